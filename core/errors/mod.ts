@@ -1,0 +1,8 @@
+/**
+ * Errors and exit codes: the one class that reaches the user, and the one table of exit statuses.
+ *
+ * @module
+ */
+
+export { EXIT, type ExitCode } from "./exit_codes.ts";
+export { asLvsctlError, LvsctlError, type LvsctlErrorOptions } from "./lvsctl_error.ts";

@@ -1,0 +1,43 @@
+import type { IpAddress } from "./address.ts";
+
+/** How long the kernel remembers idle connections; seconds. In a change, 0 leaves the value as it is. */
+export interface Timeouts {
+  /** Established TCP connections. */
+  readonly tcpSeconds: number;
+  /** TCP connections after a FIN. */
+  readonly tcpFinSeconds: number;
+  /** UDP flows. */
+  readonly udpSeconds: number;
+}
+
+/** Longest timeout that ipvsadm and lvsctl accept (31 days); seconds. */
+export const MAX_TIMEOUT_SECONDS = 31 * 86400;
+
+/** Role of one of the kernel's connection-synchronisation threads. */
+export type SyncRole = "master" | "backup";
+
+/** One of the kernel's connection-synchronisation threads. */
+export interface SyncDaemon {
+  /** Sends (master) or receives (backup). */
+  readonly role: SyncRole;
+  /** Network interface that it multicasts on. */
+  readonly interface: string;
+  /** 0 to 255; on a backup 0 accepts every master. */
+  readonly syncId: number;
+  /** Longest message, bytes; the kernel derives it from the interface's MTU where it is not given. */
+  readonly maxLength?: number;
+  /** Multicast group; the kernel's is 224.0.0.81. */
+  readonly group?: IpAddress;
+  /** First UDP port; the kernel's is 8848. */
+  readonly port?: number;
+  /** Multicast time to live; the kernel's is 1. */
+  readonly ttl?: number;
+}
+
+/** What the kernel says of itself. */
+export interface IpvsInfo {
+  /** Version of the IPVS code: major, minor, patch. */
+  readonly version: readonly [number, number, number];
+  /** Buckets of the connection hash table. */
+  readonly connectionTableSize: number;
+}

@@ -1,0 +1,15 @@
+/**
+ * The nouns of lvsctl, each defined once: pure values without behaviour beyond reading, writing and ordering.
+ *
+ * @module
+ */
+
+export * from "./address.ts";
+export * from "./change.ts";
+export * from "./check.ts";
+export * from "./desired_state.ts";
+export * from "./duration.ts";
+export * from "./kernel_settings.ts";
+export * from "./server.ts";
+export * from "./service.ts";
+export * from "./table.ts";

@@ -1,0 +1,75 @@
+import { compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
+
+/** Forwarding methods that can be asked for, by the names that LVS itself uses. */
+export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
+
+/**
+ * How packets reach a real server. `local` and `bypass` are only ever read from the kernel, which chooses `local`
+ * by itself for an address of its own.
+ */
+export type ForwardingMethod = (typeof FORWARDING_METHODS)[number] | "local" | "bypass";
+
+/** ipvsadm's words for the forwarding methods, accepted on input. */
+export const FORWARDING_ALIASES: Readonly<Record<string, ForwardingMethod>> = {
+  masq: "nat",
+  masquerading: "nat",
+  gate: "dr",
+  gatewaying: "dr",
+  route: "dr",
+  ipip: "tun",
+  tunnel: "tun",
+};
+
+/** Encapsulations of the forwarding method `tun`. */
+export const TUNNEL_TYPES = ["ipip", "gue", "gre"] as const;
+
+/** Checksum options of gue and gre tunnels; remote checksum offload is for gue only. */
+export const TUNNEL_CHECKSUMS = ["none", "csum", "remcsum"] as const;
+
+/** How a tunnelled server's packets are encapsulated. */
+export interface Tunnel {
+  /** Encapsulation. */
+  readonly type: (typeof TUNNEL_TYPES)[number];
+  /** UDP port of a gue tunnel; 0 for the others. */
+  readonly port: number;
+  /** Checksums of the outer packets. */
+  readonly checksum: (typeof TUNNEL_CHECKSUMS)[number];
+}
+
+/** The tunnel when none is named: IP in IP. */
+export const DEFAULT_TUNNEL: Tunnel = { type: "ipip", port: 0, checksum: "none" };
+
+/** What a real server is found by, within its virtual service. */
+export interface ServerId {
+  /** The RIP. */
+  readonly address: IpAddress;
+  /** Port that the server listens on. */
+  readonly port: number;
+}
+
+/** A real server of a virtual service. */
+export interface RealServer extends ServerId {
+  /** Forwarding method. */
+  readonly forward: ForwardingMethod;
+  /** Share of new connections, 0 to 2147483647; 0 is quiesced: nothing new. */
+  readonly weight: number;
+  /** Connections at which it gets nothing new; 0 is no limit. */
+  readonly upperThreshold: number;
+  /** Connections under which it gets new ones again; 0 is three quarters of the upper threshold. */
+  readonly lowerThreshold: number;
+  /** Meaningful for the forwarding method `tun` only. */
+  readonly tunnel: Tunnel;
+}
+
+/** Largest weight and threshold that the kernel takes. */
+export const MAX_WEIGHT = 0x7fffffff;
+
+/** The server's name within its service: "10.0.0.11:8080". */
+export function formatServerId(id: ServerId): string {
+  return formatEndpoint(id.address, id.port);
+}
+
+/** Orders servers by address, then port. */
+export function compareServerIds(a: ServerId, b: ServerId): number {
+  return compareAddresses(a.address, b.address) || a.port - b.port;
+}

@@ -1,0 +1,179 @@
+import { EXIT, LvsctlError } from "../errors/mod.ts";
+import { type AddressFamily, addressFamily, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
+import { parseEndpoint } from "./address.ts";
+
+/** Transport protocols that IPVS balances. */
+export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
+
+/** One of {@linkcode PROTOCOLS}. */
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** What a virtual service is found by: it cannot be edited, and never includes the scheduler. */
+export type ServiceId =
+  | {
+    readonly kind: "endpoint";
+    readonly protocol: Protocol;
+    readonly address: IpAddress;
+    /** 0 stands for every port; such a service has to be persistent. */
+    readonly port: number;
+  }
+  | {
+    readonly kind: "fwmark";
+    readonly family: AddressFamily;
+    /** Firewall mark, 1 to 4294967295. */
+    readonly mark: number;
+  };
+
+/** Sends a client's connections to the same real server for a while. */
+export interface Persistence {
+  /** How long after its last connection a client is remembered; seconds, at least 1. */
+  readonly timeoutSeconds: number;
+  /**
+   * How much of a client's address counts: a netmask as a number for IPv4 (0xffffff00 is 255.255.255.0, any
+   * pattern of bits), a prefix length for IPv6.
+   */
+  readonly netmask: number;
+  /** Persistence engine, as "sip". */
+  readonly engine?: string;
+}
+
+/** A virtual service: its identity and how it balances. */
+export interface VirtualService {
+  /** What the service is found by. */
+  readonly id: ServiceId;
+  /** Name of the kernel's scheduler, an open set: "wlc", "rr", "mh" ... */
+  readonly scheduler: string;
+  /** The scheduler's flags 1 to 3, as bits 0 to 2; what they mean depends on the scheduler. */
+  readonly schedulerFlags: number;
+  /** Persistence, where the service is persistent. */
+  readonly persistence?: Persistence;
+  /** One-packet scheduling: each UDP packet is balanced by itself. */
+  readonly onePacket: boolean;
+}
+
+/** Scheduler when none is named, the same as ipvsadm's. */
+export const DEFAULT_SCHEDULER = "wlc";
+
+/** Persistence time when none is given, the same as ipvsadm's; seconds. */
+export const DEFAULT_PERSISTENCE_SECONDS = 360;
+
+/** Longest persistence time that ipvsadm and lvsctl accept (31 days); seconds. */
+export const MAX_PERSISTENCE_SECONDS = 31 * 86400;
+
+/** Internet protocol version of the service. */
+export function serviceFamily(id: ServiceId): AddressFamily {
+  return id.kind === "fwmark" ? id.family : addressFamily(id.address);
+}
+
+/** The netmask under which every client counts by itself. */
+export function fullNetmask(family: AddressFamily): number {
+  return family === "ipv4" ? 0xffffffff : 128;
+}
+
+/** The service's name as lvsctl writes it, the same for equal ids: "tcp://192.0.2.10:80", "fwmark6:5". */
+export function formatServiceId(id: ServiceId): string {
+  return id.kind === "fwmark"
+    ? `fwmark${id.family === "ipv6" ? "6" : ""}:${id.mark}`
+    : `${id.protocol}://${formatEndpoint(id.address, id.port)}`;
+}
+
+/**
+ * Reads a service's name: `tcp://ADDR:PORT`, `udp://`, `sctp://`, `fwmark:N`, `fwmark6:N`.
+ *
+ * @throws {LvsctlError} If the text is not of one of these forms.
+ */
+export function parseServiceId(text: string): ServiceId {
+  const refuse = (reason: string, hint: string): LvsctlError => new LvsctlError(reason, { hint, exitCode: EXIT.usage });
+  const mark = /^fwmark(6?):(.*)$/.exec(text);
+  if (mark !== null) {
+    const [, six, digits = ""] = mark;
+    const value = Number(digits);
+    if (!/^\d{1,10}$/.test(digits) || value < 1 || value > 0xffffffff) {
+      throw refuse(`"${digits}" is not a firewall mark`, "a firewall mark is a number from 1 to 4294967295");
+    }
+    return { kind: "fwmark", family: six === "6" ? "ipv6" : "ipv4", mark: value };
+  }
+  const forms = "write tcp://ADDRESS:PORT, udp://ADDRESS:PORT, sctp://ADDRESS:PORT, fwmark:MARK or fwmark6:MARK";
+  const url = /^([a-z0-9]+):\/\/(.*)$/.exec(text);
+  if (url === null) throw refuse(`"${text}" is not a virtual service`, forms);
+  const [, scheme, rest = ""] = url;
+  const protocol = PROTOCOLS.find((name) => name === scheme);
+  if (protocol === undefined) throw refuse(`"${scheme}" is not a protocol that IPVS balances`, forms);
+  return { kind: "endpoint", protocol, ...parseEndpoint(rest) };
+}
+
+/** Orders services: addresses before firewall marks; then protocol, address and port, or mark and family. */
+export function compareServiceIds(a: ServiceId, b: ServiceId): number {
+  if (a.kind === "fwmark" || b.kind === "fwmark") {
+    if (a.kind !== b.kind) return a.kind === "fwmark" ? 1 : -1;
+    if (a.kind !== "fwmark" || b.kind !== "fwmark") return 0;
+    return a.mark - b.mark || a.family.localeCompare(b.family);
+  }
+  return PROTOCOLS.indexOf(a.protocol) - PROTOCOLS.indexOf(b.protocol) ||
+    compareAddresses(a.address, b.address) || a.port - b.port;
+}
+
+const SCHEDULER_FLAG_NAMES: Readonly<Record<string, readonly string[]>> = {
+  sh: ["sh-fallback", "sh-port", "flag-3"],
+  mh: ["mh-fallback", "mh-port", "flag-3"],
+};
+const PLAIN_FLAG_NAMES: readonly string[] = ["flag-1", "flag-2", "flag-3"];
+
+/** The names of a scheduler's flags, lowest first: "sh-fallback", "flag-3" ... */
+export function formatSchedulerFlags(scheduler: string, flags: number): string[] {
+  const names = SCHEDULER_FLAG_NAMES[scheduler] ?? PLAIN_FLAG_NAMES;
+  return names.filter((_, bit) => (flags & (1 << bit)) !== 0);
+}
+
+/** Every flag name that a scheduler takes; the plain names are always among them. */
+export function schedulerFlagNames(scheduler: string): string[] {
+  return [...new Set([...(SCHEDULER_FLAG_NAMES[scheduler] ?? []), ...PLAIN_FLAG_NAMES])];
+}
+
+/**
+ * The bits of a list of flag names.
+ *
+ * @throws {LvsctlError} If the scheduler has no such flag.
+ */
+export function parseSchedulerFlags(scheduler: string, names: readonly string[]): number {
+  let flags = 0;
+  for (const name of names) {
+    const own = SCHEDULER_FLAG_NAMES[scheduler]?.indexOf(name) ?? -1;
+    const bit = own >= 0 ? own : PLAIN_FLAG_NAMES.indexOf(name);
+    if (bit < 0) {
+      throw new LvsctlError(`the scheduler ${scheduler} has no flag "${name}"`, {
+        hint: `its flags are ${schedulerFlagNames(scheduler).join(", ")}`,
+        exitCode: EXIT.usage,
+      });
+    }
+    flags |= 1 << bit;
+  }
+  return flags;
+}
+
+/** Writes a persistence netmask: dotted for IPv4, a prefix length for IPv6. */
+export function formatNetmask(family: AddressFamily, netmask: number): string {
+  if (family === "ipv6") return String(netmask);
+  return [24, 16, 8, 0].map((shift) => (netmask >>> shift) & 255).join(".");
+}
+
+/**
+ * Reads a persistence netmask: "255.255.255.0", "24" or "/24" for IPv4; "64" or "/64" for IPv6.
+ *
+ * @throws {LvsctlError} If it is none of these.
+ */
+export function parseNetmask(family: AddressFamily, text: string): number {
+  const length = /^\/?(\d{1,3})$/.exec(text)?.[1];
+  const bits = family === "ipv4" ? 32 : 128;
+  if (length !== undefined && Number(length) >= 1 && Number(length) <= bits) {
+    return family === "ipv6" ? Number(length) : (0xffffffff << (32 - Number(length))) >>> 0;
+  }
+  const octets = text.split(".");
+  if (family === "ipv4" && octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && +octet <= 255)) {
+    return octets.reduce((value, octet) => value * 256 + Number(octet), 0);
+  }
+  throw new LvsctlError(`"${text}" is not a persistence netmask`, {
+    hint: family === "ipv4" ? "write 255.255.255.0 or 24" : "for IPv6 write a prefix length from 1 to 128",
+    exitCode: EXIT.usage,
+  });
+}

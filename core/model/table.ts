@@ -1,0 +1,75 @@
+import type { RealServer } from "./server.ts";
+import { compareServerIds } from "./server.ts";
+import { compareServiceIds, type VirtualService } from "./service.ts";
+import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
+
+/** A virtual service and its real servers. */
+export interface ServiceEntry {
+  /** Identity and way of balancing. */
+  readonly service: VirtualService;
+  /** Its real servers. */
+  readonly servers: readonly RealServer[];
+}
+
+/** All of the kernel's state that can be declared: what `save` writes and `restore` makes. */
+export interface KernelState {
+  /** Timeouts of connections. */
+  readonly timeouts: Timeouts;
+  /** Running sync daemons. */
+  readonly syncDaemons: readonly SyncDaemon[];
+  /** Virtual services with their servers. */
+  readonly services: readonly ServiceEntry[];
+}
+
+/** Amounts of traffic; bigint, for the kernel counts in 64 bits. "In" is from the client. */
+export interface Traffic {
+  /** Connections scheduled. */
+  readonly connections: bigint;
+  /** Packets from clients. */
+  readonly inPackets: bigint;
+  /** Packets to clients; 0 for dr and tun, whose answers bypass the director. */
+  readonly outPackets: bigint;
+  /** Bytes from clients. */
+  readonly inBytes: bigint;
+  /** Bytes to clients. */
+  readonly outBytes: bigint;
+}
+
+/** What the kernel reports of a service's or a server's traffic. */
+export interface Statistics {
+  /** Since the counters were last zeroed. */
+  readonly counters: Traffic;
+  /** Per second: moving averages that the kernel computes every 2 seconds. */
+  readonly rates: Traffic;
+}
+
+/** A real server as it is listed. */
+export interface ListedServer extends RealServer {
+  /** Connections in an active state (TCP: established). */
+  readonly activeConnections: number;
+  /** All other connections. */
+  readonly inactiveConnections: number;
+  /** Persistence templates. */
+  readonly persistentConnections: number;
+  /** Traffic. */
+  readonly statistics: Statistics;
+}
+
+/** A virtual service as it is listed. */
+export interface ListedService {
+  /** Identity and way of balancing. */
+  readonly service: VirtualService;
+  /** Traffic. */
+  readonly statistics: Statistics;
+  /** Its real servers. */
+  readonly servers: readonly ListedServer[];
+}
+
+/** The entries in the order that lists and files have: services by identity, servers by address. */
+export function sortEntries<T extends { readonly service: VirtualService; readonly servers: readonly RealServer[] }>(
+  entries: readonly T[],
+): T[] {
+  return entries
+    .map((entry) => ({ ...entry, servers: [...entry.servers].sort(compareServerIds) }))
+    .sort((a, b) => compareServiceIds(a.service.id, b.service.id));
+}
