@@ -47,6 +47,8 @@ export class LvsctlError extends Error {
   readonly retriable: boolean;
 
   /**
+   * Makes the error and its one-line message.
+   *
    * @param reason Why it failed, in one sentence without its period.
    * @param options What was being done, to what, and the advice.
    */

@@ -1,0 +1,127 @@
+import { LvsctlError } from "../errors/mod.ts";
+import { ERRNO, type Transport, TransportError } from "../netlink/mod.ts";
+import { SOCKET_SYMBOLS } from "./symbols.ts";
+
+const LIBRARY = "libnl-genl-3.so.200";
+
+/** No waiting: the kernel has queued its answer before the request's send returns (sys/socket.h). */
+const MSG_DONTWAIT = 0x40;
+
+/** Makes `recv` give the datagram's real length, so that one that was cut off is noticed (sys/socket.h). */
+const MSG_TRUNC = 0x20;
+
+/** The kernel never queues more than 32 KiB in one datagram, and fills larger datagrams for larger buffers. */
+const RECEIVE_BYTES = 64 * 1024;
+
+/** Asked for on both sides; the kernel grants what net.core.rmem_max allows, and a batch is sized to fit. */
+const SOCKET_BUFFER_BYTES = 1 << 20;
+
+/** libnl's error "object not found" (netlink/errno.h). */
+const NLE_OBJ_NOTFOUND = 12;
+
+type SocketLibrary = Deno.DynamicLibrary<typeof SOCKET_SYMBOLS>;
+
+let liveSockets = 0;
+
+/** How many libnl sockets are open: the resource sanitizer of `deno test` does not see them, so tests ask here. */
+export function liveSocketCount(): number {
+  return liveSockets;
+}
+
+/** A generic-netlink socket of libnl's. */
+export class NetlinkSocket implements Transport {
+  readonly #library: SocketLibrary;
+  readonly #socket: Deno.PointerObject;
+  readonly #descriptor: number;
+  readonly #errno: Deno.UnsafePointerView;
+  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
+  #open = true;
+
+  /**
+   * Opens libnl and connects a socket to generic netlink.
+   *
+   * @throws {LvsctlError} If the library is missing or the kernel gives no socket.
+   */
+  constructor() {
+    this.#library = openLibrary();
+    const { symbols } = this.#library;
+    const socket = symbols.nl_socket_alloc();
+    const errno = symbols.__errno_location();
+    if (socket === null || errno === null) {
+      this.#library.close();
+      throw new LvsctlError("out of memory", { operation: "open a netlink socket", errno: "ENOMEM" });
+    }
+    this.#socket = socket;
+    this.#errno = new Deno.UnsafePointerView(errno);
+    liveSockets++;
+    const status = symbols.genl_connect(socket);
+    if (status < 0) {
+      const reason = this.#errorText(status);
+      this.close();
+      throw new LvsctlError(reason, { operation: "open a netlink socket" });
+    }
+    symbols.nl_socket_set_buffer_size(socket, SOCKET_BUFFER_BYTES, SOCKET_BUFFER_BYTES);
+    this.#descriptor = symbols.nl_socket_get_fd(socket);
+  }
+
+  /**
+   * The number of a generic-netlink family, or `undefined` if the kernel has none of that name.
+   *
+   * @throws {LvsctlError} If the kernel refuses to say.
+   */
+  resolveFamily(name: string): number | undefined {
+    const family = this.#library.symbols.genl_ctrl_resolve(this.#socket, new TextEncoder().encode(`${name}\0`));
+    if (family >= 0) return family;
+    if (family === -NLE_OBJ_NOTFOUND) return undefined;
+    throw new LvsctlError(this.#errorText(family), { operation: "find the netlink family", object: name });
+  }
+
+  /** Sends one datagram; see {@linkcode Transport.send}. */
+  send(datagram: Uint8Array): void {
+    // Deno takes views of plain memory only; what the writer hands out always is.
+    const buffer = datagram as Uint8Array<ArrayBuffer>;
+    const sent = this.#library.symbols.nl_sendto(this.#socket, buffer, BigInt(buffer.length));
+    if (sent < 0) throw new TransportError("send", this.#errno.getInt32());
+  }
+
+  /** Takes the next datagram; see {@linkcode Transport.receive}. */
+  receive(): Uint8Array {
+    const buffer = this.#buffer;
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length = Number(this.#library.symbols.recv(this.#descriptor, buffer, BigInt(buffer.length), flags));
+    if (length < 0) throw new TransportError("receive", this.#errno.getInt32());
+    if (length > buffer.length) throw new TransportError("receive", ERRNO.EMSGSIZE);
+    return buffer.subarray(0, length);
+  }
+
+  /** Closes socket and library; closing twice is harmless. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#library.symbols.nl_socket_free(this.#socket);
+    liveSockets--;
+    this.#library.close();
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #errorText(status: number): string {
+    const text = this.#library.symbols.nl_geterror(status);
+    return text === null ? `libnl error ${-status}` : new Deno.UnsafePointerView(text).getCString();
+  }
+}
+
+function openLibrary(): SocketLibrary {
+  try {
+    return Deno.dlopen(LIBRARY, SOCKET_SYMBOLS);
+  } catch (cause) {
+    throw new LvsctlError(`cannot load ${LIBRARY}`, {
+      operation: "talk to the kernel",
+      hint: "install it with: apt-get install libnl-genl-3-200",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,349 @@
+import {
+  type Change,
+  formatServiceId,
+  type IpvsInfo,
+  type KernelState,
+  type ListedServer,
+  type ListedService,
+  type RealServer,
+  serviceFamily,
+  type ServiceId,
+  type SyncDaemon,
+  type Timeouts,
+  type VirtualService,
+} from "../model/mod.ts";
+import {
+  type AttributeTable,
+  type AttributeValues,
+  decodeAttributes,
+  encodeAttributes,
+  ERRNO,
+  GenericConnection,
+  KernelError,
+  type MessageWriter,
+  type Transport,
+} from "../netlink/mod.ts";
+import {
+  daemonValues,
+  encodeNested,
+  readDaemon,
+  readServer,
+  readService,
+  serverKeyValues,
+  serverValues,
+  serviceKeyValues,
+  serviceValues,
+} from "./codec.ts";
+import { IP_VS_STATE, IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
+import { changeError, type IpvsError, requestError } from "./errors.ts";
+import { readStatistics } from "./statistics.ts";
+import { COMMAND, DAEMON, DEST, INFO, SERVICE } from "./tables.ts";
+
+/**
+ * The kernel's IPVS: one method for each of its commands, and {@linkcode execute} for many changes at once.
+ *
+ * Every method throws {@linkcode IpvsError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
+ * read.
+ */
+export class IpvsClient implements Disposable {
+  readonly #connection: GenericConnection;
+  /** The key of the service that was encoded last: the servers of a service come in a row. */
+  #key: { readonly id: ServiceId; readonly bytes: Uint8Array } | undefined;
+
+  /**
+   * Talks to IPVS over a transport, and closes it when it is closed itself.
+   *
+   * @param transport The socket.
+   * @param options.family Number of the IPVS family on this kernel.
+   */
+  constructor(transport: Transport, options: { readonly family: number }) {
+    this.#connection = new GenericConnection(transport, { family: options.family, version: IPVS_GENL_VERSION });
+  }
+
+  /** IPVS_CMD_NEW_SERVICE. */
+  addService(service: VirtualService): void {
+    this.#executeOne({ operation: "addService", service });
+  }
+
+  /** IPVS_CMD_SET_SERVICE: replaces all but the identity. */
+  editService(service: VirtualService): void {
+    this.#executeOne({ operation: "editService", service });
+  }
+
+  /** IPVS_CMD_DEL_SERVICE: with its servers. */
+  deleteService(id: ServiceId): void {
+    this.#executeOne({ operation: "deleteService", id });
+  }
+
+  /** IPVS_CMD_NEW_DEST. */
+  addServer(id: ServiceId, server: RealServer): void {
+    this.#executeOne({ operation: "addServer", id, server });
+  }
+
+  /** IPVS_CMD_SET_DEST: replaces all but the identity. */
+  editServer(id: ServiceId, server: RealServer): void {
+    this.#executeOne({ operation: "editServer", id, server });
+  }
+
+  /** IPVS_CMD_DEL_DEST. */
+  deleteServer(id: ServiceId, server: RealServer): void {
+    this.#executeOne({ operation: "deleteServer", id, server });
+  }
+
+  /** IPVS_CMD_NEW_DAEMON. */
+  startSyncDaemon(daemon: SyncDaemon): void {
+    this.#executeOne({ operation: "startSyncDaemon", daemon });
+  }
+
+  /** IPVS_CMD_DEL_DAEMON. */
+  stopSyncDaemon(role: SyncDaemon["role"]): void {
+    this.#executeOne({ operation: "stopSyncDaemon", role });
+  }
+
+  /** IPVS_CMD_SET_CONFIG: those that are 0 stay as they are. */
+  setTimeouts(timeouts: Timeouts): void {
+    this.#executeOne({ operation: "setTimeouts", timeouts });
+  }
+
+  /** IPVS_CMD_ZERO: the counters of one service, or without an argument of all. */
+  zero(id?: ServiceId): void {
+    this.#executeOne(id === undefined ? { operation: "zero" } : { operation: "zero", id });
+  }
+
+  /** IPVS_CMD_FLUSH: deletes every service of this network namespace. */
+  flush(): void {
+    this.#executeOne({ operation: "flush" });
+  }
+
+  /** IPVS_CMD_GET_SERVICE for one service; `undefined` if there is none. */
+  getService(id: ServiceId): VirtualService | undefined {
+    const found = this.#getService(id);
+    return found === undefined ? undefined : readService(found);
+  }
+
+  /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
+  services(): VirtualService[] {
+    return this.#dumpServices((values) => readService(values));
+  }
+
+  /** IPVS_CMD_GET_DEST: the servers of a service; empty also where the service does not exist. */
+  servers(id: ServiceId): RealServer[] {
+    const family = serviceFamily(id);
+    return this.#dumpServers(id, (values) => readServer(values, family));
+  }
+
+  /** Services and servers with their traffic and connections: all of them, or one service. */
+  list(id?: ServiceId): ListedService[] {
+    const withServers = (values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> => ({
+      service: readService(values),
+      statistics: readStatistics(values),
+    });
+    const found = id === undefined ? this.#dumpServices(withServers) : this.#getService(id);
+    const services = Array.isArray(found) ? found : found === undefined ? [] : [withServers(found)];
+    return services.map((entry) => {
+      const family = serviceFamily(entry.service.id);
+      const servers = this.#dumpServers(entry.service.id, (values): ListedServer => ({
+        ...readServer(values, family),
+        activeConnections: values.activeConnections ?? 0,
+        inactiveConnections: values.inactiveConnections ?? 0,
+        persistentConnections: values.persistentConnections ?? 0,
+        statistics: readStatistics(values),
+      }));
+      return { ...entry, servers };
+    });
+  }
+
+  /** IPVS_CMD_GET_DAEMON. */
+  syncDaemons(): SyncDaemon[] {
+    return this.#asking(
+      "list the sync daemons",
+      "",
+      () =>
+        this.#connection.dump(
+          () => IPVS_CMD.GET_DAEMON,
+          (attributes) =>
+            readDaemon(decodeAttributes(decodeAttributes(attributes, COMMAND).daemon ?? new Uint8Array(), DAEMON)),
+        ),
+    );
+  }
+
+  /** IPVS_CMD_GET_CONFIG. */
+  getTimeouts(): Timeouts {
+    const answer = this.#asking("read the timeouts", "", () => this.#connection.request(() => IPVS_CMD.GET_CONFIG));
+    const values = decodeAttributes(answer ?? new Uint8Array(), COMMAND);
+    return {
+      tcpSeconds: values.timeoutTcp ?? 0,
+      tcpFinSeconds: values.timeoutTcpFin ?? 0,
+      udpSeconds: values.timeoutUdp ?? 0,
+    };
+  }
+
+  /** IPVS_CMD_GET_INFO. */
+  getInfo(): IpvsInfo {
+    const answer = this.#asking("read the version", "", () => this.#connection.request(() => IPVS_CMD.GET_INFO));
+    const { version = 0, connectionTableSize = 0 } = decodeAttributes(answer ?? new Uint8Array(), INFO);
+    return { version: [(version >>> 16) & 255, (version >>> 8) & 255, version & 255], connectionTableSize };
+  }
+
+  /** Everything that can be declared. Not a snapshot: what changes meanwhile may be seen before or after. */
+  readState(): KernelState {
+    return {
+      timeouts: this.getTimeouts(),
+      syncDaemons: this.syncDaemons(),
+      services: this.services().map((service) => ({ service, servers: this.servers(service.id) })),
+    };
+  }
+
+  /**
+   * Makes many changes in order, in few system calls.
+   *
+   * @param changes The changes; one that fails does not keep those behind it in the same send from being run.
+   * @param options.stopOnError Sends nothing more after a send in which a change failed.
+   * @returns The errors of those that failed, by their index.
+   * @throws {IpvsError} If the socket fails: then it is not known which changes were made.
+   */
+  execute(changes: readonly Change[], options: { readonly stopOnError?: boolean } = {}): Map<number, IpvsError> {
+    this.#key = undefined;
+    const errnos = this.#asking(
+      "change the table",
+      "",
+      () => this.#connection.batch(changes, (writer, change) => this.#encode(writer, change), options),
+    );
+    const errors = new Map<number, IpvsError>();
+    errnos.forEach((errno, index) => {
+      const change = changes[index];
+      if (errno !== 0 && change !== undefined) errors.set(index, changeError(change, errno));
+    });
+    return errors;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #executeOne(change: Change): void {
+    const error = this.execute([change]).get(0);
+    if (error !== undefined) throw error;
+  }
+
+  #asking<T>(operation: string, object: string, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      throw requestError(error, operation, object);
+    }
+  }
+
+  #getService(id: ServiceId): AttributeValues<typeof SERVICE> | undefined {
+    const object = formatServiceId(id);
+    const answer = this.#asking("read virtual service", object, () => {
+      try {
+        return this.#connection.request((writer) => {
+          this.#encodeKey(writer, id);
+          return IPVS_CMD.GET_SERVICE;
+        });
+      } catch (error) {
+        if (error instanceof KernelError && error.errno === ERRNO.ESRCH) return undefined;
+        throw error;
+      }
+    });
+    return answer === undefined ? undefined : nested(answer, "service", SERVICE);
+  }
+
+  #dumpServices<T>(read: (values: AttributeValues<typeof SERVICE>) => T): T[] {
+    return this.#asking(
+      "list the virtual services",
+      "",
+      () =>
+        this.#connection.dump(() => IPVS_CMD.GET_SERVICE, (attributes) => read(nested(attributes, "service", SERVICE))),
+    );
+  }
+
+  #dumpServers<T>(id: ServiceId, read: (values: AttributeValues<typeof DEST>) => T): T[] {
+    const encode = (writer: MessageWriter): number => {
+      this.#encodeKey(writer, id);
+      return IPVS_CMD.GET_DEST;
+    };
+    return this.#asking(
+      "list the servers of",
+      formatServiceId(id),
+      () => this.#connection.dump(encode, (attributes) => read(nested(attributes, "dest", DEST))),
+    );
+  }
+
+  #encode(writer: MessageWriter, change: Change): number {
+    switch (change.operation) {
+      case "addService":
+      case "editService":
+        encodeInto(writer, "service", serviceValues(change.service));
+        return change.operation === "addService" ? IPVS_CMD.NEW_SERVICE : IPVS_CMD.SET_SERVICE;
+      case "deleteService":
+        this.#encodeKey(writer, change.id);
+        return IPVS_CMD.DEL_SERVICE;
+      case "addServer":
+      case "editServer":
+        this.#encodeKey(writer, change.id);
+        encodeInto(writer, "dest", serverValues(change.server));
+        return change.operation === "addServer" ? IPVS_CMD.NEW_DEST : IPVS_CMD.SET_DEST;
+      case "deleteServer":
+        this.#encodeKey(writer, change.id);
+        encodeInto(writer, "dest", serverKeyValues(change.server));
+        return IPVS_CMD.DEL_DEST;
+      case "startSyncDaemon":
+        encodeInto(writer, "daemon", daemonValues(change.daemon));
+        return IPVS_CMD.NEW_DAEMON;
+      case "stopSyncDaemon":
+        encodeInto(writer, "daemon", { state: IP_VS_STATE[change.role] });
+        return IPVS_CMD.DEL_DAEMON;
+      case "setTimeouts":
+        encodeAttributes(writer, COMMAND, timeoutValues(change.timeouts));
+        return IPVS_CMD.SET_CONFIG;
+      case "zero":
+        if (change.id !== undefined) this.#encodeKey(writer, change.id);
+        return IPVS_CMD.ZERO;
+      case "flush":
+        return IPVS_CMD.FLUSH;
+    }
+  }
+
+  #encodeKey(writer: MessageWriter, id: ServiceId): void {
+    if (this.#key?.id !== id) this.#key = { id, bytes: encodeNested(SERVICE, serviceKeyValues(id)) };
+    const start = writer.beginNested(COMMAND.service.type);
+    writer.append(this.#key.bytes);
+    writer.endNested(start);
+  }
+}
+
+const NESTED_TABLES = { service: SERVICE, dest: DEST, daemon: DAEMON } as const;
+
+function encodeInto<K extends keyof typeof NESTED_TABLES>(
+  writer: MessageWriter,
+  name: K,
+  values: AttributeValues<(typeof NESTED_TABLES)[K]>,
+): void {
+  const start = writer.beginNested(COMMAND[name].type);
+  encodeAttributes(writer, NESTED_TABLES[name], values);
+  writer.endNested(start);
+}
+
+function nested<T extends AttributeTable>(
+  attributes: Uint8Array,
+  name: "service" | "dest",
+  table: T,
+): AttributeValues<T> {
+  return decodeAttributes(decodeAttributes(attributes, COMMAND)[name] ?? new Uint8Array(), table);
+}
+
+function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {
+  return {
+    ...(timeouts.tcpSeconds === 0 ? {} : { timeoutTcp: timeouts.tcpSeconds }),
+    ...(timeouts.tcpFinSeconds === 0 ? {} : { timeoutTcpFin: timeouts.tcpFinSeconds }),
+    ...(timeouts.udpSeconds === 0 ? {} : { timeoutUdp: timeouts.udpSeconds }),
+  };
+}

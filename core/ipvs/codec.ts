@@ -1,0 +1,230 @@
+import {
+  addressBytes,
+  type AddressFamily,
+  addressFamily,
+  addressFromBytes,
+  DEFAULT_TUNNEL,
+  type ForwardingMethod,
+  fullNetmask,
+  type IpAddress,
+  type Protocol,
+  PROTOCOLS,
+  type RealServer,
+  type ServerId,
+  serviceFamily,
+  type ServiceId,
+  type SyncDaemon,
+  type Tunnel,
+  type VirtualService,
+} from "../model/mod.ts";
+import {
+  type AttributeTable,
+  type AttributeValues,
+  encodeAttributes,
+  MessageWriter,
+  NetlinkDecodeError,
+} from "../netlink/mod.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IP_VS_CONN_F,
+  IP_VS_CONN_F_FWD_MASK,
+  IP_VS_STATE,
+  IP_VS_SVC_F_ONEPACKET,
+  IP_VS_SVC_F_PERSISTENT,
+  IP_VS_SVC_F_SCHED_SHIFT,
+  IP_VS_TUNNEL_FLAG,
+  IP_VS_TUNNEL_TYPE,
+  IPPROTO,
+} from "./constants.ts";
+import type { DAEMON, DEST, SERVICE } from "./tables.ts";
+
+/** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
+const ALL_FLAGS = 0xffffffff;
+
+/** Encodes attributes apart from any message. */
+export function encodeNested<T extends AttributeTable>(table: T, values: AttributeValues<T>): Uint8Array {
+  const writer = new MessageWriter();
+  encodeAttributes(writer, table, values);
+  return writer.bytes();
+}
+
+/** Attributes that name a service. */
+export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE> {
+  const family = familyNumber(serviceFamily(id));
+  if (id.kind === "fwmark") return { family, mark: id.mark };
+  return { family, protocol: IPPROTO[id.protocol], address: addressBytes(id.address), port: id.port };
+}
+
+/** All attributes of a service. */
+export function serviceValues(service: VirtualService): AttributeValues<typeof SERVICE> {
+  const { id, persistence } = service;
+  const flags = (persistence === undefined ? 0 : IP_VS_SVC_F_PERSISTENT) |
+    (service.onePacket ? IP_VS_SVC_F_ONEPACKET : 0) | (service.schedulerFlags << IP_VS_SVC_F_SCHED_SHIFT);
+  const family = serviceFamily(id);
+  const values = serviceKeyValues(id);
+  values.scheduler = service.scheduler;
+  values.flags = [flags, ALL_FLAGS];
+  values.timeout = persistence?.timeoutSeconds ?? 0;
+  values.netmask = netmaskBytes(family, persistence?.netmask ?? fullNetmask(family));
+  if (persistence?.engine !== undefined) values.engine = persistence.engine;
+  return values;
+}
+
+/**
+ * Reads a service.
+ *
+ * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ */
+export function readService(values: AttributeValues<typeof SERVICE>): VirtualService {
+  const id = readServiceId(values);
+  const family = serviceFamily(id);
+  const [flags] = required(values.flags, "flags");
+  const netmask = new DataView(required(values.netmask, "netmask").slice().buffer);
+  return {
+    id,
+    scheduler: required(values.scheduler, "scheduler"),
+    schedulerFlags: (flags >>> IP_VS_SVC_F_SCHED_SHIFT) & 7,
+    onePacket: (flags & IP_VS_SVC_F_ONEPACKET) !== 0,
+    ...((flags & IP_VS_SVC_F_PERSISTENT) === 0 ? {} : {
+      persistence: {
+        timeoutSeconds: required(values.timeout, "timeout"),
+        netmask: family === "ipv4" ? netmask.getUint32(0, false) : netmask.getUint32(0, true),
+        ...(values.engine === undefined || values.engine === "" ? {} : { engine: values.engine }),
+      },
+    }),
+  };
+}
+
+function readServiceId(values: AttributeValues<typeof SERVICE>): ServiceId {
+  const family = familyName(required(values.family, "family"));
+  if (values.mark !== undefined && values.mark !== 0) return { kind: "fwmark", family, mark: values.mark };
+  return {
+    kind: "endpoint",
+    protocol: protocolName(required(values.protocol, "protocol")),
+    address: readAddress(required(values.address, "address"), family),
+    port: required(values.port, "port"),
+  };
+}
+
+/** Attributes that name a server within its service. */
+export function serverKeyValues(id: ServerId): AttributeValues<typeof DEST> {
+  return { address: addressBytes(id.address), port: id.port, family: familyNumber(addressFamily(id.address)) };
+}
+
+/** All attributes of a server. */
+export function serverValues(server: RealServer): AttributeValues<typeof DEST> {
+  return {
+    ...serverKeyValues(server),
+    forward: IP_VS_CONN_F[server.forward],
+    weight: server.weight,
+    upperThreshold: server.upperThreshold,
+    lowerThreshold: server.lowerThreshold,
+    tunnelType: IP_VS_TUNNEL_TYPE[server.tunnel.type],
+    tunnelPort: server.tunnel.port,
+    tunnelFlags: IP_VS_TUNNEL_FLAG[server.tunnel.checksum],
+  };
+}
+
+/**
+ * Reads a server.
+ *
+ * @param values Its attributes.
+ * @param family Family of its service, which counts where the kernel does not say the server's.
+ * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ */
+export function readServer(values: AttributeValues<typeof DEST>, family: AddressFamily): RealServer {
+  const own = values.family === undefined ? family : familyName(values.family);
+  const forward = keyOf(IP_VS_CONN_F, required(values.forward, "forward") & IP_VS_CONN_F_FWD_MASK, "forwarding method");
+  return {
+    address: readAddress(required(values.address, "address"), own),
+    port: required(values.port, "port"),
+    forward,
+    weight: required(values.weight, "weight"),
+    upperThreshold: required(values.upperThreshold, "upperThreshold"),
+    lowerThreshold: required(values.lowerThreshold, "lowerThreshold"),
+    tunnel: readTunnel(values, forward),
+  };
+}
+
+function readTunnel(values: AttributeValues<typeof DEST>, forward: ForwardingMethod): Tunnel {
+  // The kernel keeps what it was sent for the other methods too, where it has no meaning.
+  if (forward !== "tun" || values.tunnelType === undefined) return DEFAULT_TUNNEL;
+  return {
+    type: keyOf(IP_VS_TUNNEL_TYPE, values.tunnelType, "tunnel type"),
+    port: values.tunnelPort ?? 0,
+    checksum: keyOf(IP_VS_TUNNEL_FLAG, values.tunnelFlags ?? 0, "tunnel checksum option"),
+  };
+}
+
+/** All attributes of a sync daemon. */
+export function daemonValues(daemon: SyncDaemon): AttributeValues<typeof DAEMON> {
+  const values: AttributeValues<typeof DAEMON> = {
+    state: IP_VS_STATE[daemon.role],
+    interface: daemon.interface,
+    syncId: daemon.syncId,
+  };
+  if (daemon.maxLength !== undefined) values.maxLength = daemon.maxLength;
+  if (daemon.port !== undefined) values.port = daemon.port;
+  if (daemon.ttl !== undefined) values.ttl = daemon.ttl;
+  if (daemon.group !== undefined) {
+    const bytes = addressBytes(daemon.group);
+    if (bytes.length === 4) values.group = bytes;
+    else values.group6 = bytes;
+  }
+  return values;
+}
+
+/**
+ * Reads a sync daemon.
+ *
+ * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ */
+export function readDaemon(values: AttributeValues<typeof DAEMON>): SyncDaemon {
+  const group = values.group ?? values.group6;
+  return {
+    role: keyOf(IP_VS_STATE, required(values.state, "state"), "sync daemon state"),
+    interface: required(values.interface, "interface"),
+    syncId: required(values.syncId, "syncId"),
+    ...(values.maxLength === undefined || values.maxLength === 0 ? {} : { maxLength: values.maxLength }),
+    ...(group === undefined ? {} : { group: addressFromBytes(group) }),
+    ...(values.port === undefined || values.port === 0 ? {} : { port: values.port }),
+    ...(values.ttl === undefined || values.ttl === 0 ? {} : { ttl: values.ttl }),
+  };
+}
+
+function familyNumber(family: AddressFamily): number {
+  return family === "ipv4" ? AF_INET : AF_INET6;
+}
+
+function familyName(family: number): AddressFamily {
+  if (family === AF_INET) return "ipv4";
+  if (family === AF_INET6) return "ipv6";
+  throw new NetlinkDecodeError(`unknown address family ${family}`);
+}
+
+function protocolName(number: number): Protocol {
+  const protocol = PROTOCOLS.find((name) => IPPROTO[name] === number);
+  if (protocol === undefined) throw new NetlinkDecodeError(`unknown protocol ${number}`);
+  return protocol;
+}
+
+function readAddress(bytes: Uint8Array, family: AddressFamily): IpAddress {
+  return addressFromBytes(family === "ipv4" ? bytes.subarray(0, 4) : bytes);
+}
+
+function netmaskBytes(family: AddressFamily, netmask: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, netmask, family === "ipv6");
+  return new Uint8Array(view.buffer);
+}
+
+function keyOf<K extends string>(table: Readonly<Record<K, number>>, value: number, what: string): K {
+  for (const key in table) if (table[key] === value) return key;
+  throw new NetlinkDecodeError(`unknown ${what} ${value}`);
+}
+
+function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new NetlinkDecodeError(`attribute ${name} is missing`);
+  return value;
+}

@@ -1,0 +1,198 @@
+import { LvsctlError } from "../errors/mod.ts";
+import {
+  addressFamily,
+  type Change,
+  type ChangeOperation,
+  describeChange,
+  formatServerId,
+  formatServiceId,
+  serviceFamily,
+} from "../model/mod.ts";
+import { ERRNO, errnoName, KernelError, TransportError } from "../netlink/mod.ts";
+
+/** The kernel refused an IPVS request. */
+export class IpvsError extends LvsctlError {
+  /** Class name, for debugging. */
+  override name: string = "IpvsError";
+}
+
+/** Why, and what to do about it. */
+interface Explanation {
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+type Explain = (change: Change) => Explanation;
+
+const noService: Explain = () => ({
+  reason: "there is no such virtual service",
+  hint: '"lvsctl list" shows those there are',
+});
+
+const noParent: Explain = (change) => ({
+  reason: "its virtual service does not exist",
+  hint: "id" in change && change.id !== undefined
+    ? `add it with "lvsctl service add ${formatServiceId(change.id)}"`
+    : '"lvsctl list" shows those there are',
+});
+
+const noServer: Explain = (change) => ({
+  reason: "the virtual service has no such real server",
+  hint: "id" in change && change.id !== undefined
+    ? `"lvsctl server list ${formatServiceId(change.id)}" shows its servers`
+    : '"lvsctl list" shows those there are',
+});
+
+const noScheduler: Explain = (change) => {
+  if (!("service" in change)) return { reason: "no such scheduler" };
+  const { scheduler, persistence } = change.service;
+  const engine = persistence?.engine;
+  return {
+    reason: engine === undefined
+      ? `the kernel has no scheduler "${scheduler}"`
+      : `the kernel has no scheduler "${scheduler}" or no persistence engine "${engine}"`,
+    hint: engine === undefined
+      ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}`
+      : `check their names or load their modules: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`,
+  };
+};
+
+const outOfRange: Explain = (change) => {
+  if (change.operation !== "addServer" && change.operation !== "editServer") {
+    return { reason: "a number is out of range" };
+  }
+  const { lowerThreshold, upperThreshold, weight } = change.server;
+  return lowerThreshold > upperThreshold
+    ? {
+      reason: `its lower threshold ${lowerThreshold} is above its upper threshold ${upperThreshold}`,
+      hint: "give an upper threshold that is at least as large",
+    }
+    : { reason: `the weight ${weight} is out of range`, hint: "a weight is a number from 0 to 2147483647" };
+};
+
+/** The kernel says EINVAL for many things: the likeliest one that the request shows. */
+const invalid: Explain = (change) => {
+  if (change.operation === "addServer" || change.operation === "editServer") {
+    const { server, id } = change;
+    if (server.tunnel.type === "gue" && server.tunnel.port === 0) {
+      return { reason: "a gue tunnel needs a port", hint: "give its UDP port with --tunnel-port" };
+    }
+    if (addressFamily(server.address) !== serviceFamily(id)) {
+      return server.forward === "tun"
+        ? {
+          reason: "its address family differs from the virtual service's while a sync daemon runs",
+          hint: "stop the sync daemons, or use addresses of one family",
+        }
+        : {
+          reason: "its address family differs from the virtual service's",
+          hint: "only the forwarding method tun can mix IPv4 and IPv6",
+        };
+    }
+    return {
+      reason: `the kernel takes ${server.address} for no unicast address that it can reach`,
+      hint: "give the address of a host: not broadcast, multicast or another's link-local address",
+    };
+  }
+  if (change.operation === "startSyncDaemon") {
+    return {
+      reason: "the kernel refuses these settings",
+      hint: "the group has to be a multicast address, and no service may mix IPv4 and IPv6 servers",
+    };
+  }
+  return { reason: "the kernel refuses these values", hint: "the kernel's log may say why: dmesg | tail" };
+};
+
+const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<number, Explain>>>>> = {
+  addService: {
+    [ERRNO.EEXIST]: (change) => ({
+      reason: "it exists already",
+      hint: `change it with "lvsctl service edit ${describeChange(change).object}"`,
+    }),
+    [ERRNO.ENOENT]: noScheduler,
+  },
+  editService: { [ERRNO.ESRCH]: noService, [ERRNO.ENOENT]: noScheduler },
+  deleteService: { [ERRNO.ESRCH]: noService },
+  zero: { [ERRNO.ESRCH]: noService },
+  addServer: {
+    [ERRNO.ESRCH]: noParent,
+    [ERRNO.EEXIST]: (change) => ({
+      reason: "the virtual service has it already",
+      hint: change.operation === "addServer"
+        ? `change it with "lvsctl server edit ${formatServiceId(change.id)} ${formatServerId(change.server)}"`
+        : 'change it with "lvsctl server edit"',
+    }),
+  },
+  editServer: { [ERRNO.ESRCH]: noParent, [ERRNO.ENOENT]: noServer },
+  deleteServer: { [ERRNO.ESRCH]: noParent, [ERRNO.ENOENT]: noServer },
+  startSyncDaemon: {
+    [ERRNO.EEXIST]: () => ({ reason: "it runs already", hint: "stop it first to change its settings" }),
+    [ERRNO.ENODEV]: (change) => ({
+      reason: `there is no interface "${change.operation === "startSyncDaemon" ? change.daemon.interface : ""}"`,
+      hint: '"ip link" shows those there are',
+    }),
+  },
+  stopSyncDaemon: { [ERRNO.ESRCH]: () => ({ reason: "it does not run" }) },
+};
+
+const ANY_OPERATION: Readonly<Record<number, Explain>> = {
+  [ERRNO.EPERM]: () => ({ reason: "permission denied", hint: "run lvsctl as root (it needs CAP_NET_ADMIN)" }),
+  [ERRNO.EINVAL]: invalid,
+  [ERRNO.ERANGE]: outOfRange,
+  [ERRNO.ENOMEM]: () => ({ reason: "the kernel is out of memory" }),
+  [ERRNO.EAFNOSUPPORT]: () => ({
+    reason: "the kernel's IPVS has no IPv6",
+    hint: "load the module ipv6, or use a kernel built with CONFIG_IP_VS_IPV6",
+  }),
+  [ERRNO.ECANCELED]: () => ({ reason: "not tried, because an earlier change failed" }),
+};
+
+/** Tells what it means that a change was refused with an errno. */
+export function changeError(change: Change, errno: number): IpvsError {
+  const { verb, object } = describeChange(change);
+  const explain = BY_OPERATION[change.operation]?.[errno] ?? ANY_OPERATION[errno];
+  const { reason, hint } = explain?.(change) ?? { reason: "the kernel refused", hint: undefined };
+  return new IpvsError(reason, {
+    operation: verb,
+    object,
+    errno: errnoName(errno),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/**
+ * Tells what it means that something that was thrown kept a request from being answered.
+ *
+ * @param error What was thrown.
+ * @param operation What was being done, as "list the virtual services".
+ * @param object What it was done to.
+ */
+export function requestError(error: unknown, operation: string, object = ""): unknown {
+  if (error instanceof KernelError) {
+    const explained: Explanation = error.errno === ERRNO.EPERM
+      ? { reason: "permission denied", hint: "run lvsctl as root (it needs CAP_NET_ADMIN)" }
+      : error.errno === ERRNO.ESRCH
+      ? { reason: "there is no such virtual service", hint: '"lvsctl list" shows those there are' }
+      : error.errno === ERRNO.EINTR
+      ? { reason: "the table did not stand still", hint: "another program changes it without pause" }
+      : { reason: "the kernel refused" };
+    return new IpvsError(explained.reason, {
+      operation,
+      object,
+      errno: errnoName(error.errno),
+      ...(explained.hint === undefined ? {} : { hint: explained.hint }),
+      retriable: error.errno === ERRNO.EINTR,
+      cause: error,
+    });
+  }
+  if (error instanceof TransportError) {
+    return new IpvsError("the netlink socket failed, and answers of the kernel may be lost", {
+      operation,
+      object,
+      errno: errnoName(error.errno),
+      hint: "look at the table before you go on: lvsctl list",
+      retriable: true,
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,10 @@
+/**
+ * IPVS over generic netlink: constants by their uapi names, one attribute table per nested type, the client, and what
+ * the kernel's errnos mean.
+ *
+ * @module
+ */
+
+export { IpvsClient } from "./client.ts";
+export { IPVS_GENL_NAME } from "./constants.ts";
+export { changeError, IpvsError } from "./errors.ts";

@@ -1,0 +1,210 @@
+import { ERRNO } from "./errno.ts";
+import {
+  genericAttributes,
+  messageErrno,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  readMessages,
+} from "./message.ts";
+import type { Transport } from "./transport.ts";
+import { MessageWriter } from "./writer.ts";
+
+/** The kernel answered a request with an error. */
+export class KernelError extends Error {
+  /** Class name, for debugging. */
+  override name: string = "KernelError";
+  /** Number of the errno. */
+  readonly errno: number;
+
+  /**
+   * Makes the error of one refused request.
+   *
+   * @param errno Number of the errno, positive.
+   */
+  constructor(errno: number) {
+    super(`the kernel refused with errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
+/** Writes the attributes of a request and gives its command. */
+export type RequestEncoder = (writer: MessageWriter) => number;
+
+/** Messages in one send at the most: their errors have to fit in the receive buffer when every one fails. */
+const BATCH_MESSAGES = 256;
+
+/** Bytes in one send at the most, well below the default send buffer. */
+const BATCH_BYTES = 64 * 1024;
+
+/** How often a dump that was disturbed by a change is started again. */
+const DUMP_ATTEMPTS = 5;
+
+/** Requests, dumps and batches of one generic-netlink family over a transport. */
+export class GenericConnection implements Disposable {
+  readonly #transport: Transport;
+  readonly #family: number;
+  readonly #version: number;
+  readonly #writer = new MessageWriter();
+  #sequence: number;
+
+  /**
+   * Wraps a transport, and closes it when it is closed itself.
+   *
+   * @param transport The socket.
+   * @param options.family Number of the family, as resolved on this kernel.
+   * @param options.version Version of the family.
+   * @param options.sequence First sequence number.
+   */
+  constructor(
+    transport: Transport,
+    options: { readonly family: number; readonly version: number; readonly sequence?: number },
+  ) {
+    this.#transport = transport;
+    this.#family = options.family;
+    this.#version = options.version;
+    this.#sequence = options.sequence ?? 1;
+  }
+
+  /**
+   * Makes one request that has one answer.
+   *
+   * @returns The answer's attributes, or `undefined` if the answer is an acknowledgement.
+   * @throws {KernelError} If the kernel refuses.
+   * @throws {TransportError} If the socket fails.
+   */
+  request(encode: RequestEncoder): Uint8Array | undefined {
+    this.#writer.reset();
+    const sequence = this.#write(encode, NLM_F_ACK);
+    this.#transport.send(this.#writer.bytes());
+    let answer: Uint8Array | undefined;
+    for (;;) {
+      for (const message of readMessages(this.#transport.receive())) {
+        if (message.sequence !== sequence) continue;
+        if (message.type !== NLMSG_ERROR) {
+          answer = genericAttributes(message).slice();
+          continue;
+        }
+        const errno = messageErrno(message);
+        if (errno !== 0) throw new KernelError(errno);
+        return answer;
+      }
+    }
+  }
+
+  /**
+   * Dumps a table.
+   *
+   * @param encode Writes the request.
+   * @param decode Reads one entry from its attributes, which are a view that is valid during the call only.
+   * @throws {KernelError} If the kernel refuses, or EINTR if the table never stood still.
+   * @throws {TransportError} If the socket fails.
+   */
+  dump<T>(encode: RequestEncoder, decode: (attributes: Uint8Array) => T): T[] {
+    for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
+      const entries = this.#dumpOnce(encode, decode);
+      if (entries !== undefined) return entries;
+    }
+    throw new KernelError(ERRNO.EINTR);
+  }
+
+  #dumpOnce<T>(encode: RequestEncoder, decode: (attributes: Uint8Array) => T): T[] | undefined {
+    this.#writer.reset();
+    const sequence = this.#write(encode, NLM_F_DUMP);
+    this.#transport.send(this.#writer.bytes());
+    const entries: T[] = [];
+    let disturbed = false;
+    for (;;) {
+      for (const message of readMessages(this.#transport.receive())) {
+        if (message.sequence !== sequence) continue;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) disturbed = true;
+        if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
+          const errno = messageErrno(message);
+          if (errno !== 0) throw new KernelError(errno);
+          return disturbed ? undefined : entries;
+        }
+        // What a disturbed dump says is thrown away anyway.
+        if (!disturbed) entries.push(decode(genericAttributes(message)));
+      }
+    }
+  }
+
+  /**
+   * Makes many requests in few system calls: the kernel runs all messages of one send in order, answers errors by
+   * sequence number, and acknowledges the last only.
+   *
+   * A request that fails does not keep the later ones from being run, unless `stopOnError` is set: then no further
+   * send follows one that had an error, and the requests that were never sent count as ECANCELED.
+   *
+   * @returns One errno for each item, 0 for success.
+   * @throws {TransportError} If the socket fails; what was run is then unknown, and the caller has to read back.
+   */
+  batch<T>(
+    items: readonly T[],
+    encode: (writer: MessageWriter, item: T) => number,
+    options: { readonly stopOnError?: boolean } = {},
+  ): Int32Array {
+    const errnos = new Int32Array(items.length);
+    let next = 0;
+    while (next < items.length) {
+      const first = next;
+      this.#writer.reset();
+      let last = 0;
+      while (next < items.length && next - first < BATCH_MESSAGES && this.#writer.length < BATCH_BYTES) {
+        const item = items[next];
+        if (item === undefined) throw new TypeError(`Nothing to send at index ${next}`);
+        last = this.#writer.length;
+        this.#write((writer) => encode(writer, item), 0);
+        next++;
+      }
+      this.#writer.addFlags(last, NLM_F_ACK);
+      const failed = this.#sendBatch(errnos, { first, count: next - first });
+      if (failed && options.stopOnError === true) {
+        errnos.fill(ERRNO.ECANCELED, next);
+        break;
+      }
+    }
+    return errnos;
+  }
+
+  /** Sends what the writer holds and collects the answers; true if one is an error. */
+  #sendBatch(errnos: Int32Array, range: { readonly first: number; readonly count: number }): boolean {
+    const firstSequence = (this.#sequence - range.count) >>> 0;
+    const lastSequence = (this.#sequence - 1) >>> 0;
+    this.#transport.send(this.#writer.bytes());
+    let failed = false;
+    for (;;) {
+      for (const message of readMessages(this.#transport.receive())) {
+        const index = (message.sequence - firstSequence) >>> 0;
+        if (index >= range.count || message.type !== NLMSG_ERROR) continue;
+        const errno = messageErrno(message);
+        errnos[range.first + index] = errno;
+        if (errno !== 0) failed = true;
+        if (message.sequence === lastSequence) return failed;
+      }
+    }
+  }
+
+  #write(encode: RequestEncoder, flags: number): number {
+    const sequence = this.#sequence;
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    const header = { type: this.#family, flags: NLM_F_REQUEST | flags, sequence, version: this.#version };
+    const start = this.#writer.beginMessage(header);
+    this.#writer.setCommand(start, encode(this.#writer));
+    this.#writer.endMessage(start);
+    return sequence;
+  }
+
+  /** Closes the transport. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** Closes the transport. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

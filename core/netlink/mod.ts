@@ -1,0 +1,14 @@
+/**
+ * Netlink without a kernel: framing, attributes by table, requests, dumps and batches over a {@linkcode Transport}.
+ *
+ * @module
+ */
+
+export * from "./attributes.ts";
+export * from "./connection.ts";
+export * from "./decode_error.ts";
+export * from "./errno.ts";
+export * from "./message.ts";
+export * from "./reader.ts";
+export * from "./transport.ts";
+export * from "./writer.ts";

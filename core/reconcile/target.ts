@@ -1,0 +1,13 @@
+import type { ServiceEntry, SyncDaemon, Timeouts } from "../model/mod.ts";
+
+/** What the kernel is to be made. A part that is undefined is left as it is. */
+export interface Target {
+  /** Services with their servers, each exactly as given. */
+  readonly services: readonly ServiceEntry[];
+  /** Whether services that are not named are deleted, or else left alone. */
+  readonly exact: boolean;
+  /** Timeouts; those that are 0 are left as they are. */
+  readonly timeouts?: Timeouts;
+  /** All sync daemons. */
+  readonly syncDaemons?: readonly SyncDaemon[];
+}
