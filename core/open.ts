@@ -28,23 +28,30 @@ export function openIpvs(): IpvsClient {
 }
 
 function loadModule(socket: NetlinkSocket): number {
-  const said = modprobe("ip_vs");
+  const problem = loadKernelModule("ip_vs");
   const family = socket.resolveFamily(IPVS_GENL_NAME);
   if (family !== undefined) return family;
-  throw new LvsctlError(`this kernel has no IPVS${said === "" ? "" : `: ${said}`}`, {
+  throw new LvsctlError(`this kernel has no IPVS${problem === "" ? "" : `, and ${problem}`}`, {
     operation: "talk to the kernel",
     hint: 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
     exitCode: EXIT.refused,
   });
 }
 
-/** Loads a module; gives what modprobe complained of, on one line. */
-function modprobe(module: string): string {
+/** Loads a module; gives what stood in the way, or "". */
+function loadKernelModule(module: string): string {
+  let loader: string;
   try {
-    const loader = Deno.readTextFileSync(MODPROBE_PATH).trim() || "/sbin/modprobe";
+    loader = Deno.readTextFileSync(MODPROBE_PATH).trim() || "/sbin/modprobe";
+  } catch {
+    return "it cannot load modules";
+  }
+  try {
     const { success, stderr } = new Deno.Command(loader, { args: ["--", module], stdin: "null" }).outputSync();
-    return success ? "" : new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
-  } catch (error) {
-    return `modprobe cannot be run (${error instanceof Error ? error.message : String(error)})`;
+    if (success) return "";
+    const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
+    return `loading its module failed${said === "" ? "" : `: ${said}`}`;
+  } catch {
+    return `${loader} cannot be run`;
   }
 }

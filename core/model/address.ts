@@ -77,6 +77,13 @@ export function addressFamily(address: IpAddress): AddressFamily {
   return address.includes(":") ? "ipv6" : "ipv4";
 }
 
+const CANONICAL_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/** Whether the text is an IP address in its canonical spelling already: cheaper than reading it. */
+export function isIpAddress(text: string): text is IpAddress {
+  return text.includes(":") ? tryParseIpAddress(text) === text : CANONICAL_IPV4.test(text);
+}
+
 /**
  * Reads an address as written by a person, and gives its canonical spelling.
  *

@@ -43,10 +43,13 @@ export type Check = (TcpCheck | HttpCheck) & CheckTiming;
 /** Timing where the file says nothing. */
 export const DEFAULT_TIMING: CheckTiming = { intervalMs: 2000, timeoutMs: 1000, rise: 2, fall: 3 };
 
-/** What one probe found. */
+/**
+ * What one probe found. A result that is `inconclusive` says nothing of the server, for the probe failed on this
+ * machine (no file descriptor left, connecting forbidden): it is reported, and it counts neither way.
+ */
 export type ProbeResult =
   | { readonly ok: true; readonly latencyMs: number; readonly detail: string }
-  | { readonly ok: false; readonly latencyMs: number; readonly reason: string };
+  | { readonly ok: false; readonly latencyMs: number; readonly reason: string; readonly inconclusive?: true };
 
 /** What lvsctl believes of a server: `unknown` until rise or fall results have come in. */
 export type Health = "unknown" | "healthy" | "unhealthy";

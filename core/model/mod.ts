@@ -10,6 +10,7 @@ export * from "./check.ts";
 export * from "./desired_state.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
+export * from "./rules.ts";
 export * from "./server.ts";
 export * from "./service.ts";
 export * from "./table.ts";

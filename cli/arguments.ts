@@ -1,0 +1,102 @@
+import { EXIT, LvsctlError } from "../core/errors/mod.ts";
+import {
+  FORWARDING_ALIASES,
+  FORWARDING_METHODS,
+  type ForwardingMethod,
+  MAX_WEIGHT,
+  type Objection,
+  parseDuration,
+  parseEndpoint,
+  parseServiceId,
+  type ServerId,
+  type ServiceId,
+} from "../core/model/mod.ts";
+import { InvalidArgumentError } from "./commander.ts";
+
+/** Makes a reader of the model's into one for an option, whose errors commander prints with the option's name. */
+function reading<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof LvsctlError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}
+
+/** Reads a service's name. */
+export const serviceArgument: (text: string) => ServiceId = parseServiceId;
+
+/** Reads several services' names, one call for each. */
+export function servicesArgument(text: string, previous: readonly ServiceId[] | undefined): readonly ServiceId[] {
+  return [...previous ?? [], serviceArgument(text)];
+}
+
+/** Reads a server as it is written: see {@linkcode completeServer} for one without a port. */
+export function serverArgument(text: string): ServerId {
+  return parseEndpoint(text, { defaultPort: NO_PORT });
+}
+
+/** Several servers, one call for each. */
+export function serversArgument(text: string, previous: readonly ServerId[] | undefined): readonly ServerId[] {
+  return [...previous ?? [], serverArgument(text)];
+}
+
+const NO_PORT = -1;
+
+/** The server with the service's port where none was written, as ipvsadm does it. */
+export function completeServer(server: ServerId, id: ServiceId): ServerId {
+  if (server.port !== NO_PORT) return server;
+  return { ...server, port: id.kind === "fwmark" ? 0 : id.port };
+}
+
+/** Reads a duration; the result is whole seconds. */
+export const secondsArgument: (text: string) => number = reading((text) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds % 1000 !== 0) {
+    throw new LvsctlError(`"${text}" is not a whole number of seconds`, { hint: "the kernel counts in seconds" });
+  }
+  return milliseconds / 1000;
+});
+
+/** Reads a weight or a threshold. */
+export const weightArgument: (text: string) => number = reading((text) => {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value <= MAX_WEIGHT) return value;
+  throw new LvsctlError(`"${text}" is not a number from 0 to ${MAX_WEIGHT}`);
+});
+
+/** Reads a port other than 0. */
+export const portArgument: (text: string) => number = reading((text) => {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value >= 1 && value <= 65535) return value;
+  throw new LvsctlError(`"${text}" is not a port from 1 to 65535`);
+});
+
+/** Reads a forwarding method; ipvsadm's words are taken too. */
+export const forwardArgument: (text: string) => ForwardingMethod = reading((text) => {
+  const method = FORWARDING_METHODS.find((name) => name === text) ?? FORWARDING_ALIASES[text];
+  if (method !== undefined) return method;
+  throw new LvsctlError(`"${text}" is not a forwarding method`, { hint: `use ${FORWARDING_METHODS.join(", ")}` });
+});
+
+/** Reads one of a list of words. */
+export function wordArgument<const T extends string>(words: readonly T[]): (text: string) => T {
+  return reading((text) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    throw new LvsctlError(`"${text}" is none of ${words.join(", ")}`);
+  });
+}
+
+/**
+ * Refuses what must not be asked of the kernel.
+ *
+ * @throws {LvsctlError} For the first objection.
+ */
+export function refuseObjections(objections: readonly Objection[], operation: string, object: string): void {
+  const [first] = objections;
+  if (first === undefined) return;
+  throw new LvsctlError(first.reason, { operation, object, hint: first.hint, exitCode: EXIT.usage });
+}

@@ -1,0 +1,65 @@
+import { parseConfig } from "../../core/config/mod.ts";
+import { checkRound, desiredEntries, type RoundResult } from "../../core/daemon/mod.ts";
+import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
+import type { Change, DesiredState } from "../../core/model/mod.ts";
+import { applyTarget } from "../../core/reconcile/mod.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import { type Context, readFile } from "../context.ts";
+import { formatChange } from "../format/changes.ts";
+import { changeJson, printJson } from "../format/json.ts";
+import { formatRound, roundJson } from "../format/round.ts";
+import { updateStateFile } from "../state_file.ts";
+
+/** Where rise and fall are counted from one run to the next; gone after a reboot, as the table is. */
+const STATE_FILE = "/run/lvsctl/check.json";
+
+/** `lvsctl check`. */
+export function checkCommand(context: Context): CommandUnknownOpts {
+  return new Command("check")
+    .description(
+      "Checks every real server once and reports. With --apply the table follows, when as many results in a row as " +
+        "rise and fall ask for have come in over several runs: for cron.",
+    )
+    .argument("<file>", "YAML; - is standard input")
+    .option("--apply", "change the table")
+    .option("--state <file>", "where results are counted between runs", STATE_FILE)
+    .option("--dry-run", "with --apply: say what would be changed")
+    .option("--json", "print JSON")
+    .action(async (file, options) => {
+      const { io } = context;
+      const desired = await parseConfig(readFile(io, file), { file });
+      const round = await checkRound(desired.services);
+      const changes = options.apply
+        ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
+        : [];
+      if (options.json) {
+        printJson(io, { ...roundJson(round), dry_run: options.dryRun ?? false, changes: changes.map(changeJson) });
+      } else io.out(formatRound(round) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+      context.exitCode = roundStatus(round);
+    });
+}
+
+async function applyRound(
+  context: Context,
+  found: { readonly desired: DesiredState; readonly round: RoundResult },
+  options: { readonly state: string; readonly dryRun: boolean },
+): Promise<readonly Change[]> {
+  const { desired, round } = found;
+  using client = await context.openIpvs();
+  // One run at a time counts and changes; the probing before it may overlap.
+  return updateStateFile(options.state, (stored) => {
+    const records = HealthRecords.fromJson(stored);
+    const at = Date.now();
+    for (const { job, result } of round.probes) records.record(job, result, { at });
+    records.retain(probeJobs(desired.services));
+    const services = desiredEntries(client, { services: desired.services, records });
+    const { changes } = applyTarget(client, { ...desired, services, exact: false }, { dryRun: options.dryRun });
+    return { result: changes, state: options.dryRun ? undefined : records.toJSON() };
+  });
+}
+
+function roundStatus({ allPassed, quorumsMet }: RoundResult): ExitCode {
+  if (!quorumsMet) return EXIT.belowQuorum;
+  return allPassed ? EXIT.ok : EXIT.refused;
+}

@@ -1,0 +1,29 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { perform } from "../perform.ts";
+
+/** `lvsctl flush`. */
+export function flushCommand(context: Context): CommandUnknownOpts {
+  return new Command("flush")
+    .description("Deletes every virtual service: all traffic through this director stops.")
+    .option("-y, --yes", "do not ask")
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (options) => {
+      using client = await context.openIpvs();
+      const count = client.services().length;
+      if (!options.yes && !options.dryRun && count > 0) {
+        const { io } = context;
+        if (!io.interactive) {
+          throw new LvsctlError(`the table has ${count} virtual services`, {
+            operation: "flush the table",
+            hint: "add --yes if all of them are to go",
+            exitCode: EXIT.usage,
+          });
+        }
+        if (!io.confirm(`Delete all ${count} virtual services?`)) return;
+      }
+      perform(context, { client, changes: [{ operation: "flush" }], options });
+    });
+}

@@ -1,0 +1,50 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { formatServiceId } from "../../core/model/mod.ts";
+import { serviceArgument } from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { listedServiceJson, printJson } from "../format/json.ts";
+import { formatTable, type TableView } from "../format/table.ts";
+import { sortEntries } from "../../core/model/mod.ts";
+
+/** `lvsctl list`. */
+export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+  return new Command("list")
+    .description("Shows the table: virtual services and their real servers.")
+    .argument("[service]", "only this virtual service", serviceArgument)
+    .option("--stats", "show the counters")
+    .option("--rate", "show the traffic per second")
+    .option("--thresholds", "show the connection thresholds")
+    .option("--persistent-conn", "show the persistent connections")
+    .option("--json", "print JSON, with everything")
+    .action(async (id, options) => {
+      const view = chooseView(options);
+      using client = await openIpvs();
+      const entries = client.list(id);
+      if (id !== undefined && entries.length === 0) {
+        throw new LvsctlError("there is no such virtual service", {
+          operation: "list",
+          object: formatServiceId(id),
+          errno: "ESRCH",
+          hint: '"lvsctl list" shows those there are',
+        });
+      }
+      if (options.json) printJson(io, sortEntries(entries).map(listedServiceJson));
+      else io.out(formatTable(entries, view));
+    });
+}
+
+function chooseView(
+  options: { readonly stats?: true; readonly rate?: true; readonly thresholds?: true; readonly persistentConn?: true },
+): TableView {
+  const { stats, rate, thresholds, persistentConn } = options;
+  const chosen = Object.entries({ stats, rate, thresholds, persistent: persistentConn })
+    .flatMap(([view, isChosen]): TableView[] => isChosen ? [view as TableView] : []);
+  if (chosen.length > 1) {
+    throw new LvsctlError("only one of --stats, --rate, --thresholds and --persistent-conn can be shown at a time", {
+      hint: "--json has them all",
+      exitCode: EXIT.usage,
+    });
+  }
+  return chosen[0] ?? "connections";
+}

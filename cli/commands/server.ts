@@ -1,0 +1,181 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { changeError, type IpvsClient } from "../../core/ipvs/mod.ts";
+import {
+  type Change,
+  DEFAULT_TUNNEL,
+  describeChange,
+  type ForwardingMethod,
+  type RealServer,
+  type ServerId,
+  serverObjections,
+  type ServiceId,
+  TUNNEL_CHECKSUMS,
+  TUNNEL_TYPES,
+} from "../../core/model/mod.ts";
+import { ERRNO } from "../../core/netlink/mod.ts";
+import {
+  completeServer,
+  forwardArgument,
+  portArgument,
+  refuseObjections,
+  serverArgument,
+  serversArgument,
+  serviceArgument,
+  weightArgument,
+  wordArgument,
+} from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { listedServiceJson, printJson } from "../format/json.ts";
+import { formatTable } from "../format/table.ts";
+import { perform } from "../perform.ts";
+
+const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK";
+const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT; without a port, the service's";
+
+/** `lvsctl server`. */
+export function serverCommand(context: Context): CommandUnknownOpts {
+  return new Command("server")
+    .description("Adds, edits, deletes and shows real servers.")
+    .addCommand(addCommand(context))
+    .addCommand(editCommand(context))
+    .addCommand(deleteCommand(context))
+    .addCommand(listCommand(context));
+}
+
+/** What can be set of a server. */
+interface ServerOptions {
+  readonly forward?: ForwardingMethod | undefined;
+  readonly weight?: number | undefined;
+  readonly upperThreshold?: number | undefined;
+  readonly lowerThreshold?: number | undefined;
+  readonly tunnelType?: (typeof TUNNEL_TYPES)[number] | undefined;
+  readonly tunnelPort?: number | undefined;
+  readonly tunnelChecksum?: (typeof TUNNEL_CHECKSUMS)[number] | undefined;
+}
+
+const FORWARD_HELP = "forwarding method: nat, dr, tun";
+
+function addCommand(context: Context): CommandUnknownOpts {
+  return new Command("add")
+    .description("Adds a real server to a virtual service.")
+    .argument("<service>", SERVICE_HELP, serviceArgument)
+    .argument("<server>", SERVER_HELP, serverArgument)
+    .option("-f, --forward <method>", `${FORWARD_HELP} (default: nat)`, forwardArgument)
+    .option("-w, --weight <number>", "share of new connections, 0 for none (default: 1)", weightArgument)
+    .option("--upper-threshold <number>", "connections at which it gets nothing new", weightArgument)
+    .option("--lower-threshold <number>", "connections under which it gets new ones again", weightArgument)
+    .option("--tunnel-type <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")}`, wordArgument(TUNNEL_TYPES))
+    .option("--tunnel-port <port>", "UDP port of a gue tunnel", portArgument)
+    .option("--tunnel-checksum <kind>", TUNNEL_CHECKSUMS.join(", "), wordArgument(TUNNEL_CHECKSUMS))
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, address, options) => {
+      const bare: RealServer = {
+        ...completeServer(address, id),
+        forward: "nat",
+        weight: 1,
+        upperThreshold: 0,
+        lowerThreshold: 0,
+        tunnel: DEFAULT_TUNNEL,
+      };
+      const change: Change = { operation: "addServer", id, server: applyOptions(bare, options) };
+      refuseFor(change, change.server);
+      using client = await context.openIpvs();
+      perform(context, { client, changes: [change], options });
+    });
+}
+
+function editCommand(context: Context): CommandUnknownOpts {
+  return new Command("edit")
+    .description("Changes what is named of a real server; the rest stays.")
+    .argument("<service>", SERVICE_HELP, serviceArgument)
+    .argument("<server>", SERVER_HELP, serverArgument)
+    .option("-f, --forward <method>", FORWARD_HELP, forwardArgument)
+    .option("-w, --weight <number>", "share of new connections, 0 for none", weightArgument)
+    .option("--upper-threshold <number>", "connections at which it gets nothing new, 0 for no limit", weightArgument)
+    .option("--lower-threshold <number>", "connections under which it gets new ones again", weightArgument)
+    .option("--tunnel-type <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")}`, wordArgument(TUNNEL_TYPES))
+    .option("--tunnel-port <port>", "UDP port of a gue tunnel", portArgument)
+    .option("--tunnel-checksum <kind>", TUNNEL_CHECKSUMS.join(", "), wordArgument(TUNNEL_CHECKSUMS))
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, address, options) => {
+      using client = await context.openIpvs();
+      const current = existing(client, id, completeServer(address, id));
+      const change: Change = { operation: "editServer", id, server: applyOptions(current, options) };
+      refuseFor(change, change.server);
+      perform(context, { client, changes: [change], options });
+    });
+}
+
+function deleteCommand(context: Context): CommandUnknownOpts {
+  return new Command("delete")
+    .description("Deletes real servers from a virtual service, whatever connections they have.")
+    .argument("<service>", SERVICE_HELP, serviceArgument)
+    .argument("<server...>", SERVER_HELP, serversArgument)
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, addresses, options) => {
+      using client = await context.openIpvs();
+      const changes = addresses
+        .map((address): Change => ({ operation: "deleteServer", id, server: completeServer(address, id) }));
+      perform(context, { client, changes, options });
+    });
+}
+
+function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+  return new Command("list")
+    .description("Lists the real servers of a virtual service.")
+    .argument("<service>", SERVICE_HELP, serviceArgument)
+    .option("--json", "print JSON")
+    .action(async (id, { json }) => {
+      using client = await openIpvs();
+      const [entry] = client.list(id);
+      if (entry === undefined) throw changeErrorAs("list the servers of", { operation: "deleteService", id });
+      if (json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
+      else io.out(formatTable([entry], "connections"));
+    });
+}
+
+function changeErrorAs(operation: string, change: Change): LvsctlError {
+  const { reason, hint, errno, object } = changeError(change, ERRNO.ESRCH);
+  return new LvsctlError(reason, {
+    operation,
+    object,
+    ...(errno === undefined ? {} : { errno }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function existing(client: IpvsClient, id: ServiceId, wanted: ServerId): RealServer {
+  const found = client.servers(id).find(({ address, port }) => address === wanted.address && port === wanted.port);
+  if (found !== undefined) return found;
+  const errno = client.getService(id) === undefined ? ERRNO.ESRCH : ERRNO.ENOENT;
+  // The rest of the server does not matter for the message.
+  const server = { ...wanted, forward: "nat", weight: 0, upperThreshold: 0, lowerThreshold: 0 } as const;
+  throw changeError({ operation: "editServer", id, server: { ...server, tunnel: DEFAULT_TUNNEL } }, errno);
+}
+
+function refuseFor(change: Change & { readonly operation: "addServer" | "editServer" }, server: RealServer): void {
+  const { verb, object } = describeChange(change);
+  refuseObjections(serverObjections(change.id, server), verb, object);
+}
+
+/** The server with what the options name changed. */
+function applyOptions(server: RealServer, options: ServerOptions): RealServer {
+  const forward = options.forward ?? server.forward;
+  // A tunnel goes with its method: it must not linger when the method changes.
+  const current = forward === "tun" ? server.tunnel : DEFAULT_TUNNEL;
+  const type = options.tunnelType ?? current.type;
+  const base = type === current.type ? current : DEFAULT_TUNNEL;
+  return {
+    address: server.address,
+    port: server.port,
+    forward,
+    weight: options.weight ?? server.weight,
+    upperThreshold: options.upperThreshold ?? server.upperThreshold,
+    lowerThreshold: options.lowerThreshold ?? server.lowerThreshold,
+    tunnel: { type, port: options.tunnelPort ?? base.port, checksum: options.tunnelChecksum ?? base.checksum },
+  };
+}

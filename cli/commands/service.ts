@@ -1,0 +1,229 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { changeError, type IpvsClient } from "../../core/ipvs/mod.ts";
+import {
+  type Change,
+  DEFAULT_PERSISTENCE_SECONDS,
+  DEFAULT_SCHEDULER,
+  fullNetmask,
+  parseNetmask,
+  parseSchedulerFlags,
+  type Persistence,
+  serviceFamily,
+  type ServiceId,
+  serviceObjections,
+  type VirtualService,
+} from "../../core/model/mod.ts";
+import { describeChange } from "../../core/model/mod.ts";
+import { ERRNO } from "../../core/netlink/mod.ts";
+import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
+import { describeService, formatTable } from "../format/table.ts";
+import { alignColumns } from "../format/columns.ts";
+import { formatServiceId, sortEntries } from "../../core/model/mod.ts";
+import { perform } from "../perform.ts";
+
+const SERVICE = "<service>";
+const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";
+
+/** `lvsctl service`. */
+export function serviceCommand(context: Context): CommandUnknownOpts {
+  return new Command("service")
+    .description("Adds, edits, deletes and shows virtual services.")
+    .addCommand(addCommand(context))
+    .addCommand(editCommand(context))
+    .addCommand(deleteCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(zeroCommand(context));
+}
+
+/** What can be set of a service. */
+interface ServiceOptions {
+  readonly scheduler?: string | undefined;
+  readonly schedulerFlags?: string | undefined;
+  readonly persistent?: number | boolean | undefined;
+  readonly netmask?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly onePacket?: boolean | undefined;
+}
+
+function addCommand(context: Context): CommandUnknownOpts {
+  return new Command("add")
+    .description("Adds a virtual service.")
+    .argument(SERVICE, SERVICE_HELP, serviceArgument)
+    .option(
+      "-s, --scheduler <name>",
+      `the kernel's scheduler: rr, wrr, lc, wlc, sh, mh ... (default: ${DEFAULT_SCHEDULER})`,
+    )
+    .option("--scheduler-flags <list>", "flags of the scheduler, with commas: sh-port, mh-fallback ...")
+    .option(
+      "-p, --persistent [duration]",
+      `keep a client on its server for so long (default: ${DEFAULT_PERSISTENCE_SECONDS}s)`,
+      secondsArgument,
+    )
+    .option("--netmask <mask>", "how much of a client's address counts for persistence")
+    .option("--engine <name>", "persistence engine: sip")
+    .option("--one-packet", "schedule each UDP packet by itself")
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, options) => {
+      const bare: VirtualService = { id, scheduler: DEFAULT_SCHEDULER, schedulerFlags: 0, onePacket: false };
+      const service = applyOptions(bare, options);
+      const change: Change = { operation: "addService", service };
+      refuseFor(change, service);
+      using client = await context.openIpvs();
+      perform(context, { client, changes: [change], options });
+    });
+}
+
+function editCommand(context: Context): CommandUnknownOpts {
+  return new Command("edit")
+    .description("Changes what is named of a virtual service; the rest stays.")
+    .argument(SERVICE, SERVICE_HELP, serviceArgument)
+    .option("-s, --scheduler <name>", "the kernel's scheduler")
+    .option("--scheduler-flags <list>", 'flags of the scheduler, with commas; "" for none')
+    .option("-p, --persistent [duration]", "keep a client on its server for so long", secondsArgument)
+    .option("--no-persistent", "balance each connection by itself")
+    .option("--netmask <mask>", "how much of a client's address counts for persistence")
+    .option("--engine <name>", "persistence engine: sip")
+    .option("--one-packet", "schedule each UDP packet by itself")
+    .option("--no-one-packet", "schedule flows")
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, options, command) => {
+      using client = await context.openIpvs();
+      const current = existing(client, id);
+      // Commander gives "--no-x" options the default true: only what was on the command line counts.
+      const given = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+      const service = applyOptions(current, {
+        ...options,
+        persistent: given("persistent") ? options.persistent : undefined,
+        onePacket: given("onePacket") ? options.onePacket : undefined,
+      });
+      const change: Change = { operation: "editService", service };
+      refuseFor(change, service);
+      perform(context, { client, changes: [change], options });
+    });
+}
+
+function deleteCommand(context: Context): CommandUnknownOpts {
+  return new Command("delete")
+    .description("Deletes virtual services with their real servers.")
+    .argument("<service...>", SERVICE_HELP, servicesArgument)
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (ids, options) => {
+      using client = await context.openIpvs();
+      const changes = ids.map((id): Change => ({ operation: "deleteService", id }));
+      perform(context, { client, changes, options });
+    });
+}
+
+function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+  return new Command("list")
+    .description("Lists the virtual services, without their real servers.")
+    .option("--json", "print JSON")
+    .action(async ({ json }) => {
+      using client = await openIpvs();
+      const services = sortEntries(client.services().map((service) => ({ service, servers: [] })))
+        .map(({ service }) => service);
+      if (json) return printJson(io, services.map(serviceJson));
+      const rows = services.map((service) => [formatServiceId(service.id), describeService(service)]);
+      io.out(alignColumns(rows, []).map((line) => `${line}\n`).join(""));
+    });
+}
+
+function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+  return new Command("show")
+    .description("Shows one virtual service and its real servers.")
+    .argument(SERVICE, SERVICE_HELP, serviceArgument)
+    .option("--json", "print JSON")
+    .action(async (id, { json }) => {
+      using client = await openIpvs();
+      const [entry] = client.list(id);
+      if (entry === undefined) throw missing(id, "show virtual service");
+      if (json) printJson(io, listedServiceJson(entry));
+      else io.out(formatTable([entry], "connections"));
+    });
+}
+
+function zeroCommand(context: Context): CommandUnknownOpts {
+  return new Command("zero")
+    .description("Zeroes the counters of virtual services and their real servers.")
+    .argument("<service...>", SERVICE_HELP, servicesArgument)
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (ids, options) => {
+      using client = await context.openIpvs();
+      perform(context, { client, changes: ids.map((id): Change => ({ operation: "zero", id })), options });
+    });
+}
+
+function existing(client: IpvsClient, id: ServiceId): VirtualService {
+  const service = client.getService(id);
+  if (service !== undefined) return service;
+  throw missing(id, "edit virtual service");
+}
+
+/** The kernel's own answer for a service that is not there, under the name of what was asked for. */
+function missing(id: ServiceId, operation: string): LvsctlError {
+  const { reason, hint, errno } = changeError({ operation: "deleteService", id }, ERRNO.ESRCH);
+  return new LvsctlError(reason, {
+    operation,
+    object: formatServiceId(id),
+    ...(errno === undefined ? {} : { errno }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function refuseFor(change: Change, service: VirtualService): void {
+  const { verb, object } = describeChange(change);
+  refuseObjections(serviceObjections(service), verb, object);
+}
+
+/** The service with what the options name changed. */
+function applyOptions(service: VirtualService, options: ServiceOptions): VirtualService {
+  const scheduler = options.scheduler ?? service.scheduler;
+  if (scheduler === "" || scheduler.length > 15) {
+    throw new LvsctlError(`"${scheduler}" is not a scheduler's name`, {
+      hint: "a name has 1 to 15 characters",
+      exitCode: EXIT.usage,
+    });
+  }
+  // Flags belong to a scheduler: those of another one would mean something else.
+  const kept = scheduler === service.scheduler ? service.schedulerFlags : 0;
+  const persistence = applyPersistence(service, options);
+  return {
+    id: service.id,
+    scheduler,
+    schedulerFlags: options.schedulerFlags === undefined
+      ? kept
+      : parseSchedulerFlags(scheduler, options.schedulerFlags.split(",").filter((name) => name !== "")),
+    ...(persistence === undefined ? {} : { persistence }),
+    onePacket: options.onePacket ?? service.onePacket,
+  };
+}
+
+function applyPersistence(service: VirtualService, options: ServiceOptions): Persistence | undefined {
+  const { persistent, netmask, engine } = options;
+  const current = persistent === false ? undefined : service.persistence;
+  if (current === undefined && (persistent === undefined || persistent === false)) {
+    const unusable = netmask !== undefined ? "--netmask" : engine !== undefined ? "--engine" : undefined;
+    if (unusable === undefined) return undefined;
+    throw new LvsctlError(`${unusable} is for persistent services only`, {
+      hint: "add --persistent",
+      exitCode: EXIT.usage,
+    });
+  }
+  const family = serviceFamily(service.id);
+  const keptEngine = engine ?? current?.engine;
+  return {
+    timeoutSeconds: typeof persistent === "number"
+      ? persistent
+      : current?.timeoutSeconds ?? DEFAULT_PERSISTENCE_SECONDS,
+    netmask: netmask === undefined ? current?.netmask ?? fullNetmask(family) : parseNetmask(family, netmask),
+    ...(keptEngine === undefined || keptEngine === "" ? {} : { engine: keptEngine }),
+  };
+}

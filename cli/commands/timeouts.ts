@@ -1,0 +1,36 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/model/mod.ts";
+import { secondsArgument } from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { printJson, timeoutsJson } from "../format/json.ts";
+import { perform } from "../perform.ts";
+
+/** `lvsctl timeouts`. */
+export function timeoutsCommand(context: Context): CommandUnknownOpts {
+  return new Command("timeouts")
+    .description("Shows how long the kernel remembers idle connections, or sets what is named.")
+    .option("--tcp <duration>", "established TCP connections", secondsArgument)
+    .option("--tcp-fin <duration>", "TCP connections after a FIN", secondsArgument)
+    .option("--udp <duration>", "UDP flows", secondsArgument)
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (options) => {
+      const { tcp, tcpFin, udp } = options;
+      for (const [name, seconds] of Object.entries({ tcp, "tcp-fin": tcpFin, udp })) {
+        if (seconds === undefined || (seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS)) continue;
+        throw new LvsctlError(`--${name} is out of range`, { hint: "a timeout is 1s to 31d", exitCode: EXIT.usage });
+      }
+      using client = await context.openIpvs();
+      if (tcp === undefined && tcpFin === undefined && udp === undefined) {
+        const timeouts = client.getTimeouts();
+        if (options.json) return printJson(context.io, timeoutsJson(timeouts));
+        const { tcpSeconds, tcpFinSeconds, udpSeconds } = timeouts;
+        const lines = Object.entries({ tcp: tcpSeconds, "tcp-fin": tcpFinSeconds, udp: udpSeconds })
+          .map(([name, seconds]) => `${name.padEnd(8)}${formatDuration(seconds * 1000)}\n`);
+        return context.io.out(lines.join(""));
+      }
+      const timeouts = { tcpSeconds: tcp ?? 0, tcpFinSeconds: tcpFin ?? 0, udpSeconds: udp ?? 0 };
+      perform(context, { client, changes: [{ operation: "setTimeouts", timeouts }], options });
+    });
+}

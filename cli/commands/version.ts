@@ -1,0 +1,15 @@
+import { Command } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { printJson } from "../format/json.ts";
+import { VERSION } from "../version.ts";
+
+/** `lvsctl version`. */
+export function versionCommand({ io }: Context): Command<[], { json?: true }> {
+  return new Command("version")
+    .description("print the version")
+    .option("--json", "print JSON")
+    .action(({ json }) => {
+      if (json) printJson(io, { version: VERSION, deno: Deno.version.deno });
+      else io.out(`lvsctl ${VERSION}\n`);
+    });
+}

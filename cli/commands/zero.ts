@@ -1,0 +1,17 @@
+import { serviceArgument } from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { perform } from "../perform.ts";
+
+/** `lvsctl zero`. */
+export function zeroCommand(context: Context): CommandUnknownOpts {
+  return new Command("zero")
+    .description("Zeroes the counters of one virtual service, or of all.")
+    .argument("[service]", "only this virtual service", serviceArgument)
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (id, options) => {
+      using client = await context.openIpvs();
+      perform(context, { client, changes: [{ operation: "zero", ...(id === undefined ? {} : { id }) }], options });
+    });
+}

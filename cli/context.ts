@@ -1,0 +1,36 @@
+import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
+import type { IpvsClient } from "../core/ipvs/mod.ts";
+import { decodeText, type Io } from "./io.ts";
+
+/** What every command is given. */
+export interface Context {
+  /** Streams. */
+  readonly io: Io;
+  /** Opens the kernel; the caller closes it (`using`). */
+  openIpvs(): Promise<IpvsClient>;
+  /** Status to end with when no error is thrown. */
+  exitCode: ExitCode;
+}
+
+/** The context of the real program: the kernel is loaded only when a command needs it. */
+export function systemContext(io: Io): Context {
+  return {
+    io,
+    openIpvs: async () => (await import("../core/open.ts")).openIpvs(),
+    exitCode: EXIT.ok,
+  };
+}
+
+/**
+ * The text of a file, or of standard input for "-".
+ *
+ * @throws {LvsctlError} If it cannot be read or is not UTF-8.
+ */
+export function readFile(io: Io, path: string): string {
+  if (path === "-") return io.readStdin();
+  try {
+    return decodeText(Deno.readFileSync(path), path);
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+  }
+}

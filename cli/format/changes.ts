@@ -1,0 +1,40 @@
+import { type Change, describeChange, formatDuration, type RealServer } from "../../core/model/mod.ts";
+import { describeService } from "./table.ts";
+
+/** A change as one line of a plan: "+" adds, "~" edits, "-" deletes. */
+export function formatChange(change: Change): string {
+  const { verb, object } = describeChange(change);
+  const sign = /^(add|start)/.test(verb) ? "+" : /^(delete|stop|flush)/.test(verb) ? "-" : "~";
+  const detail = describeDetail(change);
+  return `${sign} ${verb}${object === "" ? "" : ` ${object}`}${detail === "" ? "" : `: ${detail}`}`;
+}
+
+function describeDetail(change: Change): string {
+  switch (change.operation) {
+    case "addService":
+    case "editService":
+      return describeService(change.service);
+    case "addServer":
+    case "editServer":
+      return describeServer(change.server);
+    case "setTimeouts": {
+      const { tcpSeconds, tcpFinSeconds, udpSeconds } = change.timeouts;
+      return Object.entries({ tcp: tcpSeconds, "tcp-fin": tcpFinSeconds, udp: udpSeconds })
+        .filter(([, seconds]) => seconds !== 0)
+        .map(([name, seconds]) => `${name} ${formatDuration(seconds * 1000)}`).join(", ");
+    }
+    case "startSyncDaemon":
+      return `sync id ${change.daemon.syncId}`;
+    default:
+      return "";
+  }
+}
+
+function describeServer(server: RealServer): string {
+  const { forward, weight, tunnel, upperThreshold, lowerThreshold } = server;
+  const words = [forward, `weight ${weight}`];
+  if (forward === "tun" && tunnel.type !== "ipip") words.push(tunnel.type);
+  if (upperThreshold !== 0) words.push(`upper threshold ${upperThreshold}`);
+  if (lowerThreshold !== 0) words.push(`lower threshold ${lowerThreshold}`);
+  return words.join(", ");
+}

@@ -1,0 +1,52 @@
+import type { RoundResult, ServerRound, ServiceRound } from "../../core/daemon/mod.ts";
+import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { alignColumns } from "./columns.ts";
+import type { Json } from "./json.ts";
+
+/** One round of checks for people: a line per service, its servers below it. */
+export function formatRound({ services }: RoundResult): string {
+  const rows = services.flatMap(({ servers }) => servers.map(serverCells));
+  const lines = alignColumns(rows, ["left", "left", "right"]);
+  let next = 0;
+  return services.map((service) => {
+    const own = lines.slice(next, next + service.servers.length);
+    next += service.servers.length;
+    return [serviceLine(service), ...own].map((line) => `${line}\n`).join("");
+  }).join("");
+}
+
+function serviceLine({ desired, servers, passed, quorumMet }: ServiceRound): string {
+  const name = desired.name === undefined ? "" : ` (${desired.name})`;
+  const quorum = quorumMet ? "" : `, below its quorum of ${desired.quorum}`;
+  return `${formatServiceId(desired.service.id)}${name}: ${passed} of ${servers.length} healthy${quorum}`;
+}
+
+function serverCells({ server, result }: ServerRound): string[] {
+  const address = `  -> ${formatServerId(server)}`;
+  if (result === undefined) return [address, "unchecked"];
+  const latency = `${result.latencyMs.toFixed(1)} ms`;
+  return [address, result.ok ? "healthy" : "FAILED", latency, result.ok ? result.detail : result.reason];
+}
+
+/** One round of checks as JSON. */
+export function roundJson(round: RoundResult): { readonly [key: string]: Json } {
+  return {
+    all_healthy: round.allPassed,
+    quorums_met: round.quorumsMet,
+    duration_ms: round.durationMs,
+    services: round.services.map(({ desired, servers, passed, quorumMet }) => ({
+      service: formatServiceId(desired.service.id),
+      name: desired.name ?? null,
+      healthy: passed,
+      quorum: desired.quorum,
+      quorum_met: quorumMet,
+      servers: servers.map(({ server, result }) => ({
+        address: formatServerId(server),
+        checked: result !== undefined,
+        healthy: result?.ok ?? true,
+        latency_ms: result?.latencyMs ?? null,
+        detail: result === undefined ? null : result.ok ? result.detail : result.reason,
+      })),
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * What the launcher (packaging/launcher.c) tells the program through its environment.
+ *
+ * @module
+ */
+
+/** The names under which the program behaves differently. */
+export const PROGRAM_NAMES = ["lvsctl", "ipvsadm", "ipvsadm-save", "ipvsadm-restore"] as const;
+
+/** A name under which the program can be started. */
+export type ProgramName = (typeof PROGRAM_NAMES)[number];
+
+/**
+ * Returns the name under which the program was started: `ipvsadm`, `ipvsadm-save` or `ipvsadm-restore` if a link of
+ * that name was, `lvsctl` for any other name.
+ *
+ * The launcher passes the name on as `LVSCTL_ARGV0`. Without a launcher (`deno compile`, `deno run`) it is the first
+ * argument in `/proc/self/cmdline`: `Deno.execPath()` would be the file that a symbolic link leads to.
+ */
+export function invokedAs(): ProgramName {
+  const path = Deno.env.get("LVSCTL_ARGV0") ?? firstArgument();
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return PROGRAM_NAMES.find((known) => known === name) ?? "lvsctl";
+}
+
+function firstArgument(): string {
+  try {
+    return Deno.readTextFileSync("/proc/self/cmdline").split("\0", 1)[0] ?? "";
+  } catch {
+    return ""; // no /proc, or from source without the permission
+  }
+}
+
+/**
+ * Gives the environment back as the user had it, for the programs that this one starts; call it after
+ * {@linkcode invokedAs}, once, before anything is run.
+ *
+ * The launcher hides `HOME` from Deno, which would read `~/.npmrc`, and sets variables of Deno's. They have done their
+ * work when the program starts: a check script that happens to use Deno must not get this program's code cache.
+ */
+export function restoreEnvironment(): void {
+  if (!Deno.env.has("LVSCTL_ARGV0")) return;
+  const home = Deno.env.get("LVSCTL_HOME");
+  if (home === undefined) Deno.env.delete("HOME");
+  else Deno.env.set("HOME", home);
+  for (const name of LAUNCHER_VARIABLES) Deno.env.delete(name);
+}
+
+/** What the launcher sets, besides `HOME`. */
+const LAUNCHER_VARIABLES = [
+  "LVSCTL_ARGV0",
+  "LVSCTL_HOME",
+  "DENO_DIR",
+  "DENO_NO_UPDATE_CHECK",
+  "DENO_NO_PACKAGE_JSON",
+  "DENO_DISABLE_NODE_SHIM",
+];

@@ -1,0 +1,49 @@
+import { EXIT, LvsctlError } from "../core/errors/mod.ts";
+import { type IpvsClient, rehearse } from "../core/ipvs/mod.ts";
+import type { Change } from "../core/model/mod.ts";
+import type { Context } from "./context.ts";
+import { formatChange } from "./format/changes.ts";
+import { changeJson, printJson } from "./format/json.ts";
+
+/** The options that every command has that changes something. */
+export interface PerformOptions {
+  /** Says what would be done, and whether it could be. */
+  readonly dryRun?: true | undefined;
+  /** Prints the changes as JSON. */
+  readonly json?: true | undefined;
+}
+
+/**
+ * Makes the changes of one command and, where that is asked for, tells them.
+ *
+ * @throws {LvsctlError} If the kernel refuses one; with {@linkcode EXIT.partial} if it made others of them.
+ */
+export function perform(
+  context: Context,
+  request: { readonly client: IpvsClient; readonly changes: readonly Change[]; readonly options: PerformOptions },
+): void {
+  const { client, changes, options } = request;
+  const errors = options.dryRun
+    ? changes.map((change) => rehearse(client, change)).filter((error) => error !== undefined)
+    : [...client.execute(changes).values()];
+  const [first, ...others] = errors;
+  if (first !== undefined) {
+    if (changes.length === 1) throw first;
+    const partly = !options.dryRun && errors.length < changes.length;
+    throw new LvsctlError(
+      [first, ...others].map(({ message }) => message).join("\n"),
+      { exitCode: partly ? EXIT.partial : first.exitCode },
+    );
+  }
+  tellChanges(context, changes, options);
+}
+
+/** Prints the changes: always as JSON if asked for, and in words for a dry run. */
+export function tellChanges({ io }: Context, changes: readonly Change[], options: PerformOptions): void {
+  if (options.json) printJson(io, { dry_run: options.dryRun ?? false, changes: changes.map(changeJson) });
+  else if (options.dryRun) {
+    io.out(
+      changes.length === 0 ? "Nothing to change\n" : changes.map((change) => `${formatChange(change)}\n`).join(""),
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import type { CommandUnknownOpts } from "./commander.ts";
+import type { Context } from "./context.ts";
+
+/** A top-level command, loaded only when it is the one that runs. */
+export interface CommandEntry {
+  /** The word that calls it. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads and builds it. */
+  load(context: Context): Promise<CommandUnknownOpts>;
+}
+
+/** Every top-level command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "service",
+    summary: "add, edit, delete and show virtual services",
+    load: async (context) => (await import("./commands/service.ts")).serviceCommand(context),
+  },
+  {
+    name: "server",
+    summary: "add, edit, delete and show real servers",
+    load: async (context) => (await import("./commands/server.ts")).serverCommand(context),
+  },
+  {
+    name: "list",
+    summary: "show the table",
+    load: async (context) => (await import("./commands/list.ts")).listCommand(context),
+  },
+  {
+    name: "timeouts",
+    summary: "show or set the kernel's timeouts",
+    load: async (context) => (await import("./commands/timeouts.ts")).timeoutsCommand(context),
+  },
+  {
+    name: "zero",
+    summary: "zero the counters",
+    load: async (context) => (await import("./commands/zero.ts")).zeroCommand(context),
+  },
+  {
+    name: "flush",
+    summary: "delete every virtual service",
+    load: async (context) => (await import("./commands/flush.ts")).flushCommand(context),
+  },
+  {
+    name: "save",
+    summary: "write the kernel's whole state as a file",
+    load: async (context) => (await import("./commands/save.ts")).saveCommand(context),
+  },
+  {
+    name: "restore",
+    summary: "make the kernel exactly what a file says, without emptying the table",
+    load: async (context) => (await import("./commands/restore.ts")).restoreCommand(context),
+  },
+  {
+    name: "check",
+    summary: "check the real servers once, for cron",
+    load: async (context) => (await import("./commands/check.ts")).checkCommand(context),
+  },
+  {
+    name: "run",
+    summary: "check the real servers continuously and keep the table right",
+    load: async (context) => (await import("./commands/run.ts")).runCommand(context),
+  },
+  {
+    name: "config",
+    summary: "validate a file",
+    load: async (context) => (await import("./commands/config.ts")).configCommand(context),
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for bash, zsh or fish",
+    load: async (context) => (await import("./commands/completions.ts")).completionsCommand(context),
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    load: async (context) => (await import("./commands/version.ts")).versionCommand(context),
+  },
+];

@@ -1,0 +1,37 @@
+import { type ForwardingMethod, type KernelState, type RealServer, sortEntries } from "../model/mod.ts";
+import {
+  HEADER,
+  NO_SERVICES,
+  serverLine,
+  SERVERS,
+  serviceLines,
+  SERVICES,
+  SYNC_DAEMONS,
+  syncDaemonLine,
+  timeoutsLine,
+} from "./lines.ts";
+
+/** The forwarding method that all servers have; undefined if they differ, or if there are none. */
+function commonForward(servers: readonly RealServer[]): ForwardingMethod | undefined {
+  const forward = servers[0]?.forward;
+  return servers.every((server) => server.forward === forward) ? forward : undefined;
+}
+
+/**
+ * Writes the kernel's state as a file in its canonical form: the same state gives the same text.
+ *
+ * Everything that the kernel can be told is in it. Values that files may not have (a timeout of 40 days that some
+ * other program set) are written as they are, and refused when the file is read.
+ */
+export function formatState(state: KernelState): string {
+  const parts = [HEADER, timeoutsLine(state.timeouts)];
+  if (state.syncDaemons.length > 0) parts.push(SYNC_DAEMONS, ...state.syncDaemons.map(syncDaemonLine));
+  parts.push(state.services.length > 0 ? SERVICES : NO_SERVICES);
+  for (const { service, servers } of sortEntries(state.services)) {
+    const forward = commonForward(servers);
+    parts.push(serviceLines(service, forward));
+    if (servers.length > 0) parts.push(SERVERS);
+    for (const server of servers) parts.push(serverLine(server, forward));
+  }
+  return parts.join("");
+}

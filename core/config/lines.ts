@@ -1,0 +1,183 @@
+import {
+  addressFamily,
+  DEFAULT_TUNNEL,
+  formatDuration,
+  formatNetmask,
+  formatSchedulerFlags,
+  formatServerId,
+  formatServiceId,
+  type ForwardingMethod,
+  fullNetmask,
+  type Persistence,
+  type RealServer,
+  serviceFamily,
+  type ServiceId,
+  type SyncDaemon,
+  type Timeouts,
+  type Tunnel,
+  type VirtualService,
+} from "../model/mod.ts";
+import { FORMAT_VERSION } from "./schema.ts";
+
+// The canonical form, line by line: each form is a function that writes it, and a pattern that takes it apart.
+// The patterns need not be strict: what they find counts only if the function writes exactly the same again.
+
+/** How a canonical file starts. */
+export const HEADER = `# The state of IPVS as lvsctl save writes it and lvsctl restore reads it
+version: ${FORMAT_VERSION}
+`;
+
+/** Starts the sync daemons. */
+export const SYNC_DAEMONS = "sync_daemons:\n";
+
+/** Starts the services. */
+export const SERVICES = "services:\n";
+
+/** Stands for the services where there are none. */
+export const NO_SERVICES = "services: []\n";
+
+/** Starts the servers of a service. */
+export const SERVERS = "    servers:\n";
+
+/** Words that YAML, or an older version of it, does not read as text. */
+const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
+
+/** Writes text so that YAML reads the same again: in quotes unless it is a plain word. */
+export function writeText(text: string): string {
+  if (/^[A-Za-z_][\w.-]*$/.test(text) && !RESERVED.test(text)) return text;
+  // JSON leaves some of the control characters as they are, YAML does not.
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** The opposite of {@linkcode writeText}; undefined for what that cannot have written. */
+export function readText(written: string): string | undefined {
+  if (!written.startsWith('"')) return written;
+  try {
+    const text: unknown = JSON.parse(written);
+    return typeof text === "string" ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A mapping on one line; parts that are undefined are left out. */
+function flow(parts: readonly (string | undefined)[]): string {
+  const present = parts.filter((part) => part !== undefined);
+  return present.length === 0 ? "{}" : `{ ${present.join(", ")} }`;
+}
+
+function seconds(key: string, value: number): string | undefined {
+  return value === 0 ? undefined : `${key}: ${formatDuration(value * 1000)}`;
+}
+
+/** The timeouts; one that is 0 is left out, which is how a file says it. */
+export function timeoutsLine(timeouts: Timeouts): string {
+  const parts = [
+    seconds("tcp", timeouts.tcpSeconds),
+    seconds("tcp_fin", timeouts.tcpFinSeconds),
+    seconds("udp", timeouts.udpSeconds),
+  ];
+  return `timeouts: ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode timeoutsLine} apart: tcp, tcp_fin, udp. */
+export const TIMEOUTS_PATTERN = /timeouts: \{(?: tcp: (\w+),?)?(?: tcp_fin: (\w+),?)?(?: udp: (\w+))? ?\}\n/y.source;
+
+/** One sync daemon. */
+export function syncDaemonLine(daemon: SyncDaemon): string {
+  const { role, interface: device, syncId, maxLength, group, port, ttl } = daemon;
+  const parts = [
+    `role: ${role}`,
+    `interface: ${writeText(device)}`,
+    `sync_id: ${syncId}`,
+    maxLength === undefined ? undefined : `max_length: ${maxLength}`,
+    group === undefined ? undefined : `group: ${addressFamily(group) === "ipv6" ? `"${group}"` : group}`,
+    port === undefined ? undefined : `port: ${port}`,
+    ttl === undefined ? undefined : `ttl: ${ttl}`,
+  ];
+  return `  - ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode syncDaemonLine} apart: role, interface, sync_id, max_length, group, port, ttl. */
+export const SYNC_DAEMON_PATTERN = [
+  / {2}- \{ role: (\w+), interface: (.+?), sync_id: (\d+)/,
+  /(?:, max_length: (\d+))?(?:, group: "?([\d.:a-f]+)"?)?(?:, port: (\d+))?(?:, ttl: (\d+))? \}\n/,
+].map(({ source }) => source).join("");
+
+function persistenceLine(persistence: Persistence, id: ServiceId): string {
+  const { timeoutSeconds, netmask, engine } = persistence;
+  const family = serviceFamily(id);
+  const parts = [
+    `timeout: ${formatDuration(timeoutSeconds * 1000)}`,
+    netmask === fullNetmask(family) ? undefined : `netmask: ${formatNetmask(family, netmask)}`,
+    engine === undefined ? undefined : `engine: ${writeText(engine)}`,
+  ];
+  return `    persistence: ${flow(parts)}\n`;
+}
+
+/**
+ * A service up to its servers.
+ *
+ * @param forward The forwarding method of all its servers; undefined if they have none in common.
+ */
+export function serviceLines(service: VirtualService, forward: ForwardingMethod | undefined): string {
+  const { id, scheduler, schedulerFlags, persistence, onePacket } = service;
+  const flags = schedulerFlags === 0
+    ? ""
+    : `    scheduler_flags: [${formatSchedulerFlags(scheduler, schedulerFlags).join(", ")}]\n`;
+  return `  - listen: ${formatServiceId(id)}\n    scheduler: ${writeText(scheduler)}\n${flags}` +
+    (forward === undefined ? "" : `    forward: ${forward}\n`) +
+    (persistence === undefined ? "" : persistenceLine(persistence, id)) +
+    (onePacket ? "    one_packet: true\n" : "");
+}
+
+/**
+ * Takes {@linkcode serviceLines} apart: listen, scheduler, scheduler_flags, forward; persistence and its timeout,
+ * netmask and engine; one_packet.
+ */
+export const SERVICE_PATTERN = [
+  / {2}- listen: (.+)\n {4}scheduler: (.+)\n(?: {4}scheduler_flags: \[(.+)\]\n)?(?: {4}forward: (\w+)\n)?/,
+  /(?: {4}persistence: \{ timeout: (\w+)(?:, netmask: ([\d.]+))?(?:, engine: (.+))? \}\n)?( {4}one_packet: true\n)?/,
+].map(({ source }) => source).join("");
+
+function tunnelPart({ type, port, checksum }: Tunnel): string {
+  const parts = [
+    `type: ${type}`,
+    port === 0 ? undefined : `port: ${port}`,
+    checksum === DEFAULT_TUNNEL.checksum ? undefined : `checksum: ${checksum}`,
+  ];
+  return `, tunnel: ${flow(parts)}`;
+}
+
+function isDefaultTunnel({ type, port, checksum }: Tunnel): boolean {
+  return type === DEFAULT_TUNNEL.type && port === DEFAULT_TUNNEL.port && checksum === DEFAULT_TUNNEL.checksum;
+}
+
+/**
+ * One real server.
+ *
+ * @param inherited The forwarding method that the service has for all its servers, if it has one.
+ */
+export function serverLine(server: RealServer, inherited: ForwardingMethod | undefined): string {
+  const { address, forward, weight, upperThreshold, lowerThreshold, tunnel } = server;
+  const endpoint = formatServerId(server);
+  let line = `      - { address: ${addressFamily(address) === "ipv6" ? `"${endpoint}"` : endpoint}`;
+  if (weight !== 1) line += `, weight: ${weight}`;
+  if (inherited === undefined) line += `, forward: ${forward}`;
+  if (upperThreshold !== 0) line += `, upper_threshold: ${upperThreshold}`;
+  if (lowerThreshold !== 0) line += `, lower_threshold: ${lowerThreshold}`;
+  if (forward === "tun" && !isDefaultTunnel(tunnel)) line += tunnelPart(tunnel);
+  return `${line} }\n`;
+}
+
+/**
+ * Takes {@linkcode serverLine} apart: IPv4 address or IPv6 address, port, weight, forward, upper_threshold,
+ * lower_threshold; the tunnel's type, port and checksum.
+ */
+export const SERVER_PATTERN = [
+  / {6}- \{ address: (?:([\d.]+)|"\[([\d.:a-f]+)\]):(\d+)"?(?:, weight: (\d+))?(?:, forward: (\w+))?/,
+  /(?:, upper_threshold: (\d+))?(?:, lower_threshold: (\d+))?/,
+  /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
+].map(({ source }) => source).join("");

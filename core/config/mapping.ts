@@ -1,0 +1,163 @@
+import type { Place, Reading } from "./reading.ts";
+import { didYouMean } from "./suggestion.ts";
+import { describeNode, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
+import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
+
+/** A key of a mapping: its type, its meaning, and what it is where it is not written. */
+export interface Field<T> extends FieldShape {
+  /** Value where the key is not written. */
+  readonly initial: T;
+  /** Reads the key's value. */
+  read(node: Tree, place: Place): T | undefined;
+}
+
+/** Keys of a mapping. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** Values of a mapping's keys. */
+export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** A key that has to be there. */
+export function required<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
+  return { ...type, ...options, required: true, initial: undefined, written: undefined };
+}
+
+/** A key that may be left out. */
+export function optional<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
+  return { ...type, ...options, required: false, initial: undefined, written: undefined };
+}
+
+/** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */
+export function withDefault<T extends string | number | boolean>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly value: NoInfer<T>; readonly written?: string },
+): Field<T> {
+  const { doc, value, written = String(value) } = options;
+  return { ...type, doc, required: false, initial: value, written };
+}
+
+/** A mapping that was read: its values, and the places of its keys for problems that are found later. */
+export class Section<F extends Fields> {
+  /** Where the mapping is. */
+  readonly node: Tree;
+  /** What its keys say; the default, or undefined, where a key is not written or wrong. */
+  readonly values: Values<F>;
+  readonly #nodes: ReadonlyMap<string, Tree>;
+  readonly #unsound: ReadonlySet<string>;
+  readonly #reading: Reading;
+
+  /**
+   * Only {@linkcode mapping} makes sections.
+   *
+   * @param parts What was read.
+   */
+  constructor(
+    parts: {
+      readonly node: Tree;
+      readonly values: Values<F>;
+      readonly nodes: ReadonlyMap<string, Tree>;
+      readonly unsound: ReadonlySet<string>;
+      readonly reading: Reading;
+    },
+  ) {
+    this.node = parts.node;
+    this.values = parts.values;
+    this.#nodes = parts.nodes;
+    this.#unsound = parts.unsound;
+    this.#reading = parts.reading;
+  }
+
+  /** The node of a key's value; undefined if the key is not written. */
+  nodeOf(key: keyof F & string): Tree | undefined {
+    return this.#nodes.get(key);
+  }
+
+  /** Whether nothing that is wrong was met in these keys. */
+  isSound(...keys: readonly string[]): boolean {
+    return !keys.some((key) => this.#unsound.has(key));
+  }
+
+  /**
+   * Reports a combination that cannot be, unless one of its keys is wrong already.
+   *
+   * @param keys What it is about; the message points at the first that is written.
+   */
+  report(keys: readonly string[], message: string): void {
+    if (!this.isSound(...keys)) return;
+    const written = keys.find((key) => this.#nodes.has(key));
+    const node = written === undefined ? undefined : this.#nodes.get(written);
+    this.#reading.report((node ?? this.node).offset, message);
+  }
+}
+
+/** The values of a mapping's keys by name; keys that are unknown or written twice are reported. */
+function readKeys(node: MappingNode, options: { name: string; fields: Fields; reading: Reading }): Map<string, Tree> {
+  const { name, fields, reading } = options;
+  const nodes = new Map<string, Tree>();
+  const seen = new Map<string, Tree>();
+  for (const { key, value } of node.entries) {
+    if (key.kind !== "scalar") {
+      reading.report(key.offset, `a key of ${name} must be a word: got ${describeNode(key)}`);
+      continue;
+    }
+    const first = seen.get(key.text);
+    if (first !== undefined) {
+      reading.report(key.offset, `duplicate key ${quote(key.text)}: it is in line ${reading.lineOf(first)} already`);
+      continue;
+    }
+    seen.set(key.text, key);
+    if (Object.hasOwn(fields, key.text)) nodes.set(key.text, value);
+    else {
+      const known = Object.keys(fields);
+      const advice = `the keys of ${name} are ${known.join(", ")}${didYouMean(key.text, known)}`;
+      reading.report(key.offset, `unknown key ${quote(key.text)}; ${advice}`);
+    }
+  }
+  return nodes;
+}
+
+/**
+ * A mapping with a fixed set of keys.
+ *
+ * @param name What messages call it: "a service".
+ * @param fields Its keys.
+ */
+export function mapping<const F extends Fields>(name: string, fields: F): Type<Section<F>> {
+  const shape: Shape = { kind: "mapping", name, fields };
+  return {
+    shape,
+    read(node, place): Section<F> | undefined {
+      if (node.kind !== "mapping") return reportShape(node, place, shape);
+      const { reading } = place;
+      const nodes = readKeys(node, { name, fields, reading });
+      const values: Record<string, unknown> = {};
+      const unsound = new Set<string>();
+      for (const [key, field] of Object.entries(fields)) {
+        const value = nodes.get(key);
+        const before = reading.reports;
+        values[key] = value === undefined ? field.initial : field.read(value, { label: key, reading }) ?? field.initial;
+        if (value === undefined && field.required) {
+          reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        }
+        if (reading.reports !== before) unsound.add(key);
+      }
+      // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
+      return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
+    },
+  };
+}
+
+/** A mapping that may also be written as the value of its most important key alone. */
+export function shorthand<F extends Fields>(type: Type<Section<F>>, key: keyof F & string): Type<Section<F>> {
+  const field = type.shape.kind === "mapping" ? type.shape.fields[key] : undefined;
+  const shape: Shape = { kind: "either", shapes: field === undefined ? [type.shape] : [type.shape, field.shape] };
+  return {
+    shape,
+    read(node, place): Section<F> | undefined {
+      if (node.kind === "mapping") return type.read(node, place);
+      if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
+      const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
+      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, place);
+    },
+  };
+}

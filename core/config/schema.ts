@@ -1,0 +1,246 @@
+import { EXIT, LvsctlError } from "../errors/mod.ts";
+import {
+  DEFAULT_PERSISTENCE_SECONDS,
+  DEFAULT_SCHEDULER,
+  DEFAULT_TIMING,
+  DEFAULT_TUNNEL,
+  FAILURE_REACTIONS,
+  FORWARDING_ALIASES,
+  FORWARDING_METHODS,
+  type ForwardingMethod,
+  type IpAddress,
+  parseEndpoint,
+  parseIpAddress,
+  parseNetmask,
+  parseServiceId,
+  type SyncRole,
+  TUNNEL_CHECKSUMS,
+  TUNNEL_TYPES,
+} from "../model/mod.ts";
+import {
+  isKernelName,
+  isMulticast,
+  MAX_NAME_BYTES,
+  PERSISTENCE,
+  PORT,
+  SYNC_ID,
+  SYNC_LENGTH,
+  SYNC_TTL,
+  THRESHOLD,
+  TIMEOUT,
+  WEIGHT,
+} from "./limits.ts";
+import { mapping, optional, required, shorthand, withDefault } from "./mapping.ts";
+import { list, located, oneOrMany } from "./structures.ts";
+import { boolean, choice, duration, integer, parsed, text, type Type } from "./types.ts";
+
+// The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
+
+/** Version of the file's form that this code reads and writes. */
+export const FORMAT_VERSION = 1;
+
+/** Statuses that an HTTP check accepts where the file names none. */
+export const DEFAULT_STATUS: readonly (readonly [number, number])[] = [[200, 299]];
+
+const COUNT = { min: 1, max: 1000 };
+const DAY_MS = 86_400_000;
+
+const LISTEN = parsed("tcp://ADDRESS:PORT, udp://, sctp://, fwmark:MARK or fwmark6:MARK", parseServiceId);
+
+const ENDPOINT = parsed("ADDRESS or ADDRESS:PORT", (endpoint): { address: IpAddress; port: number | undefined } => {
+  const { address, port } = parseEndpoint(endpoint, { defaultPort: -1 });
+  return { address, port: port < 0 ? undefined : port };
+});
+
+const FORWARD = choice<ForwardingMethod>(FORWARDING_METHODS, {
+  ...FORWARDING_ALIASES,
+  // Never asked for, but part of what the kernel says and so of what is saved.
+  local: "local",
+  bypass: "bypass",
+});
+
+const GROUP = parsed("a multicast address", (group): IpAddress => {
+  const address = parseIpAddress(group);
+  if (isMulticast(address)) return address;
+  throw new LvsctlError(`${group} is not a multicast address`, {
+    hint: "write one from 224.0.0.0 to 239.255.255.255, or from ff00::",
+    exitCode: EXIT.usage,
+  });
+});
+
+const STATUS = parsed("an HTTP status or a range of them", (status): readonly [number, number] => {
+  const [, low = "", high = low] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(status) ?? [];
+  if (low !== "" && Number(low) <= Number(high)) return [Number(low), Number(high)];
+  throw new LvsctlError(`"${status}" is not an HTTP status`, {
+    hint: "write a number from 100 to 599, or a range such as 200-299",
+    exitCode: EXIT.usage,
+  });
+});
+
+const NETMASK = parsed("a netmask or a prefix length", (netmask): string => {
+  // Which of the two it has to be depends on the service; here it has to be one of them.
+  try {
+    parseNetmask("ipv4", netmask);
+  } catch {
+    parseNetmask("ipv6", netmask);
+  }
+  return netmask;
+});
+
+function kernelName(noun: string): Type<string> {
+  return text(`${noun} of 1 to ${MAX_NAME_BYTES} bytes`, isKernelName);
+}
+
+/** The kernel's timeouts. */
+export const TIMEOUTS = mapping("timeouts", {
+  tcp: optional(duration("seconds", TIMEOUT), {
+    doc: "How long an idle TCP connection is remembered; left as it is where it is not written",
+  }),
+  tcp_fin: optional(duration("seconds", TIMEOUT), {
+    doc: "How long a TCP connection is remembered after a FIN; left as it is where it is not written",
+  }),
+  udp: optional(duration("seconds", TIMEOUT), {
+    doc: "How long an idle UDP flow is remembered; left as it is where it is not written",
+  }),
+});
+
+/** One of the kernel's sync daemons. */
+export const SYNC_DAEMON = mapping("a sync daemon", {
+  role: required(choice<SyncRole>(["master", "backup"]), { doc: "Whether it sends (master) or receives (backup)" }),
+  interface: required(kernelName("an interface name"), { doc: "Network interface that it multicasts on" }),
+  sync_id: withDefault(integer(SYNC_ID), {
+    value: 0,
+    doc: "Tells groups of directors apart; a backup with 0 accepts every master",
+  }),
+  max_length: optional(integer(SYNC_LENGTH), {
+    doc: "Longest message in bytes; follows from the interface's MTU where it is not written",
+  }),
+  group: optional(GROUP, { doc: "Multicast group; the kernel takes 224.0.0.81 where it is not written" }),
+  port: optional(integer(PORT), { doc: "First UDP port; the kernel takes 8848 where it is not written" }),
+  ttl: optional(integer(SYNC_TTL), { doc: "Multicast time to live; the kernel takes 1 where it is not written" }),
+});
+
+/** How packets to a server with the forwarding method tun are encapsulated. */
+export const TUNNEL = mapping("a tunnel", {
+  type: withDefault(choice(TUNNEL_TYPES), { value: DEFAULT_TUNNEL.type, doc: "Encapsulation" }),
+  port: optional(integer(PORT), { doc: "UDP port of a gue tunnel, which has to have one" }),
+  checksum: withDefault(choice(TUNNEL_CHECKSUMS), {
+    value: DEFAULT_TUNNEL.checksum,
+    doc: "Checksums of the outer packets: none or csum for gre, also remcsum for gue",
+  }),
+});
+
+/** A real server. */
+export const SERVER = shorthand(
+  mapping("a server", {
+    address: required(ENDPOINT, { doc: "Address and port; the port of the service where none is written" }),
+    weight: withDefault(integer(WEIGHT), { value: 1, doc: "Share of new connections; 0 gets nothing new" }),
+    forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
+    upper_threshold: withDefault(integer(THRESHOLD), {
+      value: 0,
+      doc: "Connections at which the server gets nothing new; 0 is no limit",
+    }),
+    lower_threshold: withDefault(integer(THRESHOLD), {
+      value: 0,
+      doc: "Connections under which it gets new ones again; 0 is three quarters of the upper threshold",
+    }),
+    tunnel: optional(TUNNEL, {
+      doc: "Encapsulation, for the forwarding method tun only; ipip where it is not written",
+    }),
+  }),
+  "address",
+);
+
+/** What makes clients stay with a server. */
+export const PERSISTENCE_SECTION = mapping("persistence", {
+  timeout: withDefault(duration("seconds", PERSISTENCE), {
+    value: DEFAULT_PERSISTENCE_SECONDS,
+    written: "6m",
+    doc: "How long after its last connection a client is remembered",
+  }),
+  netmask: optional(located(NETMASK), {
+    doc: "How much of a client's address counts: a netmask for IPv4, a prefix length for IPv6; all of it by default",
+  }),
+  engine: optional(kernelName("an engine name"), { doc: "Persistence engine, as sip" }),
+});
+
+/** What the answer to an HTTP check has to be. */
+export const EXPECT = mapping("expect", {
+  status: optional(oneOrMany(STATUS), { doc: "Accepted statuses and ranges of them; 200-299 by default" }),
+  body: optional(text("text that is not empty", (body) => body !== ""), { doc: "Text that the body has to contain" }),
+});
+
+/** How servers are checked. */
+export const CHECK = mapping("a check", {
+  type: required(choice(["tcp", "http"]), { doc: "What is probed: that a connection is accepted, or an HTTP answer" }),
+  interval: withDefault(duration("milliseconds", { min: 10, max: DAY_MS }), {
+    value: DEFAULT_TIMING.intervalMs,
+    written: "2s",
+    doc: "From the start of one probe to the start of the next",
+  }),
+  timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
+    doc: "Deadline of a probe; 1s by default, or the interval if that is shorter",
+  }),
+  rise: withDefault(integer(COUNT), {
+    value: DEFAULT_TIMING.rise,
+    doc: "Successes in a row that make a server healthy",
+  }),
+  fall: withDefault(integer(COUNT), { value: DEFAULT_TIMING.fall, doc: "Failures in a row that make it unhealthy" }),
+  port: optional(integer(PORT), { doc: "Port to probe; the server's own where it is not written" }),
+  method: withDefault(choice(["GET", "HEAD"]), { value: "GET", doc: "HTTP: the method" }),
+  path: withDefault(
+    text("a path that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)),
+    { value: "/", doc: "HTTP: path and query" },
+  ),
+  host: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {
+    doc: "HTTP: the Host header; the server's address and port where it is not written",
+  }),
+  expect: optional(EXPECT, { doc: "HTTP: what the answer has to be" }),
+});
+
+/** A virtual service, or several that differ in their addresses only. */
+export const SERVICE = mapping("a service", {
+  name: optional(
+    text(
+      "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
+      (name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name),
+    ),
+    { doc: "Name to call the service by; unique in the file" },
+  ),
+  listen: required(oneOrMany(located(LISTEN)), { doc: "What clients connect to; a list makes as many services" }),
+  scheduler: withDefault(kernelName("a scheduler name"), {
+    value: DEFAULT_SCHEDULER,
+    doc: "The kernel's scheduler: rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh or another",
+  }),
+  scheduler_flags: optional(list(located(text("a flag of the scheduler", () => true))), {
+    doc: "Flags of the scheduler: sh-fallback, sh-port, mh-fallback, mh-port, flag-1, flag-2, flag-3",
+  }),
+  forward: withDefault(FORWARD, { value: "nat", doc: "Forwarding method of the servers that have none of their own" }),
+  persistence: optional(PERSISTENCE_SECTION, { doc: "Sends a client to the same server for a while" }),
+  one_packet: withDefault(boolean(), { value: false, doc: "Balances every UDP packet by itself" }),
+  check: optional(CHECK, { doc: "How the servers are checked; they are taken as healthy where it is not written" }),
+  on_failure: withDefault(choice(FAILURE_REACTIONS), {
+    value: "remove",
+    doc: "What becomes of an unhealthy server: it is removed, or quiesced (weight 0)",
+  }),
+  fallback: optional(SERVER, { doc: "Server of last resort, used while fewer than quorum servers are healthy" }),
+  quorum: withDefault(integer({ min: 1, max: 65535 }), { value: 1, doc: "Healthy servers that the service needs" }),
+  panic_threshold: withDefault(integer({ min: 0, max: 65535 }), {
+    value: 0,
+    doc: "Servers that are never taken out, even if they are unhealthy",
+  }),
+  servers: optional(list(SERVER), { doc: "The real servers" }),
+});
+
+/** The whole file. */
+export const FILE = mapping("the file", {
+  version: required(integer({ min: FORMAT_VERSION, max: FORMAT_VERSION }), { doc: "Version of the file's form" }),
+  timeouts: optional(TIMEOUTS, { doc: "The kernel's timeouts" }),
+  sync_daemons: optional(list(SYNC_DAEMON), {
+    doc: "The kernel's connection-synchronisation daemons; left as they are where it is not written",
+  }),
+  services: optional(list(SERVICE), { doc: "The virtual services" }),
+});
+
+/** What reading gives for one of the tables above. */
+export type SectionOf<T extends Type<unknown>> = T extends Type<infer S> ? S : never;

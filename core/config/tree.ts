@@ -1,0 +1,66 @@
+/** A scalar of a YAML file: its text, whatever type it may look like. */
+export interface ScalarNode {
+  /** Tells the kinds of node apart. */
+  readonly kind: "scalar";
+  /** Where it starts in the file's text. */
+  readonly offset: number;
+  /** Its text, unquoted and unescaped; "" also where there is no value at all. */
+  readonly text: string;
+  /** Whether it is written without quotes, and so may stand for a number, a boolean or nothing. */
+  readonly plain: boolean;
+}
+
+/** A sequence of a YAML file. */
+export interface ListNode {
+  /** Tells the kinds of node apart. */
+  readonly kind: "list";
+  /** Where it starts in the file's text. */
+  readonly offset: number;
+  /** Its items. */
+  readonly items: readonly Tree[];
+}
+
+/** One key of a mapping, and its value. */
+export interface MappingEntry {
+  /** The key; only a scalar is of use. */
+  readonly key: Tree;
+  /** The value; an empty scalar where there is none. */
+  readonly value: Tree;
+}
+
+/** A mapping of a YAML file, duplicate keys included. */
+export interface MappingNode {
+  /** Tells the kinds of node apart. */
+  readonly kind: "mapping";
+  /** Where it starts in the file's text. */
+  readonly offset: number;
+  /** Its keys and values in the order of the file. */
+  readonly entries: readonly MappingEntry[];
+}
+
+/** What a YAML document consists of. Aliases are resolved: the same node may be met at several places, never in itself. */
+export type Tree = ScalarNode | ListNode | MappingNode;
+
+const NUMBER = /^(?:[-+]?\d+|0x[\da-f]+|0o[0-7]+|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|[-+]?\.inf|\.nan)$/i;
+
+/** Whether a node is there but says nothing: no value, `null` or `~`. */
+export function isNothing(node: Tree): boolean {
+  return node.kind === "scalar" && node.plain && /^(?:|~|null|Null|NULL)$/.test(node.text);
+}
+
+/** Whether YAML takes text that is not in quotes for something else than text. */
+export function looksTyped(text: string): boolean {
+  return /^(?:|~|null|true|false)$/i.test(text) || NUMBER.test(text);
+}
+
+/** What a node is, to end a message with: `"many"`, "a list". */
+export function describeNode(node: Tree): string {
+  if (isNothing(node)) return "nothing";
+  if (node.kind !== "scalar") return `a ${node.kind}`;
+  return !node.plain && looksTyped(node.text) ? `the text ${quote(node.text)}` : quote(node.text);
+}
+
+/** Text of a file as a message shows it: in quotes, on one line, and not longer than a line. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}

@@ -1,0 +1,143 @@
+import type * as Yaml from "yaml";
+import type { Reading } from "./reading.ts";
+import { describeNode, type MappingEntry, type Tree } from "./tree.ts";
+
+type Library = typeof Yaml;
+
+/** Loads the library when the first file needs it: it is large, and most commands read no YAML. */
+async function loadLibrary(): Promise<Library> {
+  return await import("yaml");
+}
+
+/** How many nodes the aliases of a file may stand for in all; a few lines can stand for billions. */
+const MAX_ALIASED_NODES = 100_000;
+
+/** The library's words where they are too far from what the user did. */
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/^Tabs are not allowed/, "tabs are not allowed as indentation: use spaces"],
+  [/multiple documents/, "a second document starts here: a file holds one"],
+  [/^Implicit map keys need/, "a key has to be followed by a colon, a space and its value"],
+  [/^Implicit keys need/, "a key has to be on one line, followed by a colon, a space and its value"],
+  [/^Nested mappings are/, "a second key on one line: text with a colon and a space in it has to be in quotes"],
+  [
+    /^Unexpected .* at node end/,
+    'unexpected text after the end of a value: text that starts with [, { or a quote has to be in quotes, as in "[2001:db8::1]:80"',
+  ],
+  [/^Missing closing '/, "the closing single quote is missing"],
+  [/^Missing closing "/, "the closing double quote is missing"],
+  [/^All sequence items/, "all items of a list have to start in the same column"],
+  [/^All mapping items/, "all keys of a mapping have to start in the same column"],
+  [/^Flow sequence in/, "a list that starts with [ has to be indented and to end with ]"],
+  [/^Flow map in/, "a mapping that starts with { has to be indented and to end with }"],
+  [/^Unresolved tag: (\S+)/, "the tag $1 is not supported"],
+];
+
+function sentence(error: Yaml.YAMLError): string {
+  if (error.code === "RESOURCE_EXHAUSTION") return "lists and mappings are nested too deeply";
+  const [text = ""] = error.message.split("\n");
+  for (const [pattern, words] of SENTENCES) {
+    const match = pattern.exec(text);
+    if (match !== null) return words.replace("$1", () => match[1] ?? "");
+  }
+  return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}
+
+/** Reports each line's first error only: the others follow from it. */
+function reportErrors(document: Yaml.Document, reading: Reading): void {
+  const errors = [...document.errors, ...document.warnings];
+  const told = new Set<number>();
+  for (const error of errors.some(({ code }) => code === "RESOURCE_EXHAUSTION") ? errors.slice(0, 1) : errors) {
+    const [offset] = error.pos;
+    const line = reading.lineOf({ kind: "scalar", offset, text: "", plain: true });
+    if (told.has(line)) continue;
+    told.add(line);
+    reading.report(offset, sentence(error));
+  }
+}
+
+/** Makes our nodes of the library's, aliases resolved. */
+class Conversion {
+  readonly #yaml: Library;
+  readonly #reading: Reading;
+  /** The nodes that anchors stand for at this point of the file; undefined while such a node is being made. */
+  readonly #anchors = new Map<string, Tree | undefined>();
+  /** Nodes under a node, itself included, with aliases counted as what they stand for. */
+  readonly #sizes = new Map<Tree, number>();
+  #aliased = 0;
+
+  constructor(yaml: Library, reading: Reading) {
+    this.#yaml = yaml;
+    this.#reading = reading;
+  }
+
+  /** Makes a node; what is not written at all becomes an empty scalar at the given offset. */
+  convert(node: Yaml.Node | null, offset: number): Tree {
+    if (this.#yaml.isAlias(node)) return this.#resolve(node, offset);
+    const anchor = this.#yaml.isNode(node) && "anchor" in node ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const tree = this.#make(node, node?.range?.[0] ?? offset);
+    const children = tree.kind === "list"
+      ? tree.items
+      : tree.kind === "mapping"
+      ? tree.entries.flatMap(({ key, value }) => [key, value])
+      : [];
+    this.#sizes.set(tree, children.reduce((sum, child) => sum + (this.#sizes.get(child) ?? 1), 1));
+    if (anchor !== undefined) this.#anchors.set(anchor, tree);
+    return tree;
+  }
+
+  #make(node: Yaml.Node | null, offset: number): Tree {
+    if (this.#yaml.isSeq<Yaml.Node | null>(node)) {
+      return { kind: "list", offset, items: node.items.map((item) => this.convert(item, offset)) };
+    }
+    if (this.#yaml.isMap<Yaml.Node, Yaml.Node | null>(node)) {
+      const entries = node.items.map((pair): MappingEntry => {
+        const key = this.convert(pair.key, offset);
+        return { key, value: this.convert(pair.value, key.offset) };
+      });
+      return { kind: "mapping", offset, entries };
+    }
+    if (!this.#yaml.isScalar(node)) return { kind: "scalar", offset, text: "", plain: true };
+    // The failsafe schema gives every scalar as a string, so that its type is ours to decide.
+    const text = typeof node.value === "string" ? node.value : "";
+    return { kind: "scalar", offset, text, plain: node.type === "PLAIN" };
+  }
+
+  #resolve(alias: Yaml.Alias, offset: number): Tree {
+    const start = alias.range?.[0] ?? offset;
+    const nothing: Tree = { kind: "scalar", offset: start, text: "", plain: true };
+    const target = this.#anchors.get(alias.source);
+    if (target === undefined) {
+      const reason = this.#anchors.has(alias.source) ? "stands for something that it is part of" : "has no anchor";
+      this.#reading.report(start, `the alias *${alias.source} ${reason}`);
+      return nothing;
+    }
+    const before = this.#aliased;
+    this.#aliased += this.#sizes.get(target) ?? 1;
+    if (this.#aliased <= MAX_ALIASED_NODES) return target;
+    if (before <= MAX_ALIASED_NODES) {
+      this.#reading.report(start, `the aliases of the file stand for more than ${MAX_ALIASED_NODES} values`);
+    }
+    return nothing;
+  }
+}
+
+/**
+ * Reads YAML; what is wrong with its syntax is reported to the reading.
+ *
+ * @returns The file's one document, or undefined if it is empty.
+ */
+export async function readYaml(text: string, reading: Reading): Promise<Tree | undefined> {
+  const yaml = await loadLibrary();
+  const document = yaml.parseDocument<Yaml.ParsedNode>(text, {
+    schema: "failsafe",
+    merge: false,
+    prettyErrors: false,
+    // Duplicate keys are reported with everything else, by whoever reads the mapping.
+    uniqueKeys: false,
+  });
+  reportErrors(document, reading);
+  if (document.contents === null) return undefined;
+  const tree = new Conversion(yaml, reading).convert(document.contents, 0);
+  return tree.kind === "scalar" && describeNode(tree) === "nothing" ? undefined : tree;
+}

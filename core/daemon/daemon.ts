@@ -1,0 +1,166 @@
+import {
+  type Clock,
+  HealthRecords,
+  Monitor,
+  type ProbeFunction,
+  type ProbeJob,
+  probeJobs,
+  SYSTEM_CLOCK,
+  toProbeJob,
+} from "../health/mod.ts";
+import {
+  type Change,
+  type DesiredService,
+  type DesiredState,
+  formatServiceId,
+  type Health,
+  type ProbeResult,
+} from "../model/mod.ts";
+import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
+import { effectiveEntries } from "./effective.ts";
+
+/** Something that the daemon tells its operator; each is one line of the log. */
+export type DaemonEvent =
+  | { readonly kind: "health"; readonly job: ProbeJob; readonly health: Health; readonly reason: string }
+  | { readonly kind: "change"; readonly change: Change }
+  | { readonly kind: "failure"; readonly error: unknown; readonly retryMs: number }
+  | { readonly kind: "loaded"; readonly services: number; readonly checks: number };
+
+/** What a {@linkcode Daemon} takes beside kernel and file. */
+export interface DaemonOptions {
+  /** Gets every event. */
+  readonly onEvent: (event: DaemonEvent) => void;
+  /** Stops the daemon; the table stays as it is. */
+  readonly signal: AbortSignal;
+  /**
+   * Where time comes from.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
+  /** Time of day for the records; milliseconds since 1970. */
+  readonly timeOfDay?: () => number;
+  /** Spreads the first probes: 0 to less than 1. */
+  readonly random?: () => number;
+  /** Probes once. */
+  readonly probe?: ProbeFunction;
+}
+
+/** Results that come in within this are answered by one change of the table. */
+const GATHER_MS = 10;
+
+/** How long after a failed change of the table it is tried again. */
+const RETRY_MS = 1000;
+
+/**
+ * Checks real servers continuously and keeps the table as file and health want it.
+ *
+ * It touches only services that the file names, and of those only the ones whose health has changed: what an operator
+ * does to others by hand stays. Nothing is kept in the kernel for it, so that it can die and start again at any time:
+ * it then finds every server unknown, and leaves it as it is until it knows better.
+ */
+export class Daemon {
+  readonly #kernel: Kernel;
+  readonly #options: DaemonOptions;
+  readonly #clock: Clock;
+  readonly #monitor: Monitor;
+  readonly #records = new HealthRecords();
+  #desired: DesiredState = { services: [] };
+  /** Names of the services that the table may be wrong for. */
+  #dirty = new Set<string>();
+  /** Whether timeouts and sync daemons of the file are still to be set. */
+  #settingsDirty = false;
+  #timer: Disposable | undefined;
+
+  /**
+   * Makes a daemon that has nothing to do until {@linkcode Daemon.load}.
+   *
+   * @param kernel The kernel.
+   * @param options Everything else.
+   */
+  constructor(kernel: Kernel, options: DaemonOptions) {
+    this.#kernel = kernel;
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    const { signal, random, probe } = options;
+    this.#monitor = new Monitor((job, result) => this.#take(job, result), {
+      signal,
+      clock: this.#clock,
+      ...(random === undefined ? {} : { random }),
+      ...(probe === undefined ? {} : { probe }),
+    });
+    signal.addEventListener("abort", () => this.#timer?.[Symbol.dispose](), { once: true });
+  }
+
+  /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
+  load(desired: DesiredState): void {
+    this.#desired = desired;
+    this.#dirty = new Set(desired.services.map(({ service }) => formatServiceId(service.id)));
+    this.#settingsDirty = true;
+    const jobs = probeJobs(desired.services);
+    this.#records.retain(jobs);
+    this.#monitor.update(jobs);
+    this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks: jobs.length });
+    this.#schedule(0);
+  }
+
+  /** Resolves when the daemon has stopped. */
+  get finished(): Promise<void> {
+    return this.#monitor.finished;
+  }
+
+  #take(job: ProbeJob, result: ProbeResult): void {
+    const at = (this.#options.timeOfDay ?? Date.now)();
+    const { state, changed } = this.#records.record(job, result, { at });
+    if (!changed) return;
+    const reason = result.ok ? result.detail : result.reason;
+    this.#options.onEvent({ kind: "health", job, health: state.health, reason });
+    for (const { service, servers, check } of this.#desired.services) {
+      if (check === undefined || !servers.some((server) => toProbeJob(server, check).key === job.key)) continue;
+      this.#dirty.add(formatServiceId(service.id));
+    }
+    this.#schedule(GATHER_MS);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#options.signal.aborted) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.setTimer(() => this.#reconcile(), delayMs);
+  }
+
+  #reconcile(): void {
+    this.#timer = undefined;
+    try {
+      const { changes } = applyTarget(this.#kernel, this.#target());
+      for (const change of changes) this.#options.onEvent({ kind: "change", change });
+      this.#dirty.clear();
+      this.#settingsDirty = false;
+    } catch (error) {
+      this.#options.onEvent({ kind: "failure", error, retryMs: RETRY_MS });
+      this.#schedule(RETRY_MS);
+    }
+  }
+
+  #target(): Target {
+    const { timeouts, syncDaemons } = this.#settingsDirty ? this.#desired : {};
+    const affected = this.#desired.services.filter(({ service }) => this.#dirty.has(formatServiceId(service.id)));
+    return {
+      services: desiredEntries(this.#kernel, { services: affected, records: this.#records }),
+      exact: false,
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(syncDaemons === undefined ? {} : { syncDaemons }),
+    };
+  }
+}
+
+/** What the kernel should have for services by what is recorded of their servers' health. */
+export function desiredEntries(
+  kernel: Kernel,
+  wanted: { readonly services: readonly DesiredService[]; readonly records: HealthRecords },
+): Target["services"] {
+  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
+  return effectiveEntries(wanted.services, {
+    health: ({ check }, server) => wanted.records.health(server, check),
+    current: (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined,
+  });
+}

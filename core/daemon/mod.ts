@@ -1,0 +1,16 @@
+/**
+ * What lvsctl makes of health: the effective state of the kernel (pure), and single rounds of checks.
+ *
+ * @module
+ */
+
+export { type EffectiveContext, effectiveEntries, type EffectiveService, effectiveService } from "./effective.ts";
+export {
+  checkRound,
+  type ProbedJob,
+  type RoundOptions,
+  type RoundResult,
+  type ServerRound,
+  type ServiceRound,
+} from "./round.ts";
+export { Daemon, type DaemonEvent, type DaemonOptions, desiredEntries } from "./daemon.ts";

@@ -1,0 +1,125 @@
+import {
+  type Clock,
+  DEFAULT_CONCURRENCY,
+  probe,
+  type ProbeFunction,
+  type ProbeJob,
+  probeJobs,
+  Semaphore,
+  SYSTEM_CLOCK,
+  toProbeJob,
+} from "../health/mod.ts";
+import type { DesiredService, ProbeResult, RealServer } from "../model/mod.ts";
+
+/** What {@linkcode checkRound} takes beside the services. */
+export interface RoundOptions {
+  /** Calls the round off; it then rejects with the signal's reason, once nothing of it is left. */
+  readonly signal?: AbortSignal;
+  /**
+   * Probes in flight at a time.
+   *
+   * @default {DEFAULT_CONCURRENCY}
+   */
+  readonly concurrency?: number;
+  /**
+   * Probes once.
+   *
+   * @default {probe}
+   */
+  readonly probe?: ProbeFunction;
+  /**
+   * Where time comes from.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
+}
+
+/** A probe that was made, and what it found. */
+export interface ProbedJob {
+  /** What was probed, and how. */
+  readonly job: ProbeJob;
+  /** What was found. */
+  readonly result: ProbeResult;
+}
+
+/** What the round found of one real server of one service. */
+export interface ServerRound {
+  /** The server as configured. */
+  readonly server: RealServer;
+  /** What its probe found; `undefined` where the service has no check: the server is taken as healthy. */
+  readonly result: ProbeResult | undefined;
+}
+
+/** What the round found of one virtual service. */
+export interface ServiceRound {
+  /** The service as configured. */
+  readonly desired: DesiredService;
+  /** Its servers, in the order of the file. */
+  readonly servers: readonly ServerRound[];
+  /** Servers that passed and have a weight. */
+  readonly passed: number;
+  /** Whether `passed` reaches the quorum. */
+  readonly quorumMet: boolean;
+}
+
+/** What one round found. */
+export interface RoundResult {
+  /** By service, in the order of the file. */
+  readonly services: readonly ServiceRound[];
+  /** Every probe once, however many services share it. */
+  readonly probes: readonly ProbedJob[];
+  /** Whether every server of every service passed. */
+  readonly allPassed: boolean;
+  /** Whether every service has its quorum. */
+  readonly quorumsMet: boolean;
+  /** How long the round took; milliseconds. */
+  readonly durationMs: number;
+}
+
+function reportService(desired: DesiredService, results: ReadonlyMap<string, ProbeResult>): ServiceRound {
+  const { check } = desired;
+  const servers = desired.servers.map((server): ServerRound => ({
+    server,
+    result: check === undefined ? undefined : results.get(toProbeJob(server, check).key),
+  }));
+  const passed = servers.filter(({ server, result }) => server.weight > 0 && (result?.ok ?? true)).length;
+  return { desired, servers, passed, quorumMet: passed >= desired.quorum };
+}
+
+/**
+ * Makes each distinct check once, all at the same time, and reports by service and server.
+ *
+ * A single result makes nobody healthy or unhealthy: that is for `HealthRecords`, which takes `probes`.
+ *
+ * @throws {unknown} The reason of `options.signal`, if that is aborted.
+ */
+export async function checkRound(
+  desired: readonly DesiredService[],
+  options: RoundOptions = {},
+): Promise<RoundResult> {
+  const { signal = new AbortController().signal, clock = SYSTEM_CLOCK } = options;
+  const probeOnce: ProbeFunction = options.probe ?? probe;
+  const started = clock.now();
+  const permits = new Semaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
+  const settled = await Promise.allSettled(
+    probeJobs(desired).map(async (job): Promise<ProbedJob> => {
+      using _permit = await permits.acquire({ signal });
+      return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
+    }),
+  );
+  signal.throwIfAborted();
+  const probes = settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+  const results = new Map(probes.map(({ job, result }) => [job.key, result]));
+  const services = desired.map((service) => reportService(service, results));
+  return {
+    services,
+    probes,
+    allPassed: services.every(({ servers }) => servers.every(({ result }) => result?.ok ?? true)),
+    quorumsMet: services.every(({ quorumMet }) => quorumMet),
+    durationMs: Math.round((clock.now() - started) * 1000) / 1000,
+  };
+}

@@ -1,0 +1,46 @@
+import { type Check, formatServerId, type ServerId } from "../model/mod.ts";
+import type { ProbeTarget } from "./prober.ts";
+
+/** One check of one address and port: what is probed once, however many services ask for it. */
+export interface ProbeJob {
+  /** The same for equal targets and checks, in this process and the next. */
+  readonly key: string;
+  /** What is probed. */
+  readonly target: ProbeTarget;
+  /** How. */
+  readonly check: Check;
+}
+
+/** JSON with sorted keys and without the undefined: equal values give equal text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, part: unknown) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : part,
+  );
+}
+
+/** The job that checks a server; the port is the check's, where that has one. */
+export function toProbeJob(server: ServerId, check: Check): ProbeJob {
+  const target: ProbeTarget = { address: server.address, port: check.port ?? server.port };
+  // The port is in the target: a check that names the server's own port is the same as one that names none.
+  const { port: _, ...rest } = check;
+  return { key: `${formatServerId(target)} ${canonicalJson(rest)}`, target, check };
+}
+
+/** The distinct jobs of services, in the order of their first appearance. Servers without a check have none. */
+export function probeJobs(
+  services: Iterable<{ readonly servers: readonly ServerId[]; readonly check?: Check }>,
+): ProbeJob[] {
+  const jobs = new Map<string, ProbeJob>();
+  for (const { servers, check } of services) {
+    if (check === undefined) continue;
+    for (const server of servers) {
+      const job = toProbeJob(server, check);
+      if (!jobs.has(job.key)) jobs.set(job.key, job);
+    }
+  }
+  return [...jobs.values()];
+}

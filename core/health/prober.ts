@@ -1,0 +1,44 @@
+import type { Check, ServerId } from "../model/mod.ts";
+
+/** What is probed: the server's address, and the port that the check names or else the server's own. */
+export type ProbeTarget = ServerId;
+
+/** What a prober gives back. */
+export type ProbeOutcome =
+  | {
+    /** The server passed. */
+    readonly ok: true;
+    /** What it answered, for people: "status 200". */
+    readonly detail: string;
+  }
+  | {
+    /** The server failed. */
+    readonly ok: false;
+    /** Why, for people, without a period. */
+    readonly reason: string;
+    /** Set where the failure is this machine's, see `ProbeResult`. */
+    readonly inconclusive?: true;
+  }
+  | {
+    /** The prober was aborted before it knew. */
+    readonly ok: "aborted";
+    /** What it was waiting for: "connection", "answer", "complete answer". */
+    readonly awaited: string;
+  };
+
+/** What a prober takes beside target and check. */
+export interface ProberOptions {
+  /** Ends the probe: the prober then settles at once, with nothing left open. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Probes once, by one protocol. Deadline, schedule and state are the caller's; a prober has no memory.
+ *
+ * It does not throw for anything that a server or the network does: that is an outcome.
+ */
+export type Prober<C extends Check = Check> = (
+  target: ProbeTarget,
+  check: C,
+  options: ProberOptions,
+) => Promise<ProbeOutcome>;

@@ -1,0 +1,61 @@
+import type { Check, Health, ProbeResult, ServerId } from "../model/mod.ts";
+import { type ProbeJob, toProbeJob } from "./probe_job.ts";
+import { type Advance, advance, FRESH_STATE, type HealthState } from "./state.ts";
+import { readHealthState } from "./state_reader.ts";
+
+/** Health records as they are stored: states by the keys of their jobs. */
+export interface StoredHealthRecords {
+  /** Version of the format. */
+  readonly version: 1;
+  /** States by key. */
+  readonly states: Readonly<Record<string, HealthState>>;
+}
+
+/** What is believed of every checked server, by the keys of their jobs. */
+export class HealthRecords {
+  readonly #states = new Map<string, HealthState>();
+
+  /**
+   * Reads what {@linkcode HealthRecords.toJSON} gave, after a trip through a file. Whatever cannot be read is as if it
+   * had never been there.
+   */
+  static fromJson(value: unknown): HealthRecords {
+    const records = new HealthRecords();
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return records;
+    if (!("states" in value) || typeof value.states !== "object" || value.states === null) return records;
+    for (const [key, stored] of Object.entries(value.states)) {
+      const state = readHealthState(stored);
+      if (state !== FRESH_STATE) records.#states.set(key, state);
+    }
+    return records;
+  }
+
+  /** The records as a plain JSON value; `JSON.stringify` calls this. */
+  toJSON(): StoredHealthRecords {
+    return { version: 1, states: Object.fromEntries(this.#states) };
+  }
+
+  /** Takes a result in, and tells what it made of the server's state. */
+  record(job: ProbeJob, result: ProbeResult, options: { readonly at: number }): Advance {
+    const { rise, fall } = job.check;
+    const step = advance(this.state(job.key), result, { rise, fall, at: options.at });
+    this.#states.set(job.key, step.state);
+    return step;
+  }
+
+  /** The state under a key; the fresh one if nothing was recorded. */
+  state(key: string): HealthState {
+    return this.#states.get(key) ?? FRESH_STATE;
+  }
+
+  /** What is believed of a server under a check; without a check it is taken as healthy. */
+  health(server: ServerId, check: Check | undefined): Health {
+    return check === undefined ? "healthy" : this.state(toProbeJob(server, check).key).health;
+  }
+
+  /** Forgets everything but these jobs: call it when the configuration has changed, and before storing. */
+  retain(jobs: Iterable<ProbeJob>): void {
+    const keys = new Set([...jobs].map(({ key }) => key));
+    for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+  }
+}

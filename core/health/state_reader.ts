@@ -1,0 +1,67 @@
+import type { Health, ProbeResult } from "../model/mod.ts";
+import { FRESH_STATE, type HealthSample, type HealthState, HISTORY_LENGTH } from "./state.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const HEALTHS: readonly Health[] = ["unknown", "healthy", "unhealthy"];
+
+/** The value's fields, if it is an object with none but the named ones. */
+function readFields(value: unknown, names: readonly string[]): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  return entries.every(([name]) => names.includes(name)) ? Object.fromEntries(entries) : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isMoment(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function readResult(value: unknown): ProbeResult | undefined {
+  const fields = readFields(value, ["ok", "latencyMs", "detail", "reason", "inconclusive"]);
+  if (fields === undefined) return undefined;
+  const { ok, latencyMs, detail, reason, inconclusive } = fields;
+  if (!isMoment(latencyMs)) return undefined;
+  if (ok === true && typeof detail === "string" && reason === undefined && inconclusive === undefined) {
+    return { ok, latencyMs, detail };
+  }
+  if (ok !== false || typeof reason !== "string" || detail !== undefined) return undefined;
+  if (inconclusive === undefined) return { ok, latencyMs, reason };
+  return inconclusive === true ? { ok, latencyMs, reason, inconclusive } : undefined;
+}
+
+function readHistory(value: unknown): HealthSample[] | undefined {
+  if (!Array.isArray(value) || value.length > HISTORY_LENGTH) return undefined;
+  const samples: HealthSample[] = [];
+  for (const item of value) {
+    const fields = readFields(item, ["at", "result"]);
+    const at = fields?.["at"];
+    const result = readResult(fields?.["result"]);
+    if (!isMoment(at) || result === undefined) return undefined;
+    samples.push({ at, result });
+  }
+  return samples;
+}
+
+/**
+ * Reads a {@linkcode HealthState} that was stored as JSON.
+ *
+ * Anything else, however little is wrong with it, gives the fresh state: then the server is `unknown`, and is left as
+ * the kernel has it until it is probed again. A state file can therefore not do harm.
+ */
+export function readHealthState(value: unknown): HealthState {
+  const fields = readFields(value, ["health", "successes", "failures", "since", "history"]);
+  const health = HEALTHS.find((name) => name === fields?.["health"]);
+  const successes = fields?.["successes"];
+  const failures = fields?.["failures"];
+  const since = fields?.["since"];
+  const history = readHistory(fields?.["history"]);
+  if (health === undefined || !isCount(successes) || !isCount(failures) || history === undefined) return FRESH_STATE;
+  // One of the two rows has always been broken by the last result; a belief has always begun some time.
+  if ((successes > 0 && failures > 0) || (health === "unknown") !== (since === undefined)) return FRESH_STATE;
+  if (since === undefined) return { health, successes, failures, history };
+  return isMoment(since) ? { health, successes, failures, since, history } : FRESH_STATE;
+}
