@@ -1,18 +1,20 @@
 import {
+  type AddressFamily,
   type DesiredService,
   type DesiredState,
   formatServerId,
   formatServiceId,
-  type ForwardingMethod,
+  type IpAddress,
   type RealServer,
+  serviceFamily,
   type SyncDaemon,
-  type VirtualService,
 } from "../model/mod.ts";
 import {
   attempt,
-  canonicalForward,
   canonicalServer,
   canonicalService,
+  canonicalServiceId,
+  canonicalSettings,
   canonicalSyncDaemon,
   canonicalTimeouts,
   giveUp,
@@ -20,25 +22,22 @@ import {
 } from "./canonical_values.ts";
 import {
   HEADER,
+  LISTEN_PATTERN,
+  listenLine,
   NO_SERVICES,
   SERVER_PATTERN,
   serverLine,
   SERVERS,
-  SERVICE_PATTERN,
-  serviceLines,
   SERVICES,
+  type ServiceSettings,
+  SETTINGS_PATTERN,
+  settingsLines,
   SYNC_DAEMON_PATTERN,
   SYNC_DAEMONS,
   syncDaemonLine,
   TIMEOUTS_PATTERN,
   timeoutsLine,
 } from "./lines.ts";
-
-/** What comes before the servers of a service. */
-interface ServiceLines {
-  readonly service: VirtualService;
-  readonly forward: ForwardingMethod | undefined;
-}
 
 /** Reads through a canonical file, from its start to its end. */
 class CanonicalReader {
@@ -64,28 +63,46 @@ class CanonicalReader {
   /**
    * Reads a line (or lines) of one form, if that is what comes next.
    *
-   * @param pattern Takes the line apart; sticky.
+   * @param form.pattern Takes the line apart; sticky.
    * @param form.read Makes a value of the parts.
    * @param form.write Writes the value: only if that gives the very same line, the value is what the line says.
+   * @param form.known Values of lines that were met before, for lines that are often the same.
    */
-  line<T>(
-    pattern: RegExp,
-    form: { readonly read: (parts: Parts) => T; readonly write: (value: T) => string },
-  ): T | undefined {
+  line<T>(form: Form<T>): T | undefined {
+    const { pattern, known } = form;
     pattern.lastIndex = this.#offset;
     const parts = pattern.exec(this.#text);
     if (parts === null) return undefined;
-    const value = form.read(parts);
-    return this.skip(form.write(value)) ? value : undefined;
+    const [line] = parts;
+    let value = known?.get(line);
+    if (value === undefined) {
+      value = form.read(parts);
+      if (form.write(value) !== line) return undefined;
+      known?.set(line, value);
+    }
+    this.#offset += line.length;
+    return value;
   }
 }
 
+/** A form of line: see {@linkcode CanonicalReader.line}. */
+interface Form<T> {
+  readonly pattern: RegExp;
+  readonly read: (parts: Parts) => T;
+  readonly write: (value: T) => string;
+  readonly known?: Map<string, T>;
+}
+
+/** A key with nothing below it is no empty list: to a full reading it is an error. */
+function some<T>(items: T[]): T[] {
+  return items.length > 0 ? items : giveUp();
+}
+
 function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
-  const pattern = new RegExp(SYNC_DAEMON_PATTERN, "y");
-  const form = { read: canonicalSyncDaemon, write: syncDaemonLine };
+  const form = { pattern: new RegExp(SYNC_DAEMON_PATTERN, "y"), read: canonicalSyncDaemon, write: syncDaemonLine };
   const daemons: SyncDaemon[] = [];
   for (;;) {
-    const daemon = reader.line(pattern, form);
+    const daemon = reader.line(form);
     if (daemon === undefined) return daemons;
     if (daemons.some(({ role }) => role === daemon.role)) giveUp();
     daemons.push(daemon);
@@ -93,46 +110,52 @@ function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
 }
 
 /** The servers of a service, up to the first line that is none. */
-function readServers(
-  reader: CanonicalReader,
-  options: {
-    readonly pattern: RegExp;
-    readonly service: VirtualService;
-    readonly forward: ForwardingMethod | undefined;
-  },
-): RealServer[] {
-  const { pattern, service: { id }, forward } = options;
-  const form = {
-    read: (parts: Parts): RealServer => canonicalServer(parts, { id, inherited: forward }),
-    write: (server: RealServer): string => serverLine(server, forward),
-  };
-  const names = new Set<string>();
+function readServers(reader: CanonicalReader, form: Form<RealServer>): RealServer[] {
+  /** The first port that each address is met with; others of the same address, which are rare, are in `more`. */
+  const ports = new Map<IpAddress, number>();
+  const more = new Set<string>();
   const servers: RealServer[] = [];
   for (;;) {
-    const server = reader.line(pattern, form);
+    const server = reader.line(form);
     if (server === undefined) return servers;
-    names.add(formatServerId(server));
+    const { address, port } = server;
+    const first = ports.get(address);
+    if (first === undefined) ports.set(address, port);
+    else if (first === port || more.size === more.add(formatServerId(server)).size) giveUp();
     servers.push(server);
-    if (names.size !== servers.length) giveUp();
   }
 }
 
-function readServices(reader: CanonicalReader): DesiredService[] {
-  const servicePattern = new RegExp(SERVICE_PATTERN, "y");
-  const pattern = new RegExp(SERVER_PATTERN, "y");
-  const form = {
-    read: (parts: Parts): ServiceLines => ({ service: canonicalService(parts), forward: canonicalForward(parts[4]) }),
-    write: ({ service, forward }: ServiceLines): string => serviceLines(service, forward),
+function settingsForm(family: AddressFamily): Form<ServiceSettings> {
+  return {
+    pattern: new RegExp(SETTINGS_PATTERN, "y"),
+    read: (parts) => canonicalSettings(parts, family),
+    write: (settings) => settingsLines(settings, family),
+    known: new Map(),
   };
+}
+
+function readServices(reader: CanonicalReader): DesiredService[] {
+  const listenForm = { pattern: new RegExp(LISTEN_PATTERN, "y"), read: canonicalServiceId, write: listenLine };
+  const settingsForms = { ipv4: settingsForm("ipv4"), ipv6: settingsForm("ipv6") };
+  const serverPattern = new RegExp(SERVER_PATTERN, "y");
   const names = new Set<string>();
   const services: DesiredService[] = [];
   for (;;) {
-    const lines = reader.line(servicePattern, form);
-    if (lines === undefined) return services;
-    const { service, forward } = lines;
-    const servers = reader.skip(SERVERS) ? readServers(reader, { pattern, service, forward }) : [];
+    const id = reader.line(listenForm);
+    if (id === undefined) return services;
+    const settings = reader.line(settingsForms[serviceFamily(id)]) ?? giveUp();
+    const { forward } = settings;
+    const servers = reader.skip(SERVERS)
+      ? some(readServers(reader, {
+        pattern: serverPattern,
+        read: (parts) => canonicalServer(parts, { id, inherited: forward }),
+        write: (server) => serverLine(server, forward),
+      }))
+      : [];
+    const service = canonicalService(id, settings);
     services.push({ service, servers, onFailure: "remove", quorum: 1, panicThreshold: 0 });
-    names.add(formatServiceId(service.id));
+    names.add(formatServiceId(id));
     if (names.size !== services.length) giveUp();
   }
 }
@@ -146,10 +169,10 @@ export function readCanonical(text: string): DesiredState | undefined {
   const reader = new CanonicalReader(text);
   if (!reader.skip(HEADER)) return undefined;
   return attempt(() => {
-    const timeouts = reader.line(new RegExp(TIMEOUTS_PATTERN, "y"), { read: canonicalTimeouts, write: timeoutsLine });
-    if (timeouts === undefined) giveUp();
-    const syncDaemons = reader.skip(SYNC_DAEMONS) ? readSyncDaemons(reader) : undefined;
-    const services = reader.skip(NO_SERVICES) || !reader.skip(SERVICES) ? [] : readServices(reader);
+    const pattern = new RegExp(TIMEOUTS_PATTERN, "y");
+    const timeouts = reader.line({ pattern, read: canonicalTimeouts, write: timeoutsLine }) ?? giveUp();
+    const syncDaemons = reader.skip(SYNC_DAEMONS) ? some(readSyncDaemons(reader)) : undefined;
+    const services = reader.skip(NO_SERVICES) ? [] : reader.skip(SERVICES) ? some(readServices(reader)) : giveUp();
     if (!reader.isAtEnd) giveUp();
     return { timeouts, ...(syncDaemons === undefined ? {} : { syncDaemons }), services };
   });

@@ -1,17 +1,18 @@
 import { LvsctlError } from "../errors/mod.ts";
 import {
+  type AddressFamily,
   DEFAULT_TUNNEL,
   type ForwardingMethod,
   fullNetmask,
+  type IpAddress,
   isIpAddress,
   parseDuration,
   parseNetmask,
   parseSchedulerFlags,
-  parseServiceId,
   type Persistence,
+  PROTOCOLS,
   type RealServer,
   serverObjections,
-  serviceFamily,
   type ServiceId,
   serviceObjections,
   type SyncDaemon,
@@ -26,6 +27,7 @@ import {
   isKernelName,
   isMulticast,
   isWithin,
+  MARK,
   PERSISTENCE,
   PORT,
   SERVER_PORT,
@@ -36,7 +38,7 @@ import {
   TIMEOUT,
   WEIGHT,
 } from "./limits.ts";
-import { readText } from "./lines.ts";
+import { readText, type ServiceSettings } from "./lines.ts";
 import type { Range } from "./types.ts";
 
 // What a line of the canonical form says, out of the parts that its pattern found. Everything that a full reading
@@ -76,6 +78,10 @@ function word<T extends string>(text: string | undefined, words: readonly T[]): 
   return words.find((candidate) => candidate === text) ?? giveUp();
 }
 
+function address(text = ""): IpAddress {
+  return isIpAddress(text) ? text : giveUp();
+}
+
 function kernelName(written = ""): string {
   const text = readText(written);
   return text !== undefined && isKernelName(text) ? text : giveUp();
@@ -91,46 +97,61 @@ export function canonicalTimeouts(parts: Parts): Timeouts {
   };
 }
 
+function multicast(text: string): IpAddress {
+  const group = address(text);
+  return isMulticast(group) ? group : giveUp();
+}
+
 /** One sync daemon. */
 export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
   const [, role, device, syncId, maxLength, group, port, ttl] = parts;
-  if (group !== undefined && !(isIpAddress(group) && isMulticast(group))) giveUp();
   return {
     role: word(role, ["master", "backup"]),
     interface: kernelName(device),
     syncId: number(syncId, SYNC_ID),
     ...(maxLength === undefined ? {} : { maxLength: number(maxLength, SYNC_LENGTH) }),
-    ...(group === undefined ? {} : { group }),
+    ...(group === undefined ? {} : { group: multicast(group) }),
     ...(port === undefined ? {} : { port: number(port, PORT) }),
     ...(ttl === undefined ? {} : { ttl: number(ttl, SYNC_TTL) }),
   };
 }
 
-/** A service, without its servers. */
-export function canonicalService(parts: Parts): VirtualService {
-  const [, listen = "", writtenScheduler, flags, , timeout, netmask, engine, onePacket] = parts;
-  const id = parseServiceId(listen);
-  const family = serviceFamily(id);
+/** What a service is found by. */
+export function canonicalServiceId(parts: Parts): ServiceId {
+  const mark = parts[6];
+  if (mark !== undefined) {
+    return { kind: "fwmark", family: parts[5] === "6" ? "ipv6" : "ipv4", mark: number(mark, MARK) };
+  }
+  const protocol = word(parts[1], PROTOCOLS);
+  return { kind: "endpoint", protocol, address: address(parts[2] ?? parts[3]), port: number(parts[4], SERVER_PORT) };
+}
+
+/** What a service is beside its address and its servers. */
+export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceSettings {
+  const [, writtenScheduler, flags, forward, timeout, netmask, engine, onePacket] = parts;
   const scheduler = kernelName(writtenScheduler);
   const persistence: Persistence | undefined = timeout === undefined ? undefined : {
     timeoutSeconds: seconds(timeout, PERSISTENCE),
     netmask: netmask === undefined ? fullNetmask(family) : parseNetmask(family, netmask),
     ...(engine === undefined ? {} : { engine: kernelName(engine) }),
   };
-  const service: VirtualService = {
-    id,
+  return {
     scheduler,
     schedulerFlags: flags === undefined ? 0 : parseSchedulerFlags(scheduler, flags.split(", ")),
+    forward: forward === undefined ? undefined : word(forward, ALL_FORWARDING_METHODS),
     ...(persistence === undefined ? {} : { persistence }),
     onePacket: onePacket !== undefined,
   };
-  if (serviceObjections(service).length > 0) giveUp();
-  return service;
 }
 
-/** The forwarding method of a service's servers; undefined where the service has none for all of them. */
-export function canonicalForward(written: string | undefined): ForwardingMethod | undefined {
-  return written === undefined ? undefined : word(written, ALL_FORWARDING_METHODS);
+/** The service as a whole. */
+export function canonicalService(id: ServiceId, settings: ServiceSettings): VirtualService {
+  const { scheduler, schedulerFlags, persistence, onePacket } = settings;
+  const service: VirtualService = persistence === undefined
+    ? { id, scheduler, schedulerFlags, onePacket }
+    : { id, scheduler, schedulerFlags, persistence, onePacket };
+  if (serviceObjections(service).length > 0) giveUp();
+  return service;
 }
 
 function canonicalTunnel(parts: Parts): Tunnel {
@@ -148,13 +169,11 @@ export function canonicalServer(
   parts: Parts,
   options: { readonly id: ServiceId; readonly inherited: ForwardingMethod | undefined },
 ): RealServer {
-  const address = parts[1] ?? parts[2] ?? "";
-  if (!isIpAddress(address)) giveUp();
-  const [weight, upper, lower] = [parts[4], parts[6], parts[7]];
+  const [weight, forward, upper, lower] = [parts[4], parts[5], parts[6], parts[7]];
   const server: RealServer = {
-    address,
+    address: address(parts[1] ?? parts[2]),
     port: number(parts[3], SERVER_PORT),
-    forward: canonicalForward(parts[5]) ?? options.inherited ?? giveUp(),
+    forward: forward === undefined ? options.inherited ?? giveUp() : word(forward, ALL_FORWARDING_METHODS),
     weight: weight === undefined ? 1 : number(weight, WEIGHT),
     upperThreshold: upper === undefined ? 0 : number(upper, THRESHOLD),
     lowerThreshold: lower === undefined ? 0 : number(lower, THRESHOLD),

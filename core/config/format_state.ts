@@ -1,11 +1,12 @@
-import { type ForwardingMethod, type KernelState, type RealServer, sortEntries } from "../model/mod.ts";
+import { type ForwardingMethod, type KernelState, type RealServer, serviceFamily, sortEntries } from "../model/mod.ts";
 import {
   HEADER,
+  listenLine,
   NO_SERVICES,
   serverLine,
   SERVERS,
-  serviceLines,
   SERVICES,
+  settingsLines,
   SYNC_DAEMONS,
   syncDaemonLine,
   timeoutsLine,
@@ -29,7 +30,7 @@ export function formatState(state: KernelState): string {
   parts.push(state.services.length > 0 ? SERVICES : NO_SERVICES);
   for (const { service, servers } of sortEntries(state.services)) {
     const forward = commonForward(servers);
-    parts.push(serviceLines(service, forward));
+    parts.push(listenLine(service.id), settingsLines({ ...service, forward }, serviceFamily(service.id)));
     if (servers.length > 0) parts.push(SERVERS);
     for (const server of servers) parts.push(serverLine(server, forward));
   }

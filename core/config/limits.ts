@@ -22,6 +22,9 @@ export const PORT: Range = { min: 1, max: 65535 };
 /** Ports of real servers; 0 is that of the connection. */
 export const SERVER_PORT: Range = { min: 0, max: 65535 };
 
+/** Firewall marks. */
+export const MARK: Range = { min: 1, max: 0xffffffff };
+
 /** Persistence times; seconds. */
 export const PERSISTENCE: Range = { min: 1, max: MAX_PERSISTENCE_SECONDS };
 

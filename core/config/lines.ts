@@ -1,4 +1,5 @@
 import {
+  type AddressFamily,
   addressFamily,
   DEFAULT_TUNNEL,
   formatDuration,
@@ -10,7 +11,6 @@ import {
   fullNetmask,
   type Persistence,
   type RealServer,
-  serviceFamily,
   type ServiceId,
   type SyncDaemon,
   type Timeouts,
@@ -83,7 +83,7 @@ export function timeoutsLine(timeouts: Timeouts): string {
 }
 
 /** Takes {@linkcode timeoutsLine} apart: tcp, tcp_fin, udp. */
-export const TIMEOUTS_PATTERN = /timeouts: \{(?: tcp: (\w+),?)?(?: tcp_fin: (\w+),?)?(?: udp: (\w+))? ?\}\n/y.source;
+export const TIMEOUTS_PATTERN = /timeouts: \{(?: tcp: (\w+),?)?(?: tcp_fin: (\w+),?)?(?: udp: (\w+))? ?\}\n/.source;
 
 /** One sync daemon. */
 export function syncDaemonLine(daemon: SyncDaemon): string {
@@ -106,9 +106,22 @@ export const SYNC_DAEMON_PATTERN = [
   /(?:, max_length: (\d+))?(?:, group: "?([\d.:a-f]+)"?)?(?:, port: (\d+))?(?:, ttl: (\d+))? \}\n/,
 ].map(({ source }) => source).join("");
 
-function persistenceLine(persistence: Persistence, id: ServiceId): string {
-  const { timeoutSeconds, netmask, engine } = persistence;
-  const family = serviceFamily(id);
+/** The line that a service starts with. */
+export function listenLine(id: ServiceId): string {
+  return `  - listen: ${formatServiceId(id)}\n`;
+}
+
+/** Takes {@linkcode listenLine} apart: protocol, IPv4 address or IPv6 address, port; or "6" or "", and mark. */
+export const LISTEN_PATTERN =
+  / {2}- listen: (?:(\w+):\/\/(?:([\d.]+)|\[([\d.:a-f]+)\]):(\d+)|fwmark(6?):(\d+))\n/.source;
+
+/** What a file says of a service beside its address and its servers. */
+export interface ServiceSettings extends Omit<VirtualService, "id"> {
+  /** The forwarding method of all its servers; undefined if they have none in common. */
+  readonly forward: ForwardingMethod | undefined;
+}
+
+function persistenceLine({ timeoutSeconds, netmask, engine }: Persistence, family: AddressFamily): string {
   const parts = [
     `timeout: ${formatDuration(timeoutSeconds * 1000)}`,
     netmask === fullNetmask(family) ? undefined : `netmask: ${formatNetmask(family, netmask)}`,
@@ -117,28 +130,23 @@ function persistenceLine(persistence: Persistence, id: ServiceId): string {
   return `    persistence: ${flow(parts)}\n`;
 }
 
-/**
- * A service up to its servers.
- *
- * @param forward The forwarding method of all its servers; undefined if they have none in common.
- */
-export function serviceLines(service: VirtualService, forward: ForwardingMethod | undefined): string {
-  const { id, scheduler, schedulerFlags, persistence, onePacket } = service;
-  const flags = schedulerFlags === 0
-    ? ""
-    : `    scheduler_flags: [${formatSchedulerFlags(scheduler, schedulerFlags).join(", ")}]\n`;
-  return `  - listen: ${formatServiceId(id)}\n    scheduler: ${writeText(scheduler)}\n${flags}` +
+/** The lines of a service between its address and its servers. */
+export function settingsLines(settings: ServiceSettings, family: AddressFamily): string {
+  const { scheduler, schedulerFlags, forward, persistence, onePacket } = settings;
+  const flags = formatSchedulerFlags(scheduler, schedulerFlags);
+  return `    scheduler: ${writeText(scheduler)}\n` +
+    (flags.length === 0 ? "" : `    scheduler_flags: [${flags.join(", ")}]\n`) +
     (forward === undefined ? "" : `    forward: ${forward}\n`) +
-    (persistence === undefined ? "" : persistenceLine(persistence, id)) +
+    (persistence === undefined ? "" : persistenceLine(persistence, family)) +
     (onePacket ? "    one_packet: true\n" : "");
 }
 
 /**
- * Takes {@linkcode serviceLines} apart: listen, scheduler, scheduler_flags, forward; persistence and its timeout,
- * netmask and engine; one_packet.
+ * Takes {@linkcode settingsLines} apart: scheduler, scheduler_flags, forward; persistence's timeout, netmask and
+ * engine; one_packet.
  */
-export const SERVICE_PATTERN = [
-  / {2}- listen: (.+)\n {4}scheduler: (.+)\n(?: {4}scheduler_flags: \[(.+)\]\n)?(?: {4}forward: (\w+)\n)?/,
+export const SETTINGS_PATTERN = [
+  / {4}scheduler: (.+)\n(?: {4}scheduler_flags: \[(.+)\]\n)?(?: {4}forward: (\w+)\n)?/,
   /(?: {4}persistence: \{ timeout: (\w+)(?:, netmask: ([\d.]+))?(?:, engine: (.+))? \}\n)?( {4}one_packet: true\n)?/,
 ].map(({ source }) => source).join("");
 

@@ -92,7 +92,7 @@ function reportService(desired: DesiredService, results: ReadonlyMap<string, Pro
  *
  * A single result makes nobody healthy or unhealthy: that is for `HealthRecords`, which takes `probes`.
  *
- * @throws {unknown} The reason of `options.signal`, if that is aborted.
+ * @throws {unknown} The reason of `options.signal`, if that is aborted before the last result is in.
  */
 export async function checkRound(
   desired: readonly DesiredService[],
@@ -108,7 +108,6 @@ export async function checkRound(
       return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
     }),
   );
-  signal.throwIfAborted();
   const probes = settled.map((one) => {
     if (one.status === "rejected") throw one.reason;
     return one.value;

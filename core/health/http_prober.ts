@@ -15,11 +15,11 @@ export const MAX_BODY_BYTES = 256 * 1024;
  * HTTP/1.1 with "Connection: close": a probe is to see the server as a new client does.
  */
 function formatRequest(target: ProbeTarget, check: HttpCheck): Uint8Array | undefined {
-  const plain = check.host ?? formatEndpoint(target.address, target.port).replace(/:80$/, "");
-  if (!/^\/[!-~]*$/.test(check.path) || !/^[!-~]+$/.test(plain)) return undefined;
+  const host = check.host ?? formatEndpoint(target.address, target.port);
+  if (!/^\/[!-~]*$/.test(check.path) || !/^[!-~]+$/.test(host)) return undefined;
   const lines = [
     `${check.method} ${check.path} HTTP/1.1`,
-    `Host: ${plain}`,
+    `Host: ${host}`,
     "User-Agent: lvsctl",
     "Accept: */*",
     // The body is compared as it comes.

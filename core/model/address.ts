@@ -6,70 +6,97 @@ export type AddressFamily = "ipv4" | "ipv6";
 /** An IP address in its one canonical spelling (RFC 5952 for IPv6), so that equal addresses are equal strings. */
 export type IpAddress = string & { readonly __brand: "IpAddress" };
 
-const IPV4_OCTET = /^(?:0|[1-9]\d{0,2})$/;
+// The readers and writers below go character by character: tables of many thousand addresses pass through them.
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    const value = Number(part);
-    if (!IPV4_OCTET.test(part) || value > 255) return undefined;
-    bytes[index] = value;
+  let index = 0;
+  for (let octet = 0; octet < 4; octet++) {
+    if (octet > 0 && text[index++] !== ".") return undefined;
+    const start = index;
+    let value = 0;
+    for (let code = text.charCodeAt(index); code >= 48 && code <= 57; code = text.charCodeAt(++index)) {
+      value = value * 10 + code - 48;
+    }
+    // A leading zero means an octal number to some programs, and nothing to others.
+    if (index === start || value > 255 || (index - start > 1 && text[start] === "0")) return undefined;
+    bytes[octet] = value;
   }
-  return bytes;
+  return index === text.length ? bytes : undefined;
+}
+
+/** The value of a hexadecimal digit, or -1. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2) return undefined;
-  const groups: number[][] = [];
-  for (const [half, part] of halves.entries()) {
-    const words: number[] = [];
-    const pieces = part === "" ? [] : part.split(":");
-    for (const [index, piece] of pieces.entries()) {
-      if (piece.includes(".")) {
-        const isLast = half === halves.length - 1 && index === pieces.length - 1;
-        const v4 = isLast ? parseIpv4(piece) : undefined;
-        if (v4 === undefined) return undefined;
-        const view = new DataView(v4.buffer);
-        words.push(view.getUint16(0), view.getUint16(2));
-      } else if (/^[0-9a-f]{1,4}$/i.test(piece)) words.push(parseInt(piece, 16));
-      else return undefined;
-    }
-    groups.push(words);
-  }
-  const [head = [], tail] = groups;
-  const known = head.length + (tail?.length ?? 0);
-  if (tail === undefined ? known !== 8 : known > 7) return undefined;
-  const words = [...head, ...Array<number>(8 - known).fill(0), ...(tail ?? [])];
   const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, index) => view.setUint16(index * 2, word));
+  let at = 0;
+  /** Where "::" stands, in bytes; -1 where there is none. */
+  let gap = -1;
+  let index = 0;
+  if (text.startsWith("::")) {
+    gap = 0;
+    index = 2;
+  }
+  while (index < text.length) {
+    const start = index;
+    let value = 0;
+    for (let digit = hexDigit(text.charCodeAt(index)); digit >= 0; digit = hexDigit(text.charCodeAt(++index))) {
+      value = value * 16 + digit;
+    }
+    if (text[index] === ".") {
+      const v4 = parseIpv4(text.slice(start));
+      if (v4 === undefined || at > 12) return undefined;
+      bytes.set(v4, at);
+      at += 4;
+      break;
+    }
+    if (index === start || index - start > 4 || at === 16) return undefined;
+    bytes[at++] = value >> 8;
+    bytes[at++] = value;
+    if (index === text.length) break;
+    if (text[index++] !== ":" || index === text.length) return undefined;
+    if (text[index] === ":") {
+      if (gap >= 0) return undefined;
+      gap = at;
+      index++;
+    }
+  }
+  if (gap < 0) return at === 16 ? bytes : undefined;
+  if (at > 14) return undefined;
+  bytes.copyWithin(16 - (at - gap), gap, at);
+  bytes.fill(0, gap, 16 - (at - gap));
   return bytes;
 }
 
 function formatIpv6(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
-  const words = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2));
-  // RFC 5952 5: an IPv4-mapped address is written with its IPv4 part dotted.
-  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff) {
-    return `::ffff:${bytes.slice(12, 16).join(".")}`;
-  }
+  const word = (index: number): number => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0);
   // RFC 5952 4.2: "::" stands for the longest run of two or more zeros, the first one if two are equally long.
   let start = -1;
   let length = 1;
   for (let index = 0; index < 8; index++) {
     let end = index;
-    while (end < 8 && words[end] === 0) end++;
+    while (end < 8 && word(end) === 0) end++;
     if (end - index > length) {
       start = index;
       length = end - index;
     }
     if (end > index) index = end;
   }
-  const hex = (list: readonly number[]): string => list.map((word) => word.toString(16)).join(":");
-  return start < 0 ? hex(words) : `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
+  // RFC 5952 5: an IPv4-mapped address is written with its IPv4 part dotted.
+  if (start === 0 && length === 5 && word(5) === 0xffff) return `::ffff:${bytes.subarray(12, 16).join(".")}`;
+  let text = "";
+  for (let index = 0; index < 8; index++) {
+    if (index === start) {
+      text += "::";
+      index += length - 1;
+    } else text += (text === "" || text.endsWith("::") ? "" : ":") + word(index).toString(16);
+  }
+  return text;
 }
 
 /** Whether the address is IPv4 or IPv6. */
@@ -77,11 +104,9 @@ export function addressFamily(address: IpAddress): AddressFamily {
   return address.includes(":") ? "ipv6" : "ipv4";
 }
 
-const CANONICAL_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-
 /** Whether the text is an IP address in its canonical spelling already: cheaper than reading it. */
 export function isIpAddress(text: string): text is IpAddress {
-  return text.includes(":") ? tryParseIpAddress(text) === text : CANONICAL_IPV4.test(text);
+  return text.includes(":") ? tryParseIpAddress(text) === text : parseIpv4(text) !== undefined;
 }
 
 /**
@@ -131,16 +156,24 @@ export function addressFromBytes(bytes: Uint8Array): IpAddress {
   throw new RangeError(`An IP address has 4 or 16 bytes: got ${bytes.length}`);
 }
 
+/** Text that sorts (by UTF-16 units, as `<` does) as the address does: by family, IPv4 first, then by value. */
+export function addressSortKey(address: IpAddress): string {
+  const bytes = addressBytes(address);
+  let key = bytes.length === 4 ? "4" : "6";
+  for (let index = 0; index < bytes.length; index += 2) {
+    key += String.fromCharCode(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
+  }
+  return key;
+}
+
+/** Compares two sort keys. */
+export function compareSortKeys(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 /** Orders addresses by family (IPv4 first), then by value. */
 export function compareAddresses(a: IpAddress, b: IpAddress): number {
-  if (a === b) return 0;
-  const [left, right] = [addressBytes(a), addressBytes(b)];
-  if (left.length !== right.length) return left.length - right.length;
-  for (let index = 0; index < left.length; index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return compareSortKeys(addressSortKey(a), addressSortKey(b));
 }
 
 /** Writes address and port together, IPv6 in brackets: "192.0.2.10:80", "[2001:db8::1]:80". */

@@ -1,4 +1,4 @@
-import { compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
+import { addressSortKey, compareSortKeys, formatEndpoint, type IpAddress } from "./address.ts";
 
 /** Forwarding methods that can be asked for, by the names that LVS itself uses. */
 export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
@@ -69,7 +69,12 @@ export function formatServerId(id: ServerId): string {
   return formatEndpoint(id.address, id.port);
 }
 
+/** Text that sorts as the servers do: by address, then port. */
+export function serverSortKey(id: ServerId): string {
+  return addressSortKey(id.address) + String.fromCharCode(id.port);
+}
+
 /** Orders servers by address, then port. */
 export function compareServerIds(a: ServerId, b: ServerId): number {
-  return compareAddresses(a.address, b.address) || a.port - b.port;
+  return compareSortKeys(serverSortKey(a), serverSortKey(b));
 }

@@ -1,5 +1,12 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
-import { type AddressFamily, addressFamily, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
+import {
+  type AddressFamily,
+  addressFamily,
+  addressSortKey,
+  compareSortKeys,
+  formatEndpoint,
+  type IpAddress,
+} from "./address.ts";
 import { parseEndpoint } from "./address.ts";
 
 /** Transport protocols that IPVS balances. */
@@ -102,32 +109,33 @@ export function parseServiceId(text: string): ServiceId {
   return { kind: "endpoint", protocol, ...parseEndpoint(rest) };
 }
 
-/** Orders services: addresses before firewall marks; then protocol, address and port, or mark and family. */
-export function compareServiceIds(a: ServiceId, b: ServiceId): number {
-  if (a.kind === "fwmark" || b.kind === "fwmark") {
-    if (a.kind !== b.kind) return a.kind === "fwmark" ? 1 : -1;
-    if (a.kind !== "fwmark" || b.kind !== "fwmark") return 0;
-    return a.mark - b.mark || a.family.localeCompare(b.family);
-  }
-  return PROTOCOLS.indexOf(a.protocol) - PROTOCOLS.indexOf(b.protocol) ||
-    compareAddresses(a.address, b.address) || a.port - b.port;
+/** Text that sorts as the services do: addresses before firewall marks; then protocol, address, port; or mark, family. */
+export function serviceSortKey(id: ServiceId): string {
+  if (id.kind === "fwmark") return "1" + String.fromCharCode(id.mark >>> 16, id.mark & 0xffff) + id.family;
+  return `0${PROTOCOLS.indexOf(id.protocol)}${addressSortKey(id.address)}${String.fromCharCode(id.port)}`;
 }
 
-const SCHEDULER_FLAG_NAMES: Readonly<Record<string, readonly string[]>> = {
-  sh: ["sh-fallback", "sh-port", "flag-3"],
-  mh: ["mh-fallback", "mh-port", "flag-3"],
-};
+/** Orders services: addresses before firewall marks; then protocol, address and port, or mark and family. */
+export function compareServiceIds(a: ServiceId, b: ServiceId): number {
+  return compareSortKeys(serviceSortKey(a), serviceSortKey(b));
+}
+
+// A map, for a scheduler's name may be any text: "constructor" is none of these.
+const SCHEDULER_FLAG_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["sh", ["sh-fallback", "sh-port", "flag-3"]],
+  ["mh", ["mh-fallback", "mh-port", "flag-3"]],
+]);
 const PLAIN_FLAG_NAMES: readonly string[] = ["flag-1", "flag-2", "flag-3"];
 
 /** The names of a scheduler's flags, lowest first: "sh-fallback", "flag-3" ... */
 export function formatSchedulerFlags(scheduler: string, flags: number): string[] {
-  const names = SCHEDULER_FLAG_NAMES[scheduler] ?? PLAIN_FLAG_NAMES;
+  const names = SCHEDULER_FLAG_NAMES.get(scheduler) ?? PLAIN_FLAG_NAMES;
   return names.filter((_, bit) => (flags & (1 << bit)) !== 0);
 }
 
 /** Every flag name that a scheduler takes; the plain names are always among them. */
 export function schedulerFlagNames(scheduler: string): string[] {
-  return [...new Set([...(SCHEDULER_FLAG_NAMES[scheduler] ?? []), ...PLAIN_FLAG_NAMES])];
+  return [...new Set([...(SCHEDULER_FLAG_NAMES.get(scheduler) ?? []), ...PLAIN_FLAG_NAMES])];
 }
 
 /**
@@ -138,7 +146,7 @@ export function schedulerFlagNames(scheduler: string): string[] {
 export function parseSchedulerFlags(scheduler: string, names: readonly string[]): number {
   let flags = 0;
   for (const name of names) {
-    const own = SCHEDULER_FLAG_NAMES[scheduler]?.indexOf(name) ?? -1;
+    const own = SCHEDULER_FLAG_NAMES.get(scheduler)?.indexOf(name) ?? -1;
     const bit = own >= 0 ? own : PLAIN_FLAG_NAMES.indexOf(name);
     if (bit < 0) {
       throw new LvsctlError(`the scheduler ${scheduler} has no flag "${name}"`, {

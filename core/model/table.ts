@@ -1,6 +1,7 @@
+import { compareSortKeys } from "./address.ts";
 import type { RealServer } from "./server.ts";
-import { compareServerIds } from "./server.ts";
-import { compareServiceIds, type VirtualService } from "./service.ts";
+import { serverSortKey } from "./server.ts";
+import { serviceSortKey, type VirtualService } from "./service.ts";
 import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
 
 /** A virtual service and its real servers. */
@@ -65,11 +66,18 @@ export interface ListedService {
   readonly servers: readonly ListedServer[];
 }
 
+/** Sorts by keys that are made once per item: comparing addresses each time takes most of a large save. */
+function sortByKey<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return items
+    .map((item) => ({ item, key: key(item) }))
+    .sort((a, b) => compareSortKeys(a.key, b.key))
+    .map(({ item }) => item);
+}
+
 /** The entries in the order that lists and files have: services by identity, servers by address. */
 export function sortEntries<T extends { readonly service: VirtualService; readonly servers: readonly RealServer[] }>(
   entries: readonly T[],
 ): T[] {
-  return entries
-    .map((entry) => ({ ...entry, servers: [...entry.servers].sort(compareServerIds) }))
-    .sort((a, b) => compareServiceIds(a.service.id, b.service.id));
+  return sortByKey(entries, ({ service }) => serviceSortKey(service.id))
+    .map((entry) => ({ ...entry, servers: sortByKey(entry.servers, serverSortKey) }));
 }

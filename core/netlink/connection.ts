@@ -8,9 +8,10 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
+  NLMSG_NOOP,
   readMessages,
 } from "./message.ts";
-import type { Transport } from "./transport.ts";
+import { type Transport, TransportError } from "./transport.ts";
 import { MessageWriter } from "./writer.ts";
 
 /** The kernel answered a request with an error. */
@@ -115,6 +116,16 @@ export class GenericConnection implements Disposable {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
+    try {
+      return this.#collect(sequence, decode);
+    } catch (error) {
+      this.#drain();
+      throw error;
+    }
+  }
+
+  /** The entries of a dump; `undefined` if it was disturbed. */
+  #collect<T>(sequence: number, decode: (attributes: Uint8Array) => T): T[] | undefined {
     const entries: T[] = [];
     let disturbed = false;
     for (;;) {
@@ -132,9 +143,21 @@ export class GenericConnection implements Disposable {
     }
   }
 
+  /** Takes the rest of a dump that was given up: as long as it runs, the kernel refuses the next one (EBUSY). */
+  #drain(): void {
+    try {
+      for (;;) this.#transport.receive();
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+    }
+  }
+
   /**
    * Makes many requests in few system calls: the kernel runs all messages of one send in order, answers errors by
-   * sequence number, and acknowledges the last only.
+   * sequence number, and acknowledges an empty message behind the last.
+   *
+   * That message is there because not every request is answered: netlink keeps an EINTR to itself, which is what
+   * stopping a sync daemon gives when its thread has not run yet. The daemon is stopped all the same.
    *
    * A request that fails does not keep the later ones from being run, unless `stopOnError` is set: then no further
    * send follows one that had an error, and the requests that were never sent count as ECANCELED.
@@ -152,16 +175,14 @@ export class GenericConnection implements Disposable {
     while (next < items.length) {
       const first = next;
       this.#writer.reset();
-      let last = 0;
       while (next < items.length && next - first < BATCH_MESSAGES && this.#writer.length < BATCH_BYTES) {
         const item = items[next];
         if (item === undefined) throw new TypeError(`Nothing to send at index ${next}`);
-        last = this.#writer.length;
         this.#write((writer) => encode(writer, item), 0);
         next++;
       }
-      this.#writer.addFlags(last, NLM_F_ACK);
-      const failed = this.#sendBatch(errnos, { first, count: next - first });
+      const end = this.#write(() => 0, NLM_F_ACK, NLMSG_NOOP);
+      const failed = this.#sendBatch(errnos, { first, count: next - first, end });
       if (failed && options.stopOnError === true) {
         errnos.fill(ERRNO.ECANCELED, next);
         break;
@@ -170,28 +191,31 @@ export class GenericConnection implements Disposable {
     return errnos;
   }
 
-  /** Sends what the writer holds and collects the answers; true if one is an error. */
-  #sendBatch(errnos: Int32Array, range: { readonly first: number; readonly count: number }): boolean {
-    const firstSequence = (this.#sequence - range.count) >>> 0;
-    const lastSequence = (this.#sequence - 1) >>> 0;
+  /** Sends what the writer holds and collects the answers up to that of the message `end`; true if one is an error. */
+  #sendBatch(
+    errnos: Int32Array,
+    range: { readonly first: number; readonly count: number; readonly end: number },
+  ): boolean {
+    const firstSequence = (range.end - range.count) >>> 0;
     this.#transport.send(this.#writer.bytes());
     let failed = false;
     for (;;) {
       for (const message of readMessages(this.#transport.receive())) {
+        if (message.type !== NLMSG_ERROR) continue;
+        if (message.sequence === range.end) return failed;
         const index = (message.sequence - firstSequence) >>> 0;
-        if (index >= range.count || message.type !== NLMSG_ERROR) continue;
+        if (index >= range.count) continue;
         const errno = messageErrno(message);
         errnos[range.first + index] = errno;
         if (errno !== 0) failed = true;
-        if (message.sequence === lastSequence) return failed;
       }
     }
   }
 
-  #write(encode: RequestEncoder, flags: number): number {
+  #write(encode: RequestEncoder, flags: number, type = this.#family): number {
     const sequence = this.#sequence;
     this.#sequence = (this.#sequence + 1) >>> 0;
-    const header = { type: this.#family, flags: NLM_F_REQUEST | flags, sequence, version: this.#version };
+    const header = { type, flags: NLM_F_REQUEST | flags, sequence, version: this.#version };
     const start = this.#writer.beginMessage(header);
     this.#writer.setCommand(start, encode(this.#writer));
     this.#writer.endMessage(start);

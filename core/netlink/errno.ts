@@ -28,6 +28,7 @@ export const ERRNO = {
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
+  ENETUNREACH: 101,
   ENOBUFS: 105,
   ECANCELED: 125,
 } as const;

@@ -11,6 +11,8 @@ export const NLM_F_DUMP_INTR = 0x10;
 /** Return the whole table (NLM_F_ROOT | NLM_F_MATCH). */
 export const NLM_F_DUMP = 0x300;
 
+/** Type of a message that asks for nothing. */
+export const NLMSG_NOOP = 1;
 /** Type of an error, or with errno 0 of an acknowledgement. */
 export const NLMSG_ERROR = 2;
 /** Type of the last message of a dump. */
@@ -62,7 +64,7 @@ export function messageErrno(message: Message): number {
   // The end of a dump has its status since Linux 4.15 only.
   if (message.type === NLMSG_DONE && body.length < 4) return 0;
   if (body.length < 4) throw new NetlinkDecodeError(`error message of ${body.length} bytes`);
-  return -new DataView(body.buffer, body.byteOffset, 4).getInt32(0, true);
+  return 0 - new DataView(body.buffer, body.byteOffset, 4).getInt32(0, true);
 }
 
 /**

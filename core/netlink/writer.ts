@@ -54,11 +54,6 @@ export class MessageWriter {
     this.#view.setUint32(start, this.#length - start, true);
   }
 
-  /** Sets flags of a message that was begun, beside those it has. */
-  addFlags(start: number, flags: number): void {
-    this.#view.setUint16(start + 6, this.#view.getUint16(start + 6, true) | flags, true);
-  }
-
   /** Starts a nested attribute and gives the position to end it with. */
   beginNested(type: number): number {
     const start = this.#reserve(HEADER_LENGTH);

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Saves the director's state, loses it, and brings it back: the same, thresholds and timeouts included.
+# Run as root on a director; it changes the table.
+set -eu
+
+lvsctl save /tmp/before.yaml
+
+lvsctl flush --yes
+lvsctl restore /tmp/before.yaml
+
+lvsctl save /tmp/after.yaml
+cmp /tmp/before.yaml /tmp/after.yaml
+echo "restored"
