@@ -1,0 +1,160 @@
+/**
+ * The two ways to make one executable from a bundle.
+ *
+ * @module
+ */
+import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
+import { encodeFooter } from "./payload.ts";
+
+/** How an executable was made. */
+export type ExecutableKind = "launcher" | "deno-compile";
+
+/** Settings of {@linkcode buildWithDenoCompile}. */
+export interface DenoCompileOptions {
+  /**
+   * Lets Deno fetch its runtime stub, for so many seconds; without it the network is not touched.
+   *
+   * @default {undefined}
+   */
+  downloadSeconds?: number;
+}
+
+/**
+ * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundle`. The same input
+ * gives the same bytes.
+ *
+ * @throws {Error} If the launcher cannot be compiled; the message says what to install.
+ */
+export async function buildWithLauncher(bundle: string, output: string): Promise<void> {
+  await replaceFile(output, async (temporary) => {
+    const runtime = await Deno.readFile(Deno.execPath());
+    if (!hasElfMagic(runtime)) throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
+    const payload = { launcher: await compileLauncher(), runtime, bundle: new TextEncoder().encode(bundle) };
+    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
+    for (const part of [payload.launcher, payload.runtime, payload.bundle, await encodeFooter(payload)]) {
+      for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
+    }
+  });
+}
+
+/**
+ * Writes the executable `output` with `deno compile`.
+ *
+ * @throws {Error} If Deno's runtime stub is not there, or it cannot be fetched within the time.
+ */
+export async function buildWithDenoCompile(
+  bundle: string,
+  output: string,
+  options: DenoCompileOptions = {},
+): Promise<void> {
+  const { downloadSeconds } = options;
+  if (downloadSeconds === undefined && await findRuntimeStub() === undefined) {
+    throw new Error("deno compile needs Deno's runtime stub: name it in DENORT_BIN, or allow --download");
+  }
+  await replaceFile(output, async (temporary, directory) => {
+    const source = `${directory}/lvsctl.js`;
+    await Deno.writeTextFile(source, bundle);
+    const signal = downloadSeconds === undefined ? undefined : AbortSignal.timeout(downloadSeconds * 1000);
+    const result = await run(Deno.execPath(), [...COMPILE_FLAGS, "--output", temporary, source], signal);
+    if (signal?.aborted) throw new Error(`deno compile did not get its runtime stub within ${downloadSeconds} s`);
+    if (!result.success) throw new Error(`deno compile failed: ${lastReason(result.stderr)}`);
+  });
+}
+
+/** Returns where Deno's runtime stub for this version lies on this machine, `undefined` if it does not. */
+export async function findRuntimeStub(): Promise<string | undefined> {
+  const named = Deno.env.get("DENORT_BIN");
+  if (named) return named;
+  const info = await run(Deno.execPath(), ["info", "--json", "--no-config", "--no-lock"]);
+  const { denoDir } = JSON.parse(info.stdout) as { denoDir: string };
+  const stub = `${denoDir}/dl/release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+  return await exists(stub) ? stub : undefined;
+}
+
+/**
+ * Compiles packaging/launcher.c. Statically: it then needs no library on the target, and starts in a fraction of a
+ * millisecond.
+ */
+export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
+  const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
+  try {
+    const output = `${directory}/launcher`;
+    const flags = RUNTIME_FLAGS.map((flag) => JSON.stringify(flag)).join(",");
+    const result = await run("cc", [
+      ...["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
+      ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
+      ...["-static", "-s", "-Wl,--build-id=none"],
+      `-DLVSCTL_RUNTIME_FLAGS=${flags}`,
+      ...["-o", output, "-x", "c", decodeURIComponent(new URL("./launcher.c", import.meta.url).pathname)],
+    ]);
+    if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
+    return await Deno.readFile(output);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function compilerReason(messages: string): string {
+  if (messages.includes("cannot find -lc")) return "the static libc is missing: install the package libc6-dev";
+  return messages.split("\n").find((line) => line.includes("error")) ?? lastReason(messages);
+}
+
+/** The message of a failed tool in one line, without colours and frames. */
+function lastReason(messages: string): string {
+  // deno-lint-ignore no-control-regex
+  const lines = messages.replace(/\x1b\[[0-9;]*m/g, "").split("\n").map((line) => line.trim());
+  const end = lines.indexOf("Stack backtrace:");
+  return lines.slice(0, end < 0 ? undefined : end).filter((line) => line !== "").at(-1) ?? "it gave no reason";
+}
+
+interface Result {
+  success: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(program: string, args: readonly string[], signal?: AbortSignal): Promise<Result> {
+  try {
+    const command = new Deno.Command(program, { args: [...args], stdin: "null", ...(signal && { signal }) });
+    const { success, stdout, stderr } = await command.output();
+    const decoder = new TextDecoder();
+    return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const packages = program === "cc" ? "install the packages gcc and libc6-dev" : "it is not there";
+    throw new Error(`Cannot run ${program}: ${packages}`, { cause: error });
+  }
+}
+
+/** Lets `write` make a file in a directory of its own, and puts it in place of `output` when it is whole. */
+async function replaceFile(
+  output: string,
+  write: (temporary: string, directory: string) => Promise<void>,
+): Promise<void> {
+  const parent = output.includes("/") ? output.slice(0, output.lastIndexOf("/") + 1) : "./";
+  await Deno.mkdir(parent, { recursive: true });
+  // Beside the output, since a file can be renamed only within its file system.
+  const directory = await Deno.makeTempDir({ dir: parent, prefix: ".compile-" });
+  try {
+    const temporary = `${directory}/executable`;
+    await write(temporary, directory);
+    await Deno.chmod(temporary, 0o755); // whatever the mask
+    await Deno.rename(temporary, output);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function hasElfMagic(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes.subarray(0, 4)) === "\x7fELF";
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

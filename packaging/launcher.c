@@ -1,0 +1,590 @@
+/*
+ * The launcher: makes dist/lvsctl one executable where Deno's own `deno compile` cannot be used.
+ *
+ * packaging/compile.ts builds this file and appends to it what it starts:
+ *
+ *     [this program][runtime: the deno executable][bundle: lvsctl.js][struct footer]
+ *
+ * A start finds the footer through /proc/self/exe, makes sure that runtime and bundle lie in a cache directory
+ * (BASE/KEY/lvsctl, BASE/KEY/lvsctl.js; written by the first start), cleans the environment and execs
+ * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
+ * exit code are the program's own.
+ *
+ * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
+ * could have put it there: every directory on the way and both files are checked. Whenever the cache cannot be used
+ * (read-only, full, unsafe, mounted noexec, not ours to write) the start goes on from memory, which is slower and
+ * otherwise the same. That is silent for the default place, since a user without rights cannot change it; if
+ * LVSCTL_CACHE_DIR names the place, or if the disk is full, one line on stderr says why.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The arguments before the bundle, as string literals with commas: packaging/runtime_flags.ts has the list. */
+#ifndef LVSCTL_RUNTIME_FLAGS
+#error "LVSCTL_RUNTIME_FLAGS is missing: build with deno task compile"
+#endif
+
+#define PROGRAM "lvsctl"
+#define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
+/* In /proc nothing can be made: a place where nothing is, and nothing ever will be. */
+#define NOWHERE "/proc/none"
+#define MAGIC "LVSCTL01"
+#define KEY_LENGTH 16
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3; not yet in every libc's headers */
+#endif
+
+#define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
+#define BUNDLE_NAME "lvsctl.js"
+#define CODE_CACHE_NAME "deno"
+#define LOCK_NAME "lock"
+
+/* What the shell answers for "found, but cannot be executed"; the program itself never uses it. */
+#define EXIT_CANNOT_START 126
+
+#define OTHERS_MAY_WRITE (S_IWGRP | S_IWOTH)
+#define LOCK_WAIT_MS 10000
+#define LOCK_POLL_MS 10
+#define UNUSED_SECONDS (7 * 24 * 3600)
+#define TOUCH_SECONDS (24 * 3600)
+
+extern char **environ;
+
+/*
+ * The last bytes of the file, written by packaging/payload.ts. Sizes are little-endian, as all machines are that Deno
+ * is built for.
+ */
+struct footer {
+  uint64_t launcher_size;
+  uint64_t runtime_size;
+  uint64_t bundle_size;
+  char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of runtime and bundle, in hexadecimal */
+  char magic[8];
+};
+
+_Static_assert(sizeof(struct footer) == 48, "packaging/payload.ts writes 48 bytes");
+
+/* One of the two files inside this executable, and what it is in the cache. */
+struct part {
+  const char *name;
+  off_t offset;
+  off_t size;
+  mode_t mode;
+};
+
+struct payload {
+  int fd;
+  char key[KEY_LENGTH + 1];
+  struct part runtime;
+  struct part bundle;
+};
+
+/* The cache directory of this payload: BASE/KEY, by its canonical path. */
+struct cache {
+  char base[PATH_MAX];
+  char directory[PATH_MAX + KEY_LENGTH + 1];
+  int fd;
+  bool ours;  /* owned by the user who runs this: may be repaired */
+  bool named; /* LVSCTL_CACHE_DIR names the place: say it when it cannot be used */
+};
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void print_line(const char *format, va_list arguments) {
+  char line[2 * PATH_MAX];
+  vsnprintf(line, sizeof line, format, arguments);
+  /* One call, so that lines of several processes do not mix. */
+  dprintf(STDERR_FILENO, PROGRAM ": %s\n", line);
+}
+
+static void say(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  print_line(format, arguments);
+  va_end(arguments);
+}
+
+static _Noreturn void fail(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  print_line(format, arguments);
+  va_end(arguments);
+  exit(EXIT_CANNOT_START);
+}
+
+/* ---- this process ---------------------------------------------------------------------------------------------- */
+
+/* Started with 0, 1 or 2 closed, the files opened below would become the program's input or output. */
+static void open_standard_streams(void) {
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDWR);
+    if (fd < 0) return; /* a chroot without /dev: nothing better can be done */
+  } while (fd <= STDERR_FILENO);
+  close(fd);
+}
+
+/* Deno does not start in a directory that was removed, even if the program needs none. Nothing can be made in /proc. */
+static void leave_removed_directory(void) {
+  char directory[PATH_MAX];
+  if (!getcwd(directory, sizeof directory) && errno == ENOENT && chdir("/proc")) fail("cannot use /proc: %m: mount it");
+}
+
+/* A JavaScript runtime cannot be made safe against who starts it, so it must not have more rights than they have. */
+static void refuse_set_id(void) {
+  if (getuid() != geteuid() || getgid() != getegid()) {
+    fail("cannot run set-user-ID or set-group-ID: remove that mode (chmod ug-s) and start it with sudo");
+  }
+}
+
+/* ---- the payload ----------------------------------------------------------------------------------------------- */
+
+static struct payload open_payload(void) {
+  struct payload payload = {.fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+  if (payload.fd < 0) fail("cannot read /proc/self/exe: %m: mount /proc, and make the executable readable");
+
+  struct stat self;
+  if (fstat(payload.fd, &self)) fail("cannot read /proc/self/exe: %m");
+
+  struct footer footer;
+  bool complete = self.st_size > (off_t)sizeof footer &&
+                  pread(payload.fd, &footer, sizeof footer, self.st_size - (off_t)sizeof footer) == sizeof footer &&
+                  memcmp(footer.magic, MAGIC, sizeof footer.magic) == 0;
+  if (complete) {
+    /* Each size is compared with what is left, so that no sum can overflow. */
+    uint64_t left = (uint64_t)self.st_size - sizeof footer;
+    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && complete; i++) {
+      complete = sizes[i] > 0 && sizes[i] <= left;
+      left -= complete ? sizes[i] : 0;
+    }
+    /* The key becomes the name of a directory. It has no end of its own, but the magic after it is not hexadecimal. */
+    complete = complete && left == 0 && strspn(footer.key, "0123456789abcdef") >= KEY_LENGTH;
+  }
+  if (!complete) {
+    fail("this executable is incomplete: install it again (strip, or an interrupted copy, cuts off its payload)");
+  }
+
+  memcpy(payload.key, footer.key, KEY_LENGTH);
+  payload.runtime = (struct part){RUNTIME_NAME, (off_t)footer.launcher_size, (off_t)footer.runtime_size, 0755};
+  off_t end = payload.runtime.offset + payload.runtime.size;
+  payload.bundle = (struct part){BUNDLE_NAME, end, (off_t)footer.bundle_size, 0644};
+  return payload;
+}
+
+/* Copies a part to the open file `to`; false with errno. */
+static bool copy_part(const struct payload *payload, const struct part *part, int to) {
+  off_t offset = part->offset;
+  off_t end = part->offset + part->size;
+  while (offset < end) {
+    ssize_t copied = sendfile(to, payload->fd, &offset, (size_t)(end - offset));
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0) return false;
+    if (copied == 0) { /* the executable was shortened while it runs */
+      errno = EIO;
+      return false;
+    }
+  }
+  return true;
+}
+
+/* ---- which files and directories can be trusted ---------------------------------------------------------------- */
+
+static bool owner_is_trusted(const struct stat *entry) {
+  return entry->st_uid == 0 || entry->st_uid == geteuid();
+}
+
+/* Whether nobody else can put another entry in the place of those that are in the directory. */
+static bool directory_is_trusted(const struct stat *entry, bool sticky_will_do) {
+  bool closed = !(entry->st_mode & OTHERS_MAY_WRITE) || (sticky_will_do && (entry->st_mode & S_ISVTX));
+  return S_ISDIR(entry->st_mode) && owner_is_trusted(entry) && closed;
+}
+
+/*
+ * Checks "/", "/a", "/a/b" and so on of an absolute path. In a sticky directory (/tmp) others can add entries, but not
+ * replace ours. A symbolic link has no mode: its owner is checked here, and where it leads by a second call for the real
+ * path.
+ */
+static bool way_is_trusted(const char *path) {
+  char prefix[PATH_MAX];
+  size_t length = strlen(path);
+  if (length >= sizeof prefix) return false;
+  for (size_t i = 0; i <= length; i++) {
+    if (i > 0 && i < length && path[i] != '/') continue;
+    size_t cut = i == 0 ? 1 : i;
+    memcpy(prefix, path, cut);
+    prefix[cut] = '\0';
+    struct stat entry;
+    if (lstat(prefix, &entry)) return false;
+    if (S_ISLNK(entry.st_mode) ? !owner_is_trusted(&entry) : !directory_is_trusted(&entry, true)) return false;
+  }
+  return true;
+}
+
+static bool part_is_cached(const struct cache *cache, const struct part *part) {
+  struct stat entry;
+  return fstatat(cache->fd, part->name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(entry.st_mode) &&
+         owner_is_trusted(&entry) && (entry.st_mode & 07777) == part->mode && entry.st_size == part->size;
+}
+
+static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
+  return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle);
+}
+
+/* ---- the cache directory --------------------------------------------------------------------------------------- */
+
+static void say_why(const struct cache *cache, const char *path, const char *why) {
+  if (cache->named) say("cannot use the cache directory %s: %s; running from memory", path, why);
+}
+
+/* Opens a directory that only we and root can change, and makes it if it is missing; -1 after saying why. */
+static int open_directory(struct cache *cache, const char *path) {
+  const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  int fd = open(path, flags);
+  if (fd < 0 && errno == ENOENT) {
+    /* EEXIST: another start was faster. */
+    if (mkdir(path, 0755) && errno != EEXIST) {
+      say_why(cache, path, strerror(errno));
+      return -1;
+    }
+    fd = open(path, flags);
+  }
+  struct stat entry;
+  if (fd < 0 || fstat(fd, &entry)) {
+    say_why(cache, path, errno == ELOOP || errno == ENOTDIR ? "it must be a directory, not a link" : strerror(errno));
+  } else if (!directory_is_trusted(&entry, false)) {
+    say_why(cache, path, "it must belong to you or to root, and only its owner may write in it (chmod go-w)");
+  } else {
+    cache->ours = entry.st_uid == geteuid();
+    return fd;
+  }
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+/* Finds BASE and makes its path canonical; false after saying why. */
+static bool find_base(struct cache *cache) {
+  const char *place = secure_getenv("LVSCTL_CACHE_DIR");
+  cache->named = place && *place;
+  if (!cache->named) place = DEFAULT_CACHE_BASE;
+
+  char way[PATH_MAX];
+  size_t length = strlen(place);
+  while (length > 1 && place[length - 1] == '/') length--;
+  if (place[0] != '/' || length >= sizeof way) {
+    say_why(cache, place, place[0] == '/' ? strerror(ENAMETOOLONG) : "LVSCTL_CACHE_DIR must be an absolute path");
+    return false;
+  }
+  memcpy(way, place, length);
+  way[length] = '\0';
+
+  char *name = strrchr(way, '/') + 1;
+  char last[NAME_MAX + 1];
+  bool is_name = *name && strcmp(name, ".") && strcmp(name, "..");
+  if (!is_name || snprintf(last, sizeof last, "%s", name) >= (int)sizeof last) {
+    say_why(cache, place, "LVSCTL_CACHE_DIR must end in the name of a directory");
+    return false;
+  }
+  if (name - way > 1) name--; /* keeps the slash of "/name" */
+  *name = '\0';
+
+  char parent[PATH_MAX];
+  if (!realpath(way, parent)) {
+    say_why(cache, way, strerror(errno));
+    return false;
+  }
+  if (!way_is_trusted(way) || !way_is_trusted(parent)) {
+    say_why(cache, place, "each directory above it must belong to you or to root, and others may not write in it");
+    return false;
+  }
+  const char *slash = strcmp(parent, "/") ? "/" : "";
+  if (snprintf(cache->base, sizeof cache->base, "%s%s%s", parent, slash, last) >= (int)sizeof cache->base) {
+    say_why(cache, place, strerror(ENAMETOOLONG));
+    return false;
+  }
+  return true;
+}
+
+/* Opens BASE/KEY, making both if missing; false after saying why. */
+static bool open_cache(struct cache *cache, const struct payload *payload) {
+  if (!find_base(cache)) return false;
+
+  snprintf(cache->directory, sizeof cache->directory, "%s/%s", cache->base, payload->key);
+  int base = open_directory(cache, cache->base);
+  if (base < 0) return false;
+  close(base);
+
+  cache->fd = open_directory(cache, cache->directory);
+  if (cache->fd < 0) return false;
+
+  struct statvfs system;
+  if (fstatvfs(cache->fd, &system) == 0 && (system.f_flag & ST_NOEXEC)) {
+    say_why(cache, cache->directory, "its file system is mounted noexec");
+    return false;
+  }
+  return true;
+}
+
+/*
+ * Waits until no other start writes the cache; a file to close afterwards, or -1 with errno. Bounded: a writer that was
+ * stopped must not hold up the others. The kernel drops the lock when its holder ends, however it ends. The file is
+ * there because others can open, and so lock, the directory.
+ */
+static int lock_cache(const struct cache *cache) {
+  int fd = openat(cache->fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return -1;
+  const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
+  for (int waited = 0; waited < LOCK_WAIT_MS; waited += LOCK_POLL_MS) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+    if (errno != EWOULDBLOCK && errno != EINTR) break;
+    nanosleep(&pause, NULL);
+  }
+  int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+/*
+ * Writes one part under a temporary name, and gives it its name when it is complete and on the disk: a start that is
+ * interrupted, or a machine that loses power, leaves no half file that looks whole. Call with the lock held: the
+ * temporary name is then ours, and a file of that name is what an interrupted start left behind.
+ */
+static bool write_part(const struct cache *cache, const struct payload *payload, const struct part *part) {
+  char temporary[NAME_MAX + 1];
+  snprintf(temporary, sizeof temporary, "%s.new", part->name);
+  if (unlinkat(cache->fd, temporary, 0) && errno != ENOENT) return false;
+
+  int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, part->mode);
+  if (fd < 0) return false;
+  bool written = copy_part(payload, part, fd) && fdatasync(fd) == 0;
+  int reason = errno;
+  if (close(fd) && written) {
+    written = false;
+    reason = errno;
+  }
+  if (written && renameat(cache->fd, temporary, cache->fd, part->name) == 0) return true;
+  if (written) reason = errno;
+  unlinkat(cache->fd, temporary, 0);
+  errno = reason;
+  return false;
+}
+
+/* Removes a directory tree that is ours; what cannot be removed stays. */
+static void remove_tree(int parent, const char *name) {
+  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+  if (!directory) {
+    if (fd >= 0) close(fd);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(directory));) {
+    if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+    if (unlinkat(fd, entry->d_name, 0) && errno == EISDIR) remove_tree(fd, entry->d_name);
+  }
+  closedir(directory);
+  unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* Removes what other versions left in BASE and did not use for a week: each holds some 100 MB. */
+static void remove_unused(const struct cache *cache, const struct payload *payload) {
+  DIR *base = opendir(cache->base);
+  if (!base) return;
+  for (struct dirent *entry; (entry = readdir(base));) {
+    const char *name = entry->d_name;
+    struct stat status;
+    bool is_key = strlen(name) == KEY_LENGTH && strspn(name, "0123456789abcdef") == KEY_LENGTH;
+    if (is_key && strcmp(name, payload->key) && fstatat(dirfd(base), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(status.st_mode) && status.st_uid == geteuid() && time(NULL) - status.st_mtime > UNUSED_SECONDS) {
+      remove_tree(dirfd(base), name);
+    }
+  }
+  closedir(base);
+}
+
+/* Marks the cache as in use, once a day, for remove_unused() of other versions. */
+static void mark_used(const struct cache *cache) {
+  struct stat entry;
+  if (cache->ours && fstat(cache->fd, &entry) == 0 && time(NULL) - entry.st_mtime > TOUCH_SECONDS) {
+    futimens(cache->fd, NULL); /* on a read-only file system it stays as it is */
+  }
+}
+
+/* Writes what is missing or not as it should be; false after saying why. */
+static bool fill_cache(struct cache *cache, const struct payload *payload) {
+  if (!cache->ours) {
+    say_why(cache, cache->directory, "it has no valid copy of this version, and belongs to root");
+    return false;
+  }
+  int lock = lock_cache(cache);
+  bool filled = lock >= 0;
+  /* Whoever had the lock may have done it meanwhile. */
+  const struct part *parts[] = {&payload->runtime, &payload->bundle};
+  for (size_t i = 0; filled && i < sizeof parts / sizeof *parts; i++) {
+    filled = part_is_cached(cache, parts[i]) || write_part(cache, payload, parts[i]);
+  }
+  int reason = errno;
+  if (filled) remove_unused(cache, payload);
+  if (lock >= 0) close(lock);
+  if (filled) return true;
+
+  if (reason == ENOSPC || reason == EDQUOT) {
+    /* Always said: every start is slow until somebody makes room. */
+    cache->named = true;
+  }
+  if (reason == EWOULDBLOCK) say_why(cache, cache->directory, "another start is writing it and does not end");
+  else say_why(cache, cache->directory, strerror(reason));
+  return false;
+}
+
+/*
+ * Where Deno keeps compiled code (V8's code cache, which is executed without a check): only in a directory that the
+ * user who runs this owns and nobody else can even read. NULL if there is none.
+ */
+static const char *code_cache(const struct cache *cache) {
+  static char path[sizeof cache->directory + sizeof CODE_CACHE_NAME];
+  if (!cache->ours) return NULL;
+  snprintf(path, sizeof path, "%s/" CODE_CACHE_NAME, cache->directory);
+  struct stat entry;
+  if (mkdirat(cache->fd, CODE_CACHE_NAME, 0700) && errno != EEXIST) return NULL;
+  if (fstatat(cache->fd, CODE_CACHE_NAME, &entry, AT_SYMLINK_NOFOLLOW)) return NULL;
+  bool private = S_ISDIR(entry.st_mode) && entry.st_uid == geteuid() && !(entry.st_mode & (S_IRWXG | S_IRWXO));
+  /* W_OK: SQLite would complain on a read-only file system. */
+  return private && faccessat(cache->fd, CODE_CACHE_NAME, W_OK, AT_EACCESS) == 0 ? path : NULL;
+}
+
+/* ---- the program's environment and arguments ------------------------------------------------------------------- */
+
+/*
+ * The runtime reads its own variables before the program does: they could change its flags, make it load or write
+ * files, send telemetry, print completions of its own, or abort it. They mean Deno, not lvsctl, so none gets through.
+ * NO_COLOR, proxies, TZ, LANG and LD_* are the user's and stay.
+ */
+static bool is_for_the_runtime(const char *variable) {
+  static const char *const prefixes[] = {"DENO_",         "NODE_",   "OTEL_", "RUST_", "TOKIO_", "NPM_CONFIG_",
+                                         "npm_config_", "COMPLETE=", "SSLKEYLOGFILE="};
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+    if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) return true;
+  }
+  return false;
+}
+
+static void set_variable(const char *name, const char *value) {
+  if (setenv(name, value, 1)) fail("cannot start: %m");
+}
+
+static void clean_environment(const char *started_as) {
+  char **kept = environ;
+  for (char **variable = environ; *variable; variable++) {
+    if (!is_for_the_runtime(*variable)) *kept++ = *variable;
+  }
+  *kept = NULL;
+
+  set_variable("DENO_DIR", NOWHERE);
+  set_variable("DENO_NO_UPDATE_CHECK", "1");
+  set_variable("DENO_NO_PACKAGE_JSON", "1");
+  set_variable("DENO_DISABLE_NODE_SHIM", "1");
+
+  /* The rest is for cli/invoked_as.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
+  const char *slash = strrchr(started_as, '/');
+  set_variable("LVSCTL_ARGV0", slash ? slash + 1 : started_as);
+  /* Deno reads ~/.npmrc, even with --no-npm, and stops at one that it does not like: only the program gets a home. */
+  const char *home = getenv("HOME");
+  if (home) set_variable("LVSCTL_HOME", home);
+  else unsetenv("LVSCTL_HOME");
+  set_variable("HOME", NOWHERE);
+}
+
+/* The new argv. Its first entry is fixed: started under the name "dx", Deno would install and run a package. */
+static char **runtime_arguments(int argc, char **argv, const char *bundle) {
+  static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS};
+  const size_t count = sizeof flags / sizeof *flags;
+  char **arguments = calloc(count + (size_t)argc + 3, sizeof *arguments);
+  if (!arguments) fail("cannot start: %m");
+  char **next = arguments;
+  *next++ = (char *)PROGRAM;
+  for (size_t i = 0; i < count; i++) *next++ = (char *)flags[i];
+  *next++ = (char *)bundle;
+  for (int i = 1; i < argc; i++) *next++ = argv[i];
+  return arguments;
+}
+
+/* ---- starting -------------------------------------------------------------------------------------------------- */
+
+static int memory_file(const struct payload *payload, const struct part *part, unsigned int flags) {
+  /* Kernels that know MFD_EXEC want it stated; older ones refuse it. */
+  int fd = memfd_create(part->name, flags | MFD_EXEC);
+  if (fd < 0 && errno == EINVAL) fd = memfd_create(part->name, flags);
+  if (fd < 0 || !copy_part(payload, part, fd)) {
+    fail("cannot run from memory: %m: start it once as root, or set LVSCTL_CACHE_DIR to a directory of your own");
+  }
+  return fd;
+}
+
+/* exec failed: for a reason that another way to start would not change? */
+static void fail_if_too_long(void) {
+  if (errno == E2BIG) fail("cannot start: %m: give it fewer or shorter arguments");
+}
+
+static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
+  int runtime = memory_file(payload, &payload->runtime, MFD_CLOEXEC);
+  /* Deno opens the bundle by its name, after the exec: this one stays open. */
+  int bundle = memory_file(payload, &payload->bundle, 0);
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", bundle);
+  set_variable("DENO_DIR", NOWHERE);
+  fexecve(runtime, runtime_arguments(argc, argv, path), environ);
+  fail_if_too_long();
+  fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
+}
+
+/* Returns only if the cache cannot be used. */
+static void run_from_cache(const struct payload *payload, int argc, char **argv) {
+  struct cache cache = {.fd = -1};
+  /* Directories and files get exactly the modes named here; the program gets the user's mask. */
+  mode_t mask = umask(022);
+  bool ready = open_cache(&cache, payload) && (payload_is_cached(&cache, payload) || fill_cache(&cache, payload));
+  const char *deno_dir = ready ? code_cache(&cache) : NULL;
+  if (ready) mark_used(&cache);
+  umask(mask);
+  if (ready) {
+    /* By path: Deno's own idea of where it is, and the name in ps, come from it. Every part of it was checked above. */
+    char runtime[sizeof cache.directory + sizeof RUNTIME_NAME];
+    char bundle[sizeof cache.directory + sizeof BUNDLE_NAME];
+    snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
+    snprintf(bundle, sizeof bundle, "%s/" BUNDLE_NAME, cache.directory);
+    set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
+    execve(runtime, runtime_arguments(argc, argv, bundle), environ);
+    fail_if_too_long();
+    say_why(&cache, runtime, strerror(errno));
+  }
+  if (cache.fd >= 0) close(cache.fd);
+}
+
+int main(int argc, char **argv) {
+  open_standard_streams();
+  refuse_set_id();
+  leave_removed_directory();
+  struct payload payload = open_payload();
+  clean_environment(argc > 0 ? argv[0] : PROGRAM);
+  run_from_cache(&payload, argc, argv);
+  run_from_memory(&payload, argc, argv);
+}

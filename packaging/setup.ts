@@ -1,0 +1,141 @@
+/**
+ * `deno task setup`: installs what building and testing need, and nothing that is there already.
+ *
+ * It runs before any npm package is there, so it imports none.
+ *
+ * @module
+ */
+
+/** A Debian package, and why it is needed. */
+interface DebianPackage {
+  readonly name: string;
+  readonly reason: string;
+  /** Programs or files any of which do as well. */
+  readonly unless?: readonly string[];
+}
+
+const DEBIAN_PACKAGES: readonly DebianPackage[] = [
+  { name: "libnl-3-200", reason: "netlink sockets, which lvsctl opens through FFI" },
+  { name: "libnl-genl-3-200", reason: "generic netlink, the protocol of IPVS" },
+  { name: "gcc", reason: "builds the launcher that carries the program", unless: ["cc", "gcc"] },
+  { name: "libc6-dev", reason: "headers for gcc", unless: ["/usr/include/stdio.h"] },
+  { name: "user-mode-linux", reason: "the lab's kernel: Linux with IPVS as an ordinary process" },
+  { name: "ipvsadm", reason: "the oracle that the lab compares with" },
+  { name: "iptables", reason: "firewall marks in the lab" },
+  { name: "iproute2", reason: "namespaces, links and addresses in the lab" },
+  { name: "kmod", reason: "modprobe, which the lab's kernel calls" },
+  { name: "busybox-static", reason: "small programs for the lab's guest, where a program start is dear" },
+  { name: "util-linux", reason: "unshare, setpriv, taskset, flock, mount: what holds a guest" },
+  { name: "procps", reason: "sysctl and ps in the lab" },
+];
+
+/** A failure that is the machine's, not the program's: one line, no stack. */
+class SetupError extends Error {
+  override readonly name = "SetupError";
+}
+
+function say(message: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`setup: ${message}\n`));
+}
+
+function exists(path: string | URL): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAvailable(programOrFile: string): boolean {
+  if (programOrFile.startsWith("/")) return exists(programOrFile);
+  return (Deno.env.get("PATH") ?? "").split(":").some((directory) => exists(`${directory}/${programOrFile}`));
+}
+
+interface Result {
+  readonly success: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(program: string, args: readonly string[]): Promise<Result> {
+  const decoder = new TextDecoder();
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(program, {
+      args: [...args],
+      env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" },
+      stdin: "null",
+    }).output();
+    return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new SetupError(`no ${program}: this set-up is for Debian`);
+  }
+}
+
+/** What apt-get said was wrong, in one line. */
+function aptErrors(result: Result): string {
+  return result.stderr.split("\n").filter((line) => line.startsWith("E:")).map((line) => line.slice(2).trim()).join(
+    "; ",
+  );
+}
+
+async function missingPackages(): Promise<readonly DebianPackage[]> {
+  const wanted = DEBIAN_PACKAGES.filter(({ unless }) => !unless?.some(isAvailable));
+  // It fails when it does not know one of them, and tells about the others all the same.
+  const { stdout } = await run("dpkg-query", [
+    "--show",
+    "--showformat=${db:Status-Status} ${Package}\n",
+    ...wanted.map(({ name }) => name),
+  ]);
+  const installed = new Set(stdout.split("\n"));
+  return wanted.filter(({ name }) => !installed.has(`installed ${name}`));
+}
+
+async function installDebianPackages(): Promise<void> {
+  const missing = await missingPackages();
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name);
+  if (Deno.uid() !== 0) throw new SetupError(`must be run by root, to install ${names.join(" ")}`);
+  for (const { name, reason } of missing) say(`installing ${name}: ${reason}`);
+  const options = ["--quiet=2", "--option=DPkg::Lock::Timeout=120"];
+  const update = await run("apt-get", [...options, "update"]);
+  // An old list may do, so only the installation decides.
+  const install = await run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names]);
+  if (install.success) return;
+  const reason = [aptErrors(install), aptErrors(update)].filter((text) => text !== "").join("; ");
+  throw new SetupError(`apt-get could not install ${names.join(" ")}: ${reason || "it gave no reason"}`);
+}
+
+/** Installs what deno.lock pins, unless that has been done: its files are remembered beside the packages. */
+async function installNpmPackages(): Promise<void> {
+  const root = new URL("../", import.meta.url);
+  const wanted = ["deno.json", "deno.lock"].map((name) => Deno.readTextFileSync(new URL(name, root))).join("");
+  const stamp = new URL("node_modules/.setup", root);
+  if (exists(stamp) && Deno.readTextFileSync(stamp) === wanted) return;
+  say("installing the npm packages that deno.lock names");
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--frozen", "--quiet"],
+    cwd: root,
+    // The machine's own certificates too, as npm and apt are set up to use.
+    env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system", DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new SetupError("deno install could not get the npm packages that deno.lock names");
+  Deno.writeTextFileSync(stamp, wanted);
+}
+
+let failed = false;
+// One that fails does not keep the other from what it can do.
+for (const install of [installNpmPackages, installDebianPackages]) {
+  try {
+    await install();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    failed = true;
+  }
+}
+if (failed) Deno.exit(1);

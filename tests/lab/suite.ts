@@ -1,0 +1,84 @@
+/**
+ * The lab's part of a test run: each file of scenarios in a guest of its own, as many guests as there are CPUs.
+ *
+ * A file costs about 2 s before its first test: 0.5 s for the guest, 0.3 s for Deno, and 1 s for the 80 MB array that
+ * `deno test` fills for each module, since a page fault is dear in a guest. Next to that a warm `DENO_DIR` saves nothing
+ * that can be measured, so each guest begins with an empty one.
+ *
+ * @module
+ */
+import { countTests, type Outcome } from "../report.ts";
+import { denoTest, printed, PROGRAM_ENVIRONMENT, ROOT, type Run, run, type Suite } from "../suite.ts";
+import { runInGuest } from "./guest.ts";
+
+/** Tests to run, on this machine or in a guest. */
+interface Job {
+  readonly name: string;
+  /** How much there is, which stands for how long it takes. */
+  readonly bytes: number;
+  readonly run: () => Promise<Run>;
+}
+
+/** What tests in a guest are told. */
+const GUEST_ENVIRONMENT = { ...PROGRAM_ENVIRONMENT, LVSCTL_TEST_KERNEL: "real", NO_COLOR: "1" };
+
+/**
+ * The lab: the tests of the guest's runner, which run on this machine; the contract with the real kernel; and the
+ * scenarios.
+ *
+ * @param only run what has one of these words in its name; all, if there are none
+ * @returns the suite
+ */
+export function lab(only: readonly string[]): Suite {
+  return async () => {
+    const all = [hostJob("tests/lab/host"), ...guestJobs("tests/contract"), ...guestJobs("tests/lab/scenarios")];
+    const jobs = all.filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)));
+    if (jobs.length === 0) return [{ name: `lab ${only.join(" ")}`, passed: 0, failed: 1, seconds: 0 }];
+    // The last to end should be a small one.
+    const queue = jobs.toSorted((one, other) => other.bytes - one.bytes);
+    const outcomes: Outcome[] = [];
+    const work = async (): Promise<void> => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        const { name, run } = job;
+        const result = await printed(name, run);
+        outcomes.push({ name, ...countTests(result.stdout, result.code), seconds: result.seconds });
+      }
+    };
+    await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
+    return outcomes;
+  };
+}
+
+function hostJob(directory: string): Job {
+  return { name: jobName(directory), bytes: bytes(directory), run: () => run(denoTest(directory)) };
+}
+
+/** A job for each test file below a directory. If there is none, the job for the directory fails. */
+function guestJobs(directory: string): readonly Job[] {
+  const files = filesBelow(directory).filter((path) => path.endsWith("_test.ts"));
+  return (files.length > 0 ? files : [directory]).map((path) => ({
+    name: jobName(path),
+    bytes: bytes(path),
+    run: () => runTestsInGuest(path),
+  }));
+}
+
+function jobName(path: string): string {
+  return path.replace(/^tests\//, "").replace(/^contract/, "lab/contract").replace(/_test\.ts$/, "");
+}
+
+function runTestsInGuest(path: string): Promise<Run> {
+  return runInGuest(denoTest(path), { cwd: ROOT, env: GUEST_ENVIRONMENT, timeLimitSeconds: 300 });
+}
+
+function filesBelow(path: string): readonly string[] {
+  return [...Deno.readDirSync(`${ROOT}/${path}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${path}/${name}`) : [`${path}/${name}`]
+  );
+}
+
+/** The size of a file, or of all below a directory. */
+function bytes(path: string): number {
+  const { isDirectory, size } = Deno.statSync(`${ROOT}/${path}`);
+  return isDirectory ? filesBelow(path).reduce((sum, file) => sum + bytes(file), 0) : size;
+}

@@ -1,0 +1,119 @@
+/**
+ * The one test runner, behind `deno task ok`, `test`, `lab`, `bench` and `demo`. Its last line is
+ * `N passed, N failed`: the tests, and one for each step that is not a test.
+ *
+ * @module
+ */
+import { lab } from "./lab/suite.ts";
+import { type Outcome, summary, total } from "./report.ts";
+import { print, PROGRAM, PROGRAM_CACHE, PROGRAM_ENVIRONMENT, ROOT, step, type Suite, tests } from "./suite.ts";
+
+const DENO = Deno.execPath();
+const CODE = ["cli", "core", "tests", "packaging", "examples"];
+
+/** The suites of a command: each group begins when the one before has ended, and its suites run side by side. */
+type Groups = readonly (readonly Suite[])[];
+
+const SETUP: Groups = [[step("setup", [DENO, "run", "--allow-all", "packaging/setup.ts"])]];
+
+const OK: Groups = [
+  [
+    step("fmt", [DENO, "fmt", "--check"]),
+    step("lint", [DENO, "lint"]),
+    step("check", [DENO, "check", "--quiet", ...CODE]),
+    step("doc", [DENO, "doc", "--lint", ...publicModules()]),
+  ],
+  [tests("unit", "tests/unit")],
+  [tests("contract", "tests/contract")],
+];
+
+const COMPILE: Groups = [[
+  step(
+    "compile",
+    [DENO, "run", "--allow-all", "packaging/compile.ts"],
+    ["mkdir", "-p", PROGRAM_CACHE],
+    // Fills it.
+    [PROGRAM, "version"],
+  ),
+]];
+
+/** What needs the program but no kernel. */
+const PROGRAM_TESTS: Groups = [[tests("packaging", "tests/packaging")]];
+
+/** Of what is compiled, nothing is newer than the program. */
+function isCompiled(): boolean {
+  try {
+    const built = modified(PROGRAM);
+    return ["cli", "core", "packaging", "deno.json", "deno.lock"].every((path) => modified(`${ROOT}/${path}`) <= built);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** When a file, or the newest below a directory, was changed. */
+function modified(path: string): number {
+  const { isDirectory, mtime } = Deno.statSync(path);
+  const own = mtime?.getTime() ?? Infinity;
+  if (!isDirectory) return own;
+  return Math.max(own, ...[...Deno.readDirSync(path)].map(({ name }) => modified(`${path}/${name}`)));
+}
+
+/** Whose exports must be documented. */
+function publicModules(): readonly string[] {
+  const parts = [...Deno.readDirSync(`${ROOT}/core`)].filter(({ isDirectory }) => isDirectory);
+  return [...parts.map(({ name }) => `core/${name}/mod.ts`), "core/open.ts", "cli/main.ts"];
+}
+
+async function runSuites(groups: Groups): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const group of groups) outcomes.push(...(await Promise.all(group.map(outcomesOf))).flat());
+  return outcomes;
+}
+
+/** Whatever a suite comes across, the others have their turn. */
+async function outcomesOf(suite: Suite): Promise<readonly Outcome[]> {
+  try {
+    return await suite();
+  } catch (error) {
+    print(`\n== error\n${error instanceof Error ? error.stack : error}\n`);
+    return [{ name: "error", passed: 0, failed: 1, seconds: 0 }];
+  }
+}
+
+/** Runs suites and sums them up. */
+async function test(groups: Groups): Promise<number> {
+  const outcomes = await runSuites(groups);
+  print(`\n${summary(outcomes)}`);
+  return total(outcomes).failed === 0 ? 0 : 1;
+}
+
+/** Runs a program that is for looking at, once what it needs is there. */
+async function show(script: string, args: readonly string[]): Promise<number> {
+  const outcomes = await runSuites([...SETUP, ...(isCompiled() ? [] : COMPILE)]);
+  if (total(outcomes).failed > 0) return 1;
+  const { code } = await new Deno.Command(DENO, {
+    args: ["run", "--allow-all", script, ...args],
+    cwd: ROOT,
+    env: { ...PROGRAM_ENVIRONMENT },
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  return code;
+}
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  ok: () => test(OK),
+  test: () => test([...SETUP, ...OK, ...COMPILE, ...PROGRAM_TESTS, [lab([])]]),
+  lab: (args) => test([...(isCompiled() ? [] : COMPILE), [lab(args)]]),
+  bench: (args) => show("tests/bench/main.ts", args),
+  demo: (args) => show("examples/demo/main.ts", args),
+};
+
+const [name = "", ...args] = Deno.args;
+const command = COMMANDS[name];
+if (command === undefined) {
+  print(`usage: tests/run.ts ${Object.keys(COMMANDS).join("|")}\n`);
+  Deno.exit(2);
+}
+Deno.exit(await command(args));

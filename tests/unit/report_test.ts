@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { countTests, summary } from "../report.ts";
+
+for (
+  const [what, output, exitCode, expected] of [
+    ["all that passed", "x ... ok (1ms)\n\nok | 12 passed | 0 failed (34ms)\n", 0, { passed: 12, failed: 0 }],
+    ["colours", "\x1b[32mok\x1b[0m | 2 passed | 0 failed \x1b[38;5;245m(4ms)\x1b[0m\n", 0, { passed: 2, failed: 0 }],
+    ["no steps", "FAILED | 3 passed (4 steps) | 1 failed (2 steps) | 1 ignored (5ms)\n", 1, { passed: 3, failed: 1 }],
+    ["the last summary", "ok | 9 passed | 0 failed\nok | 1 passed | 0 failed\n", 0, { passed: 1, failed: 0 }],
+    ["no tests as a failure", "", 0, { passed: 0, failed: 1 }],
+    ["only ignored tests as a failure", "ok | 0 passed | 0 failed | 3 ignored (2ms)\n", 0, { passed: 0, failed: 1 }],
+    ["a run that broke off as a failure", "x ... ok (1ms)\n", 124, { passed: 0, failed: 1 }],
+    ["a bad exit code as a failure", "ok | 5 passed | 0 failed (9ms)\n", 1, { passed: 5, failed: 1 }],
+  ] as const
+) {
+  Deno.test(`countTests() counts ${what}`, () => {
+    assert.deepEqual(countTests(output, exitCode), expected);
+  });
+}
+
+Deno.test("summary() ends with the sum, alone on the last line", () => {
+  const text = summary([
+    { name: "lint", passed: 1, failed: 0, seconds: 0.34 },
+    { name: "contract", passed: 10, failed: 2, seconds: 12 },
+  ]);
+  assert.equal(
+    text,
+    [
+      "suite     passed  failed seconds",
+      "lint           1       0     0.3",
+      "contract      10       2    12.0",
+      "",
+      "11 passed, 2 failed",
+      "",
+    ].join("\n"),
+  );
+});
