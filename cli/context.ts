@@ -1,6 +1,6 @@
 import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
-import { decodeText, type Io } from "./io.ts";
+import { type Io, readText } from "./io.ts";
 
 /** What every command is given. */
 export interface Context {
@@ -29,7 +29,8 @@ export function systemContext(io: Io): Context {
 export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
   try {
-    return decodeText(Deno.readFileSync(path), path);
+    using file = Deno.openSync(path);
+    return readText(file, path);
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
   }

@@ -49,6 +49,7 @@ export function restoreEnvironment(): void {
 /** What the launcher sets, besides `HOME`. */
 const LAUNCHER_VARIABLES = [
   "LVSCTL_ARGV0",
+  "LVSCTL_BUNDLE",
   "LVSCTL_HOME",
   "DENO_DIR",
   "DENO_NO_UPDATE_CHECK",

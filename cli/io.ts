@@ -1,13 +1,18 @@
-import { EXIT, LvsctlError } from "../core/errors/mod.ts";
+import { asLvsctlError, EXIT, LvsctlError } from "../core/errors/mod.ts";
 
 /** What a command reads and writes; tests give their own. */
 export interface Io {
-  /** Writes to standard output. */
+  /** Writes to standard output; throws `BrokenPipe` if nobody reads it any more. */
   out(text: string): void;
-  /** Writes to standard error. */
+  /** Writes to standard error, as far as that takes it: there is nowhere to tell that it did not. */
   err(text: string): void;
   /** All of standard input. */
   readStdin(): string;
+  /**
+   * The next bytes of standard input as soon as there are some, `null` at its end; valid until the next call. Streams
+   * without it are read as a whole.
+   */
+  readChunk?(): Uint8Array | null;
   /** Whether a person can be asked: standard input and error are a terminal. */
   readonly interactive: boolean;
   /** Asks a yes-or-no question; only where `interactive`. */
@@ -23,10 +28,35 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 
 /** The process's own streams. */
 export function systemIo(): Io {
+  let buffer: Uint8Array | undefined;
   return {
-    out: (text) => write(Deno.stdout, text),
-    err: (text) => write(Deno.stderr, text),
-    readStdin: () => readAll(Deno.stdin),
+    out: (text) => {
+      try {
+        write(Deno.stdout, text);
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw error;
+        throw asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      }
+    },
+    err: (text) => {
+      try {
+        write(Deno.stderr, text);
+      } catch {
+        // The exit status still says it. A daemon must not end because whoever kept its log has.
+      }
+    },
+    readStdin: () => {
+      try {
+        return readText(Deno.stdin, "<stdin>");
+      } catch (error) {
+        throw asLvsctlError(error, { operation: "read", object: "<stdin>", exitCode: EXIT.usage });
+      }
+    },
+    readChunk: () => {
+      buffer ??= new Uint8Array(64 * 1024);
+      const length = Deno.stdin.readSync(buffer);
+      return length === null ? null : buffer.subarray(0, length);
+    },
     get interactive() {
       return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
     },
@@ -34,21 +64,34 @@ export function systemIo(): Io {
   };
 }
 
-function readAll(stream: { readSync(bytes: Uint8Array): number | null }): string {
+/** More than ten million servers; without a limit a device such as /dev/zero would fill the memory. */
+const MAX_INPUT_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Reads the whole text of a file that has to be UTF-8.
+ *
+ * @throws {LvsctlError} If it is not, or is larger than any state of the kernel.
+ */
+export function readText(stream: { readSync(bytes: Uint8Array): number | null }, name: string): string {
   const chunks: Uint8Array[] = [];
+  let total = 0;
   for (;;) {
     const chunk = new Uint8Array(64 * 1024);
     const length = stream.readSync(chunk);
     if (length === null) break;
     chunks.push(chunk.subarray(0, length));
+    total += length;
+    if (total > MAX_INPUT_BYTES) {
+      throw new LvsctlError("it is larger than 512 MiB", { operation: "read", object: name, exitCode: EXIT.usage });
+    }
   }
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  const all = new Uint8Array(total);
   let position = 0;
   for (const chunk of chunks) {
     all.set(chunk, position);
     position += chunk.length;
   }
-  return decodeText(all, "<stdin>");
+  return decodeText(all, name);
 }
 
 /**

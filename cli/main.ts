@@ -5,7 +5,13 @@
  */
 
 import { systemContext } from "./context.ts";
+import { invokedAs, restoreEnvironment } from "./invoked_as.ts";
 import { systemIo } from "./io.ts";
-import { run } from "./run.ts";
+import { dispatch } from "./dispatch.ts";
 
-if (import.meta.main) Deno.exit(await run(Deno.args, systemContext(systemIo())));
+if (import.meta.main) {
+  const program = invokedAs();
+  restoreEnvironment();
+  // Not Deno.exit: the runtime keeps its compiled code for the next start only if the program ends by itself.
+  Deno.exitCode = await dispatch(Deno.args, systemContext(systemIo()), { program });
+}

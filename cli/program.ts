@@ -6,10 +6,10 @@ import { type CommandEntry, COMMANDS } from "./registry.ts";
 const DESCRIPTION = "Manages Linux Virtual Server (IPVS): virtual services, real servers and their health.";
 
 const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
-  [EXIT.ok]: "done; check: all healthy",
-  [EXIT.refused]: "the kernel or the network refused; check: some unhealthy",
-  [EXIT.usage]: "wrong command line or file; nothing was touched",
-  [EXIT.partial]: "partly done",
+  [EXIT.ok]: "done; check: every server is healthy",
+  [EXIT.refused]: "the kernel or the network refused; check: some server is unhealthy",
+  [EXIT.usage]: "the command line or the file is wrong; nothing was touched",
+  [EXIT.partial]: "partly done; the message says what",
   [EXIT.belowQuorum]: "check: a service is below its quorum",
 };
 

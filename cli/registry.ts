@@ -69,6 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
   },
   {
+    name: "ipvsadm",
+    summary: "ipvsadm's command line, for scripts that exist",
+    load: async () => (await import("./commands/ipvsadm.ts")).ipvsadmCommand(),
+  },
+  {
     name: "completions",
     summary: "print a completion script for bash, zsh or fish",
     load: async (context) => (await import("./commands/completions.ts")).completionsCommand(context),

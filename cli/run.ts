@@ -18,11 +18,11 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
   }
 }
 
-function report(error: unknown, { io }: Context): ExitCode {
+function report(error: unknown, { io, exitCode }: Context): ExitCode {
   // Commander has printed its message by then; help and version arrive here too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   // Whoever read our output has gone: nobody is left to tell, and it is no failure of ours.
-  if (error instanceof Deno.errors.BrokenPipe) return EXIT.ok;
+  if (error instanceof Deno.errors.BrokenPipe) return exitCode;
   if (error instanceof LvsctlError) {
     for (const line of error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
     return error.exitCode;

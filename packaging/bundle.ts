@@ -36,13 +36,25 @@ const EMBEDDED: ReadonlySet<string> = new Set(["yaml"]);
  * Globals that start Deno's Node layer when they are touched: in the bundle they are undefined. Libraries ask whether
  * they exist and do without; code that insists fails at its first use, in any test of the executable.
  */
-const NODE_GLOBALS: readonly string[] = ["Buffer", "clearImmediate", "global", "process", "setImmediate"];
+const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
+  Buffer: "undefined",
+  clearImmediate: "undefined",
+  global: "undefined",
+  process: "undefined",
+  setImmediate: "undefined",
+};
 
-/** Builds the program whose entry is `entry` into one ECMAScript module and returns its source. */
+/**
+ * Builds the program whose entry is `entry` into one file and returns its source. It has no import, no export and no
+ * `import.meta`, and so can be an ECMAScript module as well as the body of an async function, for boot.js.
+ *
+ * @throws {Error} If something in it would make each start slow, or cannot be read; the message says where.
+ */
 export async function bundle(entry: string): Promise<string> {
   try {
     return await build({ entryPoints: [entry] }, {
       format: "esm",
+      define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
       // Short names start no sooner, and a stack trace in a bug report would say nothing.
       minifyIdentifiers: false,
       plugins: [shimPlugin(), embedPlugin(), versionPlugin()],
@@ -74,11 +86,15 @@ async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions
     // One byte per character for V8, whatever strings the sources contain.
     charset: "ascii",
     logLevel: "silent",
-    define: Object.fromEntries(NODE_GLOBALS.map((name) => [name, "undefined"])),
+    define: HIDDEN_GLOBALS,
+    metafile: true,
     ...options,
   });
   const output = result.outputFiles?.[0];
   if (!output) throw new Error("esbuild gave no output");
+  const exports = Object.values(result.metafile?.outputs ?? {}).flatMap((file) => file.exports);
+  if (exports.length > 0) throw new Error(`the entry exports ${exports[0]}, which nothing can import`);
+  if (/\bimport\.meta\b/.test(output.text)) throw new Error("import.meta has no meaning in one file, but for its main");
   return output.text;
 }
 

@@ -29,9 +29,10 @@ export async function buildWithLauncher(bundle: string, output: string): Promise
   await replaceFile(output, async (temporary) => {
     const runtime = await Deno.readFile(Deno.execPath());
     if (!hasElfMagic(runtime)) throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
-    const payload = { launcher: await compileLauncher(), runtime, bundle: new TextEncoder().encode(bundle) };
+    const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
+    const payload = { launcher, runtime, bundle: new TextEncoder().encode(bundle), boot };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
-    for (const part of [payload.launcher, payload.runtime, payload.bundle, await encodeFooter(payload)]) {
+    for (const part of [launcher, runtime, payload.bundle, boot, await encodeFooter(payload)]) {
       for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
     }
   });
@@ -85,13 +86,17 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${flags}`,
-      ...["-o", output, "-x", "c", decodeURIComponent(new URL("./launcher.c", import.meta.url).pathname)],
+      ...["-o", output, "-x", "c", besideThis("launcher.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
     return await Deno.readFile(output);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+function besideThis(name: string): string {
+  return decodeURIComponent(new URL(name, import.meta.url).pathname);
 }
 
 function compilerReason(messages: string): string {

@@ -3,15 +3,15 @@
  *
  * packaging/compile.ts builds this file and appends to it what it starts:
  *
- *     [this program][runtime: the deno executable][bundle: lvsctl.js][struct footer]
+ *     [this program][runtime: the deno executable][bundle: lvsctl.js][boot.js][struct footer]
  *
- * A start finds the footer through /proc/self/exe, makes sure that runtime and bundle lie in a cache directory
- * (BASE/KEY/lvsctl, BASE/KEY/lvsctl.js; written by the first start), cleans the environment and execs
+ * A start finds the footer through /proc/self/exe, makes sure that the parts lie in a cache directory (BASE/KEY/lvsctl,
+ * BASE/KEY/lvsctl.js, BASE/KEY/boot.js; written by the first start), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
- * exit code are the program's own.
+ * exit code are the program's own. boot.js takes the place of lvsctl.js where Deno has no directory for its caches.
  *
  * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
- * could have put it there: every directory on the way and both files are checked. Whenever the cache cannot be used
+ * could have put it there: every directory on the way and each file is checked. Whenever the cache cannot be used
  * (read-only, full, unsafe, mounted noexec, not ours to write) the start goes on from memory, which is slower and
  * otherwise the same. That is silent for the default place, since a user without rights cannot change it; if
  * LVSCTL_CACHE_DIR names the place, or if the disk is full, one line on stderr says why.
@@ -53,8 +53,12 @@
 
 #define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
 #define BUNDLE_NAME "lvsctl.js"
+#define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
+
+/* Tells boot.js where the bundle is. */
+#define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
 
 /* What the shell answers for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
@@ -75,13 +79,14 @@ struct footer {
   uint64_t launcher_size;
   uint64_t runtime_size;
   uint64_t bundle_size;
-  char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of runtime and bundle, in hexadecimal */
+  uint64_t boot_size;
+  char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of the parts, in hexadecimal */
   char magic[8];
 };
 
-_Static_assert(sizeof(struct footer) == 48, "packaging/payload.ts writes 48 bytes");
+_Static_assert(sizeof(struct footer) == 56, "packaging/payload.ts writes 56 bytes");
 
-/* One of the two files inside this executable, and what it is in the cache. */
+/* One of the files inside this executable, and what it is in the cache. */
 struct part {
   const char *name;
   off_t offset;
@@ -94,6 +99,7 @@ struct payload {
   char key[KEY_LENGTH + 1];
   struct part runtime;
   struct part bundle;
+  struct part boot;
 };
 
 /* The cache directory of this payload: BASE/KEY, by its canonical path. */
@@ -171,7 +177,7 @@ static struct payload open_payload(void) {
   if (complete) {
     /* Each size is compared with what is left, so that no sum can overflow. */
     uint64_t left = (uint64_t)self.st_size - sizeof footer;
-    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size};
+    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size, footer.boot_size};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && complete; i++) {
       complete = sizes[i] > 0 && sizes[i] <= left;
       left -= complete ? sizes[i] : 0;
@@ -187,6 +193,8 @@ static struct payload open_payload(void) {
   payload.runtime = (struct part){RUNTIME_NAME, (off_t)footer.launcher_size, (off_t)footer.runtime_size, 0755};
   off_t end = payload.runtime.offset + payload.runtime.size;
   payload.bundle = (struct part){BUNDLE_NAME, end, (off_t)footer.bundle_size, 0644};
+  end += payload.bundle.size;
+  payload.boot = (struct part){BOOT_NAME, end, (off_t)footer.boot_size, 0644};
   return payload;
 }
 
@@ -220,8 +228,8 @@ static bool directory_is_trusted(const struct stat *entry, bool sticky_will_do) 
 
 /*
  * Checks "/", "/a", "/a/b" and so on of an absolute path. In a sticky directory (/tmp) others can add entries, but not
- * replace ours. A symbolic link has no mode: its owner is checked here, and where it leads by a second call for the real
- * path.
+ * replace ours. A symbolic link has no mode: its owner is checked here, and where it leads by a second call for the
+ * real path.
  */
 static bool way_is_trusted(const char *path) {
   char prefix[PATH_MAX];
@@ -246,7 +254,8 @@ static bool part_is_cached(const struct cache *cache, const struct part *part) {
 }
 
 static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
-  return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle);
+  return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle) &&
+         part_is_cached(cache, &payload->boot);
 }
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
@@ -437,7 +446,7 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
   /* Whoever had the lock may have done it meanwhile. */
-  const struct part *parts[] = {&payload->runtime, &payload->bundle};
+  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->boot};
   for (size_t i = 0; filled && i < sizeof parts / sizeof *parts; i++) {
     filled = part_is_cached(cache, parts[i]) || write_part(cache, payload, parts[i]);
   }
@@ -502,6 +511,7 @@ static void clean_environment(const char *started_as) {
   set_variable("DENO_NO_UPDATE_CHECK", "1");
   set_variable("DENO_NO_PACKAGE_JSON", "1");
   set_variable("DENO_DISABLE_NODE_SHIM", "1");
+  unsetenv(BUNDLE_VARIABLE);
 
   /* The rest is for cli/invoked_as.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
   const char *slash = strrchr(started_as, '/');
@@ -514,7 +524,7 @@ static void clean_environment(const char *started_as) {
 }
 
 /* The new argv. Its first entry is fixed: started under the name "dx", Deno would install and run a package. */
-static char **runtime_arguments(int argc, char **argv, const char *bundle) {
+static char **runtime_arguments(int argc, char **argv, const char *module) {
   static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS};
   const size_t count = sizeof flags / sizeof *flags;
   char **arguments = calloc(count + (size_t)argc + 3, sizeof *arguments);
@@ -522,7 +532,7 @@ static char **runtime_arguments(int argc, char **argv, const char *bundle) {
   char **next = arguments;
   *next++ = (char *)PROGRAM;
   for (size_t i = 0; i < count; i++) *next++ = (char *)flags[i];
-  *next++ = (char *)bundle;
+  *next++ = (char *)module;
   for (int i = 1; i < argc; i++) *next++ = argv[i];
   return arguments;
 }
@@ -546,12 +556,14 @@ static void fail_if_too_long(void) {
 
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
   int runtime = memory_file(payload, &payload->runtime, MFD_CLOEXEC);
-  /* Deno opens the bundle by its name, after the exec: this one stays open. */
-  int bundle = memory_file(payload, &payload->bundle, 0);
-  char path[64];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", bundle);
+  /* These are opened by their names after the exec, and so stay open. */
+  char bundle[64];
+  char boot[64];
+  snprintf(bundle, sizeof bundle, "/proc/self/fd/%d", memory_file(payload, &payload->bundle, 0));
+  snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->boot, 0));
   set_variable("DENO_DIR", NOWHERE);
-  fexecve(runtime, runtime_arguments(argc, argv, path), environ);
+  set_variable(BUNDLE_VARIABLE, bundle);
+  fexecve(runtime, runtime_arguments(argc, argv, boot), environ);
   fail_if_too_long();
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
@@ -569,10 +581,13 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     /* By path: Deno's own idea of where it is, and the name in ps, come from it. Every part of it was checked above. */
     char runtime[sizeof cache.directory + sizeof RUNTIME_NAME];
     char bundle[sizeof cache.directory + sizeof BUNDLE_NAME];
+    char boot[sizeof cache.directory + sizeof BOOT_NAME];
     snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
     snprintf(bundle, sizeof bundle, "%s/" BUNDLE_NAME, cache.directory);
+    snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
-    execve(runtime, runtime_arguments(argc, argv, bundle), environ);
+    if (!deno_dir) set_variable(BUNDLE_VARIABLE, bundle);
+    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot), environ);
     fail_if_too_long();
     say_why(&cache, runtime, strerror(errno));
   }

@@ -2,7 +2,7 @@
  * The layout of an executable that packaging/launcher.c starts:
  *
  * ```text
- * [launcher][runtime: the deno executable][bundle: lvsctl.js][footer]
+ * [launcher][runtime: the deno executable][bundle: lvsctl.js][boot.js][footer]
  * ```
  *
  * @module
@@ -16,10 +16,12 @@ export interface Payload {
   runtime: Uint8Array<ArrayBuffer>;
   /** The program, as one JavaScript file. */
   bundle: Uint8Array<ArrayBuffer>;
+  /** boot.js, which starts the bundle where Deno has no caches. */
+  boot: Uint8Array<ArrayBuffer>;
 }
 
 /** How many bytes the footer has: `struct footer` in launcher.c. */
-export const FOOTER_BYTES = 48;
+export const FOOTER_BYTES = 56;
 
 const KEY_CHARACTERS = 16;
 /** The last bytes of the file. A new number belongs to a new layout. */
@@ -29,23 +31,22 @@ const MAGIC = "LVSCTL01";
  * Returns what the cache directory of a payload is called: same content, same name, so that versions do not disturb
  * each other. It tells versions apart and proves nothing: who may write there is what the launcher checks.
  */
-export async function payloadKey(payload: Pick<Payload, "runtime" | "bundle">): Promise<string> {
-  const digests = await Promise.all([sha256(payload.runtime), sha256(payload.bundle)]);
-  const both = await sha256(new Uint8Array([...digests[0], ...digests[1]]));
-  return Array.from(both, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, KEY_CHARACTERS);
+export async function payloadKey(payload: Omit<Payload, "launcher">): Promise<string> {
+  const digests = await Promise.all([payload.runtime, payload.bundle, payload.boot].map(sha256));
+  const all = await sha256(new Uint8Array(digests.flatMap((digest) => [...digest])));
+  return Array.from(all, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, KEY_CHARACTERS);
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** Returns the footer: three sizes, the key and the magic. */
+/** Returns the footer: four sizes, the key and the magic. */
 export async function encodeFooter(payload: Payload): Promise<Uint8Array> {
   const footer = new Uint8Array(FOOTER_BYTES);
   const view = new DataView(footer.buffer);
-  view.setBigUint64(0, BigInt(payload.launcher.length), true);
-  view.setBigUint64(8, BigInt(payload.runtime.length), true);
-  view.setBigUint64(16, BigInt(payload.bundle.length), true);
-  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(24));
+  const { launcher, runtime, bundle, boot } = payload;
+  [launcher, runtime, bundle, boot].forEach((part, index) => view.setBigUint64(index * 8, BigInt(part.length), true));
+  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(32));
   return footer;
 }

@@ -33,10 +33,10 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const changes = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
         : [];
+      context.exitCode = roundStatus(round);
       if (options.json) {
         printJson(io, { ...roundJson(round), dry_run: options.dryRun ?? false, changes: changes.map(changeJson) });
       } else io.out(formatRound(round) + changes.map((change) => `${formatChange(change)}\n`).join(""));
-      context.exitCode = roundStatus(round);
     });
 }
 

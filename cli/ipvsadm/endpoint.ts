@@ -1,4 +1,10 @@
-import { addressFromBytes, type IpAddress, isIpAddress, type Protocol, tryParseIpAddress } from "../../core/model/mod.ts";
+import {
+  addressFromBytes,
+  type IpAddress,
+  isIpAddress,
+  type Protocol,
+  tryParseIpAddress,
+} from "../../core/model/mod.ts";
 import type { Endpoint } from "./draft.ts";
 import type { NameService } from "./names.ts";
 import { readIpv4, readNumber } from "./numbers.ts";

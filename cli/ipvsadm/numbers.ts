@@ -43,7 +43,7 @@ export function leadingNumber(text: string): number {
  * @returns The address as a number, or `undefined`.
  */
 export function readIpv4(text: string): number | undefined {
-  const match = /^((?:0x[\da-f]*|\d+)(?:\.(?:0x[\da-f]*|\d+)){0,3})(?:[ \t-\r]|$)/i.exec(text);
+  const match = /^((?:0x[\da-f]+|\d+)(?:\.(?:0x[\da-f]+|\d+)){0,3})(?:[ \t-\r]|$)/i.exec(text);
   if (match === null) return undefined;
   const parts = (match[1] ?? "").split(".").map(readPart);
   const last = parts.pop() ?? Number.NaN;
@@ -57,7 +57,7 @@ export function readIpv4(text: string): number | undefined {
 }
 
 function readPart(text: string): number {
-  if (/^0x/i.test(text)) return text.length === 2 ? 0 : parseInt(text, 16);
+  if (/^0x/i.test(text)) return parseInt(text, 16);
   if (!text.startsWith("0")) return Number(text);
   return /^[0-7]+$/.test(text) ? parseInt(text, 8) : Number.NaN;
 }

@@ -33,6 +33,12 @@ type AnyOption = LocatedSpelling | (typeof COMMAND_OPTIONS)[number];
 
 const INDEX = indexOptions<AnyOption>([...COMMAND_OPTIONS, ...SPELLINGS]);
 
+/** The command that a command line begins with; `undefined` if it begins with none. */
+export function firstCommand(args: readonly string[]): CommandName | undefined {
+  const first = new OptionScanner(args, INDEX).next();
+  return first !== undefined && "command" in first ? first.command : undefined;
+}
+
 /**
  * Reads a command line by ipvsadm's rules.
  *
@@ -160,7 +166,7 @@ function toService(draft: Draft): VirtualService {
     scheduler,
     schedulerFlags: schedulerFlags === undefined ? 0 : readSchedulerFlags(schedulerFlags, scheduler),
     onePacket,
-    ...(persistenceSeconds === undefined ? {} : {
+    ...(persistenceSeconds === undefined ? engine === undefined ? {} : { idleEngine: engine } : {
       persistence: { timeoutSeconds: persistenceSeconds, netmask, ...(engine === undefined ? {} : { engine }) },
     }),
   };

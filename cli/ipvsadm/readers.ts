@@ -14,7 +14,10 @@ import { IpvsadmFailure } from "./failure.ts";
 import { leadingNumber, readIpv4, readNumber } from "./numbers.ts";
 
 /** Reads a number within limits; `what` is its name in the message. */
-export function readIn(text: string, options: { readonly min: number; readonly max: number; readonly what: string }): number {
+export function readIn(
+  text: string,
+  options: { readonly min: number; readonly max: number; readonly what: string },
+): number {
   const value = readNumber(text, options);
   if (value === undefined) throw new IpvsadmFailure(`illegal ${options.what} specified`);
   return value;

@@ -1,17 +1,19 @@
 import {
   type AddressFamily,
+  compareServerIds,
+  compareServiceIds,
   type DesiredService,
   type DesiredState,
-  formatServerId,
-  formatServiceId,
-  type IpAddress,
+  type ForwardingMethod,
   type RealServer,
   serviceFamily,
+  type ServiceId,
   type SyncDaemon,
 } from "../model/mod.ts";
 import {
   attempt,
   canonicalServer,
+  canonicalServerSettings,
   canonicalService,
   canonicalServiceId,
   canonicalSettings,
@@ -25,9 +27,11 @@ import {
   LISTEN_PATTERN,
   listenLine,
   NO_SERVICES,
+  SERVER_END_PATTERN,
   SERVER_PATTERN,
-  serverLine,
+  serverLineEnd,
   SERVERS,
+  type ServerSettings,
   SERVICES,
   type ServiceSettings,
   SETTINGS_PATTERN,
@@ -60,37 +64,68 @@ class CanonicalReader {
     return true;
   }
 
-  /**
-   * Reads a line (or lines) of one form, if that is what comes next.
-   *
-   * @param form.pattern Takes the line apart; sticky.
-   * @param form.read Makes a value of the parts.
-   * @param form.write Writes the value: only if that gives the very same line, the value is what the line says.
-   * @param form.known Values of lines that were met before, for lines that are often the same.
-   */
-  line<T>(form: Form<T>): T | undefined {
-    const { pattern, known } = form;
+  /** Takes the next line (or lines) apart, without going on; undefined if the pattern, a sticky one, does not fit. */
+  match(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#offset;
-    const parts = pattern.exec(this.#text);
-    if (parts === null) return undefined;
-    const [line] = parts;
-    let value = known?.get(line);
-    if (value === undefined) {
-      value = form.read(parts);
-      if (form.write(value) !== line) return undefined;
-      known?.set(line, value);
-    }
-    this.#offset += line.length;
+    return pattern.exec(this.#text) ?? undefined;
+  }
+
+  /** Goes on behind what was matched. */
+  accept(parts: RegExpExecArray): void {
+    this.#offset += parts[0].length;
+  }
+
+  /** Reads the next line (or lines), if it is of the form. */
+  line<T>(form: Form<T>): T | undefined {
+    const parts = this.match(form.pattern);
+    if (parts === undefined) return undefined;
+    const value = form.value(parts);
+    if (value !== undefined) this.accept(parts);
     return value;
   }
 }
 
-/** A form of line: see {@linkcode CanonicalReader.line}. */
-interface Form<T> {
+/** A form of text: how it is read, and how it is written. */
+class Form<T> {
+  /** Takes the text apart; sticky. */
   readonly pattern: RegExp;
-  readonly read: (parts: Parts) => T;
-  readonly write: (value: T) => string;
-  readonly known?: Map<string, T>;
+  readonly #read: (parts: Parts) => T;
+  readonly #write: (value: T) => string;
+  /** Values of texts that were met before, for forms of which there are many texts, but few different ones. */
+  readonly #known: Map<string, T> | undefined;
+
+  constructor(
+    pattern: string,
+    options: {
+      readonly read: (parts: Parts) => T;
+      readonly write: (value: T) => string;
+      readonly isOftenTheSame?: true;
+    },
+  ) {
+    this.pattern = new RegExp(pattern, "y");
+    this.#read = options.read;
+    this.#write = options.write;
+    this.#known = options.isOftenTheSame ? new Map() : undefined;
+  }
+
+  /** The value of a text that was taken apart; undefined unless writing the value gives the very same text. */
+  value(parts: RegExpExecArray): T | undefined {
+    const known = this.#known?.get(parts[0]);
+    if (known !== undefined) return known;
+    const value = this.#read(parts);
+    if (this.#write(value) !== parts[0]) return undefined;
+    this.#known?.set(parts[0], value);
+    return value;
+  }
+
+  /** The value of a text as a whole. */
+  valueOf(text: string): T | undefined {
+    const known = this.#known?.get(text);
+    if (known !== undefined) return known;
+    this.pattern.lastIndex = 0;
+    const parts = this.pattern.exec(text);
+    return parts === null || parts[0] !== text ? undefined : this.value(parts);
+  }
 }
 
 /** A key with nothing below it is no empty list: to a full reading it is an error. */
@@ -99,7 +134,7 @@ function some<T>(items: T[]): T[] {
 }
 
 function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
-  const form = { pattern: new RegExp(SYNC_DAEMON_PATTERN, "y"), read: canonicalSyncDaemon, write: syncDaemonLine };
+  const form = new Form(SYNC_DAEMON_PATTERN, { read: canonicalSyncDaemon, write: syncDaemonLine });
   const daemons: SyncDaemon[] = [];
   for (;;) {
     const daemon = reader.line(form);
@@ -109,55 +144,71 @@ function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
   }
 }
 
-/** The servers of a service, up to the first line that is none. */
-function readServers(reader: CanonicalReader, form: Form<RealServer>): RealServer[] {
-  /** The first port that each address is met with; others of the same address, which are rare, are in `more`. */
-  const ports = new Map<IpAddress, number>();
-  const more = new Set<string>();
-  const servers: RealServer[] = [];
-  for (;;) {
-    const server = reader.line(form);
-    if (server === undefined) return servers;
-    const { address, port } = server;
-    const first = ports.get(address);
-    if (first === undefined) ports.set(address, port);
-    else if (first === port || more.size === more.add(formatServerId(server)).size) giveUp();
-    servers.push(server);
+/** Reads services; what is the same in many of them is read once. */
+class ServicesReader {
+  readonly #reader: CanonicalReader;
+  readonly #listen = new Form(LISTEN_PATTERN, { read: canonicalServiceId, write: listenLine });
+  readonly #settings = { ipv4: settingsForm("ipv4"), ipv6: settingsForm("ipv6") };
+  readonly #serverPattern = new RegExp(SERVER_PATTERN, "y");
+  readonly #serverEnds = new Map<ForwardingMethod | undefined, Form<ServerSettings>>();
+
+  constructor(reader: CanonicalReader) {
+    this.#reader = reader;
+  }
+
+  /** All services, up to the first line that starts none. */
+  read(): DesiredService[] {
+    const services: DesiredService[] = [];
+    let last: ServiceId | undefined;
+    for (;;) {
+      const id = this.#reader.line(this.#listen);
+      if (id === undefined) return services;
+      // They are sorted, so that none can be met twice.
+      if (last !== undefined && compareServiceIds(last, id) >= 0) giveUp();
+      last = id;
+      const settings = this.#reader.line(this.#settings[serviceFamily(id)]) ?? giveUp();
+      const servers = this.#reader.skip(SERVERS) ? some(this.#servers(id, settings.forward)) : [];
+      const service = canonicalService(id, settings);
+      services.push({ service, servers, onFailure: "remove", quorum: 1, panicThreshold: 0 });
+    }
+  }
+
+  /** The servers of a service, up to the first line that is none. */
+  #servers(id: ServiceId, inherited: ForwardingMethod | undefined): RealServer[] {
+    const form = this.#serverEnd(inherited);
+    const servers: RealServer[] = [];
+    let last: RealServer | undefined;
+    for (;;) {
+      const parts = this.#reader.match(this.#serverPattern);
+      if (parts === undefined) return servers;
+      const settings = form.valueOf(parts[5] ?? "") ?? giveUp();
+      const server = canonicalServer(parts, { id, settings });
+      if (last !== undefined && compareServerIds(last, server) >= 0) giveUp();
+      last = server;
+      servers.push(server);
+      this.#reader.accept(parts);
+    }
+  }
+
+  #serverEnd(inherited: ForwardingMethod | undefined): Form<ServerSettings> {
+    const known = this.#serverEnds.get(inherited);
+    if (known !== undefined) return known;
+    const form = new Form<ServerSettings>(SERVER_END_PATTERN, {
+      read: (parts) => canonicalServerSettings(parts, inherited),
+      write: (settings) => serverLineEnd(settings, inherited),
+      isOftenTheSame: true,
+    });
+    this.#serverEnds.set(inherited, form);
+    return form;
   }
 }
 
 function settingsForm(family: AddressFamily): Form<ServiceSettings> {
-  return {
-    pattern: new RegExp(SETTINGS_PATTERN, "y"),
+  return new Form<ServiceSettings>(SETTINGS_PATTERN, {
     read: (parts) => canonicalSettings(parts, family),
     write: (settings) => settingsLines(settings, family),
-    known: new Map(),
-  };
-}
-
-function readServices(reader: CanonicalReader): DesiredService[] {
-  const listenForm = { pattern: new RegExp(LISTEN_PATTERN, "y"), read: canonicalServiceId, write: listenLine };
-  const settingsForms = { ipv4: settingsForm("ipv4"), ipv6: settingsForm("ipv6") };
-  const serverPattern = new RegExp(SERVER_PATTERN, "y");
-  const names = new Set<string>();
-  const services: DesiredService[] = [];
-  for (;;) {
-    const id = reader.line(listenForm);
-    if (id === undefined) return services;
-    const settings = reader.line(settingsForms[serviceFamily(id)]) ?? giveUp();
-    const { forward } = settings;
-    const servers = reader.skip(SERVERS)
-      ? some(readServers(reader, {
-        pattern: serverPattern,
-        read: (parts) => canonicalServer(parts, { id, inherited: forward }),
-        write: (server) => serverLine(server, forward),
-      }))
-      : [];
-    const service = canonicalService(id, settings);
-    services.push({ service, servers, onFailure: "remove", quorum: 1, panicThreshold: 0 });
-    names.add(formatServiceId(id));
-    if (names.size !== services.length) giveUp();
-  }
+    isOftenTheSame: true,
+  });
 }
 
 /**
@@ -169,10 +220,14 @@ export function readCanonical(text: string): DesiredState | undefined {
   const reader = new CanonicalReader(text);
   if (!reader.skip(HEADER)) return undefined;
   return attempt(() => {
-    const pattern = new RegExp(TIMEOUTS_PATTERN, "y");
-    const timeouts = reader.line({ pattern, read: canonicalTimeouts, write: timeoutsLine }) ?? giveUp();
+    const form = new Form(TIMEOUTS_PATTERN, { read: canonicalTimeouts, write: timeoutsLine });
+    const timeouts = reader.line(form) ?? giveUp();
     const syncDaemons = reader.skip(SYNC_DAEMONS) ? some(readSyncDaemons(reader)) : undefined;
-    const services = reader.skip(NO_SERVICES) ? [] : reader.skip(SERVICES) ? some(readServices(reader)) : giveUp();
+    const services = reader.skip(NO_SERVICES)
+      ? []
+      : reader.skip(SERVICES)
+      ? some(new ServicesReader(reader).read())
+      : giveUp();
     if (!reader.isAtEnd) giveUp();
     return { timeouts, ...(syncDaemons === undefined ? {} : { syncDaemons }), services };
   });

@@ -17,7 +17,6 @@ import {
   serviceObjections,
   type SyncDaemon,
   type Timeouts,
-  type Tunnel,
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
   type VirtualService,
@@ -38,7 +37,7 @@ import {
   TIMEOUT,
   WEIGHT,
 } from "./limits.ts";
-import { readText, type ServiceSettings } from "./lines.ts";
+import { readText, type ServerSettings, type ServiceSettings } from "./lines.ts";
 import type { Range } from "./types.ts";
 
 // What a line of the canonical form says, out of the parts that its pattern found. Everything that a full reading
@@ -154,30 +153,36 @@ export function canonicalService(id: ServiceId, settings: ServiceSettings): Virt
   return service;
 }
 
-function canonicalTunnel(parts: Parts): Tunnel {
-  const [, , , , , , , , type, port, checksum = DEFAULT_TUNNEL.checksum] = parts;
-  if (type === undefined) return DEFAULT_TUNNEL;
+/** What a server is beside its address and port; its forwarding method may be that of all the service's servers. */
+export function canonicalServerSettings(parts: Parts, inherited: ForwardingMethod | undefined): ServerSettings {
+  const [, weight, forward, upper, lower, type, port, checksum = DEFAULT_TUNNEL.checksum] = parts;
   return {
-    type: word(type, TUNNEL_TYPES),
-    port: port === undefined ? 0 : number(port, PORT),
-    checksum: word(checksum, TUNNEL_CHECKSUMS),
-  };
-}
-
-/** One real server of a service, whose forwarding method may be that of all the service's servers. */
-export function canonicalServer(
-  parts: Parts,
-  options: { readonly id: ServiceId; readonly inherited: ForwardingMethod | undefined },
-): RealServer {
-  const [weight, forward, upper, lower] = [parts[4], parts[5], parts[6], parts[7]];
-  const server: RealServer = {
-    address: address(parts[1] ?? parts[2]),
-    port: number(parts[3], SERVER_PORT),
-    forward: forward === undefined ? options.inherited ?? giveUp() : word(forward, ALL_FORWARDING_METHODS),
+    forward: forward === undefined ? inherited ?? giveUp() : word(forward, ALL_FORWARDING_METHODS),
     weight: weight === undefined ? 1 : number(weight, WEIGHT),
     upperThreshold: upper === undefined ? 0 : number(upper, THRESHOLD),
     lowerThreshold: lower === undefined ? 0 : number(lower, THRESHOLD),
-    tunnel: canonicalTunnel(parts),
+    tunnel: type === undefined ? DEFAULT_TUNNEL : {
+      type: word(type, TUNNEL_TYPES),
+      port: port === undefined ? 0 : number(port, PORT),
+      checksum: word(checksum, TUNNEL_CHECKSUMS),
+    },
+  };
+}
+
+/** The server as a whole, in its service. */
+export function canonicalServer(
+  parts: Parts,
+  options: { readonly id: ServiceId; readonly settings: ServerSettings },
+): RealServer {
+  const { forward, weight, upperThreshold, lowerThreshold, tunnel } = options.settings;
+  const server: RealServer = {
+    address: address(parts[1] ?? parts[3]),
+    port: number(parts[2] ?? parts[4], SERVER_PORT),
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnel,
   };
   if (serverObjections(options.id, server).length > 0) giveUp();
   return server;

@@ -163,29 +163,41 @@ function isDefaultTunnel({ type, port, checksum }: Tunnel): boolean {
   return type === DEFAULT_TUNNEL.type && port === DEFAULT_TUNNEL.port && checksum === DEFAULT_TUNNEL.checksum;
 }
 
+/** What a file says of a server beside its address and port. */
+export type ServerSettings = Omit<RealServer, "address" | "port">;
+
 /**
- * One real server.
+ * The rest of a server's line, behind its address and port.
  *
  * @param inherited The forwarding method that the service has for all its servers, if it has one.
  */
+export function serverLineEnd(settings: ServerSettings, inherited: ForwardingMethod | undefined): string {
+  const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
+  let text = weight === 1 ? "" : `, weight: ${weight}`;
+  if (inherited === undefined) text += `, forward: ${forward}`;
+  if (upperThreshold !== 0) text += `, upper_threshold: ${upperThreshold}`;
+  if (lowerThreshold !== 0) text += `, lower_threshold: ${lowerThreshold}`;
+  if (forward === "tun" && !isDefaultTunnel(tunnel)) text += tunnelPart(tunnel);
+  return `${text} }\n`;
+}
+
+/** Takes {@linkcode serverLineEnd} apart: weight, forward, upper_threshold, lower_threshold; type, port, checksum. */
+export const SERVER_END_PATTERN = [
+  /(?:, weight: (\d+))?(?:, forward: (\w+))?(?:, upper_threshold: (\d+))?(?:, lower_threshold: (\d+))?/,
+  /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
+].map(({ source }) => source).join("");
+
+/** One real server. */
 export function serverLine(server: RealServer, inherited: ForwardingMethod | undefined): string {
-  const { address, forward, weight, upperThreshold, lowerThreshold, tunnel } = server;
   const endpoint = formatServerId(server);
-  let line = `      - { address: ${addressFamily(address) === "ipv6" ? `"${endpoint}"` : endpoint}`;
-  if (weight !== 1) line += `, weight: ${weight}`;
-  if (inherited === undefined) line += `, forward: ${forward}`;
-  if (upperThreshold !== 0) line += `, upper_threshold: ${upperThreshold}`;
-  if (lowerThreshold !== 0) line += `, lower_threshold: ${lowerThreshold}`;
-  if (forward === "tun" && !isDefaultTunnel(tunnel)) line += tunnelPart(tunnel);
-  return `${line} }\n`;
+  const written = addressFamily(server.address) === "ipv6" ? `"${endpoint}"` : endpoint;
+  return `      - { address: ${written}${serverLineEnd(server, inherited)}`;
 }
 
 /**
- * Takes {@linkcode serverLine} apart: IPv4 address or IPv6 address, port, weight, forward, upper_threshold,
- * lower_threshold; the tunnel's type, port and checksum.
+ * Takes {@linkcode serverLine} apart: IPv4 address and port, or IPv6 address and port; the end of the line.
+ *
+ * This one is strict, but for the addresses: there are many of these lines, and few different ends of them.
  */
-export const SERVER_PATTERN = [
-  / {6}- \{ address: (?:([\d.]+)|"\[([\d.:a-f]+)\]):(\d+)"?(?:, weight: (\d+))?(?:, forward: (\w+))?/,
-  /(?:, upper_threshold: (\d+))?(?:, lower_threshold: (\d+))?/,
-  /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
-].map(({ source }) => source).join("");
+export const SERVER_PATTERN =
+  / {6}- \{ address: (?:([\d.]+):(0|[1-9]\d{0,4})|"\[([\d.:a-f]+)\]:(0|[1-9]\d{0,4})")(.*\n)/.source;

@@ -107,7 +107,9 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
     }
     seen.set(key.text, key);
     if (Object.hasOwn(fields, key.text)) nodes.set(key.text, value);
-    else {
+    else if (key.plain && key.text === "<<") {
+      reading.report(key.offset, "merge keys are not supported; write the keys out, or use an alias for a whole value");
+    } else {
       const known = Object.keys(fields);
       const advice = `the keys of ${name} are ${known.join(", ")}${didYouMean(key.text, known)}`;
       reading.report(key.offset, `unknown key ${quote(key.text)}; ${advice}`);

@@ -1,38 +1,18 @@
-import { EXIT, LvsctlError } from "../errors/mod.ts";
 import {
   DEFAULT_PERSISTENCE_SECONDS,
   DEFAULT_SCHEDULER,
   DEFAULT_TIMING,
   DEFAULT_TUNNEL,
   FAILURE_REACTIONS,
-  FORWARDING_ALIASES,
-  FORWARDING_METHODS,
-  type ForwardingMethod,
-  type IpAddress,
-  parseEndpoint,
-  parseIpAddress,
-  parseNetmask,
-  parseServiceId,
   type SyncRole,
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
 } from "../model/mod.ts";
-import {
-  isKernelName,
-  isMulticast,
-  MAX_NAME_BYTES,
-  PERSISTENCE,
-  PORT,
-  SYNC_ID,
-  SYNC_LENGTH,
-  SYNC_TTL,
-  THRESHOLD,
-  TIMEOUT,
-  WEIGHT,
-} from "./limits.ts";
+import { PERSISTENCE, PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL, THRESHOLD, TIMEOUT, WEIGHT } from "./limits.ts";
 import { mapping, optional, required, shorthand, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
-import { boolean, choice, duration, integer, parsed, text, type Type } from "./types.ts";
+import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
+import { ENDPOINT, FORWARD, GROUP, kernelName, LISTEN, NETMASK, STATUS } from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
 
@@ -44,52 +24,6 @@ export const DEFAULT_STATUS: readonly (readonly [number, number])[] = [[200, 299
 
 const COUNT = { min: 1, max: 1000 };
 const DAY_MS = 86_400_000;
-
-const LISTEN = parsed("tcp://ADDRESS:PORT, udp://, sctp://, fwmark:MARK or fwmark6:MARK", parseServiceId);
-
-const ENDPOINT = parsed("ADDRESS or ADDRESS:PORT", (endpoint): { address: IpAddress; port: number | undefined } => {
-  const { address, port } = parseEndpoint(endpoint, { defaultPort: -1 });
-  return { address, port: port < 0 ? undefined : port };
-});
-
-const FORWARD = choice<ForwardingMethod>(FORWARDING_METHODS, {
-  ...FORWARDING_ALIASES,
-  // Never asked for, but part of what the kernel says and so of what is saved.
-  local: "local",
-  bypass: "bypass",
-});
-
-const GROUP = parsed("a multicast address", (group): IpAddress => {
-  const address = parseIpAddress(group);
-  if (isMulticast(address)) return address;
-  throw new LvsctlError(`${group} is not a multicast address`, {
-    hint: "write one from 224.0.0.0 to 239.255.255.255, or from ff00::",
-    exitCode: EXIT.usage,
-  });
-});
-
-const STATUS = parsed("an HTTP status or a range of them", (status): readonly [number, number] => {
-  const [, low = "", high = low] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(status) ?? [];
-  if (low !== "" && Number(low) <= Number(high)) return [Number(low), Number(high)];
-  throw new LvsctlError(`"${status}" is not an HTTP status`, {
-    hint: "write a number from 100 to 599, or a range such as 200-299",
-    exitCode: EXIT.usage,
-  });
-});
-
-const NETMASK = parsed("a netmask or a prefix length", (netmask): string => {
-  // Which of the two it has to be depends on the service; here it has to be one of them.
-  try {
-    parseNetmask("ipv4", netmask);
-  } catch {
-    parseNetmask("ipv6", netmask);
-  }
-  return netmask;
-});
-
-function kernelName(noun: string): Type<string> {
-  return text(`${noun} of 1 to ${MAX_NAME_BYTES} bytes`, isKernelName);
-}
 
 /** The kernel's timeouts. */
 export const TIMEOUTS = mapping("timeouts", {
@@ -107,7 +41,7 @@ export const TIMEOUTS = mapping("timeouts", {
 /** One of the kernel's sync daemons. */
 export const SYNC_DAEMON = mapping("a sync daemon", {
   role: required(choice<SyncRole>(["master", "backup"]), { doc: "Whether it sends (master) or receives (backup)" }),
-  interface: required(kernelName("an interface name"), { doc: "Network interface that it multicasts on" }),
+  interface: required(kernelName(), { doc: "Network interface that it multicasts on" }),
   sync_id: withDefault(integer(SYNC_ID), {
     value: 0,
     doc: "Tells groups of directors apart; a backup with 0 accepts every master",
@@ -161,7 +95,7 @@ export const PERSISTENCE_SECTION = mapping("persistence", {
   netmask: optional(located(NETMASK), {
     doc: "How much of a client's address counts: a netmask for IPv4, a prefix length for IPv6; all of it by default",
   }),
-  engine: optional(kernelName("an engine name"), { doc: "Persistence engine, as sip" }),
+  engine: optional(kernelName(), { doc: "Persistence engine, as sip" }),
 });
 
 /** What the answer to an HTTP check has to be. */
@@ -189,7 +123,7 @@ export const CHECK = mapping("a check", {
   port: optional(integer(PORT), { doc: "Port to probe; the server's own where it is not written" }),
   method: withDefault(choice(["GET", "HEAD"]), { value: "GET", doc: "HTTP: the method" }),
   path: withDefault(
-    text("a path that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)),
+    text("text that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)),
     { value: "/", doc: "HTTP: path and query" },
   ),
   host: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {
@@ -208,7 +142,7 @@ export const SERVICE = mapping("a service", {
     { doc: "Name to call the service by; unique in the file" },
   ),
   listen: required(oneOrMany(located(LISTEN)), { doc: "What clients connect to; a list makes as many services" }),
-  scheduler: withDefault(kernelName("a scheduler name"), {
+  scheduler: withDefault(kernelName(), {
     value: DEFAULT_SCHEDULER,
     doc: "The kernel's scheduler: rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh or another",
   }),

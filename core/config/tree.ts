@@ -43,6 +43,8 @@ export type Tree = ScalarNode | ListNode | MappingNode;
 
 const NUMBER = /^(?:[-+]?\d+|0x[\da-f]+|0o[0-7]+|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|[-+]?\.inf|\.nan)$/i;
 
+const MAX_SHOWN = 60;
+
 /** Whether a node is there but says nothing: no value, `null` or `~`. */
 export function isNothing(node: Tree): boolean {
   return node.kind === "scalar" && node.plain && /^(?:|~|null|Null|NULL)$/.test(node.text);
@@ -53,14 +55,15 @@ export function looksTyped(text: string): boolean {
   return /^(?:|~|null|true|false)$/i.test(text) || NUMBER.test(text);
 }
 
-/** What a node is, to end a message with: `"many"`, "a list". */
+/** What a node is, to end a message with: `"many"`, `-1`, `the text "1"`, `a list`. */
 export function describeNode(node: Tree): string {
   if (isNothing(node)) return "nothing";
   if (node.kind !== "scalar") return `a ${node.kind}`;
-  return !node.plain && looksTyped(node.text) ? `the text ${quote(node.text)}` : quote(node.text);
+  if (!looksTyped(node.text)) return quote(node.text);
+  return node.plain ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
 }
 
 /** Text of a file as a message shows it: in quotes, on one line, and not longer than a line. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 3)}...` : text);
 }

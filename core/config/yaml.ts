@@ -9,6 +9,11 @@ async function loadLibrary(): Promise<Library> {
   return await import("yaml");
 }
 
+/** How deep lists and mappings may be in each other: more than a file of any form needs, less than the stack holds. */
+const MAX_DEPTH = 50;
+
+const TOO_DEEP = "lists and mappings are nested too deeply";
+
 /** How many nodes the aliases of a file may stand for in all; a few lines can stand for billions. */
 const MAX_ALIASED_NODES = 100_000;
 
@@ -29,11 +34,17 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^All mapping items/, "all keys of a mapping have to start in the same column"],
   [/^Flow sequence in/, "a list that starts with [ has to be indented and to end with ]"],
   [/^Flow map in/, "a mapping that starts with { has to be indented and to end with }"],
+  [/^Unresolved tag: tag:yaml\.org,2002:(\S+)/, "the tag !!$1 is not supported"],
   [/^Unresolved tag: (\S+)/, "the tag $1 is not supported"],
+  [/^Unexpected .* token in YAML stream: (".*")$/, "unexpected $1 after the end of a value"],
+  [/^Block collections are not allowed within flow/, "inside { } and [ ], a comma has to be between two items"],
+  [/^Missing , /, "a comma has to be between two items"],
+  [/^Sequence item without/, "an item of a list has to start with a dash, in the column of the items above"],
+  [/^A block sequence may not be used/, "the list is indented unlike the lines above"],
 ];
 
 function sentence(error: Yaml.YAMLError): string {
-  if (error.code === "RESOURCE_EXHAUSTION") return "lists and mappings are nested too deeply";
+  if (error.code === "RESOURCE_EXHAUSTION") return TOO_DEEP;
   const [text = ""] = error.message.split("\n");
   for (const [pattern, words] of SENTENCES) {
     const match = pattern.exec(text);
@@ -64,6 +75,7 @@ class Conversion {
   /** Nodes under a node, itself included, with aliases counted as what they stand for. */
   readonly #sizes = new Map<Tree, number>();
   #aliased = 0;
+  #depth = 0;
 
   constructor(yaml: Library, reading: Reading) {
     this.#yaml = yaml;
@@ -87,6 +99,17 @@ class Conversion {
   }
 
   #make(node: Yaml.Node | null, offset: number): Tree {
+    if (this.#depth > MAX_DEPTH) {
+      this.#reading.report(offset, TOO_DEEP);
+      return { kind: "scalar", offset, text: "", plain: true };
+    }
+    this.#depth++;
+    const tree = this.#copy(node, offset);
+    this.#depth--;
+    return tree;
+  }
+
+  #copy(node: Yaml.Node | null, offset: number): Tree {
     if (this.#yaml.isSeq<Yaml.Node | null>(node)) {
       return { kind: "list", offset, items: node.items.map((item) => this.convert(item, offset)) };
     }
@@ -125,7 +148,7 @@ class Conversion {
 /**
  * Reads YAML; what is wrong with its syntax is reported to the reading.
  *
- * @returns The file's one document, or undefined if it is empty.
+ * @returns The file's one document; undefined if it is empty or broken.
  */
 export async function readYaml(text: string, reading: Reading): Promise<Tree | undefined> {
   const yaml = await loadLibrary();
@@ -137,7 +160,8 @@ export async function readYaml(text: string, reading: Reading): Promise<Tree | u
     uniqueKeys: false,
   });
   reportErrors(document, reading);
-  if (document.contents === null) return undefined;
+  // What is broken would only be misunderstood.
+  if (reading.reports > 0 || document.contents === null) return undefined;
   const tree = new Conversion(yaml, reading).convert(document.contents, 0);
   return tree.kind === "scalar" && describeNode(tree) === "nothing" ? undefined : tree;
 }

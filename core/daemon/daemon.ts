@@ -52,6 +52,9 @@ const GATHER_MS = 10;
 /** How long after a failed change of the table it is tried again. */
 const RETRY_MS = 1000;
 
+/** Stands for timeouts and sync daemons among the names of services, none of which has this form. */
+const SETTINGS = "settings";
+
 /**
  * Checks real servers continuously and keeps the table as file and health want it.
  *
@@ -66,10 +69,8 @@ export class Daemon {
   readonly #monitor: Monitor;
   readonly #records = new HealthRecords();
   #desired: DesiredState = { services: [] };
-  /** Names of the services that the table may be wrong for. */
+  /** Names of the services that the table may be wrong for; {@linkcode SETTINGS} while those are still to be set. */
   #dirty = new Set<string>();
-  /** Whether timeouts and sync daemons of the file are still to be set. */
-  #settingsDirty = false;
   #timer: Disposable | undefined;
 
   /**
@@ -95,8 +96,7 @@ export class Daemon {
   /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
     this.#desired = desired;
-    this.#dirty = new Set(desired.services.map(({ service }) => formatServiceId(service.id)));
-    this.#settingsDirty = true;
+    this.#dirty = new Set([SETTINGS, ...desired.services.map(({ service }) => formatServiceId(service.id))]);
     const jobs = probeJobs(desired.services);
     this.#records.retain(jobs);
     this.#monitor.update(jobs);
@@ -130,20 +130,36 @@ export class Daemon {
 
   #reconcile(): void {
     this.#timer = undefined;
+    const errors = this.#applyParts([...this.#dirty]);
+    if (errors.length === 0) return;
+    // Where the kernel itself is out of reach, every part fails in the same words.
+    const distinct = new Map(errors.map((error) => [String(error), error]));
+    for (const error of distinct.values()) this.#options.onEvent({ kind: "failure", error, retryMs: RETRY_MS });
+    this.#schedule(RETRY_MS);
+  }
+
+  /**
+   * Applies what the names stand for, all at once if possible. If not, each half by itself, and so on: what the kernel
+   * refuses of one service must not keep the others from following the health of their servers.
+   *
+   * @returns The errors of those that remain.
+   */
+  #applyParts(names: readonly string[]): unknown[] {
     try {
-      const { changes } = applyTarget(this.#kernel, this.#target());
+      const { changes } = applyTarget(this.#kernel, this.#target(new Set(names)));
       for (const change of changes) this.#options.onEvent({ kind: "change", change });
-      this.#dirty.clear();
-      this.#settingsDirty = false;
+      for (const name of names) this.#dirty.delete(name);
+      return [];
     } catch (error) {
-      this.#options.onEvent({ kind: "failure", error, retryMs: RETRY_MS });
-      this.#schedule(RETRY_MS);
+      if (names.length <= 1) return [error];
+      const middle = names.length >> 1;
+      return [...this.#applyParts(names.slice(0, middle)), ...this.#applyParts(names.slice(middle))];
     }
   }
 
-  #target(): Target {
-    const { timeouts, syncDaemons } = this.#settingsDirty ? this.#desired : {};
-    const affected = this.#desired.services.filter(({ service }) => this.#dirty.has(formatServiceId(service.id)));
+  #target(names: ReadonlySet<string>): Target {
+    const { timeouts, syncDaemons } = names.has(SETTINGS) ? this.#desired : {};
+    const affected = this.#desired.services.filter(({ service }) => names.has(formatServiceId(service.id)));
     return {
       services: desiredEntries(this.#kernel, { services: affected, records: this.#records }),
       exact: false,

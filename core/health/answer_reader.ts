@@ -10,16 +10,20 @@ export interface AnswerSource {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Size of the one buffer that an answer passes through: the longest line that can be read. */
+/** Size to which the one buffer grows that an answer passes through: the longest head or line that can be read. */
 export const READ_BUFFER_BYTES = 16 * 1024;
 
+/** What most answers fit into: a larger buffer costs more time to clear than all of the parsing. */
+const FIRST_BUFFER_BYTES = 1024;
+
 const LF = 10;
+const CR = 13;
 const latin1 = new TextDecoder("latin1");
 
-/** Reads an answer by lines and by pieces, through one buffer of fixed size. */
+/** Reads an answer by heads, lines and pieces, through one buffer of limited size. */
 export class AnswerReader {
   readonly #source: AnswerSource;
-  readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
+  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   #start = 0;
   #end = 0;
   #total = 0;
@@ -34,27 +38,50 @@ export class AnswerReader {
     return this.#total;
   }
 
-  /** What has come and was not taken yet. */
-  get waiting(): Uint8Array {
-    return this.#buffer.subarray(this.#start, this.#end);
+  /** Shows the next bytes, each as a character, as far as they have come; they are not taken. */
+  peek(length: number): string {
+    return latin1.decode(this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + length)));
   }
 
   /**
    * Waits for more to come.
    *
    * @returns Whether more came: `false` at the end.
+   * @throws {AnswerError} If what has come already, and was not taken, fills the buffer.
    */
   async more(): Promise<boolean> {
+    const { length } = this.#buffer;
     if (this.#start > 0) {
       this.#buffer.copyWithin(0, this.#start, this.#end);
       this.#end -= this.#start;
       this.#start = 0;
+    } else if (this.#end === length) {
+      if (length === READ_BUFFER_BYTES) throw new AnswerError("answer has a head or a line longer than 16 KiB");
+      const larger = new Uint8Array(Math.min(length * 4, READ_BUFFER_BYTES));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
     }
     const count = await this.#source.read(this.#buffer.subarray(this.#end));
     if (count === null) return false;
     this.#end += count;
     this.#total += count;
     return true;
+  }
+
+  /**
+   * Takes everything up to and with the first empty line.
+   *
+   * @returns The lines with their ends, each byte a character, or `undefined` if the answer ends before that.
+   * @throws {AnswerError} If it is longer than the buffer.
+   */
+  async head(): Promise<string | undefined> {
+    for (let searched = 0;;) {
+      const length = this.#lengthOfHead(searched);
+      if (length !== undefined) return this.#take(length);
+      // An end may have come in part.
+      searched = Math.max(0, this.#end - this.#start - 2);
+      if (!(await this.more())) return undefined;
+    }
   }
 
   /**
@@ -65,14 +92,9 @@ export class AnswerReader {
    */
   async line(): Promise<string | undefined> {
     for (let searched = 0;;) {
-      const length = this.waiting.indexOf(LF, searched);
-      if (length >= 0) {
-        const line = latin1.decode(this.waiting.subarray(0, length));
-        this.#start += length + 1;
-        return line.endsWith("\r") ? line.slice(0, -1) : line;
-      }
-      searched = this.waiting.length;
-      if (searched === this.#buffer.length) throw new AnswerError("answer has a line longer than 16 KiB");
+      const at = this.#buffer.indexOf(LF, this.#start + searched);
+      if (at >= 0 && at < this.#end) return this.#take(at + 1 - this.#start).replace(/\r?\n$/, "");
+      searched = this.#end - this.#start;
       if (!(await this.more())) return undefined;
     }
   }
@@ -87,5 +109,22 @@ export class AnswerReader {
     const taken = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + limit));
     this.#start += taken.length;
     return taken;
+  }
+
+  #take(length: number): string {
+    const text = this.peek(length);
+    this.#start += length;
+    return text;
+  }
+
+  #lengthOfHead(searched: number): number | undefined {
+    const buffer = this.#buffer;
+    let at = buffer.indexOf(LF, this.#start + searched);
+    while (at >= 0 && at < this.#end) {
+      const next = buffer[at + 1] === CR ? at + 2 : at + 1;
+      if (next < this.#end && buffer[next] === LF) return next + 1 - this.#start;
+      at = buffer.indexOf(LF, at + 1);
+    }
+    return undefined;
   }
 }

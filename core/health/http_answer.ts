@@ -11,32 +11,29 @@ export interface HttpHead {
   readonly framing: BodyFraming;
 }
 
-/** Longest head that is read, all of it. */
-const MAX_HEAD_BYTES = 64 * 1024;
 const PROTOCOL = "HTTP/1.";
+/** How an alert and a handshake of TLS begin. */
+const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
+const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: |\r?\n)/;
+const CHUNKED = /\ntransfer-encoding:(?:[^\n]*[ \t,])?chunked[ \t]*\r?\n/i;
+const CONTENT_LENGTH = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r?\n/i;
 
 /** Waits for just enough of the answer to know that it is HTTP, so that whatever else speaks is told from silence. */
 async function expectHttp(reader: AnswerReader): Promise<void> {
   for (;;) {
-    const start = String.fromCharCode(...reader.waiting.subarray(0, PROTOCOL.length));
+    const start = reader.peek(PROTOCOL.length);
     if (start === PROTOCOL) return;
     if (!PROTOCOL.startsWith(start)) {
-      const [first = 0] = reader.waiting;
       // Records of TLS: an alert, or a handshake.
-      if (first === 0x15 || first === 0x16) throw new AnswerError("answer is not HTTP: the server speaks TLS");
-      const shown = String.fromCharCode(...reader.waiting.subarray(0, 16)).replace(/[^ -~]/g, ".");
-      throw new AnswerError(`answer is not HTTP: it starts with "${shown}"`);
+      if (TLS_RECORDS.some((record) => start.startsWith(record))) {
+        throw new AnswerError("answer is not HTTP: the server speaks TLS");
+      }
+      throw new AnswerError(`answer is not HTTP: it starts with "${reader.peek(16).replace(/[^ -~]/g, ".")}"`);
     }
     if (!(await reader.more())) {
       throw new AnswerError(`closed the connection ${start === "" ? "before" : "while"} answering`);
     }
   }
-}
-
-async function readLine(reader: AnswerReader): Promise<string> {
-  const line = await reader.line();
-  if (line === undefined) throw new AnswerError("closed the connection while answering");
-  return line;
 }
 
 /**
@@ -50,24 +47,18 @@ export async function readHttpHead(
 ): Promise<HttpHead> {
   for (;;) {
     await expectHttp(reader);
-    const statusLine = await readLine(reader);
-    const status = Number(/^HTTP\/1\.[01] ([1-5]\d\d)(?: |$)/.exec(statusLine)?.[1]);
-    if (Number.isNaN(status)) throw new AnswerError(`answer has a broken status line "${statusLine.slice(0, 40)}"`);
-    let framing: BodyFraming = "until close";
-    for (;;) {
-      const line = await readLine(reader);
-      if (line === "") break;
-      if (reader.receivedBytes > MAX_HEAD_BYTES) throw new AnswerError("answer has a head longer than 64 KiB");
-      const [, name = "", value = ""] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-      // Chunks win over a length, wherever each of the two stands.
-      if (/^transfer-encoding$/i.test(name) && /(?:^|[ ,])chunked$/i.test(value)) framing = "chunked";
-      else if (/^content-length$/i.test(name) && /^\d{1,15}$/.test(value) && framing !== "chunked") {
-        framing = Number(value);
-      }
+    const head = await reader.head();
+    if (head === undefined) throw new AnswerError("closed the connection while answering");
+    const status = Number(STATUS_LINE.exec(head)?.[1]);
+    if (Number.isNaN(status)) {
+      throw new AnswerError(`answer has a broken status line "${head.slice(0, 40).replace(/\r?\n.*/s, "")}"`);
     }
     if (status < 200 && status !== 101) continue;
-    const bodyless = options.method === "HEAD" || status === 204 || status === 304;
-    return { status, framing: bodyless ? 0 : framing };
+    if (options.method === "HEAD" || status === 204 || status === 304) return { status, framing: 0 };
+    // Chunks win over a length, where there are both.
+    if (CHUNKED.test(head)) return { status, framing: "chunked" };
+    const length = CONTENT_LENGTH.exec(head)?.[1];
+    return { status, framing: length === undefined ? "until close" : Number(length) };
   }
 }
 

@@ -13,6 +13,8 @@ import {
   type VirtualService,
 } from "../model/mod.ts";
 import {
+  type AttributeReader,
+  type AttributeSpec,
   type AttributeTable,
   type AttributeValues,
   decodeAttributes,
@@ -37,7 +39,7 @@ import {
 import { IP_VS_STATE, IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
 import { changeError, type IpvsError, requestError } from "./errors.ts";
 import { readStatistics } from "./statistics.ts";
-import { COMMAND, DAEMON, DEST, INFO, SERVICE } from "./tables.ts";
+import { COMMAND, DAEMON, DEST, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
 /**
  * The kernel's IPVS: one method for each of its commands, and {@linkcode execute} for many changes at once.
@@ -123,33 +125,45 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
   services(): VirtualService[] {
-    return this.#dumpServices((values) => readService(values));
+    return this.#dumpServices((attributes) => readService(nested(attributes, COMMAND.service, SERVICE_SETTINGS)));
   }
 
   /** IPVS_CMD_GET_DEST: the servers of a service; empty also where the service does not exist. */
   servers(id: ServiceId): RealServer[] {
     const family = serviceFamily(id);
-    return this.#dumpServers(id, (values) => readServer(values, family));
+    return this.#dumpServers(id, (attributes) => readServer(nested(attributes, COMMAND.dest, DEST_SETTINGS), family));
   }
 
   /** Services and servers with their traffic and connections: all of them, or one service. */
   list(id?: ServiceId): ListedService[] {
-    const withServers = (values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> => ({
+    return this.listServices(id).map((entry) => ({ ...entry, servers: this.listServers(entry.service.id) }));
+  }
+
+  /** Services with their traffic, without their servers: all of them, or one service. */
+  listServices(id?: ServiceId): Omit<ListedService, "servers">[] {
+    const read = (values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> => ({
       service: readService(values),
       statistics: readStatistics(values),
     });
-    const found = id === undefined ? this.#dumpServices(withServers) : this.#getService(id);
-    const services = Array.isArray(found) ? found : found === undefined ? [] : [withServers(found)];
-    return services.map((entry) => {
-      const family = serviceFamily(entry.service.id);
-      const servers = this.#dumpServers(entry.service.id, (values): ListedServer => ({
+    if (id === undefined) {
+      return this.#dumpServices((attributes) => read(nested(attributes, COMMAND.service, SERVICE)));
+    }
+    const found = this.#getService(id);
+    return found === undefined ? [] : [read(found)];
+  }
+
+  /** The servers of a service with their traffic and connections; empty also where the service does not exist. */
+  listServers(id: ServiceId): ListedServer[] {
+    const family = serviceFamily(id);
+    return this.#dumpServers(id, (attributes): ListedServer => {
+      const values = nested(attributes, COMMAND.dest, DEST);
+      return {
         ...readServer(values, family),
         activeConnections: values.activeConnections ?? 0,
         inactiveConnections: values.inactiveConnections ?? 0,
         persistentConnections: values.persistentConnections ?? 0,
         statistics: readStatistics(values),
-      }));
-      return { ...entry, servers };
+      };
     });
   }
 
@@ -161,8 +175,7 @@ export class IpvsClient implements Disposable {
       () =>
         this.#connection.dump(
           () => IPVS_CMD.GET_DAEMON,
-          (attributes) =>
-            readDaemon(decodeAttributes(decodeAttributes(attributes, COMMAND).daemon ?? new Uint8Array(), DAEMON)),
+          (attributes) => readDaemon(nested(attributes, COMMAND.daemon, DAEMON)),
         ),
     );
   }
@@ -253,28 +266,19 @@ export class IpvsClient implements Disposable {
         throw error;
       }
     });
-    return answer === undefined ? undefined : nested(answer, "service", SERVICE);
+    return answer === undefined ? undefined : nested(answer, COMMAND.service, SERVICE);
   }
 
-  #dumpServices<T>(read: (values: AttributeValues<typeof SERVICE>) => T): T[] {
-    return this.#asking(
-      "list the virtual services",
-      "",
-      () =>
-        this.#connection.dump(() => IPVS_CMD.GET_SERVICE, (attributes) => read(nested(attributes, "service", SERVICE))),
-    );
+  #dumpServices<T>(read: (attributes: AttributeReader) => T): T[] {
+    return this.#asking("list the virtual services", "", () => this.#connection.dump(() => IPVS_CMD.GET_SERVICE, read));
   }
 
-  #dumpServers<T>(id: ServiceId, read: (values: AttributeValues<typeof DEST>) => T): T[] {
+  #dumpServers<T>(id: ServiceId, read: (attributes: AttributeReader) => T): T[] {
     const encode = (writer: MessageWriter): number => {
       this.#encodeKey(writer, id);
       return IPVS_CMD.GET_DEST;
     };
-    return this.#asking(
-      "list the servers of",
-      formatServiceId(id),
-      () => this.#connection.dump(encode, (attributes) => read(nested(attributes, "dest", DEST))),
-    );
+    return this.#asking("list the servers of", formatServiceId(id), () => this.#connection.dump(encode, read));
   }
 
   #encode(writer: MessageWriter, change: Change): number {
@@ -332,12 +336,15 @@ function encodeInto<K extends keyof typeof NESTED_TABLES>(
   writer.endNested(start);
 }
 
+/** The attributes inside one attribute of the top level. */
 function nested<T extends AttributeTable>(
-  attributes: Uint8Array,
-  name: "service" | "dest",
+  reader: AttributeReader,
+  { type }: AttributeSpec,
   table: T,
 ): AttributeValues<T> {
-  return decodeAttributes(decodeAttributes(attributes, COMMAND)[name] ?? new Uint8Array(), table);
+  while (reader.next()) if (reader.type === type) return decodeAttributes(reader.inner(), table);
+  reader.finish();
+  return {};
 }
 
 function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {

@@ -37,7 +37,7 @@ import {
   IP_VS_TUNNEL_TYPE,
   IPPROTO,
 } from "./constants.ts";
-import type { DAEMON, DEST, SERVICE } from "./tables.ts";
+import type { DAEMON, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
 
 /** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
@@ -50,14 +50,14 @@ export function encodeNested<T extends AttributeTable>(table: T, values: Attribu
 }
 
 /** Attributes that name a service. */
-export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE> {
+export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE_SETTINGS> {
   const family = familyNumber(serviceFamily(id));
   if (id.kind === "fwmark") return { family, mark: id.mark };
   return { family, protocol: IPPROTO[id.protocol], address: addressBytes(id.address), port: id.port };
 }
 
 /** All attributes of a service. */
-export function serviceValues(service: VirtualService): AttributeValues<typeof SERVICE> {
+export function serviceValues(service: VirtualService): AttributeValues<typeof SERVICE_SETTINGS> {
   const { id, persistence } = service;
   const flags = (persistence === undefined ? 0 : IP_VS_SVC_F_PERSISTENT) |
     (service.onePacket ? IP_VS_SVC_F_ONEPACKET : 0) | (service.schedulerFlags << IP_VS_SVC_F_SCHED_SHIFT);
@@ -67,7 +67,8 @@ export function serviceValues(service: VirtualService): AttributeValues<typeof S
   values.flags = [flags, ALL_FLAGS];
   values.timeout = persistence?.timeoutSeconds ?? 0;
   values.netmask = netmaskBytes(family, persistence?.netmask ?? fullNetmask(family));
-  if (persistence?.engine !== undefined) values.engine = persistence.engine;
+  const engine = persistence === undefined ? service.idleEngine : persistence.engine;
+  if (engine !== undefined) values.engine = engine;
   return values;
 }
 
@@ -76,27 +77,29 @@ export function serviceValues(service: VirtualService): AttributeValues<typeof S
  *
  * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
  */
-export function readService(values: AttributeValues<typeof SERVICE>): VirtualService {
+export function readService(values: AttributeValues<typeof SERVICE_SETTINGS>): VirtualService {
   const id = readServiceId(values);
   const family = serviceFamily(id);
   const [flags] = required(values.flags, "flags");
   const netmask = new DataView(required(values.netmask, "netmask").slice().buffer);
+  const isPersistent = (flags & IP_VS_SVC_F_PERSISTENT) !== 0;
+  const engine = values.engine === "" ? undefined : values.engine;
   return {
     id,
     scheduler: required(values.scheduler, "scheduler"),
     schedulerFlags: (flags >>> IP_VS_SVC_F_SCHED_SHIFT) & 7,
     onePacket: (flags & IP_VS_SVC_F_ONEPACKET) !== 0,
-    ...((flags & IP_VS_SVC_F_PERSISTENT) === 0 ? {} : {
+    ...(!isPersistent ? engine === undefined ? {} : { idleEngine: engine } : {
       persistence: {
         timeoutSeconds: required(values.timeout, "timeout"),
         netmask: family === "ipv4" ? netmask.getUint32(0, false) : netmask.getUint32(0, true),
-        ...(values.engine === undefined || values.engine === "" ? {} : { engine: values.engine }),
+        ...(engine === undefined ? {} : { engine }),
       },
     }),
   };
 }
 
-function readServiceId(values: AttributeValues<typeof SERVICE>): ServiceId {
+function readServiceId(values: AttributeValues<typeof SERVICE_SETTINGS>): ServiceId {
   const family = familyName(required(values.family, "family"));
   if (values.mark !== undefined && values.mark !== 0) return { kind: "fwmark", family, mark: values.mark };
   return {
@@ -108,14 +111,16 @@ function readServiceId(values: AttributeValues<typeof SERVICE>): ServiceId {
 }
 
 /** Attributes that name a server within its service. */
-export function serverKeyValues(id: ServerId): AttributeValues<typeof DEST> {
+export function serverKeyValues(id: ServerId): AttributeValues<typeof DEST_SETTINGS> {
   return { address: addressBytes(id.address), port: id.port, family: familyNumber(addressFamily(id.address)) };
 }
 
 /** All attributes of a server. */
-export function serverValues(server: RealServer): AttributeValues<typeof DEST> {
+export function serverValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
   return {
-    ...serverKeyValues(server),
+    address: addressBytes(server.address),
+    port: server.port,
+    family: familyNumber(addressFamily(server.address)),
     forward: IP_VS_CONN_F[server.forward],
     weight: server.weight,
     upperThreshold: server.upperThreshold,
@@ -133,7 +138,7 @@ export function serverValues(server: RealServer): AttributeValues<typeof DEST> {
  * @param family Family of its service, which counts where the kernel does not say the server's.
  * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
  */
-export function readServer(values: AttributeValues<typeof DEST>, family: AddressFamily): RealServer {
+export function readServer(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): RealServer {
   const own = values.family === undefined ? family : familyName(values.family);
   const forward = keyOf(IP_VS_CONN_F, required(values.forward, "forward") & IP_VS_CONN_F_FWD_MASK, "forwarding method");
   return {
@@ -147,7 +152,7 @@ export function readServer(values: AttributeValues<typeof DEST>, family: Address
   };
 }
 
-function readTunnel(values: AttributeValues<typeof DEST>, forward: ForwardingMethod): Tunnel {
+function readTunnel(values: AttributeValues<typeof DEST_SETTINGS>, forward: ForwardingMethod): Tunnel {
   // The kernel keeps what it was sent for the other methods too, where it has no meaning.
   if (forward !== "tun" || values.tunnelType === undefined) return DEFAULT_TUNNEL;
   return {

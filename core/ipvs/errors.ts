@@ -7,6 +7,7 @@ import {
   formatServerId,
   formatServiceId,
   serviceFamily,
+  type VirtualService,
 } from "../model/mod.ts";
 import { ERRNO, errnoName, KernelError, TransportError } from "../netlink/mod.ts";
 
@@ -15,6 +16,9 @@ export class IpvsError extends LvsctlError {
   /** Class name, for debugging. */
   override name: string = "IpvsError";
 }
+
+/** Characters of a scheduler's name (IP_VS_SCHEDNAME_MAXLEN, less the NUL). */
+const MAX_SCHEDULER_NAME = 15;
 
 /** Why, and what to do about it. */
 interface Explanation {
@@ -72,6 +76,7 @@ const outOfRange: Explain = (change) => {
 
 /** The kernel says EINVAL for many things: the likeliest one that the request shows. */
 const invalid: Explain = (change) => {
+  if (change.operation === "addService" || change.operation === "editService") return invalidService(change.service);
   if (change.operation === "addServer" || change.operation === "editServer") {
     const { server, id } = change;
     if (server.tunnel.type === "gue" && server.tunnel.port === 0) {
@@ -99,8 +104,34 @@ const invalid: Explain = (change) => {
       hint: "the group has to be a multicast address, and no service may mix IPv4 and IPv6 servers",
     };
   }
+  if (change.operation === "setTimeouts") {
+    return {
+      reason: "a timeout is longer than this kernel can hold",
+      // 2^31 ticks of the fastest clock that kernels are built with, 1000 Hz.
+      hint: "24 days (2073600 s) are not too long for any",
+    };
+  }
   return { reason: "the kernel refuses these values", hint: "the kernel's log may say why: dmesg | tail" };
 };
+
+function invalidService({ id, scheduler, persistence }: VirtualService): Explanation {
+  if (scheduler.length > MAX_SCHEDULER_NAME) {
+    return {
+      reason: `"${scheduler}" is too long for the name of a scheduler`,
+      hint: `the kernel takes up to ${MAX_SCHEDULER_NAME} characters`,
+    };
+  }
+  if (
+    serviceFamily(id) === "ipv6" && persistence !== undefined &&
+    !(persistence.netmask >= 1 && persistence.netmask <= 128)
+  ) {
+    return {
+      reason: `the persistence prefix length ${persistence.netmask} is out of range`,
+      hint: "for IPv6 it is a number from 1 to 128",
+    };
+  }
+  return { reason: "the kernel refuses these values", hint: "the kernel's log may say why: dmesg | tail" };
+}
 
 const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<number, Explain>>>>> = {
   addService: {
@@ -129,6 +160,10 @@ const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<num
     [ERRNO.ENODEV]: (change) => ({
       reason: `there is no interface "${change.operation === "startSyncDaemon" ? change.daemon.interface : ""}"`,
       hint: '"ip link" shows those there are',
+    }),
+    [ERRNO.ENETUNREACH]: () => ({
+      reason: "the interface has no route to the multicast group",
+      hint: "give the interface an address of the group's family",
     }),
   },
   stopSyncDaemon: { [ERRNO.ESRCH]: () => ({ reason: "it does not run" }) },

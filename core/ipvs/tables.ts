@@ -10,8 +10,8 @@ export const COMMAND = {
   timeoutUdp: { type: 6, kind: "u32" },
 } as const satisfies AttributeTable;
 
-/** A service (IPVS_SVC_ATTR_*). */
-export const SERVICE = {
+/** What is set of a service (IPVS_SVC_ATTR_*). */
+export const SERVICE_SETTINGS = {
   family: { type: 1, kind: "u16" },
   protocol: { type: 2, kind: "u16" },
   /** IPv4 in the first 4 bytes, the rest zero. */
@@ -25,33 +25,43 @@ export const SERVICE = {
   timeout: { type: 8, kind: "u32" },
   /** IPv4: a netmask in network byte order. IPv6: a prefix length in host byte order. Hence bytes. */
   netmask: { type: 9, kind: "binary", length: 4 },
-  statistics: { type: 10, kind: "nested" },
   engine: { type: 11, kind: "string" },
+} as const satisfies AttributeTable;
+
+/** A service with what is observed of it. */
+export const SERVICE = {
+  ...SERVICE_SETTINGS,
+  statistics: { type: 10, kind: "nested" },
   /** Since Linux 4.1. */
   statistics64: { type: 12, kind: "nested" },
 } as const satisfies AttributeTable;
 
-/** A destination (IPVS_DEST_ATTR_*). */
-export const DEST = {
+/** What is set of a destination (IPVS_DEST_ATTR_*). Decoding only this is what makes large tables quick to read. */
+export const DEST_SETTINGS = {
   address: { type: 1, kind: "binary", length: 16 },
   port: { type: 2, kind: "be16" },
   forward: { type: 3, kind: "u32" },
   weight: { type: 4, kind: "u32" },
   upperThreshold: { type: 5, kind: "u32" },
   lowerThreshold: { type: 6, kind: "u32" },
-  activeConnections: { type: 7, kind: "u32" },
-  inactiveConnections: { type: 8, kind: "u32" },
-  persistentConnections: { type: 9, kind: "u32" },
-  statistics: { type: 10, kind: "nested" },
   /** Since Linux 3.18; absent means the service's. */
   family: { type: 11, kind: "u16" },
-  /** Since Linux 4.1. */
-  statistics64: { type: 12, kind: "nested" },
   /** Since Linux 5.2. */
   tunnelType: { type: 13, kind: "u8" },
   tunnelPort: { type: 14, kind: "be16" },
   /** Since Linux 5.3. */
   tunnelFlags: { type: 15, kind: "u16" },
+} as const satisfies AttributeTable;
+
+/** A destination with what is observed of it. */
+export const DEST = {
+  ...DEST_SETTINGS,
+  activeConnections: { type: 7, kind: "u32" },
+  inactiveConnections: { type: 8, kind: "u32" },
+  persistentConnections: { type: 9, kind: "u32" },
+  statistics: { type: 10, kind: "nested" },
+  /** Since Linux 4.1. */
+  statistics64: { type: 12, kind: "nested" },
 } as const satisfies AttributeTable;
 
 /** Statistics in 64 bits (IPVS_STATS_ATTR_*). */

@@ -72,7 +72,7 @@ export function serverObjections(id: ServiceId, server: RealServer): Objection[]
   } else if (tunnel.type === "gue" && tunnel.port === 0) {
     object("tunnel", "a gue tunnel needs a port", "give the UDP port that the real server decapsulates on");
   } else if (tunnel.type !== "gue" && tunnel.port !== 0) {
-    object("tunnel", `an ${tunnel.type} tunnel has no port`, "leave the port out");
+    object("tunnel", `a tunnel of type ${tunnel.type} has no port`, "leave the port out");
   } else if (tunnel.type === "ipip" && tunnel.checksum !== "none") {
     object("tunnel", "an ipip tunnel has no checksum option", "leave it out");
   } else if (tunnel.type === "gre" && tunnel.checksum === "remcsum") {

@@ -1,4 +1,4 @@
-import { addressSortKey, compareSortKeys, formatEndpoint, type IpAddress } from "./address.ts";
+import { addressSortKey, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
 
 /** Forwarding methods that can be asked for, by the names that LVS itself uses. */
 export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
@@ -76,5 +76,5 @@ export function serverSortKey(id: ServerId): string {
 
 /** Orders servers by address, then port. */
 export function compareServerIds(a: ServerId, b: ServerId): number {
-  return compareSortKeys(serverSortKey(a), serverSortKey(b));
+  return compareAddresses(a.address, b.address) || a.port - b.port;
 }

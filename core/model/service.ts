@@ -56,6 +56,11 @@ export interface VirtualService {
   readonly persistence?: Persistence;
   /** One-packet scheduling: each UDP packet is balanced by itself. */
   readonly onePacket: boolean;
+  /**
+   * Persistence engine of a service that is not persistent, where it does nothing: ipvsadm can set one, and prints it.
+   * Files and plans leave it out.
+   */
+  readonly idleEngine?: string;
 }
 
 /** Scheduler when none is named, the same as ipvsadm's. */

@@ -81,13 +81,16 @@ function writeAttribute(writer: MessageWriter, { type, kind, length }: Attribute
 /**
  * Reads attributes by their table; those that the table does not have are passed over, as newer kernels send more.
  *
- * @param bytes The attributes, without the header of what holds them.
+ * @param attributes The attributes, without the header of what holds them.
  * @throws {NetlinkDecodeError} If the bytes are cut off or a value has the wrong length.
  */
-export function decodeAttributes<T extends AttributeTable>(bytes: Uint8Array, table: T): AttributeValues<T> {
+export function decodeAttributes<T extends AttributeTable>(
+  attributes: Uint8Array | AttributeReader,
+  table: T,
+): AttributeValues<T> {
   const specs = specsByType(table);
   const values: Record<string, unknown> = {};
-  const reader = new AttributeReader(bytes);
+  const reader = attributes instanceof AttributeReader ? attributes : new AttributeReader(attributes);
   while (reader.next()) {
     const entry = specs[reader.type];
     if (entry === undefined) continue;

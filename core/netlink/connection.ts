@@ -1,6 +1,7 @@
 import { ERRNO } from "./errno.ts";
 import {
   genericAttributes,
+  type Message,
   messageErrno,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -11,6 +12,7 @@ import {
   NLMSG_NOOP,
   readMessages,
 } from "./message.ts";
+import type { AttributeReader } from "./reader.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { MessageWriter } from "./writer.ts";
 
@@ -73,20 +75,21 @@ export class GenericConnection implements Disposable {
   /**
    * Makes one request that has one answer.
    *
-   * @returns The answer's attributes, or `undefined` if the answer is an acknowledgement.
+   * @returns The answer's attributes, valid until the next request; `undefined` if the answer is an acknowledgement.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  request(encode: RequestEncoder): Uint8Array | undefined {
+  request(encode: RequestEncoder): AttributeReader | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_ACK);
     this.#transport.send(this.#writer.bytes());
-    let answer: Uint8Array | undefined;
+    let answer: AttributeReader | undefined;
     for (;;) {
       for (const message of readMessages(this.#transport.receive())) {
         if (message.sequence !== sequence) continue;
         if (message.type !== NLMSG_ERROR) {
-          answer = genericAttributes(message).slice();
+          // The acknowledgement that follows comes into the same buffer.
+          answer = genericAttributes({ ...message, ...copyOf(message.datagram) });
           continue;
         }
         const errno = messageErrno(message);
@@ -100,11 +103,11 @@ export class GenericConnection implements Disposable {
    * Dumps a table.
    *
    * @param encode Writes the request.
-   * @param decode Reads one entry from its attributes, which are a view that is valid during the call only.
+   * @param decode Reads one entry from its attributes, which are valid during the call only.
    * @throws {KernelError} If the kernel refuses, or EINTR if the table never stood still.
    * @throws {TransportError} If the socket fails.
    */
-  dump<T>(encode: RequestEncoder, decode: (attributes: Uint8Array) => T): T[] {
+  dump<T>(encode: RequestEncoder, decode: (attributes: AttributeReader) => T): T[] {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
       const entries = this.#dumpOnce(encode, decode);
       if (entries !== undefined) return entries;
@@ -112,7 +115,7 @@ export class GenericConnection implements Disposable {
     throw new KernelError(ERRNO.EINTR);
   }
 
-  #dumpOnce<T>(encode: RequestEncoder, decode: (attributes: Uint8Array) => T): T[] | undefined {
+  #dumpOnce<T>(encode: RequestEncoder, decode: (attributes: AttributeReader) => T): T[] | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
@@ -125,7 +128,7 @@ export class GenericConnection implements Disposable {
   }
 
   /** The entries of a dump; `undefined` if it was disturbed. */
-  #collect<T>(sequence: number, decode: (attributes: Uint8Array) => T): T[] | undefined {
+  #collect<T>(sequence: number, decode: (attributes: AttributeReader) => T): T[] | undefined {
     const entries: T[] = [];
     let disturbed = false;
     for (;;) {
@@ -231,4 +234,9 @@ export class GenericConnection implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function copyOf(bytes: Uint8Array): Pick<Message, "datagram" | "view"> {
+  const datagram = bytes.slice();
+  return { datagram, view: new DataView(datagram.buffer) };
 }

@@ -1,4 +1,5 @@
 import { NetlinkDecodeError } from "./decode_error.ts";
+import { AttributeReader } from "./reader.ts";
 
 /** Flags of a message's header (linux/netlink.h). */
 export const NLM_F_REQUEST = 0x1;
@@ -18,7 +19,7 @@ export const NLMSG_ERROR = 2;
 /** Type of the last message of a dump. */
 export const NLMSG_DONE = 3;
 
-/** A message as received; the bytes are views of the datagram. */
+/** A message as received, within its datagram. */
 export interface Message {
   /** Family number, or NLMSG_ERROR, NLMSG_DONE. */
   readonly type: number;
@@ -26,8 +27,14 @@ export interface Message {
   readonly flags: number;
   /** Sequence number of the request that it answers. */
   readonly sequence: number;
-  /** All behind the netlink header. */
-  readonly body: Uint8Array;
+  /** The datagram. */
+  readonly datagram: Uint8Array;
+  /** Its view. */
+  readonly view: DataView;
+  /** Where the message starts in it, behind the netlink header. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
 }
 
 /**
@@ -48,7 +55,10 @@ export function* readMessages(datagram: Uint8Array): Generator<Message> {
       type: view.getUint16(position + 4, true),
       flags: view.getUint16(position + 6, true),
       sequence: view.getUint32(position + 8, true),
-      body: datagram.subarray(position + 16, position + length),
+      datagram,
+      view,
+      start: position + 16,
+      end: position + length,
     };
     position += (length + 3) & ~3;
   }
@@ -59,12 +69,12 @@ export function* readMessages(datagram: Uint8Array): Generator<Message> {
  *
  * @throws {NetlinkDecodeError} If the message is cut off.
  */
-export function messageErrno(message: Message): number {
-  const { body } = message;
+export function messageErrno({ type, view, start, end }: Message): number {
+  const length = end - start;
   // The end of a dump has its status since Linux 4.15 only.
-  if (message.type === NLMSG_DONE && body.length < 4) return 0;
-  if (body.length < 4) throw new NetlinkDecodeError(`error message of ${body.length} bytes`);
-  return 0 - new DataView(body.buffer, body.byteOffset, 4).getInt32(0, true);
+  if (type === NLMSG_DONE && length < 4) return 0;
+  if (length < 4) throw new NetlinkDecodeError(`error message of ${length} bytes`);
+  return 0 - view.getInt32(start, true);
 }
 
 /**
@@ -72,7 +82,7 @@ export function messageErrno(message: Message): number {
  *
  * @throws {NetlinkDecodeError} If the message is cut off.
  */
-export function genericAttributes(message: Message): Uint8Array {
-  if (message.body.length < 4) throw new NetlinkDecodeError(`generic message of ${message.body.length} bytes`);
-  return message.body.subarray(4);
+export function genericAttributes({ datagram, view, start, end }: Message): AttributeReader {
+  if (end - start < 4) throw new NetlinkDecodeError(`generic message of ${end - start} bytes`);
+  return new AttributeReader(datagram, { view, start: start + 4, end });
 }

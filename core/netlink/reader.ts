@@ -2,6 +2,16 @@ import { NetlinkDecodeError } from "./decode_error.ts";
 
 const DECODER = new TextDecoder();
 
+/** A part of a buffer that holds attributes. */
+export interface AttributeRange {
+  /** The buffer's view, shared: making one for each of many small parts takes longer than reading them. */
+  readonly view: DataView;
+  /** Where the first attribute starts. */
+  readonly start: number;
+  /** Where the last one ends. */
+  readonly end: number;
+}
+
 /**
  * Walks the attributes of a message or of a nested attribute.
  *
@@ -11,7 +21,8 @@ const DECODER = new TextDecoder();
 export class AttributeReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #position = 0;
+  readonly #end: number;
+  #position: number;
   #start = 0;
   #length = 0;
   #type = 0;
@@ -20,11 +31,14 @@ export class AttributeReader {
   /**
    * Starts before the first attribute.
    *
-   * @param bytes The attributes, without the header of what holds them.
+   * @param bytes What holds the attributes.
+   * @param range Where they are in it; all of it by default.
    */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, range?: AttributeRange) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = range?.view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#position = range?.start ?? 0;
+    this.#end = range?.end ?? bytes.length;
   }
 
   /** Type of the attribute that the reader is at, without its flag bits. */
@@ -35,7 +49,7 @@ export class AttributeReader {
   /** Goes to the next attribute; false at the end and after an error. */
   next(): boolean {
     if (this.#error !== undefined) return false;
-    const left = this.#bytes.length - this.#position;
+    const left = this.#end - this.#position;
     if (left <= 0) return false;
     if (left < 4) return this.#fail(`${left} bytes left where an attribute should start`);
     const length = this.#view.getUint16(this.#position, true);
@@ -106,6 +120,12 @@ export class AttributeReader {
   nested(): Uint8Array {
     if (this.#error !== undefined) return new Uint8Array();
     return this.#bytes.subarray(this.#start, this.#start + this.#length);
+  }
+
+  /** A reader of the attributes that the attribute holds, over the same bytes: nothing is copied. */
+  inner(): AttributeReader {
+    const end = this.#error === undefined ? this.#start + this.#length : this.#start;
+    return new AttributeReader(this.#bytes, { view: this.#view, start: this.#start, end });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
 import { type Change, describeChange, formatServiceId, type KernelState } from "../model/mod.ts";
-import { type Kernel, readKernel } from "./kernel.ts";
+import { glanceKernel, type Kernel, readKernel } from "./kernel.ts";
 import { planChanges } from "./plan.ts";
 import type { Target } from "./target.ts";
 
@@ -32,15 +32,35 @@ export function applyTarget(kernel: Kernel, target: Target, options: { readonly 
   if (options.dryRun === true || changes.length === 0) return { changes, before };
   let failure: LvsctlError | undefined;
   try {
-    const errors = kernel.execute(changes, { stopOnError: true });
-    failure = [...errors.values()][0];
-    if (failure === undefined) failure = verify(planChanges(readKernel(kernel, only), target));
+    failure = executePlan(kernel, changes, { stopOnError: true }).errors[0];
+    if (failure === undefined) failure = verify(planChanges(glanceKernel(kernel, only), target));
   } catch (error) {
     // Lost answers and unreadable ones: what was done is unknown, so it is read and put back like any other failure.
     failure = error instanceof LvsctlError ? error : new LvsctlError(String(error), { cause: error });
   }
   if (failure === undefined) return { changes, before };
   throw undo(kernel, { before, target, failure, ...(only === undefined ? {} : { only }) });
+}
+
+/**
+ * Makes the changes of a plan. Deletions begin only when all before them has been done: a server that is refused must
+ * not leave its service empty because the one that it replaces goes in the same send.
+ */
+function executePlan(
+  kernel: Kernel,
+  plan: readonly Change[],
+  options: { readonly stopOnError: boolean },
+): { readonly errors: readonly LvsctlError[]; readonly notTried: number } {
+  const isDeletion = ({ operation }: Change): boolean => operation === "deleteServer" || operation === "deleteService";
+  const start = plan.findIndex(isDeletion);
+  const parts = start > 0 ? [plan.slice(0, start), plan.slice(start)] : [plan];
+  let notTried = plan.length;
+  for (const part of parts) {
+    notTried -= part.length;
+    const errors = [...kernel.execute(part, options).values()];
+    if (errors.length > 0) return { errors, notTried };
+  }
+  return { errors: [], notTried: 0 };
 }
 
 /** Whether the kernel has what was asked for: then nothing is left to do. */
@@ -65,21 +85,28 @@ function undo(
   },
 ): LvsctlError {
   const { before, failure } = made;
-  const named = new Set(before.services.map(({ service }) => formatServiceId(service.id)));
-  try {
+  // Services that the failed changes added are ours to delete again; others that appeared meanwhile are not.
+  const ours = new Set([...before.services, ...made.target.services].map(({ service }) => formatServiceId(service.id)));
+  const stepsBack = (): Change[] => {
     const now = readKernel(kernel, made.only);
-    // Services that the failed changes added are ours to delete again; others that appeared meanwhile are not.
-    const added = new Set(made.target.services.map(({ service }) => formatServiceId(service.id)));
-    const remains = now.services.filter(({ service }) => {
-      const name = formatServiceId(service.id);
-      return named.has(name) || added.has(name);
-    });
-    const steps = planChanges({ ...now, services: remains }, { ...before, exact: true });
-    const errors = kernel.execute(steps);
-    const left = errors.size;
-    if (left === 0) return describe(failure, { state: "the table is as it was before", exitCode: failure.exitCode });
-    const [first] = errors.values();
-    const state = `undoing failed too in ${left} of ${steps.length} steps, first: ${first?.message ?? "unknown"}`;
+    const services = now.services.filter(({ service }) => ours.has(formatServiceId(service.id)));
+    return planChanges({ ...now, services }, { ...before, exact: true });
+  };
+  try {
+    const steps = stepsBack();
+    const { errors, notTried } = executePlan(kernel, steps, { stopOnError: false });
+    const [first] = errors;
+    if (first !== undefined) {
+      const left = errors.length + notTried;
+      const state = `undoing failed too in ${left} of ${steps.length} steps, first: ${first.message}`;
+      return describe(failure, { state, exitCode: EXIT.partial });
+    }
+    const [difference] = steps.length === 0 ? [] : stepsBack();
+    if (difference === undefined) {
+      return describe(failure, { state: "the table is as it was before", exitCode: failure.exitCode });
+    }
+    const { verb, object } = describeChange(difference);
+    const state = `it was undone, but still to do is to ${verb} ${object}`;
     return describe(failure, { state, exitCode: EXIT.partial });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

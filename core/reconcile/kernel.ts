@@ -1,4 +1,13 @@
-import type { Change, KernelState, RealServer, ServiceId, SyncDaemon, Timeouts, VirtualService } from "../model/mod.ts";
+import type {
+  Change,
+  KernelState,
+  RealServer,
+  ServiceEntry,
+  ServiceId,
+  SyncDaemon,
+  Timeouts,
+  VirtualService,
+} from "../model/mod.ts";
 import type { LvsctlError } from "../errors/mod.ts";
 import { formatServiceId } from "../model/mod.ts";
 
@@ -23,14 +32,38 @@ export interface Kernel {
  * The kernel's state, as far as it is needed.
  *
  * @param kernel The kernel.
- * @param only Names of the services whose servers are wanted; the others are left out. Everything without it.
+ * @param only Names of the services that are wanted; the others are left out. Everything without it.
  */
 export function readKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
+  const state = glanceKernel(kernel, only);
+  return { ...state, services: state.services.map(({ service, servers }) => ({ service, servers })) };
+}
+
+/**
+ * As {@linkcode readKernel}, but the servers of a service are read only when they are looked at, and not kept: for
+ * comparing a large table without holding it in memory. What is looked at twice is read twice.
+ */
+export function glanceKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
   const services = kernel.services();
   const wanted = only === undefined ? services : services.filter(({ id }) => only.has(formatServiceId(id)));
   return {
     timeouts: kernel.getTimeouts(),
     syncDaemons: kernel.syncDaemons(),
-    services: wanted.map((service) => ({ service, servers: kernel.servers(service.id) })),
+    services: wanted.map((service) => new Glance(kernel, service)),
   };
+}
+
+/** A service whose servers are read when they are looked at. */
+class Glance implements ServiceEntry {
+  readonly service: VirtualService;
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel, service: VirtualService) {
+    this.#kernel = kernel;
+    this.service = service;
+  }
+
+  get servers(): readonly RealServer[] {
+    return this.#kernel.servers(this.service.id);
+  }
 }

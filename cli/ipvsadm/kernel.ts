@@ -1,0 +1,60 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { type IpvsClient, IpvsError } from "../../core/ipvs/mod.ts";
+import type { IpvsInfo } from "../../core/model/mod.ts";
+import type { Context } from "../context.ts";
+import { IpvsadmFailure, STATUS } from "./failure.ts";
+import { kernelMessage } from "./kernel_message.ts";
+
+/** The kernel's IPVS, and what it says of itself. */
+export interface Kernel extends Disposable {
+  /** The connection to it. */
+  readonly client: IpvsClient;
+  /** Its version and the size of its connection table. */
+  readonly info: IpvsInfo;
+}
+
+/**
+ * Connects to the kernel, and asks it who it is: like ipvsadm before anything else, so that a user who may not do
+ * anything is told at once.
+ *
+ * @throws {IpvsadmFailure} If there is no IPVS or the user has no right to it.
+ */
+export async function openKernel(context: Context): Promise<Kernel> {
+  let client: IpvsClient | undefined;
+  try {
+    client = await context.openIpvs();
+    const opened = client;
+    return { client, info: client.getInfo(), [Symbol.dispose]: () => opened.close() };
+  } catch (error) {
+    client?.close();
+    if (!(error instanceof LvsctlError)) throw error;
+    throw new IpvsadmFailure(
+      `${reasonFor(error)}\nAre you sure that IP Virtual Server is built in the kernel or as module?`,
+    );
+  }
+}
+
+/** What core/open.ts says where the module cannot be had, perhaps with what modprobe said of it. */
+const NO_MODULE = /^this kernel has no IPVS(?:: (.*))?$/s;
+
+function reasonFor(error: LvsctlError): string {
+  if (error instanceof IpvsError) return `Can't initialize ipvs: ${kernelMessage(error)}`;
+  const match = NO_MODULE.exec(error.reason);
+  if (match === null) return `Can't initialize ipvs: ${error.message}`;
+  const [, said] = match;
+  return `${said === undefined ? "" : `${said}\n`}Can't initialize ipvs: Protocol not available`;
+}
+
+/**
+ * Lists something, and tells a refusal in ipvsadm's words.
+ *
+ * @throws {IpvsadmFailure} If the kernel refuses.
+ */
+export function listing<T>(list: () => T): T {
+  try {
+    return list();
+  } catch (error) {
+    if (!(error instanceof IpvsError)) throw error;
+    throw new IpvsadmFailure(kernelMessage(error), { status: STATUS.listing });
+  }
+}

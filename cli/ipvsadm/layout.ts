@@ -1,0 +1,155 @@
+import {
+  addressFamily,
+  formatNetmask,
+  formatSchedulerFlags,
+  type ForwardingMethod,
+  fullNetmask,
+  type ListedServer,
+  type ListedService,
+  serviceFamily,
+  type Traffic,
+  type VirtualService,
+} from "../../core/model/mod.ts";
+import { formatLargeNumber } from "./large_number.ts";
+import type { ListMode } from "./format.ts";
+
+/** A service as it comes, without its servers. */
+export type ServiceRow = Omit<ListedService, "servers">;
+
+/** How one list looks. */
+export interface Layout {
+  /** The two lines of titles. */
+  readonly titles: string;
+  /** A service's line, given the name that it has in the list. */
+  service(row: ServiceRow, name: string): string;
+  /** A server's line. */
+  server(server: ListedServer, name: string): string;
+}
+
+const FORWARD_TITLES: Readonly<Record<ForwardingMethod, string>> = {
+  nat: "Masq   ",
+  local: "Local  ",
+  tun: "Tunnel ",
+  dr: "Route  ",
+  bypass: "Bypass ",
+};
+
+const SERVER_ROOM = 28;
+
+function serverStart(server: ListedServer, name: string): string {
+  const fitting = addressFamily(server.address) === "ipv4" ? name.slice(0, SERVER_ROOM) : name;
+  return `  -> ${fitting.padEnd(SERVER_ROOM)}`;
+}
+
+function padded(value: number, width: number): string {
+  return String(value).padEnd(width);
+}
+
+/** What a service is and does, behind its name. */
+function settingsLine({ service }: ServiceRow, name: string): string {
+  return `${name} ${service.scheduler}${formatSettings(service)}\n`;
+}
+
+function formatSettings({ id, scheduler, schedulerFlags, persistence, onePacket }: VirtualService): string {
+  let text = schedulerFlags === 0 ? "" : ` (${formatSchedulerFlags(scheduler, schedulerFlags).join(",")})`;
+  if (persistence !== undefined) {
+    const family = serviceFamily(id);
+    const { timeoutSeconds, netmask, engine } = persistence;
+    text += ` persistent ${timeoutSeconds}`;
+    if (netmask !== fullNetmask(family)) text += ` mask ${formatNetmask(family, netmask)}`;
+    if (engine !== undefined) text += ` pe ${engine}`;
+  }
+  return onePacket ? `${text} ops` : text;
+}
+
+const TRAFFIC_NAMES = ["connections", "inPackets", "outPackets", "inBytes", "outBytes"] as const;
+
+function formatTraffic(traffic: Traffic, exact: boolean): string {
+  let text = "";
+  for (const name of TRAFFIC_NAMES) text += formatLargeNumber(traffic[name], exact);
+  return text;
+}
+
+function trafficTitles(names: readonly string[]): string {
+  const columns = names.map((name) => ` ${name.padStart(8)}`).join("");
+  return `${"Prot LocalAddress:Port".padEnd(33)}${columns}\n  -> RemoteAddress:Port\n`;
+}
+
+function wideTitles(columns: string): string {
+  return `${"Prot LocalAddress:Port".padEnd(33)} ${columns}\n  -> RemoteAddress:Port\n`;
+}
+
+function connectionCounts(server: ListedServer): string {
+  return `${padded(server.activeConnections, 10)} ${padded(server.inactiveConnections, 10)}\n`;
+}
+
+function formatTunnel({ forward, tunnel }: ListedServer): string {
+  if (forward !== "tun") return "n/a";
+  const checksum = { none: "-c", csum: "+c", remcsum: "r+c" }[tunnel.checksum];
+  if (tunnel.type === "ipip") return "ipip";
+  return tunnel.type === "gue" ? `gue:${tunnel.port}:${checksum}` : `gre:${checksum}`;
+}
+
+/**
+ * The layout of a list.
+ *
+ * @param mode Its columns.
+ * @param exact Numbers in full.
+ */
+export function layoutOf(mode: ListMode, exact: boolean): Layout {
+  switch (mode) {
+    case "connections":
+      return {
+        titles: "Prot LocalAddress:Port Scheduler Flags\n" +
+          "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
+        service: settingsLine,
+        server: (server, name) =>
+          `${serverStart(server, name)} ${FORWARD_TITLES[server.forward]} ${padded(server.weight, 6)} ` +
+          connectionCounts(server),
+      };
+    case "tun-info":
+      return {
+        titles: "Prot LocalAddress:Port Scheduler Flags\n" +
+          "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n",
+        service: settingsLine,
+        server: (server, name) =>
+          `${serverStart(server, name)} ${FORWARD_TITLES[server.forward]} ${formatTunnel(server).padEnd(13)} ` +
+          `${padded(server.weight, 6)} ${connectionCounts(server)}`,
+      };
+    case "thresholds":
+      return {
+        titles: wideTitles("Uthreshold Lthreshold ActiveConn InActConn "),
+        service: settingsLine,
+        server: (server, name) =>
+          `${serverStart(server, name)} ${padded(server.upperThreshold, 10)} ${padded(server.lowerThreshold, 10)} ` +
+          connectionCounts(server),
+      };
+    case "persistent-conn":
+      return {
+        titles: wideTitles("Weight    PersistConn ActiveConn InActConn "),
+        service: settingsLine,
+        server: (server, name) =>
+          `${serverStart(server, name)} ${padded(server.weight, 9)} ${padded(server.persistentConnections, 11)} ` +
+          connectionCounts(server),
+      };
+    case "stats":
+      return {
+        titles: trafficTitles(["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]),
+        service: ({ statistics }, name) => `${name.padEnd(33)}${formatTraffic(statistics.counters, exact)}\n`,
+        server: (server, name) => `${serverStart(server, name)}${formatTraffic(server.statistics.counters, exact)}\n`,
+      };
+    case "rate":
+      return {
+        titles: trafficTitles(["CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"]),
+        service: ({ statistics }, name) => `${name.padEnd(33)}${formatTraffic(statistics.rates, exact)}\n`,
+        server: (server, name) => `${serverStart(server, name)}${formatServerRates(server.statistics.rates, exact)}\n`,
+      };
+  }
+}
+
+/** Unlike a service's, the first three numbers of a server's rates are always written in full. */
+function formatServerRates(rates: Traffic, exact: boolean): string {
+  const whole = [rates.connections, rates.inPackets, rates.outPackets]
+    .map((value) => ` ${String(value).padStart(8)}`).join("");
+  return whole + formatLargeNumber(rates.inBytes, exact) + formatLargeNumber(rates.outBytes, exact);
+}

@@ -1,0 +1,8 @@
+/**
+ * ipvsadm 1.31's command line, output and exit statuses, on lvsctl's own operations.
+ *
+ * @module
+ */
+
+export { type IpvsadmOptions, runIpvsadm } from "./run.ts";
+export { runIpvsadmRestore, runIpvsadmSave } from "./wrappers.ts";

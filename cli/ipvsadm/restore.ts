@@ -1,0 +1,138 @@
+import type { Change } from "../../core/model/mod.ts";
+import { IpvsadmFailure, STATUS, usageFailure } from "./failure.ts";
+import { kernelMessage } from "./kernel_message.ts";
+import { parseCommandLine } from "./parse.ts";
+import { performRequest, type Session } from "./session.ts";
+
+/**
+ * Runs commands, one a line, as `ipvsadm -R` does: it goes on after a change that the kernel refuses, ends at a line
+ * that is wrong, and has the status of the last line that it ran. Unlike ipvsadm it sends the changes of many lines at
+ * once, and its messages have the line's number.
+ *
+ * @param session The kernel and the streams.
+ * @param input The text, in pieces that may end anywhere; what is whole of a piece is done before the next is taken.
+ */
+export function runRestore(session: Session, input: Iterable<string>): number {
+  const restore = new Restore(session);
+  let rest = "";
+  try {
+    for (const piece of input) {
+      const text = rest + piece;
+      const end = text.lastIndexOf("\n") + 1;
+      rest = text.slice(end);
+      restore.runLines(text.slice(0, end));
+    }
+    restore.runLines(rest);
+  } catch (error) {
+    if (!(error instanceof RestoreEnd)) throw error;
+  }
+  return restore.status;
+}
+
+/** A line that was wrong, or asked for help, ended the restore. */
+class RestoreEnd extends Error {}
+
+class Restore {
+  readonly #session: Session;
+  readonly #lastId = new IdMemo();
+  #line = 0;
+  #changes: Change[] = [];
+  #changeLines: number[] = [];
+  /** Status of the last line that was run. */
+  status = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Runs lines that are whole. */
+  runLines(text: string): void {
+    for (let start = 0; start < text.length;) {
+      const newline = text.indexOf("\n", start);
+      const end = newline < 0 ? text.length : newline;
+      this.#line++;
+      const words = splitWords(text, start, end);
+      if (words.length > 0) this.#runLine(words);
+      start = end + 1;
+    }
+    this.#sendChanges();
+  }
+
+  #runLine(words: readonly string[]): void {
+    try {
+      const request = parseCommandLine(words, this.#session);
+      if (request.kind === "change") {
+        this.#changes.push(this.#lastId.share(request.change));
+        this.#changeLines.push(this.#line);
+        return;
+      }
+      this.#sendChanges();
+      if (request.kind === "restore") throw usageFailure(this.#session.program);
+      performRequest(this.#session, request);
+      this.status = STATUS.ok;
+      if (request.kind === "help" || request.kind === "version") throw new RestoreEnd();
+    } catch (error) {
+      if (!(error instanceof IpvsadmFailure)) throw error;
+      this.#sendChanges();
+      this.#tell(this.#line, error.message);
+      this.status = error.status;
+      if (error.final) throw new RestoreEnd();
+    }
+  }
+
+  #sendChanges(): void {
+    const changes = this.#changes;
+    if (changes.length === 0) return;
+    this.#changes = [];
+    const lines = this.#changeLines;
+    this.#changeLines = [];
+    const errors = this.#session.kernel.client.execute(changes);
+    for (const [index, error] of errors) {
+      this.#tell(lines[index] ?? 0, kernelMessage(error, changes[index]?.operation));
+    }
+    this.status = errors.has(changes.length - 1) ? STATUS.refused : STATUS.ok;
+  }
+
+  #tell(line: number, message: string): void {
+    this.#session.context.io.err(`line ${line}: ${message}\n`);
+  }
+}
+
+const BLANK = 32;
+const TAB = 9;
+const RETURN = 13;
+
+/** The words of a line; the program's own name does not count, wherever it stands. */
+function splitWords(text: string, start: number, end: number): string[] {
+  const words: string[] = [];
+  for (let position = start; position < end;) {
+    let stop = position;
+    for (; stop < end; stop++) {
+      const code = text.charCodeAt(stop);
+      if (code === BLANK || code === TAB || code === RETURN) break;
+    }
+    if (stop > position) {
+      const word = text.slice(position, stop);
+      if (word !== "ipvsadm") words.push(word);
+    }
+    position = stop + 1;
+  }
+  return words;
+}
+
+/** Gives the servers of one service the same id, which the client then encodes only once. */
+class IdMemo {
+  #last: Extract<Change, { readonly operation: "addServer" | "editServer" }>["id"] | undefined;
+
+  share(change: Change): Change {
+    if (change.operation !== "addServer" && change.operation !== "editServer") return change;
+    const { id } = change;
+    const last = this.#last;
+    if (
+      last !== undefined && last.kind === "endpoint" && id.kind === "endpoint" && last.address === id.address &&
+      last.port === id.port && last.protocol === id.protocol
+    ) return { ...change, id: last };
+    this.#last = id;
+    return change;
+  }
+}

@@ -1,0 +1,96 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { openNames } from "../../core/open_names.ts";
+import type { Context } from "../context.ts";
+import { IpvsadmFailure, STATUS } from "./failure.ts";
+import { readInput } from "./input.ts";
+import { openKernel } from "./kernel.ts";
+import type { NameService } from "./names.ts";
+import { Output } from "./output.ts";
+import { firstCommand, parseCommandLine } from "./parse.ts";
+import { runRestore } from "./restore.ts";
+import { performRequest } from "./session.ts";
+import { helpText, VERSION_LINE } from "./help.ts";
+
+/** How {@linkcode runIpvsadm} differs from the plain program. */
+export interface IpvsadmOptions {
+  /**
+   * The name that the program was called by, for its messages.
+   *
+   * @default {"ipvsadm"}
+   */
+  readonly program?: string;
+  /**
+   * Looks up host and service names; it is closed at the end.
+   *
+   * @default what the system does
+   */
+  readonly names?: NameService;
+  /**
+   * The input of a restore.
+   *
+   * @default standard input
+   */
+  readonly input?: Iterable<string>;
+}
+
+/**
+ * Runs one command line of ipvsadm's.
+ *
+ * @param args The arguments without the program's name.
+ * @param context Streams, and the way to the kernel.
+ * @param options The program's name, names and input.
+ * @returns ipvsadm's exit status; every failure has been printed.
+ */
+export async function runIpvsadm(
+  args: readonly string[],
+  context: Context,
+  options: IpvsadmOptions = {},
+): Promise<number> {
+  const output = new Output(context.io);
+  try {
+    const status = await runCommandLine(args, { context, output, options });
+    output.flush();
+    return status;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return STATUS_OF_SIGPIPE;
+    output.flush();
+    return report(error, context);
+  }
+}
+
+/** What a shell sees of ipvsadm when nobody reads its output any more. */
+const STATUS_OF_SIGPIPE = 128 + 13;
+
+interface Run {
+  readonly context: Context;
+  readonly output: Output;
+  readonly options: IpvsadmOptions;
+}
+
+async function runCommandLine(args: readonly string[], { context, output, options }: Run): Promise<number> {
+  const { program = "ipvsadm" } = options;
+  const command = firstCommand(args);
+  if (command === "help" || command === "version") {
+    output.write(command === "help" ? helpText(program) : `${VERSION_LINE}\n`);
+    return STATUS.ok;
+  }
+  using names = options.names ?? openNames();
+  using kernel = await openKernel(context);
+  const session = { context, kernel, names, program, output };
+  const request = parseCommandLine(args.length === 0 ? ["-L"] : args, session);
+  if (request.kind === "restore") return runRestore(session, options.input ?? readInput(context.io));
+  performRequest(session, request);
+  return STATUS.ok;
+}
+
+function report(error: unknown, { io }: Context): number {
+  if (error instanceof IpvsadmFailure) {
+    io.err(`${error.message}\n`);
+    return error.status;
+  }
+  if (error instanceof LvsctlError) {
+    io.err(`${error.message}\n`);
+    return STATUS.listing;
+  }
+  throw error;
+}

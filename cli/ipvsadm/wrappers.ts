@@ -1,0 +1,46 @@
+import type { Context } from "../context.ts";
+import { readInput } from "./input.ts";
+import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
+
+/**
+ * `ipvsadm-save [-n]`: prints the table as rules.
+ *
+ * @param args The arguments without the program's name.
+ * @param context Streams, and the way to the kernel.
+ * @param options Names.
+ * @returns The exit status.
+ */
+export async function runIpvsadmSave(
+  args: readonly string[],
+  context: Context,
+  options: IpvsadmOptions = {},
+): Promise<number> {
+  if (args.some((arg) => arg.startsWith("-") && arg !== "-n")) {
+    context.io.err(
+      "ipvsadm-save: prints the IPVS table as rules for ipvsadm-restore\n" +
+        "   With -n, addresses and ports are numbers.\n",
+    );
+    return 1;
+  }
+  return await runIpvsadm(args.includes("-n") ? ["-S", "-n"] : ["-S"], context, options);
+}
+
+/**
+ * `ipvsadm-restore`: clears the table, then runs the rules on standard input, without the lines that begin with "#".
+ *
+ * @param _args The arguments, which count for nothing.
+ * @param context Streams, and the way to the kernel.
+ * @param options Names and input.
+ * @returns The exit status, which is that of the last rule.
+ */
+export async function runIpvsadmRestore(
+  _args: readonly string[],
+  context: Context,
+  options: IpvsadmOptions = {},
+): Promise<number> {
+  // All of it before the table is cleared: the input may be what is printing that table.
+  const rules = [...options.input ?? readInput(context.io)].join("");
+  await runIpvsadm(["-C"], context, options);
+  // A comment leaves its line behind, so that messages have the numbers of the file.
+  return await runIpvsadm(["-R"], context, { ...options, input: [rules.replace(/^#.*/gm, "")] });
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type Change, type ServiceEntry, sortEntries } from "../../core/model/mod.ts";
+import { assertTable, contractTest } from "../support/contract_kernel.ts";
+import { realServer, serviceEntry, virtualService } from "../support/samples.ts";
+
+/** The changes that make these entries. */
+function additions(entries: readonly ServiceEntry[]): Change[] {
+  return entries.flatMap(({ service, servers }): Change[] => [
+    { operation: "addService", service },
+    ...servers.map((server): Change => ({ operation: "addServer", id: service.id, server })),
+  ]);
+}
+
+contractTest("IpvsClient.readState() reads an empty kernel", (kernel) => {
+  assert.deepEqual(kernel.client.readState(), {
+    timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 },
+    syncDaemons: [],
+    services: [],
+  });
+});
+
+contractTest("IpvsClient.services() reads 300 services, whatever their order in the kernel", (kernel) => {
+  const entries = Array.from({ length: 300 }, (_, index) => {
+    const hex = (index + 1).toString(16);
+    const name = [`tcp://10.2.${index >> 8}.${index & 255}:80`, `udp://[2001:db8::${hex}]:53`, `fwmark:${index + 1}`];
+    return serviceEntry(name[index % 3] ?? "", ...index % 3 === 1 ? [] : ["10.0.0.11:80"]);
+  });
+  assert.equal(kernel.client.execute(additions(entries)).size, 0);
+  assertTable(kernel, entries);
+});
+
+contractTest("IpvsClient.servers() reads 500 servers of one service, each once", (kernel) => {
+  const servers = Array.from(
+    { length: 500 },
+    (_, index) =>
+      realServer(`10.3.${index >> 8}.${index & 255}:${1000 + index}`, { weight: index, upperThreshold: index }),
+  );
+  const entries = [{ service: virtualService("tcp://192.0.2.10:80"), servers }];
+  assert.equal(kernel.client.execute(additions(entries)).size, 0);
+  assertTable(kernel, entries);
+});
+
+contractTest("IpvsClient.list() gives services and servers with their counts, all of them or one", (kernel) => {
+  const entries = [
+    serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80", "10.0.0.12:80"),
+    serviceEntry("fwmark:9", "10.0.0.13:80"),
+  ];
+  kernel.client.execute(additions(entries));
+  const nothing = { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n };
+  const statistics = { counters: nothing, rates: nothing };
+  const listed = sortEntries(entries).map(({ service, servers }) => ({
+    service,
+    servers: servers.map((server) => ({
+      ...server,
+      activeConnections: 0,
+      inactiveConnections: 0,
+      persistentConnections: 0,
+      statistics,
+    })),
+    statistics,
+  }));
+  assert.deepEqual(sortEntries(kernel.client.list()), listed);
+  assert.deepEqual(sortEntries(kernel.client.list(virtualService("fwmark:9").id)), listed.slice(1));
+  assert.deepEqual(kernel.client.list(virtualService("fwmark:8").id), []);
+});
+
+contractTest("the reads of IpvsClient may follow each other in any order", (kernel) => {
+  const entries = [serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80"), serviceEntry("fwmark:9", "10.0.0.13:80")];
+  kernel.client.execute(additions(entries));
+  for (const { service, servers } of [...entries, ...entries.toReversed()]) {
+    assert.deepEqual(kernel.client.getService(service.id), service);
+    assert.deepEqual(kernel.client.servers(service.id), servers);
+    assert.equal(kernel.client.services().length, 2);
+    assert.deepEqual(kernel.client.syncDaemons(), []);
+    assert.equal(kernel.client.getInfo().version.length, 3);
+  }
+});

@@ -1,0 +1,81 @@
+/**
+ * The two programs that are compared: each runs a command of a case and says how it went.
+ *
+ * @module
+ */
+import { runIpvsadm, runIpvsadmRestore, runIpvsadmSave } from "../../../cli/ipvsadm/mod.ts";
+import { systemContext } from "../../../cli/context.ts";
+import type { Outcome, Step } from "./case_file.ts";
+
+/**
+ * A shell that runs the installed programs, Debian's ipvsadm and its wrappers, as PATH finds them. One for all cases:
+ * starting a process from Deno costs three times as much in a guest as from a small shell.
+ */
+export class InstalledPrograms implements AsyncDisposable {
+  readonly #shell: Deno.ChildProcess;
+  readonly #commands: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #replies: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #directory: string;
+
+  /** Starts the shell. */
+  constructor() {
+    this.#directory = Deno.makeTempDirSync();
+    this.#shell = new Deno.Command("dash", { stdin: "piped", stdout: "piped", cwd: this.#directory }).spawn();
+    this.#commands = this.#shell.stdin.getWriter();
+    this.#replies = this.#shell.stdout.getReader();
+  }
+
+  /** Runs commands one after another. */
+  async run(steps: readonly Pick<Step, "argv" | "stdin">[]): Promise<Outcome[]> {
+    let script = "";
+    for (const [index, { argv, stdin }] of steps.entries()) {
+      if (stdin !== "") Deno.writeTextFileSync(`${this.#directory}/in${index}`, stdin);
+      const input = stdin === "" ? "/dev/null" : `in${index}`;
+      script += `${argv.map(quote).join(" ")} <${input} >out${index} 2>err${index}; echo $? >status${index}\n`;
+    }
+    await this.#commands.write(new TextEncoder().encode(`${script}echo done\n`));
+    const { done } = await this.#replies.read();
+    if (done) throw new Error("the shell ended");
+    const read = (name: string): string => Deno.readTextFileSync(`${this.#directory}/${name}`);
+    return steps.map((_, index) => ({
+      stdout: read(`out${index}`),
+      // The shell's own word on a program that a signal ended.
+      stderr: read(`err${index}`).replace(/^Segmentation fault.*\n/m, ""),
+      status: Number(read(`status${index}`)),
+    }));
+  }
+
+  /** Ends the shell. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#commands.close();
+    await this.#replies.cancel();
+    await this.#shell.status;
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const ENTRIES = { ipvsadm: runIpvsadm, "ipvsadm-save": runIpvsadmSave, "ipvsadm-restore": runIpvsadmRestore } as const;
+
+/** lvsctl, in this process: its start would be most of the time. */
+export async function runLvsctl({ argv, stdin }: Pick<Step, "argv" | "stdin">): Promise<Outcome> {
+  const [program = "", ...args] = argv;
+  const entry = Object.entries(ENTRIES).find(([name]) => name === program)?.[1];
+  if (entry === undefined) throw new Error(`no such program: ${program}`);
+  let stdout = "";
+  let stderr = "";
+  const status = await entry(
+    args,
+    systemContext({
+      out: (text) => stdout += text,
+      err: (text) => stderr += text,
+      readStdin: () => stdin,
+      interactive: false,
+      confirm: () => false,
+    }),
+  );
+  return { stdout, stderr, status };
+}

@@ -1,0 +1,361 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { entries, modeOf, onlyEntry, report, reportWithComplaint, run, Workshop } from "./support.ts";
+
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+const NOBODY_ID = 65534;
+const UNSAFE = "it must belong to you or to root, and only its owner may write in it (chmod go-w)";
+const NOT_A_DIRECTORY = "it must be a directory, not a link";
+const UNSAFE_ABOVE = "each directory above it must belong to you or to root, and others may not write in it";
+
+let workshop: Workshop;
+/** A cache that is as it should be; tests leave it so. */
+let sharedCache: string;
+
+Deno.test.beforeAll(async () => {
+  workshop = await Workshop.open();
+  sharedCache = await workshop.makeCache();
+});
+Deno.test.afterAll(async () => await workshop[Symbol.asyncDispose]());
+
+/** Asserts that a start runs from memory and says why in exactly this line. */
+async function assertFromMemory(base: string, why: { path: string; reason: string }): Promise<void> {
+  const started = await reportWithComplaint([workshop.executable, "x"], { env: { LVSCTL_CACHE_DIR: base } });
+  assert.equal(
+    started.complaint,
+    `lvsctl: cannot use the cache directory ${why.path}: ${why.reason}; running from memory\n`,
+  );
+  assert.equal(started.report.runtime, "/memfd:lvsctl (deleted)");
+  assert.equal(started.report.environment["DENO_DIR"], "/proc/none");
+  assert.deepEqual(started.report.args, ["x"]);
+}
+
+/** Asserts that a start uses this cache and complains about nothing. */
+async function assertFromCache(base: string, command: readonly string[] = []): Promise<void> {
+  const { runtime, module } = await report([...command, workshop.executable], { env: { LVSCTL_CACHE_DIR: base } });
+  const directory = await onlyEntry(base);
+  assert.equal(runtime, `${directory}/lvsctl`);
+  assert.equal(module, `${directory}/lvsctl.js`);
+}
+
+/** Runs a shell script with mounts of its own; `$0` is the executable, `$1` an empty directory. */
+async function withMounts(script: string, env: Record<string, string> = {}): Promise<string[]> {
+  const directory = await workshop.makeDirectory();
+  const { code, stdout, stderr } = await run(
+    ["unshare", "--mount", "sh", "-ec", script, workshop.executable, directory],
+    { env: { ...env, LVSCTL_CACHE_DIR: env["LVSCTL_CACHE_DIR"] ?? `${directory}/cache` } },
+  );
+  assert.equal(code, 0, stderr);
+  const runtimes = stdout.trim().split("\n").map((line) => (JSON.parse(line) as { runtime: string }).runtime);
+  return [...runtimes, stderr].map((text) => text.replaceAll(directory, "DIR"));
+}
+
+Deno.test("a first start fills the cache, whatever the mask, and leaves the program the mask", async () => {
+  for (const mask of ["0000", "0077"]) {
+    const base = workshop.newPath();
+    const command = ["sh", "-c", `umask ${mask}; exec "$0"`, workshop.executable];
+    assert.equal((await report(command, { env: { LVSCTL_CACHE_DIR: base } })).mask, mask);
+
+    const directory = await onlyEntry(base);
+    assert.match(directory, /\/[0-9a-f]{16}$/);
+    assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+    assert.equal(await modeOf(base), "40755");
+    assert.equal(await modeOf(directory), "40755");
+    assert.equal(await modeOf(`${directory}/lvsctl`), "100755");
+    assert.equal(await modeOf(`${directory}/lvsctl.js`), "100644");
+    assert.equal(await modeOf(`${directory}/boot.js`), "100644");
+    assert.equal(await modeOf(`${directory}/deno`), "40700");
+    assert.equal(await modeOf(`${directory}/lock`), "100600");
+  }
+});
+
+Deno.test("a second start uses what is there", async () => {
+  const directory = await onlyEntry(sharedCache);
+  const before = await Deno.stat(`${directory}/lvsctl`);
+  await assertFromCache(sharedCache);
+  const after = await Deno.stat(`${directory}/lvsctl`);
+  assert.deepEqual([after.ino, after.mtime], [before.ino, before.mtime]);
+});
+
+Deno.test("the cache's path may have any characters", async () => {
+  const base = `${await workshop.makeDirectory()}/a b%20#?:\u00fc`;
+  await assertFromCache(base);
+  const { runtime } = await report([workshop.executable], { env: { LVSCTL_CACHE_DIR: `${base}//` } });
+  assert.equal(runtime, `${await onlyEntry(base)}/lvsctl`);
+});
+
+Deno.test("eight first starts at once all work, and fill the cache once", async () => {
+  const base = workshop.newPath();
+  const starts = Array.from({ length: 8 }, (_, index) => {
+    return report([workshop.executable, String(index)], { env: { LVSCTL_CACHE_DIR: base } });
+  });
+  const reports = await Promise.all(starts);
+  const directory = await onlyEntry(base);
+  assert.deepEqual(reports.map(({ args }) => args), reports.map((_, index) => [String(index)]));
+  assert.deepEqual(new Set(reports.map(({ runtime }) => runtime)), new Set([`${directory}/lvsctl`]));
+  assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+});
+
+Deno.test("a start removes what an interrupted one left", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  await Deno.rename(`${directory}/lvsctl`, `${directory}/lvsctl.new`);
+  await Deno.truncate(`${directory}/lvsctl.new`, 1_000_000);
+  await Deno.symlink("/etc/passwd", `${directory}/lvsctl.js.new`);
+  await Deno.remove(`${directory}/lvsctl.js`);
+  await assertFromCache(base);
+  assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+});
+
+Deno.test("a file that is not as it was written is replaced, and never run", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  const bundle = `${directory}/lvsctl.js`;
+  const runtime = `${directory}/lvsctl`;
+  const good = await Deno.readTextFile(bundle);
+  const evil = await Deno.makeTempFile({ dir: workshop.directory });
+  await Deno.writeTextFile(evil, "console.log('evil');".padEnd(good.length));
+
+  const damages: Record<string, () => Promise<void>> = {
+    "cut off": () => Deno.truncate(bundle, good.length - 1),
+    "longer": () => Deno.writeTextFile(bundle, "\n", { append: true }),
+    "missing": () => Deno.remove(bundle),
+    "writable by others": () => Deno.chmod(bundle, 0o666),
+    "of somebody else": () => Deno.chown(bundle, NOBODY_ID, NOBODY_ID),
+    "a link": async () => {
+      await Deno.remove(bundle);
+      await Deno.symlink(evil, bundle);
+    },
+    "a runtime that is cut off": () => Deno.truncate(runtime, 4096),
+    "a runtime that cannot be executed": () => Deno.chmod(runtime, 0o644),
+    "a runtime that is set-user-ID": () => Deno.chmod(runtime, 0o4755),
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    await damage();
+    await assertFromCache(base);
+    assert.equal(await Deno.readTextFile(bundle), good, what);
+    assert.equal(await modeOf(bundle), "100644", what);
+    assert.equal(await modeOf(runtime), "100755", what);
+    assert.equal((await Deno.lstat(bundle)).uid, Deno.uid(), what);
+  }
+  assert.match(await Deno.readTextFile(evil), /^console\.log\('evil'\); +$/);
+});
+
+Deno.test("a cache directory that others could change is not used", async () => {
+  for (const mode of [0o777, 0o1777, 0o775, 0o757]) {
+    const base = await workshop.makeDirectory(mode);
+    await assertFromMemory(base, { path: base, reason: UNSAFE });
+    assert.deepEqual(await entries(base), []);
+  }
+});
+
+Deno.test("a cache directory of somebody else is not used", async () => {
+  const base = await workshop.makeDirectory();
+  await Deno.chown(base, NOBODY_ID, NOBODY_ID);
+  await assertFromMemory(base, { path: base, reason: UNSAFE });
+  assert.deepEqual(await entries(base), []);
+});
+
+Deno.test("a cache directory that is a link or a file is not used", async () => {
+  const target = await workshop.makeDirectory();
+  const link = workshop.newPath();
+  await Deno.symlink(target, link);
+  await assertFromMemory(link, { path: link, reason: NOT_A_DIRECTORY });
+  await assertFromMemory(`${link}/`, { path: link, reason: NOT_A_DIRECTORY });
+  assert.deepEqual(await entries(target), []);
+
+  const file = workshop.newPath();
+  await Deno.writeTextFile(file, "");
+  await assertFromMemory(file, { path: file, reason: NOT_A_DIRECTORY });
+});
+
+Deno.test("a cache directory below one that others could change is not used", async () => {
+  const open = await workshop.makeDirectory(0o777);
+  const base = `${open}/cache`;
+  await assertFromMemory(base, { path: base, reason: UNSAFE_ABOVE });
+
+  const link = workshop.newPath();
+  await Deno.symlink(open, link);
+  await assertFromMemory(`${link}/cache`, { path: `${link}/cache`, reason: UNSAFE_ABOVE });
+
+  const foreignLink = workshop.newPath();
+  await Deno.symlink(await workshop.makeDirectory(), foreignLink);
+  await run(["chown", "--no-dereference", String(NOBODY_ID), foreignLink]);
+  await assertFromMemory(`${foreignLink}/cache`, { path: `${foreignLink}/cache`, reason: UNSAFE_ABOVE });
+  assert.deepEqual(await entries(open), []);
+});
+
+Deno.test("a cache directory below a link of ours or a sticky directory is used", async () => {
+  const link = workshop.newPath();
+  await Deno.symlink(await workshop.makeDirectory(), link);
+  const { runtime } = await report([workshop.executable], { env: { LVSCTL_CACHE_DIR: `${link}/cache` } });
+  assert.equal(runtime.startsWith(await Deno.realPath(link)), true);
+  await assertFromCache(`${await workshop.makeDirectory(0o1777)}/cache`);
+});
+
+Deno.test("a key directory that others could have made is not used", async () => {
+  const key = (await onlyEntry(sharedCache)).slice(sharedCache.length + 1);
+  const base = await workshop.makeDirectory();
+  const directory = `${base}/${key}`;
+  await Deno.symlink(await onlyEntry(sharedCache), directory);
+  await assertFromMemory(base, { path: directory, reason: NOT_A_DIRECTORY });
+
+  await Deno.remove(directory);
+  await Deno.mkdir(directory);
+  await Deno.chmod(directory, 0o777);
+  await assertFromMemory(base, { path: directory, reason: UNSAFE });
+
+  await Deno.chmod(directory, 0o755);
+  await Deno.chown(directory, NOBODY_ID, NOBODY_ID);
+  await assertFromMemory(base, { path: directory, reason: UNSAFE });
+  assert.deepEqual(await entries(directory), []);
+});
+
+Deno.test("a code cache that others can reach is not used", async () => {
+  const base = await workshop.makeCache();
+  const codeCache = `${await onlyEntry(base)}/deno`;
+  const env = { LVSCTL_CACHE_DIR: base };
+  assert.equal((await report([workshop.executable], { env })).environment["DENO_DIR"], codeCache);
+
+  await Deno.chmod(codeCache, 0o755);
+  assert.equal((await report([workshop.executable], { env })).environment["DENO_DIR"], "/proc/none");
+
+  await Deno.remove(codeCache, { recursive: true });
+  await Deno.symlink(await workshop.makeDirectory(0o700), codeCache);
+  assert.equal((await report([workshop.executable], { env })).environment["DENO_DIR"], "/proc/none");
+});
+
+Deno.test("compiled code is kept for the next start", async () => {
+  const base = await workshop.makeCache();
+  using database = new DatabaseSync(`${await onlyEntry(base)}/deno/v8_code_cache_v2`, { readOnly: true });
+  const row = database.prepare("SELECT specifier, length(data) > 0 AS filled FROM codecache").get();
+  assert.deepEqual({ ...row }, { specifier: new URL(`file://${await onlyEntry(base)}/lvsctl.js`).href, filled: 1 });
+});
+
+Deno.test("a path that cannot be a cache directory is named", async () => {
+  const relative = "LVSCTL_CACHE_DIR must be an absolute path";
+  await assertFromMemory("cache", { path: "cache", reason: relative });
+  const noName = "LVSCTL_CACHE_DIR must end in the name of a directory";
+  await assertFromMemory("/", { path: "/", reason: noName });
+  await assertFromMemory("/tmp/..", { path: "/tmp/..", reason: noName });
+  const absent = workshop.newPath();
+  await assertFromMemory(`${absent}/cache`, { path: absent, reason: "No such file or directory" });
+  const long = `/${"x".repeat(5000)}`;
+  await assertFromMemory(long, { path: long, reason: "File name too long" });
+});
+
+Deno.test("another user runs from root's cache, without its code cache", async () => {
+  const env = { LVSCTL_CACHE_DIR: sharedCache };
+  const { runtime, module, environment } = await report([...NOBODY, workshop.executable], { env });
+  const directory = await onlyEntry(sharedCache);
+  assert.equal(runtime, `${directory}/lvsctl`);
+  assert.equal(module, `${directory}/boot.js`);
+  assert.equal(environment["LVSCTL_BUNDLE"], `${directory}/lvsctl.js`);
+  assert.equal(environment["DENO_DIR"], "/proc/none");
+});
+
+Deno.test("another user does not repair root's cache", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  await Deno.remove(`${directory}/lvsctl.js`);
+  const env = { LVSCTL_CACHE_DIR: base };
+  const { report, complaint } = await reportWithComplaint([...NOBODY, workshop.executable], { env });
+  assert.equal(report.runtime, "/memfd:lvsctl (deleted)");
+  const reason = "it has no valid copy of this version, and belongs to root";
+  assert.equal(complaint, `lvsctl: cannot use the cache directory ${directory}: ${reason}; running from memory\n`);
+});
+
+Deno.test("another user may have a cache of their own, which root does not use", async () => {
+  const home = await workshop.makeDirectory();
+  await Deno.chown(home, NOBODY_ID, NOBODY_ID);
+  const base = `${home}/cache`;
+  await assertFromCache(base, NOBODY);
+  await assertFromMemory(base, { path: base, reason: UNSAFE_ABOVE });
+});
+
+Deno.test("a full disk is said, and the program runs from memory", async () => {
+  const [runtime, complaint] = await withMounts('mount -t tmpfs -o size=1m,mode=755 tmpfs "$1" && exec "$0"');
+  assert.equal(runtime, "/memfd:lvsctl (deleted)");
+  assert.match(
+    complaint ?? "",
+    /^lvsctl: cannot use the cache directory DIR\/cache\/[0-9a-f]{16}: No space left on device; running from memory\n$/,
+  );
+});
+
+Deno.test("a full disk is said for the default directory too, and leaves no file", async () => {
+  const [runtime, complaint] = await withMounts(
+    'mount -t tmpfs -o size=1m,mode=755 tmpfs /var/cache; "$0"; test -z "$(find /var/cache -type f -size +0)"',
+    { LVSCTL_CACHE_DIR: "" },
+  );
+  assert.equal(runtime, "/memfd:lvsctl (deleted)");
+  assert.match(complaint ?? "", /\/var\/cache\/lvsctl\/[0-9a-f]{16}: No space left on device; running from memory\n$/);
+});
+
+Deno.test("a file system mounted noexec is not used, and not filled", async () => {
+  const script = 'mount -t tmpfs -o noexec,mode=755 tmpfs "$1"; "$0"; test -z "$(find "$1" -type f)"';
+  const [runtime, complaint] = await withMounts(script);
+  assert.equal(runtime, "/memfd:lvsctl (deleted)");
+  assert.match(complaint ?? "", /: its file system is mounted noexec; running from memory\n$/);
+});
+
+Deno.test("a cache on a read-only file system is used as it is", async () => {
+  const [first, second, complaint] = await withMounts(
+    'mount -t tmpfs -o mode=755 tmpfs "$1"; "$0"; mount -o remount,ro "$1"; "$0"',
+  );
+  assert.match(first ?? "", /^DIR\/cache\/[0-9a-f]{16}\/lvsctl$/);
+  assert.equal(second, first);
+  assert.equal(complaint, "");
+});
+
+Deno.test("on a read-only file system without a cache the program runs from memory", async () => {
+  const [runtime, complaint] = await withMounts('mount -t tmpfs -o ro,mode=755 tmpfs "$1"; "$0"');
+  assert.equal(runtime, "/memfd:lvsctl (deleted)");
+  assert.equal(
+    complaint,
+    "lvsctl: cannot use the cache directory DIR/cache: Read-only file system; running from memory\n",
+  );
+});
+
+Deno.test("the default directory is made by root, used by everybody, and missed in silence", async () => {
+  const asNobody = `${NOBODY.join(" ")} "$0"`;
+  const results = await withMounts(
+    `mount -t tmpfs -o mode=755 tmpfs /var/cache; ${asNobody}; "$0"; ${asNobody}; ` +
+      'chmod 777 /var/cache/lvsctl; "$0"; mount -o remount,ro /var/cache; "$0"',
+    { LVSCTL_CACHE_DIR: "" },
+  );
+  const cached = results.map((result) => /^\/var\/cache\/lvsctl\/[0-9a-f]{16}\/lvsctl$/.test(result));
+  assert.deepEqual(cached, [false, true, true, false, false, false], results.join("\n"));
+  assert.equal(results.at(-1), "");
+});
+
+Deno.test("a first start removes versions that were not used for a week, and nothing else", async () => {
+  const base = await workshop.makeDirectory();
+  const long = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+  for (const name of ["0123456789abcdef", "fedcba9876543210", "somebody-elses", "0123456789abcde"]) {
+    await Deno.mkdir(`${base}/${name}/deno/npm`, { recursive: true });
+    await Deno.writeTextFile(`${base}/${name}/lvsctl`, "");
+    await Deno.writeTextFile(`${base}/${name}/deno/x`, "");
+    if (name !== "fedcba9876543210") await Deno.utime(`${base}/${name}`, long, long);
+  }
+  const target = await workshop.makeDirectory();
+  await Deno.writeTextFile(`${target}/precious`, "");
+  await Deno.symlink(target, `${base}/0123456789abcdef/deno/link`);
+  await Deno.utime(`${base}/0123456789abcdef`, long, long);
+  await Deno.symlink(target, `${base}/aaaaaaaaaaaaaaaa`);
+
+  const { runtime } = await report([workshop.executable], { env: { LVSCTL_CACHE_DIR: base } });
+  const key = runtime.split("/").at(-2) ?? "";
+  const kept = ["0123456789abcde", "aaaaaaaaaaaaaaaa", "fedcba9876543210", "somebody-elses", key].sort();
+  assert.deepEqual(await entries(base), kept);
+  assert.deepEqual(await entries(target), ["precious"]);
+});
+
+Deno.test("a start marks its version as used, once a day", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  const long = new Date(Date.now() - 2 * 24 * 3600 * 1000);
+  await Deno.utime(directory, long, long);
+  await assertFromCache(base);
+  const { mtime } = await Deno.stat(directory);
+  assert.ok(mtime && mtime.getTime() > long.getTime() + 24 * 3600 * 1000);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readCanonical } from "../../../core/config/canonical.ts";
+import { ConfigError, parseConfig } from "../../../core/config/mod.ts";
+import { Reading } from "../../../core/config/reading.ts";
+import { FILE } from "../../../core/config/schema.ts";
+import type { Tree } from "../../../core/config/tree.ts";
+import type { Shape } from "../../../core/config/types.ts";
+import { readYaml } from "../../../core/config/yaml.ts";
+import { EXIT } from "../../../core/errors/mod.ts";
+
+const FIXTURES = new URL("../../fixtures/config/", import.meta.url);
+
+/** The cases of a folder by name, each with the text of its file, a byte order mark included. */
+function cases(folder: "bad" | "good"): { readonly name: string; readonly text: string; readonly expected: URL }[] {
+  const url = new URL(`${folder}/`, FIXTURES);
+  const names = [...Deno.readDirSync(url)].map(({ name }) => name).filter((name) => name.endsWith(".yaml")).sort();
+  return names.map((file) => {
+    const name = file.replace(/\.yaml$/, "");
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Deno.readFileSync(new URL(file, url)));
+    return { name, text, expected: new URL(`${name}.${folder === "bad" ? "txt" : "json"}`, url) };
+  });
+}
+
+/** Every key of a shape, as a path: "services.servers.weight". */
+function keysOf(shape: Shape, path: string): string[] {
+  switch (shape.kind) {
+    case "mapping":
+      return Object.entries(shape.fields).flatMap(([key, field]) => {
+        const own = path === "" ? key : `${path}.${key}`;
+        return [own, ...keysOf(field.shape, own)];
+      });
+    case "list":
+      return keysOf(shape.items, path);
+    case "either":
+      return shape.shapes.flatMap((each) => keysOf(each, path));
+    default:
+      return [];
+  }
+}
+
+/** Every key that a tree uses, as paths. */
+function usedKeys(tree: Tree, path: string): string[] {
+  if (tree.kind === "list") return tree.items.flatMap((item) => usedKeys(item, path));
+  if (tree.kind === "scalar") return [];
+  return tree.entries.flatMap(({ key, value }) => {
+    const name = key.kind === "scalar" ? key.text : "?";
+    const own = path === "" ? name : `${path}.${name}`;
+    return [own, ...usedKeys(value, own)];
+  });
+}
+
+const BAD = cases("bad");
+const GOOD = cases("good");
+
+for (const { name, text, expected } of BAD) {
+  Deno.test(`parseConfig refuses bad/${name}.yaml with the expected messages`, async () => {
+    const file = `${name}.yaml`;
+    const error = await parseConfig(text, { file }).then(() => undefined, (reason: unknown) => reason);
+    assert.ok(error instanceof ConfigError, `it was accepted, or failed with ${error}`);
+    assert.equal(`${error.message}\n`, Deno.readTextFileSync(expected));
+    assert.equal(error.exitCode, EXIT.usage);
+    const lines = error.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    assert.deepEqual(error.message.split("\n"), lines);
+  });
+}
+
+for (const { name, text, expected } of GOOD) {
+  Deno.test(`parseConfig reads good/${name}.yaml as expected`, async () => {
+    assert.deepEqual(
+      await parseConfig(text, { file: `${name}.yaml` }),
+      JSON.parse(Deno.readTextFileSync(expected)),
+    );
+  });
+}
+
+Deno.test("fixtures: there are enough of them, and none is without its expectation", () => {
+  assert.ok(BAD.length >= 40 && GOOD.length >= 10, `${BAD.length} bad and ${GOOD.length} good ones`);
+  for (const folder of ["bad", "good"]) {
+    const files = [...Deno.readDirSync(new URL(`${folder}/`, FIXTURES))].map(({ name }) => name.replace(/\..*$/, ""));
+    assert.equal(files.length, 2 * new Set(files).size, `each file in ${folder} has its expectation beside it`);
+  }
+});
+
+Deno.test("fixtures: the good ones use every key of the schema", async () => {
+  const used = new Set<string>();
+  for (const { text } of GOOD) {
+    const tree = await readYaml(text, new Reading(text));
+    if (tree !== undefined) { for (const key of usedKeys(tree, "")) used.add(key); }
+  }
+  // A fallback is a server, and a tunnel the same in all places: once is enough.
+  const missing = keysOf(FILE.shape, "").filter((key) => !key.startsWith("services.fallback.") && !used.has(key));
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("fixtures: the saved one is canonical, the others are not", () => {
+  for (const { name, text } of GOOD) assert.equal(readCanonical(text) !== undefined, name === "saved", name);
+});

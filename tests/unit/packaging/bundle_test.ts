@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { bundle, stopBundler } from "../../../packaging/bundle.ts";
+import { RUNTIME_FLAGS } from "../../../packaging/runtime_flags.ts";
+import denoConfig from "../../../deno.json" with { type: "json" };
+
+const SHIM = new URL("../../../packaging/node_shim.ts", import.meta.url).pathname;
+const DENO_JSON = new URL("../../../deno.json", import.meta.url).pathname;
+
+/** Bundles these files, the entry being main.ts. */
+async function bundleFiles(files: Record<string, string>): Promise<string> {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${directory}/${name}`, text);
+    return await bundle(`${directory}/main.ts`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** What a bundle prints. */
+async function output(code: string, args: readonly string[] = []): Promise<string> {
+  const file = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(file, code);
+    const command = new Deno.Command(Deno.execPath(), {
+      args: [...RUNTIME_FLAGS, file, ...args],
+      env: { NO_COLOR: "1" },
+    });
+    const { stdout, stderr } = await command.output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** The message of a bundle that must fail, without the temporary directory. */
+async function refusal(files: Record<string, string>): Promise<string> {
+  try {
+    await bundleFiles(files);
+  } catch (error) {
+    assert(error instanceof Error);
+    return error.message.replace(/^Cannot bundle \S+: \S+\/([a-z]+\.ts:\d+): /, "$1: ");
+  }
+  assert.fail("the bundle was made");
+}
+
+// One esbuild process for all tests, since it cannot be waited for when it ends.
+Deno.test.beforeAll(async () => {
+  await bundleFiles({ "main.ts": "" });
+});
+Deno.test.afterAll(stopBundler);
+
+const COMMANDER = `
+  import { Command } from "@commander-js/extra-typings";
+  const program = new Command().name("lvsctl").option("--color-of <what>", "a colour");
+  program.command("say <word>").action((word) => console.log("said", word));
+  await program.parseAsync(Deno.args, { from: "user" });
+`;
+
+Deno.test("bundle() makes one module without node: modules of a program that uses commander", async () => {
+  const code = await bundleFiles({ "main.ts": COMMANDER });
+  assert.doesNotMatch(code, /\bimport\s*[({"*a-z]|\brequire\(/);
+  assert.equal(await output(code, ["say", "it"]), "said it\n");
+  assert.match(await output(code, ["--help"]), /^Usage: lvsctl \[options\] \[command\]\n/);
+  assert.match(await output(code, ["nonsense"]), /^error: unknown command 'nonsense'/);
+});
+
+Deno.test("bundle() gives the same text each time, without the machine's paths", async () => {
+  const code = await bundleFiles({ "main.ts": COMMANDER });
+  assert.equal(await bundleFiles({ "main.ts": COMMANDER }), code);
+  assert.equal(code.includes(Deno.cwd()), false);
+});
+
+Deno.test("bundle() keeps names, for stack traces", async () => {
+  const code = await bundleFiles({
+    "main.ts": `function connectToKernel(): never { throw new Error("no"); }\nconnectToKernel();`,
+  });
+  assert.match(await output(code), /at connectToKernel \(/);
+});
+
+Deno.test("bundle() embeds yaml as a string that the first import evaluates", async () => {
+  const code = await bundleFiles({
+    "main.ts": `
+      const { parseDocument, stringify } = await import("yaml");
+      const again = await import("yaml");
+      console.log(JSON.stringify(parseDocument("a: [1, 2]").toJS()), stringify({ b: "x" }).trim(), again.parse("7"));
+      console.log(Object.keys(globalThis).includes("library"));
+    `,
+  });
+  assert.match(code, /\(0,eval\)\(["'`]/);
+  assert.equal(await output(code), '{"a":[1,2]} b: x 7\nfalse\n');
+});
+
+Deno.test("bundle() gives binary values of yaml without Node's Buffer", async () => {
+  const code = await bundleFiles({
+    "main.ts": `
+      const { parse } = await import("yaml");
+      console.log(parse("!!binary aGk=", { schema: "yaml-1.1" }));
+    `,
+  });
+  assert.equal(await output(code), "Uint8Array(2) [ 104, 105 ]\n");
+});
+
+Deno.test("bundle() evaluates a dynamic import when it is reached", async () => {
+  const code = await bundleFiles({
+    "main.ts": `console.log("before"); const { name } = await import("./part.ts"); console.log(name);`,
+    "part.ts": `console.log("part"); export const name = "loaded";`,
+  });
+  assert.equal(await output(code), "before\npart\nloaded\n");
+});
+
+Deno.test("bundle() refuses a static import of yaml", async () => {
+  assert.equal(
+    await refusal({ "main.ts": `\nimport { parse } from "yaml";\nconsole.log(parse);` }),
+    'main.ts:2: yaml would be loaded at every start: use await import("yaml")',
+  );
+});
+
+Deno.test("bundle() refuses a node: module that has no stand-in", async () => {
+  const reason = "node:net would be loaded at every start: use Deno's own API, " +
+    "or import it dynamically and add it to LAZY_NODE_MODULES in packaging/bundle.ts";
+  assert.equal(await refusal({ "main.ts": `import "node:net";` }), `main.ts:1: ${reason}`);
+  assert.equal(await refusal({ "main.ts": `await import("node:net");` }), `main.ts:1: ${reason}`);
+});
+
+Deno.test("bundle() refuses what a stand-in does not have", async () => {
+  const message = await refusal({ "main.ts": `import { inspect } from "node:util";\nconsole.log(inspect);` });
+  assert.match(message, /^main\.ts:1: No matching export .* for import "inspect"$/);
+});
+
+Deno.test("bundle() says in one line where a file cannot be parsed or found", async () => {
+  assert.match(await refusal({ "main.ts": `\n\nconst = 1;` }), /^main\.ts:3: Expected identifier but found "="$/);
+  assert.match(
+    await refusal({ "main.ts": `import "./absent.ts";` }),
+    /^main\.ts:1: Could not resolve "\.\/absent\.ts"$/,
+  );
+  await assert.rejects(bundle("/nowhere/main.ts"), {
+    message: /^Cannot bundle \/nowhere\/main\.ts: Could not resolve /,
+  });
+});
+
+Deno.test("bundle() refuses what cannot be in the body of a function", async () => {
+  assert.match(await refusal({ "main.ts": `export const a = 1;` }), /: the entry exports a, which nothing can import$/);
+  assert.match(
+    await refusal({ "main.ts": `console.log(import.meta.url);` }),
+    /: import\.meta has no meaning in one file/,
+  );
+});
+
+Deno.test("bundle() makes the entry the main module", async () => {
+  const code = await bundleFiles({ "main.ts": `if (import.meta.main) console.log("main");` });
+  assert.equal(await output(code), "main\n");
+});
+
+Deno.test("bundle() lets only the version of deno.json in", async () => {
+  const code = await bundleFiles({
+    "main.ts": `import config from "${DENO_JSON}" with { type: "json" };\nconsole.log(JSON.stringify(config));`,
+  });
+  assert.equal(await output(code), `${JSON.stringify({ version: denoConfig.version })}\n`);
+});
+
+Deno.test("bundle() hides the globals of Node from libraries that ask for them", async () => {
+  const code = await bundleFiles({ "main.ts": `console.log(typeof Buffer, typeof process, typeof globalThis.Deno);` });
+  assert.equal(await output(code), "undefined undefined object\n");
+});
+
+Deno.test("the stand-ins write all of a long text", async () => {
+  const code = await bundleFiles({
+    "main.ts": `import { process } from "${SHIM}";\nprocess.stdout.write("\\u00e9".repeat(100_000));`,
+  });
+  assert.equal(await output(code), "\u00e9".repeat(100_000));
+});
