@@ -25,7 +25,9 @@ function serverCells({ server, result }: ServerRound): string[] {
   const address = `  -> ${formatServerId(server)}`;
   if (result === undefined) return [address, "unchecked"];
   const latency = `${result.latencyMs.toFixed(1)} ms`;
-  return [address, result.ok ? "healthy" : "FAILED", latency, result.ok ? result.detail : result.reason];
+  if (result.ok) return [address, "healthy", latency, result.detail];
+  // The probe failed on this machine: that says nothing of the server.
+  return [address, result.inconclusive ? "unknown" : "FAILED", latency, result.reason];
 }
 
 /** One round of checks as JSON. */
@@ -44,6 +46,7 @@ export function roundJson(round: RoundResult): { readonly [key: string]: Json } 
         address: formatServerId(server),
         checked: result !== undefined,
         healthy: result?.ok ?? true,
+        inconclusive: result?.ok === false && result.inconclusive === true,
         latency_ms: result?.latencyMs ?? null,
         detail: result === undefined ? null : result.ok ? result.detail : result.reason,
       })),

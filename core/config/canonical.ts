@@ -212,7 +212,7 @@ function settingsForm(family: AddressFamily): Form<ServiceSettings> {
 }
 
 /**
- * Reads a file that has exactly the form that `formatState` gives it: about thirty times as fast as YAML is read.
+ * Reads a file that has exactly the form that `formatState` gives it, many times as fast as YAML is read.
  *
  * @returns What a full reading would give; undefined if anything deviates from that form, or is not valid.
  */

@@ -20,7 +20,8 @@ import {
 import { FORMAT_VERSION } from "./schema.ts";
 
 // The canonical form, line by line: each form is a function that writes it, and a pattern that takes it apart.
-// The patterns need not be strict: what they find counts only if the function writes exactly the same again.
+// The patterns need not be strict: what they find counts only if the function writes exactly the same again. So the
+// two cannot drift apart unnoticed: a pattern that no longer fits makes reading slow, not wrong.
 
 /** How a canonical file starts. */
 export const HEADER = `# The state of IPVS as lvsctl save writes it and lvsctl restore reads it

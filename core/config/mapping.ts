@@ -102,7 +102,10 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
     }
     const first = seen.get(key.text);
     if (first !== undefined) {
-      reading.report(key.offset, `duplicate key ${quote(key.text)}: it is in line ${reading.lineOf(first)} already`);
+      reading.report(
+        key.offset,
+        `duplicate key ${quote(key.text)}: it is in line ${reading.lineAt(first.offset)} already`,
+      );
       continue;
     }
     seen.set(key.text, key);

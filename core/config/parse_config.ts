@@ -25,7 +25,7 @@ export async function parseYamlConfig(text: string, options: { readonly file: st
 }
 
 /**
- * Reads a configuration file; one that `lvsctl save` wrote is read about thirty times as fast as any other.
+ * Reads a configuration file; one that `lvsctl save` wrote is read many times as fast as any other.
  *
  * @param text The whole file, decoded.
  * @param options.file The file's name, for messages; "-" is standard input.

@@ -74,7 +74,7 @@ function bindServers(
     const name = formatServerId(server);
     const line = lines.get(name);
     if (line !== undefined) section.report(["address"], `duplicate server ${name}: it is in line ${line} already`);
-    else lines.set(name, reading.lineOf(section.node));
+    else lines.set(name, reading.lineAt(section.node.offset));
     if (check !== undefined && check.port === undefined && server.port === 0) {
       section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
     }

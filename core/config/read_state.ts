@@ -57,12 +57,12 @@ function readServices(file: SectionOf<typeof FILE>, reading: Reading): DesiredSe
     const { name } = section.values;
     const named = name === undefined ? undefined : names.get(name);
     if (named !== undefined) section.report(["name"], `duplicate name "${name}": it is in line ${named} already`);
-    else if (name !== undefined) names.set(name, reading.lineOf(section.nodeOf("name") ?? section.node));
+    else if (name !== undefined) names.set(name, reading.lineAt((section.nodeOf("name") ?? section.node).offset));
     for (const { value, node } of readService({ section, reading })) {
       const id = formatServiceId(value.service.id);
       const line = lines.get(id);
       if (line !== undefined) reading.report(node.offset, `duplicate service ${id}: it is in line ${line} already`);
-      else lines.set(id, reading.lineOf(node));
+      else lines.set(id, reading.lineAt(node.offset));
       services.push(value);
     }
   }

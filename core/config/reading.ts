@@ -1,6 +1,5 @@
 import type { Problem } from "./config_error.ts";
 import { LineIndex } from "./line_index.ts";
-import type { Tree } from "./tree.ts";
 
 const MAX_MESSAGE = 600;
 
@@ -40,9 +39,9 @@ export class Reading {
     return this.#reports;
   }
 
-  /** The line, from 1, that a node starts in. */
-  lineOf(node: Tree): number {
-    return this.#lines.locate(node.offset).line;
+  /** The line, from 1, of an offset. */
+  lineAt(offset: number): number {
+    return this.#lines.locate(offset).line;
   }
 
   /** What was reported so far, in the order of the file. */

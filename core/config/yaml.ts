@@ -1,6 +1,6 @@
 import type * as Yaml from "yaml";
 import type { Reading } from "./reading.ts";
-import { describeNode, type MappingEntry, type Tree } from "./tree.ts";
+import { isNothing, type MappingEntry, type Tree } from "./tree.ts";
 
 type Library = typeof Yaml;
 
@@ -59,7 +59,7 @@ function reportErrors(document: Yaml.Document, reading: Reading): void {
   const told = new Set<number>();
   for (const error of errors.some(({ code }) => code === "RESOURCE_EXHAUSTION") ? errors.slice(0, 1) : errors) {
     const [offset] = error.pos;
-    const line = reading.lineOf({ kind: "scalar", offset, text: "", plain: true });
+    const line = reading.lineAt(offset);
     if (told.has(line)) continue;
     told.add(line);
     reading.report(offset, sentence(error));
@@ -163,5 +163,5 @@ export async function readYaml(text: string, reading: Reading): Promise<Tree | u
   // What is broken would only be misunderstood.
   if (reading.reports > 0 || document.contents === null) return undefined;
   const tree = new Conversion(yaml, reading).convert(document.contents, 0);
-  return tree.kind === "scalar" && describeNode(tree) === "nothing" ? undefined : tree;
+  return isNothing(tree) ? undefined : tree;
 }

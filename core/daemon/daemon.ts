@@ -71,7 +71,10 @@ export class Daemon {
   #desired: DesiredState = { services: [] };
   /** Names of the services that the table may be wrong for; {@linkcode SETTINGS} while those are still to be set. */
   #dirty = new Set<string>();
-  #timer: Disposable | undefined;
+  /** The names of the services that a job speaks for, by the job's key. */
+  #affected = new Map<string, string[]>();
+  /** When the table is looked at next, and the timer for it. */
+  #next: { readonly at: number; readonly timer: Disposable } | undefined;
 
   /**
    * Makes a daemon that has nothing to do until {@linkcode Daemon.load}.
@@ -90,13 +93,14 @@ export class Daemon {
       ...(random === undefined ? {} : { random }),
       ...(probe === undefined ? {} : { probe }),
     });
-    signal.addEventListener("abort", () => this.#timer?.[Symbol.dispose](), { once: true });
+    signal.addEventListener("abort", () => this.#next?.timer[Symbol.dispose](), { once: true });
   }
 
   /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
     this.#desired = desired;
     this.#dirty = new Set([SETTINGS, ...desired.services.map(({ service }) => formatServiceId(service.id))]);
+    this.#affected = servicesByJob(desired.services);
     const jobs = probeJobs(desired.services);
     this.#records.retain(jobs);
     this.#monitor.update(jobs);
@@ -115,21 +119,21 @@ export class Daemon {
     if (!changed) return;
     const reason = result.ok ? result.detail : result.reason;
     this.#options.onEvent({ kind: "health", job, health: state.health, reason });
-    for (const { service, servers, check } of this.#desired.services) {
-      if (check === undefined || !servers.some((server) => toProbeJob(server, check).key === job.key)) continue;
-      this.#dirty.add(formatServiceId(service.id));
-    }
+    for (const name of this.#affected.get(job.key) ?? []) this.#dirty.add(name);
     this.#schedule(GATHER_MS);
   }
 
   #schedule(delayMs: number): void {
     if (this.#options.signal.aborted) return;
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = this.#clock.setTimer(() => this.#reconcile(), delayMs);
+    const at = this.#clock.now() + delayMs;
+    // Only ever sooner: a stream of changes must not put off the answer to its first one.
+    if (this.#next !== undefined && this.#next.at <= at) return;
+    this.#next?.timer[Symbol.dispose]();
+    this.#next = { at, timer: this.#clock.setTimer(() => this.#reconcile(), delayMs) };
   }
 
   #reconcile(): void {
-    this.#timer = undefined;
+    this.#next = undefined;
     const errors = this.#applyParts([...this.#dirty]);
     if (errors.length === 0) return;
     // Where the kernel itself is out of reach, every part fails in the same words.
@@ -167,6 +171,21 @@ export class Daemon {
       ...(syncDaemons === undefined ? {} : { syncDaemons }),
     };
   }
+}
+
+function servicesByJob(services: readonly DesiredService[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { service, servers, check } of services) {
+    if (check === undefined) continue;
+    const name = formatServiceId(service.id);
+    for (const server of servers) {
+      const { key } = toProbeJob(server, check);
+      const known = names.get(key);
+      if (known === undefined) names.set(key, [name]);
+      else if (!known.includes(name)) known.push(name);
+    }
+  }
+  return names;
 }
 
 /** What the kernel should have for services by what is recorded of their servers' health. */

@@ -18,7 +18,7 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
     "service add sctp://192.0.2.10:3868 --scheduler lc",
     "service add fwmark:1 --scheduler wrr --persistent --netmask 255.255.255.0",
     "service add fwmark6:2 -s mh --scheduler-flags mh-fallback,mh-port -p 1h --netmask 64",
-    "service add tcp://192.0.2.11:80 -s sh --scheduler-flags sh-port,flag-3",
+    "service add tcp://192.0.2.11:80 -s sh --scheduler-flags sh-port",
     "service add tcp://192.0.2.12:0 --persistent 90s",
     "service add udp://192.0.2.12:5060 --scheduler rr --persistent 5m --engine sip --one-packet",
   ]);
@@ -27,7 +27,7 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
     "-A -f 1 -s wrr -p 360 -M 255.255.255.0",
     "-A -f 2 -6 -s mh -p 3600 -M 64 -b mh-fallback,mh-port",
     "-A -t 192.0.2.10:80 -s wlc",
-    "-A -t 192.0.2.11:80 -s sh -b sh-port,flag-3",
+    "-A -t 192.0.2.11:80 -s sh -b sh-port",
     "-A -t 192.0.2.12:0 -s wlc -p 90",
     "-A -u 192.0.2.12:5060 -s rr -p 300 --pe sip -o",
     "-A -u [2001:db8::53]:53 -s rr -o",
@@ -36,7 +36,7 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
   await mustAll(director, [
     "service edit tcp://192.0.2.10:80 --persistent 10m --netmask 24",
     "service edit udp://[2001:db8::53]:53 --no-one-packet",
-    "service edit sctp://192.0.2.10:3868 --scheduler sed",
+    "service edit sctp://192.0.2.10:3868 --scheduler sed --scheduler-flags flag-1,flag-3",
     "service edit fwmark:1 -s mh --scheduler-flags mh-port",
     "service edit fwmark6:2 -p 2h",
     ["service", "edit", "tcp://192.0.2.11:80", "--scheduler-flags", ""],
@@ -44,7 +44,7 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
     "service edit udp://192.0.2.12:5060 --no-persistent",
   ]);
   assert.deepEqual(await director.rules(), [
-    "-A --sctp-service 192.0.2.10:3868 -s sed",
+    "-A --sctp-service 192.0.2.10:3868 -s sed -b flag-1,flag-3",
     "-A -f 1 -s mh -p 360 -M 255.255.255.0 -b mh-port",
     "-A -f 2 -6 -s mh -p 7200 -M 64 -b mh-fallback,mh-port",
     "-A -t 192.0.2.10:80 -s wlc -p 600 -M 255.255.255.0",
@@ -159,35 +159,35 @@ Deno.test("list, service list, service show and server list show the table in ea
   const shown: readonly (readonly [string, readonly string[]])[] = [
     ["list", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER          FORWARD            WEIGHT  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            FORWARD            WEIGHT  ACTIVE  INACTIVE",
       "tcp://192.0.2.9:443  mh (mh-port)",
-      "  -> 10.0.0.20:443        tun gue:6080 csum       1       0         0",
+      "  -> 10.0.0.20:443          tun gue:6080 csum       1       0         0",
       "tcp://192.0.2.10:80  wlc persistent 5m netmask 255.255.255.0",
-      "  -> 10.0.0.11:8080       nat                     1       0         0",
-      "  -> 10.0.0.12:8080       nat                     3       0         0",
+      "  -> 10.0.0.11:8080         nat                     1       0         0",
+      "  -> 10.0.0.12:8080         nat                     3       0         0",
       "udp://[2001:db8::53]:53  rr one-packet",
-      "  -> [2001:db8:1::11]:53  dr                      0       0         0",
+      "  -> [2001:db8:1::11]:53    dr                      0       0         0",
       "fwmark6:5  fo",
     ]],
     ["list tcp://192.0.2.9:443", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER    FORWARD            WEIGHT  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            FORWARD            WEIGHT  ACTIVE  INACTIVE",
       "tcp://192.0.2.9:443  mh (mh-port)",
-      "  -> 10.0.0.20:443  tun gue:6080 csum       1       0         0",
+      "  -> 10.0.0.20:443          tun gue:6080 csum       1       0         0",
     ]],
     ["list --thresholds tcp://192.0.2.10:80", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER     UPPER  LOWER  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            UPPER  LOWER  ACTIVE  INACTIVE",
       "tcp://192.0.2.10:80  wlc persistent 5m netmask 255.255.255.0",
-      "  -> 10.0.0.11:8080      0      0       0         0",
-      "  -> 10.0.0.12:8080   1000    800       0         0",
+      "  -> 10.0.0.11:8080             0      0       0         0",
+      "  -> 10.0.0.12:8080          1000    800       0         0",
     ]],
     ["list --persistent-conn tcp://192.0.2.10:80", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER     WEIGHT  PERSISTENT  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            WEIGHT  PERSISTENT  ACTIVE  INACTIVE",
       "tcp://192.0.2.10:80  wlc persistent 5m netmask 255.255.255.0",
-      "  -> 10.0.0.11:8080       1           0       0         0",
-      "  -> 10.0.0.12:8080       3           0       0         0",
+      "  -> 10.0.0.11:8080              1           0       0         0",
+      "  -> 10.0.0.12:8080              3           0       0         0",
     ]],
     ["list --stats fwmark6:5", [
       "VIRTUAL SERVICE, SCHEDULER",
@@ -207,14 +207,14 @@ Deno.test("list, service list, service show and server list show the table in ea
     ]],
     ["service show fwmark6:5", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER  FORWARD  WEIGHT  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            FORWARD  WEIGHT  ACTIVE  INACTIVE",
       "fwmark6:5  fo",
     ]],
     ["server list udp://[2001:db8::53]:53", [
       "VIRTUAL SERVICE, SCHEDULER",
-      "  -> REAL SERVER          FORWARD  WEIGHT  ACTIVE  INACTIVE",
+      "  -> REAL SERVER            FORWARD  WEIGHT  ACTIVE  INACTIVE",
       "udp://[2001:db8::53]:53  rr one-packet",
-      "  -> [2001:db8:1::11]:53  dr            0       0         0",
+      "  -> [2001:db8:1::11]:53    dr            0       0         0",
     ]],
   ];
   for (const [words, expected] of shown) assert.deepEqual((await director.must(words)).split("\n"), [...expected, ""]);

@@ -7,6 +7,7 @@ import type { DesiredState } from "../../../core/model/mod.ts";
 import { desiredOf, KERNEL_STATE } from "./arbitrary_state.ts";
 
 const SEED = 20260101;
+/** More than the default takes minutes; it is for whoever changes the canonical form. */
 const RUNS = Number(Deno.env.get("LVSCTL_TEST_RUNS") ?? 300);
 
 /** What the full reader makes of a text; undefined where it finds problems. */

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { Daemon, type DaemonEvent } from "../../../core/daemon/mod.ts";
+import type { DesiredService, DesiredState, ProbeResult, RealServer } from "../../../core/model/mod.ts";
+import { formatServerId } from "../../../core/model/mod.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { memoryKernel } from "../../support/kernel_state.ts";
+import { realServer, virtualService } from "../../support/samples.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+const [A, B] = ["10.0.0.11:80", "10.0.0.12:80"];
+const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 2, fall: 2 } as const;
+
+const UP: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
+const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "connection refused" };
+
+function web(properties: Partial<DesiredService> = {}): DesiredService {
+  return {
+    service: virtualService(WEB),
+    servers: [realServer(A), realServer(B)],
+    check: CHECK,
+    onFailure: "remove",
+    quorum: 1,
+    panicThreshold: 0,
+    ...properties,
+  };
+}
+
+/** A daemon on an in-memory kernel, with servers that are up or down as the test says. */
+class Bench implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly down = new Set<string>();
+  readonly events: DaemonEvent[] = [];
+  readonly kernel = memoryKernel({});
+  readonly client = this.kernel.openClient();
+  readonly #controller = new AbortController();
+  readonly signal: AbortSignal = this.#controller.signal;
+  readonly daemon = new Daemon(this.client, {
+    onEvent: (event) => this.events.push(event),
+    signal: this.signal,
+    clock: this.clock,
+    timeOfDay: () => this.clock.now(),
+    random: () => 0,
+    probe: (target) => Promise.resolve(this.down.has(formatServerId(target)) ? DOWN : UP),
+  });
+
+  async load(desired: DesiredState): Promise<void> {
+    this.daemon.load(desired);
+    await this.clock.advance(1);
+  }
+
+  /** The servers that the kernel has for the service, with their weights. */
+  table(): Record<string, number> {
+    const servers: readonly RealServer[] = this.client.servers(virtualService(WEB).id);
+    return Object.fromEntries(servers.map((server) => [formatServerId(server), server.weight]));
+  }
+
+  kinds(kind: DaemonEvent["kind"]): number {
+    return this.events.filter((event) => event.kind === kind).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#controller.abort();
+    await this.daemon.finished;
+    assert.equal(this.clock.pending, 0);
+    this.client.close();
+  }
+}
+
+Deno.test("Daemon adds a server that the kernel did not have only when it is healthy", async () => {
+  await using bench = new Bench();
+  bench.down.add(B);
+  await bench.load({ services: [web()] });
+  assert.deepEqual(bench.table(), {});
+  await bench.clock.advance(5000);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+});
+
+Deno.test("Daemon leaves what the kernel has as it is until it knows better", async () => {
+  await using bench = new Bench();
+  bench.client.addService(virtualService(WEB));
+  bench.client.addServer(virtualService(WEB).id, realServer(A));
+  bench.client.addServer(virtualService(WEB).id, realServer(B, { weight: 0 }));
+  await bench.load({ services: [web()] });
+  assert.deepEqual([bench.table(), bench.kinds("change")], [{ [A]: 1, [B]: 0 }, 0]);
+});
+
+Deno.test("Daemon removes a server after fall failures in a row, and adds it after rise successes", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  bench.down.add(A);
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+  bench.down.clear();
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+});
+
+Deno.test("Daemon quiesces where that is asked for", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ onFailure: "quiesce" })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A);
+  await bench.clock.advance(2000);
+  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 });
+});
+
+Deno.test("Daemon answers servers that fail together with one plan, the fallback before the deletions", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ fallback: realServer("10.0.0.99:80") })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A).add(B);
+  const before = bench.events.length;
+  await bench.clock.advance(2000);
+  assert.deepEqual(bench.table(), { "10.0.0.99:80": 1 });
+  const changes = bench.events.slice(before).flatMap((event) =>
+    event.kind === "change" ? [event.change.operation] : []
+  );
+  assert.deepEqual(changes, ["addServer", "deleteServer", "deleteServer"]);
+});
+
+Deno.test("Daemon is not kept waiting by a stream of further changes", async () => {
+  await using bench = new Bench();
+  const servers = Array.from({ length: 40 }, (_, index) => realServer(`10.0.1.${index + 1}:80`));
+  let started = 0;
+  const spread = new Daemon(bench.client, {
+    onEvent: (event) => bench.events.push(event),
+    signal: bench.signal,
+    clock: bench.clock,
+    // One first probe each 5 ms.
+    random: () => started++ / 200,
+    probe: () => Promise.resolve(UP),
+  });
+  spread.load({ services: [web({ servers, check: { ...CHECK, rise: 1 } })] });
+  await bench.clock.advance(50);
+  assert.ok(Object.keys(bench.table()).length > 0);
+});
+
+Deno.test("Daemon never takes the last servers of a panic threshold out", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ panicThreshold: 1 })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A).add(B);
+  await bench.clock.advance(5000);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+});
+
+Deno.test("Daemon does not touch services whose health has not changed", async () => {
+  await using bench = new Bench();
+  const other = virtualService("tcp://192.0.2.11:80");
+  await bench.load({
+    services: [web(), web({ service: other, servers: [realServer("10.0.0.21:80")] })],
+  });
+  await bench.clock.advance(1500);
+  bench.client.editServer(other.id, realServer("10.0.0.21:80", { weight: 7 }));
+  bench.down.add(A);
+  await bench.clock.advance(3000);
+  assert.deepEqual(bench.client.servers(other.id).map(({ weight }) => weight), [7]);
+});
+
+Deno.test("Daemon tells a failed change and tries again until the kernel takes it", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ service: virtualService(WEB, { scheduler: "none-such" }) })] });
+  assert.equal(bench.kinds("failure"), 1);
+  await bench.clock.advance(1100);
+  assert.equal(bench.kinds("failure"), 2);
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(3000);
+  assert.deepEqual([bench.table(), bench.kinds("failure")], [{ [A]: 1, [B]: 1 }, 2]);
+});
+
+Deno.test("Daemon lets one refused service not keep another from its servers", async () => {
+  await using bench = new Bench();
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }) });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+});
+
+Deno.test("Daemon.load() keeps the health of servers that stay, and forgets the others", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  bench.down.add(A);
+  await bench.clock.advance(2000);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+  await bench.load({ services: [web({ servers: [realServer(A), realServer(B, { weight: 3 })] })] });
+  assert.deepEqual(bench.table(), { [B]: 3 });
+});
+
+Deno.test("Daemon sets timeouts and starts sync daemons of the file once", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [], timeouts: { tcpSeconds: 60, tcpFinSeconds: 0, udpSeconds: 0 } });
+  assert.equal(bench.client.getTimeouts().tcpSeconds, 60);
+  assert.equal(bench.kinds("change"), 1);
+});
+
+Deno.test("Daemon leaves the table as it is when it stops", async () => {
+  const bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  const client = bench.kernel.openClient();
+  await bench[Symbol.asyncDispose]();
+  assert.equal(client.servers(virtualService(WEB).id).length, 2);
+  client.close();
+});
