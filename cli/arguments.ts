@@ -26,7 +26,14 @@ function reading<T>(parse: (text: string) => T): (text: string) => T {
 }
 
 /** Reads a service's name. */
-export const serviceArgument: (text: string) => ServiceId = parseServiceId;
+export function serviceArgument(text: string): ServiceId {
+  return parseServiceId(visible(text));
+}
+
+/** Text as a message can show it: a line break in an argument must not make two lines of the message. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
 
 /** Reads several services' names, one call for each. */
 export function servicesArgument(text: string, previous: readonly ServiceId[] | undefined): readonly ServiceId[] {
@@ -35,7 +42,7 @@ export function servicesArgument(text: string, previous: readonly ServiceId[] | 
 
 /** Reads a server as it is written: see {@linkcode completeServer} for one without a port. */
 export function serverArgument(text: string): ServerId {
-  return parseEndpoint(text, { defaultPort: NO_PORT });
+  return parseEndpoint(visible(text), { defaultPort: NO_PORT });
 }
 
 /** Several servers, one call for each. */

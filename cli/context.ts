@@ -30,7 +30,7 @@ export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
   try {
     using file = Deno.openSync(path);
-    return readText(file, path);
+    return readText(file, path, { expectedBytes: file.statSync().size });
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
   }

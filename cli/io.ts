@@ -70,28 +70,30 @@ const MAX_INPUT_BYTES = 512 * 1024 * 1024;
 /**
  * Reads the whole text of a file that has to be UTF-8.
  *
+ * @param options.expectedBytes Size of the file, where it is known.
  * @throws {LvsctlError} If it is not, or is larger than any state of the kernel.
  */
-export function readText(stream: { readSync(bytes: Uint8Array): number | null }, name: string): string {
-  const chunks: Uint8Array[] = [];
+export function readText(
+  stream: { readSync(bytes: Uint8Array): number | null },
+  name: string,
+  options: { readonly expectedBytes?: number } = {},
+): string {
+  // One more than expected, so that the end of a file shows without growing.
+  let buffer = new Uint8Array(Math.min(options.expectedBytes ?? 64 * 1024, MAX_INPUT_BYTES) + 1);
   let total = 0;
   for (;;) {
-    const chunk = new Uint8Array(64 * 1024);
-    const length = stream.readSync(chunk);
-    if (length === null) break;
-    chunks.push(chunk.subarray(0, length));
+    if (total === buffer.length) {
+      const larger = new Uint8Array(buffer.length * 2);
+      larger.set(buffer);
+      buffer = larger;
+    }
+    const length = stream.readSync(buffer.subarray(total));
+    if (length === null) return decodeText(buffer.subarray(0, total), name);
     total += length;
     if (total > MAX_INPUT_BYTES) {
       throw new LvsctlError("it is larger than 512 MiB", { operation: "read", object: name, exitCode: EXIT.usage });
     }
   }
-  const all = new Uint8Array(total);
-  let position = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, position);
-    position += chunk.length;
-  }
-  return decodeText(all, name);
 }
 
 /**

@@ -13,7 +13,7 @@ export type CommandName =
   | "delete-server"
   | "list"
   | "zero"
-  | "timeout"
+  | "set"
   | "start-daemon"
   | "stop-daemon"
   | "help"
@@ -36,7 +36,7 @@ export const COMMAND_OPTIONS: readonly CommandOption[] = [
   { long: "add-server", short: "a", command: "add-server" },
   { long: "edit-server", short: "e", command: "edit-server" },
   { long: "delete-server", short: "d", command: "delete-server" },
-  { long: "set", command: "timeout" },
+  { long: "set", command: "set" },
   { long: "start-daemon", value: "required", command: "start-daemon" },
   { long: "stop-daemon", value: "required", command: "stop-daemon" },
   { long: "restore", short: "R", command: "restore" },

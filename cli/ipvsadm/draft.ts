@@ -34,8 +34,10 @@ export class Draft {
   mark = 0;
   /** Scheduler; "" where none was named. */
   scheduler = "";
-  /** Scheduler flags as they were written. */
-  schedulerFlags: string | undefined;
+  /** Scheduler flags as they were written; they are read once the scheduler is known. */
+  schedulerFlagNames: string | undefined;
+  /** Scheduler flags as bits. */
+  schedulerFlags = 0;
   /** Persistence timeout; `undefined`: not persistent. */
   persistenceSeconds: number | undefined;
   /** Persistence netmask: a number for IPv4, a prefix length for IPv6. */

@@ -57,7 +57,7 @@ function withPort(address: IpAddress, text: string, { names, protocol }: Endpoin
 
 /** Reads an IPv4 address or the name of a host that has one. */
 export function readHost(text: string, names: NameService): IpAddress | undefined {
-  if (isIpAddress(text)) return text;
+  if (!text.includes(":") && isIpAddress(text)) return text;
   const value = readIpv4(text);
   return value === undefined ? names.hostAddress(text) : ipv4FromNumber(value);
 }

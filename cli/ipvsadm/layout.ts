@@ -1,27 +1,37 @@
 import {
   addressFamily,
+  type CountedServer,
   formatNetmask,
-  formatSchedulerFlags,
   type ForwardingMethod,
   fullNetmask,
   type ListedServer,
-  type ListedService,
   serviceFamily,
+  type Statistics,
   type Traffic,
   type VirtualService,
 } from "../../core/model/mod.ts";
+import { formatSchedulerFlagNames } from "./scheduler_flags.ts";
 import { formatLargeNumber } from "./large_number.ts";
 import type { ListMode } from "./format.ts";
 
-/** A service as it comes, without its servers. */
-export type ServiceRow = Omit<ListedService, "servers">;
-
-/** How one list looks. */
-export interface Layout {
+/** How a list of settings and connections looks. */
+export interface SettingsLayout {
+  /** Tells the two kinds of layout apart. */
+  readonly kind: "settings";
   /** The two lines of titles. */
   readonly titles: string;
-  /** A service's line, given the name that it has in the list. */
-  service(row: ServiceRow, name: string): string;
+  /** A server's line, given the name that it has in the list. */
+  server(server: CountedServer, name: string): string;
+}
+
+/** How a list of traffic looks. */
+export interface TrafficLayout {
+  /** Tells the two kinds of layout apart. */
+  readonly kind: "traffic";
+  /** The two lines of titles. */
+  readonly titles: string;
+  /** A service's line. */
+  service(statistics: Statistics, name: string): string;
   /** A server's line. */
   server(server: ListedServer, name: string): string;
 }
@@ -36,7 +46,7 @@ const FORWARD_TITLES: Readonly<Record<ForwardingMethod, string>> = {
 
 const SERVER_ROOM = 28;
 
-function serverStart(server: ListedServer, name: string): string {
+function serverStart(server: CountedServer, name: string): string {
   const fitting = addressFamily(server.address) === "ipv4" ? name.slice(0, SERVER_ROOM) : name;
   return `  -> ${fitting.padEnd(SERVER_ROOM)}`;
 }
@@ -45,13 +55,13 @@ function padded(value: number, width: number): string {
   return String(value).padEnd(width);
 }
 
-/** What a service is and does, behind its name. */
-function settingsLine({ service }: ServiceRow, name: string): string {
+/** A service's line in a list of settings. */
+export function settingsLine(service: VirtualService, name: string): string {
   return `${name} ${service.scheduler}${formatSettings(service)}\n`;
 }
 
 function formatSettings({ id, scheduler, schedulerFlags, persistence, onePacket }: VirtualService): string {
-  let text = schedulerFlags === 0 ? "" : ` (${formatSchedulerFlags(scheduler, schedulerFlags).join(",")})`;
+  let text = schedulerFlags === 0 ? "" : ` (${formatSchedulerFlagNames(scheduler, schedulerFlags)})`;
   if (persistence !== undefined) {
     const family = serviceFamily(id);
     const { timeoutSeconds, netmask, engine } = persistence;
@@ -79,11 +89,11 @@ function wideTitles(columns: string): string {
   return `${"Prot LocalAddress:Port".padEnd(33)} ${columns}\n  -> RemoteAddress:Port\n`;
 }
 
-function connectionCounts(server: ListedServer): string {
+function connectionCounts(server: CountedServer): string {
   return `${padded(server.activeConnections, 10)} ${padded(server.inactiveConnections, 10)}\n`;
 }
 
-function formatTunnel({ forward, tunnel }: ListedServer): string {
+function formatTunnel({ forward, tunnel }: CountedServer): string {
   if (forward !== "tun") return "n/a";
   const checksum = { none: "-c", csum: "+c", remcsum: "r+c" }[tunnel.checksum];
   if (tunnel.type === "ipip") return "ipip";
@@ -96,52 +106,54 @@ function formatTunnel({ forward, tunnel }: ListedServer): string {
  * @param mode Its columns.
  * @param exact Numbers in full.
  */
-export function layoutOf(mode: ListMode, exact: boolean): Layout {
+export function layoutOf(mode: ListMode, exact: boolean): SettingsLayout | TrafficLayout {
   switch (mode) {
     case "connections":
       return {
+        kind: "settings",
         titles: "Prot LocalAddress:Port Scheduler Flags\n" +
           "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
-        service: settingsLine,
         server: (server, name) =>
           `${serverStart(server, name)} ${FORWARD_TITLES[server.forward]} ${padded(server.weight, 6)} ` +
           connectionCounts(server),
       };
     case "tun-info":
       return {
+        kind: "settings",
         titles: "Prot LocalAddress:Port Scheduler Flags\n" +
           "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n",
-        service: settingsLine,
         server: (server, name) =>
           `${serverStart(server, name)} ${FORWARD_TITLES[server.forward]} ${formatTunnel(server).padEnd(13)} ` +
           `${padded(server.weight, 6)} ${connectionCounts(server)}`,
       };
     case "thresholds":
       return {
+        kind: "settings",
         titles: wideTitles("Uthreshold Lthreshold ActiveConn InActConn "),
-        service: settingsLine,
         server: (server, name) =>
           `${serverStart(server, name)} ${padded(server.upperThreshold, 10)} ${padded(server.lowerThreshold, 10)} ` +
           connectionCounts(server),
       };
     case "persistent-conn":
       return {
+        kind: "settings",
         titles: wideTitles("Weight    PersistConn ActiveConn InActConn "),
-        service: settingsLine,
         server: (server, name) =>
           `${serverStart(server, name)} ${padded(server.weight, 9)} ${padded(server.persistentConnections, 11)} ` +
           connectionCounts(server),
       };
     case "stats":
       return {
+        kind: "traffic",
         titles: trafficTitles(["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]),
-        service: ({ statistics }, name) => `${name.padEnd(33)}${formatTraffic(statistics.counters, exact)}\n`,
+        service: (statistics, name) => `${name.padEnd(33)}${formatTraffic(statistics.counters, exact)}\n`,
         server: (server, name) => `${serverStart(server, name)}${formatTraffic(server.statistics.counters, exact)}\n`,
       };
     case "rate":
       return {
+        kind: "traffic",
         titles: trafficTitles(["CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"]),
-        service: ({ statistics }, name) => `${name.padEnd(33)}${formatTraffic(statistics.rates, exact)}\n`,
+        service: (statistics, name) => `${name.padEnd(33)}${formatTraffic(statistics.rates, exact)}\n`,
         server: (server, name) => `${serverStart(server, name)}${formatServerRates(server.statistics.rates, exact)}\n`,
       };
   }

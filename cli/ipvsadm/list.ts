@@ -1,9 +1,9 @@
-import type { ServiceId } from "../../core/model/mod.ts";
+import type { RealServer, ServiceId } from "../../core/model/mod.ts";
 import { formatHostPort, formatServiceName, formatServiceWords, type NameOptions } from "./entry_name.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import type { Format, ListMode } from "./format.ts";
 import { type Kernel, listing } from "./kernel.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, type SettingsLayout, settingsLine, type TrafficLayout } from "./layout.ts";
 import type { NameService } from "./names.ts";
 import { sortServers, sortServices } from "./order.ts";
 import type { Output } from "./output.ts";
@@ -19,35 +19,78 @@ export interface ListContext {
   readonly names: NameService;
 }
 
+/** What is listed, and how. */
+export interface ListRequest {
+  /** The only service; `undefined`: all of them. */
+  readonly id: ServiceId | undefined;
+  /** The columns. */
+  readonly mode: ListMode;
+  /** Names, numbers and order. */
+  readonly format: Format;
+}
+
 /**
  * Prints the table, or one service of it.
  *
  * @throws {IpvsadmFailure} If the kernel refuses or there is no such service.
  */
-export function printTable(
-  { kernel, output, names }: ListContext,
-  request: { readonly id: ServiceId | undefined; readonly mode: ListMode; readonly format: Format },
-): void {
-  const { id, mode, format } = request;
-  const { client, info } = kernel;
-  const rows = listing(() => client.listServices(id));
-  if (id !== undefined && rows.length === 0) throw new IpvsadmFailure("No such service", { status: STATUS.listing });
-  const layout = layoutOf(mode, format.exact);
-  if (id === undefined) {
-    output.write(`IP Virtual Server version ${info.version.join(".")} (size=${info.connectionTableSize})\n`);
-  }
-  output.write(layout.titles);
-  const options: NameOptions = { names: format.numeric ? undefined : names };
-  for (const row of format.sorted ? sortServices(rows, ({ service }) => service.id) : rows) {
-    const { id } = row.service;
-    output.write(layout.service(row, formatServiceName(id, options)));
-    const protocol = id.kind === "fwmark" ? undefined : id.protocol;
-    const servers = listing(() => client.listServers(id));
+export function printTable(context: ListContext, request: ListRequest): void {
+  const layout = layoutOf(request.mode, request.format.exact);
+  if (layout.kind === "settings") printSettings(context, { ...request, layout });
+  else printTraffic(context, { ...request, layout });
+}
+
+function printSettings(context: ListContext, request: ListRequest & { readonly layout: SettingsLayout }): void {
+  const { kernel: { client }, output } = context;
+  const { id, format, layout } = request;
+  const found = listing(() => id === undefined ? client.services() : [client.getService(id)]);
+  const services = found.filter((service) => service !== undefined);
+  printTitles(context, { ...request, count: services.length });
+  const options = nameOptions(context, format);
+  for (const service of format.sorted ? sortServices(services, ({ id }) => id) : services) {
+    output.write(settingsLine(service, formatServiceName(service.id, options)));
+    const servers = listing(() => client.countedServers(service.id));
     for (const server of format.sorted ? sortServers(servers) : servers) {
-      const { address, port } = server;
-      output.write(layout.server(server, formatHostPort({ address, port, protocol }, options)));
+      output.write(layout.server(server, serverName(server, { ...options, id: service.id })));
     }
   }
+}
+
+function printTraffic(context: ListContext, request: ListRequest & { readonly layout: TrafficLayout }): void {
+  const { kernel: { client }, output } = context;
+  const { id, format, layout } = request;
+  const rows = listing(() => client.listServices(id));
+  printTitles(context, { ...request, count: rows.length });
+  const options = nameOptions(context, format);
+  for (const { service, statistics } of format.sorted ? sortServices(rows, ({ service }) => service.id) : rows) {
+    output.write(layout.service(statistics, formatServiceName(service.id, options)));
+    const servers = listing(() => client.listServers(service.id));
+    for (const server of format.sorted ? sortServers(servers) : servers) {
+      output.write(layout.server(server, serverName(server, { ...options, id: service.id })));
+    }
+  }
+}
+
+function printTitles(
+  { kernel: { info }, output }: ListContext,
+  { id, layout, count }: ListRequest & { readonly layout: { readonly titles: string }; readonly count: number },
+): void {
+  if (id === undefined) {
+    output.write(`IP Virtual Server version ${info.version.join(".")} (size=${info.connectionTableSize})\n`);
+  } else if (count === 0) throw new IpvsadmFailure("No such service", { status: STATUS.listing });
+  output.write(layout.titles);
+}
+
+function nameOptions({ names }: ListContext, { numeric }: Format): NameOptions {
+  return { names: numeric ? undefined : names };
+}
+
+/** A server's name; with a firewall mark there is no protocol that its port could have a name for. */
+function serverName(
+  { address, port }: RealServer,
+  { names, id }: NameOptions & { readonly id: ServiceId },
+): string {
+  return formatHostPort({ address, port, protocol: id.kind === "fwmark" ? undefined : id.protocol }, { names });
 }
 
 /**
@@ -55,18 +98,15 @@ export function printTable(
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
-export function printRules({ kernel, output, names }: ListContext, format: Format): void {
-  const { client } = kernel;
-  const options: NameOptions = { names: format.numeric ? undefined : names };
+export function printRules(context: ListContext, format: Format): void {
+  const { kernel: { client }, output } = context;
+  const options = nameOptions(context, format);
   for (const service of sortServices(listing(() => client.services()), ({ id }) => id)) {
     const { id } = service;
     const words = formatServiceWords(id, options);
     output.write(formatServiceRule(service, words));
-    const protocol = id.kind === "fwmark" ? undefined : id.protocol;
     for (const server of sortServers(listing(() => client.servers(id)))) {
-      const { address, port } = server;
-      const name = formatHostPort({ address, port, protocol }, options);
-      output.write(formatServerRule(server, { service: words, server: name }));
+      output.write(formatServerRule(server, { service: words, server: serverName(server, { ...options, id }) }));
     }
   }
 }

@@ -195,7 +195,7 @@ export const OPTION_ROWS: readonly OptionRow[] = [
       long: "sched-flags",
       short: "b",
       value: "required",
-      read: (draft, text) => draft.schedulerFlags = text,
+      read: (draft, text) => draft.schedulerFlagNames = text,
     }],
   },
   {

@@ -53,9 +53,12 @@ export function parseCommandLine(args: readonly string[], context: ParseContext)
   const draft = new Draft(context.names);
   if (command === "start-daemon" || command === "stop-daemon") draft.role = readRole(scanner.value, command);
   const given = readOptions(scanner, draft);
-  if (command === "timeout") readTimeouts(scanner.words, draft);
+  if (command === "set") readTimeouts(scanner.words, draft);
   const [surplus] = scanner.words;
   if (surplus !== undefined) throw new IpvsadmFailure(`unexpected argument ${surplus}`);
+  if (draft.schedulerFlagNames !== undefined) {
+    draft.schedulerFlags = readSchedulerFlags(draft.schedulerFlagNames, schedulerOf(draft));
+  }
   checkOptions(command, given);
   return toRequest(command, { draft, given });
 }
@@ -125,7 +128,7 @@ function toRequest(command: Exclude<CommandName, "help" | "version">, line: Line
       );
     case "flush":
       return changing({ operation: "flush" });
-    case "timeout":
+    case "set":
       return changing({ operation: "setTimeouts", timeouts: draft.timeouts });
     case "start-daemon":
       return changing({ operation: "startSyncDaemon", daemon: toSyncDaemon(draft) });
@@ -151,6 +154,10 @@ function toServiceId(draft: Draft): ServiceId {
   return { kind: "endpoint", protocol, address, port };
 }
 
+function schedulerOf({ scheduler }: Draft): string {
+  return scheduler === "" ? DEFAULT_SCHEDULER : scheduler;
+}
+
 function toService(draft: Draft): VirtualService {
   const id = toServiceId(draft);
   const { persistenceSeconds, netmask, engine, onePacket, schedulerFlags } = draft;
@@ -160,11 +167,10 @@ function toService(draft: Draft): VirtualService {
   if (onePacket && id.kind === "endpoint" && id.protocol !== "udp") {
     throw new IpvsadmFailure("One-Packet Scheduling is only for UDP virtual services");
   }
-  const scheduler = draft.scheduler === "" ? DEFAULT_SCHEDULER : draft.scheduler;
   return {
     id,
-    scheduler,
-    schedulerFlags: schedulerFlags === undefined ? 0 : readSchedulerFlags(schedulerFlags, scheduler),
+    scheduler: schedulerOf(draft),
+    schedulerFlags,
     onePacket,
     ...(persistenceSeconds === undefined ? engine === undefined ? {} : { idleEngine: engine } : {
       persistence: { timeoutSeconds: persistenceSeconds, netmask, ...(engine === undefined ? {} : { engine }) },

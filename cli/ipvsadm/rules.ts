@@ -1,6 +1,5 @@
 import {
   formatNetmask,
-  formatSchedulerFlags,
   type ForwardingMethod,
   fullNetmask,
   type RealServer,
@@ -8,6 +7,7 @@ import {
   type Tunnel,
   type VirtualService,
 } from "../../core/model/mod.ts";
+import { formatSchedulerFlagNames } from "./scheduler_flags.ts";
 
 /**
  * A service as a rule that adds it.
@@ -25,7 +25,7 @@ export function formatServiceRule(service: VirtualService, words: string): strin
     if (engine !== undefined) rule += ` --pe ${engine}`;
   } else if (idleEngine !== undefined) rule += ` --pe ${idleEngine}`;
   if (onePacket) rule += " -o";
-  if (schedulerFlags !== 0) rule += ` -b ${formatSchedulerFlags(scheduler, schedulerFlags).join(",")}`;
+  if (schedulerFlags !== 0) rule += ` -b ${formatSchedulerFlagNames(scheduler, schedulerFlags)}`;
   return `${rule}\n`;
 }
 

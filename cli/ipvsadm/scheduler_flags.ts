@@ -28,3 +28,13 @@ export function readSchedulerFlags(text: string, scheduler: string): number {
   }
   return bits;
 }
+
+const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
+  sh: ["sh-fallback", "sh-port"],
+  mh: ["mh-fallback", "mh-port"],
+};
+
+/** The names of scheduler flags, with commas between; a third flag of sh and mh has no name there. */
+export function formatSchedulerFlagNames(scheduler: string, bits: number): string {
+  return (OWN_NAMES[scheduler] ?? Object.keys(PLAIN_FLAGS)).filter((_, bit) => (bits & (1 << bit)) !== 0).join(",");
+}

@@ -188,11 +188,19 @@ export const SERVER_END_PATTERN = [
   /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
 ].map(({ source }) => source).join("");
 
+const OCTET = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
+
+/** An IPv4 address in its canonical spelling and a number that may be a port; there is more to a valid port. */
+export const IPV4_ENDPOINT_PATTERN = `(?:${OCTET}\\.){3}${OCTET}:(?:0|[1-9]\\d{0,4})(?!\\d)`;
+
+/** What every server's line starts with. */
+export const SERVER_START = "      - { address: ";
+
 /** One real server. */
 export function serverLine(server: RealServer, inherited: ForwardingMethod | undefined): string {
   const endpoint = formatServerId(server);
   const written = addressFamily(server.address) === "ipv6" ? `"${endpoint}"` : endpoint;
-  return `      - { address: ${written}${serverLineEnd(server, inherited)}`;
+  return `${SERVER_START}${written}${serverLineEnd(server, inherited)}`;
 }
 
 /**

@@ -5,6 +5,9 @@ import { readState } from "./read_state.ts";
 import { Reading } from "./reading.ts";
 import { readYaml } from "./yaml.ts";
 
+/** The YAML library takes up to a hundred bytes of memory for one of the file's, and ends the process when it has none. */
+const MAX_YAML_LENGTH = 16 * 1024 * 1024;
+
 /**
  * Reads any file, as slowly as YAML is read.
  *
@@ -13,6 +16,10 @@ import { readYaml } from "./yaml.ts";
  */
 export async function parseYamlConfig(text: string, options: { readonly file: string }): Promise<DesiredState> {
   const reading = new Reading(text);
+  if (text.length > MAX_YAML_LENGTH) {
+    reading.report(0, 'the file is larger than 16 MiB, which only one that "lvsctl save" wrote may be');
+    throw new ConfigError(options.file, reading.problems);
+  }
   const tree = await readYaml(text, reading);
   if (reading.problems.length > 0) throw new ConfigError(options.file, reading.problems);
   if (tree === undefined) {

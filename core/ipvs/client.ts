@@ -1,5 +1,6 @@
 import {
   type Change,
+  type CountedServer,
   formatServiceId,
   type IpvsInfo,
   type KernelState,
@@ -28,6 +29,7 @@ import {
 import {
   daemonValues,
   encodeNested,
+  readCountedServer,
   readDaemon,
   readServer,
   readService,
@@ -39,7 +41,7 @@ import {
 import { IP_VS_STATE, IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
 import { changeError, type IpvsError, requestError } from "./errors.ts";
 import { readStatistics } from "./statistics.ts";
-import { COMMAND, DAEMON, DEST, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
+import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
 /**
  * The kernel's IPVS: one method for each of its commands, and {@linkcode execute} for many changes at once.
@@ -155,16 +157,19 @@ export class IpvsClient implements Disposable {
   /** The servers of a service with their traffic and connections; empty also where the service does not exist. */
   listServers(id: ServiceId): ListedServer[] {
     const family = serviceFamily(id);
-    return this.#dumpServers(id, (attributes): ListedServer => {
+    return this.#dumpServers(id, (attributes) => {
       const values = nested(attributes, COMMAND.dest, DEST);
-      return {
-        ...readServer(values, family),
-        activeConnections: values.activeConnections ?? 0,
-        inactiveConnections: values.inactiveConnections ?? 0,
-        persistentConnections: values.persistentConnections ?? 0,
-        statistics: readStatistics(values),
-      };
+      return { ...readCountedServer(values, family), statistics: readStatistics(values) };
     });
+  }
+
+  /** The servers of a service with their connections: a third quicker than with their traffic. */
+  countedServers(id: ServiceId): CountedServer[] {
+    const family = serviceFamily(id);
+    return this.#dumpServers(
+      id,
+      (attributes) => readCountedServer(nested(attributes, COMMAND.dest, DEST_COUNTED), family),
+    );
   }
 
   /** IPVS_CMD_GET_DAEMON. */

@@ -3,6 +3,7 @@ import {
   type AddressFamily,
   addressFamily,
   addressFromBytes,
+  type CountedServer,
   DEFAULT_TUNNEL,
   type ForwardingMethod,
   fullNetmask,
@@ -37,7 +38,7 @@ import {
   IP_VS_TUNNEL_TYPE,
   IPPROTO,
 } from "./constants.ts";
-import type { DAEMON, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
+import type { DAEMON, DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
 
 /** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
@@ -149,6 +150,25 @@ export function readServer(values: AttributeValues<typeof DEST_SETTINGS>, family
     upperThreshold: required(values.upperThreshold, "upperThreshold"),
     lowerThreshold: required(values.lowerThreshold, "lowerThreshold"),
     tunnel: readTunnel(values, forward),
+  };
+}
+
+/**
+ * Reads a server with its connections.
+ *
+ * @param values Its attributes.
+ * @param family Family of its service.
+ * @throws {NetlinkDecodeError} As {@linkcode readServer}.
+ */
+export function readCountedServer(
+  values: AttributeValues<typeof DEST_COUNTED>,
+  family: AddressFamily,
+): CountedServer {
+  return {
+    ...readServer(values, family),
+    activeConnections: values.activeConnections ?? 0,
+    inactiveConnections: values.inactiveConnections ?? 0,
+    persistentConnections: values.persistentConnections ?? 0,
   };
 }
 

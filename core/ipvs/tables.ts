@@ -53,12 +53,17 @@ export const DEST_SETTINGS = {
   tunnelFlags: { type: 15, kind: "u16" },
 } as const satisfies AttributeTable;
 
-/** A destination with what is observed of it. */
-export const DEST = {
+/** A destination with its connections. */
+export const DEST_COUNTED = {
   ...DEST_SETTINGS,
   activeConnections: { type: 7, kind: "u32" },
   inactiveConnections: { type: 8, kind: "u32" },
   persistentConnections: { type: 9, kind: "u32" },
+} as const satisfies AttributeTable;
+
+/** A destination with all that is observed of it. */
+export const DEST = {
+  ...DEST_COUNTED,
   statistics: { type: 10, kind: "nested" },
   /** Since Linux 4.1. */
   statistics64: { type: 12, kind: "nested" },

@@ -1,6 +1,8 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
 import { formatIpv4, formatIpv6, ipv4Value, ipv6Words } from "./address_words.ts";
 
+export { ipv4Value } from "./address_words.ts";
+
 /** Internet protocol version of an address or of a firewall mark. */
 export type AddressFamily = "ipv4" | "ipv6";
 
@@ -24,7 +26,7 @@ function wordsOf(address: IpAddress): readonly number[] {
 /** The canonical spelling of two or eight words. */
 function spell(words: readonly number[]): IpAddress {
   const text = words.length === 2 ? formatIpv4(words) : formatIpv6(words);
-  // Spelled from its value, it is canonical: this is the one place that may brand it.
+  // Spelled from its value, it is canonical: only here and in addressFromBytes() is that known without asking.
   return text as IpAddress;
 }
 
@@ -68,6 +70,9 @@ export function parseIpAddress(text: string): IpAddress {
 
 /** The address in network byte order: 4 bytes for IPv4, 16 for IPv6. */
 export function addressBytes(address: IpAddress): Uint8Array {
+  // IPv4 has a path of its own here and in addressFromBytes(): each server of a table passes through both.
+  const value = ipv4Value(address);
+  if (value !== undefined) return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
   const words = wordsOf(address);
   const bytes = new Uint8Array(words.length * 2);
   for (const [index, word] of words.entries()) {
@@ -83,7 +88,9 @@ export function addressBytes(address: IpAddress): Uint8Array {
  * @throws {RangeError} For any other length.
  */
 export function addressFromBytes(bytes: Uint8Array): IpAddress {
-  if (bytes.length !== 4 && bytes.length !== 16) {
+  // Spelled from its value, it is canonical.
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as IpAddress;
+  if (bytes.length !== 16) {
     throw new RangeError(`An IP address has 4 or 16 bytes: got ${bytes.length}`);
   }
   const words: number[] = [];

@@ -6,8 +6,9 @@ import {
   compareSortKeys,
   formatEndpoint,
   type IpAddress,
+  ipv4Value,
+  parseEndpoint,
 } from "./address.ts";
-import { parseEndpoint } from "./address.ts";
 
 /** Transport protocols that IPVS balances. */
 export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
@@ -181,10 +182,8 @@ export function parseNetmask(family: AddressFamily, text: string): number {
   if (length !== undefined && Number(length) >= 1 && Number(length) <= bits) {
     return family === "ipv6" ? Number(length) : (0xffffffff << (32 - Number(length))) >>> 0;
   }
-  const octets = text.split(".");
-  if (family === "ipv4" && octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && +octet <= 255)) {
-    return octets.reduce((value, octet) => value * 256 + Number(octet), 0);
-  }
+  const mask = family === "ipv4" ? ipv4Value(text) : undefined;
+  if (mask !== undefined) return mask;
   throw new LvsctlError(`"${text}" is not a persistence netmask`, {
     hint: family === "ipv4" ? "write 255.255.255.0 or 24" : "for IPv6 write a prefix length from 1 to 128",
     exitCode: EXIT.usage,

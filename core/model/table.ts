@@ -44,14 +44,18 @@ export interface Statistics {
   readonly rates: Traffic;
 }
 
-/** A real server as it is listed. */
-export interface ListedServer extends RealServer {
+/** A real server and its connections. */
+export interface CountedServer extends RealServer {
   /** Connections in an active state (TCP: established). */
   readonly activeConnections: number;
   /** All other connections. */
   readonly inactiveConnections: number;
   /** Persistence templates. */
   readonly persistentConnections: number;
+}
+
+/** A real server as it is listed. */
+export interface ListedServer extends CountedServer {
   /** Traffic. */
   readonly statistics: Statistics;
 }

@@ -42,7 +42,8 @@ export interface Message {
  *
  * @throws {NetlinkDecodeError} If it is cut off.
  */
-export function* readMessages(datagram: Uint8Array): Generator<Message> {
+export function readMessages(datagram: Uint8Array): Message[] {
+  const messages: Message[] = [];
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   let position = 0;
   while (position < datagram.length) {
@@ -51,7 +52,7 @@ export function* readMessages(datagram: Uint8Array): Generator<Message> {
     if (length < 16 || length > left) {
       throw new NetlinkDecodeError(`message length ${length} where ${left} bytes are left`);
     }
-    yield {
+    messages.push({
       type: view.getUint16(position + 4, true),
       flags: view.getUint16(position + 6, true),
       sequence: view.getUint32(position + 8, true),
@@ -59,9 +60,10 @@ export function* readMessages(datagram: Uint8Array): Generator<Message> {
       view,
       start: position + 16,
       end: position + length,
-    };
+    });
     position += (length + 3) & ~3;
   }
+  return messages;
 }
 
 /**

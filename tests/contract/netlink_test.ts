@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GenericConnection, KernelError, type RequestEncoder } from "../../core/netlink/mod.ts";
-import { type ContractKernel, contractTest } from "../support/contract_kernel.ts";
-import { attribute, big, little, text } from "../support/kernel/wire.ts";
+import { ERRNO, GenericConnection, KernelError, type RequestEncoder, TransportError } from "../../core/netlink/mod.ts";
+import { assertTable, type ContractKernel, contractTest } from "../support/contract_kernel.ts";
+import { attribute, big, little, message, text } from "../support/kernel/wire.ts";
 import { realServer, virtualService } from "../support/samples.ts";
 
 // Requests that lvsctl's client never makes, in bytes: what the kernel says to them is a part of what it is.
@@ -123,6 +123,48 @@ contractTest("the kernel changes only the flags that the mask of a request names
   const flags = attribute(7, [...little(0x10, 4), ...little(0x18, 4)]);
   assert.equal(errnoOf(kernel, encoder(SET_SERVICE, service(KEY, SCHEDULER, flags, TIMEOUT, NETMASK))), 0);
   assert.deepEqual(kernel.client.getService(before.id), { ...before, schedulerFlags: 6 });
+});
+
+contractTest("the kernel takes a firewall mark of 0 for the TCP service of no address", (kernel) => {
+  const nobody = service(FAMILY, attribute(5, little(0, 4)), SCHEDULER, FLAGS, TIMEOUT, NETMASK);
+  assert.equal(errnoOf(kernel, encoder(NEW_SERVICE, nobody)), 0);
+  assertTable(kernel, [{ service: virtualService("tcp://0.0.0.0:0"), servers: [] }]);
+});
+
+contractTest("the kernel answers each message of a send by its sequence number, and only where it has to", (kernel) => {
+  const { transport, family } = kernel.connect();
+  using socket = transport;
+  const [NOOP, REQUEST, ACK, DEAD_FAMILY] = [1, 1, 4, 0x7fff];
+  const flush = [17, 1, 0, 0];
+  socket.send(
+    new Uint8Array([
+      ...message({ type: family, flags: REQUEST, sequence: 1 }, flush),
+      ...message({ type: family, flags: REQUEST, sequence: 2 }, [18, 1, 0, 0]),
+      ...message({ type: family, flags: REQUEST | ACK, sequence: 3 }, flush),
+      ...message({ type: DEAD_FAMILY, flags: REQUEST, sequence: 4 }, flush),
+      ...message({ type: family, flags: ACK, sequence: 5 }, [18, 1, 0, 0]),
+      ...message({ type: family, flags: 0, sequence: 6 }, [18, 1, 0, 0]),
+      ...message({ type: NOOP, flags: REQUEST, sequence: 7 }, flush),
+      ...message({ type: NOOP, flags: REQUEST | ACK, sequence: 8 }, flush),
+      ...message({ type: family, flags: REQUEST | ACK, sequence: 9 }, [17]),
+      // Padding.
+      ...[0, 0, 0],
+      ...message({ type: family, flags: REQUEST | ACK, sequence: 10 }, flush),
+      // The rest is not as long as it says, and is not looked at.
+      ...message({ type: family, flags: REQUEST | ACK, sequence: 11 }, flush).slice(0, -1),
+    ]),
+  );
+  const answers: number[][] = [];
+  try {
+    for (;;) {
+      const view = new DataView(socket.receive().slice().buffer);
+      answers.push([view.getUint32(8, true), -view.getInt32(16, true)]);
+    }
+  } catch (error) {
+    assert.ok(error instanceof TransportError && error.errno === ERRNO.EAGAIN);
+  }
+  const expected = [[2, EOPNOTSUPP], [3, 0], [4, ENOENT], [5, 0], [8, 0], [9, EINVAL], [10, 0]];
+  assert.deepEqual(answers.map(String), expected.map(String));
 });
 
 contractTest("a dump of a service that is not named is empty", (kernel) => {

@@ -50,6 +50,45 @@ export function lvsctlPath(): string {
   return path;
 }
 
+const HIDE_LIBNL = `for library in $(ldconfig --print-cache | sed -n 's/.*libnl.* => //p'); do
+  mount --bind /dev/null "$library"
+done
+`;
+
+// What may be in a directory that only root can enter is mounted where everybody can.
+const BE_NOBODY = `mkdir -p /run/program/cache
+touch /run/program/lvsctl
+mount --bind "$1" /run/program/lvsctl
+mount --bind "$LVSCTL_CACHE_DIR" /run/program/cache
+shift
+export LVSCTL_CACHE_DIR=/run/program/cache HOME=/nonexistent
+exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all -- /run/program/lvsctl "$@"
+`;
+
+function inMountNamespace(script: string): readonly string[] {
+  return ["unshare", "--mount", "sh", "-euc", script, "sh"];
+}
+
+/** Runs lvsctl where libnl is not installed, for {@linkcode LvsctlOptions}. */
+export const WITHOUT_LIBNL: readonly string[] = inMountNamespace(`${HIDE_LIBNL}exec "$@"`);
+
+/** Runs lvsctl as a user who may do nothing, for {@linkcode LvsctlOptions}. */
+export const AS_NOBODY: readonly string[] = inMountNamespace(BE_NOBODY);
+
+/** Both at once. */
+export const AS_NOBODY_WITHOUT_LIBNL: readonly string[] = inMountNamespace(HIDE_LIBNL + BE_NOBODY);
+
+/**
+ * The environment of a shell that finds the compiled program as `lvsctl`, as a user's shell does.
+ *
+ * @returns what to add to this process's
+ */
+export async function shellEnvironment(): Promise<Readonly<Record<string, string>>> {
+  const directory = await Deno.makeTempDir();
+  await Deno.symlink(lvsctlPath(), `${directory}/lvsctl`);
+  return { PATH: `${directory}:${Deno.env.get("PATH") ?? ""}` };
+}
+
 /** A director: a network namespace with an IPVS table of its own. */
 export class Director implements AsyncDisposable {
   readonly #place: Place;
@@ -131,6 +170,16 @@ export class Director implements AsyncDisposable {
   }
 
   /**
+   * Starts a program, to be killed with the director at the latest.
+   *
+   * @param argv the program and its arguments
+   * @returns the running program
+   */
+  startProgram(argv: readonly string[]): BackgroundProcess {
+    return this.#place.start(argv);
+  }
+
+  /**
    * Starts lvsctl, to be killed with the director at the latest.
    *
    * @param words its arguments
@@ -180,7 +229,10 @@ export class Director implements AsyncDisposable {
     assert.equal(this.proc(), before, `lvsctl ${split(words).join(" ")} changed the table`);
   }
 
-  /** /proc/net/ip_vs as it is. */
+  /**
+   * /proc/net/ip_vs as it is. Where it is longer than a page and another namespace has services too, the kernel leaves
+   * some out.
+   */
   proc(): string {
     return Deno.readTextFileSync(`/proc/${this.#witness.pid}/net/ip_vs`);
   }

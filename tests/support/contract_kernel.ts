@@ -125,13 +125,20 @@ export function assertTable(kernel: ContractKernel, entries: readonly ServiceEnt
   if (rules !== undefined) assert.deepEqual(rules, expectedRules(entries));
 }
 
-/** How many ticks this kernel's clock has, in which /proc/net/ip_vs tells timeouts. */
+let ticks: number | undefined;
+
+/** How many ticks this kernel's clock has, in which /proc/net/ip_vs tells timeouts. It is measured once. */
 function ticksPerSecond(kernel: ContractKernel): number {
+  ticks ??= measureTicks(kernel);
+  return ticks;
+}
+
+function measureTicks(kernel: ContractKernel): number {
   const probe = virtualService("fwmark:4294967294", { persistence: { timeoutSeconds: 1, netmask: 0xffffffff } });
   kernel.client.addService(probe);
-  const ticks = Number(/^FWM {2}FFFFFFFE .*persistent (\d+)/m.exec(kernel.procText())?.[1]);
+  const found = Number(/^FWM {2}FFFFFFFE .*persistent (\d+)/m.exec(kernel.procText())?.[1]);
   kernel.client.deleteService(probe.id);
-  return ticks;
+  return found;
 }
 
 /** The message of what a call throws. */

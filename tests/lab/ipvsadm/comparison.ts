@@ -5,7 +5,7 @@
  */
 import { openIpvs } from "../../../core/open.ts";
 import type { Case, Outcome } from "./case_file.ts";
-import { type InstalledPrograms, runLvsctl } from "./programs.ts";
+import { type Programs, runLvsctl } from "./programs.ts";
 
 /** What is left behind. */
 interface Table {
@@ -20,16 +20,28 @@ interface Run {
   readonly table: Table;
 }
 
+/** Who runs a case. */
+export interface Contestants {
+  /** The real programs. */
+  readonly installed: Programs;
+  /**
+   * lvsctl under their names.
+   *
+   * @default in this process
+   */
+  readonly lvsctl?: Programs;
+}
+
 /**
  * Runs a case with both programs, each on an empty table.
  *
  * @param testCase The case.
- * @param installed The real programs.
+ * @param contestants Who runs it.
  * @returns What differs from what should be; empty if nothing does.
  */
-export async function compare(testCase: Case, installed: InstalledPrograms): Promise<string[]> {
-  const real = await runReal(testCase, installed);
-  const ours = await runOurs(testCase, installed);
+export async function compare(testCase: Case, contestants: Contestants): Promise<string[]> {
+  const real = await runReal(testCase, contestants);
+  const ours = await runOurs(testCase, contestants);
   const problems: string[] = [];
   const check = (what: string, values: { readonly expected: unknown; readonly actual: unknown }): void => {
     if (values.actual !== values.expected) {
@@ -61,16 +73,16 @@ export async function compare(testCase: Case, installed: InstalledPrograms): Pro
 
 const PRINT_RULES = { argv: ["ipvsadm", "-S", "-n"], stdin: "" };
 
-async function runReal({ steps }: Case, installed: InstalledPrograms): Promise<Run> {
+async function runReal({ steps }: Case, { installed }: Contestants): Promise<Run> {
   clear();
   const outcomes = await installed.run([...steps, PRINT_RULES]);
   return { outcomes, table: { proc: readProc(), rules: outcomes.at(-1)?.stdout ?? "" } };
 }
 
-async function runOurs({ steps }: Case, installed: InstalledPrograms): Promise<Run> {
+async function runOurs({ steps }: Case, { installed, lvsctl }: Contestants): Promise<Run> {
   clear();
-  const outcomes: Outcome[] = [];
-  for (const step of steps) outcomes.push(await runLvsctl(step));
+  const outcomes = lvsctl === undefined ? [] : await lvsctl.run(steps);
+  if (lvsctl === undefined) { for (const step of steps) outcomes.push(await runLvsctl(step)); }
   const [rules] = await installed.run([PRINT_RULES]);
   return { outcomes, table: { proc: readProc(), rules: rules?.stdout ?? "" } };
 }

@@ -7,22 +7,48 @@ import { runIpvsadm, runIpvsadmRestore, runIpvsadmSave } from "../../../cli/ipvs
 import { systemContext } from "../../../cli/context.ts";
 import type { Outcome, Step } from "./case_file.ts";
 
+/** Where {@linkcode Programs} are. */
+export interface ProgramsOptions {
+  /**
+   * A directory that is searched before all others.
+   *
+   * @default none: Debian's own are found
+   */
+  readonly directory?: string;
+  /** The network namespace to run in; by default this process's. */
+  readonly namespace?: string;
+}
+
 /**
- * A shell that runs the installed programs, Debian's ipvsadm and its wrappers, as PATH finds them. One for all cases:
- * starting a process from Deno costs three times as much in a guest as from a small shell.
+ * A shell that runs programs as PATH finds them: Debian's ipvsadm and its wrappers, or links of these names to lvsctl.
+ * One for all cases: starting a process from Deno costs three times as much in a guest as from a small shell.
  */
-export class InstalledPrograms implements AsyncDisposable {
+export class Programs implements AsyncDisposable {
   readonly #shell: Deno.ChildProcess;
   readonly #commands: WritableStreamDefaultWriter<Uint8Array>;
   readonly #replies: ReadableStreamDefaultReader<Uint8Array>;
   readonly #directory: string;
 
   /** Starts the shell. */
-  constructor() {
+  constructor({ directory, namespace }: ProgramsOptions = {}) {
     this.#directory = Deno.makeTempDirSync();
-    this.#shell = new Deno.Command("dash", { stdin: "piped", stdout: "piped", cwd: this.#directory }).spawn();
+    const [program, ...args] = [...namespace === undefined ? [] : ["ip", "netns", "exec", namespace], "dash"];
+    this.#shell = new Deno.Command(program ?? "dash", {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      cwd: this.#directory,
+      env: directory === undefined ? {} : { PATH: `${directory}:${Deno.env.get("PATH")}` },
+    }).spawn();
     this.#commands = this.#shell.stdin.getWriter();
     this.#replies = this.#shell.stdout.getReader();
+  }
+
+  /** Runs one command, without input. */
+  async runOne(...argv: readonly string[]): Promise<Outcome> {
+    const [outcome] = await this.run([{ argv, stdin: "" }]);
+    if (outcome === undefined) throw new Error("the command was not run");
+    return outcome;
   }
 
   /** Runs commands one after another. */
@@ -78,4 +104,16 @@ export async function runLvsctl({ argv, stdin }: Pick<Step, "argv" | "stdin">): 
     }),
   );
   return { stdout, stderr, status };
+}
+
+/**
+ * Links of ipvsadm's names to the compiled lvsctl.
+ *
+ * @param program The path of lvsctl.
+ * @returns The directory that they are in.
+ */
+export function linkPrograms(program: string): string {
+  const directory = Deno.makeTempDirSync();
+  for (const name of Object.keys(ENTRIES)) Deno.symlinkSync(program, `${directory}/${name}`);
+  return directory;
 }

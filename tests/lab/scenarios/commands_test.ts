@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- the names in the JSON that lvsctl prints are those of its file
 import assert from "node:assert/strict";
-import { Director, lines, lvsctlPath, until, type Words } from "../director.ts";
+import { AS_NOBODY_WITHOUT_LIBNL, Director, lines, lvsctlPath, until, type Words } from "../director.ts";
 import { run } from "../namespace.ts";
 import { CLIENT, createNatNetwork } from "../network.ts";
 import { ask } from "../traffic.ts";
@@ -417,31 +417,11 @@ Deno.test("a dry run says what would be done, predicts what the kernel would ref
   assert.equal(await director.everything(), before);
 });
 
-/**
- * Runs a program as a user who may do nothing, with libnl out of reach. What may be in a directory that only root can
- * enter is mounted where everybody can.
- */
-const AS_NOBODY = [
-  "unshare",
-  "--mount",
-  "sh",
-  "-euc",
-  `for library in $(ldconfig --print-cache | sed -n 's/.*libnl.* => //p'); do mount --bind /dev/null "$library"; done
-   mkdir -p /run/program /run/program/cache
-   touch /run/program/lvsctl
-   mount --bind "$1" /run/program/lvsctl
-   mount --bind "$LVSCTL_CACHE_DIR" /run/program/cache
-   export LVSCTL_CACHE_DIR=/run/program/cache HOME=/nonexistent
-   shift
-   exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all -- /run/program/lvsctl "$@"`,
-  "as-nobody",
-];
-
 Deno.test("version, help, completions and config check need neither root nor libnl", async () => {
   await using director = await Director.create();
   const file = "/tmp/valid.yaml";
   await Deno.writeTextFile(file, "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [10.0.0.11]\n");
-  const options = { through: AS_NOBODY };
+  const options = { through: AS_NOBODY_WITHOUT_LIBNL };
   // That it is as it claims.
   await director.refuses("list", {
     code: 1,

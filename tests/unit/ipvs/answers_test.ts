@@ -102,7 +102,7 @@ const SERVER6: ListedServer = {
 };
 
 Deno.test("IpvsClient.services() reads what a real kernel answers", () => {
-  assert.deepEqual(client().services(), [SERVICE, SIP, SERVICE6, MARK]);
+  assert.deepEqual(client().services(), [SERVICE, SERVICE6, SIP, MARK]);
 });
 
 Deno.test("IpvsClient.getService() reads what a real kernel answers", () => {
@@ -126,8 +126,8 @@ Deno.test("IpvsClient.servers() reads what a real kernel answers", () => {
 Deno.test("IpvsClient.list() reads a real kernel's counters, rates and connections", () => {
   assert.deepEqual(client().list(), [
     { service: SERVICE, statistics: TRAFFIC, servers: SERVERS },
-    { service: SIP, statistics: NO_TRAFFIC, servers: [] },
     { service: SERVICE6, statistics: TRAFFIC6, servers: [SERVER6] },
+    { service: SIP, statistics: NO_TRAFFIC, servers: [] },
     { service: MARK, statistics: NO_TRAFFIC, servers: [] },
   ]);
   assert.deepEqual(client().list(SERVICE.id), [{ service: SERVICE, statistics: TRAFFIC, servers: SERVERS }]);

@@ -71,7 +71,7 @@ SAMPLES.forEach(({ change, ipvsadm }, index) => {
     const hasParts = change.operation !== "setTimeouts";
     assert.deepEqual([...ourParts.keys()].sort(), [...theirParts.keys()].sort());
     for (const [type, bytes] of ourParts) {
-      const theirBytes = theirParts.get(type) ?? new Uint8Array();
+      const theirBytes: Uint8Array = theirParts.get(type) ?? new Uint8Array();
       if (!hasParts) assert.deepEqual(bytes, theirBytes);
       else {
         const theirAttributes = parseAttributes(theirBytes);

@@ -1,0 +1,311 @@
+import assert from "node:assert/strict";
+import type { BackgroundProcess } from "../background_process.ts";
+import { Director, lvsctlPath, until } from "../director.ts";
+import { CLIENT, createNatNetwork, type Network } from "../network.ts";
+import { startTraffic } from "../traffic.ts";
+import { WebServer } from "../web_server.ts";
+
+/** How the servers are checked below, where a test says nothing else. */
+const TIMING = { intervalMs: 200, timeoutMs: 150, rise: 2, fall: 3 };
+
+const CHECK = "interval: 200ms, timeout: 150ms, rise: 2, fall: 3";
+
+/** A verdict comes at the latest after so many probes, the last one's deadline, and a second for a busy machine. */
+const VERDICT_MS = TIMING.intervalMs * TIMING.fall + TIMING.timeoutMs + 1000;
+
+const FILE = "/tmp/daemon.yaml";
+
+/** A service in a file. */
+function service(listen: string, options: string, servers: readonly string[]): string {
+  return `  - { listen: "${listen}", ${options}, servers: [${servers.join(", ")}] }\n`;
+}
+
+async function writeFile(...services: readonly string[]): Promise<void> {
+  await Deno.writeTextFile(FILE, `version: 1\nservices:\n${services.join("")}`);
+}
+
+/** What services have in the table: their servers' last numbers with their weights, as "11=1 12=0". */
+function table(director: Director): Readonly<Record<string, string>> {
+  const services: Record<string, string> = {};
+  for (const row of director.rows()) {
+    const [kind = "", id = "", arrow, server = "", , weight] = row.split(" ");
+    const name = kind === "FWM" ? `fwmark:${Number(id)}` : "vip";
+    services[name] ??= "";
+    if (arrow === "->") {
+      services[name] += `${services[name] === "" ? "" : " "}${parseInt(server.slice(6, 8), 16)}=${weight}`;
+    }
+  }
+  return services;
+}
+
+/** Waits for a table; tells what it has and what the daemon said if it does not come. */
+async function untilTable(
+  director: Director,
+  expected: Readonly<Record<string, string>>,
+  options: { readonly daemon: BackgroundProcess; readonly withinMs?: number },
+): Promise<number> {
+  return await until(() => JSON.stringify(table(director)) === JSON.stringify(expected), {
+    withinMs: options.withinMs ?? VERDICT_MS,
+    what: JSON.stringify(expected),
+    state: () => `${JSON.stringify(table(director))}\n${options.daemon.stderr}`,
+  });
+}
+
+/** Starts the daemon and waits until it watches. */
+async function startDaemon(director: Director): Promise<BackgroundProcess> {
+  const daemon = director.start(`run ${FILE}`);
+  await daemon.untilOutput(/watching \d+ virtual services/);
+  return daemon;
+}
+
+/** Starts web servers on addresses of the director's own, 127.0.0.11 and so on. */
+async function startServers(director: Director, count: number): Promise<readonly WebServer[]> {
+  const start = director.startProgram.bind(director);
+  return await Promise.all(
+    Array.from({ length: count }, (_, index) => WebServer.start({ start, endpoint: `127.0.0.${11 + index}:8080` })),
+  );
+}
+
+const [A, B, C] = ["127.0.0.11:8080", "127.0.0.12:8080", "127.0.0.13:8080"];
+
+/** Starts a web server beside each real server, on a port of its own. */
+async function startNetworkServers(network: Network): Promise<readonly WebServer[]> {
+  return await Promise.all(
+    network.servers.map(({ name, ipv4 }) =>
+      WebServer.start({ start: (argv) => network.start(name, argv), endpoint: `${ipv4}:8081`, body: name })
+    ),
+  );
+}
+
+Deno.test("run takes a server that dies out in time, from every service that has it, and back when it returns", async () => {
+  await using network = await createNatNetwork();
+  await using director = await Director.of(network);
+  const servers = await startNetworkServers(network);
+  const endpoints = servers.map(({ endpoint }) => endpoint);
+  const [r1, r2] = servers;
+  const http = `check: { type: http, ${CHECK} }`;
+  await writeFile(
+    service(`tcp://${network.vip.ipv4}:80`, `scheduler: rr, ${http}`, endpoints),
+    service("fwmark:1", `on_failure: quiesce, ${http}`, endpoints.slice(0, 2)),
+    service("fwmark:2", `check: { type: tcp, ${CHECK} }`, endpoints.slice(0, 2)),
+  );
+  await director.must(`restore ${FILE}`);
+  const daemon = await startDaemon(director);
+  const everything = { "fwmark:1": "11=1 12=1", "fwmark:2": "11=1 12=1", vip: "11=1 12=1 13=1" };
+  assert.deepEqual(table(director), everything);
+
+  await r1?.kill();
+  const without = { "fwmark:1": "11=0 12=1", "fwmark:2": "12=1", vip: "12=1 13=1" };
+  await untilTable(director, without, { daemon });
+  const target = { address: network.vip.ipv4, port: 80 };
+  await using during = await startTraffic(CLIENT, target, { count: 200, perSecond: 100 });
+  await r1?.restart();
+  await untilTable(director, everything, { daemon });
+  const { servers: answered, failures } = await during.answers();
+  assert.deepEqual({ failures, total: Object.values(answered).reduce((sum, count) => sum + count) }, {
+    failures: {},
+    total: 200,
+  });
+  assert.ok((answered["r1"] ?? 0) > 0, "the server that returned gets requests again");
+
+  // One that hangs takes connections and never answers: HTTP tells, and a mere connection does not.
+  r2?.hang();
+  await untilTable(director, { "fwmark:1": "11=1 12=0", "fwmark:2": "11=1 12=1", vip: "11=1 13=1" }, { daemon });
+  assert.match(daemon.stderr, /^lvsctl: http 10\.1\.0\.12:8081 is unhealthy: no answer within 150ms$/m);
+  r2?.resume();
+  await untilTable(director, everything, { daemon });
+
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+  assert.deepEqual(table(director), everything);
+  assert.match(daemon.stderr, /^lvsctl: stopped; the table stays as it is$/m);
+});
+
+Deno.test("run puts the fallback in while none serves, and keeps the last servers where panic_threshold says so", async () => {
+  await using director = await Director.create();
+  const servers = await startServers(director, 3);
+  const all = servers.map(({ endpoint }) => endpoint);
+  const http = `check: { type: http, ${CHECK} }, fallback: "127.0.0.99:80"`;
+  await writeFile(
+    service("fwmark:1", http, all),
+    service("fwmark:2", `${http}, on_failure: quiesce, panic_threshold: 1`, all),
+    service("fwmark:3", `${http}, quorum: 2`, all),
+  );
+  // Nothing in the table yet: the servers come in when they are known to be healthy, and the fallback goes.
+  const daemon = await startDaemon(director);
+  const everything = "11=1 12=1 13=1";
+  await untilTable(director, { "fwmark:1": everything, "fwmark:2": everything, "fwmark:3": everything }, { daemon });
+
+  await Promise.all(servers.map((server) => server.kill()));
+  // Which one is kept depends on whose last check failed last.
+  const last = (): readonly string[] =>
+    (table(director)["fwmark:2"] ?? "").split(" ").filter((server) => server.endsWith("=1"));
+  await until(() => last().length === 2 && last()[1] === "99=1", {
+    withinMs: VERDICT_MS,
+    what: "of fwmark:2 one server and the fallback are left",
+    state: () => daemon.stderr,
+  });
+  await untilTable(director, { ...table(director), "fwmark:1": "99=1", "fwmark:3": "99=1" }, { daemon });
+  assert.equal(last().length, 2);
+  await servers[2]?.restart();
+  await untilTable(
+    director,
+    { "fwmark:1": "13=1", "fwmark:2": "11=0 12=0 13=1", "fwmark:3": "13=1 99=1" },
+    { daemon },
+  );
+  await servers[0]?.restart();
+  await untilTable(
+    director,
+    { "fwmark:1": "11=1 13=1", "fwmark:2": "11=1 12=0 13=1", "fwmark:3": "11=1 13=1" },
+    { daemon },
+  );
+});
+
+Deno.test("run takes a changed file on SIGHUP, and keeps the one it has if the new one is not valid", async () => {
+  await using director = await Director.create();
+  await startServers(director, 3);
+  const http = `check: { type: http, ${CHECK} }`;
+  await writeFile(service("fwmark:1", http, [A, B]));
+  const daemon = await startDaemon(director);
+  await untilTable(director, { "fwmark:1": "11=1 12=1" }, { daemon });
+
+  await writeFile(
+    "  - { listen: fwmark:9, schedular: rr }\n",
+    service("fwmark:1", `${http}, quorum: many`, [A]),
+  );
+  daemon.signal("SIGHUP");
+  await daemon.untilOutput(/^lvsctl: \/tmp\/daemon\.yaml is not valid: the one that was read before stays in force$/m);
+  assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:3:\d+: .*schedular/m);
+  assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:4:\d+: quorum /m);
+  await Deno.remove(FILE);
+  daemon.signal("SIGHUP");
+  await daemon.untilOutput(/^lvsctl: Cannot read \/tmp\/daemon\.yaml: No such file or directory \(ENOENT\)$/m);
+  assert.deepEqual(table(director), { "fwmark:1": "11=1 12=1" });
+
+  await writeFile(
+    service("fwmark:1", `${http}, scheduler: wrr`, [`{ address: "${A}", weight: 7 }`, C]),
+    service("fwmark:2", http, [A]),
+  );
+  daemon.signal("SIGHUP");
+  // What is known of a server stays known: it is in the new service at once. A new server has to show itself first.
+  await untilTable(director, { "fwmark:1": "11=7 13=1", "fwmark:2": "11=1" }, { daemon });
+  assert.deepEqual((await director.rules()).filter((rule) => rule.startsWith("-A")), [
+    "-A -f 1 -s wrr",
+    "-A -f 2 -s wlc",
+  ]);
+  daemon.signal("SIGINT");
+  assert.equal(await daemon.finished(), 0);
+  assert.deepEqual(table(director), { "fwmark:1": "11=7 13=1", "fwmark:2": "11=1" });
+});
+
+Deno.test("run that is killed and started again moves nothing in or out", async () => {
+  await using director = await Director.create();
+  const servers = await startServers(director, 3);
+  const all = servers.map(({ endpoint }) => endpoint);
+  const http = `check: { type: http, ${CHECK} }`;
+  await writeFile(
+    service("fwmark:1", `${http}, on_failure: quiesce`, all),
+    service("fwmark:2", `${http}, fallback: "127.0.0.99:80", quorum: 3`, all),
+  );
+  await director.must(`restore ${FILE}`);
+  await servers[1]?.kill();
+  const expected = { "fwmark:1": "11=1 12=0 13=1", "fwmark:2": "11=1 13=1 99=1" };
+  const first = await startDaemon(director);
+  await untilTable(director, expected, { daemon: first });
+  first.signal("SIGKILL");
+  assert.equal(await first.finished(), 128 + 9);
+  const before = director.proc();
+
+  const second = director.start(`run ${FILE}`);
+  // Longer than it takes to find out anew that the dead one is dead and the others are not.
+  await second.untilOutput(/127\.0\.0\.12:8080 is unhealthy/, { timeLimitSeconds: 10 });
+  const seen = new Set<string>();
+  await until(() => {
+    seen.add(director.proc());
+    return second.stderr.match(/ is healthy: /g)?.length === 2;
+  }, { withinMs: 5000, what: "the daemon knows all three", state: () => second.stderr });
+  seen.add(director.proc());
+  assert.deepEqual([...seen], [before]);
+  assert.doesNotMatch(second.stderr, /^lvsctl: [-+~] /m);
+  await servers[1]?.restart();
+  await untilTable(director, { "fwmark:1": "11=1 12=1 13=1", "fwmark:2": "11=1 12=1 13=1" }, { daemon: second });
+});
+
+Deno.test("run goes on when others change the table under it, when the kernel refuses, and when its log is gone", async () => {
+  await using director = await Director.create();
+  const servers = await startServers(director, 2);
+  const http = `check: { type: http, ${CHECK} }`;
+  await writeFile(
+    service("fwmark:1", http, [A, B]),
+    service("fwmark:2", `${http}, scheduler: nope`, [A, B]),
+    service("fwmark:3", `${http}, on_failure: quiesce`, [A, B]),
+  );
+  const daemon = await startDaemon(director);
+  const all = { "fwmark:1": "11=1 12=1", "fwmark:3": "11=1 12=1" };
+  await untilTable(director, all, { daemon });
+  assert.match(
+    daemon.stderr,
+    /^lvsctl: Cannot add virtual service fwmark:2: .*"nope" \(ENOENT\); .*trying again in 1s$/m,
+  );
+  await servers[0]?.kill();
+  await untilTable(director, { "fwmark:1": "12=1", "fwmark:3": "11=0 12=1" }, { daemon });
+
+  // A flush is an operator's wish, so nothing comes back by itself; the next change of health makes the service again.
+  await director.ipvsadm(["--clear"]);
+  await servers[0]?.restart();
+  await untilTable(director, all, { daemon });
+  await director.ipvsadm(["--delete-server", "-f", "1", "-r", "127.0.0.12:8080"]);
+  await director.ipvsadm(["--delete-service", "-f", "3"]);
+  await servers[1]?.kill();
+  await untilTable(director, { "fwmark:1": "11=1", "fwmark:3": "11=1 12=0" }, { daemon });
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+
+  // `read` takes the first line and goes.
+  const unread = director.startProgram([
+    "bash",
+    "-c",
+    'exec "$@" 2> >(read -r line)',
+    "bash",
+    lvsctlPath(),
+    "run",
+    FILE,
+  ]);
+  await servers[1]?.restart();
+  await untilTable(director, all, { daemon: unread, withinMs: 10_000 });
+  await servers[0]?.kill();
+  await untilTable(director, { "fwmark:1": "12=1", "fwmark:3": "11=0 12=1" }, { daemon: unread });
+  unread.signal("SIGTERM");
+  assert.equal(await unread.finished(), 0);
+});
+
+Deno.test("run keeps no file open and holds its memory over many rounds of fast checks", async () => {
+  await using director = await Director.create();
+  const servers = await startServers(director, 2);
+  const timing = "interval: 50ms, timeout: 50ms, rise: 2, fall: 3";
+  // One answers, one hangs, one is not there.
+  servers[1]?.hang();
+  await writeFile(
+    service("fwmark:1", `check: { type: http, ${timing} }`, [A, B, C]),
+    service("fwmark:2", `check: { type: tcp, ${timing} }`, [A, B, C]),
+  );
+  const daemon = await startDaemon(director);
+  await untilTable(director, { "fwmark:1": "11=1", "fwmark:2": "11=1 12=1" }, { daemon });
+  const files = (): number => [...Deno.readDirSync(`/proc/${daemon.pid}/fd`)].length;
+  const memoryMb = (): number => {
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${daemon.pid}/status`)) ?? [];
+    return Number(kilobytes) / 1024;
+  };
+  const [before, memoryBefore] = [files(), memoryMb()];
+  let most = 0;
+  const end = performance.now() + 4000; // 80 rounds of 6 checks
+  while (performance.now() < end) {
+    most = Math.max(most, files());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // Each check may have a connection open at any moment.
+  assert.ok(most <= before + 12, `${before} files at first, later up to ${most}`);
+  assert.ok(memoryMb() - memoryBefore < 40, `${memoryBefore} MB at first, then ${memoryMb()} MB`);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+});

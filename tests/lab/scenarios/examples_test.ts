@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { Director, lvsctlPath, shellEnvironment } from "../director.ts";
+import { ip } from "../namespace.ts";
+import { DIRECTOR } from "../network.ts";
+import { WebServer } from "../web_server.ts";
+
+const EXAMPLES = new URL("../../../examples", import.meta.url).pathname;
+
+function examples(extension: string): readonly string[] {
+  return [...Deno.readDirSync(EXAMPLES)].map(({ name }) => name).filter((name) => name.endsWith(extension)).sort();
+}
+
+Deno.test("every YAML example is valid and restores to the table that is kept beside this test", async () => {
+  await using director = await Director.create();
+  const names = examples(".yaml");
+  assert.ok(names.length >= 5, names.join(" "));
+  for (const name of names) {
+    const path = `${EXAMPLES}/${name}`;
+    assert.match(await director.must(`config check ${path}`), /: valid \(/);
+    await director.must(`restore ${path}`);
+    const expected = await Deno.readTextFile(new URL(`examples/${name.replace(/yaml$/, "rules")}`, import.meta.url));
+    assert.equal(await director.ipvsadm(["--save", "--numeric"]), expected, name);
+  }
+});
+
+Deno.test("every shell example runs and does what it says", async () => {
+  await using director = await Director.create();
+  const env = await shellEnvironment();
+  const run = async (name: string): Promise<string> => {
+    const { code, stdout, stderr } = await director.run([`${EXAMPLES}/${name}`], { env });
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, name);
+    return stdout;
+  };
+  assert.deepEqual(examples(".sh"), ["save_restore.sh", "shell_loop.sh"], "each has its test here");
+
+  const rules = [
+    "-A -t 192.0.2.10:80 -s wrr",
+    "-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 1",
+    "-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -m -w 2",
+    "-a -t 192.0.2.10:80 -r 10.0.0.13:8080 -m -w 3",
+  ];
+  assert.match(await run("shell_loop.sh"), /-> 10\.0\.0\.13:8080 +nat +3 +0 +0\n$/);
+  assert.deepEqual(await director.rules(), rules);
+  // Again, with a server that has another weight by now.
+  await director.ipvsadm(["-e", "-t", "192.0.2.10:80", "-r", "10.0.0.12:8080", "-m", "-w", "9", "-x", "7"]);
+  await run("shell_loop.sh");
+  assert.deepEqual(await director.rules(), rules);
+
+  await director.ipvsadm(["--set", "100", "20", "30"]);
+  const before = await director.everything();
+  assert.equal(await run("save_restore.sh"), "restored\n");
+  assert.equal(await director.everything(), before);
+});
+
+/** The example as it would be installed, with the paths of this test for those of a machine. */
+async function installed(name: string, file: string): Promise<string> {
+  const text = await Deno.readTextFile(`${EXAMPLES}/${name}`);
+  return text.replaceAll("/etc/lvsctl/web.yaml", file).replaceAll("/usr/local/sbin/lvsctl", lvsctlPath());
+}
+
+Deno.test("the commands of the cron and systemd examples run with the web example", async () => {
+  await using director = await Director.create();
+  await ip(["addr add 10.0.0.11/32 dev lo", "addr add 10.0.0.12/32 dev lo"], DIRECTOR);
+  const start = director.startProgram.bind(director);
+  const servers = [
+    await WebServer.start({ start, endpoint: "10.0.0.11:8080" }),
+    await WebServer.start({ start, endpoint: "10.0.0.12:8080" }),
+  ];
+  const file = `${EXAMPLES}/web.yaml`;
+  const [, command = ""] = /^\* \* \* \* \* root (.+)$/m.exec(await installed("lvsctl.cron", file)) ?? [];
+  const env = await shellEnvironment();
+  // Twice, for the example's rise of 2.
+  for (let run = 1; run <= 2; run++) {
+    assert.deepEqual(await director.run(["sh", "-c", command], { env }), { code: 0, stdout: "", stderr: "" });
+  }
+  assert.match(await Deno.readTextFile("/run/lvsctl-check.log"), /^tcp:\/\/192\.0\.2\.10:80 \(web\): 2 of 2 healthy\n/);
+  const healthy = [
+    "-A -t 192.0.2.10:80 -s wlc",
+    "-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -g -w 1", // the director's own here, which ipvsadm saves as -g
+    "-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -g -w 3",
+  ];
+  assert.deepEqual(await director.rules(), healthy);
+  await servers[1]?.kill();
+  assert.equal((await director.run(["sh", "-c", command], { env })).code, 1);
+
+  const unit = await installed("lvsctl.service", file);
+  const [, exec = ""] = /^ExecStart=(.+)$/m.exec(unit) ?? [];
+  const [, reload = ""] = /^ExecReload=(.+)$/m.exec(unit) ?? [];
+  const daemon = director.startProgram(exec.split(" "));
+  await daemon.untilOutput(/watching 1 virtual services with 2 checks/);
+  assert.equal((await director.run(["sh", "-c", reload], { env: { MAINPID: String(daemon.pid) } })).code, 0);
+  await daemon.untilOutput(/watching 1 virtual services with 2 checks\n[^]*watching/);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+});
