@@ -30,6 +30,7 @@ import {
   LISTEN_PATTERN,
   listenLine,
   NO_SERVICES,
+  NO_SYNC_DAEMONS,
   SERVER_END_PATTERN,
   SERVER_PATTERN,
   SERVER_START,
@@ -278,13 +279,17 @@ export function readCanonical(text: string): DesiredState | undefined {
   return attempt(() => {
     const form = new Form(TIMEOUTS_PATTERN, { read: canonicalTimeouts, write: timeoutsLine });
     const timeouts = reader.line(form) ?? giveUp();
-    const syncDaemons = reader.skip(SYNC_DAEMONS) ? some(readSyncDaemons(reader)) : undefined;
+    const syncDaemons = reader.skip(NO_SYNC_DAEMONS)
+      ? []
+      : reader.skip(SYNC_DAEMONS)
+      ? some(readSyncDaemons(reader))
+      : giveUp();
     const services = reader.skip(NO_SERVICES)
       ? []
       : reader.skip(SERVICES)
       ? some(new ServicesReader(reader).read())
       : giveUp();
     if (!reader.isAtEnd) giveUp();
-    return { timeouts, ...(syncDaemons === undefined ? {} : { syncDaemons }), services };
+    return { timeouts, syncDaemons, services };
   });
 }

@@ -3,6 +3,7 @@ import {
   HEADER,
   listenLine,
   NO_SERVICES,
+  NO_SYNC_DAEMONS,
   serverLine,
   SERVERS,
   SERVICES,
@@ -27,6 +28,7 @@ function commonForward(servers: readonly RealServer[]): ForwardingMethod | undef
 export function formatState(state: KernelState): string {
   const parts = [HEADER, timeoutsLine(state.timeouts)];
   if (state.syncDaemons.length > 0) parts.push(SYNC_DAEMONS, ...state.syncDaemons.map(syncDaemonLine));
+  else parts.push(NO_SYNC_DAEMONS);
   parts.push(state.services.length > 0 ? SERVICES : NO_SERVICES);
   for (const { service, servers } of sortEntries(state.services)) {
     const forward = commonForward(servers);

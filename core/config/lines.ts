@@ -31,6 +31,9 @@ version: ${FORMAT_VERSION}
 /** Starts the sync daemons. */
 export const SYNC_DAEMONS = "sync_daemons:\n";
 
+/** The sync daemons where there are none: said, for a part that is left out is left as it is. */
+export const NO_SYNC_DAEMONS = "sync_daemons: []\n";
+
 /** Starts the services. */
 export const SERVICES = "services:\n";
 

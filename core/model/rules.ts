@@ -52,7 +52,8 @@ export function serverObjections(id: ServiceId, server: RealServer): Objection[]
   const { forward, tunnel, upperThreshold, lowerThreshold } = server;
   const objections: Objection[] = [];
   const object = (key: string, reason: string, hint: string): void => void objections.push({ key, reason, hint });
-  if (addressFamily(server.address) !== serviceFamily(id) && forward !== "tun") {
+  // "local" is what the kernel made of a tunnel to an address of its own.
+  if (addressFamily(server.address) !== serviceFamily(id) && forward !== "tun" && forward !== "local") {
     object(
       "address",
       `its address family differs from the virtual service's, which ${forward} cannot bridge`,

@@ -76,8 +76,8 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
   assert.match(await Deno.readTextFile("/run/lvsctl-check.log"), /^tcp:\/\/192\.0\.2\.10:80 \(web\): 2 of 2 healthy\n/);
   const healthy = [
     "-A -t 192.0.2.10:80 -s wlc",
-    "-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -g -w 1", // the director's own here, which ipvsadm saves as -g
-    "-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -g -w 3",
+    "-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 1",
+    "-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -m -w 3",
   ];
   assert.deepEqual(await director.rules(), healthy);
   await servers[1]?.kill();

@@ -13,7 +13,7 @@ const EVERYTHING = [
   `-a ${WEB} -r 10.0.0.11:8080 -m -w 0`,
   `-a ${WEB} -r 10.0.0.12:8080 -m -w 2147483647 -x 1000 -y 800`,
   `-a ${WEB} -r 10.0.0.13:80 -g -w 65536 -x 5`,
-  `-a ${WEB} -r 127.0.0.1:8080 -m -w 1`, // the kernel makes it a local one
+  `-a ${WEB} -r 127.0.0.1:80 -g -w 1`, // the kernel makes it a local one
   `-A ${TLS} -s sh -b sh-fallback,sh-port`,
   `-a ${TLS} -r 10.0.0.21:443 -i`,
   `-a ${TLS} -r 10.0.0.22:443 -i --tun-type gue --tun-port 6080`,

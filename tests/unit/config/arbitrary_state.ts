@@ -187,7 +187,7 @@ export const KERNEL_STATE: fc.Arbitrary<KernelState> = fc.record({
 export function desiredOf(state: KernelState): DesiredState {
   return {
     timeouts: state.timeouts,
-    ...(state.syncDaemons.length === 0 ? {} : { syncDaemons: state.syncDaemons }),
+    syncDaemons: state.syncDaemons,
     services: sortEntries(state.services).map(({ service, servers }) => ({
       service,
       servers,
