@@ -1,11 +1,11 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { formatServiceId } from "../../core/model/mod.ts";
+import { noSuchService } from "../../core/ipvs/mod.ts";
+import { sortEntries } from "../../core/model/mod.ts";
 import { serviceArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable, type TableView } from "../format/table.ts";
-import { sortEntries } from "../../core/model/mod.ts";
 
 /** `lvsctl list`. */
 export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
@@ -21,14 +21,7 @@ export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       const view = chooseView(options);
       using client = await openIpvs();
       const entries = client.list(id);
-      if (id !== undefined && entries.length === 0) {
-        throw new LvsctlError("there is no such virtual service", {
-          operation: "list",
-          object: formatServiceId(id),
-          errno: "ESRCH",
-          hint: '"lvsctl list" shows those there are',
-        });
-      }
+      if (id !== undefined && entries.length === 0) throw noSuchService(id, "list");
       if (options.json) printJson(io, sortEntries(entries).map(listedServiceJson));
       else io.out(formatTable(entries, view));
     });

@@ -1,5 +1,4 @@
-import { LvsctlError } from "../../core/errors/mod.ts";
-import { changeError, type IpvsClient } from "../../core/ipvs/mod.ts";
+import { changeError, type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
 import {
   type Change,
   DEFAULT_TUNNEL,
@@ -28,7 +27,7 @@ import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
-import { perform } from "../perform.ts";
+import { perform, type PerformOptions } from "../perform.ts";
 
 const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK";
 const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT; without a port, the service's";
@@ -44,7 +43,7 @@ export function serverCommand(context: Context): CommandUnknownOpts {
 }
 
 /** What can be set of a server. */
-interface ServerOptions {
+type ServerOptions = {
   readonly forward?: ForwardingMethod | undefined;
   readonly weight?: number | undefined;
   readonly upperThreshold?: number | undefined;
@@ -52,24 +51,30 @@ interface ServerOptions {
   readonly tunnelType?: (typeof TUNNEL_TYPES)[number] | undefined;
   readonly tunnelPort?: number | undefined;
   readonly tunnelChecksum?: (typeof TUNNEL_CHECKSUMS)[number] | undefined;
-}
+};
 
-const FORWARD_HELP = "forwarding method: nat, dr, tun";
-
-function addCommand(context: Context): CommandUnknownOpts {
-  return new Command("add")
-    .description("Adds a real server to a virtual service.")
+/** A command about one server, with everything that can be set of it. */
+function settingCommand(
+  name: "add" | "edit",
+): Command<[ServiceId, ServerId], ServerOptions & Omit<PerformOptions, never>> {
+  const initially = (value: string): string => name === "add" ? ` (default: ${value})` : "";
+  return new Command(name)
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
-    .option("-f, --forward <method>", `${FORWARD_HELP} (default: nat)`, forwardArgument)
-    .option("-w, --weight <number>", "share of new connections, 0 for none (default: 1)", weightArgument)
-    .option("--upper-threshold <number>", "connections at which it gets nothing new", weightArgument)
+    .option("-f, --forward <method>", `forwarding method: nat, dr, tun${initially("nat")}`, forwardArgument)
+    .option("-w, --weight <number>", `share of new connections, 0 for none${initially("1")}`, weightArgument)
+    .option("--upper-threshold <number>", "connections at which it gets nothing new, 0 for no limit", weightArgument)
     .option("--lower-threshold <number>", "connections under which it gets new ones again", weightArgument)
     .option("--tunnel-type <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")}`, wordArgument(TUNNEL_TYPES))
     .option("--tunnel-port <port>", "UDP port of a gue tunnel", portArgument)
     .option("--tunnel-checksum <kind>", TUNNEL_CHECKSUMS.join(", "), wordArgument(TUNNEL_CHECKSUMS))
     .option("--dry-run", "say what would be done")
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+}
+
+function addCommand(context: Context): CommandUnknownOpts {
+  return settingCommand("add")
+    .description("Adds a real server to a virtual service.")
     .action(async (id, address, options) => {
       const bare: RealServer = {
         ...completeServer(address, id),
@@ -87,19 +92,8 @@ function addCommand(context: Context): CommandUnknownOpts {
 }
 
 function editCommand(context: Context): CommandUnknownOpts {
-  return new Command("edit")
+  return settingCommand("edit")
     .description("Changes what is named of a real server; the rest stays.")
-    .argument("<service>", SERVICE_HELP, serviceArgument)
-    .argument("<server>", SERVER_HELP, serverArgument)
-    .option("-f, --forward <method>", FORWARD_HELP, forwardArgument)
-    .option("-w, --weight <number>", "share of new connections, 0 for none", weightArgument)
-    .option("--upper-threshold <number>", "connections at which it gets nothing new, 0 for no limit", weightArgument)
-    .option("--lower-threshold <number>", "connections under which it gets new ones again", weightArgument)
-    .option("--tunnel-type <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")}`, wordArgument(TUNNEL_TYPES))
-    .option("--tunnel-port <port>", "UDP port of a gue tunnel", portArgument)
-    .option("--tunnel-checksum <kind>", TUNNEL_CHECKSUMS.join(", "), wordArgument(TUNNEL_CHECKSUMS))
-    .option("--dry-run", "say what would be done")
-    .option("--json", "print JSON")
     .action(async (id, address, options) => {
       using client = await context.openIpvs();
       const current = existing(client, id, completeServer(address, id));
@@ -132,20 +126,10 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .action(async (id, { json }) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
-      if (entry === undefined) throw changeErrorAs("list the servers of", { operation: "deleteService", id });
+      if (entry === undefined) throw noSuchService(id, "list the servers of");
       if (json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
       else io.out(formatTable([entry], "connections"));
     });
-}
-
-function changeErrorAs(operation: string, change: Change): LvsctlError {
-  const { reason, hint, errno, object } = changeError(change, ERRNO.ESRCH);
-  return new LvsctlError(reason, {
-    operation,
-    object,
-    ...(errno === undefined ? {} : { errno }),
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 function existing(client: IpvsClient, id: ServiceId, wanted: ServerId): RealServer {

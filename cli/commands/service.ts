@@ -1,9 +1,11 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { changeError, type IpvsClient } from "../../core/ipvs/mod.ts";
+import { type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
 import {
   type Change,
   DEFAULT_PERSISTENCE_SECONDS,
   DEFAULT_SCHEDULER,
+  describeChange,
+  formatServiceId,
   fullNetmask,
   parseNetmask,
   parseSchedulerFlags,
@@ -11,17 +13,15 @@ import {
   serviceFamily,
   type ServiceId,
   serviceObjections,
+  sortEntries,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import { describeChange } from "../../core/model/mod.ts";
-import { ERRNO } from "../../core/netlink/mod.ts";
 import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
 import { alignColumns } from "../format/columns.ts";
-import { formatServiceId, sortEntries } from "../../core/model/mod.ts";
 import { perform } from "../perform.ts";
 
 const SERVICE = "<service>";
@@ -143,7 +143,7 @@ function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .action(async (id, { json }) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
-      if (entry === undefined) throw missing(id, "show virtual service");
+      if (entry === undefined) throw noSuchService(id, "show virtual service");
       if (json) printJson(io, listedServiceJson(entry));
       else io.out(formatTable([entry], "connections"));
     });
@@ -164,18 +164,7 @@ function zeroCommand(context: Context): CommandUnknownOpts {
 function existing(client: IpvsClient, id: ServiceId): VirtualService {
   const service = client.getService(id);
   if (service !== undefined) return service;
-  throw missing(id, "edit virtual service");
-}
-
-/** The kernel's own answer for a service that is not there, under the name of what was asked for. */
-function missing(id: ServiceId, operation: string): LvsctlError {
-  const { reason, hint, errno } = changeError({ operation: "deleteService", id }, ERRNO.ESRCH);
-  return new LvsctlError(reason, {
-    operation,
-    object: formatServiceId(id),
-    ...(errno === undefined ? {} : { errno }),
-    ...(hint === undefined ? {} : { hint }),
-  });
+  throw noSuchService(id, "edit virtual service");
 }
 
 function refuseFor(change: Change, service: VirtualService): void {

@@ -7,6 +7,7 @@ import {
   formatServerId,
   formatServiceId,
   serviceFamily,
+  type ServiceId,
   type VirtualService,
 } from "../model/mod.ts";
 import { ERRNO, errnoName, KernelError, TransportError } from "../netlink/mod.ts";
@@ -28,10 +29,12 @@ interface Explanation {
 
 type Explain = (change: Change) => Explanation;
 
-const noService: Explain = () => ({
+const NO_SUCH_SERVICE = {
   reason: "there is no such virtual service",
   hint: '"lvsctl list" shows those there are',
-});
+} as const;
+
+const noService: Explain = () => NO_SUCH_SERVICE;
 
 const noParent: Explain = (change) => ({
   reason: "its virtual service does not exist",
@@ -206,7 +209,7 @@ export function requestError(error: unknown, operation: string, object = ""): un
     const explained: Explanation = error.errno === ERRNO.EPERM
       ? { reason: "permission denied", hint: "run lvsctl as root (it needs CAP_NET_ADMIN)" }
       : error.errno === ERRNO.ESRCH
-      ? { reason: "there is no such virtual service", hint: '"lvsctl list" shows those there are' }
+      ? NO_SUCH_SERVICE
       : error.errno === ERRNO.EINTR
       ? { reason: "the table did not stand still", hint: "another program changes it without pause" }
       : { reason: "the kernel refused" };
@@ -230,4 +233,15 @@ export function requestError(error: unknown, operation: string, object = ""): un
     });
   }
   return error;
+}
+
+/**
+ * The error for a service that is not there, where the kernel was asked something else than a change.
+ *
+ * @param id The service.
+ * @param operation What was to be done, as "show virtual service".
+ */
+export function noSuchService(id: ServiceId, operation: string): IpvsError {
+  const { reason, hint } = NO_SUCH_SERVICE;
+  return new IpvsError(reason, { operation, object: formatServiceId(id), errno: errnoName(ERRNO.ESRCH), hint });
 }

@@ -7,5 +7,5 @@
 
 export { IpvsClient } from "./client.ts";
 export { IPVS_GENL_NAME } from "./constants.ts";
-export { changeError, IpvsError } from "./errors.ts";
+export { changeError, IpvsError, noSuchService } from "./errors.ts";
 export { rehearse } from "./rehearse.ts";

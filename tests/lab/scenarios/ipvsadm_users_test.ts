@@ -70,7 +70,7 @@ async function runLdirectord(): Promise<Readonly<Record<string, string>>> {
     }
   };
   const services = (rules: string): readonly string[] => rules.match(/^-a -t .*$/gm) ?? [];
-  // -d keeps it in the foreground, as do_supervised does.
+  // It stays in the foreground: "supervised" says so.
   await using daemon = network.start(DIRECTOR, ["ldirectord", config, "start"]);
   const all = await until("all servers", (rules) => services(rules).length === 3 && rules.includes("-f 7"));
   await ip(["link set dev eth0 down"], "r2");

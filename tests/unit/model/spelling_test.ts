@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
-import { addressFamily, parseIpAddress, tryParseIpAddress } from "../../../core/model/mod.ts";
+import {
+  addressBytes,
+  addressFamily,
+  addressFromBytes,
+  compareAddresses,
+  type IpAddress,
+  parseIpAddress,
+  tryParseIpAddress,
+} from "../../../core/model/mod.ts";
 
 /** The recommendations of RFC 5952, with its own examples, and the one spelling of each. */
 const RFC_5952: Readonly<Record<string, string>> = {
@@ -90,3 +98,15 @@ for (const [text, hint] of Object.entries(REFUSED)) {
     });
   });
 }
+
+Deno.test("addressBytes() and addressFromBytes() take nothing that is no address", () => {
+  // Only a cast or a mistake in the program can get here, which is why these are no errors of the user's.
+  for (const text of ["10.1", "2001:db8:::", ""]) assert.throws(() => addressBytes(text as IpAddress), TypeError);
+  for (const length of [0, 3, 5, 15, 17]) assert.throws(() => addressFromBytes(new Uint8Array(length)), RangeError);
+});
+
+Deno.test("compareAddresses() finds equal addresses equal", () => {
+  for (const text of ["10.0.0.1", "2001:db8::1"]) {
+    assert.equal(compareAddresses(parseIpAddress(text), parseIpAddress(text)), 0);
+  }
+});
