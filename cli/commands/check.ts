@@ -1,9 +1,8 @@
 import { parseConfig } from "../../core/config/mod.ts";
-import { checkRound, desiredEntries, type RoundResult } from "../../core/daemon/mod.ts";
-import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import { checkRound, declaredNames, type Followed, followHealth, type RoundResult } from "../../core/daemon/mod.ts";
+import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
-import type { Change, DesiredState } from "../../core/model/mod.ts";
-import { applyTarget } from "../../core/reconcile/mod.ts";
+import type { DesiredState } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { type Context, readFile } from "../context.ts";
 import { formatChange } from "../format/changes.ts";
@@ -30,13 +29,14 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const { io } = context;
       const desired = await parseConfig(readFile(io, file), { file });
       const round = await checkRound(desired.services);
-      const changes = options.apply
+      const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
-        : [];
+        : { changes: [], errors: [] };
       context.exitCode = roundStatus(round);
       if (options.json) {
         printJson(io, { ...roundJson(round), dry_run: options.dryRun ?? false, changes: changes.map(changeJson) });
       } else io.out(formatRound(round) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+      refuseErrors(errors, changes.length > 0);
     });
 }
 
@@ -44,8 +44,9 @@ async function applyRound(
   context: Context,
   found: { readonly desired: DesiredState; readonly round: RoundResult },
   options: { readonly state: string; readonly dryRun: boolean },
-): Promise<readonly Change[]> {
+): Promise<Pick<Followed, "changes" | "errors">> {
   const { desired, round } = found;
+  const { dryRun } = options;
   using client = await context.openIpvs();
   // One run at a time counts and changes; the probing before it may overlap.
   return updateStateFile(options.state, (stored) => {
@@ -53,10 +54,24 @@ async function applyRound(
     const at = Date.now();
     for (const { job, result } of round.probes) records.record(job, result, { at });
     records.retain(probeJobs(desired.services));
-    const services = desiredEntries(client, { services: desired.services, records });
-    const { changes } = applyTarget(client, { ...desired, services, exact: false }, { dryRun: options.dryRun });
-    return { result: changes, state: options.dryRun ? undefined : records.toJSON() };
+    const followed = followHealth(client, { desired, records, names: declaredNames(desired), dryRun });
+    // What was found counts, whatever the kernel refused.
+    return { result: followed, state: dryRun ? undefined : records.toJSON() };
   });
+}
+
+/**
+ * Tells why some of the table did not follow.
+ *
+ * @throws {LvsctlError} If anything did not; a bug is thrown as it is.
+ */
+function refuseErrors(errors: readonly unknown[], isPartlyDone: boolean): void {
+  const known = errors.filter((error) => error instanceof LvsctlError);
+  if (known.length < errors.length) throw errors.find((error) => !(error instanceof LvsctlError));
+  const [first] = known;
+  if (first === undefined) return;
+  const message = known.map((error) => error.message).join("\n");
+  throw new LvsctlError(message, { exitCode: isPartlyDone ? EXIT.partial : first.exitCode });
 }
 
 function roundStatus({ allPassed, quorumsMet }: RoundResult): ExitCode {

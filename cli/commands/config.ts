@@ -14,7 +14,11 @@ export function configCommand(context: Context): CommandUnknownOpts {
         const { services } = await parseConfig(readFile(context.io, file), { file });
         const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
         if (json) printJson(context.io, { valid: true, services: services.length, servers });
-        else context.io.out(`${file}: valid (virtual services: ${services.length}, real servers: ${servers})\n`);
+        else {context.io.out(
+            `${
+              file === "-" ? "<stdin>" : file
+            }: valid (virtual services: ${services.length}, real servers: ${servers})\n`,
+          );}
       }),
   );
 }

@@ -11,8 +11,11 @@ import { OPTION_ROWS } from "./options.ts";
  */
 export function checkOptions(command: CommandName, given: readonly boolean[]): void {
   let exclusive: string | undefined;
-  for (const [index, { name, commands }] of OPTION_ROWS.entries()) {
+  let index = -1;
+  for (const { name, commands } of OPTION_ROWS) {
+    index++;
     const place = commands[command];
+    if (place === undefined && given[index] !== true) continue;
     if (given[index] !== true) {
       if (place !== "required") continue;
       throw new IpvsadmFailure(`You need to supply the '${name}' option for the '${command}' command`);
@@ -42,14 +45,14 @@ type TunnelPlaces = Readonly<Partial<Record<"ipip" | "gue" | "gre", "required" |
  * Checks a tunnel's options against its type.
  *
  * @param type The type.
- * @param given Names of the options that are given.
+ * @param isGiven Tells whether an option is given, by its name.
  * @throws {IpvsadmFailure} For the first that does not fit.
  */
-export function checkTunnel(type: "ipip" | "gue" | "gre", given: ReadonlySet<string>): void {
+export function checkTunnel(type: "ipip" | "gue" | "gre", isGiven: (name: string) => boolean): void {
   let exclusive: string | undefined;
   for (const { name, places } of TUNNEL_ROWS) {
     const place = (places as TunnelPlaces)[type];
-    if (!given.has(name)) {
+    if (!isGiven(name)) {
       if (place !== "required") continue;
       throw new IpvsadmFailure(`You need to supply the '${name}' option for the '${type}' tunnel type`);
     }

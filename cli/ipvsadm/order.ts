@@ -1,25 +1,59 @@
-import { addressBytes, type IpAddress, PROTOCOLS, serviceFamily, type ServiceId } from "../../core/model/mod.ts";
+import {
+  addressBytes,
+  type IpAddress,
+  ipv4Value,
+  PROTOCOLS,
+  serviceFamily,
+  type ServiceId,
+} from "../../core/model/mod.ts";
 
 /**
  * Sorts as ipvsadm means to: services by firewall mark (those without one first), family, protocol, address and port.
  * ipvsadm itself gets it wrong where two values are more than 2147483647 apart.
  */
 export function sortServices<T>(services: readonly T[], idOf: (service: T) => ServiceId): T[] {
-  return sortByKey(services, (service) => serviceKey(idOf(service)));
+  const keys = services.map((service) => ipv4ServiceKey(idOf(service)));
+  if (keys.includes(undefined)) return sortByKey(services, (service) => serviceKey(idOf(service)));
+  return sortByKey(services, (_, index) => keys[index] ?? 0);
 }
 
-/** Sorts servers by address, IPv4 first, and port. */
+/** Sorts servers by address, IPv4 first, and port; the array itself may change. */
 export function sortServers<T extends { readonly address: IpAddress; readonly port: number }>(servers: T[]): T[] {
-  return servers.length < 2 ? servers : sortByKey(servers, ({ address, port }) => endpointKey(address, port));
+  // The kernel lists the newest first: what was added in order comes out backwards, and needs no sorting.
+  let ascending = true;
+  let descending = true;
+  let last: number | undefined;
+  for (const { address, port } of servers) {
+    const key = ipv4Key(address, port);
+    if (key === undefined) return sortByKey(servers, ({ address, port }) => endpointKey(address, port));
+    if (last !== undefined && key < last) ascending = false;
+    if (last !== undefined && key > last) descending = false;
+    last = key;
+  }
+  if (ascending) return servers;
+  if (descending) return servers.reverse();
+  return sortByKey(servers, ({ address, port }) => ipv4Key(address, port) ?? 0);
 }
 
-/** Keys are made once for each, as text of 16-bit numbers, which compares from left to right. */
-function sortByKey<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+/** Keys are made once for each item. */
+function sortByKey<T, K extends number | string>(items: readonly T[], keyOf: (item: T, index: number) => K): T[] {
+  const keyed = items.map((item, index) => ({ item, key: keyOf(item, index) }));
   keyed.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
   return keyed.map(({ item }) => item);
 }
 
+/** A number for what is IPv4, which is nearly everything: it takes a tenth of a text's memory and time. */
+function ipv4Key(address: IpAddress, port: number): number | undefined {
+  const value = ipv4Value(address);
+  return value === undefined ? undefined : value * 0x10000 + port;
+}
+
+function ipv4ServiceKey(id: ServiceId): number | undefined {
+  const key = id.kind === "fwmark" ? undefined : ipv4Key(id.address, id.port);
+  return key === undefined || id.kind === "fwmark" ? undefined : PROTOCOLS.indexOf(id.protocol) * 2 ** 48 + key;
+}
+
+/** Text of 16-bit numbers compares from left to right. */
 function serviceKey(id: ServiceId): string {
   const mark = id.kind === "fwmark" ? id.mark : 0;
   const family = serviceFamily(id) === "ipv4" ? 0 : 1;

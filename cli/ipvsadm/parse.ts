@@ -193,11 +193,11 @@ function toServer(line: Line): { readonly id: ServiceId; readonly server: RealSe
   if (addressFamily(address) !== serviceFamily(id) && forward !== "tun") {
     throw new IpvsadmFailure("Different address family is allowed only for tunneling servers");
   }
-  const tunnelOptions = new Set(TUNNEL_OPTIONS.filter((name) => isGiven(line, name)));
-  if (tunnelOptions.size > 0 && forward !== "tun") {
+  const isTunnelOptionGiven = TUNNEL_OPTIONS.some((name) => isGiven(line, name));
+  if (isTunnelOptionGiven && forward !== "tun") {
     throw new IpvsadmFailure("Tunnel options conflict with forward method");
   }
-  if (forward === "tun") checkTunnel(tunnelType, tunnelOptions);
+  if (forward === "tun") checkTunnel(tunnelType, (name) => isGiven(line, name));
   return {
     id,
     server: {

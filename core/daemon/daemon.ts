@@ -16,8 +16,8 @@ import {
   type Health,
   type ProbeResult,
 } from "../model/mod.ts";
-import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
-import { effectiveEntries } from "./effective.ts";
+import type { Kernel } from "../reconcile/mod.ts";
+import { declaredNames, followHealth } from "./follow.ts";
 
 /** Something that the daemon tells its operator; each is one line of the log. */
 export type DaemonEvent =
@@ -49,11 +49,11 @@ export interface DaemonOptions {
 /** Results that come in within this are answered by one change of the table. */
 const GATHER_MS = 10;
 
-/** How long after a failed change of the table it is tried again. */
+/** How long after a failed change of the table it is tried again; twice as long after each further failure. */
 const RETRY_MS = 1000;
 
-/** Stands for timeouts and sync daemons among the names of services, none of which has this form. */
-const SETTINGS = "settings";
+/** The longest that a failed change waits for its next try. */
+const LONGEST_RETRY_MS = 60_000;
 
 /**
  * Checks real servers continuously and keeps the table as file and health want it.
@@ -69,10 +69,11 @@ export class Daemon {
   readonly #monitor: Monitor;
   readonly #records = new HealthRecords();
   #desired: DesiredState = { services: [] };
-  /** Names of the services that the table may be wrong for; {@linkcode SETTINGS} while those are still to be set. */
+  /** Names of the services that the table may be wrong for; `SETTINGS` while those are still to be set. */
   #dirty = new Set<string>();
   /** The names of the services that a job speaks for, by the job's key. */
   #affected = new Map<string, string[]>();
+  #retryMs = RETRY_MS;
   /** When the table is looked at next, and the timer for it. */
   #next: { readonly at: number; readonly timer: Disposable } | undefined;
 
@@ -99,7 +100,8 @@ export class Daemon {
   /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
     this.#desired = desired;
-    this.#dirty = new Set([SETTINGS, ...desired.services.map(({ service }) => formatServiceId(service.id))]);
+    this.#dirty = new Set(declaredNames(desired));
+    this.#retryMs = RETRY_MS;
     this.#affected = servicesByJob(desired.services);
     const jobs = probeJobs(desired.services);
     this.#records.retain(jobs);
@@ -134,42 +136,21 @@ export class Daemon {
 
   #reconcile(): void {
     this.#next = undefined;
-    const errors = this.#applyParts([...this.#dirty]);
-    if (errors.length === 0) return;
-    // Where the kernel itself is out of reach, every part fails in the same words.
-    const distinct = new Map(errors.map((error) => [String(error), error]));
-    for (const error of distinct.values()) this.#options.onEvent({ kind: "failure", error, retryMs: RETRY_MS });
-    this.#schedule(RETRY_MS);
-  }
-
-  /**
-   * Applies what the names stand for, all at once if possible. If not, each half by itself, and so on: what the kernel
-   * refuses of one service must not keep the others from following the health of their servers.
-   *
-   * @returns The errors of those that remain.
-   */
-  #applyParts(names: readonly string[]): unknown[] {
-    try {
-      const { changes } = applyTarget(this.#kernel, this.#target(new Set(names)));
-      for (const change of changes) this.#options.onEvent({ kind: "change", change });
-      for (const name of names) this.#dirty.delete(name);
-      return [];
-    } catch (error) {
-      if (names.length <= 1) return [error];
-      const middle = names.length >> 1;
-      return [...this.#applyParts(names.slice(0, middle)), ...this.#applyParts(names.slice(middle))];
+    const { changes, errors, left } = followHealth(this.#kernel, {
+      desired: this.#desired,
+      records: this.#records,
+      names: [...this.#dirty],
+    });
+    for (const change of changes) this.#options.onEvent({ kind: "change", change });
+    this.#dirty = new Set(left);
+    if (errors.length === 0) {
+      this.#retryMs = RETRY_MS;
+      return;
     }
-  }
-
-  #target(names: ReadonlySet<string>): Target {
-    const { timeouts, syncDaemons } = names.has(SETTINGS) ? this.#desired : {};
-    const affected = this.#desired.services.filter(({ service }) => names.has(formatServiceId(service.id)));
-    return {
-      services: desiredEntries(this.#kernel, { services: affected, records: this.#records }),
-      exact: false,
-      ...(timeouts === undefined ? {} : { timeouts }),
-      ...(syncDaemons === undefined ? {} : { syncDaemons }),
-    };
+    const retryMs = this.#retryMs;
+    for (const error of errors) this.#options.onEvent({ kind: "failure", error, retryMs });
+    this.#retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    this.#schedule(retryMs);
   }
 }
 
@@ -186,16 +167,4 @@ function servicesByJob(services: readonly DesiredService[]): Map<string, string[
     }
   }
   return names;
-}
-
-/** What the kernel should have for services by what is recorded of their servers' health. */
-export function desiredEntries(
-  kernel: Kernel,
-  wanted: { readonly services: readonly DesiredService[]; readonly records: HealthRecords },
-): Target["services"] {
-  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
-  return effectiveEntries(wanted.services, {
-    health: ({ check }, server) => wanted.records.health(server, check),
-    current: (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined,
-  });
 }

@@ -13,4 +13,5 @@ export {
   type ServerRound,
   type ServiceRound,
 } from "./round.ts";
-export { Daemon, type DaemonEvent, type DaemonOptions, desiredEntries } from "./daemon.ts";
+export { Daemon, type DaemonEvent, type DaemonOptions } from "./daemon.ts";
+export { declaredNames, type Followed, followHealth } from "./follow.ts";

@@ -98,7 +98,10 @@ Deno.test("a wrong command line is told in one line with a way out, and exits wi
       "Cannot add virtual service tcp://192.0.2.11:0: port 0 stands for every port, which only a persistent service can " +
       "have; name a port or make it persistent",
     ],
-    [`server add ${WEB} 10.0.0.12 --weight -1`, /'--weight|'-w, --weight.* is not a number from 0 to 2147483647$/],
+    [
+      `server add ${WEB} 10.0.0.12 --weight -1`,
+      /^option '-w, --weight <number>' argument '-1' is invalid\. "-1" is not a number from 0 to 2147483647$/,
+    ],
     [`server add ${WEB} 10.0.0.12 --weight 2147483648`, /"2147483648" is not a number from 0 to 2147483647$/],
     [
       `server add ${WEB} 10.0.0.12 --upper-threshold 4 --lower-threshold 5`,

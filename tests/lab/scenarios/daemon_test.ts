@@ -217,13 +217,15 @@ Deno.test("run that is killed and started again moves nothing in or out", async 
   const before = director.proc();
 
   const second = director.start(`run ${FILE}`);
-  // Longer than it takes to find out anew that the dead one is dead and the others are not.
-  await second.untilOutput(/127\.0\.0\.12:8080 is unhealthy/, { timeLimitSeconds: 10 });
   const seen = new Set<string>();
+  // Until it has found out anew that the dead one is dead and the others are not.
   await until(() => {
     seen.add(director.proc());
-    return second.stderr.match(/ is healthy: /g)?.length === 2;
-  }, { withinMs: 5000, what: "the daemon knows all three", state: () => second.stderr });
+    const healthy = second.stderr.match(/ is healthy: /g)?.length === 2;
+    return healthy && /127\.0\.0\.12:8080 is unhealthy/.test(second.stderr);
+  }, { withinMs: 10_000, what: "the daemon knows all three", state: () => second.stderr });
+  // And until it has acted on that, if it does.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   seen.add(director.proc());
   assert.deepEqual([...seen], [before]);
   assert.doesNotMatch(second.stderr, /^lvsctl: [-+~] /m);

@@ -231,7 +231,7 @@ Deno.test("timeouts shows them, and sets what is named", async () => {
 Deno.test("config check names the size of a valid file", async () => {
   const stdin = `version: 1\nservices: [{ listen: "${WEB}", servers: ["10.0.0.11", "10.0.0.12"] }]\n`;
   const { code, out } = await lvsctl("config check -", { stdin });
-  assert.deepEqual([code, out], [0, "-: valid (virtual services: 1, real servers: 2)\n"]);
+  assert.deepEqual([code, out], [0, "<stdin>: valid (virtual services: 1, real servers: 2)\n"]);
 });
 
 Deno.test("the list and the services as JSON have every field", async () => {
@@ -273,5 +273,28 @@ Deno.test("every command has help that needs no kernel", async () => {
     const help = await lvsctl(`help ${name}`);
     assert.equal(help.code, 0, name);
     assert.match(help.out, new RegExp(`^Usage: lvsctl ${name}`), name);
+  }
+});
+
+Deno.test("check --apply brings the other services up to date when the kernel refuses one", async () => {
+  const kernel = memoryKernel({});
+  const directory = await Deno.makeTempDir();
+  try {
+    const stdin = `version: 1
+services:
+  - { listen: "tcp://192.0.2.11:80", scheduler: none-such, servers: ["10.0.0.21"] }
+  - { listen: "${WEB}", scheduler: rr, servers: ["10.0.0.11"] }
+`;
+    const { code, err } = await lvsctl(`check - --apply --state ${directory}/state.json`, { kernel, stdin });
+    assert.equal(code, EXIT.partial);
+    assert.match(
+      err,
+      /^lvsctl: Cannot add virtual service tcp:\/\/192\.0\.2\.11:80: .*none-such.* \(ENOENT\); [^\n]*\n$/,
+    );
+    assert.deepEqual(tableOf(kernel), [serviceEntry(WEB, "10.0.0.11:80")]);
+    // The run counted.
+    assert.match(await Deno.readTextFile(`${directory}/state.json`), /^\{"version":1/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });

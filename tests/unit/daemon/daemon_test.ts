@@ -174,6 +174,18 @@ Deno.test("Daemon tells a failed change and tries again until the kernel takes i
   assert.deepEqual([bench.table(), bench.kinds("failure")], [{ [A]: 1, [B]: 1 }, 2]);
 });
 
+Deno.test("Daemon waits longer after each failure, and from the start again for another file", async () => {
+  await using bench = new Bench();
+  const refused = { services: [web({ service: virtualService(WEB, { scheduler: "none-such" }), servers: [] })] };
+  await bench.load(refused);
+  await bench.clock.advance(200_000);
+  const waits = bench.events.flatMap((event) => event.kind === "failure" ? [event.retryMs] : []);
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]);
+  await bench.load(refused);
+  const last = bench.events.findLast((event) => event.kind === "failure");
+  assert.equal(last?.kind === "failure" ? last.retryMs : undefined, 1000);
+});
+
 Deno.test("Daemon lets one refused service not keep another from its servers", async () => {
   await using bench = new Bench();
   const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }) });

@@ -120,3 +120,30 @@ Deno.test("the wrappers", async () => {
   assert.equal(stdout, "-A -t web.example:http -s rr\n-A -t 10.0.0.1:80 -s rr\n");
   assert.equal(await runIpvsadmSave(["--help"], context, { names: NAMES }), 1);
 });
+
+Deno.test("64-bit counters of services and servers are right", async () => {
+  const bench = new Bench();
+  await bench.run(["-R"], { input: ["-A -t 10.0.0.1:81\n-a -t 10.0.0.1:81 -r 10.1.0.1 -m\n"] });
+  // ipvsadm 1.31 shows 705032704 connections of the server.
+  bench.kernel.setTraffic([5_000_000_000n, 1n, 2n, 3n, 4n, 5n, 6_000_000_000n, 7n, 8n, 9n]);
+  const { stdout } = await bench.run(["-L", "-n", "--stats", "--exact"]);
+  assert.deepEqual(stdout.split("\n").slice(3, 5), [
+    "TCP  10.0.0.1:81                  5000000000        1        2        3        4",
+    "  -> 10.1.0.1:81                  5000000000        1        2        3        4",
+  ]);
+  const rates = await bench.run(["-L", "-n", "--rate"]);
+  assert.deepEqual(rates.stdout.split("\n").slice(3, 5), [
+    "TCP  10.0.0.1:81                         5    6000M        7        8        9",
+    "  -> 10.1.0.1:81                        5 6000000000        7        8        9",
+  ]);
+});
+
+Deno.test("lists of timeouts and daemons that fail say why", async () => {
+  for (const option of ["--timeout", "--daemon"]) {
+    const bench = new Bench();
+    // The first answer is that to "who are you?".
+    bench.kernel.faults.failReceive(2, 12);
+    const { status, stdout, stderr } = await bench.run(["-L", option]);
+    assert.deepEqual([status, stdout, stderr], [1, "", "Memory allocation problem\n"]);
+  }
+});
