@@ -18,9 +18,14 @@ export type ProgramName = (typeof PROGRAM_NAMES)[number];
  * argument in `/proc/self/cmdline`: `Deno.execPath()` would be the file that a symbolic link leads to.
  */
 export function invokedAs(): ProgramName {
-  const path = Deno.env.get("LVSCTL_ARGV0") ?? firstArgument();
+  const path = typedName();
   const name = path.slice(path.lastIndexOf("/") + 1);
   return PROGRAM_NAMES.find((known) => known === name) ?? "lvsctl";
+}
+
+/** The name under which the program was started, as it was typed: with its path, if it had one. */
+export function typedName(): string {
+  return Deno.env.get("LVSCTL_ARGV0") ?? firstArgument();
 }
 
 function firstArgument(): string {

@@ -5,13 +5,13 @@
  */
 
 import { systemContext } from "./context.ts";
-import { invokedAs, restoreEnvironment } from "./invoked_as.ts";
+import { invokedAs, restoreEnvironment, typedName } from "./invoked_as.ts";
 import { systemIo } from "./io.ts";
 import { dispatch } from "./dispatch.ts";
 
 if (import.meta.main) {
-  const program = invokedAs();
+  const started = { program: invokedAs(), typed: typedName() };
   restoreEnvironment();
   // Not Deno.exit: the runtime keeps its compiled code for the next start only if the program ends by itself.
-  Deno.exitCode = await dispatch(Deno.args, systemContext(systemIo()), { program });
+  Deno.exitCode = await dispatch(Deno.args, systemContext(systemIo()), started);
 }

@@ -6,6 +6,8 @@
 
 import { SystemNames } from "./ffi/names.ts";
 
+export type { SystemNames };
+
 /** Names as libc finds them. */
 export function openNames(): SystemNames {
   return new SystemNames();

@@ -514,8 +514,7 @@ static void clean_environment(const char *started_as) {
   unsetenv(BUNDLE_VARIABLE);
 
   /* The rest is for cli/invoked_as.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
-  const char *slash = strrchr(started_as, '/');
-  set_variable("LVSCTL_ARGV0", slash ? slash + 1 : started_as);
+  set_variable("LVSCTL_ARGV0", started_as);
   /* Deno reads ~/.npmrc, even with --no-npm, and stops at one that it does not like: only the program gets a home. */
   const char *home = getenv("HOME");
   if (home) set_variable("LVSCTL_HOME", home);

@@ -21,6 +21,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "libc6-dev", reason: "headers for gcc", unless: ["/usr/include/stdio.h"] },
   { name: "user-mode-linux", reason: "the lab's kernel: Linux with IPVS as an ordinary process" },
   { name: "ipvsadm", reason: "the oracle that the lab compares with" },
+  { name: "ldirectord", reason: "a user of ipvsadm that has to go on working with lvsctl in its place" },
   { name: "iptables", reason: "firewall marks in the lab" },
   { name: "iproute2", reason: "namespaces, links and addresses in the lab" },
   { name: "kmod", reason: "modprobe, which the lab's kernel calls" },

@@ -15,7 +15,6 @@ export function checkOptions(command: CommandName, given: readonly boolean[]): v
   for (const { name, commands } of OPTION_ROWS) {
     index++;
     const place = commands[command];
-    if (place === undefined && given[index] !== true) continue;
     if (given[index] !== true) {
       if (place !== "required") continue;
       throw new IpvsadmFailure(`You need to supply the '${name}' option for the '${command}' command`);

@@ -4,5 +4,6 @@
  * @module
  */
 
+export type { NameService } from "./names.ts";
 export { type IpvsadmOptions, runIpvsadm } from "./run.ts";
 export { runIpvsadmRestore, runIpvsadmSave } from "./wrappers.ts";

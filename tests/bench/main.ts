@@ -7,11 +7,16 @@
 
 import { runInGuest } from "../lab/guest.ts";
 import { PROGRAM_CACHE, ROOT } from "../suite.ts";
+import { ipvsadmContests } from "./ipvsadm.ts";
 import { type Contest, formatContests, holds } from "./measure.ts";
 
-/** Scripts that run in a guest of their own and print contests. */
-const SCRIPTS = ["restore.ts"];
+/** What can be measured, by the words that choose it. */
+const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
+  restore: () => contestsOf("restore.ts"),
+  ipvsadm: () => ipvsadmContests(),
+};
 
+/** What a script that runs in a guest of its own prints. */
 async function contestsOf(script: string): Promise<readonly Contest[]> {
   const { code, stdout, stderr } = await runInGuest(
     [Deno.execPath(), "run", "--allow-all", "--no-check", "--no-lock", `${ROOT}/tests/bench/${script}`],
@@ -29,9 +34,10 @@ async function contestsOf(script: string): Promise<readonly Contest[]> {
 }
 
 if (import.meta.main) {
-  const chosen = SCRIPTS.filter((script) => Deno.args.length === 0 || Deno.args.some((word) => script.includes(word)));
   const contests: Contest[] = [];
-  for (const script of chosen) contests.push(...await contestsOf(script));
+  for (const [name, measure] of Object.entries(BENCHES)) {
+    if (Deno.args.length === 0 || Deno.args.includes(name)) contests.push(...await measure());
+  }
   Deno.stdout.writeSync(new TextEncoder().encode(formatContests(contests)));
   Deno.exit(contests.length > 0 && contests.every(holds) ? 0 : 1);
 }

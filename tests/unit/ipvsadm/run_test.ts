@@ -134,7 +134,7 @@ Deno.test("64-bit counters of services and servers are right", async () => {
   const rates = await bench.run(["-L", "-n", "--rate"]);
   assert.deepEqual(rates.stdout.split("\n").slice(3, 5), [
     "TCP  10.0.0.1:81                         5    6000M        7        8        9",
-    "  -> 10.1.0.1:81                        5 6000000000        7        8        9",
+    "  -> 10.1.0.1:81                         5 6000000000        7        8        9",
   ]);
 });
 
