@@ -49,7 +49,9 @@ Deno.test("the README's file with health checks is valid", async () => {
   assert.deepEqual(others, []);
   assert.equal(
     await director.must("config check -", { stdin: yaml }),
-    await director.must("config check /dev/stdin", { stdin: yaml }).then((text) => text.replace("/dev/stdin", "-")),
+    await director.must("config check /dev/stdin", { stdin: yaml }).then((text) =>
+      text.replace("/dev/stdin", "<stdin>")
+    ),
   );
   assert.match(await director.must("config check -", { stdin: yaml }), /virtual services: 1, real servers: 2/);
 });
