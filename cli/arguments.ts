@@ -14,7 +14,7 @@ import {
 import { InvalidArgumentError } from "./commander.ts";
 
 /** Makes a reader of the model's into one for an option, whose errors commander prints with the option's name. */
-function reading<T>(parse: (text: string) => T): (text: string) => T {
+export function reading<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
@@ -31,7 +31,7 @@ export function serviceArgument(text: string): ServiceId {
 }
 
 /** Text as a message can show it: a line break in an argument must not make two lines of the message. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
@@ -66,6 +66,26 @@ export const secondsArgument: (text: string) => number = reading((text) => {
   }
   return milliseconds / 1000;
 });
+
+/** Reads a duration of some length; the result is milliseconds. */
+export function durationArgument(options: { readonly atLeast: string }): (text: string) => number {
+  const leastMs = parseDuration(options.atLeast);
+  return reading((text) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds >= leastMs) return milliseconds;
+    throw new LvsctlError(`"${text}" is too short`, { hint: `it has to be at least ${options.atLeast}` });
+  });
+}
+
+/** Reads a whole number. */
+export function numberArgument(options: { readonly from: number; readonly to: number }): (text: string) => number {
+  const { from, to } = options;
+  return reading((text) => {
+    const value = Number(text);
+    if (/^\d{1,15}$/.test(text) && value >= from && value <= to) return value;
+    throw new LvsctlError(`"${text}" is not a number from ${from} to ${to}`);
+  });
+}
 
 /** Reads a weight or a threshold. */
 export const weightArgument: (text: string) => number = reading((text) => {

@@ -1,5 +1,9 @@
+import type { ConnectionList } from "../core/connections/mod.ts";
 import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
+import type { Clock } from "../core/health/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
+import type { VipClient } from "../core/rtnetlink/mod.ts";
+import type { Interruption } from "./interruption.ts";
 import { type Io, readText } from "./io.ts";
 
 /** What every command is given. */
@@ -8,6 +12,26 @@ export interface Context {
   readonly io: Io;
   /** Opens the kernel; the caller closes it (`using`). */
   openIpvs(): Promise<IpvsClient>;
+  /** Opens the addresses of the interfaces; the caller closes it (`using`). */
+  openVips(): Promise<VipClient>;
+  /**
+   * Opens the kernel's list of connections; the caller closes it (`using`).
+   *
+   * @default {openConnectionList}
+   */
+  openConnections?(): ConnectionList;
+  /**
+   * Time, for commands that wait.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
+  /**
+   * Begins to listen for the signals that end a command; the caller ends it (`using`).
+   *
+   * @default {listenForInterruption}
+   */
+  interruption?(): Interruption;
   /** Status to end with when no error is thrown. */
   exitCode: ExitCode;
 }
@@ -17,6 +41,10 @@ export function systemContext(io: Io): Context {
   return {
     io,
     openIpvs: async () => (await import("../core/open.ts")).openIpvs(),
+    openVips: async () => {
+      const [{ openVips }, { VipFile }] = await Promise.all([import("../core/open_vips.ts"), import("./vip_file.ts")]);
+      return openVips(new VipFile());
+    },
     exitCode: EXIT.ok,
   };
 }

@@ -15,6 +15,8 @@ export interface Io {
   readChunk?(): Uint8Array | null;
   /** Whether a person can be asked: standard input and error are a terminal. */
   readonly interactive: boolean;
+  /** Whether standard output is a terminal; streams that do not tell are none. */
+  readonly outIsTerminal?: boolean;
   /** Asks a yes-or-no question; only where `interactive`. */
   confirm(question: string): boolean;
 }
@@ -59,6 +61,9 @@ export function systemIo(): Io {
     },
     get interactive() {
       return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+    },
+    get outIsTerminal() {
+      return Deno.stdout.isTerminal();
     },
     confirm: (question) => confirm(question),
   };

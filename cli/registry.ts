@@ -20,7 +20,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "server",
-    summary: "add, edit, delete and show real servers",
+    summary: "add, edit, delete, drain and show real servers",
     load: async (context) => (await import("./commands/server.ts")).serverCommand(context),
   },
   {
@@ -29,9 +29,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/list.ts")).listCommand(context),
   },
   {
+    name: "connections",
+    summary: "show or count the kernel's connections",
+    load: async (context) => (await import("./commands/connections.ts")).connectionsCommand(context),
+  },
+  {
+    name: "vip",
+    summary: "add, delete, list and announce VIPs",
+    load: async (context) => (await import("./commands/vip.ts")).vipCommand(context),
+  },
+  {
     name: "timeouts",
     summary: "show or set the kernel's timeouts",
     load: async (context) => (await import("./commands/timeouts.ts")).timeoutsCommand(context),
+  },
+  {
+    name: "sync",
+    summary: "start, stop and show the kernel's sync daemons",
+    load: async (context) => (await import("./commands/sync.ts")).syncCommand(context),
   },
   {
     name: "zero",

@@ -5,13 +5,14 @@ import type { Context } from "../context.ts";
 import { replaceFile } from "../replace_file.ts";
 
 /** `lvsctl save`. */
-export function saveCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+export function saveCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
   return new Command("save")
-    .description("Writes the kernel's whole state as YAML: services, servers, timeouts and sync daemons.")
+    .description("Writes the kernel's whole state as YAML: services, servers, timeouts, sync daemons and VIPs.")
     .argument("[file]", "where to; replaced at once or not at all", "-")
     .action(async (file) => {
       using client = await openIpvs();
-      const text = formatState(readKernel(client));
+      using addresses = await openVips();
+      const text = formatState({ ...readKernel(client), vips: addresses.vips() });
       if (file === "-") io.out(text);
       else replaceFile(file, text);
     });

@@ -1,4 +1,4 @@
-import { changeError, type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
+import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   type Change,
   DEFAULT_TUNNEL,
@@ -11,7 +11,6 @@ import {
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
 } from "../../core/model/mod.ts";
-import { ERRNO } from "../../core/netlink/mod.ts";
 import {
   completeServer,
   forwardArgument,
@@ -25,20 +24,20 @@ import {
 } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
+import { existingServer, SERVER_HELP, SERVICE_HELP } from "../existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
 import { perform, type PerformOptions } from "../perform.ts";
-
-const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK";
-const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT; without a port, the service's";
+import { drainCommand } from "./drain.ts";
 
 /** `lvsctl server`. */
 export function serverCommand(context: Context): CommandUnknownOpts {
   return new Command("server")
-    .description("Adds, edits, deletes and shows real servers.")
+    .description("Adds, edits, deletes, drains and shows real servers.")
     .addCommand(addCommand(context))
     .addCommand(editCommand(context))
     .addCommand(deleteCommand(context))
+    .addCommand(drainCommand(context))
     .addCommand(listCommand(context));
 }
 
@@ -96,7 +95,7 @@ function editCommand(context: Context): CommandUnknownOpts {
     .description("Changes what is named of a real server; the rest stays.")
     .action(async (id, address, options) => {
       using client = await context.openIpvs();
-      const current = existing(client, id, completeServer(address, id));
+      const current = existingServer(client, { id, server: completeServer(address, id), verb: "edit" });
       const change: Change = { operation: "editServer", id, server: applyOptions(current, options) };
       refuseFor(change, change.server);
       perform(context, { client, changes: [change], options });
@@ -130,15 +129,6 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       if (json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
       else io.out(formatTable([entry], "connections"));
     });
-}
-
-function existing(client: IpvsClient, id: ServiceId, wanted: ServerId): RealServer {
-  const found = client.servers(id).find(({ address, port }) => address === wanted.address && port === wanted.port);
-  if (found !== undefined) return found;
-  const errno = client.getService(id) === undefined ? ERRNO.ESRCH : ERRNO.ENOENT;
-  // The rest of the server does not matter for the message.
-  const server = { ...wanted, forward: "nat", weight: 0, upperThreshold: 0, lowerThreshold: 0 } as const;
-  throw changeError({ operation: "editServer", id, server: { ...server, tunnel: DEFAULT_TUNNEL } }, errno);
 }
 
 function refuseFor(change: Change & { readonly operation: "addServer" | "editServer" }, server: RealServer): void {

@@ -1,4 +1,4 @@
-import { type Change, describeChange, formatDuration, type RealServer } from "../../core/model/mod.ts";
+import { type Change, describeChange, formatDuration, type RealServer, type SyncDaemon } from "../../core/model/mod.ts";
 import { describeService } from "./table.ts";
 
 /** A change as one line of a plan: "+" adds, "~" edits, "-" deletes. */
@@ -24,10 +24,17 @@ function describeDetail(change: Change): string {
         .map(([name, seconds]) => `${name} ${formatDuration(seconds * 1000)}`).join(", ");
     }
     case "startSyncDaemon":
-      return `sync id ${change.daemon.syncId}`;
+      return describeSyncDaemon(change.daemon);
     default:
       return "";
   }
+}
+
+function describeSyncDaemon({ syncId, maxLength, group, port, ttl }: SyncDaemon): string {
+  const given = Object.entries({ "max length": maxLength, group, port, ttl }).filter(([, value]) =>
+    value !== undefined
+  );
+  return [`sync id ${syncId}`, ...given.map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
 function describeServer(server: RealServer): string {

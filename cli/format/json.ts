@@ -96,7 +96,8 @@ export function timeoutsJson(timeouts: Timeouts): Json {
   };
 }
 
-function syncDaemonJson(daemon: SyncDaemon): Json {
+/** A sync daemon, by the words of the configuration file. */
+export function syncDaemonJson(daemon: SyncDaemon): Json {
   return {
     role: daemon.role,
     interface: daemon.interface,

@@ -11,6 +11,7 @@ import {
   serviceFamily,
   type ServiceId,
   type SyncDaemon,
+  type Vip,
 } from "../model/mod.ts";
 import {
   attempt,
@@ -21,6 +22,7 @@ import {
   canonicalSettings,
   canonicalSyncDaemon,
   canonicalTimeouts,
+  canonicalVip,
   giveUp,
   type Parts,
 } from "./canonical_values.ts";
@@ -31,6 +33,7 @@ import {
   listenLine,
   NO_SERVICES,
   NO_SYNC_DAEMONS,
+  NO_VIPS,
   SERVER_END_PATTERN,
   SERVER_PATTERN,
   SERVER_START,
@@ -46,6 +49,9 @@ import {
   syncDaemonLine,
   TIMEOUTS_PATTERN,
   timeoutsLine,
+  VIP_PATTERN,
+  vipLine,
+  VIPS,
 } from "./lines.ts";
 
 /** Reads through a canonical file, from its start to its end. */
@@ -178,6 +184,18 @@ function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
   }
 }
 
+function readVips(reader: CanonicalReader): Vip[] {
+  const form = new Form(VIP_PATTERN, { read: canonicalVip, write: vipLine });
+  const vips: Vip[] = [];
+  const addresses = new Set<string>();
+  for (;;) {
+    const vip = reader.line(form);
+    if (vip === undefined) return addresses.size === vips.length ? vips : giveUp();
+    vips.push(vip);
+    addresses.add(vip.address);
+  }
+}
+
 /** Reads services; what is the same in many of them is read once. */
 class ServicesReader {
   readonly #reader: CanonicalReader;
@@ -284,12 +302,13 @@ export function readCanonical(text: string): DesiredState | undefined {
       : reader.skip(SYNC_DAEMONS)
       ? some(readSyncDaemons(reader))
       : giveUp();
+    const vips = reader.skip(NO_VIPS) ? [] : reader.skip(VIPS) ? some(readVips(reader)) : undefined;
     const services = reader.skip(NO_SERVICES)
       ? []
       : reader.skip(SERVICES)
       ? some(new ServicesReader(reader).read())
       : giveUp();
     if (!reader.isAtEnd) giveUp();
-    return { timeouts, syncDaemons, services };
+    return { timeouts, syncDaemons, ...(vips === undefined ? {} : { vips }), services };
   });
 }

@@ -8,6 +8,7 @@ import {
   isIpAddress,
   parseDuration,
   parseNetmask,
+  parsePrefix,
   parseSchedulerFlags,
   type Persistence,
   PROTOCOLS,
@@ -19,6 +20,9 @@ import {
   type Timeouts,
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
+  type Vip,
+  VIP_SCOPES,
+  vipObjections,
   type VirtualService,
 } from "../model/mod.ts";
 import {
@@ -113,6 +117,22 @@ export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
     ...(port === undefined ? {} : { port: number(port, PORT) }),
     ...(ttl === undefined ? {} : { ttl: number(ttl, SYNC_TTL) }),
   };
+}
+
+/** One VIP. */
+export function canonicalVip(parts: Parts): Vip {
+  const [, host = "", length = "", device, label, scope, dad, prefixRoute] = parts;
+  const { address: parsed, prefixLength } = parsePrefix(`${host}/${length}`);
+  const vip: Vip = {
+    address: parsed,
+    prefixLength,
+    device: kernelName(device),
+    ...(label === undefined ? {} : { label: readText(label) ?? giveUp() }),
+    scope: scope === undefined ? "global" : word(scope, VIP_SCOPES),
+    dad: dad !== undefined,
+    prefixRoute: prefixRoute === undefined,
+  };
+  return vipObjections(vip).length > 0 ? giveUp() : vip;
 }
 
 /** What a service is found by. */

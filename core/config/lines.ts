@@ -4,6 +4,7 @@ import {
   DEFAULT_TUNNEL,
   formatDuration,
   formatNetmask,
+  formatPrefix,
   formatSchedulerFlags,
   formatServerId,
   formatServiceId,
@@ -15,6 +16,7 @@ import {
   type SyncDaemon,
   type Timeouts,
   type Tunnel,
+  type Vip,
   type VirtualService,
 } from "../model/mod.ts";
 import { FORMAT_VERSION } from "./schema.ts";
@@ -33,6 +35,12 @@ export const SYNC_DAEMONS = "sync_daemons:\n";
 
 /** The sync daemons where there are none: said, for a part that is left out is left as it is. */
 export const NO_SYNC_DAEMONS = "sync_daemons: []\n";
+
+/** Starts the VIPs. */
+export const VIPS = "vips:\n";
+
+/** The VIPs where lvsctl keeps none. */
+export const NO_VIPS = "vips: []\n";
 
 /** Starts the services. */
 export const SERVICES = "services:\n";
@@ -108,6 +116,26 @@ export function syncDaemonLine(daemon: SyncDaemon): string {
 export const SYNC_DAEMON_PATTERN = [
   / {2}- \{ role: (\w+), interface: (.+?), sync_id: (\d+)/,
   /(?:, max_length: (\d+))?(?:, group: "?([\d.:a-f]+)"?)?(?:, port: (\d+))?(?:, ttl: (\d+))? \}\n/,
+].map(({ source }) => source).join("");
+
+/** One VIP. */
+export function vipLine(vip: Vip): string {
+  const written = formatPrefix(vip);
+  const parts = [
+    `address: ${addressFamily(vip.address) === "ipv6" ? `"${written}"` : written}`,
+    `device: ${writeText(vip.device)}`,
+    vip.label === undefined ? undefined : `label: ${writeText(vip.label)}`,
+    vip.scope === "global" ? undefined : `scope: ${vip.scope}`,
+    vip.dad ? "dad: true" : undefined,
+    vip.prefixRoute ? undefined : "prefix_route: false",
+  ];
+  return `  - ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode vipLine} apart: address, prefix length, device, label, scope, dad, prefix_route. */
+export const VIP_PATTERN = [
+  / {2}- \{ address: "?([\d.:a-f]+)\/(\d+)"?, device: (.+?)(?:, label: (.+?))?/,
+  /(?:, scope: (\w+))?(, dad: true)?(, prefix_route: false)? \}\n/,
 ].map(({ source }) => source).join("");
 
 /** The line that a service starts with. */

@@ -4,16 +4,18 @@ import {
   formatServiceId,
   type SyncDaemon,
   type Timeouts,
+  type Vip,
+  vipObjections,
 } from "../model/mod.ts";
 import type { Reading } from "./reading.ts";
 import { readService } from "./read_service.ts";
-import { FILE, FORMAT_VERSION, type SectionOf, type SYNC_DAEMON, type TIMEOUTS } from "./schema.ts";
+import { FILE, FORMAT_VERSION, type SectionOf, type SYNC_DAEMON, type TIMEOUTS, type VIP } from "./schema.ts";
 import { describeNode, type Tree } from "./tree.ts";
 
 /** Whether the file is of this form at all; if not, that is its only problem worth telling. */
 function hasVersion(tree: Tree, reading: Reading): boolean {
   if (tree.kind !== "mapping") {
-    const keys = "version, timeouts, sync_daemons, services";
+    const keys = "version, timeouts, sync_daemons, vips, services";
     reading.report(tree.offset, `the file must be a mapping with the keys ${keys}: got ${describeNode(tree)}`);
     return false;
   }
@@ -49,6 +51,21 @@ function readSyncDaemons(sections: readonly SectionOf<typeof SYNC_DAEMON>[]): Sy
   });
 }
 
+function readVips(sections: readonly SectionOf<typeof VIP>[], reading: Reading): Vip[] {
+  const lines = new Map<string, number>();
+  return sections.flatMap((section): Vip[] => {
+    const { address: prefix, device, label, scope, dad, prefix_route: prefixRoute } = section.values;
+    if (prefix === undefined || device === undefined) return [];
+    const vip: Vip = { ...prefix, device, ...(label === undefined ? {} : { label }), scope, dad, prefixRoute };
+    for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
+    const line = lines.get(vip.address);
+    // On two interfaces it would answer twice.
+    if (line !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: it is in line ${line} already`);
+    else lines.set(vip.address, reading.lineAt((section.nodeOf("address") ?? section.node).offset));
+    return [vip];
+  });
+}
+
 function readServices(file: SectionOf<typeof FILE>, reading: Reading): DesiredService[] {
   const names = new Map<string, number>();
   const lines = new Map<string, number>();
@@ -78,10 +95,11 @@ export function readState(tree: Tree, reading: Reading): DesiredState {
   if (!hasVersion(tree, reading)) return { services: [] };
   const file = FILE.read(tree, { label: "the file", reading });
   if (file === undefined) return { services: [] };
-  const { timeouts, sync_daemons: syncDaemons } = file.values;
+  const { timeouts, sync_daemons: syncDaemons, vips } = file.values;
   return {
     ...(timeouts === undefined ? {} : { timeouts: readTimeouts(timeouts) }),
     ...(syncDaemons === undefined ? {} : { syncDaemons: readSyncDaemons(syncDaemons) }),
+    ...(vips === undefined ? {} : { vips: readVips(vips, reading) }),
     services: readServices(file, reading),
   };
 }

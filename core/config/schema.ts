@@ -7,12 +7,13 @@ import {
   type SyncRole,
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
+  VIP_SCOPES,
 } from "../model/mod.ts";
 import { PERSISTENCE, PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL, THRESHOLD, TIMEOUT, WEIGHT } from "./limits.ts";
 import { mapping, optional, required, shorthand, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
-import { ENDPOINT, FORWARD, GROUP, kernelName, LISTEN, NETMASK, STATUS } from "./value_types.ts";
+import { ENDPOINT, FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, STATUS } from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
 
@@ -52,6 +53,24 @@ export const SYNC_DAEMON = mapping("a sync daemon", {
   group: optional(GROUP, { doc: "Multicast group; the kernel takes 224.0.0.81 where it is not written" }),
   port: optional(integer(PORT), { doc: "First UDP port; the kernel takes 8848 where it is not written" }),
   ttl: optional(integer(SYNC_TTL), { doc: "Multicast time to live; the kernel takes 1 where it is not written" }),
+});
+
+/** A VIP that lvsctl keeps on one of the director's interfaces. */
+export const VIP = mapping("a VIP", {
+  address: required(PREFIX, { doc: "Address and prefix length; the whole address where there is no length" }),
+  device: required(kernelName(), { doc: "Network interface that has it" }),
+  label: optional(text("a label such as eth0:web", () => true), {
+    doc: "IPv4: name of the address for old programs; starts with the interface's name and a colon",
+  }),
+  scope: withDefault(choice(VIP_SCOPES), { value: "global", doc: "IPv4: how far the address is valid" }),
+  dad: withDefault(boolean(), {
+    value: false,
+    doc: "IPv6: lets the kernel look for duplicates; the address cannot be used meanwhile",
+  }),
+  prefix_route: withDefault(boolean(), {
+    value: true,
+    doc: "Adds a route to the network that the prefix names, if that is more than the address itself",
+  }),
 });
 
 /** How packets to a server with the forwarding method tun are encapsulated. */
@@ -172,6 +191,9 @@ export const FILE = mapping("the file", {
   timeouts: optional(TIMEOUTS, { doc: "The kernel's timeouts" }),
   sync_daemons: optional(list(SYNC_DAEMON), {
     doc: "The kernel's connection-synchronisation daemons; left as they are where it is not written",
+  }),
+  vips: optional(list(VIP), {
+    doc: "The addresses that lvsctl keeps on the interfaces; left as they are where it is not written",
   }),
   services: optional(list(SERVICE), { doc: "The virtual services" }),
 });

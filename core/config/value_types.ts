@@ -7,6 +7,7 @@ import {
   parseEndpoint,
   parseIpAddress,
   parseNetmask,
+  parsePrefix,
   parseServiceId,
 } from "../model/mod.ts";
 import { isKernelName, isMulticast, MAX_NAME_BYTES } from "./limits.ts";
@@ -33,6 +34,9 @@ export const FORWARD = choice<ForwardingMethod>(FORWARDING_METHODS, {
   local: "local",
   bypass: "bypass",
 });
+
+/** Address of a VIP, with a prefix length or without. */
+export const PREFIX = parsed("an address such as 192.0.2.10/32", parsePrefix);
 
 /** A multicast group. */
 export const GROUP = parsed("a multicast address", (group): IpAddress => {

@@ -16,6 +16,9 @@ const RECEIVE_BYTES = 64 * 1024;
 /** Asked for on both sides; the kernel grants what net.core.rmem_max allows, and a batch is sized to fit. */
 const SOCKET_BUFFER_BYTES = 1 << 20;
 
+/** Netlink protocols (linux/netlink.h). */
+const NETLINK = { route: 0, generic: 16 } as const;
+
 /** libnl's error "object not found" (netlink/errno.h). */
 const NLE_OBJ_NOTFOUND = 12;
 
@@ -28,7 +31,7 @@ export function liveSocketCount(): number {
   return liveSockets;
 }
 
-/** A generic-netlink socket of libnl's. */
+/** A netlink socket of libnl's. */
 export class NetlinkSocket implements Transport {
   readonly #library: SocketLibrary;
   readonly #socket: Deno.PointerObject;
@@ -38,11 +41,12 @@ export class NetlinkSocket implements Transport {
   #open = true;
 
   /**
-   * Opens libnl and connects a socket to generic netlink.
+   * Opens libnl and connects a socket.
    *
+   * @param protocol What it talks to.
    * @throws {LvsctlError} If the library is missing or the kernel gives no socket.
    */
-  constructor() {
+  constructor(protocol: keyof typeof NETLINK = "generic") {
     this.#library = openLibrary();
     const { symbols } = this.#library;
     const socket = symbols.nl_socket_alloc();
@@ -54,7 +58,7 @@ export class NetlinkSocket implements Transport {
     this.#socket = socket;
     this.#errno = new Deno.UnsafePointerView(errno);
     liveSockets++;
-    const status = symbols.genl_connect(socket);
+    const status = symbols.nl_connect(socket, NETLINK[protocol]);
     if (status < 0) {
       const reason = this.#errorText(status);
       this.close();

@@ -1,5 +1,5 @@
 /**
- * Every C function that lvsctl calls, in one literal. Opening libnl-genl-3 resolves the functions of libnl-3 and of
+ * The C functions that every command needs. Opening libnl-genl-3 resolves the functions of libnl-3 and of
  * libc too, for it is linked against both.
  *
  * Each symbol costs about 55 microseconds when the library is opened: keep to what every command needs.
@@ -9,8 +9,8 @@ export const SOCKET_SYMBOLS = {
   nl_socket_alloc: { parameters: [], result: "pointer" },
   /** `void nl_socket_free(struct nl_sock *sk)`: closes it too. */
   nl_socket_free: { parameters: ["pointer" /* struct nl_sock *sk */], result: "void" },
-  /** `int genl_connect(struct nl_sock *sk)` */
-  genl_connect: { parameters: ["pointer" /* struct nl_sock *sk */], result: "i32" },
+  /** `int nl_connect(struct nl_sock *sk, int protocol)` */
+  nl_connect: { parameters: ["pointer", /* struct nl_sock *sk */ "i32" /* int protocol */], result: "i32" },
   /** `int genl_ctrl_resolve(struct nl_sock *sk, const char *name)` */
   genl_ctrl_resolve: {
     parameters: ["pointer", /* struct nl_sock *sk */ "buffer" /* const char *name */],
@@ -37,4 +37,31 @@ export const SOCKET_SYMBOLS = {
   },
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** What frames need, of libc. */
+export const PACKET_SYMBOLS = {
+  /** `int socket(int domain, int type, int protocol)` */
+  socket: { parameters: ["i32", /* int domain */ "i32", /* int type */ "i32" /* int protocol */], result: "i32" },
+  /** `int bind(int fd, const struct sockaddr *addr, socklen_t length)` */
+  bind: {
+    parameters: ["i32", /* int fd */ "buffer", /* const struct sockaddr *addr */ "u32" /* socklen_t length */],
+    result: "i32",
+  },
+  /** `ssize_t send(int fd, const void *buf, size_t size, int flags)` */
+  send: {
+    parameters: ["i32", /* int fd */ "buffer", /* const void *buf */ "usize", /* size_t size */ "i32" /* int flags */],
+    result: "isize",
+  },
+  /** `ssize_t recv(int fd, void *buf, size_t size, int flags)` */
+  recv: SOCKET_SYMBOLS.recv,
+  /** `int poll(struct pollfd *fds, nfds_t count, int timeout)`: milliseconds. */
+  poll: {
+    parameters: ["buffer", /* struct pollfd *fds */ "u64", /* nfds_t count */ "i32" /* int timeout */],
+    result: "i32",
+  },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32" /* int fd */], result: "i32" },
+  /** `int *__errno_location(void)` */
+  __errno_location: SOCKET_SYMBOLS.__errno_location,
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -1,4 +1,4 @@
-import type { Change, ServerId } from "../model/mod.ts";
+import type { Change, ServerId, SyncRole } from "../model/mod.ts";
 import { ERRNO } from "../netlink/mod.ts";
 import type { IpvsClient } from "./client.ts";
 import { changeError, type IpvsError } from "./errors.ts";
@@ -30,9 +30,17 @@ function expectedErrno(client: IpvsClient, change: Change): number {
     }
     case "zero":
       return change.id !== undefined && client.getService(change.id) === undefined ? ERRNO.ESRCH : 0;
+    case "startSyncDaemon":
+      return runsSyncDaemon(client, change.daemon.role) ? ERRNO.EEXIST : 0;
+    case "stopSyncDaemon":
+      return runsSyncDaemon(client, change.role) ? 0 : ERRNO.ESRCH;
     default:
       return 0;
   }
+}
+
+function runsSyncDaemon(client: IpvsClient, role: SyncRole): boolean {
+  return client.syncDaemons().some((daemon) => daemon.role === role);
 }
 
 function sameServerId(a: ServerId, b: ServerId): boolean {

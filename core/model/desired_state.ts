@@ -2,6 +2,7 @@ import type { Check } from "./check.ts";
 import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
 import type { RealServer } from "./server.ts";
 import type { VirtualService } from "./service.ts";
+import type { Vip } from "./vip.ts";
 
 /** What happens in the table to a server that becomes unhealthy. */
 export const FAILURE_REACTIONS = ["remove", "quiesce"] as const;
@@ -35,6 +36,8 @@ export interface DesiredState {
   readonly timeouts?: Timeouts;
   /** The kernel's sync daemons, all of them. */
   readonly syncDaemons?: readonly SyncDaemon[];
+  /** The addresses that lvsctl keeps on the director's interfaces, all of them. */
+  readonly vips?: readonly Vip[];
   /** The virtual services that the file names. */
   readonly services: readonly DesiredService[];
 }

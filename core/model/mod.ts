@@ -14,3 +14,4 @@ export * from "./rules.ts";
 export * from "./server.ts";
 export * from "./service.ts";
 export * from "./table.ts";
+export * from "./vip.ts";

@@ -3,6 +3,7 @@ import type { RealServer } from "./server.ts";
 import { serverSortKey } from "./server.ts";
 import { serviceSortKey, type VirtualService } from "./service.ts";
 import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
+import type { PresentVip } from "./vip.ts";
 
 /** A virtual service and its real servers. */
 export interface ServiceEntry {
@@ -20,6 +21,8 @@ export interface KernelState {
   readonly syncDaemons: readonly SyncDaemon[];
   /** Virtual services with their servers. */
   readonly services: readonly ServiceEntry[];
+  /** Addresses of the interfaces; undefined where they were not looked at. */
+  readonly vips?: readonly PresentVip[];
 }
 
 /** Amounts of traffic; bigint, for the kernel counts in 64 bits. "In" is from the client. */

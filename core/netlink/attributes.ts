@@ -19,7 +19,7 @@ export interface AttributeKinds {
   u32pair: readonly [number, number];
   /** Text with a terminating NUL. */
   string: string;
-  /** So many bytes as the attribute's `length` says; shorter values are filled up with zeros. */
+  /** So many bytes as the attribute's `length` says (any number where it does not); shorter values get zeros. */
   binary: Uint8Array;
   /** Attributes, already encoded or still to be decoded with the table of the nested type. */
   nested: Uint8Array;
@@ -31,7 +31,7 @@ export interface AttributeSpec {
   readonly type: number;
   /** Form of its value. */
   readonly kind: keyof AttributeKinds;
-  /** Bytes of a `binary` value. */
+  /** Bytes of a `binary` value; any number where it is not given. */
   readonly length?: number;
 }
 
@@ -120,7 +120,7 @@ function readAttribute(reader: AttributeReader, { name, kind, length }: NamedSpe
     case "string":
       return reader.string(name);
     case "binary":
-      return reader.binary(name, length ?? 0);
+      return length === undefined ? reader.nested() : reader.binary(name, length);
     case "nested":
       return reader.nested();
   }

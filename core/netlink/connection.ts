@@ -1,6 +1,5 @@
 import { ERRNO } from "./errno.ts";
 import {
-  genericAttributes,
   type Message,
   messageErrno,
   NLM_F_ACK,
@@ -12,7 +11,7 @@ import {
   NLMSG_NOOP,
   readMessages,
 } from "./message.ts";
-import type { AttributeReader } from "./reader.ts";
+import type { MessageForm } from "./message_form.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { MessageWriter } from "./writer.ts";
 
@@ -34,7 +33,7 @@ export class KernelError extends Error {
   }
 }
 
-/** Writes the attributes of a request and gives its command. */
+/** Writes what a request holds and gives its command. */
 export type RequestEncoder = (writer: MessageWriter) => number;
 
 /** Messages in one send at the most: their errors have to fit in the receive buffer when every one fails. */
@@ -46,11 +45,10 @@ const BATCH_BYTES = 64 * 1024;
 /** How often a dump that was disturbed by a change is started again. */
 const DUMP_ATTEMPTS = 5;
 
-/** Requests, dumps and batches of one generic-netlink family over a transport. */
-export class GenericConnection implements Disposable {
+/** Requests, dumps and batches over a transport. */
+export class NetlinkConnection<Answer> implements Disposable {
   readonly #transport: Transport;
-  readonly #family: number;
-  readonly #version: number;
+  readonly #form: MessageForm<Answer>;
   readonly #writer = new MessageWriter();
   #sequence: number;
 
@@ -58,38 +56,33 @@ export class GenericConnection implements Disposable {
    * Wraps a transport, and closes it when it is closed itself.
    *
    * @param transport The socket.
-   * @param options.family Number of the family, as resolved on this kernel.
-   * @param options.version Version of the family.
+   * @param options.form The form of its messages.
    * @param options.sequence First sequence number.
    */
-  constructor(
-    transport: Transport,
-    options: { readonly family: number; readonly version: number; readonly sequence?: number },
-  ) {
+  constructor(transport: Transport, options: { readonly form: MessageForm<Answer>; readonly sequence?: number }) {
     this.#transport = transport;
-    this.#family = options.family;
-    this.#version = options.version;
+    this.#form = options.form;
     this.#sequence = options.sequence ?? 1;
   }
 
   /**
    * Makes one request that has one answer.
    *
-   * @returns The answer's attributes, valid until the next request; `undefined` if the answer is an acknowledgement.
+   * @returns The answer, which keeps; `undefined` if it is an acknowledgement only.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  request(encode: RequestEncoder): AttributeReader | undefined {
+  request(encode: RequestEncoder): Answer | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_ACK);
     this.#transport.send(this.#writer.bytes());
-    let answer: AttributeReader | undefined;
+    let answer: Answer | undefined;
     for (;;) {
       for (const message of readMessages(this.#transport.receive())) {
         if (message.sequence !== sequence) continue;
         if (message.type !== NLMSG_ERROR) {
           // The acknowledgement that follows comes into the same buffer.
-          answer = genericAttributes({ ...message, ...copyOf(message.datagram) });
+          answer = this.#form.answer({ ...message, ...copyOf(message.datagram) });
           continue;
         }
         const errno = messageErrno(message);
@@ -103,11 +96,11 @@ export class GenericConnection implements Disposable {
    * Dumps a table.
    *
    * @param encode Writes the request.
-   * @param decode Reads one entry from its attributes, which are valid during the call only.
+   * @param decode Reads one entry from its message, which is valid during the call only.
    * @throws {KernelError} If the kernel refuses, or EINTR if the table never stood still.
    * @throws {TransportError} If the socket fails.
    */
-  dump<T>(encode: RequestEncoder, decode: (attributes: AttributeReader) => T): T[] {
+  dump<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
       const entries = this.#dumpOnce(encode, decode);
       if (entries !== undefined) return entries;
@@ -115,7 +108,7 @@ export class GenericConnection implements Disposable {
     throw new KernelError(ERRNO.EINTR);
   }
 
-  #dumpOnce<T>(encode: RequestEncoder, decode: (attributes: AttributeReader) => T): T[] | undefined {
+  #dumpOnce<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
@@ -128,7 +121,7 @@ export class GenericConnection implements Disposable {
   }
 
   /** The entries of a dump; `undefined` if it was disturbed. */
-  #collect<T>(sequence: number, decode: (attributes: AttributeReader) => T): T[] | undefined {
+  #collect<T>(sequence: number, decode: (entry: Answer) => T): T[] | undefined {
     const entries: T[] = [];
     let disturbed = false;
     for (;;) {
@@ -141,7 +134,7 @@ export class GenericConnection implements Disposable {
           return disturbed ? undefined : entries;
         }
         // What a disturbed dump says is thrown away anyway.
-        if (!disturbed) entries.push(decode(genericAttributes(message)));
+        if (!disturbed) entries.push(decode(this.#form.answer(message)));
       }
     }
   }
@@ -184,7 +177,7 @@ export class GenericConnection implements Disposable {
         this.#write((writer) => encode(writer, item), 0);
         next++;
       }
-      const end = this.#write(() => 0, NLM_F_ACK, NLMSG_NOOP);
+      const end = this.#writeEnd();
       const failed = this.#sendBatch(errnos, { first, count: next - first, end });
       if (failed && options.stopOnError === true) {
         errnos.fill(ERRNO.ECANCELED, next);
@@ -215,14 +208,26 @@ export class GenericConnection implements Disposable {
     }
   }
 
-  #write(encode: RequestEncoder, flags: number, type = this.#family): number {
-    const sequence = this.#sequence;
-    this.#sequence = (this.#sequence + 1) >>> 0;
-    const header = { type, flags: NLM_F_REQUEST | flags, sequence, version: this.#version };
-    const start = this.#writer.beginMessage(header);
-    this.#writer.setCommand(start, encode(this.#writer));
+  #write(encode: RequestEncoder, flags: number): number {
+    const { start, sequence } = this.#begin(flags);
+    this.#form.name(this.#writer, start, encode(this.#writer));
     this.#writer.endMessage(start);
     return sequence;
+  }
+
+  /** Writes the message that asks for nothing but its acknowledgement. */
+  #writeEnd(): number {
+    const { start, sequence } = this.#begin(NLM_F_ACK);
+    this.#writer.setType(start, NLMSG_NOOP);
+    this.#writer.endMessage(start);
+    return sequence;
+  }
+
+  #begin(flags: number): { readonly start: number; readonly sequence: number } {
+    const sequence = this.#sequence;
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    const start = this.#form.begin(this.#writer, { flags: NLM_F_REQUEST | flags, sequence });
+    return { start, sequence };
   }
 
   /** Closes the transport. */

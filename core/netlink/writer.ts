@@ -30,21 +30,23 @@ export class MessageWriter {
     this.#length = 0;
   }
 
-  /** Starts a message (struct nlmsghdr and struct genlmsghdr) and gives the position to end it with. */
+  /** Starts a message (struct nlmsghdr) and gives the position to end it with; what its family has next is appended. */
   beginMessage(header: MessageHeader): number {
-    const start = this.#reserve(20);
+    const start = this.#reserve(16);
     const view = this.#view;
     view.setUint16(start + 4, header.type, true);
     view.setUint16(start + 6, header.flags, true);
     view.setUint32(start + 8, header.sequence, true);
     view.setUint32(start + 12, 0, true);
-    view.setUint8(start + 16, 0);
-    view.setUint8(start + 17, header.version);
-    view.setUint16(start + 18, 0, true);
     return start;
   }
 
-  /** Names the command of a message that was begun: it is known once its attributes are written. */
+  /** Gives another type to a message that was begun. */
+  setType(start: number, type: number): void {
+    this.#view.setUint16(start + 4, type, true);
+  }
+
+  /** Names the command of a generic message that was begun: it is known once its attributes are written. */
   setCommand(start: number, command: number): void {
     this.#view.setUint8(start + 16, command);
   }
@@ -124,7 +126,7 @@ export class MessageWriter {
     this.#bytes.fill(0, at + value.length, at + length);
   }
 
-  /** Attributes that were written before, as they are: what many messages share is encoded once. */
+  /** Bytes as they are: a family's header, or attributes that many messages share and that were encoded once. */
   append(encoded: Uint8Array): void {
     const at = this.#reserve(encoded.length);
     this.#bytes.set(encoded, at);
@@ -153,14 +155,12 @@ export class MessageWriter {
   }
 }
 
-/** What a generic-netlink message starts with. */
+/** What every netlink message starts with. */
 export interface MessageHeader {
-  /** Message type: the family's number. */
+  /** Message type: of a generic message, its family's number. */
   readonly type: number;
   /** NLM_F_ flags. */
   readonly flags: number;
   /** Sequence number, by which answers are told apart. */
   readonly sequence: number;
-  /** Version of the family. */
-  readonly version: number;
 }

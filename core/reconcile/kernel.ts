@@ -1,11 +1,14 @@
 import type {
   Change,
   KernelState,
+  PresentVip,
   RealServer,
   ServiceEntry,
   ServiceId,
   SyncDaemon,
   Timeouts,
+  Vip,
+  VipChange,
   VirtualService,
 } from "../model/mod.ts";
 import type { LvsctlError } from "../errors/mod.ts";
@@ -26,6 +29,20 @@ export interface Kernel {
     changes: readonly Change[],
     options?: { readonly stopOnError?: boolean },
   ): ReadonlyMap<number, LvsctlError>;
+}
+
+/** What reconciling needs of the interfaces' addresses; `VipClient` has it, and so has a test's double. */
+export interface Addresses {
+  /** All addresses. */
+  vips(): PresentVip[];
+  /**
+   * Asks whether another host has one of the VIPs, before they are added.
+   *
+   * @throws {LvsctlError} If one has.
+   */
+  assertFree(vips: readonly Vip[]): void;
+  /** Makes changes in order and gives the errors of those that failed, by index. */
+  execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError>;
 }
 
 /**

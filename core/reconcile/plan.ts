@@ -126,6 +126,7 @@ function requestedForward(forward: ForwardingMethod): ForwardingMethod {
   return forward === "local" ? "dr" : forward;
 }
 
-function requestable(server: RealServer): RealServer {
+/** The server as it can be asked for. */
+export function requestable(server: RealServer): RealServer {
   return server.forward === "local" ? { ...server, forward: requestedForward(server.forward) } : server;
 }

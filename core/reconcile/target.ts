@@ -1,4 +1,4 @@
-import type { ServiceEntry, SyncDaemon, Timeouts } from "../model/mod.ts";
+import type { ServiceEntry, SyncDaemon, Timeouts, Vip } from "../model/mod.ts";
 
 /** What the kernel is to be made. A part that is undefined is left as it is. */
 export interface Target {
@@ -10,4 +10,6 @@ export interface Target {
   readonly timeouts?: Timeouts;
   /** All sync daemons. */
   readonly syncDaemons?: readonly SyncDaemon[];
+  /** All VIPs that lvsctl is to have on the interfaces. */
+  readonly vips?: readonly Vip[];
 }

@@ -1,7 +1,10 @@
 import type { Context } from "../../cli/context.ts";
 import { run } from "../../cli/run.ts";
+import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
+import type { Clock } from "../../core/health/mod.ts";
 import type { MemoryKernel } from "./memory_kernel.ts";
+import { MemoryRoutes } from "./memory_routes.ts";
 
 /** What a command line printed, and its status. */
 export interface Printed {
@@ -14,20 +17,36 @@ export interface Printed {
 export interface CommandLineOptions {
   /** The kernel; without it, reaching for one is a failure of the test. */
   readonly kernel?: MemoryKernel;
+  /** Interfaces and addresses; by default an lo, eth0 and eth1 without any. */
+  readonly routes?: MemoryRoutes;
   readonly stdin?: string;
   /** The answer to a question; without it, there is no terminal. */
   readonly answer?: boolean;
+  /** The text of the kernel's list of connections; without it, asking for it is a failure of the test. */
+  readonly connections?: string;
+  /** The time, for commands that wait. */
+  readonly clock?: Clock;
+  /** Aborted where the process would get SIGINT. */
+  readonly interrupted?: AbortSignal;
+  /** Is given what is printed, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs a command line of lvsctl, words parted by blanks, on an in-memory kernel. */
 export async function lvsctl(line: string, options: CommandLineOptions = {}): Promise<Printed> {
   let out = "";
   let err = "";
-  const { kernel, stdin, answer } = options;
+  const { kernel, stdin, answer, connections, clock, interrupted, onOutput } = options;
   const context: Context = {
     io: {
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
+      out: (text) => {
+        out += text;
+        onOutput?.(text);
+      },
+      err: (text) => {
+        err += text;
+        onOutput?.(text);
+      },
       readStdin: () => stdin ?? "",
       interactive: answer !== undefined,
       confirm: () => answer ?? false,
@@ -36,8 +55,28 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       if (kernel === undefined) throw new Error("the command opened the kernel");
       return Promise.resolve(kernel.openClient());
     },
+    openVips: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openClient()),
+    openConnections: () => {
+      if (connections === undefined) throw new Error("the command opened the list of connections");
+      return pieces(connections);
+    },
+    ...(clock === undefined ? {} : { clock }),
+    interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
     exitCode: EXIT.ok,
   };
   const code = await run(line === "" ? [] : line.split(" "), context);
   return { code, out, err };
 }
+
+/** A text in pieces that end anywhere, as a large file is read. */
+function pieces(text: string): ConnectionList {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    *[Symbol.iterator](): Generator<Uint8Array, void, undefined> {
+      for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+const PIECE_BYTES = 100;

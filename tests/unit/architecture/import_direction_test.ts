@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ["model", "errors"],
   reconcile: ["model", "errors", "ipvs (types)", "rtnetlink (types)"],
   health: ["model", "errors"],
+  connections: ["model", "errors"],
   daemon: ["health", "reconcile", "config", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
 };
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   addressFamily,
   addressFromBytes,
+  compareVips,
   DEFAULT_TUNNEL,
   type DesiredState,
   formatServerId,
@@ -14,6 +15,7 @@ import {
   MAX_TIMEOUT_SECONDS,
   MAX_WEIGHT,
   type Persistence,
+  type PresentVip,
   PROTOCOLS,
   type RealServer,
   type ServiceEntry,
@@ -22,6 +24,9 @@ import {
   sortEntries,
   type SyncDaemon,
   type Tunnel,
+  type Vip,
+  VIP_SCOPES,
+  vipObjections,
 } from "../../../core/model/mod.ts";
 
 /** Records are plain objects, as those that reading gives. */
@@ -174,20 +179,48 @@ const SYNC_DAEMON: fc.Arbitrary<SyncDaemon> = fc.record({
   ttl: numberFrom(1, { max: 255 }),
 }, { ...PLAIN, requiredKeys: ["role", "interface", "syncId"] });
 
+const VIP: fc.Arbitrary<Vip> = fc.tuple(
+  fc.oneof(IPV4, IPV6),
+  NAME,
+  fc.record({
+    prefixLength: numberFrom(1, { max: 128 }),
+    label: fc.option(NAME, { nil: undefined }),
+    scope: fc.constantFrom(...VIP_SCOPES),
+    dad: fc.boolean(),
+    prefixRoute: fc.boolean(),
+  }),
+).map(([address, device, { label, scope, dad, prefixLength, prefixRoute }]) => {
+  const isIpv4 = addressFamily(address) === "ipv4";
+  return {
+    address,
+    prefixLength: isIpv4 ? Math.min(prefixLength, 32) : prefixLength,
+    device,
+    ...(label === undefined || !isIpv4 ? {} : { label: `${device}:${label}` }),
+    scope: isIpv4 ? scope : "global",
+    dad: dad && !isIpv4,
+    prefixRoute,
+  };
+}).filter((vip) => vipObjections(vip).length === 0);
+
+const PRESENT_VIPS = fc.uniqueArray(VIP, { maxLength: 4, selector: ({ address }) => address })
+  .map((vips) => vips.sort(compareVips).map((vip): PresentVip => ({ ...vip, owned: true, state: "up" })));
+
 const TIMEOUT = numberFrom(0, { max: MAX_TIMEOUT_SECONDS });
 
 /** Any state that the kernel can have and a file may declare. */
 export const KERNEL_STATE: fc.Arbitrary<KernelState> = fc.record({
   timeouts: fc.record({ tcpSeconds: TIMEOUT, tcpFinSeconds: TIMEOUT, udpSeconds: TIMEOUT }, PLAIN),
   syncDaemons: fc.uniqueArray(SYNC_DAEMON, { maxLength: 2, selector: ({ role }) => role }),
+  vips: PRESENT_VIPS,
   services: fc.uniqueArray(ENTRY, { maxLength: 5, selector: ({ service }) => formatServiceId(service.id) }),
-}, PLAIN);
+}, { ...PLAIN, requiredKeys: ["timeouts", "syncDaemons", "services"] });
 
 /** What reading a saved state has to give. */
 export function desiredOf(state: KernelState): DesiredState {
   return {
     timeouts: state.timeouts,
     syncDaemons: state.syncDaemons,
+    ...(state.vips === undefined ? {} : { vips: state.vips.map(({ owned: _owned, state: _state, ...vip }) => vip) }),
     services: sortEntries(state.services).map(({ service, servers }) => ({
       service,
       servers,

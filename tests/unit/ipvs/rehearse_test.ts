@@ -43,3 +43,18 @@ Deno.test("rehearse() says what the kernel then says, and changes nothing", () =
   );
   assert.deepEqual([...said].sort(), ["EEXIST", "ENOENT", "ESRCH", undefined]);
 });
+
+Deno.test("rehearse() knows which sync daemons run", () => {
+  const daemon = { role: "backup", interface: "eth0", syncId: 1 } as const;
+  const changes: readonly Change[] = [
+    { operation: "startSyncDaemon", daemon },
+    { operation: "startSyncDaemon", daemon: { ...daemon, role: "master" } },
+    { operation: "stopSyncDaemon", role: "backup" },
+    { operation: "stopSyncDaemon", role: "master" },
+  ];
+  for (const change of changes) {
+    using client = memoryKernel({ syncDaemons: [daemon] }).openClient();
+    const expected = rehearse(client, change);
+    assert.equal(expected?.message, client.execute([change]).get(0)?.message);
+  }
+});

@@ -43,6 +43,7 @@ export class Bench {
         confirm: () => false,
       },
       openIpvs: () => Promise.resolve(this.kernel.openClient()),
+      openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
       exitCode: 0,
     };
     const status = await runIpvsadm(args, context, { names: NAMES, ...options });

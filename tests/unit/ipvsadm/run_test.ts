@@ -17,6 +17,7 @@ async function runWithout(args: readonly string[], error: Error): Promise<Outcom
       confirm: () => false,
     },
     openIpvs: () => Promise.reject(error),
+    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
     exitCode: 0,
   };
   return { status: await runIpvsadm(args, context, { names: NAMES }), stdout, stderr };
@@ -110,6 +111,7 @@ Deno.test("the wrappers", async () => {
       confirm: () => false,
     },
     openIpvs: () => Promise.resolve(bench.kernel.openClient()),
+    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
     exitCode: 0,
   };
   await bench.run(["-A", "-f", "5"]);

@@ -10,9 +10,13 @@ function written(write: (writer: MessageWriter) => void): string {
   return toHex(writer.bytes());
 }
 
-Deno.test("MessageWriter.beginMessage() and endMessage() write both headers and the length", () => {
+/** The header of generic netlink, still without a command. */
+const GENERIC = Uint8Array.of(0, 1, 0, 0);
+
+Deno.test("MessageWriter.beginMessage() and endMessage() write the header and the length", () => {
   const bytes = written((writer) => {
-    const start = writer.beginMessage({ type: 0x1c, flags: 0x305, sequence: 0xfedcba98, version: 1 });
+    const start = writer.beginMessage({ type: 0x1c, flags: 0x305, sequence: 0xfedcba98 });
+    writer.append(GENERIC);
     writer.setCommand(start, 4);
     writer.u32(1, 2);
     writer.endMessage(start);
@@ -23,7 +27,9 @@ Deno.test("MessageWriter.beginMessage() and endMessage() write both headers and 
 Deno.test("MessageWriter writes several messages one behind the other", () => {
   const bytes = written((writer) => {
     for (const sequence of [1, 2]) {
-      const start = writer.beginMessage({ type: 0x1c, flags: 1, sequence, version: 1 });
+      const start = writer.beginMessage({ type: 3, flags: 1, sequence });
+      writer.setType(start, 0x1c);
+      writer.append(GENERIC);
       writer.setCommand(start, 17);
       writer.endMessage(start);
     }
@@ -81,7 +87,8 @@ for (const [what, write, expected] of ATTRIBUTES) {
 
 Deno.test("MessageWriter ends nested attributes and messages that began before the buffer grew", () => {
   const writer = new MessageWriter();
-  const message = writer.beginMessage({ type: 1, flags: 2, sequence: 3, version: 4 });
+  const message = writer.beginMessage({ type: 1, flags: 2, sequence: 3 });
+  writer.append(Uint8Array.of(0, 4, 0, 0));
   const outer = writer.beginNested(1);
   const inner = writer.beginNested(2);
   for (let index = 0; index < 2000; index++) writer.u32(3, index);

@@ -1,0 +1,116 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { addressFamily, type IpAddress, parseIpAddress, type SyncDaemon } from "../../core/model/mod.ts";
+import { numberArgument, portArgument, reading, visible, wordArgument } from "../arguments.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { alignColumns } from "../format/columns.ts";
+import { printJson, syncDaemonJson } from "../format/json.ts";
+import { perform } from "../perform.ts";
+
+const ROLES = ["master", "backup"] as const;
+const ROLE_HELP = "master sends this director's connections, backup receives another's";
+
+/** `lvsctl sync`. */
+export function syncCommand(context: Context): CommandUnknownOpts {
+  return new Command("sync")
+    .description(
+      "Starts, stops and shows the kernel's sync daemons, by which a second director knows the connections of the " +
+        "first and can go on with them.",
+    )
+    .addCommand(startCommand(context))
+    .addCommand(stopCommand(context))
+    .addCommand(statusCommand(context));
+}
+
+function startCommand(context: Context): CommandUnknownOpts {
+  return new Command("start")
+    .description("Starts a sync daemon. Master and backup have to agree in the sync id, the group and the port.")
+    .argument("<role>", ROLE_HELP, wordArgument(ROLES))
+    .requiredOption("-i, --interface <name>", "network interface between the directors", interfaceArgument)
+    .requiredOption(
+      "--sync-id <number>",
+      "0 to 255; a backup with 0 takes every master's",
+      numberArgument({ from: 0, to: 255 }),
+    )
+    .option(
+      "--max-length <bytes>",
+      "longest message (default: by the interface's MTU)",
+      numberArgument({ from: 1, to: 65535 }),
+    )
+    .option("--group <address>", "multicast group, IPv4 or IPv6 (default: 224.0.0.81)", groupArgument)
+    .option("--port <port>", "UDP port (default: 8848)", portArgument)
+    .option("--ttl <number>", "how many routers a message may pass (default: 1)", numberArgument({ from: 1, to: 255 }))
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (role, options) => {
+      const { maxLength, group, port, ttl } = options;
+      const daemon: SyncDaemon = {
+        role,
+        interface: options.interface,
+        syncId: options.syncId,
+        ...(maxLength === undefined ? {} : { maxLength }),
+        ...(group === undefined ? {} : { group }),
+        ...(port === undefined ? {} : { port }),
+        ...(ttl === undefined ? {} : { ttl }),
+      };
+      using client = await context.openIpvs();
+      perform(context, { client, changes: [{ operation: "startSyncDaemon", daemon }], options });
+    });
+}
+
+function stopCommand(context: Context): CommandUnknownOpts {
+  return new Command("stop")
+    .description("Stops a sync daemon; the connections that a backup has received stay until they expire.")
+    .argument("<role>", ROLE_HELP, wordArgument(ROLES))
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print JSON")
+    .action(async (role, options) => {
+      using client = await context.openIpvs();
+      perform(context, { client, changes: [{ operation: "stopSyncDaemon", role }], options });
+    });
+}
+
+function statusCommand({ io, openIpvs }: Context): CommandUnknownOpts {
+  return new Command("status")
+    .description("Shows the sync daemons that run.")
+    .option("--json", "print JSON")
+    .action(async ({ json }) => {
+      using client = await openIpvs();
+      const daemons = client.syncDaemons();
+      if (json) printJson(io, daemons.map(syncDaemonJson));
+      else io.out(daemons.length === 0 ? "No sync daemon runs\n" : formatDaemons(daemons));
+    });
+}
+
+function formatDaemons(daemons: readonly SyncDaemon[]): string {
+  const rows = daemons.map((daemon) => {
+    const { role, syncId, maxLength, group, port, ttl } = daemon;
+    // An old kernel does not tell all of it.
+    return [role, daemon.interface, syncId, group, port, ttl, maxLength].map((value) => String(value ?? "-"));
+  });
+  const titles = ["ROLE", "INTERFACE", "SYNC ID", "GROUP", "PORT", "TTL", "MAX LENGTH"];
+  return alignColumns([titles, ...rows], ["left", "left", "right", "left", "right", "right", "right"])
+    .map((line) => `${line}\n`).join("");
+}
+
+/** Bytes in an interface's name, IFNAMSIZ without the zero at its end. */
+const LONGEST_INTERFACE = 15;
+
+const interfaceArgument: (text: string) => string = reading((text) => {
+  if (/^[^\s/:]+$/.test(text) && new TextEncoder().encode(text).length <= LONGEST_INTERFACE) return text;
+  throw new LvsctlError(`"${visible(text)}" is not the name of a network interface`, {
+    hint: '"ip link" shows those there are',
+    exitCode: EXIT.usage,
+  });
+});
+
+const groupArgument: (text: string) => IpAddress = reading((text) => {
+  const address = parseIpAddress(text);
+  const first = Number(address.split(".")[0]);
+  const isMulticast = addressFamily(address) === "ipv4" ? first >= 224 && first <= 239 : /^ff..:/.test(address);
+  if (isMulticast) return address;
+  throw new LvsctlError(`"${text}" is not a multicast address`, {
+    hint: "for IPv4 they are 224.0.0.0 to 239.255.255.255, for IPv6 they begin with ff",
+    exitCode: EXIT.usage,
+  });
+});

@@ -1,0 +1,106 @@
+import { formatDuration, formatServerId, formatServiceId, type ServiceId } from "../../core/model/mod.ts";
+import type { DrainedServer, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
+import type { Io } from "../io.ts";
+import type { Json } from "./json.ts";
+
+/** How often progress is told where no person looks on. */
+const LOG_INTERVAL_MS = 10_000;
+
+/** Back to the beginning of the line, and clear it. */
+const CLEAR_LINE = "\r\x1b[K";
+
+/** Tells on standard error how far draining is: on a terminal in one line that changes, elsewhere now and then. */
+export class DrainReporter implements Disposable {
+  readonly #io: Io;
+  readonly #request: DrainRequest;
+  #toldAtMs = -Infinity;
+  #hasLine = false;
+
+  /** Has nothing to tell yet. */
+  constructor(io: Io, request: DrainRequest) {
+    this.#io = io;
+    this.#request = request;
+  }
+
+  /** Tells how far it is, if it is time to. */
+  report(progress: DrainProgress): void {
+    const text = this.#describe(progress);
+    if (this.#io.interactive) {
+      this.#hasLine = true;
+      return this.#io.err(`${CLEAR_LINE}${text}`);
+    }
+    if (progress.elapsedMs - this.#toldAtMs < LOG_INTERVAL_MS) return;
+    this.#toldAtMs = progress.elapsedMs;
+    this.#io.err(`lvsctl: ${text}\n`);
+  }
+
+  /** Takes the line away. */
+  [Symbol.dispose](): void {
+    if (this.#hasLine) this.#io.err(CLEAR_LINE);
+  }
+
+  #describe({ waiting, remainingMs }: DrainProgress): string {
+    const [first] = waiting;
+    const whom = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
+    const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+    const words = [
+      `${sum(waiting.map(({ activeConnections }) => activeConnections))} active`,
+      `${sum(waiting.map(({ inactiveConnections }) => inactiveConnections))} inactive`,
+    ];
+    if (this.#request.persistent) {
+      words.push(`${sum(waiting.map(({ persistentConnections }) => persistentConnections))} persistent`);
+    }
+    return `draining ${whom} of ${formatServiceId(this.#request.id)}: ${words.join(", ")}; ${
+      seconds(remainingMs)
+    } left`;
+  }
+}
+
+/** What became of the servers, a line for each. */
+export function formatDrained(id: ServiceId, { servers }: DrainResult): string {
+  return servers.map((server) => `${formatServerId(server)} of ${formatServiceId(id)}: ${describeFate(server)}\n`)
+    .join("");
+}
+
+function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedServer): string {
+  const left = connections === 0 ? "no connection" : connections === 1 ? "1 connection" : `${connections} connections`;
+  const after = `after ${seconds(elapsedMs)}`;
+  switch (fate) {
+    case "deleted":
+      return `deleted ${after} with ${left} left`;
+    case "kept":
+      return `kept at weight 0 ${after} with ${left} left`;
+    case "gone":
+      return `somebody else deleted it ${after}`;
+    case "reweighted":
+      return `somebody else gave it a weight again ${after}; it is left as it is, with ${left}`;
+    case "quiesced":
+      return `stays at weight 0 with ${left}${formerWeight === 0 ? "" : `; its weight was ${formerWeight}`}`;
+    case "restored":
+      return `has its weight of ${formerWeight} again`;
+  }
+}
+
+/** What became of the servers, as JSON. */
+export function drainJson(id: ServiceId, { servers, isInterrupted }: DrainResult): { readonly [key: string]: Json } {
+  return {
+    dry_run: false,
+    service: formatServiceId(id),
+    interrupted: isInterrupted,
+    servers: servers.map((server) => ({
+      address: formatServerId(server),
+      fate: server.fate,
+      connections: server.connections,
+      former_weight: server.formerWeight,
+      elapsed_ms: Math.round(server.elapsedMs),
+    })),
+  };
+}
+
+/** A time as people read it, in whole seconds. */
+function seconds(milliseconds: number): string {
+  const whole = Math.max(0, Math.round(milliseconds / 1000));
+  const minutes = Math.floor(whole / 60);
+  if (minutes === 0 || whole % 60 === 0) return formatDuration(whole * 1000);
+  return `${minutes}m${whole % 60}s`;
+}

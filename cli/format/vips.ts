@@ -1,0 +1,87 @@
+import {
+  describeVipChange,
+  formatPrefix,
+  formatServiceId,
+  type IpAddress,
+  type PresentVip,
+  type ServiceId,
+  type Vip,
+  type VipChange,
+} from "../../core/model/mod.ts";
+import { alignColumns } from "./columns.ts";
+import type { Json } from "./json.ts";
+
+/** A VIP as it is listed; without a place, where services use an address that no interface has. */
+export interface ListedVip {
+  /** The address. */
+  readonly address: IpAddress;
+  /** The interface's; undefined where none has the address. */
+  readonly present?: PresentVip;
+  /** The virtual services that use it. */
+  readonly services: readonly ServiceId[];
+}
+
+/** VIPs as a table. */
+export function formatVips(vips: readonly ListedVip[]): string {
+  const rows = vips.map(({ address, present, services }) => [
+    present === undefined ? address : formatPrefix(present),
+    present?.device ?? "-",
+    present?.state ?? "missing",
+    ownerOf(present) ?? "-",
+    services.length === 0 ? "-" : services.map(formatServiceId).join(" "),
+  ]);
+  return alignColumns([["ADDRESS", "DEVICE", "STATE", "OWNER", "SERVICES"], ...rows], []).map((line) => `${line}\n`)
+    .join("");
+}
+
+/** VIPs as JSON, by the words of the configuration file. */
+export function listedVipJson({ address, present, services }: ListedVip): { readonly [key: string]: Json } {
+  return {
+    ...(present === undefined ? { address, device: null } : vipJson(present)),
+    state: present?.state ?? "missing",
+    owner: ownerOf(present) ?? null,
+    services: services.map(formatServiceId),
+  };
+}
+
+function ownerOf(present: PresentVip | undefined): string | undefined {
+  return present === undefined ? undefined : present.owned ? "lvsctl" : "other";
+}
+
+function vipJson(vip: Vip): { readonly [key: string]: Json } {
+  return {
+    address: formatPrefix(vip),
+    device: vip.device,
+    label: vip.label ?? null,
+    scope: vip.scope,
+    dad: vip.dad,
+    prefix_route: vip.prefixRoute,
+  };
+}
+
+const SIGNS = { addVip: "+", editVip: "~", deleteVip: "-" } as const;
+
+/** How a change of addresses is told. */
+export function toldVipChange(change: VipChange): { readonly line: string; readonly json: Json } {
+  return { line: formatVipChange(change), json: vipChangeJson(change) };
+}
+
+/** A change as one line of a plan: "+" adds, "~" edits, "-" deletes. */
+function formatVipChange(change: VipChange): string {
+  const { verb, object } = describeVipChange(change);
+  const { label, scope, dad, prefixRoute } = change.vip;
+  const details = change.operation === "deleteVip" ? [] : [
+    ...(label === undefined ? [] : [`label ${label}`]),
+    ...(scope === "global" ? [] : [`scope ${scope}`]),
+    ...(dad ? ["dad"] : []),
+    ...(prefixRoute ? [] : ["no prefix route"]),
+  ];
+  return `${SIGNS[change.operation]} ${verb} ${object}${details.length === 0 ? "" : `: ${details.join(", ")}`}`;
+}
+
+/** A change, with everything that it sets. */
+function vipChangeJson(change: VipChange): Json {
+  const { verb, object } = describeVipChange(change);
+  const sets = change.operation === "deleteVip" ? {} : { sets: vipJson(change.vip) };
+  return { operation: change.operation, description: `${verb} ${object}`, object, ...sets };
+}

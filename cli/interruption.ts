@@ -1,0 +1,20 @@
+/** Listening for the signals that end a command; it ends when disposed of. */
+export interface Interruption extends Disposable {
+  /** Aborted by the first of the signals. */
+  readonly signal: AbortSignal;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Listens for SIGINT and SIGTERM: from then on they no longer end the process by themselves. */
+export function listenForInterruption(): Interruption {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  for (const name of SIGNALS) Deno.addSignalListener(name, stop);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of SIGNALS) Deno.removeSignalListener(name, stop);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
+import { CONNECTIONS_FILE } from "./parse.ts";
+
+/** A list of connections that is open: its bytes, piece by piece. Disposing of it closes it. */
+export interface ConnectionList extends Iterable<Uint8Array>, Disposable {}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Opens the kernel's list of connections.
+ *
+ * @param path Where it is.
+ * @throws {LvsctlError} If there is none, or it may not be read.
+ */
+export function openConnectionList(path: string = CONNECTIONS_FILE): ConnectionList {
+  const file = openList(path);
+  return {
+    *[Symbol.iterator](): Generator<Uint8Array, void, undefined> {
+      const chunk = new Uint8Array(CHUNK_BYTES);
+      for (;;) {
+        const length = readInto(file, { chunk, path });
+        if (length === null) return;
+        yield chunk.subarray(0, length);
+      }
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+function openList(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new LvsctlError("this kernel has no IPVS", {
+        operation: "read the connections",
+        errno: "ENOENT",
+        hint: 'load its module as root with "modprobe ip_vs"',
+        cause: error,
+      });
+    }
+    const denied = error instanceof Deno.errors.PermissionDenied;
+    throw asLvsctlError(error, {
+      operation: "read",
+      object: path,
+      ...(denied ? { hint: "this kernel shows its connections to root only" } : {}),
+    });
+  }
+}
+
+function readInto(file: Deno.FsFile, into: { readonly chunk: Uint8Array; readonly path: string }): number | null {
+  try {
+    return file.readSync(into.chunk);
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: into.path });
+  }
+}

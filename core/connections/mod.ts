@@ -1,0 +1,26 @@
+/**
+ * The kernel's connection table, as `/proc/net/ip_vs_conn` lists it: reading it as a stream, choosing, counting.
+ *
+ * @module
+ */
+
+export {
+  type Connection,
+  type ConnectionEnd,
+  connectionService,
+  type EngineData,
+  formatConnectionEnd,
+  MARK_PROTOCOL,
+} from "./connection.ts";
+export {
+  type AddressPrefix,
+  CONNECTION_PROTOCOLS,
+  CONNECTION_STATES,
+  type ConnectionFilter,
+  connectionFilter,
+  parseAddressPrefix,
+  type ServerPattern,
+} from "./filter.ts";
+export { type ConnectionList, openConnectionList } from "./list_file.ts";
+export { CONNECTIONS_FILE, parseConnection, readConnections } from "./parse.ts";
+export { CONNECTION_GROUPS, type ConnectionCount, type ConnectionGroup, type GroupCount, Tally } from "./tally.ts";

@@ -1,0 +1,125 @@
+import { LvsctlError } from "../errors/mod.ts";
+import { ERRNO, errnoName } from "../netlink/mod.ts";
+import { PACKET_SYMBOLS } from "./symbols.ts";
+
+const LIBRARY = "libc.so.6";
+
+/** Constants of sys/socket.h, linux/if_packet.h and poll.h. */
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0x80000;
+const MSG_DONTWAIT = 0x40;
+const POLLIN = 1;
+
+/** Bytes of struct sockaddr_ll. */
+const ADDRESS_LENGTH = 20;
+
+/** Longest frame that is looked at; what is behind it does not matter. */
+const RECEIVE_BYTES = 2048;
+
+/** Interface and kind of frames of a {@linkcode PacketSocket}. */
+export interface PacketSocketOptions {
+  /** Number of the interface. */
+  readonly index: number;
+  /** Its name, for messages. */
+  readonly device: string;
+  /** Kind of the frames that are received, as in their header. */
+  readonly type: number;
+}
+
+/** Whole frames on one interface (AF_PACKET). libc is opened with it. */
+export class PacketSocket implements Disposable {
+  readonly #library: Deno.DynamicLibrary<typeof PACKET_SYMBOLS>;
+  readonly #device: string;
+  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
+  #descriptor = -1;
+
+  /**
+   * Opens a socket on an interface.
+   *
+   * @param options The interface.
+   * @throws {LvsctlError} If that is not permitted, or there is no such interface.
+   */
+  constructor(options: PacketSocketOptions) {
+    this.#device = options.device;
+    this.#library = Deno.dlopen(LIBRARY, PACKET_SYMBOLS);
+    try {
+      // Protocol 0: nothing is received before the socket is bound to the interface.
+      this.#descriptor = this.#library.symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+      if (this.#descriptor < 0) throw this.#failure("open a packet socket");
+      const bound = this.#library.symbols.bind(this.#descriptor, addressOf(options), ADDRESS_LENGTH);
+      if (bound < 0) throw this.#failure("open a packet socket");
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a whole frame.
+   *
+   * @throws {LvsctlError} If the interface does not take it.
+   */
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    const sent = this.#library.symbols.send(this.#descriptor, frame, BigInt(frame.length), 0);
+    if (sent < 0n) throw this.#failure("send");
+  }
+
+  /**
+   * Takes the next frame; one's own are not among them.
+   *
+   * @param timeoutMs Time to wait for one; milliseconds.
+   * @returns A view that is valid until the next call; `undefined` if none came.
+   * @throws {LvsctlError} If the interface went down.
+   */
+  receive(timeoutMs: number): Uint8Array | undefined {
+    const poll = new Uint8Array(8);
+    const view = new DataView(poll.buffer);
+    view.setInt32(0, this.#descriptor, true);
+    view.setInt16(4, POLLIN, true);
+    // Interrupted or timed out: no frame in either case.
+    if (this.#library.symbols.poll(poll, 1n, timeoutMs) <= 0) return undefined;
+    const buffer = this.#buffer;
+    const length = this.#library.symbols.recv(this.#descriptor, buffer, BigInt(buffer.length), MSG_DONTWAIT);
+    if (length < 0n) {
+      if (this.#errno() === ERRNO.EAGAIN) return undefined;
+      throw this.#failure("receive");
+    }
+    return buffer.subarray(0, Number(length));
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    if (this.#descriptor >= 0) this.#library.symbols.close(this.#descriptor);
+    this.#descriptor = -1;
+    this.#library.close();
+  }
+
+  #errno(): number {
+    const location = this.#library.symbols.__errno_location();
+    return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+  }
+
+  #failure(operation: string): LvsctlError {
+    const errno = this.#errno();
+    const isPermission = errno === ERRNO.EPERM;
+    return new LvsctlError(isPermission ? "not permitted" : "the interface does not take it", {
+      operation,
+      object: `on ${this.#device}`,
+      errno: errnoName(errno),
+      hint: isPermission
+        ? "run it as root (it needs CAP_NET_RAW)"
+        : `bring it up with "ip link set ${this.#device} up"`,
+    });
+  }
+}
+
+/** The interface as struct sockaddr_ll. */
+function addressOf({ index, type }: PacketSocketOptions): Uint8Array<ArrayBuffer> {
+  const address = new Uint8Array(ADDRESS_LENGTH);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, type, false);
+  view.setInt32(4, index, true);
+  return address;
+}

@@ -1,0 +1,39 @@
+import { type PresentVip, sameVip, sameVipPlace, type Vip, type VipChange } from "../model/mod.ts";
+
+/** Changes of addresses, parted by when their turn is. */
+export interface VipPlan {
+  /** Before the services change: what is added or edited. */
+  readonly first: readonly VipChange[];
+  /** After them: what is deleted. */
+  readonly last: readonly VipChange[];
+}
+
+/**
+ * The smallest changes that leave the interfaces with the wanted VIPs, and with no other one that lvsctl added.
+ *
+ * An address that somebody else added is never changed: where it is wanted at that interface, it is there.
+ *
+ * @param current The addresses that there are; undefined if nobody looked.
+ * @param wanted The wanted VIPs; undefined to leave everything as it is.
+ */
+export function planVips(current: readonly PresentVip[] | undefined, wanted: readonly Vip[] | undefined): VipPlan {
+  if (current === undefined || wanted === undefined) return { first: [], last: [] };
+  const first = wanted.flatMap((vip): VipChange[] => {
+    const found = current.find((present) => sameVipPlace(present, vip));
+    if (found === undefined) return [{ operation: "addVip", vip }];
+    return !found.owned || sameVip(found, vip) ? [] : [{ operation: "editVip", from: bare(found), vip }];
+  });
+  const last = current
+    .filter((present) => present.owned && !wanted.some((vip) => sameVipPlace(present, vip)))
+    .map((present): VipChange => ({ operation: "deleteVip", vip: bare(present) }));
+  return { first, last };
+}
+
+/** The VIPs among the addresses that lvsctl added: what a file declares, and what undoing leads back to. */
+export function ownedVips(present: readonly PresentVip[]): Vip[] {
+  return present.filter(({ owned }) => owned).map(bare);
+}
+
+function bare({ owned: _owned, state: _state, ...vip }: PresentVip): Vip {
+  return vip;
+}

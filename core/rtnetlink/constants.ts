@@ -1,0 +1,43 @@
+/** Types of routing messages (linux/rtnetlink.h). */
+export const RTM = {
+  NEWLINK: 16,
+  GETLINK: 18,
+  NEWADDR: 20,
+  DELADDR: 21,
+  GETADDR: 22,
+} as const;
+
+/** Flags of an address (linux/if_addr.h). */
+export const IFA_F = {
+  /** The kernel did not look for duplicates. */
+  NODAD: 0x02,
+  /** The kernel found a duplicate. */
+  DADFAILED: 0x08,
+  /** The kernel is looking for duplicates. */
+  TENTATIVE: 0x40,
+  /** No route to the network of its prefix was added. */
+  NOPREFIXROUTE: 0x200,
+} as const;
+
+/** Flags of an interface (linux/if.h). */
+export const IFF = {
+  /** It was brought up. */
+  UP: 0x1,
+  /** It has no ARP. */
+  NOARP: 0x80,
+} as const;
+
+/** Kind of an interface with Ethernet frames (linux/if_arp.h). */
+export const ARPHRD_ETHER = 1;
+
+/** Address families (sys/socket.h). */
+export const AF = { ipv4: 2, ipv6: 10 } as const;
+
+/** Scopes of addresses (linux/rtnetlink.h, rt_scope_t). */
+export const RT_SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
+
+/**
+ * The protocol by which lvsctl marks the addresses that it adds ("L"). Linux keeps it since 5.18 and gives no meaning
+ * to it; 1 to 3 are the kernel's own. A line "76 lvsctl" in /etc/iproute2/rt_addrprotos lets `ip` print the name.
+ */
+export const LVSCTL_ADDRESS_PROTOCOL = 76;

@@ -1,0 +1,22 @@
+/**
+ * Addresses and interfaces over routing netlink, for VIPs; and the frames by which a VIP is announced and looked for.
+ *
+ * @module
+ */
+
+export {
+  type AnnouncementOptions,
+  announceVips,
+  assertNobodyHas,
+  DEFAULT_ANNOUNCEMENT,
+  type LinkLayer,
+  type LinkRequest,
+} from "./announcement.ts";
+export { arpConflict, arpProbe, gratuitousArp, type Neighbour } from "./arp.ts";
+export type { Link, ListedAddress } from "./codec.ts";
+export { LVSCTL_ADDRESS_PROTOCOL } from "./constants.ts";
+export { RouteError } from "./errors.ts";
+export { ETHERTYPE, type Frame, type FramePort } from "./frame.ts";
+export { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
+export { RouteClient } from "./route_client.ts";
+export { type OwnedVips, VipClient, type VipClientOptions } from "./vip_client.ts";

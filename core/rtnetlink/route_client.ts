@@ -1,0 +1,120 @@
+import type { VipChange } from "../model/mod.ts";
+import { ERRNO, type MessageWriter, type Transport } from "../netlink/mod.ts";
+import {
+  encodeAddition,
+  encodeAddressRequest,
+  encodeDeletion,
+  encodeLinkRequest,
+  type Link,
+  type ListedAddress,
+  readAddress,
+  readLink,
+} from "./codec.ts";
+import { RTM } from "./constants.ts";
+import { routeError, vipError } from "./errors.ts";
+import type { RouteError } from "./errors.ts";
+import { RouteConnection } from "./route_connection.ts";
+
+/** One message of a change: an edit is two. */
+interface Step {
+  readonly change: VipChange;
+  /** Index of the change. */
+  readonly of: number;
+  readonly command: number;
+  readonly vip: VipChange["vip"];
+}
+
+/**
+ * Interfaces and addresses over routing netlink: one method for each of the kernel's commands, and
+ * {@linkcode execute} for many changes at once.
+ *
+ * Every method throws {@linkcode RouteError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
+ * read.
+ */
+export class RouteClient implements Disposable {
+  readonly #connection: RouteConnection;
+
+  /**
+   * Talks over a transport, and closes it when it is closed itself.
+   *
+   * @param transport A routing-netlink socket.
+   */
+  constructor(transport: Transport) {
+    this.#connection = new RouteConnection(transport);
+  }
+
+  /** RTM_GETLINK: all interfaces. */
+  links(): Link[] {
+    return this.#asking("list the interfaces", () =>
+      this.#connection.dump((writer) => {
+        encodeLinkRequest(writer);
+        return RTM.GETLINK;
+      }, readLink));
+  }
+
+  /** RTM_GETADDR: the IPv4 and IPv6 addresses of all interfaces. */
+  addresses(): ListedAddress[] {
+    const found = this.#asking("list the addresses", () =>
+      this.#connection.dump((writer) => {
+        encodeAddressRequest(writer);
+        return RTM.GETADDR;
+      }, readAddress));
+    return found.filter((address) => address !== undefined);
+  }
+
+  /**
+   * RTM_NEWADDR and RTM_DELADDR: makes changes in order, in few system calls.
+   *
+   * @param changes The changes.
+   * @param links The interfaces, by which their names become numbers.
+   * @returns The errors of those that failed, by their index.
+   */
+  execute(changes: readonly VipChange[], links: readonly Link[]): Map<number, RouteError> {
+    const indexes = new Map(links.map(({ name, index }) => [name, index]));
+    const errors = new Map<number, RouteError>();
+    const steps = changes.flatMap((change, of): Step[] => {
+      if (indexes.has(change.vip.device)) return stepsOf(change, of);
+      errors.set(of, vipError(change, ERRNO.ENODEV));
+      return [];
+    });
+    const encode = (writer: MessageWriter, { command, vip }: Step): number => {
+      const placed = { vip, index: indexes.get(vip.device) ?? 0 };
+      if (command === RTM.NEWADDR) encodeAddition(writer, placed);
+      else encodeDeletion(writer, placed);
+      return command;
+    };
+    const errnos = this.#asking("change the addresses", () => this.#connection.batch(steps, encode));
+    for (const [at, { change, of }] of steps.entries()) {
+      const errno = errnos[at] ?? 0;
+      if (errno !== 0 && !errors.has(of)) errors.set(of, vipError(change, errno));
+    }
+    return errors;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #asking<T>(operation: string, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      throw routeError(error, operation);
+    }
+  }
+}
+
+/** An address keeps its label and scope for life, so another one has to take its place. */
+function stepsOf(change: VipChange, of: number): Step[] {
+  const add = { change, of, command: RTM.NEWADDR, vip: change.vip };
+  if (change.operation === "addVip") return [add];
+  const vip = change.operation === "editVip" ? change.from : change.vip;
+  const remove = { change, of, command: RTM.DELADDR, vip };
+  return change.operation === "editVip" ? [remove, add] : [remove];
+}

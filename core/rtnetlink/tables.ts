@@ -1,0 +1,20 @@
+import type { AttributeTable } from "../netlink/mod.ts";
+
+/** Attributes of an address (linux/if_addr.h), named without IFA_. */
+export const ADDRESS = {
+  /** Of a point-to-point interface the other end's. */
+  address: { type: 1, kind: "binary" },
+  /** The interface's own; IPv4 always has it. */
+  local: { type: 2, kind: "binary" },
+  label: { type: 3, kind: "string" },
+  flags: { type: 8, kind: "u32" },
+  /** Since Linux 5.18; who added it. */
+  protocol: { type: 11, kind: "u8" },
+} as const satisfies AttributeTable;
+
+/** Attributes of an interface (linux/if_link.h), named without IFLA_. */
+export const LINK = {
+  address: { type: 1, kind: "binary" },
+  name: { type: 3, kind: "string" },
+  mtu: { type: 4, kind: "u32" },
+} as const satisfies AttributeTable;

@@ -1,0 +1,184 @@
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
+import { type LinkLayer, type OwnedVips, VipClient } from "../../core/rtnetlink/mod.ts";
+import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
+import { Faults } from "./kernel/faults.ts";
+import { MemorySocket } from "./kernel/socket.ts";
+import { attribute, little, message, parseAttributes, readU16, readU32, text } from "./kernel/wire.ts";
+
+const EADDRNOTAVAIL = 99;
+const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
+const RTM_NEWADDR = 20;
+const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
+
+/** An interface of the in-memory kernel. */
+export interface MemoryLink {
+  readonly name: string;
+  readonly isUp?: boolean;
+  /** Kind of hardware (ARPHRD_): 1 is Ethernet, 772 the loopback. */
+  readonly hardware?: number;
+}
+
+/** An address of the in-memory kernel. */
+interface MemoryAddress {
+  readonly family: number;
+  readonly prefixLength: number;
+  readonly scope: number;
+  readonly index: number;
+  readonly bytes: readonly number[];
+  readonly label: readonly number[] | undefined;
+  readonly flags: number;
+  readonly protocol: number;
+}
+
+/**
+ * Interfaces and addresses in memory, at the level of netlink datagrams, with code of its own. Frames that are sent go
+ * into a list; what is received is what a test put there.
+ */
+export class MemoryRoutes {
+  /** What is to go wrong. */
+  readonly faults = new Faults();
+  /** Frames that were sent. */
+  readonly frames: Uint8Array[] = [];
+  /** Frames that come in. */
+  readonly incoming: Uint8Array[] = [];
+  /** How long was waited; milliseconds. */
+  readonly waited: number[] = [];
+  /** Whether the kernel keeps who added an address (since Linux 5.18). */
+  keepsProtocol = true;
+  /** Sockets and ports that are not closed. */
+  open = 0;
+  readonly #links: readonly MemoryLink[];
+  readonly #addresses: MemoryAddress[] = [];
+  readonly #noted = new Set<string>();
+
+  constructor(links: readonly MemoryLink[] = [{ name: "lo", hardware: 772 }, { name: "eth0" }, { name: "eth1" }]) {
+    this.#links = links;
+  }
+
+  /** What lvsctl noted beside the kernel. */
+  readonly owned: OwnedVips = {
+    has: ({ address, device }) => this.#noted.has(`${address} ${device}`),
+    update: ({ added, deleted }) => {
+      for (const { address, device } of deleted) this.#noted.delete(`${address} ${device}`);
+      for (const { address, device } of added) this.#noted.add(`${address} ${device}`);
+    },
+  };
+
+  /** Frames without a network. */
+  readonly layer: LinkLayer = {
+    openPort: () => {
+      this.open++;
+      return {
+        send: (frame) => void this.frames.push(frame),
+        receive: () => this.incoming.shift(),
+        [Symbol.dispose]: () => void this.open--,
+      };
+    },
+    isIpv6Router: (device) => device === "eth1",
+    wait: (milliseconds) => {
+      this.waited.push(milliseconds);
+      return Promise.resolve();
+    },
+    now: () => 0,
+  };
+
+  /** Opens a client on a socket of its own. */
+  openClient(): VipClient {
+    return new VipClient(this.connect(), { layer: this.layer, owned: this.owned });
+  }
+
+  /** Opens a socket. */
+  connect(): MemorySocket {
+    this.open++;
+    const run = (datagram: Uint8Array, socket: MemorySocket): void => this.#run(datagram, socket);
+    const closed = (): void => void this.open--;
+    return new MemorySocket({ run, closed }, { faults: this.faults, bufferBytes: 1 << 20 });
+  }
+
+  /** Adds an address as another program does: with no mark of lvsctl's. */
+  addForeign(bytes: readonly number[], where: { readonly index: number; readonly prefixLength: number }): void {
+    const family = bytes.length === 4 ? 2 : 10;
+    this.#addresses.push({ ...where, family, bytes, scope: 0, flags: 0, label: undefined, protocol: 0 });
+  }
+
+  #run(datagram: Uint8Array, socket: MemorySocket): void {
+    for (let offset = 0; datagram.length - offset >= 16;) {
+      const length = readU32(datagram, offset);
+      this.#runMessage(datagram.subarray(offset, offset + length), socket);
+      offset += Math.ceil(length / 4) * 4;
+    }
+  }
+
+  #runMessage(bytes: Uint8Array, socket: MemorySocket): void {
+    const [type, flags, sequence] = [readU16(bytes, 4), readU16(bytes, 6), readU32(bytes, 8)];
+    if ((flags & NLM_F_DUMP) === NLM_F_DUMP) {
+      const { answer, bodies } = this.#entries(type);
+      const header = { flags: NLM_F_MULTI, sequence };
+      const datagrams = bodies.map((body) => message({ ...header, type: answer }, body));
+      return socket.startDump([...datagrams, message({ ...header, type: NLMSG_DONE }, little(0, 4))]);
+    }
+    const errno = type < 16 ? 0 : !this.faults.isPermitted ? EPERM : this.#change(type, bytes.subarray(16));
+    if (errno === 0 && (flags & NLM_F_ACK) === 0) return;
+    const body = [...little(-errno, 4), ...bytes.subarray(0, 16)];
+    socket.answer(message({ type: NLMSG_ERROR, flags: 0x100, sequence }, body));
+  }
+
+  #entries(type: number): { readonly answer: number; readonly bodies: readonly (readonly number[])[] } {
+    if (type === RTM_GETADDR) return { answer: RTM_NEWADDR, bodies: this.#addresses.map((one) => this.#encode(one)) };
+    if (type !== RTM_GETLINK) return { answer: type, bodies: [] };
+    const bodies = this.#links.map(({ name, isUp = true, hardware = 1 }, at) => [
+      ...[0, 0, ...little(hardware, 2), ...little(at + 1, 4), ...little(isUp ? 1 : 0, 4), ...little(0, 4)],
+      ...attribute(3, text(name)),
+      ...attribute(4, little(1500, 4)),
+      ...attribute(1, [2, 0, 0, 0, 0, at + 1]),
+    ]);
+    return { answer: RTM_NEWLINK, bodies };
+  }
+
+  #encode(address: MemoryAddress): readonly number[] {
+    const { family, prefixLength, scope, index, bytes, flags, protocol } = address;
+    const label = address.label ?? text(this.#links[index - 1]?.name ?? "");
+    return [
+      ...[family, prefixLength, flags & 0xff, scope, ...little(index, 4)],
+      ...attribute(1, bytes),
+      ...(family === 2 ? [...attribute(2, bytes), ...attribute(3, label)] : []),
+      ...attribute(8, little(flags, 4)),
+      ...(protocol === 0 ? [] : attribute(11, [protocol])),
+    ];
+  }
+
+  #change(type: number, body: Uint8Array): number {
+    const fault = this.faults.next("change");
+    if (fault !== 0) return fault;
+    const attributes = parseAttributes(body.subarray(8));
+    const [family = 0, prefixLength = 0, , scope = 0] = body;
+    const index = readU32(body, 4);
+    const bytes = [...attributes.get(2) ?? attributes.get(1) ?? []];
+    if (index === 0 || index > this.#links.length) return ENODEV;
+    if (bytes.length !== (family === 2 ? 4 : 16)) return EINVAL;
+    const at = this.#addresses.findIndex((one) =>
+      one.index === index && String(one.bytes) === String(bytes) && one.prefixLength === prefixLength
+    );
+    if (type === RTM_DELADDR) {
+      if (at < 0) return EADDRNOTAVAIL;
+      this.#addresses.splice(at, 1);
+      return 0;
+    }
+    if (type !== RTM_NEWADDR) return EOPNOTSUPP;
+    if (at >= 0) return EEXIST;
+    const [label, flags] = [attributes.get(3), attributes.get(8)];
+    this.#addresses.push({
+      family,
+      prefixLength,
+      scope,
+      index,
+      bytes,
+      label: label === undefined ? undefined : [...label],
+      flags: flags === undefined ? 0 : readU32(flags),
+      protocol: this.keepsProtocol ? attributes.get(11)?.[0] ?? 0 : 0,
+    });
+    return 0;
+  }
+}
