@@ -59,6 +59,8 @@ class CanonicalReader {
   readonly #text: string;
   readonly #ipv4Endpoint = new RegExp(IPV4_ENDPOINT_PATTERN, "y");
   #offset = 0;
+  /** How the last line ended that {@linkcode CanonicalReader.ipv4Endpoint} read. */
+  #rest = "";
 
   constructor(text: string) {
     this.#text = text;
@@ -96,14 +98,18 @@ class CanonicalReader {
     pattern.lastIndex = from;
     if (!pattern.test(text)) return undefined;
     const at = pattern.lastIndex;
+    // A line mostly ends as the one before it did: only what is new is taken out of the text.
+    if (this.#rest === "" || !text.startsWith(this.#rest, at)) {
+      const end = text.indexOf("\n", at) + 1;
+      if (end === 0) return undefined;
+      this.#rest = text.slice(at, end);
+    }
     const colon = text.indexOf(":", from);
     const port = Number(text.slice(colon + 1, at));
-    const end = text.indexOf("\n", at) + 1;
-    if (port > 65535 || end === 0) return undefined;
-    this.#offset = end;
+    if (port > 65535) return undefined;
+    this.#offset = at + this.#rest.length;
     // The pattern takes only addresses that are spelled canonically.
-    const address = text.slice(from, colon) as IpAddress;
-    return { address, port, endpoint: text.slice(from, at), rest: text.slice(at, end) };
+    return { address: text.slice(from, colon) as IpAddress, port, rest: this.#rest };
   }
 
   /** Reads the next line (or lines), if it is of the form. */
@@ -120,8 +126,6 @@ class CanonicalReader {
 interface Ipv4Endpoint {
   readonly address: IpAddress;
   readonly port: number;
-  /** Address and port as written. */
-  readonly endpoint: string;
   readonly rest: string;
 }
 
@@ -231,23 +235,20 @@ class ServicesReader {
     const form = this.#serverEnd(inherited);
     const isIpv4 = serviceFamily(id) === "ipv4";
     const servers: RealServer[] = [];
-    const endpoints = new Set<string>();
     for (;;) {
       // Most lines by far are of this kind, for which taking them apart by a pattern takes several times as long.
       const found = isIpv4 ? this.#reader.ipv4Endpoint(SERVER_START) : undefined;
       if (found !== undefined) {
-        endpoints.add(found.endpoint);
         servers.push(this.#sameFamilyServer(found, { id, settings: form.valueOf(found.rest) ?? giveUp() }));
         continue;
       }
       const parts = this.#reader.match(this.#serverPattern);
       if (parts === undefined) break;
       const server = canonicalServer(parts, { id, settings: form.valueOf(parts[5] ?? "") ?? giveUp() });
-      endpoints.add(formatServerId(server));
       servers.push(server);
       this.#reader.accept(parts);
     }
-    return endpoints.size === servers.length ? servers : giveUp();
+    return areDistinct(servers) ? servers : giveUp();
   }
 
   /** A server of the service's own family: whether anything is wrong with it is for its settings alone to say. */
@@ -276,6 +277,26 @@ class ServicesReader {
     this.#serverEnds.set(inherited, form);
     return form;
   }
+}
+
+/**
+ * Whether no server is there twice. Sorted servers mostly go up in the length of their addresses and, among equally long
+ * ones, in their spelling; what goes up strictly in any order has nothing twice, and needs no set to show it.
+ */
+function areDistinct(servers: readonly RealServer[]): boolean {
+  let last: RealServer | undefined;
+  for (const server of servers) {
+    if (last !== undefined && !isBefore(last, server)) {
+      return new Set(servers.map(formatServerId)).size === servers.length;
+    }
+    last = server;
+  }
+  return true;
+}
+
+function isBefore(a: RealServer, b: RealServer): boolean {
+  if (a.address.length !== b.address.length) return a.address.length < b.address.length;
+  return a.address === b.address ? a.port < b.port : a.address < b.address;
 }
 
 function settingsForm(family: AddressFamily): Form<ServiceSettings> {

@@ -29,12 +29,14 @@ import {
 import {
   daemonValues,
   encodeNested,
+  haveSameSettings,
   readCountedServer,
   readDaemon,
   readServer,
   readService,
+  serverEndpointValues,
   serverKeyValues,
-  serverValues,
+  serverSettingsValues,
   serviceKeyValues,
   serviceValues,
 } from "./codec.ts";
@@ -53,6 +55,8 @@ export class IpvsClient implements Disposable {
   readonly #connection: GenericConnection;
   /** The key of the service that was encoded last: the servers of a service come in a row. */
   #key: { readonly id: ServiceId; readonly bytes: Uint8Array } | undefined;
+  /** The settings that were encoded last: most servers have those of the one before. */
+  #settings: { readonly server: RealServer; readonly bytes: Uint8Array } | undefined;
 
   /**
    * Talks to IPVS over a transport, and closes it when it is closed itself.
@@ -298,7 +302,7 @@ export class IpvsClient implements Disposable {
       case "addServer":
       case "editServer":
         this.#encodeKey(writer, change.id);
-        encodeInto(writer, "dest", serverValues(change.server));
+        this.#encodeServer(writer, change.server);
         return change.operation === "addServer" ? IPVS_CMD.NEW_DEST : IPVS_CMD.SET_DEST;
       case "deleteServer":
         this.#encodeKey(writer, change.id);
@@ -319,6 +323,16 @@ export class IpvsClient implements Disposable {
       case "flush":
         return IPVS_CMD.FLUSH;
     }
+  }
+
+  #encodeServer(writer: MessageWriter, server: RealServer): void {
+    if (this.#settings === undefined || !haveSameSettings(this.#settings.server, server)) {
+      this.#settings = { server, bytes: encodeNested(DEST, serverSettingsValues(server)) };
+    }
+    const start = writer.beginNested(COMMAND.dest.type);
+    encodeAttributes(writer, DEST, serverEndpointValues(server));
+    writer.append(this.#settings.bytes);
+    writer.endNested(start);
   }
 
   #encodeKey(writer: MessageWriter, id: ServiceId): void {
@@ -347,7 +361,7 @@ function nested<T extends AttributeTable>(
   { type }: AttributeSpec,
   table: T,
 ): AttributeValues<T> {
-  while (reader.next()) if (reader.type === type) return decodeAttributes(reader.inner(), table);
+  while (reader.next()) if (reader.type === type) return decodeAttributes(reader.enter(), table);
   reader.finish();
   return {};
 }

@@ -118,9 +118,17 @@ export function serverKeyValues(id: ServerId): AttributeValues<typeof DEST_SETTI
 
 /** All attributes of a server. */
 export function serverValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
+  return { ...serverEndpointValues(server), ...serverSettingsValues(server) };
+}
+
+/** The part of {@linkcode serverValues} that is another one for each server. */
+export function serverEndpointValues({ address, port }: ServerId): AttributeValues<typeof DEST_SETTINGS> {
+  return { address: addressBytes(address), port };
+}
+
+/** The part of {@linkcode serverValues} that many servers have in common: see {@linkcode haveSameSettings}. */
+export function serverSettingsValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
   return {
-    address: addressBytes(server.address),
-    port: server.port,
     family: familyNumber(addressFamily(server.address)),
     forward: IP_VS_CONN_F[server.forward],
     weight: server.weight,
@@ -132,6 +140,14 @@ export function serverValues(server: RealServer): AttributeValues<typeof DEST_SE
   };
 }
 
+/** Whether two servers differ in address and port only, within one family. */
+export function haveSameSettings(a: RealServer, b: RealServer): boolean {
+  return a.forward === b.forward && a.weight === b.weight && a.upperThreshold === b.upperThreshold &&
+    a.lowerThreshold === b.lowerThreshold && addressFamily(a.address) === addressFamily(b.address) &&
+    (a.tunnel === b.tunnel ||
+      (a.tunnel.type === b.tunnel.type && a.tunnel.port === b.tunnel.port && a.tunnel.checksum === b.tunnel.checksum));
+}
+
 /**
  * Reads a server.
  *
@@ -141,7 +157,11 @@ export function serverValues(server: RealServer): AttributeValues<typeof DEST_SE
  */
 export function readServer(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): RealServer {
   const own = values.family === undefined ? family : familyName(values.family);
-  const forward = keyOf(IP_VS_CONN_F, required(values.forward, "forward") & IP_VS_CONN_F_FWD_MASK, "forwarding method");
+  const forward = nameOf(
+    FORWARD_NAMES,
+    required(values.forward, "forward") & IP_VS_CONN_F_FWD_MASK,
+    "forwarding method",
+  );
   return {
     address: readAddress(required(values.address, "address"), own),
     port: required(values.port, "port"),
@@ -176,9 +196,9 @@ function readTunnel(values: AttributeValues<typeof DEST_SETTINGS>, forward: Forw
   // The kernel keeps what it was sent for the other methods too, where it has no meaning.
   if (forward !== "tun" || values.tunnelType === undefined) return DEFAULT_TUNNEL;
   return {
-    type: keyOf(IP_VS_TUNNEL_TYPE, values.tunnelType, "tunnel type"),
+    type: nameOf(TUNNEL_TYPE_NAMES, values.tunnelType, "tunnel type"),
     port: values.tunnelPort ?? 0,
-    checksum: keyOf(IP_VS_TUNNEL_FLAG, values.tunnelFlags ?? 0, "tunnel checksum option"),
+    checksum: nameOf(TUNNEL_FLAG_NAMES, values.tunnelFlags ?? 0, "tunnel checksum option"),
   };
 }
 
@@ -208,7 +228,7 @@ export function daemonValues(daemon: SyncDaemon): AttributeValues<typeof DAEMON>
 export function readDaemon(values: AttributeValues<typeof DAEMON>): SyncDaemon {
   const group = values.group ?? values.group6;
   return {
-    role: keyOf(IP_VS_STATE, required(values.state, "state"), "sync daemon state"),
+    role: nameOf(STATE_NAMES, required(values.state, "state"), "sync daemon state"),
     interface: required(values.interface, "interface"),
     syncId: required(values.syncId, "syncId"),
     ...(values.maxLength === undefined || values.maxLength === 0 ? {} : { maxLength: values.maxLength }),
@@ -235,7 +255,7 @@ function protocolName(number: number): Protocol {
 }
 
 function readAddress(bytes: Uint8Array, family: AddressFamily): IpAddress {
-  return addressFromBytes(family === "ipv4" ? bytes.subarray(0, 4) : bytes);
+  return addressFromBytes(bytes, family === "ipv4" ? 4 : 16);
 }
 
 function netmaskBytes(family: AddressFamily, netmask: number): Uint8Array {
@@ -244,9 +264,22 @@ function netmaskBytes(family: AddressFamily, netmask: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function keyOf<K extends string>(table: Readonly<Record<K, number>>, value: number, what: string): K {
-  for (const key in table) if (table[key] === value) return key;
-  throw new NetlinkDecodeError(`unknown ${what} ${value}`);
+/** The names of numbers: a table of the kernel's the other way round. */
+function byNumber<K extends string>(table: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
+  const names = new Map<number, K>();
+  for (const name in table) if (Object.hasOwn(table, name)) names.set(table[name], name);
+  return names;
+}
+
+const FORWARD_NAMES = byNumber(IP_VS_CONN_F);
+const TUNNEL_TYPE_NAMES = byNumber(IP_VS_TUNNEL_TYPE);
+const TUNNEL_FLAG_NAMES = byNumber(IP_VS_TUNNEL_FLAG);
+const STATE_NAMES = byNumber(IP_VS_STATE);
+
+function nameOf<K extends string>(names: ReadonlyMap<number, K>, value: number, what: string): K {
+  const name = names.get(value);
+  if (name === undefined) throw new NetlinkDecodeError(`unknown ${what} ${value}`);
+  return name;
 }
 
 function required<T>(value: T | undefined, name: string): T {

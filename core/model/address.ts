@@ -85,16 +85,18 @@ export function addressBytes(address: IpAddress): Uint8Array {
 /**
  * The canonical spelling of 4 or 16 bytes in network byte order.
  *
+ * @param bytes The address, and perhaps more behind it.
+ * @param length How many of the bytes are the address; all of them by default.
  * @throws {RangeError} For any other length.
  */
-export function addressFromBytes(bytes: Uint8Array): IpAddress {
+export function addressFromBytes(bytes: Uint8Array, length: number = bytes.length): IpAddress {
   // Spelled from its value, it is canonical.
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as IpAddress;
-  if (bytes.length !== 16) {
+  if (length === 4 && bytes.length >= 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as IpAddress;
+  if (length !== 16 || bytes.length < 16) {
     throw new RangeError(`An IP address has 4 or 16 bytes: got ${bytes.length}`);
   }
   const words: number[] = [];
-  for (let index = 0; index < bytes.length; index += 2) {
+  for (let index = 0; index < length; index += 2) {
     words.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
   }
   return spell(words);

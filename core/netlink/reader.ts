@@ -21,7 +21,7 @@ export interface AttributeRange {
 export class AttributeReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #end: number;
+  #end: number;
   #position: number;
   #start = 0;
   #length = 0;
@@ -122,10 +122,14 @@ export class AttributeReader {
     return this.#bytes.subarray(this.#start, this.#start + this.#length);
   }
 
-  /** A reader of the attributes that the attribute holds, over the same bytes: nothing is copied. */
-  inner(): AttributeReader {
-    const end = this.#error === undefined ? this.#start + this.#length : this.#start;
-    return new AttributeReader(this.#bytes, { view: this.#view, start: this.#start, end });
+  /**
+   * Goes into the attribute that the reader is at: what it holds is all that is left to be read. Gives the reader, so
+   * that it can be handed on; none is made.
+   */
+  enter(): this {
+    this.#position = this.#start;
+    this.#end = this.#error === undefined ? this.#start + this.#length : this.#start;
+    return this;
   }
 
   /**

@@ -52,6 +52,7 @@ function planServers(
     for (const server of entry.servers) into.changes.push({ operation: "addServer", id, server: requestable(server) });
     return;
   }
+  if (areTheSame(present, entry.servers)) return;
   const existing = new Map(present.map((server) => [formatServerId(server), server]));
   for (const wanted of entry.servers) {
     const key = formatServerId(wanted);
@@ -63,6 +64,22 @@ function planServers(
     }
   }
   for (const server of existing.values()) into.deletions.push({ operation: "deleteServer", id, server });
+}
+
+/**
+ * Whether the servers are the wanted ones, in the wanted order or the opposite one: the kernel lists the newest first.
+ * That is so wherever nothing changed, which is most of a large table, and shows without an index of it.
+ */
+function areTheSame(present: readonly RealServer[], wanted: readonly RealServer[]): boolean {
+  const { length } = wanted;
+  if (present.length !== length) return false;
+  const isSame = (a: RealServer | undefined, b: RealServer | undefined): boolean =>
+    a !== undefined && b !== undefined && a.address === b.address && a.port === b.port && sameServer(a, b);
+  const isReversed = length > 0 && !isSame(present[0], wanted[0]);
+  for (let index = 0; index < length; index++) {
+    if (!isSame(present[isReversed ? length - 1 - index : index], wanted[index])) return false;
+  }
+  return true;
 }
 
 function planTimeouts(current: Timeouts, wanted: Timeouts | undefined): Change[] {

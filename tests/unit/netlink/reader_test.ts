@@ -90,29 +90,25 @@ Deno.test("AttributeReader reads a range of a datagram and nothing beside it", (
   assert.throws(() => short.finish(), /attribute length 8 where 7 bytes are left/);
 });
 
-Deno.test("AttributeReader.inner() walks the attributes inside one, and not beyond it", () => {
-  const outer = readerAt("14000180 05000100 07000000 05000200 08000000 08000500 01000000");
-  const inner = outer.inner();
+Deno.test("AttributeReader.enter() walks the attributes inside one, and not beyond it", () => {
+  const reader = readerAt("14000180 05000100 07000000 05000200 08000000 08000500 01000000").enter();
   const found: number[] = [];
-  while (inner.next()) found.push(inner.type, inner.u8("x"));
-  inner.finish();
+  while (reader.next()) found.push(reader.type, reader.u8("x"));
+  reader.finish();
   assert.deepEqual(found, [1, 7, 2, 8]);
-  assert.ok(outer.next());
-  assert.deepEqual([outer.type, outer.u32("x")], [5, 1]);
-  assert.equal(outer.inner().next(), false, "4 bytes of 01000000 are no attribute");
-  assert.throws(() => {
-    const broken = outer.inner();
-    broken.next();
-    broken.finish();
-  }, /attribute length 1 where 4 bytes are left/);
 });
 
-Deno.test("AttributeReader.inner() has nothing after an error", () => {
+Deno.test("AttributeReader.enter() refuses what is no attribute inside", () => {
+  const reader = readerAt("08000500 01000000").enter();
+  assert.equal(reader.next(), false, "4 bytes of 01000000 are no attribute");
+  assert.throws(() => reader.finish(), /attribute length 1 where 4 bytes are left/);
+});
+
+Deno.test("AttributeReader.enter() has nothing after an error, which stays", () => {
   const reader = readerAt("0c000180 05000100 07000000");
   reader.u8("x");
-  const inner = reader.inner();
-  assert.equal(inner.next(), false);
-  inner.finish();
+  assert.equal(reader.enter().next(), false);
+  assert.throws(() => reader.finish(), /x has 8 bytes, expected 1/);
 });
 
 Deno.test("AttributeReader takes the flags off a type", () => {
