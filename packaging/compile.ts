@@ -9,11 +9,13 @@
 import { bundle, stopBundler } from "./bundle.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind, findRuntimeStub } from "./executable.ts";
 
-const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--output=FILE] [ENTRY]
+const USAGE =
+  `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--portable] [--output=FILE] [ENTRY]
 
   --kind=KIND           make this kind, or fail; by default deno-compile if Deno's runtime stub is there
                         (DENORT_BIN, or the cache in DENO_DIR), launcher if not
   --download[=SECONDS]  let deno compile fetch the stub, for at most so many seconds (10); then the launcher
+  --portable            of a launcher: runs with a glibc before 2.36 too, and starts more slowly
   --output=FILE         the executable (dist/lvsctl)
   ENTRY                 the program (cli/main.ts)
 `;
@@ -26,6 +28,7 @@ class UsageError extends Error {}
 interface Settings {
   kind?: ExecutableKind;
   downloadSeconds?: number;
+  portable: boolean;
   output: string;
   entry: string;
 }
@@ -37,12 +40,13 @@ interface Made {
 }
 
 function parseArguments(args: readonly string[]): Settings {
-  const settings: Settings = { output: fromRoot("dist/lvsctl"), entry: fromRoot("cli/main.ts") };
+  const settings: Settings = { portable: false, output: fromRoot("dist/lvsctl"), entry: fromRoot("cli/main.ts") };
   let entries = 0;
   for (const arg of args) {
     const [name, value] = split(arg);
     if (name === "--kind" && (value === "launcher" || value === "deno-compile")) settings.kind = value;
     else if (name === "--download" && isSeconds(value)) settings.downloadSeconds = Number(value ?? DOWNLOAD_SECONDS);
+    else if (arg === "--portable") settings.portable = true;
     else if (name === "--output" && value) settings.output = value;
     else if (!arg.startsWith("-") && arg !== "" && entries++ === 0) settings.entry = resolve(arg);
     else throw new UsageError(`Cannot understand "${arg}"\n${USAGE}`);
@@ -68,7 +72,7 @@ function resolve(path: string): string {
 }
 
 async function build(code: string, settings: Settings): Promise<Made> {
-  const { kind, downloadSeconds, output } = settings;
+  const { kind, downloadSeconds, portable, output } = settings;
   const options = downloadSeconds === undefined ? {} : { downloadSeconds };
   let reason: string | undefined;
   if (kind !== "launcher") {
@@ -85,7 +89,7 @@ async function build(code: string, settings: Settings): Promise<Made> {
       }
     }
   }
-  await buildWithLauncher(code, output);
+  await buildWithLauncher(code, output, { portable });
   return { kind: "launcher", ...(reason !== undefined && { reason }) };
 }
 

@@ -5,6 +5,7 @@
  */
 import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter } from "./payload.ts";
+import { packRelocations } from "./relocations.ts";
 
 /** How an executable was made. */
 export type ExecutableKind = "launcher" | "deno-compile";
@@ -19,16 +20,29 @@ export interface DenoCompileOptions {
   downloadSeconds?: number;
 }
 
+/** Settings of {@linkcode buildWithLauncher}. */
+export interface LauncherOptions {
+  /**
+   * Leaves the runtime as it is, so that it also runs with a glibc before 2.36; see relocations.ts.
+   *
+   * @default {false}
+   */
+  portable?: boolean;
+}
+
 /**
  * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundle`. The same input
  * gives the same bytes.
  *
  * @throws {Error} If the launcher cannot be compiled; the message says what to install.
  */
-export async function buildWithLauncher(bundle: string, output: string): Promise<void> {
-  await replaceFile(output, async (temporary) => {
-    const runtime = await Deno.readFile(Deno.execPath());
-    if (!hasElfMagic(runtime)) throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
+export async function buildWithLauncher(bundle: string, output: string, options: LauncherOptions = {}): Promise<void> {
+  await replaceFile(output, async (temporary, directory) => {
+    const original = await Deno.readFile(Deno.execPath());
+    if (!hasElfMagic(original)) {
+      throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
+    }
+    const runtime = options.portable === true ? original : await quickToStart(original, directory);
     const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
     const payload = { launcher, runtime, bundle: new TextEncoder().encode(bundle), boot };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
@@ -60,6 +74,19 @@ export async function buildWithDenoCompile(
     if (signal?.aborted) throw new Error(`deno compile did not get its runtime stub within ${downloadSeconds} s`);
     if (!result.success) throw new Error(`deno compile failed: ${lastReason(result.stderr)}`);
   });
+}
+
+/** The runtime with packed relocations, if that runs on this machine. */
+async function quickToStart(
+  runtime: Uint8Array<ArrayBuffer>,
+  directory: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = packRelocations(runtime);
+  if (packed === undefined) return runtime;
+  const trial = `${directory}/runtime`;
+  await Deno.writeFile(trial, packed, { mode: 0o755 });
+  const { success } = await run(trial, ["--version"]);
+  return success ? packed : runtime;
 }
 
 /** Returns where Deno's runtime stub for this version lies on this machine, `undefined` if it does not. */
