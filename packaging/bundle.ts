@@ -45,19 +45,35 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
 };
 
 /**
+ * What of the program ipvsadm's names never reach: cli/dispatch.ts loads it for lvsctl's own commands only. The bundle
+ * that runs under those names is made without, and is a quarter as large.
+ */
+export const BEYOND_DROP_IN: readonly string[] = ["cli/run.ts", "core/open_vips.ts", "cli/vip_file.ts"];
+
+/** Settings of {@linkcode bundle}. */
+export interface BundleOptions {
+  /**
+   * Modules that are left out, by their paths in the repository; importing one then is an error of the program's.
+   *
+   * @default {[]}
+   */
+  leaveOut?: readonly string[];
+}
+
+/**
  * Builds the program whose entry is `entry` into one file and returns its source. It has no import, no export and no
  * `import.meta`, and so can be an ECMAScript module as well as the body of an async function, for boot.js.
  *
  * @throws {Error} If something in it would make each start slow, or cannot be read; the message says where.
  */
-export async function bundle(entry: string): Promise<string> {
+export async function bundle(entry: string, options: BundleOptions = {}): Promise<string> {
   try {
     return await build({ entryPoints: [entry] }, {
       format: "esm",
       define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
       // Short names start no sooner, and a stack trace in a bug report would say nothing.
       minifyIdentifiers: false,
-      plugins: [shimPlugin(), embedPlugin(), versionPlugin()],
+      plugins: [leaveOutPlugin(options.leaveOut ?? []), shimPlugin(), embedPlugin(), versionPlugin()],
     });
   } catch (error) {
     throw new Error(`Cannot bundle ${entry}: ${firstMessage(error)}`, { cause: error });
@@ -106,6 +122,28 @@ function firstMessage(error: unknown): string {
   const first = (error as Partial<esbuild.BuildFailure>).errors?.[0];
   if (!first) return error instanceof Error ? error.message : String(error);
   return first.location ? `${first.location.file}:${first.location.line}: ${first.text}` : first.text;
+}
+
+/** Puts nothing in place of some modules; only a dynamic import may name them, for it may never be reached. */
+function leaveOutPlugin(paths: readonly string[]): esbuild.Plugin {
+  const files = new Set(paths.map((path) => `${repositoryRoot()}/${path}`));
+  return {
+    name: "leave out",
+    setup(build): void {
+      if (files.size === 0) return;
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+        const file = new URL(path, `file://${resolveDir}/`).pathname;
+        if (!files.has(decodeURIComponent(file))) return undefined;
+        if (kind === "dynamic-import") return { path: file, namespace: "left out" };
+        return { errors: [{ text: `${path} is left out of this bundle: use await import("${path}")` }] };
+      });
+      build.onLoad({ filter: /.*/, namespace: "left out" }, ({ path }) => ({
+        contents: `throw new Error(${
+          JSON.stringify(`${path.slice(repositoryRoot().length + 1)} is not in this bundle`)
+        })`,
+      }));
+    },
+  };
 }
 
 /** Replaces the `node:` modules of {@linkcode SHIMMED} and refuses the others. */

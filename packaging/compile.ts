@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { bundle, stopBundler } from "./bundle.ts";
+import { BEYOND_DROP_IN, bundle, stopBundler } from "./bundle.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind, findRuntimeStub } from "./executable.ts";
 
 const USAGE =
@@ -71,8 +71,9 @@ function resolve(path: string): string {
   return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }
 
-async function build(code: string, settings: Settings): Promise<Made> {
-  const { kind, downloadSeconds, portable, output } = settings;
+async function build(settings: Settings): Promise<Made> {
+  const { kind, downloadSeconds, portable, output, entry } = settings;
+  const program = await bundle(entry);
   const options = downloadSeconds === undefined ? {} : { downloadSeconds };
   let reason: string | undefined;
   if (kind !== "launcher") {
@@ -80,7 +81,7 @@ async function build(code: string, settings: Settings): Promise<Made> {
       reason = "Deno's runtime stub is not on this machine";
     } else {
       try {
-        await buildWithDenoCompile(code, output, options);
+        await buildWithDenoCompile(program, output, options);
         return { kind: "deno-compile" };
       } catch (error) {
         // Asked for, or everything was there: then it is an error. A download that fails is not.
@@ -89,14 +90,15 @@ async function build(code: string, settings: Settings): Promise<Made> {
       }
     }
   }
-  await buildWithLauncher(code, output, { portable });
+  const dropIn = await bundle(entry, { leaveOut: BEYOND_DROP_IN });
+  await buildWithLauncher({ program, dropIn }, output, { portable });
   return { kind: "launcher", ...(reason !== undefined && { reason }) };
 }
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return print(Deno.stdout, USAGE);
   const settings = parseArguments(args);
-  const made = await build(await bundle(settings.entry), settings);
+  const made = await build(settings);
   const megabytes = ((await Deno.stat(settings.output)).size / 1e6).toFixed(1);
   const why = made.reason === undefined ? "" : `: ${made.reason}`;
   print(Deno.stdout, `${settings.output}: ${made.kind}, Deno ${Deno.version.deno}, ${megabytes} MB${why}\n`);

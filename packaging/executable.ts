@@ -20,6 +20,14 @@ export interface DenoCompileOptions {
   downloadSeconds?: number;
 }
 
+/** The program as it goes into an executable of the launcher's: JavaScript, each in one file. */
+export interface Bundles {
+  /** The whole program. */
+  program: string;
+  /** What of it runs under ipvsadm's name. */
+  dropIn: string;
+}
+
 /** Settings of {@linkcode buildWithLauncher}. */
 export interface LauncherOptions {
   /**
@@ -31,12 +39,16 @@ export interface LauncherOptions {
 }
 
 /**
- * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundle`. The same input
- * gives the same bytes.
+ * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundles`. The same
+ * input gives the same bytes.
  *
  * @throws {Error} If the launcher cannot be compiled; the message says what to install.
  */
-export async function buildWithLauncher(bundle: string, output: string, options: LauncherOptions = {}): Promise<void> {
+export async function buildWithLauncher(
+  bundles: Bundles,
+  output: string,
+  options: LauncherOptions = {},
+): Promise<void> {
   await replaceFile(output, async (temporary, directory) => {
     const original = await Deno.readFile(Deno.execPath());
     if (!hasElfMagic(original)) {
@@ -44,9 +56,11 @@ export async function buildWithLauncher(bundle: string, output: string, options:
     }
     const runtime = options.portable === true ? original : await quickToStart(original, directory);
     const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
-    const payload = { launcher, runtime, bundle: new TextEncoder().encode(bundle), boot };
+    const encoder = new TextEncoder();
+    const [bundle, dropIn] = [encoder.encode(bundles.program), encoder.encode(bundles.dropIn)];
+    const payload = { launcher, runtime, bundle, dropIn, boot };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
-    for (const part of [launcher, runtime, payload.bundle, boot, await encodeFooter(payload)]) {
+    for (const part of [launcher, runtime, bundle, dropIn, boot, await encodeFooter(payload)]) {
       for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
     }
   });

@@ -3,12 +3,13 @@
  *
  * packaging/compile.ts builds this file and appends to it what it starts:
  *
- *     [this program][runtime: the deno executable][bundle: lvsctl.js][boot.js][struct footer]
+ *     [this program][runtime: the deno executable][lvsctl.js][ipvsadm.js][boot.js][struct footer]
  *
  * A start finds the footer through /proc/self/exe, makes sure that the parts lie in a cache directory (BASE/KEY/lvsctl,
- * BASE/KEY/lvsctl.js, BASE/KEY/boot.js; written by the first start), cleans the environment and execs
+ * BASE/KEY/lvsctl.js and so on; written by the first start), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
- * exit code are the program's own. boot.js takes the place of lvsctl.js where Deno has no directory for its caches.
+ * exit code are the program's own. Started under ipvsadm's name, or as "lvsctl ipvsadm", it runs ipvsadm.js, which is
+ * the part of lvsctl.js that this takes. boot.js takes the place of either where Deno has no directory for its caches.
  *
  * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
  * could have put it there: every directory on the way and each file is checked. Whenever the cache cannot be used
@@ -44,7 +45,7 @@
 #define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
 /* In /proc nothing can be made: a place where nothing is, and nothing ever will be. */
 #define NOWHERE "/proc/none"
-#define MAGIC "LVSCTL01"
+#define MAGIC "LVSCTL02"
 #define KEY_LENGTH 16
 
 #ifndef MFD_EXEC
@@ -53,6 +54,7 @@
 
 #define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
 #define BUNDLE_NAME "lvsctl.js"
+#define DROP_IN_NAME "ipvsadm.js"
 #define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
@@ -79,12 +81,13 @@ struct footer {
   uint64_t launcher_size;
   uint64_t runtime_size;
   uint64_t bundle_size;
+  uint64_t drop_in_size;
   uint64_t boot_size;
   char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of the parts, in hexadecimal */
   char magic[8];
 };
 
-_Static_assert(sizeof(struct footer) == 56, "packaging/payload.ts writes 56 bytes");
+_Static_assert(sizeof(struct footer) == 64, "packaging/payload.ts writes 64 bytes");
 
 /* One of the files inside this executable, and what it is in the cache. */
 struct part {
@@ -99,6 +102,7 @@ struct payload {
   char key[KEY_LENGTH + 1];
   struct part runtime;
   struct part bundle;
+  struct part drop_in;
   struct part boot;
 };
 
@@ -177,7 +181,8 @@ static struct payload open_payload(void) {
   if (complete) {
     /* Each size is compared with what is left, so that no sum can overflow. */
     uint64_t left = (uint64_t)self.st_size - sizeof footer;
-    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size, footer.boot_size};
+    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size, footer.drop_in_size,
+                              footer.boot_size};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && complete; i++) {
       complete = sizes[i] > 0 && sizes[i] <= left;
       left -= complete ? sizes[i] : 0;
@@ -194,6 +199,8 @@ static struct payload open_payload(void) {
   off_t end = payload.runtime.offset + payload.runtime.size;
   payload.bundle = (struct part){BUNDLE_NAME, end, (off_t)footer.bundle_size, 0644};
   end += payload.bundle.size;
+  payload.drop_in = (struct part){DROP_IN_NAME, end, (off_t)footer.drop_in_size, 0644};
+  end += payload.drop_in.size;
   payload.boot = (struct part){BOOT_NAME, end, (off_t)footer.boot_size, 0644};
   return payload;
 }
@@ -255,7 +262,7 @@ static bool part_is_cached(const struct cache *cache, const struct part *part) {
 
 static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
   return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle) &&
-         part_is_cached(cache, &payload->boot);
+         part_is_cached(cache, &payload->drop_in) && part_is_cached(cache, &payload->boot);
 }
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
@@ -446,7 +453,7 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
   /* Whoever had the lock may have done it meanwhile. */
-  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->boot};
+  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->drop_in, &payload->boot};
   for (size_t i = 0; filled && i < sizeof parts / sizeof *parts; i++) {
     filled = part_is_cached(cache, parts[i]) || write_part(cache, payload, parts[i]);
   }
@@ -536,6 +543,21 @@ static char **runtime_arguments(int argc, char **argv, const char *module) {
   return arguments;
 }
 
+/*
+ * The part that the command line needs: cli/dispatch.ts decides by the same. ipvsadm is called in loops, and a bundle of
+ * a quarter of the size starts in noticeably less time.
+ */
+static const struct part *program_part(const struct payload *payload, int argc, char **argv) {
+  static const char *const names[] = {"ipvsadm", "ipvsadm-save", "ipvsadm-restore"};
+  const char *started_as = argc > 0 ? argv[0] : PROGRAM;
+  const char *slash = strrchr(started_as, '/');
+  const char *name = slash ? slash + 1 : started_as;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (!strcmp(name, names[i])) return &payload->drop_in;
+  }
+  return argc > 1 && !strcmp(argv[1], "ipvsadm") ? &payload->drop_in : &payload->bundle;
+}
+
 /* ---- starting -------------------------------------------------------------------------------------------------- */
 
 static int memory_file(const struct payload *payload, const struct part *part, unsigned int flags) {
@@ -558,7 +580,7 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   /* These are opened by their names after the exec, and so stay open. */
   char bundle[64];
   char boot[64];
-  snprintf(bundle, sizeof bundle, "/proc/self/fd/%d", memory_file(payload, &payload->bundle, 0));
+  snprintf(bundle, sizeof bundle, "/proc/self/fd/%d", memory_file(payload, program_part(payload, argc, argv), 0));
   snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->boot, 0));
   set_variable("DENO_DIR", NOWHERE);
   set_variable(BUNDLE_VARIABLE, bundle);
@@ -579,10 +601,10 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
   if (ready) {
     /* By path: Deno's own idea of where it is, and the name in ps, come from it. Every part of it was checked above. */
     char runtime[sizeof cache.directory + sizeof RUNTIME_NAME];
-    char bundle[sizeof cache.directory + sizeof BUNDLE_NAME];
+    char bundle[sizeof cache.directory + sizeof DROP_IN_NAME];
     char boot[sizeof cache.directory + sizeof BOOT_NAME];
     snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
-    snprintf(bundle, sizeof bundle, "%s/" BUNDLE_NAME, cache.directory);
+    snprintf(bundle, sizeof bundle, "%s/%s", cache.directory, program_part(payload, argc, argv)->name);
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, bundle);

@@ -2,7 +2,7 @@
  * The layout of an executable that packaging/launcher.c starts:
  *
  * ```text
- * [launcher][runtime: the deno executable][bundle: lvsctl.js][boot.js][footer]
+ * [launcher][runtime: the deno executable][lvsctl.js][ipvsadm.js][boot.js][footer]
  * ```
  *
  * @module
@@ -16,23 +16,26 @@ export interface Payload {
   runtime: Uint8Array<ArrayBuffer>;
   /** The program, as one JavaScript file. */
   bundle: Uint8Array<ArrayBuffer>;
-  /** boot.js, which starts the bundle where Deno has no caches. */
+  /** The part of it that runs under ipvsadm's name, as one JavaScript file of its own. */
+  dropIn: Uint8Array<ArrayBuffer>;
+  /** boot.js, which starts either where Deno has no caches. */
   boot: Uint8Array<ArrayBuffer>;
 }
 
 /** How many bytes the footer has: `struct footer` in launcher.c. */
-export const FOOTER_BYTES = 56;
+export const FOOTER_BYTES = 64;
 
 const KEY_CHARACTERS = 16;
 /** The last bytes of the file. A new number belongs to a new layout. */
-const MAGIC = "LVSCTL01";
+const MAGIC = "LVSCTL02";
 
 /**
  * Returns what the cache directory of a payload is called: same content, same name, so that versions do not disturb
  * each other. It tells versions apart and proves nothing: who may write there is what the launcher checks.
  */
 export async function payloadKey(payload: Omit<Payload, "launcher">): Promise<string> {
-  const digests = await Promise.all([payload.runtime, payload.bundle, payload.boot].map(sha256));
+  const { runtime, bundle, dropIn, boot } = payload;
+  const digests = await Promise.all([runtime, bundle, dropIn, boot].map(sha256));
   const all = await sha256(new Uint8Array(digests.flatMap((digest) => [...digest])));
   return Array.from(all, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, KEY_CHARACTERS);
 }
@@ -41,12 +44,13 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** Returns the footer: four sizes, the key and the magic. */
+/** Returns the footer: five sizes, the key and the magic. */
 export async function encodeFooter(payload: Payload): Promise<Uint8Array> {
   const footer = new Uint8Array(FOOTER_BYTES);
   const view = new DataView(footer.buffer);
-  const { launcher, runtime, bundle, boot } = payload;
-  [launcher, runtime, bundle, boot].forEach((part, index) => view.setBigUint64(index * 8, BigInt(part.length), true));
-  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(32));
+  const { launcher, runtime, bundle, dropIn, boot } = payload;
+  const parts = [launcher, runtime, bundle, dropIn, boot];
+  parts.forEach((part, index) => view.setBigUint64(index * 8, BigInt(part.length), true));
+  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(parts.length * 8));
   return footer;
 }

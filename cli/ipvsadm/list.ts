@@ -49,9 +49,10 @@ function printSettings(context: ListContext, request: ListRequest & { readonly l
   const options = nameOptions(context, format);
   for (const service of format.sorted ? sortServices(services, ({ id }) => id) : services) {
     output.write(settingsLine(service, formatServiceName(service.id, options)));
+    const ofService = { ...options, id: service.id };
     const servers = listing(() => client.countedServers(service.id));
     for (const server of format.sorted ? sortServers(servers) : servers) {
-      output.write(layout.server(server, serverName(server, { ...options, id: service.id })));
+      output.write(layout.server(server, serverName(server, ofService)));
     }
   }
 }
@@ -64,9 +65,10 @@ function printTraffic(context: ListContext, request: ListRequest & { readonly la
   const options = nameOptions(context, format);
   for (const { service, statistics } of format.sorted ? sortServices(rows, ({ service }) => service.id) : rows) {
     output.write(layout.service(statistics, formatServiceName(service.id, options)));
+    const ofService = { ...options, id: service.id };
     const servers = listing(() => client.listServers(service.id));
     for (const server of format.sorted ? sortServers(servers) : servers) {
-      output.write(layout.server(server, serverName(server, { ...options, id: service.id })));
+      output.write(layout.server(server, serverName(server, ofService)));
     }
   }
 }
@@ -105,8 +107,9 @@ export function printRules(context: ListContext, format: Format): void {
     const { id } = service;
     const words = formatServiceWords(id, options);
     output.write(formatServiceRule(service, words));
+    const ofService = { ...options, id };
     for (const server of sortServers(listing(() => client.servers(id)))) {
-      output.write(formatServerRule(server, { service: words, server: serverName(server, { ...options, id }) }));
+      output.write(formatServerRule(server, { service: words, server: serverName(server, ofService) }));
     }
   }
 }

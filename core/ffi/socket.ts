@@ -1,5 +1,6 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { ERRNO, type Transport, TransportError } from "../netlink/mod.ts";
+import { DatagramBuffers } from "./datagram_buffers.ts";
 import { SOCKET_SYMBOLS } from "./symbols.ts";
 
 const LIBRARY = "libnl-genl-3.so.200";
@@ -7,11 +8,8 @@ const LIBRARY = "libnl-genl-3.so.200";
 /** No waiting: the kernel has queued its answer before the request's send returns (sys/socket.h). */
 const MSG_DONTWAIT = 0x40;
 
-/** Makes `recv` give the datagram's real length, so that one that was cut off is noticed (sys/socket.h). */
+/** Makes `recvmmsg` give each datagram's real length, so that one that was cut off is noticed (sys/socket.h). */
 const MSG_TRUNC = 0x20;
-
-/** The kernel never queues more than 32 KiB in one datagram, and fills larger datagrams for larger buffers. */
-const RECEIVE_BYTES = 64 * 1024;
 
 /** Asked for on both sides; the kernel grants what net.core.rmem_max allows, and a batch is sized to fit. */
 const SOCKET_BUFFER_BYTES = 1 << 20;
@@ -37,7 +35,10 @@ export class NetlinkSocket implements Transport {
   readonly #socket: Deno.PointerObject;
   readonly #descriptor: number;
   readonly #errno: Deno.UnsafePointerView;
-  readonly #buffer = new Uint8Array(RECEIVE_BYTES);
+  readonly #buffers = new DatagramBuffers();
+  /** How many datagrams the last call gave, and how many of them were handed out. */
+  #received = 0;
+  #taken = 0;
   #open = true;
 
   /**
@@ -90,12 +91,18 @@ export class NetlinkSocket implements Transport {
 
   /** Takes the next datagram; see {@linkcode Transport.receive}. */
   receive(): Uint8Array {
-    const buffer = this.#buffer;
-    const flags = MSG_DONTWAIT | MSG_TRUNC;
-    const length = Number(this.#library.symbols.recv(this.#descriptor, buffer, BigInt(buffer.length), flags));
-    if (length < 0) throw new TransportError("receive", this.#errno.getInt32());
-    if (length > buffer.length) throw new TransportError("receive", ERRNO.EMSGSIZE);
-    return buffer.subarray(0, length);
+    if (this.#taken === this.#received) {
+      const { headers, count } = this.#buffers;
+      const flags = MSG_DONTWAIT | MSG_TRUNC;
+      this.#taken = 0;
+      this.#received = 0;
+      const received = this.#library.symbols.recvmmsg(this.#descriptor, headers, count, flags, null);
+      if (received < 0) throw new TransportError("receive", this.#errno.getInt32());
+      this.#received = received;
+    }
+    const datagram = this.#buffers.datagram(this.#taken++);
+    if (datagram === undefined) throw new TransportError("receive", ERRNO.EMSGSIZE);
+    return datagram;
   }
 
   /** Closes socket and library; closing twice is harmless. */

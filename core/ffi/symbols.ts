@@ -30,10 +30,16 @@ export const SOCKET_SYMBOLS = {
   },
   /** `const char *nl_geterror(int error)` */
   nl_geterror: { parameters: ["i32" /* int error */], result: "pointer" },
-  /** `ssize_t recv(int fd, void *buf, size_t size, int flags)` */
-  recv: {
-    parameters: ["i32", /* int fd */ "buffer", /* void *buf */ "usize", /* size_t size */ "i32" /* int flags */],
-    result: "isize",
+  /** `int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)` */
+  recvmmsg: {
+    parameters: [
+      "i32", /* int fd */
+      "buffer", /* struct mmsghdr *messages */
+      "u32", /* unsigned int count */
+      "i32", /* int flags */
+      "pointer", /* struct timespec *timeout */
+    ],
+    result: "i32",
   },
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
@@ -54,7 +60,10 @@ export const PACKET_SYMBOLS = {
     result: "isize",
   },
   /** `ssize_t recv(int fd, void *buf, size_t size, int flags)` */
-  recv: SOCKET_SYMBOLS.recv,
+  recv: {
+    parameters: ["i32", /* int fd */ "buffer", /* void *buf */ "usize", /* size_t size */ "i32" /* int flags */],
+    result: "isize",
+  },
   /** `int poll(struct pollfd *fds, nfds_t count, int timeout)`: milliseconds. */
   poll: {
     parameters: ["buffer", /* struct pollfd *fds */ "u64", /* nfds_t count */ "i32" /* int timeout */],

@@ -14,6 +14,7 @@ import {
   type VirtualService,
 } from "../model/mod.ts";
 import {
+  AttributeDecoder,
   type AttributeReader,
   type AttributeSpec,
   type AttributeTable,
@@ -23,12 +24,11 @@ import {
   ERRNO,
   GenericConnection,
   KernelError,
-  type MessageWriter,
+  MessageWriter,
   type Transport,
 } from "../netlink/mod.ts";
 import {
   daemonValues,
-  encodeNested,
   haveSameSettings,
   readCountedServer,
   readDaemon,
@@ -53,10 +53,16 @@ import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERV
  */
 export class IpvsClient implements Disposable {
   readonly #connection: GenericConnection;
-  /** The key of the service that was encoded last: the servers of a service come in a row. */
-  #key: { readonly id: ServiceId; readonly bytes: Uint8Array } | undefined;
-  /** The settings that were encoded last: most servers have those of the one before. */
-  #settings: { readonly server: RealServer; readonly bytes: Uint8Array } | undefined;
+  /** The service whose key was encoded last, and the key: in a batch, the servers of a service come in a row. */
+  #keyId: ServiceId | undefined;
+  readonly #key = new MessageWriter();
+  // Of the tables that are read for every service and server.
+  readonly #serviceDecoder = new AttributeDecoder(SERVICE_SETTINGS);
+  readonly #serverDecoder = new AttributeDecoder(DEST_SETTINGS);
+  readonly #countedServerDecoder = new AttributeDecoder(DEST_COUNTED);
+  /** The server whose settings were encoded last, and the settings: most servers have those of the one before. */
+  #settingsServer: RealServer | undefined;
+  readonly #settings = new MessageWriter();
 
   /**
    * Talks to IPVS over a transport, and closes it when it is closed itself.
@@ -131,13 +137,15 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
   services(): VirtualService[] {
-    return this.#dumpServices((attributes) => readService(nested(attributes, COMMAND.service, SERVICE_SETTINGS)));
+    const decoder = this.#serviceDecoder;
+    return this.#dumpServices((attributes) => readService(decoder.decode(inside(attributes, COMMAND.service))));
   }
 
   /** IPVS_CMD_GET_DEST: the servers of a service; empty also where the service does not exist. */
   servers(id: ServiceId): RealServer[] {
     const family = serviceFamily(id);
-    return this.#dumpServers(id, (attributes) => readServer(nested(attributes, COMMAND.dest, DEST_SETTINGS), family));
+    const decoder = this.#serverDecoder;
+    return this.#dumpServers(id, (attributes) => readServer(decoder.decode(inside(attributes, COMMAND.dest)), family));
   }
 
   /** Services and servers with their traffic and connections: all of them, or one service. */
@@ -170,9 +178,10 @@ export class IpvsClient implements Disposable {
   /** The servers of a service with their connections: a third quicker than with their traffic. */
   countedServers(id: ServiceId): CountedServer[] {
     const family = serviceFamily(id);
+    const decoder = this.#countedServerDecoder;
     return this.#dumpServers(
       id,
-      (attributes) => readCountedServer(nested(attributes, COMMAND.dest, DEST_COUNTED), family),
+      (attributes) => readCountedServer(decoder.decode(inside(attributes, COMMAND.dest)), family),
     );
   }
 
@@ -225,7 +234,7 @@ export class IpvsClient implements Disposable {
    * @throws {IpvsError} If the socket fails: then it is not known which changes were made.
    */
   execute(changes: readonly Change[], options: { readonly stopOnError?: boolean } = {}): Map<number, IpvsError> {
-    this.#key = undefined;
+    this.#keyId = undefined;
     const errnos = this.#asking(
       "change the table",
       "",
@@ -326,19 +335,25 @@ export class IpvsClient implements Disposable {
   }
 
   #encodeServer(writer: MessageWriter, server: RealServer): void {
-    if (this.#settings === undefined || !haveSameSettings(this.#settings.server, server)) {
-      this.#settings = { server, bytes: encodeNested(DEST, serverSettingsValues(server)) };
+    if (this.#settingsServer === undefined || !haveSameSettings(this.#settingsServer, server)) {
+      this.#settings.reset();
+      encodeAttributes(this.#settings, DEST, serverSettingsValues(server));
+      this.#settingsServer = server;
     }
     const start = writer.beginNested(COMMAND.dest.type);
     encodeAttributes(writer, DEST, serverEndpointValues(server));
-    writer.append(this.#settings.bytes);
+    writer.append(this.#settings.bytes());
     writer.endNested(start);
   }
 
   #encodeKey(writer: MessageWriter, id: ServiceId): void {
-    if (this.#key?.id !== id) this.#key = { id, bytes: encodeNested(SERVICE, serviceKeyValues(id)) };
+    if (this.#keyId !== id) {
+      this.#key.reset();
+      encodeAttributes(this.#key, SERVICE, serviceKeyValues(id));
+      this.#keyId = id;
+    }
     const start = writer.beginNested(COMMAND.service.type);
-    writer.append(this.#key.bytes);
+    writer.append(this.#key.bytes());
     writer.endNested(start);
   }
 }
@@ -355,15 +370,19 @@ function encodeInto<K extends keyof typeof NESTED_TABLES>(
   writer.endNested(start);
 }
 
+/** Goes to the attributes inside one attribute of the top level; to none if it is not there. */
+function inside(reader: AttributeReader, { type }: AttributeSpec): AttributeReader {
+  while (reader.next()) if (reader.type === type) return reader.enter();
+  return reader;
+}
+
 /** The attributes inside one attribute of the top level. */
 function nested<T extends AttributeTable>(
   reader: AttributeReader,
-  { type }: AttributeSpec,
+  spec: AttributeSpec,
   table: T,
 ): AttributeValues<T> {
-  while (reader.next()) if (reader.type === type) return decodeAttributes(reader.enter(), table);
-  reader.finish();
-  return {};
+  return decodeAttributes(inside(reader, spec), table);
 }
 
 function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {

@@ -8,8 +8,6 @@ import {
   type ForwardingMethod,
   fullNetmask,
   type IpAddress,
-  type Protocol,
-  PROTOCOLS,
   type RealServer,
   type ServerId,
   serviceFamily,
@@ -18,13 +16,7 @@ import {
   type Tunnel,
   type VirtualService,
 } from "../model/mod.ts";
-import {
-  type AttributeTable,
-  type AttributeValues,
-  encodeAttributes,
-  MessageWriter,
-  NetlinkDecodeError,
-} from "../netlink/mod.ts";
+import { type AttributeValues, NetlinkDecodeError } from "../netlink/mod.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -42,13 +34,6 @@ import type { DAEMON, DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./ta
 
 /** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
-
-/** Encodes attributes apart from any message. */
-export function encodeNested<T extends AttributeTable>(table: T, values: AttributeValues<T>): Uint8Array {
-  const writer = new MessageWriter();
-  encodeAttributes(writer, table, values);
-  return writer.bytes();
-}
 
 /** Attributes that name a service. */
 export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE_SETTINGS> {
@@ -81,23 +66,28 @@ export function serviceValues(service: VirtualService): AttributeValues<typeof S
 export function readService(values: AttributeValues<typeof SERVICE_SETTINGS>): VirtualService {
   const id = readServiceId(values);
   const family = serviceFamily(id);
-  const [flags] = required(values.flags, "flags");
-  const netmask = new DataView(required(values.netmask, "netmask").slice().buffer);
-  const isPersistent = (flags & IP_VS_SVC_F_PERSISTENT) !== 0;
+  const flags = required(values.flags, "flags")[0];
+  const netmask = required(values.netmask, "netmask");
   const engine = values.engine === "" ? undefined : values.engine;
-  return {
-    id,
-    scheduler: required(values.scheduler, "scheduler"),
-    schedulerFlags: (flags >>> IP_VS_SVC_F_SCHED_SHIFT) & 7,
-    onePacket: (flags & IP_VS_SVC_F_ONEPACKET) !== 0,
-    ...(!isPersistent ? engine === undefined ? {} : { idleEngine: engine } : {
-      persistence: {
-        timeoutSeconds: required(values.timeout, "timeout"),
-        netmask: family === "ipv4" ? netmask.getUint32(0, false) : netmask.getUint32(0, true),
-        ...(engine === undefined ? {} : { engine }),
-      },
-    }),
+  // Written out, not spread: a table of thousands of services passes through here cold.
+  const scheduler = required(values.scheduler, "scheduler");
+  const schedulerFlags = (flags >>> IP_VS_SVC_F_SCHED_SHIFT) & 7;
+  const onePacket = (flags & IP_VS_SVC_F_ONEPACKET) !== 0;
+  if ((flags & IP_VS_SVC_F_PERSISTENT) === 0) {
+    if (engine === undefined) return { id, scheduler, schedulerFlags, onePacket };
+    return { id, scheduler, schedulerFlags, onePacket, idleEngine: engine };
+  }
+  const persistence = {
+    timeoutSeconds: required(values.timeout, "timeout"),
+    netmask: readNetmask(netmask, family),
+    ...(engine === undefined ? {} : { engine }),
   };
+  return { id, scheduler, schedulerFlags, onePacket, persistence };
+}
+
+/** A netmask in network byte order, or a prefix length in host byte order. */
+function readNetmask(bytes: Uint8Array, family: AddressFamily): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, family === "ipv6");
 }
 
 function readServiceId(values: AttributeValues<typeof SERVICE_SETTINGS>): ServiceId {
@@ -105,7 +95,7 @@ function readServiceId(values: AttributeValues<typeof SERVICE_SETTINGS>): Servic
   if (values.mark !== undefined && values.mark !== 0) return { kind: "fwmark", family, mark: values.mark };
   return {
     kind: "endpoint",
-    protocol: protocolName(required(values.protocol, "protocol")),
+    protocol: nameOf(PROTOCOL_NAMES, required(values.protocol, "protocol"), "protocol"),
     address: readAddress(required(values.address, "address"), family),
     port: required(values.port, "port"),
   };
@@ -248,12 +238,6 @@ function familyName(family: number): AddressFamily {
   throw new NetlinkDecodeError(`unknown address family ${family}`);
 }
 
-function protocolName(number: number): Protocol {
-  const protocol = PROTOCOLS.find((name) => IPPROTO[name] === number);
-  if (protocol === undefined) throw new NetlinkDecodeError(`unknown protocol ${number}`);
-  return protocol;
-}
-
 function readAddress(bytes: Uint8Array, family: AddressFamily): IpAddress {
   return addressFromBytes(bytes, family === "ipv4" ? 4 : 16);
 }
@@ -271,6 +255,7 @@ function byNumber<K extends string>(table: Readonly<Record<K, number>>): Readonl
   return names;
 }
 
+const PROTOCOL_NAMES = byNumber(IPPROTO);
 const FORWARD_NAMES = byNumber(IP_VS_CONN_F);
 const TUNNEL_TYPE_NAMES = byNumber(IP_VS_TUNNEL_TYPE);
 const TUNNEL_FLAG_NAMES = byNumber(IP_VS_TUNNEL_FLAG);

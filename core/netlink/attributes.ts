@@ -88,9 +88,9 @@ export function decodeAttributes<T extends AttributeTable>(
   attributes: Uint8Array | AttributeReader,
   table: T,
 ): AttributeValues<T> {
+  const reader = attributes instanceof AttributeReader ? attributes : new AttributeReader(attributes);
   const specs = specsByType(table);
   const values: Record<string, unknown> = {};
-  const reader = attributes instanceof AttributeReader ? attributes : new AttributeReader(attributes);
   while (reader.next()) {
     const spec = specs[reader.type];
     if (spec !== undefined) values[spec.name] = readAttribute(reader, spec);
@@ -98,6 +98,58 @@ export function decodeAttributes<T extends AttributeTable>(
   reader.finish();
   // Each value was read by the kind that the table gives for its name, which is what the type says.
   return values as AttributeValues<T>;
+}
+
+/**
+ * As {@linkcode decodeAttributes}, many times with one table: the values come in one object, which is valid until the
+ * next call. A table of ten thousand entries is read without an object for each.
+ */
+export class AttributeDecoder<T extends AttributeTable> {
+  readonly #specs: readonly (RoomySpec | undefined)[];
+  readonly #names: readonly string[];
+  readonly #values: Record<string, unknown>;
+  readonly #clear: (name: string) => void;
+
+  /** Prepares for a table. */
+  constructor(table: T) {
+    this.#specs = specsByType(table).map((spec) => spec === undefined ? undefined : { ...spec, ...roomFor(spec) });
+    this.#names = Object.keys(table);
+    const values: Record<string, unknown> = Object.fromEntries(this.#names.map((name) => [name, undefined]));
+    this.#values = values;
+    this.#clear = (name) => values[name] = undefined;
+  }
+
+  /**
+   * Reads the attributes that the reader is before.
+   *
+   * @throws {NetlinkDecodeError} If the bytes are cut off or a value has the wrong length.
+   */
+  decode(reader: AttributeReader): AttributeValues<T> {
+    const values = this.#values;
+    // Not for-of: until it is compiled, that makes an object for each step.
+    this.#names.forEach(this.#clear);
+    while (reader.next()) {
+      const spec = this.#specs[reader.type];
+      if (spec === undefined) continue;
+      const { name, bytes, pair } = spec;
+      if (bytes !== undefined) reader.binaryInto(bytes, name);
+      else if (pair !== undefined) reader.u32pairInto(pair, name);
+      values[name] = bytes ?? pair ?? readAttribute(reader, spec);
+    }
+    reader.finish();
+    return values as AttributeValues<T>;
+  }
+}
+
+/** An attribute with the place that its values are put in, where they are more than a number or a text. */
+interface RoomySpec extends NamedSpec {
+  readonly bytes?: Uint8Array;
+  readonly pair?: [number, number];
+}
+
+function roomFor({ kind, length }: AttributeSpec): Pick<RoomySpec, "bytes" | "pair"> {
+  if (kind === "u32pair") return { pair: [0, 0] };
+  return kind === "binary" && length !== undefined ? { bytes: new Uint8Array(length) } : {};
 }
 
 /** One call for each kind, each of its own: calling by a computed name takes several times as long. */

@@ -1,6 +1,6 @@
 import { ERRNO } from "./errno.ts";
 import {
-  type Message,
+  MessageCursor,
   messageErrno,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -9,7 +9,6 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
   NLMSG_NOOP,
-  readMessages,
 } from "./message.ts";
 import type { MessageForm } from "./message_form.ts";
 import { type Transport, TransportError } from "./transport.ts";
@@ -50,6 +49,7 @@ export class NetlinkConnection<Answer> implements Disposable {
   readonly #transport: Transport;
   readonly #form: MessageForm<Answer>;
   readonly #writer = new MessageWriter();
+  readonly #message = new MessageCursor();
   #sequence: number;
 
   /**
@@ -68,7 +68,7 @@ export class NetlinkConnection<Answer> implements Disposable {
   /**
    * Makes one request that has one answer.
    *
-   * @returns The answer, which keeps; `undefined` if it is an acknowledgement only.
+   * @returns The answer, valid until the next request; `undefined` if it is an acknowledgement only.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
@@ -76,13 +76,15 @@ export class NetlinkConnection<Answer> implements Disposable {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_ACK);
     this.#transport.send(this.#writer.bytes());
+    const message = this.#message;
     let answer: Answer | undefined;
     for (;;) {
-      for (const message of readMessages(this.#transport.receive())) {
+      message.reset(this.#transport.receive());
+      while (message.next()) {
         if (message.sequence !== sequence) continue;
         if (message.type !== NLMSG_ERROR) {
           // The acknowledgement that follows comes into the same buffer.
-          answer = this.#form.answer({ ...message, ...copyOf(message.datagram) });
+          answer = this.#form.answer(message.copy());
           continue;
         }
         const errno = messageErrno(message);
@@ -123,9 +125,11 @@ export class NetlinkConnection<Answer> implements Disposable {
   /** The entries of a dump; `undefined` if it was disturbed. */
   #collect<T>(sequence: number, decode: (entry: Answer) => T): T[] | undefined {
     const entries: T[] = [];
+    const message = this.#message;
     let disturbed = false;
     for (;;) {
-      for (const message of readMessages(this.#transport.receive())) {
+      message.reset(this.#transport.receive());
+      while (message.next()) {
         if (message.sequence !== sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) disturbed = true;
         if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
@@ -194,9 +198,11 @@ export class NetlinkConnection<Answer> implements Disposable {
   ): boolean {
     const firstSequence = (range.end - range.count) >>> 0;
     this.#transport.send(this.#writer.bytes());
+    const message = this.#message;
     let failed = false;
     for (;;) {
-      for (const message of readMessages(this.#transport.receive())) {
+      message.reset(this.#transport.receive());
+      while (message.next()) {
         if (message.type !== NLMSG_ERROR) continue;
         if (message.sequence === range.end) return failed;
         const index = (message.sequence - firstSequence) >>> 0;
@@ -239,9 +245,4 @@ export class NetlinkConnection<Answer> implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function copyOf(bytes: Uint8Array): Pick<Message, "datagram" | "view"> {
-  const datagram = bytes.slice();
-  return { datagram, view: new DataView(datagram.buffer) };
 }

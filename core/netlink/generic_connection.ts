@@ -1,7 +1,7 @@
 import { NetlinkConnection } from "./connection.ts";
 import { genericAttributes } from "./message.ts";
 import type { MessageForm } from "./message_form.ts";
-import type { AttributeReader } from "./reader.ts";
+import { AttributeReader } from "./reader.ts";
 import type { Transport } from "./transport.ts";
 
 /** Requests, dumps and batches of one generic-netlink family; its answers are attributes. */
@@ -28,6 +28,7 @@ function genericForm(
   { family, version }: { readonly family: number; readonly version: number },
 ): MessageForm<AttributeReader> {
   const header = Uint8Array.of(0, version, 0, 0);
+  const reader = new AttributeReader();
   return {
     begin: (writer, { flags, sequence }) => {
       const start = writer.beginMessage({ type: family, flags, sequence });
@@ -35,6 +36,6 @@ function genericForm(
       return start;
     },
     name: (writer, start, command) => writer.setCommand(start, command),
-    answer: genericAttributes,
+    answer: (message) => genericAttributes(message, reader),
   };
 }

@@ -38,32 +38,66 @@ export interface Message {
 }
 
 /**
- * The messages of one datagram.
- *
- * @throws {NetlinkDecodeError} If it is cut off.
+ * Walks the messages of datagrams. The cursor is the message that it is at: a table of ten thousand entries is read
+ * without an object for each.
  */
-export function readMessages(datagram: Uint8Array): Message[] {
-  const messages: Message[] = [];
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  let position = 0;
-  while (position < datagram.length) {
-    const left = datagram.length - position;
+export class MessageCursor implements Message {
+  /** Type of the message; see {@linkcode Message.type}. */
+  type = 0;
+  /** Its flags; see {@linkcode Message.flags}. */
+  flags = 0;
+  /** Its sequence number; see {@linkcode Message.sequence}. */
+  sequence = 0;
+  /** The datagram. */
+  datagram: Uint8Array = new Uint8Array();
+  /** Its view, which may reach further than the datagram. */
+  view: DataView = new DataView(this.datagram.buffer);
+  /** Where the message starts; see {@linkcode Message.start}. */
+  start = 0;
+  /** Where it ends. */
+  end = 0;
+  #position = 0;
+
+  /** Starts before the first message of a datagram. */
+  reset(datagram: Uint8Array): this {
+    // Datagrams come in one buffer again and again.
+    if (this.view.buffer !== datagram.buffer || this.view.byteOffset !== datagram.byteOffset) {
+      this.view = new DataView(datagram.buffer, datagram.byteOffset);
+    }
+    this.datagram = datagram;
+    this.#position = 0;
+    return this;
+  }
+
+  /**
+   * Goes to the next message; false at the end.
+   *
+   * @throws {NetlinkDecodeError} If it is cut off.
+   */
+  next(): boolean {
+    const position = this.#position;
+    const left = this.datagram.length - position;
+    if (left <= 0) return false;
+    const { view } = this;
     const length = left < 16 ? 0 : view.getUint32(position, true);
     if (length < 16 || length > left) {
       throw new NetlinkDecodeError(`message length ${length} where ${left} bytes are left`);
     }
-    messages.push({
-      type: view.getUint16(position + 4, true),
-      flags: view.getUint16(position + 6, true),
-      sequence: view.getUint32(position + 8, true),
-      datagram,
-      view,
-      start: position + 16,
-      end: position + length,
-    });
-    position += (length + 3) & ~3;
+    this.type = view.getUint16(position + 4, true);
+    this.flags = view.getUint16(position + 6, true);
+    this.sequence = view.getUint32(position + 8, true);
+    this.start = position + 16;
+    this.end = position + length;
+    this.#position = position + ((length + 3) & ~3);
+    return true;
   }
-  return messages;
+
+  /** The message that it is at, with bytes of its own. */
+  copy(): Message {
+    const { type, flags, sequence, start, end } = this;
+    const datagram = this.datagram.slice();
+    return { type, flags, sequence, datagram, view: new DataView(datagram.buffer), start, end };
+  }
 }
 
 /**
@@ -82,9 +116,12 @@ export function messageErrno({ type, view, start, end }: Message): number {
 /**
  * The attributes of a generic-netlink message, behind its own header (struct genlmsghdr).
  *
+ * @param message The message.
+ * @param reader Is started over and given back, so that a dump needs one only.
  * @throws {NetlinkDecodeError} If the message is cut off.
  */
-export function genericAttributes({ datagram, view, start, end }: Message): AttributeReader {
-  if (end - start < 4) throw new NetlinkDecodeError(`generic message of ${end - start} bytes`);
-  return new AttributeReader(datagram, { view, start: start + 4, end });
+export function genericAttributes(message: Message, reader: AttributeReader = new AttributeReader()): AttributeReader {
+  const length = message.end - message.start;
+  if (length < 4) throw new NetlinkDecodeError(`generic message of ${length} bytes`);
+  return reader.restart(message, 4);
 }

@@ -2,13 +2,15 @@ import { NetlinkDecodeError } from "./decode_error.ts";
 
 const DECODER = new TextDecoder();
 
-/** A part of a buffer that holds attributes. */
+/** A part of a datagram that holds attributes. */
 export interface AttributeRange {
-  /** The buffer's view, shared: making one for each of many small parts takes longer than reading them. */
+  /** The datagram. */
+  readonly datagram: Uint8Array;
+  /** Its view, shared: making one for each of many small parts takes longer than reading them. */
   readonly view: DataView;
-  /** Where the first attribute starts. */
+  /** Where the part starts. */
   readonly start: number;
-  /** Where the last one ends. */
+  /** Where it ends. */
   readonly end: number;
 }
 
@@ -19,10 +21,10 @@ export interface AttributeRange {
  * look at the end, at {@linkcode finish}. Getters demand the exact length of their type and never read outside.
  */
 export class AttributeReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #bytes: Uint8Array;
+  #view: DataView;
   #end: number;
-  #position: number;
+  #position = 0;
   #start = 0;
   #length = 0;
   #type = 0;
@@ -31,14 +33,27 @@ export class AttributeReader {
   /**
    * Starts before the first attribute.
    *
-   * @param bytes What holds the attributes.
-   * @param range Where they are in it; all of it by default.
+   * @param bytes The attributes, and nothing else.
    */
-  constructor(bytes: Uint8Array, range?: AttributeRange) {
+  constructor(bytes: Uint8Array = new Uint8Array()) {
     this.#bytes = bytes;
-    this.#view = range?.view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#position = range?.start ?? 0;
-    this.#end = range?.end ?? bytes.length;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = bytes.length;
+  }
+
+  /**
+   * Starts over, before the first attribute of something else.
+   *
+   * @param range Where the attributes are.
+   * @param skipped Bytes at its start that are none.
+   */
+  restart(range: AttributeRange, skipped: number): this {
+    this.#bytes = range.datagram;
+    this.#view = range.view;
+    this.#position = range.start + skipped;
+    this.#end = range.end;
+    this.#error = undefined;
+    return this;
   }
 
   /** Type of the attribute that the reader is at, without its flag bits. */
@@ -99,21 +114,48 @@ export class AttributeReader {
     return [this.#view.getUint32(this.#start, true), this.#view.getUint32(this.#start + 4, true)];
   }
 
+  /** As {@linkcode u32pair}, into an array that is there already. */
+  u32pairInto(pair: [number, number], name: string): void {
+    const there = this.#exactly(8, name);
+    pair[0] = there ? this.#view.getUint32(this.#start, true) : 0;
+    pair[1] = there ? this.#view.getUint32(this.#start + 4, true) : 0;
+  }
+
   /** Text up to its first NUL. */
   string(name: string): string {
     if (this.#error !== undefined) return "";
-    const raw = this.#bytes.subarray(this.#start, this.#start + this.#length);
-    const end = raw.indexOf(0);
-    if (end < 0) {
-      this.#fail(`${name} has no terminating NUL`);
-      return "";
+    const end = this.#start + this.#length;
+    let text = "";
+    for (let position = this.#start; position < end; position++) {
+      const byte = this.#view.getUint8(position);
+      if (byte === 0) return text;
+      // What the kernel sends is a short name: a call of the decoder costs more than its characters.
+      if (byte >= 0x80) return this.#encodedString(name);
+      text += String.fromCharCode(byte);
     }
-    return DECODER.decode(raw.subarray(0, end));
+    this.#fail(`${name} has no terminating NUL`);
+    return "";
+  }
+
+  #encodedString(name: string): string {
+    const raw = this.nested();
+    const end = raw.indexOf(0);
+    if (end >= 0) return DECODER.decode(raw.subarray(0, end));
+    this.#fail(`${name} has no terminating NUL`);
+    return "";
   }
 
   /** Exactly so many bytes. */
   binary(name: string, length: number): Uint8Array {
     return this.#exactly(length, name) ? this.nested() : new Uint8Array(length);
+  }
+
+  /** As {@linkcode binary}, into bytes that are there already. */
+  binaryInto(bytes: Uint8Array, name: string): void {
+    const there = this.#exactly(bytes.length, name);
+    for (let index = 0; index < bytes.length; index++) {
+      bytes[index] = there ? this.#view.getUint8(this.#start + index) : 0;
+    }
   }
 
   /** What the attribute holds, as it is: the attributes of a nested one. */

@@ -34,7 +34,8 @@ export class RouteConnection extends NetlinkConnection<Message> {
  *
  * @throws {NetlinkDecodeError} If the message is shorter than that.
  */
-export function attributesBehind({ datagram, view, start, end }: Message, length: number): AttributeReader {
+export function attributesBehind(message: Message, length: number): AttributeReader {
+  const { start, end } = message;
   if (end - start < length) throw new NetlinkDecodeError(`routing message of ${end - start} bytes`);
-  return new AttributeReader(datagram, { view, start: start + length, end });
+  return new AttributeReader().restart(message, length);
 }

@@ -58,7 +58,7 @@ Deno.test("a first start fills the cache, whatever the mask, and leaves the prog
 
     const directory = await onlyEntry(base);
     assert.match(directory, /\/[0-9a-f]{16}$/);
-    assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+    assert.deepEqual(await entries(directory), ["boot.js", "deno", "ipvsadm.js", "lock", "lvsctl", "lvsctl.js"]);
     assert.equal(await modeOf(base), "40755");
     assert.equal(await modeOf(directory), "40755");
     assert.equal(await modeOf(`${directory}/lvsctl`), "100755");
@@ -93,7 +93,7 @@ Deno.test("eight first starts at once all work, and fill the cache once", async 
   const directory = await onlyEntry(base);
   assert.deepEqual(reports.map(({ args }) => args), reports.map((_, index) => [String(index)]));
   assert.deepEqual(new Set(reports.map(({ runtime }) => runtime)), new Set([`${directory}/lvsctl`]));
-  assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+  assert.deepEqual(await entries(directory), ["boot.js", "deno", "ipvsadm.js", "lock", "lvsctl", "lvsctl.js"]);
 });
 
 Deno.test("a start removes what an interrupted one left", async () => {
@@ -104,7 +104,7 @@ Deno.test("a start removes what an interrupted one left", async () => {
   await Deno.symlink("/etc/passwd", `${directory}/lvsctl.js.new`);
   await Deno.remove(`${directory}/lvsctl.js`);
   await assertFromCache(base);
-  assert.deepEqual(await entries(directory), ["boot.js", "deno", "lock", "lvsctl", "lvsctl.js"]);
+  assert.deepEqual(await entries(directory), ["boot.js", "deno", "ipvsadm.js", "lock", "lvsctl", "lvsctl.js"]);
 });
 
 Deno.test("a file that is not as it was written is replaced, and never run", async () => {

@@ -307,6 +307,21 @@ Deno.test("the launcher refuses to have more rights than its user", async () => 
   });
 });
 
+Deno.test("a start under ipvsadm's names, and as lvsctl ipvsadm, runs the bundle that is made for it", async () => {
+  const base = await workshop.makeCache();
+  const directory = await workshop.makeDirectory();
+  const moduleOf = async (command: readonly string[]): Promise<string> =>
+    (await report(command, { env: { LVSCTL_CACHE_DIR: base } })).module.split("/").at(-1) ?? "";
+  for (const name of ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"]) {
+    await Deno.symlink(workshop.executable, `${directory}/${name}`);
+    assert.equal(await moduleOf([`${directory}/${name}`, "-L"]), "ipvsadm.js", name);
+  }
+  assert.equal(await moduleOf([workshop.executable, "ipvsadm", "-L"]), "ipvsadm.js");
+  assert.equal(await moduleOf([workshop.executable, "list", "ipvsadm"]), "lvsctl.js");
+  await Deno.symlink(workshop.executable, `${directory}/ipvsadm-else`);
+  assert.equal(await moduleOf([`${directory}/ipvsadm-else`, "-L"]), "lvsctl.js");
+});
+
 /** What a program prints that boot.js starts, as for users without caches of Deno's. */
 async function booted(source: string): Promise<Outcome> {
   const bundle = workshop.newPath();

@@ -127,7 +127,7 @@ export class Workshop implements AsyncDisposable {
     const directory = await Deno.makeTempDir({ prefix: "lvsctl-test-" });
     await Deno.chmod(directory, 0o755);
     const workshop = new Workshop(directory);
-    await buildWithLauncher(PROGRAM, workshop.executable);
+    await buildWithLauncher({ program: PROGRAM, dropIn: `${PROGRAM}// drop-in` }, workshop.executable);
     return workshop;
   }
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   daemonValues,
-  encodeNested,
   readDaemon,
   readServer,
   readService,
@@ -24,6 +23,7 @@ import { DEFAULT_TUNNEL, serviceFamily, type SyncDaemon } from "../../../core/mo
 import { type AttributeTable, type AttributeValues, decodeAttributes } from "../../../core/netlink/mod.ts";
 import { anyAddress, anyServer, anyService, anyServiceId, anySyncDaemon, PROPERTY } from "../../support/arbitraries.ts";
 import { realServer, serviceId, virtualService } from "../../support/samples.ts";
+import { encodeNested } from "../../support/encoding.ts";
 
 /** Any values of a table: some attributes, each of its kind. */
 function anyValues<T extends AttributeTable>(table: T): fc.Arbitrary<AttributeValues<T>> {

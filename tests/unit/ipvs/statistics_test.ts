@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeNested } from "../../../core/ipvs/codec.ts";
+import { encodeNested } from "../../support/encoding.ts";
 import { readStatistics } from "../../../core/ipvs/statistics.ts";
 import { STATISTICS32, STATISTICS64 } from "../../../core/ipvs/tables.ts";
 import { fromHex } from "../../support/hex.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  AttributeDecoder,
+  AttributeReader,
   type AttributeTable,
   type AttributeValues,
   decodeAttributes,
@@ -111,4 +113,27 @@ Deno.test("decodeAttributes() names the attribute that has the wrong length", ()
       return true;
     });
   }
+});
+
+Deno.test("AttributeDecoder gives what decodeAttributes() gives, and nothing of the one before", () => {
+  const decoder = new AttributeDecoder(EVERY_KIND);
+  fc.assert(
+    fc.property(anyValues, (values) => {
+      const bytes = encode(EVERY_KIND, values);
+      const decoded = Object.entries(decoder.decode(new AttributeReader(bytes)));
+      assert.deepEqual(
+        Object.fromEntries(decoded.filter(([, value]) => value !== undefined)),
+        decodeAttributes(bytes, EVERY_KIND),
+      );
+    }),
+    PROPERTY,
+  );
+});
+
+Deno.test("AttributeDecoder refuses values of the wrong length, and goes on with the next", () => {
+  const decoder = new AttributeDecoder(EVERY_KIND);
+  for (const digits of ["08000700 01000000", "08000900 01000000", "08000100 01000000", "0800"]) {
+    assert.throws(() => decoder.decode(new AttributeReader(fromHex(digits))), NetlinkDecodeError);
+  }
+  assert.equal(decoder.decode(new AttributeReader(fromHex("05000100 07000000"))).small, 7);
 });

@@ -10,11 +10,11 @@ import {
   KernelError,
   messageErrno,
   NetlinkDecodeError,
-  readMessages,
   TransportError,
 } from "../../../core/netlink/mod.ts";
 import { PROPERTY } from "../../support/arbitraries.ts";
 import { ScriptedTransport } from "../../support/scripted_transport.ts";
+import { readMessages } from "../../support/messages.ts";
 
 const RUNS = { ...PROPERTY, numRuns: 3000 };
 

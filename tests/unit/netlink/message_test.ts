@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { genericAttributes, messageErrno, NetlinkDecodeError, readMessages } from "../../../core/netlink/mod.ts";
+import { genericAttributes, MessageCursor, messageErrno, NetlinkDecodeError } from "../../../core/netlink/mod.ts";
 import { fromHex, toHex } from "../../support/hex.ts";
+import { readMessages } from "../../support/messages.ts";
 
 function only(digits: string): ReturnType<typeof messageErrno> {
   const [message] = readMessages(fromHex(digits));
@@ -8,11 +9,11 @@ function only(digits: string): ReturnType<typeof messageErrno> {
   return messageErrno(message);
 }
 
-Deno.test("readMessages() reads type, flags, sequence number and body of every message", () => {
-  const messages = [...readMessages(fromHex(
+Deno.test("MessageCursor reads type, flags, sequence number and body of every message", () => {
+  const messages = readMessages(fromHex(
     "15000000 1c000200 01000000 99999999 01010000 07ffffff" +
       "10000000 03000a00 ffffffff 00000000",
-  ))];
+  ));
   assert.deepEqual(
     messages.map(({ type, flags, sequence, datagram, start, end }) => ({
       type,
@@ -27,13 +28,26 @@ Deno.test("readMessages() reads type, flags, sequence number and body of every m
   );
 });
 
-Deno.test("readMessages() finds nothing in an empty datagram", () => {
-  assert.deepEqual([...readMessages(new Uint8Array())], []);
+Deno.test("MessageCursor finds nothing in an empty datagram", () => {
+  assert.deepEqual(readMessages(new Uint8Array()), []);
 });
 
-Deno.test("readMessages() reads a part of a larger buffer", () => {
+Deno.test("MessageCursor reads a part of a larger buffer", () => {
   const bytes = fromHex("eeee 10000000 03000a00 07000000 00000000 eeee").subarray(2, 18);
-  assert.deepEqual([...readMessages(bytes)].map(({ sequence }) => sequence), [7]);
+  assert.deepEqual(readMessages(bytes).map(({ sequence }) => sequence), [7]);
+});
+
+Deno.test("MessageCursor reads one datagram after the other, of the same buffer and of others", () => {
+  const buffer = fromHex("10000000 03000a00 07000000 00000000 10000000 03000a00 08000000 00000000 eeeeeeee");
+  const cursor = new MessageCursor();
+  const sequences: number[] = [];
+  for (
+    const datagram of [buffer.subarray(0, 16), buffer.subarray(16, 32), buffer.slice(0, 16), buffer.subarray(0, 32)]
+  ) {
+    cursor.reset(datagram);
+    while (cursor.next()) sequences.push(cursor.sequence);
+  }
+  assert.deepEqual(sequences, [7, 8, 7, 7, 8]);
 });
 
 const CUT_OFF: Readonly<Record<string, string>> = {
@@ -46,9 +60,9 @@ const CUT_OFF: Readonly<Record<string, string>> = {
 };
 
 for (const [digits, reason] of Object.entries(CUT_OFF)) {
-  Deno.test(`readMessages() refuses: ${reason}`, () => {
+  Deno.test(`MessageCursor refuses: ${reason}`, () => {
     assert.throws(
-      () => [...readMessages(fromHex(digits))],
+      () => readMessages(fromHex(digits)),
       (error) => error instanceof NetlinkDecodeError && error.reason === reason,
     );
   });

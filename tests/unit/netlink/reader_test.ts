@@ -81,13 +81,34 @@ Deno.test("AttributeReader goes over the padding, also where the last attribute 
 Deno.test("AttributeReader reads a range of a datagram and nothing beside it", () => {
   const bytes = fromHex("ffffffff 08000500 01000000 08000600 02000000");
   const view = new DataView(bytes.buffer);
-  const reader = new AttributeReader(bytes, { view, start: 4, end: 12 });
+  const reader = new AttributeReader().restart({ datagram: bytes, view, start: 0, end: 12 }, 4);
   assert.ok(reader.next());
   assert.equal(reader.u32("x"), 1);
   assert.equal(reader.next(), false);
-  const short = new AttributeReader(bytes, { view, start: 4, end: 11 });
+  const short = new AttributeReader().restart({ datagram: bytes, view, start: 4, end: 11 }, 0);
   assert.equal(short.next(), false);
   assert.throws(() => short.finish(), /attribute length 8 where 7 bytes are left/);
+});
+
+Deno.test("AttributeReader.restart() forgets what was read before, and its error", () => {
+  const reader = readerAt("08000180 01000000");
+  reader.u8("x");
+  const datagram = fromHex("05000200 08000000");
+  reader.restart({ datagram, view: new DataView(datagram.buffer), start: 0, end: 8 }, 0);
+  assert.ok(reader.next());
+  assert.deepEqual([reader.type, reader.u8("x"), reader.next()], [2, 8, false]);
+  reader.finish();
+});
+
+Deno.test("AttributeReader.string() reads a name, and UTF-8, up to the NUL and not beyond the attribute", () => {
+  assert.equal(readerAt("08000600 72720000").string("x"), "rr");
+  assert.equal(readerAt("08000600 c3a90000").string("x"), "\u{e9}");
+  assert.equal(readerAt("05000600 00000000").string("x"), "");
+  for (const digits of ["06000600 72720000", "06000600 c3a90000"]) {
+    const reader = readerAt(digits);
+    assert.equal(reader.string("x"), "");
+    assert.throws(() => reader.finish(), /x has no terminating NUL/);
+  }
 });
 
 Deno.test("AttributeReader.enter() walks the attributes inside one, and not beyond it", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bundle, stopBundler } from "../../../packaging/bundle.ts";
+import { BEYOND_DROP_IN, bundle, stopBundler } from "../../../packaging/bundle.ts";
 import { RUNTIME_FLAGS } from "../../../packaging/runtime_flags.ts";
 import denoConfig from "../../../deno.json" with { type: "json" };
 
@@ -169,4 +169,14 @@ Deno.test("the stand-ins write all of a long text", async () => {
     "main.ts": `import { process } from "${SHIM}";\nprocess.stdout.write("\\u00e9".repeat(100_000));`,
   });
   assert.equal(await output(code), "\u00e9".repeat(100_000));
+});
+
+Deno.test("bundle() leaves modules out that only a dynamic import names, and the program says so when it wants one", async () => {
+  const root = new URL("../../../", import.meta.url).pathname;
+  const entry = `${root}cli/main.ts`;
+  const [whole, part] = [await bundle(entry), await bundle(entry, { leaveOut: BEYOND_DROP_IN })];
+  assert.ok(part.length < whole.length / 3, `${part.length} of ${whole.length}`);
+  assert.match(await output(part, ["ipvsadm", "-v"]), /^ipvsadm v1\.31 /);
+  assert.match(await output(part, ["version"]), /cli\/run\.ts is not in this bundle/);
+  await assert.rejects(bundle(entry, { leaveOut: ["cli/dispatch.ts"] }), /left out of this bundle: use await import/);
 });

@@ -6,6 +6,7 @@ const PAYLOAD = {
   launcher: BYTES.encode("launcher"),
   runtime: BYTES.encode("run"),
   bundle: BYTES.encode("b"),
+  dropIn: BYTES.encode("ipvsadm"),
   boot: BYTES.encode("boot"),
 };
 
@@ -13,8 +14,8 @@ Deno.test("encodeFooter() gives the struct that launcher.c reads", async () => {
   const footer = await encodeFooter(PAYLOAD);
   assert.equal(footer.length, FOOTER_BYTES);
   const view = new DataView(footer.buffer);
-  assert.deepEqual([0, 8, 16, 24].map((offset) => view.getBigUint64(offset, true)), [8n, 3n, 1n, 4n]);
-  assert.equal(new TextDecoder().decode(footer.subarray(32)), await payloadKey(PAYLOAD) + "LVSCTL01");
+  assert.deepEqual([0, 8, 16, 24, 32].map((offset) => view.getBigUint64(offset, true)), [8n, 3n, 1n, 7n, 4n]);
+  assert.equal(new TextDecoder().decode(footer.subarray(40)), await payloadKey(PAYLOAD) + "LVSCTL02");
 });
 
 Deno.test("payloadKey() is a short name in hexadecimal that depends on content alone", async () => {
@@ -22,6 +23,7 @@ Deno.test("payloadKey() is a short name in hexadecimal that depends on content a
   assert.match(key, /^[0-9a-f]{16}$/);
   const withOtherLauncher = { ...PAYLOAD, launcher: BYTES.encode("another") };
   assert.equal(await payloadKey(withOtherLauncher), key);
+  assert.notEqual(await payloadKey({ ...PAYLOAD, dropIn: BYTES.encode("another") }), key);
   assert.notEqual(await payloadKey({ ...PAYLOAD, boot: BYTES.encode("tool") }), key);
 });
 

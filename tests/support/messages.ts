@@ -1,0 +1,9 @@
+import { type Message, MessageCursor } from "../../core/netlink/mod.ts";
+
+/** Copies of all messages of a datagram. */
+export function readMessages(datagram: Uint8Array): Message[] {
+  const cursor = new MessageCursor().reset(datagram);
+  const messages: Message[] = [];
+  while (cursor.next()) messages.push(cursor.copy());
+  return messages;
+}
