@@ -1,5 +1,5 @@
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
-import { type LinkLayer, type OwnedVips, VipClient } from "../../core/rtnetlink/mod.ts";
+import { type LinkLayer, type OwnedVips, RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { MemorySocket } from "./kernel/socket.ts";
@@ -87,6 +87,11 @@ export class MemoryRoutes {
   /** Opens a client on a socket of its own. */
   openClient(): VipClient {
     return new VipClient(this.connect(), { layer: this.layer, owned: this.owned });
+  }
+
+  /** Opens a client of interfaces and routes on a socket of its own. */
+  openRouteClient(): RouteClient {
+    return new RouteClient(this.connect());
   }
 
   /** Opens a socket. */

@@ -1,0 +1,109 @@
+import { addressFamily } from "../model/mod.ts";
+import { interfaceSysctl } from "../sysctl/mod.ts";
+import type { AddressFacts, Facts } from "./facts.ts";
+import { byHand, type Finding, fine, listNames, setting } from "./finding.ts";
+import { serversBy, serviceAddresses } from "./servers_by.ts";
+
+/** How the interfaces of the VIPs and of the real servers treat IPv4 packets and ARP. */
+export function examineInterfaces(facts: Facts): Finding[] {
+  return [...examineRedirects(facts), ...examineReversePaths(facts), ...examineArp(facts)];
+}
+
+/** The IPv4 VIPs that interfaces have. */
+function vipAddresses({ network, services }: Facts): readonly AddressFacts[] {
+  const vips = new Set(serviceAddresses(services));
+  return (network?.addresses ?? []).filter(({ address }) => vips.has(address) && addressFamily(address) === "ipv4");
+}
+
+function valueOf({ sysctls }: Facts, device: string, key: string): number | undefined {
+  const value = sysctls.get(interfaceSysctl("ipv4", { device, key }));
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Of these, the kernel takes the greater of that of the interface and that of all. */
+function greaterOf(facts: Facts, device: string, key: string): number | undefined {
+  const values = [device, "all"].map((one) => valueOf(facts, one, key)).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : Math.max(...values);
+}
+
+/** Clients and nat servers on one link: told of the short way, they would take it, past the director. */
+function examineRedirects(facts: Facts): Finding[] {
+  const id = "send-redirects";
+  const vipDevices = new Set(vipAddresses(facts).map(({ device }) => device));
+  const nat = serversBy(
+    facts.services,
+    ({ forward, address }) => forward === "nat" && addressFamily(address) === "ipv4",
+  );
+  const devices = new Set(nat.flatMap(({ address }) => facts.network?.routes.get(address)?.device ?? []));
+  return [...devices].filter((device) => vipDevices.has(device)).flatMap((device): Finding[] => {
+    const value = greaterOf(facts, device, "send_redirects");
+    if (value === undefined) return [];
+    if (value === 0) return [fine(id, "no redirects are sent", device)];
+    return [{
+      id,
+      severity: "warning",
+      object: device,
+      what: `the director sends ICMP redirects on ${device}, where VIPs and nat servers are both`,
+      why: "they tell a server to answer a client on the same link directly; the client takes such an answer for " +
+        "nobody's and resets the connection",
+      // One of the two is enough to send them.
+      fix: setting(...["all", device].map((one): [string, string] => [
+        interfaceSysctl("ipv4", { device: one, key: "send_redirects" }),
+        "0",
+      ])),
+    }];
+  });
+}
+
+/** Packets of clients that come in where the way back to them does not lead out. */
+function examineReversePaths(facts: Facts): Finding[] {
+  const id = "rp-filter";
+  const exits = facts.defaultDevices.ipv4;
+  const links = new Map((facts.network?.links ?? []).map((link) => [link.name, link]));
+  const devices = new Set(vipAddresses(facts).map(({ device }) => device));
+  return [...devices].flatMap((device): Finding[] => {
+    const value = greaterOf(facts, device, "rp_filter");
+    // What is on lo comes in by any interface.
+    if (value === undefined || links.get(device)?.hasNeighbours !== true) return [];
+    if (value !== 1 || exits.length === 0 || exits.includes(device)) {
+      return [fine(id, `packets from anywhere are taken in by ${device}`, device)];
+    }
+    return [{
+      id,
+      severity: "warning",
+      object: device,
+      what: `${device} has VIPs and a strict rp_filter, and the default route leaves by ${listNames(exits)}`,
+      why: "packets of clients that come in there are dropped, because the way back to them is another",
+      fix: setting([interfaceSysctl("ipv4", { device, key: "rp_filter" }), "2"]),
+    }];
+  });
+}
+
+/** VIPs that the director does not tell the link about. */
+function examineArp(facts: Facts): Finding[] {
+  const id = "arp-ignore";
+  const links = (facts.network?.links ?? []).filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours);
+  return vipAddresses(facts).flatMap(({ address, device }): Finding[] => {
+    const isOnLink = links.some(({ name }) => name === device);
+    // One to 7 ask for an address of the interface itself, 8 and above answer nobody.
+    const limit = isOnLink ? 8 : 1;
+    const asked = isOnLink ? links.filter(({ name }) => name === device) : links;
+    const values = asked.map(({ name }) => greaterOf(facts, name, "arp_ignore")).filter((value) => value !== undefined);
+    if (values.length === 0) return [];
+    if (values.some((value) => value < limit)) return [fine(id, "the director answers ARP requests for it", address)];
+    const [first] = asked;
+    return [{
+      id,
+      severity: "warning",
+      object: address,
+      what: `${address} is on ${device}, and arp_ignore keeps the director from answering ARP requests for it`,
+      why: "clients and routers on the link do not find the VIP, unless it is routed to the director",
+      fix: isOnLink
+        ? setting(
+          ...[device, "all"].filter((one) => (valueOf(facts, one, "arp_ignore") ?? 0) >= 8)
+            .map((one): [string, string] => [interfaceSysctl("ipv4", { device: one, key: "arp_ignore" }), "0"]),
+        )
+        : byHand(`lvsctl vip add ${address} --device ${first?.name ?? "DEVICE"} --force`),
+    }];
+  });
+}
