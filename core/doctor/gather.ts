@@ -1,6 +1,8 @@
 import { LvsctlError } from "../errors/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
 import {
+  compareServerIds,
+  compareServiceIds,
   type DesiredState,
   formatServiceId,
   type IpAddress,
@@ -245,7 +247,7 @@ function serviceFacts(service: VirtualService, servers: readonly RealServer[]): 
   };
 }
 
-/** A service of the file is looked at as the file has it, with what the table has of its servers too. */
+/** In order; a service of the file is looked at as the file has it, with the servers that the table has of it too. */
 function mergeServices(present: readonly ServiceFacts[], wanted: DesiredState | undefined): readonly ServiceFacts[] {
   const merged = new Map(present.map((service) => [formatServiceId(service.id), service]));
   for (const { service, servers, fallback } of wanted?.services ?? []) {
@@ -254,7 +256,9 @@ function mergeServices(present: readonly ServiceFacts[], wanted: DesiredState | 
     const there = merged.get(name)?.servers ?? [];
     merged.set(name, { ...declared, servers: [...declared.servers, ...there] });
   }
-  return [...merged.values()];
+  return [...merged.values()]
+    .map((service) => ({ ...service, servers: service.servers.toSorted(compareServerIds) }))
+    .sort((a, b) => compareServiceIds(a.id, b.id));
 }
 
 /** Whatever is asked for, the kernel takes a server on an address of its own for local. */

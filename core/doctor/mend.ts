@@ -61,7 +61,7 @@ function runStep(step: FixStep, { sysctls, loadModule }: Mender): Pick<RunStep, 
     const took = now?.trim().replaceAll(/\s+/g, " ") === value;
     return {
       ...(former === undefined ? {} : { former }),
-      ...(took ? {} : { problem: `the kernel has ${now ?? "nothing"} afterwards` }),
+      ...(took ? {} : { problem: `the kernel has ${now || "nothing"} afterwards` }),
     };
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
