@@ -1,6 +1,6 @@
 import { addressFamily } from "../model/mod.ts";
 import { interfaceSysctl } from "../sysctl/mod.ts";
-import type { AddressFacts, Facts } from "./facts.ts";
+import type { AddressFacts, Facts, LinkFacts } from "./facts.ts";
 import { byHand, type Finding, fine, listNames, setting } from "./finding.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";
 
@@ -81,29 +81,51 @@ function examineReversePaths(facts: Facts): Finding[] {
 
 /** VIPs that the director does not tell the link about. */
 function examineArp(facts: Facts): Finding[] {
-  const id = "arp-ignore";
-  const links = (facts.network?.links ?? []).filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours);
-  return vipAddresses(facts).flatMap(({ address, device }): Finding[] => {
-    const isOnLink = links.some(({ name }) => name === device);
-    // One to 7 ask for an address of the interface itself, 8 and above answer nobody.
-    const limit = isOnLink ? 8 : 1;
-    const asked = isOnLink ? links.filter(({ name }) => name === device) : links;
-    const values = asked.map(({ name }) => greaterOf(facts, name, "arp_ignore")).filter((value) => value !== undefined);
-    if (values.length === 0) return [];
-    if (values.some((value) => value < limit)) return [fine(id, "the director answers ARP requests for it", address)];
-    const [first] = asked;
+  const byAddress = Map.groupBy(vipAddresses(facts), ({ address }) => address);
+  return [...byAddress].flatMap(([address, places]): Finding[] => {
+    const answers = places.map(({ device }) => ({ device, ...arpAnswers(facts, device) }));
+    if (answers.every(({ isAnswered }) => isAnswered === undefined)) return [];
+    const id = "arp-ignore";
+    if (answers.some(({ isAnswered }) => isAnswered === true)) {
+      return [fine(id, "the director answers ARP requests for it", address)];
+    }
+    const devices = places.map(({ device }) => device);
+    const deaf = answers.filter(({ isOnLink }) => isOnLink).map(({ device }) => device);
+    const settings = [...deaf, "all"].filter((one) => (valueOf(facts, one, "arp_ignore") ?? 0) >= ANSWERS_NOBODY)
+      .map((one): [string, string] => [interfaceSysctl("ipv4", { device: one, key: "arp_ignore" }), "0"]);
+    const [link] = neighbourLinks(facts);
     return [{
       id,
       severity: "warning",
       object: address,
-      what: `${address} is on ${device}, and arp_ignore keeps the director from answering ARP requests for it`,
+      what: `${address} is on ${
+        listNames(devices)
+      }, and arp_ignore keeps the director from answering ARP requests for it`,
       why: "clients and routers on the link do not find the VIP, unless it is routed to the director",
-      fix: isOnLink
-        ? setting(
-          ...[device, "all"].filter((one) => (valueOf(facts, one, "arp_ignore") ?? 0) >= 8)
-            .map((one): [string, string] => [interfaceSysctl("ipv4", { device: one, key: "arp_ignore" }), "0"]),
-        )
-        : byHand(`lvsctl vip add ${address} --device ${first?.name ?? "DEVICE"} --force`),
+      fix: deaf.length > 0
+        ? setting(...settings)
+        : byHand(`lvsctl vip add ${address} --device ${link?.name ?? "DEVICE"} --force`),
     }];
   });
+}
+
+/** From this value of arp_ignore on, no request is answered; from 1 on, only for addresses of the interface itself. */
+const ANSWERS_NOBODY = 8;
+
+function neighbourLinks({ network }: Facts): readonly LinkFacts[] {
+  return (network?.links ?? []).filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours);
+}
+
+/** Whether the link hears of an address that an interface has; undefined where the settings are not known. */
+function arpAnswers(
+  facts: Facts,
+  device: string,
+): { readonly isOnLink: boolean; readonly isAnswered: boolean | undefined } {
+  const links = neighbourLinks(facts);
+  const isOnLink = links.some(({ name }) => name === device);
+  const limit = isOnLink ? ANSWERS_NOBODY : 1;
+  const values = links.filter(({ name }) => !isOnLink || name === device)
+    .map(({ name }) => greaterOf(facts, name, "arp_ignore"))
+    .filter((value) => value !== undefined);
+  return { isOnLink, isAnswered: values.length === 0 ? undefined : values.some((value) => value < limit) };
 }

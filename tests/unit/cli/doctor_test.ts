@@ -100,7 +100,7 @@ Deno.test("doctor --fix says what failed, and ends with 1", async () => {
   machine.available.set("ip_vs", "loading its module failed: no memory");
   const { code, out } = await doctor(machine, "--fix", { routes: new MemoryRoutes() });
   assert.equal(code, EXIT.refused);
-  assert.match(out, /^failed: modprobe ip_vs: loading its module failed: no memory\n\nwarning  ipvs-module: /);
+  assert.match(out, /^failed: modprobe ip_vs: loading its module failed: no memory\n\nwarning +ipvs-module: /);
 });
 
 Deno.test("doctor without IPVS and without libnl is a report, not a crash", async () => {
@@ -112,7 +112,7 @@ Deno.test("doctor without IPVS and without libnl is a report, not a crash", asyn
   assert.deepEqual([code, err], [EXIT.refused, ""]);
   assert.match(
     out,
-    /^error    ipvs-module: the kernel 6\.1\.0-18-amd64 has no IPVS, and no module ip_vs is found for it\n/,
+    /^error +ipvs-module: the kernel 6\.1\.0-18-amd64 has no IPVS, and no module ip_vs is found for it\n/,
   );
 });
 
@@ -120,8 +120,8 @@ Deno.test("doctor --verbose tells what is in order too", async () => {
   using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
   const { code, out } = await doctor(machine, "--verbose");
   assert.equal(code, EXIT.ok);
-  assert.match(out, /\nok       scheduler-module: wlc: the scheduler is loaded\n/);
-  assert.match(out, /\nok       vip: 192\.0\.2\.10: it is on eth0\n/);
+  assert.match(out, /\nok +scheduler-module: wlc: the scheduler is loaded\n/);
+  assert.match(out, /\nok +vip: 192\.0\.2\.10: it is on eth0\n/);
   assert.ok(!(await doctor(machine)).out.includes("ok  "));
 });
 
