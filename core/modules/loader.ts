@@ -13,8 +13,10 @@ const LOADER_FILE = "/proc/sys/kernel/modprobe";
 /** What came of running the loader. */
 interface Run {
   readonly success: boolean;
-  /** What it said was wrong, in one line; undefined where it could not be run. */
-  readonly said?: string;
+  /** What it printed. */
+  readonly output: string;
+  /** What it said was wrong, in one line. */
+  readonly said: string;
   /** Why it could not be run; undefined where it could. */
   readonly problem?: string;
 }
@@ -25,7 +27,7 @@ interface Run {
  * @returns What stood in the way, or "".
  */
 export function loadModule(name: string, options: LoaderOptions = {}): string {
-  const { success, said = "", problem } = runLoader(["--", name], options);
+  const { success, said, problem } = runLoader(["--", name], options);
   if (problem !== undefined) return problem;
   return success ? "" : `loading its module failed${said === "" ? "" : `: ${said}`}`;
 }
@@ -36,8 +38,19 @@ export function loadModule(name: string, options: LoaderOptions = {}): string {
  * @returns `undefined` where it cannot be asked.
  */
 export function isLoadable(name: string, options: LoaderOptions = {}): boolean | undefined {
-  const { success, problem } = runLoader(["-n", "-q", "--", name], options);
-  return problem === undefined ? success : undefined;
+  const { success, output, problem } = runLoader(["-D", "-q", "--", name], options);
+  if (problem !== undefined) return undefined;
+  // It lists what it would load from an index, which may be there without the files.
+  return success && [...output.matchAll(/^insmod (\S+)/gm)].every(([, path = ""]) => exists(path));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function runLoader(args: readonly string[], { loaderFile = LOADER_FILE }: LoaderOptions): Run {
@@ -45,12 +58,14 @@ function runLoader(args: readonly string[], { loaderFile = LOADER_FILE }: Loader
   try {
     loader = Deno.readTextFileSync(loaderFile).trim() || "/sbin/modprobe";
   } catch {
-    return { success: false, problem: "it cannot load modules" };
+    return { success: false, output: "", said: "", problem: "it cannot load modules" };
   }
   try {
-    const { success, stderr } = new Deno.Command(loader, { args: [...args], stdin: "null" }).outputSync();
-    return { success, said: new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ") };
+    const { success, stdout, stderr } = new Deno.Command(loader, { args: [...args], stdin: "null" }).outputSync();
+    const decoder = new TextDecoder();
+    const said = decoder.decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
+    return { success, output: decoder.decode(stdout), said };
   } catch {
-    return { success: false, problem: `${loader} cannot be run` };
+    return { success: false, output: "", said: "", problem: `${loader} cannot be run` };
   }
 }

@@ -24,9 +24,15 @@ Deno.test("loadModule() runs the kernel's loader with the module, and tells what
   });
 });
 
-Deno.test("isLoadable() only asks the loader", async () => {
-  await withLoader('[ "$*" = "-n -q -- ip_vs_mh" ]', (loaderFile) => {
+Deno.test("isLoadable() only asks the loader, and looks whether the files are there that it names", async () => {
+  const answers = `case "$*" in
+  "-D -q -- ip_vs_mh") printf 'builtin nf_conntrack\\ninsmod /proc/version a=1\\n' ;;
+  "-D -q -- ip_vs_gone") printf 'insmod /proc/version\\ninsmod /nonexistent/ip_vs.ko\\n' ;;
+  *) exit 1 ;;
+esac`;
+  await withLoader(answers, (loaderFile) => {
     assert.equal(isLoadable("ip_vs_mh", { loaderFile }), true);
+    assert.equal(isLoadable("ip_vs_gone", { loaderFile }), false);
     assert.equal(isLoadable("ip_vs_nope", { loaderFile }), false);
   });
 });
