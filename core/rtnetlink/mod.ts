@@ -20,4 +20,5 @@ export { ETHERTYPE, type Frame, type FramePort } from "./frame.ts";
 export { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
 export { RouteClient } from "./route_client.ts";
 export type { LinkNeighbour, NeighbourState, Route, RouteKind } from "./routes.ts";
+export type { Promotion } from "./secondaries.ts";
 export { type OwnedVips, VipClient, type VipClientOptions } from "./vip_client.ts";

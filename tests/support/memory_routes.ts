@@ -72,6 +72,9 @@ export class MemoryRoutes {
   readonly routes = new Map<string, MemoryRoute>();
   /** The neighbours. */
   readonly neighbours: MemoryNeighbour[] = [];
+  /** The interfaces on which the kernel was told to keep the other addresses of a subnet. */
+  readonly promotions: string[] = [];
+  #isPromoting = false;
   /** How long was waited; milliseconds. */
   readonly waited: number[] = [];
   /** Whether the kernel keeps who added an address (since Linux 5.18). */
@@ -115,7 +118,12 @@ export class MemoryRoutes {
 
   /** Opens a client on a socket of its own. */
   openClient(): VipClient {
-    return new VipClient(this.connect(), { layer: this.layer, owned: this.owned });
+    const promote = (devices: readonly string[]): Disposable => {
+      this.promotions.push(devices.join(" "));
+      this.#isPromoting = true;
+      return { [Symbol.dispose]: () => this.#isPromoting = false };
+    };
+    return new VipClient(this.connect(), { layer: this.layer, owned: this.owned, promote });
   }
 
   /** Opens a client of interfaces and routes on a socket of its own. */
@@ -179,6 +187,21 @@ export class MemoryRoutes {
     return { answer: RTM_NEWLINK, bodies };
   }
 
+  /** With the first IPv4 address of a subnet go the others, unless one is to take its place. */
+  #remove(at: number): void {
+    const isFellow = (other: MemoryAddress): boolean =>
+      other.family === 2 && other.index === gone?.index && other.prefixLength === gone.prefixLength &&
+      subnetOf(other) === subnetOf(gone);
+    const gone = this.#addresses[at];
+    const isPrimary = this.#addresses.findIndex(isFellow) === at;
+    this.#addresses.splice(at, 1);
+    if (!isPrimary || this.#isPromoting) return;
+    for (let index = this.#addresses.length - 1; index >= 0; index--) {
+      const other = this.#addresses[index];
+      if (other !== undefined && isFellow(other)) this.#addresses.splice(index, 1);
+    }
+  }
+
   #answerRoute(request: Uint8Array, socket: MemorySocket): void {
     const [family = 0, length = 0] = request.subarray(16);
     const sequence = readU32(request, 8);
@@ -227,7 +250,7 @@ export class MemoryRoutes {
     );
     if (type === RTM_DELADDR) {
       if (at < 0) return EADDRNOTAVAIL;
-      this.#addresses.splice(at, 1);
+      this.#remove(at);
       return 0;
     }
     if (type !== RTM_NEWADDR) return EOPNOTSUPP;
@@ -245,4 +268,8 @@ export class MemoryRoutes {
     });
     return 0;
   }
+}
+
+function subnetOf({ bytes, prefixLength }: MemoryAddress): string {
+  return bytes.flatMap((byte) => byte.toString(2).padStart(8, "0").split("")).slice(0, prefixLength).join("");
 }
