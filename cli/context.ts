@@ -15,8 +15,12 @@ export interface Context {
   openIpvs(): Promise<IpvsClient>;
   /** Opens the addresses of the interfaces; the caller closes it (`using`). */
   openVips(): Promise<VipClient>;
-  /** Opens interfaces and routes, to be looked at; the caller closes it (`using`). */
-  openRoutes(): Promise<RouteClient>;
+  /**
+   * Opens interfaces and routes, to be looked at; the caller closes it (`using`).
+   *
+   * @default {openRoutes}
+   */
+  openRoutes?(): Promise<RouteClient>;
   /**
    * The files and modules of the machine.
    *
@@ -54,7 +58,6 @@ export function systemContext(io: Io): Context {
       const [{ openVips }, { VipFile }] = await Promise.all([import("../core/open_vips.ts"), import("./vip_file.ts")]);
       return openVips(new VipFile());
     },
-    openRoutes: async () => (await import("../core/open_routes.ts")).openRoutes(),
     exitCode: EXIT.ok,
   };
 }

@@ -1,6 +1,7 @@
 import { parseConfig } from "../../core/config/mod.ts";
 import { examine, gatherFacts, isProblem, mend, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import type { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { type Context, readFile } from "../context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
@@ -22,7 +23,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("-v, --verbose", "tell what is in order too")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const { io, machine = SYSTEM_MACHINE, openIpvs, openRoutes } = context;
+      const { io, machine = SYSTEM_MACHINE, openIpvs, openRoutes = openSystemRoutes } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run says what --fix would do", { hint: "add --fix", exitCode: EXIT.usage });
@@ -45,4 +46,8 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
       else io.out(formatReport(report));
       context.exitCode = problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
     });
+}
+
+async function openSystemRoutes(): Promise<RouteClient> {
+  return (await import("../../core/open_routes.ts")).openRoutes();
 }
