@@ -47,7 +47,7 @@ export interface Sources {
 
 /** Settings of interfaces, and of all and default, that matter. */
 const IPV4_KEYS = ["send_redirects", "rp_filter", "arp_ignore"] as const;
-const IPV6_KEYS = ["forwarding", "accept_ra"] as const;
+const IPV6_KEYS = ["forwarding", "force_forwarding", "accept_ra"] as const;
 
 /** Settings of the whole network stack that matter. */
 const SYSCTLS = [

@@ -26,7 +26,7 @@ function greaterOf(facts: Facts, device: string, key: string): number | undefine
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-/** Clients and nat servers on one link: told of the short way, they would take it, past the director. */
+/** Clients, or the way to them, on the link of nat servers: told of the short way, these would take it. */
 function examineRedirects(facts: Facts): Finding[] {
   const id = "send-redirects";
   const vipDevices = new Set(vipAddresses(facts).map(({ device }) => device));
@@ -44,7 +44,8 @@ function examineRedirects(facts: Facts): Finding[] {
       severity: "warning",
       object: device,
       what: `the director sends ICMP redirects on ${device}, where VIPs and nat servers are both`,
-      why: "they tell a server to answer a client on the same link directly; the client takes such an answer for " +
+      why:
+        "they tell a server of the shorter way to a client, past the director; the client takes such an answer for " +
         "nobody's and resets the connection",
       // One of the two is enough to send them.
       fix: setting(...["all", device].map((one): [string, string] => [

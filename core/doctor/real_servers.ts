@@ -30,12 +30,17 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
     const route = network.routes.get(server.address);
     return route === undefined ? [] : [{ server, route }];
   });
-  const problems = Map.groupBy(reached, routeProblem);
-  return [...problems].flatMap(([problem, its]): Finding[] => {
+  // What helps those of dr, which have to be on the link, is not what helps the others.
+  const groups = Map.groupBy(reached, (one) => {
+    const problem = routeProblem(one);
+    return problem === "none" || one.server.forward !== "dr" ? problem : `dr ${problem}`;
+  });
+  return [...groups.values()].flatMap((its): Finding[] => {
     const those = its.map(({ server }) => server);
     const [first] = its;
     if (first === undefined) return [];
     const { address, forward } = first.server;
+    const problem = routeProblem(first);
     if (problem === "none") return [fine("server-route", `${counted(its.length, "real server")} can be reached`)];
     if (problem.startsWith("via ")) {
       return [{
@@ -57,7 +62,7 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
       object: addressesOf(those),
       what: `there is no way to ${addressesOf(those)} (${forward}): ${problem}`,
       why: "clients that are sent there get no answer",
-      fix: byHand(`ip route add ${address} via ROUTER`),
+      fix: byHand(`ip route add ${address} ${forward === "dr" ? "dev DEVICE" : "via ROUTER"}`),
     }];
   });
 }

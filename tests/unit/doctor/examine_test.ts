@@ -147,6 +147,15 @@ const CASES: readonly Case[] = [
     says: /has no route/,
   },
   {
+    name: "a dr server without a route",
+    wrong: {
+      services: [service("tcp://192.0.2.10:80", ["dr 10.0.0.11:80", "tun 10.0.0.12:80"])],
+      network: { routes: { "10.0.0.11": { kind: "unreachable" }, "10.0.0.12": { kind: "unreachable" } } },
+    },
+    finding: "error server-unreachable 10.0.0.11",
+    fix: ["ip route add 10.0.0.11 dev DEVICE"],
+  },
+  {
     name: "a server on a route that drops packets",
     wrong: { network: { routes: { "10.0.0.12": { kind: "blackhole" } } } },
     finding: "error server-unreachable 10.0.0.12",
@@ -208,6 +217,18 @@ const CASES: readonly Case[] = [
     finding: "error ipv6-forwarding",
     fix: ["safe:", "sysctl -w net.ipv6.conf.all.forwarding=1"],
     right: { sysctls: { "net.ipv6.conf.all.forwarding": "0" } },
+  },
+  {
+    name: "nat over IPv6 without forwarding, by one interface of two",
+    wrong: {
+      ...IPV6_DIRECTOR,
+      sysctls: { "net.ipv6.conf.all.forwarding": "0", "net.ipv6.conf.eth0.force_forwarding": "1" },
+    },
+    finding: "error ipv6-forwarding",
+    right: {
+      ...IPV6_DIRECTOR,
+      sysctls: { "net.ipv6.conf.all.forwarding": "0", "net.ipv6.conf.eth1.force_forwarding": "1" },
+    },
   },
   {
     name: "nat over IPv6 without forwarding, where a router announced the default route",
