@@ -73,13 +73,14 @@ function examinePortReuse(facts: Facts): Finding[] {
   const isMended = isKernelAtLeast(facts, [5, 9]);
   const tracks = valueOf(facts, "conntrack") === "1";
   if (mode === "0" && (isMended === true || !tracks)) {
+    // Since Linux 5.16 a server of weight 0 is left all the same.
+    const leaves = isKernelAtLeast(facts, [5, 16]) === true && valueOf(facts, "expire_nodest_conn") !== "0";
     return [{
       id,
-      severity: "warning",
+      severity: leaves ? "note" : "warning",
       what: `${ipvsSysctl("conn_reuse_mode")} is 0`,
-      why:
-        "a new connection from a port that the client used shortly before goes to the server of the old one, even if " +
-        "that has weight 0 or is dead" +
+      why: "a new connection from a port that the client used shortly before goes to the server of the old one, " +
+        (leaves ? "whatever the scheduler would say" : "even if that has weight 0 or is dead") +
         (tracks ? "; the delay of a second that 0 avoided has been mended in Linux 5.9" : ""),
       fix: setting([ipvsSysctl("conn_reuse_mode"), "1"]),
     }];

@@ -320,6 +320,12 @@ const CASES: readonly Case[] = [
     right: { release: "4.19.0" },
   },
   {
+    name: "reused ports that stick to the old server, unless that has weight 0, from Linux 5.16 on",
+    wrong: { sysctls: { "net.ipv4.vs.conn_reuse_mode": "0" } },
+    finding: "note conn-reuse-mode",
+    right: { sysctls: { "net.ipv4.vs.conn_reuse_mode": "0", "net.ipv4.vs.expire_nodest_conn": "0" } },
+  },
+  {
     name: "sloppy TCP without a hash",
     wrong: { sysctls: { "net.ipv4.vs.sloppy_tcp": "1" } },
     finding: "warning sloppy-tcp",
