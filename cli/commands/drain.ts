@@ -25,9 +25,10 @@ export function drainCommand(context: Context): CommandUnknownOpts {
     .description(
       "Takes real servers out of service without breaking a connection: sets their weight to 0, waits until their " +
         "connections are gone, then deletes them. Connections that both ends have closed (TIME_WAIT and CLOSE of TCP, " +
-        "CLOSED of SCTP) are not waited for: the kernel only remembers them, for up to two minutes. When the time is " +
-        "up they are deleted with what they still have. SIGINT and SIGTERM call it off. Clients that are persistent keep coming to a server of weight 0 unless " +
-        "net.ipv4.vs.expire_quiescent_template is 1.",
+        "CLOSED of SCTP) are not waited for: the kernel only remembers them, for up to two minutes. With dr and tun it " +
+        "does not see what servers send, and so does not know when they have closed. When the time is up they are " +
+        "deleted with what they still have. SIGINT and SIGTERM call it off. Clients that are persistent keep coming to " +
+        "a server of weight 0 unless net.ipv4.vs.expire_quiescent_template is 1.",
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server...>", SERVER_HELP, serversArgument)
