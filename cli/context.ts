@@ -2,9 +2,10 @@ import type { ConnectionList } from "../core/connections/mod.ts";
 import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
 import type { Clock } from "../core/health/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
-import type { VipClient } from "../core/rtnetlink/mod.ts";
+import type { RouteClient, VipClient } from "../core/rtnetlink/mod.ts";
 import type { Interruption } from "./interruption.ts";
 import { type Io, readText } from "./io.ts";
+import type { Machine } from "./machine.ts";
 
 /** What every command is given. */
 export interface Context {
@@ -14,6 +15,18 @@ export interface Context {
   openIpvs(): Promise<IpvsClient>;
   /** Opens the addresses of the interfaces; the caller closes it (`using`). */
   openVips(): Promise<VipClient>;
+  /**
+   * Opens interfaces and routes, to be looked at; the caller closes it (`using`).
+   *
+   * @default {openRoutes}
+   */
+  openRoutes?(): Promise<RouteClient>;
+  /**
+   * The files and modules of the machine.
+   *
+   * @default {SYSTEM_MACHINE}
+   */
+  readonly machine?: Machine;
   /**
    * Opens the kernel's list of connections; the caller closes it (`using`).
    *

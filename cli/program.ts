@@ -7,7 +7,7 @@ const DESCRIPTION = "Manages Linux Virtual Server (IPVS): virtual services, real
 
 const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.ok]: "done; check: every server is healthy",
-  [EXIT.refused]: "the kernel or the network refused; check: some server is unhealthy",
+  [EXIT.refused]: "the kernel or the network refused; check: some server is unhealthy; doctor: something is wrong",
   [EXIT.usage]: "the command line or the file is wrong; nothing was touched",
   [EXIT.partial]: "partly done; the message says what",
   [EXIT.belowQuorum]: "check: a service is below its quorum",

@@ -79,6 +79,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/run.ts")).runCommand(context),
   },
   {
+    name: "doctor",
+    summary: "find out what keeps this machine from being a good director, and mend it",
+    load: async (context) => (await import("./commands/doctor.ts")).doctorCommand(context),
+  },
+  {
     name: "config",
     summary: "validate a file",
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),

@@ -7,9 +7,7 @@
 import { EXIT, LvsctlError } from "./errors/mod.ts";
 import { NetlinkSocket } from "./ffi/mod.ts";
 import { IPVS_GENL_NAME, IpvsClient } from "./ipvs/mod.ts";
-
-/** The kernel names its own module loader here; it is /sbin/modprobe nearly everywhere. */
-const MODPROBE_PATH = "/proc/sys/kernel/modprobe";
+import { loadModule } from "./modules/mod.ts";
 
 /**
  * Connects to the kernel's IPVS. Where the kernel does not have it yet, its module is asked for once.
@@ -19,7 +17,7 @@ const MODPROBE_PATH = "/proc/sys/kernel/modprobe";
 export function openIpvs(): IpvsClient {
   const socket = new NetlinkSocket();
   try {
-    const family = socket.resolveFamily(IPVS_GENL_NAME) ?? loadModule(socket);
+    const family = socket.resolveFamily(IPVS_GENL_NAME) ?? loadIpvs(socket);
     return new IpvsClient(socket, { family });
   } catch (error) {
     socket.close();
@@ -27,8 +25,8 @@ export function openIpvs(): IpvsClient {
   }
 }
 
-function loadModule(socket: NetlinkSocket): number {
-  const problem = loadKernelModule("ip_vs");
+function loadIpvs(socket: NetlinkSocket): number {
+  const problem = loadModule("ip_vs");
   const family = socket.resolveFamily(IPVS_GENL_NAME);
   if (family !== undefined) return family;
   throw new LvsctlError(`this kernel has no IPVS${problem === "" ? "" : `, and ${problem}`}`, {
@@ -36,22 +34,4 @@ function loadModule(socket: NetlinkSocket): number {
     hint: 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
     exitCode: EXIT.refused,
   });
-}
-
-/** Loads a module; gives what stood in the way, or "". */
-function loadKernelModule(module: string): string {
-  let loader: string;
-  try {
-    loader = Deno.readTextFileSync(MODPROBE_PATH).trim() || "/sbin/modprobe";
-  } catch {
-    return "it cannot load modules";
-  }
-  try {
-    const { success, stderr } = new Deno.Command(loader, { args: ["--", module], stdin: "null" }).outputSync();
-    if (success) return "";
-    const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
-    return `loading its module failed${said === "" ? "" : `: ${said}`}`;
-  } catch {
-    return `${loader} cannot be run`;
-  }
 }

@@ -6,7 +6,9 @@
 
 import { PacketSocket } from "./ffi/packet_socket.ts";
 import { NetlinkSocket } from "./ffi/mod.ts";
+import { LvsctlError } from "./errors/mod.ts";
 import { type LinkLayer, type OwnedVips, VipClient } from "./rtnetlink/mod.ts";
+import { interfaceSysctl, readSysctl, writeSysctl } from "./sysctl/mod.ts";
 
 /**
  * Connects to the kernel's addresses.
@@ -15,7 +17,7 @@ import { type LinkLayer, type OwnedVips, VipClient } from "./rtnetlink/mod.ts";
  * @throws {LvsctlError} If libnl is missing, or the kernel gives no socket.
  */
 export function openVips(owned: OwnedVips): VipClient {
-  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM, owned });
+  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM, owned, promote });
 }
 
 const SYSTEM: LinkLayer = {
@@ -30,3 +32,36 @@ const SYSTEM: LinkLayer = {
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   now: () => performance.now(),
 };
+
+/** Sets promote_secondaries of interfaces for the moment, where neither they nor all have it. */
+function promote(devices: readonly string[]): Disposable {
+  const names = devices.map((device) => interfaceSysctl("ipv4", { device, key: "promote_secondaries" }));
+  const all = interfaceSysctl("ipv4", { device: "all", key: "promote_secondaries" });
+  const set = readSysctl(all) === "0" ? names.filter((name) => readSysctl(name) === "0") : [];
+  using undo = new DisposableStack();
+  for (const name of set) {
+    try {
+      writeSysctl(name, "1");
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      throw new LvsctlError(`the kernel would delete the other addresses of its subnet too, and ${error.reason}`, {
+        operation: "delete an address of",
+        object: devices.join(", "),
+        ...(error.errno === undefined ? {} : { errno: error.errno }),
+        hint: `set ${name} to 1 first, as root`,
+        cause: error,
+      });
+    }
+    undo.defer(() => restore(name));
+  }
+  return undo.move();
+}
+
+/** The interface may have gone by now. */
+function restore(name: string): void {
+  try {
+    writeSysctl(name, "0");
+  } catch (error) {
+    if (!(error instanceof LvsctlError)) throw error;
+  }
+}

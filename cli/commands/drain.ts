@@ -1,8 +1,15 @@
+import { countClosed, openConnectionList, readConnections } from "../../core/connections/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../core/health/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type Change, formatServerId, formatServiceId, type RealServer, type ServiceId } from "../../core/model/mod.ts";
-import { drain, type DrainRequest, type DrainResult, quiesceChanges } from "../../core/reconcile/mod.ts";
+import {
+  type ConnectionLookUp,
+  drain,
+  type DrainRequest,
+  type DrainResult,
+  quiesceChanges,
+} from "../../core/reconcile/mod.ts";
 import { completeServer, durationArgument, serversArgument, serviceArgument, wordArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
@@ -17,9 +24,11 @@ export function drainCommand(context: Context): CommandUnknownOpts {
   return new Command("drain")
     .description(
       "Takes real servers out of service without breaking a connection: sets their weight to 0, waits until their " +
-        "connections are gone, then deletes them. When the time is up they are deleted with what they still have. " +
-        "SIGINT and SIGTERM call it off. Clients that are persistent keep coming to a server of weight 0 unless " +
-        "net.ipv4.vs.expire_quiescent_template is 1.",
+        "connections are gone, then deletes them. Connections that both ends have closed (TIME_WAIT and CLOSE of TCP, " +
+        "CLOSED of SCTP) are not waited for: the kernel only remembers them, for up to two minutes. With dr and tun it " +
+        "does not see what servers send, and so does not know when they have closed. When the time is up they are " +
+        "deleted with what they still have. SIGINT and SIGTERM call it off. Clients that are persistent keep coming to " +
+        "a server of weight 0 unless net.ipv4.vs.expire_quiescent_template is 1.",
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server...>", SERVER_HELP, serversArgument)
@@ -91,8 +100,27 @@ async function runDrain(
     sleep: (delayMs, signal) => sleep(delayMs, { clock, signal }),
     signal: interruption.signal,
     restore,
+    lookUp: connectionLookUp(context),
     ...(quiet ? {} : { onProgress: (progress) => reporter.report(progress) }),
   });
+}
+
+/** Looks in the kernel's connection table; where that cannot be read, says so once, and knows of nothing closed. */
+function connectionLookUp(context: Context): ConnectionLookUp {
+  const open = context.openConnections ?? openConnectionList;
+  let isReadable = true;
+  return (id, servers) => {
+    if (!isReadable) return new Map();
+    try {
+      using list = open();
+      return countClosed(readConnections(list), { id, servers });
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      isReadable = false;
+      context.io.err(`lvsctl: ${error.message}; closed connections are waited for too\n`);
+      return new Map();
+    }
+  };
 }
 
 /** A server that was to be kept without connections and has some, or that somebody else took back, is work left over. */

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
+  formatPrefix,
   formatVip,
   parsePrefix,
   type PresentVip,
@@ -18,6 +19,8 @@ import { type PerformOptions, tell } from "../perform.ts";
 
 const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX; without a prefix length, the address alone";
 
+const PRESENT_HELP = "the VIP, as ADDRESS, or as ADDRESS/PREFIX for the one with that prefix length";
+
 const deviceArgument = reading((text: string): string => {
   if (/^[^\s/\p{Cc}]{1,15}$/u.test(text) && new TextEncoder().encode(text).length <= 15) return text;
   throw new LvsctlError(`"${visible(text)}" is not the name of an interface`);
@@ -26,6 +29,42 @@ const deviceArgument = reading((text: string): string => {
 /** Reads a VIP's address; a line break in it must not make two lines of a message. */
 function prefixArgument(text: string): Pick<Vip, "address" | "prefixLength"> {
   return parsePrefix(visible(text));
+}
+
+/** An address, and its prefix length if that is named: then only the one with that is meant. */
+interface NamedAddress {
+  readonly address: Vip["address"];
+  readonly prefixLength?: number;
+}
+
+/** Reads an address with or without a prefix length. */
+function addressArgument(text: string): NamedAddress {
+  const { address, prefixLength } = prefixArgument(text);
+  return text.includes("/") ? { address, prefixLength } : { address };
+}
+
+/** The addresses that are meant. */
+function matchingVips(
+  present: readonly PresentVip[],
+  named: NamedAddress,
+  options: { readonly device?: string | undefined },
+): readonly PresentVip[] {
+  const { address, prefixLength } = named;
+  return present.filter((vip) =>
+    vip.address === address && (prefixLength === undefined || vip.prefixLength === prefixLength) &&
+    (options.device === undefined || vip.device === options.device)
+  );
+}
+
+/** Why none is meant. */
+function noSuchVip(
+  present: readonly PresentVip[],
+  named: NamedAddress,
+  options: { readonly device?: string | undefined },
+): string {
+  const others = matchingVips(present, { address: named.address }, options);
+  const place = options.device === undefined ? "no interface has it" : `${options.device} does not have it`;
+  return others.length === 0 ? place : `${place}, but there is ${others.map(formatVip).join(" and ")}`;
 }
 
 const countArgument = numberArgument({ from: 0, to: 1000 });
@@ -102,44 +141,52 @@ function additionOf(
 /** `lvsctl vip delete`. */
 export function deleteVipCommand(context: Context): CommandUnknownOpts {
   return new Command("delete")
-    .description("Deletes a VIP from its interface. Refused if lvsctl did not add it.")
-    .argument("<address>", ADDRESS_HELP, prefixArgument)
+    .description(
+      "Deletes a VIP from its interface. Refused if lvsctl did not add it. Other addresses of its subnet stay, which the " +
+        "kernel by itself would delete too.",
+    )
+    .argument("<address>", PRESENT_HELP, addressArgument)
     .option("-d, --device <name>", "the interface, where several have it", deviceArgument)
     .option("--ensure", "succeed where it is not there")
     .option("--force", "delete it though another program added it")
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
-    .action(async ({ address }, options) => {
+    .action(async (named, options) => {
       using client = await context.openVips();
-      const found = client.vips().filter((vip) =>
-        vip.address === address && (options.device === undefined || vip.device === options.device)
-      );
-      performVips(context, { client, changes: deletionOf(address, found, options), options });
+      performVips(context, { client, changes: deletionOf(named, client.vips(), options), options });
     });
 }
 
 function deletionOf(
-  address: string,
-  found: readonly PresentVip[],
+  named: NamedAddress,
+  present: readonly PresentVip[],
   options: {
     readonly ensure?: true | undefined;
     readonly force?: true | undefined;
     readonly device?: string | undefined;
   },
 ): readonly VipChange[] {
+  const found = matchingVips(present, named, options);
   const [vip, another] = found;
-  const about = { operation: "delete VIP", object: address };
+  const about = { operation: "delete VIP", object: formatNamed(named) };
   if (vip === undefined) {
     if (options.ensure) return [];
-    throw new LvsctlError(options.device === undefined ? "no interface has it" : `${options.device} does not have it`, {
+    throw new LvsctlError(noSuchVip(present, named, options), {
       ...about,
       errno: "EADDRNOTAVAIL",
       hint: '"lvsctl vip list" shows where VIPs are; with --ensure that is no error',
     });
   }
   if (another !== undefined) {
-    const devices = found.map(({ device }) => device).join(" and ");
-    throw new LvsctlError(`${devices} have it`, { ...about, hint: "name one with --device", exitCode: EXIT.usage });
+    const isTwice = another.device === vip.device;
+    throw new LvsctlError(
+      isTwice ? `${vip.device} has it twice` : `${found.map(({ device }) => device).join(" and ")} have it`,
+      {
+        ...about,
+        hint: isTwice ? `name one as ${found.map(formatPrefix).join(" or ")}` : "name one with --device",
+        exitCode: EXIT.usage,
+      },
+    );
   }
   if (!vip.owned && !options.force) {
     throw new LvsctlError("lvsctl did not add it", {
@@ -152,25 +199,31 @@ function deletionOf(
   return [{ operation: "deleteVip", vip }];
 }
 
+function formatNamed({ address, prefixLength }: NamedAddress): string {
+  return prefixLength === undefined ? address : formatPrefix({ address, prefixLength });
+}
+
 /** `lvsctl vip announce`. */
 export function announceVipCommand({ openVips }: Context): CommandUnknownOpts {
   return new Command("announce")
     .description(
       "Tells the neighbours where a VIP is, whoever added it: by gratuitous ARP, or unsolicited neighbour advertisement.",
     )
-    .argument("<address>", ADDRESS_HELP, prefixArgument)
+    .argument("<address>", PRESENT_HELP, addressArgument)
     .option("-d, --device <name>", "the interface, where several have it", deviceArgument)
     .option("--announce-count <number>", "how often (default: 3)", numberArgument({ from: 1, to: 1000 }))
     .option("--announce-interval <duration>", "from one time to the next (default: 200ms)", intervalArgument)
-    .action(async ({ address }, options) => {
+    .action(async (named, options) => {
       using client = await openVips();
-      const found = client.vips().filter((vip) =>
-        vip.address === address && (options.device === undefined || vip.device === options.device)
-      );
-      const about = { operation: "announce VIP", object: address };
+      const present = client.vips();
+      const found = matchingVips(present, named, options);
+      const about = { operation: "announce VIP", object: formatNamed(named) };
       if (found.length === 0) {
-        const where = options.device === undefined ? "no interface has it" : `${options.device} does not have it`;
-        throw new LvsctlError(where, { ...about, errno: "EADDRNOTAVAIL", hint: 'add it with "lvsctl vip add"' });
+        throw new LvsctlError(noSuchVip(present, named, options), {
+          ...about,
+          errno: "EADDRNOTAVAIL",
+          hint: 'add it with "lvsctl vip add"',
+        });
       }
       const announced = await client.announce(found, announcementOf(options));
       if (announced.length > 0) return;

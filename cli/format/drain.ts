@@ -43,9 +43,11 @@ export class DrainReporter implements Disposable {
     const [first] = waiting;
     const whom = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+    const closed = sum(waiting.map(({ closedConnections }) => closedConnections));
     const words = [
       `${sum(waiting.map(({ activeConnections }) => activeConnections))} active`,
-      `${sum(waiting.map(({ inactiveConnections }) => inactiveConnections))} inactive`,
+      `${sum(waiting.map(({ inactiveConnections }) => inactiveConnections))} inactive` +
+      (closed === 0 ? "" : ` (${closed} of them closed, not waited for)`),
     ];
     if (this.#request.persistent) {
       words.push(`${sum(waiting.map(({ persistentConnections }) => persistentConnections))} persistent`);

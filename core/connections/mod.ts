@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type ClosedCount, countClosed, isClosed } from "./closed.ts";
 export {
   type Connection,
   type ConnectionEnd,

@@ -6,7 +6,7 @@
 export const EXIT = {
   /** Done; for `check`: every server is healthy. */
   ok: 0,
-  /** The kernel or the network refused; for `check`: some server is unhealthy. */
+  /** The kernel or the network refused; for `check`: some server is unhealthy; for `doctor`: something is wrong. */
   refused: 1,
   /** The command line or the file is wrong; nothing was touched. */
   usage: 2,

@@ -30,6 +30,7 @@ export const ERRNO = {
   ENETDOWN: 100,
   ENETUNREACH: 101,
   ENOBUFS: 105,
+  EHOSTUNREACH: 113,
   ECANCELED: 125,
 } as const;
 

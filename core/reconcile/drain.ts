@@ -7,6 +7,7 @@ import {
   type ServerId,
   type ServiceId,
 } from "../model/mod.ts";
+import { ClosedConnections, type ConnectionLookUp } from "./closed_connections.ts";
 import { requestable } from "./plan.ts";
 
 /** What draining needs of the kernel; `IpvsClient` has it, and so has a test's double. */
@@ -35,6 +36,11 @@ export interface DrainRequest {
 
 /** How draining gets its time, and is told to stop. */
 export interface DrainOptions {
+  /**
+   * Tells which connections are closed, of servers that have only inactive ones; without, all are waited for. It is
+   * left alone for ten times as long as it took.
+   */
+  readonly lookUp?: ConnectionLookUp;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;
   /** Waits; throws when the signal is aborted. */
@@ -47,10 +53,16 @@ export interface DrainOptions {
   readonly onProgress?: (progress: DrainProgress) => void;
 }
 
+/** A server that is waited for. */
+export interface DrainingServer extends CountedServer {
+  /** Those of its inactive connections that both ends have closed, when they were last looked up. */
+  readonly closedConnections: number;
+}
+
 /** How far draining is. */
 export interface DrainProgress {
   /** The servers that still have connections. */
-  readonly waiting: readonly CountedServer[];
+  readonly waiting: readonly DrainingServer[];
   /** Since the beginning; milliseconds. */
   readonly elapsedMs: number;
   /** Until time is up; milliseconds. */
@@ -68,7 +80,7 @@ export type DrainFate = "deleted" | "kept" | "gone" | "reweighted" | "quiesced" 
 export interface DrainedServer extends ServerId {
   /** What became of it. */
   readonly fate: DrainFate;
-  /** The connections that it still had, persistence templates among them if they were waited for. */
+  /** The connections that it still had and that were waited for. */
   readonly connections: number;
   /** Its weight before. */
   readonly formerWeight: number;
@@ -91,7 +103,7 @@ export function quiesceChanges(id: ServiceId, servers: readonly RealServer[]): C
 
 /**
  * Drains servers: weight 0, so that they get nothing new; waits until their connections are gone, or the time is up;
- * then deletes or keeps each, as soon as it is its turn.
+ * then deletes or keeps each, as soon as it is its turn. Connections that both ends have closed are not waited for.
  *
  * @param kernel The kernel.
  * @param request What to drain.
@@ -120,6 +132,7 @@ class Draining {
   readonly #options: DrainOptions;
   readonly #began: number;
   readonly #fates = new Map<string, DrainedServer>();
+  readonly #closed: ClosedConnections;
   #isInterrupted = false;
 
   constructor(kernel: DrainKernel, request: DrainRequest, options: DrainOptions) {
@@ -127,6 +140,7 @@ class Draining {
     this.#request = request;
     this.#options = options;
     this.#began = options.now();
+    this.#closed = new ClosedConnections(options.lookUp ?? (() => new Map()), options.now);
   }
 
   /** Takes the weights; if the kernel refuses for one server, the others have theirs back. */
@@ -148,16 +162,21 @@ class Draining {
     if (this.#isInterrupted) return false;
     const elapsedMs = this.#elapsed();
     const current = new Map(this.#kernel.countedServers(id).map((server) => [formatServerId(server), server]));
-    const waiting: CountedServer[] = [];
+    const isOver = elapsedMs >= timeoutMs;
+    const lookedUp = this.#closed.lookUp(id, this.#undecided(current, { isOver }), { isLast: isOver });
+    const waiting: DrainingServer[] = [];
     for (const server of servers) {
       const key = formatServerId(server);
       if (this.#fates.has(key)) continue;
       const found = current.get(key);
       const count = found === undefined ? 0 : this.#connections(found);
+      const closedConnections = found === undefined ? 0 : this.#closed.of(found);
       if (found === undefined) this.#settle(server, "gone", count);
       else if (found.weight !== 0) this.#settle(server, "reweighted", count);
-      else if (count === 0 || elapsedMs >= timeoutMs) this.#settle(server, this.#finish(found), count);
-      else waiting.push(found);
+      // That others are closed than were counted before is not known.
+      else if (isOver || (count === 0 && (closedConnections === 0 || lookedUp.has(key)))) {
+        this.#settle(server, this.#finish(found), count);
+      } else waiting.push({ ...found, closedConnections });
     }
     if (waiting.length > 0) {
       this.#options.onProgress?.({ waiting, elapsedMs, remainingMs: timeoutMs - elapsedMs });
@@ -200,6 +219,16 @@ class Draining {
     return { servers, isInterrupted: this.#isInterrupted };
   }
 
+  /** The servers that are waited for only because of inactive connections; when time is up, all that have some. */
+  #undecided(current: ReadonlyMap<string, CountedServer>, { isOver }: { readonly isOver: boolean }): CountedServer[] {
+    return this.#request.servers.flatMap((server) => {
+      const key = formatServerId(server);
+      const found = current.get(key);
+      if (found === undefined || this.#fates.has(key) || found.weight !== 0) return [];
+      return found.inactiveConnections > 0 && (found.activeConnections === 0 || isOver) ? [found] : [];
+    });
+  }
+
   #finish(server: CountedServer): DrainFate {
     const { id, then } = this.#request;
     if (then === "keep") return "kept";
@@ -217,7 +246,8 @@ class Draining {
 
   #connections(server: CountedServer): number {
     const { activeConnections, inactiveConnections, persistentConnections } = server;
-    return activeConnections + inactiveConnections + (this.#request.persistent ? persistentConnections : 0);
+    const open = activeConnections + inactiveConnections - this.#closed.of(server);
+    return open + (this.#request.persistent ? persistentConnections : 0);
   }
 
   #elapsed(): number {

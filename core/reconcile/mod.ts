@@ -6,10 +6,12 @@
  */
 
 export { type ApplyOptions, type ApplyResult, applyTarget } from "./apply.ts";
+export type { ConnectionEnds, ConnectionLookUp } from "./closed_connections.ts";
 export {
   drain,
   type DrainedServer,
   type DrainFate,
+  type DrainingServer,
   type DrainKernel,
   type DrainOptions,
   type DrainProgress,

@@ -5,6 +5,28 @@ export const RTM = {
   NEWADDR: 20,
   DELADDR: 21,
   GETADDR: 22,
+  NEWROUTE: 24,
+  GETROUTE: 26,
+  NEWNEIGH: 28,
+  GETNEIGH: 30,
+} as const;
+
+/** Types of routes (linux/rtnetlink.h) by what becomes of the packets. */
+export const RTN = {
+  unicast: 1,
+  local: 2,
+  broadcast: 3,
+  anycast: 4,
+  multicast: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+} as const;
+
+/** States of an entry of the neighbour table (linux/neighbour.h). */
+export const NUD = {
+  INCOMPLETE: 0x01,
+  FAILED: 0x20,
 } as const;
 
 /** Flags of an address (linux/if_addr.h). */

@@ -1,5 +1,5 @@
 /**
- * Addresses and interfaces over routing netlink, for VIPs; and the frames by which a VIP is announced and looked for.
+ * Addresses, interfaces, routes and neighbours over routing netlink; and the frames by which a VIP is announced and looked for.
  *
  * @module
  */
@@ -19,4 +19,6 @@ export { RouteError } from "./errors.ts";
 export { ETHERTYPE, type Frame, type FramePort } from "./frame.ts";
 export { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
 export { RouteClient } from "./route_client.ts";
+export type { LinkNeighbour, NeighbourState, Route, RouteKind } from "./routes.ts";
+export type { Promotion } from "./secondaries.ts";
 export { type OwnedVips, VipClient, type VipClientOptions } from "./vip_client.ts";

@@ -1,5 +1,5 @@
-import type { VipChange } from "../model/mod.ts";
-import { ERRNO, type MessageWriter, type Transport } from "../netlink/mod.ts";
+import type { IpAddress, VipChange } from "../model/mod.ts";
+import { ERRNO, KernelError, type MessageWriter, type Transport } from "../netlink/mod.ts";
 import {
   encodeAddition,
   encodeAddressRequest,
@@ -14,6 +14,14 @@ import { RTM } from "./constants.ts";
 import { routeError, vipError } from "./errors.ts";
 import type { RouteError } from "./errors.ts";
 import { RouteConnection } from "./route_connection.ts";
+import {
+  encodeNeighbourRequest,
+  encodeRouteRequest,
+  type LinkNeighbour,
+  readNeighbour,
+  readRoute,
+  type Route,
+} from "./routes.ts";
 
 /** One message of a change: an edit is two. */
 interface Step {
@@ -25,7 +33,7 @@ interface Step {
 }
 
 /**
- * Interfaces and addresses over routing netlink: one method for each of the kernel's commands, and
+ * Interfaces, addresses, routes and neighbours over routing netlink: one method for each of the kernel's commands, and
  * {@linkcode execute} for many changes at once.
  *
  * Every method throws {@linkcode RouteError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
@@ -60,6 +68,36 @@ export class RouteClient implements Disposable {
         return RTM.GETADDR;
       }, readAddress));
     return found.filter((address) => address !== undefined);
+  }
+
+  /**
+   * RTM_GETROUTE: how packets of ours go to an address. Those that the kernel has no route for, or a route that refuses
+   * them, are `unreachable` and so on.
+   */
+  route(address: IpAddress): Route {
+    return this.#asking("look up a route", () => {
+      try {
+        const message = this.#connection.request((writer) => {
+          encodeRouteRequest(writer, address);
+          return RTM.GETROUTE;
+        });
+        return message === undefined ? { kind: "none" } : readRoute(message);
+      } catch (error) {
+        const kind = error instanceof KernelError ? REFUSING_ROUTES.get(error.errno) : undefined;
+        if (kind === undefined) throw error;
+        return { kind };
+      }
+    });
+  }
+
+  /** RTM_GETNEIGH: the hosts on the links that the kernel knows, or has looked for. */
+  neighbours(): LinkNeighbour[] {
+    const found = this.#asking("list the neighbours", () =>
+      this.#connection.dump((writer) => {
+        encodeNeighbourRequest(writer);
+        return RTM.GETNEIGH;
+      }, readNeighbour));
+    return found.filter((neighbour) => neighbour !== undefined);
   }
 
   /**
@@ -109,6 +147,14 @@ export class RouteClient implements Disposable {
     }
   }
 }
+
+/** The errors by which the kernel answers that there is no way, or one on which it drops packets. */
+const REFUSING_ROUTES: ReadonlyMap<number, Route["kind"]> = new Map([
+  [ERRNO.ENETUNREACH, "unreachable"],
+  [ERRNO.EHOSTUNREACH, "unreachable"],
+  [ERRNO.EACCES, "prohibit"],
+  [ERRNO.EINVAL, "blackhole"],
+]);
 
 /** An address keeps its label and scope for life, so another one has to take its place. */
 function stepsOf(change: VipChange, of: number): Step[] {

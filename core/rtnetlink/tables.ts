@@ -18,3 +18,20 @@ export const LINK = {
   name: { type: 3, kind: "string" },
   mtu: { type: 4, kind: "u32" },
 } as const satisfies AttributeTable;
+
+/** Attributes of a route (linux/rtnetlink.h), named without RTA_. */
+export const ROUTE = {
+  destination: { type: 1, kind: "binary" },
+  /** Number of the interface that packets leave by. */
+  outputInterface: { type: 4, kind: "u32" },
+  gateway: { type: 5, kind: "binary" },
+  /** The address of ours that packets get. */
+  preferredSource: { type: 7, kind: "binary" },
+  /** A gateway of the other family: a family of 16 bits, and the address. */
+  via: { type: 18, kind: "binary" },
+} as const satisfies AttributeTable;
+
+/** Attributes of a neighbour (linux/neighbour.h), named without NDA_. */
+export const NEIGHBOUR = {
+  destination: { type: 1, kind: "binary" },
+} as const satisfies AttributeTable;

@@ -11,6 +11,7 @@ import {
 import type { Link, ListedAddress } from "./codec.ts";
 import { LVSCTL_ADDRESS_PROTOCOL } from "./constants.ts";
 import { RouteClient } from "./route_client.ts";
+import { devicesOfSecondaries, type Promotion } from "./secondaries.ts";
 
 /** Remembers which addresses lvsctl added, where the kernel does not: before Linux 5.18. */
 export interface OwnedVips {
@@ -26,6 +27,8 @@ export interface VipClientOptions {
   readonly layer: LinkLayer;
   /** What lvsctl added, for kernels that do not keep it. */
   readonly owned: OwnedVips;
+  /** Keeps the other addresses of a subnet. */
+  readonly promote: Promotion;
 }
 
 /**
@@ -63,12 +66,16 @@ export class VipClient implements Disposable {
   }
 
   /**
-   * Makes changes in order. An address that is added is marked as lvsctl's.
+   * Makes changes in order. An address that is added is marked as lvsctl's. No other address goes with one that is
+   * deleted, as it is the kernel's way with the primary one of a subnet.
    *
    * @returns The errors of those that failed, by their index.
    */
   execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError> {
-    const errors = this.#routes.execute(changes, this.#routes.links());
+    const links = this.#routes.links();
+    const devices = devicesOfSecondaries(changes, { links, addresses: this.#routes.addresses() });
+    using _ = devices.length === 0 ? undefined : this.#options.promote(devices);
+    const errors = this.#routes.execute(changes, links);
     const done = changes.filter((_, index) => !errors.has(index));
     const added = done.flatMap((change) => change.operation === "deleteVip" ? [] : [change.vip]);
     const deleted = done.flatMap((change) => change.operation === "addVip" ? [] : [takenAway(change)]);

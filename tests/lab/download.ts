@@ -1,9 +1,6 @@
 /**
  * The lab's client of `slow_server.ts`. It prints `from NAME` when the answer begins; at its end `complete`, and how many
- * lines came, or `failed` and why.
- *
- * It closes with something unread, so that its kernel resets the connection, which a director forgets after 10 seconds;
- * one that is closed in good order it remembers for two minutes.
+ * lines came, or `failed` and why. Then both sides have shut the connection down.
  *
  * The argument is {@linkcode Download} in JSON.
  *
@@ -17,11 +14,10 @@ export interface Download {
   /** The port. */
   readonly port: number;
   /**
-   * Whether only the name is read.
-   *
-   * @default {false}
+   * Reads only the name, and then ends, or stalls until it is killed: its kernel resets the connection then, for there
+   * is something unread. (Deno shuts a connection down that it closes itself.)
    */
-  readonly nameOnly?: boolean;
+  readonly nameOnly?: "end" | "stall";
 }
 
 function print(text: string): void {
@@ -30,19 +26,23 @@ function print(text: string): void {
 
 async function download({ address, port, nameOnly }: Download): Promise<void> {
   using connection = await Deno.connect({ hostname: address, port });
-  // Byte by byte: what comes behind the end has to stay unread.
+  // Byte by byte: what comes behind the name has to stay unread.
   const byte = new Uint8Array(1);
   let text = "";
-  while (!text.endsWith("\nend\n")) {
-    if (await connection.read(byte) === null) throw new Error(`the connection ended after ${JSON.stringify(text)}`);
+  while (await connection.read(byte) !== null) {
     const hadName = text.includes("\n");
     text += String.fromCharCode(...byte);
     if (hadName || !text.endsWith("\n")) continue;
     print(`from ${text.trim()}`);
-    if (nameOnly === true) return;
+    if (nameOnly === "stall") await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+    if (nameOnly !== undefined) return;
   }
+  if (!text.endsWith("\nend\n")) throw new Error(`the connection ended after ${JSON.stringify(text)}`);
   print(`complete ${text.match(/^line /gm)?.length ?? 0}`);
 }
+
+/** Longer than any test. */
+const STALL_MS = 3_600_000;
 
 if (import.meta.main) {
   await download(JSON.parse(Deno.args[0] ?? "")).catch((error) => print(`failed ${error}`));

@@ -1,4 +1,5 @@
 import type { Context } from "../../cli/context.ts";
+import type { Machine } from "../../cli/machine.ts";
 import { run } from "../../cli/run.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
@@ -26,6 +27,8 @@ export interface CommandLineOptions {
   readonly connections?: string;
   /** The time, for commands that wait. */
   readonly clock?: Clock;
+  /** The files and modules, for `doctor`. */
+  readonly machine?: Machine;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
   /** Is given what is printed, as it comes. */
@@ -56,6 +59,8 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       return Promise.resolve(kernel.openClient());
     },
     openVips: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openClient()),
+    openRoutes: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openRouteClient()),
+    ...(options.machine === undefined ? {} : { machine: options.machine }),
     openConnections: () => {
       if (connections === undefined) throw new Error("the command opened the list of connections");
       return pieces(connections);

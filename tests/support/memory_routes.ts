@@ -1,5 +1,5 @@
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
-import { type LinkLayer, type OwnedVips, VipClient } from "../../core/rtnetlink/mod.ts";
+import { type LinkLayer, type OwnedVips, RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { MemorySocket } from "./kernel/socket.ts";
@@ -11,6 +11,12 @@ const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
+const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
+const RTM_NEWNEIGH = 28;
+const RTM_GETNEIGH = 30;
+const ENETUNREACH = 101;
+const RTN_UNICAST = 1;
 
 /** An interface of the in-memory kernel. */
 export interface MemoryLink {
@@ -18,6 +24,25 @@ export interface MemoryLink {
   readonly isUp?: boolean;
   /** Kind of hardware (ARPHRD_): 1 is Ethernet, 772 the loopback. */
   readonly hardware?: number;
+}
+
+/** The way to an address in the in-memory kernel. */
+export interface MemoryRoute {
+  /** Number of the interface. */
+  readonly index: number;
+  /** Kind of route (RTN_); unicast by default. */
+  readonly type?: number;
+  readonly gateway?: readonly number[];
+  readonly source?: readonly number[];
+}
+
+/** A neighbour of the in-memory kernel. */
+export interface MemoryNeighbour {
+  readonly bytes: readonly number[];
+  /** Number of the interface. */
+  readonly index: number;
+  /** Bits of NUD_. */
+  readonly state: number;
 }
 
 /** An address of the in-memory kernel. */
@@ -43,6 +68,13 @@ export class MemoryRoutes {
   readonly frames: Uint8Array[] = [];
   /** Frames that come in. */
   readonly incoming: Uint8Array[] = [];
+  /** The ways to addresses, by their bytes in decimal with commas; to all others there is none. */
+  readonly routes = new Map<string, MemoryRoute>();
+  /** The neighbours. */
+  readonly neighbours: MemoryNeighbour[] = [];
+  /** The interfaces on which the kernel was told to keep the other addresses of a subnet. */
+  readonly promotions: string[] = [];
+  #isPromoting = false;
   /** How long was waited; milliseconds. */
   readonly waited: number[] = [];
   /** Whether the kernel keeps who added an address (since Linux 5.18). */
@@ -86,7 +118,17 @@ export class MemoryRoutes {
 
   /** Opens a client on a socket of its own. */
   openClient(): VipClient {
-    return new VipClient(this.connect(), { layer: this.layer, owned: this.owned });
+    const promote = (devices: readonly string[]): Disposable => {
+      this.promotions.push(devices.join(" "));
+      this.#isPromoting = true;
+      return { [Symbol.dispose]: () => this.#isPromoting = false };
+    };
+    return new VipClient(this.connect(), { layer: this.layer, owned: this.owned, promote });
+  }
+
+  /** Opens a client of interfaces and routes on a socket of its own. */
+  openRouteClient(): RouteClient {
+    return new RouteClient(this.connect());
   }
 
   /** Opens a socket. */
@@ -119,6 +161,7 @@ export class MemoryRoutes {
       const datagrams = bodies.map((body) => message({ ...header, type: answer }, body));
       return socket.startDump([...datagrams, message({ ...header, type: NLMSG_DONE }, little(0, 4))]);
     }
+    if (type === RTM_GETROUTE) return this.#answerRoute(bytes, socket);
     const errno = type < 16 ? 0 : !this.faults.isPermitted ? EPERM : this.#change(type, bytes.subarray(16));
     if (errno === 0 && (flags & NLM_F_ACK) === 0) return;
     const body = [...little(-errno, 4), ...bytes.subarray(0, 16)];
@@ -127,6 +170,13 @@ export class MemoryRoutes {
 
   #entries(type: number): { readonly answer: number; readonly bodies: readonly (readonly number[])[] } {
     if (type === RTM_GETADDR) return { answer: RTM_NEWADDR, bodies: this.#addresses.map((one) => this.#encode(one)) };
+    if (type === RTM_GETNEIGH) {
+      const bodies = this.neighbours.map(({ bytes, index, state }) => [
+        ...[bytes.length === 4 ? 2 : 10, 0, 0, 0, ...little(index, 4), ...little(state, 2), 0, RTN_UNICAST],
+        ...attribute(1, bytes),
+      ]);
+      return { answer: RTM_NEWNEIGH, bodies };
+    }
     if (type !== RTM_GETLINK) return { answer: type, bodies: [] };
     const bodies = this.#links.map(({ name, isUp = true, hardware = 1 }, at) => [
       ...[0, 0, ...little(hardware, 2), ...little(at + 1, 4), ...little(isUp ? 1 : 0, 4), ...little(0, 4)],
@@ -135,6 +185,43 @@ export class MemoryRoutes {
       ...attribute(1, [2, 0, 0, 0, 0, at + 1]),
     ]);
     return { answer: RTM_NEWLINK, bodies };
+  }
+
+  /** With the first IPv4 address of a subnet go the others, unless one is to take its place. */
+  #remove(at: number): void {
+    const isFellow = (other: MemoryAddress): boolean =>
+      other.family === 2 && other.index === gone?.index && other.prefixLength === gone.prefixLength &&
+      subnetOf(other) === subnetOf(gone);
+    const gone = this.#addresses[at];
+    const isPrimary = this.#addresses.findIndex(isFellow) === at;
+    this.#addresses.splice(at, 1);
+    if (!isPrimary || this.#isPromoting) return;
+    for (let index = this.#addresses.length - 1; index >= 0; index--) {
+      const other = this.#addresses[index];
+      if (other !== undefined && isFellow(other)) this.#addresses.splice(index, 1);
+    }
+  }
+
+  #answerRoute(request: Uint8Array, socket: MemorySocket): void {
+    const [family = 0, length = 0] = request.subarray(16);
+    const sequence = readU32(request, 8);
+    const destination = parseAttributes(request.subarray(16 + 12)).get(1) ?? new Uint8Array();
+    const route = this.routes.get(String([...destination]));
+    const answerError = (errno: number): void =>
+      socket.answer(message({ type: NLMSG_ERROR, flags: 0x100, sequence }, [
+        ...little(-errno, 4),
+        ...request.subarray(0, 16),
+      ]));
+    if (route === undefined) return answerError(ENETUNREACH);
+    const { index, type = RTN_UNICAST, gateway, source } = route;
+    socket.answer(message({ type: RTM_NEWROUTE, flags: 0, sequence }, [
+      ...[family, length, 0, 0, 254, 0, 0, type, 0, 0, 0, 0],
+      ...attribute(1, [...destination]),
+      ...attribute(4, little(index, 4)),
+      ...(gateway === undefined ? [] : attribute(5, gateway)),
+      ...(source === undefined ? [] : attribute(7, source)),
+    ]));
+    answerError(0);
   }
 
   #encode(address: MemoryAddress): readonly number[] {
@@ -163,7 +250,7 @@ export class MemoryRoutes {
     );
     if (type === RTM_DELADDR) {
       if (at < 0) return EADDRNOTAVAIL;
-      this.#addresses.splice(at, 1);
+      this.#remove(at);
       return 0;
     }
     if (type !== RTM_NEWADDR) return EOPNOTSUPP;
@@ -181,4 +268,8 @@ export class MemoryRoutes {
     });
     return 0;
   }
+}
+
+function subnetOf({ bytes, prefixLength }: MemoryAddress): string {
+  return bytes.flatMap((byte) => byte.toString(2).padStart(8, "0").split("")).slice(0, prefixLength).join("");
 }

@@ -72,3 +72,25 @@ Deno.test("a kernel module that is not loaded yet is loaded by the first command
   assert.equal(ended[4]?.output, "");
   assert.deepEqual(lines(ended[5]?.output ?? "").slice(3), ["TCP  C000020A:0050 sed"]);
 });
+
+Deno.test("doctor says that the kernel has no IPVS, or has not loaded it, and loads it only with --fix", async () => {
+  const missing = await runLines("missing", ["lvsctl doctor", "nobody doctor --fix"]);
+  for (const { status, output } of missing) {
+    assert.equal(status, "1");
+    assert.match(output, /^error +ipvs-module: the kernel \S+ has no IPVS, and no module ip_vs is found for it\n/);
+  }
+  const table = "cat /proc/net/ip_vs";
+  const [found, before, mended, after] = await runLines("loadable", [
+    "lvsctl doctor",
+    table,
+    "lvsctl doctor --fix",
+    table,
+  ]);
+  assert.equal(found?.status, "1");
+  assert.match(found?.output ?? "", /^warning +ipvs-module: the kernel's module ip_vs is not loaded\n/);
+  assert.match(found?.output ?? "", /\n +fix: modprobe ip_vs\n/);
+  assert.equal(before?.status, "1");
+  assert.equal(mended?.status, "0");
+  assert.match(mended?.output ?? "", /^ran: modprobe ip_vs\n/);
+  assert.equal(after?.status, "0");
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertRefusal, lvsctlPath, type Refusal, until } from "../director.ts";
+import { assertRefusal, lines, lvsctlPath, type Refusal, until } from "../director.ts";
 import { type CommandResult, inNamespace, ip, Namespaces } from "../namespace.ts";
 import { CLIENT, DIRECTOR } from "../network.ts";
 import type { ServedAddresses } from "../real_server.ts";
@@ -210,4 +210,53 @@ Deno.test("save and restore bring VIPs back, and leave them alone where the file
   await refuses("restore /tmp/vips.yaml", { code: 1, lines: [/answers for it on that link \(EADDRINUSE\)/] });
   await must(DIRECTOR, "restore /tmp/vips.yaml --force");
   assert.deepEqual(await addresses(DIRECTOR), before);
+});
+
+const WITH_READONLY_SYSCTLS = 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"';
+
+Deno.test("vip delete of the primary address of a subnet leaves the others as they were", async () => {
+  await using _ = await createLan();
+  await must(DIRECTOR, "vip add 10.5.0.100/24 --device eth1 --announce-count 0");
+  await ip(["addr add 10.5.0.2/24 dev eth1 label eth1:own", "addr add 10.5.0.3/32 dev eth1"], DIRECTOR);
+  await must(DIRECTOR, "vip add 10.5.0.101/24 --device eth1 --announce-count 0");
+  await ip(["route add 10.99.0.0/24 via 10.5.0.77 src 10.5.0.2"], DIRECTOR);
+  const listed = async (): Promise<readonly string[]> => {
+    const { stdout } = await inNamespace(DIRECTOR, ["ip", "-4", "-oneline", "address", "show", "dev", "eth1"]);
+    return lines(stdout).map((line) => line.replace(/^.* inet /, "").replace(/ *\\.*$/, "").replace(" secondary", ""))
+      .toSorted();
+  };
+  const sysctl = async (): Promise<string> =>
+    (await inNamespace(DIRECTOR, ["sysctl", "-n", "net.ipv4.conf.eth1.promote_secondaries"])).stdout.trim();
+  const before = await listed();
+  assert.deepEqual([before.length, await sysctl()], [4, "0"]);
+
+  const refused = await inNamespace(DIRECTOR, [
+    ...["unshare", "--mount", "sh", "-euc", WITH_READONLY_SYSCTLS, "sh"],
+    ...[lvsctlPath(), "vip", "delete", "10.5.0.100"],
+  ]);
+  assertRefusal(refused, {
+    code: 1,
+    lines: [/the kernel would delete the other addresses of its subnet too, .*promote_secondaries to 1 first, as root/],
+  }, "vip delete with sysctls that cannot be written");
+  assert.deepEqual(await listed(), before);
+
+  await must(DIRECTOR, "vip delete 10.5.0.100");
+  const left = before.filter((line) => !line.startsWith("10.5.0.100/"));
+  assert.deepEqual(await listed(), left);
+  assert.equal(await sysctl(), "0");
+  const { stdout: routes } = await inNamespace(DIRECTOR, ["ip", "route", "show", "dev", "eth1"]);
+  assert.match(routes, /^10\.99\.0\.0\/24 via 10\.5\.0\.77 src 10\.5\.0\.2/m);
+  // The mark of those that lvsctl added is there still, and so only those go.
+  await refuses("vip delete 10.5.0.101/32", {
+    code: 1,
+    lines: [/no interface has it, but there is 10\.5\.0\.101\/24 on eth1 \(EADDRNOTAVAIL\)/],
+  });
+  await ip(["addr del 10.5.0.2/24 dev eth1"], DIRECTOR);
+  await must(DIRECTOR, "vip add 10.5.0.101/24 --device eth1 --ensure --announce-count 0");
+  await ip(["addr add 10.5.0.2/24 dev eth1"], DIRECTOR);
+  const empty = await inNamespace(DIRECTOR, [lvsctlPath(), "restore", "-"], {
+    stdin: "version: 1\nvips: []\nservices: []\n",
+  });
+  assert.deepEqual(empty, { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual((await listed()).map((line) => line.split(" ")[0]), ["10.5.0.2/24", "10.5.0.3/32"]);
 });

@@ -115,6 +115,47 @@ Deno.test("vip delete deletes what lvsctl added, and with --force anything", asy
   assert.deepEqual(addressesOf(routes), []);
 });
 
+Deno.test("vip delete takes the one with the prefix length that is named", async () => {
+  const routes = new MemoryRoutes();
+  await quietly(routes, `vip add ${VIP}/24 -d eth0 --announce-count 0`);
+  await refuses(routes, `vip delete ${VIP}/32`, [
+    1,
+    /Cannot delete VIP 192\.0\.2\.10\/32: no interface has it, but there is 192\.0\.2\.10\/24 on eth0 \(EADDRNOTAVAIL\)/,
+  ]);
+  await refuses(routes, `vip announce ${VIP}/32`, [1, /but there is 192\.0\.2\.10\/24 on eth0/]);
+  await quietly(routes, `vip delete ${VIP}/32 --ensure`);
+  assert.deepEqual(addressesOf(routes), [`${VIP} eth0 lvsctl`]);
+  routes.addForeign([192, 0, 2, 10], { index: 2, prefixLength: 32 });
+  await refuses(routes, `vip delete ${VIP}`, [
+    2,
+    /: eth0 has it twice; name one as 192\.0\.2\.10\/24 or 192\.0\.2\.10\/32$/m,
+  ]);
+  await quietly(routes, `vip delete ${VIP}/24`);
+  assert.deepEqual(addressesOf(routes), [`${VIP} eth0 other`]);
+});
+
+Deno.test("vip delete of the primary address of a subnet leaves the others", async () => {
+  const routes = new MemoryRoutes();
+  await quietly(routes, `vip add ${VIP}/24 -d eth0 --announce-count 0`);
+  routes.addForeign([192, 0, 2, 11], { index: 2, prefixLength: 24 });
+  await quietly(routes, "vip add 192.0.2.12/24 -d eth0 --announce-count 0", `vip delete ${VIP}`);
+  assert.deepEqual(addressesOf(routes), ["192.0.2.11 eth0 other", "192.0.2.12 eth0 lvsctl"]);
+  assert.deepEqual(routes.promotions, ["eth0"]);
+});
+
+Deno.test("vip delete leaves the kernel as it is where no other address is of the same subnet", async () => {
+  const routes = new MemoryRoutes();
+  routes.addForeign([192, 0, 2, 1], { index: 2, prefixLength: 24 });
+  routes.addForeign([192, 0, 2, 2], { index: 3, prefixLength: 32 });
+  routes.addForeign([198, 51, 100, 2], { index: 2, prefixLength: 32 });
+  const lines = [VIP, "2001:db8::1/64", "2001:db8::2/64"].flatMap((address) => [
+    `vip add ${address} -d eth0 --announce-count 0`,
+    `vip delete ${address}`,
+  ]);
+  await quietly(routes, ...lines);
+  assert.deepEqual(routes.promotions, []);
+});
+
 Deno.test("vip announce needs somebody to tell", async () => {
   const routes = new MemoryRoutes();
   await quietly(routes, `vip add ${VIP} -d lo`);

@@ -66,7 +66,11 @@ Deno.test("server drain at its deadline deletes with status 0, and keeps with st
   ) {
     const kernel = webKernel();
     const clock = new FakeClock();
-    const drain = begin(`server drain ${WEB} 10.0.0.11 --then ${then} --timeout 2s -q --json`, { kernel, clock });
+    const drain = begin(`server drain ${WEB} 10.0.0.11 --then ${then} --timeout 2s -q --json`, {
+      kernel,
+      clock,
+      connections: `${CAPTURED.titles}\n`,
+    });
     await untilWaiting(clock);
     await clock.advance(2000);
     const { out, ...status } = await drain.printed();
@@ -120,6 +124,7 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
     kernel,
     clock,
     answer: true,
+    connections: `${CAPTURED.titles}\n`,
   });
   await untilWaiting(clock);
   await clock.advance(1000);
@@ -128,6 +133,54 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
     (await drain.printed()).err,
     `${clear}draining 2 servers of ${WEB}: 4 active, 2 inactive, 8 persistent; 1s left${clear}`,
   );
+});
+
+/** Connections of WEB on its first server, in these states. */
+function listOf(...states: readonly string[]): string {
+  const rows = states.map((state) => `TCP 0A000064 94CA C000020A 0050 0A00000B 0050 ${state.padEnd(12)}     100`);
+  return [CAPTURED.titles, ...rows, ""].join("\n");
+}
+
+Deno.test("server drain does not wait for connections that both ends have closed, and says how many those are", async () => {
+  const kernel = webKernel();
+  kernel.setTraffic(NONE, [0, 3, 4]);
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11`, {
+    kernel,
+    clock,
+    connections: listOf("TIME_WAIT", "CLOSE", "FIN_WAIT"),
+  });
+  await untilWaiting(clock);
+  kernel.setTraffic(NONE, [0, 2, 4]);
+  await clock.advance(1000);
+  kernel.setTraffic(NONE, [0, 0, 4]);
+  await clock.advance(1000);
+  assert.deepEqual(await drain.printed(), {
+    code: EXIT.ok,
+    out: `10.0.0.11:80 of ${WEB}: deleted after 2s with no connection left\n`,
+    err: `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 3 inactive (2 of them closed, not waited for); 5m left\n`,
+  });
+  const closed = webKernel();
+  closed.setTraffic(NONE, [0, 2, 4]);
+  assert.deepEqual(
+    await lvsctl(`server drain ${WEB} 10.0.0.11`, { kernel: closed, connections: listOf("TIME_WAIT", "CLOSE") }),
+    { code: EXIT.ok, out: `10.0.0.11:80 of ${WEB}: deleted after 0s with no connection left\n`, err: "" },
+  );
+});
+
+Deno.test("server drain waits for every connection where the kernel does not list them, and says so once", async () => {
+  const kernel = webKernel();
+  kernel.setTraffic(NONE, [0, 1, 4]);
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11 --timeout 3s`, { kernel, clock, connections: "" });
+  await untilWaiting(clock);
+  await clock.advance(3000);
+  assert.deepEqual(await drain.printed(), {
+    code: EXIT.ok,
+    out: `10.0.0.11:80 of ${WEB}: deleted after 3s with 1 connection left\n`,
+    err: "lvsctl: Cannot read /proc/net/ip_vs_conn: it is empty; closed connections are waited for too\n" +
+      `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 1 inactive; 3s left\n`,
+  });
 });
 
 Deno.test("server drain --dry-run prints the changes and makes none; names of what is missing come before any", async () => {

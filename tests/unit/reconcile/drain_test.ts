@@ -3,7 +3,13 @@ import { LvsctlError } from "../../../core/errors/mod.ts";
 import { sleep } from "../../../core/health/mod.ts";
 import type { Change, CountedServer, RealServer } from "../../../core/model/mod.ts";
 import { formatServerId } from "../../../core/model/mod.ts";
-import { drain, type DrainKernel, type DrainRequest, type DrainResult } from "../../../core/reconcile/mod.ts";
+import {
+  type ConnectionEnds,
+  drain,
+  type DrainKernel,
+  type DrainRequest,
+  type DrainResult,
+} from "../../../core/reconcile/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { memoryKernel } from "../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../support/memory_kernel.ts";
@@ -21,8 +27,15 @@ class Bench {
   readonly kernel: MemoryKernel;
   readonly clock = new FakeClock();
   readonly counts: Counts = {};
+  /** Connections that are closed, and that are not, as the kernel's table has them. */
+  readonly ends: Record<string, ConnectionEnds> = {};
+  /** How long it takes to read the table; milliseconds. */
+  lookUpMs = 0;
+  /** When the table was read, and for which servers. */
+  readonly lookUps: string[] = [];
   readonly controller = new AbortController();
   readonly progress: string[] = [];
+  #lookingUpMs = 0;
   result: DrainResult | undefined;
   failure: unknown;
 
@@ -66,12 +79,18 @@ class Bench {
       ...others,
     };
     drain(kernel, request, {
-      now: () => this.clock.now(),
+      now: () => this.clock.now() + this.#lookingUpMs,
       sleep: (delayMs, signal) => sleep(delayMs, { clock: this.clock, signal }),
       signal: this.controller.signal,
       restore,
+      lookUp: (_, servers) => {
+        this.lookUps.push(`${this.clock.now()} ${servers.map(formatServerId).join(" ")}`);
+        this.#lookingUpMs += this.lookUpMs;
+        return new Map(Object.entries(this.ends));
+      },
       onProgress: ({ waiting, elapsedMs, remainingMs }) => {
-        this.progress.push(`${waiting.map(formatServerId).join(" ")} ${elapsedMs} ${remainingMs}`);
+        const closed = waiting.flatMap((server) => server.closedConnections > 0 ? [server.closedConnections] : []);
+        this.progress.push([waiting.map(formatServerId).join(" "), elapsedMs, remainingMs, ...closed].join(" "));
       },
     }).then((result) => this.result = result, (error) => this.failure = error).finally(() => client.close());
     await settle();
@@ -285,4 +304,101 @@ Deno.test("drain() fails if the kernel refuses to delete, and takes what is gone
   const gone = new Bench();
   await gone.start([A], { refuse: { [`deleteServer ${A}`]: "ENOENT" } });
   assert.deepEqual(gone.fates(), [`${A} gone 0 3 0`]);
+});
+
+Deno.test("drain() does not wait for connections that both ends have closed", async () => {
+  const bench = new Bench();
+  bench.counts[A] = [1, 2, 0];
+  await bench.start([A]);
+  await bench.clock.advance(1000);
+  assert.deepEqual([bench.result, bench.lookUps], [undefined, []], "as long as one is active, nobody asks");
+  bench.counts[A] = [0, 3, 0];
+  bench.ends[A] = { closed: 2, open: 1 };
+  await bench.clock.advance(1000);
+  assert.deepEqual([bench.result, bench.progress.at(-1)], [undefined, `${A} 2000 58000 2`]);
+  bench.ends[A] = { closed: 3, open: 0 };
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.fates(), [`${A} deleted 0 3 3000`]);
+  assert.deepEqual(bench.lookUps, [`2000 ${A}`, `3000 ${A}`]);
+});
+
+Deno.test("drain() waits for what is not known to be closed, and for what is listed as open", async () => {
+  for (const [closed, open] of [[2, 0], [4, 1], [0, 0], [3, 3]] as const) {
+    const bench = new Bench();
+    bench.counts[A] = [0, 3, 0];
+    bench.ends[A] = { closed, open };
+    await bench.start([A]);
+    await bench.clock.advance(5000);
+    assert.equal(bench.result, undefined, `${closed} closed, ${open} open`);
+    bench.controller.abort();
+    await settle();
+  }
+});
+
+Deno.test("drain() waits for templates if asked to, even if every connection is closed", async () => {
+  const bench = new Bench();
+  bench.counts[A] = [0, 3, 1];
+  bench.ends[A] = { closed: 3, open: 0 };
+  await bench.start([A], { persistent: true });
+  await bench.clock.advance(1000);
+  assert.equal(bench.result, undefined);
+  bench.counts[A] = [0, 3, 0];
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.fates(), [`${A} deleted 0 3 2000`]);
+});
+
+Deno.test("drain() leaves the table alone for ten times as long as it took to read it", async () => {
+  const bench = new Bench();
+  bench.lookUpMs = 300;
+  bench.counts[A] = [0, 3, 0];
+  bench.ends[A] = { closed: 2, open: 1 };
+  await bench.start([A]);
+  await bench.clock.advance(2500);
+  bench.ends[A] = { closed: 3, open: 0 };
+  await bench.clock.advance(400);
+  assert.deepEqual([bench.lookUps, bench.result], [[`0 ${A}`], undefined]);
+  await bench.clock.advance(1000);
+  assert.deepEqual([bench.lookUps, bench.result?.servers.length], [[`0 ${A}`, `3000 ${A}`], 1]);
+});
+
+Deno.test("drain() does not take connections for closed that it has not looked up", async () => {
+  const bench = new Bench();
+  bench.lookUpMs = 300;
+  bench.counts[A] = [0, 3, 0];
+  bench.ends[A] = { closed: 2, open: 1 };
+  await bench.start([A]);
+  // One has gone, and which one is not known yet.
+  bench.counts[A] = [0, 2, 0];
+  await bench.clock.advance(2000);
+  assert.equal(bench.result, undefined);
+});
+
+Deno.test("drain() asks about each server only while that may decide, and not about those that are done", async () => {
+  const bench = new Bench();
+  bench.counts[A] = [0, 1, 0];
+  bench.counts[B] = [1, 1, 0];
+  bench.ends[A] = { closed: 1, open: 0 };
+  await bench.start([A, B]);
+  assert.deepEqual(bench.fates(), undefined);
+  assert.deepEqual(bench.weights(), { [B]: 0 });
+  bench.counts[B] = [0, 1, 0];
+  bench.ends[B] = { closed: 0, open: 1 };
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.lookUps, [`0 ${A}`, `1000 ${B}`]);
+});
+
+Deno.test("drain() does not count the closed ones among what was left at the deadline, or when it is called off", async () => {
+  const bench = new Bench();
+  bench.counts[A] = [1, 3, 0];
+  bench.ends[A] = { closed: 2, open: 1 };
+  await bench.start([A], { timeoutMs: 3000 });
+  await bench.clock.advance(3000);
+  assert.deepEqual(bench.fates(), [`${A} deleted 2 3 3000`]);
+  const interrupted = new Bench();
+  interrupted.counts[A] = [0, 3, 0];
+  interrupted.ends[A] = { closed: 2, open: 1 };
+  await interrupted.start([A]);
+  interrupted.controller.abort();
+  await settle();
+  assert.deepEqual(interrupted.fates(), [`${A} quiesced 1 3 0`]);
 });

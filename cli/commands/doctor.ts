@@ -1,0 +1,53 @@
+import { parseConfig } from "../../core/config/mod.ts";
+import { examine, gatherFacts, isProblem, mend, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import type { RouteClient } from "../../core/rtnetlink/mod.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import { type Context, readFile } from "../context.ts";
+import { doctorJson, formatReport } from "../format/doctor.ts";
+import { printJson } from "../format/json.ts";
+import { SYSTEM_MACHINE } from "../machine.ts";
+
+/** `lvsctl doctor`. */
+export function doctorCommand(context: Context): CommandUnknownOpts {
+  return new Command("doctor")
+    .description(
+      "Looks at this machine as a director: modules, capabilities, other programs that change the table, VIPs, the ways " +
+        "to the real servers, forwarding, redirects, rp_filter, ARP, net.ipv4.vs.*, and tables that fill up. Each " +
+        "finding says why it matters and which command mends it. Nothing is changed without --fix, no module loaded " +
+        "either. The exit status is 1 if an error or a warning is found, or is left after --fix.",
+    )
+    .argument("[file]", "YAML whose services are looked at too, as if the kernel had them; - is standard input")
+    .option("--fix", "run the commands that are safe: sysctls and modules; what took no effect is told")
+    .option("--dry-run", "with --fix: say which would be run")
+    .option("-v, --verbose", "tell what is in order too")
+    .option("--json", "print JSON")
+    .action(async (file, options) => {
+      const { io, machine = SYSTEM_MACHINE, openIpvs, openRoutes = openSystemRoutes } = context;
+      const { fix = false, dryRun = false, verbose = false } = options;
+      if (dryRun && !fix) {
+        throw new LvsctlError("--dry-run says what --fix would do", { hint: "add --fix", exitCode: EXIT.usage });
+      }
+      const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
+      const look = async (): Promise<ReturnType<typeof examine>> =>
+        examine(await gatherFacts({ ...machine, openIpvs, openRoutes }, wanted));
+      let findings = await look();
+      let steps: readonly RunStep[] = [];
+      if (fix && dryRun) {
+        steps = safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step) }));
+      } else if (fix) {
+        const { loadModule } = machine;
+        steps = mend(findings, { sysctls: { root: `${machine.proc}/sys` }, loadModule });
+        if (steps.length > 0) findings = await look();
+      }
+      const problems = findings.filter(isProblem).length;
+      const report = { findings: findings.filter(({ severity }) => verbose || severity !== "ok"), steps, fix, dryRun };
+      if (options.json) printJson(io, doctorJson(report));
+      else io.out(formatReport(report));
+      context.exitCode = problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
+    });
+}
+
+async function openSystemRoutes(): Promise<RouteClient> {
+  return (await import("../../core/open_routes.ts")).openRoutes();
+}

@@ -1,0 +1,105 @@
+import { type Finding, isProblem, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
+import type { Json } from "./json.ts";
+
+/** What the doctor has to say. */
+export interface DoctorReport {
+  /** What was found, or is left after mending; the worst first. */
+  readonly findings: readonly Finding[];
+  /** What was run, or would be. */
+  readonly steps: readonly RunStep[];
+  /** Whether it was to mend. */
+  readonly fix: boolean;
+  /** Whether it only says what it would run. */
+  readonly dryRun: boolean;
+}
+
+/** As wide as the longest of the severities. */
+const SEVERITY_WIDTH = "warning".length;
+const INDENT = " ".repeat(SEVERITY_WIDTH + 2);
+
+/** The report for people. */
+export function formatReport(report: DoctorReport): string {
+  const { findings, steps, dryRun } = report;
+  const lines = [
+    ...steps.map((step) => formatStep(step, { dryRun })),
+    ...(steps.length > 0 && !dryRun ? keepingLines(steps) : []),
+    ...(steps.length > 0 ? [""] : []),
+    ...findings.flatMap(formatFinding),
+    summary(report),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function formatStep({ command, former, problem }: RunStep, { dryRun }: { readonly dryRun: boolean }): string {
+  if (dryRun) return `would run: ${command}`;
+  const before = former === undefined ? "" : ` (it was ${former})`;
+  return problem === undefined ? `ran: ${command}${before}` : `failed: ${command}: ${problem}`;
+}
+
+/** What was done is gone with the next start of the machine. */
+function keepingLines(steps: readonly RunStep[]): string[] {
+  const done = steps.filter(({ problem }) => problem === undefined).map(({ command }) => command);
+  const keep = (prefix: string, file: string): string[] => {
+    const lines = done.filter((command) => command.startsWith(prefix)).map((command) => command.slice(prefix.length));
+    if (lines.length === 0) return [];
+    return [`this lasts until the next start; to keep it, write to ${file}:`, ...lines.map((line) => `  ${line}`)];
+  };
+  return [
+    ...keep("sysctl -w ", "/etc/sysctl.d/90-lvsctl.conf").map((line) => line.replaceAll('"', "")),
+    ...keep("modprobe ", "/etc/modules-load.d/lvsctl.conf"),
+  ];
+}
+
+function formatFinding(finding: Finding): string[] {
+  const { severity, id, object, what, why, fix } = finding;
+  if (severity === "ok") {
+    return [`${"ok".padEnd(SEVERITY_WIDTH)}  ${id}: ${object === undefined ? "" : `${object}: `}${what}`];
+  }
+  const verb = fix?.isSafe === true && isProblem(finding) ? "fix: " : "run: ";
+  return [
+    `${severity.padEnd(SEVERITY_WIDTH)}  ${id}: ${what}`,
+    ...(why === undefined ? [] : [`${INDENT}${why}`]),
+    ...(fix?.steps ?? []).map((step) => `${INDENT}${verb}${stepCommand(step)}`),
+  ];
+}
+
+function summary({ findings, fix, dryRun }: DoctorReport): string {
+  const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
+  });
+  if (counts.length === 0) return "Nothing is wrong";
+  const safe = safeSteps(findings).length;
+  const isOffered = safe > 0 && !fix;
+  const offer = isOffered ? `; --fix runs what is marked "fix:"` : "";
+  return `${counts.join(", ")}${fix && !dryRun ? " left" : ""}${offer}`;
+}
+
+/** The report as JSON; `version` changes when something is taken away from it. */
+export function doctorJson({ findings, steps, dryRun }: DoctorReport): Json {
+  const count = (severity: Finding["severity"]): number => findings.filter((one) => one.severity === severity).length;
+  return {
+    version: 1,
+    dry_run: dryRun,
+    errors: count("error"),
+    warnings: count("warning"),
+    notes: count("note"),
+    steps: steps.map(({ id, command, former, problem }) => ({
+      finding: id,
+      command,
+      former: former ?? null,
+      problem: problem ?? null,
+    })),
+    findings: findings.map((finding) => ({
+      id: finding.id,
+      severity: finding.severity,
+      object: finding.object ?? null,
+      what: finding.what,
+      why: finding.why ?? null,
+      fix: finding.fix === undefined ? null : {
+        commands: finding.fix.steps.map(stepCommand),
+        safe: finding.fix.isSafe,
+      },
+    })),
+  };
+}

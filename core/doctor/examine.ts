@@ -1,0 +1,49 @@
+import { examineCapabilities } from "./capabilities.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding, Severity } from "./finding.ts";
+import { examineForwarding } from "./forwarding.ts";
+import { examineInterfaces } from "./interfaces.ts";
+import { examineIpvsSettings } from "./ipvs_settings.ts";
+import { examineLimits } from "./limits.ts";
+import { examineManagers } from "./managers.ts";
+import { examineModules } from "./modules.ts";
+import { examineRealServers } from "./real_servers.ts";
+import { examineSynchronisation } from "./synchronisation.ts";
+import { examineVips } from "./vips.ts";
+
+/** Every topic, in the order in which a person would go through them. */
+const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
+  examineModules,
+  examineCapabilities,
+  examineManagers,
+  examineVips,
+  examineRealServers,
+  examineForwarding,
+  examineInterfaces,
+  examineIpvsSettings,
+  examineSynchronisation,
+  examineLimits,
+  examineUnseen,
+];
+
+const RANKS: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2, ok: 3 };
+
+/** Everything that there is to say of a director, the worst first. */
+export function examine(facts: Facts): Finding[] {
+  const findings = TOPICS.flatMap((topic) => topic(facts));
+  return findings.sort((a, b) => RANKS[a.severity] - RANKS[b.severity]);
+}
+
+/** Whether something has to be mended. */
+export function isProblem({ severity }: Finding): boolean {
+  return severity === "error" || severity === "warning";
+}
+
+function examineUnseen({ unseen }: Facts): Finding[] {
+  return unseen.map(({ what, why }) => ({
+    id: "unseen",
+    severity: "note",
+    object: what,
+    what: `${what} could not be looked at: ${why}`,
+  }));
+}

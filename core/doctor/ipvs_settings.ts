@@ -1,0 +1,161 @@
+import { formatServiceId } from "../model/mod.ts";
+import { type Facts, isKernelAtLeast, type ServiceFacts } from "./facts.ts";
+import { type Finding, fine, listNames, proposedSetting, setting } from "./finding.ts";
+
+/** The full name of one of IPVS's own sysctls. */
+export function ipvsSysctl(key: string): string {
+  return `net.ipv4.vs.${key}`;
+}
+
+/** Which settings of IPVS's own do not go with the services, or with the kernel's version. */
+export function examineIpvsSettings(facts: Facts): Finding[] {
+  return [
+    ...examineRemovedServers(facts),
+    ...examineTemplates(facts),
+    ...examinePortReuse(facts),
+    ...examineSloppiness(facts),
+    ...examineDefences(facts),
+    ...examineEstimation(facts),
+  ];
+}
+
+function valueOf({ sysctls }: Facts, key: string): string | undefined {
+  return sysctls.get(ipvsSysctl(key));
+}
+
+function names(services: readonly ServiceFacts[]): string {
+  return listNames(services.map(({ id }) => formatServiceId(id)));
+}
+
+/** What becomes of the connections of a server that was deleted. */
+function examineRemovedServers(facts: Facts): Finding[] {
+  const id = "expire-nodest-conn";
+  const value = valueOf(facts, "expire_nodest_conn");
+  if (value === undefined) return [];
+  if (value !== "0") return [fine(id, "connections of deleted servers end at once")];
+  const udp = facts.services.filter(({ id, onePacket }) =>
+    !onePacket && id.kind === "endpoint" && id.protocol === "udp"
+  );
+  return [{
+    id,
+    severity: udp.length > 0 ? "warning" : "note",
+    what: `${ipvsSysctl("expire_nodest_conn")} is 0`,
+    why: udp.length > 0
+      ? "what clients send to a server that was deleted is dropped until the connection expires, and a UDP client that " +
+        `keeps its port never gets to another: ${names(udp)}`
+      : "what clients send to a server that was deleted is dropped without an answer until the connection expires; " +
+        "with 1 they are reset, and connect anew",
+    fix: setting([ipvsSysctl("expire_nodest_conn"), "1"]),
+  }];
+}
+
+/** Where persistent clients go when their server is quiesced. */
+function examineTemplates(facts: Facts): Finding[] {
+  const id = "expire-quiescent-template";
+  const value = valueOf(facts, "expire_quiescent_template");
+  const persistent = facts.services.filter(({ isPersistent }) => isPersistent);
+  if (value === undefined || persistent.length === 0) return [];
+  if (value !== "0") return [fine(id, "persistent clients leave a server of weight 0")];
+  return [{
+    id,
+    severity: "warning",
+    what: `${ipvsSysctl("expire_quiescent_template")} is 0, and services are persistent: ${names(persistent)}`,
+    why: "clients keep coming to a server of weight 0, be it drained or quiesced because it is unhealthy",
+    fix: setting([ipvsSysctl("expire_quiescent_template"), "1"]),
+  }];
+}
+
+/** A connection from a port that the client has used shortly before. */
+function examinePortReuse(facts: Facts): Finding[] {
+  const id = "conn-reuse-mode";
+  const mode = valueOf(facts, "conn_reuse_mode");
+  if (mode === undefined) return [];
+  const isMended = isKernelAtLeast(facts, [5, 9]);
+  const tracks = valueOf(facts, "conntrack") === "1";
+  if (mode === "0" && (isMended === true || !tracks)) {
+    // Since Linux 5.16 a server of weight 0 is left all the same.
+    const leaves = isKernelAtLeast(facts, [5, 16]) === true && valueOf(facts, "expire_nodest_conn") !== "0";
+    return [{
+      id,
+      severity: leaves ? "note" : "warning",
+      what: `${ipvsSysctl("conn_reuse_mode")} is 0`,
+      why: "a new connection from a port that the client used shortly before goes to the server of the old one, " +
+        (leaves ? "whatever the scheduler would say" : "even if that has weight 0 or is dead") +
+        (tracks ? "; the delay of a second that 0 avoided has been mended in Linux 5.9" : ""),
+      fix: setting([ipvsSysctl("conn_reuse_mode"), "1"]),
+    }];
+  }
+  if (mode !== "0" && tracks && isMended === false) {
+    return [{
+      id,
+      severity: "warning",
+      what: `${ipvsSysctl("conn_reuse_mode")} is ${mode} and ${ipvsSysctl("conntrack")} is 1 on Linux ${facts.release}`,
+      why:
+        "before Linux 5.9 (unless your distribution has mended it) the first packet of a connection from a port that " +
+        "the client used shortly before is dropped, which takes it a second; 0 avoids that, but then such connections " +
+        "go to the server of the old one, even if that has weight 0 or is dead; or do without conntrack",
+      fix: proposedSetting([ipvsSysctl("conn_reuse_mode"), "0"]),
+    }];
+  }
+  return [fine(id, `${ipvsSysctl("conn_reuse_mode")} is ${mode}, conntrack is ${tracks ? "on" : "off"}`)];
+}
+
+/** Schedulers that send a client to the same server whichever director asks. */
+const HASHING: ReadonlySet<string> = new Set(["sh", "mh", "dh"]);
+
+/** Connections that begin in the middle. */
+function examineSloppiness(facts: Facts): Finding[] {
+  return (["tcp", "sctp"] as const).flatMap((protocol): Finding[] => {
+    const id = `sloppy-${protocol}`;
+    const name = ipvsSysctl(`sloppy_${protocol}`);
+    const value = valueOf(facts, `sloppy_${protocol}`);
+    if (value === undefined) return [];
+    const others = facts.services.filter(({ id, scheduler }) =>
+      !HASHING.has(scheduler) && (id.kind === "fwmark" || id.protocol === protocol)
+    );
+    if (value === "0" || others.length === 0) return [fine(id, `${name} is ${value}`)];
+    return [{
+      id,
+      severity: "warning",
+      what: `${name} is ${value}, and services do not schedule by a hash: ${names(others)}`,
+      why:
+        "a packet in the middle of a connection that the director does not know makes a new one, to any server, which " +
+        "resets it; it is of use with the schedulers sh and mh",
+      fix: setting([name, "0"]),
+    }];
+  });
+}
+
+/** Defences against floods that drop what is good too. */
+function examineDefences(facts: Facts): Finding[] {
+  const losses: readonly (readonly [string, string])[] = [
+    ["drop_entry", "entries of the connection table are dropped at random, connections that clients use among them"],
+    ["drop_packet", "every so many packets, the first of a connection among them, are dropped"],
+    ["secure_tcp", "half-open connections get short timeouts, which slow clients do not meet"],
+  ];
+  return losses.flatMap(([key, why]): Finding[] => {
+    const id = key.replace("_", "-");
+    const value = valueOf(facts, key);
+    if (value === undefined) return [];
+    if (value !== "3") return [fine(id, `${ipvsSysctl(key)} is ${value}`)];
+    const what = `${ipvsSysctl(key)} is 3: this defence against floods is always on`;
+    return [{
+      id,
+      severity: "warning",
+      what,
+      why: `${why}; with 1 the kernel turns it on when memory gets scarce`,
+      fix: proposedSetting([ipvsSysctl(key), "1"]),
+    }];
+  });
+}
+
+function examineEstimation(facts: Facts): Finding[] {
+  if (valueOf(facts, "run_estimation") !== "0") return [];
+  return [{
+    id: "run-estimation",
+    severity: "note",
+    what: `${ipvsSysctl("run_estimation")} is 0`,
+    why: 'all rates are 0, in "lvsctl list --rate" too; it saves time with very many services',
+    fix: proposedSetting([ipvsSysctl("run_estimation"), "1"]),
+  }];
+}

@@ -1,0 +1,46 @@
+import type { Manager } from "./facts.ts";
+
+/**
+ * The processes of certain programs, in this process's network namespace as far as that can be told.
+ *
+ * @param proc The directory of the processes.
+ * @param names The programs' names.
+ */
+export function findProcesses(proc: string, names: readonly string[]): Manager[] {
+  const own = namespaceOf(`${proc}/self`);
+  return [...Deno.readDirSync(proc)].flatMap(({ name: pid }): Manager[] => {
+    if (!/^\d+$/.test(pid)) return [];
+    const commandLine = readText(`${proc}/${pid}/cmdline`)?.replaceAll("\0", " ").trim() ?? "";
+    const name = programOf(readText(`${proc}/${pid}/comm`)?.trim() ?? "", commandLine, names);
+    if (name === undefined) return [];
+    const namespace = namespaceOf(`${proc}/${pid}`);
+    const isElsewhere = namespace !== undefined && own !== undefined && namespace !== own;
+    return isElsewhere ? [] : [{ name, pid: Number(pid), commandLine }];
+  });
+}
+
+/** A script runs under the name of its interpreter, or under its own. */
+function programOf(command: string, commandLine: string, names: readonly string[]): string | undefined {
+  const words = commandLine.split(" ").filter((word) => !word.startsWith("-")).slice(0, 2);
+  const candidates = [command, ...words.map((word) => word.slice(word.lastIndexOf("/") + 1))];
+  // What edits or shows a program's file is not that program: only an interpreter has it as its second word.
+  const isInterpreted = /^(perl|python|sh|bash)[\d.]*$/.test(candidates[1] ?? "");
+  return names.find((name) => candidates.slice(0, isInterpreted ? 3 : 2).includes(name));
+}
+
+function namespaceOf(process: string): string | undefined {
+  try {
+    return Deno.readLinkSync(`${process}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process may have ended by now. */
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

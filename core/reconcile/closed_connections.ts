@@ -1,0 +1,69 @@
+import { type CountedServer, formatServerId, type ServerId, type ServiceId } from "../model/mod.ts";
+
+/** How many connections of a server are over, and how many are not. */
+export interface ConnectionEnds {
+  /** Both ends have closed them: the kernel only remembers them. */
+  readonly closed: number;
+  /** All others. */
+  readonly open: number;
+}
+
+/** Looks the connections of servers up in the kernel's table, by the names of the servers. */
+export type ConnectionLookUp = (id: ServiceId, servers: readonly ServerId[]) => ReadonlyMap<string, ConnectionEnds>;
+
+/** How many times as long as it took to read the table it is then left alone: it may have millions of entries. */
+const PAUSE = 10;
+
+/** Which inactive connections of servers are closed, as far as that has been looked up. */
+export class ClosedConnections {
+  readonly #lookUp: ConnectionLookUp;
+  readonly #now: () => number;
+  readonly #counts = new Map<string, number>();
+  #nextLookUp = -Infinity;
+
+  /**
+   * Knows nothing yet.
+   *
+   * @param lookUp Reads the table.
+   * @param now Milliseconds since some fixed moment.
+   */
+  constructor(lookUp: ConnectionLookUp, now: () => number) {
+    this.#lookUp = lookUp;
+    this.#now = now;
+  }
+
+  /**
+   * Looks up what servers have, unless that has just been done.
+   *
+   * @param id Their service.
+   * @param servers Those of which only inactive connections are left; of others nothing is known afterwards.
+   * @param options.isLast Whether nobody will ask again, so that it is done in any case.
+   * @returns The names of those of which it is known now; of others it may be known from before.
+   */
+  lookUp(
+    id: ServiceId,
+    servers: readonly CountedServer[],
+    options: { readonly isLast: boolean },
+  ): ReadonlySet<string> {
+    const names = new Set(servers.map(formatServerId));
+    for (const name of this.#counts.keys()) if (!names.has(name)) this.#counts.delete(name);
+    const begin = this.#now();
+    if (names.size === 0 || (begin < this.#nextLookUp && !options.isLast)) return new Set();
+    const ends = this.#lookUp(id, servers);
+    const end = this.#now();
+    this.#nextLookUp = end + PAUSE * (end - begin);
+    for (const server of servers) {
+      const name = formatServerId(server);
+      const { closed = 0, open = 0 } = ends.get(name) ?? {};
+      // The table is no snapshot: an entry may be listed twice, or not at all. So what is not known to be closed counts
+      // as open, and so does what is listed as open.
+      this.#counts.set(name, Math.min(closed, Math.max(0, server.inactiveConnections - open)));
+    }
+    return names;
+  }
+
+  /** How many of a server's inactive connections are closed, by the last look; 0 where there was none. */
+  of(server: CountedServer): number {
+    return Math.min(server.inactiveConnections, this.#counts.get(formatServerId(server)) ?? 0);
+  }
+}
