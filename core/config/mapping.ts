@@ -1,4 +1,5 @@
-import type { Place, Reading } from "./reading.ts";
+import { isSecretKey } from "../model/mod.ts";
+import { type Place, Reading } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
 import { describeNode, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
@@ -16,6 +17,11 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** Values of a mapping's keys. */
 export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** Keys that several mappings have in common. */
+export function fields<const F extends Fields>(keys: F): F {
+  return keys;
+}
 
 /** A key that has to be there. */
 export function required<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
@@ -72,6 +78,11 @@ export class Section<F extends Fields> {
     return this.#nodes.get(key);
   }
 
+  /** As {@linkcode Section.nodeOf}, for a key that perhaps is none of the mapping's. */
+  find(key: string): Tree | undefined {
+    return this.#nodes.get(key);
+  }
+
   /** Whether nothing that is wrong was met in these keys. */
   isSound(...keys: readonly string[]): boolean {
     return !keys.some((key) => this.#unsound.has(key));
@@ -104,7 +115,7 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
     if (first !== undefined) {
       reading.report(
         key.offset,
-        `duplicate key ${quote(key.text)}: it is in line ${reading.lineAt(first.offset)} already`,
+        `duplicate key ${quote(key.text)}: it is in ${reading.lineOf(first.offset, { from: key.offset })} already`,
       );
       continue;
     }
@@ -140,8 +151,11 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       for (const [key, field] of Object.entries(fields)) {
         const value = nodes.get(key);
         const before = reading.reports;
-        values[key] = value === undefined ? field.initial : field.read(value, { label: key, reading }) ?? field.initial;
-        if (value === undefined && field.required) {
+        const own = { label: key, reading };
+        values[key] = value === undefined
+          ? field.initial
+          : (isSecretKey(key) ? readSecret(value, own, field) : field.read(value, own)) ?? field.initial;
+        if (value === undefined && field.required && place.isPartial !== true) {
           reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
         }
         if (reading.reports !== before) unsound.add(key);
@@ -149,6 +163,41 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
     },
+  };
+}
+
+/** Reads the value of a secret key: what is wrong with it is told without the value. */
+function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
+  // A mapping's own keys are told apart again when it is read.
+  if (node.kind === "mapping") return field.read(node, place);
+  const apart = new Reading("");
+  const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
+  if (apart.reports === 0) return value;
+  place.reading.report(node.offset, `${place.label} must be ${describeShape(field.shape)}; its value is not shown`);
+  return undefined;
+}
+
+/** The same mapping with no key that has to be there. */
+export function partial<F extends Fields>(type: Type<Section<F>>): Type<Section<F>> {
+  return { shape: withoutRequired(type.shape), read: (node, place) => type.read(node, { ...place, isPartial: true }) };
+}
+
+function withoutRequired(shape: Shape): Shape {
+  if (shape.kind === "either") return { ...shape, shapes: shape.shapes.map(withoutRequired) };
+  if (shape.kind !== "mapping") return shape;
+  const fields = Object.entries(shape.fields).map(([key, field]) => [key, { ...field, required: false }]);
+  return { ...shape, name: `${shape.name} by default`, fields: Object.fromEntries(fields) };
+}
+
+/** The word that a key takes which has a default and is not to have it. */
+export const NONE = "none";
+
+/** A value, or the word `none` for as good as no value: not even the default. */
+export function orNone<T>(type: Type<T>): Type<T> {
+  const none: Shape = { kind: "choice", values: [NONE], aliases: [] };
+  return {
+    shape: { kind: "either", shapes: [type.shape, none] },
+    read: (node, place) => node.kind === "scalar" && node.text === NONE ? undefined : type.read(node, place),
   };
 }
 

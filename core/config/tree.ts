@@ -8,6 +8,8 @@ export interface ScalarNode {
   readonly text: string;
   /** Whether it is written without quotes, and so may stand for a number, a boolean or nothing. */
   readonly plain: boolean;
+  /** What is written in the file, where environment variables were put in: then the text is not that of the file. */
+  readonly template?: string;
 }
 
 /** A sequence of a YAML file. */
@@ -57,10 +59,20 @@ export function looksTyped(text: string): boolean {
 
 /** What a node is, to end a message with: `"many"`, `-1`, `the text "1"`, `a list`. */
 export function describeNode(node: Tree): string {
-  if (isNothing(node)) return "nothing";
   if (node.kind !== "scalar") return `a ${node.kind}`;
+  const text = describeScalar(node);
+  return node.template === undefined ? text : `${text}, which ${quote(node.template)} stands for`;
+}
+
+function describeScalar(node: ScalarNode): string {
+  if (isNothing(node)) return "nothing";
   if (!looksTyped(node.text)) return quote(node.text);
-  return node.plain ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
+  return isUntyped(node) ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
+}
+
+/** Whether a scalar may stand for a number or a boolean: it is not in quotes, or what it stands for was put in. */
+export function isUntyped(node: ScalarNode): boolean {
+  return node.plain || node.template !== undefined;
 }
 
 /** Text of a file as a message shows it: in quotes, on one line, and not longer than a line. */
