@@ -3,7 +3,7 @@ import { beside, expandPattern, isPattern } from "./glob.ts";
 import { valueOf } from "./inherit.ts";
 import type { Reading } from "./reading.ts";
 import type { FileTree } from "./read_state.ts";
-import { quote, type ScalarNode, type Tree } from "./tree.ts";
+import { isBroken, looksTyped, quote, type ScalarNode, type Tree } from "./tree.ts";
 
 /** What including needs of the file system. */
 export interface IncludedFiles {
@@ -37,7 +37,8 @@ interface Including {
 function includesOf(tree: Tree): readonly ScalarNode[] {
   const written = tree.kind === "mapping" ? valueOf(tree, "include") : undefined;
   const nodes = written?.kind === "list" ? written.items : [written];
-  return nodes.filter((node) => node?.kind === "scalar" && node.text !== "") as readonly ScalarNode[];
+  return nodes.filter((node) => node?.kind === "scalar")
+    .filter((node) => !isBroken(node) && node.text !== "" && !(node.plain && looksTyped(node.text)));
 }
 
 /** Reads the files that a file includes, and those that these include. */

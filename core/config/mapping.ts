@@ -1,7 +1,7 @@
 import { isSecretKey } from "../model/mod.ts";
 import { type Place, Reading } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
-import { describeNode, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
+import { describeNode, isBroken, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 
 /** A key of a mapping: its type, its meaning, and what it is where it is not written. */
@@ -152,13 +152,14 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
         const value = nodes.get(key);
         const before = reading.reports;
         const own = { label: key, reading };
-        values[key] = value === undefined
+        const isUnknown = value !== undefined && isBroken(value);
+        values[key] = value === undefined || isUnknown
           ? field.initial
           : (isSecretKey(key) ? readSecret(value, own, field) : field.read(value, own)) ?? field.initial;
         if (value === undefined && field.required && place.isPartial !== true) {
           reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
         }
-        if (reading.reports !== before) unsound.add(key);
+        if (isUnknown || reading.reports !== before) unsound.add(key);
       }
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });

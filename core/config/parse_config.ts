@@ -64,8 +64,8 @@ class FileReader {
 
   async read(): Promise<ConfigFile> {
     const tree = await this.#parse(this.#text, 0);
-    this.#refuseProblems();
     if (tree === undefined) {
+      this.#refuseProblems();
       this.#reading.report(0, 'the file is empty: it needs at least "version: 1" and services');
       throw this.#error();
     }

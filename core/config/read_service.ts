@@ -199,7 +199,8 @@ class Binder {
 function readFallback(section: ServiceSection, inherited: InheritedSettings): ServerDraft | undefined {
   const { fallback } = section.values;
   if (fallback === undefined) return undefined;
-  const own = { ...inherited, weight: 1, upperThreshold: 0, lowerThreshold: 0 };
+  const resolve = inherited.resolve === "all" ? "one" : inherited.resolve;
+  const own = { ...inherited, weight: 1, upperThreshold: 0, lowerThreshold: 0, resolve };
   const isTunnel = (fallback.values.forward ?? inherited.forward) === "tun";
   const drafts = readServer(fallback, isTunnel ? own : { ...own, tunnel: DEFAULT_TUNNEL });
   if (drafts.length > 1) fallback.report(["address"], `fallback must be one server: this stands for ${drafts.length}`);
@@ -226,7 +227,8 @@ export function readService(source: Source): LocatedService[] {
   const hosts = [...drafts, ...(fallback === undefined ? [] : [fallback])]
     .flatMap(({ place }) => "host" in place ? [place.host] : []);
   const schedulerFlags = readFlags(source);
-  const families = new Map(listen.map(({ value }) => [serviceFamily(value), value]));
+  // Backwards, so that messages name the first of each family.
+  const families = new Map(listen.toReversed().map(({ value }) => [serviceFamily(value), value]));
   const persistence = new Map([...families].map(([family, id]) => [family, readPersistence(source, id)]));
   const binder = new Binder(source, { drafts, fallback, check, isDualStack: families.size > 1 });
   const told = new Set<string>();

@@ -18,6 +18,7 @@ export function substitute(tree: Tree, options: { readonly variables: Variables;
   const made = new Map<Tree, Tree>();
   const scalar = (node: ScalarNode): ScalarNode => {
     let isTemplate = false;
+    const before = reading.reports;
     const text = node.text.replaceAll(REFERENCE, (reference, ...rest: unknown[]) => {
       if (reference === "$$") return "$";
       isTemplate = true;
@@ -29,6 +30,7 @@ export function substitute(tree: Tree, options: { readonly variables: Variables;
       reading.report(offset, typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))));
       return reference;
     });
+    if (reading.reports > before) return { ...node, isBroken: true };
     if (text === node.text) return node;
     return { ...node, text, ...(isTemplate ? { template: node.text } : {}) };
   };

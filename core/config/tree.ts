@@ -10,6 +10,8 @@ export interface ScalarNode {
   readonly plain: boolean;
   /** What is written in the file, where environment variables were put in: then the text is not that of the file. */
   readonly template?: string;
+  /** Whether its text is not known, which was reported: there is nothing more to say of it. */
+  readonly isBroken?: true;
 }
 
 /** A sequence of a YAML file. */
@@ -50,6 +52,11 @@ const MAX_SHOWN = 60;
 /** Whether a node is there but says nothing: no value, `null` or `~`. */
 export function isNothing(node: Tree): boolean {
   return node.kind === "scalar" && node.plain && /^(?:|~|null|Null|NULL)$/.test(node.text);
+}
+
+/** Whether a node stands for something that is not known, which was reported. */
+export function isBroken(node: Tree): boolean {
+  return node.kind === "scalar" && node.isBroken === true;
 }
 
 /** Whether YAML takes text that is not in quotes for something else than text. */

@@ -37,12 +37,18 @@ export type ServerPlace =
 const HOST = /^(?=.{1,253}$)(?:\w(?:[\w-]{0,61}\w)?\.)*(?=[\w-]*[A-Za-z_])\w(?:[\w-]{0,61}\w)?\.?$/;
 
 function serverPlace(text: string): ServerPlace {
-  const [, host = "", port] = /^([^:]*)(?::([^:]*))?$/.exec(text) ?? [];
+  const [, host = ""] = /^([^:]*)(?::[^:]*)?$/.exec(text) ?? [];
   // What is no name may still be a misspelled address; the reader of addresses says what is wrong with it.
   const isHost = HOST.test(host) && tryParseIpAddress(host) === undefined;
+  if (!isHost && /[a-z]/i.test(host) && !text.includes("[") && tryParseIpAddress(text) === undefined) {
+    throw new LvsctlError(`"${host}" is neither an IP address nor the name of a host`, {
+      hint: "write 10.0.0.11:8080, [2001:db8::11]:8080 or web1.example.com:8080",
+      exitCode: EXIT.usage,
+    });
+  }
   const endpoint = parseEndpoint(isHost ? `0.0.0.0${text.slice(host.length)}` : text, { defaultPort: NO_PORT });
   const place = isHost ? { host: host.toLowerCase().replace(/\.$/, "") } : { address: endpoint.address };
-  return { ...place, port: port === undefined || endpoint.port === NO_PORT ? undefined : endpoint.port };
+  return { ...place, port: endpoint.port === NO_PORT ? undefined : endpoint.port };
 }
 
 const NO_PORT = -1;

@@ -47,6 +47,12 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
 /** What is told of a line with a secret, for the library's words repeat parts of it. */
 const SECRET_SENTENCE = "not valid YAML: a value that has quotes, a colon or a # in it has to be in quotes as a whole";
 
+/** A variable or a range inside a list or a mapping that is written with brackets or braces. */
+const BRACKETS = /[[{][^"']*(?:\$\{|[.:\w]\[[\w,-]+\])/;
+
+const BRACKETS_SENTENCE =
+  'not valid YAML: inside { } and [ ], a value with such signs has to be in quotes, as "${NAME}" or "10.0.0.[11-13]:80"';
+
 function isSecretLine(line: string): boolean {
   return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => isSecretKey(key));
 }
@@ -71,7 +77,11 @@ function reportErrors(document: Yaml.Document, place: { readonly reading: Readin
     const line = reading.lineOf(offset, { from: offset });
     if (told.has(line)) continue;
     told.add(line);
-    reading.report(offset, isSecretLine(reading.textAt(offset)) ? SECRET_SENTENCE : sentence(error));
+    const text = reading.textAt(offset);
+    reading.report(
+      offset,
+      isSecretLine(text) ? SECRET_SENTENCE : BRACKETS.test(text) ? BRACKETS_SENTENCE : sentence(error),
+    );
   }
 }
 

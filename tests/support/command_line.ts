@@ -1,3 +1,4 @@
+import type { Surroundings } from "../../cli/config_file.ts";
 import type { Context } from "../../cli/context.ts";
 import { run } from "../../cli/run.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
@@ -28,6 +29,8 @@ export interface CommandLineOptions {
   readonly clock?: Clock;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
+  /** What configuration files need beside their text; by default that of the machine. */
+  readonly surroundings?: Surroundings;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -61,6 +64,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       return pieces(connections);
     },
     ...(clock === undefined ? {} : { clock }),
+    ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
     interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
     exitCode: EXIT.ok,
   };
