@@ -59,7 +59,7 @@ export function expandRanges(text: string): readonly string[] {
     // Brackets around an IPv4 address are a mistake of another kind, which the reader of addresses knows.
     if (inside === "" || /^\d+(?:\.\d+){3}$/.test(inside)) continue;
     const before = text.slice(0, index);
-    const isInside = before.lastIndexOf("[") > before.lastIndexOf("]");
+    const isInside = before.split("[").length > before.split("]").length;
     const values = valuesOf(inside, isInside ? 16 : 10);
     count *= values.length;
     if (count > MAX_VALUES) throw tooMany(text);

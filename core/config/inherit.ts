@@ -40,6 +40,9 @@ function inherit(own: MappingNode, from: MappingNode): MappingNode {
     return { key, value: inherit(value, key.text === "check" ? suitable(inherited, value) : inherited) };
   });
   const written = new Set(own.entries.filter(isNamed).map(({ key }) => key.text));
+  // Flags are those of a scheduler, and mean nothing to another one.
+  const scheduler = textOf(valueOf(own, "scheduler"));
+  if (scheduler !== undefined && scheduler !== textOf(values.get("scheduler"))) written.add("scheduler_flags");
   const added = from.entries.filter((entry) => {
     return isNamed(entry) && !written.has(entry.key.text) && values.get(entry.key.text) === entry.value;
   });

@@ -196,5 +196,5 @@ export async function readYaml(
   // What is broken would only be misunderstood.
   if (reading.reports > before || document.contents === null) return undefined;
   const tree = new Conversion(yaml, place).convert(document.contents, place.base);
-  return isNothing(tree) ? undefined : tree;
+  return isNothing(tree) || reading.reports > before ? undefined : tree;
 }
