@@ -187,7 +187,7 @@ function withoutRequired(shape: Shape): Shape {
   if (shape.kind === "either") return { ...shape, shapes: shape.shapes.map(withoutRequired) };
   if (shape.kind !== "mapping") return shape;
   const fields = Object.entries(shape.fields).map(([key, field]) => [key, { ...field, required: false }]);
-  return { ...shape, name: `${shape.name} by default`, fields: Object.fromEntries(fields) };
+  return { ...shape, fields: Object.fromEntries(fields) };
 }
 
 /** The word that a key takes which has a default and is not to have it. */

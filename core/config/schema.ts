@@ -166,6 +166,9 @@ export const CHECK = mapping("a check", {
   expect: optional(EXPECT, { doc: "HTTP: what the answer has to be" }),
 });
 
+/** A check that takes what it does not say from another one. */
+const PART_OF_CHECK = partial(CHECK);
+
 /** What a service may have, and defaults for all services too. */
 const SETTINGS = fields({
   scheduler: withDefault(kernelName(), {
@@ -192,7 +195,8 @@ const SETTINGS = fields({
   }),
   persistence: optional(orNone(PERSISTENCE_SECTION), { doc: "Sends a client to the same server for a while" }),
   one_packet: withDefault(boolean(), { value: false, doc: "Balances every UDP packet by itself" }),
-  check: optional(orNone(CHECK), {
+  // The type may be that of the defaults, which a schema cannot know.
+  check: optional(orNone({ ...CHECK, shape: PART_OF_CHECK.shape }), {
     doc: "How the servers are checked; they are taken as healthy where it is not written",
   }),
   on_failure: withDefault(choice(FAILURE_REACTIONS), {
@@ -212,7 +216,7 @@ const SETTINGS = fields({
 /** What services have where they say nothing themselves. */
 export const DEFAULTS = mapping("defaults", {
   ...SETTINGS,
-  check: optional(orNone(partial(CHECK)), { doc: "Check of the services, taken over key by key" }),
+  check: optional(orNone(PART_OF_CHECK), { doc: "Check of the services, taken over key by key" }),
 });
 
 /** The keys of defaults. */

@@ -118,5 +118,8 @@ export const NETMASK = parsed("a netmask or a prefix length", (netmask): string 
 
 /** A name that the kernel holds: of a scheduler, an engine, an interface. */
 export function kernelName(): Type<string> {
-  return text(`a name of 1 to ${MAX_NAME_BYTES} bytes`, isKernelName);
+  const words = `a name of 1 to ${MAX_NAME_BYTES} bytes`;
+  const { read } = text(words, isKernelName);
+  // Looser, for a schema counts characters.
+  return { shape: { kind: "text", words, pattern: `^[^\\0]{1,${MAX_NAME_BYTES}}$` }, read };
 }
