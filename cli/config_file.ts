@@ -103,17 +103,31 @@ export async function readForReview(
  * @throws {LvsctlError} If it cannot be read or is not valid, or if a host has no address.
  */
 export async function readDesired(
-  { io, surroundings = systemSurroundings(io) }: Context,
+  context: Context,
   file: string,
   options: { readonly warn?: boolean } = {},
 ): Promise<DesiredState> {
+  return await parseDesired(context, readFile(context.io, file), { file, ...options });
+}
+
+/**
+ * As {@linkcode readDesired}, for a file whose text is there already.
+ *
+ * @throws {LvsctlError} If it is not valid, or if a host has no address.
+ */
+export async function parseDesired(
+  { io, surroundings = systemSurroundings(io) }: Context,
+  text: string,
+  options: { readonly file: string; readonly warn?: boolean },
+): Promise<DesiredState> {
+  const { file, warn } = options;
   const { files, variables, resolve } = surroundings;
-  const { desired, warnings } = await readConfig(readFile(io, file), {
+  const { desired, warnings } = await readConfig(text, {
     file,
     files,
     variables,
     resolve,
-    ...(options.warn ? { lint: lintMachine(surroundings) } : {}),
+    ...(warn ? { lint: lintMachine(surroundings) } : {}),
   });
   printWarnings(io, file, warnings);
   return desired;
