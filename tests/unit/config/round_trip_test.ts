@@ -75,6 +75,14 @@ const SNIPPETS = [
   "    servers:\n",
   "services:\n",
   "services: []\n",
+  "$",
+  "$$",
+  "${A}",
+  "${A:-b}",
+  "[1-2]",
+  "web.example",
+  "defaults: { weight: 2 }\n",
+  "include: a\n",
 ];
 
 /** A change of a text: of characters, of a word, or of whole lines. */
