@@ -52,6 +52,7 @@ function tooMany(text: string): LvsctlError {
  * @throws {LvsctlError} If there is something wrong with a range, or if there are too many values.
  */
 export function expandRanges(text: string): readonly string[] {
+  if (!text.includes("[")) return [text];
   const parts: Part[] = [];
   let end = 0;
   let count = 1;

@@ -10,7 +10,6 @@ import {
   parsePrefix,
   parseServiceId,
   type ServiceId,
-  tryParseIpAddress,
 } from "../model/mod.ts";
 import { expandRanges } from "./expand.ts";
 import { isKernelName, isMulticast, MAX_NAME_BYTES } from "./limits.ts";
@@ -38,17 +37,19 @@ const HOST = /^(?=.{1,253}$)(?:\w(?:[\w-]{0,61}\w)?\.)*(?=[\w-]*[A-Za-z_])\w(?:[
 
 function serverPlace(text: string): ServerPlace {
   const [, host = ""] = /^([^:]*)(?::[^:]*)?$/.exec(text) ?? [];
-  // What is no name may still be a misspelled address; the reader of addresses says what is wrong with it.
-  const isHost = HOST.test(host) && tryParseIpAddress(host) === undefined;
-  if (!isHost && /[a-z]/i.test(host) && !text.includes("[") && tryParseIpAddress(text) === undefined) {
+  if (!/[a-z_]/i.test(host) || text.includes("[")) {
+    const { address, port } = parseEndpoint(text, { defaultPort: NO_PORT });
+    return { address, port: port === NO_PORT ? undefined : port };
+  }
+  if (!HOST.test(host)) {
     throw new LvsctlError(`"${host}" is neither an IP address nor the name of a host`, {
       hint: "write 10.0.0.11:8080, [2001:db8::11]:8080 or web1.example.com:8080",
       exitCode: EXIT.usage,
     });
   }
-  const endpoint = parseEndpoint(isHost ? `0.0.0.0${text.slice(host.length)}` : text, { defaultPort: NO_PORT });
-  const place = isHost ? { host: host.toLowerCase().replace(/\.$/, "") } : { address: endpoint.address };
-  return { ...place, port: endpoint.port === NO_PORT ? undefined : endpoint.port };
+  // The port of a name has the form of any other.
+  const { port } = parseEndpoint(`0.0.0.0${text.slice(host.length)}`, { defaultPort: NO_PORT });
+  return { host: host.toLowerCase().replace(/\.$/, ""), port: port === NO_PORT ? undefined : port };
 }
 
 const NO_PORT = -1;
