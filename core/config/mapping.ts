@@ -155,7 +155,8 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
         const isUnknown = value !== undefined && isBroken(value);
         values[key] = value === undefined || isUnknown
           ? field.initial
-          : (isSecretKey(key) ? readSecret(value, own, field) : field.read(value, own)) ?? field.initial;
+          : (isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own)) ??
+            field.initial;
         if (value === undefined && field.required && place.isPartial !== true) {
           reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
         }
@@ -169,8 +170,8 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
 
 /** Reads the value of a secret key: what is wrong with it is told without the value. */
 function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
-  // A mapping's own keys are told apart again when it is read.
-  if (node.kind === "mapping") return field.read(node, place);
+  // The places of a mapping's keys are needed later: each of its values is read as this one is.
+  if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
   const apart = new Reading("");
   const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
   if (apart.reports === 0) return value;

@@ -157,6 +157,8 @@ export interface Place {
   readonly label: string;
   /** The reading that it is part of. */
   readonly reading: Reading;
+  /** Whether the values of a mapping that is read here must not be repeated. */
+  readonly isSecret?: true;
   /** Whether keys that have to be there may be missing, of a mapping that is read here. */
   readonly isPartial?: true;
 }

@@ -40,6 +40,18 @@ Deno.test("parseConfig that cannot look up names refuses them, rather than to le
   });
 });
 
+Deno.test("names are numbered by ranges, with leading zeros, and written in any case", async () => {
+  const text = NAMED.replace("web1.example", '"Web[08-10].Example"');
+  assert.deepEqual(
+    (await readConfig(text, { file: "-" })).hosts,
+    [
+      "web08.example",
+      "web09.example",
+      "web10.example",
+    ],
+  );
+});
+
 Deno.test("the order in which a resolver gives addresses does not matter, and an address twice is one", async () => {
   const text = NAMED.replace("web1.example", "{ address: web1.example, resolve: first }");
   for (const order of [["10.0.0.9", "10.0.0.10"], ["10.0.0.10", "10.0.0.9", "10.0.0.9"]]) {

@@ -16,6 +16,9 @@ const LOGIN = mapping("a login", {
     { doc: "Token" },
   ),
   pin_secret: optional(integer({ min: 0, max: 9 }), { doc: "PIN" }),
+  credentials: optional(mapping("credentials", { key: required(integer({ min: 0, max: 9 }), { doc: "Key" }) }), {
+    doc: "Key, in a mapping",
+  }),
   secrets: optional(list(text("letters", /^[a-z]+$/)), { doc: "More of them" }),
 });
 
@@ -31,20 +34,23 @@ async function read(type: { read: typeof LOGIN.read }, yaml: string): Promise<{ 
 }
 
 Deno.test("a mapping tells what is wrong with a secret without telling the secret", async () => {
-  const yaml = "user: u\npassword: Hunter2\ntoken: Hunter2\npin_secret: Hunter2\nsecrets: [Hunter2]\n";
+  const yaml =
+    "user: u\npassword: Hunter2\ntoken: Hunter2\npin_secret: Hunter2\ncredentials: { key: Hunter2 }\nsecrets: [Hunter2]\n";
   const { problems } = await read(LOGIN, yaml);
   assert.deepEqual(problems, [
     "2:11: password must be a password of letters; its value is not shown",
     "3:8: token must be a token; its value is not shown",
     "4:13: pin_secret must be a whole number from 0 to 9; its value is not shown",
-    "5:10: secrets must be a list; its value is not shown",
+    "5:21: key must be a whole number from 0 to 9; its value is not shown",
+    "6:10: secrets must be a list; its value is not shown",
   ]);
 });
 
 Deno.test("a mapping reads secrets that are right as it reads other values", async () => {
   const { values, problems } = await read(LOGIN, "{ user: u, password: abc, pin_secret: 7, secrets: [a, b] }");
   assert.deepEqual(problems, []);
-  assert.deepEqual(values, { user: "u", password: "abc", token: undefined, ["pin_secret"]: 7, secrets: ["a", "b"] });
+  const rest = { token: undefined, credentials: undefined };
+  assert.deepEqual(values, { user: "u", password: "abc", ["pin_secret"]: 7, secrets: ["a", "b"], ...rest });
 });
 
 Deno.test("partial asks for no key, and refuses what is wrong all the same", async () => {
