@@ -17,7 +17,7 @@ import { replaceFile } from "../replace_file.ts";
 /** `lvsctl config`. */
 export function configCommand(context: Context): CommandUnknownOpts {
   return new Command("config")
-    .description("Works on files: checks one, starts one, and describes what one may say. No kernel, no root.")
+    .description("Checks a file, starts one, and describes what one may say. Checking needs neither kernel nor root.")
     .addCommand(checkCommand(context))
     .addCommand(schemaCommand(context))
     .addCommand(initCommand(context));

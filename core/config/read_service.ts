@@ -157,7 +157,8 @@ class Binder {
     const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts });
     if (server === undefined) return undefined;
     const name = formatServerId(server);
-    if (servers.some((other) => formatServerId(other) === name)) {
+    const isServer = servers.some((other) => formatServerId(other) === name);
+    if (isServer && this.#isNew(fallback.section.node, "fallback")) {
       fallback.section.report(["address"], `fallback ${name} must not be one of the servers`);
     }
     return server;
