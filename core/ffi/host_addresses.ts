@@ -49,17 +49,22 @@ type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
  */
 export class HostAddresses implements Disposable {
   #library: Library | undefined;
+  /** Memory that libc reads and writes while a look-up runs elsewhere: it must not be collected. */
+  readonly #running = new Set<readonly ArrayBufferView[]>();
 
   /** All addresses of a host, of both families; or, where there are none, the reason. */
   async find(name: string): Promise<{ readonly addresses: readonly IpAddress[] } | { readonly failure: string }> {
     this.#library ??= Deno.dlopen(LIBRARY, SYMBOLS);
     const { getaddrinfo, freeaddrinfo, gai_strerror: explain } = this.#library.symbols;
-    const hints = new DataView(new ArrayBuffer(ADDRINFO.size));
+    const hints = new Int32Array(ADDRINFO.size / Int32Array.BYTES_PER_ELEMENT);
     // Without it, each address comes once for every type of socket.
-    hints.setInt32(ADDRINFO.socketType, SOCK_STREAM, true);
+    hints[ADDRINFO.socketType / Int32Array.BYTES_PER_ELEMENT] = SOCK_STREAM;
     const result = new BigUint64Array(1);
     const node = new TextEncoder().encode(`${name}\0`);
-    const status = await getaddrinfo(node, null, new Uint8Array(hints.buffer), result);
+    const memory = [node, hints, result];
+    this.#running.add(memory);
+    const status = await getaddrinfo(node, null, hints, result);
+    this.#running.delete(memory);
     if (status !== 0) {
       const text = explain(status);
       const reason = text === null ? `error ${status}` : new Deno.UnsafePointerView(text).getCString();
