@@ -179,8 +179,8 @@ function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined
   return undefined;
 }
 
-/** The same mapping with no key that has to be there. */
-export function partial<F extends Fields>(type: Type<Section<F>>): Type<Section<F>> {
+/** The same mapping, or one of several, with no key that has to be there. */
+export function partial<T>(type: Type<T>): Type<T> {
   return { shape: withoutRequired(type.shape), read: (node, place) => type.read(node, { ...place, isPartial: true }) };
 }
 
