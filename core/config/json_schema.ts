@@ -33,10 +33,11 @@ class SchemaWriter {
       case "choice":
         return orVariable({ enum: [...shape.values, ...shape.aliases] });
       case "text": {
-        const { pattern, alsoNumbers } = shape;
+        const { pattern, also = [] } = shape;
         const text: JsonSchema = pattern === undefined ? { type: "string" } : { type: "string", pattern };
-        if (alsoNumbers) return { anyOf: [text, { type: "integer" }, ...(pattern === undefined ? [] : [VARIABLE])] };
-        return pattern === undefined ? text : orVariable(text);
+        const others = also.map((type) => ({ type }));
+        if (pattern !== undefined) return { anyOf: [text, ...others, VARIABLE] };
+        return others.length === 0 ? text : { anyOf: [text, ...others] };
       }
       case "list":
         return { type: "array", items: this.schemaOf(shape.items), minItems: shape.minItems };

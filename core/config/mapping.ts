@@ -1,7 +1,16 @@
 import { isSecretKey } from "../model/mod.ts";
 import { type Place, Reading } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
-import { describeNode, isBroken, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
+import {
+  describeNode,
+  isBroken,
+  isNothing,
+  looksTyped,
+  type MappingNode,
+  quote,
+  type ScalarNode,
+  type Tree,
+} from "./tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 
 /** A key of a mapping: its type, its meaning, and what it is where it is not written. */
@@ -168,6 +177,11 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
   };
 }
 
+/** Whether YAML takes a scalar for something else than text, as it stands in the file. */
+function isBareNumber(node: ScalarNode): boolean {
+  return node.plain && node.template === undefined && node.text !== "" && looksTyped(node.text);
+}
+
 /** Reads the value of a secret key: what is wrong with it is told without the value. */
 function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
   // The places of a mapping's keys are needed later: each of its values is read as this one is.
@@ -175,7 +189,9 @@ function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined
   const apart = new Reading("");
   const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
   if (apart.reports === 0) return value;
-  place.reading.report(node.offset, `${place.label} must be ${describeShape(field.shape)}; its value is not shown`);
+  const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);
+  const form = isNumber ? "text: write it in quotes" : describeShape(field.shape);
+  place.reading.report(node.offset, `${place.label} must be ${form}; its value is not shown`);
   return undefined;
 }
 

@@ -4,11 +4,14 @@ import type { Place } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
 import { describeNode, isNothing, isUntyped, looksTyped, quote, type Tree } from "./tree.ts";
 
+/** What YAML may take text for that is not in quotes. */
+export type PlainType = "integer" | "number" | "boolean" | "null";
+
 /** What a value may look like in a file, as data: for messages, and for a schema that editors understand. */
 export type Shape =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "boolean" }
-  | { readonly kind: "text"; readonly words: string; readonly pattern?: string; readonly alsoNumbers?: true }
+  | { readonly kind: "text"; readonly words: string; readonly pattern?: string; readonly also?: readonly PlainType[] }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly aliases: readonly string[] }
   | { readonly kind: "list"; readonly items: Shape; readonly minItems: number }
   | { readonly kind: "either"; readonly shapes: readonly Shape[] }
@@ -150,12 +153,12 @@ export function choice<const T extends string>(
  *
  * @param words What it has to be, to follow "must be".
  * @param parse Reads it, and throws an {@linkcode LvsctlError} if it cannot.
- * @param hints What a schema can say of it: a pattern, looser than the reader; whether YAML may take it for a number.
+ * @param hints What a schema can say of it: a pattern, looser than the reader; what else YAML may take it for.
  */
 export function parsed<T>(
   words: string,
   parse: (text: string) => T,
-  hints: { readonly pattern?: RegExp; readonly alsoNumbers?: true } = {},
+  hints: { readonly pattern?: RegExp; readonly also?: readonly PlainType[] } = {},
 ): Type<T> {
   const { pattern, ...more } = hints;
   const shape: Shape = { kind: "text", words, ...(pattern === undefined ? {} : { pattern: pattern.source }), ...more };

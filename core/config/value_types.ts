@@ -92,7 +92,7 @@ export const STATUS = parsed("an HTTP status or a range of them", (status): read
     hint: "write a number from 100 to 599, or a range such as 200-299",
     exitCode: EXIT.usage,
   });
-}, { pattern: /^[1-5]\d\d(?:-[1-5]\d\d)?$/, alsoNumbers: true });
+}, { pattern: /^[1-5]\d\d(?:-[1-5]\d\d)?$/, also: ["integer"] });
 
 /** What to do where the name of a host stands for several addresses. */
 export const RESOLUTIONS = ["one", "first", "all"] as const;
@@ -115,7 +115,7 @@ export const NETMASK = parsed("a netmask or a prefix length", (netmask): string 
     hint: "write 255.255.255.0 or 24 for IPv4, a prefix length from 1 to 128 for IPv6",
     exitCode: EXIT.usage,
   });
-}, { alsoNumbers: true });
+}, { also: ["integer"] });
 
 /** A name that the kernel holds: of a scheduler, an engine, an interface. */
 export function kernelName(): Type<string> {

@@ -46,6 +46,12 @@ Deno.test("a mapping tells what is wrong with a secret without telling the secre
   ]);
 });
 
+Deno.test("a mapping says that a secret of digits needs quotes", async () => {
+  assert.deepEqual((await read(LOGIN, "{ user: u, password: 12345 }")).problems, [
+    "1:22: password must be text: write it in quotes; its value is not shown",
+  ]);
+});
+
 Deno.test("a mapping reads secrets that are right as it reads other values", async () => {
   const { values, problems } = await read(LOGIN, "{ user: u, password: abc, pin_secret: 7, secrets: [a, b] }");
   assert.deepEqual(problems, []);
