@@ -1,7 +1,6 @@
 import {
   addressFamily,
   type DesiredService,
-  type DesiredState,
   formatServerId,
   type IpAddress,
   type RealServer,
@@ -119,9 +118,4 @@ export function lintService(desired: DesiredService, surroundings: Surroundings)
     ...(surroundings.isComplete ? lintCapacity(desired) : []),
     ...lintServers(desired),
   ];
-}
-
-/** Whether there is nothing to say of a state that names no hosts. */
-export function isUnremarkable({ vips, services }: DesiredState, machine: LintMachine): boolean {
-  return services.every((service) => lintService(service, { ...machine, vips, isComplete: true }).length === 0);
 }

@@ -4,7 +4,8 @@ import { readCanonical } from "./canonical.ts";
 import { ConfigError } from "./config_error.ts";
 import { type HostAnswers, type HostResolver, resolveHosts } from "./hosts.ts";
 import { type IncludedFiles, Includer } from "./include.ts";
-import { isUnremarkable, type LintMachine, lintService } from "./lint.ts";
+import { type LintMachine, lintService } from "./lint.ts";
+import { locateFindings } from "./locate_canonical.ts";
 import type { LocatedService } from "./read_service.ts";
 import { type FileTree, type ReadState, readState } from "./read_state.ts";
 import { Reading, type Warning } from "./reading.ts";
@@ -173,10 +174,18 @@ export async function readConfig(text: string, options: ReadConfigOptions): Prom
   const { lint } = options;
   const desired = readCanonical(body);
   if (desired === undefined) return await new FileReader(body, options).read();
-  // Only for its places, where there is something to say of it.
-  const isSilent = lint === undefined || body.length > MAX_YAML_LENGTH || isUnremarkable(desired, lint);
-  const warnings = isSilent ? [] : (await new FileReader(body, options).read()).warnings;
-  return { desired, warnings, hosts: [], included: [] };
+  return { desired, warnings: lint === undefined ? [] : lintCanonical(body, desired, lint), hosts: [], included: [] };
+}
+
+function lintCanonical(text: string, desired: DesiredState, machine: LintMachine): readonly Warning[] {
+  const surroundings = { ...machine, vips: desired.vips, isComplete: true };
+  const reading = new Reading(text);
+  for (
+    const { offset, code, message } of locateFindings(text, desired, (service) => lintService(service, surroundings))
+  ) {
+    reading.warn(offset, { code, message });
+  }
+  return reading.warnings;
 }
 
 /**

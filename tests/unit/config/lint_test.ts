@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { type LintMachine, readConfig } from "../../../core/config/mod.ts";
-import { parseIpAddress } from "../../../core/model/mod.ts";
+import fc from "fast-check";
+import { formatState, type LintMachine, readConfig } from "../../../core/config/mod.ts";
+import { parseIpAddress, type ServiceEntry } from "../../../core/model/mod.ts";
 import { surroundingsOf } from "../../support/surroundings.ts";
+import { KERNEL_STATE } from "./arbitrary_state.ts";
 
 const WORLD = surroundingsOf({
   files: { "more.yaml": "version: 1\nservices:\n  - listen: tcp://192.0.2.99:80\n    servers: []\n" },
@@ -159,12 +161,44 @@ Deno.test("warnings: a comment in the line or above it allows them by name", asy
   assert.equal((await warningsOf([WEB, "name: x # lvsctl: allow quorum-impossible", "quorum: 3", TWO])).length, 1);
 });
 
-Deno.test("warnings: a saved file is looked at too, and without them is not read again", async () => {
+Deno.test("warnings: a saved file is looked at too, where it is read fast", async () => {
   const saved = Deno.readTextFileSync(new URL("../../fixtures/config/good/saved.yaml", import.meta.url));
   const { warnings } = await readConfig(saved, { file: "saved.yaml", lint: {} });
-  const lines = warnings.map(({ line, code }) => `${saved.split("\n")[line - 1]?.trim()} ${code}`);
-  assert.deepEqual(lines, LINES_OF_SAVED);
+  assert.deepEqual(warnings.map(({ line, column, code }) => `${line}:${column} ${code}`), ["20:5 no-servers"]);
   assert.deepEqual((await readConfig(saved, { file: "saved.yaml" })).warnings, []);
 });
 
-const LINES_OF_SAVED: readonly string[] = ["- listen: fwmark:1 no-servers"];
+Deno.test("warnings: those of a saved file are told where reading it as YAML finds them", async () => {
+  const codes = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(KERNEL_STATE, fc.boolean(), async (state, expires) => {
+      const machine = { expiresQuiescentTemplates: expires, addresses: new Set([parseIpAddress("10.0.0.1")]) };
+      const text = formatState({ ...state, services: state.services.map(remarkable) });
+      const { warnings } = await readConfig(text, { file: "saved.yaml", lint: machine });
+      const read = await readConfig(`${text}# edited\n`, { file: "saved.yaml", lint: machine });
+      assert.deepEqual(warnings, read.warnings);
+      for (const { code } of warnings) codes.add(code);
+    }),
+    { seed: 20260105, numRuns: 300 },
+  );
+  assert.deepEqual([...codes].sort(), [
+    "no-servers",
+    "port-ignored",
+    "template-kept",
+    "thresholds-equal",
+    "vip-missing",
+    "weight-ignored",
+    "weights-zero",
+  ]);
+});
+
+/** A service of which there is more to say. */
+function remarkable(entry: ServiceEntry, index: number): ServiceEntry {
+  const { service, servers } = entry;
+  if (index % 3 === 0) return { service, servers: servers.map((server) => ({ ...server, weight: 0 })) };
+  if (index % 3 === 1) return { service: { ...service, scheduler: "rr" }, servers };
+  return {
+    service,
+    servers: servers.map((server) => ({ ...server, lowerThreshold: server.upperThreshold })),
+  };
+}
