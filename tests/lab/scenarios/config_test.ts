@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Director } from "../director.ts";
-import { ip } from "../namespace.ts";
+import { Director, until } from "../director.ts";
+import { ip, mustRun } from "../namespace.ts";
 import { DIRECTOR } from "../network.ts";
 
 /** A director, and a directory of files for it. */
@@ -79,9 +79,13 @@ Deno.test("included files are read by check and run as by restore, and errors in
   await Deno.writeTextFile(`${directory}/lvs.d/d.yaml`, service(8080));
   daemon.signal("SIGHUP");
   await daemon.untilOutput(/watching 3 virtual services/);
+  await until(async () => (await director.rules()).length === 6, {
+    withinMs: 30_000,
+    what: "the third service and its server",
+    state: () => daemon.stderr,
+  });
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
-  assert.equal((await director.rules()).length, 6);
 });
 
 Deno.test("config check warns by the machine: its sysctl, and with --kernel its addresses", async () => {
@@ -105,4 +109,36 @@ Deno.test("config check warns by the machine: its sysctl, and with --kernel its 
   const { code, stderr } = await director.lvsctl(`config check --strict --kernel ${file}`);
   assert.equal(code, 2);
   assert.equal(stderr, `lvsctl: ${file}:3:35: the IPv4 address 192.0.2.11 is on no interface [vip-missing]\n`);
+});
+
+Deno.test("a name is looked up when the file is brought about; one with several addresses or none touches nothing", async () => {
+  const file = (server: string): string =>
+    `version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [${server}]\n`;
+  const { director, directory } = await prepare({
+    "one.yaml": file("web1.example.com:8080"),
+    "several.yaml": file("pool.example.com"),
+    "first.yaml": file("{ address: pool.example.com, resolve: first }"),
+    "none.yaml": file("nowhere.invalid"),
+  });
+  await using _ = director;
+  await mustRun(["mount", "--bind", new URL("examples/hosts", import.meta.url).pathname, "/etc/hosts"]);
+  for (const name of ["one", "several", "first", "none"]) await director.must(`config check ${directory}/${name}.yaml`);
+  await director.must(`restore ${directory}/one.yaml`);
+  assert.deepEqual(await director.rules(), [
+    "-A -t 192.0.2.10:80 -s wlc",
+    "-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 1",
+  ]);
+  await director.refuses(`restore ${directory}/several.yaml`, {
+    code: 2,
+    lines: [
+      `${directory}/several.yaml:4:15: pool.example.com has 2 IPv4 addresses, 10.0.0.21, 10.0.0.22; ` +
+      "write one of them, or resolve: first or resolve: all",
+    ],
+  });
+  await director.refuses(`restore ${directory}/none.yaml`, {
+    code: 1,
+    lines: [/none\.yaml:4:15: cannot resolve nowhere\.invalid: .+ \(EAI_(?:NONAME|AGAIN)\)$/],
+  });
+  await director.must(`restore ${directory}/first.yaml`);
+  assert.equal((await director.rules())[1], "-a -t 192.0.2.10:80 -r 10.0.0.21:80 -m -w 1");
 });
