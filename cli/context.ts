@@ -3,6 +3,7 @@ import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
 import type { Clock } from "../core/health/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
 import type { RouteClient, VipClient } from "../core/rtnetlink/mod.ts";
+import type { Surroundings } from "./config_file.ts";
 import type { Interruption } from "./interruption.ts";
 import { type Io, readText } from "./io.ts";
 import type { Machine } from "./machine.ts";
@@ -45,6 +46,12 @@ export interface Context {
    * @default {listenForInterruption}
    */
   interruption?(): Interruption;
+  /**
+   * What reading configuration files needs beside their text.
+   *
+   * @default {systemSurroundings}
+   */
+  readonly surroundings?: Surroundings;
   /** Status to end with when no error is thrown. */
   exitCode: ExitCode;
 }

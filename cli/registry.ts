@@ -85,7 +85,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "validate a file",
+    summary: "validate a file, start one, describe what one may say",
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
   },
   {

@@ -4,9 +4,15 @@
  * @module
  */
 
+import { HostAddresses } from "./ffi/host_addresses.ts";
 import { SystemNames } from "./ffi/names.ts";
 
-export type { SystemNames };
+export type { HostAddresses, SystemNames };
+
+/** The addresses of hosts, as libc finds them; closed by `using`. */
+export function openHostAddresses(): HostAddresses {
+  return new HostAddresses();
+}
 
 /** Names as libc finds them. */
 export function openNames(): SystemNames {

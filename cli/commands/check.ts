@@ -1,10 +1,10 @@
-import { parseConfig } from "../../core/config/mod.ts";
 import { checkRound, declaredNames, type Followed, followHealth, type RoundResult } from "../../core/daemon/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { type Context, readFile } from "../context.ts";
+import { readDesired } from "../config_file.ts";
+import type { Context } from "../context.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { formatRound, roundJson } from "../format/round.ts";
@@ -27,7 +27,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (file, options) => {
       const { io } = context;
-      const desired = await parseConfig(readFile(io, file), { file });
+      const desired = await readDesired(context, file);
       const round = await checkRound(desired.services);
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })

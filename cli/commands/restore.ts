@@ -1,8 +1,8 @@
-import { parseConfig } from "../../core/config/mod.ts";
 import { type Addresses, applyTarget } from "../../core/reconcile/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { type Context, readFile } from "../context.ts";
+import { readDesired } from "../config_file.ts";
+import type { Context } from "../context.ts";
 import { toldVipChange } from "../format/vips.ts";
 import { tell, toldChange } from "../perform.ts";
 
@@ -19,7 +19,7 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await parseConfig(readFile(context.io, file), { file });
+      const desired = await readDesired(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const plan = applyTarget(client, { ...desired, exact: true }, {

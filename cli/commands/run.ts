@@ -1,8 +1,8 @@
-import { parseConfig } from "../../core/config/mod.ts";
 import { Daemon } from "../../core/daemon/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { type Context, readFile } from "../context.ts";
+import { readDesired } from "../config_file.ts";
+import type { Context } from "../context.ts";
 import { formatEvent } from "../format/events.ts";
 
 /** `lvsctl run`. */
@@ -14,7 +14,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<file>", "YAML")
     .action(async (file) => {
-      const desired = await parseConfig(readFile(context.io, file), { file });
+      const desired = await readDesired(context, file, { warn: true });
       using client = await context.openIpvs();
       const controller = new AbortController();
       const log = (line: string): void => context.io.err(`lvsctl: ${line}\n`);
@@ -46,7 +46,7 @@ async function reloadFile(
 ): Promise<void> {
   const { context, file, log } = source;
   try {
-    daemon.load(await parseConfig(readFile(context.io, file), { file }));
+    daemon.load(await readDesired(context, file, { warn: true }));
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
     for (const line of error.message.split("\n")) log(line);

@@ -1,7 +1,9 @@
-import { EXIT, LvsctlError } from "../errors/mod.ts";
+import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
 
 /** One thing that is wrong with a file, and where. */
 export interface Problem {
+  /** The file, where it is not the one that was asked for but one that it includes. */
+  readonly file?: string;
   /** Line, from 1. */
   readonly line: number;
   /** Column, from 1, in UTF-16 units as editors count them. */
@@ -13,6 +15,11 @@ export interface Problem {
 /** The name of a file as messages print it: "-" is standard input. */
 export function displayName(file: string): string {
   return file === "-" ? "<stdin>" : file;
+}
+
+/** A problem as one line: `FILE:LINE:COL: message`. */
+export function formatProblem(file: string, problem: Problem): string {
+  return `${displayName(problem.file ?? file)}:${problem.line}:${problem.column}: ${problem.message}`;
 }
 
 /** A file that is not valid: everything that is wrong with it, one line per problem as `FILE:LINE:COL: message`. */
@@ -27,10 +34,10 @@ export class ConfigError extends LvsctlError {
    *
    * @param file The file's name; "-" is standard input.
    * @param problems What is wrong with it, at least one.
+   * @param options.exitCode The status to end with; that the file is wrong by default.
    */
-  constructor(file: string, problems: readonly Problem[]) {
-    const lines = problems.map(({ line, column, message }) => `${displayName(file)}:${line}:${column}: ${message}`);
-    super(lines.join("\n"), { exitCode: EXIT.usage });
+  constructor(file: string, problems: readonly Problem[], options: { readonly exitCode?: ExitCode } = {}) {
+    super(problems.map((problem) => formatProblem(file, problem)).join("\n"), { exitCode: EXIT.usage, ...options });
     this.problems = problems;
   }
 }

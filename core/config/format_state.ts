@@ -24,7 +24,7 @@ import {
 } from "./lines.ts";
 
 /** The forwarding method that all servers have; undefined if they differ, or if there are none. */
-function commonForward(servers: readonly RealServer[]): ForwardingMethod | undefined {
+export function commonForward(servers: readonly RealServer[]): ForwardingMethod | undefined {
   const forward = servers[0]?.forward;
   return servers.every((server) => server.forward === forward) ? forward : undefined;
 }

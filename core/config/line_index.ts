@@ -22,4 +22,10 @@ export class LineIndex {
     }
     return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
   }
+
+  /** A line, from 1, of the text that was given, without its end; "" where there is none. */
+  line(number: number, text: string): string {
+    const start = this.#starts[number - 1];
+    return start === undefined ? "" : text.slice(start, (this.#starts[number] ?? text.length + 1) - 1);
+  }
 }

@@ -54,13 +54,16 @@ export const SERVERS = "    servers:\n";
 /** Words that YAML, or an older version of it, does not read as text. */
 const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
 
-/** Writes text so that YAML reads the same again: in quotes unless it is a plain word. */
+/** Writes text so that reading a file gives the same again: in quotes unless it is a plain word, dollar signs doubled. */
 export function writeText(text: string): string {
   if (/^[A-Za-z_][\w.-]*$/.test(text) && !RESERVED.test(text)) return text;
   // JSON leaves some of the control characters as they are, YAML does not.
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return JSON.stringify(text.replaceAll("$", "$$$$")).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    },
+  );
 }
 
 /** The opposite of {@linkcode writeText}; undefined for what that cannot have written. */
@@ -68,7 +71,7 @@ export function readText(written: string): string | undefined {
   if (!written.startsWith('"')) return written;
   try {
     const text: unknown = JSON.parse(written);
-    return typeof text === "string" ? text : undefined;
+    return typeof text === "string" ? text.replaceAll("$$", "$") : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,16 @@
-import type { Place, Reading } from "./reading.ts";
+import { isSecretKey } from "../model/mod.ts";
+import { type Place, Reading } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
-import { describeNode, isNothing, type MappingNode, quote, type Tree } from "./tree.ts";
+import {
+  describeNode,
+  isBroken,
+  isNothing,
+  looksTyped,
+  type MappingNode,
+  quote,
+  type ScalarNode,
+  type Tree,
+} from "./tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 
 /** A key of a mapping: its type, its meaning, and what it is where it is not written. */
@@ -16,6 +26,11 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** Values of a mapping's keys. */
 export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** Keys that several mappings have in common. */
+export function fields<const F extends Fields>(keys: F): F {
+  return keys;
+}
 
 /** A key that has to be there. */
 export function required<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
@@ -72,6 +87,11 @@ export class Section<F extends Fields> {
     return this.#nodes.get(key);
   }
 
+  /** As {@linkcode Section.nodeOf}, for a key that perhaps is none of the mapping's. */
+  find(key: string): Tree | undefined {
+    return this.#nodes.get(key);
+  }
+
   /** Whether nothing that is wrong was met in these keys. */
   isSound(...keys: readonly string[]): boolean {
     return !keys.some((key) => this.#unsound.has(key));
@@ -104,7 +124,7 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
     if (first !== undefined) {
       reading.report(
         key.offset,
-        `duplicate key ${quote(key.text)}: it is in line ${reading.lineAt(first.offset)} already`,
+        `duplicate key ${quote(key.text)}: it is in ${reading.lineOf(first.offset, { from: key.offset })} already`,
       );
       continue;
     }
@@ -140,15 +160,62 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       for (const [key, field] of Object.entries(fields)) {
         const value = nodes.get(key);
         const before = reading.reports;
-        values[key] = value === undefined ? field.initial : field.read(value, { label: key, reading }) ?? field.initial;
-        if (value === undefined && field.required) {
+        const own = { label: key, reading };
+        const isUnknown = value !== undefined && isBroken(value);
+        values[key] = value === undefined || isUnknown
+          ? field.initial
+          : (isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own)) ??
+            field.initial;
+        if (value === undefined && field.required && place.isPartial !== true) {
           reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
         }
-        if (reading.reports !== before) unsound.add(key);
+        if (isUnknown || reading.reports !== before) unsound.add(key);
       }
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
     },
+  };
+}
+
+/** Whether YAML takes a scalar for something else than text, as it stands in the file. */
+function isBareNumber(node: ScalarNode): boolean {
+  return node.plain && node.template === undefined && node.text !== "" && looksTyped(node.text);
+}
+
+/** Reads the value of a secret key: what is wrong with it is told without the value. */
+function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
+  // The places of a mapping's keys are needed later: each of its values is read as this one is.
+  if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
+  const apart = new Reading("");
+  const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
+  if (apart.reports === 0) return value;
+  const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);
+  const form = isNumber ? "text: write it in quotes" : describeShape(field.shape);
+  place.reading.report(node.offset, `${place.label} must be ${form}; its value is not shown`);
+  return undefined;
+}
+
+/** The same mapping, or one of several, with no key that has to be there. */
+export function partial<T>(type: Type<T>): Type<T> {
+  return { shape: withoutRequired(type.shape), read: (node, place) => type.read(node, { ...place, isPartial: true }) };
+}
+
+function withoutRequired(shape: Shape): Shape {
+  if (shape.kind === "either") return { ...shape, shapes: shape.shapes.map(withoutRequired) };
+  if (shape.kind !== "mapping") return shape;
+  const fields = Object.entries(shape.fields).map(([key, field]) => [key, { ...field, required: false }]);
+  return { ...shape, fields: Object.fromEntries(fields) };
+}
+
+/** The word that a key takes which has a default and is not to have it. */
+export const NONE = "none";
+
+/** A value, or the word `none` for as good as no value: not even the default. */
+export function orNone<T>(type: Type<T>): Type<T> {
+  const none: Shape = { kind: "choice", values: [NONE], aliases: [] };
+  return {
+    shape: { kind: "either", shapes: [type.shape, none] },
+    read: (node, place) => node.kind === "scalar" && node.text === NONE ? undefined : type.read(node, place),
   };
 }
 

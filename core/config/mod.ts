@@ -4,6 +4,19 @@
  * @module
  */
 
-export { ConfigError, type Problem } from "./config_error.ts";
+export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
 export { formatState } from "./format_state.ts";
-export { parseConfig } from "./parse_config.ts";
+export { type HostAnswer, type HostResolver } from "./hosts.ts";
+export { type IncludedFiles } from "./include.ts";
+export { type JsonSchema, jsonSchema } from "./json_schema.ts";
+export { type LintMachine } from "./lint.ts";
+export {
+  type ConfigFile,
+  type ConfigOptions,
+  parseConfig,
+  readConfig,
+  type ReadConfigOptions,
+} from "./parse_config.ts";
+export { type Warning } from "./reading.ts";
+export { type Variables } from "./substitute.ts";
+export { startingFile } from "./starting_file.ts";

@@ -1,26 +1,41 @@
 import {
+  type AddressFamily,
   addressFamily,
+  compareAddresses,
   DEFAULT_TUNNEL,
-  formatServerId,
-  formatServiceId,
-  type ForwardingMethod,
+  type IpAddress,
   type RealServer,
   serverObjections,
+  serviceFamily,
   type ServiceId,
+  type Tunnel,
 } from "../model/mod.ts";
-import type { SectionOf, SERVER } from "./schema.ts";
+import type { HostAnswers } from "./hosts.ts";
+import type { SectionOf, SERVER, SERVICE, TUNNEL } from "./schema.ts";
+import type { Resolution, ServerPlace } from "./value_types.ts";
 
 /** A real server in a file. */
 export type ServerSection = SectionOf<typeof SERVER>;
+
+/** What a server is beside its address and port. */
+export type ServerSettings = Omit<RealServer, "address" | "port">;
+
+/** What servers have that say nothing of it themselves. */
+export interface InheritedSettings extends ServerSettings {
+  /** What to do where a host name has several addresses. */
+  readonly resolve: Resolution;
+}
 
 /** A real server that is not in a service yet. */
 export interface ServerDraft {
   /** Where it was read from. */
   readonly section: ServerSection;
-  /** The server; its port is 0 where none is written. */
-  readonly server: RealServer;
-  /** Whether its port is that of the service. */
-  readonly hasServicePort: boolean;
+  /** Its address, or the name of its host; its port. */
+  readonly place: ServerPlace;
+  /** All the rest of it. */
+  readonly settings: ServerSettings;
+  /** What to do where the host name has several addresses. */
+  readonly resolve: Resolution;
 }
 
 /** Keys that an objection is about, beside its own. */
@@ -30,51 +45,124 @@ const RELATED: ReadonlyMap<string, string> = new Map([
   ["address", "forward"],
 ]);
 
-function reportObjections(
-  section: ServerSection,
-  options: { readonly id: ServiceId; readonly server: RealServer },
-): void {
-  for (const { key, reason, hint } of serverObjections(options.id, options.server)) {
-    section.report([key, RELATED.get(key) ?? key], `${reason}; ${hint}`);
-  }
+/** A server of no service, to see what is wrong with its settings alone. */
+const ANY_SERVER = { address: "192.0.2.1" as IpAddress, port: 0 };
+const ANY_SERVICE: ServiceId = { kind: "fwmark", family: "ipv4", mark: 1 };
+
+function readTunnel(section: SectionOf<typeof TUNNEL> | undefined): Tunnel | undefined {
+  return section === undefined ? undefined : { ...section.values, port: section.values.port ?? 0 };
 }
 
-/**
- * Makes the server that a section describes, and reports what it cannot be in any service.
- *
- * @param forward The service's forwarding method.
- * @returns `undefined` if its address is wrong, which was reported.
- */
-export function readServer(section: ServerSection, forward: ForwardingMethod): ServerDraft | undefined {
+/** What a service has for its servers, and reports what cannot be. */
+export function readInherited(section: SectionOf<typeof SERVICE>): InheritedSettings {
   const { values } = section;
-  const tunnel = values.tunnel?.values;
-  const own = values.forward ?? forward;
-  if (tunnel !== undefined && own !== "tun") {
-    section.report(["tunnel", "forward"], `the forwarding method ${own} has no tunnel; use the forwarding method tun`);
-  }
-  if (values.address === undefined) return undefined;
-  const server: RealServer = {
-    address: values.address.address,
-    port: values.address.port ?? 0,
-    forward: own,
+  const tunnel = readTunnel(values.tunnel?.isSound() ? values.tunnel : undefined);
+  const inherited: InheritedSettings = {
+    forward: values.forward,
     weight: values.weight,
     upperThreshold: values.upper_threshold,
     lowerThreshold: values.lower_threshold,
-    tunnel: tunnel === undefined || own !== "tun" ? DEFAULT_TUNNEL : { ...tunnel, port: tunnel.port ?? 0 },
+    tunnel: tunnel ?? DEFAULT_TUNNEL,
+    resolve: values.resolve,
   };
-  // In a service of its own family, what is objected to is the server itself.
-  reportObjections(section, { id: { kind: "fwmark", family: addressFamily(server.address), mark: 1 }, server });
-  return { section, server, hasServicePort: values.address.port === undefined };
+  // Only a server with the method tun takes the tunnel over: it is looked at as such.
+  for (const { key, reason, hint } of serverObjections(ANY_SERVICE, { ...ANY_SERVER, ...inherited, forward: "tun" })) {
+    section.report([key, RELATED.get(key) ?? key], `${reason}; ${hint}`);
+  }
+  return inherited;
 }
 
-/** Puts the server into a service: it gets the service's port if it has none, and it may be of the wrong family. */
-export function bindServer(draft: ServerDraft, id: ServiceId): RealServer {
-  const { section, server, hasServicePort } = draft;
-  const bound = hasServicePort && id.kind === "endpoint" ? { ...server, port: id.port } : server;
-  const objection = serverObjections(id, bound).find(({ key }) => key === "address");
-  if (objection !== undefined) {
-    const object = `${formatServerId(bound)} in ${formatServiceId(id)}`;
-    section.report(["address", "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
+/**
+ * Makes the servers that a section describes, and reports what they cannot be in any service.
+ *
+ * @param inherited What the service has for its servers.
+ * @returns None if its address is wrong, which was reported.
+ */
+export function readServer(section: ServerSection, inherited: InheritedSettings): ServerDraft[] {
+  const { values } = section;
+  const forward = values.forward ?? inherited.forward;
+  const own = readTunnel(values.tunnel);
+  if (own !== undefined && forward !== "tun") {
+    section.report(
+      ["tunnel", "forward"],
+      `the forwarding method ${forward} has no tunnel; use the forwarding method tun`,
+    );
   }
-  return bound;
+  const settings: ServerSettings = {
+    forward,
+    weight: values.weight ?? inherited.weight,
+    upperThreshold: values.upper_threshold ?? inherited.upperThreshold,
+    lowerThreshold: values.lower_threshold ?? inherited.lowerThreshold,
+    tunnel: forward === "tun" ? own ?? inherited.tunnel : DEFAULT_TUNNEL,
+  };
+  if (values.address !== undefined) {
+    for (const { key, reason, hint } of serverObjections(ANY_SERVICE, { ...ANY_SERVER, ...settings })) {
+      const keys = [key, RELATED.get(key) ?? key];
+      // What is wrong with the service's own settings was told there.
+      const isOwn = key === "tunnel" ? own !== undefined : keys.some((name) => section.find(name) !== undefined);
+      if (isOwn) section.report(keys, `${reason}; ${hint}`);
+    }
+  }
+  const resolve = values.resolve ?? inherited.resolve;
+  return (values.address ?? []).map((place) => ({ section, place, settings, resolve }));
+}
+
+/** What is in a service of a family, and what became of names. */
+export interface BindOptions {
+  /** The service. */
+  readonly id: ServiceId;
+  /** Whether the service has addresses of both families, and this is one of them. */
+  readonly isDualStack: boolean;
+  /** What names stand for; undefined if they are not looked up now. */
+  readonly hosts: HostAnswers | undefined;
+}
+
+/**
+ * Puts the server into a service: it gets the service's port if it has none.
+ *
+ * @returns None where a host name is not looked up, or where the service has nothing of its family.
+ */
+export function bindServer(draft: ServerDraft, options: BindOptions): RealServer[] {
+  const { id } = options;
+  const { place, settings } = draft;
+  const family = serviceFamily(id);
+  const port = place.port ?? (id.kind === "endpoint" ? id.port : 0);
+  const addresses = "address" in place ? [place.address] : hostAddresses(draft, { ...options, host: place.host });
+  return addresses.filter((address) => !options.isDualStack || addressFamily(address) === family).map((address) => {
+    // Each field by name: objects that are made by spreading take three times the memory.
+    const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
+    return { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
+  });
+}
+
+function familyWord(family: AddressFamily): string {
+  return family === "ipv4" ? "IPv4" : "IPv6";
+}
+
+/** The addresses that a host name stands for in a service. */
+function hostAddresses(draft: ServerDraft, options: BindOptions & { readonly host: string }): readonly IpAddress[] {
+  const { section, resolve } = draft;
+  const { id, host, hosts } = options;
+  const answer = hosts?.get(host);
+  if (answer === undefined) return [];
+  if ("failure" in answer) {
+    section.report(["address"], `cannot resolve ${host}: ${answer.failure}`);
+    return [];
+  }
+  const family = serviceFamily(id);
+  // Sorted, for resolvers turn the order round from one time to the next.
+  const addresses = [...new Set(answer.addresses)].filter((address) => addressFamily(address) === family)
+    .sort(compareAddresses);
+  const [first] = addresses;
+  if (first === undefined) {
+    if (options.isDualStack && answer.addresses.length > 0) return [];
+    const others = answer.addresses.length === 0 ? "" : `, only ${answer.addresses.join(", ")}`;
+    section.report(["address"], `${host} has no ${familyWord(family)} address${others}`);
+    return [];
+  }
+  if (addresses.length === 1 || resolve === "all") return addresses;
+  if (resolve === "first") return [first];
+  const found = `${host} has ${addresses.length} ${familyWord(family)} addresses, ${addresses.join(", ")}`;
+  section.report(["address"], `${found}; write one of them, or resolve: first or resolve: all`);
+  return [];
 }

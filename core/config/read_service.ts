@@ -1,7 +1,9 @@
 import { LvsctlError } from "../errors/mod.ts";
 import {
+  type AddressFamily,
   addressFamily,
   type Check,
+  DEFAULT_TUNNEL,
   type DesiredService,
   formatServerId,
   formatServiceId,
@@ -11,26 +13,54 @@ import {
   type Persistence,
   type RealServer,
   schedulerFlagNames,
+  serverObjections,
   serviceFamily,
   type ServiceId,
   serviceObjections,
 } from "../model/mod.ts";
+import type { HostAnswers } from "./hosts.ts";
 import { readCheck } from "./read_check.ts";
-import { bindServer, readServer, type ServerDraft } from "./read_server.ts";
+import {
+  type BindOptions,
+  bindServer,
+  type InheritedSettings,
+  readInherited,
+  readServer,
+  type ServerDraft,
+  type ServerSection,
+} from "./read_server.ts";
 import type { Reading } from "./reading.ts";
 import type { SectionOf, SERVICE } from "./schema.ts";
 import type { Located } from "./structures.ts";
 import { didYouMean } from "./suggestion.ts";
-import { quote } from "./tree.ts";
+import { quote, type Tree } from "./tree.ts";
 
-/** A service in a file, and where its problems go. */
+/** A service in a file. */
+export type ServiceSection = SectionOf<typeof SERVICE>;
+
+/** A service in a file, where its problems go, and what names stand for. */
 interface Source {
-  readonly section: SectionOf<typeof SERVICE>;
+  readonly section: ServiceSection;
   readonly reading: Reading;
+  /** What the names of hosts stand for; undefined if they are not looked up now. */
+  readonly hosts: HostAnswers | undefined;
+}
+
+/** A service that was read, and where its parts were. */
+export interface LocatedService extends Located<DesiredService> {
+  /** The service in the file. */
+  readonly section: ServiceSection;
+  /** The servers in the file. */
+  readonly sections: ReadonlyMap<RealServer, ServerSection>;
+  /** Names of hosts among its servers and its fallback, looked up or not. */
+  readonly hosts: readonly string[];
 }
 
 /** One address of a service in a file. */
 type Listen = Located<ServiceId>;
+
+/** How many servers one item of services may make in all, on each of its addresses together. */
+const MAX_SERVERS = 1_000_000;
 
 function readFlags({ section, reading }: Source): number {
   const { scheduler, scheduler_flags: flags = [] } = section.values;
@@ -62,72 +92,166 @@ function readPersistence({ section, reading }: Source, id: ServiceId): Persisten
   return { timeoutSeconds, netmask, ...(engine === undefined ? {} : { engine }) };
 }
 
-function bindServers(
-  { reading }: Source,
-  options: { readonly id: ServiceId; readonly drafts: readonly ServerDraft[]; readonly check: Check | undefined },
-): RealServer[] {
-  const { id, drafts, check } = options;
-  const lines = new Map<string, number>();
-  return drafts.map((draft) => {
-    const server = bindServer(draft, id);
-    const { section } = draft;
-    const name = formatServerId(server);
-    const line = lines.get(name);
-    if (line !== undefined) section.report(["address"], `duplicate server ${name}: it is in line ${line} already`);
-    else lines.set(name, reading.lineAt(section.node.offset));
-    if (check !== undefined && check.port === undefined && server.port === 0) {
-      section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
-    }
-    return server;
-  });
+/** What all services of a section have in common. */
+interface Parts {
+  readonly drafts: readonly ServerDraft[];
+  readonly fallback: ServerDraft | undefined;
+  readonly check: Check | undefined;
+  readonly isDualStack: boolean;
 }
 
-function bindFallback(
-  draft: ServerDraft,
-  options: { readonly id: ServiceId; readonly servers: readonly RealServer[] },
-): RealServer {
-  const server = bindServer(draft, options.id);
-  const name = formatServerId(server);
-  if (options.servers.some((other) => formatServerId(other) === name)) {
-    draft.section.report(["address"], `fallback ${name} must not be one of the servers`);
+/** Whether a draft has no address of a family; of a name that is not known. */
+function isOfOtherFamily({ place }: ServerDraft, family: AddressFamily): boolean {
+  return "address" in place && addressFamily(place.address) !== family;
+}
+
+/** Makes the servers of one of the services of a section. */
+class Binder {
+  readonly #source: Source;
+  readonly #parts: Parts;
+  /** Of what was told once: a range would tell it of each of its services. */
+  readonly #told = new Set<string>();
+  readonly sections = new Map<RealServer, ServerSection>();
+
+  constructor(source: Source, parts: Parts) {
+    this.#source = source;
+    this.#parts = parts;
   }
-  return server;
+
+  servers({ value: id, node }: Listen): RealServer[] {
+    const { section, reading, hosts } = this.#source;
+    const { drafts, check, isDualStack } = this.#parts;
+    const family = serviceFamily(id);
+    // A service with addresses of both families gives each of them the servers of its own family.
+    const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
+    const before = reading.reports;
+    const seen = new Map<string, ServerSection>();
+    const servers: RealServer[] = [];
+    let unknown = 0;
+    for (const draft of own) {
+      if ("host" in draft.place && hosts === undefined) unknown++;
+      for (const server of this.#bind(draft, { id, isDualStack, hosts })) {
+        const name = formatServerId(server);
+        const first = seen.get(name);
+        if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
+        else seen.set(name, draft.section);
+        if (check !== undefined && check.port === undefined && server.port === 0) {
+          draft.section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
+        }
+        servers.push(server);
+        this.sections.set(server, draft.section);
+      }
+    }
+    const isEmpty = servers.length + unknown === 0 && reading.reports === before;
+    if (isEmpty && drafts.length > 0 && section.isSound("servers") && this.#isNew(node, family)) {
+      const word = family === "ipv4" ? "IPv4" : "IPv6";
+      reading.report(node.offset, `${formatServiceId(id)} would have no servers: none of them is ${word}`);
+    }
+    return servers;
+  }
+
+  fallback({ value: id }: Listen, servers: readonly RealServer[]): RealServer | undefined {
+    const { fallback } = this.#parts;
+    if (fallback === undefined) return undefined;
+    // For one of two families there may be none: it is an error all the same, as it is for any other family.
+    const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts });
+    if (server === undefined) return undefined;
+    const name = formatServerId(server);
+    const isServer = servers.some((other) => formatServerId(other) === name);
+    if (isServer && this.#isNew(fallback.section.node, "fallback")) {
+      fallback.section.report(["address"], `fallback ${name} must not be one of the servers`);
+    }
+    return server;
+  }
+
+  #bind(draft: ServerDraft, options: BindOptions): RealServer[] {
+    const { id } = options;
+    const { section } = draft;
+    const servers = bindServer(draft, options);
+    for (const server of servers) {
+      // Whatever else could be wrong with it was told when it was read.
+      const objection = serverObjections(id, server).find(({ key }) => key === "address");
+      if (objection === undefined || !this.#isNew(section.node, objection.reason)) continue;
+      const object = `${formatServerId(server)} in ${formatServiceId(id)}`;
+      section.report(["address", "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
+    }
+    return servers;
+  }
+
+  #isNew(node: Tree, what: string): boolean {
+    const key = `${node.offset}:${what}`;
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    return true;
+  }
+
+  #reportDuplicate(
+    name: string,
+    { first, second }: { readonly first: ServerSection; readonly second: ServerSection },
+  ): void {
+    if (!this.#isNew(second.node, String(first.node.offset))) return;
+    const { reading } = this.#source;
+    const place = reading.lineOf(first.node.offset, { from: second.node.offset });
+    second.report(["address"], `duplicate server ${name}: it is in ${place} already`);
+  }
+}
+
+/** The servers of last resort have only what they must have in common with the others. */
+function readFallback(section: ServiceSection, inherited: InheritedSettings): ServerDraft | undefined {
+  const { fallback } = section.values;
+  if (fallback === undefined) return undefined;
+  const resolve = inherited.resolve === "all" ? "one" : inherited.resolve;
+  const own = { ...inherited, weight: 1, upperThreshold: 0, lowerThreshold: 0, resolve };
+  const isTunnel = (fallback.values.forward ?? inherited.forward) === "tun";
+  const drafts = readServer(fallback, isTunnel ? own : { ...own, tunnel: DEFAULT_TUNNEL });
+  if (drafts.length > 1) fallback.report(["address"], `fallback must be one server: this stands for ${drafts.length}`);
+  const [draft] = drafts;
+  if (draft?.resolve !== "all") return draft;
+  fallback.report(["resolve"], "fallback must be one server: write resolve: one or resolve: first");
+  return undefined;
 }
 
 /** Makes the services of one section, one for each address that it listens on, and reports what cannot be. */
-export function readService(source: Source): Located<DesiredService>[] {
+export function readService(source: Source): LocatedService[] {
   const { section, reading } = source;
   const { values } = section;
-  const { forward, listen = [] } = values;
+  const listen = (values.listen ?? []).flatMap(({ value, node }) => value.map((id): Listen => ({ value: id, node })));
   const check = values.check === undefined ? undefined : readCheck(values.check);
-  const drafts = (values.servers ?? []).flatMap((server) => readServer(server, forward) ?? []);
-  const fallback = values.fallback === undefined ? undefined : readServer(values.fallback, forward);
+  const inherited = readInherited(section);
+  const drafts = (values.servers ?? []).flatMap((server) => readServer(server, inherited));
+  if (listen.length * drafts.length > MAX_SERVERS) {
+    const count = `${listen.length} addresses with ${drafts.length} servers each`;
+    section.report(["listen"], `the service has ${count}, which is more than ${MAX_SERVERS} servers in all`);
+    return [];
+  }
+  const fallback = readFallback(section, inherited);
+  const hosts = [...drafts, ...(fallback === undefined ? [] : [fallback])]
+    .flatMap(({ place }) => "host" in place ? [place.host] : []);
   const schedulerFlags = readFlags(source);
-  const families = new Set(listen.map(({ value }) => serviceFamily(value)));
-  return listen.map(({ value: id, node }: Listen) => {
-    const persistence = readPersistence(source, id);
+  // Backwards, so that messages name the first of each family.
+  const families = new Map(listen.toReversed().map(({ value }) => [serviceFamily(value), value]));
+  const persistence = new Map([...families].map(([family, id]) => [family, readPersistence(source, id)]));
+  const binder = new Binder(source, { drafts, fallback, check, isDualStack: families.size > 1 });
+  const told = new Set<string>();
+  return listen.map((place) => {
+    const { value: id, node } = place;
+    const own = persistence.get(serviceFamily(id));
     const service = {
       id,
       scheduler: values.scheduler,
       schedulerFlags,
-      ...(persistence === undefined ? {} : { persistence }),
+      ...(own === undefined ? {} : { persistence: own }),
       onePacket: values.one_packet,
     };
     for (const { key, reason, hint } of serviceObjections(service)) {
+      if (told.has(`${node.offset}:${reason}`)) continue;
+      told.add(`${node.offset}:${reason}`);
       const message = `${formatServiceId(id)}: ${reason}; ${hint}`;
       if (key !== "listen") section.report([key], message);
       else if (section.isSound("persistence")) reading.report(node.offset, message);
     }
-    // A service with addresses of both families gives each of them the servers of its own family.
-    const own = families.size < 2
-      ? drafts
-      : drafts.filter(({ server }) => addressFamily(server.address) === serviceFamily(id));
-    if (own.length === 0 && drafts.length > 0 && section.isSound("servers")) {
-      const family = serviceFamily(id) === "ipv4" ? "IPv4" : "IPv6";
-      reading.report(node.offset, `${formatServiceId(id)} would have no servers: none of them is ${family}`);
-    }
-    const servers = bindServers(source, { id, drafts: own, check });
-    const last = fallback === undefined ? undefined : bindFallback(fallback, { id, servers });
+    const servers = binder.servers(place);
+    const last = binder.fallback(place, servers);
     const desired: DesiredService = {
       ...(values.name === undefined ? {} : { name: values.name }),
       service,
@@ -138,6 +262,6 @@ export function readService(source: Source): Located<DesiredService>[] {
       quorum: values.quorum,
       panicThreshold: values.panic_threshold,
     };
-    return { value: desired, node };
+    return { value: desired, node, section, sections: binder.sections, hosts };
   });
 }

@@ -1,5 +1,4 @@
 import {
-  type DesiredService,
   type DesiredState,
   formatServiceId,
   type SyncDaemon,
@@ -7,22 +6,55 @@ import {
   type Vip,
   vipObjections,
 } from "../model/mod.ts";
+import type { HostAnswers } from "./hosts.ts";
+import { inheritDefaults, valueOf } from "./inherit.ts";
 import type { Reading } from "./reading.ts";
-import { readService } from "./read_service.ts";
-import { FILE, FORMAT_VERSION, type SectionOf, type SYNC_DAEMON, type TIMEOUTS, type VIP } from "./schema.ts";
-import { describeNode, type Tree } from "./tree.ts";
+import { type LocatedService, readService } from "./read_service.ts";
+import {
+  DEFAULT_KEYS,
+  FILE,
+  FILE_KEYS,
+  FORMAT_VERSION,
+  type SectionOf,
+  type SYNC_DAEMON,
+  type TIMEOUTS,
+  type VIP,
+} from "./schema.ts";
+import { describeNode, isUntyped, type MappingNode, type Tree } from "./tree.ts";
+
+/** A file of a reading: its values, and those that it includes, which come after it. */
+export interface FileTree {
+  /** What it says. */
+  readonly tree: Tree;
+  /** The files that it includes. */
+  readonly included: readonly FileTree[];
+}
+
+/** What is known of the world when a file is read. */
+export interface ReadStateOptions {
+  /** What the names of hosts stand for; without it, servers with names are left out. */
+  readonly hosts?: HostAnswers;
+}
+
+/** What a file describes, with the places of its services. */
+export interface ReadState {
+  /** What it describes; of use only if nothing was reported. */
+  readonly desired: DesiredState;
+  /** The services, with their places. */
+  readonly services: readonly LocatedService[];
+}
 
 /** Whether the file is of this form at all; if not, that is its only problem worth telling. */
 function hasVersion(tree: Tree, reading: Reading): boolean {
   if (tree.kind !== "mapping") {
-    const keys = "version, timeouts, sync_daemons, vips, services";
-    reading.report(tree.offset, `the file must be a mapping with the keys ${keys}: got ${describeNode(tree)}`);
+    const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
+    reading.report(tree.offset, message);
     return false;
   }
-  const version = tree.entries.find(({ key }) => key.kind === "scalar" && key.text === "version")?.value;
+  const version = valueOf(tree, "version");
   // Where there is none, everything else is read as what it is meant to be, and the mapping reports the key.
   if (version === undefined) return true;
-  if (version.kind === "scalar" && version.plain && version.text === String(FORMAT_VERSION)) return true;
+  if (version.kind === "scalar" && isUntyped(version) && version.text === String(FORMAT_VERSION)) return true;
   const reason = `this lvsctl reads version ${FORMAT_VERSION} only`;
   reading.report(version.offset, `version must be ${FORMAT_VERSION}: got ${describeNode(version)}; ${reason}`);
   return false;
@@ -32,74 +64,118 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
   return { tcpSeconds: values.tcp ?? 0, tcpFinSeconds: values.tcp_fin ?? 0, udpSeconds: values.udp ?? 0 };
 }
 
-function readSyncDaemons(sections: readonly SectionOf<typeof SYNC_DAEMON>[]): SyncDaemon[] {
-  const roles = new Set<string>();
-  return sections.flatMap((section): SyncDaemon[] => {
-    const { role, interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl } = section.values;
-    if (role === undefined || device === undefined) return [];
-    if (roles.has(role)) section.report(["role"], `duplicate sync daemon: the kernel runs one ${role} at most`);
-    roles.add(role);
-    return [{
-      role,
-      interface: device,
-      syncId,
-      ...(maxLength === undefined ? {} : { maxLength }),
-      ...(group === undefined ? {} : { group }),
-      ...(port === undefined ? {} : { port }),
-      ...(ttl === undefined ? {} : { ttl }),
-    }];
-  });
-}
+/** Reads files into one state, and keeps what may be there once only. */
+class StateReader {
+  readonly #reading: Reading;
+  readonly #hosts: HostAnswers | undefined;
+  /** Offsets of what was met first, by what it is. */
+  readonly #first = new Map<string, number>();
+  #timeouts: Timeouts | undefined;
+  #syncDaemons: SyncDaemon[] | undefined;
+  #vips: Vip[] | undefined;
+  readonly #services: LocatedService[] = [];
 
-function readVips(sections: readonly SectionOf<typeof VIP>[], reading: Reading): Vip[] {
-  const lines = new Map<string, number>();
-  return sections.flatMap((section): Vip[] => {
-    const { address: prefix, device, label, scope, dad, prefix_route: prefixRoute } = section.values;
-    if (prefix === undefined || device === undefined) return [];
-    const vip: Vip = { ...prefix, device, ...(label === undefined ? {} : { label }), scope, dad, prefixRoute };
-    for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
-    const line = lines.get(vip.address);
-    // On two interfaces it would answer twice.
-    if (line !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: it is in line ${line} already`);
-    else lines.set(vip.address, reading.lineAt((section.nodeOf("address") ?? section.node).offset));
-    return [vip];
-  });
-}
+  constructor(reading: Reading, hosts: HostAnswers | undefined) {
+    this.#reading = reading;
+    this.#hosts = hosts;
+  }
 
-function readServices(file: SectionOf<typeof FILE>, reading: Reading): DesiredService[] {
-  const names = new Map<string, number>();
-  const lines = new Map<string, number>();
-  const services: DesiredService[] = [];
-  for (const section of file.values.services ?? []) {
-    const { name } = section.values;
-    const named = name === undefined ? undefined : names.get(name);
-    if (named !== undefined) section.report(["name"], `duplicate name "${name}": it is in line ${named} already`);
-    else if (name !== undefined) names.set(name, reading.lineAt((section.nodeOf("name") ?? section.node).offset));
-    for (const { value, node } of readService({ section, reading })) {
-      const id = formatServiceId(value.service.id);
-      const line = lines.get(id);
-      if (line !== undefined) reading.report(node.offset, `duplicate service ${id}: it is in line ${line} already`);
-      else lines.set(id, reading.lineAt(node.offset));
-      services.push(value);
+  get state(): ReadState {
+    const [timeouts, syncDaemons, vips] = [this.#timeouts, this.#syncDaemons, this.#vips];
+    const desired = {
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(syncDaemons === undefined ? {} : { syncDaemons }),
+      ...(vips === undefined ? {} : { vips }),
+      services: this.#services.map(({ value }) => value),
+    };
+    return { desired, services: this.#services };
+  }
+
+  read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
+    if (!hasVersion(written, this.#reading)) return;
+    const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
+    const file = FILE.read(tree, { label: "the file", reading: this.#reading });
+    if (file !== undefined) this.#take(file);
+    for (const each of included) this.read(each, defaults);
+  }
+
+  #take(file: SectionOf<typeof FILE>): void {
+    const { timeouts, sync_daemons: syncDaemons, vips, services } = file.values;
+    if (timeouts !== undefined) {
+      const place = this.#firstPlace("timeouts", timeouts.node.offset);
+      if (place !== undefined) timeouts.report([], `the timeouts are in ${place} already`);
+      this.#timeouts = readTimeouts(timeouts);
+    }
+    if (syncDaemons !== undefined) (this.#syncDaemons ??= []).push(...this.#readSyncDaemons(syncDaemons));
+    if (vips !== undefined) (this.#vips ??= []).push(...this.#readVips(vips));
+    for (const section of services ?? []) {
+      const { name } = section.values;
+      const named = name === undefined
+        ? undefined
+        : this.#firstPlace(`name ${name}`, (section.nodeOf("name") ?? section.node).offset);
+      if (named !== undefined) section.report(["name"], `duplicate name "${name}": it is in ${named} already`);
+      this.#services.push(...this.#readService(section));
     }
   }
-  return services;
+
+  #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
+    const services = readService({ section, reading: this.#reading, hosts: this.#hosts });
+    const told = new Set<string>();
+    for (const { value, node } of services) {
+      const id = formatServiceId(value.service.id);
+      const place = this.#firstPlace(`service ${id}`, node.offset);
+      // Two ranges that have much in common are told of once.
+      if (place === undefined || told.has(`${node.offset}:${place}`)) continue;
+      told.add(`${node.offset}:${place}`);
+      this.#reading.report(node.offset, `duplicate service ${id}: it is in ${place} already`);
+    }
+    return services;
+  }
+
+  #readSyncDaemons(sections: readonly SectionOf<typeof SYNC_DAEMON>[]): SyncDaemon[] {
+    return sections.flatMap((section): SyncDaemon[] => {
+      const { role, interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl } = section.values;
+      if (role === undefined || device === undefined) return [];
+      if (this.#firstPlace(`sync daemon ${role}`, section.node.offset) !== undefined) {
+        section.report(["role"], `duplicate sync daemon: the kernel runs one ${role} at most`);
+      }
+      return [{
+        role,
+        interface: device,
+        syncId,
+        ...(maxLength === undefined ? {} : { maxLength }),
+        ...(group === undefined ? {} : { group }),
+        ...(port === undefined ? {} : { port }),
+        ...(ttl === undefined ? {} : { ttl }),
+      }];
+    });
+  }
+
+  #readVips(sections: readonly SectionOf<typeof VIP>[]): Vip[] {
+    return sections.flatMap((section): Vip[] => {
+      const { address: prefix, device, label, scope, dad, prefix_route: prefixRoute } = section.values;
+      if (prefix === undefined || device === undefined) return [];
+      const vip: Vip = { ...prefix, device, ...(label === undefined ? {} : { label }), scope, dad, prefixRoute };
+      for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
+      // On two interfaces it would answer twice.
+      const place = this.#firstPlace(`VIP ${vip.address}`, (section.nodeOf("address") ?? section.node).offset);
+      if (place !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: it is in ${place} already`);
+      return [vip];
+    });
+  }
+
+  /** Where something was met before, if it was, as seen from where it is met now. */
+  #firstPlace(what: string, offset: number): string | undefined {
+    const first = this.#first.get(what);
+    if (first !== undefined) return this.#reading.lineOf(first, { from: offset });
+    this.#first.set(what, offset);
+    return undefined;
+  }
 }
 
-/**
- * Makes the state that a tree describes.
- *
- * @returns What could be made; it is of use only if nothing was reported.
- */
-export function readState(tree: Tree, reading: Reading): DesiredState {
-  if (!hasVersion(tree, reading)) return { services: [] };
-  const file = FILE.read(tree, { label: "the file", reading });
-  if (file === undefined) return { services: [] };
-  const { timeouts, sync_daemons: syncDaemons, vips } = file.values;
-  return {
-    ...(timeouts === undefined ? {} : { timeouts: readTimeouts(timeouts) }),
-    ...(syncDaemons === undefined ? {} : { syncDaemons: readSyncDaemons(syncDaemons) }),
-    ...(vips === undefined ? {} : { vips: readVips(vips, reading) }),
-    services: readServices(file, reading),
-  };
+/** Makes the state that a file and those that it includes describe. */
+export function readState(file: FileTree, reading: Reading, options: ReadStateOptions = {}): ReadState {
+  const reader = new StateReader(reading, options.hosts);
+  reader.read(file, undefined);
+  return reader.state;
 }

@@ -10,10 +10,20 @@ import {
   VIP_SCOPES,
 } from "../model/mod.ts";
 import { PERSISTENCE, PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL, THRESHOLD, TIMEOUT, WEIGHT } from "./limits.ts";
-import { mapping, optional, required, shorthand, withDefault } from "./mapping.ts";
+import { fields, mapping, optional, orNone, partial, required, shorthand, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
-import { ENDPOINT, FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, STATUS } from "./value_types.ts";
+import {
+  FORWARD,
+  GROUP,
+  kernelName,
+  LISTEN,
+  NETMASK,
+  PREFIX,
+  RESOLUTIONS,
+  SERVER_PLACES,
+  STATUS,
+} from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
 
@@ -86,19 +96,24 @@ export const TUNNEL = mapping("a tunnel", {
 /** A real server. */
 export const SERVER = shorthand(
   mapping("a server", {
-    address: required(ENDPOINT, { doc: "Address and port; the port of the service where none is written" }),
-    weight: withDefault(integer(WEIGHT), { value: 1, doc: "Share of new connections; 0 gets nothing new" }),
-    forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
-    upper_threshold: withDefault(integer(THRESHOLD), {
-      value: 0,
-      doc: "Connections at which the server gets nothing new; 0 is no limit",
+    address: required(SERVER_PLACES, {
+      doc: "Address or host name, and port; the port of the service where none is written; ranges make several servers",
     }),
-    lower_threshold: withDefault(integer(THRESHOLD), {
-      value: 0,
+    weight: optional(integer(WEIGHT), {
+      doc: "Share of new connections, 0 gets nothing new; that of the service where it is not written",
+    }),
+    forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
+    upper_threshold: optional(integer(THRESHOLD), {
+      doc: "Connections at which the server gets nothing new, 0 is no limit; that of the service by default",
+    }),
+    lower_threshold: optional(integer(THRESHOLD), {
       doc: "Connections under which it gets new ones again; 0 is three quarters of the upper threshold",
     }),
     tunnel: optional(TUNNEL, {
-      doc: "Encapsulation, for the forwarding method tun only; ipip where it is not written",
+      doc: "Encapsulation, for the forwarding method tun only; that of the service where it is not written",
+    }),
+    resolve: optional(choice(RESOLUTIONS), {
+      doc: "What to do where a host name has several addresses; as the service says where it is not written",
     }),
   }),
   "address",
@@ -151,16 +166,11 @@ export const CHECK = mapping("a check", {
   expect: optional(EXPECT, { doc: "HTTP: what the answer has to be" }),
 });
 
-/** A virtual service, or several that differ in their addresses only. */
-export const SERVICE = mapping("a service", {
-  name: optional(
-    text(
-      "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
-      (name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name),
-    ),
-    { doc: "Name to call the service by; unique in the file" },
-  ),
-  listen: required(oneOrMany(located(LISTEN)), { doc: "What clients connect to; a list makes as many services" }),
+/** A check that takes what it does not say from another one. */
+const PART_OF_CHECK = partial(CHECK);
+
+/** What a service may have, and defaults for all services too. */
+const SETTINGS = fields({
   scheduler: withDefault(kernelName(), {
     value: DEFAULT_SCHEDULER,
     doc: "The kernel's scheduler: rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh or another",
@@ -169,25 +179,72 @@ export const SERVICE = mapping("a service", {
     doc: "Flags of the scheduler: sh-fallback, sh-port, mh-fallback, mh-port, flag-1, flag-2, flag-3",
   }),
   forward: withDefault(FORWARD, { value: "nat", doc: "Forwarding method of the servers that have none of their own" }),
-  persistence: optional(PERSISTENCE_SECTION, { doc: "Sends a client to the same server for a while" }),
+  weight: withDefault(integer(WEIGHT), { value: 1, doc: "Weight of the servers that have none of their own" }),
+  upper_threshold: withDefault(integer(THRESHOLD), {
+    value: 0,
+    doc: "Upper threshold of the servers that have none of their own; 0 is no limit",
+  }),
+  lower_threshold: withDefault(integer(THRESHOLD), {
+    value: 0,
+    doc: "Lower threshold of the servers that have none of their own; 0 is three quarters of the upper one",
+  }),
+  tunnel: optional(TUNNEL, { doc: "Encapsulation for the servers with the method tun that have none of their own" }),
+  resolve: withDefault(choice(RESOLUTIONS), {
+    value: "one",
+    doc: "Where the host name of a server has several addresses: one is an error then, first the lowest, all each",
+  }),
+  persistence: optional(orNone(PERSISTENCE_SECTION), { doc: "Sends a client to the same server for a while" }),
   one_packet: withDefault(boolean(), { value: false, doc: "Balances every UDP packet by itself" }),
-  check: optional(CHECK, { doc: "How the servers are checked; they are taken as healthy where it is not written" }),
+  // The type may be that of the defaults, which a schema cannot know.
+  check: optional(orNone({ ...CHECK, shape: PART_OF_CHECK.shape }), {
+    doc: "How the servers are checked; they are taken as healthy where it is not written",
+  }),
   on_failure: withDefault(choice(FAILURE_REACTIONS), {
     value: "remove",
     doc: "What becomes of an unhealthy server: it is removed, or quiesced (weight 0)",
   }),
-  fallback: optional(SERVER, { doc: "Server of last resort, used while fewer than quorum servers are healthy" }),
+  fallback: optional(orNone(SERVER), {
+    doc: "Server of last resort, used while fewer than quorum servers are healthy",
+  }),
   quorum: withDefault(integer({ min: 1, max: 65535 }), { value: 1, doc: "Healthy servers that the service needs" }),
   panic_threshold: withDefault(integer({ min: 0, max: 65535 }), {
     value: 0,
     doc: "Servers that are never taken out, even if they are unhealthy",
   }),
+});
+
+/** What services have where they say nothing themselves. */
+export const DEFAULTS = mapping("defaults", {
+  ...SETTINGS,
+  check: optional(orNone(PART_OF_CHECK), { doc: "Check of the services, taken over key by key" }),
+});
+
+/** The keys of defaults. */
+export const DEFAULT_KEYS: readonly string[] = Object.keys(SETTINGS);
+
+/** A virtual service, or several that differ in their addresses only. */
+export const SERVICE = mapping("a service", {
+  name: optional(
+    text(
+      "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    ),
+    { doc: "Name to call the service by; unique in the file" },
+  ),
+  listen: required(oneOrMany(located(LISTEN)), {
+    doc: "What clients connect to; a list, and ranges such as tcp://192.0.2.10:[8000-8010], make as many services",
+  }),
+  ...SETTINGS,
   servers: optional(list(SERVER), { doc: "The real servers" }),
 });
 
 /** The whole file. */
 export const FILE = mapping("the file", {
   version: required(integer({ min: FORMAT_VERSION, max: FORMAT_VERSION }), { doc: "Version of the file's form" }),
+  include: optional(oneOrMany(located(text("the path of a file, or a pattern such as lvs.d/*.yaml", /./))), {
+    doc: "Files to read with this one, by paths or patterns, from the directory of this file on",
+  }),
+  defaults: optional(DEFAULTS, { doc: "What services have where they say nothing themselves" }),
   timeouts: optional(TIMEOUTS, { doc: "The kernel's timeouts" }),
   sync_daemons: optional(list(SYNC_DAEMON), {
     doc: "The kernel's connection-synchronisation daemons; left as they are where it is not written",
@@ -197,6 +254,9 @@ export const FILE = mapping("the file", {
   }),
   services: optional(list(SERVICE), { doc: "The virtual services" }),
 });
+
+/** The keys of the file, for a message where there are none. */
+export const FILE_KEYS: readonly string[] = FILE.shape.kind === "mapping" ? Object.keys(FILE.shape.fields) : [];
 
 /** What reading gives for one of the tables above. */
 export type SectionOf<T extends Type<unknown>> = T extends Type<infer S> ? S : never;

@@ -1,6 +1,6 @@
 import type { Place } from "./reading.ts";
 import { reportShape, type Shape, type Type } from "./types.ts";
-import type { Tree } from "./tree.ts";
+import { isBroken, type Tree } from "./tree.ts";
 
 /** A value that was read, and the node that it was read from. */
 export interface Located<T> {
@@ -25,6 +25,7 @@ export function located<T>(type: Type<T>): Type<Located<T>> {
 function readItems<T>(nodes: readonly Tree[], options: { readonly type: Type<T>; readonly place: Place }): T[] {
   const values: T[] = [];
   for (const node of nodes) {
+    if (isBroken(node)) continue;
     const value = options.type.read(node, options.place);
     if (value !== undefined) values.push(value);
   }

@@ -8,6 +8,10 @@ export interface ScalarNode {
   readonly text: string;
   /** Whether it is written without quotes, and so may stand for a number, a boolean or nothing. */
   readonly plain: boolean;
+  /** What is written in the file, where environment variables were put in: then the text is not that of the file. */
+  readonly template?: string;
+  /** Whether its text is not known, which was reported: there is nothing more to say of it. */
+  readonly isBroken?: true;
 }
 
 /** A sequence of a YAML file. */
@@ -50,6 +54,11 @@ export function isNothing(node: Tree): boolean {
   return node.kind === "scalar" && node.plain && /^(?:|~|null|Null|NULL)$/.test(node.text);
 }
 
+/** Whether a node stands for something that is not known, which was reported. */
+export function isBroken(node: Tree): boolean {
+  return node.kind === "scalar" && node.isBroken === true;
+}
+
 /** Whether YAML takes text that is not in quotes for something else than text. */
 export function looksTyped(text: string): boolean {
   return /^(?:|~|null|true|false)$/i.test(text) || NUMBER.test(text);
@@ -57,10 +66,20 @@ export function looksTyped(text: string): boolean {
 
 /** What a node is, to end a message with: `"many"`, `-1`, `the text "1"`, `a list`. */
 export function describeNode(node: Tree): string {
-  if (isNothing(node)) return "nothing";
   if (node.kind !== "scalar") return `a ${node.kind}`;
+  const text = describeScalar(node);
+  return node.template === undefined ? text : `${text}, which ${quote(node.template)} stands for`;
+}
+
+function describeScalar(node: ScalarNode): string {
+  if (isNothing(node)) return "nothing";
   if (!looksTyped(node.text)) return quote(node.text);
-  return node.plain ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
+  return isUntyped(node) ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
+}
+
+/** Whether a scalar may stand for a number or a boolean: it is not in quotes, or what it stands for was put in. */
+export function isUntyped(node: ScalarNode): boolean {
+  return node.plain || node.template !== undefined;
 }
 
 /** Text of a file as a message shows it: in quotes, on one line, and not longer than a line. */

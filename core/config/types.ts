@@ -2,13 +2,16 @@ import { LvsctlError } from "../errors/mod.ts";
 import { formatDuration, parseDuration } from "../model/mod.ts";
 import type { Place } from "./reading.ts";
 import { didYouMean } from "./suggestion.ts";
-import { describeNode, isNothing, looksTyped, quote, type Tree } from "./tree.ts";
+import { describeNode, isNothing, isUntyped, looksTyped, quote, type Tree } from "./tree.ts";
+
+/** What YAML may take text for that is not in quotes. */
+export type PlainType = "integer" | "number" | "boolean" | "null";
 
 /** What a value may look like in a file, as data: for messages, and for a schema that editors understand. */
 export type Shape =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "boolean" }
-  | { readonly kind: "text"; readonly words: string; readonly pattern?: string }
+  | { readonly kind: "text"; readonly words: string; readonly pattern?: string; readonly also?: readonly PlainType[] }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly aliases: readonly string[] }
   | { readonly kind: "list"; readonly items: Shape; readonly minItems: number }
   | { readonly kind: "either"; readonly shapes: readonly Shape[] }
@@ -80,7 +83,7 @@ export function integer(range: Range): Type<number> {
   return {
     shape,
     read(node, place): number | undefined {
-      if (node.kind === "scalar" && node.plain && /^(?:0|-?[1-9]\d*)$/.test(node.text)) {
+      if (node.kind === "scalar" && isUntyped(node) && /^(?:0|-?[1-9]\d*)$/.test(node.text)) {
         const value = Number(node.text);
         if (value >= range.min && value <= range.max) return value;
       }
@@ -95,7 +98,7 @@ export function boolean(): Type<boolean> {
   return {
     shape,
     read(node, place): boolean | undefined {
-      if (node.kind === "scalar" && node.plain && (node.text === "true" || node.text === "false")) {
+      if (node.kind === "scalar" && isUntyped(node) && (node.text === "true" || node.text === "false")) {
         return node.text === "true";
       }
       return reportShape(node, place, shape);
@@ -107,15 +110,17 @@ export function boolean(): Type<boolean> {
  * Text that is kept as it is.
  *
  * @param words What it has to be, to follow "must be".
- * @param accepts Whether the text is that.
+ * @param form What the text has to match, or what says whether it is that.
  */
-export function text(words: string, accepts: (text: string) => boolean): Type<string> {
-  const shape: Shape = { kind: "text", words };
+export function text(words: string, form: RegExp | ((text: string) => boolean)): Type<string> {
+  const accepts = form instanceof RegExp ? (text: string): boolean => form.test(text) : form;
+  const shape: Shape = { kind: "text", words, ...(form instanceof RegExp ? { pattern: form.source } : {}) };
   return {
     shape,
     read(node, place): string | undefined {
       if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, place, shape);
-      if (node.plain && looksTyped(node.text)) {
+      // Nobody can put quotes around what a variable stands for.
+      if (node.plain && node.template === undefined && looksTyped(node.text)) {
         place.reading.report(node.offset, `${place.label} must be text: write ${quote(node.text)} with the quotes`);
         return undefined;
       }
@@ -148,9 +153,15 @@ export function choice<const T extends string>(
  *
  * @param words What it has to be, to follow "must be".
  * @param parse Reads it, and throws an {@linkcode LvsctlError} if it cannot.
+ * @param hints What a schema can say of it: a pattern, looser than the reader; what else YAML may take it for.
  */
-export function parsed<T>(words: string, parse: (text: string) => T): Type<T> {
-  const shape: Shape = { kind: "text", words };
+export function parsed<T>(
+  words: string,
+  parse: (text: string) => T,
+  hints: { readonly pattern?: RegExp; readonly also?: readonly PlainType[] } = {},
+): Type<T> {
+  const { pattern, ...more } = hints;
+  const shape: Shape = { kind: "text", words, ...(pattern === undefined ? {} : { pattern: pattern.source }), ...more };
   return {
     shape,
     read(node, place): T | undefined {
@@ -159,7 +170,8 @@ export function parsed<T>(words: string, parse: (text: string) => T): Type<T> {
         return parse(node.text);
       } catch (error) {
         if (!(error instanceof LvsctlError)) throw error;
-        place.reading.report(node.offset, `${place.label}: ${error.message}`);
+        const origin = node.template === undefined ? "" : `; ${quote(node.template)} stands for it`;
+        place.reading.report(node.offset, `${place.label}: ${error.message}${origin}`);
         return undefined;
       }
     },
@@ -170,7 +182,7 @@ export function parsed<T>(words: string, parse: (text: string) => T): Type<T> {
 export function duration(unit: "milliseconds" | "seconds", range: Range): Type<number> {
   const scale = unit === "seconds" ? 1000 : 1;
   const words = `a duration from ${formatDuration(range.min * scale)} to ${formatDuration(range.max * scale)}`;
-  const type = parsed(words, parseDuration);
+  const type = parsed(words, parseDuration, { pattern: /^(?:\d{1,9}(?:ms|s|m|h|d))+$/ });
   return {
     shape: type.shape,
     read(node, place): number | undefined {

@@ -1,4 +1,5 @@
 import type * as Yaml from "yaml";
+import { isSecretKey } from "../model/mod.ts";
 import type { Reading } from "./reading.ts";
 import { isNothing, type MappingEntry, type Tree } from "./tree.ts";
 
@@ -43,6 +44,19 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^A block sequence may not be used/, "the list is indented unlike the lines above"],
 ];
 
+/** What is told of a line with a secret, for the library's words repeat parts of it. */
+const SECRET_SENTENCE = "not valid YAML: a value that has quotes, a colon or a # in it has to be in quotes as a whole";
+
+/** A variable or a range inside a list or a mapping that is written with brackets or braces. */
+const BRACKETS = /[[{][^"']*(?:\$\{|[.:\w]\[[\w,-]+\])/;
+
+const BRACKETS_SENTENCE =
+  'not valid YAML: inside { } and [ ], a value with such signs has to be in quotes, as "${NAME}" or "10.0.0.[11-13]:80"';
+
+function isSecretLine(line: string): boolean {
+  return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => isSecretKey(key));
+}
+
 function sentence(error: Yaml.YAMLError): string {
   if (error.code === "RESOURCE_EXHAUSTION") return TOO_DEEP;
   const [text = ""] = error.message.split("\n");
@@ -54,15 +68,20 @@ function sentence(error: Yaml.YAMLError): string {
 }
 
 /** Reports each line's first error only: the others follow from it. */
-function reportErrors(document: Yaml.Document, reading: Reading): void {
+function reportErrors(document: Yaml.Document, place: { readonly reading: Reading; readonly base: number }): void {
+  const { reading, base } = place;
   const errors = [...document.errors, ...document.warnings];
-  const told = new Set<number>();
+  const told = new Set<string>();
   for (const error of errors.some(({ code }) => code === "RESOURCE_EXHAUSTION") ? errors.slice(0, 1) : errors) {
-    const [offset] = error.pos;
-    const line = reading.lineAt(offset);
+    const offset = base + error.pos[0];
+    const line = reading.lineOf(offset, { from: offset });
     if (told.has(line)) continue;
     told.add(line);
-    reading.report(offset, sentence(error));
+    const text = reading.textAt(offset);
+    reading.report(
+      offset,
+      isSecretLine(text) ? SECRET_SENTENCE : BRACKETS.test(text) ? BRACKETS_SENTENCE : sentence(error),
+    );
   }
 }
 
@@ -70,6 +89,7 @@ function reportErrors(document: Yaml.Document, reading: Reading): void {
 class Conversion {
   readonly #yaml: Library;
   readonly #reading: Reading;
+  readonly #base: number;
   /** The nodes that anchors stand for at this point of the file; undefined while such a node is being made. */
   readonly #anchors = new Map<string, Tree | undefined>();
   /** Nodes under a node, itself included, with aliases counted as what they stand for. */
@@ -77,9 +97,10 @@ class Conversion {
   #aliased = 0;
   #depth = 0;
 
-  constructor(yaml: Library, reading: Reading) {
+  constructor(yaml: Library, place: { readonly reading: Reading; readonly base: number }) {
     this.#yaml = yaml;
-    this.#reading = reading;
+    this.#reading = place.reading;
+    this.#base = place.base;
   }
 
   /** Makes a node; what is not written at all becomes an empty scalar at the given offset. */
@@ -87,7 +108,7 @@ class Conversion {
     if (this.#yaml.isAlias(node)) return this.#resolve(node, offset);
     const anchor = this.#yaml.isNode(node) && "anchor" in node ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
-    const tree = this.#make(node, node?.range?.[0] ?? offset);
+    const tree = this.#make(node, this.#offsetOf(node, offset));
     const children = tree.kind === "list"
       ? tree.items
       : tree.kind === "mapping"
@@ -96,6 +117,11 @@ class Conversion {
     this.#sizes.set(tree, children.reduce((sum, child) => sum + (this.#sizes.get(child) ?? 1), 1));
     if (anchor !== undefined) this.#anchors.set(anchor, tree);
     return tree;
+  }
+
+  #offsetOf(node: Yaml.Node | null, otherwise: number): number {
+    const start = node?.range?.[0];
+    return start === undefined ? otherwise : this.#base + start;
   }
 
   #make(node: Yaml.Node | null, offset: number): Tree {
@@ -127,7 +153,7 @@ class Conversion {
   }
 
   #resolve(alias: Yaml.Alias, offset: number): Tree {
-    const start = alias.range?.[0] ?? offset;
+    const start = this.#offsetOf(alias, offset);
     const nothing: Tree = { kind: "scalar", offset: start, text: "", plain: true };
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
@@ -148,9 +174,16 @@ class Conversion {
 /**
  * Reads YAML; what is wrong with its syntax is reported to the reading.
  *
+ * @param options.base The offset of the text's first character in the reading; 0 for the file that was asked for.
  * @returns The file's one document; undefined if it is empty or broken.
  */
-export async function readYaml(text: string, reading: Reading): Promise<Tree | undefined> {
+export async function readYaml(
+  text: string,
+  reading: Reading,
+  options: { readonly base?: number } = {},
+): Promise<Tree | undefined> {
+  const place = { reading, base: options.base ?? 0 };
+  const before = reading.reports;
   const yaml = await loadLibrary();
   const document = yaml.parseDocument<Yaml.ParsedNode>(text, {
     schema: "failsafe",
@@ -159,9 +192,9 @@ export async function readYaml(text: string, reading: Reading): Promise<Tree | u
     // Duplicate keys are reported with everything else, by whoever reads the mapping.
     uniqueKeys: false,
   });
-  reportErrors(document, reading);
+  reportErrors(document, place);
   // What is broken would only be misunderstood.
-  if (reading.reports > 0 || document.contents === null) return undefined;
-  const tree = new Conversion(yaml, reading).convert(document.contents, 0);
-  return isNothing(tree) ? undefined : tree;
+  if (reading.reports > before || document.contents === null) return undefined;
+  const tree = new Conversion(yaml, place).convert(document.contents, place.base);
+  return isNothing(tree) || reading.reports > before ? undefined : tree;
 }

@@ -11,6 +11,7 @@ export * from "./desired_state.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
 export * from "./rules.ts";
+export * from "./secret.ts";
 export * from "./server.ts";
 export * from "./service.ts";
 export * from "./table.ts";

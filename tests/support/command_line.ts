@@ -1,3 +1,4 @@
+import type { Surroundings } from "../../cli/config_file.ts";
 import type { Context } from "../../cli/context.ts";
 import type { Machine } from "../../cli/machine.ts";
 import { run } from "../../cli/run.ts";
@@ -31,6 +32,8 @@ export interface CommandLineOptions {
   readonly machine?: Machine;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
+  /** What configuration files need beside their text; by default that of the machine. */
+  readonly surroundings?: Surroundings;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -66,6 +69,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       return pieces(connections);
     },
     ...(clock === undefined ? {} : { clock }),
+    ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
     interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
     exitCode: EXIT.ok,
   };

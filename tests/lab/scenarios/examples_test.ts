@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { Director, lvsctlPath, shellEnvironment } from "../director.ts";
-import { ip } from "../namespace.ts";
+import { ip, mustRun } from "../namespace.ts";
 import { DIRECTOR } from "../network.ts";
 import { WebServer } from "../web_server.ts";
 
 const EXAMPLES = new URL("../../../examples", import.meta.url).pathname;
+
+/** The names of hosts that an example has. */
+const HOSTS = new URL("examples/hosts", import.meta.url).pathname;
 
 function examples(extension: string): readonly string[] {
   return [...Deno.readDirSync(EXAMPLES)].map(({ name }) => name).filter((name) => name.endsWith(extension)).sort();
@@ -12,11 +15,14 @@ function examples(extension: string): readonly string[] {
 
 Deno.test("every YAML example is valid and restores to the table that is kept beside this test", async () => {
   await using director = await Director.create();
+  await mustRun(["mount", "--bind", HOSTS, "/etc/hosts"]);
+  // With the kernel's default, persistence is warned of.
+  await director.run(["sysctl", "-qw", "net.ipv4.vs.expire_quiescent_template=1"]);
   const names = examples(".yaml");
   assert.ok(names.length >= 5, names.join(" "));
   for (const name of names) {
     const path = `${EXAMPLES}/${name}`;
-    assert.match(await director.must(`config check ${path}`), /: valid \(/);
+    assert.match(await director.must(`config check --strict ${path}`), /: valid \(/);
     await director.must(`restore ${path}`);
     const expected = await Deno.readTextFile(new URL(`examples/${name.replace(/yaml$/, "rules")}`, import.meta.url));
     assert.equal(await director.ipvsadm(["--save", "--numeric"]), expected, name);

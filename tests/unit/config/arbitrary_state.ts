@@ -75,6 +75,7 @@ const NAME = fc.oneof(
     "constructor",
   ),
   fc.constantFrom("a, b", "a }", "'", '"', "\\", "a, sync_id: 1", "\u0085", "\ufeffa", "\u2028", "\t", "\n", " ", "*a"),
+  fc.constantFrom("$", "$$", "$$$", "a$b", "${a}", "$${a}", "${a:-b}", "{$"),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 15 }),
   fc.string({ unit: "binary", minLength: 1, maxLength: 5 }),
 ).filter((name) => name.isWellFormed() && !name.includes("\0") && new TextEncoder().encode(name).length <= 15);

@@ -7,8 +7,37 @@ import type { Tree } from "../../../core/config/tree.ts";
 import type { Shape } from "../../../core/config/types.ts";
 import { readYaml } from "../../../core/config/yaml.ts";
 import { EXIT } from "../../../core/errors/mod.ts";
+import { surroundingsOf } from "../../support/surroundings.ts";
 
 const FIXTURES = new URL("../../fixtures/config/", import.meta.url);
+
+/** The files that fixtures include, by the paths that these have for them. */
+const INCLUDED = Object.fromEntries(
+  [...Deno.readDirSync(new URL("included/", FIXTURES))].map(({ name }) => [
+    `included/${name}`,
+    Deno.readTextFileSync(new URL(`included/${name}`, FIXTURES)),
+  ]),
+);
+
+/** The world that all fixtures are in. */
+const WORLD = surroundingsOf({
+  files: INCLUDED,
+  variables: {
+    ADDRESS: "192.0.2.10",
+    WEIGHT: "3",
+    EMPTY: "",
+    WORD: "many",
+    DIGITS: "12345",
+    CHECK_PASSWORD: "hunter2",
+  },
+  hosts: {
+    "one.example": ["10.0.0.11"],
+    "both.example": ["2001:db8::12", "10.0.0.12"],
+    "many.example": ["10.0.0.15", "10.0.0.14", "10.0.0.13"],
+    "six.example": ["2001:db8::16"],
+    "slow.example": "Temporary failure in name resolution (EAI_AGAIN)",
+  },
+});
 
 /** The cases of a folder by name, each with the text of its file, a byte order mark included. */
 function cases(folder: "bad" | "good"): { readonly name: string; readonly text: string; readonly expected: URL }[] {
@@ -55,11 +84,13 @@ const GOOD = cases("good");
 for (const { name, text, expected } of BAD) {
   Deno.test(`parseConfig refuses bad/${name}.yaml with the expected messages`, async () => {
     const file = `${name}.yaml`;
-    const error = await parseConfig(text, { file }).then(() => undefined, (reason: unknown) => reason);
+    const error = await parseConfig(text, { ...WORLD, file }).then(() => undefined, (reason: unknown) => reason);
     assert.ok(error instanceof ConfigError, `it was accepted, or failed with ${error}`);
     assert.equal(`${error.message}\n`, Deno.readTextFileSync(expected));
-    assert.equal(error.exitCode, EXIT.usage);
-    const lines = error.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    assert.equal(error.exitCode, name === "host_unknown" ? EXIT.refused : EXIT.usage);
+    const lines = error.problems.map((problem) => {
+      return `${problem.file ?? file}:${problem.line}:${problem.column}: ${problem.message}`;
+    });
     assert.deepEqual(error.message.split("\n"), lines);
   });
 }
@@ -67,14 +98,14 @@ for (const { name, text, expected } of BAD) {
 for (const { name, text, expected } of GOOD) {
   Deno.test(`parseConfig reads good/${name}.yaml as expected`, async () => {
     assert.deepEqual(
-      await parseConfig(text, { file: `${name}.yaml` }),
+      await parseConfig(text, { ...WORLD, file: `${name}.yaml` }),
       JSON.parse(Deno.readTextFileSync(expected)),
     );
   });
 }
 
 Deno.test("fixtures: there are enough of them, and none is without its expectation", () => {
-  assert.ok(BAD.length >= 40 && GOOD.length >= 10, `${BAD.length} bad and ${GOOD.length} good ones`);
+  assert.ok(BAD.length >= 80 && GOOD.length >= 25, `${BAD.length} bad and ${GOOD.length} good ones`);
   for (const folder of ["bad", "good"]) {
     const files = [...Deno.readDirSync(new URL(`${folder}/`, FIXTURES))].map(({ name }) => name.replace(/\..*$/, ""));
     assert.equal(files.length, 2 * new Set(files).size, `each file in ${folder} has its expectation beside it`);
@@ -87,8 +118,10 @@ Deno.test("fixtures: the good ones use every key of the schema", async () => {
     const tree = await readYaml(text, new Reading(text));
     if (tree !== undefined) { for (const key of usedKeys(tree, "")) used.add(key); }
   }
-  // A fallback is a server, and a tunnel the same in all places: once is enough.
-  const missing = keysOf(FILE.shape, "").filter((key) => !key.startsWith("services.fallback.") && !used.has(key));
+  // A fallback is a server, and a tunnel, a check and persistence the same in all places: once is enough.
+  const isTwice = (key: string): boolean =>
+    /(?:\.fallback|^services\.tunnel|^defaults\.(?:tunnel|check|persistence))\./.test(key);
+  const missing = keysOf(FILE.shape, "").filter((key) => !isTwice(key) && !used.has(key));
   assert.deepEqual(missing, []);
 });
 

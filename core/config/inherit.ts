@@ -1,0 +1,89 @@
+import type { MappingEntry, MappingNode, ScalarNode, Tree } from "./tree.ts";
+
+/** Keys of defaults and services whose values are mappings that are put together key by key. */
+const MERGED: ReadonlySet<string> = new Set(["persistence", "check"]);
+
+/** Keys of a check that fit a check of any type. */
+const CHECK_TIMING: ReadonlySet<string> = new Set(["interval", "timeout", "rise", "fall"]);
+
+/** The value of a key; undefined where it is not written. */
+export function valueOf(node: MappingNode, key: string): Tree | undefined {
+  return node.entries.find((entry) => entry.key.kind === "scalar" && entry.key.text === key)?.value;
+}
+
+function textOf(node: Tree | undefined): string | undefined {
+  return node?.kind === "scalar" ? node.text : undefined;
+}
+
+function isNamed(entry: MappingEntry): entry is MappingEntry & { readonly key: ScalarNode } {
+  return entry.key.kind === "scalar";
+}
+
+/** What of a default check a check takes over: of one of another type, only when it probes. */
+function suitable(from: MappingNode, own: MappingNode): MappingNode {
+  const [type, other] = [textOf(valueOf(own, "type")), textOf(valueOf(from, "type"))];
+  if (type === undefined || other === undefined || type === other) return from;
+  return { ...from, entries: from.entries.filter((entry) => isNamed(entry) && CHECK_TIMING.has(entry.key.text)) };
+}
+
+/** A mapping, and what it has not of its own from another: whole values, but for those of {@linkcode MERGED}. */
+function inherit(own: MappingNode, from: MappingNode): MappingNode {
+  const values = new Map<string, Tree>();
+  for (const entry of from.entries) {
+    if (isNamed(entry) && !values.has(entry.key.text)) values.set(entry.key.text, entry.value);
+  }
+  const entries = own.entries.map((entry): MappingEntry => {
+    if (!isNamed(entry)) return entry;
+    const { key, value } = entry;
+    const inherited = values.get(key.text);
+    if (!MERGED.has(key.text) || value.kind !== "mapping" || inherited?.kind !== "mapping") return entry;
+    return { key, value: inherit(value, key.text === "check" ? suitable(inherited, value) : inherited) };
+  });
+  const written = new Set(own.entries.filter(isNamed).map(({ key }) => key.text));
+  // Flags are those of a scheduler, and mean nothing to another one.
+  const scheduler = textOf(valueOf(own, "scheduler"));
+  if (scheduler !== undefined && scheduler !== textOf(values.get("scheduler"))) written.add("scheduler_flags");
+  const added = from.entries.filter((entry) => {
+    return isNamed(entry) && !written.has(entry.key.text) && values.get(entry.key.text) === entry.value;
+  });
+  return { ...own, entries: [...entries, ...added] };
+}
+
+/** A file's tree with the defaults in each of its services. */
+export interface Inherited {
+  /** The tree. */
+  readonly tree: Tree;
+  /** The defaults that are in force in it, for the files that it includes; undefined if there are none. */
+  readonly defaults: MappingNode | undefined;
+}
+
+/**
+ * Puts the defaults of a file into its services, so that whoever reads these need not know of defaults: what is wrong
+ * with a default is then told where the default is written.
+ *
+ * @param options.outer The defaults of the file that includes this one; the file's own are nearer.
+ * @param options.keys The keys that defaults may have; others are not put in.
+ */
+export function inheritDefaults(
+  tree: Tree,
+  options: { readonly outer: MappingNode | undefined; readonly keys: readonly string[] },
+): Inherited {
+  if (tree.kind !== "mapping") return { tree, defaults: options.outer };
+  const { outer } = options;
+  const written = valueOf(tree, "defaults");
+  const own = written?.kind === "mapping" ? written : undefined;
+  const defaults = own === undefined || outer === undefined ? own ?? outer : inherit(own, outer);
+  if (defaults === undefined) return { tree, defaults };
+  const known = new Set(options.keys);
+  const from = {
+    ...defaults,
+    entries: defaults.entries.filter((entry) => isNamed(entry) && known.has(entry.key.text)),
+  };
+  const entries = tree.entries.map((entry): MappingEntry => {
+    const { key, value } = entry;
+    if (textOf(key) !== "services" || value.kind !== "list") return entry;
+    const items = value.items.map((item) => item.kind === "mapping" ? inherit(item, from) : item);
+    return { key, value: { ...value, items } };
+  });
+  return { tree: { ...tree, entries }, defaults };
+}

@@ -1,0 +1,121 @@
+import {
+  addressFamily,
+  type DesiredService,
+  formatServerId,
+  type IpAddress,
+  type RealServer,
+  type Vip,
+} from "../model/mod.ts";
+
+/** What is legal and most probably not meant, about a service. */
+export interface Finding {
+  /** What kind of finding it is: "weights-zero". */
+  readonly code: string;
+  /** What is found and what follows from it: one sentence without its period. */
+  readonly message: string;
+  /** The key that it is about, of the server where there is one, otherwise of the service. */
+  readonly key: string;
+  /** The server that it is about. */
+  readonly server?: RealServer;
+}
+
+/** What is known of the machine that the file is for; nothing, where it is only read. */
+export interface LintMachine {
+  /** Whether templates of persistence end with their server's weight; undefined where that cannot be read. */
+  readonly expiresQuiescentTemplates?: boolean | undefined;
+  /** The addresses of the interfaces. */
+  readonly addresses?: ReadonlySet<IpAddress>;
+}
+
+/** What a service is looked at with. */
+interface Surroundings extends LintMachine {
+  /** The VIPs of the file. */
+  readonly vips: readonly Vip[] | undefined;
+  /** Whether all servers are known: names of hosts may stand for none or for many. */
+  readonly isComplete: boolean;
+}
+
+/** Schedulers that send as much to a server of weight 1 as to one of weight 100. */
+const WEIGHTLESS: ReadonlySet<string> = new Set(["rr", "lc"]);
+
+function plural(count: number, noun: string): string {
+  return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function lintServers({ service, servers, fallback }: DesiredService): Finding[] {
+  const findings: Finding[] = [];
+  const { id, scheduler } = service;
+  for (const server of fallback === undefined ? servers : [...servers, fallback]) {
+    const { forward, port, weight, upperThreshold, lowerThreshold } = server;
+    if (id.kind === "endpoint" && id.port !== 0 && (forward === "dr" || forward === "tun") && port !== id.port) {
+      const message = `${forward} does not change the port: ${formatServerId(server)} is asked at port ${id.port}`;
+      findings.push({ code: "port-ignored", message, key: "address", server });
+    }
+    if (server !== fallback && weight > 1 && WEIGHTLESS.has(scheduler)) {
+      const message = `the scheduler ${scheduler} ignores weights: use w${scheduler} for the weight ${weight}`;
+      findings.push({ code: "weight-ignored", message, key: "weight", server });
+    }
+    if (upperThreshold > 0 && lowerThreshold === upperThreshold) {
+      const message = `equal thresholds of ${upperThreshold} make the server come and go with every connection`;
+      findings.push({ code: "thresholds-equal", message, key: "lower_threshold", server });
+    }
+  }
+  return findings;
+}
+
+function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: DesiredService): Finding[] {
+  const findings: Finding[] = [];
+  const serving = servers.filter(({ weight }) => weight > 0).length;
+  if (servers.length === 0) {
+    const rest = fallback === undefined ? "nothing answers" : "only its fallback answers";
+    findings.push({ code: "no-servers", message: `the service has no servers: ${rest}`, key: "servers" });
+  } else if (serving === 0) {
+    const message = "every server has the weight 0: none of them gets new connections";
+    findings.push({ code: "weights-zero", message, key: "servers" });
+  }
+  if (serving > 0 && quorum > serving) {
+    const message = `a quorum of ${quorum} is never met: ${plural(serving, "server")} can serve`;
+    findings.push({ code: "quorum-impossible", message, key: "quorum" });
+  }
+  if (check === undefined) {
+    if (fallback !== undefined && serving >= quorum) {
+      const message = "the fallback is never used: without a check every server is taken as healthy";
+      findings.push({ code: "fallback-unused", message, key: "fallback" });
+    }
+  } else if (serving > 0 && panicThreshold >= serving) {
+    const message = `a panic threshold of ${panicThreshold} keeps every server in, however its checks end: ` +
+      `${plural(serving, "server")} can serve`;
+    findings.push({ code: "panic-always", message, key: "panic_threshold" });
+  }
+  return findings;
+}
+
+function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: Surroundings): Finding[] {
+  if (id.kind === "fwmark" || vips?.some(({ address }) => address === id.address)) return [];
+  // A service may have the zero address of a protocol, which no interface has.
+  if (addresses === undefined ? vips === undefined : addresses.has(id.address)) return [];
+  const place = addresses === undefined
+    ? "is not among the vips of the file, and so perhaps on no interface"
+    : vips === undefined
+    ? "is on no interface"
+    : "is on no interface, and not among the vips of the file";
+  const kind = addressFamily(id.address) === "ipv4" ? "IPv4" : "IPv6";
+  return [{ code: "vip-missing", message: `the ${kind} address ${id.address} ${place}`, key: "listen" }];
+}
+
+function lintPersistence({ service }: DesiredService, machine: LintMachine): Finding[] {
+  if (service.persistence === undefined || machine.expiresQuiescentTemplates !== false) return [];
+  const sysctl = "the sysctl net.ipv4.vs.expire_quiescent_template is 0 on this machine";
+  const message = `clients stay with a server that is quiesced or drained, for ${sysctl}; set it to 1`;
+  return [{ code: "template-kept", message, key: "persistence" }];
+}
+
+/** What is legal and most probably not meant in a service. */
+export function lintService(desired: DesiredService, surroundings: Surroundings): Finding[] {
+  return [
+    ...lintAddress(desired, surroundings),
+    ...lintPersistence(desired, surroundings),
+    ...(surroundings.isComplete ? lintCapacity(desired) : []),
+    ...lintServers(desired),
+  ];
+}

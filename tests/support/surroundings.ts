@@ -1,0 +1,46 @@
+import type { Surroundings } from "../../cli/config_file.ts";
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { parseIpAddress } from "../../core/model/mod.ts";
+
+/** A world for configuration files that is the same on every machine. */
+export interface World {
+  /** Texts of files by path; the directories follow from them. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Paths that lead to other ones. */
+  readonly links?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Addresses of hosts by name; a text that is none is why there are none. */
+  readonly hosts?: Readonly<Record<string, readonly string[] | string>>;
+  /** Sysctls by their path below /proc/sys. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+}
+
+/** The surroundings that a world makes; whatever is not in it does not exist. */
+export function surroundingsOf(world: World): Surroundings {
+  const { files = {}, links = {}, variables = {}, hosts = {}, sysctls = {} } = world;
+  const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+    Object.hasOwn(record, key) ? record[key] : undefined;
+  return {
+    files: {
+      readFile: (path) => {
+        const text = own(files, own(links, path) ?? path);
+        if (text !== undefined) return text;
+        const options = { operation: "read", object: path, errno: "ENOENT", exitCode: EXIT.usage };
+        throw new LvsctlError("No such file or directory", options);
+      },
+      listDirectory: (directory) => {
+        const start = directory === "." ? "" : directory === "/" ? "/" : `${directory}/`;
+        const inside = Object.keys({ ...files, ...links }).filter((path) => path.startsWith(start));
+        // Never sorted, as no file system promises it.
+        return [...new Set(inside.map((path) => path.slice(start.length).split("/")[0] ?? ""))].sort().reverse();
+      },
+      realPath: (path) => own(links, path) ?? path,
+    },
+    variables: (name) => own(variables, name),
+    resolve: (name) => {
+      const found = own(hosts, name) ?? "Name or service not known (EAI_NONAME)";
+      return Promise.resolve(typeof found === "string" ? { failure: found } : { addresses: found.map(parseIpAddress) });
+    },
+    sysctl: (path) => own(sysctls, path),
+  };
+}
