@@ -7,9 +7,7 @@
 import { EXIT, LvsctlError } from "./errors/mod.ts";
 import { NetlinkSocket } from "./ffi/mod.ts";
 import { IPVS_GENL_NAME, IpvsClient } from "./ipvs/mod.ts";
-
-/** The kernel names its own module loader here; it is /sbin/modprobe nearly everywhere. */
-const MODPROBE_PATH = "/proc/sys/kernel/modprobe";
+import { loadKernelModule } from "./open_module.ts";
 
 /**
  * Connects to the kernel's IPVS. Where the kernel does not have it yet, its module is asked for once.
@@ -36,22 +34,4 @@ function loadModule(socket: NetlinkSocket): number {
     hint: 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
     exitCode: EXIT.refused,
   });
-}
-
-/** Loads a module; gives what stood in the way, or "". */
-function loadKernelModule(module: string): string {
-  let loader: string;
-  try {
-    loader = Deno.readTextFileSync(MODPROBE_PATH).trim() || "/sbin/modprobe";
-  } catch {
-    return "it cannot load modules";
-  }
-  try {
-    const { success, stderr } = new Deno.Command(loader, { args: ["--", module], stdin: "null" }).outputSync();
-    if (success) return "";
-    const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
-    return `loading its module failed${said === "" ? "" : `: ${said}`}`;
-  } catch {
-    return `${loader} cannot be run`;
-  }
 }

@@ -1,7 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   formatVip,
-  parsePrefix,
   type PresentVip,
   sameVip,
   type Vip,
@@ -10,23 +9,20 @@ import {
   vipObjections,
 } from "../../core/model/mod.ts";
 import type { AnnouncementOptions, VipClient } from "../../core/rtnetlink/mod.ts";
-import { durationArgument, numberArgument, reading, refuseObjections, visible, wordArgument } from "../arguments.ts";
+import {
+  deviceArgument,
+  durationArgument,
+  numberArgument,
+  prefixArgument,
+  refuseObjections,
+  wordArgument,
+} from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { toldVipChange } from "../format/vips.ts";
 import { type PerformOptions, tell } from "../perform.ts";
 
 const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX; without a prefix length, the address alone";
-
-const deviceArgument = reading((text: string): string => {
-  if (/^[^\s/\p{Cc}]{1,15}$/u.test(text) && new TextEncoder().encode(text).length <= 15) return text;
-  throw new LvsctlError(`"${visible(text)}" is not the name of an interface`);
-});
-
-/** Reads a VIP's address; a line break in it must not make two lines of a message. */
-function prefixArgument(text: string): Pick<Vip, "address" | "prefixLength"> {
-  return parsePrefix(visible(text));
-}
 
 const countArgument = numberArgument({ from: 0, to: 1000 });
 const intervalArgument = durationArgument({ atLeast: "1ms" });

@@ -19,6 +19,7 @@ export const ERRNO = {
   ENFILE: 23,
   EMFILE: 24,
   ENOSPC: 28,
+  EROFS: 30,
   ERANGE: 34,
   EMSGSIZE: 90,
   ENOPROTOOPT: 92,
@@ -30,6 +31,7 @@ export const ERRNO = {
   ENETDOWN: 100,
   ENETUNREACH: 101,
   ENOBUFS: 105,
+  EALREADY: 114,
   ECANCELED: 125,
 } as const;
 

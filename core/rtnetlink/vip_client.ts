@@ -68,7 +68,7 @@ export class VipClient implements Disposable {
    * @returns The errors of those that failed, by their index.
    */
   execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError> {
-    const errors = this.#routes.execute(changes, this.#routes.links());
+    const errors = this.#routes.execute(changes, { links: this.#routes.links() });
     const done = changes.filter((_, index) => !errors.has(index));
     const added = done.flatMap((change) => change.operation === "deleteVip" ? [] : [change.vip]);
     const deleted = done.flatMap((change) => change.operation === "addVip" ? [] : [takenAway(change)]);

@@ -12,6 +12,7 @@ const ETH0: Link = {
   hasNeighbours: true,
   hardwareAddress: fromHex("020000000001"),
   mtu: 1500,
+  isLoopback: false,
 };
 
 function vip(address: string, change: Partial<Vip> = {}): Vip {
@@ -37,7 +38,7 @@ function acknowledging(sequence: number): ScriptedTransport {
 function sent(changes: Parameters<RouteClient["execute"]>[0], messages: number): string {
   const transport = acknowledging(messages + 1);
   using client = new RouteClient(transport);
-  assert.deepEqual(client.execute(changes, [ETH0]), new Map());
+  assert.deepEqual(client.execute(changes, { links: [ETH0] }), new Map());
   return toHex((transport.sent[0] ?? new Uint8Array()).subarray(0, -16));
 }
 
@@ -75,7 +76,7 @@ Deno.test("RouteClient.execute() refuses an interface that there is not, and doe
   const errors = client.execute([
     { operation: "addVip", vip: vip("192.0.2.10", { device: "eth9" }) },
     { operation: "addVip", vip: vip("192.0.2.11") },
-  ], [ETH0]);
+  ], { links: [ETH0] });
   assert.deepEqual([...errors].map(([index, { message }]) => `${index} ${message}`), [
     '0 Cannot add VIP 192.0.2.10/32 on eth9: there is no interface eth9 (ENODEV); "ip link" lists the interfaces',
   ]);

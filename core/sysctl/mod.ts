@@ -1,0 +1,7 @@
+/**
+ * The kernel's settings in /proc/sys.
+ *
+ * @module
+ */
+
+export { interfaceSysctl, readSysctl, type SysctlOptions, writeSysctl } from "./sysctl.ts";
