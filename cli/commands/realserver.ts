@@ -50,7 +50,7 @@ type SetupOptions = {
 const VIPS_HELP = "VIPs, IPv4 or IPv6";
 
 /** A command about VIPs, with the options that say how their packets come. */
-function settingCommand(name: string, vips: string): Command<[readonly IpAddress[] | undefined], SetupOptions> {
+function settingCommand(name: string, vips: string): Command<[readonly IpAddress[]], SetupOptions> {
   return new Command(name)
     .argument(
       vips,
@@ -83,7 +83,7 @@ function setupCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (vips, options) => {
-      const setups = setupsOf(vips ?? [], options);
+      const setups = setupsOf(vips, options);
       const { print, output } = options;
       if (print !== undefined) return writePrinted(context.io, printSetups(setups, print), output);
       if (output !== undefined) throw usageError("--output needs --print");
@@ -110,7 +110,7 @@ function teardownCommand(context: Context): CommandUnknownOpts {
         options,
         purpose: "tear down the real server",
         goalOf: (current) => {
-          const gone = current.filter(({ address }) => vips === undefined || vips.includes(address));
+          const gone = current.filter(({ address }) => vips.length === 0 || vips.includes(address));
           return goalOf(current.filter((setup) => !gone.includes(setup)), gone);
         },
         advised: [],
@@ -139,17 +139,17 @@ function checkCommand(context: Context): CommandUnknownOpts {
 /** The set-ups to be checked: those that the command line tells, and for the rest those that lvsctl made. */
 function checkedSetups(
   known: readonly VipSetup[],
-  vips: readonly IpAddress[] | undefined,
+  vips: readonly IpAddress[],
   options: SetupOptions,
 ): readonly VipSetup[] {
   if (options.forward !== undefined) {
-    if (vips === undefined) throw usageError("--forward needs VIPs");
+    if (vips.length === 0) throw usageError("--forward needs VIPs");
     return setupsOf(vips, options);
   }
   if (options.tunnel !== undefined || options.tunnelPort !== undefined || options.device !== undefined) {
     throw usageError("--tunnel, --tunnel-port and --device need --forward");
   }
-  const missing = vips?.find((address) => !known.some((setup) => setup.address === address));
+  const missing = vips.find((address) => !known.some((setup) => setup.address === address));
   if (missing !== undefined || known.length === 0) {
     throw new LvsctlError("lvsctl did not set it up", {
       operation: "check the real server",
@@ -157,7 +157,7 @@ function checkedSetups(
       hint: "name VIPs and --forward dr or tun",
     });
   }
-  return known.filter(({ address }) => vips === undefined || vips.includes(address));
+  return known.filter(({ address }) => vips.length === 0 || vips.includes(address));
 }
 
 function setupsOf(vips: readonly IpAddress[], options: SetupOptions): readonly VipSetup[] {

@@ -24,7 +24,7 @@ export function tunnelOverhead({ address, tunnel }: VipSetup): number {
 export function adviceFor(setups: readonly VipSetup[], links: readonly Link[]): readonly string[] {
   const mtus = links.filter((link) => link.isUp && link.hasNeighbours && !isHidden(link)).map(({ mtu }) => mtu);
   const mtu = mtus.length === 0 ? DEFAULT_MTU : Math.min(...mtus);
-  const tunnels = new Set(setups.flatMap((setup): readonly string[] => {
+  const found = new Set(setups.flatMap((setup): readonly string[] => {
     const overhead = tunnelOverhead(setup);
     const link = linkOfSetup(setup);
     if (setup.tunnel === undefined || link === undefined) return [];
@@ -39,8 +39,5 @@ export function adviceFor(setups: readonly VipSetup[], links: readonly Link[]): 
       `${link.name} takes tunnelled packets from any host: let the firewall pass them from the directors only`,
     ];
   }));
-  const everywhere = setups.length === 0 ? [] : [
-    "a UDP server has to answer from the VIP that was asked: let it listen on the VIP itself, not on all addresses",
-  ];
-  return [...tunnels, ...everywhere];
+  return [...found];
 }

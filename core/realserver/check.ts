@@ -73,7 +73,6 @@ function checkPlaces(setup: VipSetup, view: View): readonly Finding[] {
 /** Which interfaces tell the neighbours of an IPv4 VIP; IPv6 asks an interface for its own addresses only. */
 function checkArp({ address }: VipSetup, view: View): readonly Finding[] {
   if (addressFamily(address) === "ipv6") return [];
-  const telling = { [ARP_IGNORE.name]: "answer", [ARP_ANNOUNCE.name]: "ask" };
   return [ARP_IGNORE, ARP_ANNOUNCE].map(({ name, value, accepted }): Finding => {
     const ofAll = Number(view.sysctl(name) ?? 0);
     const isRight = (own: number): boolean => (accepted as readonly string[]).includes(String(Math.max(ofAll, own)));
@@ -83,9 +82,9 @@ function checkArp({ address }: VipSetup, view: View): readonly Finding[] {
       !isRight(Number(view.sysctl(interfaceSysctl("ipv4", { device: link.name, key })) ?? 0))
     );
     if (isRight(0) || (asked.length > 0 && wrong.length === 0)) return { object: name, state: `is ${ofAll}` };
-    const devices = wrong.map((link) => link.name).join(", ") || "the interfaces";
+    const devices = wrong.map((link) => link.name).join(", ") || "every interface";
     return problem(name, `is ${ofAll}`, [
-      `${devices} ${telling[name]} with the VIP as if it were here, and clients pass by the director`,
+      `the neighbours on ${devices} are told that the VIP is here, and clients pass by the director`,
       `sysctl -w ${name}=${value}`,
     ]);
   });
