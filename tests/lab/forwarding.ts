@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { lvsctlPath } from "./director.ts";
+import { hostState } from "./host_state.ts";
 import { inNamespace } from "./namespace.ts";
 import { CLIENT, createDrNetwork, createNatNetwork, createTunNetwork, DIRECTOR, type Network } from "./network.ts";
 import { type CountedPackets, PacketCounter } from "./packet_counter.ts";
@@ -91,7 +92,7 @@ export function forwardingTest(forwarding: ForwardingCase): void {
       }
     });
     await t.step("realserver teardown puts sysctls, addresses, interfaces and ports back", async () => {
-      assert.notDeepEqual(await hostsOf(network), before);
+      assert.notDeepEqual(await hostsOf(network), before, "the set-up is seen");
       for (const { name } of network.servers) assert.equal(await lvsctl(name, "realserver teardown"), "");
       assert.deepEqual(await hostsOf(network), before);
     });
@@ -174,24 +175,8 @@ async function checkTraffic(
   assert.deepEqual(replies, repliesByDirector ? [total, total] : [0, 0]);
 }
 
-/** What realserver may change on the real servers, as others see it. */
-export async function hostsOf({ servers }: Network): Promise<readonly string[]> {
-  return await Promise.all(servers.map(({ name }) => hostState(name)));
-}
-
-/** Sysctls, addresses, interfaces and tunnel ports of a namespace, as one text that is the same for the same. */
-export async function hostState(namespace: string): Promise<string> {
-  const show = async (command: string): Promise<string> => {
-    const { stdout } = await inNamespace(namespace, command.split(" "));
-    return stdout;
-  };
-  const sysctls = (await show("sysctl -a")).split("\n").filter((line) => /^net\.ipv[46]\.(conf|ip|tcp)/.test(line));
-  return [
-    ...sysctls,
-    await show("ip -details -oneline link show"),
-    await show("ip -oneline address show"),
-    await show("ip route show table all"),
-    await show("ip -6 route show table all"),
-    await show("ip fou show"),
-  ].join("\n");
+/** What realserver may change on the real servers, as others see it, line by line. */
+async function hostsOf({ servers }: Network): Promise<readonly string[]> {
+  const states = await Promise.all(servers.map(({ name }) => hostState(name)));
+  return states.flatMap((lines, at) => lines.map((line) => `${servers[at]?.name}: ${line}`));
 }
