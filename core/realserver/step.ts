@@ -100,13 +100,17 @@ export function rememberStep(memory: Memory, step: Step, options: { readonly bef
       return { ...memory, links: without(memory.links, step) };
     case "addFouPort": {
       const { port, family } = step;
-      return { ...memory, fouPorts: [...memory.fouPorts, { port, family }] };
+      // Once: after a killed run, what was remembered need not have been made.
+      return { ...memory, fouPorts: [...memory.fouPorts.filter((other) => !samePort(other, step)), { port, family }] };
     }
     case "deleteFouPort":
       return { ...memory, fouPorts: memory.fouPorts.filter((other) => !samePort(other, step)) };
     case "addAddress": {
       const { address, device } = step;
-      return { ...memory, addresses: [...memory.addresses, { address, device }] };
+      return {
+        ...memory,
+        addresses: [...memory.addresses.filter((other) => !samePlace(other, step)), { address, device }],
+      };
     }
     case "deleteAddress":
       return { ...memory, addresses: memory.addresses.filter((other) => !samePlace(other, step)) };

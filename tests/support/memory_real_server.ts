@@ -71,8 +71,8 @@ export class MemoryRealServer implements Disposable {
       links: links.map(({ name, isUp, kind }) => `${name} ${kind ?? "-"} ${isUp ? "up" : "down"}`),
       addresses: addresses.map(({ address, prefixLength, device, scope }) =>
         `${address}/${prefixLength} ${device} ${scope}`
-      ),
-      ports: this.fou.ports.map(({ port, family }) => `${port} ${family}`),
+      ).toSorted(),
+      ports: this.fou.ports.map(({ port, family }) => `${port} ${family}`).toSorted(),
       sysctls: this.#settings(),
     });
   }
