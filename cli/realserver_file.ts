@@ -37,14 +37,7 @@ export class RealServerFile {
    * @throws {LvsctlError} If it is not as lvsctl writes it.
    */
   read(witness: StateWitness): RealServerState {
-    let text: string;
-    try {
-      text = Deno.readTextFileSync(this.#path);
-    } catch {
-      // No file is what there usually is; and one that only root may read tells nobody else anything.
-      return NO_STATE;
-    }
-    return believed(stateOf(parsed(text, this.#path), this.#path), witness);
+    return believed(stateOf(entriesIn(this.#path), this.#path), witness);
   }
 
   /**
@@ -56,9 +49,9 @@ export class RealServerFile {
     const file = lockStateFile(this.#path, { hint: "run it as root" });
     const path = this.#path;
     return {
-      read: () => believed(stateOf(file.read() ?? {}, path), witness),
+      read: () => believed(stateOf(entriesIn(path), path), witness),
       write: (state) => {
-        const { [namespace()]: _, ...others } = entriesOf(file.read() ?? {}, path);
+        const { [namespace()]: _, ...others } = entriesIn(path);
         const isEmpty = state.setups.length === 0 && Object.values(state.memory).every(({ length }) => length === 0);
         file.write(isEmpty ? others : { ...others, [namespace()]: state });
       },
@@ -96,21 +89,26 @@ function damaged(path: string): LvsctlError {
   });
 }
 
-function parsed(text: string, path: string): unknown {
+/** What is stored for each namespace. */
+function entriesIn(path: string): Readonly<Record<string, unknown>> {
+  let text: string;
   try {
-    return JSON.parse(text);
+    text = Deno.readTextFileSync(path);
   } catch {
-    throw damaged(path);
+    // No file is what there usually is; and one that only root may read tells nobody else anything.
+    return {};
   }
+  try {
+    const stored: unknown = JSON.parse(text);
+    if (isRecord(stored)) return stored;
+  } catch {
+    // Told below.
+  }
+  throw damaged(path);
 }
 
-function entriesOf(stored: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(stored)) throw damaged(path);
-  return stored;
-}
-
-function stateOf(stored: unknown, path: string): RealServerState {
-  const state = entriesOf(stored, path)[namespace()];
+function stateOf(entries: Readonly<Record<string, unknown>>, path: string): RealServerState {
+  const state = entries[namespace()];
   if (state === undefined) return NO_STATE;
   const problem = damaged(path);
   if (!isRecord(state) || !isRecord(state["memory"])) throw problem;

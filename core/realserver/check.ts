@@ -30,7 +30,7 @@ export function checkRealServer(view: View, setups: readonly VipSetup[]): readon
   for (const setup of setups) {
     for (const finding of checks.flatMap((check) => check(setup))) {
       const key = `${finding.object} ${finding.state}`;
-      if (!found.has(key) || finding.problem !== undefined) found.set(key, finding);
+      if (!found.has(key)) found.set(key, finding);
     }
   }
   return [...found.values()];
