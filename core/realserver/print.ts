@@ -1,7 +1,7 @@
 import { addressFamily, formatPrefix } from "../model/mod.ts";
 import { linkModule } from "../rtnetlink/mod.ts";
 import { realServerVip } from "./machine.ts";
-import { type Requirement, requirementsOf } from "./requirements.ts";
+import { type Requirement, requirementsOf, RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
 /** In what form a set-up can be had instead of being made. */
@@ -51,12 +51,16 @@ function modulesOf(setups: readonly VipSetup[]): readonly string[] {
 }
 
 function heading(setups: readonly VipSetup[]): string {
-  return `# Real server of ${setups.map(({ address }) => address).join(", ")}; printed by lvsctl realserver setup.\n`;
+  const isElsewhere = (setup: VipSetup): boolean =>
+    setup.tunnel !== undefined && addressFamily(setup.address) === "ipv4" && setup.device !== linkOfSetup(setup)?.name;
+  const vips = setups.map(({ address }) => address).join(", ");
+  return `# Real server of ${vips}; printed by lvsctl realserver setup.\n` +
+    (setups.some(isElsewhere) ? `# ${RP_FILTER_OF_ALL} has to be 0: the tunnel's interface has no address.\n` : "");
 }
 
 function script({ setups, requirements, modules }: Printer): PrintedFile {
   const lines = [
-    ...modules.map((name) => `modprobe ${name}`),
+    ...modules.map((name) => `modprobe ${name} 2>/dev/null || :`),
     ...requirements.flatMap((requirement): readonly string[] => {
       switch (requirement.kind) {
         case "sysctl":

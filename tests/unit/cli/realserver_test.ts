@@ -15,7 +15,11 @@ async function must(realServer: MemoryRealServer, line: string): Promise<string>
   return out;
 }
 
-async function refuses(realServer: MemoryRealServer, line: string, [code, message]: readonly [number, RegExp]) {
+async function refuses(
+  realServer: MemoryRealServer,
+  line: string,
+  [code, message]: readonly [number, RegExp],
+): Promise<void> {
   const before = realServer.state();
   const printed = await run(realServer, line);
   assert.deepEqual([printed.code, printed.out], [code, ""], line);
@@ -251,6 +255,14 @@ ip address replace 2001:db8::10/128 dev lvs0 nodad
 net.ipv4.conf.all.arp_ignore = 1
 net.ipv4.conf.all.arp_announce = 2
 -net.ipv4.conf.tunl0.rp_filter = 2
+`,
+  );
+  assert.equal(
+    (await print("192.0.2.10 --forward tun --device lo --print sysctl")).split("\n").slice(1).join("\n"),
+    `# net.ipv4.conf.all.rp_filter has to be 0: the tunnel's interface has no address.
+net.ipv4.conf.all.arp_ignore = 1
+net.ipv4.conf.all.arp_announce = 2
+-net.ipv4.conf.tunl0.rp_filter = 0
 `,
   );
   assert.equal(

@@ -90,8 +90,8 @@ async function reach(
   }
 }
 
-function adding(...added: readonly VipSetup[]) {
-  return (current: readonly VipSetup[]): Goal => goal(withSetups(current, added), added);
+function adding(...added: readonly VipSetup[]): (current: readonly VipSetup[]) => Goal {
+  return (current) => goal(withSetups(current, added), added);
 }
 
 const REMOVING_ALL = (current: readonly VipSetup[]): Goal => goal([], current);
