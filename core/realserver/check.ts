@@ -132,9 +132,9 @@ function checkTunnel(setup: VipSetup, view: View): readonly Finding[] {
   const own = view.sysctl(object);
   // Without the interface, that it is missing says it all.
   if (own === undefined) return link;
-  const hasAddress = view.addresses.some((place) =>
-    place.device === tunnel.name && addressFamily(place.address) === "ipv4"
-  );
+  // That its own VIP is not there is told already.
+  const hasAddress = setup.device === tunnel.name ||
+    view.addresses.some((place) => place.device === tunnel.name && addressFamily(place.address) === "ipv4");
   const ofAll = view.sysctl(RP_FILTER_OF_ALL);
   if (acceptedRpFilters({ hasAddress, ofAll }).includes(own)) return [...link, { object, state: `is ${own}` }];
   const state = `is ${own}, and that of all is ${ofAll ?? "0"}`;

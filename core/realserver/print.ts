@@ -20,7 +20,7 @@ export interface PrintedFile {
   readonly isProgram: boolean;
 }
 
-/** The order among the files of other programs. */
+/** The order among the files of other programs. No two files have the same name: they may come into one directory. */
 const PREFIX = "60-lvsctl";
 
 /** The files that set up any machine, whatever it has: nothing is looked at. */
@@ -98,7 +98,7 @@ function sysctlFiles({ setups, requirements }: Printer): readonly PrintedFile[] 
     return [`${/\.conf\.(all|lo)\./.test(name) ? "" : "-"}${name} = ${value}\n`];
   });
   if (lines.length === 0) return [];
-  return [file(`/etc/sysctl.d/${PREFIX}.conf`, heading(setups) + lines.join(""))];
+  return [file(`/etc/sysctl.d/${PREFIX}-sysctl.conf`, heading(setups) + lines.join(""))];
 }
 
 function file(path: string, text: string): PrintedFile {
@@ -108,7 +108,7 @@ function file(path: string, text: string): PrintedFile {
 function moduleFiles({ setups, modules }: Printer): readonly PrintedFile[] {
   if (modules.length === 0) return [];
   const text = heading(setups) + modules.map((name) => `${name}\n`).join("");
-  return [file(`/etc/modules-load.d/${PREFIX}.conf`, text)];
+  return [file(`/etc/modules-load.d/${PREFIX}-modules.conf`, text)];
 }
 
 /** One for each interface that gets something; a tunnel's comes with its module, a dummy is made. */

@@ -104,6 +104,46 @@ Deno.test("what realserver setup --print sh prints does the same, and realserver
   }
 });
 
+/** Runs systemd-networkd for a while, where it believes to be in a container: else it would wait for udev. */
+const NETWORKD = `mount -o remount,ro,bind /sys
+mkdir -p /run/systemd/netif && chown systemd-network:systemd-network /run/systemd/netif
+/lib/systemd/systemd-networkd & networkd=$!
+for attempt in $(seq 1 100); do
+  sleep 0.2
+  "$@" >/tmp/check 2>&1 && break
+done
+kill $networkd
+wait $networkd || :
+cat /tmp/check`;
+
+Deno.test("systemd takes what realserver setup --print systemd-networkd prints, and realserver check finds nothing wrong", async () => {
+  for (const options of ["--forward dr", "--forward dr --device lvs0", "--forward tun --tunnel gue"]) {
+    await using _ = await createHost();
+    const files = "/tmp/printed";
+    const units = "/run/systemd/network";
+    for (const directory of [files, units]) {
+      await Deno.remove(directory, { recursive: true }).catch(() => {}); // not there the first time
+      await Deno.mkdir(directory, { recursive: true });
+    }
+    await must(HOST, `realserver setup ${VIPS} ${options} --print systemd-networkd --output ${files}`);
+    const names = [...Deno.readDirSync(files)].map(({ name }) => name);
+    for (const name of names.filter((name) => /\.(network|netdev)$/.test(name))) {
+      await Deno.copyFile(`${files}/${name}`, `${units}/${name}`);
+    }
+    // What systemd does with the others when the machine starts.
+    const service = names.includes("lvsctl-fou.service") ? await Deno.readTextFile(`${files}/lvsctl-fou.service`) : "";
+    for (const [, command = ""] of service.matchAll(/^ExecStart=(.+)$/gm)) {
+      const { code, stderr } = await inNamespace(HOST, command.split(" "));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, command);
+    }
+    const check = [lvsctlPath(), "realserver", "check", ...VIPS.split(" "), ...options.split(" ")];
+    const sysctl = await inNamespace(HOST, ["/lib/systemd/systemd-sysctl", `${files}/60-lvsctl-sysctl.conf`]);
+    assert.deepEqual({ code: sysctl.code, stderr: sysctl.stderr }, { code: 0, stderr: "" });
+    const { stdout, stderr } = await inNamespace(HOST, ["unshare", "--mount", "sh", "-uc", NETWORKD, "sh", ...check]);
+    assert.match(stdout, / checked, 0 wrong\n$/, stderr);
+  }
+});
+
 Deno.test("realserver setup makes the interface where no fallback device is, and teardown deletes it", async () => {
   await using _namespaces = await createHost();
   await mustRun(["sysctl", "-qw", "net.core.fb_tunnels_only_for_init_net=1"]);

@@ -267,11 +267,11 @@ net.ipv4.conf.all.arp_announce = 2
   );
   assert.equal(
     (await print("2001:db8::10 --forward tun --tunnel gue --print systemd-networkd")).replaceAll(/^# Real.*\n/gm, ""),
-    `# ===== /etc/modules-load.d/60-lvsctl.conf
+    `# ===== /etc/modules-load.d/60-lvsctl-modules.conf
 ip6_tunnel
 fou
 
-# ===== /etc/sysctl.d/60-lvsctl.conf
+# ===== /etc/sysctl.d/60-lvsctl-sysctl.conf
 -net.ipv6.conf.ip6tnl0.disable_ipv6 = 0
 
 # ===== /etc/systemd/network/60-lvsctl-ip6tnl0.network
@@ -309,13 +309,13 @@ Deno.test("realserver setup --print --output writes files that their programs ca
   const directory = await Deno.makeTempDir();
   try {
     const line =
-      `realserver setup 192.0.2.10 --forward dr --device lvs0 --print systemd-networkd --output ${directory}`;
+      `realserver setup 192.0.2.10 --forward tun --tunnel gue --print systemd-networkd --output ${directory}`;
     const { code, out, err } = await lvsctl(line);
     assert.deepEqual([code, err], [0, ""]);
-    const names = ["60-lvsctl-lvs0.netdev", "60-lvsctl-lvs0.network", "60-lvsctl.conf"];
+    const names = ["60-lvsctl-modules.conf", "60-lvsctl-sysctl.conf", "60-lvsctl-tunl0.network", "lvsctl-fou.service"];
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).toSorted(), names);
     for (const name of names) assert.equal((Deno.statSync(`${directory}/${name}`).mode ?? 0) & 0o777, 0o644);
-    assert.match(out, /60-lvsctl-lvs0\.netdev: belongs to \/etc\/systemd\/network\/60-lvsctl-lvs0\.netdev\n/);
+    assert.match(out, /60-lvsctl-tunl0\.network: belongs to \/etc\/systemd\/network\/60-lvsctl-tunl0\.network\n/);
     const missing = await lvsctl(`${line}/nowhere`);
     assert.deepEqual([missing.code, missing.out], [1, ""]);
     assert.match(missing.err, /^lvsctl: Cannot write .*nowhere.*\(ENOENT\)\n$/);
