@@ -1,15 +1,20 @@
 import { EXIT, LvsctlError } from "../core/errors/mod.ts";
 import {
+  addressBits,
+  addressFamily,
   FORWARDING_ALIASES,
   FORWARDING_METHODS,
   type ForwardingMethod,
+  type IpAddress,
   MAX_WEIGHT,
   type Objection,
   parseDuration,
   parseEndpoint,
+  parsePrefix,
   parseServiceId,
   type ServerId,
   type ServiceId,
+  type Vip,
 } from "../core/model/mod.ts";
 import { InvalidArgumentError } from "./commander.ts";
 
@@ -57,6 +62,28 @@ export function completeServer(server: ServerId, id: ServiceId): ServerId {
   if (server.port !== NO_PORT) return server;
   return { ...server, port: id.kind === "fwmark" ? 0 : id.port };
 }
+
+/** Reads a VIP's address, as ADDRESS or ADDRESS/PREFIX. */
+export function prefixArgument(text: string): Pick<Vip, "address" | "prefixLength"> {
+  return parsePrefix(visible(text));
+}
+
+/** Reads several VIPs, one call for each: addresses alone, for a prefix means nothing on a real server. */
+export function vipsArgument(text: string, previous: readonly IpAddress[] | undefined): readonly IpAddress[] {
+  const { address, prefixLength } = prefixArgument(text);
+  if (prefixLength === addressBits(addressFamily(address))) return [...previous ?? [], address];
+  throw new LvsctlError(`"${visible(text)}" has the prefix of a network`, {
+    hint: `a real server has the VIP alone: write ${address}`,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Reads the name of an interface. */
+export const deviceArgument: (text: string) => string = reading((text) => {
+  const isName = /^[^\s/:\p{Cc}]{1,15}$/u.test(text) && new TextEncoder().encode(text).length <= 15;
+  if (isName && text !== "." && text !== "..") return text;
+  throw new LvsctlError(`"${visible(text)}" is not the name of an interface`);
+});
 
 /** Reads a duration; the result is whole seconds. */
 export const secondsArgument: (text: string) => number = reading((text) => {

@@ -2,11 +2,21 @@ import type { ConnectionList } from "../core/connections/mod.ts";
 import { asLvsctlError, EXIT, type ExitCode } from "../core/errors/mod.ts";
 import type { Clock } from "../core/health/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
+import type { Machine as RealServerMachine } from "../core/realserver/mod.ts";
 import type { RouteClient, VipClient } from "../core/rtnetlink/mod.ts";
 import type { Surroundings } from "./config_file.ts";
 import type { Interruption } from "./interruption.ts";
 import { type Io, readText } from "./io.ts";
 import type { Machine } from "./machine.ts";
+import type { RealServerFile } from "./realserver_file.ts";
+
+/** What setting up a real server works with; disposing of it closes the machine. */
+export interface RealServerAccess extends Disposable {
+  /** This machine. */
+  readonly machine: RealServerMachine;
+  /** Where it is kept what it was set up for. */
+  readonly states: RealServerFile;
+}
 
 /** What every command is given. */
 export interface Context {
@@ -28,6 +38,12 @@ export interface Context {
    * @default {SYSTEM_MACHINE}
    */
   readonly machine?: Machine;
+  /**
+   * Opens this machine for being set up as a real server; the caller closes it (`using`).
+   *
+   * @default {openRealServerAccess}
+   */
+  openRealServer?(): Promise<RealServerAccess>;
   /**
    * Opens the kernel's list of connections; the caller closes it (`using`).
    *

@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/vip.ts")).vipCommand(context),
   },
   {
+    name: "realserver",
+    summary: "set up, check and tear down a real server for dr and tun",
+    load: async (context) => (await import("./commands/realserver.ts")).realServerCommand(context),
+  },
+  {
     name: "timeouts",
     summary: "show or set the kernel's timeouts",
     load: async (context) => (await import("./commands/timeouts.ts")).timeoutsCommand(context),

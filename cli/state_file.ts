@@ -14,21 +14,45 @@ export function updateStateFile<T>(
   path: string,
   update: (stored: unknown) => { readonly result: T; readonly state: unknown },
 ): T {
-  using lock = openLock(path);
-  lock.lockSync(true);
-  const { result, state } = update(readJson(path));
-  if (state !== undefined) replaceFile(path, `${JSON.stringify(state)}\n`);
+  using file = lockStateFile(path, { hint: "name a writable file with --state" });
+  const { result, state } = update(file.read());
+  if (state !== undefined) file.write(state);
   return result;
 }
 
+/** A JSON file that nobody else changes until this is disposed of. */
+export interface LockedStateFile extends Disposable {
+  /** What is stored; `undefined` if the file is missing or cannot be parsed. */
+  read(): unknown;
+  /** Replaces it. */
+  write(state: unknown): void;
+}
+
+/**
+ * Locks a JSON file that several processes share, waiting for whoever has it.
+ *
+ * @param path The file; its directory is made if it is missing.
+ * @param options.hint What to do where it cannot be locked.
+ * @throws {LvsctlError} If it cannot be locked; and from its methods if it cannot be read or written.
+ */
+export function lockStateFile(path: string, options: { readonly hint: string }): LockedStateFile {
+  const lock = openLock(path, options.hint);
+  lock.lockSync(true);
+  return {
+    read: () => readJson(path),
+    write: (state) => replaceFile(path, `${JSON.stringify(state)}\n`),
+    [Symbol.dispose]: () => lock.close(),
+  };
+}
+
 /** A file of its own, for the state file is replaced and a lock on it would be on the old one. Closing unlocks. */
-function openLock(path: string): Deno.FsFile {
+function openLock(path: string, hint: string): Deno.FsFile {
   try {
     const directory = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
     if (directory !== "") Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
     return Deno.openSync(`${path}.lock`, { write: true, create: true, mode: 0o600 });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "lock", object: path, hint: "name a writable file with --state" });
+    throw asLvsctlError(error, { operation: "lock", object: path, hint });
   }
 }
 

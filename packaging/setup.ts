@@ -28,6 +28,11 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "busybox-static", reason: "small programs for the lab's guest, where a program start is dear" },
   { name: "util-linux", reason: "unshare, setpriv, taskset, flock, mount: what holds a guest" },
   { name: "procps", reason: "sysctl and ps in the lab" },
+  {
+    name: "systemd",
+    reason: "networkd, which reads in the lab what realserver prints for it",
+    unless: ["/lib/systemd/systemd-networkd"],
+  },
 ];
 
 /** A failure that is the machine's, not the program's: one line, no stack. */

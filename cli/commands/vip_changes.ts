@@ -2,7 +2,6 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   formatPrefix,
   formatVip,
-  parsePrefix,
   type PresentVip,
   sameVip,
   type Vip,
@@ -11,7 +10,14 @@ import {
   vipObjections,
 } from "../../core/model/mod.ts";
 import type { AnnouncementOptions, VipClient } from "../../core/rtnetlink/mod.ts";
-import { durationArgument, numberArgument, reading, refuseObjections, visible, wordArgument } from "../arguments.ts";
+import {
+  deviceArgument,
+  durationArgument,
+  numberArgument,
+  prefixArgument,
+  refuseObjections,
+  wordArgument,
+} from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { toldVipChange } from "../format/vips.ts";
@@ -20,16 +26,6 @@ import { type PerformOptions, tell } from "../perform.ts";
 const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX; without a prefix length, the address alone";
 
 const PRESENT_HELP = "the VIP, as ADDRESS, or as ADDRESS/PREFIX for the one with that prefix length";
-
-const deviceArgument = reading((text: string): string => {
-  if (/^[^\s/\p{Cc}]{1,15}$/u.test(text) && new TextEncoder().encode(text).length <= 15) return text;
-  throw new LvsctlError(`"${visible(text)}" is not the name of an interface`);
-});
-
-/** Reads a VIP's address; a line break in it must not make two lines of a message. */
-function prefixArgument(text: string): Pick<Vip, "address" | "prefixLength"> {
-  return parsePrefix(visible(text));
-}
 
 /** An address, and its prefix length if that is named: then only the one with that is meant. */
 interface NamedAddress {

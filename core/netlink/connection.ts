@@ -68,13 +68,15 @@ export class NetlinkConnection<Answer> implements Disposable {
   /**
    * Makes one request that has one answer.
    *
+   * @param encode Writes the request.
+   * @param options.flags Further NLM_F_ flags.
    * @returns The answer, valid until the next request; `undefined` if it is an acknowledgement only.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  request(encode: RequestEncoder): Answer | undefined {
+  request(encode: RequestEncoder, options: { readonly flags?: number } = {}): Answer | undefined {
     this.#writer.reset();
-    const sequence = this.#write(encode, NLM_F_ACK);
+    const sequence = this.#write(encode, NLM_F_ACK | (options.flags ?? 0));
     this.#transport.send(this.#writer.bytes());
     const message = this.#message;
     let answer: Answer | undefined;

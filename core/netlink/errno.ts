@@ -19,6 +19,7 @@ export const ERRNO = {
   ENFILE: 23,
   EMFILE: 24,
   ENOSPC: 28,
+  EROFS: 30,
   ERANGE: 34,
   EMSGSIZE: 90,
   ENOPROTOOPT: 92,
@@ -31,6 +32,7 @@ export const ERRNO = {
   ENETUNREACH: 101,
   ENOBUFS: 105,
   EHOSTUNREACH: 113,
+  EALREADY: 114,
   ECANCELED: 125,
 } as const;
 

@@ -9,6 +9,10 @@ export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
 /** The table changed while it was dumped. */
 export const NLM_F_DUMP_INTR = 0x10;
+/** Refuse if what is to be made is there already. */
+export const NLM_F_EXCL = 0x200;
+/** Make what is not there. */
+export const NLM_F_CREATE = 0x400;
 /** Return the whole table (NLM_F_ROOT | NLM_F_MATCH). */
 export const NLM_F_DUMP = 0x300;
 

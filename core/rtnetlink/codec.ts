@@ -8,9 +8,9 @@ import {
   VIP_SCOPES,
 } from "../model/mod.ts";
 import { decodeAttributes, encodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
-import { AF, ARPHRD_ETHER, IFA_F, IFF, LVSCTL_ADDRESS_PROTOCOL, RT_SCOPE } from "./constants.ts";
+import { AF, ARPHRD_ETHER, ARPHRD_LOOPBACK, IFA_F, IFF, RT_SCOPE } from "./constants.ts";
 import { attributesBehind } from "./route_connection.ts";
-import { ADDRESS, LINK } from "./tables.ts";
+import { ADDRESS, LINK, LINK_INFO } from "./tables.ts";
 
 /** A network interface. */
 export interface Link {
@@ -26,6 +26,18 @@ export interface Link {
   readonly hardwareAddress: Uint8Array;
   /** Largest packet, bytes. */
   readonly mtu: number;
+  /** Kind of a virtual interface: "dummy", "ipip", "veth"; undefined where the kernel names none. */
+  readonly kind?: string;
+  /** Whether it is the loopback interface. */
+  readonly isLoopback: boolean;
+}
+
+/** An interface that is to be made. */
+export interface NewLink {
+  /** Its name. */
+  readonly name: string;
+  /** Its kind: "dummy", "ipip", "gre"... A tunnel takes packets from any host, to any address of this one. */
+  readonly kind: string;
 }
 
 /** An address as the kernel lists it, its interface by number. */
@@ -67,14 +79,18 @@ export function readLink(message: Message): Link {
   const values = decodeAttributes(attributesBehind(message, LINK_LENGTH), LINK);
   const { view, start } = message;
   const flags = view.getUint32(start + 8, true);
+  const hardware = view.getUint16(start + 2, true);
+  const kind = values.info === undefined ? undefined : decodeAttributes(values.info, LINK_INFO).kind;
   return {
     index: view.getInt32(start + 4, true),
     name: values.name ?? "",
     isUp: (flags & IFF.UP) !== 0,
-    hasNeighbours: view.getUint16(start + 2, true) === ARPHRD_ETHER && (flags & IFF.NOARP) === 0,
+    hasNeighbours: hardware === ARPHRD_ETHER && (flags & IFF.NOARP) === 0,
     // A copy, for the message is gone with the next one.
     hardwareAddress: values.address?.slice() ?? new Uint8Array(),
     mtu: values.mtu ?? 0,
+    ...(kind === undefined ? {} : { kind }),
+    isLoopback: hardware === ARPHRD_LOOPBACK,
   };
 }
 
@@ -107,8 +123,39 @@ export function readAddress(message: Message): ListedAddress | undefined {
   };
 }
 
-/** Writes a VIP that is to be added to the interface of that number, marked as lvsctl's. */
-export function encodeAddition(writer: MessageWriter, { vip, index }: PlacedVip): void {
+/** Writes an interface that is to be made; its header is empty, for the kernel chooses its number. */
+export function encodeNewLink(writer: MessageWriter, { name, kind }: NewLink): void {
+  writer.append(new Uint8Array(LINK_LENGTH));
+  encodeAttributes(writer, LINK, { name });
+  const info = writer.beginNested(LINK.info.type);
+  encodeAttributes(writer, LINK_INFO, { kind });
+  writer.endNested(info);
+}
+
+/** Writes the interface of that number, to be deleted. */
+export function encodeLink(writer: MessageWriter, index: number): void {
+  writer.append(linkHeader({ index, flags: 0, mask: 0 }));
+}
+
+/** Writes the interface of that number, to be brought up or down. */
+export function encodeLinkState(writer: MessageWriter, { index, isUp }: Pick<Link, "index" | "isUp">): void {
+  writer.append(linkHeader({ index, flags: isUp ? IFF.UP : 0, mask: IFF.UP }));
+}
+
+function linkHeader(fields: { readonly index: number; readonly flags: number; readonly mask: number }): Uint8Array {
+  const header = new Uint8Array(LINK_LENGTH);
+  const view = new DataView(header.buffer);
+  view.setInt32(4, fields.index, true);
+  view.setUint32(8, fields.flags, true);
+  view.setUint32(12, fields.mask, true);
+  return header;
+}
+
+/** Writes a VIP that is to be added to the interface of that number, marked by who adds it. */
+export function encodeAddition(
+  writer: MessageWriter,
+  { vip, index, protocol }: PlacedVip & { readonly protocol: number },
+): void {
   const flags = (vip.prefixRoute ? 0 : IFA_F.NOPREFIXROUTE) | (isIpv6(vip.address) && !vip.dad ? IFA_F.NODAD : 0);
   writer.append(addressHeader(vip, { index, flags, scope: RT_SCOPE[vip.scope] }));
   const bytes = addressBytes(vip.address);
@@ -117,7 +164,7 @@ export function encodeAddition(writer: MessageWriter, { vip, index }: PlacedVip)
     local: bytes,
     ...(vip.label === undefined ? {} : { label: vip.label }),
     flags,
-    protocol: LVSCTL_ADDRESS_PROTOCOL,
+    protocol,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Types of routing messages (linux/rtnetlink.h). */
 export const RTM = {
   NEWLINK: 16,
+  DELLINK: 17,
   GETLINK: 18,
   NEWADDR: 20,
   DELADDR: 21,
@@ -52,6 +53,9 @@ export const IFF = {
 /** Kind of an interface with Ethernet frames (linux/if_arp.h). */
 export const ARPHRD_ETHER = 1;
 
+/** Kind of the loopback interface (linux/if_arp.h). */
+export const ARPHRD_LOOPBACK = 772;
+
 /** Address families (sys/socket.h). */
 export const AF = { ipv4: 2, ipv6: 10 } as const;
 
@@ -63,3 +67,9 @@ export const RT_SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
  * to it; 1 to 3 are the kernel's own. A line "76 lvsctl" in /etc/iproute2/rt_addrprotos lets `ip` print the name.
  */
 export const LVSCTL_ADDRESS_PROTOCOL = 76;
+
+/**
+ * The protocol of the addresses that lvsctl adds on a real server ("M"): they are no VIPs of a director's, which may be
+ * the same machine, and which `vip` and `save` look after.
+ */
+export const REAL_SERVER_ADDRESS_PROTOCOL = 77;

@@ -1,6 +1,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { addressFamily, describeVipChange, type VipChange } from "../model/mod.ts";
 import { ERRNO, errnoName, KernelError, TransportError } from "../netlink/mod.ts";
+import type { NewLink } from "./codec.ts";
 
 /** The kernel refused a request about addresses or interfaces. */
 export class RouteError extends LvsctlError {
@@ -14,18 +15,30 @@ interface Explanation {
   readonly hint?: string;
 }
 
-function explain(errno: number, change: VipChange | undefined): Explanation {
-  const device = change?.vip.device ?? "";
+/** What a request was about, as far as that tells more of an errno. */
+interface Subject {
+  readonly device?: string;
+  readonly isIpv6?: boolean;
+  readonly isDeletion?: boolean;
+}
+
+function subjectOf(change: VipChange | undefined): Subject {
+  if (change === undefined) return {};
+  const { device, address } = change.vip;
+  return { device, isIpv6: addressFamily(address) === "ipv6", isDeletion: change.operation === "deleteVip" };
+}
+
+function explain(errno: number, { device = "", isIpv6 = false, isDeletion = false }: Subject): Explanation {
   switch (errno) {
     case ERRNO.EPERM:
     case ERRNO.EACCES:
-      return change !== undefined && addressFamily(change.vip.address) === "ipv6" && errno === ERRNO.EACCES
+      return isIpv6 && errno === ERRNO.EACCES
         ? { reason: `IPv6 is off on ${device}`, hint: `set net.ipv6.conf.${device}.disable_ipv6 to 0` }
         : { reason: "not permitted", hint: "run it as root (it needs CAP_NET_ADMIN)" };
     case ERRNO.EEXIST:
       return { reason: "the interface has this address already", hint: '"ip address show" tells who added it' };
     case ERRNO.EADDRNOTAVAIL:
-      return change?.operation === "deleteVip"
+      return isDeletion
         ? { reason: "the interface does not have it", hint: '"lvsctl vip list" shows where VIPs are' }
         : { reason: "the kernel takes it for no address of a host", hint: "give a unicast address" };
     case ERRNO.ENODEV:
@@ -43,25 +56,55 @@ function explain(errno: number, change: VipChange | undefined): Explanation {
 /** The error of one change. */
 export function vipError(change: VipChange, errno: number): RouteError {
   const { verb, object } = describeVipChange(change);
-  return new RouteError(explainedReason(errno, change), { operation: verb, object, ...details(errno, change) });
+  const explanation = explain(errno, subjectOf(change));
+  return new RouteError(explanation.reason, { operation: verb, object, ...details(errno, explanation) });
+}
+
+/** The error of a request about one interface. */
+export function linkError(error: unknown, about: { readonly operation: string; readonly link: NewLink }): unknown {
+  if (!(error instanceof KernelError) && !(error instanceof TransportError)) return error;
+  const { errno } = error;
+  const explanation = explainLink(errno, about.link);
+  const { operation, link: { name: object } } = about;
+  return new RouteError(explanation.reason, { operation, object, ...details(errno, explanation), cause: error });
+}
+
+/** The modules that have another name than the kind of interface that they make. */
+const LINK_MODULES: Readonly<Record<string, string>> = { ip6tnl: "ip6_tunnel", gre: "ip_gre", ip6gre: "ip6_gre" };
+
+/** The module that makes interfaces of a kind: "ip_gre" for "gre". */
+export function linkModule(kind: string): string {
+  return LINK_MODULES[kind] ?? kind;
+}
+
+function explainLink(errno: number, { name, kind }: NewLink): Explanation {
+  switch (errno) {
+    case ERRNO.EEXIST:
+      return { reason: "there is such an interface already", hint: '"ip -d link" shows it' };
+    case ERRNO.EOPNOTSUPP:
+      return {
+        reason: `this kernel has no interfaces of the kind ${kind}`,
+        hint: `load their module as root with "modprobe ${linkModule(kind)}"; in a container, on the host`,
+      };
+    case ERRNO.EINVAL:
+      return { reason: "the kernel takes no interface of this name and kind" };
+    default:
+      return explain(errno, { device: name });
+  }
 }
 
 /** The error of a request that failed, told as ours; what is no failure of netlink's is given back as it is. */
 export function routeError(error: unknown, operation: string): unknown {
   if (!(error instanceof KernelError) && !(error instanceof TransportError)) return error;
   const { errno } = error;
-  return new RouteError(explainedReason(errno, undefined), { operation, ...details(errno, undefined), cause: error });
-}
-
-function explainedReason(errno: number, change: VipChange | undefined): string {
-  return explain(errno, change).reason;
+  const explanation = explain(errno, {});
+  return new RouteError(explanation.reason, { operation, ...details(errno, explanation), cause: error });
 }
 
 function details(
   errno: number,
-  change: VipChange | undefined,
+  { hint }: Explanation,
 ): { readonly errno: string; readonly hint?: string; readonly retriable: boolean } {
-  const { hint } = explain(errno, change);
   const retriable = errno === ERRNO.EINTR || errno === ERRNO.ENOBUFS || errno === ERRNO.ENOMEM;
   return { errno: errnoName(errno), ...(hint === undefined ? {} : { hint }), retriable };
 }

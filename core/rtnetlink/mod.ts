@@ -13,9 +13,9 @@ export {
   type LinkRequest,
 } from "./announcement.ts";
 export { arpConflict, arpProbe, gratuitousArp, type Neighbour } from "./arp.ts";
-export type { Link, ListedAddress } from "./codec.ts";
-export { LVSCTL_ADDRESS_PROTOCOL } from "./constants.ts";
-export { RouteError } from "./errors.ts";
+export type { Link, ListedAddress, NewLink } from "./codec.ts";
+export { LVSCTL_ADDRESS_PROTOCOL, REAL_SERVER_ADDRESS_PROTOCOL } from "./constants.ts";
+export { linkModule, RouteError } from "./errors.ts";
 export { ETHERTYPE, type Frame, type FramePort } from "./frame.ts";
 export { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
 export { RouteClient } from "./route_client.ts";

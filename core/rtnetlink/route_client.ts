@@ -1,17 +1,21 @@
 import type { IpAddress, VipChange } from "../model/mod.ts";
-import { ERRNO, KernelError, type MessageWriter, type Transport } from "../netlink/mod.ts";
+import { ERRNO, KernelError, type MessageWriter, NLM_F_CREATE, NLM_F_EXCL, type Transport } from "../netlink/mod.ts";
 import {
   encodeAddition,
   encodeAddressRequest,
   encodeDeletion,
+  encodeLink,
   encodeLinkRequest,
+  encodeLinkState,
+  encodeNewLink,
   type Link,
   type ListedAddress,
+  type NewLink,
   readAddress,
   readLink,
 } from "./codec.ts";
-import { RTM } from "./constants.ts";
-import { routeError, vipError } from "./errors.ts";
+import { LVSCTL_ADDRESS_PROTOCOL, RTM } from "./constants.ts";
+import { linkError, routeError, vipError } from "./errors.ts";
 import type { RouteError } from "./errors.ts";
 import { RouteConnection } from "./route_connection.ts";
 import {
@@ -60,6 +64,41 @@ export class RouteClient implements Disposable {
       }, readLink));
   }
 
+  /**
+   * RTM_NEWLINK: makes an interface, which is down. The kernel loads the module that it needs.
+   *
+   * The fallback device of a kind of tunnel, as tunl0, is there by itself once the module is: then it is EEXIST.
+   */
+  addLink(link: NewLink): void {
+    this.#askingAbout({ operation: "make the interface", link }, () =>
+      this.#connection.request((writer) => {
+        encodeNewLink(writer, link);
+        return RTM.NEWLINK;
+      }, { flags: NLM_F_CREATE | NLM_F_EXCL }));
+  }
+
+  /** RTM_DELLINK: deletes an interface; one that the kernel made by itself stays, without an error. */
+  deleteLink(link: Pick<Link, "name" | "index">): void {
+    this.#askingAbout(
+      { operation: "delete the interface", link: { name: link.name, kind: "" } },
+      () =>
+        this.#connection.request((writer) => {
+          encodeLink(writer, link.index);
+          return RTM.DELLINK;
+        }),
+    );
+  }
+
+  /** RTM_NEWLINK: brings an interface up or down. */
+  setLinkState(link: Pick<Link, "name" | "index" | "isUp">): void {
+    const operation = `bring ${link.isUp ? "up" : "down"} the interface`;
+    this.#askingAbout({ operation, link: { name: link.name, kind: "" } }, () =>
+      this.#connection.request((writer) => {
+        encodeLinkState(writer, link);
+        return RTM.NEWLINK;
+      }));
+  }
+
   /** RTM_GETADDR: the IPv4 and IPv6 addresses of all interfaces. */
   addresses(): ListedAddress[] {
     const found = this.#asking("list the addresses", () =>
@@ -104,10 +143,14 @@ export class RouteClient implements Disposable {
    * RTM_NEWADDR and RTM_DELADDR: makes changes in order, in few system calls.
    *
    * @param changes The changes.
-   * @param links The interfaces, by which their names become numbers.
+   * @param options.links The interfaces, by which their names become numbers.
+   * @param options.protocol Who adds them (IFA_PROTO).
    * @returns The errors of those that failed, by their index.
    */
-  execute(changes: readonly VipChange[], links: readonly Link[]): Map<number, RouteError> {
+  execute(
+    changes: readonly VipChange[],
+    { links, protocol = LVSCTL_ADDRESS_PROTOCOL }: { readonly links: readonly Link[]; readonly protocol?: number },
+  ): Map<number, RouteError> {
     const indexes = new Map(links.map(({ name, index }) => [name, index]));
     const errors = new Map<number, RouteError>();
     const steps = changes.flatMap((change, of): Step[] => {
@@ -117,7 +160,7 @@ export class RouteClient implements Disposable {
     });
     const encode = (writer: MessageWriter, { command, vip }: Step): number => {
       const placed = { vip, index: indexes.get(vip.device) ?? 0 };
-      if (command === RTM.NEWADDR) encodeAddition(writer, placed);
+      if (command === RTM.NEWADDR) encodeAddition(writer, { ...placed, protocol });
       else encodeDeletion(writer, placed);
       return command;
     };
@@ -137,6 +180,14 @@ export class RouteClient implements Disposable {
   /** Closes the connection. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #askingAbout(about: { readonly operation: string; readonly link: NewLink }, ask: () => void): void {
+    try {
+      ask();
+    } catch (error) {
+      throw linkError(error, about);
+    }
   }
 
   #asking<T>(operation: string, ask: () => T): T {

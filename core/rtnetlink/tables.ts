@@ -17,6 +17,12 @@ export const LINK = {
   address: { type: 1, kind: "binary" },
   name: { type: 3, kind: "string" },
   mtu: { type: 4, kind: "u32" },
+  info: { type: 18, kind: "nested" },
+} as const satisfies AttributeTable;
+
+/** Attributes of an interface's kind (linux/if_link.h), named without IFLA_INFO_. */
+export const LINK_INFO = {
+  kind: { type: 1, kind: "string" },
 } as const satisfies AttributeTable;
 
 /** Attributes of a route (linux/rtnetlink.h), named without RTA_. */

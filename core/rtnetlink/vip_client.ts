@@ -75,7 +75,7 @@ export class VipClient implements Disposable {
     const links = this.#routes.links();
     const devices = devicesOfSecondaries(changes, { links, addresses: this.#routes.addresses() });
     using _ = devices.length === 0 ? undefined : this.#options.promote(devices);
-    const errors = this.#routes.execute(changes, links);
+    const errors = this.#routes.execute(changes, { links });
     const done = changes.filter((_, index) => !errors.has(index));
     const added = done.flatMap((change) => change.operation === "deleteVip" ? [] : [change.vip]);
     const deleted = done.flatMap((change) => change.operation === "addVip" ? [] : [takenAway(change)]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseIpAddress, type Vip } from "../../core/model/mod.ts";
 import { openVips } from "../../core/open_vips.ts";
-import type { VipClient } from "../../core/rtnetlink/mod.ts";
+import { NetlinkSocket } from "../../core/ffi/mod.ts";
+import { REAL_SERVER_ADDRESS_PROTOCOL, RouteClient, type VipClient } from "../../core/rtnetlink/mod.ts";
 import { IS_REAL_KERNEL } from "../support/contract_kernel.ts";
 import { MemoryRoutes } from "../support/memory_routes.ts";
 
@@ -49,6 +50,19 @@ for (const [what, added] of ADDRESSES) {
     assert.deepEqual([gone, owned(client)], [["EADDRNOTAVAIL"], []]);
   });
 }
+
+Deno.test("VipClient does not take a real server's VIP for a director's", () => {
+  const added = vip("192.0.2.10", { scope: "host" });
+  const routes = new MemoryRoutes();
+  using client = IS_REAL_KERNEL ? openClient() : routes.openClient();
+  using other = new RouteClient(IS_REAL_KERNEL ? new NetlinkSocket("route") : routes.connect());
+  const change = (operation: "addVip" | "deleteVip"): number =>
+    other.execute([{ operation, vip: added }], { links: other.links(), protocol: REAL_SERVER_ADDRESS_PROTOCOL }).size;
+  assert.equal(change("addVip"), 0);
+  const seen = client.vips().filter(({ address }) => address === added.address);
+  assert.deepEqual(seen.map(({ owned, scope, device }) => [owned, scope, device]), [[false, "host", "lo"]]);
+  assert.equal(change("deleteVip"), 0);
+});
 
 Deno.test("VipClient edits an address in its place, and goes on behind one that fails", () => {
   using client = openClient();

@@ -37,6 +37,13 @@ export interface NetworkOptions {
    * @default {3}
    */
   readonly servers?: number;
+  /**
+   * Without what belongs to LVS: no host has a VIP, and the real servers are as any other host. Whoever makes the network
+   * sees to that, and then calls {@linkcode Network.serve}.
+   *
+   * @default {false}
+   */
+  readonly bare?: boolean;
 }
 
 /** The client and the director of every network; the real servers are r1, r2... */
@@ -55,6 +62,8 @@ interface Plan {
   readonly links: readonly string[];
   /** The addresses besides its own from which a real server answers. */
   readonly serverAnswersFrom: readonly string[];
+  /** Whether the real servers are started later. */
+  readonly bare: boolean;
 }
 
 interface Host {
@@ -74,15 +83,21 @@ export class Network implements AsyncDisposable {
   /** The port of the real servers; with dr and tun it is the service's, 80. */
   readonly serverPort: number;
   readonly #namespaces: Namespaces;
+  readonly #served: readonly ServedAddresses[];
 
   private constructor(plan: Plan, namespaces: Namespaces) {
     this.vip = plan.vip;
     this.servers = plan.servers;
     this.serverPort = plan.serverPort;
     this.#namespaces = namespaces;
+    this.#served = plan.servers.map(({ name, ipv4, ipv6 }) => ({
+      namespace: name,
+      port: plan.serverPort,
+      udpAddresses: [ipv4, ipv6, ...plan.serverAnswersFrom],
+    }));
   }
 
-  /** Makes what the plan says, and starts the real servers. */
+  /** Makes what the plan says, and starts the real servers unless it is bare. */
   static async create(plan: Plan): Promise<Network> {
     const namespaces = await Namespaces.create(plan.hosts.map(({ name }) => name), plan.links);
     const network = new Network(plan, namespaces);
@@ -91,17 +106,17 @@ export class Network implements AsyncDisposable {
         if (host.sysctls) await mustRun(["ip", "netns", "exec", host.name, "sysctl", "-qw", ...host.sysctls]);
         await ip(host.ip, host.name);
       }
-      const served: readonly ServedAddresses[] = plan.servers.map(({ name, ipv4, ipv6 }) => ({
-        namespace: name,
-        port: plan.serverPort,
-        udpAddresses: [ipv4, ipv6, ...plan.serverAnswersFrom],
-      }));
-      await network.start(DIRECTOR, denoProgram("real_server.ts", served)).untilOutput(/^ready\n/);
+      if (!plan.bare) await network.serve();
     } catch (error) {
       await network[Symbol.asyncDispose]();
       throw error;
     }
     return network;
+  }
+
+  /** Starts the real servers, which have the addresses by now from which they answer. */
+  async serve(): Promise<void> {
+    await this.start(DIRECTOR, denoProgram("real_server.ts", this.#served)).untilOutput(/^ready\n/);
   }
 
   /**
@@ -140,9 +155,11 @@ export class Network implements AsyncDisposable {
 export function createNatNetwork(options: NetworkOptions = {}): Promise<Network> {
   const servers = serverList(options, (n) => ({ ipv4: `10.1.0.${10 + n}`, ipv6: `fd00:1::${10 + n}` }));
   const vip = { ipv4: "10.0.0.100", ipv6: "fd00::100" };
+  const { bare = false } = options;
   return Network.create({
     vip,
     servers,
+    bare,
     serverPort: 8080,
     serverAnswersFrom: [],
     links: [
@@ -155,7 +172,7 @@ export function createNatNetwork(options: NetworkOptions = {}): Promise<Network>
         name: DIRECTOR,
         sysctls: FORWARDING,
         ip: [
-          ...device("eth0", ["10.0.0.1/24", "fd00::1/64", `${vip.ipv4}/32`, `${vip.ipv6}/128`]),
+          ...device("eth0", ["10.0.0.1/24", "fd00::1/64", ...(bare ? [] : prefixes(vip))]),
           "link add br0 type bridge",
           ...servers.map(({ name }) => `link set dev ${name} master br0 up`),
           ...device("br0", ["10.1.0.1/24", "fd00:1::1/64"]),
@@ -182,7 +199,8 @@ export function createNatNetwork(options: NetworkOptions = {}): Promise<Network>
 export function createDrNetwork(options: NetworkOptions = {}): Promise<Network> {
   const servers = serverList(options, (n) => ({ ipv4: `10.0.0.${10 + n}`, ipv6: `fd00::${10 + n}` }));
   const vip = { ipv4: "10.0.0.100", ipv6: "fd00::100" };
-  const vipAddresses = [`${vip.ipv4}/32`, `${vip.ipv6}/128`];
+  const { bare = false } = options;
+  const vipAddresses = bare ? [] : prefixes(vip);
   const hosts: readonly Host[] = [
     { name: CLIENT, ip: device("eth0", ["10.0.0.2/24", "fd00::2/64"]) },
     {
@@ -193,7 +211,7 @@ export function createDrNetwork(options: NetworkOptions = {}): Promise<Network> 
     ...servers.map(({ name, ipv4, ipv6 }) => ({
       name,
       // Before the VIP is there. IPv6 needs no such thing: an interface is asked only for its own addresses.
-      sysctls: ["net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2"],
+      ...(bare ? {} : { sysctls: ["net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2"] }),
       ip: [...device("eth0", [`${ipv4}/24`, `${ipv6}/64`]), ...device("lo", vipAddresses)],
     })),
   ];
@@ -201,6 +219,7 @@ export function createDrNetwork(options: NetworkOptions = {}): Promise<Network> 
   return Network.create({
     vip,
     servers,
+    bare,
     serverPort: 80,
     serverAnswersFrom: [vip.ipv4, vip.ipv6],
     links: lan.map((name) => veth([name, "eth0"], ["lan", name])),
@@ -228,11 +247,11 @@ export function createDrNetwork(options: NetworkOptions = {}): Promise<Network> 
 export async function createTunNetwork(options: NetworkOptions = {}): Promise<Network> {
   // Each new namespace then has the fallback devices tunl0 and ip6tnl0.
   const modprobe = (await Deno.readTextFile("/proc/sys/kernel/modprobe")).trim();
-  await mustRun([modprobe, "--all", "ipip", "ip6_tunnel"]);
+  await mustRun([modprobe, "--all", ...TUNNEL_MODULES]);
 
   const servers = serverList(options, (n) => ({ ipv4: `10.2.${n}.2`, ipv6: `fd02:${n}::2` }));
   const vip = { ipv4: "10.9.9.9", ipv6: "fd09::9" };
-  const vipAddresses = [`${vip.ipv4}/32`, `${vip.ipv6}/128`];
+  const { bare = false } = options;
   const attach = ({ ipv4, ipv6 }: Addresses): readonly string[] => [
     ...device("eth0", [`${ipv4}/24`, `${ipv6}/64`]),
     ...defaultRoutes(gateway(ipv4), gateway(ipv6)),
@@ -243,6 +262,7 @@ export async function createTunNetwork(options: NetworkOptions = {}): Promise<Ne
   return Network.create({
     vip,
     servers,
+    bare,
     serverPort: 80,
     serverAnswersFrom: [vip.ipv4, vip.ipv6],
     links: attached.map(({ name }) => veth([name, "eth0"], ["router", name])),
@@ -257,16 +277,24 @@ export async function createTunNetwork(options: NetworkOptions = {}): Promise<Ne
         ],
       },
       { name: CLIENT, ip: attach(client) },
-      { name: DIRECTOR, sysctls: FORWARDING, ip: [...attach(director), ...device("lo", vipAddresses)] },
+      { name: DIRECTOR, sysctls: FORWARDING, ip: [...attach(director), ...device("lo", bare ? [] : prefixes(vip))] },
       ...servers.map((server) => ({
         name: server.name,
         // What comes out of the tunnel has a source that is routed elsewhere.
-        sysctls: ["net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.tunl0.rp_filter=0"],
-        ip: [...attach(server), ...device("tunl0", [`${vip.ipv4}/32`]), ...device("ip6tnl0", [`${vip.ipv6}/128`])],
+        sysctls: bare
+          ? ["net.ipv4.conf.all.rp_filter=1"] // strict, as on many a machine
+          : ["net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.tunl0.rp_filter=0"],
+        ip: [
+          ...attach(server),
+          ...(bare ? [] : [...device("tunl0", [`${vip.ipv4}/32`]), ...device("ip6tnl0", [`${vip.ipv6}/128`])]),
+        ],
       })),
     ],
   });
 }
+
+/** What makes the devices of every kind of tunnel, in each namespace that is made after. */
+const TUNNEL_MODULES = ["ipip", "ip6_tunnel", "ip_gre", "ip6_gre"];
 
 const FORWARDING = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"];
 
@@ -285,6 +313,10 @@ function device(name: string, addresses: readonly string[]): readonly string[] {
     // Without nodad an IPv6 address cannot be used for the first second.
     ...addresses.map((address) => `addr add ${address} dev ${name}${address.includes(":") ? " nodad" : ""}`),
   ];
+}
+
+function prefixes({ ipv4, ipv6 }: Addresses): readonly string[] {
+  return [`${ipv4}/32`, `${ipv6}/128`];
 }
 
 function defaultRoutes(ipv4: string, ipv6: string): readonly string[] {

@@ -6,6 +6,7 @@ import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
 import type { Clock } from "../../core/health/mod.ts";
 import type { MemoryKernel } from "./memory_kernel.ts";
+import type { MemoryRealServer } from "./memory_real_server.ts";
 import { MemoryRoutes } from "./memory_routes.ts";
 
 /** What a command line printed, and its status. */
@@ -21,6 +22,8 @@ export interface CommandLineOptions {
   readonly kernel?: MemoryKernel;
   /** Interfaces and addresses; by default an lo, eth0 and eth1 without any. */
   readonly routes?: MemoryRoutes;
+  /** The machine that is set up as a real server; without, opening it is a failure of the test. */
+  readonly realServer?: MemoryRealServer;
   readonly stdin?: string;
   /** The answer to a question; without it, there is no terminal. */
   readonly answer?: boolean;
@@ -64,6 +67,10 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
     openVips: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openClient()),
     openRoutes: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openRouteClient()),
     ...(options.machine === undefined ? {} : { machine: options.machine }),
+    openRealServer: () => {
+      if (options.realServer === undefined) throw new Error("the command opened the machine");
+      return Promise.resolve(options.realServer.access());
+    },
     openConnections: () => {
       if (connections === undefined) throw new Error("the command opened the list of connections");
       return pieces(connections);

@@ -1,12 +1,13 @@
-import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
+import { NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
 import { type LinkLayer, type OwnedVips, RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { MemorySocket } from "./kernel/socket.ts";
-import { attribute, little, message, parseAttributes, readU16, readU32, text } from "./kernel/wire.ts";
+import { attribute, little, message, parseAttributes, readText, readU16, readU32, text } from "./kernel/wire.ts";
 
 const EADDRNOTAVAIL = 99;
 const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
@@ -24,6 +25,10 @@ export interface MemoryLink {
   readonly isUp?: boolean;
   /** Kind of hardware (ARPHRD_): 1 is Ethernet, 772 the loopback. */
   readonly hardware?: number;
+  /** Kind of a virtual interface. */
+  readonly kind?: string;
+  /** Whether the kernel made it by itself: then it cannot be deleted. */
+  readonly isFallback?: boolean;
 }
 
 /** The way to an address in the in-memory kernel. */
@@ -44,6 +49,17 @@ export interface MemoryNeighbour {
   /** Bits of NUD_. */
   readonly state: number;
 }
+
+/** Kinds of interfaces that can be made: their hardware, and the fallback device that comes with a tunnel's module. */
+const KINDS: Readonly<Record<string, { readonly hardware: number; readonly fallback?: string }>> = {
+  dummy: { hardware: 1 },
+  ipip: { hardware: 768, fallback: "tunl0" },
+  ip6tnl: { hardware: 769, fallback: "ip6tnl0" },
+  gre: { hardware: 778, fallback: "gre0" },
+  ip6gre: { hardware: 823, fallback: "ip6gre0" },
+};
+const IFF_UP = 0x1;
+const IFF_NOARP = 0x80;
 
 /** An address of the in-memory kernel. */
 interface MemoryAddress {
@@ -81,12 +97,33 @@ export class MemoryRoutes {
   keepsProtocol = true;
   /** Sockets and ports that are not closed. */
   open = 0;
-  readonly #links: readonly MemoryLink[];
+  /** Called when an interface has come or gone. */
+  onLinks: () => void = () => {};
+  /** Kinds of interfaces that the kernel cannot make. */
+  readonly missingKinds = new Set<string>();
+  readonly #links: (MemoryLink | undefined)[];
   readonly #addresses: MemoryAddress[] = [];
   readonly #noted = new Set<string>();
 
   constructor(links: readonly MemoryLink[] = [{ name: "lo", hardware: 772 }, { name: "eth0" }, { name: "eth1" }]) {
-    this.#links = links;
+    this.#links = [...links];
+  }
+
+  /** Names of the interfaces. */
+  get linkNames(): readonly string[] {
+    return this.#links.flatMap((link) => link === undefined ? [] : [link.name]);
+  }
+
+  /** Loads the module of a kind of tunnel, which brings its fallback device. */
+  loadKind(kind: string): void {
+    const fallback = KINDS[kind]?.fallback;
+    if (fallback === undefined || this.missingKinds.has(kind) || this.linkNames.includes(fallback)) return;
+    this.#addLink({ name: fallback, kind, isUp: false, isFallback: true });
+  }
+
+  #addLink(link: MemoryLink): void {
+    this.#links.push(link);
+    this.onLinks();
   }
 
   /** What lvsctl noted beside the kernel. */
@@ -162,7 +199,15 @@ export class MemoryRoutes {
       return socket.startDump([...datagrams, message({ ...header, type: NLMSG_DONE }, little(0, 4))]);
     }
     if (type === RTM_GETROUTE) return this.#answerRoute(bytes, socket);
-    const errno = type < 16 ? 0 : !this.faults.isPermitted ? EPERM : this.#change(type, bytes.subarray(16));
+    const rest = bytes.subarray(16);
+    const isLink = type === RTM_NEWLINK || type === RTM_DELLINK;
+    const errno = type < 16
+      ? 0
+      : !this.faults.isPermitted
+      ? EPERM
+      : isLink
+      ? this.#changeLink(rest, { type, flags })
+      : this.#change(type, rest);
     if (errno === 0 && (flags & NLM_F_ACK) === 0) return;
     const body = [...little(-errno, 4), ...bytes.subarray(0, 16)];
     socket.answer(message({ type: NLMSG_ERROR, flags: 0x100, sequence }, body));
@@ -178,12 +223,7 @@ export class MemoryRoutes {
       return { answer: RTM_NEWNEIGH, bodies };
     }
     if (type !== RTM_GETLINK) return { answer: type, bodies: [] };
-    const bodies = this.#links.map(({ name, isUp = true, hardware = 1 }, at) => [
-      ...[0, 0, ...little(hardware, 2), ...little(at + 1, 4), ...little(isUp ? 1 : 0, 4), ...little(0, 4)],
-      ...attribute(3, text(name)),
-      ...attribute(4, little(1500, 4)),
-      ...attribute(1, [2, 0, 0, 0, 0, at + 1]),
-    ]);
+    const bodies = this.#links.flatMap((link, at) => link === undefined ? [] : [linkBody(link, at + 1)]);
     return { answer: RTM_NEWLINK, bodies };
   }
 
@@ -236,6 +276,40 @@ export class MemoryRoutes {
     ];
   }
 
+  #changeLink(body: Uint8Array, { type, flags }: { readonly type: number; readonly flags: number }): number {
+    const fault = this.faults.next("change");
+    if (fault !== 0) return fault;
+    const index = readU32(body, 4);
+    if (type === RTM_NEWLINK && (flags & NLM_F_CREATE) !== 0) return this.#makeLink(parseAttributes(body.subarray(16)));
+    const link = this.#links[index - 1];
+    if (link === undefined) return ENODEV;
+    if (type === RTM_DELLINK) {
+      if (KINDS[link.kind ?? ""] === undefined) return EOPNOTSUPP;
+      if (link.isFallback) return 0;
+      this.#links[index - 1] = undefined;
+      for (const gone of this.#addresses.filter((address) => address.index === index)) {
+        this.#addresses.splice(this.#addresses.indexOf(gone), 1);
+      }
+      this.onLinks();
+      return 0;
+    }
+    const [wanted, mask] = [readU32(body, 8), readU32(body, 12)];
+    if ((mask & IFF_UP) !== 0) this.#links[index - 1] = { ...link, isUp: (wanted & IFF_UP) !== 0 };
+    return 0;
+  }
+
+  #makeLink(attributes: ReturnType<typeof parseAttributes>): number {
+    const name = readText(attributes.get(3) ?? new Uint8Array()) ?? "";
+    const kind = readText(parseAttributes(attributes.get(18) ?? new Uint8Array()).get(1) ?? new Uint8Array()) ?? "";
+    if (this.linkNames.includes(name)) return EEXIST;
+    if (KINDS[kind] === undefined || this.missingKinds.has(kind)) return EOPNOTSUPP;
+    this.loadKind(kind);
+    // There is one tunnel of each kind that takes what no other takes.
+    if (this.#links.some((link) => link?.kind === kind && kind !== "dummy")) return EEXIST;
+    this.#addLink({ name, kind, isUp: false });
+    return 0;
+  }
+
   #change(type: number, body: Uint8Array): number {
     const fault = this.faults.next("change");
     if (fault !== 0) return fault;
@@ -243,7 +317,7 @@ export class MemoryRoutes {
     const [family = 0, prefixLength = 0, , scope = 0] = body;
     const index = readU32(body, 4);
     const bytes = [...attributes.get(2) ?? attributes.get(1) ?? []];
-    if (index === 0 || index > this.#links.length) return ENODEV;
+    if (this.#links[index - 1] === undefined) return ENODEV;
     if (bytes.length !== (family === 2 ? 4 : 16)) return EINVAL;
     const at = this.#addresses.findIndex((one) =>
       one.index === index && String(one.bytes) === String(bytes) && one.prefixLength === prefixLength
@@ -272,4 +346,17 @@ export class MemoryRoutes {
 
 function subnetOf({ bytes, prefixLength }: MemoryAddress): string {
   return bytes.flatMap((byte) => byte.toString(2).padStart(8, "0").split("")).slice(0, prefixLength).join("");
+}
+
+function linkBody(link: MemoryLink, index: number): number[] {
+  const { name, kind, isUp = true } = link;
+  const hardware = link.hardware ?? KINDS[kind ?? ""]?.hardware ?? 1;
+  const flags = (isUp ? IFF_UP : 0) | (kind === undefined || kind === "veth" ? 0 : IFF_NOARP);
+  return [
+    ...[0, 0, ...little(hardware, 2), ...little(index, 4), ...little(flags, 4), ...little(0, 4)],
+    ...attribute(3, text(name)),
+    ...attribute(4, little(1500, 4)),
+    ...attribute(1, [2, 0, 0, 0, 0, index]),
+    ...(kind === undefined ? [] : attribute(18, attribute(1, text(kind)))),
+  ];
 }

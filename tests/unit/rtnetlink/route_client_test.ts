@@ -12,6 +12,7 @@ const ETH0: Link = {
   hasNeighbours: true,
   hardwareAddress: fromHex("020000000001"),
   mtu: 1500,
+  isLoopback: false,
 };
 
 function vip(address: string, change: Partial<Vip> = {}): Vip {
@@ -37,7 +38,7 @@ function acknowledging(sequence: number): ScriptedTransport {
 function sent(changes: Parameters<RouteClient["execute"]>[0], messages: number): string {
   const transport = acknowledging(messages + 1);
   using client = new RouteClient(transport);
-  assert.deepEqual(client.execute(changes, [ETH0]), new Map());
+  assert.deepEqual(client.execute(changes, { links: [ETH0] }), new Map());
   return toHex((transport.sent[0] ?? new Uint8Array()).subarray(0, -16));
 }
 
@@ -75,7 +76,7 @@ Deno.test("RouteClient.execute() refuses an interface that there is not, and doe
   const errors = client.execute([
     { operation: "addVip", vip: vip("192.0.2.10", { device: "eth9" }) },
     { operation: "addVip", vip: vip("192.0.2.11") },
-  ], [ETH0]);
+  ], { links: [ETH0] });
   assert.deepEqual([...errors].map(([index, { message }]) => `${index} ${message}`), [
     '0 Cannot add VIP 192.0.2.10/32 on eth9: there is no interface eth9 (ENODEV); "ip link" lists the interfaces',
   ]);
@@ -130,6 +131,63 @@ Deno.test("RouteClient.addresses() reads flags, scope, label and who added it, a
       state: "duplicate",
     },
   ]);
+});
+
+/** What a request sends that is acknowledged. */
+function requested(request: (client: RouteClient) => void): string {
+  const transport = acknowledging(1);
+  using client = new RouteClient(transport);
+  request(client);
+  return toHex(transport.sent[0] ?? new Uint8Array());
+}
+
+Deno.test("RouteClient.addLink() names the interface and its kind, and wants it to be new", () => {
+  assert.equal(
+    requested((client) => client.addLink({ name: "lvs0", kind: "dummy" })),
+    toHex(fromHex(`3c000000 10000506 01000000 00000000  0000 0000 00000000 00000000 00000000
+      09000300 6c76733000000000  10001280 0a000100 64756d6d79000000`)),
+  );
+});
+
+Deno.test("RouteClient.setLinkState() and deleteLink() go by the interface's number", () => {
+  const state = (flags: string): string =>
+    toHex(fromHex(`20000000 10000500 01000000 00000000  0000 0000 02000000 ${flags} 01000000`));
+  assert.equal(requested((client) => client.setLinkState({ ...ETH0, isUp: true })), state("01000000"));
+  assert.equal(requested((client) => client.setLinkState({ ...ETH0, isUp: false })), state("00000000"));
+  assert.equal(
+    requested((client) => client.deleteLink(ETH0)),
+    toHex(fromHex("20000000 11000500 01000000 00000000  0000 0000 02000000 00000000 00000000")),
+  );
+});
+
+Deno.test("RouteClient tells what stands in the way of an interface", () => {
+  const refused = (errno: string): RouteClient =>
+    new RouteClient(new ScriptedTransport(() => [fromHex(`14000000 02000000 01000000 00000000 ${errno}ffffff`)]));
+  const cases: readonly (readonly [errno: string, kind: string, message: string])[] = [
+    ["ef", "dummy", 'there is such an interface already (EEXIST); "ip -d link" shows it'],
+    [
+      "a1",
+      "gre",
+      'this kernel has no interfaces of the kind gre (EOPNOTSUPP); load their module as root with "modprobe ip_gre"; ' +
+      "in a container, on the host",
+    ],
+    ["ff", "ipip", "not permitted (EPERM); run it as root (it needs CAP_NET_ADMIN)"],
+  ];
+  for (const [errno, kind, message] of cases) {
+    using client = refused(errno);
+    assert.throws(() => client.addLink({ name: "lvs0", kind }), {
+      message: `Cannot make the interface lvs0: ${message}`,
+    });
+  }
+});
+
+Deno.test("RouteClient.links() reads the kind of an interface", () => {
+  using client = dumping(
+    `44000000 10000200 01000000 00000000  00 00 0003 03000000 c1000000 00000000
+      0a000300 74756e6c3000 0000  08000400 c8050000  10001200 09000100 6970697000000000`,
+  );
+  const [link] = client.links();
+  assert.deepEqual([link?.name, link?.kind, link?.isUp, link?.hasNeighbours], ["tunl0", "ipip", true, false]);
 });
 
 Deno.test("RouteClient refuses an answer that is cut off", () => {

@@ -1,0 +1,151 @@
+import { addressFamily, formatPrefix } from "../model/mod.ts";
+import { linkModule } from "../rtnetlink/mod.ts";
+import { realServerVip } from "./machine.ts";
+import { type Requirement, requirementsOf, RP_FILTER_OF_ALL } from "./requirements.ts";
+import { linkOfSetup, type VipSetup } from "./setup.ts";
+
+/** In what form a set-up can be had instead of being made. */
+export const PRINT_FORMATS = ["sh", "sysctl", "systemd-networkd"] as const;
+
+/** One of {@linkcode PRINT_FORMATS}. */
+export type PrintFormat = (typeof PRINT_FORMATS)[number];
+
+/** A file that sets a machine up. */
+export interface PrintedFile {
+  /** Where it belongs: "/etc/sysctl.d/60-lvsctl.conf". */
+  readonly path: string;
+  /** Its text. */
+  readonly text: string;
+  /** Whether it is a program. */
+  readonly isProgram: boolean;
+}
+
+/** The order among the files of other programs. No two files have the same name: they may come into one directory. */
+const PREFIX = "60-lvsctl";
+
+/** The files that set up any machine, whatever it has: nothing is looked at. */
+export function printSetups(setups: readonly VipSetup[], format: PrintFormat): readonly PrintedFile[] {
+  // A machine that lacks everything and filters strictly.
+  const requirements = requirementsOf(setups, { sysctl: () => "1" });
+  const printer: Printer = { setups, requirements, modules: modulesOf(setups) };
+  switch (format) {
+    case "sh":
+      return [script(printer)];
+    case "sysctl":
+      return sysctlFiles(printer);
+    case "systemd-networkd":
+      return [...moduleFiles(printer), ...sysctlFiles(printer), ...networkFiles(printer), ...unitFiles(printer)];
+  }
+}
+
+interface Printer {
+  readonly setups: readonly VipSetup[];
+  readonly requirements: readonly Requirement[];
+  readonly modules: readonly string[];
+}
+
+function modulesOf(setups: readonly VipSetup[]): readonly string[] {
+  const links = setups.map(linkOfSetup).flatMap((link) => link === undefined ? [] : [linkModule(link.kind)]);
+  const fou = setups.some(({ tunnel }) => tunnel?.type === "gue") ? ["fou"] : [];
+  return [...new Set([...links, ...fou])];
+}
+
+function heading(setups: readonly VipSetup[]): string {
+  const isElsewhere = (setup: VipSetup): boolean =>
+    setup.tunnel !== undefined && addressFamily(setup.address) === "ipv4" && setup.device !== linkOfSetup(setup)?.name;
+  const vips = setups.map(({ address }) => address).join(", ");
+  return `# Real server of ${vips}; printed by lvsctl realserver setup.\n` +
+    (setups.some(isElsewhere) ? `# ${RP_FILTER_OF_ALL} has to be 0: the tunnel's interface has no address.\n` : "");
+}
+
+function script({ setups, requirements, modules }: Printer): PrintedFile {
+  const lines = [
+    ...modules.map((name) => `modprobe ${name} 2>/dev/null || :`),
+    ...requirements.flatMap((requirement): readonly string[] => {
+      switch (requirement.kind) {
+        case "sysctl":
+          return [`sysctl -q -w ${requirement.name}=${requirement.value}`];
+        case "link": {
+          const { name, linkKind } = requirement;
+          const make = `ip link show dev ${name} >/dev/null 2>&1 || ip link add ${name} type ${linkKind}`;
+          return [...(linkKind === undefined ? [] : [make]), `ip link set ${name} up`];
+        }
+        case "fouPort": {
+          const { port, family } = requirement;
+          const flag = family === "ipv6" ? "-6 " : "";
+          const listed = `port ${port} gue${family === "ipv6" ? " -6" : ""}`;
+          return [`ip fou show | grep -q '^${listed} *$' || ip ${flag}fou add port ${port} gue`];
+        }
+        case "address": {
+          const vip = realServerVip(requirement);
+          const options = vip.scope === "host" ? "scope host" : "nodad";
+          return [`ip address replace ${formatPrefix(vip)} dev ${vip.device} ${options}`];
+        }
+      }
+    }),
+  ];
+  const text = `#!/bin/sh\n${heading(setups)}# It may be run again.\nset -eu\n\n${
+    lines.map((line) => `${line}\n`).join("")
+  }`;
+  return { path: "/usr/local/sbin/lvsctl-realserver", text, isProgram: true };
+}
+
+function sysctlFiles({ setups, requirements }: Printer): readonly PrintedFile[] {
+  const lines = requirements.flatMap((requirement) => {
+    if (requirement.kind !== "sysctl") return [];
+    const { name, value } = requirement;
+    // Of an interface that is not there yet: systemd sets it when the interface comes.
+    return [`${/\.conf\.(all|lo)\./.test(name) ? "" : "-"}${name} = ${value}\n`];
+  });
+  if (lines.length === 0) return [];
+  return [file(`/etc/sysctl.d/${PREFIX}-sysctl.conf`, heading(setups) + lines.join(""))];
+}
+
+function file(path: string, text: string): PrintedFile {
+  return { path, text, isProgram: false };
+}
+
+function moduleFiles({ setups, modules }: Printer): readonly PrintedFile[] {
+  if (modules.length === 0) return [];
+  const text = heading(setups) + modules.map((name) => `${name}\n`).join("");
+  return [file(`/etc/modules-load.d/${PREFIX}-modules.conf`, text)];
+}
+
+/** One for each interface that gets something; a tunnel's comes with its module, a dummy is made. */
+function networkFiles({ setups, requirements }: Printer): readonly PrintedFile[] {
+  return requirements.flatMap((requirement): readonly PrintedFile[] => {
+    if (requirement.kind !== "link") return [];
+    const { name, linkKind } = requirement;
+    const base = `/etc/systemd/network/${PREFIX}-${name}`;
+    const addresses = setups.filter(({ device }) => device === name).map((setup) => {
+      const vip = realServerVip(setup);
+      const option = addressFamily(vip.address) === "ipv4" ? "Scope=host" : "DuplicateAddressDetection=none";
+      return `\n[Address]\nAddress=${formatPrefix(vip)}\n${option}\n`;
+    });
+    const network = `${heading(setups)}[Match]\nName=${name}\n\n[Network]\nLinkLocalAddressing=no\n` +
+      `ConfigureWithoutCarrier=yes\n${addresses.join("")}`;
+    const device = `${heading(setups)}[NetDev]\nName=${name}\nKind=dummy\n`;
+    return [
+      ...(linkKind === "dummy" ? [file(`${base}.netdev`, device)] : []),
+      file(`${base}.network`, network),
+    ];
+  });
+}
+
+/** networkd opens no port over IPv6 for any address. */
+function unitFiles({ setups, requirements }: Printer): readonly PrintedFile[] {
+  const ports = requirements.filter((requirement) => requirement.kind === "fouPort");
+  if (ports.length === 0) return [];
+  const lines = ports.flatMap(({ port, family }) => {
+    const flag = family === "ipv6" ? "-6 " : "";
+    return [
+      `ExecStart=/sbin/ip ${flag}fou add port ${port} gue\n`,
+      `ExecStop=/sbin/ip ${flag}fou del port ${port}\n`,
+    ];
+  });
+  const text =
+    `${heading(setups)}[Unit]\nDescription=GUE ports of a real server\nAfter=systemd-modules-load.service\n` +
+    `Before=network-pre.target\nWants=network-pre.target\n\n[Service]\nType=oneshot\nRemainAfterExit=yes\n` +
+    `${lines.join("")}\n[Install]\nWantedBy=multi-user.target\n`;
+  return [file(`/etc/systemd/system/lvsctl-fou.service`, text)];
+}

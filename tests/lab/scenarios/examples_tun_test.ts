@@ -1,0 +1,3 @@
+import { topologyExampleTest } from "../topology_example.ts";
+
+topologyExampleTest("tun");

@@ -1,0 +1,3 @@
+import { FORWARDING_CASES, forwardingTest } from "../forwarding.ts";
+
+forwardingTest(FORWARDING_CASES.nat);

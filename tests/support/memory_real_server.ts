@@ -1,0 +1,132 @@
+import type { RealServerAccess } from "../../cli/context.ts";
+import { RealServerFile } from "../../cli/realserver_file.ts";
+import { KernelMachine } from "../../core/realserver/mod.ts";
+import { RouteClient } from "../../core/rtnetlink/mod.ts";
+import { MemoryFou } from "./memory_fou.ts";
+import { MemoryRoutes } from "./memory_routes.ts";
+
+/** Sysctls of an interface, and their values on a machine that nobody has configured. */
+const SETTINGS = {
+  ipv4: { arp_ignore: "0", arp_announce: "0", rp_filter: "0" },
+  ipv6: { disable_ipv6: "0" },
+} as const;
+
+/** Kinds of interfaces by the modules that make them. */
+const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
+  ["ipip", "ipip"],
+  ["ip6_tunnel", "ip6tnl"],
+  ["ip_gre", "gre"],
+  ["ip6_gre", "ip6gre"],
+]);
+
+/** A real server in memory: interfaces, addresses and ports at the level of netlink, sysctls and state in files. */
+export class MemoryRealServer implements Disposable {
+  /** Its interfaces and addresses: lo and eth0. */
+  readonly routes = new MemoryRoutes([{ name: "lo", hardware: 772 }, { name: "eth0" }]);
+  /** Its ports that unpack tunnels. */
+  readonly fou = new MemoryFou();
+  /** Modules that were asked for. */
+  readonly asked: string[] = [];
+  /** Modules that the machine does not have. */
+  readonly missingModules = new Set<string>();
+  readonly #directory = Deno.makeTempDirSync();
+  #hasFou = false;
+
+  constructor() {
+    this.routes.onLinks = () => this.#makeSettings();
+    this.#makeSettings();
+  }
+
+  /** Opens it, as a command does. */
+  access(): RealServerAccess {
+    const machine = new KernelMachine({
+      routes: new RouteClient(this.routes.connect()),
+      openFou: () => this.#hasFou ? this.fou.openClient() : undefined,
+      loadModule: (name) => this.#load(name),
+      sysctls: { root: this.sysctlRoot },
+    });
+    return { machine, states: new RealServerFile(this.statePath), [Symbol.dispose]: () => machine[Symbol.dispose]() };
+  }
+
+  /** Where its sysctls are. */
+  get sysctlRoot(): string {
+    return `${this.#directory}/sys`;
+  }
+
+  /** Where its state is kept. */
+  get statePath(): string {
+    return `${this.#directory}/state/realserver.json`;
+  }
+
+  /** Sets a sysctl as another program does. */
+  setSysctl(name: string, value: string): void {
+    Deno.writeTextFileSync(`${this.sysctlRoot}/${name.replaceAll(".", "/")}`, `${value}\n`);
+  }
+
+  /** Everything that a set-up may change, as one text. */
+  state(): string {
+    using access = this.access();
+    const { links, addresses } = access.machine.view();
+    return JSON.stringify({
+      links: links.map(({ name, isUp, kind }) => `${name} ${kind ?? "-"} ${isUp ? "up" : "down"}`),
+      addresses: addresses.map(({ address, prefixLength, device, scope }) =>
+        `${address}/${prefixLength} ${device} ${scope}`
+      ).toSorted(),
+      ports: this.fou.ports.map(({ port, family }) => `${port} ${family}`).toSorted(),
+      sysctls: this.#settings(),
+    });
+  }
+
+  /** The addresses, as "192.0.2.10/32 lo host". */
+  addresses(): readonly string[] {
+    return JSON.parse(this.state()).addresses;
+  }
+
+  /** Deletes its files. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#directory, { recursive: true });
+  }
+
+  #load(name: string): string {
+    this.asked.push(name);
+    if (this.missingModules.has(name)) return "no such module";
+    if (name === "fou") this.#hasFou = true;
+    const kind = MODULE_KINDS.get(name);
+    if (kind !== undefined) this.routes.loadKind(kind);
+    return "";
+  }
+
+  /** Settings come and go with their interfaces. */
+  #makeSettings(): void {
+    const wanted = ["all", "default", ...this.routes.linkNames];
+    for (const [family, settings] of Object.entries(SETTINGS)) {
+      const conf = `${this.sysctlRoot}/net/${family}/conf`;
+      Deno.mkdirSync(conf, { recursive: true });
+      for (const { name } of Deno.readDirSync(conf)) {
+        if (!wanted.includes(name)) Deno.removeSync(`${conf}/${name}`, { recursive: true });
+      }
+      for (const name of wanted) {
+        try {
+          Deno.mkdirSync(`${conf}/${name}`);
+        } catch {
+          continue; // It is there, with its values.
+        }
+        for (const [key, value] of Object.entries(settings)) {
+          Deno.writeTextFileSync(`${conf}/${name}/${key}`, `${value}\n`);
+        }
+      }
+    }
+  }
+
+  #settings(): readonly string[] {
+    const names = ["all", "default", ...this.routes.linkNames];
+    return Object.entries(SETTINGS).flatMap(([family, settings]) =>
+      names.flatMap((name) =>
+        Object.keys(settings).map((key) => {
+          const path = `net/${family}/conf/${name}/${key}`;
+          return `${path} ${Deno.readTextFileSync(`${this.sysctlRoot}/${path}`).trim()}`;
+        })
+      )
+    );
+  }
+}
