@@ -62,6 +62,8 @@ export class SchedulerBench implements AsyncDisposable {
         if (await isInKernel(name)) schedulers.push(name);
         else await refusesMissing(director, name);
       }
+      // Refusals are ICMP messages: all of them are to come.
+      await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0"]);
       const bench = new SchedulerBench({ network, director, visitors: await Visitors.of(network) }, schedulers);
       await bench.#leadDestinationsHere();
       const servers = network.servers.map(({ name, ipv4 }) => ({

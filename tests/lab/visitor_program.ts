@@ -45,7 +45,9 @@ export type Errand =
   /** Requests on connections that were kept. */
   | { readonly again: readonly number[] }
   /** Connections that were kept are closed. */
-  | { readonly leave: readonly number[] };
+  | { readonly leave: readonly number[] }
+  /** TCP connections that were kept are reset, which a director forgets after 10 seconds; one closed, after 2 minutes. */
+  | { readonly reset: readonly number[] };
 
 /** What came of a request. */
 export interface Encounter {
@@ -65,6 +67,7 @@ interface Line {
   /** Asks, and gives the name of who answers. */
   ask(): Promise<string>;
   close(): Promise<void>;
+  reset(): Promise<void>;
 }
 
 async function open(visit: Visit): Promise<Line> {
@@ -101,16 +104,23 @@ function openTcp({ from, fromPort, address, port, timeoutMs = DEFAULT_TIMEOUT_MS
         if (socket.destroyed) failed(new Error("closed"));
         else socket.write(REQUEST);
       });
-    socket.on("connect", () => resolve({ ask, close: () => closeTcp(socket) }));
+    socket.on(
+      "connect",
+      () =>
+        resolve({
+          ask,
+          close: () => endTcp(socket, () => socket.end()),
+          reset: () => endTcp(socket, () => socket.resetAndDestroy()),
+        }),
+    );
   });
 }
 
-/** In good order: the director sees the end. */
-function closeTcp(socket: Socket): Promise<void> {
+function endTcp(socket: Socket, end: () => void): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) return resolve();
     socket.removeAllListeners("error").on("error", () => {}).on("close", () => resolve());
-    socket.end();
+    end();
   });
 }
 
@@ -125,11 +135,10 @@ function openUdp({ from, fromPort, address, port, timeoutMs = DEFAULT_TIMEOUT_MS
       });
       socket.send("?\n", port, address);
     });
+  const close = (): Promise<void> => new Promise((closed) => socket.close(() => closed()));
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
-    socket.bind(fromPort ?? 0, from, () => {
-      resolve({ ask, close: () => new Promise((closed) => socket.close(() => closed())) });
-    });
+    socket.bind(fromPort ?? 0, from, () => resolve({ ask, close, reset: close }));
   });
 }
 
@@ -142,7 +151,9 @@ class Visitors {
     const encounters: Encounter[] = [];
     if ("visit" in errand) { for (const visit of errand.visit) encounters.push(await this.#visit(visit)); }
     else if ("again" in errand) { for (const number of errand.again) encounters.push(await this.#again(number)); }
-    else for (const number of errand.leave) encounters.push(await this.#leave(number));
+    else if ("leave" in errand) {
+      for (const number of errand.leave) encounters.push(await this.#end(number, (line) => line.close()));
+    } else for (const number of errand.reset) encounters.push(await this.#end(number, (line) => line.reset()));
     return encounters;
   }
 
@@ -173,8 +184,9 @@ class Visitors {
     }
   }
 
-  async #leave(number: number): Promise<Encounter> {
-    await this.#kept.get(number)?.close();
+  async #end(number: number, end: (line: Line) => Promise<void>): Promise<Encounter> {
+    const line = this.#kept.get(number);
+    if (line !== undefined) await end(line);
     this.#kept.delete(number);
     return {};
   }

@@ -9,7 +9,7 @@
  * @module
  */
 import type { BackgroundProcess } from "./background_process.ts";
-import { ip } from "./namespace.ts";
+import { ip, mustRun } from "./namespace.ts";
 import { CLIENT, DIRECTOR, type Network } from "./network.ts";
 import { denoProgram } from "./traffic.ts";
 import type { Encounter, Errand, Visit } from "./visitor_program.ts";
@@ -56,6 +56,8 @@ export class Visitors implements AsyncDisposable {
    * @returns the visitors
    */
   static async of(network: Network, router: string = DIRECTOR): Promise<Visitors> {
+    // Over IPv6 a route alone does not make them its own.
+    await mustRun(["ip", "netns", "exec", CLIENT, "sysctl", "-qw", "net.ipv6.ip_nonlocal_bind=1"]);
     await ip([`route add local ${VISITORS.ipv4} dev lo`, `route add local ${VISITORS.ipv6} dev lo`], CLIENT);
     await ip([`route add ${VISITORS.ipv4} via 10.0.0.2`, `route add ${VISITORS.ipv6} via fd00::2`], router);
     return new Visitors(network.start(CLIENT, denoProgram("visitor_program.ts", null), { takesInput: true }));
@@ -88,6 +90,15 @@ export class Visitors implements AsyncDisposable {
    */
   async leave(kept: readonly number[]): Promise<void> {
     await this.#do({ leave: kept });
+  }
+
+  /**
+   * Resets TCP connections that were kept, which a director forgets after 10 seconds; closed ones it has for 2 minutes.
+   *
+   * @param kept their numbers
+   */
+  async reset(kept: readonly number[]): Promise<void> {
+    await this.#do({ reset: kept });
   }
 
   /** Ends the program, and with it what was kept. */
