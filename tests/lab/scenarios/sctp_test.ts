@@ -5,8 +5,8 @@ import { CLIENT, createNatNetwork, type Network } from "../network.ts";
 
 const PORT = 9000;
 
-/** What a server does after it has answered: it waits if the line was `stay`. */
-const REST = '[ "$line" != stay ] || sleep 600';
+/** What a server does after it has answered: it waits for the client to end, if the line was `stay`. */
+const REST = '[ "$line" != stay ] || cat';
 
 /** Starts an SCTP server in each real server's namespace, which answers a line with its name and the line. */
 async function startServers(network: Network): Promise<void> {
