@@ -33,7 +33,7 @@ export interface Visit {
   /**
    * When it counts as failed.
    *
-   * @default {3000}
+   * @default {10000}
    */
   readonly timeoutMs?: number;
 }
@@ -60,7 +60,7 @@ export interface Encounter {
 }
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: lab\r\n\r\n";
-const DEFAULT_TIMEOUT_MS = 3000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** A way to ask the server at the other end. */
 interface Line {
