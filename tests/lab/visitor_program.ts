@@ -25,6 +25,12 @@ export interface Visit {
    */
   readonly protocol?: "tcp" | "udp";
   /**
+   * What the datagram says.
+   *
+   * @default {"?\n"}
+   */
+  readonly datagram?: string;
+  /**
    * Whether the connection is kept, or the datagram's socket.
    *
    * @default {false}
@@ -124,7 +130,8 @@ function endTcp(socket: Socket, end: () => void): Promise<void> {
   });
 }
 
-function openUdp({ from, fromPort, address, port, timeoutMs = DEFAULT_TIMEOUT_MS }: Visit): Promise<Line> {
+function openUdp(visit: Visit): Promise<Line> {
+  const { from, fromPort, address, port, datagram = "?\n", timeoutMs = DEFAULT_TIMEOUT_MS } = visit;
   const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   const ask = (): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -133,7 +140,7 @@ function openUdp({ from, fromPort, address, port, timeoutMs = DEFAULT_TIMEOUT_MS
         clearTimeout(timer);
         resolve(new TextDecoder().decode(bytes).trim());
       });
-      socket.send("?\n", port, address);
+      socket.send(datagram, port, address);
     });
   const close = (): Promise<void> => new Promise((closed) => socket.close(() => closed()));
   return new Promise((resolve, reject) => {

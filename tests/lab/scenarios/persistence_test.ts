@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Director, until } from "../director.ts";
 import { mustRun } from "../namespace.ts";
-import { createNatNetwork, DIRECTOR, type Network } from "../network.ts";
-import type { ServedAddresses } from "../real_server.ts";
-import { denoProgram } from "../traffic.ts";
+import { addNatService, serviceName } from "../nat_service.ts";
+import { createNatNetwork, DIRECTOR } from "../network.ts";
+import type { Visit } from "../visitor_program.ts";
 import { answers, tally, visitorAddress, visitorAddress6, Visitors } from "../visitors.ts";
 
 const FAMILIES = [
@@ -13,44 +13,16 @@ const FAMILIES = [
 
 const NETWORKS = [0, 1, 2, 3, 4, 5];
 
-function url(protocol: "tcp" | "udp", address: string, port: number): string {
-  return `${protocol}://${endpoint(address, port)}`;
-}
-
-function endpoint(address: string, port: number): string {
-  return `${bracketed(address)}:${port}`;
-}
-
-function bracketed(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
-}
-
-/** Adds a service by lvsctl, with all real servers. */
-async function addService(
-  director: Director,
-  network: Network,
-  service: { readonly name: string; readonly options: string; readonly port?: number },
-): Promise<void> {
-  await director.must(`service add ${service.name} --scheduler rr ${service.options}`);
-  const family = /\[|6:/.test(service.name) ? "ipv6" : "ipv4";
-  for (const server of network.servers) {
-    const { port = network.serverPort } = service;
-    const address = port > 0 ? endpoint(server[family], port) : bracketed(server[family]);
-    await director.must(`server add ${service.name} ${address} --forward nat`);
-  }
-}
-
 for (const { family, from, netmask } of FAMILIES) {
   Deno.test(`persistence over ${family} keeps a client, or with a netmask its whole network, on one server`, async () => {
     await using network = await createNatNetwork();
     await using director = await Director.of(network);
     await using visitors = await Visitors.of(network);
     const address = network.vip[family];
-    await addService(director, network, { name: url("tcp", address, 80), options: "--persistent 5m" });
-    await addService(director, network, {
-      name: url("tcp", address, 81),
-      options: `--persistent 5m --netmask ${netmask}`,
-    });
+    for (const [port, options] of [[80, "--persistent 5m"], [81, `--persistent 5m --netmask ${netmask}`]] as const) {
+      const service = { name: serviceName("tcp", { address, port }), family, options };
+      await addNatService(director, { network, service });
+    }
     const hosts = [1, 2, 3, 4, 5, 6];
 
     // Each client is scheduled once.
@@ -76,8 +48,8 @@ Deno.test("persistence ends when nothing has come from the client for its time",
   await using network = await createNatNetwork();
   await using director = await Director.of(network);
   await using visitors = await Visitors.of(network);
-  const service = { name: url("udp", network.vip.ipv4, 80), options: "--persistent 6s" };
-  await addService(director, network, service);
+  const service = { name: serviceName("udp", { address: network.vip.ipv4, port: 80 }), options: "--persistent 6s" };
+  await addNatService(director, { network, service });
   // What the director remembers of a datagram must not outlive the persistence.
   await director.must("timeouts --udp 1s");
   const visit = { address: network.vip.ipv4, port: 80, protocol: "udp" } as const;
@@ -95,48 +67,47 @@ Deno.test("persistence ends when nothing has come from the client for its time",
   assert.notEqual(next, server);
 });
 
-for (
-  const { family, service, iptables } of [
-    { family: "ipv4", service: "fwmark:7", iptables: "iptables-legacy" },
-    { family: "ipv6", service: "fwmark6:9", iptables: "ip6tables-legacy" },
-  ] as const
-) {
-  Deno.test(`a firewall mark over ${family} joins ports 80 and 443, and persistence keeps a client on one server of both`, async () => {
-    await using network = await createNatNetwork();
-    await using director = await Director.of(network);
-    await using visitors = await Visitors.of(network);
-    const address = network.vip[family];
-    for (const port of [80, 443]) {
-      const served: readonly ServedAddresses[] = network.servers.map(({ name }) => ({
-        namespace: name,
-        port,
-        udpAddresses: [],
-      }));
-      await network.start(DIRECTOR, denoProgram("real_server.ts", served)).untilOutput(/^ready\n/);
-    }
-    const mark = `-t mangle -A PREROUTING -d ${address} -p tcp -m multiport --dports 80,443 -j MARK --set-mark`;
-    await mustRun(["ip", "netns", "exec", DIRECTOR, iptables, ...mark.split(" "), service.split(":")[1] ?? ""]);
-    await addService(director, network, { name: service, options: "", port: 0 });
-
-    const both = (host: number): readonly { from: string; address: string; port: number }[] =>
-      [80, 443].map((port) => ({
-        from: FAMILIES.find((one) => one.family === family)?.from(host) ?? "",
-        address,
-        port,
-      }));
-    const hosts = [1, 2, 3, 4, 5, 6];
-    const round = answers(await visitors.visit(hosts.flatMap(both)));
-    assert.deepEqual(round.slice(0, 3).toSorted(), ["r1", "r2", "r3"]);
-    round.forEach((server, index) => assert.equal(server, round[index % 3], "one round for both ports"));
-
-    await director.must(`service edit ${service} --persistent 5m`);
-    const first = answers(await visitors.visit(hosts.flatMap(both)));
-    const ofHosts = hosts.map((_, index) => first[2 * index] ?? "");
-    assert.deepEqual(ofHosts.toSorted(), ["r1", "r1", "r2", "r2", "r3", "r3"]);
-    assert.deepEqual(first, ofHosts.flatMap((server) => [server, server]), "443 as 80");
-    const reversed = hosts.flatMap((host) => both(host).toReversed());
-    assert.deepEqual(answers(await visitors.visit(reversed)), first, "again, 443 before 80");
-    // Another port of the same address is not marked, and nobody's.
-    assert.deepEqual(tally(await visitors.visit([{ address, port: 8080 }])), { ECONNREFUSED: 1 });
+Deno.test("a quiesced server keeps its persistent clients, unless the director is to expire their templates", async () => {
+  await using network = await createNatNetwork();
+  await using director = await Director.of(network);
+  await using visitors = await Visitors.of(network);
+  const service = { name: serviceName("tcp", { address: network.vip.ipv4, port: 80 }), options: "--persistent 5m" };
+  await addNatService(director, { network, service });
+  const client = (host: number): Visit => ({ from: visitorAddress(host), address: network.vip.ipv4, port: 80 });
+  const clients = [1, 2, 3, 4, 5, 6].map(client);
+  const before = answers(await visitors.visit(clients));
+  const [first] = network.servers;
+  await director.must(`server edit ${service.name} ${first?.ipv4}:${network.serverPort} --weight 0`);
+  assert.deepEqual(answers(await visitors.visit(clients)), before);
+  assert.deepEqual(tally(await visitors.visit([11, 12, 13, 14].map(client))), { r2: 2, r3: 2 }, "new clients");
+  const expire = "net.ipv4.vs.expire_quiescent_template=1";
+  await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", expire]);
+  const after = answers(await visitors.visit(clients));
+  assert.ok(!after.includes("r1"), after.join(" "));
+  before.forEach((server, index) => {
+    if (server !== "r1") assert.equal(after[index], server, `client ${clients[index]?.from}`);
   });
-}
+});
+
+Deno.test("the SIP persistence engine keeps a call on one server, whoever sends", async () => {
+  await using network = await createNatNetwork();
+  await using director = await Director.of(network);
+  await using visitors = await Visitors.of(network);
+  const address = network.vip.ipv4;
+  const name = serviceName("udp", { address, port: 5060 });
+  await addNatService(director, { network, service: { name, options: "--persistent 5m --engine sip" } });
+  const calls = ["a@lab", "b@lab", "c@lab", "d@lab", "e@lab", "f@lab"];
+  const from = (host: number): readonly Visit[] =>
+    calls.map((call) => ({
+      from: visitorAddress(host),
+      address,
+      port: 5060,
+      protocol: "udp",
+      datagram: `OPTIONS sip:lab.example SIP/2.0\r\nCall-ID: ${call}\r\nContent-Length: 0\r\n\r\n`,
+    }));
+  const first = await visitors.visit(from(1));
+  assert.deepEqual(tally(first), { r1: 2, r2: 2, r3: 2 }, "a client's calls are scheduled one by one");
+  for (const host of [1, 2, 3]) {
+    assert.deepEqual(answers(await visitors.visit(from(host))), answers(first), `host ${host}`);
+  }
+});

@@ -33,6 +33,9 @@ testSchedulers("schedulers that go round give each server its turns, however lon
     round.forEach((server, index) => assert.equal(server, round[index % 3], `request ${index}`));
     await bench.edit("rr", "r2", "--weight 0");
     assert.deepEqual(tally(await bench.visit("rr", times(10))), { r1: 5, r3: 5 });
+    // Another scheduler, while the service has connections.
+    await bench.director.must(`service edit ${bench.service("rr")} --scheduler wrr`);
+    assert.deepEqual(tally(await bench.visit("rr", times(8))), { r1: 2, r3: 6 });
   },
   wrr: async (bench) => {
     const round = await bench.visit("wrr", times(30));
