@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { addressBytes, parseIpAddress } from "../../core/model/mod.ts";
 import { Director } from "./director.ts";
 import { ip, mustRun, run } from "./namespace.ts";
 import { CLIENT, createNatNetwork, DIRECTOR, type Network } from "./network.ts";
@@ -36,24 +37,27 @@ export class SchedulerBench implements AsyncDisposable {
   /** The schedulers that the kernel has, of those that were asked for. */
   readonly schedulers: readonly string[];
   readonly #network: Network;
+  readonly #family: Family;
 
   private constructor(
     parts: { readonly network: Network; readonly director: Director; readonly visitors: Visitors },
-    schedulers: readonly string[],
+    services: { readonly schedulers: readonly string[]; readonly family: Family },
   ) {
     this.#network = parts.network;
     this.director = parts.director;
     this.visitors = parts.visitors;
-    this.schedulers = schedulers;
+    this.schedulers = services.schedulers;
+    this.#family = services.family;
   }
 
   /**
    * Makes the network, and with one `lvsctl restore` its services.
    *
    * @param wanted the names of schedulers; one that the kernel lacks is named in the output and is refused by lvsctl
+   * @param family of the services
    * @returns the bench, to be disposed of
    */
-  static async create(wanted: readonly string[]): Promise<SchedulerBench> {
+  static async create(wanted: readonly string[], family: Family = "ipv4"): Promise<SchedulerBench> {
     const network = await createNatNetwork({ servers: Object.keys(WEIGHTS).length });
     try {
       const director = await Director.of(network);
@@ -63,13 +67,11 @@ export class SchedulerBench implements AsyncDisposable {
         else await refusesMissing(director, name);
       }
       // Refusals are ICMP messages: all of them are to come.
-      await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0"]);
-      const bench = new SchedulerBench({ network, director, visitors: await Visitors.of(network) }, schedulers);
+      await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", ...NO_RATE_LIMIT]);
+      const parts = { network, director, visitors: await Visitors.of(network) };
+      const bench = new SchedulerBench(parts, { schedulers, family });
       await bench.#leadDestinationsHere();
-      const servers = network.servers.map(({ name, ipv4 }) => ({
-        address: `${ipv4}:${network.serverPort}`,
-        weight: WEIGHTS[name] ?? 0,
-      }));
+      const servers = network.servers.map(({ name }) => ({ address: bench.#server(name), weight: WEIGHTS[name] ?? 0 }));
       const services = schedulers.map((scheduler) => ({ listen: bench.service(scheduler), scheduler, servers }));
       await director.must("restore -", { stdin: JSON.stringify({ version: 1, services }) });
       return bench;
@@ -94,7 +96,22 @@ export class SchedulerBench implements AsyncDisposable {
    */
   service(scheduler: string): string {
     const number = numberOf(scheduler);
-    return BY_DESTINATION.includes(scheduler) ? `fwmark:${number}` : `tcp://${this.#network.vip.ipv4}:${8000 + number}`;
+    const isIpv4 = this.#family === "ipv4";
+    if (BY_DESTINATION.includes(scheduler)) return isIpv4 ? `fwmark:${number}` : `fwmark6:${number}`;
+    const { vip } = this.#network;
+    return `tcp://${isIpv4 ? vip.ipv4 : `[${vip.ipv6}]`}:${8000 + number}`;
+  }
+
+  /**
+   * A destination of a scheduler that looks at it.
+   *
+   * @param scheduler its name
+   * @param host the last part of the address
+   * @returns an IP address
+   */
+  destination(scheduler: string, host: number): string {
+    const number = numberOf(scheduler);
+    return this.#family === "ipv4" ? `10.65.${number}.${host}` : `fd65:${number}::${host.toString(16)}`;
   }
 
   /**
@@ -105,10 +122,7 @@ export class SchedulerBench implements AsyncDisposable {
    * @param options of `server edit`
    */
   async edit(scheduler: string, server: string, options: string): Promise<void> {
-    const address = this.#network.servers.find(({ name }) => name === server)?.ipv4;
-    await this.director.must(
-      `server edit ${this.service(scheduler)} ${address}:${this.#network.serverPort} ${options}`,
-    );
+    await this.director.must(`server edit ${this.service(scheduler)} ${this.#server(server)} ${options}`);
   }
 
   /**
@@ -119,27 +133,37 @@ export class SchedulerBench implements AsyncDisposable {
    * @returns what came of each
    */
   visit(scheduler: string, visits: readonly SchedulerVisit[]): Promise<readonly Encounter[]> {
-    const number = numberOf(scheduler);
-    return this.visitors.visit(
-      visits.map(({ destination = 1, ...visit }) =>
-        BY_DESTINATION.includes(scheduler)
-          ? { ...visit, address: `10.65.${number}.${destination}`, port: 80 }
-          : { ...visit, address: this.#network.vip.ipv4, port: 8000 + number }
-      ),
-    );
+    const target = { address: this.#network.vip[this.#family], port: 8000 + numberOf(scheduler) };
+    return this.visitors.visit(visits.map(({ destination = 1, ...visit }) => {
+      if (!BY_DESTINATION.includes(scheduler)) return { ...visit, ...target };
+      return { ...visit, address: this.destination(scheduler, destination), port: 80 };
+    }));
+  }
+
+  /** The address and port of a real server. */
+  #server(name: string): string {
+    const server = this.#network.servers.find((candidate) => candidate.name === name);
+    return `${this.#family === "ipv4" ? server?.ipv4 : `[${server?.ipv6}]`}:${this.#network.serverPort}`;
   }
 
   /** The client sends what is for the destinations to the director, which takes it for its own and marks it. */
   async #leadDestinationsHere(): Promise<void> {
-    await ip(["route add 10.65.0.0/16 via 10.0.0.1"], CLIENT);
-    await ip(["route add local 10.65.0.0/16 dev lo"], DIRECTOR);
+    const isIpv4 = this.#family === "ipv4";
+    const [all, gateway] = isIpv4 ? ["10.65.0.0/16", "10.0.0.1"] : ["fd65::/16", "fd00::1"];
+    await ip([`route add ${all} via ${gateway}`], CLIENT);
+    await ip([`route add local ${all} dev lo`], DIRECTOR);
     for (const scheduler of this.schedulers.filter((name) => BY_DESTINATION.includes(name))) {
-      const number = numberOf(scheduler);
-      const rule = `-t mangle -A PREROUTING -d 10.65.${number}.0/24 -j MARK --set-mark ${number}`;
-      await mustRun(["ip", "netns", "exec", DIRECTOR, "iptables-legacy", ...rule.split(" ")]);
+      const network = `${this.destination(scheduler, 0)}/${isIpv4 ? 24 : 64}`;
+      const rule = `-t mangle -A PREROUTING -d ${network} -j MARK --set-mark ${numberOf(scheduler)}`;
+      const iptables = isIpv4 ? "iptables-legacy" : "ip6tables-legacy";
+      await mustRun(["ip", "netns", "exec", DIRECTOR, iptables, ...rule.split(" ")]);
     }
   }
 }
+
+type Family = "ipv4" | "ipv6";
+
+const NO_RATE_LIMIT = ["net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"];
 
 /** The schedulers that tests know, in the order of their numbers. */
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"] as const;
@@ -188,11 +212,14 @@ export function hashBucket(value: number): number {
 }
 
 /**
- * An IPv4 address as the number that is hashed.
+ * An address as the number that is hashed: of an IPv6 address, whose 32 bits at a time are combined by XOR.
  *
  * @param address in the usual form
  * @returns 32 bits
  */
 export function addressNumber(address: string): number {
-  return address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const bytes = addressBytes(parseIpAddress(address));
+  let number = 0;
+  for (let index = 0; index < bytes.length; index++) number ^= (bytes[index] ?? 0) << (24 - 8 * (index % 4));
+  return number >>> 0;
 }

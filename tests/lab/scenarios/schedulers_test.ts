@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { addressNumber, hashBucket, hashTable, SchedulerBench, type SchedulerVisit, WEIGHTS } from "../schedulers.ts";
-import { answers, keptOf, tally, visitorAddress } from "../visitors.ts";
+import { answers, keptOf, tally, visitorAddress, visitorAddress6 } from "../visitors.ts";
 
 /** The same request so many times. */
 function times(count: number, visit: SchedulerVisit = {}): readonly SchedulerVisit[] {
@@ -19,9 +19,9 @@ const REFUSED = "ECONNREFUSED";
 /** A scheduler's test: a step for each scheduler that the kernel has. */
 type Cases = Readonly<Record<string, (bench: SchedulerBench) => Promise<void>>>;
 
-function testSchedulers(criterion: string, cases: Cases): void {
+function testSchedulers(criterion: string, cases: Cases, family: "ipv4" | "ipv6" = "ipv4"): void {
   Deno.test(criterion, async (t) => {
-    await using bench = await SchedulerBench.create(Object.keys(cases));
+    await using bench = await SchedulerBench.create(Object.keys(cases), family);
     for (const name of bench.schedulers) await t.step(name, () => cases[name]?.(bench));
   });
 }
@@ -151,7 +151,9 @@ testSchedulers("schedulers that hash send the same to the same server", {
     const destinations = Array.from({ length: 48 }, (_, index) => index + 1);
     // It knows no weights but 0.
     const table = hashTable({ r1: 1, r2: 1, r3: 1 });
-    const expected = destinations.map((destination) => table[hashBucket(addressNumber(`10.65.7.${destination}`))]);
+    const expected = destinations.map((destination) =>
+      table[hashBucket(addressNumber(bench.destination("dh", destination)))]
+    );
     const visits = destinations.map((destination) => ({ destination }));
     const servers = answers(await bench.visit("dh", visits));
     assert.deepEqual(servers, expected);
@@ -249,3 +251,65 @@ testSchedulers("schedulers that prefer the highest weight pass on what it cannot
     assert.deepEqual(tally(await bench.visit("ovf", times(2, KEPT))), { r2: 2 });
   },
 });
+
+/** Connections that are kept fill the servers to their weights. */
+function fills(scheduler: string): (bench: SchedulerBench) => Promise<void> {
+  return async (bench) => {
+    assert.deepEqual(tally(await bench.visit(scheduler, times(12, KEPT))), { r1: 2, r2: 4, r3: 6 });
+  };
+}
+
+/** New destinations go to the server with the fewest connections for its weight, and stay there. */
+function keeps(scheduler: string): (bench: SchedulerBench) => Promise<void> {
+  return async (bench) => {
+    const visits = [1, 2, 3, 4, 5, 6].map((destination) => ({ destination }));
+    const first = await bench.visit(scheduler, visits.map((visit) => ({ ...visit, keep: true })));
+    assert.deepEqual(tally(first), WEIGHTS);
+    const others = visits.map((visit) => ({ ...visit, from: visitorAddress6(1) }));
+    assert.deepEqual(answers(await bench.visit(scheduler, others)), answers(first));
+  };
+}
+
+const CLIENTS6 = Array.from({ length: 60 }, (_, index) => visitorAddress6(index + 1, index % 7));
+
+testSchedulers("over IPv6 all of them do the same", {
+  rr: async (bench) => {
+    assert.deepEqual(tally(await bench.visit("rr", times(9))), { r1: 3, r2: 3, r3: 3 });
+  },
+  wrr: async (bench) => {
+    assert.deepEqual(tally(await bench.visit("wrr", times(12))), { r1: 2, r2: 4, r3: 6 });
+  },
+  lc: async (bench) => {
+    assert.deepEqual(tally(await bench.visit("lc", times(12, KEPT))), { r1: 4, r2: 4, r3: 4 });
+  },
+  wlc: fills("wlc"),
+  lblc: keeps("lblc"),
+  lblcr: keeps("lblcr"),
+  dh: async (bench) => {
+    const destinations = Array.from({ length: 48 }, (_, index) => index + 1);
+    const table = hashTable({ r1: 1, r2: 1, r3: 1 });
+    const expected = destinations.map((host) => table[hashBucket(addressNumber(bench.destination("dh", host)))]);
+    assert.deepEqual(answers(await bench.visit("dh", destinations.map((destination) => ({ destination })))), expected);
+  },
+  sh: async (bench) => {
+    const table = hashTable(WEIGHTS);
+    const expected = CLIENTS6.map((from) => table[hashBucket(addressNumber(from))]);
+    assert.deepEqual(answers(await bench.visit("sh", CLIENTS6.map((from) => ({ from })))), expected);
+  },
+  sed: fills("sed"),
+  nq: fills("nq"),
+  fo: async (bench) => {
+    assert.deepEqual(tally(await bench.visit("fo", times(3))), { r3: 3 });
+    await bench.edit("fo", "r3", "--weight 0");
+    assert.deepEqual(tally(await bench.visit("fo", times(3))), { r2: 3 });
+  },
+  ovf: async (bench) => {
+    assert.deepEqual(tally(await bench.visit("ovf", times(9, KEPT))), { r1: 2, r2: 3, r3: 4 });
+  },
+  mh: async (bench) => {
+    const visits = CLIENTS6.map((from) => ({ from }));
+    const first = await bench.visit("mh", visits);
+    isShared(first, visits.length);
+    assert.deepEqual(answers(await bench.visit("mh", visits)), answers(first), "again");
+  },
+}, "ipv6");
