@@ -12,6 +12,8 @@ interface DebianPackage {
   readonly reason: string;
   /** Programs or files any of which do as well. */
   readonly unless?: readonly string[];
+  /** The systemd unit that it brings, which is to run only in the lab. */
+  readonly service?: string;
 }
 
 const DEBIAN_PACKAGES: readonly DebianPackage[] = [
@@ -33,6 +35,20 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     reason: "networkd, which reads in the lab what realserver prints for it",
     unless: ["/lib/systemd/systemd-networkd"],
   },
+  { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },
+  { name: "socat", reason: "SCTP in the lab" },
+  { name: "nginx-light", reason: "HTTP and HTTPS servers in the lab", service: "nginx" },
+  { name: "openssl", reason: "certificates of the lab's servers" },
+  { name: "vsftpd", reason: "FTP servers in the lab", service: "vsftpd" },
+  { name: "postfix", reason: "SMTP servers in the lab", service: "postfix" },
+  { name: "dovecot-imapd", reason: "IMAP servers in the lab", service: "dovecot" },
+  { name: "dovecot-pop3d", reason: "POP3 servers in the lab" },
+  { name: "slapd", reason: "LDAP servers in the lab", service: "slapd" },
+  { name: "tinyproxy-bin", reason: "HTTP proxies in the lab" },
+  { name: "dnsmasq-base", reason: "DNS servers in the lab" },
+  { name: "bind9-dnsutils", reason: "dig, the lab's DNS client" },
+  { name: "chrony", reason: "NTP servers in the lab", service: "chrony" },
+  { name: "ntpsec-ntpdig", reason: "ntpdig, the lab's NTP client" },
 ];
 
 /** A failure that is the machine's, not the program's: one line, no stack. */
@@ -98,6 +114,20 @@ async function missingPackages(): Promise<readonly DebianPackage[]> {
   return wanted.filter(({ name }) => !installed.has(`installed ${name}`));
 }
 
+/** Debian's packages ask this program before they start a service; 101 means no. */
+const SERVICE_POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs without starting anything, unless the machine has a policy of its own. */
+async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
+  if (exists(SERVICE_POLICY)) return await install();
+  Deno.writeTextFileSync(SERVICE_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return await install();
+  } finally {
+    Deno.removeSync(SERVICE_POLICY);
+  }
+}
+
 async function installDebianPackages(): Promise<void> {
   const missing = await missingPackages();
   if (missing.length === 0) return;
@@ -107,8 +137,15 @@ async function installDebianPackages(): Promise<void> {
   const options = ["--quiet=2", "--option=DPkg::Lock::Timeout=120"];
   const update = await run("apt-get", [...options, "update"]);
   // An old list may do, so only the installation decides.
-  const install = await run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names]);
-  if (install.success) return;
+  const install = await withoutServices(() =>
+    run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names])
+  );
+  if (install.success) {
+    const services = missing.flatMap(({ service }) => service === undefined ? [] : [service]);
+    // Nor at the next boot.
+    if (services.length > 0 && isAvailable("systemctl")) await run("systemctl", ["--quiet", "disable", ...services]);
+    return;
+  }
   const reason = [aptErrors(install), aptErrors(update)].filter((text) => text !== "").join("; ");
   throw new SetupError(`apt-get could not install ${names.join(" ")}: ${reason || "it gave no reason"}`);
 }

@@ -157,7 +157,7 @@ export function parseEndpoint(
     const guess = address === undefined
       ? form
       : !isPort
-      ? `write [${text}]:PORT`
+      ? options.defaultPort === undefined ? `write [${text}]:PORT` : `write [${text}], or [${text}]:PORT`
       : `write [${text.slice(0, last)}]:${text.slice(last + 1)} for a port, or [${text}]:PORT`;
     throw refuse(`"${text}" is ambiguous: an IPv6 address goes in brackets`, guess);
   }

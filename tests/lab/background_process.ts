@@ -8,6 +8,12 @@
 export interface BackgroundOptions {
   /** Environment variables, added to this process's. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether it will be given input, by {@linkcode BackgroundProcess.write}; else its standard input is empty.
+   *
+   * @default {false}
+   */
+  readonly takesInput?: boolean;
 }
 
 /** A running program whose output is read as it comes. */
@@ -15,14 +21,16 @@ export class BackgroundProcess implements AsyncDisposable {
   readonly #argv: readonly string[];
   readonly #child: Deno.ChildProcess;
   readonly #finished: Promise<number>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
   #ended = false;
   #stdout = "";
   #stderr = "";
   #wake: () => void = () => {};
 
-  private constructor(argv: readonly string[], child: Deno.ChildProcess) {
+  private constructor(argv: readonly string[], child: Deno.ChildProcess, takesInput: boolean) {
     this.#argv = argv;
     this.#child = child;
+    this.#input = takesInput ? child.stdin.getWriter() : undefined;
     this.#finished = this.#follow();
   }
 
@@ -30,14 +38,15 @@ export class BackgroundProcess implements AsyncDisposable {
    * Starts a program.
    *
    * @param argv the program and its arguments
-   * @param options its environment
+   * @param options its environment, and whether it takes input
    * @returns the running program, to be disposed of
    */
   static start(argv: readonly string[], options: BackgroundOptions = {}): BackgroundProcess {
     const [program = "", ...args] = argv;
-    const child = new Deno.Command(program, { args, ...options, stdin: "null", stdout: "piped", stderr: "piped" })
-      .spawn();
-    return new BackgroundProcess(argv, child);
+    const { takesInput = false, ...others } = options;
+    const stdin = takesInput ? "piped" : "null";
+    const child = new Deno.Command(program, { args, ...others, stdin, stdout: "piped", stderr: "piped" }).spawn();
+    return new BackgroundProcess(argv, child, takesInput);
   }
 
   /** Its process id. */
@@ -53,6 +62,17 @@ export class BackgroundProcess implements AsyncDisposable {
   /** What it has written to standard error so far. */
   get stderr(): string {
     return this.#stderr;
+  }
+
+  /**
+   * Gives it input.
+   *
+   * @param text what it can read
+   * @throws {Error} if it was not started to take input, or has ended
+   */
+  async write(text: string): Promise<void> {
+    if (this.#input === undefined) throw new Error(`'${this.#argv.join(" ")}' takes no input`);
+    await this.#input.write(new TextEncoder().encode(text));
   }
 
   /**
@@ -121,6 +141,8 @@ export class BackgroundProcess implements AsyncDisposable {
       this.#read(this.#child.stdout, (text) => this.#stdout += text),
       this.#read(this.#child.stderr, (text) => this.#stderr += text),
     ]);
+    // Whatever it did not read is lost with it.
+    await this.#input?.abort().catch(() => {});
     this.#wake();
     return code;
   }

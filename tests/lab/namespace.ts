@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BackgroundProcess } from "./background_process.ts";
+import { type BackgroundOptions, BackgroundProcess } from "./background_process.ts";
 
 /** What a command may be given. */
 export interface CommandOptions {
@@ -24,10 +24,7 @@ export interface CommandResult {
 }
 
 /** What {@linkcode Namespaces} starts. */
-export interface StartOptions {
-  /** Environment variables, added to this process's. */
-  readonly env?: Readonly<Record<string, string>>;
-}
+export type StartOptions = BackgroundOptions;
 
 /**
  * Runs a command and waits for it.

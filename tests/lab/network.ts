@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { ip, mustRun, Namespaces } from "./namespace.ts";
+import { ip, mustRun, Namespaces, type StartOptions } from "./namespace.ts";
 import type { BackgroundProcess } from "./background_process.ts";
 import type { ServedAddresses } from "./real_server.ts";
 import { denoProgram } from "./traffic.ts";
@@ -124,13 +124,13 @@ export class Network implements AsyncDisposable {
    *
    * @param namespace where
    * @param argv the program and its arguments
-   * @param options its environment
+   * @param options its environment, and whether it takes input
    * @returns the running program
    */
   start(
     namespace: string,
     argv: readonly string[],
-    options: { readonly env?: Readonly<Record<string, string>> } = {},
+    options: StartOptions = {},
   ): BackgroundProcess {
     return this.#namespaces.start(namespace, argv, options);
   }

@@ -1,6 +1,7 @@
 /**
- * The lab's real servers, all in one process: in each namespace it answers every TCP connection with an HTTP response
- * whose body is the server's name, and every UDP datagram with the name. It says `ready` when all of them listen.
+ * The lab's real servers, all in one process: in each namespace it answers every HTTP request with a response whose
+ * body is the server's name, on a connection that stays unless the request closes it, and every UDP datagram with the
+ * name. It says `ready` when all of them listen.
  *
  * The argument is a JSON list of {@linkcode ServedAddresses}.
  *
@@ -38,19 +39,22 @@ function enterNamespaces(visit: (enter: (name: string) => void) => void): void {
 }
 
 async function serveTcp(listener: Deno.Listener, name: string): Promise<void> {
-  const body = `${name}\n`;
-  const response = new TextEncoder().encode(
-    `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-  );
-  for await (const connection of listener) answer(connection, response);
+  for await (const connection of listener) answer(connection, `${name}\n`);
 }
 
-async function answer(connection: Deno.Conn, response: Uint8Array): Promise<void> {
+async function answer(connection: Deno.Conn, body: string): Promise<void> {
   using _ = connection;
+  const request = new Uint8Array(4096);
   try {
-    // A request of the lab's client is one segment; closing with unread bytes would reset the connection.
-    await connection.read(new Uint8Array(4096));
-    await connection.write(response);
+    // A request of the lab's clients is one segment; closing with unread bytes would reset the connection.
+    for (let length; (length = await connection.read(request)) !== null;) {
+      const closes = /^Connection: close\r$/m.test(new TextDecoder().decode(request.subarray(0, length)));
+      const headers = `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n${
+        closes ? "Connection: close\r\n" : ""
+      }`;
+      await connection.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${headers}\r\n${body}`));
+      if (closes) return;
+    }
   } catch {
     // The client went away.
   }

@@ -73,3 +73,9 @@ for (const [text, message] of Object.entries(REFUSED)) {
     });
   });
 }
+
+Deno.test("parseEndpoint() does not ask for a port in brackets where none is needed", () => {
+  assert.throws(() => parseEndpoint("fd00::11", { defaultPort: 0 }), {
+    message: `"fd00::11" ${AMBIGUOUS}; write [fd00::11], or [fd00::11]:PORT`,
+  });
+});
