@@ -6,6 +6,8 @@ export interface Target {
   readonly services: readonly ServiceEntry[];
   /** Whether services that are not named are deleted, or else left alone. */
   readonly exact: boolean;
+  /** Names of the services that are looked at, and may be deleted, by an exact target; all without it. */
+  readonly within?: ReadonlySet<string>;
   /** Timeouts; those that are 0 are left as they are. */
   readonly timeouts?: Timeouts;
   /** All sync daemons. */
