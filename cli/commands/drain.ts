@@ -2,8 +2,15 @@ import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../core/health/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type Change, formatServerId, formatServiceId, type RealServer, type ServiceId } from "../../core/model/mod.ts";
-import { drain, type DrainRequest, type DrainResult, quiesceChanges } from "../../core/reconcile/mod.ts";
+import {
+  drain,
+  type DrainKernel,
+  type DrainRequest,
+  type DrainResult,
+  quiesceChanges,
+} from "../../core/reconcile/mod.ts";
 import { completeServer, durationArgument, serversArgument, serviceArgument, wordArgument } from "../arguments.ts";
+import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "../existing_server.ts";
@@ -86,13 +93,29 @@ async function runDrain(
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
   using reporter = new DrainReporter(context.io, request);
-  return await drain(client, request, {
+  return await drain(locking(context, client), request, {
     now: () => clock.now(),
     sleep: (delayMs, signal) => sleep(delayMs, { clock, signal }),
     signal: interruption.signal,
     restore,
     ...(quiet ? {} : { onProgress: (progress) => reporter.report(progress) }),
   });
+}
+
+/**
+ * The kernel, for as long as a drain takes: the table is locked for each change by itself, for the wait between them may
+ * be long.
+ */
+function locking(context: Context, client: IpvsClient): DrainKernel {
+  return {
+    countedServers: (id) => client.countedServers(id),
+    execute: (changes) => {
+      using changing = new Changing(context, { operation: "change" });
+      const errors = client.execute(changes);
+      changing.made({ changes: changes.filter((_, index) => !errors.has(index)) });
+      return errors;
+    },
+  };
 }
 
 /** A server that was to be kept without connections and has some, or that somebody else took back, is work left over. */

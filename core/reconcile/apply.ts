@@ -149,7 +149,10 @@ function read({ kernel, addresses, only }: Subject, readTable: typeof readKernel
 }
 
 function planAll(current: KernelState, target: Target, options: PlanOptions = {}): Plan {
-  return { changes: planChanges(current, target, options), vips: planVips(current.vips, target.vips) };
+  return {
+    changes: planChanges(current, target, options),
+    vips: planVips(current.vips, target.vips, { keepOthers: !target.exact }),
+  };
 }
 
 function sizeOf({ changes, vips }: Plan): number {

@@ -26,6 +26,8 @@ export type ToldValue = string | number | boolean;
 export interface Difference {
   /** Where: "tcp://192.0.2.10:80/10.0.0.11:80/weight"; of something as a whole, without the last part. */
   readonly path: string;
+  /** The last part of that: "weight", "tunnel/type"; "" where it is about something as a whole. */
+  readonly field: string;
   /** What the kernel has; undefined where it has nothing of the kind. */
   readonly current: ToldValue | undefined;
   /** What is wanted; undefined where it is to go. */
@@ -57,7 +59,12 @@ export class CurrentState {
   differences(change: Change): Difference[] {
     switch (change.operation) {
       case "addService":
-        return [{ path: formatServiceId(change.service.id), current: undefined, wanted: change.service.scheduler }];
+        return [{
+          path: formatServiceId(change.service.id),
+          field: "",
+          current: undefined,
+          wanted: change.service.scheduler,
+        }];
       case "editService": {
         const found = this.#entry(change.service.id)?.service;
         return fields(formatServiceId(change.service.id), {
@@ -68,7 +75,7 @@ export class CurrentState {
       case "deleteService":
         return [this.#unwanted(formatServiceId(change.id))];
       case "addServer":
-        return [{ path: serverPath(change), current: undefined, wanted: change.server.weight }];
+        return [{ path: serverPath(change), field: "", current: undefined, wanted: change.server.weight }];
       case "editServer": {
         const found = this.#server(change.id, change.server);
         return fields(serverPath(change), {
@@ -89,7 +96,7 @@ export class CurrentState {
         const { daemon } = change;
         const path = `sync_daemons/${daemon.role}`;
         const found = this.#state.syncDaemons.find(({ role }) => role === daemon.role);
-        if (found === undefined) return [{ path, current: undefined, wanted: daemon.interface }];
+        if (found === undefined) return [{ path, field: "", current: undefined, wanted: daemon.interface }];
         return fields(path, { current: daemonFields(found), wanted: daemonFields(daemon) });
       }
       case "stopSyncDaemon":
@@ -111,7 +118,7 @@ export class CurrentState {
   }
 
   #unwanted(path: string): Difference {
-    return { path, current: true, wanted: undefined };
+    return { path, field: "", current: true, wanted: undefined };
   }
 }
 
@@ -120,9 +127,9 @@ export function vipDifferences(change: VipChange): Difference[] {
   const path = `vips/${formatVip(change.vip)}`;
   switch (change.operation) {
     case "addVip":
-      return [{ path, current: undefined, wanted: true }];
+      return [{ path, field: "", current: undefined, wanted: true }];
     case "deleteVip":
-      return [{ path, current: true, wanted: undefined }];
+      return [{ path, field: "", current: true, wanted: undefined }];
     case "editVip":
       return fields(path, { current: vipFields(change.from), wanted: vipFields(change.vip) });
   }
@@ -137,7 +144,7 @@ type Fields = Readonly<Record<string, ToldValue>>;
 function fields(path: string, of: { readonly current: Fields; readonly wanted: Fields }): Difference[] {
   return Object.entries(of.wanted).flatMap(([name, wanted]) => {
     const current = of.current[name];
-    return current === wanted ? [] : [{ path: `${path}/${name}`, current, wanted }];
+    return current === wanted ? [] : [{ path: `${path}/${name}`, field: name, current, wanted }];
   });
 }
 
@@ -178,7 +185,7 @@ function serviceFields({ id, scheduler, schedulerFlags, persistence, onePacket }
 
 function daemonFields(daemon: SyncDaemon): Fields {
   const { interface: device, syncId, maxLength, group, port, ttl } = daemon;
-  const told = { interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl };
+  const told = { interface: device, "sync_id": syncId, "max_length": maxLength, group, port, ttl };
   return Object.fromEntries(
     Object.entries(told).flatMap(([name, value]) => value === undefined ? [] : [[name, value] as const]),
   );
