@@ -53,17 +53,27 @@ export function lockTable(options: TableLockOptions): Disposable {
       if (leftMs <= 0) throw heldError(path, timeoutMs);
       pause(Math.min(leftMs, INTERVAL_MS));
     }
-    // For whoever waits in vain; the lock itself is the kernel's.
-    file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${Deno.pid} ${purpose}\n`));
-    return file;
   } catch (error) {
-    if (error instanceof LvsctlError) {
+    file.close();
+    throw error;
+  }
+  name(file, `${Deno.pid} ${purpose}\n`);
+  return {
+    [Symbol.dispose]: () => {
+      name(file, "");
       file.close();
-      throw error;
-    }
-    // A disk that is full keeps nobody from holding the lock.
-    return file;
+    },
+  };
+}
+
+/** Says who has the lock, for those who wait in vain: the lock itself is the kernel's, and so needs no room on a disk. */
+function name(file: Deno.FsFile, text: string): void {
+  try {
+    file.truncateSync(0);
+    file.seekSync(0, Deno.SeekMode.Start);
+    if (text !== "") file.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // Then a message does not name the process.
   }
 }
 

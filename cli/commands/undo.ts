@@ -35,13 +35,14 @@ export function undoCommand(context: Context): CommandUnknownOpts {
         throw new LvsctlError("what was before is not kept any more", { operation: "undo", object });
       }
       const snapshot = await parseSnapshot(text, entry.id);
-      const target = targetBefore(snapshot);
       using client = await context.openIpvs();
-      using vips = target.vips === undefined ? undefined : await context.openVips();
+      using vips = snapshot.made.vips === undefined ? undefined : await context.openVips();
+      const present = vips?.vips();
       const current = {
-        ...readKernel(client, target.within),
-        ...(vips === undefined ? {} : { vips: vips.vips() }),
+        ...readKernel(client, new Set(snapshot.services.keys())),
+        ...(present === undefined ? {} : { vips: present }),
       };
+      const target = targetBefore(snapshot, present ?? []);
       const force = options.force ?? false;
       if (!force) refuse(entry, object, changesSince(snapshot, current));
       await applyAsked(

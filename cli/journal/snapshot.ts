@@ -5,17 +5,21 @@ import {
   formatServiceId,
   FORWARDING_METHODS,
   type KernelState,
+  type PresentVip,
+  sameVipPlace,
   type ServiceEntry,
   type ServiceId,
   type SyncDaemon,
   type Timeouts,
   type Vip,
+  type VipChange,
 } from "../../core/model/mod.ts";
 import {
   type ApplyResult,
   CurrentState,
   entryDigest,
   formatDifference,
+  ownedVips,
   planChanges,
   planVips,
   type Target,
@@ -29,7 +33,8 @@ const VERSION = 1;
 interface MadeParts {
   readonly timeouts?: Timeouts;
   readonly syncDaemons?: readonly SyncDaemon[];
-  readonly vips?: readonly Vip[];
+  /** Of the VIPs that were changed alone, what they were and what they were made. */
+  readonly vips?: { readonly before: readonly Vip[]; readonly after: readonly Vip[] };
 }
 
 /** What is kept of an apply: enough to go back, and to notice whether somebody else has been there since. */
@@ -65,11 +70,23 @@ export function formatSnapshot({ changes, vips, before, target }: ApplyResult): 
     ...(operations.has("startSyncDaemon") || operations.has("stopSyncDaemon")
       ? { syncDaemons: syncDaemons ?? [] }
       : {}),
-    ...(vips.first.length + vips.last.length > 0 ? { vips: target.vips ?? [] } : {}),
+    ...(vips.first.length + vips.last.length > 0 ? { vips: changedVips([...vips.first, ...vips.last]) } : {}),
   };
   const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)));
   const header = JSON.stringify({ version: VERSION, made, services });
-  return `${header}\n${formatState({ ...before, services: old })}`;
+  const { timeouts: oldTimeouts, syncDaemons: oldDaemons } = before;
+  return `${header}\n${formatState({ timeouts: oldTimeouts, syncDaemons: oldDaemons, services: old })}`;
+}
+
+function changedVips(
+  changes: readonly VipChange[],
+): { readonly before: readonly Vip[]; readonly after: readonly Vip[] } {
+  return {
+    before: changes.flatMap((change) =>
+      change.operation === "addVip" ? [] : [change.operation === "editVip" ? change.from : change.vip]
+    ),
+    after: changes.flatMap(({ operation, vip }) => operation === "deleteVip" ? [] : [vip]),
+  };
 }
 
 /** The services that changes are about, by name. Changes of one service mostly share its id. */
@@ -121,17 +138,28 @@ function parseHeader(
   });
 }
 
-/** What leads back to before an apply, touching nothing but what that changed. */
-export function targetBefore({ before, services, made }: Snapshot): Target {
-  const { timeouts, syncDaemons, vips } = before;
+/**
+ * What leads back to before an apply, touching nothing but what that changed.
+ *
+ * @param snapshot What there was.
+ * @param present The addresses that there are now.
+ */
+export function targetBefore({ before, services, made }: Snapshot, present: readonly PresentVip[]): Target {
+  const { timeouts, syncDaemons } = before;
+  const { vips } = made;
   return {
     services: before.services,
     exact: true,
     within: new Set(services.keys()),
     ...(made.timeouts === undefined || timeouts === undefined ? {} : { timeouts }),
     ...(made.syncDaemons === undefined || syncDaemons === undefined ? {} : { syncDaemons }),
-    ...(made.vips === undefined || vips === undefined ? {} : { vips }),
+    ...(vips === undefined ? {} : { vips: [...ownedVips(present.filter(isOther(vips))), ...vips.before] }),
   };
+}
+
+/** Whether a VIP is none of those that were changed. */
+function isOther({ before, after }: NonNullable<MadeParts["vips"]>): (vip: Vip) => boolean {
+  return (vip) => ![...before, ...after].some((changed) => sameVipPlace(changed, vip));
 }
 
 /**
@@ -156,7 +184,8 @@ export function changesSince({ services, made }: Snapshot, current: KernelState)
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(syncDaemons === undefined ? {} : { syncDaemons }),
   });
-  const addresses = planVips(current.vips, vips);
+  const isChanged = vips === undefined ? undefined : isOther(vips);
+  const addresses = planVips(current.vips?.filter((vip) => isChanged?.(vip) === false), vips?.after);
   return [
     ...changed,
     ...settings.flatMap((change) => state.differences(change)).map(formatDifference),

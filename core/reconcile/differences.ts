@@ -28,9 +28,9 @@ export interface Difference {
   readonly path: string;
   /** The last part of that: "weight", "tunnel/type"; "" where it is about something as a whole. */
   readonly field: string;
-  /** What the kernel has; undefined where it has nothing of the kind. */
+  /** What the kernel has; undefined where it has nothing of the kind, and true for something as a whole. */
   readonly current: ToldValue | undefined;
-  /** What is wanted; undefined where it is to go. */
+  /** What is wanted; undefined where it is to go, and true for something as a whole. */
   readonly wanted: ToldValue | undefined;
 }
 
@@ -75,7 +75,7 @@ export class CurrentState {
       case "deleteService":
         return [this.#unwanted(formatServiceId(change.id))];
       case "addServer":
-        return [{ path: serverPath(change), field: "", current: undefined, wanted: change.server.weight }];
+        return [{ path: serverPath(change), field: "", current: undefined, wanted: true }];
       case "editServer": {
         const found = this.#server(change.id, change.server);
         return fields(serverPath(change), {
@@ -96,7 +96,7 @@ export class CurrentState {
         const { daemon } = change;
         const path = `sync_daemons/${daemon.role}`;
         const found = this.#state.syncDaemons.find(({ role }) => role === daemon.role);
-        if (found === undefined) return [{ path, field: "", current: undefined, wanted: daemon.interface }];
+        if (found === undefined) return [{ path, field: "", current: undefined, wanted: true }];
         return fields(path, { current: daemonFields(found), wanted: daemonFields(daemon) });
       }
       case "stopSyncDaemon":
