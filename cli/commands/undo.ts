@@ -34,7 +34,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       if (text === undefined) {
         throw new LvsctlError("what was before is not kept any more", { operation: "undo", object });
       }
-      const snapshot = await parseSnapshot(text, entry.id);
+      const snapshot = parseSnapshot(text, entry.id);
       using client = await context.openIpvs();
       using vips = snapshot.made.vips === undefined ? undefined : await context.openVips();
       const present = vips?.vips();

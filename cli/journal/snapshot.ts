@@ -1,11 +1,13 @@
-import { formatState, parseConfig } from "../../core/config/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import {
-  type DesiredState,
+  DEFAULT_TUNNEL,
   formatServiceId,
   FORWARDING_METHODS,
+  type ForwardingMethod,
+  type IpAddress,
   type KernelState,
   type PresentVip,
+  type RealServer,
   sameVipPlace,
   type ServiceEntry,
   type ServiceId,
@@ -13,6 +15,7 @@ import {
   type Timeouts,
   type Vip,
   type VipChange,
+  type VirtualService,
 } from "../../core/model/mod.ts";
 import {
   type ApplyResult,
@@ -31,16 +34,22 @@ const VERSION = 1;
 
 /** What was made of the parts that are not services; those that were not changed are left out. */
 interface MadeParts {
-  readonly timeouts?: Timeouts;
-  readonly syncDaemons?: readonly SyncDaemon[];
-  /** Of the VIPs that were changed alone, what they were and what they were made. */
-  readonly vips?: { readonly before: readonly Vip[]; readonly after: readonly Vip[] };
+  readonly timeouts?: BeforeAndAfter<Timeouts>;
+  readonly syncDaemons?: BeforeAndAfter<readonly SyncDaemon[]>;
+  /** The VIPs that were changed, and no others. */
+  readonly vips?: BeforeAndAfter<readonly Vip[]>;
+}
+
+/** What was, and what it was made. */
+interface BeforeAndAfter<T> {
+  readonly before: T;
+  readonly after: T;
 }
 
 /** What is kept of an apply: enough to go back, and to notice whether somebody else has been there since. */
 export interface Snapshot {
-  /** What the changed services, and the other parts, were before; the file's other services are not named. */
-  readonly before: DesiredState;
+  /** The changed services that there were before. */
+  readonly before: readonly ServiceEntry[];
   /** A digest of what each changed service was made; undefined for one that was deleted. */
   readonly services: ReadonlyMap<string, string | undefined>;
   /** What was made of the rest. */
@@ -48,9 +57,10 @@ export interface Snapshot {
 }
 
 /**
- * What is kept of an apply, as text: a line of JSON on what was made, and what was before as YAML.
+ * What is kept of an apply, as text.
  *
- * Only services that are changed are in it, so that restoring into an empty table costs next to nothing.
+ * Only services that are changed are in it, so that restoring into an empty table costs next to nothing. It is not a
+ * file of lvsctl's: such a one may not have everything that other programs can make of a table.
  */
 export function formatSnapshot({ changes, vips, before, target }: ApplyResult): string {
   const touched = touchedServices(changes);
@@ -65,17 +75,46 @@ export function formatSnapshot({ changes, vips, before, target }: ApplyResult): 
   for (const name of names) services[name] = null;
   const { timeouts, syncDaemons } = target;
   const operations = new Set(changes.map(({ operation }) => operation));
-  const made = {
-    ...(operations.has("setTimeouts") && timeouts !== undefined ? { timeouts } : {}),
+  const made: MadeParts = {
+    ...(operations.has("setTimeouts") && timeouts !== undefined
+      ? { timeouts: { before: before.timeouts, after: timeouts } }
+      : {}),
     ...(operations.has("startSyncDaemon") || operations.has("stopSyncDaemon")
-      ? { syncDaemons: syncDaemons ?? [] }
+      ? { syncDaemons: { before: before.syncDaemons, after: syncDaemons ?? [] } }
       : {}),
     ...(vips.first.length + vips.last.length > 0 ? { vips: changedVips([...vips.first, ...vips.last]) } : {}),
   };
-  const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)));
-  const header = JSON.stringify({ version: VERSION, made, services });
-  const { timeouts: oldTimeouts, syncDaemons: oldDaemons } = before;
-  return `${header}\n${formatState({ timeouts: oldTimeouts, syncDaemons: oldDaemons, services: old })}`;
+  const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)))
+    .map(({ service, servers }) => ({ service, servers: servers.map(shortServer) }));
+  return `${JSON.stringify({ version: VERSION, made, services, before: old })}\n`;
+}
+
+/** A server without what most have in common. */
+type ShortServer = readonly [
+  address: IpAddress,
+  port: number,
+  forward: ForwardingMethod,
+  weight: number,
+  rest?: Pick<RealServer, "upperThreshold" | "lowerThreshold" | "tunnel">,
+];
+
+function shortServer(server: RealServer): ShortServer {
+  const { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel } = server;
+  const isUsual = upperThreshold === 0 && lowerThreshold === 0 && tunnel.type === "ipip" && tunnel.port === 0 &&
+    tunnel.checksum === "none";
+  return isUsual
+    ? [address, port, forward, weight]
+    : [address, port, forward, weight, { upperThreshold, lowerThreshold, tunnel }];
+}
+
+function fullServer([address, port, forward, weight, rest]: ShortServer): RealServer {
+  return {
+    address,
+    port,
+    forward,
+    weight,
+    ...(rest ?? { upperThreshold: 0, lowerThreshold: 0, tunnel: DEFAULT_TUNNEL }),
+  };
 }
 
 function changedVips(
@@ -106,35 +145,28 @@ function touchedServices(changes: ApplyResult["changes"]): Map<string, ServiceId
  * Reads what is kept of an apply.
  *
  * @param text As {@linkcode formatSnapshot} wrote it.
- * @param file Its name, for messages.
+ * @param name Its name, for messages.
  * @throws {LvsctlError} If it is not.
  */
-export async function parseSnapshot(text: string, file: string): Promise<Snapshot> {
-  const end = text.indexOf("\n") + 1;
-  const header = parseHeader(text.slice(0, end), file);
-  const before = await parseConfig(text.slice(end), { file });
-  return {
-    before,
-    made: header.made,
-    services: new Map(Object.entries(header.services).map(([name, digest]) => [name, digest ?? undefined])),
-  };
-}
-
-function parseHeader(
-  line: string,
-  file: string,
-): { readonly made: MadeParts; readonly services: Readonly<Record<string, string | null>> } {
+export function parseSnapshot(text: string, name: string): Snapshot {
   try {
-    const header = JSON.parse(line);
-    if (header.version === VERSION && typeof header.services === "object" && typeof header.made === "object") {
-      return header;
+    const { version, made, services, before } = JSON.parse(text);
+    if (version === VERSION) {
+      const digests = Object.entries<string | null>(services).map(([id, digest]) => [id, digest ?? undefined] as const);
+      const entries = before.map((
+        { service, servers }: { service: VirtualService; servers: readonly ShortServer[] },
+      ) => ({
+        service,
+        servers: servers.map(fullServer),
+      }));
+      return { before: entries, made, services: new Map(digests) };
     }
   } catch {
     // The same as one of another form.
   }
   throw new LvsctlError("it is not of the form that this lvsctl writes", {
     operation: "read the snapshot",
-    object: file,
+    object: name,
   });
 }
 
@@ -145,14 +177,13 @@ function parseHeader(
  * @param present The addresses that there are now.
  */
 export function targetBefore({ before, services, made }: Snapshot, present: readonly PresentVip[]): Target {
-  const { timeouts, syncDaemons } = before;
-  const { vips } = made;
+  const { timeouts, syncDaemons, vips } = made;
   return {
-    services: before.services,
+    services: before,
     exact: true,
     within: new Set(services.keys()),
-    ...(made.timeouts === undefined || timeouts === undefined ? {} : { timeouts }),
-    ...(made.syncDaemons === undefined || syncDaemons === undefined ? {} : { syncDaemons }),
+    ...(timeouts === undefined ? {} : { timeouts: timeouts.before }),
+    ...(syncDaemons === undefined ? {} : { syncDaemons: syncDaemons.before }),
     ...(vips === undefined ? {} : { vips: [...ownedVips(present.filter(isOther(vips))), ...vips.before] }),
   };
 }
@@ -181,8 +212,8 @@ export function changesSince({ services, made }: Snapshot, current: KernelState)
   const settings = planChanges({ ...current, services: [] }, {
     services: [],
     exact: false,
-    ...(timeouts === undefined ? {} : { timeouts }),
-    ...(syncDaemons === undefined ? {} : { syncDaemons }),
+    ...(timeouts === undefined ? {} : { timeouts: timeouts.after }),
+    ...(syncDaemons === undefined ? {} : { syncDaemons: syncDaemons.after }),
   });
   const isChanged = vips === undefined ? undefined : isOther(vips);
   const addresses = planVips(current.vips?.filter((vip) => isChanged?.(vip) === false), vips?.after);

@@ -1,4 +1,4 @@
-import type { Context } from "../../cli/context.ts";
+import type { Context, Directories } from "../../cli/context.ts";
 import { run } from "../../cli/run.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
@@ -28,6 +28,8 @@ export interface CommandLineOptions {
   readonly clock?: Clock;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
+  /** Where the table's lock and the journal are; without it, there are none. */
+  readonly directories?: Directories;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -61,6 +63,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       return pieces(connections);
     },
     ...(clock === undefined ? {} : { clock }),
+    ...(options.directories === undefined ? {} : { directories: options.directories }),
     interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
     exitCode: EXIT.ok,
   };
