@@ -90,22 +90,24 @@ Deno.test("save --format rules holds a whole table, which restore and ipvsadm br
 
 Deno.test("undo brings the table back exactly, and history tells of it", async () => {
   await using director = await Director.create();
+  // A namespace may get the number of an earlier test's, whose journal is not this one's business.
+  const env = { LVSCTL_STATE_DIR: "/run/lvsctl/undo-test" };
   await director.load(RULES);
   await director.ipvsadm(["--set", "900", "120", "300"]);
   const first = await director.everything();
   const desired = `timeouts: { tcp: 1m }\n${
     file('listen: "tcp://192.0.2.10:80", servers: [10.0.0.13:80]', 'listen: "fwmark:5", servers: [10.0.0.13]')
   }`;
-  await director.must("apply - --prune", { stdin: desired });
+  await director.must("apply - --prune", { stdin: desired, env });
   const second = await director.everything();
-  await director.must("restore -", { stdin: file('listen: "fwmark:6"') });
-  await director.must("undo");
+  await director.must("restore -", { stdin: file('listen: "fwmark:6"'), env });
+  await director.must("undo", { env });
   assert.equal(await director.everything(), second);
-  await director.must("undo");
+  await director.must("undo", { env });
   assert.equal(await director.everything(), first);
-  const { code, stderr } = await director.lvsctl("undo");
+  const { code, stderr } = await director.lvsctl("undo", { env });
   assert.deepEqual([code, stderr.split(";")[0]], [1, "lvsctl: there is no apply or restore to undo"]);
-  const entries = await director.json("history -n 4") as readonly Record<string, unknown>[];
+  const entries = await director.json("history -n 4", { env }) as readonly Record<string, unknown>[];
   assert.deepEqual(entries.map(({ operation, outcome }) => `${operation} ${outcome}`), [
     "apply done",
     "restore done",
