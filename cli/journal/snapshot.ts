@@ -64,15 +64,11 @@ export interface Snapshot {
  */
 export function formatSnapshot({ changes, vips, before, target }: ApplyResult): string {
   const touched = touchedServices(changes);
-  const services: Record<string, string | null> = {};
-  const names = new Set(touched.keys());
   for (const entry of target.services) {
     const name = formatServiceId(entry.service.id);
-    if (!names.delete(name)) continue;
     // What is asked for as local becomes so again wherever it is.
-    services[name] = entryDigest(entry, "dr");
+    if (touched.has(name)) touched.set(name, entryDigest(entry, "dr"));
   }
-  for (const name of names) services[name] = null;
   const { timeouts, syncDaemons } = target;
   const operations = new Set(changes.map(({ operation }) => operation));
   const made: MadeParts = {
@@ -86,7 +82,7 @@ export function formatSnapshot({ changes, vips, before, target }: ApplyResult): 
   };
   const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)))
     .map(({ service, servers }) => ({ service, servers: servers.map(shortServer) }));
-  return `${JSON.stringify({ version: VERSION, made, services, before: old })}\n`;
+  return `${JSON.stringify({ version: VERSION, made, services: [...touched], before: old })}\n`;
 }
 
 /** A server without what most have in common. */
@@ -128,15 +124,15 @@ function changedVips(
   };
 }
 
-/** The services that changes are about, by name. Changes of one service mostly share its id. */
-function touchedServices(changes: ApplyResult["changes"]): Map<string, ServiceId> {
-  const touched = new Map<string, ServiceId>();
+/** The names of the services that changes are about, each without a digest. Changes of one service mostly share its id. */
+function touchedServices(changes: ApplyResult["changes"]): Map<string, string | null> {
+  const touched = new Map<string, string | null>();
   let last: ServiceId | undefined;
   for (const change of changes) {
     const id = "service" in change ? change.service.id : "id" in change ? change.id : undefined;
     if (id === undefined || id === last) continue;
     last = id;
-    touched.set(formatServiceId(id), id);
+    touched.set(formatServiceId(id), null);
   }
   return touched;
 }
@@ -152,14 +148,14 @@ export function parseSnapshot(text: string, name: string): Snapshot {
   try {
     const { version, made, services, before } = JSON.parse(text);
     if (version === VERSION) {
-      const digests = Object.entries<string | null>(services).map(([id, digest]) => [id, digest ?? undefined] as const);
+      const digests: readonly (readonly [string, string | null])[] = services;
       const entries = before.map((
         { service, servers }: { service: VirtualService; servers: readonly ShortServer[] },
       ) => ({
         service,
         servers: servers.map(fullServer),
       }));
-      return { before: entries, made, services: new Map(digests) };
+      return { before: entries, made, services: new Map(digests.map(([id, digest]) => [id, digest ?? undefined])) };
     }
   } catch {
     // The same as one of another form.

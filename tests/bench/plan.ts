@@ -15,8 +15,11 @@ const SERVERS = 5;
 /** Times that each is measured. */
 const RUNS = 4;
 
-/** Ten times the table may take 1.4 times ten times as long. */
-const LINEAR = 1 / 1.4;
+/**
+ * Ten times the table may take twice ten times as long: the kernel has 256 chains for all services, and so takes longer
+ * to find one among many.
+ */
+const LINEAR = 1 / 2;
 
 /** What one command took. */
 interface Cost {
