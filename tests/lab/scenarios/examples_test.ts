@@ -51,7 +51,10 @@ Deno.test("every shell example runs and does what it says", async () => {
   assert.equal(await run("save_restore.sh"), "restored\n");
   assert.equal(await director.everything(), before);
 
-  assert.match(await run("plan_apply.sh"), /^~ edit real server 10\.0\.0\.11:8080 .*: weight 1 -> 5\n[^]*\ngone back\n$/);
+  assert.match(
+    await run("plan_apply.sh"),
+    /^~ edit real server 10\.0\.0\.11:8080 .*: weight 1 -> 5\n[^]*\ngone back\n$/,
+  );
   assert.equal(await director.everything(), before);
 });
 
