@@ -1,5 +1,4 @@
 import { LvsctlError } from "../core/errors/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../core/health/mod.ts";
 import type { IpvsClient } from "../core/ipvs/mod.ts";
 import {
   type Addresses,
@@ -15,7 +14,6 @@ import {
 import type { VipClient } from "../core/rtnetlink/mod.ts";
 import type { Changing } from "./changing.ts";
 import type { Context } from "./context.ts";
-import { listenForInterruption } from "./interruption.ts";
 
 /** What is made of what, and how. */
 export interface ApplyRequest {
@@ -110,6 +108,11 @@ async function drainAll(
   { client, drainMs }: ApplyRequest,
   leaving: readonly Leaving[],
 ): Promise<void> {
+  // Most have nothing to wait for, and need neither.
+  const [{ sleep, SYSTEM_CLOCK }, { listenForInterruption }] = await Promise.all([
+    import("../core/health/mod.ts"),
+    import("./interruption.ts"),
+  ]);
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
   const { signal } = interruption;
