@@ -78,6 +78,19 @@ Deno.test("plan shows the steps in their order and changes nothing", async () =>
   assert.throws(() => Deno.statSync(here.directories.run), Deno.errors.NotFound);
 });
 
+Deno.test("plan finds nothing to change in what save has just written, in either format", async () => {
+  using here = machine();
+  for (const command of ["save", "save --format rules"]) {
+    const saved = await here.run(command);
+    assert.deepEqual([saved.code, saved.err], [EXIT.ok, ""]);
+    for (const line of ["plan - --prune --exit-code", "apply - --prune"]) {
+      const { code, out } = await here.run(line, { stdin: saved.out });
+      assert.equal(code, EXIT.ok);
+      assert.match(out, /^Nothing to change\n/);
+    }
+  }
+});
+
 Deno.test("plan has a status of its own for differences, if it is asked for", async () => {
   using here = machine();
   assert.equal((await here.run("plan - --exit-code")).code, EXIT.differs);
