@@ -18,10 +18,22 @@ export interface RealServerAccess extends Disposable {
   readonly states: RealServerFile;
 }
 
+/** Where what outlives a command is kept. */
+export interface Directories {
+  /** For what is gone when the machine starts again: the lock of the table. */
+  readonly run: string;
+  /** For what stays: the journal of changes. */
+  readonly state: string;
+}
+
 /** What every command is given. */
 export interface Context {
   /** Streams. */
   readonly io: Io;
+  /** The command line, without the program's name. */
+  args?: readonly string[];
+  /** Where the table's lock and the journal are; without it, neither is kept. */
+  readonly directories?: Directories;
   /** Opens the kernel; the caller closes it (`using`). */
   openIpvs(): Promise<IpvsClient>;
   /** Opens the addresses of the interfaces; the caller closes it (`using`). */
@@ -76,6 +88,12 @@ export interface Context {
 export function systemContext(io: Io): Context {
   return {
     io,
+    get directories() {
+      return {
+        run: Deno.env.get("LVSCTL_RUN_DIR") || "/run/lvsctl",
+        state: Deno.env.get("LVSCTL_STATE_DIR") || "/var/lib/lvsctl",
+      };
+    },
     openIpvs: async () => (await import("../core/open.ts")).openIpvs(),
     openVips: async () => {
       const [{ openVips }, { VipFile }] = await Promise.all([import("../core/open_vips.ts"), import("./vip_file.ts")]);

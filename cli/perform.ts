@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../core/errors/mod.ts";
 import { type IpvsClient, rehearse } from "../core/ipvs/mod.ts";
 import type { Change } from "../core/model/mod.ts";
+import { Changing } from "./changing.ts";
 import type { Context } from "./context.ts";
 import { formatChange } from "./format/changes.ts";
 import { changeJson, type Json, printJson } from "./format/json.ts";
@@ -25,7 +26,7 @@ export function perform(
   const { client, changes, options } = request;
   const errors = options.dryRun
     ? changes.map((change) => rehearse(client, change)).filter((error) => error !== undefined)
-    : [...client.execute(changes).values()];
+    : execute(context, client, changes);
   const [first, ...others] = errors;
   if (first !== undefined) {
     if (changes.length === 1) throw first;
@@ -36,6 +37,14 @@ export function perform(
     );
   }
   tellChanges(context, changes, options);
+}
+
+/** Makes changes, with the table locked, and tells them in the journal; gives the errors of those that failed. */
+function execute(context: Context, client: IpvsClient, changes: readonly Change[]): LvsctlError[] {
+  using changing = new Changing(context, { operation: "change" });
+  const errors = client.execute(changes);
+  changing.made({ changes: changes.filter((_, index) => !errors.has(index)) });
+  return [...errors.values()];
 }
 
 /** Prints the changes: always as JSON if asked for, and in words for a dry run. */

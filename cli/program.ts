@@ -11,6 +11,7 @@ const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.usage]: "the command line or the file is wrong; nothing was touched",
   [EXIT.partial]: "partly done; the message says what",
   [EXIT.belowQuorum]: "check: a service is below its quorum",
+  [EXIT.differs]: "plan --exit-code: there is something to change",
 };
 
 /** The exit statuses as lines of help. */

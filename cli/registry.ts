@@ -74,6 +74,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/restore.ts")).restoreCommand(context),
   },
   {
+    name: "plan",
+    summary: "show what would make the services of a file what it says",
+    load: async (context) => (await import("./commands/plan.ts")).planCommand(context),
+  },
+  {
+    name: "apply",
+    summary: "make the services of a file what it says",
+    load: async (context) => (await import("./commands/apply.ts")).applyCommand(context),
+  },
+  {
+    name: "undo",
+    summary: "go back to before the last apply or restore",
+    load: async (context) => (await import("./commands/undo.ts")).undoCommand(context),
+  },
+  {
+    name: "history",
+    summary: "show who changed the table, when and how",
+    load: async (context) => (await import("./commands/history.ts")).historyCommand(context),
+  },
+  {
     name: "check",
     summary: "check the real servers once, for cron",
     load: async (context) => (await import("./commands/check.ts")).checkCommand(context),

@@ -9,6 +9,7 @@ import { buildProgram } from "./program.ts";
  * @returns The status for the process to end with; every failure has been printed.
  */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
+  context.args = args;
   try {
     const program = await buildProgram(args, context);
     await program.parseAsync(args, { from: "user" });

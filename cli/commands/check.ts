@@ -2,6 +2,7 @@ import { checkRound, declaredNames, type Followed, followHealth, type RoundResul
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
+import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
 import type { Context } from "../context.ts";
@@ -54,7 +55,9 @@ async function applyRound(
     const at = Date.now();
     for (const { job, result } of round.probes) records.record(job, result, { at });
     records.retain(probeJobs(desired.services));
+    using changing = dryRun ? undefined : new Changing(context, { operation: "check" });
     const followed = followHealth(client, { desired, records, names: declaredNames(desired), dryRun });
+    changing?.made({ changes: followed.changes });
     // What was found counts, whatever the kernel refused.
     return { result: followed, state: dryRun ? undefined : records.toJSON() };
   });

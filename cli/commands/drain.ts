@@ -6,11 +6,13 @@ import { type Change, formatServerId, formatServiceId, type RealServer, type Ser
 import {
   type ConnectionLookUp,
   drain,
+  type DrainKernel,
   type DrainRequest,
   type DrainResult,
   quiesceChanges,
 } from "../../core/reconcile/mod.ts";
 import { completeServer, durationArgument, serversArgument, serviceArgument, wordArgument } from "../arguments.ts";
+import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "../existing_server.ts";
@@ -95,7 +97,7 @@ async function runDrain(
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
   using reporter = new DrainReporter(context.io, request);
-  return await drain(client, request, {
+  return await drain(locking(context, client), request, {
     now: () => clock.now(),
     sleep: (delayMs, signal) => sleep(delayMs, { clock, signal }),
     signal: interruption.signal,
@@ -120,6 +122,22 @@ function connectionLookUp(context: Context): ConnectionLookUp {
       context.io.err(`lvsctl: ${error.message}; closed connections are waited for too\n`);
       return new Map();
     }
+  };
+}
+
+/**
+ * The kernel, for as long as a drain takes: the table is locked for each change by itself, for the wait between them may
+ * be long.
+ */
+function locking(context: Context, client: IpvsClient): DrainKernel {
+  return {
+    countedServers: (id) => client.countedServers(id),
+    execute: (changes) => {
+      using changing = new Changing(context, { operation: "change" });
+      const errors = client.execute(changes);
+      changing.made({ changes: changes.filter((_, index) => !errors.has(index)) });
+      return errors;
+    },
   };
 }
 

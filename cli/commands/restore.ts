@@ -1,10 +1,12 @@
-import { type Addresses, applyTarget } from "../../core/reconcile/mod.ts";
-import type { VipClient } from "../../core/rtnetlink/mod.ts";
+import { performRequest, planRequest } from "../applying.ts";
+import { wordArgument } from "../arguments.ts";
+import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { readDesired } from "../config_file.ts";
 import type { Context } from "../context.ts";
+import { readDesired, STATE_FORMATS } from "../desired_file.ts";
 import { toldVipChange } from "../format/vips.ts";
 import { tell, toldChange } from "../perform.ts";
+import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../plan_options.ts";
 
 /** `lvsctl restore`. */
 export function restoreCommand(context: Context): CommandUnknownOpts {
@@ -14,19 +16,31 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         "Services that the file does not name are deleted. If the file has VIPs, those that lvsctl added and that it does " +
         "not name are deleted too; new ones are announced.",
     )
-    .argument("<file>", 'YAML, as written by "lvsctl save"; - is standard input')
+    .argument("<file>", 'YAML, as written by "lvsctl save", or rules in ipvsadm\'s format; - is standard input')
+    .option("--format <format>", "yaml or rules, where it does not show by itself", wordArgument(STATE_FORMATS))
+    .option("--drain <duration>", `${DRAIN_HELP} (default: 0s)`, waitArgument)
+    .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
     .option("--force", "add VIPs though another host answers for them")
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await readDesired(context, file);
+      const desired = await readDesired(context, file, options.format);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
-      const plan = applyTarget(client, { ...desired, exact: true }, {
-        dryRun: options.dryRun ?? false,
-        ...(vips === undefined ? {} : { addresses: options.force ? unasked(vips) : vips }),
+      const request = {
+        client,
+        vips,
+        target: { ...desired, exact: true },
+        drainMs: options.drain ?? 0,
+        force: options.force ?? false,
+      };
+      using changing = options.dryRun ? undefined : new Changing(context, {
+        operation: "restore",
+        ...(options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout }),
       });
-      if (!options.dryRun) await vips?.announce(plan.vips.first.map(({ vip }) => vip));
+      const plan = changing === undefined
+        ? await planRequest(context, request)
+        : await performRequest(context, request, changing);
       tell(context, {
         options,
         changes: () => [
@@ -36,9 +50,4 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         ],
       });
     });
-}
-
-/** The same addresses, but other hosts are not asked whether they have one. */
-function unasked(vips: VipClient): Addresses {
-  return { vips: () => vips.vips(), execute: (changes) => vips.execute(changes), assertFree: () => {} };
 }

@@ -4,6 +4,7 @@ import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
 import type { Context } from "../context.ts";
 import { formatEvent } from "../format/events.ts";
+import { tryLockTable } from "../table_lock.ts";
 
 /** `lvsctl run`. */
 export function runCommand(context: Context): CommandUnknownOpts {
@@ -21,6 +22,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
       const daemon = new Daemon(client, {
         onEvent: (event) => log(formatEvent(event)),
         signal: controller.signal,
+        lockTable: () => tryLockTable(context, `run ${file}`),
       });
       const reload = (): void => void reloadFile(daemon, { context, file, log });
       const stop = (): void => controller.abort();

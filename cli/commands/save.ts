@@ -1,19 +1,29 @@
 import { formatState } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
+import { wordArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
+import { STATE_FORMATS } from "../desired_file.ts";
 import { replaceFile } from "../replace_file.ts";
 
 /** `lvsctl save`. */
 export function saveCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
   return new Command("save")
-    .description("Writes the kernel's whole state as YAML: services, servers, timeouts, sync daemons and VIPs.")
+    .description(
+      "Writes the kernel's whole state as YAML: services, servers, timeouts, sync daemons and VIPs. As rules it is in " +
+        "ipvsadm's format, and what that cannot hold is told on standard error.",
+    )
     .argument("[file]", "where to; replaced at once or not at all", "-")
-    .action(async (file) => {
+    .option("--format <format>", "yaml, or rules for ipvsadm's format", wordArgument(STATE_FORMATS), "yaml")
+    .action(async (file, { format }) => {
       using client = await openIpvs();
       using addresses = await openVips();
-      const text = formatState({ ...readKernel(client), vips: addresses.vips() });
+      const state = { ...readKernel(client), vips: addresses.vips() };
+      const { text, notes } = format === "rules"
+        ? (await import("../ipvsadm/mod.ts")).formatRules(state)
+        : { text: formatState(state), notes: [] };
       if (file === "-") io.out(text);
       else replaceFile(file, text);
+      for (const note of notes) io.err(`lvsctl: not in the rules: ${note}\n`);
     });
 }

@@ -18,6 +18,7 @@ import {
   refuseObjections,
   wordArgument,
 } from "../arguments.ts";
+import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { toldVipChange } from "../format/vips.ts";
@@ -238,12 +239,19 @@ function announcementOf(
   return { ...(count === undefined ? {} : { count }), ...(intervalMs === undefined ? {} : { intervalMs }) };
 }
 
+function execute(context: Context, client: VipClient, changes: readonly VipChange[]): void {
+  using changing = new Changing(context, { operation: "change" });
+  const errors = client.execute(changes);
+  changing.made({ vips: changes.filter((_, index) => !errors.has(index)) });
+  for (const error of errors.values()) throw error;
+}
+
 /** Makes the changes of one command and tells them as {@linkcode PerformOptions} says. */
 function performVips(
   context: Context,
   request: { readonly client: VipClient; readonly changes: readonly VipChange[]; readonly options: PerformOptions },
 ): void {
   const { client, changes, options } = request;
-  if (!options.dryRun) { for (const error of client.execute(changes).values()) throw error; }
+  if (!options.dryRun) execute(context, client, changes);
   tell(context, { options, changes: () => changes.map(toldVipChange) });
 }

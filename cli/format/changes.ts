@@ -1,12 +1,24 @@
-import { type Change, describeChange, formatDuration, type RealServer, type SyncDaemon } from "../../core/model/mod.ts";
+import {
+  type Change,
+  type ChangeOperation,
+  describeChange,
+  formatDuration,
+  type RealServer,
+  type SyncDaemon,
+  type VipChange,
+} from "../../core/model/mod.ts";
 import { describeService } from "./table.ts";
 
 /** A change as one line of a plan: "+" adds, "~" edits, "-" deletes. */
 export function formatChange(change: Change): string {
   const { verb, object } = describeChange(change);
-  const sign = /^(add|start)/.test(verb) ? "+" : /^(delete|stop|flush)/.test(verb) ? "-" : "~";
   const detail = describeDetail(change);
-  return `${sign} ${verb}${object === "" ? "" : ` ${object}`}${detail === "" ? "" : `: ${detail}`}`;
+  return `${signOf(change.operation)} ${verb}${object === "" ? "" : ` ${object}`}${detail === "" ? "" : `: ${detail}`}`;
+}
+
+/** What a change does, as a sign: "+" adds, "~" edits, "-" deletes. */
+export function signOf(operation: ChangeOperation | VipChange["operation"]): "+" | "~" | "-" {
+  return /^(add|start)/.test(operation) ? "+" : /^(delete|stop|flush)/.test(operation) ? "-" : "~";
 }
 
 function describeDetail(change: Change): string {

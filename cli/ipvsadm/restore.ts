@@ -2,6 +2,7 @@ import type { Change } from "../../core/model/mod.ts";
 import { IpvsadmFailure, STATUS, usageFailure } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 import { parseCommandLine } from "./parse.ts";
+import { splitWords } from "./rule_words.ts";
 import { performRequest, type Session } from "./session.ts";
 
 /**
@@ -96,28 +97,6 @@ class Restore {
   #tell(line: number, message: string): void {
     this.#session.context.io.err(`line ${line}: ${message}\n`);
   }
-}
-
-const BLANK = 32;
-const TAB = 9;
-const RETURN = 13;
-
-/** The words of a line; the program's own name does not count, wherever it stands. */
-function splitWords(text: string, start: number, end: number): string[] {
-  const words: string[] = [];
-  for (let position = start; position < end;) {
-    let stop = position;
-    for (; stop < end; stop++) {
-      const code = text.charCodeAt(stop);
-      if (code === BLANK || code === TAB || code === RETURN) break;
-    }
-    if (stop > position) {
-      const word = text.slice(position, stop);
-      if (word !== "ipvsadm") words.push(word);
-    }
-    position = stop + 1;
-  }
-  return words;
 }
 
 /** Gives the servers of one service the same id, which the client then encodes only once. */

@@ -44,6 +44,12 @@ export interface DaemonOptions {
   readonly random?: () => number;
   /** Probes once. */
   readonly probe?: ProbeFunction;
+  /**
+   * Keeps others from changing the table until it is disposed of; `undefined` if somebody else does at the moment.
+   *
+   * @default nobody is kept from it
+   */
+  readonly lockTable?: () => Disposable | undefined;
 }
 
 /** Results that come in within this are answered by one change of the table. */
@@ -51,6 +57,12 @@ const GATHER_MS = 10;
 
 /** How long after a failed change of the table it is tried again; twice as long after each further failure. */
 const RETRY_MS = 1000;
+
+/** How long after it was found locked the table is looked at again. */
+const LOCKED_MS = 100;
+
+/** How long the table may be locked: after that, health counts for more than that nobody interferes. */
+const LONGEST_LOCKED_MS = 3000;
 
 /** The longest that a failed change waits for its next try. */
 const LONGEST_RETRY_MS = 60_000;
@@ -74,6 +86,8 @@ export class Daemon {
   /** The names of the services that a job speaks for, by the job's key. */
   #affected = new Map<string, string[]>();
   #retryMs = RETRY_MS;
+  /** Since when the table was found locked, while it is. */
+  #lockedSince: number | undefined;
   /** When the table is looked at next, and the timer for it. */
   #next: { readonly at: number; readonly timer: Disposable } | undefined;
 
@@ -136,6 +150,13 @@ export class Daemon {
 
   #reconcile(): void {
     this.#next = undefined;
+    const { lockTable } = this.#options;
+    using lock = lockTable?.();
+    if (lockTable !== undefined && lock === undefined) {
+      this.#lockedSince ??= this.#clock.now();
+      if (this.#clock.now() - this.#lockedSince < LONGEST_LOCKED_MS) return this.#schedule(LOCKED_MS);
+    }
+    this.#lockedSince = undefined;
     const { changes, errors, left } = followHealth(this.#kernel, {
       desired: this.#desired,
       records: this.#records,

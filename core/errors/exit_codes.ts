@@ -14,6 +14,8 @@ export const EXIT = {
   partial: 3,
   /** `check` only: a service is below its quorum. */
   belowQuorum: 4,
+  /** `plan --exit-code` only: there is something to change. */
+  differs: 5,
 } as const;
 
 /** One of the values of {@linkcode EXIT}. */

@@ -5,8 +5,10 @@
  * @module
  */
 
-export { type ApplyOptions, type ApplyResult, applyTarget } from "./apply.ts";
+export { applyGently, type ApplyOptions, type ApplyResult, applyTarget, type Leaving } from "./apply.ts";
 export type { ConnectionEnds, ConnectionLookUp } from "./closed_connections.ts";
+export { CurrentState, type Difference, formatDifference, type ToldValue, vipDifferences } from "./differences.ts";
+export { type DigestParts, entryDigest, stateDigest } from "./digest.ts";
 export {
   drain,
   type DrainedServer,
@@ -20,6 +22,8 @@ export {
   quiesceChanges,
 } from "./drain.ts";
 export { type Addresses, type Kernel, readKernel } from "./kernel.ts";
-export { planChanges } from "./plan.ts";
+export { isWithdrawal, planChanges, type PlanOptions } from "./plan.ts";
 export { ownedVips, planVips, type VipPlan } from "./plan_vips.ts";
+export { CHANGE_KINDS, type ChangeKind, type Selection, selectTarget } from "./selection.ts";
 export type { Target } from "./target.ts";
+export { type EndingOptions, untilConnectionsEnd } from "./ending.ts";

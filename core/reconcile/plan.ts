@@ -13,16 +13,24 @@ import {
 } from "../model/mod.ts";
 import type { Target } from "./target.ts";
 
+/** How {@linkcode planChanges} plans. */
+export interface PlanOptions {
+  /** Whether a server that goes from a service that stays gets weight 0 first, so that its connections can end. */
+  readonly quiesce?: boolean;
+}
+
 /**
  * The smallest ordered list of changes that leads from the kernel's state to the target; empty if it is there.
  *
- * What serves comes before what stops serving: services and servers are added and edited first, servers are deleted
- * next, whole services last. So no service is ever without a server on the way, unless the target wants it so.
+ * What serves comes before what stops serving: services and servers are added and edited first, then servers get
+ * weight 0, servers are deleted next, whole services last. So no service is ever without a server on the way, unless
+ * the target wants it so.
  */
-export function planChanges(current: KernelState, target: Target): Change[] {
+export function planChanges(current: KernelState, target: Target, options: PlanOptions = {}): Change[] {
   const existing = new Map(current.services.map((entry) => [formatServiceId(entry.service.id), entry]));
   const daemons = planSyncDaemons(current.syncDaemons, target.syncDaemons);
   const deletions: Change[] = [];
+  const quiesces: Change[] = [];
   const changes: Change[] = [...planTimeouts(current.timeouts, target.timeouts), ...daemons.stops];
   for (const entry of target.services) {
     const key = formatServiceId(entry.service.id);
@@ -32,9 +40,11 @@ export function planChanges(current: KernelState, target: Target): Change[] {
     else if (!sameService(found.service, entry.service)) {
       changes.push({ operation: "editService", service: entry.service });
     }
-    planServers(entry, found?.servers ?? [], { changes, deletions });
+    planServers(entry, found?.servers ?? [], { changes, quiesces, deletions, ...options });
   }
-  changes.push(...deletions);
+  // Not spread into one call: that many arguments do not fit on a stack.
+  for (const change of quiesces) changes.push(change);
+  for (const change of deletions) changes.push(change);
   if (target.exact) {
     for (const entry of existing.values()) changes.push({ operation: "deleteService", id: entry.service.id });
   }
@@ -45,7 +55,7 @@ export function planChanges(current: KernelState, target: Target): Change[] {
 function planServers(
   entry: ServiceEntry,
   present: readonly RealServer[],
-  into: { readonly changes: Change[]; readonly deletions: Change[] },
+  into: PlanOptions & { readonly changes: Change[]; readonly quiesces: Change[]; readonly deletions: Change[] },
 ): void {
   const { id } = entry.service;
   if (present.length === 0) {
@@ -60,10 +70,22 @@ function planServers(
     existing.delete(key);
     if (found === undefined) into.changes.push({ operation: "addServer", id, server: requestable(wanted) });
     else if (!sameServer(found, wanted)) {
-      into.changes.push({ operation: "editServer", id, server: requestable(wanted) });
+      const list = wanted.weight === 0 ? into.quiesces : into.changes;
+      list.push({ operation: "editServer", id, server: requestable(wanted) });
     }
   }
-  for (const server of existing.values()) into.deletions.push({ operation: "deleteServer", id, server });
+  for (const server of existing.values()) {
+    if (into.quiesce === true && server.weight !== 0) {
+      into.quiesces.push({ operation: "editServer", id, server: { ...requestable(server), weight: 0 } });
+    }
+    into.deletions.push({ operation: "deleteServer", id, server });
+  }
+}
+
+/** Whether a change of a plan takes something out of service: then it comes after all that do not. */
+export function isWithdrawal(change: Change): boolean {
+  return change.operation === "deleteServer" || change.operation === "deleteService" ||
+    (change.operation === "editServer" && change.server.weight === 0);
 }
 
 /**
@@ -109,7 +131,8 @@ function sameSyncDaemon(current: SyncDaemon, wanted: SyncDaemon): boolean {
       .every((name) => wanted[name] === undefined || wanted[name] === current[name]);
 }
 
-function sameService(current: VirtualService, wanted: VirtualService): boolean {
+/** Whether a service balances as it is wanted. */
+export function sameService(current: VirtualService, wanted: VirtualService): boolean {
   return current.scheduler === wanted.scheduler && current.schedulerFlags === wanted.schedulerFlags &&
     current.onePacket === wanted.onePacket &&
     current.persistence?.timeoutSeconds === wanted.persistence?.timeoutSeconds &&
@@ -118,7 +141,8 @@ function sameService(current: VirtualService, wanted: VirtualService): boolean {
     serviceFamily(current.id) === serviceFamily(wanted.id);
 }
 
-function sameServer(current: RealServer, wanted: RealServer): boolean {
+/** Whether a server is as it is wanted, as far as the kernel tells. */
+export function sameServer(current: RealServer, wanted: RealServer): boolean {
   return current.weight === wanted.weight && current.upperThreshold === wanted.upperThreshold &&
     current.lowerThreshold === wanted.lowerThreshold &&
     sameForward(current.forward, requestedForward(wanted.forward)) &&

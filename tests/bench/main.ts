@@ -13,6 +13,7 @@ import { type Contest, formatContests, holds } from "./measure.ts";
 /** What can be measured, by the words that choose it. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   restore: () => contestsOf("restore.ts"),
+  plan: () => contestsOf("plan.ts"),
   ipvsadm: () => ipvsadmContests(),
 };
 

@@ -1,6 +1,6 @@
 /**
  * The lab's client: makes requests, each on a connection of its own, and counts who answered. It says `started` after
- * the first one, and at the end prints its {@linkcode Answers} as a line of JSON.
+ * the first one, and at the end, which SIGTERM brings about too, prints its {@linkcode Answers} as a line of JSON.
  *
  * The argument is {@linkcode Requests} in JSON.
  *
@@ -78,7 +78,9 @@ async function askAll(requests: Requests): Promise<Answers> {
   const failures: Record<string, number> = {};
   const begin = performance.now();
   const pending: Promise<void>[] = [];
-  for (let i = 0; i < requests.count; i++) {
+  let isStopped = false;
+  Deno.addSignalListener("SIGTERM", () => isStopped = true);
+  for (let i = 0; i < requests.count && !isStopped; i++) {
     const counted = ask(requests).then((answer) => {
       const [counts, key] = "server" in answer ? [servers, answer.server] : [failures, answer.failure];
       counts[key] = (counts[key] ?? 0) + 1;
@@ -97,4 +99,6 @@ async function askAll(requests: Requests): Promise<Answers> {
 if (import.meta.main) {
   const answers = await askAll(JSON.parse(Deno.args[0] ?? ""));
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(answers)}\n`));
+  // The listener would keep it running.
+  Deno.exit(0);
 }

@@ -63,6 +63,16 @@ export class Traffic implements AsyncDisposable {
     return JSON.parse(this.#client.stdout.slice(STARTED.length));
   }
 
+  /**
+   * Lets no further request start, and waits for the last answer.
+   *
+   * @returns who answered
+   */
+  async ended(): Promise<Answers> {
+    this.#client.signal("SIGTERM");
+    return await this.answers();
+  }
+
   /** Stops it, if it still flows. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#client.stop();

@@ -1,5 +1,5 @@
 import type { Surroundings } from "../../cli/config_file.ts";
-import type { Context } from "../../cli/context.ts";
+import type { Context, Directories } from "../../cli/context.ts";
 import type { Machine } from "../../cli/machine.ts";
 import { run } from "../../cli/run.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
@@ -37,6 +37,8 @@ export interface CommandLineOptions {
   readonly interrupted?: AbortSignal;
   /** What configuration files need beside their text; by default that of the machine. */
   readonly surroundings?: Surroundings;
+  /** Where the table's lock and the journal are; without it, there are none. */
+  readonly directories?: Directories;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -77,6 +79,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
     },
     ...(clock === undefined ? {} : { clock }),
     ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
+    ...(options.directories === undefined ? {} : { directories: options.directories }),
     interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
     exitCode: EXIT.ok,
   };

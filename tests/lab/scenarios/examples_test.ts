@@ -37,7 +37,7 @@ Deno.test("every shell example runs and does what it says", async () => {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, name);
     return stdout;
   };
-  assert.deepEqual(examples(".sh"), ["save_restore.sh", "shell_loop.sh"], "each has its test here");
+  assert.deepEqual(examples(".sh"), ["plan_apply.sh", "save_restore.sh", "shell_loop.sh"], "each has its test here");
 
   const rules = [
     "-A -t 192.0.2.10:80 -s wrr",
@@ -55,6 +55,12 @@ Deno.test("every shell example runs and does what it says", async () => {
   await director.ipvsadm(["--set", "100", "20", "30"]);
   const before = await director.everything();
   assert.equal(await run("save_restore.sh"), "restored\n");
+  assert.equal(await director.everything(), before);
+
+  assert.match(
+    await run("plan_apply.sh"),
+    /^~ edit real server 10\.0\.0\.11:8080 .*: weight 1 -> 5\n[^]*\ngone back\n$/,
+  );
   assert.equal(await director.everything(), before);
 });
 

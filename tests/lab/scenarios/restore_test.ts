@@ -180,22 +180,18 @@ Deno.test("restoring two tables in turn that share the serving servers fails no 
     await director.must("restore -", { stdin: table });
     expected.push(await director.everything());
   }
-  const count = 1600;
   await using traffic = await startTraffic(CLIENT, { address: network.vip.ipv4, port: 80 }, {
-    count,
+    count: 1_000_000,
     perSecond: 200,
     timeoutMs: 5000,
   });
-  let flowing = true;
-  const answers = traffic.answers().finally(() => flowing = false);
-  let restores = 0;
-  while (flowing && restores < 50) await director.must("restore -", { stdin: tables[restores++ % 2] ?? "" });
-  const { servers, failures } = await answers;
-  assert.deepEqual({ failures, answered: (servers["r1"] ?? 0) + (servers["r2"] ?? 0) }, {
-    failures: {},
-    answered: count,
-  });
-  assert.ok(restores >= 5, `${restores} restores while the client asked`);
+  for (let restores = 0; restores < 12; restores++) {
+    await director.must("restore -", { stdin: tables[restores % 2] ?? "" });
+  }
+  const { servers, failures } = await traffic.ended();
+  const answered = (servers["r1"] ?? 0) + (servers["r2"] ?? 0);
+  assert.deepEqual(failures, {});
+  assert.ok(answered >= 300, `${answered} requests were answered`);
   const last = (await director.everything()).replaceAll(/ \d+ +\d+ *$/gm, "");
   assert.ok(expected.map((text) => text.replaceAll(/ \d+ +\d+ *$/gm, "")).includes(last), last);
 });

@@ -32,6 +32,8 @@ class Bench implements AsyncDisposable {
   readonly events: DaemonEvent[] = [];
   readonly kernel = memoryKernel({});
   readonly client = this.kernel.openClient();
+  /** Whether somebody else has the table, and how often the daemon had it. */
+  readonly lock = { isHeld: false, taken: 0, released: 0 };
   readonly #controller = new AbortController();
   readonly signal: AbortSignal = this.#controller.signal;
   readonly daemon = new Daemon(this.client, {
@@ -40,6 +42,11 @@ class Bench implements AsyncDisposable {
     clock: this.clock,
     timeOfDay: () => this.clock.now(),
     random: () => 0,
+    lockTable: () => {
+      if (this.lock.isHeld) return undefined;
+      this.lock.taken++;
+      return { [Symbol.dispose]: () => void this.lock.released++ };
+    },
     probe: (target) => Promise.resolve(this.down.has(formatServerId(target)) ? DOWN : UP),
   });
 
@@ -210,6 +217,24 @@ Deno.test("Daemon sets timeouts and starts sync daemons of the file once", async
   await bench.load({ services: [], timeouts: { tcpSeconds: 60, tcpFinSeconds: 0, udpSeconds: 0 } });
   assert.equal(bench.client.getTimeouts().tcpSeconds, 60);
   assert.equal(bench.kinds("change"), 1);
+});
+
+Deno.test("Daemon waits while somebody else changes the table, and not for ever", async () => {
+  await using bench = new Bench();
+  bench.lock.isHeld = true;
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(2500);
+  assert.deepEqual(bench.client.services(), []);
+  bench.lock.isHeld = false;
+  await bench.clock.advance(100);
+  assert.deepEqual(bench.client.services().length, 1);
+  await bench.clock.advance(5000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  assert.ok(bench.lock.taken > 0 && bench.lock.released === bench.lock.taken);
+  bench.lock.isHeld = true;
+  bench.down.add(B);
+  await bench.clock.advance(15_000);
+  assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
 Deno.test("Daemon leaves the table as it is when it stops", async () => {

@@ -65,5 +65,5 @@ Deno.test("asLvsctlError() prefers the errno that it is given", () => {
 });
 
 Deno.test("EXIT gives every outcome a status of its own", () => {
-  assert.deepEqual(EXIT, { ok: 0, refused: 1, usage: 2, partial: 3, belowQuorum: 4 });
+  assert.deepEqual(EXIT, { ok: 0, refused: 1, usage: 2, partial: 3, belowQuorum: 4, differs: 5 });
 });

@@ -97,9 +97,10 @@ Deno.test("applyTarget() notices that an old kernel passes over tunnel types, an
   const failure = failureOf(() => applyTarget(client, { services: [tunnelled()], exact: false }));
   assert.equal(
     failure.message,
-    "Cannot verify the table: the kernel did not keep what it acknowledged: still to do is to edit real server " +
-      "10.0.0.11:80 of tcp://192.0.2.10:80; another program may be changing it, or this kernel may lack the feature; " +
-      "the table is as it was before",
+    "Cannot verify the table: the kernel did not keep what it acknowledged: tcp://192.0.2.10:80/10.0.0.11:80/" +
+      "tunnel/type: ipip, not gue, tcp://192.0.2.10:80/10.0.0.11:80/tunnel/port: 0, not 5555, " +
+      "tcp://192.0.2.10:80/10.0.0.11:80/tunnel/checksum: none, not csum; another program may be changing it, or this " +
+      "kernel may lack the feature; the table is as it was before",
   );
   assert.equal(failure.exitCode, EXIT.refused);
   assert.deepEqual(stateOf(client), before);
@@ -116,7 +117,7 @@ Deno.test("applyTarget() notices that the kernel changed the settings of a sync 
   );
   assert.match(
     failure.message,
-    /still to do is to stop sync daemon backup, and 1 more differences; .* as it was before$/,
+    /acknowledged: sync_daemons\/backup: there, and not wanted, sync_daemons\/backup\/max_length: \d+, not 10; .* as it was before$/,
   );
   assert.deepEqual(client.syncDaemons(), []);
 });

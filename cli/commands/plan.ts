@@ -1,0 +1,35 @@
+import { EXIT } from "../../core/errors/mod.ts";
+import { planRequest, stateOf } from "../applying.ts";
+import { Command, type CommandUnknownOpts } from "../commander.ts";
+import type { Context } from "../context.ts";
+import { readDesired } from "../desired_file.ts";
+import { formatPlan, isEmpty, planJson } from "../format/plan.ts";
+import { printJson } from "../format/json.ts";
+import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, targetOf, waitArgument } from "../plan_options.ts";
+
+/** `lvsctl plan`. */
+export function planCommand(context: Context): CommandUnknownOpts {
+  return new Command("plan")
+    .description(
+      "Shows the fewest changes that make the services of a file what it says, in their order, and changes nothing. " +
+        "Services that the file does not name are left alone.",
+    )
+    .argument("<file>", "YAML, or rules in ipvsadm's format; - is standard input")
+    .option("--prune", "delete what the file does not name: services, and VIPs that lvsctl added")
+    .option("--keep-weights", "servers that are there keep their weights")
+    .option("--only <kinds>", ONLY_HELP, onlyArgument)
+    .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
+    .option("--exit-code", `exit with ${EXIT.differs} if there is something to change`)
+    .option("--json", "print JSON")
+    .action(async (file, options) => {
+      const desired = await readDesired(context, file);
+      using client = await context.openIpvs();
+      using vips = desired.vips === undefined ? undefined : await context.openVips();
+      const request = { client, vips, ...targetOf(desired, options), drainMs: options.drain ?? DEFAULT_DRAIN_MS };
+      const plan = await planRequest(context, request);
+      const state = stateOf(request, plan);
+      if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
+      else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);
+      if (options.exitCode && !isEmpty(plan)) context.exitCode = EXIT.differs;
+    });
+}

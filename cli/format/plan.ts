@@ -1,0 +1,105 @@
+import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
+import { type ApplyResult, CurrentState, type Difference, vipDifferences } from "../../core/reconcile/mod.ts";
+import { formatChange, signOf } from "./changes.ts";
+import { changeJson, type Json } from "./json.ts";
+import { toldVipChange } from "./vips.ts";
+
+/** The form of {@linkcode planJson}: it grows when something in it changes its meaning or goes. */
+const VERSION = 1;
+
+/** How many changes of each kind there are. */
+interface Counts {
+  readonly add: number;
+  readonly edit: number;
+  readonly delete: number;
+}
+
+/** A plan in lines: each step in its order, "+" adds, "~" edits, "-" deletes; then how many there are. */
+export function formatPlan(plan: ApplyResult): string {
+  if (isEmpty(plan)) return "Nothing to change\n";
+  const state = new CurrentState(plan.before);
+  const lines = [
+    ...plan.vips.first.map(vipLine),
+    ...plan.changes.map((change) => changeLine(change, state)),
+    ...plan.vips.last.map(vipLine),
+    formatCounts(plan),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** How many steps of each kind: "2 to add, 1 to edit, 0 to delete". */
+function formatCounts(plan: ApplyResult): string {
+  const { add, edit, delete: deletions } = counts(plan);
+  return `${add} to add, ${edit} to edit, ${deletions} to delete`;
+}
+
+/** Whether a plan has no step. */
+export function isEmpty({ changes, vips }: ApplyResult): boolean {
+  return changes.length + vips.first.length + vips.last.length === 0;
+}
+
+/** How many steps a plan has. */
+export function stepCount({ changes, vips }: ApplyResult): number {
+  return changes.length + vips.first.length + vips.last.length;
+}
+
+/**
+ * A plan as JSON.
+ *
+ * @param plan The plan.
+ * @param about.state What the kernel had, as `--if-unchanged` takes it.
+ * @param about.dryRun Whether it was only planned.
+ */
+export function planJson(plan: ApplyResult, about: { readonly state: string; readonly dryRun: boolean }): Json {
+  const state = new CurrentState(plan.before);
+  const { add, edit, delete: deletions } = counts(plan);
+  const told = (json: Json, differences: readonly Difference[]): Json => ({
+    ...(typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}),
+    differences: differences.map(differenceJson),
+  });
+  const vips = (changes: readonly VipChange[]): Json[] =>
+    changes.map((change) => told(toldVipChange(change).json, vipDifferences(change)));
+  return {
+    version: VERSION,
+    dry_run: about.dryRun,
+    state: about.state,
+    summary: { add, edit, delete: deletions },
+    changes: [
+      ...vips(plan.vips.first),
+      ...plan.changes.map((change) => told(changeJson(change), state.differences(change))),
+      ...vips(plan.vips.last),
+    ],
+  };
+}
+
+function differenceJson({ path, current, wanted }: Difference): Json {
+  return { path, current: current ?? null, wanted: wanted ?? null };
+}
+
+function counts({ changes, vips }: ApplyResult): Counts {
+  const signs = [
+    ...changes.map(({ operation }) => signOf(operation)),
+    ...[...vips.first, ...vips.last].map(({ operation }) => signOf(operation)),
+  ];
+  const count = (sign: string): number => signs.reduce((sum, other) => other === sign ? sum + 1 : sum, 0);
+  return { add: count("+"), edit: count("~"), delete: count("-") };
+}
+
+/** What is edited is told as from what to what. */
+function changeLine(change: Change, state: CurrentState): string {
+  if (!/^(edit|set)/.test(change.operation)) return formatChange(change);
+  return editLine(describeChange(change), state.differences(change));
+}
+
+function vipLine(change: VipChange): string {
+  if (change.operation !== "editVip") return toldVipChange(change).line;
+  return editLine(describeVipChange(change), vipDifferences(change));
+}
+
+function editLine(
+  { verb, object }: { readonly verb: string; readonly object: string },
+  differences: readonly Difference[],
+): string {
+  const told = differences.map(({ field, current, wanted }) => `${field} ${current ?? "none"} -> ${wanted ?? "none"}`);
+  return `~ ${[verb, object].filter((word) => word !== "").join(" ")}: ${told.join(", ")}`;
+}

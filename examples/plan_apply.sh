@@ -1,0 +1,24 @@
+#!/bin/sh
+# Plans, applies exactly what was planned, and goes back if what follows is not content.
+# Run as root on a director that has the service tcp://192.0.2.10:80; it changes the table.
+set -eu
+
+cat >/tmp/web.yaml <<FILE
+version: 1
+services:
+  - listen: tcp://192.0.2.10:80
+    scheduler: wrr
+    servers:
+      - { address: 10.0.0.11:8080, weight: 5 }
+      - { address: 10.0.0.14:8080, weight: 1 }
+FILE
+
+lvsctl plan /tmp/web.yaml
+state=$(lvsctl plan /tmp/web.yaml --json | sed -n 's/^  "state": "\(.*\)",$/\1/p')
+lvsctl apply /tmp/web.yaml --yes --if-unchanged "$state" >/dev/null
+
+# Where this says no, the table is what it was.
+if ! lvsctl server list tcp://192.0.2.10:80 | grep -q 10.0.0.12; then
+  lvsctl undo --yes >/dev/null
+  echo "gone back"
+fi

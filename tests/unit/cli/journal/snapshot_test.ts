@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type ApplyResult, applyTarget, readKernel, type Target } from "../../../../core/reconcile/mod.ts";
+import { changesSince, formatSnapshot, parseSnapshot, targetBefore } from "../../../../cli/journal/snapshot.ts";
+import { anyStatePair, PROPERTY } from "../../../support/arbitraries.ts";
+import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
+import type { MemoryKernelOptions } from "../../../support/memory_kernel.ts";
+import { realServer, serviceEntry, serviceId, virtualService } from "../../../support/samples.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+
+/** Applies a target; gives the snapshot's text, undefined where there was nothing to do. */
+function applied(client: Parameters<typeof applyTarget>[0], target: Target): string | undefined {
+  let text: string | undefined;
+  applyTarget(client, target, { onPlanned: (planned: ApplyResult) => void (text = formatSnapshot(planned)) });
+  return text;
+}
+
+Deno.test("a snapshot leads back to exactly what was before an apply, and sees that nobody was there since", () => {
+  let count = 0;
+  fc.assert(
+    fc.property(anyStatePair, fc.boolean(), ([current, desired], exact) => {
+      // Servers of another family would be refused while a sync daemon runs.
+      if (!exact && current.syncDaemons.length > 0 !== desired.syncDaemons.length > 0) return;
+      using client = memoryKernel(current).openClient();
+      const text = applied(client, { ...desired, exact });
+      if (text === undefined) return;
+      count++;
+      const snapshot = parseSnapshot(text, "test");
+      const now = readKernel(client);
+      assert.deepEqual(changesSince(snapshot, now), []);
+      const back = targetBefore(snapshot, []);
+      assert.deepEqual(changesSince(snapshot, readKernel(client, back.within)), []);
+      applyTarget(client, back);
+      assert.deepEqual(stateOf(client), inOrder(current));
+      assert.deepEqual(applyTarget(client, back).changes, []);
+    }),
+    { ...PROPERTY, numRuns: 1200 },
+  );
+  assert.ok(count >= 500, `${count} pairs`);
+});
+
+const TIMEOUTS = { tcpSeconds: 7, tcpFinSeconds: 8, udpSeconds: 9 };
+
+Deno.test("changesSince() names what somebody else changed of what was changed, and nothing else", () => {
+  using client = memoryKernel({
+    services: [
+      serviceEntry(WEB, "10.0.0.11:80"),
+      serviceEntry("fwmark:1"),
+      serviceEntry("fwmark:2"),
+      serviceEntry("fwmark:9"),
+    ],
+  }).openClient();
+  const text = applied(client, {
+    services: [
+      serviceEntry(WEB, "10.0.0.12:80"),
+      serviceEntry("fwmark:2", "10.0.0.1:0"),
+      serviceEntry("fwmark:3"),
+      serviceEntry("fwmark:9"),
+    ],
+    exact: true,
+    timeouts: TIMEOUTS,
+  });
+  const snapshot = parseSnapshot(text ?? "", "test");
+  client.addServer(serviceId("fwmark:9"), realServer("10.0.0.1:0"));
+  client.addService(virtualService("fwmark:8"));
+  assert.deepEqual(changesSince(snapshot, readKernel(client)), []);
+  client.editServer(serviceId(WEB), realServer("10.0.0.12:80", { weight: 2 }));
+  client.addService(virtualService("fwmark:1"));
+  client.deleteService(serviceId("fwmark:3"));
+  client.setTimeouts({ tcpSeconds: 11, tcpFinSeconds: 0, udpSeconds: 0 });
+  assert.deepEqual(changesSince(snapshot, readKernel(client)), [
+    `${WEB}: changed`,
+    "fwmark:3: missing",
+    "fwmark:1: there again",
+    "timeouts/tcp: 11s, not 7s",
+  ]);
+  // Going back all the same touches what was changed then, and what others added to it.
+  applyTarget(client, targetBefore(snapshot, []));
+  assert.deepEqual(stateOf(client).services, [
+    serviceEntry(WEB, "10.0.0.11:80"),
+    serviceEntry("fwmark:1"),
+    serviceEntry("fwmark:2"),
+    serviceEntry("fwmark:8"),
+    serviceEntry("fwmark:9", "10.0.0.1:0"),
+  ]);
+});
+
+Deno.test("changesSince() is content where the kernel says local", () => {
+  const kernel: MemoryKernelOptions = { reportsLocalNodes: true };
+  for (const forward of ["nat", "dr"] as const) {
+    using client = memoryKernel({}, kernel).openClient();
+    const services = [{ service: virtualService(WEB), servers: [realServer("127.0.0.1:80", { forward })] }];
+    const snapshot = parseSnapshot(applied(client, { services, exact: true }) ?? "", "test");
+    assert.equal(client.servers(serviceId(WEB))[0]?.forward, "local");
+    assert.deepEqual(changesSince(snapshot, readKernel(client)), []);
+  }
+});
+
+Deno.test("parseSnapshot() refuses what is none", () => {
+  for (
+    const text of [
+      "",
+      "{}\nversion: 1\n",
+      "null\n",
+      "version: 1\nservices: []\n",
+      '{"version":2,"services":{},"made":{}}\n',
+    ]
+  ) {
+    assert.throws(() => parseSnapshot(text, "x-1"), /Cannot read the snapshot x-1: it is not of the form/);
+  }
+});
+
+Deno.test("a snapshot of restoring into an empty table has no server in it", () => {
+  using client = memoryKernel({}).openClient();
+  const servers = Array.from({ length: 50 }, (_, index) => `10.0.0.${index}:80`);
+  const text = applied(client, { services: [serviceEntry(WEB, ...servers)], exact: true }) ?? "";
+  assert.ok(text.length < 400, `${text.length} characters`);
+});
