@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { lvsctlPath } from "./director.ts";
+import { lvsctlPath, until } from "./director.ts";
 import { hostState } from "./host_state.ts";
 import { inNamespace } from "./namespace.ts";
 import { CLIENT, createDrNetwork, createNatNetwork, createTunNetwork, DIRECTOR, type Network } from "./network.ts";
@@ -170,13 +170,19 @@ async function checkTraffic(
   });
   const counted = async (counter: PacketCounter, name: string): Promise<number> =>
     (await counter.read())[`${name}-${protocol}-${family}`] ?? NaN;
-  const replies = [await counted(director, "replies-in"), await counted(director, "replies-out")];
-  const sent = await Promise.all(counters.map((counter) => counted(counter, "answers")));
-  const total = sent.reduce((sum, packets) => sum + packets, 0);
-  assert.ok(await counted(director, "requests") >= REQUESTS, "the requests go through the director");
-  for (const packets of sent) assert.ok(packets >= each, `a real server sent ${packets} packets for ${each} answers`);
-  // Every packet that the real servers sent, or not a single one.
-  assert.deepEqual(replies, repliesByDirector ? [total, total] : [0, 0]);
+  let seen = "";
+  // The last acknowledgement of a connection may be under way still.
+  await until(async () => {
+    const sent = await Promise.all(counters.map((counter) => counted(counter, "answers")));
+    const total = sent.reduce((sum, packets) => sum + packets, 0);
+    const requests = await counted(director, "requests");
+    const replies = [await counted(director, "replies-in"), await counted(director, "replies-out")];
+    seen = `requests at the director ${requests}; sent by the real servers ${sent}; at the director of it ${replies}`;
+    // Every packet that the real servers sent, or not a single one.
+    const expected = repliesByDirector ? total : 0;
+    return requests >= REQUESTS && sent.every((packets) => packets >= each) &&
+      replies.every((packets) => packets === expected);
+  }, { withinMs: TIMEOUT_MS, what: "requests through the director, and replies as they should go", state: () => seen });
 }
 
 /** What realserver may change on the real servers, as others see it, line by line. */
