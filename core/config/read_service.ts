@@ -1,11 +1,13 @@
 import { LvsctlError } from "../errors/mod.ts";
 import {
   addressFamily,
+  bindCheck,
   type Check,
   type DesiredService,
   formatServerId,
   formatServiceId,
   fullNetmask,
+  needsServerPort,
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
@@ -75,7 +77,7 @@ function bindServers(
     const line = lines.get(name);
     if (line !== undefined) section.report(["address"], `duplicate server ${name}: it is in line ${line} already`);
     else lines.set(name, reading.lineAt(section.node.offset));
-    if (check !== undefined && check.port === undefined && server.port === 0) {
+    if (check !== undefined && needsServerPort(check) && server.port === 0) {
       section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
     }
     return server;
@@ -132,7 +134,7 @@ export function readService(source: Source): Located<DesiredService>[] {
       ...(values.name === undefined ? {} : { name: values.name }),
       service,
       servers,
-      ...(check === undefined ? {} : { check }),
+      ...(check === undefined ? {} : { check: bindCheck(check, id) }),
       onFailure: values.on_failure,
       ...(last === undefined ? {} : { fallback: last }),
       quorum: values.quorum,

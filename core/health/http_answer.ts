@@ -43,7 +43,7 @@ async function expectHttp(reader: AnswerReader): Promise<void> {
  */
 export async function readHttpHead(
   reader: AnswerReader,
-  options: { readonly method: "GET" | "HEAD" },
+  options: { readonly method: string },
 ): Promise<HttpHead> {
   for (;;) {
     await expectHttp(reader);
