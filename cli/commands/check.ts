@@ -3,6 +3,7 @@ import { checkRound, declaredNames, type Followed, followHealth, type RoundResul
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
+import { openNetwork, probeBy } from "../../core/open_network.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { type Context, readFile } from "../context.ts";
 import { formatChange } from "../format/changes.ts";
@@ -28,7 +29,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .action(async (file, options) => {
       const { io } = context;
       const desired = await parseConfig(readFile(io, file), { file });
-      const round = await checkRound(desired.services);
+      using network = openNetwork();
+      const round = await checkRound(desired.services, { probe: probeBy(network) });
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
         : { changes: [], errors: [] };

@@ -1,6 +1,7 @@
 import { parseConfig } from "../../core/config/mod.ts";
 import { Daemon } from "../../core/daemon/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import { openNetwork, probeBy } from "../../core/open_network.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { type Context, readFile } from "../context.ts";
 import { formatEvent } from "../format/events.ts";
@@ -16,11 +17,13 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .action(async (file) => {
       const desired = await parseConfig(readFile(context.io, file), { file });
       using client = await context.openIpvs();
+      using network = openNetwork();
       const controller = new AbortController();
       const log = (line: string): void => context.io.err(`lvsctl: ${line}\n`);
       const daemon = new Daemon(client, {
         onEvent: (event) => log(formatEvent(event)),
         signal: controller.signal,
+        probe: probeBy(network),
       });
       const reload = (): void => void reloadFile(daemon, { context, file, log });
       const stop = (): void => controller.abort();

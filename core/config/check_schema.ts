@@ -187,7 +187,7 @@ const REDIS_FIELDS = {
 };
 
 const GRPC_FIELDS = {
-  service: optional(text("the name of a gRPC service", (name) => /^[\x20-\x7e]*$/.test(name)), {
+  service: optional(text("the name of a gRPC service", (name) => /^[\x21-\x7e]{1,100}$/.test(name)), {
     doc: "Name of the gRPC service that has to serve; the server as a whole where it is not written",
   }),
   authority: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {

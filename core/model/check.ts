@@ -44,8 +44,11 @@ export interface CheckTiming {
   readonly fall: number;
 }
 
+/** What a check probes, without its way and its timing. */
+export type CheckMethod = SimpleCheck | CompositeCheck;
+
 /** A check as it is configured: what to probe, by what way, how often, and how many results count. */
-export type Check = (SimpleCheck | CompositeCheck) & CheckPath & CheckTiming;
+export type Check = CheckMethod & CheckPath & CheckTiming;
 
 /** The word that says what a check probes. */
 export type CheckType = Check["type"];
