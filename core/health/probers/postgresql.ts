@@ -118,7 +118,8 @@ async function ask(session: Session, query: string): Promise<string | undefined>
 async function greet(session: Session): Promise<ProbeOutcome> {
   await session.sendBytes(startup("lvsctl", undefined));
   const { type, body } = await receive(session);
-  if (type === "R") return { ok: true, detail: "asks for a login" };
+  const kind = type === "R" && body.length >= 4 ? new DataView(body.buffer).getUint32(0) : Infinity;
+  if (kind <= SASL_FINAL) return { ok: true, detail: "asks for a login" };
   if (type !== "E") throw new AnswerError("answer is not PostgreSQL");
   const code = errorFields(body).get("C") ?? "";
   // Class 28: this user may not come in. That is said by a server that takes connections.
