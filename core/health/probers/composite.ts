@@ -69,7 +69,8 @@ export function probeComposite(run: RunPart): Prober<CompositeCheck> {
       if (outcome.ok === "aborted" && decided.signal.aborted) return;
       outcomes[index] = outcome;
       if (outcome.ok === true) passed++;
-      else failed++;
+      // What this machine could not find out decides nothing: another part may.
+      else if (outcome.ok !== false || !outcome.inconclusive) failed++;
       if (passed >= needed || checks.length - failed < needed) decided.abort();
     }));
     if (options.signal.aborted && !decided.signal.aborted) return { ok: "aborted", awaited: "answer of every check" };
