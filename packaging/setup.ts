@@ -12,6 +12,8 @@ interface DebianPackage {
   readonly reason: string;
   /** Programs or files any of which do as well. */
   readonly unless?: readonly string[];
+  /** The systemd unit that it brings, which is to run only in the lab. */
+  readonly service?: string;
 }
 
 const DEBIAN_PACKAGES: readonly DebianPackage[] = [
@@ -24,6 +26,13 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "ldirectord", reason: "a user of ipvsadm that has to go on working with lvsctl in its place" },
   { name: "iptables", reason: "firewall marks in the lab" },
   { name: "iproute2", reason: "namespaces, links and addresses in the lab" },
+  { name: "libssl3", reason: "TLS of the checks, through FFI" },
+  { name: "redis-server", reason: "a server that the lab checks by redis", service: "redis-server" },
+  { name: "mariadb-server-core", reason: "a server that the lab checks by mysql" },
+  { name: "mariadb-client-core", reason: "what makes the databases of mariadb-server-core" },
+  { name: "postgresql-15", reason: "a server that the lab checks by postgresql", service: "postgresql" },
+  { name: "freeradius", reason: "a server that the lab checks by radius", service: "freeradius" },
+  { name: "sip-tester", reason: "a server that the lab checks by sip" },
   { name: "kmod", reason: "modprobe, which the lab's kernel calls" },
   { name: "busybox-static", reason: "small programs for the lab's guest, where a program start is dear" },
   { name: "util-linux", reason: "unshare, setpriv, taskset, flock, mount: what holds a guest" },
@@ -93,6 +102,20 @@ async function missingPackages(): Promise<readonly DebianPackage[]> {
   return wanted.filter(({ name }) => !installed.has(`installed ${name}`));
 }
 
+/** Debian's packages ask this program before they start a service; 101 means no. */
+const SERVICE_POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs without starting anything, unless the machine has a policy of its own. */
+async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
+  if (exists(SERVICE_POLICY)) return await install();
+  Deno.writeTextFileSync(SERVICE_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return await install();
+  } finally {
+    Deno.removeSync(SERVICE_POLICY);
+  }
+}
+
 async function installDebianPackages(): Promise<void> {
   const missing = await missingPackages();
   if (missing.length === 0) return;
@@ -102,8 +125,15 @@ async function installDebianPackages(): Promise<void> {
   const options = ["--quiet=2", "--option=DPkg::Lock::Timeout=120"];
   const update = await run("apt-get", [...options, "update"]);
   // An old list may do, so only the installation decides.
-  const install = await run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names]);
-  if (install.success) return;
+  const install = await withoutServices(() =>
+    run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names])
+  );
+  if (install.success) {
+    const services = missing.flatMap(({ service }) => service === undefined ? [] : [service]);
+    // Nor at the next boot.
+    if (services.length > 0 && isAvailable("systemctl")) await run("systemctl", ["--quiet", "disable", ...services]);
+    return;
+  }
   const reason = [aptErrors(install), aptErrors(update)].filter((text) => text !== "").join("; ");
   throw new SetupError(`apt-get could not install ${names.join(" ")}: ${reason || "it gave no reason"}`);
 }

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-control-regex -- binary protocols
 /**
  * A healthy server of each protocol, as a script: what the real one says, as far as a probe hears it.
  *
@@ -146,10 +147,8 @@ export const TCP_PEERS: readonly Peer[] = [
     check: { type: "ldap", ...PLAIN, login: { user: "cn=a", password: "p" }, base: "dc=b" },
     script: {
       turns: [
-        // deno-lint-ignore no-control-regex -- BER
         [/^\x30\x11\x02\x01\x01\x60\x0c\x02\x01\x03\x04\x04cn=a\x80\x01p/, hex("300c 020101 6107 0a0100 0400 0400")],
         [
-          // deno-lint-ignore no-control-regex -- BER
           /^\x30.\x02\x01\x02\x63.\x04\x04dc=b[^]*objectClass[^]*1\.1/,
           hex("300d 020102 6408 0404 64633d62 3000") + hex("300c 020102 6507 0a0100 0400 0400"),
         ],
@@ -169,7 +168,6 @@ export const TCP_PEERS: readonly Peer[] = [
     },
     script: {
       turns: [[
-        // deno-lint-ignore no-control-regex -- DNS
         /^\x00\x21(..)\x01\x00\x00\x01\x00{6}\x03www\x07example\x03org\x00\x00\x01\x00\x01/s,
         ([, id]) =>
           hex("0031") + id + hex("8180 0001 0001 0000 0000") + "\x03www\x07example\x03org" +
@@ -212,10 +210,8 @@ export const TCP_PEERS: readonly Peer[] = [
     script: {
       greeting: MYSQL_GREETING,
       turns: [
-        // deno-lint-ignore no-control-regex -- MySQL
         [/^[^]{3}\x01[^]{32}joe\x00\x14[^]{20}d\x00mysql_native_password\x00/, packet(2, MYSQL_OK)],
         [
-          // deno-lint-ignore no-control-regex -- MySQL
           /^\x09\x00\x00\x00\x03SELECT 1/,
           packet(1, "\x01") + packet(2, "\x03def") + packet(3, MYSQL_EOF) + packet(4, "\x011") + packet(5, MYSQL_EOF),
         ],
@@ -277,7 +273,6 @@ export const TLS_PEERS: readonly Peer[] = [
   {
     name: "tls with an answer",
     check: { type: "tls", tls: TLS, send: "\x00\xff", expect: { text: "ok" } },
-    // deno-lint-ignore no-control-regex -- bytes
     script: { turns: [[/^\x00\xff/, "ok"]] },
     detail: 'answer "ok"',
   },
