@@ -36,7 +36,7 @@ export async function assertChecks(cases: readonly CheckCase[]): Promise<void> {
     const { healthy, inconclusive, detail, warning } = round.services[index].servers[0];
     const state = healthy ? "healthy" : inconclusive ? "unknown" : "failed";
     const said = `${state}: ${detail}${warning === null ? "" : ` (${warning})`}`;
-    assert.match(said, says, check);
+    assert.match(said, says, `{ ${check} }: ${said}`);
   }
   await Deno.remove(file);
 }

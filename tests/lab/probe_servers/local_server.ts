@@ -30,6 +30,15 @@ export interface LocalServer {
   readonly ports: readonly string[];
 }
 
+/**
+ * Runs a program with process ids of its own: its children are killed with it. The shell stays above it, since a program
+ * that changes its user is no longer killed with its parent.
+ */
+const WITH_CHILDREN = [
+  ...["unshare", "--pid", "--mount-proc", "--fork", "--kill-child=KILL"],
+  ...["sh", "-c", '"$@"\nexit\n', "sh"],
+];
+
 /** Starts a server; it has to be disposed of. */
 export async function startLocalServer(server: LocalServer): Promise<BackgroundProcess> {
   const { name, files = {}, user, prepare = [], ports } = server;
@@ -43,7 +52,7 @@ export async function startLocalServer(server: LocalServer): Promise<BackgroundP
   const as = user === undefined ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
   if (user !== undefined) await mustRun(["chown", "-R", user, home]);
   for (const argv of prepare) await mustRun([...as, ...argv.map(fill)]);
-  const process = BackgroundProcess.start([...as, ...server.argv.map(fill)]);
+  const process = BackgroundProcess.start([...WITH_CHILDREN, ...as, ...server.argv.map(fill)]);
   try {
     await until(() => ports.every(isListenedOn), {
       withinMs: START_MS,
