@@ -27,7 +27,7 @@ async function marked(mark: number): Promise<number> {
     "netns",
     "exec",
     DIRECTOR,
-    "iptables",
+    "iptables-legacy",
     "-t",
     "mangle",
     "-L",
