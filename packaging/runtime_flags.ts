@@ -23,7 +23,10 @@ const COMMON_FLAGS: readonly string[] = [
   // young generation is used again instead of growing, the old one is left alone until it has 64 MB, nothing is compiled
   // on other threads for a program that will have ended, and the costliest of V8's compilers stays out.
   // `deno task bench` shows what that gives.
-  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt",
+  //
+  // The last flag: a regular expression of a check that begins to try every combination, which may take for ever, is
+  // matched by V8's engine that takes a time in proportion to the text.
+  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--enable-experimental-regexp-engine-on-excessive-backtracks",
 ];
 
 /** The arguments between the runtime and the bundle when the launcher starts it. */

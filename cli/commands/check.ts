@@ -2,6 +2,7 @@ import { checkRound, declaredNames, type Followed, followHealth, type RoundResul
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
+import { openNetwork, probeBy } from "../../core/open_network.ts";
 import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
@@ -29,7 +30,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .action(async (file, options) => {
       const { io } = context;
       const desired = await readDesired(context, file);
-      const round = await checkRound(desired.services);
+      using network = openNetwork();
+      const round = await checkRound(desired.services, { probe: probeBy(network) });
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
         : { changes: [], errors: [] };

@@ -1,5 +1,6 @@
 import { Daemon } from "../../core/daemon/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import { openNetwork, probeBy } from "../../core/open_network.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
 import type { Context } from "../context.ts";
@@ -17,12 +18,14 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .action(async (file) => {
       const desired = await readDesired(context, file, { warn: true });
       using client = await context.openIpvs();
+      using network = openNetwork();
       const controller = new AbortController();
       const log = (line: string): void => context.io.err(`lvsctl: ${line}\n`);
       const daemon = new Daemon(client, {
         onEvent: (event) => log(formatEvent(event)),
         signal: controller.signal,
         lockTable: () => tryLockTable(context, `run ${file}`),
+        probe: probeBy(network),
       });
       const reload = (): void => void reloadFile(daemon, { context, file, log });
       const stop = (): void => controller.abort();

@@ -25,7 +25,10 @@ function serverCells({ server, result }: ServerRound): string[] {
   const address = `  -> ${formatServerId(server)}`;
   if (result === undefined) return [address, "unchecked"];
   const latency = `${result.latencyMs.toFixed(1)} ms`;
-  if (result.ok) return [address, "healthy", latency, result.detail];
+  if (result.ok) {
+    const warning = result.warning === undefined ? "" : `; warning: ${result.warning}`;
+    return [address, "healthy", latency, `${result.detail}${warning}`];
+  }
   // The probe failed on this machine: that says nothing of the server.
   return [address, result.inconclusive ? "unknown" : "FAILED", latency, result.reason];
 }
@@ -48,6 +51,8 @@ export function roundJson(round: RoundResult): { readonly [key: string]: Json } 
         healthy: result?.ok ?? true,
         inconclusive: result?.ok === false && result.inconclusive === true,
         latency_ms: result?.latencyMs ?? null,
+        warning: result?.ok === true ? result.warning ?? null : null,
+        weight: result?.ok === true ? result.weight ?? null : null,
         detail: result === undefined ? null : result.ok ? result.detail : result.reason,
       })),
     })),

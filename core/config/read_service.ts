@@ -2,12 +2,14 @@ import { LvsctlError } from "../errors/mod.ts";
 import {
   type AddressFamily,
   addressFamily,
+  bindCheck,
   type Check,
   DEFAULT_TUNNEL,
   type DesiredService,
   formatServerId,
   formatServiceId,
   fullNetmask,
+  needsServerPort,
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
@@ -135,7 +137,7 @@ class Binder {
         const first = seen.get(name);
         if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
         else seen.set(name, draft.section);
-        if (check !== undefined && check.port === undefined && server.port === 0) {
+        if (check !== undefined && needsServerPort(check) && server.port === 0) {
           draft.section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
         }
         servers.push(server);
@@ -256,7 +258,7 @@ export function readService(source: Source): LocatedService[] {
       ...(values.name === undefined ? {} : { name: values.name }),
       service,
       servers,
-      ...(check === undefined ? {} : { check }),
+      ...(check === undefined ? {} : { check: bindCheck(check, id) }),
       onFailure: values.on_failure,
       ...(last === undefined ? {} : { fallback: last }),
       quorum: values.quorum,

@@ -1,7 +1,6 @@
 import {
   DEFAULT_PERSISTENCE_SECONDS,
   DEFAULT_SCHEDULER,
-  DEFAULT_TIMING,
   DEFAULT_TUNNEL,
   FAILURE_REACTIONS,
   type SyncRole,
@@ -9,32 +8,17 @@ import {
   TUNNEL_TYPES,
   VIP_SCOPES,
 } from "../model/mod.ts";
+import { CHECK } from "./check_schema.ts";
 import { PERSISTENCE, PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL, THRESHOLD, TIMEOUT, WEIGHT } from "./limits.ts";
 import { fields, mapping, optional, orNone, partial, required, shorthand, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
-import {
-  FORWARD,
-  GROUP,
-  kernelName,
-  LISTEN,
-  NETMASK,
-  PREFIX,
-  RESOLUTIONS,
-  SERVER_PLACES,
-  STATUS,
-} from "./value_types.ts";
+import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
 
 /** Version of the file's form that this code reads and writes. */
 export const FORMAT_VERSION = 1;
-
-/** Statuses that an HTTP check accepts where the file names none. */
-export const DEFAULT_STATUS: readonly (readonly [number, number])[] = [[200, 299]];
-
-const COUNT = { min: 1, max: 1000 };
-const DAY_MS = 86_400_000;
 
 /** The kernel's timeouts. */
 export const TIMEOUTS = mapping("timeouts", {
@@ -130,40 +114,6 @@ export const PERSISTENCE_SECTION = mapping("persistence", {
     doc: "How much of a client's address counts: a netmask for IPv4, a prefix length for IPv6; all of it by default",
   }),
   engine: optional(kernelName(), { doc: "Persistence engine, as sip" }),
-});
-
-/** What the answer to an HTTP check has to be. */
-export const EXPECT = mapping("expect", {
-  status: optional(oneOrMany(STATUS), { doc: "Accepted statuses and ranges of them; 200-299 by default" }),
-  body: optional(text("text that is not empty", (body) => body !== ""), { doc: "Text that the body has to contain" }),
-});
-
-/** How servers are checked. */
-export const CHECK = mapping("a check", {
-  type: required(choice(["tcp", "http"]), { doc: "What is probed: that a connection is accepted, or an HTTP answer" }),
-  interval: withDefault(duration("milliseconds", { min: 10, max: DAY_MS }), {
-    value: DEFAULT_TIMING.intervalMs,
-    written: "2s",
-    doc: "From the start of one probe to the start of the next",
-  }),
-  timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Deadline of a probe; 1s by default, or the interval if that is shorter",
-  }),
-  rise: withDefault(integer(COUNT), {
-    value: DEFAULT_TIMING.rise,
-    doc: "Successes in a row that make a server healthy",
-  }),
-  fall: withDefault(integer(COUNT), { value: DEFAULT_TIMING.fall, doc: "Failures in a row that make it unhealthy" }),
-  port: optional(integer(PORT), { doc: "Port to probe; the server's own where it is not written" }),
-  method: withDefault(choice(["GET", "HEAD"]), { value: "GET", doc: "HTTP: the method" }),
-  path: withDefault(
-    text("text that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)),
-    { value: "/", doc: "HTTP: path and query" },
-  ),
-  host: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {
-    doc: "HTTP: the Host header; the server's address and port where it is not written",
-  }),
-  expect: optional(EXPECT, { doc: "HTTP: what the answer has to be" }),
 });
 
 /** A check that takes what it does not say from another one. */

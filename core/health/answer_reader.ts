@@ -27,10 +27,17 @@ export class AnswerReader {
   #start = 0;
   #end = 0;
   #total = 0;
+  readonly #limitBytes: number;
 
-  /** Reads from the source, from its present place. */
-  constructor(source: AnswerSource) {
+  /**
+   * Reads from the source, from its present place.
+   *
+   * @param source Where the answer comes from.
+   * @param options.limitBytes How much is read in all; by default there is no limit.
+   */
+  constructor(source: AnswerSource, options: { readonly limitBytes?: number } = {}) {
     this.#source = source;
+    this.#limitBytes = options.limitBytes ?? Infinity;
   }
 
   /** How many bytes have come so far. */
@@ -65,6 +72,9 @@ export class AnswerReader {
     if (count === null) return false;
     this.#end += count;
     this.#total += count;
+    if (this.#total > this.#limitBytes) {
+      throw new AnswerError(`answer is longer than ${Math.round(this.#limitBytes / 1024)} KiB`);
+    }
     return true;
   }
 
@@ -97,6 +107,19 @@ export class AnswerReader {
       searched = this.#end - this.#start;
       if (!(await this.more())) return undefined;
     }
+  }
+
+  /**
+   * Takes exactly so many bytes.
+   *
+   * @returns The bytes, valid until the next call, or `undefined` if the answer ends before.
+   * @throws {AnswerError} If that is more than the buffer holds.
+   */
+  async bytes(count: number): Promise<Uint8Array | undefined> {
+    while (this.#end - this.#start < count) if (!(await this.more())) return undefined;
+    const taken = this.#buffer.subarray(this.#start, this.#start + count);
+    this.#start += count;
+    return taken;
   }
 
   /**

@@ -1,7 +1,8 @@
-import type { ProberOptions, ProbeTarget } from "./prober.ts";
+import type { ByteStream } from "./network.ts";
+import type { ProbeTarget } from "./prober.ts";
 
 /** A TCP connection that closes at once when its probe is aborted, so that whatever waits on it settles. */
-export class ProbeConnection implements Disposable {
+export class ProbeConnection implements ByteStream {
   readonly #connection: Deno.TcpConn;
   readonly #signal: AbortSignal;
   readonly #close: () => void;
@@ -19,7 +20,7 @@ export class ProbeConnection implements Disposable {
    *
    * @throws {Error} If the network refuses, or the signal is aborted.
    */
-  static async open(target: ProbeTarget, options: ProberOptions): Promise<ProbeConnection> {
+  static async open(target: ProbeTarget, options: { readonly signal: AbortSignal }): Promise<ProbeConnection> {
     const { signal } = options;
     const connection = await Deno.connect({
       hostname: target.address,

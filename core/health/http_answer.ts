@@ -9,6 +9,8 @@ export interface HttpHead {
   readonly status: number;
   /** How to read the body. */
   readonly framing: BodyFraming;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 const PROTOCOL = "HTTP/1.";
@@ -16,6 +18,7 @@ const PROTOCOL = "HTTP/1.";
 const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: |\r?\n)/;
 const CHUNKED = /\ntransfer-encoding:(?:[^\n]*[ \t,])?chunked[ \t]*\r?\n/i;
+const LOCATION = /\nlocation:[ \t]*([^\r\n]*?)[ \t]*\r?\n/i;
 const CONTENT_LENGTH = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r?\n/i;
 
 /** Waits for just enough of the answer to know that it is HTTP, so that whatever else speaks is told from silence. */
@@ -43,7 +46,7 @@ async function expectHttp(reader: AnswerReader): Promise<void> {
  */
 export async function readHttpHead(
   reader: AnswerReader,
-  options: { readonly method: "GET" | "HEAD" },
+  options: { readonly method: string },
 ): Promise<HttpHead> {
   for (;;) {
     await expectHttp(reader);
@@ -54,12 +57,20 @@ export async function readHttpHead(
       throw new AnswerError(`answer has a broken status line "${head.slice(0, 40).replace(/\r?\n.*/s, "")}"`);
     }
     if (status < 200 && status !== 101) continue;
-    if (options.method === "HEAD" || status === 204 || status === 304) return { status, framing: 0 };
-    // Chunks win over a length, where there are both.
-    if (CHUNKED.test(head)) return { status, framing: "chunked" };
-    const length = CONTENT_LENGTH.exec(head)?.[1];
-    return { status, framing: length === undefined ? "until close" : Number(length) };
+    const location = LOCATION.exec(head)?.[1];
+    return {
+      status,
+      framing: options.method === "HEAD" || status === 204 || status === 304 ? 0 : framingOf(head),
+      ...(location === undefined ? {} : { location }),
+    };
   }
+}
+
+function framingOf(head: string): BodyFraming {
+  // Chunks win over a length, where there are both.
+  if (CHUNKED.test(head)) return "chunked";
+  const length = CONTENT_LENGTH.exec(head)?.[1];
+  return length === undefined ? "until close" : Number(length);
 }
 
 async function* readCounted(reader: AnswerReader, length: number): AsyncGenerator<Uint8Array, void> {

@@ -13,10 +13,11 @@ export {
   type MonitorOptions,
   type ProbeFunction,
 } from "./monitor.ts";
+export type { ByteStream, DatagramSocket, Network, TlsEngine, Way } from "./network.ts";
 export { probe, type ProbeOptions } from "./probe.ts";
 export { type ProbeJob, probeJobs, toProbeJob } from "./probe_job.ts";
 export type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "./prober.ts";
-export { PROBERS, type Probers } from "./probers.ts";
+export type { Probers } from "./probers.ts";
 export { HealthRecords, type StoredHealthRecords } from "./records.ts";
 export { Semaphore } from "./semaphore.ts";
 export {

@@ -33,6 +33,9 @@ const LOCAL_ERRNOS: Readonly<Record<string, string>> = {
 /** Tells an error of connecting, reading or writing in words. */
 export function describeNetworkFailure(error: unknown): NetworkFailure {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (error instanceof Error && "isLocal" in error && error.isLocal === true) {
+    return { reason: code === undefined ? error.message : `${error.message} (${code})`, inconclusive: true };
+  }
   if (code !== undefined) {
     const local = LOCAL_ERRNOS[code];
     if (local !== undefined) return { reason: `${local} (${code})`, inconclusive: true };

@@ -1,5 +1,6 @@
-import { type Check, formatDuration, type ProbeResult } from "../model/mod.ts";
+import { type Check, formatDuration, needsServerPort, type ProbeResult } from "../model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import type { Network } from "./network.ts";
 import type { ProbeTarget } from "./prober.ts";
 import { type Probers, runProber } from "./probers.ts";
 
@@ -19,6 +20,8 @@ export interface ProbeOptions {
    * @default {PROBERS}
    */
   readonly probers?: Probers;
+  /** What Deno's own sockets cannot do: without it there are only checks over plain TCP, and of this machine. */
+  readonly network?: Network;
 }
 
 /** How much later than asked a timer has to fire to show that this process itself stood still. */
@@ -50,9 +53,9 @@ function setDeadline(clock: Clock, options: { readonly timeoutMs: number; readon
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
 export async function probe(target: ProbeTarget, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const { signal, clock = SYSTEM_CLOCK, probers } = options;
+  const { signal, clock = SYSTEM_CLOCK, probers, network } = options;
   signal?.throwIfAborted();
-  if (target.port === 0) {
+  if (target.port === 0 && needsServerPort(check)) {
     return { ok: false, latencyMs: 0, reason: "no port to probe: the check has to name one", inconclusive: true };
   }
   const controller = new AbortController();
@@ -63,7 +66,13 @@ export async function probe(target: ProbeTarget, check: Check, options: ProbeOpt
   try {
     const outcome = await runProber(
       { target, check },
-      { signal: controller.signal, ...(probers === undefined ? {} : { probers }) },
+      {
+        signal: controller.signal,
+        timeoutMs: check.timeoutMs,
+        clock,
+        ...(probers === undefined ? {} : { probers }),
+        ...(network === undefined ? {} : { network }),
+      },
     );
     // Microseconds are as much as a clock of the event loop can tell.
     const latencyMs = Math.round((clock.now() - started) * 1000) / 1000;

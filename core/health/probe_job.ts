@@ -22,11 +22,11 @@ function canonicalJson(value: unknown): string {
   );
 }
 
-/** The job that checks a server; the port is the check's, where that has one. */
+/** The job that checks a server; address and port are the check's, where that has them. */
 export function toProbeJob(server: ServerId, check: Check): ProbeJob {
-  const target: ProbeTarget = { address: server.address, port: check.port ?? server.port };
-  // The port is in the target: a check that names the server's own port is the same as one that names none.
-  const { port: _, ...rest } = check;
+  const target: ProbeTarget = { address: check.address ?? server.address, port: check.port ?? server.port };
+  // Both are in the target: a check that names the server's own port is the same as one that names none.
+  const { address: _address, port: _port, ...rest } = check;
   return { key: `${formatServerId(target)} ${canonicalJson(rest)}`, target, check };
 }
 

@@ -1,4 +1,6 @@
-import type { Check, ServerId } from "../model/mod.ts";
+import type { CheckMethod, CheckPath, ServerId } from "../model/mod.ts";
+import type { Clock } from "./clock.ts";
+import type { Network } from "./network.ts";
 
 /** What is probed: the server's address, and the port that the check names or else the server's own. */
 export type ProbeTarget = ServerId;
@@ -10,6 +12,10 @@ export type ProbeOutcome =
     readonly ok: true;
     /** What it answered, for people: "status 200". */
     readonly detail: string;
+    /** What will make it fail some day, see `ProbeResult`. */
+    readonly warning?: string;
+    /** The weight that it asks for, see `ProbeResult`. */
+    readonly weight?: number;
   }
   | {
     /** The server failed. */
@@ -30,6 +36,12 @@ export type ProbeOutcome =
 export interface ProberOptions {
   /** Ends the probe: the prober then settles at once, with nothing left open. */
   readonly signal: AbortSignal;
+  /** How long the whole probe may take; milliseconds. `signal` sees to it; this is for planning what to send again. */
+  readonly timeoutMs: number;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** What Deno's own sockets cannot do; not needed for TCP and HTTP without a way of their own. */
+  readonly network?: Network;
 }
 
 /**
@@ -37,8 +49,8 @@ export interface ProberOptions {
  *
  * It does not throw for anything that a server or the network does: that is an outcome.
  */
-export type Prober<C extends Check = Check> = (
+export type Prober<C extends CheckMethod = CheckMethod> = (
   target: ProbeTarget,
-  check: C,
+  check: C & CheckPath,
   options: ProberOptions,
 ) => Promise<ProbeOutcome>;

@@ -1,25 +1,66 @@
-import type { Check } from "../model/mod.ts";
-import { probeHttp } from "./http_prober.ts";
+import type { CheckMethod, CheckPath, CheckType } from "../model/mod.ts";
 import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "./prober.ts";
-import { probeTcp } from "./tcp_prober.ts";
+import { probeTcp } from "./probers/tcp.ts";
 
-/** A prober for each type of check. */
-export type Probers = { readonly [Type in Check["type"]]: Prober<Extract<Check, { readonly type: Type }>> };
+/** Probers by the type of check that they serve. */
+export type Probers = { readonly [Type in CheckType]?: Prober<Extract<CheckMethod, { readonly type: Type }>> };
 
-/** The probers, by the type of check that they serve. */
-export const PROBERS: Probers = { tcp: probeTcp, http: probeHttp };
+/** How each prober is loaded: when it is first needed, but for the one that needs nothing. */
+const LOADERS: { readonly [Type in CheckType]: () => Promise<Prober<Extract<CheckMethod, { readonly type: Type }>>> } =
+  {
+    tcp: () => Promise.resolve(probeTcp),
+    tls: async () => (await import("./probers/exchange.ts")).probeExchange,
+    udp: async () => (await import("./probers/udp.ts")).probeUdp,
+    http: async () => (await import("./probers/http.ts")).probeHttp,
+    https: async () => (await import("./probers/http.ts")).probeHttp,
+    smtp: async () => (await import("./probers/smtp.ts")).probeSmtp,
+    smtps: async () => (await import("./probers/smtp.ts")).probeSmtp,
+    submission: async () => (await import("./probers/smtp.ts")).probeSmtp,
+    pop3: async () => (await import("./probers/mailbox.ts")).probeMailbox,
+    pop3s: async () => (await import("./probers/mailbox.ts")).probeMailbox,
+    imap: async () => (await import("./probers/mailbox.ts")).probeMailbox,
+    imaps: async () => (await import("./probers/mailbox.ts")).probeMailbox,
+    ftp: async () => (await import("./probers/ftp.ts")).probeFtp,
+    ftps: async () => (await import("./probers/ftp.ts")).probeFtp,
+    nntp: async () => (await import("./probers/nntp.ts")).probeNntp,
+    nntps: async () => (await import("./probers/nntp.ts")).probeNntp,
+    ldap: async () => (await import("./probers/ldap.ts")).probeLdap,
+    ldaps: async () => (await import("./probers/ldap.ts")).probeLdap,
+    dns: async () => (await import("./probers/dns.ts")).probeDns,
+    ntp: async () => (await import("./probers/ntp.ts")).probeNtp,
+    radius: async () => (await import("./probers/radius.ts")).probeRadius,
+    sip: async () => (await import("./probers/sip.ts")).probeSip,
+    sips: async () => (await import("./probers/sip.ts")).probeSip,
+    rtsp: async () => (await import("./probers/rtsp.ts")).probeRtsp,
+    mysql: async () => (await import("./probers/mysql.ts")).probeMysql,
+    postgresql: async () => (await import("./probers/postgresql.ts")).probePostgresql,
+    redis: async () => (await import("./probers/redis.ts")).probeRedis,
+    rediss: async () => (await import("./probers/redis.ts")).probeRedis,
+    grpc: async () => (await import("./probers/grpc.ts")).probeGrpc,
+    grpcs: async () => (await import("./probers/grpc.ts")).probeGrpc,
+    ping: async () => (await import("./probers/ping.ts")).probePing,
+    exec: async () => (await import("./probers/exec.ts")).probeExec,
+    file: async () => (await import("./probers/file.ts")).probeFile,
+    "all_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
+    "any_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
+    "k_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
+  };
+
+/** What {@linkcode runProber} probes. */
+export interface ProberJob {
+  /** Whom. */
+  readonly target: ProbeTarget;
+  /** How. */
+  readonly check: CheckMethod & CheckPath;
+}
 
 /** Probes once with the prober that the check asks for. */
-export function runProber(
-  job: { readonly target: ProbeTarget; readonly check: Check },
+export async function runProber(
+  { target, check }: ProberJob,
   options: ProberOptions & { readonly probers?: Probers },
 ): Promise<ProbeOutcome> {
-  const { target, check } = job;
-  const probers = options.probers ?? PROBERS;
-  switch (check.type) {
-    case "tcp":
-      return probers.tcp(target, check, options);
-    case "http":
-      return probers.http(target, check, options);
-  }
+  // What stands under a type takes checks of that type; the compiler cannot follow a computed key.
+  const known = options.probers?.[check.type] as Prober | undefined;
+  const prober = known ?? await (LOADERS[check.type] as () => Promise<Prober>)();
+  return await prober(target, check, options);
 }

@@ -21,14 +21,31 @@ function isMoment(value: unknown): value is number {
 }
 
 function readResult(value: unknown): ProbeResult | undefined {
-  const fields = readFields(value, ["ok", "latencyMs", "detail", "reason", "inconclusive"]);
+  const fields = readFields(value, [
+    "ok",
+    "latencyMs",
+    "detail",
+    "warning",
+    "weight",
+    "reason",
+    "inconclusive",
+  ]);
   if (fields === undefined) return undefined;
-  const { ok, latencyMs, detail, reason, inconclusive } = fields;
+  const { ok, latencyMs, detail, warning, weight, reason, inconclusive } = fields;
   if (!isMoment(latencyMs)) return undefined;
   if (ok === true && typeof detail === "string" && reason === undefined && inconclusive === undefined) {
-    return { ok, latencyMs, detail };
+    if (warning !== undefined && typeof warning !== "string") return undefined;
+    if (weight !== undefined && !isCount(weight)) return undefined;
+    return {
+      ok,
+      latencyMs,
+      detail,
+      ...(warning === undefined ? {} : { warning }),
+      ...(weight === undefined ? {} : { weight }),
+    };
   }
-  if (ok !== false || typeof reason !== "string" || detail !== undefined) return undefined;
+  if (ok !== false || typeof reason !== "string") return undefined;
+  if ([detail, warning, weight].some((field) => field !== undefined)) return undefined;
   if (inconclusive === undefined) return { ok, latencyMs, reason };
   return inconclusive === true ? { ok, latencyMs, reason, inconclusive } : undefined;
 }

@@ -1,29 +1,38 @@
-/** A TCP check: the connection is accepted. */
-export interface TcpCheck {
-  /** Tells the kinds of check apart. */
-  readonly type: "tcp";
+import type { IpAddress } from "./address.ts";
+import type { SimpleCheck } from "./check_types.ts";
+import type { ServiceId } from "./service.ts";
+
+/** By what way a probe reaches the server. */
+export interface CheckPath {
+  /** Address that is probed; the server's own where it is not given. */
+  readonly address?: IpAddress;
+  /** Port that is probed; the server's own where it is not given. */
+  readonly port?: number;
+  /** Address that the probe comes from; the system chooses where it is not given. */
+  readonly source?: IpAddress;
+  /** Name of the interface that the probe leaves by (SO_BINDTODEVICE); the routes choose where it is not given. */
+  readonly interface?: string;
+  /**
+   * Firewall mark of the probe's packets (SO_MARK), by which rules send them on a way of their own: with the VIP as
+   * `address`, the one that the clients' packets take.
+   */
+  readonly mark?: number;
 }
 
-/** An HTTP check: the answer has one of the expected statuses and, if asked for, contains a text. */
-export interface HttpCheck {
-  /** Tells the kinds of check apart. */
-  readonly type: "http";
-  /** Request method. */
-  readonly method: "GET" | "HEAD";
-  /** Path and query, starting with a slash. */
-  readonly path: string;
-  /** Value of the Host header; the server's address and port where it is not given. */
-  readonly host?: string;
-  /** What the answer has to be. */
-  readonly expect: {
-    /** Accepted statuses, as inclusive ranges: [[200, 299]]. */
-    readonly status: readonly (readonly [number, number])[];
-    /** Text that the body has to contain. */
-    readonly body?: string;
-  };
+/** One of the checks that a check is composed of: it has a way of its own, and the deadline of the whole. */
+export type CheckPart = SimpleCheck & CheckPath;
+
+/** A check that is composed of others, which are all made at the same time. */
+export interface CompositeCheck {
+  /** Tells the kinds of check apart: all parts have to pass, one has to, or `needed` have to. */
+  readonly type: "all_of" | "any_of" | "k_of";
+  /** The parts, one or more. */
+  readonly checks: readonly CheckPart[];
+  /** How many have to pass: what `type` says, as a number. */
+  readonly needed: number;
 }
 
-/** What all checks have. */
+/** When a check is made, and how many results count. */
 export interface CheckTiming {
   /** From the start of one probe to the start of the next; milliseconds. */
   readonly intervalMs: number;
@@ -33,12 +42,16 @@ export interface CheckTiming {
   readonly rise: number;
   /** Failures in a row that make it unhealthy. */
   readonly fall: number;
-  /** Port to probe; the server's own where it is not given. */
-  readonly port?: number;
 }
 
-/** A check as it is configured: what to probe, how often, and how many results count. */
-export type Check = (TcpCheck | HttpCheck) & CheckTiming;
+/** What a check probes, without its way and its timing. */
+export type CheckMethod = SimpleCheck | CompositeCheck;
+
+/** A check as it is configured: what to probe, by what way, how often, and how many results count. */
+export type Check = CheckMethod & CheckPath & CheckTiming;
+
+/** The word that says what a check probes. */
+export type CheckType = Check["type"];
 
 /** Timing where the file says nothing. */
 export const DEFAULT_TIMING: CheckTiming = { intervalMs: 2000, timeoutMs: 1000, rise: 2, fall: 3 };
@@ -46,10 +59,34 @@ export const DEFAULT_TIMING: CheckTiming = { intervalMs: 2000, timeoutMs: 1000, 
 /**
  * What one probe found. A result that is `inconclusive` says nothing of the server, for the probe failed on this
  * machine (no file descriptor left, connecting forbidden): it is reported, and it counts neither way.
+ *
+ * `warning` is something that will make the server fail some day: a certificate about to expire. `weight` is what the
+ * server asks for, 0 to 253 or what a file says.
  */
 export type ProbeResult =
-  | { readonly ok: true; readonly latencyMs: number; readonly detail: string }
+  | {
+    readonly ok: true;
+    readonly latencyMs: number;
+    readonly detail: string;
+    readonly warning?: string;
+    readonly weight?: number;
+  }
   | { readonly ok: false; readonly latencyMs: number; readonly reason: string; readonly inconclusive?: true };
 
 /** What lvsctl believes of a server: `unknown` until rise or fall results have come in. */
 export type Health = "unknown" | "healthy" | "unhealthy";
+
+/** Types of checks that do not go to a port of the server. */
+const PORTLESS: ReadonlySet<CheckType> = new Set(["ping", "exec", "file"]);
+
+/** Whether a check, or a part of one, probes the port of the server itself, which then has to have one. */
+export function needsServerPort(check: Check | CheckPart): boolean {
+  if (check.port !== undefined) return false;
+  return "checks" in check ? check.checks.some(needsServerPort) : !PORTLESS.has(check.type);
+}
+
+/** The check as one of a certain service: commands are told which. */
+export function bindCheck<C extends Check | CheckPart>(check: C, service: ServiceId): C {
+  if ("checks" in check) return { ...check, checks: check.checks.map((part) => bindCheck(part, service)) };
+  return check.type === "exec" || check.type === "file" ? { ...check, service } : check;
+}

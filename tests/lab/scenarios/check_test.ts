@@ -90,7 +90,7 @@ Deno.test("check reports in words and as JSON, exits with 0, 1 and 4, and change
     "service": "tcp://192.0.2.10:80", "name": "web", "healthy": 0, "quorum": 1, "quorum_met": false,
     "servers": [
       { "address": "127.0.0.11:8080", "checked": true, "healthy": false, "inconclusive": false, "latency_ms": 0,
-        "detail": "${refused}" }
+        "warning": null, "weight": null, "detail": "${refused}" }
     ]
   }`),
   );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { probe } from "../../../core/health/mod.ts";
 import {
   type Check,
+  DEFAULT_HTTP,
   DEFAULT_TIMING,
   formatServerId,
   type HttpCheck,
@@ -21,10 +22,8 @@ import {
 
 function httpCheck(change: Partial<HttpCheck> = {}): Check {
   return {
-    type: "http",
-    method: "GET",
+    ...DEFAULT_HTTP,
     path: "/healthz",
-    expect: { status: [[200, 299]] },
     ...DEFAULT_TIMING,
     ...change,
   };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { probe, type ProbeOutcome, PROBERS, type Probers } from "../../../core/health/mod.ts";
+import { probe, type ProbeOutcome, type Probers } from "../../../core/health/mod.ts";
 import { type Check, DEFAULT_TIMING, parseIpAddress } from "../../../core/model/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 
@@ -11,7 +11,6 @@ function waiting(): { readonly probers: Probers; readonly answer: (outcome: Prob
   const { promise, resolve } = Promise.withResolvers<ProbeOutcome>();
   return {
     probers: {
-      ...PROBERS,
       tcp: (_target, _check, { signal }) => {
         signal.addEventListener("abort", () => resolve({ ok: "aborted", awaited: "answer" }), { once: true });
         return promise;
@@ -80,7 +79,7 @@ Deno.test("probe() hands reason and inconclusiveness on", async () => {
 Deno.test("probe() leaves no timer behind when a prober throws", async () => {
   const clock = new FakeClock();
   const bug = new TypeError("Bug");
-  const probers: Probers = { ...PROBERS, tcp: () => Promise.reject(bug) };
+  const probers: Probers = { tcp: () => Promise.reject(bug) };
   await assert.rejects(probe(target, check, { clock, probers }), (error) => error === bug);
   assert.equal(clock.pending, 0);
 });

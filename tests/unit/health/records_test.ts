@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FRESH_STATE, HealthRecords, probeJobs, toProbeJob } from "../../../core/health/mod.ts";
-import { type Check, DEFAULT_TIMING, parseIpAddress, type ProbeResult } from "../../../core/model/mod.ts";
+import { type Check, DEFAULT_HTTP, DEFAULT_TIMING, parseIpAddress, type ProbeResult } from "../../../core/model/mod.ts";
 
 const PASS: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
 const server = { address: parseIpAddress("10.0.0.1"), port: 80 };
@@ -8,27 +8,12 @@ const other = { address: parseIpAddress("2001:db8::1"), port: 80 };
 const check: Check = { type: "tcp", ...DEFAULT_TIMING };
 
 Deno.test("toProbeJob() gives equal keys to equal checks, in whatever order they are written", () => {
-  const { intervalMs, timeoutMs, rise, fall } = DEFAULT_TIMING;
-  const http: Check = {
-    type: "http",
-    method: "GET",
-    path: "/",
-    expect: { status: [[200, 299]], body: "ok" },
-    intervalMs,
-    timeoutMs,
-    rise,
-    fall,
-  };
+  const http: Check = { ...DEFAULT_HTTP, expect: { status: [[200, 299]], body: "ok" }, ...DEFAULT_TIMING };
   const reordered: Check = {
-    fall,
-    rise,
-    timeoutMs,
-    intervalMs,
-    expect: { body: "ok", status: [[200, 299]] },
-    path: "/",
-    method: "GET",
-    type: "http",
+    ...{ fall: http.fall, timeoutMs: http.timeoutMs, expect: { body: "ok", status: [[200, 299]] } },
+    ...http,
   };
+  assert.notDeepEqual(Object.keys(http), Object.keys(reordered));
   assert.equal(toProbeJob(server, http).key, toProbeJob(server, reordered).key);
 });
 

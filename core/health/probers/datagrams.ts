@@ -1,0 +1,76 @@
+import type { CheckPath } from "../../model/mod.ts";
+import { sleep } from "../clock.ts";
+import type { DatagramSocket } from "../network.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { explain, needNetwork } from "../session.ts";
+
+/** What is sent is sent so often within the deadline: one datagram may always be lost. */
+const TRIES = 3;
+
+/** Datagrams that are no answer: more of them are an attack, or an endless stream. */
+const MAX_STRAY_DATAGRAMS = 1000;
+
+/** What {@linkcode exchangeDatagrams} takes. */
+export interface DatagramExchange {
+  /** What is probed. */
+  readonly target: ProbeTarget;
+  /** By what way. */
+  readonly check: CheckPath;
+  /** Deadline and network. */
+  readonly options: ProberOptions;
+  /** Makes the request; it is sent again as it is. */
+  readonly request: (socket: DatagramSocket) => Uint8Array | Promise<Uint8Array>;
+  /** What a datagram says of the server; `undefined` if it is no answer to the request. */
+  readonly judge: (datagram: Uint8Array) => ProbeOutcome | undefined | Promise<ProbeOutcome | undefined>;
+}
+
+/** Sends a request, again after a third of the deadline and after two thirds, and waits for the answer. */
+export async function exchangeDatagrams(exchange: DatagramExchange): Promise<ProbeOutcome> {
+  const { target, check, options } = exchange;
+  const { signal } = options;
+  const awaited = "answer";
+  try {
+    using socket = needNetwork(options).openDatagram(target, { way: check, signal });
+    return await exchangeOn(socket, exchange);
+  } catch (error) {
+    return explain(error, { signal, awaited });
+  }
+}
+
+/** As {@linkcode exchangeDatagrams}, on a socket that is open. */
+export async function exchangeOn(
+  socket: DatagramSocket,
+  exchange: Pick<DatagramExchange, "options" | "request" | "judge">,
+): Promise<ProbeOutcome> {
+  const { options, request, judge } = exchange;
+  const bytes = await request(socket);
+  const done = new AbortController();
+  const signal = AbortSignal.any([options.signal, done.signal]);
+  await socket.write(bytes);
+  const repeating = repeat(socket, { bytes, options, signal });
+  try {
+    for (let strays = 0; strays < MAX_STRAY_DATAGRAMS; strays++) {
+      const outcome = await judge(await socket.receive());
+      if (outcome !== undefined) return outcome;
+    }
+    return { ok: false, reason: `${MAX_STRAY_DATAGRAMS} datagrams came, and none is an answer` };
+  } finally {
+    done.abort();
+    await repeating;
+  }
+}
+
+async function repeat(
+  socket: DatagramSocket,
+  sending: { readonly bytes: Uint8Array; readonly options: ProberOptions; readonly signal: AbortSignal },
+): Promise<void> {
+  const { bytes, options, signal } = sending;
+  try {
+    for (let sent = 1; sent < TRIES; sent++) {
+      await sleep(options.timeoutMs / TRIES, { clock: options.clock, signal });
+      await socket.write(bytes);
+    }
+  } catch {
+    // It is over, or whoever waits for the answer hears the same.
+  }
+}

@@ -1,0 +1,67 @@
+import type { CheckPath, DnsCheck } from "../../model/mod.ts";
+import { AnswerError } from "../answer_reader.ts";
+import { printable } from "../printable.ts";
+import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
+import { converse } from "../session.ts";
+import { judgeText, quoted } from "../text_expectation.ts";
+import { exchangeDatagrams } from "./datagrams.ts";
+import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
+
+function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): ProbeOutcome {
+  const { rcode, answers } = answer;
+  const asked = `${query} ${recordType}`;
+  if (rcode !== expect.rcode) return { ok: false, reason: `${rcode} for ${asked}, expected ${expect.rcode}` };
+  const shown = answers.length === 0 ? "no answers" : printable(answers.join(", "));
+  if (expect.answer !== undefined && !answers.includes(expect.answer)) {
+    return { ok: false, reason: `none of the answers for ${asked} is ${quoted(expect.answer)}: ${shown}` };
+  }
+  const { regex } = expect;
+  if (regex !== undefined && !answers.some((text) => judgeText({ regex }, { text, what: "answer" }) === undefined)) {
+    return { ok: false, reason: `none of the answers for ${asked} matches ${regex}: ${shown}` };
+  }
+  return { ok: true, detail: answers.length === 0 ? rcode : shown };
+}
+
+/** A stream that cannot be resynchronised ends with a message that is no answer. */
+function need(answer: DnsAnswer | undefined): DnsAnswer {
+  if (answer !== undefined) return answer;
+  throw new AnswerError("answer is not for the query");
+}
+
+function probeTcp(
+  question: DnsQuestion,
+  ...[target, check, options]: Parameters<Prober<DnsCheck>>
+): Promise<ProbeOutcome> {
+  return converse({ target, check, options }, async (session) => {
+    const query = encodeQuery(question);
+    await session.sendBytes(Uint8Array.from([query.length >> 8, query.length & 255, ...query]));
+    const [high = 0, low = 0] = await session.bytes(2);
+    return judge(need(decodeAnswer(await session.bytes(high * 256 + low), question)), check);
+  });
+}
+
+/** The `dns` prober: response code and answers for a query over UDP or TCP. */
+export const probeDns = async (
+  target: ProbeTarget,
+  check: DnsCheck & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> => {
+  const { query: name, recordType, recursion } = check;
+  const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
+  const question: DnsQuestion = { id, name, recordType, recursion };
+  if (check.transport === "tcp") return await probeTcp(question, target, check, options);
+  let isTruncated = false;
+  const outcome = await exchangeDatagrams({
+    target,
+    check,
+    options,
+    request: () => encodeQuery(question),
+    judge: (datagram): ProbeOutcome | undefined => {
+      const answer = decodeAnswer(datagram, question);
+      isTruncated = answer?.isTruncated ?? false;
+      return answer === undefined ? undefined : judge(answer, check);
+    },
+  });
+  // What was looked for may be among the answers that did not fit.
+  return outcome.ok === false && isTruncated ? await probeTcp(question, target, check, options) : outcome;
+};

@@ -1,0 +1,46 @@
+import type { CheckPath, TcpCheck, TextExpectation, TlsCheck } from "../../model/mod.ts";
+import { printable } from "../printable.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { converse, MAX_CONVERSATION_BYTES, type Session } from "../session.ts";
+import { judgeText } from "../text_expectation.ts";
+
+/** The bytes that a text of characters up to U+00FF stands for. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Each byte as a character. */
+export function textOf(bytes: Uint8Array): string {
+  let text = "";
+  // Not all at once: the arguments of a call go on the stack.
+  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return text;
+}
+
+/** Reads until what is expected has come, or nothing more does. */
+async function listen(session: Session, expect: TextExpectation): Promise<ProbeOutcome> {
+  let text = "";
+  let reason: string | undefined = "closed the connection before answering";
+  while (text.length < MAX_CONVERSATION_BYTES - 1) {
+    const piece = await session.reader.piece(MAX_CONVERSATION_BYTES - 1 - text.length);
+    if (piece === undefined) return { ok: false, reason };
+    session.awaited = "expected answer";
+    text += textOf(piece);
+    reason = judgeText(expect, { text, what: "answer" });
+    if (reason === undefined) return { ok: true, detail: `answer "${printable(text.trim(), 40)}"` };
+  }
+  return { ok: false, reason: `the first 256 KiB of the ${reason}` };
+}
+
+/** The `tls` prober, and the `tcp` prober where something is to be said: sends bytes and compares what comes. */
+export const probeExchange = (
+  target: ProbeTarget,
+  check: (TcpCheck | TlsCheck) & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> =>
+  converse({ target, check, options, tls: check.type === "tls" ? check.tls : undefined }, async (session) => {
+    const { send, expect } = check;
+    if (send !== undefined) await session.sendBytes(bytesOf(send));
+    if (expect !== undefined) return await listen(session, expect);
+    return { ok: true, detail: check.type === "tls" ? "TLS established" : "connected" };
+  });

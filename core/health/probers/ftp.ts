@@ -1,0 +1,39 @@
+import type { CheckPath, FtpCheck } from "../../model/mod.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { converse } from "../session.ts";
+import { describeReply, expectReply } from "./reply.ts";
+
+/** The `ftp` and `ftps` prober: the greeting, perhaps AUTH TLS, a login and the size of a file. */
+export const probeFtp = (
+  target: ProbeTarget,
+  check: FtpCheck & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> =>
+  converse(
+    { target, check, options, tls: check.type === "ftps" ? check.tls : undefined },
+    async (session) => {
+      let reply = await expectReply(session, { to: "connection", codes: [220] });
+      if (check.startTls) {
+        await session.send("AUTH TLS\r\n");
+        await expectReply(session, { to: "AUTH TLS", codes: [234] });
+        await session.startTls(check.tls);
+      }
+      if (check.login !== undefined) {
+        await session.send(`USER ${check.login.user}\r\n`);
+        reply = await expectReply(session, { to: "USER", codes: [230, 331] });
+        if (reply.code === 331) {
+          await session.send(`PASS ${check.login.password}\r\n`);
+          reply = await expectReply(session, { to: "PASS", codes: [230, 202] });
+        }
+      }
+      if (check.file !== undefined) {
+        // The size of a text file may be another, which some servers refuse to work out.
+        await session.send("TYPE I\r\n");
+        await expectReply(session, { to: "TYPE", codes: [200] });
+        await session.send(`SIZE ${check.file}\r\n`);
+        reply = await expectReply(session, { to: "SIZE", codes: [213] });
+      }
+      await session.send("QUIT\r\n");
+      return { ok: true, detail: describeReply(reply) };
+    },
+  );

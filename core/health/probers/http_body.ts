@@ -1,0 +1,108 @@
+import type { HttpExpectation, JsonExpectation } from "../../model/mod.ts";
+import type { AnswerReader } from "../answer_reader.ts";
+import { type BodyFraming, readHttpBody } from "../http_answer.ts";
+import { judgeText, quoted } from "../text_expectation.ts";
+import { TextSearch } from "../text_search.ts";
+import { hex, md5 } from "./md5.ts";
+
+/** How much of a body is looked at. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/** What a body says of a server; the detail is "" where nothing was asked of it. */
+type Verdict = { readonly ok: true; readonly detail: string } | { readonly ok: false; readonly reason: string };
+
+/** Looks for a text while the body comes, and no further. */
+async function search(text: string, pieces: AsyncIterable<Uint8Array>): Promise<Verdict> {
+  const found = new TextSearch(text);
+  let left = MAX_BODY_BYTES;
+  for await (const piece of pieces) {
+    if (found.endsWithin(piece.subarray(0, left))) return { ok: true, detail: `body contains ${JSON.stringify(text)}` };
+    left -= piece.length;
+    if (left <= 0) return { ok: false, reason: `the first 256 KiB of the body do not contain ${JSON.stringify(text)}` };
+  }
+  return { ok: false, reason: `body does not contain ${JSON.stringify(text)}` };
+}
+
+/** The body, as far as it is looked at. */
+async function collect(
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
+  let bytes = new Uint8Array(8192);
+  let length = 0;
+  for await (const piece of pieces) {
+    const taken = piece.subarray(0, MAX_BODY_BYTES - length);
+    if (length + taken.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(MAX_BODY_BYTES, Math.max(bytes.length * 2, length + taken.length)));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
+    }
+    bytes.set(taken, length);
+    length += taken.length;
+    if (taken.length < piece.length) return { bytes, isWhole: false };
+  }
+  return { bytes: bytes.slice(0, length), isWhole: true };
+}
+
+async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: string): Promise<string> {
+  if (algorithm === "md5") return hex(md5(bytes));
+  return hex(new Uint8Array(await crypto.subtle.digest(algorithm.replace("sha", "SHA-"), bytes)));
+}
+
+/** The value at a path; `undefined` if there is none. */
+function valueAt(document: unknown, path: string): unknown {
+  let value = document;
+  for (const [, name, index, key] of path.matchAll(/\.([A-Za-z_][\w-]*)|\[(?:(\d+)|"([^"]*)")\]/g)) {
+    const wanted = name ?? key ?? index ?? "";
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, wanted)) return undefined;
+    value = Reflect.get(value, wanted);
+  }
+  return value;
+}
+
+function judgeJson(bytes: Uint8Array, expected: readonly JsonExpectation[]): string | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return "body is not JSON";
+  }
+  for (const { path, equals } of expected) {
+    const value = valueAt(document, path);
+    if (value === undefined) return `body has no ${path}`;
+    if (value !== equals) return `${path} is ${quoted(JSON.stringify(value))}, expected ${JSON.stringify(equals)}`;
+  }
+  return undefined;
+}
+
+/**
+ * Compares the body of an answer with what is expected of it, reading no more of it than is needed.
+ *
+ * @throws {AnswerError} If the body ends too early.
+ */
+export async function judgeBody(
+  reader: AnswerReader,
+  options: { readonly framing: BodyFraming; readonly expect: HttpExpectation },
+): Promise<Verdict> {
+  const { framing, expect } = options;
+  const { body: text, regex, notRegex, digest, json } = expect;
+  const needsAll = (regex ?? notRegex ?? digest ?? json) !== undefined;
+  if (!needsAll) {
+    return text === undefined ? { ok: true, detail: "" } : await search(text, readHttpBody(reader, framing));
+  }
+  const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
+  if (!isWhole && (digest ?? json) !== undefined) return { ok: false, reason: "body is longer than 256 KiB" };
+  const reason = judgeText(
+    {
+      ...(text === undefined ? {} : { text }),
+      ...(regex === undefined ? {} : { regex }),
+      ...(notRegex === undefined ? {} : { notRegex }),
+    },
+    { text: new TextDecoder().decode(bytes), what: "body" },
+  ) ?? (json === undefined ? undefined : judgeJson(bytes, json));
+  if (reason !== undefined) return { ok: false, reason };
+  if (digest !== undefined) {
+    const found = await digestOf(bytes, digest.algorithm);
+    if (found !== digest.value) return { ok: false, reason: `${digest.algorithm} of the body is ${found}` };
+  }
+  return { ok: true, detail: "body as expected" };
+}

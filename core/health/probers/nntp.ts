@@ -1,0 +1,40 @@
+import type { CheckPath, NntpCheck } from "../../model/mod.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { converse } from "../session.ts";
+import { describeReply, expectReply, readReply } from "./reply.ts";
+
+/** The `nntp` and `nntps` prober: the greeting, perhaps STARTTLS, a login and a group. */
+export const probeNntp = (
+  target: ProbeTarget,
+  check: NntpCheck & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> =>
+  converse(
+    { target, check, options, tls: check.type === "nntps" ? check.tls : undefined },
+    async (session) => {
+      let reply = await expectReply(session, { to: "connection", codes: [200, 201] });
+      if (check.startTls) {
+        await session.send("STARTTLS\r\n");
+        await expectReply(session, { to: "STARTTLS", codes: [382] });
+        await session.startTls(check.tls);
+      }
+      if (check.login !== undefined) {
+        await session.send(`AUTHINFO USER ${check.login.user}\r\n`);
+        reply = await expectReply(session, { to: "AUTHINFO USER", codes: [281, 381] });
+        if (reply.code === 381) {
+          await session.send(`AUTHINFO PASS ${check.login.password}\r\n`);
+          reply = await expectReply(session, { to: "AUTHINFO PASS", codes: [281] });
+        }
+      }
+      if (check.group !== undefined) {
+        // A server for both other servers and readers wants to know; one for readers only need not know the word.
+        await session.send("MODE READER\r\n");
+        session.awaited = "answer to MODE READER";
+        await readReply(session);
+        await session.send(`GROUP ${check.group}\r\n`);
+        reply = await expectReply(session, { to: "GROUP", codes: [211] });
+      }
+      await session.send("QUIT\r\n");
+      return { ok: true, detail: describeReply(reply) };
+    },
+  );

@@ -1,0 +1,52 @@
+import type { CheckPath, RedisCheck } from "../../model/mod.ts";
+import { AnswerError } from "../answer_reader.ts";
+import { printable } from "../printable.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { converse, type Session } from "../session.ts";
+
+/** A command as an array of strings (RESP). */
+function formatCommand(words: readonly string[]): string {
+  const length = (word: string): number => new TextEncoder().encode(word).length;
+  return `*${words.length}\r\n${words.map((word) => `$${length(word)}\r\n${word}\r\n`).join("")}`;
+}
+
+/**
+ * Asks, and takes the first string of the answer.
+ *
+ * @throws {AnswerError} If the answer is an error, or no answer of Redis.
+ */
+async function ask(session: Session, words: readonly string[]): Promise<string> {
+  const [name = ""] = words;
+  await session.send(formatCommand(words));
+  session.awaited = `answer to ${name}`;
+  let line = await session.line();
+  if (line.startsWith("-")) throw new AnswerError(`"${printable(line.slice(1))}" to ${name}`);
+  if (line.startsWith("*")) line = await session.line();
+  if (line.startsWith("+")) return line.slice(1);
+  if (/^\$\d+$/.test(line)) return await session.line();
+  throw new AnswerError(`answer is not Redis: "${printable(line, 40)}"`);
+}
+
+/** The `redis` and `rediss` prober: PING, perhaps behind a login, and perhaps the role. */
+export const probeRedis = (
+  target: ProbeTarget,
+  check: RedisCheck & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> =>
+  converse(
+    { target, check, options, tls: check.type === "rediss" ? check.tls : undefined },
+    async (session) => {
+      const { login, role } = check;
+      if (login !== undefined) {
+        const answer = await ask(session, ["AUTH", ...(login.user === "" ? [] : [login.user]), login.password]);
+        if (answer !== "OK") throw new AnswerError(`"${printable(answer)}" to AUTH`);
+      }
+      const pong = await ask(session, ["PING"]);
+      if (pong !== "PONG") throw new AnswerError(`"${printable(pong)}" to PING`);
+      if (role === undefined) return { ok: true, detail: "PONG" };
+      // Redis says "slave" for what it calls a replica everywhere else.
+      const found = (await ask(session, ["ROLE"])).replace(/^slave$/, "replica");
+      if (found !== role) return { ok: false, reason: `is a ${printable(found, 20)}, expected a ${role}` };
+      return { ok: true, detail: `PONG, is a ${role}` };
+    },
+  );

@@ -1,0 +1,49 @@
+import type { StatusRanges } from "../../model/mod.ts";
+import { AnswerError } from "../answer_reader.ts";
+import { printable } from "../printable.ts";
+import type { ProbeOutcome } from "../prober.ts";
+import type { Session } from "../session.ts";
+
+/**
+ * The status in the head of an answer of SIP or RTSP.
+ *
+ * @throws {AnswerError} If it is another protocol's, or broken.
+ */
+export function statusOf(head: string, protocol: "SIP/2.0" | "RTSP/1.0"): number {
+  const [first = ""] = head.split(/\r?\n/, 1);
+  const status = first.startsWith(`${protocol} `) ? /^([1-6]\d\d)(?: |$)/.exec(first.slice(protocol.length + 1)) : null;
+  if (status !== null) return Number(status[1]);
+  throw new AnswerError(`answer is not ${protocol.slice(0, -4)}: "${printable(first, 40)}"`);
+}
+
+/**
+ * Takes the head of the final answer; answers that say only that work is being done are passed over.
+ *
+ * @throws {AnswerError} If it is another protocol's, or ends too early.
+ */
+export async function readStatus(session: Session, protocol: "SIP/2.0" | "RTSP/1.0"): Promise<number> {
+  for (;;) {
+    // A line that is not the protocol's tells at once what a whole head would not tell better.
+    const first = await session.line();
+    const status = statusOf(first, protocol);
+    for (let line = first; line !== "";) line = await session.line();
+    if (status >= 200) return status;
+  }
+}
+
+/** Ranges of statuses in words. */
+export function formatRanges(ranges: StatusRanges): string {
+  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(" or ");
+}
+
+/** Whether a status is in one of the ranges. */
+export function isWithinRanges(status: number, ranges: StatusRanges): boolean {
+  return ranges.some(([from, to]) => from <= status && status <= to);
+}
+
+/** What a status says of a server. */
+export function judgeStatus(status: number, ranges: StatusRanges): ProbeOutcome {
+  return isWithinRanges(status, ranges)
+    ? { ok: true, detail: `status ${status}` }
+    : { ok: false, reason: `status ${status}, expected ${formatRanges(ranges)}` };
+}

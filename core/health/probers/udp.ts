@@ -1,0 +1,52 @@
+import type { CheckPath, UdpCheck } from "../../model/mod.ts";
+import { sleep } from "../clock.ts";
+import { printable } from "../printable.ts";
+import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
+import { explain, needNetwork } from "../session.ts";
+import { judgeText } from "../text_expectation.ts";
+import { exchangeDatagrams } from "./datagrams.ts";
+import { bytesOf, textOf } from "./exchange.ts";
+
+/** Sends something and passes unless it is said that nobody is there. */
+async function probeSilent(...[target, check, options]: Parameters<Prober<UdpCheck>>): Promise<ProbeOutcome> {
+  const { signal, clock, timeoutMs } = options;
+  const done = new AbortController();
+  try {
+    using socket = needNetwork(options).openDatagram(target, { way: check, signal });
+    await socket.write(bytesOf(check.send ?? "\0"));
+    const quiet = sleep(timeoutMs / 4, { clock, signal: AbortSignal.any([signal, done.signal]) });
+    const answered = socket.receive().then(() => "answered");
+    // Whichever comes later has nobody left to tell.
+    quiet.catch(() => {});
+    answered.catch(() => {});
+    const detail = await Promise.race([quiet.then(() => "no answer, and no refusal"), answered]);
+    return { ok: true, detail };
+  } catch (error) {
+    return explain(error, { signal, awaited: "answer" });
+  } finally {
+    done.abort();
+  }
+}
+
+/** The `udp` prober: a datagram is answered as expected or, if nothing is expected, not refused. */
+export const probeUdp = (
+  target: ProbeTarget,
+  check: UdpCheck & CheckPath,
+  options: ProberOptions,
+): Promise<ProbeOutcome> => {
+  const { send = "\0", expect } = check;
+  if (expect === undefined) return probeSilent(target, check, options);
+  return exchangeDatagrams({
+    target,
+    check,
+    options,
+    request: () => bytesOf(send),
+    judge: (datagram): ProbeOutcome => {
+      const text = textOf(datagram);
+      const reason = judgeText(expect, { text, what: "answer" });
+      return reason === undefined
+        ? { ok: true, detail: `answer "${printable(text.trim(), 40)}"` }
+        : { ok: false, reason };
+    },
+  });
+};
