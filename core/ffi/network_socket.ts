@@ -14,6 +14,8 @@ const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0x800;
 const SOCK_CLOEXEC = 0x80000;
 const IPPROTO_ICMP = 1;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 const IPPROTO_ICMPV6 = 58;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
@@ -168,6 +170,10 @@ export class NetworkSocket implements Disposable {
     signal.addEventListener("abort", this.#close, { once: true });
     try {
       this.#choose(way);
+      if (type === SOCK_STREAM) {
+        const on = new Uint8Array(Uint32Array.of(1).buffer);
+        this.#symbols.setsockopt(this.#descriptor, IPPROTO_TCP, TCP_NODELAY, on, on.length);
+      }
       const address = socketAddress(endpoint);
       const status = this.#symbols.connect(this.#descriptor, address, address.length);
       if (status < 0 && this.#errno() !== ERRNO.EINPROGRESS) throw this.#failure("connect");

@@ -33,6 +33,13 @@ export class ProbeConnection implements ByteStream {
       connection[Symbol.dispose]();
       throw signal.reason;
     }
+    // What is said in several pieces, as in a TLS handshake, is not to wait for each to be acknowledged.
+    try {
+      connection.setNoDelay();
+    } catch (error) {
+      connection[Symbol.dispose]();
+      throw error;
+    }
     return new ProbeConnection(connection, signal);
   }
 

@@ -17,7 +17,6 @@ Deno.test("redis: a real server passes with a login, over TLS and by its role, a
     { check: "type: redis", server: 6379, says: /^failed: "NOAUTH Authentication required\." to PING$/ },
     { check: `type: redis, ${WRONG}`, server: 6379, says: /^failed: "WRONGPASS / },
     { check: `type: rediss, ${LOGIN}, ${OTHER_CA}`, server: 6380, says: /^failed: certificate is not valid: / },
-    { check: "type: mysql", server: 6379, says: /^failed: / },
     { check: "type: http", server: 6379, says: /^failed: / },
   ]);
 });
