@@ -20,7 +20,7 @@ export async function readDesired(context: Context, file: string, format?: State
   const text = readFile(context.io, file);
   if ((format ?? formatOf(text)) === "yaml") return await parseDesired(context, text, { file });
   const [{ readRules }, { openNames }] = await Promise.all([
-    import("./ipvsadm/mod.ts"),
+    import("./ipvsadm/rules_file.ts"),
     import("../core/open_names.ts"),
   ]);
   using names = openNames();

@@ -20,7 +20,7 @@ export function saveCommand({ io, openIpvs, openVips }: Context): CommandUnknown
       using addresses = await openVips();
       const state = { ...readKernel(client), vips: addresses.vips() };
       const { text, notes } = format === "rules"
-        ? (await import("../ipvsadm/mod.ts")).formatRules(state)
+        ? (await import("../ipvsadm/rules_text.ts")).formatRules(state)
         : { text: formatState(state), notes: [] };
       if (file === "-") io.out(text);
       else replaceFile(file, text);

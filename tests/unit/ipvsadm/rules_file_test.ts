@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConfigError } from "../../../core/config/mod.ts";
-import { formatRules, type NameService, readRules } from "../../../cli/ipvsadm/mod.ts";
+import type { NameService } from "../../../cli/ipvsadm/mod.ts";
+import { readRules } from "../../../cli/ipvsadm/rules_file.ts";
+import { formatRules } from "../../../cli/ipvsadm/rules_text.ts";
 import { EXIT } from "../../../core/errors/mod.ts";
 import { type DesiredState, type KernelState, parseIpAddress, type PresentVip } from "../../../core/model/mod.ts";
 import { planChanges } from "../../../core/reconcile/mod.ts";
