@@ -22,17 +22,37 @@ export function sortServers<T extends { readonly address: IpAddress; readonly po
   // The kernel lists the newest first: what was added in order comes out backwards, and needs no sorting.
   let ascending = true;
   let descending = true;
-  let last: number | undefined;
-  for (const { address, port } of servers) {
-    const key = ipv4Key(address, port);
-    if (key === undefined) return sortByKey(servers, ({ address, port }) => endpointKey(address, port));
-    if (last !== undefined && key < last) ascending = false;
-    if (last !== undefined && key > last) descending = false;
-    last = key;
+  let last = "";
+  let lastPort = 0;
+  for (let index = 0; index < servers.length; index++) {
+    const server = servers[index];
+    if (server === undefined) continue;
+    const { address, port } = server;
+    if (address.includes(":")) return sortByKey(servers, ({ address, port }) => endpointKey(address, port));
+    if (index > 0) {
+      const order = compareNeighbours(last, address) || lastPort - port;
+      if (order > 0) ascending = false;
+      else if (order < 0) descending = false;
+    }
+    last = address;
+    lastPort = port;
   }
   if (ascending) return servers;
   if (descending) return servers.reverse();
   return sortByKey(servers, ({ address, port }) => ipv4Key(address, port) ?? 0);
+}
+
+/**
+ * Compares two IPv4 addresses, which mostly differ in their last number only: then nothing is made of the others, and
+ * the longer number is the larger one.
+ */
+function compareNeighbours(a: string, b: string): number {
+  if (a === b) return 0;
+  const start = b.lastIndexOf(".") + 1;
+  if (a.startsWith(b.slice(0, start)) && a.indexOf(".", start) < 0) {
+    return a.length - b.length || (a < b ? -1 : 1);
+  }
+  return (ipv4Value(a) ?? 0) - (ipv4Value(b) ?? 0);
 }
 
 /** Keys are made once for each item. */
