@@ -1,11 +1,4 @@
-import {
-  ConfigError,
-  type ConfigFile,
-  jsonSchema,
-  type LintMachine,
-  type Problem,
-  startingFile,
-} from "../../core/config/mod.ts";
+import { ConfigError, type ConfigFile, type LintMachine, type Problem } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
@@ -96,7 +89,7 @@ function problemJson(
 function schemaCommand({ io }: Context): CommandUnknownOpts {
   return new Command("schema")
     .description("Prints the JSON Schema of files: every key with its meaning and default, for editors.")
-    .action(() => printJson(io, jsonSchema()));
+    .action(async () => printJson(io, (await loadAuthoring()).jsonSchema()));
 }
 
 function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
@@ -111,6 +104,7 @@ function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
         else if (force) replaceFile(file, text);
         else createFile(file, text);
       };
+      const { startingFile } = await loadAuthoring();
       if (empty) return write(startingFile());
       using client = await openIpvs();
       using addresses = await openVips();

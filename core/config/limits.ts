@@ -65,3 +65,6 @@ export function isMulticast(address: IpAddress): boolean {
   const [first = 0] = addressBytes(address);
   return addressFamily(address) === "ipv4" ? first >= 224 && first <= 239 : first === 255;
 }
+
+/** Version of the form of files that this program reads and writes. */
+export const FORMAT_VERSION = 1;

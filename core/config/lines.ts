@@ -19,7 +19,7 @@ import {
   type Vip,
   type VirtualService,
 } from "../model/mod.ts";
-import { FORMAT_VERSION } from "./schema.ts";
+import { FORMAT_VERSION } from "./limits.ts";
 
 // The canonical form, line by line: each form is a function that writes it, and a pattern that takes it apart.
 // The patterns need not be strict: what they find counts only if the function writes exactly the same again. So the

@@ -8,7 +8,6 @@ export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
 export { formatState } from "./format_state.ts";
 export { type HostAnswer, type HostResolver } from "./hosts.ts";
 export { type IncludedFiles } from "./include.ts";
-export { type JsonSchema, jsonSchema } from "./json_schema.ts";
 export { type LintMachine } from "./lint.ts";
 export {
   type ConfigFile,
@@ -19,4 +18,8 @@ export {
 } from "./parse_config.ts";
 export { type Warning } from "./reading.ts";
 export { type Variables } from "./substitute.ts";
-export { startingFile } from "./starting_file.ts";
+
+/** What helps to write files: the JSON Schema, and a file to start from. It takes its time to load. */
+export async function loadAuthoring(): Promise<typeof import("./authoring.ts")> {
+  return await import("./authoring.ts");
+}

@@ -7,19 +7,11 @@ import {
   vipObjections,
 } from "../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
+import { FORMAT_VERSION } from "./limits.ts";
 import { inheritDefaults, valueOf } from "./inherit.ts";
 import type { Reading } from "./reading.ts";
 import { type LocatedService, readService } from "./read_service.ts";
-import {
-  DEFAULT_KEYS,
-  FILE,
-  FILE_KEYS,
-  FORMAT_VERSION,
-  type SectionOf,
-  type SYNC_DAEMON,
-  type TIMEOUTS,
-  type VIP,
-} from "./schema.ts";
+import { DEFAULT_KEYS, FILE, FILE_KEYS, type SectionOf, type SYNC_DAEMON, type TIMEOUTS, type VIP } from "./schema.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "./tree.ts";
 
 /** A file of a reading: its values, and those that it includes, which come after it. */

@@ -9,16 +9,23 @@ import {
   VIP_SCOPES,
 } from "../model/mod.ts";
 import { CHECK } from "./check_schema.ts";
-import { PERSISTENCE, PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL, THRESHOLD, TIMEOUT, WEIGHT } from "./limits.ts";
+import {
+  FORMAT_VERSION,
+  PERSISTENCE,
+  PORT,
+  SYNC_ID,
+  SYNC_LENGTH,
+  SYNC_TTL,
+  THRESHOLD,
+  TIMEOUT,
+  WEIGHT,
+} from "./limits.ts";
 import { fields, mapping, optional, orNone, partial, required, shorthand, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
-
-/** Version of the file's form that this code reads and writes. */
-export const FORMAT_VERSION = 1;
 
 /** The kernel's timeouts. */
 export const TIMEOUTS = mapping("timeouts", {

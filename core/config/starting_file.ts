@@ -12,7 +12,7 @@ import {
   vipLine,
   VIPS,
 } from "./lines.ts";
-import { FORMAT_VERSION } from "./schema.ts";
+import { FORMAT_VERSION } from "./limits.ts";
 
 const HEAD =
   `# The desired state of this director. Keys: "lvsctl config schema" lists them with their meaning and default.

@@ -1,5 +1,5 @@
 import { Ajv2020 } from "ajv";
-import { type JsonSchema, jsonSchema } from "../../core/config/mod.ts";
+import { type JsonSchema, jsonSchema } from "../../core/config/authoring.ts";
 import { Reading } from "../../core/config/reading.ts";
 import type { ScalarNode, Tree } from "../../core/config/tree.ts";
 import { readYaml } from "../../core/config/yaml.ts";

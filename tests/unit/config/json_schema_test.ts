@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jsonSchema } from "../../../core/config/mod.ts";
+import { jsonSchema } from "../../../core/config/authoring.ts";
 import { FILE } from "../../../core/config/schema.ts";
 import { schemaValidator, valueOfFile } from "../../support/json_schema.ts";
 

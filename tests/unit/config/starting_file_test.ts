@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseConfig, readConfig, startingFile } from "../../../core/config/mod.ts";
+import { startingFile } from "../../../core/config/authoring.ts";
+import { parseConfig, readConfig } from "../../../core/config/mod.ts";
 import { desiredOf, KERNEL_STATE } from "./arbitrary_state.ts";
 
 /** The text with the comments that show what a file could say made part of it. */
