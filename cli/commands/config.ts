@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigFile, type LintMachine, type Problem } from "../../core/config/mod.ts";
+import { ConfigError, type ConfigFile, type LintMachine, loadAuthoring, type Problem } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";

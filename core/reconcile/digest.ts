@@ -79,8 +79,9 @@ const CHECKSUMS: Readonly<Record<RealServer["tunnel"]["checksum"], number>> = { 
 function addServer(lanes: Lanes, server: RealServer, local: ForwardingMethod): Lanes {
   const { address, port, weight, upperThreshold, lowerThreshold, tunnel } = server;
   const forward = server.forward === "local" ? local : server.forward;
-  lanes.text(address).number(port).number(METHODS[forward]).number(weight)
-    .number(upperThreshold).number(lowerThreshold);
+  lanes.text(address).number((METHODS[forward] << 16) | port).number(weight);
+  // Most servers have none, and a hundred thousand of them should not take longer for it.
+  if (upperThreshold !== 0 || lowerThreshold !== 0) lanes.number(-1).number(upperThreshold).number(lowerThreshold);
   if (forward === "tun") lanes.number(TUNNELS[tunnel.type]).number(tunnel.port).number(CHECKSUMS[tunnel.checksum]);
   return lanes;
 }
