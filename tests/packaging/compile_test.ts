@@ -120,3 +120,16 @@ Deno.test("compile --help prints its usage", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: deno task compile /);
 });
+
+Deno.test("compile packs the runtime's relocations, unless it is to be portable", async () => {
+  const packed: boolean[] = [];
+  for (const [name, flags] of [["quick", []], ["portable", ["--portable"]]] as const) {
+    assert.equal((await compile([`--output=out/${name}`, ...flags, "main.ts"])).code, 0);
+    const env = { LVSCTL_CACHE_DIR: `${directory}/cache-${name}` };
+    assert.equal((await run([`${directory}/out/${name}`, "x"], { env })).stdout, "says x\n");
+    const cache = await Array.fromAsync(Deno.readDir(env.LVSCTL_CACHE_DIR), (entry) => entry.name);
+    const dynamic = await run(["readelf", "-dW", `${env.LVSCTL_CACHE_DIR}/${cache[0]}/lvsctl`]);
+    packed.push(/\(RELR\)/.test(dynamic.stdout));
+  }
+  assert.deepEqual(packed, [true, false]);
+});
