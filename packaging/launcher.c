@@ -545,7 +545,7 @@ static char **runtime_arguments(int argc, char **argv, const char *module) {
 
 /*
  * The part that the command line needs: cli/dispatch.ts decides by the same. ipvsadm is called in loops, and a bundle of
- * a quarter of the size starts in noticeably less time.
+ * an eighth of the size starts in noticeably less time.
  */
 static const struct part *program_part(const struct payload *payload, int argc, char **argv) {
   static const char *const names[] = {"ipvsadm", "ipvsadm-save", "ipvsadm-restore"};

@@ -2,7 +2,7 @@ import { type ApplyRequest, performRequest, planRequest, stateOf } from "../appl
 import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
-import { readDesired } from "../desired_file.ts";
+import { readDesiredTable } from "../desired_file.ts";
 import { formatPlan, isEmpty, planJson, stepCount } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import {
@@ -36,7 +36,7 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await readDesired(context, file);
+      const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const request: ApplyRequest = {

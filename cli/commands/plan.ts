@@ -2,7 +2,7 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { planRequest, stateOf } from "../applying.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
-import { readDesired } from "../desired_file.ts";
+import { readDesiredTable } from "../desired_file.ts";
 import { formatPlan, isEmpty, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, targetOf, waitArgument } from "../plan_options.ts";
@@ -22,7 +22,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--exit-code", `exit with ${EXIT.differs} if there is something to change`)
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await readDesired(context, file);
+      const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const request = { client, vips, ...targetOf(desired, options), drainMs: options.drain ?? DEFAULT_DRAIN_MS };

@@ -3,7 +3,7 @@ import { wordArgument } from "../arguments.ts";
 import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
-import { readDesired, STATE_FORMATS } from "../desired_file.ts";
+import { readDesiredTable, STATE_FORMATS } from "../desired_file.ts";
 import { toldVipChange } from "../format/vips.ts";
 import { tell, toldChange } from "../perform.ts";
 import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../plan_options.ts";
@@ -24,7 +24,7 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await readDesired(context, file, options.format);
+      const desired = await readDesiredTable(context, file, options.format);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const request = {
