@@ -1,5 +1,5 @@
 import type { RoundResult, ServerRound, ServiceRound } from "../../core/daemon/mod.ts";
-import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 
@@ -17,7 +17,7 @@ export function formatRound({ services }: RoundResult): string {
 
 function serviceLine({ desired, servers, passed, quorumMet }: ServiceRound): string {
   const name = desired.name === undefined ? "" : ` (${desired.name})`;
-  const quorum = quorumMet ? "" : `, below its quorum of ${desired.quorum}`;
+  const quorum = quorumMet ? "" : `, below its quorum of ${formatQuorum(desired.quorum)}`;
   return `${formatServiceId(desired.service.id)}${name}: ${passed} of ${servers.length} healthy${quorum}`;
 }
 
@@ -43,7 +43,7 @@ export function roundJson(round: RoundResult): { readonly [key: string]: Json } 
       service: formatServiceId(desired.service.id),
       name: desired.name ?? null,
       healthy: passed,
-      quorum: desired.quorum,
+      quorum: desired.quorum.amount,
       quorum_met: quorumMet,
       servers: servers.map(({ server, result }) => ({
         address: formatServerId(server),

@@ -1,6 +1,7 @@
 import { ConfigError, type Problem } from "../../core/config/mod.ts";
 import {
   type Change,
+  DEFAULT_QUORUM,
   describeChange,
   type DesiredState,
   formatServerId,
@@ -92,7 +93,13 @@ class RulesTable {
       services: [...this.#entries.values()].map(({ service, servers }) => {
         // What only ipvsadm can set, and does nothing.
         const { idleEngine: _idleEngine, ...told } = service;
-        return { service: told, servers: [...servers.values()], onFailure: "remove", quorum: 1, panicThreshold: 0 };
+        return {
+          service: told,
+          servers: [...servers.values()],
+          onFailure: "remove",
+          quorum: DEFAULT_QUORUM,
+          panicThreshold: 0,
+        };
       }),
       ...(this.#timeouts === undefined ? {} : { timeouts: this.#timeouts }),
       ...(this.#daemons.size === 0 ? {} : { syncDaemons: [...this.#daemons.values()] }),

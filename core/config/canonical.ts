@@ -1,5 +1,6 @@
 import {
   type AddressFamily,
+  DEFAULT_QUORUM,
   type DesiredService,
   type DesiredState,
   formatServerId,
@@ -225,7 +226,7 @@ class ServicesReader {
       const settings = this.#reader.line(this.#settings[serviceFamily(id)]) ?? giveUp();
       const servers = this.#reader.skip(SERVERS) ? some(this.#servers(id, settings.forward)) : [];
       const service = canonicalService(id, settings);
-      services.push({ service, servers, onFailure: "remove", quorum: 1, panicThreshold: 0 });
+      services.push({ service, servers, onFailure: "remove", quorum: DEFAULT_QUORUM, panicThreshold: 0 });
     }
     return names.size === services.length ? services : giveUp();
   }

@@ -1,9 +1,12 @@
 import {
   addressFamily,
   type DesiredService,
+  formatQuorum,
   formatServerId,
+  hasQuorum,
   type IpAddress,
   type RealServer,
+  servingOf,
   type Vip,
 } from "../model/mod.ts";
 
@@ -65,7 +68,9 @@ function lintServers({ service, servers, fallback }: DesiredService): Finding[] 
 
 function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: DesiredService): Finding[] {
   const findings: Finding[] = [];
-  const serving = servers.filter(({ weight }) => weight > 0).length;
+  const all = servingOf(servers, servers.map(({ weight }) => weight));
+  const serving = all.servers;
+  const isPossible = hasQuorum(quorum, all, { met: false });
   if (servers.length === 0) {
     const rest = fallback === undefined ? "nothing answers" : "only its fallback answers";
     findings.push({ code: "no-servers", message: `the service has no servers: ${rest}`, key: "servers" });
@@ -73,12 +78,12 @@ function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: Desi
     const message = "every server has the weight 0: none of them gets new connections";
     findings.push({ code: "weights-zero", message, key: "servers" });
   }
-  if (serving > 0 && quorum > serving) {
-    const message = `a quorum of ${quorum} is never met: ${plural(serving, "server")} can serve`;
+  if (serving > 0 && !isPossible) {
+    const message = `a quorum of ${formatQuorum(quorum)} is never met: ${plural(serving, "server")} can serve`;
     findings.push({ code: "quorum-impossible", message, key: "quorum" });
   }
   if (check === undefined) {
-    if (fallback !== undefined && serving >= quorum) {
+    if (fallback !== undefined && serving > 0 && isPossible) {
       const message = "the fallback is never used: without a check every server is taken as healthy";
       findings.push({ code: "fallback-unused", message, key: "fallback" });
     }

@@ -4,6 +4,7 @@ import {
   addressFamily,
   bindCheck,
   type Check,
+  DEFAULT_QUORUM,
   DEFAULT_TUNNEL,
   type DesiredService,
   formatServerId,
@@ -261,7 +262,7 @@ export function readService(source: Source): LocatedService[] {
       ...(check === undefined ? {} : { check: bindCheck(check, id) }),
       onFailure: values.on_failure,
       ...(last === undefined ? {} : { fallback: last }),
-      quorum: values.quorum,
+      quorum: { ...DEFAULT_QUORUM, amount: values.quorum },
       panicThreshold: values.panic_threshold,
     };
     return { value: desired, node, section, sections: binder.sections, hosts };

@@ -10,6 +10,7 @@ import {
 } from "../health/mod.ts";
 import {
   type Change,
+  checkOf,
   type DesiredService,
   type DesiredState,
   formatServiceId,
@@ -177,10 +178,11 @@ export class Daemon {
 
 function servicesByJob(services: readonly DesiredService[]): Map<string, string[]> {
   const names = new Map<string, string[]>();
-  for (const { service, servers, check } of services) {
-    if (check === undefined) continue;
-    const name = formatServiceId(service.id);
-    for (const server of servers) {
+  for (const desired of services) {
+    const name = formatServiceId(desired.service.id);
+    for (const server of desired.servers) {
+      const check = checkOf(desired, server);
+      if (check === undefined) continue;
       const { key } = toProbeJob(server, check);
       const known = names.get(key);
       if (known === undefined) names.set(key, [name]);

@@ -1,12 +1,16 @@
 import {
+  careOf,
+  checkOf,
   compareServerIds,
   type DesiredService,
   formatServerId,
+  hasQuorum,
   type Health,
   type RealServer,
   type ServerId,
   type ServiceEntry,
   type ServiceId,
+  servingOf,
 } from "../model/mod.ts";
 
 /** What the effective state depends on, beside what is desired. */
@@ -46,7 +50,7 @@ function healthWeight(service: DesiredService, placement: Omit<Placement, "weigh
     case "healthy":
       return server.weight;
     case "unhealthy":
-      return service.onFailure === "quiesce" ? 0 : undefined;
+      return careOf(service, server).onFailure === "quiesce" ? 0 : undefined;
     case "unknown":
       // A quiesced server may be quiesced for a failure that this process has yet to see.
       return current === undefined ? undefined : current.weight === 0 ? 0 : server.weight;
@@ -86,13 +90,14 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
   const placements = desired.servers.map((server): Placement => {
     const placement = {
       server,
-      health: desired.check === undefined ? "healthy" as const : context.health(desired, server),
+      health: checkOf(desired, server) === undefined ? "healthy" as const : context.health(desired, server),
       current: current.get(formatServerId(server)),
     };
     return { ...placement, weight: healthWeight(desired, placement) };
   });
-  const serving = placements.filter(({ weight }) => weight !== undefined && weight > 0).length;
-  const quorumMet = serving >= desired.quorum;
+  const counted = servingOf(desired.servers, placements.map(({ weight }) => weight));
+  const serving = counted.servers;
+  const quorumMet = hasQuorum(desired.quorum, counted);
   const kept = new Set(chooseKept(placements, desired.panicThreshold - serving));
 
   const servers = new Map<string, RealServer>();

@@ -1,5 +1,5 @@
 import { HealthRecords } from "../health/mod.ts";
-import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
+import { type Change, checkOf, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
 import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
 import { effectiveEntries } from "./effective.ts";
 
@@ -87,7 +87,7 @@ function desiredEntries(
 ): Target["services"] {
   const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
   return effectiveEntries(wanted.services, {
-    health: ({ check }, server) => wanted.records.health(server, check),
+    health: (service, server) => wanted.records.health(server, checkOf(service, server)),
     current: (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined,
   });
 }

@@ -9,7 +9,7 @@ import {
   SYSTEM_CLOCK,
   toProbeJob,
 } from "../health/mod.ts";
-import type { DesiredService, ProbeResult, RealServer } from "../model/mod.ts";
+import { checkOf, type DesiredService, hasQuorum, type ProbeResult, type RealServer, servingOf } from "../model/mod.ts";
 
 /** What {@linkcode checkRound} takes beside the services. */
 export interface RoundOptions {
@@ -78,13 +78,15 @@ export interface RoundResult {
 }
 
 function reportService(desired: DesiredService, results: ReadonlyMap<string, ProbeResult>): ServiceRound {
-  const { check } = desired;
-  const servers = desired.servers.map((server): ServerRound => ({
-    server,
-    result: check === undefined ? undefined : results.get(toProbeJob(server, check).key),
-  }));
-  const passed = servers.filter(({ server, result }) => server.weight > 0 && (result?.ok ?? true)).length;
-  return { desired, servers, passed, quorumMet: passed >= desired.quorum };
+  const servers = desired.servers.map((server): ServerRound => {
+    const check = checkOf(desired, server);
+    return { server, result: check === undefined ? undefined : results.get(toProbeJob(server, check).key) };
+  });
+  const serving = servingOf(
+    desired.servers,
+    servers.map(({ server, result }) => result?.ok ?? true ? server.weight : 0),
+  );
+  return { desired, servers, passed: serving.servers, quorumMet: hasQuorum(desired.quorum, serving) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Check, formatServerId, type ServerId } from "../model/mod.ts";
+import { type Check, checkOf, type DesiredService, formatServerId, type ServerId } from "../model/mod.ts";
 import type { ProbeTarget } from "./prober.ts";
 
 /** One check of one address and port: what is probed once, however many services ask for it. */
@@ -32,12 +32,13 @@ export function toProbeJob(server: ServerId, check: Check): ProbeJob {
 
 /** The distinct jobs of services, in the order of their first appearance. Servers without a check have none. */
 export function probeJobs(
-  services: Iterable<{ readonly servers: readonly ServerId[]; readonly check?: Check }>,
+  services: Iterable<Pick<DesiredService, "check" | "care"> & { readonly servers: readonly ServerId[] }>,
 ): ProbeJob[] {
   const jobs = new Map<string, ProbeJob>();
-  for (const { servers, check } of services) {
-    if (check === undefined) continue;
-    for (const server of servers) {
+  for (const service of services) {
+    for (const server of service.servers) {
+      const check = checkOf(service, server);
+      if (check === undefined) continue;
       const job = toProbeJob(server, check);
       if (!jobs.has(job.key)) jobs.set(job.key, job);
     }

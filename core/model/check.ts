@@ -32,6 +32,16 @@ export interface CompositeCheck {
   readonly needed: number;
 }
 
+/** What keeps a server out that comes and goes. */
+export interface FlapDamping {
+  /** So many times it became unhealthy, 2 or more, */
+  readonly changes: number;
+  /** within this time; milliseconds. */
+  readonly withinMs: number;
+  /** Then it has to pass for this long without a failure to be healthy again; milliseconds. */
+  readonly holdMs: number;
+}
+
 /** When a check is made, and how many results count. */
 export interface CheckTiming {
   /** From the start of one probe to the start of the next; milliseconds. */
@@ -42,6 +52,17 @@ export interface CheckTiming {
   readonly rise: number;
   /** Failures in a row that make it unhealthy. */
   readonly fall: number;
+  /** As `intervalMs`, while the server is unhealthy; `intervalMs` where it is not given. */
+  readonly unhealthyIntervalMs?: number;
+  /**
+   * From the start of a probe that contradicts what is believed to the start of the next, until `rise` or `fall` decide;
+   * milliseconds. The interval where it is not given.
+   */
+  readonly retryDelayMs?: number;
+  /** The first probe comes at a random moment within this; milliseconds. The monitor chooses where it is not given. */
+  readonly warmupMs?: number;
+  /** What keeps a server out that comes and goes; nothing where it is not given. */
+  readonly flapDamping?: FlapDamping;
 }
 
 /** What a check probes, without its way and its timing. */

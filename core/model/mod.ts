@@ -5,6 +5,7 @@
  */
 
 export * from "./address.ts";
+export * from "./agent.ts";
 export * from "./change.ts";
 export * from "./check.ts";
 export * from "./check_parts.ts";
@@ -12,6 +13,8 @@ export * from "./check_types.ts";
 export * from "./desired_state.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
+export * from "./notification.ts";
+export * from "./quorum.ts";
 export * from "./rules.ts";
 export * from "./secret.ts";
 export * from "./server.ts";

@@ -3,6 +3,7 @@ import {
   addressFamily,
   addressFromBytes,
   compareVips,
+  DEFAULT_QUORUM,
   DEFAULT_TUNNEL,
   type DesiredState,
   formatServerId,
@@ -226,7 +227,7 @@ export function desiredOf(state: KernelState): DesiredState {
       service,
       servers,
       onFailure: "remove",
-      quorum: 1,
+      quorum: DEFAULT_QUORUM,
       panicThreshold: 0,
     })),
   };

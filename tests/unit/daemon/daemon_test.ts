@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Daemon, type DaemonEvent } from "../../../core/daemon/mod.ts";
 import type { DesiredService, DesiredState, ProbeResult, RealServer } from "../../../core/model/mod.ts";
-import { formatServerId } from "../../../core/model/mod.ts";
+import { DEFAULT_QUORUM, formatServerId } from "../../../core/model/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { memoryKernel } from "../../support/kernel_state.ts";
 import { realServer, virtualService } from "../../support/samples.ts";
@@ -19,7 +19,7 @@ function web(properties: Partial<DesiredService> = {}): DesiredService {
     servers: [realServer(A), realServer(B)],
     check: CHECK,
     onFailure: "remove",
-    quorum: 1,
+    quorum: DEFAULT_QUORUM,
     panicThreshold: 0,
     ...properties,
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { effectiveEntries, effectiveService } from "../../../core/daemon/mod.ts";
 import {
+  DEFAULT_QUORUM,
   DEFAULT_TIMING,
   DEFAULT_TUNNEL,
   type DesiredService,
@@ -9,6 +10,7 @@ import {
   type Health,
   parseIpAddress,
   parseServiceId,
+  type Quorum,
   type RealServer,
 } from "../../../core/model/mod.ts";
 
@@ -24,6 +26,10 @@ function realServer(host: number, weight: number): RealServer {
   };
 }
 
+function atLeast(amount: number): Quorum {
+  return { ...DEFAULT_QUORUM, amount };
+}
+
 const FALLBACK = realServer(99, 7);
 
 function desiredService(servers: readonly RealServer[], change: Partial<DesiredService> = {}): DesiredService {
@@ -32,7 +38,7 @@ function desiredService(servers: readonly RealServer[], change: Partial<DesiredS
     servers,
     check: { type: "tcp", ...DEFAULT_TIMING },
     onFailure: "remove",
-    quorum: 1,
+    quorum: DEFAULT_QUORUM,
     panicThreshold: 0,
     ...change,
   };
@@ -162,7 +168,7 @@ const CASES: readonly Case[] = [
     desired: "1:5 2:5",
     health: "??",
     current: "1:5 2:5",
-    change: { fallback: FALLBACK, quorum: 2 },
+    change: { fallback: FALLBACK, quorum: atLeast(2) },
     effective: "1:5 2:5",
   },
   {
@@ -170,7 +176,7 @@ const CASES: readonly Case[] = [
     desired: "1:5 2:5 3:5",
     health: "huu",
     current: "1:5 2:5 3:5",
-    change: { fallback: FALLBACK, quorum: 2 },
+    change: { fallback: FALLBACK, quorum: atLeast(2) },
     effective: "1:5 99:7",
     quorumMet: false,
   },
@@ -197,7 +203,7 @@ const CASES: readonly Case[] = [
     desired: "1:5",
     health: "u",
     current: "1:5",
-    change: { fallback: FALLBACK, quorum: 0 },
+    change: { fallback: FALLBACK, quorum: atLeast(0) },
     effective: "",
   },
   {
@@ -320,7 +326,7 @@ for (const { name, desired, health, current, change, effective, quorumMet = true
 }
 
 Deno.test("effectiveEntries() asks for no health where there is no check", () => {
-  const { check: _, ...unchecked } = desiredService(servers("1:5 2:0"), { quorum: 2, fallback: FALLBACK });
+  const { check: _, ...unchecked } = desiredService(servers("1:5 2:0"), { quorum: atLeast(2), fallback: FALLBACK });
   const entries = effectiveEntries([unchecked], { health: () => assert.fail("was asked"), current: () => undefined });
   assert.deepEqual(entries.map(({ servers }) => format(servers)), ["1:5 2:0 99:7"]);
 });
@@ -341,7 +347,7 @@ const situation = fc.record({
   healths: fc.array(fc.constantFrom<Health>("healthy", "unhealthy", "unknown"), { minLength: 6, maxLength: 6 }),
   onFailure: fc.constantFrom("remove" as const, "quiesce" as const),
   fallback: fc.constantFrom(undefined, FALLBACK, realServer(1, 1)),
-  quorum: fc.integer({ min: 0, max: 4 }),
+  quorum: fc.integer({ min: 0, max: 4 }).map(atLeast),
   panicThreshold: fc.integer({ min: 0, max: 4 }),
 }).map(({ configured, current, healths, fallback, ...rest }) => {
   const desired = desiredService(configured, { ...rest, ...(fallback === undefined ? {} : { fallback }) });
@@ -399,7 +405,7 @@ Deno.test("effectiveService() has the fallback in exactly while the quorum is no
   fc.assert(
     fc.property(situation, ({ desired, current, run }) => {
       const { entry, quorumMet, serving } = run(current);
-      assert.equal(quorumMet, serving >= desired.quorum);
+      assert.equal(quorumMet, serving >= desired.quorum.amount);
       if (desired.fallback === undefined) return;
       if (!quorumMet) assert.deepEqual(entry.servers.at(-1), desired.fallback);
       else if (!find(desired.servers, desired.fallback)) assert.equal(find(entry.servers, desired.fallback), undefined);

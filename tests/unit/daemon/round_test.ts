@@ -11,7 +11,7 @@ import {
   type RealServer,
   type ServerId,
 } from "../../../core/model/mod.ts";
-import { parseEndpoint } from "../../../core/model/mod.ts";
+import { DEFAULT_QUORUM, parseEndpoint } from "../../../core/model/mod.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { closedPort, serveTcp, untilClosed } from "../../support/loopback.ts";
 
@@ -29,7 +29,7 @@ function service(listen: string, change: Partial<DesiredService>): DesiredServic
     service: { id: parseServiceId(listen), scheduler: "wlc", schedulerFlags: 0, onePacket: false },
     servers: [],
     onFailure: "remove",
-    quorum: 1,
+    quorum: DEFAULT_QUORUM,
     panicThreshold: 0,
     ...change,
   };
@@ -83,7 +83,10 @@ Deno.test("checkRound() makes each distinct check once and reports it wherever i
 
 Deno.test("checkRound() takes servers without a check as passing", async () => {
   const desired = [
-    service("udp://192.0.2.10:53", { servers: [realServer("10.0.0.1:53"), realServer("10.0.0.2:53")], quorum: 2 }),
+    service("udp://192.0.2.10:53", {
+      servers: [realServer("10.0.0.1:53"), realServer("10.0.0.2:53")],
+      quorum: { ...DEFAULT_QUORUM, amount: 2 },
+    }),
   ];
   const round = await checkRound(desired, { probe: () => assert.fail("probed") });
   assert.deepEqual(round.services[0]?.servers.map(({ result }) => result), [undefined, undefined]);
