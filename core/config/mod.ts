@@ -5,9 +5,10 @@
  */
 
 export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
-export { formatState } from "./format_state.ts";
+export { commonForward, formatState } from "./format_state.ts";
 export { type HostAnswer, type HostResolver } from "./hosts.ts";
 export { type IncludedFiles } from "./include.ts";
+export { writeText } from "./lines.ts";
 export { type LintMachine } from "./lint.ts";
 export {
   type ConfigFile,
