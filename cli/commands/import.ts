@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import type { Importer, Unmapped } from "../../core/importers/mod.ts";
+import { type Importer, loadIpvsctl, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { systemSurroundings } from "../config_file.ts";
 import { type Context, readFile } from "../context.ts";
@@ -18,9 +18,19 @@ interface Program {
 
 const PROGRAMS: readonly Program[] = [
   {
+    name: "ldirectord",
+    description: "Makes a file of ldirectord.cf, with its checks, fallbacks and notifications.",
+    load: async () => (await loadLdirectord()).importLdirectord,
+  },
+  {
     name: "ipvsadm",
     description: "Makes a file of rules in ipvsadm's format, as ipvsadm -S and ipvsadm-save write them.",
     load: async () => (await import("../ipvsadm/import_rules.ts")).importRules,
+  },
+  {
+    name: "ipvsctl",
+    description: "Makes a file of a model of ipvsctl's, YAML or JSON. Parameters come from the environment.",
+    load: async () => (await loadIpvsctl()).importIpvsctl,
   },
 ];
 

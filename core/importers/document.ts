@@ -62,6 +62,13 @@ export class ListBlock {
   }
 }
 
+/** A value on one line, of whatever it was made; comments are lost. */
+export function flatten(value: Value | MappingBlock | ListBlock): Value {
+  if (value instanceof ListBlock) return value.items.map((item) => flatten(item.value));
+  if (!(value instanceof MappingBlock)) return value;
+  return Object.fromEntries(value.entries.map((entry) => [entry.key, flatten(entry.value)]));
+}
+
 /** A part of a document that can be left out. */
 export interface Part {
   /** The entry or item itself. */
@@ -118,9 +125,9 @@ function comment(text: string): string {
   return `# ${clean.length > MAX_COMMENT ? `${[...clean].slice(0, MAX_COMMENT - 3).join("")}...` : clean}`;
 }
 
-/** An origin as comments have it: "web.cf:12 checktype = negotiate". */
+/** An origin as comments have it: "web.cf:12 checktype = negotiate". Directories are left out. */
 export function formatOrigin({ file, line, words }: Origin): string {
-  return `${file}:${line} ${words}`;
+  return `${file.slice(file.lastIndexOf("/") + 1)}:${line} ${words}`;
 }
 
 function commentsOf({ origins = [], notes = [] }: Common): string[] {

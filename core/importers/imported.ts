@@ -8,7 +8,7 @@ import {
 } from "../config/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import type { Protocol } from "../model/mod.ts";
-import { type Entry, type Item, type MappingBlock, type Origin, type Part, renderDocument } from "./document.ts";
+import { type Entry, type Item, ListBlock, MappingBlock, type Origin, type Part, renderDocument } from "./document.ts";
 
 /** Something of a file that has no counterpart. */
 export interface Unmapped {
@@ -101,6 +101,12 @@ function originOf(part: Part | undefined): Origin | undefined {
   return undefined;
 }
 
+/** All that a part, and what is in it, was made of. */
+function originsBelow({ origins = [], value }: Entry | Item): readonly Origin[] {
+  const inside = value instanceof MappingBlock ? value.entries : value instanceof ListBlock ? value.items : [];
+  return [...origins, ...inside.flatMap(originsBelow)];
+}
+
 /**
  * Writes a document so that it is a valid configuration file: what lvsctl would refuse is left out, and reported with
  * the place that it came from.
@@ -127,13 +133,23 @@ export async function finishDocument(
       const origin = originOf(part);
       if (origin === undefined) throw new LvsctlError(`line ${line} of what was made of it is wrong: ${message}`);
       left.add(part.node);
-      report.add(origin, message);
+      const reason = inTermsOf(message, (number) => originOf(parts[number - 1]));
+      // Nothing is lost in silence: what else it was made of goes with it.
+      for (const each of [origin, ...originsBelow(part.node)]) report.add(each, reason);
     }
     if (left.size === before) {
       const [problem] = problems;
       throw new LvsctlError(`line ${problem?.line} of what was made of it is wrong: ${problem?.message}`);
     }
   }
+}
+
+/** A message in which lines of what was made are those that they came from. */
+function inTermsOf(message: string, originAt: (line: number) => Origin | undefined): string {
+  return message.replace(/\bline (\d+)\b/g, (whole, digits: string) => {
+    const origin = originAt(Number(digits));
+    return origin === undefined ? whole : `line ${origin.line} of ${origin.file}`;
+  });
 }
 
 function isWithin(part: Part, left: ReadonlySet<Entry | Item>): boolean {
