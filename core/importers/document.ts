@@ -114,6 +114,22 @@ export function writeValue(value: Value): string {
   return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
 }
 
+/** Writes a value on several lines where one would be too long; the first of them goes on where `lead` ends. */
+function valueLines(value: Value, { lead, indent }: { readonly lead: string; readonly indent: number }): string[] {
+  const flow = `${lead}${writeValue(value)}`;
+  if (flow.length <= MAX_WIDTH || typeof value !== "object") return [flow];
+  const blanks = " ".repeat(indent);
+  const parts: readonly (readonly [string, Value | undefined])[] = isList(value)
+    ? value.map((item) => ["- ", item])
+    : Object.entries(value).map(([key, each]) => [`${key}: `, each]);
+  const lines = parts.flatMap(([key, each]) => {
+    return each === undefined ? [] : valueLines(each, { lead: `${blanks}${key}`, indent: indent + 2 });
+  });
+  // The keys of a list's item begin behind its dash, those of a mapping on a line of their own.
+  if (lead.endsWith("- ")) return [`${lead}${lines[0]?.slice(indent) ?? ""}`, ...lines.slice(1)];
+  return [lead.trimEnd(), ...lines];
+}
+
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
@@ -191,18 +207,21 @@ class Renderer {
     const { indent, lead, key } = at;
     const { value } = node;
     const isBlock = value instanceof MappingBlock || value instanceof ListBlock;
-    const text = isBlock ? `${lead}${key}` : `${lead}${key} ${writeValue(value)}`;
+    const [text = "", ...more] = isBlock
+      ? [`${lead}${key}`]
+      : valueLines(value, { lead: `${lead}${key} `, indent: indent + 2 });
     const comments = commentsOf(node);
     const [only = ""] = comments;
     // A comment above would come between the dash and its first key.
     const mayGoAbove = lead.trim() === "";
     if (comments.length === 0) this.line(text, part);
-    else if (!mayGoAbove || (comments.length === 1 && text.length + only.length < MAX_WIDTH)) {
+    else if (!mayGoAbove || (comments.length === 1 && more.length === 0 && text.length + only.length < MAX_WIDTH)) {
       this.line(`${text} ${comments.join("; ").replaceAll("; # ", "; ")}`, part);
     } else {
       for (const each of comments) this.line(`${lead}${each}`, part);
       this.line(text, part);
     }
+    for (const line of more) this.line(line, part);
     if (value instanceof MappingBlock) {
       this.mapping(value, { indent: indent + 2, lead: " ".repeat(indent + 2), parent: part });
     } else if (value instanceof ListBlock) this.#list(value, { indent: indent + 2, parent: part });

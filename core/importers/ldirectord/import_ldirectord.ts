@@ -36,6 +36,8 @@ function globalNotes(globals: Section, report: Report): readonly string[] {
     const directive = globals.get(name);
     if (directive !== undefined) notes.push(`${formatOrigin(directive.origin)}: ${sentence(directive.value)}`);
   };
+  if (globals.get("emailalertstatus")?.value === "none") note("emailalertstatus", () => "nobody gets mail");
+  if (globals.get("autoreload")?.value === "no") note("autoreload", () => "so does lvsctl run");
   note("supervised", () => "lvsctl run always stays in the foreground");
   note("fork", () => "no server's check waits for another's");
   note("readdquiescent", () => "lvsctl run puts back whatever is missing");

@@ -39,18 +39,27 @@ function mailItem({ section, globals, report }: CheckedVirtual): Item | undefine
   const frequency = pick("emailalertfreq");
   const from = globals.get("emailalertfrom");
   const server = pick("smtp");
-  const to = recipients.value.split(",").map((each) => each.trim()).filter((each) => each !== "");
+  const to = recipients.value.split(",").map(mailAddress).filter((each) => each !== "");
   const value: Value = {
     type: "mail",
     to: to.length === 1 ? to[0] : to,
-    from: from?.value ?? "root@localhost",
+    from: mailAddress(from?.value ?? "root"),
     server: server?.value,
     on: TOLD,
     repeat: frequency === undefined || Number(frequency.value) === 0
       ? undefined
       : writeSeconds(Number(frequency.value)),
   };
-  return { value, origins: originsOf([recipients, status, frequency, from, server]) };
+  const notes = server === undefined
+    ? ["ldirectord calls the mailer of this machine; here it is asked on port 25"]
+    : [];
+  return { value, origins: originsOf([recipients, status, frequency, from, server]), notes };
+}
+
+/** The address alone; a name without a host is one of this machine. */
+function mailAddress(written: string): string {
+  const bare = (/<([^<>]*)>/.exec(written)?.[1] ?? written).trim();
+  return bare === "" || bare.includes("@") ? bare : `${bare}@localhost`;
 }
 
 /** The fallback command, called with start and stop. */

@@ -61,7 +61,7 @@ export async function makeService(
   const forwards = new Set(reals.map(({ forward }) => forward));
   const forward = forwards.size === 1 ? [...forwards][0] : undefined;
   const check = isOff ? undefined : serviceCheck(checked, servers);
-  const fallback = isOff ? undefined : await fallbackEntry(checked, surroundings, listen);
+  const fallback = await fallbackEntry(checked, surroundings, listen);
   const entries: (Entry | undefined)[] = [
     nameEntry(section, names),
     { key: "listen", value: listen.value, essential: true, notes: listen.notes },
@@ -82,12 +82,14 @@ export async function makeService(
   ];
   reportLost(section, { globals, report });
   const comment = section.get("comment");
+  const alerts = section.get("emailalertstatus");
   const off = section.get("checktype")?.origin;
   const notes = [
     ...comment === undefined ? [] : [formatOrigin(comment.origin)],
+    ...alerts?.value === "none" ? [formatOrigin(alerts.origin)] : [],
     ...isOff && off !== undefined
       ? [
-        `${formatOrigin(off)}: it has neither servers nor a fallback`,
+        `${formatOrigin(off)}: it has no servers, only the fallback`,
         ...reals.map((real) => formatOrigin(real.origin)),
       ]
       : [],

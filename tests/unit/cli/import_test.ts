@@ -82,3 +82,65 @@ Deno.test("import --json prints the text and what has no counterpart", async () 
   assert.deepEqual([code, unmapped, others], [0, [], {}]);
   assert.match(text, /^# Made of <stdin>/);
 });
+
+const LDIRECTORD = `autoreload=yes
+virtual=192.0.2.10:80
+\treal=10.0.0.11:80 gate
+\tchecktype=connect
+`;
+
+const LOST = "/ldirectord.cf:1:1: autoreload = yes: lvsctl run reads its file again when it gets SIGHUP";
+
+Deno.test("import ldirectord writes the file, reports the rest on standard error, and exits with 3", async () => {
+  using tree = new FixtureTree({ "ldirectord.cf": LDIRECTORD });
+  const { code, out, err } = await lvsctl(`import ldirectord ${tree.root}/ldirectord.cf`);
+  assert.equal(code, 3);
+  assert.match(out, /^# Made of .*\/ldirectord\.cf by "lvsctl import ldirectord"/);
+  assert.match(out, /^ {2}# ldirectord\.cf:2 virtual = 192\.0\.2\.10:80$/m);
+  assert.equal(
+    err,
+    `lvsctl: ${tree.root}${LOST}
+lvsctl: Cannot import all of ${tree.root}/ldirectord.cf: no counterpart: 1 thing, named above
+`,
+  );
+  assert.equal((await lvsctl("config check -", { stdin: out })).code, 0);
+});
+
+Deno.test("import --json reports what has no counterpart with its place, and writes the file all the same", async () => {
+  using tree = new FixtureTree({ "ldirectord.cf": LDIRECTORD });
+  const { code, out } = await lvsctl(
+    `import ldirectord ${tree.root}/ldirectord.cf --json --output ${tree.root}/new.yaml`,
+  );
+  assert.equal(code, 3);
+  assert.deepEqual(JSON.parse(out), {
+    unmapped: [{
+      file: `${tree.root}/ldirectord.cf`,
+      line: 1,
+      column: 1,
+      directive: "autoreload = yes",
+      reason: "lvsctl run reads its file again when it gets SIGHUP",
+    }],
+  });
+  assert.match(tree.read("new.yaml"), /^version: 1$/m);
+});
+
+Deno.test("import ipvsctl makes a file of a model", async () => {
+  const { code, out } = await lvsctl("import ipvsctl -", { stdin: "services:\n- address: tcp://192.0.2.10:80\n" });
+  assert.deepEqual([code, out.split("\n").slice(-3)], [0, [
+    "  - listen: tcp://192.0.2.10:80",
+    "    scheduler: rr # ipvsctl's default",
+    "",
+  ]]);
+});
+
+for (const program of ["ldirectord", "ipvsadm", "ipvsctl"]) {
+  Deno.test(`import ${program} refuses what is no text, and what is not there, with status 2`, async () => {
+    using tree = new FixtureTree({ "empty": "" });
+    Deno.writeFileSync(`${tree.root}/binary`, Uint8Array.from({ length: 5000 }, (_, index) => (index * 37) & 255));
+    for (const path of ["binary", "empty", "missing", "."]) {
+      const { code, out, err } = await lvsctl(`import ${program} ${tree.root}/${path}`);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, /^lvsctl: Cannot (?:read|import) [^\n]*\n$/);
+    }
+  });
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readAnyYaml } from "../../../core/config/any_yaml.ts";
 import {
   type Entry,
   type Item,
@@ -55,6 +56,32 @@ Deno.test("renderDocument() knows which part each line belongs to", () => {
   assert.equal(at("# Made of web.cf"), undefined);
   assert.equal(at("  - listen: tcp://192.0.2.10:80"), listen);
   assert.equal(at("      - 10.0.0.11:80"), server);
+});
+
+Deno.test("renderDocument() writes what is too long for a line on several, which all belong to the same part", async () => {
+  const long = "x".repeat(50);
+  const item: Item = { value: { a: [long, long, { b: long, c: long, d: long }], e: { f: 1 } }, notes: ["why"] };
+  const entry: Entry = { key: "k", value: { g: long, h: [long, long] } };
+  const { text, parts } = renderDocument([], new MappingBlock([{ key: "list", value: new ListBlock([item]) }, entry]));
+  assert.equal(
+    text,
+    `list:
+  # why
+  - a:
+      - ${long}
+      - ${long}
+      - b: ${long}
+        c: ${long}
+        d: ${long}
+    e: { f: 1 }
+k:
+  g: ${long}
+  h: [${long}, ${long}]
+`,
+  );
+  assert.deepEqual(parts.map((part) => part?.node === item), [false, ...Array(8).fill(true), false, false, false]);
+  const tree = (await readAnyYaml(text, { file: "-" })).tree;
+  assert.equal(tree?.kind, "mapping");
 });
 
 Deno.test("renderDocument() leaves a mapping out with its essential entry, and a list with its last item", () => {
