@@ -19,5 +19,6 @@ export * from "./rules.ts";
 export * from "./secret.ts";
 export * from "./server.ts";
 export * from "./service.ts";
+export * from "./service_event.ts";
 export * from "./table.ts";
 export * from "./vip.ts";
