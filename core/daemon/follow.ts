@@ -1,5 +1,13 @@
 import { HealthRecords } from "../health/mod.ts";
-import { type Change, checkOf, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
+import {
+  type Change,
+  checkOf,
+  type DesiredService,
+  type DesiredState,
+  formatServiceId,
+  type RealServer,
+  type ServiceId,
+} from "../model/mod.ts";
 import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
 import { effectiveEntries } from "./effective.ts";
 
@@ -85,9 +93,20 @@ function desiredEntries(
   kernel: Kernel,
   wanted: { readonly services: readonly DesiredService[]; readonly records: HealthRecords },
 ): Target["services"] {
-  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
   return effectiveEntries(wanted.services, {
     health: (service, server) => wanted.records.health(server, checkOf(service, server)),
-    current: (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined,
+    current: currentServers(kernel),
   });
+}
+
+/** Reads the servers of a service when they are asked for; what services there are is read at once. */
+export function currentServers(kernel: Kernel): (id: ServiceId) => readonly RealServer[] | undefined {
+  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
+  return (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined;
+}
+
+/** The name, as {@linkcode declaredNames} gives it, of what a change is about. */
+export function nameOf(change: Change): string {
+  if ("service" in change) return formatServiceId(change.service.id);
+  return "id" in change && change.id !== undefined ? formatServiceId(change.id) : SETTINGS;
 }

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reconcile: ["model", "errors", "ipvs (types)", "rtnetlink (types)"],
   health: ["model", "errors"],
   connections: ["model", "errors"],
+  control: ["errors"],
   modules: [],
   doctor: ["sysctl", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
   daemon: ["health", "reconcile", "config", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
