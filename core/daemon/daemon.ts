@@ -1,7 +1,9 @@
 import {
   type Clock,
   HealthRecords,
-  Monitor,
+  type Monitor,
+  monitorProbes,
+  probeDelayMs,
   type ProbeFunction,
   type ProbeJob,
   probeJobs,
@@ -109,7 +111,7 @@ export class Daemon {
   readonly #kernel: Kernel;
   readonly #options: DaemonOptions;
   readonly #clock: Clock;
-  readonly #monitor: Monitor;
+  readonly #monitor: Monitor<ProbeJob, ProbeResult>;
   readonly #records: HealthRecords;
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
@@ -142,7 +144,7 @@ export class Daemon {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#records = options.restored?.records ?? new HealthRecords();
     const { signal, random, probe } = options;
-    this.#monitor = new Monitor((job, result) => this.#take(job, result), {
+    this.#monitor = monitorProbes((job, result) => this.#take(job, result), {
       signal,
       clock: this.#clock,
       ...(random === undefined ? {} : { random }),
@@ -200,15 +202,17 @@ export class Daemon {
     return this.#monitor.finished;
   }
 
-  #take(job: ProbeJob, result: ProbeResult): void {
+  #take(job: ProbeJob, result: ProbeResult): number {
     const at = (this.#options.timeOfDay ?? Date.now)();
     this.#lastTurn = this.#clock.now();
     const { state, changed } = this.#records.record(job, result, { at });
-    if (!changed) return;
-    const reason = result.ok ? result.detail : result.reason;
-    this.#options.onEvent({ kind: "health", job, health: state.health, reason });
-    for (const name of this.#affected.get(job.key) ?? []) this.#dirty.add(name);
-    this.#schedule(GATHER_MS);
+    if (changed) {
+      const reason = result.ok ? result.detail : result.reason;
+      this.#options.onEvent({ kind: "health", job, health: state.health, reason });
+      for (const name of this.#affected.get(job.key) ?? []) this.#dirty.add(name);
+      this.#schedule(GATHER_MS);
+    }
+    return probeDelayMs(state, job.check);
   }
 
   #schedule(delayMs: number): void {

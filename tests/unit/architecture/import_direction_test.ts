@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ["model", "errors"],
   reconcile: ["model", "errors", "ipvs (types)", "rtnetlink (types)"],
   health: ["model", "errors"],
+  notify: ["health", "model", "errors"],
   connections: ["model", "errors"],
   control: ["errors"],
   modules: [],
