@@ -3,8 +3,9 @@ import { Daemon, type RestoredState, restoreState, ServiceManager } from "../cor
 import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import { SYSTEM_CLOCK } from "../core/health/mod.ts";
 import type { DesiredState } from "../core/model/mod.ts";
+import type { VipClient } from "../core/rtnetlink/mod.ts";
 import { openLocalDatagrams } from "../core/open_datagrams.ts";
-import { openNetwork, probeBy } from "../core/open_network.ts";
+import { askBy, openNetwork, probeBy } from "../core/open_network.ts";
 import type { Kernel } from "../core/reconcile/mod.ts";
 import { readDesired } from "./config_file.ts";
 import type { Context } from "./context.ts";
@@ -15,8 +16,10 @@ import { describeEvent } from "./format/events.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "./format/status.ts";
 import { Reloads } from "./reloads.ts";
 import { removeServices } from "./remove_services.ts";
+import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "./table_lock.ts";
 import { VERSION } from "./version.ts";
+import { openWithdrawnVips } from "./withdrawn_vips.ts";
 
 /** How the daemon is run. */
 export interface DaemonSettings {
@@ -94,6 +97,8 @@ class DaemonProcess {
   #reloadError: string | undefined;
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
+  #vips: VipClient | undefined;
+  #overrides: OverrideWatch | undefined;
 
   constructor(context: Context, { settings, kernel, log, desired }: ProcessParts) {
     this.#context = context;
@@ -114,11 +119,13 @@ class DaemonProcess {
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         this.#log.write(describeEvent(event));
-        if (event.kind === "health") state.file?.changed();
+        if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
       probe: probeBy(network),
+      ask: askBy(network),
+      vips: () => this.#vips,
       restored: this.#restore(statePath),
       ...(verifyMs === 0 ? {} : { verifyMs }),
       repair,
@@ -142,6 +149,15 @@ class DaemonProcess {
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
+    await this.#openVips(this.#desired);
+    using _closing = { [Symbol.dispose]: () => this.#vips?.[Symbol.dispose]() };
+    // Before the file: what operators said before this daemon was there counts from the beginning.
+    using overrides = new OverrideWatch(this.#context, {
+      onChange: (said) => daemon.override(said),
+      onProblem: (message) => this.#log.warn(message),
+      clock: SYSTEM_CLOCK,
+    });
+    this.#overrides = overrides;
     daemon.load(this.#desired);
     await using _control = this.#listen();
     manager.ready(this.#summary);
@@ -159,6 +175,7 @@ class DaemonProcess {
     this.#manager?.reloading();
     try {
       const desired = await readDesired(this.#context, file, { warn: true });
+      await this.#openVips(desired);
       this.#desired = desired;
       this.#loadedAt = Date.now();
       this.#reloadError = undefined;
@@ -173,6 +190,11 @@ class DaemonProcess {
     } finally {
       this.#manager?.ready(this.#summary);
     }
+  }
+
+  /** Opens the interfaces' addresses when a file first needs them. */
+  async #openVips(desired: DesiredState): Promise<void> {
+    this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
   }
 
   /** What was refused is in the log; anything else is a bug, and ends the process as any other does. */
@@ -205,6 +227,10 @@ class DaemonProcess {
       "status-text": () => {
         const report = this.#report();
         return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
+      },
+      overrides: () => {
+        this.#overrides?.look();
+        return {};
       },
       reload: async () => {
         await this.#reloads.request();
