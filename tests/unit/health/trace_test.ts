@@ -17,7 +17,7 @@ Deno.test("probe() tells what it and the server say to each other, to who wants 
   };
   const served = serve();
   const trace: string[] = [];
-  const check: Check = { type: "tcp", send: "ping\n", expect: { body: "pong" }, ...DEFAULT_TIMING };
+  const check: Check = { type: "tcp", send: "ping\n", expect: { text: "pong" }, ...DEFAULT_TIMING };
   const target = parseEndpoint(`127.0.0.1:${listener.addr.port}`);
   const result = await probe(target, check, { trace: (entry) => trace.push(told(entry)) });
   await served;
