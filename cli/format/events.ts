@@ -86,13 +86,13 @@ export function describeEvent(event: DaemonEvent): LogRecord {
 
 /** What happens to services, by the words of the log. */
 const SERVICE_EVENTS: Readonly<Record<NotificationEvent, string>> = {
-  server_up: "is up",
-  server_down: "is down",
-  quorum_up: "has its quorum again",
-  quorum_down: "has lost its quorum",
-  fallback_on: "is in as the fallback",
-  fallback_off: "is no longer in as the fallback",
-  warning: "is worth a look",
+  "server_up": "is up",
+  "server_down": "is down",
+  "quorum_up": "has its quorum again",
+  "quorum_down": "has lost its quorum",
+  "fallback_on": "is in as the fallback",
+  "fallback_off": "is no longer in as the fallback",
+  "warning": "is worth a look",
 };
 
 function describeServiceEvent({ kind, service, name, server, reason, weight }: ServiceEvent): LogRecord {
