@@ -34,7 +34,8 @@ export function readOverrides({ directories }: Context, options: { readonly now?
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    // Where there cannot be such a file, nobody has said anything.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }
   return parseOverrides(text).filter((override) => isInForce(override, now));

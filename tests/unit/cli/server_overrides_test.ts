@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EXIT } from "../../../core/errors/mod.ts";
+import { compareServerIds } from "../../../core/model/mod.ts";
 import { lvsctl } from "../../support/command_line.ts";
 import { memoryKernel } from "../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../support/memory_kernel.ts";
@@ -30,7 +31,9 @@ class Machine implements AsyncDisposable {
   /** The weights in the kernel: of the web service's servers, then of the mail service's. */
   weights(): readonly number[] {
     using client = this.kernel.openClient();
-    return [WEB, MAIL].flatMap((name) => client.servers(virtualService(name).id).map(({ weight }) => weight));
+    return [WEB, MAIL].flatMap((name) =>
+      client.servers(virtualService(name).id).sort(compareServerIds).map(({ weight }) => weight)
+    );
   }
 
   /** Writes a file with the web service, and gives its name. */
@@ -38,7 +41,7 @@ class Machine implements AsyncDisposable {
     const path = `${this.#directory}/web.yaml`;
     Deno.writeTextFileSync(
       path,
-      `version: 1\nservices:\n  - { listen: "${WEB}", servers: [{ address: "10.0.0.11:80", weight: 5 }, "10.0.0.12:80"] }\n`,
+      `version: 1\nservices:\n  - { listen: "${WEB}", scheduler: rr, servers: [{ address: "10.0.0.11:80", weight: 5 }, "10.0.0.12:80"] }\n`,
     );
     return path;
   }
