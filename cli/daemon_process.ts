@@ -2,7 +2,7 @@ import { type ControlCommands, ControlServer } from "../core/control/mod.ts";
 import { Daemon, type DaemonEvent, type RestoredState, restoreState, ServiceManager } from "../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import { SYSTEM_CLOCK } from "../core/health/mod.ts";
-import type { DesiredState } from "../core/model/mod.ts";
+import { type DesiredState, formatServiceId } from "../core/model/mod.ts";
 import type { VipClient } from "../core/rtnetlink/mod.ts";
 import type { Notifier } from "../core/notify/mod.ts";
 import { openLocalDatagrams } from "../core/open_datagrams.ts";
@@ -249,7 +249,11 @@ class DaemonProcess {
       },
       overrides: () => {
         this.#overrides?.look();
-        return {};
+        return {
+          services: this.#settings.dryRun
+            ? []
+            : this.#desired.services.map(({ service }) => formatServiceId(service.id)),
+        };
       },
       reload: async () => {
         await this.#reloads.request();
