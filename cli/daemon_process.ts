@@ -217,7 +217,7 @@ class DaemonProcess {
     const { file, repair, dryRun } = this.#settings;
     if (this.#daemon === undefined) throw new LvsctlError("it begins just now", { retriable: true });
     return {
-      process: {
+      about: {
         pid: Deno.pid,
         version: VERSION,
         file,

@@ -10,7 +10,7 @@ import { changeJson, type Json } from "./json.ts";
 const VERSION = 1;
 
 /** The process that the daemon is. */
-export interface DaemonProcessStatus {
+export interface AboutDaemon {
   /** Its id. */
   readonly pid: number;
   /** Version of lvsctl. */
@@ -31,8 +31,8 @@ export interface DaemonProcessStatus {
 
 /** Everything that `status` tells. */
 export interface StatusReport {
-  /** The process. */
-  readonly process: DaemonProcessStatus;
+  /** The about. */
+  readonly about: AboutDaemon;
   /** What it knows. */
   readonly daemon: DaemonStatus;
   /** The time of day; milliseconds since 1970. */
@@ -60,8 +60,8 @@ export function formatStatus(report: StatusReport): string {
   return [...processLines(report), ...services, ...differenceLines(report)].map((line) => `${line}\n`).join("");
 }
 
-function processLines({ process, now }: StatusReport): string[] {
-  const { version, pid, file, startedAt, loadedAt, reloadError, dryRun } = process;
+function processLines({ about, now }: StatusReport): string[] {
+  const { version, pid, file, startedAt, loadedAt, reloadError, dryRun } = about;
   const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
   const mode = dryRun ? "; it changes nothing (--dry-run)" : "";
   const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
@@ -90,10 +90,10 @@ function fallbackLines({ desired, onFallback }: ServiceStatus): string[] {
   return [`  -> ${formatServerId(desired.fallback)}  is in as the fallback`];
 }
 
-function differenceLines({ daemon, process }: StatusReport): string[] {
+function differenceLines({ daemon, about }: StatusReport): string[] {
   const { differences } = daemon;
   if (differences.length === 0) return [];
-  const reaction = process.dryRun ? "" : process.repair ? ", and is put right" : ", and is left so (see --repair)";
+  const reaction = about.dryRun ? "" : about.repair ? ", and is put right" : ", and is left so (see --repair)";
   return [`The table is not what it should be${reaction}:`, ...indent(differences.map(formatChange))];
 }
 
@@ -103,18 +103,18 @@ function indent(lines: readonly string[]): string[] {
 
 /** What the daemon knows, as JSON. */
 export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
-  const { daemon, process } = report;
+  const { daemon, about } = report;
   return {
     version: VERSION,
     daemon: {
-      pid: process.pid,
-      version: process.version,
-      file: process.file,
-      started_at: timeJson(process.startedAt),
-      loaded_at: timeJson(process.loadedAt),
-      reload_error: process.reloadError ?? null,
-      repair: process.repair,
-      dry_run: process.dryRun,
+      pid: about.pid,
+      version: about.version,
+      file: about.file,
+      started_at: timeJson(about.startedAt),
+      loaded_at: timeJson(about.loadedAt),
+      reload_error: about.reloadError ?? null,
+      repair: about.repair,
+      dry_run: about.dryRun,
     },
     services: daemon.services.map(serviceStatusJson),
     differences: daemon.differences.map(changeJson),
