@@ -24,6 +24,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "user-mode-linux", reason: "the lab's kernel: Linux with IPVS as an ordinary process" },
   { name: "ipvsadm", reason: "the oracle that the lab compares with" },
   { name: "ldirectord", reason: "a user of ipvsadm that has to go on working with lvsctl in its place" },
+  { name: "keepalived", reason: "checks servers beside lvsctl in the lab", service: "keepalived" },
   { name: "iptables", reason: "firewall marks in the lab" },
   { name: "iproute2", reason: "namespaces, links and addresses in the lab" },
   { name: "libssl3", reason: "TLS of the checks, through FFI" },

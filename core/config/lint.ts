@@ -95,6 +95,32 @@ function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: Desi
   return findings;
 }
 
+/** What changes weights by and by, where weights mean nothing or leave no room. */
+function lintGrowth({ service: { scheduler }, servers, agent, slowStart }: DesiredService): Finding[] {
+  const findings: Finding[] = [];
+  const keys = [...(agent === undefined ? [] : ["agent"]), ...(slowStart === undefined ? [] : ["slow_start"])];
+  for (const key of keys) {
+    if (WEIGHTLESS.has(scheduler)) {
+      const message = `the scheduler ${scheduler} ignores weights, which is all that ${key} changes: use w${scheduler}`;
+      findings.push({ code: "weight-ignored", message, key });
+    } else if (servers.length > 0 && servers.every(({ weight }) => weight <= 1)) {
+      const message = `${key} has nothing to share out: no server has a weight above 1; give them 100 each`;
+      findings.push({ code: "weight-coarse", message, key });
+    }
+  }
+  return findings;
+}
+
+function lintWithdrawal(
+  { service: { id }, withdrawVips }: DesiredService,
+  vips: readonly Vip[] | undefined,
+): Finding[] {
+  if (withdrawVips !== true) return [];
+  if (id.kind === "endpoint" && vips?.some(({ address }) => address === id.address)) return [];
+  const what = id.kind === "fwmark" ? "a firewall mark has no address" : `${id.address} is not among the vips`;
+  return [{ code: "nothing-to-withdraw", message: `withdraw_vips takes nothing away: ${what}`, key: "withdraw_vips" }];
+}
+
 function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: Surroundings): Finding[] {
   if (id.kind === "fwmark" || vips?.some(({ address }) => address === id.address)) return [];
   // A service may have the zero address of a protocol, which no interface has.
@@ -122,5 +148,7 @@ export function lintService(desired: DesiredService, surroundings: Surroundings)
     ...lintPersistence(desired, surroundings),
     ...(surroundings.isComplete ? lintCapacity(desired) : []),
     ...lintServers(desired),
+    ...lintGrowth(desired),
+    ...lintWithdrawal(desired, surroundings.vips),
   ];
 }

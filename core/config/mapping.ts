@@ -160,7 +160,7 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       for (const [key, field] of Object.entries(fields)) {
         const value = nodes.get(key);
         const before = reading.reports;
-        const own = { label: key, reading };
+        const own = { label: place.keyLabel ?? key, reading };
         const isUnknown = value !== undefined && isBroken(value);
         values[key] = value === undefined || isUnknown
           ? field.initial
@@ -219,8 +219,16 @@ export function orNone<T>(type: Type<T>): Type<T> {
   };
 }
 
-/** A mapping that may also be written as the value of its most important key alone. */
-export function shorthand<F extends Fields>(type: Type<Section<F>>, key: keyof F & string): Type<Section<F>> {
+/**
+ * A mapping that may also be written as the value of its most important key alone.
+ *
+ * @param options.named Whether messages call such a value by that key; otherwise by the key of the whole.
+ */
+export function shorthand<F extends Fields>(
+  type: Type<Section<F>>,
+  key: keyof F & string,
+  options: { readonly named: boolean } = { named: true },
+): Type<Section<F>> {
   const field = type.shape.kind === "mapping" ? type.shape.fields[key] : undefined;
   const shape: Shape = { kind: "either", shapes: field === undefined ? [type.shape] : [type.shape, field.shape] };
   return {
@@ -229,7 +237,10 @@ export function shorthand<F extends Fields>(type: Type<Section<F>>, key: keyof F
       if (node.kind === "mapping") return type.read(node, place);
       if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
       const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
-      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, place);
+      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, {
+        ...place,
+        ...(options.named ? {} : { keyLabel: place.label }),
+      });
     },
   };
 }

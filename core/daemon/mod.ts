@@ -13,5 +13,10 @@ export {
   type ServerRound,
   type ServiceRound,
 } from "./round.ts";
-export { Daemon, type DaemonEvent, type DaemonOptions } from "./daemon.ts";
+export { Daemon, type DaemonEvent, type DaemonOptions, type DriftReaction } from "./daemon.ts";
+export { ServiceManager, type ServiceManagerOptions } from "./service_manager.ts";
+export { explainChange, lastFinding } from "./explain.ts";
 export { declaredNames, type Followed, followHealth } from "./follow.ts";
+export { Drift, type DriftStep } from "./drift.ts";
+export { BELIEVED_FOR_MS, type RestoredState, restoreState, type StoredState, trimRecords } from "./stored_state.ts";
+export { type DaemonStatus, type ServerStatus, type ServiceStatus, serviceStatuses } from "./status.ts";

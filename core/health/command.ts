@@ -29,6 +29,8 @@ export type CommandEnd =
     readonly status: Deno.CommandStatus;
     /** The first line that it printed, on stdout or else on stderr, fit for a log; "" if there is none. */
     readonly said: string;
+    /** The beginning of what it printed on stdout, as it is. */
+    readonly stdout: string;
   }
   | {
     /** It could not be started. */
@@ -102,8 +104,14 @@ export async function runCommand(words: readonly string[], options: CommandOptio
     using _grace = clock.setTimer(() => over.abort(), OUTPUT_GRACE_MS);
     const [stdout = "", stderr = ""] = await outputs;
     const output = stdout.trim() === "" ? stderr : stdout;
-    return { kind: "ended", status, said: printable(output.trim().split("\n")[0] ?? "") };
+    return { kind: "ended", status, said: printable(output.trim().split("\n")[0] ?? ""), stdout };
   } finally {
     signal.removeEventListener("abort", kill);
   }
+}
+
+/** How a command ended, for people, with the first line of what it printed. */
+export function describeEnd({ status, said }: Extract<CommandEnd, { readonly kind: "ended" }>): string {
+  const end = status.signal === null ? `exit status ${status.code}` : `killed by ${status.signal}`;
+  return said === "" ? end : `${end}: ${said}`;
 }

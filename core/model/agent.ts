@@ -1,5 +1,6 @@
 import type { CheckPath } from "./check.ts";
 import type { CheckedService } from "./check_parts.ts";
+import type { ServiceId } from "./service.ts";
 import type { HttpCheck } from "./check_types.ts";
 
 /** A line of text that a server's agent sends on connecting, as HAProxy's agents do. */
@@ -47,11 +48,20 @@ export const DEFAULT_AGENT_TIMING: AgentTiming = { intervalMs: 2000, timeoutMs: 
 export interface AgentAnswer {
   /** Share of the configured weight, 0 to 100 and more; percent. */
   readonly percent?: number;
-  /**
-   * Whether the server is to be used: `up` and `ready` end what the others began; `drain` is weight 0; `maint` is out
-   * of use as well, and said by an operator; `down` and the like make the server unhealthy, whatever its check says.
-   */
-  readonly state?: "up" | "ready" | "drain" | "maint" | "down";
+  /** `down`: the server is unhealthy, whatever its check says. `up` ends that. */
+  readonly health?: "up" | "down";
+  /** `drain` is weight 0; `maint` is out of use as well, and said by an operator. `ready` ends both. */
+  readonly mode?: "ready" | "drain" | "maint";
   /** What was said beside it, for people. */
   readonly reason?: string;
+}
+
+/** The agent as one of a certain service: commands are told which. */
+export function bindAgent(agent: Agent, service: ServiceId): Agent {
+  return agent.type === "exec" ? { ...agent, service } : agent;
+}
+
+/** Whether an agent is asked at the port of the server itself, which then has to have one. */
+export function needsAgentPort(agent: Agent): boolean {
+  return agent.type !== "exec" && agent.port === undefined;
 }

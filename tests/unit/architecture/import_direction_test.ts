@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   health: ["model", "errors"],
   notify: ["health", "model", "errors"],
   connections: ["model", "errors"],
+  control: ["errors"],
   modules: [],
   doctor: ["sysctl", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
   daemon: ["health", "reconcile", "config", "model", "errors", "ipvs (types)", "rtnetlink (types)"],

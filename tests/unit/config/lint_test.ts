@@ -49,6 +49,27 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a quorum of more servers than there are", [WEB, "quorum: 3", TWO], [
     "4:13 quorum-impossible: a quorum of 3 is never met: 2 servers can serve",
   ]],
+  ["slow start and an agent where the scheduler ignores weights", [
+    WEB,
+    "scheduler: rr",
+    "slow_start: 30s",
+    "agent: { type: tcp, port: 8081 }",
+    TWO,
+  ], [
+    "5:17 weight-ignored: the scheduler rr ignores weights, which is all that slow_start changes: use wrr",
+    "6:12 weight-ignored: the scheduler rr ignores weights, which is all that agent changes: use wrr",
+  ]],
+  ["slow start where no weight leaves room", [WEB, "slow_start: 30s", TWO], [
+    "4:17 weight-coarse: slow_start has nothing to share out: no server has a weight above 1; give them 100 each",
+  ]],
+  ["slow start with weights", [WEB, "slow_start: 30s", "weight: 100", TWO], []],
+  ["a VIP to withdraw that is not there", ["listen: fwmark:1", "withdraw_vips: true", TWO], [
+    "4:20 nothing-to-withdraw: withdraw_vips takes nothing away: a firewall mark has no address",
+  ]],
+  ["a quorum of weight that cannot be", [WEB, "quorum: { weight: 3 }", TWO], [
+    "4:13 quorum-impossible: a quorum of weight 3 is never met: 2 servers can serve",
+  ]],
+  ["a quorum of weight that can be", [WEB, "quorum: { weight: 2 }", TWO], []],
   ["a quorum that a quiesced server would be needed for", [
     WEB,
     "quorum: 2",
