@@ -36,7 +36,9 @@ export function contextOf(kernel: FollowedKernel, situation: Situation): Effecti
 }
 
 /** The part of the context that the kernel has no say in. */
-function knownContext({ records, agents, overrides = [], standings, now }: Situation): Omit<EffectiveContext, "current"> {
+function knownContext(
+  { records, agents, overrides = [], standings, now }: Situation,
+): Omit<EffectiveContext, "current"> {
   return {
     now,
     health: (service, server) => records.health(server, checkOf(service, server)),
@@ -48,9 +50,7 @@ function knownContext({ records, agents, overrides = [], standings, now }: Situa
     ...(overrides.length === 0
       ? {}
       : { override: (desired, server) => overrideOf(overrides, { service: desired.service.id, server, now }) }),
-    ...(standings === undefined
-      ? {}
-      : { standing: (desired) => standings.get(formatServiceId(desired.service.id)) }),
+    ...(standings === undefined ? {} : { standing: (desired) => standings.get(formatServiceId(desired.service.id)) }),
   };
 }
 

@@ -75,6 +75,8 @@ function agentReason(reason: string | undefined): string {
 }
 
 function quorumReason({ quorum }: DesiredService, servers: readonly EffectiveServer[]): string {
-  const serving = servers.filter(({ health, weight, isKept }) => !isKept && health !== "unhealthy" && (weight ?? 0) > 0);
+  const serving = servers.filter(({ health, weight, isKept }) =>
+    !isKept && health !== "unhealthy" && (weight ?? 0) > 0
+  );
   return `${serving.length} of ${servers.length} servers serve, the quorum is ${formatQuorum(quorum)}`;
 }
