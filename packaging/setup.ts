@@ -43,7 +43,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "procps", reason: "sysctl and ps in the lab" },
   {
     name: "systemd",
-    reason: "networkd, which reads in the lab what realserver prints for it",
+    reason: "networkd, which reads in the lab what realserver prints for it, and systemd-analyze, which reads our unit",
     unless: ["/lib/systemd/systemd-networkd"],
   },
   { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },

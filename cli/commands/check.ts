@@ -1,8 +1,16 @@
-import { checkRound, declaredNames, type Followed, followHealth, type RoundResult } from "../../core/daemon/mod.ts";
-import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
+import {
+  checkRound,
+  declaredNames,
+  type Followed,
+  followHealth,
+  keepVips,
+  Reaction,
+  type RoundResult,
+  vipWishes,
+} from "../../core/daemon/mod.ts";
+import { asLvsctlError, EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
-import { openNetwork, probeBy } from "../../core/open_network.ts";
+import { askBy, openNetwork, probeBy } from "../../core/open_network.ts";
 import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
@@ -10,7 +18,9 @@ import type { Context } from "../context.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { formatRound, roundJson } from "../format/round.ts";
+import { readOverrides } from "../override_file.ts";
 import { updateStateFile } from "../state_file.ts";
+import { openWithdrawnVips } from "../withdrawn_vips.ts";
 
 /** Where rise and fall are counted from one run to the next; gone after a reboot, as the table is. */
 const STATE_FILE = "/run/lvsctl/check.json";
@@ -31,7 +41,10 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const { io } = context;
       const desired = await readDesired(context, file);
       using network = openNetwork();
-      const round = await checkRound(desired.services, { probe: probeBy(network) });
+      const round = await checkRound(desired.services, {
+        probe: probeBy(network),
+        ...(options.apply ? { ask: askBy(network) } : {}),
+      });
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
         : { changes: [], errors: [] };
@@ -51,17 +64,30 @@ async function applyRound(
   const { desired, round } = found;
   const { dryRun } = options;
   using client = await context.openIpvs();
+  using vips = await openWithdrawnVips(context, desired);
+  const warn = (error: unknown): void => {
+    const { message } = asLvsctlError(error, { operation: "announce", object: "VIPs" });
+    context.io.err(`lvsctl: warning: ${message}\n`);
+  };
   // One run at a time counts and changes; the probing before it may overlap.
   return updateStateFile(options.state, (stored) => {
-    const records = HealthRecords.fromJson(stored);
-    const at = Date.now();
-    for (const { job, result } of round.probes) records.record(job, result, { at });
-    records.retain(probeJobs(desired.services));
+    const reaction = Reaction.fromJson(stored);
+    reaction.override(readOverrides(context), desired.services);
+    const now = Date.now();
+    for (const { job, result } of round.probes) reaction.records.record(job, result, { at: now });
+    for (const { job, result } of round.agents) reaction.agents.record(job, result, { at: now });
+    reaction.retain(desired.services);
     using changing = dryRun ? undefined : new Changing(context, { operation: "check" });
-    const followed = followHealth(client, { desired, records, names: declaredNames(desired), dryRun });
-    changing?.made({ changes: followed.changes });
+    const situation = reaction.situation(now);
+    const followed = followHealth(client, { desired, situation, names: declaredNames(desired), dryRun });
+    if (!dryRun) reaction.take(followed.services.values(), situation);
+    const kept = vips === undefined || dryRun
+      ? { changes: [], errors: [] }
+      : keepVips(vips, vipWishes(desired, reaction.standings), { onFailure: warn });
+    changing?.made({ changes: followed.changes, vips: kept.changes });
+    const result = { changes: followed.changes, errors: [...followed.errors, ...kept.errors] };
     // What was found counts, whatever the kernel refused.
-    return { result: followed, state: dryRun ? undefined : records.toJSON() };
+    return { result, state: dryRun ? undefined : reaction.toJSON() };
   });
 }
 

@@ -1,4 +1,12 @@
-import { AgentRecords, HealthRecords, toProbeJob } from "../health/mod.ts";
+import {
+  agentJobs,
+  AgentRecords,
+  HealthRecords,
+  probeJobs,
+  type StoredAgentRecords,
+  type StoredHealthRecords,
+  toProbeJob,
+} from "../health/mod.ts";
 import {
   checkOf,
   concerns,
@@ -11,7 +19,7 @@ import {
 import type { EffectiveService } from "./effective.ts";
 import { lastFinding } from "./explain.ts";
 import type { Situation } from "./situation.ts";
-import type { ServiceStanding } from "./standing.ts";
+import { readStandings, type ServiceStanding } from "./standing.ts";
 import { serviceEvents } from "./transitions.ts";
 
 /** What is gone on with from an earlier process. */
@@ -22,6 +30,18 @@ export interface ReactionStart {
   readonly agents?: AgentRecords;
   /** What is remembered of the services, by their names. */
   readonly standings?: ReadonlyMap<string, ServiceStanding>;
+}
+
+/** A {@linkcode Reaction} as it is stored. */
+export interface StoredReaction {
+  /** Version of the format. */
+  readonly version: 2;
+  /** What is believed of the servers. */
+  readonly health: StoredHealthRecords;
+  /** What their agents have said. */
+  readonly agents: StoredAgentRecords;
+  /** What is remembered of the services, by their names. */
+  readonly standings: Readonly<Record<string, ServiceStanding>>;
 }
 
 /** What a process knows and remembers of services, from one look at them to the next. */
@@ -40,6 +60,29 @@ export class Reaction {
     this.records = records ?? new HealthRecords();
     this.agents = agents ?? new AgentRecords();
     this.#standings = new Map(standings);
+  }
+
+  /** Reads what {@linkcode Reaction.toJSON} gave, after a trip through a file; what cannot be read is forgotten. */
+  static fromJson(value: unknown): Reaction {
+    if (typeof value !== "object" || value === null || !("version" in value)) return new Reaction();
+    // Of earlier programs there are health records alone.
+    if (value.version === 1) return new Reaction({ records: HealthRecords.fromJson(value) });
+    if (value.version !== 2) return new Reaction();
+    return new Reaction({
+      records: HealthRecords.fromJson("health" in value ? value.health : undefined),
+      agents: AgentRecords.fromJson("agents" in value ? value.agents : undefined),
+      standings: readStandings("standings" in value ? value.standings : undefined),
+    });
+  }
+
+  /** What is known and remembered as a plain JSON value, without what operators say; `JSON.stringify` calls this. */
+  toJSON(): StoredReaction {
+    return {
+      version: 2,
+      health: this.records.toJSON(),
+      agents: this.agents.toJSON(),
+      standings: Object.fromEntries(this.#standings),
+    };
   }
 
   /** What is remembered of the services, by their names. */
@@ -66,6 +109,8 @@ export class Reaction {
 
   /** Forgets services that a file no longer names. */
   retain(services: readonly DesiredService[]): void {
+    this.records.retain(probeJobs(services));
+    this.agents.retain(agentJobs(services));
     const names = new Set(services.map(({ service }) => formatServiceId(service.id)));
     for (const map of [this.#standings, this.#wakes]) {
       for (const name of map.keys()) if (!names.has(name)) map.delete(name);

@@ -1,13 +1,8 @@
-import { type HealthRecords, type HealthState, toProbeJob } from "../health/mod.ts";
-import {
-  type Change,
-  checkOf,
-  type DesiredService,
-  formatServerId,
-  type RealServer,
-  type ServiceId,
-} from "../model/mod.ts";
-import { type EffectiveContext, type EffectiveService, effectiveService } from "./effective.ts";
+import { type HealthState, toProbeJob } from "../health/mod.ts";
+import { type Change, checkOf, type DesiredService, type RealServer } from "../model/mod.ts";
+import { type EffectiveService, effectiveService } from "./effective.ts";
+import { contextOf, type FollowedKernel, type Situation } from "./situation.ts";
+import type { WeightParts } from "./weight.ts";
 
 /** How one real server of one service is. */
 export interface ServerStatus {
@@ -19,6 +14,8 @@ export interface ServerStatus {
   readonly weight: number | undefined;
   /** Whether it is unhealthy and kept in because too few others would be left. */
   readonly kept: boolean;
+  /** What its weight is made of. */
+  readonly parts: WeightParts;
 }
 
 /** How one virtual service is. */
@@ -41,28 +38,22 @@ export interface DaemonStatus {
   readonly differences: readonly Change[];
 }
 
-/** How services are, by what is recorded of their servers and what the kernel has. */
+/** How services are, by what is known of them and what the kernel has. */
 export function serviceStatuses(
   services: readonly DesiredService[],
-  options: { readonly records: HealthRecords; readonly current: (id: ServiceId) => readonly RealServer[] | undefined },
+  options: { readonly situation: Situation; readonly kernel: FollowedKernel },
 ): ServiceStatus[] {
-  const { records, current } = options;
-  const context: EffectiveContext = {
-    health: (service, server) => records.health(server, checkOf(service, server)),
-    current,
-  };
+  const { situation, kernel } = options;
+  const context = contextOf(kernel, situation);
   return services.map((desired) => {
     const effective = effectiveService(desired, context);
-    const weights = new Map(effective.entry.servers.map((server) => [formatServerId(server), server.weight]));
-    const kept = new Set(effective.kept.map(formatServerId));
     return {
       desired,
       effective,
-      servers: desired.servers.map((server) => {
-        const id = formatServerId(server);
+      servers: effective.servers.map(({ server, weight, isKept, parts }) => {
         const check = checkOf(desired, server);
-        const state = check === undefined ? undefined : records.state(toProbeJob(server, check).key);
-        return { server, state, weight: weights.get(id), kept: kept.has(id) };
+        const state = check === undefined ? undefined : situation.records.state(toProbeJob(server, check).key);
+        return { server, state, weight, kept: isKept, parts };
       }),
       onFallback: desired.fallback !== undefined && !effective.quorumMet,
     };

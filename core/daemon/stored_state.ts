@@ -1,4 +1,5 @@
-import { HealthRecords, type StoredHealthRecords } from "../health/mod.ts";
+import { AgentRecords, HealthRecords, type StoredAgentRecords, type StoredHealthRecords } from "../health/mod.ts";
+import { readStandings, type ServiceStanding } from "./standing.ts";
 
 /** How old the last result of a server may be for what is believed of it to hold on; milliseconds. */
 export const BELIEVED_FOR_MS = 120_000;
@@ -6,15 +7,17 @@ export const BELIEVED_FOR_MS = 120_000;
 /** What a daemon leaves to the next one, as a plain JSON value. */
 export interface StoredState {
   /** Version of the format. */
-  readonly version: 1;
+  readonly version: 2;
   /** The start of the machine that it is of: with another, the table has begun anew. */
   readonly boot: string;
   /** When it was written; milliseconds since 1970. */
   readonly at: number;
   /** What is believed of the servers. */
   readonly health: StoredHealthRecords;
-  /** Whether services had their quorum, by their names. */
-  readonly quorums: Readonly<Record<string, boolean>>;
+  /** What their agents have said. */
+  readonly agents: StoredAgentRecords;
+  /** What is remembered of the services, by their names. */
+  readonly standings: Readonly<Record<string, ServiceStanding>>;
   /** What else is kept, by the names of who keeps it; each reads its own. */
   readonly more: Readonly<Record<string, unknown>>;
 }
@@ -23,8 +26,10 @@ export interface StoredState {
 export interface RestoredState {
   /** What is believed of servers that were seen just now. */
   readonly records: HealthRecords;
-  /** Whether services had their quorum, by their names. */
-  readonly quorums: ReadonlyMap<string, boolean>;
+  /** What their agents have said. */
+  readonly agents: AgentRecords;
+  /** What is remembered of the services, by their names. */
+  readonly standings: ReadonlyMap<string, ServiceStanding>;
   /** What else was kept. */
   readonly more: Readonly<Record<string, unknown>>;
 }
@@ -46,18 +51,17 @@ export function restoreState(
   options: { readonly boot: string; readonly now: number },
 ): RestoredState {
   const fields = fieldsOf(value);
-  if (fields["version"] !== 1) return { records: HealthRecords.fromJson(undefined), quorums: new Map(), more: {} };
-  const more = fieldsOf(fields["more"]);
-  if (fields["boot"] !== options.boot) {
-    return { records: HealthRecords.fromJson(undefined), quorums: new Map(), more };
-  }
-  const health = fieldsOf(fields["health"]);
-  const states = Object.entries(fieldsOf(health["states"])).filter(([, state]) => isRecent(state, options.now));
-  const quorums = Object.entries(fieldsOf(fields["quorums"]))
-    .filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean");
+  const known = fields["version"] === 2 ? fields : {};
+  const more = fieldsOf(known["more"]);
+  const { health, agents, standings } = known["boot"] === options.boot
+    ? known
+    : { health: undefined, agents: undefined, standings: undefined };
+  const states = Object.entries(fieldsOf(fieldsOf(health)["states"]))
+    .filter(([, state]) => isRecent(state, options.now));
   return {
-    records: HealthRecords.fromJson({ ...health, states: Object.fromEntries(states) }),
-    quorums: new Map(quorums),
+    records: HealthRecords.fromJson({ ...fieldsOf(health), states: Object.fromEntries(states) }),
+    agents: AgentRecords.fromJson(agents),
+    standings: readStandings(standings),
     more,
   };
 }

@@ -14,11 +14,12 @@ function stored(times: { readonly a: number; readonly b: number }): StoredState 
   for (const at of [times.a - 2, times.a - 1, times.a]) records.record(toProbeJob(A, CHECK), UP, { at });
   records.record(toProbeJob(B, CHECK), DOWN, { at: times.b });
   return {
-    version: 1,
+    version: 2,
     boot: "this",
     at: times.b,
     health: trimRecords(records),
-    quorums: { web: true, mail: false },
+    agents: { version: 1, states: {} },
+    standings: { web: { quorum: "met", servers: {} }, mail: { quorum: "lost", servers: {} } },
     more: { notifications: [1] },
   };
 }
@@ -32,11 +33,16 @@ function believed(state: unknown, options: { readonly boot?: string; readonly no
   return [A, B].map((server) => records.health(server, CHECK));
 }
 
-Deno.test("restoreState() gives back what is believed, quorums and what others keep", () => {
+Deno.test("restoreState() gives back what is believed, standings and what others keep", () => {
   const state = stored({ a: 1000, b: 1001 });
   assert.deepEqual(believed(state, { now: 2000 }), ["healthy", "unhealthy"]);
-  const { quorums, more } = restoreState(state, { boot: "this", now: 2000 });
-  assert.deepEqual([[...quorums], more], [[["web", true], ["mail", false]], { notifications: [1] }]);
+  const { standings, more } = restoreState(state, { boot: "this", now: 2000 });
+  assert.deepEqual([[...standings].map(([name, { quorum }]) => [name, quorum]), more], [[["web", "met"], [
+    "mail",
+    "lost",
+  ]], {
+    notifications: [1],
+  }]);
 });
 
 Deno.test("restoreState() forgets servers that were last seen long ago, or in the future", () => {
@@ -47,8 +53,8 @@ Deno.test("restoreState() forgets servers that were last seen long ago, or in th
 Deno.test("restoreState() keeps of another start of the machine only what others keep", () => {
   const state = stored({ a: 1000, b: 1000 });
   assert.deepEqual(believed(state, { boot: "other", now: 1000 }), ["unknown", "unknown"]);
-  const { quorums, more } = restoreState(state, { boot: "other", now: 1000 });
-  assert.deepEqual([quorums.size, more], [0, { notifications: [1] }]);
+  const { standings, more } = restoreState(state, { boot: "other", now: 1000 });
+  assert.deepEqual([standings.size, more], [0, { notifications: [1] }]);
 });
 
 Deno.test("restoreState() takes what it does not understand as nothing known", () => {
@@ -60,14 +66,14 @@ Deno.test("restoreState() takes what it does not understand as nothing known", (
     "x",
     [],
     {},
-    { ...state, version: 2 },
+    { ...state, version: 1 },
     { ...state, health: [] },
     { ...state, health: { version: 1, states: { x: { history: [{ at: "soon" }] }, y: 7 } } },
-    { ...state, health: undefined, quorums: { web: "yes" }, more: 7 },
+    { ...state, health: undefined, standings: { web: { quorum: "yes" } }, more: 7 },
   ];
   for (const value of wrong) {
-    const { records, quorums } = restoreState(value, { boot: "this", now: 1000 });
-    assert.deepEqual([records.toJSON().states, quorums.get("web") === true], [{}, quorums.size === 2], String(value));
+    const { records, standings } = restoreState(value, { boot: "this", now: 1000 });
+    assert.deepEqual([records.toJSON().states, standings.get("web")?.quorum ?? "met"], [{}, "met"], String(value));
   }
 });
 
