@@ -27,6 +27,7 @@ const DEFAULTS = `
 #   forward: nat
 #   check: { type: tcp, interval: 2s, timeout: 1s, rise: 2, fall: 3 }
 #   on_failure: quiesce
+#   notify: [{ type: mail, to: admin@example.com, on: [quorum_down, quorum_up] }]
 
 # More files, seen from the directory of this one.
 # include: lvs.d/*.yaml

@@ -20,6 +20,7 @@ Deno.test("startingFile shows what is valid too", async () => {
   assert.deepEqual(warnings, []);
   assert.equal(desired.services[0]?.servers.length, 2);
   assert.equal(desired.services[0]?.onFailure, "quiesce");
+  assert.equal(desired.services[0]?.notify?.[0]?.type, "mail");
   assert.equal(desired.vips?.length, 1);
   assert.deepEqual(desired.timeouts, { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 });
 });
