@@ -93,9 +93,16 @@ export class FileReader {
       const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
       const findings = lintService(located.value, { ...machine, vips: desired.vips, isComplete });
       for (const { code, message, key, server } of findings) {
-        this.#reading.warn(offsetOf(located, { key, server }), { code, message });
+        const offset = offsetOf(located, { key, server });
+        const place = isInherited(located, { key, server }) ? this.#serviceOf(located, offset) : "";
+        this.#reading.warn(offset, { code, message: message + place });
       }
     }
+  }
+
+  /** Says which service it is that a default does not suit: such a warning is told where the default is written. */
+  #serviceOf({ section }: LocatedService, offset: number): string {
+    return ` (the service in ${this.#reading.lineOf(section.node.offset, { from: offset })})`;
   }
 
   #refuseProblems(): void {
@@ -109,6 +116,17 @@ export class FileReader {
 
 function hostsOf({ services }: ReadState): readonly string[] {
   return [...new Set(services.flatMap(({ hosts }) => hosts))];
+}
+
+/** Whether a finding is about a value that the service has from the defaults. */
+function isInherited(
+  { section: { node } }: LocatedService,
+  { key, server }: { readonly key: string; readonly server: LocatedService["value"]["servers"][number] | undefined },
+): boolean {
+  if (server !== undefined || node.kind !== "mapping") return false;
+  return node.entries.some((entry) =>
+    entry.isInherited === true && entry.key.kind === "scalar" && entry.key.text === key
+  );
 }
 
 /** Where a finding is told: at the key that it is about, or at what has that key by default. */

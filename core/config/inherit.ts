@@ -54,7 +54,7 @@ function inherit(own: MappingNode, from: MappingNode): MappingNode {
   if (scheduler !== undefined && scheduler !== textOf(values.get("scheduler"))) written.add("scheduler_flags");
   const added = from.entries.filter((entry) => {
     return isNamed(entry) && !written.has(entry.key.text) && values.get(entry.key.text) === entry.value;
-  });
+  }).map(({ key, value }): MappingEntry => ({ key, value, isInherited: true }));
   return { ...own, entries: [...entries, ...added] };
 }
 

@@ -58,18 +58,12 @@ function plural(count: number, noun: string): string {
 
 function lintServers({ service, servers, fallback }: DesiredService): Finding[] {
   const findings: Finding[] = [];
-  const { id, scheduler } = service;
+  const { id } = service;
   for (const server of fallback === undefined ? servers : [...servers, fallback]) {
-    const { forward, port, weight, upperThreshold, lowerThreshold } = server;
+    const { forward, port, upperThreshold, lowerThreshold } = server;
     if (id.kind === "endpoint" && id.port !== 0 && (forward === "dr" || forward === "tun") && port !== id.port) {
       const message = `${forward} does not change the port: ${formatServerId(server)} is asked at port ${id.port}`;
       findings.push({ code: "port-ignored", message, key: "address", server });
-    }
-    if (server !== fallback && weight > 1 && WEIGHTLESS.has(scheduler)) {
-      const message = `the scheduler ${scheduler} ignores weights: use ${
-        insteadOf(scheduler)
-      } for the weight ${weight}`;
-      findings.push({ code: "weight-ignored", message, key: "weight", server });
     }
     if (upperThreshold > 0 && lowerThreshold === upperThreshold) {
       const message = `equal thresholds of ${upperThreshold} make the server come and go with every connection`;
@@ -77,6 +71,17 @@ function lintServers({ service, servers, fallback }: DesiredService): Finding[] 
     }
   }
   return findings;
+}
+
+/** Different weights that a scheduler ignores, once: equal ones are what it does anyhow. */
+function lintWeights({ service: { scheduler }, servers }: DesiredService): Finding[] {
+  if (!WEIGHTLESS.has(scheduler)) return [];
+  const lightest = servers.reduce((least, { weight }) => weight > 0 ? Math.min(least, weight) : least, Infinity);
+  const server = servers.find(({ weight }) => weight > lightest);
+  if (server === undefined) return [];
+  const message = `the scheduler ${scheduler} ignores weights: use ${insteadOf(scheduler)} for the weight ` +
+    `${server.weight}, where others have ${lightest}`;
+  return [{ code: "weight-ignored", message, key: "weight", server }];
 }
 
 /** The most that a quorum can have, as the end of a sentence. */
@@ -214,6 +219,7 @@ export function lintService(desired: DesiredService, surroundings: Surroundings)
     ...lintPersistence(desired, surroundings),
     ...(surroundings.isComplete ? lintCapacity(desired) : []),
     ...lintServers(desired),
+    ...lintWeights(desired),
     ...lintGrowth(desired),
     ...lintDamping(desired),
     ...lintWithdrawal(desired, surroundings.vips),

@@ -103,7 +103,7 @@ const AGENT_FIELD = optional(orNone(AGENT), {
   doc: "Who is asked how much a server can take: a share of its weight, drain, maint, down",
 });
 
-const NOTIFY_FIELD = optional(NOTIFICATIONS, { doc: "Whom to tell of what happens, and how" });
+const NOTIFY_FIELD = optional(orNone(NOTIFICATIONS), { doc: "Whom to tell of what happens, and how" });
 
 /** What a server is in the table, and what the server of last resort is. */
 const SERVER_FIELDS = fields({

@@ -30,6 +30,8 @@ export interface MappingEntry {
   readonly key: Tree;
   /** The value; an empty scalar where there is none. */
   readonly value: Tree;
+  /** Whether it stands in an outer mapping of the file, and goes for this one by default. */
+  readonly isInherited?: true;
 }
 
 /** A mapping of a YAML file, duplicate keys included. */

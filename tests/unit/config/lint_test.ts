@@ -168,11 +168,17 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ]],
   [
     "weights with a scheduler that ignores them",
-    [WEB, "scheduler: rr", "servers: [{ address: 10.0.0.11, weight: 3 }]"],
     [
-      "5:45 weight-ignored: the scheduler rr ignores weights: use wrr for the weight 3",
+      WEB,
+      "scheduler: rr",
+      "weight: 0",
+      "servers: [10.0.0.10, { address: 10.0.0.11, weight: 3 }, { address: 10.0.0.12, weight: 2 }]",
+    ],
+    [
+      "6:56 weight-ignored: the scheduler rr ignores weights: use wrr for the weight 3, where others have 2",
     ],
   ],
+  ["equal weights with such a scheduler", [WEB, "scheduler: rr", "weight: 100", TWO], []],
   ["weights of 0 and 1 with such a scheduler", [
     WEB,
     "scheduler: lc",
@@ -236,7 +242,7 @@ Deno.test("warnings: of a default are told where it is written, once for all ser
     "  - listen",
   );
   assert.deepEqual(await warningsOf([services], { top: "defaults: { quorum: 5 }\n" }), [
-    "2:21 quorum-impossible: a quorum of 5 is never met: 2 servers can serve",
+    "2:21 quorum-impossible: a quorum of 5 is never met: 2 servers can serve (the service in line 4)",
   ]);
 });
 
