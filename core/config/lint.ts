@@ -15,6 +15,7 @@ import {
   servingOf,
   type Vip,
 } from "../model/mod.ts";
+import { lintCare } from "./lint_care.ts";
 
 /** What is legal and most probably not meant, about a service. */
 export interface Finding {
@@ -222,6 +223,7 @@ export function lintService(desired: DesiredService, surroundings: Surroundings)
     ...lintWeights(desired),
     ...lintGrowth(desired),
     ...lintDamping(desired),
+    ...lintCare(desired),
     ...lintWithdrawal(desired, surroundings.vips),
   ];
 }

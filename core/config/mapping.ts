@@ -249,6 +249,9 @@ export function shorthand<F extends Fields>(
     read(node, place): Section<F> | undefined {
       if (node.kind === "mapping") return type.read(node, place);
       if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
+      // That it is no number at all is told with the other form, which may be what is wanted.
+      const isOther = field?.shape.kind === "integer" && node.kind === "scalar" && !/^-?\d+$/.test(node.text);
+      if (!options.named && isOther) return reportShape(node, place, shape);
       const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
       return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, {
         ...place,

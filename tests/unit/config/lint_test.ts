@@ -178,6 +178,33 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
       "6:56 weight-ignored: the scheduler rr ignores weights: use wrr for the weight 3, where others have 2",
     ],
   ],
+  ["commands that a shell would take apart, each once", [
+    WEB,
+    "check: { type: any_of, checks: [{ type: tcp }, { type: exec, command: /usr/bin/check it }] }",
+    'notify: [{ type: exec, command: ["/usr/bin/tell {event}"] }]',
+    "agent: { type: exec, command: [/usr/bin/load, a b] }",
+    "weight: 100",
+    "servers:",
+    "  - 10.0.0.11",
+    "  - { address: 10.0.0.12, on_failure: quiesce }",
+    "  - { address: 10.0.0.13, check: { type: exec, command: /usr/bin/other it } }",
+  ], [
+    "4:12 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
+    "5:13 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
+    "11:38 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
+  ]],
+  ["probes that cannot come from where they should", [
+    "listen: fwmark6:1",
+    "weight: 100",
+    "check: { type: tcp, port: 80, source: 10.0.0.1 }",
+    "agent: { type: tcp, port: 81, source: '2001:db8::1' }",
+    "servers:",
+    "  - '[2001:db8::11]'",
+    "  - { address: '[2001:db8::12]', check: { source: '2001:db8::1' }, agent: { type: tcp, port: 81, source: 10.0.0.1 } }",
+  ], [
+    "8:9 source-family: check cannot come from 10.0.0.1: 2001:db8::11 is an IPv6 address",
+    "9:79 source-family: agent cannot come from 10.0.0.1: 2001:db8::12 is an IPv6 address",
+  ]],
   ["equal weights with such a scheduler", [WEB, "scheduler: rr", "weight: 100", TWO], []],
   ["weights of 0 and 1 with such a scheduler", [
     WEB,
