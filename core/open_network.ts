@@ -5,7 +5,7 @@
  */
 
 import { NetworkSockets, TlsLibraryHandle } from "./ffi/network.ts";
-import { type Network, probe, type ProbeFunction } from "./health/mod.ts";
+import { askAgent, type AskFunction, type Network, probe, type ProbeFunction } from "./health/mod.ts";
 
 /** A {@linkcode Network}, and what it holds. */
 export type OpenNetwork = Network & Disposable;
@@ -29,4 +29,9 @@ export function openNetwork(): OpenNetwork {
 /** Probes by that network, for a monitor or a round. */
 export function probeBy(network: Network): ProbeFunction {
   return (target, check, options) => probe(target, check, { ...options, network });
+}
+
+/** Asks agents by that network. */
+export function askBy(network: Network): AskFunction {
+  return (target, agent, options) => askAgent(target, agent, { ...options, network });
 }

@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type Importer, loadIpvsctl, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
+import { type Importer, loadIpvsctl, loadKeepalived, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { systemSurroundings } from "../config_file.ts";
 import { type Context, readFile } from "../context.ts";
@@ -17,6 +17,13 @@ interface Program {
 }
 
 const PROGRAMS: readonly Program[] = [
+  {
+    name: "keepalived",
+    description:
+      "Makes a file of keepalived.conf: of its virtual servers with their checks, groups and notifications, " +
+      "not of VRRP. Included files are read.",
+    load: async () => (await loadKeepalived()).importKeepalived,
+  },
   {
     name: "ldirectord",
     description: "Makes a file of ldirectord.cf, with its checks, fallbacks and notifications.",
@@ -52,11 +59,12 @@ function programCommand(context: Context, { name, description, load }: Program):
     .argument("<file>", `a file of ${name}'s; - is standard input`)
     .option("--output <file>", "where to; standard output by default")
     .option("--force", "replace the file if it is there")
+    .option("--machine <name>", "the host that the file is for, where it tells hosts apart; by default this one")
     .option("--json", "print JSON: the file's text, if it is not written elsewhere, and what has no counterpart")
-    .action(async (file, { output, force, json }) => {
+    .action(async (file, { output, force, machine, json }) => {
       const { io } = context;
       const importer = await load();
-      const { text, unmapped } = await runImporter(context, { importer, file });
+      const { text, unmapped } = await runImporter(context, { importer, file, machine });
       if (output !== undefined) (force ? replaceFile : createFile)(output, text);
       if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });
       else if (output === undefined) io.out(text);
@@ -79,7 +87,11 @@ function displayName(file: string): string {
 
 async function runImporter(
   context: Context,
-  { importer, file }: { readonly importer: Importer; readonly file: string },
+  { importer, file, machine }: {
+    readonly importer: Importer;
+    readonly file: string;
+    readonly machine: string | undefined;
+  },
 ): Promise<Awaited<ReturnType<Importer>>> {
   const { io, surroundings = systemSurroundings(io) } = context;
   const text = readFile(io, file);
@@ -91,6 +103,7 @@ async function runImporter(
     files,
     variables,
     resolve,
+    machine: machine ?? Deno.hostname().split(".")[0] ?? "",
     servicePort: (name, protocol) => names.servicePort(name, protocol),
   });
 }

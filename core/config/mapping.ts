@@ -37,9 +37,16 @@ export function required<T>(type: Type<T>, options: { readonly doc: string }): F
   return { ...type, ...options, required: true, initial: undefined, written: undefined };
 }
 
-/** A key that may be left out. */
-export function optional<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
-  return { ...type, ...options, required: false, initial: undefined, written: undefined };
+/**
+ * A key that may be left out.
+ *
+ * @param options.written What a file would write for the same as leaving it out; its reader knows what that means.
+ */
+export function optional<T>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly written?: string },
+): Field<T | undefined> {
+  return { ...type, required: false, initial: undefined, written: undefined, ...options };
 }
 
 /** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */

@@ -6,6 +6,7 @@
 
 export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
 export { commonForward, formatState } from "./format_state.ts";
+export { beside, expandPattern, isPattern } from "./glob.ts";
 export { type HostAnswer, type HostResolver } from "./hosts.ts";
 export { type IncludedFiles } from "./include.ts";
 export { writeText } from "./lines.ts";

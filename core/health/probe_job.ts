@@ -1,7 +1,14 @@
-import { type Check, checkOf, type DesiredService, formatServerId, type ServerId } from "../model/mod.ts";
+import { type Check, checkOf, type DesiredService, type ServerId } from "../model/mod.ts";
+import { jobKey } from "./job_key.ts";
 import type { ProbeTarget } from "./prober.ts";
 
-/** One check of one address and port: what is probed once, however many services ask for it. */
+/**
+ * One check of one address and port: what is probed once, however many services ask for it.
+ *
+ * Checks that differ in nothing but their timing are jobs of their own: one that is asked for more often, or waits
+ * longer, would otherwise change what another service concludes. What was found out under one timing is taken over to
+ * another only when the file changes: {@linkcode HealthRecords.retain}.
+ */
 export interface ProbeJob {
   /** The same for equal targets and checks, in this process and the next. */
   readonly key: string;
@@ -11,23 +18,15 @@ export interface ProbeJob {
   readonly check: Check;
 }
 
-/** JSON with sorted keys and without the undefined: equal values give equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, part: unknown) =>
-      typeof part === "object" && part !== null && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : part,
-  );
-}
-
 /** The job that checks a server; address and port are the check's, where that has them. */
 export function toProbeJob(server: ServerId, check: Check): ProbeJob {
-  const target: ProbeTarget = { address: check.address ?? server.address, port: check.port ?? server.port };
   // Both are in the target: a check that names the server's own port is the same as one that names none.
-  const { address: _address, port: _port, ...rest } = check;
-  return { key: `${formatServerId(target)} ${canonicalJson(rest)}`, target, check };
+  const { address = server.address, port = server.port, ...rest } = check;
+  const { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping, ...method } =
+    rest;
+  const timing = { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping };
+  const target: ProbeTarget = { address, port };
+  return { key: jobKey(target, { configured: check, method, timing }), target, check };
 }
 
 /** The distinct jobs of services, in the order of their first appearance. Servers without a check have none. */

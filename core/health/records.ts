@@ -1,4 +1,5 @@
 import type { Check, Health, ProbeResult, ServerId } from "../model/mod.ts";
+import { retainEntries } from "./job_key.ts";
 import { type ProbeJob, toProbeJob } from "./probe_job.ts";
 import { type Advance, advance, FRESH_STATE, type HealthState } from "./state.ts";
 import { readHealthState } from "./state_reader.ts";
@@ -37,8 +38,13 @@ export class HealthRecords {
 
   /** Takes a result in, and tells what it made of the server's state. */
   record(job: ProbeJob, result: ProbeResult, options: { readonly at: number }): Advance {
-    const { rise, fall } = job.check;
-    const step = advance(this.state(job.key), result, { rise, fall, at: options.at });
+    const { rise, fall, flapDamping } = job.check;
+    const step = advance(this.state(job.key), result, {
+      rise,
+      fall,
+      ...(flapDamping === undefined ? {} : { flapDamping }),
+      at: options.at,
+    });
     this.#states.set(job.key, step.state);
     return step;
   }
@@ -53,9 +59,16 @@ export class HealthRecords {
     return check === undefined ? "healthy" : this.state(toProbeJob(server, check).key).health;
   }
 
-  /** Forgets everything but these jobs: call it when the configuration has changed, and before storing. */
+  /** The weight that a server asked for when it last passed a check; `undefined` if it asked for none. */
+  weight(server: ServerId, check: Check | undefined): number | undefined {
+    return check === undefined ? undefined : this.state(toProbeJob(server, check).key).weight;
+  }
+
+  /**
+   * Forgets everything but these jobs: call it when the configuration has changed, and before storing. A job that is new
+   * takes over what is believed under another timing of the same check of the same server.
+   */
   retain(jobs: Iterable<ProbeJob>): void {
-    const keys = new Set([...jobs].map(({ key }) => key));
-    for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+    retainEntries(this.#states, new Set([...jobs].map(({ key }) => key)));
   }
 }

@@ -1,12 +1,13 @@
 import type { Health, ProbeResult } from "../model/mod.ts";
 import { FRESH_STATE, type HealthSample, type HealthState, HISTORY_LENGTH } from "./state.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What a stored object has, by name. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 const HEALTHS: readonly Health[] = ["unknown", "healthy", "unhealthy"];
 
 /** The value's fields, if it is an object with none but the named ones. */
-function readFields(value: unknown, names: readonly string[]): Fields | undefined {
+export function readFields(value: unknown, names: readonly string[]): Fields | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
   return entries.every(([name]) => names.includes(name)) ? Object.fromEntries(entries) : undefined;
@@ -16,7 +17,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function isMoment(value: unknown): value is number {
+/** Whether a value is a moment: milliseconds since 1970. */
+export function isMoment(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
@@ -63,6 +65,13 @@ function readHistory(value: unknown): HealthSample[] | undefined {
   return samples;
 }
 
+/** The most falls that are read: more than any check counts. */
+const MAX_FALLS = 1000;
+
+function readFalls(value: unknown): readonly number[] | undefined {
+  return Array.isArray(value) && value.length <= MAX_FALLS && value.every(isMoment) ? value : undefined;
+}
+
 /**
  * Reads a {@linkcode HealthState} that was stored as JSON.
  *
@@ -70,15 +79,39 @@ function readHistory(value: unknown): HealthSample[] | undefined {
  * the kernel has it until it is probed again. A state file can therefore not do harm.
  */
 export function readHealthState(value: unknown): HealthState {
-  const fields = readFields(value, ["health", "successes", "failures", "since", "history"]);
+  const fields = readFields(value, [
+    "health",
+    "successes",
+    "failures",
+    "since",
+    "falls",
+    "passingSince",
+    "weight",
+    "history",
+  ]);
   const health = HEALTHS.find((name) => name === fields?.["health"]);
   const successes = fields?.["successes"];
   const failures = fields?.["failures"];
   const since = fields?.["since"];
+  const passingSince = fields?.["passingSince"];
+  const weight = fields?.["weight"];
+  const falls = readFalls(fields?.["falls"] ?? []);
   const history = readHistory(fields?.["history"]);
-  if (health === undefined || !isCount(successes) || !isCount(failures) || history === undefined) return FRESH_STATE;
+  if (health === undefined || !isCount(successes) || !isCount(failures)) return FRESH_STATE;
+  if (history === undefined || falls === undefined) return FRESH_STATE;
   // One of the two rows has always been broken by the last result; a belief has always begun some time.
   if ((successes > 0 && failures > 0) || (health === "unknown") !== (since === undefined)) return FRESH_STATE;
-  if (since === undefined) return { health, successes, failures, history };
-  return isMoment(since) ? { health, successes, failures, since, history } : FRESH_STATE;
+  if (since !== undefined && !isMoment(since)) return FRESH_STATE;
+  if (passingSince !== undefined && (!isMoment(passingSince) || successes === 0)) return FRESH_STATE;
+  if (weight !== undefined && !isCount(weight)) return FRESH_STATE;
+  return {
+    health,
+    successes,
+    failures,
+    ...(since === undefined ? {} : { since }),
+    ...(falls.length === 0 ? {} : { falls }),
+    ...(passingSince === undefined ? {} : { passingSince }),
+    ...(weight === undefined ? {} : { weight }),
+    history,
+  };
 }

@@ -57,6 +57,8 @@ export interface ImportWorld {
   readonly variables: Variables;
   /** Finds the addresses of hosts, where a file may name one and lvsctl's may not. */
   readonly resolve: HostResolver;
+  /** What the machine that the file is for calls itself: the first part of its host name, or what the user says. */
+  readonly machine: string;
   /** The port of a service by its name in /etc/services. */
   servicePort(name: string, protocol: Protocol): number | undefined;
 }

@@ -20,3 +20,8 @@ export async function loadLdirectord(): Promise<typeof import("./ldirectord/impo
 export async function loadIpvsctl(): Promise<typeof import("./ipvsctl/import_ipvsctl.ts")> {
   return await import("./ipvsctl/import_ipvsctl.ts");
 }
+
+/** The importer of keepalived's files. */
+export async function loadKeepalived(): Promise<typeof import("./keepalived/import_keepalived.ts")> {
+  return await import("./keepalived/import_keepalived.ts");
+}

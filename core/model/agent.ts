@@ -48,11 +48,10 @@ export const DEFAULT_AGENT_TIMING: AgentTiming = { intervalMs: 2000, timeoutMs: 
 export interface AgentAnswer {
   /** Share of the configured weight, 0 to 100 and more; percent. */
   readonly percent?: number;
-  /**
-   * Whether the server is to be used: `up` and `ready` end what the others began; `drain` is weight 0; `maint` is out
-   * of use as well, and said by an operator; `down` and the like make the server unhealthy, whatever its check says.
-   */
-  readonly state?: "up" | "ready" | "drain" | "maint" | "down";
+  /** `down`: the server is unhealthy, whatever its check says. `up` ends that. */
+  readonly health?: "up" | "down";
+  /** `drain` is weight 0; `maint` is out of use as well, and said by an operator. `ready` ends both. */
+  readonly mode?: "ready" | "drain" | "maint";
   /** What was said beside it, for people. */
   readonly reason?: string;
 }

@@ -1,11 +1,17 @@
 import { type CheckPath, formatDuration, formatEndpoint, type HttpCheck } from "../../model/mod.ts";
 import { type HttpHead, readHttpHead } from "../http_answer.ts";
-import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
 import { converse, type Session } from "../session.ts";
 import { quoted } from "../text_expectation.ts";
 import { judgeBody } from "./http_body.ts";
 import { base64 } from "./sasl.ts";
 import { formatRanges, isWithinRanges } from "./status_line.ts";
+
+/** What a request is made from, without what the answer has to be. */
+export type HttpQuestion = Omit<HttpCheck, "expect"> & CheckPath;
+
+/** What becomes of an answer whose head has come. */
+export type JudgeHttp = (session: Session, head: HttpHead) => Promise<ProbeOutcome>;
 
 /** What is asked for: the check's own, or where a redirect leads. */
 interface Request {
@@ -15,7 +21,7 @@ interface Request {
   readonly body: string | undefined;
 }
 
-function authorizationOf({ authorization }: HttpCheck): string | undefined {
+function authorizationOf({ authorization }: HttpQuestion): string | undefined {
   if (authorization === undefined) return undefined;
   if (authorization.kind === "bearer") return `Bearer ${authorization.token}`;
   return `Basic ${base64(`${authorization.user}:${authorization.password}`)}`;
@@ -26,7 +32,7 @@ function authorizationOf({ authorization }: HttpCheck): string | undefined {
  *
  * HTTP/1.1 with "Connection: close": a probe is to see the server as a new client does.
  */
-function formatRequest(request: Request, check: HttpCheck): Uint8Array | undefined {
+function formatRequest(request: Request, check: HttpQuestion): Uint8Array | undefined {
   const { method, path, host } = request;
   if (!/^\/[!-~]*$/.test(path) || !/^[!-~]+$/.test(host)) return undefined;
   const body = new TextEncoder().encode(request.body ?? "");
@@ -55,7 +61,7 @@ function formatRequest(request: Request, check: HttpCheck): Uint8Array | undefin
 /** Where an answer sends on to: the next request, or why there is none. */
 function redirected(
   head: HttpHead,
-  { request, check }: { readonly request: Request; readonly check: HttpCheck },
+  { request, check }: { readonly request: Request; readonly check: HttpQuestion },
 ): Request | string | undefined {
   const { status, location } = head;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
@@ -97,12 +103,13 @@ async function ask(
   request: Request,
   job: {
     readonly target: ProbeTarget;
-    readonly check: Parameters<Prober<HttpCheck>>[1];
+    readonly check: HttpQuestion;
     readonly options: ProberOptions;
+    readonly judge: JudgeHttp;
     readonly mayFollow: boolean;
   },
 ): Promise<{ readonly outcome: ProbeOutcome; readonly next: Request | undefined }> {
-  const { target, check, options, mayFollow } = job;
+  const { target, check, options, judge, mayFollow } = job;
   const bytes = formatRequest(request, check);
   if (bytes === undefined) {
     const reason = "the check's path or host cannot stand in an HTTP request";
@@ -116,9 +123,35 @@ async function ask(
     const following = mayFollow ? redirected(head, { request, check }) : undefined;
     if (typeof following === "string") return { ok: false, reason: following };
     next = following;
-    return next === undefined ? await judge(session, { head, check }) : { ok: true, detail: "redirect" };
+    return next === undefined ? await judge(session, head) : { ok: true, detail: "redirect" };
   });
   return { outcome, next };
+}
+
+/**
+ * Makes a request on a connection of its own, follows redirects as far as the check says, and has the answer judged.
+ *
+ * @param target The server.
+ * @param check What is asked for.
+ * @param asked.options Deadline and network.
+ * @param asked.judge Gets the final answer.
+ */
+export async function requestHttp(
+  target: ProbeTarget,
+  check: HttpQuestion,
+  asked: { readonly options: ProberOptions; readonly judge: JudgeHttp },
+): Promise<ProbeOutcome> {
+  let request: Request = {
+    method: check.method,
+    path: check.path,
+    host: check.host ?? formatEndpoint(target.address, target.port),
+    body: check.body,
+  };
+  for (let left = check.redirects;; left--) {
+    const { outcome, next } = await ask(request, { target, check, ...asked, mayFollow: left > 0 });
+    if (next === undefined || outcome.ok !== true) return outcome;
+    request = next;
+  }
 }
 
 /**
@@ -134,24 +167,15 @@ export const probeHttp = async (
   options: ProberOptions,
 ): Promise<ProbeOutcome> => {
   const started = options.clock.now();
-  let request: Request = {
-    method: check.method,
-    path: check.path,
-    host: check.host ?? formatEndpoint(target.address, target.port),
-    body: check.body,
+  const outcome = await requestHttp(target, check, {
+    options,
+    judge: (session, head) => judge(session, { head, check }),
+  });
+  const { maxLatencyMs } = check.expect;
+  const tookMs = options.clock.now() - started;
+  if (outcome.ok !== true || maxLatencyMs === undefined || tookMs <= maxLatencyMs) return outcome;
+  return {
+    ok: false,
+    reason: `answer took ${Math.round(tookMs)}ms, expected ${formatDuration(maxLatencyMs)} at most`,
   };
-  for (let left = check.redirects;; left--) {
-    const { outcome, next } = await ask(request, { target, check, options, mayFollow: left > 0 });
-    if (next !== undefined && outcome.ok === true) {
-      request = next;
-      continue;
-    }
-    const { maxLatencyMs } = check.expect;
-    const tookMs = options.clock.now() - started;
-    if (outcome.ok !== true || maxLatencyMs === undefined || tookMs <= maxLatencyMs) return outcome;
-    return {
-      ok: false,
-      reason: `answer took ${Math.round(tookMs)}ms, expected ${formatDuration(maxLatencyMs)} at most`,
-    };
-  }
 };

@@ -48,26 +48,50 @@ async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: string): Prom
   return hex(new Uint8Array(await crypto.subtle.digest(algorithm.replace("sha", "SHA-"), bytes)));
 }
 
-/** The value at a path; `undefined` if there is none. */
-function valueAt(document: unknown, path: string): unknown {
+/** The keys and indexes that a path is made of: `$`, then `.name`, `["name"]` or `[0]`. */
+function pathParts(path: string): string[] {
+  const parts = path.matchAll(/\.([A-Za-z_][\w-]*)|\[(?:(\d+)|"([^"]*)")\]/g);
+  return [...parts].map(([, name, index, key]) => name ?? key ?? index ?? "");
+}
+
+/** The value that keys and indexes lead to; `undefined` if there is none. */
+export function valueAt(document: unknown, path: readonly (string | number)[]): unknown {
   let value = document;
-  for (const [, name, index, key] of path.matchAll(/\.([A-Za-z_][\w-]*)|\[(?:(\d+)|"([^"]*)")\]/g)) {
-    const wanted = name ?? key ?? index ?? "";
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, wanted)) return undefined;
-    value = Reflect.get(value, wanted);
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = Reflect.get(value, part);
   }
   return value;
 }
 
-function judgeJson(bytes: Uint8Array, expected: readonly JsonExpectation[]): string | undefined {
-  let document: unknown;
+/** A body as JSON, or why it is none. */
+type ReadDocument = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
+
+function parseDocument(bytes: Uint8Array): ReadDocument {
   try {
-    document = JSON.parse(new TextDecoder().decode(bytes));
+    return { ok: true, value: JSON.parse(new TextDecoder().decode(bytes)) };
   } catch {
-    return "body is not JSON";
+    return { ok: false, reason: "body is not JSON" };
   }
+}
+
+const TOO_LONG = "body is longer than 256 KiB";
+
+/**
+ * Reads the body of an answer as JSON.
+ *
+ * @throws {AnswerError} If the body ends too early.
+ */
+export async function readDocument(reader: AnswerReader, framing: BodyFraming): Promise<ReadDocument> {
+  const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
+  return isWhole ? parseDocument(bytes) : { ok: false, reason: TOO_LONG };
+}
+
+function judgeJson(bytes: Uint8Array, expected: readonly JsonExpectation[]): string | undefined {
+  const document = parseDocument(bytes);
+  if (!document.ok) return document.reason;
   for (const { path, equals } of expected) {
-    const value = valueAt(document, path);
+    const value = valueAt(document.value, pathParts(path));
     if (value === undefined) return `body has no ${path}`;
     if (value !== equals) return `${path} is ${quoted(JSON.stringify(value))}, expected ${JSON.stringify(equals)}`;
   }
@@ -90,7 +114,7 @@ export async function judgeBody(
     return text === undefined ? { ok: true, detail: "" } : await search(text, readHttpBody(reader, framing));
   }
   const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
-  if (!isWhole && (digest ?? json) !== undefined) return { ok: false, reason: "body is longer than 256 KiB" };
+  if (!isWhole && (digest ?? json) !== undefined) return { ok: false, reason: TOO_LONG };
   const reason = judgeText(
     {
       ...(text === undefined ? {} : { text }),

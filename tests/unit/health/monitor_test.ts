@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
   FIRST_PROBE_WITHIN_MS,
-  Monitor,
-  type MonitorOptions,
+  type Monitor,
+  monitorProbes,
   type ProbeFunction,
   type ProbeJob,
   toProbeJob,
@@ -30,13 +30,18 @@ class Rig implements AsyncDisposable {
   readonly starts: [host: string, at: number][] = [];
   readonly results: [host: string, at: number][] = [];
   readonly inFlight = new Set<string>();
-  readonly monitor: Monitor;
+  readonly monitor: Monitor<ProbeJob, ProbeResult>;
   /** How long a probe takes, by host; a probe that takes for ever ends by its signal alone. */
   durations = new Map<string, number>();
+  /** What the next results are answered with; then the interval. */
+  delays: number[] = [];
   most = 0;
 
-  constructor(options: Partial<MonitorOptions> = {}) {
-    this.monitor = new Monitor(({ target }) => this.results.push([host(target.address), this.clock.now()]), {
+  constructor(options: Parameters<typeof monitorProbes>[1] = {}) {
+    this.monitor = monitorProbes(({ target, check }) => {
+      this.results.push([host(target.address), this.clock.now()]);
+      return this.delays.shift() ?? check.intervalMs;
+    }, {
       clock: this.clock,
       random: () => 0.5,
       probe: this.#probe,
@@ -130,9 +135,55 @@ Deno.test("Monitor does not make up for a standstill in a burst", async () => {
   await rig.clock.advance(600);
   rig.clock.stall(60_000);
   await rig.clock.advance(0);
-  assert.deepEqual(rig.startsOf(1), [500, 60_600]);
+  assert.deepEqual(rig.startsOf(1), [500]);
   await rig.clock.advance(4000);
-  assert.deepEqual(rig.startsOf(1), [500, 60_600, 62_600, 64_600]);
+  assert.deepEqual(rig.startsOf(1), [500, 62_500, 64_500]);
+});
+
+Deno.test("Monitor keeps the servers apart after a standstill", async () => {
+  let next = 0;
+  await using rig = new Rig({ random: () => (next++ % 10) / 10 });
+  rig.monitor.update(Array.from({ length: 10 }, (_, index) => job(index + 1)));
+  await rig.clock.advance(1000);
+  rig.clock.stall(59_950);
+  rig.starts.length = 0;
+  await rig.clock.advance(2000);
+  assert.equal(rig.starts.length, 10);
+  const moments = new Set(rig.starts.map(([, at]) => at));
+  assert.equal(moments.size, 10, `started together: ${[...moments]}`);
+});
+
+Deno.test("Monitor starts the next question after the delay that the last result was answered with", async () => {
+  await using rig = new Rig();
+  rig.durations.set("1", 30);
+  rig.delays = [100, 20, 5000];
+  rig.monitor.update([job(1)]);
+  await rig.clock.advance(9000);
+  // 20 is over before the answer has come.
+  assert.deepEqual(rig.startsOf(1), [500, 600, 630, 5630, 7630]);
+});
+
+Deno.test("Monitor puts the first probe off for a part of the warm-up", async () => {
+  await using rig = new Rig();
+  rig.monitor.update([job(1, { warmupMs: 10_000 }), job(2, { warmupMs: 0 })]);
+  await rig.clock.advance(6000);
+  assert.equal(rig.startsOf(1)[0], 5000);
+  assert.equal(rig.startsOf(2)[0], 0);
+});
+
+Deno.test("Monitor leaves half of its room to those that answer, where the others hang", async () => {
+  await using rig = new Rig({ concurrency: 4, random: () => 0 });
+  const hung = Array.from({ length: 20 }, (_, index) => job(index + 1));
+  for (const { target } of hung) rig.durations.set(host(target.address), 1900);
+  rig.monitor.update(hung);
+  // Until each has shown once that it hangs.
+  await rig.clock.advance(20_000);
+  rig.monitor.update([...hung, job(101), job(102)]);
+  rig.starts.length = 0;
+  await rig.clock.advance(9999);
+  assert.deepEqual(rig.startsOf(101), [20_000, 22_000, 24_000, 26_000, 28_000]);
+  assert.deepEqual(rig.startsOf(102), [20_000, 22_000, 24_000, 26_000, 28_000]);
+  assert.ok(rig.starts.length > 10 + 8, "those that hang are not asked any more");
 });
 
 Deno.test("Monitor lets no hanging probe delay another", async () => {
@@ -152,7 +203,7 @@ Deno.test("Monitor keeps to its concurrency", async () => {
   await rig.clock.advance(2000);
   assert.equal(rig.most, 3);
   assert.equal(rig.results.length, 10);
-  assert.deepEqual(rig.startsOf(10), [800]);
+  assert.deepEqual(rig.starts.map(([, at]) => at), [500, 500, 500, 600, 600, 600, 700, 700, 700, 800]);
   // Less than an interval late: the next one is where it would have been.
   await rig.clock.advance(2000);
   assert.deepEqual(rig.startsOf(1), [500, 2500]);
@@ -211,7 +262,7 @@ Deno.test("Monitor hands nothing on that is found after the stop", async () => {
   const clock = new FakeClock();
   const { promise, resolve } = Promise.withResolvers<ProbeResult>();
   let results = 0;
-  const monitor = new Monitor(() => results++, { clock, random: () => 0, probe: () => promise });
+  const monitor = monitorProbes(() => results++, { clock, random: () => 0, probe: () => promise });
   monitor.update([job(1)]);
   await clock.advance(0);
   const stopped = monitor.stop();
@@ -241,7 +292,7 @@ Deno.test("Monitor with an aborted signal is finished from the start", async () 
 Deno.test("Monitor stops and tells when its callback throws", async () => {
   const clock = new FakeClock();
   const bug = new TypeError("Bug");
-  const monitor = new Monitor(() => {
+  const monitor = monitorProbes(() => {
     throw bug;
   }, { clock, random: () => 0, probe: () => Promise.resolve(PASS) });
   const finished = assert.rejects(monitor.finished, (error) => error === bug);
@@ -254,9 +305,10 @@ Deno.test("Monitor stops and tells when its callback throws", async () => {
 Deno.test("Monitor can be updated from its callback", async () => {
   const clock = new FakeClock();
   const seen: string[] = [];
-  await using monitor: Monitor = new Monitor(({ target }) => {
+  await using monitor: Monitor<ProbeJob, ProbeResult> = monitorProbes(({ target, check }) => {
     seen.push(host(target.address));
     monitor.update([job(2)]);
+    return check.intervalMs;
   }, { clock, random: () => 0, probe: () => Promise.resolve(PASS) });
   monitor.update([job(1)]);
   await clock.advance(2000);
@@ -267,9 +319,10 @@ Deno.test("Monitor probes real servers, and leaves nothing of it behind", async 
   await using server = serveTcp(untilClosed);
   const results: ProbeResult[] = [];
   const enough = Promise.withResolvers<void>();
-  const monitor = new Monitor((_, result) => {
+  const monitor = monitorProbes((_, result) => {
     results.push(result);
     if (results.length === 3) enough.resolve();
+    return 1;
   }, { random: () => 0 });
   monitor.update([toProbeJob(server.target, { type: "tcp", ...DEFAULT_TIMING, intervalMs: 1 })]);
   await enough.promise;

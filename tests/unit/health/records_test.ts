@@ -31,6 +31,9 @@ Deno.test("toProbeJob() tells targets and checks apart", () => {
     toProbeJob({ ...server, port: 81 }, check),
     toProbeJob(server, { ...check, rise: 9 }),
     toProbeJob(server, { ...check, intervalMs: 9 }),
+    toProbeJob(server, { ...check, retryDelayMs: 9 }),
+    toProbeJob(server, { ...check, flapDamping: { changes: 2, withinMs: 9, holdMs: 9 } }),
+    toProbeJob(server, { ...check, send: "a b" }),
   ].map(({ key }) => key);
   assert.equal(new Set(keys).size, keys.length);
   assert.match(keys[1] ?? "", /^\[2001:db8::1\]:80 \{/);
@@ -93,4 +96,25 @@ Deno.test("HealthRecords.retain() forgets everything else", () => {
   records.retain([stays]);
   assert.equal(records.state(stays.key).successes, 1);
   assert.equal(records.state(goes.key), FRESH_STATE);
+});
+
+Deno.test("HealthRecords.retain() takes over what is believed under another timing", () => {
+  const records = new HealthRecords();
+  const old = toProbeJob(server, { ...check, rise: 1 });
+  records.record(old, { ...PASS, weight: 3 }, { at: 1 });
+  const changed: Check = { ...check, intervalMs: 60_000, flapDamping: { changes: 2, withinMs: 1, holdMs: 1 } };
+  const another: Check = { ...changed, port: 81 };
+  records.retain([toProbeJob(server, changed), toProbeJob(server, another)]);
+  assert.equal(records.health(server, changed), "healthy");
+  assert.equal(records.weight(server, changed), 3);
+  assert.equal(records.health(server, another), "unknown");
+  assert.equal(records.state(old.key), FRESH_STATE);
+});
+
+Deno.test("HealthRecords.weight() is what the last probe that passed asked for", () => {
+  const records = new HealthRecords();
+  records.record(toProbeJob(server, check), { ...PASS, weight: 3 }, { at: 1 });
+  assert.equal(records.weight(server, check), 3);
+  assert.equal(records.weight(other, check), undefined);
+  assert.equal(records.weight(server, undefined), undefined);
 });

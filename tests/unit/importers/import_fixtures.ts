@@ -21,7 +21,13 @@ export function importWorld(world: Pick<World, "files" | "variables"> = {}): Imp
     },
     ...world,
   });
-  return { files, variables, resolve, servicePort: (name) => Object.hasOwn(PORTS, name) ? PORTS[name] : undefined };
+  return {
+    files,
+    variables,
+    resolve,
+    machine: "director",
+    servicePort: (name) => Object.hasOwn(PORTS, name) ? PORTS[name] : undefined,
+  };
 }
 
 /** The world without further files. */

@@ -1,0 +1,52 @@
+import type { Agent, HttpAgent } from "../../model/mod.ts";
+import { percentOf } from "../agent_text.ts";
+import type { AgentOutcome } from "../ask_agent.ts";
+import type { ProberOptions, ProbeTarget } from "../prober.ts";
+import { requestHttp } from "../probers/http.ts";
+import { readDocument, valueAt } from "../probers/http_body.ts";
+import { isWithinRanges } from "../probers/status_line.ts";
+import { quoted } from "../text_expectation.ts";
+import { judgeAgentText } from "./tcp.ts";
+
+/** Statuses under which an answer counts. */
+const STATUSES = [[200, 299]] as const;
+
+/** How a path is written: `$.servers[0].weight`. */
+function formatPath(path: HttpAgent["json"]): string {
+  return `$${path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("")}`;
+}
+
+function judge(document: unknown, path: HttpAgent["json"]): AgentOutcome {
+  const value = valueAt(document, path);
+  if (typeof value === "string") return judgeAgentText(value);
+  const percent = typeof value === "number" ? percentOf(value) : undefined;
+  if (percent !== undefined) return { ok: true, answer: { percent }, ignored: [] };
+  const said = value === undefined ? "is not there" : `is ${quoted(JSON.stringify(value))}`;
+  return { ok: false, reason: `${formatPath(path)} ${said}, expected a percentage` };
+}
+
+/** Asks for a JSON document in which there is a percentage, or text as other agents send. */
+export async function askHttpAgent(
+  target: ProbeTarget,
+  agent: Agent & HttpAgent,
+  options: ProberOptions,
+): Promise<AgentOutcome> {
+  let answer: AgentOutcome | undefined;
+  const outcome = await requestHttp(target, agent, {
+    options,
+    judge: async (session, head) => {
+      if (!isWithinRanges(head.status, STATUSES)) {
+        return { ok: false, reason: `status ${head.status}, expected 200-299` };
+      }
+      const document = await readDocument(session.reader, head.framing);
+      if (!document.ok) return document;
+      answer = judge(document.value, agent.json);
+      return { ok: true, detail: "" };
+    },
+  });
+  return outcome.ok === true && answer !== undefined
+    ? answer
+    : outcome.ok === true
+    ? { ok: false, reason: "no answer" }
+    : outcome;
+}
