@@ -63,11 +63,12 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 /**
  * Writes a file that must not be there yet.
  *
+ * @param options.mode Who may read it; as the process's mask says by default.
  * @throws {LvsctlError} If it is, or if it cannot be written.
  */
-export function createFile(path: string, text: string): void {
+export function createFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   try {
-    Deno.writeTextFileSync(path, text, { createNew: true });
+    Deno.writeTextFileSync(path, text, { createNew: true, ...options });
   } catch (error) {
     const isThere = error instanceof Deno.errors.AlreadyExists;
     const hint = isThere ? { hint: "--force replaces it", exitCode: EXIT.usage } : {};

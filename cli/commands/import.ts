@@ -65,7 +65,11 @@ function programCommand(context: Context, { name, description, load }: Program):
       const { io } = context;
       const importer = await load();
       const { text, unmapped } = await runImporter(context, { importer, file, machine });
-      if (output !== undefined) (force ? replaceFile : createFile)(output, text);
+      if (output !== undefined) {
+        if (force) replaceFile(output, text);
+        // Checks have passwords.
+        else createFile(output, text, { mode: 0o600 });
+      }
       if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });
       else if (output === undefined) io.out(text);
       for (const each of unmapped) io.err(`lvsctl: ${formatUnmapped(each)}\n`);

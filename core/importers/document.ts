@@ -134,9 +134,14 @@ function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/** Text for people: on one line, without what a terminal or YAML would take for something else. */
+export function onOneLine(text: string): string {
+  return text.replace(UNFIT, " ").trim().toWellFormed();
+}
+
 /** Text as a comment: on one line, without what YAML does not take there. */
 function comment(text: string): string {
-  const clean = text.replace(UNFIT, " ").trim().toWellFormed();
+  const clean = onOneLine(text);
   // By characters: half of a pair would not be text.
   return `# ${clean.length > MAX_COMMENT ? `${[...clean].slice(0, MAX_COMMENT - 3).join("")}...` : clean}`;
 }

@@ -8,7 +8,16 @@ import {
 } from "../config/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import type { Protocol } from "../model/mod.ts";
-import { type Entry, type Item, ListBlock, MappingBlock, type Origin, type Part, renderDocument } from "./document.ts";
+import {
+  type Entry,
+  type Item,
+  ListBlock,
+  MappingBlock,
+  onOneLine,
+  type Origin,
+  type Part,
+  renderDocument,
+} from "./document.ts";
 
 /** Something of a file that has no counterpart. */
 export interface Unmapped {
@@ -71,7 +80,7 @@ export class Report {
     const key = JSON.stringify([file, line, column, words, reason]);
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    this.#found.push({ file, line, column, directive: words, reason });
+    this.#found.push({ file, line, column, directive: onOneLine(words), reason: onOneLine(reason) });
   }
 
   /** All of it: file by file as they were met, each from its first line to its last. */
@@ -101,6 +110,19 @@ function originOf(part: Part | undefined): Origin | undefined {
     if (origin !== undefined) return origin;
   }
   return undefined;
+}
+
+/**
+ * What was imported, if there is a service in it.
+ *
+ * @throws {ConfigError} If there is none: what was reported is then what is wrong with the file.
+ */
+export function withServices(file: string, imported: Imported): Imported {
+  if (/^services:$/m.test(imported.text)) return imported;
+  throw new ConfigError(
+    file,
+    imported.unmapped.map(({ directive, reason, ...place }) => ({ ...place, message: `${directive}: ${reason}` })),
+  );
 }
 
 /** All that a part, and what is in it, was made of. */

@@ -2,7 +2,14 @@ import { loadAnyYaml, type Tree, type Variables } from "../../config/mod.ts";
 import type { ForwardingMethod } from "../../model/mod.ts";
 import { type Entry, type Item, ListBlock, MappingBlock, type Origin } from "../document.ts";
 import { headerFor, nothingIn } from "../import_table.ts";
-import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
+import {
+  finishDocument,
+  type Imported,
+  type ImportSource,
+  type ImportWorld,
+  Report,
+  withServices,
+} from "../imported.ts";
 import { Keys, type Locate } from "./nodes.ts";
 
 const METHODS: ReadonlyMap<string, ForwardingMethod> = new Map([["direct", "dr"], ["nat", "nat"], ["tunnel", "tun"]]);
@@ -38,7 +45,7 @@ interface Surroundings {
  * Makes a configuration file of one of ipvsctl's: its model, as YAML or JSON.
  *
  * @throws {ConfigError} If it is not YAML.
- * @throws {LvsctlError} If there is no service in it.
+ * @throws {LvsctlError} If there is no service in it, or none that could be imported.
  */
 export async function importIpvsctl({ file, text }: ImportSource, { variables }: ImportWorld): Promise<Imported> {
   const { readAnyYaml } = await loadAnyYaml();
@@ -56,7 +63,7 @@ export async function importIpvsctl({ file, text }: ImportSource, { variables }:
     { key: "version", value: 1 },
     { key: "services", value: new ListBlock(items) },
   ]);
-  return await finishDocument(document, { header: headerFor("ipvsctl", file), report });
+  return withServices(file, await finishDocument(document, { header: headerFor("ipvsctl", file), report }));
 }
 
 function readDefaults(

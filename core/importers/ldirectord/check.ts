@@ -86,10 +86,14 @@ function keyOf(entries: readonly Entry[] | undefined): string {
   return JSON.stringify(entries?.map(({ key, value }) => [key, flatten(value)]) ?? null);
 }
 
-function checkEntry({ section }: CheckedVirtual, base: readonly Entry[] | undefined): Entry | undefined {
+function checkEntry(virtual: CheckedVirtual, base: readonly Entry[] | undefined): Entry | undefined {
+  const { section } = virtual;
   if (base !== undefined) return { key: "check", value: new MappingBlock(base) };
   const why = [section.get("checktype"), section.get("service")];
-  return { key: "check", value: "none", origins: why.flatMap((each) => each === undefined ? [] : [each.origin]) };
+  const origins = why.flatMap((each) => each === undefined ? [] : [each.origin]);
+  const isUnknown = origins.length === 0 && serviceOf(virtual).service === "none";
+  const notes = isUnknown ? ["ldirectord knows no service for this port, and takes every server as up"] : [];
+  return { key: "check", value: "none", origins, notes };
 }
 
 /** What a server has to say of its check, where that is not the service's. */

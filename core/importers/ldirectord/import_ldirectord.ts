@@ -1,6 +1,13 @@
 import { type Entry, formatOrigin, type Item, ListBlock, MappingBlock } from "../document.ts";
 import { headerFor, nothingIn } from "../import_table.ts";
-import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
+import {
+  finishDocument,
+  type Imported,
+  type ImportSource,
+  type ImportWorld,
+  Report,
+  withServices,
+} from "../imported.ts";
 import { isFacility } from "./notify.ts";
 import { readSections, type Section } from "./sections.ts";
 import { makeService } from "./service.ts";
@@ -8,7 +15,7 @@ import { makeService } from "./service.ts";
 /**
  * Makes a configuration file of one of ldirectord's (1.186).
  *
- * @throws {LvsctlError} If there is no virtual service in it.
+ * @throws {LvsctlError} If there is no virtual service in it, or none that could be imported.
  */
 export async function importLdirectord({ file, text }: ImportSource, world: ImportWorld): Promise<Imported> {
   const report = new Report();
@@ -23,10 +30,8 @@ export async function importLdirectord({ file, text }: ImportSource, world: Impo
   const notes = globalNotes(globals, report);
   const servicesEntry: Entry = { key: "services", value: new ListBlock(services) };
   const document = new MappingBlock([{ key: "version", value: 1 }, servicesEntry]);
-  return await finishDocument(document, {
-    header: [...headerFor("ldirectord", file), ...notes, ...globals.idle],
-    report,
-  });
+  const header = [...headerFor("ldirectord", file), ...notes, ...globals.idle];
+  return withServices(file, await finishDocument(document, { header, report }));
 }
 
 /** What the program does that no file says: a sentence each, where lvsctl has it in another place. */

@@ -104,7 +104,7 @@ async function readListen(virtual: VirtualSection, surroundings: ServiceSurround
   const chosen = section.get("protocol");
   const origins = chosen === undefined ? [] : [chosen.origin];
   const endpoint = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._+-]+):([0-9A-Za-z_-]+)/.exec(written);
-  const mark = endpoint === null ? /^\d+/.exec(written)?.[0] : undefined;
+  const mark = endpoint === null ? /^\d+$/.exec(written)?.[0] : undefined;
   if (mark !== undefined) {
     if (chosen !== undefined && chosen.value !== "fwm") {
       report.add(chosen.origin, "a firewall mark has the protocol fwm");
@@ -120,7 +120,9 @@ async function readListen(virtual: VirtualSection, surroundings: ServiceSurround
   }
   const [, host = "", portText = ""] = endpoint ?? [];
   if (host === "") {
-    report.add(origin, "it is neither ADDRESS:PORT nor a firewall mark");
+    const taken = /^\d+/.exec(written)?.[0];
+    const hint = taken === undefined ? "" : `; ldirectord takes it for the firewall mark ${taken}`;
+    report.add(origin, `it is neither ADDRESS:PORT nor a firewall mark${hint}`);
     return undefined;
   }
   const isDomain = portText === "53" || portText === "domain";

@@ -68,6 +68,7 @@ Deno.test("import --output writes a new file, and replaces one only if it is tol
   using tree = new FixtureTree({ "there.yaml": "old\n" });
   const line = (path: string): string => `import ipvsadm - --output ${tree.root}/${path}`;
   assert.deepEqual(await lvsctl(line("new.yaml"), { stdin: RULES }), { code: 0, out: "", err: "" });
+  assert.equal((Deno.statSync(`${tree.root}/new.yaml`).mode ?? 0) & 0o777, 0o600);
   const refused = await lvsctl(line("there.yaml"), { stdin: RULES });
   assert.equal(refused.code, 2);
   assert.match(refused.err, /--force replaces it/);

@@ -28,6 +28,12 @@ for (const text of ["", "a list:\n", "- 1\n", "services: []\n", "services:\n", "
   });
 }
 
+Deno.test("importIpvsctl() refuses a model of which nothing is left, and says why", async () => {
+  await assert.rejects(() => importText("services:\n- address: tcp://${no.such}:80\n"), (error: unknown) => {
+    return error instanceof ConfigError && /^ipvsctl\.yaml:2:12: address: .* is no variable/.test(error.message);
+  });
+});
+
 Deno.test("importIpvsctl() says where a file is no YAML", async () => {
   await assert.rejects(() => importText("services:\n- address: [\n"), (error: unknown) => {
     return error instanceof ConfigError && /^ipvsctl\.yaml:\d+:\d+: /.test(error.message);

@@ -91,6 +91,19 @@ for (
   });
 }
 
+Deno.test("importLdirectord() refuses a file of which nothing is left, and says why", async () => {
+  const text = "virtual=nowhere:80\n\treal=10.0.0.1:80 gate\nvirtual=192.0.2.1:\u001b[31mred\n";
+  await assert.rejects(() => importText(text), (error: unknown) => {
+    assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
+    assert.deepEqual(error.message.split("\n"), [
+      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is no IPv4 address, nor a host that has one",
+      "ldirectord.cf:3:1: virtual = 192.0.2.1: [31mred: it is neither ADDRESS:PORT nor a firewall mark; " +
+      "ldirectord takes it for the firewall mark 192",
+    ]);
+    return true;
+  });
+});
+
 Deno.test("importLdirectord() gives a valid file of whatever is done to one that was good", async () => {
   const [web] = FIXTURES.filter(({ name }) => name === "web");
   const lines = web?.text.split("\n") ?? [];
