@@ -30,6 +30,11 @@ export function reading<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** Several texts, one call for each. */
+export function textsArgument(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...previous ?? [], text];
+}
+
 /** Reads a service's name. */
 export function serviceArgument(text: string): ServiceId {
   return parseServiceId(visible(text));

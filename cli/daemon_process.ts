@@ -1,18 +1,20 @@
 import { type ControlCommands, ControlServer } from "../core/control/mod.ts";
-import { Daemon, type RestoredState, restoreState, ServiceManager } from "../core/daemon/mod.ts";
+import { Daemon, type DaemonEvent, type RestoredState, restoreState, ServiceManager } from "../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import { SYSTEM_CLOCK } from "../core/health/mod.ts";
 import { type DesiredState, formatServiceId } from "../core/model/mod.ts";
 import type { VipClient } from "../core/rtnetlink/mod.ts";
+import type { Notifier } from "../core/notify/mod.ts";
 import { openLocalDatagrams } from "../core/open_datagrams.ts";
 import { askBy, openNetwork, probeBy } from "../core/open_network.ts";
+import { openNotifier } from "../core/open_notifier.ts";
 import type { Kernel } from "../core/reconcile/mod.ts";
 import { readDesired } from "./config_file.ts";
 import type { Context } from "./context.ts";
 import { daemonFiles, lockDaemon } from "./daemon_files.ts";
 import { DaemonLog, isJournalStream, type LogFormat } from "./daemon_log.ts";
 import { bootId, DaemonState, readDaemonState } from "./daemon_state.ts";
-import { describeEvent } from "./format/events.ts";
+import { describeEvent, describeTrouble } from "./format/events.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "./format/status.ts";
 import { Reloads } from "./reloads.ts";
 import { removeServices } from "./remove_services.ts";
@@ -20,6 +22,12 @@ import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "./table_lock.ts";
 import { VERSION } from "./version.ts";
 import { openWithdrawnVips } from "./withdrawn_vips.ts";
+
+/** Under which name the state file has what people were told. */
+const NOTIFICATIONS = "notifications";
+
+/** How long telling people may take when the daemon ends; the rest is told by the next one. */
+const NOTIFY_GRACE_MS = 3000;
 
 /** How the daemon is run. */
 export interface DaemonSettings {
@@ -97,6 +105,7 @@ class DaemonProcess {
   #reloadError: string | undefined;
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
+  #notifier: Notifier | undefined;
   #vips: VipClient | undefined;
   #overrides: OverrideWatch | undefined;
 
@@ -116,9 +125,16 @@ class DaemonProcess {
     const { signal } = controller;
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
+    const restored = this.#restore(statePath);
+    using told = openNotifier(network, {
+      onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
+      stored: restored.more[NOTIFICATIONS],
+    });
+    const notifier = this.#notifier = dryRun ? undefined : told.notifier;
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
-        this.#log.write(describeEvent(event));
+        if (isTold(event)) this.#log.write(describeEvent(event));
+        if (event.kind === "service") notifier?.tell(event.event);
         if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
       },
       signal,
@@ -126,14 +142,14 @@ class DaemonProcess {
       probe: probeBy(network),
       ask: askBy(network),
       vips: () => this.#vips,
-      restored: this.#restore(statePath),
+      restored,
       ...(verifyMs === 0 ? {} : { verifyMs }),
       repair,
       dryRun,
     });
     this.#daemon = daemon;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
-      state: () => ({ ...daemon.store(this.#boot), more: {} }),
+      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier } }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
@@ -158,6 +174,7 @@ class DaemonProcess {
       clock: SYSTEM_CLOCK,
     });
     this.#overrides = overrides;
+    notifier?.load(this.#desired.services);
     daemon.load(this.#desired);
     await using _control = this.#listen();
     manager.ready(this.#summary);
@@ -166,6 +183,7 @@ class DaemonProcess {
       await daemon.finished;
     }
     manager.stopping();
+    await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     this.#leave();
   }
 
@@ -179,6 +197,7 @@ class DaemonProcess {
       this.#desired = desired;
       this.#loadedAt = Date.now();
       this.#reloadError = undefined;
+      this.#notifier?.load(desired.services);
       this.#daemon?.load(desired);
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -295,6 +314,11 @@ class DaemonProcess {
     for (const { message } of errors) this.#log.write({ level: "error", event: "failure", message });
     info(`stopped; ${changes.length} virtual services were removed`);
   }
+}
+
+/** Whether an event is for the log: of servers that go up and down, their checks and the changes tell already. */
+function isTold(event: DaemonEvent): boolean {
+  return event.kind !== "service" || (event.event.kind !== "server_up" && event.event.kind !== "server_down");
 }
 
 /** Listens for signals until it is disposed of. */

@@ -7,6 +7,7 @@ import {
   type NotificationEvent,
   type ServiceEvent,
 } from "../../core/model/mod.ts";
+import type { NotificationTrouble } from "../../core/notify/mod.ts";
 import type { LogRecord } from "../daemon_log.ts";
 import { formatChange } from "./changes.ts";
 import { changeJson } from "./json.ts";
@@ -82,6 +83,17 @@ export function describeEvent(event: DaemonEvent): LogRecord {
       };
     }
   }
+}
+
+/** Why somebody could not be told, as the log tells it. */
+export function describeTrouble({ destination, reason, events, retryMs }: NotificationTrouble): LogRecord {
+  const next = retryMs === undefined ? "they are given up" : `trying again in ${formatDuration(retryMs)}`;
+  return {
+    level: "error",
+    event: "notification",
+    message: `cannot tell ${destination} of ${events} events: ${reason}; ${next}`,
+    fields: { destination, reason, events, retry_ms: retryMs ?? null },
+  };
 }
 
 /** What happens to services, by the words of the log. */

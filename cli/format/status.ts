@@ -1,4 +1,11 @@
-import { type DaemonStatus, lastFinding, type ServerStatus, type ServiceStatus } from "../../core/daemon/mod.ts";
+import {
+  type DaemonStatus,
+  explainWeight,
+  lastFinding,
+  type ServerStatus,
+  type ServiceStatus,
+  type WeightParts,
+} from "../../core/daemon/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { formatAge } from "./age.ts";
@@ -75,14 +82,16 @@ function serviceLine({ desired, effective, servers }: ServiceStatus): string {
   return `${formatServiceId(desired.service.id)}${name}: ${effective.serving} of ${servers.length} serve${lost}`;
 }
 
-function serverCells({ server, state, weight, kept }: ServerStatus, now: number): string[] {
+function serverCells({ server, state, weight, kept, parts }: ServerStatus, now: number): string[] {
   const address = `  -> ${formatServerId(server)}`;
   const place = weight === undefined ? "out" : `weight ${weight}${kept ? " (kept)" : ""}`;
-  if (state === undefined) return [address, "unchecked", place];
+  const made = explainWeight(parts);
+  if (state === undefined) return [address, "unchecked", place, "", "", made.join("; ")];
   const since = state.since === undefined ? "" : formatAge(now - state.since);
   const last = state.history.at(-1);
   const latency = last === undefined ? "" : `${last.result.latencyMs.toFixed(1)} ms`;
-  return [address, state.health, place, since, latency, lastFinding(state) ?? "not checked yet"];
+  const finding = lastFinding(state) ?? "not checked yet";
+  return [address, state.health, place, since, latency, [finding, ...made].join("; ")];
 }
 
 function fallbackLines({ desired, onFallback }: ServiceStatus): string[] {
@@ -133,14 +142,14 @@ function serviceStatusJson({ desired, effective, servers, onFallback }: ServiceS
   };
 }
 
-function serverStatusJson({ server, state, weight, kept }: ServerStatus): Json {
+function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus): Json {
   const last = state?.history.at(-1);
   return {
     address: formatServerId(server),
     health: state?.health ?? null,
     since: state?.since === undefined ? null : timeJson(state.since),
     weight: weight ?? null,
-    configured_weight: server.weight,
+    weight_parts: weightJson(parts),
     kept,
     successes: state?.successes ?? null,
     failures: state?.failures ?? null,
@@ -151,6 +160,25 @@ function serverStatusJson({ server, state, weight, kept }: ServerStatus): Json {
       latency_ms: last.result.latencyMs,
       detail: lastFinding(state) ?? null,
       warning: last.result.ok ? last.result.warning ?? null : null,
+    },
+  };
+}
+
+/** What a weight is made of; what takes no part is null. */
+function weightJson({ configured, asked, agent, slowStartPercent, override }: WeightParts): Json {
+  return {
+    configured,
+    asked: asked ?? null,
+    agent: agent === undefined
+      ? null
+      : { percent: agent.percent, health: agent.health, mode: agent.mode, reason: agent.reason ?? null },
+    slow_start_percent: slowStartPercent,
+    override: override === undefined ? null : {
+      weight: override.weight,
+      reason: override.reason ?? null,
+      author: override.author ?? null,
+      at: timeJson(override.at),
+      until: override.until === undefined ? null : timeJson(override.until),
     },
   };
 }

@@ -22,7 +22,8 @@ import type { FollowedKernel, Situation } from "./situation.ts";
 import { type DaemonStatus, serviceStatuses } from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { keepVips, vipWishes } from "./vip_keeping.ts";
-import { agentKey, servicesByJob } from "./watch_jobs.ts";
+import { Warnings } from "./warnings.ts";
+import { agentKey, serversOf, servicesByJob } from "./watch_jobs.ts";
 
 /** Results that come in within this are answered by one change of the table. */
 const GATHER_MS = 10;
@@ -60,6 +61,7 @@ export class Daemon {
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #reaction: Reaction;
   readonly #drift = new Drift();
+  readonly #warnings = new Warnings();
   #desired: DesiredState = { services: [] };
   /** Names of the services that the table may be wrong for; `SETTINGS` while those are still to be set. */
   #dirty = new Set<string>();
@@ -119,6 +121,7 @@ export class Daemon {
     this.#reaction.retain(desired.services);
     const jobs = probeJobs(desired.services);
     this.#monitor.update(jobs);
+    this.#warnings.retain(new Set(jobs.map(({ key }) => key)));
     this.#agentMonitor.update(agentJobs(desired.services));
     this.#lastTurn = this.#clock.now();
     this.#turnMs = jobs.length === 0 ? undefined : longestTurn(jobs);
@@ -189,7 +192,19 @@ export class Daemon {
       this.#options.onEvent({ kind: "health", job, health: state.health, reason });
     }
     if (changed || state.weight !== weight) this.#affect(job.key);
+    this.#warn(job, result);
     return probeDelayMs(state, job.check);
+  }
+
+  #warn(job: ProbeJob, result: ProbeResult): void {
+    const warning = result.ok ? result.warning : undefined;
+    const at = this.#timeOfDay();
+    if (!this.#warnings.take(job.key, warning, { at }) || warning === undefined) return;
+    for (const { desired, server } of serversOf(this.#desired.services, job)) {
+      const { service: { id }, name } = desired;
+      const about = { service: id, ...(name === undefined ? {} : { name }), server, reason: warning, at };
+      this.#options.onEvent({ kind: "service", event: { kind: "warning", ...about } });
+    }
   }
 
   #hear(job: AgentJob, result: AgentResult): void {

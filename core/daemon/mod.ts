@@ -35,4 +35,5 @@ export { explainChange, explainWeight, lastFinding } from "./explain.ts";
 export { declaredNames, type Followed, type FollowedService, followHealth } from "./follow.ts";
 export { Drift, type DriftStep } from "./drift.ts";
 export { BELIEVED_FOR_MS, type RestoredState, restoreState, type StoredState, trimRecords } from "./stored_state.ts";
+export { Warnings } from "./warnings.ts";
 export { type DaemonStatus, type ServerStatus, type ServiceStatus, serviceStatuses } from "./status.ts";

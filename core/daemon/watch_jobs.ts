@@ -1,5 +1,5 @@
-import { type AgentJob, toAgentJob, toProbeJob } from "../health/mod.ts";
-import { careOf, checkOf, type DesiredService, formatServiceId } from "../model/mod.ts";
+import { type AgentJob, type ProbeJob, toAgentJob, toProbeJob } from "../health/mod.ts";
+import { careOf, checkOf, type DesiredService, formatServiceId, type ServerId } from "../model/mod.ts";
 
 /** The names of the services that each check and each agent speaks for, by the keys of their jobs. */
 export function servicesByJob(services: readonly DesiredService[]): Map<string, string[]> {
@@ -19,6 +19,20 @@ export function servicesByJob(services: readonly DesiredService[]): Map<string, 
     }
   }
   return names;
+}
+
+/** The servers that a check speaks for, with their services. */
+export function serversOf(
+  services: readonly DesiredService[],
+  { key }: ProbeJob,
+): { readonly desired: DesiredService; readonly server: ServerId }[] {
+  return services.flatMap((desired) =>
+    desired.servers.flatMap(({ address, port }) => {
+      const server = { address, port };
+      const check = checkOf(desired, server);
+      return check !== undefined && toProbeJob(server, check).key === key ? [{ desired, server }] : [];
+    })
+  );
 }
 
 /** The key of an agent's job among those of {@linkcode servicesByJob}: a check may have the same. */

@@ -38,6 +38,7 @@ export type { Probers } from "./probers.ts";
 export { describeReply, expectReply, readReply, type Reply } from "./probers/reply.ts";
 export { greetSmtp, offers } from "./probers/smtp_greeting.ts";
 export { HealthRecords, type StoredHealthRecords } from "./records.ts";
+export type { Trace, TraceEntry } from "./trace.ts";
 export { Semaphore } from "./semaphore.ts";
 export { type ConversationOptions, converse, Session } from "./session.ts";
 export {

@@ -2,6 +2,7 @@ import {
   formatServerId,
   formatServiceId,
   type Notification,
+  NOTIFICATION_EVENTS,
   type NotificationEvent,
   type ServiceEvent,
 } from "../model/mod.ts";
@@ -23,6 +24,11 @@ export interface Fact {
   readonly event: ServiceEvent;
   /** When it was told last, by the key of the destination; milliseconds since 1970. */
   readonly told: Map<string, number>;
+}
+
+/** What ends a bad state; `undefined` for what has no end, or is none. */
+export function endOf(kind: NotificationEvent): NotificationEvent | undefined {
+  return NOTIFICATION_EVENTS.find((end) => ENDS[end] === kind);
 }
 
 /** Whom to tell of an event. */

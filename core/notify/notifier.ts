@@ -7,11 +7,14 @@ import {
   type ServiceEvent,
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
-import { Facts } from "./facts.ts";
+import { endOf, Facts } from "./facts.ts";
 import { type NotificationTrouble, Outbox } from "./outbox.ts";
 import { send, type Sender, type Surroundings } from "./sender.ts";
 import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
 import type { Entry } from "./telling.ts";
+
+/** How often it is asked whether what an earlier life told of still lasts; milliseconds. */
+const ASK_MS = 10_000;
 
 /** What a {@linkcode Notifier} is made of. */
 export interface NotifierOptions {
@@ -21,6 +24,13 @@ export interface NotifierOptions {
   readonly onTrouble: (trouble: NotificationTrouble) => void;
   /** What {@linkcode Notifier.toJSON} gave in an earlier life, after a trip through a file. */
   readonly stored?: unknown;
+  /**
+   * Whether a bad state that was told of in an earlier life still lasts; `undefined` as long as nobody knows. It is asked
+   * until it knows, for what ended in between had nobody to tell of it.
+   *
+   * @default nobody ever knows
+   */
+  readonly lasts?: (event: ServiceEvent) => boolean | undefined;
   /**
    * Tells.
    *
@@ -44,6 +54,9 @@ export class Notifier {
   #restored: ReadonlyMap<string, readonly Entry[]>;
   #services: ReadonlyMap<string, DesiredService> = new Map();
   #repeat: { readonly at: number; readonly timer: Disposable } | undefined;
+  /** What was told of in an earlier life, and may be over. */
+  readonly #doubtful: Set<ServiceEvent>;
+  #asking: Disposable | undefined;
   #isClosed = false;
 
   /** Makes a notifier that knows nobody to tell until {@linkcode Notifier.load}. */
@@ -52,6 +65,8 @@ export class Notifier {
     const { facts, pending } = readStored(options.stored);
     this.#facts.restore(facts);
     this.#restored = pending;
+    this.#doubtful = new Set(facts.map(({ event }) => event).filter(({ kind }) => endOf(kind) !== undefined));
+    if (options.lasts !== undefined) this.#askLater();
   }
 
   /** Takes the services of a file, the first one or another: what is known of others is forgotten. */
@@ -93,6 +108,7 @@ export class Notifier {
   async close(options: { readonly graceMs: number }): Promise<void> {
     this.#isClosed = true;
     this.#repeat?.timer[Symbol.dispose]();
+    this.#asking?.[Symbol.dispose]();
     const over = new AbortController();
     using _timer = this.#options.surroundings.clock.setTimer(() => over.abort(), options.graceMs);
     await Promise.all([...this.#outboxes.values()].map((outbox) => outbox.close(over.signal)));
@@ -132,7 +148,30 @@ export class Notifier {
     this.#repeat = { at, timer: clock.setTimer(() => this.#repeatNow(), delayMs) };
   }
 
+  #askLater(): void {
+    if (this.#doubtful.size === 0 || this.#isClosed) return;
+    this.#asking = this.#options.surroundings.clock.setTimer(() => {
+      this.#ask();
+      this.#askLater();
+    }, ASK_MS);
+  }
+
+  /** Tells the end of what is over by now. */
+  #ask(): void {
+    for (const event of this.#doubtful) {
+      const lasts = this.#knows(event) ? this.#options.lasts?.(event) : true;
+      if (lasts === undefined) continue;
+      this.#doubtful.delete(event);
+      const end = lasts ? undefined : endOf(event.kind);
+      const { weight: _, ...rest } = event;
+      const at = this.#options.surroundings.timeOfDay();
+      if (end !== undefined) this.tell({ ...rest, kind: end, reason: "found so after lvsctl was started again", at });
+    }
+  }
+
   #repeatNow(): void {
+    // What is over is not told of as if it lasted.
+    this.#ask();
     this.#repeat = undefined;
     const now = this.#options.surroundings.timeOfDay();
     const { due, nextMs } = this.#facts.repeat((event) => this.#notificationsOf(event), now);

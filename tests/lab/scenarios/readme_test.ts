@@ -66,6 +66,15 @@ Deno.test("the README's configuration file is valid and has what its words say",
   );
 });
 
+Deno.test("the README's notifications are a valid file", async () => {
+  await using director = await Director.create();
+  const [, yaml = ""] = /^```yaml\n([^]*?)^```$/m.exec(chapter("Notifications")) ?? [];
+  assert.equal(
+    await director.must("config check --strict -", { stdin: yaml }),
+    "<stdin>: valid (virtual services: 1, real servers: 2)\n",
+  );
+});
+
 /** The commands that a help text lists, in its order. */
 function listedCommands(help: string): readonly string[] {
   const [, list = ""] = /^Commands:\n((?: .*\n)+)/m.exec(help) ?? [];

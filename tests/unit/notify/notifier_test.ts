@@ -5,6 +5,7 @@ import {
   type Dispatch,
   type NotificationTrouble,
   Notifier,
+  type NotifierOptions,
   QUEUE_LIMIT,
   type Telling,
 } from "../../../core/notify/mod.ts";
@@ -25,9 +26,11 @@ class Rig {
   readonly sent: string[] = [];
   readonly troubles: string[] = [];
   answer: Answer = () => undefined;
+  readonly #options: Pick<NotifierOptions, "lasts">;
   #notifier: Notifier;
 
-  constructor(stored?: unknown) {
+  constructor(stored?: unknown, options: Pick<NotifierOptions, "lasts"> = {}) {
+    this.#options = options;
     this.#notifier = this.#make(stored);
   }
 
@@ -55,6 +58,7 @@ class Rig {
       onTrouble: ({ destination, reason, events, retryMs }: NotificationTrouble) =>
         this.troubles.push(`${destination}: ${reason} (${events}${retryMs === undefined ? "" : `, ${retryMs}ms`})`),
       stored,
+      ...this.#options,
       send: async (dispatch, _surroundings, { signal }) => {
         signal.throwIfAborted();
         const { notification, tellings, dropped } = dispatch;
@@ -284,6 +288,35 @@ Deno.test("Notifier.close() ends in time, and what was not told is told after a 
   await rig.clock.advance(5000);
   assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
   assert.deepEqual(rig.notifier.toJSON().pending, {});
+});
+
+Deno.test("Notifier tells the end of what ended while nobody ran, once it is known, and does not repeat it", async () => {
+  const killed = new Rig();
+  const notify = [syslog({ repeatMs: MINUTE })];
+  killed.load(notify);
+  for (const server of SERVERS) killed.notifier.tell(killed.down(A, server));
+  killed.notifier.tell(event("quorum_down", { service: A }));
+  await killed.clock.advance(50);
+  const known = new Map<string, boolean>();
+  const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)), {
+    lasts: ({ kind, server }) => known.get(server === undefined ? kind : formatServerId(server)),
+  });
+  rig.load(notify);
+  await rig.clock.advance(30_000);
+  assert.deepEqual(rig.sent, []);
+  known.set("10.0.0.1:80", false).set("10.0.0.2:80", true).set("quorum_down", false);
+  await rig.clock.advance(2 * MINUTE);
+  assert.deepEqual(rig.sent, [
+    "syslog: server_up 10.0.0.1:80, quorum_up",
+    "syslog: still server_down 10.0.0.2:80",
+    "syslog: still server_down 10.0.0.2:80",
+  ]);
+  // What happens from then on is told by whoever sees it.
+  known.set("10.0.0.2:80", false);
+  await rig.clock.advance(30_000);
+  assert.equal(rig.sent.length, 3);
+  await rig.notifier.close({ graceMs: 0 });
+  assert.equal(rig.clock.pending, 0);
 });
 
 Deno.test("Notifier forgets what was still to be told to whom the file no longer names", async () => {
