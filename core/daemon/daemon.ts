@@ -12,7 +12,7 @@ import {
   probeJobs,
   SYSTEM_CLOCK,
 } from "../health/mod.ts";
-import { type Change, type DesiredState, type Override, type ProbeResult } from "../model/mod.ts";
+import type { Change, DesiredState, Override, ProbeResult, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
 import { explainChange } from "./explain.ts";
@@ -23,7 +23,7 @@ import { type DaemonStatus, serviceStatuses } from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { keepVips, vipWishes } from "./vip_keeping.ts";
 import { Warnings } from "./warnings.ts";
-import { agentKey, serversOf, servicesByJob } from "./watch_jobs.ts";
+import { agentKey, longestTurn, serversOf, servicesByJob } from "./watch_jobs.ts";
 
 /** Results that come in within this are answered by one change of the table. */
 const GATHER_MS = 10;
@@ -140,6 +140,11 @@ export class Daemon {
       services: serviceStatuses(this.#desired.services, { situation: this.#situation, kernel: this.#kernel }),
       differences: this.#differences().changes,
     };
+  }
+
+  /** Whether what was told of a service, perhaps by an earlier one, still holds; `undefined` if it does not know. */
+  lasts(event: ServiceEvent): boolean | undefined {
+    return this.#reaction.lasts(event);
   }
 
   /**
@@ -338,12 +343,4 @@ export class Daemon {
 /** Whether an agent has answered, or has been found not to. */
 function isHeard({ answeredAt, silent }: AgentState): boolean {
   return answeredAt !== undefined || silent !== undefined;
-}
-
-/** Within what each job has to give a result; milliseconds. */
-function longestTurn(jobs: readonly ProbeJob[]): number {
-  return jobs.reduce((longest, { check }) => {
-    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
-    return Math.max(longest, Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
-  }, 0);
 }
