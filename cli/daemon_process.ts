@@ -2,7 +2,7 @@ import { type ControlCommands, ControlServer } from "../core/control/mod.ts";
 import { Daemon, type DaemonEvent, type RestoredState, restoreState, ServiceManager } from "../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import { SYSTEM_CLOCK } from "../core/health/mod.ts";
-import type { DesiredState } from "../core/model/mod.ts";
+import { type DesiredState, formatServiceId } from "../core/model/mod.ts";
 import type { VipClient } from "../core/rtnetlink/mod.ts";
 import type { Notifier } from "../core/notify/mod.ts";
 import { openLocalDatagrams } from "../core/open_datagrams.ts";
@@ -11,11 +11,12 @@ import { openNotifier } from "../core/open_notifier.ts";
 import type { Kernel } from "../core/reconcile/mod.ts";
 import { readDesired } from "./config_file.ts";
 import type { Context } from "./context.ts";
+import { daemonCommands } from "./daemon_commands.ts";
 import { daemonFiles, lockDaemon } from "./daemon_files.ts";
 import { DaemonLog, isJournalStream, type LogFormat } from "./daemon_log.ts";
 import { bootId, DaemonState, readDaemonState } from "./daemon_state.ts";
 import { describeEvent, describeTrouble } from "./format/events.ts";
-import { formatStatus, statusExitCode, statusJson, type StatusReport } from "./format/status.ts";
+import type { StatusReport } from "./format/status.ts";
 import { Reloads } from "./reloads.ts";
 import { removeServices } from "./remove_services.ts";
 import { OverrideWatch } from "./override_watch.ts";
@@ -162,7 +163,7 @@ class DaemonProcess {
       pid: Deno.pid,
     });
     using _signals = listenFor({
-      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#throwBug(error)),
+      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#tellBug(error)),
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
@@ -217,9 +218,10 @@ class DaemonProcess {
     this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
   }
 
-  /** What was refused is in the log; anything else is a bug, and ends the process as any other does. */
-  #throwBug(error: unknown): void {
-    if (!(error instanceof LvsctlError)) throw error;
+  /** What was refused is in the log already; anything else is a bug, for which the checks are not to end. */
+  #tellBug(error: unknown): void {
+    if (error instanceof LvsctlError) return;
+    this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}; please report this` });
   }
 
   #listen(): ControlServer | undefined {
@@ -228,8 +230,7 @@ class DaemonProcess {
     try {
       return ControlServer.listen(path, {
         commands: this.#commands(),
-        onBug: (error) =>
-          this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}` }),
+        onBug: (error) => this.#tellBug(error),
       });
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -239,24 +240,17 @@ class DaemonProcess {
   }
 
   #commands(): ControlCommands {
-    return {
-      status: () => {
-        const report = this.#report();
-        return { exit_code: statusExitCode(report.daemon), status: statusJson(report) };
-      },
-      "status-text": () => {
-        const report = this.#report();
-        return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
-      },
-      overrides: () => {
-        this.#overrides?.look();
-        return {};
-      },
+    return daemonCommands({
+      report: () => this.#report(),
       reload: async () => {
         await this.#reloads.request();
-        return { text: `${this.#settings.file} is in force: ${this.#summary}` };
+        return `${this.#settings.file} is in force: ${this.#summary}`;
       },
-    };
+      lookAtOverrides: () => {
+        this.#overrides?.look();
+        return this.#settings.dryRun ? [] : this.#desired.services.map(({ service }) => formatServiceId(service.id));
+      },
+    });
   }
 
   #report(): StatusReport {

@@ -13,6 +13,7 @@ interface StoredOverride {
   readonly author?: string;
   readonly at: number;
   readonly until?: number;
+  readonly former?: Readonly<Record<string, number>>;
 }
 
 /** The file with what operators say of servers. */
@@ -33,7 +34,8 @@ export function readOverrides({ directories }: Context, options: { readonly now?
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    // Where there cannot be such a file, nobody has said anything.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }
   return parseOverrides(text).filter((override) => isInForce(override, now));
@@ -72,14 +74,15 @@ function overridesOf(value: unknown): Override[] {
 }
 
 function readOverride(value: unknown): Override | undefined {
-  const { service, address, port, weight, reason, author, at, until } = fieldsOf(value);
-  if (typeof address !== "string" || !isMoment(at)) return undefined;
+  const { service, address, port, weight, reason, author, at, until, former } = fieldsOf(value);
+  if (typeof address !== "string" || !isNumber(at)) return undefined;
   if (weight !== "maint" && !(typeof weight === "number" && Number.isSafeInteger(weight) && weight >= 0)) {
     return undefined;
   }
   if (service !== undefined && typeof service !== "string") return undefined;
   if (port !== undefined && typeof port !== "number") return undefined;
-  if (until !== undefined && !isMoment(until)) return undefined;
+  if (until !== undefined && !isNumber(until)) return undefined;
+  const weights = Object.entries(fieldsOf(former)).filter((entry): entry is [string, number] => isNumber(entry[1]));
   try {
     return {
       ...(service === undefined ? {} : { service: parseServiceId(service) }),
@@ -90,6 +93,7 @@ function readOverride(value: unknown): Override | undefined {
       ...(typeof author === "string" ? { author } : {}),
       at,
       ...(until === undefined ? {} : { until }),
+      ...(weights.length === 0 ? {} : { former: Object.fromEntries(weights) }),
     };
   } catch {
     return undefined;
@@ -100,7 +104,7 @@ function toStored({ service, ...rest }: Override): StoredOverride {
   return { ...(service === undefined ? {} : { service: formatServiceId(service) }), ...rest };
 }
 
-function isMoment(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 

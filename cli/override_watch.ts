@@ -70,7 +70,7 @@ function fingerprint(path: string): string {
     const { ino, mtime, size } = Deno.statSync(path);
     return [ino, mtime?.getTime(), size].join(" ");
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "none";
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "none";
     throw asLvsctlError(error, { operation: "look at", object: path });
   }
 }

@@ -124,6 +124,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
   },
   {
+    name: "import",
+    summary: "make a file of one of another program",
+    load: async (context) => (await import("./commands/import.ts")).importCommand(context),
+  },
+  {
     name: "ipvsadm",
     summary: "ipvsadm's command line, for scripts that exist",
     load: async () => (await import("./commands/ipvsadm.ts")).ipvsadmCommand(),

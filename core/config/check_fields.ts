@@ -220,7 +220,7 @@ export const TIMING_FIELDS = {
     doc: "From the start of one probe to the start of the next",
   }),
   timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Deadline of a probe; 1s by default, or the interval if that is shorter",
+    doc: "Deadline of a probe; 1s by default, or the shorter of the intervals if that is less",
   }),
   rise: withDefault(integer(COUNT), {
     value: DEFAULT_TIMING.rise,

@@ -37,9 +37,16 @@ export function required<T>(type: Type<T>, options: { readonly doc: string }): F
   return { ...type, ...options, required: true, initial: undefined, written: undefined };
 }
 
-/** A key that may be left out. */
-export function optional<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
-  return { ...type, ...options, required: false, initial: undefined, written: undefined };
+/**
+ * A key that may be left out.
+ *
+ * @param options.written What a file would write for the same as leaving it out; its reader knows what that means.
+ */
+export function optional<T>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly written?: string },
+): Field<T | undefined> {
+  return { ...type, required: false, initial: undefined, written: undefined, ...options };
 }
 
 /** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */
@@ -149,27 +156,33 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
  */
 export function mapping<const F extends Fields>(name: string, fields: F): Type<Section<F>> {
   const shape: Shape = { kind: "mapping", name, fields };
+  // A file has many servers with few of their keys written: the others are not to cost anything.
+  const initial = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.initial]));
+  const needed = Object.entries(fields).filter(([, field]) => field.required);
   return {
     shape,
     read(node, place): Section<F> | undefined {
       if (node.kind !== "mapping") return reportShape(node, place, shape);
       const { reading } = place;
       const nodes = readKeys(node, { name, fields, reading });
-      const values: Record<string, unknown> = {};
+      const values: Record<string, unknown> = { ...initial };
       const unsound = new Set<string>();
-      for (const [key, field] of Object.entries(fields)) {
-        const value = nodes.get(key);
+      for (const [key, value] of nodes) {
+        const field = fields[key];
+        if (field === undefined) continue;
         const before = reading.reports;
         const own = { label: place.keyLabel ?? key, reading };
-        const isUnknown = value !== undefined && isBroken(value);
-        values[key] = value === undefined || isUnknown
-          ? field.initial
-          : (isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own)) ??
-            field.initial;
-        if (value === undefined && field.required && place.isPartial !== true) {
-          reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        if (isBroken(value)) unsound.add(key);
+        else {
+          const read = isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own);
+          if (read !== undefined) values[key] = read;
         }
-        if (isUnknown || reading.reports !== before) unsound.add(key);
+        if (reading.reports !== before) unsound.add(key);
+      }
+      for (const [key, field] of needed) {
+        if (nodes.has(key) || place.isPartial === true) continue;
+        reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        unsound.add(key);
       }
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });

@@ -11,14 +11,33 @@ import { variants } from "./variants.ts";
 
 // The part of the file's declaration that is about notifications: see schema.ts.
 
-/** Where a webhook is. */
+/** Whether a text can be the name or the password of a URL: what is escaped in it has to be UTF-8. */
+function isEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return false;
+  }
+}
+
+/** Where a webhook is. Whoever knows the URL can post there: what is wrong with one is told without it. */
 const WEBHOOK_URL = parsed("a URL such as https://chat.example.com/hook", (written) => {
-  const url = URL.canParse(written) ? new URL(written) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return written;
-  throw new LvsctlError(`${quote(written)} is not the URL of a web server`, {
-    hint: "write https://HOST/PATH",
-    exitCode: EXIT.usage,
-  });
+  const url = /^https?:\/\//.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || url.port === "0") {
+    throw new LvsctlError("this is not the URL of a web server", {
+      hint: "write https://HOST/PATH",
+      exitCode: EXIT.usage,
+    });
+  }
+  if (!isEscaped(url.username) || !isEscaped(url.password)) {
+    throw new LvsctlError("the user or the password of this URL is not UTF-8", {
+      hint: "write a percent sign as %25",
+      exitCode: EXIT.usage,
+    });
+  }
+  return written;
 }, { pattern: /^https?:\/\// });
 
 /** One mailbox, without a name beside it. */

@@ -4,10 +4,12 @@ import {
   bindCheck,
   type Check,
   DEFAULT_AGENT_TIMING,
+  DEFAULT_QUORUM,
   type FailureReaction,
   type Notification,
   NOTIFICATION_EVENTS,
   type Quorum,
+  QUORUM_UNITS,
   type ServerCare,
   type ServiceId,
   type SlowStart,
@@ -121,16 +123,24 @@ export function bindCare({ check, agent, onFailure, notify }: CareDraft, id: Ser
 
 /** What a service needs of its servers. */
 export function readQuorum(section: SectionOf<typeof QUORUM>): Quorum {
-  const { servers, weight, percent, hysteresis } = section.values;
-  const written = Object.entries({ servers, weight, percent }).filter(([, amount]) => amount !== undefined);
-  const units = ["servers", "weight", "percent"] as const;
-  if (written.length !== 1) {
-    section.report([...units], "quorum must have one of servers, weight and percent");
+  const { node, values } = section;
+  const { hysteresis } = values;
+  const [unit, other] = QUORUM_UNITS.filter((each) => section.nodeOf(each) !== undefined);
+  if (unit === undefined) {
+    // A key that is unknown was told of, and is probably what is missing.
+    const hasOthers = node.kind === "mapping" &&
+      node.entries.some(({ key }) => key.kind !== "scalar" || key.text !== "hysteresis");
+    if (!hasOthers) section.report([], "quorum must have one of servers, weight and percent");
+    return DEFAULT_QUORUM;
   }
-  const unit = units.find((each) => section.values[each] !== undefined) ?? "servers";
-  const amount = section.values[unit] ?? 1;
+  if (other !== undefined) section.report([other, unit], `${unit} and ${other} exclude each other in a quorum`);
+  const amount = values[unit] ?? DEFAULT_QUORUM.amount;
   if (hysteresis >= amount) {
-    section.report(["hysteresis", unit], `hysteresis must be less than ${unit}: got ${hysteresis} of ${amount}`);
+    const reason = `or the quorum is never lost: got ${hysteresis} and ${amount}`;
+    section.report(["hysteresis", unit], `hysteresis must be less than ${unit}, ${reason}`);
+  } else if (unit === "percent" && amount + hysteresis > 100) {
+    const reason = `or the quorum is never gained: got ${amount} and ${hysteresis}`;
+    section.report(["hysteresis", unit], `percent and hysteresis must not be more than 100 together, ${reason}`);
   }
   return { unit, amount, hysteresis };
 }

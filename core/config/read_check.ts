@@ -168,7 +168,8 @@ function readTiming(section: Section<Fields>): CheckTiming {
   };
   const { interval: intervalMs, rise, fall, unhealthy_interval: unhealthyIntervalMs, retry_delay: retryDelayMs } =
     values;
-  const defaultMs = DEFAULT_TIMING.timeoutMs;
+  // Where none is written, the shorter of the two intervals bounds it.
+  const defaultMs = Math.min(DEFAULT_TIMING.timeoutMs, unhealthyIntervalMs ?? intervalMs);
   const timeoutMs = readDeadline(section, { intervalMs, defaultMs });
   if (unhealthyIntervalMs !== undefined) {
     readDeadline(section, { intervalMs: unhealthyIntervalMs, key: "unhealthy_interval", defaultMs });

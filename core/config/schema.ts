@@ -1,5 +1,6 @@
 import {
   DEFAULT_PERSISTENCE_SECONDS,
+  DEFAULT_QUORUM,
   DEFAULT_SCHEDULER,
   DEFAULT_TUNNEL,
   FAILURE_REACTIONS,
@@ -221,7 +222,10 @@ const SETTINGS = fields({
   fallback: optional(orNone(FALLBACK), {
     doc: "Server of last resort, used while the quorum is lost",
   }),
-  quorum: optional(QUORUM, { doc: "What the service needs: so many healthy servers, or a mapping; 1 by default" }),
+  quorum: optional(QUORUM, {
+    doc: "What the service needs: so many servers that serve, or so much weight",
+    written: String(DEFAULT_QUORUM.amount),
+  }),
   panic_threshold: withDefault(integer({ min: 0, max: 65535 }), {
     value: 0,
     doc: "Servers that are never taken out, even if they are unhealthy",

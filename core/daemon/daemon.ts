@@ -169,7 +169,9 @@ export class Daemon {
     const names = this.#reaction.override(overrides, this.#desired.services);
     if (names.length === 0) return;
     for (const name of names) this.#dirty.add(name);
-    this.#schedule(0);
+    // At once: whoever said it waits for it.
+    this.#next?.timer[Symbol.dispose]();
+    this.#reconcile();
   }
 
   /** Resolves when the daemon has stopped. */

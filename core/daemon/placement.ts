@@ -38,8 +38,9 @@ export function placeServer(
   const believed = checkOf(service, server) === undefined ? "healthy" : context.health(service, server);
   const health = agent?.health === "down" ? "unhealthy" : believed;
   const isInMaintenance = override === undefined ? agent?.mode === "maint" : override.weight === "maint";
-  const before = context.standing?.(service)?.servers[formatServerId(server)];
-  const standing = nextServerStanding(before, { health, isInMaintenance, at: now });
+  const id = formatServerId(server);
+  const before = context.standing?.(service);
+  const standing = nextServerStanding(before?.servers[id], { health, isInMaintenance, at: now });
   const { percent, nextAt } = slowStartShare(service.slowStart, { since: standing.recoveredAt, now });
   const parts: WeightParts = {
     configured: server.weight,
@@ -48,7 +49,13 @@ export function placeServer(
     slowStartPercent: percent,
     ...(override === undefined ? {} : { override }),
   };
-  const weight = weightInTable(service, { server, health, current, parts });
+  const weight = weightInTable(service, {
+    server,
+    health,
+    current,
+    parts,
+    isTakenBack: before?.leaving?.[id] !== undefined,
+  });
   const changes = [
     ...(nextAt === undefined ? [] : [nextAt]),
     ...(override?.until === undefined ? [] : [override.until]),
@@ -67,9 +74,9 @@ export function placeServer(
 
 function weightInTable(
   service: DesiredService,
-  placed: Pick<Placement, "server" | "health" | "current" | "parts">,
+  placed: Pick<Placement, "server" | "health" | "current" | "parts"> & { readonly isTakenBack: boolean },
 ): number | undefined {
-  const { server, health, current, parts } = placed;
+  const { server, health, current, parts, isTakenBack } = placed;
   // An operator takes it out of use: that it is there with weight 0 keeps its connections.
   if (parts.override?.weight === "maint") return 0;
   switch (health) {
@@ -78,9 +85,10 @@ function weightInTable(
     case "unhealthy":
       return careOf(service, server).onFailure === "quiesce" ? 0 : undefined;
     case "unknown":
-      // A quiesced server may be quiesced for a failure that this process has yet to see.
+      // A quiesced server may be quiesced for a failure that this process has yet to see; but one that the file names
+      // again was quiesced for not being named.
       if (current === undefined) return undefined;
-      if (current.weight === 0) return 0;
+      if (current.weight === 0 && !isTakenBack) return 0;
       return isAgentUnheard(service, placed) || givesWeights(service, placed) ? current.weight : composeWeight(parts);
   }
 }

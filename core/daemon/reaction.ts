@@ -93,8 +93,9 @@ export class Reaction {
 
   /** When the next service is to be looked at though nothing happens; milliseconds since 1970. */
   get nextAt(): number | undefined {
-    const at = Math.min(...this.#wakes.values());
-    return at === Infinity ? undefined : at;
+    let first: number | undefined;
+    for (const at of this.#wakes.values()) if (first === undefined || at < first) first = at;
+    return first;
   }
 
   /** Everything that is known at this moment. */

@@ -1,6 +1,5 @@
-import type { IpAddress } from "./address.ts";
-import { formatEndpoint } from "./address.ts";
-import type { ServerId } from "./server.ts";
+import { formatEndpoint, type IpAddress } from "./address.ts";
+import { formatServerId, type ServerId } from "./server.ts";
 import { formatServiceId, type ServiceId } from "./service.ts";
 
 /** What an operator has said of a server: it counts for more than file, agent and slow start do, until it ends. */
@@ -21,6 +20,16 @@ export interface Override {
   readonly at: number;
   /** When it ends; milliseconds since 1970. Undefined: when an operator says so. */
   readonly until?: number;
+  /**
+   * Weights that the kernel had when it was said, by {@linkcode overriddenKey}: what servers go back to where nobody
+   * looks after them.
+   */
+  readonly former?: Readonly<Record<string, number>>;
+}
+
+/** The name of a server of a service among those that an override is about. */
+export function overriddenKey(service: ServiceId, server: ServerId): string {
+  return `${formatServiceId(service)} ${formatServerId(server)}`;
 }
 
 /** What an override is about. */

@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sysctl: ["errors"],
   realserver: ["model", "errors", "sysctl", "rtnetlink", "fou"],
   config: ["model", "errors"],
+  importers: ["config", "model", "errors"],
   reconcile: ["model", "errors", "ipvs (types)", "rtnetlink (types)"],
   health: ["model", "errors"],
   notify: ["health", "model", "errors"],

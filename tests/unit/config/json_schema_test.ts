@@ -58,6 +58,7 @@ Deno.test("jsonSchema tells the meaning of every key, and its default as a file 
     resolve: "one",
     ["one_packet"]: false,
     ["on_failure"]: "remove",
+    quorum: 1,
     ["panic_threshold"]: 0,
     ["withdraw_vips"]: false,
   });
