@@ -130,6 +130,7 @@ class DaemonProcess {
     using told = openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
+      lasts: (event) => this.#daemon?.lasts(event),
     });
     const notifier = this.#notifier = dryRun ? undefined : told.notifier;
     const daemon = new Daemon(this.#kernel, {

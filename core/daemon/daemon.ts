@@ -12,7 +12,7 @@ import {
   probeJobs,
   SYSTEM_CLOCK,
 } from "../health/mod.ts";
-import { type Change, type DesiredState, type Override, type ProbeResult } from "../model/mod.ts";
+import type { Change, DesiredState, Override, ProbeResult, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
 import { explainChange } from "./explain.ts";
@@ -141,6 +141,11 @@ export class Daemon {
       services: serviceStatuses(this.#desired.services, { situation: this.#situation, kernel: this.#kernel }),
       differences: this.#differences().changes,
     };
+  }
+
+  /** Whether what was told of a service, perhaps by an earlier one, still holds; `undefined` if it does not know. */
+  lasts(event: ServiceEvent): boolean | undefined {
+    return this.#reaction.lasts(event);
   }
 
   /**

@@ -19,6 +19,7 @@ import {
 import type { EffectiveService } from "./effective.ts";
 import { lastFinding } from "./explain.ts";
 import type { Situation } from "./situation.ts";
+import { stillLasts } from "./lasting.ts";
 import { readStandings, type ServiceStanding } from "./standing.ts";
 import { serviceEvents } from "./transitions.ts";
 
@@ -164,6 +165,11 @@ export class Reaction {
       else this.#wakes.set(name, effective.nextAt);
     }
     return events;
+  }
+
+  /** Whether what was told of a service still holds; `undefined` if nobody knows. */
+  lasts(event: ServiceEvent): boolean | undefined {
+    return stillLasts(event, this.#standings.get(formatServiceId(event.service)));
   }
 
   /** The names of the services that are to be looked at by now. */
