@@ -30,6 +30,11 @@ export function reading<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** Several texts, one call for each. */
+export function textsArgument(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...previous ?? [], text];
+}
+
 /** Reads a service's name. */
 export function serviceArgument(text: string): ServiceId {
   return parseServiceId(visible(text));
@@ -55,7 +60,8 @@ export function serversArgument(text: string, previous: readonly ServerId[] | un
   return [...previous ?? [], serverArgument(text)];
 }
 
-const NO_PORT = -1;
+/** Stands for the port of a server that was written without one. */
+export const NO_PORT = -1;
 
 /** The server with the service's port where none was written, as ipvsadm does it. */
 export function completeServer(server: ServerId, id: ServiceId): ServerId {

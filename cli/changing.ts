@@ -4,7 +4,8 @@ import type { ApplyResult } from "../core/reconcile/mod.ts";
 import type { Context } from "./context.ts";
 import type { Author, JournalEntry, JournalOperation } from "./journal/entry.ts";
 import { Journal } from "./journal/journal.ts";
-import { isForbidden, lockTable, tableNamespace } from "./table_lock.ts";
+import { isForbidden, tableNamespace } from "./process_lock.ts";
+import { lockTable } from "./table_lock.ts";
 
 /** How long a command waits for another lvsctl that changes the table; milliseconds. */
 export const LOCK_TIMEOUT_MS = 10_000;

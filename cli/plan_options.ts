@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../core/errors/mod.ts";
-import type { DesiredState } from "../core/model/mod.ts";
+import { type DesiredState, type Override, overrideOf, type ServiceEntry } from "../core/model/mod.ts";
 import { CHANGE_KINDS, type ChangeKind, type Selection, type Target } from "../core/reconcile/mod.ts";
 import { durationArgument, reading, visible } from "./arguments.ts";
 
@@ -54,14 +54,21 @@ export interface PlanOptions {
   readonly only?: ReadonlySet<ChangeKind> | undefined;
 }
 
-/** What a file makes of the kernel, with the options of plan and apply. */
+/**
+ * What a file makes of the kernel, with the options of plan and apply.
+ *
+ * @param desired The file.
+ * @param options.overrides What operators say of servers: their weights count instead of the file's.
+ */
 export function targetOf(
-  { services, timeouts, syncDaemons, vips }: DesiredState,
-  { prune, keepWeights, only }: PlanOptions,
+  desired: DesiredState,
+  options: PlanOptions & { readonly overrides: readonly Override[] },
 ): { readonly target: Target; readonly selection: Selection } {
+  const { timeouts, syncDaemons, vips } = desired;
+  const { prune, keepWeights, only, overrides } = options;
   return {
     target: {
-      services,
+      services: overrides.length === 0 ? desired.services : desired.services.map((entry) => weighed(entry, overrides)),
       exact: prune ?? false,
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(syncDaemons === undefined ? {} : { syncDaemons }),
@@ -69,4 +76,14 @@ export function targetOf(
     },
     selection: { keepWeights: keepWeights ?? false, ...(only === undefined ? {} : { kinds: only }) },
   };
+}
+
+/** The service with the weights that operators have given its servers. */
+function weighed(entry: ServiceEntry, overrides: readonly Override[]): ServiceEntry {
+  const now = Date.now();
+  const servers = entry.servers.map((server) => {
+    const weight = overrideOf(overrides, { service: entry.service.id, server, now })?.weight;
+    return weight === undefined ? server : { ...server, weight: weight === "maint" ? 0 : weight };
+  });
+  return { service: entry.service, servers };
 }

@@ -104,6 +104,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/run.ts")).runCommand(context),
   },
   {
+    name: "status",
+    summary: "show what the daemon knows of services and servers",
+    load: async (context) => (await import("./commands/status.ts")).statusCommand(context),
+  },
+  {
+    name: "reload",
+    summary: "have the daemon read its file again",
+    load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),
+  },
+  {
     name: "doctor",
     summary: "find out what keeps this machine from being a good director, and mend it",
     load: async (context) => (await import("./commands/doctor.ts")).doctorCommand(context),
@@ -112,6 +122,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "config",
     summary: "validate a file, start one, describe what one may say",
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
+  },
+  {
+    name: "import",
+    summary: "make a file of one of another program",
+    load: async (context) => (await import("./commands/import.ts")).importCommand(context),
   },
   {
     name: "ipvsadm",

@@ -1,4 +1,4 @@
-import { asLvsctlError } from "../core/errors/mod.ts";
+import { asLvsctlError, EXIT } from "../core/errors/mod.ts";
 
 /**
  * Writes a file beside the old one and moves it there: whoever reads it, or finds it after a power cut, never sees half
@@ -57,5 +57,20 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Writes a file that must not be there yet.
+ *
+ * @throws {LvsctlError} If it is, or if it cannot be written.
+ */
+export function createFile(path: string, text: string): void {
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true });
+  } catch (error) {
+    const isThere = error instanceof Deno.errors.AlreadyExists;
+    const hint = isThere ? { hint: "--force replaces it", exitCode: EXIT.usage } : {};
+    throw asLvsctlError(error, { operation: "write", object: path, ...hint });
   }
 }

@@ -9,13 +9,11 @@
 import { BEYOND_DROP_IN, bundle, stopBundler } from "./bundle.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind, findRuntimeStub } from "./executable.ts";
 
-const USAGE =
-  `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--portable] [--output=FILE] [ENTRY]
+const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--output=FILE] [ENTRY]
 
   --kind=KIND           make this kind, or fail; by default deno-compile if Deno's runtime stub is there
                         (DENORT_BIN, or the cache in DENO_DIR), launcher if not
   --download[=SECONDS]  let deno compile fetch the stub, for at most so many seconds (10); then the launcher
-  --portable            of a launcher: runs with a glibc before 2.36 too, and starts more slowly
   --output=FILE         the executable (dist/lvsctl)
   ENTRY                 the program (cli/main.ts)
 `;
@@ -28,7 +26,6 @@ class UsageError extends Error {}
 interface Settings {
   kind?: ExecutableKind;
   downloadSeconds?: number;
-  portable: boolean;
   output: string;
   entry: string;
 }
@@ -40,13 +37,12 @@ interface Made {
 }
 
 function parseArguments(args: readonly string[]): Settings {
-  const settings: Settings = { portable: false, output: fromRoot("dist/lvsctl"), entry: fromRoot("cli/main.ts") };
+  const settings: Settings = { output: fromRoot("dist/lvsctl"), entry: fromRoot("cli/main.ts") };
   let entries = 0;
   for (const arg of args) {
     const [name, value] = split(arg);
     if (name === "--kind" && (value === "launcher" || value === "deno-compile")) settings.kind = value;
     else if (name === "--download" && isSeconds(value)) settings.downloadSeconds = Number(value ?? DOWNLOAD_SECONDS);
-    else if (arg === "--portable") settings.portable = true;
     else if (name === "--output" && value) settings.output = value;
     else if (!arg.startsWith("-") && arg !== "" && entries++ === 0) settings.entry = resolve(arg);
     else throw new UsageError(`Cannot understand "${arg}"\n${USAGE}`);
@@ -72,7 +68,7 @@ function resolve(path: string): string {
 }
 
 async function build(settings: Settings): Promise<Made> {
-  const { kind, downloadSeconds, portable, output, entry } = settings;
+  const { kind, downloadSeconds, output, entry } = settings;
   const program = await bundle(entry);
   const options = downloadSeconds === undefined ? {} : { downloadSeconds };
   let reason: string | undefined;
@@ -91,7 +87,7 @@ async function build(settings: Settings): Promise<Made> {
     }
   }
   const dropIn = await bundle(entry, { leaveOut: BEYOND_DROP_IN });
-  await buildWithLauncher({ program, dropIn }, output, { portable });
+  await buildWithLauncher({ program, dropIn }, output);
   return { kind: "launcher", ...(reason !== undefined && { reason }) };
 }
 

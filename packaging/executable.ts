@@ -5,7 +5,6 @@
  */
 import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter } from "./payload.ts";
-import { packRelocations } from "./relocations.ts";
 
 /** How an executable was made. */
 export type ExecutableKind = "launcher" | "deno-compile";
@@ -28,33 +27,18 @@ export interface Bundles {
   dropIn: string;
 }
 
-/** Settings of {@linkcode buildWithLauncher}. */
-export interface LauncherOptions {
-  /**
-   * Leaves the runtime as it is, so that it also runs with a glibc before 2.36; see relocations.ts.
-   *
-   * @default {false}
-   */
-  portable?: boolean;
-}
-
 /**
  * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundles`. The same
  * input gives the same bytes.
  *
  * @throws {Error} If the launcher cannot be compiled; the message says what to install.
  */
-export async function buildWithLauncher(
-  bundles: Bundles,
-  output: string,
-  options: LauncherOptions = {},
-): Promise<void> {
-  await replaceFile(output, async (temporary, directory) => {
-    const original = await Deno.readFile(Deno.execPath());
-    if (!hasElfMagic(original)) {
+export async function buildWithLauncher(bundles: Bundles, output: string): Promise<void> {
+  await replaceFile(output, async (temporary) => {
+    const runtime = await Deno.readFile(Deno.execPath());
+    if (!hasElfMagic(runtime)) {
       throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
     }
-    const runtime = options.portable === true ? original : await quickToStart(original, directory);
     const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
     const encoder = new TextEncoder();
     const [bundle, dropIn] = [encoder.encode(bundles.program), encoder.encode(bundles.dropIn)];
@@ -90,19 +74,6 @@ export async function buildWithDenoCompile(
   });
 }
 
-/** The runtime with packed relocations, if that runs on this machine. */
-async function quickToStart(
-  runtime: Uint8Array<ArrayBuffer>,
-  directory: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = packRelocations(runtime);
-  if (packed === undefined) return runtime;
-  const trial = `${directory}/runtime`;
-  await Deno.writeFile(trial, packed, { mode: 0o755 });
-  const { success } = await run(trial, ["--version"]);
-  return success ? packed : runtime;
-}
-
 /** Returns where Deno's runtime stub for this version lies on this machine, `undefined` if it does not. */
 export async function findRuntimeStub(): Promise<string | undefined> {
   const named = Deno.env.get("DENORT_BIN");
@@ -127,7 +98,7 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${flags}`,
-      ...["-o", output, "-x", "c", besideThis("launcher.c")],
+      ...["-o", output, besideThis("launcher.c"), besideThis("placement.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
     return await Deno.readFile(output);

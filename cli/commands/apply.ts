@@ -3,6 +3,7 @@ import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { readDesiredTable } from "../desired_file.ts";
+import { respectedOverrides } from "../respected_overrides.ts";
 import { formatPlan, isEmpty, planJson, stepCount } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import {
@@ -42,7 +43,7 @@ export function applyCommand(context: Context): CommandUnknownOpts {
       const request: ApplyRequest = {
         client,
         vips,
-        ...targetOf(desired, options),
+        ...targetOf(desired, { ...options, overrides: respectedOverrides(context, desired) }),
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
         force: options.force ?? false,
         ifUnchanged: options.ifUnchanged,

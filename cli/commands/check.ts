@@ -1,16 +1,18 @@
-import { checkRound, declaredNames, type Followed, followHealth, type RoundResult } from "../../core/daemon/mod.ts";
+import { checkRound, type RoundResult } from "../../core/daemon/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { HealthRecords, probeJobs } from "../../core/health/mod.ts";
-import type { DesiredState } from "../../core/model/mod.ts";
-import { openNetwork, probeBy } from "../../core/open_network.ts";
-import { Changing } from "../changing.ts";
+import { toProbeJob } from "../../core/health/mod.ts";
+import { checkOf } from "../../core/model/mod.ts";
+import { askBy, openNetwork, probeBy } from "../../core/open_network.ts";
+import { applyRound } from "../apply_round.ts";
+import { textsArgument } from "../arguments.ts";
+import { selectServices } from "../check_selection.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { readDesired } from "../config_file.ts";
 import type { Context } from "../context.ts";
+import { Exchanges } from "../exchanges.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
-import { formatRound, roundJson } from "../format/round.ts";
-import { updateStateFile } from "../state_file.ts";
+import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 
 /** Where rise and fall are counted from one run to the next; gone after a reboot, as the table is. */
 const STATE_FILE = "/run/lvsctl/check.json";
@@ -26,43 +28,38 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--apply", "change the table")
     .option("--state <file>", "where results are counted between runs", STATE_FILE)
     .option("--dry-run", "with --apply: say what would be changed")
+    .option("--service <service>", "check only this one, by name or as it listens; may be given again", textsArgument)
+    .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; may be given again", textsArgument)
+    .option("--verbose", "show what the checks and the servers say to each other, but for what holds a secret")
     .option("--json", "print JSON")
     .action(async (file, options) => {
       const { io } = context;
+      const { dryRun = false } = options;
       const desired = await readDesired(context, file);
+      const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
-      const round = await checkRound(desired.services, { probe: probeBy(network) });
+      const exchanges = options.verbose ? new Exchanges() : undefined;
+      const round = await checkRound(selected, {
+        probe: exchanges?.probeBy(network) ?? probeBy(network),
+        ...(options.apply ? { ask: askBy(network) } : {}),
+      });
       const { changes, errors } = options.apply
-        ? await applyRound(context, { desired, round }, { state: options.state, dryRun: options.dryRun ?? false })
+        ? await applyRound(context, { desired, round, network }, { state: options.state, dryRun })
         : { changes: [], errors: [] };
       context.exitCode = roundStatus(round);
+      const shown = exchanges === undefined ? {} : { exchange: exchangeOf(exchanges) };
       if (options.json) {
-        printJson(io, { ...roundJson(round), dry_run: options.dryRun ?? false, changes: changes.map(changeJson) });
-      } else io.out(formatRound(round) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+        printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
+      } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
       refuseErrors(errors, changes.length > 0);
     });
 }
 
-async function applyRound(
-  context: Context,
-  found: { readonly desired: DesiredState; readonly round: RoundResult },
-  options: { readonly state: string; readonly dryRun: boolean },
-): Promise<Pick<Followed, "changes" | "errors">> {
-  const { desired, round } = found;
-  const { dryRun } = options;
-  using client = await context.openIpvs();
-  // One run at a time counts and changes; the probing before it may overlap.
-  return updateStateFile(options.state, (stored) => {
-    const records = HealthRecords.fromJson(stored);
-    const at = Date.now();
-    for (const { job, result } of round.probes) records.record(job, result, { at });
-    records.retain(probeJobs(desired.services));
-    using changing = dryRun ? undefined : new Changing(context, { operation: "check" });
-    const followed = followHealth(client, { desired, records, names: declaredNames(desired), dryRun });
-    changing?.made({ changes: followed.changes });
-    // What was found counts, whatever the kernel refused.
-    return { result: followed, state: dryRun ? undefined : records.toJSON() };
-  });
+function exchangeOf(exchanges: Exchanges): ExchangeOf {
+  return (service, server) => {
+    const check = checkOf(service, server);
+    return check === undefined ? [] : exchanges.of(toProbeJob(server, check));
+  };
 }
 
 /**

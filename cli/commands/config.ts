@@ -1,11 +1,10 @@
 import { ConfigError, type ConfigFile, type LintMachine, loadAuthoring, type Problem } from "../../core/config/mod.ts";
-import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { printWarnings, readForReview } from "../config_file.ts";
 import type { Context } from "../context.ts";
 import { type Json, printJson } from "../format/json.ts";
-import { replaceFile } from "../replace_file.ts";
+import { createFile, replaceFile } from "../replace_file.ts";
 
 /** `lvsctl config`. */
 export function configCommand(context: Context): CommandUnknownOpts {
@@ -110,14 +109,4 @@ function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
       using addresses = await openVips();
       write(startingFile({ ...readKernel(client), vips: addresses.vips() }));
     });
-}
-
-function createFile(path: string, text: string): void {
-  try {
-    Deno.writeTextFileSync(path, text, { createNew: true });
-  } catch (error) {
-    const isThere = error instanceof Deno.errors.AlreadyExists;
-    const hint = isThere ? { hint: "--force replaces it", exitCode: EXIT.usage } : {};
-    throw asLvsctlError(error, { operation: "write", object: path, ...hint });
-  }
 }

@@ -3,6 +3,7 @@ import { planRequest, stateOf } from "../applying.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { readDesiredTable } from "../desired_file.ts";
+import { respectedOverrides } from "../respected_overrides.ts";
 import { formatPlan, isEmpty, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, targetOf, waitArgument } from "../plan_options.ts";
@@ -25,7 +26,12 @@ export function planCommand(context: Context): CommandUnknownOpts {
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
-      const request = { client, vips, ...targetOf(desired, options), drainMs: options.drain ?? DEFAULT_DRAIN_MS };
+      const request = {
+        client,
+        vips,
+        ...targetOf(desired, { ...options, overrides: respectedOverrides(context, desired) }),
+        drainMs: options.drain ?? DEFAULT_DRAIN_MS,
+      };
       const plan = await planRequest(context, request);
       const state = stateOf(request, plan);
       if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));

@@ -29,15 +29,20 @@ import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
 import { perform, type PerformOptions } from "../perform.ts";
 import { drainCommand } from "./drain.ts";
+import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server_overrides.ts";
 
 /** `lvsctl server`. */
 export function serverCommand(context: Context): CommandUnknownOpts {
   return new Command("server")
-    .description("Adds, edits, deletes, drains and shows real servers.")
+    .description("Adds, edits, deletes, drains and shows real servers, and puts them in maintenance.")
     .addCommand(addCommand(context))
     .addCommand(editCommand(context))
     .addCommand(deleteCommand(context))
     .addCommand(drainCommand(context))
+    .addCommand(weightCommand(context))
+    .addCommand(maintCommand(context))
+    .addCommand(readyCommand(context))
+    .addCommand(overridesCommand(context))
     .addCommand(listCommand(context));
 }
 

@@ -7,7 +7,7 @@ import type { JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 import { changesSince, parseSnapshot, targetBefore } from "../journal/snapshot.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../plan_options.ts";
-import { tableNamespace } from "../table_lock.ts";
+import { tableNamespace } from "../process_lock.ts";
 import { applyAsked } from "./apply.ts";
 
 /** Changes of others that a message names. */

@@ -1,19 +1,126 @@
-import type { DaemonEvent } from "../../core/daemon/mod.ts";
-import { formatDuration, formatServerId } from "../../core/model/mod.ts";
+import type { DaemonEvent, DriftReaction } from "../../core/daemon/mod.ts";
+import {
+  describeVipChange,
+  formatDuration,
+  formatServerId,
+  formatServiceId,
+  type NotificationEvent,
+  type ServiceEvent,
+} from "../../core/model/mod.ts";
+import type { NotificationTrouble } from "../../core/notify/mod.ts";
+import type { LogRecord } from "../daemon_log.ts";
 import { formatChange } from "./changes.ts";
+import { changeJson } from "./json.ts";
 
-/** An event of the daemon as one line of its log, without a time: journald and the like add their own. */
-export function formatEvent(event: DaemonEvent): string {
+/** What is done about a difference, before what would put it right. */
+const DRIFT: Readonly<Record<DriftReaction, string>> = {
+  repaired: "the table is not what it should be, and is put right",
+  left: "the table is not what it should be, and is left so (see --repair)",
+  "dry-run": "would be done",
+};
+
+/** An event of the daemon as the log tells it. */
+export function describeEvent(event: DaemonEvent): LogRecord {
   switch (event.kind) {
-    case "health":
-      return `${event.job.check.type} ${formatServerId(event.job.target)} is ${event.health}: ${event.reason}`;
+    case "health": {
+      const { job, health, reason } = event;
+      const server = formatServerId(job.target);
+      return {
+        level: health === "unhealthy" ? "warning" : "notice",
+        event: "health",
+        message: `${job.check.type} ${server} is ${health}: ${reason}`,
+        fields: { check: job.check.type, server, health, reason },
+      };
+    }
+    case "agent": {
+      const { job, state } = event;
+      const server = formatServerId(job.target);
+      const { percent, health, mode, reason } = state;
+      const said = [`${percent}%`, health, mode].join(", ");
+      return {
+        level: health === "down" ? "warning" : "notice",
+        event: "agent",
+        message: `the agent of ${server} says ${said}${reason === undefined ? "" : `: ${reason}`}`,
+        fields: { server, percent, health, mode, reason: reason ?? null },
+      };
+    }
+    case "service":
+      return describeServiceEvent(event.event);
+    case "vip": {
+      const { verb, object } = describeVipChange(event.change);
+      return { level: "notice", event: "vip", message: `${verb} ${object}`, fields: { change: `${verb} ${object}` } };
+    }
     case "change":
-      return formatChange(event.change);
+      return {
+        level: "notice",
+        event: "change",
+        message: `${formatChange(event.change)} (${event.why})`,
+        fields: { change: changeJson(event.change), why: event.why },
+      };
+    case "drift":
+      return {
+        level: "warning",
+        event: "drift",
+        message: `${DRIFT[event.reaction]}: ${formatChange(event.change)} (${event.why})`,
+        fields: { change: changeJson(event.change), why: event.why, reaction: event.reaction },
+      };
     case "failure": {
       const reason = event.error instanceof Error ? event.error.message.replaceAll("\n", "; ") : String(event.error);
-      return `${reason}; trying again in ${formatDuration(event.retryMs)}`;
+      return {
+        level: "error",
+        event: "failure",
+        message: `${reason}; trying again in ${formatDuration(event.retryMs)}`,
+        fields: { reason, retry_ms: event.retryMs },
+      };
     }
-    case "loaded":
-      return `watching ${event.services} virtual services with ${event.checks} checks`;
+    case "loaded": {
+      const { services, checks } = event;
+      return {
+        level: "info",
+        event: "loaded",
+        message: `watching ${services} virtual services with ${checks} checks`,
+        fields: { services, checks },
+      };
+    }
   }
+}
+
+/** Why somebody could not be told, as the log tells it. */
+export function describeTrouble({ destination, reason, events, retryMs }: NotificationTrouble): LogRecord {
+  const next = retryMs === undefined ? "they are given up" : `trying again in ${formatDuration(retryMs)}`;
+  return {
+    level: "error",
+    event: "notification",
+    message: `cannot tell ${destination} of ${events} events: ${reason}; ${next}`,
+    fields: { destination, reason, events, retry_ms: retryMs ?? null },
+  };
+}
+
+/** What happens to services, by the words of the log. */
+const SERVICE_EVENTS: Readonly<Record<NotificationEvent, string>> = {
+  "server_up": "is up",
+  "server_down": "is down",
+  "quorum_up": "has its quorum again",
+  "quorum_down": "has lost its quorum",
+  "fallback_on": "is in as the fallback",
+  "fallback_off": "is no longer in as the fallback",
+  "warning": "is worth a look",
+};
+
+function describeServiceEvent({ kind, service, name, server, reason, weight }: ServiceEvent): LogRecord {
+  const whole = `${formatServiceId(service)}${name === undefined ? "" : ` (${name})`}`;
+  const object = server === undefined ? whole : `${formatServerId(server)} of ${whole}`;
+  const isBad = kind === "server_down" || kind === "quorum_down" || kind === "fallback_on" || kind === "warning";
+  return {
+    level: isBad ? "warning" : "notice",
+    event: kind,
+    message: `${object} ${SERVICE_EVENTS[kind]}: ${reason}`,
+    fields: {
+      service: formatServiceId(service),
+      name: name ?? null,
+      server: server === undefined ? null : formatServerId(server),
+      reason,
+      weight: weight ?? null,
+    },
+  };
 }

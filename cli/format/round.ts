@@ -1,17 +1,38 @@
 import type { RoundResult, ServerRound, ServiceRound } from "../../core/daemon/mod.ts";
-import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import {
+  type DesiredService,
+  formatQuorum,
+  formatServerId,
+  formatServiceId,
+  type RealServer,
+} from "../../core/model/mod.ts";
 import { alignColumns } from "./columns.ts";
+import { type ExchangePiece, exchangePieceJson, formatExchangePiece } from "./exchange.ts";
 import type { Json } from "./json.ts";
 
-/** One round of checks for people: a line per service, its servers below it. */
-export function formatRound({ services }: RoundResult): string {
+/** What was said for the check of a server of a service. */
+export type ExchangeOf = (service: DesiredService, server: RealServer) => readonly ExchangePiece[];
+
+/**
+ * One round of checks for people: a line per service, its servers below it.
+ *
+ * @param round What was found.
+ * @param options.exchange What was said, which is then told below each server.
+ */
+export function formatRound({ services }: RoundResult, options: { readonly exchange?: ExchangeOf } = {}): string {
+  const { exchange = () => [] } = options;
   const rows = services.flatMap(({ servers }) => servers.map(serverCells));
   const lines = alignColumns(rows, ["left", "left", "right"]);
   let next = 0;
   return services.map((service) => {
     const own = lines.slice(next, next + service.servers.length);
     next += service.servers.length;
-    return [serviceLine(service), ...own].map((line) => `${line}\n`).join("");
+    const told = own.flatMap((line, index) => {
+      const server = service.servers[index]?.server;
+      const pieces = server === undefined ? [] : exchange(service.desired, server);
+      return [line, ...pieces.map(formatExchangePiece)];
+    });
+    return [serviceLine(service), ...told].map((line) => `${line}\n`).join("");
   }).join("");
 }
 
@@ -33,8 +54,11 @@ function serverCells({ server, result }: ServerRound): string[] {
   return [address, result.inconclusive ? "unknown" : "FAILED", latency, result.reason];
 }
 
-/** One round of checks as JSON. */
-export function roundJson(round: RoundResult): { readonly [key: string]: Json } {
+/** One round of checks as JSON; with what was said, where that is given. */
+export function roundJson(
+  round: RoundResult,
+  options: { readonly exchange?: ExchangeOf } = {},
+): { readonly [key: string]: Json } {
   return {
     all_healthy: round.allPassed,
     quorums_met: round.quorumsMet,
@@ -54,6 +78,9 @@ export function roundJson(round: RoundResult): { readonly [key: string]: Json } 
         warning: result?.ok === true ? result.warning ?? null : null,
         weight: result?.ok === true ? result.weight ?? null : null,
         detail: result === undefined ? null : result.ok ? result.detail : result.reason,
+        ...(options.exchange === undefined
+          ? {}
+          : { exchange: options.exchange(desired, server).map(exchangePieceJson) }),
       })),
     })),
   };

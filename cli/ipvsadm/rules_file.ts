@@ -28,13 +28,14 @@ const MAX_PROBLEMS = 100;
  * @param text The whole file.
  * @param options.file Its name, for messages; "-" is standard input.
  * @param options.names Looks up host and service names.
+ * @param options.lines Is told the line that each service and server is from, by `SERVICE` or `SERVICE/SERVER`.
  * @throws {ConfigError} If anything is wrong with it: then it names everything that is.
  */
 export function readRules(
   text: string,
-  options: { readonly file: string; readonly names: NameService },
+  options: { readonly file: string; readonly names: NameService; readonly lines?: Map<string, number> },
 ): DesiredState {
-  const { file, names } = options;
+  const { file, names, lines } = options;
   const table = new RulesTable();
   const problems: Problem[] = [];
   let line = 0;
@@ -43,7 +44,9 @@ export function readRules(
     const end = newline < 0 ? text.length : newline;
     line++;
     const words = text[start] === "#" ? [] : splitWords(text, start, end);
-    const message = words.length === 0 ? undefined : runRule(words, { table, names });
+    const message = words.length === 0
+      ? undefined
+      : runRule(words, { table, names, told: (what) => lines?.set(what, line) });
     if (message !== undefined) problems.push({ line, column: 1, message });
     start = end + 1;
   }
@@ -54,11 +57,17 @@ export function readRules(
 /** Runs a rule; gives what is wrong with it. */
 function runRule(
   words: readonly string[],
-  { table, names }: { readonly table: RulesTable; readonly names: NameService },
+  options: { readonly table: RulesTable; readonly names: NameService; readonly told: (what: string) => void },
 ): string | undefined {
+  const { table, names, told } = options;
   try {
     const request = parseCommandLine(words, { names, program: "ipvsadm" });
-    if (request.kind === "change") return table.run(request.change);
+    if (request.kind === "change") {
+      const { change } = request;
+      if ("service" in change) told(formatServiceId(change.service.id));
+      if ("server" in change) told(`${formatServiceId(change.id)}/${formatServerId(change.server)}`);
+      return table.run(change);
+    }
     return `"${words[0]}" is no rule; a rule begins with -A or -a`;
   } catch (error) {
     if (!(error instanceof IpvsadmFailure)) throw error;

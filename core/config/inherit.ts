@@ -4,7 +4,16 @@ import type { MappingEntry, MappingNode, ScalarNode, Tree } from "./tree.ts";
 const MERGED: ReadonlySet<string> = new Set(["persistence", "check"]);
 
 /** Keys of a check that fit a check of any type. */
-const CHECK_TIMING: ReadonlySet<string> = new Set(["interval", "timeout", "rise", "fall"]);
+const CHECK_TIMING: ReadonlySet<string> = new Set([
+  "interval",
+  "timeout",
+  "rise",
+  "fall",
+  "unhealthy_interval",
+  "retry_delay",
+  "warmup",
+  "flap_damping",
+]);
 
 /** The value of a key; undefined where it is not written. */
 export function valueOf(node: MappingNode, key: string): Tree | undefined {
@@ -49,6 +58,29 @@ function inherit(own: MappingNode, from: MappingNode): MappingNode {
   return { ...own, entries: [...entries, ...added] };
 }
 
+/** A service with its check in those of its servers that have a part of one themselves. */
+function inheritCheck(service: MappingNode): MappingNode {
+  const check = valueOf(service, "check");
+  const servers = valueOf(service, "servers");
+  if (check?.kind !== "mapping" || servers?.kind !== "list") return service;
+  let isChanged = false;
+  const items = servers.items.map((server) => {
+    if (server.kind !== "mapping" || valueOf(server, "check")?.kind !== "mapping") return server;
+    isChanged = true;
+    const entries = server.entries.map((entry): MappingEntry => {
+      const { key, value } = entry;
+      if (textOf(key) !== "check" || value.kind !== "mapping") return entry;
+      return { key, value: inherit(value, suitable(check, value)) };
+    });
+    return { ...server, entries };
+  });
+  if (!isChanged) return service;
+  const entries = service.entries.map((entry) =>
+    entry.value === servers ? { ...entry, value: { ...servers, items } } : entry
+  );
+  return { ...service, entries };
+}
+
 /** A file's tree with the defaults in each of its services. */
 export interface Inherited {
   /** The tree. */
@@ -73,16 +105,18 @@ export function inheritDefaults(
   const written = valueOf(tree, "defaults");
   const own = written?.kind === "mapping" ? written : undefined;
   const defaults = own === undefined || outer === undefined ? own ?? outer : inherit(own, outer);
-  if (defaults === undefined) return { tree, defaults };
   const known = new Set(options.keys);
-  const from = {
+  const from = defaults === undefined ? undefined : {
     ...defaults,
     entries: defaults.entries.filter((entry) => isNamed(entry) && known.has(entry.key.text)),
   };
   const entries = tree.entries.map((entry): MappingEntry => {
     const { key, value } = entry;
     if (textOf(key) !== "services" || value.kind !== "list") return entry;
-    const items = value.items.map((item) => item.kind === "mapping" ? inherit(item, from) : item);
+    const items = value.items.map((item) => {
+      if (item.kind !== "mapping") return item;
+      return inheritCheck(from === undefined ? item : inherit(item, from));
+    });
     return { key, value: { ...value, items } };
   });
   return { tree: { ...tree, entries }, defaults };

@@ -99,6 +99,10 @@ function distinct(schemas: readonly JsonSchema[]): readonly JsonSchema[] {
 }
 
 function defaultOf(shape: Shape, written: string): string | number | boolean {
+  if (shape.kind === "either") {
+    const number = shape.shapes.find(({ kind }) => kind === "integer");
+    return number === undefined ? written : defaultOf(number, written);
+  }
   if (shape.kind === "integer") return Number(written);
   return shape.kind === "boolean" ? written === "true" : written;
 }

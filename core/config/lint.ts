@@ -1,11 +1,17 @@
 import {
   addressFamily,
+  careOf,
+  type Check,
+  checkOf,
   type DesiredService,
+  formatDuration,
   formatQuorum,
   formatServerId,
   hasQuorum,
   type IpAddress,
+  type Quorum,
   type RealServer,
+  type Serving,
   servingOf,
   type Vip,
 } from "../model/mod.ts";
@@ -39,7 +45,12 @@ interface Surroundings extends LintMachine {
 }
 
 /** Schedulers that send as much to a server of weight 1 as to one of weight 100. */
-const WEIGHTLESS: ReadonlySet<string> = new Set(["rr", "lc"]);
+const WEIGHTLESS: ReadonlySet<string> = new Set(["rr", "lc", "dh"]);
+
+/** What does as a scheduler that ignores weights, and heeds them. */
+function insteadOf(scheduler: string): string {
+  return scheduler === "dh" ? "sh or mh" : `w${scheduler}`;
+}
 
 function plural(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
@@ -55,7 +66,9 @@ function lintServers({ service, servers, fallback }: DesiredService): Finding[] 
       findings.push({ code: "port-ignored", message, key: "address", server });
     }
     if (server !== fallback && weight > 1 && WEIGHTLESS.has(scheduler)) {
-      const message = `the scheduler ${scheduler} ignores weights: use w${scheduler} for the weight ${weight}`;
+      const message = `the scheduler ${scheduler} ignores weights: use ${
+        insteadOf(scheduler)
+      } for the weight ${weight}`;
       findings.push({ code: "weight-ignored", message, key: "weight", server });
     }
     if (upperThreshold > 0 && lowerThreshold === upperThreshold) {
@@ -66,7 +79,16 @@ function lintServers({ service, servers, fallback }: DesiredService): Finding[] 
   return findings;
 }
 
-function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: DesiredService): Finding[] {
+/** The most that a quorum can have, as the end of a sentence. */
+function mostOf({ unit, hysteresis }: Quorum, { servers, weight }: Serving): string {
+  const most = unit === "servers"
+    ? `${plural(servers, "server")} can serve`
+    : `the weights of those that can serve are ${weight} in all`;
+  return hysteresis === 0 ? `: ${most}` : ` with a hysteresis of ${hysteresis}: ${most}`;
+}
+
+function lintCapacity(desired: DesiredService): Finding[] {
+  const { servers, fallback, quorum, panicThreshold } = desired;
   const findings: Finding[] = [];
   const all = servingOf(servers, servers.map(({ weight }) => weight));
   const serving = all.servers;
@@ -79,10 +101,10 @@ function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: Desi
     findings.push({ code: "weights-zero", message, key: "servers" });
   }
   if (serving > 0 && !isPossible) {
-    const message = `a quorum of ${formatQuorum(quorum)} is never met: ${plural(serving, "server")} can serve`;
+    const message = `a quorum of ${formatQuorum(quorum)} is never met${mostOf(quorum, all)}`;
     findings.push({ code: "quorum-impossible", message, key: "quorum" });
   }
-  if (check === undefined) {
+  if (!servers.some((server) => canFail(desired, server))) {
     if (fallback !== undefined && serving > 0 && isPossible) {
       const message = "the fallback is never used: without a check every server is taken as healthy";
       findings.push({ code: "fallback-unused", message, key: "fallback" });
@@ -93,6 +115,76 @@ function lintCapacity({ servers, fallback, quorum, panicThreshold, check }: Desi
     findings.push({ code: "panic-always", message, key: "panic_threshold" });
   }
   return findings;
+}
+
+/** Whether a server is ever taken as unhealthy: by its check, or by what its agent says. */
+function canFail(service: DesiredService, server: RealServer): boolean {
+  const { check, agent } = careOf(service, server);
+  return check !== undefined || agent !== undefined;
+}
+
+/** What changes the weights of servers over time, by the keys that say so; with the server whose own it is. */
+function growth(desired: DesiredService): { readonly key: string; readonly server?: RealServer }[] {
+  const { servers, agent, care, slowStart } = desired;
+  const own = care === undefined ? [] : servers.filter((server) => {
+    const { agent: its } = careOf(desired, server);
+    return its !== undefined && its !== agent;
+  });
+  return [
+    ...(agent === undefined ? [] : [{ key: "agent" }]),
+    ...own.map((server) => ({ key: "agent", server })),
+    ...(slowStart === undefined ? [] : [{ key: "slow_start" }]),
+  ];
+}
+
+/** What changes weights by and by, where weights mean nothing or leave no room. */
+function lintGrowth(desired: DesiredService): Finding[] {
+  const { service: { scheduler }, servers } = desired;
+  return growth(desired).flatMap(({ key, server }): Finding[] => {
+    const place = server === undefined ? { key } : { key, server };
+    if (WEIGHTLESS.has(scheduler)) {
+      const message = `the scheduler ${scheduler} ignores weights, and so what ${key} makes of them: use ` +
+        insteadOf(scheduler);
+      return [{ code: "weight-ignored", message, ...place }];
+    }
+    const [first, ...others] = server === undefined ? servers : [server];
+    if (first === undefined || [first, ...others].some(({ weight }) => weight > 1)) return [];
+    const whose = server === undefined
+      ? "no server has a weight above 1; give them 100 each"
+      : `its weight is ${first.weight}; give it 100`;
+    return [{ code: "weight-coarse", message: `${key} has nothing to share out: ${whose}`, ...place }];
+  });
+}
+
+/** Flap damping that a check is too slow for: so many changes take longer than they may. */
+function lintDamping(desired: DesiredService): Finding[] {
+  const told = new Set<Check>();
+  const places = [undefined, ...(desired.care === undefined ? [] : desired.servers)];
+  return places.flatMap((server): Finding[] => {
+    const check = server === undefined ? desired.check : checkOf(desired, server);
+    if (check?.flapDamping === undefined || told.has(check)) return [];
+    told.add(check);
+    const { intervalMs, unhealthyIntervalMs = intervalMs, retryDelayMs, rise, fall } = check;
+    const { changes, withinMs } = check.flapDamping;
+    // Between one fall and the next, it has to rise and to fall again.
+    const riseMs = unhealthyIntervalMs + (rise - 1) * (retryDelayMs ?? unhealthyIntervalMs);
+    const fallMs = intervalMs + (fall - 1) * (retryDelayMs ?? intervalMs);
+    const leastMs = (changes - 1) * (riseMs + fallMs);
+    if (leastMs <= withinMs) return [];
+    const message = `flap damping never sets in: with this check, ${changes} changes take ${formatDuration(leastMs)} ` +
+      `or more, and only those within ${formatDuration(withinMs)} count`;
+    return [{ code: "damping-never", message, key: "check", ...(server === undefined ? {} : { server }) }];
+  });
+}
+
+function lintWithdrawal(
+  { service: { id }, withdrawVips }: DesiredService,
+  vips: readonly Vip[] | undefined,
+): Finding[] {
+  if (withdrawVips !== true) return [];
+  if (id.kind === "endpoint" && vips?.some(({ address }) => address === id.address)) return [];
+  const what = id.kind === "fwmark" ? "a firewall mark has no address" : `${id.address} is not among the vips`;
+  return [{ code: "nothing-to-withdraw", message: `withdraw_vips takes nothing away: ${what}`, key: "withdraw_vips" }];
 }
 
 function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: Surroundings): Finding[] {
@@ -122,5 +214,8 @@ export function lintService(desired: DesiredService, surroundings: Surroundings)
     ...lintPersistence(desired, surroundings),
     ...(surroundings.isComplete ? lintCapacity(desired) : []),
     ...lintServers(desired),
+    ...lintGrowth(desired),
+    ...lintDamping(desired),
+    ...lintWithdrawal(desired, surroundings.vips),
   ];
 }

@@ -37,9 +37,16 @@ export function required<T>(type: Type<T>, options: { readonly doc: string }): F
   return { ...type, ...options, required: true, initial: undefined, written: undefined };
 }
 
-/** A key that may be left out. */
-export function optional<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
-  return { ...type, ...options, required: false, initial: undefined, written: undefined };
+/**
+ * A key that may be left out.
+ *
+ * @param options.written What a file would write for the same as leaving it out; its reader knows what that means.
+ */
+export function optional<T>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly written?: string },
+): Field<T | undefined> {
+  return { ...type, required: false, initial: undefined, written: undefined, ...options };
 }
 
 /** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */
@@ -149,27 +156,33 @@ function readKeys(node: MappingNode, options: { name: string; fields: Fields; re
  */
 export function mapping<const F extends Fields>(name: string, fields: F): Type<Section<F>> {
   const shape: Shape = { kind: "mapping", name, fields };
+  // A file has many servers with few of their keys written: the others are not to cost anything.
+  const initial = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.initial]));
+  const needed = Object.entries(fields).filter(([, field]) => field.required);
   return {
     shape,
     read(node, place): Section<F> | undefined {
       if (node.kind !== "mapping") return reportShape(node, place, shape);
       const { reading } = place;
       const nodes = readKeys(node, { name, fields, reading });
-      const values: Record<string, unknown> = {};
+      const values: Record<string, unknown> = { ...initial };
       const unsound = new Set<string>();
-      for (const [key, field] of Object.entries(fields)) {
-        const value = nodes.get(key);
+      for (const [key, value] of nodes) {
+        const field = fields[key];
+        if (field === undefined) continue;
         const before = reading.reports;
-        const own = { label: key, reading };
-        const isUnknown = value !== undefined && isBroken(value);
-        values[key] = value === undefined || isUnknown
-          ? field.initial
-          : (isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own)) ??
-            field.initial;
-        if (value === undefined && field.required && place.isPartial !== true) {
-          reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        const own = { label: place.keyLabel ?? key, reading };
+        if (isBroken(value)) unsound.add(key);
+        else {
+          const read = isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own);
+          if (read !== undefined) values[key] = read;
         }
-        if (isUnknown || reading.reports !== before) unsound.add(key);
+        if (reading.reports !== before) unsound.add(key);
+      }
+      for (const [key, field] of needed) {
+        if (nodes.has(key) || place.isPartial === true) continue;
+        reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        unsound.add(key);
       }
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
@@ -219,8 +232,16 @@ export function orNone<T>(type: Type<T>): Type<T> {
   };
 }
 
-/** A mapping that may also be written as the value of its most important key alone. */
-export function shorthand<F extends Fields>(type: Type<Section<F>>, key: keyof F & string): Type<Section<F>> {
+/**
+ * A mapping that may also be written as the value of its most important key alone.
+ *
+ * @param options.named Whether messages call such a value by that key; otherwise by the key of the whole.
+ */
+export function shorthand<F extends Fields>(
+  type: Type<Section<F>>,
+  key: keyof F & string,
+  options: { readonly named: boolean } = { named: true },
+): Type<Section<F>> {
   const field = type.shape.kind === "mapping" ? type.shape.fields[key] : undefined;
   const shape: Shape = { kind: "either", shapes: field === undefined ? [type.shape] : [type.shape, field.shape] };
   return {
@@ -229,7 +250,10 @@ export function shorthand<F extends Fields>(type: Type<Section<F>>, key: keyof F
       if (node.kind === "mapping") return type.read(node, place);
       if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
       const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
-      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, place);
+      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, {
+        ...place,
+        ...(options.named ? {} : { keyLabel: place.label }),
+      });
     },
   };
 }

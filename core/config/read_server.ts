@@ -11,11 +11,11 @@ import {
   type Tunnel,
 } from "../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
-import type { SectionOf, SERVER, SERVICE, TUNNEL } from "./schema.ts";
+import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "./schema.ts";
 import type { Resolution, ServerPlace } from "./value_types.ts";
 
-/** A real server in a file. */
-export type ServerSection = SectionOf<typeof SERVER>;
+/** A real server in a file, or the server of last resort. */
+export type ServerSection = SectionOf<typeof FALLBACK>;
 
 /** What a server is beside its address and port. */
 export type ServerSettings = Omit<RealServer, "address" | "port">;

@@ -2,27 +2,27 @@ import { LvsctlError } from "../errors/mod.ts";
 import {
   type AddressFamily,
   addressFamily,
-  bindCheck,
-  type Check,
   DEFAULT_QUORUM,
   DEFAULT_TUNNEL,
   type DesiredService,
   formatServerId,
   formatServiceId,
   fullNetmask,
+  needsAgentPort,
   needsServerPort,
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
   type RealServer,
   schedulerFlagNames,
+  type ServerCare,
   serverObjections,
   serviceFamily,
   type ServiceId,
   serviceObjections,
 } from "../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
-import { readCheck } from "./read_check.ts";
+import { bindCare, type CareDraft, readCare, readOwnCare, readQuorum, readSlowStart } from "./read_care.ts";
 import {
   type BindOptions,
   bindServer,
@@ -99,7 +99,10 @@ function readPersistence({ section, reading }: Source, id: ServiceId): Persisten
 interface Parts {
   readonly drafts: readonly ServerDraft[];
   readonly fallback: ServerDraft | undefined;
-  readonly check: Check | undefined;
+  /** How the servers are looked after by what the service says. */
+  readonly care: CareDraft;
+  /** The same of servers that say something of it themselves. */
+  readonly ownCare: ReadonlyMap<ServerSection, CareDraft>;
   readonly isDualStack: boolean;
 }
 
@@ -123,7 +126,7 @@ class Binder {
 
   servers({ value: id, node }: Listen): RealServer[] {
     const { section, reading, hosts } = this.#source;
-    const { drafts, check, isDualStack } = this.#parts;
+    const { drafts, isDualStack } = this.#parts;
     const family = serviceFamily(id);
     // A service with addresses of both families gives each of them the servers of its own family.
     const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
@@ -138,9 +141,7 @@ class Binder {
         const first = seen.get(name);
         if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
         else seen.set(name, draft.section);
-        if (check !== undefined && needsServerPort(check) && server.port === 0) {
-          draft.section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
-        }
+        if (server.port === 0) this.#reportPort(name, draft.section);
         servers.push(server);
         this.sections.set(server, draft.section);
       }
@@ -188,6 +189,30 @@ class Binder {
     return true;
   }
 
+  /** Reports a server without a port that is to be reached at one. */
+  #reportPort(name: string, section: ServerSection): void {
+    const { check, agent } = this.#parts.ownCare.get(section) ?? this.#parts.care;
+    if (check !== undefined && needsServerPort(check)) {
+      section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
+    }
+    if (agent !== undefined && needsAgentPort(agent)) {
+      section.report(["address"], `the agent needs a port: ${name} has none, and neither has agent`);
+    }
+  }
+
+  /** How servers are looked after that say something of it themselves; undefined if none does. */
+  ownCare({ value: id }: Listen, servers: readonly RealServer[]): Map<string, ServerCare> | undefined {
+    const { ownCare } = this.#parts;
+    if (ownCare.size === 0) return undefined;
+    const bound = new Map([...ownCare].map(([section, care]) => [section, bindCare(care, id)]));
+    const entries = servers.flatMap((server): [string, ServerCare][] => {
+      const section = this.sections.get(server);
+      const care = section === undefined ? undefined : bound.get(section);
+      return care === undefined ? [] : [[formatServerId(server), care]];
+    });
+    return entries.length === 0 ? undefined : new Map(entries);
+  }
+
   #reportDuplicate(
     name: string,
     { first, second }: { readonly first: ServerSection; readonly second: ServerSection },
@@ -219,9 +244,16 @@ export function readService(source: Source): LocatedService[] {
   const { section, reading } = source;
   const { values } = section;
   const listen = (values.listen ?? []).flatMap(({ value, node }) => value.map((id): Listen => ({ value: id, node })));
-  const check = values.check === undefined ? undefined : readCheck(values.check);
+  const care = readCare(section);
   const inherited = readInherited(section);
-  const drafts = (values.servers ?? []).flatMap((server) => readServer(server, inherited));
+  const ownCare = new Map<ServerSection, CareDraft>();
+  const drafts = (values.servers ?? []).flatMap((server) => {
+    const own = readOwnCare(server, care);
+    if (own !== undefined) ownCare.set(server, own);
+    return readServer(server, inherited);
+  });
+  const quorum = values.quorum === undefined ? DEFAULT_QUORUM : readQuorum(values.quorum);
+  const slowStart = values.slow_start === undefined ? undefined : readSlowStart(values.slow_start);
   if (listen.length * drafts.length > MAX_SERVERS) {
     const count = `${listen.length} addresses with ${drafts.length} servers each`;
     section.report(["listen"], `the service has ${count}, which is more than ${MAX_SERVERS} servers in all`);
@@ -234,7 +266,7 @@ export function readService(source: Source): LocatedService[] {
   // Backwards, so that messages name the first of each family.
   const families = new Map(listen.toReversed().map(({ value }) => [serviceFamily(value), value]));
   const persistence = new Map([...families].map(([family, id]) => [family, readPersistence(source, id)]));
-  const binder = new Binder(source, { drafts, fallback, check, isDualStack: families.size > 1 });
+  const binder = new Binder(source, { drafts, fallback, care, ownCare, isDualStack: families.size > 1 });
   const told = new Set<string>();
   return listen.map((place) => {
     const { value: id, node } = place;
@@ -255,15 +287,19 @@ export function readService(source: Source): LocatedService[] {
     }
     const servers = binder.servers(place);
     const last = binder.fallback(place, servers);
+    const exceptions = binder.ownCare(place, servers);
     const desired: DesiredService = {
       ...(values.name === undefined ? {} : { name: values.name }),
       service,
       servers,
-      ...(check === undefined ? {} : { check: bindCheck(check, id) }),
-      onFailure: values.on_failure,
+      ...bindCare(care, id),
+      ...(exceptions === undefined ? {} : { care: exceptions }),
       ...(last === undefined ? {} : { fallback: last }),
-      quorum: { ...DEFAULT_QUORUM, amount: values.quorum },
+      quorum,
       panicThreshold: values.panic_threshold,
+      ...(slowStart === undefined ? {} : { slowStart }),
+      ...(values.drain === undefined ? {} : { drainMs: values.drain }),
+      ...(values.withdraw_vips ? { withdrawVips: true } : {}),
     };
     return { value: desired, node, section, sections: binder.sections, hosts };
   });

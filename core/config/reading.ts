@@ -161,4 +161,6 @@ export interface Place {
   readonly isSecret?: true;
   /** Whether keys that have to be there may be missing, of a mapping that is read here. */
   readonly isPartial?: true;
+  /** What messages call the key of a mapping that is read here, which the file writes without its key. */
+  readonly keyLabel?: string;
 }

@@ -1,5 +1,6 @@
 import {
   DEFAULT_PERSISTENCE_SECONDS,
+  DEFAULT_QUORUM,
   DEFAULT_SCHEDULER,
   DEFAULT_TUNNEL,
   FAILURE_REACTIONS,
@@ -8,6 +9,8 @@ import {
   TUNNEL_TYPES,
   VIP_SCOPES,
 } from "../model/mod.ts";
+import { AGENT } from "./agent_schema.ts";
+import { DAY_MS } from "./check_fields.ts";
 import { CHECK } from "./check_schema.ts";
 import {
   FORMAT_VERSION,
@@ -21,11 +24,17 @@ import {
   WEIGHT,
 } from "./limits.ts";
 import { fields, mapping, optional, orNone, partial, required, shorthand, withDefault } from "./mapping.ts";
+import { NOTIFICATIONS } from "./notification_schema.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
 // The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
+
+const SERVER_COUNT = { min: 1, max: 65535 };
+
+/** What slow_start starts with where nothing is said; percent. */
+const DEFAULT_SLOW_START_PERCENT = 10;
 
 /** The kernel's timeouts. */
 export const TIMEOUTS = mapping("timeouts", {
@@ -84,30 +93,84 @@ export const TUNNEL = mapping("a tunnel", {
   }),
 });
 
+/** A check that takes what it does not say from another one. */
+const PART_OF_CHECK = partial(CHECK);
+
+// The type may be that of what is taken over, which a schema cannot know.
+const INHERITING_CHECK = orNone({ ...CHECK, shape: PART_OF_CHECK.shape });
+
+const AGENT_FIELD = optional(orNone(AGENT), {
+  doc: "Who is asked how much a server can take: a share of its weight, drain, maint, down",
+});
+
+const NOTIFY_FIELD = optional(NOTIFICATIONS, { doc: "Whom to tell of what happens, and how" });
+
+/** What a server is in the table, and what the server of last resort is. */
+const SERVER_FIELDS = fields({
+  address: required(SERVER_PLACES, {
+    doc: "Address or host name, and port; the port of the service where none is written; ranges make several servers",
+  }),
+  weight: optional(integer(WEIGHT), {
+    doc: "Share of new connections, 0 gets nothing new; that of the service where it is not written",
+  }),
+  forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
+  upper_threshold: optional(integer(THRESHOLD), {
+    doc: "Connections at which the server gets nothing new, 0 is no limit; that of the service by default",
+  }),
+  lower_threshold: optional(integer(THRESHOLD), {
+    doc: "Connections under which it gets new ones again; 0 is three quarters of the upper threshold",
+  }),
+  tunnel: optional(TUNNEL, {
+    doc: "Encapsulation, for the forwarding method tun only; that of the service where it is not written",
+  }),
+  resolve: optional(choice(RESOLUTIONS), {
+    doc: "What to do where a host name has several addresses; as the service says where it is not written",
+  }),
+});
+
 /** A real server. */
 export const SERVER = shorthand(
   mapping("a server", {
-    address: required(SERVER_PLACES, {
-      doc: "Address or host name, and port; the port of the service where none is written; ranges make several servers",
+    ...SERVER_FIELDS,
+    check: optional(INHERITING_CHECK, { doc: "How it is checked; taken over from the service key by key" }),
+    on_failure: optional(choice(FAILURE_REACTIONS), {
+      doc: "What becomes of it when it is unhealthy; as the service says where it is not written",
     }),
-    weight: optional(integer(WEIGHT), {
-      doc: "Share of new connections, 0 gets nothing new; that of the service where it is not written",
-    }),
-    forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
-    upper_threshold: optional(integer(THRESHOLD), {
-      doc: "Connections at which the server gets nothing new, 0 is no limit; that of the service by default",
-    }),
-    lower_threshold: optional(integer(THRESHOLD), {
-      doc: "Connections under which it gets new ones again; 0 is three quarters of the upper threshold",
-    }),
-    tunnel: optional(TUNNEL, {
-      doc: "Encapsulation, for the forwarding method tun only; that of the service where it is not written",
-    }),
-    resolve: optional(choice(RESOLUTIONS), {
-      doc: "What to do where a host name has several addresses; as the service says where it is not written",
-    }),
+    agent: AGENT_FIELD,
+    notify: NOTIFY_FIELD,
   }),
   "address",
+);
+
+/** The server of last resort, which nobody checks. */
+export const FALLBACK = shorthand(mapping("a fallback", SERVER_FIELDS), "address");
+
+/** What a service needs of its servers. */
+export const QUORUM = shorthand(
+  mapping("quorum", {
+    servers: optional(integer(SERVER_COUNT), { doc: "So many healthy servers" }),
+    weight: optional(integer({ min: 1, max: WEIGHT.max }), { doc: "So much weight of healthy servers" }),
+    percent: optional(integer({ min: 1, max: 100 }), { doc: "Such a part of the configured weight, in percent" }),
+    hysteresis: withDefault(integer({ min: 0, max: WEIGHT.max }), {
+      value: 0,
+      doc: "It is gained at so much more, and lost below so much less",
+    }),
+  }),
+  "servers",
+  { named: false },
+);
+
+/** How the weight of a server grows after it has recovered. */
+export const SLOW_START = shorthand(
+  mapping("slow_start", {
+    duration: required(duration("milliseconds", { min: 1000, max: DAY_MS }), { doc: "How long it takes" }),
+    from: withDefault(integer({ min: 0, max: 100 }), {
+      value: DEFAULT_SLOW_START_PERCENT,
+      doc: "What it starts with: percent of its weight, but no less than 1",
+    }),
+  }),
+  "duration",
+  { named: false },
 );
 
 /** What makes clients stay with a server. */
@@ -122,9 +185,6 @@ export const PERSISTENCE_SECTION = mapping("persistence", {
   }),
   engine: optional(kernelName(), { doc: "Persistence engine, as sip" }),
 });
-
-/** A check that takes what it does not say from another one. */
-const PART_OF_CHECK = partial(CHECK);
 
 /** What a service may have, and defaults for all services too. */
 const SETTINGS = fields({
@@ -152,22 +212,36 @@ const SETTINGS = fields({
   }),
   persistence: optional(orNone(PERSISTENCE_SECTION), { doc: "Sends a client to the same server for a while" }),
   one_packet: withDefault(boolean(), { value: false, doc: "Balances every UDP packet by itself" }),
-  // The type may be that of the defaults, which a schema cannot know.
-  check: optional(orNone({ ...CHECK, shape: PART_OF_CHECK.shape }), {
+  check: optional(INHERITING_CHECK, {
     doc: "How the servers are checked; they are taken as healthy where it is not written",
   }),
   on_failure: withDefault(choice(FAILURE_REACTIONS), {
     value: "remove",
     doc: "What becomes of an unhealthy server: it is removed, or quiesced (weight 0)",
   }),
-  fallback: optional(orNone(SERVER), {
-    doc: "Server of last resort, used while fewer than quorum servers are healthy",
+  fallback: optional(orNone(FALLBACK), {
+    doc: "Server of last resort, used while the quorum is lost",
   }),
-  quorum: withDefault(integer({ min: 1, max: 65535 }), { value: 1, doc: "Healthy servers that the service needs" }),
+  quorum: optional(QUORUM, {
+    doc: "What the service needs: so many servers that serve, or so much weight",
+    written: String(DEFAULT_QUORUM.amount),
+  }),
   panic_threshold: withDefault(integer({ min: 0, max: 65535 }), {
     value: 0,
     doc: "Servers that are never taken out, even if they are unhealthy",
   }),
+  slow_start: optional(orNone(SLOW_START), {
+    doc: "How the weight of a server grows after it has recovered; it has all of it at once where it is not written",
+  }),
+  drain: optional(orNone(duration("milliseconds", { min: 1000, max: DAY_MS })), {
+    doc: "How long at most a server that the file no longer names is drained by run; it is removed at once otherwise",
+  }),
+  withdraw_vips: withDefault(boolean(), {
+    value: false,
+    doc: "Takes the VIP away while all services on it that say so have lost their quorum",
+  }),
+  agent: AGENT_FIELD,
+  notify: NOTIFY_FIELD,
 });
 
 /** What services have where they say nothing themselves. */

@@ -1,59 +1,29 @@
 import {
+  type AgentJob,
+  agentJobs,
+  type AgentResult,
+  type AgentState,
   type Clock,
-  HealthRecords,
   type Monitor,
+  monitorAgents,
   monitorProbes,
   probeDelayMs,
-  type ProbeFunction,
   type ProbeJob,
   probeJobs,
   SYSTEM_CLOCK,
-  toProbeJob,
 } from "../health/mod.ts";
-import {
-  type Change,
-  checkOf,
-  type DesiredService,
-  type DesiredState,
-  formatServiceId,
-  type Health,
-  type ProbeResult,
-} from "../model/mod.ts";
-import type { Kernel } from "../reconcile/mod.ts";
-import { declaredNames, followHealth } from "./follow.ts";
-
-/** Something that the daemon tells its operator; each is one line of the log. */
-export type DaemonEvent =
-  | { readonly kind: "health"; readonly job: ProbeJob; readonly health: Health; readonly reason: string }
-  | { readonly kind: "change"; readonly change: Change }
-  | { readonly kind: "failure"; readonly error: unknown; readonly retryMs: number }
-  | { readonly kind: "loaded"; readonly services: number; readonly checks: number };
-
-/** What a {@linkcode Daemon} takes beside kernel and file. */
-export interface DaemonOptions {
-  /** Gets every event. */
-  readonly onEvent: (event: DaemonEvent) => void;
-  /** Stops the daemon; the table stays as it is. */
-  readonly signal: AbortSignal;
-  /**
-   * Where time comes from.
-   *
-   * @default {SYSTEM_CLOCK}
-   */
-  readonly clock?: Clock;
-  /** Time of day for the records; milliseconds since 1970. */
-  readonly timeOfDay?: () => number;
-  /** Spreads the first probes: 0 to less than 1. */
-  readonly random?: () => number;
-  /** Probes once. */
-  readonly probe?: ProbeFunction;
-  /**
-   * Keeps others from changing the table until it is disposed of; `undefined` if somebody else does at the moment.
-   *
-   * @default nobody is kept from it
-   */
-  readonly lockTable?: () => Disposable | undefined;
-}
+import { type Change, type DesiredState, type Override, type ProbeResult } from "../model/mod.ts";
+import type { DaemonOptions } from "./daemon_options.ts";
+import { Drift } from "./drift.ts";
+import { explainChange } from "./explain.ts";
+import { declaredNames, type Followed, followHealth, nameOf } from "./follow.ts";
+import { Reaction } from "./reaction.ts";
+import type { FollowedKernel, Situation } from "./situation.ts";
+import { type DaemonStatus, serviceStatuses } from "./status.ts";
+import { type StoredState, trimRecords } from "./stored_state.ts";
+import { keepVips, vipWishes } from "./vip_keeping.ts";
+import { Warnings } from "./warnings.ts";
+import { agentKey, serversOf, servicesByJob } from "./watch_jobs.ts";
 
 /** Results that come in within this are answered by one change of the table. */
 const GATHER_MS = 10;
@@ -70,6 +40,12 @@ const LONGEST_LOCKED_MS = 3000;
 /** The longest that a failed change waits for its next try. */
 const LONGEST_RETRY_MS = 60_000;
 
+/** The longest that the daemon sleeps towards a certain time of day. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/** How much later than the slowest check of all a result may come in before the daemon is taken for stuck. */
+const STUCK_MS = 10_000;
+
 /**
  * Checks real servers continuously and keeps the table as file and health want it.
  *
@@ -78,21 +54,31 @@ const LONGEST_RETRY_MS = 60_000;
  * it then finds every server unknown, and leaves it as it is until it knows better.
  */
 export class Daemon {
-  readonly #kernel: Kernel;
+  readonly #kernel: FollowedKernel;
   readonly #options: DaemonOptions;
   readonly #clock: Clock;
   readonly #monitor: Monitor<ProbeJob, ProbeResult>;
-  readonly #records = new HealthRecords();
+  readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
+  readonly #reaction: Reaction;
+  readonly #drift = new Drift();
+  readonly #warnings = new Warnings();
   #desired: DesiredState = { services: [] };
   /** Names of the services that the table may be wrong for; `SETTINGS` while those are still to be set. */
   #dirty = new Set<string>();
   /** The names of the services that a job speaks for, by the job's key. */
   #affected = new Map<string, string[]>();
+  /** The timer for what changes with time alone. */
+  #wake: Disposable | undefined;
   #retryMs = RETRY_MS;
   /** Since when the table was found locked, while it is. */
   #lockedSince: number | undefined;
   /** When the table is looked at next, and the timer for it. */
   #next: { readonly at: number; readonly timer: Disposable } | undefined;
+  /** The timer for looking whether the table is as it should be. */
+  #verification: Disposable | undefined;
+  /** When the last result came in, and within what the next one has to; `undefined` where there are no checks. */
+  #lastTurn = 0;
+  #turnMs: number | undefined;
 
   /**
    * Makes a daemon that has nothing to do until {@linkcode Daemon.load}.
@@ -100,18 +86,30 @@ export class Daemon {
    * @param kernel The kernel.
    * @param options Everything else.
    */
-  constructor(kernel: Kernel, options: DaemonOptions) {
+  constructor(kernel: FollowedKernel, options: DaemonOptions) {
     this.#kernel = kernel;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    const { signal, random, probe } = options;
+    this.#reaction = new Reaction(options.restored);
+    const { signal, random, probe, ask } = options;
     this.#monitor = monitorProbes((job, result) => this.#take(job, result), {
       signal,
       clock: this.#clock,
       ...(random === undefined ? {} : { random }),
       ...(probe === undefined ? {} : { probe }),
     });
-    signal.addEventListener("abort", () => this.#next?.timer[Symbol.dispose](), { once: true });
+    this.#agentMonitor = monitorAgents((job, result) => this.#hear(job, result), {
+      signal,
+      clock: this.#clock,
+      ...(random === undefined ? {} : { random }),
+      ...(ask === undefined ? {} : { ask }),
+    });
+    signal.addEventListener("abort", () => {
+      this.#wake?.[Symbol.dispose]();
+      this.#next?.timer[Symbol.dispose]();
+      this.#verification?.[Symbol.dispose]();
+    }, { once: true });
+    this.#scheduleVerification();
   }
 
   /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
@@ -120,28 +118,108 @@ export class Daemon {
     this.#dirty = new Set(declaredNames(desired));
     this.#retryMs = RETRY_MS;
     this.#affected = servicesByJob(desired.services);
+    this.#reaction.retain(desired.services);
     const jobs = probeJobs(desired.services);
-    this.#records.retain(jobs);
     this.#monitor.update(jobs);
+    this.#warnings.retain(new Set(jobs.map(({ key }) => key)));
+    this.#agentMonitor.update(agentJobs(desired.services));
+    this.#lastTurn = this.#clock.now();
+    this.#turnMs = jobs.length === 0 ? undefined : longestTurn(jobs);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks: jobs.length });
     this.#schedule(0);
   }
 
+  /** Whether results come in as they should; a daemon without checks is alive as long as it can say so. */
+  get isAlive(): boolean {
+    return this.#turnMs === undefined || this.#clock.now() - this.#lastTurn <= this.#turnMs + STUCK_MS;
+  }
+
+  /** What it knows at this moment. */
+  status(): DaemonStatus {
+    return {
+      services: serviceStatuses(this.#desired.services, { situation: this.#situation, kernel: this.#kernel }),
+      differences: this.#differences().changes,
+    };
+  }
+
+  /**
+   * What it leaves to the next one, without what others keep.
+   *
+   * @param boot The present start of the machine.
+   */
+  store(boot: string): Omit<StoredState, "more"> {
+    const { records, agents, standings } = this.#reaction;
+    return {
+      version: 2,
+      boot,
+      at: this.#timeOfDay(),
+      health: trimRecords(records),
+      agents: agents.toJSON(),
+      standings: Object.fromEntries(standings),
+    };
+  }
+
+  /** Takes what operators say, all of it; what they said before and do not say any more has ended. */
+  override(overrides: readonly Override[]): void {
+    const names = this.#reaction.override(overrides, this.#desired.services);
+    if (names.length === 0) return;
+    for (const name of names) this.#dirty.add(name);
+    // At once: whoever said it waits for it.
+    this.#next?.timer[Symbol.dispose]();
+    this.#reconcile();
+  }
+
   /** Resolves when the daemon has stopped. */
   get finished(): Promise<void> {
-    return this.#monitor.finished;
+    return Promise.all([this.#monitor.finished, this.#agentMonitor.finished]).then(() => {});
+  }
+
+  get #situation(): Situation {
+    return this.#reaction.situation(this.#timeOfDay());
+  }
+
+  #timeOfDay(): number {
+    return (this.#options.timeOfDay ?? Date.now)();
   }
 
   #take(job: ProbeJob, result: ProbeResult): number {
-    const at = (this.#options.timeOfDay ?? Date.now)();
-    const { state, changed } = this.#records.record(job, result, { at });
+    this.#lastTurn = this.#clock.now();
+    const { records } = this.#reaction;
+    const { weight } = records.state(job.key);
+    const { state, changed } = records.record(job, result, { at: this.#timeOfDay() });
     if (changed) {
       const reason = result.ok ? result.detail : result.reason;
       this.#options.onEvent({ kind: "health", job, health: state.health, reason });
-      for (const name of this.#affected.get(job.key) ?? []) this.#dirty.add(name);
-      this.#schedule(GATHER_MS);
     }
+    if (changed || state.weight !== weight) this.#affect(job.key);
+    this.#warn(job, result);
     return probeDelayMs(state, job.check);
+  }
+
+  #warn(job: ProbeJob, result: ProbeResult): void {
+    const warning = result.ok ? result.warning : undefined;
+    const at = this.#timeOfDay();
+    if (!this.#warnings.take(job.key, warning, { at }) || warning === undefined) return;
+    for (const { desired, server } of serversOf(this.#desired.services, job)) {
+      const { service: { id }, name } = desired;
+      const about = { service: id, ...(name === undefined ? {} : { name }), server, reason: warning, at };
+      this.#options.onEvent({ kind: "service", event: { kind: "warning", ...about } });
+    }
+  }
+
+  #hear(job: AgentJob, result: AgentResult): void {
+    const { agents } = this.#reaction;
+    const { agent, target } = job;
+    const wasHeard = isHeard(agents.state(target, agent));
+    const { state, changed } = agents.record(job, result, { at: this.#timeOfDay() });
+    if (changed) this.#options.onEvent({ kind: "agent", job, state });
+    if (changed || wasHeard !== isHeard(state)) this.#affect(agentKey(job));
+  }
+
+  /** Has the services looked at that a job speaks for. */
+  #affect(key: string): void {
+    for (const name of this.#affected.get(key) ?? []) this.#dirty.add(name);
+    this.#schedule(GATHER_MS);
   }
 
   #schedule(delayMs: number): void {
@@ -153,8 +231,46 @@ export class Daemon {
     this.#next = { at, timer: this.#clock.setTimer(() => this.#reconcile(), delayMs) };
   }
 
+  /** The changes that would make the table what it should be. */
+  #differences(): Followed {
+    const names = declaredNames(this.#desired);
+    return followHealth(this.#kernel, { desired: this.#desired, situation: this.#situation, names, dryRun: true });
+  }
+
+  #scheduleVerification(): void {
+    const { verifyMs, signal } = this.#options;
+    if (verifyMs === undefined || signal.aborted) return;
+    this.#verification = this.#clock.setTimer(() => {
+      // What is about to be changed is no drift, and what others are changing at this moment may be half of a change.
+      if (this.#next === undefined) this.#verify();
+      this.#scheduleVerification();
+    }, verifyMs);
+  }
+
+  #verify(): void {
+    const { lockTable, repair = false, dryRun = false, onEvent } = this.#options;
+    using lock = lockTable?.();
+    if (lockTable !== undefined && lock === undefined) return;
+    const { changes, services } = this.#differences();
+    const reaction = dryRun ? "dry-run" : repair ? "repaired" : "left";
+    for (const change of this.#drift.take(changes).appeared) {
+      onEvent({ kind: "drift", change, why: this.#explain(change, services), reaction });
+    }
+    if (reaction !== "repaired" || changes.length === 0) return;
+    for (const change of changes) this.#dirty.add(nameOf(change));
+    this.#schedule(0);
+  }
+
+  #explain(change: Change, services: Followed["services"]): string {
+    return explainChange(change, { service: services.get(nameOf(change)), records: this.#reaction.records });
+  }
+
   #reconcile(): void {
     this.#next = undefined;
+    if (this.#options.dryRun) {
+      this.#dirty.clear();
+      return this.#verify();
+    }
     const { lockTable } = this.#options;
     using lock = lockTable?.();
     if (lockTable !== undefined && lock === undefined) {
@@ -162,13 +278,25 @@ export class Daemon {
       if (this.#clock.now() - this.#lockedSince < LONGEST_LOCKED_MS) return this.#schedule(LOCKED_MS);
     }
     this.#lockedSince = undefined;
-    const { changes, errors, left } = followHealth(this.#kernel, {
+    const situation = this.#situation;
+    const { changes, errors, left, services } = followHealth(this.#kernel, {
       desired: this.#desired,
-      records: this.#records,
+      situation,
       names: [...this.#dirty],
     });
-    for (const change of changes) this.#options.onEvent({ kind: "change", change });
+    for (const change of changes) {
+      this.#options.onEvent({ kind: "change", change, why: this.#explain(change, services) });
+    }
+    for (const event of this.#reaction.take(services.values(), situation)) {
+      this.#options.onEvent({ kind: "service", event });
+    }
     this.#dirty = new Set(left);
+    this.#waken();
+    this.#retryAfter([...errors, ...this.#keepVips()]);
+  }
+
+  /** Tells what failed, and has it tried again later. */
+  #retryAfter(errors: readonly unknown[]): void {
     if (errors.length === 0) {
       this.#retryMs = RETRY_MS;
       return;
@@ -178,20 +306,46 @@ export class Daemon {
     this.#retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     this.#schedule(retryMs);
   }
+
+  /** Brings the VIPs to where the quorums want them, and gives what failed. */
+  #keepVips(): readonly unknown[] {
+    const { onEvent } = this.#options;
+    const keeper = this.#options.vips?.();
+    if (keeper === undefined) return [];
+    const { changes, errors } = keepVips(keeper, vipWishes(this.#desired, this.#reaction.standings), {
+      onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
+    });
+    for (const change of changes) onEvent({ kind: "vip", change });
+    return errors;
+  }
+
+  /** Sets the timer for what changes with time alone. */
+  #waken(): void {
+    this.#wake?.[Symbol.dispose]();
+    this.#wake = undefined;
+    const { nextAt } = this.#reaction;
+    if (nextAt === undefined || this.#options.signal.aborted) return;
+    // Not for longer: the time of day may be set meanwhile.
+    const delayMs = Math.min(Math.max(nextAt - this.#timeOfDay(), GATHER_MS), LONGEST_SLEEP_MS);
+    this.#wake = this.#clock.setTimer(() => {
+      this.#wake = undefined;
+      const due = this.#reaction.due(this.#timeOfDay());
+      if (due.length === 0) return this.#waken();
+      for (const name of due) this.#dirty.add(name);
+      this.#schedule(0);
+    }, delayMs);
+  }
 }
 
-function servicesByJob(services: readonly DesiredService[]): Map<string, string[]> {
-  const names = new Map<string, string[]>();
-  for (const desired of services) {
-    const name = formatServiceId(desired.service.id);
-    for (const server of desired.servers) {
-      const check = checkOf(desired, server);
-      if (check === undefined) continue;
-      const { key } = toProbeJob(server, check);
-      const known = names.get(key);
-      if (known === undefined) names.set(key, [name]);
-      else if (!known.includes(name)) known.push(name);
-    }
-  }
-  return names;
+/** Whether an agent has answered, or has been found not to. */
+function isHeard({ answeredAt, silent }: AgentState): boolean {
+  return answeredAt !== undefined || silent !== undefined;
+}
+
+/** Within what each job has to give a result; milliseconds. */
+function longestTurn(jobs: readonly ProbeJob[]): number {
+  return jobs.reduce((longest, { check }) => {
+    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
+    return Math.max(longest, Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
+  }, 0);
 }

@@ -1,7 +1,7 @@
-import { HealthRecords } from "../health/mod.ts";
-import { type Change, checkOf, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
+import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
 import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
-import { effectiveEntries } from "./effective.ts";
+import { type EffectiveService, effectiveService } from "./effective.ts";
+import { contextOf, type FollowedKernel, type Situation } from "./situation.ts";
 
 /** What was made of the table, and what could not be. */
 export interface Followed {
@@ -11,6 +11,16 @@ export interface Followed {
   readonly errors: readonly unknown[];
   /** The names of what could not be brought up to date, among those that were to be. */
   readonly left: readonly string[];
+  /** What becomes of the services that were named, by their names; of none where the kernel could not be read. */
+  readonly services: ReadonlyMap<string, FollowedService>;
+}
+
+/** A service, and what becomes of it. */
+export interface FollowedService {
+  /** As the file declares it. */
+  readonly desired: DesiredService;
+  /** What the kernel should have of it. */
+  readonly effective: EffectiveService;
 }
 
 /** Stands for timeouts and sync daemons among the names of services, none of which has this form. */
@@ -29,28 +39,52 @@ export function declaredNames({ services }: DesiredState): string[] {
  *
  * @param kernel The kernel.
  * @param options.desired What the file declares.
- * @param options.records What is believed of the servers.
+ * @param options.situation What is known.
  * @param options.names What to bring up to date.
  * @param options.dryRun Only plans.
  */
 export function followHealth(
-  kernel: Kernel,
+  kernel: FollowedKernel,
   options: {
     readonly desired: DesiredState;
-    readonly records: HealthRecords;
+    readonly situation: Situation;
     readonly names: readonly string[];
     readonly dryRun?: boolean;
   },
 ): Followed {
-  const { names, dryRun = false } = options;
+  const { desired, situation, names, dryRun = false } = options;
+  const wanted = new Set(names);
+  const services = new Map<string, FollowedService>();
   try {
-    const { changes } = applyTarget(kernel, targetOf(kernel, options), { dryRun });
+    const context = contextOf(kernel, situation);
+    for (const service of desired.services) {
+      const name = formatServiceId(service.service.id);
+      if (wanted.has(name)) services.set(name, { desired: service, effective: effectiveService(service, context) });
+    }
+  } catch (error) {
+    return { changes: [], errors: [error], left: names, services: new Map() };
+  }
+  return { ...follow(kernel, { desired, services, names, dryRun }), services };
+}
+
+function follow(
+  kernel: Kernel,
+  options: {
+    readonly desired: DesiredState;
+    readonly services: Followed["services"];
+    readonly names: readonly string[];
+    readonly dryRun: boolean;
+  },
+): Omit<Followed, "services"> {
+  const { names, dryRun } = options;
+  try {
+    const { changes } = applyTarget(kernel, targetOf(options), { dryRun });
     return { changes, errors: [], left: [] };
   } catch (error) {
     if (names.length <= 1) return { changes: [], errors: [error], left: names };
     const middle = names.length >> 1;
     const halves = [names.slice(0, middle), names.slice(middle)]
-      .map((half) => followHealth(kernel, { ...options, names: half }));
+      .map((half) => follow(kernel, { ...options, names: half }));
     return {
       changes: halves.flatMap(({ changes }) => changes),
       errors: distinct(halves.flatMap(({ errors }) => errors)),
@@ -65,29 +99,23 @@ function distinct(errors: readonly unknown[]): unknown[] {
 }
 
 function targetOf(
-  kernel: Kernel,
-  wanted: { readonly desired: DesiredState; readonly records: HealthRecords; readonly names: readonly string[] },
+  { desired, services, names }: {
+    readonly desired: DesiredState;
+    readonly services: Followed["services"];
+    readonly names: readonly string[];
+  },
 ): Target {
-  const { desired, records } = wanted;
-  const names = new Set(wanted.names);
-  const { timeouts, syncDaemons } = names.has(SETTINGS) ? desired : {};
-  const services = desired.services.filter(({ service }) => names.has(formatServiceId(service.id)));
+  const { timeouts, syncDaemons } = names.includes(SETTINGS) ? desired : {};
   return {
-    services: desiredEntries(kernel, { services, records }),
+    services: names.flatMap((name) => services.get(name)?.effective.entry ?? []),
     exact: false,
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(syncDaemons === undefined ? {} : { syncDaemons }),
   };
 }
 
-/** What the kernel should have for services by what is recorded of their servers' health. */
-function desiredEntries(
-  kernel: Kernel,
-  wanted: { readonly services: readonly DesiredService[]; readonly records: HealthRecords },
-): Target["services"] {
-  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
-  return effectiveEntries(wanted.services, {
-    health: (service, server) => wanted.records.health(server, checkOf(service, server)),
-    current: (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined,
-  });
+/** The name, as {@linkcode declaredNames} gives it, of what a change is about. */
+export function nameOf(change: Change): string {
+  if ("service" in change) return formatServiceId(change.service.id);
+  return "id" in change && change.id !== undefined ? formatServiceId(change.id) : SETTINGS;
 }

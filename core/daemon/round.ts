@@ -1,4 +1,8 @@
 import {
+  type AgentJob,
+  agentJobs,
+  type AgentResult,
+  type AskFunction,
   type Clock,
   DEFAULT_CONCURRENCY,
   probe,
@@ -28,6 +32,12 @@ export interface RoundOptions {
    */
   readonly probe?: ProbeFunction;
   /**
+   * Asks an agent once.
+   *
+   * @default agents are not asked
+   */
+  readonly ask?: AskFunction;
+  /**
    * Where time comes from.
    *
    * @default {SYSTEM_CLOCK}
@@ -41,6 +51,14 @@ export interface ProbedJob {
   readonly job: ProbeJob;
   /** What was found. */
   readonly result: ProbeResult;
+}
+
+/** An agent that was asked, and what that gave. */
+export interface AskedJob {
+  /** Who was asked, and how. */
+  readonly job: AgentJob;
+  /** What was found. */
+  readonly result: AgentResult;
 }
 
 /** What the round found of one real server of one service. */
@@ -69,6 +87,8 @@ export interface RoundResult {
   readonly services: readonly ServiceRound[];
   /** Every probe once, however many services share it. */
   readonly probes: readonly ProbedJob[];
+  /** Every agent once, however many services share it; none where they were not to be asked. */
+  readonly agents: readonly AskedJob[];
   /** Whether every server of every service passed. */
   readonly allPassed: boolean;
   /** Whether every service has its quorum. */
@@ -89,8 +109,16 @@ function reportService(desired: DesiredService, results: ReadonlyMap<string, Pro
   return { desired, servers, passed: serving.servers, quorumMet: hasQuorum(desired.quorum, serving) };
 }
 
+/** As `Promise.all`, but a failure is told when all have ended. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  return (await Promise.allSettled(promises)).map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
 /**
- * Makes each distinct check once, all at the same time, and reports by service and server.
+ * Makes each distinct check once, and asks each distinct agent, all at the same time, and reports by service and server.
  *
  * A single result makes nobody healthy or unhealthy: that is for `HealthRecords`, which takes `probes`.
  *
@@ -104,21 +132,22 @@ export async function checkRound(
   const probeOnce: ProbeFunction = options.probe ?? probe;
   const started = clock.now();
   const permits = new Semaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
-  const settled = await Promise.allSettled(
-    probeJobs(desired).map(async (job): Promise<ProbedJob> => {
-      using _permit = await permits.acquire({ signal });
-      return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
-    }),
-  );
-  const probes = settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
+  const { ask } = options;
+  const probing = probeJobs(desired).map(async (job): Promise<ProbedJob> => {
+    using _permit = await permits.acquire({ signal });
+    return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
   });
+  const asking = ask === undefined ? [] : agentJobs(desired).map(async (job): Promise<AskedJob> => {
+    using _permit = await permits.acquire({ signal });
+    return { job, result: await ask(job.target, job.agent, { signal, clock }) };
+  });
+  const [probes, agents] = await Promise.all([allOf(probing), allOf(asking)]);
   const results = new Map(probes.map(({ job, result }) => [job.key, result]));
   const services = desired.map((service) => reportService(service, results));
   return {
     services,
     probes,
+    agents,
     allPassed: services.every(({ servers }) => servers.every(({ result }) => result?.ok ?? true)),
     quorumsMet: services.every(({ quorumMet }) => quorumMet),
     durationMs: Math.round((clock.now() - started) * 1000) / 1000,

@@ -7,6 +7,8 @@
 
 export { type AgentJob, agentJobs, toAgentJob } from "./agent_job.ts";
 export { AgentRecords, type StoredAgentRecords } from "./agent_records.ts";
+export { AnswerError, AnswerReader, type AnswerSource } from "./answer_reader.ts";
+export { type CommandEnd, type CommandOptions, runCommand } from "./command.ts";
 export {
   advanceAgent,
   type AgentAdvance,
@@ -28,12 +30,17 @@ export {
   type ProbeFunction,
 } from "./monitors.ts";
 export type { ByteStream, DatagramSocket, Network, TlsEngine, Way } from "./network.ts";
+export { environmentOf, fillIn, type Placeholders, serverPlaceholders, servicePlaceholders } from "./placeholders.ts";
 export { probe, type ProbeOptions } from "./probe.ts";
 export { type ProbeJob, probeJobs, toProbeJob } from "./probe_job.ts";
 export type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "./prober.ts";
 export type { Probers } from "./probers.ts";
+export { describeReply, expectReply, readReply, type Reply } from "./probers/reply.ts";
+export { greetSmtp, offers } from "./probers/smtp_greeting.ts";
 export { HealthRecords, type StoredHealthRecords } from "./records.ts";
+export type { Trace, TraceEntry } from "./trace.ts";
 export { Semaphore } from "./semaphore.ts";
+export { type ConversationOptions, converse, Session } from "./session.ts";
 export {
   type Advance,
   advance,

@@ -4,6 +4,7 @@ import { runWithin } from "./deadline.ts";
 import type { Network } from "./network.ts";
 import type { ProbeTarget } from "./prober.ts";
 import { type Probers, runProber } from "./probers.ts";
+import type { Trace } from "./trace.ts";
 
 /** What {@linkcode probe} takes beside target and check. */
 export interface ProbeOptions {
@@ -23,6 +24,8 @@ export interface ProbeOptions {
   readonly probers?: Probers;
   /** What Deno's own sockets cannot do: without it there are only checks over plain TCP, and of this machine. */
   readonly network?: Network;
+  /** Is told what the probe and the server say to each other, for people who look for a mistake. */
+  readonly trace?: Trace;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface ProbeOptions {
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
 export async function probe(target: ProbeTarget, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const { signal, clock, probers, network } = options;
+  const { signal, clock, probers, network, trace } = options;
   const { timeoutMs } = check;
   if (target.port === 0 && needsServerPort(check)) {
     signal?.throwIfAborted();
@@ -46,6 +49,7 @@ export async function probe(target: ProbeTarget, check: Check, options: ProbeOpt
         timeoutMs,
         ...(probers === undefined ? {} : { probers }),
         ...(network === undefined ? {} : { network }),
+        ...(trace === undefined ? {} : { trace }),
       },
     ));
   if (outcome.ok !== "aborted") return { ...outcome, latencyMs };

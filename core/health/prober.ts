@@ -1,6 +1,7 @@
 import type { CheckMethod, CheckPath, ServerId } from "../model/mod.ts";
 import type { Clock } from "./clock.ts";
 import type { Network } from "./network.ts";
+import type { Trace } from "./trace.ts";
 
 /** What is probed: the server's address, and the port that the check names or else the server's own. */
 export type ProbeTarget = ServerId;
@@ -42,6 +43,8 @@ export interface ProberOptions {
   readonly clock: Clock;
   /** What Deno's own sockets cannot do; not needed for TCP and HTTP without a way of their own. */
   readonly network?: Network;
+  /** Is told what the probe and the server say to each other. */
+  readonly trace?: Trace;
 }
 
 /**

@@ -5,6 +5,7 @@ import { type ByteStream, isOrdinary, type Network } from "./network.ts";
 import { describeNetworkFailure } from "./network_failure.ts";
 import type { ProbeOutcome, ProberOptions, ProbeTarget } from "./prober.ts";
 import { TlsStream } from "./tls_stream.ts";
+import { traceStream } from "./trace.ts";
 
 /** How much a server may say in one probe. */
 export const MAX_CONVERSATION_BYTES = 256 * 1024;
@@ -39,6 +40,8 @@ export function needNetwork({ network }: ProberOptions): Network {
 export class Session implements Disposable {
   readonly #options: ConversationOptions;
   #stream: ByteStream | undefined;
+  /** The same, without being traced: what TLS sends over it is for nobody to read. */
+  #bare: ByteStream | undefined;
   #reader: AnswerReader | undefined;
   /** What is waited for. */
   awaited = "connection";
@@ -70,6 +73,7 @@ export class Session implements Disposable {
         ? await ProbeConnection.open(target, options)
         : await needNetwork(options).connect(target, { way: check, signal: options.signal }),
     );
+    options.trace?.({ kind: "connected" });
     this.awaited = "answer";
     if (tls !== undefined) await this.startTls(tls);
   }
@@ -83,7 +87,7 @@ export class Session implements Disposable {
     const { target, options, protocols } = this.#options;
     // Whoever is in the middle could have put it there, to be taken for what comes encrypted.
     if (this.reader.peek(1) !== "") throw new AnswerError("server goes on in the clear after agreeing to TLS");
-    const stream = this.#stream;
+    const stream = this.#bare;
     if (stream === undefined) return;
     this.awaited = "TLS handshake";
     const engine = needNetwork(options).openTls(settings, {
@@ -94,6 +98,7 @@ export class Session implements Disposable {
     this.#stream = undefined;
     const tls = await TlsStream.open(stream, engine);
     this.#use(tls);
+    options.trace?.({ kind: "secured" });
     this.awaited = "answer";
     const { warnExpiryMs } = settings;
     const lifetimeMs = tls.certificateLifetimeMs;
@@ -143,8 +148,10 @@ export class Session implements Disposable {
   }
 
   #use(stream: ByteStream): void {
-    this.#stream = stream;
-    this.#reader = new AnswerReader(stream, { limitBytes: this.#options.limitBytes ?? MAX_CONVERSATION_BYTES });
+    const { trace } = this.#options.options;
+    this.#bare = stream;
+    this.#stream = trace === undefined ? stream : traceStream(stream, trace);
+    this.#reader = new AnswerReader(this.#stream, { limitBytes: this.#options.limitBytes ?? MAX_CONVERSATION_BYTES });
   }
 
   #closed(): AnswerError {

@@ -20,28 +20,16 @@ import {
   type AttributeTable,
   type AttributeValues,
   decodeAttributes,
-  encodeAttributes,
   ERRNO,
   GenericConnection,
   KernelError,
-  MessageWriter,
+  type MessageWriter,
   type Transport,
 } from "../netlink/mod.ts";
-import {
-  daemonValues,
-  haveSameSettings,
-  readCountedServer,
-  readDaemon,
-  readServer,
-  readService,
-  serverEndpointValues,
-  serverKeyValues,
-  serverSettingsValues,
-  serviceKeyValues,
-  serviceValues,
-} from "./codec.ts";
-import { IP_VS_STATE, IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
+import { readCountedServer, readDaemon, readServer, readService } from "./codec.ts";
+import { IPVS_CMD, IPVS_GENL_VERSION } from "./constants.ts";
 import { changeError, type IpvsError, requestError } from "./errors.ts";
+import { RequestEncoder } from "./request_encoder.ts";
 import { readStatistics } from "./statistics.ts";
 import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
@@ -53,16 +41,11 @@ import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERV
  */
 export class IpvsClient implements Disposable {
   readonly #connection: GenericConnection;
-  /** The service whose key was encoded last, and the key: in a batch, the servers of a service come in a row. */
-  #keyId: ServiceId | undefined;
-  readonly #key = new MessageWriter();
+  readonly #encoder = new RequestEncoder();
   // Of the tables that are read for every service and server.
   readonly #serviceDecoder = new AttributeDecoder(SERVICE_SETTINGS);
   readonly #serverDecoder = new AttributeDecoder(DEST_SETTINGS);
   readonly #countedServerDecoder = new AttributeDecoder(DEST_COUNTED);
-  /** The server whose settings were encoded last, and the settings: most servers have those of the one before. */
-  #settingsServer: RealServer | undefined;
-  readonly #settings = new MessageWriter();
 
   /**
    * Talks to IPVS over a transport, and closes it when it is closed itself.
@@ -234,11 +217,11 @@ export class IpvsClient implements Disposable {
    * @throws {IpvsError} If the socket fails: then it is not known which changes were made.
    */
   execute(changes: readonly Change[], options: { readonly stopOnError?: boolean } = {}): Map<number, IpvsError> {
-    this.#keyId = undefined;
+    this.#encoder.forgetService();
     const errnos = this.#asking(
       "change the table",
       "",
-      () => this.#connection.batch(changes, (writer, change) => this.#encode(writer, change), options),
+      () => this.#connection.batch(changes, (writer, change) => this.#encoder.encode(writer, change), options),
     );
     const errors = new Map<number, IpvsError>();
     errnos.forEach((errno, index) => {
@@ -276,7 +259,7 @@ export class IpvsClient implements Disposable {
     const answer = this.#asking("read virtual service", object, () => {
       try {
         return this.#connection.request((writer) => {
-          this.#encodeKey(writer, id);
+          this.#encoder.encodeKey(writer, id);
           return IPVS_CMD.GET_SERVICE;
         });
       } catch (error) {
@@ -293,81 +276,11 @@ export class IpvsClient implements Disposable {
 
   #dumpServers<T>(id: ServiceId, read: (attributes: AttributeReader) => T): T[] {
     const encode = (writer: MessageWriter): number => {
-      this.#encodeKey(writer, id);
+      this.#encoder.encodeKey(writer, id);
       return IPVS_CMD.GET_DEST;
     };
     return this.#asking("list the servers of", formatServiceId(id), () => this.#connection.dump(encode, read));
   }
-
-  #encode(writer: MessageWriter, change: Change): number {
-    switch (change.operation) {
-      case "addService":
-      case "editService":
-        encodeInto(writer, "service", serviceValues(change.service));
-        return change.operation === "addService" ? IPVS_CMD.NEW_SERVICE : IPVS_CMD.SET_SERVICE;
-      case "deleteService":
-        this.#encodeKey(writer, change.id);
-        return IPVS_CMD.DEL_SERVICE;
-      case "addServer":
-      case "editServer":
-        this.#encodeKey(writer, change.id);
-        this.#encodeServer(writer, change.server);
-        return change.operation === "addServer" ? IPVS_CMD.NEW_DEST : IPVS_CMD.SET_DEST;
-      case "deleteServer":
-        this.#encodeKey(writer, change.id);
-        encodeInto(writer, "dest", serverKeyValues(change.server));
-        return IPVS_CMD.DEL_DEST;
-      case "startSyncDaemon":
-        encodeInto(writer, "daemon", daemonValues(change.daemon));
-        return IPVS_CMD.NEW_DAEMON;
-      case "stopSyncDaemon":
-        encodeInto(writer, "daemon", { state: IP_VS_STATE[change.role] });
-        return IPVS_CMD.DEL_DAEMON;
-      case "setTimeouts":
-        encodeAttributes(writer, COMMAND, timeoutValues(change.timeouts));
-        return IPVS_CMD.SET_CONFIG;
-      case "zero":
-        if (change.id !== undefined) this.#encodeKey(writer, change.id);
-        return IPVS_CMD.ZERO;
-      case "flush":
-        return IPVS_CMD.FLUSH;
-    }
-  }
-
-  #encodeServer(writer: MessageWriter, server: RealServer): void {
-    if (this.#settingsServer === undefined || !haveSameSettings(this.#settingsServer, server)) {
-      this.#settings.reset();
-      encodeAttributes(this.#settings, DEST, serverSettingsValues(server));
-      this.#settingsServer = server;
-    }
-    const start = writer.beginNested(COMMAND.dest.type);
-    encodeAttributes(writer, DEST, serverEndpointValues(server));
-    writer.append(this.#settings.bytes());
-    writer.endNested(start);
-  }
-
-  #encodeKey(writer: MessageWriter, id: ServiceId): void {
-    if (this.#keyId !== id) {
-      this.#key.reset();
-      encodeAttributes(this.#key, SERVICE, serviceKeyValues(id));
-      this.#keyId = id;
-    }
-    const start = writer.beginNested(COMMAND.service.type);
-    writer.append(this.#key.bytes());
-    writer.endNested(start);
-  }
-}
-
-const NESTED_TABLES = { service: SERVICE, dest: DEST, daemon: DAEMON } as const;
-
-function encodeInto<K extends keyof typeof NESTED_TABLES>(
-  writer: MessageWriter,
-  name: K,
-  values: AttributeValues<(typeof NESTED_TABLES)[K]>,
-): void {
-  const start = writer.beginNested(COMMAND[name].type);
-  encodeAttributes(writer, NESTED_TABLES[name], values);
-  writer.endNested(start);
 }
 
 /** Goes to the attributes inside one attribute of the top level; to none if it is not there. */
@@ -383,12 +296,4 @@ function nested<T extends AttributeTable>(
   table: T,
 ): AttributeValues<T> {
   return decodeAttributes(inside(reader, spec), table);
-}
-
-function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {
-  return {
-    ...(timeouts.tcpSeconds === 0 ? {} : { timeoutTcp: timeouts.tcpSeconds }),
-    ...(timeouts.tcpFinSeconds === 0 ? {} : { timeoutTcpFin: timeouts.tcpFinSeconds }),
-    ...(timeouts.udpSeconds === 0 ? {} : { timeoutUdp: timeouts.udpSeconds }),
-  };
 }

@@ -1,5 +1,6 @@
 import type { CheckPath } from "./check.ts";
 import type { CheckedService } from "./check_parts.ts";
+import type { ServiceId } from "./service.ts";
 import type { HttpCheck } from "./check_types.ts";
 
 /** A line of text that a server's agent sends on connecting, as HAProxy's agents do. */
@@ -53,4 +54,14 @@ export interface AgentAnswer {
   readonly mode?: "ready" | "drain" | "maint";
   /** What was said beside it, for people. */
   readonly reason?: string;
+}
+
+/** The agent as one of a certain service: commands are told which. */
+export function bindAgent(agent: Agent, service: ServiceId): Agent {
+  return agent.type === "exec" ? { ...agent, service } : agent;
+}
+
+/** Whether an agent is asked at the port of the server itself, which then has to have one. */
+export function needsAgentPort(agent: Agent): boolean {
+  return agent.type !== "exec" && agent.port === undefined;
 }

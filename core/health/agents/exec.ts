@@ -1,7 +1,8 @@
 import type { Agent, ExecAgent } from "../../model/mod.ts";
 import type { AgentOutcome } from "../ask_agent.ts";
 import type { ProberOptions, ProbeTarget } from "../prober.ts";
-import { describeExit, runCommand } from "../probers/command.ts";
+import { describeEnd } from "../command.ts";
+import { runFor } from "../server_command.ts";
 import { judgeAgentText } from "./tcp.ts";
 
 /** Asks by running a command that prints what an agent would send. */
@@ -10,7 +11,8 @@ export async function askExecAgent(
   agent: Agent & ExecAgent,
   options: ProberOptions,
 ): Promise<AgentOutcome> {
-  const run = await runCommand(target, agent, options);
-  if ("ok" in run) return run;
-  return run.status.success ? judgeAgentText(run.stdout) : { ok: false, reason: describeExit(run) };
+  const end = await runFor(target, agent, options);
+  if (end.kind === "not started") return { ok: false, reason: end.reason, inconclusive: true };
+  if (options.signal.aborted) return { ok: "aborted", awaited: "end of the command" };
+  return end.status.success ? judgeAgentText(end.stdout) : { ok: false, reason: describeEnd(end) };
 }

@@ -3,6 +3,7 @@ import { sleep } from "../clock.ts";
 import type { DatagramSocket } from "../network.ts";
 import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
 import { explain, needNetwork } from "../session.ts";
+import { traceSocket } from "../trace.ts";
 
 /** What is sent is sent so often within the deadline: one datagram may always be lost. */
 const TRIES = 3;
@@ -39,10 +40,11 @@ export async function exchangeDatagrams(exchange: DatagramExchange): Promise<Pro
 
 /** As {@linkcode exchangeDatagrams}, on a socket that is open. */
 export async function exchangeOn(
-  socket: DatagramSocket,
+  plain: DatagramSocket,
   exchange: Pick<DatagramExchange, "options" | "request" | "judge">,
 ): Promise<ProbeOutcome> {
   const { options, request, judge } = exchange;
+  const socket = traceSocket(plain, options.trace);
   const bytes = await request(socket);
   const done = new AbortController();
   const signal = AbortSignal.any([options.signal, done.signal]);

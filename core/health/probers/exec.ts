@@ -1,9 +1,19 @@
 import type { CheckPath, ExecCheck } from "../../model/mod.ts";
+import { type CommandEnd, describeEnd } from "../command.ts";
+import { runFor } from "../server_command.ts";
 import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { describeExit, runCommand } from "./command.ts";
 
 /** The exit status that stands for the weight 0. */
 const WEIGHT_OFFSET = 2;
+
+function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatus }: ExecCheck): ProbeOutcome {
+  const { success, signal, code } = end.status;
+  const text = describeEnd(end);
+  if (success) return { ok: true, detail: text };
+  if (signal !== null || exitStatus === "health" || code === 1) return { ok: false, reason: text };
+  const weight = code - WEIGHT_OFFSET;
+  return { ok: true, detail: text.replace(/^exit status \d+/, `weight ${weight}`), weight };
+}
 
 /** The `exec` prober: a command's exit status. */
 export const probeExec = async (
@@ -11,12 +21,8 @@ export const probeExec = async (
   check: ExecCheck & CheckPath,
   options: ProberOptions,
 ): Promise<ProbeOutcome> => {
-  const run = await runCommand(target, check, options);
-  if ("ok" in run) return run;
-  const text = describeExit(run);
-  const { success, signal, code } = run.status;
-  if (success) return { ok: true, detail: text };
-  if (signal !== null || check.exitStatus === "health" || code === 1) return { ok: false, reason: text };
-  const weight = code - WEIGHT_OFFSET;
-  return { ok: true, detail: text.replace(/^exit status \d+/, `weight ${weight}`), weight };
+  const end = await runFor(target, check, options);
+  if (end.kind === "not started") return { ok: false, reason: end.reason, inconclusive: true };
+  if (options.signal.aborted) return { ok: "aborted", awaited: "end of the command" };
+  return judge(end, check);
 };

@@ -1,8 +1,8 @@
 import type { CheckPath, FileCheck } from "../../model/mod.ts";
+import { fillIn, serverPlaceholders, servicePlaceholders } from "../placeholders.ts";
 import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
 import { judgeText } from "../text_expectation.ts";
 import { textOf } from "./exchange.ts";
-import { fillIn } from "./placeholders.ts";
 
 /** How much of a file is read. */
 const MAX_FILE_BYTES = 64 * 1024;
@@ -52,7 +52,8 @@ export const probeFile = async (
   { signal }: ProberOptions,
 ): Promise<ProbeOutcome> => {
   try {
-    const bytes = await readStart(fillIn(check.path, { target, check }));
+    const values = { ...serverPlaceholders(target), ...servicePlaceholders(check.service) };
+    const bytes = await readStart(fillIn(check.path, values));
     return signal.aborted ? { ok: "aborted", awaited: "file" } : judge(bytes, check);
   } catch (error) {
     // It is there and cannot be read: nothing that says anything of a server.

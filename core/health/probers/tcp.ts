@@ -18,6 +18,7 @@ export const probeTcp = async (
     using _connection = isOrdinary(check)
       ? await ProbeConnection.open(target, { signal: options.signal, isSilent: true })
       : await needNetwork(options).connect(target, { way: check, signal: options.signal });
+    options.trace?.({ kind: "connected" });
     return { ok: true, detail: "connected" };
   } catch (error) {
     return explain(error, { signal: options.signal, awaited: "connection" });

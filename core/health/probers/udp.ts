@@ -4,6 +4,7 @@ import { printable } from "../printable.ts";
 import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
 import { explain, needNetwork } from "../session.ts";
 import { judgeText } from "../text_expectation.ts";
+import { traceSocket } from "../trace.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { bytesOf, textOf } from "./exchange.ts";
 
@@ -12,7 +13,7 @@ async function probeSilent(...[target, check, options]: Parameters<Prober<UdpChe
   const { signal, clock, timeoutMs } = options;
   const done = new AbortController();
   try {
-    using socket = needNetwork(options).openDatagram(target, { way: check, signal });
+    using socket = traceSocket(needNetwork(options).openDatagram(target, { way: check, signal }), options.trace);
     await socket.write(bytesOf(check.send ?? "\0"));
     const quiet = sleep(timeoutMs / 4, { clock, signal: AbortSignal.any([signal, done.signal]) });
     const answered = socket.receive().then(() => "answered");

@@ -60,7 +60,16 @@ cleanup unix n - n - 0 cleanup
 rewrite unix - - n - - trivial-rewrite
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
+qmgr unix n - n 300 1 qmgr
+virtual unix - n n - - virtual
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
 `;
+
+/** Where mail for anybody at example.org is delivered, a file for each, by {@linkcode startPostfix}. */
+export const MAILBOX = "/tmp/postfix-probed/mail/all/new";
 
 const QUEUES = [
   "active",
@@ -77,7 +86,7 @@ const QUEUES = [
 ]
   .map((name) => `HOME/queue/${name}`);
 
-/** Starts Postfix on ports 25, with STARTTLS, and 465. */
+/** Starts Postfix on ports 25, with STARTTLS, and 465; it delivers to {@linkcode MAILBOX}. */
 export function startPostfix(): Promise<BackgroundProcess> {
   const more = ["maildrop", "pid", "public"].map((name) => `HOME/queue/${name}`);
   return startLocalServer({
@@ -97,13 +106,21 @@ smtpd_peername_lookup = no
 local_recipient_maps =
 alias_maps =
 alias_database =
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = HOME/mail
+virtual_mailbox_maps = static:all/
+virtual_minimum_uid = 1
+virtual_uid_maps = static:8
+virtual_gid_maps = static:8
+smtpd_tls_received_header = yes
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = ${tlsFile("server.pem")}
 smtpd_tls_key_file = ${tlsFile("server.key")}
 `,
     },
     prepare: [
-      ["mkdir", "-p", "HOME/data", ...QUEUES, ...more],
+      ["mkdir", "-p", "HOME/data", "HOME/mail", ...QUEUES, ...more],
+      ["chown", "mail:mail", "HOME/mail"],
       ["chown", "postfix", "HOME/data", ...QUEUES],
       ["chown", "postfix:postdrop", "HOME/queue/maildrop", "HOME/queue/public"],
       ["chmod", "710", "HOME/queue/public"],

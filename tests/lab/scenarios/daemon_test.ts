@@ -1,72 +1,22 @@
 import assert from "node:assert/strict";
-import type { BackgroundProcess } from "../background_process.ts";
+import {
+  A,
+  B,
+  C,
+  CHECK,
+  FILE,
+  service,
+  startDaemon,
+  startServers,
+  table,
+  untilTable,
+  VERDICT_MS,
+  writeFile,
+} from "../daemon_bench.ts";
 import { Director, lvsctlPath, until } from "../director.ts";
 import { CLIENT, createNatNetwork, type Network } from "../network.ts";
 import { startTraffic } from "../traffic.ts";
 import { WebServer } from "../web_server.ts";
-
-/** How the servers are checked below, where a test says nothing else. */
-const TIMING = { intervalMs: 200, timeoutMs: 150, rise: 2, fall: 3 };
-
-const CHECK = "interval: 200ms, timeout: 150ms, rise: 2, fall: 3";
-
-/** A verdict comes at the latest after so many probes, the last one's deadline, and a second for a busy machine. */
-const VERDICT_MS = TIMING.intervalMs * TIMING.fall + TIMING.timeoutMs + 1000;
-
-const FILE = "/tmp/daemon.yaml";
-
-/** A service in a file. */
-function service(listen: string, options: string, servers: readonly string[]): string {
-  return `  - { listen: "${listen}", ${options}, servers: [${servers.join(", ")}] }\n`;
-}
-
-async function writeFile(...services: readonly string[]): Promise<void> {
-  await Deno.writeTextFile(FILE, `version: 1\nservices:\n${services.join("")}`);
-}
-
-/** What services have in the table: their servers' last numbers with their weights, as "11=1 12=0". */
-function table(director: Director): Readonly<Record<string, string>> {
-  const services: Record<string, string> = {};
-  for (const row of director.rows()) {
-    const [kind = "", id = "", arrow, server = "", , weight] = row.split(" ");
-    const name = kind === "FWM" ? `fwmark:${Number(id)}` : "vip";
-    services[name] ??= "";
-    if (arrow === "->") {
-      services[name] += `${services[name] === "" ? "" : " "}${parseInt(server.slice(6, 8), 16)}=${weight}`;
-    }
-  }
-  return services;
-}
-
-/** Waits for a table; tells what it has and what the daemon said if it does not come. */
-async function untilTable(
-  director: Director,
-  expected: Readonly<Record<string, string>>,
-  options: { readonly daemon: BackgroundProcess; readonly withinMs?: number },
-): Promise<number> {
-  return await until(() => JSON.stringify(table(director)) === JSON.stringify(expected), {
-    withinMs: options.withinMs ?? VERDICT_MS,
-    what: JSON.stringify(expected),
-    state: () => `${JSON.stringify(table(director))}\n${options.daemon.stderr}`,
-  });
-}
-
-/** Starts the daemon and waits until it watches. */
-async function startDaemon(director: Director): Promise<BackgroundProcess> {
-  const daemon = director.start(`run ${FILE}`);
-  await daemon.untilOutput(/watching \d+ virtual services/);
-  return daemon;
-}
-
-/** Starts web servers on addresses of the director's own, 127.0.0.11 and so on. */
-async function startServers(director: Director, count: number): Promise<readonly WebServer[]> {
-  const start = director.startProgram.bind(director);
-  return await Promise.all(
-    Array.from({ length: count }, (_, index) => WebServer.start({ start, endpoint: `127.0.0.${11 + index}:8080` })),
-  );
-}
-
-const [A, B, C] = ["127.0.0.11:8080", "127.0.0.12:8080", "127.0.0.13:8080"];
 
 /** Starts a web server beside each real server, on a port of its own. */
 async function startNetworkServers(network: Network): Promise<readonly WebServer[]> {
@@ -216,9 +166,12 @@ Deno.test("run that is killed and started again moves nothing in or out", async 
   assert.equal(await first.finished(), 128 + 9);
   const before = director.proc();
 
+  // What the first one left is lost: then this one has to find out anew that the dead one is dead and the others are not.
+  for (const { name } of Deno.readDirSync("/run/lvsctl")) {
+    if (/^daemon-.*\.json$/.test(name)) await Deno.remove(`/run/lvsctl/${name}`);
+  }
   const second = director.start(`run ${FILE}`);
   const seen = new Set<string>();
-  // Until it has found out anew that the dead one is dead and the others are not.
   await until(() => {
     seen.add(director.proc());
     const healthy = second.stderr.match(/ is healthy: /g)?.length === 2;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Director, lvsctlPath, shellEnvironment } from "../director.ts";
+import { Director, lvsctlPath, shellEnvironment, until } from "../director.ts";
 import { ip, mustRun } from "../namespace.ts";
 import { DIRECTOR } from "../network.ts";
 import { WebServer } from "../web_server.ts";
@@ -79,7 +79,7 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
     await WebServer.start({ start, endpoint: "10.0.0.12:8080" }),
   ];
   const file = `${EXAMPLES}/web.yaml`;
-  const [, command = ""] = /^\* \* \* \* \* root (.+)$/m.exec(await installed("lvsctl.cron", file)) ?? [];
+  const [, command = ""] = /^\* \* \* \* \* root (.+)$/m.exec(await installed("cron/lvsctl", file)) ?? [];
   const env = await shellEnvironment();
   // Twice, for the example's rise of 2.
   for (let run = 1; run <= 2; run++) {
@@ -95,12 +95,24 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
   await servers[1]?.kill();
   assert.equal((await director.run(["sh", "-c", command], { env })).code, 1);
 
-  const unit = await installed("lvsctl.service", file);
-  const [, exec = ""] = /^ExecStart=(.+)$/m.exec(unit) ?? [];
-  const [, reload = ""] = /^ExecReload=(.+)$/m.exec(unit) ?? [];
-  const daemon = director.startProgram(exec.split(" "));
+  const unit = await installed("systemd/lvsctl.service", file);
+  await Deno.writeTextFile("/tmp/lvsctl.service", unit);
+  const verified = await director.run(["systemd-analyze", "verify", "/tmp/lvsctl.service"]);
+  assert.doesNotMatch(verified.stderr, /lvsctl/, "systemd knows every key");
+  assert.equal(verified.code, 0, verified.stderr);
+  const setting = (key: string): string => new RegExp(`^${key}=(.+)$`, "m").exec(unit)?.[1] ?? "";
+  // As systemd holds it, as far as that can be had without systemd.
+  const capabilities = setting("CapabilityBoundingSet").toLowerCase().split(" ").map((name) => `+${name.slice(4)}`);
+  const held = ["setpriv", "--no-new-privs", `--bounding-set=-all,${capabilities.join(",")}`];
+  const daemon = director.startProgram([...held, ...setting("ExecStart").split(" ")]);
   await daemon.untilOutput(/watching 1 virtual services with 2 checks/);
-  assert.equal((await director.run(["sh", "-c", reload], { env: { MAINPID: String(daemon.pid) } })).code, 0);
+  await until(async () => (await director.rules()).length === 2, {
+    withinMs: 10_000,
+    what: "the server that died is out",
+    state: () => daemon.stderr,
+  });
+  const reload = await director.run([...held, ...setting("ExecReload").split(" ")]);
+  assert.deepEqual({ code: reload.code, stderr: reload.stderr }, { code: 0, stderr: "" });
   await daemon.untilOutput(/watching 1 virtual services with 2 checks\n[^]*watching/);
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);

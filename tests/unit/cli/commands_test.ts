@@ -293,7 +293,7 @@ services:
     );
     assert.deepEqual(tableOf(kernel), [serviceEntry(WEB, "10.0.0.11:80")]);
     // The run counted.
-    assert.match(await Deno.readTextFile(`${directory}/state.json`), /^\{"version":1/);
+    assert.match(await Deno.readTextFile(`${directory}/state.json`), /^\{"version":2/);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -60,6 +60,7 @@ Deno.test("jsonSchema tells the meaning of every key, and its default as a file 
     ["on_failure"]: "remove",
     quorum: 1,
     ["panic_threshold"]: 0,
+    ["withdraw_vips"]: false,
   });
 });
 

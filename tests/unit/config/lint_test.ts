@@ -49,6 +49,92 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a quorum of more servers than there are", [WEB, "quorum: 3", TWO], [
     "4:13 quorum-impossible: a quorum of 3 is never met: 2 servers can serve",
   ]],
+  ["slow start and an agent where the scheduler ignores weights", [
+    WEB,
+    "scheduler: rr",
+    "slow_start: 30s",
+    "agent: { type: tcp, port: 8081 }",
+    TWO,
+  ], [
+    "5:17 weight-ignored: the scheduler rr ignores weights, and so what slow_start makes of them: use wrr",
+    "6:12 weight-ignored: the scheduler rr ignores weights, and so what agent makes of them: use wrr",
+  ]],
+  ["slow start where no weight leaves room", [WEB, "slow_start: 30s", TWO], [
+    "4:17 weight-coarse: slow_start has nothing to share out: no server has a weight above 1; give them 100 each",
+  ]],
+  ["slow start with weights", [WEB, "slow_start: 30s", "weight: 100", TWO], []],
+  ["a VIP to withdraw that is not there", ["listen: fwmark:1", "withdraw_vips: true", TWO], [
+    "4:20 nothing-to-withdraw: withdraw_vips takes nothing away: a firewall mark has no address",
+  ]],
+  ["a quorum of weight that cannot be", [WEB, "quorum: { weight: 3 }", TWO], [
+    "4:13 quorum-impossible: a quorum of weight 3 is never met: the weights of those that can serve are 2 in all",
+  ]],
+  ["a quorum that is never gained for its hysteresis", [WEB, "quorum: { servers: 2, hysteresis: 1 }", TWO], [
+    "4:13 quorum-impossible: a quorum of 2 is never met with a hysteresis of 1: 2 servers can serve",
+  ]],
+  ["a quorum of as much as there is", [WEB, "quorum: { percent: 90, hysteresis: 10 }", TWO], []],
+  ["a fallback with a check of one server alone", [
+    WEB,
+    "fallback: 127.0.0.1:8080",
+    "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
+  ], []],
+  ["a fallback with an agent, which may say that a server is down", [
+    WEB,
+    "weight: 100",
+    "fallback: 127.0.0.1:8080",
+    "agent: { type: tcp, port: 8081 }",
+    TWO,
+  ], []],
+  ["a fallback, and a check that no server has", [
+    WEB,
+    "fallback: 127.0.0.1:8080",
+    "check: { type: tcp }",
+    "servers: [{ address: 10.0.0.11, check: none }]",
+  ], ["4:15 fallback-unused: the fallback is never used: without a check every server is taken as healthy"]],
+  ["a panic threshold with a check of one server alone", [
+    WEB,
+    "panic_threshold: 2",
+    "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
+  ], [
+    "4:22 panic-always: a panic threshold of 2 keeps every server in, however its checks end: 2 servers can serve",
+  ]],
+  ["an agent of one server alone, where weights mean nothing", [
+    WEB,
+    "scheduler: dh",
+    "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, 10.0.0.12]",
+  ], ["5:44 weight-ignored: the scheduler dh ignores weights, and so what agent makes of them: use sh or mh"]],
+  ["an agent of one server alone, whose weight leaves no room", [
+    WEB,
+    "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, { address: 10.0.0.12, weight: 9 }]",
+  ], ["4:44 weight-coarse: agent has nothing to share out: its weight is 1; give it 100"]],
+  ["an agent of all servers but one", [
+    WEB,
+    "weight: 100",
+    "agent: { type: tcp, port: 8081 }",
+    "servers: [10.0.0.11, { address: 10.0.0.12, weight: 1, agent: none }]",
+  ], []],
+  ["flap damping that a check is too slow for", [
+    WEB,
+    "check: { type: tcp, interval: 30s, flap_damping: { changes: 3, within: 4m, hold: 1m } }",
+    TWO,
+  ], [
+    "4:12 damping-never: flap damping never sets in: with this check, 3 changes take 5m or more, and only those " +
+    "within 4m count",
+  ]],
+  ["flap damping that the check of one server is too slow for", [
+    WEB,
+    "check: { type: tcp, flap_damping: { changes: 3, within: 30s, hold: 1m } }",
+    "servers: [10.0.0.11, { address: 10.0.0.12, check: { unhealthy_interval: 1m } }]",
+  ], [
+    "5:55 damping-never: flap damping never sets in: with this check, 3 changes take 252s or more, and only those " +
+    "within 30s count",
+  ]],
+  ["flap damping as it should be", [
+    WEB,
+    "check: { type: tcp, flap_damping: { changes: 3, within: 5m, hold: 1m } }",
+    TWO,
+  ], []],
+  ["a quorum of weight that can be", [WEB, "quorum: { weight: 2 }", TWO], []],
   ["a quorum that a quiesced server would be needed for", [
     WEB,
     "quorum: 2",

@@ -1,0 +1,188 @@
+import {
+  type DaemonStatus,
+  explainWeight,
+  lastFinding,
+  type ServerStatus,
+  type ServiceStatus,
+  type WeightParts,
+} from "../../core/daemon/mod.ts";
+import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { formatAge } from "./age.ts";
+import { formatChange } from "./changes.ts";
+import { alignColumns } from "./columns.ts";
+import { changeJson, type Json } from "./json.ts";
+
+/** The form of {@linkcode statusJson}: it grows when something in it changes its meaning or goes. */
+const VERSION = 1;
+
+/** The process that the daemon is. */
+export interface AboutDaemon {
+  /** Its id. */
+  readonly pid: number;
+  /** Version of lvsctl. */
+  readonly version: string;
+  /** The file that it brings about. */
+  readonly file: string;
+  /** When it started; milliseconds since 1970. */
+  readonly startedAt: number;
+  /** When the file that is in force was read; milliseconds since 1970. */
+  readonly loadedAt: number;
+  /** Why the file that was read last is not in force; undefined if it is. */
+  readonly reloadError?: string;
+  /** Whether it puts right what others made of the table. */
+  readonly repair: boolean;
+  /** Whether it changes nothing at all. */
+  readonly dryRun: boolean;
+}
+
+/** Everything that `status` tells. */
+export interface StatusReport {
+  /** The about. */
+  readonly about: AboutDaemon;
+  /** What it knows. */
+  readonly daemon: DaemonStatus;
+  /** The time of day; milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The exit status that a state is told by, as that of `check`. */
+export function statusExitCode({ services }: DaemonStatus): ExitCode {
+  if (services.some(({ effective }) => !effective.quorumMet)) return EXIT.belowQuorum;
+  const isIll = services.some(({ servers }) => servers.some(({ state }) => state?.health === "unhealthy"));
+  return isIll ? EXIT.refused : EXIT.ok;
+}
+
+/** What the daemon knows, for people: a line per service, its servers below it. */
+export function formatStatus(report: StatusReport): string {
+  const { daemon, now } = report;
+  const rows = daemon.services.flatMap(({ servers }) => servers.map((server) => serverCells(server, now)));
+  const lines = alignColumns(rows, ["left", "left", "left", "right", "right"]);
+  let next = 0;
+  const services = daemon.services.flatMap((service) => {
+    const own = lines.slice(next, next + service.servers.length);
+    next += service.servers.length;
+    return [serviceLine(service), ...own, ...fallbackLines(service)];
+  });
+  return [...processLines(report), ...services, ...differenceLines(report)].map((line) => `${line}\n`).join("");
+}
+
+function processLines({ about, now }: StatusReport): string[] {
+  const { version, pid, file, startedAt, loadedAt, reloadError, dryRun } = about;
+  const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
+  const mode = dryRun ? "; it changes nothing (--dry-run)" : "";
+  const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
+  if (reloadError === undefined) return [first];
+  return [first, "The file as it is now is not valid, and not in force:", ...indent(reloadError.split("\n"))];
+}
+
+function serviceLine({ desired, effective, servers }: ServiceStatus): string {
+  const name = desired.name === undefined ? "" : ` (${desired.name})`;
+  const lost = effective.quorumMet ? "" : `, below its quorum of ${formatQuorum(desired.quorum)}`;
+  return `${formatServiceId(desired.service.id)}${name}: ${effective.serving} of ${servers.length} serve${lost}`;
+}
+
+function serverCells({ server, state, weight, kept, parts }: ServerStatus, now: number): string[] {
+  const address = `  -> ${formatServerId(server)}`;
+  const place = weight === undefined ? "out" : `weight ${weight}${kept ? " (kept)" : ""}`;
+  const made = explainWeight(parts);
+  if (state === undefined) return [address, "unchecked", place, "", "", made.join("; ")];
+  const since = state.since === undefined ? "" : formatAge(now - state.since);
+  const last = state.history.at(-1);
+  const latency = last === undefined ? "" : `${last.result.latencyMs.toFixed(1)} ms`;
+  const finding = lastFinding(state) ?? "not checked yet";
+  return [address, state.health, place, since, latency, [finding, ...made].join("; ")];
+}
+
+function fallbackLines({ desired, onFallback }: ServiceStatus): string[] {
+  if (desired.fallback === undefined || !onFallback) return [];
+  return [`  -> ${formatServerId(desired.fallback)}  is in as the fallback`];
+}
+
+function differenceLines({ daemon, about }: StatusReport): string[] {
+  const { differences } = daemon;
+  if (differences.length === 0) return [];
+  const reaction = about.dryRun ? "" : about.repair ? ", and is put right" : ", and is left so (see --repair)";
+  return [`The table is not what it should be${reaction}:`, ...indent(differences.map(formatChange))];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+/** What the daemon knows, as JSON. */
+export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
+  const { daemon, about } = report;
+  return {
+    version: VERSION,
+    daemon: {
+      pid: about.pid,
+      version: about.version,
+      file: about.file,
+      started_at: timeJson(about.startedAt),
+      loaded_at: timeJson(about.loadedAt),
+      reload_error: about.reloadError ?? null,
+      repair: about.repair,
+      dry_run: about.dryRun,
+    },
+    services: daemon.services.map(serviceStatusJson),
+    differences: daemon.differences.map(changeJson),
+  };
+}
+
+function serviceStatusJson({ desired, effective, servers, onFallback }: ServiceStatus): Json {
+  const { unit, amount, hysteresis } = desired.quorum;
+  return {
+    service: formatServiceId(desired.service.id),
+    name: desired.name ?? null,
+    serving: effective.serving,
+    quorum: { unit, amount, hysteresis, met: effective.quorumMet },
+    fallback: desired.fallback === undefined ? null : { address: formatServerId(desired.fallback), in_use: onFallback },
+    servers: servers.map(serverStatusJson),
+  };
+}
+
+function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus): Json {
+  const last = state?.history.at(-1);
+  return {
+    address: formatServerId(server),
+    health: state?.health ?? null,
+    since: state?.since === undefined ? null : timeJson(state.since),
+    weight: weight ?? null,
+    weight_parts: weightJson(parts),
+    kept,
+    successes: state?.successes ?? null,
+    failures: state?.failures ?? null,
+    last: last === undefined || state === undefined ? null : {
+      at: timeJson(last.at),
+      ok: last.result.ok,
+      inconclusive: !last.result.ok && last.result.inconclusive === true,
+      latency_ms: last.result.latencyMs,
+      detail: lastFinding(state) ?? null,
+      warning: last.result.ok ? last.result.warning ?? null : null,
+    },
+  };
+}
+
+/** What a weight is made of; what takes no part is null. */
+function weightJson({ configured, asked, agent, slowStartPercent, override }: WeightParts): Json {
+  return {
+    configured,
+    asked: asked ?? null,
+    agent: agent === undefined
+      ? null
+      : { percent: agent.percent, health: agent.health, mode: agent.mode, reason: agent.reason ?? null },
+    slow_start_percent: slowStartPercent,
+    override: override === undefined ? null : {
+      weight: override.weight,
+      reason: override.reason ?? null,
+      author: override.author ?? null,
+      at: timeJson(override.at),
+      until: override.until === undefined ? null : timeJson(override.until),
+    },
+  };
+}
+
+function timeJson(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

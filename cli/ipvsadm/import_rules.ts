@@ -1,0 +1,26 @@
+import { type Imported, type ImportSource, loadImporting } from "../../core/importers/mod.ts";
+import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { openNames } from "../../core/open_names.ts";
+import { readRules } from "./rules_file.ts";
+
+/**
+ * Makes a configuration file of rules in ipvsadm's format: what `ipvsadm -S` writes and `ipvsadm -R` reads.
+ *
+ * @throws {ConfigError} If anything is wrong with one of them: then it names everything that is.
+ */
+export async function importRules({ file, text }: ImportSource): Promise<Imported> {
+  using names = openNames();
+  const lines = new Map<string, number>();
+  const state = readRules(text, { file, names, lines });
+  const written = text.split("\n");
+  const { importTable } = await loadImporting();
+  return await importTable(state, {
+    program: "ipvsadm",
+    file,
+    originOf: (service, server) => {
+      const name = formatServiceId(service.id);
+      const line = lines.get(server === undefined ? name : `${name}/${formatServerId(server)}`) ?? 1;
+      return { file, line, column: 1, words: written[line - 1]?.trim() ?? "" };
+    },
+  });
+}

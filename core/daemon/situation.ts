@@ -1,0 +1,81 @@
+import type { AgentRecords, HealthRecords } from "../health/mod.ts";
+import {
+  careOf,
+  checkOf,
+  formatServerId,
+  formatServiceId,
+  type Override,
+  overrideOf,
+  type RealServer,
+  type ServiceId,
+} from "../model/mod.ts";
+import type { DrainKernel, Kernel } from "../reconcile/mod.ts";
+import type { EffectiveContext } from "./effective.ts";
+import type { ServiceStanding } from "./standing.ts";
+
+/** Everything that is known at a moment, beside what the kernel has. */
+export interface Situation {
+  /** What is believed of the servers. */
+  readonly records: HealthRecords;
+  /** What their agents have said; nothing without it. */
+  readonly agents?: AgentRecords;
+  /** What operators have said; nothing without it. */
+  readonly overrides?: readonly Override[];
+  /** What is remembered of the services, by their names; nothing without it. */
+  readonly standings?: ReadonlyMap<string, ServiceStanding>;
+  /** The time of day; milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The kernel, as health is followed in it; where it does not count connections, servers are drained by time alone. */
+export type FollowedKernel = Kernel & Partial<Pick<DrainKernel, "countedServers">>;
+
+/** What the effective state depends on, for what is known and what the kernel has. */
+export function contextOf(kernel: FollowedKernel, situation: Situation): EffectiveContext {
+  return { ...knownContext(situation), current: currentServers(kernel), ...connectionContext(kernel) };
+}
+
+/** The part of the context that the kernel has no say in. */
+function knownContext(
+  { records, agents, overrides = [], standings, now }: Situation,
+): Omit<EffectiveContext, "current"> {
+  return {
+    now,
+    health: (service, server) => records.health(server, checkOf(service, server)),
+    asked: (service, server) => records.weight(server, checkOf(service, server)),
+    agent: (service, server) => {
+      const state = agents?.state(server, careOf(service, server).agent);
+      return state === undefined || (state.answeredAt === undefined && state.silent === undefined) ? undefined : state;
+    },
+    ...(overrides.length === 0
+      ? {}
+      : { override: (desired, server) => overrideOf(overrides, { service: desired.service.id, server, now }) }),
+    ...(standings === undefined ? {} : { standing: (desired) => standings.get(formatServiceId(desired.service.id)) }),
+  };
+}
+
+/** Counts connections of one service after the other: what is asked about its servers is read from the kernel once. */
+function connectionContext(kernel: FollowedKernel): Pick<EffectiveContext, "connections"> {
+  if (kernel.countedServers === undefined) return {};
+  let read: { readonly id: ServiceId; readonly counts: ReadonlyMap<string, number> } | undefined;
+  return {
+    connections: (id, server) => {
+      if (read?.id !== id) {
+        const servers = kernel.countedServers?.(id) ?? [];
+        read = {
+          id,
+          counts: new Map(
+            servers.map((each) => [formatServerId(each), each.activeConnections + each.inactiveConnections]),
+          ),
+        };
+      }
+      return read.counts.get(formatServerId(server));
+    },
+  };
+}
+
+/** Reads the servers of a service when they are asked for; what services there are is read at once. */
+export function currentServers(kernel: Kernel): (id: ServiceId) => readonly RealServer[] | undefined {
+  const existing = new Set(kernel.services().map(({ id }) => formatServiceId(id)));
+  return (id) => existing.has(formatServiceId(id)) ? kernel.servers(id) : undefined;
+}

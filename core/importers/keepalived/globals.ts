@@ -1,0 +1,102 @@
+import { tryParseIpAddress } from "../../model/mod.ts";
+import { type Entry, formatOrigin, ListBlock, MappingBlock } from "../document.ts";
+import type { Report } from "../imported.ts";
+import { writeSeconds } from "../table.ts";
+import { entry } from "./connection.ts";
+import type { Statement } from "./statement.ts";
+
+/** What follows a word among the words of a directive. */
+function after(words: readonly string[], word: string): string | undefined {
+  const at = words.indexOf(word);
+  return at < 0 ? undefined : words[at + 1];
+}
+
+const TIMEOUTS: readonly (readonly [word: string, key: string])[] = [["tcp", "tcp"], ["tcpfin", "tcp_fin"], [
+  "udp",
+  "udp",
+]];
+
+/** The kernel's timeouts. */
+export function timeoutsEntry(statement: Statement | undefined, report: Report): Entry | undefined {
+  if (statement === undefined) return undefined;
+  const { words, origin } = statement;
+  const entries = TIMEOUTS.flatMap(([word, key]): readonly Entry[] => {
+    const seconds = after(words, word);
+    if (seconds === undefined) return [];
+    if (!/^\d{1,9}$/.test(seconds)) {
+      report.add(origin, `${word} is not a number of seconds`);
+      return [];
+    }
+    return [entry(key, writeSeconds(Number(seconds)))];
+  });
+  return entries.length === 0 ? undefined : { key: "timeouts", value: new MappingBlock(entries), origins: [origin] };
+}
+
+/**
+ * The kernel's sync daemons, both of them.
+ *
+ * @param options.instances The VRRP instances of the file, by their names.
+ */
+export function syncEntry(
+  statement: Statement | undefined,
+  options: { readonly instances: ReadonlyMap<string, Statement>; readonly report: Report },
+): Entry | undefined {
+  if (statement === undefined) return undefined;
+  const { words: [device = "", ...words], origin } = statement;
+  const { instances, report } = options;
+  const instance = after(words, "inst") ?? (words[0] !== undefined && instances.has(words[0]) ? words[0] : undefined);
+  const vrid = instances.get(instance ?? "")?.block?.find(({ keyword }) => keyword === "virtual_router_id");
+  if (instance !== undefined) {
+    report.add(origin, `lvsctl does not follow VRRP: both daemons run, whatever the state of ${instance}`);
+  }
+  const written = after(words, "id") ?? vrid?.words[0] ?? "0";
+  const group = after(words, "group");
+  if (group !== undefined && tryParseIpAddress(group) === undefined) report.add(origin, "group is not an IP address");
+  const number = (word: string): number | undefined => {
+    const value = after(words, word);
+    return value === undefined ? undefined : Number(value);
+  };
+  const items = ["master", "backup"].map((role) => ({
+    value: {
+      role,
+      interface: device,
+      "sync_id": Number(written),
+      "max_length": number("maxlen"),
+      group: group === undefined ? undefined : tryParseIpAddress(group),
+      port: number("port"),
+      ttl: number("ttl"),
+    },
+    origins: [origin],
+  }));
+  return { key: "sync_daemons", value: new ListBlock(items) };
+}
+
+/** The sync daemon that a VRRP instance names, as older files have it. */
+export function syncOfInstances(instances: ReadonlyMap<string, Statement>): Statement | undefined {
+  for (const [name, { block = [] }] of instances) {
+    const found = block.find(({ keyword }) => keyword === "lvs_sync_daemon_interface");
+    if (found !== undefined) return { ...found, words: [found.words[0] ?? "", "inst", name] };
+  }
+  return undefined;
+}
+
+/** The addresses of VRRP instances as comments: what a director that always has them could write. */
+export function vipComments(instances: ReadonlyMap<string, Statement>): readonly string[] {
+  const lines: string[] = [];
+  for (const { block = [], origin } of instances.values()) {
+    const device = block.find(({ keyword }) => keyword === "interface")?.words[0];
+    const addresses = block.filter(({ keyword }) => /^virtual_ipaddress(?:_excluded)?$/.test(keyword))
+      .flatMap((each) => each.block ?? []);
+    if (addresses.length === 0) continue;
+    lines.push(`${formatOrigin(origin)}: for a director that has its addresses always, whoever else is there:`);
+    if (!lines.includes("vips:")) lines.push("vips:");
+    for (const { keyword, words } of addresses) {
+      const [address = "", length] = keyword.split("/");
+      const isIpv6 = address.includes(":");
+      const prefix = `${address}/${length ?? (isIpv6 ? 128 : 32)}`;
+      const written = isIpv6 ? JSON.stringify(prefix) : prefix;
+      lines.push(`- { address: ${written}, device: ${after(words, "dev") ?? device ?? "eth0"} }`);
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,104 @@
+import { formatOrigin, type Item, ListBlock, MappingBlock } from "../document.ts";
+import { headerFor, nothingIn } from "../import_table.ts";
+import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
+import { GLOBAL, otherGlobal, otherTop, SSL, TOP, TRACK_FILE } from "./directives.ts";
+import { syncEntry, syncOfInstances, timeoutsEntry, vipComments } from "./globals.ts";
+import { readMail } from "./notify.ts";
+import { preprocess } from "./preprocess.ts";
+import { blockOf, type Listeners, readSection, type Section } from "./section.ts";
+import { makeService } from "./service.ts";
+import type { Statement } from "./statement.ts";
+import { buildTree } from "./tree.ts";
+import { isOn } from "./values.ts";
+import { readVirtual } from "./virtual.ts";
+
+/** What every imported file says in its head. */
+const ALWAYS = [
+  "keepalived removes its services when it stops, lvsctl run with --on-exit remove. A server is used here from the first check that it passes on, as with alpha.",
+];
+
+/**
+ * Makes a configuration file of one of keepalived's (2.2.7), with all that it includes.
+ *
+ * @throws {LvsctlError} If there is no block of keepalived's in it, or far too much.
+ */
+export async function importKeepalived(source: ImportSource, world: ImportWorld): Promise<Imported> {
+  const report = new Report();
+  const idle = new Set<string>();
+  const listeners: Listeners = { report, idle };
+  const statements = buildTree(preprocess(source, { world, configId: world.machine, report }), report);
+  const origin = { file: source.file, line: 1, column: 1, words: source.file };
+  const top = readSection({ origin, statements }, {
+    ...listeners,
+    rules: TOP,
+    other: (keyword) => otherTop(keyword) ?? (Object.hasOwn(GLOBAL, keyword) ? GLOBAL[keyword] : undefined),
+  });
+  const isKnown = (keyword: string): boolean => Object.hasOwn(TOP, keyword) || otherTop(keyword) !== undefined;
+  if (!statements.some(({ keyword }) => isKnown(keyword))) {
+    throw nothingIn(source.file, "virtual_server or other block of keepalived's");
+  }
+  const globalStatements = top.all("global_defs").flatMap(({ block = [] }) => block);
+  const globals = readSection({ origin, statements: globalStatements }, {
+    ...listeners,
+    rules: GLOBAL,
+    other: otherGlobal,
+  });
+  const instances = byName(top.all("vrrp_instance"));
+  for (const { origin: place } of instances.values()) report.add(place, "lvsctl does not speak VRRP");
+  const services = makeServices(top, { globals, listeners, world });
+  const sync = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
+  const document = new MappingBlock([
+    { key: "version", value: 1 },
+    timeoutsEntry(globals.get("lvs_timeouts") ?? top.get("lvs_timeouts"), report),
+    syncEntry(sync, { instances, report }),
+    { key: "services", value: services.length === 0 ? [] : new ListBlock(services) },
+  ]);
+  const header = [...headerFor("keepalived", source.file), ...ALWAYS, ...idle, ...vipComments(instances)];
+  return await finishDocument(document, { header, report });
+}
+
+/** Blocks by their names; of several with the same, the last counts. */
+function byName(statements: readonly Statement[]): Map<string, Statement> {
+  return new Map(statements.map((statement) => [statement.words[0] ?? "", statement]));
+}
+
+function makeServices(
+  top: Section,
+  { globals, listeners, world }: {
+    readonly globals: Section;
+    readonly listeners: Listeners;
+    readonly world: ImportWorld;
+  },
+): readonly Item[] {
+  const { report, idle } = listeners;
+  const groups = byName(top.all("virtual_server_group"));
+  const sslBlock = top.get("SSL");
+  const ssl = sslBlock === undefined ? undefined : readSection(blockOf(sslBlock), { ...listeners, rules: SSL });
+  const trackFiles = new Map(
+    top.all("track_file").map((
+      statement,
+    ) => [statement.words[0] ?? "", readSection(blockOf(statement), { ...listeners, rules: TRACK_FILE })]),
+  );
+  const mail = readMail(globals, world.machine);
+  const services: Item[] = [];
+  const used = new Set<string>();
+  for (const statement of top.all("virtual_server")) {
+    if (statement.words[0] === "group") used.add(statement.words[1] ?? "");
+    const virtual = readVirtual(statement, { ...listeners, groups });
+    if (virtual !== undefined) services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail }));
+  }
+  for (const [name, { origin }] of groups) {
+    if (!used.has(name)) idle.add(`${formatOrigin(origin)}: no virtual_server has it`);
+  }
+  const key = ssl?.get("key");
+  if (key !== undefined && ssl?.get("certificate") === undefined) report.add(key.origin, "a key without a certificate");
+  const alerts = ["notification_email_from", "smtp_server", "smtp_alert", "smtp_alert_checker"];
+  for (const statement of alerts.flatMap((keyword) => globals.all(keyword))) {
+    if (mail === undefined && (isOn(statement) || !statement.keyword.startsWith("smtp_alert"))) {
+      idle.add(`${formatOrigin(statement.origin)}: nobody gets mails, for there is no notification_email`);
+    }
+  }
+  const off = globals.get("no_checker_emails");
+  if (off !== undefined) idle.add(`${formatOrigin(off.origin)}: nobody gets mails of servers and services`);
+  return services;
+}

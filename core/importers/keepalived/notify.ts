@@ -1,0 +1,95 @@
+import { flatten, type Item, ListBlock, type Origin, type Value } from "../document.ts";
+import type { Report } from "../imported.ts";
+import type { Section } from "./section.ts";
+import type { Statement } from "./statement.ts";
+import { isAbsolute, isOn, scriptOf } from "./values.ts";
+import type { Real, Virtual } from "./virtual.ts";
+
+/** Whom keepalived writes mails to, as far as checks are concerned. */
+export interface Mail {
+  /** What the file says of mails. */
+  readonly settings: Record<string, Value>;
+  /** Where it says so. */
+  readonly origins: readonly Origin[];
+  /** Whether servers are told of where they say nothing themselves. */
+  readonly byDefault: { readonly servers: boolean; readonly services: boolean };
+}
+
+/** What the file says of mails; undefined if nobody gets any. */
+export function readMail(globals: Section, host: string): Mail | undefined {
+  const recipients = globals.get("notification_email");
+  const to = recipients?.block?.map(({ keyword }) => keyword) ?? [];
+  if (recipients === undefined || to.length === 0) return undefined;
+  const from = globals.get("notification_email_from");
+  const server = globals.get("smtp_server");
+  const [name, port] = server?.words ?? [];
+  const address = name?.includes(":") ? `[${name}]` : name;
+  const off = globals.get("no_checker_emails");
+  const forced = globals.get("smtp_alert_checker") ?? globals.get("smtp_alert");
+  const isForced = forced === undefined ? undefined : isOn(forced);
+  const said = [recipients, from, server, forced, off];
+  return {
+    settings: {
+      type: "mail",
+      to: to.length === 1 ? to[0] ?? "" : to,
+      from: from?.words[0] ?? `keepalived@${host}`,
+      ...(address === undefined ? {} : { server: port === undefined ? address : `${address}:${port}` }),
+    },
+    origins: said.flatMap((statement) => statement === undefined ? [] : [statement.origin]),
+    byDefault: { servers: !isOn(off) && (isForced ?? true), services: !isOn(off) && (isForced ?? false) },
+  };
+}
+
+/** What notifications are made of. */
+export interface NotifyOptions {
+  /** Whom mails go to. */
+  readonly mail: Mail | undefined;
+  /** Takes what has no counterpart. */
+  readonly report: Report;
+}
+
+function commandItem(statement: Statement | undefined, event: string, report: Report): readonly Item[] {
+  if (statement === undefined) return [];
+  const { command, user } = scriptOf(statement);
+  if (!isAbsolute(command)) {
+    report.add(statement.origin, "lvsctl runs programs by their absolute paths");
+    return [];
+  }
+  if (user !== undefined) report.add(statement.origin, `lvsctl runs commands as its own user, not as ${user}`);
+  return [{ value: { type: "exec", command, on: [event] }, origins: [statement.origin] }];
+}
+
+function mailItem(mail: Mail | undefined, alert: Statement | undefined, on: readonly string[]): readonly Item[] {
+  if (mail === undefined || on.length === 0) return [];
+  return [{
+    value: { ...mail.settings, on },
+    origins: alert === undefined ? mail.origins : [alert.origin, ...mail.origins],
+  }];
+}
+
+/** Who is told of a server. */
+export function serverNotifications({ section }: Real, { mail, report }: NotifyOptions): readonly Item[] {
+  const alert = section.get("smtp_alert");
+  const isTold = alert === undefined ? mail?.byDefault.servers === true : isOn(alert);
+  return [
+    ...commandItem(section.get("notify_up"), "server_up", report),
+    ...commandItem(section.get("notify_down"), "server_down", report),
+    ...mailItem(mail, alert, isTold ? ["server_up", "server_down"] : []),
+  ];
+}
+
+/** Who is told of a virtual server. */
+export function serviceNotifications({ section }: Virtual, { mail, report }: NotifyOptions): readonly Item[] {
+  const alert = section.get("smtp_alert");
+  const isTold = alert === undefined ? mail?.byDefault.services === true : isOn(alert);
+  return [
+    ...commandItem(section.get("quorum_up"), "quorum_up", report),
+    ...commandItem(section.get("quorum_down"), "quorum_down", report),
+    ...mailItem(mail, alert, isTold ? ["quorum_up", "quorum_down"] : []),
+  ];
+}
+
+/** Notifications as one text, to be compared; comments do not count. */
+export function notificationsKey(items: readonly Item[]): string {
+  return JSON.stringify(flatten(new ListBlock(items)));
+}

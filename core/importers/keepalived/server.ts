@@ -1,0 +1,87 @@
+import { formatEndpoint } from "../../model/mod.ts";
+import { type Entry, flatten, type Item, ListBlock, MappingBlock } from "../document.ts";
+import type { Report } from "../imported.ts";
+import { entry } from "./connection.ts";
+import { hostOf, methodEntry, tunnelEntry, tunnelValue } from "./methods.ts";
+import type { Statement } from "./statement.ts";
+import { isOn, numberOf } from "./values.ts";
+import { fallbackMethod, fallbackOf, type Real, type Virtual } from "./virtual.ts";
+
+/** A real server as an item of a list. */
+export function serverItem(
+  real: Real,
+  options: {
+    readonly report: Report;
+    readonly virtual: Virtual;
+    readonly check: MappingBlock | undefined;
+    readonly notify: Item[] | undefined;
+  },
+): Item {
+  const { section, address, port, method } = real;
+  const { virtual, check, notify } = options;
+  const weight = section.get("weight") ?? virtual.section.get("weight");
+  const upper = section.get("uthreshold");
+  const lower = lowerThreshold(real, options.report);
+  const inhibit = section.get("inhibit_on_failure");
+  const isQuiesced = isOn(virtual.section.get("inhibit_on_failure"));
+  const own = method.statement !== virtual.method.statement;
+  const entries = [
+    weight === undefined || weight.words[0] === "1" ? undefined : entry("weight", numberOf(weight) ?? 1, weight.origin),
+    own && method.forward !== virtual.method.forward ? methodEntry(method) : undefined,
+    own ? tunnelEntry(method) : undefined,
+    upper === undefined ? undefined : entry("upper_threshold", numberOf(upper) ?? 0, upper.origin),
+    lower === undefined ? undefined : entry("lower_threshold", numberOf(lower) ?? 0, lower.origin),
+    inhibit === undefined || isOn(inhibit) === isQuiesced
+      ? undefined
+      : entry("on_failure", isOn(inhibit) ? "quiesce" : "remove", inhibit.origin),
+    check === undefined ? undefined : { key: "check", value: check },
+    notify === undefined || notify.length === 0 ? undefined : { key: "notify", value: new ListBlock(notify) },
+  ].filter((each) => each !== undefined);
+  const written = port === undefined ? hostOf(address) : formatEndpoint(address, port);
+  const { origin, notes } = real;
+  if (entries.length === 0) return { value: written, origins: [origin], notes };
+  const isShort = check === undefined && notify === undefined;
+  if (isShort) {
+    const value = flatten(new MappingBlock([{ key: "address", value: written }, ...entries]));
+    return { value, origins: [origin, ...entries.flatMap((each) => each.origins ?? [])], notes };
+  }
+  return {
+    value: new MappingBlock([{ key: "address", value: written, essential: true }, ...entries]),
+    origins: [origin],
+    notes,
+  };
+}
+
+/** The lower threshold of a server; undefined where it has none, or, reported, none that the kernel takes. */
+function lowerThreshold({ section }: Real, report: Report): Statement | undefined {
+  const lower = section.get("lthreshold");
+  if (lower === undefined || (numberOf(lower) ?? 0) <= (numberOf(section.get("uthreshold")) ?? 0)) return lower;
+  report.add(lower.origin, "it is above the upper threshold, for which the kernel would refuse the server");
+  return undefined;
+}
+
+/** The fallback of a service; undefined if it has none. */
+export function fallbackEntry(virtual: Virtual): Entry | undefined {
+  const fallback = fallbackOf(virtual);
+  const statement = virtual.section.get("sorry_server");
+  if (fallback === undefined || statement === undefined) return undefined;
+  const { address, port } = fallback;
+  const method = fallbackMethod(virtual);
+  const tunnel = method.forward === "tun" ? tunnelValue(method.tunnel) : undefined;
+  const isPlain = method.forward !== "nat" && virtual.entrances.every(({ kind }) => kind === "address");
+  const isMark = virtual.entrances.every(({ kind }) => kind === "mark");
+  const written = port === undefined || isMark || isPlain ? hostOf(address) : formatEndpoint(address, port);
+  const origins = [statement.origin];
+  const said = virtual.section.get("sorry_server_lvs_method");
+  if (said !== undefined) origins.push(said.origin);
+  const isInherited = method.forward === virtual.method.forward && said === undefined;
+  return {
+    key: "fallback",
+    value: isInherited ? written : {
+      address: written,
+      forward: method.forward,
+      ...(tunnel === undefined ? {} : { tunnel }),
+    },
+    origins,
+  };
+}

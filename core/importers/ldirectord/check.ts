@@ -1,0 +1,283 @@
+import { type Entry, flatten, type Item, ListBlock, MappingBlock, type Origin, type Value } from "../document.ts";
+import type { Report } from "../imported.ts";
+import { writeSeconds } from "../table.ts";
+import { type LdirectordService, SERVICES } from "./directives.ts";
+import { negotiateProbe, type Probe, type ProbeSource } from "./probe.ts";
+import type { Section } from "./sections.ts";
+import type { LdirectordServer } from "./server.ts";
+
+/** What ldirectord does where the file says nothing; seconds. */
+const DEFAULTS = { checkinterval: 10, checktimeout: 5, negotiatetimeout: 30 } as const;
+
+/** What is on a port, as far as ldirectord guesses. */
+const SERVICE_PORTS: ReadonlyMap<number, LdirectordService> = new Map([
+  [21, "ftp"],
+  [25, "smtp"],
+  [53, "dns"],
+  [80, "http"],
+  [110, "pop"],
+  [119, "nntp"],
+  [143, "imap"],
+  [389, "ldap"],
+  [443, "https"],
+  [587, "submission"],
+  [636, "ldaps"],
+  [993, "imaps"],
+  [995, "pops"],
+  [1521, "oracle"],
+  [1812, "radius"],
+  [3128, "http_proxy"],
+  [3306, "mysql"],
+  [5060, "sip"],
+  [5432, "pgsql"],
+]);
+
+/** A virtual service whose servers are checked. */
+export interface CheckedVirtual {
+  /** What it says. */
+  readonly section: Section;
+  /** What goes for all. */
+  readonly globals: Section;
+  /** Its protocol. */
+  readonly protocol: "tcp" | "udp" | "fwm";
+  /** Its address, or its mark, as ldirectord tells it to commands. */
+  readonly address: string;
+  /** Its port; 0 for a mark. */
+  readonly port: number;
+  /** Whether it is of IPv6. */
+  readonly isIpv6: boolean;
+  /** Where it begins. */
+  readonly origin: Origin;
+  /** Is told of what has no counterpart. */
+  readonly report: Report;
+}
+
+/** A server with the port that it has in the table. */
+export interface PlacedServer {
+  /** As it is written. */
+  readonly server: LdirectordServer;
+  /** Its port in the table. */
+  readonly port: number;
+}
+
+/** How the servers of a service are checked. */
+export interface ServiceCheck {
+  /** What the service says; undefined if nobody is checked. */
+  readonly entry: Entry | undefined;
+  /** What servers say that are checked in another way. */
+  readonly own: ReadonlyMap<LdirectordServer, Value>;
+}
+
+/** Works out how the servers of a service are checked: as most of them are, and for the others what is different. */
+export function serviceCheck(virtual: CheckedVirtual, servers: readonly PlacedServer[]): ServiceCheck {
+  const checks = servers.map((placed) => ({ placed, entries: checkEntries(virtual, placed) }));
+  const counts = new Map<string, number>();
+  for (const { entries } of checks) counts.set(keyOf(entries), (counts.get(keyOf(entries)) ?? 0) + 1);
+  const common = [...counts].reduce((best, each) => each[1] > best[1] ? each : best, ["", 0] as const)[0];
+  const base = checks.find(({ entries }) => keyOf(entries) === common)?.entries ?? checkEntries(virtual, undefined);
+  const own = new Map<LdirectordServer, Value>();
+  for (const { placed, entries } of checks) {
+    if (keyOf(entries) !== keyOf(base)) own.set(placed.server, difference(virtual, { base, entries, placed }));
+  }
+  return { entry: checkEntry(virtual, base), own };
+}
+
+function keyOf(entries: readonly Entry[] | undefined): string {
+  return JSON.stringify(entries?.map(({ key, value }) => [key, flatten(value)]) ?? null);
+}
+
+function checkEntry({ section }: CheckedVirtual, base: readonly Entry[] | undefined): Entry | undefined {
+  if (base !== undefined) return { key: "check", value: new MappingBlock(base) };
+  const why = [section.get("checktype"), section.get("service")];
+  return { key: "check", value: "none", origins: why.flatMap((each) => each === undefined ? [] : [each.origin]) };
+}
+
+/** What a server has to say of its check, where that is not the service's. */
+function difference(
+  { report }: CheckedVirtual,
+  { base, entries, placed }: {
+    readonly base: readonly Entry[] | undefined;
+    readonly entries: readonly Entry[] | undefined;
+    readonly placed: PlacedServer;
+  },
+): Value {
+  if (entries === undefined) return "none";
+  const values = new Map(base?.map(({ key, value }) => [key, JSON.stringify(flatten(value))]));
+  const result: Record<string, Value> = {};
+  for (const { key, value } of entries) {
+    const flat = flatten(value);
+    if (values.get(key) !== JSON.stringify(flat)) result[key] = flat;
+    values.delete(key);
+  }
+  // What the service says and the server does not would be taken over.
+  for (const key of values.keys()) {
+    if (key === "port") result["port"] = placed.port;
+    else if (key === "expect") result["expect"] = { status: "200-299" };
+    else report.add(placed.server.origin, `its check would take ${key} over from the service`);
+  }
+  return result;
+}
+
+/** The keys of the check of a server, or undefined if there is none. */
+function checkEntries(virtual: CheckedVirtual, placed: PlacedServer | undefined): readonly Entry[] | undefined {
+  const probe = makeProbe(virtual, placed);
+  const parts = maintenanceParts(virtual, placed);
+  if (parts.length === 0) return probe === undefined ? undefined : [...probe, ...timing(virtual)];
+  const own = probe === undefined ? [] : [{ value: new MappingBlock(probe) }];
+  const on = probe === undefined ? virtual.section.get("checktype") : undefined;
+  return [
+    { key: "type", value: "all_of", essential: true, origins: on === undefined ? [] : [on.origin] },
+    { key: "checks", value: new ListBlock([...own, ...parts]), essential: true },
+    ...timing(virtual),
+  ];
+}
+
+/** Files that take a server out, as parts of its check. */
+function maintenanceParts({ globals, isIpv6 }: CheckedVirtual, placed: PlacedServer | undefined): readonly Item[] {
+  const directory = globals.get("maintenancedir");
+  // One that does not begin with a slash is reported once, for the file.
+  if (directory === undefined || !directory.value.startsWith("/")) return [];
+  const address = isIpv6 ? "[{address}]" : "{address}";
+  const names = [`${address}:${portWord(placed)}`, address];
+  return names.map((name): Item => ({
+    value: { type: "file", path: `${directory.value.replace(/\/$/, "")}/${name}`, condition: "absent" },
+    origins: [directory.origin],
+  }));
+}
+
+/** The port of a server as ldirectord tells it: what is written, which need not be that of the table. */
+function portWord(placed: PlacedServer | undefined): string {
+  return placed === undefined || placed.server.port === placed.port ? "{port}" : String(placed.server.port);
+}
+
+/** What a service speaks. */
+function serviceOf({ section, port, protocol }: CheckedVirtual): {
+  readonly service: LdirectordService;
+  readonly origins: readonly Origin[];
+} {
+  const written = section.get("service");
+  const known = SERVICES.find((service) => service === written?.value);
+  if (written !== undefined && known !== undefined) return { service: known, origins: [written.origin] };
+  return { service: protocol === "fwm" ? "none" : SERVICE_PORTS.get(port) ?? "none", origins: [] };
+}
+
+function makeProbe(virtual: CheckedVirtual, placed: PlacedServer | undefined): Probe {
+  const { section, protocol, report, origin } = virtual;
+  const checkType = section.get("checktype");
+  const origins = checkType === undefined ? [] : [checkType.origin];
+  const source: ProbeSource = { section, protocol, server: placed?.server, origin, report };
+  const type = (value: string): Entry => ({ key: "type", value, origins, essential: true });
+  switch (checkType?.value) {
+    case "on":
+    case "off":
+      return undefined;
+    case "connect":
+      return protocol === "udp" ? pingProbe(virtual, type("ping")) : withPort(virtual, placed, [type("tcp")]);
+    case "ping":
+      return pingProbe(virtual, type("ping"));
+    case "external":
+    case "external-perl":
+      return externalProbe(virtual, placed, type("exec"));
+  }
+  const { service, origins: serviceOrigins } = serviceOf(virtual);
+  const isCombined = /^\d+$/.test(checkType?.value ?? "");
+  const notes = isCombined ? ["ldirectord makes only some of these checks whole, and connects in the others"] : [];
+  const probe = negotiateProbe(service, source, { origins: [...origins, ...serviceOrigins], notes });
+  return probe === undefined ? undefined : withPort(virtual, placed, probe);
+}
+
+function pingProbe({ section, globals }: CheckedVirtual, type: Entry): Probe {
+  const count = section.get("checkcount") ?? globals.get("checkcount");
+  if (count === undefined) return [type];
+  const notes = [...type.notes ?? [], "each probe sends up to three echo requests"];
+  return [{ ...type, origins: [...type.origins ?? [], count.origin], notes }];
+}
+
+function externalProbe(virtual: CheckedVirtual, placed: PlacedServer | undefined, type: Entry): Probe {
+  const { section, report, address, port, isIpv6, origin } = virtual;
+  const command = section.get("checkcommand");
+  const program = command?.value ?? "/bin/true";
+  if (!program.startsWith("/")) {
+    report.add(command?.origin ?? origin, "the command has to be an absolute path; the servers are not checked");
+    return undefined;
+  }
+  const words = [program, address, String(port), isIpv6 ? "[{address}]" : "{address}", portWord(placed)];
+  const isPerl = section.get("checktype")?.value === "external-perl";
+  return [
+    type,
+    {
+      key: "command",
+      value: isPerl ? ["/usr/bin/perl", ...words] : words,
+      essential: true,
+      ...(command === undefined ? {} : { origins: [command.origin] }),
+    },
+  ];
+}
+
+/** The probe with its port, where that is not the one that the server has in the table. */
+function withPort(virtual: CheckedVirtual, placed: PlacedServer | undefined, probe: readonly Entry[]): Probe {
+  const { section, report, origin } = virtual;
+  const written = section.get("checkport");
+  const { service, origins: serviceOrigins } = serviceOf(virtual);
+  const [usual] = [...SERVICE_PORTS].find(([, name]) => name === service) ?? [];
+  const own = placed === undefined ? virtual.port : placed.server.port;
+  const port = written !== undefined ? Number(written.value) : own > 0 ? own : usual;
+  if (port === undefined) {
+    report.add(placed?.server.origin ?? origin, "there is no port to check: add checkport; ldirectord finds it down");
+    return undefined;
+  }
+  if (port === (placed?.port ?? virtual.port)) {
+    if (written === undefined) return probe;
+    const [type, ...others] = probe;
+    return type === undefined ? probe : [{ ...type, origins: [...type.origins ?? [], written.origin] }, ...others];
+  }
+  const origins = written !== undefined ? [written.origin] : own > 0 ? [] : serviceOrigins;
+  return [...probe, { key: "port", value: port, origins }];
+}
+
+/** The directive that decides a timeout, in the order in which ldirectord looks for it. */
+function timeoutOf(virtual: CheckedVirtual): { readonly seconds: number; readonly origin?: Origin } {
+  const { section, globals } = virtual;
+  const isNegotiating = usesNegotiateTimeout(virtual);
+  const [first, second] = isNegotiating
+    ? ["negotiatetimeout", "checktimeout"] as const
+    : ["checktimeout", "negotiatetimeout"] as const;
+  const found = section.get(first) ?? section.get(second) ?? globals.get(first) ?? globals.get(second);
+  return found === undefined ? { seconds: DEFAULTS[first] } : { seconds: Number(found.value), origin: found.origin };
+}
+
+function usesNegotiateTimeout(virtual: CheckedVirtual): boolean {
+  const checkType = virtual.section.get("checktype")?.value ?? "negotiate";
+  if (checkType !== "negotiate" && !/^\d+$/.test(checkType)) return false;
+  return !["ldap", "ldaps", "radius"].includes(serviceOf(virtual).service);
+}
+
+function timing(virtual: CheckedVirtual): readonly Entry[] {
+  const { section, globals } = virtual;
+  const isForking = globals.get("fork")?.value === "yes";
+  const pause = (isForking ? section.get("checkinterval") : undefined) ?? globals.get("checkinterval");
+  const pauseSeconds = Number(pause?.value ?? DEFAULTS.checkinterval);
+  const timeout = timeoutOf(virtual);
+  // A probe's deadline has to fit into its interval. What the file says of the deadline counts; the default does not.
+  const isLonger = timeout.origin !== undefined && timeout.seconds > pauseSeconds;
+  const interval = isLonger ? timeout.seconds : pauseSeconds;
+  const failures = section.get("failurecount") ?? globals.get("failurecount");
+  return [
+    {
+      key: "interval",
+      value: writeSeconds(interval),
+      origins: pause === undefined ? [] : [pause.origin],
+      notes: isLonger
+        ? [`ldirectord pauses for ${writeSeconds(pauseSeconds)} after a probe; here it is from start to start`]
+        : [],
+    },
+    {
+      key: "timeout",
+      value: writeSeconds(Math.min(timeout.seconds, interval)),
+      origins: timeout.origin === undefined ? [] : [timeout.origin],
+      notes: timeout.seconds > interval ? [`ldirectord waits for ${writeSeconds(timeout.seconds)}`] : [],
+    },
+    { key: "rise", value: 1, notes: ["one success is enough for ldirectord"] },
+    { key: "fall", value: Number(failures?.value ?? 1), origins: failures === undefined ? [] : [failures.origin] },
+  ];
+}

@@ -1,0 +1,93 @@
+import type { Entry, Item, Origin, Value } from "../document.ts";
+import { ListBlock } from "../document.ts";
+import { writeSeconds } from "../table.ts";
+import type { CheckedVirtual } from "./check.ts";
+import type { Directive } from "./sections.ts";
+
+/** Facilities of syslog by the names that ldirectord takes. */
+const FACILITY = /^(?:user|mail|daemon|local[0-7])$/;
+
+/** What ldirectord tells by mail. */
+const TOLD = ["server_up", "server_down", "fallback_on", "fallback_off"];
+
+/** Whom a service tells of what happens. */
+export function notifyEntry(
+  virtual: CheckedVirtual,
+  options: { readonly hasFallback: boolean },
+): Entry | undefined {
+  const items = [mailItem(virtual), ...commandItems(virtual, options), logItem(virtual)]
+    .filter((item) => item !== undefined);
+  return items.length === 0 ? undefined : { key: "notify", value: new ListBlock(items) };
+}
+
+function originsOf(directives: readonly (Directive | undefined)[]): readonly Origin[] {
+  return directives.flatMap((directive) => directive === undefined ? [] : [directive.origin]);
+}
+
+function mailItem({ section, globals, report }: CheckedVirtual): Item | undefined {
+  const pick = (name: string): Directive | undefined => section.get(name) ?? globals.get(name);
+  const recipients = pick("emailalert");
+  if (recipients === undefined) return undefined;
+  const status = pick("emailalertstatus");
+  const words = status?.value.split(/\s*,\s*/) ?? ["all"];
+  if (!words.includes("all") && !words.includes("running")) {
+    if (status !== undefined && status.value !== "none") {
+      report.add(status.origin, "lvsctl tells of what happens while it runs, which this excludes: there are no mails");
+    }
+    return undefined;
+  }
+  const frequency = pick("emailalertfreq");
+  const from = globals.get("emailalertfrom");
+  const server = pick("smtp");
+  const to = recipients.value.split(",").map(mailAddress).filter((each) => each !== "");
+  const value: Value = {
+    type: "mail",
+    to: to.length === 1 ? to[0] : to,
+    from: mailAddress(from?.value ?? "root"),
+    server: server?.value,
+    on: TOLD,
+    repeat: frequency === undefined || Number(frequency.value) === 0
+      ? undefined
+      : writeSeconds(Number(frequency.value)),
+  };
+  const notes = server === undefined
+    ? ["ldirectord calls the mailer of this machine; here it is asked on port 25"]
+    : [];
+  return { value, origins: originsOf([recipients, status, frequency, from, server]), notes };
+}
+
+/** The address alone; a name without a host is one of this machine. */
+function mailAddress(written: string): string {
+  const bare = (/<([^<>]*)>/.exec(written)?.[1] ?? written).trim();
+  return bare === "" || bare.includes("@") ? bare : `${bare}@localhost`;
+}
+
+/** The fallback command, called with start and stop. */
+function commandItems(
+  { section, globals, protocol, address, port }: CheckedVirtual,
+  { hasFallback }: { readonly hasFallback: boolean },
+): readonly Item[] {
+  const command = section.get("fallbackcommand") ?? globals.get("fallbackcommand");
+  if (command === undefined) return [];
+  const events = hasFallback ? ["fallback_on", "fallback_off"] : ["quorum_down", "quorum_up"];
+  const place = protocol === "fwm" ? `:${port}` : `${address}:${port}`;
+  // A shell is needed only where the command is more than a program.
+  const isPlain = /^\/[\w./+-]+$/.test(command.value);
+  return ["start", "stop"].map((verb, index): Item => {
+    const words = [command.value, verb, place, protocol];
+    const argv = isPlain ? words : ["/bin/sh", "-c", words.join(" ")];
+    return { value: { type: "exec", command: argv, on: [events[index] ?? ""] }, origins: [command.origin] };
+  });
+}
+
+/** A log that is one of syslog's. */
+function logItem({ globals }: CheckedVirtual): Item | undefined {
+  const log = globals.get("logfile");
+  if (log === undefined || !FACILITY.test(log.value)) return undefined;
+  return { value: { type: "syslog", facility: log.value }, origins: [log.origin] };
+}
+
+/** Whether a log is one of syslog's. */
+export function isFacility(log: string): boolean {
+  return FACILITY.test(log);
+}

@@ -1,0 +1,27 @@
+/**
+ * Files of other programs, made into configuration files: text in, text and a report out.
+ *
+ * @module
+ */
+
+export { type Imported, type Importer, type ImportSource, type ImportWorld, type Unmapped } from "./imported.ts";
+
+/** What importers are made of. */
+export async function loadImporting(): Promise<typeof import("./importing.ts")> {
+  return await import("./importing.ts");
+}
+
+/** The importer of ldirectord's files. */
+export async function loadLdirectord(): Promise<typeof import("./ldirectord/import_ldirectord.ts")> {
+  return await import("./ldirectord/import_ldirectord.ts");
+}
+
+/** The importer of ipvsctl's files. */
+export async function loadIpvsctl(): Promise<typeof import("./ipvsctl/import_ipvsctl.ts")> {
+  return await import("./ipvsctl/import_ipvsctl.ts");
+}
+
+/** The importer of keepalived's files. */
+export async function loadKeepalived(): Promise<typeof import("./keepalived/import_keepalived.ts")> {
+  return await import("./keepalived/import_keepalived.ts");
+}

@@ -1,0 +1,115 @@
+import { type Change, type RealServer, type ServiceId, type Timeouts } from "../model/mod.ts";
+import { type AttributeValues, encodeAttributes, MessageWriter } from "../netlink/mod.ts";
+import {
+  daemonValues,
+  haveSameSettings,
+  serverEndpointValues,
+  serverKeyValues,
+  serverSettingsValues,
+  serviceKeyValues,
+  serviceValues,
+} from "./codec.ts";
+import { IP_VS_STATE, IPVS_CMD } from "./constants.ts";
+import { COMMAND, DAEMON, DEST, SERVICE } from "./tables.ts";
+
+/**
+ * Writes requests: what the kernel is to change, and which service is meant. It remembers what it wrote last, for in a
+ * batch the servers of a service come in a row and most of them have the same settings.
+ */
+export class RequestEncoder {
+  /** The service whose key was encoded last, and the key. */
+  #keyId: ServiceId | undefined;
+  readonly #key = new MessageWriter();
+  /** The server whose settings were encoded last, and the settings. */
+  #settingsServer: RealServer | undefined;
+  readonly #settings = new MessageWriter();
+
+  /** Forgets the service that was named last: to be called where the object may have become another one. */
+  forgetService(): void {
+    this.#keyId = undefined;
+  }
+
+  /**
+   * Writes the attributes of a change.
+   *
+   * @returns The command that makes it.
+   */
+  encode(writer: MessageWriter, change: Change): number {
+    switch (change.operation) {
+      case "addService":
+      case "editService":
+        encodeInto(writer, "service", serviceValues(change.service));
+        return change.operation === "addService" ? IPVS_CMD.NEW_SERVICE : IPVS_CMD.SET_SERVICE;
+      case "deleteService":
+        this.encodeKey(writer, change.id);
+        return IPVS_CMD.DEL_SERVICE;
+      case "addServer":
+      case "editServer":
+        this.encodeKey(writer, change.id);
+        this.#encodeServer(writer, change.server);
+        return change.operation === "addServer" ? IPVS_CMD.NEW_DEST : IPVS_CMD.SET_DEST;
+      case "deleteServer":
+        this.encodeKey(writer, change.id);
+        encodeInto(writer, "dest", serverKeyValues(change.server));
+        return IPVS_CMD.DEL_DEST;
+      case "startSyncDaemon":
+        encodeInto(writer, "daemon", daemonValues(change.daemon));
+        return IPVS_CMD.NEW_DAEMON;
+      case "stopSyncDaemon":
+        encodeInto(writer, "daemon", { state: IP_VS_STATE[change.role] });
+        return IPVS_CMD.DEL_DAEMON;
+      case "setTimeouts":
+        encodeAttributes(writer, COMMAND, timeoutValues(change.timeouts));
+        return IPVS_CMD.SET_CONFIG;
+      case "zero":
+        if (change.id !== undefined) this.encodeKey(writer, change.id);
+        return IPVS_CMD.ZERO;
+      case "flush":
+        return IPVS_CMD.FLUSH;
+    }
+  }
+
+  #encodeServer(writer: MessageWriter, server: RealServer): void {
+    if (this.#settingsServer === undefined || !haveSameSettings(this.#settingsServer, server)) {
+      this.#settings.reset();
+      encodeAttributes(this.#settings, DEST, serverSettingsValues(server));
+      this.#settingsServer = server;
+    }
+    const start = writer.beginNested(COMMAND.dest.type);
+    encodeAttributes(writer, DEST, serverEndpointValues(server));
+    writer.append(this.#settings.bytes());
+    writer.endNested(start);
+  }
+
+  /** Writes which service is meant. */
+  encodeKey(writer: MessageWriter, id: ServiceId): void {
+    if (this.#keyId !== id) {
+      this.#key.reset();
+      encodeAttributes(this.#key, SERVICE, serviceKeyValues(id));
+      this.#keyId = id;
+    }
+    const start = writer.beginNested(COMMAND.service.type);
+    writer.append(this.#key.bytes());
+    writer.endNested(start);
+  }
+}
+
+const NESTED_TABLES = { service: SERVICE, dest: DEST, daemon: DAEMON } as const;
+
+function encodeInto<K extends keyof typeof NESTED_TABLES>(
+  writer: MessageWriter,
+  name: K,
+  values: AttributeValues<(typeof NESTED_TABLES)[K]>,
+): void {
+  const start = writer.beginNested(COMMAND[name].type);
+  encodeAttributes(writer, NESTED_TABLES[name], values);
+  writer.endNested(start);
+}
+
+function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {
+  return {
+    ...(timeouts.tcpSeconds === 0 ? {} : { timeoutTcp: timeouts.tcpSeconds }),
+    ...(timeouts.tcpFinSeconds === 0 ? {} : { timeoutTcpFin: timeouts.tcpFinSeconds }),
+    ...(timeouts.udpSeconds === 0 ? {} : { timeoutUdp: timeouts.udpSeconds }),
+  };
+}

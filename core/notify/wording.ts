@@ -1,0 +1,56 @@
+import { formatServerId, formatServiceId, type NotificationEvent } from "../model/mod.ts";
+import type { Telling, ToldService } from "./telling.ts";
+
+/** What happened, in words. */
+const WORDS: Readonly<Record<NotificationEvent, string>> = {
+  "server_up": "server up",
+  "server_down": "server down",
+  "quorum_up": "quorum regained",
+  "quorum_down": "quorum lost",
+  "fallback_on": "fallback server in use",
+  "fallback_off": "fallback server no longer in use",
+  warning: "warning",
+};
+
+/** How many services are named in one line. */
+const MAX_NAMED_SERVICES = 5;
+
+/** A text fit for one line: what could break it, or move a terminal's cursor, is a blank. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");
+}
+
+/** What happened in words: "server down". */
+export function wordsOf(kind: NotificationEvent): string {
+  return WORDS[kind];
+}
+
+/** A service by its name, if it has one: "web (tcp://192.0.2.10:80)". */
+function describeService({ id, name }: ToldService): string {
+  return name === undefined ? formatServiceId(id) : `${oneLine(name)} (${formatServiceId(id)})`;
+}
+
+function describeServices(services: readonly ToldService[]): string {
+  const named = services.slice(0, MAX_NAMED_SERVICES).map(describeService).join(", ");
+  const rest = services.length - MAX_NAMED_SERVICES;
+  return rest > 0 ? `${named} and ${rest} more` : named;
+}
+
+/** A telling in one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
+export function describeTelling({ event, services, isRepeated }: Telling): string {
+  const { kind, server, reason } = event;
+  const ofServices = describeServices(services);
+  const subject = server === undefined ? ofServices : `${formatServerId(server)} of ${ofServices}`;
+  const text = [WORDS[kind], subject, ...(reason === "" ? [] : [oneLine(reason)])].join(": ");
+  return isRepeated ? `still ${text}` : text;
+}
+
+/** Several tellings in a few words: "200 x server down, 1 x quorum lost". */
+export function summarize(tellings: readonly Telling[]): string {
+  const counts = new Map<string, number>();
+  for (const { event, isRepeated } of tellings) {
+    const words = `${isRepeated ? "still " : ""}${WORDS[event.kind]}`;
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return [...counts].map(([words, count]) => `${count} x ${words}`).join(", ");
+}

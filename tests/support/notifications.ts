@@ -1,0 +1,130 @@
+import { liveNetworkSocketCount, liveTlsSessionCount } from "../../core/ffi/network.ts";
+import { SYSTEM_CLOCK } from "../../core/health/mod.ts";
+import {
+  DEFAULT_QUORUM,
+  DEFAULT_TLS,
+  type DesiredService,
+  type ExecNotification,
+  type IpAddress,
+  type MailNotification,
+  type Notification,
+  NOTIFICATION_EVENTS,
+  type NotificationEvent,
+  parseEndpoint,
+  parseIpAddress,
+  parseServiceId,
+  type ServiceEvent,
+  type SyslogNotification,
+  type WebhookNotification,
+} from "../../core/model/mod.ts";
+import type { Surroundings, Telling } from "../../core/notify/mod.ts";
+import { tellingsOf } from "../../core/notify/telling.ts";
+import { openNetwork } from "../../core/open_network.ts";
+import { realServer, virtualService } from "./samples.ts";
+
+/** 2026-11-03 04:05:06 UTC. */
+export const NOON: number = Date.UTC(2026, 10, 3, 4, 5, 6);
+
+const COMMON = { on: NOTIFICATION_EVENTS, timeoutMs: 10_000 } as const;
+
+/** A notification by mail. */
+export function mail(change: Partial<MailNotification> = {}): MailNotification {
+  return {
+    type: "mail",
+    to: ["ops@example.org"],
+    from: "lvsctl@example.org",
+    host: "mail.example",
+    port: 25,
+    ...COMMON,
+    ...change,
+  };
+}
+
+/** A notification by command. */
+export function exec(command: readonly string[], change: Partial<ExecNotification> = {}): ExecNotification {
+  return { type: "exec", command, ...COMMON, ...change };
+}
+
+/** A notification by webhook. */
+export function webhook(url: string, change: Partial<WebhookNotification> = {}): WebhookNotification {
+  return { type: "webhook", url, headers: [], tls: DEFAULT_TLS, ...COMMON, ...change };
+}
+
+/** A notification by syslog. */
+export function syslog(change: Partial<SyslogNotification> = {}): SyslogNotification {
+  return { type: "syslog", facility: "daemon", ...COMMON, ...change };
+}
+
+/** An event of a service, "tcp://192.0.2.10:80" where nothing is said, and perhaps of a server. */
+export function event(
+  kind: NotificationEvent,
+  options: { service?: string; name?: string; server?: string; reason?: string; at?: number; weight?: number } = {},
+): ServiceEvent {
+  const { service = "tcp://192.0.2.10:80", server, name, weight, reason = "connection refused", at = NOON } = options;
+  return {
+    kind,
+    service: parseServiceId(service),
+    ...(name === undefined ? {} : { name }),
+    ...(server === undefined ? {} : { server: parseEndpoint(server) }),
+    ...(weight === undefined ? {} : { weight }),
+    reason,
+    at,
+  };
+}
+
+/** Events as they are told. */
+export function tellings(...events: readonly ServiceEvent[]): readonly Telling[] {
+  return tellingsOf(events.map((each) => ({ event: each, isRepeated: false })));
+}
+
+/** A service with servers, and whom to tell of it. */
+export function notifying(
+  id: string,
+  options: { readonly servers: readonly string[]; readonly notify: readonly Notification[] },
+): DesiredService {
+  return {
+    service: virtualService(id),
+    servers: options.servers.map((server) => realServer(server)),
+    notify: options.notify,
+    onFailure: "remove",
+    quorum: DEFAULT_QUORUM,
+    panicThreshold: 0,
+  };
+}
+
+/** The real system, but for names: those of `hosts`, and addresses. Disposing of it throws if something is left open. */
+export function realSurroundings(
+  options: Partial<Surroundings> & { readonly addresses?: Readonly<Record<string, readonly string[]>> } = {},
+): Surroundings & Disposable {
+  const { addresses = {}, ...rest } = options;
+  const network = openNetwork();
+  return {
+    clock: SYSTEM_CLOCK,
+    timeOfDay: () => NOON,
+    network,
+    hosts: {
+      find: (name: string) => {
+        const known = addresses[name] ?? (/^[\d.]+$|:/.test(name) ? [name] : undefined);
+        return Promise.resolve(
+          known === undefined
+            ? { failure: "Name or service not known (EAI_NONAME)" }
+            : { addresses: known.map((address): IpAddress => parseIpAddress(address)) },
+        );
+      },
+    },
+    datagrams: {
+      send: (): void => {
+        throw new Error("nobody is to send datagrams here");
+      },
+    },
+    hostname: "lb1.example",
+    pid: 42,
+    logSocket: "/nowhere",
+    ...rest,
+    [Symbol.dispose]: () => {
+      network[Symbol.dispose]();
+      const left = [liveNetworkSocketCount(), liveTlsSessionCount()];
+      if (left.some((count) => count > 0)) throw new Error(`sockets or TLS sessions are left open: ${left}`);
+    },
+  };
+}
