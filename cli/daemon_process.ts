@@ -127,12 +127,12 @@ class DaemonProcess {
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);
-    using told = openNotifier(network, {
+    using told = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
       lasts: (event) => this.#daemon?.lasts(event),
     });
-    const notifier = this.#notifier = dryRun ? undefined : told.notifier;
+    const notifier = this.#notifier = told?.notifier;
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         if (isTold(event)) this.#log.write(describeEvent(event));
