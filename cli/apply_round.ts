@@ -7,9 +7,9 @@ import {
   type RoundResult,
   vipWishes,
 } from "../core/daemon/mod.ts";
-import { asLvsctlError } from "../core/errors/mod.ts";
+import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import type { Network } from "../core/health/mod.ts";
-import { type DesiredState, formatServiceId, type ServiceEvent } from "../core/model/mod.ts";
+import { type DesiredState, formatServiceId, type Override, type ServiceEvent } from "../core/model/mod.ts";
 import { Changing } from "./changing.ts";
 import type { Context } from "./context.ts";
 import type { Notifying } from "./notifying.ts";
@@ -65,7 +65,7 @@ export async function applyRound(
   const telling = isAnybodyTold(desired) ? await import("./notifying.ts") : undefined;
   const { notifying, ...result } = updateStateFile<Applied>(state, (stored) => {
     const reaction = Reaction.fromJson(stored);
-    reaction.override(readOverrides(context), desired.services);
+    reaction.override(overridesOrNone(context), desired.services);
     const now = Date.now();
     for (const { job, result } of round.probes) reaction.records.record(job, result, { at: now });
     for (const { job, result } of round.agents) reaction.agents.record(job, result, { at: now });
@@ -109,4 +109,15 @@ function warningsOf({ services }: RoundResult, at: number): ServiceEvent[] {
       return [{ kind: "warning", service: id, ...named, server: { address, port }, reason, at }];
     })
   );
+}
+
+/** What operators say of servers. That it cannot be read must not keep the table from following health. */
+function overridesOrNone(context: Context): readonly Override[] {
+  try {
+    return readOverrides(context);
+  } catch (error) {
+    if (!(error instanceof LvsctlError)) throw error;
+    context.io.err(`lvsctl: warning: ${error.message.replaceAll("\n", "; ")}; nothing that operators said counts\n`);
+    return [];
+  }
 }

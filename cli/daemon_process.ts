@@ -11,11 +11,12 @@ import { openNotifier } from "../core/open_notifier.ts";
 import type { Kernel } from "../core/reconcile/mod.ts";
 import { readDesired } from "./config_file.ts";
 import type { Context } from "./context.ts";
+import { daemonCommands } from "./daemon_commands.ts";
 import { daemonFiles, lockDaemon } from "./daemon_files.ts";
 import { DaemonLog, isJournalStream, type LogFormat } from "./daemon_log.ts";
 import { bootId, DaemonState, readDaemonState } from "./daemon_state.ts";
 import { describeEvent, describeTrouble } from "./format/events.ts";
-import { formatStatus, statusExitCode, statusJson, type StatusReport } from "./format/status.ts";
+import type { StatusReport } from "./format/status.ts";
 import { Reloads } from "./reloads.ts";
 import { removeServices } from "./remove_services.ts";
 import { OverrideWatch } from "./override_watch.ts";
@@ -126,11 +127,12 @@ class DaemonProcess {
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);
-    using told = openNotifier(network, {
+    using told = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
+      lasts: (event) => this.#daemon?.lasts(event),
     });
-    const notifier = this.#notifier = dryRun ? undefined : told.notifier;
+    const notifier = this.#notifier = told?.notifier;
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         if (isTold(event)) this.#log.write(describeEvent(event));
@@ -161,7 +163,7 @@ class DaemonProcess {
       pid: Deno.pid,
     });
     using _signals = listenFor({
-      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#throwBug(error)),
+      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#tellBug(error)),
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
@@ -216,9 +218,10 @@ class DaemonProcess {
     this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
   }
 
-  /** What was refused is in the log; anything else is a bug, and ends the process as any other does. */
-  #throwBug(error: unknown): void {
-    if (!(error instanceof LvsctlError)) throw error;
+  /** What was refused is in the log already; anything else is a bug, for which the checks are not to end. */
+  #tellBug(error: unknown): void {
+    if (error instanceof LvsctlError) return;
+    this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}; please report this` });
   }
 
   #listen(): ControlServer | undefined {
@@ -227,8 +230,7 @@ class DaemonProcess {
     try {
       return ControlServer.listen(path, {
         commands: this.#commands(),
-        onBug: (error) =>
-          this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}` }),
+        onBug: (error) => this.#tellBug(error),
       });
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -238,28 +240,17 @@ class DaemonProcess {
   }
 
   #commands(): ControlCommands {
-    return {
-      status: () => {
-        const report = this.#report();
-        return { exit_code: statusExitCode(report.daemon), status: statusJson(report) };
-      },
-      "status-text": () => {
-        const report = this.#report();
-        return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
-      },
-      overrides: () => {
-        this.#overrides?.look();
-        return {
-          services: this.#settings.dryRun
-            ? []
-            : this.#desired.services.map(({ service }) => formatServiceId(service.id)),
-        };
-      },
+    return daemonCommands({
+      report: () => this.#report(),
       reload: async () => {
         await this.#reloads.request();
-        return { text: `${this.#settings.file} is in force: ${this.#summary}` };
+        return `${this.#settings.file} is in force: ${this.#summary}`;
       },
-    };
+      lookAtOverrides: () => {
+        this.#overrides?.look();
+        return this.#settings.dryRun ? [] : this.#desired.services.map(({ service }) => formatServiceId(service.id));
+      },
+    });
   }
 
   #report(): StatusReport {

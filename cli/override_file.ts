@@ -1,4 +1,4 @@
-import { asLvsctlError } from "../core/errors/mod.ts";
+import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import { formatServiceId, isInForce, type Override, parseIpAddress, parseServiceId } from "../core/model/mod.ts";
 import type { Context, Directories } from "./context.ts";
 import { lockStateFile } from "./state_file.ts";
@@ -24,7 +24,7 @@ export function overridePath({ state }: Directories): string {
 /**
  * What operators say of servers, without what has ended.
  *
- * @throws {LvsctlError} If the file cannot be read.
+ * @throws {LvsctlError} If the file cannot be read, or is no such file.
  */
 export function readOverrides({ directories }: Context, options: { readonly now?: number } = {}): Override[] {
   if (directories === undefined) return [];
@@ -38,7 +38,7 @@ export function readOverrides({ directories }: Context, options: { readonly now?
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }
-  return parseOverrides(text).filter((override) => isInForce(override, now));
+  return parseOverrides(text, path).filter((override) => isInForce(override, now));
 }
 
 /**
@@ -58,14 +58,24 @@ export function updateOverrides(
   file.write({ version: 1, overrides: change(before).map(toStored) });
 }
 
-/** Reads the text of the file; what is not understood is passed over. */
-function parseOverrides(text: string): Override[] {
+/**
+ * Reads the text of the file; an entry that is not understood is passed over.
+ *
+ * @throws {LvsctlError} If it is no such file at all: then nobody can say what operators have said.
+ */
+function parseOverrides(text: string, path: string): Override[] {
+  let value: unknown;
   try {
-    return overridesOf(JSON.parse(text));
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  if (fieldsOf(value)["version"] === 1) return overridesOf(value);
+  throw new LvsctlError("it is not a file of overrides that this version understands", {
+    operation: "read",
+    object: path,
+    hint: "say again what holds, by server weight and server maint: that replaces the file",
+  });
 }
 
 function overridesOf(value: unknown): Override[] {

@@ -57,7 +57,10 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     }
   } catch (error) {
     file.close();
-    throw error;
+    if (error instanceof LvsctlError) throw error;
+    // Some file systems have no locks.
+    options.onUnusable(asLvsctlError(error, { operation: `lock the ${options.name} with`, object: path }));
+    return { [Symbol.dispose]: () => {} };
   }
   note(file, `${Deno.pid} ${options.purpose}\n`);
   return {

@@ -4,6 +4,7 @@ import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { askDaemon, connectDaemon, exitCodeOf } from "../daemon_client.ts";
 import { listenForInterruption } from "../interruption.ts";
+import { listenForQuit } from "../quit_key.ts";
 
 /** How often the status is shown again where nothing else is said; milliseconds. */
 const DEFAULT_WATCH_MS = 1000;
@@ -21,7 +22,7 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON; with --watch an object in each line")
     .option(
       "--watch [interval]",
-      "show it again and again, each second where no interval is given, until the daemon ends or this is interrupted",
+      "show it again and again, each second where no interval is given, until the daemon ends, or Ctrl-C or q",
       durationArgument({ atLeast: "100ms" }),
     )
     .action(async ({ json = false, watch }) => {
@@ -46,7 +47,8 @@ async function repeat(
   const { show, intervalMs } = options;
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
-  const { signal } = interruption;
+  await using quit = context.io.outIsTerminal ? listenForQuit() : undefined;
+  const signal = quit === undefined ? interruption.signal : AbortSignal.any([interruption.signal, quit.signal]);
   while (!signal.aborted) {
     try {
       await show(signal);

@@ -1,5 +1,5 @@
 import type { TraceEntry } from "../../core/health/mod.ts";
-import { type Check, maskSecrets } from "../../core/model/mod.ts";
+import { type Check, isSecretKey } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 
 /** A piece of what a probe and a server said to each other. */
@@ -28,9 +28,14 @@ export function exchangePiece(
   return { atMs, kind, count: bytes.length, ...(isSecret ? {} : { text: textOf(bytes) }) };
 }
 
-/** Whether something in a check must not be printed: whatever is sent may be made of it. */
-function hasSecret(check: Check): boolean {
-  return JSON.stringify(maskSecrets(check)) !== JSON.stringify(check);
+/** Whether something in a check must not be printed, headers included: whatever is sent may be made of it. */
+function hasSecret(value: unknown): boolean {
+  if (Array.isArray(value)) {
+    const [name] = value;
+    return (value.length === 2 && typeof name === "string" && isSecretKey(name)) || value.some(hasSecret);
+  }
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, item]) => (isSecretKey(key) && item !== undefined) || hasSecret(item));
 }
 
 function textOf(bytes: Uint8Array): string {

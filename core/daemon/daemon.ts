@@ -12,18 +12,19 @@ import {
   probeJobs,
   SYSTEM_CLOCK,
 } from "../health/mod.ts";
-import { type Change, type DesiredState, type Override, type ProbeResult } from "../model/mod.ts";
+import type { Change, DesiredState, Override, ProbeResult, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
 import { explainChange } from "./explain.ts";
 import { declaredNames, type Followed, followHealth, nameOf } from "./follow.ts";
+import { LEAVING_LOOK_MS } from "./leaving.ts";
 import { Reaction } from "./reaction.ts";
 import type { FollowedKernel, Situation } from "./situation.ts";
 import { type DaemonStatus, serviceStatuses } from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { keepVips, vipWishes } from "./vip_keeping.ts";
 import { Warnings } from "./warnings.ts";
-import { agentKey, serversOf, servicesByJob } from "./watch_jobs.ts";
+import { agentKey, longestTurn, serversOf, servicesByJob } from "./watch_jobs.ts";
 
 /** Results that come in within this are answered by one change of the table. */
 const GATHER_MS = 10;
@@ -142,6 +143,11 @@ export class Daemon {
     };
   }
 
+  /** Whether what was told of a service, perhaps by an earlier one, still holds; `undefined` if it does not know. */
+  lasts(event: ServiceEvent): boolean | undefined {
+    return this.#reaction.lasts(event);
+  }
+
   /**
    * What it leaves to the next one, without what others keep.
    *
@@ -233,7 +239,9 @@ export class Daemon {
 
   /** The changes that would make the table what it should be. */
   #differences(): Followed {
-    const names = declaredNames(this.#desired);
+    // What is about to change with time is looked at before long, and is no difference that anybody made.
+    const soon = new Set(this.#reaction.due(this.#timeOfDay() + LEAVING_LOOK_MS));
+    const names = declaredNames(this.#desired).filter((name) => !soon.has(name));
     return followHealth(this.#kernel, { desired: this.#desired, situation: this.#situation, names, dryRun: true });
   }
 
@@ -340,12 +348,4 @@ export class Daemon {
 /** Whether an agent has answered, or has been found not to. */
 function isHeard({ answeredAt, silent }: AgentState): boolean {
   return answeredAt !== undefined || silent !== undefined;
-}
-
-/** Within what each job has to give a result; milliseconds. */
-function longestTurn(jobs: readonly ProbeJob[]): number {
-  return jobs.reduce((longest, { check }) => {
-    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
-    return Math.max(longest, Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
-  }, 0);
 }

@@ -16,6 +16,7 @@ export { Reaction, type ReactionStart, type StoredReaction } from "./reaction.ts
 export { contextOf, currentServers, type FollowedKernel, type Situation } from "./situation.ts";
 export { type SlowStartShare, slowStartShare } from "./slow_start.ts";
 export { NO_STANDING, readStandings, type ServerStanding, type ServiceStanding } from "./standing.ts";
+export { stillLasts } from "./lasting.ts";
 export { serviceEvents } from "./transitions.ts";
 export { keepVips, type KeptVips, type VipKeeper, type VipWishes, vipWishes } from "./vip_keeping.ts";
 export { type AgentSaid, composeWeight, fullWeight, type WeightParts } from "./weight.ts";

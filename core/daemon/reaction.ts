@@ -19,6 +19,7 @@ import {
 import type { EffectiveService } from "./effective.ts";
 import { lastFinding } from "./explain.ts";
 import type { Situation } from "./situation.ts";
+import { stillLasts } from "./lasting.ts";
 import { readStandings, type ServiceStanding } from "./standing.ts";
 import { serviceEvents } from "./transitions.ts";
 
@@ -92,8 +93,9 @@ export class Reaction {
 
   /** When the next service is to be looked at though nothing happens; milliseconds since 1970. */
   get nextAt(): number | undefined {
-    const at = Math.min(...this.#wakes.values());
-    return at === Infinity ? undefined : at;
+    let first: number | undefined;
+    for (const at of this.#wakes.values()) if (first === undefined || at < first) first = at;
+    return first;
   }
 
   /** Everything that is known at this moment. */
@@ -163,6 +165,11 @@ export class Reaction {
       else this.#wakes.set(name, effective.nextAt);
     }
     return events;
+  }
+
+  /** Whether what was told of a service still holds; `undefined` if nobody knows. */
+  lasts(event: ServiceEvent): boolean | undefined {
+    return stillLasts(event, this.#standings.get(formatServiceId(event.service)));
   }
 
   /** The names of the services that are to be looked at by now. */

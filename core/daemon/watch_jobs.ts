@@ -39,3 +39,11 @@ export function serversOf(
 export function agentKey(job: AgentJob): string {
   return `agent ${job.key}`;
 }
+
+/** Within what each job has to give a result; milliseconds. */
+export function longestTurn(jobs: readonly ProbeJob[]): number {
+  return jobs.reduce((longest, { check }) => {
+    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
+    return Math.max(longest, Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
+  }, 0);
+}

@@ -18,10 +18,16 @@ export class ProbeConnection implements ByteStream {
   /**
    * Connects.
    *
+   * @param target Where to.
+   * @param options.signal Closes it.
+   * @param options.isSilent Whether nothing will be said.
    * @throws {Error} If the network refuses, or the signal is aborted.
    */
-  static async open(target: ProbeTarget, options: { readonly signal: AbortSignal }): Promise<ProbeConnection> {
-    const { signal } = options;
+  static async open(
+    target: ProbeTarget,
+    options: { readonly signal: AbortSignal; readonly isSilent?: boolean },
+  ): Promise<ProbeConnection> {
+    const { signal, isSilent = false } = options;
     const connection = await Deno.connect({
       hostname: target.address,
       port: target.port,
@@ -35,7 +41,7 @@ export class ProbeConnection implements ByteStream {
     }
     // What is said in several pieces, as in a TLS handshake, is not to wait for each to be acknowledged.
     try {
-      connection.setNoDelay();
+      if (!isSilent) connection.setNoDelay();
     } catch (error) {
       connection[Symbol.dispose]();
       throw error;

@@ -51,13 +51,16 @@ interface Watch<Job> {
   due: number;
   /** How long after the one before; 0 for the first. */
   delayMs: number;
+  /** Within what time the first questions come; Infinity once the later ones are spread over all of their interval. */
+  closeMs: number;
   isSlow: boolean;
 }
 
 /**
  * Asks about a set of servers again and again, each at its own time, and hands on the answers.
  *
- * A job has at most one question in flight. Delays count from start to start, so that nothing drifts: a late question
+ * A job has at most one question in flight. The first ones come soon, and so close together; of the second ones each
+ * comes after a half to one and a half of its delay, so that from then on all are spread evenly. Further delays count from start to start, so that nothing drifts: a late question
  * starts at once, and the next is where it would have been. What was missed because this process stood still is not made
  * up for, and nobody leaves the place that chance gave: the servers do not end up being asked all at once.
  *
@@ -126,8 +129,9 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     const now = this.#clock.now();
     for (const [key, job] of wanted) {
       if (this.#watches.has(key)) continue;
-      const due = now + random() * firstWithinMs(job);
-      const watch = { job, controller: new AbortController(), due, delayMs: 0, isSlow: false };
+      const closeMs = firstWithinMs(job);
+      const due = now + random() * closeMs;
+      const watch = { job, controller: new AbortController(), due, delayMs: 0, closeMs, isSlow: false };
       this.#watches.set(key, watch);
       this.#waiting.push(watch);
     }
@@ -214,11 +218,19 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     const now = this.#clock.now();
     // One that waited in line for longer than a whole delay has a new place from now on.
     const start = started - watch.due >= Math.max(watch.delayMs, 1) ? started : watch.due;
-    watch.due = Math.max(start + delayMs, now);
+    watch.due = Math.max(start + this.#spread(watch, delayMs), now);
     watch.delayMs = delayMs;
     watch.isSlow = now - started >= SLOW_MS;
     this.#waiting.push(watch);
     this.#setTimer();
+  }
+
+  /** The delay; but once for each, where the first questions came closer together than the later ones can, another. */
+  #spread(watch: Watch<Job>, delayMs: number): number {
+    const { random = Math.random } = this.#options;
+    if (watch.closeMs >= delayMs) return delayMs;
+    watch.closeMs = Infinity;
+    return delayMs * (0.5 + random());
   }
 
   #end(): void {

@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   restore: () => contestsOf("restore.ts"),
   plan: () => contestsOf("plan.ts"),
   ipvsadm: () => ipvsadmContests(),
+  health: () => contestsOf("health.ts"),
 };
 
 /** What a script that runs in a guest of its own prints. */

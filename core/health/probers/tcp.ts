@@ -16,7 +16,7 @@ export const probeTcp = async (
   }
   try {
     using _connection = isOrdinary(check)
-      ? await ProbeConnection.open(target, options)
+      ? await ProbeConnection.open(target, { signal: options.signal, isSilent: true })
       : await needNetwork(options).connect(target, { way: check, signal: options.signal });
     options.trace?.({ kind: "connected" });
     return { ok: true, detail: "connected" };

@@ -209,3 +209,93 @@ Deno.test("check --apply takes a state file that cannot be read as nothing known
     lines: [/^Cannot lock \/proc\/state\.json: .* \(E[A-Z]+\); name a writable file with --state$/],
   });
 });
+
+Deno.test("check --apply from cron every second, by runs that overlap, counts right and changes nothing twice", async () => {
+  const { director, servers } = await directorWithServers();
+  await using _ = director;
+  // A run takes longer than the time to the next one, for one server hangs for as long as a check may take.
+  await Deno.writeTextFile(FILE, config("rise: 3, fall: 4").replaceAll("500ms", "900ms"));
+  const state = "/tmp/cron.json";
+  const told: string[] = [];
+  const cron = async (rounds: number): Promise<void> => {
+    const runs: Promise<void>[] = [];
+    for (let round = 0; round < rounds; round++) {
+      runs.push(
+        director.lvsctl(`check --apply --state ${state} ${FILE}`).then(({ stdout, stderr }) => {
+          assert.equal(stderr, "");
+          told.push(...stdout.split("\n").filter((line) => /^[-+~]/.test(line)));
+        }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await Promise.all(runs);
+  };
+  const counts = async (field: string): Promise<readonly number[]> =>
+    [...(await Deno.readTextFile(state)).matchAll(new RegExp(`"${field}":(\\d+)`, "g"))].map(([, count]) =>
+      Number(count)
+    )
+      .toSorted((a, b) => a - b);
+  await cron(4);
+  assert.deepEqual(await counts("successes"), [4, 4]);
+  assert.deepEqual(table(director), { web: ".11=1 .12=3", FWM1: ".11=1 .12=3" });
+  servers[1]?.hang();
+  told.length = 0;
+  await cron(8);
+  assert.deepEqual(await counts("failures"), [0, 8]);
+  assert.deepEqual(told.toSorted(), [
+    "- delete real server 127.0.0.12:8080 of tcp://192.0.2.10:80",
+    "~ edit real server 127.0.0.12:8080 of fwmark:1: nat, weight 0",
+  ]);
+  servers[1]?.resume();
+  told.length = 0;
+  await cron(6);
+  assert.equal(told.length, 2, told.join("\n"));
+  assert.deepEqual(table(director), { web: ".11=1 .12=3", FWM1: ".11=1 .12=3" });
+});
+
+Deno.test("check chooses services and servers, and shows what is said", async () => {
+  const { director, servers } = await directorWithServers();
+  await using _ = director;
+  await Deno.writeTextFile(FILE, config("rise: 1, fall: 1"));
+  await servers[1]?.kill();
+  const all = await director.lvsctl(`check ${FILE} --service web --server 127.0.0.11`);
+  assert.deepEqual({ code: all.code, stderr: all.stderr }, { code: 0, stderr: "" });
+  assert.match(all.stdout, /^tcp:\/\/192\.0\.2\.10:80 \(web\): 1 of 1 healthy\n {2}-> 127\.0\.0\.11:8080 .*\n$/);
+  assert.equal((await director.lvsctl(`check ${FILE} --server 127.0.0.12:8080`)).code, 1);
+  await director.refuses(`check ${FILE} --service mail`, {
+    code: 2,
+    lines: ['the file has no service "mail"; it has web, fwmark:1'],
+  });
+  const verbose = await director.must(`check ${FILE} --service web --server 127.0.0.11:8080 --verbose`);
+  assert.match(verbose, /^ +\d+\.\d ms {2}connected\n +\d+\.\d ms {2}sent \d+ bytes: "GET \/ HTTP\/1\.1\\r\\n/m);
+  assert.match(verbose, /^ +\d+\.\d ms {2}received \d+ bytes: "HTTP\/1\.[01] 200 OK\\r\\n/m);
+  const json = await director.must(`check ${FILE} --service web --server 127.0.0.11:8080 --verbose --json`);
+  const [{ servers: [{ exchange }] }] = JSON.parse(json).services;
+  assert.deepEqual(exchange.slice(0, 2).map(({ kind }: { kind: string }) => kind), ["connected", "sent"]);
+  // What is applied of a part leaves the rest as it is.
+  const state = "/tmp/part.json";
+  await director.must(`check --apply --state ${state} ${FILE} --server 127.0.0.11:8080`);
+  assert.deepEqual(table(director), { web: ".11=1", FWM1: ".11=1" });
+});
+
+Deno.test("check --apply tells people by commands, once, from whatever run", async () => {
+  const { director, servers } = await directorWithServers();
+  await using _ = director;
+  await Deno.writeTextFile("/tmp/told.sh", '#!/bin/sh\necho "$1 $2" >>/tmp/told.txt\n', { mode: 0o755 });
+  const notify =
+    "notify: [{ type: exec, command: [/tmp/told.sh, '{event}', '{server}'], on: [server_up, server_down] }]";
+  await Deno.writeTextFile(
+    FILE,
+    config("rise: 1, fall: 1").replace("version: 1", `version: 1\ndefaults: { ${notify} }`),
+  );
+  const apply = (): Promise<unknown> => director.lvsctl(`check --apply --state /tmp/told.json ${FILE}`);
+  await apply();
+  await servers[1]?.kill();
+  await apply();
+  await Promise.all([apply(), apply()]);
+  await servers[1]?.restart();
+  await apply();
+  await apply();
+  const told = (await Deno.readTextFile("/tmp/told.txt")).trim().split("\n");
+  assert.deepEqual(told, ["server_down 127.0.0.12:8080", "server_up 127.0.0.12:8080"]);
+});

@@ -87,12 +87,7 @@ Deno.test("run that is killed, whose table is flushed, and that starts again, ha
   await servers[0]?.kill();
   const second = await startDaemon(director);
   // At once as the first one knew it; then as it is.
-  await until(() => director.rows().length > 0, {
-    withinMs: 2000,
-    what: "there is a table",
-    state: () => second.stderr,
-  });
-  assert.deepEqual(table(director), expected);
+  await untilTable(director, expected, { daemon: second });
   await untilTable(director, { "fwmark:1": "11=0 12=0 13=1", "fwmark:2": "13=1 99=1" }, { daemon: second });
   // What it was told to remember for people, too: since when.
   const { services } = JSON.parse((await director.lvsctl("status --json")).stdout);

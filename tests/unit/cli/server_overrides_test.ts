@@ -46,6 +46,10 @@ class Machine implements AsyncDisposable {
     return path;
   }
 
+  spoilOverrides(): void {
+    Deno.writeTextFileSync(`${this.#directory}/state/overrides.json`, "half of it");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.#directory, { recursive: true });
   }
@@ -131,4 +135,19 @@ Deno.test("server weight refuses what is no weight, no time and no service", asy
   await machine.run(`server weight ${WEB} 10.0.0.11 -1`, EXIT.usage);
   await machine.run(`server weight ${WEB} 10.0.0.11 1 --ttl 0s`, EXIT.usage);
   await machine.run("server maint every 10.0.0.11", EXIT.usage);
+});
+
+Deno.test("check --apply goes on where what operators said cannot be read, and plan does not", async () => {
+  await using machine = new Machine();
+  const file = machine.file();
+  await machine.run(`server weight ${WEB} 10.0.0.11 9`);
+  machine.spoilOverrides();
+  assert.match(await machine.run(`plan ${file}`, EXIT.refused), /is not a file of overrides/);
+  assert.match(
+    await machine.run(`check --apply --state ${file}.state ${file}`),
+    /warning: .*nothing that operators said/,
+  );
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+  await machine.run(`server weight ${WEB} 10.0.0.11 8`);
+  assert.deepEqual(machine.weights(), [8, 1, 3]);
 });

@@ -137,6 +137,25 @@ Deno.test("Daemon removes a server that leaves as soon as it has no connections"
   assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
+Deno.test("Daemon takes what changes with time for no drift", async () => {
+  await using bench = new Bench({ verifyMs: 50 });
+  const slowStart = { durationMs: 10_000, fromPercent: 10 };
+  const servers = [realServer(A, { weight: 100 }), realServer(B)];
+  await bench.load({ services: [web({ slowStart, servers })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A);
+  await bench.clock.advance(2000);
+  bench.down.clear();
+  await bench.clock.advance(6000);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [3, 0, 0]);
+  await bench.load({ services: [web({ slowStart, servers: servers.slice(0, 1), drainMs: 60_000 })] });
+  await bench.clock.advance(3100);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [0, 0, 0]);
+  await bench.clock.advance(10_000);
+  assert.deepEqual(bench.table(), { [A]: 100 });
+  assert.deepEqual(bench.events.filter(({ kind }) => kind === "drift"), []);
+});
+
 /** The addresses of an interface, with what was announced. */
 class Interfaces implements VipKeeper {
   present: PresentVip[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { effectiveEntries, effectiveService } from "../../../core/daemon/mod.ts";
+import { effectiveEntries, effectiveService, type ServiceStanding } from "../../../core/daemon/mod.ts";
 import {
   DEFAULT_QUORUM,
   DEFAULT_TIMING,
@@ -8,6 +8,7 @@ import {
   type DesiredService,
   formatServerId,
   type Health,
+  type Override,
   parseIpAddress,
   parseServiceId,
   type Quorum,
@@ -425,5 +426,75 @@ Deno.test("effectiveService() has every healthy server in with its weight, and n
       }
     }),
     { numRuns: 1000 },
+  );
+});
+
+/** What else there can be: agents, operators, slow starts, and what is remembered. */
+const knowledge = fc.record({
+  agents: fc.array(
+    fc.option(
+      fc.record({
+        percent: fc.constantFrom(0, 1, 50, 100, 200),
+        health: fc.constantFrom("up" as const, "down" as const),
+        mode: fc.constantFrom("ready" as const, "drain" as const, "maint" as const),
+      }),
+      { nil: undefined },
+    ),
+    { minLength: 6, maxLength: 6 },
+  ),
+  overrides: fc.array(fc.option(fc.constantFrom("maint" as const, 0, 3), { nil: undefined }), {
+    minLength: 6,
+    maxLength: 6,
+  }),
+  quorum: fc.constantFrom(undefined, "met" as const, "lost" as const),
+  hysteresis: fc.constantFrom(0, 1),
+  out: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+  drainMs: fc.constantFrom(undefined, 5000),
+});
+
+Deno.test("effectiveService() is content with what it asked for, and keeps maintenance, whatever anybody says", () => {
+  fc.assert(
+    fc.property(situation, knowledge, ({ desired: plain, current, healthOf }, known) => {
+      fc.pre(!plain.servers.some((server) => isFallback(plain, server)));
+      const desired: DesiredService = {
+        ...plain,
+        agent: { type: "tcp", intervalMs: 1000, timeoutMs: 500 },
+        slowStart: { durationMs: 10_000, fromPercent: 10 },
+        quorum: { ...plain.quorum, hysteresis: Math.min(known.hysteresis, Math.max(0, plain.quorum.amount - 1)) },
+        ...(known.drainMs === undefined ? {} : { drainMs: known.drainMs }),
+      };
+      const host = ({ address }: Pick<RealServer, "address">): number => Number(address.split(".")[3]) - 1;
+      const before: ServiceStanding = {
+        ...(known.quorum === undefined ? {} : { quorum: known.quorum }),
+        servers: Object.fromEntries(
+          plain.servers.map((server) => [formatServerId(server), known.out[host(server)] ? { outOfUse: true } : {}]),
+        ),
+      };
+      const said = (server: Pick<RealServer, "address">): Override["weight"] | undefined =>
+        known.overrides[host(server)];
+      const run = (table: readonly RealServer[], standing: ServiceStanding): ReturnType<typeof effectiveService> =>
+        effectiveService(desired, {
+          now: 1000,
+          health: (_, server) => healthOf(server),
+          agent: (_, server) => known.agents[host(server)],
+          override: (_, server) => {
+            const weight = said(server);
+            return weight === undefined ? undefined : { address: server.address, weight, at: 0 };
+          },
+          standing: () => standing,
+          connections: () => 1,
+          current: () => table,
+        });
+      const first = run(current, before);
+      const second = run(first.entry.servers, first.standing);
+      assert.deepEqual(second.entry, first.entry);
+      assert.deepEqual(second.standing, first.standing);
+      for (const server of desired.servers) {
+        const { weight } = find(first.entry.servers, server) ?? {};
+        if (said(server) === "maint") assert.equal(weight, 0);
+        if (said(server) === 3) assert.ok(weight === undefined || weight === 3 || weight === 0);
+      }
+    }),
+    { numRuns: 2000 },
   );
 });

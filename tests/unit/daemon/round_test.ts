@@ -168,3 +168,22 @@ Deno.test("checkRound() passes a bug on, once all probes are over", async () => 
   await rejected;
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("checkRound() asks each distinct agent once, and only where it is told how", async () => {
+  const agent = { type: "tcp", port: 8081, intervalMs: 1000, timeoutMs: 500 } as const;
+  const servers = [realServer("10.0.0.1:80"), realServer("10.0.0.2:80")];
+  const desired = [
+    service("tcp://192.0.2.10:80", { agent, servers }),
+    service("tcp://192.0.2.10:81", { agent, servers: [realServer("10.0.0.1:81")] }),
+  ];
+  const asked: string[] = [];
+  const round = await checkRound(desired, {
+    ask: ({ address, port }) => {
+      asked.push(`${address}:${port}`);
+      return Promise.resolve({ ok: true, latencyMs: 1, answer: { percent: 50 }, detail: "50%" });
+    },
+  });
+  assert.deepEqual(asked, ["10.0.0.1:8081", "10.0.0.2:8081"]);
+  assert.deepEqual(round.agents.map(({ job }) => job.target.address), ["10.0.0.1", "10.0.0.2"]);
+  assert.deepEqual((await checkRound(desired)).agents, []);
+});

@@ -163,6 +163,22 @@ Deno.test("Monitor starts the next question after the delay that the last result
   assert.deepEqual(rig.startsOf(1), [500, 600, 630, 5630, 7630]);
 });
 
+Deno.test("Monitor spreads the second probes over a whole interval, and then keeps to it", async () => {
+  let seed = 0;
+  await using rig = new Rig({ random: () => (seed = (seed * 5 + 3) % 16) / 16 });
+  const jobs = Array.from({ length: 16 }, (_, index) => job(index + 1, { intervalMs: 10_000 }));
+  rig.monitor.update(jobs);
+  await rig.clock.advance(60_000);
+  const places = jobs.map(({ target }) => rig.startsOf(Number(host(target.address))));
+  for (const [first = 0, second = 0, ...others] of places) {
+    assert.ok(first <= FIRST_PROBE_WITHIN_MS);
+    assert.ok(second - first >= 5000 && second - first <= 15_000, `${first} ${second}`);
+    assert.deepEqual(others.slice(0, 3), [1, 2, 3].map((count) => second + count * 10_000));
+  }
+  const tenths = new Set(places.map(([, second = 0]) => Math.floor((second % 10_000) / 1000)));
+  assert.ok(tenths.size >= 8, `in ${tenths.size} of ten parts of the interval`);
+});
+
 Deno.test("Monitor puts the first probe off for a part of the warm-up", async () => {
   await using rig = new Rig();
   rig.monitor.update([job(1, { warmupMs: 10_000 }), job(2, { warmupMs: 0 })]);
@@ -172,7 +188,7 @@ Deno.test("Monitor puts the first probe off for a part of the warm-up", async ()
 });
 
 Deno.test("Monitor leaves half of its room to those that answer, where the others hang", async () => {
-  await using rig = new Rig({ concurrency: 4, random: () => 0 });
+  await using rig = new Rig({ concurrency: 4 });
   const hung = Array.from({ length: 20 }, (_, index) => job(index + 1));
   for (const { target } of hung) rig.durations.set(host(target.address), 1900);
   rig.monitor.update(hung);
@@ -181,8 +197,8 @@ Deno.test("Monitor leaves half of its room to those that answer, where the other
   rig.monitor.update([...hung, job(101), job(102)]);
   rig.starts.length = 0;
   await rig.clock.advance(9999);
-  assert.deepEqual(rig.startsOf(101), [20_000, 22_000, 24_000, 26_000, 28_000]);
-  assert.deepEqual(rig.startsOf(102), [20_000, 22_000, 24_000, 26_000, 28_000]);
+  assert.deepEqual(rig.startsOf(101), [20_500, 22_500, 24_500, 26_500, 28_500]);
+  assert.deepEqual(rig.startsOf(102), [20_500, 22_500, 24_500, 26_500, 28_500]);
   assert.ok(rig.starts.length > 10 + 8, "those that hang are not asked any more");
 });
 
