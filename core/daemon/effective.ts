@@ -136,16 +136,19 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
   const current = new Map(present.map((item) => [formatServerId(item), item]));
   const before = context.standing?.(desired);
   const placements = desired.servers.map((server) =>
-    placeServer(desired, server, { context, current: current.get(formatServerId(server)) })
+    placeServer(desired, server, { context, present: current, before })
   );
   const counted = servingOf(desired.servers, placements.map(({ counted }) => counted));
   const met = before?.quorum === undefined ? undefined : before.quorum === "met";
   const quorumMet = hasQuorum(desired.quorum, counted, metOption(met));
   const kept = new Set(chooseKept(placements, desired.panicThreshold - counted.servers));
+  const servers = new Map<string, RealServer>();
   const effective = placements.map((placement): EffectiveServer => {
-    const { server, health, parts, weight } = placement;
+    const { server, id, health, parts } = placement;
     const isKept = kept.has(placement);
-    return { server, health, parts, weight: isKept ? fullWeight(parts) : weight, isKept };
+    const weight = isKept ? fullWeight(parts) : placement.weight;
+    if (weight !== undefined) servers.set(id, weight === server.weight ? server : { ...server, weight });
+    return { server, health, parts, weight, isKept };
   });
   const leaving = leavingServers(desired, {
     current: present,
@@ -154,10 +157,6 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
     now: context.now ?? 0,
   });
 
-  const servers = new Map<string, RealServer>();
-  for (const { server, weight } of effective) {
-    if (weight !== undefined) servers.set(formatServerId(server), { ...server, weight });
-  }
   for (const server of leaving.servers) servers.set(formatServerId(server), server);
   const fallback = quorumMet ? undefined : weighedFallback(desired, context);
   if (fallback !== undefined) {
@@ -177,7 +176,7 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
     standing: {
       ...(quorum === undefined ? {} : { quorum }),
       ...(quorum === "lost" && fallback !== undefined ? { fallback: true } : {}),
-      servers: Object.fromEntries(placements.map(({ server, standing }) => [formatServerId(server), standing])),
+      servers: Object.fromEntries(placements.map(({ id, standing }) => [id, standing])),
       ...(leaving.servers.length === 0 ? {} : { leaving: leaving.since }),
     },
     ...(nextAt === Infinity ? {} : { nextAt }),

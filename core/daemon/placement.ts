@@ -1,13 +1,23 @@
-import { careOf, checkOf, type DesiredService, formatServerId, type Health, type RealServer } from "../model/mod.ts";
+import {
+  careOf,
+  checkOf,
+  type CheckType,
+  type DesiredService,
+  formatServerId,
+  type Health,
+  type RealServer,
+} from "../model/mod.ts";
 import type { EffectiveContext } from "./effective.ts";
 import { slowStartShare } from "./slow_start.ts";
-import { nextServerStanding, type ServerStanding } from "./standing.ts";
+import { nextServerStanding, type ServerStanding, type ServiceStanding } from "./standing.ts";
 import { composeWeight, fullWeight, type WeightParts } from "./weight.ts";
 
 /** What becomes of one server, before quorum and panic threshold. */
 export interface Placement {
   /** The server as configured. */
   readonly server: RealServer;
+  /** Its name within the service: `formatServerId`. */
+  readonly id: string;
   /** What is believed of it, with what its agent says. */
   readonly health: Health;
   /** As the kernel has it now; undefined: not at all. */
@@ -24,22 +34,30 @@ export interface Placement {
   readonly nextAt?: number;
 }
 
+/** Checks that may ask for a weight, and those that are composed of such. */
+const WEIGHING: ReadonlySet<CheckType> = new Set(["exec", "file", "all_of", "any_of", "k_of"]);
+
 /** Places one server of a service. */
 export function placeServer(
   service: DesiredService,
   server: RealServer,
-  options: { readonly context: EffectiveContext; readonly current: RealServer | undefined },
+  options: {
+    readonly context: EffectiveContext;
+    readonly present: ReadonlyMap<string, RealServer>;
+    readonly before: ServiceStanding | undefined;
+  },
 ): Placement {
-  const { context, current } = options;
+  const { context, present, before } = options;
+  const id = formatServerId(server);
+  const current = present.get(id);
   const now = context.now ?? 0;
-  const agent = careOf(service, server).agent === undefined ? undefined : context.agent?.(service, server);
+  const { agent: asking, check } = careOf(service, server);
+  const agent = asking === undefined ? undefined : context.agent?.(service, server);
   const override = context.override?.(service, server);
-  const asked = context.asked?.(service, server);
-  const believed = checkOf(service, server) === undefined ? "healthy" : context.health(service, server);
+  const asked = check === undefined || !WEIGHING.has(check.type) ? undefined : context.asked?.(service, server);
+  const believed = check === undefined ? "healthy" : context.health(service, server);
   const health = agent?.health === "down" ? "unhealthy" : believed;
   const isInMaintenance = override === undefined ? agent?.mode === "maint" : override.weight === "maint";
-  const id = formatServerId(server);
-  const before = context.standing?.(service);
   const standing = nextServerStanding(before?.servers[id], { health, isInMaintenance, at: now });
   const { percent, nextAt } = slowStartShare(service.slowStart, { since: standing.recoveredAt, now });
   const parts: WeightParts = {
@@ -62,6 +80,7 @@ export function placeServer(
   ];
   return {
     server,
+    id,
     health,
     current,
     parts,

@@ -45,6 +45,11 @@ export function nextServerStanding(
     : before?.recoveredAt === undefined
     ? undefined
     : Math.min(before.recoveredAt, at);
+  // Mostly nothing has changed, and there are many servers.
+  if (
+    before !== undefined && before.health === health && isOut === (before.outOfUse === true) &&
+    before.recoveredAt === recoveredAt
+  ) return before;
   return {
     ...(health === undefined ? {} : { health }),
     ...(isOut ? { outOfUse: true } : {}),

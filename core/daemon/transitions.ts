@@ -62,7 +62,8 @@ export function serviceEvents(
   if (quorum === "lost" && before?.quorum !== "lost") add("quorum_down", { reason: count });
   if (quorum === "met" && before?.quorum === "lost") add("quorum_up", { reason: count });
   if (desired.fallback !== undefined && fallback !== before?.fallback) {
-    const weight = effective.entry.servers.find((server) => server === desired.fallback)?.weight;
+    const id = formatServerId(desired.fallback);
+    const weight = effective.entry.servers.find((server) => formatServerId(server) === id)?.weight;
     const server = desired.fallback;
     if (fallback) add("fallback_on", { server, weight, reason: `the quorum is lost: ${count}` });
     else add("fallback_off", { server, weight, reason: `the quorum is there: ${count}` });
