@@ -40,10 +40,13 @@ export function agentKey(job: AgentJob): string {
   return `agent ${job.key}`;
 }
 
-/** Within what each job has to give a result; milliseconds. */
+/**
+ * Within what each job has to give a result; milliseconds. Twice the longest delay: the monitor puts the second probe
+ * off by up to half of one, and after a standstill waits for the next one's time.
+ */
 export function longestTurn(jobs: readonly ProbeJob[]): number {
   return jobs.reduce((longest, { check }) => {
     const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
-    return Math.max(longest, Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
+    return Math.max(longest, 2 * Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
   }, 0);
 }

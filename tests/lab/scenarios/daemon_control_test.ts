@@ -36,7 +36,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   const servers = await startServers(director, 2);
   await writeFile(
     service("fwmark:1", `name: web, ${HTTP}, fallback: "127.0.0.99:80"`, [A, `{ address: "${B}", weight: 3 }`]),
-    service("fwmark:2", "", ["127.0.0.21:80"]),
+    service("fwmark:2", "scheduler: wlc", ["127.0.0.21:80"]),
   );
   const daemon = await startDaemon(director);
   await untilTable(director, { "fwmark:1": "11=1 12=3", "fwmark:2": "21=1" }, { daemon });
@@ -204,6 +204,7 @@ Deno.test("run goes on where it can write nothing, and says so", async () => {
   await startServers(director, 1);
   await writeFile(service("fwmark:1", HTTP, [A]));
   const daemon: BackgroundProcess = director.start(`run ${FILE}`, { env: { LVSCTL_RUN_DIR: "/proc/nowhere" } });
+  await daemon.untilOutput(/watching 1 virtual services with 1 checks/);
   await untilTable(director, { "fwmark:1": "11=1" }, { daemon });
   await daemon.untilOutput(/^lvsctl: warning: Cannot write \/proc\/nowhere\/daemon-\d+\.json: /m);
   assert.match(daemon.stderr, /^lvsctl: warning: Cannot lock the daemon with .*; another daemon may look after /m);

@@ -136,6 +136,15 @@ Deno.test("Daemon.isAlive as long as results come in, or none are to", async () 
   assert.ok(bench.daemon.isAlive);
 });
 
+Deno.test("Daemon.isAlive though the second check is put off further than the others", async () => {
+  await using bench = new Bench({ random: () => 0.999 });
+  await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 60_000 } })] });
+  for (let second = 0; second < 200; second++) {
+    await bench.clock.advance(1000);
+    assert.ok(bench.daemon.isAlive, `after ${second} seconds`);
+  }
+});
+
 Deno.test("Daemon.status() is what is known of each server, and what the table is to have", async () => {
   await using bench = new Bench();
   bench.down.add(B);
