@@ -68,9 +68,7 @@ export function fallbackEntry(virtual: Virtual): Entry | undefined {
   const { address, port } = fallback;
   const method = fallbackMethod(virtual);
   const tunnel = method.forward === "tun" ? tunnelValue(method.tunnel) : undefined;
-  const isPlain = method.forward !== "nat" && virtual.entrances.every(({ kind }) => kind === "address");
-  const isMark = virtual.entrances.every(({ kind }) => kind === "mark");
-  const written = port === undefined || isMark || isPlain ? hostOf(address) : formatEndpoint(address, port);
+  const written = port === undefined || method.forward !== "nat" ? hostOf(address) : formatEndpoint(address, port);
   const origins = [statement.origin];
   const said = virtual.section.get("sorry_server_lvs_method");
   if (said !== undefined) origins.push(said.origin);

@@ -120,14 +120,14 @@ export function readVirtual(
   for (const real of read) {
     if (real === undefined) continue;
     const fits = family === undefined || real.method.forward === "tun" || addressFamily(real.address) === family;
-    const port = isMark ? undefined : real.writtenPort ?? servicePort;
+    const port = real.writtenPort ?? servicePort;
     const key = `${real.address} ${port}`;
     if (!fits) report.add(real.origin, "it is of the other family than its virtual server; keepalived skips it");
     else if (seen.has(key)) report.add(real.origin, "this virtual server has it already; keepalived skips it");
     else servers.push(mend(real, { isMark, servicePort }));
     seen.add(key);
   }
-  if (servers.length === 0 && section.get("sorry_server") === undefined) {
+  if (servers.length === 0) {
     report.add(origin, "it has no real servers, so keepalived ignores it");
     return undefined;
   }
@@ -181,11 +181,12 @@ function mend(real: Real, options: { readonly isMark: boolean; readonly serviceP
   const { writtenPort, method } = real;
   const { isMark, servicePort } = options;
   if (writtenPort === undefined) return real;
+  if (method.forward === "nat") return real;
   if (isMark) {
     const note = `keepalived leaves out its port ${writtenPort}: by a firewall mark, connections keep theirs`;
     return { ...real, port: undefined, notes: [note] };
   }
-  if (method.forward === "nat" || servicePort === undefined || servicePort === writtenPort) return real;
+  if (servicePort === undefined || servicePort === writtenPort) return real;
   const note = `keepalived makes its port ${writtenPort} that of the service: ${method.forward} does not change ports`;
   return { ...real, port: undefined, notes: [note] };
 }
