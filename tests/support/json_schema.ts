@@ -27,8 +27,17 @@ export async function valueOfFile(text: string): Promise<unknown> {
   return tree === undefined ? undefined : treeValue(tree);
 }
 
-/** Says what a validator that is not ours finds wrong with a value: nothing, or where and what. */
-export function schemaValidator(schema: JsonSchema = jsonSchema()): (value: unknown) => readonly string[] {
+/** Tells what is wrong with a value: nothing, or where and what. */
+type Validator = (value: unknown) => readonly string[];
+
+let ofFiles: Validator | undefined;
+
+/** Says what a validator that is not ours finds wrong with a file: it is made once, for that takes long. */
+export function schemaValidator(): Validator {
+  return ofFiles ??= validatorOf(jsonSchema());
+}
+
+function validatorOf(schema: JsonSchema): Validator {
   const validate = new Ajv2020({ allErrors: true, strict: true, strictTypes: false }).compile(schema);
   return (value) => {
     if (validate(value)) return [];
