@@ -131,6 +131,7 @@ class DaemonProcess {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
       lasts: (event) => this.#daemon?.lasts(event),
+      onChange: () => state.file?.changed(),
     });
     const notifier = this.#notifier = told?.notifier;
     const daemon = new Daemon(this.#kernel, {

@@ -25,6 +25,12 @@ export interface NotifierOptions {
   /** What {@linkcode Notifier.toJSON} gave in an earlier life, after a trip through a file. */
   readonly stored?: unknown;
   /**
+   * Is called when what is to be remembered has changed: the sooner that is stored, the less is told twice after a crash.
+   *
+   * @default nothing is done
+   */
+  readonly onChange?: () => void;
+  /**
    * Whether a bad state that was told of in an earlier life still lasts; `undefined` as long as nobody knows. It is asked
    * until it knows, for what ended in between had nobody to tell of it.
    *
@@ -133,8 +139,8 @@ export class Notifier {
   #outbox(key: string, notification: Notification): Outbox {
     const known = this.#outboxes.get(key);
     if (known !== undefined) return known;
-    const { surroundings, onTrouble, send: ownSend = send } = this.#options;
-    const outbox = new Outbox(notification, { send: ownSend, surroundings, onTrouble });
+    const { surroundings, onTrouble, onChange = () => {}, send: ownSend = send } = this.#options;
+    const outbox = new Outbox(notification, { send: ownSend, surroundings, onTrouble, onChange });
     this.#outboxes.set(key, outbox);
     return outbox;
   }

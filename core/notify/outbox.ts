@@ -43,6 +43,8 @@ export interface OutboxOptions {
   readonly surroundings: Surroundings;
   /** Gets everything that goes wrong. */
   readonly onTrouble: (trouble: NotificationTrouble) => void;
+  /** Is called when something was told, or has been given up. */
+  readonly onChange: () => void;
 }
 
 /** What waits to be told to one destination: in order, gathered, one dispatch at a time, and again if it fails. */
@@ -136,9 +138,10 @@ export class Outbox {
       this.#dropped -= dropped;
       this.#succeed();
       if (delivery.trouble !== undefined) this.#report({ reason: delivery.trouble, events: told });
-      return GATHER_MS[notification.type];
     }
-    return this.#fail(delivery, told);
+    const delayMs = delivery.ok ? GATHER_MS[notification.type] : this.#fail(delivery, told);
+    this.#options.onChange();
+    return delayMs;
   }
 
   #succeed(): void {

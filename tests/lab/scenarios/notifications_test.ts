@@ -3,7 +3,8 @@ import { openNetwork } from "../../../core/open_network.ts";
 import { openNotifier } from "../../../core/open_notifier.ts";
 import { event, mail, notifying, syslog } from "../../support/notifications.ts";
 import { BackgroundProcess } from "../background_process.ts";
-import { until } from "../director.ts";
+import { A, B, CHECK, service, startDaemon, startServers, writeFile } from "../daemon_bench.ts";
+import { Director, until } from "../director.ts";
 import { MAILBOX, startPostfix } from "../probe_servers/mail.ts";
 
 const SERVICE = "tcp://192.0.2.10:80";
@@ -87,5 +88,67 @@ Deno.test("a real syslogd gets a line for each event, and after it was started a
   await using _daemon = await startSyslog(file);
   await waitFor(`local3.notice lvsctl[${Deno.pid}]: server up: 10.0.0.1:80 of ${SERVICE}: connected\n`);
   await notifier.close({ graceMs: 1000 });
+  await Deno.remove(file);
+});
+
+/** Where the daemon leaves what it knows. */
+const STATE = "/tmp/notifying.json";
+
+/** What it has left so far. */
+function stored(): string {
+  return filesOf("/tmp").includes(STATE) ? Deno.readTextFileSync(STATE) : "";
+}
+
+Deno.test("run tells a state once and its end once, for all services that share a check, whatever kills it meanwhile", async () => {
+  await using director = await Director.create();
+  const [a] = await startServers(director, 2);
+  const file = await Deno.makeTempFile();
+  const told = (): string => Deno.readTextFileSync(file);
+  const script = `echo "$LVSCTL_EVENT $LVSCTL_SERVER of $LVSCTL_SERVICE: $LVSCTL_REASON" >>${file}`;
+  const notify = `notify: [{ type: exec, command: [/bin/sh, -c, '${script}'] }]`;
+  const options = `check: { type: http, ${CHECK} }, quorum: 2, fallback: "127.0.0.99:80", ${notify}`;
+  await writeFile(service("fwmark:1", options, [A, B]), service("fwmark:2", options, [A, B]));
+  const untilTold = (count: number, state: () => string): Promise<unknown> =>
+    until(() => told().split("\n").length > count, { withinMs: WITHIN_MS, what: `${count} lines`, state });
+  let daemon = await startDaemon(director, `--state ${STATE}`);
+  await until(() => director.rows().filter((row) => row.includes("->")).length === 4, {
+    withinMs: WITHIN_MS,
+    what: "all servers are in",
+    state: () => daemon.stderr,
+  });
+  assert.equal(told(), "");
+
+  await a?.kill();
+  await untilTold(4, () => daemon.stderr + told());
+  const down = told().split("\n").filter((line) => line !== "").sort();
+  // A command that would be the same for both services runs once.
+  assert.deepEqual(down.map((line) => line.replace(/: .*/, "")), [
+    "fallback_on 127.0.0.99:80 of fwmark:1 fwmark:2",
+    "quorum_down  of fwmark:1",
+    "quorum_down  of fwmark:2",
+    `server_down ${A} of fwmark:1 fwmark:2`,
+  ]);
+
+  // What is killed while it tells, tells again: better twice than never.
+  await until(() => /"server_down".*"pending":\{\}/.test(stored()), {
+    withinMs: WITHIN_MS,
+    what: "it is written down",
+    state: () => daemon.stderr,
+  });
+  daemon.signal("SIGKILL");
+  await daemon.finished();
+  daemon = await startDaemon(director, `--state ${STATE}`);
+  await a?.restart();
+  await untilTold(8, () => daemon.stderr + told());
+  const up = told().split("\n").slice(4).filter((line) => line !== "").sort();
+  assert.deepEqual(up.map((line) => line.replace(/: .*/, "")), [
+    "fallback_off 127.0.0.99:80 of fwmark:1 fwmark:2",
+    "quorum_up  of fwmark:1",
+    "quorum_up  of fwmark:2",
+    `server_up ${A} of fwmark:1 fwmark:2`,
+  ]);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+  assert.equal(told().split("\n").length, 9);
   await Deno.remove(file);
 });

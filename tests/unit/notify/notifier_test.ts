@@ -26,10 +26,10 @@ class Rig {
   readonly sent: string[] = [];
   readonly troubles: string[] = [];
   answer: Answer = () => undefined;
-  readonly #options: Pick<NotifierOptions, "lasts">;
+  readonly #options: Pick<NotifierOptions, "lasts" | "onChange">;
   #notifier: Notifier;
 
-  constructor(stored?: unknown, options: Pick<NotifierOptions, "lasts"> = {}) {
+  constructor(stored?: unknown, options: Pick<NotifierOptions, "lasts" | "onChange"> = {}) {
     this.#options = options;
     this.#notifier = this.#make(stored);
   }
@@ -208,6 +208,18 @@ Deno.test("Notifier gives up after an hour, at once where trying again cannot he
   for (const server of SERVERS) rig.notifier.tell(event("server_up", { service: A, server, reason: "" }));
   await rig.clock.advance(90 * MINUTE);
   assert.deepEqual(rig.sent, ["mail: server_up 10.0.0.1:80, server_up 10.0.0.2:80", "mail: server_up 10.0.0.2:80"]);
+});
+
+Deno.test("Notifier tells when there is less to remember", async () => {
+  let pending: readonly string[] = [];
+  const rig = new Rig(undefined, {
+    onChange: () => pending = [...pending, JSON.stringify(rig.notifier.toJSON().pending)],
+  });
+  rig.load([syslog()]);
+  rig.notifier.tell(rig.down());
+  assert.notEqual(JSON.stringify(rig.notifier.toJSON().pending), "{}");
+  await rig.clock.advance(50);
+  assert.deepEqual(pending, ["{}"]);
 });
 
 Deno.test("Notifier reports a bug of a sender, and goes on", async () => {

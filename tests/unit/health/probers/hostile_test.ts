@@ -85,6 +85,28 @@ const ILLS: readonly Ill[] = [
     reason: ANY_REASON,
   },
   {
+    name: "resets the connection in the middle",
+    serve: (peer) => async (connection) => {
+      const words = firstWords(peer);
+      // Closing a connection whose bytes were not all read resets it: what speaks first is not sent any.
+      if ((peer.script.greeting ?? "") === "") await connection.read(new Uint8Array(1));
+      await write(connection, words.subarray(0, Math.max(1, words.length >> 1)));
+    },
+    reason: ANY_REASON,
+  },
+  {
+    name: "sends a byte now and then",
+    serve: (peer) => async (connection) => {
+      await hear(peer, connection);
+      for (const byte of firstWords(peer).subarray(0, -1)) {
+        await write(connection, Uint8Array.of(byte));
+        await eventLoopTurns(1);
+      }
+      await untilClosed(connection as Deno.TcpConn);
+    },
+    reason: ANY_REASON,
+  },
+  {
     name: "sends garbage",
     serve: (peer) => async (connection) => {
       await hear(peer, connection);
