@@ -68,6 +68,22 @@ Deno.test("probe() gives a server that did not answer no more than a moment afte
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("probe() lets an answer be seen though the process goes on standing still, but not for ever", async () => {
+  for (const [stalls, isSeen] of [[4, true], [5, false]] as const) {
+    const clock = new FakeClock();
+    const { probers, answer } = waiting();
+    const pending = probe(target, check, { clock, probers });
+    await settle();
+    for (let stall = 0; stall < stalls; stall++) {
+      clock.stall(5000);
+      await clock.advance(0);
+    }
+    answer({ ok: true, detail: "connected" });
+    assert.equal((await pending).ok, isSeen);
+    assert.equal(clock.pending, 0);
+  }
+});
+
 Deno.test("probe() hands reason and inconclusiveness on", async () => {
   const clock = new FakeClock();
   const { probers, answer } = waiting();
