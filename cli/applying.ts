@@ -9,7 +9,6 @@ import {
   type Selection,
   stateDigest,
   type Target,
-  untilConnectionsEnd,
 } from "../core/reconcile/mod.ts";
 import type { VipClient } from "../core/rtnetlink/mod.ts";
 import type { Changing } from "./changing.ts";
@@ -95,37 +94,17 @@ async function applyWith(context: Context, request: ApplyRequest, going: Going):
     ...(vips === undefined ? {} : { addresses: force === true ? unasked(vips) : vips }),
   };
   if (drainMs === 0) return applyTarget(client, target, options);
-  return await applyGently(client, target, { ...options, wait: (leaving) => drainAll(context, request, leaving) });
+  const wait = async (leaving: readonly Leaving[]): Promise<void> => {
+    // Most have nothing to wait for.
+    const { waitForConnections } = await import("./draining.ts");
+    await waitForConnections(context, request, leaving);
+  };
+  return await applyGently(client, target, { ...options, wait });
 }
 
 /** The same addresses, but other hosts are not asked whether they have one. */
 function unasked(vips: VipClient): Addresses {
   return { vips: () => vips.vips(), execute: (changes) => vips.execute(changes), assertFree: () => {} };
-}
-
-async function drainAll(
-  context: Context,
-  { client, drainMs }: ApplyRequest,
-  leaving: readonly Leaving[],
-): Promise<void> {
-  // Most have nothing to wait for, and need neither.
-  const [{ sleep, SYSTEM_CLOCK }, { listenForInterruption }] = await Promise.all([
-    import("../core/health/mod.ts"),
-    import("./interruption.ts"),
-  ]);
-  const clock = context.clock ?? SYSTEM_CLOCK;
-  using interruption = (context.interruption ?? listenForInterruption)();
-  const { signal } = interruption;
-  try {
-    await untilConnectionsEnd(client, leaving, {
-      timeoutMs: drainMs,
-      now: () => clock.now(),
-      sleep: (delayMs) => sleep(delayMs, { clock, signal }),
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new LvsctlError("it was called off by a signal", { operation: "wait for connections to end" });
-  }
 }
 
 function refuseChanged(request: ApplyRequest, planned: ApplyResult): void {

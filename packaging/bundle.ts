@@ -50,8 +50,30 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
  */
 export const BEYOND_DROP_IN: readonly string[] = ["cli/run.ts", "core/open_vips.ts", "cli/vip_file.ts"];
 
+/**
+ * lvsctl's commands that are called in loops, by the bundle that carries only them: the less text, the less there is to
+ * be read, compiled and kept. All that one of them can reach is in it; what only others reach, like the probers, is not,
+ * however large that grows. The launcher chooses by the first argument.
+ */
+export const COMMAND_GROUPS = {
+  /** What needs no file. */
+  table: ["service", "server", "list", "connections", "timeouts", "sync", "zero", "flush", "save", "version"],
+  /** What reads one. */
+  file: ["restore", "plan", "apply"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What a bundle of commands leaves out beside the other commands: ipvsadm has a bundle of its own. */
+export const BEYOND_COMMANDS: readonly string[] = ["cli/ipvsadm/mod.ts"];
+
 /** Settings of {@linkcode bundle}. */
 export interface BundleOptions {
+  /**
+   * The commands that are in it, by the names of their modules; the others of cli/registry.ts are left out.
+   *
+   * @default {undefined}
+   */
+  commands?: readonly string[];
+
   /**
    * Modules that are left out, by their paths in the repository; importing one then is an error of the program's.
    *
@@ -74,7 +96,7 @@ export async function bundle(entry: string, options: BundleOptions = {}): Promis
       // A quarter less text to be read at each start. Of an internal error only its message is printed, so that no
       // trace would have had the names.
       minifyIdentifiers: true,
-      plugins: [leaveOutPlugin(options.leaveOut ?? []), shimPlugin(), embedPlugin(), versionPlugin()],
+      plugins: [leaveOutPlugin(options), shimPlugin(), embedPlugin(), versionPlugin()],
     });
   } catch (error) {
     throw new Error(`Cannot bundle ${entry}: ${firstMessage(error)}`, { cause: error });
@@ -126,15 +148,19 @@ function firstMessage(error: unknown): string {
 }
 
 /** Puts nothing in place of some modules; only a dynamic import may name them, for it may never be reached. */
-function leaveOutPlugin(paths: readonly string[]): esbuild.Plugin {
-  const files = new Set(paths.map((path) => `${repositoryRoot()}/${path}`));
+function leaveOutPlugin({ leaveOut = [], commands }: BundleOptions): esbuild.Plugin {
+  const root = repositoryRoot();
+  const files = new Set(leaveOut.map((path) => `${root}/${path}`));
+  const modules = commands && new Set(commands.map((name) => `${root}/cli/commands/${name}.ts`));
   return {
     name: "leave out",
     setup(build): void {
-      if (files.size === 0) return;
-      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
-        const file = new URL(path, `file://${resolveDir}/`).pathname;
-        if (!files.has(decodeURIComponent(file))) return undefined;
+      if (files.size === 0 && modules === undefined) return;
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir, kind }) => {
+        const file = decodeURIComponent(new URL(path, `file://${resolveDir}/`).pathname);
+        const isOtherCommand = modules !== undefined && importer === `${root}/cli/registry.ts` &&
+          kind === "dynamic-import" && !modules.has(file);
+        if (!files.has(file) && !isOtherCommand) return undefined;
         if (kind === "dynamic-import") return { path: file, namespace: "left out" };
         return { errors: [{ text: `${path} is left out of this bundle: use await import("${path}")` }] };
       });

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { BEYOND_DROP_IN, bundle, stopBundler } from "./bundle.ts";
+import { BEYOND_COMMANDS, BEYOND_DROP_IN, bundle, COMMAND_GROUPS, stopBundler } from "./bundle.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind, findRuntimeStub } from "./executable.ts";
 
 const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--output=FILE] [ENTRY]
@@ -87,7 +87,9 @@ async function build(settings: Settings): Promise<Made> {
     }
   }
   const dropIn = await bundle(entry, { leaveOut: BEYOND_DROP_IN });
-  await buildWithLauncher({ program, dropIn }, output);
+  const table = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands: COMMAND_GROUPS.table });
+  const file = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands: COMMAND_GROUPS.file });
+  await buildWithLauncher({ program, dropIn, table, file }, output);
   return { kind: "launcher", ...(reason !== undefined && { reason }) };
 }
 

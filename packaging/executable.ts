@@ -4,7 +4,8 @@
  * @module
  */
 import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
-import { encodeFooter } from "./payload.ts";
+import { COMMAND_GROUPS } from "./bundle.ts";
+import { encodeFooter, payloadParts } from "./payload.ts";
 
 /** How an executable was made. */
 export type ExecutableKind = "launcher" | "deno-compile";
@@ -25,6 +26,10 @@ export interface Bundles {
   program: string;
   /** What of it runs under ipvsadm's name. */
   dropIn: string;
+  /** What of it runs the commands that need no file; see COMMAND_GROUPS in bundle.ts. */
+  table: string;
+  /** What of it runs the commands that read one. */
+  file: string;
 }
 
 /**
@@ -41,10 +46,15 @@ export async function buildWithLauncher(bundles: Bundles, output: string): Promi
     }
     const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
     const encoder = new TextEncoder();
-    const [bundle, dropIn] = [encoder.encode(bundles.program), encoder.encode(bundles.dropIn)];
-    const payload = { launcher, runtime, bundle, dropIn, boot };
+    const payload = {
+      ...{ launcher, runtime, boot },
+      bundle: encoder.encode(bundles.program),
+      dropIn: encoder.encode(bundles.dropIn),
+      table: encoder.encode(bundles.table),
+      file: encoder.encode(bundles.file),
+    };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
-    for (const part of [launcher, runtime, bundle, dropIn, boot, await encodeFooter(payload)]) {
+    for (const part of [launcher, ...payloadParts(payload), await encodeFooter(payload)]) {
       for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
     }
   });
@@ -92,12 +102,14 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
   const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
   try {
     const output = `${directory}/launcher`;
-    const flags = RUNTIME_FLAGS.map((flag) => JSON.stringify(flag)).join(",");
+    const literals = (texts: readonly string[]): string => texts.map((text) => JSON.stringify(text)).join(",");
     const result = await run("cc", [
       ...["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
-      `-DLVSCTL_RUNTIME_FLAGS=${flags}`,
+      `-DLVSCTL_RUNTIME_FLAGS=${literals(RUNTIME_FLAGS)}`,
+      `-DLVSCTL_TABLE_COMMANDS=${literals(COMMAND_GROUPS.table)}`,
+      `-DLVSCTL_FILE_COMMANDS=${literals(COMMAND_GROUPS.file)}`,
       ...["-o", output, besideThis("launcher.c"), besideThis("placement.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);

@@ -3,13 +3,15 @@
  *
  * packaging/compile.ts builds this file and appends to it what it starts:
  *
- *     [this program][runtime: the deno executable][lvsctl.js][ipvsadm.js][boot.js][struct footer]
+ *     [this program][runtime: the deno executable][lvsctl.js][ipvsadm.js][table.js][file.js][boot.js]
+ *     [struct footer]
  *
  * A start finds the footer through /proc/self/exe, makes sure that the parts lie in a cache directory (BASE/KEY/lvsctl,
  * BASE/KEY/lvsctl.js and so on; written by the first start), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
  * exit code are the program's own. Started under ipvsadm's name, or as "lvsctl ipvsadm", it runs ipvsadm.js, which is
- * the part of lvsctl.js that this takes. boot.js takes the place of either where Deno has no directory for its caches.
+ * the part of lvsctl.js that this takes; so are table.js and file.js the parts that run some of lvsctl's own commands.
+ * boot.js takes the place of any where Deno has no directory for its caches.
  *
  * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
  * could have put it there: every directory on the way and each file is checked. Whenever the cache cannot be used
@@ -44,11 +46,16 @@
 #error "LVSCTL_RUNTIME_FLAGS is missing: build with deno task compile"
 #endif
 
+/* The commands that table.js and file.js run, as string literals with commas: packaging/bundle.ts has the lists. */
+#if !defined(LVSCTL_TABLE_COMMANDS) || !defined(LVSCTL_FILE_COMMANDS)
+#error "LVSCTL_TABLE_COMMANDS or LVSCTL_FILE_COMMANDS is missing: build with deno task compile"
+#endif
+
 #define PROGRAM "lvsctl"
 #define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
 /* In /proc nothing can be made: a place where nothing is, and nothing ever will be. */
 #define NOWHERE "/proc/none"
-#define MAGIC "LVSCTL02"
+#define MAGIC "LVSCTL03"
 #define KEY_LENGTH 16
 
 #ifndef MFD_EXEC
@@ -58,6 +65,8 @@
 #define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
 #define BUNDLE_NAME "lvsctl.js"
 #define DROP_IN_NAME "ipvsadm.js"
+#define TABLE_NAME "table.js"
+#define FILE_NAME "file.js"
 #define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
@@ -90,12 +99,14 @@ struct footer {
   uint64_t runtime_size;
   uint64_t bundle_size;
   uint64_t drop_in_size;
+  uint64_t table_size;
+  uint64_t file_size;
   uint64_t boot_size;
   char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of the parts, in hexadecimal */
   char magic[8];
 };
 
-_Static_assert(sizeof(struct footer) == 64, "packaging/payload.ts writes 64 bytes");
+_Static_assert(sizeof(struct footer) == 80, "packaging/payload.ts writes 80 bytes");
 
 /* One of the files inside this executable, and what it is in the cache. */
 struct part {
@@ -111,6 +122,8 @@ struct payload {
   struct part runtime;
   struct part bundle;
   struct part drop_in;
+  struct part table;
+  struct part file;
   struct part boot;
 };
 
@@ -190,7 +203,7 @@ static struct payload open_payload(void) {
     /* Each size is compared with what is left, so that no sum can overflow. */
     uint64_t left = (uint64_t)self.st_size - sizeof footer;
     const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size, footer.drop_in_size,
-                              footer.boot_size};
+                              footer.table_size,    footer.file_size,    footer.boot_size};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && complete; i++) {
       complete = sizes[i] > 0 && sizes[i] <= left;
       left -= complete ? sizes[i] : 0;
@@ -209,6 +222,10 @@ static struct payload open_payload(void) {
   end += payload.bundle.size;
   payload.drop_in = (struct part){DROP_IN_NAME, end, (off_t)footer.drop_in_size, 0644};
   end += payload.drop_in.size;
+  payload.table = (struct part){TABLE_NAME, end, (off_t)footer.table_size, 0644};
+  end += payload.table.size;
+  payload.file = (struct part){FILE_NAME, end, (off_t)footer.file_size, 0644};
+  end += payload.file.size;
   payload.boot = (struct part){BOOT_NAME, end, (off_t)footer.boot_size, 0644};
   return payload;
 }
@@ -270,7 +287,8 @@ static bool part_is_cached(const struct cache *cache, const struct part *part) {
 
 static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
   return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle) &&
-         part_is_cached(cache, &payload->drop_in) && part_is_cached(cache, &payload->boot);
+         part_is_cached(cache, &payload->drop_in) && part_is_cached(cache, &payload->table) &&
+         part_is_cached(cache, &payload->file) && part_is_cached(cache, &payload->boot);
 }
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
@@ -476,7 +494,8 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
   /* Whoever had the lock may have done it meanwhile. */
-  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->drop_in, &payload->boot};
+  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->drop_in,
+                                &payload->table,   &payload->file,   &payload->boot};
   for (size_t i = 0; filled && i < sizeof parts / sizeof *parts; i++) {
     filled = part_is_cached(cache, parts[i]) || write_part(cache, payload, parts[i]);
   }
@@ -566,19 +585,31 @@ static char **runtime_arguments(int argc, char **argv, const char *module) {
   return arguments;
 }
 
+static bool is_one_of(const char *word, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (!strcmp(word, words[i])) return true;
+  }
+  return false;
+}
+
 /*
- * The part that the command line needs: cli/dispatch.ts decides by the same. ipvsadm is called in loops, and a bundle of
- * an eighth of the size starts in noticeably less time.
+ * The part that the command line needs: cli/dispatch.ts and cli/program.ts decide by the same, the name of the program
+ * and the first argument. What is called in loops has a bundle of a fraction of the size, which starts in noticeably
+ * less time; whatever is not known here has the whole program.
  */
 static const struct part *program_part(const struct payload *payload, int argc, char **argv) {
   static const char *const names[] = {"ipvsadm", "ipvsadm-save", "ipvsadm-restore"};
   const char *started_as = argc > 0 ? argv[0] : PROGRAM;
   const char *slash = strrchr(started_as, '/');
   const char *name = slash ? slash + 1 : started_as;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (!strcmp(name, names[i])) return &payload->drop_in;
-  }
-  return argc > 1 && !strcmp(argv[1], "ipvsadm") ? &payload->drop_in : &payload->bundle;
+  static const char *const table[] = {LVSCTL_TABLE_COMMANDS};
+  static const char *const file[] = {LVSCTL_FILE_COMMANDS};
+  if (is_one_of(name, names, sizeof names / sizeof *names)) return &payload->drop_in;
+  if (argc < 2) return &payload->bundle;
+  if (!strcmp(argv[1], "ipvsadm")) return &payload->drop_in;
+  if (is_one_of(argv[1], table, sizeof table / sizeof *table)) return &payload->table;
+  if (is_one_of(argv[1], file, sizeof file / sizeof *file)) return &payload->file;
+  return &payload->bundle;
 }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { COMMAND_GROUPS } from "../../packaging/bundle.ts";
 import { compileLauncher } from "../../packaging/executable.ts";
 import { FOOTER_BYTES } from "../../packaging/payload.ts";
 import { RUNTIME_FLAGS } from "../../packaging/runtime_flags.ts";
@@ -317,9 +318,23 @@ Deno.test("a start under ipvsadm's names, and as lvsctl ipvsadm, runs the bundle
     assert.equal(await moduleOf([`${directory}/${name}`, "-L"]), "ipvsadm.js", name);
   }
   assert.equal(await moduleOf([workshop.executable, "ipvsadm", "-L"]), "ipvsadm.js");
-  assert.equal(await moduleOf([workshop.executable, "list", "ipvsadm"]), "lvsctl.js");
+  assert.equal(await moduleOf([workshop.executable, "doctor", "ipvsadm"]), "lvsctl.js");
   await Deno.symlink(workshop.executable, `${directory}/ipvsadm-else`);
   assert.equal(await moduleOf([`${directory}/ipvsadm-else`, "-L"]), "lvsctl.js");
+});
+
+Deno.test("a start of a command that is called in loops runs the bundle that is made for it", async () => {
+  const base = await workshop.makeCache();
+  const moduleOf = async (...args: string[]): Promise<string> => {
+    const { module } = await report([workshop.executable, ...args], { env: { LVSCTL_CACHE_DIR: base } });
+    return module.split("/").at(-1) ?? "";
+  };
+  for (const name of COMMAND_GROUPS.table) assert.equal(await moduleOf(name, "--help"), "table.js", name);
+  for (const name of COMMAND_GROUPS.file) assert.equal(await moduleOf(name, "file"), "file.js", name);
+  // The first argument decides, as in cli/program.ts: what is not a command's whole name there, is not here.
+  for (const args of [[], [""], ["--help"], ["help", "list"], ["--json", "list"], ["lis"], ["list "], ["run"]]) {
+    assert.equal(await moduleOf(...args), "lvsctl.js", args.join(" "));
+  }
 });
 
 /** What a program prints that boot.js starts, as for users without caches of Deno's. */

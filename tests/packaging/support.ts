@@ -127,7 +127,9 @@ export class Workshop implements AsyncDisposable {
     const directory = await Deno.makeTempDir({ prefix: "lvsctl-test-" });
     await Deno.chmod(directory, 0o755);
     const workshop = new Workshop(directory);
-    await buildWithLauncher({ program: PROGRAM, dropIn: `${PROGRAM}// drop-in` }, workshop.executable);
+    const part = (name: string): string => `${PROGRAM}// ${name}`;
+    const bundles = { program: PROGRAM, dropIn: part("drop-in"), table: part("table"), file: part("file") };
+    await buildWithLauncher(bundles, workshop.executable);
     return workshop;
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { BEYOND_DROP_IN, bundle, stopBundler } from "../../../packaging/bundle.ts";
+import { BEYOND_COMMANDS, BEYOND_DROP_IN, bundle, COMMAND_GROUPS, stopBundler } from "../../../packaging/bundle.ts";
 import { RUNTIME_FLAGS } from "../../../packaging/runtime_flags.ts";
+import { COMMANDS } from "../../../cli/registry.ts";
 import denoConfig from "../../../deno.json" with { type: "json" };
 
 const SHIM = new URL("../../../packaging/node_shim.ts", import.meta.url).pathname;
@@ -173,4 +174,35 @@ Deno.test("bundle() leaves modules out that only a dynamic import names, and the
   assert.ok(!part.includes("unknown key"), "the reader of the configuration file is not in it");
   assert.match(await output(part, ["version"]), /cli\/run\.ts is not in this bundle/);
   await assert.rejects(bundle(entry, { leaveOut: ["cli/dispatch.ts"] }), /left out of this bundle: use await import/);
+});
+
+Deno.test("bundle() of some commands has all that they need, and not what only others reach", async () => {
+  const root = new URL("../../../", import.meta.url).pathname;
+  const entry = `${root}cli/main.ts`;
+  const whole = await bundle(entry);
+  const proberText = "certificate expires in";
+  assert.ok(whole.includes(proberText));
+  const others = new Set(COMMANDS.map(({ name }) => name));
+  for (const [group, most] of [["table", 1 / 3], ["file", 3 / 4]] as const) {
+    const commands = COMMAND_GROUPS[group];
+    const part = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands });
+    assert.ok(part.length < whole.length * most, `${group}: ${part.length} of ${whole.length}`);
+    assert.ok(!part.includes(proberText), `${group} has probers`);
+    for (const name of commands) {
+      assert.ok(others.delete(name), `${name} is a command, and in one group`);
+      assert.equal(await output(part, [name, "--help"]), await output(whole, [name, "--help"]));
+    }
+    assert.match(await output(part, ["run"]), /cli\/commands\/run\.ts is not in this bundle/);
+  }
+});
+
+Deno.test("no command can reach a module that the bundle for it leaves out", async () => {
+  const entry = `${new URL("../../../", import.meta.url).pathname}cli/main.ts`;
+  for (const commands of Object.values(COMMAND_GROUPS)) {
+    const part = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands });
+    const leftOut = [...part.matchAll(/([\w./]+) is not in this bundle/g)].map(([, path = ""]) => path);
+    const expected = COMMANDS.map(({ name }) => name).filter((name) => !(commands as readonly string[]).includes(name));
+    const modules = [...BEYOND_COMMANDS, ...expected.map((name) => `cli/commands/${name}.ts`)];
+    assert.deepEqual(new Set(leftOut), new Set(modules));
+  }
 });
