@@ -44,18 +44,19 @@ export class ControlClient implements Disposable {
   async ask(command: string, options: { readonly signal: AbortSignal }): Promise<unknown> {
     const { signal } = options;
     const operation = { operation: "ask the daemon for", object: `its ${command}` };
+    const ended = new LvsctlError("it has ended", { ...operation, retriable: true });
     const close = (): void => this[Symbol.dispose]();
     signal.addEventListener("abort", close, { once: true });
     try {
       signal.throwIfAborted();
       await writeText(this.#connection, formatLine({ version: CONTROL_VERSION, command }));
       const { value, done } = await this.#lines.next();
-      if (done) throw new LvsctlError("it has ended", { ...operation, retriable: true });
+      if (done) throw ended;
       const reply = parseReply(value);
       if (!reply.ok) throw new LvsctlError(reply.error, { exitCode: reply.exit_code });
       return reply.result;
     } catch (error) {
-      if (!signal.aborted) throw asLvsctlError(error, operation);
+      if (!signal.aborted) throw asLvsctlError(isGone(error) ? ended : error, operation);
       throw new LvsctlError("it did not answer in time", { ...operation, errno: "ETIMEDOUT" });
     } finally {
       signal.removeEventListener("abort", close);
@@ -68,4 +69,9 @@ export class ControlClient implements Disposable {
     this.#isOpen = false;
     this.#connection.close();
   }
+}
+
+/** Whether who was talked to is there no more: seen when writing as when reading. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }

@@ -51,8 +51,7 @@ const STUCK_MS = 10_000;
  * Checks real servers continuously and keeps the table as file and health want it.
  *
  * It touches only services that the file names, and of those only the ones whose health has changed: what an operator
- * does to others by hand stays. Nothing is kept in the kernel for it, so that it can die and start again at any time:
- * it then finds every server unknown, and leaves it as it is until it knows better.
+ * does to others by hand stays. Nothing is kept in the kernel for it: it can die and start again at any time.
  */
 export class Daemon {
   readonly #kernel: FollowedKernel;
