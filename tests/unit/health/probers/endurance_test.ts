@@ -23,6 +23,8 @@ async function grow(jobs: readonly ManyProbes[]): Promise<readonly Growth[]> {
       ...["run", "--allow-all", "--no-check", "--quiet", "--v8-flags=--expose-gc,--max-semi-space-size=1"],
       ...[PROGRAM.href, JSON.stringify(jobs), String(PROBES)],
     ],
+    // Deno would open sockets of its own to look for a newer one.
+    env: { DENO_NO_UPDATE_CHECK: "1" },
   }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
   return JSON.parse(new TextDecoder().decode(stdout));
