@@ -24,6 +24,13 @@ export function service(listen: string, options: string, servers: readonly strin
   return `  - { listen: "${listen}", ${options}, servers: [${servers.join(", ")}] }\n`;
 }
 
+/** Has the next daemon begin without what the ones before it knew. */
+export async function forgetHealth(): Promise<void> {
+  for await (const { name } of Deno.readDir("/run/lvsctl")) {
+    if (/^daemon-.*\.json$/.test(name)) await Deno.remove(`/run/lvsctl/${name}`);
+  }
+}
+
 /** Writes the file. */
 export async function writeFile(...services: readonly string[]): Promise<void> {
   await Deno.writeTextFile(FILE, `version: 1\nservices:\n${services.join("")}`);
