@@ -168,9 +168,7 @@ Deno.test("run that is killed and started again moves nothing in or out", async 
   const before = director.proc();
 
   // What the first one left is lost: then this one has to find out anew that the dead one is dead and the others are not.
-  for (const { name } of Deno.readDirSync("/run/lvsctl")) {
-    if (/^daemon-.*\.json$/.test(name)) await Deno.remove(`/run/lvsctl/${name}`);
-  }
+  await forgetHealth();
   const second = director.start(`run ${FILE}`);
   const seen = new Set<string>();
   await until(() => {
