@@ -106,9 +106,9 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
   const held = ["setpriv", "--no-new-privs", `--bounding-set=-all,${capabilities.join(",")}`];
   const daemon = director.startProgram([...held, ...setting("ExecStart").split(" ")]);
   await daemon.untilOutput(/watching 1 virtual services with 2 checks/);
-  await until(async () => (await director.rules()).length === 2, {
+  await until(async () => (await director.rules()).includes("-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -m -w 0"), {
     withinMs: 10_000,
-    what: "the server that died is out",
+    what: "the server that died is quiesced",
     state: () => daemon.stderr,
   });
   const reload = await director.run([...held, ...setting("ExecReload").split(" ")]);
