@@ -48,9 +48,18 @@ async function askOverTcp({ address, port }: Requests, signal: AbortSignal): Pro
   return body.trim();
 }
 
+/**
+ * The ports that datagrams come from, one after the other, of this process and the next ones: one that the kernel chooses
+ * may be one of a moment ago, and what comes from that goes to the same server as a moment ago.
+ */
+const UDP_PORTS = { first: 10_000, count: 20_000, perProcess: 211 } as const;
+let datagrams = 0;
+
 async function askOverUdp({ address, port }: Requests, signal: AbortSignal): Promise<string> {
+  const { first, count, perProcess } = UDP_PORTS;
+  const own = first + (Deno.pid * perProcess + datagrams++) % count;
   const anyAddress = address.includes(":") ? "::" : "0.0.0.0";
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: anyAddress, port: 0 });
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: anyAddress, port: own });
   signal.addEventListener("abort", () => socket.close());
   try {
     await socket.send(new TextEncoder().encode("?\n"), { transport: "udp", hostname: address, port });
