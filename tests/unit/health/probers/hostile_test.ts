@@ -18,7 +18,7 @@ import { probing } from "./probing.ts";
 const LATE_MS = 100;
 
 /** What the endless server gives away before the deadline, if nobody stops it. */
-const ENDLESS_BYTES = 8 * 1024 * 1024;
+const ENDLESS_BYTES = 1024 * 1024 * 1024;
 
 /** Bytes that are different each time, and the same in each run. */
 function noise(length: number): Uint8Array {
