@@ -41,12 +41,8 @@ export function weightCommand(context: Context): CommandUnknownOpts {
     .argument("<service>", SERVICE_HELP, scopeArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
     .argument("<weight>", "share of new connections, 0 for none", weightArgument)
-    .option("--reason <text>", "why, for those who see it later")
-    .option(
-      "--ttl <duration>",
-      "how long it holds; without it, until server ready",
-      durationArgument({ atLeast: "1s" }),
-    )
+    .option("--reason <text>", REASON_HELP)
+    .option("--ttl <duration>", TTL_HELP, ttlArgument)
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (service, server, weight, options) => {
