@@ -571,15 +571,20 @@ static void clean_environment(const char *started_as) {
   set_variable("HOME", NOWHERE);
 }
 
-/* The new argv. Its first entry is fixed: started under the name "dx", Deno would install and run a package. */
-static char **runtime_arguments(int argc, char **argv, const char *module) {
+/*
+ * The new argv. With `whole`, all of the module is compiled at once, not each function when it is first called: that
+ * pays where the compiled code is kept and most of it is run. Its first entry is fixed: started under the name "dx",
+ * Deno would install and run a package.
+ */
+static char **runtime_arguments(int argc, char **argv, const char *module, bool whole) {
   static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS};
   const size_t count = sizeof flags / sizeof *flags;
-  char **arguments = calloc(count + (size_t)argc + 3, sizeof *arguments);
+  char **arguments = calloc(count + (size_t)argc + 4, sizeof *arguments);
   if (!arguments) fail("cannot start: %m");
   char **next = arguments;
   *next++ = (char *)PROGRAM;
   for (size_t i = 0; i < count; i++) *next++ = (char *)flags[i];
+  if (whole) *next++ = (char *)"--v8-flags=--no-lazy";
   *next++ = (char *)module;
   for (int i = 1; i < argc; i++) *next++ = argv[i];
   return arguments;
@@ -638,7 +643,7 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->boot, 0));
   set_variable("DENO_DIR", NOWHERE);
   set_variable(BUNDLE_VARIABLE, bundle);
-  fexecve(runtime, runtime_arguments(argc, argv, boot), environ);
+  fexecve(runtime, runtime_arguments(argc, argv, boot, false), environ);
   fail_if_too_long();
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
@@ -658,11 +663,13 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     char bundle[sizeof cache.directory + sizeof DROP_IN_NAME];
     char boot[sizeof cache.directory + sizeof BOOT_NAME];
     snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
-    snprintf(bundle, sizeof bundle, "%s/%s", cache.directory, program_part(payload, argc, argv)->name);
+    const struct part *part = program_part(payload, argc, argv);
+    snprintf(bundle, sizeof bundle, "%s/%s", cache.directory, part->name);
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, bundle);
-    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot), environ);
+    bool whole = deno_dir && part == &payload->drop_in;
+    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot, whole), environ);
     fail_if_too_long();
     say_why(&cache, runtime, strerror(errno));
   }

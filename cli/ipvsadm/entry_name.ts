@@ -22,13 +22,16 @@ export interface HostPort {
 
 /** Writes "ADDRESS:PORT", IPv6 in brackets, with names if they are asked for and known. */
 export function formatHostPort({ address, port, protocol }: HostPort, { names }: NameOptions): string {
-  if (names === undefined) {
-    return address.includes(":") ? `[${numericAddress(address)}]:${port}` : `${address}:${port}`;
-  }
+  if (names === undefined) return formatNumericHostPort({ address, port });
   const host = names.hostName(address) ?? numericAddress(address);
   const service = protocol === undefined ? undefined : names.serviceName(port, protocol);
   const name = `${host}:${service ?? port}`;
   return (addressFamily(address) === "ipv6" ? `[${host}]:${service ?? port}` : name).slice(0, NAME_ROOM);
+}
+
+/** Writes "ADDRESS:PORT" without looking for names. */
+export function formatNumericHostPort({ address, port }: Pick<HostPort, "address" | "port">): string {
+  return address.includes(":") ? `[${numericAddress(address)}]:${port}` : `${address}:${port}`;
 }
 
 /** An address as libc writes it: with its last four bytes as IPv4 where all before them are zero. */

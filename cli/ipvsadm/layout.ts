@@ -93,6 +93,23 @@ function connectionCounts(server: CountedServer): string {
   return `${padded(server.activeConnections, 10)} ${padded(server.inactiveConnections, 10)}\n`;
 }
 
+/** The lines of the usual list. What stands behind the name is kept while it is the same: idle servers are alike. */
+function connectionLines(): SettingsLayout["server"] {
+  let last: CountedServer | undefined;
+  let rest = "";
+  return (server, name) => {
+    const { forward, weight, activeConnections, inactiveConnections } = server;
+    if (
+      last === undefined || last.forward !== forward || last.weight !== weight ||
+      last.activeConnections !== activeConnections || last.inactiveConnections !== inactiveConnections
+    ) {
+      rest = ` ${FORWARD_TITLES[forward]} ${padded(weight, 6)} ${connectionCounts(server)}`;
+    }
+    last = server;
+    return serverStart(server, name) + rest;
+  };
+}
+
 function formatTunnel({ forward, tunnel }: CountedServer): string {
   if (forward !== "tun") return "n/a";
   const checksum = { none: "-c", csum: "+c", remcsum: "r+c" }[tunnel.checksum];
@@ -113,9 +130,7 @@ export function layoutOf(mode: ListMode, exact: boolean): SettingsLayout | Traff
         kind: "settings",
         titles: "Prot LocalAddress:Port Scheduler Flags\n" +
           "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
-        server: (server, name) =>
-          `${serverStart(server, name)} ${FORWARD_TITLES[server.forward]} ${padded(server.weight, 6)} ` +
-          connectionCounts(server),
+        server: connectionLines(),
       };
     case "tun-info":
       return {

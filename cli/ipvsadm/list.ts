@@ -1,5 +1,11 @@
 import type { RealServer, ServiceId } from "../../core/model/mod.ts";
-import { formatHostPort, formatServiceName, formatServiceWords, type NameOptions } from "./entry_name.ts";
+import {
+  formatHostPort,
+  formatNumericHostPort,
+  formatServiceName,
+  formatServiceWords,
+  type NameOptions,
+} from "./entry_name.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import type { Format, ListMode } from "./format.ts";
 import { type Kernel, listing } from "./kernel.ts";
@@ -7,7 +13,7 @@ import { layoutOf, type SettingsLayout, settingsLine, type TrafficLayout } from 
 import type { NameService } from "./names.ts";
 import { sortServers, sortServices } from "./order.ts";
 import type { Output } from "./output.ts";
-import { formatServerRule, formatServiceRule } from "./rules.ts";
+import { formatServiceRule, ServerRules } from "./rules.ts";
 
 /** From where to where something is listed. */
 export interface ListContext {
@@ -89,9 +95,11 @@ function nameOptions({ names }: ListContext, { numeric }: Format): NameOptions {
 
 /** A server's name; with a firewall mark there is no protocol that its port could have a name for. */
 function serverName(
-  { address, port }: RealServer,
+  server: RealServer,
   { names, id }: NameOptions & { readonly id: ServiceId },
 ): string {
+  if (names === undefined) return formatNumericHostPort(server);
+  const { address, port } = server;
   return formatHostPort({ address, port, protocol: id.kind === "fwmark" ? undefined : id.protocol }, { names });
 }
 
@@ -103,13 +111,15 @@ function serverName(
 export function printRules(context: ListContext, format: Format): void {
   const { kernel: { client }, output } = context;
   const options = nameOptions(context, format);
+  const rules = new ServerRules();
   for (const service of sortServices(listing(() => client.services()), ({ id }) => id)) {
     const { id } = service;
     const words = formatServiceWords(id, options);
     output.write(formatServiceRule(service, words));
     const ofService = { ...options, id };
+    rules.ofService(words);
     for (const server of sortServers(listing(() => client.servers(id)))) {
-      output.write(formatServerRule(server, { service: words, server: serverName(server, ofService) }));
+      output.write(rules.format(server, serverName(server, ofService)));
     }
   }
 }

@@ -44,19 +44,34 @@ const CHECKSUM_SWITCHES: Readonly<Record<Tunnel["checksum"], string>> = {
 };
 
 /**
- * A server as a rule that adds it. Its thresholds are left out, as ipvsadm does.
+ * Servers as rules that add them. Their thresholds are left out, as ipvsadm does.
  *
- * @param server The server.
- * @param words.service The words of its service.
- * @param words.server The server's name.
+ * Most servers of a table differ in their names only: what stands before and behind those is kept from rule to rule.
  */
-export function formatServerRule(
-  server: RealServer,
-  words: { readonly service: string; readonly server: string },
-): string {
-  const { forward, weight, tunnel } = server;
-  const rule = `-a ${words.service} -r ${words.server} ${FORWARD_SWITCHES[forward]} -w ${weight}`;
-  return forward === "tun" ? `${rule}${formatTunnel(tunnel)}\n` : `${rule}\n`;
+export class ServerRules {
+  #head = "";
+  #tail = "";
+  #last: Pick<RealServer, "forward" | "weight" | "tunnel"> | undefined;
+
+  /**
+   * Goes on with the servers of a service.
+   *
+   * @param words The service's words, as "-t 10.0.0.1:80".
+   */
+  ofService(words: string): void {
+    this.#head = `-a ${words} -r `;
+  }
+
+  /** The rule of one server, given its name. */
+  format(server: RealServer, name: string): string {
+    const last = this.#last;
+    const { forward, weight, tunnel } = server;
+    if (last === undefined || last.forward !== forward || last.weight !== weight || last.tunnel !== tunnel) {
+      this.#last = server;
+      this.#tail = ` ${FORWARD_SWITCHES[forward]} -w ${weight}${forward === "tun" ? formatTunnel(tunnel) : ""}\n`;
+    }
+    return this.#head + name + this.#tail;
+  }
 }
 
 function formatTunnel({ type, port, checksum }: Tunnel): string {

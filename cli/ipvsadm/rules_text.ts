@@ -14,8 +14,8 @@ import {
   sortEntries,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import { formatHostPort, formatServiceWords } from "./entry_name.ts";
-import { formatServerRule, formatServiceRule } from "./rules.ts";
+import { formatNumericHostPort, formatServiceWords } from "./entry_name.ts";
+import { formatServiceRule, ServerRules } from "./rules.ts";
 
 /** What the kernel has when it starts; seconds. */
 const USUAL_TIMEOUTS = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } as const;
@@ -37,12 +37,14 @@ export interface RulesText {
 export function formatRules(state: KernelState): RulesText {
   const parts: string[] = [];
   const notes: string[] = [];
+  const rules = new ServerRules();
   for (const { service, servers } of sortEntries(state.services)) {
     const words = serviceWords(service.id);
     parts.push(serviceRule(service, words));
+    rules.ofService(words);
     notes.push(...serviceNotes(service));
     for (const server of servers) {
-      parts.push(serverRule(service.id, server, words));
+      parts.push(serverRule(rules, { id: service.id, server }));
       notes.push(...serverNotes(service.id, server));
     }
   }
@@ -62,10 +64,11 @@ function serviceRule(service: VirtualService, words: string): string {
   return `${rule} -b ${formatSchedulerFlags(scheduler, schedulerFlags).join(",")}\n`;
 }
 
-function serverRule(id: ServiceId, server: RealServer, service: string): string {
-  const asked = askedFor(id, server);
-  const words = { service, server: formatHostPort(server, NUMERIC) };
-  const rule = formatServerRule(asked, words);
+function serverRule(
+  rules: ServerRules,
+  { id, server }: { readonly id: ServiceId; readonly server: RealServer },
+): string {
+  const rule = rules.format(askedFor(id, server), formatNumericHostPort(server));
   const { upperThreshold, lowerThreshold } = server;
   if (upperThreshold === 0 && lowerThreshold === 0) return rule;
   return `${rule.trimEnd()} -x ${upperThreshold} -y ${lowerThreshold}\n`;

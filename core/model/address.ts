@@ -91,7 +91,7 @@ export function addressBytes(address: IpAddress): Uint8Array {
  */
 export function addressFromBytes(bytes: Uint8Array, length: number = bytes.length): IpAddress {
   // Spelled from its value, it is canonical.
-  if (length === 4 && bytes.length >= 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as IpAddress;
+  if (length === 4 && bytes.length >= 4) return (ipv4Network(bytes) + String(bytes[3])) as IpAddress;
   if (length !== 16 || bytes.length < 16) {
     throw new RangeError(`An IP address has 4 or 16 bytes: got ${bytes.length}`);
   }
@@ -100,6 +100,20 @@ export function addressFromBytes(bytes: Uint8Array, length: number = bytes.lengt
     words.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
   }
   return spell(words);
+}
+
+/** The first three numbers that were spelled last: those of a table's addresses are mostly the same. */
+const lastNetwork = { value: -1, text: "" };
+
+/** The first three numbers of an IPv4 address, each with its dot. */
+function ipv4Network(bytes: Uint8Array): string {
+  // By index: taking it apart as a list makes an object for each number.
+  const value = ((bytes[0] ?? 0) << 16) | ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
+  if (value !== lastNetwork.value) {
+    lastNetwork.value = value;
+    lastNetwork.text = `${bytes[0]}.${bytes[1]}.${bytes[2]}.`;
+  }
+  return lastNetwork.text;
 }
 
 /** Text that sorts (by UTF-16 units, as `<` does) as the address does: by family, IPv4 first, then by value. */

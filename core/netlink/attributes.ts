@@ -101,59 +101,11 @@ export function decodeAttributes<T extends AttributeTable>(
 }
 
 /**
- * As {@linkcode decodeAttributes}, many times with one table: the values come in one object, which is valid until the
- * next call. A table of ten thousand entries is read without an object for each.
+ * The value of the attribute that the reader is at.
+ *
+ * One call for each kind, each of its own: calling by a computed name takes several times as long.
  */
-export class AttributeDecoder<T extends AttributeTable> {
-  readonly #specs: readonly (RoomySpec | undefined)[];
-  readonly #names: readonly string[];
-  readonly #values: Record<string, unknown>;
-  readonly #clear: (name: string) => void;
-
-  /** Prepares for a table. */
-  constructor(table: T) {
-    this.#specs = specsByType(table).map((spec) => spec === undefined ? undefined : { ...spec, ...roomFor(spec) });
-    this.#names = Object.keys(table);
-    const values: Record<string, unknown> = Object.fromEntries(this.#names.map((name) => [name, undefined]));
-    this.#values = values;
-    this.#clear = (name) => values[name] = undefined;
-  }
-
-  /**
-   * Reads the attributes that the reader is before.
-   *
-   * @throws {NetlinkDecodeError} If the bytes are cut off or a value has the wrong length.
-   */
-  decode(reader: AttributeReader): AttributeValues<T> {
-    const values = this.#values;
-    // Not for-of: until it is compiled, that makes an object for each step.
-    this.#names.forEach(this.#clear);
-    while (reader.next()) {
-      const spec = this.#specs[reader.type];
-      if (spec === undefined) continue;
-      const { name, bytes, pair } = spec;
-      if (bytes !== undefined) reader.binaryInto(bytes, name);
-      else if (pair !== undefined) reader.u32pairInto(pair, name);
-      values[name] = bytes ?? pair ?? readAttribute(reader, spec);
-    }
-    reader.finish();
-    return values as AttributeValues<T>;
-  }
-}
-
-/** An attribute with the place that its values are put in, where they are more than a number or a text. */
-interface RoomySpec extends NamedSpec {
-  readonly bytes?: Uint8Array;
-  readonly pair?: [number, number];
-}
-
-function roomFor({ kind, length }: AttributeSpec): Pick<RoomySpec, "bytes" | "pair"> {
-  if (kind === "u32pair") return { pair: [0, 0] };
-  return kind === "binary" && length !== undefined ? { bytes: new Uint8Array(length) } : {};
-}
-
-/** One call for each kind, each of its own: calling by a computed name takes several times as long. */
-function readAttribute(reader: AttributeReader, { name, kind, length }: NamedSpec): unknown {
+export function readAttribute(reader: AttributeReader, { name, kind, length }: NamedSpec): unknown {
   switch (kind) {
     case "u32":
       return reader.u32(name);
@@ -178,13 +130,16 @@ function readAttribute(reader: AttributeReader, { name, kind, length }: NamedSpe
   }
 }
 
-interface NamedSpec extends AttributeSpec {
+/** An attribute of a table, with its name there. */
+export interface NamedSpec extends AttributeSpec {
+  /** The name. */
   readonly name: string;
 }
 
 const indexed = new WeakMap<AttributeTable, readonly (NamedSpec | undefined)[]>();
 
-function specsByType(table: AttributeTable): readonly (NamedSpec | undefined)[] {
+/** The attributes of a table by their numbers. */
+export function specsByType(table: AttributeTable): readonly (NamedSpec | undefined)[] {
   const known = indexed.get(table);
   if (known !== undefined) return known;
   const specs: (NamedSpec | undefined)[] = [];

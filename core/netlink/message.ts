@@ -1,4 +1,5 @@
 import { NetlinkDecodeError } from "./decode_error.ts";
+import { Memory } from "./memory.ts";
 import { AttributeReader } from "./reader.ts";
 
 /** Flags of a message's header (linux/netlink.h). */
@@ -31,10 +32,8 @@ export interface Message {
   readonly flags: number;
   /** Sequence number of the request that it answers. */
   readonly sequence: number;
-  /** The datagram. */
-  readonly datagram: Uint8Array;
-  /** Its view. */
-  readonly view: DataView;
+  /** Where it is, perhaps beside other datagrams. */
+  readonly memory: Memory;
   /** Where the message starts in it, behind the netlink header. */
   readonly start: number;
   /** Where it ends. */
@@ -52,24 +51,21 @@ export class MessageCursor implements Message {
   flags = 0;
   /** Its sequence number; see {@linkcode Message.sequence}. */
   sequence = 0;
-  /** The datagram. */
-  datagram: Uint8Array = new Uint8Array();
-  /** Its view, which may reach further than the datagram. */
-  view: DataView = new DataView(this.datagram.buffer);
+  /** Where it is; see {@linkcode Message.memory}. */
+  memory: Memory = new Memory(new ArrayBuffer());
   /** Where the message starts; see {@linkcode Message.start}. */
   start = 0;
   /** Where it ends. */
   end = 0;
   #position = 0;
+  /** Where the datagram ends. */
+  #limit = 0;
 
   /** Starts before the first message of a datagram. */
   reset(datagram: Uint8Array): this {
-    // Datagrams come in one buffer again and again.
-    if (this.view.buffer !== datagram.buffer || this.view.byteOffset !== datagram.byteOffset) {
-      this.view = new DataView(datagram.buffer, datagram.byteOffset);
-    }
-    this.datagram = datagram;
-    this.#position = 0;
+    if (this.memory.bytes.buffer !== datagram.buffer) this.memory = new Memory(datagram.buffer);
+    this.#position = datagram.byteOffset;
+    this.#limit = datagram.byteOffset + datagram.length;
     return this;
   }
 
@@ -80,9 +76,9 @@ export class MessageCursor implements Message {
    */
   next(): boolean {
     const position = this.#position;
-    const left = this.datagram.length - position;
+    const left = this.#limit - position;
     if (left <= 0) return false;
-    const { view } = this;
+    const { view } = this.memory;
     const length = left < 16 ? 0 : view.getUint32(position, true);
     if (length < 16 || length > left) {
       throw new NetlinkDecodeError(`message length ${length} where ${left} bytes are left`);
@@ -99,8 +95,8 @@ export class MessageCursor implements Message {
   /** The message that it is at, with bytes of its own. */
   copy(): Message {
     const { type, flags, sequence, start, end } = this;
-    const datagram = this.datagram.slice();
-    return { type, flags, sequence, datagram, view: new DataView(datagram.buffer), start, end };
+    const bytes = this.memory.bytes.slice(start, end);
+    return { type, flags, sequence, memory: new Memory(bytes.buffer), start: 0, end: bytes.length };
   }
 }
 
@@ -109,7 +105,7 @@ export class MessageCursor implements Message {
  *
  * @throws {NetlinkDecodeError} If the message is cut off.
  */
-export function messageErrno({ type, view, start, end }: Message): number {
+export function messageErrno({ type, memory: { view }, start, end }: Message): number {
   const length = end - start;
   // The end of a dump has its status since Linux 4.15 only.
   if (type === NLMSG_DONE && length < 4) return 0;

@@ -4,11 +4,20 @@
  * @module
  */
 
-export * from "./attributes.ts";
+export { AttributeDecoder } from "./attribute_decoder.ts";
+export {
+  type AttributeKinds,
+  type AttributeSpec,
+  type AttributeTable,
+  type AttributeValues,
+  decodeAttributes,
+  encodeAttributes,
+} from "./attributes.ts";
 export * from "./connection.ts";
 export * from "./decode_error.ts";
 export * from "./errno.ts";
 export * from "./generic_connection.ts";
+export * from "./memory.ts";
 export * from "./message.ts";
 export * from "./message_form.ts";
 export * from "./reader.ts";

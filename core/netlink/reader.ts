@@ -1,13 +1,12 @@
 import { NetlinkDecodeError } from "./decode_error.ts";
+import { Memory } from "./memory.ts";
 
 const DECODER = new TextDecoder();
 
 /** A part of a datagram that holds attributes. */
 export interface AttributeRange {
-  /** The datagram. */
-  readonly datagram: Uint8Array;
-  /** Its view, shared: making one for each of many small parts takes longer than reading them. */
-  readonly view: DataView;
+  /** Where the datagram is. */
+  readonly memory: Memory;
   /** Where the part starts. */
   readonly start: number;
   /** Where it ends. */
@@ -21,10 +20,10 @@ export interface AttributeRange {
  * look at the end, at {@linkcode finish}. Getters demand the exact length of their type and never read outside.
  */
 export class AttributeReader {
-  #bytes: Uint8Array;
+  #memory: Memory;
   #view: DataView;
   #end: number;
-  #position = 0;
+  #position: number;
   #start = 0;
   #length = 0;
   #type = 0;
@@ -36,9 +35,10 @@ export class AttributeReader {
    * @param bytes The attributes, and nothing else.
    */
   constructor(bytes: Uint8Array = new Uint8Array()) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#end = bytes.length;
+    this.#memory = new Memory(bytes.buffer);
+    this.#view = this.#memory.view;
+    this.#position = bytes.byteOffset;
+    this.#end = bytes.byteOffset + bytes.length;
   }
 
   /**
@@ -47,13 +47,38 @@ export class AttributeReader {
    * @param range Where the attributes are.
    * @param skipped Bytes at its start that are none.
    */
-  restart(range: AttributeRange, skipped: number): this {
-    this.#bytes = range.datagram;
-    this.#view = range.view;
-    this.#position = range.start + skipped;
-    this.#end = range.end;
+  restart({ memory, start, end }: AttributeRange, skipped: number): this {
+    this.#memory = memory;
+    this.#view = memory.view;
+    this.#position = start + skipped;
+    this.#end = end;
     this.#error = undefined;
     return this;
+  }
+
+  /** What is read. */
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  /** Where the next attribute starts. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Where the value of the attribute starts that the reader is at. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Bytes that are still to be read; 0 after an error. */
+  get left(): number {
+    return this.#error === undefined ? this.#end - this.#position : 0;
+  }
+
+  /** Goes before the attribute that starts at a position. */
+  moveTo(position: number): void {
+    this.#position = position;
   }
 
   /** Type of the attribute that the reader is at, without its flag bits. */
@@ -154,14 +179,14 @@ export class AttributeReader {
   binaryInto(bytes: Uint8Array, name: string): void {
     const there = this.#exactly(bytes.length, name);
     for (let index = 0; index < bytes.length; index++) {
-      bytes[index] = there ? this.#view.getUint8(this.#start + index) : 0;
+      bytes[index] = there ? this.#memory.bytes[this.#start + index] ?? 0 : 0;
     }
   }
 
   /** What the attribute holds, as it is: the attributes of a nested one. */
   nested(): Uint8Array {
     if (this.#error !== undefined) return new Uint8Array();
-    return this.#bytes.subarray(this.#start, this.#start + this.#length);
+    return this.#memory.bytes.subarray(this.#start, this.#start + this.#length);
   }
 
   /**

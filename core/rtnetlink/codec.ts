@@ -77,7 +77,7 @@ export function encodeAddressRequest(writer: MessageWriter): void {
  */
 export function readLink(message: Message): Link {
   const values = decodeAttributes(attributesBehind(message, LINK_LENGTH), LINK);
-  const { view, start } = message;
+  const { memory: { view }, start } = message;
   const flags = view.getUint32(start + 8, true);
   const hardware = view.getUint16(start + 2, true);
   const kind = values.info === undefined ? undefined : decodeAttributes(values.info, LINK_INFO).kind;
@@ -101,7 +101,7 @@ export function readLink(message: Message): Link {
  */
 export function readAddress(message: Message): ListedAddress | undefined {
   const values = decodeAttributes(attributesBehind(message, ADDRESS_LENGTH), ADDRESS);
-  const { view, start } = message;
+  const { memory: { view }, start } = message;
   const bytes = values.local ?? values.address;
   const family = view.getUint8(start);
   const length = family === AF.ipv4 ? 4 : family === AF.ipv6 ? 16 : 0;

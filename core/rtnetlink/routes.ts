@@ -65,7 +65,7 @@ const KINDS: ReadonlyMap<number, RouteKind> = new Map([
  */
 export function readRoute(message: Message): Route {
   const values = decodeAttributes(attributesBehind(message, ROUTE_LENGTH), ROUTE);
-  const kind = KINDS.get(message.view.getUint8(message.start + 7)) ?? "none";
+  const kind = KINDS.get(message.memory.view.getUint8(message.start + 7)) ?? "none";
   const gateway = readIp(values.gateway ?? values.via?.subarray(2));
   const source = readIp(values.preferredSource);
   return {
@@ -83,7 +83,7 @@ export function readRoute(message: Message): Route {
  */
 export function readNeighbour(message: Message): LinkNeighbour | undefined {
   const { destination } = decodeAttributes(attributesBehind(message, NEIGHBOUR_LENGTH), NEIGHBOUR);
-  const { view, start } = message;
+  const { memory: { view }, start } = message;
   const family = view.getUint8(start);
   const address = family === AF.ipv4 || family === AF.ipv6 ? readIp(destination) : undefined;
   if (address === undefined) return undefined;

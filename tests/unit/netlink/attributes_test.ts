@@ -7,6 +7,7 @@ import {
   type AttributeValues,
   decodeAttributes,
   encodeAttributes,
+  Memory,
   MessageWriter,
   NetlinkDecodeError,
 } from "../../../core/netlink/mod.ts";
@@ -128,6 +129,43 @@ Deno.test("AttributeDecoder gives what decodeAttributes() gives, and nothing of 
     }),
     PROPERTY,
   );
+});
+
+Deno.test("AttributeDecoder reads each of many entries alike, whatever they have in common with the one before", () => {
+  const few = fc.record({
+    small: fc.integer({ min: 0, max: 2 }),
+    port: fc.integer({ min: 0, max: 2 }),
+    large: fc.bigInt({ min: 0n, max: 1n }),
+    pair: fc.tuple(fc.constantFrom(0, 7), fc.constantFrom(0, 7)),
+    text: fc.constantFrom("rr", "wrr", "wlc"),
+    address: fc.tuple(fc.nat(1), fc.nat(1)).map(([first, last]) => Uint8Array.of(first, ...Array(14).fill(0), last)),
+    inner: fc.constantFrom(Uint8Array.of(1, 2, 3, 4), Uint8Array.of(4, 3, 2, 1)),
+  }, { requiredKeys: ["port", "text", "address"], noNullPrototype: true });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(few, fc.nat(3)), { maxLength: 20 }), (entries) => {
+      const decoder = new AttributeDecoder(EVERY_KIND);
+      // In one buffer, as datagrams come, and not all of them where a word starts.
+      const buffer = new ArrayBuffer(4096);
+      const reader = new AttributeReader();
+      for (const [values, offset] of entries) {
+        const bytes = encode(EVERY_KIND, values);
+        new Uint8Array(buffer).set(bytes, 64 + offset);
+        reader.restart({ memory: new Memory(buffer), start: 64 + offset, end: 64 + offset + bytes.length }, 0);
+        const decoded = Object.entries(decoder.decode(reader)).filter(([, value]) => value !== undefined);
+        assert.deepEqual(Object.fromEntries(decoded), decodeAttributes(bytes, EVERY_KIND));
+      }
+    }),
+    PROPERTY,
+  );
+});
+
+Deno.test("AttributeDecoder does not go by an entry that it refused", () => {
+  const decoder = new AttributeDecoder(EVERY_KIND);
+  const read = (digits: string): unknown => decoder.decode(new AttributeReader(fromHex(digits))).small;
+  assert.equal(read("05000100 07000000 08000400 01000000"), 7);
+  // As long and nearly as the one before, and then not.
+  assert.throws(() => read("05000100 08000000 08000700 01000000"), NetlinkDecodeError);
+  assert.equal(read("05000100 07000000 08000400 01000000"), 7);
 });
 
 Deno.test("AttributeDecoder refuses values of the wrong length, and goes on with the next", () => {

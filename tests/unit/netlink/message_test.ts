@@ -15,11 +15,11 @@ Deno.test("MessageCursor reads type, flags, sequence number and body of every me
       "10000000 03000a00 ffffffff 00000000",
   ));
   assert.deepEqual(
-    messages.map(({ type, flags, sequence, datagram, start, end }) => ({
+    messages.map(({ type, flags, sequence, memory, start, end }) => ({
       type,
       flags,
       sequence,
-      body: toHex(datagram.subarray(start, end)),
+      body: toHex(memory.bytes.subarray(start, end)),
     })),
     [
       { type: 0x1c, flags: 2, sequence: 1, body: "01010000 07" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AttributeReader, NetlinkDecodeError } from "../../../core/netlink/mod.ts";
+import { AttributeReader, Memory, NetlinkDecodeError } from "../../../core/netlink/mod.ts";
 import { fromHex, toHex } from "../../support/hex.ts";
 
 /** A reader at the first attribute of these bytes. */
@@ -80,12 +80,12 @@ Deno.test("AttributeReader goes over the padding, also where the last attribute 
 
 Deno.test("AttributeReader reads a range of a datagram and nothing beside it", () => {
   const bytes = fromHex("ffffffff 08000500 01000000 08000600 02000000");
-  const view = new DataView(bytes.buffer);
-  const reader = new AttributeReader().restart({ datagram: bytes, view, start: 0, end: 12 }, 4);
+  const memory = new Memory(bytes.buffer);
+  const reader = new AttributeReader().restart({ memory, start: 0, end: 12 }, 4);
   assert.ok(reader.next());
   assert.equal(reader.u32("x"), 1);
   assert.equal(reader.next(), false);
-  const short = new AttributeReader().restart({ datagram: bytes, view, start: 4, end: 11 }, 0);
+  const short = new AttributeReader().restart({ memory, start: 4, end: 11 }, 0);
   assert.equal(short.next(), false);
   assert.throws(() => short.finish(), /attribute length 8 where 7 bytes are left/);
 });
@@ -94,7 +94,7 @@ Deno.test("AttributeReader.restart() forgets what was read before, and its error
   const reader = readerAt("08000180 01000000");
   reader.u8("x");
   const datagram = fromHex("05000200 08000000");
-  reader.restart({ datagram, view: new DataView(datagram.buffer), start: 0, end: 8 }, 0);
+  reader.restart({ memory: new Memory(datagram.buffer), start: 0, end: 8 }, 0);
   assert.ok(reader.next());
   assert.deepEqual([reader.type, reader.u8("x"), reader.next()], [2, 8, false]);
   reader.finish();
