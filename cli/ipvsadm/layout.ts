@@ -47,8 +47,11 @@ const FORWARD_TITLES: Readonly<Record<ForwardingMethod, string>> = {
 const SERVER_ROOM = 28;
 
 function serverStart(server: CountedServer, name: string): string {
-  const fitting = addressFamily(server.address) === "ipv4" ? name.slice(0, SERVER_ROOM) : name;
-  return `  -> ${fitting.padEnd(SERVER_ROOM)}`;
+  return `  -> ${fitting(server, name).padEnd(SERVER_ROOM)}`;
+}
+
+function fitting(server: CountedServer, name: string): string {
+  return name.length > SERVER_ROOM && addressFamily(server.address) === "ipv4" ? name.slice(0, SERVER_ROOM) : name;
 }
 
 function padded(value: number, width: number): string {
@@ -95,9 +98,10 @@ function connectionCounts(server: CountedServer): string {
 
 /** The lines of the usual list. What stands behind the name is kept while it is the same: idle servers are alike. */
 function connectionLines(): SettingsLayout["server"] {
+  const paddings: string[] = [];
   let last: CountedServer | undefined;
   let rest = "";
-  return (server, name) => {
+  return (server, fullName) => {
     const { forward, weight, activeConnections, inactiveConnections } = server;
     if (
       last === undefined || last.forward !== forward || last.weight !== weight ||
@@ -106,7 +110,9 @@ function connectionLines(): SettingsLayout["server"] {
       rest = ` ${FORWARD_TITLES[forward]} ${padded(weight, 6)} ${connectionCounts(server)}`;
     }
     last = server;
-    return serverStart(server, name) + rest;
+    const name = fitting(server, fullName);
+    const padding = paddings[name.length] ??= "".padEnd(SERVER_ROOM - name.length);
+    return "  -> " + name + padding + rest;
   };
 }
 

@@ -146,14 +146,9 @@ export function haveSameSettings(a: RealServer, b: RealServer): boolean {
  * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
  */
 export function readServer(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): RealServer {
-  const own = values.family === undefined ? family : familyName(values.family);
-  const forward = nameOf(
-    FORWARD_NAMES,
-    required(values.forward, "forward") & IP_VS_CONN_F_FWD_MASK,
-    "forwarding method",
-  );
+  const forward = readForward(values);
   return {
-    address: readAddress(required(values.address, "address"), own),
+    address: readServerAddress(values, family),
     port: required(values.port, "port"),
     forward,
     weight: required(values.weight, "weight"),
@@ -174,21 +169,29 @@ export function readCountedServer(
   values: AttributeValues<typeof DEST_COUNTED>,
   family: AddressFamily,
 ): CountedServer {
-  const { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel } = readServer(values, family);
-  const { activeConnections = 0, inactiveConnections = 0, persistentConnections = 0 } = values;
-  // Written out, not spread: a table of many thousand servers passes through here cold.
+  const forward = readForward(values);
+  // Written out, not made of readServer()'s: a table of many thousand servers passes through here cold.
   return {
-    address,
-    port,
+    address: readServerAddress(values, family),
+    port: required(values.port, "port"),
     forward,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    tunnel,
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
+    weight: required(values.weight, "weight"),
+    upperThreshold: required(values.upperThreshold, "upperThreshold"),
+    lowerThreshold: required(values.lowerThreshold, "lowerThreshold"),
+    tunnel: readTunnel(values, forward),
+    activeConnections: values.activeConnections ?? 0,
+    inactiveConnections: values.inactiveConnections ?? 0,
+    persistentConnections: values.persistentConnections ?? 0,
   };
+}
+
+function readServerAddress(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): IpAddress {
+  const own = values.family === undefined ? family : familyName(values.family);
+  return readAddress(required(values.address, "address"), own);
+}
+
+function readForward({ forward }: AttributeValues<typeof DEST_SETTINGS>): ForwardingMethod {
+  return nameOf(FORWARD_NAMES, required(forward, "forward") & IP_VS_CONN_F_FWD_MASK, "forwarding method");
 }
 
 function readTunnel(values: AttributeValues<typeof DEST_SETTINGS>, forward: ForwardingMethod): Tunnel {
