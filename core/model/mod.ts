@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./activity.ts";
 export * from "./address.ts";
 export * from "./agent.ts";
 export * from "./change.ts";
