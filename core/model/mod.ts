@@ -23,4 +23,5 @@ export * from "./server.ts";
 export * from "./service.ts";
 export * from "./service_event.ts";
 export * from "./table.ts";
+export * from "./unfit_text.ts";
 export * from "./vip.ts";
