@@ -8,12 +8,14 @@ import {
   tableActivity,
   type TableReading,
 } from "../../core/model/mod.ts";
+import { readSysctl } from "../../core/sysctl/mod.ts";
 import { durationArgument, numberArgument, serviceArgument, wordArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { DaemonHealth } from "../daemon_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
 import { fitTerminal, inPlace, showRepeatedly } from "../live_view.ts";
+import { SYSTEM_MACHINE } from "../machine.ts";
 
 /** How often the table is read where nothing else is said: as often as the kernel brings its counters up to date. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -25,7 +27,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
       "Shows what goes on in the kernel's table, until Ctrl-C or q: connections, and traffic per second, computed from " +
         "the kernel's counters. The kernel brings those up to date every 2 seconds: rates are those of the interval, " +
         "or of 2 seconds where that is shorter. The daemon is asked for the health of the servers if it runs; it need " +
-        "not. On a terminal the view is redrawn in place; elsewhere one follows the other, the first after an interval.",
+        "not. On a terminal the view is redrawn in place; elsewhere one view follows the other, from the first rates on.",
     )
     .argument("[service]", "only this virtual service", serviceArgument)
     .option("--interval <duration>", "how often to look (default: 2s)", durationArgument({ atLeast: "100ms" }))
@@ -58,7 +60,14 @@ export function topCommand(context: Context): CommandUnknownOpts {
           if (activity.overMs === undefined && !isLive) return true;
           const health = await daemon.read(signal);
           if (signal.aborted) return false;
-          const view: TopView = { activity, health, now: Date.now(), order: sort, limit };
+          const view: TopView = {
+            activity,
+            health,
+            isCounting: isCounting(context),
+            now: Date.now(),
+            order: sort,
+            limit,
+          };
           if (!isLive && !json && shown > 0) context.io.out("\n");
           context.io.out(isLive ? fitted(context, formatTop(view)) : format(view, json));
           if (activity.overMs !== undefined) shown++;
@@ -67,6 +76,15 @@ export function topCommand(context: Context): CommandUnknownOpts {
         intervalMs: interval,
       });
     });
+}
+
+/** Whether the kernel brings its counters up to date; it does where it cannot be asked. */
+function isCounting({ machine = SYSTEM_MACHINE }: Context): boolean {
+  try {
+    return readSysctl("net.ipv4.vs.run_estimation", { root: `${machine.proc}/sys` }) !== "0";
+  } catch {
+    return true;
+  }
 }
 
 function format(view: TopView, json: boolean): string {

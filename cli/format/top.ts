@@ -28,6 +28,8 @@ export interface TopView {
   readonly activity: TableActivity;
   /** What the daemon believes; undefined where none runs. */
   readonly health: TableHealth | undefined;
+  /** Whether the kernel brings its counters up to date: where it does not, they stand still whatever goes on. */
+  readonly isCounting: boolean;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
   /** What comes first. */
@@ -117,7 +119,8 @@ export function formatTop(view: TopView): string {
   }
   const over = activity.overMs === undefined ? "" : `, rates over ${(activity.overMs / 1000).toFixed(1)}s`;
   const counts = `${count(total.services, "virtual service")}, ${count(total.servers, "real server")}`;
-  const head = `${new Date(now).toISOString().slice(0, 19)}Z: ${counts}${over}`;
+  const warning = view.isCounting ? "" : `; the counters stand still: net.ipv4.vs.run_estimation is 0`;
+  const head = `${new Date(now).toISOString().slice(0, 19)}Z: ${counts}${over}${warning}`;
   const more = total.services > limit ? [`(${count(total.services - limit, "more virtual service")})`] : [];
   const lines = alignColumns(rows, ["left", ...TITLES.map((title) => title === "HEALTH" ? "left" : "right")]);
   return [head, ...lines, ...more].map((line) => `${line}\n`).join("");
@@ -158,6 +161,7 @@ export function topJson(view: TopView): { readonly [key: string]: Json } {
     version: VERSION,
     time: new Date(now).toISOString(),
     over_ms: activity.overMs === undefined ? null : Math.round(activity.overMs),
+    counting: view.isCounting,
     daemon: health !== undefined,
     total: {
       services: total.services,

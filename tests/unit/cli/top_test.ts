@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SYSTEM_MACHINE } from "../../../cli/machine.ts";
 import { EXIT } from "../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../support/command_line.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -77,6 +78,7 @@ Deno.test("top --json prints an object in each line, with rates to a thousandth"
   assert.deepEqual(others, {
     version: 1,
     "over_ms": 3000,
+    counting: true,
     daemon: false,
     total: { services: 1, servers: 2, "active_connections": 4, "inactive_connections": 2, rates },
   });
@@ -184,6 +186,22 @@ Deno.test("top on a terminal shows the table at once and in place, no larger tha
     assert.equal(lines.length, 5);
     assert.equal(lines.at(-1), "(3 lines more)");
     assert.ok(lines.every((line) => line.length <= 80));
+  }
+});
+
+Deno.test("top says so where the kernel's counters stand still", async () => {
+  const proc = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${proc}/sys/net/ipv4/vs`, { recursive: true });
+    await Deno.writeTextFile(`${proc}/sys/net/ipv4/vs/run_estimation`, "0\n");
+    const machine = { ...SYSTEM_MACHINE, proc };
+    const clock = new FakeClock();
+    const [top] = await begin("top --count 1", { kernel: memoryKernel({}), clock, machine });
+    await clock.advance(2000);
+    const [head] = ((await top)?.out ?? "").split("\n");
+    assert.match(head ?? "", /, rates over 2\.0s; the counters stand still: net\.ipv4\.vs\.run_estimation is 0$/);
+  } finally {
+    await Deno.remove(proc, { recursive: true });
   }
 });
 
