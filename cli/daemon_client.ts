@@ -11,14 +11,28 @@ const ANSWER_MS = 10_000;
  *
  * @throws {LvsctlError} If none runs here, or it cannot be asked.
  */
-export async function connectDaemon({ directories }: Context): Promise<ControlClient> {
-  const path = directories === undefined ? undefined : daemonFiles(directories).socket;
-  const client = path === undefined ? undefined : await ControlClient.connect(path);
+export async function connectDaemon(context: Context): Promise<ControlClient> {
+  const client = await findDaemon(context);
   if (client !== undefined) return client;
+  const path = socketPath(context);
   throw new LvsctlError(`no daemon runs here${path === undefined ? "" : `: nobody listens at ${path}`}`, {
     hint: 'start one with "lvsctl run FILE"; "lvsctl check FILE" checks without one',
     exitCode: EXIT.refused,
   });
+}
+
+/**
+ * Connects to the daemon of this network namespace, if one runs; the caller closes it (`using`).
+ *
+ * @throws {LvsctlError} If it cannot be known whether one does, or it cannot be asked.
+ */
+export async function findDaemon(context: Context): Promise<ControlClient | undefined> {
+  const path = socketPath(context);
+  return path === undefined ? undefined : await ControlClient.connect(path);
+}
+
+function socketPath({ directories }: Context): string | undefined {
+  return directories === undefined ? undefined : daemonFiles(directories).socket;
 }
 
 /**

@@ -1,5 +1,13 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../core/errors/mod.ts";
 
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  /** Characters in a line. */
+  readonly columns: number;
+  /** Lines. */
+  readonly rows: number;
+}
+
 /** What a command reads and writes; tests give their own. */
 export interface Io {
   /** Writes to standard output; throws `BrokenPipe` if nobody reads it any more. */
@@ -17,6 +25,8 @@ export interface Io {
   readonly interactive: boolean;
   /** Whether standard output is a terminal; streams that do not tell are none. */
   readonly outIsTerminal?: boolean;
+  /** How large the terminal is that standard output is; undefined where it is none, or does not tell. */
+  terminalSize?(): TerminalSize | undefined;
   /** Asks a yes-or-no question; only where `interactive`. */
   confirm(question: string): boolean;
 }
@@ -64,6 +74,15 @@ export function systemIo(): Io {
     },
     get outIsTerminal() {
       return Deno.stdout.isTerminal();
+    },
+    terminalSize: () => {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        // A terminal that nobody has told its size says 0, as serial lines do.
+        return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+      } catch {
+        return undefined;
+      }
     },
     confirm: (question) => confirm(question),
   };

@@ -109,6 +109,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/status.ts")).statusCommand(context),
   },
   {
+    name: "top",
+    summary: "show what goes on in the table, live: connections and traffic per second",
+    load: async (context) => (await import("./commands/top.ts")).topCommand(context),
+  },
+  {
     name: "reload",
     summary: "have the daemon read its file again",
     load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),

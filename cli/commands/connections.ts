@@ -10,13 +10,12 @@ import {
   type ServerPattern,
 } from "../../core/connections/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../../core/health/mod.ts";
 import { parseEndpoint } from "../../core/model/mod.ts";
 import { durationArgument, numberArgument, reading, serviceArgument, visible, wordArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import { type ConnectionView, showConnections } from "../connection_view.ts";
 import type { Context } from "../context.ts";
-import { listenForInterruption } from "../interruption.ts";
+import { CLEAR_SCREEN, showRepeatedly } from "../live_view.ts";
 
 /** `lvsctl connections`. */
 export function connectionsCommand(context: Context): CommandUnknownOpts {
@@ -45,7 +44,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
     .option("--count", "print only how many there are")
     .option(
       "--watch [duration]",
-      "show it again and again until SIGINT (default: every 2s)",
+      "show it again and again until Ctrl-C or q (default: every 2s)",
       durationArgument({ atLeast: "100ms" }),
     )
     .option("--json", "print JSON")
@@ -76,26 +75,24 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
 
 const DEFAULT_WATCH_MS = 2000;
 
-/** To the top left corner, and clear what is below. */
-const CLEAR_SCREEN = "\x1b[H\x1b[2J";
-
 async function watchConnections(context: Context, view: ConnectionView, intervalMs: number): Promise<void> {
   const { io } = context;
-  const clock = context.clock ?? SYSTEM_CLOCK;
   const open = context.openConnections ?? openConnectionList;
-  using interruption = (context.interruption ?? listenForInterruption)();
-  const { signal } = interruption;
-  for (let round = 0; !signal.aborted; round++) {
+  let isFirst = true;
+  const show = (): void => {
     if (io.outIsTerminal) io.out(CLEAR_SCREEN);
-    else if (round > 0 && !view.json) io.out("\n");
-    {
-      using list = open();
-      showConnections(io, list, view);
-    }
-    await sleep(intervalMs, { clock, signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-  }
+    else if (!isFirst && !view.json) io.out("\n");
+    isFirst = false;
+    using list = open();
+    showConnections(io, list, view);
+  };
+  await showRepeatedly(context, {
+    show: () => {
+      show();
+      return Promise.resolve(true);
+    },
+    intervalMs,
+  });
 }
 
 function refuseCombinations(

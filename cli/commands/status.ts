@@ -1,16 +1,11 @@
-import { sleep, SYSTEM_CLOCK } from "../../core/health/mod.ts";
 import { durationArgument } from "../arguments.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { askDaemon, connectDaemon, exitCodeOf } from "../daemon_client.ts";
-import { listenForInterruption } from "../interruption.ts";
-import { listenForQuit } from "../quit_key.ts";
+import { inPlace, showRepeatedly } from "../live_view.ts";
 
 /** How often the status is shown again where nothing else is said; milliseconds. */
 const DEFAULT_WATCH_MS = 1000;
-
-/** To the top left corner, and clear what is below. */
-const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
 /** `lvsctl status`. */
 export function statusCommand(context: Context): CommandUnknownOpts {
@@ -32,29 +27,16 @@ export function statusCommand(context: Context): CommandUnknownOpts {
         const text = json
           ? `${JSON.stringify(answer["status"], null, watch === undefined ? 2 : 0)}\n`
           : String(answer["text"]);
-        context.io.out(watch !== undefined && context.io.outIsTerminal ? `${CLEAR_SCREEN}${text}` : text);
+        context.io.out(watch !== undefined && context.io.outIsTerminal ? inPlace(text) : text);
         context.exitCode = exitCodeOf(answer);
       };
       if (watch === undefined) return await show();
-      await repeat(context, { show, intervalMs: watch === true ? DEFAULT_WATCH_MS : watch });
+      await showRepeatedly(context, {
+        show: async (signal) => {
+          await show(signal);
+          return true;
+        },
+        intervalMs: watch === true ? DEFAULT_WATCH_MS : watch,
+      });
     });
-}
-
-async function repeat(
-  context: Context,
-  options: { readonly show: (signal: AbortSignal) => Promise<void>; readonly intervalMs: number },
-): Promise<void> {
-  const { show, intervalMs } = options;
-  const clock = context.clock ?? SYSTEM_CLOCK;
-  using interruption = (context.interruption ?? listenForInterruption)();
-  await using quit = context.io.outIsTerminal ? listenForQuit() : undefined;
-  const signal = quit === undefined ? interruption.signal : AbortSignal.any([interruption.signal, quit.signal]);
-  while (!signal.aborted) {
-    try {
-      await show(signal);
-      await sleep(intervalMs, { clock, signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
 }

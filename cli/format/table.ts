@@ -24,7 +24,8 @@ interface Columns {
   service?(entry: ListedService): readonly string[];
 }
 
-const trafficTitles = ["CONNS", "IN PKTS", "OUT PKTS", "IN BYTES", "OUT BYTES"] as const;
+/** The titles of columns with amounts of traffic. */
+export const TRAFFIC_TITLES = ["CONNS", "IN PKTS", "OUT PKTS", "IN BYTES", "OUT BYTES"] as const;
 
 function trafficCells(traffic: Traffic): string[] {
   const { connections, inPackets, outPackets, inBytes, outBytes } = traffic;
@@ -42,12 +43,12 @@ const VIEWS: Readonly<Record<TableView, Columns>> = {
     ],
   },
   stats: {
-    titles: trafficTitles,
+    titles: TRAFFIC_TITLES,
     server: (server) => trafficCells(server.statistics.counters),
     service: (entry) => trafficCells(entry.statistics.counters),
   },
   rate: {
-    titles: trafficTitles.map((title) => `${title}/S`),
+    titles: TRAFFIC_TITLES.map((title) => `${title}/S`),
     server: (server) => trafficCells(server.statistics.rates),
     service: (entry) => trafficCells(entry.statistics.rates),
   },

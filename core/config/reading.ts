@@ -1,3 +1,4 @@
+import { replaceUnfit } from "../model/mod.ts";
 import { displayName, type Problem } from "./config_error.ts";
 import { LineIndex } from "./line_index.ts";
 
@@ -6,11 +7,8 @@ const MAX_MESSAGE = 600;
 /** Text made fit for one line of a terminal: control characters are escaped, and what is very long is cut. */
 export function oneLine(text: string): string {
   const short = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 3)}...` : text;
-  // The marks from 200e on turn the direction of writing, and with it what a reader sees.
-  // deno-lint-ignore no-control-regex -- control characters are what is looked for
-  return short.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return replaceUnfit(short, (unfit) => [...unfit].map(escape).join(""));
 }
 
 /** Something that is legal and most probably not meant. */

@@ -1,4 +1,5 @@
 import { writeText } from "../config/mod.ts";
+import { replaceUnfit } from "../model/mod.ts";
 
 /** Where something stands in a file that is imported. */
 export interface Origin {
@@ -95,10 +96,6 @@ const MAX_COMMENT = 160;
 const PLAIN =
   /^(?:\d+(?:\.\d+){3}(?::\d+)?|\d+(?:ms|s|m|h|d)|(?:tcp|udp|sctp):\/\/[\w.]+:\d+|fwmark6?:\d+|\/[\w./-]+)$/;
 
-/** What YAML does not take in a comment, or what would turn the direction of writing. */
-// deno-lint-ignore no-control-regex -- control characters are what is looked for
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+/g;
-
 function writeScalar(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
   return PLAIN.test(value) ? value : writeText(value);
@@ -136,7 +133,7 @@ function isList(value: Value): value is readonly Value[] {
 
 /** Text for people: on one line, without what a terminal or YAML would take for something else. */
 export function onOneLine(text: string): string {
-  return text.replace(UNFIT, " ").trim().toWellFormed();
+  return replaceUnfit(text, () => " ").trim().toWellFormed();
 }
 
 /** Text as a comment: on one line, without what YAML does not take there. */

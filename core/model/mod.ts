@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./activity.ts";
 export * from "./address.ts";
 export * from "./agent.ts";
 export * from "./change.ts";
@@ -22,4 +23,5 @@ export * from "./server.ts";
 export * from "./service.ts";
 export * from "./service_event.ts";
 export * from "./table.ts";
+export * from "./unfit_text.ts";
 export * from "./vip.ts";

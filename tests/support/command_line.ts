@@ -1,6 +1,7 @@
 import type { Surroundings } from "../../cli/config_file.ts";
 import type { Context, Directories } from "../../cli/context.ts";
 import type { Machine } from "../../cli/machine.ts";
+import type { TerminalSize } from "../../cli/io.ts";
 import { run } from "../../cli/run.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
@@ -39,6 +40,8 @@ export interface CommandLineOptions {
   readonly surroundings?: Surroundings;
   /** Where the table's lock and the journal are; without it, there are none. */
   readonly directories?: Directories;
+  /** The size of the terminal that standard output is; without it, it is none. */
+  readonly terminal?: TerminalSize;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -47,7 +50,7 @@ export interface CommandLineOptions {
 export async function lvsctl(line: string, options: CommandLineOptions = {}): Promise<Printed> {
   let out = "";
   let err = "";
-  const { kernel, stdin, answer, connections, clock, interrupted, onOutput } = options;
+  const { kernel, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
   const context: Context = {
     io: {
       out: (text) => {
@@ -61,6 +64,8 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       readStdin: () => stdin ?? "",
       interactive: answer !== undefined,
       confirm: () => answer ?? false,
+      outIsTerminal: terminal !== undefined,
+      terminalSize: () => terminal,
     },
     openIpvs: () => {
       if (kernel === undefined) throw new Error("the command opened the kernel");

@@ -6,9 +6,10 @@
  */
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
-import { lvsctlPath, until } from "../director.ts";
+import { lvsctlPath } from "../director.ts";
 import { mustRun, run } from "../namespace.ts";
 import { createNatNetwork, DIRECTOR, type Network } from "../network.ts";
+import { type ServerState, tablesInStates } from "../server_states.ts";
 import { WebServer } from "../web_server.ts";
 
 /** How long a state is waited for. */
@@ -244,20 +245,12 @@ const SCRIPT = `#!/bin/sh
 exec busybox wget -q -O /dev/null "http://$1:${WEB_PORT}/healthz"
 `;
 
-/** What is done to the servers, and how the table shows by itself that it was noticed. */
-interface State {
-  readonly name: string;
-  readonly enter: (webServers: readonly WebServer[]) => Promise<unknown>;
-  /** Whether the rules are those of a table in this state, as far as one can say without knowing it. */
-  readonly isReached: (rules: string) => boolean;
-}
-
 /** Whether a web server is used by the first service. */
 function isUsed(rules: string, address: string): boolean {
   return rules.includes(`-a -t 10.0.0.100:80 -r ${address}:${WEB_PORT} `);
 }
 
-const STATES: readonly State[] = [
+const STATES: readonly ServerState<readonly WebServer[]>[] = [
   {
     name: "all servers",
     enter: () => Promise.resolve(),
@@ -281,36 +274,9 @@ const STATES: readonly State[] = [
   },
 ];
 
-/** The whole table, in an order that does not depend on who made it. */
-async function table(): Promise<string> {
-  const list = async (...args: readonly string[]): Promise<string[]> =>
-    (await mustRun(["ip", "netns", "exec", DIRECTOR, "ipvsadm", ...args])).trimEnd().split("\n").sort();
-  const thresholds = (await list("-Ln", "--thresholds")).filter((line) => line.includes("->"));
-  const rows = [...await list("-Sn"), ...thresholds, ...await list("-L", "--timeout")];
-  return rows.map((line) => `${line.trim().replace(/\s+/g, " ")}\n`).join("");
-}
-
-/** Lets a daemon go through all states, and gives the table in each. */
-async function goThrough(
-  daemon: BackgroundProcess,
-  webServers: readonly WebServer[],
-): Promise<Readonly<Record<string, string>>> {
-  const tables: Record<string, string> = {};
-  for (const { name, enter, isReached } of STATES) {
-    await enter(webServers);
-    let found = "";
-    await until(async () => {
-      found = await table();
-      if (!isReached(found)) return false;
-      // Each of its parts is looked at by itself, and more may still be about to change.
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      return await table() === found;
-    }, { withinMs: PATIENCE_MS, what: name, state: () => `${found}${daemon.stderr}${daemon.stdout}` });
-    tables[name] = found;
-  }
-  daemon.signal("SIGTERM");
-  await daemon.finished();
-  return tables;
+/** The table that a daemon makes in each state. */
+function tables(daemon: BackgroundProcess, world: readonly WebServer[]): Promise<Readonly<Record<string, string>>> {
+  return tablesInStates(daemon, { states: STATES, world, settleMs: SETTLE_MS, patienceMs: PATIENCE_MS });
 }
 
 Deno.test("what is imported of keepalived.conf makes the same table as keepalived, in every state of the servers", async () => {
@@ -331,7 +297,7 @@ Deno.test("what is imported of keepalived.conf makes the same table as keepalive
   {
     const pids = ["pid", "checkers_pid"].map((name) => `--${name}=${directory}/${name}`);
     await using daemon = network.start(DIRECTOR, ["keepalived", "-n", "-l", "-C", "-f", file, ...pids]);
-    expected = await goThrough(daemon, webServers);
+    expected = await tables(daemon, webServers);
   }
   await mustRun(["ip", "netns", "exec", DIRECTOR, "ipvsadm", "-C"]);
   await mustRun(["ip", "netns", "exec", DIRECTOR, "ipvsadm", "--set", "900", "120", "300"]);
@@ -346,6 +312,6 @@ Deno.test("what is imported of keepalived.conf makes the same table as keepalive
   ]);
   await mustRun([lvsctlPath(), "config", "check", yaml]);
   await using daemon = network.start(DIRECTOR, [lvsctlPath(), "run", yaml]);
-  const made = await goThrough(daemon, webServers);
+  const made = await tables(daemon, webServers);
   for (const { name } of STATES) assert.equal(made[name], expected[name], name);
 });

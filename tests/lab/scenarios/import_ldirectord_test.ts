@@ -6,9 +6,10 @@
  */
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
-import { lvsctlPath, until } from "../director.ts";
+import { lvsctlPath } from "../director.ts";
 import { mustRun } from "../namespace.ts";
 import { createNatNetwork, DIRECTOR, type Network } from "../network.ts";
+import { type ServerState, tablesInStates } from "../server_states.ts";
 import { WebServer } from "../web_server.ts";
 
 /** How long a state is waited for: each of ldirectord's changes costs it three programs. */
@@ -94,14 +95,6 @@ const EXTERNAL = `#!/bin/sh
 test "$1" = 10.0.0.105 && test "$2" = 80 && test "$4" = ${WEB_PORT} && exec busybox wget -q -O /dev/null "http://$3:$4/"
 `;
 
-/** What is done to the servers, and how the table shows by itself that it was noticed. */
-interface State {
-  readonly name: string;
-  readonly enter: (world: World) => Promise<unknown>;
-  /** Whether the rules are those of a table in this state, as far as one can say without knowing it. */
-  readonly isReached: (rules: string) => boolean;
-}
-
 interface World {
   readonly webServers: readonly WebServer[];
   readonly maintenance: string;
@@ -119,7 +112,7 @@ const WEB_SERVICES = 5;
 /** Services that have the IPv4 servers and do not ask the web servers: tunnel, and ping. */
 const OTHER_SERVICES = 2;
 
-const STATES: readonly State[] = [
+const STATES: readonly ServerState<World>[] = [
   {
     name: "all servers",
     enter: () => Promise.resolve(),
@@ -161,36 +154,9 @@ const STATES: readonly State[] = [
   },
 ];
 
-/** The whole table, in an order that does not depend on who made it. */
-async function table(): Promise<string> {
-  const list = async (...args: readonly string[]): Promise<string[]> =>
-    (await mustRun(["ip", "netns", "exec", DIRECTOR, "ipvsadm", ...args])).trimEnd().split("\n").sort();
-  const thresholds = (await list("-Ln", "--thresholds")).filter((line) => line.includes("->"));
-  return [...await list("-Sn"), ...thresholds].map((line) => `${line.trim().replace(/\s+/g, " ")}\n`).join("");
-}
-
-/** Lets a daemon go through all states, and gives the table in each. */
-async function goThrough(daemon: BackgroundProcess, world: World): Promise<Readonly<Record<string, string>>> {
-  const tables: Record<string, string> = {};
-  for (const { name, enter, isReached } of STATES) {
-    await enter(world);
-    let found = "";
-    await until(async () => {
-      found = await table();
-      if (!isReached(found)) return false;
-      // Each of its parts is looked at by itself, and more may still be about to change.
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      return await table() === found;
-    }, {
-      withinMs: PATIENCE_MS,
-      what: name,
-      state: () => `${found}${daemon.stderr}${daemon.stdout}`,
-    });
-    tables[name] = found;
-  }
-  daemon.signal("SIGTERM");
-  await daemon.finished();
-  return tables;
+/** The table that a daemon makes in each state. */
+function tables(daemon: BackgroundProcess, world: World): Promise<Readonly<Record<string, string>>> {
+  return tablesInStates(daemon, { states: STATES, world, settleMs: SETTLE_MS, patienceMs: PATIENCE_MS });
 }
 
 Deno.test("what is imported of ldirectord.cf makes the same table as ldirectord, in every state of the servers", async () => {
@@ -213,14 +179,14 @@ Deno.test("what is imported of ldirectord.cf makes the same table as ldirectord,
   let expected: Readonly<Record<string, string>>;
   {
     await using daemon = network.start(DIRECTOR, ["ldirectord", file, "start"]);
-    expected = await goThrough(daemon, world);
+    expected = await tables(daemon, world);
   }
   await mustRun(["ip", "netns", "exec", DIRECTOR, "ipvsadm", "-C"]);
   const yaml = `${directory}/imported.yaml`;
   assert.equal(await mustRun([lvsctlPath(), "import", "ldirectord", file, "--output", yaml]), "");
   await mustRun([lvsctlPath(), "config", "check", yaml]);
   await using daemon = network.start(DIRECTOR, [lvsctlPath(), "run", yaml]);
-  const made = await goThrough(daemon, world);
+  const made = await tables(daemon, world);
   for (const { name } of STATES) assert.equal(made[name], expected[name], name);
   assert.match(expected["all servers"] ?? "", /^-A -t 10\.0\.0\.101:80 -s sh -b sh-port$/m);
 });

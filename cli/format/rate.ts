@@ -1,0 +1,24 @@
+const UNITS = ["", "K", "M", "G", "T"] as const;
+
+/**
+ * An amount per second, in a few characters: "0", "0.5", "42", "1.2K", "850K", "13M". K is 1000, as in ipvsadm.
+ *
+ * @param value 0 or more.
+ */
+export function formatRate(value: number): string {
+  // What is rounded to 0 is not nothing.
+  if (value > 0 && value < 0.05) return "<0.1";
+  let scaled = value;
+  let unit = 0;
+  while (unit < UNITS.length - 1 && Number(rounded(scaled)) >= 1000) {
+    scaled /= 1000;
+    unit++;
+  }
+  return `${rounded(scaled)}${UNITS[unit] ?? ""}`;
+}
+
+/** With one digit behind the point where that says something. */
+function rounded(value: number): string {
+  const tenths = Math.round(value * 10) / 10;
+  return tenths < 10 ? String(tenths) : String(Math.round(value));
+}
