@@ -10,6 +10,7 @@ import { askBy, openNetwork, probeBy } from "../core/open_network.ts";
 import { openNotifier } from "../core/open_notifier.ts";
 import type { Kernel } from "../core/reconcile/mod.ts";
 import { readDesired } from "./config_file.ts";
+import { connectionLookUpInBackground } from "./connection_look_up.ts";
 import type { Context } from "./context.ts";
 import { daemonCommands } from "./daemon_commands.ts";
 import { daemonFiles, lockDaemon } from "./daemon_files.ts";
@@ -144,6 +145,7 @@ class DaemonProcess {
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
       probe: probeBy(network),
       ask: askBy(network),
+      lookUp: connectionLookUpInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
       restored,
       ...(verifyMs === 0 ? {} : { verifyMs }),

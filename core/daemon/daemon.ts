@@ -18,6 +18,7 @@ import { Drift } from "./drift.ts";
 import { explainChange } from "./explain.ts";
 import { declaredNames, type Followed, followHealth, nameOf } from "./follow.ts";
 import { LEAVING_LOOK_MS } from "./leaving.ts";
+import { idleLeavers, LeavingConnections } from "./leaving_connections.ts";
 import { Reaction } from "./reaction.ts";
 import type { FollowedKernel, Situation } from "./situation.ts";
 import { type DaemonStatus, serviceStatuses } from "./status.ts";
@@ -60,6 +61,7 @@ export class Daemon {
   readonly #monitor: Monitor<ProbeJob, ProbeResult>;
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #reaction: Reaction;
+  readonly #leaving: LeavingConnections | undefined;
   readonly #drift = new Drift();
   readonly #warnings = new Warnings();
   #desired: DesiredState = { services: [] };
@@ -91,7 +93,17 @@ export class Daemon {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#reaction = new Reaction(options.restored);
-    const { signal, random, probe, ask } = options;
+    const { signal, random, probe, ask, lookUp } = options;
+    this.#leaving = lookUp === undefined ? undefined : new LeavingConnections({
+      lookUp,
+      onFound: (names) => {
+        for (const name of names) this.#dirty.add(name);
+        this.#schedule(0);
+      },
+      onFailure: (error) => options.onEvent({ kind: "failure", error, retryMs: LEAVING_LOOK_MS }),
+      clock: this.#clock,
+      signal,
+    });
     this.#monitor = monitorProbes((job, result) => this.#take(job, result), {
       signal,
       clock: this.#clock,
@@ -285,7 +297,9 @@ export class Daemon {
       if (this.#clock.now() - this.#lockedSince < LONGEST_LOCKED_MS) return this.#schedule(LOCKED_MS);
     }
     this.#lockedSince = undefined;
-    const situation = this.#situation;
+    // Of those that leave already: one that gets weight 0 only now has its first look at least until the next.
+    this.#lookAtLeavers();
+    const situation = { ...this.#situation, ends: this.#leaving?.ends };
     const { changes, errors, left, services } = followHealth(this.#kernel, {
       desired: this.#desired,
       situation,
@@ -300,6 +314,17 @@ export class Daemon {
     this.#dirty = new Set(left);
     this.#waken();
     this.#retryAfter([...errors, ...this.#keepVips()]);
+  }
+
+  #lookAtLeavers(): void {
+    this.#leaving?.look(() => {
+      try {
+        return idleLeavers(this.#kernel, this.#desired.services, this.#reaction.standings);
+      } catch {
+        // The round meets it too, and tells.
+        return [];
+      }
+    });
   }
 
   /** Tells what failed, and has it tried again later. */
