@@ -1,3 +1,4 @@
+import { LvsctlError } from "../errors/mod.ts";
 import type { Clock } from "../health/mod.ts";
 import { type DesiredService, formatServerId, formatServiceId, type ServerId, type ServiceId } from "../model/mod.ts";
 import { type ConnectionEnds, LOOK_UP_PAUSE, type LookedUpService } from "../reconcile/mod.ts";
@@ -91,13 +92,14 @@ export class LeavingConnections {
   /**
    * Begins to find out, unless that is being done or has just been done.
    *
-   * @param leavers The servers in question; not called if it does not begin.
+   * @param leavers The servers in question; not called if it does not begin. That the kernel does not tell them is for
+   * whoever asks it next to say.
    */
   look(leavers: () => readonly LookedUpService[]): void {
     const { clock, signal, onFailure } = this.#options;
     const began = clock.now();
     if (this.#isReading || began < this.#nextAt || signal.aborted) return;
-    const services = leavers();
+    const services = this.#attempt(leavers);
     if (services.length === 0) return;
     this.#isReading = true;
     void this.#read(services, began)
@@ -107,6 +109,15 @@ export class LeavingConnections {
       .finally(() => {
         this.#isReading = false;
       });
+  }
+
+  #attempt(leavers: () => readonly LookedUpService[]): readonly LookedUpService[] {
+    try {
+      return leavers();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) this.#options.onFailure(error);
+      return [];
+    }
   }
 
   async #read(services: readonly LookedUpService[], began: number): Promise<void> {
