@@ -1,7 +1,9 @@
 import {
   declaredNames,
+  endsOf,
   type Followed,
   followHealth,
+  idleLeavers,
   keepVips,
   Reaction,
   type RoundResult,
@@ -11,6 +13,7 @@ import { asLvsctlError, LvsctlError } from "../core/errors/mod.ts";
 import type { Network } from "../core/health/mod.ts";
 import { type DesiredState, formatServiceId, type Override, type ServiceEvent } from "../core/model/mod.ts";
 import { Changing } from "./changing.ts";
+import { connectionLookUp } from "./connection_look_up.ts";
 import type { Context } from "./context.ts";
 import type { Notifying } from "./notifying.ts";
 import { readOverrides } from "./override_file.ts";
@@ -71,7 +74,9 @@ export async function applyRound(
     for (const { job, result } of round.agents) reaction.agents.record(job, result, { at: now });
     reaction.retain(desired.services);
     using changing = dryRun ? undefined : new Changing(context, { operation: "check" });
-    const situation = reaction.situation(now);
+    const leavers = dryRun ? [] : idleLeavers(client, desired.services, reaction.standings);
+    const ends = leavers.length === 0 ? undefined : endsOf(leavers, connectionLookUp(context)(leavers));
+    const situation = { ...reaction.situation(now), ends };
     const followed = followHealth(client, { desired, situation, names, dryRun });
     const result = { changes: followed.changes, errors: followed.errors };
     if (dryRun) return { result, state: undefined };

@@ -1,10 +1,8 @@
-import { countClosed, openConnectionList, readConnections } from "../../core/connections/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../core/health/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type Change, formatServerId, formatServiceId, type RealServer, type ServiceId } from "../../core/model/mod.ts";
 import {
-  type ConnectionLookUp,
   drain,
   type DrainKernel,
   type DrainRequest,
@@ -14,6 +12,7 @@ import {
 import { completeServer, durationArgument, serversArgument, serviceArgument, wordArgument } from "../arguments.ts";
 import { Changing } from "../changing.ts";
 import { Command, type CommandUnknownOpts } from "../commander.ts";
+import { connectionLookUp } from "../connection_look_up.ts";
 import type { Context } from "../context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "../existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../format/drain.ts";
@@ -105,24 +104,6 @@ async function runDrain(
     lookUp: connectionLookUp(context),
     ...(quiet ? {} : { onProgress: (progress) => reporter.report(progress) }),
   });
-}
-
-/** Looks in the kernel's connection table; where that cannot be read, says so once, and knows of nothing closed. */
-function connectionLookUp(context: Context): ConnectionLookUp {
-  const open = context.openConnections ?? openConnectionList;
-  let isReadable = true;
-  return (id, servers) => {
-    if (!isReadable) return new Map();
-    try {
-      using list = open();
-      return countClosed(readConnections(list), { id, servers });
-    } catch (error) {
-      if (!(error instanceof LvsctlError)) throw error;
-      isReadable = false;
-      context.io.err(`lvsctl: ${error.message}; closed connections are waited for too\n`);
-      return new Map();
-    }
-  };
 }
 
 /**

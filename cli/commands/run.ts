@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from "../commander.ts";
 import type { Context } from "../context.ts";
 import { durationArgument, wordArgument } from "../arguments.ts";
 import { LOG_FORMATS } from "../daemon_log.ts";
-import { runDaemon } from "../daemon_process.ts";
+import { runDaemon } from "../run_daemon.ts";
 
 /** How often the table is looked at where nothing else is said; milliseconds. */
 const DEFAULT_VERIFY_MS = 30_000;

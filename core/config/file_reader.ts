@@ -92,8 +92,8 @@ export class FileReader {
     for (const located of services) {
       const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
       const findings = lintService(located.value, { ...machine, vips: desired.vips, isComplete });
-      for (const { code, message, key, server } of findings) {
-        const offset = offsetOf(located, { key, server });
+      for (const { code, message, key, server, text } of findings) {
+        const offset = offsetOf(located, { key, server, text });
         const place = isInherited(located, { key, server }) ? this.#serviceOf(located, offset) : "";
         this.#reading.warn(offset, { code, message: message + place });
       }
@@ -132,10 +132,28 @@ function isInherited(
 /** Where a finding is told: at the key that it is about, or at what has that key by default. */
 function offsetOf(
   { node, section, sections }: LocatedService,
-  { key, server }: { readonly key: string; readonly server: LocatedService["value"]["servers"][number] | undefined },
+  { key, server, text }: {
+    readonly key: string;
+    readonly server: LocatedService["value"]["servers"][number] | undefined;
+    readonly text: string | undefined;
+  },
 ): number {
   const own = server === undefined ? undefined : sections.get(server);
-  if (own !== undefined) return (own.find(key) ?? own.node).offset;
-  if (key === "listen") return node.offset;
-  return (section.find(server === undefined ? key : "fallback") ?? section.node).offset;
+  if (own === undefined && key === "listen") return node.offset;
+  const found = own !== undefined
+    ? own.find(key) ?? own.node
+    : section.find(server === undefined ? key : "fallback") ?? section.node;
+  return (scalarOf(found, text) ?? found).offset;
+}
+
+/** The first scalar of a tree that has a text. */
+function scalarOf(tree: Tree, text: string | undefined): Tree | undefined {
+  if (text === undefined) return undefined;
+  if (tree.kind === "scalar") return tree.text === text ? tree : undefined;
+  const children = tree.kind === "list" ? tree.items : tree.entries.map(({ value }) => value);
+  for (const child of children) {
+    const found = scalarOf(child, text);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

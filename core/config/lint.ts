@@ -27,6 +27,8 @@ export interface Finding {
   readonly key: string;
   /** The server that it is about. */
   readonly server?: RealServer;
+  /** The text that it is about, somewhere in the value of the key; the value itself where there is none. */
+  readonly text?: string;
 }
 
 /** What is known of the machine that the file is for; nothing, where it is only read. */

@@ -6,11 +6,14 @@ import {
   type CheckPart,
   type CheckPath,
   type DesiredService,
+  EVENT_PLACEHOLDERS,
   formatServerId,
   type RealServer,
+  SERVER_PLACEHOLDERS,
   type ServerCare,
 } from "../model/mod.ts";
 import type { Finding } from "./lint.ts";
+import { nearest } from "./suggestion.ts";
 
 /** Somebody who looks after servers, and the server that alone has it so. */
 interface Keeper {
@@ -49,6 +52,45 @@ function lintCommands({ care, server }: Keeper, service: DesiredService): Findin
   });
 }
 
+/** Texts in which names in braces are replaced, by the keys that they are in, with those names. */
+function templates(care: ServerCare): (readonly [key: string, texts: readonly string[], known: readonly string[]])[] {
+  const files = partsOf(care.check).flatMap((part) => part.type === "file" ? [part.path] : []);
+  return [
+    ...programs(care).map(([key, command]) =>
+      [key, command, key === "notify" ? EVENT_PLACEHOLDERS : SERVER_PLACEHOLDERS] as const
+    ),
+    ["check", files, SERVER_PLACEHOLDERS],
+  ];
+}
+
+/** What looks like a placeholder: not what a shell takes for a variable, and not the quantifier of a pattern. */
+const IN_BRACES = /(?<!\$)\{([A-Za-z_][\w-]*)\}/g;
+
+/** Names in braces that nothing stands behind: they are passed on as they are written. */
+function lintPlaceholders({ care, server }: Keeper, service: DesiredService): Finding[] {
+  const told = new Set(server === undefined ? [] : templates(service).flatMap(([, texts]) => texts));
+  return templates(care).flatMap(([key, texts, known]) =>
+    texts.flatMap((text): Finding[] => {
+      if (told.has(text)) return [];
+      told.add(text);
+      const names = new Set(Array.from(text.matchAll(IN_BRACES), ([, name = ""]) => name));
+      const unknown = [...names].filter((name) => !known.includes(name));
+      if (unknown.length === 0) return [];
+      const what = `${list(unknown)} ${unknown.length === 1 ? "is" : "are"} not replaced: there is ${list(known)}`;
+      const meant = new Set(unknown.flatMap((name) => nearest(name, known) ?? []));
+      const message = meant.size === 0 ? what : `${what}; did you mean ${list([...meant])}?`;
+      return [{ code: "placeholder-unknown", message, key, text, ...(server === undefined ? {} : { server }) }];
+    })
+  );
+}
+
+/** Placeholders in words: "{server}, {address} and {port}". */
+function list(names: readonly string[]): string {
+  const written = names.map((name) => `{${name}}`);
+  const last = written.pop() ?? "";
+  return written.length === 0 ? last : `${written.join(", ")} and ${last}`;
+}
+
 function pathOf(check: CheckPath | undefined): Pick<CheckPath, "address" | "source"> {
   const { address, source } = check ?? {};
   return { ...(address === undefined ? {} : { address }), ...(source === undefined ? {} : { source }) };
@@ -85,7 +127,7 @@ export function lintCare(desired: DesiredService): Finding[] {
   if (check === undefined && agent === undefined && notify === undefined && care === undefined) return [];
   const hasSource = keepers(desired).some(({ care }) => ways(care).some(([, { source }]) => source !== undefined));
   return [
-    ...keepers(desired).flatMap((keeper) => lintCommands(keeper, desired)),
+    ...keepers(desired).flatMap((keeper) => [...lintCommands(keeper, desired), ...lintPlaceholders(keeper, desired)]),
     ...(hasSource ? servers.flatMap((server) => lintSources(desired, server)) : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
-import { NOTIFICATION_EVENTS, SYSLOG_FACILITIES } from "../model/mod.ts";
-import { DAY_MS, TLS_FIELD } from "./check_fields.ts";
+import { MAIL_START_TLS, NOTIFICATION_EVENTS, SYSLOG_FACILITIES } from "../model/mod.ts";
+import { DAY_MS, TLS, TLS_FIELD } from "./check_fields.ts";
 import { HEADER } from "./check_values.ts";
 import { PORT } from "./limits.ts";
 import { mapping, optional, required, withDefault } from "./mapping.ts";
@@ -103,6 +103,13 @@ export const NOTIFICATION = variants({
     to: required(oneOrMany(MAIL_ADDRESS), { doc: "Recipients" }),
     from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Sender" }),
     server: optional(MAIL_SERVER, { doc: "Mail server, and its port; localhost:25 by default" }),
+    start_tls: withDefault(choice(MAIL_START_TLS), {
+      value: "opportunistic",
+      doc:
+        "Goes over to TLS after the greeting: always, and the mail is not sent otherwise; where the server offers it, " +
+        "without looking at its certificate, and in the clear where that fails; never",
+    }),
+    tls: optional(TLS, { doc: "How TLS is spoken where it is required" }),
     ...COMMON_FIELDS,
   }),
   syslog: mapping("a notification of type syslog", {

@@ -79,8 +79,12 @@ function readNotification(written: SectionOf<typeof NOTIFICATION>): Notification
       return { type: written.type, url, headers, tls: readTls(tls), ...common };
     }
     case "mail": {
-      const { to = [], from, server = DEFAULT_MAIL_SERVER } = written.section.values;
-      return { type: written.type, to, from, host: server.host, port: server.port, ...common };
+      const { to = [], from, server = DEFAULT_MAIL_SERVER, start_tls: startTls, tls } = written.section.values;
+      if (tls !== undefined && startTls !== "required") {
+        written.section.report(["tls"], "tls needs start_tls: required");
+      }
+      const { host, port } = server;
+      return { type: written.type, to, from, host, port, startTls, tls: readTls(tls), ...common };
     }
     case "syslog":
       return { type: written.type, facility: written.section.values.facility, ...common };

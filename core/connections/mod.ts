@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type ClosedCount, countClosed, isClosed } from "./closed.ts";
+export { type ClosedCount, ClosedTally, countClosed, type CountedService, isClosed } from "./closed.ts";
 export {
   type Connection,
   type ConnectionEnd,

@@ -1,5 +1,6 @@
 import type { AgentJob, AgentState, AskFunction, Clock, ProbeFunction, ProbeJob } from "../health/mod.ts";
 import type { Change, Health, ServiceEvent, VipChange } from "../model/mod.ts";
+import type { LookUpInBackground } from "./leaving_connections.ts";
 import type { RestoredState } from "./stored_state.ts";
 import type { VipKeeper } from "./vip_keeping.ts";
 
@@ -40,6 +41,12 @@ export interface DaemonOptions {
   readonly probe?: ProbeFunction;
   /** Asks an agent once. */
   readonly ask?: AskFunction;
+  /**
+   * Tells which connections of servers that leave are closed.
+   *
+   * @default nobody does, and all are waited for
+   */
+  readonly lookUp?: LookUpInBackground;
   /**
    * The interfaces' addresses.
    *

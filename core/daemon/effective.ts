@@ -36,7 +36,10 @@ export interface EffectiveContext {
   readonly override?: (service: DesiredService, server: ServerId) => Override | undefined;
   /** What is remembered of a service; `undefined` if it is looked at for the first time. */
   readonly standing?: (service: DesiredService) => ServiceStanding | undefined;
-  /** How many connections a server has, active and inactive. Without it, servers that leave are drained by time alone. */
+  /**
+   * How many connections a server has, active and inactive, without those that are known to be closed. Without it,
+   * servers that leave are drained by time alone.
+   */
   readonly connections?: (id: ServiceId, server: ServerId) => number | undefined;
 }
 

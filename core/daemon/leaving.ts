@@ -21,7 +21,8 @@ export interface Leaving {
  * @param desired The service.
  * @param options.current What the kernel has.
  * @param options.since Since when servers leave, as it was told the last time.
- * @param options.connections How many connections a server has, active and inactive; without it only time counts.
+ * @param options.connections How many connections a server has that are not known to be closed; without it only time
+ * counts.
  * @param options.now The time of day; milliseconds since 1970.
  */
 export function leavingServers(

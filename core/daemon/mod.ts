@@ -12,6 +12,14 @@ export {
   effectiveService,
 } from "./effective.ts";
 export { LEAVING_LOOK_MS } from "./leaving.ts";
+export {
+  type EndsOf,
+  endsOf,
+  idleLeavers,
+  LeavingConnections,
+  type LeavingConnectionsOptions,
+  type LookUpInBackground,
+} from "./leaving_connections.ts";
 export { Reaction, type ReactionStart, type StoredReaction } from "./reaction.ts";
 export { contextOf, currentServers, type FollowedKernel, type Situation } from "./situation.ts";
 export { type SlowStartShare, slowStartShare } from "./slow_start.ts";

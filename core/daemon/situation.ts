@@ -9,8 +9,9 @@ import {
   type RealServer,
   type ServiceId,
 } from "../model/mod.ts";
-import type { DrainKernel, Kernel } from "../reconcile/mod.ts";
+import { closedAmong, type DrainKernel, type Kernel } from "../reconcile/mod.ts";
 import type { EffectiveContext } from "./effective.ts";
+import type { EndsOf } from "./leaving_connections.ts";
 import type { ServiceStanding } from "./standing.ts";
 
 /** Everything that is known at a moment, beside what the kernel has. */
@@ -23,6 +24,8 @@ export interface Situation {
   readonly overrides?: readonly Override[];
   /** What is remembered of the services, by their names; nothing without it. */
   readonly standings?: ReadonlyMap<string, ServiceStanding>;
+  /** Which connections are closed, of servers that leave; without it, all of them are waited for. */
+  readonly ends?: EndsOf | undefined;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
 }
@@ -32,7 +35,7 @@ export type FollowedKernel = Kernel & Partial<Pick<DrainKernel, "countedServers"
 
 /** What the effective state depends on, for what is known and what the kernel has. */
 export function contextOf(kernel: FollowedKernel, situation: Situation): EffectiveContext {
-  return { ...knownContext(situation), current: currentServers(kernel), ...connectionContext(kernel) };
+  return { ...knownContext(situation), current: currentServers(kernel), ...connectionContext(kernel, situation) };
 }
 
 /** The part of the context that the kernel has no say in. */
@@ -54,8 +57,14 @@ function knownContext(
   };
 }
 
-/** Counts connections of one service after the other: what is asked about its servers is read from the kernel once. */
-function connectionContext(kernel: FollowedKernel): Pick<EffectiveContext, "connections"> {
+/**
+ * Counts connections that are not known to be closed, of one service after the other: what is asked about its servers is
+ * read from the kernel once.
+ */
+function connectionContext(
+  kernel: FollowedKernel,
+  { ends }: Pick<Situation, "ends">,
+): Pick<EffectiveContext, "connections"> {
   if (kernel.countedServers === undefined) return {};
   let read: { readonly id: ServiceId; readonly counts: ReadonlyMap<string, number> } | undefined;
   return {
@@ -65,7 +74,10 @@ function connectionContext(kernel: FollowedKernel): Pick<EffectiveContext, "conn
         read = {
           id,
           counts: new Map(
-            servers.map((each) => [formatServerId(each), each.activeConnections + each.inactiveConnections]),
+            servers.map((each) => {
+              const { activeConnections: active, inactiveConnections: inactive } = each;
+              return [formatServerId(each), active + inactive - closedAmong(each, ends?.(id, each))];
+            }),
           ),
         };
       }

@@ -1,15 +1,23 @@
-import { formatServerId, formatServiceId, type ServerId, type ServiceId } from "../model/mod.ts";
+import {
+  formatServerId,
+  formatServiceId,
+  type ServerId,
+  type ServerPlaceholder,
+  type ServiceId,
+} from "../model/mod.ts";
 
 /** What a command is told, by name: in its arguments as `{name}`, in its environment as `LVSCTL_NAME`. */
 export type Placeholders = Readonly<Record<string, string>>;
 
 /** What is told of a server. */
-export function serverPlaceholders(server: ServerId): Placeholders {
+export function serverPlaceholders(server: ServerId): Readonly<Record<"server" | "address" | "port", string>> {
   return { server: formatServerId(server), address: server.address, port: String(server.port) };
 }
 
 /** What is told of a virtual service; of none, that there is none. */
-export function servicePlaceholders(service: ServiceId | undefined): Placeholders {
+export function servicePlaceholders(
+  service: ServiceId | undefined,
+): Readonly<Record<Exclude<ServerPlaceholder, "server" | "address" | "port">, string>> {
   const endpoint = service?.kind === "endpoint" ? service : undefined;
   return {
     service: service === undefined ? "" : formatServiceId(service),

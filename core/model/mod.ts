@@ -15,6 +15,7 @@ export * from "./desired_state.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
 export * from "./notification.ts";
+export * from "./placeholder.ts";
 export * from "./override.ts";
 export * from "./quorum.ts";
 export * from "./rules.ts";

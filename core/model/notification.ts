@@ -44,6 +44,16 @@ export interface WebhookNotification extends NotificationCommon {
   readonly tls: TlsSettings;
 }
 
+/**
+ * Whether a mail server is spoken to by TLS: only so, with a look at its certificate; where it offers TLS, whatever its
+ * certificate, and in the clear where that does not come about, as mail servers do among themselves (RFC 7435); or in
+ * the clear.
+ */
+export const MAIL_START_TLS = ["required", "opportunistic", "off"] as const;
+
+/** One of {@linkcode MAIL_START_TLS}. */
+export type MailStartTls = (typeof MAIL_START_TLS)[number];
+
 /** A mail is handed to a mail server. */
 export interface MailNotification extends NotificationCommon {
   /** Tells the kinds apart. */
@@ -56,6 +66,10 @@ export interface MailNotification extends NotificationCommon {
   readonly host: string;
   /** Its port. */
   readonly port: number;
+  /** Whether it goes over to TLS after the greeting. */
+  readonly startTls: MailStartTls;
+  /** How TLS is spoken where it is required. */
+  readonly tls: TlsSettings;
 }
 
 /** The facilities of syslog (RFC 5424, 6.2.1) that programs use. */

@@ -17,8 +17,12 @@ function destinationOf(notification: Notification): readonly string[] {
       return notification.command;
     case "webhook":
       return [notification.url];
-    case "mail":
-      return [...notification.to, notification.from, notification.host, String(notification.port)];
+    case "mail": {
+      const { to, from, host, port, startTls, tls } = notification;
+      // What asks for TLS must not be told by the way of what does not.
+      const protection = startTls === "opportunistic" ? [] : [startTls, JSON.stringify(tls)];
+      return [...to, from, host, String(port), ...protection];
+    }
     case "syslog":
       return [notification.facility];
   }

@@ -8,6 +8,7 @@ import {
   servicePlaceholders,
 } from "../health/mod.ts";
 import {
+  type EventPlaceholder,
   type ExecNotification,
   formatDuration,
   formatServerId,
@@ -38,7 +39,10 @@ interface Run {
   readonly values: Placeholders;
 }
 
-function placeholdersOf({ event, isRepeated }: Telling, service: ToldService): Placeholders {
+function placeholdersOf(
+  { event, isRepeated }: Telling,
+  service: ToldService,
+): Readonly<Record<EventPlaceholder, string>> {
   const { kind, server, reason, weight } = event;
   return {
     event: kind,

@@ -10,15 +10,22 @@ import {
   type Reply,
   type Session,
 } from "../health/mod.ts";
-import { formatDuration, type IpAddress, type MailNotification, type TlsSettings } from "../model/mod.ts";
+import {
+  formatDuration,
+  type IpAddress,
+  type MailNotification,
+  type MailStartTls,
+  type TlsSettings,
+  tryParseIpAddress,
+} from "../model/mod.ts";
 import { unlessAborted, withDeadline } from "./deadline.ts";
 import { mailHostname, mailMessage } from "./mail_message.ts";
 import type { Delivery, Dispatch, Surroundings } from "./sender.ts";
 import type { Telling } from "./telling.ts";
 
 /**
- * TLS where a mail server offers it: without looking at its certificate, for the mail would otherwise go in the clear
- * (opportunistic security, RFC 7435).
+ * TLS where a mail server offers it and nobody has asked for more: without looking at its certificate, for the mail
+ * would otherwise go in the clear (opportunistic security, RFC 7435).
  */
 const OPPORTUNISTIC_TLS: TlsSettings = { verify: false };
 
@@ -45,9 +52,15 @@ interface Mail {
   readonly helo: string;
 }
 
+/** How a mail is kept from others on its way to the server. */
+interface Protection {
+  readonly startTls: MailStartTls;
+  readonly tls: TlsSettings;
+}
+
 /** What is found out about the way, beyond whether the mail was taken. */
 interface Progress {
-  /** Whether TLS was begun and did not come about. */
+  /** Whether TLS was asked for and did not come about. */
   isTlsBroken: boolean;
   /** Whether the server refused for good. */
   isRefused: boolean;
@@ -77,21 +90,33 @@ async function nameRecipients(
   else throw failures.find((error) => !(error instanceof RefusedError)) ?? first;
 }
 
+/** Goes over to TLS as far as that is asked for and to be had. */
+async function secure(
+  session: Session,
+  options: { readonly mail: Mail; readonly progress: Progress; readonly protection: Protection },
+): Promise<void> {
+  const { mail, progress, protection: { startTls, tls } } = options;
+  const hello = await greetSmtp(session, mail);
+  if (startTls === "off") return;
+  if (!offers(hello, "STARTTLS")) {
+    if (startTls === "opportunistic") return;
+    throw new AnswerError("server does not offer STARTTLS, and start_tls is required");
+  }
+  progress.isTlsBroken = true;
+  await session.send("STARTTLS\r\n");
+  await expectReply(session, { to: "STARTTLS", codes: [220] });
+  await session.startTls(tls);
+  progress.isTlsBroken = false;
+  await greetSmtp(session, mail);
+}
+
 async function handOver(
   session: Session,
-  options: { readonly mail: Mail; readonly progress: Progress; readonly useTls: boolean },
+  options: { readonly mail: Mail; readonly progress: Progress; readonly protection: Protection },
 ): Promise<ProbeOutcome> {
-  const { mail, progress, useTls } = options;
+  const { mail, progress } = options;
   await expectReply(session, { to: "connection", codes: [220] });
-  const hello = await greetSmtp(session, mail);
-  if (useTls && offers(hello, "STARTTLS")) {
-    await session.send("STARTTLS\r\n");
-    await expectSuccess(session, "STARTTLS");
-    progress.isTlsBroken = true;
-    await session.startTls(OPPORTUNISTIC_TLS);
-    progress.isTlsBroken = false;
-    await greetSmtp(session, mail);
-  }
+  await secure(session, options);
   try {
     await session.send(`MAIL FROM:<${mail.from}>\r\n`);
     await expectSuccess(session, "MAIL FROM");
@@ -108,6 +133,15 @@ async function handOver(
   }
 }
 
+/** What a notification asks for; a certificate is to be for the name of the server, if it has one. */
+function protectionOf({ startTls, tls, host }: MailNotification): Protection {
+  if (startTls !== "required") return { startTls, tls: OPPORTUNISTIC_TLS };
+  return {
+    startTls,
+    tls: tryParseIpAddress(host) !== undefined || tls.serverName !== undefined ? tls : { ...tls, serverName: host },
+  };
+}
+
 /** Hands a mail to a server at one of its addresses. */
 async function deliver(
   mail: Mail,
@@ -119,8 +153,10 @@ async function deliver(
     readonly signal: AbortSignal;
   },
 ): Promise<Delivery & { readonly isConnected?: boolean }> {
-  const { address, notification: { port, timeoutMs }, surroundings: { clock, network }, left, signal } = options;
-  let useTls = true;
+  const { address, notification, surroundings: { clock, network }, left, signal } = options;
+  const { port, timeoutMs } = notification;
+  let protection = protectionOf(notification);
+  const troubles: string[] = [];
   for (;;) {
     const progress: Progress = { isTlsBroken: false, isRefused: false, refused: [] };
     let isConnected = false;
@@ -128,15 +164,17 @@ async function deliver(
       { target: { address, port }, check: {}, options: { signal, clock, network, timeoutMs } },
       (session) => {
         isConnected = true;
-        return handOver(session, { mail, progress, useTls });
+        return handOver(session, { mail, progress, protection });
       },
     );
     if (outcome.ok === true) {
-      return progress.refused.length === 0 ? { ok: true } : { ok: true, trouble: progress.refused.join("; ") };
+      troubles.push(...progress.refused, ...(outcome.warning === undefined ? [] : [outcome.warning]));
+      return troubles.length === 0 ? { ok: true } : { ok: true, trouble: troubles.join("; ") };
     }
-    if (progress.isTlsBroken && outcome.ok === false) {
-      // As mail servers among themselves do.
-      useTls = false;
+    if (progress.isTlsBroken && outcome.ok === false && protection.startTls === "opportunistic") {
+      // As mail servers among themselves do: lvsctl sends no password, and a mail that comes is worth more than a secret.
+      protection = { ...protection, startTls: "off" };
+      troubles.push(`it was sent in the clear: ${outcome.reason}`);
       continue;
     }
     const reason = outcome.ok === false ? outcome.reason : `no ${outcome.awaited} within ${formatDuration(timeoutMs)}`;

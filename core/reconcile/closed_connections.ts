@@ -8,11 +8,36 @@ export interface ConnectionEnds {
   readonly open: number;
 }
 
-/** Looks the connections of servers up in the kernel's table, by the names of the servers. */
-export type ConnectionLookUp = (id: ServiceId, servers: readonly ServerId[]) => ReadonlyMap<string, ConnectionEnds>;
+/** A virtual service, and those of its servers whose connections are looked up. */
+export interface LookedUpService {
+  /** The service. */
+  readonly id: ServiceId;
+  /** The servers. */
+  readonly servers: readonly ServerId[];
+}
+
+/** Looks the connections of servers up in the kernel's table: by service, in their order, and by the names of the servers. */
+export type ConnectionLookUp = (services: readonly LookedUpService[]) => readonly ReadonlyMap<string, ConnectionEnds>[];
 
 /** How many times as long as it took to read the table it is then left alone: it may have millions of entries. */
-const PAUSE = 10;
+export const LOOK_UP_PAUSE = 10;
+
+/**
+ * How many of a server's inactive connections are known to be closed.
+ *
+ * The table is no snapshot: an entry may be listed twice, or not at all. So what is not known to be closed counts as
+ * open, and so does what is listed as open.
+ *
+ * @param server What the kernel counts.
+ * @param ends What was found in the table; nothing if that was not looked up.
+ */
+export function closedAmong(
+  { inactiveConnections }: Pick<CountedServer, "inactiveConnections">,
+  ends: ConnectionEnds | undefined,
+): number {
+  const { closed = 0, open = 0 } = ends ?? {};
+  return Math.min(closed, Math.max(0, inactiveConnections - open));
+}
 
 /** Which inactive connections of servers are closed, as far as that has been looked up. */
 export class ClosedConnections {
@@ -49,15 +74,12 @@ export class ClosedConnections {
     for (const name of this.#counts.keys()) if (!names.has(name)) this.#counts.delete(name);
     const begin = this.#now();
     if (names.size === 0 || (begin < this.#nextLookUp && !options.isLast)) return new Set();
-    const ends = this.#lookUp(id, servers);
+    const [ends] = this.#lookUp([{ id, servers }]);
     const end = this.#now();
-    this.#nextLookUp = end + PAUSE * (end - begin);
+    this.#nextLookUp = end + LOOK_UP_PAUSE * (end - begin);
     for (const server of servers) {
       const name = formatServerId(server);
-      const { closed = 0, open = 0 } = ends.get(name) ?? {};
-      // The table is no snapshot: an entry may be listed twice, or not at all. So what is not known to be closed counts
-      // as open, and so does what is listed as open.
-      this.#counts.set(name, Math.min(closed, Math.max(0, server.inactiveConnections - open)));
+      this.#counts.set(name, closedAmong(server, ends?.get(name)));
     }
     return names;
   }

@@ -140,7 +140,7 @@ class Draining {
     this.#request = request;
     this.#options = options;
     this.#began = options.now();
-    this.#closed = new ClosedConnections(options.lookUp ?? (() => new Map()), options.now);
+    this.#closed = new ClosedConnections(options.lookUp ?? (() => []), options.now);
   }
 
   /** Takes the weights; if the kernel refuses for one server, the others have theirs back. */

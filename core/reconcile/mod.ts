@@ -6,7 +6,13 @@
  */
 
 export { applyGently, type ApplyOptions, type ApplyResult, applyTarget, type Leaving } from "./apply.ts";
-export type { ConnectionEnds, ConnectionLookUp } from "./closed_connections.ts";
+export {
+  closedAmong,
+  type ConnectionEnds,
+  type ConnectionLookUp,
+  LOOK_UP_PAUSE,
+  type LookedUpService,
+} from "./closed_connections.ts";
 export { CurrentState, type Difference, formatDifference, type ToldValue, vipDifferences } from "./differences.ts";
 export { type DigestParts, entryDigest, stateDigest } from "./digest.ts";
 export {

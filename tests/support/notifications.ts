@@ -35,6 +35,8 @@ export function mail(change: Partial<MailNotification> = {}): MailNotification {
     from: "lvsctl@example.org",
     host: "mail.example",
     port: 25,
+    startTls: "opportunistic",
+    tls: DEFAULT_TLS,
     ...COMMON,
     ...change,
   };

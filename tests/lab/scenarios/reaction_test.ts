@@ -13,8 +13,9 @@ import {
   writeFile,
 } from "../daemon_bench.ts";
 import { Director, lines, until } from "../director.ts";
+import { wait } from "../many_servers.ts";
 import { CLIENT, createNatNetwork } from "../network.ts";
-import { startTraffic } from "../traffic.ts";
+import { ask, startTraffic } from "../traffic.ts";
 import { answers, keptOf, Visitors } from "../visitors.ts";
 
 const WEB = "tcp://192.0.2.10:80";
@@ -139,6 +140,34 @@ Deno.test("a server that the file no longer names is drained, and no connection 
   await untilTable(director, { vip: "12=1" }, { daemon, withinMs: 6000 + SOON_MS });
   assert.ok(performance.now() - began > 5500, "it was not removed before its time");
   assert.deepEqual(answers(await visitors.visit([visit, visit])), ["r2", "r2"]);
+});
+
+Deno.test("run drains a server until its connections are closed, and does not wait for the kernel to forget them", async () => {
+  await using network = await createNatNetwork({ servers: 2 });
+  await using director = await Director.of(network);
+  await using visitors = await Visitors.of(network);
+  const [r1 = "", r2 = ""] = network.servers.map(({ ipv4 }) => `${ipv4}:8080`);
+  const listen = `tcp://${network.vip.ipv4}:80`;
+  const options = `scheduler: rr, drain: 5m, check: { type: tcp, ${CHECK} }`;
+  await writeFile(service(listen, options, [r1, r2]));
+  const daemon = await startDaemon(director);
+  await untilTable(director, { vip: "11=1 12=1" }, { daemon });
+  const visit = { address: network.vip.ipv4, port: 80, keep: true } as const;
+  const kept = keptOf(await visitors.visit([visit, visit]));
+  const target = { address: network.vip.ipv4, port: 80 };
+  assert.deepEqual((await ask(CLIENT, target, { count: 20 })).failures, {});
+  const states = async (): Promise<string[]> =>
+    lines(await director.ipvsadm(["-Lcn"])).map((line) => line.split(/ +/))
+      .flatMap(([, , state = "", , , server]) => server === r1 ? [state] : []).toSorted();
+  assert.deepEqual(await states(), ["ESTABLISHED", ...Array<string>(10).fill("TIME_WAIT")]);
+
+  await writeFile(service(listen, options, [r2]));
+  await reload(daemon, director);
+  await wait(2500);
+  assert.deepEqual(table(director), { vip: "11=0 12=1" }, "one connection is open");
+  await visitors.leave(kept);
+  await untilTable(director, { vip: "12=1" }, { daemon, withinMs: 1000 + SOON_MS });
+  assert.deepEqual(await states(), Array<string>(11).fill("TIME_WAIT"), "the kernel remembers them still");
 });
 
 Deno.test("a VIP goes with the quorum of its services, and comes back with it", async () => {

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { EXIT } from "../../../core/errors/mod.ts";
+import { formatServerId, type ServiceEntry } from "../../../core/model/mod.ts";
 import { lvsctl } from "../../support/command_line.ts";
 import { memoryKernel, stateOf } from "../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../support/memory_kernel.ts";
 import { serviceEntry } from "../../support/samples.ts";
+import { CAPTURED } from "../connections/captured.ts";
 
 const WEB = "tcp://192.0.2.10:80";
 
 /** What the kernel has, as lvsctl lists it: read by the in-memory kernel's own reader through a fresh client. */
-function tableOf(kernel: MemoryKernel): unknown {
+function tableOf(kernel: MemoryKernel): readonly ServiceEntry[] {
   using client = kernel.openClient();
   return stateOf(client).services;
 }
@@ -294,6 +296,34 @@ services:
     assert.deepEqual(tableOf(kernel), [serviceEntry(WEB, "10.0.0.11:80")]);
     // The run counted.
     assert.match(await Deno.readTextFile(`${directory}/state.json`), /^\{"version":2/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("check --apply removes a server that leaves when its connections are closed", async () => {
+  const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80")] });
+  kernel.setTraffic(Array<bigint>(10).fill(0n), [0, 1, 0]);
+  const directory = await Deno.makeTempDir();
+  try {
+    const stdin = `version: 1\nservices: [{ listen: "${WEB}", scheduler: rr, drain: 1h, servers: ["10.0.0.11"] }]\n`;
+    const servers = async (state?: string): Promise<string> => {
+      const line = "TCP 0A000064 94CA C000020A 0050 0A00000C 0050";
+      const connections = state === undefined ? {} : { connections: `${CAPTURED.titles}\n${line} ${state}    10\n` };
+      const { code } = await lvsctl(`check - --apply --state ${directory}/state.json`, {
+        kernel,
+        stdin,
+        ...connections,
+      });
+      assert.equal(code, EXIT.ok);
+      return tableOf(kernel).flatMap(({ servers }) => servers).map((server) =>
+        `${formatServerId(server)} ${server.weight}`
+      ).join(", ");
+    };
+    const both = "10.0.0.11:80 1, 10.0.0.12:80 0";
+    assert.equal(await servers(), both, "the list is not opened at the first look");
+    assert.equal(await servers("FIN_WAIT"), both);
+    assert.equal(await servers("TIME_WAIT"), "10.0.0.11:80 1");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

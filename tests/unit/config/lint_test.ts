@@ -30,6 +30,13 @@ async function warningsOf(
 const WEB = "listen: tcp://192.0.2.10:80";
 const TWO = "servers: [10.0.0.11:80, 10.0.0.12:80]";
 
+/** Placeholders of checks and agents, and of notifications. */
+const OF_SERVERS =
+  "{server}, {address}, {port}, {service}, {service_address}, {service_port}, {service_protocol} and " +
+  "{service_mark}";
+const OF_EVENTS = OF_SERVERS.replace(" and", ",") +
+  ", {event}, {state}, {reason}, {weight}, {name}, {repeated} and {time}";
+
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ["a service as it should be", [WEB, TWO], []],
   ["no servers", [WEB], ["3:5 no-servers: the service has no servers: nothing answers"]],
@@ -193,6 +200,24 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "5:13 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
     "11:38 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
   ]],
+  ["placeholders that nothing stands behind, each text once", [
+    WEB,
+    'check: { type: any_of, checks: [{ type: tcp }, { type: file, path: "/run/{adress}-{port}" }] }',
+    "notify:",
+    '  - { type: exec, command: [/usr/bin/tell, "{event} {time} {name}", "{servr} {Service-Address}"], on: server_up }',
+    '  - { type: exec, command: [/bin/sh, "-c", "echo $${line} {event} | grep -E a{3}"] }',
+    'agent: { type: exec, command: [/usr/bin/load, "{server}", "{event}"] }',
+    "weight: 100",
+    "servers:",
+    "  - { address: 10.0.0.12, on_failure: quiesce }",
+    '  - { address: 10.0.0.13, check: { type: exec, command: [/usr/bin/other, "{port_number}"] } }',
+  ], [
+    `4:72 placeholder-unknown: {adress} is not replaced: there is ${OF_SERVERS}; did you mean {address}?`,
+    `6:73 placeholder-unknown: {servr} and {Service-Address} are not replaced: there is ${OF_EVENTS}; ` +
+    "did you mean {server} and {service_address}?",
+    `8:63 placeholder-unknown: {event} is not replaced: there is ${OF_SERVERS}`,
+    `12:78 placeholder-unknown: {port_number} is not replaced: there is ${OF_SERVERS}`,
+  ]],
   ["probes that cannot come from where they should", [
     "listen: fwmark6:1",
     "weight: 100",
@@ -246,6 +271,14 @@ Deno.test("warnings: addresses that no interface has, as far as the file or the 
   assert.deepEqual(await warningsOf(lines, { machine }), [`3:35 vip-missing: ${six} on no interface`]);
   assert.deepEqual(await warningsOf(lines, { top, machine }), [
     `5:35 vip-missing: ${six} on no interface, and not among the vips of the file`,
+  ]);
+});
+
+Deno.test("warnings: of a placeholder in the defaults tell where it is written, and which service it does not suit", async () => {
+  const top = 'defaults:\n  notify: [{ type: exec, command: [/usr/bin/tell, "{event}", "{even}"] }]\n';
+  assert.deepEqual(await warningsOf([WEB, TWO], { top }), [
+    `3:62 placeholder-unknown: {even} is not replaced: there is ${OF_EVENTS}; did you mean {event}? ` +
+    "(the service in line 5)",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countClosed, isClosed, readConnections } from "../../../core/connections/mod.ts";
+import { type ClosedCount, countClosed, isClosed, readConnections } from "../../../core/connections/mod.ts";
 import { realServer, serviceId } from "../../support/samples.ts";
 import { CAPTURED } from "./captured.ts";
 
@@ -19,10 +19,15 @@ const R1_81 = "0A00000B 0051";
 const R2_80 = "0A00000C 0050";
 
 function count(lines: readonly string[], service: string, servers: readonly string[]): Record<string, string> {
-  const counts = countClosed(readConnections(list(...lines)), {
-    id: serviceId(service),
-    servers: servers.map((server) => realServer(server)),
-  });
+  return told(
+    countClosed(readConnections(list(...lines)), [{
+      id: serviceId(service),
+      servers: servers.map((server) => realServer(server)),
+    }])[0],
+  );
+}
+
+function told(counts: ReadonlyMap<string, ClosedCount> = new Map()): Record<string, string> {
   return Object.fromEntries([...counts].map(([name, { closed, open }]) => [name, `${closed} closed, ${open} open`]));
 }
 
@@ -107,4 +112,23 @@ Deno.test("countClosed() of a firewall mark counts all that the server has, for 
     ),
     { "10.0.0.11:80": "1 closed, 2 open" },
   );
+});
+
+Deno.test("countClosed() counts for several services that share a server, each its own", () => {
+  const lines = [
+    `TCP | ${VIP_80} | ${R1_80} | TIME_WAIT`,
+    `TCP | ${VIP_81} | ${R1_80} | ESTABLISHED`,
+    `TCP | ${VIP_80} | ${R2_80} | TIME_WAIT`,
+  ];
+  const [r1, r2] = [realServer("10.0.0.11:80"), realServer("10.0.0.12:80")];
+  const counts = countClosed(readConnections(list(...lines)), [
+    { id: serviceId("tcp://192.0.2.10:80"), servers: [r1, r2] },
+    { id: serviceId("tcp://192.0.2.10:81"), servers: [r1] },
+    { id: serviceId("tcp://192.0.2.10:82"), servers: [] },
+  ]);
+  assert.deepEqual(counts.map(told), [
+    { "10.0.0.11:80": "1 closed, 0 open", "10.0.0.12:80": "1 closed, 0 open" },
+    { "10.0.0.11:80": "0 closed, 1 open" },
+    {},
+  ]);
 });

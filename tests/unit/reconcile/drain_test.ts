@@ -83,10 +83,11 @@ class Bench {
       sleep: (delayMs, signal) => sleep(delayMs, { clock: this.clock, signal }),
       signal: this.controller.signal,
       restore,
-      lookUp: (_, servers) => {
+      lookUp: (services) => {
+        const servers = services.flatMap(({ servers }) => servers);
         this.lookUps.push(`${this.clock.now()} ${servers.map(formatServerId).join(" ")}`);
         this.#lookingUpMs += this.lookUpMs;
-        return new Map(Object.entries(this.ends));
+        return [new Map(Object.entries(this.ends))];
       },
       onProgress: ({ waiting, elapsedMs, remainingMs }) => {
         const closed = waiting.flatMap((server) => server.closedConnections > 0 ? [server.closedConnections] : []);
