@@ -44,7 +44,19 @@ const FORWARD_TITLES: Readonly<Record<ForwardingMethod, string>> = {
   bypass: "Bypass ",
 };
 
+/** The same between blanks. */
+const FORWARD_CELLS: Readonly<Record<ForwardingMethod, string>> = {
+  nat: ` ${FORWARD_TITLES.nat} `,
+  local: ` ${FORWARD_TITLES.local} `,
+  tun: ` ${FORWARD_TITLES.tun} `,
+  dr: ` ${FORWARD_TITLES.dr} `,
+  bypass: ` ${FORWARD_TITLES.bypass} `,
+};
+
 const SERVER_ROOM = 28;
+
+/** So many different weights are remembered at the most. */
+const MANY = 1024;
 
 function serverStart(server: CountedServer, name: string): string {
   return `  -> ${fitting(server, name).padEnd(SERVER_ROOM)}`;
@@ -96,23 +108,25 @@ function connectionCounts(server: CountedServer): string {
   return `${padded(server.activeConnections, 10)} ${padded(server.inactiveConnections, 10)}\n`;
 }
 
-/** The lines of the usual list. What stands behind the name is kept while it is the same: idle servers are alike. */
+/**
+ * The lines of the usual list, of which there may be very many. What they have in common is made once: the cells of the
+ * forwarding methods and of small weights, and the connections of a server like the one before, as idle ones are.
+ */
 function connectionLines(): SettingsLayout["server"] {
   const paddings: string[] = [];
-  let last: CountedServer | undefined;
-  let rest = "";
+  const weights: string[] = [];
+  let [active, inactive] = [-1, -1];
+  let counts = "";
   return (server, fullName) => {
     const { forward, weight, activeConnections, inactiveConnections } = server;
-    if (
-      last === undefined || last.forward !== forward || last.weight !== weight ||
-      last.activeConnections !== activeConnections || last.inactiveConnections !== inactiveConnections
-    ) {
-      rest = ` ${FORWARD_TITLES[forward]} ${padded(weight, 6)} ${connectionCounts(server)}`;
+    if (active !== activeConnections || inactive !== inactiveConnections) {
+      [active, inactive] = [activeConnections, inactiveConnections];
+      counts = connectionCounts(server);
     }
-    last = server;
     const name = fitting(server, fullName);
     const padding = paddings[name.length] ??= "".padEnd(SERVER_ROOM - name.length);
-    return "  -> " + name + padding + rest;
+    const cell = weight < MANY ? weights[weight] ??= `${padded(weight, 6)} ` : `${padded(weight, 6)} `;
+    return "  -> " + name + padding + FORWARD_CELLS[forward] + cell + counts;
   };
 }
 

@@ -29,12 +29,13 @@ export function formatServiceRule(service: VirtualService, words: string): strin
   return `${rule}\n`;
 }
 
-const FORWARD_SWITCHES: Readonly<Record<ForwardingMethod, string>> = {
-  nat: "-m",
-  tun: "-i",
-  dr: "-g",
-  local: "-g",
-  bypass: "-g",
+/** The method, and what the weight follows on. */
+const FORWARD_WORDS: Readonly<Record<ForwardingMethod, string>> = {
+  nat: " -m -w ",
+  tun: " -i -w ",
+  dr: " -g -w ",
+  local: " -g -w ",
+  bypass: " -g -w ",
 };
 
 const CHECKSUM_SWITCHES: Readonly<Record<Tunnel["checksum"], string>> = {
@@ -46,12 +47,10 @@ const CHECKSUM_SWITCHES: Readonly<Record<Tunnel["checksum"], string>> = {
 /**
  * Servers as rules that add them. Their thresholds are left out, as ipvsadm does.
  *
- * Most servers of a table differ in their names only: what stands before and behind those is kept from rule to rule.
+ * There may be very many: what the rules of one service have in common is made once.
  */
 export class ServerRules {
   #head = "";
-  #tail = "";
-  #last: Pick<RealServer, "forward" | "weight" | "tunnel"> | undefined;
 
   /**
    * Goes on with the servers of a service.
@@ -63,14 +62,9 @@ export class ServerRules {
   }
 
   /** The rule of one server, given its name. */
-  format(server: RealServer, name: string): string {
-    const last = this.#last;
-    const { forward, weight, tunnel } = server;
-    if (last === undefined || last.forward !== forward || last.weight !== weight || last.tunnel !== tunnel) {
-      this.#last = server;
-      this.#tail = ` ${FORWARD_SWITCHES[forward]} -w ${weight}${forward === "tun" ? formatTunnel(tunnel) : ""}\n`;
-    }
-    return this.#head + name + this.#tail;
+  format({ forward, weight, tunnel }: RealServer, name: string): string {
+    const rule = this.#head + name + FORWARD_WORDS[forward] + weight;
+    return forward === "tun" ? `${rule}${formatTunnel(tunnel)}\n` : rule + "\n";
   }
 }
 
