@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
+import { COMPILE_FLAGS, DROP_IN_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { COMMAND_GROUPS } from "./bundle.ts";
 import { encodeFooter, payloadParts } from "./payload.ts";
 
@@ -108,6 +108,7 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${literals(RUNTIME_FLAGS)}`,
+      `-DLVSCTL_DROP_IN_FLAGS=${literals(DROP_IN_FLAGS)}`,
       `-DLVSCTL_TABLE_COMMANDS=${literals(COMMAND_GROUPS.table)}`,
       `-DLVSCTL_FILE_COMMANDS=${literals(COMMAND_GROUPS.file)}`,
       ...["-o", output, besideThis("launcher.c"), besideThis("placement.c")],

@@ -42,8 +42,8 @@
 #include <unistd.h>
 
 /* The arguments before the bundle, as string literals with commas: packaging/runtime_flags.ts has the list. */
-#ifndef LVSCTL_RUNTIME_FLAGS
-#error "LVSCTL_RUNTIME_FLAGS is missing: build with deno task compile"
+#if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_DROP_IN_FLAGS)
+#error "LVSCTL_RUNTIME_FLAGS or LVSCTL_DROP_IN_FLAGS is missing: build with deno task compile"
 #endif
 
 /* The commands that table.js and file.js run, as string literals with commas: packaging/bundle.ts has the lists. */
@@ -571,20 +571,18 @@ static void clean_environment(const char *started_as) {
   set_variable("HOME", NOWHERE);
 }
 
-/*
- * The new argv. With `whole`, all of the module is compiled at once, not each function when it is first called: that
- * pays where the compiled code is kept and most of it is run. Its first entry is fixed: started under the name "dx",
- * Deno would install and run a package.
- */
-static char **runtime_arguments(int argc, char **argv, const char *module, bool whole) {
+/* The new argv. Its first entry is fixed: started under the name "dx", Deno would install and run a package. */
+static char **runtime_arguments(int argc, char **argv, const char *module, bool drop_in) {
   static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS};
+  static const char *const more_flags[] = {LVSCTL_DROP_IN_FLAGS};
   const size_t count = sizeof flags / sizeof *flags;
-  char **arguments = calloc(count + (size_t)argc + 4, sizeof *arguments);
+  const size_t more = drop_in ? sizeof more_flags / sizeof *more_flags : 0;
+  char **arguments = calloc(count + more + (size_t)argc + 3, sizeof *arguments);
   if (!arguments) fail("cannot start: %m");
   char **next = arguments;
   *next++ = (char *)PROGRAM;
   for (size_t i = 0; i < count; i++) *next++ = (char *)flags[i];
-  if (whole) *next++ = (char *)"--v8-flags=--no-lazy";
+  for (size_t i = 0; i < more; i++) *next++ = (char *)more_flags[i];
   *next++ = (char *)module;
   for (int i = 1; i < argc; i++) *next++ = argv[i];
   return arguments;
@@ -668,8 +666,9 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, bundle);
-    bool whole = deno_dir && part == &payload->drop_in;
-    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot, whole), environ);
+    /* Without a place for compiled code, compiling all of it would be for this start alone. */
+    bool drop_in = deno_dir && part == &payload->drop_in;
+    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot, drop_in), environ);
     fail_if_too_long();
     say_why(&cache, runtime, strerror(errno));
   }

@@ -21,17 +21,25 @@ const COMMON_FLAGS: readonly string[] = [
   "--ext=js",
   // Commands are short and run mostly cold, and memory that is touched for the first time is what they pay for: a small
   // young generation is used again instead of growing, the old one is left alone until it has 64 MB, nothing is compiled
-  // on other threads for a program that will have ended, the costliest of V8's compilers stays out, and the other one
-  // is for what runs tens of thousands of times: a restore of a large table, a daemon.
+  // on other threads for a program that will have ended, and the costliest of V8's compilers stays out.
   // `deno task bench` shows what that gives.
   //
   // The last flag: a regular expression of a check that begins to try every combination, which may take for ever, is
   // matched by V8's engine that takes a time in proportion to the text.
-  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000,--enable-experimental-regexp-engine-on-excessive-backtracks",
+  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--enable-experimental-regexp-engine-on-excessive-backtracks",
 ];
 
 /** The arguments between the runtime and the bundle when the launcher starts it. */
 export const RUNTIME_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
+
+/**
+ * What is added to these for the drop-in where its compiled code is kept. It is small, and most of it is run: all of it
+ * is compiled at once, not each function when it is first called. And it is started for one command line: V8's other
+ * compiler is only for what runs tens of thousands of times, as in the restore of a very large table.
+ */
+export const DROP_IN_FLAGS: readonly string[] = [
+  "--v8-flags=--no-lazy,--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000",
+];
 
 /**
  * The arguments of Deno for an executable made by `deno compile`. Its code cache would be a file with a name that

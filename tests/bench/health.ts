@@ -173,10 +173,19 @@ function family(pid: number): number[] {
 /** Ticks of the clock that /proc counts CPU time in; milliseconds. */
 const TICK_MS = 10;
 
+/** A file of a process, of which nothing is left when it has ended: its parent has its time then. */
+function readOf(pid: number, file: "stat" | "status"): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+  } catch {
+    return "";
+  }
+}
+
 /** CPU time of a process and its descendants, those that have ended included; milliseconds. */
 function cpuMsOf(pid: number): number {
   return family(pid).reduce((sum, member) => {
-    const fields = Deno.readTextFileSync(`/proc/${member}/stat`).replace(/^.*\) /s, "").split(" ");
+    const fields = readOf(member, "stat").replace(/^.*\) /s, "").split(" ");
     // utime, stime, and the same of children that were waited for.
     return sum + TICK_MS * fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0);
   }, 0);
@@ -184,7 +193,7 @@ function cpuMsOf(pid: number): number {
 
 function megabytesOf(pid: number): number {
   return family(pid).reduce((sum, member) => {
-    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${member}/status`))?.[1] ?? 0;
+    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readOf(member, "status"))?.[1] ?? 0;
     return sum + Number(kilobytes) / 1024;
   }, 0);
 }
