@@ -46,7 +46,7 @@ export class AttributeDecoder<T extends AttributeTable> {
     return this.#values as AttributeValues<T>;
   }
 
-  /** Reads what differs from the entry before; false if the attributes are not the same ones. */
+  /** Reads what differs from the entry before; false if the attributes are not the same ones, or cannot be read. */
   #follow(reader: AttributeReader, first: number): boolean {
     const { words, bytes } = reader.memory;
     const last = this.#last;
@@ -74,8 +74,8 @@ export class AttributeDecoder<T extends AttributeTable> {
       const place = views[index];
       if (place !== undefined) this.#readAt(reader, { place, first });
     }
-    reader.finish();
-    return true;
+    // What cannot be read is read as a whole, which tells it, and is not gone by.
+    return !reader.failed;
   }
 
   #readAt(reader: AttributeReader, { place, first }: { readonly place: Place; readonly first: number }): void {

@@ -76,6 +76,11 @@ export class AttributeReader {
     return this.#error === undefined ? this.#end - this.#position : 0;
   }
 
+  /** Whether something was wrong on the way: what {@linkcode finish} then throws. */
+  get failed(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** Goes before the attribute that starts at a position. */
   moveTo(position: number): void {
     this.#position = position;

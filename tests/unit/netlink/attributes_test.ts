@@ -168,6 +168,14 @@ Deno.test("AttributeDecoder does not go by an entry that it refused", () => {
   assert.equal(read("05000100 07000000 08000400 01000000"), 7);
 });
 
+Deno.test("AttributeDecoder refuses an entry again that it has refused, though its bytes are then those of the one before", () => {
+  const decoder = new AttributeDecoder(EVERY_KIND);
+  const read = (digits: string): unknown => decoder.decode(new AttributeReader(fromHex(digits))).text;
+  assert.equal(read("08000800 72720000"), "rr");
+  for (let time = 0; time < 2; time++) assert.throws(() => read("08000800 72727272"), NetlinkDecodeError);
+  assert.equal(read("08000800 72720000"), "rr");
+});
+
 Deno.test("AttributeDecoder refuses values of the wrong length, and goes on with the next", () => {
   const decoder = new AttributeDecoder(EVERY_KIND);
   for (const digits of ["08000700 01000000", "08000900 01000000", "08000100 01000000", "0800"]) {
