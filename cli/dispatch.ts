@@ -1,6 +1,6 @@
 import { EXIT } from "../core/errors/mod.ts";
-import type { Context } from "./context.ts";
-import type { ProgramName } from "./invoked_as.ts";
+import type { Context } from "./context/context.ts";
+import type { ProgramName } from "./invocation.ts";
 
 /**
  * Runs a command line under the name that the program was started by.
@@ -20,7 +20,7 @@ export async function dispatch(
 ): Promise<number> {
   const { program } = options;
   const isSubcommand = program === "lvsctl" && args[0] === "ipvsadm";
-  if (program === "lvsctl" && !isSubcommand) return (await import("./run.ts")).run(args, context);
+  if (program === "lvsctl" && !isSubcommand) return (await import("./run_command_line.ts")).run(args, context);
   try {
     const { runIpvsadm, runIpvsadmRestore, runIpvsadmSave } = await import("./ipvsadm/mod.ts");
     if (program === "ipvsadm-save") return await runIpvsadmSave(args, context);

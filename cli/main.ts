@@ -4,10 +4,10 @@
  * @module
  */
 
-import { systemContext } from "./context.ts";
-import { invokedAs, restoreEnvironment, typedName } from "./invoked_as.ts";
-import { systemIo } from "./io.ts";
+import { invokedAs, restoreEnvironment, typedName } from "./invocation.ts";
+import { systemIo } from "./context/io.ts";
 import { dispatch } from "./dispatch.ts";
+import { systemContext } from "./system_context.ts";
 
 if (import.meta.main) {
   const started = { program: invokedAs(), typed: typedName() };

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
-import { Command, type CommandUnknownOpts } from "./commander.ts";
-import type { Context } from "./context.ts";
+import { Command, type CommandUnknownOpts } from "./options/commander.ts";
+import type { Context } from "./context/context.ts";
 import { type CommandEntry, COMMANDS } from "./registry.ts";
 
 const DESCRIPTION = "Manages Linux Virtual Server (IPVS): virtual services, real servers and their health.";
@@ -24,23 +24,25 @@ export function exitStatusHelp(): string {
  * most of the time of a short command would otherwise go into commands that it does not run.
  */
 export async function buildProgram(args: readonly string[], context: Context): Promise<CommandUnknownOpts> {
+  const tree = (): Promise<CommandUnknownOpts> => buildFullProgram(context);
   const program = bareProgram(context);
   const named = COMMANDS.find(({ name }) => name === args[0]);
   if (named !== undefined) {
-    program.addCommand(inherit(await named.load(context), program));
+    program.addCommand(inherit(await named.load(context, tree), program));
     return program;
   }
   const wanted = args[0] === "help" ? COMMANDS.find(({ name }) => name === args[1]) : undefined;
   for (const entry of COMMANDS) {
-    program.addCommand(inherit(entry === wanted ? await entry.load(context) : standIn(entry), program));
+    program.addCommand(inherit(entry === wanted ? await entry.load(context, tree) : standIn(entry), program));
   }
   return program;
 }
 
 /** All commands in full: for completions, and for tests that look at every one. */
 export async function buildFullProgram(context: Context): Promise<CommandUnknownOpts> {
+  const tree = (): Promise<CommandUnknownOpts> => buildFullProgram(context);
   const program = bareProgram(context);
-  for (const entry of COMMANDS) program.addCommand(inherit(await entry.load(context), program));
+  for (const entry of COMMANDS) program.addCommand(inherit(await entry.load(context, tree), program));
   return program;
 }
 

@@ -1,5 +1,5 @@
-import type { CommandUnknownOpts } from "./commander.ts";
-import type { Context } from "./context.ts";
+import type { CommandUnknownOpts } from "./options/commander.ts";
+import type { Context } from "./context/context.ts";
 
 /** A top-level command, loaded only when it is the one that runs. */
 export interface CommandEntry {
@@ -7,8 +7,13 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Loads and builds it. */
-  load(context: Context): Promise<CommandUnknownOpts>;
+  /**
+   * Loads and builds it.
+   *
+   * @param context What the command is given.
+   * @param tree Builds the tree of all commands, for those that describe it.
+   */
+  load(context: Context, tree: () => Promise<CommandUnknownOpts>): Promise<CommandUnknownOpts>;
 }
 
 /** Every top-level command, in the order of the help. */
@@ -141,7 +146,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "completions",
     summary: "print a completion script for bash, zsh or fish",
-    load: async (context) => (await import("./commands/completions.ts")).completionsCommand(context),
+    load: async (context, tree) => (await import("./commands/completions.ts")).completionsCommand(context, tree),
   },
   {
     name: "version",

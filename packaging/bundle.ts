@@ -48,7 +48,11 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
  * What of the program ipvsadm's names never reach: cli/dispatch.ts loads it for lvsctl's own commands only. The bundle
  * that runs under those names is made without, and is an eighth as large.
  */
-export const BEYOND_DROP_IN: readonly string[] = ["cli/run.ts", "core/open_vips.ts", "cli/vip_file.ts"];
+export const BEYOND_DROP_IN: readonly string[] = [
+  "cli/run_command_line.ts",
+  "core/system/vips.ts",
+  "cli/state/vip_file.ts",
+];
 
 /**
  * lvsctl's commands that are called in loops, by the bundle that carries only them: the less text, the less there is to

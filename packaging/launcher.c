@@ -562,7 +562,7 @@ static void clean_environment(const char *started_as) {
   set_variable("DENO_DISABLE_NODE_SHIM", "1");
   unsetenv(BUNDLE_VARIABLE);
 
-  /* The rest is for cli/invoked_as.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
+  /* The rest is for cli/invocation.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
   set_variable("LVSCTL_ARGV0", started_as);
   /* Deno reads ~/.npmrc, even with --no-npm, and stops at one that it does not like: only the program gets a home. */
   const char *home = getenv("HOME");

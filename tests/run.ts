@@ -62,7 +62,7 @@ function modified(path: string): number {
 /** Whose exports must be documented. */
 function publicModules(): readonly string[] {
   const parts = [...Deno.readDirSync(`${ROOT}/core`)].filter(({ isDirectory }) => isDirectory);
-  return [...parts.map(({ name }) => `core/${name}/mod.ts`), "core/open.ts", "cli/main.ts"];
+  return [...parts.map(({ name }) => `core/${name}/mod.ts`), "cli/main.ts"];
 }
 
 async function runSuites(groups: Groups): Promise<readonly Outcome[]> {

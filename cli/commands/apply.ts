@@ -1,9 +1,9 @@
-import { type ApplyRequest, performRequest, planRequest, stateOf } from "../applying.ts";
-import { Changing } from "../changing.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { readDesiredTable } from "../desired_file.ts";
-import { respectedOverrides } from "../respected_overrides.ts";
+import { type ApplyRequest, performRequest, planRequest, stateOf } from "../table/apply_file.ts";
+import { Changing } from "../table/journaled_change.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { readDesiredTable } from "../config/read_table.ts";
+import { respectedOverrides } from "../table/overrides_for_file.ts";
 import { formatPlan, isEmpty, planJson, stepCount } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import {
@@ -15,7 +15,7 @@ import {
   stateArgument,
   targetOf,
   waitArgument,
-} from "../plan_options.ts";
+} from "../options/apply_options.ts";
 
 /** `lvsctl apply`. */
 export function applyCommand(context: Context): CommandUnknownOpts {

@@ -1,21 +1,23 @@
-import { checkRound, type RoundResult } from "../../core/daemon/mod.ts";
+import { checkRound, type RoundResult, toProbeJob } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { toProbeJob } from "../../core/health/mod.ts";
 import { checkOf } from "../../core/model/mod.ts";
-import { askBy, openNetwork, probeBy } from "../../core/open_network.ts";
-import { applyRound } from "../apply_round.ts";
-import { textsArgument } from "../arguments.ts";
-import { selectServices } from "../check_selection.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { readDesired } from "../config_file.ts";
-import type { Context } from "../context.ts";
-import { Exchanges } from "../exchanges.ts";
+import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
+import { applyRound } from "./check/apply_round.ts";
+import { textsArgument } from "../options/arguments.ts";
+import { selectServices } from "./check/selection.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { readDesired } from "../config/read_config.ts";
+import type { Context } from "../context/context.ts";
+import { Exchanges } from "./check/exchange_recorder.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
+import { systemDirectories } from "../state/directories.ts";
 
-/** Where rise and fall are counted from one run to the next; gone after a reboot, as the table is. */
-const STATE_FILE = "/run/lvsctl/check.json";
+/** The file that counts rise and fall from one run to the next: gone after a reboot, as the table is. */
+function stateFile({ directories = systemDirectories() }: Context): string {
+  return `${directories.run}/check.json`;
+}
 
 /** `lvsctl check`. */
 export function checkCommand(context: Context): CommandUnknownOpts {
@@ -26,7 +28,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<file>", "YAML; - is standard input")
     .option("--apply", "change the table")
-    .option("--state <file>", "where results are counted between runs", STATE_FILE)
+    .option("--state <file>", "where results are counted between runs", stateFile(context))
     .option("--dry-run", "with --apply: say what would be changed")
     .option("--service <service>", "check only this one, by name or as it listens; may be given again", textsArgument)
     .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; may be given again", textsArgument)

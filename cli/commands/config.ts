@@ -1,10 +1,10 @@
 import { ConfigError, type ConfigFile, type LintMachine, loadAuthoring, type Problem } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { printWarnings, readForReview } from "../config_file.ts";
-import type { Context } from "../context.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { printWarnings, readForReview } from "../config/read_config.ts";
+import type { Context } from "../context/context.ts";
 import { type Json, printJson } from "../format/json.ts";
-import { createFile, replaceFile } from "../replace_file.ts";
+import { createFile, replaceFile } from "../state/atomic_file.ts";
 
 /** `lvsctl config`. */
 export function configCommand(context: Context): CommandUnknownOpts {

@@ -11,11 +11,18 @@ import {
 } from "../../core/connections/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { parseEndpoint } from "../../core/model/mod.ts";
-import { durationArgument, numberArgument, reading, serviceArgument, visible, wordArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { type ConnectionView, showConnections } from "../connection_view.ts";
-import type { Context } from "../context.ts";
-import { CLEAR_SCREEN, showRepeatedly } from "../live_view.ts";
+import {
+  durationArgument,
+  numberArgument,
+  reading,
+  serviceArgument,
+  visible,
+  wordArgument,
+} from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { type ConnectionView, showConnections } from "./connections/view.ts";
+import type { Context } from "../context/context.ts";
+import { CLEAR_SCREEN, showRepeatedly } from "../terminal/live_view.ts";
 
 /** `lvsctl connections`. */
 export function connectionsCommand(context: Context): CommandUnknownOpts {

@@ -2,11 +2,12 @@ import { parseConfig } from "../../core/config/mod.ts";
 import { examine, gatherFacts, isProblem, mend, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import type { RouteClient } from "../../core/rtnetlink/mod.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { type Context, readFile } from "../context.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { SYSTEM_MACHINE } from "../machine.ts";
+import { SYSTEM_MACHINE } from "../context/host.ts";
+import { readFile } from "../context/io.ts";
 
 /** `lvsctl doctor`. */
 export function doctorCommand(context: Context): CommandUnknownOpts {
@@ -49,5 +50,5 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
 }
 
 async function openSystemRoutes(): Promise<RouteClient> {
-  return (await import("../../core/open_routes.ts")).openRoutes();
+  return (await import("../../core/system/routes.ts")).openRoutes();
 }

@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { perform } from "../perform.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { perform } from "../table/execute_changes.ts";
 
 /** `lvsctl flush`. */
 export function flushCommand(context: Context): CommandUnknownOpts {

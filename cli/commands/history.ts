@@ -1,6 +1,6 @@
-import { numberArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { numberArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { formatEntries } from "../format/history.ts";
 import { printJson } from "../format/json.ts";
 import { entryJson } from "../journal/entry.ts";

@@ -1,10 +1,11 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type Importer, loadIpvsctl, loadKeepalived, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import { systemSurroundings } from "../config_file.ts";
-import { type Context, readFile } from "../context.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
-import { createFile, replaceFile } from "../replace_file.ts";
+import { createFile, replaceFile } from "../state/atomic_file.ts";
+import { readFile } from "../context/io.ts";
+import { systemSurroundings } from "../context/surroundings.ts";
 
 /** A program whose files can be imported. */
 interface Program {
@@ -99,7 +100,7 @@ async function runImporter(
 ): Promise<Awaited<ReturnType<Importer>>> {
   const { io, surroundings = systemSurroundings(io) } = context;
   const text = readFile(io, file);
-  const { openNames } = await import("../../core/open_names.ts");
+  const { openNames } = await import("../../core/system/names.ts");
   using names = openNames();
   const { files, variables, resolve } = surroundings;
   const source = { file: displayName(file), text: text.startsWith("\ufeff") ? text.slice(1) : text };

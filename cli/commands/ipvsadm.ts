@@ -1,4 +1,4 @@
-import { Command, type CommandUnknownOpts } from "../commander.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 
 /** `lvsctl ipvsadm`, for the help alone: its command lines are not read by this library. */
 export function ipvsadmCommand(): CommandUnknownOpts {

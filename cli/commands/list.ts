@@ -1,9 +1,9 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import { sortEntries } from "../../core/model/mod.ts";
-import { serviceArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { serviceArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable, type TableView } from "../format/table.ts";
 

@@ -1,12 +1,19 @@
 import { EXIT } from "../../core/errors/mod.ts";
-import { planRequest, stateOf } from "../applying.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { readDesiredTable } from "../desired_file.ts";
-import { respectedOverrides } from "../respected_overrides.ts";
+import { planRequest, stateOf } from "../table/apply_file.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { readDesiredTable } from "../config/read_table.ts";
+import { respectedOverrides } from "../table/overrides_for_file.ts";
 import { formatPlan, isEmpty, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
-import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, targetOf, waitArgument } from "../plan_options.ts";
+import {
+  DEFAULT_DRAIN_MS,
+  DRAIN_HELP,
+  ONLY_HELP,
+  onlyArgument,
+  targetOf,
+  waitArgument,
+} from "../options/apply_options.ts";
 
 /** `lvsctl plan`. */
 export function planCommand(context: Context): CommandUnknownOpts {

@@ -18,14 +18,16 @@ import {
   withSetups,
   wrongFindings,
 } from "../../core/realserver/mod.ts";
-import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context, RealServerAccess } from "../context.ts";
+import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { findingJson, formatFindings, toldStep } from "../format/realserver.ts";
-import { listenForInterruption } from "../interruption.ts";
-import type { PerformOptions } from "../perform.ts";
-import { writePrinted } from "../printed_files.ts";
+import { listenForInterruption } from "../context/signals.ts";
+import { writePrinted } from "./realserver/printed_files.ts";
+import type { PerformOptions } from "../format/printed_change.ts";
+import type { RealServerAccess } from "../state/realserver_access.ts";
+import { systemDirectories } from "../state/directories.ts";
 
 /** `lvsctl realserver`. */
 export function realServerCommand(context: Context): CommandUnknownOpts {
@@ -187,7 +189,9 @@ function goalOf(setups: readonly VipSetup[], about: readonly VipSetup[]): Goal {
 }
 
 async function openAccess(context: Context): Promise<RealServerAccess> {
-  return await (context.openRealServer ?? (await import("../open_realserver.ts")).openRealServerAccess)();
+  if (context.openRealServer !== undefined) return await context.openRealServer();
+  const { openRealServerAccess } = await import("../state/realserver_access.ts");
+  return await openRealServerAccess(context.directories ?? systemDirectories());
 }
 
 /** Makes the machine what a command wants, or says what that would take. */

@@ -1,6 +1,6 @@
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { askDaemon, connectDaemon } from "../daemon_client.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { askDaemon, connectDaemon } from "../daemon/client.ts";
 
 /** How long reading the file may take, with the names of hosts that are looked up; milliseconds. */
 const RELOAD_MS = 60_000;

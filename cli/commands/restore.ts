@@ -1,12 +1,12 @@
-import { performRequest, planRequest } from "../applying.ts";
-import { wordArgument } from "../arguments.ts";
-import { Changing } from "../changing.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { readDesiredTable, STATE_FORMATS } from "../desired_file.ts";
+import { performRequest, planRequest } from "../table/apply_file.ts";
+import { wordArgument } from "../options/arguments.ts";
+import { Changing } from "../table/journaled_change.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { readDesiredTable, STATE_FORMATS } from "../config/read_table.ts";
 import { toldVipChange } from "../format/vips.ts";
-import { tell, toldChange } from "../perform.ts";
-import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../plan_options.ts";
+import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
+import { tell, toldChange } from "../format/printed_change.ts";
 
 /** `lvsctl restore`. */
 export function restoreCommand(context: Context): CommandUnknownOpts {

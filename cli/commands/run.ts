@@ -1,8 +1,8 @@
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { durationArgument, wordArgument } from "../arguments.ts";
-import { LOG_FORMATS } from "../daemon_log.ts";
-import { runDaemon } from "../run_daemon.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { durationArgument, wordArgument } from "../options/arguments.ts";
+import { LOG_FORMATS } from "../daemon/log.ts";
+import { runDaemon } from "../daemon/run.ts";
 
 /** How often the table is looked at where nothing else is said; milliseconds. */
 const DEFAULT_VERIFY_MS = 30_000;

@@ -1,10 +1,10 @@
 import { formatState } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
-import { wordArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { STATE_FORMATS } from "../desired_file.ts";
-import { replaceFile } from "../replace_file.ts";
+import { wordArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { STATE_FORMATS } from "../config/read_table.ts";
+import { replaceFile } from "../state/atomic_file.ts";
 
 /** `lvsctl save`. */
 export function saveCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {

@@ -21,15 +21,16 @@ import {
   serviceArgument,
   weightArgument,
   wordArgument,
-} from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { existingServer, SERVER_HELP, SERVICE_HELP } from "../existing_server.ts";
+} from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
-import { perform, type PerformOptions } from "../perform.ts";
-import { drainCommand } from "./drain.ts";
-import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server_overrides.ts";
+import { perform } from "../table/execute_changes.ts";
+import { drainCommand } from "./server/drain.ts";
+import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
+import type { PerformOptions } from "../format/printed_change.ts";
 
 /** `lvsctl server`. */
 export function serverCommand(context: Context): CommandUnknownOpts {

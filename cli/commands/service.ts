@@ -16,13 +16,13 @@ import {
   sortEntries,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
 import { alignColumns } from "../format/columns.ts";
-import { perform } from "../perform.ts";
+import { perform } from "../table/execute_changes.ts";
 
 const SERVICE = "<service>";
 const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";

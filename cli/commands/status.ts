@@ -1,8 +1,8 @@
-import { durationArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { askDaemon, connectDaemon, exitCodeOf } from "../daemon_client.ts";
-import { inPlace, showRepeatedly } from "../live_view.ts";
+import { durationArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { askDaemon, connectDaemon, exitCodeOf } from "../daemon/client.ts";
+import { inPlace, showRepeatedly } from "../terminal/live_view.ts";
 
 /** How often the status is shown again where nothing else is said; milliseconds. */
 const DEFAULT_WATCH_MS = 1000;

@@ -1,11 +1,11 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { addressFamily, type IpAddress, parseIpAddress, type SyncDaemon } from "../../core/model/mod.ts";
-import { numberArgument, portArgument, reading, visible, wordArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { numberArgument, portArgument, reading, visible, wordArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { alignColumns } from "../format/columns.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
-import { perform } from "../perform.ts";
+import { perform } from "../table/execute_changes.ts";
 
 const ROLES = ["master", "backup"] as const;
 const ROLE_HELP = "master sends this director's connections, backup receives another's";

@@ -1,10 +1,10 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/model/mod.ts";
-import { secondsArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { secondsArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { printJson, timeoutsJson } from "../format/json.ts";
-import { perform } from "../perform.ts";
+import { perform } from "../table/execute_changes.ts";
 
 /** `lvsctl timeouts`. */
 export function timeoutsCommand(context: Context): CommandUnknownOpts {

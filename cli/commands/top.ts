@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK } from "../../core/health/mod.ts";
+import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   isComparable,
@@ -8,14 +8,14 @@ import {
   tableActivity,
   type TableReading,
 } from "../../core/model/mod.ts";
-import { readSysctl } from "../../core/sysctl/mod.ts";
-import { durationArgument, numberArgument, serviceArgument, wordArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { DaemonHealth } from "../daemon_health.ts";
+import { readSysctl } from "../../core/host/mod.ts";
+import { durationArgument, numberArgument, serviceArgument, wordArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { DaemonHealth } from "../daemon/table_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
-import { fitTerminal, inPlace, showRepeatedly } from "../live_view.ts";
-import { SYSTEM_MACHINE } from "../machine.ts";
+import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
+import { SYSTEM_MACHINE } from "../context/host.ts";
 
 /** How often the table is read where nothing else is said: as often as the kernel brings its counters up to date. */
 const DEFAULT_INTERVAL_MS = 2000;

@@ -1,14 +1,14 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { readKernel, stateDigest } from "../../core/reconcile/mod.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { undoneIds } from "../format/history.ts";
 import type { JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 import { changesSince, parseSnapshot, targetBefore } from "../journal/snapshot.ts";
-import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../plan_options.ts";
-import { tableNamespace } from "../process_lock.ts";
+import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
 import { applyAsked } from "./apply.ts";
+import { tableNamespace } from "../state/namespace.ts";
 
 /** Changes of others that a message names. */
 const TOLD_CHANGES = 5;

@@ -1,7 +1,7 @@
-import { Command } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { Command } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../context/version.ts";
 
 /** `lvsctl version`. */
 export function versionCommand({ io }: Context): Command<[], { json?: true }> {

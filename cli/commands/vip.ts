@@ -1,9 +1,9 @@
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
 import { formatVips, listedVipJson } from "../format/vips.ts";
 import { printJson } from "../format/json.ts";
-import { listedVips } from "../vips.ts";
-import { addVipCommand, announceVipCommand, deleteVipCommand } from "./vip_changes.ts";
+import { listedVips } from "./vip/listed_vips.ts";
+import { addVipCommand, announceVipCommand, deleteVipCommand } from "./vip/changes.ts";
 
 /** `lvsctl vip`. */
 export function vipCommand(context: Context): CommandUnknownOpts {

@@ -1,7 +1,7 @@
-import { serviceArgument } from "../arguments.ts";
-import { Command, type CommandUnknownOpts } from "../commander.ts";
-import type { Context } from "../context.ts";
-import { perform } from "../perform.ts";
+import { serviceArgument } from "../options/arguments.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import type { Context } from "../context/context.ts";
+import { perform } from "../table/execute_changes.ts";
 
 /** `lvsctl zero`. */
 export function zeroCommand(context: Context): CommandUnknownOpts {

@@ -1,6 +1,6 @@
 import { formatDuration, formatServerId, formatServiceId, type ServiceId } from "../../core/model/mod.ts";
 import type { DrainedServer, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../context/io.ts";
 import type { Json } from "./json.ts";
 
 /** How often progress is told where no person looks on. */

@@ -8,9 +8,9 @@ import {
   type ServiceEvent,
 } from "../../core/model/mod.ts";
 import type { NotificationTrouble } from "../../core/notify/mod.ts";
-import type { LogRecord } from "../daemon_log.ts";
 import { formatChange } from "./changes.ts";
 import { changeJson } from "./json.ts";
+import type { LogRecord } from "./log_record.ts";
 
 /** What is done about a difference, before what would put it right. */
 const DRIFT: Readonly<Record<DriftReaction, string>> = {

@@ -1,4 +1,4 @@
-import type { TraceEntry } from "../../core/health/mod.ts";
+import type { TraceEntry } from "../../core/net/mod.ts";
 import { type Check, isSecretKey } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 

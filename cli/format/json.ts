@@ -15,7 +15,7 @@ import {
   type Traffic,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../context/io.ts";
 
 /** A value that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };

@@ -1,6 +1,6 @@
 import { describeStep, type Finding, type Step } from "../../core/realserver/mod.ts";
-import type { ToldChange } from "../perform.ts";
 import type { Json } from "./json.ts";
+import type { ToldChange } from "./printed_change.ts";
 
 /** How a step is told: "+" adds, "~" edits, "-" takes away. */
 export function toldStep(step: Step): ToldChange {

@@ -1,4 +1,4 @@
-import type { RoundResult, ServerRound, ServiceRound } from "../../core/daemon/mod.ts";
+import type { RoundResult, ServerRound, ServiceRound } from "../../core/health/mod.ts";
 import {
   type DesiredService,
   formatQuorum,

@@ -1,11 +1,5 @@
-import {
-  type DaemonStatus,
-  explainWeight,
-  lastFinding,
-  type ServerStatus,
-  type ServiceStatus,
-  type WeightParts,
-} from "../../core/daemon/mod.ts";
+import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
+import { explainWeight, lastFinding, type WeightParts } from "../../core/effective/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { formatAge } from "./age.ts";

@@ -7,11 +7,11 @@ import {
   totalRates,
   type TrafficRates,
 } from "../../core/model/mod.ts";
-import type { ServiceHealth, TableHealth } from "../daemon_health.ts";
 import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 import { formatRate } from "./rate.ts";
 import { describeService, TRAFFIC_TITLES } from "./table.ts";
+import type { ServiceHealth, TableHealth } from "./table_health.ts";
 
 /** The form of {@linkcode topJson}: it grows when something in it changes its meaning or goes. */
 const VERSION = 1;

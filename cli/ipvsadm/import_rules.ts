@@ -1,6 +1,6 @@
 import { type Imported, type ImportSource, loadImporting } from "../../core/importers/mod.ts";
 import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
-import { openNames } from "../../core/open_names.ts";
+import { openNames } from "../../core/system/names.ts";
 import { readRules } from "./rules_file.ts";
 
 /**

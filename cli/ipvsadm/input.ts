@@ -1,4 +1,4 @@
-import type { Io } from "../io.ts";
+import type { Io } from "../context/io.ts";
 
 /**
  * Standard input as it comes, so that who writes commands to a restore one after another sees each of them done;

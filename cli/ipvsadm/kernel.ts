@@ -1,7 +1,7 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { type IpvsClient, IpvsError } from "../../core/ipvs/mod.ts";
 import type { IpvsInfo } from "../../core/model/mod.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../context/context.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 

@@ -1,8 +1,8 @@
 import type { Change } from "../../core/model/mod.ts";
 import { IpvsadmFailure, STATUS, usageFailure } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
-import { parseCommandLine } from "./parse.ts";
-import { splitWords } from "./rule_words.ts";
+import { parseCommandLine } from "./parse/command_line.ts";
+import { splitWords } from "./parse/rule_words.ts";
 import { performRequest, type Session } from "./session.ts";
 
 /**

@@ -15,8 +15,8 @@ import {
 } from "../../core/model/mod.ts";
 import { IpvsadmFailure } from "./failure.ts";
 import type { NameService } from "./names.ts";
-import { parseCommandLine } from "./parse.ts";
-import { splitWords } from "./rule_words.ts";
+import { parseCommandLine } from "./parse/command_line.ts";
+import { splitWords } from "./parse/rule_words.ts";
 
 /** Problems that are told of one file. */
 const MAX_PROBLEMS = 100;

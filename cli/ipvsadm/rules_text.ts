@@ -14,8 +14,8 @@ import {
   sortEntries,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import { formatNumericHostPort, formatServiceWords } from "./entry_name.ts";
-import { formatServiceRule, ServerRules } from "./rules.ts";
+import { formatNumericHostPort, formatServiceWords } from "./print/entry_name.ts";
+import { formatServiceRule, ServerRules } from "./print/rules.ts";
 
 /** What the kernel has when it starts; seconds. */
 const USUAL_TIMEOUTS = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } as const;

@@ -1,15 +1,15 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
-import { openNames } from "../../core/open_names.ts";
-import type { Context } from "../context.ts";
+import { openNames } from "../../core/system/names.ts";
+import type { Context } from "../context/context.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { readInput } from "./input.ts";
 import { openKernel } from "./kernel.ts";
 import type { NameService } from "./names.ts";
-import { Output } from "./output.ts";
-import { firstCommand, parseCommandLine } from "./parse.ts";
+import { Output } from "../context/buffered_output.ts";
+import { firstCommand, parseCommandLine } from "./parse/command_line.ts";
 import { runRestore } from "./restore.ts";
 import { performRequest } from "./session.ts";
-import { helpText, VERSION_LINE } from "./help.ts";
+import { helpText, VERSION_LINE } from "./print/help.ts";
 
 /** How {@linkcode runIpvsadm} differs from the plain program. */
 export interface IpvsadmOptions {

@@ -1,14 +1,14 @@
 import type { Change } from "../../core/model/mod.ts";
-import type { Context } from "../context.ts";
-import { printConnections } from "./connections.ts";
+import type { Context } from "../context/context.ts";
+import { printConnections } from "./print/connections.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
-import { helpText, VERSION_LINE } from "./help.ts";
+import { helpText, VERSION_LINE } from "./print/help.ts";
 import type { Kernel } from "./kernel.ts";
 import { kernelMessage } from "./kernel_message.ts";
-import { printDaemons, printRules, printTable, printTimeouts } from "./list.ts";
+import { printDaemons, printRules, printTable, printTimeouts } from "./print/list.ts";
 import type { NameService } from "./names.ts";
-import { Output } from "./output.ts";
-import type { Request } from "./request.ts";
+import { Output } from "../context/buffered_output.ts";
+import type { Request } from "./parse/request.ts";
 
 /** What every command line of one run shares. */
 export interface Session {

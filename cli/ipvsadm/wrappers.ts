@@ -1,4 +1,4 @@
-import type { Context } from "../context.ts";
+import type { Context } from "../context/context.ts";
 import { readInput } from "./input.ts";
 import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
 

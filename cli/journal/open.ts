@@ -1,5 +1,5 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../context/context.ts";
 import type { JournalEntry } from "./entry.ts";
 import { Journal } from "./journal.ts";
 

@@ -4,5 +4,5 @@
  * @module
  */
 
-export { type JsonSchema, jsonSchema } from "./json_schema.ts";
-export { startingFile } from "./starting_file.ts";
+export { type JsonSchema, jsonSchema } from "./schema/json_schema.ts";
+export { startingFile } from "./canonical/starting_file.ts";

@@ -1,15 +1,15 @@
 import { EXIT } from "../errors/mod.ts";
 import { ConfigError } from "./config_error.ts";
-import { type HostAnswers, resolveHosts } from "./hosts.ts";
-import { Includer } from "./include.ts";
-import { type LintMachine, lintService } from "./lint.ts";
-import type { ConfigFile, ReadConfigOptions } from "./parse_config.ts";
-import type { LocatedService } from "./read_service.ts";
-import { type FileTree, type ReadState, readState } from "./read_state.ts";
-import { Reading } from "./reading.ts";
-import { substitute } from "./substitute.ts";
-import type { Tree } from "./tree.ts";
-import { readYaml } from "./yaml.ts";
+import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
+import { Includer } from "./source/include.ts";
+import { type LintMachine, lintService } from "./lint/lint.ts";
+import type { LocatedService } from "./read/service.ts";
+import { type FileTree, type ReadState, readState } from "./read/state.ts";
+import { Reading } from "./source/source_report.ts";
+import { substitute } from "./source/substitute.ts";
+import type { Tree } from "./source/tree.ts";
+import { readYaml } from "./source/yaml.ts";
+import type { ConfigFile, ReadConfigOptions } from "./config_file.ts";
 
 /** The YAML library takes up to a hundred bytes of memory for one of the file's, and ends the process when it has none. */
 const MAX_YAML_LENGTH = 16 * 1024 * 1024;

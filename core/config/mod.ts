@@ -4,23 +4,18 @@
  * @module
  */
 
+export { commonForward, formatState } from "./canonical/format_state.ts";
+export { writeText } from "./canonical/lines.ts";
 export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
-export { commonForward, formatState } from "./format_state.ts";
-export { beside, expandPattern, isPattern } from "./glob.ts";
-export { type HostAnswer, type HostResolver } from "./hosts.ts";
-export { type IncludedFiles } from "./include.ts";
-export { writeText } from "./lines.ts";
-export { type LintMachine } from "./lint.ts";
-export {
-  type ConfigFile,
-  type ConfigOptions,
-  parseConfig,
-  readConfig,
-  type ReadConfigOptions,
-} from "./parse_config.ts";
-export { type Warning } from "./reading.ts";
-export { type Variables } from "./substitute.ts";
-export { type ListNode, type MappingEntry, type MappingNode, type ScalarNode, type Tree } from "./tree.ts";
+export type { ConfigFile, ConfigOptions } from "./config_file.ts";
+export type { LintMachine } from "./lint/lint.ts";
+export type { HostResolver } from "./read/hosts.ts";
+export { parseConfig, readConfig } from "./read_config.ts";
+export { beside, expandPattern, isPattern } from "./source/glob.ts";
+export type { IncludedFiles } from "./source/include.ts";
+export type { Warning } from "./source/source_report.ts";
+export type { Variables } from "./source/substitute.ts";
+export type { MappingNode, Tree } from "./source/tree.ts";
 
 /** What helps to write files: the JSON Schema, and a file to start from. It takes its time to load. */
 export async function loadAuthoring(): Promise<typeof import("./authoring.ts")> {
@@ -28,6 +23,6 @@ export async function loadAuthoring(): Promise<typeof import("./authoring.ts")> 
 }
 
 /** The reader of YAML that is none of lvsctl's files. */
-export async function loadAnyYaml(): Promise<typeof import("./any_yaml.ts")> {
-  return await import("./any_yaml.ts");
+export async function loadAnyYaml(): Promise<typeof import("./source/any_yaml.ts")> {
+  return await import("./source/any_yaml.ts");
 }

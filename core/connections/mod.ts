@@ -4,15 +4,8 @@
  * @module
  */
 
-export { type ClosedCount, ClosedTally, countClosed, type CountedService, isClosed } from "./closed.ts";
-export {
-  type Connection,
-  type ConnectionEnd,
-  connectionService,
-  type EngineData,
-  formatConnectionEnd,
-  MARK_PROTOCOL,
-} from "./connection.ts";
+export { ClosedTally, countClosed } from "./closed.ts";
+export { type Connection, connectionService, formatConnectionEnd } from "./connection.ts";
 export {
   type AddressPrefix,
   CONNECTION_PROTOCOLS,
@@ -23,5 +16,5 @@ export {
   type ServerPattern,
 } from "./filter.ts";
 export { type ConnectionList, openConnectionList } from "./list_file.ts";
-export { CONNECTIONS_FILE, parseConnection, readConnections } from "./parse.ts";
-export { CONNECTION_GROUPS, type ConnectionCount, type ConnectionGroup, type GroupCount, Tally } from "./tally.ts";
+export { readConnections } from "./parse.ts";
+export { CONNECTION_GROUPS, type ConnectionGroup, type GroupCount, Tally } from "./tally.ts";

@@ -5,5 +5,4 @@
  */
 
 export { ControlClient } from "./client.ts";
-export { CONTROL_VERSION, type ControlReply, type ControlRequest, MAX_REQUEST_BYTES } from "./protocol.ts";
-export { type ControlCommands, ControlServer, type ControlServerOptions, MAX_CLIENTS } from "./server.ts";
+export { type ControlCommands, ControlServer } from "./server.ts";

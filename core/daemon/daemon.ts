@@ -1,20 +1,27 @@
-import { type Clock, SYSTEM_CLOCK } from "../health/mod.ts";
+import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import type { Change, DesiredState, Override, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
-import { explainChange } from "./explain.ts";
-import { declaredNames, type Followed, followHealth, nameOf } from "./follow.ts";
-import { LEAVING_LOOK_MS } from "./leaving.ts";
-import { idleLeavers, LeavingConnections } from "./leaving_connections.ts";
-import { Reaction } from "./reaction.ts";
-import { RetryDelay } from "./retry_delay.ts";
-import type { FollowedKernel, Situation } from "./situation.ts";
+import { explainChange, LEAVING_LOOK_MS } from "../effective/mod.ts";
+import {
+  declaredNames,
+  type Followed,
+  type FollowedKernel,
+  followHealth,
+  idleLeavers,
+  keepVips,
+  LeavingConnections,
+  nameOf,
+  Reaction,
+  type Situation,
+  vipWishes,
+} from "../follow/mod.ts";
+import { RetryDelay } from "./backoff.ts";
 import { type DaemonStatus, serviceStatuses } from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
-import { TableLock } from "./table_lock.ts";
+import { TableLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
-import { keepVips, vipWishes } from "./vip_keeping.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "./health_watch.ts";
 
 /** How long after it was found locked the table is looked at again. */
 const LOCKED_MS = 100;

@@ -1,8 +1,8 @@
-import type { AgentJob, AgentState, AskFunction, Clock, ProbeFunction, ProbeJob } from "../health/mod.ts";
+import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from "../health/mod.ts";
+import type { Clock } from "../time/mod.ts";
 import type { Change, Health, ServiceEvent, VipChange } from "../model/mod.ts";
-import type { LookUpInBackground } from "./leaving_connections.ts";
+import type { LookUpInBackground, VipKeeper } from "../follow/mod.ts";
 import type { RestoredState } from "./stored_state.ts";
-import type { VipKeeper } from "./vip_keeping.ts";
 
 /** Something that the daemon tells its operator; each is one line of the log. */
 export type DaemonEvent =

@@ -1,8 +1,7 @@
 import { type HealthState, toProbeJob } from "../health/mod.ts";
 import { type Change, checkOf, type DesiredService, type RealServer } from "../model/mod.ts";
-import { type EffectiveService, effectiveService } from "./effective.ts";
-import { contextOf, type FollowedKernel, type Situation } from "./situation.ts";
-import type { WeightParts } from "./weight.ts";
+import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
+import { contextOf, type FollowedKernel, type Situation } from "../follow/mod.ts";
 
 /** How one real server of one service is. */
 export interface ServerStatus {

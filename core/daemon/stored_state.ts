@@ -1,5 +1,5 @@
 import { AgentRecords, HealthRecords, type StoredAgentRecords, type StoredHealthRecords } from "../health/mod.ts";
-import { readStandings, type ServiceStanding } from "./standing.ts";
+import { readStandings, type ServiceStanding } from "../effective/mod.ts";
 
 /** How old the last result of a server may be for what is believed of it to hold on; milliseconds. */
 export const BELIEVED_FOR_MS = 120_000;

@@ -1,4 +1,4 @@
-import type { Clock } from "../health/mod.ts";
+import type { Clock } from "../time/mod.ts";
 
 /** Results that come in within this are answered by one change of the table. */
 export const GATHER_MS = 10;

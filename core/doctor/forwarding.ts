@@ -2,7 +2,7 @@ import { type AddressFamily, addressFamily } from "../model/mod.ts";
 import { serversBy } from "./servers_by.ts";
 import type { Facts, ServerFacts } from "./facts.ts";
 import { counted, type Finding, fine, setting } from "./finding.ts";
-import { interfaceSysctl } from "../sysctl/mod.ts";
+import { interfaceSysctl } from "../host/mod.ts";
 
 /** Whether the director forwards, which the answers of nat servers need. */
 export function examineForwarding(facts: Facts): Finding[] {

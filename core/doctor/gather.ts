@@ -10,7 +10,7 @@ import {
   type VirtualService,
 } from "../model/mod.ts";
 import type { RouteClient } from "../rtnetlink/mod.ts";
-import { interfaceSysctl, readSysctl } from "../sysctl/mod.ts";
+import { interfaceSysctl, readSysctl } from "../host/mod.ts";
 import { announcedDefaultDevices, ipv4DefaultDevices } from "./default_routes.ts";
 import {
   CAPABILITIES,

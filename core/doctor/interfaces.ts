@@ -1,5 +1,5 @@
 import { addressFamily } from "../model/mod.ts";
-import { interfaceSysctl } from "../sysctl/mod.ts";
+import { interfaceSysctl } from "../host/mod.ts";
 import type { AddressFacts, Facts, LinkFacts } from "./facts.ts";
 import { byHand, type Finding, fine, listNames, setting } from "./finding.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";

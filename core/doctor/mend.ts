@@ -1,5 +1,5 @@
 import { LvsctlError } from "../errors/mod.ts";
-import { readSysctl, type SysctlOptions, writeSysctl } from "../sysctl/mod.ts";
+import { readSysctl, type SysctlOptions, writeSysctl } from "../host/mod.ts";
 import { isProblem } from "./examine.ts";
 import { type Finding, type FixStep, stepCommand } from "./finding.ts";
 

@@ -6,23 +6,6 @@
  */
 
 export { examine, isProblem } from "./examine.ts";
-export {
-  type AddressFacts,
-  CAPABILITIES,
-  type Capability,
-  type Facts,
-  type LinkFacts,
-  type Manager,
-  type ModuleState,
-  type NeighbourFacts,
-  type NetworkFacts,
-  type ProcessFacts,
-  type RouteFacts,
-  type ServerFacts,
-  type ServiceFacts,
-  type TableFacts,
-  type Unseen,
-} from "./facts.ts";
-export { type Finding, type Fix, type FixStep, type Severity, stepCommand } from "./finding.ts";
-export { gatherFacts, type Sources } from "./gather.ts";
-export { mend, type Mender, type RunStep, safeSteps } from "./mend.ts";
+export { type Finding, stepCommand } from "./finding.ts";
+export { gatherFacts } from "./gather.ts";
+export { mend, type RunStep, safeSteps } from "./mend.ts";

@@ -5,4 +5,4 @@
  */
 
 export { EXIT, type ExitCode } from "./exit_codes.ts";
-export { asLvsctlError, LvsctlError, type LvsctlErrorOptions } from "./lvsctl_error.ts";
+export { asLvsctlError, LvsctlError } from "./lvsctl_error.ts";

@@ -4,4 +4,10 @@
  * @module
  */
 
-export { liveSocketCount, NetlinkSocket } from "./socket.ts";
+export { HostAddresses } from "./host_addresses.ts";
+export { LocalDatagrams } from "./local_datagrams.ts";
+export { SystemNames } from "./names.ts";
+export { NetworkSockets } from "./network_socket.ts";
+export { PacketSocket } from "./packet_socket.ts";
+export { NetlinkSocket } from "./socket.ts";
+export { TlsLibraryHandle } from "./tls_session.ts";

@@ -1,10 +1,7 @@
 import { type Check, formatDuration, needsServerPort, type ProbeResult } from "../model/mod.ts";
-import type { Clock } from "./clock.ts";
-import { runWithin } from "./deadline.ts";
-import type { Network } from "./network.ts";
-import type { ProbeTarget } from "./prober.ts";
+import { type Clock, runWithin } from "../time/mod.ts";
+import type { Network, ProbeTarget, Trace } from "../net/mod.ts";
 import { type Probers, runProber } from "./probers.ts";
-import type { Trace } from "./trace.ts";
 
 /** What {@linkcode probe} takes beside target and check. */
 export interface ProbeOptions {

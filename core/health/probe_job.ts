@@ -1,6 +1,6 @@
 import { type Check, checkOf, type DesiredService, type ServerId } from "../model/mod.ts";
 import { jobKey } from "./job_key.ts";
-import type { ProbeTarget } from "./prober.ts";
+import type { ProbeTarget } from "../net/mod.ts";
 
 /**
  * One check of one address and port: what is probed once, however many services ask for it.

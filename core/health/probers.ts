@@ -1,6 +1,7 @@
-import type { CheckMethod, CheckPath, CheckType } from "../model/mod.ts";
-import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "./prober.ts";
+import type { CheckMethod, CheckType } from "../model/mod.ts";
+import type { Prober, ProberJob } from "./prober.ts";
 import { probeTcp } from "./probers/tcp.ts";
+import type { ProbeOutcome, ProberOptions } from "../net/mod.ts";
 
 /** Probers by the type of check that they serve. */
 export type Probers = { readonly [Type in CheckType]?: Prober<Extract<CheckMethod, { readonly type: Type }>> };
@@ -45,14 +46,6 @@ const LOADERS: { readonly [Type in CheckType]: () => Promise<Prober<Extract<Chec
     "any_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
     "k_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
   };
-
-/** What {@linkcode runProber} probes. */
-export interface ProberJob {
-  /** Whom. */
-  readonly target: ProbeTarget;
-  /** How. */
-  readonly check: CheckMethod & CheckPath;
-}
 
 /** Probes once with the prober that the check asks for. */
 export async function runProber(

@@ -4,11 +4,11 @@
  * @module
  */
 
-export { type Imported, type Importer, type ImportSource, type ImportWorld, type Unmapped } from "./imported.ts";
+export type { Imported, Importer, ImportSource, Unmapped } from "./imported.ts";
 
 /** What importers are made of. */
-export async function loadImporting(): Promise<typeof import("./importing.ts")> {
-  return await import("./importing.ts");
+export async function loadImporting(): Promise<typeof import("./importer_parts.ts")> {
+  return await import("./importer_parts.ts");
 }
 
 /** The importer of ldirectord's files. */

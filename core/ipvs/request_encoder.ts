@@ -1,4 +1,4 @@
-import { type Change, type RealServer, type ServiceId, type Timeouts } from "../model/mod.ts";
+import type { Change, RealServer, ServiceId, Timeouts } from "../model/mod.ts";
 import { type AttributeValues, encodeAttributes, MessageWriter } from "../netlink/mod.ts";
 import {
   daemonValues,

@@ -4,7 +4,7 @@
  * @module
  */
 
-export * from "./activity.ts";
+export * from "./traffic_rates.ts";
 export * from "./address.ts";
 export * from "./agent.ts";
 export * from "./change.ts";
@@ -18,11 +18,11 @@ export * from "./notification.ts";
 export * from "./placeholder.ts";
 export * from "./override.ts";
 export * from "./quorum.ts";
-export * from "./rules.ts";
+export * from "./objections.ts";
 export * from "./secret.ts";
 export * from "./server.ts";
 export * from "./service.ts";
 export * from "./service_event.ts";
 export * from "./table.ts";
-export * from "./unfit_text.ts";
+export * from "./text.ts";
 export * from "./vip.ts";

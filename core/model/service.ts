@@ -6,9 +6,9 @@ import {
   compareSortKeys,
   formatEndpoint,
   type IpAddress,
-  ipv4Value,
   parseEndpoint,
 } from "./address.ts";
+import { ipv4Value } from "./address_words.ts";
 
 /** Transport protocols that IPVS balances. */
 export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;

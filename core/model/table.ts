@@ -1,6 +1,5 @@
 import { compareSortKeys } from "./address.ts";
-import type { RealServer } from "./server.ts";
-import { serverSortKey } from "./server.ts";
+import { type RealServer, serverSortKey } from "./server.ts";
 import { serviceSortKey, type VirtualService } from "./service.ts";
 import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
 import type { PresentVip } from "./vip.ts";

@@ -7,7 +7,7 @@ import {
   type IpAddress,
   parseIpAddress,
 } from "./address.ts";
-import type { Objection } from "./rules.ts";
+import type { Objection } from "./objections.ts";
 
 /** How far an IPv4 address is meant to be valid. */
 export const VIP_SCOPES = ["global", "site", "link", "host"] as const;

@@ -6,7 +6,4 @@
  */
 
 export { Notifier, type NotifierOptions } from "./notifier.ts";
-export { type NotificationTrouble, QUEUE_LIMIT } from "./outbox.ts";
-export type { Datagrams, Delivery, Dispatch, Hosts, Sender, Surroundings } from "./sender.ts";
-export type { StoredEvent, StoredNotifications } from "./stored.ts";
-export type { Entry, Telling, ToldService } from "./telling.ts";
+export type { NotificationTrouble } from "./outbox.ts";

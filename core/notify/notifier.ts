@@ -7,11 +7,12 @@ import {
   type ServiceEvent,
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
-import { endOf, Facts } from "./facts.ts";
+import { endOf, Facts } from "./lasting_events.ts";
 import { type NotificationTrouble, Outbox } from "./outbox.ts";
-import { send, type Sender, type Surroundings } from "./sender.ts";
+import { send } from "./sender.ts";
 import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
-import type { Entry } from "./telling.ts";
+import type { Entry } from "./message.ts";
+import type { Sender, Surroundings } from "./delivery.ts";
 
 /** How often it is asked whether what an earlier life told of still lasts; milliseconds. */
 const ASK_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { Notification } from "../model/mod.ts";
 import { describeDestination } from "./destination.ts";
-import type { Delivery, Sender, Surroundings } from "./sender.ts";
-import { type Entry, tellingsOf } from "./telling.ts";
+import { type Entry, tellingsOf } from "./message.ts";
+import type { Delivery, Sender, Surroundings } from "./delivery.ts";
 
 /** Something that went wrong with telling, for the log. */
 export interface NotificationTrouble {

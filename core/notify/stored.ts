@@ -6,8 +6,8 @@ import {
   parseServiceId,
   type ServiceEvent,
 } from "../model/mod.ts";
-import type { Fact } from "./facts.ts";
-import type { Entry } from "./telling.ts";
+import type { Fact } from "./lasting_events.ts";
+import type { Entry } from "./message.ts";
 
 /** A {@linkcode ServiceEvent} as it is stored. */
 export interface StoredEvent {

@@ -1,5 +1,5 @@
 import { formatServerId, formatServiceId, type NotificationEvent } from "../model/mod.ts";
-import type { Telling, ToldService } from "./telling.ts";
+import type { Telling, ToldService } from "./message.ts";
 
 /** What happened, in words. */
 const WORDS: Readonly<Record<NotificationEvent, string>> = {

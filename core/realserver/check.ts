@@ -1,6 +1,6 @@
 import { addressBits, addressFamily, formatPrefix } from "../model/mod.ts";
 import type { Link } from "../rtnetlink/mod.ts";
-import { interfaceSysctl } from "../sysctl/mod.ts";
+import { interfaceSysctl } from "../host/mod.ts";
 import { realServerVip, type View } from "./machine.ts";
 import { samePort } from "./memory.ts";
 import { isHidden } from "./objections.ts";

@@ -1,7 +1,7 @@
 import { FouClient, type FouPort } from "../fou/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import { type Link, type NewLink, REAL_SERVER_ADDRESS_PROTOCOL, type RouteClient } from "../rtnetlink/mod.ts";
-import { readSysctl, type SysctlOptions, writeSysctl } from "../sysctl/mod.ts";
+import { readSysctl, type SysctlOptions, writeSysctl } from "../host/mod.ts";
 import { type AddressPlace, type Machine, realServerVip, type View } from "./machine.ts";
 
 /** What a {@linkcode KernelMachine} is made of. */

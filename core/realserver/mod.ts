@@ -7,20 +7,11 @@
 
 export { adviceFor } from "./advice.ts";
 export { checkRealServer, type Finding, wrongFindings } from "./check.ts";
-export { KernelMachine, type KernelMachineOptions } from "./kernel_machine.ts";
-export type { AddressPlace, Machine, PlacedAddress, View } from "./machine.ts";
+export { KernelMachine } from "./kernel_machine.ts";
+export type { Machine } from "./machine.ts";
 export { holdsAny, type Memory, NO_MEMORY, NO_STATE, type RealServerState, type StateStore } from "./memory.ts";
-export { type Goal, planRealServer, type RealServerPlan } from "./plan.ts";
-export { PRINT_FORMATS, type PrintedFile, type PrintFormat, printSetups } from "./print.ts";
-export { planGoal, reachGoal, type ReachOptions, type ReachPurpose } from "./reach.ts";
-export { type Requirement, requirementsOf } from "./requirements.ts";
-export {
-  completeSetup,
-  DEFAULT_GUE_PORT,
-  forwardOf,
-  REAL_SERVER_FORWARDS,
-  type RealServerTunnel,
-  type VipSetup,
-  withSetups,
-} from "./setup.ts";
+export type { Goal, RealServerPlan } from "./plan.ts";
+export { PRINT_FORMATS, type PrintedFile, printSetups } from "./print.ts";
+export { planGoal, reachGoal, type ReachPurpose } from "./reach.ts";
+export { completeSetup, DEFAULT_GUE_PORT, type VipSetup, withSetups } from "./setup.ts";
 export { describeStep, type Step } from "./step.ts";

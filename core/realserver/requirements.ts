@@ -1,6 +1,6 @@
 import type { FouPort } from "../fou/mod.ts";
 import { addressFamily } from "../model/mod.ts";
-import { interfaceSysctl } from "../sysctl/mod.ts";
+import { interfaceSysctl } from "../host/mod.ts";
 import type { AddressPlace, View } from "./machine.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 

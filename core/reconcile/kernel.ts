@@ -1,18 +1,18 @@
-import type {
-  Change,
-  KernelState,
-  PresentVip,
-  RealServer,
-  ServiceEntry,
-  ServiceId,
-  SyncDaemon,
-  Timeouts,
-  Vip,
-  VipChange,
-  VirtualService,
+import {
+  type Change,
+  formatServiceId,
+  type KernelState,
+  type PresentVip,
+  type RealServer,
+  type ServiceEntry,
+  type ServiceId,
+  type SyncDaemon,
+  type Timeouts,
+  type Vip,
+  type VipChange,
+  type VirtualService,
 } from "../model/mod.ts";
 import type { LvsctlError } from "../errors/mod.ts";
-import { formatServiceId } from "../model/mod.ts";
 
 /** What reconciling needs of the kernel; `IpvsClient` has it, and so has a test's double. */
 export interface Kernel {

@@ -4,21 +4,10 @@
  * @module
  */
 
-export {
-  type AnnouncementOptions,
-  announceVips,
-  assertNobodyHas,
-  DEFAULT_ANNOUNCEMENT,
-  type LinkLayer,
-  type LinkRequest,
-} from "./announcement.ts";
-export { arpConflict, arpProbe, gratuitousArp, type Neighbour } from "./arp.ts";
+export type { AnnouncementOptions, LinkLayer } from "./announcement.ts";
 export type { Link, ListedAddress, NewLink } from "./codec.ts";
-export { LVSCTL_ADDRESS_PROTOCOL, REAL_SERVER_ADDRESS_PROTOCOL } from "./constants.ts";
-export { linkModule, RouteError } from "./errors.ts";
-export { ETHERTYPE, type Frame, type FramePort } from "./frame.ts";
-export { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
+export { REAL_SERVER_ADDRESS_PROTOCOL } from "./constants.ts";
+export { linkModule } from "./errors.ts";
 export { RouteClient } from "./route_client.ts";
-export type { LinkNeighbour, NeighbourState, Route, RouteKind } from "./routes.ts";
-export type { Promotion } from "./secondaries.ts";
-export { type OwnedVips, VipClient, type VipClientOptions } from "./vip_client.ts";
+export type { LinkNeighbour, Route } from "./routes.ts";
+export { type OwnedVips, VipClient } from "./vip_client.ts";

@@ -15,8 +15,7 @@ import {
   readLink,
 } from "./codec.ts";
 import { LVSCTL_ADDRESS_PROTOCOL, RTM } from "./constants.ts";
-import { linkError, routeError, vipError } from "./errors.ts";
-import type { RouteError } from "./errors.ts";
+import { linkError, type RouteError, routeError, vipError } from "./errors.ts";
 import { RouteConnection } from "./route_connection.ts";
 import {
   encodeNeighbourRequest,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseIpAddress, type Vip } from "../../core/model/mod.ts";
-import { openVips } from "../../core/open_vips.ts";
+import { openVips } from "../../core/system/vips.ts";
 import { NetlinkSocket } from "../../core/ffi/mod.ts";
 import { REAL_SERVER_ADDRESS_PROTOCOL, RouteClient, type VipClient } from "../../core/rtnetlink/mod.ts";
 import { IS_REAL_KERNEL } from "../support/contract_kernel.ts";

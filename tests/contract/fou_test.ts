@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { NetlinkSocket } from "../../core/ffi/mod.ts";
 import { FOU_GENL_NAME, FouClient } from "../../core/fou/mod.ts";
-import { loadModule } from "../../core/modules/mod.ts";
+import { loadModule } from "../../core/host/mod.ts";
 import { IS_REAL_KERNEL } from "../support/contract_kernel.ts";
 import { MemoryFou } from "../support/memory_fou.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NetlinkSocket } from "../../core/ffi/mod.ts";
-import { RouteClient, RouteError } from "../../core/rtnetlink/mod.ts";
+import { RouteError } from "../../core/rtnetlink/errors.ts";
+import { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { IS_REAL_KERNEL } from "../support/contract_kernel.ts";
 import { MemoryRoutes } from "../support/memory_routes.ts";
 

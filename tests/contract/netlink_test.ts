@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ERRNO, GenericConnection, KernelError, type RequestEncoder, TransportError } from "../../core/netlink/mod.ts";
+import type { RequestEncoder } from "../../core/netlink/connection.ts";
+import { ERRNO, GenericConnection, KernelError, TransportError } from "../../core/netlink/mod.ts";
 import { assertTable, type ContractKernel, contractTest } from "../support/contract_kernel.ts";
 import { attribute, big, little, message, text } from "../support/kernel/wire.ts";
 import { realServer, virtualService } from "../support/samples.ts";

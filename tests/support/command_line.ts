@@ -1,14 +1,15 @@
-import type { Surroundings } from "../../cli/config_file.ts";
-import type { Context, Directories } from "../../cli/context.ts";
-import type { Machine } from "../../cli/machine.ts";
-import type { TerminalSize } from "../../cli/io.ts";
-import { run } from "../../cli/run.ts";
+import type { Context } from "../../cli/context/context.ts";
+import type { Machine } from "../../cli/context/host.ts";
+import type { TerminalSize } from "../../cli/context/io.ts";
+import { run } from "../../cli/run_command_line.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import { EXIT } from "../../core/errors/mod.ts";
-import type { Clock } from "../../core/health/mod.ts";
+import type { Clock } from "../../core/time/mod.ts";
 import type { MemoryKernel } from "./memory_kernel.ts";
 import type { MemoryRealServer } from "./memory_real_server.ts";
 import { MemoryRoutes } from "./memory_routes.ts";
+import type { Surroundings } from "../../cli/context/surroundings.ts";
+import type { Directories } from "../../cli/state/directories.ts";
 
 /** What a command line printed, and its status. */
 export interface Printed {

@@ -6,11 +6,12 @@
  */
 
 import assert from "node:assert/strict";
-import { liveSocketCount, NetlinkSocket } from "../../core/ffi/mod.ts";
+import { NetlinkSocket } from "../../core/ffi/mod.ts";
+import { liveSocketCount } from "../../core/ffi/socket.ts";
 import { IPVS_GENL_NAME, type IpvsClient } from "../../core/ipvs/mod.ts";
 import { type ServiceEntry, sortEntries } from "../../core/model/mod.ts";
 import type { Transport } from "../../core/netlink/mod.ts";
-import { openIpvs } from "../../core/open.ts";
+import { openIpvs } from "../../core/system/ipvs.ts";
 import { MemoryKernel } from "./memory_kernel.ts";
 import { expectedProcRows, expectedRules, procRows } from "./outside_view.ts";
 import { refusals } from "./refusals.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/health/mod.ts";
+import type { Clock } from "../../core/time/mod.ts";
 
 interface Timer {
   readonly at: number;

@@ -1,8 +1,9 @@
 import { Ajv2020 } from "ajv";
-import { type JsonSchema, jsonSchema } from "../../core/config/authoring.ts";
-import { Reading } from "../../core/config/reading.ts";
-import type { ScalarNode, Tree } from "../../core/config/tree.ts";
-import { readYaml } from "../../core/config/yaml.ts";
+import { type JsonSchema, jsonSchema } from "../../core/config/schema/json_schema.ts";
+import { Reading } from "../../core/config/source/source_report.ts";
+import type { Tree } from "../../core/config/mod.ts";
+import type { ScalarNode } from "../../core/config/source/tree.ts";
+import { readYaml } from "../../core/config/source/yaml.ts";
 
 /** A scalar as an editor takes it: by YAML's core schema. */
 function scalarValue({ text, plain }: ScalarNode): unknown {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Change, KernelState } from "../../core/model/mod.ts";
-import { sortEntries } from "../../core/model/mod.ts";
+import { type Change, type KernelState, sortEntries } from "../../core/model/mod.ts";
 import { type Kernel, readKernel } from "../../core/reconcile/mod.ts";
-import { MemoryKernel, type MemoryKernelOptions } from "./memory_kernel.ts";
+import type { MemoryKernelOptions } from "./kernel/options.ts";
+import { MemoryKernel } from "./memory_kernel.ts";
 
 /** The changes that make an empty kernel that state. */
 export function changesTo(state: Partial<KernelState>): Change[] {

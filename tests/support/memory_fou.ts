@@ -1,5 +1,5 @@
 import { FouClient } from "../../core/fou/mod.ts";
-import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/message.ts";
 import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { MemorySocket } from "./kernel/socket.ts";

@@ -7,7 +7,7 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-} from "../../core/netlink/mod.ts";
+} from "../../core/netlink/message.ts";
 import { EBUSY, EINTR, EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { LINUX_6_1, type MemoryKernelOptions } from "./kernel/options.ts";

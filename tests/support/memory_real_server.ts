@@ -1,9 +1,9 @@
-import type { RealServerAccess } from "../../cli/context.ts";
-import { RealServerFile } from "../../cli/realserver_file.ts";
+import { RealServerFile } from "../../cli/state/realserver_file.ts";
 import { KernelMachine } from "../../core/realserver/mod.ts";
 import { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { MemoryFou } from "./memory_fou.ts";
 import { MemoryRoutes } from "./memory_routes.ts";
+import type { RealServerAccess } from "../../cli/state/realserver_access.ts";
 
 /** Sysctls of an interface, and their values on a machine that nobody has configured. */
 const SETTINGS = {

@@ -1,4 +1,5 @@
-import { NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/mod.ts";
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/message.ts";
+import { NLM_F_CREATE } from "../../core/netlink/mod.ts";
 import { type LinkLayer, type OwnedVips, RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";

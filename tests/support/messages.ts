@@ -1,4 +1,5 @@
-import { type Message, MessageCursor } from "../../core/netlink/mod.ts";
+import { MessageCursor } from "../../core/netlink/message.ts";
+import type { Message } from "../../core/netlink/mod.ts";
 
 /** Copies of all messages of a datagram. */
 export function readMessages(datagram: Uint8Array): Message[] {

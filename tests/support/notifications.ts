@@ -1,5 +1,6 @@
-import { liveNetworkSocketCount, liveTlsSessionCount } from "../../core/ffi/network.ts";
-import { SYSTEM_CLOCK } from "../../core/health/mod.ts";
+import { liveNetworkSocketCount } from "../../core/ffi/network_socket.ts";
+import { liveTlsSessionCount } from "../../core/ffi/tls_session.ts";
+import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import {
   DEFAULT_QUORUM,
   DEFAULT_TLS,
@@ -17,10 +18,10 @@ import {
   type SyslogNotification,
   type WebhookNotification,
 } from "../../core/model/mod.ts";
-import type { Surroundings, Telling } from "../../core/notify/mod.ts";
-import { tellingsOf } from "../../core/notify/telling.ts";
-import { openNetwork } from "../../core/open_network.ts";
+import { type Telling, tellingsOf } from "../../core/notify/message.ts";
+import { openNetwork } from "../../core/system/network.ts";
 import { realServer, virtualService } from "./samples.ts";
+import type { Surroundings } from "../../core/notify/delivery.ts";
 
 /** 2026-11-03 04:05:06 UTC. */
 export const NOON: number = Date.UTC(2026, 10, 3, 4, 5, 6);

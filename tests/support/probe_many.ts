@@ -7,7 +7,7 @@
 
 import { probe } from "../../core/health/mod.ts";
 import type { Check, ServerId } from "../../core/model/mod.ts";
-import { openNetwork } from "../../core/open_network.ts";
+import { openNetwork } from "../../core/system/network.ts";
 
 /** What is probed. */
 export interface ManyProbes {

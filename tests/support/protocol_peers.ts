@@ -7,8 +7,7 @@
 
 import { DEFAULT_HTTP, DEFAULT_TLS, type SimpleCheck } from "../../core/model/mod.ts";
 import { fromHex } from "./hex.ts";
-import type { Script } from "./scripted_peer.ts";
-import { latin1 } from "./scripted_peer.ts";
+import { latin1, type Script } from "./scripted_peer.ts";
 import { tlsFile } from "./tls.ts";
 
 /** A check, a server that passes it, and what is then said. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openIpvs } from "../../core/open.ts";
+import { openIpvs } from "../../core/system/ipvs.ts";
 import { refusals } from "./refusals.ts";
 
 using client = openIpvs();

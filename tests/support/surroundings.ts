@@ -1,6 +1,6 @@
-import type { Surroundings } from "../../cli/config_file.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { parseIpAddress } from "../../core/model/mod.ts";
+import type { Surroundings } from "../../cli/context/surroundings.ts";
 
 /** A world for configuration files that is the same on every machine. */
 export interface World {

@@ -1,9 +1,9 @@
 import type { Agent, ExecAgent } from "../../model/mod.ts";
-import type { AgentOutcome } from "../ask_agent.ts";
-import type { ProberOptions, ProbeTarget } from "../prober.ts";
-import { describeEnd } from "../command.ts";
-import { runFor } from "../server_command.ts";
+import { describeEnd } from "../../process/mod.ts";
+import { runFor } from "../probers/server_command.ts";
 import { judgeAgentText } from "./tcp.ts";
+import type { ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { AgentOutcome } from "./outcome.ts";
 
 /** Asks by running a command that prints what an agent would send. */
 export async function askExecAgent(

@@ -1,12 +1,12 @@
 import type { Agent, HttpAgent } from "../../model/mod.ts";
-import { percentOf } from "../agent_text.ts";
-import type { AgentOutcome } from "../ask_agent.ts";
-import type { ProberOptions, ProbeTarget } from "../prober.ts";
+import { percentOf } from "./text.ts";
 import { requestHttp } from "../probers/http.ts";
 import { readDocument, valueAt } from "../probers/http_body.ts";
 import { isWithinRanges } from "../probers/status_line.ts";
-import { quoted } from "../text_expectation.ts";
+import { quoted } from "../probers/text_expectation.ts";
 import { judgeAgentText } from "./tcp.ts";
+import type { ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { AgentOutcome } from "./outcome.ts";
 
 /** Statuses under which an answer counts. */
 const STATUSES = [[200, 299]] as const;

@@ -1,10 +1,8 @@
-import type { Agent, TcpAgent } from "../../model/mod.ts";
-import { readAgentText } from "../agent_text.ts";
-import type { AgentOutcome } from "../ask_agent.ts";
-import { printable } from "../printable.ts";
-import type { ProberOptions, ProbeTarget } from "../prober.ts";
+import { type Agent, printable, type TcpAgent } from "../../model/mod.ts";
+import { readAgentText } from "./text.ts";
 import { bytesOf, textOf } from "../probers/exchange.ts";
-import { converse, type Session } from "../session.ts";
+import { converse, type ProberOptions, type ProbeTarget, type Session } from "../../net/mod.ts";
+import type { AgentOutcome } from "./outcome.ts";
 
 /** How much an agent may say in its line. */
 const MAX_LINE_BYTES = 1024;

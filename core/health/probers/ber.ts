@@ -1,4 +1,4 @@
-import { AnswerError } from "../answer_reader.ts";
+import { AnswerError } from "../../net/mod.ts";
 import { joined } from "./md5.ts";
 
 /** A tag and what it holds (X.690, in the definite form that LDAP uses). */

@@ -1,6 +1,6 @@
 import type { CheckPath, CompositeCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, Prober, ProberOptions } from "../prober.ts";
-import type { ProberJob } from "../probers.ts";
+import type { Prober, ProberJob } from "../prober.ts";
+import type { ProbeOutcome, ProberOptions } from "../../net/mod.ts";
 
 /** Probes with one part. */
 type RunPart = (job: ProberJob, options: ProberOptions) => Promise<ProbeOutcome>;

@@ -1,9 +1,14 @@
 import type { CheckPath } from "../../model/mod.ts";
-import { sleep } from "../clock.ts";
-import type { DatagramSocket } from "../network.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { explain, needNetwork } from "../session.ts";
-import { traceSocket } from "../trace.ts";
+import { sleep } from "../../time/mod.ts";
+import {
+  type DatagramSocket,
+  explain,
+  needNetwork,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  traceSocket,
+} from "../../net/mod.ts";
 
 /** What is sent is sent so often within the deadline: one datagram may always be lost. */
 const TRIES = 3;

@@ -1,9 +1,7 @@
-import type { CheckPath, DnsCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
-import { judgeText, quoted } from "../text_expectation.ts";
+import { type CheckPath, type DnsCheck, printable } from "../../model/mod.ts";
+import { AnswerError, converse, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
+import type { Prober } from "../prober.ts";
+import { judgeText, quoted } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
 

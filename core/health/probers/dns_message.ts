@@ -1,5 +1,5 @@
 import { addressFromBytes, DNS_RCODES, DNS_RECORD_TYPES } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
+import { AnswerError } from "../../net/mod.ts";
 
 const HEADER_BYTES = 12;
 const FLAG_RESPONSE = 0x8000;

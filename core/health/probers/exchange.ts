@@ -1,8 +1,13 @@
-import type { CheckPath, TcpCheck, TextExpectation, TlsCheck } from "../../model/mod.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, MAX_CONVERSATION_BYTES, type Session } from "../session.ts";
-import { judgeText } from "../text_expectation.ts";
+import { type CheckPath, printable, type TcpCheck, type TextExpectation, type TlsCheck } from "../../model/mod.ts";
+import {
+  converse,
+  MAX_CONVERSATION_BYTES,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
+import { judgeText } from "./text_expectation.ts";
 
 /** The bytes that a text of characters up to U+00FF stands for. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {

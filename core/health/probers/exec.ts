@@ -1,7 +1,7 @@
 import type { CheckPath, ExecCheck } from "../../model/mod.ts";
-import { type CommandEnd, describeEnd } from "../command.ts";
-import { runFor } from "../server_command.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
+import { type CommandEnd, describeEnd } from "../../process/mod.ts";
+import { runFor } from "./server_command.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
 
 /** The exit status that stands for the weight 0. */
 const WEIGHT_OFFSET = 2;

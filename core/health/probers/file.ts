@@ -1,8 +1,8 @@
 import type { CheckPath, FileCheck } from "../../model/mod.ts";
-import { fillIn, serverPlaceholders, servicePlaceholders } from "../placeholders.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { judgeText } from "../text_expectation.ts";
+import { fillIn, serverPlaceholders, servicePlaceholders } from "../../process/mod.ts";
+import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
 
 /** How much of a file is read. */
 const MAX_FILE_BYTES = 64 * 1024;

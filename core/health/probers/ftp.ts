@@ -1,7 +1,12 @@
 import type { CheckPath, FtpCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
-import { describeReply, expectReply } from "./reply.ts";
+import {
+  converse,
+  describeReply,
+  expectReply,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+} from "../../net/mod.ts";
 
 /** The `ftp` and `ftps` prober: the greeting, perhaps AUTH TLS, a login and the size of a file. */
 export const probeFtp = (

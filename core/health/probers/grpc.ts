@@ -1,8 +1,12 @@
-import { type CheckPath, formatServerId, type GrpcCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
+import { type CheckPath, formatServerId, type GrpcCheck, printable } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
 import { encodeFields, HeaderDecoder, type HeaderFields } from "./hpack.ts";
 import { joined } from "./md5.ts";
 

@@ -1,4 +1,4 @@
-import { AnswerError } from "../answer_reader.ts";
+import { AnswerError } from "../../net/mod.ts";
 import { textOf } from "./exchange.ts";
 import { joined } from "./md5.ts";
 

@@ -1,10 +1,16 @@
 import { type CheckPath, formatDuration, formatEndpoint, type HttpCheck } from "../../model/mod.ts";
-import { type HttpHead, readHttpHead } from "../http_answer.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
-import { quoted } from "../text_expectation.ts";
+import {
+  base64,
+  converse,
+  type HttpHead,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  readHttpHead,
+  type Session,
+} from "../../net/mod.ts";
+import { quoted } from "./text_expectation.ts";
 import { judgeBody } from "./http_body.ts";
-import { base64 } from "./sasl.ts";
 import { formatRanges, isWithinRanges } from "./status_line.ts";
 
 /** What a request is made from, without what the answer has to be. */

@@ -1,8 +1,7 @@
 import type { HttpExpectation, JsonExpectation } from "../../model/mod.ts";
-import type { AnswerReader } from "../answer_reader.ts";
-import { type BodyFraming, readHttpBody } from "../http_answer.ts";
-import { judgeText, quoted } from "../text_expectation.ts";
-import { TextSearch } from "../text_search.ts";
+import { type AnswerReader, type BodyFraming, readHttpBody } from "../../net/mod.ts";
+import { judgeText, quoted } from "./text_expectation.ts";
+import { TextSearch } from "./text_search.ts";
 import { hex, md5 } from "./md5.ts";
 
 /** How much of a body is looked at. */

@@ -1,9 +1,13 @@
-import type { CheckPath, LdapCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
-import { quoted } from "../text_expectation.ts";
+import { type CheckPath, type LdapCheck, printable } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
+import { quoted } from "./text_expectation.ts";
 import { type BerElement, decodeBer, encodeBer, encodeBerNumber, encodeBerText, readBerLength } from "./ber.ts";
 import { textOf } from "./exchange.ts";
 

@@ -1,8 +1,12 @@
-import type { CheckPath, Login, MailboxCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
+import { type CheckPath, type Login, type MailboxCheck, printable } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
 
 /** Takes the one line that POP3 answers with. */
 async function expectOk(session: Session, to: string): Promise<string> {

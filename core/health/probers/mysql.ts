@@ -1,9 +1,13 @@
-import type { CheckPath, Login, MysqlCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
-import { judgeText } from "../text_expectation.ts";
+import { type CheckPath, type Login, type MysqlCheck, printable } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
+import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
 import { joined } from "./md5.ts";
 import { cachingSha2Password, encryptedPassword, nativePassword } from "./mysql_password.ts";

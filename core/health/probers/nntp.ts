@@ -1,7 +1,13 @@
 import type { CheckPath, NntpCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
-import { describeReply, expectReply, readReply } from "./reply.ts";
+import {
+  converse,
+  describeReply,
+  expectReply,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  readReply,
+} from "../../net/mod.ts";
 
 /** The `nntp` and `nntps` prober: the greeting, perhaps STARTTLS, a login and a group. */
 export const probeNntp = (

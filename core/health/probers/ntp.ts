@@ -1,6 +1,6 @@
 import { type CheckPath, formatDuration, type NtpCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
 
 /** From 1900, where NTP's time begins, to 1970; seconds. */
 const EPOCH_SECONDS = 2_208_988_800;

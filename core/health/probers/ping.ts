@@ -1,6 +1,5 @@
 import { addressFamily, type CheckPath, type PingCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { explain, needNetwork } from "../session.ts";
+import { explain, needNetwork, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
 import { exchangeOn } from "./datagrams.ts";
 
 /** Types of ICMP and ICMPv6 messages. */

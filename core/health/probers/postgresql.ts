@@ -1,9 +1,13 @@
-import type { CheckPath, Login, PostgresqlCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
-import { judgeText } from "../text_expectation.ts";
+import { type CheckPath, type Login, type PostgresqlCheck, printable } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
+import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
 import { hex, joined, md5 } from "./md5.ts";
 import { ScramClient } from "./scram.ts";

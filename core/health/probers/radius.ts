@@ -1,7 +1,7 @@
 import type { CheckPath, RadiusCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { hmacMd5, joined, md5 } from "./md5.ts";
+import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
 
 /** Codes of packets (RFC 2865 3, RFC 2866, RFC 5997). */
 const ACCESS_REQUEST = 1;

@@ -1,8 +1,12 @@
-import type { CheckPath, RedisCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse, type Session } from "../session.ts";
+import { type CheckPath, printable, type RedisCheck } from "../../model/mod.ts";
+import {
+  AnswerError,
+  converse,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  type Session,
+} from "../../net/mod.ts";
 
 /** A command as an array of strings (RESP). */
 function formatCommand(words: readonly string[]): string {

@@ -1,6 +1,5 @@
 import { type CheckPath, formatEndpoint, type RtspCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
+import { converse, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
 import { judgeStatus, readStatus } from "./status_line.ts";
 
 /** The `rtsp` prober: the status of the answer to OPTIONS. */

@@ -1,4 +1,4 @@
-import { AnswerError } from "../answer_reader.ts";
+import { AnswerError } from "../../net/mod.ts";
 
 /** More rounds than anybody asks for, each of which costs time. */
 const MAX_ROUNDS = 200_000;

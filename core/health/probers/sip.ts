@@ -1,6 +1,5 @@
 import { type CheckPath, formatEndpoint, formatServerId, type IpAddress, type SipCheck } from "../../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
+import { converse, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { textOf } from "./exchange.ts";
 import { judgeStatus, readStatus, statusOf } from "./status_line.ts";

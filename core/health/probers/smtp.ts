@@ -1,10 +1,16 @@
 import type { CheckPath, SmtpCheck } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { converse } from "../session.ts";
-import { describeReply, expectReply } from "./reply.ts";
-import { plainCredentials } from "./sasl.ts";
-import { greetSmtp, offers } from "./smtp_greeting.ts";
+import {
+  AnswerError,
+  converse,
+  describeReply,
+  expectReply,
+  greetSmtp,
+  offers,
+  plainCredentials,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+} from "../../net/mod.ts";
 
 /** The `smtp`, `smtps` and `submission` prober: greeting and EHLO, perhaps STARTTLS and a login. */
 export const probeSmtp = (

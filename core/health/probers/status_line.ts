@@ -1,8 +1,5 @@
-import type { StatusRanges } from "../../model/mod.ts";
-import { AnswerError } from "../answer_reader.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome } from "../prober.ts";
-import type { Session } from "../session.ts";
+import { printable, type StatusRanges } from "../../model/mod.ts";
+import { AnswerError, type ProbeOutcome, type Session } from "../../net/mod.ts";
 
 /**
  * The status in the head of an answer of SIP or RTSP.

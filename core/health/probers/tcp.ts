@@ -1,8 +1,13 @@
 import type { CheckPath, TcpCheck } from "../../model/mod.ts";
-import { ProbeConnection } from "../connection.ts";
-import { isOrdinary } from "../network.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../prober.ts";
-import { explain, needNetwork } from "../session.ts";
+import {
+  explain,
+  isOrdinary,
+  needNetwork,
+  ProbeConnection,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+} from "../../net/mod.ts";
 
 /** The `tcp` prober: passes when the server accepts a connection and, if asked for, answers as expected. */
 export const probeTcp = async (

@@ -1,10 +1,15 @@
-import type { CheckPath, UdpCheck } from "../../model/mod.ts";
-import { sleep } from "../clock.ts";
-import { printable } from "../printable.ts";
-import type { ProbeOutcome, Prober, ProberOptions, ProbeTarget } from "../prober.ts";
-import { explain, needNetwork } from "../session.ts";
-import { judgeText } from "../text_expectation.ts";
-import { traceSocket } from "../trace.ts";
+import { type CheckPath, printable, type UdpCheck } from "../../model/mod.ts";
+import { sleep } from "../../time/mod.ts";
+import type { Prober } from "../prober.ts";
+import {
+  explain,
+  needNetwork,
+  type ProbeOutcome,
+  type ProberOptions,
+  type ProbeTarget,
+  traceSocket,
+} from "../../net/mod.ts";
+import { judgeText } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { bytesOf, textOf } from "./exchange.ts";
 

@@ -1,5 +1,4 @@
-import type { Entry, Item, Origin, Value } from "../document.ts";
-import { ListBlock } from "../document.ts";
+import { type Entry, type Item, ListBlock, type Origin, type Value } from "../document.ts";
 import { writeSeconds } from "../table.ts";
 import type { CheckedVirtual } from "./check.ts";
 import type { Directive } from "./sections.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openIpvs } from "../../../core/open.ts";
+import { openIpvs } from "../../../core/system/ipvs.ts";
 import type { Case, Outcome } from "./case_file.ts";
 import { type Programs, runLvsctl } from "./programs.ts";
 

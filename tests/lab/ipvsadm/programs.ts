@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { runIpvsadm, runIpvsadmRestore, runIpvsadmSave } from "../../../cli/ipvsadm/mod.ts";
-import { systemContext } from "../../../cli/context.ts";
+import { runIpvsadm } from "../../../cli/ipvsadm/run.ts";
+import { runIpvsadmRestore, runIpvsadmSave } from "../../../cli/ipvsadm/wrappers.ts";
 import type { Outcome, Step } from "./case_file.ts";
+import { systemContext } from "../../../cli/system_context.ts";
 
 /** Where {@linkcode Programs} are. */
 export interface ProgramsOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openNetwork } from "../../../core/open_network.ts";
-import { openNotifier } from "../../../core/open_notifier.ts";
+import { openNetwork } from "../../../core/system/network.ts";
+import { openNotifier } from "../../../core/system/notifier.ts";
 import { event, mail, notifying, syslog } from "../../support/notifications.ts";
 import { BackgroundProcess } from "../background_process.ts";
 import { A, B, CHECK, service, startDaemon, startServers, writeFile } from "../daemon_bench.ts";

@@ -5,37 +5,154 @@ const CORE = sourceFiles("core");
 const CLI = sourceFiles("cli");
 const ALL: readonly SourceFile[] = [...CORE, ...CLI];
 
-/** Which folders of core a folder may import; "ipvs (types)" stands for types alone. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
-  model: ["errors"],
-  netlink: ["errors"],
-  // The model's addresses are what the look-up of names is about.
-  ffi: ["netlink", "model", "errors"],
-  ipvs: ["netlink", "model", "errors"],
-  rtnetlink: ["netlink", "model", "errors"],
-  fou: ["netlink", "model", "errors"],
-  sysctl: ["errors"],
-  realserver: ["model", "errors", "sysctl", "rtnetlink", "fou"],
-  config: ["model", "errors"],
-  importers: ["config", "model", "errors"],
-  reconcile: ["model", "errors", "ipvs (types)", "rtnetlink (types)"],
-  health: ["model", "errors"],
-  notify: ["health", "model", "errors"],
-  connections: ["model", "errors"],
-  control: ["errors"],
-  modules: [],
-  doctor: ["sysctl", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
-  daemon: ["health", "reconcile", "config", "model", "errors", "ipvs (types)", "rtnetlink (types)"],
+/**
+ * The arrows between folders: a folder imports exactly these, types and dynamic imports included. "cli" alone is what
+ * lies in its root. ARCHITECTURE.md draws them.
+ */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  cli: ["cli/commands", "cli/context", "cli/ipvsadm", "cli/options", "cli/state", "core/errors", "core/system"],
+  "cli/commands": [
+    "cli/config",
+    "cli/context",
+    "cli/daemon",
+    "cli/format",
+    "cli/ipvsadm",
+    "cli/journal",
+    "cli/options",
+    "cli/state",
+    "cli/table",
+    "cli/terminal",
+    "core/config",
+    "core/connections",
+    "core/doctor",
+    "core/errors",
+    "core/follow",
+    "core/health",
+    "core/host",
+    "core/importers",
+    "core/ipvs",
+    "core/model",
+    "core/net",
+    "core/netlink",
+    "core/notify",
+    "core/realserver",
+    "core/reconcile",
+    "core/rtnetlink",
+    "core/system",
+    "core/time",
+  ],
+  "cli/config": ["cli/context", "cli/ipvsadm", "core/config", "core/model", "core/system"],
+  "cli/context": [
+    "cli/state",
+    "core/config",
+    "core/connections",
+    "core/errors",
+    "core/host",
+    "core/ipvs",
+    "core/rtnetlink",
+    "core/system",
+    "core/time",
+  ],
+  "cli/daemon": [
+    "cli/config",
+    "cli/context",
+    "cli/format",
+    "cli/state",
+    "cli/table",
+    "core/control",
+    "core/daemon",
+    "core/errors",
+    "core/model",
+    "core/notify",
+    "core/reconcile",
+    "core/rtnetlink",
+    "core/system",
+    "core/time",
+  ],
+  "cli/format": [
+    "cli/context",
+    "cli/journal",
+    "core/connections",
+    "core/daemon",
+    "core/doctor",
+    "core/effective",
+    "core/errors",
+    "core/health",
+    "core/model",
+    "core/net",
+    "core/notify",
+    "core/realserver",
+    "core/reconcile",
+  ],
+  "cli/ipvsadm": [
+    "cli/context",
+    "core/config",
+    "core/errors",
+    "core/importers",
+    "core/ipvs",
+    "core/model",
+    "core/system",
+  ],
+  "cli/journal": ["cli/context", "core/errors", "core/model", "core/reconcile"],
+  "cli/options": ["core/errors", "core/model", "core/reconcile"],
+  "cli/state": ["core/errors", "core/model", "core/realserver", "core/rtnetlink", "core/system"],
+  "cli/table": [
+    "cli/context",
+    "cli/format",
+    "cli/journal",
+    "cli/state",
+    "core/connections",
+    "core/errors",
+    "core/follow",
+    "core/ipvs",
+    "core/model",
+    "core/reconcile",
+    "core/rtnetlink",
+    "core/time",
+  ],
+  "cli/terminal": ["cli/context", "core/time"],
+  "core/config": ["core/errors", "core/model"],
+  "core/connections": ["core/errors", "core/model"],
+  "core/control": ["core/errors"],
+  "core/daemon": ["core/effective", "core/follow", "core/health", "core/model", "core/time"],
+  "core/doctor": ["core/errors", "core/host", "core/ipvs", "core/model", "core/rtnetlink"],
+  "core/effective": ["core/health", "core/model"],
+  "core/errors": [],
+  "core/ffi": ["core/errors", "core/model", "core/netlink"],
+  "core/follow": ["core/effective", "core/errors", "core/health", "core/model", "core/reconcile", "core/time"],
+  "core/fou": ["core/errors", "core/model", "core/netlink"],
+  "core/health": ["core/model", "core/net", "core/process", "core/time"],
+  "core/host": ["core/errors"],
+  "core/importers": ["core/config", "core/errors", "core/model"],
+  "core/ipvs": ["core/errors", "core/model", "core/netlink"],
+  "core/model": ["core/errors"],
+  "core/net": ["core/model", "core/time"],
+  "core/netlink": ["core/errors"],
+  "core/notify": ["core/health", "core/model", "core/net", "core/process", "core/time"],
+  "core/process": ["core/model", "core/time"],
+  "core/realserver": ["core/errors", "core/fou", "core/host", "core/model", "core/rtnetlink"],
+  "core/reconcile": ["core/errors", "core/model"],
+  "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
+  "core/time": [],
+  "core/system": [
+    "core/errors",
+    "core/ffi",
+    "core/fou",
+    "core/health",
+    "core/host",
+    "core/ipvs",
+    "core/net",
+    "core/notify",
+    "core/realserver",
+    "core/rtnetlink",
+    "core/time",
+  ],
 };
 
-/** The files directly in core that join what is above netlink with the library below it. */
-const JOINTS = /^core\/open(_\w+)?\.ts$/;
-
-/** The folder of a file: "core/ipvs", or "cli" for everything below it; a joint is a folder of its own. */
+/** The folder of a file: "core/ipvs", "cli/table", or "cli" for what lies in its root. */
 function folderOf(path: string): string {
-  const [top = "", second = ""] = path.split("/");
-  return top === "core" ? `core/${second}` : top;
+  const [top = "", second = "", third] = path.split("/");
+  return third === undefined ? top : `${top}/${second}`;
 }
 
 /** A line for each import that the rule does not hold for. */
@@ -51,36 +168,30 @@ function violations(
   );
 }
 
-Deno.test("every file of core is in a folder that has a rule, or joins two", () => {
-  const strays = CORE.map(({ path }) => path)
-    .filter((path) => !JOINTS.test(path) && !Object.hasOwn(ALLOWED, path.split("/")[1] ?? ""));
+Deno.test("every file is in a folder that has a rule", () => {
+  const strays = ALL.map(({ path }) => path).filter((path) => !Object.hasOwn(ARROWS, folderOf(path)));
   assert.deepEqual(strays, []);
   assert.ok(CORE.length > 50 && CLI.length > 20, "there are files to look at");
 });
 
-for (const [folder, allowed] of Object.entries(ALLOWED)) {
-  const others = allowed.length === 0 ? "nothing else" : `${allowed.join(", ")} and nothing else`;
-  Deno.test(`core/${folder} imports ${others}`, () => {
-    const files = CORE.filter(({ path }) => folderOf(path) === `core/${folder}`);
-    assert.deepEqual(
-      violations(files, (_, target, isType) => {
-        const [top = "", other = ""] = target.split("/");
-        if (top !== "core") return false;
-        return other === folder || allowed.includes(other) || (isType && allowed.includes(`${other} (types)`));
-      }),
-      [],
-    );
+for (const [folder, allowed] of Object.entries(ARROWS)) {
+  Deno.test(`${folder} imports ${allowed.join(", ") || "no other folder"}, and uses each of them`, () => {
+    const files = ALL.filter(({ path }) => folderOf(path) === folder);
+    const used = new Set<string>();
+    for (const file of files) {
+      for (const { specifier } of file.imports) {
+        const target = resolve(file, specifier);
+        if (target !== undefined && target.includes("/")) used.add(folderOf(target));
+      }
+    }
+    used.delete(folder);
+    assert.deepEqual([...used].sort(), [...allowed].sort());
   });
 }
 
-Deno.test("only core/open.ts and its like import core/ffi", () => {
-  assert.deepEqual(
-    violations(
-      ALL,
-      ({ path }, target) => !target.startsWith("core/ffi/") || path.startsWith("core/ffi/") || JOINTS.test(path),
-    ),
-    [],
-  );
+Deno.test("only core/system imports core/ffi", () => {
+  const importers = Object.entries(ARROWS).filter(([, targets]) => targets.includes("core/ffi"));
+  assert.deepEqual(importers.map(([folder]) => folder), ["core/system"]);
 });
 
 Deno.test("nothing in core imports what is not in core", () => {
@@ -92,13 +203,13 @@ Deno.test("cli imports only core, itself and the version in deno.json", () => {
   assert.deepEqual(violations(CLI, (_, target) => isAllowed(target)), []);
 });
 
-Deno.test("folders are imported by their mod.ts", () => {
+Deno.test("folders of core are imported by their mod.ts, core/system file by file so that each loads what it needs", () => {
   assert.deepEqual(
     violations(
       ALL,
       ({ path }, target) =>
         folderOf(path) === folderOf(target) || !target.startsWith("core/") || target.endsWith("/mod.ts") ||
-        JOINTS.test(target) || JOINTS.test(path),
+        target.startsWith("core/system/"),
     ),
     [],
   );
@@ -137,29 +248,44 @@ function cycle(edges: ReadonlyMap<string, ReadonlySet<string>>): string | undefi
   return undefined;
 }
 
-function graph(
-  nodeOf: (path: string) => string,
-  counts: (isType: boolean, isDynamic: boolean) => boolean,
-): Map<string, Set<string>> {
+function graph(nodeOf: (path: string) => string): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const file of ALL) {
     const from = nodeOf(file.path);
     const targets = edges.get(from) ?? new Set();
     edges.set(from, targets);
-    for (const { specifier, isType, isDynamic } of file.imports) {
+    for (const { specifier } of file.imports) {
       const target = resolve(file, specifier);
-      if (target !== undefined && nodeOf(target) !== from && counts(isType, isDynamic)) targets.add(nodeOf(target));
+      if (target !== undefined && nodeOf(target) !== from) targets.add(nodeOf(target));
     }
   }
   return edges;
 }
 
-Deno.test("folders import each other in no circle, types included", () => {
-  assert.equal(cycle(graph(folderOf, () => true)), undefined);
+Deno.test("folders import each other in no circle, types and dynamic imports included", () => {
+  assert.equal(cycle(graph(folderOf)), undefined);
 });
 
-Deno.test("files import each other in no circle, types and what is loaded later aside", () => {
-  assert.equal(cycle(graph((path) => path, (isType, isDynamic) => !isType && !isDynamic)), undefined);
+Deno.test("files import each other in no circle, types and dynamic imports included", () => {
+  assert.equal(cycle(graph((path) => path)), undefined);
+});
+
+Deno.test("each name that a mod.ts of core exports is imported by another folder", () => {
+  const unused: string[] = [];
+  const named = /^export\s+(?:type\s+)?\{([^}]*)\}\s+from/gm;
+  for (const { path, code } of CORE.filter(({ path }) => path.endsWith("/mod.ts"))) {
+    const users = ALL.filter((file) =>
+      folderOf(file.path) !== folderOf(path) &&
+      file.imports.some(({ specifier }) => resolve(file, specifier) === path)
+    );
+    for (const [, names = ""] of code.matchAll(named)) {
+      for (const name of names.split(",").map((text) => text.replace(/^\s*type\s+/, "").trim()).filter(Boolean)) {
+        const word = new RegExp(`\\b${name}\\b`);
+        if (!users.some((file) => word.test(file.code))) unused.push(`${path}: ${name}`);
+      }
+    }
+  }
+  assert.deepEqual(unused, []);
 });
 
 Deno.test("cycle() finds a circle", () => {

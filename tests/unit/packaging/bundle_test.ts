@@ -52,7 +52,7 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(stopBundler);
 
 const COMMANDER = `
-  import { Command } from "@commander-js/extra-typings";
+  import { Command } from "../../../cli/options/commander.ts";
   const program = new Command().name("lvsctl").option("--color-of <what>", "a colour");
   program.command("say <word>").action((word) => console.log("said", word));
   await program.parseAsync(Deno.args, { from: "user" });

@@ -4,7 +4,7 @@ import { type ApplyResult, applyTarget, readKernel, type Target } from "../../..
 import { changesSince, formatSnapshot, parseSnapshot, targetBefore } from "../../../../cli/journal/snapshot.ts";
 import { anyStatePair, PROPERTY } from "../../../support/arbitraries.ts";
 import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
-import type { MemoryKernelOptions } from "../../../support/memory_kernel.ts";
+import type { MemoryKernelOptions } from "../../../support/kernel/options.ts";
 import { realServer, serviceEntry, serviceId, virtualService } from "../../../support/samples.ts";
 
 const WEB = "tcp://192.0.2.10:80";

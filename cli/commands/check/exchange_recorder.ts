@@ -1,0 +1,39 @@
+import { probe, type ProbeFunction, type ProbeJob } from "../../../core/health/mod.ts";
+import type { Network } from "../../../core/net/mod.ts";
+import { SYSTEM_CLOCK } from "../../../core/time/mod.ts";
+import { type ExchangePiece, exchangePiece } from "../../format/exchange.ts";
+
+/** How many pieces of an exchange are kept: a server that sends single bytes must not fill a screen. */
+const MOST_PIECES = 50;
+
+/** What probes and servers say to each other, by check and target. */
+export class Exchanges {
+  readonly #pieces = new Map<string, ExchangePiece[]>();
+
+  /** Probes, and notes what is said. */
+  probeBy(network: Network): ProbeFunction {
+    return (target, check, options) => {
+      const pieces: ExchangePiece[] = [];
+      this.#pieces.set(keyOf({ target, check }), pieces);
+      const { clock = SYSTEM_CLOCK } = options;
+      const begun = clock.now();
+      return probe(target, check, {
+        ...options,
+        network,
+        trace: (entry) => {
+          if (pieces.length >= MOST_PIECES) return;
+          pieces.push(exchangePiece(entry, { check, atMs: Math.round((clock.now() - begun) * 1000) / 1000 }));
+        },
+      });
+    };
+  }
+
+  /** What was said for a check of a target. */
+  of(job: Pick<ProbeJob, "target" | "check">): readonly ExchangePiece[] {
+    return this.#pieces.get(keyOf(job)) ?? [];
+  }
+}
+
+function keyOf(job: Pick<ProbeJob, "target" | "check">): string {
+  return JSON.stringify([job.target, job.check]);
+}

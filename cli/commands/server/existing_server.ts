@@ -1,0 +1,37 @@
+import { LvsctlError } from "../../../core/errors/mod.ts";
+import { changeError, type IpvsClient } from "../../../core/ipvs/mod.ts";
+import { DEFAULT_TUNNEL, type RealServer, type ServerId, type ServiceId } from "../../../core/model/mod.ts";
+import { ERRNO } from "../../../core/netlink/mod.ts";
+
+/** Help for the argument that names a virtual service. */
+export const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK";
+
+/** Help for the argument that names a real server. */
+export const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT; without a port, the service's";
+
+/**
+ * A real server as the kernel has it.
+ *
+ * @param client The kernel.
+ * @param wanted The server, its service, and what is about to be done to it.
+ * @throws {LvsctlError} If the service or the server does not exist.
+ */
+export function existingServer(
+  client: IpvsClient,
+  wanted: { readonly id: ServiceId; readonly server: ServerId; readonly verb: "edit" | "drain" },
+): RealServer {
+  const { id, server, verb } = wanted;
+  const found = client.servers(id).find(({ address, port }) => address === server.address && port === server.port);
+  if (found !== undefined) return found;
+  const errno = client.getService(id) === undefined ? ERRNO.ESRCH : ERRNO.ENOENT;
+  // The rest of the server does not matter for the message.
+  const bare = { ...server, forward: "nat", weight: 0, upperThreshold: 0, lowerThreshold: 0 } as const;
+  const error = changeError({ operation: "editServer", id, server: { ...bare, tunnel: DEFAULT_TUNNEL } }, errno);
+  const { object, reason, hint } = error;
+  throw new LvsctlError(reason, {
+    operation: `${verb} real server`,
+    object,
+    ...(error.errno === undefined ? {} : { errno: error.errno }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

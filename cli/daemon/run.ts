@@ -1,0 +1,41 @@
+import { readDesired } from "../config/read_config.ts";
+import type { Context } from "../context/context.ts";
+import { lockDaemon } from "./files.ts";
+import { DaemonLog, isJournalStream } from "./log.ts";
+import { DaemonProcess } from "./process.ts";
+import type { DaemonSettings } from "./settings.ts";
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT.
+ *
+ * @throws {LvsctlError} If the file is not valid, another daemon looks after the table, or there is no IPVS. What
+ * happens later is in the log.
+ */
+export async function runDaemon(context: Context, settings: DaemonSettings): Promise<void> {
+  const { file, dryRun } = settings;
+  const directories = dryRun ? undefined : context.directories;
+  const log = new DaemonLog({
+    format: settings.logFormat,
+    isJournal: isJournalStream(Deno.env.get("JOURNAL_STREAM")),
+    write: (text) => context.io.err(text),
+    timeOfDay: Date.now,
+  });
+  const told = tellingLog(context, log);
+  const desired = await readDesired(told, file, { warn: true });
+  using _lock = directories === undefined ? undefined : lockDaemon(directories, {
+    file,
+    onUnusable: ({ message }) => log.warn(`${message}; another daemon may look after the same table`),
+  });
+  using kernel = await context.openIpvs();
+  await new DaemonProcess(told, { settings, kernel, log, desired }).run();
+}
+
+/** The context for what the daemon does: what commands would print on standard error is told in the log. */
+function tellingLog(context: Context, log: DaemonLog): Context {
+  const err = (text: string): void => {
+    for (const line of text.split("\n")) {
+      if (line !== "") log.write({ level: "warning", event: "file", message: line.replace(/^lvsctl: /, "") });
+    }
+  };
+  return { ...context, io: { ...context.io, err } };
+}

@@ -1,0 +1,39 @@
+import type { ControlClient } from "../../core/control/mod.ts";
+import { LvsctlError } from "../../core/errors/mod.ts";
+import type { Context } from "../context/context.ts";
+import { askDaemon, findDaemon } from "./client.ts";
+import { readStatus, type TableHealth } from "../format/table_health.ts";
+
+/** How long a view of something else waits for the daemon; milliseconds. */
+const ANSWER_MS = 2000;
+
+/** Asks the daemon for its beliefs, if there is one: where none answers, none are known, and it is looked for again. */
+export class DaemonHealth implements Disposable {
+  readonly #context: Context;
+  #client: ControlClient | undefined;
+
+  /** Asks nobody yet. */
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** What the daemon believes now; undefined where there is none, or it does not answer. */
+  async read(signal: AbortSignal): Promise<TableHealth | undefined> {
+    try {
+      this.#client ??= await findDaemon(this.#context);
+      if (this.#client === undefined) return undefined;
+      const { status } = await askDaemon(this.#client, "status", { signal, timeoutMs: ANSWER_MS });
+      return readStatus(status);
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this[Symbol.dispose]();
+      return undefined;
+    }
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.#client?.[Symbol.dispose]();
+    this.#client = undefined;
+  }
+}

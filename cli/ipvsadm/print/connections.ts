@@ -1,0 +1,83 @@
+import { type IpAddress, PROTOCOLS, tryParseIpAddress } from "../../../core/model/mod.ts";
+import { ipv4FromNumber } from "../parse/endpoint.ts";
+import { formatHostPort, type NameOptions } from "./entry_name.ts";
+import { IpvsadmFailure, STATUS } from "../failure.ts";
+import type { Output } from "../../context/buffered_output.ts";
+
+/** Where the kernel lists its connections. */
+const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
+
+/** How the connections are printed. */
+export interface ConnectionOptions extends NameOptions {
+  /** With the columns of the persistence engine. */
+  readonly withEngine: boolean;
+}
+
+/**
+ * Prints the connections.
+ *
+ * @throws {IpvsadmFailure} If the kernel does not list them.
+ */
+export function printConnections(output: Output, options: ConnectionOptions): void {
+  const lines = connectionLines();
+  if (lines.next().done) {
+    throw new IpvsadmFailure(`unexpected input from ${CONNECTIONS_FILE}`, { status: STATUS.listing });
+  }
+  const engineTitles = options.withEngine ? "        pe name          pe_data" : "";
+  output.write(
+    "IPVS connection entries\n" +
+      `pro expire state       source             virtual            destination${engineTitles}\n`,
+  );
+  for (const line of lines) output.write(formatConnection(line, options));
+}
+
+/** The file's lines, read piece by piece: there may be millions. */
+function* connectionLines(): Generator<string> {
+  using file = openConnections();
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(64 * 1024);
+  let rest = "";
+  for (;;) {
+    const length = file.readSync(chunk);
+    if (length === null) break;
+    const lines = (rest + decoder.decode(chunk.subarray(0, length), { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+function openConnections(): Deno.FsFile {
+  try {
+    return Deno.openSync(CONNECTIONS_FILE);
+  } catch {
+    throw new IpvsadmFailure(`cannot open file ${CONNECTIONS_FILE}`, { status: STATUS.listing });
+  }
+}
+
+/** One line of the kernel's list as ipvsadm prints it. */
+export function formatConnection(line: string, options: ConnectionOptions): string {
+  const [protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...more] = line
+    .trim()
+    .split(/\s+/);
+  const [serverPort = "", state = "", expires = "", engine, engineData] = more;
+  const known = PROTOCOLS.find((name) => name === protocol.toLowerCase());
+  const name = (address: string, port: string): string =>
+    formatHostPort({ address: readAddress(address), port: parseInt(port, 16) || 0, protocol: known }, options);
+  const seconds = Number(expires) || 0;
+  const expire = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
+  const start = `${protocol.padEnd(3)} ${expire.padEnd(6)} ${state.padEnd(11)} ` +
+    `${name(client, clientPort).padEnd(18)} ${name(virtual, virtualPort).padEnd(18)} `;
+  const destination = name(server, serverPort);
+  if (!options.withEngine || engine === undefined || engineData === undefined) return `${start}${destination}\n`;
+  return `${start}${destination.padEnd(16)} ${engine.padEnd(18)} ${engineData}\n`;
+}
+
+/** IPv4 addresses are eight hexadecimal digits there, IPv6 ones are spelled out. */
+function readAddress(text: string): IpAddress {
+  return tryParseIpAddress(text) ?? ipv4FromNumber(parseInt(text, 16) || 0);
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,89 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { type DesiredState, type Override, overrideOf, type ServiceEntry } from "../../core/model/mod.ts";
+import { CHANGE_KINDS, type ChangeKind, type Selection, type Target } from "../../core/reconcile/mod.ts";
+import { durationArgument, reading, visible } from "./arguments.ts";
+
+/** Reads how long connections may take to end, or how long to wait for another lvsctl; the result is milliseconds. */
+export const waitArgument: (text: string) => number = durationArgument({ atLeast: "0s" });
+
+/** How long the connections of a server that goes may take to end, where nothing else is said; milliseconds. */
+export const DEFAULT_DRAIN_MS = 10_000;
+
+/** Help for `--drain`. */
+export const DRAIN_HELP = "how long connections of servers that go may take to end, 0s to delete at once";
+
+/** Help for `--lock-timeout`. */
+export const LOCK_TIMEOUT_HELP = "how long to wait for another lvsctl that changes the table (default: 10s)";
+
+/** Words for several kinds at once. */
+const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
+  add: ["add-service", "add-server"],
+  edit: ["edit-service", "edit-server"],
+  delete: ["delete-service", "delete-server"],
+};
+
+/** Help for `--only`. */
+export const ONLY_HELP = `make only these changes: ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`;
+
+/** Reads a list of kinds of changes, with commas between. */
+export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = reading((text) => {
+  const kinds = text.split(",").flatMap((word) => {
+    const found = GROUPS[word] ?? CHANGE_KINDS.filter((kind) => kind === word);
+    if (found.length > 0) return found;
+    throw new LvsctlError(`"${visible(word)}" is no kind of change`, {
+      hint: `use ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`,
+      exitCode: EXIT.usage,
+    });
+  });
+  return new Set(kinds);
+});
+
+/** Reads what a plan was made against. */
+export const stateArgument: (text: string) => string = reading((text) => {
+  if (/^[0-9a-f]{16}$/.test(text)) return text;
+  throw new LvsctlError(`"${visible(text)}" is no state`, { hint: '"lvsctl plan" prints it: 16 hexadecimal digits' });
+});
+
+/** What plan and apply have in common. */
+export interface PlanOptions {
+  /** Whether what the file does not name is deleted. */
+  readonly prune?: true | undefined;
+  /** Whether servers keep the weights that the kernel has. */
+  readonly keepWeights?: true | undefined;
+  /** The kinds of changes that are made. */
+  readonly only?: ReadonlySet<ChangeKind> | undefined;
+}
+
+/**
+ * What a file makes of the kernel, with the options of plan and apply.
+ *
+ * @param desired The file.
+ * @param options.overrides What operators say of servers: their weights count instead of the file's.
+ */
+export function targetOf(
+  desired: DesiredState,
+  options: PlanOptions & { readonly overrides: readonly Override[] },
+): { readonly target: Target; readonly selection: Selection } {
+  const { timeouts, syncDaemons, vips } = desired;
+  const { prune, keepWeights, only, overrides } = options;
+  return {
+    target: {
+      services: overrides.length === 0 ? desired.services : desired.services.map((entry) => weighed(entry, overrides)),
+      exact: prune ?? false,
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(syncDaemons === undefined ? {} : { syncDaemons }),
+      ...(vips === undefined ? {} : { vips }),
+    },
+    selection: { keepWeights: keepWeights ?? false, ...(only === undefined ? {} : { kinds: only }) },
+  };
+}
+
+/** The service with the weights that operators have given its servers. */
+function weighed(entry: ServiceEntry, overrides: readonly Override[]): ServiceEntry {
+  const now = Date.now();
+  const servers = entry.servers.map((server) => {
+    const weight = overrideOf(overrides, { service: entry.service.id, server, now })?.weight;
+    return weight === undefined ? server : { ...server, weight: weight === "maint" ? 0 : weight };
+  });
+  return { service: entry.service, servers };
+}

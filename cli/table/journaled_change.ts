@@ -1,0 +1,192 @@
+import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
+import type { ApplyResult } from "../../core/reconcile/mod.ts";
+import type { Context } from "../context/context.ts";
+import type { Author, JournalEntry, JournalOperation } from "../journal/entry.ts";
+import { Journal } from "../journal/journal.ts";
+import { isForbidden } from "../state/process_lock.ts";
+import { lockTable } from "./table_lock.ts";
+import { tableNamespace } from "../state/namespace.ts";
+
+/** How long a command waits for another lvsctl that changes the table; milliseconds. */
+export const LOCK_TIMEOUT_MS = 10_000;
+
+/** Steps that the journal names. */
+const TOLD_STEPS = 50;
+
+/** What a command is about to do. */
+export interface ChangingOptions {
+  /** Its kind. */
+  readonly operation: JournalOperation;
+  /**
+   * How long it waits for another lvsctl; milliseconds.
+   *
+   * @default {LOCK_TIMEOUT_MS}
+   */
+  readonly lockTimeoutMs?: number;
+  /** The entry of the journal that it undoes. */
+  readonly undoes?: string;
+}
+
+/**
+ * A command that changes the table: it keeps other lvsctl processes from changing it until it is disposed of, and is
+ * told in the journal. That the journal cannot be written is a warning, and changes nothing of what the command does.
+ */
+export class Changing implements Disposable {
+  readonly #context: Context;
+  readonly #options: ChangingOptions;
+  readonly #lock: Disposable | undefined;
+  readonly #journal: Journal | undefined;
+  #begun: JournalEntry | undefined;
+  #isWarned = false;
+
+  /**
+   * Takes the lock.
+   *
+   * @param context Where lock and journal are; without that, there are none.
+   * @param options What is about to be done.
+   * @throws {LvsctlError} If another process has the lock for too long.
+   */
+  constructor(context: Context, options: ChangingOptions) {
+    const { directories } = context;
+    this.#context = context;
+    this.#options = options;
+    if (directories === undefined) return;
+    this.#journal = new Journal(directories.state);
+    this.#lock = lockTable({
+      directory: directories.run,
+      purpose: this.#command.join(" ").slice(0, 200).replace(/\p{Cc}/gu, " "),
+      timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+      onUnusable: (reason) => this.#warn(`${reason.message}; another lvsctl may change the table meanwhile`),
+    });
+  }
+
+  /** Notes what will be done, and keeps what is before so that it can be undone. */
+  planned(plan: ApplyResult, formatSnapshot: (plan: ApplyResult) => string): void {
+    const { changes, vips } = plan;
+    this.#keeping((journal) => {
+      const entry = this.#entry({ changes, vips: [...vips.first, ...vips.last] });
+      const undoable = this.#options.operation !== "undo" &&
+        this.#keepSnapshot(journal, entry.id, () => formatSnapshot(plan));
+      this.#begun = { ...entry, undoable };
+      journal.append(this.#begun);
+    });
+  }
+
+  /** Notes that all that was planned has been done. */
+  succeeded(): void {
+    this.#end({ outcome: "done" });
+  }
+
+  /** Notes how what was planned came to nothing, if there was anything planned. */
+  failed(error: unknown): void {
+    const isPartly = !(error instanceof LvsctlError) || error.exitCode === EXIT.partial;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#end({ outcome: isPartly ? "partly" : "undone", message });
+  }
+
+  /** Notes single changes that have been made; those that were refused are not told. */
+  made(made: { readonly changes?: readonly Change[]; readonly vips?: readonly VipChange[] }): void {
+    const { changes = [], vips = [] } = made;
+    if (changes.length + vips.length === 0) return;
+    this.#keeping((journal) => journal.append({ ...this.#entry({ changes, vips }), outcome: "done" }));
+  }
+
+  /** Lets others go on. */
+  [Symbol.dispose](): void {
+    this.#lock?.[Symbol.dispose]();
+  }
+
+  get #command(): readonly string[] {
+    return this.#context.args ?? [];
+  }
+
+  #entry(
+    { changes, vips }: { readonly changes: readonly Change[]; readonly vips: readonly VipChange[] },
+  ): JournalEntry {
+    const { operation, undoes } = this.#options;
+    const steps = [
+      ...vips.slice(0, TOLD_STEPS).map(describeVipChange),
+      ...changes.slice(0, TOLD_STEPS).map(describeChange),
+    ].map(({ verb, object }) => `${verb} ${object}`.trim());
+    const now = performance.timeOrigin + performance.now();
+    return {
+      id: `${Math.round(now * 1000).toString(36)}-${Deno.pid.toString(36)}`,
+      at: new Date(now).toISOString(),
+      namespace: tableNamespace(),
+      author: author(),
+      command: this.#command,
+      operation,
+      outcome: "begun",
+      stepCount: changes.length + vips.length,
+      steps: steps.slice(0, TOLD_STEPS),
+      undoable: false,
+      ...(undoes === undefined ? {} : { undoes }),
+    };
+  }
+
+  #keepSnapshot(journal: Journal, id: string, text: () => string): boolean {
+    try {
+      journal.keepSnapshot(id, text());
+      return true;
+    } catch (error) {
+      this.#warnOfJournal(error, "this cannot be undone by lvsctl undo");
+      return false;
+    }
+  }
+
+  #end(end: Pick<JournalEntry, "outcome" | "message">): void {
+    const begun = this.#begun;
+    if (begun === undefined) return;
+    this.#begun = undefined;
+    this.#keeping((journal) => {
+      if (end.outcome === "undone" && begun.undoable) journal.dropSnapshot(begun.id);
+      journal.append({ ...begun, ...end, undoable: begun.undoable && end.outcome !== "undone" });
+    });
+  }
+
+  #keeping(write: (journal: Journal) => void): void {
+    if (this.#journal === undefined) return;
+    try {
+      write(this.#journal);
+    } catch (error) {
+      this.#warnOfJournal(error, "the table is changed all the same");
+    }
+  }
+
+  #warnOfJournal(error: unknown, consequence: string): void {
+    if (isForbidden(error)) return;
+    const { message } = asLvsctlError(error, {
+      operation: "write the journal in",
+      object: this.#context.directories?.state ?? "",
+    });
+    this.#warn(`${message}; ${consequence}`);
+  }
+
+  /** One line, once: what keeps one line from being written mostly keeps the next one, too. */
+  #warn(text: string): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    this.#context.io.err(`lvsctl: warning: ${text.replaceAll("\n", " ")}\n`);
+  }
+}
+
+function author(): Author {
+  const sudoUser = Deno.env.get("SUDO_USER");
+  const parentCommand = commandOf(Deno.ppid);
+  return {
+    uid: Deno.uid() ?? -1,
+    pid: Deno.pid,
+    parentPid: Deno.ppid,
+    ...(sudoUser === undefined || sudoUser === "" ? {} : { sudoUser }),
+    ...(parentCommand === undefined ? {} : { parentCommand }),
+  };
+}
+
+function commandOf(pid: number): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,246 @@
+import {
+  type AddressFamily,
+  addressFamily,
+  DEFAULT_TUNNEL,
+  formatDuration,
+  formatNetmask,
+  formatPrefix,
+  formatSchedulerFlags,
+  formatServerId,
+  formatServiceId,
+  type ForwardingMethod,
+  fullNetmask,
+  type Persistence,
+  type RealServer,
+  type ServiceId,
+  type SyncDaemon,
+  type Timeouts,
+  type Tunnel,
+  type Vip,
+  type VirtualService,
+} from "../../model/mod.ts";
+import { FORMAT_VERSION } from "../schema/limits.ts";
+
+// The canonical form, line by line: each form is a function that writes it, and a pattern that takes it apart.
+// The patterns need not be strict: what they find counts only if the function writes exactly the same again. So the
+// two cannot drift apart unnoticed: a pattern that no longer fits makes reading slow, not wrong.
+
+/** How a canonical file starts. */
+export const HEADER = `# The state of IPVS as lvsctl save writes it and lvsctl restore reads it
+version: ${FORMAT_VERSION}
+`;
+
+/** Starts the sync daemons. */
+export const SYNC_DAEMONS = "sync_daemons:\n";
+
+/** The sync daemons where there are none: said, for a part that is left out is left as it is. */
+export const NO_SYNC_DAEMONS = "sync_daemons: []\n";
+
+/** Starts the VIPs. */
+export const VIPS = "vips:\n";
+
+/** The VIPs where lvsctl keeps none. */
+export const NO_VIPS = "vips: []\n";
+
+/** Starts the services. */
+export const SERVICES = "services:\n";
+
+/** Stands for the services where there are none. */
+export const NO_SERVICES = "services: []\n";
+
+/** Starts the servers of a service. */
+export const SERVERS = "    servers:\n";
+
+/** Words that YAML, or an older version of it, does not read as text. */
+const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
+
+/** Writes text so that reading a file gives the same again: in quotes unless it is a plain word, dollar signs doubled. */
+export function writeText(text: string): string {
+  if (/^[A-Za-z_][\w.-]*$/.test(text) && !RESERVED.test(text)) return text;
+  // JSON leaves some of the control characters as they are, YAML does not.
+  return JSON.stringify(text.replaceAll("$", "$$$$")).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    },
+  );
+}
+
+/** The opposite of {@linkcode writeText}; undefined for what that cannot have written. */
+export function readText(written: string): string | undefined {
+  if (!written.startsWith('"')) return written;
+  try {
+    const text: unknown = JSON.parse(written);
+    return typeof text === "string" ? text.replaceAll("$$", "$") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A mapping on one line; parts that are undefined are left out. */
+function flow(parts: readonly (string | undefined)[]): string {
+  const present = parts.filter((part) => part !== undefined);
+  return present.length === 0 ? "{}" : `{ ${present.join(", ")} }`;
+}
+
+function seconds(key: string, value: number): string | undefined {
+  return value === 0 ? undefined : `${key}: ${formatDuration(value * 1000)}`;
+}
+
+/** The timeouts; one that is 0 is left out, which is how a file says it. */
+export function timeoutsLine(timeouts: Timeouts): string {
+  const parts = [
+    seconds("tcp", timeouts.tcpSeconds),
+    seconds("tcp_fin", timeouts.tcpFinSeconds),
+    seconds("udp", timeouts.udpSeconds),
+  ];
+  return `timeouts: ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode timeoutsLine} apart: tcp, tcp_fin, udp. */
+export const TIMEOUTS_PATTERN = /timeouts: \{(?: tcp: (\w+),?)?(?: tcp_fin: (\w+),?)?(?: udp: (\w+))? ?\}\n/.source;
+
+/** One sync daemon. */
+export function syncDaemonLine(daemon: SyncDaemon): string {
+  const { role, interface: device, syncId, maxLength, group, port, ttl } = daemon;
+  const parts = [
+    `role: ${role}`,
+    `interface: ${writeText(device)}`,
+    `sync_id: ${syncId}`,
+    maxLength === undefined ? undefined : `max_length: ${maxLength}`,
+    group === undefined ? undefined : `group: ${addressFamily(group) === "ipv6" ? `"${group}"` : group}`,
+    port === undefined ? undefined : `port: ${port}`,
+    ttl === undefined ? undefined : `ttl: ${ttl}`,
+  ];
+  return `  - ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode syncDaemonLine} apart: role, interface, sync_id, max_length, group, port, ttl. */
+export const SYNC_DAEMON_PATTERN = [
+  / {2}- \{ role: (\w+), interface: (.+?), sync_id: (\d+)/,
+  /(?:, max_length: (\d+))?(?:, group: "?([\d.:a-f]+)"?)?(?:, port: (\d+))?(?:, ttl: (\d+))? \}\n/,
+].map(({ source }) => source).join("");
+
+/** One VIP. */
+export function vipLine(vip: Vip): string {
+  const written = formatPrefix(vip);
+  const parts = [
+    `address: ${addressFamily(vip.address) === "ipv6" ? `"${written}"` : written}`,
+    `device: ${writeText(vip.device)}`,
+    vip.label === undefined ? undefined : `label: ${writeText(vip.label)}`,
+    vip.scope === "global" ? undefined : `scope: ${vip.scope}`,
+    vip.dad ? "dad: true" : undefined,
+    vip.prefixRoute ? undefined : "prefix_route: false",
+  ];
+  return `  - ${flow(parts)}\n`;
+}
+
+/** Takes {@linkcode vipLine} apart: address, prefix length, device, label, scope, dad, prefix_route. */
+export const VIP_PATTERN = [
+  / {2}- \{ address: "?([\d.:a-f]+)\/(\d+)"?, device: (.+?)(?:, label: (.+?))?/,
+  /(?:, scope: (\w+))?(, dad: true)?(, prefix_route: false)? \}\n/,
+].map(({ source }) => source).join("");
+
+/** The line that a service starts with. */
+export function listenLine(id: ServiceId): string {
+  return `  - listen: ${formatServiceId(id)}\n`;
+}
+
+/** Takes {@linkcode listenLine} apart: protocol, IPv4 address or IPv6 address, port; or "6" or "", and mark. */
+export const LISTEN_PATTERN =
+  / {2}- listen: (?:(\w+):\/\/(?:([\d.]+)|\[([\d.:a-f]+)\]):(\d+)|fwmark(6?):(\d+))\n/.source;
+
+/** What a file says of a service beside its address and its servers. */
+export interface ServiceSettings extends Omit<VirtualService, "id"> {
+  /** The forwarding method of all its servers; undefined if they have none in common. */
+  readonly forward: ForwardingMethod | undefined;
+}
+
+function persistenceLine({ timeoutSeconds, netmask, engine }: Persistence, family: AddressFamily): string {
+  const parts = [
+    `timeout: ${formatDuration(timeoutSeconds * 1000)}`,
+    netmask === fullNetmask(family) ? undefined : `netmask: ${formatNetmask(family, netmask)}`,
+    engine === undefined ? undefined : `engine: ${writeText(engine)}`,
+  ];
+  return `    persistence: ${flow(parts)}\n`;
+}
+
+/** The lines of a service between its address and its servers. */
+export function settingsLines(settings: ServiceSettings, family: AddressFamily): string {
+  const { scheduler, schedulerFlags, forward, persistence, onePacket } = settings;
+  const flags = formatSchedulerFlags(scheduler, schedulerFlags);
+  return `    scheduler: ${writeText(scheduler)}\n` +
+    (flags.length === 0 ? "" : `    scheduler_flags: [${flags.join(", ")}]\n`) +
+    (forward === undefined ? "" : `    forward: ${forward}\n`) +
+    (persistence === undefined ? "" : persistenceLine(persistence, family)) +
+    (onePacket ? "    one_packet: true\n" : "");
+}
+
+/**
+ * Takes {@linkcode settingsLines} apart: scheduler, scheduler_flags, forward; persistence's timeout, netmask and
+ * engine; one_packet.
+ */
+export const SETTINGS_PATTERN = [
+  / {4}scheduler: (.+)\n(?: {4}scheduler_flags: \[(.+)\]\n)?(?: {4}forward: (\w+)\n)?/,
+  /(?: {4}persistence: \{ timeout: (\w+)(?:, netmask: ([\d.]+))?(?:, engine: (.+))? \}\n)?( {4}one_packet: true\n)?/,
+].map(({ source }) => source).join("");
+
+function tunnelPart({ type, port, checksum }: Tunnel): string {
+  const parts = [
+    `type: ${type}`,
+    port === 0 ? undefined : `port: ${port}`,
+    checksum === DEFAULT_TUNNEL.checksum ? undefined : `checksum: ${checksum}`,
+  ];
+  return `, tunnel: ${flow(parts)}`;
+}
+
+function isDefaultTunnel({ type, port, checksum }: Tunnel): boolean {
+  return type === DEFAULT_TUNNEL.type && port === DEFAULT_TUNNEL.port && checksum === DEFAULT_TUNNEL.checksum;
+}
+
+/** What a file says of a server beside its address and port. */
+export type ServerSettings = Omit<RealServer, "address" | "port">;
+
+/**
+ * The rest of a server's line, behind its address and port.
+ *
+ * @param inherited The forwarding method that the service has for all its servers, if it has one.
+ */
+export function serverLineEnd(settings: ServerSettings, inherited: ForwardingMethod | undefined): string {
+  const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
+  let text = weight === 1 ? "" : `, weight: ${weight}`;
+  if (inherited === undefined) text += `, forward: ${forward}`;
+  if (upperThreshold !== 0) text += `, upper_threshold: ${upperThreshold}`;
+  if (lowerThreshold !== 0) text += `, lower_threshold: ${lowerThreshold}`;
+  if (forward === "tun" && !isDefaultTunnel(tunnel)) text += tunnelPart(tunnel);
+  return `${text} }\n`;
+}
+
+/** Takes {@linkcode serverLineEnd} apart: weight, forward, upper_threshold, lower_threshold; type, port, checksum. */
+export const SERVER_END_PATTERN = [
+  /(?:, weight: (\d+))?(?:, forward: (\w+))?(?:, upper_threshold: (\d+))?(?:, lower_threshold: (\d+))?/,
+  /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
+].map(({ source }) => source).join("");
+
+const OCTET = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
+
+/** An IPv4 address in its canonical spelling and a number that may be a port; there is more to a valid port. */
+export const IPV4_ENDPOINT_PATTERN = `(?:${OCTET}\\.){3}${OCTET}:(?:0|[1-9]\\d{0,4})(?!\\d)`;
+
+/** What every server's line starts with. */
+export const SERVER_START = "      - { address: ";
+
+/** One real server. */
+export function serverLine(server: RealServer, inherited: ForwardingMethod | undefined): string {
+  const endpoint = formatServerId(server);
+  const written = addressFamily(server.address) === "ipv6" ? `"${endpoint}"` : endpoint;
+  return `${SERVER_START}${written}${serverLineEnd(server, inherited)}`;
+}
+
+/**
+ * Takes {@linkcode serverLine} apart: IPv4 address and port, or IPv6 address and port; the end of the line.
+ *
+ * This one is strict, but for the addresses: there are many of these lines, and few different ends of them.
+ */
+export const SERVER_PATTERN =
+  / {6}- \{ address: (?:([\d.]+):(0|[1-9]\d{0,4})|"\[([\d.:a-f]+)\]:(0|[1-9]\d{0,4})")(.*\n)/.source;

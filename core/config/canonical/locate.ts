@@ -1,0 +1,65 @@
+import { addressFamily, type DesiredState, formatServerId, type RealServer } from "../../model/mod.ts";
+import { listenLine, SERVER_START, SERVERS } from "./lines.ts";
+import type { Finding } from "../lint/finding.ts";
+
+/** Where the lines of a service are. */
+interface Block {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const ITEM = "  - ";
+const SERVER_ITEM = "      - ";
+
+/** Where a text stands in a block, its first character or the one behind it; undefined if it does not. */
+function find({ text, start, end }: Block, part: string, side: "start" | "end"): number | undefined {
+  const index = text.indexOf(part, start);
+  return index < 0 || index >= end ? undefined : side === "start" ? index : index + part.length;
+}
+
+function serverLine(block: Block, server: RealServer): number {
+  const endpoint = formatServerId(server);
+  const start = SERVER_START + (addressFamily(server.address) === "ipv6" ? `"${endpoint}"` : endpoint);
+  return find(block, `${start},`, "start") ?? find(block, `${start} }`, "start") ?? block.start;
+}
+
+function serverOffset(block: Block, { server, key }: { readonly server: RealServer; readonly key: string }): number {
+  const start = serverLine(block, server);
+  if (key === "address") return start + SERVER_START.length;
+  const line = { text: block.text, start, end: block.text.indexOf("\n", start) };
+  return find(line, `, ${key}: `, "end") ?? start + SERVER_ITEM.length;
+}
+
+function findingOffset(block: Block, { server, key }: Finding): number {
+  if (server !== undefined) return serverOffset(block, { server, key });
+  const item = block.start + ITEM.length;
+  if (key === "listen") return item + "listen: ".length;
+  if (key !== "servers") return find(block, `\n    ${key}: `, "end") ?? item;
+  const servers = find(block, `\n${SERVERS}`, "end");
+  return servers === undefined ? item : servers + SERVER_ITEM.length - "- ".length;
+}
+
+/**
+ * Finds what was found in a canonical file: where reading it as YAML would have found it, but without that.
+ *
+ * @param text The file.
+ * @param state What it describes.
+ * @param findings Gives what is found in a service.
+ * @returns The findings with their offsets.
+ */
+export function* locateFindings(
+  text: string,
+  state: DesiredState,
+  findings: (service: DesiredState["services"][number]) => readonly Finding[],
+): Generator<Finding & { readonly offset: number }> {
+  let start = 0;
+  for (const [index, desired] of state.services.entries()) {
+    const found = findings(desired);
+    if (found.length === 0) continue;
+    start = text.indexOf(listenLine(desired.service.id), start);
+    const next = state.services[index + 1];
+    const end = next === undefined ? text.length : text.indexOf(listenLine(next.service.id), start);
+    for (const finding of found) yield { ...finding, offset: findingOffset({ text, start, end }, finding) };
+  }
+}

@@ -1,0 +1,209 @@
+import { LvsctlError } from "../../errors/mod.ts";
+import {
+  type AddressFamily,
+  DEFAULT_TUNNEL,
+  type ForwardingMethod,
+  fullNetmask,
+  type IpAddress,
+  isIpAddress,
+  parseDuration,
+  parseNetmask,
+  parsePrefix,
+  parseSchedulerFlags,
+  type Persistence,
+  PROTOCOLS,
+  type RealServer,
+  serverObjections,
+  type ServiceId,
+  serviceObjections,
+  type SyncDaemon,
+  type Timeouts,
+  TUNNEL_CHECKSUMS,
+  TUNNEL_TYPES,
+  type Vip,
+  VIP_SCOPES,
+  vipObjections,
+  type VirtualService,
+} from "../../model/mod.ts";
+import {
+  ALL_FORWARDING_METHODS,
+  isKernelName,
+  isMulticast,
+  isWithin,
+  MARK,
+  PERSISTENCE,
+  PORT,
+  SERVER_PORT,
+  SYNC_ID,
+  SYNC_LENGTH,
+  SYNC_TTL,
+  THRESHOLD,
+  TIMEOUT,
+  WEIGHT,
+} from "../schema/limits.ts";
+import { readText, type ServerSettings, type ServiceSettings } from "./lines.ts";
+import type { Range } from "../schema/types.ts";
+
+// What a line of the canonical form says, out of the parts that its pattern found. Everything that a full reading
+// would refuse has to be refused here too; the spelling does not matter here, for the line is written again.
+
+/** What a pattern found: the whole, and its parts; a part that is not there is undefined. */
+export type Parts = readonly (string | undefined)[];
+
+/** Thrown out of a reading that gives up; never leaves {@linkcode attempt}. */
+class GiveUp extends Error {}
+
+/** Leaves the reading: {@linkcode attempt} makes `undefined` of it. */
+export function giveUp(): never {
+  throw new GiveUp();
+}
+
+/** The result of a reading, or undefined where it gave up or met something that is not valid. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof GiveUp || error instanceof LvsctlError) return undefined;
+    throw error;
+  }
+}
+
+function number(digits: string | undefined, range: Range): number {
+  const value = Number(digits);
+  return isWithin(value, range) ? value : giveUp();
+}
+
+function seconds(written: string, range: Range): number {
+  return number(String(parseDuration(written) / 1000), range);
+}
+
+function word<T extends string>(text: string | undefined, words: readonly T[]): T {
+  return words.find((candidate) => candidate === text) ?? giveUp();
+}
+
+function address(text = ""): IpAddress {
+  return isIpAddress(text) ? text : giveUp();
+}
+
+function kernelName(written = ""): string {
+  const text = readText(written);
+  return text !== undefined && isKernelName(text) ? text : giveUp();
+}
+
+/** The timeouts. */
+export function canonicalTimeouts(parts: Parts): Timeouts {
+  const [, tcp, tcpFin, udp] = parts;
+  return {
+    tcpSeconds: tcp === undefined ? 0 : seconds(tcp, TIMEOUT),
+    tcpFinSeconds: tcpFin === undefined ? 0 : seconds(tcpFin, TIMEOUT),
+    udpSeconds: udp === undefined ? 0 : seconds(udp, TIMEOUT),
+  };
+}
+
+function multicast(text: string): IpAddress {
+  const group = address(text);
+  return isMulticast(group) ? group : giveUp();
+}
+
+/** One sync daemon. */
+export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
+  const [, role, device, syncId, maxLength, group, port, ttl] = parts;
+  return {
+    role: word(role, ["master", "backup"]),
+    interface: kernelName(device),
+    syncId: number(syncId, SYNC_ID),
+    ...(maxLength === undefined ? {} : { maxLength: number(maxLength, SYNC_LENGTH) }),
+    ...(group === undefined ? {} : { group: multicast(group) }),
+    ...(port === undefined ? {} : { port: number(port, PORT) }),
+    ...(ttl === undefined ? {} : { ttl: number(ttl, SYNC_TTL) }),
+  };
+}
+
+/** One VIP. */
+export function canonicalVip(parts: Parts): Vip {
+  const [, host = "", length = "", device, label, scope, dad, prefixRoute] = parts;
+  const { address: parsed, prefixLength } = parsePrefix(`${host}/${length}`);
+  const vip: Vip = {
+    address: parsed,
+    prefixLength,
+    device: kernelName(device),
+    ...(label === undefined ? {} : { label: readText(label) ?? giveUp() }),
+    scope: scope === undefined ? "global" : word(scope, VIP_SCOPES),
+    dad: dad !== undefined,
+    prefixRoute: prefixRoute === undefined,
+  };
+  return vipObjections(vip).length > 0 ? giveUp() : vip;
+}
+
+/** What a service is found by. */
+export function canonicalServiceId(parts: Parts): ServiceId {
+  const mark = parts[6];
+  if (mark !== undefined) {
+    return { kind: "fwmark", family: parts[5] === "6" ? "ipv6" : "ipv4", mark: number(mark, MARK) };
+  }
+  const protocol = word(parts[1], PROTOCOLS);
+  return { kind: "endpoint", protocol, address: address(parts[2] ?? parts[3]), port: number(parts[4], SERVER_PORT) };
+}
+
+/** What a service is beside its address and its servers. */
+export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceSettings {
+  const [, writtenScheduler, flags, forward, timeout, netmask, engine, onePacket] = parts;
+  const scheduler = kernelName(writtenScheduler);
+  const persistence: Persistence | undefined = timeout === undefined ? undefined : {
+    timeoutSeconds: seconds(timeout, PERSISTENCE),
+    netmask: netmask === undefined ? fullNetmask(family) : parseNetmask(family, netmask),
+    ...(engine === undefined ? {} : { engine: kernelName(engine) }),
+  };
+  return {
+    scheduler,
+    schedulerFlags: flags === undefined ? 0 : parseSchedulerFlags(scheduler, flags.split(", ")),
+    forward: forward === undefined ? undefined : word(forward, ALL_FORWARDING_METHODS),
+    ...(persistence === undefined ? {} : { persistence }),
+    onePacket: onePacket !== undefined,
+  };
+}
+
+/** The service as a whole. */
+export function canonicalService(id: ServiceId, settings: ServiceSettings): VirtualService {
+  const { scheduler, schedulerFlags, persistence, onePacket } = settings;
+  const service: VirtualService = persistence === undefined
+    ? { id, scheduler, schedulerFlags, onePacket }
+    : { id, scheduler, schedulerFlags, persistence, onePacket };
+  if (serviceObjections(service).length > 0) giveUp();
+  return service;
+}
+
+/** What a server is beside its address and port; its forwarding method may be that of all the service's servers. */
+export function canonicalServerSettings(parts: Parts, inherited: ForwardingMethod | undefined): ServerSettings {
+  const [, weight, forward, upper, lower, type, port, checksum = DEFAULT_TUNNEL.checksum] = parts;
+  return {
+    forward: forward === undefined ? inherited ?? giveUp() : word(forward, ALL_FORWARDING_METHODS),
+    weight: weight === undefined ? 1 : number(weight, WEIGHT),
+    upperThreshold: upper === undefined ? 0 : number(upper, THRESHOLD),
+    lowerThreshold: lower === undefined ? 0 : number(lower, THRESHOLD),
+    tunnel: type === undefined ? DEFAULT_TUNNEL : {
+      type: word(type, TUNNEL_TYPES),
+      port: port === undefined ? 0 : number(port, PORT),
+      checksum: word(checksum, TUNNEL_CHECKSUMS),
+    },
+  };
+}
+
+/** The server as a whole, in its service. */
+export function canonicalServer(
+  parts: Parts,
+  options: { readonly id: ServiceId; readonly settings: ServerSettings },
+): RealServer {
+  const { forward, weight, upperThreshold, lowerThreshold, tunnel } = options.settings;
+  const server: RealServer = {
+    address: address(parts[1] ?? parts[3]),
+    port: number(parts[2] ?? parts[4], SERVER_PORT),
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnel,
+  };
+  if (serverObjections(options.id, server).length > 0) giveUp();
+  return server;
+}

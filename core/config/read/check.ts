@@ -1,0 +1,207 @@
+import {
+  type Check,
+  type CheckPart,
+  type CheckTiming,
+  DEFAULT_TIMING,
+  DEFAULT_TLS,
+  type FlapDamping,
+} from "../../model/mod.ts";
+import type { FLAP_DAMPING } from "../schema/check_fields.ts";
+import type { CHECK, PART } from "../schema/check_schema.ts";
+import type { Fields, Section } from "../schema/mapping.ts";
+import {
+  given,
+  needs,
+  readCommand,
+  readDeadline,
+  readLogin,
+  readPath,
+  readStartTls,
+  readText,
+  readTls,
+} from "./check_parts.ts";
+import { DEFAULT_STATUS, readHttp } from "./http.ts";
+import type { SectionOf } from "../schema/schema.ts";
+
+type Written = SectionOf<typeof CHECK>;
+type WrittenPart = SectionOf<typeof PART>;
+type WrittenType<T extends WrittenPart["type"]> = Extract<WrittenPart, { readonly type: T }>;
+
+function readDns({ section }: WrittenType<"dns">): CheckPart {
+  const { transport, query, record: recordType, recursion, expect } = section.values;
+  const { rcode = "NOERROR", answer, regex } = expect?.values ?? {};
+  if (rcode !== "NOERROR") {
+    for (const key of ["answer", "regex"] as const) {
+      if (expect?.nodeOf(key) !== undefined) {
+        expect.report([key, "rcode"], `${key} needs the rcode NOERROR: ${rcode} has no answers`);
+      }
+    }
+  }
+  return { type: "dns", transport, query, recordType, recursion, expect: given({ rcode, answer, regex }) };
+}
+
+function readSql(written: WrittenType<"mysql"> | WrittenType<"postgresql">): CheckPart {
+  const { type, section } = written;
+  const { login, database, query, expect } = section.values;
+  needs(section, "login", ["database", "query"]);
+  needs(section, "query", ["expect"]);
+  return {
+    type,
+    ...readStartTls(section),
+    ...given({ login: readLogin(login), database, query, expect: readText(expect) }),
+  };
+}
+
+/** What a simple check probes, without its way and its timing. */
+function readSimple(written: WrittenPart): CheckPart {
+  const { section } = written;
+  switch (written.type) {
+    case "tcp":
+    case "udp": {
+      const { send, expect } = written.section.values;
+      return given({ type: written.type, send, expect: readText(expect) });
+    }
+    case "tls": {
+      const { send, expect, tls } = written.section.values;
+      return given({ type: written.type, tls: readTls(tls), send, expect: readText(expect) });
+    }
+    case "http":
+    case "https":
+      return readHttp(written);
+    case "smtp":
+    case "smtps":
+    case "submission": {
+      const { helo, login } = written.section.values;
+      return { type: written.type, helo, ...readStartTls(section), ...given({ login: readLogin(login) }) };
+    }
+    case "pop3":
+    case "pop3s":
+    case "imap":
+    case "imaps": {
+      const login = readLogin(written.section.values.login);
+      return { type: written.type, ...readStartTls(section), ...given({ login }) };
+    }
+    case "ftp":
+    case "ftps": {
+      const { login, file } = written.section.values;
+      needs(section, "login", ["file"]);
+      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), file }) };
+    }
+    case "nntp":
+    case "nntps": {
+      const { login, group } = written.section.values;
+      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), group }) };
+    }
+    case "ldap":
+    case "ldaps": {
+      const { login, base } = written.section.values;
+      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), base }) };
+    }
+    case "dns":
+      return readDns(written);
+    case "ntp": {
+      const { max_stratum: maxStratum, max_offset: maxOffsetMs } = written.section.values;
+      return given({ type: written.type, maxStratum, maxOffsetMs });
+    }
+    case "radius": {
+      const { secret = "", login } = written.section.values;
+      return given({ type: written.type, secret, login: readLogin(login) });
+    }
+    case "sip": {
+      const { transport, uri, status = DEFAULT_STATUS } = written.section.values;
+      return given({ type: written.type, transport, uri, status, tls: DEFAULT_TLS });
+    }
+    case "sips": {
+      const { uri, status = DEFAULT_STATUS, tls } = written.section.values;
+      return given({ type: written.type, transport: "tcp", uri, status, tls: readTls(tls) });
+    }
+    case "rtsp": {
+      const { path, status = DEFAULT_STATUS } = written.section.values;
+      return given({ type: written.type, path, status });
+    }
+    case "mysql":
+    case "postgresql":
+      return readSql(written);
+    case "redis":
+    case "rediss": {
+      const { values } = written.section;
+      const login = values.login === undefined
+        ? undefined
+        : { user: values.login.values.user ?? "", password: values.login.values.password ?? "" };
+      const tls = readTls("tls" in values ? values.tls : undefined);
+      return given({ type: written.type, login, role: values.role, tls });
+    }
+    case "grpc":
+    case "grpcs": {
+      const { values } = written.section;
+      const tls = readTls("tls" in values ? values.tls : undefined);
+      return given({ type: written.type, serviceName: values.service ?? "", authority: values.authority, tls });
+    }
+    case "ping":
+      return { type: written.type };
+    case "exec":
+      return {
+        type: written.type,
+        ...readCommand(written.section),
+        exitStatus: written.section.values.exit_status,
+      };
+    case "file": {
+      const { path = "", condition, expect } = written.section.values;
+      if (condition !== "present" && expect !== undefined) {
+        section.report(["expect", "condition"], "expect needs the condition present");
+      }
+      return given({ type: written.type, path, condition, expect: readText(expect) });
+    }
+  }
+}
+
+function readTiming(section: Section<Fields>): CheckTiming {
+  // Every type of check has these keys, with these types.
+  const values = section.values as {
+    readonly interval: number;
+    readonly rise: number;
+    readonly fall: number;
+    readonly unhealthy_interval?: number;
+    readonly retry_delay?: number;
+    readonly warmup?: number;
+    readonly flap_damping?: SectionOf<typeof FLAP_DAMPING>;
+  };
+  const { interval: intervalMs, rise, fall, unhealthy_interval: unhealthyIntervalMs, retry_delay: retryDelayMs } =
+    values;
+  // Where none is written, the shorter of the two intervals bounds it.
+  const defaultMs = Math.min(DEFAULT_TIMING.timeoutMs, unhealthyIntervalMs ?? intervalMs);
+  const timeoutMs = readDeadline(section, { intervalMs, defaultMs });
+  if (unhealthyIntervalMs !== undefined) {
+    readDeadline(section, { intervalMs: unhealthyIntervalMs, key: "unhealthy_interval", defaultMs });
+  }
+  const flapDamping = readFlapDamping(values.flap_damping);
+  const { warmup: warmupMs } = values;
+  return given({ intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping });
+}
+
+function readFlapDamping(section: SectionOf<typeof FLAP_DAMPING> | undefined): FlapDamping | undefined {
+  if (section === undefined) return undefined;
+  // A key that is missing was told of.
+  const { changes = 2, within: withinMs = 1000, hold: holdMs = 1000 } = section.values;
+  return { changes, withinMs, holdMs };
+}
+
+/** Makes the check that a section describes, and reports what cannot be in it. */
+export function readCheck(written: Written): Check {
+  const { section } = written;
+  const common = { ...readPath(section), ...readTiming(section) };
+  if (written.type !== "all_of" && written.type !== "any_of" && written.type !== "k_of") {
+    return { ...readSimple(written as WrittenPart), ...common };
+  }
+  const checks = (written.section.values.checks ?? [])
+    .map((part): CheckPart => ({ ...readSimple(part), ...readPath(part.section) }));
+  const needed = written.type === "all_of"
+    ? checks.length
+    : written.type === "any_of"
+    ? 1
+    : written.section.values.needed ?? 1;
+  if (needed > checks.length && written.type === "k_of") {
+    section.report(["needed", "checks"], `needed must not be more than the checks: got ${needed} of ${checks.length}`);
+  }
+  return { type: written.type, checks, needed, ...common };
+}

@@ -1,0 +1,53 @@
+import type { HttpCheck, StatusRanges } from "../../model/mod.ts";
+import type { EXPECT, HTTP_REQUEST_FIELDS, TLS } from "../schema/check_fields.ts";
+import type { PART } from "../schema/check_schema.ts";
+import type { Section } from "../schema/mapping.ts";
+import { given, needs, readLogin, readTls } from "./check_parts.ts";
+import type { SectionOf } from "../schema/schema.ts";
+
+/** Statuses that are accepted where a file names none. */
+export const DEFAULT_STATUS: StatusRanges = [[200, 299]];
+
+type WrittenHttp = Extract<SectionOf<typeof PART>, { readonly type: "http" | "https" }>;
+
+function readHttpExpectation(section: SectionOf<typeof EXPECT> | undefined): HttpCheck["expect"] {
+  if (section === undefined) return { status: DEFAULT_STATUS };
+  const { status = DEFAULT_STATUS, body, regex, not_regex: notRegex, digest, max_latency: maxLatencyMs } =
+    section.values;
+  const json = section.values.json?.map(({ values }) => ({
+    path: values.path ?? "$",
+    equals: values.equals?.value ?? null,
+  }));
+  return given({ status, body, regex, notRegex, digest, json, maxLatencyMs });
+}
+
+const BODY_KEYS = ["body", "regex", "not_regex", "digest", "json"] as const;
+
+/** What is asked of a web server, and how. */
+export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): Omit<HttpCheck, "type" | "expect"> {
+  const { values } = section;
+  const { method, path, version, host, headers = [], body, login, bearer, redirects, proxy } = values;
+  if (login !== undefined && bearer !== undefined) {
+    section.report(["bearer", "login"], "login and bearer exclude each other: there is one Authorization header");
+  }
+  if (proxy) needs(section, "host", ["proxy"]);
+  const who = readLogin(login);
+  const authorization = who !== undefined
+    ? { kind: "basic" as const, ...who }
+    : bearer === undefined
+    ? undefined
+    : { kind: "bearer" as const, token: bearer };
+  return {
+    ...given({ method, path, version, host, headers, body, authorization, redirects, proxy }),
+    // Only the type https has the key.
+    tls: readTls("tls" in values ? values.tls as SectionOf<typeof TLS> | undefined : undefined),
+  };
+}
+
+/** An HTTP check, without its way and its timing. */
+export function readHttp({ type, section }: WrittenHttp): HttpCheck {
+  const { method, expect } = section.values;
+  const key = method === "HEAD" ? BODY_KEYS.find((each) => expect?.nodeOf(each) !== undefined) : undefined;
+  if (key !== undefined) expect?.report([key], `${key} needs the method GET: the answer to HEAD has none`);
+  return { type, ...readHttpRequest(section), expect: readHttpExpectation(expect) };
+}

@@ -1,0 +1,181 @@
+import {
+  type DesiredState,
+  formatServiceId,
+  type SyncDaemon,
+  type Timeouts,
+  type Vip,
+  vipObjections,
+} from "../../model/mod.ts";
+import type { HostAnswers } from "./hosts.ts";
+import { FORMAT_VERSION } from "../schema/limits.ts";
+import { inheritDefaults, valueOf } from "../source/inherit.ts";
+import type { Reading } from "../source/source_report.ts";
+import { type LocatedService, readService } from "./service.ts";
+import {
+  DEFAULT_KEYS,
+  FILE,
+  FILE_KEYS,
+  type SectionOf,
+  type SYNC_DAEMON,
+  type TIMEOUTS,
+  type VIP,
+} from "../schema/schema.ts";
+import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
+
+/** A file of a reading: its values, and those that it includes, which come after it. */
+export interface FileTree {
+  /** What it says. */
+  readonly tree: Tree;
+  /** The files that it includes. */
+  readonly included: readonly FileTree[];
+}
+
+/** What is known of the world when a file is read. */
+export interface ReadStateOptions {
+  /** What the names of hosts stand for; without it, servers with names are left out. */
+  readonly hosts?: HostAnswers;
+}
+
+/** What a file describes, with the places of its services. */
+export interface ReadState {
+  /** What it describes; of use only if nothing was reported. */
+  readonly desired: DesiredState;
+  /** The services, with their places. */
+  readonly services: readonly LocatedService[];
+}
+
+/** Whether the file is of this form at all; if not, that is its only problem worth telling. */
+function hasVersion(tree: Tree, reading: Reading): boolean {
+  if (tree.kind !== "mapping") {
+    const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
+    reading.report(tree.offset, message);
+    return false;
+  }
+  const version = valueOf(tree, "version");
+  // Where there is none, everything else is read as what it is meant to be, and the mapping reports the key.
+  if (version === undefined) return true;
+  if (version.kind === "scalar" && isUntyped(version) && version.text === String(FORMAT_VERSION)) return true;
+  const reason = `this lvsctl reads version ${FORMAT_VERSION} only`;
+  reading.report(version.offset, `version must be ${FORMAT_VERSION}: got ${describeNode(version)}; ${reason}`);
+  return false;
+}
+
+function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
+  return { tcpSeconds: values.tcp ?? 0, tcpFinSeconds: values.tcp_fin ?? 0, udpSeconds: values.udp ?? 0 };
+}
+
+/** Reads files into one state, and keeps what may be there once only. */
+class StateReader {
+  readonly #reading: Reading;
+  readonly #hosts: HostAnswers | undefined;
+  /** Offsets of what was met first, by what it is. */
+  readonly #first = new Map<string, number>();
+  #timeouts: Timeouts | undefined;
+  #syncDaemons: SyncDaemon[] | undefined;
+  #vips: Vip[] | undefined;
+  readonly #services: LocatedService[] = [];
+
+  constructor(reading: Reading, hosts: HostAnswers | undefined) {
+    this.#reading = reading;
+    this.#hosts = hosts;
+  }
+
+  get state(): ReadState {
+    const [timeouts, syncDaemons, vips] = [this.#timeouts, this.#syncDaemons, this.#vips];
+    const desired = {
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(syncDaemons === undefined ? {} : { syncDaemons }),
+      ...(vips === undefined ? {} : { vips }),
+      services: this.#services.map(({ value }) => value),
+    };
+    return { desired, services: this.#services };
+  }
+
+  read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
+    if (!hasVersion(written, this.#reading)) return;
+    const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
+    const file = FILE.read(tree, { label: "the file", reading: this.#reading });
+    if (file !== undefined) this.#take(file);
+    for (const each of included) this.read(each, defaults);
+  }
+
+  #take(file: SectionOf<typeof FILE>): void {
+    const { timeouts, sync_daemons: syncDaemons, vips, services } = file.values;
+    if (timeouts !== undefined) {
+      const place = this.#firstPlace("timeouts", timeouts.node.offset);
+      if (place !== undefined) timeouts.report([], `the timeouts are in ${place} already`);
+      this.#timeouts = readTimeouts(timeouts);
+    }
+    if (syncDaemons !== undefined) (this.#syncDaemons ??= []).push(...this.#readSyncDaemons(syncDaemons));
+    if (vips !== undefined) (this.#vips ??= []).push(...this.#readVips(vips));
+    for (const section of services ?? []) {
+      const { name } = section.values;
+      const named = name === undefined
+        ? undefined
+        : this.#firstPlace(`name ${name}`, (section.nodeOf("name") ?? section.node).offset);
+      if (named !== undefined) section.report(["name"], `duplicate name "${name}": it is in ${named} already`);
+      this.#services.push(...this.#readService(section));
+    }
+  }
+
+  #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
+    const services = readService({ section, reading: this.#reading, hosts: this.#hosts });
+    const told = new Set<string>();
+    for (const { value, node } of services) {
+      const id = formatServiceId(value.service.id);
+      const place = this.#firstPlace(`service ${id}`, node.offset);
+      // Two ranges that have much in common are told of once.
+      if (place === undefined || told.has(`${node.offset}:${place}`)) continue;
+      told.add(`${node.offset}:${place}`);
+      this.#reading.report(node.offset, `duplicate service ${id}: it is in ${place} already`);
+    }
+    return services;
+  }
+
+  #readSyncDaemons(sections: readonly SectionOf<typeof SYNC_DAEMON>[]): SyncDaemon[] {
+    return sections.flatMap((section): SyncDaemon[] => {
+      const { role, interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl } = section.values;
+      if (role === undefined || device === undefined) return [];
+      if (this.#firstPlace(`sync daemon ${role}`, section.node.offset) !== undefined) {
+        section.report(["role"], `duplicate sync daemon: the kernel runs one ${role} at most`);
+      }
+      return [{
+        role,
+        interface: device,
+        syncId,
+        ...(maxLength === undefined ? {} : { maxLength }),
+        ...(group === undefined ? {} : { group }),
+        ...(port === undefined ? {} : { port }),
+        ...(ttl === undefined ? {} : { ttl }),
+      }];
+    });
+  }
+
+  #readVips(sections: readonly SectionOf<typeof VIP>[]): Vip[] {
+    return sections.flatMap((section): Vip[] => {
+      const { address: prefix, device, label, scope, dad, prefix_route: prefixRoute } = section.values;
+      if (prefix === undefined || device === undefined) return [];
+      const vip: Vip = { ...prefix, device, ...(label === undefined ? {} : { label }), scope, dad, prefixRoute };
+      for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
+      // On two interfaces it would answer twice.
+      const place = this.#firstPlace(`VIP ${vip.address}`, (section.nodeOf("address") ?? section.node).offset);
+      if (place !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: it is in ${place} already`);
+      return [vip];
+    });
+  }
+
+  /** Where something was met before, if it was, as seen from where it is met now. */
+  #firstPlace(what: string, offset: number): string | undefined {
+    const first = this.#first.get(what);
+    if (first !== undefined) return this.#reading.lineOf(first, { from: offset });
+    this.#first.set(what, offset);
+    return undefined;
+  }
+}
+
+/** Makes the state that a file and those that it includes describe. */
+export function readState(file: FileTree, reading: Reading, options: ReadStateOptions = {}): ReadState {
+  const reader = new StateReader(reading, options.hosts);
+  reader.read(file, undefined);
+  return reader.state;
+}

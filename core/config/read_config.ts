@@ -1,0 +1,61 @@
+import type { DesiredState } from "../model/mod.ts";
+import { readCanonical } from "./canonical/canonical.ts";
+import type { HostResolver } from "./read/hosts.ts";
+import { type LintMachine, lintService } from "./lint/lint.ts";
+import { locateFindings } from "./canonical/locate.ts";
+import { Reading, type Warning } from "./source/source_report.ts";
+import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
+
+/**
+ * Reads any file, as slowly as YAML is read.
+ *
+ * @throws {ConfigError} If anything is wrong with the file.
+ */
+export async function parseYamlConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
+  return (await readWithYaml(text, options)).desired;
+}
+
+/**
+ * Reads a configuration file, and tells of it what is not needed to bring it about; one that `lvsctl save` wrote is
+ * read many times as fast as any other.
+ *
+ * @param text The whole file, decoded.
+ * @throws {ConfigError} If anything is wrong with the file: then it names everything that is.
+ */
+export async function readConfig(text: string, options: ReadConfigOptions): Promise<ConfigFile> {
+  // Editors of other systems put a byte order mark first; without it, columns are those of the line.
+  const body = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const { lint } = options;
+  const desired = readCanonical(body);
+  if (desired === undefined) return await readWithYaml(body, options);
+  return { desired, warnings: lint === undefined ? [] : lintCanonical(body, desired, lint), hosts: [], included: [] };
+}
+
+/** The tables that describe the file take longer to build than most files that `lvsctl save` wrote take to be read. */
+async function readWithYaml(text: string, options: ReadConfigOptions): Promise<ConfigFile> {
+  const { FileReader } = await import("./file_reader.ts");
+  return await new FileReader(text, options).read();
+}
+
+function lintCanonical(text: string, desired: DesiredState, machine: LintMachine): readonly Warning[] {
+  const surroundings = { ...machine, vips: desired.vips, isComplete: true };
+  const reading = new Reading(text);
+  for (
+    const { offset, code, message } of locateFindings(text, desired, (service) => lintService(service, surroundings))
+  ) {
+    reading.warn(offset, { code, message });
+  }
+  return reading.warnings;
+}
+
+/**
+ * Reads a configuration file to bring it about.
+ *
+ * @param text The whole file, decoded.
+ * @throws {ConfigError} If anything is wrong with the file: then it names everything that is.
+ */
+export async function parseConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
+  // Without their servers, services with names would be brought about as if they had none.
+  const resolve: HostResolver = () => Promise.resolve({ failure: "host names cannot be looked up here" });
+  return (await readConfig(text, { resolve, ...options })).desired;
+}

@@ -1,0 +1,60 @@
+import { DEFAULT_AGENT_TIMING } from "../../model/mod.ts";
+import { COMMAND_FIELDS, DAY_MS, HTTP_REQUEST_FIELDS, PATH_FIELDS, TLS_FIELD } from "./check_fields.ts";
+import { BYTES, JSON_PATH } from "./check_values.ts";
+import { mapping, optional, required, withDefault } from "./mapping.ts";
+import { choice, duration } from "./types.ts";
+import { variants } from "./variants.ts";
+
+// The part of the file's declaration that is about agents: see schema.ts.
+
+const TIMING_FIELDS = {
+  interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    value: DEFAULT_AGENT_TIMING.intervalMs,
+    written: "2s",
+    doc: "From the start of one question to the start of the next",
+  }),
+  timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
+    doc: "Deadline of a question; 1s by default, or the interval if that is shorter",
+  }),
+};
+
+const JSON_FIELD = withDefault(JSON_PATH, {
+  value: "$.weight",
+  doc: "Where in the JSON document the number is: a percentage of the configured weight",
+});
+
+function type<const T extends string>(word: T): ReturnType<typeof choice<T>> {
+  return choice([word]);
+}
+
+const TYPE = { doc: "Who is asked" };
+
+/** Who says how much a server can take. */
+export const AGENT = variants({
+  tcp: mapping("an agent of type tcp", {
+    type: required(type("tcp"), TYPE),
+    send: optional(BYTES, { doc: "Bytes to send first; the agent answers with a line such as 75% or drain" }),
+    ...PATH_FIELDS,
+    ...TIMING_FIELDS,
+  }),
+  http: mapping("an agent of type http", {
+    type: required(type("http"), TYPE),
+    json: JSON_FIELD,
+    ...HTTP_REQUEST_FIELDS,
+    ...PATH_FIELDS,
+    ...TIMING_FIELDS,
+  }),
+  https: mapping("an agent of type https", {
+    type: required(type("https"), TYPE),
+    json: JSON_FIELD,
+    ...HTTP_REQUEST_FIELDS,
+    tls: TLS_FIELD,
+    ...PATH_FIELDS,
+    ...TIMING_FIELDS,
+  }),
+  exec: mapping("an agent of type exec", {
+    type: required(type("exec"), TYPE),
+    ...COMMAND_FIELDS,
+    ...TIMING_FIELDS,
+  }),
+});

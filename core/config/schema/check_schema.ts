@@ -1,0 +1,146 @@
+import { DNS_RCODES, EXIT_STATUS_MEANINGS } from "../../model/mod.ts";
+import { DOMAIN_NAME, LINE, PATH, RECORD_TYPE, REGEX, SOME_TEXT } from "./check_values.ts";
+import { type Field, type Fields, mapping, optional, required, type Section, withDefault } from "./mapping.ts";
+import { oneOrMany } from "./structures.ts";
+import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
+import { variants } from "./variants.ts";
+
+import {
+  COMMAND_FIELDS,
+  EXCHANGE_FIELDS,
+  EXPECT_TEXT,
+  FTP_FIELDS,
+  GRPC_FIELDS,
+  HTTP_FIELDS,
+  LDAP_FIELDS,
+  LOGIN,
+  LOGIN_FIELD,
+  NNTP_FIELDS,
+  PATH_FIELDS,
+  REDIS_FIELDS,
+  SIP_FIELDS,
+  SMTP_FIELDS,
+  SQL_FIELDS,
+  START_TLS_FIELDS,
+  STATUS_FIELD,
+  TIMING_FIELDS,
+  TLS_FIELD,
+  WAY_FIELDS,
+  YEAR_MS,
+} from "./check_fields.ts";
+
+// The part of the file's declaration that is about checks: see schema.ts.
+
+/** A simple check, with what goes for checks as well as for parts of them. */
+function simple<const T extends string, const F extends Fields, const M extends Fields>(
+  type: T,
+  fields: F,
+  more: M,
+): Type<Section<{ readonly type: Field<T | undefined> } & F & M>> {
+  return mapping(`${type === "https" ? "an" : "a"} check of type ${type}`, {
+    type: required(choice([type]), { doc: "What is probed" }),
+    ...fields,
+    ...more,
+  });
+}
+
+/** The table of every simple type, with further keys for all of them. */
+// deno-lint-ignore explicit-function-return-type -- the table is its own type
+function simpleTypes<const M extends Fields>(more: M) {
+  const reached = { ...PATH_FIELDS, ...more };
+  const local = more;
+  return {
+    tcp: simple("tcp", EXCHANGE_FIELDS, reached),
+    tls: simple("tls", { tls: TLS_FIELD, ...EXCHANGE_FIELDS }, reached),
+    udp: simple("udp", EXCHANGE_FIELDS, reached),
+    http: simple("http", HTTP_FIELDS, reached),
+    https: simple("https", { ...HTTP_FIELDS, tls: TLS_FIELD }, reached),
+    smtp: simple("smtp", { ...SMTP_FIELDS, ...START_TLS_FIELDS }, reached),
+    smtps: simple("smtps", { ...SMTP_FIELDS, tls: TLS_FIELD }, reached),
+    submission: simple("submission", { ...SMTP_FIELDS, ...START_TLS_FIELDS }, reached),
+    pop3: simple("pop3", { login: LOGIN_FIELD, ...START_TLS_FIELDS }, reached),
+    pop3s: simple("pop3s", { login: LOGIN_FIELD, tls: TLS_FIELD }, reached),
+    imap: simple("imap", { login: LOGIN_FIELD, ...START_TLS_FIELDS }, reached),
+    imaps: simple("imaps", { login: LOGIN_FIELD, tls: TLS_FIELD }, reached),
+    ftp: simple("ftp", { ...FTP_FIELDS, ...START_TLS_FIELDS }, reached),
+    ftps: simple("ftps", { ...FTP_FIELDS, tls: TLS_FIELD }, reached),
+    nntp: simple("nntp", { ...NNTP_FIELDS, ...START_TLS_FIELDS }, reached),
+    nntps: simple("nntps", { ...NNTP_FIELDS, tls: TLS_FIELD }, reached),
+    ldap: simple("ldap", { ...LDAP_FIELDS, ...START_TLS_FIELDS }, reached),
+    ldaps: simple("ldaps", { ...LDAP_FIELDS, tls: TLS_FIELD }, reached),
+    dns: simple("dns", {
+      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Carrier of the query" }),
+      query: withDefault(DOMAIN_NAME, { value: ".", doc: "Name to ask for" }),
+      record: withDefault(RECORD_TYPE, { value: "SOA", doc: "Type of record to ask for" }),
+      recursion: withDefault(boolean(), { value: true, doc: "Whether the server is to ask others" }),
+      expect: optional(
+        mapping("expect", {
+          rcode: withDefault(choice(DNS_RCODES), { value: "NOERROR", doc: "Response code" }),
+          answer: optional(SOME_TEXT, { doc: "One of the answers, as a zone file has it" }),
+          regex: optional(REGEX, { doc: "Regular expression that has to match one of the answers" }),
+        }),
+        { doc: "What the answer has to be" },
+      ),
+    }, reached),
+    ntp: simple("ntp", {
+      max_stratum: withDefault(integer({ min: 1, max: 15 }), { value: 15, doc: "The highest stratum that passes" }),
+      max_offset: optional(duration("milliseconds", { min: 1, max: YEAR_MS }), {
+        doc: "How far the server's time may be from this machine's",
+      }),
+    }, reached),
+    radius: simple("radius", {
+      secret: required(LINE, { doc: "What server and client share" }),
+      login: optional(LOGIN, { doc: "Who has to be let in; Status-Server is asked where it is not written" }),
+    }, reached),
+    sip: simple("sip", {
+      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Carrier of the request" }),
+      ...SIP_FIELDS,
+    }, reached),
+    sips: simple("sips", { ...SIP_FIELDS, tls: TLS_FIELD }, reached),
+    rtsp: simple("rtsp", {
+      path: optional(text("text that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)), {
+        doc: "Path of a stream; the server itself where it is not written",
+      }),
+      status: STATUS_FIELD,
+    }, reached),
+    mysql: simple("mysql", SQL_FIELDS, reached),
+    postgresql: simple("postgresql", SQL_FIELDS, reached),
+    redis: simple("redis", REDIS_FIELDS, reached),
+    rediss: simple("rediss", { ...REDIS_FIELDS, tls: TLS_FIELD }, reached),
+    grpc: simple("grpc", GRPC_FIELDS, reached),
+    grpcs: simple("grpcs", { ...GRPC_FIELDS, tls: TLS_FIELD }, reached),
+    ping: simple("ping", WAY_FIELDS, local),
+    exec: simple("exec", {
+      ...COMMAND_FIELDS,
+      exit_status: withDefault(choice(EXIT_STATUS_MEANINGS), {
+        value: "health",
+        doc: "What its exit status means: 0 is up, or a weight, for which 2 to 255 stand for 0 to 253",
+      }),
+    }, local),
+    file: simple("file", {
+      path: required(PATH, { doc: "Path of the file; {address}, {port}, {service} are replaced" }),
+      condition: withDefault(choice(["present", "absent", "weight"]), {
+        value: "present",
+        doc: "What has to be: the file is there, is not there, or holds a weight above 0",
+      }),
+      expect: optional(EXPECT_TEXT, { doc: "What a file that is present has to say" }),
+    }, local),
+  };
+}
+
+/** One of the checks that a check is composed of. */
+export const PART = variants(simpleTypes({}));
+
+const PARTS_FIELD = required(oneOrMany(PART), { doc: "The checks, all made at the same time" });
+
+/** How servers are checked. */
+export const CHECK = variants({
+  ...simpleTypes(TIMING_FIELDS),
+  all_of: simple("all_of", { checks: PARTS_FIELD, ...PATH_FIELDS }, TIMING_FIELDS),
+  any_of: simple("any_of", { checks: PARTS_FIELD, ...PATH_FIELDS }, TIMING_FIELDS),
+  k_of: simple("k_of", {
+    checks: PARTS_FIELD,
+    needed: required(integer({ min: 1, max: 100 }), { doc: "How many of the checks have to pass" }),
+    ...PATH_FIELDS,
+  }, TIMING_FIELDS),
+});

@@ -1,0 +1,158 @@
+import { EXIT, LvsctlError } from "../../errors/mod.ts";
+import {
+  DIGEST_ALGORITHMS,
+  type DigestExpectation,
+  DNS_RECORD_TYPES,
+  type IpAddress,
+  parseIpAddress,
+} from "../../model/mod.ts";
+import { didYouMean } from "../source/suggestion.ts";
+import { isNothing, looksTyped, quote } from "../source/tree.ts";
+import { parsed, reportShape, type Shape, text, type Type } from "./types.ts";
+
+// The types of values that only checks have.
+
+function refuse(reason: string, hint: string): LvsctlError {
+  return new LvsctlError(reason, { hint, exitCode: EXIT.usage });
+}
+
+/** An IP address without a port. */
+export const ADDRESS: Type<IpAddress> = parsed("an IP address", parseIpAddress);
+
+/** Text that is not empty. */
+export const SOME_TEXT = text("text that is not empty", (value) => value !== "");
+
+/** Text that stands in one line. */
+export const LINE = text("one line of text", (value) => /^[^\0\r\n]*$/.test(value));
+
+/** An absolute path on this machine. */
+export const PATH = text("an absolute path", (path) => /^\/[^\0]*$/.test(path));
+
+const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\" };
+
+/** Bytes as characters U+0000 to U+00FF: text in UTF-8, with escapes. */
+export const BYTES = parsed("text, perhaps with \\r, \\n, \\t, \\0, \\\\ and \\xHH", (written) => {
+  if (written === "") throw refuse("there is nothing to compare", "write some text");
+  return written.replace(/\\(x[0-9A-Fa-f]{2}|[^]|$)|[\u0080-\uffff]+/g, (part, escape: string | undefined) => {
+    if (escape === undefined) return String.fromCharCode(...new TextEncoder().encode(part));
+    const byte = /^x(..)$/.exec(escape)?.[1];
+    const character = byte === undefined ? ESCAPES[escape] : String.fromCharCode(parseInt(byte, 16));
+    if (character !== undefined) return character;
+    throw refuse(`${quote(part)} is not an escape`, "write \\r, \\n, \\t, \\0, \\\\ or \\x and two hexadecimal digits");
+  });
+});
+
+const MAX_REGEX_LENGTH = 1000;
+
+/** A regular expression that can be matched in a time that grows with the text only. */
+export const REGEX = parsed("a regular expression", (pattern) => {
+  if (pattern === "" || pattern.length > MAX_REGEX_LENGTH) {
+    throw refuse("a regular expression has 1 to 1000 characters", "shorten it");
+  }
+  try {
+    new RegExp(pattern);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^.*\/: /s, "").toLowerCase() : String(error);
+    throw refuse(`${quote(pattern)} is not a regular expression: ${reason}`, "see MDN's Regular expressions");
+  }
+  // Without classes and escaped characters, what is left shows its meaning.
+  const bare = pattern.replace(/\\[^1-9k]|\[(?:\\[^]|[^\]\\])*\]/g, "");
+  if (/\(\?(?:[=!]|<[=!]|[a-z-]+[:)])|\\[1-9k]/.test(bare)) {
+    throw refuse(
+      `${quote(pattern)} looks around, refers back or sets flags, which can take for ever`,
+      "use groups, classes and repetitions only",
+    );
+  }
+  return pattern;
+});
+
+/** A header with its value. */
+export const HEADER = parsed('a header in quotes, such as "X-Check: yes"', (header): readonly [string, string] => {
+  const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~]*)$/.exec(header) ?? [];
+  // Headers often say who asks: what is wrong with one is told without it.
+  if (name === "") throw refuse("this is not a header", 'write it in quotes, as "X-Check: yes"');
+  if (/^(?:connection|content-length|host|transfer-encoding)$/i.test(name)) {
+    throw refuse(`${name} is lvsctl's to set`, "leave it out; host has a key of its own");
+  }
+  return [name, value.trimEnd()];
+});
+
+/** A variable of the environment. */
+export const VARIABLE = parsed("a variable such as NAME=value", (variable): readonly [string, string] => {
+  const [, name, value = ""] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s.exec(variable) ?? [];
+  if (name === undefined) throw refuse(`${quote(variable)} is not a variable`, "write NAME=value");
+  return [name, value];
+});
+
+const HEX_LENGTHS: Readonly<Record<DigestExpectation["algorithm"], number>> = {
+  md5: 32,
+  sha1: 40,
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+};
+
+/** A digest with its algorithm. */
+export const DIGEST = parsed("a digest such as sha256:9f86d0...", (digest): DigestExpectation => {
+  const [, name = "", value = ""] = /^([a-z0-9]+):([0-9A-Fa-f]+)$/.exec(digest) ?? [];
+  const algorithm = DIGEST_ALGORITHMS.find((each) => each === name);
+  if (algorithm === undefined) {
+    const known = DIGEST_ALGORITHMS.join(", ");
+    throw refuse(`${quote(digest)} is not a digest`, `write ALGORITHM:HEX with one of ${known}`);
+  }
+  if (value.length !== HEX_LENGTHS[algorithm]) {
+    throw refuse(
+      `the ${algorithm} digest has ${value.length} digits`,
+      `it has to have ${HEX_LENGTHS[algorithm]} hexadecimal ones`,
+    );
+  }
+  return { algorithm, value: value.toLowerCase() };
+});
+
+/** Where something is in a JSON document. */
+export const JSON_PATH = text(
+  'a path such as $.status or $.nodes[0]["up-since"]',
+  (path) => /^\$(?:\.[A-Za-z_][\w-]*|\[(?:\d{1,6}|"[^"\\]*")\])*$/.test(path),
+);
+
+const JSON_SCALAR: Shape = {
+  kind: "text",
+  words: "text, a number, true, false or null",
+  also: ["number", "boolean", "null"],
+};
+
+/** A value of JSON that is neither a list nor an object. */
+export const JSON_VALUE: Type<{ readonly value: string | number | boolean | null }> = {
+  shape: JSON_SCALAR,
+  read(node, place): { readonly value: string | number | boolean | null } | undefined {
+    if (node.kind !== "scalar") return reportShape(node, place, JSON_SCALAR);
+    if (isNothing(node)) return { value: null };
+    if (!node.plain || !looksTyped(node.text)) return { value: node.text };
+    if (node.text === "true" || node.text === "false") return { value: node.text === "true" };
+    const value = Number(node.text);
+    return Number.isFinite(value) ? { value } : reportShape(node, place, JSON_SCALAR);
+  },
+};
+
+/** A name that a name server can be asked for. */
+export const DOMAIN_NAME = text(
+  "a domain name",
+  (name) =>
+    name === "." ||
+    (name.length <= 254 && /^(?:[\x21-\x2d\x2f-\x7e]{1,63}\.)*[\x21-\x2d\x2f-\x7e]{1,63}\.?$/.test(name)),
+);
+
+/** A type of DNS record. */
+export const RECORD_TYPE = parsed("a type of DNS record", (type) => {
+  const name = type.toUpperCase();
+  const number = Number(/^TYPE(\d{1,5})$/.exec(name)?.[1] ?? Infinity);
+  if (Object.hasOwn(DNS_RECORD_TYPES, name) || number <= 65535) return name;
+  const known = Object.keys(DNS_RECORD_TYPES);
+  throw refuse(
+    `${quote(type)} is not a type of DNS record`,
+    `write ${known.join(", ")} or TYPE and a number${didYouMean(name, known)}`,
+  );
+});
+
+/** A SIP address. */
+export const SIP_URI = text("an address such as sip:user@example.org", (uri) => /^sips?:[\x21-\x7e]+$/.test(uri));

@@ -1,0 +1,126 @@
+import { isSecretKey } from "../../model/mod.ts";
+import { FILE } from "./schema.ts";
+import type { FieldShape, Shape } from "./types.ts";
+
+/** A JSON Schema, or a part of one. */
+export interface JsonSchema {
+  /** One of its keywords. */
+  readonly [keyword: string]: string | number | boolean | readonly (string | JsonSchema)[] | JsonSchema;
+}
+
+/** Stands for a value with environment variables in it: what it will be is not known yet. */
+const VARIABLE = { $ref: "#/$defs/variable" };
+
+type MappingShape = Extract<Shape, { readonly kind: "mapping" }>;
+
+/** Makes schemas of shapes; mappings become definitions that several places lead to. */
+class SchemaWriter {
+  readonly definitions: Record<string, JsonSchema> = {
+    variable: {
+      description: "A value with environment variables in it: ${NAME}, or ${NAME:-default}",
+      type: "string",
+      pattern: "\\$\\{",
+    },
+  };
+  readonly #names = new Map<Shape, string>();
+
+  schemaOf(shape: Shape): JsonSchema {
+    switch (shape.kind) {
+      case "integer":
+        return orVariable({ type: "integer", minimum: shape.min, maximum: shape.max });
+      case "boolean":
+        return orVariable({ type: "boolean" });
+      case "choice":
+        return orVariable({ enum: [...shape.values, ...shape.aliases] });
+      case "text": {
+        const { pattern, also = [] } = shape;
+        const text: JsonSchema = pattern === undefined ? { type: "string" } : { type: "string", pattern };
+        const others = also.map((type) => ({ type }));
+        if (pattern !== undefined) return { anyOf: [text, ...others, VARIABLE] };
+        return others.length === 0 ? text : { anyOf: [text, ...others] };
+      }
+      case "list":
+        return { type: "array", items: this.schemaOf(shape.items), minItems: shape.minItems };
+      case "either":
+        return { anyOf: distinct(shape.shapes.flatMap((each) => alternatives(this.schemaOf(each)))) };
+      case "mapping":
+        return this.#reference(shape);
+    }
+  }
+
+  /** A mapping with its keys, in place. */
+  mapping({ fields }: MappingShape): JsonSchema {
+    const entries = Object.entries(fields);
+    const required = entries.filter(([, field]) => field.required).map(([key]) => key);
+    return {
+      type: "object",
+      properties: Object.fromEntries(entries.map(([key, field]) => [key, this.#property(key, field)])),
+      ...(required.length === 0 ? {} : { required }),
+      additionalProperties: false,
+    };
+  }
+
+  #property(key: string, { shape, doc, written }: FieldShape): JsonSchema {
+    return {
+      description: doc,
+      ...this.schemaOf(shape),
+      ...(written === undefined ? {} : { default: defaultOf(shape, written) }),
+      ...(isSecretKey(key) ? { writeOnly: true } : {}),
+    };
+  }
+
+  #reference(shape: MappingShape): JsonSchema {
+    const known = this.#names.get(shape);
+    if (known !== undefined) return { $ref: `#/$defs/${known}` };
+    const plain = shape.name.replace(/^(?:an?|the) /, "").replace(/\W+/g, "_");
+    let name = plain;
+    for (let number = 2; Object.hasOwn(this.definitions, name); number++) name = `${plain}_${number}`;
+    this.#names.set(shape, name);
+    // Noted before it is made, so that the order is that of the file.
+    this.definitions[name] = {};
+    this.definitions[name] = this.mapping(shape);
+    return { $ref: `#/$defs/${name}` };
+  }
+}
+
+function orVariable(schema: JsonSchema): JsonSchema {
+  return { anyOf: [schema, VARIABLE] };
+}
+
+/** The parts of a schema that says "any of", or the schema itself. */
+function alternatives(schema: JsonSchema): readonly JsonSchema[] {
+  const { anyOf, ...rest } = schema;
+  const isChoice = Array.isArray(anyOf) && Object.keys(rest).length === 0;
+  return isChoice ? anyOf.filter((each) => typeof each === "object") : [schema];
+}
+
+function distinct(schemas: readonly JsonSchema[]): readonly JsonSchema[] {
+  return [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
+}
+
+function defaultOf(shape: Shape, written: string): string | number | boolean {
+  if (shape.kind === "either") {
+    const number = shape.shapes.find(({ kind }) => kind === "integer");
+    return number === undefined ? written : defaultOf(number, written);
+  }
+  if (shape.kind === "integer") return Number(written);
+  return shape.kind === "boolean" ? written === "true" : written;
+}
+
+/**
+ * The JSON Schema of configuration files, for editors: made of the same tables that files are read by. It knows what
+ * keys there are and what their values look like; what goes together, only reading knows.
+ */
+export function jsonSchema(): JsonSchema {
+  const writer = new SchemaWriter();
+  const { shape } = FILE;
+  if (shape.kind !== "mapping") throw new TypeError("A file is a mapping");
+  const file = writer.mapping(shape);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "lvsctl",
+    description: "The desired state of a director: a configuration file of lvsctl",
+    ...file,
+    $defs: writer.definitions,
+  };
+}

@@ -1,0 +1,262 @@
+import { isSecretKey } from "../../model/mod.ts";
+import { type Place, Reading } from "../source/source_report.ts";
+import { didYouMean } from "../source/suggestion.ts";
+import {
+  describeNode,
+  isBroken,
+  isNothing,
+  looksTyped,
+  type MappingNode,
+  quote,
+  type ScalarNode,
+  type Tree,
+} from "../source/tree.ts";
+import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
+
+/** A key of a mapping: its type, its meaning, and what it is where it is not written. */
+export interface Field<T> extends FieldShape {
+  /** Value where the key is not written. */
+  readonly initial: T;
+  /** Reads the key's value. */
+  read(node: Tree, place: Place): T | undefined;
+}
+
+/** Keys of a mapping. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** Values of a mapping's keys. */
+export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** Keys that several mappings have in common. */
+export function fields<const F extends Fields>(keys: F): F {
+  return keys;
+}
+
+/** A key that has to be there. */
+export function required<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
+  return { ...type, ...options, required: true, initial: undefined, written: undefined };
+}
+
+/**
+ * A key that may be left out.
+ *
+ * @param options.written What a file would write for the same as leaving it out; its reader knows what that means.
+ */
+export function optional<T>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly written?: string },
+): Field<T | undefined> {
+  return { ...type, required: false, initial: undefined, written: undefined, ...options };
+}
+
+/** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */
+export function withDefault<T extends string | number | boolean>(
+  type: Type<T>,
+  options: { readonly doc: string; readonly value: NoInfer<T>; readonly written?: string },
+): Field<T> {
+  const { doc, value, written = String(value) } = options;
+  return { ...type, doc, required: false, initial: value, written };
+}
+
+/** A mapping that was read: its values, and the places of its keys for problems that are found later. */
+export class Section<F extends Fields> {
+  /** Where the mapping is. */
+  readonly node: Tree;
+  /** What its keys say; the default, or undefined, where a key is not written or wrong. */
+  readonly values: Values<F>;
+  readonly #nodes: ReadonlyMap<string, Tree>;
+  readonly #unsound: ReadonlySet<string>;
+  readonly #reading: Reading;
+
+  /**
+   * Only {@linkcode mapping} makes sections.
+   *
+   * @param parts What was read.
+   */
+  constructor(
+    parts: {
+      readonly node: Tree;
+      readonly values: Values<F>;
+      readonly nodes: ReadonlyMap<string, Tree>;
+      readonly unsound: ReadonlySet<string>;
+      readonly reading: Reading;
+    },
+  ) {
+    this.node = parts.node;
+    this.values = parts.values;
+    this.#nodes = parts.nodes;
+    this.#unsound = parts.unsound;
+    this.#reading = parts.reading;
+  }
+
+  /** The node of a key's value; undefined if the key is not written. */
+  nodeOf(key: keyof F & string): Tree | undefined {
+    return this.#nodes.get(key);
+  }
+
+  /** As {@linkcode Section.nodeOf}, for a key that perhaps is none of the mapping's. */
+  find(key: string): Tree | undefined {
+    return this.#nodes.get(key);
+  }
+
+  /** Whether nothing that is wrong was met in these keys. */
+  isSound(...keys: readonly string[]): boolean {
+    return !keys.some((key) => this.#unsound.has(key));
+  }
+
+  /**
+   * Reports a combination that cannot be, unless one of its keys is wrong already.
+   *
+   * @param keys What it is about; the message points at the first that is written.
+   */
+  report(keys: readonly string[], message: string): void {
+    if (!this.isSound(...keys)) return;
+    const written = keys.find((key) => this.#nodes.has(key));
+    const node = written === undefined ? undefined : this.#nodes.get(written);
+    this.#reading.report((node ?? this.node).offset, message);
+  }
+}
+
+/** The values of a mapping's keys by name; keys that are unknown or written twice are reported. */
+function readKeys(node: MappingNode, options: { name: string; fields: Fields; reading: Reading }): Map<string, Tree> {
+  const { name, fields, reading } = options;
+  const nodes = new Map<string, Tree>();
+  const seen = new Map<string, Tree>();
+  for (const { key, value } of node.entries) {
+    if (key.kind !== "scalar") {
+      reading.report(key.offset, `a key of ${name} must be a word: got ${describeNode(key)}`);
+      continue;
+    }
+    const first = seen.get(key.text);
+    if (first !== undefined) {
+      reading.report(
+        key.offset,
+        `duplicate key ${quote(key.text)}: it is in ${reading.lineOf(first.offset, { from: key.offset })} already`,
+      );
+      continue;
+    }
+    seen.set(key.text, key);
+    if (Object.hasOwn(fields, key.text)) nodes.set(key.text, value);
+    else if (key.plain && key.text === "<<") {
+      reading.report(key.offset, "merge keys are not supported; write the keys out, or use an alias for a whole value");
+    } else {
+      const known = Object.keys(fields);
+      const advice = `the keys of ${name} are ${known.join(", ")}${didYouMean(key.text, known)}`;
+      reading.report(key.offset, `unknown key ${quote(key.text)}; ${advice}`);
+    }
+  }
+  return nodes;
+}
+
+/**
+ * A mapping with a fixed set of keys.
+ *
+ * @param name What messages call it: "a service".
+ * @param fields Its keys.
+ */
+export function mapping<const F extends Fields>(name: string, fields: F): Type<Section<F>> {
+  const shape: Shape = { kind: "mapping", name, fields };
+  // A file has many servers with few of their keys written: the others are not to cost anything.
+  const initial = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.initial]));
+  const needed = Object.entries(fields).filter(([, field]) => field.required);
+  return {
+    shape,
+    read(node, place): Section<F> | undefined {
+      if (node.kind !== "mapping") return reportShape(node, place, shape);
+      const { reading } = place;
+      const nodes = readKeys(node, { name, fields, reading });
+      const values: Record<string, unknown> = { ...initial };
+      const unsound = new Set<string>();
+      for (const [key, value] of nodes) {
+        const field = fields[key];
+        if (field === undefined) continue;
+        const before = reading.reports;
+        const own = { label: place.keyLabel ?? key, reading };
+        if (isBroken(value)) unsound.add(key);
+        else {
+          const read = isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own);
+          if (read !== undefined) values[key] = read;
+        }
+        if (reading.reports !== before) unsound.add(key);
+      }
+      for (const [key, field] of needed) {
+        if (nodes.has(key) || place.isPartial === true) continue;
+        reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        unsound.add(key);
+      }
+      // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
+      return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
+    },
+  };
+}
+
+/** Whether YAML takes a scalar for something else than text, as it stands in the file. */
+function isBareNumber(node: ScalarNode): boolean {
+  return node.plain && node.template === undefined && node.text !== "" && looksTyped(node.text);
+}
+
+/** Reads the value of a secret key: what is wrong with it is told without the value. */
+function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
+  // The places of a mapping's keys are needed later: each of its values is read as this one is.
+  if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
+  const apart = new Reading("");
+  const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
+  if (apart.reports === 0) return value;
+  const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);
+  const form = isNumber ? "text: write it in quotes" : describeShape(field.shape);
+  place.reading.report(node.offset, `${place.label} must be ${form}; its value is not shown`);
+  return undefined;
+}
+
+/** The same mapping, or one of several, with no key that has to be there. */
+export function partial<T>(type: Type<T>): Type<T> {
+  return { shape: withoutRequired(type.shape), read: (node, place) => type.read(node, { ...place, isPartial: true }) };
+}
+
+function withoutRequired(shape: Shape): Shape {
+  if (shape.kind === "either") return { ...shape, shapes: shape.shapes.map(withoutRequired) };
+  if (shape.kind !== "mapping") return shape;
+  const fields = Object.entries(shape.fields).map(([key, field]) => [key, { ...field, required: false }]);
+  return { ...shape, fields: Object.fromEntries(fields) };
+}
+
+/** The word that a key takes which has a default and is not to have it. */
+export const NONE = "none";
+
+/** A value, or the word `none` for as good as no value: not even the default. */
+export function orNone<T>(type: Type<T>): Type<T> {
+  const none: Shape = { kind: "choice", values: [NONE], aliases: [] };
+  return {
+    shape: { kind: "either", shapes: [type.shape, none] },
+    read: (node, place) => node.kind === "scalar" && node.text === NONE ? undefined : type.read(node, place),
+  };
+}
+
+/**
+ * A mapping that may also be written as the value of its most important key alone.
+ *
+ * @param options.named Whether messages call such a value by that key; otherwise by the key of the whole.
+ */
+export function shorthand<F extends Fields>(
+  type: Type<Section<F>>,
+  key: keyof F & string,
+  options: { readonly named: boolean } = { named: true },
+): Type<Section<F>> {
+  const field = type.shape.kind === "mapping" ? type.shape.fields[key] : undefined;
+  const shape: Shape = { kind: "either", shapes: field === undefined ? [type.shape] : [type.shape, field.shape] };
+  return {
+    shape,
+    read(node, place): Section<F> | undefined {
+      if (node.kind === "mapping") return type.read(node, place);
+      if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
+      // That it is no number at all is told with the other form, which may be what is wanted.
+      const isOther = field?.shape.kind === "integer" && node.kind === "scalar" && !/^-?\d+$/.test(node.text);
+      if (!options.named && isOther) return reportShape(node, place, shape);
+      const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
+      return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, {
+        ...place,
+        ...(options.named ? {} : { keyLabel: place.label }),
+      });
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { EXIT, LvsctlError } from "../../errors/mod.ts";
+import { MAIL_START_TLS, NOTIFICATION_EVENTS, SYSLOG_FACILITIES } from "../../model/mod.ts";
+import { DAY_MS, TLS, TLS_FIELD } from "./check_fields.ts";
+import { HEADER } from "./check_values.ts";
+import { PORT } from "./limits.ts";
+import { mapping, optional, required, withDefault } from "./mapping.ts";
+import { list, oneOrMany } from "./structures.ts";
+import { quote } from "../source/tree.ts";
+import { choice, duration, parsed, text } from "./types.ts";
+import { variants } from "./variants.ts";
+
+// The part of the file's declaration that is about notifications: see schema.ts.
+
+/** Whether a text can be the name or the password of a URL: what is escaped in it has to be UTF-8. */
+function isEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return false;
+  }
+}
+
+/** Where a webhook is. Whoever knows the URL can post there: what is wrong with one is told without it. */
+const WEBHOOK_URL = parsed("a URL such as https://chat.example.com/hook", (written) => {
+  const url = /^https?:\/\//.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || url.port === "0") {
+    throw new LvsctlError("this is not the URL of a web server", {
+      hint: "write https://HOST/PATH",
+      exitCode: EXIT.usage,
+    });
+  }
+  if (!isEscaped(url.username) || !isEscaped(url.password)) {
+    throw new LvsctlError("the user or the password of this URL is not UTF-8", {
+      hint: "write a percent sign as %25",
+      exitCode: EXIT.usage,
+    });
+  }
+  return written;
+}, { pattern: /^https?:\/\// });
+
+/** One mailbox, without a name beside it. */
+const MAIL_ADDRESS = text(
+  "a mail address such as admin@example.com",
+  /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()\\]{1,255}$/,
+);
+
+/** A mail server: its name or address, and its port. */
+export interface MailServer {
+  /** Name or address. */
+  readonly host: string;
+  /** Port. */
+  readonly port: number;
+}
+
+const SMTP_PORT = 25;
+
+const MAIL_SERVER = parsed("a mail server such as mail.example.com:25", (written): MailServer => {
+  const [, ipv6, name, digits] = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]{1,253}))(?::(\d{1,5}))?$/.exec(written) ?? [];
+  const host = ipv6 ?? name;
+  const port = digits === undefined ? SMTP_PORT : Number(digits);
+  if (host !== undefined && port >= PORT.min && port <= PORT.max) return { host, port };
+  throw new LvsctlError(`${quote(written)} is not a mail server`, {
+    hint: "write HOST, HOST:PORT or [IPV6]:PORT",
+    exitCode: EXIT.usage,
+  });
+});
+
+const COMMON_FIELDS = {
+  on: optional(oneOrMany(choice(NOTIFICATION_EVENTS)), { doc: "What is told of; everything where it is not written" }),
+  repeat: optional(duration("milliseconds", { min: 1000, max: 366 * DAY_MS }), {
+    doc: "While a bad state lasts it is told of again at this distance; it is told once where this is not written",
+  }),
+  timeout: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    value: 10_000,
+    written: "10s",
+    doc: "Deadline of telling",
+  }),
+};
+
+const TYPE = { doc: "How it is told" };
+
+/** Whom to tell of what happens to services and servers, and how. */
+export const NOTIFICATION = variants({
+  exec: mapping("a notification of type exec", {
+    type: required(choice(["exec"]), TYPE),
+    command: required(oneOrMany(text("a program or an argument", (word) => !word.includes("\0"))), {
+      doc:
+        "Program, an absolute path, and its arguments; {event}, {service}, {server}, {reason} and so on are replaced",
+    }),
+    ...COMMON_FIELDS,
+  }),
+  webhook: mapping("a notification of type webhook", {
+    type: required(choice(["webhook"]), TYPE),
+    url: required(WEBHOOK_URL, { doc: "Where a JSON document is sent to, by POST" }),
+    headers: optional(oneOrMany(HEADER), { doc: "Further headers" }),
+    tls: TLS_FIELD,
+    ...COMMON_FIELDS,
+  }),
+  mail: mapping("a notification of type mail", {
+    type: required(choice(["mail"]), TYPE),
+    to: required(oneOrMany(MAIL_ADDRESS), { doc: "Recipients" }),
+    from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Sender" }),
+    server: optional(MAIL_SERVER, { doc: "Mail server, and its port; localhost:25 by default" }),
+    start_tls: withDefault(choice(MAIL_START_TLS), {
+      value: "opportunistic",
+      doc:
+        "Goes over to TLS after the greeting: always, and the mail is not sent otherwise; where the server offers it, " +
+        "without looking at its certificate, and in the clear where that fails; never",
+    }),
+    tls: optional(TLS, { doc: "How TLS is spoken where it is required" }),
+    ...COMMON_FIELDS,
+  }),
+  syslog: mapping("a notification of type syslog", {
+    type: required(choice(["syslog"]), TYPE),
+    facility: withDefault(choice(SYSLOG_FACILITIES), { value: "daemon", doc: "Facility of the message" }),
+    ...COMMON_FIELDS,
+  }),
+});
+
+/** All that are told. */
+export const NOTIFICATIONS = list(NOTIFICATION);

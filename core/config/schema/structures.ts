@@ -1,0 +1,64 @@
+import type { Place } from "../source/source_report.ts";
+import { reportShape, type Shape, type Type } from "./types.ts";
+import { isBroken, type Tree } from "../source/tree.ts";
+
+/** A value that was read, and the node that it was read from. */
+export interface Located<T> {
+  /** The value. */
+  readonly value: T;
+  /** Where it was. */
+  readonly node: Tree;
+}
+
+/** The same type, with its place kept for problems that are found later. */
+export function located<T>(type: Type<T>): Type<Located<T>> {
+  return {
+    shape: type.shape,
+    read(node, place): Located<T> | undefined {
+      const value = type.read(node, place);
+      return value === undefined ? undefined : { value, node };
+    },
+  };
+}
+
+/** What the two list types have in common. */
+function readItems<T>(nodes: readonly Tree[], options: { readonly type: Type<T>; readonly place: Place }): T[] {
+  const values: T[] = [];
+  for (const node of nodes) {
+    if (isBroken(node)) continue;
+    const value = options.type.read(node, options.place);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+/** A list; items that are wrong are reported and left out. */
+export function list<T>(items: Type<T>): Type<readonly T[]> {
+  const shape: Shape = { kind: "list", items: items.shape, minItems: 0 };
+  return {
+    shape,
+    read(node, place): readonly T[] | undefined {
+      if (node.kind !== "list") return reportShape(node, place, shape);
+      return readItems(node.items, { type: items, place: { ...place, label: `an item of ${place.label}` } });
+    },
+  };
+}
+
+/** One value, or a list of at least one. */
+export function oneOrMany<T>(items: Type<T>): Type<readonly T[]> {
+  const many: Shape = { kind: "list", items: items.shape, minItems: 1 };
+  return {
+    shape: { kind: "either", shapes: [items.shape, many] },
+    read(node, place): readonly T[] | undefined {
+      if (node.kind !== "list") {
+        const value = items.read(node, place);
+        return value === undefined ? undefined : [value];
+      }
+      if (node.items.length > 0) {
+        return readItems(node.items, { type: items, place: { ...place, label: `an item of ${place.label}` } });
+      }
+      place.reading.report(node.offset, `${place.label} must not be an empty list`);
+      return undefined;
+    },
+  };
+}

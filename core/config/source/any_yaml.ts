@@ -1,0 +1,27 @@
+import { ConfigError } from "../config_error.ts";
+import { LineIndex } from "./line_index.ts";
+import { Reading } from "./source_report.ts";
+import type { Tree } from "./tree.ts";
+import { readYaml } from "./yaml.ts";
+
+/** YAML of another program's form. */
+export interface AnyYaml {
+  /** What it says; undefined if it says nothing. */
+  readonly tree: Tree | undefined;
+  /** Line and column, both from 1, of an offset. */
+  locate(offset: number): { readonly line: number; readonly column: number };
+}
+
+/**
+ * Reads YAML, or JSON, that is none of lvsctl's files.
+ *
+ * @param options.file Its name, for messages.
+ * @throws {ConfigError} If it is not valid.
+ */
+export async function readAnyYaml(text: string, options: { readonly file: string }): Promise<AnyYaml> {
+  const reading = new Reading(text);
+  const tree = await readYaml(text, reading);
+  if (reading.problems.length > 0) throw new ConfigError(options.file, reading.problems);
+  const lines = new LineIndex(text);
+  return { tree, locate: (offset) => lines.locate(offset) };
+}

@@ -1,0 +1,14 @@
+/**
+ * What the table should be, computed from the file, health and memory. Pure.
+ *
+ * @module
+ */
+
+export { LEAVING_LOOK_MS } from "./draining.ts";
+export { serviceEvents } from "./events.ts";
+export { explainChange, explainWeight, lastFinding } from "./explain.ts";
+export type { EffectiveContext } from "./inputs.ts";
+export { stillLasts } from "./lasting_events.ts";
+export { readStandings, type ServiceStanding } from "./memory.ts";
+export { type EffectiveService, effectiveService } from "./service.ts";
+export type { WeightParts } from "./weight.ts";

@@ -1,0 +1,62 @@
+import type { Agent, ServerId } from "../../model/mod.ts";
+import { type AgentJob, toAgentJob } from "./job.ts";
+import { advanceAgent, type AgentAdvance, type AgentResult, type AgentState, FRESH_AGENT_STATE } from "./state.ts";
+import { readAgentState } from "./state_reader.ts";
+import { retainEntries } from "../job_key.ts";
+
+/** Agents' records as they are stored: states by the keys of their jobs. */
+export interface StoredAgentRecords {
+  /** Version of the format. */
+  readonly version: 1;
+  /** States by key. */
+  readonly states: Readonly<Record<string, AgentState>>;
+}
+
+/** What agents have said of every server that has one, by the keys of their jobs. */
+export class AgentRecords {
+  readonly #states = new Map<string, AgentState>();
+
+  /**
+   * Reads what {@linkcode AgentRecords.toJSON} gave, after a trip through a file. Whatever cannot be read is as if it had
+   * never been there.
+   */
+  static fromJson(value: unknown): AgentRecords {
+    const records = new AgentRecords();
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return records;
+    if (!("states" in value) || typeof value.states !== "object" || value.states === null) return records;
+    for (const [key, stored] of Object.entries(value.states)) {
+      const state = readAgentState(stored);
+      if (state !== FRESH_AGENT_STATE) records.#states.set(key, state);
+    }
+    return records;
+  }
+
+  /** The records as a plain JSON value; `JSON.stringify` calls this. */
+  toJSON(): StoredAgentRecords {
+    return { version: 1, states: Object.fromEntries(this.#states) };
+  }
+
+  /** Takes a result in, and tells what it made of the agent's state. */
+  record(job: AgentJob, result: AgentResult, options: { readonly at: number }): AgentAdvance {
+    const step = advanceAgent(this.#state(job.key), result, options);
+    this.#states.set(job.key, step.state);
+    return step;
+  }
+
+  /** What the agent of a server has said; as if nothing, where there is no agent. */
+  state(server: ServerId, agent: Agent | undefined): AgentState {
+    return agent === undefined ? FRESH_AGENT_STATE : this.#state(toAgentJob(server, agent).key);
+  }
+
+  /**
+   * Forgets everything but these jobs: call it when the configuration has changed, and before storing. An agent that is
+   * asked at other times now keeps what it said.
+   */
+  retain(jobs: Iterable<AgentJob>): void {
+    retainEntries(this.#states, new Set([...jobs].map(({ key }) => key)));
+  }
+
+  #state(key: string): AgentState {
+    return this.#states.get(key) ?? FRESH_AGENT_STATE;
+  }
+}

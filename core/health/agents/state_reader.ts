@@ -1,0 +1,45 @@
+import { percentOf } from "./text.ts";
+import { type AgentState, FRESH_AGENT_STATE } from "./state.ts";
+import { isMoment, readFields } from "../state_reader.ts";
+
+const HEALTHS: readonly AgentState["health"][] = ["up", "down"];
+const MODES: readonly AgentState["mode"][] = ["ready", "drain", "maint"];
+
+function readSilence(value: unknown): AgentState["silent"] {
+  const fields = readFields(value, ["since", "reason"]);
+  const since = fields?.["since"];
+  const reason = fields?.["reason"];
+  return isMoment(since) && typeof reason === "string" ? { since, reason } : undefined;
+}
+
+/**
+ * Reads an {@linkcode AgentState} that was stored as JSON.
+ *
+ * Anything else, however little is wrong with it, gives the fresh state: then the server has all of its weight until the
+ * agent answers.
+ */
+export function readAgentState(value: unknown): AgentState {
+  const fields = readFields(value, ["percent", "health", "mode", "reason", "since", "answeredAt", "silent"]);
+  const percent = fields?.["percent"];
+  const health = HEALTHS.find((name) => name === fields?.["health"]);
+  const mode = MODES.find((name) => name === fields?.["mode"]);
+  const reason = fields?.["reason"];
+  const since = fields?.["since"];
+  const answeredAt = fields?.["answeredAt"];
+  const silent = readSilence(fields?.["silent"]);
+  if (typeof percent !== "number" || percentOf(percent) === undefined) return FRESH_AGENT_STATE;
+  if (health === undefined || mode === undefined) return FRESH_AGENT_STATE;
+  if (reason !== undefined && typeof reason !== "string") return FRESH_AGENT_STATE;
+  if (since !== undefined && !isMoment(since)) return FRESH_AGENT_STATE;
+  if (answeredAt !== undefined && !isMoment(answeredAt)) return FRESH_AGENT_STATE;
+  if (silent === undefined && fields?.["silent"] !== undefined) return FRESH_AGENT_STATE;
+  return {
+    percent,
+    health,
+    mode,
+    ...(reason === undefined ? {} : { reason }),
+    ...(since === undefined ? {} : { since }),
+    ...(answeredAt === undefined ? {} : { answeredAt }),
+    ...(silent === undefined ? {} : { silent }),
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * This machine: kernel settings in `/proc/sys`, kernel modules.
+ *
+ * @module
+ */
+
+export { isLoadable, loadModule } from "./modules.ts";
+export { interfaceSysctl, readSysctl, type SysctlOptions, writeSysctl } from "./sysctl.ts";

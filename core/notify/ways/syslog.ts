@@ -1,0 +1,78 @@
+import { type NotificationEvent, SYSLOG_FACILITIES, type SyslogNotification } from "../../model/mod.ts";
+import type { Telling } from "../message.ts";
+import { describeTelling } from "../wording.ts";
+import type { Delivery, Dispatch, Surroundings } from "../delivery.ts";
+
+/** Numbers of the facilities (RFC 5424, table 1). */
+const FACILITY_NUMBERS: Readonly<Record<(typeof SYSLOG_FACILITIES)[number], number>> = {
+  user: 1,
+  mail: 2,
+  daemon: 3,
+  local0: 16,
+  local1: 17,
+  local2: 18,
+  local3: 19,
+  local4: 20,
+  local5: 21,
+  local6: 22,
+  local7: 23,
+};
+
+/** Severities (RFC 5424, table 2) by what happened: critical, error, warning, notice. */
+const SEVERITIES: Readonly<Record<NotificationEvent, number>> = {
+  "quorum_down": 2,
+  "server_down": 3,
+  "fallback_on": 4,
+  warning: 4,
+  "server_up": 5,
+  "quorum_up": 5,
+  "fallback_off": 5,
+};
+
+/** Longest line that every syslog daemon takes (RFC 3164, 4.1); bytes. */
+const MAX_LINE_BYTES = 1024;
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The time as syslog has it (RFC 3164, 4.1.2), in the time zone of this machine: "Nov  3 04:05:06". */
+function timestamp(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${time}`;
+}
+
+/** A line as programs send it to the socket of their own machine: as in RFC 3164, without the machine's name. */
+export function syslogLine(
+  telling: Telling,
+  options: Pick<SyslogNotification, "facility"> & Pick<Surroundings, "timeOfDay" | "pid">,
+): Uint8Array {
+  const { facility, timeOfDay, pid } = options;
+  const priority = FACILITY_NUMBERS[facility] * 8 + SEVERITIES[telling.event.kind];
+  const text = `<${priority}>${timestamp(timeOfDay())} lvsctl[${pid}]: ${describeTelling(telling)}`;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= MAX_LINE_BYTES) return bytes;
+  let end = MAX_LINE_BYTES;
+  // Not within a character.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
+}
+
+/** Writes a line for each telling to the system's log. */
+export function sendBySyslog(
+  { notification, tellings }: Dispatch<SyslogNotification>,
+  surroundings: Surroundings,
+): Delivery {
+  const { datagrams, logSocket } = surroundings;
+  for (const [index, telling] of tellings.entries()) {
+    try {
+      datagrams.send(logSocket, syslogLine(telling, { ...surroundings, ...notification }));
+    } catch (error) {
+      // Nobody listens while the daemon is started again, or it does not keep up.
+      const text = error instanceof Error ? error.message : String(error);
+      const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+      return { ok: false, left: tellings.slice(index), reason: `${text}${code}` };
+    }
+  }
+  return { ok: true };
+}

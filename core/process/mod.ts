@@ -1,0 +1,8 @@
+/**
+ * Running other programs, and the placeholders in their command lines.
+ *
+ * @module
+ */
+
+export { environmentOf, fillIn, type Placeholders, serverPlaceholders, servicePlaceholders } from "./placeholders.ts";
+export { type CommandEnd, describeEnd, runCommand } from "./run_command.ts";

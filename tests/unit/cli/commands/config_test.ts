@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { EXIT } from "../../../../core/errors/mod.ts";
+import { parseIpAddress } from "../../../../core/model/mod.ts";
+import { lvsctl } from "../../../support/command_line.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { MemoryRoutes } from "../../../support/memory_routes.ts";
+import { serviceEntry } from "../../../support/samples.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
+
+const QUIET = `version: 1
+services:
+  - listen: tcp://192.0.2.10:80
+    servers: [10.0.0.11, 10.0.0.12]
+`;
+
+const LOUD = `version: 1
+include: more.yaml
+services:
+  - listen: tcp://192.0.2.10:80
+    quorum: 3
+    servers: [10.0.0.11, web.example]
+  - listen: tcp://192.0.2.11:80
+    persistence: {}
+    weight: 0
+    servers: ["10.0.0.1\${LAST:-1}"]
+`;
+
+const SURROUNDINGS = surroundingsOf({
+  files: { "more.yaml": QUIET.replace("192.0.2.10", "192.0.2.12").replace("11, 10.0.0.12", "11:80, 10.0.0.12:80") },
+  hosts: { "web.example": ["10.0.0.21", "10.0.0.22"] },
+  sysctls: { "net/ipv4/vs/expire_quiescent_template": "0" },
+});
+
+const WARNINGS = [
+  "<stdin>:8:18: warning: clients stay with a server that is quiesced or drained, for the sysctl " +
+  "net.ipv4.vs.expire_quiescent_template is 0 on this machine; set it to 1 [template-kept]",
+  "<stdin>:10:14: warning: every server has the weight 0: none of them gets new connections [weights-zero]",
+];
+
+Deno.test("config check says what a valid file has, and warns on standard error", async () => {
+  const { code, out, err } = await lvsctl("config check -", { stdin: LOUD, surroundings: SURROUNDINGS });
+  assert.deepEqual([code, out], [
+    EXIT.ok,
+    "<stdin>: valid (virtual services: 3, real servers: 4, host names: 1, included files: 1)\n",
+  ]);
+  assert.equal(err, WARNINGS.map((line) => `lvsctl: ${line}\n`).join(""));
+});
+
+Deno.test("config check --strict takes warnings as errors", async () => {
+  const loud = await lvsctl("config check --strict -", { stdin: LOUD, surroundings: SURROUNDINGS });
+  assert.deepEqual([loud.code, loud.out], [EXIT.usage, ""]);
+  assert.equal(loud.err, WARNINGS.map((line) => `lvsctl: ${line.replace(" warning:", "")}\n`).join(""));
+  const quiet = await lvsctl("config check --strict -", { stdin: QUIET, surroundings: SURROUNDINGS });
+  assert.deepEqual([quiet.code, quiet.err], [EXIT.ok, ""]);
+});
+
+Deno.test("config check --json prints counts and warnings, or problems", async () => {
+  const good = await lvsctl("config check - --json", { stdin: LOUD, surroundings: SURROUNDINGS });
+  assert.deepEqual(JSON.parse(good.out), {
+    valid: true,
+    services: 3,
+    servers: 4,
+    ["host_names"]: ["web.example"],
+    included: ["more.yaml"],
+    warnings: WARNINGS.map((line) => {
+      const [, row, column, message, code] = /:(\d+):(\d+): warning: (.*) \[(.*)\]$/.exec(line) ?? [];
+      return { file: "-", line: Number(row), column: Number(column), message, code };
+    }),
+  });
+  const bad = await lvsctl("config check - --json", {
+    stdin: `${LOUD}    on_failure: quiese\n`,
+    surroundings: surroundingsOf({ files: { "more.yaml": "version: 2\n" } }),
+  });
+  assert.equal(bad.code, EXIT.usage);
+  assert.deepEqual(JSON.parse(bad.out), {
+    valid: false,
+    problems: [
+      {
+        file: "-",
+        line: 11,
+        column: 17,
+        message: 'on_failure must be one of remove, quiesce: got "quiese"; did you mean "quiesce"?',
+      },
+      { file: "more.yaml", line: 1, column: 10, message: "version must be 1: got 2; this lvsctl reads version 1 only" },
+    ],
+  });
+  assert.equal(bad.err.split("\n").length, 3, "and on standard error, as without --json");
+});
+
+Deno.test("config check --kernel looks for the addresses on this machine's interfaces", async () => {
+  const routes = new MemoryRoutes();
+  {
+    using client = routes.openClient();
+    const vip = {
+      address: parseIpAddress("192.0.2.10"),
+      prefixLength: 32,
+      device: "eth0",
+      scope: "global",
+      dad: false,
+      prefixRoute: true,
+    } as const;
+    assert.equal(client.execute([{ operation: "addVip", vip }]).size, 0);
+  }
+  const stdin = `${QUIET}  - listen: tcp://192.0.2.11:80\n    servers: [10.0.0.11]\n`;
+  const { code, err } = await lvsctl("config check --kernel -", { stdin, routes, surroundings: surroundingsOf({}) });
+  assert.deepEqual([code, err], [
+    EXIT.ok,
+    "lvsctl: <stdin>:5:13: warning: the IPv4 address 192.0.2.11 is on no interface [vip-missing]\n",
+  ]);
+});
+
+Deno.test("config schema prints a JSON Schema", async () => {
+  const { code, out, err } = await lvsctl("config schema");
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.equal(JSON.parse(out).$schema, "https://json-schema.org/draft/2020-12/schema");
+});
+
+Deno.test("config init --empty asks no kernel, and its file passes config check", async () => {
+  const { code, out } = await lvsctl("config init --empty");
+  assert.equal(code, EXIT.ok);
+  const checked = await lvsctl("config check --strict -", { stdin: out, surroundings: surroundingsOf({}) });
+  assert.deepEqual(checked, { code: EXIT.ok, out: "<stdin>: valid (virtual services: 0, real servers: 0)\n", err: "" });
+});
+
+Deno.test("config init writes what the kernel has, and restoring that changes nothing", async () => {
+  const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80", "10.0.0.12:80")] });
+  const { code, out } = await lvsctl("config init", { kernel });
+  assert.equal(code, EXIT.ok);
+  assert.match(out, /^ {4}# check: \{ type: tcp, /m);
+  const checked = await lvsctl("config check -", { stdin: out });
+  assert.equal(checked.out, "<stdin>: valid (virtual services: 1, real servers: 2)\n");
+  assert.deepEqual(await lvsctl("restore --dry-run -", { kernel, stdin: out }), {
+    code: 0,
+    out: "Nothing to change\n",
+    err: "",
+  });
+});
+
+Deno.test("config init makes a new file, and replaces one only if told", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const file = `${directory}/lvs.yaml`;
+    assert.deepEqual(await lvsctl(`config init --empty ${file}`), { code: 0, out: "", err: "" });
+    await Deno.writeTextFile(file, "mine\n");
+    const refused = await lvsctl(`config init --empty ${file}`);
+    assert.deepEqual(refused, {
+      code: EXIT.usage,
+      out: "",
+      err: `lvsctl: Cannot write ${file}: File exists (EEXIST); --force replaces it\n`,
+    });
+    assert.equal(await Deno.readTextFile(file), "mine\n");
+    assert.equal((await lvsctl(`config init --empty --force ${file}`)).code, EXIT.ok);
+    assert.equal((await lvsctl(`config check ${file}`)).code, EXIT.ok);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("restore takes included files, variables and names of hosts", async () => {
+  const kernel = memoryKernel({});
+  const stdin = LOUD.replace("web.example", "{ address: web.example, resolve: all }");
+  const restored = await lvsctl("restore -", { kernel, stdin, surroundings: SURROUNDINGS });
+  assert.deepEqual(restored, { code: 0, out: "", err: "" });
+  const { out } = await lvsctl("list", { kernel });
+  const servers = [...out.matchAll(/-> (\S+)/g)].map(([, server]) => server).slice(0);
+  assert.deepEqual(servers.filter((server) => server?.startsWith("10.")), [
+    "10.0.0.11:80",
+    "10.0.0.21:80",
+    "10.0.0.22:80",
+    "10.0.0.11:80",
+    "10.0.0.11:80",
+    "10.0.0.12:80",
+  ]);
+});
+
+Deno.test("restore touches nothing where a name stands for no address, or for several", async () => {
+  const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.99:80")] });
+  const several = await lvsctl("restore -", { kernel, stdin: LOUD, surroundings: SURROUNDINGS });
+  assert.deepEqual(several, {
+    code: EXIT.usage,
+    out: "",
+    err: "lvsctl: <stdin>:6:26: web.example has 2 IPv4 addresses, 10.0.0.21, 10.0.0.22; " +
+      "write one of them, or resolve: first or resolve: all\n",
+  });
+  const none = surroundingsOf({ files: { "more.yaml": "version: 1\n" } });
+  const missing = await lvsctl("restore -", { kernel, stdin: LOUD, surroundings: none });
+  assert.deepEqual(missing, {
+    code: EXIT.refused,
+    out: "",
+    err: "lvsctl: <stdin>:6:26: cannot resolve web.example: Name or service not known (EAI_NONAME)\n",
+  });
+  assert.match((await lvsctl("list", { kernel })).out, /192\.0\.2\.99:80/);
+});

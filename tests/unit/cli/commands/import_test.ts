@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { lvsctl } from "../../../support/command_line.ts";
+import { FixtureTree } from "../../../support/fixture_tree.ts";
+
+const RULES = `# saved
+-A -t 192.0.2.10:80 -s wlc -p 300 -M 255.255.255.0
+-a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 3 -x 100 -y 50
+-a -t 192.0.2.10:80 -r 10.0.0.12:80 -i --tun-type gue --tun-port 6080
+-A -u [2001:db8::1]:53 -s sh -b sh-port -o
+-a -u [2001:db8::1]:53 -r [2001:db8:1::2]:53 -g
+-A -f 7 -s rr
+--set 900 0 300
+`;
+
+Deno.test("import ipvsadm makes a file of rules that describes the same table, with a comment for each rule", async () => {
+  const { code, out, err } = await lvsctl("import ipvsadm -", { stdin: RULES });
+  assert.deepEqual([code, err], [0, ""]);
+  assert.equal(
+    out,
+    `# Made of <stdin> by "lvsctl import ipvsadm"; each comment says what it was made of.
+version: 1
+timeouts: { tcp: 15m, udp: 5m }
+services:
+  # <stdin>:2 -A -t 192.0.2.10:80 -s wlc -p 300 -M 255.255.255.0
+  - listen: tcp://192.0.2.10:80
+    scheduler: wlc
+    persistence: { timeout: 5m, netmask: 255.255.255.0 }
+    servers:
+      # <stdin>:3 -a -t 192.0.2.10:80 -r 10.0.0.11:8080 -m -w 3 -x 100 -y 50
+      - { address: 10.0.0.11:8080, weight: 3, forward: nat, upper_threshold: 100, lower_threshold: 50 }
+      # <stdin>:4 -a -t 192.0.2.10:80 -r 10.0.0.12:80 -i --tun-type gue --tun-port 6080
+      - { address: 10.0.0.12:80, forward: tun, tunnel: { type: gue, port: 6080 } }
+  # <stdin>:5 -A -u [2001:db8::1]:53 -s sh -b sh-port -o
+  - listen: "udp://[2001:db8::1]:53"
+    scheduler: sh
+    scheduler_flags: [sh-port]
+    forward: dr
+    one_packet: true
+    servers:
+      - "[2001:db8:1::2]:53" # <stdin>:6 -a -u [2001:db8::1]:53 -r [2001:db8:1::2]:53 -g
+  # <stdin>:7 -A -f 7 -s rr
+  - listen: fwmark:7
+    scheduler: rr
+`,
+  );
+  const { services, timeouts } = await parseConfig(out, { file: "-" });
+  assert.deepEqual(timeouts, { tcpSeconds: 900, tcpFinSeconds: 0, udpSeconds: 300 });
+  assert.equal(services.length, 3);
+});
+
+Deno.test("import ipvsadm refuses rules that ipvsadm would refuse, and a file without any", async () => {
+  const wrong = await lvsctl("import ipvsadm -", {
+    stdin: "-A -t 192.0.2.10:80\n-a -t 192.0.2.11:80 -r 10.0.0.1:80\n",
+  });
+  assert.deepEqual([wrong.code, wrong.out], [2, ""]);
+  assert.match(wrong.err, /^lvsctl: <stdin>:2:1: cannot add real server .*: no rule before has added its service\n$/);
+  for (const stdin of ["", "# nothing\n"]) {
+    assert.deepEqual(await lvsctl("import ipvsadm -", { stdin }), {
+      code: 2,
+      out: "",
+      err: "lvsctl: Cannot import <stdin>: there is no virtual service in it\n",
+    });
+  }
+});
+
+Deno.test("import --output writes a new file, and replaces one only if it is told to", async () => {
+  using tree = new FixtureTree({ "there.yaml": "old\n" });
+  const line = (path: string): string => `import ipvsadm - --output ${tree.root}/${path}`;
+  assert.deepEqual(await lvsctl(line("new.yaml"), { stdin: RULES }), { code: 0, out: "", err: "" });
+  assert.equal((Deno.statSync(`${tree.root}/new.yaml`).mode ?? 0) & 0o777, 0o600);
+  const refused = await lvsctl(line("there.yaml"), { stdin: RULES });
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /--force replaces it/);
+  assert.equal(tree.read("there.yaml"), "old\n");
+  assert.equal((await lvsctl(`${line("there.yaml")} --force`, { stdin: RULES })).code, 0);
+  assert.equal(tree.read("there.yaml"), tree.read("new.yaml"));
+});
+
+Deno.test("import --json prints the text and what has no counterpart", async () => {
+  const { code, out } = await lvsctl("import ipvsadm - --json", { stdin: RULES });
+  const { text, unmapped, ...others } = JSON.parse(out);
+  assert.deepEqual([code, unmapped, others], [0, [], {}]);
+  assert.match(text, /^# Made of <stdin>/);
+});
+
+const LDIRECTORD = `autoreload=yes
+virtual=192.0.2.10:80
+\treal=10.0.0.11:80 gate
+\tchecktype=connect
+`;
+
+const LOST = "/ldirectord.cf:1:1: autoreload = yes: lvsctl run reads its file again when it gets SIGHUP";
+
+Deno.test("import ldirectord writes the file, reports the rest on standard error, and exits with 3", async () => {
+  using tree = new FixtureTree({ "ldirectord.cf": LDIRECTORD });
+  const { code, out, err } = await lvsctl(`import ldirectord ${tree.root}/ldirectord.cf`);
+  assert.equal(code, 3);
+  assert.match(out, /^# Made of .*\/ldirectord\.cf by "lvsctl import ldirectord"/);
+  assert.match(out, /^ {2}# ldirectord\.cf:2 virtual = 192\.0\.2\.10:80$/m);
+  assert.equal(
+    err,
+    `lvsctl: ${tree.root}${LOST}
+lvsctl: Cannot import all of ${tree.root}/ldirectord.cf: no counterpart: 1 thing, named above
+`,
+  );
+  assert.equal((await lvsctl("config check -", { stdin: out })).code, 0);
+});
+
+Deno.test("import --json reports what has no counterpart with its place, and writes the file all the same", async () => {
+  using tree = new FixtureTree({ "ldirectord.cf": LDIRECTORD });
+  const { code, out } = await lvsctl(
+    `import ldirectord ${tree.root}/ldirectord.cf --json --output ${tree.root}/new.yaml`,
+  );
+  assert.equal(code, 3);
+  assert.deepEqual(JSON.parse(out), {
+    unmapped: [{
+      file: `${tree.root}/ldirectord.cf`,
+      line: 1,
+      column: 1,
+      directive: "autoreload = yes",
+      reason: "lvsctl run reads its file again when it gets SIGHUP",
+    }],
+  });
+  assert.match(tree.read("new.yaml"), /^version: 1$/m);
+});
+
+Deno.test("import ipvsctl makes a file of a model", async () => {
+  const { code, out } = await lvsctl("import ipvsctl -", { stdin: "services:\n- address: tcp://192.0.2.10:80\n" });
+  assert.deepEqual([code, out.split("\n").slice(-3)], [0, [
+    "  - listen: tcp://192.0.2.10:80",
+    "    scheduler: rr # ipvsctl's default",
+    "",
+  ]]);
+});
+
+for (const program of ["ldirectord", "ipvsadm", "ipvsctl"]) {
+  Deno.test(`import ${program} refuses what is no text, and what is not there, with status 2`, async () => {
+    using tree = new FixtureTree({ "empty": "" });
+    Deno.writeFileSync(`${tree.root}/binary`, Uint8Array.from({ length: 5000 }, (_, index) => (index * 37) & 255));
+    for (const path of ["binary", "empty", "missing", "."]) {
+      const { code, out, err } = await lvsctl(`import ${program} ${tree.root}/${path}`);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, /^lvsctl: Cannot (?:read|import) [^\n]*\n$/);
+    }
+  });
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { EXIT } from "../../../../../core/errors/mod.ts";
+import { compareServerIds } from "../../../../../core/model/mod.ts";
+import { lvsctl } from "../../../../support/command_line.ts";
+import { memoryKernel } from "../../../../support/kernel_state.ts";
+import type { MemoryKernel } from "../../../../support/memory_kernel.ts";
+import { realServer, virtualService } from "../../../../support/samples.ts";
+
+const [WEB, MAIL] = ["tcp://192.0.2.10:80", "tcp://192.0.2.10:25"];
+
+/** A kernel with two services on the same two machines, and directories of its own. */
+class Machine implements AsyncDisposable {
+  readonly kernel: MemoryKernel = memoryKernel({
+    services: [
+      {
+        service: virtualService(WEB),
+        servers: [realServer("10.0.0.11:80", { weight: 5 }), realServer("10.0.0.12:80")],
+      },
+      { service: virtualService(MAIL), servers: [realServer("10.0.0.11:25", { weight: 3 })] },
+    ],
+  });
+  readonly #directory = Deno.makeTempDirSync();
+
+  async run(line: string, code: number = EXIT.ok): Promise<string> {
+    const directories = { run: `${this.#directory}/run`, state: `${this.#directory}/state` };
+    const printed = await lvsctl(line, { kernel: this.kernel, directories });
+    assert.equal(printed.code, code, printed.err);
+    return printed.out + printed.err;
+  }
+
+  /** The weights in the kernel: of the web service's servers, then of the mail service's. */
+  weights(): readonly number[] {
+    using client = this.kernel.openClient();
+    return [WEB, MAIL].flatMap((name) =>
+      client.servers(virtualService(name).id).sort(compareServerIds).map(({ weight }) => weight)
+    );
+  }
+
+  /** Writes a file with the web service, and gives its name. */
+  file(): string {
+    const path = `${this.#directory}/web.yaml`;
+    Deno.writeTextFileSync(
+      path,
+      `version: 1\nservices:\n  - { listen: "${WEB}", scheduler: rr, servers: [{ address: "10.0.0.11:80", weight: 5 }, "10.0.0.12:80"] }\n`,
+    );
+    return path;
+  }
+
+  spoilOverrides(): void {
+    Deno.writeTextFileSync(`${this.#directory}/state/overrides.json`, "half of it");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+}
+
+Deno.test("server weight changes the kernel, is listed with its reason, and server ready puts the weight back", async () => {
+  await using machine = new Machine();
+  await machine.run(`server weight ${WEB} 10.0.0.11 9 --reason slow-disk --ttl 1h`);
+  assert.deepEqual(machine.weights(), [9, 1, 3]);
+  const listed = await machine.run("server overrides");
+  assert.match(
+    listed,
+    /^10\.0\.0\.11:80 +tcp:\/\/192\.0\.2\.10:80 +weight 9 +for 0s +(59m59s|1h) left +\S.* slow-disk\n$/,
+  );
+  await machine.run(`server weight ${WEB} 10.0.0.11 7`);
+  assert.deepEqual(machine.weights(), [7, 1, 3]);
+  await machine.run(`server ready ${WEB} 10.0.0.11`);
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+  assert.equal(await machine.run("server overrides"), "");
+});
+
+Deno.test("server maint all takes a machine out of every service, and server ready all brings it back", async () => {
+  await using machine = new Machine();
+  await machine.run("server maint all 10.0.0.11");
+  assert.deepEqual(machine.weights(), [0, 1, 0]);
+  const [told] = JSON.parse(await machine.run("server overrides --json"));
+  const { author: _author, at: _at, ...rest } = told;
+  assert.deepEqual(rest, {
+    service: null,
+    server: "10.0.0.11",
+    maintenance: true,
+    weight: 0,
+    reason: null,
+    until: null,
+  });
+  assert.match(
+    await machine.run(`server ready ${WEB} 10.0.0.11`, EXIT.refused),
+    /nothing holds that was said of it.*of 10\.0\.0\.11 of all services: lvsctl server ready all 10\.0\.0\.11/s,
+  );
+  await machine.run("server ready all 10.0.0.11");
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+});
+
+Deno.test("server weight --dry-run changes and remembers nothing", async () => {
+  await using machine = new Machine();
+  assert.match(await machine.run(`server weight ${WEB} 10.0.0.11 9 --dry-run`), /10\.0\.0\.11:80/);
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+  assert.equal(await machine.run("server overrides"), "");
+});
+
+Deno.test("server ready leaves a weight that somebody has set meanwhile", async () => {
+  await using machine = new Machine();
+  await machine.run(`server maint ${WEB} 10.0.0.11`);
+  await machine.run(`server edit ${WEB} 10.0.0.11 --weight 2`);
+  await machine.run(`server ready ${WEB} 10.0.0.11`);
+  assert.deepEqual(machine.weights(), [2, 1, 3]);
+});
+
+Deno.test("server maint of a server that no service has is remembered, and said", async () => {
+  await using machine = new Machine();
+  assert.match(await machine.run(`server maint ${WEB} 10.0.0.13`), /no service has 10\.0\.0\.13:80 of tcp/);
+  assert.match(await machine.run("server overrides"), /^10\.0\.0\.13:80 .*maintenance/);
+});
+
+Deno.test("plan and apply respect what operators say, and so does check --apply", async () => {
+  await using machine = new Machine();
+  const file = machine.file();
+  await machine.run(`server maint ${WEB} 10.0.0.11`);
+  assert.match(await machine.run(`plan ${file}`), /^Nothing to change/m);
+  await machine.run(`server edit ${WEB} 10.0.0.11 --weight 4`);
+  await machine.run(`apply ${file}`);
+  assert.deepEqual(machine.weights(), [0, 1, 3]);
+  await machine.run(`server edit ${WEB} 10.0.0.11 --weight 4`);
+  await machine.run(`check --apply --state ${file}.state ${file}`);
+  assert.deepEqual(machine.weights(), [0, 1, 3]);
+  await machine.run(`server ready ${WEB} 10.0.0.11`);
+  await machine.run(`apply ${file}`);
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+});
+
+Deno.test("server weight refuses what is no weight, no time and no service", async () => {
+  await using machine = new Machine();
+  await machine.run(`server weight ${WEB} 10.0.0.11 -1`, EXIT.usage);
+  await machine.run(`server weight ${WEB} 10.0.0.11 1 --ttl 0s`, EXIT.usage);
+  await machine.run("server maint every 10.0.0.11", EXIT.usage);
+});
+
+Deno.test("check --apply goes on where what operators said cannot be read, and plan does not", async () => {
+  await using machine = new Machine();
+  const file = machine.file();
+  await machine.run(`server weight ${WEB} 10.0.0.11 9`);
+  machine.spoilOverrides();
+  assert.match(await machine.run(`plan ${file}`, EXIT.refused), /is not a file of overrides/);
+  assert.match(
+    await machine.run(`check --apply --state ${file}.state ${file}`),
+    /warning: .*nothing that operators said/,
+  );
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
+  await machine.run(`server weight ${WEB} 10.0.0.11 8`);
+  assert.deepEqual(machine.weights(), [8, 1, 3]);
+});

@@ -1,0 +1,389 @@
+import assert from "node:assert/strict";
+import { EXIT } from "../../../../core/errors/mod.ts";
+import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import type { MemoryKernel } from "../../../support/memory_kernel.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+import { CAPTURED, CAPTURED_LIST } from "../../core/connections/captured.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+const NONE = Array<bigint>(10).fill(0n);
+
+function webKernel(): MemoryKernel {
+  const servers = [realServer("10.0.0.11:80", { weight: 3 }), realServer("10.0.0.12:80")];
+  const kernel = memoryKernel({ services: [{ service: virtualService(WEB), servers }] });
+  kernel.setTraffic(NONE, [2, 1, 4]);
+  return kernel;
+}
+
+async function table(kernel: MemoryKernel): Promise<string> {
+  const { out } = await lvsctl(`server list ${WEB}`, { kernel });
+  return [...out.matchAll(/-> (\S+) +\w+ +(\d+) /g)].map(([, server, weight]) => `${server} ${weight}`).join(", ");
+}
+
+/** A command that runs until the test lets it end. */
+function begin(
+  line: string,
+  options: Parameters<typeof lvsctl>[1],
+): { printed(): Promise<Printed>; isDone(): boolean } {
+  let done = false;
+  const running = lvsctl(line, options).finally(() => done = true);
+  return { printed: () => running, isDone: () => done };
+}
+
+/** Loading a command takes turns of the event loop that a fake clock does not give. */
+async function untilWaiting(clock: FakeClock): Promise<void> {
+  while (clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("server drain waits, tells how far it is every ten seconds, deletes, and says so", async () => {
+  const kernel = webKernel();
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11`, { kernel, clock });
+  await untilWaiting(clock);
+  assert.equal(await table(kernel), "10.0.0.11:80 0, 10.0.0.12:80 1");
+  await clock.advance(21_000);
+  kernel.setTraffic(NONE, [0, 0, 4]);
+  await clock.advance(1000);
+  const progress = [5 * 60, 5 * 60 - 10, 5 * 60 - 20].map((left) =>
+    `lvsctl: draining 10.0.0.11:80 of ${WEB}: 2 active, 1 inactive; ${left === 300 ? "5m" : `4m${left % 60}s`} left\n`
+  );
+  assert.deepEqual(await drain.printed(), {
+    code: EXIT.ok,
+    out: `10.0.0.11:80 of ${WEB}: deleted after 22s with no connection left\n`,
+    err: progress.join(""),
+  });
+  assert.equal(await table(kernel), "10.0.0.12:80 1");
+});
+
+Deno.test("server drain at its deadline deletes with status 0, and keeps with status 3", async () => {
+  for (
+    const [then, code, fate, left] of [
+      ["delete", EXIT.ok, "deleted", "10.0.0.12:80 1"],
+      ["keep", EXIT.partial, "kept at weight 0", "10.0.0.11:80 0, 10.0.0.12:80 1"],
+    ] as const
+  ) {
+    const kernel = webKernel();
+    const clock = new FakeClock();
+    const drain = begin(`server drain ${WEB} 10.0.0.11 --then ${then} --timeout 2s -q --json`, {
+      kernel,
+      clock,
+      connections: `${CAPTURED.titles}\n`,
+    });
+    await untilWaiting(clock);
+    await clock.advance(2000);
+    const { out, ...status } = await drain.printed();
+    assert.deepEqual(status, { code, err: "" });
+    assert.deepEqual(JSON.parse(out), {
+      "dry_run": false,
+      service: WEB,
+      interrupted: false,
+      servers: [{
+        address: "10.0.0.11:80",
+        fate: fate.split(" ")[0],
+        connections: 3,
+        "former_weight": 3,
+        "elapsed_ms": 2000,
+      }],
+    });
+    assert.equal(await table(kernel), left);
+  }
+});
+
+Deno.test("server drain that is called off ends with 1 and says what stays, or puts the weight back", async () => {
+  for (
+    const [option, out, hint, left] of [
+      [
+        "",
+        "stays at weight 0 with 3 connections; its weight was 3",
+        `; at weight 0 stay: 10.0.0.11:80; "lvsctl server edit ${WEB} SERVER --weight N" puts a weight back`,
+        "10.0.0.11:80 0, 10.0.0.12:80 1",
+      ],
+      [" --restore", "has its weight of 3 again", "", "10.0.0.11:80 3, 10.0.0.12:80 1"],
+    ] as const
+  ) {
+    const kernel = webKernel();
+    const clock = new FakeClock();
+    const controller = new AbortController();
+    const drain = begin(`server drain ${WEB} 10.0.0.11${option}`, { kernel, clock, interrupted: controller.signal });
+    await untilWaiting(clock);
+    controller.abort();
+    const printed = await drain.printed();
+    assert.deepEqual([printed.code, printed.out], [EXIT.refused, `10.0.0.11:80 of ${WEB}: ${out}\n`]);
+    const [, last] = printed.err.split("\n");
+    assert.equal(last, `lvsctl: Cannot drain the servers of ${WEB}: it was called off by a signal${hint}`);
+    assert.equal(await table(kernel), left);
+  }
+});
+
+Deno.test("server drain keeps one line up to date on a terminal, and takes it away", async () => {
+  const kernel = webKernel();
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11 10.0.0.12 --persistent --timeout 1s`, {
+    kernel,
+    clock,
+    answer: true,
+    connections: `${CAPTURED.titles}\n`,
+  });
+  await untilWaiting(clock);
+  await clock.advance(1000);
+  const clear = "\r\x1b[K";
+  assert.equal(
+    (await drain.printed()).err,
+    `${clear}draining 2 servers of ${WEB}: 4 active, 2 inactive, 8 persistent; 1s left${clear}`,
+  );
+});
+
+/** Connections of WEB on its first server, in these states. */
+function listOf(...states: readonly string[]): string {
+  const rows = states.map((state) => `TCP 0A000064 94CA C000020A 0050 0A00000B 0050 ${state.padEnd(12)}     100`);
+  return [CAPTURED.titles, ...rows, ""].join("\n");
+}
+
+Deno.test("server drain does not wait for connections that both ends have closed, and says how many those are", async () => {
+  const kernel = webKernel();
+  kernel.setTraffic(NONE, [0, 3, 4]);
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11`, {
+    kernel,
+    clock,
+    connections: listOf("TIME_WAIT", "CLOSE", "FIN_WAIT"),
+  });
+  await untilWaiting(clock);
+  kernel.setTraffic(NONE, [0, 2, 4]);
+  await clock.advance(1000);
+  kernel.setTraffic(NONE, [0, 0, 4]);
+  await clock.advance(1000);
+  assert.deepEqual(await drain.printed(), {
+    code: EXIT.ok,
+    out: `10.0.0.11:80 of ${WEB}: deleted after 2s with no connection left\n`,
+    err: `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 3 inactive (2 of them closed, not waited for); 5m left\n`,
+  });
+  const closed = webKernel();
+  closed.setTraffic(NONE, [0, 2, 4]);
+  assert.deepEqual(
+    await lvsctl(`server drain ${WEB} 10.0.0.11`, { kernel: closed, connections: listOf("TIME_WAIT", "CLOSE") }),
+    { code: EXIT.ok, out: `10.0.0.11:80 of ${WEB}: deleted after 0s with no connection left\n`, err: "" },
+  );
+});
+
+Deno.test("server drain waits for every connection where the kernel does not list them, and says so once", async () => {
+  const kernel = webKernel();
+  kernel.setTraffic(NONE, [0, 1, 4]);
+  const clock = new FakeClock();
+  const drain = begin(`server drain ${WEB} 10.0.0.11 --timeout 3s`, { kernel, clock, connections: "" });
+  await untilWaiting(clock);
+  await clock.advance(3000);
+  assert.deepEqual(await drain.printed(), {
+    code: EXIT.ok,
+    out: `10.0.0.11:80 of ${WEB}: deleted after 3s with 1 connection left\n`,
+    err: "lvsctl: Cannot read /proc/net/ip_vs_conn: it is empty; closed connections are waited for too\n" +
+      `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 1 inactive; 3s left\n`,
+  });
+});
+
+Deno.test("server drain --dry-run prints the changes and makes none; names of what is missing come before any", async () => {
+  const kernel = webKernel();
+  assert.deepEqual(await lvsctl(`server drain ${WEB} 10.0.0.11 10.0.0.11:80 --dry-run`, { kernel }), {
+    code: 0,
+    out: `~ edit real server 10.0.0.11:80 of ${WEB}: nat, weight 0\n- delete real server 10.0.0.11:80 of ${WEB}\n`,
+    err: "",
+  });
+  const missing = await lvsctl(`server drain ${WEB} 10.0.0.11 10.0.0.99`, { kernel });
+  assert.equal(missing.code, EXIT.refused);
+  assert.match(missing.err, /^lvsctl: Cannot drain real server 10\.0\.0\.99:80 of tcp:\S+: .* \(ENOENT\); .*\n$/);
+  const noService = await lvsctl("server drain fwmark:1 10.0.0.11", { kernel });
+  assert.match(noService.err, /^lvsctl: Cannot drain real server 10\.0\.0\.11:0 of fwmark:1: .* \(ESRCH\)/);
+  assert.equal(await table(kernel), "10.0.0.11:80 3, 10.0.0.12:80 1");
+});
+
+Deno.test("connections aligns its columns, and widens them where a cell is wider", async () => {
+  const lines = [CAPTURED.titles, CAPTURED.tcp, CAPTURED.ipv6, CAPTURED.mark, CAPTURED.engine, CAPTURED.udp];
+  const { out, err } = await lvsctl("connections", { connections: lines.map((line) => `${line}\n`).join("") });
+  assert.equal(err, "");
+  assert.equal(
+    out,
+    `PROTOCOL  STATE        EXPIRES  CLIENT                 VIRTUAL SERVICE        REAL SERVER
+tcp       ESTABLISHED    15:00  10.0.0.100:38090       10.0.0.100:81          10.1.0.11:8080
+tcp       ESTABLISHED    15:00  [fd00::100]:41254      [fd00::100]:80         [fd00:1::11]:8080
+ip        NONE           05:00  10.0.0.100:0           fwmark:7               10.1.0.11:0
+udp       NONE           05:00  10.0.0.100:0           10.0.0.100:5060        10.1.0.11:5060         sip a84b4c76e66710@pc33.example.com
+udp       UDP            05:00  10.0.0.100:38419       10.0.0.100:53          10.1.0.11:53
+`,
+  );
+  const wide = CAPTURED.ipv6.replaceAll("0000", "1111");
+  const widened = await lvsctl("connections", {
+    connections: [CAPTURED.titles, wide, CAPTURED.tcp, ""].join("\n"),
+  });
+  const [, first = "", second = ""] = widened.out.split("\n");
+  assert.equal(second.indexOf("10.0.0.100:81"), first.indexOf("[fd00:1111", first.indexOf("[fd00:1111") + 1));
+});
+
+Deno.test("connections does not let a client steer the terminal", async () => {
+  const line = `${CAPTURED.engine}\x1b[2J\u009b31m\u202e`;
+  const { out } = await lvsctl("connections", { connections: `${CAPTURED.titles}\n${line}\n` });
+  assert.match(out, /example\.com\?\[2J\?31m\?\n$/);
+});
+
+Deno.test("connections --json is an array with a line for each", async () => {
+  const { out } = await lvsctl("connections --json --templates --protocol udp", { connections: CAPTURED_LIST });
+  assert.deepEqual(JSON.parse(out), [{
+    protocol: "udp",
+    state: "NONE",
+    "expires_seconds": 300,
+    client: "10.0.0.100:0",
+    virtual: "10.0.0.100:5060",
+    service: "udp://10.0.0.100:5060",
+    server: "10.1.0.11:5060",
+    template: true,
+    engine: { name: "sip", data: "a84b4c76e66710@pc33.example.com" },
+  }]);
+  const all = await lvsctl("connections --json", { connections: CAPTURED_LIST });
+  assert.equal(JSON.parse(all.out).length, 11);
+  assert.equal(all.out.split("\n").length, 11 + 3);
+  const none = await lvsctl("connections --json --state LISTEN", { connections: CAPTURED_LIST });
+  assert.equal(none.out, "[]\n");
+});
+
+const COUNTED: readonly (readonly [string, string])[] = [
+  ["--count", "11\n"],
+  ["--count --no-templates", "5\n"],
+  ["--count --templates", "6\n"],
+  ["--count --state established", "2\n"],
+  ["--count --service tcp://10.0.0.100:80", "1\n"],
+  ["--count --service fwmark6:7", "1\n"],
+  ["--count --server 10.1.0.11", "6\n"],
+  ["--count --server 10.1.0.11:8080", "2\n"],
+  ["--count --client fd00::/16", "4\n"],
+  ["--count --client 10.0.0.100 --protocol udp", "2\n"],
+  ["--count --json", '{\n  "connections": 5,\n  "templates": 6\n}\n'],
+  [
+    "--group-by client",
+    "CLIENT      CONNECTIONS  TEMPLATES\n10.0.0.100            3          4\nfd00::100             2          2\n",
+  ],
+  ["--group-by state --top 1", "STATE        CONNECTIONS  TEMPLATES\nESTABLISHED            2          0\n"],
+  [
+    "--group-by server --top 1 --no-templates --json",
+    '[\n  {\n    "server": "10.1.0.11:53",\n    "connections": 1,\n    "templates": 0\n  }\n]\n',
+  ],
+];
+
+for (const [options, expected] of COUNTED) {
+  Deno.test(`"lvsctl connections ${options}" counts what the kernel listed`, async () => {
+    assert.deepEqual(await lvsctl(`connections ${options}`, { connections: CAPTURED_LIST }), {
+      code: 0,
+      out: expected,
+      err: "",
+    });
+  });
+}
+
+Deno.test("connections names the line that it cannot read", async () => {
+  const { code, err } = await lvsctl("connections --count", {
+    connections: `${CAPTURED.titles}\n${CAPTURED.tcp} x y\nno\n`,
+  });
+  assert.equal(code, EXIT.refused);
+  assert.match(
+    err,
+    /^lvsctl: Cannot read \/proc\/net\/ip_vs_conn: line 3 is not a connection: "no"; please report .*\n$/,
+  );
+});
+
+Deno.test("connections --watch shows it again and again until it is interrupted", async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  let shown = 0;
+  const watch = begin("connections --count --watch 500ms", {
+    connections: CAPTURED_LIST,
+    clock,
+    interrupted: controller.signal,
+    onOutput: (text) => shown += text === "11\n" ? 1 : 0,
+  });
+  await untilWaiting(clock);
+  assert.equal(shown, 1);
+  await clock.advance(1000);
+  assert.equal(shown, 3);
+  controller.abort();
+  await settle();
+  assert.deepEqual(await watch.printed(), { code: 0, out: "11\n\n11\n\n11\n", err: "" });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("sync start, status and stop", async () => {
+  const kernel = memoryKernel({});
+  assert.equal((await lvsctl("sync status", { kernel })).out, "No sync daemon runs\n");
+  assert.equal((await lvsctl("sync status --json", { kernel })).out, "[]\n");
+  const settings = "--interface eth0 --sync-id 7 --group ff02::51 --port 9000 --ttl 3 --max-length 1400";
+  assert.deepEqual(await lvsctl(`sync start master ${settings} --dry-run`, { kernel }), {
+    code: 0,
+    out: "+ start sync daemon master on eth0: sync id 7, max length 1400, group ff02::51, port 9000, ttl 3\n",
+    err: "",
+  });
+  for (const line of [`sync start master ${settings}`, "sync start backup -i eth0 --sync-id 0"]) {
+    assert.deepEqual(await lvsctl(line, { kernel }), { code: 0, out: "", err: "" });
+  }
+  assert.equal(
+    (await lvsctl("sync status", { kernel })).out,
+    `ROLE    INTERFACE  SYNC ID  GROUP       PORT  TTL  MAX LENGTH
+master  eth0             7  ff02::51    9000    3        1400
+backup  eth0             0  224.0.0.81  8848    1        1472
+`,
+  );
+  const { out } = await lvsctl("sync status --json", { kernel });
+  assert.deepEqual(JSON.parse(out)[0], {
+    role: "master",
+    interface: "eth0",
+    "sync_id": 7,
+    "max_length": 1400,
+    group: "ff02::51",
+    port: 9000,
+    ttl: 3,
+  });
+  assert.equal((await lvsctl("sync stop master", { kernel })).code, 0);
+  assert.match((await lvsctl("sync status", { kernel })).out, /^ROLE.*\nbackup .*\n$/);
+});
+
+Deno.test("sync --dry-run predicts what the kernel would refuse", async () => {
+  const kernel = memoryKernel({ syncDaemons: [{ role: "backup", interface: "eth0", syncId: 1 }] });
+  for (const line of ["sync start backup -i eth0 --sync-id 1", "sync stop master"]) {
+    const rehearsed = await lvsctl(`${line} --dry-run`, { kernel });
+    const made = await lvsctl(line, { kernel });
+    assert.deepEqual([rehearsed.code, rehearsed.err], [EXIT.refused, made.err], line);
+  }
+});
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["sync start -i eth0 --sync-id 1", "missing required argument 'role'"],
+  ["sync start slave -i eth0 --sync-id 1", `"slave" is none of master, backup`],
+  ["sync start master --sync-id 1", "required option '-i, --interface <name>' not specified"],
+  ["sync start master -i eth0", "required option '--sync-id <number>' not specified"],
+  ["sync start master -i eth0 --sync-id 256", `"256" is not a number from 0 to 255`],
+  ["sync start master -i a/b --sync-id 1", `"a/b" is not the name of a network interface`],
+  ["sync start master -i sixteen-letters-x --sync-id 1", "is not the name of a network interface"],
+  ["sync start master -i eth0 --sync-id 1 --group 10.0.0.1", `"10.0.0.1" is not a multicast address`],
+  ["sync start master -i eth0 --sync-id 1 --group fe80::1", `"fe80::1" is not a multicast address`],
+  ["sync start master -i eth0 --sync-id 1 --ttl 0", `"0" is not a number from 1 to 255`],
+  ["sync start master -i eth0 --sync-id 1 --port 0", `"0" is not a port from 1 to 65535`],
+  [`server drain ${WEB}`, "missing required argument 'server'"],
+  [`server drain ${WEB} 10.0.0.11 --interval 0s`, `"0s" is too short; it has to be at least 100ms`],
+  [`server drain ${WEB} 10.0.0.11 --timeout 5`, `"5" is not a duration; add a unit, as in 5s`],
+  [`server drain ${WEB} 10.0.0.11 --then stop`, `"stop" is none of delete, keep`],
+  ["connections --state open", `"open" is not a state; states are ESTABLISHED, `],
+  ["connections --protocol icmp", `"icmp" is none of tcp, udp, sctp`],
+  ["connections --client 10.0.0.0/33", `"33" is not a prefix length; it is a number from 0 to 32`],
+  ["connections --server 2001:db8::1", "is ambiguous: an IPv6 address goes in brackets"],
+  ["connections --service 10.0.0.1:80", `"10.0.0.1:80" is not a virtual service`],
+  ["connections --top 5", "--top is for counts; add --group-by"],
+  ["connections --count --group-by state", "--count and --group-by cannot be had at a time"],
+  ["connections --watch 5", `"5" is not a duration; add a unit, as in 5s`],
+];
+
+for (const [line, message] of REFUSED) {
+  Deno.test(`"lvsctl ${line}" is refused in one line without reaching for the kernel`, async () => {
+    const { code, out, err } = await lvsctl(line);
+    assert.deepEqual([code, out], [EXIT.usage, ""]);
+    assert.match(err, /^lvsctl: [^\n]*\n$/);
+    assert.ok(err.includes(message), err);
+  });
+}

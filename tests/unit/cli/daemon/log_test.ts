@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { DaemonLog, isJournalStream, type LogFormat } from "../../../../cli/daemon/log.ts";
+import { describeEvent } from "../../../../cli/format/events.ts";
+import { parseEndpoint } from "../../../../core/model/mod.ts";
+import type { LogRecord } from "../../../../cli/format/log_record.ts";
+
+const RECORD: LogRecord = { level: "error", event: "failure", message: "one\ntwo", fields: { retry_ms: 5 } };
+
+function logged(format: LogFormat, isJournal: boolean, ...records: readonly LogRecord[]): string {
+  let text = "";
+  const log = new DaemonLog({ format, isJournal, write: (part) => text += part, timeOfDay: () => 1_000_000_000_500 });
+  for (const record of records) log.write(record);
+  return text;
+}
+
+Deno.test("DaemonLog writes lines with the program's name for people, each line of a message with it", () => {
+  assert.equal(logged("text", false, RECORD), "lvsctl: one\nlvsctl: two\n");
+});
+
+Deno.test("DaemonLog gives journald the severity, and neither name nor time", () => {
+  assert.equal(logged("text", true, RECORD, { ...RECORD, level: "info", message: "x" }), "<3>one\n<3>two\n<6>x\n");
+});
+
+Deno.test("DaemonLog writes one object of JSON for each thing, whatever is in its message", () => {
+  const line = logged("json", false, { ...RECORD, message: 'one\n"two"' });
+  assert.equal(line.indexOf("\n"), line.length - 1);
+  assert.deepEqual(JSON.parse(line), {
+    time: "2001-09-09T01:46:40.500Z",
+    level: "error",
+    event: "failure",
+    message: 'one\n"two"',
+    retry_ms: 5,
+  });
+  assert.match(logged("json", true, RECORD), /^<3>\{.*\}\n$/);
+});
+
+Deno.test("DaemonLog.warn marks what is not as it should be", () => {
+  let text = "";
+  const log = new DaemonLog({ format: "text", isJournal: false, write: (part) => text += part, timeOfDay: () => 0 });
+  log.warn("no room");
+  assert.equal(text, "lvsctl: warning: no room\n");
+});
+
+Deno.test("isJournalStream() believes $JOURNAL_STREAM only where standard error is that stream", () => {
+  const { dev, ino } = Deno.statSync("/proc/self/fd/2");
+  assert.deepEqual([undefined, "", "0:0", `${dev}:${ino}`, `${dev}:${ino}0`].map(isJournalStream), [
+    false,
+    false,
+    false,
+    true,
+    false,
+  ]);
+});
+
+Deno.test("describeEvent() tells of health what was checked, where and why", () => {
+  const target = parseEndpoint("10.0.0.11:80");
+  const check = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 1, fall: 1 } as const;
+  const event = { kind: "health", job: { key: "", target, check }, health: "unhealthy", reason: "refused" } as const;
+  assert.deepEqual(describeEvent(event), {
+    level: "warning",
+    event: "health",
+    message: "tcp 10.0.0.11:80 is unhealthy: refused",
+    fields: { check: "tcp", server: "10.0.0.11:80", health: "unhealthy", reason: "refused" },
+  });
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { Context } from "../../../../cli/context/context.ts";
+import { overridePath, readOverrides, updateOverrides } from "../../../../cli/state/override_file.ts";
+import { OverrideWatch } from "../../../../cli/daemon/override_watch.ts";
+import { EXIT } from "../../../../core/errors/mod.ts";
+import { type Override, parseIpAddress, parseServiceId } from "../../../../core/model/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+const MAINT: Override = {
+  service: parseServiceId("tcp://192.0.2.10:80"),
+  address: parseIpAddress("10.0.0.11"),
+  port: 80,
+  weight: "maint",
+  reason: "new disk",
+  at: 1,
+};
+
+/** A context with directories of its own, and what removes them. */
+function place(): Disposable & { readonly context: Context; readonly directories: { run: string; state: string } } {
+  const directory = Deno.makeTempDirSync();
+  const directories = { run: `${directory}/run`, state: `${directory}/state` };
+  const unused = (): never => assert.fail("not for this test");
+  const io = { out: unused, err: unused, readStdin: unused, interactive: false, confirm: unused };
+  const context: Context = { io, directories, openIpvs: unused, openVips: unused, exitCode: EXIT.ok };
+  return { context, directories, [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }) };
+}
+
+Deno.test("the file of overrides gives back what was written, without what has ended and what nobody understands", () => {
+  using here = place();
+  assert.deepEqual(readOverrides(here.context.directories), [], "there is none yet");
+  const ended: Override = { ...MAINT, until: 2 };
+  const lasting: Override = { address: MAINT.address, weight: 7, at: 1, until: 8e15, former: { "a b": 3 } };
+  updateOverrides(here.directories, () => [MAINT, ended, lasting]);
+  assert.deepEqual(readOverrides(here.context.directories), [MAINT, lasting]);
+  assert.deepEqual(readOverrides(here.context.directories, { now: 1 }), [MAINT, ended, lasting]);
+  const path = overridePath(here.directories);
+  const stored = JSON.parse(Deno.readTextFileSync(path));
+  const strange = [7, null, {}, { address: "x", weight: 1, at: 1 }, { address: "10.0.0.1", weight: -1, at: 1 }];
+  Deno.writeTextFileSync(path, JSON.stringify({ ...stored, overrides: [...strange, ...stored.overrides] }));
+  assert.deepEqual(readOverrides(here.context.directories), [MAINT, lasting]);
+  for (const text of ["", "{", "[]", '{"version":2,"overrides":[]}']) {
+    Deno.writeTextFileSync(path, text);
+    assert.throws(() => readOverrides(here.context.directories), /is not a file of overrides/, text);
+  }
+});
+
+Deno.test("OverrideWatch tells each change of the file once, and what cannot be read once", async () => {
+  using here = place();
+  const clock = new FakeClock();
+  const told: number[] = [];
+  const problems: string[] = [];
+  {
+    using watch = new OverrideWatch(here.context, {
+      onChange: (overrides) => told.push(overrides.length),
+      onProblem: (message) => problems.push(message),
+      clock,
+    });
+    await clock.advance(3000);
+    assert.deepEqual(told, [0]);
+    updateOverrides(here.directories, () => [MAINT]);
+    await clock.advance(1000);
+    assert.deepEqual(told, [0, 1]);
+    updateOverrides(here.directories, () => []);
+    watch.look();
+    assert.deepEqual(told, [0, 1, 0], "at once when asked");
+    const path = overridePath(here.directories);
+    Deno.writeTextFileSync(path, "half of it");
+    await clock.advance(3000);
+    assert.deepEqual([told.length, problems.length], [3, 1]);
+    assert.match(problems[0] ?? "", /overrides\.json.*; what operators said before holds on$/);
+    Deno.removeSync(path);
+    await clock.advance(1000);
+    assert.deepEqual(told, [0, 1, 0, 0]);
+  }
+  assert.equal(clock.pending, 0);
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { DaemonState, readDaemonState } from "../../../../cli/daemon/state_file.ts";
+import { restoreState } from "../../../../core/daemon/mod.ts";
+import { HealthRecords } from "../../../../core/health/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+/** A state that can be told by its time. */
+function state(at: number): ReturnType<ConstructorParameters<typeof DaemonState>[1]["state"]> {
+  const health = new HealthRecords().toJSON();
+  return { version: 2, boot: "b", at, health, agents: { version: 1, states: {} }, standings: {}, more: {} };
+}
+
+/** When the state in a file is of; undefined if there is none. */
+function stored(path: string): unknown {
+  const value = readDaemonState(path, { onProblem: (message) => assert.fail(message) });
+  return typeof value === "object" && value !== null && "at" in value ? value.at : undefined;
+}
+
+Deno.test("DaemonState writes what has changed within a second, once, what has not now and then, and at its end", async () => {
+  const path = `${Deno.makeTempDirSync()}/state.json`;
+  const clock = new FakeClock();
+  {
+    using file = new DaemonState(path, { state: () => state(clock.now()), onProblem: assert.fail, clock });
+    file.changed();
+    await clock.advance(500);
+    file.changed();
+    assert.equal(stored(path), undefined);
+    await clock.advance(2000);
+    assert.equal(stored(path), 1000);
+    await clock.advance(60_000);
+    assert.equal(stored(path), 61_000);
+    file.changed();
+    await clock.advance(100);
+  }
+  assert.deepEqual([stored(path), clock.pending], [62_600, 0]);
+});
+
+Deno.test("DaemonState tells once that it cannot write, and writes when it can again", async () => {
+  const directory = `${Deno.makeTempDirSync()}/missing`;
+  const path = `${directory}/state.json`;
+  const clock = new FakeClock();
+  const problems: string[] = [];
+  using file = new DaemonState(path, { state: () => state(1), onProblem: (message) => problems.push(message), clock });
+  for (let round = 0; round < 3; round++) {
+    file.changed();
+    await clock.advance(1000);
+  }
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? "", /^Cannot write .*state\.json: .* \(ENOENT\); a daemon that starts now would begin /);
+  Deno.mkdirSync(directory);
+  await clock.advance(30_000);
+  assert.equal(stored(path), 1);
+});
+
+Deno.test("readDaemonState() takes a file that cannot be parsed as nothing known, and tells", () => {
+  const path = Deno.makeTempFileSync();
+  const problems: string[] = [];
+  for (const text of ["", "{", "\xff\0"]) {
+    Deno.writeTextFileSync(path, text);
+    const value = readDaemonState(path, { onProblem: (message) => problems.push(message) });
+    assert.equal(restoreState(value, { boot: "b", now: 0 }).standings.size, 0);
+  }
+  assert.equal(problems.length, 3);
+});

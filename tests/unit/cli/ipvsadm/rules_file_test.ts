@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ConfigError } from "../../../../core/config/mod.ts";
+import type { NameService } from "../../../../cli/ipvsadm/names.ts";
+import { readRules } from "../../../../cli/ipvsadm/rules_file.ts";
+import { formatRules } from "../../../../cli/ipvsadm/rules_text.ts";
+import { EXIT } from "../../../../core/errors/mod.ts";
+import { type DesiredState, type KernelState, parseIpAddress, type PresentVip } from "../../../../core/model/mod.ts";
+import { planChanges } from "../../../../core/reconcile/mod.ts";
+import { anyState, PROPERTY } from "../../../support/arbitraries.ts";
+import { lvsctl } from "../../../support/command_line.ts";
+import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
+import { realServer, serviceEntry, virtualService } from "../../../support/samples.ts";
+
+const NAMES: NameService = {
+  hostName: () => undefined,
+  hostAddress: (name) => name === "r1.example.com" ? parseIpAddress("10.0.0.11") : undefined,
+  serviceName: () => undefined,
+  servicePort: (name) => name === "http" ? 80 : undefined,
+  [Symbol.dispose]: () => {},
+};
+
+const USUAL = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 };
+
+function read(text: string): DesiredState {
+  return readRules(text, { file: "test.rules", names: NAMES });
+}
+
+function problemsOf(text: string): string[] {
+  try {
+    read(text);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    assert.equal(error.exitCode, EXIT.usage);
+    return error.message.split("\n");
+  }
+  throw new assert.AssertionError({ message: "nothing is wrong with it" });
+}
+
+Deno.test("readRules() reads what formatRules() writes, but for what its notes name", () => {
+  let noted = 0;
+  let exact = 0;
+  fc.assert(
+    fc.property(anyState, (state) => {
+      // One-packet scheduling is for UDP; the arbitrary states know no such rule.
+      const services = state.services.map(({ service, servers }) => ({
+        service: {
+          ...service,
+          onePacket: service.onePacket && service.id.kind === "endpoint" && service.id.protocol === "udp",
+        },
+        servers,
+      }));
+      const current: KernelState = { timeouts: USUAL, syncDaemons: [], services };
+      const { text, notes } = formatRules(current);
+      const isTooLarge = services.some(({ servers }) => servers.some(({ upperThreshold: x }) => x > 0x7fffffff));
+      if (isTooLarge) {
+        noted++;
+        assert.match(notes.join("\n"), /: its thresholds are larger than the 2147483647 that rules can say/);
+        return;
+      }
+      const left = planChanges(current, { ...read(text), exact: true });
+      assert.equal(left.length === 0, notes.length === 0, `${notes.join("\n")}\n${text}\n${JSON.stringify(left)}`);
+      if (left.length === 0) exact++;
+      else noted++;
+    }),
+    PROPERTY,
+  );
+  assert.ok(noted > 50 && exact > 50, `${noted} with notes, ${exact} without`);
+});
+
+Deno.test("formatRules() notes timeouts, sync daemons and VIPs, with the commands that set them", () => {
+  const vip: PresentVip = {
+    address: parseIpAddress("192.0.2.10"),
+    prefixLength: 32,
+    device: "lo",
+    scope: "global",
+    dad: false,
+    prefixRoute: true,
+    owned: true,
+    state: "up",
+  };
+  const { text, notes } = formatRules({
+    timeouts: { ...USUAL, udpSeconds: 60 },
+    syncDaemons: [{ role: "master", interface: "eth0", syncId: 7 }],
+    services: [
+      {
+        service: virtualService("tcp://192.0.2.10:80", {
+          persistence: { timeoutSeconds: 4_000_000, netmask: 0xffffffff },
+        }),
+        servers: [],
+      },
+      { service: virtualService("tcp://192.0.2.11:80"), servers: [realServer("10.0.0.11:8080", { forward: "dr" })] },
+    ],
+    vips: [vip, { ...vip, address: parseIpAddress("192.0.2.1"), owned: false }],
+  });
+  assert.deepEqual(notes, [
+    "tcp://192.0.2.10:80: its persistence of 4000000s is longer than the 31d that rules can say",
+    "tcp://192.0.2.11:80/10.0.0.11:8080: its port would become 80, for rules give servers of dr the service's",
+    'timeouts: "lvsctl timeouts --tcp 15m --tcp-fin 2m --udp 1m" sets them',
+    'sync daemon: "lvsctl sync start master --interface eth0 --sync-id 7" starts the master',
+    'VIP: "lvsctl vip add 192.0.2.10/32 --device lo" adds 192.0.2.10/32 on lo',
+  ]);
+  assert.match(text, /^-A -t 192\.0\.2\.10:80 -s rr -p 4000000\n/);
+});
+
+Deno.test("readRules() takes comments, names, every option, and commands that take back what others did", () => {
+  const state = read(`# rules of ipvsadm-save
+-A -t 192.0.2.10:http -s mh -b mh-port -p 300 -M 255.255.255.0
+ipvsadm -a -t 192.0.2.10:80 -r r1.example.com:8080 -m -w 5 -x 9 -y 3
+-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -m
+-e -t 192.0.2.10:80 -r 10.0.0.12:8080 -m -w 7
+
+-a -t 192.0.2.10:80 -r 10.0.0.13 -i --tun-type gue --tun-port 6080
+-d -t 192.0.2.10:80 -r 10.0.0.13
+-A -f 4294967295 -6
+-D -f 4294967295 -6
+--set 0 0 60
+--start-daemon master --mcast-interface eth1 --syncid 3
+-Z
+`);
+  assert.deepEqual(state.services.map(({ service, servers }) => ({ service, servers })), [{
+    service: virtualService("tcp://192.0.2.10:80", {
+      scheduler: "mh",
+      schedulerFlags: 2,
+      persistence: { timeoutSeconds: 300, netmask: 0xffffff00 },
+    }),
+    servers: [
+      realServer("10.0.0.11:8080", { weight: 5, upperThreshold: 9, lowerThreshold: 3 }),
+      realServer("10.0.0.12:8080", { weight: 7 }),
+    ],
+  }]);
+  assert.deepEqual(state.timeouts, { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 60 });
+  assert.deepEqual(state.syncDaemons, [{ role: "master", interface: "eth1", syncId: 3 }]);
+  assert.deepEqual(read(""), { services: [] });
+  assert.deepEqual(read("-A -f 1\n-C\n").services, []);
+});
+
+const BAD: readonly (readonly [string, string])[] = [
+  ["-A -t 192.0.2.10:80 -s", "test.rules:1:1: -s: missing argument"],
+  ["-L -n", 'test.rules:1:1: "-L" is no rule; a rule begins with -A or -a'],
+  ["-R", 'test.rules:1:1: "-R" is no rule; a rule begins with -A or -a'],
+  ["foo", 'test.rules:1:1: "foo" is no rule; a rule begins with -A or -a'],
+  [
+    "-a -t 1.2.3.4:80 -r 1.2.3.5",
+    "test.rules:1:1: cannot add real server 1.2.3.5:80 of tcp://1.2.3.4:80: no rule before has added its service",
+  ],
+  ["-A -f 1\n\n-A -f 1", "test.rules:3:1: cannot add virtual service fwmark:1: a rule before has added it"],
+  ["-E -f 1", "test.rules:1:1: cannot edit virtual service fwmark:1: no rule before has added it"],
+  ["-D -f 1", "test.rules:1:1: cannot delete virtual service fwmark:1: no rule before has added it"],
+  [
+    "-A -f 1\n-d -f 1 -r 10.0.0.1",
+    "test.rules:2:1: cannot delete real server 10.0.0.1:0 of fwmark:1: no rule before has added it",
+  ],
+  [
+    "-A -f 1\n-a -f 1 -r 10.0.0.1\n-a -f 1 -r 10.0.0.1",
+    "test.rules:3:1: cannot add real server 10.0.0.1:0 of fwmark:1: a rule before has added it",
+  ],
+  [
+    "-A -f 1\n-a -f 1 -r 10.0.0.1 -x 1 -y 2",
+    "test.rules:2:1: cannot add real server 10.0.0.1:0 of fwmark:1: the lower threshold 2 is above the upper threshold 1; " +
+    "give an upper threshold that is at least as large",
+  ],
+  ["-A -t 192.0.2.10:0", "test.rules:1:1: Zero port specified for non-persistent service"],
+];
+
+for (const [text, message] of BAD) {
+  Deno.test(`readRules() refuses ${JSON.stringify(text)} and says in which line`, () => {
+    assert.deepEqual(problemsOf(text), [message]);
+  });
+}
+
+Deno.test("readRules() tells everything that is wrong, up to a hundred lines", () => {
+  assert.equal(problemsOf("-X\n-A -f 1\n-Y\n").length, 2);
+  assert.equal(problemsOf("-X\n".repeat(1000)).length, 100);
+});
+
+Deno.test("restore tells rules from YAML by itself, makes exactly those, and touches nothing if one is wrong", async () => {
+  const kernel = memoryKernel({
+    services: [serviceEntry("fwmark:1"), serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80")],
+  });
+  using client = kernel.openClient();
+  const before = stateOf(client);
+  const stdin = "\n# comment\n  -A -t 192.0.2.10:80 -s rr\n-a -t 192.0.2.10:80 -r 10.0.0.12:80 -m\n";
+  const wrong = await lvsctl("restore -", { kernel, stdin: `${stdin}-a -t\n` });
+  assert.deepEqual([wrong.code, wrong.out], [EXIT.usage, ""]);
+  assert.match(wrong.err, /^lvsctl: <stdin>:5:1: .*\n$/);
+  assert.deepEqual(stateOf(client), before);
+  assert.deepEqual(await lvsctl("restore -", { kernel, stdin }), { code: 0, out: "", err: "" });
+  assert.deepEqual(stateOf(client).services, [serviceEntry("tcp://192.0.2.10:80", "10.0.0.12:80")]);
+  // An empty file may be an accident; only whoever says that it is rules gets an empty table.
+  assert.equal((await lvsctl("restore -", { kernel, stdin: "" })).code, EXIT.usage);
+  assert.equal((await lvsctl("restore - --format rules", { kernel, stdin: "" })).code, EXIT.ok);
+  assert.deepEqual(stateOf(client).services, []);
+});
+
+Deno.test("save --format rules prints what restore takes, and tells on standard error what is not in it", async () => {
+  const services = [serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80"), serviceEntry("fwmark6:7", "[::2]:0")];
+  const kernel = memoryKernel({ services, timeouts: { tcpSeconds: 1, tcpFinSeconds: 2, udpSeconds: 3 } });
+  const saved = await lvsctl("save --format rules", { kernel });
+  assert.equal(
+    saved.err,
+    'lvsctl: not in the rules: timeouts: "lvsctl timeouts --tcp 1s --tcp-fin 2s --udp 3s" sets them\n',
+  );
+  assert.deepEqual(
+    await lvsctl("plan - --prune", { kernel, stdin: saved.out }).then(({ out }) => out.split("\n")[0]),
+    "Nothing to change",
+  );
+});

@@ -1,0 +1,152 @@
+import { strict as assert } from "node:assert";
+import { OPTION_ROWS } from "../../../../cli/ipvsadm/parse/options.ts";
+import { runIpvsadm } from "../../../../cli/ipvsadm/run.ts";
+import { runIpvsadmRestore, runIpvsadmSave } from "../../../../cli/ipvsadm/wrappers.ts";
+import type { Context } from "../../../../cli/context/context.ts";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
+import { Bench, NAMES, type Outcome } from "./fixtures.ts";
+
+async function runWithout(args: readonly string[], error: Error): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  const context: Context = {
+    io: {
+      out: (text) => stdout += text,
+      err: (text) => stderr += text,
+      readStdin: () => "",
+      interactive: false,
+      confirm: () => false,
+    },
+    openIpvs: () => Promise.reject(error),
+    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
+    exitCode: 0,
+  };
+  return { status: await runIpvsadm(args, context, { names: NAMES }), stdout, stderr };
+}
+
+const NO_MODULE = new LvsctlError("this kernel has no IPVS: modprobe: FATAL: Module ip_vs not found", {
+  operation: "talk to the kernel",
+});
+
+Deno.test("help and version need no kernel", async () => {
+  for (const args of [["-h"], ["--help"], ["-h", "--bogus"]]) {
+    const { status, stdout, stderr } = await runWithout(args, NO_MODULE);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /^ipvsadm v1\.31 /);
+  }
+  assert.deepEqual(await runWithout(["-v"], NO_MODULE), {
+    status: 0,
+    stdout: "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n",
+    stderr: "",
+  });
+});
+
+Deno.test("help names every option", async () => {
+  const { stdout } = await runWithout(["--help"], NO_MODULE);
+  const missing = OPTION_ROWS.flatMap(({ spellings }) => spellings)
+    .flatMap(({ long, short }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])])
+    .filter((word) => !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(stdout));
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("without the module everything else says so before the command line is looked at", async () => {
+  for (const args of [["-L"], ["--bogus"], []]) {
+    assert.deepEqual(await runWithout(args, NO_MODULE), {
+      status: 2,
+      stdout: "",
+      stderr: "modprobe: FATAL: Module ip_vs not found\nCan't initialize ipvs: Protocol not available\n" +
+        "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
+    });
+  }
+});
+
+Deno.test("without libnl it says what to install", async () => {
+  const { status, stderr } = await runWithout(["-L"], new LvsctlError("cannot load it", { hint: "install it" }));
+  assert.equal(status, 2);
+  assert.match(stderr, /^Can't initialize ipvs: cannot load it; install it\n/);
+});
+
+Deno.test("a bug is not taken for an answer", async () => {
+  await assert.rejects(runWithout(["-L"], new TypeError("bug")), TypeError);
+});
+
+Deno.test("the name of the program is in its messages", async () => {
+  const { stderr } = await new Bench().run(["--bogus"], { program: "/sbin/ipvsadm" });
+  assert.equal(stderr, "Try `/sbin/ipvsadm -h' or '/sbin/ipvsadm --help' for more information.\n");
+});
+
+Deno.test("a restore does what it has read before it reads on", async () => {
+  const bench = new Bench();
+  const seen: number[] = [];
+  const input = function* (): Generator<string> {
+    for (const piece of ["-A -t 10.0.0.1:1\n-A -t 10.", "0.0.1:2\n", "-A -t 10.0.0.1:3"]) {
+      using client = bench.kernel.openClient();
+      seen.push(client.services().length);
+      yield piece;
+    }
+  };
+  const { status, stderr } = await bench.run(["-R"], { input: input() });
+  assert.deepEqual([status, stderr, seen], [0, "", [0, 1, 2]]);
+  using client = bench.kernel.openClient();
+  assert.equal(client.services().length, 3);
+});
+
+Deno.test("a restore sends the changes of many lines together", async () => {
+  const bench = new Bench();
+  const lines = Array.from({ length: 500 }, (_, index) => `-A -f ${index + 1}\n`);
+  const { status } = await bench.run(["-R"], { input: [lines.join("")] });
+  using client = bench.kernel.openClient();
+  assert.deepEqual([status, client.services().length], [0, 500]);
+});
+
+Deno.test("the wrappers", async () => {
+  const bench = new Bench();
+  let stdout = "";
+  let stderr = "";
+  const context: Context = {
+    io: {
+      out: (text) => stdout += text,
+      err: (text) => stderr += text,
+      readStdin: () => "# rules\n-A -t 10.0.0.1:80 -s rr\n\n-A -t 10.0.0.1:80\n",
+      interactive: false,
+      confirm: () => false,
+    },
+    openIpvs: () => Promise.resolve(bench.kernel.openClient()),
+    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
+    exitCode: 0,
+  };
+  await bench.run(["-A", "-f", "5"]);
+  assert.equal(await runIpvsadmRestore([], context, { names: NAMES }), 255);
+  assert.equal(stderr, "line 4: Service already exists\n");
+  assert.equal(await runIpvsadmSave([], context, { names: NAMES }), 0);
+  assert.equal(await runIpvsadmSave(["-n"], context, { names: NAMES }), 0);
+  assert.equal(stdout, "-A -t web.example:http -s rr\n-A -t 10.0.0.1:80 -s rr\n");
+  assert.equal(await runIpvsadmSave(["--help"], context, { names: NAMES }), 1);
+});
+
+Deno.test("64-bit counters of services and servers are right", async () => {
+  const bench = new Bench();
+  await bench.run(["-R"], { input: ["-A -t 10.0.0.1:81\n-a -t 10.0.0.1:81 -r 10.1.0.1 -m\n"] });
+  // ipvsadm 1.31 shows 705032704 connections of the server.
+  bench.kernel.setTraffic([5_000_000_000n, 1n, 2n, 3n, 4n, 5n, 6_000_000_000n, 7n, 8n, 9n]);
+  const { stdout } = await bench.run(["-L", "-n", "--stats", "--exact"]);
+  assert.deepEqual(stdout.split("\n").slice(3, 5), [
+    "TCP  10.0.0.1:81                  5000000000        1        2        3        4",
+    "  -> 10.1.0.1:81                  5000000000        1        2        3        4",
+  ]);
+  const rates = await bench.run(["-L", "-n", "--rate"]);
+  assert.deepEqual(rates.stdout.split("\n").slice(3, 5), [
+    "TCP  10.0.0.1:81                         5    6000M        7        8        9",
+    "  -> 10.1.0.1:81                         5 6000000000        7        8        9",
+  ]);
+});
+
+Deno.test("lists of timeouts and daemons that fail say why", async () => {
+  for (const option of ["--timeout", "--daemon"]) {
+    const bench = new Bench();
+    // The first answer is that to "who are you?".
+    bench.kernel.faults.failReceive(2, 12);
+    const { status, stdout, stderr } = await bench.run(["-L", option]);
+    assert.deepEqual([status, stdout, stderr], [1, "", "Memory allocation problem\n"]);
+  }
+});

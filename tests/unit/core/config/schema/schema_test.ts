@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import type { Field } from "../../../../../core/config/schema/mapping.ts";
+import { Reading } from "../../../../../core/config/source/source_report.ts";
+import { CHECK } from "../../../../../core/config/schema/check_schema.ts";
+import { FILE, SERVICE } from "../../../../../core/config/schema/schema.ts";
+import type { FieldShape, Shape } from "../../../../../core/config/schema/types.ts";
+
+/** Every key of a shape, by the name of its mapping and its own. */
+function fieldsOf(shape: Shape): (readonly [string, FieldShape])[] {
+  switch (shape.kind) {
+    case "mapping":
+      return Object.entries(shape.fields).flatMap(([key, field]) => [
+        [`${key} of ${shape.name}`, field] as const,
+        ...fieldsOf(field.shape),
+      ]);
+    case "list":
+      return fieldsOf(shape.items);
+    case "either":
+      return shape.shapes.flatMap(fieldsOf);
+    default:
+      return [];
+  }
+}
+
+/** The tables hold fields, which also read; the shapes show them as data only. */
+function isField(field: FieldShape): field is Field<unknown> {
+  return "read" in field && "initial" in field;
+}
+
+Deno.test("schema: every key is documented by one sentence without its period", () => {
+  for (const [name, { doc }] of fieldsOf(FILE.shape)) {
+    assert.match(doc, /^(?:[A-Z]|tcp_fin)[ -~]+[^.]$/, name);
+  }
+});
+
+Deno.test("schema: every default is what its written form is read as", () => {
+  let count = 0;
+  for (const [name, field] of fieldsOf(FILE.shape)) {
+    if (field.written === undefined || !isField(field)) continue;
+    const reading = new Reading("");
+    const node = { kind: "scalar", offset: 0, text: field.written, plain: true } as const;
+    const value = field.read(node, { label: name, reading });
+    // What has several forms is read as the default by the part of the reader that puts them together.
+    if (field.initial === undefined) assert.notEqual(value, undefined, name);
+    else assert.equal(value, field.initial, name);
+    assert.deepEqual(reading.problems, [], name);
+    count++;
+  }
+  assert.ok(count >= 15, `only ${count} defaults`);
+});
+
+Deno.test("schema: a shape is plain data, fit for a schema that editors read", () => {
+  for (const { shape } of [FILE, SERVICE, CHECK]) {
+    const copy: unknown = JSON.parse(JSON.stringify(shape));
+    assert.ok(typeof copy === "object" && copy !== null && "kind" in copy && copy.kind === shape.kind);
+  }
+});

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { beside, expandPattern, isPattern } from "../../../../../core/config/mod.ts";
+
+const DIRECTORIES: Readonly<Record<string, readonly string[]>> = {
+  ".": ["lvs.d", "b.yaml", "a.yaml", ".hidden.yaml"],
+  "lvs.d": ["z.yaml", "a.yaml", "a.yaml~", "a+b.yaml"],
+  "/etc": ["lvs", "lvs2", "other"],
+  "/etc/lvs": ["one.yaml"],
+  "/etc/lvs2": ["two.yaml", "\u{1f600}.yaml"],
+};
+
+function expand(pattern: string): readonly string[] {
+  return expandPattern(pattern, (directory) => DIRECTORIES[directory] ?? []);
+}
+
+Deno.test("expandPattern gives the names of a directory that fit, sorted, hidden ones only if asked for", () => {
+  assert.deepEqual(expand("*.yaml"), ["a.yaml", "b.yaml"]);
+  assert.deepEqual(expand(".*.yaml"), [".hidden.yaml"]);
+  assert.deepEqual(expand("lvs.d/*.yaml"), ["lvs.d/a+b.yaml", "lvs.d/a.yaml", "lvs.d/z.yaml"]);
+  assert.deepEqual(expand("lvs.d/?.yaml"), ["lvs.d/a.yaml", "lvs.d/z.yaml"]);
+  assert.deepEqual(expand("lvs.d/a+*"), ["lvs.d/a+b.yaml"]);
+  assert.deepEqual(expand("lvs.d/*.txt"), []);
+  assert.deepEqual(expand("nowhere/*"), []);
+});
+
+Deno.test("expandPattern takes patterns in directories too, and absolute paths", () => {
+  assert.deepEqual(expand("/etc/lvs*/*.yaml"), ["/etc/lvs/one.yaml", "/etc/lvs2/two.yaml", "/etc/lvs2/\u{1f600}.yaml"]);
+  assert.deepEqual(expand("/etc/lvs?/?.yaml"), ["/etc/lvs2/\u{1f600}.yaml"]);
+  assert.deepEqual(expand("*/a.yaml"), ["a.yaml/a.yaml", "b.yaml/a.yaml", "lvs.d/a.yaml"]);
+});
+
+Deno.test("isPattern and beside tell patterns from paths, and where they are seen from", () => {
+  assert.deepEqual(["a.yaml", "a*.yaml", "?", "[a].yaml"].map(isPattern), [false, true, true, false]);
+  assert.equal(beside("web.yaml", "lvs.d/a.yaml"), "lvs.d/a.yaml");
+  assert.equal(beside("/etc/lvs/web.yaml", "lvs.d/a.yaml"), "/etc/lvs/lvs.d/a.yaml");
+  assert.equal(beside("../web.yaml", "../a.yaml"), "../../a.yaml");
+  assert.equal(beside("/etc/lvs/web.yaml", "/srv/a.yaml"), "/srv/a.yaml");
+  assert.equal(beside("", "a.yaml"), "a.yaml");
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { ControlClient, ControlServer } from "../../../../core/control/mod.ts";
+import { MAX_REQUEST_BYTES } from "../../../../core/control/protocol.ts";
+import { MAX_CLIENTS } from "../../../../core/control/server.ts";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
+
+const NEVER = new AbortController().signal;
+
+/** A server in a directory of its own, and the bugs that it met. */
+class Bench implements AsyncDisposable {
+  readonly directory = Deno.makeTempDirSync();
+  readonly path = `${this.directory}/made/control.sock`;
+  readonly bugs: unknown[] = [];
+  counted = 0;
+  readonly server = ControlServer.listen(this.path, {
+    commands: {
+      count: () => ({ count: ++this.counted }),
+      large: () => "x".repeat(300_000),
+      refuse: () => {
+        throw new LvsctlError("first\nsecond");
+      },
+      break: () => Promise.reject(new TypeError("a bug")),
+      hang: () => new Promise(() => {}),
+    },
+    onBug: (error) => this.bugs.push(error),
+  });
+
+  async client(): Promise<ControlClient> {
+    const client = await ControlClient.connect(this.path);
+    assert.ok(client !== undefined);
+    return client;
+  }
+
+  /** Sends a text as it is, and gives the answer up to where the server waits for more, or parts. */
+  async raw(text: string): Promise<string | undefined> {
+    using connection = await Deno.connect({ transport: "unix", path: this.path });
+    await connection.write(new TextEncoder().encode(text));
+    const bytes = new Uint8Array(4096);
+    try {
+      const count = await connection.read(bytes);
+      return count === null ? undefined : new TextDecoder().decode(bytes.subarray(0, count));
+    } catch (error) {
+      // What was sent and not read is answered by a reset.
+      if (error instanceof Deno.errors.ConnectionReset) return undefined;
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
+
+Deno.test("ControlServer answers one request after another, of several clients, however long the answer is", async () => {
+  await using bench = new Bench();
+  using first = await bench.client();
+  using second = await bench.client();
+  assert.deepEqual(await first.ask("count", { signal: NEVER }), { count: 1 });
+  assert.deepEqual(await second.ask("count", { signal: NEVER }), { count: 2 });
+  assert.equal(await first.ask("large", { signal: NEVER }), "x".repeat(300_000));
+  assert.deepEqual(await first.ask("count", { signal: NEVER }), { count: 3 });
+});
+
+Deno.test("ControlServer's socket is its user's alone, replaces one that was left, and goes with it", async () => {
+  await using bench = new Bench();
+  assert.equal((Deno.statSync(bench.path).mode ?? 0) & 0o777, 0o600);
+  {
+    await using _other = ControlServer.listen(bench.path, { commands: { ping: () => "pong" }, onBug: () => {} });
+    using client = await bench.client();
+    assert.equal(await client.ask("ping", { signal: NEVER }), "pong");
+  }
+  assert.throws(() => Deno.lstatSync(bench.path), Deno.errors.NotFound);
+  assert.equal(await ControlClient.connect(bench.path), undefined);
+});
+
+Deno.test("ControlServer does not replace what is no socket", () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    assert.throws(
+      () => ControlServer.listen(path, { commands: {}, onBug: () => {} }),
+      (error: LvsctlError) => error.message.startsWith(`Cannot listen at ${path}: Address already in use`),
+    );
+    assert.ok(Deno.statSync(path).isFile);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("ControlServer tells what it refuses in its own words, and goes on", async () => {
+  await using bench = new Bench();
+  using client = await bench.client();
+  const refused = async (command: string): Promise<string> => {
+    try {
+      await client.ask(command, { signal: NEVER });
+    } catch (error) {
+      assert.ok(error instanceof LvsctlError);
+      return error.message;
+    }
+    return "was done";
+  };
+  assert.equal(await refused("refuse"), "first\nsecond");
+  assert.match(await refused("toString"), /^the daemon does not know "toString", but "count", "large"/);
+  assert.deepEqual(bench.bugs, []);
+  assert.equal(await refused("break"), "internal error: TypeError: a bug");
+  assert.equal(bench.bugs.length, 1);
+  assert.deepEqual(await client.ask("count", { signal: NEVER }), { count: 1 });
+});
+
+Deno.test("ControlServer answers what is no request, and drops who sends too much", async () => {
+  await using bench = new Bench();
+  for (const text of ["\n", "{\n", "[]\n", "7\n", "null\n", '{"version":2,"command":"count"}\n', '{"version":1}\n']) {
+    const reply = JSON.parse(await bench.raw(text) ?? "");
+    assert.deepEqual([reply.version, reply.ok, typeof reply.error], [1, false, "string"], text);
+  }
+  assert.equal(await bench.raw(`${"x".repeat(MAX_REQUEST_BYTES * 2 + 1)}\n`), undefined);
+  // What is not known is passed over: a newer client.
+  assert.deepEqual(JSON.parse(await bench.raw('{"version":1,"command":"count","more":{}}\n') ?? ""), {
+    version: 1,
+    ok: true,
+    result: { count: 1 },
+  });
+});
+
+Deno.test("ControlServer lets so many clients in, and the next when one has gone", async () => {
+  await using bench = new Bench();
+  const clients: ControlClient[] = [];
+  try {
+    for (let index = 0; index < MAX_CLIENTS; index++) clients.push(await bench.client());
+    await clients.at(-1)?.ask("count", { signal: NEVER });
+    assert.match(await bench.raw("\n") ?? "", /there are 32 clients already/);
+    clients.pop()?.[Symbol.dispose]();
+    // The server sees that it has gone some turns later.
+    for (;;) {
+      using client = await bench.client();
+      const counted = await client.ask("count", { signal: NEVER }).catch(() => undefined);
+      if (counted !== undefined) break;
+    }
+  } finally {
+    for (const client of clients) client[Symbol.dispose]();
+  }
+});
+
+Deno.test("ControlClient gives up when it is told to, and says when the daemon ends or is not there", async () => {
+  await using bench = new Bench();
+  const controller = new AbortController();
+  using client = await bench.client();
+  const asked = client.ask("hang", { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(
+    asked,
+    /^LvsctlError: Cannot ask the daemon for its hang: it did not answer in time \(ETIMEDOUT\)$/,
+  );
+  assert.equal(await ControlClient.connect(`${bench.directory}/nothing.sock`), undefined);
+});
+
+Deno.test("ControlServer parts from its clients when it ends, though what one asked for is not done", async () => {
+  const bench = new Bench();
+  using client = await bench.client();
+  using other = await bench.client();
+  await other.ask("count", { signal: NEVER });
+  const asked = client.ask("hang", { signal: NEVER });
+  // The server answers in the order in which it was asked, as far as one client goes; another's answer shows a turn.
+  await other.ask("count", { signal: NEVER });
+  await bench[Symbol.asyncDispose]();
+  await assert.rejects(asked, /^LvsctlError: Cannot ask the daemon for its hang: /);
+  await assert.rejects(other.ask("count", { signal: NEVER }), LvsctlError);
+});

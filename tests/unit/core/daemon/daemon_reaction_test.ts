@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { restoreState } from "../../../../core/daemon/mod.ts";
+import type { VipKeeper } from "../../../../core/follow/mod.ts";
+import type { AgentResult } from "../../../../core/health/mod.ts";
+import {
+  type AgentAnswer,
+  DEFAULT_AGENT_TIMING,
+  formatServerId,
+  parseIpAddress,
+  parsePrefix,
+  type PresentVip,
+  type Vip,
+} from "../../../../core/model/mod.ts";
+import { realServer } from "../../../support/samples.ts";
+import { A, B, Bench, web } from "./daemon_bench.ts";
+
+const AGENT = { type: "tcp", ...DEFAULT_AGENT_TIMING, intervalMs: 500, port: 8081 } as const;
+
+/** What happened to the service, in the words of notifications. */
+function told(bench: Bench): readonly string[] {
+  return bench.events.flatMap((event) => event.kind === "service" ? [event.event.kind] : []);
+}
+
+Deno.test("Daemon lets a server that recovers grow to its weight, and looks at it when its turn is", async () => {
+  await using bench = new Bench();
+  const slowStart = { durationMs: 20_000, fromPercent: 10 };
+  await bench.load({ services: [web({ slowStart, servers: [realServer(A, { weight: 100 }), realServer(B)] })] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(bench.table(), { [A]: 100, [B]: 1 }, "nobody is slowed down at the start");
+  bench.down.add(A);
+  await bench.clock.advance(2000);
+  bench.down.clear();
+  const weights: (number | undefined)[] = [];
+  // Healthy after two results; then a step each second.
+  for (let second = 0; second < 24; second++) {
+    await bench.clock.advance(1000);
+    weights.push(bench.table()[A]);
+  }
+  assert.deepEqual(weights.slice(0, 5), [undefined, 10, 14, 19, 23]);
+  assert.deepEqual(weights.slice(-3), [100, 100, 100]);
+  assert.ok(weights.every((weight, index) => index < 2 || (weight ?? 0) >= (weights[index - 1] ?? 0)));
+});
+
+Deno.test("Daemon follows agents: weight by percentage, drained, down and back", async () => {
+  const answers = new Map<string, AgentAnswer>();
+  const ask = ({ address }: { readonly address: string }): Promise<AgentResult> => {
+    const answer = answers.get(address);
+    if (answer === undefined) return Promise.resolve({ ok: false, latencyMs: 1, reason: "connection refused" });
+    return Promise.resolve({ ok: true, latencyMs: 1, answer, detail: "said" });
+  };
+  await using bench = new Bench({ ask });
+  const servers = [realServer(A, { weight: 10 }), realServer(B, { weight: 10 })];
+  await bench.load({ services: [web({ agent: AGENT, servers, onFailure: "quiesce" })] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(bench.table(), { [A]: 10, [B]: 10 }, "silence changes nothing");
+  for (
+    const [answer, weight] of [
+      [{ percent: 35 }, 4],
+      [{ mode: "drain" }, 0],
+      [{ mode: "ready" }, 4],
+      [{ percent: 100, health: "down", reason: "disk" }, 0],
+      [{ health: "up" }, 10],
+    ] as const
+  ) {
+    answers.set(A.replace(":80", ""), answer);
+    await bench.clock.advance(600);
+    assert.deepEqual(bench.table(), { [A]: weight, [B]: 10 }, JSON.stringify(answer));
+  }
+  assert.deepEqual(told(bench), ["server_down", "server_up"]);
+});
+
+Deno.test("Daemon.override() has the table changed when it returns, and the override ends by itself", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  const now = bench.clock.now();
+  const address = parseIpAddress(A.replace(":80", ""));
+  bench.daemon.override([{ address, weight: "maint", at: now, until: now + 90_000 }]);
+  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 });
+  bench.down.add(A);
+  await bench.clock.advance(5000);
+  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 }, "whatever its health is");
+  bench.down.clear();
+  await bench.clock.advance(84_000);
+  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 });
+  await bench.clock.advance(1100);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+});
+
+Deno.test("Daemon tells what happens to a service, with the fallback, once", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ name: "web", fallback: realServer("10.0.0.99:80") })] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(told(bench), []);
+  bench.down.add(A).add(B);
+  await bench.clock.advance(5000);
+  assert.deepEqual(told(bench), ["server_down", "server_down", "quorum_down", "fallback_on"]);
+  const [first] = bench.events.flatMap((event) => event.kind === "service" ? [event.event] : []);
+  assert.deepEqual([first?.name, first?.server && formatServerId(first.server), first?.reason], [
+    "web",
+    A,
+    "connection refused",
+  ]);
+  bench.down.clear();
+  await bench.clock.advance(5000);
+  assert.deepEqual(told(bench).slice(4), ["server_up", "server_up", "quorum_up", "fallback_off"]);
+});
+
+Deno.test("Daemon drains a server that the file no longer names, over a reload and a restart", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [3, 0, 0]);
+  const without = { services: [web({ servers: [realServer(A)], drainMs: 60_000 })] };
+  await bench.load(without);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  await bench.clock.advance(20_000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  await bench.load({ services: [web({ drainMs: 60_000 })] });
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 }, "named again, it is taken back");
+  await bench.load(without);
+  const stored = JSON.parse(JSON.stringify({ ...bench.daemon.store("boot"), more: {} }));
+  await bench.clock.advance(30_000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  const { standings } = restoreState(stored, { boot: "boot", now: bench.clock.now() });
+  assert.equal(Object.keys([...standings.values()][0]?.leaving ?? {}).join(), B, "the next daemon goes on with it");
+  await bench.clock.advance(31_000);
+  assert.deepEqual(bench.table(), { [A]: 1 }, "time is up");
+});
+
+Deno.test("Daemon removes a server that leaves as soon as it has no connections", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  await bench.load({ services: [web({ servers: [realServer(A)], drainMs: 60_000 })] });
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  await bench.clock.advance(1100);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+});
+
+Deno.test("Daemon takes what changes with time for no drift", async () => {
+  await using bench = new Bench({ verifyMs: 50 });
+  const slowStart = { durationMs: 10_000, fromPercent: 10 };
+  const servers = [realServer(A, { weight: 100 }), realServer(B)];
+  await bench.load({ services: [web({ slowStart, servers })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A);
+  await bench.clock.advance(2000);
+  bench.down.clear();
+  await bench.clock.advance(6000);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [3, 0, 0]);
+  await bench.load({ services: [web({ slowStart, servers: servers.slice(0, 1), drainMs: 60_000 })] });
+  await bench.clock.advance(3100);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [0, 0, 0]);
+  await bench.clock.advance(10_000);
+  assert.deepEqual(bench.table(), { [A]: 100 });
+  assert.deepEqual(bench.events.filter(({ kind }) => kind === "drift"), []);
+});
+
+/** The addresses of an interface, with what was announced. */
+class Interfaces implements VipKeeper {
+  present: PresentVip[] = [];
+  readonly announced: string[] = [];
+  vips(): PresentVip[] {
+    return this.present;
+  }
+  assertFree(): void {}
+  execute(changes: Parameters<VipKeeper["execute"]>[0]): ReturnType<VipKeeper["execute"]> {
+    for (const { operation, vip } of changes) {
+      this.present = this.present.filter(({ address }) => address !== vip.address);
+      if (operation === "addVip") this.present.push({ ...vip, owned: true, state: "up" });
+    }
+    return new Map();
+  }
+  announce(vips: readonly Vip[]): Promise<void> {
+    this.announced.push(...vips.map(({ address }) => address));
+    return Promise.resolve();
+  }
+}
+
+Deno.test("Daemon withdraws a VIP with its quorum, brings it back and announces it, and leaves others alone", async () => {
+  const interfaces = new Interfaces();
+  const vip = (prefix: string): Vip => {
+    return { ...parsePrefix(prefix), device: "eth0", scope: "global", dad: false, prefixRoute: true };
+  };
+  const vips = [vip("192.0.2.10"), vip("192.0.2.11")];
+  interfaces.present = vips.map((each) => ({ ...each, owned: true, state: "up" }));
+  const addresses = (): readonly string[] => interfaces.present.map(({ address }) => address).sort();
+  await using bench = new Bench({ vips: () => interfaces });
+  bench.down.add(A).add(B);
+  await bench.load({ services: [web({ withdrawVips: true })], vips });
+  assert.deepEqual(addresses(), ["192.0.2.10", "192.0.2.11"], "while nothing is known, nothing is withdrawn");
+  await bench.clock.advance(3000);
+  assert.deepEqual(addresses(), ["192.0.2.11"]);
+  bench.down.clear();
+  await bench.clock.advance(3000);
+  assert.deepEqual([addresses(), interfaces.announced], [["192.0.2.10", "192.0.2.11"], ["192.0.2.10"]]);
+});

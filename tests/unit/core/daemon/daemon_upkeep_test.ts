@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { type Daemon, type DaemonEvent, restoreState } from "../../../../core/daemon/mod.ts";
+import { formatServerId, type ProbeResult } from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
+
+const { id } = virtualService(WEB);
+
+/** What was told of differences, as "reaction operation". */
+function drifts(events: readonly DaemonEvent[]): readonly string[] {
+  return events.flatMap((event) => event.kind === "drift" ? [`${event.reaction} ${event.change.operation}`] : []);
+}
+
+Deno.test("Daemon tells of each difference that others made once, and leaves it", async () => {
+  await using bench = new Bench({ verifyMs: 1000 });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(3000);
+  assert.deepEqual(drifts(bench.events), []);
+  bench.client.editServer(id, realServer(A, { weight: 7 }));
+  await bench.clock.advance(5000);
+  assert.deepEqual(drifts(bench.events), ["left editServer"]);
+  assert.deepEqual(bench.table(), { [A]: 7, [B]: 1 });
+  assert.equal(bench.daemon.status().differences.length, 1);
+  bench.client.editServer(id, realServer(A, { weight: 1 }));
+  await bench.clock.advance(2000);
+  bench.client.editServer(id, realServer(A, { weight: 7 }));
+  await bench.clock.advance(2000);
+  assert.deepEqual(drifts(bench.events), ["left editServer", "left editServer"]);
+});
+
+Deno.test("Daemon puts right what others made of the table if it is to, services too, and nothing of others", async () => {
+  await using bench = new Bench({ verifyMs: 1000, repair: true });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(3000);
+  bench.client.deleteService(id);
+  bench.client.addService(virtualService("tcp://192.0.2.99:80"));
+  await bench.clock.advance(1100);
+  // A server that was deleted by hand comes back only because it is known to be healthy.
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  assert.deepEqual(drifts(bench.events), ["repaired addService", "repaired addServer", "repaired addServer"]);
+  assert.equal(bench.client.services().length, 2);
+});
+
+Deno.test("Daemon does not take for drift what another process is changing at the moment", async () => {
+  await using bench = new Bench({ verifyMs: 1000 });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(3000);
+  bench.lock.isHeld = true;
+  bench.client.editServer(id, realServer(A, { weight: 0 }));
+  await bench.clock.advance(3000);
+  bench.client.editServer(id, realServer(A, { weight: 1 }));
+  bench.lock.isHeld = false;
+  await bench.clock.advance(3000);
+  assert.deepEqual(drifts(bench.events), []);
+});
+
+Deno.test("Daemon that changes nothing tells what it would change, once", async () => {
+  await using bench = new Bench({ verifyMs: 1000, dryRun: true });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(5000);
+  assert.deepEqual(drifts(bench.events), ["dry-run addService", "dry-run addServer", "dry-run addServer"]);
+  assert.deepEqual([bench.client.services(), bench.kinds("change")], [[], 0]);
+});
+
+Deno.test("Daemon says why it changes something", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ fallback: realServer("10.0.0.99:80") })] });
+  await bench.clock.advance(1500);
+  bench.down.add(A).add(B);
+  await bench.clock.advance(3000);
+  const told = bench.events.flatMap((event) =>
+    event.kind === "change" && "server" in event.change
+      ? [`${event.change.operation} ${formatServerId(event.change.server)}: ${event.why}`]
+      : []
+  );
+  assert.deepEqual(told, [
+    "addServer 10.0.0.99:80: the quorum is lost",
+    `addServer ${A}: healthy: connected`,
+    `addServer ${B}: healthy: connected`,
+    "deleteServer 10.0.0.99:80: the quorum is there",
+    "addServer 10.0.0.99:80: the quorum is lost",
+    `deleteServer ${B}: unhealthy: connection refused`,
+    `deleteServer ${A}: unhealthy: connection refused`,
+  ]);
+});
+
+/** What a daemon leaves, after a trip through a file. */
+function left(daemon: Daemon, now: number): ReturnType<typeof restoreState> {
+  const text = JSON.stringify({ ...daemon.store("boot"), more: {} });
+  return restoreState(JSON.parse(text), { boot: "boot", now });
+}
+
+Deno.test("Daemon goes on with what an earlier one left: a flushed table is right at once", async () => {
+  await using first = new Bench();
+  first.down.add(B);
+  await first.load({ services: [web()] });
+  await first.clock.advance(5000);
+  const restored = left(first.daemon, 6000);
+  await using second = new Bench({ restored });
+  second.down.add(B);
+  await second.load({ services: [web()] });
+  assert.deepEqual(second.table(), { [A]: 1 });
+  await second.clock.advance(5000);
+  assert.deepEqual([second.table(), second.kinds("health")], [{ [A]: 1 }, 0]);
+});
+
+Deno.test("Daemon believes nothing that is old, and leaves the table as it is", async () => {
+  await using first = new Bench();
+  first.down.add(B);
+  await first.load({ services: [web()] });
+  await first.clock.advance(5000);
+  await using second = new Bench({ restored: left(first.daemon, 1_000_000) });
+  second.client.addService(virtualService(WEB));
+  second.client.addServer(id, realServer(B));
+  await second.load({ services: [web()] });
+  assert.deepEqual(second.table(), { [B]: 1 });
+});
+
+Deno.test("Daemon.isAlive as long as results come in, or none are to", async () => {
+  let stuck = false;
+  await using bench = new Bench({
+    probe: (_target, _check, { signal }) =>
+      stuck
+        ? new Promise<ProbeResult>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+        : Promise.resolve(UP),
+  });
+  assert.ok(bench.daemon.isAlive);
+  await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 60_000 } })] });
+  await bench.clock.advance(65_000);
+  assert.ok(bench.daemon.isAlive);
+  stuck = true;
+  await bench.clock.advance(200_000);
+  assert.equal(bench.daemon.isAlive, false);
+  await bench.load({ services: [] });
+  await bench.clock.advance(200_000);
+  assert.ok(bench.daemon.isAlive);
+});
+
+Deno.test("Daemon.isAlive though the second check is put off further than the others", async () => {
+  await using bench = new Bench({ random: () => 0.999 });
+  await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 60_000 } })] });
+  for (let second = 0; second < 200; second++) {
+    await bench.clock.advance(1000);
+    assert.ok(bench.daemon.isAlive, `after ${second} seconds`);
+  }
+});
+
+Deno.test("Daemon.status() is what is known of each server, and what the table is to have", async () => {
+  await using bench = new Bench();
+  bench.down.add(B);
+  await bench.load({ services: [web({ onFailure: "quiesce", fallback: realServer("10.0.0.99:80") })] });
+  const before = bench.daemon.status();
+  assert.deepEqual(before.services.map(({ onFallback }) => onFallback), [true]);
+  await bench.clock.advance(5000);
+  const { services, differences } = bench.daemon.status();
+  assert.deepEqual(differences, []);
+  const [service] = services;
+  assert.deepEqual(
+    service?.servers.map(({ server, state, weight, kept }) => [formatServerId(server), state?.health, weight, kept]),
+    [[A, "healthy", 1, false], [B, "unhealthy", 0, false]],
+  );
+  assert.deepEqual([service?.effective.serving, service?.onFallback], [1, false]);
+});

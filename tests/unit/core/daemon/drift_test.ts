@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { Drift } from "../../../../core/daemon/drift.ts";
+import type { Change } from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+
+const { id } = virtualService("tcp://192.0.2.10:80");
+const add = (weight: number): Change => ({ operation: "addServer", id, server: realServer("10.0.0.1:80", { weight }) });
+
+Deno.test("Drift tells each difference once, another value of it as another, and again when it has been gone", () => {
+  const drift = new Drift();
+  assert.deepEqual(drift.take([add(1)]), { appeared: [add(1)], gone: 0 });
+  assert.deepEqual(drift.take([add(1)]), { appeared: [], gone: 0 });
+  assert.deepEqual(drift.take([add(2)]), { appeared: [add(2)], gone: 1 });
+  assert.deepEqual(drift.differences, [add(2)]);
+  assert.deepEqual(drift.take([]), { appeared: [], gone: 1 });
+  assert.deepEqual(drift.take([add(1)]), { appeared: [add(1)], gone: 0 });
+});

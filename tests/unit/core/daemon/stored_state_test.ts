@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { restoreState, type StoredState } from "../../../../core/daemon/mod.ts";
+import { trimRecords } from "../../../../core/daemon/stored_state.ts";
+import { HealthRecords, toProbeJob } from "../../../../core/health/mod.ts";
+import { parseEndpoint, type ProbeResult } from "../../../../core/model/mod.ts";
+
+const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 1, fall: 1 } as const;
+const [A, B] = [parseEndpoint("10.0.0.11:80"), parseEndpoint("10.0.0.12:80")];
+const UP: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
+const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "refused" };
+
+/** A state of A, seen at the first time, and B, seen at the second. */
+function stored(times: { readonly a: number; readonly b: number }): StoredState {
+  const records = new HealthRecords();
+  for (const at of [times.a - 2, times.a - 1, times.a]) records.record(toProbeJob(A, CHECK), UP, { at });
+  records.record(toProbeJob(B, CHECK), DOWN, { at: times.b });
+  return {
+    version: 2,
+    boot: "this",
+    at: times.b,
+    health: trimRecords(records),
+    agents: { version: 1, states: {} },
+    standings: { web: { quorum: "met", servers: {} }, mail: { quorum: "lost", servers: {} } },
+    more: { notifications: [1] },
+  };
+}
+
+/** What is believed of A and B after a trip through a file. */
+function believed(state: unknown, options: { readonly boot?: string; readonly now: number }): readonly string[] {
+  const { records } = restoreState(JSON.parse(JSON.stringify(state)), {
+    boot: options.boot ?? "this",
+    now: options.now,
+  });
+  return [A, B].map((server) => records.health(server, CHECK));
+}
+
+Deno.test("restoreState() gives back what is believed, standings and what others keep", () => {
+  const state = stored({ a: 1000, b: 1001 });
+  assert.deepEqual(believed(state, { now: 2000 }), ["healthy", "unhealthy"]);
+  const { standings, more } = restoreState(state, { boot: "this", now: 2000 });
+  assert.deepEqual([[...standings].map(([name, { quorum }]) => [name, quorum]), more], [[["web", "met"], [
+    "mail",
+    "lost",
+  ]], {
+    notifications: [1],
+  }]);
+});
+
+Deno.test("restoreState() forgets servers that were last seen long ago, or in the future", () => {
+  assert.deepEqual(believed(stored({ a: 1000, b: 200_000 }), { now: 200_000 }), ["unknown", "unhealthy"]);
+  assert.deepEqual(believed(stored({ a: 1000, b: 200_000 }), { now: 2000 }), ["healthy", "unknown"]);
+});
+
+Deno.test("restoreState() keeps of another start of the machine only what others keep", () => {
+  const state = stored({ a: 1000, b: 1000 });
+  assert.deepEqual(believed(state, { boot: "other", now: 1000 }), ["unknown", "unknown"]);
+  const { standings, more } = restoreState(state, { boot: "other", now: 1000 });
+  assert.deepEqual([standings.size, more], [0, { notifications: [1] }]);
+});
+
+Deno.test("restoreState() takes what it does not understand as nothing known", () => {
+  const state = stored({ a: 1000, b: 1000 });
+  const wrong: readonly unknown[] = [
+    undefined,
+    null,
+    7,
+    "x",
+    [],
+    {},
+    { ...state, version: 1 },
+    { ...state, health: [] },
+    { ...state, health: { version: 1, states: { x: { history: [{ at: "soon" }] }, y: 7 } } },
+    { ...state, health: undefined, standings: { web: { quorum: "yes" } }, more: 7 },
+  ];
+  for (const value of wrong) {
+    const { records, standings } = restoreState(value, { boot: "this", now: 1000 });
+    assert.deepEqual([records.toJSON().states, standings.get("web")?.quorum ?? "met"], [{}, "met"], String(value));
+  }
+});
+
+Deno.test("trimRecords() keeps the last result of each server, and what is believed of it", () => {
+  const { health } = stored({ a: 1000, b: 1000 });
+  assert.deepEqual(Object.values(health.states).map(({ history, successes }) => [history.length, successes]), [
+    [1, 3],
+    [1, 0],
+  ]);
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import type { LookUpInBackground } from "../../../../core/follow/mod.ts";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
+import { sleep } from "../../../../core/time/mod.ts";
+import { formatServerId, formatServiceId } from "../../../../core/model/mod.ts";
+import type { ConnectionEnds } from "../../../../core/reconcile/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+import { A, B, Bench, web } from "../daemon/daemon_bench.ts";
+
+const NO_TRAFFIC = Array<bigint>(10).fill(0n);
+const OTHER = "tcp://192.0.2.10:81";
+
+/** The kernel's connection table, and who looked in it when. */
+class Table {
+  /** What every server has in it. */
+  ends: ConnectionEnds = { closed: 0, open: 0 };
+  /** How long reading it takes. */
+  readingMs = 0;
+  failure: Error | undefined;
+  readonly looks: string[] = [];
+  bench: Bench | undefined;
+
+  readonly lookUp: LookUpInBackground = async (services, { signal }) => {
+    const clock = this.bench?.clock ?? assert.fail("there is a bench");
+    const names = services.map(({ id, servers }) => `${formatServiceId(id)} ${servers.map(formatServerId).join(" ")}`);
+    this.looks.push(`${clock.now()} ${names.join(", ")}`);
+    await sleep(this.readingMs, { clock, signal });
+    if (this.failure !== undefined) throw this.failure;
+    return services.map(({ servers }) => new Map(servers.map((server) => [formatServerId(server), this.ends])));
+  };
+}
+
+/** A daemon whose service of two servers has just lost the second one to the file. */
+async function leavingBench(table: Table, connections: readonly [number, number, number]): Promise<Bench> {
+  const bench = new Bench({ lookUp: table.lookUp });
+  table.bench = bench;
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1499);
+  bench.kernel.setTraffic(NO_TRAFFIC, connections);
+  await bench.load({ services: [web({ servers: [realServer(A)], drainMs: 60_000 })] });
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  return bench;
+}
+
+Deno.test("Daemon removes a server that leaves when its connections are closed, not when its time is up", async () => {
+  const table = new Table();
+  table.ends = { closed: 2, open: 1 };
+  await using bench = await leavingBench(table, [0, 3, 0]);
+  await bench.clock.advance(5000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 }, "one is open");
+  table.ends = { closed: 3, open: 0 };
+  await bench.clock.advance(1100);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+  const { length } = table.looks;
+  await bench.clock.advance(5000);
+  assert.equal(table.looks.length, length, "then nobody asks any more");
+});
+
+Deno.test("Daemon reads no connections while servers that leave have active ones, or none leaves", async () => {
+  const table = new Table();
+  await using bench = await leavingBench(table, [1, 3, 0]);
+  await bench.clock.advance(5000);
+  assert.deepEqual(table.looks, []);
+  bench.kernel.setTraffic(NO_TRAFFIC, [0, 3, 0]);
+  await bench.clock.advance(1000);
+  assert.equal(table.looks.length, 1);
+  await bench.load({ services: [web()] });
+  table.looks.length = 0;
+  await bench.clock.advance(5000);
+  assert.deepEqual(table.looks, []);
+});
+
+Deno.test("Daemon reads the connections of all services at once, and once in a second", async () => {
+  const table = new Table();
+  table.ends = { closed: 0, open: 3 };
+  await using bench = new Bench({ lookUp: table.lookUp });
+  table.bench = bench;
+  const both = [web(), web({ service: virtualService(OTHER) })];
+  await bench.load({ services: both });
+  await bench.clock.advance(1499);
+  bench.kernel.setTraffic(NO_TRAFFIC, [0, 3, 0]);
+  const servers = [realServer(A)];
+  await bench.load({ services: both.map((service) => ({ ...service, servers, drainMs: 60_000 })) });
+  // The health of the server that stays goes up and down meanwhile, and makes rounds of its own.
+  for (let second = 0; second < 4; second++) {
+    if (second % 2 === 0) bench.down.add(A);
+    else bench.down.delete(A);
+    await bench.clock.advance(2000);
+  }
+  const web80 = `${formatServiceId(virtualService("tcp://192.0.2.10:80").id)} ${B}`;
+  const looks = table.looks.map((look) => ({ at: Number(look.split(" ")[0]), what: look.replace(/^\d+ /, "") }));
+  assert.ok(looks.length >= 7 && looks.length <= 8, table.looks.join("\n"));
+  for (const { what } of looks) assert.equal(what, `${web80}, ${OTHER} ${B}`);
+  const pauses = looks.slice(1).map(({ at }, index) => at - (looks[index]?.at ?? 0));
+  assert.ok(Math.min(...pauses) >= 1000, pauses.join(" "));
+});
+
+Deno.test("Daemon reads a table that takes long seldom, goes on checking meanwhile, and believes what it has just read", async () => {
+  const table = new Table();
+  table.readingMs = 400;
+  table.ends = { closed: 3, open: 0 };
+  await using bench = await leavingBench(table, [0, 3, 0]);
+  await bench.clock.advance(1200);
+  bench.kernel.setTraffic(NO_TRAFFIC, [0, 4, 0]);
+  bench.down.add(A);
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 }, "one has come in since it was read");
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [B]: 0 }, "A has failed twice");
+  bench.kernel.setTraffic(NO_TRAFFIC, [0, 3, 0]);
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.table(), { [B]: 0 }, "what was read seconds ago is not believed");
+  await bench.clock.advance(3000);
+  assert.deepEqual(bench.table(), {});
+  const [first = 0, second = 0, ...more] = table.looks.map((look) => Number(look.split(" ")[0]));
+  assert.deepEqual(more, []);
+  assert.ok(second - first >= 400 + 10 * 400, `${first} ${second}`);
+});
+
+Deno.test("Daemon acts on nothing that it has read while somebody else had the table", async () => {
+  const table = new Table();
+  table.readingMs = 100;
+  table.ends = { closed: 3, open: 0 };
+  await using bench = await leavingBench(table, [0, 3, 0]);
+  await bench.clock.advance(1050);
+  bench.lock.isHeld = true;
+  await bench.clock.advance(300);
+  bench.lock.isHeld = false;
+  await bench.clock.advance(500);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  await bench.clock.advance(2000);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+});
+
+Deno.test("Daemon drains by counts and time where the table cannot be read, and says why", async () => {
+  const table = new Table();
+  table.failure = new LvsctlError("it is empty");
+  await using bench = await leavingBench(table, [0, 3, 0]);
+  await bench.clock.advance(10_000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
+  const [first] = bench.events.filter(({ kind }) => kind === "failure");
+  assert.deepEqual(first, { kind: "failure", error: table.failure, retryMs: 1000 });
+  bench.kernel.setTraffic(NO_TRAFFIC, [0, 0, 0]);
+  await bench.clock.advance(1100);
+  assert.deepEqual(bench.table(), { [A]: 1 });
+});
+
+Deno.test("Daemon that ends gives up reading", async () => {
+  const table = new Table();
+  table.readingMs = 5000;
+  const bench = await leavingBench(table, [0, 3, 0]);
+  await bench.clock.advance(1200);
+  assert.equal(table.looks.length, 1);
+  await bench[Symbol.asyncDispose]();
+  assert.equal(bench.kinds("failure"), 0);
+});

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import {
+  type EffectiveContext,
+  type EffectiveService,
+  effectiveService,
+  readStandings,
+  serviceEvents,
+  type ServiceStanding,
+} from "../../../../core/effective/mod.ts";
+import type { AgentSaid } from "../../../../core/effective/weight.ts";
+import { Reaction, vipWishes } from "../../../../core/follow/mod.ts";
+import {
+  DEFAULT_AGENT_TIMING,
+  DEFAULT_QUORUM,
+  DEFAULT_TIMING,
+  type DesiredService,
+  formatServerId,
+  type Health,
+  type Override,
+  parseIpAddress,
+  parsePrefix,
+  parseServiceId,
+  type RealServer,
+  type Vip,
+} from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+const [A, B, C] = ["10.0.0.11:80", "10.0.0.12:80", "10.0.0.13:80"];
+const FALLBACK = realServer("10.0.0.99:80");
+const AGENT = { type: "tcp", ...DEFAULT_AGENT_TIMING, port: 8081 } as const;
+const READY: AgentSaid = { percent: 100, health: "up", mode: "ready" };
+
+function web(properties: Partial<DesiredService> = {}): DesiredService {
+  return {
+    service: virtualService(WEB),
+    servers: [realServer(A, { weight: 10 }), realServer(B, { weight: 10 })],
+    check: { type: "tcp", ...DEFAULT_TIMING },
+    onFailure: "remove",
+    quorum: DEFAULT_QUORUM,
+    panicThreshold: 0,
+    ...properties,
+  };
+}
+
+function override(server: string, weight: Override["weight"], rest: Partial<Override> = {}): Override {
+  return { address: parseIpAddress(server.replace(/:\d+$/, "")), weight, at: 0, ...rest };
+}
+
+/** A service that is looked at again and again; the table follows at once. */
+class Watched {
+  readonly health: Record<string, Health> = {};
+  readonly agents: Record<string, AgentSaid> = {};
+  readonly connections: Record<string, number> = {};
+  overrides: readonly Override[] = [];
+  table: readonly RealServer[] = [];
+  standing: ServiceStanding | undefined;
+  now = 0;
+
+  look(desired: DesiredService): { readonly effective: EffectiveService; readonly events: readonly string[] } {
+    const context: EffectiveContext = {
+      now: this.now,
+      health: (_, server) => this.health[formatServerId(server)] ?? "healthy",
+      agent: (_, server) => this.agents[formatServerId(server)],
+      override: (_, server) =>
+        this.overrides.find(({ address, until = Infinity }) => address === server.address && this.now < until),
+      current: () => this.table,
+      standing: () => this.standing,
+      connections: (_, server) => this.connections[formatServerId(server)] ?? 0,
+    };
+    const effective = effectiveService(desired, context);
+    const events = serviceEvents(desired, { effective, before: this.standing, reason: () => "so", at: this.now })
+      .map(({ kind, server }) => server === undefined ? kind : `${kind} ${server.address}`);
+    this.table = effective.entry.servers;
+    // What is remembered survives a trip through a file.
+    this.standing = readStandings(JSON.parse(JSON.stringify({ web: effective.standing }))).get("web");
+    return { effective, events };
+  }
+
+  weights(desired: DesiredService): Record<string, number> {
+    this.look(desired);
+    return Object.fromEntries(this.table.map((server) => [formatServerId(server), server.weight]));
+  }
+}
+
+Deno.test("effectiveService(): a server that recovers grows from its first share to its weight, and says when", () => {
+  const service = web({ slowStart: { durationMs: 10_000, fromPercent: 20 } });
+  const watched = new Watched();
+  assert.deepEqual(watched.weights(service), { [A]: 10, [B]: 10 }, "not at the first look");
+  watched.health[A] = "unhealthy";
+  watched.now = 1000;
+  assert.deepEqual(watched.weights(service), { [B]: 10 });
+  watched.health[A] = "healthy";
+  watched.now = 2000;
+  assert.deepEqual(watched.weights(service), { [A]: 2, [B]: 10 });
+  assert.equal(watched.look(service).effective.nextAt, 2500);
+  watched.now = 7000;
+  assert.deepEqual(watched.weights(service), { [A]: 6, [B]: 10 });
+  watched.now = 12_000;
+  assert.deepEqual(watched.weights(service), { [A]: 10, [B]: 10 });
+  assert.equal(watched.look(service).effective.nextAt, undefined);
+});
+
+Deno.test("effectiveService(): a slow start does not wait for a time of day that was set back", () => {
+  const service = web({ slowStart: { durationMs: 10_000, fromPercent: 20 } });
+  const watched = new Watched();
+  watched.health[A] = "unhealthy";
+  watched.look(service);
+  watched.health[A] = "healthy";
+  watched.now = 1_000_000;
+  watched.look(service);
+  watched.now = 5000;
+  assert.equal(watched.weights(service)[A], 2);
+  watched.now = 15_000;
+  assert.equal(watched.weights(service)[A], 10);
+});
+
+Deno.test("effectiveService(): a slow start counts whole for the quorum", () => {
+  const quorum = { unit: "weight", amount: 20, hysteresis: 0 } as const;
+  const service = web({ slowStart: { durationMs: 10_000, fromPercent: 10 }, quorum, fallback: FALLBACK });
+  const watched = new Watched();
+  watched.health[A] = "unhealthy";
+  assert.equal(watched.look(service).effective.quorumMet, false);
+  watched.health[A] = "healthy";
+  assert.deepEqual(watched.weights(service), { [A]: 1, [B]: 10 });
+});
+
+Deno.test("effectiveService(): the quorum is gained above and lost below its hysteresis", () => {
+  const servers = [A, B, C, "10.0.0.14:80"].map((server) => realServer(server));
+  const service = web({ servers, quorum: { unit: "servers", amount: 2, hysteresis: 1 } });
+  const watched = new Watched();
+  const met = (healthy: number): boolean => {
+    servers.forEach((server, index) => {
+      watched.health[formatServerId(server)] = index < healthy ? "healthy" : "unhealthy";
+    });
+    return watched.look(service).effective.quorumMet;
+  };
+  assert.deepEqual([4, 3, 2, 1, 0, 1, 2, 3, 2].map(met), [true, true, true, true, false, false, false, true, true]);
+});
+
+Deno.test("effectiveService(): agents share weights, drain, and take servers out", () => {
+  const service = web({ agent: AGENT, onFailure: "quiesce" });
+  const watched = new Watched();
+  watched.agents[A] = { ...READY, percent: 25 };
+  watched.agents[B] = READY;
+  assert.deepEqual(watched.weights(service), { [A]: 3, [B]: 10 });
+  watched.agents[A] = { ...READY, mode: "drain" };
+  assert.deepEqual(watched.weights(service), { [A]: 0, [B]: 10 });
+  watched.agents[A] = { ...READY, health: "down", reason: "disk full" };
+  const { effective, events } = watched.look(service);
+  assert.deepEqual([effective.servers[0]?.health, effective.servers[0]?.weight], ["unhealthy", 0]);
+  assert.deepEqual(events, ["server_down 10.0.0.11"]);
+});
+
+Deno.test("effectiveService(): what an agent has not said yet leaves the kernel's weight", () => {
+  const service = web({ agent: AGENT });
+  const watched = new Watched();
+  watched.table = [realServer(A, { weight: 4 })];
+  assert.deepEqual(watched.weights(service), { [A]: 4, [B]: 10 });
+  watched.agents[A] = READY;
+  assert.deepEqual(watched.weights(service), { [A]: 10, [B]: 10 });
+});
+
+Deno.test("effectiveService(): an operator's weight counts until it ends, and not for an unhealthy server", () => {
+  const service = web();
+  const watched = new Watched();
+  watched.overrides = [override(A, 3, { until: 5000 })];
+  assert.deepEqual(watched.weights(service), { [A]: 3, [B]: 10 });
+  assert.equal(watched.look(service).effective.nextAt, 5000);
+  watched.health[A] = "unhealthy";
+  assert.deepEqual(watched.weights(service), { [B]: 10 });
+  watched.health[A] = "healthy";
+  watched.now = 5000;
+  assert.deepEqual(watched.weights(service), { [A]: 10, [B]: 10 });
+});
+
+Deno.test("effectiveService(): a server in maintenance stays with weight 0, whatever its health is, and is never kept", () => {
+  const service = web({ panicThreshold: 2, slowStart: { durationMs: 10_000, fromPercent: 10 } });
+  const watched = new Watched();
+  watched.look(service);
+  watched.overrides = [override(A, "maint")];
+  for (const health of ["healthy", "unhealthy", "unknown"] as const) {
+    watched.health[A] = health;
+    assert.deepEqual(watched.weights(service), { [A]: 0, [B]: 10 }, health);
+  }
+  watched.health[A] = "healthy";
+  watched.overrides = [];
+  assert.deepEqual(watched.weights(service), { [A]: 1, [B]: 10 }, "it comes back by a slow start");
+});
+
+Deno.test("effectiveService(): servers that the file does not name are quiesced, and go when they are idle or time is up", () => {
+  const both = web();
+  const one = web({ servers: [realServer(A, { weight: 10 })], drainMs: 30_000 });
+  const watched = new Watched();
+  watched.connections[B] = 2;
+  watched.look(both);
+  watched.now = 1000;
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 0 });
+  watched.now = 2000;
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 0 });
+  assert.equal(watched.look(one).effective.nextAt, 3000);
+  assert.deepEqual(watched.weights(both), { [A]: 10, [B]: 10 }, "one that is named again is taken back");
+  watched.now = 20_000;
+  watched.look(one);
+  watched.now = 49_999;
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 0 });
+  watched.now = 50_000;
+  assert.deepEqual(watched.weights(one), { [A]: 10 }, "time is up");
+});
+
+Deno.test("effectiveService(): a server that leaves is gone at the second look if it has no connections", () => {
+  const one = web({ servers: [realServer(A, { weight: 10 })], drainMs: 30_000 });
+  const watched = new Watched();
+  watched.table = [realServer(A, { weight: 10 }), realServer(B, { weight: 10 })];
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 0 });
+  assert.deepEqual(watched.weights(one), { [A]: 10 });
+  watched.table = [realServer(A, { weight: 10 }), realServer(B, { weight: 10 })];
+  assert.deepEqual(watched.weights({ ...one, drainMs: 0 }), { [A]: 10 }, "at once without drain");
+});
+
+Deno.test("serviceEvents() tells each change once, servers before the quorum before the fallback", () => {
+  const service = web({ fallback: FALLBACK });
+  const watched = new Watched();
+  assert.deepEqual(watched.look(service).events, []);
+  watched.health[A] = "unhealthy";
+  assert.deepEqual(watched.look(service).events, ["server_down 10.0.0.11"]);
+  assert.deepEqual(watched.look(service).events, []);
+  watched.health[B] = "unhealthy";
+  assert.deepEqual(watched.look(service).events, ["server_down 10.0.0.12", "quorum_down", "fallback_on 10.0.0.99"]);
+  watched.health[A] = "healthy";
+  assert.deepEqual(watched.look(service).events, ["server_up 10.0.0.11", "quorum_up", "fallback_off 10.0.0.99"]);
+});
+
+Deno.test("serviceEvents() tells nothing of what is not known, and at the first look only what is bad", () => {
+  const service = web({ fallback: FALLBACK });
+  const watched = new Watched();
+  watched.health[A] = watched.health[B] = "unknown";
+  const { effective, events } = watched.look(service);
+  // The fallback stands in while nothing is known; nobody is told that a quorum is lost.
+  assert.deepEqual([events, effective.quorumMet, effective.standing.quorum], [[], false, undefined]);
+  watched.health[A] = "unhealthy";
+  assert.deepEqual(watched.look(service).events, ["server_down 10.0.0.11"]);
+  watched.health[B] = "unhealthy";
+  assert.deepEqual(watched.look(service).events, ["server_down 10.0.0.12", "quorum_down", "fallback_on 10.0.0.99"]);
+});
+
+Deno.test("serviceEvents() forgets nothing while a server is unknown again after a restart", () => {
+  const service = web();
+  const watched = new Watched();
+  watched.health[A] = "unhealthy";
+  watched.look(service);
+  watched.health[A] = "unknown";
+  assert.deepEqual(watched.look(service).events, []);
+  watched.health[A] = "healthy";
+  assert.deepEqual(watched.look(service).events, ["server_up 10.0.0.11"]);
+});
+
+function vip(prefix: string): Vip {
+  return { ...parsePrefix(prefix), device: "eth0", scope: "global", dad: false, prefixRoute: true };
+}
+
+Deno.test("vipWishes(): a VIP goes when all services that say so have lost their quorum, and comes with the first", () => {
+  const at = (listen: string, withdrawVips: boolean): DesiredService =>
+    web({ service: virtualService(listen), withdrawVips });
+  const vips = [vip("192.0.2.10"), vip("192.0.2.11")];
+  const services = [at(WEB, true), at("tcp://192.0.2.10:443", true), at("tcp://192.0.2.10:25", false)];
+  const wishes = (...quorums: readonly ("met" | "lost" | undefined)[]): readonly number[] => {
+    const standings = new Map(services.map(({ service }, index) => {
+      const quorum = quorums[index];
+      const id = service.id.kind === "endpoint" ? `tcp://${service.id.address}:${service.id.port}` : "";
+      return [id, { servers: {}, ...(quorum === undefined ? {} : { quorum }) }];
+    }));
+    const { present, absent } = vipWishes({ vips, services }, standings);
+    assert.ok([...present, ...absent].every(({ address }) => address === vips[0]?.address));
+    return [present.length, absent.length];
+  };
+  assert.deepEqual(wishes("met", "lost", "met"), [1, 0]);
+  assert.deepEqual(wishes("lost", "lost", "met"), [0, 1]);
+  assert.deepEqual(wishes("lost", undefined, "lost"), [0, 0], "not while one is unknown");
+  assert.deepEqual(wishes(), [0, 0], "not at the start");
+});
+
+Deno.test("Reaction.override() names the services that it changes something for, once", () => {
+  const services = [
+    web(),
+    web({ service: virtualService("tcp://192.0.2.11:80"), servers: [realServer(A), realServer(C)] }),
+    web({ service: virtualService("tcp://192.0.2.12:80"), servers: [realServer(C)], fallback: realServer(B) }),
+  ];
+  const reaction = new Reaction();
+  assert.deepEqual(reaction.override([override(A, 0)], services), [WEB, "tcp://192.0.2.11:80"]);
+  assert.deepEqual(reaction.override([override(A, 0)], services), []);
+  const ofOne = override(A, 0, { service: parseServiceId(WEB) });
+  assert.deepEqual(reaction.override([override(A, 0), ofOne], services), [WEB]);
+  assert.deepEqual(reaction.override([override(B, "maint")], services), [
+    WEB,
+    "tcp://192.0.2.11:80",
+    "tcp://192.0.2.12:80",
+  ]);
+  assert.equal(reaction.situation(0).overrides?.length, 1);
+});

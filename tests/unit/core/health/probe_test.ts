@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { probe } from "../../../../core/health/mod.ts";
+import type { ProbeOutcome } from "../../../../core/net/mod.ts";
+import type { Probers } from "../../../../core/health/probers.ts";
+import { type Check, DEFAULT_TIMING, parseIpAddress } from "../../../../core/model/mod.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+
+const target = { address: parseIpAddress("192.0.2.1"), port: 80 };
+const check: Check = { type: "tcp", ...DEFAULT_TIMING };
+
+/** Probers whose tcp prober waits for the test, or for its signal. */
+function waiting(): { readonly probers: Probers; readonly answer: (outcome: ProbeOutcome) => void } {
+  const { promise, resolve } = Promise.withResolvers<ProbeOutcome>();
+  return {
+    probers: {
+      tcp: (_target, _check, { signal }) => {
+        signal.addEventListener("abort", () => resolve({ ok: "aborted", awaited: "answer" }), { once: true });
+        return promise;
+      },
+    },
+    answer: resolve,
+  };
+}
+
+Deno.test("probe() measures the latency", async () => {
+  const clock = new FakeClock(5000);
+  const { probers, answer } = waiting();
+  const pending = probe(target, check, { clock, probers });
+  await clock.advance(12.3456);
+  answer({ ok: true, detail: "connected" });
+  assert.deepEqual(await pending, { ok: true, detail: "connected", latencyMs: 12.346 });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("probe() aborts at the deadline, neither before nor after", async () => {
+  const clock = new FakeClock();
+  const { probers } = waiting();
+  let settled = false;
+  const pending = probe(target, { ...check, timeoutMs: 1500 }, { clock, probers });
+  void pending.then(() => settled = true);
+  await clock.advance(1499);
+  assert.equal(settled, false);
+  await clock.advance(1);
+  assert.equal(settled, true);
+  assert.deepEqual(await pending, { ok: false, latencyMs: 1500, reason: "no answer within 1500ms" });
+});
+
+Deno.test("probe() lets an answer be seen that came while the process stood still", async () => {
+  const clock = new FakeClock();
+  const { probers, answer } = waiting();
+  const pending = probe(target, check, { clock, probers });
+  await settle();
+  clock.stall(5000);
+  // The timers run first ...
+  await clock.advance(0);
+  // ... and the answer, which has been there for long, only then.
+  answer({ ok: true, detail: "connected" });
+  assert.deepEqual(await pending, { ok: true, detail: "connected", latencyMs: 5000 });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("probe() gives a server that did not answer no more than a moment after a standstill", async () => {
+  const clock = new FakeClock();
+  const { probers } = waiting();
+  const pending = probe(target, check, { clock, probers });
+  await settle();
+  clock.stall(5000);
+  await clock.advance(20);
+  assert.deepEqual(await pending, { ok: false, latencyMs: 5020, reason: "no answer within 1s" });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("probe() lets an answer be seen though the process goes on standing still, but not for ever", async () => {
+  for (const [stalls, isSeen] of [[4, true], [5, false]] as const) {
+    const clock = new FakeClock();
+    const { probers, answer } = waiting();
+    const pending = probe(target, check, { clock, probers });
+    await settle();
+    for (let stall = 0; stall < stalls; stall++) {
+      clock.stall(5000);
+      await clock.advance(0);
+    }
+    answer({ ok: true, detail: "connected" });
+    assert.equal((await pending).ok, isSeen);
+    assert.equal(clock.pending, 0);
+  }
+});
+
+Deno.test("probe() hands reason and inconclusiveness on", async () => {
+  const clock = new FakeClock();
+  const { probers, answer } = waiting();
+  const pending = probe(target, check, { clock, probers });
+  answer({ ok: false, reason: "no descriptor", inconclusive: true });
+  assert.deepEqual(await pending, { ok: false, latencyMs: 0, reason: "no descriptor", inconclusive: true });
+});
+
+Deno.test("probe() leaves no timer behind when a prober throws", async () => {
+  const clock = new FakeClock();
+  const bug = new TypeError("Bug");
+  const probers: Probers = { tcp: () => Promise.reject(bug) };
+  await assert.rejects(probe(target, check, { clock, probers }), (error) => error === bug);
+  assert.equal(clock.pending, 0);
+});

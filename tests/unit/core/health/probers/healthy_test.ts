@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { type Check, DEFAULT_TIMING } from "../../../../../core/model/mod.ts";
+import { serveTcp } from "../../../../support/loopback.ts";
+import { TCP_PEERS, TLS_PEERS } from "../../../../support/protocol_peers.ts";
+import { play } from "../../../../support/scripted_peer.ts";
+import { serveTls } from "../../../../support/tls.ts";
+import { probing, verdict } from "./probing.ts";
+
+/** Room for a busy machine: what is tested is what is said. */
+const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
+
+for (const { name, check, script, detail } of TCP_PEERS) {
+  Deno.test(`${name}: a healthy server passes`, async () => {
+    using prober = probing();
+    await using server = serveTcp((connection) => play(connection, script));
+    assert.deepEqual(verdict(await prober.probe(server.target, { ...check, ...TIMING } as Check)), {
+      ok: true,
+      detail,
+    });
+  });
+
+  Deno.test(`${name}: a healthy server passes by a way of its own`, async () => {
+    using prober = probing();
+    await using server = serveTcp((connection) => play(connection, script));
+    const way = { source: server.target.address };
+    const result = await prober.probe(server.target, { ...check, ...way, ...TIMING } as Check);
+    assert.deepEqual(verdict(result), { ok: true, detail });
+  });
+}
+
+for (const { name, check, script, detail } of TLS_PEERS) {
+  Deno.test(`${name}: a healthy server passes`, async () => {
+    using prober = probing();
+    await using server = serveTls((connection) => play(connection, script), { protocols: ["h2", "http/1.1"] });
+    assert.deepEqual(verdict(await prober.probe(server.target, { ...check, ...TIMING } as Check)), {
+      ok: true,
+      detail,
+    });
+  });
+}

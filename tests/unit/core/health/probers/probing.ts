@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { liveNetworkSocketCount } from "../../../../../core/ffi/network_socket.ts";
+import { liveTlsSessionCount } from "../../../../../core/ffi/tls_session.ts";
+import { probe } from "../../../../../core/health/mod.ts";
+import type { Clock } from "../../../../../core/time/mod.ts";
+import type { Check, ProbeResult, ServerId } from "../../../../../core/model/mod.ts";
+import { openNetwork } from "../../../../../core/system/network.ts";
+
+/** Probes on the real network. Disposing of it asserts that nothing is left open. */
+export interface Probing extends Disposable {
+  /** Probes once. */
+  probe(target: ServerId, check: Check, options?: { readonly clock?: Clock }): Promise<ProbeResult>;
+}
+
+/** Opens the network for a test. */
+export function probing(): Probing {
+  const network = openNetwork();
+  return {
+    probe: (target, check, options = {}) => probe(target, check, { ...options, network }),
+    [Symbol.dispose]: () => {
+      network[Symbol.dispose]();
+      assert.equal(liveNetworkSocketCount(), 0, "sockets are left open");
+      assert.equal(liveTlsSessionCount(), 0, "TLS sessions are left open");
+    },
+  };
+}
+
+/** A result without its latency, which is another each time. */
+export function verdict({ latencyMs, ...rest }: ProbeResult): Omit<ProbeResult, "latencyMs"> {
+  assert.ok(latencyMs >= 0);
+  return rest;
+}

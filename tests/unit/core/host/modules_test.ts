@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { isLoadable, loadModule } from "../../../../core/host/mod.ts";
+
+/** Runs a test with a loader that is a shell script. */
+async function withLoader(script: string | undefined, run: (loaderFile: string) => void): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const loader = `${directory}/modprobe`;
+    if (script !== undefined) await Deno.writeTextFile(loader, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await Deno.writeTextFile(`${directory}/path`, `${loader}\n`);
+    run(`${directory}/path`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("loadModule() runs the kernel's loader with the module, and tells what it said in one line", async () => {
+  await withLoader('[ "$*" = "-- ip_vs" ]', (loaderFile) => assert.equal(loadModule("ip_vs", { loaderFile }), ""));
+  await withLoader("echo one >&2; echo two >&2; exit 1", (loaderFile) => {
+    assert.equal(loadModule("ip_vs", { loaderFile }), "loading its module failed: one; two");
+  });
+  await withLoader("exit 1", (loaderFile) => {
+    assert.equal(loadModule("ip_vs", { loaderFile }), "loading its module failed");
+  });
+});
+
+Deno.test("isLoadable() only asks the loader, and looks whether the files are there that it names", async () => {
+  const answers = `case "$*" in
+  "-D -q -- ip_vs_mh") printf 'builtin nf_conntrack\\ninsmod /proc/version a=1\\n' ;;
+  "-D -q -- ip_vs_gone") printf 'insmod /proc/version\\ninsmod /nonexistent/ip_vs.ko\\n' ;;
+  *) exit 1 ;;
+esac`;
+  await withLoader(answers, (loaderFile) => {
+    assert.equal(isLoadable("ip_vs_mh", { loaderFile }), true);
+    assert.equal(isLoadable("ip_vs_gone", { loaderFile }), false);
+    assert.equal(isLoadable("ip_vs_nope", { loaderFile }), false);
+  });
+});
+
+Deno.test("a loader that cannot be run, or that nobody names, is no crash", async () => {
+  await withLoader(undefined, (loaderFile) => {
+    assert.match(loadModule("ip_vs", { loaderFile }), /modprobe cannot be run$/);
+    assert.equal(isLoadable("ip_vs", { loaderFile }), undefined);
+  });
+  assert.equal(loadModule("ip_vs", { loaderFile: "/nonexistent" }), "it cannot load modules");
+  assert.equal(isLoadable("ip_vs", { loaderFile: "/nonexistent" }), undefined);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { expandBraces } from "../../../../core/importers/keepalived/included_paths.ts";
+import { stripComment } from "../../../../core/importers/keepalived/lines.ts";
+import { pcreRegex } from "../../../../core/importers/keepalived/pcre.ts";
+import { escapedWords, plainWords } from "../../../../core/importers/keepalived/statement.ts";
+import { hexBytes, replyPattern } from "../../../../core/importers/keepalived/udp.ts";
+
+const texts = (words: readonly { readonly text: string }[]): string[] => words.map(({ text }) => text);
+
+Deno.test("stripComment() ends a line where keepalived does", () => {
+  const cases: readonly (readonly [string, string, number])[] = [
+    ["  weight 1 # one", "weight 1", 3],
+    ["! all of it", "", 1],
+    ['path "/a#b" !c', 'path "/a#b"', 1],
+    ["path '/a#b'", "path '/a", 1],
+    ["path /a\\#b\\!c", "path /a#b!c", 1],
+    ['"a\\"#b" # c', '"a\\"#b"', 1],
+    ["\tx\t", "x", 2],
+  ];
+  for (const [raw, text, column] of cases) assert.deepEqual(stripComment(raw), { text, column }, raw);
+});
+
+Deno.test("plainWords() knows quotes at the beginning of a word, and no escapes", () => {
+  assert.deepEqual(texts(plainWords(`path "a b" 'c d' e\\.f`).words), ["path", "a b", "c d", "e\\.f"]);
+  assert.deepEqual(plainWords('host "a'), {
+    words: [{ text: "host", at: 0 }, { text: "a", at: 5 }],
+    isClosed: false,
+  });
+});
+
+Deno.test("escapedWords() reads quotes and escapes as the manual has them", () => {
+  assert.deepEqual(texts(escapedWords('abcd" efg h jkl "mnop').words), ["abcd efg h jkl mnop"]);
+  assert.deepEqual(texts(escapedWords('abcd "efg h jkl" mnop').words), ["abcd", "efg h jkl", "mnop"]);
+  assert.deepEqual(texts(escapedWords('\\x41\\101\\t\\\\\\d\\cA \\"x').words), ["AA\t\\d\x01", '"x']);
+  assert.equal(escapedWords("'open").isClosed, false);
+});
+
+Deno.test("expandBraces() writes out braces in braces, and no more than it should", () => {
+  assert.deepEqual(expandBraces("{foo/{,cat,dog},bar}"), ["foo/", "bar", "foo/cat", "foo/dog"]);
+  assert.deepEqual(expandBraces("plain"), ["plain"]);
+  assert.equal(expandBraces("{a,b}".repeat(20)), undefined);
+});
+
+Deno.test("pcreRegex() matches letters of either case where regex_options says so", () => {
+  const made = pcreRegex("^Up [a-f]+.", ["caseless", "dotall", "dupnames"]);
+  assert.ok("regex" in made);
+  const regex = new RegExp(made.regex);
+  for (const text of ["uP aBF\n", "UP f!"]) assert.match(text, regex);
+  for (const text of ["up g!", "xup a!"]) assert.doesNotMatch(text, regex);
+  assert.deepEqual(pcreRegex("x", ["ungreedy"]), { reason: "regex_options ungreedy has no counterpart" });
+});
+
+Deno.test("hexBytes() reads lone digits as bytes", () => {
+  assert.deepEqual(hexBytes(["Ab12f", "3", "456"]), ["Ab", "12", "0f", "03", "45", "06"]);
+});
+
+Deno.test("replyPattern() takes answers of the right length whose first bytes are right, as far as they go", () => {
+  const pattern = new RegExp(replyPattern(["4F", "x1", "1x", "xx"], { min: 2, max: 6 }));
+  for (const answer of ["O\x21", "O\xf1\x1f", "O\x01\x10\xff", "O\x01\x10\xff12"]) assert.match(answer, pattern);
+  for (const answer of ["", "O", "P\x21", "O\x20", "O\x21\x20", "O\x01\x10\xff123"]) {
+    assert.doesNotMatch(answer, pattern);
+  }
+  const any = new RegExp(replyPattern([], { min: 1, max: 3 }));
+  assert.deepEqual(["", "a", "\n\n\n", "abcd"].map((answer) => any.test(answer)), [false, true, true, false]);
+});

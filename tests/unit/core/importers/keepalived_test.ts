@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
+import {
+  CHECKER,
+  GLOBAL,
+  REAL_SERVER,
+  SMTP_HOST,
+  SSL,
+  TOP,
+  TRACK_FILE,
+  URL_BLOCK,
+  VIRTUAL_SERVER,
+} from "../../../../core/importers/keepalived/directives.ts";
+import type { ImportWorld } from "../../../../core/importers/imported.ts";
+import { type Imported, loadKeepalived } from "../../../../core/importers/mod.ts";
+import { fixtures, formatReport, importWorld, WORLD } from "./import_fixtures.ts";
+import { keepalivedWorld } from "./keepalived_world.ts";
+
+const FIXTURES = fixtures("keepalived", "keepalived.conf");
+
+const SAMPLES = "/usr/share/doc/keepalived/samples/";
+
+async function importText(text: string, world: ImportWorld = WORLD): Promise<Imported> {
+  return await (await loadKeepalived()).importKeepalived({ file: "keepalived.conf", text }, world);
+}
+
+for (const { name, folder, text, expected, report } of FIXTURES) {
+  Deno.test(`importKeepalived() makes of ${name} the expected file and report`, async () => {
+    const imported = await importText(text, keepalivedWorld(folder));
+    assert.equal(imported.text, expected);
+    assert.equal(formatReport(imported), report);
+    // And that file is one that lvsctl takes, without looking anything up.
+    await parseConfig(imported.text, { file: "-" });
+  });
+}
+
+/** What the fixtures say, without comments and without what stands behind the first word of a line. */
+function usedKeywords(): ReadonlySet<string> {
+  const lines = FIXTURES.flatMap(({ text }) => text.split(/\n|[{}]/));
+  return new Set(lines.map((line) => line.replace(/[#!].*/, "").trim().split(/\s/)[0] ?? ""));
+}
+
+Deno.test("the fixtures of keepalived use every directive that its importer knows, or says to know", () => {
+  assert.ok(FIXTURES.length >= 18);
+  const used = usedKeywords();
+  const isUsed = (keyword: string): boolean => used.has(keyword);
+  const tables = [VIRTUAL_SERVER, REAL_SERVER, SMTP_HOST, SSL, TOP, TRACK_FILE, URL_BLOCK, ...Object.values(CHECKER)];
+  const known = new Set(tables.flatMap((rules) => Object.keys(rules)));
+  assert.deepEqual([...known].filter((keyword) => !isUsed(keyword)), []);
+  // What only concerns keepalived's own processes need not be tried one by one.
+  const global = Object.entries(GLOBAL).filter(([, rule]) => !("idle" in rule)).map(([keyword]) => keyword);
+  assert.deepEqual(global.filter((keyword) => !isUsed(keyword)), []);
+});
+
+/** The directives of keepalived.conf(5) that concern IPVS, block by block. */
+const MANUAL: Readonly<Record<string, string>> = {
+  global: "lvs_sync_daemon lvs_timeouts lvs_flush lvs_flush_on_stop net_namespace_ipvs nftables_ipvs " +
+    "nftables_ipvs_start_fwmark checker_log_all_failures smtp_alert smtp_alert_checker no_checker_emails " +
+    "notification_email notification_email_from smtp_server smtp_helo_name smtp_connect_timeout notify_fifo " +
+    "notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script rs_init_notifies snmp_socket enable_snmp_checker " +
+    "enable_traps checker_priority checker_rt_priority checker_rlimit_rttime checker_no_swap checker_cpu_affinity " +
+    "script_user enable_script_security use_symlink_paths set_supplementary_groups startup_script " +
+    "startup_script_timeout shutdown_script shutdown_script_timeout include includer includem includew includea " +
+    "include_check reload_check_config reload_time_file reload_file config_save_dir tmp_config_directory " +
+    "process_names virtual_server_group SSL track_file vrrp_track_file",
+  service:
+    "ip_family delay_loop connect_timeout retry delay_before_retry warmup inhibit_on_failure lb_algo lvs_sched " +
+    "hashed ops flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback lb_kind lvs_method persistence_engine " +
+    "persistence_timeout persistence_granularity protocol ha_suspend alpha omega quorum hysteresis quorum_up " +
+    "quorum_down weight sorry_server sorry_server_inhibit sorry_server_lvs_method smtp_alert virtualhost snmp_name " +
+    "real_server uthreshold lthreshold notify_up notify_down password ca certificate key",
+  checks: "TCP_CHECK HTTP_GET SSL_GET SMTP_CHECK DNS_CHECK MISC_CHECK UDP_CHECK PING_CHECK FILE_CHECK BFD_CHECK " +
+    "connect_ip connect_port bindto bind_port bind_if fwmark log_all_failures http_protocol enable_sni sni_name " +
+    "tls_compliant fast_recovery nb_get_retry url path digest status_code regex regex_no_match regex_options " +
+    "regex_stack regex_min_offset regex_max_offset helo_name host type name misc_path misc_timeout misc_dynamic user " +
+    "payload require_reply min_reply_length max_reply_length dynamic",
+};
+
+for (const [block, words] of Object.entries(MANUAL)) {
+  Deno.test(`the fixtures of keepalived use every directive of the manual's that is about IPVS: ${block}`, () => {
+    const used = usedKeywords();
+    assert.deepEqual(words.split(" ").filter((keyword) => !used.has(keyword)), []);
+  });
+}
+
+Deno.test("the fixtures of keepalived use every scheduler, every kind of check and every encapsulation", () => {
+  const made = FIXTURES.map(({ expected }) => expected).join("\n");
+  for (const scheduler of "rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos".split(" ")) {
+    assert.match(made, new RegExp(`scheduler: ${scheduler}\\b`));
+  }
+  const types: readonly string[] = "tcp http https smtp dns exec udp ping file all_of".split(" ");
+  assert.deepEqual(types.filter((type) => !made.includes(`type: ${type} `) && !made.includes(`type: ${type}\n`)), []);
+  assert.deepEqual(["ipip", "gue", "gre"].filter((type) => !made.includes(`tunnel: { type: ${type}`)), []);
+});
+
+for (const { name } of Deno.readDirSync(SAMPLES)) {
+  if (!name.startsWith("keepalived.conf")) continue;
+  Deno.test(`importKeepalived() makes a valid file of the sample ${name} of Debian's package`, async () => {
+    const text = Deno.readTextFileSync(SAMPLES + name);
+    const imported = await importText(text);
+    const { services } = await parseConfig(imported.text, { file: "-" });
+    const servers = text.match(/^\s*virtual_server (?!group )[^{]*\{/gm)?.length ?? 0;
+    const isGroup = /^\s*virtual_server group/m.test(text);
+    assert.ok(isGroup ? services.length > servers : services.length === servers);
+    // VRRP, and a recipient that is no address, are all that these use and lvsctl has no counterpart for.
+    const others = imported.unmapped.filter(({ reason }) =>
+      !/does not (?:speak|follow) VRRP|network's configuration/.test(reason)
+    );
+    assert.deepEqual(others.filter(({ directive }) => !/^notification_email|^smtp_server/.test(directive)), []);
+  });
+}
+
+for (
+  const [what, text] of [
+    ["empty", ""],
+    ["of comments", "# virtual_server 192.0.2.10 80 {\n! }\n"],
+    ["of another program", "checktimeout=3\nvirtual=192.0.2.10:80\n\treal=10.0.0.11:80 gate\n"],
+    ["full of control characters", "\0\x01virtual\x02=\u202e\n".repeat(100)],
+  ] as const
+) {
+  Deno.test(`importKeepalived() refuses a file that is ${what}`, async () => {
+    await assert.rejects(() => importText(text), (error: unknown) => {
+      assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
+      assert.match(error.message, /^Cannot import keepalived\.conf: there is no virtual_server/);
+      return true;
+    });
+  });
+}
+
+const REAL = "real_server 10.0.0.11 80 { }";
+
+function serviceOf(body: string): string {
+  return `virtual_server 192.0.2.10 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\n${body}\n}\n`;
+}
+
+for (
+  const [what, text, reason] of [
+    ["a value that is made of itself", "$A=x $A\n$A\n", /would never end/],
+    ["a value that grows as it is put in", `$A=\${A}\${A}\n$A\n`, /would never end/],
+    ["a value of several lines that is made of itself", "$A= \\\n x \\\n $A\n$A\n", /50 deep/],
+    ["braces that are never closed", "a {\n".repeat(60), /too deep/],
+    ["braces that were never opened", "}\n", /no brace is open/],
+  ] as const
+) {
+  Deno.test(`importKeepalived() reports ${what}, and takes the rest`, async () => {
+    const imported = await importText(`${serviceOf(REAL)}${text}`);
+    assert.ok(imported.unmapped.some((each) => reason.test(each.reason)), formatReport(imported));
+    assert.equal((await parseConfig(imported.text, { file: "-" })).services.length, 1);
+  });
+}
+
+Deno.test("importKeepalived() refuses a file that stands for more lines than anybody has", async () => {
+  const twice = Array.from({ length: 30 }, (_, index) => `$A${index + 1}= \\\n\${A${index}} \\\n\${A${index}}\n`);
+  await assert.rejects(() => importText(`${serviceOf(REAL)}$A0=x\n${twice.join("")}$A30\n`), (error: unknown) => {
+    assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
+    assert.match(error.message, /more than 1,000,000 lines/);
+    return true;
+  });
+});
+
+Deno.test("importKeepalived() reads files that include each other no deeper and no oftener than it says", async () => {
+  const files: Record<string, string> = {};
+  for (let depth = 0; depth < 40; depth++) files[`${depth}.conf`] = `include ${depth + 1}.conf\n`;
+  const { unmapped } = await importText(`${serviceOf(REAL)}include 0.conf\n`, importWorld({ files }));
+  assert.deepEqual(unmapped.map(({ file, reason }) => [file, reason]), [
+    ["14.conf", "files may include each other 16 files deep at most"],
+  ]);
+});
+
+Deno.test("importKeepalived() decides what is for which machine", async () => {
+  const text = serviceOf("@one weight 1\n@two weight 2\n@^one smtp_alert\nreal_server 10.0.0.11 80 { }");
+  for (const [machine, weight] of [["one", 1], ["two", 2], ["three", 1]] as const) {
+    const { text: made } = await importText(text, { ...WORLD, machine });
+    const { services: [service] } = await parseConfig(made, { file: "-" });
+    assert.equal(service?.servers[0]?.weight, weight, machine);
+  }
+});
+
+Deno.test("importKeepalived() gives a valid file of whatever is done to one that was good", async () => {
+  const signs = ["\0", '"', "'", "#", "!", "{", "}", "$", "${", "\\", "~", "@", "\t", "99999999999999999999", "\ud800"];
+  let valid = 0;
+  let seed = 1;
+  const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
+  const names = ["web", "http", "groups", "methods", "mail", "substitution", "sequences"];
+  for (const { folder, text } of FIXTURES.filter(({ name }) => names.includes(name))) {
+    for (let round = 0; round < 12; round++) {
+      const changed = text.split("\n").map((line) => {
+        if (random(5) !== 0) return line;
+        const at = random(line.length + 1);
+        return line.slice(0, at) + (signs[random(signs.length)] ?? "") + line.slice(at + random(3));
+      });
+      try {
+        const imported = await importText(changed.join("\n"), keepalivedWorld(folder));
+        await parseConfig(imported.text, { file: "-" });
+        valid++;
+      } catch (error) {
+        // A quote or a comment may hide all that there was.
+        assert.ok(error instanceof LvsctlError && /there is no virtual_server/.test(error.message), String(error));
+      }
+    }
+  }
+  assert.ok(valid > 60, String(valid));
+});
+
+Deno.test("importKeepalived() shows no secrets", async () => {
+  const secret = 'SSL {\n password "top secret"\n}\nvrrp_instance V {\n authentication {\n auth_pass hidden\n }\n}\n';
+  const imported = await importText(secret + serviceOf(REAL));
+  assert.equal(imported.unmapped.length, 2);
+  assert.doesNotMatch(imported.text + formatReport(imported), /top secret|hidden/);
+});
+
+Deno.test("importKeepalived() takes a file of a thousand services", async () => {
+  const text = `$ONE= \\
+virtual_server 192.0.\${A}.\${B} 80 { \\
+  lvs_sched rr \\
+  lvs_method NAT \\
+  protocol TCP \\
+  real_server 10.0.0.11 80 { \\
+    TCP_CHECK { \\
+    } \\
+  } \\
+}
+~SEQ(A, 0, 3) ~SEQ(B, 0, 249) $ONE
+`;
+  const { text: made, unmapped } = await importText(text);
+  assert.deepEqual(unmapped, []);
+  assert.equal((await parseConfig(made, { file: "-" })).services.length, 1000);
+});

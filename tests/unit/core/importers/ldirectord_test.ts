@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
+import { type Imported, loadLdirectord } from "../../../../core/importers/mod.ts";
+import { GLOBAL_DIRECTIVES, SERVICES, VIRTUAL_DIRECTIVES } from "../../../../core/importers/ldirectord/directives.ts";
+import { fixtures, formatReport, WORLD } from "./import_fixtures.ts";
+
+const FIXTURES = fixtures("ldirectord", "ldirectord.cf");
+
+async function importText(text: string): Promise<Imported> {
+  return await (await loadLdirectord()).importLdirectord({ file: "ldirectord.cf", text }, WORLD);
+}
+
+for (const { name, text, expected, report } of FIXTURES) {
+  Deno.test(`importLdirectord() makes of ${name} the expected file and report`, async () => {
+    const imported = await importText(text);
+    assert.equal(imported.text, expected);
+    assert.equal(formatReport(imported), report);
+    // And that file is one that lvsctl takes.
+    await parseConfig(imported.text, { file: "-", resolve: WORLD.resolve });
+  });
+
+  Deno.test(`importLdirectord() tells of ${name} what became of every line`, async () => {
+    const imported = await importText(text);
+    const told = new Set([
+      ...[...imported.text.matchAll(/ldirectord\.cf:(\d+) /g)].map(([, line]) => Number(line)),
+      ...imported.unmapped.map(({ line }) => line),
+    ]);
+    // Of a service that cannot be there at all, its first line says it all.
+    let isGone = false;
+    const lost = text.split("\n").flatMap((line, index) => {
+      if (/^virtual/.test(line)) isGone = imported.unmapped.some((each) => each.line === index + 1);
+      return /^\s*(?:#|$)/.test(line) || told.has(index + 1) || isGone ? [] : [`${index + 1}: ${line.trim()}`];
+    });
+    assert.deepEqual(lost, []);
+  });
+}
+
+Deno.test("the fixtures of ldirectord use every directive, every service and every kind of check", () => {
+  assert.ok(FIXTURES.length >= 15);
+  const texts = FIXTURES.map(({ text }) => text).join("\n");
+  const inside = Object.keys(VIRTUAL_DIRECTIVES).filter((name) => !new RegExp(`^\\s+${name} = `, "m").test(texts));
+  const outside = Object.keys(GLOBAL_DIRECTIVES).filter((name) => !new RegExp(`^${name}\\b`, "m").test(texts));
+  assert.deepEqual([inside, outside], [[], []]);
+  const types = ["connect", "negotiate", "ping", "external", "external-perl", "on", "off", "\\d+"];
+  assert.deepEqual(types.filter((type) => !new RegExp(`checktype = ${type}$`, "m").test(texts)), []);
+  // Those that have ports of their own need not be named.
+  const made = FIXTURES.map(({ expected }) => expected).join("\n");
+  const words: Readonly<Record<string, string>> = {
+    "http_proxy": "http",
+    none: "check: none",
+    oracle: "tcp",
+    pgsql: "postgresql",
+    pop: "pop3",
+    pops: "pop3s",
+    simpletcp: "tcp",
+  };
+  assert.deepEqual(SERVICES.filter((service) => !made.includes(words[service] ?? `type: ${service}`)), []);
+});
+
+Deno.test("importLdirectord() imports the sample of Debian's package, whose autoreload alone has no counterpart", async () => {
+  const sample = Deno.readTextFileSync("/usr/share/doc/ldirectord/examples/ldirectord.cf");
+  for (const [text, count] of [[sample, 1], [withCommented(sample), 15]] as const) {
+    const imported = await importText(text);
+    const { services } = await parseConfig(imported.text, { file: "-" });
+    assert.ok(services.length >= count && services.filter(({ servers }) => servers.length > 0).length >= count);
+  }
+  const { unmapped } = await importText(sample);
+  assert.deepEqual(unmapped.map(({ directive }) => directive), ["autoreload = yes"]);
+});
+
+/** The sample with everything in force that it shows in comments. */
+function withCommented(sample: string): string {
+  return sample.replaceAll(/^(\s*)#(\s*)(\w+(?: ?= ?|=).*)$/gm, "$1$2$3");
+}
+
+for (
+  const [what, text] of [
+    ["empty", ""],
+    ["of comments", "# virtual = 192.0.2.10:80\n\n"],
+    ["of another program", "global_defs {\n  router_id x\n}\n"],
+    ["full of control characters", "\0\x01virtual\x02=\u202e\n".repeat(100)],
+  ] as const
+) {
+  Deno.test(`importLdirectord() refuses a file that is ${what}`, async () => {
+    await assert.rejects(() => importText(text), (error: unknown) => {
+      assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
+      assert.equal(error.message, "Cannot import ldirectord.cf: there is no virtual service in it");
+      return true;
+    });
+  });
+}
+
+Deno.test("importLdirectord() refuses a file of which nothing is left, and says why", async () => {
+  const text = "virtual=nowhere:80\n\treal=10.0.0.1:80 gate\nvirtual=192.0.2.1:\u001b[31mred\n";
+  await assert.rejects(() => importText(text), (error: unknown) => {
+    assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
+    assert.deepEqual(error.message.split("\n"), [
+      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is no IPv4 address, nor a host that has one",
+      "ldirectord.cf:3:1: virtual = 192.0.2.1: [31mred: it is neither ADDRESS:PORT nor a firewall mark; " +
+      "ldirectord takes it for the firewall mark 192",
+    ]);
+    return true;
+  });
+});
+
+Deno.test("importLdirectord() gives a valid file of whatever is done to one that was good", async () => {
+  const [web] = FIXTURES.filter(({ name }) => name === "web");
+  const lines = web?.text.split("\n") ?? [];
+  const signs = ["\0", '"', "#", "=", "\t", "[", "->", "{", "$(x)", "99999999999999999999", "\u202e", "\ud800"];
+  let seed = 1;
+  const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
+  for (let round = 0; round < 60; round++) {
+    const changed = lines.map((line) => {
+      if (random(4) !== 0 || line.startsWith("virtual")) return line;
+      const at = random(line.length + 1);
+      return line.slice(0, at) + (signs[random(signs.length)] ?? "") + line.slice(at + random(3));
+    });
+    const imported = await importText(changed.join("\n"));
+    await parseConfig(imported.text, { file: "-", resolve: WORLD.resolve });
+  }
+});
+
+Deno.test("importLdirectord() takes a file of a thousand services and a hundred mistakes", async () => {
+  const text = Array.from({ length: 1000 }, (_, index) => {
+    const address = `192.0.${index >> 8}.${index & 255}`;
+    const thresholds = index % 10 === 0 ? "l:10 u:5" : "l:5 u:10";
+    return `virtual=${address}:80\n\treal=10.0.0.1:80 gate 1 ${thresholds}\n\treal=10.0.0.2:80 gate\n\tchecktype=connect\n`;
+  }).join("");
+  const { text: made, unmapped } = await importText(text);
+  assert.equal(unmapped.length, 100);
+  assert.equal((await parseConfig(made, { file: "-" })).services.length, 1000);
+});

@@ -1,0 +1,398 @@
+import assert from "node:assert/strict";
+import { formatServerId, type Notification, type ServiceEvent } from "../../../../core/model/mod.ts";
+import type { Telling } from "../../../../core/notify/message.ts";
+import { type NotificationTrouble, Notifier, type NotifierOptions } from "../../../../core/notify/mod.ts";
+import { QUEUE_LIMIT } from "../../../../core/notify/outbox.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import {
+  event,
+  exec,
+  mail,
+  NOON,
+  notifying,
+  realSurroundings,
+  syslog,
+  webhook,
+} from "../../../support/notifications.ts";
+import type { Delivery, Dispatch } from "../../../../core/notify/delivery.ts";
+
+const A = "tcp://192.0.2.10:80";
+const B = "tcp://192.0.2.11:80";
+const SERVERS = ["10.0.0.1:80", "10.0.0.2:80"];
+const MINUTE = 60_000;
+
+/** What became of a dispatch: `undefined` is success, a text a failure that may be tried again. */
+type Answer = (dispatch: Dispatch) => string | Delivery | undefined | Promise<Delivery>;
+
+/** A notifier on a clock of its own; what it sends is written down. */
+class Rig {
+  readonly clock = new FakeClock();
+  readonly sent: string[] = [];
+  readonly troubles: string[] = [];
+  answer: Answer = () => undefined;
+  readonly #options: Pick<NotifierOptions, "lasts" | "onChange">;
+  #notifier: Notifier;
+
+  constructor(stored?: unknown, options: Pick<NotifierOptions, "lasts" | "onChange"> = {}) {
+    this.#options = options;
+    this.#notifier = this.#make(stored);
+  }
+
+  get notifier(): Notifier {
+    return this.#notifier;
+  }
+
+  /** Starts again with what was stored, and clock and records going on. */
+  restart(): void {
+    this.#notifier = this.#make(JSON.parse(JSON.stringify(this.#notifier)));
+  }
+
+  load(notify: readonly Notification[], services: readonly string[] = [A, B]): void {
+    this.notifier.load(services.map((id) => notifying(id, { servers: SERVERS, notify })));
+  }
+
+  down(service = A, server = "10.0.0.1:80"): ServiceEvent {
+    return event("server_down", { service, server, at: NOON + this.clock.now() });
+  }
+
+  #make(stored: unknown): Notifier {
+    return new Notifier({
+      // Nothing of the real system is used, and so nothing is opened.
+      surroundings: realSurroundings({ clock: this.clock, timeOfDay: () => NOON + this.clock.now() }),
+      onTrouble: ({ destination, reason, events, retryMs }: NotificationTrouble) =>
+        this.troubles.push(`${destination}: ${reason} (${events}${retryMs === undefined ? "" : `, ${retryMs}ms`})`),
+      stored,
+      ...this.#options,
+      send: async (dispatch, _surroundings, { signal }) => {
+        signal.throwIfAborted();
+        const { notification, tellings, dropped } = dispatch;
+        this.sent.push(
+          `${notification.type}${dropped > 0 ? ` [${dropped} lost]` : ""}: ${tellings.map(short).join(", ")}`,
+        );
+        const answer = await this.answer(dispatch);
+        if (answer === undefined) return { ok: true };
+        return typeof answer === "string" ? { ok: false, left: tellings, reason: answer } : answer;
+      },
+    });
+  }
+}
+
+function short({ event: { kind, server }, services, isRepeated }: Telling): string {
+  const subject = server === undefined ? "" : ` ${formatServerId(server)}`;
+  return `${isRepeated ? "still " : ""}${kind}${subject}${services.length > 1 ? ` x${services.length}` : ""}`;
+}
+
+Deno.test("Notifier tells what comes within a short time at once: a mail for 200 servers", async () => {
+  const rig = new Rig();
+  const servers = Array.from({ length: 200 }, (_, index) => `10.0.1.${index}:80`);
+  rig.notifier.load([notifying(A, { servers, notify: [mail(), webhook("http://a/"), exec(["/a"])] })]);
+  const counts: Record<string, number[]> = {};
+  rig.answer = ({ notification: { type }, tellings }) => {
+    (counts[type] ??= []).push(tellings.length);
+    return undefined;
+  };
+  for (const server of servers) {
+    rig.notifier.tell(rig.down(A, server));
+    await rig.clock.advance(10);
+  }
+  await rig.clock.advance(5000);
+  assert.deepEqual(counts["mail"], [200]);
+  assert.deepEqual(counts["webhook"]?.reduce((sum, count) => sum + count), 200);
+  assert.ok((counts["webhook"]?.length ?? 9) <= 2);
+  assert.equal(counts["exec"]?.reduce((sum, count) => sum + count), 200);
+  assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("Notifier lets commands wait for no more than 50 ms", async () => {
+  const rig = new Rig();
+  rig.load([exec(["/a"]), syslog()]);
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(50);
+  assert.deepEqual(rig.sent, ["exec: server_down 10.0.0.1:80", "syslog: server_down 10.0.0.1:80"]);
+});
+
+Deno.test("Notifier tells the same of several services in one message", async () => {
+  const rig = new Rig();
+  rig.load([syslog()]);
+  rig.notifier.tell(rig.down(A));
+  rig.notifier.tell(rig.down(B));
+  await rig.clock.advance(50);
+  assert.deepEqual(rig.sent, ["syslog: server_down 10.0.0.1:80 x2"]);
+});
+
+Deno.test("Notifier tells servers' events to whom the server names, and services' to whom the service does", async () => {
+  const rig = new Rig();
+  const service = notifying(A, { servers: SERVERS, notify: [syslog()] });
+  const own = { onFailure: "remove", notify: [exec(["/a"])] } as const;
+  rig.notifier.load([{ ...service, care: new Map([["10.0.0.1:80", own]]) }]);
+  for (const server of SERVERS) rig.notifier.tell(rig.down(A, server));
+  rig.notifier.tell(event("quorum_down", { service: A }));
+  rig.notifier.tell(event("fallback_on", { service: A, server: "10.0.0.1:80" }));
+  rig.notifier.tell(event("quorum_down", { service: "tcp://203.0.113.9:1" }));
+  await rig.clock.advance(50);
+  assert.deepEqual(rig.sent, [
+    "exec: server_down 10.0.0.1:80",
+    "syslog: server_down 10.0.0.2:80, quorum_down, fallback_on 10.0.0.1:80",
+  ]);
+});
+
+Deno.test("Notifier repeats while a bad state lasts, and not after it", async () => {
+  const rig = new Rig();
+  rig.load([syslog({ repeatMs: 10 * MINUTE })]);
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(25 * MINUTE);
+  rig.notifier.tell(event("server_up", { service: A, server: "10.0.0.1:80", reason: "status 200" }));
+  await rig.clock.advance(60 * MINUTE);
+  assert.deepEqual(rig.sent, [
+    "syslog: server_down 10.0.0.1:80",
+    "syslog: still server_down 10.0.0.1:80",
+    "syslog: still server_down 10.0.0.1:80",
+    "syslog: server_up 10.0.0.1:80",
+  ]);
+  assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("Notifier remembers over a restart what was told, and goes on repeating", async () => {
+  const rig = new Rig();
+  rig.load([syslog({ repeatMs: 10 * MINUTE })]);
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(4 * MINUTE);
+  await rig.notifier.close({ graceMs: 1000 });
+  rig.restart();
+  rig.load([syslog({ repeatMs: 10 * MINUTE })]);
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(5 * MINUTE);
+  assert.deepEqual(rig.sent, ["syslog: server_down 10.0.0.1:80"]);
+  await rig.clock.advance(2 * MINUTE);
+  rig.notifier.tell(event("server_up", { service: A, server: "10.0.0.1:80" }));
+  await rig.clock.advance(50);
+  assert.deepEqual(rig.sent.slice(1), [
+    "syslog: still server_down 10.0.0.1:80",
+    "syslog: server_up 10.0.0.1:80",
+  ]);
+});
+
+Deno.test("Notifier tries again with growing distances, and tells what came meanwhile along with it, in order", async () => {
+  const rig = new Rig();
+  rig.load([mail()]);
+  const times: number[] = [];
+  rig.answer = () => {
+    times.push(rig.clock.now());
+    return times.length < 4 ? "connection refused" : undefined;
+  };
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(5000);
+  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  await rig.clock.advance(10 * MINUTE);
+  assert.deepEqual(times, [5000, 10_000, 20_000, 40_000]);
+  assert.equal(rig.sent.at(-1), "mail: server_down 10.0.0.1:80, server_down 10.0.0.2:80");
+  assert.deepEqual(rig.troubles, [
+    "mail to ops@example.org by mail.example:25: connection refused (1, 5000ms)",
+    "mail to ops@example.org by mail.example:25: connection refused (2, 10000ms)",
+    "mail to ops@example.org by mail.example:25: connection refused (2, 20000ms)",
+  ]);
+  assert.deepEqual([rig.clock.pending, rig.notifier.toJSON().pending], [0, {}]);
+});
+
+Deno.test("Notifier gives up after an hour, at once where trying again cannot help, and only what is left", async () => {
+  const rig = new Rig();
+  rig.load([mail()]);
+  rig.answer = () => "connection refused";
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(90 * MINUTE);
+  assert.match(rig.troubles.at(-1) ?? "", /: connection refused \(1\)$/);
+  assert.equal(rig.clock.pending, 0);
+  const count = rig.sent.length;
+  rig.answer = () => ({ ok: false, left: [], reason: "550 no such user" });
+  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  await rig.clock.advance(90 * MINUTE);
+  assert.equal(rig.sent.length, count + 1);
+  rig.answer = ({ tellings }) => ({ ok: false, left: tellings.slice(1), reason: "full" });
+  rig.sent.length = 0;
+  for (const server of SERVERS) rig.notifier.tell(event("server_up", { service: A, server, reason: "" }));
+  await rig.clock.advance(90 * MINUTE);
+  assert.deepEqual(rig.sent, ["mail: server_up 10.0.0.1:80, server_up 10.0.0.2:80", "mail: server_up 10.0.0.2:80"]);
+});
+
+Deno.test("Notifier tells when there is less to remember", async () => {
+  let pending: readonly string[] = [];
+  const rig = new Rig(undefined, {
+    onChange: () => pending = [...pending, JSON.stringify(rig.notifier.toJSON().pending)],
+  });
+  rig.load([syslog()]);
+  rig.notifier.tell(rig.down());
+  assert.notEqual(JSON.stringify(rig.notifier.toJSON().pending), "{}");
+  await rig.clock.advance(50);
+  assert.deepEqual(pending, ["{}"]);
+});
+
+Deno.test("Notifier reports a bug of a sender, and goes on", async () => {
+  const rig = new Rig();
+  rig.load([syslog()]);
+  rig.answer = () => {
+    throw new TypeError("x is not a function");
+  };
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(50);
+  assert.deepEqual(rig.troubles, ["syslog daemon: internal error: x is not a function (1)"]);
+  rig.answer = () => undefined;
+  rig.notifier.tell(rig.down(B));
+  await rig.clock.advance(50);
+  assert.equal(rig.sent.length, 2);
+});
+
+Deno.test("Notifier keeps a limited number of events, and says how many it gave up", async () => {
+  const rig = new Rig();
+  const servers = Array.from({ length: QUEUE_LIMIT + 100 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
+  rig.notifier.load([notifying(A, { servers, notify: [mail()] })]);
+  for (const server of servers) rig.notifier.tell(rig.down(A, server));
+  assert.equal(rig.troubles.length, 1);
+  let counts: readonly number[] = [];
+  rig.answer = ({ tellings, dropped }) => {
+    counts = [tellings.length, dropped];
+    return undefined;
+  };
+  await rig.clock.advance(5000);
+  assert.deepEqual(counts, [QUEUE_LIMIT, 100]);
+});
+
+Deno.test("Notifier sends one dispatch to a destination at a time, and one that hangs keeps no other waiting", async () => {
+  const rig = new Rig();
+  rig.load([mail(), syslog()]);
+  const hanging = Promise.withResolvers<Delivery>();
+  rig.answer = ({ notification: { type } }) => type === "mail" ? hanging.promise : undefined;
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(MINUTE);
+  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  await rig.clock.advance(MINUTE);
+  assert.deepEqual(rig.sent, [
+    "syslog: server_down 10.0.0.1:80",
+    "mail: server_down 10.0.0.1:80",
+    "syslog: server_down 10.0.0.2:80",
+  ]);
+  hanging.resolve({ ok: true });
+  await rig.clock.advance(5000);
+  assert.equal(rig.sent.at(-1), "mail: server_down 10.0.0.2:80");
+});
+
+Deno.test("Notifier.close() tells what waits without waiting for more, and takes nothing after it", async () => {
+  const rig = new Rig();
+  rig.load([mail({ repeatMs: MINUTE })]);
+  rig.notifier.tell(rig.down());
+  await rig.notifier.close({ graceMs: 1000 });
+  rig.notifier.tell(rig.down(B));
+  assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
+  assert.deepEqual([rig.notifier.toJSON().pending, rig.clock.pending], [{}, 0]);
+});
+
+Deno.test("Notifier.close() ends in time, and what was not told is told after a restart", async () => {
+  const rig = new Rig();
+  rig.load([mail(), syslog()]);
+  rig.answer = ({ notification: { type }, tellings }) =>
+    type === "syslog" ? undefined : new Promise((resolve) => {
+      rig.clock.setTimer(() => resolve({ ok: false, left: tellings, reason: "called off" }), 1000);
+    });
+  rig.notifier.tell(rig.down());
+  const closed = rig.notifier.close({ graceMs: 1000 });
+  await rig.clock.advance(1000);
+  await closed;
+  assert.deepEqual(rig.troubles, ["mail to ops@example.org by mail.example:25: called off (1)"]);
+  rig.restart();
+  rig.answer = () => undefined;
+  rig.sent.length = 0;
+  rig.load([mail(), syslog()]);
+  await rig.clock.advance(5000);
+  assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
+  assert.deepEqual(rig.notifier.toJSON().pending, {});
+});
+
+Deno.test("Notifier tells the end of what ended while nobody ran, once it is known, and does not repeat it", async () => {
+  const killed = new Rig();
+  const notify = [syslog({ repeatMs: MINUTE })];
+  killed.load(notify);
+  for (const server of SERVERS) killed.notifier.tell(killed.down(A, server));
+  killed.notifier.tell(event("quorum_down", { service: A }));
+  await killed.clock.advance(50);
+  const known = new Map<string, boolean>();
+  const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)), {
+    lasts: ({ kind, server }) => known.get(server === undefined ? kind : formatServerId(server)),
+  });
+  rig.load(notify);
+  await rig.clock.advance(30_000);
+  assert.deepEqual(rig.sent, []);
+  known.set("10.0.0.1:80", false).set("10.0.0.2:80", true).set("quorum_down", false);
+  await rig.clock.advance(2 * MINUTE);
+  assert.deepEqual(rig.sent, [
+    "syslog: server_up 10.0.0.1:80, quorum_up",
+    "syslog: still server_down 10.0.0.2:80",
+    "syslog: still server_down 10.0.0.2:80",
+  ]);
+  // What happens from then on is told by whoever sees it.
+  known.set("10.0.0.2:80", false);
+  await rig.clock.advance(30_000);
+  assert.equal(rig.sent.length, 3);
+  await rig.notifier.close({ graceMs: 0 });
+  assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("Notifier forgets what was still to be told to whom the file no longer names", async () => {
+  const killed = new Rig();
+  killed.load([mail()]);
+  killed.notifier.tell(killed.down());
+  const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)));
+  assert.equal(Object.keys(rig.notifier.toJSON().pending).length, 1);
+  rig.load([syslog()]);
+  await rig.clock.advance(MINUTE);
+  assert.deepEqual([rig.sent, rig.notifier.toJSON().pending], [[], {}]);
+});
+
+Deno.test("Notifier tells after a restart what a killed process had no time for", async () => {
+  const killed = new Rig();
+  killed.load([mail()]);
+  killed.notifier.tell(killed.down());
+  const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)));
+  rig.load([mail()]);
+  rig.notifier.tell(rig.down());
+  await rig.clock.advance(5000);
+  assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
+});
+
+Deno.test("Notifier.load() forgets servers and services that are gone", async () => {
+  const rig = new Rig();
+  rig.load([syslog()]);
+  rig.notifier.tell(rig.down(A));
+  rig.notifier.tell(rig.down(B));
+  rig.notifier.load([notifying(A, { servers: ["10.0.0.2:80"], notify: [syslog()] })]);
+  rig.load([syslog()]);
+  rig.notifier.tell(rig.down(A));
+  await rig.clock.advance(50);
+  assert.equal(rig.notifier.toJSON().facts.length, 1);
+});
+
+Deno.test("Notifier stores nothing that is secret", () => {
+  const rig = new Rig();
+  rig.load([webhook("https://joe:secret@hooks.example/secret", { headers: [["Authorization", "secret"]] })]);
+  rig.notifier.tell(rig.down());
+  rig.answer = () => "secret only if we say so";
+  assert.ok(!JSON.stringify(rig.notifier).includes("secret"));
+});
+
+for (
+  const [name, stored] of [
+    ["nothing", undefined],
+    ["another version", { version: 2, facts: [], pending: {} }],
+    ["no lists", { version: 1, facts: 7, pending: [] }],
+    ["broken events", {
+      version: 1,
+      facts: [null, {}, { event: { kind: "server_down", service: "?", reason: "", at: 1 }, told: {} }, {
+        event: { kind: "toString", service: A, reason: "", at: 1 },
+        told: 5,
+      }, { event: { kind: "server_down", service: A, server: "x", reason: "r", at: 1e99 }, told: { a: "b" } }],
+      pending: { "mail 1": [{ event: { kind: "quorum_down" } }], constructor: 5 },
+    }],
+  ] as const
+) {
+  Deno.test(`Notifier takes ${name} for nothing stored`, () => {
+    assert.deepEqual(new Rig(stored).notifier.toJSON(), { version: 1, facts: [], pending: {} });
+  });
+}

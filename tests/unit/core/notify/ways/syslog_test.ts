@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { sendBySyslog, syslogLine } from "../../../../../core/notify/ways/syslog.ts";
+import { openLocalDatagrams } from "../../../../../core/system/datagrams.ts";
+import { DatagramListener } from "../../../../support/datagram_listener.ts";
+import { event, NOON, realSurroundings, syslog, tellings } from "../../../../support/notifications.ts";
+
+const SERVER = { server: "10.0.0.1:80" };
+
+/** The time of day as this machine has it. */
+function localTime(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+
+function line(...options: Parameters<typeof event>): string {
+  const [telling] = tellings(event(...options));
+  assert.ok(telling !== undefined);
+  return new TextDecoder().decode(syslogLine(telling, { facility: "local3", timeOfDay: () => NOON, pid: 42 }));
+}
+
+Deno.test("syslogLine() has facility, severity, time and program", () => {
+  const time = `Nov  3 ${localTime(NOON)}`;
+  assert.equal(
+    line("server_down", SERVER),
+    `<155>${time} lvsctl[42]: server down: 10.0.0.1:80 of tcp://192.0.2.10:80: connection refused`,
+  );
+  const severities = (["quorum_down", "server_down", "fallback_on", "warning", "server_up"] as const)
+    .map((kind) => Number(/^<(\d+)>/.exec(line(kind))?.[1]) - 19 * 8);
+  assert.deepEqual(severities, [2, 3, 4, 4, 5]);
+});
+
+Deno.test("syslogLine() is one line of 1024 bytes at most, and cuts no character", () => {
+  for (const length of [1500, 1501, 1502]) {
+    const text = line("quorum_down", { name: "\u20ac\n".repeat(length) });
+    assert.ok(new TextEncoder().encode(text).length <= 1024);
+    assert.match(text, /^[^\n\ufffd]+$/);
+  }
+});
+
+Deno.test("syslog: each telling is a datagram; what cannot be sent is left, and sent when somebody listens again", async () => {
+  const directory = await Deno.makeTempDir();
+  const logSocket = `${directory}/log`;
+  using datagrams = openLocalDatagrams();
+  using surroundings = realSurroundings({ datagrams, logSocket });
+  const all = tellings(event("server_down", SERVER), event("quorum_down"));
+  const dispatch = { notification: syslog(), tellings: all, dropped: 0 };
+  assert.deepEqual(sendBySyslog(dispatch, surroundings), {
+    ok: false,
+    left: all,
+    reason: `cannot send to ${logSocket} (ENOENT)`,
+  });
+  {
+    await using listener = await DatagramListener.listen(logSocket);
+    assert.deepEqual(sendBySyslog(dispatch, surroundings), { ok: true });
+    assert.match(await listener.next(), /^<27>.* server down: /);
+    assert.match(await listener.next(), /^<26>.* quorum lost: /);
+  }
+  const refused = sendBySyslog(dispatch, surroundings);
+  assert.ok(!refused.ok && refused.left.length === 2);
+  await Deno.remove(logSocket);
+  await using listener = await DatagramListener.listen(logSocket);
+  assert.deepEqual(sendBySyslog({ ...dispatch, tellings: refused.left }, surroundings), { ok: true });
+  assert.match(await listener.next(), /server down/);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("syslog: what was sent before a failure is not left", () => {
+  let count = 0;
+  using surroundings = realSurroundings({
+    datagrams: {
+      send: (): void => {
+        if (++count === 2) throw Object.assign(new Error("cannot send"), { code: "EAGAIN" });
+      },
+    },
+  });
+  const all = tellings(event("server_down", SERVER), event("quorum_down"), event("fallback_on"));
+  assert.deepEqual(sendBySyslog({ notification: syslog(), tellings: all, dropped: 0 }, surroundings), {
+    ok: false,
+    left: all.slice(1),
+    reason: "cannot send (EAGAIN)",
+  });
+});
