@@ -1,5 +1,5 @@
-import { type ApplyRequest, performRequest, planRequest, stateOf } from "../table/apply_file.ts";
-import { Changing } from "../table/journaled_change.ts";
+import { apply, type ApplyRequest, planApply, stateOf } from "../table/apply_file.ts";
+import { JournaledChange } from "../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
@@ -78,7 +78,7 @@ export async function applyAsked(context: Context, request: ApplyRequest, option
   const isAsked = io.interactive && !options.yes && !options.dryRun;
   let { ifUnchanged } = request;
   if (options.dryRun || isAsked) {
-    const plan = await planRequest(context, request);
+    const plan = await planApply(context, request);
     const state = stateOf(request, plan);
     if (options.dryRun || isEmpty(plan)) {
       if (options.json) printJson(io, planJson(plan, { state, dryRun: options.dryRun ?? false }));
@@ -94,12 +94,12 @@ export async function applyAsked(context: Context, request: ApplyRequest, option
     ifUnchanged = state;
   }
   const { operation, lockTimeoutMs, undoes } = options;
-  using changing = new Changing(context, {
+  using change = new JournaledChange(context, {
     operation,
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
     ...(undoes === undefined ? {} : { undoes }),
   });
-  const made = await performRequest(context, { ...request, ifUnchanged }, changing);
+  const made = await apply(context, { ...request, ifUnchanged }, change);
   if (options.json) printJson(io, planJson(made, { state: stateOf(request, made), dryRun: false }));
   else if (!isAsked) io.out(formatPlan(made));
 }

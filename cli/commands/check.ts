@@ -8,7 +8,7 @@ import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
-import { Exchanges } from "./check/exchange_recorder.ts";
+import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
@@ -40,16 +40,16 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const desired = await readDesired(context, file);
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
-      const exchanges = options.verbose ? new Exchanges() : undefined;
+      const recorder = options.verbose ? new ExchangeRecorder() : undefined;
       const round = await checkRound(selected, {
-        probe: exchanges?.probeBy(network) ?? probeBy(network),
+        probe: recorder?.probeBy(network) ?? probeBy(network),
         ...(options.apply ? { ask: askBy(network) } : {}),
       });
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round, network }, { state: options.state, dryRun })
         : { changes: [], errors: [] };
       context.exitCode = roundStatus(round);
-      const shown = exchanges === undefined ? {} : { exchange: exchangeOf(exchanges) };
+      const shown = recorder === undefined ? {} : { exchange: exchangeOf(recorder) };
       if (options.json) {
         printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
       } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
@@ -57,10 +57,10 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-function exchangeOf(exchanges: Exchanges): ExchangeOf {
+function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {
   return (service, server) => {
     const check = checkOf(service, server);
-    return check === undefined ? [] : exchanges.of(toProbeJob(server, check));
+    return check === undefined ? [] : recorder.of(toProbeJob(server, check));
   };
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigFile, type LintMachine, loadAuthoring, type Problem } from "../../core/config/mod.ts";
+import { ConfigError, type ConfigFile, type LintHost, loadAuthoring, type Problem } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
@@ -50,7 +50,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-async function thisMachine({ openVips }: Context): Promise<LintMachine> {
+async function thisMachine({ openVips }: Context): Promise<LintHost> {
   using vips = await openVips();
   return { addresses: new Set(vips.vips().map(({ address }) => address)) };
 }

@@ -6,7 +6,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { SYSTEM_MACHINE } from "../context/host.ts";
+import { SYSTEM_HOST } from "../context/host.ts";
 import { readFile } from "../context/io.ts";
 
 /** `lvsctl doctor`. */
@@ -24,7 +24,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("-v, --verbose", "tell what is in order too")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const { io, machine = SYSTEM_MACHINE, openIpvs, openRoutes = openSystemRoutes } = context;
+      const { io, machine = SYSTEM_HOST, openIpvs, openRoutes = openSystemRoutes } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run says what --fix would do", { hint: "add --fix", exitCode: EXIT.usage });

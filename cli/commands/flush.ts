@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 
 /** `lvsctl flush`. */
 export function flushCommand(context: Context): CommandUnknownOpts {
@@ -24,6 +24,6 @@ export function flushCommand(context: Context): CommandUnknownOpts {
         }
         if (!io.confirm(`Delete all ${count} virtual services?`)) return;
       }
-      perform(context, { client, changes: [{ operation: "flush" }], options });
+      executeChanges(context, { client, changes: [{ operation: "flush" }], options });
     });
 }

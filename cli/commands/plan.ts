@@ -1,5 +1,5 @@
 import { EXIT } from "../../core/errors/mod.ts";
-import { planRequest, stateOf } from "../table/apply_file.ts";
+import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
@@ -39,7 +39,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
         ...targetOf(desired, { ...options, overrides: respectedOverrides(context, desired) }),
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
       };
-      const plan = await planRequest(context, request);
+      const plan = await planApply(context, request);
       const state = stateOf(request, plan);
       if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
       else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);

@@ -7,7 +7,7 @@ import {
   DEFAULT_GUE_PORT,
   type Goal,
   holdsAny,
-  type Memory,
+  type OriginalSettings,
   planGoal,
   PRINT_FORMATS,
   printSetups,
@@ -22,10 +22,10 @@ import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgume
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
-import { findingJson, formatFindings, toldStep } from "../format/realserver.ts";
+import { findingJson, formatFindings, printedStep } from "../format/realserver.ts";
 import { listenForInterruption } from "../context/signals.ts";
 import { writePrinted } from "./realserver/printed_files.ts";
-import type { PerformOptions } from "../format/printed_change.ts";
+import type { ChangeOptions } from "../format/printed_change.ts";
 import type { RealServerAccess } from "../state/realserver_access.ts";
 import { systemDirectories } from "../state/directories.ts";
 
@@ -198,7 +198,7 @@ async function openAccess(context: Context): Promise<RealServerAccess> {
 async function change(
   context: Context,
   request: {
-    readonly options: PerformOptions;
+    readonly options: ChangeOptions;
     readonly purpose: ReachPurpose;
     readonly goalOf: (current: readonly VipSetup[]) => Goal;
     readonly advised: readonly VipSetup[];
@@ -209,7 +209,7 @@ async function change(
   using access = await openAccess(context);
   const { machine, states } = access;
   const view = machine.view();
-  const witness = (memory: Memory): boolean => holdsAny(memory, machine.view());
+  const witness = (memory: OriginalSettings): boolean => holdsAny(memory, machine.view());
   const advice = adviceFor(advised, view.links);
   let plan: RealServerPlan;
   if (options.dryRun) {
@@ -223,10 +223,10 @@ async function change(
   }
   const { steps, notes } = plan;
   if (options.json) {
-    const changes = steps.map((step) => toldStep(step).json);
+    const changes = steps.map((step) => printedStep(step).json);
     return printJson(io, { dry_run: options.dryRun ?? false, changes, notes: [...notes, ...advice] });
   }
-  if (options.dryRun) io.out(steps.map((step) => `${toldStep(step).line}\n`).join("") || "Nothing to change\n");
+  if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join("") || "Nothing to change\n");
   io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
 }
 

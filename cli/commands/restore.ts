@@ -1,12 +1,12 @@
-import { performRequest, planRequest } from "../table/apply_file.ts";
+import { apply, planApply } from "../table/apply_file.ts";
 import { wordArgument } from "../options/arguments.ts";
-import { Changing } from "../table/journaled_change.ts";
+import { JournaledChange } from "../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable, STATE_FORMATS } from "../config/read_table.ts";
-import { toldVipChange } from "../format/vips.ts";
+import { printedVipChange } from "../format/vips.ts";
 import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
-import { tell, toldChange } from "../format/printed_change.ts";
+import { printChanges, printedChange } from "../format/printed_change.ts";
 
 /** `lvsctl restore`. */
 export function restoreCommand(context: Context): CommandUnknownOpts {
@@ -34,19 +34,17 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         drainMs: options.drain ?? 0,
         force: options.force ?? false,
       };
-      using changing = options.dryRun ? undefined : new Changing(context, {
+      using change = options.dryRun ? undefined : new JournaledChange(context, {
         operation: "restore",
         ...(options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout }),
       });
-      const plan = changing === undefined
-        ? await planRequest(context, request)
-        : await performRequest(context, request, changing);
-      tell(context, {
+      const plan = change === undefined ? await planApply(context, request) : await apply(context, request, change);
+      printChanges(context, {
         options,
         changes: () => [
-          ...plan.vips.first.map(toldVipChange),
-          ...plan.changes.map(toldChange),
-          ...plan.vips.last.map(toldVipChange),
+          ...plan.vips.first.map(printedVipChange),
+          ...plan.changes.map(printedChange),
+          ...plan.vips.last.map(printedVipChange),
         ],
       });
     });

@@ -27,10 +27,10 @@ import type { Context } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 import { drainCommand } from "./server/drain.ts";
 import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
-import type { PerformOptions } from "../format/printed_change.ts";
+import type { ChangeOptions } from "../format/printed_change.ts";
 
 /** `lvsctl server`. */
 export function serverCommand(context: Context): CommandUnknownOpts {
@@ -61,7 +61,7 @@ type ServerOptions = {
 /** A command about one server, with everything that can be set of it. */
 function settingCommand(
   name: "add" | "edit",
-): Command<[ServiceId, ServerId], ServerOptions & Omit<PerformOptions, never>> {
+): Command<[ServiceId, ServerId], ServerOptions & Omit<ChangeOptions, never>> {
   const initially = (value: string): string => name === "add" ? ` (default: ${value})` : "";
   return new Command(name)
     .argument("<service>", SERVICE_HELP, serviceArgument)
@@ -92,7 +92,7 @@ function addCommand(context: Context): CommandUnknownOpts {
       const change: Change = { operation: "addServer", id, server: applyOptions(bare, options) };
       refuseFor(change, change.server);
       using client = await context.openIpvs();
-      perform(context, { client, changes: [change], options });
+      executeChanges(context, { client, changes: [change], options });
     });
 }
 
@@ -104,7 +104,7 @@ function editCommand(context: Context): CommandUnknownOpts {
       const current = existingServer(client, { id, server: completeServer(address, id), verb: "edit" });
       const change: Change = { operation: "editServer", id, server: applyOptions(current, options) };
       refuseFor(change, change.server);
-      perform(context, { client, changes: [change], options });
+      executeChanges(context, { client, changes: [change], options });
     });
 }
 
@@ -119,7 +119,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
       using client = await context.openIpvs();
       const changes = addresses
         .map((address): Change => ({ operation: "deleteServer", id, server: completeServer(address, id) }));
-      perform(context, { client, changes, options });
+      executeChanges(context, { client, changes, options });
     });
 }
 

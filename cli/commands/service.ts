@@ -22,7 +22,7 @@ import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
 import { alignColumns } from "../format/columns.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 
 const SERVICE = "<service>";
 const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";
@@ -74,7 +74,7 @@ function addCommand(context: Context): CommandUnknownOpts {
       const change: Change = { operation: "addService", service };
       refuseFor(change, service);
       using client = await context.openIpvs();
-      perform(context, { client, changes: [change], options });
+      executeChanges(context, { client, changes: [change], options });
     });
 }
 
@@ -104,7 +104,7 @@ function editCommand(context: Context): CommandUnknownOpts {
       });
       const change: Change = { operation: "editService", service };
       refuseFor(change, service);
-      perform(context, { client, changes: [change], options });
+      executeChanges(context, { client, changes: [change], options });
     });
 }
 
@@ -117,7 +117,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
     .action(async (ids, options) => {
       using client = await context.openIpvs();
       const changes = ids.map((id): Change => ({ operation: "deleteService", id }));
-      perform(context, { client, changes, options });
+      executeChanges(context, { client, changes, options });
     });
 }
 
@@ -157,7 +157,7 @@ function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (ids, options) => {
       using client = await context.openIpvs();
-      perform(context, { client, changes: ids.map((id): Change => ({ operation: "zero", id })), options });
+      executeChanges(context, { client, changes: ids.map((id): Change => ({ operation: "zero", id })), options });
     });
 }
 

@@ -5,7 +5,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { alignColumns } from "../format/columns.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 
 const ROLES = ["master", "backup"] as const;
 const ROLE_HELP = "master sends this director's connections, backup receives another's";
@@ -54,7 +54,7 @@ function startCommand(context: Context): CommandUnknownOpts {
         ...(ttl === undefined ? {} : { ttl }),
       };
       using client = await context.openIpvs();
-      perform(context, { client, changes: [{ operation: "startSyncDaemon", daemon }], options });
+      executeChanges(context, { client, changes: [{ operation: "startSyncDaemon", daemon }], options });
     });
 }
 
@@ -66,7 +66,7 @@ function stopCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (role, options) => {
       using client = await context.openIpvs();
-      perform(context, { client, changes: [{ operation: "stopSyncDaemon", role }], options });
+      executeChanges(context, { client, changes: [{ operation: "stopSyncDaemon", role }], options });
     });
 }
 

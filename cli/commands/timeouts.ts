@@ -4,7 +4,7 @@ import { secondsArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { printJson, timeoutsJson } from "../format/json.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 
 /** `lvsctl timeouts`. */
 export function timeoutsCommand(context: Context): CommandUnknownOpts {
@@ -31,6 +31,6 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
         return context.io.out(lines.join(""));
       }
       const timeouts = { tcpSeconds: tcp ?? 0, tcpFinSeconds: tcpFin ?? 0, udpSeconds: udp ?? 0 };
-      perform(context, { client, changes: [{ operation: "setTimeouts", timeouts }], options });
+      executeChanges(context, { client, changes: [{ operation: "setTimeouts", timeouts }], options });
     });
 }

@@ -15,7 +15,7 @@ import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/table_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
 import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
-import { SYSTEM_MACHINE } from "../context/host.ts";
+import { SYSTEM_HOST } from "../context/host.ts";
 
 /** How often the table is read where nothing else is said: as often as the kernel brings its counters up to date. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -79,7 +79,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
 }
 
 /** Whether the kernel brings its counters up to date; it does where it cannot be asked. */
-function isCounting({ machine = SYSTEM_MACHINE }: Context): boolean {
+function isCounting({ machine = SYSTEM_HOST }: Context): boolean {
   try {
     return readSysctl("net.ipv4.vs.run_estimation", { root: `${machine.proc}/sys` }) !== "0";
   } catch {

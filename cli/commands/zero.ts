@@ -1,7 +1,7 @@
 import { serviceArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
-import { perform } from "../table/execute_changes.ts";
+import { executeChanges } from "../table/execute_changes.ts";
 
 /** `lvsctl zero`. */
 export function zeroCommand(context: Context): CommandUnknownOpts {
@@ -12,6 +12,10 @@ export function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (id, options) => {
       using client = await context.openIpvs();
-      perform(context, { client, changes: [{ operation: "zero", ...(id === undefined ? {} : { id }) }], options });
+      executeChanges(context, {
+        client,
+        changes: [{ operation: "zero", ...(id === undefined ? {} : { id }) }],
+        options,
+      });
     });
 }

@@ -1,11 +1,11 @@
-import { type ConfigFile, formatProblem, type LintMachine, readConfig, type Warning } from "../../core/config/mod.ts";
+import { type ConfigFile, formatProblem, type LintHost, readConfig, type Warning } from "../../core/config/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
 import { type Surroundings, systemSurroundings } from "../context/surroundings.ts";
 
 /** What warnings need of the machine, as far as that can be had by anybody. */
-export function lintMachine({ sysctl }: Surroundings): LintMachine {
+export function lintHost({ sysctl }: Surroundings): LintHost {
   const expires = sysctl("net/ipv4/vs/expire_quiescent_template");
   return expires === undefined ? {} : { expiresQuiescentTemplates: expires !== "0" };
 }
@@ -31,10 +31,10 @@ export function formatWarning(file: string, warning: Warning): string {
 export async function readForReview(
   { io, surroundings = systemSurroundings(io) }: Context,
   file: string,
-  options: { readonly machine?: LintMachine } = {},
+  options: { readonly machine?: LintHost } = {},
 ): Promise<ConfigFile> {
   const { files, variables } = surroundings;
-  const lint = { ...lintMachine(surroundings), ...options.machine };
+  const lint = { ...lintHost(surroundings), ...options.machine };
   return await readConfig(readFile(io, file), { file, files, variables, lint });
 }
 
@@ -70,7 +70,7 @@ export async function parseDesired(
     files,
     variables,
     resolve,
-    ...(warn ? { lint: lintMachine(surroundings) } : {}),
+    ...(warn ? { lint: lintHost(surroundings) } : {}),
   });
   printWarnings(io, file, warnings);
   return desired;

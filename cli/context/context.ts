@@ -5,7 +5,7 @@ import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Interruption } from "./signals.ts";
 import type { Io } from "./io.ts";
-import type { Machine } from "./host.ts";
+import type { Host } from "./host.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Directories } from "../state/directories.ts";
 import type { RealServerAccess } from "../state/realserver_access.ts";
@@ -31,9 +31,9 @@ export interface Context {
   /**
    * The files and modules of the machine.
    *
-   * @default {SYSTEM_MACHINE}
+   * @default {SYSTEM_HOST}
    */
-  readonly machine?: Machine;
+  readonly machine?: Host;
   /**
    * Opens this machine for being set up as a real server; the caller closes it (`using`).
    *

@@ -1,7 +1,7 @@
 import { isLoadable, loadModule } from "../../core/host/mod.ts";
 
 /** The files and modules of the machine; tests give their own. */
-export interface Machine {
+export interface Host {
   /** Its /proc. */
   readonly proc: string;
   /** Its /sys. */
@@ -13,4 +13,4 @@ export interface Machine {
 }
 
 /** The machine that this runs on. */
-export const SYSTEM_MACHINE: Machine = { proc: "/proc", sys: "/sys", isLoadable, loadModule };
+export const SYSTEM_HOST: Host = { proc: "/proc", sys: "/sys", isLoadable, loadModule };

@@ -5,7 +5,7 @@ import type { Context } from "../context/context.ts";
 import type { DaemonLog } from "./log.ts";
 
 /** The file that a daemon goes by: the last one that was valid. */
-export class FileInForce {
+export class ActiveConfig {
   readonly #context: Context;
   readonly #path: string;
   readonly #log: DaemonLog;

@@ -2,7 +2,7 @@
  * Runs one thing at a time, however often it is asked for: who asks while it runs gets the run after that, for what
  * it reads may have changed since it began.
  */
-export class Reloads {
+export class CoalescedRuns {
   readonly #run: () => Promise<void>;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;

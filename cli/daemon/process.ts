@@ -10,7 +10,7 @@ import { openLocalDatagrams } from "../../core/system/datagrams.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
 import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
-import { connectionLookUpInBackground } from "../table/connection_lookup.ts";
+import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands } from "./control_commands.ts";
 import { listenForCommands } from "./control.ts";
@@ -19,10 +19,10 @@ import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState } from "./state_file.ts";
-import { FileInForce } from "./active_config.ts";
+import { ActiveConfig } from "./active_config.ts";
 import { describeEvent, describeTrouble } from "../format/events.ts";
 import type { StatusReport } from "../format/status.ts";
-import { Reloads } from "./coalesced_runs.ts";
+import { CoalescedRuns } from "./coalesced_runs.ts";
 import { listenFor } from "../context/signal_listener.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
@@ -55,8 +55,8 @@ export class DaemonProcess {
   readonly #log: DaemonLog;
   readonly #startedAt = Date.now();
   readonly #boot = bootId();
-  readonly #file: FileInForce;
-  readonly #reloads = new Reloads(() => this.#reload());
+  readonly #file: ActiveConfig;
+  readonly #reloads = new CoalescedRuns(() => this.#reload());
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
@@ -69,7 +69,7 @@ export class DaemonProcess {
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
-    this.#file = new FileInForce(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
+    this.#file = new ActiveConfig(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -99,7 +99,7 @@ export class DaemonProcess {
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
       probe: probeBy(network),
       ask: askBy(network),
-      lookUp: connectionLookUpInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
+      lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
       restored,
       ...(verifyMs === 0 ? {} : { verifyMs }),

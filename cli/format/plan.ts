@@ -2,7 +2,7 @@ import { type Change, describeChange, describeVipChange, type VipChange } from "
 import { type ApplyResult, CurrentState, type Difference, vipDifferences } from "../../core/reconcile/mod.ts";
 import { formatChange, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
-import { toldVipChange } from "./vips.ts";
+import { printedVipChange } from "./vips.ts";
 
 /** The form of {@linkcode planJson}: it grows when something in it changes its meaning or goes. */
 const VERSION = 1;
@@ -58,7 +58,7 @@ export function planJson(plan: ApplyResult, about: { readonly state: string; rea
     differences: differences.map(differenceJson),
   });
   const vips = (changes: readonly VipChange[]): Json[] =>
-    changes.map((change) => told(toldVipChange(change).json, vipDifferences(change)));
+    changes.map((change) => told(printedVipChange(change).json, vipDifferences(change)));
   return {
     version: VERSION,
     dry_run: about.dryRun,
@@ -92,7 +92,7 @@ function changeLine(change: Change, state: CurrentState): string {
 }
 
 function vipLine(change: VipChange): string {
-  if (change.operation !== "editVip") return toldVipChange(change).line;
+  if (change.operation !== "editVip") return printedVipChange(change).line;
   return editLine(describeVipChange(change), vipDifferences(change));
 }
 

@@ -4,12 +4,12 @@ import { formatChange } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
 /** Prints the changes: always as JSON if asked for, and in words for a dry run. */
-export function tellChanges(context: Context, changes: readonly Change[], options: PerformOptions): void {
-  tell(context, { options, changes: () => changes.map(toldChange) });
+export function printTableChanges(context: Context, changes: readonly Change[], options: ChangeOptions): void {
+  printChanges(context, { options, changes: () => changes.map(printedChange) });
 }
 
 /** A change in words and as JSON. */
-export interface ToldChange {
+export interface PrintedChange {
   /** One line, without its end. */
   readonly line: string;
   /** What it sets. */
@@ -17,21 +17,21 @@ export interface ToldChange {
 }
 
 /** How a change of the table is told. */
-export function toldChange(change: Change): ToldChange {
+export function printedChange(change: Change): PrintedChange {
   return { line: formatChange(change), json: changeJson(change) };
 }
 
-/** As {@linkcode tellChanges}, for changes of every kind; those that nobody asked to hear are not put into words. */
-export function tell(
+/** As {@linkcode printTableChanges}, for changes of every kind; those that nobody asked to hear are not put into words. */
+export function printChanges(
   { io }: Context,
-  { options, changes }: { readonly options: PerformOptions; readonly changes: () => readonly ToldChange[] },
+  { options, changes }: { readonly options: ChangeOptions; readonly changes: () => readonly PrintedChange[] },
 ): void {
   if (options.json) printJson(io, { dry_run: options.dryRun ?? false, changes: changes().map(({ json }) => json) });
   else if (options.dryRun) io.out(changes().map(({ line }) => `${line}\n`).join("") || "Nothing to change\n");
 }
 
 /** The options that every command has that changes something. */
-export interface PerformOptions {
+export interface ChangeOptions {
   /** Says what would be done, and whether it could be. */
   readonly dryRun?: true | undefined;
   /** Prints the changes as JSON. */

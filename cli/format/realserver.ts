@@ -1,9 +1,9 @@
-import { describeStep, type Finding, type Step } from "../../core/realserver/mod.ts";
+import { describeStep, type SetupItem, type Step } from "../../core/realserver/mod.ts";
 import type { Json } from "./json.ts";
-import type { ToldChange } from "./printed_change.ts";
+import type { PrintedChange } from "./printed_change.ts";
 
 /** How a step is told: "+" adds, "~" edits, "-" takes away. */
-export function toldStep(step: Step): ToldChange {
+export function printedStep(step: Step): PrintedChange {
   const { operation, ...sets } = step;
   const description = describeStep(step);
   const sign = /^add/.test(operation) ? "+" : /^delete/.test(operation) ? "-" : "~";
@@ -11,7 +11,7 @@ export function toldStep(step: Step): ToldChange {
 }
 
 /** What was looked at, a line each, and how many are wrong. */
-export function formatFindings(findings: readonly Finding[]): string {
+export function formatFindings(findings: readonly SetupItem[]): string {
   const lines = findings.map(({ object, state, problem }) =>
     problem === undefined
       ? `ok     ${object} ${state}`
@@ -22,7 +22,7 @@ export function formatFindings(findings: readonly Finding[]): string {
 }
 
 /** What was looked at as JSON. */
-export function findingJson({ object, state, problem }: Finding): Json {
+export function findingJson({ object, state, problem }: SetupItem): Json {
   return {
     object,
     state,

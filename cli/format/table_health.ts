@@ -1,5 +1,4 @@
-type Fields = Readonly<Record<string, unknown>>;
-
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 /** What the daemon believes of a service. */
 export interface ServiceHealth {
   /** Its name in the file; undefined where it has none. */
@@ -20,8 +19,8 @@ export type TableHealth = ReadonlyMap<string, ServiceHealth>;
 /** What of the daemon's status is about health; what is not understood is passed over, for it may be of any version. */
 export function readStatus(status: unknown): TableHealth {
   const health = new Map<string, ServiceHealth>();
-  for (const service of listOf(fieldsOf(status)["services"])) {
-    const servers = listOf(service["servers"]);
+  for (const service of itemsOf(fieldsOf(status)["services"]).map(fieldsOf)) {
+    const servers = itemsOf(service["servers"]).map(fieldsOf);
     health.set(String(service["service"]), {
       name: typeof service["name"] === "string" ? service["name"] : undefined,
       serving: Number(service["serving"]),
@@ -34,12 +33,4 @@ export function readStatus(status: unknown): TableHealth {
     });
   }
   return health;
-}
-
-function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

@@ -62,7 +62,7 @@ function vipJson(vip: Vip): { readonly [key: string]: Json } {
 const SIGNS = { addVip: "+", editVip: "~", deleteVip: "-" } as const;
 
 /** How a change of addresses is told. */
-export function toldVipChange(change: VipChange): { readonly line: string; readonly json: Json } {
+export function printedVipChange(change: VipChange): { readonly line: string; readonly json: Json } {
   return { line: formatVipChange(change), json: vipChangeJson(change) };
 }
 

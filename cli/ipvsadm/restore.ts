@@ -3,7 +3,7 @@ import { IpvsadmFailure, STATUS, usageFailure } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 import { parseCommandLine } from "./parse/command_line.ts";
 import { splitWords } from "./parse/rule_words.ts";
-import { performRequest, type Session } from "./session.ts";
+import { runRequest, type Session } from "./session.ts";
 
 /**
  * Runs commands, one a line, as `ipvsadm -R` does: it goes on after a change that the kernel refuses, ends at a line
@@ -69,7 +69,7 @@ class Restore {
       }
       this.#sendChanges();
       if (request.kind === "restore") throw usageFailure(this.#session.program);
-      performRequest(this.#session, request);
+      runRequest(this.#session, request);
       this.status = STATUS.ok;
       if (request.kind === "help" || request.kind === "version") throw new RestoreEnd();
     } catch (error) {

@@ -8,7 +8,7 @@ import type { NameService } from "./names.ts";
 import { Output } from "../context/buffered_output.ts";
 import { firstCommand, parseCommandLine } from "./parse/command_line.ts";
 import { runRestore } from "./restore.ts";
-import { performRequest } from "./session.ts";
+import { runRequest } from "./session.ts";
 import { helpText, VERSION_LINE } from "./print/help.ts";
 
 /** How {@linkcode runIpvsadm} differs from the plain program. */
@@ -79,7 +79,7 @@ async function runCommandLine(args: readonly string[], { context, output, option
   const session = { context, kernel, names, program, output };
   const request = parseCommandLine(args.length === 0 ? ["-L"] : args, session);
   if (request.kind === "restore") return runRestore(session, options.input ?? readInput(context.io));
-  performRequest(session, request);
+  runRequest(session, request);
   return STATUS.ok;
 }
 

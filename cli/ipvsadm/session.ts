@@ -29,7 +29,7 @@ export interface Session {
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
-export function performRequest(session: Session, request: Exclude<Request, { readonly kind: "restore" }>): void {
+export function runRequest(session: Session, request: Exclude<Request, { readonly kind: "restore" }>): void {
   switch (request.kind) {
     case "change":
       return performChange(session, request.change);

@@ -1,5 +1,12 @@
+import { fieldsOf, isNumber } from "../../core/json/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
-import { formatServiceId, isInForce, type Override, parseIpAddress, parseServiceId } from "../../core/model/mod.ts";
+import {
+  formatServiceId,
+  isActiveOverride,
+  type Override,
+  parseIpAddress,
+  parseServiceId,
+} from "../../core/model/mod.ts";
 import { lockStateFile } from "./locked_json_file.ts";
 import type { Directories } from "./directories.ts";
 
@@ -41,7 +48,7 @@ export function readOverrides(
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }
-  return parseOverrides(text, path).filter((override) => isInForce(override, now));
+  return parseOverrides(text, path).filter((override) => isActiveOverride(override, now));
 }
 
 /**
@@ -57,7 +64,7 @@ export function updateOverrides(
 ): void {
   const now = Date.now();
   using file = lockStateFile(overridePath(directories), { hint: "be root, or set LVSCTL_STATE_DIR" });
-  const before = overridesOf(file.read()).filter((override) => isInForce(override, now));
+  const before = overridesOf(file.read()).filter((override) => isActiveOverride(override, now));
   file.write({ version: 1, overrides: change(before).map(toStored) });
 }
 
@@ -115,13 +122,4 @@ function readOverride(value: unknown): Override | undefined {
 
 function toStored({ service, ...rest }: Override): StoredOverride {
   return { ...(service === undefined ? {} : { service: formatServiceId(service) }), ...rest };
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value));
 }

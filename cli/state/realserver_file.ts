@@ -1,11 +1,17 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type IpAddress, tryParseIpAddress, TUNNEL_TYPES } from "../../core/model/mod.ts";
-import { type Memory, NO_MEMORY, NO_STATE, type RealServerState, type StateStore } from "../../core/realserver/mod.ts";
+import {
+  NO_ORIGINAL_SETTINGS,
+  NO_STATE,
+  type OriginalSettings,
+  type RealServerState,
+  type StateStore,
+} from "../../core/realserver/mod.ts";
 import { lockStateFile } from "./locked_json_file.ts";
 import { isFirstNamespace, tableNamespace } from "./namespace.ts";
 
 /** Tells whether what a state says was changed is so still. */
-export type StateWitness = (memory: Memory) => boolean;
+export type StateWitness = (memory: OriginalSettings) => boolean;
 
 /** A state that nobody else changes until this is disposed of. */
 export interface LockedState extends StateStore, Disposable {}
@@ -92,8 +98,8 @@ function stateOf(entries: Readonly<Record<string, unknown>>, path: string): Real
   if (state === undefined) return NO_STATE;
   const problem = damaged(path);
   if (!isRecord(state) || !isRecord(state["memory"])) throw problem;
-  const { sysctls, links, fouPorts, addresses } = { ...NO_MEMORY, ...state["memory"] } as Readonly<
-    Record<keyof Memory, unknown>
+  const { sysctls, links, fouPorts, addresses } = { ...NO_ORIGINAL_SETTINGS, ...state["memory"] } as Readonly<
+    Record<keyof OriginalSettings, unknown>
   >;
   const list = <T>(value: unknown, read: (entry: Readonly<Record<string, unknown>>) => T | undefined): readonly T[] => {
     if (!Array.isArray(value)) throw problem;

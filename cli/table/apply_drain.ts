@@ -1,7 +1,7 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
-import { type Leaving, untilConnectionsEnd } from "../../core/reconcile/mod.ts";
+import { type AwaitedServer, waitForConnections } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import { listenForInterruption } from "../context/signals.ts";
 
@@ -19,16 +19,16 @@ export interface DrainRequest {
  * @param leaving The servers.
  * @throws {LvsctlError} If a signal called it off.
  */
-export async function waitForConnections(
+export async function waitForDrain(
   context: Context,
   { client, drainMs }: DrainRequest,
-  leaving: readonly Leaving[],
+  leaving: readonly AwaitedServer[],
 ): Promise<void> {
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
   const { signal } = interruption;
   try {
-    await untilConnectionsEnd(client, leaving, {
+    await waitForConnections(client, leaving, {
       timeoutMs: drainMs,
       now: () => clock.now(),
       sleep: (delayMs) => sleep(delayMs, { clock, signal }),

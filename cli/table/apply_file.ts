@@ -2,16 +2,16 @@ import { LvsctlError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import {
   type Addresses,
-  applyGently,
   type ApplyResult,
   applyTarget,
-  type Leaving,
+  applyWithDrain,
+  type AwaitedServer,
   type Selection,
   stateDigest,
   type Target,
 } from "../../core/reconcile/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
-import type { Changing } from "./journaled_change.ts";
+import type { JournaledChange } from "./journaled_change.ts";
 import type { Context } from "../context/context.ts";
 
 /** What is made of what, and how. */
@@ -33,7 +33,7 @@ export interface ApplyRequest {
 }
 
 /** Works out what would be done. */
-export async function planRequest(context: Context, request: ApplyRequest): Promise<ApplyResult> {
+export async function planApply(context: Context, request: ApplyRequest): Promise<ApplyResult> {
   const planned = await applyWith(context, request, { dryRun: true });
   refuseChanged(request, planned);
   return planned;
@@ -47,10 +47,10 @@ export async function planRequest(context: Context, request: ApplyRequest): Prom
  * @param changing The lock that is held, and the journal that it is told in.
  * @throws {LvsctlError} If it could not be done; the message says what became of the table.
  */
-export async function performRequest(
+export async function apply(
   context: Context,
   request: ApplyRequest,
-  changing: Changing,
+  change: JournaledChange,
 ): Promise<ApplyResult> {
   const { vips } = request;
   // Only then, for the runtime takes its time to load it, and only if there is a journal.
@@ -62,14 +62,14 @@ export async function performRequest(
     made = await applyWith(context, request, {
       onPlanned: (planned) => {
         refuseChanged(request, planned);
-        changing.planned(planned, formatSnapshot);
+        change.recordPlan(planned, formatSnapshot);
       },
     });
   } catch (error) {
-    changing.failed(error);
+    change.fail(error);
     throw error;
   }
-  changing.succeeded();
+  change.commit();
   await vips?.announce(made.vips.first.map(({ vip }) => vip));
   return made;
 }
@@ -94,12 +94,12 @@ async function applyWith(context: Context, request: ApplyRequest, going: Going):
     ...(vips === undefined ? {} : { addresses: force === true ? unasked(vips) : vips }),
   };
   if (drainMs === 0) return applyTarget(client, target, options);
-  const wait = async (leaving: readonly Leaving[]): Promise<void> => {
+  const wait = async (leaving: readonly AwaitedServer[]): Promise<void> => {
     // Most have nothing to wait for.
-    const { waitForConnections } = await import("./apply_drain.ts");
-    await waitForConnections(context, request, leaving);
+    const { waitForDrain } = await import("./apply_drain.ts");
+    await waitForDrain(context, request, leaving);
   };
-  return await applyGently(client, target, { ...options, wait });
+  return await applyWithDrain(client, target, { ...options, wait });
 }
 
 /** The same addresses, but other hosts are not asked whether they have one. */

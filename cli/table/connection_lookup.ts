@@ -1,8 +1,8 @@
 import { ClosedTally, countClosed, openConnectionList, readConnections } from "../../core/connections/mod.ts";
-import type { LookUpInBackground } from "../../core/follow/mod.ts";
+import type { BackgroundLookup } from "../../core/follow/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import type { ConnectionLookUp } from "../../core/reconcile/mod.ts";
+import type { ConnectionLookup } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 
 /** For how long the table is read in one go while something else is to go on; milliseconds. */
@@ -12,7 +12,7 @@ const SLICE_MS = 5;
 const SLICE_STEP = 128;
 
 /** Looks in the kernel's connection table; where that cannot be read, says so once, and knows of nothing closed. */
-export function connectionLookUp(context: Pick<Context, "io" | "openConnections">): ConnectionLookUp {
+export function connectionLookup(context: Pick<Context, "io" | "openConnections">): ConnectionLookup {
   const open = context.openConnections ?? openConnectionList;
   const unreadable = saidOnce((message) => context.io.err(`lvsctl: ${message}\n`));
   return (services) => {
@@ -26,15 +26,15 @@ export function connectionLookUp(context: Pick<Context, "io" | "openConnections"
 }
 
 /**
- * As {@linkcode connectionLookUp}, and in small pieces: a table of a million connections takes seconds to read, in which
+ * As {@linkcode connectionLookup}, and in small pieces: a table of a million connections takes seconds to read, in which
  * no check is to be late.
  *
  * @param options.onUnreadable Is told once that the table cannot be read.
  */
-export function connectionLookUpInBackground(
+export function connectionLookupInBackground(
   context: Pick<Context, "clock" | "openConnections">,
   options: { readonly onUnreadable: (message: string) => void },
-): LookUpInBackground {
+): BackgroundLookup {
   const open = context.openConnections ?? openConnectionList;
   const clock = context.clock ?? SYSTEM_CLOCK;
   const unreadable = saidOnce(options.onUnreadable);

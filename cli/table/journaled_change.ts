@@ -15,7 +15,7 @@ export const LOCK_TIMEOUT_MS = 10_000;
 const TOLD_STEPS = 50;
 
 /** What a command is about to do. */
-export interface ChangingOptions {
+export interface JournaledChangeOptions {
   /** Its kind. */
   readonly operation: JournalOperation;
   /**
@@ -32,9 +32,9 @@ export interface ChangingOptions {
  * A command that changes the table: it keeps other lvsctl processes from changing it until it is disposed of, and is
  * told in the journal. That the journal cannot be written is a warning, and changes nothing of what the command does.
  */
-export class Changing implements Disposable {
+export class JournaledChange implements Disposable {
   readonly #context: Context;
-  readonly #options: ChangingOptions;
+  readonly #options: JournaledChangeOptions;
   readonly #lock: Disposable | undefined;
   readonly #journal: Journal | undefined;
   #begun: JournalEntry | undefined;
@@ -47,7 +47,7 @@ export class Changing implements Disposable {
    * @param options What is about to be done.
    * @throws {LvsctlError} If another process has the lock for too long.
    */
-  constructor(context: Context, options: ChangingOptions) {
+  constructor(context: Context, options: JournaledChangeOptions) {
     const { directories } = context;
     this.#context = context;
     this.#options = options;
@@ -62,7 +62,7 @@ export class Changing implements Disposable {
   }
 
   /** Notes what will be done, and keeps what is before so that it can be undone. */
-  planned(plan: ApplyResult, formatSnapshot: (plan: ApplyResult) => string): void {
+  recordPlan(plan: ApplyResult, formatSnapshot: (plan: ApplyResult) => string): void {
     const { changes, vips } = plan;
     this.#keeping((journal) => {
       const entry = this.#entry({ changes, vips: [...vips.first, ...vips.last] });
@@ -74,19 +74,19 @@ export class Changing implements Disposable {
   }
 
   /** Notes that all that was planned has been done. */
-  succeeded(): void {
+  commit(): void {
     this.#end({ outcome: "done" });
   }
 
   /** Notes how what was planned came to nothing, if there was anything planned. */
-  failed(error: unknown): void {
+  fail(error: unknown): void {
     const isPartly = !(error instanceof LvsctlError) || error.exitCode === EXIT.partial;
     const message = error instanceof Error ? error.message : String(error);
     this.#end({ outcome: isPartly ? "partly" : "undone", message });
   }
 
   /** Notes single changes that have been made; those that were refused are not told. */
-  made(made: { readonly changes?: readonly Change[]; readonly vips?: readonly VipChange[] }): void {
+  record(made: { readonly changes?: readonly Change[]; readonly vips?: readonly VipChange[] }): void {
     const { changes = [], vips = [] } = made;
     if (changes.length + vips.length === 0) return;
     this.#keeping((journal) => journal.append({ ...this.#entry({ changes, vips }), outcome: "done" }));

@@ -1,7 +1,7 @@
 import type { DesiredState } from "../model/mod.ts";
 import type { HostResolver } from "./read/hosts.ts";
 import type { IncludedFiles } from "./source/include.ts";
-import type { LintMachine } from "./lint/lint.ts";
+import type { LintHost } from "./lint/lint.ts";
 import type { Warning } from "./source/source_report.ts";
 import type { Variables } from "./source/substitute.ts";
 
@@ -24,7 +24,7 @@ export interface ReadConfigOptions extends ConfigOptions {
    *
    * @default {no warnings}
    */
-  readonly lint?: LintMachine;
+  readonly lint?: LintHost;
 }
 
 /** A file that was read. */

@@ -2,10 +2,10 @@ import { EXIT } from "../errors/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
 import { Includer } from "./source/include.ts";
-import { type LintMachine, lintService } from "./lint/lint.ts";
+import { type LintHost, lintService } from "./lint/lint.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type FileTree, type ReadState, readState } from "./read/state.ts";
-import { Reading } from "./source/source_report.ts";
+import { SourceReport } from "./source/source_report.ts";
 import { substitute } from "./source/substitute.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
@@ -19,13 +19,13 @@ export class FileReader {
   readonly #options: ReadConfigOptions;
   readonly #text: string;
   #length = 0;
-  #reading: Reading;
+  #reading: SourceReport;
 
   /** Prepares for a file of which the text is there already. */
   constructor(text: string, options: ReadConfigOptions) {
     this.#text = text;
     this.#options = options;
-    this.#reading = new Reading(text, options.file);
+    this.#reading = new SourceReport(text, options.file);
   }
 
   /**
@@ -88,7 +88,7 @@ export class FileReader {
     return resolved;
   }
 
-  #warn({ desired, services }: ReadState, machine: LintMachine): void {
+  #warn({ desired, services }: ReadState, machine: LintHost): void {
     for (const located of services) {
       const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
       const findings = lintService(located.value, { ...machine, vips: desired.vips, isComplete });

@@ -8,7 +8,7 @@ export { commonForward, formatState } from "./canonical/format_state.ts";
 export { writeText } from "./canonical/lines.ts";
 export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
 export type { ConfigFile, ConfigOptions } from "./config_file.ts";
-export type { LintMachine } from "./lint/lint.ts";
+export type { LintHost } from "./lint/lint.ts";
 export type { HostResolver } from "./read/hosts.ts";
 export { parseConfig, readConfig } from "./read_config.ts";
 export { beside, expandPattern, isPattern } from "./source/glob.ts";

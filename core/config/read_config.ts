@@ -1,9 +1,9 @@
 import type { DesiredState } from "../model/mod.ts";
 import { readCanonical } from "./canonical/canonical.ts";
 import type { HostResolver } from "./read/hosts.ts";
-import { type LintMachine, lintService } from "./lint/lint.ts";
+import { type LintHost, lintService } from "./lint/lint.ts";
 import { locateFindings } from "./canonical/locate.ts";
-import { Reading, type Warning } from "./source/source_report.ts";
+import { SourceReport, type Warning } from "./source/source_report.ts";
 import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
 
 /**
@@ -37,9 +37,9 @@ async function readWithYaml(text: string, options: ReadConfigOptions): Promise<C
   return await new FileReader(text, options).read();
 }
 
-function lintCanonical(text: string, desired: DesiredState, machine: LintMachine): readonly Warning[] {
+function lintCanonical(text: string, desired: DesiredState, machine: LintHost): readonly Warning[] {
   const surroundings = { ...machine, vips: desired.vips, isComplete: true };
-  const reading = new Reading(text);
+  const reading = new SourceReport(text);
   for (
     const { offset, code, message } of locateFindings(text, desired, (service) => lintService(service, surroundings))
   ) {

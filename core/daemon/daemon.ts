@@ -2,26 +2,26 @@ import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import type { Change, DesiredState, Override, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
-import { explainChange, LEAVING_LOOK_MS } from "../effective/mod.ts";
+import { DRAIN_LOOK_MS, explainChange } from "../effective/mod.ts";
 import {
+  type AppliedHealth,
+  applyHealth,
   declaredNames,
-  type Followed,
-  type FollowedKernel,
-  followHealth,
-  idleLeavers,
+  type HealthKernel,
+  idleDrainingServers,
   keepVips,
-  LeavingConnections,
+  type Knowledge,
   nameOf,
-  Reaction,
-  type Situation,
-  vipWishes,
+  ServiceTracker,
+  wantedVips,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
 import { type DaemonStatus, serviceStatuses } from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
-import { TableLock } from "./patient_lock.ts";
+import { PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
-import { Watch } from "./health_watch.ts";
+import { HealthWatch } from "./health_watch.ts";
+import { ConnectionReader } from "./connection_reader.ts";
 
 /** How long after it was found locked the table is looked at again. */
 const LOCKED_MS = 100;
@@ -33,14 +33,14 @@ const LOCKED_MS = 100;
  * does to others by hand stays. Nothing is kept in the kernel for it: it can die and start again at any time.
  */
 export class Daemon {
-  readonly #kernel: FollowedKernel;
+  readonly #kernel: HealthKernel;
   readonly #options: DaemonOptions;
   readonly #clock: Clock;
-  readonly #watch: Watch;
+  readonly #watch: HealthWatch;
   readonly #timetable: Timetable;
-  readonly #reaction: Reaction;
-  readonly #leaving: LeavingConnections | undefined;
-  readonly #lock: TableLock;
+  readonly #tracker: ServiceTracker;
+  readonly #leaving: ConnectionReader | undefined;
+  readonly #lock: PatientLock;
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
@@ -53,19 +53,19 @@ export class Daemon {
    * @param kernel The kernel.
    * @param options Everything else.
    */
-  constructor(kernel: FollowedKernel, options: DaemonOptions) {
+  constructor(kernel: HealthKernel, options: DaemonOptions) {
     this.#kernel = kernel;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#lock = new TableLock(options.lockTable, this.#clock);
-    this.#reaction = new Reaction(options.restored);
+    this.#lock = new PatientLock(options.lockTable, this.#clock);
+    this.#tracker = new ServiceTracker(options.restored);
     const { signal, lookUp, verifyMs } = options;
     const timeOfDay = (): number => this.#timeOfDay();
-    this.#watch = new Watch({
+    this.#watch = new HealthWatch({
       ...options,
       clock: this.#clock,
       timeOfDay,
-      reaction: this.#reaction,
+      tracker: this.#tracker,
       onChanged: (names) => this.#lookAt(names, GATHER_MS),
     });
     this.#timetable = new Timetable({
@@ -76,10 +76,10 @@ export class Daemon {
       onWake: () => this.#wake(),
       verification: verifyMs === undefined ? undefined : { everyMs: verifyMs, onDue: () => this.#verify() },
     });
-    this.#leaving = lookUp === undefined ? undefined : new LeavingConnections({
+    this.#leaving = lookUp === undefined ? undefined : new ConnectionReader({
       lookUp,
       onFound: (names) => this.#lookAt(names, 0),
-      onFailure: (error) => options.onEvent({ kind: "failure", error, retryMs: LEAVING_LOOK_MS }),
+      onFailure: (error) => options.onEvent({ kind: "failure", error, retryMs: DRAIN_LOOK_MS }),
       clock: this.#clock,
       signal,
     });
@@ -90,7 +90,7 @@ export class Daemon {
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
-    this.#reaction.retain(desired.services);
+    this.#tracker.retain(desired.services);
     const checks = this.#watch.load(desired.services);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks });
     this.#timetable.lookWithin(0);
@@ -104,14 +104,14 @@ export class Daemon {
   /** What it knows at this moment. */
   status(): DaemonStatus {
     return {
-      services: serviceStatuses(this.#desired.services, { situation: this.#situation, kernel: this.#kernel }),
+      services: serviceStatuses(this.#desired.services, { knowledge: this.#knowledge, kernel: this.#kernel }),
       differences: this.#differences().changes,
     };
   }
 
   /** Whether what was told of a service, perhaps by an earlier one, still holds; `undefined` if it does not know. */
   lasts(event: ServiceEvent): boolean | undefined {
-    return this.#reaction.lasts(event);
+    return this.#tracker.lasts(event);
   }
 
   /**
@@ -120,7 +120,7 @@ export class Daemon {
    * @param boot The present start of the machine.
    */
   store(boot: string): Omit<StoredState, "more"> {
-    const { records, agents, standings } = this.#reaction;
+    const { records, agents, standings } = this.#tracker;
     return {
       version: 2,
       boot,
@@ -133,7 +133,7 @@ export class Daemon {
 
   /** Takes what operators say, all of it; what they said before and do not say any more has ended. */
   override(overrides: readonly Override[]): void {
-    const names = this.#reaction.override(overrides, this.#desired.services);
+    const names = this.#tracker.override(overrides, this.#desired.services);
     if (names.length === 0) return;
     for (const name of names) this.#dirty.add(name);
     // At once: whoever said it waits for it.
@@ -145,8 +145,8 @@ export class Daemon {
     return this.#watch.finished;
   }
 
-  get #situation(): Situation {
-    return this.#reaction.situation(this.#timeOfDay());
+  get #knowledge(): Knowledge {
+    return this.#tracker.knowledge(this.#timeOfDay());
   }
 
   #timeOfDay(): number {
@@ -160,11 +160,11 @@ export class Daemon {
   }
 
   /** The changes that would make the table what it should be. */
-  #differences(): Followed {
+  #differences(): AppliedHealth {
     // What is about to change with time is looked at before long, and is no difference that anybody made.
-    const soon = new Set(this.#reaction.due(this.#timeOfDay() + LEAVING_LOOK_MS));
+    const soon = new Set(this.#tracker.due(this.#timeOfDay() + DRAIN_LOOK_MS));
     const names = declaredNames(this.#desired).filter((name) => !soon.has(name));
-    return followHealth(this.#kernel, { desired: this.#desired, situation: this.#situation, names, dryRun: true });
+    return applyHealth(this.#kernel, { desired: this.#desired, knowledge: this.#knowledge, names, dryRun: true });
   }
 
   #verify(): void {
@@ -180,8 +180,8 @@ export class Daemon {
     this.#lookAt(changes.map(nameOf), 0);
   }
 
-  #explain(change: Change, services: Followed["services"]): string {
-    return explainChange(change, { service: services.get(nameOf(change)), records: this.#reaction.records });
+  #explain(change: Change, services: AppliedHealth["services"]): string {
+    return explainChange(change, { service: services.get(nameOf(change)), records: this.#tracker.records });
   }
 
   #reconcile(): void {
@@ -192,21 +192,21 @@ export class Daemon {
     using lock = this.#lock.takeAtLast();
     if (lock === undefined) return this.#timetable.lookWithin(LOCKED_MS);
     // Of those that leave already: one that gets weight 0 only now has its first look at least until the next.
-    this.#leaving?.look(() => idleLeavers(this.#kernel, this.#desired.services, this.#reaction.standings));
-    const situation = { ...this.#situation, ends: this.#leaving?.ends };
-    const { changes, errors, left, services } = followHealth(this.#kernel, {
+    this.#leaving?.look(() => idleDrainingServers(this.#kernel, this.#desired.services, this.#tracker.standings));
+    const knowledge = { ...this.#knowledge, ends: this.#leaving?.ends };
+    const { changes, errors, left, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
-      situation,
+      knowledge,
       names: [...this.#dirty],
     });
     for (const change of changes) {
       this.#options.onEvent({ kind: "change", change, why: this.#explain(change, services) });
     }
-    for (const event of this.#reaction.take(services.values(), situation)) {
+    for (const event of this.#tracker.take(services.values(), knowledge)) {
       this.#options.onEvent({ kind: "service", event });
     }
     this.#dirty = new Set(left);
-    this.#timetable.wakeAt(this.#reaction.nextAt);
+    this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#retryAfter([...errors, ...this.#keepVips()]);
   }
 
@@ -223,7 +223,7 @@ export class Daemon {
     const { onEvent } = this.#options;
     const keeper = this.#options.vips?.();
     if (keeper === undefined) return [];
-    const { changes, errors } = keepVips(keeper, vipWishes(this.#desired, this.#reaction.standings), {
+    const { changes, errors } = keepVips(keeper, wantedVips(this.#desired, this.#tracker.standings), {
       onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
     });
     for (const change of changes) onEvent({ kind: "vip", change });
@@ -232,8 +232,8 @@ export class Daemon {
 
   /** Has those services looked at that change with time alone, and now. */
   #wake(): void {
-    const due = this.#reaction.due(this.#timeOfDay());
-    if (due.length === 0) return this.#timetable.wakeAt(this.#reaction.nextAt);
+    const due = this.#tracker.due(this.#timeOfDay());
+    if (due.length === 0) return this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#lookAt(due, 0);
   }
 }

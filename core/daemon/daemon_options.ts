@@ -1,7 +1,7 @@
 import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Change, Health, ServiceEvent, VipChange } from "../model/mod.ts";
-import type { LookUpInBackground, VipKeeper } from "../follow/mod.ts";
+import type { BackgroundLookup, VipAddresses } from "../follow/mod.ts";
 import type { RestoredState } from "./stored_state.ts";
 
 /** Something that the daemon tells its operator; each is one line of the log. */
@@ -46,13 +46,13 @@ export interface DaemonOptions {
    *
    * @default nobody does, and all are waited for
    */
-  readonly lookUp?: LookUpInBackground;
+  readonly lookUp?: BackgroundLookup;
   /**
    * The interfaces' addresses.
    *
    * @default no VIP is withdrawn
    */
-  readonly vips?: () => VipKeeper | undefined;
+  readonly vips?: () => VipAddresses | undefined;
   /**
    * Keeps others from changing the table until it is disposed of; `undefined` if somebody else does at the moment.
    *

@@ -13,28 +13,28 @@ import {
 import type { Clock } from "../time/mod.ts";
 import type { DesiredService, ProbeResult } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
-import type { Reaction } from "../follow/mod.ts";
+import type { ServiceTracker } from "../follow/mod.ts";
 import { Warnings } from "./warnings.ts";
 import { agentKey, longestTurn, serversOf, servicesByJob } from "./watch_jobs.ts";
 
 /** How much later than the slowest check of all a result may come in before the daemon is taken for stuck. */
 const STUCK_MS = 10_000;
 
-/** What a {@linkcode Watch} works with. */
-export interface WatchOptions extends Pick<DaemonOptions, "onEvent" | "signal" | "random" | "probe" | "ask"> {
+/** What a {@linkcode HealthWatch} works with. */
+export interface HealthWatchOptions extends Pick<DaemonOptions, "onEvent" | "signal" | "random" | "probe" | "ask"> {
   /** Where time comes from. */
   readonly clock: Clock;
   /** Time of day for the records; milliseconds since 1970. */
   readonly timeOfDay: () => number;
   /** Counts what is found. */
-  readonly reaction: Reaction;
+  readonly tracker: ServiceTracker;
   /** Is told of the services that something new is known for, by their names. */
   readonly onChanged: (names: readonly string[]) => void;
 }
 
 /** Checks real servers and asks their agents, each in its time, has what they find counted, and tells what has changed. */
-export class Watch {
-  readonly #options: WatchOptions;
+export class HealthWatch {
+  readonly #options: HealthWatchOptions;
   readonly #monitor: Monitor<ProbeJob, ProbeResult>;
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #warnings = new Warnings();
@@ -46,7 +46,7 @@ export class Watch {
   #turnMs: number | undefined;
 
   /** Begins with nothing to watch. */
-  constructor(options: WatchOptions) {
+  constructor(options: HealthWatchOptions) {
     this.#options = options;
     const { signal, clock, random, probe, ask } = options;
     const common = { signal, clock, ...(random === undefined ? {} : { random }) };
@@ -88,7 +88,7 @@ export class Watch {
   }
 
   #take(job: ProbeJob, result: ProbeResult): number {
-    const { clock, timeOfDay, reaction: { records }, onEvent } = this.#options;
+    const { clock, timeOfDay, tracker: { records }, onEvent } = this.#options;
     this.#lastTurn = clock.now();
     const { weight } = records.state(job.key);
     const { state, changed } = records.record(job, result, { at: timeOfDay() });
@@ -113,7 +113,7 @@ export class Watch {
   }
 
   #hear(job: AgentJob, result: AgentResult): void {
-    const { timeOfDay, reaction: { agents }, onEvent } = this.#options;
+    const { timeOfDay, tracker: { agents }, onEvent } = this.#options;
     const { agent, target } = job;
     const wasHeard = isHeard(agents.state(target, agent));
     const { state, changed } = agents.record(job, result, { at: timeOfDay() });

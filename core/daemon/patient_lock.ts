@@ -7,7 +7,7 @@ const LONGEST_LOCKED_MS = 3000;
 const NO_LOCK: Disposable = { [Symbol.dispose]: () => {} };
 
 /** The lock that keeps others from changing the table. */
-export class TableLock {
+export class PatientLock {
   readonly #lockTable: (() => Disposable | undefined) | undefined;
   readonly #clock: Clock;
   /** Since when the table was found locked, while it is. */
@@ -29,7 +29,7 @@ export class TableLock {
     return this.#lockTable === undefined ? NO_LOCK : this.#lockTable();
   }
 
-  /** As {@linkcode TableLock.take}; but if somebody else has had it for too long, the table is changed without it. */
+  /** As {@linkcode PatientLock.take}; but if somebody else has had it for too long, the table is changed without it. */
   takeAtLast(): Disposable | undefined {
     const lock = this.take();
     if (lock === undefined) {

@@ -1,7 +1,7 @@
 import { type HealthState, toProbeJob } from "../health/mod.ts";
 import { type Change, checkOf, type DesiredService, type RealServer } from "../model/mod.ts";
 import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
-import { contextOf, type FollowedKernel, type Situation } from "../follow/mod.ts";
+import { contextOf, type HealthKernel, type Knowledge } from "../follow/mod.ts";
 
 /** How one real server of one service is. */
 export interface ServerStatus {
@@ -40,10 +40,10 @@ export interface DaemonStatus {
 /** How services are, by what is known of them and what the kernel has. */
 export function serviceStatuses(
   services: readonly DesiredService[],
-  options: { readonly situation: Situation; readonly kernel: FollowedKernel },
+  options: { readonly knowledge: Knowledge; readonly kernel: HealthKernel },
 ): ServiceStatus[] {
-  const { situation, kernel } = options;
-  const context = contextOf(kernel, situation);
+  const { knowledge, kernel } = options;
+  const context = contextOf(kernel, knowledge);
   return services.map((desired) => {
     const effective = effectiveService(desired, context);
     return {
@@ -51,7 +51,7 @@ export function serviceStatuses(
       effective,
       servers: effective.servers.map(({ server, weight, isKept, parts }) => {
         const check = checkOf(desired, server);
-        const state = check === undefined ? undefined : situation.records.state(toProbeJob(server, check).key);
+        const state = check === undefined ? undefined : knowledge.records.state(toProbeJob(server, check).key);
         return { server, state, weight, kept: isKept, parts };
       }),
       onFallback: desired.fallback !== undefined && !effective.quorumMet,

@@ -1,8 +1,9 @@
+import { fieldsOf } from "../json/mod.ts";
 import { AgentRecords, HealthRecords, type StoredAgentRecords, type StoredHealthRecords } from "../health/mod.ts";
-import { readStandings, type ServiceStanding } from "../effective/mod.ts";
+import { readRememberedServices, type RememberedService } from "../effective/mod.ts";
 
 /** How old the last result of a server may be for what is believed of it to hold on; milliseconds. */
-export const BELIEVED_FOR_MS = 120_000;
+export const STATE_VALID_MS = 120_000;
 
 /** What a daemon leaves to the next one, as a plain JSON value. */
 export interface StoredState {
@@ -17,7 +18,7 @@ export interface StoredState {
   /** What their agents have said. */
   readonly agents: StoredAgentRecords;
   /** What is remembered of the services, by their names. */
-  readonly standings: Readonly<Record<string, ServiceStanding>>;
+  readonly standings: Readonly<Record<string, RememberedService>>;
   /** What else is kept, by the names of who keeps it; each reads its own. */
   readonly more: Readonly<Record<string, unknown>>;
 }
@@ -29,7 +30,7 @@ export interface RestoredState {
   /** What their agents have said. */
   readonly agents: AgentRecords;
   /** What is remembered of the services, by their names. */
-  readonly standings: ReadonlyMap<string, ServiceStanding>;
+  readonly standings: ReadonlyMap<string, RememberedService>;
   /** What else was kept. */
   readonly more: Readonly<Record<string, unknown>>;
 }
@@ -61,7 +62,7 @@ export function restoreState(
   return {
     records: HealthRecords.fromJson({ ...fieldsOf(health), states: Object.fromEntries(states) }),
     agents: AgentRecords.fromJson(agents),
-    standings: readStandings(standings),
+    standings: readRememberedServices(standings),
     more,
   };
 }
@@ -76,10 +77,5 @@ export function trimRecords(records: HealthRecords): StoredHealthRecords {
 function isRecent(state: unknown, now: number): boolean {
   const { history } = fieldsOf(state);
   const { at } = fieldsOf(Array.isArray(history) ? history.at(-1) : undefined);
-  return typeof at === "number" && at <= now && now - at <= BELIEVED_FOR_MS;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value));
+  return typeof at === "number" && at <= now && now - at <= STATE_VALID_MS;
 }

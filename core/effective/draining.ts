@@ -1,10 +1,10 @@
 import { type DesiredService, formatServerId, type RealServer, type ServerId } from "../model/mod.ts";
 
 /** How often servers that leave are looked at for whether their connections have ended; milliseconds. */
-export const LEAVING_LOOK_MS = 1000;
+export const DRAIN_LOOK_MS = 1000;
 
 /** The servers of a service that leave, for the file names them no longer. */
-export interface Leaving {
+export interface DrainingServers {
   /** Those that stay for now, with weight 0. */
   readonly servers: readonly RealServer[];
   /** Since when, of these, by `formatServerId`; milliseconds since 1970. */
@@ -25,7 +25,7 @@ export interface Leaving {
  * counts.
  * @param options.now The time of day; milliseconds since 1970.
  */
-export function leavingServers(
+export function drainingServers(
   desired: DesiredService,
   options: {
     readonly current: readonly RealServer[];
@@ -33,7 +33,7 @@ export function leavingServers(
     readonly connections?: (server: ServerId) => number | undefined;
     readonly now: number;
   },
-): Leaving {
+): DrainingServers {
   const { drainMs = 0, fallback } = desired;
   const { current, now, connections } = options;
   if (drainMs === 0 || current.length === 0) return { servers: [], since: {} };
@@ -50,7 +50,7 @@ export function leavingServers(
     if (now >= endsAt || (server.weight === 0 && connections?.(server) === 0)) continue;
     servers.push({ ...server, weight: 0 });
     since[id] = began;
-    nextAt = Math.min(nextAt, endsAt, now + LEAVING_LOOK_MS);
+    nextAt = Math.min(nextAt, endsAt, now + DRAIN_LOOK_MS);
   }
   return { servers, since, ...(nextAt === Infinity ? {} : { nextAt }) };
 }

@@ -8,7 +8,7 @@ import {
   type ServiceEvent,
 } from "../model/mod.ts";
 import type { EffectiveServer, EffectiveService } from "./service.ts";
-import type { ServiceStanding } from "./memory.ts";
+import type { RememberedService } from "./memory.ts";
 
 /**
  * What has happened to a service since it was looked at the last time.
@@ -26,7 +26,7 @@ export function serviceEvents(
   desired: DesiredService,
   options: {
     readonly effective: EffectiveService;
-    readonly before: ServiceStanding | undefined;
+    readonly before: RememberedService | undefined;
     readonly reason: (server: RealServer) => string;
     readonly at: number;
   },

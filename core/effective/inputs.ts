@@ -1,6 +1,6 @@
 import type { DesiredService, Health, Override, RealServer, ServerId, ServiceId } from "../model/mod.ts";
-import type { ServiceStanding } from "./memory.ts";
-import type { AgentSaid } from "./weight.ts";
+import type { RememberedService } from "./memory.ts";
+import type { AgentReport } from "./weight.ts";
 
 /** What the effective state depends on, beside what is desired. */
 export interface EffectiveContext {
@@ -17,11 +17,11 @@ export interface EffectiveContext {
   /** The weight that a server asks for by its check; `undefined` if it asks for none. Without it, nobody does. */
   readonly asked?: (service: DesiredService, server: RealServer) => number | undefined;
   /** What the agent of a server has said; `undefined` while it has not been heard. Not asked for one without an agent. */
-  readonly agent?: (service: DesiredService, server: RealServer) => AgentSaid | undefined;
+  readonly agent?: (service: DesiredService, server: RealServer) => AgentReport | undefined;
   /** What an operator said of a server, or of the fallback. Without it, nobody has said anything. */
   readonly override?: (service: DesiredService, server: ServerId) => Override | undefined;
   /** What is remembered of a service; `undefined` if it is looked at for the first time. */
-  readonly standing?: (service: DesiredService) => ServiceStanding | undefined;
+  readonly standing?: (service: DesiredService) => RememberedService | undefined;
   /**
    * How many connections a server has, active and inactive, without those that are known to be closed. Without it,
    * servers that leave are drained by time alone.

@@ -1,5 +1,5 @@
 import { formatServerId, type ServiceEvent } from "../model/mod.ts";
-import type { ServiceStanding } from "./memory.ts";
+import type { RememberedService } from "./memory.ts";
 
 /**
  * Whether what was told of a service still holds.
@@ -8,7 +8,7 @@ import type { ServiceStanding } from "./memory.ts";
  * @param standing What is known of the service now.
  * @returns `undefined` if nobody knows, or if it is nothing that lasts.
  */
-export function stillLasts(event: ServiceEvent, standing: ServiceStanding | undefined): boolean | undefined {
+export function stillLasts(event: ServiceEvent, standing: RememberedService | undefined): boolean | undefined {
   const { kind, server } = event;
   if (kind === "server_down" && server !== undefined) {
     const health = standing?.servers[formatServerId(server)]?.health;

@@ -1,7 +1,8 @@
+import { fieldsOf, isMoment } from "../json/mod.ts";
 import type { Health } from "../model/mod.ts";
 
 /** What is remembered of a server from one look at it to the next. */
-export interface ServerStanding {
+export interface RememberedServer {
   /** What was last known of it; absent while nothing ever was. */
   readonly health?: Exclude<Health, "unknown">;
   /** Whether it is out of use: unhealthy, or in maintenance. Absent if it is not. */
@@ -11,19 +12,19 @@ export interface ServerStanding {
 }
 
 /** What is remembered of a service from one look at it to the next. A plain JSON value. */
-export interface ServiceStanding {
+export interface RememberedService {
   /** Whether it had its quorum, when that was last known. */
   readonly quorum?: "met" | "lost";
   /** Whether the fallback stood in for a lost quorum. Absent if it did not. */
   readonly fallback?: true;
   /** Its servers by `formatServerId`. */
-  readonly servers: Readonly<Record<string, ServerStanding>>;
+  readonly servers: Readonly<Record<string, RememberedServer>>;
   /** Since when servers that the file no longer names are drained, by `formatServerId`; milliseconds since 1970. */
   readonly leaving?: Readonly<Record<string, number>>;
 }
 
 /** A service of which nothing is remembered. */
-export const NO_STANDING: ServiceStanding = { servers: {} };
+export const NO_STANDING: RememberedService = { servers: {} };
 
 /**
  * What is to be remembered of a server now.
@@ -31,10 +32,10 @@ export const NO_STANDING: ServiceStanding = { servers: {} };
  * A server comes back into use when it was out of it and is known to be healthy, and not in maintenance. One that was
  * healthy when it was first looked at never had to: so a daemon that starts slows nobody down.
  */
-export function nextServerStanding(
-  before: ServerStanding | undefined,
+export function rememberServer(
+  before: RememberedServer | undefined,
   now: { readonly health: Health; readonly isInMaintenance: boolean; readonly at: number },
-): ServerStanding {
+): RememberedServer {
   const { at } = now;
   const health = now.health === "unknown" ? before?.health : now.health;
   const isOut = now.isInMaintenance || now.health === "unhealthy" ||
@@ -58,8 +59,8 @@ export function nextServerStanding(
 }
 
 /** Reads standings that were stored as JSON, by the names of their services; what cannot be read is forgotten. */
-export function readStandings(value: unknown): Map<string, ServiceStanding> {
-  const standings = new Map<string, ServiceStanding>();
+export function readRememberedServices(value: unknown): Map<string, RememberedService> {
+  const standings = new Map<string, RememberedService>();
   for (const [name, stored] of Object.entries(fieldsOf(value))) {
     const { quorum, fallback, servers, leaving } = fieldsOf(stored);
     const moments = Object.entries(fieldsOf(leaving)).filter((entry): entry is [string, number] => isMoment(entry[1]));
@@ -67,7 +68,7 @@ export function readStandings(value: unknown): Map<string, ServiceStanding> {
       ...(quorum === "met" || quorum === "lost" ? { quorum } : {}),
       ...(fallback === true ? { fallback } : {}),
       servers: Object.fromEntries(
-        Object.entries(fieldsOf(servers)).map(([id, server]) => [id, readServerStanding(server)]),
+        Object.entries(fieldsOf(servers)).map(([id, server]) => [id, readRememberedServer(server)]),
       ),
       ...(moments.length === 0 ? {} : { leaving: Object.fromEntries(moments) }),
     });
@@ -75,20 +76,11 @@ export function readStandings(value: unknown): Map<string, ServiceStanding> {
   return standings;
 }
 
-function readServerStanding(value: unknown): ServerStanding {
+function readRememberedServer(value: unknown): RememberedServer {
   const { health, outOfUse, recoveredAt } = fieldsOf(value);
   return {
     ...(health === "healthy" || health === "unhealthy" ? { health } : {}),
     ...(outOfUse === true ? { outOfUse } : {}),
     ...(isMoment(recoveredAt) ? { recoveredAt } : {}),
   };
-}
-
-function isMoment(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value));
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-export { LEAVING_LOOK_MS } from "./draining.ts";
+export { DRAIN_LOOK_MS } from "./draining.ts";
 export { serviceEvents } from "./events.ts";
 export { explainChange, explainWeight, lastFinding } from "./explain.ts";
 export type { EffectiveContext } from "./inputs.ts";
 export { stillLasts } from "./lasting_events.ts";
-export { readStandings, type ServiceStanding } from "./memory.ts";
+export { readRememberedServices, type RememberedService } from "./memory.ts";
 export { type EffectiveService, effectiveService } from "./service.ts";
 export type { WeightParts } from "./weight.ts";

@@ -8,12 +8,12 @@ import {
   type RealServer,
 } from "../model/mod.ts";
 import { slowStartShare } from "./slow_start.ts";
-import { nextServerStanding, type ServerStanding, type ServiceStanding } from "./memory.ts";
+import { type RememberedServer, type RememberedService, rememberServer } from "./memory.ts";
 import { composeWeight, fullWeight, type WeightParts } from "./weight.ts";
 import type { EffectiveContext } from "./inputs.ts";
 
 /** What becomes of one server, before quorum and panic threshold. */
-export interface Placement {
+export interface ServerDecision {
   /** The server as configured. */
   readonly server: RealServer;
   /** Its name within the service: `formatServerId`. */
@@ -29,7 +29,7 @@ export interface Placement {
   /** What it counts for in a quorum: its weight, as if its slow start was over; 0 if it does not serve. */
   readonly counted: number;
   /** What is to be remembered of it. */
-  readonly standing: ServerStanding;
+  readonly standing: RememberedServer;
   /** When this may change by itself; milliseconds since 1970. Undefined if it does not. */
   readonly nextAt?: number;
 }
@@ -38,15 +38,15 @@ export interface Placement {
 const WEIGHING: ReadonlySet<CheckType> = new Set(["exec", "file", "all_of", "any_of", "k_of"]);
 
 /** Places one server of a service. */
-export function placeServer(
+export function decideServer(
   service: DesiredService,
   server: RealServer,
   options: {
     readonly context: EffectiveContext;
     readonly present: ReadonlyMap<string, RealServer>;
-    readonly before: ServiceStanding | undefined;
+    readonly before: RememberedService | undefined;
   },
-): Placement {
+): ServerDecision {
   const { context, present, before } = options;
   const id = formatServerId(server);
   const current = present.get(id);
@@ -58,7 +58,7 @@ export function placeServer(
   const believed = check === undefined ? "healthy" : context.health(service, server);
   const health = agent?.health === "down" ? "unhealthy" : believed;
   const isInMaintenance = override === undefined ? agent?.mode === "maint" : override.weight === "maint";
-  const standing = nextServerStanding(before?.servers[id], { health, isInMaintenance, at: now });
+  const standing = rememberServer(before?.servers[id], { health, isInMaintenance, at: now });
   const { percent, nextAt } = slowStartShare(service.slowStart, { since: standing.recoveredAt, now });
   const parts: WeightParts = {
     configured: server.weight,
@@ -93,7 +93,7 @@ export function placeServer(
 
 function weightInTable(
   service: DesiredService,
-  placed: Pick<Placement, "server" | "health" | "current" | "parts"> & { readonly isTakenBack: boolean },
+  placed: Pick<ServerDecision, "server" | "health" | "current" | "parts"> & { readonly isTakenBack: boolean },
 ): number | undefined {
   const { server, health, current, parts, isTakenBack } = placed;
   // An operator takes it out of use: that it is there with weight 0 keeps its connections.
@@ -113,12 +113,12 @@ function weightInTable(
 }
 
 /** Whether the agent of a server has yet to be heard: until then its weight is what the kernel has. */
-function isAgentUnheard(service: DesiredService, { server, parts }: Pick<Placement, "server" | "parts">): boolean {
+function isAgentUnheard(service: DesiredService, { server, parts }: Pick<ServerDecision, "server" | "parts">): boolean {
   return parts.override === undefined && parts.agent === undefined && careOf(service, server).agent !== undefined;
 }
 
 /** Whether a server may ask for a weight by its check, and has not done so. */
-function givesWeights(service: DesiredService, { server, parts }: Pick<Placement, "server" | "parts">): boolean {
+function givesWeights(service: DesiredService, { server, parts }: Pick<ServerDecision, "server" | "parts">): boolean {
   if (parts.override !== undefined || parts.asked !== undefined) return false;
   const check = checkOf(service, server);
   return check !== undefined &&

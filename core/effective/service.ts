@@ -9,9 +9,9 @@ import {
   type ServiceEntry,
   servingOf,
 } from "../model/mod.ts";
-import { leavingServers } from "./draining.ts";
-import { type Placement, placeServer } from "./server.ts";
-import type { ServiceStanding } from "./memory.ts";
+import { drainingServers } from "./draining.ts";
+import { decideServer, type ServerDecision } from "./server.ts";
+import type { RememberedService } from "./memory.ts";
 import { fullWeight, type WeightParts } from "./weight.ts";
 import type { EffectiveContext } from "./inputs.ts";
 
@@ -44,7 +44,7 @@ export interface EffectiveService {
   /** Servers that the file does not name and that are drained. */
   readonly leaving: readonly ServerId[];
   /** What is to be remembered of the service. */
-  readonly standing: ServiceStanding;
+  readonly standing: RememberedService;
   /** When this may change though nothing happens; milliseconds since 1970. Undefined if it does not. */
   readonly nextAt?: number;
 }
@@ -55,9 +55,9 @@ export interface EffectiveService {
  * Only those that serve now can be kept. One that is quiesced already would be brought back rather than kept, and that
  * on the word of a failing check.
  */
-function chooseKept(placements: readonly Placement[], count: number): readonly Placement[] {
+function chooseKept(decisions: readonly ServerDecision[], count: number): readonly ServerDecision[] {
   if (count <= 0) return [];
-  return placements
+  return decisions
     .filter(({ health, parts, current }) =>
       health === "unhealthy" && fullWeight(parts) > 0 && (current?.weight ?? 0) > 0
     )
@@ -69,13 +69,13 @@ function chooseKept(placements: readonly Placement[], count: number): readonly P
  * What is known of the quorum. It is lost for certain only where it would be even if all servers of which nothing is
  * known did serve.
  */
-function quorumStanding(
+function rememberedQuorum(
   desired: DesiredService,
-  placements: readonly Placement[],
+  decisions: readonly ServerDecision[],
   { isMet, met }: { readonly isMet: boolean; readonly met: boolean | undefined },
-): ServiceStanding["quorum"] {
+): RememberedService["quorum"] {
   if (isMet) return "met";
-  const best = placements.map(({ health, counted, parts }) => health === "unknown" ? fullWeight(parts) : counted);
+  const best = decisions.map(({ health, counted, parts }) => health === "unknown" ? fullWeight(parts) : counted);
   const isPossible = hasQuorum(desired.quorum, servingOf(desired.servers, best), metOption(met));
   return isPossible ? met === undefined ? undefined : met ? "met" : "lost" : "lost";
 }
@@ -91,7 +91,7 @@ function metOption(met: boolean | undefined): { readonly met?: boolean } {
  *
  * 1. Health: of the check; a server whose agent says that it is down is unhealthy.
  * 2. Weight: {@linkcode fullWeight} of file or check, agent and operator; of that the share of the slow start.
- * 3. Placement. Without a check every server is in with that weight, and so is a healthy one. An unhealthy one is taken
+ * 3. ServerDecision. Without a check every server is in with that weight, and so is a healthy one. An unhealthy one is taken
  *    out, or with `quiesce` is in with weight 0: also where the kernel does not have it, so that the table shows it (as
  *    keepalived's inhibit_on_failure does; ldirectord leaves it absent). An unknown one is as the kernel has it: in or
  *    out, quiesced or not; nothing comes or goes on no evidence. One that an operator has in maintenance is in with
@@ -101,7 +101,7 @@ function metOption(met: boolean | undefined): { readonly met?: boolean } {
  *    them out, which loses capacity just when it is short). A quorum of 1 is ldirectord's rule.
  * 5. Panic: where fewer would serve than the panic threshold, unhealthy ones that serve in the kernel now stay in with
  *    their weight until there are that many. They do not count for the quorum, and the fallback not for them.
- * 6. Servers that the file does not name leave: {@linkcode leavingServers}.
+ * 6. Servers that the file does not name leave: {@linkcode drainingServers}.
  *
  * A server with weight 0 does not serve.
  */
@@ -110,22 +110,22 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
   const present = context.current(id) ?? [];
   const current = new Map(present.map((item) => [formatServerId(item), item]));
   const before = context.standing?.(desired);
-  const placements = desired.servers.map((server) =>
-    placeServer(desired, server, { context, present: current, before })
+  const decisions = desired.servers.map((server) =>
+    decideServer(desired, server, { context, present: current, before })
   );
-  const counted = servingOf(desired.servers, placements.map(({ counted }) => counted));
+  const counted = servingOf(desired.servers, decisions.map(({ counted }) => counted));
   const met = before?.quorum === undefined ? undefined : before.quorum === "met";
   const quorumMet = hasQuorum(desired.quorum, counted, metOption(met));
-  const kept = new Set(chooseKept(placements, desired.panicThreshold - counted.servers));
+  const kept = new Set(chooseKept(decisions, desired.panicThreshold - counted.servers));
   const servers = new Map<string, RealServer>();
-  const effective = placements.map((placement): EffectiveServer => {
-    const { server, id, health, parts } = placement;
-    const isKept = kept.has(placement);
-    const weight = isKept ? fullWeight(parts) : placement.weight;
+  const effective = decisions.map((decision): EffectiveServer => {
+    const { server, id, health, parts } = decision;
+    const isKept = kept.has(decision);
+    const weight = isKept ? fullWeight(parts) : decision.weight;
     if (weight !== undefined) servers.set(id, weight === server.weight ? server : { ...server, weight });
     return { server, health, parts, weight, isKept };
   });
-  const leaving = leavingServers(desired, {
+  const leaving = drainingServers(desired, {
     current: present,
     since: before?.leaving ?? {},
     ...(context.connections === undefined ? {} : { connections: (server) => context.connections?.(id, server) }),
@@ -139,8 +139,8 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
     servers.delete(formatServerId(fallback));
     servers.set(formatServerId(fallback), fallback);
   }
-  const quorum = quorumStanding(desired, placements, { isMet: quorumMet, met });
-  const nextAt = Math.min(...placements.map((placement) => placement.nextAt ?? Infinity), leaving.nextAt ?? Infinity);
+  const quorum = rememberedQuorum(desired, decisions, { isMet: quorumMet, met });
+  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), leaving.nextAt ?? Infinity);
   return {
     entry: { service: desired.service, servers: [...servers.values()] },
     servers: effective,
@@ -151,7 +151,7 @@ export function effectiveService(desired: DesiredService, context: EffectiveCont
     standing: {
       ...(quorum === undefined ? {} : { quorum }),
       ...(quorum === "lost" && fallback !== undefined ? { fallback: true } : {}),
-      servers: Object.fromEntries(placements.map(({ id, standing }) => [id, standing])),
+      servers: Object.fromEntries(decisions.map(({ id, standing }) => [id, standing])),
       ...(leaving.servers.length === 0 ? {} : { leaving: leaving.since }),
     },
     ...(nextAt === Infinity ? {} : { nextAt }),

@@ -1,7 +1,7 @@
 import { MAX_WEIGHT, type Override } from "../model/mod.ts";
 
 /** What an agent has made known of a server. */
-export interface AgentSaid {
+export interface AgentReport {
   /** Share of the configured weight; percent. */
   readonly percent: number;
   /** `down`: the server is unhealthy, whatever its check says. */
@@ -19,7 +19,7 @@ export interface WeightParts {
   /** What the server asks for by its check, in the place of what the file says. */
   readonly asked?: number;
   /** What its agent said; undefined where it has none, or none that has been heard. */
-  readonly agent?: AgentSaid;
+  readonly agent?: AgentReport;
   /** How far its slow start is; 100 where it is complete. Percent. */
   readonly slowStartPercent: number;
   /** What an operator said. */

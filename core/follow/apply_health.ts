@@ -1,11 +1,11 @@
 import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
 import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
 import { type EffectiveService, effectiveService } from "../effective/mod.ts";
-import { contextOf, type Situation } from "./knowledge.ts";
-import type { FollowedKernel } from "./kernel.ts";
+import { contextOf, type Knowledge } from "./knowledge.ts";
+import type { HealthKernel } from "./kernel.ts";
 
 /** What was made of the table, and what could not be. */
-export interface Followed {
+export interface AppliedHealth {
   /** The changes that were made, in order; with a dry run, that would be. */
   readonly changes: readonly Change[];
   /** Why some services, or the settings, could not be brought up to date; none of them was changed. */
@@ -13,11 +13,11 @@ export interface Followed {
   /** The names of what could not be brought up to date, among those that were to be. */
   readonly left: readonly string[];
   /** What becomes of the services that were named, by their names; of none where the kernel could not be read. */
-  readonly services: ReadonlyMap<string, FollowedService>;
+  readonly services: ReadonlyMap<string, AppliedService>;
 }
 
 /** A service, and what becomes of it. */
-export interface FollowedService {
+export interface AppliedService {
   /** As the file declares it. */
   readonly desired: DesiredService;
   /** What the kernel should have of it. */
@@ -40,24 +40,24 @@ export function declaredNames({ services }: DesiredState): string[] {
  *
  * @param kernel The kernel.
  * @param options.desired What the file declares.
- * @param options.situation What is known.
+ * @param options.knowledge What is known.
  * @param options.names What to bring up to date.
  * @param options.dryRun Only plans.
  */
-export function followHealth(
-  kernel: FollowedKernel,
+export function applyHealth(
+  kernel: HealthKernel,
   options: {
     readonly desired: DesiredState;
-    readonly situation: Situation;
+    readonly knowledge: Knowledge;
     readonly names: readonly string[];
     readonly dryRun?: boolean;
   },
-): Followed {
-  const { desired, situation, names, dryRun = false } = options;
+): AppliedHealth {
+  const { desired, knowledge, names, dryRun = false } = options;
   const wanted = new Set(names);
-  const services = new Map<string, FollowedService>();
+  const services = new Map<string, AppliedService>();
   try {
-    const context = contextOf(kernel, situation);
+    const context = contextOf(kernel, knowledge);
     for (const service of desired.services) {
       const name = formatServiceId(service.service.id);
       if (wanted.has(name)) services.set(name, { desired: service, effective: effectiveService(service, context) });
@@ -72,11 +72,11 @@ function follow(
   kernel: Kernel,
   options: {
     readonly desired: DesiredState;
-    readonly services: Followed["services"];
+    readonly services: AppliedHealth["services"];
     readonly names: readonly string[];
     readonly dryRun: boolean;
   },
-): Omit<Followed, "services"> {
+): Omit<AppliedHealth, "services"> {
   const { names, dryRun } = options;
   try {
     const { changes } = applyTarget(kernel, targetOf(options), { dryRun });
@@ -102,7 +102,7 @@ function distinct(errors: readonly unknown[]): unknown[] {
 function targetOf(
   { desired, services, names }: {
     readonly desired: DesiredState;
-    readonly services: Followed["services"];
+    readonly services: AppliedHealth["services"];
     readonly names: readonly string[];
   },
 ): Target {

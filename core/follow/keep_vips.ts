@@ -8,10 +8,10 @@ import {
   type VipChange,
 } from "../model/mod.ts";
 import { type Addresses, planVips } from "../reconcile/mod.ts";
-import type { ServiceStanding } from "../effective/mod.ts";
+import type { RememberedService } from "../effective/mod.ts";
 
 /** Where VIPs should be by the quorums of their services. A VIP that is in neither list is left as it is. */
-export interface VipWishes {
+export interface WantedVips {
   /** VIPs that should be there. */
   readonly present: readonly Vip[];
   /** VIPs that should not. */
@@ -23,10 +23,10 @@ export interface VipWishes {
  * `withdraw_vips` have lost their quorum, and is there as soon as one of them has it. While that is not known, and where
  * no service says so, it is left as it is.
  */
-export function vipWishes(
+export function wantedVips(
   { vips = [], services }: DesiredState,
-  standings: ReadonlyMap<string, ServiceStanding>,
-): VipWishes {
+  standings: ReadonlyMap<string, RememberedService>,
+): WantedVips {
   const present: Vip[] = [];
   const absent: Vip[] = [];
   for (const vip of vips) {
@@ -41,8 +41,8 @@ export function vipWishes(
   return { present, absent };
 }
 
-/** The changes that wishes come to. An address that somebody else added is left alone. */
-export function vipChanges(current: readonly PresentVip[], { present, absent }: VipWishes): VipChange[] {
+/** The changes that wanted come to. An address that somebody else added is left alone. */
+export function vipChanges(current: readonly PresentVip[], { present, absent }: WantedVips): VipChange[] {
   const withdrawn = current
     .filter((found) => found.owned && absent.some((vip) => sameVipPlace(vip, found)))
     .map(({ owned: _owned, state: _state, ...vip }): VipChange => ({ operation: "deleteVip", vip }));
@@ -50,12 +50,12 @@ export function vipChanges(current: readonly PresentVip[], { present, absent }: 
 }
 
 /** The interfaces' addresses, as the daemon changes them; `VipClient` has all of it. */
-export interface VipKeeper extends Addresses {
+export interface VipAddresses extends Addresses {
   /** Tells the neighbours where VIPs are. */
   announce(vips: readonly Vip[]): Promise<unknown>;
 }
 
-/** What was made of wishes. */
+/** What was made of wanted. */
 export interface KeptVips {
   /** The changes that were made, in order. */
   readonly changes: readonly VipChange[];
@@ -64,22 +64,22 @@ export interface KeptVips {
 }
 
 /**
- * Brings the addresses to where wishes want them, and begins to tell the neighbours of those that come.
+ * Brings the addresses to where wanted want them, and begins to tell the neighbours of those that come.
  *
  * @param keeper The addresses.
- * @param wishes Where VIPs should be.
+ * @param wanted Where VIPs should be.
  * @param options.onFailure Is told later why the neighbours could not be told.
  */
 export function keepVips(
-  keeper: VipKeeper,
-  wishes: VipWishes,
+  keeper: VipAddresses,
+  wanted: WantedVips,
   { onFailure }: { readonly onFailure: (error: unknown) => void },
 ): KeptVips {
-  if (wishes.present.length + wishes.absent.length === 0) return { changes: [], errors: [] };
+  if (wanted.present.length + wanted.absent.length === 0) return { changes: [], errors: [] };
   const changes: VipChange[] = [];
   const errors: unknown[] = [];
   try {
-    for (const change of vipChanges(keeper.vips(), wishes)) {
+    for (const change of vipChanges(keeper.vips(), wanted)) {
       try {
         // Another director may have taken over meanwhile.
         if (change.operation === "addVip") keeper.assertFree([change.vip]);

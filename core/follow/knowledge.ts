@@ -9,12 +9,12 @@ import {
   type ServiceId,
 } from "../model/mod.ts";
 import { closedAmong } from "../reconcile/mod.ts";
-import type { EffectiveContext, ServiceStanding } from "../effective/mod.ts";
+import type { EffectiveContext, RememberedService } from "../effective/mod.ts";
 import type { EndsOf } from "./draining_connections.ts";
-import { currentServers, type FollowedKernel } from "./kernel.ts";
+import { currentServers, type HealthKernel } from "./kernel.ts";
 
 /** Everything that is known at a moment, beside what the kernel has. */
-export interface Situation {
+export interface Knowledge {
   /** What is believed of the servers. */
   readonly records: HealthRecords;
   /** What their agents have said; nothing without it. */
@@ -22,7 +22,7 @@ export interface Situation {
   /** What operators have said; nothing without it. */
   readonly overrides?: readonly Override[];
   /** What is remembered of the services, by their names; nothing without it. */
-  readonly standings?: ReadonlyMap<string, ServiceStanding>;
+  readonly standings?: ReadonlyMap<string, RememberedService>;
   /** Which connections are closed, of servers that leave; without it, all of them are waited for. */
   readonly ends?: EndsOf | undefined;
   /** The time of day; milliseconds since 1970. */
@@ -30,13 +30,13 @@ export interface Situation {
 }
 
 /** What the effective state depends on, for what is known and what the kernel has. */
-export function contextOf(kernel: FollowedKernel, situation: Situation): EffectiveContext {
-  return { ...knownContext(situation), current: currentServers(kernel), ...connectionContext(kernel, situation) };
+export function contextOf(kernel: HealthKernel, knowledge: Knowledge): EffectiveContext {
+  return { ...knownContext(knowledge), current: currentServers(kernel), ...connectionContext(kernel, knowledge) };
 }
 
 /** The part of the context that the kernel has no say in. */
 function knownContext(
-  { records, agents, overrides = [], standings, now }: Situation,
+  { records, agents, overrides = [], standings, now }: Knowledge,
 ): Omit<EffectiveContext, "current"> {
   return {
     now,
@@ -58,8 +58,8 @@ function knownContext(
  * read from the kernel once.
  */
 function connectionContext(
-  kernel: FollowedKernel,
-  { ends }: Pick<Situation, "ends">,
+  kernel: HealthKernel,
+  { ends }: Pick<Knowledge, "ends">,
 ): Pick<EffectiveContext, "connections"> {
   if (kernel.countedServers === undefined) return {};
   let read: { readonly id: ServiceId; readonly counts: ReadonlyMap<string, number> } | undefined;

@@ -4,9 +4,9 @@
  * @module
  */
 
-export { declaredNames, type Followed, followHealth, nameOf } from "./apply_health.ts";
-export { endsOf, idleLeavers, LeavingConnections, type LookUpInBackground } from "./draining_connections.ts";
-export { keepVips, type VipKeeper, vipWishes } from "./keep_vips.ts";
-export type { FollowedKernel } from "./kernel.ts";
-export { contextOf, type Situation } from "./knowledge.ts";
-export { Reaction } from "./tracker.ts";
+export { type AppliedHealth, applyHealth, declaredNames, nameOf } from "./apply_health.ts";
+export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_connections.ts";
+export { keepVips, type VipAddresses, wantedVips } from "./keep_vips.ts";
+export type { HealthKernel } from "./kernel.ts";
+export { contextOf, type Knowledge } from "./knowledge.ts";
+export { ServiceTracker } from "./tracker.ts";

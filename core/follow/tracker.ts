@@ -19,25 +19,25 @@ import {
 import {
   type EffectiveService,
   lastFinding,
-  readStandings,
+  readRememberedServices,
+  type RememberedService,
   serviceEvents,
-  type ServiceStanding,
   stillLasts,
 } from "../effective/mod.ts";
-import type { Situation } from "./knowledge.ts";
+import type { Knowledge } from "./knowledge.ts";
 
 /** What is gone on with from an earlier process. */
-export interface ReactionStart {
+export interface TrackerStart {
   /** What is believed of the servers. */
   readonly records?: HealthRecords;
   /** What their agents have said. */
   readonly agents?: AgentRecords;
   /** What is remembered of the services, by their names. */
-  readonly standings?: ReadonlyMap<string, ServiceStanding>;
+  readonly standings?: ReadonlyMap<string, RememberedService>;
 }
 
-/** A {@linkcode Reaction} as it is stored. */
-export interface StoredReaction {
+/** A {@linkcode ServiceTracker} as it is stored. */
+export interface StoredTracker {
   /** Version of the format. */
   readonly version: 2;
   /** What is believed of the servers. */
@@ -45,42 +45,42 @@ export interface StoredReaction {
   /** What their agents have said. */
   readonly agents: StoredAgentRecords;
   /** What is remembered of the services, by their names. */
-  readonly standings: Readonly<Record<string, ServiceStanding>>;
+  readonly standings: Readonly<Record<string, RememberedService>>;
 }
 
 /** What a process knows and remembers of services, from one look at them to the next. */
-export class Reaction {
+export class ServiceTracker {
   /** What is believed of the servers. */
   readonly records: HealthRecords;
   /** What their agents have said. */
   readonly agents: AgentRecords;
-  readonly #standings: Map<string, ServiceStanding>;
+  readonly #standings: Map<string, RememberedService>;
   #overrides: readonly Override[] = [];
   /** When services are to be looked at again though nothing happens, by their names; milliseconds since 1970. */
   readonly #wakes = new Map<string, number>();
 
   /** Begins with what an earlier process left. */
-  constructor({ records, agents, standings }: ReactionStart = {}) {
+  constructor({ records, agents, standings }: TrackerStart = {}) {
     this.records = records ?? new HealthRecords();
     this.agents = agents ?? new AgentRecords();
     this.#standings = new Map(standings);
   }
 
-  /** Reads what {@linkcode Reaction.toJSON} gave, after a trip through a file; what cannot be read is forgotten. */
-  static fromJson(value: unknown): Reaction {
-    if (typeof value !== "object" || value === null || !("version" in value)) return new Reaction();
+  /** Reads what {@linkcode ServiceTracker.toJSON} gave, after a trip through a file; what cannot be read is forgotten. */
+  static fromJson(value: unknown): ServiceTracker {
+    if (typeof value !== "object" || value === null || !("version" in value)) return new ServiceTracker();
     // Of earlier programs there are health records alone.
-    if (value.version === 1) return new Reaction({ records: HealthRecords.fromJson(value) });
-    if (value.version !== 2) return new Reaction();
-    return new Reaction({
+    if (value.version === 1) return new ServiceTracker({ records: HealthRecords.fromJson(value) });
+    if (value.version !== 2) return new ServiceTracker();
+    return new ServiceTracker({
       records: HealthRecords.fromJson("health" in value ? value.health : undefined),
       agents: AgentRecords.fromJson("agents" in value ? value.agents : undefined),
-      standings: readStandings("standings" in value ? value.standings : undefined),
+      standings: readRememberedServices("standings" in value ? value.standings : undefined),
     });
   }
 
   /** What is known and remembered as a plain JSON value, without what operators say; `JSON.stringify` calls this. */
-  toJSON(): StoredReaction {
+  toJSON(): StoredTracker {
     return {
       version: 2,
       health: this.records.toJSON(),
@@ -90,7 +90,7 @@ export class Reaction {
   }
 
   /** What is remembered of the services, by their names. */
-  get standings(): ReadonlyMap<string, ServiceStanding> {
+  get standings(): ReadonlyMap<string, RememberedService> {
     return this.#standings;
   }
 
@@ -102,7 +102,7 @@ export class Reaction {
   }
 
   /** Everything that is known at this moment. */
-  situation(now: number): Situation {
+  knowledge(now: number): Knowledge {
     return {
       records: this.records,
       agents: this.agents,

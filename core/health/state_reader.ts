@@ -1,29 +1,11 @@
+import { exactFieldsOf, isCount, isMoment } from "../json/mod.ts";
 import type { Health, ProbeResult } from "../model/mod.ts";
 import { FRESH_STATE, type HealthSample, type HealthState, HISTORY_LENGTH } from "./state.ts";
 
-/** What a stored object has, by name. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 const HEALTHS: readonly Health[] = ["unknown", "healthy", "unhealthy"];
 
-/** The value's fields, if it is an object with none but the named ones. */
-export function readFields(value: unknown, names: readonly string[]): Fields | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const entries = Object.entries(value);
-  return entries.every(([name]) => names.includes(name)) ? Object.fromEntries(entries) : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-/** Whether a value is a moment: milliseconds since 1970. */
-export function isMoment(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
 function readResult(value: unknown): ProbeResult | undefined {
-  const fields = readFields(value, [
+  const fields = exactFieldsOf(value, [
     "ok",
     "latencyMs",
     "detail",
@@ -56,7 +38,7 @@ function readHistory(value: unknown): HealthSample[] | undefined {
   if (!Array.isArray(value) || value.length > HISTORY_LENGTH) return undefined;
   const samples: HealthSample[] = [];
   for (const item of value) {
-    const fields = readFields(item, ["at", "result"]);
+    const fields = exactFieldsOf(item, ["at", "result"]);
     const at = fields?.["at"];
     const result = readResult(fields?.["result"]);
     if (!isMoment(at) || result === undefined) return undefined;
@@ -79,7 +61,7 @@ function readFalls(value: unknown): readonly number[] | undefined {
  * the kernel has it until it is probed again. A state file can therefore not do harm.
  */
 export function readHealthState(value: unknown): HealthState {
-  const fields = readFields(value, [
+  const fields = exactFieldsOf(value, [
     "health",
     "successes",
     "failures",

@@ -11,6 +11,7 @@ export * from "./change.ts";
 export * from "./check.ts";
 export * from "./check_parts.ts";
 export * from "./check_types.ts";
+export * from "./defined.ts";
 export * from "./desired_state.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";

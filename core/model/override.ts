@@ -36,7 +36,7 @@ export function overriddenKey(service: ServiceId, server: ServerId): string {
 export type OverrideScope = Pick<Override, "service" | "address" | "port">;
 
 /** Whether an override has not ended yet. */
-export function isInForce(override: Override, now: number): boolean {
+export function isActiveOverride(override: Override, now: number): boolean {
   return override.until === undefined || now < override.until;
 }
 
@@ -66,7 +66,7 @@ export function overrideOf(
 ): Override | undefined {
   let best: Override | undefined;
   for (const override of overrides) {
-    if (!isInForce(override, of.now) || !concerns(override, of.service, of)) continue;
+    if (!isActiveOverride(override, of.now) || !concerns(override, of.service, of)) continue;
     if (best === undefined || precision(override) > precision(best)) best = override;
   }
   return best;

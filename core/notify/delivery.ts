@@ -1,7 +1,7 @@
 import type { Network } from "../net/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { IpAddress, Notification } from "../model/mod.ts";
-import type { Telling } from "./message.ts";
+import type { Message } from "./message.ts";
 
 /** Addresses of hosts by their names; `core/system/notifier.ts` has the system's. */
 export interface Hosts {
@@ -19,8 +19,8 @@ export interface Datagrams {
   send(path: string, bytes: Uint8Array): void;
 }
 
-/** What telling needs of the world around. */
-export interface Surroundings {
+/** What sending a notification needs. */
+export interface SenderContext {
   /** Where time comes from. */
   readonly clock: Clock;
   /** Time of day; milliseconds since 1970. */
@@ -44,12 +44,12 @@ export interface Dispatch<N extends Notification = Notification> {
   /** How. */
   readonly notification: N;
   /** What, one or more. */
-  readonly tellings: readonly Telling[];
+  readonly messages: readonly Message[];
   /** How many earlier events were given up for want of room. */
   readonly dropped: number;
 }
 
-/** What became of telling. */
+/** What became of message. */
 export type Delivery =
   | {
     /** It was told. */
@@ -63,12 +63,12 @@ export type Delivery =
     /** Why, for people, without a period. */
     readonly reason: string;
     /** What was not told and should be, later; none where trying again cannot help. */
-    readonly left: readonly Telling[];
+    readonly left: readonly Message[];
   };
 
 /** Tells something. It does not throw for what others do, and settles soon after the signal is aborted. */
 export type Sender<N extends Notification = Notification> = (
   dispatch: Dispatch<N>,
-  surroundings: Surroundings,
+  context: SenderContext,
   options: { readonly signal: AbortSignal },
 ) => Promise<Delivery>;

@@ -19,7 +19,7 @@ const ENDS: Readonly<Partial<Record<NotificationEvent, NotificationEvent>>> = {
 const WARNING_AGAIN_MS = 86_400_000;
 
 /** A bad state that lasts, or a warning. */
-export interface Fact {
+export interface LastingEvent {
   /** What began it. */
   readonly event: ServiceEvent;
   /** When it was told last, by the key of the destination; milliseconds since 1970. */
@@ -48,8 +48,8 @@ function factKey({ kind, service, server, reason }: ServiceEvent): string {
  * What is wrong at present as far as it was told of. It decides (and does nothing else): a state is told once, its end
  * only if it was known, and what lasts again at the distance that a notification asks for.
  */
-export class Facts {
-  readonly #facts = new Map<string, Fact>();
+export class LastingEvents {
+  readonly #lastingEvents = new Map<string, LastingEvent>();
 
   /**
    * Takes an event in.
@@ -60,14 +60,14 @@ export class Facts {
    */
   take(event: ServiceEvent, notifications: readonly Notification[]): readonly Notification[] {
     const key = factKey(event);
-    const known = this.#facts.get(key);
+    const known = this.#lastingEvents.get(key);
     if (event.kind in ENDS) {
-      this.#facts.delete(key);
+      this.#lastingEvents.delete(key);
       return known === undefined ? [] : wanting(event.kind, notifications).map(([, notification]) => notification);
     }
     if (known !== undefined && event.kind !== "warning") return [];
     const fact = known ?? { event, told: new Map<string, number>() };
-    this.#facts.set(key, fact);
+    this.#lastingEvents.set(key, fact);
     const chosen = wanting(event.kind, notifications)
       .filter(([destination, { repeatMs = WARNING_AGAIN_MS }]) => {
         const told = fact.told.get(destination);
@@ -82,7 +82,7 @@ export class Facts {
    *
    * @param notificationsOf Whom to tell.
    * @param now The time of day; milliseconds since 1970.
-   * @returns The tellings, and how long it takes until there is the next; `undefined` if there will be none.
+   * @returns The messages, and how long it takes until there is the next; `undefined` if there will be none.
    */
   repeat(
     notificationsOf: NotificationsOf,
@@ -93,7 +93,7 @@ export class Facts {
   } {
     const due: { readonly event: ServiceEvent; readonly notification: Notification }[] = [];
     let nextMs: number | undefined;
-    for (const { event, told } of this.#facts.values()) {
+    for (const { event, told } of this.#lastingEvents.values()) {
       // Nobody knows whether what was warned of is still so, unless it comes again.
       if (event.kind === "warning") continue;
       for (const [destination, notification] of wanting(event.kind, notificationsOf(event))) {
@@ -112,19 +112,19 @@ export class Facts {
     return { due, nextMs };
   }
 
-  /** Forgets the facts that are about what a predicate does not know any more. */
+  /** Forgets the lastingEvents that are about what a predicate does not know any more. */
   retain(isKnown: (event: ServiceEvent) => boolean): void {
-    for (const [key, { event }] of this.#facts) if (!isKnown(event)) this.#facts.delete(key);
+    for (const [key, { event }] of this.#lastingEvents) if (!isKnown(event)) this.#lastingEvents.delete(key);
   }
 
   /** All of them, in the order in which they came. */
-  get all(): readonly Fact[] {
-    return [...this.#facts.values()];
+  get all(): readonly LastingEvent[] {
+    return [...this.#lastingEvents.values()];
   }
 
   /** Takes in what was stored. */
-  restore(facts: readonly Fact[]): void {
-    for (const fact of facts) this.#facts.set(factKey(fact.event), fact);
+  restore(lastingEvents: readonly LastingEvent[]): void {
+    for (const fact of lastingEvents) this.#lastingEvents.set(factKey(fact.event), fact);
   }
 }
 

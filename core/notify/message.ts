@@ -9,7 +9,7 @@ export interface Entry {
 }
 
 /** A service as it is told of. */
-export interface ToldService {
+export interface MessageService {
   /** What it is found by. */
   readonly id: ServiceId;
   /** Its name in the file. */
@@ -17,15 +17,15 @@ export interface ToldService {
 }
 
 /** What is told as one: the same of one server, for all the services that it happened to. */
-export interface Telling extends Entry {
+export interface Message extends Entry {
   /** The services, in the order in which it happened to them. */
-  readonly services: readonly ToldService[];
+  readonly services: readonly MessageService[];
   /** The entries that it is made of. */
   readonly entries: readonly Entry[];
 }
 
 /** Joins what is the same but for the service: services that share a check lose a server at once. */
-export function tellingsOf(entries: readonly Entry[]): readonly Telling[] {
+export function messagesOf(entries: readonly Entry[]): readonly Message[] {
   const groups: { readonly entries: Entry[]; readonly services: Set<string>; readonly what: string }[] = [];
   const latest = new Map<string, (typeof groups)[number]>();
   for (const entry of entries) {

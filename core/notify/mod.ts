@@ -1,6 +1,6 @@
 /**
- * Telling people and programs what happens to services: what is told when and to whom (pure), queues, and the ways of
- * telling (one module each, loaded when needed).
+ * Message people and programs what happens to services: what is told when and to whom (pure), queues, and the ways of
+ * message (one module each, loaded when needed).
  *
  * @module
  */

@@ -7,12 +7,12 @@ import {
   type ServiceEvent,
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
-import { endOf, Facts } from "./lasting_events.ts";
+import { endOf, LastingEvents } from "./lasting_events.ts";
 import { type NotificationTrouble, Outbox } from "./outbox.ts";
 import { send } from "./sender.ts";
 import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
 import type { Entry } from "./message.ts";
-import type { Sender, Surroundings } from "./delivery.ts";
+import type { Sender, SenderContext } from "./delivery.ts";
 
 /** How often it is asked whether what an earlier life told of still lasts; milliseconds. */
 const ASK_MS = 10_000;
@@ -20,8 +20,8 @@ const ASK_MS = 10_000;
 /** What a {@linkcode Notifier} is made of. */
 export interface NotifierOptions {
   /** The world around. */
-  readonly surroundings: Surroundings;
-  /** Gets everything that goes wrong with telling; it is never told itself. */
+  readonly context: SenderContext;
+  /** Gets everything that goes wrong with message; it is never told itself. */
   readonly onTrouble: (trouble: NotificationTrouble) => void;
   /** What {@linkcode Notifier.toJSON} gave in an earlier life, after a trip through a file. */
   readonly stored?: unknown;
@@ -55,7 +55,7 @@ export interface NotifierOptions {
  */
 export class Notifier {
   readonly #options: NotifierOptions;
-  readonly #facts = new Facts();
+  readonly #lastingEvents = new LastingEvents();
   readonly #outboxes = new Map<string, Outbox>();
   /** What was still to be told in an earlier life, until the file says whether the destination is still there. */
   #restored: ReadonlyMap<string, readonly Entry[]>;
@@ -69,17 +69,17 @@ export class Notifier {
   /** Makes a notifier that knows nobody to tell until {@linkcode Notifier.load}. */
   constructor(options: NotifierOptions) {
     this.#options = options;
-    const { facts, pending } = readStored(options.stored);
-    this.#facts.restore(facts);
+    const { lastingEvents, pending } = readStored(options.stored);
+    this.#lastingEvents.restore(lastingEvents);
     this.#restored = pending;
-    this.#doubtful = new Set(facts.map(({ event }) => event).filter(({ kind }) => endOf(kind) !== undefined));
+    this.#doubtful = new Set(lastingEvents.map(({ event }) => event).filter(({ kind }) => endOf(kind) !== undefined));
     if (options.lasts !== undefined) this.#askLater();
   }
 
   /** Takes the services of a file, the first one or another: what is known of others is forgotten. */
   load(services: readonly DesiredService[]): void {
     this.#services = new Map(services.map((service) => [formatServiceId(service.service.id), service]));
-    this.#facts.retain((event) => this.#knows(event));
+    this.#lastingEvents.retain((event) => this.#knows(event));
     for (const [key, notification] of destinationsOf(services)) {
       const outbox = this.#outboxes.get(key);
       if (outbox !== undefined) outbox.notification = notification;
@@ -92,7 +92,7 @@ export class Notifier {
   /** Takes an event, and returns at once: whether, when and to whom it is told is decided here. */
   tell(event: ServiceEvent): void {
     if (this.#isClosed) return;
-    for (const notification of this.#facts.take(event, this.#notificationsOf(event))) {
+    for (const notification of this.#lastingEvents.take(event, this.#notificationsOf(event))) {
       this.#outbox(destinationKey(notification), notification).add({ event, isRepeated: false });
       if (notification.repeatMs !== undefined) this.#repeatIn(notification.repeatMs);
     }
@@ -102,7 +102,7 @@ export class Notifier {
   toJSON(): StoredNotifications {
     const pending = [...this.#outboxes].map(([key, outbox]) => [key, outbox.pending] as const);
     return writeStored(
-      this.#facts.all,
+      this.#lastingEvents.all,
       new Map([...this.#restored, ...pending].filter(([, entries]) => entries.length > 0)),
     );
   }
@@ -117,7 +117,7 @@ export class Notifier {
     this.#repeat?.timer[Symbol.dispose]();
     this.#asking?.[Symbol.dispose]();
     const over = new AbortController();
-    using _timer = this.#options.surroundings.clock.setTimer(() => over.abort(), options.graceMs);
+    using _timer = this.#options.context.clock.setTimer(() => over.abort(), options.graceMs);
     await Promise.all([...this.#outboxes.values()].map((outbox) => outbox.close(over.signal)));
   }
 
@@ -140,15 +140,15 @@ export class Notifier {
   #outbox(key: string, notification: Notification): Outbox {
     const known = this.#outboxes.get(key);
     if (known !== undefined) return known;
-    const { surroundings, onTrouble, onChange = () => {}, send: ownSend = send } = this.#options;
-    const outbox = new Outbox(notification, { send: ownSend, surroundings, onTrouble, onChange });
+    const { context, onTrouble, onChange = () => {}, send: ownSend = send } = this.#options;
+    const outbox = new Outbox(notification, { send: ownSend, context, onTrouble, onChange });
     this.#outboxes.set(key, outbox);
     return outbox;
   }
 
   #repeatIn(delayMs: number): void {
     if (this.#isClosed) return;
-    const { clock } = this.#options.surroundings;
+    const { clock } = this.#options.context;
     const at = clock.now() + delayMs;
     if (this.#repeat !== undefined && this.#repeat.at <= at) return;
     this.#repeat?.timer[Symbol.dispose]();
@@ -157,7 +157,7 @@ export class Notifier {
 
   #askLater(): void {
     if (this.#doubtful.size === 0 || this.#isClosed) return;
-    this.#asking = this.#options.surroundings.clock.setTimer(() => {
+    this.#asking = this.#options.context.clock.setTimer(() => {
       this.#ask();
       this.#askLater();
     }, ASK_MS);
@@ -171,7 +171,7 @@ export class Notifier {
       this.#doubtful.delete(event);
       const end = lasts ? undefined : endOf(event.kind);
       const { weight: _, ...rest } = event;
-      const at = this.#options.surroundings.timeOfDay();
+      const at = this.#options.context.timeOfDay();
       if (end !== undefined) this.tell({ ...rest, kind: end, reason: "found so after lvsctl was started again", at });
     }
   }
@@ -180,8 +180,8 @@ export class Notifier {
     // What is over is not told of as if it lasted.
     this.#ask();
     this.#repeat = undefined;
-    const now = this.#options.surroundings.timeOfDay();
-    const { due, nextMs } = this.#facts.repeat((event) => this.#notificationsOf(event), now);
+    const now = this.#options.context.timeOfDay();
+    const { due, nextMs } = this.#lastingEvents.repeat((event) => this.#notificationsOf(event), now);
     for (const { event, notification } of due) {
       this.#outbox(destinationKey(notification), notification).add({ event, isRepeated: true });
     }

@@ -1,9 +1,9 @@
 import type { Notification } from "../model/mod.ts";
 import { describeDestination } from "./destination.ts";
-import { type Entry, tellingsOf } from "./message.ts";
-import type { Delivery, Sender, Surroundings } from "./delivery.ts";
+import { type Entry, messagesOf } from "./message.ts";
+import type { Delivery, Sender, SenderContext } from "./delivery.ts";
 
-/** Something that went wrong with telling, for the log. */
+/** Something that went wrong with message, for the log. */
 export interface NotificationTrouble {
   /** Who should have been told, for people, without secrets: "mail to ops@example.org by localhost:25". */
   readonly destination: string;
@@ -40,7 +40,7 @@ export interface OutboxOptions {
   /** Tells. */
   readonly send: Sender;
   /** The world around. */
-  readonly surroundings: Surroundings;
+  readonly context: SenderContext;
   /** Gets everything that goes wrong. */
   readonly onTrouble: (trouble: NotificationTrouble) => void;
   /** Is called when something was told, or has been given up. */
@@ -108,7 +108,7 @@ export class Outbox {
   /** Only one timer at a time: what comes meanwhile goes with it. */
   #schedule(delayMs: number): void {
     if (this.#isClosed || this.#timer !== undefined || this.#running !== undefined) return;
-    this.#timer = this.#options.surroundings.clock.setTimer(() => {
+    this.#timer = this.#options.context.clock.setTimer(() => {
       this.#timer = undefined;
       this.#running = this.#dispatch().then((delayMs) => {
         this.#running = undefined;
@@ -119,15 +119,15 @@ export class Outbox {
 
   /** Tells what waits; gives the time until the next dispatch. */
   async #dispatch(): Promise<number> {
-    const { send, surroundings } = this.#options;
+    const { send, context } = this.#options;
     const notification = this.#notification;
     this.#inFlight = this.#waiting;
     this.#waiting = [];
     const dropped = this.#dropped;
-    const tellings = tellingsOf(this.#inFlight);
+    const messages = messagesOf(this.#inFlight);
     let delivery: Delivery;
     try {
-      delivery = await send({ notification, tellings, dropped }, surroundings, { signal: this.#abort.signal });
+      delivery = await send({ notification, messages, dropped }, context, { signal: this.#abort.signal });
     } catch (error) {
       // A bug of ours must not stop the checks.
       delivery = { ok: false, left: [], reason: `internal error: ${error instanceof Error ? error.message : error}` };
@@ -151,8 +151,8 @@ export class Outbox {
 
   #fail({ reason, left }: Extract<Delivery, { readonly ok: false }>, events: number): number {
     const { type } = this.#notification;
-    const now = this.#options.surroundings.clock.now();
-    const entries = left.flatMap((telling) => telling.entries);
+    const now = this.#options.context.clock.now();
+    const entries = left.flatMap((message) => message.entries);
     if (entries.length === 0 || (this.#failingSince !== undefined && now - this.#failingSince >= GIVE_UP_MS)) {
       this.#succeed();
       this.#report({ reason, events });

@@ -1,3 +1,4 @@
+import { fieldsOf, isMoment, itemsOf } from "../json/mod.ts";
 import {
   formatServerId,
   formatServiceId,
@@ -6,7 +7,7 @@ import {
   parseServiceId,
   type ServiceEvent,
 } from "../model/mod.ts";
-import type { Fact } from "./lasting_events.ts";
+import type { LastingEvent } from "./lasting_events.ts";
 import type { Entry } from "./message.ts";
 
 /** A {@linkcode ServiceEvent} as it is stored. */
@@ -37,20 +38,6 @@ export interface StoredNotifications {
   readonly pending: Readonly<
     Record<string, readonly { readonly event: StoredEvent; readonly repeated: boolean }[]>
   >;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isMoment(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= 8.64e15;
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -95,12 +82,15 @@ function readEvent(value: unknown): ServiceEvent | undefined {
 
 /** What a notifier remembers, as it is stored. */
 export function writeStored(
-  facts: readonly Fact[],
+  lastingEvents: readonly LastingEvent[],
   pending: ReadonlyMap<string, readonly Entry[]>,
 ): StoredNotifications {
   return {
     version: 1,
-    facts: facts.map(({ event, told }) => ({ event: writeEvent(event), told: Object.fromEntries(told) })),
+    facts: lastingEvents.map(({ event, told }) => ({
+      event: writeEvent(event),
+      told: Object.fromEntries(told),
+    })),
     pending: Object.fromEntries(
       [...pending].map(([key, entries]) => [
         key,
@@ -113,11 +103,11 @@ export function writeStored(
 /** Reads what {@linkcode writeStored} gave. Whatever in it cannot be read is as if it had never been there. */
 export function readStored(
   value: unknown,
-): { readonly facts: readonly Fact[]; readonly pending: ReadonlyMap<string, readonly Entry[]> } {
+): { readonly lastingEvents: readonly LastingEvent[]; readonly pending: ReadonlyMap<string, readonly Entry[]> } {
   const { version, facts, pending } = fieldsOf(value);
-  if (version !== 1) return { facts: [], pending: new Map() };
+  if (version !== 1) return { lastingEvents: [], pending: new Map() };
   return {
-    facts: listOf(facts).flatMap((item) => {
+    lastingEvents: itemsOf(facts).flatMap((item) => {
       const { event: stored, told } = fieldsOf(item);
       const event = readEvent(stored);
       if (event === undefined) return [];
@@ -127,7 +117,7 @@ export function readStored(
     pending: new Map(
       Object.entries(fieldsOf(pending)).map(([key, entries]) => [
         key,
-        listOf(entries).flatMap((item) => {
+        itemsOf(entries).flatMap((item) => {
           const { event: stored, repeated } = fieldsOf(item);
           const event = readEvent(stored);
           return event === undefined ? [] : [{ event, isRepeated: repeated === true }];

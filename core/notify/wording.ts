@@ -1,5 +1,5 @@
 import { formatServerId, formatServiceId, type NotificationEvent } from "../model/mod.ts";
-import type { Telling, ToldService } from "./message.ts";
+import type { Message, MessageService } from "./message.ts";
 
 /** What happened, in words. */
 const WORDS: Readonly<Record<NotificationEvent, string>> = {
@@ -26,18 +26,18 @@ export function wordsOf(kind: NotificationEvent): string {
 }
 
 /** A service by its name, if it has one: "web (tcp://192.0.2.10:80)". */
-function describeService({ id, name }: ToldService): string {
+function describeService({ id, name }: MessageService): string {
   return name === undefined ? formatServiceId(id) : `${oneLine(name)} (${formatServiceId(id)})`;
 }
 
-function describeServices(services: readonly ToldService[]): string {
+function describeServices(services: readonly MessageService[]): string {
   const named = services.slice(0, MAX_NAMED_SERVICES).map(describeService).join(", ");
   const rest = services.length - MAX_NAMED_SERVICES;
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
 
-/** A telling in one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
-export function describeTelling({ event, services, isRepeated }: Telling): string {
+/** A message in one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
+export function describeMessage({ event, services, isRepeated }: Message): string {
   const { kind, server, reason } = event;
   const ofServices = describeServices(services);
   const subject = server === undefined ? ofServices : `${formatServerId(server)} of ${ofServices}`;
@@ -45,10 +45,10 @@ export function describeTelling({ event, services, isRepeated }: Telling): strin
   return isRepeated ? `still ${text}` : text;
 }
 
-/** Several tellings in a few words: "200 x server down, 1 x quorum lost". */
-export function summarize(tellings: readonly Telling[]): string {
+/** Several messages in a few words: "200 x server down, 1 x quorum lost". */
+export function summarize(messages: readonly Message[]): string {
   const counts = new Map<string, number>();
-  for (const { event, isRepeated } of tellings) {
+  for (const { event, isRepeated } of messages) {
     const words = `${isRepeated ? "still " : ""}${WORDS[event.kind]}`;
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }

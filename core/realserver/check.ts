@@ -2,13 +2,13 @@ import { addressBits, addressFamily, formatPrefix } from "../model/mod.ts";
 import type { Link } from "../rtnetlink/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
 import { realServerVip, type View } from "./machine.ts";
-import { samePort } from "./memory.ts";
+import { samePort } from "./original_settings.ts";
 import { isHidden } from "./objections.ts";
 import { acceptedRpFilters, ARP_ANNOUNCE, ARP_IGNORE, RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
 /** One thing that was looked at. */
-export interface Finding {
+export interface SetupItem {
   /** What it is about: a VIP, a sysctl, an interface, a port. */
   readonly object: string;
   /** How it is: "is on lo". */
@@ -18,15 +18,15 @@ export interface Finding {
 }
 
 /** Looks at everything that set-ups need; each thing once. */
-export function checkRealServer(view: View, setups: readonly VipSetup[]): readonly Finding[] {
-  const checks: readonly ((setup: VipSetup) => readonly Finding[])[] = [
+export function checkRealServer(view: View, setups: readonly VipSetup[]): readonly SetupItem[] {
+  const checks: readonly ((setup: VipSetup) => readonly SetupItem[])[] = [
     (setup) => checkPlaces(setup, view),
     (setup) => checkArp(setup, view),
     (setup) => checkDevice(setup, view),
     (setup) => checkTunnel(setup, view),
     (setup) => checkPort(setup, view),
   ];
-  const found = new Map<string, Finding>();
+  const found = new Map<string, SetupItem>();
   for (const setup of setups) {
     for (const finding of checks.flatMap((check) => check(setup))) {
       const key = `${finding.object} ${finding.state}`;
@@ -36,12 +36,12 @@ export function checkRealServer(view: View, setups: readonly VipSetup[]): readon
   return [...found.values()];
 }
 
-function problem(object: string, state: string, [effect, fix]: readonly [effect: string, fix: string]): Finding {
+function problem(object: string, state: string, [effect, fix]: readonly [effect: string, fix: string]): SetupItem {
   return { object, state, problem: { effect, fix } };
 }
 
 /** Where the VIP is, and where it must not be. */
-function checkPlaces(setup: VipSetup, view: View): readonly Finding[] {
+function checkPlaces(setup: VipSetup, view: View): readonly SetupItem[] {
   const { address, device } = setup;
   const bits = addressBits(addressFamily(address));
   const places = view.addresses.filter((place) => place.address === address);
@@ -71,9 +71,9 @@ function checkPlaces(setup: VipSetup, view: View): readonly Finding[] {
 }
 
 /** Which interfaces tell the neighbours of an IPv4 VIP; IPv6 asks an interface for its own addresses only. */
-function checkArp({ address }: VipSetup, view: View): readonly Finding[] {
+function checkArp({ address }: VipSetup, view: View): readonly SetupItem[] {
   if (addressFamily(address) === "ipv6") return [];
-  return [ARP_IGNORE, ARP_ANNOUNCE].map(({ name, value, accepted }): Finding => {
+  return [ARP_IGNORE, ARP_ANNOUNCE].map(({ name, value, accepted }): SetupItem => {
     const ofAll = Number(view.sysctl(name) ?? 0);
     const isRight = (own: number): boolean => (accepted as readonly string[]).includes(String(Math.max(ofAll, own)));
     const key = name.slice(name.lastIndexOf(".") + 1);
@@ -90,7 +90,7 @@ function checkArp({ address }: VipSetup, view: View): readonly Finding[] {
   });
 }
 
-function checkDevice(setup: VipSetup, view: View): readonly Finding[] {
+function checkDevice(setup: VipSetup, view: View): readonly SetupItem[] {
   const { device } = setup;
   return device === linkOfSetup(setup)?.name ? [] : checkLink(setup, view, { name: device, kind: "dummy" });
 }
@@ -100,7 +100,7 @@ function checkLink(
   { address }: VipSetup,
   view: View,
   { name, kind }: { readonly name: string; readonly kind: string },
-): readonly Finding[] {
+): readonly SetupItem[] {
   const link = view.links.find((other) => other.name === name);
   if (link === undefined) {
     const fix = `ip link add ${name} type ${kind} && ip link set ${name} up`;
@@ -112,7 +112,7 @@ function checkLink(
   return addressFamily(address) === "ipv6" ? [state, checkIpv6(link, view)] : [state];
 }
 
-function checkIpv6({ name }: Link, view: View): Finding {
+function checkIpv6({ name }: Link, view: View): SetupItem {
   const object = interfaceSysctl("ipv6", { device: name, key: "disable_ipv6" });
   const value = view.sysctl(object);
   if (value === "0") return { object, state: "is 0" };
@@ -122,7 +122,7 @@ function checkIpv6({ name }: Link, view: View): Finding {
     : problem(object, `is ${value}`, [effect, `sysctl -w ${object}=0`]);
 }
 
-function checkTunnel(setup: VipSetup, view: View): readonly Finding[] {
+function checkTunnel(setup: VipSetup, view: View): readonly SetupItem[] {
   const tunnel = linkOfSetup(setup);
   if (tunnel === undefined) return [];
   const { address } = setup;
@@ -147,7 +147,7 @@ function checkTunnel(setup: VipSetup, view: View): readonly Finding[] {
   return [...link, problem(object, state, [effect, fix])];
 }
 
-function checkPort({ address, tunnel }: VipSetup, view: View): readonly Finding[] {
+function checkPort({ address, tunnel }: VipSetup, view: View): readonly SetupItem[] {
   if (tunnel?.type !== "gue") return [];
   const family = addressFamily(address);
   const { port } = tunnel;
@@ -165,6 +165,6 @@ function checkPort({ address, tunnel }: VipSetup, view: View): readonly Finding[
 }
 
 /** Those of the findings that are wrong. */
-export function wrongFindings(findings: readonly Finding[]): readonly Finding[] {
+export function wrongFindings(findings: readonly SetupItem[]): readonly SetupItem[] {
   return findings.filter(({ problem }) => problem !== undefined);
 }

@@ -6,10 +6,17 @@
  */
 
 export { adviceFor } from "./advice.ts";
-export { checkRealServer, type Finding, wrongFindings } from "./check.ts";
+export { checkRealServer, type SetupItem, wrongFindings } from "./check.ts";
 export { KernelMachine } from "./kernel_machine.ts";
 export type { Machine } from "./machine.ts";
-export { holdsAny, type Memory, NO_MEMORY, NO_STATE, type RealServerState, type StateStore } from "./memory.ts";
+export {
+  holdsAny,
+  NO_ORIGINAL_SETTINGS,
+  NO_STATE,
+  type OriginalSettings,
+  type RealServerState,
+  type StateStore,
+} from "./original_settings.ts";
 export type { Goal, RealServerPlan } from "./plan.ts";
 export { PRINT_FORMATS, type PrintedFile, printSetups } from "./print.ts";
 export { planGoal, reachGoal, type ReachPurpose } from "./reach.ts";

@@ -2,7 +2,7 @@ import { EXIT, LvsctlError } from "../errors/mod.ts";
 import { addressBits, addressFamily, formatPrefix, vipObjections } from "../model/mod.ts";
 import type { Link } from "../rtnetlink/mod.ts";
 import { type PlacedAddress, realServerVip, type View } from "./machine.ts";
-import { type RealServerState, samePlace, samePort } from "./memory.ts";
+import { type RealServerState, samePlace, samePort } from "./original_settings.ts";
 import { RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 

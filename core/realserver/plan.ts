@@ -1,6 +1,6 @@
 import { addressFamily, type IpAddress } from "../model/mod.ts";
 import type { View } from "./machine.ts";
-import { type Memory, samePlace, samePort } from "./memory.ts";
+import { type OriginalSettings, samePlace, samePort } from "./original_settings.ts";
 import { type Requirement, requirementsOf } from "./requirements.ts";
 import type { VipSetup } from "./setup.ts";
 import type { Step } from "./step.ts";
@@ -30,7 +30,7 @@ export interface RealServerPlan {
  */
 export function planRealServer(
   view: View,
-  { setups, about, memory }: Goal & { readonly memory: Memory },
+  { setups, about, memory }: Goal & { readonly memory: OriginalSettings },
 ): RealServerPlan {
   const requirements = requirementsOf(setups.filter(({ address }) => about.has(address)), view);
   const notes: string[] = [];
@@ -64,17 +64,17 @@ export function planRealServer(
 
 /** What of the memory is needed by set-ups, and what is not any more. */
 export function splitMemory(
-  memory: Memory,
+  memory: OriginalSettings,
   requirements: readonly Requirement[],
-): { readonly needed: Memory; readonly obsolete: Memory } {
+): { readonly needed: OriginalSettings; readonly obsolete: OriginalSettings } {
   const needs = (wanted: (requirement: Requirement) => boolean): boolean => requirements.some(wanted);
   const isNeeded = {
     sysctl: ({ name }: { readonly name: string }) => needs((r) => r.kind === "sysctl" && r.name === name),
     link: ({ name }: { readonly name: string }) => needs((r) => r.kind === "link" && r.name === name),
-    port: (port: Memory["fouPorts"][number]) => needs((r) => r.kind === "fouPort" && samePort(r, port)),
-    place: (place: Memory["addresses"][number]) => needs((r) => r.kind === "address" && samePlace(r, place)),
+    port: (port: OriginalSettings["fouPorts"][number]) => needs((r) => r.kind === "fouPort" && samePort(r, port)),
+    place: (place: OriginalSettings["addresses"][number]) => needs((r) => r.kind === "address" && samePlace(r, place)),
   };
-  const part = (wanted: boolean): Memory => ({
+  const part = (wanted: boolean): OriginalSettings => ({
     sysctls: memory.sysctls.filter((entry) => isNeeded.sysctl(entry) === wanted),
     links: memory.links.filter((entry) => isNeeded.link(entry) === wanted),
     fouPorts: memory.fouPorts.filter((entry) => isNeeded.port(entry) === wanted),
@@ -110,7 +110,7 @@ function stepsFor(requirement: Requirement, view: View): readonly Step[] {
   }
 }
 
-function hasAddress(view: View, place: Memory["addresses"][number]): boolean {
+function hasAddress(view: View, place: OriginalSettings["addresses"][number]): boolean {
   return view.addresses.some((other) => samePlace(other, place));
 }
 

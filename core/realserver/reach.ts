@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
 import { linkModule } from "../rtnetlink/mod.ts";
 import type { Machine, View } from "./machine.ts";
-import type { Memory, StateStore } from "./memory.ts";
+import type { OriginalSettings, StateStore } from "./original_settings.ts";
 import { refuseSetups } from "./objections.ts";
 import { type Goal, planRealServer, type RealServerPlan, splitMemory } from "./plan.ts";
 import { requirementsOf } from "./requirements.ts";
@@ -28,7 +28,7 @@ export type ReachPurpose = "set up the real server" | "tear down the real server
  *
  * @throws {LvsctlError} If the set-ups cannot be made.
  */
-export function planGoal(view: View, goal: Goal & { readonly memory: Memory }): RealServerPlan {
+export function planGoal(view: View, goal: Goal & { readonly memory: OriginalSettings }): RealServerPlan {
   refuseSetups(view, { setups: setupsAbout(goal), memory: goal.memory });
   return planRealServer(view, goal);
 }
@@ -89,9 +89,9 @@ const FOU_MODULE = "fou";
 class Run {
   readonly #machine: Machine;
   readonly #store: StateStore;
-  #goal: Goal & { readonly memory: Memory };
+  #goal: Goal & { readonly memory: OriginalSettings };
 
-  constructor({ machine, store }: ReachOptions, goal: Goal & { readonly memory: Memory }) {
+  constructor({ machine, store }: ReachOptions, goal: Goal & { readonly memory: OriginalSettings }) {
     this.#machine = machine;
     this.#store = store;
     this.#goal = goal;
@@ -145,7 +145,7 @@ class Run {
     this.#keep(splitMemory(this.#goal.memory, requirementsOf(this.#goal.setups, view)).needed);
   }
 
-  #keep(memory: Memory): void {
+  #keep(memory: OriginalSettings): void {
     this.#goal = { ...this.#goal, memory };
     this.#store.write({ setups: this.#goal.setups, memory });
   }

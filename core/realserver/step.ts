@@ -1,7 +1,7 @@
 import type { FouPort } from "../fou/mod.ts";
 import type { NewLink } from "../rtnetlink/mod.ts";
 import { type AddressPlace, type Machine, realServerVip } from "./machine.ts";
-import { type Memory, samePlace, samePort } from "./memory.ts";
+import { type OriginalSettings, samePlace, samePort } from "./original_settings.ts";
 
 /** One change of a real server's kernel: those that set up, and those that put back. */
 export type Step =
@@ -77,7 +77,11 @@ export function runStep(machine: Machine, step: Step): void {
  *
  * @param options.before The value of the sysctl that the step sets.
  */
-export function rememberStep(memory: Memory, step: Step, options: { readonly before?: string | undefined }): Memory {
+export function rememberStep(
+  memory: OriginalSettings,
+  step: Step,
+  options: { readonly before?: string | undefined },
+): OriginalSettings {
   switch (step.operation) {
     case "setSysctl": {
       const { name, value } = step;

@@ -10,7 +10,7 @@ import {
   type VipChange,
 } from "../model/mod.ts";
 import { CurrentState, formatDifference, vipDifferences } from "./differences.ts";
-import { type Addresses, glanceKernel, type Kernel, readKernel } from "./kernel.ts";
+import { type Addresses, type Kernel, readKernel, readKernelOutline } from "./kernel.ts";
 import { isWithdrawal, planChanges, type PlanOptions } from "./plan.ts";
 import { ownedVips, planVips, type VipPlan } from "./plan_vips.ts";
 import { type Selection, selectTarget } from "./selection.ts";
@@ -43,7 +43,7 @@ export interface ApplyOptions {
 }
 
 /** A server that has been given weight 0, and is deleted when its connections have ended. */
-export interface Leaving {
+export interface AwaitedServer {
   /** Its service. */
   readonly id: ServiceId;
   /** The server. */
@@ -94,10 +94,10 @@ export function applyTarget(kernel: Kernel, target: Target, options: ApplyOption
  * all is undone.
  * @throws {LvsctlError} As {@linkcode applyTarget} does.
  */
-export async function applyGently(
+export async function applyWithDrain(
   kernel: Kernel,
   target: Target,
-  options: ApplyOptions & { readonly wait: (leaving: readonly Leaving[]) => Promise<void> },
+  options: ApplyOptions & { readonly wait: (leaving: readonly AwaitedServer[]) => Promise<void> },
 ): Promise<ApplyResult> {
   const steps = applying(kernel, target, { ...options, quiesce: true });
   let step = steps.next();
@@ -117,7 +117,7 @@ function* applying(
   kernel: Kernel,
   asked: Target,
   options: ApplyOptions & PlanOptions,
-): Generator<readonly Leaving[], ApplyResult, void> {
+): Generator<readonly AwaitedServer[], ApplyResult, void> {
   // Services that are neither named nor to be deleted are not read beyond their names: they are not our business.
   const only = asked.exact ? asked.within : new Set(asked.services.map(({ service }) => formatServiceId(service.id)));
   const subject: Subject = { kernel, only, addresses: asked.vips === undefined ? undefined : options.addresses };
@@ -168,7 +168,7 @@ function* executePlan(
   subject: Subject,
   plan: Plan,
   { quiesce }: PlanOptions,
-): Generator<readonly Leaving[], LvsctlError | undefined, void> {
+): Generator<readonly AwaitedServer[], LvsctlError | undefined, void> {
   for (const { run, leaving } of partsOf(subject, plan, { stopOnError: true })) {
     if (quiesce === true && leaving.length > 0) yield leaving;
     const [error] = run().values();
@@ -181,7 +181,7 @@ function* executePlan(
 interface Part {
   readonly size: number;
   /** The servers that it deletes and their services keep. */
-  readonly leaving: readonly Leaving[];
+  readonly leaving: readonly AwaitedServer[];
   readonly run: () => ReadonlyMap<number, LvsctlError>;
 }
 
@@ -237,7 +237,7 @@ function firstStep({ changes, vips }: Plan): string | undefined {
 
 /** Whether the kernel has what was asked for: then nothing is left to do. */
 function verify(subject: Subject, target: Target): LvsctlError | undefined {
-  const current = read(subject, glanceKernel);
+  const current = read(subject, readKernelOutline);
   const left = planAll(current, target);
   if (isDone(left)) return undefined;
   const state = new CurrentState(current);

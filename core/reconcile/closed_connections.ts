@@ -17,10 +17,10 @@ export interface LookedUpService {
 }
 
 /** Looks the connections of servers up in the kernel's table: by service, in their order, and by the names of the servers. */
-export type ConnectionLookUp = (services: readonly LookedUpService[]) => readonly ReadonlyMap<string, ConnectionEnds>[];
+export type ConnectionLookup = (services: readonly LookedUpService[]) => readonly ReadonlyMap<string, ConnectionEnds>[];
 
 /** How many times as long as it took to read the table it is then left alone: it may have millions of entries. */
-export const LOOK_UP_PAUSE = 10;
+export const LOOKUP_PAUSE = 10;
 
 /**
  * How many of a server's inactive connections are known to be closed.
@@ -41,7 +41,7 @@ export function closedAmong(
 
 /** Which inactive connections of servers are closed, as far as that has been looked up. */
 export class ClosedConnections {
-  readonly #lookUp: ConnectionLookUp;
+  readonly #lookUp: ConnectionLookup;
   readonly #now: () => number;
   readonly #counts = new Map<string, number>();
   #nextLookUp = -Infinity;
@@ -52,7 +52,7 @@ export class ClosedConnections {
    * @param lookUp Reads the table.
    * @param now Milliseconds since some fixed moment.
    */
-  constructor(lookUp: ConnectionLookUp, now: () => number) {
+  constructor(lookUp: ConnectionLookup, now: () => number) {
     this.#lookUp = lookUp;
     this.#now = now;
   }
@@ -76,7 +76,7 @@ export class ClosedConnections {
     if (names.size === 0 || (begin < this.#nextLookUp && !options.isLast)) return new Set();
     const [ends] = this.#lookUp([{ id, servers }]);
     const end = this.#now();
-    this.#nextLookUp = end + LOOK_UP_PAUSE * (end - begin);
+    this.#nextLookUp = end + LOOKUP_PAUSE * (end - begin);
     for (const server of servers) {
       const name = formatServerId(server);
       this.#counts.set(name, closedAmong(server, ends?.get(name)));

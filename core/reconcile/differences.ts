@@ -20,7 +20,7 @@ import {
 } from "../model/mod.ts";
 
 /** A value as it is told: by the words of the configuration file. */
-export type ToldValue = string | number | boolean;
+export type DisplayedValue = string | number | boolean;
 
 /** One thing in which the kernel differs from what is wanted. */
 export interface Difference {
@@ -29,9 +29,9 @@ export interface Difference {
   /** The last part of that: "weight", "tunnel/type"; "" where it is about something as a whole. */
   readonly field: string;
   /** What the kernel has; undefined where it has nothing of the kind, and true for something as a whole. */
-  readonly current: ToldValue | undefined;
+  readonly current: DisplayedValue | undefined;
   /** What is wanted; undefined where it is to go, and true for something as a whole. */
-  readonly wanted: ToldValue | undefined;
+  readonly wanted: DisplayedValue | undefined;
 }
 
 /** A difference in words: "tcp://192.0.2.10:80/10.0.0.11:80/weight: 3, not 1". */
@@ -139,7 +139,7 @@ function vipFields({ prefixLength, label = "none", scope, dad, prefixRoute }: Vi
   return { prefix_length: prefixLength, label, scope, dad, prefix_route: prefixRoute };
 }
 
-type Fields = Readonly<Record<string, ToldValue>>;
+type Fields = Readonly<Record<string, DisplayedValue>>;
 
 function fields(path: string, of: { readonly current: Fields; readonly wanted: Fields }): Difference[] {
   return Object.entries(of.wanted).flatMap(([name, wanted]) => {

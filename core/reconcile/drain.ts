@@ -7,7 +7,7 @@ import {
   type ServerId,
   type ServiceId,
 } from "../model/mod.ts";
-import { ClosedConnections, type ConnectionLookUp } from "./closed_connections.ts";
+import { ClosedConnections, type ConnectionLookup } from "./closed_connections.ts";
 import { requestable } from "./plan.ts";
 
 /** What draining needs of the kernel; `IpvsClient` has it, and so has a test's double. */
@@ -40,7 +40,7 @@ export interface DrainOptions {
    * Tells which connections are closed, of servers that have only inactive ones; without, all are waited for. It is
    * left alone for ten times as long as it took.
    */
-  readonly lookUp?: ConnectionLookUp;
+  readonly lookUp?: ConnectionLookup;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;
   /** Waits; throws when the signal is aborted. */

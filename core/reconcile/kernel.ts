@@ -52,7 +52,7 @@ export interface Addresses {
  * @param only Names of the services that are wanted; the others are left out. Everything without it.
  */
 export function readKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
-  const state = glanceKernel(kernel, only);
+  const state = readKernelOutline(kernel, only);
   return { ...state, services: state.services.map(({ service, servers }) => ({ service, servers })) };
 }
 
@@ -60,7 +60,7 @@ export function readKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelSt
  * As {@linkcode readKernel}, but the servers of a service are read only when they are looked at, and not kept: for
  * comparing a large table without holding it in memory. What is looked at twice is read twice.
  */
-export function glanceKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
+export function readKernelOutline(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
   const services = kernel.services();
   const wanted = only === undefined ? services : services.filter(({ id }) => only.has(formatServiceId(id)));
   return {

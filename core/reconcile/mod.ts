@@ -5,13 +5,13 @@
  * @module
  */
 
-export { applyGently, type ApplyResult, applyTarget, type Leaving } from "./apply.ts";
+export { type ApplyResult, applyTarget, applyWithDrain, type AwaitedServer } from "./apply.ts";
 export {
   closedAmong,
   type ConnectionEnds,
-  type ConnectionLookUp,
-  LOOK_UP_PAUSE,
+  type ConnectionLookup,
   type LookedUpService,
+  LOOKUP_PAUSE,
 } from "./closed_connections.ts";
 export { CurrentState, type Difference, formatDifference, vipDifferences } from "./differences.ts";
 export { entryDigest, stateDigest } from "./digest.ts";
@@ -29,4 +29,4 @@ export { planChanges } from "./plan.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
 export { CHANGE_KINDS, type ChangeKind, type Selection } from "./selection.ts";
 export type { Target } from "./target.ts";
-export { untilConnectionsEnd } from "./wait_for_connections.ts";
+export { waitForConnections } from "./wait_for_connections.ts";

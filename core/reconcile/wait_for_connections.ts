@@ -1,8 +1,8 @@
 import { type CountedServer, formatServerId, formatServiceId, type ServiceId } from "../model/mod.ts";
-import type { Leaving } from "./apply.ts";
+import type { AwaitedServer } from "./apply.ts";
 
 /** How long is waited, and how. */
-export interface EndingOptions {
+export interface WaitForConnectionsOptions {
   /** How long the connections may take; milliseconds. */
   readonly timeoutMs: number;
   /** Milliseconds since some fixed moment. */
@@ -31,10 +31,10 @@ const SETTLING_MS = 1000;
  * @param leaving The servers.
  * @param options Time.
  */
-export async function untilConnectionsEnd(
+export async function waitForConnections(
   kernel: { readonly countedServers: (id: ServiceId) => CountedServer[] },
-  leaving: readonly Leaving[],
-  options: EndingOptions,
+  leaving: readonly AwaitedServer[],
+  options: WaitForConnectionsOptions,
 ): Promise<void> {
   const began = options.now();
   let left = leaving;
@@ -49,9 +49,9 @@ export async function untilConnectionsEnd(
 
 function stillConnected(
   kernel: { readonly countedServers: (id: ServiceId) => CountedServer[] },
-  leaving: readonly Leaving[],
+  leaving: readonly AwaitedServer[],
   elapsedMs: number,
-): Leaving[] {
+): AwaitedServer[] {
   const services = Map.groupBy(leaving, ({ id }) => formatServiceId(id));
   return [...services.values()].flatMap((group) => {
     const [first] = group;

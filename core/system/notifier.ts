@@ -24,12 +24,12 @@ export interface OpenNotifier extends Disposable {
  * @param network The network, which has to stay open as long as the notifier.
  * @param options What the notifier takes beside the system.
  */
-export function openNotifier(network: Network, options: Omit<NotifierOptions, "surroundings" | "send">): OpenNotifier {
+export function openNotifier(network: Network, options: Omit<NotifierOptions, "context" | "send">): OpenNotifier {
   const hosts = new HostAddresses();
   const datagrams = new LocalDatagrams();
   const notifier = new Notifier({
     ...options,
-    surroundings: {
+    context: {
       clock: SYSTEM_CLOCK,
       timeOfDay: Date.now,
       network,

@@ -5,6 +5,5 @@
  */
 
 export { type Clock, sleep, SYSTEM_CLOCK } from "./clock.ts";
-export { runWithin } from "./deadline.ts";
-export { unlessAborted, withDeadline } from "./deadline.ts";
+export { runWithin, unlessAborted, withDeadline } from "./deadline.ts";
 export { Semaphore } from "./semaphore.ts";

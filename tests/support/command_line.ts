@@ -1,5 +1,5 @@
 import type { Context } from "../../cli/context/context.ts";
-import type { Machine } from "../../cli/context/host.ts";
+import type { Host } from "../../cli/context/host.ts";
 import type { TerminalSize } from "../../cli/context/io.ts";
 import { run } from "../../cli/run_command_line.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
@@ -34,7 +34,7 @@ export interface CommandLineOptions {
   /** The time, for commands that wait. */
   readonly clock?: Clock;
   /** The files and modules, for `doctor`. */
-  readonly machine?: Machine;
+  readonly machine?: Host;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
   /** What configuration files need beside their text; by default that of the machine. */

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv";
 import { type JsonSchema, jsonSchema } from "../../core/config/schema/json_schema.ts";
-import { Reading } from "../../core/config/source/source_report.ts";
+import { SourceReport } from "../../core/config/source/source_report.ts";
 import type { Tree } from "../../core/config/mod.ts";
 import type { ScalarNode } from "../../core/config/source/tree.ts";
 import { readYaml } from "../../core/config/source/yaml.ts";
@@ -24,7 +24,7 @@ function treeValue(tree: Tree): unknown {
 
 /** A file as an editor sees it, with nothing put in and nothing expanded; undefined if it is empty or no YAML. */
 export async function valueOfFile(text: string): Promise<unknown> {
-  const tree = await readYaml(text.replace(/^\ufeff/, ""), new Reading(text));
+  const tree = await readYaml(text.replace(/^\ufeff/, ""), new SourceReport(text));
   return tree === undefined ? undefined : treeValue(tree);
 }
 

@@ -18,10 +18,10 @@ import {
   type SyslogNotification,
   type WebhookNotification,
 } from "../../core/model/mod.ts";
-import { type Telling, tellingsOf } from "../../core/notify/message.ts";
+import { type Message, messagesOf } from "../../core/notify/message.ts";
 import { openNetwork } from "../../core/system/network.ts";
 import { realServer, virtualService } from "./samples.ts";
-import type { Surroundings } from "../../core/notify/delivery.ts";
+import type { SenderContext } from "../../core/notify/delivery.ts";
 
 /** 2026-11-03 04:05:06 UTC. */
 export const NOON: number = Date.UTC(2026, 10, 3, 4, 5, 6);
@@ -76,8 +76,8 @@ export function event(
 }
 
 /** Events as they are told. */
-export function tellings(...events: readonly ServiceEvent[]): readonly Telling[] {
-  return tellingsOf(events.map((each) => ({ event: each, isRepeated: false })));
+export function messages(...events: readonly ServiceEvent[]): readonly Message[] {
+  return messagesOf(events.map((each) => ({ event: each, isRepeated: false })));
 }
 
 /** A service with servers, and whom to tell of it. */
@@ -97,8 +97,8 @@ export function notifying(
 
 /** The real system, but for names: those of `hosts`, and addresses. Disposing of it throws if something is left open. */
 export function realSurroundings(
-  options: Partial<Surroundings> & { readonly addresses?: Readonly<Record<string, readonly string[]>> } = {},
-): Surroundings & Disposable {
+  options: Partial<SenderContext> & { readonly addresses?: Readonly<Record<string, readonly string[]>> } = {},
+): SenderContext & Disposable {
   const { addresses = {}, ...rest } = options;
   const network = openNetwork();
   return {

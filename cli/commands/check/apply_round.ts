@@ -1,19 +1,19 @@
 import {
+  type AppliedHealth,
+  applyHealth,
   declaredNames,
   endsOf,
-  type Followed,
-  followHealth,
-  idleLeavers,
+  idleDrainingServers,
   keepVips,
-  Reaction,
-  vipWishes,
+  ServiceTracker,
+  wantedVips,
 } from "../../../core/follow/mod.ts";
 import type { RoundResult } from "../../../core/health/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../../core/errors/mod.ts";
 import type { Network } from "../../../core/net/mod.ts";
 import { type DesiredState, formatServiceId, type Override, type ServiceEvent } from "../../../core/model/mod.ts";
-import { Changing } from "../../table/journaled_change.ts";
-import { connectionLookUp } from "../../table/connection_lookup.ts";
+import { JournaledChange } from "../../table/journaled_change.ts";
+import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
 import type { Notifying } from "./notifications.ts";
 import { readOverrides } from "../../state/override_file.ts";
@@ -39,7 +39,7 @@ export interface ApplyRoundOptions {
 }
 
 /** What became of a round. */
-interface Applied extends Pick<Followed, "changes" | "errors"> {
+interface Applied extends Pick<AppliedHealth, "changes" | "errors"> {
   /** Who tells people of it; undefined where nobody is to be told. */
   readonly notifying?: Notifying | undefined;
 }
@@ -54,7 +54,7 @@ export async function applyRound(
   context: Context,
   found: FoundRound,
   options: ApplyRoundOptions,
-): Promise<Pick<Followed, "changes" | "errors">> {
+): Promise<Pick<AppliedHealth, "changes" | "errors">> {
   const { desired, round, network } = found;
   const { dryRun, state } = options;
   using client = await context.openIpvs();
@@ -67,30 +67,30 @@ export async function applyRound(
   const names = checked.length === desired.services.length ? declaredNames(desired) : checked;
   const telling = isAnybodyTold(desired) ? await import("./notifications.ts") : undefined;
   const { notifying, ...result } = updateStateFile<Applied>(state, (stored) => {
-    const reaction = Reaction.fromJson(stored);
-    reaction.override(overridesOrNone(context), desired.services);
+    const tracker = ServiceTracker.fromJson(stored);
+    tracker.override(overridesOrNone(context), desired.services);
     const now = Date.now();
-    for (const { job, result } of round.probes) reaction.records.record(job, result, { at: now });
-    for (const { job, result } of round.agents) reaction.agents.record(job, result, { at: now });
-    reaction.retain(desired.services);
-    using changing = dryRun ? undefined : new Changing(context, { operation: "check" });
-    const leavers = dryRun ? [] : idleLeavers(client, desired.services, reaction.standings);
-    const ends = leavers.length === 0 ? undefined : endsOf(leavers, connectionLookUp(context)(leavers));
-    const situation = { ...reaction.situation(now), ends };
-    const followed = followHealth(client, { desired, situation, names, dryRun });
+    for (const { job, result } of round.probes) tracker.records.record(job, result, { at: now });
+    for (const { job, result } of round.agents) tracker.agents.record(job, result, { at: now });
+    tracker.retain(desired.services);
+    using change = dryRun ? undefined : new JournaledChange(context, { operation: "check" });
+    const leavers = dryRun ? [] : idleDrainingServers(client, desired.services, tracker.standings);
+    const ends = leavers.length === 0 ? undefined : endsOf(leavers, connectionLookup(context)(leavers));
+    const knowledge = { ...tracker.knowledge(now), ends };
+    const followed = applyHealth(client, { desired, knowledge, names, dryRun });
     const result = { changes: followed.changes, errors: followed.errors };
     if (dryRun) return { result, state: undefined };
-    const events = reaction.take(followed.services.values(), situation);
+    const events = tracker.take(followed.services.values(), knowledge);
     const kept = vips === undefined
       ? { changes: [], errors: [] }
-      : keepVips(vips, vipWishes(desired, reaction.standings), { onFailure: warn });
-    changing?.made({ changes: followed.changes, vips: kept.changes });
+      : keepVips(vips, wantedVips(desired, tracker.standings), { onFailure: warn });
+    change?.record({ changes: followed.changes, vips: kept.changes });
     const notifying = telling === undefined ? undefined : new telling.Notifying(context, { network, stored, desired });
     notifying?.tell([...events, ...warningsOf(round, now)]);
     // What was found counts, whatever the kernel refused.
     return {
       result: { ...result, errors: [...followed.errors, ...kept.errors], notifying },
-      state: { ...reaction.toJSON(), ...(notifying === undefined ? {} : { notifications: notifying.begun }) },
+      state: { ...tracker.toJSON(), ...(notifying === undefined ? {} : { notifications: notifying.begun }) },
     };
   });
   await notifying?.finish(state);

@@ -7,7 +7,7 @@ import { type ExchangePiece, exchangePiece } from "../../format/exchange.ts";
 const MOST_PIECES = 50;
 
 /** What probes and servers say to each other, by check and target. */
-export class Exchanges {
+export class ExchangeRecorder {
   readonly #pieces = new Map<string, ExchangePiece[]>();
 
   /** Probes, and notes what is said. */

@@ -1,3 +1,4 @@
+import { fieldsOf } from "../../../core/json/mod.ts";
 import type { Network } from "../../../core/net/mod.ts";
 import { sleep, SYSTEM_CLOCK } from "../../../core/time/mod.ts";
 import type { DesiredState, ServiceEvent } from "../../../core/model/mod.ts";
@@ -21,7 +22,7 @@ export interface NotifyingOptions {
 }
 
 /**
- * Telling people in a single run, where others may run at the same time: each tells what it found itself, and what was
+ * Message people in a single run, where others may run at the same time: each tells what it found itself, and what was
  * told is decided while the state file is locked, so that nothing is told twice.
  */
 export class Notifying {
@@ -33,7 +34,7 @@ export class Notifying {
   constructor(context: Context, { network, stored, desired }: NotifyingOptions) {
     this.#open = openNotifier(network, {
       onTrouble: (trouble) => context.io.err(`lvsctl: warning: ${describeTrouble(trouble).message}\n`),
-      stored: fieldOf(stored, "notifications"),
+      stored: fieldsOf(stored)["notifications"],
     });
     this.#notifier.load(desired.services);
   }
@@ -61,8 +62,8 @@ export class Notifying {
     await this.#notifier.close({ graceMs: GRACE_MS });
     const ended = this.#notifier.toJSON();
     updateStateFile(path, (stored) => {
-      const notifications = fieldOf(stored, "notifications");
-      const isOurs = fieldOf(notifications, "run") === this.#run;
+      const notifications = fieldsOf(stored)["notifications"];
+      const isOurs = fieldsOf(notifications)["run"] === this.#run;
       // Another run has gone on meanwhile: what is left over here is added to what it left.
       const merged = isOurs
         ? ended
@@ -77,13 +78,5 @@ export class Notifying {
 }
 
 function pendingOf(notifications: unknown): Readonly<Record<string, unknown>> {
-  return fieldsOf(fieldOf(notifications, "pending"));
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return fieldsOf(value)[name];
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return fieldsOf(fieldsOf(notifications)["pending"]);
 }

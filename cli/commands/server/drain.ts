@@ -22,15 +22,15 @@ import {
   serviceArgument,
   wordArgument,
 } from "../../options/arguments.ts";
-import { Changing } from "../../table/journaled_change.ts";
+import { JournaledChange } from "../../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
-import { connectionLookUp } from "../../table/connection_lookup.ts";
+import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../../format/drain.ts";
 import { printJson } from "../../format/json.ts";
 import { listenForInterruption } from "../../context/signals.ts";
-import { perform } from "../../table/execute_changes.ts";
+import { executeChanges } from "../../table/execute_changes.ts";
 
 /** `lvsctl server drain`. */
 export function drainCommand(context: Context): CommandUnknownOpts {
@@ -68,7 +68,7 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       if (options.dryRun) {
         const deletions = servers.map((server): Change => ({ operation: "deleteServer", id, server }));
         const changes = [...quiesceChanges(id, servers), ...(then === "delete" ? deletions : [])];
-        return perform(context, { client, changes, options });
+        return executeChanges(context, { client, changes, options });
       }
       const { timeout = DEFAULT_TIMEOUT_MS, interval = DEFAULT_INTERVAL_MS } = options;
       const persistent = options.persistent ?? false;
@@ -113,7 +113,7 @@ async function runDrain(
     sleep: (delayMs, signal) => sleep(delayMs, { clock, signal }),
     signal: interruption.signal,
     restore,
-    lookUp: connectionLookUp(context),
+    lookUp: connectionLookup(context),
     ...(quiet ? {} : { onProgress: (progress) => reporter.report(progress) }),
   });
 }
@@ -126,9 +126,9 @@ function locking(context: Context, client: IpvsClient): DrainKernel {
   return {
     countedServers: (id) => client.countedServers(id),
     execute: (changes) => {
-      using changing = new Changing(context, { operation: "change" });
+      using change = new JournaledChange(context, { operation: "change" });
       const errors = client.execute(changes);
-      changing.made({ changes: changes.filter((_, index) => !errors.has(index)) });
+      change.record({ changes: changes.filter((_, index) => !errors.has(index)) });
       return errors;
     },
   };

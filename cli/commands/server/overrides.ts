@@ -46,8 +46,8 @@ export function weightCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (service, server, weight, options) => {
-      const { say } = await import("./set_override.ts");
-      await say(context, { scope: scopeOf(service, server), weight, options });
+      const { setOverride } = await import("./set_override.ts");
+      await setOverride(context, { scope: scopeOf(service, server), weight, options });
     });
 }
 
@@ -65,8 +65,8 @@ export function maintCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (service, server, options) => {
-      const { say } = await import("./set_override.ts");
-      await say(context, { scope: scopeOf(service, server), weight: "maint", options });
+      const { setOverride } = await import("./set_override.ts");
+      await setOverride(context, { scope: scopeOf(service, server), weight: "maint", options });
     });
 }
 
@@ -82,8 +82,8 @@ export function readyCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
     .action(async (service, server, options) => {
-      const { endSaying } = await import("./set_override.ts");
-      await endSaying(context, scopeOf(service, server), options);
+      const { clearOverride } = await import("./set_override.ts");
+      await clearOverride(context, scopeOf(service, server), options);
     });
 }
 

@@ -18,12 +18,12 @@ import type { Context } from "../../context/context.ts";
 import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
 import { readOverrides, updateOverrides } from "../../state/override_file.ts";
-import { perform } from "../../table/execute_changes.ts";
-import { pokeDaemon } from "../../daemon/notify_overrides.ts";
-import type { PerformOptions } from "../../format/printed_change.ts";
+import { executeChanges } from "../../table/execute_changes.ts";
+import { reloadOverrides } from "../../daemon/reload_overrides.ts";
+import type { ChangeOptions } from "../../format/printed_change.ts";
 
 /** What is said of a server beside its weight. */
-export interface SayingOptions extends PerformOptions {
+export interface SetOverrideOptions extends ChangeOptions {
   /** Why, for people. */
   readonly reason?: string | undefined;
   /** How long it holds; milliseconds. Undefined: until it is ended. */
@@ -31,7 +31,7 @@ export interface SayingOptions extends PerformOptions {
 }
 
 /** No service is looked after. */
-const NOBODY: ReadonlySet<string> = new Set();
+const NO_SERVICES: ReadonlySet<string> = new Set();
 
 /** Prints what holds of what operators say of servers. */
 export function listOverrides(context: Context, options: { readonly json?: true | undefined }): void {
@@ -45,9 +45,9 @@ export function listOverrides(context: Context, options: { readonly json?: true 
  *
  * @throws {LvsctlError} If it cannot be remembered, or the kernel refuses.
  */
-export async function say(
+export async function setOverride(
   context: Context,
-  saying: { readonly scope: OverrideScope; readonly weight: Override["weight"]; readonly options: SayingOptions },
+  saying: { readonly scope: OverrideScope; readonly weight: Override["weight"]; readonly options: SetOverrideOptions },
 ): Promise<void> {
   const { scope, weight, options } = saying;
   const now = Date.now();
@@ -72,7 +72,7 @@ export async function say(
       return [...others, { ...override, ...(Object.keys(former).length === 0 ? {} : { former }) }];
     });
   }
-  const looked = options.dryRun ? NOBODY : await pokeDaemon(context);
+  const looked = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
   if (servers.length === 0 && looked.size === 0) {
     context.io.err(`lvsctl: no service has ${formatOverrideScope(scope)} at the moment; it is remembered\n`);
   }
@@ -81,7 +81,7 @@ export async function say(
     override,
   ];
   const changes = weightChanges(servers.filter(({ id }) => !looked.has(formatServiceId(id))), overrides, { now });
-  perform(context, { client, changes, options });
+  executeChanges(context, { client, changes, options });
 }
 
 /**
@@ -92,7 +92,7 @@ export async function say(
  * @param options How it is told.
  * @throws {LvsctlError} If nothing was said, it cannot be forgotten, or the kernel refuses.
  */
-export async function endSaying(context: Context, scope: OverrideScope, options: PerformOptions): Promise<void> {
+export async function clearOverride(context: Context, scope: OverrideScope, options: ChangeOptions): Promise<void> {
   const overrides = readOverrides(context.directories);
   const ended = overrides.filter((override) => isWithin(override, scope));
   if (ended.length === 0) throw nothingSaid(scope, overrides);
@@ -101,7 +101,7 @@ export async function endSaying(context: Context, scope: OverrideScope, options:
   if (!options.dryRun && context.directories !== undefined) {
     updateOverrides(context.directories, (all) => all.filter((override) => !isEnded(override)));
   }
-  const looked = options.dryRun ? NOBODY : await pokeDaemon(context);
+  const looked = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
   const now = Date.now();
   const rest = overrides.filter((override) => !isEnded(override));
   const changes = ended.flatMap((override) =>
@@ -116,7 +116,7 @@ export async function endSaying(context: Context, scope: OverrideScope, options:
       return [weightChange(id, server, { weight })];
     })
   );
-  perform(context, { client, changes, options });
+  executeChanges(context, { client, changes, options });
 }
 
 /** Whether ending a scope ends an override: with all services, those for single ones as well. */

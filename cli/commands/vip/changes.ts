@@ -18,11 +18,11 @@ import {
   refuseObjections,
   wordArgument,
 } from "../../options/arguments.ts";
-import { Changing } from "../../table/journaled_change.ts";
+import { JournaledChange } from "../../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import type { Context } from "../../context/context.ts";
-import { toldVipChange } from "../../format/vips.ts";
-import { type PerformOptions, tell } from "../../format/printed_change.ts";
+import { printedVipChange } from "../../format/vips.ts";
+import { type ChangeOptions, printChanges } from "../../format/printed_change.ts";
 
 const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX; without a prefix length, the address alone";
 
@@ -240,18 +240,18 @@ function announcementOf(
 }
 
 function execute(context: Context, client: VipClient, changes: readonly VipChange[]): void {
-  using changing = new Changing(context, { operation: "change" });
+  using change = new JournaledChange(context, { operation: "change" });
   const errors = client.execute(changes);
-  changing.made({ vips: changes.filter((_, index) => !errors.has(index)) });
+  change.record({ vips: changes.filter((_, index) => !errors.has(index)) });
   for (const error of errors.values()) throw error;
 }
 
-/** Makes the changes of one command and tells them as {@linkcode PerformOptions} says. */
+/** Makes the changes of one command and tells them as {@linkcode ChangeOptions} says. */
 function performVips(
   context: Context,
-  request: { readonly client: VipClient; readonly changes: readonly VipChange[]; readonly options: PerformOptions },
+  request: { readonly client: VipClient; readonly changes: readonly VipChange[]; readonly options: ChangeOptions },
 ): void {
   const { client, changes, options } = request;
   if (!options.dryRun) execute(context, client, changes);
-  tell(context, { options, changes: () => changes.map(toldVipChange) });
+  printChanges(context, { options, changes: () => changes.map(printedVipChange) });
 }

@@ -1,6 +1,6 @@
 import { addressFamily, type DesiredState, formatServerId, type RealServer } from "../../model/mod.ts";
 import { listenLine, SERVER_START, SERVERS } from "./lines.ts";
-import type { Finding } from "../lint/finding.ts";
+import type { LintFinding } from "../lint/finding.ts";
 
 /** Where the lines of a service are. */
 interface Block {
@@ -31,7 +31,7 @@ function serverOffset(block: Block, { server, key }: { readonly server: RealServ
   return find(line, `, ${key}: `, "end") ?? start + SERVER_ITEM.length;
 }
 
-function findingOffset(block: Block, { server, key }: Finding): number {
+function findingOffset(block: Block, { server, key }: LintFinding): number {
   if (server !== undefined) return serverOffset(block, { server, key });
   const item = block.start + ITEM.length;
   if (key === "listen") return item + "listen: ".length;
@@ -51,8 +51,8 @@ function findingOffset(block: Block, { server, key }: Finding): number {
 export function* locateFindings(
   text: string,
   state: DesiredState,
-  findings: (service: DesiredState["services"][number]) => readonly Finding[],
-): Generator<Finding & { readonly offset: number }> {
+  findings: (service: DesiredState["services"][number]) => readonly LintFinding[],
+): Generator<LintFinding & { readonly offset: number }> {
   let start = 0;
   for (const [index, desired] of state.services.entries()) {
     const found = findings(desired);

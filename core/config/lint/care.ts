@@ -13,7 +13,7 @@ import {
   type ServerCare,
 } from "../../model/mod.ts";
 import { nearest } from "../source/suggestion.ts";
-import type { Finding } from "./finding.ts";
+import type { LintFinding } from "./finding.ts";
 
 /** Somebody who looks after servers, and the server that alone has it so. */
 interface Keeper {
@@ -43,7 +43,7 @@ function programs({ check, agent, notify = [] }: ServerCare): (readonly [key: st
 }
 
 /** A command as a shell would take it: here it is the path of a program that has a blank in it. */
-function lintCommands({ care, server }: Keeper, service: DesiredService): Finding[] {
+function lintCommands({ care, server }: Keeper, service: DesiredService): LintFinding[] {
   const known = server === undefined ? [] : programs(service).map(([, command]) => command);
   return programs(care).filter(([, command]) => !known.includes(command)).flatMap(([key, [program = "", ...rest]]) => {
     if (rest.length > 0 || !/\s/.test(program)) return [];
@@ -67,10 +67,10 @@ function templates(care: ServerCare): (readonly [key: string, texts: readonly st
 const IN_BRACES = /(?<!\$)\{([A-Za-z_][\w-]*)\}/g;
 
 /** Names in braces that nothing stands behind: they are passed on as they are written. */
-function lintPlaceholders({ care, server }: Keeper, service: DesiredService): Finding[] {
+function lintPlaceholders({ care, server }: Keeper, service: DesiredService): LintFinding[] {
   const told = new Set(server === undefined ? [] : templates(service).flatMap(([, texts]) => texts));
   return templates(care).flatMap(([key, texts, known]) =>
-    texts.flatMap((text): Finding[] => {
+    texts.flatMap((text): LintFinding[] => {
       if (told.has(text)) return [];
       told.add(text);
       const names = new Set(Array.from(text.matchAll(IN_BRACES), ([, name = ""]) => name));
@@ -106,9 +106,9 @@ function ways({ check, agent }: ServerCare): (readonly [key: string, CheckPath])
 }
 
 /** Addresses that probes of a server cannot come from, for it is of the other family. */
-function lintSources(desired: DesiredService, server: RealServer): Finding[] {
+function lintSources(desired: DesiredService, server: RealServer): LintFinding[] {
   const told = new Set<string>();
-  return ways(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): Finding[] => {
+  return ways(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): LintFinding[] => {
     if (source === undefined || addressFamily(source) === addressFamily(address) || told.has(key)) return [];
     told.add(key);
     const message = `${key} cannot come from ${source}: ${address} is ${familyWord(addressFamily(address))}`;
@@ -121,7 +121,7 @@ function familyWord(family: AddressFamily): string {
 }
 
 /** What is legal and most probably not meant in how servers are looked after. */
-export function lintCare(desired: DesiredService): Finding[] {
+export function lintCare(desired: DesiredService): LintFinding[] {
   const { check, agent, notify, care, servers } = desired;
   // Most services of a large file have nothing to look at.
   if (check === undefined && agent === undefined && notify === undefined && care === undefined) return [];

@@ -1,7 +1,7 @@
 import type { RealServer } from "../../model/mod.ts";
 
 /** What is legal and most probably not meant, about a service. */
-export interface Finding {
+export interface LintFinding {
   /** What kind of finding it is: "weights-zero". */
   readonly code: string;
   /** What is found and what follows from it: one sentence without its period. */

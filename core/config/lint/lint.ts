@@ -16,10 +16,10 @@ import {
   type Vip,
 } from "../../model/mod.ts";
 import { lintCare } from "./care.ts";
-import type { Finding } from "./finding.ts";
+import type { LintFinding } from "./finding.ts";
 
 /** What is known of the machine that the file is for; nothing, where it is only read. */
-export interface LintMachine {
+export interface LintHost {
   /** Whether templates of persistence end with their server's weight; undefined where that cannot be read. */
   readonly expiresQuiescentTemplates?: boolean | undefined;
   /** The addresses of the interfaces. */
@@ -27,7 +27,7 @@ export interface LintMachine {
 }
 
 /** What a service is looked at with. */
-interface Surroundings extends LintMachine {
+interface LintContext extends LintHost {
   /** The VIPs of the file. */
   readonly vips: readonly Vip[] | undefined;
   /** Whether all servers are known: names of hosts may stand for none or for many. */
@@ -46,8 +46,8 @@ function plural(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function lintServers({ service, servers, fallback }: DesiredService): Finding[] {
-  const findings: Finding[] = [];
+function lintServers({ service, servers, fallback }: DesiredService): LintFinding[] {
+  const findings: LintFinding[] = [];
   const { id } = service;
   for (const server of fallback === undefined ? servers : [...servers, fallback]) {
     const { forward, port, upperThreshold, lowerThreshold } = server;
@@ -64,7 +64,7 @@ function lintServers({ service, servers, fallback }: DesiredService): Finding[] 
 }
 
 /** Different weights that a scheduler ignores, once: equal ones are what it does anyhow. */
-function lintWeights({ service: { scheduler }, servers }: DesiredService): Finding[] {
+function lintWeights({ service: { scheduler }, servers }: DesiredService): LintFinding[] {
   if (!WEIGHTLESS.has(scheduler)) return [];
   const lightest = servers.reduce((least, { weight }) => weight > 0 ? Math.min(least, weight) : least, Infinity);
   const server = servers.find(({ weight }) => weight > lightest);
@@ -82,9 +82,9 @@ function mostOf({ unit, hysteresis }: Quorum, { servers, weight }: Serving): str
   return hysteresis === 0 ? `: ${most}` : ` with a hysteresis of ${hysteresis}: ${most}`;
 }
 
-function lintCapacity(desired: DesiredService): Finding[] {
+function lintCapacity(desired: DesiredService): LintFinding[] {
   const { servers, fallback, quorum, panicThreshold } = desired;
-  const findings: Finding[] = [];
+  const findings: LintFinding[] = [];
   const all = servingOf(servers, servers.map(({ weight }) => weight));
   const serving = all.servers;
   const isPossible = hasQuorum(quorum, all, { met: false });
@@ -133,9 +133,9 @@ function growth(desired: DesiredService): { readonly key: string; readonly serve
 }
 
 /** What changes weights by and by, where weights mean nothing or leave no room. */
-function lintGrowth(desired: DesiredService): Finding[] {
+function lintGrowth(desired: DesiredService): LintFinding[] {
   const { service: { scheduler }, servers } = desired;
-  return growth(desired).flatMap(({ key, server }): Finding[] => {
+  return growth(desired).flatMap(({ key, server }): LintFinding[] => {
     const place = server === undefined ? { key } : { key, server };
     if (WEIGHTLESS.has(scheduler)) {
       const message = `the scheduler ${scheduler} ignores weights, and so what ${key} makes of them: use ` +
@@ -152,10 +152,10 @@ function lintGrowth(desired: DesiredService): Finding[] {
 }
 
 /** Flap damping that a check is too slow for: so many changes take longer than they may. */
-function lintDamping(desired: DesiredService): Finding[] {
+function lintDamping(desired: DesiredService): LintFinding[] {
   const told = new Set<Check>();
   const places = [undefined, ...(desired.care === undefined ? [] : desired.servers)];
-  return places.flatMap((server): Finding[] => {
+  return places.flatMap((server): LintFinding[] => {
     const check = server === undefined ? desired.check : checkOf(desired, server);
     if (check?.flapDamping === undefined || told.has(check)) return [];
     told.add(check);
@@ -175,14 +175,14 @@ function lintDamping(desired: DesiredService): Finding[] {
 function lintWithdrawal(
   { service: { id }, withdrawVips }: DesiredService,
   vips: readonly Vip[] | undefined,
-): Finding[] {
+): LintFinding[] {
   if (withdrawVips !== true) return [];
   if (id.kind === "endpoint" && vips?.some(({ address }) => address === id.address)) return [];
   const what = id.kind === "fwmark" ? "a firewall mark has no address" : `${id.address} is not among the vips`;
   return [{ code: "nothing-to-withdraw", message: `withdraw_vips takes nothing away: ${what}`, key: "withdraw_vips" }];
 }
 
-function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: Surroundings): Finding[] {
+function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: LintContext): LintFinding[] {
   if (id.kind === "fwmark" || vips?.some(({ address }) => address === id.address)) return [];
   // A service may have the zero address of a protocol, which no interface has.
   if (addresses === undefined ? vips === undefined : addresses.has(id.address)) return [];
@@ -195,7 +195,7 @@ function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: S
   return [{ code: "vip-missing", message: `the ${kind} address ${id.address} ${place}`, key: "listen" }];
 }
 
-function lintPersistence({ service }: DesiredService, machine: LintMachine): Finding[] {
+function lintPersistence({ service }: DesiredService, machine: LintHost): LintFinding[] {
   if (service.persistence === undefined || machine.expiresQuiescentTemplates !== false) return [];
   const sysctl = "the sysctl net.ipv4.vs.expire_quiescent_template is 0 on this machine";
   const message = `clients stay with a server that is quiesced or drained, for ${sysctl}; set it to 1`;
@@ -203,7 +203,7 @@ function lintPersistence({ service }: DesiredService, machine: LintMachine): Fin
 }
 
 /** What is legal and most probably not meant in a service. */
-export function lintService(desired: DesiredService, surroundings: Surroundings): Finding[] {
+export function lintService(desired: DesiredService, surroundings: LintContext): LintFinding[] {
   return [
     ...lintAddress(desired, surroundings),
     ...lintPersistence(desired, surroundings),

@@ -32,7 +32,7 @@ import {
   type ServerDraft,
   type ServerSection,
 } from "./server.ts";
-import type { Reading } from "../source/source_report.ts";
+import type { SourceReport } from "../source/source_report.ts";
 import type { SectionOf, SERVICE } from "../schema/schema.ts";
 import type { Located } from "../schema/structures.ts";
 import { didYouMean } from "../source/suggestion.ts";
@@ -44,7 +44,7 @@ export type ServiceSection = SectionOf<typeof SERVICE>;
 /** A service in a file, where its problems go, and what names stand for. */
 interface Source {
   readonly section: ServiceSection;
-  readonly reading: Reading;
+  readonly reading: SourceReport;
   /** What the names of hosts stand for; undefined if they are not looked up now. */
   readonly hosts: HostAnswers | undefined;
 }

@@ -9,7 +9,7 @@ import {
 import type { HostAnswers } from "./hosts.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 import { inheritDefaults, valueOf } from "../source/inherit.ts";
-import type { Reading } from "../source/source_report.ts";
+import type { SourceReport } from "../source/source_report.ts";
 import { type LocatedService, readService } from "./service.ts";
 import {
   DEFAULT_KEYS,
@@ -45,7 +45,7 @@ export interface ReadState {
 }
 
 /** Whether the file is of this form at all; if not, that is its only problem worth telling. */
-function hasVersion(tree: Tree, reading: Reading): boolean {
+function hasVersion(tree: Tree, reading: SourceReport): boolean {
   if (tree.kind !== "mapping") {
     const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
     reading.report(tree.offset, message);
@@ -66,7 +66,7 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
 
 /** Reads files into one state, and keeps what may be there once only. */
 class StateReader {
-  readonly #reading: Reading;
+  readonly #reading: SourceReport;
   readonly #hosts: HostAnswers | undefined;
   /** Offsets of what was met first, by what it is. */
   readonly #first = new Map<string, number>();
@@ -75,7 +75,7 @@ class StateReader {
   #vips: Vip[] | undefined;
   readonly #services: LocatedService[] = [];
 
-  constructor(reading: Reading, hosts: HostAnswers | undefined) {
+  constructor(reading: SourceReport, hosts: HostAnswers | undefined) {
     this.#reading = reading;
     this.#hosts = hosts;
   }
@@ -174,7 +174,7 @@ class StateReader {
 }
 
 /** Makes the state that a file and those that it includes describe. */
-export function readState(file: FileTree, reading: Reading, options: ReadStateOptions = {}): ReadState {
+export function readState(file: FileTree, reading: SourceReport, options: ReadStateOptions = {}): ReadState {
   const reader = new StateReader(reading, options.hosts);
   reader.read(file, undefined);
   return reader.state;

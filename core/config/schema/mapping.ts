@@ -1,5 +1,5 @@
 import { isSecretKey } from "../../model/mod.ts";
-import { type Place, Reading } from "../source/source_report.ts";
+import { type Place, SourceReport } from "../source/source_report.ts";
 import { didYouMean } from "../source/suggestion.ts";
 import {
   describeNode,
@@ -66,7 +66,7 @@ export class Section<F extends Fields> {
   readonly values: Values<F>;
   readonly #nodes: ReadonlyMap<string, Tree>;
   readonly #unsound: ReadonlySet<string>;
-  readonly #reading: Reading;
+  readonly #reading: SourceReport;
 
   /**
    * Only {@linkcode mapping} makes sections.
@@ -79,7 +79,7 @@ export class Section<F extends Fields> {
       readonly values: Values<F>;
       readonly nodes: ReadonlyMap<string, Tree>;
       readonly unsound: ReadonlySet<string>;
-      readonly reading: Reading;
+      readonly reading: SourceReport;
     },
   ) {
     this.node = parts.node;
@@ -118,7 +118,10 @@ export class Section<F extends Fields> {
 }
 
 /** The values of a mapping's keys by name; keys that are unknown or written twice are reported. */
-function readKeys(node: MappingNode, options: { name: string; fields: Fields; reading: Reading }): Map<string, Tree> {
+function readKeys(
+  node: MappingNode,
+  options: { name: string; fields: Fields; reading: SourceReport },
+): Map<string, Tree> {
   const { name, fields, reading } = options;
   const nodes = new Map<string, Tree>();
   const seen = new Map<string, Tree>();
@@ -199,7 +202,7 @@ function isBareNumber(node: ScalarNode): boolean {
 function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
   // The places of a mapping's keys are needed later: each of its values is read as this one is.
   if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
-  const apart = new Reading("");
+  const apart = new SourceReport("");
   const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
   if (apart.reports === 0) return value;
   const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);

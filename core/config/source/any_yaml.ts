@@ -1,6 +1,6 @@
 import { ConfigError } from "../config_error.ts";
 import { LineIndex } from "./line_index.ts";
-import { Reading } from "./source_report.ts";
+import { SourceReport } from "./source_report.ts";
 import type { Tree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -19,7 +19,7 @@ export interface AnyYaml {
  * @throws {ConfigError} If it is not valid.
  */
 export async function readAnyYaml(text: string, options: { readonly file: string }): Promise<AnyYaml> {
-  const reading = new Reading(text);
+  const reading = new SourceReport(text);
   const tree = await readYaml(text, reading);
   if (reading.problems.length > 0) throw new ConfigError(options.file, reading.problems);
   const lines = new LineIndex(text);

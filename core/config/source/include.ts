@@ -1,7 +1,7 @@
 import { LvsctlError } from "../../errors/mod.ts";
 import { beside, expandPattern, isPattern } from "./glob.ts";
 import { valueOf } from "./inherit.ts";
-import type { Reading } from "./source_report.ts";
+import type { SourceReport } from "./source_report.ts";
 import type { FileTree } from "../read/state.ts";
 import { isBroken, looksTyped, quote, type ScalarNode, type Tree } from "./tree.ts";
 
@@ -44,7 +44,7 @@ function includesOf(tree: Tree): readonly ScalarNode[] {
 /** Reads the files that a file includes, and those that these include. */
 export class Includer {
   readonly #files: IncludedFiles | undefined;
-  readonly #reading: Reading;
+  readonly #reading: SourceReport;
   readonly #parse: (text: string, base: number) => Promise<Tree | undefined>;
   /** Where each file was included first, by its path. */
   readonly #seen = new Map<string, number>();
@@ -60,7 +60,7 @@ export class Includer {
   constructor(
     parts: {
       readonly files: IncludedFiles | undefined;
-      readonly reading: Reading;
+      readonly reading: SourceReport;
       readonly parse: (text: string, base: number) => Promise<Tree | undefined>;
     },
   ) {

@@ -37,7 +37,7 @@ interface Found {
  * One reading of a file, and of those that it includes: collects what is wrong with them, so that all of it is told at
  * once. An offset stands for a place in any of them: each file's begin where those of the file before it end.
  */
-export class Reading {
+export class SourceReport {
   readonly #file: string;
   readonly #sources: Source[] = [];
   readonly #problems = new Map<string, Found>();
@@ -154,7 +154,7 @@ export interface Place {
   /** What messages call it: its key, or "an item of servers". */
   readonly label: string;
   /** The reading that it is part of. */
-  readonly reading: Reading;
+  readonly reading: SourceReport;
   /** Whether the values of a mapping that is read here must not be repeated. */
   readonly isSecret?: true;
   /** Whether keys that have to be there may be missing, of a mapping that is read here. */

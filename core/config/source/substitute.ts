@@ -1,4 +1,4 @@
-import type { Reading } from "./source_report.ts";
+import type { SourceReport } from "./source_report.ts";
 import { quote, type ScalarNode, type Tree } from "./tree.ts";
 
 /** Gives the value of an environment variable; undefined if it is not set. */
@@ -12,7 +12,10 @@ const REFERENCE = /\$\$|\$\{(?:([A-Za-z_]\w*)(?::-([^{}]*))?\})?/g;
  * empty. `$$` stands for one dollar sign; one that no dollar sign or brace follows is left as it is. Keys stay as they
  * are, and so does the form of the file: a variable cannot hold more than a value.
  */
-export function substitute(tree: Tree, options: { readonly variables: Variables; readonly reading: Reading }): Tree {
+export function substitute(
+  tree: Tree,
+  options: { readonly variables: Variables; readonly reading: SourceReport },
+): Tree {
   const { variables, reading } = options;
   // A node that aliases lead to several times is made once.
   const made = new Map<Tree, Tree>();

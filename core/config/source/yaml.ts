@@ -1,6 +1,6 @@
 import type * as Yaml from "yaml";
 import { isSecretKey } from "../../model/mod.ts";
-import type { Reading } from "./source_report.ts";
+import type { SourceReport } from "./source_report.ts";
 import { isNothing, type MappingEntry, type Tree } from "./tree.ts";
 
 type Library = typeof Yaml;
@@ -68,7 +68,7 @@ function sentence(error: Yaml.YAMLError): string {
 }
 
 /** Reports each line's first error only: the others follow from it. */
-function reportErrors(document: Yaml.Document, place: { readonly reading: Reading; readonly base: number }): void {
+function reportErrors(document: Yaml.Document, place: { readonly reading: SourceReport; readonly base: number }): void {
   const { reading, base } = place;
   const errors = [...document.errors, ...document.warnings];
   const told = new Set<string>();
@@ -88,7 +88,7 @@ function reportErrors(document: Yaml.Document, place: { readonly reading: Readin
 /** Makes our nodes of the library's, aliases resolved. */
 class Conversion {
   readonly #yaml: Library;
-  readonly #reading: Reading;
+  readonly #reading: SourceReport;
   readonly #base: number;
   /** The nodes that anchors stand for at this point of the file; undefined while such a node is being made. */
   readonly #anchors = new Map<string, Tree | undefined>();
@@ -97,7 +97,7 @@ class Conversion {
   #aliased = 0;
   #depth = 0;
 
-  constructor(yaml: Library, place: { readonly reading: Reading; readonly base: number }) {
+  constructor(yaml: Library, place: { readonly reading: SourceReport; readonly base: number }) {
     this.#yaml = yaml;
     this.#reading = place.reading;
     this.#base = place.base;
@@ -179,7 +179,7 @@ class Conversion {
  */
 export async function readYaml(
   text: string,
-  reading: Reading,
+  reading: SourceReport,
   options: { readonly base?: number } = {},
 ): Promise<Tree | undefined> {
   const place = { reading, base: options.base ?? 0 };

@@ -1,12 +1,12 @@
+import { exactFieldsOf, isMoment } from "../../json/mod.ts";
 import { percentOf } from "./text.ts";
 import { type AgentState, FRESH_AGENT_STATE } from "./state.ts";
-import { isMoment, readFields } from "../state_reader.ts";
 
 const HEALTHS: readonly AgentState["health"][] = ["up", "down"];
 const MODES: readonly AgentState["mode"][] = ["ready", "drain", "maint"];
 
 function readSilence(value: unknown): AgentState["silent"] {
-  const fields = readFields(value, ["since", "reason"]);
+  const fields = exactFieldsOf(value, ["since", "reason"]);
   const since = fields?.["since"];
   const reason = fields?.["reason"];
   return isMoment(since) && typeof reason === "string" ? { since, reason } : undefined;
@@ -19,7 +19,7 @@ function readSilence(value: unknown): AgentState["silent"] {
  * agent answers.
  */
 export function readAgentState(value: unknown): AgentState {
-  const fields = readFields(value, ["percent", "health", "mode", "reason", "since", "answeredAt", "silent"]);
+  const fields = exactFieldsOf(value, ["percent", "health", "mode", "reason", "since", "answeredAt", "silent"]);
   const percent = fields?.["percent"];
   const health = HEALTHS.find((name) => name === fields?.["health"]);
   const mode = MODES.find((name) => name === fields?.["mode"]);

@@ -15,8 +15,8 @@ import {
   formatServiceId,
   type NotificationEvent,
 } from "../../model/mod.ts";
-import type { Telling, ToldService } from "../message.ts";
-import type { Delivery, Dispatch, Surroundings } from "../delivery.ts";
+import type { Message, MessageService } from "../message.ts";
+import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /** Commands of one notification that run at a time. */
 const CONCURRENCY = 8;
@@ -39,8 +39,8 @@ interface Run {
 }
 
 function placeholdersOf(
-  { event, isRepeated }: Telling,
-  service: ToldService,
+  { event, isRepeated }: Message,
+  service: MessageService,
 ): Readonly<Record<EventPlaceholder, string>> {
   const { kind, server, reason, weight } = event;
   return {
@@ -56,16 +56,16 @@ function placeholdersOf(
   };
 }
 
-/** What a telling is about: commands about the same run one after the other, in the order in which it happened. */
-function subjectOf({ event: { server, service } }: Telling): string {
+/** What a message is about: commands about the same run one after the other, in the order in which it happened. */
+function subjectOf({ event: { server, service } }: Message): string {
   return server === undefined ? formatServiceId(service) : formatServerId(server);
 }
 
-/** The commands for a telling: one for each service, but those that would be the same are one that names all. */
-function runsOf(telling: Telling, { command }: ExecNotification): readonly Run[] {
+/** The commands for a message: one for each service, but those that would be the same are one that names all. */
+function runsOf(message: Message, { command }: ExecNotification): readonly Run[] {
   const runs = new Map<string, Run>();
-  for (const each of telling.services) {
-    const values = placeholdersOf(telling, each);
+  for (const each of message.services) {
+    const values = placeholdersOf(message, each);
     const words = command.map((word) => fillIn(word, values));
     const key = JSON.stringify(words);
     const same = runs.get(key);
@@ -80,10 +80,10 @@ function joined(values: Placeholders, more: Placeholders): Placeholders {
   return { ...values, service: both("service"), name: both("name") };
 }
 
-/** Runs a command for each telling; a command that fails is not run again, for nobody knows what it has done. */
+/** Runs a command for each message; a command that fails is not run again, for nobody knows what it has done. */
 export async function sendByExec(
-  { notification, tellings }: Dispatch<ExecNotification>,
-  { clock }: Pick<Surroundings, "clock">,
+  { notification, messages }: Dispatch<ExecNotification>,
+  { clock }: Pick<SenderContext, "clock">,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {
   const { timeoutMs } = notification;
@@ -104,13 +104,13 @@ export async function sendByExec(
     });
     if (reason !== undefined) failures.push(reason);
   };
-  const left: Telling[] = [];
+  const left: Message[] = [];
   const permits = new Semaphore(CONCURRENCY);
-  await Promise.all([...Map.groupBy(tellings, subjectOf).values()].map(async (group) => {
+  await Promise.all([...Map.groupBy(messages, subjectOf).values()].map(async (group) => {
     using _permit = await permits.acquire();
-    for (const telling of group) {
-      if (signal.aborted) left.push(telling);
-      else for (const each of runsOf(telling, notification)) await run(each);
+    for (const message of group) {
+      if (signal.aborted) left.push(message);
+      else for (const each of runsOf(message, notification)) await run(each);
     }
   }));
   const [first] = failures;

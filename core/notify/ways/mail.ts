@@ -20,8 +20,8 @@ import {
 } from "../../model/mod.ts";
 import { unlessAborted, withDeadline } from "../../time/mod.ts";
 import { mailHostname, mailMessage } from "./mail_message.ts";
-import type { Telling } from "../message.ts";
-import type { Delivery, Dispatch, Surroundings } from "../delivery.ts";
+import type { Message } from "../message.ts";
+import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /**
  * TLS where a mail server offers it and nobody has asked for more: without looking at its certificate, for the mail
@@ -148,12 +148,12 @@ async function deliver(
   options: {
     readonly address: IpAddress;
     readonly notification: MailNotification;
-    readonly surroundings: Surroundings;
-    readonly left: readonly Telling[];
+    readonly context: SenderContext;
+    readonly left: readonly Message[];
     readonly signal: AbortSignal;
   },
 ): Promise<Delivery & { readonly isConnected?: boolean }> {
-  const { address, notification, surroundings: { clock, network }, left, signal } = options;
+  const { address, notification, context: { clock, network }, left, signal } = options;
   const { port, timeoutMs } = notification;
   let protection = protectionOf(notification);
   const troubles: string[] = [];
@@ -182,18 +182,18 @@ async function deliver(
   }
 }
 
-/** Hands one mail with all of the tellings to the mail server. */
+/** Hands one mail with all of the messages to the mail server. */
 export async function sendByMail(
   dispatch: Dispatch<MailNotification>,
-  surroundings: Surroundings,
+  context: SenderContext,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {
-  const { notification, tellings: left } = dispatch;
+  const { notification, messages: left } = dispatch;
   const { from, to, host, timeoutMs } = notification;
-  const { clock, hosts, hostname } = surroundings;
+  const { clock, hosts, hostname } = context;
   const wrong = [from, ...to].find((address) => !ADDRESS.test(address));
   if (wrong !== undefined) return { ok: false, left: [], reason: `"${wrong}" cannot be an address in SMTP` };
-  const message = mailMessage(dispatch, { ...surroundings, from, to, id: crypto.randomUUID() });
+  const message = mailMessage(dispatch, { ...context, from, to, id: crypto.randomUUID() });
   const mail = { from, to, message, helo: mailHostname(hostname) };
   return await withDeadline(timeoutMs, {
     signal,
@@ -204,7 +204,7 @@ export async function sendByMail(
       if ("failure" in found) return { ok: false, left, reason: `${host}: ${found.failure}` };
       let last: Delivery = { ok: false, left, reason: `${host} has no address` };
       for (const address of found.addresses) {
-        const delivery = await deliver(mail, { address, notification, surroundings, left, signal: deadline });
+        const delivery = await deliver(mail, { address, notification, context, left, signal: deadline });
         last = delivery;
         // Another address is tried only where nobody was there at this one.
         if (delivery.ok || delivery.isConnected === true || deadline.aborted) break;

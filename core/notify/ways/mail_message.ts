@@ -1,5 +1,5 @@
-import { describeTelling, summarize } from "../wording.ts";
-import type { Dispatch, Surroundings } from "../delivery.ts";
+import { describeMessage, summarize } from "../wording.ts";
+import type { Dispatch, SenderContext } from "../delivery.ts";
 
 /** Longest line of a mail without its end (RFC 5322, 2.1.1). */
 const MAX_LINE_LENGTH = 998;
@@ -65,11 +65,11 @@ export function mailHostname(hostname: string): string {
   return /^[a-z\d](?:[a-z\d.-]*[a-z\d])?$/i.test(hostname) ? hostname : "localhost";
 }
 
-/** The text: a line for each telling, with its time. */
-function textOf({ tellings, dropped }: Pick<Dispatch, "tellings" | "dropped">, hostname: string): string {
-  const lines = tellings.map((telling) => {
-    const time = new Date(telling.event.at).toISOString().replace("T", " ").slice(0, 19);
-    return `${time} UTC  ${describeTelling(telling)}`;
+/** The text: a line for each message, with its time. */
+function textOf({ messages, dropped }: Pick<Dispatch, "messages" | "dropped">, hostname: string): string {
+  const lines = messages.map((message) => {
+    const time = new Date(message.event.at).toISOString().replace("T", " ").slice(0, 19);
+    return `${time} UTC  ${describeMessage(message)}`;
   });
   return [
     ...(dropped === 0 ? [] : [`${dropped} earlier events are left out: they could not be told in time.`, ""]),
@@ -81,17 +81,17 @@ function textOf({ tellings, dropped }: Pick<Dispatch, "tellings" | "dropped">, h
 }
 
 /**
- * A mail with all of the tellings, as it goes over the wire after DATA: headers and body with dots doubled where lines
+ * A mail with all of the messages, as it goes over the wire after DATA: headers and body with dots doubled where lines
  * begin with one, and the line with a dot that ends it (RFC 5321, 4.5.2).
  */
 export function mailMessage(
-  dispatch: Pick<Dispatch, "tellings" | "dropped">,
-  options: Envelope & Pick<Surroundings, "hostname" | "timeOfDay">,
+  dispatch: Pick<Dispatch, "messages" | "dropped">,
+  options: Envelope & Pick<SenderContext, "hostname" | "timeOfDay">,
 ): string {
-  const { tellings } = dispatch;
+  const { messages } = dispatch;
   const { from, to, id, hostname, timeOfDay } = options;
-  const [only] = tellings;
-  const what = tellings.length === 1 && only !== undefined ? describeTelling(only) : summarize(tellings);
+  const [only] = messages;
+  const what = messages.length === 1 && only !== undefined ? describeMessage(only) : summarize(messages);
   const whole = `[lvsctl ${hostname}] ${what}`;
   const subject = whole.length > MAX_SUBJECT_LENGTH ? `${whole.slice(0, MAX_SUBJECT_LENGTH - 3).trimEnd()}...` : whole;
   const text = textOf(dispatch, hostname);

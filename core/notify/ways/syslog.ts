@@ -1,7 +1,7 @@
 import { type NotificationEvent, SYSLOG_FACILITIES, type SyslogNotification } from "../../model/mod.ts";
-import type { Telling } from "../message.ts";
-import { describeTelling } from "../wording.ts";
-import type { Delivery, Dispatch, Surroundings } from "../delivery.ts";
+import type { Message } from "../message.ts";
+import { describeMessage } from "../wording.ts";
+import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /** Numbers of the facilities (RFC 5424, table 1). */
 const FACILITY_NUMBERS: Readonly<Record<(typeof SYSLOG_FACILITIES)[number], number>> = {
@@ -44,12 +44,12 @@ function timestamp(at: number): string {
 
 /** A line as programs send it to the socket of their own machine: as in RFC 3164, without the machine's name. */
 export function syslogLine(
-  telling: Telling,
-  options: Pick<SyslogNotification, "facility"> & Pick<Surroundings, "timeOfDay" | "pid">,
+  message: Message,
+  options: Pick<SyslogNotification, "facility"> & Pick<SenderContext, "timeOfDay" | "pid">,
 ): Uint8Array {
   const { facility, timeOfDay, pid } = options;
-  const priority = FACILITY_NUMBERS[facility] * 8 + SEVERITIES[telling.event.kind];
-  const text = `<${priority}>${timestamp(timeOfDay())} lvsctl[${pid}]: ${describeTelling(telling)}`;
+  const priority = FACILITY_NUMBERS[facility] * 8 + SEVERITIES[message.event.kind];
+  const text = `<${priority}>${timestamp(timeOfDay())} lvsctl[${pid}]: ${describeMessage(message)}`;
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= MAX_LINE_BYTES) return bytes;
   let end = MAX_LINE_BYTES;
@@ -58,20 +58,20 @@ export function syslogLine(
   return bytes.subarray(0, end);
 }
 
-/** Writes a line for each telling to the system's log. */
+/** Writes a line for each message to the system's log. */
 export function sendBySyslog(
-  { notification, tellings }: Dispatch<SyslogNotification>,
-  surroundings: Surroundings,
+  { notification, messages }: Dispatch<SyslogNotification>,
+  context: SenderContext,
 ): Delivery {
-  const { datagrams, logSocket } = surroundings;
-  for (const [index, telling] of tellings.entries()) {
+  const { datagrams, logSocket } = context;
+  for (const [index, message] of messages.entries()) {
     try {
-      datagrams.send(logSocket, syslogLine(telling, { ...surroundings, ...notification }));
+      datagrams.send(logSocket, syslogLine(message, { ...context, ...notification }));
     } catch (error) {
       // Nobody listens while the daemon is started again, or it does not keep up.
       const text = error instanceof Error ? error.message : String(error);
       const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
-      return { ok: false, left: tellings.slice(index), reason: `${text}${code}` };
+      return { ok: false, left: messages.slice(index), reason: `${text}${code}` };
     }
   }
   return { ok: true };

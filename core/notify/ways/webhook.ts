@@ -9,13 +9,13 @@ import {
   type WebhookNotification,
 } from "../../model/mod.ts";
 import { unlessAborted, withDeadline } from "../../time/mod.ts";
-import type { Telling } from "../message.ts";
-import { describeTelling, summarize } from "../wording.ts";
-import type { Delivery, Dispatch, Surroundings } from "../delivery.ts";
+import type { Message } from "../message.ts";
+import { describeMessage, summarize } from "../wording.ts";
+import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /** One of the events of {@linkcode webhookDocument}. */
-function eventJson(telling: Telling): Readonly<Record<string, unknown>> {
-  const { event, services, isRepeated } = telling;
+function eventJson(message: Message): Readonly<Record<string, unknown>> {
+  const { event, services, isRepeated } = message;
   const { kind, server, reason, weight, at } = event;
   return {
     event: kind,
@@ -25,23 +25,23 @@ function eventJson(telling: Telling): Readonly<Record<string, unknown>> {
     reason,
     weight: weight ?? null,
     repeated: isRepeated,
-    text: describeTelling(telling),
+    text: describeMessage(message),
   };
 }
 
 /** What is posted. Its keys stay; others may come to them. */
 export function webhookDocument(
-  { tellings, dropped }: Pick<Dispatch, "tellings" | "dropped">,
-  { hostname, timeOfDay }: Pick<Surroundings, "hostname" | "timeOfDay">,
+  { messages, dropped }: Pick<Dispatch, "messages" | "dropped">,
+  { hostname, timeOfDay }: Pick<SenderContext, "hostname" | "timeOfDay">,
 ): Readonly<Record<string, unknown>> {
-  const [only] = tellings;
+  const [only] = messages;
   return {
     version: 1,
     host: hostname,
     at: new Date(timeOfDay()).toISOString(),
     // Chat services show this.
-    text: `${hostname}: ${tellings.length === 1 && only !== undefined ? describeTelling(only) : summarize(tellings)}`,
-    events: tellings.map(eventJson),
+    text: `${hostname}: ${messages.length === 1 && only !== undefined ? describeMessage(only) : summarize(messages)}`,
+    events: messages.map(eventJson),
     dropped,
   };
 }
@@ -76,17 +76,17 @@ function requestOf(
   };
 }
 
-/** Posts a JSON document with all of the tellings. */
+/** Posts a JSON document with all of the messages. */
 export async function sendByWebhook(
   dispatch: Dispatch<WebhookNotification>,
-  surroundings: Surroundings,
+  context: SenderContext,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {
-  const { notification, tellings: left } = dispatch;
-  const { clock, hosts, network } = surroundings;
+  const { notification, messages: left } = dispatch;
+  const { clock, hosts, network } = context;
   if (!URL.canParse(notification.url)) return { ok: false, left: [], reason: "the URL is none" };
   const url = new URL(notification.url);
-  const body = JSON.stringify(webhookDocument(dispatch, surroundings));
+  const body = JSON.stringify(webhookDocument(dispatch, context));
   const check = requestOf(url, { notification, body });
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   const started = clock.now();

@@ -52,7 +52,7 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(stopBundler);
 
 const COMMANDER = `
-  import { Command } from "../../../cli/options/commander.ts";
+  import { Command } from "@commander-js/extra-typings";
   const program = new Command().name("lvsctl").option("--color-of <what>", "a colour");
   program.command("say <word>").action((word) => console.log("said", word));
   await program.parseAsync(Deno.args, { from: "user" });
@@ -172,7 +172,7 @@ Deno.test("bundle() leaves modules out that only a dynamic import names, and the
   assert.ok(part.length < whole.length / 4, `${part.length} of ${whole.length}`);
   assert.match(await output(part, ["ipvsadm", "-v"]), /^ipvsadm v1\.31 /);
   assert.ok(!part.includes("unknown key"), "the reader of the configuration file is not in it");
-  assert.match(await output(part, ["version"]), /cli\/run\.ts is not in this bundle/);
+  assert.match(await output(part, ["version"]), /cli\/run_command_line\.ts is not in this bundle/);
   await assert.rejects(bundle(entry, { leaveOut: ["cli/dispatch.ts"] }), /left out of this bundle: use await import/);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SYSTEM_MACHINE } from "../../../../cli/context/host.ts";
+import { SYSTEM_HOST } from "../../../../cli/context/host.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -194,7 +194,7 @@ Deno.test("top says so where the kernel's counters stand still", async () => {
   try {
     await Deno.mkdir(`${proc}/sys/net/ipv4/vs`, { recursive: true });
     await Deno.writeTextFile(`${proc}/sys/net/ipv4/vs/run_estimation`, "0\n");
-    const machine = { ...SYSTEM_MACHINE, proc };
+    const machine = { ...SYSTEM_HOST, proc };
     const clock = new FakeClock();
     const [top] = await begin("top --count 1", { kernel: memoryKernel({}), clock, machine });
     await clock.advance(2000);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { Reloads } from "../../../../cli/daemon/coalesced_runs.ts";
+import { CoalescedRuns } from "../../../../cli/daemon/coalesced_runs.ts";
 import { settle } from "../../../support/fake_clock.ts";
 
-Deno.test("Reloads runs once for all who ask while it runs, after that, and one who fails does not keep it", async () => {
+Deno.test("CoalescedRuns runs once for all who ask while it runs, after that, and one who fails does not keep it", async () => {
   const runs: PromiseWithResolvers<void>[] = [];
-  const reloads = new Reloads(() => {
+  const reloads = new CoalescedRuns(() => {
     const run = Promise.withResolvers<void>();
     runs.push(run);
     return run.promise;

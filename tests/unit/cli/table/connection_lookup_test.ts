@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectionLookUp, connectionLookUpInBackground } from "../../../../cli/table/connection_lookup.ts";
+import { connectionLookup, connectionLookupInBackground } from "../../../../cli/table/connection_lookup.ts";
 import type { ConnectionList } from "../../../../core/connections/mod.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
@@ -38,10 +38,10 @@ class SlowList implements ConnectionList {
   }
 }
 
-Deno.test("connectionLookUpInBackground() lets others go on every few milliseconds", async () => {
+Deno.test("connectionLookupInBackground() lets others go on every few milliseconds", async () => {
   const clock = new FakeClock();
   const list = new SlowList(10, () => clock.stall(3));
-  const lookUp = connectionLookUpInBackground({ clock, openConnections: () => list }, { onUnreadable: assert.fail });
+  const lookUp = connectionLookupInBackground({ clock, openConnections: () => list }, { onUnreadable: assert.fail });
   const found = lookUp(WANTED, { signal: new AbortController().signal });
   await settle();
   assert.equal(list.read, 0, "not while whoever asks is at work");
@@ -54,11 +54,11 @@ Deno.test("connectionLookUpInBackground() lets others go on every few millisecon
   assert.deepEqual([...(await found)[0] ?? []], [["10.0.0.11:80", { closed: 10 * LINES, open: 0 }]]);
 });
 
-Deno.test("connectionLookUpInBackground() that is aborted closes the list", async () => {
+Deno.test("connectionLookupInBackground() that is aborted closes the list", async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const list = new SlowList(10, () => clock.stall(5));
-  const lookUp = connectionLookUpInBackground({ clock, openConnections: () => list }, { onUnreadable: assert.fail });
+  const lookUp = connectionLookupInBackground({ clock, openConnections: () => list }, { onUnreadable: assert.fail });
   const found = lookUp(WANTED, controller);
   const rejected = assert.rejects(found, /over/);
   await clock.advance(5);
@@ -73,7 +73,7 @@ Deno.test("both look-ups say once that the list cannot be read, and know of noth
   };
   const said: string[] = [];
   const clock = new FakeClock();
-  const inBackground = connectionLookUpInBackground({ clock, openConnections }, {
+  const inBackground = connectionLookupInBackground({ clock, openConnections }, {
     onUnreadable: (text) => said.push(text),
   });
   const printed: string[] = [];
@@ -84,7 +84,7 @@ Deno.test("both look-ups say once that the list cannot be read, and know of noth
     interactive: false,
     confirm: () => false,
   };
-  const atOnce = connectionLookUp({ io, openConnections });
+  const atOnce = connectionLookup({ io, openConnections });
   const { signal } = new AbortController();
   for (let time = 0; time < 2; time++) {
     const found = inBackground(WANTED, { signal });

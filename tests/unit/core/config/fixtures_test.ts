@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readCanonical } from "../../../../core/config/canonical/canonical.ts";
 import { ConfigError, parseConfig, type Tree } from "../../../../core/config/mod.ts";
-import { Reading } from "../../../../core/config/source/source_report.ts";
+import { SourceReport } from "../../../../core/config/source/source_report.ts";
 import { FILE } from "../../../../core/config/schema/schema.ts";
 import type { Shape } from "../../../../core/config/schema/types.ts";
 import { readYaml } from "../../../../core/config/source/yaml.ts";
@@ -119,7 +119,7 @@ Deno.test("fixtures: there are enough of them, and none is without its expectati
 Deno.test("fixtures: the good ones use every key of the schema", async () => {
   const used = new Set<string>();
   for (const { text } of GOOD) {
-    const tree = await readYaml(text, new Reading(text));
+    const tree = await readYaml(text, new SourceReport(text));
     if (tree !== undefined) { for (const key of usedKeys(tree, "")) used.add(key); }
   }
   // A fallback is a server, and a tunnel, a check and so on the same in all places: once is enough.

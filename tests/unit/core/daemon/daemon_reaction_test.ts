@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { restoreState } from "../../../../core/daemon/mod.ts";
-import type { VipKeeper } from "../../../../core/follow/mod.ts";
+import type { VipAddresses } from "../../../../core/follow/mod.ts";
 import type { AgentResult } from "../../../../core/health/mod.ts";
 import {
   type AgentAnswer,
@@ -158,14 +158,14 @@ Deno.test("Daemon takes what changes with time for no drift", async () => {
 });
 
 /** The addresses of an interface, with what was announced. */
-class Interfaces implements VipKeeper {
+class Interfaces implements VipAddresses {
   present: PresentVip[] = [];
   readonly announced: string[] = [];
   vips(): PresentVip[] {
     return this.present;
   }
   assertFree(): void {}
-  execute(changes: Parameters<VipKeeper["execute"]>[0]): ReturnType<VipKeeper["execute"]> {
+  execute(changes: Parameters<VipAddresses["execute"]>[0]): ReturnType<VipAddresses["execute"]> {
     for (const { operation, vip } of changes) {
       this.present = this.present.filter(({ address }) => address !== vip.address);
       if (operation === "addVip") this.present.push({ ...vip, owned: true, state: "up" });

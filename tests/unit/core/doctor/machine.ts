@@ -1,9 +1,9 @@
-import type { Machine } from "../../../../cli/context/host.ts";
+import type { Host } from "../../../../cli/context/host.ts";
 import { FixtureTree } from "../../../support/fixture_tree.ts";
 import { PROC_TABLE } from "./captured.ts";
 
 /** A machine of files, whose loader has some modules. */
-export class FixtureMachine implements Machine, Disposable {
+export class FixtureMachine implements Host, Disposable {
   readonly tree: FixtureTree;
   readonly proc: string;
   readonly sys: string;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { type ServiceStanding, stillLasts } from "../../../../core/effective/mod.ts";
+import { type RememberedService, stillLasts } from "../../../../core/effective/mod.ts";
 import { event } from "../../../support/notifications.ts";
 
 const SERVER = { server: "10.0.0.1:80" };
 
 const CASES: readonly (readonly [
   kind: Parameters<typeof event>[0],
-  standing: ServiceStanding | undefined,
+  standing: RememberedService | undefined,
   lasts: boolean | undefined,
 ])[] = [
   ["server_down", undefined, undefined],

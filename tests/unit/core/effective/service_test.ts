@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { effectiveService, type ServiceStanding } from "../../../../core/effective/mod.ts";
+import { effectiveService, type RememberedService } from "../../../../core/effective/mod.ts";
 import { effectiveEntries } from "../../../../core/effective/service.ts";
 import {
   DEFAULT_QUORUM,
@@ -343,7 +343,7 @@ Deno.test("effectiveService() takes everything but the weight from the file", ()
 // Everything that a service, its servers' health and the kernel can be, with few enough values that they meet.
 const weight = fc.constantFrom(0, 1, 5);
 const hosts = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 6 });
-const situation = fc.record({
+const scenario = fc.record({
   configured: hosts.chain((list) => fc.tuple(...list.map((host) => weight.map((value) => realServer(host, value))))),
   current: hosts.chain((list) => fc.tuple(...list.map((host) => weight.map((value) => realServer(host, value))))),
   healths: fc.array(fc.constantFrom<Health>("healthy", "unhealthy", "unknown"), { minLength: 6, maxLength: 6 }),
@@ -366,7 +366,7 @@ const isFallback = (desired: DesiredService, server: RealServer): boolean =>
 
 Deno.test("effectiveService() is content with what it asked for", () => {
   fc.assert(
-    fc.property(situation, ({ current, run, desired }) => {
+    fc.property(scenario, ({ current, run, desired }) => {
       // A real server that is its own fallback counts as serving once it is in; the rest of the world stands still.
       fc.pre(!desired.servers.some((server) => isFallback(desired, server)));
       const first = run(current);
@@ -378,7 +378,7 @@ Deno.test("effectiveService() is content with what it asked for", () => {
 
 Deno.test("effectiveService() brings nothing in and takes nothing out on no evidence", () => {
   fc.assert(
-    fc.property(situation, ({ desired, current, healthOf, run }) => {
+    fc.property(scenario, ({ desired, current, healthOf, run }) => {
       const { entry } = run(current);
       for (const server of desired.servers) {
         if (healthOf(server) !== "unknown" || isFallback(desired, server)) continue;
@@ -394,7 +394,7 @@ Deno.test("effectiveService() brings nothing in and takes nothing out on no evid
 
 Deno.test("effectiveService() never empties a service that has a panic threshold and servers that serve", () => {
   fc.assert(
-    fc.property(situation, ({ desired, current, run }) => {
+    fc.property(scenario, ({ desired, current, run }) => {
       const able = desired.servers.filter((server) => server.weight > 0 && (find(current, server)?.weight ?? 0) > 0);
       const serving = run(current).entry.servers.filter((server) => server.weight > 0);
       assert.ok(serving.length >= Math.min(desired.panicThreshold, able.length));
@@ -405,7 +405,7 @@ Deno.test("effectiveService() never empties a service that has a panic threshold
 
 Deno.test("effectiveService() has the fallback in exactly while the quorum is not met", () => {
   fc.assert(
-    fc.property(situation, ({ desired, current, run }) => {
+    fc.property(scenario, ({ desired, current, run }) => {
       const { entry, quorumMet, serving } = run(current);
       assert.equal(quorumMet, serving >= desired.quorum.amount);
       if (desired.fallback === undefined) return;
@@ -418,7 +418,7 @@ Deno.test("effectiveService() has the fallback in exactly while the quorum is no
 
 Deno.test("effectiveService() has every healthy server in with its weight, and no server twice", () => {
   fc.assert(
-    fc.property(situation, ({ desired, current, healthOf, run }) => {
+    fc.property(scenario, ({ desired, current, healthOf, run }) => {
       const { servers } = run(current).entry;
       assert.equal(new Set(servers.map(formatServerId)).size, servers.length);
       for (const server of desired.servers) {
@@ -455,7 +455,7 @@ const knowledge = fc.record({
 
 Deno.test("effectiveService() is content with what it asked for, and keeps maintenance, whatever anybody says", () => {
   fc.assert(
-    fc.property(situation, knowledge, ({ desired: plain, current, healthOf }, known) => {
+    fc.property(scenario, knowledge, ({ desired: plain, current, healthOf }, known) => {
       fc.pre(!plain.servers.some((server) => isFallback(plain, server)));
       const desired: DesiredService = {
         ...plain,
@@ -465,7 +465,7 @@ Deno.test("effectiveService() is content with what it asked for, and keeps maint
         ...(known.drainMs === undefined ? {} : { drainMs: known.drainMs }),
       };
       const host = ({ address }: Pick<RealServer, "address">): number => Number(address.split(".")[3]) - 1;
-      const before: ServiceStanding = {
+      const before: RememberedService = {
         ...(known.quorum === undefined ? {} : { quorum: known.quorum }),
         servers: Object.fromEntries(
           plain.servers.map((server) => [formatServerId(server), known.out[host(server)] ? { outOfUse: true } : {}]),
@@ -473,7 +473,7 @@ Deno.test("effectiveService() is content with what it asked for, and keeps maint
       };
       const said = (server: Pick<RealServer, "address">): Override["weight"] | undefined =>
         known.overrides[host(server)];
-      const run = (table: readonly RealServer[], standing: ServiceStanding): ReturnType<typeof effectiveService> =>
+      const run = (table: readonly RealServer[], standing: RememberedService): ReturnType<typeof effectiveService> =>
         effectiveService(desired, {
           now: 1000,
           health: (_, server) => healthOf(server),

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { WeightParts } from "../../../../core/effective/mod.ts";
 import { slowStartShare } from "../../../../core/effective/slow_start.ts";
-import { type AgentSaid, composeWeight, fullWeight } from "../../../../core/effective/weight.ts";
+import { type AgentReport, composeWeight, fullWeight } from "../../../../core/effective/weight.ts";
 import { MAX_WEIGHT, type Override, parseIpAddress } from "../../../../core/model/mod.ts";
 
-const READY: AgentSaid = { percent: 100, health: "up", mode: "ready" };
+const READY: AgentReport = { percent: 100, health: "up", mode: "ready" };
 
 function parts(configured: number, rest: Partial<WeightParts> = {}): WeightParts {
   return { configured, slowStartPercent: 100, ...rest };

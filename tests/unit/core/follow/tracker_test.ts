@@ -3,12 +3,12 @@ import {
   type EffectiveContext,
   type EffectiveService,
   effectiveService,
-  readStandings,
+  readRememberedServices,
+  type RememberedService,
   serviceEvents,
-  type ServiceStanding,
 } from "../../../../core/effective/mod.ts";
-import type { AgentSaid } from "../../../../core/effective/weight.ts";
-import { Reaction, vipWishes } from "../../../../core/follow/mod.ts";
+import type { AgentReport } from "../../../../core/effective/weight.ts";
+import { ServiceTracker, wantedVips } from "../../../../core/follow/mod.ts";
 import {
   DEFAULT_AGENT_TIMING,
   DEFAULT_QUORUM,
@@ -29,7 +29,7 @@ const WEB = "tcp://192.0.2.10:80";
 const [A, B, C] = ["10.0.0.11:80", "10.0.0.12:80", "10.0.0.13:80"];
 const FALLBACK = realServer("10.0.0.99:80");
 const AGENT = { type: "tcp", ...DEFAULT_AGENT_TIMING, port: 8081 } as const;
-const READY: AgentSaid = { percent: 100, health: "up", mode: "ready" };
+const READY: AgentReport = { percent: 100, health: "up", mode: "ready" };
 
 function web(properties: Partial<DesiredService> = {}): DesiredService {
   return {
@@ -50,11 +50,11 @@ function override(server: string, weight: Override["weight"], rest: Partial<Over
 /** A service that is looked at again and again; the table follows at once. */
 class Watched {
   readonly health: Record<string, Health> = {};
-  readonly agents: Record<string, AgentSaid> = {};
+  readonly agents: Record<string, AgentReport> = {};
   readonly connections: Record<string, number> = {};
   overrides: readonly Override[] = [];
   table: readonly RealServer[] = [];
-  standing: ServiceStanding | undefined;
+  standing: RememberedService | undefined;
   now = 0;
 
   look(desired: DesiredService): { readonly effective: EffectiveService; readonly events: readonly string[] } {
@@ -73,7 +73,7 @@ class Watched {
       .map(({ kind, server }) => server === undefined ? kind : `${kind} ${server.address}`);
     this.table = effective.entry.servers;
     // What is remembered survives a trip through a file.
-    this.standing = readStandings(JSON.parse(JSON.stringify({ web: effective.standing }))).get("web");
+    this.standing = readRememberedServices(JSON.parse(JSON.stringify({ web: effective.standing }))).get("web");
     return { effective, events };
   }
 
@@ -259,7 +259,7 @@ function vip(prefix: string): Vip {
   return { ...parsePrefix(prefix), device: "eth0", scope: "global", dad: false, prefixRoute: true };
 }
 
-Deno.test("vipWishes(): a VIP goes when all services that say so have lost their quorum, and comes with the first", () => {
+Deno.test("wantedVips(): a VIP goes when all services that say so have lost their quorum, and comes with the first", () => {
   const at = (listen: string, withdrawVips: boolean): DesiredService =>
     web({ service: virtualService(listen), withdrawVips });
   const vips = [vip("192.0.2.10"), vip("192.0.2.11")];
@@ -270,7 +270,7 @@ Deno.test("vipWishes(): a VIP goes when all services that say so have lost their
       const id = service.id.kind === "endpoint" ? `tcp://${service.id.address}:${service.id.port}` : "";
       return [id, { servers: {}, ...(quorum === undefined ? {} : { quorum }) }];
     }));
-    const { present, absent } = vipWishes({ vips, services }, standings);
+    const { present, absent } = wantedVips({ vips, services }, standings);
     assert.ok([...present, ...absent].every(({ address }) => address === vips[0]?.address));
     return [present.length, absent.length];
   };
@@ -280,21 +280,21 @@ Deno.test("vipWishes(): a VIP goes when all services that say so have lost their
   assert.deepEqual(wishes(), [0, 0], "not at the start");
 });
 
-Deno.test("Reaction.override() names the services that it changes something for, once", () => {
+Deno.test("ServiceTracker.override() names the services that it changes something for, once", () => {
   const services = [
     web(),
     web({ service: virtualService("tcp://192.0.2.11:80"), servers: [realServer(A), realServer(C)] }),
     web({ service: virtualService("tcp://192.0.2.12:80"), servers: [realServer(C)], fallback: realServer(B) }),
   ];
-  const reaction = new Reaction();
-  assert.deepEqual(reaction.override([override(A, 0)], services), [WEB, "tcp://192.0.2.11:80"]);
-  assert.deepEqual(reaction.override([override(A, 0)], services), []);
+  const tracker = new ServiceTracker();
+  assert.deepEqual(tracker.override([override(A, 0)], services), [WEB, "tcp://192.0.2.11:80"]);
+  assert.deepEqual(tracker.override([override(A, 0)], services), []);
   const ofOne = override(A, 0, { service: parseServiceId(WEB) });
-  assert.deepEqual(reaction.override([override(A, 0), ofOne], services), [WEB]);
-  assert.deepEqual(reaction.override([override(B, "maint")], services), [
+  assert.deepEqual(tracker.override([override(A, 0), ofOne], services), [WEB]);
+  assert.deepEqual(tracker.override([override(B, "maint")], services), [
     WEB,
     "tcp://192.0.2.11:80",
     "tcp://192.0.2.12:80",
   ]);
-  assert.equal(reaction.situation(0).overrides?.length, 1);
+  assert.equal(tracker.knowledge(0).overrides?.length, 1);
 });

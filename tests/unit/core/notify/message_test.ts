@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { formatServiceId, type ServiceEvent } from "../../../../core/model/mod.ts";
-import { describeTelling, summarize } from "../../../../core/notify/wording.ts";
-import { event, tellings } from "../../../support/notifications.ts";
+import { describeMessage, summarize } from "../../../../core/notify/wording.ts";
+import { event, messages } from "../../../support/notifications.ts";
 
 const A = "tcp://192.0.2.10:80";
 const B = "tcp://192.0.2.11:80";
 const SERVER = "10.0.0.1:80";
 
 function told(...events: readonly ServiceEvent[]): string[] {
-  return tellings(...events).map(({ event: { kind }, services }) =>
+  return messages(...events).map(({ event: { kind }, services }) =>
     `${kind} ${services.map(({ id }) => formatServiceId(id)).join(" ")}`
   );
 }
 
-Deno.test("tellingsOf() joins what happened to a server of several services", () => {
+Deno.test("messagesOf() joins what happened to a server of several services", () => {
   const down = (service: string): ServiceEvent => event("server_down", { service, server: SERVER });
   assert.deepEqual(told(down(A), event("server_down", { server: "10.0.0.2:80" }), down(B)), [
     `server_down ${A} ${B}`,
@@ -21,7 +21,7 @@ Deno.test("tellingsOf() joins what happened to a server of several services", ()
   ]);
 });
 
-Deno.test("tellingsOf() keeps apart what has other reasons, and what happened in between", () => {
+Deno.test("messagesOf() keeps apart what has other reasons, and what happened in between", () => {
   const down = (service: string, reason = "r"): ServiceEvent =>
     event("server_down", { service, server: SERVER, reason });
   const up = (service: string): ServiceEvent => event("server_up", { service, server: SERVER, reason: "" });
@@ -35,37 +35,37 @@ Deno.test("tellingsOf() keeps apart what has other reasons, and what happened in
     `quorum_down ${A}`,
     `quorum_down ${B}`,
   ]);
-  assert.deepEqual(tellings(), []);
+  assert.deepEqual(messages(), []);
 });
 
-Deno.test("describeTelling() names event, server, service and reason in one line", () => {
-  const lines = tellings(
+Deno.test("describeMessage() names event, server, service and reason in one line", () => {
+  const lines = messages(
     event("server_down", { name: "web", server: SERVER, reason: "status 500\r\nX: y\u0007" }),
     event("quorum_down", { service: B, reason: "" }),
     event("server_up", { service: "fwmark:7", server: "[2001:db8::1]:80", reason: "status 200" }),
-  ).map(describeTelling);
+  ).map(describeMessage);
   assert.deepEqual(lines, [
     `server down: ${SERVER} of web (${A}): status 500  X: y `,
     `quorum lost: ${B}`,
     "server up: [2001:db8::1]:80 of fwmark:7: status 200",
   ]);
-  const [telling] = tellings(event("quorum_down"));
-  assert.ok(telling !== undefined);
-  assert.equal(describeTelling({ ...telling, isRepeated: true }), `still quorum lost: ${A}: connection refused`);
+  const [message] = messages(event("quorum_down"));
+  assert.ok(message !== undefined);
+  assert.equal(describeMessage({ ...message, isRepeated: true }), `still quorum lost: ${A}: connection refused`);
 });
 
-Deno.test("describeTelling() names five services, and counts the others", () => {
+Deno.test("describeMessage() names five services, and counts the others", () => {
   const services = Array.from({ length: 200 }, (_, index) => `tcp://192.0.2.${index}:80`);
-  const [line, ...others] = tellings(...services.map((service) => event("server_down", { service, server: SERVER })));
+  const [line, ...others] = messages(...services.map((service) => event("server_down", { service, server: SERVER })));
   assert.ok(line !== undefined && others.length === 0);
   assert.match(
-    describeTelling(line),
+    describeMessage(line),
     /^server down: 10\.0\.0\.1:80 of tcp:[^ ]+, (tcp:[^ ]+, ){3}tcp:[^ ]+ and 195 more: /,
   );
 });
 
 Deno.test("summarize() counts what happened", () => {
-  const all = tellings(
+  const all = messages(
     event("server_down", { server: SERVER }),
     event("server_down", { server: "10.0.0.2:80" }),
     event("quorum_down"),

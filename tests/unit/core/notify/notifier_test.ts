@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatServerId, type Notification, type ServiceEvent } from "../../../../core/model/mod.ts";
-import type { Telling } from "../../../../core/notify/message.ts";
+import type { Message } from "../../../../core/notify/message.ts";
 import { type NotificationTrouble, Notifier, type NotifierOptions } from "../../../../core/notify/mod.ts";
 import { QUEUE_LIMIT } from "../../../../core/notify/outbox.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -58,26 +58,26 @@ class Rig {
   #make(stored: unknown): Notifier {
     return new Notifier({
       // Nothing of the real system is used, and so nothing is opened.
-      surroundings: realSurroundings({ clock: this.clock, timeOfDay: () => NOON + this.clock.now() }),
+      context: realSurroundings({ clock: this.clock, timeOfDay: () => NOON + this.clock.now() }),
       onTrouble: ({ destination, reason, events, retryMs }: NotificationTrouble) =>
         this.troubles.push(`${destination}: ${reason} (${events}${retryMs === undefined ? "" : `, ${retryMs}ms`})`),
       stored,
       ...this.#options,
       send: async (dispatch, _surroundings, { signal }) => {
         signal.throwIfAborted();
-        const { notification, tellings, dropped } = dispatch;
+        const { notification, messages, dropped } = dispatch;
         this.sent.push(
-          `${notification.type}${dropped > 0 ? ` [${dropped} lost]` : ""}: ${tellings.map(short).join(", ")}`,
+          `${notification.type}${dropped > 0 ? ` [${dropped} lost]` : ""}: ${messages.map(short).join(", ")}`,
         );
         const answer = await this.answer(dispatch);
         if (answer === undefined) return { ok: true };
-        return typeof answer === "string" ? { ok: false, left: tellings, reason: answer } : answer;
+        return typeof answer === "string" ? { ok: false, left: messages, reason: answer } : answer;
       },
     });
   }
 }
 
-function short({ event: { kind, server }, services, isRepeated }: Telling): string {
+function short({ event: { kind, server }, services, isRepeated }: Message): string {
   const subject = server === undefined ? "" : ` ${formatServerId(server)}`;
   return `${isRepeated ? "still " : ""}${kind}${subject}${services.length > 1 ? ` x${services.length}` : ""}`;
 }
@@ -87,8 +87,8 @@ Deno.test("Notifier tells what comes within a short time at once: a mail for 200
   const servers = Array.from({ length: 200 }, (_, index) => `10.0.1.${index}:80`);
   rig.notifier.load([notifying(A, { servers, notify: [mail(), webhook("http://a/"), exec(["/a"])] })]);
   const counts: Record<string, number[]> = {};
-  rig.answer = ({ notification: { type }, tellings }) => {
-    (counts[type] ??= []).push(tellings.length);
+  rig.answer = ({ notification: { type }, messages }) => {
+    (counts[type] ??= []).push(messages.length);
     return undefined;
   };
   for (const server of servers) {
@@ -207,7 +207,7 @@ Deno.test("Notifier gives up after an hour, at once where trying again cannot he
   rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
   await rig.clock.advance(90 * MINUTE);
   assert.equal(rig.sent.length, count + 1);
-  rig.answer = ({ tellings }) => ({ ok: false, left: tellings.slice(1), reason: "full" });
+  rig.answer = ({ messages }) => ({ ok: false, left: messages.slice(1), reason: "full" });
   rig.sent.length = 0;
   for (const server of SERVERS) rig.notifier.tell(event("server_up", { service: A, server, reason: "" }));
   await rig.clock.advance(90 * MINUTE);
@@ -248,8 +248,8 @@ Deno.test("Notifier keeps a limited number of events, and says how many it gave 
   for (const server of servers) rig.notifier.tell(rig.down(A, server));
   assert.equal(rig.troubles.length, 1);
   let counts: readonly number[] = [];
-  rig.answer = ({ tellings, dropped }) => {
-    counts = [tellings.length, dropped];
+  rig.answer = ({ messages, dropped }) => {
+    counts = [messages.length, dropped];
     return undefined;
   };
   await rig.clock.advance(5000);
@@ -288,9 +288,9 @@ Deno.test("Notifier.close() tells what waits without waiting for more, and takes
 Deno.test("Notifier.close() ends in time, and what was not told is told after a restart", async () => {
   const rig = new Rig();
   rig.load([mail(), syslog()]);
-  rig.answer = ({ notification: { type }, tellings }) =>
+  rig.answer = ({ notification: { type }, messages }) =>
     type === "syslog" ? undefined : new Promise((resolve) => {
-      rig.clock.setTimer(() => resolve({ ok: false, left: tellings, reason: "called off" }), 1000);
+      rig.clock.setTimer(() => resolve({ ok: false, left: messages, reason: "called off" }), 1000);
     });
   rig.notifier.tell(rig.down());
   const closed = rig.notifier.close({ graceMs: 1000 });

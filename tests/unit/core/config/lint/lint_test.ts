@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatState, type LintMachine, readConfig } from "../../../../../core/config/mod.ts";
+import { formatState, type LintHost, readConfig } from "../../../../../core/config/mod.ts";
 import { parseIpAddress, type ServiceEntry } from "../../../../../core/model/mod.ts";
 import { surroundingsOf } from "../../../../support/surroundings.ts";
 import { KERNEL_STATE } from "../arbitrary_state.ts";
@@ -13,7 +13,7 @@ const WORLD = surroundingsOf({
 /** The warnings of a file with one service, whose lines are given, as `LINE:COLUMN CODE: MESSAGE`. */
 async function warningsOf(
   lines: readonly string[],
-  options: { readonly machine?: LintMachine; readonly top?: string; readonly resolve?: true } = {},
+  options: { readonly machine?: LintHost; readonly top?: string; readonly resolve?: true } = {},
 ): Promise<readonly string[]> {
   const { machine = {}, top = "", resolve } = options;
   const text = `version: 1\n${top}services:\n  - ${lines.join("\n    ")}\n`;

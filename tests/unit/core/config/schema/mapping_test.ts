@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mapping, optional, orNone, partial, required } from "../../../../../core/config/schema/mapping.ts";
-import { Reading } from "../../../../../core/config/source/source_report.ts";
+import { SourceReport } from "../../../../../core/config/source/source_report.ts";
 import { list } from "../../../../../core/config/schema/structures.ts";
 import { integer, parsed, text } from "../../../../../core/config/schema/types.ts";
 import { readYaml } from "../../../../../core/config/source/yaml.ts";
@@ -23,7 +23,7 @@ const LOGIN = mapping("a login", {
 });
 
 async function read(type: { read: typeof LOGIN.read }, yaml: string): Promise<{ values: unknown; problems: string[] }> {
-  const reading = new Reading(yaml);
+  const reading = new SourceReport(yaml);
   const tree = await readYaml(yaml, reading);
   assert.ok(tree !== undefined);
   const section = type.read(tree, { label: "login", reading });
@@ -67,7 +67,7 @@ Deno.test("partial asks for no key, and refuses what is wrong all the same", asy
 
 Deno.test("orNone takes the word none for no value", async () => {
   const outer = mapping("outer", { login: optional(orNone(LOGIN), { doc: "Login" }) });
-  const reading = new Reading("");
+  const reading = new SourceReport("");
   const values: unknown[] = [];
   for (const yaml of ["login: none", "login: { user: u }", "login: nothing"]) {
     const tree = await readYaml(yaml, reading);

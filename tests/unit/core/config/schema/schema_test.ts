@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Field } from "../../../../../core/config/schema/mapping.ts";
-import { Reading } from "../../../../../core/config/source/source_report.ts";
+import { SourceReport } from "../../../../../core/config/source/source_report.ts";
 import { CHECK } from "../../../../../core/config/schema/check_schema.ts";
 import { FILE, SERVICE } from "../../../../../core/config/schema/schema.ts";
 import type { FieldShape, Shape } from "../../../../../core/config/schema/types.ts";
@@ -37,7 +37,7 @@ Deno.test("schema: every default is what its written form is read as", () => {
   let count = 0;
   for (const [name, field] of fieldsOf(FILE.shape)) {
     if (field.written === undefined || !isField(field)) continue;
-    const reading = new Reading("");
+    const reading = new SourceReport("");
     const node = { kind: "scalar", offset: 0, text: field.written, plain: true } as const;
     const value = field.read(node, { label: name, reading });
     // What has several forms is read as the default by the part of the reader that puts them together.

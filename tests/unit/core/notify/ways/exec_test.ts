@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { sendByExec } from "../../../../../core/notify/ways/exec.ts";
-import type { Telling } from "../../../../../core/notify/message.ts";
+import type { Message } from "../../../../../core/notify/message.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { eventLoopTurns } from "../../../../support/loopback.ts";
-import { event, exec, realSurroundings, tellings } from "../../../../support/notifications.ts";
+import { event, exec, messages, realSurroundings } from "../../../../support/notifications.ts";
 import type { Delivery } from "../../../../../core/notify/delivery.ts";
 
 const SERVER = "10.0.0.1:80";
 const A = "tcp://192.0.2.10:80";
 const B = "udp://192.0.2.11:53";
 
-/** Runs a shell script for tellings; `$OUT` is a file whose lines are given back. */
+/** Runs a shell script for messages; `$OUT` is a file whose lines are given back. */
 async function run(
   script: readonly string[],
-  all: readonly Telling[],
+  all: readonly Message[],
 ): Promise<{ readonly lines: readonly string[]; readonly delivery: Delivery }> {
   const file = await Deno.makeTempFile();
-  using surroundings = realSurroundings();
+  using context = realSurroundings();
   const [text = "", ...args] = script;
   const command = ["/bin/sh", "-c", `exec >>${file}; ${text}`, "sh", ...args];
   const { signal } = new AbortController();
   const delivery = await sendByExec(
-    { notification: exec(command), tellings: all, dropped: 0 },
-    surroundings,
+    { notification: exec(command), messages: all, dropped: 0 },
+    context,
     { signal },
   );
   const lines = Deno.readTextFileSync(file).split("\n").slice(0, -1);
@@ -45,7 +45,7 @@ Deno.test("exec: the command is told everything by its arguments and its environ
   const variables = "$LVSCTL_EVENT|$LVSCTL_NAME|$LVSCTL_SERVICE_PORT|$LVSCTL_REPEATED|$LVSCTL_TIME|$HOME";
   const { lines, delivery } = await run(
     [`for word; do echo "$word"; done; echo "${variables}"`, ...words, "{nothing} {toString}"],
-    tellings(event("server_up", { name: "web", server: SERVER, reason: "status $(id)`id`", weight: 5 })),
+    messages(event("server_up", { name: "web", server: SERVER, reason: "status $(id)`id`", weight: 5 })),
   );
   assert.deepEqual(delivery, { ok: true });
   assert.deepEqual(lines, [
@@ -66,13 +66,13 @@ Deno.test("exec: the command is told everything by its arguments and its environ
 Deno.test("exec: an event without a server, and a server that is not in the table, leave the words empty", async () => {
   const { lines } = await run(
     ['echo "$LVSCTL_STATE [$1] [$2]"', "{server}", "{weight}"],
-    tellings(event("quorum_down"), event("server_down", { server: SERVER })),
+    messages(event("quorum_down"), event("server_down", { server: SERVER })),
   );
   assert.deepEqual([...lines].sort(), [`down [${SERVER}] []`, "down [] []"]);
 });
 
 Deno.test("exec: a command that is the same for several services runs once and is told all of them", async () => {
-  const all = tellings(
+  const all = messages(
     event("server_down", { service: A, name: "web", server: SERVER }),
     event("server_down", { service: B, server: SERVER }),
   );
@@ -86,23 +86,23 @@ Deno.test("exec: commands about one server run in the order of what happened", a
     { length: 12 },
     (_, index) => event(index % 2 === 0 ? "server_down" : "server_up", { server: SERVER, reason: String(index) }),
   );
-  const { lines } = await run(["echo $1", "{reason}"], tellings(...events));
+  const { lines } = await run(["echo $1", "{reason}"], messages(...events));
   assert.deepEqual(lines, events.map(({ reason }) => reason));
 });
 
 Deno.test("exec: failures are told, and nothing is run again", async () => {
-  const failed = await run(["echo broken >&2; exit 3"], tellings(event("quorum_down")));
+  const failed = await run(["echo broken >&2; exit 3"], messages(event("quorum_down")));
   assert.deepEqual(failed.delivery, { ok: false, left: [], reason: "exit status 3: broken" });
-  const killed = await run(["kill -TERM $$"], tellings(event("quorum_down"), event("quorum_up")));
+  const killed = await run(["kill -TERM $$"], messages(event("quorum_down"), event("quorum_up")));
   assert.deepEqual(killed.delivery, {
     ok: false,
     left: [],
     reason: "killed by SIGTERM; and 1 more commands failed",
   });
-  using surroundings = realSurroundings();
+  using context = realSurroundings();
   const missing = await sendByExec(
-    { notification: exec(["/no/such"]), tellings: tellings(event("quorum_down")), dropped: 0 },
-    surroundings,
+    { notification: exec(["/no/such"]), messages: messages(event("quorum_down")), dropped: 0 },
+    context,
     { signal: new AbortController().signal },
   );
   assert.match(missing.ok ? "" : missing.reason, /^cannot run \/no\/such: /);
@@ -119,16 +119,16 @@ function lives(pid: number): boolean {
 Deno.test("exec: at its deadline a command is killed with its children; what has not begun when it is called off is left", async () => {
   const file = await Deno.makeTempFile();
   const clock = new FakeClock();
-  using surroundings = realSurroundings({ clock });
-  const all = tellings(event("quorum_down"), event("quorum_up"));
+  using context = realSurroundings({ clock });
+  const all = messages(event("quorum_down"), event("quorum_up"));
   const controller = new AbortController();
   const pending = sendByExec(
     {
       notification: exec(["/bin/sh", "-c", `sleep 60 & echo $! $$ >>${file}; wait`], { timeoutMs: 3000 }),
-      tellings: all,
+      messages: all,
       dropped: 0,
     },
-    surroundings,
+    context,
     { signal: controller.signal },
   );
   const pids = async (): Promise<number[]> => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { Telling } from "../../../../../core/notify/message.ts";
+import type { Message } from "../../../../../core/notify/message.ts";
 import { headerText, mailDate, mailHostname, mailMessage } from "../../../../../core/notify/ways/mail_message.ts";
-import { event, NOON, tellings } from "../../../../support/notifications.ts";
+import { event, messages, NOON } from "../../../../support/notifications.ts";
 
 const ENVELOPE = { from: "lb@example.org", to: ["a@example.org", "b@example.org"], id: "x.y" };
 const AROUND = { hostname: "lb1", timeOfDay: (): number => NOON };
 
-function message(all: readonly Telling[], dropped = 0): string {
-  return mailMessage({ tellings: all, dropped }, { ...ENVELOPE, ...AROUND });
+function message(all: readonly Message[], dropped = 0): string {
+  return mailMessage({ messages: all, dropped }, { ...ENVELOPE, ...AROUND });
 }
 
 /** The decoded text of encoded words, as RFC 2047 reads them. */
@@ -23,7 +23,7 @@ function decoded(text: string): string {
 
 Deno.test("mailMessage() has the headers of a mail from a machine, and ends with a dot", () => {
   assert.equal(
-    message(tellings(event("server_down", { name: "web", server: "10.0.0.1:80" }))),
+    message(messages(event("server_down", { name: "web", server: "10.0.0.1:80" }))),
     [
       "Date: Tue, 3 Nov 2026 04:05:06 +0000",
       "Message-ID: <x.y@lb1>",
@@ -48,7 +48,7 @@ Deno.test("mailMessage() has the headers of a mail from a machine, and ends with
 
 Deno.test("mailMessage() has a line for each of 200 servers, and says what is left out", () => {
   const servers = Array.from({ length: 200 }, (_, index) => event("server_down", { server: `10.0.1.${index}:80` }));
-  const text = message(tellings(...servers), 12);
+  const text = message(messages(...servers), 12);
   assert.match(text, /\r\nSubject: \[lvsctl lb1\] 200 x server down\r\n/);
   assert.equal(text.match(/\r\n2026-11-03 04:05:06 UTC {2}server down: /g)?.length, 200);
   assert.match(text, /\r\n12 earlier events are left out: /);
@@ -56,7 +56,7 @@ Deno.test("mailMessage() has a line for each of 200 servers, and says what is le
 
 Deno.test("mailMessage() encodes what is not ASCII, and no name can add a header", () => {
   const name = "\u00e4\u20ac\u{1f600}".repeat(30);
-  const text = message(tellings(event("quorum_down", { name: `${name}\r\nBcc: x@example.org\r\n.`, reason: "" })));
+  const text = message(messages(event("quorum_down", { name: `${name}\r\nBcc: x@example.org\r\n.`, reason: "" })));
   const [head = "", body = ""] = text.split("\r\n\r\n");
   const subject = /\r\nSubject: ([^]*?)\r\n(?! )/.exec(head)?.[1] ?? "";
   assert.ok(subject.split("\r\n").every((line) => line.trim().length <= 75));
@@ -70,13 +70,13 @@ Deno.test("mailMessage() encodes what is not ASCII, and no name can add a header
 });
 
 Deno.test("mailMessage() doubles the dot that begins a line, and has no line that is too long", () => {
-  const stuffed = mailMessage({ tellings: tellings(event("quorum_down")), dropped: 0 }, {
+  const stuffed = mailMessage({ messages: messages(event("quorum_down")), dropped: 0 }, {
     ...ENVELOPE,
     ...AROUND,
     hostname: "lb1\n.\nlb2",
   });
   assert.ok(!stuffed.slice(0, -5).includes("\r\n.\r\n"));
-  const long = message(tellings(event("quorum_down", { reason: "x".repeat(5000) })));
+  const long = message(messages(event("quorum_down", { reason: "x".repeat(5000) })));
   assert.ok(long.split("\r\n").every((line) => line.length <= 998));
   assert.match(long, /base64/);
 });

@@ -10,7 +10,7 @@ import {
   serveTcp,
   untilClosed,
 } from "../../../../support/loopback.ts";
-import { event, mail, realSurroundings, tellings } from "../../../../support/notifications.ts";
+import { event, mail, messages, realSurroundings } from "../../../../support/notifications.ts";
 import { serveTls, tlsFile } from "../../../../support/tls.ts";
 import type { Delivery } from "../../../../../core/notify/delivery.ts";
 
@@ -96,9 +96,9 @@ async function send(
   notification: MailNotification,
   options: Parameters<typeof realSurroundings>[0] = {},
 ): Promise<Delivery> {
-  using surroundings = realSurroundings(options);
-  const all = tellings(event("server_down", { server: "10.0.0.1:80" }), event("quorum_down"));
-  return await sendByMail({ notification, tellings: all, dropped: 0 }, surroundings, { signal });
+  using context = realSurroundings(options);
+  const all = messages(event("server_down", { server: "10.0.0.1:80" }), event("quorum_down"));
+  return await sendByMail({ notification, messages: all, dropped: 0 }, context, { signal });
 }
 
 function reason(delivery: Delivery): string {

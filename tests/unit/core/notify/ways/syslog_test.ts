@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sendBySyslog, syslogLine } from "../../../../../core/notify/ways/syslog.ts";
 import { openLocalDatagrams } from "../../../../../core/system/datagrams.ts";
 import { DatagramListener } from "../../../../support/datagram_listener.ts";
-import { event, NOON, realSurroundings, syslog, tellings } from "../../../../support/notifications.ts";
+import { event, messages, NOON, realSurroundings, syslog } from "../../../../support/notifications.ts";
 
 const SERVER = { server: "10.0.0.1:80" };
 
@@ -12,9 +12,9 @@ function localTime(at: number): string {
 }
 
 function line(...options: Parameters<typeof event>): string {
-  const [telling] = tellings(event(...options));
-  assert.ok(telling !== undefined);
-  return new TextDecoder().decode(syslogLine(telling, { facility: "local3", timeOfDay: () => NOON, pid: 42 }));
+  const [message] = messages(event(...options));
+  assert.ok(message !== undefined);
+  return new TextDecoder().decode(syslogLine(message, { facility: "local3", timeOfDay: () => NOON, pid: 42 }));
 }
 
 Deno.test("syslogLine() has facility, severity, time and program", () => {
@@ -36,44 +36,44 @@ Deno.test("syslogLine() is one line of 1024 bytes at most, and cuts no character
   }
 });
 
-Deno.test("syslog: each telling is a datagram; what cannot be sent is left, and sent when somebody listens again", async () => {
+Deno.test("syslog: each message is a datagram; what cannot be sent is left, and sent when somebody listens again", async () => {
   const directory = await Deno.makeTempDir();
   const logSocket = `${directory}/log`;
   using datagrams = openLocalDatagrams();
-  using surroundings = realSurroundings({ datagrams, logSocket });
-  const all = tellings(event("server_down", SERVER), event("quorum_down"));
-  const dispatch = { notification: syslog(), tellings: all, dropped: 0 };
-  assert.deepEqual(sendBySyslog(dispatch, surroundings), {
+  using context = realSurroundings({ datagrams, logSocket });
+  const all = messages(event("server_down", SERVER), event("quorum_down"));
+  const dispatch = { notification: syslog(), messages: all, dropped: 0 };
+  assert.deepEqual(sendBySyslog(dispatch, context), {
     ok: false,
     left: all,
     reason: `cannot send to ${logSocket} (ENOENT)`,
   });
   {
     await using listener = await DatagramListener.listen(logSocket);
-    assert.deepEqual(sendBySyslog(dispatch, surroundings), { ok: true });
+    assert.deepEqual(sendBySyslog(dispatch, context), { ok: true });
     assert.match(await listener.next(), /^<27>.* server down: /);
     assert.match(await listener.next(), /^<26>.* quorum lost: /);
   }
-  const refused = sendBySyslog(dispatch, surroundings);
+  const refused = sendBySyslog(dispatch, context);
   assert.ok(!refused.ok && refused.left.length === 2);
   await Deno.remove(logSocket);
   await using listener = await DatagramListener.listen(logSocket);
-  assert.deepEqual(sendBySyslog({ ...dispatch, tellings: refused.left }, surroundings), { ok: true });
+  assert.deepEqual(sendBySyslog({ ...dispatch, messages: refused.left }, context), { ok: true });
   assert.match(await listener.next(), /server down/);
   await Deno.remove(directory, { recursive: true });
 });
 
 Deno.test("syslog: what was sent before a failure is not left", () => {
   let count = 0;
-  using surroundings = realSurroundings({
+  using context = realSurroundings({
     datagrams: {
       send: (): void => {
         if (++count === 2) throw Object.assign(new Error("cannot send"), { code: "EAGAIN" });
       },
     },
   });
-  const all = tellings(event("server_down", SERVER), event("quorum_down"), event("fallback_on"));
-  assert.deepEqual(sendBySyslog({ notification: syslog(), tellings: all, dropped: 0 }, surroundings), {
+  const all = messages(event("server_down", SERVER), event("quorum_down"), event("fallback_on"));
+  assert.deepEqual(sendBySyslog({ notification: syslog(), messages: all, dropped: 0 }, context), {
     ok: false,
     left: all.slice(1),
     reason: "cannot send (EAGAIN)",

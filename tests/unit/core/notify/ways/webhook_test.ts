@@ -3,7 +3,7 @@ import type { WebhookNotification } from "../../../../../core/model/mod.ts";
 import { sendByWebhook } from "../../../../../core/notify/ways/webhook.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { blackHole, closedPort, eventLoopTurns, serveTcp, untilClosed } from "../../../../support/loopback.ts";
-import { event, realSurroundings, tellings, webhook } from "../../../../support/notifications.ts";
+import { event, messages, realSurroundings, webhook } from "../../../../support/notifications.ts";
 import { serveTls, tlsFile } from "../../../../support/tls.ts";
 import type { Delivery } from "../../../../../core/notify/delivery.ts";
 
@@ -15,9 +15,9 @@ async function send(
   notification: WebhookNotification,
   options: Parameters<typeof realSurroundings>[0] = {},
 ): Promise<Delivery> {
-  using surroundings = realSurroundings(options);
-  const all = tellings(DOWN, ALSO_DOWN, event("quorum_down"));
-  return await sendByWebhook({ notification, tellings: all, dropped: 7 }, surroundings, { signal });
+  using context = realSurroundings(options);
+  const all = messages(DOWN, ALSO_DOWN, event("quorum_down"));
+  return await sendByWebhook({ notification, messages: all, dropped: 7 }, context, { signal });
 }
 
 /** Takes requests, and answers each; what came is in `requests`. */

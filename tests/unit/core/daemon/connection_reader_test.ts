@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LookUpInBackground } from "../../../../core/follow/mod.ts";
+import type { BackgroundLookup } from "../../../../core/follow/mod.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { sleep } from "../../../../core/time/mod.ts";
 import { formatServerId, formatServiceId } from "../../../../core/model/mod.ts";
@@ -20,7 +20,7 @@ class Table {
   readonly looks: string[] = [];
   bench: Bench | undefined;
 
-  readonly lookUp: LookUpInBackground = async (services, { signal }) => {
+  readonly lookUp: BackgroundLookup = async (services, { signal }) => {
     const clock = this.bench?.clock ?? assert.fail("there is a bench");
     const names = services.map(({ id, servers }) => `${formatServiceId(id)} ${servers.map(formatServerId).join(" ")}`);
     this.looks.push(`${clock.now()} ${names.join(", ")}`);

@@ -3,7 +3,7 @@ import type { AddressPlace, View } from "./machine.ts";
 import type { VipSetup } from "./setup.ts";
 
 /** What lvsctl changed on a real server, and how it was before. */
-export interface Memory {
+export interface OriginalSettings {
   /** Sysctls: what they were, and what lvsctl set. */
   readonly sysctls: readonly { readonly name: string; readonly before: string; readonly set: string }[];
   /** Interfaces that were not there, or were down. */
@@ -19,14 +19,14 @@ export interface RealServerState {
   /** What it was set up for. */
   readonly setups: readonly VipSetup[];
   /** What that changed. */
-  readonly memory: Memory;
+  readonly memory: OriginalSettings;
 }
 
 /** Nothing was changed. */
-export const NO_MEMORY: Memory = { sysctls: [], links: [], fouPorts: [], addresses: [] };
+export const NO_ORIGINAL_SETTINGS: OriginalSettings = { sysctls: [], links: [], fouPorts: [], addresses: [] };
 
 /** Nothing was set up. */
-export const NO_STATE: RealServerState = { setups: [], memory: NO_MEMORY };
+export const NO_STATE: RealServerState = { setups: [], memory: NO_ORIGINAL_SETTINGS };
 
 /** Where a machine's state is kept, while nobody else changes it. */
 export interface StateStore {
@@ -47,7 +47,7 @@ export function samePlace(a: AddressPlace, b: AddressPlace): boolean {
 }
 
 /** Whether anything of what is remembered is so still. */
-export function holdsAny(memory: Memory, view: View): boolean {
+export function holdsAny(memory: OriginalSettings, view: View): boolean {
   return memory.addresses.some((place) => view.addresses.some((other) => samePlace(place, other))) ||
     memory.fouPorts.some((port) => view.fouPorts.some((other) => samePort(port, other))) ||
     memory.links.some(({ name }) => view.links.some((link) => link.name === name && link.isUp)) ||

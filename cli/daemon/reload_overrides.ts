@@ -10,7 +10,7 @@ const ANSWER_MS = 2000;
  *
  * @returns The names of the services that it looks after; none where there is no daemon, or none that answers.
  */
-export async function pokeDaemon(context: Context): Promise<ReadonlySet<string>> {
+export async function reloadOverrides(context: Context): Promise<ReadonlySet<string>> {
   if (context.directories === undefined) return new Set();
   const [{ ControlClient }, { daemonFiles }, { askDaemon }] = await Promise.all([
     import("../../core/control/mod.ts"),

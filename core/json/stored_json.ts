@@ -1,0 +1,39 @@
+/** The members of a JSON object, of unknown types. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The members of a JSON object; none for any other value. */
+export function fieldsOf(value: unknown): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value));
+}
+
+/**
+ * The members of a JSON object that has none but the named ones; `undefined` for any other value.
+ *
+ * @param names The members that there may be.
+ */
+export function exactFieldsOf(value: unknown, names: readonly string[]): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  return entries.every(([name]) => names.includes(name)) ? Object.fromEntries(entries) : undefined;
+}
+
+/** The items of a JSON array; none for any other value. */
+export function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Whether a value is a finite number. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** Whether a value is a moment: milliseconds since 1970 that a `Date` can hold. */
+export function isMoment(value: unknown): value is number {
+  return isNumber(value) && value >= 0 && value <= 8.64e15;
+}
+
+/** Whether a value is a count: an integer that is not negative. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
