@@ -1,0 +1,130 @@
+import { repositoryPath } from "./repository_path.ts";
+
+/** Names that only this project had, with the field's. */
+const NAMES: Readonly<Record<string, string>> = {
+  Changing: "JournaledChange",
+  Exchanges: "ExchangeRecorder",
+  FileInForce: "ActiveConfig",
+  Followed: "AppliedHealth",
+  Going: "ApplySteps",
+  Leaving: "DrainingServer",
+  NOBODY: "NO_SERVICES",
+  NO_PORT: "an optional port",
+  NO_STANDING: "nothing: it has no use",
+  Placement: "ServerDecision",
+  Reaction: "ServiceTracker",
+  Reloads: "CoalescedRuns",
+  ServiceStanding: "RememberedService",
+  Situation: "Knowledge",
+  Telling: "Message",
+  ToldChange: "PrintedChange",
+  VipKeeper: "VipAddresses",
+  VipWishes: "WantedVips",
+  endSaying: "clearOverride",
+  followHealth: "applyHealth",
+  idleLeavers: "idleDrainingServers",
+  leavingServers: "drainingServers",
+  perform: "executeChanges",
+  performRequest: "apply",
+  planRequest: "planApply",
+  say: "setOverride",
+  tell: "printChanges",
+  untilConnectionsEnd: "waitForConnections",
+};
+
+/** Words that no exported name and no file has as a part, with a better one. */
+const PARTS: Readonly<Record<string, string>> = {
+  going: "apply or steps",
+  leaver: "drainingServer",
+  leavers: "drainingServers",
+  leaving: "draining",
+  mend: "fix",
+  mended: "fixed",
+  nobody: "none",
+  perform: "execute",
+  placement: "decision",
+  poke: "notify or request",
+  reaction: "tracker",
+  saying: "override",
+  situation: "knowledge",
+  standing: "remembered",
+  telling: "message",
+  tellings: "messages",
+  told: "printed or reported",
+  whoever: "the subject's name",
+  wish: "wanted",
+  wishes: "wanted",
+};
+
+const VAGUE = new Set(["util", "utils", "helper", "helpers", "misc", "common", "index", "stuff", "shared"]);
+
+/** File names that end in -ing and are nouns of the field. */
+const NOUNS = new Set([
+  "forwarding",
+  "mapping",
+  "ping",
+  "string",
+  "timing",
+  "warning",
+  "finding",
+  "setting",
+  "binding",
+]);
+
+/** Exported names and files have the field's words, not words that only this project uses; a file is no participle. */
+export const privateWords: Deno.lint.Rule = {
+  create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+    const path = repositoryPath(context.filename);
+    if (!/^(cli|core|packaging|examples|tests)\//.test(path)) return {};
+    const isProduct = !/^tests\//.test(path);
+    const check = (id: Deno.lint.Node | null): void => {
+      if (!isProduct || id?.type !== "Identifier") return;
+      const better = betterName(id.name, path);
+      if (better !== undefined) context.report({ node: id, message: `"${id.name}" is a private word: say ${better}` });
+    };
+    return {
+      Program(node): void {
+        for (const message of fileProblems(path)) {
+          context.report({ range: [node.range[0], node.range[0] + 1], message });
+        }
+      },
+      ExportNamedDeclaration({ declaration, specifiers, source }): void {
+        if (source !== null) return;
+        for (const { exported } of specifiers) check(exported);
+        if (declaration === null) return;
+        if (declaration.type === "VariableDeclaration") { for (const { id } of declaration.declarations) check(id); }
+        else if ("id" in declaration) check(declaration.id);
+      },
+    };
+  },
+};
+
+function betterName(name: string, path: string): string | undefined {
+  if (name === "Facts" && path.startsWith("core/notify/")) return "LastingEvents";
+  if (Object.hasOwn(NAMES, name)) return NAMES[name];
+  const part = wordsOf(name).find((word) => Object.hasOwn(PARTS, word));
+  return part === undefined ? undefined : `${PARTS[part]} in place of "${part}"`;
+}
+
+/** The words of a name in camel case, Pascal case or capitals, in small letters. */
+function wordsOf(name: string): readonly string[] {
+  return name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase().split("_");
+}
+
+function fileProblems(path: string): readonly string[] {
+  const file = path.slice(path.lastIndexOf("/") + 1);
+  const name = file.replace(/\.\w+$/, "");
+  const subject = name.replace(/_test$/, "");
+  const problems: string[] = [];
+  if (!/^[a-z\d]+(_[a-z\d]+)*$/.test(name)) problems.push(`the file name "${file}" is not in snake_case`);
+  const words = name.split("_");
+  const vague = words.find((word) => VAGUE.has(word));
+  if (vague !== undefined) problems.push(`the file name "${file}" does not say what is in it: "${vague}"`);
+  if (/^[a-z]+ing$/.test(subject) && !NOUNS.has(subject)) {
+    problems.push(`the file name "${file}" is a participle: name the thing that it has`);
+  }
+  const part = words.find((word) => Object.hasOwn(PARTS, word));
+  if (part !== undefined) problems.push(`the file name "${file}" has a private word: say ${PARTS[part]} for "${part}"`);
+  if (/_in_force/.test(name)) problems.push(`the file name "${file}" has a private word: say active_config`);
+  return problems;
+}
