@@ -34,10 +34,17 @@ export const messageGrammar: Deno.lint.Rule = {
       Property(node): void {
         if (node.key.type !== "Identifier") return;
         if (node.key.name === "hint") grammar.phrase(node.value, "a hint");
+        if (node.key.name === "message") grammar.phrase(node.value, "a message");
         if (node.key.name === "operation") grammar.operation(node.value);
         if (node.key.name === "reason" && node.parent.type === "ObjectExpression") {
           grammar.reason(node.value, aboutOf(node.parent));
         }
+      },
+      VariableDeclarator({ id, init }): void {
+        if (id.type !== "Identifier" || init === null) return;
+        if (id.name === "hint") grammar.phrase(init, "a hint");
+        if (id.name === "operation") grammar.operation(init);
+        if (id.name === "reason") grammar.reason(init, "unknown");
       },
       CallExpression({ callee, arguments: given }): void {
         // A helper that makes an error of a reason and a hint.

@@ -35,12 +35,21 @@ function reportNode(context: Deno.lint.RuleContext, node: Deno.lint.Node): void 
 }
 
 function report(context: Deno.lint.RuleContext, { start, text }: Text): void {
-  for (const { pattern, better } of PHRASES) {
-    for (const { index, 0: found } of text.matchAll(pattern)) {
-      context.report({
-        range: [start + index, start + index + found.length],
-        message: `"${found.replace(/\s+/g, " ")}" is not plain English: ${better}`,
-      });
-    }
+  let end = 0;
+  for (const { index, found, better } of findPhrases(text)) {
+    if (index < end) continue;
+    end = index + found.length;
+    context.report({
+      range: [start + index, start + end],
+      message: `"${found.replace(/\s+/g, " ").replace(/\uE000+/g, "...").trim()}" is not plain English: ${better}`,
+    });
   }
+}
+
+/** What a text has of the phrases, in its order; of two at one place the longer first. */
+function findPhrases(text: string): readonly { index: number; found: string; better: string }[] {
+  const all = PHRASES.flatMap(({ pattern, better }) =>
+    [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ index, found, better }))
+  );
+  return all.sort((a, b) => a.index - b.index || b.found.length - a.found.length);
 }

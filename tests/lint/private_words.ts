@@ -13,9 +13,11 @@ const NAMES: Readonly<Record<string, string>> = {
   NO_STANDING: "nothing: it has no use",
   Placement: "ServerDecision",
   Reaction: "ServiceTracker",
+  ReactionStart: "TrackerStart",
   Reloads: "CoalescedRuns",
   ServiceStanding: "RememberedService",
   Situation: "Knowledge",
+  StoredReaction: "StoredTracker",
   Telling: "Message",
   ToldChange: "PrintedChange",
   VipKeeper: "VipAddresses",
@@ -44,7 +46,6 @@ const PARTS: Readonly<Record<string, string>> = {
   perform: "execute",
   placement: "decision",
   poke: "notify or request",
-  reaction: "tracker",
   saying: "override",
   situation: "knowledge",
   standing: "remembered",
@@ -56,7 +57,16 @@ const PARTS: Readonly<Record<string, string>> = {
   wishes: "wanted",
 };
 
-const VAGUE = new Set(["util", "utils", "helper", "helpers", "misc", "common", "index", "stuff", "shared"]);
+/** File names that only this project had. */
+const FILES: ReadonlyMap<string, string> = new Map([
+  ["exchanges", "exchange_recorder"],
+  ["file_in_force", "active_config"],
+  ["reaction", "tracker"],
+  ["reloads", "coalesced_runs"],
+]);
+
+/** File names, or last words of one, that do not say what is in the file. */
+const VAGUE = /(^|_)(utils?|helpers?|misc|stuff)$|^(index|common|shared)$/;
 
 /** File names that end in -ing and are nouns of the field. */
 const NOUNS = new Set([
@@ -118,13 +128,13 @@ function fileProblems(path: string): readonly string[] {
   const problems: string[] = [];
   if (!/^[a-z\d]+(_[a-z\d]+)*$/.test(name)) problems.push(`the file name "${file}" is not in snake_case`);
   const words = name.split("_");
-  const vague = words.find((word) => VAGUE.has(word));
-  if (vague !== undefined) problems.push(`the file name "${file}" does not say what is in it: "${vague}"`);
+  if (VAGUE.test(name)) problems.push(`the file name "${file}" does not say what is in it`);
   if (/^[a-z]+ing$/.test(subject) && !NOUNS.has(subject)) {
     problems.push(`the file name "${file}" is a participle: name the thing that it has`);
   }
   const part = words.find((word) => Object.hasOwn(PARTS, word));
   if (part !== undefined) problems.push(`the file name "${file}" has a private word: say ${PARTS[part]} for "${part}"`);
-  if (/_in_force/.test(name)) problems.push(`the file name "${file}" has a private word: say active_config`);
+  const better = FILES.get(name);
+  if (better !== undefined) problems.push(`the file name "${file}" is a private word: say ${better}`);
   return problems;
 }
