@@ -37,7 +37,9 @@ export const messageGrammar: Deno.lint.Rule = {
         if (node.key.name === "message") grammar.phrase(node.value, "a message");
         if (node.key.name === "operation") grammar.operation(node.value);
         if (node.key.name === "reason" && node.parent.type === "ObjectExpression") {
-          grammar.reason(node.value, aboutOf(node.parent));
+          const about = aboutOf(node.parent);
+          // A table of reasons, whose reader adds the operation and the object.
+          grammar.reason(node.value, about === "nothing" ? "unknown" : about);
         }
       },
       VariableDeclarator({ id, init }): void {
@@ -83,7 +85,7 @@ class Grammar {
   phrase(node: Deno.lint.Node, what: string): void {
     for (const [part, text] of this.#texts(node)) {
       if (/[^.]\.$/.test(text)) this.#report(part, `${what} ends without a period`);
-      if (/[a-z)]\. [A-Z]/.test(text)) this.#report(part, `${what} is one sentence: join two with a semicolon`);
+      if (/[a-z)]{2}\. [A-Z]/.test(text)) this.#report(part, `${what} is one sentence: join two with a semicolon`);
       if (CONTRACTION.test(text)) this.#report(part, "messages have no contractions: write the words out");
       if (startsWithCapital(text)) {
         this.#report(part, `${what} begins with a lower-case letter: something stands before it`);

@@ -99,7 +99,7 @@ const WORDS: readonly Phrase[] = [
   phrase("(?:are|is|be|was) had|cannot be had", 'say "available"'),
   phrase("says? what would be done", 'say "print the changes without making them"'),
   phrase(
-    "[,;] for (?:it|they|he|there|lvsctl|nothing|what|one|that) (?:is|are|was|were|has|have|had|may|can|cannot|could|will|would|must|does|did|do|knows?|needs?)",
+    "(?<=[,;] )for (?:it|they|he|there|lvsctl|nothing|what|one|that) (?:is|are|was|were|has|have|had|may|can|cannot|could|will|would|must|does|did|do|knows?|needs?)",
     'say "because"',
   ),
 ];

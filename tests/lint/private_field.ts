@@ -11,7 +11,6 @@ export const privateField: Deno.lint.Rule = {
         // A constructor cannot be a #name.
         if (node.kind !== "constructor") report(node, node.accessibility);
       },
-      TSParameterProperty: (node): void => report(node, node.accessibility),
     };
   },
 };

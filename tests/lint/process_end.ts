@@ -8,7 +8,7 @@ export const processEnd: Deno.lint.Rule = {
       MemberExpression(node): void {
         if (node.object.type !== "Identifier" || node.property.type !== "Identifier") return;
         const name = `${node.object.name}.${node.property.name}`;
-        if (!/^(Deno\.exit(Code)?|process\.\w+)$/.test(name)) return;
+        if (!/^Deno\.exit(Code)?$/.test(name)) return;
         context.report({ node, message: `${name} ends the process: return a status to cli/main.ts` });
       },
     };
