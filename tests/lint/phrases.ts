@@ -1,3 +1,5 @@
+import type { Text } from "./texts.ts";
+
 /** A turn of phrase that reads as translated, and what to write in its place. */
 export interface Phrase {
   /** Matches it in a text in which marks and line breaks are blanks; has the flag "g". */
@@ -56,7 +58,7 @@ const PERSONS: readonly Phrase[] = [
   phrase("whoever|whomever|whose ever", "name the subject"),
   phrase("whom", "name the receiver or the peer"),
   phrase("(?:some|any|every)(?:body|one)(?:'s)?", 'name the subject: "another program", "any user"'),
-  phrase("(?:those|these|he|one|all|others) who", 'name them: "callers", "readers", "users"'),
+  phrase("(?:those|these|he|all|others) who", 'name them: "callers", "readers", "users"'),
   phrase("(?:that|if|for|and|but|so|by|of|with|from) who", 'name the subject: "the caller", "the client"'),
   phrase(
     "(?<!\\b(?:users?|people|persons?|operators?|administrators?|readers?|callers?)\\s+)who (?:never|asks?|logs? in|binds?|wants?|waits?|has to|was asked|is asked|was talked to|else|calls?|leads|leaves|says|said)",
@@ -76,8 +78,13 @@ const WORDS: readonly Phrase[] = [
   phrase("go(?:es)? on (?:behind|with|from|to)", 'say "continue"'),
   phrase("what goes on", 'say "activity"'),
   phrase("comes? about|came about", 'say "happens" or "is made"'),
-  phrase("be root", 'say "run as root"'),
-  phrase("(?:is|are|was) in as", 'say "is in use as"'),
+  phrase("at the most", 'say "at most"'),
+  phrase(
+    "(?<=[,;] )for (?:the|its|their|an?) (?:(?!that|which|whose|who|where|when)[\\w']+ ){1,5}?(?:is|are|was|were|has|have|does|do|cannot|can|may)",
+    'say "because"',
+  ),
+  phrase("(?<!must )be root", 'say "run as root"'),
+  phrase("(?:is|are|was)(?: no longer)? in as", 'say "is in use as"'),
   phrase("begins just now", 'say "is starting"'),
   phrase("in vain", 'say "without result" or "until the timeout"'),
   phrase(
@@ -116,11 +123,11 @@ const CLAUSES: readonly Phrase[] = [
   phrase("what of(?: it)?", 'use a noun: "the part of"'),
   phrase("whatever of", 'say "all of" or "every part of"'),
   phrase(
-    "that there (?:is|are|was|were)(?: not)?|what there (?:is|are|was|were)|(?<!in )which there (?:is|are)|what there usually is",
+    "that there (?:is|are|was|were)(?: not)?(?! (?:an?|no|nothing|any|some|enough|already)\\b)|what there (?:is|are|was|were)|(?<!in )which there (?:is|are)|what there usually is",
     'say "existing", "available" or "present"',
   ),
   phrase("(?:that|which|as) there is not|is there not", 'say "does not exist"'),
-  phrase("those there are|(?:a|an|the) \\w+ there (?:is|are)", 'say "the existing ones"'),
+  phrase("those there are|(?:a|an|the) (?!less|more|fewer)\\w+ there (?:is|are)", 'say "the existing ones"'),
   phrase(`${BE} (?:there )?no more(?!\\s+than)`, 'say "no longer exists"'),
   phrase("what (?:became|becomes|comes|came) of", 'say "result", "outcome" or "fate"'),
   phrase(
@@ -138,7 +145,7 @@ const CLAUSES: readonly Phrase[] = [
   ),
   phrase("a file of one|of one of another|one of another program", "use one noun: another program's configuration"),
   phrase(
-    "the services of a file what it says|what (?:it|they|a file|the file|one) (?:says|say)",
+    "the services of a file what it says|what (?:a file|the file|one) (?:says|say)",
     'name the file\'s content: "the services in FILE"',
   ),
   phrase(
@@ -147,12 +154,13 @@ const CLAUSES: readonly Phrase[] = [
   ),
   phrase(`(?:is|are|be|was|were) (?:that|those) of`, "repeat the noun"),
   phrase(`${START}those (?:with|whose|of|that)`, 'name them: "the servers that"'),
-  phrase("of equal ones|ones? that (?:is|are) (?:to|not) (?:be )?\\w+", "use an adjective and the noun"),
+  phrase("of equal ones|ones? that (?:is|are) to be \\w+", "use an adjective and the noun"),
   phrase(
     "(?:what|where|how|that|which|if|as|when) one (?:may|can|says?|makes?|wants?)|one may say|one says",
     'say "you can", or name the keys',
   ),
   phrase("has (?:it|them) so|have (?:it|them) so", "say what is the case"),
+  phrase("what (?:it|they|lvsctl|the daemon) (?:knows?|leaves?|says?|said|gives?)", 'use a noun: "state", "result"'),
   phrase("undefined where", 'say "undefined if"'),
   phrase(
     "where (?:it|they|one|none|nothing|that|this) (?:is|are|was|were) (?:not )?(?:given|written|named|known|there|none|set|asked|meant)",
@@ -186,13 +194,56 @@ const ORDER: readonly Phrase[] = [
   ),
   phrase(`(?:is|are) to be(?: (?!(?:honest|sure|fair)\\b)\\w+)?`, 'say "must be", "will be" or an active verb'),
   phrase(
-    "(?:it|that|this|which) (?:is|was) no (?!longer|more|less|better|worse|such|other|different|larger|smaller)\\w+",
+    "(?:it|that|this|which) (?:is|was) no (?!use|longer|more|less|better|worse|such|other|different|larger|smaller)\\w+",
     'say "is not a"',
   ),
+  phrase(
+    `(?<=["\\uE000]\\s*)(?:is|was) no(?! (?:use|longer|more|less|better|worse|such|other|different|larger|smaller))`,
+    'say "is not a"',
+  ),
+  phrase(
+    "(?:when|until) (?:it|they) (?:has|have|does|do|can|may|must)(?=\\s*(?:[.,;:)]|$))",
+    "repeat the verb",
+  ),
   phrase("(?<!there )(?:is|are) none(?! of the)", 'say "is not a", with the noun'),
+  phrase(
+    "(?:has|have|having) (?:the \\w+|it|them) (?:read|reads|look|looked|do|done|made|make|checked|asked|put|run|reload|know)",
+    'use the verb itself: "reload", "examine"',
+  ),
   phrase("(?:has|have) (?:its|their|his) (?:turn|say)", "say what runs when"),
   phrase("nothing (?:is|was) (?:told|said)|nothing of", "name the subject"),
 ];
 
 /** All phrases that texts and comments of the product must not have. */
 export const PHRASES: readonly Phrase[] = [...TELLING, ...OVERRIDES, ...PERSONS, ...WORDS, ...CLAUSES, ...ORDER];
+
+/** A phrase in a text. */
+export interface FoundPhrase {
+  /** Where it begins. */
+  readonly index: number;
+  /** Where it ends. */
+  readonly end: number;
+  /** The phrase, and the advice. */
+  readonly message: string;
+}
+
+/** The phrases of a text, in their order; the longest of those that overlap. */
+export function findPhrases(text: string): readonly FoundPhrase[] {
+  const all = PHRASES.flatMap(({ pattern, better }) =>
+    [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ index, end: index + found.length, better }))
+  );
+  const found: FoundPhrase[] = [];
+  for (const { index, end, better } of all.sort((a, b) => a.index - b.index || b.end - a.end)) {
+    if (index < (found.at(-1)?.end ?? 0)) continue;
+    const phrase = text.slice(index, end).replace(/\s+/g, " ").replace(/\uE000+/g, "...").trim();
+    found.push({ index, end, message: `"${phrase}" is not plain English: ${better}` });
+  }
+  return found;
+}
+
+/** Reports the phrases of a text of a source file. */
+export function reportPhrases(context: Deno.lint.RuleContext, { start, text }: Text): void {
+  for (const { index, end, message } of findPhrases(text)) {
+    context.report({ range: [start + index, start + end], message });
+  }
+}

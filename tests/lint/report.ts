@@ -1,23 +1,37 @@
 /**
- * Lists where the tree breaks the project's own lint rules, and counts it by rule and by folder:
- * `deno run -A tests/lint/report.ts [--rule NAME]... [PATH]...`; without paths, all of the code.
- * Ends with 1 if there is something to list.
+ * Lists the violations of the project's own lint rules, and of plain English in Markdown, with counts by rule and folder:
+ * `deno run -A tests/lint/report.ts [--rule NAME]... [PATH]...`; without paths, all of the repository.
+ * Exits with 1 if there are any.
  *
  * @module
  */
+import { repositoryPath } from "./repository_path.ts";
+import { proseProblems } from "./prose.ts";
+
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const CONFIG = decodeURIComponent(new URL("rules_only.json", import.meta.url).pathname);
 const CODE = ["cli", "core", "packaging", "tests", "examples"];
 
-/** A violation, as `deno lint --json` prints it. */
+/** A place that breaks a rule. */
 interface Violation {
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** A violation, as `deno lint --json` prints it. */
+interface Diagnostic {
   readonly filename: string;
   readonly range: { readonly start: { readonly line: number; readonly col: number } };
   readonly message: string;
   readonly code: string;
 }
 
-async function violations(paths: readonly string[]): Promise<readonly Violation[]> {
+async function codeViolations(paths: readonly string[]): Promise<readonly Violation[]> {
+  if (paths.length === 0) return [];
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["lint", "--json", "--config", CONFIG, ...paths],
     stdout: "piped",
@@ -27,24 +41,40 @@ async function violations(paths: readonly string[]): Promise<readonly Violation[
   if (stdout.length === 0) throw new Error(text.decode(stderr));
   const { diagnostics, errors } = JSON.parse(text.decode(stdout));
   if (errors.length > 0) throw new Error(JSON.stringify(errors, undefined, 2));
-  return diagnostics;
+  return diagnostics.map(({ filename, range: { start }, message, code }: Diagnostic) => ({
+    path: repositoryPath(filename),
+    line: start.line,
+    column: start.col + 1,
+    rule: code.replace(/^lvsctl\//, ""),
+    message,
+  }));
 }
 
-function pathOf({ filename }: Violation): string {
-  const path = decodeURIComponent(new URL(filename).pathname);
-  return path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
+function proseViolations(paths: readonly string[]): readonly Violation[] {
+  return paths.flatMap((path) =>
+    proseProblems(Deno.readTextFileSync(path)).map((problem) => ({
+      path: repositoryPath(path),
+      rule: "plain-prose",
+      ...problem,
+    }))
+  );
 }
 
-function ruleOf({ code }: Violation): string {
-  return code.replace(/^lvsctl\//, "");
+/** The Markdown files that a path names or has below it; the change log tells the past in its own words. */
+function markdownBelow(path: string): readonly string[] {
+  if (!Deno.statSync(path).isDirectory) return path.endsWith(".md") ? [path] : [];
+  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) => {
+    if (/^\.|^(node_modules|dist|coverage|fixtures)$|^CHANGELOG\.md$/.test(name)) return [];
+    return isDirectory || name.endsWith(".md") ? markdownBelow(`${path.replace(/\/$/, "")}/${name}`) : [];
+  });
 }
 
 /** Counts as a table: a row for each rule, a column for each top-level folder. */
 function table(found: readonly Violation[]): string {
-  const folders = [...new Set(found.map((each) => pathOf(each).split("/")[0] ?? ""))].sort();
-  const rules = [...new Set(found.map(ruleOf))].sort();
+  const folders = [...new Set(found.map(folderOf))].sort();
+  const rules = [...new Set(found.map(({ rule }) => rule))].sort();
   const count = (rule: string, folder: string): number =>
-    found.filter((each) => ruleOf(each) === rule && pathOf(each).startsWith(`${folder}/`)).length;
+    found.filter((each) => each.rule === rule && folderOf(each) === folder).length;
   const row = (name: string, cells: readonly (string | number)[]): string =>
     `${name.padEnd(30)}${cells.map((cell) => String(cell).padStart(10)).join("")}\n`;
   const rows = rules.map((rule) => {
@@ -52,6 +82,11 @@ function table(found: readonly Violation[]): string {
     return row(rule, [...counts, counts.reduce((sum, each) => sum + each, 0)]);
   });
   return `${row("", [...folders, "all"])}${rows.join("")}`;
+}
+
+/** The top-level folder, or "." for a file of the root. */
+function folderOf({ path }: Violation): string {
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : ".";
 }
 
 function print(text: string): void {
@@ -66,10 +101,13 @@ for (let index = 0; index < Deno.args.length; index++) {
   if (word === "--rule") rules.push(Deno.args[++index] ?? "");
   else paths.push(word);
 }
-const all = await violations(paths.length > 0 ? paths : CODE.map((folder) => ROOT + folder));
-const found = all.filter((each) => rules.length === 0 || rules.includes(ruleOf(each)));
-const lines = found.map((each) =>
-  `${pathOf(each)}:${each.range.start.line}:${each.range.start.col + 1}: ${ruleOf(each)}: ${each.message}\n`
-);
+const all = [
+  ...await codeViolations(
+    paths.length > 0 ? paths.filter((path) => !path.endsWith(".md")) : CODE.map((name) => ROOT + name),
+  ),
+  ...proseViolations((paths.length > 0 ? paths.map((path) => Deno.realPathSync(path)) : [ROOT]).flatMap(markdownBelow)),
+];
+const found = all.filter(({ rule }) => rules.length === 0 || rules.includes(rule));
+const lines = found.map(({ path, line, column, rule, message }) => `${path}:${line}:${column}: ${rule}: ${message}\n`);
 print(`${lines.join("")}${found.length === 0 ? "" : `\n${table(found)}`}${found.length} violations\n`);
 Deno.exit(found.length === 0 ? 0 : 1);
