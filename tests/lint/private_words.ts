@@ -79,6 +79,9 @@ const NOUNS = new Set([
   "finding",
   "setting",
   "binding",
+  "encoding",
+  "spelling",
+  "wording",
 ]);
 
 /** Exported names and files have the field's words, not words that only this project uses; a file is no participle. */

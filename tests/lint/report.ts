@@ -10,7 +10,6 @@ import { proseProblems } from "./prose.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const CONFIG = decodeURIComponent(new URL("rules_only.json", import.meta.url).pathname);
-const CODE = ["cli", "core", "packaging", "tests", "examples"];
 
 /** A place that breaks a rule. */
 interface Violation {
@@ -60,13 +59,14 @@ function proseViolations(paths: readonly string[]): readonly Violation[] {
   );
 }
 
-/** The Markdown files that a path names or has below it; the change log tells the past in its own words. */
-function markdownBelow(path: string): readonly string[] {
-  if (!Deno.statSync(path).isDirectory) return path.endsWith(".md") ? [path] : [];
-  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) => {
-    if (/^\.|^(node_modules|dist|coverage|fixtures)$|^CHANGELOG\.md$/.test(name)) return [];
-    return isDirectory || name.endsWith(".md") ? markdownBelow(`${path.replace(/\/$/, "")}/${name}`) : [];
-  });
+/** The files with one of these endings that a path names or has below it; the change log tells the past in its own words. */
+function filesBelow(path: string, ending: RegExp): readonly string[] {
+  if (!Deno.statSync(path).isDirectory) return ending.test(path) ? [path] : [];
+  return [...Deno.readDirSync(path)].flatMap(({ name }) =>
+    /^\.|^(node_modules|dist|coverage|fixtures)$|^CHANGELOG\.md$/.test(name)
+      ? []
+      : filesBelow(`${path.replace(/\/$/, "")}/${name}`, ending)
+  );
 }
 
 /** Counts as a table: a row for each rule, a column for each top-level folder. */
@@ -101,11 +101,11 @@ for (let index = 0; index < Deno.args.length; index++) {
   if (word === "--rule") rules.push(Deno.args[++index] ?? "");
   else paths.push(word);
 }
+const wanted = paths.length > 0 ? paths.map((path) => Deno.realPathSync(path)) : [ROOT];
 const all = [
-  ...await codeViolations(
-    paths.length > 0 ? paths.filter((path) => !path.endsWith(".md")) : CODE.map((name) => ROOT + name),
-  ),
-  ...proseViolations((paths.length > 0 ? paths.map((path) => Deno.realPathSync(path)) : [ROOT]).flatMap(markdownBelow)),
+  // Files, since Deno passes over a folder that has the configuration below it.
+  ...await codeViolations(wanted.flatMap((path) => filesBelow(path, /\.ts$/))),
+  ...proseViolations(wanted.flatMap((path) => filesBelow(path, /\.md$/))),
 ];
 const found = all.filter(({ rule }) => rules.length === 0 || rules.includes(rule));
 const lines = found.map(({ path, line, column, rule, message }) => `${path}:${line}:${column}: ${rule}: ${message}\n`);
