@@ -36,7 +36,7 @@ function nameOf(node: Deno.lint.Node): string {
   return node.type === "FunctionDeclaration" && node.id ? node.id.name : "it";
 }
 
-/** An object that is taken apart, of a type written in place, or of a type whose name says that it is one. */
+/** Whether a parameter is an object of options: destructured, of a literal type, or named so. */
 function isOptions(parameter: Deno.lint.Parameter): boolean {
   const written = parameter.type === "AssignmentPattern" ? parameter.left : parameter;
   if (written.type === "ObjectPattern") return true;

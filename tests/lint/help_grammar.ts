@@ -2,7 +2,7 @@ import { isBelow } from "./repository_path.ts";
 import { CONTRACTION, startsWithCapital } from "./sentence.ts";
 import { readable, stringText } from "./texts.ts";
 
-/** What fits beside the longest name of a command on a line of 80 columns. */
+/** The columns that the longest command name leaves on a line of 80. */
 const MAX_SUMMARY = 65;
 
 /** A line of help (an option's, an argument's, a summary) is one phrase: no capital, no period, no contraction. */

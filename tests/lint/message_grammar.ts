@@ -2,14 +2,14 @@ import { isBelow } from "./repository_path.ts";
 import { CONTRACTION, startsWithCapital } from "./sentence.ts";
 import { readable, stringText } from "./texts.ts";
 
-/** Errors that the user reads: what they are given is a reason. */
+/** Errors that users read: their first argument is a reason. */
 const REASONED =
   /^(Lvsctl|Netlink\w*|Route|Ipvs|Kernel|Answer|Refused|Setup|Usage|Decode)(Decode)?Error$|^(RouteError|asLvsctlError)$/;
 
-/** Errors of the language: they say that lvsctl is wrong, and are sentences. */
+/** Errors of the language: they report a bug in lvsctl, in a sentence. */
 const INTERNAL = /^(Error|TypeError|RangeError|SyntaxError)$/;
 
-/** A subject that only a sentence before it could explain. */
+/** A subject that refers to an earlier sentence. */
 const PRONOUN =
   /^(it|they|he|she|nobody|whoever|somebody|someone|who|what)\b|^(this|that|these|those)\s+(is|are|was|were|has|have|had|does|do|did|can|cannot|could|will|would|needs?|must|may|means|fails)\b|^there\s+is\s+nobody\b/i;
 
@@ -18,7 +18,7 @@ const OF_THE_OBJECT = /^(it|they)\b/i;
 
 /**
  * The parts of a message have the form `Cannot OPERATION OBJECT: REASON (ERRNO); HINT`: operations are verb phrases, reasons
- * and hints are phrases without capital, period and contraction, and a reason is understood without what is not printed.
+ * and hints are phrases without capital, period and contraction, and a reason names its subject.
  */
 export const messageGrammar: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
@@ -59,7 +59,7 @@ export const messageGrammar: Deno.lint.Rule = {
   },
 };
 
-/** What a message says before the reason: nothing, what was tried, or on what as well; unknown where it cannot be seen. */
+/** The part of a message before the reason; "unknown" if the source does not show it here. */
 type About = "nothing" | "operation" | "object" | "unknown";
 
 function aboutOf(options: Deno.lint.Node | undefined): About {
@@ -73,7 +73,7 @@ function aboutOf(options: Deno.lint.Node | undefined): About {
   return names.includes("operation") ? "operation" : "nothing";
 }
 
-/** Reports what is wrong with the parts of a file's messages. */
+/** Reports the mistakes in the parts of messages. */
 class Grammar {
   readonly #context: Deno.lint.RuleContext;
 
@@ -104,7 +104,7 @@ class Grammar {
     }
   }
 
-  /** What was tried: "add virtual service". */
+  /** The operation that failed: "add virtual service". */
   operation(node: Deno.lint.Node): void {
     for (const [part, text] of this.#texts(node)) {
       // The kind of a change, not a text: "addService".

@@ -5,7 +5,7 @@ const DECLARATION =
 const FUNCTION =
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|PropertyDefinition|MethodDefinition)$/;
 
-/** Importing a module of cli or core does nothing: it has declarations only, awaits nothing and asks the system nothing. */
+/** Importing a module of cli or core has no effect: no statements, no await and no call of Deno at its top. */
 export const nothingAtImport: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     if (!isBelow(context.filename, ["cli", "core"])) return {};

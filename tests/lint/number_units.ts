@@ -17,7 +17,7 @@ export const numberUnits: Deno.lint.Rule = {
     };
     return {
       TSPropertySignature(node): void {
-        // Values of a file of the user's have its keys as names; units are in the text there.
+        // The keys of a user's file name these values, and their text has a unit.
         if (!isCast(node.parent.parent)) check(node, node.key, node.typeAnnotation);
       },
       PropertyDefinition: (node): void => check(node, node.key, node.typeAnnotation),
@@ -26,7 +26,7 @@ export const numberUnits: Deno.lint.Rule = {
   },
 };
 
-/** Whether a type says what a value that was read is. */
+/** Whether a type is that of a cast. */
 function isCast(node: Deno.lint.Node): boolean {
   return node.type === "TSAsExpression";
 }

@@ -20,7 +20,7 @@ export const plainEnglish: Deno.lint.Rule = {
   },
 };
 
-/** Whether a node is not a part of a sum of strings, which is looked at as a whole, and not the name of a module. */
+/** Whether a node is neither part of a sum of strings, which is read as a whole, nor the name of a module. */
 function isOutermost({ parent }: Deno.lint.Node & { readonly parent: Deno.lint.Node }): boolean {
   if (parent.type === "BinaryExpression") return parent.operator !== "+";
   return !/^(Import|Export(All|Named))/.test(parent.type);

@@ -1,5 +1,5 @@
 /**
- * The project's own lint rules, for what CONTRIBUTING.md asks of code and words and Deno's rules do not know.
+ * The project's own lint rules: message grammar, plain English, names, and the boundaries between folders.
  *
  * @module
  */

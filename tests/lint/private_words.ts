@@ -1,6 +1,6 @@
 import { repositoryPath } from "./repository_path.ts";
 
-/** Names that only this project had, with the field's. */
+/** Private names, each with the field's name. */
 const NAMES: Readonly<Record<string, string>> = {
   Changing: "JournaledChange",
   Exchanges: "ExchangeRecorder",
@@ -34,7 +34,7 @@ const NAMES: Readonly<Record<string, string>> = {
   untilConnectionsEnd: "waitForConnections",
 };
 
-/** Words that no exported name and no file has as a part, with a better one. */
+/** Private words within exported names and file names, each with a better word. */
 const PARTS: Readonly<Record<string, string>> = {
   going: "apply or steps",
   leaver: "drainingServer",
@@ -57,7 +57,7 @@ const PARTS: Readonly<Record<string, string>> = {
   wishes: "wanted",
 };
 
-/** File names that only this project had. */
+/** Private file names, each with a better name. */
 const FILES: ReadonlyMap<string, string> = new Map([
   ["exchanges", "exchange_recorder"],
   ["file_in_force", "active_config"],
@@ -84,7 +84,7 @@ const NOUNS = new Set([
   "wording",
 ]);
 
-/** Exported names and files have the field's words, not words that only this project uses; a file is no participle. */
+/** Exported names and file names use the field's words, no private ones; a file name is not a participle. */
 export const privateWords: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     const path = repositoryPath(context.filename);
@@ -133,7 +133,7 @@ function fileProblems(path: string): readonly string[] {
   const words = name.split("_");
   if (VAGUE.test(name)) problems.push(`the file name "${file}" does not say what is in it`);
   if (/^[a-z]+ing$/.test(subject) && !NOUNS.has(subject)) {
-    problems.push(`the file name "${file}" is a participle: name the thing that it has`);
+    problems.push(`the file name "${file}" is a participle: name the thing in it`);
   }
   const part = words.find((word) => Object.hasOwn(PARTS, word));
   if (part !== undefined) problems.push(`the file name "${file}" has a private word: say ${PARTS[part]} for "${part}"`);

@@ -103,7 +103,7 @@ for (let index = 0; index < Deno.args.length; index++) {
 }
 const wanted = paths.length > 0 ? paths.map((path) => Deno.realPathSync(path)) : [ROOT];
 const all = [
-  // Files, since Deno passes over a folder that has the configuration below it.
+  // Single files, because Deno skips a folder that contains the configuration.
   ...await codeViolations(wanted.flatMap((path) => filesBelow(path, /\.ts$/))),
   ...proseViolations(wanted.flatMap((path) => filesBelow(path, /\.md$/))),
 ];

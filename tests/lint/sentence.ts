@@ -1,4 +1,4 @@
-/** A contraction: "isn't", "it's", "can't", "you'll". A genitive ("the kernel's") is none. */
+/** A contraction: "isn't", "it's", "can't", "you'll". A genitive ("the kernel's") is not. */
 export const CONTRACTION =
   /\b(\w+n't|(it|that|there|what|who|he|she|here|where|how)'s|(i|you|we|they)'(re|ve|ll|d|m)|let's)\b/i;
 

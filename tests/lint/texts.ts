@@ -6,7 +6,7 @@ export interface Text {
   readonly text: string;
 }
 
-/** Stands for the value of an expression within a template: it is part of a word and no letter. */
+/** Replaces each character of an expression in a template, and of code in a comment. */
 const VALUE = "\uE000";
 
 /** The comments of a file; line comments below each other are one text. */
@@ -34,7 +34,7 @@ function blankComment(comment: string): string {
     .replace(/`[^`\n]*`/g, value);
 }
 
-/** The text of a string, a template or a sum of them; undefined where the node is none of these. */
+/** The text of a string, a template or a sum of them; undefined for other nodes. */
 export function stringText(node: Deno.lint.Node, { sourceCode }: Deno.lint.RuleContext): Text | undefined {
   const pieces = piecesOf(node);
   if (pieces === undefined) return undefined;
@@ -49,7 +49,7 @@ export function stringText(node: Deno.lint.Node, { sourceCode }: Deno.lint.RuleC
   return { start, text: text.padEnd(end - start) };
 }
 
-/** A part of a string in the source: text, or an expression whose value is put in. */
+/** A part of a string in the source: text, or an expression. */
 interface Piece {
   readonly range: Deno.lint.Range;
   readonly isText: boolean;
@@ -62,7 +62,7 @@ function piecesOf(node: Deno.lint.Node): readonly Piece[] | undefined {
   }
   if (node.type === "TemplateLiteral") {
     const texts = node.quasis.map(({ range }) => ({ range: range, isText: true }));
-    // The braces belong to the value: between a template's texts nothing else stands.
+    // A value includes its braces, so that pieces follow each other without a gap.
     const values = texts.slice(1).map((text, index): Piece => ({
       range: [texts[index]?.range[1] ?? text.range[0], text.range[0]],
       isText: false,
@@ -77,7 +77,7 @@ function piecesOf(node: Deno.lint.Node): readonly Piece[] | undefined {
   return [...(left ?? whole(node.left)), ...(right ?? whole(node.right))];
 }
 
-/** A text as a reader sees it: the pieces joined, without what is blank around it. */
+/** A text with each value as one character, trimmed. */
 export function readable({ text }: Text): string {
   return text.replace(/\uE000+/g, VALUE).trim();
 }
