@@ -1,33 +1,28 @@
 import { EXIT } from "../../core/errors/mod.ts";
+import { isEmptyPlan } from "../../core/reconcile/mod.ts";
 import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
-import { respectedOverrides } from "../table/overrides_for_file.ts";
-import { formatPlan, isEmpty, planJson } from "../format/plan.ts";
+import { overridesForFile } from "../table/overrides_for_file.ts";
+import { formatPlan, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
-import {
-  DEFAULT_DRAIN_MS,
-  DRAIN_HELP,
-  ONLY_HELP,
-  onlyArgument,
-  targetOf,
-  waitArgument,
-} from "../options/apply_options.ts";
+import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, waitArgument } from "../options/apply_options.ts";
+import { fileTarget } from "../table/target.ts";
 
 /** `lvsctl plan`. */
 export function planCommand(context: Context): CommandUnknownOpts {
   return new Command("plan")
     .description(
-      "Shows the fewest changes that make the services of a file what it says, in their order, and changes nothing. " +
-        "Services that the file does not name are left alone.",
+      "Prints the changes that apply would make, in order, and changes nothing. Services that the file does not name " +
+        "are not touched.",
     )
     .argument("<file>", "YAML, or rules in ipvsadm's format; - is standard input")
-    .option("--prune", "delete what the file does not name: services, and VIPs that lvsctl added")
-    .option("--keep-weights", "servers that are there keep their weights")
+    .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")
+    .option("--keep-weights", "existing servers keep their weights")
     .option("--only <kinds>", ONLY_HELP, onlyArgument)
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
-    .option("--exit-code", `exit with ${EXIT.differs} if there is something to change`)
+    .option("--exit-code", `exit with ${EXIT.differs} if there are changes`)
     .option("--json", "print JSON")
     .action(async (file, options) => {
       const desired = await readDesiredTable(context, file);
@@ -36,13 +31,13 @@ export function planCommand(context: Context): CommandUnknownOpts {
       const request = {
         client,
         vips,
-        ...targetOf(desired, { ...options, overrides: respectedOverrides(context, desired) }),
+        ...fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) }),
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
       };
-      const plan = await planApply(context, request);
+      const plan = planApply(request);
       const state = stateOf(request, plan);
       if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
       else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);
-      if (options.exitCode && !isEmpty(plan)) context.exitCode = EXIT.differs;
+      if (options.exitCode && !isEmptyPlan(plan)) context.exitCode = EXIT.differs;
     });
 }

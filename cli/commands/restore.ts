@@ -12,16 +12,16 @@ import { printChanges, printedChange } from "../format/printed_change.ts";
 export function restoreCommand(context: Context): CommandUnknownOpts {
   return new Command("restore")
     .description(
-      "Makes the kernel exactly what a file says, by the fewest changes and without ever emptying the table. " +
-        "Services that the file does not name are deleted. If the file has VIPs, those that lvsctl added and that it does " +
-        "not name are deleted too; new ones are announced.",
+      "Changes the kernel to exactly what a file describes, by the fewest changes and without emptying the table on the " +
+        "way. Services that the file does not name are deleted. If the file has VIPs, other VIPs that lvsctl added are " +
+        "deleted too; new ones are announced.",
     )
     .argument("<file>", 'YAML, as written by "lvsctl save", or rules in ipvsadm\'s format; - is standard input')
-    .option("--format <format>", "yaml or rules, where it does not show by itself", wordArgument(STATE_FORMATS))
+    .option("--format <format>", "yaml or rules, if the content does not tell", wordArgument(STATE_FORMATS))
     .option("--drain <duration>", `${DRAIN_HELP} (default: 0s)`, waitArgument)
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
-    .option("--force", "add VIPs though another host answers for them")
-    .option("--dry-run", "say what would be done")
+    .option("--force", "add VIPs even if another host answers for them")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (file, options) => {
       const desired = await readDesiredTable(context, file, options.format);
@@ -32,13 +32,13 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         vips,
         target: { ...desired, exact: true },
         drainMs: options.drain ?? 0,
-        force: options.force ?? false,
+        force: options.force,
       };
       using change = options.dryRun ? undefined : new JournaledChange(context, {
         operation: "restore",
-        ...(options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout }),
+        lockTimeoutMs: options.lockTimeout,
       });
-      const plan = change === undefined ? await planApply(context, request) : await apply(context, request, change);
+      const plan = change === undefined ? planApply(request) : await apply(context, request, change);
       printChanges(context, {
         options,
         changes: () => [

@@ -7,8 +7,8 @@ import type { JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 import { changesSince, parseSnapshot, targetBefore } from "../journal/snapshot.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
-import { applyAsked } from "./apply.ts";
 import { tableNamespace } from "../state/namespace.ts";
+import { applyWithConfirmation } from "../table/apply_with_confirmation.ts";
 
 /** Changes of others that a message names. */
 const TOLD_CHANGES = 5;
@@ -45,7 +45,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       const target = targetBefore(snapshot, present ?? []);
       const force = options.force ?? false;
       if (!force) refuse(entry, object, changesSince(snapshot, current));
-      await applyAsked(
+      await applyWithConfirmation(
         context,
         {
           client,
@@ -63,7 +63,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
           operation: "undo",
           undoes: entry.id,
           ...options,
-          ...(options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout }),
+          lockTimeoutMs: options.lockTimeout,
         },
       );
     });

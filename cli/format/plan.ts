@@ -1,5 +1,5 @@
 import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
-import { type ApplyResult, CurrentState, type Difference, vipDifferences } from "../../core/reconcile/mod.ts";
+import { CurrentState, type Difference, isEmptyPlan, type Plan, vipDifferences } from "../../core/reconcile/mod.ts";
 import { formatChange, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
 import { printedVipChange } from "./vips.ts";
@@ -15,8 +15,8 @@ interface Counts {
 }
 
 /** A plan in lines: each step in its order, "+" adds, "~" edits, "-" deletes; then how many there are. */
-export function formatPlan(plan: ApplyResult): string {
-  if (isEmpty(plan)) return "Nothing to change\n";
+export function formatPlan(plan: Plan): string {
+  if (isEmptyPlan(plan)) return "Nothing to change\n";
   const state = new CurrentState(plan.before);
   const lines = [
     ...plan.vips.first.map(vipLine),
@@ -28,19 +28,9 @@ export function formatPlan(plan: ApplyResult): string {
 }
 
 /** How many steps of each kind: "2 to add, 1 to edit, 0 to delete". */
-function formatCounts(plan: ApplyResult): string {
+function formatCounts(plan: Plan): string {
   const { add, edit, delete: deletions } = counts(plan);
   return `${add} to add, ${edit} to edit, ${deletions} to delete`;
-}
-
-/** Whether a plan has no step. */
-export function isEmpty({ changes, vips }: ApplyResult): boolean {
-  return changes.length + vips.first.length + vips.last.length === 0;
-}
-
-/** How many steps a plan has. */
-export function stepCount({ changes, vips }: ApplyResult): number {
-  return changes.length + vips.first.length + vips.last.length;
 }
 
 /**
@@ -50,7 +40,7 @@ export function stepCount({ changes, vips }: ApplyResult): number {
  * @param about.state What the kernel had, as `--if-unchanged` takes it.
  * @param about.dryRun Whether it was only planned.
  */
-export function planJson(plan: ApplyResult, about: { readonly state: string; readonly dryRun: boolean }): Json {
+export function planJson(plan: Plan, about: { readonly state: string; readonly dryRun: boolean }): Json {
   const state = new CurrentState(plan.before);
   const { add, edit, delete: deletions } = counts(plan);
   const told = (json: Json, differences: readonly Difference[]): Json => ({
@@ -76,7 +66,7 @@ function differenceJson({ path, current, wanted }: Difference): Json {
   return { path, current: current ?? null, wanted: wanted ?? null };
 }
 
-function counts({ changes, vips }: ApplyResult): Counts {
+function counts({ changes, vips }: Plan): Counts {
   const signs = [
     ...changes.map(({ operation }) => signOf(operation)),
     ...[...vips.first, ...vips.last].map(({ operation }) => signOf(operation)),

@@ -18,11 +18,11 @@ import {
   type VirtualService,
 } from "../../core/model/mod.ts";
 import {
-  type ApplyResult,
   CurrentState,
   entryDigest,
   formatDifference,
   ownedVips,
+  type Plan,
   planChanges,
   planVips,
   type Target,
@@ -62,7 +62,7 @@ export interface Snapshot {
  * Only services that are changed are in it, so that restoring into an empty table costs next to nothing. It is not a
  * file of lvsctl's: such a one may not have everything that other programs can make of a table.
  */
-export function formatSnapshot({ changes, vips, before, target }: ApplyResult): string {
+export function formatSnapshot({ changes, vips, before, target }: Plan): string {
   const touched = touchedServices(changes);
   for (const entry of target.services) {
     const name = formatServiceId(entry.service.id);
@@ -125,7 +125,7 @@ function changedVips(
 }
 
 /** The names of the services that changes are about, each without a digest. Changes of one service mostly share its id. */
-function touchedServices(changes: ApplyResult["changes"]): Map<string, string | null> {
+function touchedServices(changes: Plan["changes"]): Map<string, string | null> {
   const touched = new Map<string, string | null>();
   let last: ServiceId | undefined;
   for (const change of changes) {

@@ -1,6 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type DesiredState, type Override, overrideOf, type ServiceEntry } from "../../core/model/mod.ts";
-import { CHANGE_KINDS, type ChangeKind, type Selection, type Target } from "../../core/reconcile/mod.ts";
+import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
 import { durationArgument, reading, visible } from "./arguments.ts";
 
 /** Reads how long connections may take to end, or how long to wait for another lvsctl; the result is milliseconds. */
@@ -43,47 +42,3 @@ export const stateArgument: (text: string) => string = reading((text) => {
   if (/^[0-9a-f]{16}$/.test(text)) return text;
   throw new LvsctlError(`"${visible(text)}" is no state`, { hint: '"lvsctl plan" prints it: 16 hexadecimal digits' });
 });
-
-/** What plan and apply have in common. */
-export interface PlanOptions {
-  /** Whether what the file does not name is deleted. */
-  readonly prune?: true | undefined;
-  /** Whether servers keep the weights that the kernel has. */
-  readonly keepWeights?: true | undefined;
-  /** The kinds of changes that are made. */
-  readonly only?: ReadonlySet<ChangeKind> | undefined;
-}
-
-/**
- * What a file makes of the kernel, with the options of plan and apply.
- *
- * @param desired The file.
- * @param options.overrides What operators say of servers: their weights count instead of the file's.
- */
-export function targetOf(
-  desired: DesiredState,
-  options: PlanOptions & { readonly overrides: readonly Override[] },
-): { readonly target: Target; readonly selection: Selection } {
-  const { timeouts, syncDaemons, vips } = desired;
-  const { prune, keepWeights, only, overrides } = options;
-  return {
-    target: {
-      services: overrides.length === 0 ? desired.services : desired.services.map((entry) => weighed(entry, overrides)),
-      exact: prune ?? false,
-      ...(timeouts === undefined ? {} : { timeouts }),
-      ...(syncDaemons === undefined ? {} : { syncDaemons }),
-      ...(vips === undefined ? {} : { vips }),
-    },
-    selection: { keepWeights: keepWeights ?? false, ...(only === undefined ? {} : { kinds: only }) },
-  };
-}
-
-/** The service with the weights that operators have given its servers. */
-function weighed(entry: ServiceEntry, overrides: readonly Override[]): ServiceEntry {
-  const now = Date.now();
-  const servers = entry.servers.map((server) => {
-    const weight = overrideOf(overrides, { service: entry.service.id, server, now })?.weight;
-    return weight === undefined ? server : { ...server, weight: weight === "maint" ? 0 : weight };
-  });
-  return { service: entry.service, servers };
-}

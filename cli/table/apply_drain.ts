@@ -1,11 +1,11 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type AwaitedServer, waitForConnections } from "../../core/reconcile/mod.ts";
+import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
 import { listenForInterruption } from "../context/signals.ts";
 
-/** Where to look, and for how long. */
+/** The kernel, and how long to wait. */
 export interface DrainRequest {
   /** The kernel. */
   readonly client: IpvsClient;
@@ -14,27 +14,27 @@ export interface DrainRequest {
 }
 
 /**
- * Waits until servers that go have no connections any more, or their time is over.
+ * Waits until servers have no connections, or their time is up.
  *
- * @param leaving The servers.
- * @throws {LvsctlError} If a signal called it off.
+ * @param servers The servers, with weight 0.
+ * @throws {LvsctlError} If a signal interrupts it.
  */
 export async function waitForDrain(
   context: Context,
   { client, drainMs }: DrainRequest,
-  leaving: readonly AwaitedServer[],
+  servers: readonly AwaitedServer[],
 ): Promise<void> {
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();
   const { signal } = interruption;
   try {
-    await waitForConnections(client, leaving, {
+    await waitForConnections(client, servers, {
       timeoutMs: drainMs,
       now: () => clock.now(),
       sleep: (delayMs) => sleep(delayMs, { clock, signal }),
     });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new LvsctlError("it was called off by a signal", { operation: "wait for connections to end" });
+    throw new LvsctlError("a signal interrupted it", { operation: "wait for connections to end" });
   }
 }

@@ -1,119 +1,111 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import {
-  type Addresses,
-  type ApplyResult,
-  applyTarget,
-  applyWithDrain,
-  type AwaitedServer,
+  addedVips,
+  applyPlan,
+  applyPlanWithDrain,
+  isEmptyPlan,
+  type Plan,
+  planTarget,
   type Selection,
   stateDigest,
   type Target,
 } from "../../core/reconcile/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
-import type { JournaledChange } from "./journaled_change.ts";
 import type { Context } from "../context/context.ts";
+import type { JournaledChange } from "./journaled_change.ts";
 
-/** What is made of what, and how. */
+/** A target, and how the kernel becomes it. */
 export interface ApplyRequest {
   /** The kernel. */
   readonly client: IpvsClient;
-  /** Its addresses, where VIPs are among what it is made. */
+  /** The addresses of the interfaces, if the target has VIPs. */
   readonly vips: VipClient | undefined;
-  /** What it is made. */
+  /** The wanted state. */
   readonly target: Target;
-  /** What of that counts; all of it without. */
-  readonly selection?: Selection;
-  /** How long the connections of servers that go may take to end; 0 to delete them at once; milliseconds. */
+  /** The kinds of changes to make; all by default. */
+  readonly selection?: Selection | undefined;
+  /** How long connections of deleted servers may take to end; 0 deletes at once; milliseconds. */
   readonly drainMs: number;
-  /** Whether VIPs are added though another host answers for them. */
-  readonly force?: boolean;
-  /** The state of the kernel, as {@linkcode stateOf} tells it, that nothing is done without. */
+  /** Whether VIPs are added although another host answers for them. */
+  readonly force?: boolean | undefined;
+  /** The state that the kernel must have, as {@linkcode stateOf} prints it; any by default. */
   readonly ifUnchanged?: string | undefined;
 }
 
-/** Works out what would be done. */
-export async function planApply(context: Context, request: ApplyRequest): Promise<ApplyResult> {
-  const planned = await applyWith(context, request, { dryRun: true });
-  refuseChanged(request, planned);
-  return planned;
+/**
+ * Plans what a request changes.
+ *
+ * @throws {LvsctlError} If the kernel cannot be read, or does not have the state that the request expects.
+ */
+export function planApply(request: ApplyRequest): Plan {
+  const { client, vips, target, selection, drainMs } = request;
+  const plan = planTarget(client, target, { addresses: vips, selection, drain: drainMs > 0 });
+  refuseChanged(request, plan);
+  return plan;
 }
 
 /**
- * Makes the kernel what is asked for, and announces the VIPs that are new.
+ * Plans, records the plan, applies it, and announces the new VIPs.
  *
- * @param context Where messages go, and time comes from.
- * @param request What is made of what.
- * @param changing The lock that is held, and the journal that it is told in.
- * @throws {LvsctlError} If it could not be done; the message says what became of the table.
+ * @param context Standard error, time and signals.
+ * @param request The target.
+ * @param change Holds the lock of the table and writes the journal.
+ * @returns The plan that was applied.
+ * @throws {LvsctlError} If the target was not applied; the message names the state of the table.
  */
-export async function apply(
-  context: Context,
-  request: ApplyRequest,
-  change: JournaledChange,
-): Promise<ApplyResult> {
-  const { vips } = request;
-  // Only then, for the runtime takes its time to load it, and only if there is a journal.
-  const { formatSnapshot } = context.directories === undefined
-    ? { formatSnapshot: (): string => "" }
-    : await import("../journal/snapshot.ts");
-  let made: ApplyResult;
+export async function apply(context: Context, request: ApplyRequest, change: JournaledChange): Promise<Plan> {
+  const { vips, force = false } = request;
+  const plan = planApply(request);
+  if (isEmptyPlan(plan)) return plan;
+  const added = addedVips(plan);
+  if (!force) vips?.assertFree(added);
+  await recordPlan(context, plan, change);
   try {
-    made = await applyWith(context, request, {
-      onPlanned: (planned) => {
-        refuseChanged(request, planned);
-        change.recordPlan(planned, formatSnapshot);
-      },
-    });
+    await execute(context, request, plan);
   } catch (error) {
     change.fail(error);
     throw error;
   }
   change.commit();
-  await vips?.announce(made.vips.first.map(({ vip }) => vip));
-  return made;
+  await vips?.announce(added);
+  return plan;
 }
 
-/** What the kernel had before, as a short text that is the same as long as nothing in question changes. */
-export function stateOf({ target }: ApplyRequest, { before }: ApplyResult): string {
+/** The digest of the kernel's state before a plan: it stays the same as long as the state in question does. */
+export function stateOf({ target }: ApplyRequest, { before }: Plan): string {
   const { timeouts, syncDaemons } = target;
   return stateDigest(before, { timeouts: timeouts !== undefined, syncDaemons: syncDaemons !== undefined });
 }
 
-/** What of it can be told how to go about. */
-interface Going {
-  readonly dryRun?: boolean;
-  readonly onPlanned?: (planned: ApplyResult) => void;
+/** The code for snapshots is loaded only where a journal keeps them. */
+async function recordPlan({ directories }: Context, plan: Plan, change: JournaledChange): Promise<void> {
+  if (directories === undefined) return;
+  const { formatSnapshot } = await import("../journal/snapshot.ts");
+  change.recordPlan(plan, formatSnapshot);
 }
 
-async function applyWith(context: Context, request: ApplyRequest, going: Going): Promise<ApplyResult> {
-  const { client, vips, target, selection, drainMs, force } = request;
-  const options = {
-    ...going,
-    ...(selection === undefined ? {} : { selection }),
-    ...(vips === undefined ? {} : { addresses: force === true ? unasked(vips) : vips }),
-  };
-  if (drainMs === 0) return applyTarget(client, target, options);
-  const wait = async (leaving: readonly AwaitedServer[]): Promise<void> => {
-    // Most have nothing to wait for.
-    const { waitForDrain } = await import("./apply_drain.ts");
-    await waitForDrain(context, request, leaving);
-  };
-  return await applyWithDrain(client, target, { ...options, wait });
+async function execute(context: Context, request: ApplyRequest, plan: Plan): Promise<void> {
+  const { client, vips, drainMs } = request;
+  if (drainMs === 0) return applyPlan(client, plan, { addresses: vips });
+  await applyPlanWithDrain(client, plan, {
+    addresses: vips,
+    wait: async (servers) => {
+      // Most plans delete no server that has connections.
+      const { waitForDrain } = await import("./apply_drain.ts");
+      await waitForDrain(context, request, servers);
+    },
+  });
 }
 
-/** The same addresses, but other hosts are not asked whether they have one. */
-function unasked(vips: VipClient): Addresses {
-  return { vips: () => vips.vips(), execute: (changes) => vips.execute(changes), assertFree: () => {} };
-}
-
-function refuseChanged(request: ApplyRequest, planned: ApplyResult): void {
+function refuseChanged(request: ApplyRequest, plan: Plan): void {
   const { ifUnchanged } = request;
   if (ifUnchanged === undefined) return;
-  const state = stateOf(request, planned);
+  const state = stateOf(request, plan);
   if (state === ifUnchanged) return;
-  throw new LvsctlError(`the table is not what was planned against: it is ${state}, not ${ifUnchanged}`, {
+  throw new LvsctlError(`the table has changed since the plan was made: its state is ${state}, not ${ifUnchanged}`, {
     operation: "apply",
+    object: "the plan",
     hint: "nothing was changed; plan again",
   });
 }

@@ -1,14 +1,14 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type IpvsClient, rehearse } from "../../core/ipvs/mod.ts";
 import type { Change } from "../../core/model/mod.ts";
-import { JournaledChange } from "./journaled_change.ts";
 import type { Context } from "../context/context.ts";
 import { type ChangeOptions, printTableChanges } from "../format/printed_change.ts";
+import { executeAndRecord } from "./execute_and_record.ts";
 
 /**
- * Makes the changes of one command and, where that is asked for, tells them.
+ * Makes the changes of one command and prints them as its options ask.
  *
- * @throws {LvsctlError} If the kernel refuses one; with {@linkcode EXIT.partial} if it made others of them.
+ * @throws {LvsctlError} If the kernel refuses a change; with {@linkcode EXIT.partial} if it took others of them.
  */
 export function executeChanges(
   context: Context,
@@ -17,23 +17,15 @@ export function executeChanges(
   const { client, changes, options } = request;
   const errors = options.dryRun
     ? changes.map((change) => rehearse(client, change)).filter((error) => error !== undefined)
-    : execute(context, client, changes);
+    : [...executeAndRecord(context, { changes }, { execute: () => client.execute(changes) }).values()];
   const [first, ...others] = errors;
   if (first !== undefined) {
     if (changes.length === 1) throw first;
-    const partly = !options.dryRun && errors.length < changes.length;
+    const isPartial = !options.dryRun && errors.length < changes.length;
     throw new LvsctlError(
       [first, ...others].map(({ message }) => message).join("\n"),
-      { exitCode: partly ? EXIT.partial : first.exitCode },
+      { exitCode: isPartial ? EXIT.partial : first.exitCode },
     );
   }
   printTableChanges(context, changes, options);
-}
-
-/** Makes changes, with the table locked, and tells them in the journal; gives the errors of those that failed. */
-function execute(context: Context, client: IpvsClient, changes: readonly Change[]): LvsctlError[] {
-  using change = new JournaledChange(context, { operation: "change" });
-  const errors = client.execute(changes);
-  change.record({ changes: changes.filter((_, index) => !errors.has(index)) });
-  return [...errors.values()];
 }

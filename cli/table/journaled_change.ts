@@ -1,6 +1,6 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
-import type { ApplyResult } from "../../core/reconcile/mod.ts";
+import type { Plan } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import type { Author, JournalEntry, JournalOperation } from "../journal/entry.ts";
 import { Journal } from "../journal/journal.ts";
@@ -23,9 +23,9 @@ export interface JournaledChangeOptions {
    *
    * @default {LOCK_TIMEOUT_MS}
    */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /** The entry of the journal that it undoes. */
-  readonly undoes?: string;
+  readonly undoes?: string | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export class JournaledChange implements Disposable {
   }
 
   /** Notes what will be done, and keeps what is before so that it can be undone. */
-  recordPlan(plan: ApplyResult, formatSnapshot: (plan: ApplyResult) => string): void {
+  recordPlan(plan: Plan, formatSnapshot: (plan: Plan) => string): void {
     const { changes, vips } = plan;
     this.#keeping((journal) => {
       const entry = this.#entry({ changes, vips: [...vips.first, ...vips.last] });

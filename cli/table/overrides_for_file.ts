@@ -3,12 +3,11 @@ import type { Context } from "../context/context.ts";
 import { readOverrides } from "../state/override_file.ts";
 
 /**
- * What operators say of servers, for a file that is to be applied; says so for each server whose weight is not the
- * file's therefore.
+ * The active overrides, for a file that is planned or applied; reports each server whose weight they change.
  *
- * @throws {LvsctlError} If it cannot be read.
+ * @throws {LvsctlError} If the overrides cannot be read.
  */
-export function respectedOverrides(context: Context, { services }: DesiredState): readonly Override[] {
+export function overridesForFile(context: Context, { services }: DesiredState): readonly Override[] {
   const overrides = readOverrides(context.directories);
   if (overrides.length === 0) return overrides;
   const now = Date.now();
@@ -16,9 +15,9 @@ export function respectedOverrides(context: Context, { services }: DesiredState)
     for (const server of servers) {
       const weight = overrideOf(overrides, { service: service.id, server, now })?.weight;
       if (weight === undefined || weight === server.weight) continue;
-      const what = weight === "maint" ? "is in maintenance" : `has weight ${weight}`;
+      const state = weight === "maint" ? "is in maintenance" : `has weight ${weight}`;
       const name = `${formatServerId(server)} of ${formatServiceId(service.id)}`;
-      context.io.err(`lvsctl: ${name} ${what} by an operator's word (see server overrides)\n`);
+      context.io.err(`lvsctl: ${name} ${state} by an override (see "lvsctl server overrides")\n`);
     }
   }
   return overrides;

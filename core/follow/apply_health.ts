@@ -1,5 +1,5 @@
 import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
-import { applyTarget, type Kernel, type Target } from "../reconcile/mod.ts";
+import { applyPlan, type Kernel, planTarget, type Target } from "../reconcile/mod.ts";
 import { type EffectiveService, effectiveService } from "../effective/mod.ts";
 import { contextOf, type Knowledge } from "./knowledge.ts";
 import type { HealthKernel } from "./kernel.ts";
@@ -79,8 +79,9 @@ function follow(
 ): Omit<AppliedHealth, "services"> {
   const { names, dryRun } = options;
   try {
-    const { changes } = applyTarget(kernel, targetOf(options), { dryRun });
-    return { changes, errors: [], left: [] };
+    const plan = planTarget(kernel, targetOf(options));
+    if (!dryRun) applyPlan(kernel, plan);
+    return { changes: plan.changes, errors: [], left: [] };
   } catch (error) {
     if (names.length <= 1) return { changes: [], errors: [error], left: names };
     const middle = names.length >> 1;
@@ -110,8 +111,8 @@ function targetOf(
   return {
     services: names.flatMap((name) => services.get(name)?.effective.entry ?? []),
     exact: false,
-    ...(timeouts === undefined ? {} : { timeouts }),
-    ...(syncDaemons === undefined ? {} : { syncDaemons }),
+    timeouts,
+    syncDaemons,
   };
 }
 

@@ -51,6 +51,12 @@ export function vipChanges(current: readonly PresentVip[], { present, absent }: 
 
 /** The interfaces' addresses, as the daemon changes them; `VipClient` has all of it. */
 export interface VipAddresses extends Addresses {
+  /**
+   * Asks whether another host has one of the VIPs, before they are added.
+   *
+   * @throws {LvsctlError} If one has.
+   */
+  assertFree(vips: readonly Vip[]): void;
   /** Tells the neighbours where VIPs are. */
   announce(vips: readonly Vip[]): Promise<unknown>;
 }

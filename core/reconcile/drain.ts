@@ -8,7 +8,7 @@ import {
   type ServiceId,
 } from "../model/mod.ts";
 import { ClosedConnections, type ConnectionLookup } from "./closed_connections.ts";
-import { requestable } from "./plan.ts";
+import { requestable } from "./plan_changes.ts";
 
 /** What draining needs of the kernel; `IpvsClient` has it, and so has a test's double. */
 export interface DrainKernel {

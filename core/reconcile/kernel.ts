@@ -8,7 +8,6 @@ import {
   type ServiceId,
   type SyncDaemon,
   type Timeouts,
-  type Vip,
   type VipChange,
   type VirtualService,
 } from "../model/mod.ts";
@@ -35,12 +34,6 @@ export interface Kernel {
 export interface Addresses {
   /** All addresses. */
   vips(): PresentVip[];
-  /**
-   * Asks whether another host has one of the VIPs, before they are added.
-   *
-   * @throws {LvsctlError} If one has.
-   */
-  assertFree(vips: readonly Vip[]): void;
   /** Makes changes in order and gives the errors of those that failed, by index. */
   execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError>;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type ApplyResult, applyTarget, applyWithDrain, type AwaitedServer } from "./apply.ts";
+export { applyPlan, applyPlanWithDrain } from "./apply.ts";
 export {
   closedAmong,
   type ConnectionEnds,
@@ -24,8 +24,10 @@ export {
   type DrainResult,
   quiesceChanges,
 } from "./drain.ts";
+export type { AwaitedServer } from "./execute.ts";
 export { type Addresses, type Kernel, readKernel } from "./kernel.ts";
-export { planChanges } from "./plan.ts";
+export { addedVips, isEmptyPlan, type Plan, planSize, planTarget } from "./plan.ts";
+export { planChanges } from "./plan_changes.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
 export { CHANGE_KINDS, type ChangeKind, type Selection } from "./selection.ts";
 export type { Target } from "./target.ts";

@@ -1,173 +1,91 @@
 import {
   type Change,
-  formatServerId,
+  describeChange,
+  describeVipChange,
   formatServiceId,
-  type ForwardingMethod,
   type KernelState,
-  type RealServer,
-  type ServiceEntry,
-  serviceFamily,
-  type SyncDaemon,
-  type Timeouts,
-  type VirtualService,
+  type Vip,
 } from "../model/mod.ts";
+import type { Addresses, Kernel } from "./kernel.ts";
+import { planChanges, type PlanChangesOptions } from "./plan_changes.ts";
+import { planVips, type VipPlan } from "./plan_vips.ts";
+import { readScope } from "./scope.ts";
+import { type Selection, selectTarget } from "./selection.ts";
 import type { Target } from "./target.ts";
 
-/** How {@linkcode planChanges} plans. */
-export interface PlanOptions {
-  /** Whether a server that goes from a service that stays gets weight 0 first, so that its connections can end. */
-  readonly quiesce?: boolean;
+/** The ordered changes from one state to another. */
+export interface PlannedChanges {
+  /** Changes of the table, in order. */
+  readonly changes: readonly Change[];
+  /** Changes of addresses: some precede those of the table, some follow them. */
+  readonly vips: VipPlan;
+}
+
+/** The changes that lead from the kernel's current state to a target. A plan is a value: making it changes nothing. */
+export interface Plan extends PlannedChanges {
+  /** The kernel's state that it was planned from, as far as it was read. */
+  readonly before: KernelState;
+  /** The state that it leads to: the target without the parts that were not selected. */
+  readonly target: Target;
+  /** Names of the services that it was planned from; undefined for all. */
+  readonly only: ReadonlySet<string> | undefined;
+}
+
+/** Options of {@linkcode planTarget}. */
+export interface PlanTargetOptions extends PlanChangesOptions {
+  /** The addresses of the interfaces; without them, the target's VIPs are ignored. */
+  readonly addresses?: Addresses | undefined;
+  /** The kinds of changes to plan; all by default. */
+  readonly selection?: Selection | undefined;
 }
 
 /**
- * The smallest ordered list of changes that leads from the kernel's state to the target; empty if it is there.
+ * Reads the kernel and plans the fewest changes that make it the target.
  *
- * What serves comes before what stops serving: services and servers are added and edited first, then servers get
- * weight 0, servers are deleted next, whole services last. So no service is ever without a server on the way, unless
- * the target wants it so.
+ * Services that the target neither names nor deletes are not read beyond their names.
+ *
+ * @param kernel The kernel.
+ * @param target The wanted state.
+ * @throws {LvsctlError} If the kernel cannot be read.
  */
-export function planChanges(current: KernelState, target: Target, options: PlanOptions = {}): Change[] {
-  const existing = new Map(current.services.map((entry) => [formatServiceId(entry.service.id), entry]));
-  const daemons = planSyncDaemons(current.syncDaemons, target.syncDaemons);
-  const deletions: Change[] = [];
-  const quiesces: Change[] = [];
-  const changes: Change[] = [...planTimeouts(current.timeouts, target.timeouts), ...daemons.stops];
-  for (const entry of target.services) {
-    const key = formatServiceId(entry.service.id);
-    const found = existing.get(key);
-    existing.delete(key);
-    if (found === undefined) changes.push({ operation: "addService", service: entry.service });
-    else if (!sameService(found.service, entry.service)) {
-      changes.push({ operation: "editService", service: entry.service });
-    }
-    planServers(entry, found?.servers ?? [], { changes, quiesces, deletions, ...options });
-  }
-  // Not spread into one call: that many arguments do not fit on a stack.
-  for (const change of quiesces) changes.push(change);
-  for (const change of deletions) changes.push(change);
-  if (target.exact) {
-    for (const entry of existing.values()) changes.push({ operation: "deleteService", id: entry.service.id });
-  }
-  changes.push(...daemons.starts);
-  return changes;
+export function planTarget(kernel: Kernel, target: Target, options: PlanTargetOptions = {}): Plan {
+  const { addresses, selection, drain } = options;
+  const named = (): Set<string> => new Set(target.services.map(({ service }) => formatServiceId(service.id)));
+  const only = target.exact ? target.within : named();
+  const before = readScope({ kernel, only, addresses: target.vips === undefined ? undefined : addresses });
+  const selected = selection === undefined ? target : selectTarget(before, target, selection);
+  return { ...planFrom(before, selected, { drain }), before, target: selected, only };
 }
 
-function planServers(
-  entry: ServiceEntry,
-  present: readonly RealServer[],
-  into: PlanOptions & { readonly changes: Change[]; readonly quiesces: Change[]; readonly deletions: Change[] },
-): void {
-  const { id } = entry.service;
-  if (present.length === 0) {
-    for (const server of entry.servers) into.changes.push({ operation: "addServer", id, server: requestable(server) });
-    return;
-  }
-  if (areTheSame(present, entry.servers)) return;
-  const existing = new Map(present.map((server) => [formatServerId(server), server]));
-  for (const wanted of entry.servers) {
-    const key = formatServerId(wanted);
-    const found = existing.get(key);
-    existing.delete(key);
-    if (found === undefined) into.changes.push({ operation: "addServer", id, server: requestable(wanted) });
-    else if (!sameServer(found, wanted)) {
-      const list = wanted.weight === 0 ? into.quiesces : into.changes;
-      list.push({ operation: "editServer", id, server: requestable(wanted) });
-    }
-  }
-  for (const server of existing.values()) {
-    if (into.quiesce === true && server.weight !== 0) {
-      into.quiesces.push({ operation: "editServer", id, server: { ...requestable(server), weight: 0 } });
-    }
-    into.deletions.push({ operation: "deleteServer", id, server });
-  }
-}
-
-/** Whether a change of a plan takes something out of service: then it comes after all that do not. */
-export function isWithdrawal(change: Change): boolean {
-  return change.operation === "deleteServer" || change.operation === "deleteService" ||
-    (change.operation === "editServer" && change.server.weight === 0);
-}
-
-/**
- * Whether the servers are the wanted ones, in the wanted order or the opposite one: the kernel lists the newest first.
- * That is so wherever nothing changed, which is most of a large table, and shows without an index of it.
- */
-function areTheSame(present: readonly RealServer[], wanted: readonly RealServer[]): boolean {
-  const { length } = wanted;
-  if (present.length !== length) return false;
-  const isSame = (a: RealServer | undefined, b: RealServer | undefined): boolean =>
-    a !== undefined && b !== undefined && a.address === b.address && a.port === b.port && sameServer(a, b);
-  const isReversed = length > 0 && !isSame(present[0], wanted[0]);
-  for (let index = 0; index < length; index++) {
-    if (!isSame(present[isReversed ? length - 1 - index : index], wanted[index])) return false;
-  }
-  return true;
-}
-
-function planTimeouts(current: Timeouts, wanted: Timeouts | undefined): Change[] {
-  if (wanted === undefined) return [];
-  const differs = (["tcpSeconds", "tcpFinSeconds", "udpSeconds"] as const)
-    .some((name) => wanted[name] !== 0 && wanted[name] !== current[name]);
-  return differs ? [{ operation: "setTimeouts", timeouts: wanted }] : [];
-}
-
-function planSyncDaemons(
-  current: readonly SyncDaemon[],
-  wanted: readonly SyncDaemon[] | undefined,
-): { readonly stops: Change[]; readonly starts: Change[] } {
-  if (wanted === undefined) return { stops: [], starts: [] };
-  const stays = (daemon: SyncDaemon): boolean => wanted.some((other) => sameSyncDaemon(daemon, other));
-  const runs = (daemon: SyncDaemon): boolean => current.some((other) => sameSyncDaemon(other, daemon));
+/** The fewest changes from a state to a target. */
+export function planFrom(current: KernelState, target: Target, options: PlanChangesOptions = {}): PlannedChanges {
   return {
-    stops: current.filter((daemon) => !stays(daemon)).map(({ role }) => ({ operation: "stopSyncDaemon", role })),
-    starts: wanted.filter((daemon) => !runs(daemon)).map((daemon) => ({ operation: "startSyncDaemon", daemon })),
+    changes: planChanges(current, target, options),
+    vips: planVips(current.vips, target.vips, { keepOthers: !target.exact }),
   };
 }
 
-/** Whether a running daemon is what is wanted; what the wish leaves open is the kernel's choice. */
-function sameSyncDaemon(current: SyncDaemon, wanted: SyncDaemon): boolean {
-  return current.role === wanted.role && current.interface === wanted.interface && current.syncId === wanted.syncId &&
-    (["maxLength", "group", "port", "ttl"] as const)
-      .every((name) => wanted[name] === undefined || wanted[name] === current[name]);
+/** The number of changes of a plan. */
+export function planSize({ changes, vips }: PlannedChanges): number {
+  return changes.length + vips.first.length + vips.last.length;
 }
 
-/** Whether a service balances as it is wanted. */
-export function sameService(current: VirtualService, wanted: VirtualService): boolean {
-  return current.scheduler === wanted.scheduler && current.schedulerFlags === wanted.schedulerFlags &&
-    current.onePacket === wanted.onePacket &&
-    current.persistence?.timeoutSeconds === wanted.persistence?.timeoutSeconds &&
-    current.persistence?.netmask === wanted.persistence?.netmask &&
-    current.persistence?.engine === wanted.persistence?.engine &&
-    serviceFamily(current.id) === serviceFamily(wanted.id);
+/** Whether a plan changes nothing. */
+export function isEmptyPlan(plan: PlannedChanges): boolean {
+  return planSize(plan) === 0;
 }
 
-/** Whether a server is as it is wanted, as far as the kernel tells. */
-export function sameServer(current: RealServer, wanted: RealServer): boolean {
-  return current.weight === wanted.weight && current.upperThreshold === wanted.upperThreshold &&
-    current.lowerThreshold === wanted.lowerThreshold &&
-    sameForward(current.forward, requestedForward(wanted.forward)) &&
-    // Only of a tunnel that the kernel reports can it be known whether it is the wanted one.
-    (wanted.forward !== "tun" || current.forward !== "tun" || sameTunnel(current, wanted));
+/** The VIPs that a plan adds. */
+export function addedVips({ vips }: PlannedChanges): Vip[] {
+  return vips.first.filter(({ operation }) => operation === "addVip").map(({ vip }) => vip);
 }
 
-function sameTunnel(a: RealServer, b: RealServer): boolean {
-  return a.tunnel.type === b.tunnel.type && a.tunnel.port === b.tunnel.port && a.tunnel.checksum === b.tunnel.checksum;
-}
-
-/** For an address of its own the kernel reports `local`, whichever method was asked for. */
-function sameForward(current: ForwardingMethod, wanted: ForwardingMethod): boolean {
-  return current === wanted || current === "local";
-}
-
-/**
- * The method to ask for: `local` is the kernel's own finding about an address, never a request. Asked for an address
- * that is not local it would black-hole; dr becomes `local` again wherever the address is the director's.
- */
-function requestedForward(forward: ForwardingMethod): ForwardingMethod {
-  return forward === "local" ? "dr" : forward;
-}
-
-/** The server as it can be asked for. */
-export function requestable(server: RealServer): RealServer {
-  return server.forward === "local" ? { ...server, forward: requestedForward(server.forward) } : server;
+/** The first change of a plan as words: "add virtual service tcp://192.0.2.10:80"; undefined for an empty plan. */
+export function describeFirstChange({ changes, vips }: PlannedChanges): string | undefined {
+  const [first] = [
+    ...vips.first.slice(0, 1).map(describeVipChange),
+    ...changes.slice(0, 1).map(describeChange),
+    ...vips.last.slice(0, 1).map(describeVipChange),
+  ];
+  return first === undefined ? undefined : `${first.verb} ${first.object}`;
 }

@@ -19,9 +19,9 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** What of a target counts. */
 export interface Selection {
   /** The kinds of changes that are made; all without it. */
-  readonly kinds?: ReadonlySet<ChangeKind>;
+  readonly kinds?: ReadonlySet<ChangeKind> | undefined;
   /** Whether servers that the kernel has keep the weights that they have there. */
-  readonly keepWeights?: boolean;
+  readonly keepWeights?: boolean | undefined;
 }
 
 /**
@@ -47,10 +47,10 @@ export function selectTarget(current: KernelState, target: Target, selection: Se
   return {
     services,
     exact: target.exact && may("delete-service"),
-    ...(target.within === undefined ? {} : { within: target.within }),
-    ...(timeouts === undefined || !may("settings") ? {} : { timeouts }),
-    ...(syncDaemons === undefined || !may("settings") ? {} : { syncDaemons }),
-    ...(vips === undefined || !may("vips") ? {} : { vips }),
+    within: target.within,
+    timeouts: may("settings") ? timeouts : undefined,
+    syncDaemons: may("settings") ? syncDaemons : undefined,
+    vips: may("vips") ? vips : undefined,
   };
 }
 

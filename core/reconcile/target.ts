@@ -7,11 +7,11 @@ export interface Target {
   /** Whether services that are not named, and VIPs that lvsctl added, are deleted, or else left alone. */
   readonly exact: boolean;
   /** Names of the services that are looked at, and may be deleted, by an exact target; all without it. */
-  readonly within?: ReadonlySet<string>;
+  readonly within?: ReadonlySet<string> | undefined;
   /** Timeouts; those that are 0 are left as they are. */
-  readonly timeouts?: Timeouts;
+  readonly timeouts?: Timeouts | undefined;
   /** All sync daemons. */
-  readonly syncDaemons?: readonly SyncDaemon[];
+  readonly syncDaemons?: readonly SyncDaemon[] | undefined;
   /** The VIPs that lvsctl is to have on the interfaces. */
-  readonly vips?: readonly Vip[];
+  readonly vips?: readonly Vip[] | undefined;
 }

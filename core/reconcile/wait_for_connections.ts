@@ -1,5 +1,5 @@
 import { type CountedServer, formatServerId, formatServiceId, type ServiceId } from "../model/mod.ts";
-import type { AwaitedServer } from "./apply.ts";
+import type { AwaitedServer } from "./execute.ts";
 
 /** How long is waited, and how. */
 export interface WaitForConnectionsOptions {

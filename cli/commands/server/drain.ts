@@ -22,7 +22,7 @@ import {
   serviceArgument,
   wordArgument,
 } from "../../options/arguments.ts";
-import { JournaledChange } from "../../table/journaled_change.ts";
+import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
@@ -125,12 +125,7 @@ async function runDrain(
 function locking(context: Context, client: IpvsClient): DrainKernel {
   return {
     countedServers: (id) => client.countedServers(id),
-    execute: (changes) => {
-      using change = new JournaledChange(context, { operation: "change" });
-      const errors = client.execute(changes);
-      change.record({ changes: changes.filter((_, index) => !errors.has(index)) });
-      return errors;
-    },
+    execute: (changes) => executeAndRecord(context, { changes }, { execute: () => client.execute(changes) }),
   };
 }
 

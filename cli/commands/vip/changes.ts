@@ -18,7 +18,7 @@ import {
   refuseObjections,
   wordArgument,
 } from "../../options/arguments.ts";
-import { JournaledChange } from "../../table/journaled_change.ts";
+import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import type { Context } from "../../context/context.ts";
 import { printedVipChange } from "../../format/vips.ts";
@@ -240,9 +240,7 @@ function announcementOf(
 }
 
 function execute(context: Context, client: VipClient, changes: readonly VipChange[]): void {
-  using change = new JournaledChange(context, { operation: "change" });
-  const errors = client.execute(changes);
-  change.record({ vips: changes.filter((_, index) => !errors.has(index)) });
+  const errors = executeAndRecord(context, { vips: changes }, { execute: () => client.execute(changes) });
   for (const error of errors.values()) throw error;
 }
 

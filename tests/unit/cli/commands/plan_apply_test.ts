@@ -182,7 +182,7 @@ Deno.test("apply --if-unchanged applies only to the state that was planned again
   assert.equal(code, EXIT.refused);
   assert.match(
     err,
-    /^lvsctl: Cannot apply: the table is not what was planned against: it is [0-9a-f]{16}, not .*; nothing was changed; plan again\n$/,
+    /^lvsctl: Cannot apply the plan: the table has changed since the plan was made: its state is [0-9a-f]{16}, not .*; nothing was changed; plan again\n$/,
   );
   assert.deepEqual(tableOf(here.kernel), before);
   // A service that the file does not name is none of its business.
@@ -400,7 +400,7 @@ function weights(kernel: MemoryKernel): string {
   return client.servers(serviceId(WEB)).map((server) => `${formatServerId(server)} ${server.weight}`).join();
 }
 
-Deno.test("apply that is called off by a signal while it waits undoes everything", async () => {
+Deno.test("apply that a signal interrupts while it waits undoes everything", async () => {
   using here = machine();
   here.kernel.setTraffic(NO_TRAFFIC, [1, 0, 0]);
   const before = tableOf(here.kernel);
@@ -408,7 +408,7 @@ Deno.test("apply that is called off by a signal while it waits undoes everything
   assert.equal(code, EXIT.refused);
   assert.equal(
     err,
-    "lvsctl: Cannot wait for connections to end: it was called off by a signal; the table is as it was before\n",
+    "lvsctl: Cannot wait for connections to end: a signal interrupted it; the table is as it was before\n",
   );
   assert.deepEqual(tableOf(here.kernel), before);
 });

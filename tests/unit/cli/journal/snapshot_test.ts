@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ApplyResult, applyTarget, readKernel, type Target } from "../../../../core/reconcile/mod.ts";
+import { isEmptyPlan, readKernel, type Target } from "../../../../core/reconcile/mod.ts";
 import { changesSince, formatSnapshot, parseSnapshot, targetBefore } from "../../../../cli/journal/snapshot.ts";
+import { applyTarget } from "../../../support/apply_target.ts";
 import { anyStatePair, PROPERTY } from "../../../support/arbitraries.ts";
 import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import type { MemoryKernelOptions } from "../../../support/kernel/options.ts";
@@ -11,9 +12,8 @@ const WEB = "tcp://192.0.2.10:80";
 
 /** Applies a target; gives the snapshot's text, undefined where there was nothing to do. */
 function applied(client: Parameters<typeof applyTarget>[0], target: Target): string | undefined {
-  let text: string | undefined;
-  applyTarget(client, target, { onPlanned: (planned: ApplyResult) => void (text = formatSnapshot(planned)) });
-  return text;
+  const plan = applyTarget(client, target);
+  return isEmptyPlan(plan) ? undefined : formatSnapshot(plan);
 }
 
 Deno.test("a snapshot leads back to exactly what was before an apply, and sees that nobody was there since", () => {

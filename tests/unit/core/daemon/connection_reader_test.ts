@@ -5,7 +5,7 @@ import { sleep } from "../../../../core/time/mod.ts";
 import { formatServerId, formatServiceId } from "../../../../core/model/mod.ts";
 import type { ConnectionEnds } from "../../../../core/reconcile/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
-import { A, B, Bench, web } from "../daemon/daemon_bench.ts";
+import { A, B, Bench, web } from "./daemon_bench.ts";
 
 const NO_TRAFFIC = Array<bigint>(10).fill(0n);
 const OTHER = "tcp://192.0.2.10:81";

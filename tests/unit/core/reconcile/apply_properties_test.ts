@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { formatServiceId, type KernelState } from "../../../../core/model/mod.ts";
-import { applyTarget, planChanges } from "../../../../core/reconcile/mod.ts";
+import { planChanges, planTarget } from "../../../../core/reconcile/mod.ts";
+import { applyTarget } from "../../../support/apply_target.ts";
 import { anyStatePair, PROPERTY } from "../../../support/arbitraries.ts";
 import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
@@ -53,7 +54,7 @@ function watch(kernel: MemoryKernel, current: KernelState, desired: KernelState)
   };
 }
 
-Deno.test("applyTarget() makes the kernel exactly the target, and leaves nothing to plan", () => {
+Deno.test("applyPlan() makes the kernel exactly the target, and leaves nothing to plan", () => {
   check((current, desired) => {
     using client = memoryKernel(current).openClient();
     const { before } = applyTarget(client, { ...desired, exact: true });
@@ -64,7 +65,7 @@ Deno.test("applyTarget() makes the kernel exactly the target, and leaves nothing
   }, 600);
 });
 
-Deno.test("applyTarget() leaves what the target does not name, unless it is to be exact", () => {
+Deno.test("applyPlan() leaves what the target does not name, unless it is to be exact", () => {
   check((current, desired) => {
     using client = memoryKernel(current).openClient();
     const named = new Set(desired.services.map(({ service }) => formatServiceId(service.id)));
@@ -78,20 +79,20 @@ Deno.test("applyTarget() leaves what the target does not name, unless it is to b
   }, 600);
 });
 
-Deno.test("applyTarget() with dryRun changes nothing, and gives the changes that it would make", () => {
+Deno.test("planTarget() changes nothing, and gives the changes that applyPlan() makes", () => {
   check((current, desired) => {
     const kernel = memoryKernel(current);
     using client = kernel.openClient();
     let changesMade = 0;
     kernel.faults.afterChange = () => void changesMade++;
-    const { changes } = applyTarget(client, { ...desired, exact: true }, { dryRun: true });
+    const { changes } = planTarget(client, { ...desired, exact: true });
     assert.equal(changesMade, 0);
     assert.deepEqual(stateOf(client), inOrder(current));
     assert.deepEqual(applyTarget(client, { ...desired, exact: true }).changes, changes);
   }, 100);
 });
 
-Deno.test("applyTarget() keeps a server in every service that has servers before and after", () => {
+Deno.test("applyPlan() keeps a server in every service that has servers before and after", () => {
   check((current, desired) => {
     const kernel = memoryKernel(current);
     using client = kernel.openClient();
@@ -100,7 +101,7 @@ Deno.test("applyTarget() keeps a server in every service that has servers before
   }, 200);
 });
 
-Deno.test("applyTarget() undoes everything when a change fails, whichever it is", () => {
+Deno.test("applyPlan() undoes everything when a change fails, whichever it is", () => {
   check((current, desired) => {
     const steps = planChanges(current, { ...desired, exact: true }).length;
     for (let step = 0; step < steps; step++) {
@@ -117,7 +118,7 @@ Deno.test("applyTarget() undoes everything when a change fails, whichever it is"
   }, 60);
 });
 
-Deno.test("applyTarget() undoes a change that fails in a target that is not exact", () => {
+Deno.test("applyPlan() undoes a change that fails in a target that is not exact", () => {
   check((current, desired, seed) => {
     const target = { services: desired.services, exact: false };
     const steps = planChanges({ ...current, syncDaemons: [] }, target).length;
@@ -130,7 +131,7 @@ Deno.test("applyTarget() undoes a change that fails in a target that is not exac
   }, 500);
 });
 
-Deno.test("applyTarget() says truly what became of the table when answers are lost", () => {
+Deno.test("applyPlan() says truly what became of the table when answers are lost", () => {
   const outcomes = { done: 0, untouched: 0, undone: 0, partial: 0 };
   check((current, desired, seed) => {
     const kernel = memoryKernel(current);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import type { ServiceEntry } from "../../../../core/model/mod.ts";
-import { applyTarget, type Kernel, readKernel } from "../../../../core/reconcile/mod.ts";
+import { type Kernel, readKernel } from "../../../../core/reconcile/mod.ts";
+import { applyTarget } from "../../../support/apply_target.ts";
 import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import { realServer, serviceEntry, virtualService } from "../../../support/samples.ts";
 
@@ -24,14 +25,14 @@ function tunnelled(): ServiceEntry {
   return { service: virtualService(WEB), servers: [realServer("10.0.0.11:80", { forward: "tun", tunnel: GUE })] };
 }
 
-Deno.test("applyTarget() gives the changes that it made and the state before", () => {
+Deno.test("planTarget() gives the changes that applyPlan() makes, and the state before", () => {
   using client = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] }).openClient();
   const { changes, before } = applyTarget(client, { services: [serviceEntry(WEB, "10.0.0.12:80")], exact: true });
   assert.deepEqual(changes.map(({ operation }) => operation), ["addServer", "deleteServer"]);
   assert.deepEqual(before.services, [serviceEntry(WEB, "10.0.0.11:80")]);
 });
 
-Deno.test("applyTarget() reads only the servers of the services that the target names", () => {
+Deno.test("planTarget() reads only the servers of the services that the target names", () => {
   const kernel = memoryKernel({
     services: [serviceEntry(WEB, "10.0.0.11:80"), serviceEntry("fwmark:1", "10.0.0.12:80")],
   });
@@ -51,7 +52,7 @@ Deno.test("applyTarget() reads only the servers of the services that the target 
   assert.deepEqual([...new Set(asked)], ["endpoint"]);
 });
 
-Deno.test("applyTarget() sends no deletion when a change before it failed", () => {
+Deno.test("applyPlan() sends no deletion when a change before it failed", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   const counts: number[] = [];
@@ -68,7 +69,7 @@ Deno.test("applyTarget() sends no deletion when a change before it failed", () =
   assert.deepEqual(counts, []);
 });
 
-Deno.test("applyTarget() tells the first change that failed, and undoes those behind it", () => {
+Deno.test("applyPlan() tells the first change that failed, and undoes those behind it", () => {
   using client = memoryKernel({ services: [serviceEntry("fwmark:1", "10.0.0.11:80")] }).openClient();
   const before = stateOf(client);
   const failure = failureOf(() =>
@@ -91,7 +92,7 @@ Deno.test("applyTarget() tells the first change that failed, and undoes those be
   assert.deepEqual(stateOf(client), before);
 });
 
-Deno.test("applyTarget() notices that an old kernel passes over tunnel types, and undoes it", () => {
+Deno.test("applyPlan() notices that an old kernel passes over tunnel types, and undoes it", () => {
   using client = memoryKernel({ services: [serviceEntry("fwmark:1")] }, { hasTunnelTypes: false }).openClient();
   const before = stateOf(client);
   const failure = failureOf(() => applyTarget(client, { services: [tunnelled()], exact: false }));
@@ -106,7 +107,7 @@ Deno.test("applyTarget() notices that an old kernel passes over tunnel types, an
   assert.deepEqual(stateOf(client), before);
 });
 
-Deno.test("applyTarget() notices that the kernel changed the settings of a sync daemon, and counts the differences", () => {
+Deno.test("applyPlan() notices that the kernel changed the settings of a sync daemon, and counts the differences", () => {
   using client = memoryKernel({}).openClient();
   const failure = failureOf(() =>
     applyTarget(client, {
@@ -122,7 +123,7 @@ Deno.test("applyTarget() notices that the kernel changed the settings of a sync 
   assert.deepEqual(client.syncDaemons(), []);
 });
 
-Deno.test("applyTarget() is content where the kernel says local", () => {
+Deno.test("applyPlan() is content where the kernel says local", () => {
   using client = memoryKernel({}, { reportsLocalNodes: true }).openClient();
   const target = {
     services: [
@@ -141,7 +142,7 @@ Deno.test("applyTarget() is content where the kernel says local", () => {
   assert.deepEqual(applyTarget(client, { ...readKernel(client), exact: true }).changes, []);
 });
 
-Deno.test("applyTarget() undoes what was done when the answers to its changes are lost", () => {
+Deno.test("applyPlan() undoes what was done when the answers to its changes are lost", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   const before = stateOf(client);
@@ -159,7 +160,7 @@ Deno.test("applyTarget() undoes what was done when the answers to its changes ar
   }
 });
 
-Deno.test("applyTarget() says that it could not undo, with the exit code for partly done", () => {
+Deno.test("applyPlan() says that it could not undo, with the exit code for partly done", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   const target = { services: [serviceEntry(WEB, "10.0.0.12:80", "10.0.0.13:80")], exact: true };
@@ -173,7 +174,7 @@ Deno.test("applyTarget() says that it could not undo, with the exit code for par
   assert.equal(failure.exitCode, EXIT.partial);
 });
 
-Deno.test("applyTarget() counts what it did not try to undo", () => {
+Deno.test("applyPlan() counts what it did not try to undo", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80"), serviceEntry("fwmark:1")] });
   using client = kernel.openClient();
   // The server of `WEB` is replaced and then a deletion fails; the server that went cannot be added again.
@@ -185,7 +186,7 @@ Deno.test("applyTarget() counts what it did not try to undo", () => {
   assert.deepEqual(client.servers(virtualService(WEB).id), [realServer("10.0.0.12:80")]);
 });
 
-Deno.test("applyTarget() says that it could not undo when the kernel cannot be read any more", () => {
+Deno.test("applyPlan() says that it could not undo when the kernel cannot be read any more", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   kernel.faults.failChange(0, EINVAL);
@@ -195,7 +196,7 @@ Deno.test("applyTarget() says that it could not undo when the kernel cannot be r
   assert.equal(failure.exitCode, EXIT.partial);
 });
 
-Deno.test("applyTarget() does not say that the table is as before where the undoing did not last", () => {
+Deno.test("applyPlan() does not say that the table is as before where the undoing did not last", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   let sends = 0;
@@ -214,7 +215,7 @@ Deno.test("applyTarget() does not say that the table is as before where the undo
   assert.equal(failure.exitCode, EXIT.partial);
 });
 
-Deno.test("applyTarget() does not touch what another program added meanwhile", () => {
+Deno.test("applyPlan() does not touch what another program added meanwhile", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   using other = kernel.openClient();
@@ -230,7 +231,7 @@ Deno.test("applyTarget() does not touch what another program added meanwhile", (
   );
 });
 
-Deno.test("applyTarget() throws what keeps it from reading, and changes nothing", () => {
+Deno.test("planTarget() throws if the kernel cannot be read", () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   kernel.faults.isPermitted = false;
