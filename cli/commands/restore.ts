@@ -38,7 +38,7 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         operation: "restore",
         lockTimeoutMs: options.lockTimeout,
       });
-      const plan = change === undefined ? planApply(request) : await apply(context, request, change);
+      const plan = change === undefined ? planApply(request) : await apply(context, request, { change });
       printChanges(context, {
         options,
         changes: () => [

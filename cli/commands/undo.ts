@@ -10,21 +10,24 @@ import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from ".
 import { tableNamespace } from "../state/namespace.ts";
 import { applyWithConfirmation } from "../table/apply_with_confirmation.ts";
 
-/** Changes of others that a message names. */
-const TOLD_CHANGES = 5;
+/** The number of changes that a message lists. */
+const MAX_LISTED_CHANGES = 5;
 
 /** `lvsctl undo`. */
 export function undoCommand(context: Context): CommandUnknownOpts {
   return new Command("undo")
     .description(
-      "Goes back to before the last apply or restore, or if that has been undone, to before the one before it. Only " +
-        "what that changed is touched. Refused if it has been changed again since.",
+      "Restores the state before the last apply or restore that has not been undone. Only what that changed is touched. " +
+        "Refused if the same services have changed since.",
     )
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
-    .option("--force", "go back though others have changed it since; VIPs though another host answers for them")
-    .option("-y, --yes", "do not ask")
-    .option("--dry-run", "say what would be done")
+    .option(
+      "--force",
+      "undo even if the services have changed since, and add VIPs even if another host answers for them",
+    )
+    .option("-y, --yes", "do not ask for confirmation")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (options) => {
       const journal = openJournal(context);
@@ -32,7 +35,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       const object = `lvsctl ${entry.command.join(" ")} of ${entry.at.replace(/\.\d+Z$/, "Z")}`;
       const text = journal.snapshot(entry.id);
       if (text === undefined) {
-        throw new LvsctlError("what was before is not kept any more", { operation: "undo", object });
+        throw new LvsctlError("its snapshot no longer exists", { operation: "undo", object });
       }
       const snapshot = parseSnapshot(text, entry.id);
       using client = await context.openIpvs();
@@ -53,7 +56,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
           target,
           drainMs: options.drain ?? DEFAULT_DRAIN_MS,
           force,
-          // What was looked at must not change before the lock is had.
+          // The state must not change until the lock is held.
           ifUnchanged: stateDigest(current, {
             timeouts: target.timeouts !== undefined,
             syncDaemons: target.syncDaemons !== undefined,
@@ -84,20 +87,20 @@ function lastUndoable(entries: readonly JournalEntry[]): JournalEntry {
     });
   }
   if (entry.undoable) return entry;
-  throw new LvsctlError("what was before could not be kept", {
+  throw new LvsctlError("it has no snapshot, because it could not be written", {
     operation: "undo",
     object: `lvsctl ${entry.command.join(" ")}`,
   });
 }
 
 function refuse({ outcome }: JournalEntry, object: string, changes: readonly string[]): void {
-  const hint = '"lvsctl undo --dry-run --force" shows what going back would change; --force alone does it';
+  const hint = '"lvsctl undo --dry-run --force" shows what undoing would change; --force undoes it';
   if (outcome !== "done") {
-    const reason = outcome === "begun" ? "it did not end" : "it was only partly done";
+    const reason = outcome === "begun" ? "it did not finish" : "it was only partly done";
     throw new LvsctlError(reason, { operation: "undo", object, hint });
   }
   if (changes.length === 0) return;
-  const more = changes.length > TOLD_CHANGES ? `, and ${changes.length - TOLD_CHANGES} more` : "";
-  const told = changes.slice(0, TOLD_CHANGES).join(", ");
-  throw new LvsctlError(`the table has been changed since: ${told}${more}`, { operation: "undo", object, hint });
+  const more = changes.length > MAX_LISTED_CHANGES ? `, and ${changes.length - MAX_LISTED_CHANGES} more` : "";
+  const listed = changes.slice(0, MAX_LISTED_CHANGES).join(", ");
+  throw new LvsctlError(`the table has been changed since: ${listed}${more}`, { operation: "undo", object, hint });
 }

@@ -2,17 +2,17 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
 import { durationArgument, reading, visible } from "./arguments.ts";
 
-/** Reads how long connections may take to end, or how long to wait for another lvsctl; the result is milliseconds. */
+/** Reads how long to wait for connections, or for another lvsctl; the result is milliseconds. */
 export const waitArgument: (text: string) => number = durationArgument({ atLeast: "0s" });
 
-/** How long the connections of a server that goes may take to end, where nothing else is said; milliseconds. */
+/** How long connections of deleted servers may take to end by default; milliseconds. */
 export const DEFAULT_DRAIN_MS = 10_000;
 
 /** Help for `--drain`. */
-export const DRAIN_HELP = "how long connections of servers that go may take to end, 0s to delete at once";
+export const DRAIN_HELP = "how long connections of deleted servers may take to end; 0s deletes at once";
 
 /** Help for `--lock-timeout`. */
-export const LOCK_TIMEOUT_HELP = "how long to wait for another lvsctl that changes the table (default: 10s)";
+export const LOCK_TIMEOUT_HELP = "how long to wait for another lvsctl that is changing the table (default: 10s)";
 
 /** Words for several kinds at once. */
 const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
@@ -24,12 +24,12 @@ const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
 /** Help for `--only`. */
 export const ONLY_HELP = `make only these changes: ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`;
 
-/** Reads a list of kinds of changes, with commas between. */
+/** Reads kinds of changes, separated by commas. */
 export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = reading((text) => {
   const kinds = text.split(",").flatMap((word) => {
     const found = GROUPS[word] ?? CHANGE_KINDS.filter((kind) => kind === word);
     if (found.length > 0) return found;
-    throw new LvsctlError(`"${visible(word)}" is no kind of change`, {
+    throw new LvsctlError(`"${visible(word)}" is not a kind of change`, {
       hint: `use ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`,
       exitCode: EXIT.usage,
     });
@@ -37,8 +37,10 @@ export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = reading((
   return new Set(kinds);
 });
 
-/** Reads what a plan was made against. */
+/** Reads the state that a plan was made from. */
 export const stateArgument: (text: string) => string = reading((text) => {
   if (/^[0-9a-f]{16}$/.test(text)) return text;
-  throw new LvsctlError(`"${visible(text)}" is no state`, { hint: '"lvsctl plan" prints it: 16 hexadecimal digits' });
+  throw new LvsctlError(`"${visible(text)}" is not a state`, {
+    hint: '"lvsctl plan" prints it: 16 hexadecimal digits',
+  });
 });

@@ -5,24 +5,24 @@ import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
 import { listenForInterruption } from "../context/signals.ts";
 
-/** The kernel, and how long to wait. */
+/** The servers to wait for, and how long. */
 export interface DrainRequest {
   /** The kernel. */
   readonly client: IpvsClient;
   /** How long the connections may take to end; milliseconds. */
   readonly drainMs: number;
+  /** The servers, with weight 0. */
+  readonly servers: readonly AwaitedServer[];
 }
 
 /**
  * Waits until servers have no connections, or their time is up.
  *
- * @param servers The servers, with weight 0.
  * @throws {LvsctlError} If a signal interrupts it.
  */
 export async function waitForDrain(
   context: Context,
-  { client, drainMs }: DrainRequest,
-  servers: readonly AwaitedServer[],
+  { client, drainMs, servers }: DrainRequest,
 ): Promise<void> {
   const clock = context.clock ?? SYSTEM_CLOCK;
   using interruption = (context.interruption ?? listenForInterruption)();

@@ -50,11 +50,15 @@ export function planApply(request: ApplyRequest): Plan {
  *
  * @param context Standard error, time and signals.
  * @param request The target.
- * @param change Holds the lock of the table and writes the journal.
+ * @param options.change Holds the lock of the table and writes the journal.
  * @returns The plan that was applied.
  * @throws {LvsctlError} If the target was not applied; the message names the state of the table.
  */
-export async function apply(context: Context, request: ApplyRequest, change: JournaledChange): Promise<Plan> {
+export async function apply(
+  context: Context,
+  request: ApplyRequest,
+  { change }: { readonly change: JournaledChange },
+): Promise<Plan> {
   const { vips, force = false } = request;
   const plan = planApply(request);
   if (isEmptyPlan(plan)) return plan;
@@ -93,7 +97,7 @@ async function execute(context: Context, request: ApplyRequest, plan: Plan): Pro
     wait: async (servers) => {
       // Most plans delete no server that has connections.
       const { waitForDrain } = await import("./apply_drain.ts");
-      await waitForDrain(context, request, servers);
+      await waitForDrain(context, { client, drainMs, servers });
     },
   });
 }

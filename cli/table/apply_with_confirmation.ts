@@ -52,7 +52,7 @@ export async function applyWithConfirmation(
     ifUnchanged = state;
   }
   using change = new JournaledChange(context, { operation, lockTimeoutMs, undoes });
-  const plan = await apply(context, { ...request, ifUnchanged }, change);
+  const plan = await apply(context, { ...request, ifUnchanged }, { change });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
   else if (!needsConfirmation) io.out(formatPlan(plan));
 }

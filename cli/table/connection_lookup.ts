@@ -5,16 +5,16 @@ import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { ConnectionLookup } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 
-/** For how long the table is read in one go while something else is to go on; milliseconds. */
+/** How long the connection table is read at a time while other work continues; milliseconds. */
 const SLICE_MS = 5;
 
-/** After how many connections it is looked whether that is over. */
+/** The number of connections between two looks at the clock. */
 const SLICE_STEP = 128;
 
-/** Looks in the kernel's connection table; where that cannot be read, says so once, and knows of nothing closed. */
+/** Reads the kernel's connection table; if that is impossible, reports it once and counts no connection as closed. */
 export function connectionLookup(context: Pick<Context, "io" | "openConnections">): ConnectionLookup {
   const open = context.openConnections ?? openConnectionList;
-  const unreadable = saidOnce((message) => context.io.err(`lvsctl: ${message}\n`));
+  const unreadable = reportOnce((message) => context.io.err(`lvsctl: ${message}\n`));
   return (services) => {
     try {
       using list = open();
@@ -26,10 +26,10 @@ export function connectionLookup(context: Pick<Context, "io" | "openConnections"
 }
 
 /**
- * As {@linkcode connectionLookup}, and in small pieces: a table of a million connections takes seconds to read, in which
- * no check is to be late.
+ * As {@linkcode connectionLookup}, in small pieces: a table of a million connections takes seconds to read, and no check
+ * may be late meanwhile.
  *
- * @param options.onUnreadable Is told once that the table cannot be read.
+ * @param options.onUnreadable Receives the message once if the table cannot be read.
  */
 export function connectionLookupInBackground(
   context: Pick<Context, "clock" | "openConnections">,
@@ -37,10 +37,10 @@ export function connectionLookupInBackground(
 ): BackgroundLookup {
   const open = context.openConnections ?? openConnectionList;
   const clock = context.clock ?? SYSTEM_CLOCK;
-  const unreadable = saidOnce(options.onUnreadable);
+  const unreadable = reportOnce(options.onUnreadable);
   return async (services, { signal }) => {
     const pause = (): Promise<void> => sleep(SLICE_MS, { clock, signal });
-    // Whoever asks may have the table locked.
+    // The caller may hold the table's lock.
     await pause();
     try {
       const tally = new ClosedTally(services);
@@ -61,13 +61,13 @@ export function connectionLookupInBackground(
   };
 }
 
-/** Takes what keeps the table from being read, and tells it the first time. */
-function saidOnce(say: (message: string) => void): (error: unknown) => [] {
-  let isSaid = false;
+/** Reports the first of the errors that it is called with. */
+function reportOnce(report: (message: string) => void): (error: unknown) => [] {
+  let isReported = false;
   return (error) => {
     if (!(error instanceof LvsctlError)) throw error;
-    if (!isSaid) say(`${error.message}; closed connections are waited for too`);
-    isSaid = true;
+    if (!isReported) report(`${error.message}; closed connections count as open`);
+    isReported = true;
     return [];
   };
 }

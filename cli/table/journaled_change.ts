@@ -11,10 +11,10 @@ import { tableNamespace } from "../state/namespace.ts";
 /** How long a command waits for another lvsctl that changes the table; milliseconds. */
 export const LOCK_TIMEOUT_MS = 10_000;
 
-/** Steps that the journal names. */
-const TOLD_STEPS = 50;
+/** The number of steps that the journal lists. */
+const MAX_LISTED_STEPS = 50;
 
-/** What a command is about to do. */
+/** The change that a command is about to make. */
 export interface JournaledChangeOptions {
   /** Its kind. */
   readonly operation: JournalOperation;
@@ -29,8 +29,8 @@ export interface JournaledChangeOptions {
 }
 
 /**
- * A command that changes the table: it keeps other lvsctl processes from changing it until it is disposed of, and is
- * told in the journal. That the journal cannot be written is a warning, and changes nothing of what the command does.
+ * A change of the table: it holds the lock against other lvsctl processes until it is disposed of, and is recorded in
+ * the journal. A journal that cannot be written is a warning and stops nothing.
  */
 export class JournaledChange implements Disposable {
   readonly #context: Context;
@@ -43,9 +43,9 @@ export class JournaledChange implements Disposable {
   /**
    * Takes the lock.
    *
-   * @param context Where lock and journal are; without that, there are none.
-   * @param options What is about to be done.
-   * @throws {LvsctlError} If another process has the lock for too long.
+   * @param context The directories of lock and journal; without them there are none.
+   * @param options The change.
+   * @throws {LvsctlError} If another process holds the lock for too long.
    */
   constructor(context: Context, options: JournaledChangeOptions) {
     const { directories } = context;
@@ -57,14 +57,14 @@ export class JournaledChange implements Disposable {
       directory: directories.run,
       purpose: this.#command.join(" ").slice(0, 200).replace(/\p{Cc}/gu, " "),
       timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      onUnusable: (reason) => this.#warn(`${reason.message}; another lvsctl may change the table meanwhile`),
+      onUnusable: (reason) => this.#warn(`${reason.message}; another lvsctl may change the table at the same time`),
     });
   }
 
-  /** Notes what will be done, and keeps what is before so that it can be undone. */
+  /** Records a plan, and a snapshot of the state before so that it can be undone. */
   recordPlan(plan: Plan, formatSnapshot: (plan: Plan) => string): void {
     const { changes, vips } = plan;
-    this.#keeping((journal) => {
+    this.#write((journal) => {
       const entry = this.#entry({ changes, vips: [...vips.first, ...vips.last] });
       const undoable = this.#options.operation !== "undo" &&
         this.#keepSnapshot(journal, entry.id, () => formatSnapshot(plan));
@@ -73,26 +73,26 @@ export class JournaledChange implements Disposable {
     });
   }
 
-  /** Notes that all that was planned has been done. */
+  /** Records that the plan was applied. */
   commit(): void {
     this.#end({ outcome: "done" });
   }
 
-  /** Notes how what was planned came to nothing, if there was anything planned. */
+  /** Records that the plan failed, if there was one. */
   fail(error: unknown): void {
     const isPartly = !(error instanceof LvsctlError) || error.exitCode === EXIT.partial;
     const message = error instanceof Error ? error.message : String(error);
     this.#end({ outcome: isPartly ? "partly" : "undone", message });
   }
 
-  /** Notes single changes that have been made; those that were refused are not told. */
+  /** Records single changes that were made. */
   record(made: { readonly changes?: readonly Change[]; readonly vips?: readonly VipChange[] }): void {
     const { changes = [], vips = [] } = made;
     if (changes.length + vips.length === 0) return;
-    this.#keeping((journal) => journal.append({ ...this.#entry({ changes, vips }), outcome: "done" }));
+    this.#write((journal) => journal.append({ ...this.#entry({ changes, vips }), outcome: "done" }));
   }
 
-  /** Lets others go on. */
+  /** Releases the lock. */
   [Symbol.dispose](): void {
     this.#lock?.[Symbol.dispose]();
   }
@@ -106,8 +106,8 @@ export class JournaledChange implements Disposable {
   ): JournalEntry {
     const { operation, undoes } = this.#options;
     const steps = [
-      ...vips.slice(0, TOLD_STEPS).map(describeVipChange),
-      ...changes.slice(0, TOLD_STEPS).map(describeChange),
+      ...vips.slice(0, MAX_LISTED_STEPS).map(describeVipChange),
+      ...changes.slice(0, MAX_LISTED_STEPS).map(describeChange),
     ].map(({ verb, object }) => `${verb} ${object}`.trim());
     const now = performance.timeOrigin + performance.now();
     return {
@@ -119,7 +119,7 @@ export class JournaledChange implements Disposable {
       operation,
       outcome: "begun",
       stepCount: changes.length + vips.length,
-      steps: steps.slice(0, TOLD_STEPS),
+      steps: steps.slice(0, MAX_LISTED_STEPS),
       undoable: false,
       ...(undoes === undefined ? {} : { undoes }),
     };
@@ -130,7 +130,7 @@ export class JournaledChange implements Disposable {
       journal.keepSnapshot(id, text());
       return true;
     } catch (error) {
-      this.#warnOfJournal(error, "this cannot be undone by lvsctl undo");
+      this.#warnOfJournal(error, "lvsctl undo cannot undo this change");
       return false;
     }
   }
@@ -139,18 +139,18 @@ export class JournaledChange implements Disposable {
     const begun = this.#begun;
     if (begun === undefined) return;
     this.#begun = undefined;
-    this.#keeping((journal) => {
+    this.#write((journal) => {
       if (end.outcome === "undone" && begun.undoable) journal.dropSnapshot(begun.id);
       journal.append({ ...begun, ...end, undoable: begun.undoable && end.outcome !== "undone" });
     });
   }
 
-  #keeping(write: (journal: Journal) => void): void {
+  #write(write: (journal: Journal) => void): void {
     if (this.#journal === undefined) return;
     try {
       write(this.#journal);
     } catch (error) {
-      this.#warnOfJournal(error, "the table is changed all the same");
+      this.#warnOfJournal(error, "the table is changed anyway");
     }
   }
 
@@ -163,7 +163,7 @@ export class JournaledChange implements Disposable {
     this.#warn(`${message}; ${consequence}`);
   }
 
-  /** One line, once: what keeps one line from being written mostly keeps the next one, too. */
+  /** Prints one warning: the cause mostly keeps the next line from being written too. */
   #warn(text: string): void {
     if (this.#isWarned) return;
     this.#isWarned = true;

@@ -4,9 +4,9 @@ import type { Context } from "../context/context.ts";
 import { lockProcess, type ProcessLockOptions } from "../state/process_lock.ts";
 
 /**
- * Keeps other processes of lvsctl from changing the table until it is disposed of: see {@linkcode lockProcess}.
+ * Locks the table against other processes of lvsctl until it is disposed of: see {@linkcode lockProcess}.
  *
- * @throws {LvsctlError} If another process has it all the time; the message names that process.
+ * @throws {LvsctlError} If another process holds the lock for too long; the message names that process.
  */
 export function lockTable(options: Omit<ProcessLockOptions, "name" | "heldError">): Disposable {
   const { timeoutMs } = options;
@@ -17,13 +17,13 @@ export function lockTable(options: Omit<ProcessLockOptions, "name" | "heldError"
       new LvsctlError(`${holder} is changing it`, {
         operation: "lock the table",
         errno: "EWOULDBLOCK",
-        hint: `it did not end within ${formatDuration(Math.round(timeoutMs))}; try again when it has`,
+        hint: `it did not finish within ${formatDuration(Math.round(timeoutMs))}; try again later`,
         retriable: true,
       }),
   });
 }
 
-/** A lock as {@linkcode lockTable} gives it, if nobody else has it; where there are no locks, one that does nothing. */
+/** Takes the lock of {@linkcode lockTable} if it is free; without directories, a lock that does nothing. */
 export function tryLockTable({ directories }: Context, purpose: string): Disposable | undefined {
   if (directories === undefined) return { [Symbol.dispose]: () => {} };
   try {

@@ -1,14 +1,14 @@
 import { type CountedServer, formatServerId, type ServerId, type ServiceId } from "../model/mod.ts";
 
-/** How many connections of a server are over, and how many are not. */
+/** The closed and open connections of a server. */
 export interface ConnectionEnds {
-  /** Both ends have closed them: the kernel only remembers them. */
+  /** Connections that both ends have closed; the kernel only remembers them. */
   readonly closed: number;
   /** All others. */
   readonly open: number;
 }
 
-/** A virtual service, and those of its servers whose connections are looked up. */
+/** A virtual service and the servers whose connections are looked up. */
 export interface LookedUpService {
   /** The service. */
   readonly id: ServiceId;
@@ -16,20 +16,20 @@ export interface LookedUpService {
   readonly servers: readonly ServerId[];
 }
 
-/** Looks the connections of servers up in the kernel's table: by service, in their order, and by the names of the servers. */
+/** Counts connections in the kernel's table: for each service, in order, by `formatServerId` of its servers. */
 export type ConnectionLookup = (services: readonly LookedUpService[]) => readonly ReadonlyMap<string, ConnectionEnds>[];
 
-/** How many times as long as it took to read the table it is then left alone: it may have millions of entries. */
+/** The pause after a lookup, as a multiple of its duration: the table may have millions of entries. */
 export const LOOKUP_PAUSE = 10;
 
 /**
- * How many of a server's inactive connections are known to be closed.
+ * The number of a server's inactive connections that are certainly closed.
  *
- * The table is no snapshot: an entry may be listed twice, or not at all. So what is not known to be closed counts as
- * open, and so does what is listed as open.
+ * The table is not a snapshot: an entry may be listed twice or be missing. So connections count as closed only if they
+ * are listed as closed and not outweighed by open ones.
  *
- * @param server What the kernel counts.
- * @param ends What was found in the table; nothing if that was not looked up.
+ * @param server The kernel's counters.
+ * @param ends The counts of the lookup; undefined without one.
  */
 export function closedAmong(
   { inactiveConnections }: Pick<CountedServer, "inactiveConnections">,
@@ -39,7 +39,7 @@ export function closedAmong(
   return Math.min(closed, Math.max(0, inactiveConnections - open));
 }
 
-/** Which inactive connections of servers are closed, as far as that has been looked up. */
+/** The closed connections of servers, from repeated lookups. */
 export class ClosedConnections {
   readonly #lookUp: ConnectionLookup;
   readonly #now: () => number;
@@ -47,10 +47,10 @@ export class ClosedConnections {
   #nextLookUp = -Infinity;
 
   /**
-   * Knows nothing yet.
+   * Starts without counts.
    *
-   * @param lookUp Reads the table.
-   * @param now Milliseconds since some fixed moment.
+   * @param lookUp Reads the kernel's table.
+   * @param now The monotonic time; milliseconds.
    */
   constructor(lookUp: ConnectionLookup, now: () => number) {
     this.#lookUp = lookUp;
@@ -58,12 +58,12 @@ export class ClosedConnections {
   }
 
   /**
-   * Looks up what servers have, unless that has just been done.
+   * Looks up the connections of servers, unless the last lookup was just now.
    *
    * @param id Their service.
-   * @param servers Those of which only inactive connections are left; of others nothing is known afterwards.
-   * @param options.isLast Whether nobody will ask again, so that it is done in any case.
-   * @returns The names of those of which it is known now; of others it may be known from before.
+   * @param servers Servers that have only inactive connections; counts of others are dropped.
+   * @param options.isLast Whether this is the last call: then it looks up in any case.
+   * @returns The names of the servers with new counts; others may have older ones.
    */
   lookUp(
     id: ServiceId,
@@ -84,7 +84,7 @@ export class ClosedConnections {
     return names;
   }
 
-  /** How many of a server's inactive connections are closed, by the last look; 0 where there was none. */
+  /** The number of a server's closed connections at the last lookup; 0 without one. */
   of(server: CountedServer): number {
     return Math.min(server.inactiveConnections, this.#counts.get(formatServerId(server)) ?? 0);
   }

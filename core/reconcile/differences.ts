@@ -19,43 +19,43 @@ import {
   type VirtualService,
 } from "../model/mod.ts";
 
-/** A value as it is told: by the words of the configuration file. */
+/** A value in the words of the configuration file. */
 export type DisplayedValue = string | number | boolean;
 
-/** One thing in which the kernel differs from what is wanted. */
+/** One difference between the kernel and the wanted state. */
 export interface Difference {
-  /** Where: "tcp://192.0.2.10:80/10.0.0.11:80/weight"; of something as a whole, without the last part. */
+  /** Its place: "tcp://192.0.2.10:80/10.0.0.11:80/weight"; without the last part for a whole object. */
   readonly path: string;
-  /** The last part of that: "weight", "tunnel/type"; "" where it is about something as a whole. */
+  /** The last part of the place: "weight", "tunnel/type"; "" for a whole object. */
   readonly field: string;
-  /** What the kernel has; undefined where it has nothing of the kind, and true for something as a whole. */
+  /** The kernel's value; undefined if it has none, true for a whole object. */
   readonly current: DisplayedValue | undefined;
-  /** What is wanted; undefined where it is to go, and true for something as a whole. */
+  /** The wanted value; undefined if the object must be deleted, true for a whole object. */
   readonly wanted: DisplayedValue | undefined;
 }
 
 /** A difference in words: "tcp://192.0.2.10:80/10.0.0.11:80/weight: 3, not 1". */
 export function formatDifference({ path, current, wanted }: Difference): string {
   if (current === undefined) return `${path}: missing`;
-  if (wanted === undefined) return `${path}: there, and not wanted`;
+  if (wanted === undefined) return `${path}: not wanted`;
   return `${path}: ${current}, not ${wanted}`;
 }
 
-/** What the kernel has, to hold changes against. */
+/** The kernel's state, to compare changes with. */
 export class CurrentState {
   readonly #state: KernelState;
   #entries: ReadonlyMap<string, ServiceEntry> | undefined;
 
   /**
-   * Looks at nothing yet.
+   * Indexes nothing yet.
    *
-   * @param state What the kernel has.
+   * @param state The kernel's state.
    */
   constructor(state: KernelState) {
     this.#state = state;
   }
 
-  /** In what the kernel differs from what a change would make of it; one at least. */
+  /** The differences that a change removes; at least one. */
   differences(change: Change): Difference[] {
     switch (change.operation) {
       case "addService":
@@ -107,7 +107,7 @@ export class CurrentState {
     }
   }
 
-  /** A server as the kernel has it. */
+  /** The kernel's server. */
   #server(id: ServiceId, { address, port }: ServerId): RealServer | undefined {
     return this.#entry(id)?.servers.find((server) => server.address === address && server.port === port);
   }
@@ -122,7 +122,7 @@ export class CurrentState {
   }
 }
 
-/** In what an interface's addresses differ from what a change would make of them. */
+/** The differences that a change of an address removes. */
 export function vipDifferences(change: VipChange): Difference[] {
   const path = `vips/${formatVip(change.vip)}`;
   switch (change.operation) {
@@ -152,16 +152,16 @@ function serverPath(change: { readonly id: ServiceId; readonly server: ServerId 
   return `${formatServiceId(change.id)}/${formatServerId(change.server)}`;
 }
 
-/** What can be edited of a server, as it is told. `local` counts as whatever is wanted: the kernel chose it itself. */
+/** The editable values of a server. `local` counts as the wanted method, because the kernel chose it itself. */
 function serverFields(server: RealServer, wanted: RealServer = server): Fields {
   const forward = server.forward === "local" ? wanted.forward : server.forward;
-  const isTunnelTold = server.forward === "tun";
+  const isTunnel = server.forward === "tun";
   return {
     forward,
     weight: server.weight,
     upper_threshold: server.upperThreshold,
     lower_threshold: server.lowerThreshold,
-    ...(isTunnelTold
+    ...(isTunnel
       ? {
         "tunnel/type": server.tunnel.type,
         "tunnel/port": server.tunnel.port,
@@ -185,15 +185,15 @@ function serviceFields({ id, scheduler, schedulerFlags, persistence, onePacket }
 
 function daemonFields(daemon: SyncDaemon): Fields {
   const { interface: device, syncId, maxLength, group, port, ttl } = daemon;
-  const told = { interface: device, "sync_id": syncId, "max_length": maxLength, group, port, ttl };
+  const values = { interface: device, "sync_id": syncId, "max_length": maxLength, group, port, ttl };
   return Object.fromEntries(
-    Object.entries(told).flatMap(([name, value]) => value === undefined ? [] : [[name, value] as const]),
+    Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [[name, value] as const]),
   );
 }
 
 function timeoutFields(
   { tcpSeconds, tcpFinSeconds, udpSeconds }: KernelState["timeouts"],
 ): Fields {
-  const told = (seconds: number): string => seconds === 0 ? "0s" : formatDuration(seconds * 1000);
-  return { tcp: told(tcpSeconds), tcp_fin: told(tcpFinSeconds), udp: told(udpSeconds) };
+  const text = (seconds: number): string => seconds === 0 ? "0s" : formatDuration(seconds * 1000);
+  return { tcp: text(tcpSeconds), tcp_fin: text(tcpFinSeconds), udp: text(udpSeconds) };
 }

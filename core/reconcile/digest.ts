@@ -11,14 +11,14 @@ import {
 import { ownedVips } from "./plan_vips.ts";
 
 /**
- * Two lanes of 32 bits: enough to notice what others have changed, and quick for a hundred thousand servers. It keeps
- * nobody out who means to deceive.
+ * Two lanes of 32 bits: enough to notice changes by other programs, and fast for a hundred thousand servers. It does not
+ * protect against deliberate collisions.
  */
 class Lanes {
   #first = SEED;
   #second = SEED;
 
-  /** Begins anew, so that not every server needs one of its own. */
+  /** Starts over, so that one instance serves many servers. */
   reset(): this {
     this.#first = SEED;
     this.#second = SEED;
@@ -32,11 +32,11 @@ class Lanes {
   }
 
   text(text: string): this {
-    // In variables of its own: this loop is most of what a digest costs.
+    // Local variables: this loop is most of the cost of a digest.
     let first = this.#first;
     let second = this.#second;
     for (let index = 0; index < text.length; index += 2) {
-      // Two characters at a step; behind the last one is none, which counts as 0.
+      // Two characters a step; the missing one behind the last counts as 0.
       const code = (text.charCodeAt(index) << 16) | text.charCodeAt(index + 1);
       first = Math.imul(first ^ code, 0x01000193);
       second = Math.imul(second, 31) + code | 0;
@@ -46,7 +46,7 @@ class Lanes {
     return this.number(text.length);
   }
 
-  /** Takes in another one, such that it makes no difference in which order others are taken in. */
+  /** Adds another digest; the order of several does not matter. */
   join(other: Lanes): this {
     this.#first = (this.#first + spread(other.#first)) | 0;
     this.#second = (this.#second + spread(other.#second)) | 0;
@@ -124,11 +124,11 @@ export interface DigestParts {
 }
 
 /**
- * A text that is the same for the same state of the kernel: 16 hexadecimal digits. Of the addresses, those that lvsctl
- * added count, where they were looked at.
+ * The digest of a kernel's state: 16 hexadecimal digits, the same for the same state. Of the addresses, those that
+ * lvsctl added count, if the state has them.
  *
- * @param state All of the kernel's state, or some services of it.
- * @param parts What counts beside services and addresses.
+ * @param state The kernel's state, or some services of it.
+ * @param parts The parts that count in addition to services and addresses.
  */
 export function stateDigest(state: KernelState, parts: DigestParts): string {
   const { timeouts: { tcpSeconds, tcpFinSeconds, udpSeconds }, vips } = state;

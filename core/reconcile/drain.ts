@@ -10,106 +10,106 @@ import {
 import { ClosedConnections, type ConnectionLookup } from "./closed_connections.ts";
 import { requestable } from "./plan_changes.ts";
 
-/** What draining needs of the kernel; `IpvsClient` has it, and so has a test's double. */
+/** The kernel as draining needs it; `IpvsClient` is one, and so is a test's double. */
 export interface DrainKernel {
   /** The servers of a service with their connections; empty also where the service does not exist. */
   countedServers(id: ServiceId): CountedServer[];
-  /** Makes changes in order and gives the errors of those that failed, by index. */
+  /** Makes changes in order; returns the errors of those that failed, by index. */
   execute(changes: readonly Change[]): ReadonlyMap<number, LvsctlError>;
 }
 
-/** What is to be drained. */
+/** Servers to drain. */
 export interface DrainRequest {
   /** The virtual service. */
   readonly id: ServiceId;
-  /** Its servers that are to go, as the kernel has them before. */
+  /** The servers, as the kernel has them before. */
   readonly servers: readonly RealServer[];
-  /** What becomes of a server whose connections are gone, or whose time is up. */
+  /** What to do with a server when its connections have ended, or time is up. */
   readonly then: "delete" | "keep";
-  /** Whether persistence templates are waited for too. */
+  /** Whether persistence templates count as connections. */
   readonly persistent: boolean;
-  /** How long is waited at the most; milliseconds. */
+  /** How long to wait at most; milliseconds. */
   readonly timeoutMs: number;
-  /** How often the kernel is asked; milliseconds. */
+  /** How often to read the kernel; milliseconds. */
   readonly intervalMs: number;
 }
 
-/** How draining gets its time, and is told to stop. */
+/** Time, signal and reports of {@linkcode drain}. */
 export interface DrainOptions {
   /**
-   * Tells which connections are closed, of servers that have only inactive ones; without, all are waited for. It is
-   * left alone for ten times as long as it took.
+   * Finds the closed connections of servers that have only inactive ones; without it, none counts as closed. It is
+   * called at most a tenth of the time.
    */
   readonly lookUp?: ConnectionLookup;
-  /** Milliseconds since some fixed moment. */
+  /** The monotonic time; milliseconds. */
   readonly now: () => number;
-  /** Waits; throws when the signal is aborted. */
+  /** Waits; throws if the signal is aborted. */
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
-  /** Calls it off: the servers stay at weight 0, or get their weights back. */
+  /** Interrupts draining: the servers stay at weight 0, or get their weights back. */
   readonly signal: AbortSignal;
-  /** Whether the weights are put back when it is called off. */
+  /** Whether an interruption restores the weights. */
   readonly restore: boolean;
-  /** Is told at each look how far it is, before it waits. */
+  /** Receives the progress before each wait. */
   readonly onProgress?: (progress: DrainProgress) => void;
 }
 
-/** A server that is waited for. */
+/** A server that still has connections. */
 export interface DrainingServer extends CountedServer {
-  /** Those of its inactive connections that both ends have closed, when they were last looked up. */
+  /** How many of its inactive connections both ends had closed at the last lookup. */
   readonly closedConnections: number;
 }
 
-/** How far draining is. */
+/** The progress of draining. */
 export interface DrainProgress {
   /** The servers that still have connections. */
   readonly waiting: readonly DrainingServer[];
-  /** Since the beginning; milliseconds. */
+  /** Time since the start; milliseconds. */
   readonly elapsedMs: number;
-  /** Until time is up; milliseconds. */
+  /** Time left; milliseconds. */
   readonly remainingMs: number;
 }
 
 /**
- * What became of a server: `deleted`; `kept` at weight 0; `gone`, for somebody else deleted it or its service;
- * `reweighted`, for somebody else gave it a weight again, and it is left alone; or, when draining was called off,
- * `quiesced` for left at weight 0 and `restored` for given its weight back.
+ * The result for a server: `deleted`; `kept` at weight 0; `gone`: another program deleted it or its service;
+ * `reweighted`: another program gave it a weight, and it is not touched; after an interruption `quiesced`: it stays at
+ * weight 0, or `restored`: it has its weight again.
  */
 export type DrainFate = "deleted" | "kept" | "gone" | "reweighted" | "quiesced" | "restored";
 
-/** What became of one server. */
+/** The result for one server. */
 export interface DrainedServer extends ServerId {
-  /** What became of it. */
+  /** The result. */
   readonly fate: DrainFate;
-  /** The connections that it still had and that were waited for. */
+  /** The connections that it still had. */
   readonly connections: number;
   /** Its weight before. */
   readonly formerWeight: number;
-  /** From the beginning until its fate was known; milliseconds. */
+  /** Time from the start to this result; milliseconds. */
   readonly elapsedMs: number;
 }
 
-/** What became of all. */
+/** The results of all servers. */
 export interface DrainResult {
-  /** The servers, as they were named. */
+  /** The servers, in the order of the request. */
   readonly servers: readonly DrainedServer[];
-  /** Whether it was called off. */
+  /** Whether draining was interrupted. */
   readonly isInterrupted: boolean;
 }
 
-/** The changes that draining begins with: the servers that have a weight get weight 0. */
+/** The first changes of draining: servers that have a weight get weight 0. */
 export function quiesceChanges(id: ServiceId, servers: readonly RealServer[]): Change[] {
   return servers.filter(({ weight }) => weight !== 0).map((server) => weightChange(id, server, 0));
 }
 
 /**
- * Drains servers: weight 0, so that they get nothing new; waits until their connections are gone, or the time is up;
- * then deletes or keeps each, as soon as it is its turn. Connections that both ends have closed are not waited for.
+ * Drains servers: gives them weight 0, so that they get no new connections; waits until theirs have ended, or time is
+ * up; then deletes or keeps each server, without waiting for the others. Closed connections do not count.
  *
  * @param kernel The kernel.
- * @param request What to drain.
- * @param options Time, and the signal that calls it off.
- * @returns What became of the servers.
- * @throws {LvsctlError} If the kernel refuses. If that was at the beginning, all weights are as they were.
+ * @param request The servers.
+ * @param options Time and signal.
+ * @returns The result for each server.
+ * @throws {LvsctlError} If the kernel refuses a change. If it was the first, all weights are restored.
  */
 export async function drain(kernel: DrainKernel, request: DrainRequest, options: DrainOptions): Promise<DrainResult> {
   const draining = new Draining(kernel, request, options);
@@ -119,7 +119,7 @@ export async function drain(kernel: DrainKernel, request: DrainRequest, options:
       await draining.wait();
     } catch (error) {
       if (!options.signal.aborted) throw error;
-      draining.callOff();
+      draining.interrupt();
     }
   }
   return draining.result();
@@ -143,12 +143,12 @@ class Draining {
     this.#closed = new ClosedConnections(options.lookUp ?? (() => []), options.now);
   }
 
-  /** Takes the weights; if the kernel refuses for one server, the others have theirs back. */
+  /** Sets the weights to 0; if the kernel refuses one, restores the others. */
   quiesce(): void {
     const { id, servers } = this.#request;
     const changes = quiesceChanges(id, servers);
     const errors = this.#kernel.execute(changes);
-    // A server that has just been deleted is found to be gone at the first look.
+    // The first look() reports a server that was deleted just now as gone.
     const failure = [...errors.values()].find((error) => !isGone(error));
     if (failure === undefined) return;
     const weighted = servers.filter(({ weight }) => weight !== 0);
@@ -156,7 +156,7 @@ class Draining {
     throw failure;
   }
 
-  /** Looks at every server that is waited for and does what its turn is; false when none is left to wait for. */
+  /** Reads the servers and settles those whose connections have ended; false if none is left. */
   look(): boolean {
     const { id, servers, timeoutMs } = this.#request;
     if (this.#isInterrupted) return false;
@@ -173,7 +173,7 @@ class Draining {
       const closedConnections = found === undefined ? 0 : this.#closed.of(found);
       if (found === undefined) this.#settle(server, "gone", count);
       else if (found.weight !== 0) this.#settle(server, "reweighted", count);
-      // That others are closed than were counted before is not known.
+      // Without a new lookup, the connections that are closed may be others than those counted now.
       else if (isOver || (count === 0 && (closedConnections === 0 || lookedUp.has(key)))) {
         this.#settle(server, this.#finish(found), count);
       } else waiting.push({ ...found, closedConnections });
@@ -184,21 +184,21 @@ class Draining {
     return waiting.length > 0;
   }
 
-  /** Waits until it is time to look again. */
+  /** Waits until the next look. */
   async wait(): Promise<void> {
     const { intervalMs, timeoutMs } = this.#request;
     await this.#options.sleep(Math.min(intervalMs, timeoutMs - this.#elapsed()), this.#options.signal);
   }
 
-  /** Ends it before its time. */
-  callOff(): void {
+  /** Ends draining early. */
+  interrupt(): void {
     const { id, servers } = this.#request;
     this.#isInterrupted = true;
     const current = new Map(this.#kernel.countedServers(id).map((server) => [formatServerId(server), server]));
     for (const server of servers) {
       const key = formatServerId(server);
       const found = current.get(key);
-      // What was drained and kept is called off with the others; what was deleted stays so.
+      // A kept server is restored with the others; a deleted one stays deleted.
       const fate = this.#fates.get(key)?.fate;
       if (fate !== undefined && fate !== "kept") continue;
       if (found === undefined) this.#settle(server, "gone", 0);
@@ -213,13 +213,13 @@ class Draining {
     }
   }
 
-  /** What became of the servers. */
+  /** The results. */
   result(): DrainResult {
     const servers = this.#request.servers.flatMap((server) => this.#fates.get(formatServerId(server)) ?? []);
     return { servers, isInterrupted: this.#isInterrupted };
   }
 
-  /** The servers that are waited for only because of inactive connections; when time is up, all that have some. */
+  /** The servers that only inactive connections hold up; at the end, all that have inactive connections. */
   #undecided(current: ReadonlyMap<string, CountedServer>, { isOver }: { readonly isOver: boolean }): CountedServer[] {
     return this.#request.servers.flatMap((server) => {
       const key = formatServerId(server);
@@ -255,14 +255,14 @@ class Draining {
   }
 }
 
-/** Only the weight is changed: whatever else was edited meanwhile stays. */
+/** Changes the weight alone: other edits since then stay. */
 function weightChange(id: ServiceId, server: RealServer, weight: number): Change {
   const { address, port, forward, upperThreshold, lowerThreshold, tunnel } = requestable(server);
   const edited = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
   return { operation: "editServer", id, server: edited };
 }
 
-/** Whether the kernel says that the server, or its whole service, does not exist. */
+/** Whether the kernel answered that the server or its service does not exist. */
 function isGone({ errno }: LvsctlError): boolean {
   return errno === "ENOENT" || errno === "ESRCH";
 }

@@ -12,7 +12,7 @@ export interface AwaitedServer {
   readonly server: ServerId;
 }
 
-/** The result of making changes of which some may fail. */
+/** The result of changes that may fail. */
 export interface Execution {
   /** Why some changes failed. */
   readonly errors: readonly LvsctlError[];

@@ -13,7 +13,7 @@ import {
 } from "../model/mod.ts";
 import type { LvsctlError } from "../errors/mod.ts";
 
-/** What reconciling needs of the kernel; `IpvsClient` has it, and so has a test's double. */
+/** The kernel as reconciling needs it; `IpvsClient` is one, and so is a test's double. */
 export interface Kernel {
   /** All services, without their servers. */
   services(): VirtualService[];
@@ -23,26 +23,26 @@ export interface Kernel {
   getTimeouts(): Timeouts;
   /** The running sync daemons. */
   syncDaemons(): SyncDaemon[];
-  /** Makes changes in order and gives the errors of those that failed, by index. */
+  /** Makes changes in order; returns the errors of those that failed, by index. */
   execute(
     changes: readonly Change[],
     options?: { readonly stopOnError?: boolean },
   ): ReadonlyMap<number, LvsctlError>;
 }
 
-/** What reconciling needs of the interfaces' addresses; `VipClient` has it, and so has a test's double. */
+/** The addresses of the interfaces as reconciling needs them; `VipClient` is one, and so is a test's double. */
 export interface Addresses {
   /** All addresses. */
   vips(): PresentVip[];
-  /** Makes changes in order and gives the errors of those that failed, by index. */
+  /** Makes changes in order; returns the errors of those that failed, by index. */
   execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError>;
 }
 
 /**
- * The kernel's state, as far as it is needed.
+ * The kernel's state, or a part of it.
  *
  * @param kernel The kernel.
- * @param only Names of the services that are wanted; the others are left out. Everything without it.
+ * @param only Names of the services to read; all by default.
  */
 export function readKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
   const state = readKernelOutline(kernel, only);
@@ -50,8 +50,8 @@ export function readKernel(kernel: Kernel, only?: ReadonlySet<string>): KernelSt
 }
 
 /**
- * As {@linkcode readKernel}, but the servers of a service are read only when they are looked at, and not kept: for
- * comparing a large table without holding it in memory. What is looked at twice is read twice.
+ * As {@linkcode readKernel}, but the servers of a service are read at each access and not kept: for comparing a large
+ * table without holding it in memory.
  */
 export function readKernelOutline(kernel: Kernel, only?: ReadonlySet<string>): KernelState {
   const services = kernel.services();
@@ -59,12 +59,12 @@ export function readKernelOutline(kernel: Kernel, only?: ReadonlySet<string>): K
   return {
     timeouts: kernel.getTimeouts(),
     syncDaemons: kernel.syncDaemons(),
-    services: wanted.map((service) => new Glance(kernel, service)),
+    services: wanted.map((service) => new LazyEntry(kernel, service)),
   };
 }
 
-/** A service whose servers are read when they are looked at. */
-class Glance implements ServiceEntry {
+/** A service whose servers are read at each access. */
+class LazyEntry implements ServiceEntry {
   readonly service: VirtualService;
   readonly #kernel: Kernel;
 

@@ -1,5 +1,5 @@
 /**
- * From what the kernel has to what it should have: a pure plan of changes, applying it with undo and verification, and
+ * From the current state of the kernel to a target: plans as values, applying them with verification and undo, and
  * draining servers.
  *
  * @module

@@ -22,9 +22,8 @@ export interface PlanChangesOptions {
 /**
  * The smallest ordered list of changes that leads from the kernel's state to the target; empty if it is there.
  *
- * What serves comes before what stops serving: services and servers are added and edited first, then servers get
- * weight 0, servers are deleted next, whole services last. So no service is ever without a server on the way, unless
- * the target wants it so.
+ * Services and servers are added and edited first, then servers get weight 0, then servers are deleted, whole services
+ * last. So no service is ever without a server on the way, unless the target has none.
  */
 export function planChanges(current: KernelState, target: Target, options: PlanChangesOptions = {}): Change[] {
   const existing = new Map(current.services.map((entry) => [formatServiceId(entry.service.id), entry]));
@@ -82,15 +81,15 @@ function planServers(
   }
 }
 
-/** Whether a change of a plan takes something out of service: then it comes after all that do not. */
+/** Whether a change takes a server or service out of use: then it follows all changes that do not. */
 export function isWithdrawal(change: Change): boolean {
   return change.operation === "deleteServer" || change.operation === "deleteService" ||
     (change.operation === "editServer" && change.server.weight === 0);
 }
 
 /**
- * Whether the servers are the wanted ones, in the wanted order or the opposite one: the kernel lists the newest first.
- * That is so wherever nothing changed, which is most of a large table, and shows without an index of it.
+ * Whether the servers are the wanted ones, in the wanted or the opposite order: the kernel lists the newest first. This
+ * is true wherever nothing changed, which is most of a large table, and needs no index.
  */
 function areTheSame(present: readonly RealServer[], wanted: readonly RealServer[]): boolean {
   const { length } = wanted;
@@ -124,14 +123,14 @@ function planSyncDaemons(
   };
 }
 
-/** Whether a running daemon is what is wanted; what the wish leaves open is the kernel's choice. */
+/** Whether a running daemon is the wanted one; values that are not given are the kernel's choice. */
 function sameSyncDaemon(current: SyncDaemon, wanted: SyncDaemon): boolean {
   return current.role === wanted.role && current.interface === wanted.interface && current.syncId === wanted.syncId &&
     (["maxLength", "group", "port", "ttl"] as const)
       .every((name) => wanted[name] === undefined || wanted[name] === current[name]);
 }
 
-/** Whether a service balances as it is wanted. */
+/** Whether a service has the wanted settings. */
 export function sameService(current: VirtualService, wanted: VirtualService): boolean {
   return current.scheduler === wanted.scheduler && current.schedulerFlags === wanted.schedulerFlags &&
     current.onePacket === wanted.onePacket &&
@@ -141,12 +140,12 @@ export function sameService(current: VirtualService, wanted: VirtualService): bo
     serviceFamily(current.id) === serviceFamily(wanted.id);
 }
 
-/** Whether a server is as it is wanted, as far as the kernel tells. */
+/** Whether a server has the wanted settings, as far as the kernel reports them. */
 export function sameServer(current: RealServer, wanted: RealServer): boolean {
   return current.weight === wanted.weight && current.upperThreshold === wanted.upperThreshold &&
     current.lowerThreshold === wanted.lowerThreshold &&
     sameForward(current.forward, requestedForward(wanted.forward)) &&
-    // Only of a tunnel that the kernel reports can it be known whether it is the wanted one.
+    // The kernel reports a tunnel only for the method tun.
     (wanted.forward !== "tun" || current.forward !== "tun" || sameTunnel(current, wanted));
 }
 
@@ -154,20 +153,20 @@ function sameTunnel(a: RealServer, b: RealServer): boolean {
   return a.tunnel.type === b.tunnel.type && a.tunnel.port === b.tunnel.port && a.tunnel.checksum === b.tunnel.checksum;
 }
 
-/** For an address of its own the kernel reports `local`, whichever method was asked for. */
+/** The kernel reports `local` for an address of its own, whatever method was requested. */
 function sameForward(current: ForwardingMethod, wanted: ForwardingMethod): boolean {
   return current === wanted || current === "local";
 }
 
 /**
- * The method to ask for: `local` is the kernel's own finding about an address, never a request. Asked for an address
- * that is not local it would black-hole; dr becomes `local` again wherever the address is the director's.
+ * The method to request: `local` is the kernel's finding about an address and never a request. For an address that is
+ * not local it would drop all packets; the kernel turns dr into `local` again where the address is the director's.
  */
 function requestedForward(forward: ForwardingMethod): ForwardingMethod {
   return forward === "local" ? "dr" : forward;
 }
 
-/** The server as it can be asked for. */
+/** The server as it can be requested. */
 export function requestable(server: RealServer): RealServer {
   return server.forward === "local" ? { ...server, forward: requestedForward(server.forward) } : server;
 }

@@ -1,22 +1,22 @@
 import { type PresentVip, sameVip, sameVipPlace, type Vip, type VipChange } from "../model/mod.ts";
 
-/** Changes of addresses, parted by when their turn is. */
+/** Changes of addresses, before and after those of the table. */
 export interface VipPlan {
-  /** Before the services change: what is added or edited. */
+  /** Additions and edits, before the services change. */
   readonly first: readonly VipChange[];
-  /** After them: what is deleted. */
+  /** Deletions, after the services have changed. */
   readonly last: readonly VipChange[];
 }
 
 /**
- * The smallest changes that leave the interfaces with the wanted VIPs, and, unless others are kept, with no other one
- * that lvsctl added.
+ * The fewest changes after which the interfaces have the wanted VIPs and, unless others are kept, no other one that
+ * lvsctl added.
  *
- * An address that somebody else added is never changed: where it is wanted at that interface, it is there.
+ * An address that another program added is never changed: if it is wanted on its interface, it is present.
  *
- * @param current The addresses that there are; undefined if nobody looked.
- * @param wanted The wanted VIPs; undefined to leave everything as it is.
- * @param options.keepOthers Whether VIPs that lvsctl added and that are not wanted stay.
+ * @param current The present addresses; undefined if they were not read.
+ * @param wanted The wanted VIPs; undefined for no change.
+ * @param options.keepOthers Whether unwanted VIPs that lvsctl added stay.
  */
 export function planVips(
   current: readonly PresentVip[] | undefined,
@@ -36,7 +36,7 @@ export function planVips(
   return { first, last };
 }
 
-/** The VIPs among the addresses that lvsctl added: what a file declares, and what undoing leads back to. */
+/** The addresses that lvsctl added, as VIPs of a file. */
 export function ownedVips(present: readonly PresentVip[]): Vip[] {
   return present.filter(({ owned }) => owned).map(bare);
 }

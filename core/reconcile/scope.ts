@@ -5,7 +5,7 @@ import { type Addresses, type Kernel, readKernel, readKernelOutline } from "./ke
 export interface Scope {
   /** The table. */
   readonly kernel: Kernel;
-  /** The addresses of the interfaces; undefined where the plan leaves VIPs alone. */
+  /** The addresses of the interfaces; undefined if the plan changes no VIPs. */
   readonly addresses: Addresses | undefined;
   /** Names of the services that are read; undefined for all. */
   readonly only: ReadonlySet<string> | undefined;

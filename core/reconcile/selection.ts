@@ -1,7 +1,7 @@
 import { formatServerId, formatServiceId, type KernelState, type RealServer, type ServiceEntry } from "../model/mod.ts";
 import type { Target } from "./target.ts";
 
-/** Kinds of changes that an apply can be held to. */
+/** Kinds of changes that an apply can be limited to. */
 export const CHANGE_KINDS = [
   "add-service",
   "edit-service",
@@ -16,24 +16,27 @@ export const CHANGE_KINDS = [
 /** One of {@linkcode CHANGE_KINDS}; `settings` are the timeouts and the sync daemons. */
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** What of a target counts. */
+/** The parts of a target to apply. */
 export interface Selection {
-  /** The kinds of changes that are made; all without it. */
+  /** The kinds of changes to make; all by default. */
   readonly kinds?: ReadonlySet<ChangeKind> | undefined;
-  /** Whether servers that the kernel has keep the weights that they have there. */
+  /** Whether existing servers keep their current weights. */
   readonly keepWeights?: boolean | undefined;
 }
 
 /**
- * The target that is left of one when only some of its changes are wanted: whatever else it asks for is as the kernel
- * has it. So what is planned, verified and undone is the same thing as ever.
+ * A target reduced to the selected kinds of changes: everything else in it is as the kernel has it. So planning,
+ * verifying and undoing need no selection.
  *
- * @param current What the kernel has, of the services in question.
- * @param target What it was to be made.
- * @param selection What of that counts.
+ * @param current The kernel's state, of the services that the target names.
+ * @param target The whole target.
+ * @param options The parts to keep.
  */
-export function selectTarget(current: KernelState, target: Target, selection: Selection): Target {
-  const { kinds, keepWeights = false } = selection;
+export function selectTarget(
+  current: KernelState,
+  target: Target,
+  { kinds, keepWeights = false }: Selection,
+): Target {
   if (kinds === undefined && !keepWeights) return target;
   const may = (kind: ChangeKind): boolean => kinds === undefined || kinds.has(kind);
   const existing = new Map(current.services.map((entry) => [formatServiceId(entry.service.id), entry]));

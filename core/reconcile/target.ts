@@ -1,17 +1,17 @@
 import type { ServiceEntry, SyncDaemon, Timeouts, Vip } from "../model/mod.ts";
 
-/** What the kernel is to be made. A part that is undefined is left as it is. */
+/** The wanted state of the kernel. A part that is undefined is not changed. */
 export interface Target {
-  /** Services with their servers, each exactly as given. */
+  /** Services with all of their servers. */
   readonly services: readonly ServiceEntry[];
-  /** Whether services that are not named, and VIPs that lvsctl added, are deleted, or else left alone. */
+  /** Whether other services, and other VIPs that lvsctl added, are deleted. */
   readonly exact: boolean;
-  /** Names of the services that are looked at, and may be deleted, by an exact target; all without it. */
+  /** Names of the services that an exact target may delete; all by default. */
   readonly within?: ReadonlySet<string> | undefined;
-  /** Timeouts; those that are 0 are left as they are. */
+  /** Timeouts; 0 changes nothing. */
   readonly timeouts?: Timeouts | undefined;
   /** All sync daemons. */
   readonly syncDaemons?: readonly SyncDaemon[] | undefined;
-  /** The VIPs that lvsctl is to have on the interfaces. */
+  /** The VIPs that lvsctl owns on the interfaces. */
   readonly vips?: readonly Vip[] | undefined;
 }

@@ -7,7 +7,7 @@ import { readScope, type Scope } from "./scope.ts";
 import type { Target } from "./target.ts";
 
 /**
- * Restores the state before a plan of which a part failed.
+ * Restores the state before a plan that failed.
  *
  * @param options.failure Why the plan failed.
  * @returns The failure, with the state that the table is in now.

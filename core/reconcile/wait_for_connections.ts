@@ -1,58 +1,57 @@
 import { type CountedServer, formatServerId, formatServiceId, type ServiceId } from "../model/mod.ts";
 import type { AwaitedServer } from "./execute.ts";
 
-/** How long is waited, and how. */
+/** Time for {@linkcode waitForConnections}. */
 export interface WaitForConnectionsOptions {
-  /** How long the connections may take; milliseconds. */
+  /** How long to wait at most; milliseconds. */
   readonly timeoutMs: number;
-  /** Milliseconds since some fixed moment. */
+  /** The monotonic time; milliseconds. */
   readonly now: () => number;
-  /** Waits; throws when it is called off. */
+  /** Waits; throws if it is interrupted. */
   readonly sleep: (delayMs: number) => Promise<void>;
 }
 
-/** How often the kernel is asked; milliseconds. */
+/** How often to read the kernel; milliseconds. */
 const INTERVAL_MS = 100;
 
 /**
- * How long a connection takes to be set up, or to close; milliseconds. The kernel counts neither as active, and after
- * a server was deleted it lets no further packet of them through.
+ * How long a connection takes to be set up or to close; milliseconds. The kernel counts it as inactive meanwhile, and
+ * drops its packets once the server is deleted.
  */
 const SETTLING_MS = 1000;
 
 /**
- * Waits until no server of some that get nothing new has an active connection left, or until time is up.
+ * Waits until servers with weight 0 have no active connections, or time is up.
  *
- * A server that has no connection at all is not waited for. One that has only inactive ones is given a second: they are
- * being set up or closed, or are idle flows of UDP, or have closed and are remembered for minutes, which is of no use
- * to anybody.
+ * Inactive connections hold a server up for a second only: they are being set up or closed, or are idle UDP flows, or
+ * have closed and the kernel remembers them for minutes.
  *
  * @param kernel The kernel.
- * @param leaving The servers.
+ * @param awaited The servers.
  * @param options Time.
  */
 export async function waitForConnections(
   kernel: { readonly countedServers: (id: ServiceId) => CountedServer[] },
-  leaving: readonly AwaitedServer[],
+  awaited: readonly AwaitedServer[],
   options: WaitForConnectionsOptions,
 ): Promise<void> {
   const began = options.now();
-  let left = leaving;
+  let remaining = awaited;
   for (;;) {
     const elapsedMs = options.now() - began;
     if (elapsedMs >= options.timeoutMs) return;
-    left = stillConnected(kernel, left, elapsedMs);
-    if (left.length === 0) return;
+    remaining = stillConnected(kernel, remaining, elapsedMs);
+    if (remaining.length === 0) return;
     await options.sleep(Math.min(INTERVAL_MS, options.timeoutMs - elapsedMs));
   }
 }
 
 function stillConnected(
   kernel: { readonly countedServers: (id: ServiceId) => CountedServer[] },
-  leaving: readonly AwaitedServer[],
+  awaited: readonly AwaitedServer[],
   elapsedMs: number,
 ): AwaitedServer[] {
-  const services = Map.groupBy(leaving, ({ id }) => formatServiceId(id));
+  const services = Map.groupBy(awaited, ({ id }) => formatServiceId(id));
   return [...services.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];

@@ -189,7 +189,7 @@ Deno.test("a full or read-only disk for journal and lock is told, and the table 
       warnings++;
       warned(
         stderr,
-        /^lvsctl: warning: Cannot write the journal in \/tmp\/nearly\/state: .*; (this cannot be undone by lvsctl undo|the table is changed all the same)$/,
+        /^lvsctl: warning: Cannot write the journal in \/tmp\/nearly\/state: .*; (lvsctl undo cannot undo this change|the table is changed anyway)$/,
       );
     }
     assert.deepEqual(await director.rules(), rulesOf(60, weight));
@@ -222,7 +222,7 @@ Deno.test("apply waits for whoever has the table, and names the process if it ta
     code: 1,
     lines: [
       'Cannot lock the table: another lvsctl, process 4711 ("apply other.yaml"), is changing it (EWOULDBLOCK); ' +
-      "it did not end within 200ms; try again when it has",
+      "it did not finish within 200ms; try again later",
     ],
   }, { stdin: file(...marks(1, 7)) });
   const waiting = director.lvsctl("apply - --lock-timeout 30s", { stdin: file(...marks(1, 8)) });

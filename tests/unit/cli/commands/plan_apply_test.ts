@@ -240,7 +240,7 @@ Deno.test("apply and the others are refused while another lvsctl has the table, 
     assert.equal(
       err,
       `lvsctl: Cannot lock the table: another lvsctl, process ${Deno.pid} ("apply other.yaml"), is changing it ` +
-        "(EWOULDBLOCK); it did not end within 30ms; try again when it has\n",
+        "(EWOULDBLOCK); it did not finish within 30ms; try again later\n",
     );
   }
   assert.deepEqual(tableOf(here.kernel), before);
@@ -258,7 +258,7 @@ Deno.test("where the table cannot be locked, that is a warning", async () => {
   assert.equal(code, EXIT.ok);
   assert.match(
     err,
-    /^lvsctl: warning: Cannot lock the table with .*\(ENOTDIR\); another lvsctl may change the table meanwhile\n$/,
+    /^lvsctl: warning: Cannot lock the table with .*\(ENOTDIR\); another lvsctl may change the table at the same time\n$/,
   );
   assert.deepEqual(tableOf(here.kernel), AFTER);
 });
@@ -370,7 +370,7 @@ Deno.test("undo of an apply that did not end wants to be forced", async () => {
   const [begun = ""] = Deno.readTextFileSync(path).split("\n");
   assert.match(begun, /"outcome":"begun"/);
   Deno.writeTextFileSync(path, `${begun}\n`);
-  assert.match((await here.run("undo")).err, /^lvsctl: Cannot undo lvsctl apply - of .*: it did not end; /);
+  assert.match((await here.run("undo")).err, /^lvsctl: Cannot undo lvsctl apply - of .*: it did not finish; /);
   assert.equal((await here.run("undo --force")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), first);
 });
@@ -414,8 +414,8 @@ Deno.test("apply that a signal interrupts while it waits undoes everything", asy
 });
 
 const REFUSED: readonly (readonly [string, string])[] = [
-  ["plan - --only delte", '"delte" is no kind of change; use add, edit, delete, add-service'],
-  ["apply - --if-unchanged 12", '"12" is no state; "lvsctl plan" prints it'],
+  ["plan - --only delte", '"delte" is not a kind of change; use add, edit, delete, add-service'],
+  ["apply - --if-unchanged 12", '"12" is not a state; "lvsctl plan" prints it'],
   ["apply - --drain 5", '"5" is not a duration; add a unit, as in 5s'],
   ["apply", "missing required argument 'file'"],
   ["plan /nowhere/file.yaml", "Cannot read /nowhere/file.yaml: No such file or directory (ENOENT)"],

@@ -178,7 +178,7 @@ Deno.test("server drain waits for every connection where the kernel does not lis
   assert.deepEqual(await drain.printed(), {
     code: EXIT.ok,
     out: `10.0.0.11:80 of ${WEB}: deleted after 3s with 1 connection left\n`,
-    err: "lvsctl: Cannot read /proc/net/ip_vs_conn: it is empty; closed connections are waited for too\n" +
+    err: "lvsctl: Cannot read /proc/net/ip_vs_conn: it is empty; closed connections count as open\n" +
       `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 1 inactive; 3s left\n`,
   });
 });

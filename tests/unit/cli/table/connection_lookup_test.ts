@@ -92,6 +92,6 @@ Deno.test("both look-ups say once that the list cannot be read, and know of noth
     assert.deepEqual(await found, []);
     assert.deepEqual(atOnce(WANTED), []);
   }
-  const message = "this kernel has no IPVS; closed connections are waited for too";
+  const message = "this kernel has no IPVS; closed connections count as open";
   assert.deepEqual([said, printed], [[message], [`lvsctl: ${message}\n`]]);
 });

@@ -118,7 +118,7 @@ Deno.test("applyPlan() notices that the kernel changed the settings of a sync da
   );
   assert.match(
     failure.message,
-    /acknowledged: sync_daemons\/backup: there, and not wanted, sync_daemons\/backup\/max_length: \d+, not 10; .* as it was before$/,
+    /acknowledged: sync_daemons\/backup: not wanted, sync_daemons\/backup\/max_length: \d+, not 10; .* as it was before$/,
   );
   assert.deepEqual(client.syncDaemons(), []);
 });

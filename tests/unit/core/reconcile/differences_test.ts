@@ -39,7 +39,7 @@ Deno.test("CurrentState names service, server and field, and both values", () =>
   ]);
   assert.deepEqual(told([realServer("10.0.0.1:80")], [realServer("[::1]:80", { forward: "tun" })]), [
     "tcp://192.0.2.10:80/[::1]:80: missing",
-    "tcp://192.0.2.10:80/10.0.0.1:80: there, and not wanted",
+    "tcp://192.0.2.10:80/10.0.0.1:80: not wanted",
   ]);
 });
 
@@ -70,7 +70,7 @@ Deno.test("CurrentState tells what differs in a service, the timeouts and a sync
   const kernel = new CurrentState(state);
   assert.deepEqual(plan.flatMap((change) => kernel.differences(change)).map(formatDifference), [
     "timeouts/tcp: 15m, not 1m",
-    "sync_daemons/master: there, and not wanted",
+    "sync_daemons/master: not wanted",
     `${WEB}/scheduler: rr, not sh`,
     `${WEB}/scheduler_flags: [], not [sh-port]`,
     `${WEB}/persistence/timeout: none, not 5m`,
