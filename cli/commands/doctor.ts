@@ -1,5 +1,13 @@
 import { parseConfig } from "../../core/config/mod.ts";
-import { examine, gatherFacts, isProblem, mend, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
+import {
+  applyFixes,
+  examine,
+  gatherFacts,
+  isProblem,
+  type RunStep,
+  safeSteps,
+  stepCommand,
+} from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import type { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -38,7 +46,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
         steps = safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step) }));
       } else if (fix) {
         const { loadModule } = machine;
-        steps = mend(findings, { sysctls: { root: `${machine.proc}/sys` }, loadModule });
+        steps = applyFixes(findings, { sysctls: { root: `${machine.proc}/sys` }, loadModule });
         if (steps.length > 0) findings = await look();
       }
       const problems = findings.filter(isProblem).length;

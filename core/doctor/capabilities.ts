@@ -2,15 +2,15 @@ import { CAPABILITIES, type Capability, type Facts } from "./facts.ts";
 import { type Finding, fine } from "./finding.ts";
 import { IPVS_MODULE } from "./modules.ts";
 
-/** What each capability is for. */
+/** The purpose of each capability. */
 const USES: Readonly<Record<Capability, string>> = {
   CAP_NET_ADMIN:
-    "without it the table, addresses and settings can be neither changed nor, but for lists in /proc, read",
-  CAP_NET_RAW: "without it VIPs cannot be announced, nor looked for on the link before they are added",
-  CAP_SYS_MODULE: "without it ip_vs and its schedulers cannot be loaded",
+    "without it lvsctl cannot change the table, addresses and settings, and can read only the lists in /proc",
+  CAP_NET_RAW: "without it lvsctl cannot announce VIPs, nor detect that another host has one before it adds it",
+  CAP_SYS_MODULE: "without it lvsctl cannot load ip_vs and its schedulers",
 };
 
-/** What this process may do. */
+/** The rights of this process. */
 export function examineCapabilities({ process, modules }: Facts): Finding[] {
   if (process === undefined) return [];
   const { isRoot, capabilities, isInitialUserNamespace } = process;
@@ -18,8 +18,8 @@ export function examineCapabilities({ process, modules }: Facts): Finding[] {
     return [{
       id: "not-root",
       severity: "note",
-      what: "this is not run as root",
-      why: "a part of the director cannot be seen, and nothing can be mended; run it as root",
+      what: "lvsctl does not run as root",
+      why: "it cannot read all of the director's state, and cannot fix anything; run it as root",
     }];
   }
   const findings: Finding[] = [];
@@ -27,15 +27,15 @@ export function examineCapabilities({ process, modules }: Facts): Finding[] {
     findings.push({
       id: "user-namespace",
       severity: "error",
-      what: "this is a user namespace of its own (a rootless container)",
-      why: "the kernel lets only root of the first user namespace manage IPVS, whatever capabilities there are here",
+      what: "lvsctl runs in a user namespace (a rootless container)",
+      why: "the kernel lets only root of the initial user namespace manage IPVS, whatever the capabilities are here",
     });
   }
   for (const capability of CAPABILITIES) {
     const id = "capability";
-    if (capabilities.has(capability)) findings.push(fine(id, "this process has it", capability));
+    if (capabilities.has(capability)) findings.push(fine(id, "this process has it", { object: capability }));
     else {
-      // Where nothing is left to load, nobody misses it.
+      // It is not needed once the module is loaded.
       const isMinor = capability === "CAP_SYS_MODULE" && modules.get(IPVS_MODULE) === "loaded";
       const severity = isMinor ? "note" : capability === "CAP_NET_ADMIN" ? "error" : "warning";
       findings.push({

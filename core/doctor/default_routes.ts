@@ -3,7 +3,7 @@ const RTF_UP = 0x1;
 const RTF_REJECT = 0x200;
 const RTF_ADDRCONF = 0x40000;
 
-/** The interfaces by which IPv4 default routes leave, from the text of /proc/net/route. */
+/** The interfaces of IPv4 default routes, from the text of /proc/net/route. */
 export function ipv4DefaultDevices(text: string): string[] {
   const devices = text.split("\n").slice(1).flatMap((line) => {
     const [device = "", destination, _gateway, flags = "0", _references, _use, _metric, mask] = line.split("\t");
@@ -14,7 +14,7 @@ export function ipv4DefaultDevices(text: string): string[] {
   return [...new Set(devices)];
 }
 
-/** The interfaces on which a router has announced itself as the default one, from the text of /proc/net/ipv6_route. */
+/** The interfaces of IPv6 default routes that a router announced, from the text of /proc/net/ipv6_route. */
 export function announcedDefaultDevices(text: string): string[] {
   const devices = text.split("\n").flatMap((line) => {
     const words = line.trim().split(/ +/);

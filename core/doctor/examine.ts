@@ -11,7 +11,7 @@ import { examineRealServers } from "./real_servers.ts";
 import { examineSynchronisation } from "./synchronisation.ts";
 import { examineVips } from "./vips.ts";
 
-/** Every topic, in the order in which a person would go through them. */
+/** Every topic, in the order in which an administrator examines them. */
 const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
   examineModules,
   examineCapabilities,
@@ -28,13 +28,13 @@ const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
 
 const RANKS: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2, ok: 3 };
 
-/** Everything that there is to say of a director, the worst first. */
+/** All findings about a director, the most severe first. */
 export function examine(facts: Facts): Finding[] {
   const findings = TOPICS.flatMap((topic) => topic(facts));
   return findings.sort((a, b) => RANKS[a.severity] - RANKS[b.severity]);
 }
 
-/** Whether something has to be mended. */
+/** Whether a finding needs a fix. */
 export function isProblem({ severity }: Finding): boolean {
   return severity === "error" || severity === "warning";
 }
@@ -44,6 +44,6 @@ function examineUnseen({ unseen }: Facts): Finding[] {
     id: "unseen",
     severity: "note",
     object: what,
-    what: `${what} could not be looked at: ${why}`,
+    what: `${what} could not be examined: ${why}`,
   }));
 }

@@ -1,54 +1,54 @@
 import type { ForwardingMethod, IpAddress, ServerId, ServiceId, SyncDaemon } from "../model/mod.ts";
 import type { LinkNeighbour, Route } from "../rtnetlink/mod.ts";
 
-/** Whether the kernel has a module: `missing` if it cannot get it, `unknown` if the loader cannot be asked. */
+/** The state of a kernel module: `missing` if it cannot be loaded, `unknown` if the loader is not available. */
 export type ModuleState = "loaded" | "loadable" | "missing" | "unknown";
 
-/** Capabilities that a director's program needs. */
+/** The capabilities that lvsctl needs on a director. */
 export const CAPABILITIES = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_MODULE"] as const;
 
 /** One of {@linkcode CAPABILITIES}. */
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** What this process may do. */
+/** The rights of this process. */
 export interface ProcessFacts {
   /** Whether it runs as root. */
   readonly isRoot: boolean;
-  /** Its effective capabilities, of those that matter. */
+  /** Its effective capabilities among {@linkcode CAPABILITIES}. */
   readonly capabilities: ReadonlySet<Capability>;
-  /** Whether it is in the first user namespace, where alone IPVS can be managed. */
+  /** Whether it is in the initial user namespace, the only one that can manage IPVS. */
   readonly isInitialUserNamespace: boolean;
 }
 
-/** A real server, as far as it matters here. */
+/** A real server. */
 export interface ServerFacts extends ServerId {
-  /** How packets reach it. */
+  /** Its forwarding method. */
   readonly forward: ForwardingMethod;
 }
 
 /** A virtual service, of the kernel's table or of a file. */
 export interface ServiceFacts {
-  /** What it is found by. */
+  /** Its identity. */
   readonly id: ServiceId;
   /** Its scheduler. */
   readonly scheduler: string;
   /** Whether it is persistent. */
   readonly isPersistent: boolean;
-  /** Whether each packet is balanced by itself. */
+  /** Whether it schedules each packet by itself. */
   readonly onePacket: boolean;
   /** Its real servers. */
   readonly servers: readonly ServerFacts[];
 }
 
-/** What the kernel has in its IPVS table. */
+/** The kernel's IPVS table. */
 export interface TableFacts {
   /** The virtual services. */
   readonly services: readonly ServiceFacts[];
   /** Entries of the connection table: connections and templates. */
   readonly connections: number;
-  /** Buckets of the connection table; undefined where the kernel does not tell. */
+  /** Buckets of the connection table; undefined if the kernel does not report them. */
   readonly buckets?: number;
-  /** The sync daemons; undefined where only root is told. */
+  /** The sync daemons; undefined if this process may not read them. */
   readonly syncDaemons?: readonly SyncDaemon[];
 }
 
@@ -56,9 +56,9 @@ export interface TableFacts {
 export interface LinkFacts {
   /** Its name. */
   readonly name: string;
-  /** Whether it was brought up. */
+  /** Whether it is up. */
   readonly isUp: boolean;
-  /** Whether hosts on it find each other by ARP or neighbour discovery. */
+  /** Whether it uses ARP or neighbour discovery. */
   readonly hasNeighbours: boolean;
 }
 
@@ -68,14 +68,14 @@ export interface AddressFacts {
   readonly address: IpAddress;
   /** The interface. */
   readonly device: string;
-  /** Whether it can be used: the kernel may be looking for duplicates, or have found one. */
+  /** Its state: the kernel may be searching for a duplicate, or have found one. */
   readonly state: "up" | "tentative" | "duplicate";
 }
 
-/** The way to an address, its interface by name. */
+/** The route to an address. */
 export interface RouteFacts extends Pick<Route, "kind" | "gateway" | "source"> {
-  /** The interface; undefined where packets do not leave. */
-  readonly device?: string;
+  /** The name of the interface; undefined if packets do not leave. */
+  readonly device?: string | undefined;
 }
 
 /** A host on a link. */
@@ -90,7 +90,7 @@ export interface NetworkFacts {
   readonly links: readonly LinkFacts[];
   /** Their addresses. */
   readonly addresses: readonly AddressFacts[];
-  /** The ways to the addresses of services and real servers. */
+  /** The routes to the addresses of services and real servers. */
   readonly routes: ReadonlyMap<IpAddress, RouteFacts>;
   /** The neighbours. */
   readonly neighbours: readonly NeighbourFacts[];
@@ -106,41 +106,41 @@ export interface Manager {
   readonly commandLine: string;
 }
 
-/** Something that could not be looked at. */
+/** A part that could not be examined. */
 export interface Unseen {
-  /** What: "the IPVS table". */
+  /** The part: "the IPVS table". */
   readonly what: string;
-  /** Why not, in one line. */
+  /** The reason, in one line. */
   readonly why: string;
 }
 
-/** What is known of a director. Parts are undefined where they could not be looked at; `unseen` says why. */
+/** The facts about a director. Parts that could not be read are undefined, with the reason in `unseen`. */
 export interface Facts {
   /** The kernel's release: "6.1.0-18-amd64". */
   readonly release: string;
-  /** What this process may do. */
-  readonly process?: ProcessFacts;
-  /** Modules by name: ip_vs, its schedulers that are used, and others that matter for what is used. */
+  /** The rights of this process. */
+  readonly process?: ProcessFacts | undefined;
+  /** Modules by name: ip_vs, the schedulers in use, and helpers of services in use. */
   readonly modules: ReadonlyMap<string, ModuleState>;
   /** Sysctls by name, as sysctl(8) writes them. */
   readonly sysctls: ReadonlyMap<string, string>;
-  /** The kernel's table; undefined too where it has no IPVS. */
-  readonly table?: TableFacts;
-  /** The services of the table, and those of a file that are not in it. */
+  /** The kernel's table; undefined too if it has no IPVS. */
+  readonly table?: TableFacts | undefined;
+  /** The services of the table and of the file. */
   readonly services: readonly ServiceFacts[];
   /** Addresses that a file declares as VIPs. */
   readonly declaredVips: ReadonlySet<IpAddress>;
   /** Interfaces, addresses, routes and neighbours. */
-  readonly network?: NetworkFacts;
-  /** The interfaces by which default routes leave: of IPv4, and those of IPv6 that a router announced. */
+  readonly network?: NetworkFacts | undefined;
+  /** The interfaces of default routes: of IPv4, and of those of IPv6 that a router announced. */
   readonly defaultDevices: { readonly ipv4: readonly string[]; readonly announcedIpv6: readonly string[] };
   /** Other programs that change the table. */
   readonly managers: readonly Manager[];
-  /** What could not be looked at. */
+  /** Parts that could not be examined. */
   readonly unseen: readonly Unseen[];
 }
 
-/** Whether the kernel is of that version or a later one; undefined if its release does not say. */
+/** Whether the kernel has at least a version; undefined if its release does not name one. */
 export function isKernelAtLeast(
   { release }: Pick<Facts, "release">,
   wanted: readonly [number, number],

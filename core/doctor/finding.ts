@@ -1,40 +1,40 @@
-/** How bad a finding is: `ok` says that there is nothing. */
+/** The severity of a finding; `ok` if nothing is wrong. */
 export type Severity = "error" | "warning" | "note" | "ok";
 
-/** One step of mending something. */
+/** One step of a fix. */
 export type FixStep =
-  /** Sets a sysctl until the next start of the machine. */
+  /** Sets a sysctl until the next boot. */
   | { readonly kind: "sysctl"; readonly name: string; readonly value: string }
   /** Loads a kernel module. */
   | { readonly kind: "module"; readonly name: string }
-  /** What a person has to decide about, and run. */
+  /** A command that a person has to decide about and run. */
   | { readonly kind: "command"; readonly command: string };
 
-/** How something is mended. */
+/** The fix of a finding. */
 export interface Fix {
-  /** In order. */
+  /** Its steps, in order. */
   readonly steps: readonly FixStep[];
-  /** Whether it can be run without asking anybody: nothing but what was found changes by it. */
+  /** Whether it can run without confirmation: it changes nothing but what was found. */
   readonly isSafe: boolean;
 }
 
-/** Something that was looked at on the director. */
+/** The result of one examination of the director. */
 export interface Finding {
-  /** What it is about, from a fixed set: scripts may compare it. */
+  /** Its kind, from a fixed set: scripts may compare it. */
   readonly id: string;
-  /** How bad it is. */
+  /** Its severity. */
   readonly severity: Severity;
-  /** Which one of several that have the same id: an address, a scheduler... */
-  readonly object?: string;
-  /** What was found; a sentence without its period. */
+  /** The object that it is about, where several have the same id: an address, a scheduler. */
+  readonly object?: string | undefined;
+  /** The observation; a sentence without its period. */
   readonly what: string;
-  /** Why that matters. */
-  readonly why?: string;
-  /** How to mend it, where a command does. */
-  readonly fix?: Fix;
+  /** The consequence. */
+  readonly why?: string | undefined;
+  /** The fix, if a command fixes it. */
+  readonly fix?: Fix | undefined;
 }
 
-/** The command line that does a step. */
+/** The command line of a step. */
 export function stepCommand(step: FixStep): string {
   switch (step.kind) {
     case "sysctl":
@@ -46,38 +46,38 @@ export function stepCommand(step: FixStep): string {
   }
 }
 
-/** A fix that sets sysctls, in order, and can be run without asking. */
+/** A safe fix that sets sysctls, in order. */
 export function setting(...values: readonly (readonly [name: string, value: string])[]): Fix {
   return { steps: values.map(([name, value]) => ({ kind: "sysctl", name, value })), isSafe: true };
 }
 
-/** As {@linkcode setting}, where it is a matter of choice: only told. */
+/** As {@linkcode setting}, for a matter of choice: it is proposed and never run. */
 export function proposedSetting(...values: readonly (readonly [name: string, value: string])[]): Fix {
   return { ...setting(...values), isSafe: false };
 }
 
-/** A fix that loads a module. */
-export function loading(name: string): Fix {
+/** A safe fix that loads a module. */
+export function loadingModule(name: string): Fix {
   return { steps: [{ kind: "module", name }], isSafe: true };
 }
 
-/** Commands for a person to run. */
-export function byHand(...commands: readonly string[]): Fix {
+/** A fix of commands for a person to run. */
+export function commands(...commands: readonly string[]): Fix {
   return { steps: commands.map((command) => ({ kind: "command", command })), isSafe: false };
 }
 
-/** A finding that says that all is well. */
-export function fine(id: string, what: string, object?: string): Finding {
-  return { id, severity: "ok", what, ...(object === undefined ? {} : { object }) };
+/** A finding that nothing is wrong. */
+export function fine(id: string, what: string, { object }: { readonly object?: string } = {}): Finding {
+  return { id, severity: "ok", what, object };
 }
 
-/** Several names in words: "a, b and 3 more". */
+/** Several names as text: "a, b and 3 more". */
 export function listNames(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join(", ");
-  return `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`;
+  if (names.length <= MAX_LISTED_NAMES) return names.join(", ");
+  return `${names.slice(0, MAX_LISTED_NAMES).join(", ")} and ${names.length - MAX_LISTED_NAMES} more`;
 }
 
-const MOST_NAMES = 5;
+const MAX_LISTED_NAMES = 5;
 
 /** A number and its noun: "1 server", "2 servers". */
 export function counted(number: number, noun: string): string {

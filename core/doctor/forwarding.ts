@@ -4,12 +4,12 @@ import type { Facts, ServerFacts } from "./facts.ts";
 import { counted, type Finding, fine, setting } from "./finding.ts";
 import { interfaceSysctl } from "../host/mod.ts";
 
-/** Whether the director forwards, which the answers of nat servers need. */
+/** Whether the director forwards packets, as the answers of nat servers require. */
 export function examineForwarding(facts: Facts): Finding[] {
   return [...examineIpv4(facts), ...examineIpv6(facts)];
 }
 
-const WHY = "answers of nat servers pass through the director, which drops them as long as it does not forward";
+const WHY = "answers of nat servers pass through the director, which drops them unless it forwards packets";
 
 function natServers(facts: Facts, family: AddressFamily): readonly ServerFacts[] {
   return serversBy(facts.services, ({ forward, address }) => forward === "nat" && addressFamily(address) === family);
@@ -34,12 +34,12 @@ function examineIpv6(facts: Facts): Finding[] {
   const value = sysctls.get(name);
   if (servers.length === 0 || value === undefined) return [];
   if (value !== "0") return [fine(id, `${name} is ${value}`)];
-  // Since Linux 6.17 an interface can forward by itself: that by which the answers come in.
+  // Since Linux 6.17 a single interface can forward: the one that receives the answers.
   const devices = servers.map(({ address }) => network?.routes.get(address)?.device);
   const forwards = (device: string | undefined): boolean =>
     device !== undefined && sysctls.get(interfaceSysctl("ipv6", { device, key: "force_forwarding" })) === "1";
   if (devices.every(forwards)) return [fine(id, "the interfaces of the servers forward")];
-  // A host that becomes a router no longer takes routes that routers announce, unless it is told to.
+  // A host that becomes a router ignores announced routes unless accept_ra is 2.
   const announced = defaultDevices.announcedIpv6
     .map((device) => interfaceSysctl("ipv6", { device, key: "accept_ra" }))
     .filter((key) => sysctls.get(key) === "1");

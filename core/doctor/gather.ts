@@ -3,6 +3,7 @@ import type { IpvsClient } from "../ipvs/mod.ts";
 import {
   compareServerIds,
   compareServiceIds,
+  defined,
   type DesiredState,
   formatServiceId,
   type IpAddress,
@@ -31,25 +32,25 @@ import { parseProcTable } from "./proc_table.ts";
 import { findProcesses } from "./processes.ts";
 import { serviceAddresses } from "./servers_by.ts";
 
-/** Where the facts come from. */
+/** The sources of the facts. */
 export interface Sources {
   /** The kernel's /proc, or a directory like it. */
   readonly proc: string;
   /** The kernel's /sys, or a directory like it. */
   readonly sys: string;
-  /** Whether the kernel's loader finds a module; undefined where it cannot be asked. */
+  /** Whether the kernel's loader finds a module; undefined if the loader is not available. */
   readonly isLoadable: (module: string) => boolean | undefined;
-  /** Opens the IPVS of a kernel that has it. */
+  /** Opens the kernel's IPVS; not called if it has none. */
   readonly openIpvs: () => Promise<IpvsClient>;
   /** Opens interfaces and routes. */
   readonly openRoutes: () => Promise<RouteClient>;
 }
 
-/** Settings of interfaces, and of all and default, that matter. */
+/** The sysctls of interfaces to read. */
 const IPV4_KEYS = ["send_redirects", "rp_filter", "arp_ignore"] as const;
 const IPV6_KEYS = ["forwarding", "force_forwarding", "accept_ra"] as const;
 
-/** Settings of the whole network stack that matter. */
+/** Other sysctls to read. */
 const SYSCTLS = [
   "net.ipv4.ip_forward",
   "net.netfilter.nf_conntrack_max",
@@ -66,10 +67,10 @@ const CAPABILITY_BITS: Readonly<Record<(typeof CAPABILITIES)[number], number>> =
 };
 
 /**
- * Looks at the director, and changes nothing: modules are not loaded either.
+ * Reads the facts about the director and changes nothing: it loads no modules either.
  *
  * @param sources Where the facts come from.
- * @param wanted What a file declares, to be looked at as if it were there.
+ * @param wanted A file's desired state, examined as if it were applied.
  */
 export async function gatherFacts(sources: Sources, wanted?: DesiredState): Promise<Facts> {
   return await new Gathering(sources).gather(wanted);
@@ -93,26 +94,25 @@ class Gathering {
     const ipv4Routes = this.#read("net/route") ?? "";
     const ipv6Routes = this.#read("net/ipv6_route") ?? "";
     this.#readSysctls();
-    const processFacts = this.#process();
     return {
       release: this.#sysctl("kernel.osrelease") ?? "unknown",
-      ...(processFacts === undefined ? {} : { process: processFacts }),
+      process: this.#process(),
       modules: this.#modules(services),
       sysctls: this.#sysctls,
-      ...(table === undefined ? {} : { table }),
+      table,
       services,
       declaredVips: new Set((wanted?.vips ?? []).map(({ address }) => address)),
-      ...(network === undefined ? {} : { network }),
+      network,
       defaultDevices: { ipv4: ipv4DefaultDevices(ipv4Routes), announcedIpv6: announcedDefaultDevices(ipv6Routes) },
       managers: this.#look("other programs", () => findProcesses(this.#sources.proc, MANAGER_NAMES)) ?? [],
       unseen: this.#unseen,
     };
   }
 
-  /** The table, by netlink or else by what /proc shows to everybody; undefined where there is no IPVS. */
+  /** The table, from netlink or else from /proc; undefined without IPVS. */
   async #table(): Promise<TableFacts | undefined> {
     const text = this.#read("net/ip_vs");
-    // Opening a client would load the module, and nothing is changed here.
+    // Opening a client would load the module.
     if (text === undefined) return undefined;
     try {
       using client = await this.#sources.openIpvs();
@@ -145,7 +145,7 @@ class Gathering {
 
   #moduleState(module: string): ModuleState {
     const { proc, sys, isLoadable } = this.#sources;
-    // A module that is built in has a directory only if it has parameters, as ip_vs has.
+    // A built-in module has a directory only if it has parameters, as ip_vs has.
     if (exists(`${sys}/module/${module}`) || (module === IPVS_MODULE && exists(`${proc}/net/ip_vs`))) return "loaded";
     const loadable = isLoadable(module);
     return loadable === undefined ? "unknown" : loadable ? "loadable" : "missing";
@@ -156,14 +156,14 @@ class Gathering {
     const [, uid] = /^Uid:\s+\d+\s+(\d+)/m.exec(status ?? "") ?? [];
     const [, capabilities] = /^CapEff:\s+([\da-f]+)/m.exec(status ?? "") ?? [];
     if (uid === undefined || capabilities === undefined) {
-      this.#unseen.push({ what: "what this process may do", why: "/proc/self/status does not say" });
+      this.#unseen.push({ what: "the rights of this process", why: "/proc/self/status does not list them" });
       return undefined;
     }
     const bits = BigInt(`0x${capabilities}`);
     return {
       isRoot: uid === "0",
       capabilities: new Set(CAPABILITIES.filter((name) => (bits >> BigInt(CAPABILITY_BITS[name])) & 1n)),
-      // Nobody has the whole range of user ids in a namespace below.
+      // A namespace below never maps the whole range of user ids.
       isInitialUserNamespace: /^\s*0\s+0\s+4294967295\s*$/.test(this.#read("self/uid_map") ?? "0 0 4294967295"),
     };
   }
@@ -187,18 +187,18 @@ class Gathering {
     return this.#look(name, () => readSysctl(name, { root: `${this.#sources.proc}/sys` }));
   }
 
-  /** The names in a directory of /proc, none where there is no such directory. */
+  /** The names in a directory of /proc; none if it does not exist. */
   #list(path: string): string[] {
     const names = this.#look(`/proc/${path}`, () => [...Deno.readDirSync(`${this.#sources.proc}/${path}`)]);
     return (names ?? []).map(({ name }) => name);
   }
 
-  /** A file of /proc; undefined where there is none. */
+  /** A file of /proc; undefined if it does not exist. */
   #read(path: string): string | undefined {
     return this.#look(`/proc/${path}`, () => Deno.readTextFileSync(`${this.#sources.proc}/${path}`));
   }
 
-  /** What is not there is no news, what may not be looked at is. */
+  /** Reads a source; a missing one is normal, any other failure is reported. */
   #look<T>(what: string, look: () => T): T | undefined {
     try {
       return look();
@@ -210,7 +210,7 @@ class Gathering {
 
   #miss(what: string, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    // The same reason as before is not told again.
+    // Each part is reported once.
     if (!this.#unseen.some((one) => one.what === what)) this.#unseen.push({ what, why: text });
   }
 }
@@ -247,7 +247,7 @@ function serviceFacts(service: VirtualService, servers: readonly RealServer[]): 
   };
 }
 
-/** In order; a service of the file is looked at as the file has it, with the servers that the table has of it too. */
+/** The services of table and file, in order; a service of the file has the table's servers too. */
 function mergeServices(present: readonly ServiceFacts[], wanted: DesiredState | undefined): readonly ServiceFacts[] {
   const merged = new Map(present.map((service) => [formatServiceId(service.id), service]));
   for (const { service, servers, fallback } of wanted?.services ?? []) {
@@ -261,7 +261,7 @@ function mergeServices(present: readonly ServiceFacts[], wanted: DesiredState | 
     .sort((a, b) => compareServiceIds(a.id, b.id));
 }
 
-/** Whatever is asked for, the kernel takes a server on an address of its own for local. */
+/** The kernel forwards to its own addresses locally, whatever the method. */
 function withLocals(service: ServiceFacts, { routes }: NetworkFacts): ServiceFacts {
   const servers = service.servers.map((server): ServerFacts =>
     routes.get(server.address)?.kind === "local" ? { ...server, forward: "local" } : server
@@ -278,12 +278,7 @@ function readNetwork(client: RouteClient, services: readonly ServiceFacts[]): Ne
   for (const address of new Set([...servers, ...serviceAddresses(services)])) {
     const { kind, gateway, source, index } = client.route(address);
     const device = nameOf(index);
-    routes.set(address, {
-      kind,
-      ...(gateway === undefined ? {} : { gateway }),
-      ...(source === undefined ? {} : { source }),
-      ...(device === undefined ? {} : { device }),
-    });
+    routes.set(address, defined({ kind, gateway, source, device }));
   }
   return {
     links: links.map(({ name, isUp, hasNeighbours }) => ({ name, isUp, hasNeighbours })),

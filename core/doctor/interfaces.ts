@@ -1,15 +1,15 @@
 import { addressFamily } from "../model/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
 import type { AddressFacts, Facts, LinkFacts } from "./facts.ts";
-import { byHand, type Finding, fine, listNames, setting } from "./finding.ts";
+import { commands, type Finding, fine, listNames, setting } from "./finding.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";
 
-/** How the interfaces of the VIPs and of the real servers treat IPv4 packets and ARP. */
+/** Settings of the interfaces of VIPs and real servers for IPv4 packets and ARP. */
 export function examineInterfaces(facts: Facts): Finding[] {
   return [...examineRedirects(facts), ...examineReversePaths(facts), ...examineArp(facts)];
 }
 
-/** The IPv4 VIPs that interfaces have. */
+/** The IPv4 VIPs on interfaces. */
 function vipAddresses({ network, services }: Facts): readonly AddressFacts[] {
   const vips = new Set(serviceAddresses(services));
   return (network?.addresses ?? []).filter(({ address }) => vips.has(address) && addressFamily(address) === "ipv4");
@@ -20,13 +20,13 @@ function valueOf({ sysctls }: Facts, device: string, key: string): number | unde
   return value === undefined ? undefined : Number(value);
 }
 
-/** Of these, the kernel takes the greater of that of the interface and that of all. */
+/** The effective value: the kernel uses the greater one of the interface's and that of `all`. */
 function greaterOf(facts: Facts, device: string, key: string): number | undefined {
   const values = [device, "all"].map((one) => valueOf(facts, one, key)).filter((value) => value !== undefined);
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-/** Clients, or the way to them, on the link of nat servers: told of the short way, these would take it. */
+/** ICMP redirects to nat servers on the link of the clients: with them the servers answer past the director. */
 function examineRedirects(facts: Facts): Finding[] {
   const id = "send-redirects";
   const vipDevices = new Set(vipAddresses(facts).map(({ device }) => device));
@@ -38,16 +38,16 @@ function examineRedirects(facts: Facts): Finding[] {
   return [...devices].filter((device) => vipDevices.has(device)).flatMap((device): Finding[] => {
     const value = greaterOf(facts, device, "send_redirects");
     if (value === undefined) return [];
-    if (value === 0) return [fine(id, "no redirects are sent", device)];
+    if (value === 0) return [fine(id, "it sends no redirects", { object: device })];
     return [{
       id,
       severity: "warning",
       object: device,
-      what: `the director sends ICMP redirects on ${device}, where VIPs and nat servers are both`,
+      what: `the director sends ICMP redirects on ${device}, which has both VIPs and nat servers`,
       why:
-        "they tell a server of the shorter way to a client, past the director; the client takes such an answer for " +
-        "nobody's and resets the connection",
-      // One of the two is enough to send them.
+        "they show a server the shorter route to a client, past the director; the client does not know the sender of " +
+        "such an answer and resets the connection",
+      // Either of the two enables them.
       fix: setting(...["all", device].map((one): [string, string] => [
         interfaceSysctl("ipv4", { device: one, key: "send_redirects" }),
         "0",
@@ -56,7 +56,7 @@ function examineRedirects(facts: Facts): Finding[] {
   });
 }
 
-/** Packets of clients that come in where the way back to them does not lead out. */
+/** Packets of clients that arrive on another interface than the route back to them uses. */
 function examineReversePaths(facts: Facts): Finding[] {
   const id = "rp-filter";
   const exits = facts.defaultDevices.ipv4;
@@ -64,23 +64,24 @@ function examineReversePaths(facts: Facts): Finding[] {
   const devices = new Set(vipAddresses(facts).map(({ device }) => device));
   return [...devices].flatMap((device): Finding[] => {
     const value = greaterOf(facts, device, "rp_filter");
-    // What is on lo comes in by any interface.
+    // Packets to an address on lo arrive on any interface.
     if (value === undefined || links.get(device)?.hasNeighbours !== true) return [];
     if (value !== 1 || exits.length === 0 || exits.includes(device)) {
-      return [fine(id, `packets from anywhere are taken in by ${device}`, device)];
+      return [fine(id, `${device} accepts packets from any source`, { object: device })];
     }
     return [{
       id,
       severity: "warning",
       object: device,
-      what: `${device} has VIPs and a strict rp_filter, and the default route leaves by ${listNames(exits)}`,
-      why: "packets of clients that come in there are dropped, because the way back to them is another",
+      what: `${device} has VIPs and a strict rp_filter, and the default route uses ${listNames(exits)}`,
+      why:
+        "the kernel drops packets of clients that arrive there, because the route back to them uses another interface",
       fix: setting([interfaceSysctl("ipv4", { device, key: "rp_filter" }), "2"]),
     }];
   });
 }
 
-/** VIPs that the director does not tell the link about. */
+/** VIPs for which the director does not answer ARP requests. */
 function examineArp(facts: Facts): Finding[] {
   const byAddress = Map.groupBy(vipAddresses(facts), ({ address }) => address);
   return [...byAddress].flatMap(([address, places]): Finding[] => {
@@ -88,11 +89,11 @@ function examineArp(facts: Facts): Finding[] {
     if (answers.every(({ isAnswered }) => isAnswered === undefined)) return [];
     const id = "arp-ignore";
     if (answers.some(({ isAnswered }) => isAnswered === true)) {
-      return [fine(id, "the director answers ARP requests for it", address)];
+      return [fine(id, "the director answers ARP requests for it", { object: address })];
     }
     const devices = places.map(({ device }) => device);
-    const deaf = answers.filter(({ isOnLink }) => isOnLink).map(({ device }) => device);
-    const settings = [...deaf, "all"].filter((one) => (valueOf(facts, one, "arp_ignore") ?? 0) >= ANSWERS_NOBODY)
+    const silent = answers.filter(({ isOnLink }) => isOnLink).map(({ device }) => device);
+    const settings = [...silent, "all"].filter((one) => (valueOf(facts, one, "arp_ignore") ?? 0) >= NO_ANSWERS)
       .map((one): [string, string] => [interfaceSysctl("ipv4", { device: one, key: "arp_ignore" }), "0"]);
     const [link] = neighbourLinks(facts);
     return [{
@@ -103,28 +104,28 @@ function examineArp(facts: Facts): Finding[] {
         listNames(devices)
       }, and arp_ignore keeps the director from answering ARP requests for it`,
       why: "clients and routers on the link do not find the VIP, unless it is routed to the director",
-      fix: deaf.length > 0
+      fix: silent.length > 0
         ? setting(...settings)
-        : byHand(`lvsctl vip add ${address} --device ${link?.name ?? "DEVICE"} --force`),
+        : commands(`lvsctl vip add ${address} --device ${link?.name ?? "DEVICE"} --force`),
     }];
   });
 }
 
-/** From this value of arp_ignore on, no request is answered; from 1 on, only for addresses of the interface itself. */
-const ANSWERS_NOBODY = 8;
+/** The value of arp_ignore from which no request is answered; from 1, only those for the interface's own addresses. */
+const NO_ANSWERS = 8;
 
 function neighbourLinks({ network }: Facts): readonly LinkFacts[] {
   return (network?.links ?? []).filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours);
 }
 
-/** Whether the link hears of an address that an interface has; undefined where the settings are not known. */
+/** Whether the director answers ARP requests for an address; undefined if the settings are unknown. */
 function arpAnswers(
   facts: Facts,
   device: string,
 ): { readonly isOnLink: boolean; readonly isAnswered: boolean | undefined } {
   const links = neighbourLinks(facts);
   const isOnLink = links.some(({ name }) => name === device);
-  const limit = isOnLink ? ANSWERS_NOBODY : 1;
+  const limit = isOnLink ? NO_ANSWERS : 1;
   const values = links.filter(({ name }) => !isOnLink || name === device)
     .map(({ name }) => greaterOf(facts, name, "arp_ignore"))
     .filter((value) => value !== undefined);

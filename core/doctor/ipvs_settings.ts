@@ -2,12 +2,12 @@ import { formatServiceId } from "../model/mod.ts";
 import { type Facts, isKernelAtLeast, type ServiceFacts } from "./facts.ts";
 import { type Finding, fine, listNames, proposedSetting, setting } from "./finding.ts";
 
-/** The full name of one of IPVS's own sysctls. */
+/** The full name of a sysctl of IPVS. */
 export function ipvsSysctl(key: string): string {
   return `net.ipv4.vs.${key}`;
 }
 
-/** Which settings of IPVS's own do not go with the services, or with the kernel's version. */
+/** IPVS sysctls that do not suit the services or the kernel's version. */
 export function examineIpvsSettings(facts: Facts): Finding[] {
   return [
     ...examineRemovedServers(facts),
@@ -27,7 +27,7 @@ function names(services: readonly ServiceFacts[]): string {
   return listNames(services.map(({ id }) => formatServiceId(id)));
 }
 
-/** What becomes of the connections of a server that was deleted. */
+/** Connections of deleted servers. */
 function examineRemovedServers(facts: Facts): Finding[] {
   const id = "expire-nodest-conn";
   const value = valueOf(facts, "expire_nodest_conn");
@@ -41,59 +41,60 @@ function examineRemovedServers(facts: Facts): Finding[] {
     severity: udp.length > 0 ? "warning" : "note",
     what: `${ipvsSysctl("expire_nodest_conn")} is 0`,
     why: udp.length > 0
-      ? "what clients send to a server that was deleted is dropped until the connection expires, and a UDP client that " +
-        `keeps its port never gets to another: ${names(udp)}`
-      : "what clients send to a server that was deleted is dropped without an answer until the connection expires; " +
-        "with 1 they are reset, and connect anew",
+      ? "packets to a deleted server are dropped until the connection expires, and a UDP client that " +
+        `keeps its port never reaches another server: ${names(udp)}`
+      : "packets to a deleted server are dropped without an answer until the connection expires; with 1 connections " +
+        "are reset, and clients connect again",
     fix: setting([ipvsSysctl("expire_nodest_conn"), "1"]),
   }];
 }
 
-/** Where persistent clients go when their server is quiesced. */
+/** Persistent clients of a quiesced server. */
 function examineTemplates(facts: Facts): Finding[] {
   const id = "expire-quiescent-template";
   const value = valueOf(facts, "expire_quiescent_template");
   const persistent = facts.services.filter(({ isPersistent }) => isPersistent);
   if (value === undefined || persistent.length === 0) return [];
-  if (value !== "0") return [fine(id, "persistent clients leave a server of weight 0")];
+  if (value !== "0") return [fine(id, "persistent clients leave a server with weight 0")];
   return [{
     id,
     severity: "warning",
     what: `${ipvsSysctl("expire_quiescent_template")} is 0, and services are persistent: ${names(persistent)}`,
-    why: "clients keep coming to a server of weight 0, be it drained or quiesced because it is unhealthy",
+    why:
+      "persistent clients keep using a server with weight 0, whether it drains or is quiesced because it is unhealthy",
     fix: setting([ipvsSysctl("expire_quiescent_template"), "1"]),
   }];
 }
 
-/** A connection from a port that the client has used shortly before. */
+/** Connections from a port that the client used shortly before. */
 function examinePortReuse(facts: Facts): Finding[] {
   const id = "conn-reuse-mode";
   const mode = valueOf(facts, "conn_reuse_mode");
   if (mode === undefined) return [];
-  const isMended = isKernelAtLeast(facts, [5, 9]);
+  const isFixed = isKernelAtLeast(facts, [5, 9]);
   const tracks = valueOf(facts, "conntrack") === "1";
-  if (mode === "0" && (isMended === true || !tracks)) {
-    // Since Linux 5.16 a server of weight 0 is left all the same.
+  if (mode === "0" && (isFixed === true || !tracks)) {
+    // Since Linux 5.16 connections leave a server with weight 0 anyway.
     const leaves = isKernelAtLeast(facts, [5, 16]) === true && valueOf(facts, "expire_nodest_conn") !== "0";
     return [{
       id,
       severity: leaves ? "note" : "warning",
       what: `${ipvsSysctl("conn_reuse_mode")} is 0`,
       why: "a new connection from a port that the client used shortly before goes to the server of the old one, " +
-        (leaves ? "whatever the scheduler would say" : "even if that has weight 0 or is dead") +
-        (tracks ? "; the delay of a second that 0 avoided has been mended in Linux 5.9" : ""),
+        (leaves ? "whatever the scheduler would choose" : "even if that has weight 0 or is dead") +
+        (tracks ? "; Linux 5.9 fixed the delay of a second that 0 avoided" : ""),
       fix: setting([ipvsSysctl("conn_reuse_mode"), "1"]),
     }];
   }
-  if (mode !== "0" && tracks && isMended === false) {
+  if (mode !== "0" && tracks && isFixed === false) {
     return [{
       id,
       severity: "warning",
       what: `${ipvsSysctl("conn_reuse_mode")} is ${mode} and ${ipvsSysctl("conntrack")} is 1 on Linux ${facts.release}`,
       why:
-        "before Linux 5.9 (unless your distribution has mended it) the first packet of a connection from a port that " +
-        "the client used shortly before is dropped, which takes it a second; 0 avoids that, but then such connections " +
-        "go to the server of the old one, even if that has weight 0 or is dead; or do without conntrack",
+        "before Linux 5.9 (unless your distribution has fixed it) the kernel drops the first packet of a connection from " +
+        "a port that the client used shortly before, which delays it by a second; 0 avoids that, but then such " +
+        "connections go to the server of the old one, even if that has weight 0 or is dead; or switch conntrack off",
       fix: proposedSetting([ipvsSysctl("conn_reuse_mode"), "0"]),
     }];
   }
@@ -126,12 +127,12 @@ function examineSloppiness(facts: Facts): Finding[] {
   });
 }
 
-/** Defences against floods that drop what is good too. */
+/** Defences against floods that also drop legitimate packets. */
 function examineDefences(facts: Facts): Finding[] {
   const losses: readonly (readonly [string, string])[] = [
     ["drop_entry", "entries of the connection table are dropped at random, connections that clients use among them"],
-    ["drop_packet", "every so many packets, the first of a connection among them, are dropped"],
-    ["secure_tcp", "half-open connections get short timeouts, which slow clients do not meet"],
+    ["drop_packet", "one packet in every few is dropped, the first of a connection among them"],
+    ["secure_tcp", "half-open connections get short timeouts, too short for slow clients"],
   ];
   return losses.flatMap(([key, why]): Finding[] => {
     const id = key.replace("_", "-");

@@ -1,22 +1,22 @@
 import { addressFamily } from "../model/mod.ts";
 import type { Facts } from "./facts.ts";
-import { byHand, type Finding, fine, proposedSetting } from "./finding.ts";
+import { commands, type Finding, fine, proposedSetting } from "./finding.ts";
 import { ipvsSysctl } from "./ipvs_settings.ts";
 
-/** Tables that may be too small for what is in them. */
+/** Kernel tables that are nearly full. */
 export function examineLimits(facts: Facts): Finding[] {
   return [...examineConnectionTable(facts), ...examineConntrack(facts), ...examineNeighbourTable(facts)];
 }
 
-/** Entries in a bucket on average, from which on looking them up takes noticeable time. */
+/** The average number of entries in a bucket from which lookups take noticeable time. */
 const FULL_BUCKET = 4;
 
-/** Most bits that every kernel's module takes. */
+/** The largest value of conn_tab_bits that every kernel takes. */
 const MOST_BITS = 20;
 
 function examineConnectionTable({ table, sysctls }: Facts): Finding[] {
   const { connections = 0, buckets } = table ?? {};
-  // Newer kernels let the table grow by themselves.
+  // Newer kernels grow the table automatically.
   if (buckets === undefined || sysctls.has(ipvsSysctl("conn_lfactor"))) return [];
   const id = "connection-table";
   const what = `the connection table has ${buckets} buckets and ${connections} entries`;
@@ -28,13 +28,13 @@ function examineConnectionTable({ table, sysctls }: Facts): Finding[] {
     severity: "warning",
     what,
     why:
-      "each packet is looked up in a list that is as long as entries share a bucket; a larger table takes effect when " +
+      "the kernel searches a bucket's list for each packet, and the lists are long; a larger table takes effect when " +
       "the module is loaded again",
-    fix: byHand(`echo "options ip_vs conn_tab_bits=${bits}" > /etc/modprobe.d/ip_vs.conf`),
+    fix: commands(`echo "options ip_vs conn_tab_bits=${bits}" > /etc/modprobe.d/ip_vs.conf`),
   }];
 }
 
-/** From which part on a table counts as nearly full. */
+/** The part of a table from which it counts as nearly full. */
 const NEARLY_FULL = 0.8;
 
 function examineConntrack({ sysctls }: Facts): Finding[] {
@@ -49,7 +49,7 @@ function examineConntrack({ sysctls }: Facts): Finding[] {
     id,
     severity: count >= limit ? "error" : "warning",
     what,
-    why: "when it is full, new connections are dropped, also those that only pass IPVS",
+    why: "a full table drops new connections, including those that only pass through IPVS",
     fix: proposedSetting([name, String(limit * 2)]),
   }];
 }
@@ -62,13 +62,13 @@ function examineNeighbourTable({ network, sysctls }: Facts): Finding[] {
     if (network === undefined || !(limit > 0)) return [];
     const count = network.neighbours.filter(({ address }) => addressFamily(address) === family).length;
     const what = `the neighbour table has ${count} of at most ${limit} entries`;
-    if (count < limit * NEARLY_FULL) return [fine(id, what, family)];
+    if (count < limit * NEARLY_FULL) return [fine(id, what, { object: family })];
     return [{
       id,
       severity: count >= limit ? "error" : "warning",
       object: family,
       what,
-      why: "when it is full, hosts on the links are no longer found",
+      why: "with a full table the director no longer finds hosts on its links",
       fix: proposedSetting([name, String(limit * 2)]),
     }];
   });

@@ -1,7 +1,7 @@
 import type { Facts, Manager } from "./facts.ts";
-import { byHand, type Finding } from "./finding.ts";
+import { commands, type Finding } from "./finding.ts";
 
-/** Programs that keep the table as they want it, and how they are stopped. */
+/** Programs that manage the table, and the commands that stop them. */
 const STOPPING: Readonly<Record<string, string | undefined>> = {
   keepalived: "systemctl disable --now keepalived",
   ldirectord: "systemctl disable --now ldirectord",
@@ -9,10 +9,10 @@ const STOPPING: Readonly<Record<string, string | undefined>> = {
   "kube-router": undefined,
 };
 
-/** The names of the programs that are looked for. */
+/** The names of these programs. */
 export const MANAGER_NAMES: readonly string[] = Object.keys(STOPPING);
 
-/** Whether it is keepalived without its IPVS half. */
+/** Whether it is keepalived without its health checks. */
 function isVrrpOnly({ name, commandLine }: Manager): boolean {
   return name === "keepalived" && commandLine.split(" ").some((word) => word === "--vrrp" || /^-[A-Za-z]*P/.test(word));
 }
@@ -29,10 +29,10 @@ export function examineManagers({ managers }: Facts): Finding[] {
       object: name,
       what: `${name} runs (process ${first?.pid ?? 0})`,
       why: name.startsWith("kube-")
-        ? "in its IPVS mode it deletes services that it does not know, and puts back its own"
-        : "it changes the same table: what lvsctl does it may undo, and the other way round" +
-          (name === "keepalived" ? "; for VRRP alone it is started with --vrrp" : ""),
-      ...(command === undefined ? {} : { fix: byHand(command) }),
+        ? "in its IPVS mode it deletes services that it does not know, and restores its own"
+        : "it changes the same table: it may undo changes of lvsctl, and lvsctl its changes" +
+          (name === "keepalived" ? "; start it with --vrrp for VRRP alone" : ""),
+      fix: command === undefined ? undefined : commands(command),
     };
   });
 }

@@ -1,11 +1,10 @@
 /**
- * What keeps a machine from being a good director: facts are gathered, findings computed from them, and what is safe
- * mended.
+ * The state of a director: facts are gathered, findings computed from them (pure), and safe fixes applied.
  *
  * @module
  */
 
+export { applyFixes, type RunStep, safeSteps } from "./apply_fixes.ts";
 export { examine, isProblem } from "./examine.ts";
 export { type Finding, stepCommand } from "./finding.ts";
 export { gatherFacts } from "./gather.ts";
-export { mend, type RunStep, safeSteps } from "./mend.ts";

@@ -1,11 +1,11 @@
 import { formatServiceId } from "../model/mod.ts";
 import type { Facts } from "./facts.ts";
-import { type Finding, fine, listNames, loading } from "./finding.ts";
+import { type Finding, fine, listNames, loadingModule } from "./finding.ts";
 
 /** The kernel's module of IPVS. */
 export const IPVS_MODULE = "ip_vs";
 
-/** The module that rewrites the addresses within FTP's control connections. */
+/** The module that rewrites addresses in FTP's control connections. */
 export const FTP_MODULE = "ip_vs_ftp";
 
 const FTP_PORT = 21;
@@ -15,7 +15,7 @@ export function schedulerModule(scheduler: string): string {
   return `${IPVS_MODULE}_${scheduler}`;
 }
 
-/** IPVS, the schedulers that are used, and the helper of FTP. */
+/** The modules of IPVS, of the schedulers in use, and of FTP. */
 export function examineModules(facts: Facts): Finding[] {
   return [...examineIpvs(facts), ...examineSchedulers(facts), ...examineFtp(facts)];
 }
@@ -30,17 +30,18 @@ function examineIpvs({ modules, release }: Facts): Finding[] {
         id,
         severity: "warning",
         what: "the kernel's module ip_vs is not loaded",
-        why: "lvsctl loads it when it needs it, but settings in net.ipv4.vs cannot be made before, and services that " +
-          "a boot script restores may come too late",
-        fix: loading(IPVS_MODULE),
+        why:
+          "lvsctl loads it when needed, but sysctls in net.ipv4.vs do not exist before, and a boot script may restore " +
+          "services too late",
+        fix: loadingModule(IPVS_MODULE),
       }];
     default:
       return [{
         id,
         severity: "error",
         what: `the kernel ${release} has no IPVS, and no module ip_vs is found for it`,
-        why: "nothing can be balanced without it; install the modules of the running kernel (Debian has them in " +
-          "linux-image-amd64, not in the kernels of some containers and clouds), or load it on the host of a container",
+        why: "nothing can be balanced without it; install the modules of the running kernel (on Debian the package " +
+          "linux-image-amd64; kernels of some containers and clouds lack them), or load it on the container's host",
       }];
   }
 }
@@ -51,14 +52,16 @@ function examineSchedulers({ modules, services }: Facts): Finding[] {
     const module = schedulerModule(scheduler);
     const state = modules.get(module);
     const id = "scheduler-module";
-    if (state === "loaded" || state === "loadable") return [fine(id, `the scheduler is ${state}`, scheduler)];
+    if (state === "loaded" || state === "loadable") {
+      return [fine(id, `the scheduler is ${state}`, { object: scheduler })];
+    }
     if (state !== "missing") return [];
     return [{
       id,
       severity: "error",
       object: scheduler,
       what: `the kernel has no scheduler ${scheduler}: no module ${module} is found`,
-      why: `it is asked for by ${listNames(its.map(({ id }) => formatServiceId(id)))}; choose another, or install a ` +
+      why: `${listNames(its.map(({ id }) => formatServiceId(id)))} use it; choose another, or install a ` +
         "kernel that has it",
     }];
   });
@@ -77,7 +80,7 @@ function examineFtp({ modules, services }: Facts): Finding[] {
     id,
     severity: "warning",
     what: `${FTP_MODULE} is not loaded, and ${listNames(ftp.map(({ id }) => formatServiceId(id)))} balances FTP by nat`,
-    why: "passive transfers fail: servers tell clients their own addresses, which this module rewrites",
-    ...(state === "loadable" ? { fix: loading(FTP_MODULE) } : {}),
+    why: "passive transfers fail: servers send clients their own addresses, which this module rewrites",
+    fix: state === "loadable" ? loadingModule(FTP_MODULE) : undefined,
   }];
 }

@@ -9,15 +9,15 @@ const METHODS: Readonly<Record<string, ForwardingMethod>> = {
   Bypass: "bypass",
 };
 
-/** A service that is being read. */
+/** A service whose servers follow. */
 interface OpenService extends ServiceFacts {
   readonly servers: ServerFacts[];
 }
 
 /**
- * Reads the kernel's table as /proc/net/ip_vs shows it to everybody: for those who may not ask over netlink.
+ * Reads the table from /proc/net/ip_vs, for users who may not use netlink.
  *
- * @returns `undefined` if it is not of that form.
+ * @returns `undefined` if the text has another form.
  */
 export function parseProcTable(text: string): Omit<TableFacts, "syncDaemons"> | undefined {
   const [head = "", ...lines] = text.split("\n");
@@ -25,7 +25,7 @@ export function parseProcTable(text: string): Omit<TableFacts, "syncDaemons"> | 
   if (buckets === undefined) return undefined;
   const services: OpenService[] = [];
   let connections = 0;
-  // Two lines of titles follow.
+  // Two title lines follow.
   for (const line of lines.slice(2)) {
     const words = line.trim().split(/ +/);
     if (words[0] === "->") {
@@ -63,7 +63,7 @@ function readId(kind: string, place: string): ServiceId | undefined {
   return protocol === undefined || end === undefined ? undefined : { kind: "endpoint", protocol, ...end };
 }
 
-/** The family of a firewall mark is not shown; its servers tell it. */
+/** The family of a firewall mark is not shown; the servers have the same. */
 function withFamily(service: OpenService): ServiceFacts {
   const { id, servers } = service;
   const isIpv6 = servers.some(({ address }) => address.includes(":"));

@@ -1,7 +1,7 @@
 import type { Manager } from "./facts.ts";
 
 /**
- * The processes of certain programs, in this process's network namespace as far as that can be told.
+ * The processes of certain programs, without those that are known to be in another network namespace.
  *
  * @param proc The directory of the processes.
  * @param names The programs' names.
@@ -19,11 +19,11 @@ export function findProcesses(proc: string, names: readonly string[]): Manager[]
   });
 }
 
-/** A script runs under the name of its interpreter, or under its own. */
+/** The program of a process: a script runs under its own name or its interpreter's. */
 function programOf(command: string, commandLine: string, names: readonly string[]): string | undefined {
   const words = commandLine.split(" ").filter((word) => !word.startsWith("-")).slice(0, 2);
   const candidates = [command, ...words.map((word) => word.slice(word.lastIndexOf("/") + 1))];
-  // What edits or shows a program's file is not that program: only an interpreter has it as its second word.
+  // Only an interpreter runs its second word; an editor or pager just opens it.
   const isInterpreted = /^(perl|python|sh|bash)[\d.]*$/.test(candidates[1] ?? "");
   return names.find((name) => candidates.slice(0, isInterpreted ? 3 : 2).includes(name));
 }

@@ -1,9 +1,9 @@
 import { addressFamily, type IpAddress } from "../model/mod.ts";
 import type { Facts, NetworkFacts, RouteFacts, ServerFacts } from "./facts.ts";
-import { byHand, counted, type Finding, fine, listNames } from "./finding.ts";
+import { commands, counted, type Finding, fine, listNames } from "./finding.ts";
 import { serversBy } from "./servers_by.ts";
 
-/** Whether the real servers are reached as their forwarding method demands, and whether answers come back. */
+/** Routes to the real servers, as their forwarding methods require, and routes back. */
 export function examineRealServers(facts: Facts): Finding[] {
   const { network, services } = facts;
   if (network === undefined) return [];
@@ -15,7 +15,7 @@ export function examineRealServers(facts: Facts): Finding[] {
   ];
 }
 
-/** A server and the way to it. */
+/** A server and the route to it. */
 interface Reached {
   readonly server: ServerFacts;
   readonly route: RouteFacts;
@@ -30,7 +30,7 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
     const route = network.routes.get(server.address);
     return route === undefined ? [] : [{ server, route }];
   });
-  // What helps those of dr, which have to be on the link, is not what helps the others.
+  // Servers of dr must be on the link, so their fix is another one.
   const groups = Map.groupBy(reached, (one) => {
     const problem = routeProblem(one);
     return problem === "none" || one.server.forward !== "dr" ? problem : `dr ${problem}`;
@@ -47,22 +47,22 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
         id: "server-not-on-link",
         severity: "error",
         object: addressesOf(those),
-        what: `${addressesOf(those)} ${those.length === 1 ? "gets its" : "get their"} packets by dr, but ${
-          those.length === 1 ? "is" : "are"
-        } reached through a router, ${problem}`,
+        what: `${addressesOf(those)} ${
+          those.length === 1 ? "uses" : "use"
+        } dr, but the route leads through a router, ${problem}`,
         why:
-          "dr leaves the VIP in the packets as the destination and only addresses the frame to the server, so that a " +
-          "router sends them back; the server has to be on a link of the director's, or to get them by tun",
-        fix: byHand(`lvsctl server edit SERVICE ${bracketed(address)}:PORT --forward tun`),
+          "dr keeps the VIP as the destination and only addresses the frame to the server, so a router sends the packet " +
+          "back; the server must be on a link of the director, or use tun",
+        fix: commands(`lvsctl server edit SERVICE ${bracketed(address)}:PORT --forward tun`),
       }];
     }
     return [{
       id: "server-unreachable",
       severity: "error",
       object: addressesOf(those),
-      what: `there is no way to ${addressesOf(those)} (${forward}): ${problem}`,
+      what: `there is no route to ${addressesOf(those)} (${forward}): ${problem}`,
       why: "clients that are sent there get no answer",
-      fix: byHand(`ip route add ${address} ${forward === "dr" ? "dev DEVICE" : "via ROUTER"}`),
+      fix: commands(`ip route add ${address} ${forward === "dr" ? "dev DEVICE" : "via ROUTER"}`),
     }];
   });
 }
@@ -71,7 +71,7 @@ function bracketed(address: IpAddress): string {
   return addressFamily(address) === "ipv6" ? `[${address}]` : address;
 }
 
-/** What is wrong with the way to a server: servers of which it is the same are told of together. */
+/** The problem of the route to a server; servers with the same problem share a finding. */
 function routeProblem({ server, route }: Reached): string {
   switch (route.kind) {
     case "local":
@@ -87,7 +87,7 @@ function routeProblem({ server, route }: Reached): string {
   }
 }
 
-/** Servers, or the routers to them, that do not answer when they are asked for their hardware address. */
+/** Servers, or the routers to them, that do not answer ARP or neighbour discovery. */
 function examineNeighbours(servers: readonly ServerFacts[], network: NetworkFacts): Finding[] {
   const states = new Map(network.neighbours.map(({ address, device, state }) => [`${address} ${device}`, state]));
   const silent = new Map<string, { readonly hop: IpAddress; readonly device: string; readonly behind: IpAddress[] }>();
@@ -118,12 +118,12 @@ function examineNeighbours(servers: readonly ServerFacts[], network: NetworkFact
         isServer ? "" : `, and is the router to ${listNames(behind)}`
       }`,
       why: "it is down, or not on that link; clients that are sent there get no answer",
-      fix: byHand(`ip neigh show ${hop} dev ${device}`, `ping -c 1 ${hop}`),
+      fix: commands(`ip neigh show ${hop} dev ${device}`, `ping -c 1 ${hop}`),
     };
   });
 }
 
-/** Whether the answers of nat servers come by here shows on the servers only. */
+/** The routes back from nat servers, which only the servers know. */
 function examineReturnPaths(servers: readonly ServerFacts[], network: NetworkFacts): Finding[] {
   const nat = servers.filter(({ forward }) => forward === "nat").flatMap((server): Reached[] => {
     const route = network.routes.get(server.address);
@@ -140,13 +140,13 @@ function examineReturnPaths(servers: readonly ServerFacts[], network: NetworkFac
       id: "nat-return-path",
       severity: "note",
       object: those,
-      what: `whether the answers of ${those} come back through the director cannot be seen from here`,
-      why: "they have to, for the director puts the VIP into them; " +
+      what: `whether answers of ${those} return through the director is visible only there`,
+      why: "they must, because the director puts the VIP into them; " +
         (gateway === undefined
-          ? `asked on each of the servers for the way to a client, the kernel has to say "via ${source}"`
-          : `asked on each of the servers, and on the routers from there (${gateway} is the first from here), for the way ` +
-            "to a client, the kernel has to name the next one, and the last of them the director"),
-      fix: byHand(`ip${family} route get CLIENT`),
+          ? `on each of the servers, the kernel's route to a client must be "via ${source}"`
+          : `on each of the servers, and on each router from there to the director (${gateway} is the nearest), the ` +
+            "kernel's route to a client must lead to the next router, and at the last one to the director"),
+      fix: commands(`ip${family} route get CLIENT`),
     }];
   });
 }

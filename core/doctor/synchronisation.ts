@@ -1,8 +1,8 @@
 import type { Facts } from "./facts.ts";
-import { byHand, type Finding, fine, proposedSetting, setting } from "./finding.ts";
+import { commands, type Finding, fine, proposedSetting, setting } from "./finding.ts";
 import { ipvsSysctl } from "./ipvs_settings.ts";
 
-/** The settings that matter where sync daemons run. */
+/** Settings for sync daemons. */
 export function examineSynchronisation(facts: Facts): Finding[] {
   const { sysctls, table } = facts;
   const daemons = table?.syncDaemons ?? [];
@@ -16,18 +16,18 @@ export function examineSynchronisation(facts: Facts): Finding[] {
       what: `${ipvsSysctl("sync_version")} is 0, the format of kernels before 2.6.39`,
       why:
         "it has no IPv6, no persistence engines and no firewall marks: such connections break when another director " +
-        "takes over; both directors have to use the same",
+        "takes over; both directors must use the same format",
       fix: setting([ipvsSysctl("sync_version"), "1"]),
     });
-  } else findings.push(fine("sync-version", "connections of both families are told"));
+  } else findings.push(fine("sync-version", "connections of both families are synchronised"));
   if (value("sync_persist_mode") === "1") {
     findings.push({
       id: "sync-persist-mode",
       severity: "note",
       what: `${ipvsSysctl("sync_persist_mode")} is 1`,
       why:
-        "of persistent services only the templates are told: when another director takes over, clients come back to " +
-        "their server, but established connections break",
+        "of persistent services only the templates are synchronised: when another director takes over, clients return " +
+        "to their server, but established connections break",
       fix: proposedSetting([ipvsSysctl("sync_persist_mode"), "0"]),
     });
   }
@@ -36,11 +36,11 @@ export function examineSynchronisation(facts: Facts): Finding[] {
     findings.push({
       id: "sync-refresh",
       severity: "warning",
-      what: `a connection is told once only: the period in ${ipvsSysctl("sync_threshold")} and ` +
+      what: `each connection is synchronised only once: the period in ${ipvsSysctl("sync_threshold")} and ` +
         `${ipvsSysctl("sync_refresh_period")} are 0`,
       why:
-        "the other director forgets a connection that outlives its timeout, and one that starts later never learns of " +
-        "it",
+        "the other director forgets connections that outlive their timeout, and one that starts later never receives " +
+        "them",
       fix: proposedSetting([ipvsSysctl("sync_threshold"), "3 50"]),
     });
   }
@@ -50,8 +50,8 @@ export function examineSynchronisation(facts: Facts): Finding[] {
     findings.push({
       id: "backup-only",
       severity: "warning",
-      what: "this director is a backup and a real server too, and does not leave packets alone while it is that",
-      why: "what the active director sends to it to be served may be balanced again, and go round and round",
+      what: "this director is both a backup and a real server, and balances packets while it is a backup",
+      why: "packets that the active director sends to it may be balanced again, in a loop",
       fix: setting([ipvsSysctl("backup_only"), "1"]),
     });
   }
@@ -63,8 +63,8 @@ export function examineSynchronisation(facts: Facts): Finding[] {
       severity: "error",
       object: device,
       what: `the sync daemon ${role} uses ${device}, which is down`,
-      why: "nothing is told to the other director",
-      fix: byHand(`ip link set dev ${device} up`),
+      why: "the other director receives no connections",
+      fix: commands(`ip link set dev ${device} up`),
     });
   }
   return findings;

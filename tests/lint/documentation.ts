@@ -51,7 +51,9 @@ if (import.meta.main) {
   for (const { code, message, place } of problems) console.error(`${place}: ${code}: ${message}`);
   console.error(`${files.length} files, ${problems.length} problems`);
   // Of another program's failure nothing is known: its own words are printed.
-  const isUnderstood = /^Checked \d+ files?|^error: Found \d+ documentation lint errors?/m.test(output.replaceAll(/\x1b\[[0-9;]*m/g, ""));
+  const isUnderstood = /^Checked \d+ files?|^error: Found \d+ documentation lint errors?/m.test(
+    output.replaceAll(/\x1b\[[0-9;]*m/g, ""),
+  );
   if (!isUnderstood) console.error(output);
   Deno.exit(problems.length === 0 && isUnderstood ? 0 : 1);
 }

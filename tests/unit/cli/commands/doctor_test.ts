@@ -29,9 +29,8 @@ async function doctor(
   return await lvsctl(`doctor ${options}`.trim(), { machine, ...parts });
 }
 
-const NOTE =
-  `note     nat-return-path: whether the answers of 10.0.0.11 come back through the director cannot be seen from here
-         they have to, for the director puts the VIP into them; asked on each of the servers for the way to a client, the kernel has to say "via 10.0.0.1"
+const NOTE = `note     nat-return-path: whether answers of 10.0.0.11 return through the director is visible only there
+         they must, because the director puts the VIP into them; on each of the servers, the kernel\'s route to a client must be "via 10.0.0.1"
          run: ip route get CLIENT
 `;
 
@@ -40,7 +39,7 @@ Deno.test("doctor says what is wrong, why, and what mends it, and ends with 1", 
   assert.deepEqual(await doctor(machine), {
     code: EXIT.refused,
     out: `error    ip-forward: net.ipv4.ip_forward is 0, and there is 1 nat server
-         answers of nat servers pass through the director, which drops them as long as it does not forward
+         answers of nat servers pass through the director, which drops them unless it forwards packets
          fix: sysctl -w net.ipv4.ip_forward=1
 ${NOTE}1 error, 1 note; --fix runs what is marked "fix:"
 `,
@@ -140,7 +139,7 @@ Deno.test("doctor --json has a stable form", async () => {
     severity: "error",
     object: null,
     what: "net.ipv4.ip_forward is 0, and there is 1 nat server",
-    why: "answers of nat servers pass through the director, which drops them as long as it does not forward",
+    why: "answers of nat servers pass through the director, which drops them unless it forwards packets",
     fix: { commands: ["sysctl -w net.ipv4.ip_forward=1"], safe: true },
   });
   const mended = JSON.parse((await doctor(machine, "--fix --json")).out);

@@ -202,7 +202,7 @@ const CASES: readonly Case[] = [
     name: "nat servers behind a router",
     wrong: { network: { routes: { "10.0.0.12": route("eth1", { gateway: "10.0.0.254", source: "10.0.0.1" }) } } },
     finding: "note nat-return-path 10.0.0.12",
-    says: /10\.0\.0\.254 is the first from here/,
+    says: /10\.0\.0\.254 is the nearest/,
   },
   {
     name: "nat without forwarding",
@@ -431,7 +431,7 @@ const CASES: readonly Case[] = [
     name: "what could not be looked at",
     wrong: { unseen: [{ what: "the sync daemons", why: "not permitted" }] },
     finding: "note unseen the sync daemons",
-    says: /could not be looked at: not permitted/,
+    says: /could not be examined: not permitted/,
   },
 ];
 

@@ -123,7 +123,7 @@ Deno.test("gatherFacts() reads who runs it", async () => {
   using nobody = new FixtureMachine({ "proc/self/status": undefined });
   const facts = await factsOf(nobody);
   assert.equal(facts.process, undefined);
-  assert.ok(facts.unseen.some(({ what }) => what === "what this process may do"));
+  assert.ok(facts.unseen.some(({ what }) => what === "the rights of this process"));
 });
 
 Deno.test("gatherFacts() finds the other managers in its own network namespace, scripts too, and no editors", async () => {

@@ -1,29 +1,30 @@
 import { LvsctlError } from "../errors/mod.ts";
+import { defined } from "../model/mod.ts";
 import { readSysctl, type SysctlOptions, writeSysctl } from "../host/mod.ts";
 import { isProblem } from "./examine.ts";
 import { type Finding, type FixStep, stepCommand } from "./finding.ts";
 
-/** What changes the machine. */
-export interface Mender {
+/** Access to the machine for fixes. */
+export interface Fixer {
   /** Where sysctls are. */
   readonly sysctls: SysctlOptions;
-  /** Loads a module; gives what stood in the way, or "". */
+  /** Loads a module; returns why that failed, or "". */
   readonly loadModule: (name: string) => string;
 }
 
-/** A step that was run, or would be. */
+/** A step that was run. */
 export interface RunStep {
-  /** The finding that it is for. */
+  /** The id of its finding. */
   readonly id: string;
   /** Its command line. */
   readonly command: string;
-  /** The value of the sysctl before; undefined for modules, and where it could not be read. */
-  readonly former?: string;
+  /** The value of the sysctl before; undefined for modules, and if it could not be read. */
+  readonly former?: string | undefined;
   /** Why it failed; undefined if it took effect, or was not run. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
-/** The steps that can be run without asking, of what has to be mended; each once. */
+/** The safe steps of findings that need a fix; each once. */
 export function safeSteps(
   findings: readonly Finding[],
 ): readonly { readonly id: string; readonly step: FixStep }[] {
@@ -39,14 +40,14 @@ export function safeSteps(
 }
 
 /**
- * Runs the steps that can be run without asking, and looks whether each took effect. One that fails does not keep the
- * others from being run, and nothing is undone.
+ * Runs the safe steps and reads back whether each took effect. A failure does not stop the others, and nothing is
+ * undone.
  */
-export function mend(findings: readonly Finding[], mender: Mender): RunStep[] {
-  return safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step), ...runStep(step, mender) }));
+export function applyFixes(findings: readonly Finding[], fixer: Fixer): RunStep[] {
+  return safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step), ...runStep(step, fixer) }));
 }
 
-function runStep(step: FixStep, { sysctls, loadModule }: Mender): Pick<RunStep, "former" | "problem"> {
+function runStep(step: FixStep, { sysctls, loadModule }: Fixer): Pick<RunStep, "former" | "problem"> {
   if (step.kind === "command") throw new TypeError(`Only a person runs "${step.command}"`);
   if (step.kind === "module") {
     const problem = loadModule(step.name);
@@ -59,12 +60,9 @@ function runStep(step: FixStep, { sysctls, loadModule }: Mender): Pick<RunStep, 
     writeSysctl(name, value, sysctls);
     const now = readSysctl(name, sysctls);
     const took = now?.trim().replaceAll(/\s+/g, " ") === value;
-    return {
-      ...(former === undefined ? {} : { former }),
-      ...(took ? {} : { problem: `the kernel has ${now || "nothing"} afterwards` }),
-    };
+    return defined({ former, problem: took ? undefined : `the kernel still has ${now || "no value"}` });
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
-    return { ...(former === undefined ? {} : { former }), problem: error.message };
+    return defined({ former, problem: error.message });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FixStep } from "../../../../core/doctor/finding.ts";
-import { type Finding, mend, type RunStep } from "../../../../core/doctor/mod.ts";
+import { applyFixes, type Finding, type RunStep } from "../../../../core/doctor/mod.ts";
 import { FixtureTree } from "../../../support/fixture_tree.ts";
 
 function problem(...steps: readonly FixStep[]): Finding {
@@ -8,10 +8,10 @@ function problem(...steps: readonly FixStep[]): Finding {
 }
 
 function run(findings: readonly Finding[], tree: FixtureTree, loadModule = (_: string): string => ""): RunStep[] {
-  return mend(findings, { sysctls: { root: tree.root }, loadModule });
+  return applyFixes(findings, { sysctls: { root: tree.root }, loadModule });
 }
 
-Deno.test("mend() sets sysctls, tells what they were, and looks whether they took effect", () => {
+Deno.test("applyFixes() sets sysctls, tells what they were, and looks whether they took effect", () => {
   using tree = new FixtureTree({ "net/ipv4/ip_forward": "0\n", "net/ipv4/vs/sync_threshold": "3\t0\n" });
   const steps = run([
     problem({ kind: "sysctl", name: "net.ipv4.ip_forward", value: "1" }),
@@ -24,7 +24,7 @@ Deno.test("mend() sets sysctls, tells what they were, and looks whether they too
   assert.equal(tree.read("net/ipv4/ip_forward"), "1\n");
 });
 
-Deno.test("mend() goes on after a step that fails, and undoes nothing", () => {
+Deno.test("applyFixes() goes on after a step that fails, and undoes nothing", () => {
   using tree = new FixtureTree({ "net/ipv4/ip_forward": "0\n" });
   const steps = run(
     [
@@ -42,15 +42,15 @@ Deno.test("mend() goes on after a step that fails, and undoes nothing", () => {
   assert.equal(tree.read("net/ipv4/ip_forward"), "1\n");
 });
 
-Deno.test("mend() says so if the kernel has another value afterwards", () => {
+Deno.test("applyFixes() says so if the kernel has another value afterwards", () => {
   using tree = new FixtureTree({ "net/ipv4/": "" });
   // What is written to it is gone, as the kernel does with some settings.
   tree.link("net/ipv4/ip_forward", "/dev/null");
   const [step] = run([problem({ kind: "sysctl", name: "net.ipv4.ip_forward", value: "1" })], tree);
-  assert.equal(step?.problem, "the kernel has nothing afterwards");
+  assert.equal(step?.problem, "the kernel still has no value");
 });
 
-Deno.test("mend() leaves alone notes, and what a person has to decide about", () => {
+Deno.test("applyFixes() leaves alone notes, and what a person has to decide about", () => {
   using tree = new FixtureTree({ "net/ipv4/ip_forward": "0\n" });
   const step = { kind: "sysctl", name: "net.ipv4.ip_forward", value: "1" } as const;
   const findings: Finding[] = [
