@@ -111,7 +111,7 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
       `-DLVSCTL_DROP_IN_FLAGS=${literals(DROP_IN_FLAGS)}`,
       `-DLVSCTL_TABLE_COMMANDS=${literals(COMMAND_GROUPS.table)}`,
       `-DLVSCTL_FILE_COMMANDS=${literals(COMMAND_GROUPS.file)}`,
-      ...["-o", output, besideThis("launcher.c"), besideThis("placement.c")],
+      ...["-o", output, besideThis("launcher.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
     return await Deno.readFile(output);

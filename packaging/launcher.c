@@ -20,8 +20,6 @@
  * LVSCTL_CACHE_DIR names the place, or if the disk is full, one line on stderr says why.
  */
 #define _GNU_SOURCE
-#include "placement.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +32,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -78,10 +75,6 @@
 #define EXIT_CANNOT_START 126
 
 #define OTHERS_MAY_WRITE (S_IWGRP | S_IWOTH)
-/* Where the runtime may be placed: from 64 GiB on, so that it never meets stack, heap or libraries. */
-#define LOWEST_PLACE (UINT64_C(64) << 30)
-#define PLACES (UINT64_C(1) << 20)
-#define PLACE_BYTES (UINT64_C(64) << 10)
 
 #define LOCK_WAIT_MS 10000
 #define LOCK_POLL_MS 10
@@ -406,19 +399,6 @@ static int lock_cache(const struct cache *cache) {
 }
 
 /*
- * Gives the runtime a place in memory, at random: see placement.c. Where that cannot be done it stays as it is, which
- * is slower to start and otherwise the same.
- */
-static void place_runtime(int fd, size_t size) {
-  uint64_t chance;
-  if (getrandom(&chance, sizeof chance, 0) != sizeof chance) return;
-  unsigned char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (bytes == MAP_FAILED) return;
-  place(bytes, size, LOWEST_PLACE + chance % PLACES * PLACE_BYTES);
-  munmap(bytes, size);
-}
-
-/*
  * Writes one part under a temporary name, and gives it its name when it is complete and on the disk: a start that is
  * interrupted, or a machine that loses power, leaves no half file that looks whole. Call with the lock held: the
  * temporary name is then ours, and a file of that name is what an interrupted start left behind.
@@ -428,11 +408,9 @@ static bool write_part(const struct cache *cache, const struct payload *payload,
   snprintf(temporary, sizeof temporary, "%s.new", part->name);
   if (unlinkat(cache->fd, temporary, 0) && errno != ENOENT) return false;
 
-  int fd = openat(cache->fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, part->mode);
+  int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, part->mode);
   if (fd < 0) return false;
-  bool written = copy_part(payload, part, fd);
-  if (written && part == &payload->runtime) place_runtime(fd, (size_t)part->size);
-  written = written && fdatasync(fd) == 0;
+  bool written = copy_part(payload, part, fd) && fdatasync(fd) == 0;
   int reason = errno;
   if (close(fd) && written) {
     written = false;

@@ -71,6 +71,12 @@ Deno.test("a first start fills the cache, whatever the mask, and leaves the prog
   }
 });
 
+Deno.test("the runtime is unpacked byte for byte, so that its addresses are drawn at each start", async () => {
+  const unpacked = await Deno.readFile(`${await onlyEntry(sharedCache)}/lvsctl`);
+  const runtime = await Deno.readFile(Deno.execPath());
+  assert.ok(unpacked.length === runtime.length && unpacked.every((byte, index) => byte === runtime[index]));
+});
+
 Deno.test("a second start uses what is there", async () => {
   const directory = await onlyEntry(sharedCache);
   const before = await Deno.stat(`${directory}/lvsctl`);

@@ -120,17 +120,3 @@ Deno.test("compile --help prints its usage", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: deno task compile /);
 });
-
-Deno.test("compile makes a program that unpacks its runtime for an address of its own", async () => {
-  assert.equal((await compile(["--output=out/placed", "main.ts"])).code, 0);
-  const entries: string[] = [];
-  for (const name of ["one", "other"]) {
-    const env = { LVSCTL_CACHE_DIR: `${directory}/cache-${name}` };
-    assert.equal((await run([`${directory}/out/placed`, "x"], { env })).stdout, "says x\n");
-    const cache = await Array.fromAsync(Deno.readDir(env.LVSCTL_CACHE_DIR), (entry) => entry.name);
-    const { stdout } = await run(["readelf", "-hW", `${env.LVSCTL_CACHE_DIR}/${cache[0]}/lvsctl`]);
-    assert.match(stdout, /Type: +EXEC/);
-    entries.push(/Entry point address: +(0x\w+)/.exec(stdout)?.[1] ?? "");
-  }
-  assert.notEqual(entries[0], entries[1]);
-});
