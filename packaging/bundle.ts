@@ -44,37 +44,12 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
   setImmediate: "undefined",
 };
 
-/**
- * What of the program ipvsadm's names never reach: cli/dispatch.ts loads it for lvsctl's own commands only. The bundle
- * that runs under those names is made without, and is an eighth as large.
- */
-export const BEYOND_DROP_IN: readonly string[] = [
-  "cli/run_command_line.ts",
-  "core/system/vips.ts",
-  "cli/state/vip_file.ts",
-];
-
-/**
- * lvsctl's commands that are called in loops, by the bundle that carries only them: the less text, the less there is to
- * be read, compiled and kept. All that one of them can reach is in it; what only others reach, like the probers, is not,
- * however large that grows. The launcher chooses by the first argument.
- */
-export const COMMAND_GROUPS = {
-  /** What needs no file. */
-  table: ["service", "server", "list", "connections", "timeouts", "sync", "zero", "flush", "save", "version"],
-  /** What reads one. */
-  file: ["restore", "plan", "apply"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-/** What a bundle of commands leaves out beside the other commands: ipvsadm has a bundle of its own. */
-export const BEYOND_COMMANDS: readonly string[] = ["cli/ipvsadm/mod.ts"];
-
 /** Settings of {@linkcode bundle}. */
 export interface BundleOptions {
   /**
-   * The commands that are in it, by the names of their modules; the others of cli/registry.ts are left out.
+   * The commands that are in it; the others of cli/registry.ts are left out. An empty list stands for all of them.
    *
-   * @default {undefined}
+   * @default {[]}
    */
   commands?: readonly string[];
 
@@ -152,17 +127,17 @@ function firstMessage(error: unknown): string {
 }
 
 /** Puts nothing in place of some modules; only a dynamic import may name them, for it may never be reached. */
-function leaveOutPlugin({ leaveOut = [], commands }: BundleOptions): esbuild.Plugin {
+function leaveOutPlugin({ leaveOut = [], commands = [] }: BundleOptions): esbuild.Plugin {
   const root = repositoryRoot();
   const files = new Set(leaveOut.map((path) => `${root}/${path}`));
-  const modules = commands && new Set(commands.map((name) => `${root}/cli/commands/${name}.ts`));
+  const modules = new Set(commands.map((name) => `${root}/cli/commands/${name}.ts`));
   return {
     name: "leave out",
     setup(build): void {
-      if (files.size === 0 && modules === undefined) return;
+      if (files.size === 0 && modules.size === 0) return;
       build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir, kind }) => {
         const file = decodeURIComponent(new URL(path, `file://${resolveDir}/`).pathname);
-        const isOtherCommand = modules !== undefined && importer === `${root}/cli/registry.ts` &&
+        const isOtherCommand = modules.size > 0 && importer === `${root}/cli/registry.ts` &&
           kind === "dynamic-import" && !modules.has(file);
         if (!files.has(file) && !isOtherCommand) return undefined;
         if (kind === "dynamic-import") return { path: file, namespace: "left out" };

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { BEYOND_COMMANDS, BEYOND_DROP_IN, bundle, COMMAND_GROUPS, stopBundler } from "./bundle.ts";
+import { bundle, stopBundler } from "./bundle.ts";
+import { BUNDLES } from "./bundles.ts";
 import { buildWithDenoCompile, buildWithLauncher, type ExecutableKind, findRuntimeStub } from "./executable.ts";
 
 const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download[=SECONDS]] [--output=FILE] [ENTRY]
@@ -69,7 +70,6 @@ function resolve(path: string): string {
 
 async function build(settings: Settings): Promise<Made> {
   const { kind, downloadSeconds, output, entry } = settings;
-  const program = await bundle(entry);
   const options = downloadSeconds === undefined ? {} : { downloadSeconds };
   let reason: string | undefined;
   if (kind !== "launcher") {
@@ -77,7 +77,7 @@ async function build(settings: Settings): Promise<Made> {
       reason = "Deno's runtime stub is not on this machine";
     } else {
       try {
-        await buildWithDenoCompile(program, output, options);
+        await buildWithDenoCompile(await bundle(entry), output, options);
         return { kind: "deno-compile" };
       } catch (error) {
         // Asked for, or everything was there: then it is an error. A download that fails is not.
@@ -86,10 +86,11 @@ async function build(settings: Settings): Promise<Made> {
       }
     }
   }
-  const dropIn = await bundle(entry, { leaveOut: BEYOND_DROP_IN });
-  const table = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands: COMMAND_GROUPS.table });
-  const file = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands: COMMAND_GROUPS.file });
-  await buildWithLauncher({ program, dropIn, table, file }, output);
+  const bundles = [];
+  for (const row of BUNDLES) {
+    bundles.push({ row, source: await bundle(entry, { leaveOut: row.leaveOut, commands: row.firstArguments }) });
+  }
+  await buildWithLauncher(bundles, output);
   return { kind: "launcher", ...(reason !== undefined && { reason }) };
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { COMPILE_FLAGS, DROP_IN_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
-import { COMMAND_GROUPS } from "./bundle.ts";
+import { type BundleRow, BUNDLES } from "./bundles.ts";
+import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter, payloadParts } from "./payload.ts";
 
 /** How an executable was made. */
@@ -20,39 +20,33 @@ export interface DenoCompileOptions {
   downloadSeconds?: number;
 }
 
-/** The program as it goes into an executable of the launcher's: JavaScript, each in one file. */
-export interface Bundles {
-  /** The whole program. */
-  program: string;
-  /** What of it runs under ipvsadm's name. */
-  dropIn: string;
-  /** What of it runs the commands that need no file; see COMMAND_GROUPS in bundle.ts. */
-  table: string;
-  /** What of it runs the commands that read one. */
-  file: string;
+/** A bundle as it goes into an executable of the launcher's. */
+export interface BuiltBundle {
+  /** What it is for, and how it is started. */
+  row: BundleRow;
+  /** JavaScript, in one file. */
+  source: string;
 }
 
 /**
- * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundles`. The same
- * input gives the same bytes.
+ * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundles`: one for each
+ * row of bundles.ts, in that order. The same input gives the same bytes.
  *
  * @throws {Error} If the launcher cannot be compiled; the message says what to install.
  */
-export async function buildWithLauncher(bundles: Bundles, output: string): Promise<void> {
+export async function buildWithLauncher(bundles: readonly BuiltBundle[], output: string): Promise<void> {
   await replaceFile(output, async (temporary) => {
     const runtime = await Deno.readFile(Deno.execPath());
     if (!hasElfMagic(runtime)) {
       throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
     }
-    const [launcher, boot] = await Promise.all([compileLauncher(), Deno.readFile(besideThis("boot.js"))]);
+    const [launcher, boot] = await Promise.all([
+      compileLauncher(bundles.map(({ row }) => row)),
+      Deno.readFile(besideThis("boot.js")),
+    ]);
     const encoder = new TextEncoder();
-    const payload = {
-      ...{ launcher, runtime, boot },
-      bundle: encoder.encode(bundles.program),
-      dropIn: encoder.encode(bundles.dropIn),
-      table: encoder.encode(bundles.table),
-      file: encoder.encode(bundles.file),
-    };
+    const encoded = bundles.map(({ row, source }) => ({ name: row.name, bytes: encoder.encode(source) }));
+    const payload = { launcher, runtime, boot, bundles: encoded };
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o755 });
     for (const part of [launcher, ...payloadParts(payload), await encodeFooter(payload)]) {
       for (let written = 0; written < part.length;) written += await file.write(part.subarray(written));
@@ -95,22 +89,19 @@ export async function findRuntimeStub(): Promise<string | undefined> {
 }
 
 /**
- * Compiles packaging/launcher.c. Statically: it then needs no library on the target, and starts in a fraction of a
- * millisecond.
+ * Compiles packaging/launcher.c for these bundles. Statically: it then needs no library on the target, and starts in a
+ * fraction of a millisecond.
  */
-export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
+export async function compileLauncher(rows: readonly BundleRow[] = BUNDLES): Promise<Uint8Array<ArrayBuffer>> {
   const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
   try {
     const output = `${directory}/launcher`;
-    const literals = (texts: readonly string[]): string => texts.map((text) => JSON.stringify(text)).join(",");
     const result = await run("cc", [
       ...["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${literals(RUNTIME_FLAGS)}`,
-      `-DLVSCTL_DROP_IN_FLAGS=${literals(DROP_IN_FLAGS)}`,
-      `-DLVSCTL_TABLE_COMMANDS=${literals(COMMAND_GROUPS.table)}`,
-      `-DLVSCTL_FILE_COMMANDS=${literals(COMMAND_GROUPS.file)}`,
+      `-DLVSCTL_BUNDLES=${rows.map(initializer).join(",")}`,
       ...["-o", output, besideThis("launcher.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
@@ -118,6 +109,22 @@ export async function compileLauncher(): Promise<Uint8Array<ArrayBuffer>> {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** A row as an initializer of `struct bundle` in launcher.c. */
+function initializer({ name, programNames, firstArguments, keepsCode, flags }: BundleRow): string {
+  const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
+  return `{${
+    [literal(`${name}.js`), words(programNames), words(firstArguments), words(flags), String(keepsCode)].join(",")
+  }}`;
+}
+
+function literals(texts: readonly string[]): string {
+  return texts.map(literal).join(",");
+}
+
+function literal(text: string): string {
+  return JSON.stringify(text);
 }
 
 function besideThis(name: string): string {

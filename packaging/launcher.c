@@ -3,15 +3,14 @@
  *
  * packaging/compile.ts builds this file and appends to it what it starts:
  *
- *     [this program][runtime: the deno executable][lvsctl.js][ipvsadm.js][table.js][file.js][boot.js]
- *     [struct footer]
+ *     [this program][runtime: the deno executable][boot.js][NAME.js of each bundle][struct footer]
  *
  * A start finds the footer through /proc/self/exe, makes sure that the parts lie in a cache directory (BASE/KEY/lvsctl,
  * BASE/KEY/lvsctl.js and so on; written by the first start), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
- * exit code are the program's own. Started under ipvsadm's name, or as "lvsctl ipvsadm", it runs ipvsadm.js, which is
- * the part of lvsctl.js that this takes; so are table.js and file.js the parts that run some of lvsctl's own commands.
- * boot.js takes the place of any where Deno has no directory for its caches.
+ * exit code are the program's own. The name of the program or the first argument may choose another bundle than
+ * lvsctl.js: packaging/bundles.ts has the table. boot.js takes the place of any where Deno has no directory for its
+ * caches.
  *
  * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
  * could have put it there: every directory on the way and each file is checked. Whenever the cache cannot be used
@@ -38,21 +37,19 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The arguments before the bundle, as string literals with commas: packaging/runtime_flags.ts has the list. */
-#if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_DROP_IN_FLAGS)
-#error "LVSCTL_RUNTIME_FLAGS or LVSCTL_DROP_IN_FLAGS is missing: build with deno task compile"
-#endif
-
-/* The commands that table.js and file.js run, as string literals with commas: packaging/bundle.ts has the lists. */
-#if !defined(LVSCTL_TABLE_COMMANDS) || !defined(LVSCTL_FILE_COMMANDS)
-#error "LVSCTL_TABLE_COMMANDS or LVSCTL_FILE_COMMANDS is missing: build with deno task compile"
+/*
+ * LVSCTL_RUNTIME_FLAGS: the arguments before each bundle, as string literals with commas; packaging/runtime_flags.ts has
+ * the list. LVSCTL_BUNDLES: initializers of struct bundle; packaging/bundles.ts has the table.
+ */
+#if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_BUNDLES)
+#error "LVSCTL_RUNTIME_FLAGS or LVSCTL_BUNDLES is missing: build with deno task compile"
 #endif
 
 #define PROGRAM "lvsctl"
 #define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
 /* In /proc nothing can be made: a place where nothing is, and nothing ever will be. */
 #define NOWHERE "/proc/none"
-#define MAGIC "LVSCTL03"
+#define MAGIC "LVSCTL04"
 #define KEY_LENGTH 16
 
 #ifndef MFD_EXEC
@@ -60,10 +57,6 @@
 #endif
 
 #define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
-#define BUNDLE_NAME "lvsctl.js"
-#define DROP_IN_NAME "ipvsadm.js"
-#define TABLE_NAME "table.js"
-#define FILE_NAME "file.js"
 #define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
@@ -83,23 +76,34 @@
 
 extern char **environ;
 
+/* The program, or a part of it: a row of packaging/bundles.ts. Each list ends with NULL. */
+struct bundle {
+  const char *file;
+  const char *const *program_names;   /* that choose it */
+  const char *const *first_arguments; /* that choose it under any other name */
+  const char *const *flags;           /* of the runtime, where compiled code is kept */
+  bool keeps_code;
+};
+
+#define WORDS(...) (const char *const[]){__VA_ARGS__}
+
+/* The first is the whole program, which every command line starts that chooses no other one. */
+static const struct bundle bundles[] = {LVSCTL_BUNDLES};
+
+enum { RUNTIME, BOOT, FIRST_BUNDLE, PARTS = FIRST_BUNDLE + sizeof bundles / sizeof *bundles };
+
 /*
  * The last bytes of the file, written by packaging/payload.ts. Sizes are little-endian, as all machines are that Deno
  * is built for.
  */
 struct footer {
   uint64_t launcher_size;
-  uint64_t runtime_size;
-  uint64_t bundle_size;
-  uint64_t drop_in_size;
-  uint64_t table_size;
-  uint64_t file_size;
-  uint64_t boot_size;
+  uint64_t sizes[PARTS];
   char key[KEY_LENGTH]; /* names the cache directory: from the SHA-256 of the parts, in hexadecimal */
   char magic[8];
 };
 
-_Static_assert(sizeof(struct footer) == 80, "packaging/payload.ts writes 80 bytes");
+_Static_assert(sizeof(struct footer) == 8 * (1 + PARTS) + KEY_LENGTH + 8, "packaging/payload.ts writes no padding");
 
 /* One of the files inside this executable, and what it is in the cache. */
 struct part {
@@ -112,12 +116,7 @@ struct part {
 struct payload {
   int fd;
   char key[KEY_LENGTH + 1];
-  struct part runtime;
-  struct part bundle;
-  struct part drop_in;
-  struct part table;
-  struct part file;
-  struct part boot;
+  struct part parts[PARTS];
 };
 
 /* The cache directory of this payload: BASE/KEY, by its canonical path. */
@@ -181,6 +180,13 @@ static void refuse_set_id(void) {
 
 /* ---- the payload ----------------------------------------------------------------------------------------------- */
 
+/* Takes a part off what is left of the file; false if it cannot be so large. */
+static bool take(uint64_t *left, uint64_t size) {
+  if (size == 0 || size > *left) return false;
+  *left -= size;
+  return true;
+}
+
 static struct payload open_payload(void) {
   struct payload payload = {.fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
   if (payload.fd < 0) fail("cannot read /proc/self/exe: %m: mount /proc, and make the executable readable");
@@ -195,12 +201,8 @@ static struct payload open_payload(void) {
   if (complete) {
     /* Each size is compared with what is left, so that no sum can overflow. */
     uint64_t left = (uint64_t)self.st_size - sizeof footer;
-    const uint64_t sizes[] = {footer.launcher_size, footer.runtime_size, footer.bundle_size, footer.drop_in_size,
-                              footer.table_size,    footer.file_size,    footer.boot_size};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && complete; i++) {
-      complete = sizes[i] > 0 && sizes[i] <= left;
-      left -= complete ? sizes[i] : 0;
-    }
+    complete = take(&left, footer.launcher_size);
+    for (size_t i = 0; i < PARTS && complete; i++) complete = take(&left, footer.sizes[i]);
     /* The key becomes the name of a directory. It has no end of its own, but the magic after it is not hexadecimal. */
     complete = complete && left == 0 && strspn(footer.key, "0123456789abcdef") >= KEY_LENGTH;
   }
@@ -209,17 +211,12 @@ static struct payload open_payload(void) {
   }
 
   memcpy(payload.key, footer.key, KEY_LENGTH);
-  payload.runtime = (struct part){RUNTIME_NAME, (off_t)footer.launcher_size, (off_t)footer.runtime_size, 0755};
-  off_t end = payload.runtime.offset + payload.runtime.size;
-  payload.bundle = (struct part){BUNDLE_NAME, end, (off_t)footer.bundle_size, 0644};
-  end += payload.bundle.size;
-  payload.drop_in = (struct part){DROP_IN_NAME, end, (off_t)footer.drop_in_size, 0644};
-  end += payload.drop_in.size;
-  payload.table = (struct part){TABLE_NAME, end, (off_t)footer.table_size, 0644};
-  end += payload.table.size;
-  payload.file = (struct part){FILE_NAME, end, (off_t)footer.file_size, 0644};
-  end += payload.file.size;
-  payload.boot = (struct part){BOOT_NAME, end, (off_t)footer.boot_size, 0644};
+  off_t offset = (off_t)footer.launcher_size;
+  for (size_t i = 0; i < PARTS; i++) {
+    const char *name = i == RUNTIME ? RUNTIME_NAME : i == BOOT ? BOOT_NAME : bundles[i - FIRST_BUNDLE].file;
+    payload.parts[i] = (struct part){name, offset, (off_t)footer.sizes[i], i == RUNTIME ? 0755 : 0644};
+    offset += payload.parts[i].size;
+  }
   return payload;
 }
 
@@ -279,9 +276,10 @@ static bool part_is_cached(const struct cache *cache, const struct part *part) {
 }
 
 static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
-  return part_is_cached(cache, &payload->runtime) && part_is_cached(cache, &payload->bundle) &&
-         part_is_cached(cache, &payload->drop_in) && part_is_cached(cache, &payload->table) &&
-         part_is_cached(cache, &payload->file) && part_is_cached(cache, &payload->boot);
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!part_is_cached(cache, &payload->parts[i])) return false;
+  }
+  return true;
 }
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
@@ -472,10 +470,9 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
   /* Whoever had the lock may have done it meanwhile. */
-  const struct part *parts[] = {&payload->runtime, &payload->bundle, &payload->drop_in,
-                                &payload->table,   &payload->file,   &payload->boot};
-  for (size_t i = 0; filled && i < sizeof parts / sizeof *parts; i++) {
-    filled = part_is_cached(cache, parts[i]) || write_part(cache, payload, parts[i]);
+  for (size_t i = 0; filled && i < PARTS; i++) {
+    const struct part *part = &payload->parts[i];
+    filled = part_is_cached(cache, part) || write_part(cache, payload, part);
   }
   int reason = errno;
   if (filled) remove_unused(cache, payload);
@@ -549,48 +546,54 @@ static void clean_environment(const char *started_as) {
   set_variable("HOME", NOWHERE);
 }
 
-/* The new argv. Its first entry is fixed: started under the name "dx", Deno would install and run a package. */
-static char **runtime_arguments(int argc, char **argv, const char *module, bool drop_in) {
-  static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS};
-  static const char *const more_flags[] = {LVSCTL_DROP_IN_FLAGS};
-  const size_t count = sizeof flags / sizeof *flags;
-  const size_t more = drop_in ? sizeof more_flags / sizeof *more_flags : 0;
-  char **arguments = calloc(count + more + (size_t)argc + 3, sizeof *arguments);
-  if (!arguments) fail("cannot start: %m");
-  char **next = arguments;
-  *next++ = (char *)PROGRAM;
-  for (size_t i = 0; i < count; i++) *next++ = (char *)flags[i];
-  for (size_t i = 0; i < more; i++) *next++ = (char *)more_flags[i];
-  *next++ = (char *)module;
-  for (int i = 1; i < argc; i++) *next++ = argv[i];
-  return arguments;
+static size_t count_words(const char *const *words) {
+  size_t count = 0;
+  while (words[count]) count++;
+  return count;
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (!strcmp(word, words[i])) return true;
+static bool is_one_of(const char *word, const char *const *words) {
+  for (; *words; words++) {
+    if (!strcmp(word, *words)) return true;
   }
   return false;
 }
 
 /*
- * The part that the command line needs: cli/dispatch.ts and cli/program.ts decide by the same, the name of the program
- * and the first argument. What is called in loops has a bundle of a fraction of the size, which starts in noticeably
- * less time; whatever is not known here has the whole program.
+ * The new argv; more_flags ends with NULL. Its first entry is fixed: started under the name "dx", Deno would install and
+ * run a package.
  */
-static const struct part *program_part(const struct payload *payload, int argc, char **argv) {
-  static const char *const names[] = {"ipvsadm", "ipvsadm-save", "ipvsadm-restore"};
+static char **runtime_arguments(int argc, char **argv, const char *module, const char *const *more_flags) {
+  static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS, NULL};
+  const size_t count = count_words(flags) + count_words(more_flags);
+  char **arguments = calloc(count + (size_t)argc + 3, sizeof *arguments);
+  if (!arguments) fail("cannot start: %m");
+  char **next = arguments;
+  *next++ = (char *)PROGRAM;
+  for (const char *const *flag = flags; *flag; flag++) *next++ = (char *)*flag;
+  for (const char *const *flag = more_flags; *flag; flag++) *next++ = (char *)*flag;
+  *next++ = (char *)module;
+  for (int i = 1; i < argc; i++) *next++ = argv[i];
+  return arguments;
+}
+
+/*
+ * The bundle that the command line needs: cli/dispatch.ts and cli/program.ts decide by the same, the name of the program
+ * and the first argument.
+ */
+static const struct bundle *chosen_bundle(int argc, char **argv) {
   const char *started_as = argc > 0 ? argv[0] : PROGRAM;
   const char *slash = strrchr(started_as, '/');
   const char *name = slash ? slash + 1 : started_as;
-  static const char *const table[] = {LVSCTL_TABLE_COMMANDS};
-  static const char *const file[] = {LVSCTL_FILE_COMMANDS};
-  if (is_one_of(name, names, sizeof names / sizeof *names)) return &payload->drop_in;
-  if (argc < 2) return &payload->bundle;
-  if (!strcmp(argv[1], "ipvsadm")) return &payload->drop_in;
-  if (is_one_of(argv[1], table, sizeof table / sizeof *table)) return &payload->table;
-  if (is_one_of(argv[1], file, sizeof file / sizeof *file)) return &payload->file;
-  return &payload->bundle;
+  const struct bundle *end = bundles + sizeof bundles / sizeof *bundles;
+  for (const struct bundle *bundle = bundles; bundle < end; bundle++) {
+    if (is_one_of(name, bundle->program_names)) return bundle;
+  }
+  if (argc < 2) return bundles;
+  for (const struct bundle *bundle = bundles; bundle < end; bundle++) {
+    if (is_one_of(argv[1], bundle->first_arguments)) return bundle;
+  }
+  return bundles;
 }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
@@ -610,16 +613,19 @@ static void fail_if_too_long(void) {
   if (errno == E2BIG) fail("cannot start: %m: give it fewer or shorter arguments");
 }
 
+static const char *const no_flags[] = {NULL};
+
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
-  int runtime = memory_file(payload, &payload->runtime, MFD_CLOEXEC);
+  int runtime = memory_file(payload, &payload->parts[RUNTIME], MFD_CLOEXEC);
+  const struct part *part = &payload->parts[FIRST_BUNDLE + (chosen_bundle(argc, argv) - bundles)];
   /* These are opened by their names after the exec, and so stay open. */
-  char bundle[64];
+  char module[64];
   char boot[64];
-  snprintf(bundle, sizeof bundle, "/proc/self/fd/%d", memory_file(payload, program_part(payload, argc, argv), 0));
-  snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->boot, 0));
+  snprintf(module, sizeof module, "/proc/self/fd/%d", memory_file(payload, part, 0));
+  snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->parts[BOOT], 0));
   set_variable("DENO_DIR", NOWHERE);
-  set_variable(BUNDLE_VARIABLE, bundle);
-  fexecve(runtime, runtime_arguments(argc, argv, boot, false), environ);
+  set_variable(BUNDLE_VARIABLE, module);
+  fexecve(runtime, runtime_arguments(argc, argv, boot, no_flags), environ);
   fail_if_too_long();
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
@@ -627,26 +633,26 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
 /* Returns only if the cache cannot be used. */
 static void run_from_cache(const struct payload *payload, int argc, char **argv) {
   struct cache cache = {.fd = -1};
+  const struct bundle *bundle = chosen_bundle(argc, argv);
   /* Directories and files get exactly the modes named here; the program gets the user's mask. */
   mode_t mask = umask(022);
   bool ready = open_cache(&cache, payload) && (payload_is_cached(&cache, payload) || fill_cache(&cache, payload));
-  const char *deno_dir = ready ? code_cache(&cache) : NULL;
+  const char *deno_dir = ready && bundle->keeps_code ? code_cache(&cache) : NULL;
   if (ready) mark_used(&cache);
   umask(mask);
   if (ready) {
     /* By path: Deno's own idea of where it is, and the name in ps, come from it. Every part of it was checked above. */
     char runtime[sizeof cache.directory + sizeof RUNTIME_NAME];
-    char bundle[sizeof cache.directory + sizeof DROP_IN_NAME];
+    char module[sizeof cache.directory + NAME_MAX + 1];
     char boot[sizeof cache.directory + sizeof BOOT_NAME];
     snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
-    const struct part *part = program_part(payload, argc, argv);
-    snprintf(bundle, sizeof bundle, "%s/%s", cache.directory, part->name);
+    snprintf(module, sizeof module, "%s/%s", cache.directory, bundle->file);
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
-    if (!deno_dir) set_variable(BUNDLE_VARIABLE, bundle);
-    /* Without a place for compiled code, compiling all of it would be for this start alone. */
-    bool drop_in = deno_dir && part == &payload->drop_in;
-    execve(runtime, runtime_arguments(argc, argv, deno_dir ? bundle : boot, drop_in), environ);
+    if (!deno_dir) set_variable(BUNDLE_VARIABLE, module);
+    char **arguments = deno_dir ? runtime_arguments(argc, argv, module, bundle->flags)
+                                : runtime_arguments(argc, argv, boot, no_flags);
+    execve(runtime, arguments, environ);
     fail_if_too_long();
     say_why(&cache, runtime, strerror(errno));
   }

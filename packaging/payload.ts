@@ -2,11 +2,19 @@
  * The layout of an executable that packaging/launcher.c starts:
  *
  * ```text
- * [launcher][runtime: the deno executable][lvsctl.js][ipvsadm.js][table.js][file.js][boot.js][footer]
+ * [launcher][runtime: the deno executable][boot.js][NAME.js of each bundle][footer]
  * ```
  *
  * @module
  */
+
+/** One of the bundles. */
+export interface PayloadBundle {
+  /** The name of its row in bundles.ts. */
+  name: string;
+  /** The program, or a part of it, as one JavaScript file. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
 
 /** What the executable is put together from. */
 export interface Payload {
@@ -14,51 +22,49 @@ export interface Payload {
   launcher: Uint8Array<ArrayBuffer>;
   /** The deno executable. */
   runtime: Uint8Array<ArrayBuffer>;
-  /** The program, as one JavaScript file. */
-  bundle: Uint8Array<ArrayBuffer>;
-  /** The part of it that runs under ipvsadm's name, as one JavaScript file of its own. */
-  dropIn: Uint8Array<ArrayBuffer>;
-  /** The part of it that runs the commands without a file, likewise. */
-  table: Uint8Array<ArrayBuffer>;
-  /** The part of it that runs the commands that read a file, likewise. */
-  file: Uint8Array<ArrayBuffer>;
-  /** boot.js, which starts either where Deno has no caches. */
+  /** boot.js, which starts any of the bundles where Deno has no caches. */
   boot: Uint8Array<ArrayBuffer>;
+  /** The bundles, in the order of bundles.ts. */
+  bundles: readonly PayloadBundle[];
 }
 
-/** How many bytes the footer has: `struct footer` in launcher.c. */
-export const FOOTER_BYTES = 80;
-
+const SIZE_BYTES = 8;
 const KEY_CHARACTERS = 16;
 /** The last bytes of the file. A new number belongs to a new layout. */
-const MAGIC = "LVSCTL03";
+const MAGIC = "LVSCTL04";
+
+/** Returns how many bytes the footer of an executable with that many bundles has: `struct footer` in launcher.c. */
+export function footerLength(bundleCount: number): number {
+  return (3 + bundleCount) * SIZE_BYTES + KEY_CHARACTERS + MAGIC.length;
+}
 
 /**
  * Returns what the cache directory of a payload is called: same content, same name, so that versions do not disturb
  * each other. It tells versions apart and proves nothing: who may write there is what the launcher checks.
  */
 export async function payloadKey(payload: Omit<Payload, "launcher">): Promise<string> {
-  const digests = await Promise.all(payloadParts(payload).map(sha256));
+  const layout = new TextEncoder().encode([MAGIC, ...payload.bundles.map(({ name }) => name)].join("\n"));
+  const digests = await Promise.all([layout, ...payloadParts(payload)].map(sha256));
   const all = await sha256(new Uint8Array(digests.flatMap((digest) => [...digest])));
   return Array.from(all, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, KEY_CHARACTERS);
 }
 
 /** Returns the parts that are unpacked, in the order of the file. */
 export function payloadParts(payload: Omit<Payload, "launcher">): readonly Uint8Array<ArrayBuffer>[] {
-  const { runtime, bundle, dropIn, table, file, boot } = payload;
-  return [runtime, bundle, dropIn, table, file, boot];
+  const { runtime, boot, bundles } = payload;
+  return [runtime, boot, ...bundles.map(({ bytes }) => bytes)];
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** Returns the footer: seven sizes, the key and the magic. */
+/** Returns the footer: the sizes of all parts, the key and the magic. */
 export async function encodeFooter(payload: Payload): Promise<Uint8Array> {
-  const footer = new Uint8Array(FOOTER_BYTES);
+  const footer = new Uint8Array(footerLength(payload.bundles.length));
   const view = new DataView(footer.buffer);
   const parts = [payload.launcher, ...payloadParts(payload)];
-  parts.forEach((part, index) => view.setBigUint64(index * 8, BigInt(part.length), true));
-  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(parts.length * 8));
+  parts.forEach((part, index) => view.setBigUint64(index * SIZE_BYTES, BigInt(part.length), true));
+  new TextEncoder().encodeInto(await payloadKey(payload) + MAGIC, footer.subarray(parts.length * SIZE_BYTES));
   return footer;
 }

@@ -29,17 +29,8 @@ const COMMON_FLAGS: readonly string[] = [
   "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--enable-experimental-regexp-engine-on-excessive-backtracks",
 ];
 
-/** The arguments between the runtime and the bundle when the launcher starts it. */
+/** The arguments between the runtime and any bundle when the launcher starts it. */
 export const RUNTIME_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
-
-/**
- * What is added to these for the drop-in where its compiled code is kept. It is small, and most of it is run: all of it
- * is compiled at once, not each function when it is first called. And it is started for one command line: V8's other
- * compiler is only for what runs tens of thousands of times, as in the restore of a very large table.
- */
-export const DROP_IN_FLAGS: readonly string[] = [
-  "--v8-flags=--no-lazy,--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000",
-];
 
 /**
  * The arguments of Deno for an executable made by `deno compile`. Its code cache would be a file with a name that

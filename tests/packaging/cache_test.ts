@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { entries, modeOf, onlyEntry, report, reportWithComplaint, run, Workshop } from "./support.ts";
+import { entries, modeOf, onlyEntry, report, reportWithComplaint, run, TEST_BUNDLES, Workshop } from "./support.ts";
 
 /** What is in the directory of a filled cache. */
-const FILLED = ["boot.js", "deno", "file.js", "ipvsadm.js", "lock", "lvsctl", "lvsctl.js", "table.js"];
+const FILLED = ["boot.js", "deno", "lock", "lvsctl", ...TEST_BUNDLES.map(({ name }) => `${name}.js`)].sort();
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const NOBODY_ID = 65534;
 const UNSAFE = "it must belong to you or to root, and only its owner may write in it (chmod go-w)";

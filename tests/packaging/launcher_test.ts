@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { COMMAND_GROUPS } from "../../packaging/bundle.ts";
+import { BUNDLES } from "../../packaging/bundles.ts";
 import { compileLauncher } from "../../packaging/executable.ts";
-import { FOOTER_BYTES } from "../../packaging/payload.ts";
+import { footerLength } from "../../packaging/payload.ts";
 import { RUNTIME_FLAGS } from "../../packaging/runtime_flags.ts";
-import { type Outcome, report, run, type RunOptions, Workshop } from "./support.ts";
+import { type Outcome, report, run, type RunOptions, TEST_BUNDLES, Workshop } from "./support.ts";
 
 const INCOMPLETE =
   "lvsctl: this executable is incomplete: install it again (strip, or an interrupted copy, cuts off its payload)\n";
@@ -119,9 +119,9 @@ Deno.test("a signal that ends the program is seen by who started it", async () =
 });
 
 Deno.test("the process is called lvsctl", async () => {
-  const { name, firstArgument } = await report([workshop.executable], options);
+  const { name, commandLine } = await report([workshop.executable], options);
   assert.equal(name, "lvsctl");
-  assert.equal(firstArgument, "lvsctl");
+  assert.equal(commandLine[0], "lvsctl");
 });
 
 Deno.test("the program learns the name that it was started under, as it was typed", async () => {
@@ -268,30 +268,34 @@ Deno.test("an executable that was copied in part says so in one line", async () 
   const copy = workshop.newPath();
   await Deno.copyFile(workshop.executable, copy);
   const { size } = await Deno.stat(copy);
-  for (const length of [size - 1, size - FOOTER_BYTES, size - 10_000_000]) {
+  for (const length of [size - 1, size - footerLength(TEST_BUNDLES.length), size - 10_000_000]) {
     await Deno.truncate(copy, length);
     assert.deepEqual(await run([copy], options), { code: 126, signal: null, stdout: "", stderr: INCOMPLETE });
   }
 });
 
-Deno.test("a footer with sizes or a key that cannot be is refused", async () => {
+Deno.test("a footer with sizes, a key or a version that cannot be is refused", async () => {
   const launcher = await compileLauncher();
-  const footers: [bigint, bigint, bigint, string][] = [
-    [2n ** 64n - 1n, 1n, 1n, "0123456789abcdef"],
-    [0n, 1n, 2n, "0123456789abcdef"],
-    [1n, 1n, 2n, "0123456789abcdef"],
-    [1n, 1n, 1n, "../../../../etc/"],
-    [1n, 1n, 1n, "0123456789ABCDEF"],
+  const parts = 2 + BUNDLES.length;
+  const good = { sizes: Array<bigint>(parts).fill(1n), key: "0123456789abcdef", magic: "LVSCTL04" };
+  const withSize = (index: number, size: bigint): typeof good => ({ ...good, sizes: good.sizes.with(index, size) });
+  const footers = [
+    withSize(0, 2n ** 64n - 1n),
+    withSize(parts - 1, 2n ** 64n - 1n),
+    { ...withSize(0, 0n), sizes: [0n, 2n, ...good.sizes.slice(2)] },
+    withSize(1, 2n),
+    { ...good, key: "../../../../etc/" },
+    { ...good, key: "0123456789ABCDEF" },
+    { ...good, magic: "LVSCTL03" },
   ];
-  for (const [runtimeSize, bundleSize, bootSize, key] of footers) {
-    const footer = new Uint8Array(FOOTER_BYTES);
+  for (const { sizes, key, magic } of footers) {
+    const footer = new Uint8Array(footerLength(BUNDLES.length));
     const view = new DataView(footer.buffer);
-    const sizes = [BigInt(launcher.length), runtimeSize, bundleSize, bootSize];
-    sizes.forEach((size, index) => view.setBigUint64(index * 8, size, true));
-    new TextEncoder().encodeInto(`${key}LVSCTL01`, footer.subarray(32));
+    [BigInt(launcher.length), ...sizes].forEach((size, index) => view.setBigUint64(index * 8, size, true));
+    new TextEncoder().encodeInto(key + magic, footer.subarray(8 + parts * 8));
     const file = workshop.newPath();
     await Deno.writeFile(file, launcher, { mode: 0o755 });
-    await Deno.writeFile(file, new Uint8Array([7, 7, 7, ...footer]), { append: true });
+    await Deno.writeFile(file, new Uint8Array([...new Uint8Array(parts).fill(7), ...footer]), { append: true });
     assert.deepEqual(await run([file], options), { code: 126, signal: null, stdout: "", stderr: INCOMPLETE });
   }
 });
@@ -308,33 +312,59 @@ Deno.test("the launcher refuses to have more rights than its user", async () => 
   });
 });
 
-Deno.test("a start under ipvsadm's names, and as lvsctl ipvsadm, runs the bundle that is made for it", async () => {
-  const base = await workshop.makeCache();
+/** The bundle that a start runs, by its file's name. */
+async function bundleOf(command: readonly string[]): Promise<string | undefined> {
+  const { module, environment } = await report(command, options);
+  return (environment["LVSCTL_BUNDLE"] ?? module).split("/").at(-1);
+}
+
+Deno.test("a program name of a bundle runs that bundle, whatever the arguments are", async () => {
   const directory = await workshop.makeDirectory();
-  const moduleOf = async (command: readonly string[]): Promise<string> =>
-    (await report(command, { env: { LVSCTL_CACHE_DIR: base } })).module.split("/").at(-1) ?? "";
-  for (const name of ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"]) {
-    await Deno.symlink(workshop.executable, `${directory}/${name}`);
-    assert.equal(await moduleOf([`${directory}/${name}`, "-L"]), "ipvsadm.js", name);
+  for (const { name, programNames } of TEST_BUNDLES) {
+    for (const programName of programNames) {
+      await Deno.symlink(workshop.executable, `${directory}/${programName}`);
+      for (const args of [[], ["-L"], ["list"]]) {
+        assert.equal(await bundleOf([`${directory}/${programName}`, ...args]), `${name}.js`, programName);
+      }
+    }
   }
-  assert.equal(await moduleOf([workshop.executable, "ipvsadm", "-L"]), "ipvsadm.js");
-  assert.equal(await moduleOf([workshop.executable, "doctor", "ipvsadm"]), "lvsctl.js");
   await Deno.symlink(workshop.executable, `${directory}/ipvsadm-else`);
-  assert.equal(await moduleOf([`${directory}/ipvsadm-else`, "-L"]), "lvsctl.js");
+  assert.equal(await bundleOf([`${directory}/ipvsadm-else`, "-L"]), "lvsctl.js");
 });
 
-Deno.test("a start of a command that is called in loops runs the bundle that is made for it", async () => {
-  const base = await workshop.makeCache();
-  const moduleOf = async (...args: string[]): Promise<string> => {
-    const { module } = await report([workshop.executable, ...args], { env: { LVSCTL_CACHE_DIR: base } });
-    return module.split("/").at(-1) ?? "";
-  };
-  for (const name of COMMAND_GROUPS.table) assert.equal(await moduleOf(name, "--help"), "table.js", name);
-  for (const name of COMMAND_GROUPS.file) assert.equal(await moduleOf(name, "file"), "file.js", name);
-  // The first argument decides, as in cli/program.ts: what is not a command's whole name there, is not here.
-  for (const args of [[], [""], ["--help"], ["help", "list"], ["--json", "list"], ["lis"], ["list "], ["run"]]) {
-    assert.equal(await moduleOf(...args), "lvsctl.js", args.join(" "));
+Deno.test("a first argument of a bundle runs that bundle", async () => {
+  for (const { name, firstArguments } of TEST_BUNDLES) {
+    for (const word of firstArguments) {
+      assert.equal(await bundleOf([workshop.executable, word, "--help"]), `${name}.js`, word);
+    }
   }
+});
+
+Deno.test("a command line that no bundle names runs the whole program", async () => {
+  // The first argument decides, as in cli/program.ts: what is not a command's whole name there, is not here.
+  for (
+    const args of [
+      ...[[], [""], ["--help"], ["help", "list"], ["--json", "list"], ["lis"], ["list "], ["run"]],
+      ["doctor", "ipvsadm"],
+    ]
+  ) {
+    assert.equal(await bundleOf([workshop.executable, ...args]), "lvsctl.js", args.join(" "));
+  }
+});
+
+Deno.test("a bundle gets its own flags, and keeps its compiled code, only if its row says so", async () => {
+  for (const { name, firstArguments: [word], flags, keepsCode } of BUNDLES) {
+    const { module, commandLine } = await report([workshop.executable, ...(word === undefined ? [] : [word])], options);
+    assert.equal(module.endsWith(`/${name}.js`), keepsCode, name);
+    assert.deepEqual(commandLine.slice(1, commandLine.indexOf(module)), [
+      ...RUNTIME_FLAGS,
+      ...(keepsCode ? flags : []),
+    ]);
+  }
+  // Its flag would be an error of Deno's.
+  const extra = await report([workshop.executable, "extra-command"], options);
+  assert.match(extra.module, /\/boot\.js$/);
+  assert.equal(extra.environment["DENO_DIR"], "/proc/none");
 });
 
 /** What a program prints that boot.js starts, as for users without caches of Deno's. */

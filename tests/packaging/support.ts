@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { type BundleRow, BUNDLES } from "../../packaging/bundles.ts";
 import { buildWithLauncher } from "../../packaging/executable.ts";
 
 /** Tells how it was started; `exit N` ends with that status; `wait` takes signals until standard input ends. */
@@ -22,7 +23,7 @@ else if (command === "wait") {
     runtime: Deno.execPath(),
     module: decodeURIComponent(new URL(Deno.mainModule).pathname),
     name: Deno.readTextFileSync("/proc/self/comm").trim(),
-    firstArgument: Deno.readTextFileSync("/proc/self/cmdline").split("\\0")[0],
+    commandLine: Deno.readTextFileSync("/proc/self/cmdline").split("\\0").slice(0, -1),
     environment: Deno.env.toObject(),
     mask: /^Umask:\\s*(\\d+)/m.exec(status)[1],
     globals: ["intruder"].filter((name) => name in globalThis),
@@ -40,8 +41,8 @@ export interface Report {
   module: string;
   /** The name of the process. */
   name: string;
-  /** The first entry of argv. */
-  firstArgument: string;
+  /** Its whole command line, from the name of the program on. */
+  commandLine: string[];
   /** Its environment. */
   environment: Record<string, string>;
   /** Its file mode mask, in octal. */
@@ -109,6 +110,20 @@ export async function reportWithComplaint(
   return { report: JSON.parse(outcome.stdout) as Report, complaint: outcome.stderr };
 }
 
+/** A bundle that is only in the tests' executable: what the table of bundles allows and no row of it uses. */
+const EXTRA_BUNDLE: BundleRow = {
+  name: "extra",
+  programNames: ["extra-program"],
+  firstArguments: ["extra-command"],
+  leaveOut: [],
+  atMost: 1,
+  keepsCode: false,
+  flags: ["--no-such-flag"],
+};
+
+/** The bundles of the tests' executable. */
+export const TEST_BUNDLES: readonly BundleRow[] = [...BUNDLES, EXTRA_BUNDLE];
+
 /** A directory with the executable, and room for what a test makes. */
 export class Workshop implements AsyncDisposable {
   /** The directory; everybody may look into it. */
@@ -127,8 +142,8 @@ export class Workshop implements AsyncDisposable {
     const directory = await Deno.makeTempDir({ prefix: "lvsctl-test-" });
     await Deno.chmod(directory, 0o755);
     const workshop = new Workshop(directory);
-    const part = (name: string): string => `${PROGRAM}// ${name}`;
-    const bundles = { program: PROGRAM, dropIn: part("drop-in"), table: part("table"), file: part("file") };
+    // Of different lengths, so that one taken for another one shows.
+    const bundles = TEST_BUNDLES.map((row) => ({ row, source: `${PROGRAM}// ${row.name}` }));
     await buildWithLauncher(bundles, workshop.executable);
     return workshop;
   }

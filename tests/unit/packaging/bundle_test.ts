@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { BEYOND_COMMANDS, BEYOND_DROP_IN, bundle, COMMAND_GROUPS, stopBundler } from "../../../packaging/bundle.ts";
+import { bundle, stopBundler } from "../../../packaging/bundle.ts";
+import { type BundleRow, BUNDLES } from "../../../packaging/bundles.ts";
 import { RUNTIME_FLAGS } from "../../../packaging/runtime_flags.ts";
+import { PROGRAM_NAMES } from "../../../cli/invocation.ts";
 import { COMMANDS } from "../../../cli/registry.ts";
 import denoConfig from "../../../deno.json" with { type: "json" };
 
@@ -165,44 +167,70 @@ Deno.test("the stand-ins write all of a long text", async () => {
   assert.equal(await output(code), "\u00e9".repeat(100_000));
 });
 
+const ROOT = new URL("../../../", import.meta.url).pathname;
+const ENTRY = `${ROOT}cli/main.ts`;
+
+/** Bundles what a row of the table says. */
+async function bundleRow({ leaveOut, firstArguments }: BundleRow): Promise<string> {
+  return await bundle(ENTRY, { leaveOut, commands: firstArguments });
+}
+
 Deno.test("bundle() leaves modules out that only a dynamic import names, and the program says so when it wants one", async () => {
-  const root = new URL("../../../", import.meta.url).pathname;
-  const entry = `${root}cli/main.ts`;
-  const [whole, part] = [await bundle(entry), await bundle(entry, { leaveOut: BEYOND_DROP_IN })];
-  assert.ok(part.length < whole.length / 4, `${part.length} of ${whole.length}`);
+  const part = await bundle(ENTRY, { leaveOut: ["cli/run_command_line.ts"] });
   assert.match(await output(part, ["ipvsadm", "-v"]), /^ipvsadm v1\.31 /);
   assert.ok(!part.includes("unknown key"), "the reader of the configuration file is not in it");
   assert.match(await output(part, ["version"]), /cli\/run_command_line\.ts is not in this bundle/);
-  await assert.rejects(bundle(entry, { leaveOut: ["cli/dispatch.ts"] }), /left out of this bundle: use await import/);
+  await assert.rejects(bundle(ENTRY, { leaveOut: ["cli/dispatch.ts"] }), /left out of this bundle: use await import/);
 });
 
-Deno.test("bundle() of some commands has all that they need, and not what only others reach", async () => {
-  const root = new URL("../../../", import.meta.url).pathname;
-  const entry = `${root}cli/main.ts`;
-  const whole = await bundle(entry);
-  const proberText = "certificate expires in";
-  assert.ok(whole.includes(proberText));
-  const others = new Set(COMMANDS.map(({ name }) => name));
-  for (const [group, most] of [["table", 1 / 3], ["file", 3 / 4]] as const) {
-    const commands = COMMAND_GROUPS[group];
-    const part = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands });
-    assert.ok(part.length < whole.length * most, `${group}: ${part.length} of ${whole.length}`);
-    assert.ok(!part.includes(proberText), `${group} has probers`);
-    for (const name of commands) {
-      assert.ok(others.delete(name), `${name} is a command, and in one group`);
-      assert.equal(await output(part, [name, "--help"]), await output(whole, [name, "--help"]));
+Deno.test("bundle() of some commands says so when it is given another one", async () => {
+  const part = await bundle(ENTRY, { commands: ["version"] });
+  assert.match(await output(part, ["run"]), /cli\/commands\/run\.ts is not in this bundle/);
+});
+
+Deno.test("BUNDLES begins with the whole program, and each word chooses one of the others", () => {
+  const [whole, ...others] = BUNDLES;
+  assert.deepEqual([whole.leaveOut, whole.programNames, whole.firstArguments, whole.flags], [[], [], [], []]);
+  for (const words of [(row: BundleRow) => row.programNames, (row: BundleRow) => row.firstArguments]) {
+    const all = others.flatMap(words);
+    assert.equal(new Set(all).size, all.length);
+  }
+  for (const { name } of BUNDLES) assert.match(name, /^[a-z][a-z-]*$/);
+  const commands = new Set(COMMANDS.map(({ name }) => name));
+  for (const { firstArguments } of others) for (const word of firstArguments) assert.ok(commands.has(word), word);
+  for (const { programNames } of others) for (const word of programNames) assert.ok(isProgramName(word), word);
+});
+
+function isProgramName(word: string): boolean {
+  return (PROGRAM_NAMES as readonly string[]).includes(word);
+}
+
+/** A text of a prober, and the commands that probe. */
+const PROBER_TEXT = "certificate expires in";
+const PROBING: readonly string[] = ["check", "run"];
+
+Deno.test("each bundle of the table has all that its commands need, and not what only others reach", async () => {
+  const [whole, ...others] = BUNDLES;
+  const program = await bundleRow(whole);
+  assert.ok(program.includes(PROBER_TEXT));
+  for (const row of others) {
+    const part = await bundleRow(row);
+    assert.ok(part.length < program.length * row.atMost, `${row.name}: ${part.length} of ${program.length}`);
+    assert.equal(part.includes(PROBER_TEXT), row.firstArguments.some((word) => PROBING.includes(word)), row.name);
+    for (const word of row.firstArguments) {
+      assert.equal(await output(part, [word, "--help"]), await output(program, [word, "--help"]));
     }
-    assert.match(await output(part, ["run"]), /cli\/commands\/run\.ts is not in this bundle/);
   }
 });
 
 Deno.test("no command can reach a module that the bundle for it leaves out", async () => {
-  const entry = `${new URL("../../../", import.meta.url).pathname}cli/main.ts`;
-  for (const commands of Object.values(COMMAND_GROUPS)) {
-    const part = await bundle(entry, { leaveOut: BEYOND_COMMANDS, commands });
-    const leftOut = [...part.matchAll(/([\w./]+) is not in this bundle/g)].map(([, path = ""]) => path);
-    const expected = COMMANDS.map(({ name }) => name).filter((name) => !(commands as readonly string[]).includes(name));
-    const modules = [...BEYOND_COMMANDS, ...expected.map((name) => `cli/commands/${name}.ts`)];
-    assert.deepEqual(new Set(leftOut), new Set(modules));
+  for (const row of BUNDLES) {
+    const part = await bundleRow(row);
+    const leftOut = new Set([...part.matchAll(/([\w./]+) is not in this bundle/g)].map(([, path = ""]) => path));
+    const commands = COMMANDS.map(({ name }) => name).filter((name) => !row.firstArguments.includes(name));
+    const others = row.firstArguments.length === 0 ? [] : commands.map((name) => `cli/commands/${name}.ts`);
+    // A bundle without the list of commands names none of them.
+    const isWithCommands = [...leftOut].some((path) => path.startsWith("cli/commands/"));
+    assert.deepEqual(leftOut, new Set([...row.leaveOut, ...(isWithCommands ? others : [])]), row.name);
   }
 });

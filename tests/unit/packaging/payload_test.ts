@@ -1,45 +1,43 @@
 import assert from "node:assert/strict";
-import { encodeFooter, FOOTER_BYTES, payloadKey } from "../../../packaging/payload.ts";
+import { encodeFooter, footerLength, type Payload, payloadKey } from "../../../packaging/payload.ts";
 
 const BYTES = new TextEncoder();
-const PAYLOAD = {
+const PAYLOAD: Payload = {
   launcher: BYTES.encode("launcher"),
   runtime: BYTES.encode("run"),
-  bundle: BYTES.encode("b"),
-  dropIn: BYTES.encode("ipvsadm"),
-  table: BYTES.encode("table"),
-  file: BYTES.encode("fi"),
   boot: BYTES.encode("boot"),
+  bundles: [{ name: "whole", bytes: BYTES.encode("b") }, { name: "part", bytes: BYTES.encode("bundle") }],
 };
+
+/** The payload with other bundles. */
+function withBundles(...bundles: readonly (readonly [name: string, text: string])[]): Payload {
+  return { ...PAYLOAD, bundles: bundles.map(([name, text]) => ({ name, bytes: BYTES.encode(text) })) };
+}
 
 Deno.test("encodeFooter() gives the struct that launcher.c reads", async () => {
   const footer = await encodeFooter(PAYLOAD);
-  assert.equal(footer.length, FOOTER_BYTES);
+  assert.equal(footer.length, footerLength(2));
   const view = new DataView(footer.buffer);
-  assert.deepEqual([0, 8, 16, 24, 32, 40, 48].map((offset) => view.getBigUint64(offset, true)), [
-    8n,
-    3n,
-    1n,
-    7n,
-    5n,
-    2n,
-    4n,
-  ]);
-  assert.equal(new TextDecoder().decode(footer.subarray(56)), await payloadKey(PAYLOAD) + "LVSCTL03");
+  assert.deepEqual([0, 8, 16, 24, 32].map((offset) => view.getBigUint64(offset, true)), [8n, 3n, 4n, 1n, 6n]);
+  assert.equal(new TextDecoder().decode(footer.subarray(40)), await payloadKey(PAYLOAD) + "LVSCTL04");
 });
 
-Deno.test("payloadKey() is a short name in hexadecimal that depends on content alone", async () => {
+Deno.test("payloadKey() is a short name in hexadecimal that depends on what is unpacked alone", async () => {
   const key = await payloadKey(PAYLOAD);
   assert.match(key, /^[0-9a-f]{16}$/);
-  const withOtherLauncher = { ...PAYLOAD, launcher: BYTES.encode("another") };
+  const withOtherLauncher: Payload = { ...PAYLOAD, launcher: BYTES.encode("another") };
   assert.equal(await payloadKey(withOtherLauncher), key);
-  assert.notEqual(await payloadKey({ ...PAYLOAD, dropIn: BYTES.encode("another") }), key);
-  assert.notEqual(await payloadKey({ ...PAYLOAD, table: BYTES.encode("another") }), key);
-  assert.notEqual(await payloadKey({ ...PAYLOAD, file: BYTES.encode("another") }), key);
-  assert.notEqual(await payloadKey({ ...PAYLOAD, boot: BYTES.encode("tool") }), key);
+  const others: readonly Payload[] = [
+    { ...PAYLOAD, boot: BYTES.encode("tool") },
+    withBundles(["whole", "c"], ["part", "bundle"]),
+    withBundles(["whole", "b"], ["part", "bungle"]),
+    withBundles(["whole", "b"], ["other", "bundle"]),
+    withBundles(["whole", "b"]),
+  ];
+  for (const other of others) assert.notEqual(await payloadKey(other), key);
 });
 
-Deno.test("payloadKey() tells where the runtime ends and the bundle begins", async () => {
-  const moved = { ...PAYLOAD, runtime: BYTES.encode("ru"), bundle: BYTES.encode("nb") };
+Deno.test("payloadKey() tells where the runtime ends and boot.js begins", async () => {
+  const moved = { ...PAYLOAD, runtime: BYTES.encode("ru"), boot: BYTES.encode("nboot") };
   assert.notEqual(await payloadKey(PAYLOAD), await payloadKey(moved));
 });

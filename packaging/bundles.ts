@@ -1,0 +1,91 @@
+/**
+ * The bundles that an executable of the launcher's carries, one row each. The builder and packaging/launcher.c both read
+ * this table, so that another bundle is another row and nothing else.
+ *
+ * The less text a start has to read and compile, the sooner it is done: what is called in loops has a bundle of a
+ * fraction of the size. All that one of its commands can reach is in it; what only others reach, like the probers, is
+ * not, however large that grows.
+ *
+ * @module
+ */
+
+/** What a bundle is for, and how it is started. */
+export interface BundleRow {
+  /** Its file in the cache directory is `NAME.js`. */
+  readonly name: string;
+
+  /** The names of the program that choose it; those of cli/invocation.ts. */
+  readonly programNames: readonly string[];
+
+  /** The first arguments that choose it under any other name. Of lvsctl's commands, it has only these. */
+  readonly firstArguments: readonly string[];
+
+  /** The modules that it leaves out, by their paths in the repository. Only dynamic imports may name them. */
+  readonly leaveOut: readonly string[];
+
+  /** How large it may be, as a share of the whole program: a larger one is not worth its place. A test holds this. */
+  readonly atMost: number;
+
+  /** Whether its compiled code is kept for the next start. */
+  readonly keepsCode: boolean;
+
+  /** Arguments of the runtime, beside those for all bundles, where its compiled code is kept. */
+  readonly flags: readonly string[];
+}
+
+/** The bundles. The first one is the whole program, for every command line that chooses no other one. */
+export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
+  {
+    name: "lvsctl",
+    programNames: [],
+    firstArguments: [],
+    leaveOut: [],
+    atMost: 1,
+    keepsCode: true,
+    flags: [],
+  },
+  {
+    // Most of it runs: all of it is compiled at once, not each function at its first call. It is started for one command
+    // line: V8's other compiler is only for what runs tens of thousands of times, as in the restore of a large table.
+    name: "ipvsadm",
+    programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],
+    firstArguments: ["ipvsadm"],
+    leaveOut: ["cli/run_command_line.ts", "core/system/vips.ts", "cli/state/vip_file.ts"],
+    atMost: 1 / 4,
+    keepsCode: true,
+    flags: [
+      "--v8-flags=--no-lazy,--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000",
+    ],
+  },
+  {
+    // Commands that need no file.
+    name: "table",
+    programNames: [],
+    firstArguments: [
+      "service",
+      "server",
+      "list",
+      "connections",
+      "timeouts",
+      "sync",
+      "zero",
+      "flush",
+      "save",
+      "version",
+    ],
+    leaveOut: ["cli/ipvsadm/mod.ts"],
+    atMost: 1 / 3,
+    keepsCode: true,
+    flags: [],
+  },
+  {
+    // Commands that read a file.
+    name: "file",
+    programNames: [],
+    firstArguments: ["restore", "plan", "apply"],
+    leaveOut: ["cli/ipvsadm/mod.ts"],
+    atMost: 3 / 4,
+    keepsCode: true,
+    flags: [],
+  },
+];
