@@ -10,16 +10,6 @@ import { encodeFooter, payloadParts } from "./payload.ts";
 /** How an executable was made. */
 export type ExecutableKind = "launcher" | "deno-compile";
 
-/** Settings of {@linkcode buildWithDenoCompile}. */
-export interface DenoCompileOptions {
-  /**
-   * Lets Deno fetch its runtime stub, for so many seconds; without it the network is not touched.
-   *
-   * @default {undefined}
-   */
-  downloadSeconds?: number;
-}
-
 /** A bundle as it goes into an executable of the launcher's. */
 export interface BuiltBundle {
   /** What it is for, and how it is started. */
@@ -54,38 +44,35 @@ export async function buildWithLauncher(bundles: readonly BuiltBundle[], output:
   });
 }
 
+/** Settings of {@linkcode buildWithDenoCompile}. */
+export interface DenoCompileOptions {
+  /**
+   * Ends the attempt.
+   *
+   * @default {undefined}
+   */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Writes the executable `output` with `deno compile`.
+ * Writes the executable `output` with `deno compile`, which downloads Deno's runtime stub where it is not on this
+ * machine.
  *
- * @throws {Error} If Deno's runtime stub is not there, or it cannot be fetched within the time.
+ * @throws {Error} If `deno compile` fails, or is ended by the signal.
  */
 export async function buildWithDenoCompile(
   bundle: string,
   output: string,
   options: DenoCompileOptions = {},
 ): Promise<void> {
-  const { downloadSeconds } = options;
-  if (downloadSeconds === undefined && await findRuntimeStub() === undefined) {
-    throw new Error("deno compile needs Deno's runtime stub: name it in DENORT_BIN, or allow --download");
-  }
+  const { signal } = options;
   await replaceFile(output, async (temporary, directory) => {
     const source = `${directory}/lvsctl.js`;
     await Deno.writeTextFile(source, bundle);
-    const signal = downloadSeconds === undefined ? undefined : AbortSignal.timeout(downloadSeconds * 1000);
     const result = await run(Deno.execPath(), [...COMPILE_FLAGS, "--output", temporary, source], signal);
-    if (signal?.aborted) throw new Error(`deno compile did not get its runtime stub within ${downloadSeconds} s`);
+    if (signal?.aborted) throw new Error("deno compile was not done in time");
     if (!result.success) throw new Error(`deno compile failed: ${lastReason(result.stderr)}`);
   });
-}
-
-/** Returns where Deno's runtime stub for this version lies on this machine, `undefined` if it does not. */
-export async function findRuntimeStub(): Promise<string | undefined> {
-  const named = Deno.env.get("DENORT_BIN");
-  if (named) return named;
-  const info = await run(Deno.execPath(), ["info", "--json", "--no-config", "--no-lock"]);
-  const { denoDir } = JSON.parse(info.stdout) as { denoDir: string };
-  const stub = `${denoDir}/dl/release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
-  return await exists(stub) ? stub : undefined;
 }
 
 /**
@@ -184,14 +171,4 @@ async function replaceFile(
 
 function hasElfMagic(bytes: Uint8Array): boolean {
   return new TextDecoder("latin1").decode(bytes.subarray(0, 4)) === "\x7fELF";
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /**
- * `deno task setup`: installs what building and testing need, and nothing that is there already.
+ * `deno task setup`: installs what building and testing need, and nothing that is there already. With the argument
+ * `build` it leaves out what only testing needs.
  *
  * It runs before any npm package is there, so it imports none.
  *
@@ -14,13 +15,15 @@ interface DebianPackage {
   readonly unless?: readonly string[];
   /** The systemd unit that it brings, which is to run only in the lab. */
   readonly service?: string;
+  /** Whether building needs it, and not only testing. */
+  readonly builds?: true;
 }
 
 const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "libnl-3-200", reason: "netlink sockets, which lvsctl opens through FFI" },
   { name: "libnl-genl-3-200", reason: "generic netlink, the protocol of IPVS" },
-  { name: "gcc", reason: "builds the launcher that carries the program", unless: ["cc", "gcc"] },
-  { name: "libc6-dev", reason: "headers for gcc", unless: ["/usr/include/stdio.h"] },
+  { name: "gcc", reason: "builds the launcher that carries the program", unless: ["cc", "gcc"], builds: true },
+  { name: "libc6-dev", reason: "headers for gcc", unless: ["/usr/include/stdio.h"], builds: true },
   { name: "user-mode-linux", reason: "the lab's kernel: Linux with IPVS as an ordinary process" },
   { name: "ipvsadm", reason: "the oracle that the lab compares with" },
   { name: "ldirectord", reason: "a user of ipvsadm that has to go on working with lvsctl in its place" },
@@ -113,8 +116,9 @@ function aptErrors(result: Result): string {
   );
 }
 
-async function missingPackages(): Promise<readonly DebianPackage[]> {
-  const wanted = DEBIAN_PACKAGES.filter(({ unless }) => !unless?.some(isAvailable));
+async function missingPackages(packages: readonly DebianPackage[]): Promise<readonly DebianPackage[]> {
+  const wanted = packages.filter(({ unless }) => !unless?.some(isAvailable));
+  if (wanted.length === 0) return [];
   // It fails when it does not know one of them, and tells about the others all the same.
   const { stdout } = await run("dpkg-query", [
     "--show",
@@ -140,7 +144,8 @@ async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
 }
 
 async function installDebianPackages(): Promise<void> {
-  const missing = await missingPackages();
+  const isForBuilding = Deno.args[0] === "build";
+  const missing = await missingPackages(DEBIAN_PACKAGES.filter(({ builds }) => builds === true || !isForBuilding));
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   if (Deno.uid() !== 0) throw new SetupError(`must be run by root, to install ${names.join(" ")}`);

@@ -1,5 +1,5 @@
 /**
- * The one test runner, behind `deno task ok`, `test`, `lab`, `bench` and `demo`. Its last line is
+ * The one test runner, behind `deno task ok`, `fix`, `test`, `lab`, `bench` and `demo`. Its last line is
  * `N passed, N failed`: the tests, and one for each step that is not a test.
  *
  * @module
@@ -26,6 +26,9 @@ const OK: Groups = [
   [tests("unit", "tests/unit")],
   [tests("contract", "tests/contract")],
 ];
+
+/** What tools can fix by themselves. Formatting comes last, also where lint finds what it cannot fix. */
+const FIX: Groups = [[step("lint", [DENO, "lint", "--fix"])], [step("fmt", [DENO, "fmt"])]];
 
 const COMPILE: Groups = [[
   step(
@@ -104,6 +107,7 @@ async function show(script: string, args: readonly string[]): Promise<number> {
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   ok: () => test(OK),
+  fix: () => test(FIX),
   test: () => test([...SETUP, ...OK, ...COMPILE, ...PROGRAM_TESTS, [lab([])]]),
   lab: (args) => test([...(isCompiled() ? [] : COMPILE), [lab(args)]]),
   bench: (args) => show("tests/bench/main.ts", args),
