@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: ratios against the programs that lvsctl replaces, all of a comparison in one guest. Ends with 1 if
- * a limit does not hold.
+ * `deno task bench`: ratios against the programs that lvsctl replaces, all of a comparison in one guest, and against the
+ * bare runtime, on this machine. Ends with 1 if a limit does not hold.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { runInGuest } from "../lab/guest.ts";
 import { PROGRAM_CACHE, ROOT } from "../suite.ts";
 import { ipvsadmContests } from "./ipvsadm.ts";
 import { type Contest, formatContests, holds } from "./measure.ts";
+import { startupContests } from "./startup.ts";
 
 /** What can be measured, by the words that choose it. */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   plan: () => contestsOf("plan.ts"),
   ipvsadm: () => ipvsadmContests(),
   health: () => contestsOf("health.ts"),
+  startup: () => startupContests(),
 };
 
 /** What a script that runs in a guest of its own prints. */
