@@ -23,7 +23,7 @@ const OK: Groups = [
     step("check", [DENO, "check", "--quiet", ...CODE]),
     step("doc", [DENO, "doc", "--lint", ...publicModules()]),
   ],
-  [tests("unit", "tests/unit")],
+  [tests("unit", "tests/unit", { parallel: true })],
   [tests("contract", "tests/contract")],
 ];
 

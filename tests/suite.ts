@@ -98,12 +98,14 @@ export function step(name: string, ...commands: readonly (readonly string[])[]):
  * A run of `deno test` on this machine.
  *
  * @param name of the suite
- * @param paths of test files or their directories
+ * @param path of the directory of the test files
+ * @param options `parallel`: the files run side by side, one on each CPU, in one process
  * @returns the suite
  */
-export function tests(name: string, ...paths: readonly string[]): Suite {
+export function tests(name: string, path: string, options: { readonly parallel?: boolean } = {}): Suite {
+  const flags = options.parallel === true ? ["--parallel"] : [];
   return async () => {
-    const result = await printed(name, () => run(denoTest(...paths)));
+    const result = await printed(name, () => run(denoTest(...flags, path)));
     return [{ name, ...countTests(result.stdout, result.code), seconds: result.seconds }];
   };
 }
@@ -111,9 +113,9 @@ export function tests(name: string, ...paths: readonly string[]): Suite {
 /**
  * The command line for tests. Types are the check step's.
  *
- * @param paths of test files or their directories
+ * @param rest more options, and paths of test files or their directories
  * @returns the program and its arguments
  */
-export function denoTest(...paths: readonly string[]): readonly string[] {
-  return [Deno.execPath(), "test", "--allow-all", "--no-check", ...paths];
+export function denoTest(...rest: readonly string[]): readonly string[] {
+  return [Deno.execPath(), "test", "--allow-all", "--no-check", ...rest];
 }
