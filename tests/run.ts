@@ -30,15 +30,15 @@ const OK: Groups = [
 /** What tools can fix by themselves. Formatting comes last, also where lint finds what it cannot fix. */
 const FIX: Groups = [[step("lint", [DENO, "lint", "--fix"])], [step("fmt", [DENO, "fmt"])]];
 
+/** Fills the program's cache, which a guest cannot write. */
+const FILL_CACHE = [["mkdir", "-p", PROGRAM_CACHE], [PROGRAM, "version"]];
+
 const COMPILE: Groups = [[
-  step(
-    "compile",
-    [DENO, "run", "--allow-all", "packaging/compile.ts"],
-    ["mkdir", "-p", PROGRAM_CACHE],
-    // Fills it.
-    [PROGRAM, "version"],
-  ),
+  step("compile", [DENO, "run", "--allow-all", "packaging/compile.ts"], ...FILL_CACHE),
 ]];
+
+/** The program as it is, compiled by `deno task compile` perhaps, which fills no cache of the tests. */
+const COMPILED: Groups = [[step("program", ...FILL_CACHE)]];
 
 /** What needs the program but no kernel. */
 const PROGRAM_TESTS: Groups = [[tests("packaging", "tests/packaging")]];
@@ -93,7 +93,7 @@ async function test(groups: Groups): Promise<number> {
 
 /** Runs a program that is for looking at, once what it needs is there. */
 async function show(script: string, args: readonly string[]): Promise<number> {
-  const outcomes = await runSuites([...SETUP, ...(isCompiled() ? [] : COMPILE)]);
+  const outcomes = await runSuites([...SETUP, ...(isCompiled() ? COMPILED : COMPILE)]);
   if (total(outcomes).failed > 0) return 1;
   const { code } = await new Deno.Command(DENO, {
     args: ["run", "--allow-all", script, ...args],
@@ -109,7 +109,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   ok: () => test(OK),
   fix: () => test(FIX),
   test: () => test([...SETUP, ...OK, ...COMPILE, ...PROGRAM_TESTS, [lab([])]]),
-  lab: (args) => test([...(isCompiled() ? [] : COMPILE), [lab(args)]]),
+  lab: (args) => test([...(isCompiled() ? COMPILED : COMPILE), [lab(args)]]),
   bench: (args) => show("tests/bench/main.ts", args),
   demo: (args) => show("examples/demo/main.ts", args),
 };
