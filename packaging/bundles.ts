@@ -39,6 +39,12 @@ export interface BundleRow {
  */
 const COMPILE_AT_ONCE = "--v8-flags=--no-lazy";
 
+/** The drop-in, which has a bundle of its own. */
+const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
+
+/** The way to addresses of interfaces: routing netlink, and the frames that announce a VIP. */
+const ADDRESSES: readonly string[] = ["core/system/vips.ts", "cli/state/vip_file.ts"];
+
 /** The bundles. The first one is the whole program, for every command line that chooses no other one. */
 export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
   {
@@ -56,7 +62,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "ipvsadm",
     programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],
     firstArguments: ["ipvsadm"],
-    leaveOut: ["cli/run_command_line.ts", "core/system/vips.ts", "cli/state/vip_file.ts"],
+    leaveOut: ["cli/run_command_line.ts", ...ADDRESSES],
     atMost: 1 / 4,
     keepsCode: true,
     flags: [
@@ -65,21 +71,31 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     ],
   },
   {
-    // What is called most often, or needs as little: two thirds of what the commands of the next row need.
+    // Called most often, and needs least: no lock, no journal, no addresses.
     name: "view",
     programNames: [],
-    firstArguments: ["list", "timeouts", "zero", "flush", "version"],
-    leaveOut: ["cli/ipvsadm/mod.ts"],
-    atMost: 1 / 5,
+    firstArguments: ["list", "version"],
+    leaveOut: [...DROP_IN, ...ADDRESSES],
+    atMost: 1 / 6,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
   {
-    // Other commands that need no file.
+    // Other commands for the table alone.
     name: "table",
     programNames: [],
-    firstArguments: ["service", "server", "connections", "sync", "save"],
-    leaveOut: ["cli/ipvsadm/mod.ts"],
+    firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
+    leaveOut: [...DROP_IN, ...ADDRESSES],
+    atMost: 1 / 4,
+    keepsCode: true,
+    flags: [COMPILE_AT_ONCE],
+  },
+  {
+    // Commands that read addresses of interfaces, and no file.
+    name: "addresses",
+    programNames: [],
+    firstArguments: ["save", "vip"],
+    leaveOut: DROP_IN,
     atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -89,7 +105,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "file",
     programNames: [],
     firstArguments: ["restore", "plan", "apply"],
-    leaveOut: ["cli/ipvsadm/mod.ts"],
+    leaveOut: DROP_IN,
     atMost: 3 / 4,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
