@@ -10,7 +10,7 @@ export {
   liveNetworkSocketCount,
   NetworkSocket,
   NetworkSockets,
+  type SocketBinding,
   SocketFailure,
-  type SocketWay,
 } from "./network_socket.ts";
 export { liveTlsSessionCount, TlsFailure, TlsLibraryHandle, type TlsPeer, TlsSession } from "./tls_session.ts";

@@ -28,8 +28,8 @@ const DATAGRAM_BYTES = 64 * 1024;
 
 type NetworkLibrary = Deno.DynamicLibrary<typeof NETWORK_SYMBOLS>;
 
-/** By what way packets go; see {@linkcode CheckPath}. */
-export type SocketWay = Pick<CheckPath, "source" | "interface" | "mark">;
+/** What a socket is bound to: the binding of {@linkcode CheckPath}. */
+export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
 
 /** An address and a port. */
 export interface Endpoint {
@@ -81,7 +81,7 @@ export class NetworkSockets implements Disposable {
    */
   async connect(
     endpoint: Endpoint,
-    options: { readonly way: SocketWay; readonly signal: AbortSignal },
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
   ): Promise<NetworkSocket> {
     const socket = this.#open(endpoint, { ...options, type: SOCK_STREAM, protocol: 0 });
     try {
@@ -100,7 +100,7 @@ export class NetworkSockets implements Disposable {
    */
   openDatagram(
     endpoint: Endpoint,
-    options: { readonly way: SocketWay; readonly signal: AbortSignal },
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
   ): NetworkSocket {
     return this.#open(endpoint, { ...options, type: SOCK_DGRAM, protocol: 0 });
   }
@@ -111,7 +111,10 @@ export class NetworkSockets implements Disposable {
    * @returns The socket; with IPv4 each message that is received begins with its IP header.
    * @throws {SocketFailure} If this machine refuses: it takes CAP_NET_RAW.
    */
-  openIcmp(address: IpAddress, options: { readonly way: SocketWay; readonly signal: AbortSignal }): NetworkSocket {
+  openIcmp(
+    address: IpAddress,
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
+  ): NetworkSocket {
     const protocol = addressFamily(address) === "ipv4" ? IPPROTO_ICMP : IPPROTO_ICMPV6;
     return this.#open({ address, port: 0 }, { ...options, type: SOCK_RAW, protocol });
   }
@@ -133,7 +136,7 @@ export class NetworkSockets implements Disposable {
 }
 
 interface SocketOptions {
-  readonly way: SocketWay;
+  readonly binding: SocketBinding;
   readonly signal: AbortSignal;
   readonly type: number;
   readonly protocol: number;
@@ -158,7 +161,7 @@ export class NetworkSocket implements Disposable {
     opened: { readonly library: NetworkLibrary; readonly poller: Poller },
     options: SocketOptions & { readonly endpoint: Endpoint },
   ) {
-    const { endpoint, way, signal, type, protocol } = options;
+    const { endpoint, binding, signal, type, protocol } = options;
     signal.throwIfAborted();
     this.#symbols = opened.library.symbols;
     this.#poller = opened.poller;
@@ -169,7 +172,7 @@ export class NetworkSocket implements Disposable {
     liveSockets++;
     signal.addEventListener("abort", this.#close, { once: true });
     try {
-      this.#choose(way);
+      this.#choose(binding);
       if (type === SOCK_STREAM) {
         const on = new Uint8Array(Uint32Array.of(1).buffer);
         this.#symbols.setsockopt(this.#descriptor, IPPROTO_TCP, TCP_NODELAY, on, on.length);
@@ -264,7 +267,7 @@ export class NetworkSocket implements Disposable {
     await this.#poller.wait(this.#descriptor, { events, signal: this.#signal });
   }
 
-  #choose({ source, interface: device, mark }: SocketWay): void {
+  #choose({ source, interface: device, mark }: SocketBinding): void {
     if (mark !== undefined) this.#set({ name: SO_MARK, value: new Uint8Array(Uint32Array.of(mark).buffer) });
     if (device !== undefined) this.#set({ name: SO_BINDTODEVICE, value: new TextEncoder().encode(`${device}\0`) });
     if (source === undefined) return;

@@ -49,7 +49,7 @@ export interface TlsPeer {
   /** Address of the server, which the certificate has to be for where no name is given. */
   readonly address: IpAddress;
   /** Application protocols to offer (ALPN). */
-  readonly protocols?: readonly string[];
+  readonly protocols?: readonly string[] | undefined;
 }
 
 let liveSessions = 0;

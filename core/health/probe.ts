@@ -1,6 +1,6 @@
-import { type Check, formatDuration, needsServerPort, type ProbeResult } from "../model/mod.ts";
+import { type Check, formatDuration, needsServerPort, type ProbeResult, type ServerId } from "../model/mod.ts";
 import { type Clock, runWithin } from "../time/mod.ts";
-import type { Network, ProbeTarget, Trace } from "../net/mod.ts";
+import type { Network, Trace } from "../net/mod.ts";
 import { type Probers, runProber } from "./probers.ts";
 
 /** What {@linkcode probe} takes beside target and check. */
@@ -31,7 +31,7 @@ export interface ProbeOptions {
  * @returns What was found; whatever a server or the network does, including nothing, is a result.
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
-export async function probe(target: ProbeTarget, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
+export async function probe(target: ServerId, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
   const { signal, clock, probers, network, trace } = options;
   const { timeoutMs } = check;
   if (target.port === 0 && needsServerPort(check)) {

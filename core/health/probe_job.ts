@@ -1,6 +1,5 @@
 import { type Check, checkOf, type DesiredService, type ServerId } from "../model/mod.ts";
 import { jobKey } from "./job_key.ts";
-import type { ProbeTarget } from "../net/mod.ts";
 
 /**
  * One check of one address and port: what is probed once, however many services ask for it.
@@ -13,7 +12,7 @@ export interface ProbeJob {
   /** The same for equal targets and checks, in this process and the next. */
   readonly key: string;
   /** What is probed. */
-  readonly target: ProbeTarget;
+  readonly target: ServerId;
   /** How. */
   readonly check: Check;
 }
@@ -25,7 +24,7 @@ export function toProbeJob(server: ServerId, check: Check): ProbeJob {
   const { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping, ...method } =
     rest;
   const timing = { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping };
-  const target: ProbeTarget = { address, port };
+  const target: ServerId = { address, port };
   return { key: jobKey(target, { configured: check, method, timing }), target, check };
 }
 

@@ -1,5 +1,5 @@
-import type { CheckMethod, CheckPath } from "../model/mod.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../net/mod.ts";
+import type { CheckMethod, CheckPath, ServerId } from "../model/mod.ts";
+import type { ExchangeOptions, Outcome } from "../net/mod.ts";
 
 /**
  * Probes once, by one protocol. Deadline, schedule and state are the caller's; a prober has no memory.
@@ -7,15 +7,15 @@ import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../net/mod.ts";
  * It does not throw for anything that a server or the network does: that is an outcome.
  */
 export type Prober<C extends CheckMethod = CheckMethod> = (
-  target: ProbeTarget,
+  target: ServerId,
   check: C & CheckPath,
-  options: ProberOptions,
-) => Promise<ProbeOutcome>;
+  options: ExchangeOptions,
+) => Promise<Outcome>;
 
 /** What {@linkcode runProber} probes. */
 export interface ProberJob {
   /** Whom. */
-  readonly target: ProbeTarget;
+  readonly target: ServerId;
   /** How. */
   readonly check: CheckMethod & CheckPath;
 }

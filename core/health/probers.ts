@@ -1,7 +1,7 @@
 import type { CheckMethod, CheckType } from "../model/mod.ts";
 import type { Prober, ProberJob } from "./prober.ts";
 import { probeTcp } from "./probers/tcp.ts";
-import type { ProbeOutcome, ProberOptions } from "../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../net/mod.ts";
 
 /** Probers by the type of check that they serve. */
 export type Probers = { readonly [Type in CheckType]?: Prober<Extract<CheckMethod, { readonly type: Type }>> };
@@ -50,8 +50,8 @@ const LOADERS: { readonly [Type in CheckType]: () => Promise<Prober<Extract<Chec
 /** Probes once with the prober that the check asks for. */
 export async function runProber(
   { target, check }: ProberJob,
-  options: ProberOptions & { readonly probers?: Probers },
-): Promise<ProbeOutcome> {
+  options: ExchangeOptions & { readonly probers?: Probers },
+): Promise<Outcome> {
   // What stands under a type takes checks of that type; the compiler cannot follow a computed key.
   const known = options.probers?.[check.type] as Prober | undefined;
   const prober = known ?? await (LOADERS[check.type] as () => Promise<Prober>)();

@@ -1,26 +1,26 @@
-/** An answer that breaks the protocol; the message is the reason that a failed probe gives. */
+/** An answer that breaks the protocol; the message becomes the reason of the failed exchange. */
 export class AnswerError extends Error {
   /** Class name, for debugging. */
   override name: string = "AnswerError";
 }
 
-/** Where an answer comes from: a connection, or bytes in a test. */
+/** Source of an answer: a connection, or bytes in a test. */
 export interface AnswerSource {
   /** Reads into the buffer; `null` is the end. */
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Size to which the one buffer grows that an answer passes through: the longest head or line that can be read. */
+/** Largest size of the buffer, and thus the longest head or line that can be read. */
 export const READ_BUFFER_BYTES = 16 * 1024;
 
-/** What most answers fit into: a larger buffer costs more time to clear than all of the parsing. */
+/** First size of the buffer, enough for most answers: clearing a larger one costs more time than parsing. */
 const FIRST_BUFFER_BYTES = 1024;
 
 const LF = 10;
 const CR = 13;
 const latin1 = new TextDecoder("latin1");
 
-/** Reads an answer by heads, lines and pieces, through one buffer of limited size. */
+/** Reads an answer by heads, lines and pieces through one buffer of limited size. */
 export class AnswerReader {
   readonly #source: AnswerSource;
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
@@ -30,31 +30,31 @@ export class AnswerReader {
   readonly #limitBytes: number;
 
   /**
-   * Reads from the source, from its present place.
+   * Creates a reader that starts at the source's present position.
    *
-   * @param source Where the answer comes from.
-   * @param options.limitBytes How much is read in all; by default there is no limit.
+   * @param source Source of the answer.
+   * @param options.limitBytes Most bytes to read in total; unlimited by default.
    */
-  constructor(source: AnswerSource, options: { readonly limitBytes?: number } = {}) {
+  constructor(source: AnswerSource, options: { readonly limitBytes?: number | undefined } = {}) {
     this.#source = source;
     this.#limitBytes = options.limitBytes ?? Infinity;
   }
 
-  /** How many bytes have come so far. */
+  /** Number of bytes received so far. */
   get receivedBytes(): number {
     return this.#total;
   }
 
-  /** Shows the next bytes, each as a character, as far as they have come; they are not taken. */
+  /** The next received bytes, at most `length`, each as a character; they stay in the buffer. */
   peek(length: number): string {
     return latin1.decode(this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + length)));
   }
 
   /**
-   * Waits for more to come.
+   * Waits for more bytes.
    *
-   * @returns Whether more came: `false` at the end.
-   * @throws {AnswerError} If what has come already, and was not taken, fills the buffer.
+   * @returns Whether there were more: `false` at the end.
+   * @throws {AnswerError} If unread bytes fill the buffer.
    */
   async more(): Promise<boolean> {
     const { length } = this.#buffer;
@@ -79,7 +79,7 @@ export class AnswerReader {
   }
 
   /**
-   * Takes everything up to and with the first empty line.
+   * Reads up to and including the first empty line.
    *
    * @returns The lines with their ends, each byte a character, or `undefined` if the answer ends before that.
    * @throws {AnswerError} If it is longer than the buffer.
@@ -88,14 +88,14 @@ export class AnswerReader {
     for (let searched = 0;;) {
       const length = this.#lengthOfHead(searched);
       if (length !== undefined) return this.#take(length);
-      // An end may have come in part.
+      // The last bytes may be the beginning of the empty line.
       searched = Math.max(0, this.#end - this.#start - 2);
       if (!(await this.more())) return undefined;
     }
   }
 
   /**
-   * Takes one line, without its end (CR LF, or LF alone).
+   * Reads one line, without its end (CR LF, or LF alone).
    *
    * @returns The line, each byte a character, or `undefined` if the answer ends before the line does.
    * @throws {AnswerError} If the line is longer than the buffer.
@@ -110,10 +110,10 @@ export class AnswerReader {
   }
 
   /**
-   * Takes exactly so many bytes.
+   * Reads exactly `count` bytes.
    *
    * @returns The bytes, valid until the next call, or `undefined` if the answer ends before.
-   * @throws {AnswerError} If that is more than the buffer holds.
+   * @throws {AnswerError} If `count` is more than the buffer holds.
    */
   async bytes(count: number): Promise<Uint8Array | undefined> {
     while (this.#end - this.#start < count) if (!(await this.more())) return undefined;
@@ -123,7 +123,7 @@ export class AnswerReader {
   }
 
   /**
-   * Takes what has come, at most so many bytes; waits if nothing has.
+   * Reads the received bytes, at most `limit`, and waits for some.
    *
    * @returns At least one byte, valid until the next call, or `undefined` at the end.
    */

@@ -1,8 +1,8 @@
+import type { ServerId } from "../model/mod.ts";
 import type { ByteStream } from "./network.ts";
-import type { ProbeTarget } from "./outcome.ts";
 
-/** A TCP connection that closes at once when its probe is aborted, so that whatever waits on it settles. */
-export class ProbeConnection implements ByteStream {
+/** A TCP connection that closes at once when its signal is aborted, so that pending reads and writes settle. */
+export class TcpConnection implements ByteStream {
   readonly #connection: Deno.TcpConn;
   readonly #signal: AbortSignal;
   readonly #close: () => void;
@@ -11,48 +11,49 @@ export class ProbeConnection implements ByteStream {
     this.#connection = connection;
     this.#signal = signal;
     this.#close = () => connection[Symbol.dispose]();
-    // The signal given to Deno.connect ends only the connecting.
+    // Deno.connect stops listening to the signal once it has connected.
     signal.addEventListener("abort", this.#close, { once: true });
   }
 
   /**
    * Connects.
    *
-   * @param target Where to.
-   * @param options.signal Closes it.
-   * @param options.isSilent Whether nothing will be said.
+   * @param endpoint The peer.
+   * @param options.signal Closes the connection.
+   * @param options.isSilent Whether nothing will be sent.
+   * @returns The open connection.
    * @throws {Error} If the network refuses, or the signal is aborted.
    */
   static async open(
-    target: ProbeTarget,
-    options: { readonly signal: AbortSignal; readonly isSilent?: boolean },
-  ): Promise<ProbeConnection> {
+    endpoint: ServerId,
+    options: { readonly signal: AbortSignal; readonly isSilent?: boolean | undefined },
+  ): Promise<TcpConnection> {
     const { signal, isSilent = false } = options;
     const connection = await Deno.connect({
-      hostname: target.address,
-      port: target.port,
+      hostname: endpoint.address,
+      port: endpoint.port,
       signal,
-      // The address is a literal: there are no families to choose from.
+      // The address is a literal, so there is no family to choose.
       autoSelectFamily: false,
     });
     if (signal.aborted) {
       connection[Symbol.dispose]();
       throw signal.reason;
     }
-    // What is said in several pieces, as in a TLS handshake, is not to wait for each to be acknowledged.
+    // Without this, each piece of a TLS handshake waits until the one before is acknowledged.
     try {
       if (!isSilent) connection.setNoDelay();
     } catch (error) {
       connection[Symbol.dispose]();
       throw error;
     }
-    return new ProbeConnection(connection, signal);
+    return new TcpConnection(connection, signal);
   }
 
   /**
-   * Reads what has come into the buffer; waits if nothing has.
+   * Reads received bytes into the buffer, and waits for some.
    *
-   * @returns How many bytes, or `null` when the server has closed.
+   * @returns Their number, or `null` once the peer has closed.
    */
   read(buffer: Uint8Array): Promise<number | null> {
     return this.#connection.read(buffer);

@@ -1,33 +1,32 @@
 import { AnswerError, type AnswerReader } from "./answer_reader.ts";
 
-/** How the end of a body is told (RFC 9112 6.3): by its length in bytes, by chunks, or by closing. */
+/** What marks the end of a body (RFC 9112 6.3): its length in bytes, chunks, or the close of the connection. */
 export type BodyFraming = number | "chunked" | "until close";
 
-/** What comes before the body of an HTTP answer, as far as a probe needs it. */
+/** The parts of an HTTP answer's head that lvsctl needs. */
 export interface HttpHead {
   /** Status code of the final answer. */
   readonly status: number;
   /** How to read the body. */
   readonly framing: BodyFraming;
-  /** Where a redirect leads. */
-  readonly location?: string;
+  /** Target of a redirect. */
+  readonly location: string | undefined;
 }
 
 const PROTOCOL = "HTTP/1.";
-/** How an alert and a handshake of TLS begin. */
+/** First bytes of a TLS alert and of a TLS handshake. */
 const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: |\r?\n)/;
 const CHUNKED = /\ntransfer-encoding:(?:[^\n]*[ \t,])?chunked[ \t]*\r?\n/i;
 const LOCATION = /\nlocation:[ \t]*([^\r\n]*?)[ \t]*\r?\n/i;
 const CONTENT_LENGTH = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r?\n/i;
 
-/** Waits for just enough of the answer to know that it is HTTP, so that whatever else speaks is told from silence. */
+/** Waits for the first bytes only: a peer that speaks another protocol fails at once and not at the deadline. */
 async function expectHttp(reader: AnswerReader): Promise<void> {
   for (;;) {
     const start = reader.peek(PROTOCOL.length);
     if (start === PROTOCOL) return;
     if (!PROTOCOL.startsWith(start)) {
-      // Records of TLS: an alert, or a handshake.
       if (TLS_RECORDS.some((record) => start.startsWith(record))) {
         throw new AnswerError("answer is not HTTP: the server speaks TLS");
       }
@@ -40,7 +39,7 @@ async function expectHttp(reader: AnswerReader): Promise<void> {
 }
 
 /**
- * Reads the head of the answer, passing over interim answers (100 Continue, 103 Early Hints).
+ * Reads the head of the final answer, and skips interim answers (100 Continue, 103 Early Hints).
  *
  * @throws {AnswerError} If the answer is not HTTP/1.0 or HTTP/1.1, ends too early, or has an endless head.
  */
@@ -61,13 +60,13 @@ export async function readHttpHead(
     return {
       status,
       framing: options.method === "HEAD" || status === 204 || status === 304 ? 0 : framingOf(head),
-      ...(location === undefined ? {} : { location }),
+      location,
     };
   }
 }
 
 function framingOf(head: string): BodyFraming {
-  // Chunks win over a length, where there are both.
+  // Chunks take precedence over a length (RFC 9112 6.3).
   if (CHUNKED.test(head)) return "chunked";
   const length = CONTENT_LENGTH.exec(head)?.[1];
   return length === undefined ? "until close" : Number(length);
@@ -89,7 +88,7 @@ async function* readChunks(reader: AnswerReader): AsyncGenerator<Uint8Array, voi
     const digits = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
     if (digits === undefined) throw new AnswerError("answer has a broken chunk");
     const length = parseInt(digits, 16);
-    // Trailers may follow; nothing in them is of interest, and the connection is closed anyway.
+    // Trailers may follow; they are skipped, because the connection is closed anyway.
     if (length === 0) return;
     yield* readCounted(reader, length);
     if ((await reader.line()) !== "") throw new AnswerError("answer has a broken chunk");
@@ -97,7 +96,7 @@ async function* readChunks(reader: AnswerReader): AsyncGenerator<Uint8Array, voi
 }
 
 /**
- * The body that follows a head, piece by piece: each is valid until the next is asked for.
+ * Reads the body that follows a head, piece by piece; each piece is valid until the next is read.
  *
  * @throws {AnswerError} If the body ends too early, or its chunks are broken.
  */

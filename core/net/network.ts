@@ -1,16 +1,16 @@
 import type { CheckPath, IpAddress, ServerId, TlsSettings } from "../model/mod.ts";
 
-/** Bytes to and from a server, over TCP or TLS. It closes when the probe is aborted. */
+/** Bytes to and from a peer, over TCP or TLS. It closes when the exchange is aborted. */
 export interface ByteStream extends Disposable {
-  /** Reads what has come into the buffer; waits if nothing has. Gives the number of bytes, or `null` at the end. */
+  /** Reads received bytes into the buffer, and waits for some. Resolves to their number, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** Writes all of the bytes. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Datagrams to and from one address. It closes when the probe is aborted. */
+/** Datagrams to and from one address. It closes when the exchange is aborted. */
 export interface DatagramSocket extends Disposable {
-  /** The address that it has on this machine. */
+  /** The socket's own address. */
   readonly localAddress: IpAddress;
   /** Sends one datagram. */
   write(bytes: Uint8Array): Promise<void>;
@@ -18,47 +18,53 @@ export interface DatagramSocket extends Disposable {
   receive(): Promise<Uint8Array>;
 }
 
-/** The client's side of a TLS session over memory: nothing in it waits. */
+/** The client's side of a TLS session in memory: no method waits. */
 export interface TlsEngine extends Disposable {
-  /** Goes on with the handshake; `false` if more has to come first. */
+  /** Continues the handshake; `false` if it needs more bytes from the peer. */
   handshake(): boolean;
-  /** Decrypts into the buffer: the number of bytes, 0 if more has to come first, `null` at the end. */
+  /** Decrypts into the buffer: the number of bytes, 0 if it needs more from the peer, `null` at the end. */
   read(buffer: Uint8Array): number | null;
   /** Encrypts bytes. */
   write(bytes: Uint8Array): void;
-  /** Puts in what came. */
+  /** Accepts bytes that the peer sent. */
   give(bytes: Uint8Array): void;
-  /** Takes out what is to be sent. */
+  /** Returns the next bytes to send; `undefined` if there are none. */
   take(): Uint8Array | undefined;
-  /** How long the server's certificate is still valid; milliseconds. */
+  /** Remaining lifetime of the peer's certificate; milliseconds. */
   certificateLifetimeMs(): number | undefined;
 }
 
-/** By what way packets go: what of {@linkcode CheckPath} Deno's own sockets cannot do. */
-export type Way = Pick<CheckPath, "source" | "interface" | "mark">;
+/** What a socket is bound to: source address, interface, firewall mark. Deno's own sockets cannot be bound. */
+export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
 
 /**
- * The network as far as Deno has no access to it: sockets that go a way of their own, datagrams, ICMP and TLS that can
- * look away from certificates. `core/system/network.ts` has the real one.
+ * The parts of the network that Deno gives no access to: bound sockets, datagrams, ICMP, and TLS that can skip the
+ * verification of certificates. `core/system/network.ts` has the real one.
  */
 export interface Network {
   /** Connects by TCP. */
   connect(
     endpoint: ServerId,
-    options: { readonly way: Way; readonly signal: AbortSignal },
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
   ): Promise<ByteStream>;
-  /** Opens a UDP socket to one endpoint, which hears if nobody is there. */
-  openDatagram(endpoint: ServerId, options: { readonly way: Way; readonly signal: AbortSignal }): DatagramSocket;
-  /** Opens a socket for ICMP messages; with IPv4 what is received begins with the IP header. */
-  openIcmp(address: IpAddress, options: { readonly way: Way; readonly signal: AbortSignal }): DatagramSocket;
-  /** Begins a TLS session with a server. */
+  /** Opens a UDP socket that is connected to one endpoint, so that it receives ICMP errors such as port unreachable. */
+  openDatagram(
+    endpoint: ServerId,
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
+  ): DatagramSocket;
+  /** Opens a socket for ICMP messages; received IPv4 messages begin with the IP header. */
+  openIcmp(
+    address: IpAddress,
+    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
+  ): DatagramSocket;
+  /** Creates a TLS session with a peer. */
   openTls(
     settings: TlsSettings,
-    peer: { readonly address: IpAddress; readonly protocols?: readonly string[] },
+    peer: { readonly address: IpAddress; readonly protocols?: readonly string[] | undefined },
   ): TlsEngine;
 }
 
-/** Whether packets can go as the system wants them to. */
-export function isOrdinary({ source, interface: device, mark }: Way): boolean {
+/** Whether the system alone chooses address and route. */
+export function isUnbound({ source, interface: device, mark }: SocketBinding): boolean {
   return source === undefined && device === undefined && mark === undefined;
 }

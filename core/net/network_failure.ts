@@ -1,8 +1,8 @@
-/** Why the network refused, for people. */
+/** A failure of the network as text. */
 export interface NetworkFailure {
   /** The reason with the errno's name: "connection refused (ECONNREFUSED)". */
   readonly reason: string;
-  /** Set where the failure is this machine's and says nothing of the server. */
+  /** Set if this machine failed, and the peer may be fine. */
   readonly inconclusive?: true;
 }
 
@@ -16,10 +16,10 @@ const SERVER_ERRNOS: Readonly<Record<string, string>> = {
   ENETUNREACH: "network is unreachable",
   ENETDOWN: "network is down",
   ETIMEDOUT: "connection timed out",
-  EINVAL: "no address that can be connected to",
+  EINVAL: "not an address to connect to",
 };
 
-// Taking a server out because the director itself has run out of something would turn a small trouble into a large one.
+// A director that runs out of a resource must not remove healthy servers for it.
 const LOCAL_ERRNOS: Readonly<Record<string, string>> = {
   EMFILE: "lvsctl has no file descriptor left",
   ENFILE: "this machine has no file descriptor left",
@@ -30,7 +30,7 @@ const LOCAL_ERRNOS: Readonly<Record<string, string>> = {
   EPERM: "this machine forbids the connection",
 };
 
-/** Tells an error of connecting, reading or writing in words. */
+/** Describes an error of connecting, reading or writing. */
 export function describeNetworkFailure(error: unknown): NetworkFailure {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (error instanceof Error && "isLocal" in error && error.isLocal === true) {
@@ -44,6 +44,6 @@ export function describeNetworkFailure(error: unknown): NetworkFailure {
   }
   const text = (error instanceof Error ? error.message : String(error)).replace(/ \(os error \d+\)/, "");
   const reason = code === undefined ? text : `${text} (${code})`;
-  // Deno's own permissions were not given to lvsctl: not the server's fault either.
+  // Deno's own permissions are missing, which is not the peer's fault either.
   return error instanceof Deno.errors.NotCapable ? { reason, inconclusive: true } : { reason };
 }

@@ -1,48 +1,47 @@
-import type { ServerId } from "../model/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Network } from "./network.ts";
 import type { Trace } from "./trace.ts";
 
-/** What is probed: the server's address, and the port that the check names or else the server's own. */
-export type ProbeTarget = ServerId;
-
-/** What a prober gives back. */
-export type ProbeOutcome =
+/** The outcome of an exchange with a peer. */
+export type Outcome =
   | {
-    /** The server passed. */
+    /** The peer answered as expected. */
     readonly ok: true;
-    /** What it answered, for people: "status 200". */
+    /** Its answer as text: "status 200". */
     readonly detail: string;
-    /** What will make it fail some day, see `ProbeResult`. */
+    /** A problem that does not make the peer fail yet: "certificate expires in 13d". */
     readonly warning?: string;
-    /** The weight that it asks for, see `ProbeResult`. */
+    /** The weight that the peer asks for. */
     readonly weight?: number;
   }
   | {
-    /** The server failed. */
+    /** The peer or the network failed. */
     readonly ok: false;
-    /** Why, for people, without a period. */
+    /** The reason as text, without a period. */
     readonly reason: string;
-    /** Set where the failure is this machine's, see `ProbeResult`. */
+    /** Set if this machine failed, and the peer may be fine. */
     readonly inconclusive?: true;
   }
   | {
-    /** The prober was aborted before it knew. */
+    /** The exchange was aborted before its end. */
     readonly ok: "aborted";
-    /** What it was waiting for: "connection", "answer", "complete answer". */
+    /** The missing part: "connection", "answer", "complete answer". */
     readonly awaited: string;
   };
 
-/** What a prober takes beside target and check. */
-export interface ProberOptions {
-  /** Ends the probe: the prober then settles at once, with nothing left open. */
+/** Options of an exchange with a peer. */
+export interface ExchangeOptions {
+  /** Ends the exchange: it then settles at once, and leaves nothing open. */
   readonly signal: AbortSignal;
-  /** How long the whole probe may take; milliseconds. `signal` sees to it; this is for planning what to send again. */
+  /**
+   * Duration of the whole exchange; milliseconds. The caller aborts `signal` at its end; an exchange uses this to plan
+   * when it sends again.
+   */
   readonly timeoutMs: number;
-  /** Where time comes from. */
+  /** Source of time. */
   readonly clock: Clock;
-  /** What Deno's own sockets cannot do; not needed for TCP and HTTP without a way of their own. */
-  readonly network?: Network;
-  /** Is told what the probe and the server say to each other. */
-  readonly trace?: Trace;
+  /** The system's sockets and TLS; TCP without a binding needs none. */
+  readonly network?: Network | undefined;
+  /** Receives everything that both sides send. */
+  readonly trace?: Trace | undefined;
 }

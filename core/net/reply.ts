@@ -4,25 +4,25 @@ import type { Session } from "./session.ts";
 
 /** A reply of SMTP, FTP or NNTP. */
 export interface Reply {
-  /** Its code: 100 to 599. */
+  /** Code: 100 to 599. */
   readonly code: number;
-  /** Its lines without the code. */
+  /** Lines without the code. */
   readonly lines: readonly string[];
 }
 
 /**
- * Takes a reply: lines that begin with a code, all but the last with a dash behind it (RFC 5321 4.2.1, RFC 959 4.2).
+ * Reads a reply: lines that begin with a code, all but the last followed by a dash (RFC 5321 4.2.1, RFC 959 4.2).
  *
- * @throws {AnswerError} If what comes is none.
+ * @throws {AnswerError} If the answer is not a reply.
  */
 export async function readReply(session: Session): Promise<Reply> {
   const first = await session.line();
   const [, code = "", mark = "", text = ""] = /^([1-5]\d\d)(?:([ -])(.*))?$/s.exec(first) ?? [];
-  if (code === "") throw new AnswerError(`answer is no reply: "${printable(first, 40)}"`);
+  if (code === "") throw new AnswerError(`answer is not a reply: "${printable(first, 40)}"`);
   const lines = [text];
   for (let isLast = mark !== "-"; !isLast;) {
     const line = await session.line();
-    // FTP lets lines in between begin with anything.
+    // In FTP, lines in between may begin with anything.
     const isOwn = line.startsWith(code);
     isLast = isOwn && line[3] !== "-";
     lines.push(isOwn ? line.slice(4) : line);
@@ -31,12 +31,12 @@ export async function readReply(session: Session): Promise<Reply> {
 }
 
 /**
- * Takes a reply that has to have one of the codes.
+ * Reads a reply with one of the expected codes.
  *
- * @param session Where it comes from.
- * @param options.to What it is the reply to, for the message.
- * @param options.codes The codes.
- * @throws {AnswerError} If it has another.
+ * @param session The session to read from.
+ * @param options.to The command, for the message.
+ * @param options.codes Expected codes.
+ * @throws {AnswerError} If the code is another.
  */
 export async function expectReply(
   session: Session,
@@ -48,7 +48,7 @@ export async function expectReply(
   throw new AnswerError(`${describeReply(reply)} to ${options.to}`);
 }
 
-/** A reply in one line. */
+/** A reply on one line. */
 export function describeReply({ code, lines }: Reply): string {
   return `${code} ${printable(lines[0] ?? "")}`.trim();
 }

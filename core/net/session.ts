@@ -1,77 +1,81 @@
-import { type CheckPath, formatDuration, type TlsSettings } from "../model/mod.ts";
+import { formatDuration, type ServerId, type TlsSettings } from "../model/mod.ts";
 import { AnswerError, AnswerReader } from "./answer_reader.ts";
-import { ProbeConnection } from "./connection.ts";
-import { type ByteStream, isOrdinary, type Network } from "./network.ts";
+import { TcpConnection } from "./connection.ts";
+import { type ByteStream, isUnbound, type Network, type SocketBinding } from "./network.ts";
 import { describeNetworkFailure } from "./network_failure.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "./outcome.ts";
+import type { ExchangeOptions, Outcome } from "./outcome.ts";
 import { TlsStream } from "./tls_stream.ts";
 import { traceStream } from "./trace.ts";
 
-/** How much a server may say in one probe. */
+/** Most bytes that a peer may send in one exchange. */
 export const MAX_CONVERSATION_BYTES = 256 * 1024;
 
-/** What a probe goes by. */
+/** Options of {@linkcode converse}. */
 export interface ConversationOptions {
-  /** What is probed. */
-  readonly target: ProbeTarget;
-  /** By what way. */
-  readonly check: CheckPath;
+  /** The peer. */
+  readonly endpoint: ServerId;
+  /** What the socket is bound to. */
+  readonly binding: SocketBinding;
   /** Deadline and network. */
-  readonly options: ProberOptions;
-  /** TLS from the first byte on; not where it is not given. */
+  readonly options: ExchangeOptions;
+  /** TLS starting with the first byte; plain TCP by default. */
   readonly tls?: TlsSettings | undefined;
   /** Application protocols to offer in the TLS handshake. */
-  readonly protocols?: readonly string[];
+  readonly protocols?: readonly string[] | undefined;
   /**
-   * How much the server may say.
+   * Most bytes that the peer may send.
    *
    * @default {MAX_CONVERSATION_BYTES}
    */
-  readonly limitBytes?: number;
+  readonly limitBytes?: number | undefined;
 }
 
-/** The real network, which a prober was not given: a mistake of whoever called it. */
-export function needNetwork({ network }: ProberOptions): Network {
-  if (network === undefined) throw new TypeError("This check needs a network, and the prober was given none");
+/**
+ * The network of an exchange.
+ *
+ * @throws {TypeError} If the options have none, which is the caller's mistake.
+ */
+export function requireNetwork({ network }: ExchangeOptions): Network {
+  if (network === undefined) throw new TypeError("This exchange needs a network, and its options have none");
   return network;
 }
 
-/** A connection to a server, and what has become of the probe so far. */
+/** A connection to a peer, and the state of the exchange over it. */
 export class Session implements Disposable {
   readonly #options: ConversationOptions;
   #stream: ByteStream | undefined;
-  /** The same, without being traced: what TLS sends over it is for nobody to read. */
-  #bare: ByteStream | undefined;
+  /** The same without a trace: TLS runs over this one, because encrypted bytes are useless in a trace. */
+  #untraced: ByteStream | undefined;
   #reader: AnswerReader | undefined;
-  /** What is waited for. */
+  /** The part of the exchange that is missing at present, for the outcome of an abort. */
   awaited = "connection";
-  /** What will make the server fail some day. */
+  /** A problem that does not make the peer fail yet. */
   warning: string | undefined;
 
-  /** Makes a session that is not connected yet. */
+  /** Creates a session that is not connected yet. */
   constructor(options: ConversationOptions) {
     this.#options = options;
   }
 
-  /** What was waited for when the probe was aborted. */
+  /** The part of the exchange that was missing when it was aborted. */
   get missing(): string {
     const isPart = this.awaited === "answer" && (this.#reader?.receivedBytes ?? 0) > 0;
     return isPart ? "complete answer" : this.awaited;
   }
 
-  /** Reads what the server says. */
+  /** Reads the peer's answers. */
   get reader(): AnswerReader {
     if (this.#reader === undefined) throw new TypeError("The session is not connected");
     return this.#reader;
   }
 
-  /** Connects, and makes the TLS handshake where that comes first. */
+  /** Connects, and makes the TLS handshake if the options have `tls`. */
   async open(): Promise<void> {
-    const { target, check, options, tls } = this.#options;
+    const { endpoint, binding, options, tls } = this.#options;
     this.#use(
-      isOrdinary(check)
-        ? await ProbeConnection.open(target, options)
-        : await needNetwork(options).connect(target, { way: check, signal: options.signal }),
+      isUnbound(binding)
+        ? await TcpConnection.open(endpoint, options)
+        : await requireNetwork(options).connect(endpoint, { binding, signal: options.signal }),
     );
     options.trace?.({ kind: "connected" });
     this.awaited = "answer";
@@ -79,22 +83,19 @@ export class Session implements Disposable {
   }
 
   /**
-   * Goes over to TLS.
+   * Switches the connection to TLS.
    *
-   * @throws {AnswerError} If the server has sent more in the clear than it should have.
+   * @throws {AnswerError} If the peer has already sent more in the clear.
    */
   async startTls(settings: TlsSettings): Promise<void> {
-    const { target, options, protocols } = this.#options;
-    // Whoever is in the middle could have put it there, to be taken for what comes encrypted.
-    if (this.reader.peek(1) !== "") throw new AnswerError("server goes on in the clear after agreeing to TLS");
-    const stream = this.#bare;
+    const { endpoint, options, protocols } = this.#options;
+    // An attacker in the middle could have injected these bytes, to be read as if they came encrypted.
+    if (this.reader.peek(1) !== "") throw new AnswerError("server continues in the clear after agreeing to TLS");
+    const stream = this.#untraced;
     if (stream === undefined) return;
     this.awaited = "TLS handshake";
-    const engine = needNetwork(options).openTls(settings, {
-      address: target.address,
-      ...(protocols === undefined ? {} : { protocols }),
-    });
-    // From here on the TLS stream owns the connection, whatever becomes of the handshake.
+    const engine = requireNetwork(options).openTls(settings, { address: endpoint.address, protocols });
+    // The TLS stream now owns the connection, even if the handshake fails.
     this.#stream = undefined;
     const tls = await TlsStream.open(stream, engine);
     this.#use(tls);
@@ -120,9 +121,9 @@ export class Session implements Disposable {
   }
 
   /**
-   * Takes one line.
+   * Reads one line.
    *
-   * @throws {AnswerError} If the server closes the connection before it is complete.
+   * @throws {AnswerError} If the peer closes the connection before the line is complete.
    */
   async line(): Promise<string> {
     const line = await this.reader.line();
@@ -131,10 +132,10 @@ export class Session implements Disposable {
   }
 
   /**
-   * Takes exactly so many bytes.
+   * Reads exactly `count` bytes.
    *
    * @returns The bytes, valid until the next call.
-   * @throws {AnswerError} If the server closes the connection before, or there are more than 16 KiB of them.
+   * @throws {AnswerError} If the peer closes the connection before, or `count` is more than 16 KiB.
    */
   async bytes(count: number): Promise<Uint8Array> {
     const bytes = await this.reader.bytes(count);
@@ -149,7 +150,7 @@ export class Session implements Disposable {
 
   #use(stream: ByteStream): void {
     const { trace } = this.#options.options;
-    this.#bare = stream;
+    this.#untraced = stream;
     this.#stream = trace === undefined ? stream : traceStream(stream, trace);
     this.#reader = new AnswerReader(this.#stream, { limitBytes: this.#options.limitBytes ?? MAX_CONVERSATION_BYTES });
   }
@@ -161,22 +162,22 @@ export class Session implements Disposable {
 
 const HOUR_MS = 3_600_000;
 
-/** A duration in whole days, hours or minutes, whichever is the largest that is not 0. */
+/** A duration rounded down to its largest unit: days, hours, minutes or seconds. */
 function roundDown(milliseconds: number): number {
   const unit = [24 * HOUR_MS, HOUR_MS, 60_000].find((each) => milliseconds >= each) ?? 1000;
   return Math.floor(milliseconds / unit) * unit;
 }
 
 /**
- * Connects and lets the two sides talk. Whatever the server or the network does is an outcome.
+ * Connects and holds a conversation. It does not throw for anything that the peer or the network does.
  *
- * @param options What is probed and how.
- * @param talk Leads the conversation. It may throw {@linkcode AnswerError} for what the server should not have said.
+ * @param options Peer, binding, deadline and network.
+ * @param talk The client's side of the conversation. It throws {@linkcode AnswerError} for an unexpected answer.
  */
 export async function converse(
   options: ConversationOptions,
-  talk: (session: Session) => Promise<ProbeOutcome>,
-): Promise<ProbeOutcome> {
+  talk: (session: Session) => Promise<Outcome>,
+): Promise<Outcome> {
   using session = new Session(options);
   try {
     await session.open();
@@ -184,18 +185,18 @@ export async function converse(
     const { warning } = session;
     return outcome.ok === true && warning !== undefined ? { ...outcome, warning } : outcome;
   } catch (error) {
-    return explain(error, { signal: options.options.signal, awaited: session.missing });
+    return toOutcome(error, { signal: options.options.signal, awaited: session.missing });
   }
 }
 
-/** What a probe ends with that failed with an error. */
-export function explain(
+/** The outcome of an exchange that ended with an error. */
+export function toOutcome(
   error: unknown,
   state: { readonly signal: AbortSignal; readonly awaited: string },
-): ProbeOutcome {
+): Outcome {
   if (state.signal.aborted) return { ok: "aborted", awaited: state.awaited };
   if (error instanceof AnswerError) return { ok: false, reason: error.message };
-  // A bug must not look like a server that fails.
+  // A bug must not look like a failed peer.
   if (error instanceof TypeError || error instanceof RangeError) throw error;
   return { ok: false, ...describeNetworkFailure(error) };
 }

@@ -3,11 +3,11 @@ import type { Session } from "./session.ts";
 import { describeReply, expectReply, readReply, type Reply } from "./reply.ts";
 
 /**
- * Greets a mail server with EHLO, and with HELO where that is not known (RFC 5321 4.1.1.1).
+ * Greets a mail server with EHLO, or with HELO if the server does not know EHLO (RFC 5321 4.1.1.1).
  *
- * @param session The conversation, after the server's own greeting.
- * @param options.helo The name to greet with.
- * @returns The reply, which says what the server offers.
+ * @param session The session, after the server's own greeting.
+ * @param options.helo The client's name.
+ * @returns The reply, which lists the server's extensions.
  * @throws {AnswerError} If the server refuses.
  */
 export async function greetSmtp(session: Session, { helo }: { readonly helo: string }): Promise<Reply> {
@@ -20,7 +20,7 @@ export async function greetSmtp(session: Session, { helo }: { readonly helo: str
   return await expectReply(session, { to: "HELO", codes: [250] });
 }
 
-/** Whether a mail server offers an extension, by its reply to EHLO. */
+/** Whether the reply to EHLO lists an extension. */
 export function offers(reply: Reply, extension: string): boolean {
   return reply.lines.slice(1).some((line) => line.trim().toUpperCase().split(" ")[0] === extension);
 }

@@ -1,6 +1,6 @@
 import type { ByteStream, TlsEngine } from "./network.ts";
 
-/** What is read from the connection at a time. */
+/** Most bytes that are read from the connection at a time. */
 const PIECE_BYTES = 16 * 1024;
 
 /** TLS over a connection. */
@@ -17,7 +17,7 @@ export class TlsStream implements ByteStream {
   /**
    * Makes the handshake.
    *
-   * @param stream The connection, which is closed with this one, and also if the handshake fails.
+   * @param stream The connection; it is closed together with this stream, and if the handshake fails.
    * @param engine The session.
    * @throws {Error} If the handshake or the connection fails.
    */
@@ -29,7 +29,7 @@ export class TlsStream implements ByteStream {
         try {
           isDone = engine.handshake();
         } finally {
-          // An alert says to the server why there is no session.
+          // If the handshake fails, this sends the alert that tells the peer why.
           await tls.#flush();
         }
         if (!isDone && !(await tls.#fill())) throw new Error("closed the connection during the TLS handshake");
@@ -41,19 +41,19 @@ export class TlsStream implements ByteStream {
     }
   }
 
-  /** How long the server's certificate is still valid; milliseconds. */
+  /** Remaining lifetime of the peer's certificate; milliseconds. */
   get certificateLifetimeMs(): number | undefined {
     return this.#engine.certificateLifetimeMs();
   }
 
-  /** Reads what has come, decrypted, into the buffer; waits if nothing has. */
+  /** Reads decrypted bytes into the buffer, and waits for some. */
   async read(buffer: Uint8Array): Promise<number | null> {
     for (;;) {
       const count = this.#engine.read(buffer);
-      // A session may have to answer what is read.
+      // Reading can make the session answer, for example to a key update.
       await this.#flush();
       if (count !== 0) return count;
-      // Many servers close without the alert that says so.
+      // Many servers close the connection without a close alert.
       if (!(await this.#fill())) return null;
     }
   }

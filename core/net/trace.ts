@@ -1,17 +1,17 @@
 import type { ByteStream, DatagramSocket } from "./network.ts";
 
-/** A piece of what a probe and a server say to each other; over TLS, what is said inside. */
+/** One event of an exchange; over TLS, with the decrypted bytes. */
 export interface TraceEntry {
-  /** What happened: a connection was made, a TLS session on it, bytes went out or came in, or the server closed. */
+  /** Connection established, TLS session established, bytes sent, bytes received, or closed by the peer. */
   readonly kind: "connected" | "secured" | "sent" | "received" | "closed";
-  /** The bytes, of `sent` and `received`; valid until the call returns. */
+  /** The bytes of `sent` and `received`; valid until the call returns. */
   readonly bytes?: Uint8Array;
 }
 
-/** Is told what a probe and a server say to each other. */
+/** Receives the events of an exchange. */
 export type Trace = (entry: TraceEntry) => void;
 
-/** A stream of which everything is told. */
+/** A stream that reports everything to a trace. */
 export function traceStream(stream: ByteStream, trace: Trace): ByteStream {
   return {
     read: async (buffer) => {
@@ -27,7 +27,7 @@ export function traceStream(stream: ByteStream, trace: Trace): ByteStream {
   };
 }
 
-/** A socket of which everything is told. */
+/** A socket that reports everything to a trace. */
 export function traceSocket(socket: DatagramSocket, trace: Trace | undefined): DatagramSocket {
   if (trace === undefined) return socket;
   return {

@@ -76,7 +76,7 @@ export class AttributeReader {
     return this.#error === undefined ? this.#end - this.#position : 0;
   }
 
-  /** Whether something was wrong on the way: what {@linkcode finish} then throws. */
+  /** Whether something was wrong on the binding: what {@linkcode finish} then throws. */
   get failed(): boolean {
     return this.#error !== undefined;
   }
@@ -207,7 +207,7 @@ export class AttributeReader {
   /**
    * Ends the walk.
    *
-   * @throws {NetlinkDecodeError} If something was wrong on the way.
+   * @throws {NetlinkDecodeError} If something was wrong on the binding.
    */
   finish(): void {
     if (this.#error !== undefined) throw this.#error;

@@ -1,7 +1,7 @@
-import { type Agent, type AgentAnswer, formatDuration } from "../../model/mod.ts";
+import { type Agent, type AgentAnswer, formatDuration, type ServerId } from "../../model/mod.ts";
 import type { AgentResult } from "./state.ts";
 import { type Clock, runWithin } from "../../time/mod.ts";
-import type { Network, ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions, Network } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
 /** What {@linkcode askAgent} takes beside target and agent. */
@@ -19,7 +19,7 @@ export interface AskOptions {
 }
 
 /** Asks once, by the code for the kind of agent, which is loaded when it is first needed. */
-async function ask(target: ProbeTarget, agent: Agent, options: ProberOptions): Promise<AgentOutcome> {
+async function ask(target: ServerId, agent: Agent, options: ExchangeOptions): Promise<AgentOutcome> {
   switch (agent.type) {
     case "tcp":
       return (await import("./tcp.ts")).askTcpAgent(target, agent, options);
@@ -47,7 +47,7 @@ function describe({ percent, health, mode, reason }: AgentAnswer, ignored: reado
  * @returns What it said; whatever it or the network does, including nothing, is a result.
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
-export async function askAgent(target: ProbeTarget, agent: Agent, options: AskOptions = {}): Promise<AgentResult> {
+export async function askAgent(target: ServerId, agent: Agent, options: AskOptions = {}): Promise<AgentResult> {
   const { signal, clock, network } = options;
   const { timeoutMs } = agent;
   if (target.port === 0 && agent.type !== "exec") {

@@ -1,15 +1,15 @@
-import type { Agent, ExecAgent } from "../../model/mod.ts";
+import type { Agent, ExecAgent, ServerId } from "../../model/mod.ts";
 import { describeEnd } from "../../process/mod.ts";
 import { runFor } from "../probers/server_command.ts";
 import { judgeAgentText } from "./tcp.ts";
-import type { ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
 /** Asks by running a command that prints what an agent would send. */
 export async function askExecAgent(
-  target: ProbeTarget,
+  target: ServerId,
   agent: Agent & ExecAgent,
-  options: ProberOptions,
+  options: ExchangeOptions,
 ): Promise<AgentOutcome> {
   const end = await runFor(target, agent, options);
   if (end.kind === "not started") return { ok: false, reason: end.reason, inconclusive: true };

@@ -1,11 +1,11 @@
-import type { Agent, HttpAgent } from "../../model/mod.ts";
+import type { Agent, HttpAgent, ServerId } from "../../model/mod.ts";
 import { percentOf } from "./text.ts";
 import { requestHttp } from "../probers/http.ts";
 import { readDocument, valueAt } from "../probers/http_body.ts";
 import { isWithinRanges } from "../probers/status_line.ts";
 import { quoted } from "../probers/text_expectation.ts";
 import { judgeAgentText } from "./tcp.ts";
-import type { ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
 /** Statuses under which an answer counts. */
@@ -27,9 +27,9 @@ function judge(document: unknown, path: HttpAgent["json"]): AgentOutcome {
 
 /** Asks for a JSON document in which there is a percentage, or text as other agents send. */
 export async function askHttpAgent(
-  target: ProbeTarget,
+  target: ServerId,
   agent: Agent & HttpAgent,
-  options: ProberOptions,
+  options: ExchangeOptions,
 ): Promise<AgentOutcome> {
   let answer: AgentOutcome | undefined;
   const outcome = await requestHttp(target, agent, {

@@ -1,13 +1,12 @@
 import { type Agent, careOf, type DesiredService, type ServerId } from "../../model/mod.ts";
 import { jobKey } from "../job_key.ts";
-import type { ProbeTarget } from "../../net/mod.ts";
 
 /** One agent at one address and port: what is asked once, however many services have its server. */
 export interface AgentJob {
   /** The same for equal targets and agents, in this process and the next. */
   readonly key: string;
   /** Who is asked. */
-  readonly target: ProbeTarget;
+  readonly target: ServerId;
   /** How. */
   readonly agent: Agent;
 }
@@ -15,7 +14,7 @@ export interface AgentJob {
 /** The job that asks for a server; address and port are the agent's, where that has them. */
 export function toAgentJob(server: ServerId, agent: Agent): AgentJob {
   const { address = server.address, port = server.port, intervalMs, timeoutMs, ...method } = agent;
-  const target: ProbeTarget = { address, port };
+  const target: ServerId = { address, port };
   return { key: jobKey(target, { configured: agent, method, timing: { intervalMs, timeoutMs } }), target, agent };
 }
 

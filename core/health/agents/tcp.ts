@@ -1,7 +1,7 @@
-import { type Agent, printable, type TcpAgent } from "../../model/mod.ts";
+import { type Agent, printable, type ServerId, type TcpAgent } from "../../model/mod.ts";
 import { readAgentText } from "./text.ts";
 import { bytesOf, textOf } from "../probers/exchange.ts";
-import { converse, type ProberOptions, type ProbeTarget, type Session } from "../../net/mod.ts";
+import { converse, type ExchangeOptions, type Session } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
 /** How much an agent may say in its line. */
@@ -29,12 +29,12 @@ export function judgeAgentText(text: string): AgentOutcome {
 
 /** Asks an agent that sends a line on connecting. */
 export async function askTcpAgent(
-  target: ProbeTarget,
+  target: ServerId,
   agent: Agent & TcpAgent,
-  options: ProberOptions,
+  options: ExchangeOptions,
 ): Promise<AgentOutcome> {
   let text = "";
-  const outcome = await converse({ target, check: agent, options }, async (session) => {
+  const outcome = await converse({ endpoint: target, binding: agent, options }, async (session) => {
     if (agent.send !== undefined) await session.sendBytes(bytesOf(agent.send));
     text = await readLine(session);
     return { ok: true, detail: "" };

@@ -1,4 +1,4 @@
-import type { Agent, Check, ProbeResult } from "../../model/mod.ts";
+import type { Agent, Check, ProbeResult, ServerId } from "../../model/mod.ts";
 import type { AgentJob } from "../agents/job.ts";
 import type { AgentResult } from "../agents/state.ts";
 import { askAgent } from "../agents/ask_agent.ts";
@@ -6,18 +6,17 @@ import type { Clock } from "../../time/mod.ts";
 import { FIRST_PROBE_WITHIN_MS, Monitor, type MonitorOptions } from "./monitor.ts";
 import { probe } from "../probe.ts";
 import type { ProbeJob } from "../probe_job.ts";
-import type { ProbeTarget } from "../../net/mod.ts";
 
 /** Probes once: {@linkcode probe}, or a test's stand-in for it. */
 export type ProbeFunction = (
-  target: ProbeTarget,
+  target: ServerId,
   check: Check,
   options: { readonly signal: AbortSignal; readonly clock: Clock },
 ) => Promise<ProbeResult>;
 
 /** Asks an agent once: {@linkcode askAgent}, or a test's stand-in for it. */
 export type AskFunction = (
-  target: ProbeTarget,
+  target: ServerId,
   agent: Agent,
   options: { readonly signal: AbortSignal; readonly clock: Clock },
 ) => Promise<AgentResult>;

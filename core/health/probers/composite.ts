@@ -1,11 +1,11 @@
 import type { CheckPath, CompositeCheck } from "../../model/mod.ts";
 import type { Prober, ProberJob } from "../prober.ts";
-import type { ProbeOutcome, ProberOptions } from "../../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
 /** Probes with one part. */
-type RunPart = (job: ProberJob, options: ProberOptions) => Promise<ProbeOutcome>;
+type RunPart = (job: ProberJob, options: ExchangeOptions) => Promise<Outcome>;
 
-/** What a part takes over from the whole, and what has the part's own way. */
+/** What a part takes over from the whole, and what has the part's own binding. */
 function partOf(check: CompositeCheck & CheckPath, index: number): ProberJob["check"] | undefined {
   const { source, interface: device, mark } = check;
   const part = check.checks[index];
@@ -19,9 +19,9 @@ function partOf(check: CompositeCheck & CheckPath, index: number): ProberJob["ch
 }
 
 /** Makes of the parts' outcomes that of the whole. */
-function judge(check: CompositeCheck, outcomes: readonly (ProbeOutcome | undefined)[]): ProbeOutcome {
+function judge(check: CompositeCheck, outcomes: readonly (Outcome | undefined)[]): Outcome {
   const { needed, checks } = check;
-  const said = (wanted: ProbeOutcome["ok"]): string[] =>
+  const said = (wanted: Outcome["ok"]): string[] =>
     outcomes.flatMap((outcome, index) => {
       if (outcome?.ok !== wanted) return [];
       const text = outcome.ok === true
@@ -58,7 +58,7 @@ export function probeComposite(run: RunPart): Prober<CompositeCheck> {
     const { checks, needed } = check;
     const decided = new AbortController();
     const signal = AbortSignal.any([options.signal, decided.signal]);
-    const outcomes: (ProbeOutcome | undefined)[] = checks.map(() => undefined);
+    const outcomes: (Outcome | undefined)[] = checks.map(() => undefined);
     let passed = 0;
     let failed = 0;
     await Promise.all(checks.map(async (_, index) => {

@@ -1,12 +1,11 @@
-import type { CheckPath } from "../../model/mod.ts";
+import type { CheckPath, ServerId } from "../../model/mod.ts";
 import { sleep } from "../../time/mod.ts";
 import {
   type DatagramSocket,
-  explain,
-  needNetwork,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
+  type ExchangeOptions,
+  type Outcome,
+  requireNetwork,
+  toOutcome,
   traceSocket,
 } from "../../net/mod.ts";
 
@@ -19,27 +18,27 @@ const MAX_STRAY_DATAGRAMS = 1000;
 /** What {@linkcode exchangeDatagrams} takes. */
 export interface DatagramExchange {
   /** What is probed. */
-  readonly target: ProbeTarget;
-  /** By what way. */
+  readonly target: ServerId;
+  /** By what binding. */
   readonly check: CheckPath;
   /** Deadline and network. */
-  readonly options: ProberOptions;
+  readonly options: ExchangeOptions;
   /** Makes the request; it is sent again as it is. */
   readonly request: (socket: DatagramSocket) => Uint8Array | Promise<Uint8Array>;
   /** What a datagram says of the server; `undefined` if it is no answer to the request. */
-  readonly judge: (datagram: Uint8Array) => ProbeOutcome | undefined | Promise<ProbeOutcome | undefined>;
+  readonly judge: (datagram: Uint8Array) => Outcome | undefined | Promise<Outcome | undefined>;
 }
 
 /** Sends a request, again after a third of the deadline and after two thirds, and waits for the answer. */
-export async function exchangeDatagrams(exchange: DatagramExchange): Promise<ProbeOutcome> {
+export async function exchangeDatagrams(exchange: DatagramExchange): Promise<Outcome> {
   const { target, check, options } = exchange;
   const { signal } = options;
   const awaited = "answer";
   try {
-    using socket = needNetwork(options).openDatagram(target, { way: check, signal });
+    using socket = requireNetwork(options).openDatagram(target, { binding: check, signal });
     return await exchangeOn(socket, exchange);
   } catch (error) {
-    return explain(error, { signal, awaited });
+    return toOutcome(error, { signal, awaited });
   }
 }
 
@@ -47,7 +46,7 @@ export async function exchangeDatagrams(exchange: DatagramExchange): Promise<Pro
 export async function exchangeOn(
   plain: DatagramSocket,
   exchange: Pick<DatagramExchange, "options" | "request" | "judge">,
-): Promise<ProbeOutcome> {
+): Promise<Outcome> {
   const { options, request, judge } = exchange;
   const socket = traceSocket(plain, options.trace);
   const bytes = await request(socket);
@@ -69,7 +68,7 @@ export async function exchangeOn(
 
 async function repeat(
   socket: DatagramSocket,
-  sending: { readonly bytes: Uint8Array; readonly options: ProberOptions; readonly signal: AbortSignal },
+  sending: { readonly bytes: Uint8Array; readonly options: ExchangeOptions; readonly signal: AbortSignal },
 ): Promise<void> {
   const { bytes, options, signal } = sending;
   try {

@@ -1,11 +1,11 @@
-import { type CheckPath, type DnsCheck, printable } from "../../model/mod.ts";
-import { AnswerError, converse, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
+import { type CheckPath, type DnsCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome } from "../../net/mod.ts";
 import type { Prober } from "../prober.ts";
 import { judgeText, quoted } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
 
-function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): ProbeOutcome {
+function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): Outcome {
   const { rcode, answers } = answer;
   const asked = `${query} ${recordType}`;
   if (rcode !== expect.rcode) return { ok: false, reason: `${rcode} for ${asked}, expected ${expect.rcode}` };
@@ -29,8 +29,8 @@ function need(answer: DnsAnswer | undefined): DnsAnswer {
 function probeTcp(
   question: DnsQuestion,
   ...[target, check, options]: Parameters<Prober<DnsCheck>>
-): Promise<ProbeOutcome> {
-  return converse({ target, check, options }, async (session) => {
+): Promise<Outcome> {
+  return converse({ endpoint: target, binding: check, options }, async (session) => {
     const query = encodeQuery(question);
     await session.sendBytes(Uint8Array.from([query.length >> 8, query.length & 255, ...query]));
     const [high = 0, low = 0] = await session.bytes(2);
@@ -39,11 +39,11 @@ function probeTcp(
 }
 
 /** The `dns` prober: response code and answers for a query over UDP or TCP. */
-export const probeDns = async (
-  target: ProbeTarget,
+export async function probeDns(
+  target: ServerId,
   check: DnsCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const { query: name, recordType, recursion } = check;
   const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
   const question: DnsQuestion = { id, name, recordType, recursion };
@@ -54,7 +54,7 @@ export const probeDns = async (
     check,
     options,
     request: () => encodeQuery(question),
-    judge: (datagram): ProbeOutcome | undefined => {
+    judge: (datagram): Outcome | undefined => {
       const answer = decodeAnswer(datagram, question);
       isTruncated = answer?.isTruncated ?? false;
       return answer === undefined ? undefined : judge(answer, check);
@@ -62,4 +62,4 @@ export const probeDns = async (
   });
   // What was looked for may be among the answers that did not fit.
   return outcome.ok === false && isTruncated ? await probeTcp(question, target, check, options) : outcome;
-};
+}

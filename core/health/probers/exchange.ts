@@ -1,12 +1,12 @@
-import { type CheckPath, printable, type TcpCheck, type TextExpectation, type TlsCheck } from "../../model/mod.ts";
 import {
-  converse,
-  MAX_CONVERSATION_BYTES,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+  type CheckPath,
+  printable,
+  type ServerId,
+  type TcpCheck,
+  type TextExpectation,
+  type TlsCheck,
+} from "../../model/mod.ts";
+import { converse, type ExchangeOptions, MAX_CONVERSATION_BYTES, type Outcome, type Session } from "../../net/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 
 /** The bytes that a text of characters up to U+00FF stands for. */
@@ -23,7 +23,7 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /** Reads until what is expected has come, or nothing more does. */
-async function listen(session: Session, expect: TextExpectation): Promise<ProbeOutcome> {
+async function listen(session: Session, expect: TextExpectation): Promise<Outcome> {
   let text = "";
   let reason: string | undefined = "closed the connection before answering";
   while (text.length < MAX_CONVERSATION_BYTES - 1) {
@@ -38,14 +38,18 @@ async function listen(session: Session, expect: TextExpectation): Promise<ProbeO
 }
 
 /** The `tls` prober, and the `tcp` prober where something is to be said: sends bytes and compares what comes. */
-export const probeExchange = (
-  target: ProbeTarget,
+export function probeExchange(
+  target: ServerId,
   check: (TcpCheck | TlsCheck) & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse({ target, check, options, tls: check.type === "tls" ? check.tls : undefined }, async (session) => {
-    const { send, expect } = check;
-    if (send !== undefined) await session.sendBytes(bytesOf(send));
-    if (expect !== undefined) return await listen(session, expect);
-    return { ok: true, detail: check.type === "tls" ? "TLS established" : "connected" };
-  });
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "tls" ? check.tls : undefined },
+    async (session) => {
+      const { send, expect } = check;
+      if (send !== undefined) await session.sendBytes(bytesOf(send));
+      if (expect !== undefined) return await listen(session, expect);
+      return { ok: true, detail: check.type === "tls" ? "TLS established" : "connected" };
+    },
+  );
+}

@@ -1,12 +1,12 @@
-import type { CheckPath, ExecCheck } from "../../model/mod.ts";
+import type { CheckPath, ExecCheck, ServerId } from "../../model/mod.ts";
 import { type CommandEnd, describeEnd } from "../../process/mod.ts";
 import { runFor } from "./server_command.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
 /** The exit status that stands for the weight 0. */
 const WEIGHT_OFFSET = 2;
 
-function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatus }: ExecCheck): ProbeOutcome {
+function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatus }: ExecCheck): Outcome {
   const { success, signal, code } = end.status;
   const text = describeEnd(end);
   if (success) return { ok: true, detail: text };
@@ -16,13 +16,13 @@ function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatu
 }
 
 /** The `exec` prober: a command's exit status. */
-export const probeExec = async (
-  target: ProbeTarget,
+export async function probeExec(
+  target: ServerId,
   check: ExecCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const end = await runFor(target, check, options);
   if (end.kind === "not started") return { ok: false, reason: end.reason, inconclusive: true };
   if (options.signal.aborted) return { ok: "aborted", awaited: "end of the command" };
   return judge(end, check);
-};
+}

@@ -1,8 +1,8 @@
-import type { CheckPath, FileCheck } from "../../model/mod.ts";
+import type { CheckPath, FileCheck, ServerId } from "../../model/mod.ts";
 import { fillIn, serverPlaceholders, servicePlaceholders } from "../../process/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
 /** How much of a file is read. */
 const MAX_FILE_BYTES = 64 * 1024;
@@ -29,7 +29,7 @@ async function readStart(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function judge(bytes: Uint8Array | undefined, check: FileCheck): ProbeOutcome {
+function judge(bytes: Uint8Array | undefined, check: FileCheck): Outcome {
   const { condition, expect } = check;
   if (condition === "absent") {
     return bytes === undefined ? { ok: true, detail: "no such file" } : { ok: false, reason: "the file is there" };
@@ -46,11 +46,11 @@ function judge(bytes: Uint8Array | undefined, check: FileCheck): ProbeOutcome {
 }
 
 /** The `file` prober: a file on this machine is there or not, says something, or holds a weight. */
-export const probeFile = async (
-  target: ProbeTarget,
+export async function probeFile(
+  target: ServerId,
   check: FileCheck & CheckPath,
-  { signal }: ProberOptions,
-): Promise<ProbeOutcome> => {
+  { signal }: ExchangeOptions,
+): Promise<Outcome> {
   try {
     const values = { ...serverPlaceholders(target), ...servicePlaceholders(check.service) };
     const bytes = await readStart(fillIn(check.path, values));
@@ -60,4 +60,4 @@ export const probeFile = async (
     const text = error instanceof Error ? error.message.replace(/ \(os error \d+\).*$/s, "") : String(error);
     return { ok: false, reason: `cannot read the file: ${text}`, inconclusive: true };
   }
-};
+}

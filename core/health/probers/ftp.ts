@@ -1,21 +1,14 @@
-import type { CheckPath, FtpCheck } from "../../model/mod.ts";
-import {
-  converse,
-  describeReply,
-  expectReply,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-} from "../../net/mod.ts";
+import type { CheckPath, FtpCheck, ServerId } from "../../model/mod.ts";
+import { converse, describeReply, type ExchangeOptions, expectReply, type Outcome } from "../../net/mod.ts";
 
 /** The `ftp` and `ftps` prober: the greeting, perhaps AUTH TLS, a login and the size of a file. */
-export const probeFtp = (
-  target: ProbeTarget,
+export function probeFtp(
+  target: ServerId,
   check: FtpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "ftps" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "ftps" ? check.tls : undefined },
     async (session) => {
       let reply = await expectReply(session, { to: "connection", codes: [220] });
       if (check.startTls) {
@@ -42,3 +35,4 @@ export const probeFtp = (
       return { ok: true, detail: describeReply(reply) };
     },
   );
+}

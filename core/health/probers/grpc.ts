@@ -1,12 +1,5 @@
-import { type CheckPath, formatServerId, type GrpcCheck, printable } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, formatServerId, type GrpcCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 import { encodeFields, HeaderDecoder, type HeaderFields } from "./hpack.ts";
 import { joined } from "./md5.ts";
 
@@ -113,7 +106,7 @@ async function readAnswer(session: Session): Promise<{ readonly fields: HeaderFi
   }
 }
 
-function judge({ fields, data }: { readonly fields: HeaderFields; readonly data: Uint8Array }): ProbeOutcome {
+function judge({ fields, data }: { readonly fields: HeaderFields; readonly data: Uint8Array }): Outcome {
   const status = fields.get(":status");
   if (status !== undefined && status !== "200") return { ok: false, reason: `HTTP status ${printable(status, 3)}` };
   const code = fields.get("grpc-status");
@@ -129,14 +122,14 @@ function judge({ fields, data }: { readonly fields: HeaderFields; readonly data:
 }
 
 /** The `grpc` and `grpcs` prober: the standard health service says that it serves. */
-export const probeGrpc = (
-  target: ProbeTarget,
+export function probeGrpc(
+  target: ServerId,
   check: GrpcCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const isEncrypted = check.type === "grpcs";
   return converse(
-    { target, check, options, tls: isEncrypted ? check.tls : undefined, protocols: ["h2"] },
+    { endpoint: target, binding: check, options, tls: isEncrypted ? check.tls : undefined, protocols: ["h2"] },
     async (session) => {
       const name = new TextEncoder().encode(check.serviceName);
       const request = name.length === 0 ? name : joined(Uint8Array.of(0x0a, name.length), name);
@@ -159,4 +152,4 @@ export const probeGrpc = (
       return judge(await readAnswer(session));
     },
   );
-};
+}

@@ -1,11 +1,10 @@
-import { type CheckPath, formatDuration, formatEndpoint, type HttpCheck } from "../../model/mod.ts";
+import { type CheckPath, formatDuration, formatEndpoint, type HttpCheck, type ServerId } from "../../model/mod.ts";
 import {
   base64,
   converse,
+  type ExchangeOptions,
   type HttpHead,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
+  type Outcome,
   readHttpHead,
   type Session,
 } from "../../net/mod.ts";
@@ -17,7 +16,7 @@ import { formatRanges, isWithinRanges } from "./status_line.ts";
 export type HttpQuestion = Omit<HttpCheck, "expect"> & CheckPath;
 
 /** What becomes of an answer whose head has come. */
-export type JudgeHttp = (session: Session, head: HttpHead) => Promise<ProbeOutcome>;
+export type JudgeHttp = (session: Session, head: HttpHead) => Promise<Outcome>;
 
 /** What is asked for: the check's own, or where a redirect leads. */
 interface Request {
@@ -93,7 +92,7 @@ function redirected(
 async function judge(
   session: Session,
   { head, check }: { readonly head: HttpHead; readonly check: HttpCheck },
-): Promise<ProbeOutcome> {
+): Promise<Outcome> {
   const { status } = head;
   const { status: ranges } = check.expect;
   if (!isWithinRanges(status, ranges)) {
@@ -108,13 +107,13 @@ async function judge(
 async function ask(
   request: Request,
   job: {
-    readonly target: ProbeTarget;
+    readonly target: ServerId;
     readonly check: HttpQuestion;
-    readonly options: ProberOptions;
+    readonly options: ExchangeOptions;
     readonly judge: JudgeHttp;
     readonly mayFollow: boolean;
   },
-): Promise<{ readonly outcome: ProbeOutcome; readonly next: Request | undefined }> {
+): Promise<{ readonly outcome: Outcome; readonly next: Request | undefined }> {
   const { target, check, options, judge, mayFollow } = job;
   const bytes = formatRequest(request, check);
   if (bytes === undefined) {
@@ -123,14 +122,17 @@ async function ask(
   }
   let next: Request | undefined;
   const tls = check.type === "https" ? check.tls : undefined;
-  const outcome = await converse({ target, check, options, tls, limitBytes: Infinity }, async (session) => {
-    await session.sendBytes(bytes);
-    const head = await readHttpHead(session.reader, request);
-    const following = mayFollow ? redirected(head, { request, check }) : undefined;
-    if (typeof following === "string") return { ok: false, reason: following };
-    next = following;
-    return next === undefined ? await judge(session, head) : { ok: true, detail: "redirect" };
-  });
+  const outcome = await converse(
+    { endpoint: target, binding: check, options, tls, limitBytes: Infinity },
+    async (session) => {
+      await session.sendBytes(bytes);
+      const head = await readHttpHead(session.reader, request);
+      const following = mayFollow ? redirected(head, { request, check }) : undefined;
+      if (typeof following === "string") return { ok: false, reason: following };
+      next = following;
+      return next === undefined ? await judge(session, head) : { ok: true, detail: "redirect" };
+    },
+  );
   return { outcome, next };
 }
 
@@ -143,10 +145,10 @@ async function ask(
  * @param asked.judge Gets the final answer.
  */
 export async function requestHttp(
-  target: ProbeTarget,
+  target: ServerId,
   check: HttpQuestion,
-  asked: { readonly options: ProberOptions; readonly judge: JudgeHttp },
-): Promise<ProbeOutcome> {
+  asked: { readonly options: ExchangeOptions; readonly judge: JudgeHttp },
+): Promise<Outcome> {
   let request: Request = {
     method: check.method,
     path: check.path,
@@ -167,11 +169,11 @@ export async function requestHttp(
  * target has a client of its own, which tells failures in sentences made for a browser, and which takes one and a half
  * times the CPU time (160 to 180 us per probe on loopback against 105 to 115).
  */
-export const probeHttp = async (
-  target: ProbeTarget,
+export async function probeHttp(
+  target: ServerId,
   check: HttpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const started = options.clock.now();
   const outcome = await requestHttp(target, check, {
     options,
@@ -184,4 +186,4 @@ export const probeHttp = async (
     ok: false,
     reason: `answer took ${Math.round(tookMs)}ms, expected ${formatDuration(maxLatencyMs)} at most`,
   };
-};
+}

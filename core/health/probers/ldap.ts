@@ -1,12 +1,5 @@
-import { type CheckPath, type LdapCheck, printable } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, type LdapCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 import { quoted } from "./text_expectation.ts";
 import { type BerElement, decodeBer, encodeBer, encodeBerNumber, encodeBerText, readBerLength } from "./ber.ts";
 import { textOf } from "./exchange.ts";
@@ -122,13 +115,13 @@ async function countEntries(ldap: LdapSession, base: string): Promise<number> {
 }
 
 /** The `ldap` and `ldaps` prober: perhaps StartTLS, then a bind, perhaps a search for one entry. */
-export const probeLdap = (
-  target: ProbeTarget,
+export function probeLdap(
+  target: ServerId,
   check: LdapCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "ldaps" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "ldaps" ? check.tls : undefined },
     async (session) => {
       const ldap = new LdapSession(session);
       if (check.startTls) {
@@ -157,3 +150,4 @@ export const probeLdap = (
       return { ok: true, detail };
     },
   );
+}

@@ -1,12 +1,5 @@
-import { type CheckPath, type Login, type MailboxCheck, printable } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, type Login, type MailboxCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 
 /** Takes the one line that POP3 answers with. */
 async function expectOk(session: Session, to: string): Promise<string> {
@@ -18,7 +11,7 @@ async function expectOk(session: Session, to: string): Promise<string> {
   );
 }
 
-async function talkPop3(session: Session, check: MailboxCheck): Promise<ProbeOutcome> {
+async function talkPop3(session: Session, check: MailboxCheck): Promise<Outcome> {
   let detail = await expectOk(session, "connection");
   if (check.startTls) {
     await session.send("STLS\r\n");
@@ -56,7 +49,7 @@ function imapLogin({ user, password }: Login): string {
   return `LOGIN ${imapQuoted(user)} ${imapQuoted(password)}`;
 }
 
-async function talkImap(session: Session, check: MailboxCheck): Promise<ProbeOutcome> {
+async function talkImap(session: Session, check: MailboxCheck): Promise<Outcome> {
   session.awaited = "greeting";
   const greeting = await session.line();
   if (!/^\* (?:OK|PREAUTH)\b/.test(greeting)) {
@@ -79,12 +72,18 @@ async function talkImap(session: Session, check: MailboxCheck): Promise<ProbeOut
 }
 
 /** The `pop3`, `pop3s`, `imap` and `imaps` prober: the greeting, perhaps STARTTLS and a login. */
-export const probeMailbox = (
-  target: ProbeTarget,
+export function probeMailbox(
+  target: ServerId,
   check: MailboxCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "pop3s" || check.type === "imaps" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    {
+      endpoint: target,
+      binding: check,
+      options,
+      tls: check.type === "pop3s" || check.type === "imaps" ? check.tls : undefined,
+    },
     (session) => check.type === "pop3" || check.type === "pop3s" ? talkPop3(session, check) : talkImap(session, check),
   );
+}

@@ -1,12 +1,5 @@
-import { type CheckPath, type Login, type MysqlCheck, printable } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, type Login, type MysqlCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
 import { joined } from "./md5.ts";
@@ -211,7 +204,7 @@ async function ask(mysql: MysqlSession, query: string): Promise<string | undefin
   return length === undefined ? undefined : new TextDecoder().decode(reader.take(length));
 }
 
-async function talk(session: Session, check: MysqlCheck): Promise<ProbeOutcome> {
+async function talk(session: Session, check: MysqlCheck): Promise<Outcome> {
   const mysql = new MysqlSession(session);
   session.awaited = "greeting";
   const greeting = readGreeting(await mysql.receive());
@@ -242,8 +235,10 @@ async function talk(session: Session, check: MysqlCheck): Promise<ProbeOutcome> 
 }
 
 /** The `mysql` prober: the greeting, and with a login that it is accepted and a query answered. */
-export const probeMysql = (
-  target: ProbeTarget,
+export function probeMysql(
+  target: ServerId,
   check: MysqlCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => converse({ target, check, options }, (session) => talk(session, check));
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse({ endpoint: target, binding: check, options }, (session) => talk(session, check));
+}

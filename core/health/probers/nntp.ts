@@ -1,22 +1,14 @@
-import type { CheckPath, NntpCheck } from "../../model/mod.ts";
-import {
-  converse,
-  describeReply,
-  expectReply,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  readReply,
-} from "../../net/mod.ts";
+import type { CheckPath, NntpCheck, ServerId } from "../../model/mod.ts";
+import { converse, describeReply, type ExchangeOptions, expectReply, type Outcome, readReply } from "../../net/mod.ts";
 
 /** The `nntp` and `nntps` prober: the greeting, perhaps STARTTLS, a login and a group. */
-export const probeNntp = (
-  target: ProbeTarget,
+export function probeNntp(
+  target: ServerId,
   check: NntpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "nntps" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "nntps" ? check.tls : undefined },
     async (session) => {
       let reply = await expectReply(session, { to: "connection", codes: [200, 201] });
       if (check.startTls) {
@@ -44,3 +36,4 @@ export const probeNntp = (
       return { ok: true, detail: describeReply(reply) };
     },
   );
+}

@@ -1,6 +1,6 @@
-import { type CheckPath, formatDuration, type NtpCheck } from "../../model/mod.ts";
+import { type CheckPath, formatDuration, type NtpCheck, type ServerId } from "../../model/mod.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
 /** From 1900, where NTP's time begins, to 1970; seconds. */
 const EPOCH_SECONDS = 2_208_988_800;
@@ -25,7 +25,7 @@ function readTime(view: DataView, offset: number): number {
 function judge(
   datagram: Uint8Array,
   sent: { readonly view: DataView; readonly check: NtpCheck },
-): ProbeOutcome | undefined {
+): Outcome | undefined {
   if (datagram.length < PACKET_BYTES) return undefined;
   const answer = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   const first = answer.getUint8(0);
@@ -50,11 +50,11 @@ function judge(
 }
 
 /** The `ntp` prober: the server is synchronised, of a good stratum and, if asked for, near this machine's time. */
-export const probeNtp = (
-  target: ProbeTarget,
+export function probeNtp(
+  target: ServerId,
   check: NtpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const view = new DataView(new ArrayBuffer(PACKET_BYTES));
   return exchangeDatagrams({
     target,
@@ -71,4 +71,4 @@ export const probeNtp = (
     },
     judge: (datagram) => judge(datagram, { view, check }),
   });
-};
+}

@@ -1,5 +1,5 @@
-import { addressFamily, type CheckPath, type PingCheck } from "../../model/mod.ts";
-import { explain, needNetwork, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
+import { addressFamily, type CheckPath, type PingCheck, type ServerId } from "../../model/mod.ts";
+import { type ExchangeOptions, type Outcome, requireNetwork, toOutcome } from "../../net/mod.ts";
 import { exchangeOn } from "./datagrams.ts";
 
 /** Types of ICMP and ICMPv6 messages. */
@@ -20,11 +20,11 @@ function checksum(bytes: Uint8Array): number {
 }
 
 /** The `ping` prober: an echo request is answered. */
-export const probePing = async (
-  target: ProbeTarget,
+export async function probePing(
+  target: ServerId,
   check: PingCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const { signal } = options;
   const family = addressFamily(target.address);
   const types = TYPES[family];
@@ -35,16 +35,16 @@ export const probePing = async (
   const sum = family === "ipv4" ? checksum(request) : 0;
   request.set([sum >> 8, sum & 255], 2);
   const isOurs = (bytes: Uint8Array): boolean => request.subarray(4).every((byte, index) => bytes[4 + index] === byte);
-  const judge = (datagram: Uint8Array): ProbeOutcome | undefined => {
+  const judge = (datagram: Uint8Array): Outcome | undefined => {
     const start = family === "ipv4" ? ((datagram[0] ?? 0) & 15) * 4 : 0;
     const message = datagram.subarray(start);
     if (message[0] === types.reply && isOurs(message)) return { ok: true, detail: "echo reply" };
     return undefined;
   };
   try {
-    using socket = needNetwork(options).openIcmp(target.address, { way: check, signal });
+    using socket = requireNetwork(options).openIcmp(target.address, { binding: check, signal });
     return await exchangeOn(socket, { options, request: () => request, judge });
   } catch (error) {
-    return explain(error, { signal, awaited: "echo reply" });
+    return toOutcome(error, { signal, awaited: "echo reply" });
   }
-};
+}

@@ -1,12 +1,5 @@
-import { type CheckPath, type Login, type PostgresqlCheck, printable } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, type Login, type PostgresqlCheck, printable, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
 import { hex, joined, md5 } from "./md5.ts";
@@ -31,7 +24,9 @@ interface Message {
   readonly body: Uint8Array;
 }
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 function u32(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
@@ -119,7 +114,7 @@ async function ask(session: Session, query: string): Promise<string | undefined>
 }
 
 /** Without a login: that it wants one, or says why it does not, shows that it is at work. */
-async function greet(session: Session): Promise<ProbeOutcome> {
+async function greet(session: Session): Promise<Outcome> {
   await session.sendBytes(startup("lvsctl", undefined));
   const { type, body } = await receive(session);
   const kind = type === "R" && body.length >= 4 ? new DataView(body.buffer).getUint32(0) : Infinity;
@@ -131,7 +126,7 @@ async function greet(session: Session): Promise<ProbeOutcome> {
   throw errorOf(body, "connection");
 }
 
-async function talk(session: Session, check: PostgresqlCheck): Promise<ProbeOutcome> {
+async function talk(session: Session, check: PostgresqlCheck): Promise<Outcome> {
   if (check.startTls) {
     await session.sendBytes(joined(u32(8), u32(SSL_REQUEST)));
     const [answer] = await session.bytes(1);
@@ -162,8 +157,10 @@ async function talk(session: Session, check: PostgresqlCheck): Promise<ProbeOutc
 }
 
 /** The `postgresql` prober: that it takes connections, and with a login that it lets in and answers a query. */
-export const probePostgresql = (
-  target: ProbeTarget,
+export function probePostgresql(
+  target: ServerId,
   check: PostgresqlCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => converse({ target, check, options }, (session) => talk(session, check));
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse({ endpoint: target, binding: check, options }, (session) => talk(session, check));
+}

@@ -1,7 +1,7 @@
-import type { CheckPath, RadiusCheck } from "../../model/mod.ts";
+import type { CheckPath, RadiusCheck, ServerId } from "../../model/mod.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { hmacMd5, joined, md5 } from "./md5.ts";
-import type { ProbeOutcome, ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
 /** Codes of packets (RFC 2865 3, RFC 2866, RFC 5997). */
 const ACCESS_REQUEST = 1;
@@ -60,7 +60,7 @@ function encodeRequest(check: RadiusCheck, id: number, authenticator: Uint8Array
   return packet;
 }
 
-function judge(code: number, { login }: RadiusCheck): ProbeOutcome {
+function judge(code: number, { login }: RadiusCheck): Outcome {
   if (code === ACCESS_ACCEPT) return { ok: true, detail: "Access-Accept" };
   if (login === undefined && code === ACCOUNTING_RESPONSE) return { ok: true, detail: "Accounting-Response" };
   if (code === ACCESS_REJECT) return { ok: false, reason: "Access-Reject" };
@@ -69,11 +69,11 @@ function judge(code: number, { login }: RadiusCheck): ProbeOutcome {
 }
 
 /** The `radius` prober: a login is accepted, or Status-Server is answered. */
-export const probeRadius = (
-  target: ProbeTarget,
+export function probeRadius(
+  target: ServerId,
   check: RadiusCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const [id = 0] = crypto.getRandomValues(new Uint8Array(1));
   const authenticator = crypto.getRandomValues(new Uint8Array(16));
   const secret = new TextEncoder().encode(check.secret);
@@ -82,7 +82,7 @@ export const probeRadius = (
     check,
     options,
     request: () => encodeRequest(check, id, authenticator),
-    judge: (datagram): ProbeOutcome | undefined => {
+    judge: (datagram): Outcome | undefined => {
       if (datagram.length < HEADER_BYTES || datagram[1] !== id) return undefined;
       const length = (datagram[2] ?? 0) * 256 + (datagram[3] ?? 0);
       if (length < HEADER_BYTES || length > datagram.length) return undefined;
@@ -96,4 +96,4 @@ export const probeRadius = (
       return judge(datagram[0] ?? 0, check);
     },
   });
-};
+}

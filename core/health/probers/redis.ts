@@ -1,12 +1,5 @@
-import { type CheckPath, printable, type RedisCheck } from "../../model/mod.ts";
-import {
-  AnswerError,
-  converse,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  type Session,
-} from "../../net/mod.ts";
+import { type CheckPath, printable, type RedisCheck, type ServerId } from "../../model/mod.ts";
+import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 
 /** A command as an array of strings (RESP). */
 function formatCommand(words: readonly string[]): string {
@@ -32,13 +25,13 @@ async function ask(session: Session, words: readonly string[]): Promise<string> 
 }
 
 /** The `redis` and `rediss` prober: PING, perhaps behind a login, and perhaps the role. */
-export const probeRedis = (
-  target: ProbeTarget,
+export function probeRedis(
+  target: ServerId,
   check: RedisCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "rediss" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "rediss" ? check.tls : undefined },
     async (session) => {
       const { login, role } = check;
       if (login !== undefined) {
@@ -54,3 +47,4 @@ export const probeRedis = (
       return { ok: true, detail: `PONG, is a ${role}` };
     },
   );
+}

@@ -3,7 +3,9 @@ import { AnswerError } from "../../net/mod.ts";
 /** More rounds than anybody asks for, each of which costs time. */
 const MAX_ROUNDS = 200_000;
 
-const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
 
 function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));

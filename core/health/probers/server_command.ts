@@ -1,4 +1,4 @@
-import type { CheckedService, ExecCheck } from "../../model/mod.ts";
+import type { CheckedService, ExecCheck, ServerId } from "../../model/mod.ts";
 import {
   type CommandEnd,
   environmentOf,
@@ -7,16 +7,16 @@ import {
   serverPlaceholders,
   servicePlaceholders,
 } from "../../process/mod.ts";
-import type { ProberOptions, ProbeTarget } from "../../net/mod.ts";
+import type { ExchangeOptions } from "../../net/mod.ts";
 
 /** What is run: an exec check, or an agent that is a command. */
 export type RunnableCheck = Pick<ExecCheck, "command" | "environment"> & CheckedService;
 
 /** Runs a command that is about a server, and is told which. */
 export function runFor(
-  target: ProbeTarget,
+  target: ServerId,
   { command, environment, service }: RunnableCheck,
-  { signal, clock }: ProberOptions,
+  { signal, clock }: ExchangeOptions,
 ): Promise<CommandEnd> {
   const values = { ...serverPlaceholders(target), ...servicePlaceholders(service) };
   return runCommand(command.map((word) => fillIn(word, values)), {

@@ -1,5 +1,12 @@
-import { type CheckPath, formatEndpoint, formatServerId, type IpAddress, type SipCheck } from "../../model/mod.ts";
-import { converse, type ProbeOutcome, type ProberOptions, type ProbeTarget } from "../../net/mod.ts";
+import {
+  type CheckPath,
+  formatEndpoint,
+  formatServerId,
+  type IpAddress,
+  type ServerId,
+  type SipCheck,
+} from "../../model/mod.ts";
+import { converse, type ExchangeOptions, type Outcome } from "../../net/mod.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { textOf } from "./exchange.ts";
 import { judgeStatus, readStatus, statusOf } from "./status_line.ts";
@@ -11,7 +18,7 @@ function token(): string {
 /** The request (RFC 3261 11). */
 function formatRequest(
   check: SipCheck,
-  options: { readonly target: ProbeTarget; readonly host: string; readonly callId: string },
+  options: { readonly target: ServerId; readonly host: string; readonly callId: string },
 ): string {
   const { target, host, callId } = options;
   const uri = check.uri ?? `${check.type}:${formatServerId(target)}`;
@@ -37,11 +44,11 @@ function hostOf(address: IpAddress): string {
 }
 
 /** The `sip` and `sips` prober: the status of the answer to OPTIONS over UDP, TCP or TLS. */
-export const probeSip = (
-  target: ProbeTarget,
+export function probeSip(
+  target: ServerId,
   check: SipCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const callId = token();
   if (check.type === "sip" && check.transport === "udp") {
     return exchangeDatagrams({
@@ -50,7 +57,7 @@ export const probeSip = (
       options,
       request: ({ localAddress }) =>
         new TextEncoder().encode(formatRequest(check, { target, host: hostOf(localAddress), callId })),
-      judge: (datagram): ProbeOutcome | undefined => {
+      judge: (datagram): Outcome | undefined => {
         const text = textOf(datagram);
         const status = statusOf(text, "SIP/2.0");
         const isOurs = new RegExp(`^(?:Call-ID|i)[ \t]*:[ \t]*${callId}[ \t]*\r?$`, "im").test(text);
@@ -59,8 +66,8 @@ export const probeSip = (
     });
   }
   const tls = check.type === "sips" ? check.tls : undefined;
-  return converse({ target, check, options, tls }, async (session) => {
+  return converse({ endpoint: target, binding: check, options, tls }, async (session) => {
     await session.send(formatRequest(check, { target, host: "lvsctl.invalid", callId }));
     return judgeStatus(await readStatus(session, "SIP/2.0"), check.status);
   });
-};
+}

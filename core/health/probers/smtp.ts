@@ -1,25 +1,24 @@
-import type { CheckPath, SmtpCheck } from "../../model/mod.ts";
+import type { CheckPath, ServerId, SmtpCheck } from "../../model/mod.ts";
 import {
   AnswerError,
   converse,
   describeReply,
+  type ExchangeOptions,
   expectReply,
   greetSmtp,
   offers,
+  type Outcome,
   plainCredentials,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
 } from "../../net/mod.ts";
 
 /** The `smtp`, `smtps` and `submission` prober: greeting and EHLO, perhaps STARTTLS and a login. */
-export const probeSmtp = (
-  target: ProbeTarget,
+export function probeSmtp(
+  target: ServerId,
   check: SmtpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> =>
-  converse(
-    { target, check, options, tls: check.type === "smtps" ? check.tls : undefined },
+  options: ExchangeOptions,
+): Promise<Outcome> {
+  return converse(
+    { endpoint: target, binding: check, options, tls: check.type === "smtps" ? check.tls : undefined },
     async (session) => {
       await expectReply(session, { to: "connection", codes: [220] });
       let hello = await greetSmtp(session, check);
@@ -39,3 +38,4 @@ export const probeSmtp = (
       return { ok: true, detail: describeReply({ code: hello.code, lines: hello.lines.slice(0, 1) }) };
     },
   );
+}

@@ -1,5 +1,5 @@
 import { printable, type StatusRanges } from "../../model/mod.ts";
-import { AnswerError, type ProbeOutcome, type Session } from "../../net/mod.ts";
+import { AnswerError, type Outcome, type Session } from "../../net/mod.ts";
 
 /**
  * The status in the head of an answer of SIP or RTSP.
@@ -39,7 +39,7 @@ export function isWithinRanges(status: number, ranges: StatusRanges): boolean {
 }
 
 /** What a status says of a server. */
-export function judgeStatus(status: number, ranges: StatusRanges): ProbeOutcome {
+export function judgeStatus(status: number, ranges: StatusRanges): Outcome {
   return isWithinRanges(status, ranges)
     ? { ok: true, detail: `status ${status}` }
     : { ok: false, reason: `status ${status}, expected ${formatRanges(ranges)}` };

@@ -1,24 +1,17 @@
-import { type CheckPath, printable, type UdpCheck } from "../../model/mod.ts";
+import { type CheckPath, printable, type ServerId, type UdpCheck } from "../../model/mod.ts";
 import { sleep } from "../../time/mod.ts";
 import type { Prober } from "../prober.ts";
-import {
-  explain,
-  needNetwork,
-  type ProbeOutcome,
-  type ProberOptions,
-  type ProbeTarget,
-  traceSocket,
-} from "../../net/mod.ts";
+import { type ExchangeOptions, type Outcome, requireNetwork, toOutcome, traceSocket } from "../../net/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { bytesOf, textOf } from "./exchange.ts";
 
 /** Sends something and passes unless it is said that nobody is there. */
-async function probeSilent(...[target, check, options]: Parameters<Prober<UdpCheck>>): Promise<ProbeOutcome> {
+async function probeSilent(...[target, check, options]: Parameters<Prober<UdpCheck>>): Promise<Outcome> {
   const { signal, clock, timeoutMs } = options;
   const done = new AbortController();
   try {
-    using socket = traceSocket(needNetwork(options).openDatagram(target, { way: check, signal }), options.trace);
+    using socket = traceSocket(requireNetwork(options).openDatagram(target, { binding: check, signal }), options.trace);
     await socket.write(bytesOf(check.send ?? "\0"));
     const quiet = sleep(timeoutMs / 4, { clock, signal: AbortSignal.any([signal, done.signal]) });
     const answered = socket.receive().then(() => "answered");
@@ -28,18 +21,18 @@ async function probeSilent(...[target, check, options]: Parameters<Prober<UdpChe
     const detail = await Promise.race([quiet.then(() => "no answer, and no refusal"), answered]);
     return { ok: true, detail };
   } catch (error) {
-    return explain(error, { signal, awaited: "answer" });
+    return toOutcome(error, { signal, awaited: "answer" });
   } finally {
     done.abort();
   }
 }
 
 /** The `udp` prober: a datagram is answered as expected or, if nothing is expected, not refused. */
-export const probeUdp = (
-  target: ProbeTarget,
+export function probeUdp(
+  target: ServerId,
   check: UdpCheck & CheckPath,
-  options: ProberOptions,
-): Promise<ProbeOutcome> => {
+  options: ExchangeOptions,
+): Promise<Outcome> {
   const { send = "\0", expect } = check;
   if (expect === undefined) return probeSilent(target, check, options);
   return exchangeDatagrams({
@@ -47,7 +40,7 @@ export const probeUdp = (
     check,
     options,
     request: () => bytesOf(send),
-    judge: (datagram): ProbeOutcome => {
+    judge: (datagram): Outcome => {
       const text = textOf(datagram);
       const reason = judgeText(expect, { text, what: "answer" });
       return reason === undefined
@@ -55,4 +48,4 @@ export const probeUdp = (
         : { ok: false, reason };
     },
   });
-};
+}

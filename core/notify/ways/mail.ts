@@ -5,7 +5,7 @@ import {
   expectReply,
   greetSmtp,
   offers,
-  type ProbeOutcome,
+  type Outcome,
   readReply,
   type Reply,
   type Session,
@@ -113,7 +113,7 @@ async function secure(
 async function handOver(
   session: Session,
   options: { readonly mail: Mail; readonly progress: Progress; readonly protection: Protection },
-): Promise<ProbeOutcome> {
+): Promise<Outcome> {
   const { mail, progress } = options;
   await expectReply(session, { to: "connection", codes: [220] });
   await secure(session, options);
@@ -161,7 +161,7 @@ async function deliver(
     const progress: Progress = { isTlsBroken: false, isRefused: false, refused: [] };
     let isConnected = false;
     const outcome = await converse(
-      { target: { address, port }, check: {}, options: { signal, clock, network, timeoutMs } },
+      { endpoint: { address, port }, binding: {}, options: { signal, clock, network, timeoutMs } },
       (session) => {
         isConnected = true;
         return handOver(session, { mail, progress, protection });

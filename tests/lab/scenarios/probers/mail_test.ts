@@ -20,7 +20,7 @@ Deno.test("imap and pop3: a real Dovecot passes in the clear, by STARTTLS and ov
     { check: `type: ${type}, ${WRONG}`, server: port, says: /^failed: .*[Aa]uthentication failed/ },
     { check: `type: ${type}s, ${OTHER_CA}`, server: tlsPort, says: /^failed: certificate is not valid: / },
     { check: `type: ${type}s, tls: { verify: false, warn_expiry: 3650d }`, server: tlsPort, says: /^healthy: / },
-    { check: "type: smtp", server: port, says: /^failed: answer is no reply: / },
+    { check: "type: smtp", server: port, says: /^failed: answer is not a reply: / },
   ]));
 });
 

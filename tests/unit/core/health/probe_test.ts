@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { probe } from "../../../../core/health/mod.ts";
-import type { ProbeOutcome } from "../../../../core/net/mod.ts";
+import type { Outcome } from "../../../../core/net/mod.ts";
 import type { Probers } from "../../../../core/health/probers.ts";
 import { type Check, DEFAULT_TIMING, parseIpAddress } from "../../../../core/model/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
@@ -9,8 +9,8 @@ const target = { address: parseIpAddress("192.0.2.1"), port: 80 };
 const check: Check = { type: "tcp", ...DEFAULT_TIMING };
 
 /** Probers whose tcp prober waits for the test, or for its signal. */
-function waiting(): { readonly probers: Probers; readonly answer: (outcome: ProbeOutcome) => void } {
-  const { promise, resolve } = Promise.withResolvers<ProbeOutcome>();
+function waiting(): { readonly probers: Probers; readonly answer: (outcome: Outcome) => void } {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
   return {
     probers: {
       tcp: (_target, _check, { signal }) => {

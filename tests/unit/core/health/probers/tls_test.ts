@@ -137,7 +137,7 @@ for (const [type, greeting, asked, answer] of INJECTED) {
     });
     const check = { type, helo: "a", startTls: true, tls: { verify: false }, ...TIMING } as Check;
     const result = await prober.probe(server.target, check);
-    assert.equal(result.ok ? "" : result.reason, "server goes on in the clear after agreeing to TLS");
+    assert.equal(result.ok ? "" : result.reason, "server continues in the clear after agreeing to TLS");
   });
 }
 

@@ -136,7 +136,7 @@ for (
     ["no DATA for the time being", { "DATA": "451 disk" }, "2 left: 451 disk to DATA"],
     ["a mail that is refused for good", { "mail": "554 spam" }, "0 left: 554 spam to the mail"],
     ["a mail that is refused for now", { "mail": "452 full" }, "2 left: 452 full to the mail"],
-    ["what is no reply", { "MAIL": "hello" }, '2 left: answer is no reply: "hello"'],
+    ["what is no reply", { "MAIL": "hello" }, '2 left: answer is not a reply: "hello"'],
   ] as const
 ) {
   Deno.test(`mail: ${name} is told`, async () => {
