@@ -92,7 +92,7 @@ export class DaemonProcess {
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         if (isTold(event)) this.#log.write(describeEvent(event));
-        if (event.kind === "service") notifier?.tell(event.event);
+        if (event.kind === "service") notifier?.notify(event.event);
         if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
       },
       signal,

@@ -1,54 +1,47 @@
 import { type Check, formatDuration, needsServerPort, type ProbeResult, type ServerId } from "../model/mod.ts";
-import { type Clock, runWithin } from "../time/mod.ts";
+import { type Clock, elapsedMs, runWithin, SYSTEM_CLOCK } from "../time/mod.ts";
 import type { Network, Trace } from "../net/mod.ts";
 import { type Probers, runProber } from "./probers.ts";
 
-/** What {@linkcode probe} takes beside target and check. */
+/** Options of {@linkcode probe}. */
 export interface ProbeOptions {
-  /** Calls the probe off: it then rejects with the signal's reason, for it has found nothing out. */
-  readonly signal?: AbortSignal;
+  /** Cancels the probe: it then rejects with the signal's reason, because it has no result. */
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Where time comes from.
+   * Source of time.
    *
    * @default {SYSTEM_CLOCK}
    */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /**
-   * The probers to choose from.
-   *
-   * @default {PROBERS}
+   * Probers that replace the usual ones, by type of check.
    */
-  readonly probers?: Probers;
-  /** What Deno's own sockets cannot do: without it there are only checks over plain TCP, and of this machine. */
-  readonly network?: Network;
-  /** Is told what the probe and the server say to each other, for people who look for a mistake. */
-  readonly trace?: Trace;
+  readonly probers?: Probers | undefined;
+  /** The system's sockets and TLS; without it, only checks over plain TCP and of this machine are possible. */
+  readonly network?: Network | undefined;
+  /** Receives everything that the probe and the server send, for troubleshooting. */
+  readonly trace?: Trace | undefined;
 }
 
 /**
- * Probes a server once, within the hard deadline of the check.
+ * Probes a server once, within the deadline of the check.
  *
- * @returns What was found; whatever a server or the network does, including nothing, is a result.
+ * @returns The result; a failure of the server or the network is a result too.
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
 export async function probe(target: ServerId, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const { signal, clock, probers, network, trace } = options;
+  const { signal, clock = SYSTEM_CLOCK, probers, network, trace } = options;
   const { timeoutMs } = check;
+  signal?.throwIfAborted();
   if (target.port === 0 && needsServerPort(check)) {
-    signal?.throwIfAborted();
-    return { ok: false, latencyMs: 0, reason: "no port to probe: the check has to name one", inconclusive: true };
+    return { ok: false, latencyMs: 0, reason: "the server has no port; set one in the check", inconclusive: true };
   }
-  const { outcome, latencyMs } = await runWithin({ timeoutMs, signal, clock }, (bounds) =>
-    runProber(
-      { target, check },
-      {
-        ...bounds,
-        timeoutMs,
-        ...(probers === undefined ? {} : { probers }),
-        ...(network === undefined ? {} : { network }),
-        ...(trace === undefined ? {} : { trace }),
-      },
-    ));
+  const started = clock.now();
+  const outcome = await runWithin(
+    { timeoutMs, signal, clock },
+    (deadline) => runProber({ target, check }, { signal: deadline, timeoutMs, clock, network, trace, probers }),
+  );
+  const latencyMs = elapsedMs(clock, started);
   if (outcome.ok !== "aborted") return { ...outcome, latencyMs };
   signal?.throwIfAborted();
   return { ok: false, latencyMs, reason: `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };

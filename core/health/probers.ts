@@ -3,10 +3,10 @@ import type { Prober, ProberJob } from "./prober.ts";
 import { probeTcp } from "./probers/tcp.ts";
 import type { ExchangeOptions, Outcome } from "../net/mod.ts";
 
-/** Probers by the type of check that they serve. */
+/** Probers by type of check. */
 export type Probers = { readonly [Type in CheckType]?: Prober<Extract<CheckMethod, { readonly type: Type }>> };
 
-/** How each prober is loaded: when it is first needed, but for the one that needs nothing. */
+/** Loads each prober when it is first needed; the one for TCP is small and always loaded. */
 const LOADERS: { readonly [Type in CheckType]: () => Promise<Prober<Extract<CheckMethod, { readonly type: Type }>>> } =
   {
     tcp: () => Promise.resolve(probeTcp),
@@ -47,12 +47,12 @@ const LOADERS: { readonly [Type in CheckType]: () => Promise<Prober<Extract<Chec
     "k_of": async () => (await import("./probers/composite.ts")).probeComposite(runProber),
   };
 
-/** Probes once with the prober that the check asks for. */
+/** Probes once with the prober for the type of check. */
 export async function runProber(
   { target, check }: ProberJob,
-  options: ExchangeOptions & { readonly probers?: Probers },
+  options: ExchangeOptions & { readonly probers?: Probers | undefined },
 ): Promise<Outcome> {
-  // What stands under a type takes checks of that type; the compiler cannot follow a computed key.
+  // The prober under a type takes checks of that type; the compiler cannot follow a computed key.
   const known = options.probers?.[check.type] as Prober | undefined;
   const prober = known ?? await (LOADERS[check.type] as () => Promise<Prober>)();
   return await prober(target, check, options);

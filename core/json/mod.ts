@@ -1,6 +1,6 @@
 /**
- * Reading JSON that was stored earlier or comes from another process: nothing in it is trusted, and what has another
- * type counts as absent.
+ * Reads JSON that was stored or comes from another process: it is not trusted, and a value of another type counts as
+ * absent.
  *
  * @module
  */

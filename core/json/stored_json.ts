@@ -1,5 +1,5 @@
 /** The members of a JSON object, of unknown types. */
-export type Fields = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** The members of a JSON object; none for any other value. */
 export function fieldsOf(value: unknown): Fields {
@@ -8,9 +8,9 @@ export function fieldsOf(value: unknown): Fields {
 }
 
 /**
- * The members of a JSON object that has none but the named ones; `undefined` for any other value.
+ * The members of a JSON object that has no other than the allowed ones; `undefined` for any other value.
  *
- * @param names The members that there may be.
+ * @param names Allowed members.
  */
 export function exactFieldsOf(value: unknown, names: readonly string[]): Fields | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;

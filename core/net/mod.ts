@@ -6,11 +6,12 @@
 
 export { AnswerError, type AnswerReader } from "./answer_reader.ts";
 export { TcpConnection } from "./connection.ts";
-export { type BodyFraming, type HttpHead, readHttpBody, readHttpHead } from "./http_answer.ts";
+export { type BodyFraming, type HttpHead, readHttpBody } from "./http_answer.ts";
+export { type HttpRequest, type ReadHttpAnswer, sendHttpRequest } from "./http_request.ts";
 export { type DatagramSocket, isUnbound, type Network } from "./network.ts";
 export type { ExchangeOptions, Outcome } from "./outcome.ts";
 export { describeReply, expectReply, readReply, type Reply } from "./reply.ts";
-export { base64, plainCredentials } from "./sasl.ts";
+export { plainCredentials } from "./sasl.ts";
 export { converse, MAX_CONVERSATION_BYTES, requireNetwork, type Session, toOutcome } from "./session.ts";
 export { greetSmtp, offers } from "./smtp_greeting.ts";
 export { type Trace, type TraceEntry, traceSocket } from "./trace.ts";

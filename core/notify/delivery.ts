@@ -3,70 +3,70 @@ import type { Clock } from "../time/mod.ts";
 import type { IpAddress, Notification } from "../model/mod.ts";
 import type { Message } from "./message.ts";
 
-/** Addresses of hosts by their names; `core/system/notifier.ts` has the system's. */
+/** The resolver of host names; `core/system/notifier.ts` has the system's. */
 export interface Hosts {
-  /** All addresses of a host, or why there is none. */
+  /** Resolves a name to all addresses of the host, or to the reason why there are none. */
   find(name: string): Promise<{ readonly addresses: readonly IpAddress[] } | { readonly failure: string }>;
 }
 
-/** Datagrams to local sockets; `core/system/notifier.ts` has the system's. */
+/** The sender of datagrams to local sockets; `core/system/notifier.ts` has the system's. */
 export interface Datagrams {
   /**
-   * Sends one without waiting.
+   * Sends a datagram without waiting.
    *
-   * @throws {Error} If that is impossible; `code` is the name of the errno.
+   * @throws {Error} If that fails; `code` is the name of the errno.
    */
   send(path: string, bytes: Uint8Array): void;
 }
 
-/** What sending a notification needs. */
+/** Dependencies of the senders. */
 export interface SenderContext {
-  /** Where time comes from. */
+  /** Source of time. */
   readonly clock: Clock;
   /** Time of day; milliseconds since 1970. */
   readonly timeOfDay: () => number;
-  /** What Deno's own sockets cannot do. */
+  /** The system's sockets and TLS. */
   readonly network: Network;
-  /** Addresses of hosts. */
+  /** Resolver of host names. */
   readonly hosts: Hosts;
-  /** Datagrams to local sockets. */
+  /** Sender of datagrams to local sockets. */
   readonly datagrams: Datagrams;
   /** Name of this machine. */
   readonly hostname: string;
-  /** Number of this process. */
+  /** ID of this process. */
   readonly pid: number;
-  /** Path of the socket that takes what is for the system's log. */
+  /** Path of the socket of the system's log. */
   readonly logSocket: string;
 }
 
-/** What is told at once. */
+/** Messages that are sent together. */
 export interface Dispatch<N extends Notification = Notification> {
-  /** How. */
+  /** The notification in the file: type, destination and deadline. */
   readonly notification: N;
-  /** What, one or more. */
+  /** Messages, one or more. */
   readonly messages: readonly Message[];
-  /** How many earlier events were given up for want of room. */
+  /** Number of earlier events that were dropped because the queue was full. */
   readonly dropped: number;
 }
 
-/** What became of message. */
+/** Result of sending. */
 export type Delivery =
   | {
-    /** It was told. */
+    /** The messages were delivered. */
     readonly ok: true;
-    /** What went wrong all the same, for people. */
-    readonly trouble?: string;
+    /** A problem of the delivery, as text: one of several recipients was refused. */
+    readonly trouble?: string | undefined;
   }
   | {
-    /** It was not told. */
+    /** At least one message was not delivered. */
     readonly ok: false;
-    /** Why, for people, without a period. */
+    /** The reason as text, without a period. */
     readonly reason: string;
-    /** What was not told and should be, later; none where trying again cannot help. */
+    /** Messages to send again later; empty if a retry cannot help. */
     readonly left: readonly Message[];
   };
 
-/** Tells something. It does not throw for what others do, and settles soon after the signal is aborted. */
+/** Sends messages. It does not throw for failures of others, and settles soon after the signal is aborted. */
 export type Sender<N extends Notification = Notification> = (
   dispatch: Dispatch<N>,
   context: SenderContext,

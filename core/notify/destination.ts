@@ -1,6 +1,6 @@
 import type { Notification } from "../model/mod.ts";
 
-/** Two lanes of 32 bits over a text, as hexadecimal digits: enough to tell the destinations of a file apart. */
+/** A hash of 64 bits as hexadecimal digits: enough to distinguish the destinations of a file. */
 function digest(text: string): string {
   let first = 0x811c9dc5;
   let second = 0x1234567;
@@ -19,7 +19,7 @@ function destinationOf(notification: Notification): readonly string[] {
       return [notification.url];
     case "mail": {
       const { to, from, host, port, startTls, tls } = notification;
-      // What asks for TLS must not be told by the way of what does not.
+      // Events of a notification that requires TLS must not be sent by one that does not.
       const protection = startTls === "opportunistic" ? [] : [startTls, JSON.stringify(tls)];
       return [...to, from, host, String(port), ...protection];
     }
@@ -31,8 +31,8 @@ function destinationOf(notification: Notification): readonly string[] {
 const KEYS = new WeakMap<Notification, string>();
 
 /**
- * What two notifications have in common that reach the same: what is told to one is told to the other. It is a digest,
- * because a URL may be a secret; when, how often and with what headers makes no difference.
+ * The key of a notification's destination: notifications with the same key share one queue. It is a digest, because a
+ * URL may be a secret; events, intervals and headers do not change it.
  */
 export function destinationKey(notification: Notification): string {
   const known = KEYS.get(notification);
@@ -42,7 +42,7 @@ export function destinationKey(notification: Notification): string {
   return key;
 }
 
-/** The destination for people, without what may be a secret: "webhook hooks.example:443". */
+/** The destination as text, without secrets: "webhook hooks.example:443". */
 export function describeDestination(notification: Notification): string {
   switch (notification.type) {
     case "exec":

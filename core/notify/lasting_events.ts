@@ -8,36 +8,36 @@ import {
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
 
-/** What ends which bad state. */
+/** The event that begins a bad state, by the event that ends it. */
 const ENDS: Readonly<Partial<Record<NotificationEvent, NotificationEvent>>> = {
   "server_up": "server_down",
   "quorum_up": "quorum_down",
   "fallback_off": "fallback_on",
 };
 
-/** Warnings have no end: one that comes again is told again after this, where its notification says nothing else. */
-const WARNING_AGAIN_MS = 86_400_000;
+/** Default interval after which a repeated warning is sent again, because warnings have no end. */
+const WARNING_REPEAT_MS = 86_400_000;
 
 /** A bad state that lasts, or a warning. */
 export interface LastingEvent {
-  /** What began it. */
+  /** The event that began it. */
   readonly event: ServiceEvent;
-  /** When it was told last, by the key of the destination; milliseconds since 1970. */
-  readonly told: Map<string, number>;
+  /** When it was last sent, by the key of the destination; milliseconds since 1970. */
+  readonly sentAt: Map<string, number>;
 }
 
-/** What ends a bad state; `undefined` for what has no end, or is none. */
+/** The event that ends a bad state; `undefined` for events that do not begin one. */
 export function endOf(kind: NotificationEvent): NotificationEvent | undefined {
   return NOTIFICATION_EVENTS.find((end) => ENDS[end] === kind);
 }
 
-/** Whom to tell of an event. */
+/** Finds the notifications for an event. */
 export type NotificationsOf = (event: ServiceEvent) => readonly Notification[];
 
-/** What a fact is found by: the same for a state and its end. */
-function factKey({ kind, service, server, reason }: ServiceEvent): string {
+/** The key of a lasting event: the same for the beginning and the end of a state. */
+function eventKey({ kind, service, server, reason }: ServiceEvent): string {
   const topic = ENDS[kind] ?? kind;
-  // A service has one fallback server at a time, whichever; and one quorum.
+  // A service has one quorum, and uses one fallback server at a time, whatever its address.
   const isOfServer = topic === "server_down" || topic === "warning";
   const parts = [topic, formatServiceId(service), isOfServer && server !== undefined ? formatServerId(server) : ""];
   // "expires in 13d" and "expires in 12d" are the same warning.
@@ -45,44 +45,44 @@ function factKey({ kind, service, server, reason }: ServiceEvent): string {
 }
 
 /**
- * What is wrong at present as far as it was told of. It decides (and does nothing else): a state is told once, its end
- * only if it was known, and what lasts again at the distance that a notification asks for.
+ * The bad states that last, and when they were sent. It decides what to send: the beginning of a state once, its end only
+ * if its beginning is known, and lasting states again after the interval of their notification.
  */
 export class LastingEvents {
   readonly #lastingEvents = new Map<string, LastingEvent>();
 
   /**
-   * Takes an event in.
+   * Records an event.
    *
-   * @param event What happened.
-   * @param notifications Those that could tell of it.
-   * @returns Those that have to, each destination once.
+   * @param event The event.
+   * @param notifications The notifications of its service or server.
+   * @returns The notifications to send, one for each destination.
    */
-  take(event: ServiceEvent, notifications: readonly Notification[]): readonly Notification[] {
-    const key = factKey(event);
+  record(event: ServiceEvent, notifications: readonly Notification[]): readonly Notification[] {
+    const key = eventKey(event);
     const known = this.#lastingEvents.get(key);
     if (event.kind in ENDS) {
       this.#lastingEvents.delete(key);
-      return known === undefined ? [] : wanting(event.kind, notifications).map(([, notification]) => notification);
+      return known === undefined ? [] : subscribed(event.kind, notifications).map(([, notification]) => notification);
     }
     if (known !== undefined && event.kind !== "warning") return [];
-    const fact = known ?? { event, told: new Map<string, number>() };
-    this.#lastingEvents.set(key, fact);
-    const chosen = wanting(event.kind, notifications)
-      .filter(([destination, { repeatMs = WARNING_AGAIN_MS }]) => {
-        const told = fact.told.get(destination);
-        return told === undefined || event.at - told >= repeatMs;
+    const lasting = known ?? { event, sentAt: new Map<string, number>() };
+    this.#lastingEvents.set(key, lasting);
+    const chosen = subscribed(event.kind, notifications)
+      .filter(([destination, { repeatMs = WARNING_REPEAT_MS }]) => {
+        const sentAt = lasting.sentAt.get(destination);
+        return sentAt === undefined || event.at - sentAt >= repeatMs;
       });
-    for (const [destination] of chosen) fact.told.set(destination, event.at);
+    for (const [destination] of chosen) lasting.sentAt.set(destination, event.at);
     return chosen.map(([, notification]) => notification);
   }
 
   /**
-   * What has to be told again by now.
+   * Finds the events to send again by now.
    *
-   * @param notificationsOf Whom to tell.
-   * @param now The time of day; milliseconds since 1970.
-   * @returns The messages, and how long it takes until there is the next; `undefined` if there will be none.
+   * @param notificationsOf Finds the notifications for an event.
+   * @param now Time of day; milliseconds since 1970.
+   * @returns The events, and the time until the next one is due; `undefined` if there is none.
    */
   repeat(
     notificationsOf: NotificationsOf,
@@ -93,17 +93,17 @@ export class LastingEvents {
   } {
     const due: { readonly event: ServiceEvent; readonly notification: Notification }[] = [];
     let nextMs: number | undefined;
-    for (const { event, told } of this.#lastingEvents.values()) {
-      // Nobody knows whether what was warned of is still so, unless it comes again.
+    for (const { event, sentAt } of this.#lastingEvents.values()) {
+      // Only a repeated warning shows that its cause still exists.
       if (event.kind === "warning") continue;
-      for (const [destination, notification] of wanting(event.kind, notificationsOf(event))) {
+      for (const [destination, notification] of subscribed(event.kind, notificationsOf(event))) {
         const { repeatMs } = notification;
         if (repeatMs === undefined) continue;
-        // Not later than by one distance, should the clock have been put back.
-        const last = Math.min(told.get(destination) ?? event.at, now);
+        // If the clock was set back, the next one is due after at most one interval.
+        const last = Math.min(sentAt.get(destination) ?? event.at, now);
         const leftMs = last + repeatMs - now;
         if (leftMs <= 0) {
-          told.set(destination, now);
+          sentAt.set(destination, now);
           due.push({ event, notification });
         }
         nextMs = Math.min(nextMs ?? Infinity, leftMs <= 0 ? repeatMs : leftMs);
@@ -112,24 +112,24 @@ export class LastingEvents {
     return { due, nextMs };
   }
 
-  /** Forgets the lastingEvents that are about what a predicate does not know any more. */
+  /** Deletes the events for which the predicate is false. */
   retain(isKnown: (event: ServiceEvent) => boolean): void {
     for (const [key, { event }] of this.#lastingEvents) if (!isKnown(event)) this.#lastingEvents.delete(key);
   }
 
-  /** All of them, in the order in which they came. */
+  /** All lasting events, in the order in which they began. */
   get all(): readonly LastingEvent[] {
     return [...this.#lastingEvents.values()];
   }
 
-  /** Takes in what was stored. */
+  /** Adds stored events. */
   restore(lastingEvents: readonly LastingEvent[]): void {
-    for (const fact of lastingEvents) this.#lastingEvents.set(factKey(fact.event), fact);
+    for (const lasting of lastingEvents) this.#lastingEvents.set(eventKey(lasting.event), lasting);
   }
 }
 
-/** The notifications that want an event, by destination: of several with the same one, that which repeats soonest. */
-function wanting(
+/** The notifications for a kind of event, by destination; of several with the same one, the one that repeats soonest. */
+function subscribed(
   kind: NotificationEvent,
   notifications: readonly Notification[],
 ): readonly (readonly [destination: string, notification: Notification])[] {

@@ -1,30 +1,30 @@
 import { formatServerId, formatServiceId, type ServiceEvent, type ServiceId } from "../model/mod.ts";
 
-/** An event on its way to a destination. */
+/** An event in the queue of a destination. */
 export interface Entry {
-  /** What happened. */
+  /** The event. */
   readonly event: ServiceEvent;
-  /** Whether it was told before, and still lasts. */
+  /** Whether it was sent before, and still lasts. */
   readonly isRepeated: boolean;
 }
 
-/** A service as it is told of. */
+/** A service in a message. */
 export interface MessageService {
-  /** What it is found by. */
+  /** The service's identity. */
   readonly id: ServiceId;
   /** Its name in the file. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
-/** What is told as one: the same of one server, for all the services that it happened to. */
+/** One event of one server, with all services that it affects. */
 export interface Message extends Entry {
-  /** The services, in the order in which it happened to them. */
+  /** The services, in the order of their events. */
   readonly services: readonly MessageService[];
-  /** The entries that it is made of. */
+  /** The entries that the message joins. */
   readonly entries: readonly Entry[];
 }
 
-/** Joins what is the same but for the service: services that share a check lose a server at once. */
+/** Joins entries that differ only in their service, because services that share a check lose a server at once. */
 export function messagesOf(entries: readonly Entry[]): readonly Message[] {
   const groups: { readonly entries: Entry[]; readonly services: Set<string>; readonly what: string }[] = [];
   const latest = new Map<string, (typeof groups)[number]>();
@@ -33,7 +33,7 @@ export function messagesOf(entries: readonly Entry[]): readonly Message[] {
     const serviceName = formatServiceId(service);
     const subject = server === undefined ? serviceName : formatServerId(server);
     const what = JSON.stringify([kind, reason, entry.isRepeated]);
-    // What happened to the same server in between must stay in between: down, up, down are three.
+    // The order of one server's events is kept: down, up, down are three messages.
     let group = latest.get(subject);
     if (group === undefined || group.what !== what || group.services.has(serviceName)) {
       group = { entries: [], services: new Set(), what };
@@ -48,7 +48,7 @@ export function messagesOf(entries: readonly Entry[]): readonly Message[] {
     if (first === undefined) return [];
     const services = group.map(({ event: { service, name } }) => ({
       id: service,
-      ...(name === undefined ? {} : { name }),
+      name,
     }));
     return [{ ...first, services, entries: group }];
   });

@@ -1,6 +1,6 @@
 /**
- * Message people and programs what happens to services: what is told when and to whom (pure), queues, and the ways of
- * message (one module each, loaded when needed).
+ * Notifies users and programs of events of services: what to send when and where (pure), queues, and the ways of sending
+ * (one module each, loaded when needed).
  *
  * @module
  */

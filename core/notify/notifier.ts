@@ -14,69 +14,71 @@ import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
 import type { Entry } from "./message.ts";
 import type { Sender, SenderContext } from "./delivery.ts";
 
-/** How often it is asked whether what an earlier life told of still lasts; milliseconds. */
-const ASK_MS = 10_000;
+/** Interval of asking whether states from before the restart still last; milliseconds. */
+const CONFIRM_MS = 10_000;
 
-/** What a {@linkcode Notifier} is made of. */
+/** Options of a {@linkcode Notifier}. */
 export interface NotifierOptions {
-  /** The world around. */
+  /** Dependencies of the senders. */
   readonly context: SenderContext;
-  /** Gets everything that goes wrong with message; it is never told itself. */
+  /** Receives every problem of sending, for the log; there is no notification about it. */
   readonly onTrouble: (trouble: NotificationTrouble) => void;
-  /** What {@linkcode Notifier.toJSON} gave in an earlier life, after a trip through a file. */
+  /** The state before the restart: the result of {@linkcode Notifier.toJSON}, read from a file. */
   readonly stored?: unknown;
   /**
-   * Is called when what is to be remembered has changed: the sooner that is stored, the less is told twice after a crash.
+   * Called when the state to store has changed: the sooner it is stored, the fewer events are sent twice after a crash.
    *
-   * @default nothing is done
+   * @default no call
    */
-  readonly onChange?: () => void;
+  readonly onChange?: (() => void) | undefined;
   /**
-   * Whether a bad state that was told of in an earlier life still lasts; `undefined` as long as nobody knows. It is asked
-   * until it knows, for what ended in between had nobody to tell of it.
+   * Whether a bad state from before the restart still lasts; `undefined` while that is unknown. The notifier asks until
+   * it is known, because a state that ended in between had no event.
    *
-   * @default nobody ever knows
+   * @default it stays unknown
    */
-  readonly lasts?: (event: ServiceEvent) => boolean | undefined;
+  readonly lasts?: ((event: ServiceEvent) => boolean | undefined) | undefined;
   /**
-   * Tells.
+   * Sends messages.
    *
    * @default {send}
    */
-  readonly send?: Sender;
+  readonly send?: Sender | undefined;
 }
 
 /**
- * Tells people and programs what happens to services.
+ * Notifies users and programs of events of services.
  *
- * A state is told once, and its end only if the state was known; what several services report of the same server is one
- * message, and what comes within a short time too. Nothing that this does is ever waited for: what cannot be told
- * stays in a queue of limited length, is tried again for an hour, and is remembered over a restart.
+ * A bad state is sent once, and its end only if its beginning is known. Events of one server in several services become
+ * one message, and events within a short time are sent together. No method waits for the sending: events that could not
+ * be sent stay in a queue of limited length, are sent again for an hour, and outlive a restart.
  */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #lastingEvents = new LastingEvents();
   readonly #outboxes = new Map<string, Outbox>();
-  /** What was still to be told in an earlier life, until the file says whether the destination is still there. */
+  /** Queued events from before the restart, until the file is known and with it the destinations. */
   #restored: ReadonlyMap<string, readonly Entry[]>;
   #services: ReadonlyMap<string, DesiredService> = new Map();
   #repeat: { readonly at: number; readonly timer: Disposable } | undefined;
-  /** What was told of in an earlier life, and may be over. */
-  readonly #doubtful: Set<ServiceEvent>;
-  #asking: Disposable | undefined;
+  /** Bad states from before the restart that may have ended. */
+  readonly #unconfirmed: Set<ServiceEvent>;
+  #confirmTimer: Disposable | undefined;
   #isClosed = false;
 
-  /** Makes a notifier that knows nobody to tell until {@linkcode Notifier.load}. */
+  /** Creates a notifier, which has no destinations before {@linkcode Notifier.load}. */
   constructor(options: NotifierOptions) {
     this.#options = options;
     const { lastingEvents, pending } = readStored(options.stored);
     this.#lastingEvents.restore(lastingEvents);
     this.#restored = pending;
-    this.#doubtful = new Set(lastingEvents.map(({ event }) => event).filter(({ kind }) => endOf(kind) !== undefined));
-    if (options.lasts !== undefined) this.#askLater();
+    this.#unconfirmed = new Set(
+      lastingEvents.map(({ event }) => event).filter(({ kind }) => endOf(kind) !== undefined),
+    );
+    if (options.lasts !== undefined) this.#confirmLater();
   }
 
-  /** Takes the services of a file, the first one or another: what is known of others is forgotten. */
+  /** Loads the services of a file, and deletes the state of all others. */
   load(services: readonly DesiredService[]): void {
     this.#services = new Map(services.map((service) => [formatServiceId(service.service.id), service]));
     this.#lastingEvents.retain((event) => this.#knows(event));
@@ -89,16 +91,16 @@ export class Notifier {
     this.#repeatIn(0);
   }
 
-  /** Takes an event, and returns at once: whether, when and to whom it is told is decided here. */
-  tell(event: ServiceEvent): void {
+  /** Queues an event for the destinations that need it, and returns at once. */
+  notify(event: ServiceEvent): void {
     if (this.#isClosed) return;
-    for (const notification of this.#lastingEvents.take(event, this.#notificationsOf(event))) {
+    for (const notification of this.#lastingEvents.record(event, this.#notificationsOf(event))) {
       this.#outbox(destinationKey(notification), notification).add({ event, isRepeated: false });
       if (notification.repeatMs !== undefined) this.#repeatIn(notification.repeatMs);
     }
   }
 
-  /** What is to be remembered over a restart; `JSON.stringify` calls this. */
+  /** The state that outlives a restart; `JSON.stringify` calls this. */
   toJSON(): StoredNotifications {
     const pending = [...this.#outboxes].map(([key, outbox]) => [key, outbox.pending] as const);
     return writeStored(
@@ -108,20 +110,20 @@ export class Notifier {
   }
 
   /**
-   * Tells what is still to be told, and takes nothing any more.
+   * Sends the queued events, and accepts no more.
    *
-   * @param options.graceMs How long that may take; what has not been told by then is in {@linkcode Notifier.toJSON}.
+   * @param options.graceMs Longest duration; the events that are not sent by then are in {@linkcode Notifier.toJSON}.
    */
   async close(options: { readonly graceMs: number }): Promise<void> {
     this.#isClosed = true;
     this.#repeat?.timer[Symbol.dispose]();
-    this.#asking?.[Symbol.dispose]();
+    this.#confirmTimer?.[Symbol.dispose]();
     const over = new AbortController();
     using _timer = this.#options.context.clock.setTimer(() => over.abort(), options.graceMs);
     await Promise.all([...this.#outboxes.values()].map((outbox) => outbox.close(over.signal)));
   }
 
-  /** Whom to tell of an event: a server's own, where it is about one. */
+  /** The notifications for an event: the server's own if the event is about a server. */
   #notificationsOf(event: ServiceEvent): readonly Notification[] {
     const service = this.#services.get(formatServiceId(event.service));
     if (service === undefined) return [];
@@ -155,30 +157,30 @@ export class Notifier {
     this.#repeat = { at, timer: clock.setTimer(() => this.#repeatNow(), delayMs) };
   }
 
-  #askLater(): void {
-    if (this.#doubtful.size === 0 || this.#isClosed) return;
-    this.#asking = this.#options.context.clock.setTimer(() => {
-      this.#ask();
-      this.#askLater();
-    }, ASK_MS);
+  #confirmLater(): void {
+    if (this.#unconfirmed.size === 0 || this.#isClosed) return;
+    this.#confirmTimer = this.#options.context.clock.setTimer(() => {
+      this.#confirm();
+      this.#confirmLater();
+    }, CONFIRM_MS);
   }
 
-  /** Tells the end of what is over by now. */
-  #ask(): void {
-    for (const event of this.#doubtful) {
+  /** Sends the end of states from before the restart that have ended. */
+  #confirm(): void {
+    for (const event of this.#unconfirmed) {
       const lasts = this.#knows(event) ? this.#options.lasts?.(event) : true;
       if (lasts === undefined) continue;
-      this.#doubtful.delete(event);
+      this.#unconfirmed.delete(event);
       const end = lasts ? undefined : endOf(event.kind);
       const { weight: _, ...rest } = event;
       const at = this.#options.context.timeOfDay();
-      if (end !== undefined) this.tell({ ...rest, kind: end, reason: "found so after lvsctl was started again", at });
+      if (end !== undefined) this.notify({ ...rest, kind: end, reason: "detected after a restart of lvsctl", at });
     }
   }
 
   #repeatNow(): void {
-    // What is over is not told of as if it lasted.
-    this.#ask();
+    // States that have ended must not be sent as lasting.
+    this.#confirm();
     this.#repeat = undefined;
     const now = this.#options.context.timeOfDay();
     const { due, nextMs } = this.#lastingEvents.repeat((event) => this.#notificationsOf(event), now);
@@ -189,14 +191,14 @@ export class Notifier {
   }
 }
 
-/** Whether an event is about a server of a service: the fallback server is none. */
+/** Whether an event is about a server of a service; the fallback server is not one. */
 function isOfServer({ kind }: ServiceEvent): boolean {
   return kind === "server_up" || kind === "server_down" || kind === "warning";
 }
 
-/** Every destination that a file names, with one of the notifications that lead to it. */
+/** All destinations in the file, each with one of its notifications. */
 function destinationsOf(services: readonly DesiredService[]): ReadonlyMap<string, Notification> {
-  // Most of them share one list.
+  // Most services share one list.
   const lists = new Set(
     services.flatMap((service) => [service, ...service.care?.values() ?? []])
       .flatMap(({ notify }) => notify === undefined ? [] : [notify]),

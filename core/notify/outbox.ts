@@ -3,25 +3,25 @@ import { describeDestination } from "./destination.ts";
 import { type Entry, messagesOf } from "./message.ts";
 import type { Delivery, Sender, SenderContext } from "./delivery.ts";
 
-/** Something that went wrong with message, for the log. */
+/** A problem of sending, for the log. */
 export interface NotificationTrouble {
-  /** Who should have been told, for people, without secrets: "mail to ops@example.org by localhost:25". */
+  /** The destination as text, without secrets: "mail to ops@example.org by localhost:25". */
   readonly destination: string;
-  /** What went wrong, without a period. */
+  /** The reason, without a period. */
   readonly reason: string;
-  /** How many events are not told now. */
+  /** Number of affected events. */
   readonly events: number;
-  /** How long it is until they are tried again; milliseconds. Undefined: they will not be. */
-  readonly retryMs?: number;
+  /** Time until they are sent again; milliseconds. Undefined if they are not. */
+  readonly retryMs?: number | undefined;
 }
 
 /**
- * What comes within this is told at once. Commands may take a route away, and are not to wait; nobody wants two hundred
- * mails when a switch fails, and probes find that out within a few of their intervals.
+ * Time in which events are gathered, to be sent together; milliseconds. A command may remove a route and must not wait.
+ * A failed switch must not cause two hundred mails, and probes detect it within a few of their intervals.
  */
 const GATHER_MS: Readonly<Record<Notification["type"], number>> = { exec: 50, syslog: 50, webhook: 1000, mail: 5000 };
 
-/** How long after a failure it is tried again: the first time, and at most; twice as long after each further one. */
+/** Delay of the first retry after a failure, and the longest delay: it doubles with each failure; milliseconds. */
 const RETRY_MS: Readonly<Record<Notification["type"], readonly [first: number, longest: number]>> = {
   exec: [1000, 30_000],
   syslog: [1000, 30_000],
@@ -29,25 +29,25 @@ const RETRY_MS: Readonly<Record<Notification["type"], readonly [first: number, l
   mail: [5000, 300_000],
 };
 
-/** What could not be told for so long is given up. */
+/** Events are dropped after failures for this time. */
 const GIVE_UP_MS = 3_600_000;
 
-/** Events that wait for one destination; of more, the oldest are given up. */
+/** Most queued events of one destination; the oldest are dropped. */
 export const QUEUE_LIMIT = 2000;
 
-/** What an {@linkcode Outbox} takes beside its notification. */
+/** Options of an {@linkcode Outbox}. */
 export interface OutboxOptions {
-  /** Tells. */
+  /** Sends messages. */
   readonly send: Sender;
-  /** The world around. */
+  /** Dependencies of the senders. */
   readonly context: SenderContext;
-  /** Gets everything that goes wrong. */
+  /** Receives every problem of sending. */
   readonly onTrouble: (trouble: NotificationTrouble) => void;
-  /** Is called when something was told, or has been given up. */
+  /** Called when events were sent or dropped. */
   readonly onChange: () => void;
 }
 
-/** What waits to be told to one destination: in order, gathered, one dispatch at a time, and again if it fails. */
+/** The queue of one destination: it sends events in order, gathered, one dispatch at a time, and again after failures. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #abort = new AbortController();
@@ -61,24 +61,24 @@ export class Outbox {
   #failingSince: number | undefined;
   #isClosed = false;
 
-  /** Makes an outbox with nothing in it. */
+  /** Creates an empty outbox. */
   constructor(notification: Notification, options: OutboxOptions) {
     this.#notification = notification;
     this.#options = options;
     this.#retryMs = RETRY_MS[notification.type][0];
   }
 
-  /** Tells from now on as another notification to the same destination says: by its headers and within its time. */
+  /** Sets another notification to the same destination, whose headers and deadline are used after this. */
   set notification(notification: Notification) {
     this.#notification = notification;
   }
 
-  /** What has not been told yet. */
+  /** The events that are not sent yet. */
   get pending(): readonly Entry[] {
     return [...this.#inFlight, ...this.#waiting];
   }
 
-  /** Takes something that is to be told. */
+  /** Queues an event. */
   add(entry: Entry): void {
     this.#waiting.push(entry);
     this.#limit();
@@ -86,9 +86,9 @@ export class Outbox {
   }
 
   /**
-   * Tells what there is at once, and nothing after it.
+   * Sends the queued events at once, and none after them.
    *
-   * @param signal Ends that; what has not been told by then stays in {@linkcode Outbox.pending}.
+   * @param signal Ends the sending; events that are not sent by then stay in {@linkcode Outbox.pending}.
    */
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosed = true;
@@ -105,7 +105,7 @@ export class Outbox {
     }
   }
 
-  /** Only one timer at a time: what comes meanwhile goes with it. */
+  /** Starts the timer of the next dispatch; a running timer covers later events too. */
   #schedule(delayMs: number): void {
     if (this.#isClosed || this.#timer !== undefined || this.#running !== undefined) return;
     this.#timer = this.#options.context.clock.setTimer(() => {
@@ -117,7 +117,7 @@ export class Outbox {
     }, delayMs);
   }
 
-  /** Tells what waits; gives the time until the next dispatch. */
+  /** Sends the queued events; resolves to the delay of the next dispatch. */
   async #dispatch(): Promise<number> {
     const { send, context } = this.#options;
     const notification = this.#notification;
@@ -129,17 +129,17 @@ export class Outbox {
     try {
       delivery = await send({ notification, messages, dropped }, context, { signal: this.#abort.signal });
     } catch (error) {
-      // A bug of ours must not stop the checks.
+      // A bug in a sender must not stop the checks.
       delivery = { ok: false, left: [], reason: `internal error: ${error instanceof Error ? error.message : error}` };
     }
-    const told = this.#inFlight.length;
+    const events = this.#inFlight.length;
     this.#inFlight = [];
     if (delivery.ok) {
       this.#dropped -= dropped;
       this.#succeed();
-      if (delivery.trouble !== undefined) this.#report({ reason: delivery.trouble, events: told });
+      if (delivery.trouble !== undefined) this.#report({ reason: delivery.trouble, events });
     }
-    const delayMs = delivery.ok ? GATHER_MS[notification.type] : this.#fail(delivery, told);
+    const delayMs = delivery.ok ? GATHER_MS[notification.type] : this.#fail(delivery, events);
     this.#options.onChange();
     return delayMs;
   }
@@ -158,7 +158,7 @@ export class Outbox {
       this.#report({ reason, events });
       return GATHER_MS[type];
     }
-    // Those that were told are no failure any more.
+    // Part of the events was sent, so the destination works.
     if (entries.length < events) this.#succeed();
     this.#failingSince ??= now;
     this.#waiting = [...entries, ...this.#waiting];
@@ -178,7 +178,7 @@ export class Outbox {
     if (tooMany <= 0) return;
     this.#waiting.splice(0, tooMany);
     if (this.#dropped === 0) {
-      this.#report({ reason: `more than ${QUEUE_LIMIT} events wait, the oldest are given up`, events: tooMany });
+      this.#report({ reason: `more than ${QUEUE_LIMIT} events are queued; the oldest are dropped`, events: tooMany });
     }
     this.#dropped += tooMany;
   }

@@ -1,6 +1,6 @@
 import type { Delivery, Dispatch, SenderContext } from "./delivery.ts";
 
-/** Sends by the way that a notification asks for; each is loaded when it is first needed. */
+/** Sends messages in the way of their notification; its module is loaded when it is first needed. */
 export async function send(
   { notification, ...rest }: Dispatch,
   context: SenderContext,

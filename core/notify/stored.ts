@@ -1,5 +1,6 @@
 import { fieldsOf, isMoment, itemsOf } from "../json/mod.ts";
 import {
+  defined,
   formatServerId,
   formatServiceId,
   NOTIFICATION_EVENTS,
@@ -12,29 +13,29 @@ import type { Entry } from "./message.ts";
 
 /** A {@linkcode ServiceEvent} as it is stored. */
 export interface StoredEvent {
-  /** What happened. */
+  /** Kind of event. */
   readonly kind: string;
   /** The service, as `formatServiceId` writes it. */
   readonly service: string;
-  /** Its name. */
+  /** Name of the service. */
   readonly name?: string;
   /** The server, as `formatServerId` writes it. */
   readonly server?: string;
-  /** Why. */
+  /** Reason. */
   readonly reason: string;
   /** The server's weight. */
   readonly weight?: number;
-  /** When; milliseconds since 1970. */
+  /** Time; milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What a notifier has to remember over a restart: a plain JSON value. */
+/** The state of a notifier that outlives a restart: a plain JSON value. */
 export interface StoredNotifications {
   /** Version of the format. */
   readonly version: 1;
-  /** What is wrong, and when it was told last to which destination. */
+  /** The lasting events, and when each was last sent, by destination. */
   readonly facts: readonly { readonly event: StoredEvent; readonly told: Readonly<Record<string, number>> }[];
-  /** What is still to be told, by destination. */
+  /** The queued events, by destination. */
   readonly pending: Readonly<
     Record<string, readonly { readonly event: StoredEvent; readonly repeated: boolean }[]>
   >;
@@ -49,15 +50,15 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 function writeEvent({ kind, service, name, server, reason, weight, at }: ServiceEvent): StoredEvent {
-  return {
+  return defined({
     kind,
     service: formatServiceId(service),
-    ...(name === undefined ? {} : { name }),
-    ...(server === undefined ? {} : { server: formatServerId(server) }),
+    name,
+    server: server && formatServerId(server),
     reason,
-    ...(weight === undefined ? {} : { weight }),
+    weight,
     at,
-  };
+  });
 }
 
 function readEvent(value: unknown): ServiceEvent | undefined {
@@ -69,27 +70,27 @@ function readEvent(value: unknown): ServiceEvent | undefined {
   const id = attempt(() => parseServiceId(service));
   const serverId = typeof server === "string" ? attempt(() => parseEndpoint(server)) : undefined;
   if (id === undefined || (server !== undefined && serverId === undefined)) return undefined;
-  return {
+  return defined({
     kind: known,
     service: id,
-    ...(typeof name === "string" ? { name } : {}),
-    ...(serverId === undefined ? {} : { server: serverId }),
+    name: typeof name === "string" ? name : undefined,
+    server: serverId,
     reason,
-    ...(Number.isSafeInteger(weight) ? { weight: Number(weight) } : {}),
+    weight: Number.isSafeInteger(weight) ? Number(weight) : undefined,
     at,
-  };
+  });
 }
 
-/** What a notifier remembers, as it is stored. */
+/** Writes the state of a notifier. */
 export function writeStored(
   lastingEvents: readonly LastingEvent[],
   pending: ReadonlyMap<string, readonly Entry[]>,
 ): StoredNotifications {
   return {
     version: 1,
-    facts: lastingEvents.map(({ event, told }) => ({
+    facts: lastingEvents.map(({ event, sentAt }) => ({
       event: writeEvent(event),
-      told: Object.fromEntries(told),
+      told: Object.fromEntries(sentAt),
     })),
     pending: Object.fromEntries(
       [...pending].map(([key, entries]) => [
@@ -100,7 +101,7 @@ export function writeStored(
   };
 }
 
-/** Reads what {@linkcode writeStored} gave. Whatever in it cannot be read is as if it had never been there. */
+/** Reads the result of {@linkcode writeStored}; skips every part that is not valid. */
 export function readStored(
   value: unknown,
 ): { readonly lastingEvents: readonly LastingEvent[]; readonly pending: ReadonlyMap<string, readonly Entry[]> } {
@@ -112,7 +113,7 @@ export function readStored(
       const event = readEvent(stored);
       if (event === undefined) return [];
       const moments = Object.entries(fieldsOf(told)).flatMap(([key, at]) => isMoment(at) ? [[key, at] as const] : []);
-      return [{ event, told: new Map(moments) }];
+      return [{ event, sentAt: new Map(moments) }];
     }),
     pending: new Map(
       Object.entries(fieldsOf(pending)).map(([key, entries]) => [

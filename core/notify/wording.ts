@@ -1,7 +1,7 @@
 import { formatServerId, formatServiceId, type NotificationEvent } from "../model/mod.ts";
 import type { Message, MessageService } from "./message.ts";
 
-/** What happened, in words. */
+/** Events in words. */
 const WORDS: Readonly<Record<NotificationEvent, string>> = {
   "server_up": "server up",
   "server_down": "server down",
@@ -12,20 +12,15 @@ const WORDS: Readonly<Record<NotificationEvent, string>> = {
   warning: "warning",
 };
 
-/** How many services are named in one line. */
+/** Most services that one line names. */
 const MAX_NAMED_SERVICES = 5;
 
-/** A text fit for one line: what could break it, or move a terminal's cursor, is a blank. */
+/** A text with blanks in place of line breaks and control characters, which could move a terminal's cursor. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");
 }
 
-/** What happened in words: "server down". */
-export function wordsOf(kind: NotificationEvent): string {
-  return WORDS[kind];
-}
-
-/** A service by its name, if it has one: "web (tcp://192.0.2.10:80)". */
+/** A service with its name, if it has one: "web (tcp://192.0.2.10:80)". */
 function describeService({ id, name }: MessageService): string {
   return name === undefined ? formatServiceId(id) : `${oneLine(name)} (${formatServiceId(id)})`;
 }
@@ -36,7 +31,7 @@ function describeServices(services: readonly MessageService[]): string {
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
 
-/** A message in one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
+/** A message on one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
 export function describeMessage({ event, services, isRepeated }: Message): string {
   const { kind, server, reason } = event;
   const ofServices = describeServices(services);

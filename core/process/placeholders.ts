@@ -6,15 +6,15 @@ import {
   type ServiceId,
 } from "../model/mod.ts";
 
-/** What a command is told, by name: in its arguments as `{name}`, in its environment as `LVSCTL_NAME`. */
+/** Values by name: `{name}` in a command's arguments, `LVSCTL_NAME` in its environment. */
 export type Placeholders = Readonly<Record<string, string>>;
 
-/** What is told of a server. */
+/** The placeholders of a server. */
 export function serverPlaceholders(server: ServerId): Readonly<Record<"server" | "address" | "port", string>> {
   return { server: formatServerId(server), address: server.address, port: String(server.port) };
 }
 
-/** What is told of a virtual service; of none, that there is none. */
+/** The placeholders of a virtual service; empty values without one. */
 export function servicePlaceholders(
   service: ServiceId | undefined,
 ): Readonly<Record<Exclude<ServerPlaceholder, "server" | "address" | "port">, string>> {
@@ -28,7 +28,7 @@ export function servicePlaceholders(
   };
 }
 
-/** Replaces `{server}`, `{address}`, `{port}`, `{service}` and the other names; others stay as they are. */
+/** Replaces `{server}`, `{address}` and so on; unknown names stay unchanged. */
 export function fillIn(text: string, values: Placeholders): string {
   return text.replace(
     /\{([a-z_]+)\}/g,
@@ -36,7 +36,7 @@ export function fillIn(text: string, values: Placeholders): string {
   );
 }
 
-/** The same as variables of an environment: `LVSCTL_SERVER` and so on. */
+/** The placeholders as environment variables: `LVSCTL_SERVER` and so on. */
 export function environmentOf(values: Placeholders): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`LVSCTL_${name.toUpperCase()}`, value]));
 }

@@ -1,45 +1,45 @@
 import type { Clock } from "../time/mod.ts";
 import { printable } from "../model/mod.ts";
 
-/** How much of what a command prints is kept. */
+/** Most bytes of a command's output that are kept. */
 const MAX_OUTPUT_BYTES = 1024;
 
-/** How long what was printed is waited for after the end. */
+/** Time to read the output after the command's end. */
 const OUTPUT_GRACE_MS = 20;
 
-/** Where programs are looked for by what the command starts. */
+/** PATH of the command. */
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What {@linkcode runCommand} takes beside the command. */
+/** Options of {@linkcode runCommand}. */
 export interface CommandOptions {
-  /** Its environment, beside a PATH and a language. */
+  /** The command's environment, in addition to PATH and LANG. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills it and all that it has started. */
+  /** Kills the command and its process group. */
   readonly signal: AbortSignal;
-  /** Where time comes from. */
+  /** Source of time. */
   readonly clock: Clock;
 }
 
-/** What became of a command. */
+/** The end of a command. */
 export type CommandEnd =
   | {
-    /** It ran to its end, or was killed. */
+    /** The command ran to its end, or was killed. */
     readonly kind: "ended";
-    /** Its exit status, or the signal that killed it. */
+    /** Exit status, or the signal that killed it. */
     readonly status: Deno.CommandStatus;
-    /** The first line that it printed, on stdout or else on stderr, fit for a log; "" if there is none. */
-    readonly said: string;
-    /** The beginning of what it printed on stdout, as it is. */
+    /** First line of stdout, or else of stderr, printable; "" if there is none. */
+    readonly firstLine: string;
+    /** The beginning of stdout, unchanged. */
     readonly stdout: string;
   }
   | {
-    /** It could not be started. */
+    /** The command could not be started. */
     readonly kind: "not started";
-    /** Why not, for people: "cannot run /no/such: ...". */
+    /** The reason as text: "cannot run /no/such: ...". */
     readonly reason: string;
   };
 
-/** Reads to the end, or until it is said to be over, and keeps the beginning: nobody is to write into a full pipe. */
+/** Reads to the end or until the signal is aborted, because a full pipe would block the command; keeps the beginning. */
 async function readStart(output: ReadableStream<Uint8Array>, over: AbortSignal): Promise<string> {
   const decoder = new TextDecoder();
   const reader = output.getReader();
@@ -68,21 +68,21 @@ function start(
     stdout: "piped",
     stderr: "piped",
     cwd: "/",
-    // A process group of its own, so that it can be killed with all that it has started.
+    // Its own process group, so that its children can be killed with it.
     detached: true,
   }).spawn();
 }
 
-/** Kills a command and all of its process group. */
+/** Kills a command and its process group. */
 function killGroup(pid: number): void {
   try {
     Deno.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // The group has already ended.
   }
 }
 
-/** Runs a command without a shell, in a process group and with an environment of its own, and waits for its end. */
+/** Runs a command without a shell, with its own process group and environment, and waits for its end. */
 export async function runCommand(words: readonly string[], options: CommandOptions): Promise<CommandEnd> {
   const { environment, signal, clock } = options;
   let child: Deno.ChildProcess;
@@ -100,18 +100,18 @@ export async function runCommand(words: readonly string[], options: CommandOptio
     const outputs = Promise.all([child.stdout, child.stderr].map((output) => readStart(output, over.signal)));
     const status = await child.status;
     killGroup(child.pid);
-    // What has left the group and lives on may hold the pipes open for ever.
+    // A child that has left the group may keep the pipes open for ever.
     using _grace = clock.setTimer(() => over.abort(), OUTPUT_GRACE_MS);
     const [stdout = "", stderr = ""] = await outputs;
     const output = stdout.trim() === "" ? stderr : stdout;
-    return { kind: "ended", status, said: printable(output.trim().split("\n")[0] ?? ""), stdout };
+    return { kind: "ended", status, firstLine: printable(output.trim().split("\n")[0] ?? ""), stdout };
   } finally {
     signal.removeEventListener("abort", kill);
   }
 }
 
-/** How a command ended, for people, with the first line of what it printed. */
-export function describeEnd({ status, said }: Extract<CommandEnd, { readonly kind: "ended" }>): string {
+/** The end of a command as text, with the first line of its output. */
+export function describeEnd({ status, firstLine }: Extract<CommandEnd, { readonly kind: "ended" }>): string {
   const end = status.signal === null ? `exit status ${status.code}` : `killed by ${status.signal}`;
-  return said === "" ? end : `${end}: ${said}`;
+  return firstLine === "" ? end : `${end}: ${firstLine}`;
 }

@@ -1,16 +1,16 @@
-/** Where everything that waits gets its time from, so that tests can give their own. */
+/** A source of time: everything that waits takes one, so that tests control it. */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back, whatever happens to the time of day. */
+  /** Milliseconds since a fixed moment; independent of changes to the time of day. */
   now(): number;
   /**
    * Calls back once, after a delay.
    *
-   * @returns The timer: disposing of it cancels the call; afterwards it does nothing.
+   * @returns The timer: disposing of it cancels the call.
    */
   setTimer(callback: () => void, delayMs: number): Disposable;
 }
 
-/** Beyond this, setTimeout fires at once. */
+/** The longest delay of setTimeout, which fires at once for longer ones. */
 const LONGEST_TIMEOUT_MS = 0x7fffffff;
 
 /** The machine's clock. */
@@ -22,11 +22,16 @@ export const SYSTEM_CLOCK: Clock = {
   },
 };
 
+/** The time since a moment of the clock; milliseconds, rounded to microseconds, the precision of an event loop. */
+export function elapsedMs(clock: Clock, start: number): number {
+  return Math.round((clock.now() - start) * 1000) / 1000;
+}
+
 /**
  * Waits.
  *
- * @param delayMs How long; zero and less still let everything else have its turn.
- * @throws {unknown} The reason of `options.signal`, at once when that is aborted.
+ * @param delayMs Duration; for 0 and less, other tasks of the event loop still run first.
+ * @throws {unknown} The reason of `options.signal`, as soon as that is aborted.
  */
 export async function sleep(
   delayMs: number,

@@ -1,9 +1,9 @@
 /**
- * Time: the clock that tests replace, deadlines, permits.
+ * Time and concurrency: the clock, which tests replace, deadlines, and a semaphore.
  *
  * @module
  */
 
-export { type Clock, sleep, SYSTEM_CLOCK } from "./clock.ts";
-export { runWithin, unlessAborted, withDeadline } from "./deadline.ts";
+export { type Clock, elapsedMs, sleep, SYSTEM_CLOCK } from "./clock.ts";
+export { runWithin, unlessAborted } from "./deadline.ts";
 export { Semaphore } from "./semaphore.ts";

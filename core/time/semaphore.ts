@@ -1,26 +1,28 @@
-/** Lets a limited number of holders in at a time, first come first served. */
+/** A limited number of permits, handed out in the order of the requests. */
 export class Semaphore {
   #free: number;
-  // A set keeps the order of arrival and forgets from the middle in one step.
+  // A set keeps the order of arrival, and deletes from the middle in constant time.
   readonly #waiting = new Set<() => void>();
 
   /**
-   * Makes a semaphore with all its permits free.
+   * Creates a semaphore whose permits are all free.
    *
-   * @param permits How many may hold it at a time, 1 or more.
+   * @param permits Number of permits, 1 or more.
    */
   constructor(permits: number) {
-    if (!(permits >= 1)) throw new RangeError(`A semaphore needs 1 permit or more: got ${permits}`);
+    if (!(permits >= 1)) {
+      throw new RangeError(`Cannot create a semaphore with ${permits} permits: 1 or more are needed`);
+    }
     this.#free = permits;
   }
 
   /**
    * Waits for a permit.
    *
-   * @returns The permit: disposing of it gives it back.
-   * @throws {unknown} The reason of `options.signal`, if that is aborted before there is a permit.
+   * @returns The permit: disposing of it returns it.
+   * @throws {unknown} The reason of `options.signal`, if that is aborted before a permit is free.
    */
-  async acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Disposable> {
+  async acquire(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Disposable> {
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;
@@ -37,7 +39,7 @@ export class Semaphore {
   async #queue(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = (): void => {
-      // Whoever was let in already keeps the permit, and gives it back as usual.
+      // A caller that has its permit already keeps it, and returns it as usual.
       if (this.#waiting.delete(resolve)) reject(signal?.reason);
     };
     this.#waiting.add(resolve);
@@ -55,7 +57,7 @@ export class Semaphore {
       this.#free++;
       return;
     }
-    // The permit passes on without being free in between, so that nobody overtakes.
+    // The permit is handed over without being free in between, so that a later request cannot take it.
     this.#waiting.delete(next);
     next();
   }

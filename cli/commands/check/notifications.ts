@@ -41,7 +41,7 @@ export class Notifying {
 
   /** Takes what has happened; it is told by {@linkcode Notifying.finish}. */
   tell(events: readonly ServiceEvent[]): void {
-    for (const event of events) this.#notifier.tell(event);
+    for (const event of events) this.#notifier.notify(event);
   }
 
   /** What is to be stored while people are being told: that they have been. */

@@ -1,24 +1,24 @@
 import { type Agent, type AgentAnswer, formatDuration, type ServerId } from "../../model/mod.ts";
 import type { AgentResult } from "./state.ts";
-import { type Clock, runWithin } from "../../time/mod.ts";
+import { type Clock, elapsedMs, runWithin, SYSTEM_CLOCK } from "../../time/mod.ts";
 import type { ExchangeOptions, Network } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
-/** What {@linkcode askAgent} takes beside target and agent. */
+/** Options of {@linkcode askAgent}. */
 export interface AskOptions {
-  /** Calls the question off: it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  /** Cancels the query: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Where time comes from.
+   * Source of time.
    *
    * @default {SYSTEM_CLOCK}
    */
-  readonly clock?: Clock;
-  /** What Deno's own sockets cannot do: see {@linkcode Network}. */
-  readonly network?: Network;
+  readonly clock?: Clock | undefined;
+  /** The system's sockets and TLS: see {@linkcode Network}. */
+  readonly network?: Network | undefined;
 }
 
-/** Asks once, by the code for the kind of agent, which is loaded when it is first needed. */
+/** Asks once; the module for the type of agent is loaded when it is first needed. */
 async function ask(target: ServerId, agent: Agent, options: ExchangeOptions): Promise<AgentOutcome> {
   switch (agent.type) {
     case "tcp":
@@ -31,38 +31,41 @@ async function ask(target: ServerId, agent: Agent, options: ExchangeOptions): Pr
   }
 }
 
-/** An answer in one line, for people. */
-function describe({ percent, health, mode, reason }: AgentAnswer, ignored: readonly string[]): string {
-  const said = [percent === undefined ? undefined : `${percent}%`, health, mode].filter((word) => word !== undefined);
+/** An answer on one line: `75%, ready (reason); ignored: maxconn:30`. */
+function formatAnswer({ percent, health, mode, reason }: AgentAnswer, ignored: readonly string[]): string {
+  const share = percent === undefined ? undefined : `${percent}%`;
+  const words = [share, health, mode].filter((word) => word !== undefined);
   const parts = [
-    `${said.join(", ")}${reason === undefined ? "" : ` (${reason})`}`,
+    `${words.join(", ")}${reason === undefined ? "" : ` (${reason})`}`,
     ...(ignored.length === 0 ? [] : [`ignored: ${ignored.join(" ")}`]),
   ];
   return parts.join("; ");
 }
 
 /**
- * Asks an agent once, within its hard deadline.
+ * Asks an agent once, within its deadline.
  *
- * @returns What it said; whatever it or the network does, including nothing, is a result.
+ * @returns The result; a failure of the agent or the network is a result too.
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
 export async function askAgent(target: ServerId, agent: Agent, options: AskOptions = {}): Promise<AgentResult> {
-  const { signal, clock, network } = options;
+  const { signal, clock = SYSTEM_CLOCK, network } = options;
   const { timeoutMs } = agent;
+  signal?.throwIfAborted();
   if (target.port === 0 && agent.type !== "exec") {
-    signal?.throwIfAborted();
-    return { ok: false, latencyMs: 0, reason: "no port to ask: the agent has to name one", inconclusive: true };
+    return { ok: false, latencyMs: 0, reason: "the server has no port; set one in the agent", inconclusive: true };
   }
-  const { outcome, latencyMs } = await runWithin(
+  const started = clock.now();
+  const outcome = await runWithin(
     { timeoutMs, signal, clock },
-    (bounds) => ask(target, agent, { ...bounds, timeoutMs, ...(network === undefined ? {} : { network }) }),
+    (deadline) => ask(target, agent, { signal: deadline, timeoutMs, clock, network }),
   );
+  const latencyMs = elapsedMs(clock, started);
   if (outcome.ok === "aborted") {
     signal?.throwIfAborted();
     return { ok: false, latencyMs, reason: `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };
   }
   if (!outcome.ok) return { ...outcome, latencyMs };
   const { answer, ignored } = outcome;
-  return { ok: true, latencyMs, answer, detail: describe(answer, ignored) };
+  return { ok: true, latencyMs, answer, detail: formatAnswer(answer, ignored) };
 }

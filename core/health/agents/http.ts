@@ -1,17 +1,17 @@
 import type { Agent, HttpAgent, ServerId } from "../../model/mod.ts";
 import { percentOf } from "./text.ts";
-import { requestHttp } from "../probers/http.ts";
 import { readDocument, valueAt } from "../probers/http_body.ts";
+import { followRedirects } from "../probers/http_redirect.ts";
 import { isWithinRanges } from "../probers/status_line.ts";
 import { quoted } from "../probers/text_expectation.ts";
 import { judgeAgentText } from "./tcp.ts";
 import type { ExchangeOptions } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
-/** Statuses under which an answer counts. */
+/** Statuses of a valid answer. */
 const STATUSES = [[200, 299]] as const;
 
-/** How a path is written: `$.servers[0].weight`. */
+/** The path as text: `$.servers[0].weight`. */
 function formatPath(path: HttpAgent["json"]): string {
   return `$${path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("")}`;
 }
@@ -21,20 +21,20 @@ function judge(document: unknown, path: HttpAgent["json"]): AgentOutcome {
   if (typeof value === "string") return judgeAgentText(value);
   const percent = typeof value === "number" ? percentOf(value) : undefined;
   if (percent !== undefined) return { ok: true, answer: { percent }, ignored: [] };
-  const said = value === undefined ? "is not there" : `is ${quoted(JSON.stringify(value))}`;
-  return { ok: false, reason: `${formatPath(path)} ${said}, expected a percentage` };
+  const problem = value === undefined ? "is missing" : `is ${quoted(JSON.stringify(value))}`;
+  return { ok: false, reason: `${formatPath(path)} ${problem}, expected a percentage` };
 }
 
-/** Asks for a JSON document in which there is a percentage, or text as other agents send. */
+/** Requests a JSON document that has a percentage, or text as other agents send it. */
 export async function askHttpAgent(
   target: ServerId,
   agent: Agent & HttpAgent,
   options: ExchangeOptions,
 ): Promise<AgentOutcome> {
-  let answer: AgentOutcome | undefined;
-  const outcome = await requestHttp(target, agent, {
+  let answer: AgentOutcome = { ok: false, reason: "no answer" };
+  const outcome = await followRedirects(target, agent, {
     options,
-    judge: async (session, head) => {
+    read: async (session, head) => {
       if (!isWithinRanges(head.status, STATUSES)) {
         return { ok: false, reason: `status ${head.status}, expected 200-299` };
       }
@@ -44,9 +44,5 @@ export async function askHttpAgent(
       return { ok: true, detail: "" };
     },
   });
-  return outcome.ok === true && answer !== undefined
-    ? answer
-    : outcome.ok === true
-    ? { ok: false, reason: "no answer" }
-    : outcome;
+  return outcome.ok === true ? answer : outcome;
 }

@@ -1,4 +1,5 @@
 import {
+  describeEnd,
   environmentOf,
   fillIn,
   type Placeholders,
@@ -6,7 +7,7 @@ import {
   serverPlaceholders,
   servicePlaceholders,
 } from "../../process/mod.ts";
-import { Semaphore, withDeadline } from "../../time/mod.ts";
+import { runWithin, Semaphore } from "../../time/mod.ts";
 import {
   type EventPlaceholder,
   type ExecNotification,
@@ -18,10 +19,10 @@ import {
 import type { Message, MessageService } from "../message.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
-/** Commands of one notification that run at a time. */
+/** Most commands of one notification that run at the same time. */
 const CONCURRENCY = 8;
 
-/** `{state}` by what happened. */
+/** `{state}` by event. */
 const STATES: Readonly<Record<NotificationEvent, string>> = {
   "server_up": "up",
   "server_down": "down",
@@ -32,7 +33,7 @@ const STATES: Readonly<Record<NotificationEvent, string>> = {
   warning: "warning",
 };
 
-/** A command that is run, and what it is told. */
+/** A command, and the values of its placeholders and environment. */
 interface Run {
   readonly words: readonly string[];
   readonly values: Placeholders;
@@ -56,12 +57,12 @@ function placeholdersOf(
   };
 }
 
-/** What a message is about: commands about the same run one after the other, in the order in which it happened. */
+/** The subject of a message: commands about the same subject run one after the other, in the order of the events. */
 function subjectOf({ event: { server, service } }: Message): string {
   return server === undefined ? formatServiceId(service) : formatServerId(server);
 }
 
-/** The commands for a message: one for each service, but those that would be the same are one that names all. */
+/** The commands for a message: one for each service; equal commands are joined into one that names all services. */
 function runsOf(message: Message, { command }: ExecNotification): readonly Run[] {
   const runs = new Map<string, Run>();
   for (const each of message.services) {
@@ -74,13 +75,13 @@ function runsOf(message: Message, { command }: ExecNotification): readonly Run[]
   return [...runs.values()];
 }
 
-/** Two services told in one command: their names and themselves are separated by blanks. */
+/** Values for two services in one command: IDs and names are separated by blanks. */
 function joined(values: Placeholders, more: Placeholders): Placeholders {
   const both = (name: string): string => `${values[name] ?? ""} ${more[name] ?? ""}`.trim();
   return { ...values, service: both("service"), name: both("name") };
 }
 
-/** Runs a command for each message; a command that fails is not run again, for nobody knows what it has done. */
+/** Runs a command for each message; a failed command is not run again, because its effect is unknown. */
 export async function sendByExec(
   { notification, messages }: Dispatch<ExecNotification>,
   { clock }: Pick<SenderContext, "clock">,
@@ -89,18 +90,11 @@ export async function sendByExec(
   const { timeoutMs } = notification;
   const failures: string[] = [];
   const run = async ({ words, values }: Run): Promise<void> => {
-    const reason = await withDeadline(timeoutMs, {
-      signal,
-      clock,
-      run: async (deadline) => {
-        const end = await runCommand(words, { environment: environmentOf(values), signal: deadline, clock });
-        if (end.kind === "not started") return end.reason;
-        if (deadline.aborted) return signal.aborted ? "called off" : `no end within ${formatDuration(timeoutMs)}`;
-        const { status, said } = end;
-        if (status.success) return undefined;
-        const what = status.signal === null ? `exit status ${status.code}` : `killed by ${status.signal}`;
-        return said === "" ? what : `${what}: ${said}`;
-      },
+    const reason = await runWithin({ timeoutMs, signal, clock }, async (deadline) => {
+      const end = await runCommand(words, { environment: environmentOf(values), signal: deadline, clock });
+      if (end.kind === "not started") return end.reason;
+      if (deadline.aborted) return signal.aborted ? "interrupted" : `no end within ${formatDuration(timeoutMs)}`;
+      return end.status.success ? undefined : describeEnd(end);
     });
     if (reason !== undefined) failures.push(reason);
   };
@@ -114,7 +108,7 @@ export async function sendByExec(
     }
   }));
   const [first] = failures;
-  if (first === undefined) return left.length === 0 ? { ok: true } : { ok: false, left, reason: "called off" };
+  if (first === undefined) return left.length === 0 ? { ok: true } : { ok: false, left, reason: "interrupted" };
   const others = failures.length - 1;
   return { ok: false, left, reason: others === 0 ? first : `${first}; and ${others} more commands failed` };
 }

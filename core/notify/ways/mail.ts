@@ -18,24 +18,24 @@ import {
   type TlsSettings,
   tryParseIpAddress,
 } from "../../model/mod.ts";
-import { unlessAborted, withDeadline } from "../../time/mod.ts";
+import { runWithin, unlessAborted } from "../../time/mod.ts";
 import { mailHostname, mailMessage } from "./mail_message.ts";
 import type { Message } from "../message.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /**
- * TLS where a mail server offers it and nobody has asked for more: without looking at its certificate, for the mail
- * would otherwise go in the clear (opportunistic security, RFC 7435).
+ * TLS with a mail server that offers it, if the file does not require it: without verifying the certificate, because the
+ * alternative is a mail in the clear (opportunistic security, RFC 7435).
  */
 const OPPORTUNISTIC_TLS: TlsSettings = { verify: false };
 
-/** An address that is one as far as SMTP's commands are concerned: nothing in it ends it, or the line. */
+/** An address that is safe in a command of SMTP: no character ends the address or the line. */
 const ADDRESS = /^[!-;=?-~]+$/;
 
-/** A reply that says no for good. */
+/** A permanent refusal. */
 class RefusedError extends AnswerError {}
 
-/** Takes a reply of 2xx, or of what else may be there; a reply of 5xx is one for good. */
+/** Reads a reply below 400; one of 5xx is a permanent refusal. */
 async function expectSuccess(session: Session, to: string): Promise<Reply> {
   session.awaited = `answer to ${to}`;
   const reply = await readReply(session);
@@ -44,7 +44,7 @@ async function expectSuccess(session: Session, to: string): Promise<Reply> {
   throw reply.code < 500 ? new AnswerError(reason) : new RefusedError(reason);
 }
 
-/** A mail on its way. */
+/** A mail with its envelope. */
 interface Mail {
   readonly from: string;
   readonly to: readonly string[];
@@ -52,23 +52,23 @@ interface Mail {
   readonly helo: string;
 }
 
-/** How a mail is kept from others on its way to the server. */
+/** The use of TLS. */
 interface Protection {
   readonly startTls: MailStartTls;
   readonly tls: TlsSettings;
 }
 
-/** What is found out about the way, beyond whether the mail was taken. */
+/** Details of an attempt to deliver a mail. */
 interface Progress {
-  /** Whether TLS was asked for and did not come about. */
+  /** Whether STARTTLS was sent, and TLS is not established. */
   isTlsBroken: boolean;
-  /** Whether the server refused for good. */
+  /** Whether the server refused the mail permanently. */
   isRefused: boolean;
-  /** Recipients that were refused. */
+  /** Replies to refused recipients. */
   readonly refused: string[];
 }
 
-/** Names the recipients; goes on if one is taken. */
+/** Sends the recipients; fails if the server refuses all of them. */
 async function nameRecipients(
   session: Session,
   { mail, progress }: { readonly mail: Mail; readonly progress: Progress },
@@ -85,12 +85,12 @@ async function nameRecipients(
   }
   const [first] = failures;
   if (first === undefined) return;
-  // One that is refused for the time being keeps the mail from nobody else, and is not waited for.
+  // A recipient that is refused for the moment must not delay the mail to the others.
   if (failures.length < mail.to.length) progress.refused.push(...failures.map(({ message }) => message));
   else throw failures.find((error) => !(error instanceof RefusedError)) ?? first;
 }
 
-/** Goes over to TLS as far as that is asked for and to be had. */
+/** Switches to TLS if the notification requires it, or the server offers it. */
 async function secure(
   session: Session,
   options: { readonly mail: Mail; readonly progress: Progress; readonly protection: Protection },
@@ -133,7 +133,7 @@ async function handOver(
   }
 }
 
-/** What a notification asks for; a certificate is to be for the name of the server, if it has one. */
+/** The notification's use of TLS; a required certificate is verified for the server's name, if it has one. */
 function protectionOf({ startTls, tls, host }: MailNotification): Protection {
   if (startTls !== "required") return { startTls, tls: OPPORTUNISTIC_TLS };
   return {
@@ -142,7 +142,7 @@ function protectionOf({ startTls, tls, host }: MailNotification): Protection {
   };
 }
 
-/** Hands a mail to a server at one of its addresses. */
+/** Delivers a mail to a server at one of its addresses. */
 async function deliver(
   mail: Mail,
   options: {
@@ -152,7 +152,7 @@ async function deliver(
     readonly left: readonly Message[];
     readonly signal: AbortSignal;
   },
-): Promise<Delivery & { readonly isConnected?: boolean }> {
+): Promise<Delivery & { readonly isConnected?: boolean | undefined }> {
   const { address, notification, context: { clock, network }, left, signal } = options;
   const { port, timeoutMs } = notification;
   let protection = protectionOf(notification);
@@ -172,7 +172,7 @@ async function deliver(
       return troubles.length === 0 ? { ok: true } : { ok: true, trouble: troubles.join("; ") };
     }
     if (progress.isTlsBroken && outcome.ok === false && protection.startTls === "opportunistic") {
-      // As mail servers among themselves do: lvsctl sends no password, and a mail that comes is worth more than a secret.
+      // As between mail servers: lvsctl sends no password, and delivery matters more than secrecy.
       protection = { ...protection, startTls: "off" };
       troubles.push(`it was sent in the clear: ${outcome.reason}`);
       continue;
@@ -182,7 +182,7 @@ async function deliver(
   }
 }
 
-/** Hands one mail with all of the messages to the mail server. */
+/** Sends one mail with all messages. */
 export async function sendByMail(
   dispatch: Dispatch<MailNotification>,
   context: SenderContext,
@@ -191,25 +191,21 @@ export async function sendByMail(
   const { notification, messages: left } = dispatch;
   const { from, to, host, timeoutMs } = notification;
   const { clock, hosts, hostname } = context;
-  const wrong = [from, ...to].find((address) => !ADDRESS.test(address));
-  if (wrong !== undefined) return { ok: false, left: [], reason: `"${wrong}" cannot be an address in SMTP` };
+  const invalid = [from, ...to].find((address) => !ADDRESS.test(address));
+  if (invalid !== undefined) return { ok: false, left: [], reason: `"${invalid}" is not a valid address in SMTP` };
   const message = mailMessage(dispatch, { ...context, from, to, id: crypto.randomUUID() });
   const mail = { from, to, message, helo: mailHostname(hostname) };
-  return await withDeadline(timeoutMs, {
-    signal,
-    clock,
-    run: async (deadline): Promise<Delivery> => {
-      const found = await unlessAborted(hosts.find(host), deadline);
-      if (found === undefined) return { ok: false, left, reason: `no address of ${host} in time` };
-      if ("failure" in found) return { ok: false, left, reason: `${host}: ${found.failure}` };
-      let last: Delivery = { ok: false, left, reason: `${host} has no address` };
-      for (const address of found.addresses) {
-        const delivery = await deliver(mail, { address, notification, context, left, signal: deadline });
-        last = delivery;
-        // Another address is tried only where nobody was there at this one.
-        if (delivery.ok || delivery.isConnected === true || deadline.aborted) break;
-      }
-      return last;
-    },
+  return await runWithin({ timeoutMs, signal, clock }, async (deadline): Promise<Delivery> => {
+    const resolved = await unlessAborted(hosts.find(host), deadline);
+    if (resolved === undefined) return { ok: false, left, reason: `no address of ${host} in time` };
+    if ("failure" in resolved) return { ok: false, left, reason: `${host}: ${resolved.failure}` };
+    let last: Delivery = { ok: false, left, reason: `${host} has no address` };
+    for (const address of resolved.addresses) {
+      const delivery = await deliver(mail, { address, notification, context, left, signal: deadline });
+      last = delivery;
+      // The next address is tried only if this one refused the connection or did not answer.
+      if (delivery.ok || delivery.isConnected === true || deadline.aborted) break;
+    }
+    return last;
   });
 }

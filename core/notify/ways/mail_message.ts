@@ -7,16 +7,16 @@ const MAX_LINE_LENGTH = 998;
 /** Characters of base64 in a line (RFC 2045, 6.8). */
 const BASE64_LINE_LENGTH = 76;
 
-/** Bytes in an encoded word: with what is around them it has less than 76 characters (RFC 2047, 2). */
+/** Most bytes in an encoded word, which has less than 76 characters with its delimiters (RFC 2047, 2). */
 const ENCODED_WORD_BYTES = 42;
 
-/** Longest subject; the rest is in the mail. */
+/** Longest subject; the body has the full text. */
 const MAX_SUBJECT_LENGTH = 160;
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** Between whom a mail goes, and what makes it unlike any other. */
+/** Sender, recipients and ID of a mail. */
 export interface Envelope {
   /** Address of the sender. */
   readonly from: string;
@@ -36,21 +36,21 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** The date as mails have it (RFC 5322, 3.3), in UTC: "Tue, 3 Nov 2026 04:05:06 +0000". */
+/** The date of a mail (RFC 5322, 3.3), in UTC: "Tue, 3 Nov 2026 04:05:06 +0000". */
 export function mailDate(at: number): string {
   const date = new Date(at);
   const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
   return `${day} ${date.toISOString().slice(11, 19)} +0000`;
 }
 
-/** A text as the value of a header: as it is, or as encoded words, each on a line (RFC 2047). */
+/** A text as the value of a header: unchanged, or as encoded words, each on its own line (RFC 2047). */
 export function headerText(text: string): string {
   if (isAscii(text)) return text;
   const encoder = new TextEncoder();
   const words: string[] = [];
   let word = "";
   for (const character of text) {
-    // A character is never cut in two.
+    // A character must not be split between words.
     if (encoder.encode(word + character).length > ENCODED_WORD_BYTES) {
       words.push(word);
       word = "";
@@ -60,19 +60,19 @@ export function headerText(text: string): string {
   return [...words, word].map((each) => `=?UTF-8?B?${base64(encoder.encode(each))}?=`).join("\r\n ");
 }
 
-/** A machine's name, fit to stand behind an @ and in EHLO. */
+/** The machine's name if it is valid after an @ and in EHLO, or else "localhost". */
 export function mailHostname(hostname: string): string {
   return /^[a-z\d](?:[a-z\d.-]*[a-z\d])?$/i.test(hostname) ? hostname : "localhost";
 }
 
-/** The text: a line for each message, with its time. */
+/** The body: a line for each message, with its time. */
 function textOf({ messages, dropped }: Pick<Dispatch, "messages" | "dropped">, hostname: string): string {
   const lines = messages.map((message) => {
     const time = new Date(message.event.at).toISOString().replace("T", " ").slice(0, 19);
     return `${time} UTC  ${describeMessage(message)}`;
   });
   return [
-    ...(dropped === 0 ? [] : [`${dropped} earlier events are left out: they could not be told in time.`, ""]),
+    ...(dropped === 0 ? [] : [`${dropped} earlier events are missing: they could not be sent in time.`, ""]),
     ...lines,
     "",
     "-- ",
@@ -81,8 +81,8 @@ function textOf({ messages, dropped }: Pick<Dispatch, "messages" | "dropped">, h
 }
 
 /**
- * A mail with all of the messages, as it goes over the wire after DATA: headers and body with dots doubled where lines
- * begin with one, and the line with a dot that ends it (RFC 5321, 4.5.2).
+ * A mail with all messages, as the data that follows DATA: headers and body with doubled dots at the beginning of lines,
+ * and the final line with a dot (RFC 5321, 4.5.2).
  */
 export function mailMessage(
   dispatch: Pick<Dispatch, "messages" | "dropped">,
@@ -105,7 +105,7 @@ export function mailMessage(
     `From: lvsctl <${from}>`,
     `To: ${to.map((address) => `<${address}>`).join(",\r\n ")}`,
     `Subject: ${headerText(subject)}`,
-    // No out-of-office replies to a machine (RFC 3834, 5).
+    // Prevents out-of-office replies (RFC 3834, 5).
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=utf-8",

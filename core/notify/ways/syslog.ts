@@ -3,7 +3,7 @@ import type { Message } from "../message.ts";
 import { describeMessage } from "../wording.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
-/** Numbers of the facilities (RFC 5424, table 1). */
+/** Facility numbers (RFC 5424, table 1). */
 const FACILITY_NUMBERS: Readonly<Record<(typeof SYSLOG_FACILITIES)[number], number>> = {
   user: 1,
   mail: 2,
@@ -18,7 +18,7 @@ const FACILITY_NUMBERS: Readonly<Record<(typeof SYSLOG_FACILITIES)[number], numb
   local7: 23,
 };
 
-/** Severities (RFC 5424, table 2) by what happened: critical, error, warning, notice. */
+/** Severities (RFC 5424, table 2) of the events: critical, error, warning, notice. */
 const SEVERITIES: Readonly<Record<NotificationEvent, number>> = {
   "quorum_down": 2,
   "server_down": 3,
@@ -29,12 +29,12 @@ const SEVERITIES: Readonly<Record<NotificationEvent, number>> = {
   "fallback_off": 5,
 };
 
-/** Longest line that every syslog daemon takes (RFC 3164, 4.1); bytes. */
+/** Longest line that every syslog daemon accepts (RFC 3164, 4.1); bytes. */
 const MAX_LINE_BYTES = 1024;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** The time as syslog has it (RFC 3164, 4.1.2), in the time zone of this machine: "Nov  3 04:05:06". */
+/** A timestamp of syslog (RFC 3164, 4.1.2), in the time zone of this machine: "Nov  3 04:05:06". */
 function timestamp(at: number): string {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, "0");
@@ -42,7 +42,7 @@ function timestamp(at: number): string {
   return `${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${time}`;
 }
 
-/** A line as programs send it to the socket of their own machine: as in RFC 3164, without the machine's name. */
+/** A line for the local log socket: as in RFC 3164, without the host name. */
 export function syslogLine(
   message: Message,
   options: Pick<SyslogNotification, "facility"> & Pick<SenderContext, "timeOfDay" | "pid">,
@@ -53,7 +53,7 @@ export function syslogLine(
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= MAX_LINE_BYTES) return bytes;
   let end = MAX_LINE_BYTES;
-  // Not within a character.
+  // The line must not end within a character.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return bytes.subarray(0, end);
 }
@@ -68,7 +68,7 @@ export function sendBySyslog(
     try {
       datagrams.send(logSocket, syslogLine(message, { ...context, ...notification }));
     } catch (error) {
-      // Nobody listens while the daemon is started again, or it does not keep up.
+      // The syslog daemon is restarting, or is overloaded.
       const text = error instanceof Error ? error.message : String(error);
       const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
       return { ok: false, left: messages.slice(index), reason: `${text}${code}` };

@@ -1,19 +1,19 @@
-import { probe } from "../../health/mod.ts";
+import { type HttpRequest, sendHttpRequest } from "../../net/mod.ts";
 import {
-  type Check,
-  DEFAULT_HTTP,
-  DEFAULT_TIMING,
+  formatDuration,
   formatServerId,
   formatServiceId,
   type HttpAuthorization,
+  type IpAddress,
+  type TlsSettings,
   type WebhookNotification,
 } from "../../model/mod.ts";
-import { unlessAborted, withDeadline } from "../../time/mod.ts";
+import { runWithin, unlessAborted } from "../../time/mod.ts";
 import type { Message } from "../message.ts";
 import { describeMessage, summarize } from "../wording.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
-/** One of the events of {@linkcode webhookDocument}. */
+/** An event of {@linkcode webhookDocument}. */
 function eventJson(message: Message): Readonly<Record<string, unknown>> {
   const { event, services, isRepeated } = message;
   const { kind, server, reason, weight, at } = event;
@@ -29,7 +29,7 @@ function eventJson(message: Message): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What is posted. Its keys stay; others may come to them. */
+/** The posted document. Keys are never removed or changed; later versions may add some. */
 export function webhookDocument(
   { messages, dropped }: Pick<Dispatch, "messages" | "dropped">,
   { hostname, timeOfDay }: Pick<SenderContext, "hostname" | "timeOfDay">,
@@ -39,79 +39,117 @@ export function webhookDocument(
     version: 1,
     host: hostname,
     at: new Date(timeOfDay()).toISOString(),
-    // Chat services show this.
+    // Chat services show this member.
     text: `${hostname}: ${messages.length === 1 && only !== undefined ? describeMessage(only) : summarize(messages)}`,
     events: messages.map(eventJson),
     dropped,
   };
 }
 
-/** Whom a URL says to log in as. */
+/** The login in a URL. */
 function authorizationOf({ username, password }: URL): HttpAuthorization | undefined {
   if (username === "" && password === "") return undefined;
   return { kind: "basic", user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** The request as a check that passes with a status of 200 to 299. */
 function requestOf(
   url: URL,
-  { notification, body }: { readonly notification: WebhookNotification; readonly body: string },
-): Check {
-  const { headers, tls, timeoutMs } = notification;
-  const isOwn = headers.some(([name]) => name.toLowerCase() === "content-type");
-  const authorization = authorizationOf(url);
-  const isName = !/^[\d.]+$|^\[/.test(url.hostname);
+  content: { readonly notification: WebhookNotification; readonly body: string },
+): HttpRequest {
+  const { notification: { headers }, body } = content;
+  const isTyped = headers.some(([name]) => name.toLowerCase() === "content-type");
   return {
-    ...DEFAULT_HTTP,
-    ...DEFAULT_TIMING,
-    type: url.protocol === "https:" ? "https" : "http",
     method: "POST",
     path: `${url.pathname}${url.search}`,
     host: url.host,
-    headers: isOwn ? headers : [["Content-Type", "application/json"], ...headers],
-    ...(authorization === undefined ? {} : { authorization }),
+    version: "1.1",
+    headers: isTyped ? headers : [["Content-Type", "application/json"], ...headers],
+    authorization: authorizationOf(url),
     body,
-    tls: isName && tls.serverName === undefined ? { ...tls, serverName: url.hostname } : tls,
-    timeoutMs,
+    isProxied: false,
   };
 }
 
-/** Posts a JSON document with all of the messages. */
+/** The settings of TLS for https: the certificate is verified for the URL's name, unless the file has another. */
+function tlsOf({ protocol, hostname }: URL, { tls }: WebhookNotification): TlsSettings | undefined {
+  if (protocol !== "https:") return undefined;
+  const isName = !/^[\d.]+$|^\[/.test(hostname);
+  return isName && tls.serverName === undefined ? { ...tls, serverName: hostname } : tls;
+}
+
+/** A failed attempt to post; the status is undefined without an answer. */
+interface Failure {
+  readonly reason: string;
+  readonly status?: number | undefined;
+}
+
+/** Posts to one address; resolves to the failure, or to `undefined` after a status of 200 to 299. */
+async function post(
+  request: HttpRequest,
+  options: {
+    readonly address: IpAddress;
+    readonly port: number;
+    readonly tls: TlsSettings | undefined;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+    readonly context: SenderContext;
+  },
+): Promise<Failure | undefined> {
+  const { address, port, tls, timeoutMs, signal, context: { clock, network } } = options;
+  let status: number | undefined;
+  const outcome = await runWithin({ timeoutMs, signal, clock }, (deadline) =>
+    sendHttpRequest(request, {
+      endpoint: { address, port },
+      binding: {},
+      tls,
+      options: { signal: deadline, timeoutMs, clock, network },
+      read: (_session, head) => {
+        status = head.status;
+        const isSuccess = status >= 200 && status <= 299;
+        return Promise.resolve(
+          isSuccess ? { ok: true, detail: "" } : { ok: false, reason: `status ${status}, expected 200-299` },
+        );
+      },
+    }));
+  if (outcome.ok === true) return undefined;
+  if (outcome.ok === false) return { reason: outcome.reason, status };
+  return { reason: signal.aborted ? "interrupted" : `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };
+}
+
+/** Whether a later request would fail too: the client's errors, but not 408, 425 and 429, which ask for a later one. */
+function isPermanent(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+}
+
+/** Posts a JSON document with all messages. */
 export async function sendByWebhook(
   dispatch: Dispatch<WebhookNotification>,
   context: SenderContext,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {
   const { notification, messages: left } = dispatch;
-  const { clock, hosts, network } = context;
-  if (!URL.canParse(notification.url)) return { ok: false, left: [], reason: "the URL is none" };
+  const { clock, hosts } = context;
+  if (!URL.canParse(notification.url)) return { ok: false, left: [], reason: "the URL is not valid" };
   const url = new URL(notification.url);
-  const body = JSON.stringify(webhookDocument(dispatch, context));
-  const check = requestOf(url, { notification, body });
+  const request = requestOf(url, { notification, body: JSON.stringify(webhookDocument(dispatch, context)) });
+  const tls = tlsOf(url, notification);
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   const started = clock.now();
-  const found = await withDeadline(notification.timeoutMs, {
-    signal,
-    clock,
-    run: (deadline) => unlessAborted(hosts.find(url.hostname.replace(/^\[|\]$/g, "")), deadline),
-  });
-  if (found === undefined) return { ok: false, left, reason: `no address of ${url.hostname} in time` };
-  if ("failure" in found) return { ok: false, left, reason: `${url.hostname}: ${found.failure}` };
-  let reason = "no answer in time";
-  for (const address of found.addresses) {
+  const resolved = await runWithin(
+    { timeoutMs: notification.timeoutMs, signal, clock },
+    (deadline) => unlessAborted(hosts.find(url.hostname.replace(/^\[|\]$/g, "")), deadline),
+  );
+  if (resolved === undefined) return { ok: false, left, reason: `no address of ${url.hostname} in time` };
+  if ("failure" in resolved) return { ok: false, left, reason: `${url.hostname}: ${resolved.failure}` };
+  let failure: Failure = { reason: "no answer in time" };
+  for (const address of resolved.addresses) {
     const timeoutMs = Math.round(started + notification.timeoutMs - clock.now());
     if (timeoutMs <= 0) break;
-    try {
-      const result = await probe({ address, port }, { ...check, timeoutMs }, { signal, clock, network });
-      if (result.ok) return { ok: true };
-      reason = result.reason;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      return { ok: false, left, reason: "called off" };
-    }
-    // Another address is tried only where this one gave no answer.
-    if (/^status \d/.test(reason)) break;
+    const failed = await post(request, { address, port, tls, timeoutMs, signal, context });
+    if (failed === undefined) return { ok: true };
+    failure = failed;
+    // The next address is tried only if this one gave no answer.
+    if (failure.status !== undefined || signal.aborted) break;
   }
-  // What it does not want once, it will not want later.
-  return { ok: false, left: /^status 4(?!08|25|29)\d\d/.test(reason) ? [] : left, reason };
+  return { ok: false, left: isPermanent(failure.status) ? [] : left, reason: failure.reason };
 }

@@ -32,7 +32,7 @@ Deno.test("a failing network is one mail in the mailbox of a real Postfix, which
   const notify = [mail({ host: "localhost", to, timeoutMs: WITHIN_MS })];
   notifier.load([notifying(SERVICE, { servers, notify })]);
   for (const server of servers) {
-    notifier.tell(
+    notifier.notify(
       event("server_down", { name: "b\u00fccher", server, reason: "no connection within 1s", at: Date.now() }),
     );
   }
@@ -78,11 +78,11 @@ Deno.test("a real syslogd gets a line for each event, and after it was started a
     until(() => read().includes(text), { withinMs: WITHIN_MS, what: `"${text}" is logged`, state: read });
   {
     await using _daemon = await startSyslog(file);
-    notifier.tell(event("server_down", { server: "10.0.0.1:80" }));
+    notifier.notify(event("server_down", { server: "10.0.0.1:80" }));
     await waitFor(`local3.err lvsctl[${Deno.pid}]: server down: 10.0.0.1:80 of ${SERVICE}: connection refused\n`);
   }
   await Deno.remove("/dev/log").catch(() => {});
-  notifier.tell(event("server_up", { server: "10.0.0.1:80", reason: "connected" }));
+  notifier.notify(event("server_up", { server: "10.0.0.1:80", reason: "connected" }));
   await until(() => troubles.length > 0, { withinMs: WITHIN_MS, what: "the failure is told", state: read });
   assert.match(troubles[0] ?? "", /^cannot send to \/dev\/log \(E(NOENT|CONNREFUSED)\)$/);
   await using _daemon = await startSyslog(file);

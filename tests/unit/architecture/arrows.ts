@@ -133,7 +133,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/model": ["core/errors"],
   "core/net": ["core/model", "core/time"],
   "core/netlink": ["core/errors"],
-  "core/notify": ["core/health", "core/json", "core/model", "core/net", "core/process", "core/time"],
+  "core/notify": ["core/json", "core/model", "core/net", "core/process", "core/time"],
   "core/process": ["core/model", "core/time"],
   "core/realserver": ["core/errors", "core/fou", "core/host", "core/model", "core/rtnetlink"],
   "core/reconcile": ["core/errors", "core/model"],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AnswerReader, type AnswerSource, READ_BUFFER_BYTES } from "../../../../core/net/answer_reader.ts";
-import { readHttpBody, readHttpHead } from "../../../../core/net/mod.ts";
+import { readHttpHead } from "../../../../core/net/http_answer.ts";
+import { readHttpBody } from "../../../../core/net/mod.ts";
 import { TextSearch } from "../../../../core/health/probers/text_search.ts";
 
 /** Gives bytes in pieces of the given lengths; whatever is left comes one byte at a time. */

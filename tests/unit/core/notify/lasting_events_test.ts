@@ -14,7 +14,7 @@ const SERVER = { server: "10.0.0.1:80" };
 Deno.test("LastingEvents.take() tells a state once, and its end once", () => {
   const lastingEvents = new LastingEvents();
   const notify = [mail(), syslog()];
-  const told = (each: ServiceEvent): string => types(lastingEvents.take(each, notify));
+  const told = (each: ServiceEvent): string => types(lastingEvents.record(each, notify));
   assert.equal(told(event("server_down", SERVER)), "mail syslog");
   assert.equal(told(event("server_down", { ...SERVER, reason: "another" })), "");
   assert.equal(told(event("server_down", { server: "10.0.0.2:80" })), "mail syslog");
@@ -34,31 +34,31 @@ for (
   Deno.test(`LastingEvents.take() tells ${good} only if ${bad} was known`, () => {
     const lastingEvents = new LastingEvents();
     const options = good === "quorum_up" ? {} : SERVER;
-    assert.equal(types(lastingEvents.take(event(good, options), [mail()])), "");
-    lastingEvents.take(event(bad, options), [mail()]);
-    assert.equal(types(lastingEvents.take(event(good, options), [mail()])), "mail");
+    assert.equal(types(lastingEvents.record(event(good, options), [mail()])), "");
+    lastingEvents.record(event(bad, options), [mail()]);
+    assert.equal(types(lastingEvents.record(event(good, options), [mail()])), "mail");
   });
 }
 
 Deno.test("LastingEvents.take() asks only those who want to know, and tells an end to those who want only that", () => {
   const lastingEvents = new LastingEvents();
   const notify = [exec(["/up"], { on: ["server_up"] }), syslog({ on: ["server_down"] })];
-  assert.equal(types(lastingEvents.take(event("server_down", SERVER), notify)), "syslog");
-  assert.equal(types(lastingEvents.take(event("server_up", SERVER), notify)), "exec");
+  assert.equal(types(lastingEvents.record(event("server_down", SERVER), notify)), "syslog");
+  assert.equal(types(lastingEvents.record(event("server_up", SERVER), notify)), "exec");
 });
 
 Deno.test("LastingEvents.take() tells one destination once, however often it is named", () => {
   const lastingEvents = new LastingEvents();
   assert.equal(
-    types(lastingEvents.take(event("server_down", SERVER), [mail(), mail({ repeatMs: 5 }), mail()])),
+    types(lastingEvents.record(event("server_down", SERVER), [mail(), mail({ repeatMs: 5 }), mail()])),
     "mail",
   );
 });
 
 Deno.test("LastingEvents.take() takes a fallback server for the same fact, whichever it is", () => {
   const lastingEvents = new LastingEvents();
-  lastingEvents.take(event("fallback_on", { server: "127.0.0.1:80" }), [mail()]);
-  assert.equal(types(lastingEvents.take(event("fallback_off", { server: "127.0.0.2:80" }), [mail()])), "mail");
+  lastingEvents.record(event("fallback_on", { server: "127.0.0.1:80" }), [mail()]);
+  assert.equal(types(lastingEvents.record(event("fallback_off", { server: "127.0.0.2:80" }), [mail()])), "mail");
 });
 
 Deno.test("LastingEvents.take() tells a warning again after a day, or after the distance that is asked for", () => {
@@ -66,7 +66,7 @@ Deno.test("LastingEvents.take() tells a warning again after a day, or after the 
   const notify = [mail(), syslog({ repeatMs: 5 * MINUTE })];
   const warn = (minutes: number, days: number): string =>
     types(
-      lastingEvents.take(
+      lastingEvents.record(
         event("warning", { reason: `certificate expires in ${days}d`, at: NOON + minutes * MINUTE }),
         notify,
       ),
@@ -76,7 +76,7 @@ Deno.test("LastingEvents.take() tells a warning again after a day, or after the 
   assert.equal(warn(6, 13), "syslog");
   assert.equal(warn(24 * 60 - 1, 13), "syslog");
   assert.equal(warn(24 * 60, 13), "mail");
-  assert.equal(types(lastingEvents.take(event("warning", { reason: "something else" }), notify)), "mail syslog");
+  assert.equal(types(lastingEvents.record(event("warning", { reason: "something else" }), notify)), "mail syslog");
 });
 
 Deno.test("LastingEvents.repeat() tells what lasts again, to those who ask for it, and says when the next is due", () => {
@@ -84,36 +84,36 @@ Deno.test("LastingEvents.repeat() tells what lasts again, to those who ask for i
   const notify = [mail({ repeatMs: 10 * MINUTE }), syslog()];
   const all = (): readonly Notification[] => notify;
   assert.deepEqual(lastingEvents.repeat(all, NOON), { due: [], nextMs: undefined });
-  lastingEvents.take(event("server_down", SERVER), notify);
-  lastingEvents.take(event("quorum_down", { at: NOON + MINUTE }), notify);
+  lastingEvents.record(event("server_down", SERVER), notify);
+  lastingEvents.record(event("quorum_down", { at: NOON + MINUTE }), notify);
   assert.deepEqual(lastingEvents.repeat(all, NOON + 2 * MINUTE), { due: [], nextMs: 8 * MINUTE });
   const { due, nextMs } = lastingEvents.repeat(all, NOON + 10 * MINUTE);
   assert.deepEqual(due.map(({ event: { kind }, notification: { type } }) => `${kind} ${type}`), ["server_down mail"]);
   assert.equal(nextMs, MINUTE);
-  lastingEvents.take(event("server_up", SERVER), notify);
-  lastingEvents.take(event("quorum_up"), notify);
+  lastingEvents.record(event("server_up", SERVER), notify);
+  lastingEvents.record(event("quorum_up"), notify);
   assert.deepEqual(lastingEvents.repeat(all, NOON + 60 * MINUTE), { due: [], nextMs: undefined });
 });
 
 Deno.test("LastingEvents.repeat() does not repeat warnings, which may be over", () => {
   const lastingEvents = new LastingEvents();
   const notify = [mail({ repeatMs: MINUTE })];
-  lastingEvents.take(event("warning"), notify);
+  lastingEvents.record(event("warning"), notify);
   assert.deepEqual(lastingEvents.repeat(() => notify, NOON + 9 * MINUTE), { due: [], nextMs: undefined });
 });
 
 Deno.test("LastingEvents.repeat() waits one distance at most when the clock is put back", () => {
   const lastingEvents = new LastingEvents();
   const notify = [mail({ repeatMs: MINUTE })];
-  lastingEvents.take(event("server_down", SERVER), notify);
+  lastingEvents.record(event("server_down", SERVER), notify);
   assert.equal(lastingEvents.repeat(() => notify, NOON - 1000 * MINUTE).nextMs, MINUTE);
 });
 
 Deno.test("LastingEvents.retain() forgets, so that the same is told again", () => {
   const lastingEvents = new LastingEvents();
-  lastingEvents.take(event("server_down", SERVER), [mail()]);
-  lastingEvents.take(event("quorum_down"), [mail()]);
+  lastingEvents.record(event("server_down", SERVER), [mail()]);
+  lastingEvents.record(event("quorum_down"), [mail()]);
   lastingEvents.retain(({ kind }) => kind === "quorum_down");
-  assert.equal(types(lastingEvents.take(event("server_down", SERVER), [mail()])), "mail");
-  assert.equal(types(lastingEvents.take(event("quorum_down"), [mail()])), "");
+  assert.equal(types(lastingEvents.record(event("server_down", SERVER), [mail()])), "mail");
+  assert.equal(types(lastingEvents.record(event("quorum_down"), [mail()])), "");
 });

@@ -92,7 +92,7 @@ Deno.test("Notifier tells what comes within a short time at once: a mail for 200
     return undefined;
   };
   for (const server of servers) {
-    rig.notifier.tell(rig.down(A, server));
+    rig.notifier.notify(rig.down(A, server));
     await rig.clock.advance(10);
   }
   await rig.clock.advance(5000);
@@ -106,7 +106,7 @@ Deno.test("Notifier tells what comes within a short time at once: a mail for 200
 Deno.test("Notifier lets commands wait for no more than 50 ms", async () => {
   const rig = new Rig();
   rig.load([exec(["/a"]), syslog()]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(50);
   assert.deepEqual(rig.sent, ["exec: server_down 10.0.0.1:80", "syslog: server_down 10.0.0.1:80"]);
 });
@@ -114,8 +114,8 @@ Deno.test("Notifier lets commands wait for no more than 50 ms", async () => {
 Deno.test("Notifier tells the same of several services in one message", async () => {
   const rig = new Rig();
   rig.load([syslog()]);
-  rig.notifier.tell(rig.down(A));
-  rig.notifier.tell(rig.down(B));
+  rig.notifier.notify(rig.down(A));
+  rig.notifier.notify(rig.down(B));
   await rig.clock.advance(50);
   assert.deepEqual(rig.sent, ["syslog: server_down 10.0.0.1:80 x2"]);
 });
@@ -125,10 +125,10 @@ Deno.test("Notifier tells servers' events to whom the server names, and services
   const service = notifying(A, { servers: SERVERS, notify: [syslog()] });
   const own = { onFailure: "remove", notify: [exec(["/a"])] } as const;
   rig.notifier.load([{ ...service, care: new Map([["10.0.0.1:80", own]]) }]);
-  for (const server of SERVERS) rig.notifier.tell(rig.down(A, server));
-  rig.notifier.tell(event("quorum_down", { service: A }));
-  rig.notifier.tell(event("fallback_on", { service: A, server: "10.0.0.1:80" }));
-  rig.notifier.tell(event("quorum_down", { service: "tcp://203.0.113.9:1" }));
+  for (const server of SERVERS) rig.notifier.notify(rig.down(A, server));
+  rig.notifier.notify(event("quorum_down", { service: A }));
+  rig.notifier.notify(event("fallback_on", { service: A, server: "10.0.0.1:80" }));
+  rig.notifier.notify(event("quorum_down", { service: "tcp://203.0.113.9:1" }));
   await rig.clock.advance(50);
   assert.deepEqual(rig.sent, [
     "exec: server_down 10.0.0.1:80",
@@ -139,9 +139,9 @@ Deno.test("Notifier tells servers' events to whom the server names, and services
 Deno.test("Notifier repeats while a bad state lasts, and not after it", async () => {
   const rig = new Rig();
   rig.load([syslog({ repeatMs: 10 * MINUTE })]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(25 * MINUTE);
-  rig.notifier.tell(event("server_up", { service: A, server: "10.0.0.1:80", reason: "status 200" }));
+  rig.notifier.notify(event("server_up", { service: A, server: "10.0.0.1:80", reason: "status 200" }));
   await rig.clock.advance(60 * MINUTE);
   assert.deepEqual(rig.sent, [
     "syslog: server_down 10.0.0.1:80",
@@ -155,16 +155,16 @@ Deno.test("Notifier repeats while a bad state lasts, and not after it", async ()
 Deno.test("Notifier remembers over a restart what was told, and goes on repeating", async () => {
   const rig = new Rig();
   rig.load([syslog({ repeatMs: 10 * MINUTE })]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(4 * MINUTE);
   await rig.notifier.close({ graceMs: 1000 });
   rig.restart();
   rig.load([syslog({ repeatMs: 10 * MINUTE })]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(5 * MINUTE);
   assert.deepEqual(rig.sent, ["syslog: server_down 10.0.0.1:80"]);
   await rig.clock.advance(2 * MINUTE);
-  rig.notifier.tell(event("server_up", { service: A, server: "10.0.0.1:80" }));
+  rig.notifier.notify(event("server_up", { service: A, server: "10.0.0.1:80" }));
   await rig.clock.advance(50);
   assert.deepEqual(rig.sent.slice(1), [
     "syslog: still server_down 10.0.0.1:80",
@@ -180,9 +180,9 @@ Deno.test("Notifier tries again with growing distances, and tells what came mean
     times.push(rig.clock.now());
     return times.length < 4 ? "connection refused" : undefined;
   };
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(5000);
-  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  rig.notifier.notify(rig.down(A, "10.0.0.2:80"));
   await rig.clock.advance(10 * MINUTE);
   assert.deepEqual(times, [5000, 10_000, 20_000, 40_000]);
   assert.equal(rig.sent.at(-1), "mail: server_down 10.0.0.1:80, server_down 10.0.0.2:80");
@@ -198,18 +198,18 @@ Deno.test("Notifier gives up after an hour, at once where trying again cannot he
   const rig = new Rig();
   rig.load([mail()]);
   rig.answer = () => "connection refused";
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(90 * MINUTE);
   assert.match(rig.troubles.at(-1) ?? "", /: connection refused \(1\)$/);
   assert.equal(rig.clock.pending, 0);
   const count = rig.sent.length;
   rig.answer = () => ({ ok: false, left: [], reason: "550 no such user" });
-  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  rig.notifier.notify(rig.down(A, "10.0.0.2:80"));
   await rig.clock.advance(90 * MINUTE);
   assert.equal(rig.sent.length, count + 1);
   rig.answer = ({ messages }) => ({ ok: false, left: messages.slice(1), reason: "full" });
   rig.sent.length = 0;
-  for (const server of SERVERS) rig.notifier.tell(event("server_up", { service: A, server, reason: "" }));
+  for (const server of SERVERS) rig.notifier.notify(event("server_up", { service: A, server, reason: "" }));
   await rig.clock.advance(90 * MINUTE);
   assert.deepEqual(rig.sent, ["mail: server_up 10.0.0.1:80, server_up 10.0.0.2:80", "mail: server_up 10.0.0.2:80"]);
 });
@@ -220,7 +220,7 @@ Deno.test("Notifier tells when there is less to remember", async () => {
     onChange: () => pending = [...pending, JSON.stringify(rig.notifier.toJSON().pending)],
   });
   rig.load([syslog()]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   assert.notEqual(JSON.stringify(rig.notifier.toJSON().pending), "{}");
   await rig.clock.advance(50);
   assert.deepEqual(pending, ["{}"]);
@@ -232,11 +232,11 @@ Deno.test("Notifier reports a bug of a sender, and goes on", async () => {
   rig.answer = () => {
     throw new TypeError("x is not a function");
   };
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(50);
   assert.deepEqual(rig.troubles, ["syslog daemon: internal error: x is not a function (1)"]);
   rig.answer = () => undefined;
-  rig.notifier.tell(rig.down(B));
+  rig.notifier.notify(rig.down(B));
   await rig.clock.advance(50);
   assert.equal(rig.sent.length, 2);
 });
@@ -245,7 +245,7 @@ Deno.test("Notifier keeps a limited number of events, and says how many it gave 
   const rig = new Rig();
   const servers = Array.from({ length: QUEUE_LIMIT + 100 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
   rig.notifier.load([notifying(A, { servers, notify: [mail()] })]);
-  for (const server of servers) rig.notifier.tell(rig.down(A, server));
+  for (const server of servers) rig.notifier.notify(rig.down(A, server));
   assert.equal(rig.troubles.length, 1);
   let counts: readonly number[] = [];
   rig.answer = ({ messages, dropped }) => {
@@ -261,9 +261,9 @@ Deno.test("Notifier sends one dispatch to a destination at a time, and one that 
   rig.load([mail(), syslog()]);
   const hanging = Promise.withResolvers<Delivery>();
   rig.answer = ({ notification: { type } }) => type === "mail" ? hanging.promise : undefined;
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(MINUTE);
-  rig.notifier.tell(rig.down(A, "10.0.0.2:80"));
+  rig.notifier.notify(rig.down(A, "10.0.0.2:80"));
   await rig.clock.advance(MINUTE);
   assert.deepEqual(rig.sent, [
     "syslog: server_down 10.0.0.1:80",
@@ -278,9 +278,9 @@ Deno.test("Notifier sends one dispatch to a destination at a time, and one that 
 Deno.test("Notifier.close() tells what waits without waiting for more, and takes nothing after it", async () => {
   const rig = new Rig();
   rig.load([mail({ repeatMs: MINUTE })]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.notifier.close({ graceMs: 1000 });
-  rig.notifier.tell(rig.down(B));
+  rig.notifier.notify(rig.down(B));
   assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
   assert.deepEqual([rig.notifier.toJSON().pending, rig.clock.pending], [{}, 0]);
 });
@@ -292,7 +292,7 @@ Deno.test("Notifier.close() ends in time, and what was not told is told after a 
     type === "syslog" ? undefined : new Promise((resolve) => {
       rig.clock.setTimer(() => resolve({ ok: false, left: messages, reason: "called off" }), 1000);
     });
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   const closed = rig.notifier.close({ graceMs: 1000 });
   await rig.clock.advance(1000);
   await closed;
@@ -310,8 +310,8 @@ Deno.test("Notifier tells the end of what ended while nobody ran, once it is kno
   const killed = new Rig();
   const notify = [syslog({ repeatMs: MINUTE })];
   killed.load(notify);
-  for (const server of SERVERS) killed.notifier.tell(killed.down(A, server));
-  killed.notifier.tell(event("quorum_down", { service: A }));
+  for (const server of SERVERS) killed.notifier.notify(killed.down(A, server));
+  killed.notifier.notify(event("quorum_down", { service: A }));
   await killed.clock.advance(50);
   const known = new Map<string, boolean>();
   const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)), {
@@ -338,7 +338,7 @@ Deno.test("Notifier tells the end of what ended while nobody ran, once it is kno
 Deno.test("Notifier forgets what was still to be told to whom the file no longer names", async () => {
   const killed = new Rig();
   killed.load([mail()]);
-  killed.notifier.tell(killed.down());
+  killed.notifier.notify(killed.down());
   const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)));
   assert.equal(Object.keys(rig.notifier.toJSON().pending).length, 1);
   rig.load([syslog()]);
@@ -349,10 +349,10 @@ Deno.test("Notifier forgets what was still to be told to whom the file no longer
 Deno.test("Notifier tells after a restart what a killed process had no time for", async () => {
   const killed = new Rig();
   killed.load([mail()]);
-  killed.notifier.tell(killed.down());
+  killed.notifier.notify(killed.down());
   const rig = new Rig(JSON.parse(JSON.stringify(killed.notifier)));
   rig.load([mail()]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   await rig.clock.advance(5000);
   assert.deepEqual(rig.sent, ["mail: server_down 10.0.0.1:80"]);
 });
@@ -360,11 +360,11 @@ Deno.test("Notifier tells after a restart what a killed process had no time for"
 Deno.test("Notifier.load() forgets servers and services that are gone", async () => {
   const rig = new Rig();
   rig.load([syslog()]);
-  rig.notifier.tell(rig.down(A));
-  rig.notifier.tell(rig.down(B));
+  rig.notifier.notify(rig.down(A));
+  rig.notifier.notify(rig.down(B));
   rig.notifier.load([notifying(A, { servers: ["10.0.0.2:80"], notify: [syslog()] })]);
   rig.load([syslog()]);
-  rig.notifier.tell(rig.down(A));
+  rig.notifier.notify(rig.down(A));
   await rig.clock.advance(50);
   assert.equal(rig.notifier.toJSON().facts.length, 1);
 });
@@ -372,7 +372,7 @@ Deno.test("Notifier.load() forgets servers and services that are gone", async ()
 Deno.test("Notifier stores nothing that is secret", () => {
   const rig = new Rig();
   rig.load([webhook("https://joe:secret@hooks.example/secret", { headers: [["Authorization", "secret"]] })]);
-  rig.notifier.tell(rig.down());
+  rig.notifier.notify(rig.down());
   rig.answer = () => "secret only if we say so";
   assert.ok(!JSON.stringify(rig.notifier).includes("secret"));
 });

@@ -130,7 +130,7 @@ Deno.test("an agent without a port is nothing to ask, and not its fault", async 
   assert.deepEqual(result, {
     ok: false,
     latencyMs: 0,
-    reason: "no port to ask: the agent has to name one",
+    reason: "the server has no port; set one in the agent",
     inconclusive: true,
   });
 });
@@ -153,7 +153,7 @@ for (
   const [body, status, reason] of [
     ['{"load":-1}', "200 OK", '$.load is "-1", expected a percentage'],
     ['{"load":null}', "200 OK", '$.load is "null", expected a percentage'],
-    ['{"other":1}', "200 OK", "$.load is not there, expected a percentage"],
+    ['{"other":1}', "200 OK", "$.load is missing, expected a percentage"],
     ['{"load":"fine"}', "200 OK", 'nothing known in the answer "fine"'],
     ["load 1", "200 OK", "body is not JSON"],
     ['{"load":50}', "503 Busy", "status 503, expected 200-299"],

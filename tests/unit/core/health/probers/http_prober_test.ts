@@ -347,7 +347,7 @@ Deno.test("http: the environment's proxies are not used", async () => {
 for (const change of [{ path: "/a\r\nX: y" }, { path: "/a b" }, { path: "a" }, { host: "a\nb" }, { host: "" }]) {
   Deno.test(`http: ${JSON.stringify(change)} is not sent, and not held against the server`, async () => {
     const result = await probe(closedPort(), httpCheck(change));
-    assert.equal(say(result), "failed: the check's path or host cannot stand in an HTTP request");
+    assert.equal(say(result), "failed: the path or the host is not valid in an HTTP request");
     assert.equal(!result.ok && result.inconclusive, true);
   });
 }

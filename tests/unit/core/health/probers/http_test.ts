@@ -90,7 +90,7 @@ const REDIRECTS: readonly (readonly [
     "to nonsense is not followed",
     3,
     ["301 Location: http://[/"],
-    'failed: redirect to "http://[/", which is no URL',
+    'failed: redirect to "http://[/", which is not a URL',
     ["GET /"],
   ],
 ];

@@ -86,7 +86,7 @@ Deno.test("tcp: port 0 is nothing to probe, and not the server's fault", async (
   assert.deepEqual(result, {
     ok: false,
     latencyMs: 0,
-    reason: "no port to probe: the check has to name one",
+    reason: "the server has no port; set one in the check",
     inconclusive: true,
   });
 });

@@ -145,7 +145,7 @@ Deno.test("exec: at its deadline a command is killed with its children; what has
     await eventLoopTurns(1);
     await clock.advance(50);
   }
-  assert.deepEqual(delivery, { ok: false, left: all.slice(1), reason: "called off" });
+  assert.deepEqual(delivery, { ok: false, left: all.slice(1), reason: "interrupted" });
   for (let turn = 0; turn < 100 && first.some(lives); turn++) await eventLoopTurns(2);
   assert.deepEqual(first.filter(lives), []);
   await Deno.remove(file);

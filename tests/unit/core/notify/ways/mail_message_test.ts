@@ -51,7 +51,7 @@ Deno.test("mailMessage() has a line for each of 200 servers, and says what is le
   const text = message(messages(...servers), 12);
   assert.match(text, /\r\nSubject: \[lvsctl lb1\] 200 x server down\r\n/);
   assert.equal(text.match(/\r\n2026-11-03 04:05:06 UTC {2}server down: /g)?.length, 200);
-  assert.match(text, /\r\n12 earlier events are left out: /);
+  assert.match(text, /\r\n12 earlier events are missing: /);
 });
 
 Deno.test("mailMessage() encodes what is not ASCII, and no name can add a header", () => {
