@@ -1,4 +1,4 @@
-import { checkRound, type RoundResult, toProbeJob } from "../../core/health/mod.ts";
+import { checkOnce, type RoundResult, toProbeJob } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { checkOf } from "../../core/model/mod.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
@@ -41,7 +41,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
-      const round = await checkRound(selected, {
+      const round = await checkOnce(selected, {
         probe: recorder?.probeBy(network) ?? probeBy(network),
         ...(options.apply ? { ask: askBy(network) } : {}),
       });

@@ -4,88 +4,88 @@ import { DEFAULT_CONCURRENCY } from "./monitor/capacity.ts";
 import type { AskFunction, ProbeFunction } from "./monitor/monitors.ts";
 import { probe } from "./probe.ts";
 import { type ProbeJob, probeJobs, toProbeJob } from "./probe_job.ts";
-import { type Clock, Semaphore, SYSTEM_CLOCK } from "../time/mod.ts";
+import { type Clock, elapsedMs, Semaphore, SYSTEM_CLOCK } from "../time/mod.ts";
 import { checkOf, type DesiredService, hasQuorum, type ProbeResult, type RealServer, servingOf } from "../model/mod.ts";
 
-/** What {@linkcode checkRound} takes beside the services. */
-export interface RoundOptions {
-  /** Calls the round off; it then rejects with the signal's reason, once nothing of it is left. */
-  readonly signal?: AbortSignal;
+/** Options of {@linkcode checkOnce}. */
+export interface CheckOnceOptions {
+  /** Cancels the round; it then rejects with the signal's reason, once no probe is in progress. */
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Probes in flight at a time.
+   * Most probes at the same time.
    *
    * @default {DEFAULT_CONCURRENCY}
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * Probes once.
    *
    * @default {probe}
    */
-  readonly probe?: ProbeFunction;
+  readonly probe?: ProbeFunction | undefined;
   /**
    * Asks an agent once.
    *
    * @default agents are not asked
    */
-  readonly ask?: AskFunction;
+  readonly ask?: AskFunction | undefined;
   /**
-   * Where time comes from.
+   * Source of time.
    *
    * @default {SYSTEM_CLOCK}
    */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
-/** A probe that was made, and what it found. */
-export interface ProbedJob {
-  /** What was probed, and how. */
+/** A probe and its result. */
+export interface ProbeReport {
+  /** Target and check. */
   readonly job: ProbeJob;
-  /** What was found. */
+  /** Result of the probe. */
   readonly result: ProbeResult;
 }
 
-/** An agent that was asked, and what that gave. */
-export interface AskedJob {
-  /** Who was asked, and how. */
+/** An agent and its answer. */
+export interface AgentReport {
+  /** Target and agent. */
   readonly job: AgentJob;
-  /** What was found. */
+  /** Result of asking the agent. */
   readonly result: AgentResult;
 }
 
-/** What the round found of one real server of one service. */
+/** One real server of one service in a round. */
 export interface ServerRound {
   /** The server as configured. */
   readonly server: RealServer;
-  /** What its probe found; `undefined` where the service has no check: the server is taken as healthy. */
+  /** Result of its probe; `undefined` without a check: the server then counts as healthy. */
   readonly result: ProbeResult | undefined;
 }
 
-/** What the round found of one virtual service. */
+/** One virtual service in a round. */
 export interface ServiceRound {
   /** The service as configured. */
   readonly desired: DesiredService;
-  /** Its servers, in the order of the file. */
+  /** Servers of the service, in the order of the file. */
   readonly servers: readonly ServerRound[];
-  /** Servers that passed and have a weight. */
+  /** Number of servers that passed and have a weight above 0. */
   readonly passed: number;
   /** Whether `passed` reaches the quorum. */
   readonly quorumMet: boolean;
 }
 
-/** What one round found. */
+/** Result of a round. */
 export interface RoundResult {
-  /** By service, in the order of the file. */
+  /** Services, in the order of the file. */
   readonly services: readonly ServiceRound[];
-  /** Every probe once, however many services share it. */
-  readonly probes: readonly ProbedJob[];
-  /** Every agent once, however many services share it; none where they were not to be asked. */
-  readonly agents: readonly AskedJob[];
+  /** All probes; one that several services share is here once. */
+  readonly probes: readonly ProbeReport[];
+  /** All agents; one that several services share is here once; empty if agents are not asked. */
+  readonly agents: readonly AgentReport[];
   /** Whether every server of every service passed. */
   readonly allPassed: boolean;
   /** Whether every service has its quorum. */
   readonly quorumsMet: boolean;
-  /** How long the round took; milliseconds. */
+  /** Duration of the round; milliseconds. */
   readonly durationMs: number;
 }
 
@@ -101,7 +101,7 @@ function reportService(desired: DesiredService, results: ReadonlyMap<string, Pro
   return { desired, servers, passed: serving.servers, quorumMet: hasQuorum(desired.quorum, serving) };
 }
 
-/** As `Promise.all`, but a failure is told when all have ended. */
+/** As `Promise.all`, but rejects only after all promises are settled. */
 async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   return (await Promise.allSettled(promises)).map((one) => {
     if (one.status === "rejected") throw one.reason;
@@ -110,26 +110,26 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /**
- * Makes each distinct check once, and asks each distinct agent, all at the same time, and reports by service and server.
+ * Runs each distinct check once and asks each distinct agent, all at the same time, and reports by service and server.
  *
- * A single result makes nobody healthy or unhealthy: that is for `HealthRecords`, which takes `probes`.
+ * A single result makes no server healthy or unhealthy; `HealthRecords` does that with the results in `probes`.
  *
  * @throws {unknown} The reason of `options.signal`, if that is aborted before the last result is in.
  */
-export async function checkRound(
+export async function checkOnce(
   desired: readonly DesiredService[],
-  options: RoundOptions = {},
+  options: CheckOnceOptions = {},
 ): Promise<RoundResult> {
   const { signal = new AbortController().signal, clock = SYSTEM_CLOCK } = options;
   const probeOnce: ProbeFunction = options.probe ?? probe;
   const started = clock.now();
   const permits = new Semaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
   const { ask } = options;
-  const probing = probeJobs(desired).map(async (job): Promise<ProbedJob> => {
+  const probing = probeJobs(desired).map(async (job): Promise<ProbeReport> => {
     using _permit = await permits.acquire({ signal });
     return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
   });
-  const asking = ask === undefined ? [] : agentJobs(desired).map(async (job): Promise<AskedJob> => {
+  const asking = ask === undefined ? [] : agentJobs(desired).map(async (job): Promise<AgentReport> => {
     using _permit = await permits.acquire({ signal });
     return { job, result: await ask(job.target, job.agent, { signal, clock }) };
   });
@@ -142,6 +142,6 @@ export async function checkRound(
     agents,
     allPassed: services.every(({ servers }) => servers.every(({ result }) => result?.ok ?? true)),
     quorumsMet: services.every(({ quorumMet }) => quorumMet),
-    durationMs: Math.round((clock.now() - started) * 1000) / 1000,
+    durationMs: elapsedMs(clock, started),
   };
 }

@@ -1,6 +1,6 @@
 import { formatServerId, type ServerId } from "../model/mod.ts";
 
-/** JSON with sorted keys and without the undefined: equal values give equal text. */
+/** JSON with sorted keys and without undefined members: equal values have equal text. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(
     value,
@@ -11,24 +11,24 @@ function canonicalJson(value: unknown): string {
   );
 }
 
-/** What the servers of a service share of their keys: worked out once for each configured check, which is never changed. */
+/** The part of a key that all servers of a service share, by check of the file: a check never changes. */
 const TAILS = new WeakMap<object, string>();
 
 /**
- * The key of a job: the same for equal ones, in this process and the next.
+ * The key of a job: the same for equal jobs, in this process and after a restart.
  *
- * It is the subject (whom, and how), a blank, and the timing as JSON, in which there are no blanks.
+ * It consists of the subject (target and method), a blank, and the timing as JSON without blanks.
  *
- * @param target Whom.
- * @param asked.configured What the file says; it stands for the two others.
- * @param asked.method How.
- * @param asked.timing When, and what else decides of the results.
+ * @param target The server.
+ * @param parts.configured The check or agent of the file, which the two others are parts of.
+ * @param parts.method The part that decides what is sent and expected.
+ * @param parts.timing The part that decides when, and how results are counted.
  */
 export function jobKey(
   target: ServerId,
-  asked: { readonly configured: object; readonly method: object; readonly timing: object },
+  parts: { readonly configured: object; readonly method: object; readonly timing: object },
 ): string {
-  const { configured, method, timing } = asked;
+  const { configured, method, timing } = parts;
   let tail = TAILS.get(configured);
   if (tail === undefined) {
     tail = `${canonicalJson(method)} ${canonicalJson(timing)}`;
@@ -37,17 +37,17 @@ export function jobKey(
   return `${formatServerId(target)} ${tail}`;
 }
 
-/** What two jobs have in common that ask the same of the same server at other times. */
+/** The subject of a key: equal for jobs that differ only in their timing. */
 export function subjectOf(key: string): string {
   return key.slice(0, key.lastIndexOf(" "));
 }
 
 /**
- * Forgets all but the named entries; a new one takes over from an old one of the same subject. So what is known of a
- * server survives another interval in the file.
+ * Deletes the entries of all other jobs; a new job takes the entry of an old one with the same subject. A server's state
+ * thus survives a changed interval in the file.
  *
- * @param entries The entries, by the keys of jobs.
- * @param keys What is kept.
+ * @param entries The entries, by job key.
+ * @param keys Keys of the present jobs.
  */
 export function retainEntries<T>(entries: Map<string, T>, keys: ReadonlySet<string>): void {
   const old = new Map<string, T>();

@@ -1,6 +1,6 @@
 /**
- * Health of real servers: probers (one function per protocol), the rise/fall state machine (pure), agents, which say how
- * much a server can take, and the monitor, which decides when to probe and to ask.
+ * Health of real servers: probers (one function for each protocol), the state machine of rise and fall (pure), agents,
+ * which report the capacity of a server, and the monitor, which decides when to probe and to ask.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export { askAgent } from "./agents/ask_agent.ts";
 export { type AgentJob, agentJobs, toAgentJob } from "./agents/job.ts";
 export { AgentRecords, type StoredAgentRecords } from "./agents/records.ts";
 export type { AgentResult, AgentState } from "./agents/state.ts";
-export { checkRound, type RoundResult, type ServerRound, type ServiceRound } from "./check_once.ts";
+export { checkOnce, type RoundResult, type ServerRound, type ServiceRound } from "./check_once.ts";
 export type { Monitor } from "./monitor/monitor.ts";
 export { type AskFunction, monitorAgents, monitorProbes, type ProbeFunction } from "./monitor/monitors.ts";
 export { probe } from "./probe.ts";

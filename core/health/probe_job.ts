@@ -2,24 +2,24 @@ import { type Check, checkOf, type DesiredService, type ServerId } from "../mode
 import { jobKey } from "./job_key.ts";
 
 /**
- * One check of one address and port: what is probed once, however many services ask for it.
+ * One check of one address and port: services with equal checks share one job.
  *
- * Checks that differ in nothing but their timing are jobs of their own: one that is asked for more often, or waits
- * longer, would otherwise change what another service concludes. What was found out under one timing is taken over to
- * another only when the file changes: {@linkcode HealthRecords.retain}.
+ * Checks that differ only in their timing are separate jobs: a shorter interval or a longer timeout would otherwise
+ * change the health that another service sees. If the file changes the timing, the new job takes over the state:
+ * {@linkcode HealthRecords.retain}.
  */
 export interface ProbeJob {
-  /** The same for equal targets and checks, in this process and the next. */
+  /** The same for equal targets and checks, in this process and after a restart. */
   readonly key: string;
-  /** What is probed. */
+  /** Address and port to probe. */
   readonly target: ServerId;
-  /** How. */
+  /** The check. */
   readonly check: Check;
 }
 
-/** The job that checks a server; address and port are the check's, where that has them. */
+/** The job that checks a server; address and port of the check take precedence over the server's. */
 export function toProbeJob(server: ServerId, check: Check): ProbeJob {
-  // Both are in the target: a check that names the server's own port is the same as one that names none.
+  // The target has both: a check with the server's own port equals one without a port.
   const { address = server.address, port = server.port, ...rest } = check;
   const { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping, ...method } =
     rest;

@@ -2,7 +2,7 @@ import type { CheckMethod, CheckPath, ServerId } from "../model/mod.ts";
 import type { ExchangeOptions, Outcome } from "../net/mod.ts";
 
 /**
- * Probes once, by one protocol. Deadline, schedule and state are the caller's; a prober has no memory.
+ * Probes once by one protocol. The caller manages deadline, schedule and state; a prober has no state.
  *
  * It does not throw for anything that a server or the network does: that is an outcome.
  */
@@ -12,10 +12,10 @@ export type Prober<C extends CheckMethod = CheckMethod> = (
   options: ExchangeOptions,
 ) => Promise<Outcome>;
 
-/** What {@linkcode runProber} probes. */
+/** Target and check of {@linkcode runProber}. */
 export interface ProberJob {
-  /** Whom. */
+  /** Address and port to probe. */
   readonly target: ServerId;
-  /** How. */
+  /** The check. */
   readonly check: CheckMethod & CheckPath;
 }

@@ -12,13 +12,12 @@ export interface StoredHealthRecords {
   readonly states: Readonly<Record<string, HealthState>>;
 }
 
-/** What is believed of every checked server, by the keys of their jobs. */
+/** The health of every checked server, by job key. */
 export class HealthRecords {
   readonly #states = new Map<string, HealthState>();
 
   /**
-   * Reads what {@linkcode HealthRecords.toJSON} gave, after a trip through a file. Whatever cannot be read is as if it
-   * had never been there.
+   * Restores the records from the stored result of {@linkcode HealthRecords.toJSON}; skips every part that is not valid.
    */
   static fromJson(value: unknown): HealthRecords {
     const records = new HealthRecords();
@@ -36,37 +35,32 @@ export class HealthRecords {
     return { version: 1, states: Object.fromEntries(this.#states) };
   }
 
-  /** Takes a result in, and tells what it made of the server's state. */
+  /** Records a result, and returns the server's new state. */
   record(job: ProbeJob, result: ProbeResult, options: { readonly at: number }): Advance {
     const { rise, fall, flapDamping } = job.check;
-    const step = advance(this.state(job.key), result, {
-      rise,
-      fall,
-      ...(flapDamping === undefined ? {} : { flapDamping }),
-      at: options.at,
-    });
+    const step = advance(this.state(job.key), result, { rise, fall, flapDamping, at: options.at });
     this.#states.set(job.key, step.state);
     return step;
   }
 
-  /** The state under a key; the fresh one if nothing was recorded. */
+  /** The state under a key; the fresh state without a record. */
   state(key: string): HealthState {
     return this.#states.get(key) ?? FRESH_STATE;
   }
 
-  /** What is believed of a server under a check; without a check it is taken as healthy. */
+  /** The health of a server by a check; without a check it counts as healthy. */
   health(server: ServerId, check: Check | undefined): Health {
     return check === undefined ? "healthy" : this.state(toProbeJob(server, check).key).health;
   }
 
-  /** The weight that a server asked for when it last passed a check; `undefined` if it asked for none. */
+  /** The weight that a server asked for when it last passed a check, if any. */
   weight(server: ServerId, check: Check | undefined): number | undefined {
     return check === undefined ? undefined : this.state(toProbeJob(server, check).key).weight;
   }
 
   /**
-   * Forgets everything but these jobs: call it when the configuration has changed, and before storing. A job that is new
-   * takes over what is believed under another timing of the same check of the same server.
+   * Deletes the records of all other jobs: call it when the configuration has changed, and before storing. A new job
+   * takes over the state of the same check with another timing.
    */
   retain(jobs: Iterable<ProbeJob>): void {
     retainEntries(this.#states, new Set([...jobs].map(({ key }) => key)));

@@ -1,63 +1,67 @@
 import type { CheckTiming, FlapDamping, Health, ProbeResult } from "../model/mod.ts";
 
-/** How many results a state remembers. */
+/** Number of results in the history. */
 export const HISTORY_LENGTH = 10;
 
 /** A result and its time. */
 export interface HealthSample {
-  /** When it came in; milliseconds since 1970. */
+  /** Time of the result; milliseconds since 1970. */
   readonly at: number;
-  /** What the probe found. */
+  /** Result of the probe. */
   readonly result: ProbeResult;
 }
 
-/** What is believed of a server, and how near that is to changing. A plain JSON value. */
+/** The health of a server, and the counts that lead to its next change. A plain JSON value. */
 export interface HealthState {
-  /** The belief: `unknown` until the first `rise` or `fall` results in a row have come in. */
+  /** The health: `unknown` until the first `rise` successes or `fall` failures in a row. */
   readonly health: Health;
   /** Successes in a row, up to the last result. */
   readonly successes: number;
   /** Failures in a row, up to the last result. */
   readonly failures: number;
-  /** When `health` last changed; milliseconds since 1970. Absent while it never has. */
+  /** Time of the last change of `health`; milliseconds since 1970. Absent before the first. */
   readonly since?: number;
-  /** When it became unhealthy, oldest first, as far as flap damping asks; milliseconds since 1970. Absent without. */
+  /** Times when it became unhealthy, oldest first, for flap damping; milliseconds since 1970. Absent without damping. */
   readonly falls?: readonly number[];
-  /** Since when a damped server passes without a failure; milliseconds since 1970. Absent for all others. */
+  /** Start of a damped server's present row of successes; milliseconds since 1970. Absent for all others. */
   readonly passingSince?: number;
-  /** The weight that the last probe that passed asked for; absent if it asked for none. */
+  /** The weight that the last successful probe asked for, if any. */
   readonly weight?: number;
   /** The last {@linkcode HISTORY_LENGTH} results, oldest first. */
   readonly history: readonly HealthSample[];
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** The state of a server that was never probed. */
 export const FRESH_STATE: HealthState = { health: "unknown", successes: 0, failures: 0, history: [] };
 
-/** What {@linkcode advance} takes beside state and result: the check's counts, and the time. */
-export interface AdvanceOptions extends Pick<CheckTiming, "rise" | "fall" | "flapDamping"> {
-  /** When the result came in; milliseconds since 1970. */
+/** Options of {@linkcode advance}. */
+export interface AdvanceOptions extends Pick<CheckTiming, "rise" | "fall"> {
+  /** Flap damping of the check. */
+  readonly flapDamping?: FlapDamping | undefined;
+  /** Time of the result; milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What a result made of a state. */
+/** A state after a result. */
 export interface Advance {
-  /** The state afterwards. */
+  /** The new state. */
   readonly state: HealthState;
-  /** Whether `health` is another than before. */
+  /** Whether `health` has changed. */
   readonly changed: boolean;
 }
 
 /**
- * Takes one more result in: `rise` successes in a row make a server healthy, `fall` failures in a row unhealthy.
+ * Adds a result to a state: `rise` successes in a row make a server healthy, `fall` failures in a row unhealthy.
  *
- * That holds for `unknown` too: one success is not enough unless `rise` is 1. An unknown server is left as the kernel
- * has it, so where it serves already the wait costs nothing; where it does not, a server that answers once and
- * crashes is not let in.
+ * That includes `unknown` servers: one success is not enough unless `rise` is 1. The kernel's weight of an unknown server
+ * is not changed. If it serves already, the wait costs nothing; if not, a server that answers once and crashes is not
+ * enabled.
  *
- * A server that came and went too often is held back as {@linkcode isDamped} and {@linkcode heldForMs} say.
+ * A server that failed too often stays unhealthy for longer: see {@linkcode isDamped} and {@linkcode heldForMs}.
  *
- * An inconclusive result is remembered and counts neither way.
+ * An inconclusive result is added to the history, and does not count.
  */
 export function advance(state: HealthState, result: ProbeResult, options: AdvanceOptions): Advance {
   const { rise, fall, at, flapDamping } = options;
@@ -72,35 +76,29 @@ export function advance(state: HealthState, result: ProbeResult, options: Advanc
   const health = successes >= rise && !isHeld ? "healthy" : failures >= fall ? "unhealthy" : state.health;
   const changed = health !== state.health;
   const since = changed ? at : state.since;
-  const kept = flapDamping === undefined ? [] : changed && health === "unhealthy" ? [...falls, at] : falls;
-  return {
-    state: {
-      health,
-      successes,
-      failures,
-      ...(since === undefined ? {} : { since }),
-      ...(flapDamping === undefined || kept.length === 0 ? {} : { falls: kept.slice(-flapDamping.changes) }),
-      ...(passingSince === undefined || health !== "unhealthy" ? {} : { passingSince }),
-      ...(weight === undefined ? {} : { weight }),
-      history,
-    },
-    changed,
-  };
+  const recent = flapDamping === undefined ? [] : changed && health === "unhealthy" ? [...falls, at] : falls;
+  // Assigned one by one, because this runs for each probe and stored states have no undefined members.
+  const next: Mutable<HealthState> = { health, successes, failures, history };
+  if (since !== undefined) next.since = since;
+  if (flapDamping !== undefined && recent.length > 0) next.falls = recent.slice(-flapDamping.changes);
+  if (passingSince !== undefined && health === "unhealthy") next.passingSince = passingSince;
+  if (weight !== undefined) next.weight = weight;
+  return { state: next, changed };
 }
 
-/** The history with one more sample at its end, and none too many at its beginning. */
+/** The history with one more sample, limited to {@linkcode HISTORY_LENGTH}. */
 function remember(history: readonly HealthSample[], sample: HealthSample): readonly HealthSample[] {
-  const remembered = history.slice(Math.max(0, history.length + 1 - HISTORY_LENGTH));
-  remembered.push(sample);
-  return remembered;
+  const samples = history.slice(Math.max(0, history.length + 1 - HISTORY_LENGTH));
+  samples.push(sample);
+  return samples;
 }
 
-/** The earlier moment; where the time of day was set back, what it was before does not count. */
+/** The earlier moment; if the time of day was set back, a moment in the future does not count. */
 function earlier(moment: number | undefined, at: number): number {
   return moment === undefined ? at : Math.min(moment, at);
 }
 
-/** Whether a server is unhealthy and became so too often: then it is let in late. */
+/** Whether a server is unhealthy and became so too often: it then stays unhealthy for longer. */
 export function isDamped(state: HealthState, flapDamping: FlapDamping | undefined): boolean {
   if (flapDamping === undefined || state.health !== "unhealthy") return false;
   const { changes, withinMs } = flapDamping;
@@ -110,11 +108,11 @@ export function isDamped(state: HealthState, flapDamping: FlapDamping | undefine
 }
 
 /**
- * How long a damped server has still to pass without a failure before it is healthy; milliseconds.
+ * The time that a damped server must still pass without a failure until it is healthy; milliseconds.
  *
- * @param state The server's.
- * @param options.flapDamping The check's.
- * @param options.at The time of day; milliseconds since 1970.
+ * @param state The server's state.
+ * @param options.flapDamping Flap damping of the check.
+ * @param options.at Time of day; milliseconds since 1970.
  * @returns `undefined` for a server that is not damped.
  */
 export function heldForMs(
@@ -127,10 +125,10 @@ export function heldForMs(
 }
 
 /**
- * When the next probe is due: milliseconds from the start of the last one to its start.
+ * The delay of the next probe: milliseconds from the start of the last one.
  *
- * While results are about to change the belief, and while there is none yet, that is the retry delay; otherwise the
- * interval, which unhealthy servers may have one of their own of. A damped server passes for long: it is at its interval.
+ * While the health is unknown or about to change, it is the retry delay; otherwise the interval, or the unhealthy
+ * interval. A damped server passes for a long time, so its interval applies.
  */
 export function probeDelayMs(state: HealthState, timing: CheckTiming): number {
   const { health, successes, failures } = state;

@@ -1,5 +1,5 @@
 import { exactFieldsOf, isCount, isMoment } from "../json/mod.ts";
-import type { Health, ProbeResult } from "../model/mod.ts";
+import { defined, type Health, type ProbeResult } from "../model/mod.ts";
 import { FRESH_STATE, type HealthSample, type HealthState, HISTORY_LENGTH } from "./state.ts";
 
 const HEALTHS: readonly Health[] = ["unknown", "healthy", "unhealthy"];
@@ -20,13 +20,7 @@ function readResult(value: unknown): ProbeResult | undefined {
   if (ok === true && typeof detail === "string" && reason === undefined && inconclusive === undefined) {
     if (warning !== undefined && typeof warning !== "string") return undefined;
     if (weight !== undefined && !isCount(weight)) return undefined;
-    return {
-      ok,
-      latencyMs,
-      detail,
-      ...(warning === undefined ? {} : { warning }),
-      ...(weight === undefined ? {} : { weight }),
-    };
+    return defined({ ok: true as const, latencyMs, detail, warning, weight });
   }
   if (ok !== false || typeof reason !== "string") return undefined;
   if ([detail, warning, weight].some((field) => field !== undefined)) return undefined;
@@ -47,7 +41,7 @@ function readHistory(value: unknown): HealthSample[] | undefined {
   return samples;
 }
 
-/** The most falls that are read: more than any check counts. */
+/** Most falls that are read: more than any check counts. */
 const MAX_FALLS = 1000;
 
 function readFalls(value: unknown): readonly number[] | undefined {
@@ -57,8 +51,8 @@ function readFalls(value: unknown): readonly number[] | undefined {
 /**
  * Reads a {@linkcode HealthState} that was stored as JSON.
  *
- * Anything else, however little is wrong with it, gives the fresh state: then the server is `unknown`, and is left as
- * the kernel has it until it is probed again. A state file can therefore not do harm.
+ * Any invalid part makes it the fresh state: the server is then `unknown`, and the kernel's weight stays until the next
+ * probes. A broken state file thus does no harm.
  */
 export function readHealthState(value: unknown): HealthState {
   const fields = exactFieldsOf(value, [
@@ -81,19 +75,19 @@ export function readHealthState(value: unknown): HealthState {
   const history = readHistory(fields?.["history"]);
   if (health === undefined || !isCount(successes) || !isCount(failures)) return FRESH_STATE;
   if (history === undefined || falls === undefined) return FRESH_STATE;
-  // One of the two rows has always been broken by the last result; a belief has always begun some time.
+  // The last result has ended one of the two rows, and a known health has a time of its last change.
   if ((successes > 0 && failures > 0) || (health === "unknown") !== (since === undefined)) return FRESH_STATE;
   if (since !== undefined && !isMoment(since)) return FRESH_STATE;
   if (passingSince !== undefined && (!isMoment(passingSince) || successes === 0)) return FRESH_STATE;
   if (weight !== undefined && !isCount(weight)) return FRESH_STATE;
-  return {
+  return defined({
     health,
     successes,
     failures,
-    ...(since === undefined ? {} : { since }),
-    ...(falls.length === 0 ? {} : { falls }),
-    ...(passingSince === undefined ? {} : { passingSince }),
-    ...(weight === undefined ? {} : { weight }),
+    since,
+    falls: falls.length === 0 ? undefined : falls,
+    passingSince,
+    weight,
     history,
-  };
+  });
 }

@@ -5,7 +5,7 @@ import { judgeAgentText } from "./tcp.ts";
 import type { ExchangeOptions } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
-/** Asks by running a command that prints what an agent would send. */
+/** Runs a command that prints an agent's answer. */
 export async function askExecAgent(
   target: ServerId,
   agent: Agent & ExecAgent,

@@ -1,17 +1,17 @@
 import { type Agent, careOf, type DesiredService, type ServerId } from "../../model/mod.ts";
 import { jobKey } from "../job_key.ts";
 
-/** One agent at one address and port: what is asked once, however many services have its server. */
+/** One agent at one address and port: services with the same server share one job. */
 export interface AgentJob {
-  /** The same for equal targets and agents, in this process and the next. */
+  /** The same for equal targets and agents, in this process and after a restart. */
   readonly key: string;
-  /** Who is asked. */
+  /** Address and port of the agent. */
   readonly target: ServerId;
-  /** How. */
+  /** The agent. */
   readonly agent: Agent;
 }
 
-/** The job that asks for a server; address and port are the agent's, where that has them. */
+/** The job that asks a server's agent; address and port of the agent take precedence over the server's. */
 export function toAgentJob(server: ServerId, agent: Agent): AgentJob {
   const { address = server.address, port = server.port, intervalMs, timeoutMs, ...method } = agent;
   const target: ServerId = { address, port };

@@ -1,6 +1,6 @@
 import type { AgentAnswer } from "../../model/mod.ts";
 
-/** What asking ends with, before its time is taken. */
+/** Outcome of asking an agent, without its latency. */
 export type AgentOutcome =
   | { readonly ok: true; readonly answer: AgentAnswer; readonly ignored: readonly string[] }
   | { readonly ok: false; readonly reason: string; readonly inconclusive?: true }

@@ -12,13 +12,12 @@ export interface StoredAgentRecords {
   readonly states: Readonly<Record<string, AgentState>>;
 }
 
-/** What agents have said of every server that has one, by the keys of their jobs. */
+/** The agents' states of all servers, by job key. */
 export class AgentRecords {
   readonly #states = new Map<string, AgentState>();
 
   /**
-   * Reads what {@linkcode AgentRecords.toJSON} gave, after a trip through a file. Whatever cannot be read is as if it had
-   * never been there.
+   * Restores the records from the stored result of {@linkcode AgentRecords.toJSON}; skips every part that is not valid.
    */
   static fromJson(value: unknown): AgentRecords {
     const records = new AgentRecords();
@@ -36,21 +35,21 @@ export class AgentRecords {
     return { version: 1, states: Object.fromEntries(this.#states) };
   }
 
-  /** Takes a result in, and tells what it made of the agent's state. */
+  /** Records a result, and returns the agent's new state. */
   record(job: AgentJob, result: AgentResult, options: { readonly at: number }): AgentAdvance {
     const step = advanceAgent(this.#state(job.key), result, options);
     this.#states.set(job.key, step.state);
     return step;
   }
 
-  /** What the agent of a server has said; as if nothing, where there is no agent. */
+  /** The state of a server by its agent; the fresh state without one. */
   state(server: ServerId, agent: Agent | undefined): AgentState {
     return agent === undefined ? FRESH_AGENT_STATE : this.#state(toAgentJob(server, agent).key);
   }
 
   /**
-   * Forgets everything but these jobs: call it when the configuration has changed, and before storing. An agent that is
-   * asked at other times now keeps what it said.
+   * Deletes the records of all other jobs: call it when the configuration has changed, and before storing. An agent with
+   * another timing keeps its state.
    */
   retain(jobs: Iterable<AgentJob>): void {
     retainEntries(this.#states, new Set([...jobs].map(({ key }) => key)));

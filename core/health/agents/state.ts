@@ -1,60 +1,62 @@
 import type { AgentAnswer } from "../../model/mod.ts";
 
-/** What asking an agent once gave. */
+/** Result of asking an agent once. */
 export type AgentResult =
   | {
-    /** It answered. */
+    /** The agent answered. */
     readonly ok: true;
     /** How long that took; milliseconds. */
     readonly latencyMs: number;
-    /** What it said. */
+    /** The answer. */
     readonly answer: AgentAnswer;
-    /** The same for people, and what of it was ignored: `75%, ready; ignored: maxconn:30`. */
+    /** The answer as text, with ignored words: `75%, ready; ignored: maxconn:30`. */
     readonly detail: string;
   }
   | {
-    /** It did not answer, or said nothing that is known. */
+    /** The agent did not answer, or the answer has no known word. */
     readonly ok: false;
     /** How long that took; milliseconds. */
     readonly latencyMs: number;
-    /** Why, for people, without a period. */
+    /** The reason as text, without a period. */
     readonly reason: string;
-    /** Set where the failure is this machine's. */
+    /** Set if this machine failed, and the agent may be fine. */
     readonly inconclusive?: true;
   };
 
-/** What an agent has made known up to now. A plain JSON value. */
+/** The state of a server by its agent's answers. A plain JSON value. */
 export interface AgentState {
   /** Share of the configured weight; percent. */
   readonly percent: number;
-  /** `down`: the server is unhealthy, whatever its check says. */
+  /** `down`: the server is unhealthy, whatever the result of its check. */
   readonly health: "up" | "down";
-  /** Whether the server is to take new connections, and if not, whether an operator said so. */
+  /** `drain` and `maint`: the server gets no new connections; `maint` is set by the server's administrator. */
   readonly mode: "ready" | "drain" | "maint";
-  /** What was said beside the last answer that said more than a percentage, for people. */
+  /** Reason in the last answer that had more than a percentage. */
   readonly reason?: string;
-  /** When any of these last changed; milliseconds since 1970. Absent while all are as if there were no agent. */
+  /** Time of the last change of percentage, health or mode; milliseconds since 1970. Absent before the first. */
   readonly since?: number;
-  /** When it last answered; milliseconds since 1970. Absent while it never has. */
+  /** Time of the last answer; milliseconds since 1970. Absent before the first. */
   readonly answeredAt?: number;
-  /** Why it is silent, and since when (milliseconds since 1970); absent while it answers. */
+  /** Reason and start (milliseconds since 1970) of the agent's silence; absent while it answers. */
   readonly silent?: { readonly since: number; readonly reason: string };
 }
 
-/** The state of an agent that has said nothing yet, and of a server that has none. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The state before the first answer, and of a server without an agent. */
 export const FRESH_AGENT_STATE: AgentState = { percent: 100, health: "up", mode: "ready" };
 
-/** What a result made of an agent's state. */
+/** A state after a result. */
 export interface AgentAdvance {
-  /** The state afterwards. */
+  /** The new state. */
   readonly state: AgentState;
-  /** Whether percentage, health or mode are others than before. */
+  /** Whether percentage, health or mode have changed. */
   readonly changed: boolean;
 }
 
 /**
- * Takes one more result in. What an answer does not speak of stays, and so does everything while the agent is silent:
- * an agent that has died says nothing of its server, for that there are checks.
+ * Adds a result to a state. Parts that are missing in an answer stay, and all parts stay while the agent is silent: a
+ * dead agent does not mean a dead server, which checks detect.
  */
 export function advanceAgent(
   state: AgentState,
@@ -72,15 +74,9 @@ export function advanceAgent(
   const saysMore = answer.health !== undefined || answer.mode !== undefined || answer.reason !== undefined;
   const reason = saysMore ? answer.reason : state.reason;
   const since = changed ? at : state.since;
-  return {
-    state: {
-      percent,
-      health,
-      mode,
-      ...(reason === undefined ? {} : { reason }),
-      ...(since === undefined ? {} : { since }),
-      answeredAt: at,
-    },
-    changed,
-  };
+  // Assigned one by one, because this runs for each answer and stored states have no undefined members.
+  const next: Mutable<AgentState> = { percent, health, mode, answeredAt: at };
+  if (reason !== undefined) next.reason = reason;
+  if (since !== undefined) next.since = since;
+  return { state: next, changed };
 }

@@ -1,4 +1,5 @@
 import { exactFieldsOf, isMoment } from "../../json/mod.ts";
+import { defined } from "../../model/mod.ts";
 import { percentOf } from "./text.ts";
 import { type AgentState, FRESH_AGENT_STATE } from "./state.ts";
 
@@ -15,8 +16,7 @@ function readSilence(value: unknown): AgentState["silent"] {
 /**
  * Reads an {@linkcode AgentState} that was stored as JSON.
  *
- * Anything else, however little is wrong with it, gives the fresh state: then the server has all of its weight until the
- * agent answers.
+ * Any invalid part makes it the fresh state: the server then has its full weight until the agent answers.
  */
 export function readAgentState(value: unknown): AgentState {
   const fields = exactFieldsOf(value, ["percent", "health", "mode", "reason", "since", "answeredAt", "silent"]);
@@ -33,13 +33,5 @@ export function readAgentState(value: unknown): AgentState {
   if (since !== undefined && !isMoment(since)) return FRESH_AGENT_STATE;
   if (answeredAt !== undefined && !isMoment(answeredAt)) return FRESH_AGENT_STATE;
   if (silent === undefined && fields?.["silent"] !== undefined) return FRESH_AGENT_STATE;
-  return {
-    percent,
-    health,
-    mode,
-    ...(reason === undefined ? {} : { reason }),
-    ...(since === undefined ? {} : { since }),
-    ...(answeredAt === undefined ? {} : { answeredAt }),
-    ...(silent === undefined ? {} : { silent }),
-  };
+  return defined({ percent, health, mode, reason, since, answeredAt, silent });
 }

@@ -1,13 +1,13 @@
 import { type Agent, printable, type ServerId, type TcpAgent } from "../../model/mod.ts";
-import { readAgentText } from "./text.ts";
+import { parseAgentText } from "./text.ts";
 import { bytesOf, textOf } from "../probers/exchange.ts";
 import { converse, type ExchangeOptions, type Session } from "../../net/mod.ts";
 import type { AgentOutcome } from "./outcome.ts";
 
-/** How much an agent may say in its line. */
+/** Longest line of an agent. */
 const MAX_LINE_BYTES = 1024;
 
-/** The line that an agent sends; the end of the connection ends it too. */
+/** Reads the agent's line, which also ends with the connection. */
 async function readLine(session: Session): Promise<string> {
   let text = "";
   while (!/[\r\n]/.test(text) && text.length < MAX_LINE_BYTES) {
@@ -19,15 +19,15 @@ async function readLine(session: Session): Promise<string> {
   return text;
 }
 
-/** What an agent's text says, or that it says nothing. */
+/** The outcome of an agent's text. */
 export function judgeAgentText(text: string): AgentOutcome {
-  const read = readAgentText(text);
-  if (read !== undefined) return { ok: true, ...read };
-  const said = printable(text.trim().split(/[\r\n]/, 1)[0] ?? "");
-  return { ok: false, reason: said === "" ? "empty answer" : `nothing known in the answer "${said}"` };
+  const parsed = parseAgentText(text);
+  if (parsed !== undefined) return { ok: true, ...parsed };
+  const line = printable(text.trim().split(/[\r\n]/, 1)[0] ?? "");
+  return { ok: false, reason: line === "" ? "empty answer" : `no known word in the answer "${line}"` };
 }
 
-/** Asks an agent that sends a line on connecting. */
+/** Asks an agent that sends a line after each connection. */
 export async function askTcpAgent(
   target: ServerId,
   agent: Agent & TcpAgent,

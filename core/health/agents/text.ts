@@ -1,14 +1,14 @@
 import { type AgentAnswer, printable } from "../../model/mod.ts";
 
-/** What was made of an agent's text. */
+/** An agent's text, parsed. */
 export interface AgentText {
-  /** What it says. */
+  /** The answer. */
   readonly answer: AgentAnswer;
-  /** The words that say nothing to lvsctl, in their order: `maxconn:30`, and what is misspelt. */
+  /** Words that lvsctl does not know, in their order: `maxconn:30`, and misspelt ones. */
   readonly ignored: readonly string[];
 }
 
-/** HAProxy's words, which may be written in any case. */
+/** HAProxy's words, in any case. */
 const WORDS: Readonly<Record<string, AgentAnswer>> = {
   up: { health: "up" },
   down: { health: "down" },
@@ -20,13 +20,13 @@ const WORDS: Readonly<Record<string, AgentAnswer>> = {
   maint: { mode: "maint" },
 };
 
-/** The largest percentage that is taken for one. */
+/** Largest valid percentage. */
 const MAX_PERCENT = 10_000;
 
-/** How much of a reason is kept. */
+/** Longest reason. */
 const REASON_LENGTH = 100;
 
-/** A share of the weight: the number, if it is one from 0 to 10,000. */
+/** The number as a percentage of the weight; `undefined` if it is not from 0 to 10,000. */
 export function percentOf(number: number): number | undefined {
   return number >= 0 && number <= MAX_PERCENT ? number : undefined;
 }
@@ -40,29 +40,29 @@ function readWord(word: string): AgentAnswer | undefined {
 }
 
 /**
- * Reads what an agent says, in the form of HAProxy's agent checks: words in the first line, divided by blanks, tabs,
- * commas or semicolons: a percentage (`75%`), `up`, `down`, `fail`, `stopped`, `ready`, `drain`, `maint`. Of two words
- * on the same matter the later counts. Everything after `#` is a reason.
+ * Parses an agent's text in the form of HAProxy's agent checks: words in the first line, separated by blanks, tabs,
+ * commas or semicolons: a percentage (`75%`), `up`, `down`, `fail`, `stopped`, `ready`, `drain`, `maint`. A later word
+ * replaces an earlier one with the same meaning. The text after `#` is a reason.
  *
- * @returns `undefined` if no word says anything.
+ * @returns `undefined` if no word is known.
  */
-export function readAgentText(text: string): AgentText | undefined {
+export function parseAgentText(text: string): AgentText | undefined {
   const [line = ""] = text.split(/[\r\n]/, 1);
-  const sharp = line.indexOf("#");
-  const said = sharp < 0 ? line : line.slice(0, sharp);
-  const reason = sharp < 0 ? "" : printable(line.slice(sharp + 1).trim(), REASON_LENGTH);
+  const hash = line.indexOf("#");
+  const words = hash < 0 ? line : line.slice(0, hash);
+  const reason = hash < 0 ? "" : printable(line.slice(hash + 1).trim(), REASON_LENGTH);
   let answer: AgentAnswer = {};
-  let isUnderstood = false;
+  let isKnown = false;
   const ignored: string[] = [];
-  for (const word of said.split(/[ \t,;]+/)) {
+  for (const word of words.split(/[ \t,;]+/)) {
     if (word === "") continue;
     const part = readWord(word);
     if (part === undefined) ignored.push(printable(word));
     else {
       answer = { ...answer, ...part };
-      isUnderstood = true;
+      isKnown = true;
     }
   }
-  if (!isUnderstood) return undefined;
+  if (!isKnown) return undefined;
   return { answer: reason === "" ? answer : { ...answer, reason }, ignored };
 }

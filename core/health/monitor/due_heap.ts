@@ -1,24 +1,24 @@
-/** Something that is due at some time. */
+/** An item with a due time. */
 export interface Due {
-  /** When; milliseconds of whatever clock. */
+  /** Due time; milliseconds of the caller's clock. */
   readonly due: number;
 }
 
-/** What is due, the earliest first: a binary heap. */
+/** Items by due time, the earliest first: a binary heap. */
 export class DueHeap<T extends Due> {
   readonly #items: T[] = [];
 
-  /** How much there is. */
+  /** Number of items. */
   get size(): number {
     return this.#items.length;
   }
 
-  /** The earliest; `undefined` if there is nothing. */
+  /** The earliest item; `undefined` if the heap is empty. */
   get first(): T | undefined {
     return this.#items[0];
   }
 
-  /** Puts something in. When it is due must not change while it is in. */
+  /** Adds an item, whose due time must not change while it is in the heap. */
   push(item: T): void {
     const items = this.#items;
     let at = items.length;
@@ -32,7 +32,7 @@ export class DueHeap<T extends Due> {
     items[at] = item;
   }
 
-  /** Takes the earliest out. */
+  /** Removes and returns the earliest item. */
   pop(): T | undefined {
     const items = this.#items;
     const [first] = items;
@@ -52,10 +52,10 @@ export class DueHeap<T extends Due> {
     return first;
   }
 
-  /** Throws everything out but what is wanted. */
-  filter(isWanted: (item: T) => boolean): void {
-    const kept = this.#items.filter(isWanted);
+  /** Removes the items for which the predicate is false. */
+  filter(isKept: (item: T) => boolean): void {
+    const items = this.#items.filter(isKept);
     this.#items.length = 0;
-    for (const item of kept) this.push(item);
+    for (const item of items) this.push(item);
   }
 }

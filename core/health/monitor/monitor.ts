@@ -2,145 +2,148 @@ import { probeCapacity } from "./capacity.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../time/mod.ts";
 import { DueHeap } from "./due_heap.ts";
 
-/** The first question comes within this, however long the interval is: a verdict is awaited. */
+/** Latest start of a job's first run, even for long intervals, because its result is needed soon; milliseconds. */
 export const FIRST_PROBE_WITHIN_MS = 1000;
 
-/** What took so long the last time is taken to hang again. */
+/** A run of this duration marks its job as slow, which is expected to hang again. */
 const SLOW_MS = 250;
 
-/** What is asked again and again. */
+/** A job that runs repeatedly. */
 export interface MonitorJob {
   /** The same for equal jobs. */
   readonly key: string;
 }
 
-/** What a {@linkcode Monitor} takes beside the callback. */
+/** Options of a {@linkcode Monitor}. */
 export interface MonitorOptions<Job extends MonitorJob, Result> {
-  /** Asks once. It settles soon after its signal is aborted, and has a deadline of its own. */
-  readonly ask: (job: Job, options: { readonly signal: AbortSignal; readonly clock: Clock }) => Promise<Result>;
-  /** How long the first question can be put off, so that not all come at once; milliseconds. */
+  /** Runs a job once. It settles soon after its signal is aborted, and has its own deadline. */
+  readonly run: (job: Job, options: { readonly signal: AbortSignal; readonly clock: Clock }) => Promise<Result>;
+  /** Period over which the first runs of jobs are spread, so that they do not start at once; milliseconds. */
   readonly firstWithinMs: (job: Job) => number;
   /** Stops the monitor. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
-   * Questions in flight at a time. Where it is reached, those that hung the last time have half of it at most, so that
-   * the others go on.
+   * Most runs at the same time. Once this many are in progress, slow jobs get at most half of the places, so that they
+   * do not delay all others.
    *
    * @default {probeCapacity()}
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
-   * Where time comes from.
+   * Source of time.
    *
    * @default {SYSTEM_CLOCK}
    */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /**
-   * Spreads the first questions: 0 to less than 1.
+   * Spreads the first runs: 0 to less than 1.
    *
    * @default {Math.random}
    */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
-/** A job that is watched. */
-interface Watch<Job> {
+/** A job, and its place in the schedule. */
+interface ScheduledJob<Job> {
   readonly job: Job;
   readonly controller: AbortController;
-  /** When its next question is to start, or its present one was to. */
+  /** Planned start of the next or present run. */
   due: number;
-  /** How long after the one before; 0 for the first. */
+  /** Delay from the start of the run before; 0 for the first run. */
   delayMs: number;
-  /** Within what time the first questions come; Infinity once the later ones are spread over all of their interval. */
-  closeMs: number;
+  /** Period over which the first runs are spread; Infinity once the later runs are spread over their delay. */
+  spreadMs: number;
   isSlow: boolean;
 }
 
 /**
- * Asks about a set of servers again and again, each at its own time, and hands on the answers.
+ * Runs a set of jobs repeatedly, each on its own schedule, and passes their results on.
  *
- * A job has at most one question in flight. The first ones come soon, and so close together; of the second ones each
- * comes after a half to one and a half of its delay, so that from then on all are spread evenly. Further delays count from start to start, so that nothing drifts: a late question
- * starts at once, and the next is where it would have been. What was missed because this process stood still is not made
- * up for, and nobody leaves the place that chance gave: the servers do not end up being asked all at once.
+ * A job has at most one run at a time. First runs start soon, and thus close together. Second runs start after a half to
+ * one and a half of their delay, which spreads all later runs evenly. Further delays count from start to start, so that
+ * the schedule does not drift: a late run starts at once, and the next one at its planned time. Runs that were missed
+ * because this process was suspended are not made up for, and each job keeps its place in the schedule, so that not all
+ * servers are probed at once.
  *
- * All wait by a single timer.
+ * All jobs share one timer.
  */
 export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable {
   readonly #onResult: (job: Job, result: Result) => number;
   readonly #options: MonitorOptions<Job, Result>;
   readonly #clock: Clock;
   readonly #concurrency: number;
-  readonly #watches = new Map<string, Watch<Job>>();
-  /** Those that wait for their time. */
-  readonly #waiting = new DueHeap<Watch<Job>>();
-  /** Those whose time has come, and who wait for others to end; those that hung are in a line of their own. */
-  #lines: { readonly swift: Watch<Job>[]; readonly slow: Watch<Job>[] } = { swift: [], slow: [] };
-  #asking = 0;
-  #askingSlow = 0;
+  readonly #jobs = new Map<string, ScheduledJob<Job>>();
+  /** Jobs whose next run is not due yet. */
+  readonly #waiting = new DueHeap<ScheduledJob<Job>>();
+  /** Jobs that are due and wait until another run ends; slow ones have their own queue. */
+  #queues: { readonly fast: ScheduledJob<Job>[]; readonly slow: ScheduledJob<Job>[] } = { fast: [], slow: [] };
+  #running = 0;
+  #runningSlow = 0;
   #timer: { readonly at: number; readonly timer: Disposable } | undefined;
   readonly #finished = Promise.withResolvers<void>();
-  readonly #abort = (): void => this.#end();
-  #ended = false;
+  readonly #abort = (): void => this.#shutDown();
+  #isStopped = false;
 
   /**
-   * Makes a monitor that has nothing to do yet: see {@linkcode Monitor.update}.
+   * Creates a monitor without jobs: see {@linkcode Monitor.update}.
    *
-   * @param onResult Gets every result, and tells when the next question is to start: so many milliseconds after the start
-   * of this one. If it throws, the monitor stops and `finished` rejects.
-   * @param options Everything else.
+   * @param onResult Receives every result, and returns the delay of the job's next run; milliseconds from the start of
+   * this one. If it throws, the monitor stops and `finished` rejects.
+   * @param options How to run the jobs, and when.
    */
   constructor(onResult: (job: Job, result: Result) => number, options: MonitorOptions<Job, Result>) {
     this.#onResult = onResult;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#concurrency = options.concurrency ?? probeCapacity();
-    if (!(this.#concurrency >= 1)) throw new RangeError(`A monitor asks 1 or more: got ${this.#concurrency}`);
+    if (!(this.#concurrency >= 1)) {
+      throw new RangeError(`Cannot create a monitor with a concurrency of ${this.#concurrency}: 1 or more is needed`);
+    }
     options.signal?.addEventListener("abort", this.#abort, { once: true });
-    if (options.signal?.aborted) this.#end();
+    if (options.signal?.aborted) this.#shutDown();
   }
 
-  /** Resolves when the monitor has stopped and nothing of it is left; rejects if it stopped for a bug. */
+  /** Resolves once the monitor has stopped and no run is in progress; rejects if it stopped because of a bug. */
   get finished(): Promise<void> {
     return this.#finished.promise;
   }
 
-  /** How many jobs are watched. */
+  /** Number of jobs. */
   get size(): number {
-    return this.#watches.size;
+    return this.#jobs.size;
   }
 
   /**
-   * Makes these the jobs that are watched: those that are watched already go on undisturbed, new ones start, all others
-   * are called off. After a stop it does nothing.
+   * Replaces the jobs: jobs with a known key continue undisturbed, new ones start, and all others are cancelled. It has
+   * no effect after a stop.
    */
   update(jobs: Iterable<Job>): void {
-    if (this.#ended) return;
+    if (this.#isStopped) return;
     const wanted = new Map([...jobs].map((job) => [job.key, job]));
-    for (const [key, { controller }] of this.#watches) {
+    for (const [key, { controller }] of this.#jobs) {
       if (wanted.has(key)) continue;
-      this.#watches.delete(key);
+      this.#jobs.delete(key);
       controller.abort();
     }
-    const isWatched = ({ controller }: Watch<Job>): boolean => !controller.signal.aborted;
-    this.#waiting.filter(isWatched);
-    this.#lines = { swift: this.#lines.swift.filter(isWatched), slow: this.#lines.slow.filter(isWatched) };
+    const isActive = ({ controller }: ScheduledJob<Job>): boolean => !controller.signal.aborted;
+    this.#waiting.filter(isActive);
+    this.#queues = { fast: this.#queues.fast.filter(isActive), slow: this.#queues.slow.filter(isActive) };
     const { firstWithinMs, random = Math.random } = this.#options;
     const now = this.#clock.now();
     for (const [key, job] of wanted) {
-      if (this.#watches.has(key)) continue;
-      const closeMs = firstWithinMs(job);
-      const due = now + random() * closeMs;
-      const watch = { job, controller: new AbortController(), due, delayMs: 0, closeMs, isSlow: false };
-      this.#watches.set(key, watch);
-      this.#waiting.push(watch);
+      if (this.#jobs.has(key)) continue;
+      const spreadMs = firstWithinMs(job);
+      const due = now + random() * spreadMs;
+      const scheduled = { job, controller: new AbortController(), due, delayMs: 0, spreadMs, isSlow: false };
+      this.#jobs.set(key, scheduled);
+      this.#waiting.push(scheduled);
     }
     this.#setTimer();
   }
 
-  /** Calls everything off. No result is handed on after this. */
+  /** Cancels all jobs. No result is passed on after this. */
   async stop(): Promise<void> {
-    this.#end();
+    this.#shutDown();
     await this.finished;
   }
 
@@ -152,16 +155,16 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
   #setTimer(): void {
     const at = this.#waiting.first?.due;
     if (at === this.#timer?.at) return;
-    // One that fires too soon finds nothing to do, which costs less than cancelling it.
+    // A timer that fires too early finds no due job, which costs less than replacing the timer.
     if (at !== undefined && this.#timer !== undefined && this.#timer.at < at) return;
     this.#timer?.timer[Symbol.dispose]();
     this.#timer = at === undefined ? undefined : {
       at,
-      timer: this.#clock.setTimer(() => this.#awake(), Math.max(0, at - this.#clock.now())),
+      timer: this.#clock.setTimer(() => this.#queueDue(), Math.max(0, at - this.#clock.now())),
     };
   }
 
-  #awake(): void {
+  #queueDue(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
     for (let { first } = this.#waiting; first !== undefined && first.due <= now; first = this.#waiting.first) {
@@ -170,82 +173,82 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
       if (first.delayMs > 0 && late >= first.delayMs) {
         first.due += Math.ceil((late + 1) / first.delayMs) * first.delayMs;
         this.#waiting.push(first);
-      } else (first.isSlow ? this.#lines.slow : this.#lines.swift).push(first);
+      } else (first.isSlow ? this.#queues.slow : this.#queues.fast).push(first);
     }
-    this.#startNext();
+    this.#startQueued();
     this.#setTimer();
   }
 
-  /** Starts whoever is in line, as far as there is room. */
-  #startNext(): void {
-    for (let next = this.#leaveLine(); next !== undefined; next = this.#leaveLine()) void this.#take(next);
+  /** Starts queued jobs while places are free. */
+  #startQueued(): void {
+    for (let next = this.#dequeue(); next !== undefined; next = this.#dequeue()) void this.#run(next);
   }
 
-  #leaveLine(): Watch<Job> | undefined {
-    if (this.#asking >= this.#concurrency) return undefined;
-    const { swift, slow } = this.#lines;
-    const [next] = swift;
-    const hung = this.#askingSlow < Math.max(1, this.#concurrency >> 1) ? slow[0] : undefined;
-    const isHung = hung !== undefined && (next === undefined || hung.due < next.due);
-    return (isHung ? slow : swift).shift();
+  #dequeue(): ScheduledJob<Job> | undefined {
+    if (this.#running >= this.#concurrency) return undefined;
+    const { fast, slow } = this.#queues;
+    const [firstFast] = fast;
+    const firstSlow = this.#runningSlow < Math.max(1, this.#concurrency >> 1) ? slow[0] : undefined;
+    const isSlow = firstSlow !== undefined && (firstFast === undefined || firstSlow.due < firstFast.due);
+    return (isSlow ? slow : fast).shift();
   }
 
-  async #take(watch: Watch<Job>): Promise<void> {
-    const { job, controller: { signal }, isSlow } = watch;
-    const started = this.#clock.now();
-    this.#asking++;
-    if (isSlow) this.#askingSlow++;
+  async #run(scheduled: ScheduledJob<Job>): Promise<void> {
+    const { job, controller: { signal }, isSlow } = scheduled;
+    const start = this.#clock.now();
+    this.#running++;
+    if (isSlow) this.#runningSlow++;
     try {
-      const result = await this.#options.ask(job, { signal, clock: this.#clock });
-      if (!signal.aborted) this.#plan(watch, { started, delayMs: this.#onResult(job, result) });
+      const result = await this.#options.run(job, { signal, clock: this.#clock });
+      if (!signal.aborted) this.#schedule(scheduled, { start, delayMs: this.#onResult(job, result) });
     } catch (error) {
       if (!signal.aborted) {
         this.#finished.reject(error);
-        this.#end();
+        this.#shutDown();
       }
     } finally {
-      this.#asking--;
-      if (isSlow) this.#askingSlow--;
-      this.#settle();
+      this.#running--;
+      if (isSlow) this.#runningSlow--;
+      this.#finishIfIdle();
     }
-    if (this.#lines.swift.length + this.#lines.slow.length > 0) this.#startNext();
+    if (this.#queues.fast.length + this.#queues.slow.length > 0) this.#startQueued();
   }
 
-  #plan(watch: Watch<Job>, asked: { readonly started: number; readonly delayMs: number }): void {
-    // Whoever got the result may have called the job off.
-    if (watch.controller.signal.aborted) return;
-    const { started, delayMs } = asked;
+  #schedule(scheduled: ScheduledJob<Job>, run: { readonly start: number; readonly delayMs: number }): void {
+    // The receiver of the result may have cancelled the job.
+    if (scheduled.controller.signal.aborted) return;
+    const { start, delayMs } = run;
     const now = this.#clock.now();
-    // One that waited in line for longer than a whole delay has a new place from now on.
-    const start = started - watch.due >= Math.max(watch.delayMs, 1) ? started : watch.due;
-    watch.due = Math.max(start + this.#spread(watch, delayMs), now);
-    watch.delayMs = delayMs;
-    watch.isSlow = now - started >= SLOW_MS;
-    this.#waiting.push(watch);
+    // A job that was queued for longer than a whole delay gets a new place in the schedule.
+    const base = start - scheduled.due >= Math.max(scheduled.delayMs, 1) ? start : scheduled.due;
+    scheduled.due = Math.max(base + this.#spread(scheduled, delayMs), now);
+    scheduled.delayMs = delayMs;
+    scheduled.isSlow = now - start >= SLOW_MS;
+    this.#waiting.push(scheduled);
     this.#setTimer();
   }
 
-  /** The delay; but once for each, where the first questions came closer together than the later ones can, another. */
-  #spread(watch: Watch<Job>, delayMs: number): number {
+  /** The delay; a random one for the second run, if the first runs started closer together than a delay. */
+  #spread(scheduled: ScheduledJob<Job>, delayMs: number): number {
     const { random = Math.random } = this.#options;
-    if (watch.closeMs >= delayMs) return delayMs;
-    watch.closeMs = Infinity;
+    if (scheduled.spreadMs >= delayMs) return delayMs;
+    scheduled.spreadMs = Infinity;
     return delayMs * (0.5 + random());
   }
 
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  #shutDown(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#options.signal?.removeEventListener("abort", this.#abort);
-    for (const { controller } of this.#watches.values()) controller.abort();
-    this.#watches.clear();
+    for (const { controller } of this.#jobs.values()) controller.abort();
+    this.#jobs.clear();
     this.#waiting.filter(() => false);
-    this.#lines = { swift: [], slow: [] };
+    this.#queues = { fast: [], slow: [] };
     this.#setTimer();
-    this.#settle();
+    this.#finishIfIdle();
   }
 
-  #settle(): void {
-    if (this.#ended && this.#asking === 0) this.#finished.resolve();
+  #finishIfIdle(): void {
+    if (this.#isStopped && this.#running === 0) this.#finished.resolve();
   }
 }

@@ -7,51 +7,51 @@ import { FIRST_PROBE_WITHIN_MS, Monitor, type MonitorOptions } from "./monitor.t
 import { probe } from "../probe.ts";
 import type { ProbeJob } from "../probe_job.ts";
 
-/** Probes once: {@linkcode probe}, or a test's stand-in for it. */
+/** Probes once: {@linkcode probe}, or its replacement in a test. */
 export type ProbeFunction = (
   target: ServerId,
   check: Check,
   options: { readonly signal: AbortSignal; readonly clock: Clock },
 ) => Promise<ProbeResult>;
 
-/** Asks an agent once: {@linkcode askAgent}, or a test's stand-in for it. */
+/** Asks an agent once: {@linkcode askAgent}, or its replacement in a test. */
 export type AskFunction = (
   target: ServerId,
   agent: Agent,
   options: { readonly signal: AbortSignal; readonly clock: Clock },
 ) => Promise<AgentResult>;
 
-/** What both kinds of monitor take: see {@linkcode MonitorOptions}. */
+/** Options of both kinds of monitor: see {@linkcode MonitorOptions}. */
 export type CommonMonitorOptions = Pick<MonitorOptions<never, never>, "signal" | "concurrency" | "clock" | "random">;
 
 /**
- * A monitor that probes servers.
+ * Creates a monitor that probes servers.
  *
- * @param onResult Gets every result, and tells how long after the start of this probe the next one is to start:
- * `probeDelayMs` of what the result has made of the server's state.
- * @param options.probe Probes once; {@linkcode probe} where it is not given.
+ * @param onResult Receives every result, and returns the delay from the start of this probe to the start of the next:
+ * `probeDelayMs` of the server's new state.
+ * @param options.probe Probes once; {@linkcode probe} by default.
  */
 export function monitorProbes(
   onResult: (job: ProbeJob, result: ProbeResult) => number,
-  options: CommonMonitorOptions & { readonly probe?: ProbeFunction } = {},
+  options: CommonMonitorOptions & { readonly probe?: ProbeFunction | undefined } = {},
 ): Monitor<ProbeJob, ProbeResult> {
   const { probe: probeOnce = probe, ...rest } = options;
   return new Monitor(onResult, {
     ...rest,
-    ask: ({ target, check }, bounds) => probeOnce(target, check, bounds),
+    run: ({ target, check }, run) => probeOnce(target, check, run),
     firstWithinMs: ({ check }) => check.warmupMs ?? Math.min(check.intervalMs, FIRST_PROBE_WITHIN_MS),
   });
 }
 
 /**
- * A monitor that asks agents, each at its interval.
+ * Creates a monitor that asks agents, each at its interval.
  *
- * @param onResult Gets every result.
- * @param options.ask Asks once; {@linkcode askAgent} where it is not given.
+ * @param onResult Receives every result.
+ * @param options.ask Asks once; {@linkcode askAgent} by default.
  */
 export function monitorAgents(
   onResult: (job: AgentJob, result: AgentResult) => void,
-  options: CommonMonitorOptions & { readonly ask?: AskFunction } = {},
+  options: CommonMonitorOptions & { readonly ask?: AskFunction | undefined } = {},
 ): Monitor<AgentJob, AgentResult> {
   const { ask = askAgent, ...rest } = options;
   return new Monitor((job, result) => {
@@ -59,7 +59,7 @@ export function monitorAgents(
     return job.agent.intervalMs;
   }, {
     ...rest,
-    ask: ({ target, agent }, bounds) => ask(target, agent, bounds),
+    run: ({ target, agent }, run) => ask(target, agent, run),
     firstWithinMs: ({ agent }) => Math.min(agent.intervalMs, FIRST_PROBE_WITHIN_MS),
   });
 }

@@ -91,9 +91,9 @@ Deno.test("tcp agent: something is sent first where that is configured", async (
 for (
   const [text, reason] of [
     ["", "empty answer"],
-    ["\n75%", 'nothing known in the answer "75%"'],
-    ["SSH-2.0-OpenSSH_9.2\r\n", 'nothing known in the answer "SSH-2.0-OpenSSH_9.2"'],
-    ["x".repeat(5000), `nothing known in the answer "${"x".repeat(77)}..."`],
+    ["\n75%", 'no known word in the answer "75%"'],
+    ["SSH-2.0-OpenSSH_9.2\r\n", 'no known word in the answer "SSH-2.0-OpenSSH_9.2"'],
+    ["x".repeat(5000), `no known word in the answer "${"x".repeat(77)}..."`],
   ] as const
 ) {
   Deno.test(`tcp agent: ${JSON.stringify(text.slice(0, 20))} is no answer`, async () => {
@@ -154,7 +154,7 @@ for (
     ['{"load":-1}', "200 OK", '$.load is "-1", expected a percentage'],
     ['{"load":null}', "200 OK", '$.load is "null", expected a percentage'],
     ['{"other":1}', "200 OK", "$.load is missing, expected a percentage"],
-    ['{"load":"fine"}', "200 OK", 'nothing known in the answer "fine"'],
+    ['{"load":"fine"}', "200 OK", 'no known word in the answer "fine"'],
     ["load 1", "200 OK", "body is not JSON"],
     ['{"load":50}', "503 Busy", "status 503, expected 200-299"],
     [`[${"1,".repeat(140_000)}1]`, "200 OK", "body is longer than 256 KiB"],

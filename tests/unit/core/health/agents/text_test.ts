@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readAgentText } from "../../../../../core/health/agents/text.ts";
+import { parseAgentText } from "../../../../../core/health/agents/text.ts";
 import type { AgentAnswer } from "../../../../../core/model/mod.ts";
 
 const READ: readonly (readonly [text: string, answer: AgentAnswer, ignored?: readonly string[]])[] = [
@@ -28,13 +28,13 @@ const READ: readonly (readonly [text: string, answer: AgentAnswer, ignored?: rea
 ];
 
 for (const [text, answer, ignored = []] of READ) {
-  Deno.test(`readAgentText() reads ${JSON.stringify(text)}`, () => {
-    assert.deepEqual(readAgentText(text), { answer, ignored });
+  Deno.test(`parseAgentText() reads ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(parseAgentText(text), { answer, ignored });
   });
 }
 
 for (const text of ["", "\n", "\nup", "75", "-5%", "maxconn:30", "HTTP/1.1 400 Bad Request", "#up", "toString"]) {
-  Deno.test(`readAgentText() finds nothing in ${JSON.stringify(text)}`, () => {
-    assert.equal(readAgentText(text), undefined);
+  Deno.test(`parseAgentText() finds nothing in ${JSON.stringify(text)}`, () => {
+    assert.equal(parseAgentText(text), undefined);
   });
 }
