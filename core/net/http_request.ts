@@ -69,7 +69,7 @@ function formatHttpRequest(request: HttpRequest): Uint8Array | undefined {
 }
 
 /**
- * Sends one request on a connection of its own, and has the answer read. It does not throw for anything that the peer or
+ * Sends one request on a connection of its own, and reads the answer. It does not throw for anything that the peer or
  * the network does.
  *
  * lvsctl speaks HTTP itself and does not use `fetch`, which obeys the environment's HTTP_PROXY unless each peer has a

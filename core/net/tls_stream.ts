@@ -1,3 +1,4 @@
+import { AnswerError } from "./answer_reader.ts";
 import type { ByteStream, TlsEngine } from "./network.ts";
 
 /** Most bytes that are read from the connection at a time. */
@@ -32,7 +33,7 @@ export class TlsStream implements ByteStream {
           // If the handshake fails, this sends the alert that tells the peer why.
           await tls.#flush();
         }
-        if (!isDone && !(await tls.#fill())) throw new Error("closed the connection during the TLS handshake");
+        if (!isDone && !(await tls.#fill())) throw new AnswerError("closed the connection during the TLS handshake");
       }
       return tls;
     } catch (error) {

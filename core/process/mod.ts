@@ -1,5 +1,5 @@
 /**
- * Running other programs, and the placeholders in their command lines.
+ * Runs other programs, and fills in the placeholders of their command lines.
  *
  * @module
  */

@@ -1,15 +1,15 @@
 import { AnswerError } from "../../net/mod.ts";
 import { joined } from "./md5.ts";
 
-/** A tag and what it holds (X.690, in the definite form that LDAP uses). */
+/** An element: tag and value (X.690, in the definite form that LDAP uses). */
 export interface BerElement {
   /** Class, form and number in one byte. */
   readonly tag: number;
-  /** Its contents. */
+  /** Contents of the element. */
   readonly value: Uint8Array;
 }
 
-/** The bytes of an element. */
+/** Encodes an element. */
 export function encodeBer(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const value = joined(...parts);
   const { length } = value;
@@ -21,21 +21,21 @@ export function encodeBer(tag: number, ...parts: readonly Uint8Array[]): Uint8Ar
   return joined(Uint8Array.from(header), value);
 }
 
-/** The bytes of a text as an element. */
+/** Encodes a text as an element. */
 export function encodeBerText(tag: number, text: string): Uint8Array {
   return encodeBer(tag, new TextEncoder().encode(text));
 }
 
-/** The bytes of a small number as an element. */
+/** Encodes a number from 0 to 127 as an element. */
 export function encodeBerNumber(tag: number, value: number): Uint8Array {
   return encodeBer(tag, Uint8Array.of(value));
 }
 
 /**
- * The length that follows a tag.
+ * Reads the length that follows a tag.
  *
- * @param first The byte behind the tag.
- * @param more Takes so many further bytes.
+ * @param first The byte after the tag.
+ * @param more Reads further bytes, as many as its argument.
  * @throws {AnswerError} If it takes more than four bytes, or has no end.
  */
 export async function readBerLength(
@@ -48,7 +48,7 @@ export async function readBerLength(
 }
 
 /**
- * The elements that are one behind the other in bytes.
+ * Decodes a sequence of elements.
  *
  * @throws {AnswerError} If they are broken.
  */

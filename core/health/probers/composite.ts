@@ -1,27 +1,22 @@
-import type { CheckPath, CompositeCheck } from "../../model/mod.ts";
+import { type CheckPath, type CompositeCheck, defined } from "../../model/mod.ts";
 import type { Prober, ProberJob } from "../prober.ts";
-import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
+import { type ExchangeOptions, isUnbound, type Outcome } from "../../net/mod.ts";
 
-/** Probes with one part. */
+/** Probes with one of the parts. */
 type RunPart = (job: ProberJob, options: ExchangeOptions) => Promise<Outcome>;
 
-/** What a part takes over from the whole, and what has the part's own binding. */
+/** A part with the binding of the whole check, unless it has its own. */
 function partOf(check: CompositeCheck & CheckPath, index: number): ProberJob["check"] | undefined {
-  const { source, interface: device, mark } = check;
   const part = check.checks[index];
-  if (part === undefined) return undefined;
-  return {
-    ...(source === undefined ? {} : { source }),
-    ...(device === undefined ? {} : { interface: device }),
-    ...(mark === undefined ? {} : { mark }),
-    ...part,
-  };
+  if (part === undefined || isUnbound(check)) return part;
+  const { source, interface: device, mark } = check;
+  return { ...defined({ source, interface: device, mark }), ...part };
 }
 
-/** Makes of the parts' outcomes that of the whole. */
+/** The outcome of the whole check. */
 function judge(check: CompositeCheck, outcomes: readonly (Outcome | undefined)[]): Outcome {
   const { needed, checks } = check;
-  const said = (wanted: Outcome["ok"]): string[] =>
+  const textsOf = (wanted: Outcome["ok"]): string[] =>
     outcomes.flatMap((outcome, index) => {
       if (outcome?.ok !== wanted) return [];
       const text = outcome.ok === true
@@ -31,7 +26,7 @@ function judge(check: CompositeCheck, outcomes: readonly (Outcome | undefined)[]
         : outcome.reason;
       return [`${checks[index]?.type ?? ""}: ${text}`];
     });
-  const passed = said(true);
+  const passed = textsOf(true);
   if (passed.length >= needed) {
     const warnings = outcomes.flatMap((outcome) => outcome?.ok === true && outcome.warning ? [outcome.warning] : []);
     const weights = outcomes.flatMap((outcome) =>
@@ -41,18 +36,18 @@ function judge(check: CompositeCheck, outcomes: readonly (Outcome | undefined)[]
       ok: true,
       detail: passed.join("; "),
       ...(warnings.length === 0 ? {} : { warning: [...new Set(warnings)].join("; ") }),
-      // The part that has the least to give decides.
+      // The smallest weight of the parts decides.
       ...(weights.length === 0 ? {} : { weight: Math.min(...weights) }),
     };
   }
-  const failed = said(false);
+  const failed = textsOf(false);
   const reason = `${passed.length} of ${checks.length} passed, expected ${needed}: ${failed.join("; ")}`;
-  // If what this machine could not find out may have made the difference, nothing is known.
+  // The result is inconclusive if the parts that failed because of this machine could have made it pass.
   const unknown = outcomes.filter((outcome) => outcome?.ok === false && outcome.inconclusive).length;
   return { ok: false, reason, ...(passed.length + unknown >= needed ? { inconclusive: true } : {}) };
 }
 
-/** The `all_of`, `any_of` and `k_of` prober: all parts at the same time, until it is known how it ends. */
+/** The `all_of`, `any_of` and `k_of` prober: all parts at the same time, until the outcome is decided. */
 export function probeComposite(run: RunPart): Prober<CompositeCheck> {
   return async (target, check, options) => {
     const { checks, needed } = check;
@@ -69,7 +64,7 @@ export function probeComposite(run: RunPart): Prober<CompositeCheck> {
       if (outcome.ok === "aborted" && decided.signal.aborted) return;
       outcomes[index] = outcome;
       if (outcome.ok === true) passed++;
-      // What this machine could not find out decides nothing: another part may.
+      // An inconclusive part decides nothing; the other parts may still do.
       else if (outcome.ok !== false || !outcome.inconclusive) failed++;
       if (passed >= needed || checks.length - failed < needed) decided.abort();
     }));

@@ -9,23 +9,23 @@ import {
   traceSocket,
 } from "../../net/mod.ts";
 
-/** What is sent is sent so often within the deadline: one datagram may always be lost. */
+/** Number of times that a request is sent within the deadline, because datagrams may be lost. */
 const TRIES = 3;
 
-/** Datagrams that are no answer: more of them are an attack, or an endless stream. */
+/** Most datagrams that are not an answer: more of them are an attack, or an endless stream. */
 const MAX_STRAY_DATAGRAMS = 1000;
 
-/** What {@linkcode exchangeDatagrams} takes. */
+/** Options of {@linkcode exchangeDatagrams}. */
 export interface DatagramExchange {
-  /** What is probed. */
+  /** The server. */
   readonly target: ServerId;
-  /** By what binding. */
+  /** Check whose binding the socket gets. */
   readonly check: CheckPath;
   /** Deadline and network. */
   readonly options: ExchangeOptions;
-  /** Makes the request; it is sent again as it is. */
+  /** Creates the request, which is repeated unchanged. */
   readonly request: (socket: DatagramSocket) => Uint8Array | Promise<Uint8Array>;
-  /** What a datagram says of the server; `undefined` if it is no answer to the request. */
+  /** Judges a datagram; `undefined` if it is not an answer to the request. */
   readonly judge: (datagram: Uint8Array) => Outcome | undefined | Promise<Outcome | undefined>;
 }
 
@@ -42,7 +42,7 @@ export async function exchangeDatagrams(exchange: DatagramExchange): Promise<Out
   }
 }
 
-/** As {@linkcode exchangeDatagrams}, on a socket that is open. */
+/** As {@linkcode exchangeDatagrams}, on an open socket. */
 export async function exchangeOn(
   plain: DatagramSocket,
   exchange: Pick<DatagramExchange, "options" | "request" | "judge">,
@@ -59,7 +59,7 @@ export async function exchangeOn(
       const outcome = await judge(await socket.receive());
       if (outcome !== undefined) return outcome;
     }
-    return { ok: false, reason: `${MAX_STRAY_DATAGRAMS} datagrams came, and none is an answer` };
+    return { ok: false, reason: `${MAX_STRAY_DATAGRAMS} datagrams arrived, none of them an answer` };
   } finally {
     done.abort();
     await repeating;
@@ -77,6 +77,6 @@ async function repeat(
       await socket.write(bytes);
     }
   } catch {
-    // It is over, or whoever waits for the answer hears the same.
+    // The exchange has ended, or receive() fails with the same error.
   }
 }

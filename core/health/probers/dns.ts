@@ -7,20 +7,20 @@ import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./d
 
 function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): Outcome {
   const { rcode, answers } = answer;
-  const asked = `${query} ${recordType}`;
-  if (rcode !== expect.rcode) return { ok: false, reason: `${rcode} for ${asked}, expected ${expect.rcode}` };
+  const question = `${query} ${recordType}`;
+  if (rcode !== expect.rcode) return { ok: false, reason: `${rcode} for ${question}, expected ${expect.rcode}` };
   const shown = answers.length === 0 ? "no answers" : printable(answers.join(", "));
   if (expect.answer !== undefined && !answers.includes(expect.answer)) {
-    return { ok: false, reason: `none of the answers for ${asked} is ${quoted(expect.answer)}: ${shown}` };
+    return { ok: false, reason: `none of the answers for ${question} is ${quoted(expect.answer)}: ${shown}` };
   }
   const { regex } = expect;
   if (regex !== undefined && !answers.some((text) => judgeText({ regex }, { text, what: "answer" }) === undefined)) {
-    return { ok: false, reason: `none of the answers for ${asked} matches ${regex}: ${shown}` };
+    return { ok: false, reason: `none of the answers for ${question} matches ${regex}: ${shown}` };
   }
   return { ok: true, detail: answers.length === 0 ? rcode : shown };
 }
 
-/** A stream that cannot be resynchronised ends with a message that is no answer. */
+/** A stream cannot be resynchronised, so a message that is not the answer ends it. */
 function need(answer: DnsAnswer | undefined): DnsAnswer {
   if (answer !== undefined) return answer;
   throw new AnswerError("answer is not for the query");
@@ -60,6 +60,6 @@ export async function probeDns(
       return answer === undefined ? undefined : judge(answer, check);
     },
   });
-  // What was looked for may be among the answers that did not fit.
+  // The expected answer may be one of those that did not fit.
   return outcome.ok === false && isTruncated ? await probeTcp(question, target, check, options) : outcome;
 }

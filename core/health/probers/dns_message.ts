@@ -7,28 +7,28 @@ const FLAG_TRUNCATED = 0x0200;
 const FLAG_RECURSION_DESIRED = 0x0100;
 const CLASS_IN = 1;
 
-/** Answers that are looked at. */
+/** Most answers that are read. */
 const MAX_ANSWERS = 256;
 
-/** What is asked of a name server. */
+/** A question to a name server. */
 export interface DnsQuestion {
-  /** Tells this query from others: 0 to 65535. */
+  /** ID of the query: 0 to 65535. */
   readonly id: number;
-  /** The name. */
+  /** Domain name. */
   readonly name: string;
-  /** The type of record: "A", "TYPE65". */
+  /** Type of record: "A", "TYPE65". */
   readonly recordType: string;
-  /** Whether the server is to ask others. */
+  /** Whether the server resolves recursively. */
   readonly recursion: boolean;
 }
 
-/** What a name server answers. */
+/** The answer of a name server. */
 export interface DnsAnswer {
   /** Name of the response code, or its number as text. */
   readonly rcode: string;
-  /** Whether the answers did not all fit. */
+  /** Whether answers are missing because they did not fit. */
   readonly isTruncated: boolean;
-  /** The answers of the type that was asked for, as a zone file has them. */
+  /** Answers of the requested type, in the form of a zone file. */
   readonly answers: readonly string[];
 }
 
@@ -43,17 +43,17 @@ function encodeName(name: string): number[] {
   return [...labels.flatMap((label) => [label.length, ...new TextEncoder().encode(label)]), 0];
 }
 
-/** The bytes of a query. */
+/** Encodes a query. */
 export function encodeQuery(question: DnsQuestion): Uint8Array {
   const { id, name, recordType, recursion } = question;
   const pair = (value: number): number[] => [value >> 8, value & 255];
   const flags = recursion ? FLAG_RECURSION_DESIRED : 0;
   const counts = [0, 1, 0, 0, 0, 0, 0, 0];
-  const asked = [...encodeName(name), ...pair(recordTypeNumber(recordType)), ...pair(CLASS_IN)];
-  return Uint8Array.from([...pair(id), ...pair(flags), ...counts, ...asked]);
+  const body = [...encodeName(name), ...pair(recordTypeNumber(recordType)), ...pair(CLASS_IN)];
+  return Uint8Array.from([...pair(id), ...pair(flags), ...counts, ...body]);
 }
 
-/** Goes through a message, and does not go beyond its end. */
+/** Reads a message, and never beyond its end. */
 class MessageReader {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
@@ -85,11 +85,11 @@ class MessageReader {
     return this.#bytes.subarray(this.at - count, this.at);
   }
 
-  /** A name, wherever its parts are. */
+  /** Reads a name, and follows pointers to its parts. */
   name(): string {
     const labels: string[] = [];
     let back: number | undefined;
-    // Each pointer leads further back, so that there are fewer than bytes.
+    // The limit ends loops of pointers.
     for (let jumps = 0; jumps < 128;) {
       const length = this.u8();
       if (length === 0) {
@@ -114,7 +114,7 @@ class MessageReader {
   }
 }
 
-/** A byte of a label as a zone file has it. */
+/** A byte of a label in the form of a zone file. */
 function labelCharacter(byte: number): string {
   const character = String.fromCharCode(byte);
   if (byte < 0x21 || byte > 0x7e) return `\\${String(byte).padStart(3, "0")}`;
@@ -131,7 +131,7 @@ function textString(bytes: Uint8Array): string {
 
 const { A, AAAA, NS, CNAME, PTR, MX, SOA, SRV, TXT } = DNS_RECORD_TYPES;
 
-/** The data of a record as a zone file has it. */
+/** Reads the data of a record, in the form of a zone file. */
 function readData(reader: MessageReader, record: { readonly type: number; readonly length: number }): string {
   const { type, length } = record;
   const end = reader.at + length;
@@ -160,7 +160,7 @@ function readData(reader: MessageReader, record: { readonly type: number; readon
       return texts.join(" ");
     }
     default: {
-      // The form for what is not known (RFC 3597 5).
+      // The form for unknown types (RFC 3597 5).
       const digits = Array.from(reader.take(length), (byte) => byte.toString(16).padStart(2, "0")).join("");
       return `\\# ${length}${length > 0 ? ` ${digits}` : ""}`;
     }

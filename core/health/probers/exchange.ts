@@ -9,7 +9,7 @@ import {
 import { converse, type ExchangeOptions, MAX_CONVERSATION_BYTES, type Outcome, type Session } from "../../net/mod.ts";
 import { judgeText } from "./text_expectation.ts";
 
-/** The bytes that a text of characters up to U+00FF stands for. */
+/** The bytes of a text whose characters stand for one byte each (up to U+00FF). */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -17,12 +17,12 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 /** Each byte as a character. */
 export function textOf(bytes: Uint8Array): string {
   let text = "";
-  // Not all at once: the arguments of a call go on the stack.
+  // In pieces, because the arguments of a call are on the stack.
   for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
   return text;
 }
 
-/** Reads until what is expected has come, or nothing more does. */
+/** Reads until the answer is as expected, or ends. */
 async function listen(session: Session, expect: TextExpectation): Promise<Outcome> {
   let text = "";
   let reason: string | undefined = "closed the connection before answering";
@@ -37,7 +37,7 @@ async function listen(session: Session, expect: TextExpectation): Promise<Outcom
   return { ok: false, reason: `the first 256 KiB of the ${reason}` };
 }
 
-/** The `tls` prober, and the `tcp` prober where something is to be said: sends bytes and compares what comes. */
+/** The `tls` prober, and the `tcp` prober with `send` or `expect`: sends bytes and compares the answer. */
 export function probeExchange(
   target: ServerId,
   check: (TcpCheck | TlsCheck) & CheckPath,

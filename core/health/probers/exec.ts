@@ -3,7 +3,7 @@ import { type CommandEnd, describeEnd } from "../../process/mod.ts";
 import { runFor } from "./server_command.ts";
 import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
-/** The exit status that stands for the weight 0. */
+/** The exit status for the weight 0. */
 const WEIGHT_OFFSET = 2;
 
 function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatus }: ExecCheck): Outcome {
@@ -15,7 +15,7 @@ function judge(end: Extract<CommandEnd, { readonly kind: "ended" }>, { exitStatu
   return { ok: true, detail: text.replace(/^exit status \d+/, `weight ${weight}`), weight };
 }
 
-/** The `exec` prober: a command's exit status. */
+/** The `exec` prober: passes by a command's exit status. */
 export async function probeExec(
   target: ServerId,
   check: ExecCheck & CheckPath,

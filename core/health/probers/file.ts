@@ -4,16 +4,16 @@ import { judgeText } from "./text_expectation.ts";
 import { textOf } from "./exchange.ts";
 import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
-/** How much of a file is read. */
+/** Most bytes that are read. */
 const MAX_FILE_BYTES = 64 * 1024;
 
 /** The largest weight that a file can ask for. */
 const MAX_WEIGHT = 65535;
 
-/** The beginning of a file; `undefined` if there is none. */
+/** The beginning of a file; `undefined` if it does not exist. */
 async function readStart(path: string): Promise<Uint8Array | undefined> {
   try {
-    // Opening a pipe would wait for whoever writes to it.
+    // Opening a named pipe would wait for its writer.
     if (!(await Deno.stat(path)).isFile) return undefined;
     using file = await Deno.open(path);
     const bytes = new Uint8Array(MAX_FILE_BYTES);
@@ -32,20 +32,22 @@ async function readStart(path: string): Promise<Uint8Array | undefined> {
 function judge(bytes: Uint8Array | undefined, check: FileCheck): Outcome {
   const { condition, expect } = check;
   if (condition === "absent") {
-    return bytes === undefined ? { ok: true, detail: "no such file" } : { ok: false, reason: "the file is there" };
+    return bytes === undefined ? { ok: true, detail: "no such file" } : { ok: false, reason: "the file exists" };
   }
   if (bytes === undefined) return { ok: false, reason: "no such file" };
   if (condition === "present") {
     const reason = judgeText(expect ?? {}, { text: new TextDecoder().decode(bytes), what: "file" });
-    return reason === undefined ? { ok: true, detail: "the file is there" } : { ok: false, reason };
+    return reason === undefined ? { ok: true, detail: "the file exists" } : { ok: false, reason };
   }
   const digits = /^\s*(\d{1,5})\s*$/.exec(textOf(bytes))?.[1];
   const weight = Number(digits ?? Infinity);
-  if (weight > MAX_WEIGHT) return { ok: false, reason: `the file holds no weight from 0 to ${MAX_WEIGHT}` };
-  return weight === 0 ? { ok: false, reason: "the file says 0" } : { ok: true, detail: `weight ${weight}`, weight };
+  if (weight > MAX_WEIGHT) return { ok: false, reason: `the file has no weight from 0 to ${MAX_WEIGHT}` };
+  return weight === 0
+    ? { ok: false, reason: "the file has weight 0" }
+    : { ok: true, detail: `weight ${weight}`, weight };
 }
 
-/** The `file` prober: a file on this machine is there or not, says something, or holds a weight. */
+/** The `file` prober: a file on this machine is present, absent, has a text, or has a weight. */
 export async function probeFile(
   target: ServerId,
   check: FileCheck & CheckPath,
@@ -56,7 +58,7 @@ export async function probeFile(
     const bytes = await readStart(fillIn(check.path, values));
     return signal.aborted ? { ok: "aborted", awaited: "file" } : judge(bytes, check);
   } catch (error) {
-    // It is there and cannot be read: nothing that says anything of a server.
+    // A file that cannot be read says nothing about the server.
     const text = error instanceof Error ? error.message.replace(/ \(os error \d+\).*$/s, "") : String(error);
     return { ok: false, reason: `cannot read the file: ${text}`, inconclusive: true };
   }

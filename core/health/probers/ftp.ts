@@ -1,7 +1,7 @@
 import type { CheckPath, FtpCheck, ServerId } from "../../model/mod.ts";
 import { converse, describeReply, type ExchangeOptions, expectReply, type Outcome } from "../../net/mod.ts";
 
-/** The `ftp` and `ftps` prober: the greeting, perhaps AUTH TLS, a login and the size of a file. */
+/** The `ftp` and `ftps` prober: greeting, and optionally AUTH TLS, a login and the size of a file. */
 export function probeFtp(
   target: ServerId,
   check: FtpCheck & CheckPath,
@@ -25,7 +25,7 @@ export function probeFtp(
         }
       }
       if (check.file !== undefined) {
-        // The size of a text file may be another, which some servers refuse to work out.
+        // In text mode a size depends on line ends, and some servers refuse to compute it.
         await session.send("TYPE I\r\n");
         await expectReply(session, { to: "TYPE", codes: [200] });
         await session.send(`SIZE ${check.file}\r\n`);

@@ -23,7 +23,7 @@ const FRAME_HEADER_BYTES = 9;
 /** Setting 2 is whether the server may push. */
 const NO_PUSH = Uint8Array.of(0, 2, 0, 0, 0, 0);
 
-/** The largest answer of a health service that makes sense, and its headers. */
+/** Largest body, and largest headers, of a health service's answer. */
 const MAX_PART_BYTES = 16 * 1024;
 
 /** Serving statuses of grpc.health.v1. */
@@ -67,14 +67,14 @@ async function receive(session: Session): Promise<Frame> {
   return { type: header[3] ?? 0, flags: header[4] ?? 0, stream: view.getUint32(5) & 0x7fffffff, payload };
 }
 
-/** What a frame carries beside padding and priority. */
+/** The payload of a frame without padding and priority. */
 function contents({ type, flags, payload }: Frame): Uint8Array {
   const padding = (flags & PADDED) !== 0 ? payload[0] ?? 0 : 0;
   const start = ((flags & PADDED) !== 0 ? 1 : 0) + (type === HEADERS && (flags & PRIORITY) !== 0 ? 5 : 0);
   return payload.subarray(start, Math.max(start, payload.length - padding));
 }
 
-/** The answer to the one request: its header fields, trailers included, and its data. */
+/** Reads the answer to the request: its header fields, with the trailers, and its data. */
 async function readAnswer(session: Session): Promise<{ readonly fields: HeaderFields; readonly data: Uint8Array }> {
   const decoder = new HeaderDecoder();
   const fields: HeaderFields = new Map();
@@ -84,7 +84,7 @@ async function readAnswer(session: Session): Promise<{ readonly fields: HeaderFi
   for (let isFirst = true;; isFirst = false) {
     const received = await receive(session);
     const { type, flags, stream, payload } = received;
-    // A server begins with its settings, whatever it says next.
+    // A server's first frame is its settings.
     if (isFirst && type !== SETTINGS) throw new AnswerError("answer is not HTTP/2");
     if (type === SETTINGS && (flags & ACK) === 0) {
       await session.sendBytes(frame(SETTINGS, { flags: ACK, stream: 0, payload: new Uint8Array() }));
@@ -115,13 +115,13 @@ function judge({ fields, data }: { readonly fields: HeaderFields; readonly data:
     return { ok: false, reason: `gRPC status ${CODES[code] ?? printable(code, 3)}${text === "" ? "" : `: ${text}`}` };
   }
   if (data.length < 5 || data[0] !== 0) return { ok: false, reason: "answer has no message" };
-  // Field 1 is a number below 128; without it, it is 0.
+  // Field 1 is a number below 128, and 0 if it is missing.
   const serving = data[5] === 0x08 ? data[6] ?? 0 : 0;
   if (serving === SERVING) return { ok: true, detail: "SERVING" };
   return { ok: false, reason: `${STATUSES[serving] ?? `status ${serving}`}, expected SERVING` };
 }
 
-/** The `grpc` and `grpcs` prober: the standard health service says that it serves. */
+/** The `grpc` and `grpcs` prober: the standard health service reports SERVING. */
 export function probeGrpc(
   target: ServerId,
   check: GrpcCheck & CheckPath,

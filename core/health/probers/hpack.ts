@@ -2,10 +2,10 @@ import { AnswerError } from "../../net/mod.ts";
 import { textOf } from "./exchange.ts";
 import { joined } from "./md5.ts";
 
-// HPACK (RFC 7541) as far as a probe needs it: what it sends is never indexed, and of what it reads it has to
-// understand statuses and short texts.
+// The part of HPACK (RFC 7541) that a probe needs: fields are sent without an index, and only statuses and short texts
+// are decoded.
 
-/** The static table's names that matter, by index. */
+/** Names of the static table that a probe needs, by index. */
 const STATIC_NAMES: Readonly<Record<number, string>> = { 31: "content-type" };
 
 /** The static table's statuses, by index. */
@@ -21,10 +21,10 @@ const STATIC_STATUSES: Readonly<Record<number, string>> = {
 
 const STATIC_LENGTH = 61;
 
-/** More than the dynamic table can hold in its 4096 bytes, 32 of which are counted for each entry. */
+/** Most entries of the dynamic table: it has 4096 bytes, and each entry counts 32 of them or more. */
 const MAX_DYNAMIC = 128;
 
-/** Characters by the length of their codes, in the order of these: the code is canonical. Rarer ones are not read. */
+/** Characters by length of their codes, in the order of the canonical codes. Rarer characters are not decoded. */
 const HUFFMAN: readonly (readonly [bits: number, characters: string])[] = [
   [5, "012aceiost"],
   [6, " %-./3456789=A_bdfghlmnpru"],
@@ -50,7 +50,7 @@ function encodeText(text: string): Uint8Array {
   return joined(Uint8Array.from(encodeInteger(bytes.length, { bits: 7, first: 0 })), bytes);
 }
 
-/** Fields as literals that nobody is to remember. */
+/** Encodes fields as literals that the peer does not add to its table. */
 export function encodeFields(fields: readonly (readonly [name: string, value: string])[]): Uint8Array {
   return joined(...fields.map(([name, value]) => joined(Uint8Array.of(0), encodeText(name), encodeText(value))));
 }
@@ -65,7 +65,7 @@ function decodeHuffman(bytes: Uint8Array): string {
       length++;
       const character = huffmanCharacter(code, length);
       if (character === undefined) {
-        // What no known character begins with is a rare one, or the padding at the end.
+        // 12 bits without a known character are a rare one, or the padding at the end.
         if (length < 12) continue;
         return text;
       }
@@ -89,14 +89,14 @@ function huffmanCharacter(code: number, length: number): string | undefined {
   return undefined;
 }
 
-/** Reads blocks of header fields, and remembers what it is told to. */
+/** Decodes blocks of header fields, and keeps the dynamic table. */
 export class HeaderDecoder {
   readonly #dynamic: (readonly [string, string])[] = [];
   #bytes = new Uint8Array();
   #at = 0;
 
   /**
-   * Reads a whole block.
+   * Decodes a whole block.
    *
    * @throws {AnswerError} If it is broken.
    */

@@ -4,25 +4,27 @@ import { judgeText, quoted } from "./text_expectation.ts";
 import { TextSearch } from "./text_search.ts";
 import { hex, md5 } from "./md5.ts";
 
-/** How much of a body is looked at. */
-export const MAX_BODY_BYTES = 256 * 1024;
+/** Most bytes of a body that are examined. */
+const MAX_BODY_BYTES = 256 * 1024;
 
-/** What a body says of a server; the detail is "" where nothing was asked of it. */
+/** The verdict on a body; the detail is "" if no body is expected. */
 type Verdict = { readonly ok: true; readonly detail: string } | { readonly ok: false; readonly reason: string };
 
-/** Looks for a text while the body comes, and no further. */
+/** Searches for a text while the body arrives, and stops where it is found. */
 async function search(text: string, pieces: AsyncIterable<Uint8Array>): Promise<Verdict> {
-  const found = new TextSearch(text);
+  const textSearch = new TextSearch(text);
   let left = MAX_BODY_BYTES;
   for await (const piece of pieces) {
-    if (found.endsWithin(piece.subarray(0, left))) return { ok: true, detail: `body contains ${JSON.stringify(text)}` };
+    if (textSearch.endsWithin(piece.subarray(0, left))) {
+      return { ok: true, detail: `body contains ${JSON.stringify(text)}` };
+    }
     left -= piece.length;
     if (left <= 0) return { ok: false, reason: `the first 256 KiB of the body do not contain ${JSON.stringify(text)}` };
   }
   return { ok: false, reason: `body does not contain ${JSON.stringify(text)}` };
 }
 
-/** The body, as far as it is looked at. */
+/** Collects the body, at most {@linkcode MAX_BODY_BYTES} of it. */
 async function collect(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
@@ -47,13 +49,13 @@ async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: string): Prom
   return hex(new Uint8Array(await crypto.subtle.digest(algorithm.replace("sha", "SHA-"), bytes)));
 }
 
-/** The keys and indexes that a path is made of: `$`, then `.name`, `["name"]` or `[0]`. */
+/** The keys and indexes of a path: `$`, then `.name`, `["name"]` or `[0]`. */
 function pathParts(path: string): string[] {
   const parts = path.matchAll(/\.([A-Za-z_][\w-]*)|\[(?:(\d+)|"([^"]*)")\]/g);
   return [...parts].map(([, name, index, key]) => name ?? key ?? index ?? "");
 }
 
-/** The value that keys and indexes lead to; `undefined` if there is none. */
+/** The value at a path of keys and indexes; `undefined` if it is missing. */
 export function valueAt(document: unknown, path: readonly (string | number)[]): unknown {
   let value = document;
   for (const part of path) {
@@ -63,10 +65,10 @@ export function valueAt(document: unknown, path: readonly (string | number)[]): 
   return value;
 }
 
-/** A body as JSON, or why it is none. */
-type ReadDocument = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
+/** A body as JSON, or the reason why it is not JSON. */
+type Document = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
 
-function parseDocument(bytes: Uint8Array): ReadDocument {
+function parseDocument(bytes: Uint8Array): Document {
   try {
     return { ok: true, value: JSON.parse(new TextDecoder().decode(bytes)) };
   } catch {
@@ -81,7 +83,7 @@ const TOO_LONG = "body is longer than 256 KiB";
  *
  * @throws {AnswerError} If the body ends too early.
  */
-export async function readDocument(reader: AnswerReader, framing: BodyFraming): Promise<ReadDocument> {
+export async function readDocument(reader: AnswerReader, framing: BodyFraming): Promise<Document> {
   const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
   return isWhole ? parseDocument(bytes) : { ok: false, reason: TOO_LONG };
 }
@@ -98,7 +100,7 @@ function judgeJson(bytes: Uint8Array, expected: readonly JsonExpectation[]): str
 }
 
 /**
- * Compares the body of an answer with what is expected of it, reading no more of it than is needed.
+ * Compares the body of an answer with the expected one, and reads no more of it than that needs.
  *
  * @throws {AnswerError} If the body ends too early.
  */
@@ -115,17 +117,13 @@ export async function judgeBody(
   const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
   if (!isWhole && (digest ?? json) !== undefined) return { ok: false, reason: TOO_LONG };
   const reason = judgeText(
-    {
-      ...(text === undefined ? {} : { text }),
-      ...(regex === undefined ? {} : { regex }),
-      ...(notRegex === undefined ? {} : { notRegex }),
-    },
+    { text, regex, notRegex },
     { text: new TextDecoder().decode(bytes), what: "body" },
   ) ?? (json === undefined ? undefined : judgeJson(bytes, json));
   if (reason !== undefined) return { ok: false, reason };
   if (digest !== undefined) {
-    const found = await digestOf(bytes, digest.algorithm);
-    if (found !== digest.value) return { ok: false, reason: `${digest.algorithm} of the body is ${found}` };
+    const value = await digestOf(bytes, digest.algorithm);
+    if (value !== digest.value) return { ok: false, reason: `${digest.algorithm} of the body is ${value}` };
   }
   return { ok: true, detail: "body as expected" };
 }

@@ -42,7 +42,7 @@ const RESULTS: Readonly<Record<number, string>> = {
   53: "unwillingToPerform",
 };
 
-/** A conversation in LDAP: messages have numbers. */
+/** A session of LDAP, whose messages have numbers. */
 class LdapSession {
   readonly #session: Session;
   #id = 0;
@@ -51,27 +51,27 @@ class LdapSession {
     this.#session = session;
   }
 
-  /** Sends a request, under a number of its own. */
+  /** Sends a request with the next number. */
   async send(request: Uint8Array, name: string): Promise<void> {
     this.#id++;
     this.#session.awaited = `answer to ${name}`;
     await this.#session.sendBytes(encodeBer(SEQUENCE, encodeBerNumber(INTEGER, this.#id), request));
   }
 
-  /** Takes the next answer to the last request. */
+  /** Reads the next answer to the last request. */
   async receive(): Promise<BerElement> {
     const [tag = 0, first = 0] = await this.#session.bytes(2);
     if (tag !== SEQUENCE) throw new AnswerError("answer is not LDAP");
     const length = await readBerLength(first, (count) => this.#session.bytes(count));
     const [id, answer] = await decodeBer((await this.#session.bytes(length)).slice());
     if (id?.tag !== INTEGER || answer === undefined) throw new AnswerError("answer is not LDAP");
-    // Number 0 is the server's: it says that it is about to close.
+    // Number 0 is a notice of disconnection (RFC 4511 4.4.1).
     if (id.value.length === 1 && id.value[0] === 0) throw new AnswerError("server ends the session");
     if (id.value.at(-1) !== this.#id) throw new AnswerError("answer is not to the request");
     return answer;
   }
 
-  /** Takes an answer that has to be of a kind, and a success. */
+  /** Reads an answer with the expected tag and a successful result. */
   async expect(tag: number, name: string): Promise<void> {
     await expectSuccess(await this.receive(), { tag, name });
   }
@@ -90,7 +90,7 @@ async function expectSuccess(
   throw new AnswerError(`${RESULTS[code] ?? `result ${code}`} to ${options.name}${text === "" ? "" : `: ${text}`}`);
 }
 
-/** How many entries there are at a name: 1 or 0. */
+/** The number of entries at a name: 0 or 1. */
 async function countEntries(ldap: LdapSession, base: string): Promise<number> {
   const request = encodeBer(
     SEARCH_REQUEST,
@@ -114,7 +114,7 @@ async function countEntries(ldap: LdapSession, base: string): Promise<number> {
   }
 }
 
-/** The `ldap` and `ldaps` prober: perhaps StartTLS, then a bind, perhaps a search for one entry. */
+/** The `ldap` and `ldaps` prober: a bind, and optionally StartTLS before it and a search for one entry after it. */
 export function probeLdap(
   target: ServerId,
   check: LdapCheck & CheckPath,

@@ -1,7 +1,7 @@
 import { type CheckPath, type Login, type MailboxCheck, printable, type ServerId } from "../../model/mod.ts";
 import { AnswerError, converse, type ExchangeOptions, type Outcome, type Session } from "../../net/mod.ts";
 
-/** Takes the one line that POP3 answers with. */
+/** Reads the one line of an answer of POP3. */
 async function expectOk(session: Session, to: string): Promise<string> {
   session.awaited = to === "connection" ? "greeting" : `answer to ${to}`;
   const line = await session.line();
@@ -28,12 +28,12 @@ async function talkPop3(session: Session, check: MailboxCheck): Promise<Outcome>
   return { ok: true, detail };
 }
 
-/** A string of IMAP in quotes (RFC 3501 9). */
+/** A quoted string of IMAP (RFC 3501 9). */
 function imapQuoted(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** Takes lines up to the one with the tag, which has to say OK. */
+/** Reads lines up to the one with the tag, which must be OK. */
 async function expectTagged(session: Session, options: { readonly tag: string; readonly to: string }): Promise<string> {
   const { tag, to } = options;
   session.awaited = `answer to ${to}`;
@@ -71,7 +71,7 @@ async function talkImap(session: Session, check: MailboxCheck): Promise<Outcome>
   return { ok: true, detail };
 }
 
-/** The `pop3`, `pop3s`, `imap` and `imaps` prober: the greeting, perhaps STARTTLS and a login. */
+/** The `pop3`, `pop3s`, `imap` and `imaps` prober: greeting, and optionally STARTTLS and a login. */
 export function probeMailbox(
   target: ServerId,
   check: MailboxCheck & CheckPath,

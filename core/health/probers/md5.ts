@@ -1,4 +1,4 @@
-// MD5 (RFC 1321) and its HMAC (RFC 2104): RADIUS and PostgreSQL speak nothing else, and Web Crypto does not have it.
+// MD5 (RFC 1321) and its HMAC (RFC 2104): RADIUS and PostgreSQL require it, and Web Crypto does not have it.
 
 const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 const SINES = Uint32Array.from({ length: 64 }, (_, index) => Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32));
@@ -26,7 +26,7 @@ function mix(state: Uint32Array, words: Uint32Array): void {
   for (const [index, value] of [a, b, c, d].entries()) state[index] = (state[index] ?? 0) + value;
 }
 
-/** The digest of bytes: 16 bytes. */
+/** The MD5 digest: 16 bytes. */
 export function md5(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(Math.ceil((bytes.length + 9) / BLOCK_BYTES) * BLOCK_BYTES);
   padded.set(bytes);
@@ -44,7 +44,7 @@ export function md5(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(digest.buffer);
 }
 
-/** The keyed digest of bytes: 16 bytes. */
+/** The HMAC with MD5: 16 bytes. */
 export function hmacMd5(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(BLOCK_BYTES);
   block.set(key.length > BLOCK_BYTES ? md5(key) : key);
@@ -52,7 +52,7 @@ export function hmacMd5(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuf
   return md5(joined(block.map((byte) => byte ^ 0x5c), inner));
 }
 
-/** Bytes one behind the other. */
+/** The parts, concatenated. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -24,7 +24,7 @@ const MAX_PACKET_BYTES = 16 * 1024;
 const COM_QUIT = 1;
 const COM_QUERY = 3;
 
-/** The answers to the first login of `caching_sha2_password`, and how its key is asked for. */
+/** Answers to the first login of `caching_sha2_password`, and the request for the server's public key. */
 const FAST_LOGIN_DONE = 3;
 const FULL_LOGIN = 4;
 const ASK_PUBLIC_KEY = 2;
@@ -36,11 +36,11 @@ interface Greeting {
   readonly plugin: string;
 }
 
-/** A conversation in MySQL: packets have lengths and numbers. */
+/** A session of MySQL, whose packets have lengths and numbers. */
 class MysqlSession {
   readonly #session: Session;
   #sequence = 0;
-  /** Whether what is sent cannot be read on the way. */
+  /** Whether the connection uses TLS. */
   isEncrypted = false;
 
   constructor(session: Session) {
@@ -61,7 +61,7 @@ class MysqlSession {
   }
 }
 
-/** Goes through a packet, and does not go beyond its end. */
+/** Reads a packet, and never beyond its end. */
 class PacketReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -80,7 +80,7 @@ class PacketReader {
     return this.take(count).reduceRight((sum, byte) => sum * 256 + byte, 0);
   }
 
-  /** A number whose first byte says how long it is; `undefined` is SQL's NULL. */
+  /** Reads a number of variable length; `undefined` is SQL's NULL. */
   variableNumber(): number | undefined {
     const first = this.number(1);
     if (first === 0xfb) return undefined;
@@ -88,7 +88,7 @@ class PacketReader {
     return this.number(first === 0xfc ? 2 : first === 0xfd ? 3 : 8);
   }
 
-  /** Text up to a zero byte, or the end. */
+  /** Reads text up to a zero byte, or the end. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.#at);
     const text = textOf(this.#bytes.subarray(this.#at, end < 0 ? undefined : end));
@@ -101,7 +101,7 @@ class PacketReader {
   }
 }
 
-/** The error that a packet tells. */
+/** The error in a packet. */
 function errorOf(packet: Uint8Array, to: string): AnswerError {
   const reader = new PacketReader(packet.subarray(1));
   const code = reader.number(2);
@@ -122,7 +122,7 @@ function readGreeting(packet: Uint8Array): Greeting {
   const capabilities = low + reader.number(2) * 65536;
   const saltLength = reader.number(1);
   reader.take(10);
-  // It ends with a zero byte, which is none of it.
+  // A zero byte follows, which is not part of the salt.
   const more = reader.take(Math.max(13, saltLength - 8)).subarray(0, 12);
   return { version, capabilities, salt: joined(salt, more), plugin: reader.text() };
 }
@@ -147,7 +147,7 @@ async function proofFor(
   throw new AnswerError(`server asks for the login ${printable(plugin, 40)}, which lvsctl does not know`);
 }
 
-/** Goes through the login up to the server's OK. */
+/** Logs in, up to the server's OK. */
 async function logIn(
   mysql: MysqlSession,
   { greeting, check, login }: { readonly greeting: Greeting; readonly check: MysqlCheck; readonly login: Login },
@@ -166,7 +166,7 @@ async function logIn(
     ...(check.database === undefined ? [] : [encode(check.database)]),
     encode(plugin),
   ));
-  // Each turn is one packet of the server's, and no server takes more of them than this.
+  // Each turn reads one packet, and no login needs more of them.
   for (let turn = 0; turn < 8; turn++) {
     const packet = await mysql.receive();
     if (packet[0] === OK) return;
@@ -187,7 +187,7 @@ async function logIn(
   throw new AnswerError("server does not end the login");
 }
 
-/** Makes a query; gives the first column of the first row, `undefined` if there is no row or it is NULL. */
+/** Queries the first column of the first row; `undefined` if there is no row or it is NULL. */
 async function ask(mysql: MysqlSession, query: string): Promise<string | undefined> {
   await mysql.send(joined(Uint8Array.of(COM_QUERY), new TextEncoder().encode(query)), { isNew: true });
   const first = await mysql.receive();
@@ -234,7 +234,7 @@ async function talk(session: Session, check: MysqlCheck): Promise<Outcome> {
   return { ok: true, detail };
 }
 
-/** The `mysql` prober: the greeting, and with a login that it is accepted and a query answered. */
+/** The `mysql` prober: the greeting, and optionally a login and a query. */
 export function probeMysql(
   target: ServerId,
   check: MysqlCheck & CheckPath,

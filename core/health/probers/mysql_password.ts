@@ -11,21 +11,21 @@ function xor(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(one, (byte, index) => byte ^ (other[index % other.length] ?? 0));
 }
 
-/** What `mysql_native_password` sends for a password and the server's 20 random bytes. */
+/** The proof of `mysql_native_password` for a password and the server's 20 random bytes. */
 export async function nativePassword(password: string, salt: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (password === "") return new Uint8Array();
   const once = await digest("SHA-1", new TextEncoder().encode(password));
   return xor(once, await digest("SHA-1", joined(salt, await digest("SHA-1", once))));
 }
 
-/** What `caching_sha2_password` sends first. */
+/** The first proof of `caching_sha2_password`. */
 export async function cachingSha2Password(password: string, salt: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (password === "") return new Uint8Array();
   const once = await digest("SHA-256", new TextEncoder().encode(password));
   return xor(once, await digest("SHA-256", joined(await digest("SHA-256", once), salt)));
 }
 
-/** The password for a server that does not have it in its cache, encrypted with its public key (PEM). */
+/** The password, encrypted with the server's public key (PEM), for a server without a cached login. */
 export async function encryptedPassword(
   password: string,
   keys: { readonly salt: Uint8Array; readonly publicKey: string },

@@ -1,7 +1,7 @@
 import type { CheckPath, NntpCheck, ServerId } from "../../model/mod.ts";
 import { converse, describeReply, type ExchangeOptions, expectReply, type Outcome, readReply } from "../../net/mod.ts";
 
-/** The `nntp` and `nntps` prober: the greeting, perhaps STARTTLS, a login and a group. */
+/** The `nntp` and `nntps` prober: greeting, and optionally STARTTLS, a login and a group. */
 export function probeNntp(
   target: ServerId,
   check: NntpCheck & CheckPath,
@@ -25,7 +25,7 @@ export function probeNntp(
         }
       }
       if (check.group !== undefined) {
-        // A server for both other servers and readers wants to know; one for readers only need not know the word.
+        // A server for peers and readers needs this command; one for readers only may not know it.
         await session.send("MODE READER\r\n");
         session.awaited = "answer to MODE READER";
         await readReply(session);

@@ -2,7 +2,7 @@ import { type CheckPath, formatDuration, type NtpCheck, type ServerId } from "..
 import { exchangeDatagrams } from "./datagrams.ts";
 import type { ExchangeOptions, Outcome } from "../../net/mod.ts";
 
-/** From 1900, where NTP's time begins, to 1970; seconds. */
+/** Time from 1900, the epoch of NTP, to 1970; seconds. */
 const EPOCH_SECONDS = 2_208_988_800;
 
 const PACKET_BYTES = 48;
@@ -17,7 +17,7 @@ function timeOfDayMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** A time of a packet, in milliseconds since 1970. */
+/** A timestamp of a packet; milliseconds since 1970. */
 function readTime(view: DataView, offset: number): number {
   return (view.getUint32(offset) - EPOCH_SECONDS) * 1000 + (view.getUint32(offset + 4) / 2 ** 32) * 1000;
 }
@@ -29,14 +29,14 @@ function judge(
   if (datagram.length < PACKET_BYTES) return undefined;
   const answer = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   const first = answer.getUint8(0);
-  // What a server repeats of the request is how it is known to be its answer.
+  // A server repeats the timestamp of the request, which identifies its answer.
   if ((first & 7) !== MODE_SERVER) return undefined;
   if (answer.getBigUint64(ORIGIN_OFFSET) !== sent.view.getBigUint64(TRANSMIT_OFFSET)) return undefined;
   const stratum = answer.getUint8(1);
   const { maxStratum, maxOffsetMs } = sent.check;
   if (stratum === 0) {
     const code = String.fromCharCode(...datagram.subarray(12, 16)).replace(/[^A-Z]/g, "");
-    return { ok: false, reason: `server refuses to tell the time${code === "" ? "" : ` (${code})`}` };
+    return { ok: false, reason: `server refuses the request${code === "" ? "" : ` (${code})`}` };
   }
   if (first >> 6 === LEAP_UNSYNCHRONISED || stratum > 15) return { ok: false, reason: "server is not synchronised" };
   if (stratum > maxStratum) return { ok: false, reason: `stratum ${stratum}, expected ${maxStratum} at most` };
@@ -49,7 +49,7 @@ function judge(
   return { ok: true, detail: `stratum ${stratum}, ${shown}` };
 }
 
-/** The `ntp` prober: the server is synchronised, of a good stratum and, if asked for, near this machine's time. */
+/** The `ntp` prober: the server is synchronised, of a good stratum and, optionally, near this machine's time. */
 export function probeNtp(
   target: ServerId,
   check: NtpCheck & CheckPath,
@@ -65,7 +65,7 @@ export function probeNtp(
       const [noise = 0] = crypto.getRandomValues(new Uint16Array(1));
       view.setUint8(0, VERSION_4_CLIENT);
       view.setUint32(TRANSMIT_OFFSET, Math.floor(now / 1000) + EPOCH_SECONDS);
-      // The last bits, under a microsecond, make the packet one that nobody can foresee.
+      // Random last bits, below a microsecond, protect against forged answers.
       view.setUint32(TRANSMIT_OFFSET + 4, (Math.floor(((now % 1000) / 1000) * 2 ** 16) * 65536 + noise) >>> 0);
       return new Uint8Array(view.buffer);
     },

@@ -28,10 +28,10 @@ export async function probePing(
   const { signal } = options;
   const family = addressFamily(target.address);
   const types = TYPES[family];
-  // Number, sequence and payload: nobody else's reply has them.
+  // Random identifier, sequence and payload distinguish the reply from other replies.
   const request = crypto.getRandomValues(new Uint8Array(HEADER_BYTES + PAYLOAD_BYTES));
   request.set([types.request, 0, 0, 0]);
-  // The kernel fills in that of ICMPv6, which goes over the addresses too.
+  // The kernel computes the checksum of ICMPv6, which includes the addresses.
   const sum = family === "ipv4" ? checksum(request) : 0;
   request.set([sum >> 8, sum & 255], 2);
   const isOurs = (bytes: Uint8Array): boolean => request.subarray(4).every((byte, index) => bytes[4 + index] === byte);

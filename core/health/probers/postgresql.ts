@@ -8,7 +8,7 @@ import { ScramClient } from "./scram.ts";
 const PROTOCOL_3 = 196608;
 const SSL_REQUEST = 80877103;
 
-/** What the server asks for as a login. */
+/** Kinds of login that the server requests. */
 const AUTHENTICATION_OK = 0;
 const CLEARTEXT_PASSWORD = 3;
 const MD5_PASSWORD = 5;
@@ -16,7 +16,7 @@ const SASL = 10;
 const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 
-/** Messages between two that are of interest. */
+/** Most messages that are skipped. */
 const MAX_MESSAGES = 1000;
 
 interface Message {
@@ -50,14 +50,14 @@ async function receive(session: Session): Promise<Message> {
   const header = (await session.bytes(5)).slice();
   const [type = 0] = header;
   const length = new DataView(header.buffer).getUint32(1);
-  // All types are letters; whatever else speaks says something else first.
+  // All types are letters or digits, which tells PostgreSQL from most other protocols.
   if (!/[A-Za-z0-9]/.test(String.fromCharCode(type)) || length < 4 || length > 1 << 24) {
     throw new AnswerError("answer is not PostgreSQL");
   }
   return { type: String.fromCharCode(type), body: (await session.bytes(length - 4)).slice() };
 }
 
-/** Fields of an error, by their letters. */
+/** Fields of an error, by letter. */
 function errorFields(body: Uint8Array): ReadonlyMap<string, string> {
   const fields = new TextDecoder().decode(body).split("\0").filter((field) => field !== "");
   return new Map(fields.map((field) => [field[0] ?? "", field.slice(1)]));
@@ -68,7 +68,7 @@ function errorOf(body: Uint8Array, to: string): AnswerError {
   return new AnswerError(`error ${printable(fields.get("C") ?? "?", 5)} to ${to}: ${printable(fields.get("M") ?? "")}`);
 }
 
-/** The next message of one of the types; errors are thrown, all else is passed over. */
+/** Reads up to a message of one of the types; throws errors, and skips all others. */
 async function expect(session: Session, options: { readonly types: string; readonly to: string }): Promise<Message> {
   for (let count = 0; count < MAX_MESSAGES; count++) {
     const message = await receive(session);
@@ -104,7 +104,7 @@ async function logIn(session: Session, login: Login): Promise<void> {
   throw new AnswerError("server does not end the login");
 }
 
-/** Makes a query; gives the first column of the first row, `undefined` if there is no row or it is NULL. */
+/** Queries the first column of the first row; `undefined` if there is no row or it is NULL. */
 async function ask(session: Session, query: string): Promise<string | undefined> {
   await session.sendBytes(framed("Q", encode(`${query}\0`)));
   const { type, body } = await expect(session, { types: "DCI", to: "query" });
@@ -113,7 +113,7 @@ async function ask(session: Session, query: string): Promise<string | undefined>
   return length < 0 ? undefined : new TextDecoder().decode(body.subarray(6, 6 + length));
 }
 
-/** Without a login: that it wants one, or says why it does not, shows that it is at work. */
+/** Probes without a login: a server that requests one, or refuses the user, works. */
 async function greet(session: Session): Promise<Outcome> {
   await session.sendBytes(startup("lvsctl", undefined));
   const { type, body } = await receive(session);
@@ -121,7 +121,7 @@ async function greet(session: Session): Promise<Outcome> {
   if (kind <= SASL_FINAL) return { ok: true, detail: "asks for a login" };
   if (type !== "E") throw new AnswerError("answer is not PostgreSQL");
   const code = errorFields(body).get("C") ?? "";
-  // Class 28: this user may not come in. That is said by a server that takes connections.
+  // Class 28 is a refused login, so the server accepts connections.
   if (code.startsWith("28")) return { ok: true, detail: `refuses the login (${printable(code, 5)})` };
   throw errorOf(body, "connection");
 }
@@ -156,7 +156,7 @@ async function talk(session: Session, check: PostgresqlCheck): Promise<Outcome> 
   return { ok: true, detail };
 }
 
-/** The `postgresql` prober: that it takes connections, and with a login that it lets in and answers a query. */
+/** The `postgresql` prober: the server accepts connections, and optionally a login and a query. */
 export function probePostgresql(
   target: ServerId,
   check: PostgresqlCheck & CheckPath,

@@ -23,7 +23,7 @@ function attribute(type: number, value: Uint8Array): Uint8Array {
   return joined(Uint8Array.of(type, value.length + 2), value);
 }
 
-/** The password as it is hidden (RFC 2865 5.2). */
+/** The hidden password (RFC 2865 5.2). */
 function hidden(
   password: Uint8Array,
   keys: { readonly secret: Uint8Array; readonly authenticator: Uint8Array },
@@ -39,13 +39,13 @@ function hidden(
   return padded;
 }
 
-/** A request, with its own digest in it. */
+/** Encodes a request with its message authenticator. */
 function encodeRequest(check: RadiusCheck, id: number, authenticator: Uint8Array): Uint8Array {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const secret = encode(check.secret);
   const { login } = check;
   const attributes = joined(
-    // First, as a protection against forged answers asks for.
+    // The first attribute, as the protection against forged answers requires.
     attribute(MESSAGE_AUTHENTICATOR, new Uint8Array(16)),
     ...(login === undefined ? [] : [
       attribute(USER_NAME, encode(login.user)),
@@ -89,7 +89,7 @@ export function probeRadius(
       const expected = md5(
         joined(datagram.subarray(0, 4), authenticator, datagram.subarray(HEADER_BYTES, length), secret),
       );
-      // Signed with another secret, or by somebody else.
+      // The answer is signed with another secret, or forged.
       if (expected.some((byte, index) => datagram[4 + index] !== byte)) {
         return { ok: false, reason: "answer is not signed with the secret" };
       }

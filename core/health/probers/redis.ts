@@ -8,9 +8,9 @@ function formatCommand(words: readonly string[]): string {
 }
 
 /**
- * Asks, and takes the first string of the answer.
+ * Sends a command, and reads the first string of the answer.
  *
- * @throws {AnswerError} If the answer is an error, or no answer of Redis.
+ * @throws {AnswerError} If the answer is an error, or not Redis.
  */
 async function ask(session: Session, words: readonly string[]): Promise<string> {
   const [name = ""] = words;
@@ -24,7 +24,7 @@ async function ask(session: Session, words: readonly string[]): Promise<string> 
   throw new AnswerError(`answer is not Redis: "${printable(line, 40)}"`);
 }
 
-/** The `redis` and `rediss` prober: PING, perhaps behind a login, and perhaps the role. */
+/** The `redis` and `rediss` prober: PING, and optionally a login before and the role after it. */
 export function probeRedis(
   target: ServerId,
   check: RedisCheck & CheckPath,
@@ -41,9 +41,9 @@ export function probeRedis(
       const pong = await ask(session, ["PING"]);
       if (pong !== "PONG") throw new AnswerError(`"${printable(pong)}" to PING`);
       if (role === undefined) return { ok: true, detail: "PONG" };
-      // Redis says "slave" for what it calls a replica everywhere else.
-      const found = (await ask(session, ["ROLE"])).replace(/^slave$/, "replica");
-      if (found !== role) return { ok: false, reason: `is a ${printable(found, 20)}, expected a ${role}` };
+      // ROLE calls a replica a slave.
+      const present = (await ask(session, ["ROLE"])).replace(/^slave$/, "replica");
+      if (present !== role) return { ok: false, reason: `is a ${printable(present, 20)}, expected a ${role}` };
       return { ok: true, detail: `PONG, is a ${role}` };
     },
   );

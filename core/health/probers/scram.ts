@@ -1,6 +1,6 @@
 import { AnswerError } from "../../net/mod.ts";
 
-/** More rounds than anybody asks for, each of which costs time. */
+/** Most rounds, more than servers request: each of them costs time. */
 const MAX_ROUNDS = 200_000;
 
 function encode(text: string): Uint8Array<ArrayBuffer> {
@@ -22,7 +22,7 @@ export class ScramClient {
   readonly #nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
   #expected = "";
 
-  /** Begins a login; the user's name is told otherwise. */
+  /** Begins a login; PostgreSQL sends the user's name outside of SCRAM. */
   constructor(password: string) {
     this.#password = password;
   }
@@ -37,7 +37,7 @@ export class ScramClient {
   }
 
   /**
-   * The second message.
+   * Returns the second message.
    *
    * @throws {AnswerError} If the server's answer to the first is broken.
    */
@@ -67,7 +67,7 @@ export class ScramClient {
     return `${withoutProof},p=${toBase64(proof)}`;
   }
 
-  /** Whether the server's last message shows that it knows the password too. */
+  /** Whether the server's last message proves that it knows the password. */
   isGenuine(answer: string): boolean {
     return answer === `v=${this.#expected}`;
   }

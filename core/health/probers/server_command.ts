@@ -9,10 +9,10 @@ import {
 } from "../../process/mod.ts";
 import type { ExchangeOptions } from "../../net/mod.ts";
 
-/** What is run: an exec check, or an agent that is a command. */
+/** A check or an agent that is a command. */
 export type RunnableCheck = Pick<ExecCheck, "command" | "environment"> & CheckedService;
 
-/** Runs a command that is about a server, and is told which. */
+/** Runs a command for a server, whose address and service it gets by placeholders and environment. */
 export function runFor(
   target: ServerId,
   { command, environment, service }: RunnableCheck,

@@ -25,7 +25,7 @@ function formatRequest(
   const transport = check.type === "sips" ? "TLS" : check.transport.toUpperCase();
   const lines = [
     `OPTIONS ${uri} SIP/2.0`,
-    // The answer comes back to where the request came from (RFC 3581).
+    // Requests that the answer is sent to the source port (RFC 3581).
     `Via: SIP/2.0/${transport} ${host};branch=z9hG4bK${token()};rport`,
     "Max-Forwards: 70",
     `From: <sip:lvsctl@${host}>;tag=${token()}`,

@@ -11,7 +11,7 @@ import {
   plainCredentials,
 } from "../../net/mod.ts";
 
-/** The `smtp`, `smtps` and `submission` prober: greeting and EHLO, perhaps STARTTLS and a login. */
+/** The `smtp`, `smtps` and `submission` prober: greeting and EHLO, and optionally STARTTLS and a login. */
 export function probeSmtp(
   target: ServerId,
   check: SmtpCheck & CheckPath,

@@ -2,7 +2,7 @@ import { printable, type StatusRanges } from "../../model/mod.ts";
 import { AnswerError, type Outcome, type Session } from "../../net/mod.ts";
 
 /**
- * The status in the head of an answer of SIP or RTSP.
+ * Reads the status in the head of an answer of SIP or RTSP.
  *
  * @throws {AnswerError} If it is another protocol's, or broken.
  */
@@ -14,13 +14,13 @@ export function statusOf(head: string, protocol: "SIP/2.0" | "RTSP/1.0"): number
 }
 
 /**
- * Takes the head of the final answer; answers that say only that work is being done are passed over.
+ * Reads the head of the final answer, and skips interim answers.
  *
  * @throws {AnswerError} If it is another protocol's, or ends too early.
  */
 export async function readStatus(session: Session, protocol: "SIP/2.0" | "RTSP/1.0"): Promise<number> {
   for (;;) {
-    // A line that is not the protocol's tells at once what a whole head would not tell better.
+    // The first line alone shows another protocol, without waiting for the whole head.
     const first = await session.line();
     const status = statusOf(first, protocol);
     for (let line = first; line !== "";) line = await session.line();
@@ -28,7 +28,7 @@ export async function readStatus(session: Session, protocol: "SIP/2.0" | "RTSP/1
   }
 }
 
-/** Ranges of statuses in words. */
+/** Ranges of statuses as text: "200-299 or 404". */
 export function formatRanges(ranges: StatusRanges): string {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(" or ");
 }
@@ -38,7 +38,7 @@ export function isWithinRanges(status: number, ranges: StatusRanges): boolean {
   return ranges.some(([from, to]) => from <= status && status <= to);
 }
 
-/** What a status says of a server. */
+/** The outcome for a status. */
 export function judgeStatus(status: number, ranges: StatusRanges): Outcome {
   return isWithinRanges(status, ranges)
     ? { ok: true, detail: `status ${status}` }

@@ -8,7 +8,7 @@ import {
   toOutcome,
 } from "../../net/mod.ts";
 
-/** The `tcp` prober: passes when the server accepts a connection and, if asked for, answers as expected. */
+/** The `tcp` prober: the server accepts a connection and, optionally, answers as expected. */
 export async function probeTcp(
   target: ServerId,
   check: TcpCheck & CheckPath,

@@ -1,18 +1,18 @@
 import type { TextExpectation } from "../../model/mod.ts";
 
-/** How much of a text is looked at with regular expressions. */
+/** Most characters of a text that regular expressions examine. */
 export const MAX_REGEX_TEXT = 64 * 1024;
 
 /**
- * Compares a text with what is expected of it.
+ * Compares a text with the expected one.
  *
- * @param expect What is expected.
- * @param text The text; regular expressions see its first 64 KiB.
- * @param what What messages call it: "body".
- * @returns Why it does not fit, or `undefined` if it does.
+ * @param expect The expected text.
+ * @param options.text The text; regular expressions examine its first 64 KiB.
+ * @param options.what Name of the text in messages: "body".
+ * @returns The difference, or `undefined` if the text is as expected.
  */
 export function judgeText(
-  expect: TextExpectation,
+  expect: { readonly [Key in keyof TextExpectation]: TextExpectation[Key] | undefined },
   options: { readonly text: string; readonly what: string },
 ): string | undefined {
   const { text, what } = options;
@@ -29,7 +29,7 @@ export function judgeText(
   return undefined;
 }
 
-/** Text in quotes, on one line. */
+/** The text in quotes, on one line and at most 60 characters long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text)
     .replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,9 +1,9 @@
-/** Looks for a text in bytes that come in pieces, and holds no more of them than the text is long. */
+/** Searches for a text in bytes that arrive in pieces; it keeps no more of them than the text's length. */
 export class TextSearch {
   readonly #wanted: Uint8Array;
   #tail: Uint8Array = new Uint8Array(0);
 
-  /** Looks for the text in its UTF-8 spelling. */
+  /** Searches for the text in UTF-8. */
   constructor(text: string) {
     this.#wanted = new TextEncoder().encode(text);
   }

@@ -6,7 +6,7 @@ import { judgeText } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { bytesOf, textOf } from "./exchange.ts";
 
-/** Sends something and passes unless it is said that nobody is there. */
+/** Sends a datagram, and passes unless the port is reported as unreachable. */
 async function probeSilent(...[target, check, options]: Parameters<Prober<UdpCheck>>): Promise<Outcome> {
   const { signal, clock, timeoutMs } = options;
   const done = new AbortController();
@@ -15,7 +15,7 @@ async function probeSilent(...[target, check, options]: Parameters<Prober<UdpChe
     await socket.write(bytesOf(check.send ?? "\0"));
     const quiet = sleep(timeoutMs / 4, { clock, signal: AbortSignal.any([signal, done.signal]) });
     const answered = socket.receive().then(() => "answered");
-    // Whichever comes later has nobody left to tell.
+    // The later of the two has no receiver any more.
     quiet.catch(() => {});
     answered.catch(() => {});
     const detail = await Promise.race([quiet.then(() => "no answer, and no refusal"), answered]);

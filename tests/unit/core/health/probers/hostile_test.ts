@@ -20,7 +20,7 @@ import { openSocketsTo } from "../../../../support/open_sockets.ts";
 import { type Peer, TCP_PEERS, TLS_PEERS } from "../../../../support/protocol_peers.ts";
 import { fromLatin1 } from "../../../../support/scripted_peer.ts";
 import { serveTls } from "../../../../support/tls.ts";
-import { probing } from "./probing.ts";
+import { openProber } from "./real_prober.ts";
 
 /** How much later than its deadline a probe may end; real time. */
 const LATE_MS = 100;
@@ -153,7 +153,7 @@ const ILLS: readonly Ill[] = [
 
 /** Probes while the server does its worst; time passes only when it has. */
 async function probeIll(target: ServerId, check: Check): Promise<string> {
-  using prober = probing();
+  using prober = openProber();
   const clock = new FakeClock();
   let isSettled = false;
   const pending = prober.probe(target, check, { clock }).finally(() => isSettled = true);
@@ -172,7 +172,7 @@ for (const peer of [...TCP_PEERS, ...TLS_PEERS]) {
   const check = { ...peer.check, ...DEFAULT_TIMING } as Check;
 
   Deno.test(`${peer.name}: a closed port fails`, async () => {
-    using prober = probing();
+    using prober = openProber();
     const result = await prober.probe(closedPort(), check);
     assert.equal(result.ok ? "" : result.reason, "connection refused (ECONNREFUSED)");
   });

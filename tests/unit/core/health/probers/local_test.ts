@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { type Check, DEFAULT_TIMING, parseIpAddress, parseServiceId } from "../../../../../core/model/mod.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { closedPort, eventLoopTurns, serveTcp, untilClosed } from "../../../../support/loopback.ts";
-import { probing } from "./probing.ts";
+import { openProber } from "./real_prober.ts";
 
 const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
 const TARGET = { address: parseIpAddress("192.0.2.1"), port: 80 };
 
 async function say(check: Check, target = TARGET): Promise<string> {
-  using prober = probing();
+  using prober = openProber();
   const result = await prober.probe(target, check);
   if (result.ok) return `ok: ${result.detail}${result.weight === undefined ? "" : ` [${result.weight}]`}`;
   return `${result.inconclusive ? "unknown" : "failed"}: ${result.reason}`;
@@ -74,7 +74,7 @@ function lives(pid: number): boolean {
 
 for (const [name, script] of [["its children", "sleep 60 & echo $! $$; wait"], ["itself", "echo $$; exec sleep 60"]]) {
   Deno.test(`exec: at the deadline a command is killed with ${name}`, async () => {
-    using prober = probing();
+    using prober = openProber();
     const file = await Deno.makeTempFile();
     const clock = new FakeClock();
     const pending = prober.probe(TARGET, exec(`(${script}) >${file}`), { clock });
@@ -105,14 +105,14 @@ Deno.test("file: presence, absence, contents and weights", async () => {
   const path = await Deno.makeTempFile();
   const check = (change: Record<string, unknown>): Check =>
     ({ type: "file", path, condition: "present", ...TIMING, ...change }) as Check;
-  assert.equal(await say(check({})), "ok: the file is there");
-  assert.equal(await say(check({ condition: "absent" })), "failed: the file is there");
-  assert.equal(await say(check({ condition: "weight" })), "failed: the file holds no weight from 0 to 65535");
+  assert.equal(await say(check({})), "ok: the file exists");
+  assert.equal(await say(check({ condition: "absent" })), "failed: the file exists");
+  assert.equal(await say(check({ condition: "weight" })), "failed: the file has no weight from 0 to 65535");
   await Deno.writeTextFile(path, " 42\n");
   assert.equal(await say(check({ condition: "weight" })), "ok: weight 42 [42]");
   assert.equal(await say(check({ expect: { text: "43" } })), 'failed: file does not contain "43"');
   await Deno.writeTextFile(path, "0");
-  assert.equal(await say(check({ condition: "weight" })), "failed: the file says 0");
+  assert.equal(await say(check({ condition: "weight" })), "failed: the file has weight 0");
   await Deno.remove(path);
   assert.equal(await say(check({})), "failed: no such file");
   assert.equal(await say(check({ condition: "absent" })), "ok: no such file");

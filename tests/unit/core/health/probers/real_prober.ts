@@ -6,14 +6,14 @@ import type { Clock } from "../../../../../core/time/mod.ts";
 import type { Check, ProbeResult, ServerId } from "../../../../../core/model/mod.ts";
 import { openNetwork } from "../../../../../core/system/network.ts";
 
-/** Probes on the real network. Disposing of it asserts that nothing is left open. */
-export interface Probing extends Disposable {
+/** A prober on the real network. Disposing of it asserts that no socket and no TLS session is left open. */
+export interface RealProber extends Disposable {
   /** Probes once. */
   probe(target: ServerId, check: Check, options?: { readonly clock?: Clock }): Promise<ProbeResult>;
 }
 
 /** Opens the network for a test. */
-export function probing(): Probing {
+export function openProber(): RealProber {
   const network = openNetwork();
   return {
     probe: (target, check, options = {}) => probe(target, check, { ...options, network }),
