@@ -59,7 +59,8 @@ export interface Advance {
  * is not changed. If it serves already, the wait costs nothing; if not, a server that answers once and crashes is not
  * enabled.
  *
- * A server that failed too often stays unhealthy for longer: see {@linkcode isDamped} and {@linkcode heldForMs}.
+ * A server that failed too often stays unhealthy until it has passed for `holdMs` without a failure: see
+ * {@linkcode isDamped}.
  *
  * An inconclusive result is added to the history, and does not count.
  */
@@ -105,23 +106,6 @@ export function isDamped(state: HealthState, flapDamping: FlapDamping | undefine
   const { falls = [] } = state;
   const [first, last] = [falls.at(-changes), falls.at(-1)];
   return first !== undefined && last !== undefined && Math.abs(last - first) <= withinMs;
-}
-
-/**
- * The time that a damped server must still pass without a failure until it is healthy; milliseconds.
- *
- * @param state The server's state.
- * @param options.flapDamping Flap damping of the check.
- * @param options.at Time of day; milliseconds since 1970.
- * @returns `undefined` for a server that is not damped.
- */
-export function heldForMs(
-  state: HealthState,
-  options: { readonly flapDamping: FlapDamping | undefined; readonly at: number },
-): number | undefined {
-  const { flapDamping, at } = options;
-  if (flapDamping === undefined || !isDamped(state, flapDamping)) return undefined;
-  return Math.max(0, flapDamping.holdMs - (at - earlier(state.passingSince, at)));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The members of a JSON object, of unknown types. */
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The members of a JSON object; none for any other value. */
 export function fieldsOf(value: unknown): Fields {

@@ -3,7 +3,7 @@ import type { Prober, ProberJob } from "../prober.ts";
 import { type ExchangeOptions, isUnbound, type Outcome } from "../../net/mod.ts";
 
 /** Probes with one of the parts. */
-type RunPart = (job: ProberJob, options: ExchangeOptions) => Promise<Outcome>;
+export type RunPart = (job: ProberJob, options: ExchangeOptions) => Promise<Outcome>;
 
 /** A part with the binding of the whole check, unless it has its own. */
 function partOf(check: CompositeCheck & CheckPath, index: number): ProberJob["check"] | undefined {

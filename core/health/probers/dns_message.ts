@@ -33,7 +33,7 @@ export interface DnsAnswer {
 }
 
 /** The number of a record type. */
-export function recordTypeNumber(recordType: string): number {
+function recordTypeNumber(recordType: string): number {
   const known = Object.entries(DNS_RECORD_TYPES).find(([name]) => name === recordType)?.[1];
   return known ?? Number(recordType.replace(/^TYPE/, ""));
 }

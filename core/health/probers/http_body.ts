@@ -8,10 +8,13 @@ import { hex, md5 } from "./md5.ts";
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** The verdict on a body; the detail is "" if no body is expected. */
-type Verdict = { readonly ok: true; readonly detail: string } | { readonly ok: false; readonly reason: string };
+export type BodyVerdict = { readonly ok: true; readonly detail: string } | {
+  readonly ok: false;
+  readonly reason: string;
+};
 
 /** Searches for a text while the body arrives, and stops where it is found. */
-async function search(text: string, pieces: AsyncIterable<Uint8Array>): Promise<Verdict> {
+async function search(text: string, pieces: AsyncIterable<Uint8Array>): Promise<BodyVerdict> {
   const textSearch = new TextSearch(text);
   let left = MAX_BODY_BYTES;
   for await (const piece of pieces) {
@@ -66,9 +69,12 @@ export function valueAt(document: unknown, path: readonly (string | number)[]): 
 }
 
 /** A body as JSON, or the reason why it is not JSON. */
-type Document = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
+export type JsonDocument = { readonly ok: true; readonly value: unknown } | {
+  readonly ok: false;
+  readonly reason: string;
+};
 
-function parseDocument(bytes: Uint8Array): Document {
+function parseDocument(bytes: Uint8Array): JsonDocument {
   try {
     return { ok: true, value: JSON.parse(new TextDecoder().decode(bytes)) };
   } catch {
@@ -83,7 +89,7 @@ const TOO_LONG = "body is longer than 256 KiB";
  *
  * @throws {AnswerError} If the body ends too early.
  */
-export async function readDocument(reader: AnswerReader, framing: BodyFraming): Promise<Document> {
+export async function readDocument(reader: AnswerReader, framing: BodyFraming): Promise<JsonDocument> {
   const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
   return isWhole ? parseDocument(bytes) : { ok: false, reason: TOO_LONG };
 }
@@ -107,7 +113,7 @@ function judgeJson(bytes: Uint8Array, expected: readonly JsonExpectation[]): str
 export async function judgeBody(
   reader: AnswerReader,
   options: { readonly framing: BodyFraming; readonly expect: HttpExpectation },
-): Promise<Verdict> {
+): Promise<BodyVerdict> {
   const { framing, expect } = options;
   const { body: text, regex, notRegex, digest, json } = expect;
   const needsAll = (regex ?? notRegex ?? digest ?? json) !== undefined;

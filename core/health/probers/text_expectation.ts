@@ -1,7 +1,7 @@
 import type { TextExpectation } from "../../model/mod.ts";
 
 /** Most characters of a text that regular expressions examine. */
-export const MAX_REGEX_TEXT = 64 * 1024;
+const MAX_REGEX_TEXT = 64 * 1024;
 
 /**
  * Compares a text with the expected one.

@@ -30,7 +30,7 @@ function eventJson(message: Message): Readonly<Record<string, unknown>> {
 }
 
 /** The posted document. Keys are never removed or changed; later versions may add some. */
-export function webhookDocument(
+function webhookDocument(
   { messages, dropped }: Pick<Dispatch, "messages" | "dropped">,
   { hostname, timeOfDay }: Pick<SenderContext, "hostname" | "timeOfDay">,
 ): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type HealthState, probeDelayMs } from "../../../../core/health/mod.ts";
-import { advance, FRESH_STATE, heldForMs, HISTORY_LENGTH, isDamped } from "../../../../core/health/state.ts";
+import { advance, FRESH_STATE, HISTORY_LENGTH, isDamped } from "../../../../core/health/state.ts";
 import { readHealthState } from "../../../../core/health/state_reader.ts";
 import type { CheckTiming, Health, ProbeResult } from "../../../../core/model/mod.ts";
 
@@ -186,15 +186,6 @@ Deno.test("advance() begins the time again where the time of day was set back", 
   const flapping = damped("-++-++-++++", START);
   assert.equal(damped("++++++++++", { state: flapping, at: 50_000 }).health, "unhealthy");
   assert.equal(damped("+++++++++++", { state: flapping, at: 50_000 }).health, "healthy");
-});
-
-Deno.test("heldForMs() tells how long a server has still to pass", () => {
-  const flapping = damped("-++-++-", START);
-  const { flapDamping } = DAMPED;
-  assert.equal(heldForMs(flapping, { flapDamping, at: 107_000 }), 10_000);
-  assert.equal(heldForMs(damped("+", { state: flapping, at: 107_000 }), { flapDamping, at: 109_500 }), 7500);
-  assert.equal(heldForMs(FRESH_STATE, { flapDamping, at: 1 }), undefined);
-  assert.equal(heldForMs(flapping, { flapDamping: undefined, at: 1 }), undefined);
 });
 
 Deno.test("advance() keeps the weight of the last probe that passed", () => {
