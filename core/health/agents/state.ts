@@ -5,7 +5,7 @@ export type AgentResult =
   | {
     /** The agent answered. */
     readonly ok: true;
-    /** How long that took; milliseconds. */
+    /** Latency; milliseconds. */
     readonly latencyMs: number;
     /** The answer. */
     readonly answer: AgentAnswer;
@@ -15,7 +15,7 @@ export type AgentResult =
   | {
     /** The agent did not answer, or the answer has no known word. */
     readonly ok: false;
-    /** How long that took; milliseconds. */
+    /** Latency; milliseconds. */
     readonly latencyMs: number;
     /** The reason as text, without a period. */
     readonly reason: string;
