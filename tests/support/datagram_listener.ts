@@ -1,6 +1,6 @@
 /**
- * A listener at a local socket that takes datagrams, as syslog and systemd are: a process of its own, for Deno has such
- * sockets behind a flag only.
+ * A listener at a local datagram socket, as syslog and systemd are: a separate process, because Deno has such sockets
+ * only behind a flag.
  *
  * @module
  */
@@ -12,7 +12,7 @@ console.log(JSON.stringify("listening"));
 for await (const [bytes] of socket) console.log(JSON.stringify(new TextDecoder().decode(bytes)));
 `;
 
-/** What takes datagrams at a path. */
+/** A listener at a path. */
 export class DatagramListener implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -23,7 +23,7 @@ export class DatagramListener implements AsyncDisposable {
     this.#lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Begins to listen; the file of the socket must not be there. */
+  /** Starts to listen; the file of the socket must not exist. */
   static async listen(path: string): Promise<DatagramListener> {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-lock", "--no-config", "--unstable-net", "--allow-all", "--ext=js", "-", path],
@@ -52,7 +52,7 @@ export class DatagramListener implements AsyncDisposable {
     return JSON.parse(line);
   }
 
-  /** Stops it from taking anything. */
+  /** Stops the process, so that it reads no datagrams. */
   pause(): void {
     this.#child.kill("SIGSTOP");
   }

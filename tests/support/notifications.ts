@@ -4,6 +4,7 @@ import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import {
   DEFAULT_QUORUM,
   DEFAULT_TLS,
+  defined,
   type DesiredService,
   type ExecNotification,
   type IpAddress,
@@ -58,29 +59,29 @@ export function syslog(change: Partial<SyslogNotification> = {}): SyslogNotifica
   return { type: "syslog", facility: "daemon", ...COMMON, ...change };
 }
 
-/** An event of a service, "tcp://192.0.2.10:80" where nothing is said, and perhaps of a server. */
+/** An event of a service, by default "tcp://192.0.2.10:80", and optionally of a server. */
 export function event(
   kind: NotificationEvent,
   options: { service?: string; name?: string; server?: string; reason?: string; at?: number; weight?: number } = {},
 ): ServiceEvent {
   const { service = "tcp://192.0.2.10:80", server, name, weight, reason = "connection refused", at = NOON } = options;
-  return {
+  return defined({
     kind,
     service: parseServiceId(service),
-    ...(name === undefined ? {} : { name }),
-    ...(server === undefined ? {} : { server: parseEndpoint(server) }),
-    ...(weight === undefined ? {} : { weight }),
+    name,
+    server: server === undefined ? undefined : parseEndpoint(server),
+    weight,
     reason,
     at,
-  };
+  });
 }
 
-/** Events as they are told. */
+/** Messages of events. */
 export function messages(...events: readonly ServiceEvent[]): readonly Message[] {
   return messagesOf(events.map((each) => ({ event: each, isRepeated: false })));
 }
 
-/** A service with servers, and whom to tell of it. */
+/** A service with servers and notifications. */
 export function notifying(
   id: string,
   options: { readonly servers: readonly string[]; readonly notify: readonly Notification[] },
@@ -95,7 +96,7 @@ export function notifying(
   };
 }
 
-/** The real system, but for names: those of `hosts`, and addresses. Disposing of it throws if something is left open. */
+/** The real system with a resolver for `addresses`. Disposing of it throws if a socket or a TLS session is left open. */
 export function realSurroundings(
   options: Partial<SenderContext> & { readonly addresses?: Readonly<Record<string, readonly string[]>> } = {},
 ): SenderContext & Disposable {
@@ -117,7 +118,7 @@ export function realSurroundings(
     },
     datagrams: {
       send: (): void => {
-        throw new Error("nobody is to send datagrams here");
+        throw new Error("Unexpected datagram");
       },
     },
     hostname: "lb1.example",

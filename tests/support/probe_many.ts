@@ -1,6 +1,6 @@
 /**
- * Probes many times, in a process of its own, and prints what it has grown by: started by tests with jobs as its
- * argument and `gc` at hand.
+ * Probes many times in a separate process, and prints the growth of that process: tests start it with jobs as its
+ * argument, and with `gc` available.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { probe } from "../../core/health/mod.ts";
 import type { Check, ServerId } from "../../core/model/mod.ts";
 import { openNetwork } from "../../core/system/network.ts";
 
-/** What is probed. */
+/** A server to probe many times. */
 export interface ManyProbes {
   /** Name for the test. */
   readonly name: string;
@@ -19,26 +19,26 @@ export interface ManyProbes {
   readonly check: Check;
 }
 
-/** What came of it. */
+/** Result of many probes. */
 export interface Growth {
   /** Name for the test. */
   readonly name: string;
   /** Probes that failed. */
   readonly failures: number;
-  /** File descriptors that are open afterwards and were not before. */
+  /** Growth of the number of file descriptors. */
   readonly descriptors: number;
-  /** Bytes of resident memory. */
+  /** Growth of the resident memory; bytes. */
   readonly rss: number;
-  /** Bytes of the heap that are in use. */
+  /** Growth of the used heap; bytes. */
   readonly heap: number;
 }
 
-/** Probes before the first look at what the process has. */
+/** Probes before the first measurement. */
 const WARM_UP = 200;
 
 const AT_A_TIME = 20;
 
-function look(): Pick<Growth, "descriptors" | "rss" | "heap"> {
+function measure(): Pick<Growth, "descriptors" | "rss" | "heap"> {
   (globalThis as { readonly gc?: () => void }).gc?.();
   const { rss, heapUsed } = Deno.memoryUsage();
   return { descriptors: [...Deno.readDirSync("/proc/self/fd")].length, rss, heap: heapUsed };
@@ -48,15 +48,15 @@ async function probeMany({ name, target, check }: ManyProbes, count: number): Pr
   let failures = 0;
   using network = openNetwork();
   const run = async (times: number): Promise<void> => {
-    for (let made = 0; made < times; made += AT_A_TIME) {
+    for (let sent = 0; sent < times; sent += AT_A_TIME) {
       const probes = Array.from({ length: AT_A_TIME }, () => probe(target, check, { network }));
       for (const { ok } of await Promise.all(probes)) if (!ok) failures++;
     }
   };
   await run(WARM_UP);
-  const before = look();
+  const before = measure();
   await run(count);
-  const after = look();
+  const after = measure();
   return {
     name,
     failures,
@@ -68,7 +68,7 @@ async function probeMany({ name, target, check }: ManyProbes, count: number): Pr
 
 if (import.meta.main) {
   const [jobs = "[]", count = "0"] = Deno.args;
-  const grown: Growth[] = [];
-  for (const job of JSON.parse(jobs)) grown.push(await probeMany(job, Number(count)));
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(grown)));
+  const growths: Growth[] = [];
+  for (const job of JSON.parse(jobs)) growths.push(await probeMany(job, Number(count)));
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(growths)));
 }

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-control-regex -- binary protocols
 /**
- * A healthy server of each protocol, as a script: what the real one says, as far as a probe hears it.
+ * A healthy server of each protocol, as a script of the part of its protocol that a probe sees.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { fromHex } from "./hex.ts";
 import { latin1, type Script } from "./scripted_peer.ts";
 import { tlsFile } from "./tls.ts";
 
-/** A check, a server that passes it, and what is then said. */
+/** A check, a server that passes it, and the detail of the result. */
 export interface Peer {
   /** Name for tests. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Peer {
   readonly check: SimpleCheck;
   /** The server. */
   readonly script: Script;
-  /** What the probe gives as its detail. */
+  /** Detail of the result. */
   readonly detail: string;
 }
 
@@ -266,7 +266,7 @@ export const TCP_PEERS: readonly Peer[] = [
   },
 ];
 
-/** The protocols over TLS from the first byte on. */
+/** The protocols over TLS, starting with the first byte. */
 export const TLS_PEERS: readonly Peer[] = [
   { name: "tls", check: { type: "tls", tls: TLS }, script: {}, detail: "TLS established" },
   {

@@ -8,35 +8,35 @@ export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A turn of a scripted conversation: what the client has to say, and what it is answered. */
-export type Turn = readonly [asked: RegExp, answer: string | ((asked: RegExpExecArray) => string)];
+/** A turn of a scripted conversation: the client's request and the answer. */
+export type Turn = readonly [request: RegExp, answer: string | ((request: RegExpExecArray) => string)];
 
-/** What a scripted peer is made of. */
+/** The script of a peer. */
 export interface Script {
-  /** What it says first. */
+  /** First message of the peer. */
   readonly greeting?: string;
-  /** What follows, in this order. */
+  /** Turns, in this order. */
   readonly turns?: readonly Turn[];
 }
 
-/** Plays a script on a connection, then reads until the client closes. Whatever differs from the script ends it. */
+/** Plays a script on a connection, then reads until the client closes. A request that differs ends the script. */
 export async function play(connection: Deno.Conn, { greeting = "", turns = [] }: Script): Promise<void> {
   const buffer = new Uint8Array(16 * 1024);
-  let heard = "";
-  const say = async (text: string): Promise<void> => {
+  let received = "";
+  const send = async (text: string): Promise<void> => {
     for (let rest = fromLatin1(text); rest.length > 0;) rest = rest.subarray(await connection.write(rest));
   };
-  await say(greeting);
-  for (const [asked, answer] of turns) {
-    let match = asked.exec(heard);
+  await send(greeting);
+  for (const [request, answer] of turns) {
+    let match = request.exec(received);
     while (match === null) {
       const count = await connection.read(buffer);
       if (count === null) return;
-      heard += latin1(buffer.subarray(0, count));
-      match = asked.exec(heard);
+      received += latin1(buffer.subarray(0, count));
+      match = request.exec(received);
     }
-    heard = heard.slice(match.index + match[0].length);
-    await say(typeof answer === "string" ? answer : answer(match));
+    received = received.slice(match.index + match[0].length);
+    await send(typeof answer === "string" ? answer : answer(match));
   }
   while ((await connection.read(buffer)) !== null);
 }

@@ -8,7 +8,7 @@ export function tlsFile(name: string): string {
   return decodeURIComponent(new URL(name, FOLDER).pathname);
 }
 
-/** Certificates that tests have a server use. */
+/** Certificates of test servers. */
 export type ServerCertificate = "server" | "wrong-name" | "expired";
 
 /** Starts a TLS server on loopback; as `serveTcp` does without TLS. */
@@ -23,7 +23,7 @@ export function serveTls(
     port: 0,
     cert: Deno.readTextFileSync(tlsFile(`${certificate}.pem`)),
     key: Deno.readTextFileSync(tlsFile(`${certificate}.key`)),
-    ...(protocols === undefined ? {} : { alpnProtocols: protocols }),
+    ...(protocols && { alpnProtocols: protocols }),
   });
   const open = new Set<Deno.TlsConn>();
   const tasks: Promise<void>[] = [];
@@ -40,7 +40,7 @@ export function serveTls(
           await connection.handshake();
           await serve(connection);
         } catch {
-          // The client has gone, or refused the certificate.
+          // The client has closed the connection, or refused the certificate.
         }
         open.delete(connection);
         closeQuietly(connection);

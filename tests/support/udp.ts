@@ -5,7 +5,7 @@ import { parseIpAddress, type ServerId } from "../../core/model/mod.ts";
 export interface UdpServer extends AsyncDisposable {
   /** Where it listens. */
   readonly target: ServerId;
-  /** Datagrams that came. */
+  /** Number of received datagrams. */
   readonly received: number;
 }
 

@@ -143,7 +143,7 @@ Deno.test("checkOnce() keeps to its concurrency", async () => {
   assert.equal(rig.most, 3);
 });
 
-Deno.test("checkOnce() that is called off leaves nothing behind", async () => {
+Deno.test("checkOnce() that is cancelled leaves nothing behind", async () => {
   const clock = new FakeClock();
   const { desired, probe } = slow(7, clock);
   const controller = new AbortController();
@@ -169,7 +169,7 @@ Deno.test("checkOnce() passes a bug on, once all probes are over", async () => {
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("checkOnce() asks each distinct agent once, and only where it is told how", async () => {
+Deno.test("checkOnce() asks each distinct agent once, and only with an ask function", async () => {
   const agent = { type: "tcp", port: 8081, intervalMs: 1000, timeoutMs: 500 } as const;
   const servers = [realServer("10.0.0.1:80"), realServer("10.0.0.2:80")];
   const desired = [

@@ -45,7 +45,7 @@ Deno.test("probe() aborts at the deadline, neither before nor after", async () =
   assert.deepEqual(await pending, { ok: false, latencyMs: 1500, reason: "no answer within 1500ms" });
 });
 
-Deno.test("probe() lets an answer be seen that came while the process stood still", async () => {
+Deno.test("probe() reads an answer that came while the process was suspended", async () => {
   const clock = new FakeClock();
   const { probers, answer } = waiting();
   const pending = probe(target, check, { clock, probers });
@@ -59,7 +59,7 @@ Deno.test("probe() lets an answer be seen that came while the process stood stil
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("probe() gives a server that did not answer no more than a moment after a standstill", async () => {
+Deno.test("probe() extends the deadline of a silent server only for a moment after a suspension", async () => {
   const clock = new FakeClock();
   const { probers } = waiting();
   const pending = probe(target, check, { clock, probers });
@@ -70,7 +70,7 @@ Deno.test("probe() gives a server that did not answer no more than a moment afte
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("probe() lets an answer be seen though the process goes on standing still, but not for ever", async () => {
+Deno.test("probe() reads an answer after repeated suspensions, but not after any number of them", async () => {
   for (const [stalls, isSeen] of [[4, true], [5, false]] as const) {
     const clock = new FakeClock();
     const { probers, answer } = waiting();

@@ -113,7 +113,7 @@ Deno.test("readHealthState() reads what was written", () => {
   }));
 });
 
-Deno.test("readHealthState() never throws, and gives a state that goes on", () => {
+Deno.test("readHealthState() never throws, and returns a state that can advance", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     assert.doesNotThrow(() => advance(readHealthState(value), PASS, { rise: 1, fall: 1, at: 1 }));
   }));
@@ -174,7 +174,7 @@ Deno.test("advance() does not damp what is spread over more than the time", () =
   assert.equal(damped("++", { state: later, at: 180_000 }).health, "healthy");
 });
 
-Deno.test("advance() goes on damping over a restart", () => {
+Deno.test("advance() continues to damp after a restart", () => {
   const flapping = damped("-++-++-++++", START);
   const restored = readHealthState(JSON.parse(JSON.stringify(flapping)));
   assert.deepEqual(restored, flapping);

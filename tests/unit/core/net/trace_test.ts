@@ -5,11 +5,11 @@ import { openNetwork } from "../../../../core/system/network.ts";
 import { type Check, DEFAULT_TIMING, parseEndpoint } from "../../../../core/model/mod.ts";
 
 /** Text that is easy to compare. */
-function told({ kind, bytes }: TraceEntry): string {
+function formatEntry({ kind, bytes }: TraceEntry): string {
   return bytes === undefined ? kind : `${kind} ${new TextDecoder().decode(bytes)}`;
 }
 
-Deno.test("probe() tells what it and the server say to each other, to who wants to know", async () => {
+Deno.test("probe() reports everything that both sides send to its trace", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serve = async (): Promise<void> => {
     using connection = await listener.accept();
@@ -20,7 +20,7 @@ Deno.test("probe() tells what it and the server say to each other, to who wants 
   const trace: string[] = [];
   const check: Check = { type: "tcp", send: "ping\n", expect: { text: "pong" }, ...DEFAULT_TIMING };
   const target = parseEndpoint(`127.0.0.1:${listener.addr.port}`);
-  const result = await probe(target, check, { trace: (entry) => trace.push(told(entry)) });
+  const result = await probe(target, check, { trace: (entry) => trace.push(formatEntry(entry)) });
   await served;
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(trace, ["connected", "sent ping\n", "received pong\n"]);

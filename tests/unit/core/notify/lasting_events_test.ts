@@ -14,14 +14,14 @@ const SERVER = { server: "10.0.0.1:80" };
 Deno.test("LastingEvents.take() tells a state once, and its end once", () => {
   const lastingEvents = new LastingEvents();
   const notify = [mail(), syslog()];
-  const told = (each: ServiceEvent): string => types(lastingEvents.record(each, notify));
-  assert.equal(told(event("server_down", SERVER)), "mail syslog");
-  assert.equal(told(event("server_down", { ...SERVER, reason: "another" })), "");
-  assert.equal(told(event("server_down", { server: "10.0.0.2:80" })), "mail syslog");
-  assert.equal(told(event("server_down", { ...SERVER, service: "tcp://192.0.2.11:80" })), "mail syslog");
-  assert.equal(told(event("server_up", SERVER)), "mail syslog");
-  assert.equal(told(event("server_up", SERVER)), "");
-  assert.equal(told(event("server_down", SERVER)), "mail syslog");
+  const sent = (each: ServiceEvent): string => types(lastingEvents.record(each, notify));
+  assert.equal(sent(event("server_down", SERVER)), "mail syslog");
+  assert.equal(sent(event("server_down", { ...SERVER, reason: "another" })), "");
+  assert.equal(sent(event("server_down", { server: "10.0.0.2:80" })), "mail syslog");
+  assert.equal(sent(event("server_down", { ...SERVER, service: "tcp://192.0.2.11:80" })), "mail syslog");
+  assert.equal(sent(event("server_up", SERVER)), "mail syslog");
+  assert.equal(sent(event("server_up", SERVER)), "");
+  assert.equal(sent(event("server_down", SERVER)), "mail syslog");
 });
 
 for (
@@ -109,7 +109,7 @@ Deno.test("LastingEvents.repeat() waits one distance at most when the clock is p
   assert.equal(lastingEvents.repeat(() => notify, NOON - 1000 * MINUTE).nextMs, MINUTE);
 });
 
-Deno.test("LastingEvents.retain() forgets, so that the same is told again", () => {
+Deno.test("LastingEvents.retain() deletes events, so that the same event is sent again", () => {
   const lastingEvents = new LastingEvents();
   lastingEvents.record(event("server_down", SERVER), [mail()]);
   lastingEvents.record(event("quorum_down"), [mail()]);

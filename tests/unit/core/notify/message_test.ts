@@ -7,7 +7,7 @@ const A = "tcp://192.0.2.10:80";
 const B = "tcp://192.0.2.11:80";
 const SERVER = "10.0.0.1:80";
 
-function told(...events: readonly ServiceEvent[]): string[] {
+function summaries(...events: readonly ServiceEvent[]): string[] {
   return messages(...events).map(({ event: { kind }, services }) =>
     `${kind} ${services.map(({ id }) => formatServiceId(id)).join(" ")}`
   );
@@ -15,7 +15,7 @@ function told(...events: readonly ServiceEvent[]): string[] {
 
 Deno.test("messagesOf() joins what happened to a server of several services", () => {
   const down = (service: string): ServiceEvent => event("server_down", { service, server: SERVER });
-  assert.deepEqual(told(down(A), event("server_down", { server: "10.0.0.2:80" }), down(B)), [
+  assert.deepEqual(summaries(down(A), event("server_down", { server: "10.0.0.2:80" }), down(B)), [
     `server_down ${A} ${B}`,
     `server_down ${A}`,
   ]);
@@ -25,13 +25,13 @@ Deno.test("messagesOf() keeps apart what has other reasons, and what happened in
   const down = (service: string, reason = "r"): ServiceEvent =>
     event("server_down", { service, server: SERVER, reason });
   const up = (service: string): ServiceEvent => event("server_up", { service, server: SERVER, reason: "" });
-  assert.deepEqual(told(down(A), down(B, "other")), [`server_down ${A}`, `server_down ${B}`]);
-  assert.deepEqual(told(down(A), down(B), up(A), up(B), down(A), down(B)), [
+  assert.deepEqual(summaries(down(A), down(B, "other")), [`server_down ${A}`, `server_down ${B}`]);
+  assert.deepEqual(summaries(down(A), down(B), up(A), up(B), down(A), down(B)), [
     `server_down ${A} ${B}`,
     `server_up ${A} ${B}`,
     `server_down ${A} ${B}`,
   ]);
-  assert.deepEqual(told(event("quorum_down", { service: A }), event("quorum_down", { service: B })), [
+  assert.deepEqual(summaries(event("quorum_down", { service: A }), event("quorum_down", { service: B })), [
     `quorum_down ${A}`,
     `quorum_down ${B}`,
   ]);

@@ -120,7 +120,7 @@ Deno.test("Notifier tells the same of several services in one message", async ()
   assert.deepEqual(rig.sent, ["syslog: server_down 10.0.0.1:80 x2"]);
 });
 
-Deno.test("Notifier tells servers' events to whom the server names, and services' to whom the service does", async () => {
+Deno.test("Notifier sends servers' events by the server's notifications, and services' by the service's", async () => {
   const rig = new Rig();
   const service = notifying(A, { servers: SERVERS, notify: [syslog()] });
   const own = { onFailure: "remove", notify: [exec(["/a"])] } as const;
@@ -152,7 +152,7 @@ Deno.test("Notifier repeats while a bad state lasts, and not after it", async ()
   assert.equal(rig.clock.pending, 0);
 });
 
-Deno.test("Notifier remembers over a restart what was told, and goes on repeating", async () => {
+Deno.test("Notifier keeps sent events over a restart, and continues to repeat them", async () => {
   const rig = new Rig();
   rig.load([syslog({ repeatMs: 10 * MINUTE })]);
   rig.notifier.notify(rig.down());
@@ -194,7 +194,7 @@ Deno.test("Notifier tries again with growing distances, and tells what came mean
   assert.deepEqual([rig.clock.pending, rig.notifier.toJSON().pending], [0, {}]);
 });
 
-Deno.test("Notifier gives up after an hour, at once where trying again cannot help, and only what is left", async () => {
+Deno.test("Notifier drops unsent events after an hour, or at once if a retry cannot help", async () => {
   const rig = new Rig();
   rig.load([mail()]);
   rig.answer = () => "connection refused";
@@ -226,7 +226,7 @@ Deno.test("Notifier tells when there is less to remember", async () => {
   assert.deepEqual(pending, ["{}"]);
 });
 
-Deno.test("Notifier reports a bug of a sender, and goes on", async () => {
+Deno.test("Notifier reports a bug of a sender, and continues", async () => {
   const rig = new Rig();
   rig.load([syslog()]);
   rig.answer = () => {
@@ -285,18 +285,18 @@ Deno.test("Notifier.close() tells what waits without waiting for more, and takes
   assert.deepEqual([rig.notifier.toJSON().pending, rig.clock.pending], [{}, 0]);
 });
 
-Deno.test("Notifier.close() ends in time, and what was not told is told after a restart", async () => {
+Deno.test("Notifier.close() ends in time, and unsent events are sent after a restart", async () => {
   const rig = new Rig();
   rig.load([mail(), syslog()]);
   rig.answer = ({ notification: { type }, messages }) =>
     type === "syslog" ? undefined : new Promise((resolve) => {
-      rig.clock.setTimer(() => resolve({ ok: false, left: messages, reason: "called off" }), 1000);
+      rig.clock.setTimer(() => resolve({ ok: false, left: messages, reason: "interrupted" }), 1000);
     });
   rig.notifier.notify(rig.down());
   const closed = rig.notifier.close({ graceMs: 1000 });
   await rig.clock.advance(1000);
   await closed;
-  assert.deepEqual(rig.troubles, ["mail to ops@example.org by mail.example:25: called off (1)"]);
+  assert.deepEqual(rig.troubles, ["mail to ops@example.org by mail.example:25: interrupted (1)"]);
   rig.restart();
   rig.answer = () => undefined;
   rig.sent.length = 0;
@@ -306,7 +306,7 @@ Deno.test("Notifier.close() ends in time, and what was not told is told after a 
   assert.deepEqual(rig.notifier.toJSON().pending, {});
 });
 
-Deno.test("Notifier tells the end of what ended while nobody ran, once it is known, and does not repeat it", async () => {
+Deno.test("Notifier sends the end of a state that ended during a restart once it is known, and does not repeat it", async () => {
   const killed = new Rig();
   const notify = [syslog({ repeatMs: MINUTE })];
   killed.load(notify);
@@ -327,7 +327,7 @@ Deno.test("Notifier tells the end of what ended while nobody ran, once it is kno
     "syslog: still server_down 10.0.0.2:80",
     "syslog: still server_down 10.0.0.2:80",
   ]);
-  // What happens from then on is told by whoever sees it.
+  // Later events come from the daemon.
   known.set("10.0.0.2:80", false);
   await rig.clock.advance(30_000);
   assert.equal(rig.sent.length, 3);
@@ -335,7 +335,7 @@ Deno.test("Notifier tells the end of what ended while nobody ran, once it is kno
   assert.equal(rig.clock.pending, 0);
 });
 
-Deno.test("Notifier forgets what was still to be told to whom the file no longer names", async () => {
+Deno.test("Notifier deletes queued events of destinations that the file no longer names", async () => {
   const killed = new Rig();
   killed.load([mail()]);
   killed.notifier.notify(killed.down());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Semaphore } from "../../../../core/time/mod.ts";
 import { settle } from "../../../support/fake_clock.ts";
 
-Deno.test("Semaphore lets in as many as it has permits, in order of arrival", async () => {
+Deno.test("Semaphore gives its permits in the order of the requests", async () => {
   const semaphore = new Semaphore(2);
   const entered: number[] = [];
   const permits = new Map<number, Disposable>();
@@ -27,7 +27,7 @@ Deno.test("Semaphore lets in as many as it has permits, in order of arrival", as
   assert.deepEqual(entered, [0, 1, 2, 3, 4]);
 });
 
-Deno.test("Semaphore lets whoever aborts leave the line", async () => {
+Deno.test("Semaphore removes an aborted request from the queue", async () => {
   const semaphore = new Semaphore(1);
   const permit = await semaphore.acquire();
   const controller = new AbortController();

@@ -102,7 +102,7 @@ for (
   });
 }
 
-Deno.test("tcp agent: nobody there is a result", async () => {
+Deno.test("tcp agent: a refused connection is a result", async () => {
   const result = untimed(await askAgent(closedPort(), TCP));
   assert.deepEqual(result, { ok: false, reason: "connection refused (ECONNREFUSED)" });
 });

@@ -9,7 +9,7 @@ function drain(heap: DueHeap<{ readonly due: number }>): number[] {
   return dues;
 }
 
-Deno.test("DueHeap gives what is due in order, whatever was put in and taken out in between", () => {
+Deno.test("DueHeap.pop() returns items in the order of their due times, after any pushes and pops", () => {
   fc.assert(fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 50 }))), (steps) => {
     const heap = new DueHeap<{ readonly due: number }>();
     const model: number[] = [];

@@ -129,7 +129,7 @@ Deno.test("Monitor keeps the interval after a very slow probe, whose follower wa
   assert.deepEqual(rig.startsOf(1), [500, 4400, 6400, 8400]);
 });
 
-Deno.test("Monitor does not make up for a standstill in a burst", async () => {
+Deno.test("Monitor does not catch up in a burst after a suspension", async () => {
   await using rig = new Rig();
   rig.monitor.update([job(1)]);
   await rig.clock.advance(600);
@@ -140,7 +140,7 @@ Deno.test("Monitor does not make up for a standstill in a burst", async () => {
   assert.deepEqual(rig.startsOf(1), [500, 62_500, 64_500]);
 });
 
-Deno.test("Monitor keeps the servers apart after a standstill", async () => {
+Deno.test("Monitor keeps the servers spread after a suspension", async () => {
   let next = 0;
   await using rig = new Rig({ random: () => (next++ % 10) / 10 });
   rig.monitor.update(Array.from({ length: 10 }, (_, index) => job(index + 1)));
@@ -247,7 +247,7 @@ Deno.test("Monitor.update() leaves jobs that stay in step, starts new ones and c
   assert.deepEqual(rig.startsOf(1), [500, 2500, 4500]);
   assert.deepEqual(rig.startsOf(2), [500]);
   assert.deepEqual(rig.startsOf(3), [1800, 3800]);
-  assert.ok(rig.results.every(([host]) => host !== "2"), "a result of a job that was called off");
+  assert.ok(rig.results.every(([host]) => host !== "2"), "a result of a cancelled job");
 });
 
 Deno.test("Monitor.update() takes a changed check as a new job", async () => {

@@ -81,7 +81,7 @@ function sipAnswer(request: Uint8Array, status: string): Uint8Array {
   return fromLatin1(`SIP/2.0 ${status}\r\n${callId}\r\n\r\n`);
 }
 
-/** Checks, what a server does, and what is said. */
+/** Checks, servers, and expected results. */
 const CASES:
   readonly (readonly [name: string, check: Check, answer: (datagram: Uint8Array) => Uint8Array[], said: string])[] = [
     [
@@ -211,7 +211,7 @@ for (const [name, check, answer, said] of CASES) {
   });
 }
 
-Deno.test("ntp: a healthy server passes, and is told how far its time is", async () => {
+Deno.test("ntp: a healthy server passes, with its offset as the detail", async () => {
   using prober = openProber();
   await using server = await serveUdp((heard) => [ntpAnswer(heard)]);
   const result = await prober.probe(server.target, { type: "ntp", maxStratum: 2, maxOffsetMs: 5000, ...TIMING });
@@ -268,12 +268,12 @@ for (const address of ["127.0.0.1", "::1"]) {
   });
 }
 
-/** Sockets for ICMP are for root, whom tests run as in the lab. */
+/** Sockets for ICMP need root; tests in the lab run as root. */
 function mayPing(): boolean {
   return Deno.uid() === 0;
 }
 
-Deno.test("udp: a probe comes from the source address that it is told", async () => {
+Deno.test("udp: a probe comes from the source address of the check", async () => {
   using prober = openProber();
   await using server = await serveUdp(() => [fromLatin1("pong")]);
   const from = { ...UDP, source: parseIpAddress("127.0.0.9") };

@@ -6,7 +6,7 @@ import { play } from "../../../../support/scripted_peer.ts";
 import { serveTls } from "../../../../support/tls.ts";
 import { openProber, verdict } from "./real_prober.ts";
 
-/** Room for a busy machine: what is tested is what is said. */
+/** A long timeout for a busy machine, because these tests are about the conversation. */
 const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
 
 for (const { name, check, script, detail } of TCP_PEERS) {

@@ -25,7 +25,7 @@ import { openProber } from "./real_prober.ts";
 /** How much later than its deadline a probe may end; real time. */
 const LATE_MS = 100;
 
-/** What the endless server gives away before the deadline, if nobody stops it. */
+/** Bytes that the endless server sends if no client stops it. */
 const ENDLESS_BYTES = 1024 * 1024 * 1024;
 
 /** Bytes that are different each time, and the same in each run. */

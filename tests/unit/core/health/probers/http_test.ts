@@ -12,7 +12,7 @@ import { openProber } from "./real_prober.ts";
 
 const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
 
-/** Asks a server that answers each request in turn, and gives what is said and what was asked. */
+/** Probes a server that answers the requests in turn; resolves to the result and the requests. */
 async function ask(
   change: Partial<HttpCheck>,
   answers: readonly string[],

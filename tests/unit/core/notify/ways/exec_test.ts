@@ -30,7 +30,7 @@ async function run(
   return { lines, delivery };
 }
 
-Deno.test("exec: the command is told everything by its arguments and its environment, which is clean", async () => {
+Deno.test("exec: the command gets all values in its arguments and its clean environment", async () => {
   const words = [
     "{event}",
     "{service}",
@@ -71,7 +71,7 @@ Deno.test("exec: an event without a server, and a server that is not in the tabl
   assert.deepEqual([...lines].sort(), [`down [${SERVER}] []`, "down [] []"]);
 });
 
-Deno.test("exec: a command that is the same for several services runs once and is told all of them", async () => {
+Deno.test("exec: a command that is the same for several services runs once, with all of them", async () => {
   const all = messages(
     event("server_down", { service: A, name: "web", server: SERVER }),
     event("server_down", { service: B, server: SERVER }),
@@ -90,7 +90,7 @@ Deno.test("exec: commands about one server run in the order of what happened", a
   assert.deepEqual(lines, events.map(({ reason }) => reason));
 });
 
-Deno.test("exec: failures are told, and nothing is run again", async () => {
+Deno.test("exec: failures are reported, and no command runs again", async () => {
   const failed = await run(["echo broken >&2; exit 3"], messages(event("quorum_down")));
   assert.deepEqual(failed.delivery, { ok: false, left: [], reason: "exit status 3: broken" });
   const killed = await run(["kill -TERM $$"], messages(event("quorum_down"), event("quorum_up")));
@@ -116,7 +116,7 @@ function lives(pid: number): boolean {
   }
 }
 
-Deno.test("exec: at its deadline a command is killed with its children; what has not begun when it is called off is left", async () => {
+Deno.test("exec: a command is killed with its children at the deadline; commands that have not started when it is interrupted are left", async () => {
   const file = await Deno.makeTempFile();
   const clock = new FakeClock();
   using context = realSurroundings({ clock });

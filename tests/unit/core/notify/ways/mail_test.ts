@@ -17,7 +17,7 @@ import type { Delivery } from "../../../../../core/notify/delivery.ts";
 /** What a mail server in memory talks by. */
 type Connection = Pick<Deno.TcpConn, "read" | "write">;
 
-/** A mail server in memory: what it was told, and what it takes. */
+/** A mail server in memory: the commands that it received, and the mails that it accepts. */
 class MailServer {
   readonly heard: string[] = [];
   readonly mails: string[] = [];
@@ -139,7 +139,7 @@ for (
     ["what is no reply", { "MAIL": "hello" }, '2 left: answer is not a reply: "hello"'],
   ] as const
 ) {
-  Deno.test(`mail: ${name} is told`, async () => {
+  Deno.test(`mail: ${name} is reported`, async () => {
     const mails = new MailServer();
     mails.replies = replies;
     await using server = serveTcp((connection) => mails.serve(connection));
@@ -147,7 +147,7 @@ for (
   });
 }
 
-Deno.test("mail: a recipient that is refused keeps it from nobody else, and is told", async () => {
+Deno.test("mail: a refused recipient does not prevent the mail to others, and is reported", async () => {
   const mails = new MailServer();
   mails.replies = { "RCPT TO:<a@": "550 who?" };
   await using server = serveTcp((connection) => mails.serve(connection));
@@ -196,7 +196,7 @@ for (
     ["is refused for good", { "STARTTLS": "502 what?" }, "502 what? to STARTTLS"],
   ] as const
 ) {
-  Deno.test(`mail: opportunistic TLS that ${name} is done without on another connection, which is told`, async () => {
+  Deno.test(`mail: opportunistic TLS that ${name} is replaced by a mail in the clear, which is reported`, async () => {
     const mails = new MailServer();
     mails.replies = { "EHLO": "250-mail.test\r\n250 STARTTLS", ...replies };
     await using server = serveTcp((connection) => mails.serve(connection));
@@ -249,7 +249,7 @@ for (
   });
 }
 
-Deno.test("mail: a certificate that expires soon is told where that is asked for", async () => {
+Deno.test("mail: a certificate that expires soon is reported if the file asks for it", async () => {
   const mails = new MailServer();
   await using _tls = serveStartTls(mails);
   await using server = serveTcp((connection) => mails.serve(connection));
@@ -280,7 +280,7 @@ Deno.test("destinationKey() tells mails that need TLS from those that do not", (
   assert.equal(new Set(keys).size, 4);
 });
 
-Deno.test("mail: the next address is tried where nobody listens at the first, and names without one are told", async () => {
+Deno.test("mail: the next address is tried if no server listens at the first, and a name without one is reported", async () => {
   const mails = new MailServer();
   await using server = serveTcp((connection) => mails.serve(connection), { hostname: "::1" });
   const addresses = { "mail.test": ["127.0.0.1", "::1"] };

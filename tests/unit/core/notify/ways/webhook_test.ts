@@ -133,7 +133,7 @@ Deno.test("webhook: https verifies the certificate for the name in the URL, or a
   assert.equal(await said("other.test", { ...tls, verify: false }), "ok");
 });
 
-Deno.test("webhook: the next address is tried where nobody answers at the first, and names without one are told", async () => {
+Deno.test("webhook: the next address is tried if the first does not answer, and a name without one is reported", async () => {
   const { serve, requests } = answering("200 OK");
   await using server = serveTcp(serve, { hostname: "::1" });
   const { port } = server.target;
