@@ -110,7 +110,7 @@ Deno.test("the manual's commands are those that help lists, with subcommands and
   await using director = await Director.create();
   const named: string[] = [];
   for (
-    const [first = "", description = ""] of tableRows(chapter(await page("docs/README.md"), "Commands")).filter(([first]) => first?.startsWith("`"))
+    const [first = "", description = ""] of tableRows(chapter(await page("docs/commands.md"), "All commands")).filter(([first]) => first?.startsWith("`"))
   ) {
     for (const [, code = ""] of first.matchAll(/`([^`]+)`/g)) {
       const [name = "", second = ""] = code.split(" ");
