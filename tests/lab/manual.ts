@@ -1,7 +1,11 @@
+/**
+ * The tests of the manual: each page on a network of its own, its blocks in order.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import {
   type Block,
-  chapter,
   type Command,
   commandsOf,
   type HostName,
@@ -9,12 +13,9 @@ import {
   isForUsers,
   isShown,
   type Page,
-  readPage,
   readPages,
-  tableRows,
-} from "../../support/manual.ts";
-import { Director, lines } from "../director.ts";
-import { ManualNetwork } from "../manual_network.ts";
+} from "../support/manual.ts";
+import { ManualNetwork } from "./manual_network.ts";
 
 /** How long a block may take to print what its page says it will soon. */
 const SOON_MS = 20_000;
@@ -22,9 +23,29 @@ const SOON_MS = 20_000;
 /** The commands that take the director down and start it again. */
 const REBOOT = "systemctl reboot";
 
-const pages = (await readPages()).filter(isForUsers);
+/** The pages that one guest runs: those to begin with, those to run a director by, and all others. */
+export type PageGroup = "begin" | "operate" | "reference";
 
-for (const page of pages.filter(({ blocks }) => blocks.some(isExecuted))) {
+const BEGIN = /^README\.md$|^docs\/(getting-started|migrating-from-[a-z]+)\.md$/;
+const OPERATE = /^docs\/(checks|commands|daemon|desired-state|notifications|real-servers)\.md$/;
+
+/**
+ * Registers a test for each page of a group that has something to run.
+ *
+ * @param group of pages
+ */
+export async function pageTests(group: PageGroup): Promise<void> {
+  for (const page of await readPages()) {
+    if (isForUsers(page) && groupOf(page.path) === group && page.blocks.some(isExecuted)) pageTest(page);
+  }
+}
+
+function groupOf(path: string): PageGroup {
+  if (BEGIN.test(path)) return "begin";
+  return OPERATE.test(path) ? "operate" : "reference";
+}
+
+function pageTest(page: Page): void {
   Deno.test(`${page.path}: its files are valid, and its commands end and print as it says`, async () => {
     await using network = await ManualNetwork.create({ systemd: page.text.includes("systemctl ") });
     for (const [index, block] of page.blocks.entries()) {
@@ -98,47 +119,4 @@ async function problemOf(
   }
   if (shown === undefined || isShown(shown, printed)) return undefined;
   return `prints otherwise:\n${printed}`;
-}
-
-/** The commands that a help text lists, in its order. */
-function listedCommands(help: string): readonly string[] {
-  const [, list = ""] = /^Commands:\n((?: .*\n)+)/m.exec(help) ?? [];
-  return [...list.matchAll(/^ {2}(\S+)/gm)].map(([, name = ""]) => name);
-}
-
-Deno.test("the manual's commands are those that help lists, with subcommands and options that they have", async () => {
-  await using director = await Director.create();
-  const named: string[] = [];
-  const rows = tableRows(chapter(await page("docs/commands.md"), "All commands"));
-  for (const [first = "", description = ""] of rows.filter(([first]) => first?.startsWith("`"))) {
-    const words = [...description.matchAll(/`([a-z]+)`/g)].map(([, word = ""]) => word);
-    const options = [...description.matchAll(/--[a-z-]+/g)].map(([option]) => option);
-    for (const [, name = ""] of first.matchAll(/`([^`]+)`/g)) {
-      named.push(name);
-      if (words.length + options.length === 0) continue;
-      const help = await director.must(`help ${name}`);
-      const commands = listedCommands(help).filter((command) => command !== "help");
-      // The words after the subcommands are names of other things.
-      if (commands.length > 0) assert.deepEqual(words.slice(0, commands.length), commands, name);
-      for (const option of options) assert.ok(help.includes(option), `${name} ${option}`);
-    }
-  }
-  const listed = listedCommands(await director.must("help"));
-  assert.deepEqual([...new Set(named)].toSorted(), listed.toSorted());
-});
-
-Deno.test("the manual's exit statuses are those that help tells", async () => {
-  await using director = await Director.create();
-  const [, told = ""] = (await director.must("help")).split("Exit status:\n");
-  const rows = tableRows(chapter(await page("docs/files-and-environment.md"), "Exit statuses")).filter((
-    [status = ""],
-  ) => /^\d+$/.test(status));
-  assert.deepEqual(
-    rows.map(([status, meaning = ""]) => `${status}  ${meaning.replaceAll("`", "")}`),
-    lines(told).map((line) => line.trim()),
-  );
-});
-
-async function page(path: string): Promise<string> {
-  return (await readPage(path)).text;
 }
