@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plans, applies exactly what was planned, and goes back if what follows is not content.
+# Plans, applies exactly what was planned, and reverts it if the test after it fails.
 # Run as root on a director that has the service tcp://192.0.2.10:80; it changes the table.
 set -eu
 
@@ -17,7 +17,7 @@ lvsctl plan /tmp/web.yaml
 state=$(lvsctl plan /tmp/web.yaml --json | sed -n 's/^  "state": "\(.*\)",$/\1/p')
 lvsctl apply /tmp/web.yaml --yes --if-unchanged "$state" >/dev/null
 
-# Where this says no, the table is what it was.
+# If the test fails, undo restores the table.
 if ! lvsctl server list tcp://192.0.2.10:80 | grep -q 10.0.0.12; then
   lvsctl undo --yes >/dev/null
   echo "gone back"

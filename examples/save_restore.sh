@@ -1,5 +1,5 @@
 #!/bin/sh
-# Saves the director's state, loses it, and brings it back: the same, thresholds and timeouts included.
+# Saves the director's state, deletes it, and restores it, thresholds and timeouts included.
 # Run as root on a director; it changes the table.
 set -eu
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts a list of real servers into a service, adding those that are new and giving all of them their weight.
+# Adds the real servers of a list to a service, and sets the weight of those that it has already.
 # Run as root on a director; it changes the table.
 set -eu
 

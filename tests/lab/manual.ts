@@ -18,7 +18,7 @@ import {
 import { ManualNetwork } from "./manual_network.ts";
 
 /** How long a block may take to print what its page says it will soon. */
-const SOON_MS = 20_000;
+const SOON_MS = 60_000;
 
 /** The commands that take the director down and start it again. */
 const REBOOT = "systemctl reboot";
