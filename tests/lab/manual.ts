@@ -23,10 +23,11 @@ const SOON_MS = 60_000;
 /** The commands that take the director down and start it again. */
 const REBOOT = "systemctl reboot";
 
-/** The pages that one guest runs: those to begin with, those to run a director by, and all others. */
-export type PageGroup = "begin" | "operate" | "reference";
+/** The pages of one guest, which ends after a time limit: pages to begin with, to migrate, to operate, and the others. */
+export type PageGroup = "begin" | "migrate" | "operate" | "reference";
 
-const BEGIN = /^README\.md$|^docs\/(getting-started|migrating-from-[a-z]+)\.md$/;
+const BEGIN = /^README\.md$|^docs\/getting-started\.md$/;
+const MIGRATE = /^docs\/migrating-from-[a-z]+\.md$/;
 const OPERATE = /^docs\/(checks|commands|daemon|desired-state|notifications|real-servers)\.md$/;
 
 /**
@@ -42,6 +43,7 @@ export async function pageTests(group: PageGroup): Promise<void> {
 
 function groupOf(path: string): PageGroup {
   if (BEGIN.test(path)) return "begin";
+  if (MIGRATE.test(path)) return "migrate";
   return OPERATE.test(path) ? "operate" : "reference";
 }
 

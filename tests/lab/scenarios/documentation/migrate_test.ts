@@ -1,0 +1,3 @@
+import { pageTests } from "../../manual.ts";
+
+await pageTests("migrate");
