@@ -1,4 +1,11 @@
-import { ConfigError, type ConfigFile, type LintHost, loadAuthoring, type Problem } from "../../core/config/mod.ts";
+import {
+  ConfigError,
+  type ConfigFile,
+  type LintHost,
+  loadJsonSchema,
+  loadStartingFile,
+  type Problem,
+} from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
@@ -38,7 +45,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
             }),
           );
         }
-        printWarnings(io, file, warnings);
+        printWarnings(io, { file, warnings });
         if (json) printJson(io, reviewJson(file, found));
         else io.out(`${file === "-" ? "<stdin>" : file}: valid (${describe(found)})\n`);
       } catch (error) {
@@ -88,7 +95,7 @@ function problemJson(
 function schemaCommand({ io }: Context): CommandUnknownOpts {
   return new Command("schema")
     .description("Prints the JSON Schema of files: every key with its meaning and default, for editors.")
-    .action(async () => printJson(io, (await loadAuthoring()).jsonSchema()));
+    .action(async () => printJson(io, (await loadJsonSchema()).jsonSchema()));
 }
 
 function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
@@ -103,7 +110,7 @@ function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
         else if (force) replaceFile(file, text);
         else createFile(file, text);
       };
-      const { startingFile } = await loadAuthoring();
+      const { startingFile } = await loadStartingFile();
       if (empty) return write(startingFile());
       using client = await openIpvs();
       using addresses = await openVips();

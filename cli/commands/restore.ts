@@ -24,7 +24,7 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (file, options) => {
-      const desired = await readDesiredTable(context, file, options.format);
+      const desired = await readDesiredTable(context, file, options);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const request = {

@@ -7,11 +7,14 @@ import { type Surroundings, systemSurroundings } from "../context/surroundings.t
 /** What warnings need of the machine, as far as that can be had by anybody. */
 export function lintHost({ sysctl }: Surroundings): LintHost {
   const expires = sysctl("net/ipv4/vs/expire_quiescent_template");
-  return expires === undefined ? {} : { expiresQuiescentTemplates: expires !== "0" };
+  return { expiresQuiescentTemplates: expires === undefined ? undefined : expires !== "0" };
 }
 
 /** Tells the warnings, one line each. */
-export function printWarnings(io: Io, file: string, warnings: readonly Warning[]): void {
+export function printWarnings(
+  io: Io,
+  { file, warnings }: { readonly file: string; readonly warnings: readonly Warning[] },
+): void {
   for (const warning of warnings) io.err(`lvsctl: ${formatWarning(file, warning)}\n`);
 }
 
@@ -70,8 +73,8 @@ export async function parseDesired(
     files,
     variables,
     resolve,
-    ...(warn ? { lint: lintHost(surroundings) } : {}),
+    lint: warn ? lintHost(surroundings) : undefined,
   });
-  printWarnings(io, file, warnings);
+  printWarnings(io, { file, warnings });
   return desired;
 }

@@ -17,7 +17,11 @@ export type StateFormat = (typeof STATE_FORMATS)[number];
  * @param format Its form; it shows by itself where it is not given.
  * @throws {LvsctlError} If it cannot be read, or anything is wrong with it.
  */
-export async function readDesiredTable(context: Context, file: string, format?: StateFormat): Promise<DesiredState> {
+export async function readDesiredTable(
+  context: Context,
+  file: string,
+  { format }: { readonly format?: StateFormat | undefined } = {},
+): Promise<DesiredState> {
   const text = readFile(context.io, file);
   if ((format ?? formatOf(text)) === "yaml") return await parseDesired(context, text, { file });
   const [{ readRules }, { openNames }] = await Promise.all([

@@ -1,9 +1,9 @@
 import type { DesiredState } from "../model/mod.ts";
 import type { HostResolver } from "./read/hosts.ts";
-import type { IncludedFiles } from "./source/include.ts";
-import type { LintHost } from "./lint/lint.ts";
-import type { Warning } from "./source/source_report.ts";
-import type { Variables } from "./source/substitute.ts";
+import type { IncludedFiles } from "./source/included_files.ts";
+import type { LintHost } from "./lint/service.ts";
+import type { Warning } from "./source/problem.ts";
+import type { Variables } from "./source/variables.ts";
 
 /** A file, and what reading it needs of the world; what is not given cannot be used by the file. */
 export interface ConfigOptions {
@@ -24,7 +24,7 @@ export interface ReadConfigOptions extends ConfigOptions {
    *
    * @default {no warnings}
    */
-  readonly lint?: LintHost;
+  readonly lint?: LintHost | undefined;
 }
 
 /** A file that was read. */

@@ -1,12 +1,12 @@
 import { EXIT } from "../errors/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
-import { Includer } from "./source/include.ts";
-import { type LintHost, lintService } from "./lint/lint.ts";
+import { type FileTree, Includer } from "./source/included_files.ts";
+import { type LintHost, lintService } from "./lint/service.ts";
 import type { LocatedService } from "./read/service.ts";
-import { type FileTree, type ReadState, readState } from "./read/state.ts";
+import { type ReadState, readState } from "./read/state.ts";
 import { SourceReport } from "./source/source_report.ts";
-import { substitute } from "./source/substitute.ts";
+import { substitute } from "./source/variables.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
 import type { ConfigFile, ReadConfigOptions } from "./config_file.ts";
@@ -19,13 +19,13 @@ export class FileReader {
   readonly #options: ReadConfigOptions;
   readonly #text: string;
   #length = 0;
-  #reading: SourceReport;
+  #report: SourceReport;
 
   /** Prepares for a file of which the text is there already. */
   constructor(text: string, options: ReadConfigOptions) {
     this.#text = text;
     this.#options = options;
-    this.#reading = new SourceReport(text, options.file);
+    this.#report = new SourceReport(text, options.file);
   }
 
   /**
@@ -37,12 +37,12 @@ export class FileReader {
     const tree = await this.#parse(this.#text, 0);
     if (tree === undefined) {
       this.#refuseProblems();
-      this.#reading.report(0, 'the file is empty: it needs at least "version: 1" and services');
+      this.#report.addProblem(0, 'the file is empty: it needs at least "version: 1" and services');
       throw this.#error();
     }
     const includer = new Includer({
       files: this.#options.files,
-      reading: this.#reading,
+      report: this.#report,
       parse: (text, base) => this.#parse(text, base),
     });
     const file = await includer.read(this.#options.file, tree);
@@ -52,7 +52,7 @@ export class FileReader {
     if (lint !== undefined) this.#warn(state, lint);
     return {
       desired: state.desired,
-      warnings: this.#reading.warnings,
+      warnings: this.#report.warnings,
       hosts: hostsOf(state),
       included: includer.names,
     };
@@ -62,26 +62,26 @@ export class FileReader {
     this.#length += text.length;
     if (this.#length > MAX_YAML_LENGTH) {
       const what = base === 0 ? "the file is" : "the file and those before it are";
-      this.#reading.report(base, `${what} larger than 16 MiB, which only one that "lvsctl save" wrote may be`);
+      this.#report.addProblem(base, `${what} larger than 16 MiB, which only one that "lvsctl save" wrote may be`);
       return undefined;
     }
-    const tree = await readYaml(text, this.#reading, { base });
+    const tree = await readYaml(text, this.#report, { base });
     if (tree === undefined || !text.includes("$")) return tree;
     const { variables = (): undefined => undefined } = this.#options;
-    return substitute(tree, { variables, reading: this.#reading });
+    return substitute(tree, { variables, report: this.#report });
   }
 
   /** Reads once to find the names of hosts, and again with their addresses; files without names once only. */
   async #readState(file: FileTree): Promise<ReadState> {
-    const state = readState(file, this.#reading);
+    const state = readState(file, this.#report);
     const { resolve } = this.#options;
-    if (resolve === undefined || this.#reading.reports > 0) return state;
+    if (resolve === undefined || this.#report.problemReports > 0) return state;
     const names = hostsOf(state);
     if (names.length === 0) return state;
     const hosts: HostAnswers = await resolveHosts(names, resolve);
-    const resolved = readState(file, this.#reading, { hosts });
+    const resolved = readState(file, this.#report, { hosts });
     // That a name has no address now is not the file's fault.
-    if (this.#reading.reports > 0) {
+    if (this.#report.problemReports > 0) {
       const failed = [...hosts.values()].some((answer) => "failure" in answer);
       throw this.#error(failed ? EXIT.refused : EXIT.usage);
     }
@@ -95,22 +95,22 @@ export class FileReader {
       for (const { code, message, key, server, text } of findings) {
         const offset = offsetOf(located, { key, server, text });
         const place = isInherited(located, { key, server }) ? this.#serviceOf(located, offset) : "";
-        this.#reading.warn(offset, { code, message: message + place });
+        this.#report.addWarning(offset, { code, message: message + place });
       }
     }
   }
 
   /** Says which service it is that a default does not suit: such a warning is told where the default is written. */
   #serviceOf({ section }: LocatedService, offset: number): string {
-    return ` (the service in ${this.#reading.lineOf(section.node.offset, { from: offset })})`;
+    return ` (the service in ${this.#report.lineOf(section.node.offset, { from: offset })})`;
   }
 
   #refuseProblems(): void {
-    if (this.#reading.reports > 0) throw this.#error();
+    if (this.#report.problemReports > 0) throw this.#error();
   }
 
   #error(exitCode: typeof EXIT.usage | typeof EXIT.refused = EXIT.usage): ConfigError {
-    return new ConfigError(this.#options.file, this.#reading.problems, { exitCode });
+    return new ConfigError(this.#options.file, this.#report.problems, { exitCode });
   }
 }
 

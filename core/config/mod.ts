@@ -6,23 +6,28 @@
 
 export { commonForward, formatState } from "./canonical/format_state.ts";
 export { writeText } from "./canonical/lines.ts";
-export { ConfigError, formatProblem, type Problem } from "./config_error.ts";
+export { ConfigError } from "./config_error.ts";
 export type { ConfigFile, ConfigOptions } from "./config_file.ts";
-export type { LintHost } from "./lint/lint.ts";
+export type { LintHost } from "./lint/service.ts";
 export type { HostResolver } from "./read/hosts.ts";
 export { parseConfig, readConfig } from "./read_config.ts";
 export { beside, expandPattern, isPattern } from "./source/glob.ts";
-export type { IncludedFiles } from "./source/include.ts";
-export type { Warning } from "./source/source_report.ts";
-export type { Variables } from "./source/substitute.ts";
+export type { IncludedFiles } from "./source/included_files.ts";
+export { formatProblem, type Problem, type Warning } from "./source/problem.ts";
+export type { Variables } from "./source/variables.ts";
 export type { MappingNode, Tree } from "./source/tree.ts";
 
-/** What helps to write files: the JSON Schema, and a file to start from. It takes its time to load. */
-export async function loadAuthoring(): Promise<typeof import("./authoring.ts")> {
-  return await import("./authoring.ts");
+/** The JSON Schema of configuration files, in a module of its own: only `config schema` needs it. */
+export async function loadJsonSchema(): Promise<typeof import("./schema/json_schema.ts")> {
+  return await import("./schema/json_schema.ts");
 }
 
-/** The reader of YAML that is none of lvsctl's files. */
-export async function loadAnyYaml(): Promise<typeof import("./source/any_yaml.ts")> {
-  return await import("./source/any_yaml.ts");
+/** The commented starting file, in a module of its own: only `config init` needs it. */
+export async function loadStartingFile(): Promise<typeof import("./canonical/starting_file.ts")> {
+  return await import("./canonical/starting_file.ts");
+}
+
+/** The reader of other programs' YAML, in a module of its own: only importers need it. */
+export async function loadAnyYaml(): Promise<typeof import("./any_yaml.ts")> {
+  return await import("./any_yaml.ts");
 }

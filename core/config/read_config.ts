@@ -1,9 +1,7 @@
 import type { DesiredState } from "../model/mod.ts";
-import { readCanonical } from "./canonical/canonical.ts";
-import type { HostResolver } from "./read/hosts.ts";
-import { type LintHost, lintService } from "./lint/lint.ts";
-import { locateFindings } from "./canonical/locate.ts";
-import { SourceReport, type Warning } from "./source/source_report.ts";
+import { readCanonical } from "./canonical/read_canonical.ts";
+import type { HostAnswer } from "./read/hosts.ts";
+import { canonicalWarnings } from "./canonical_warnings.ts";
 import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
 
 /**
@@ -28,24 +26,18 @@ export async function readConfig(text: string, options: ReadConfigOptions): Prom
   const { lint } = options;
   const desired = readCanonical(body);
   if (desired === undefined) return await readWithYaml(body, options);
-  return { desired, warnings: lint === undefined ? [] : lintCanonical(body, desired, lint), hosts: [], included: [] };
+  return {
+    desired,
+    warnings: lint === undefined ? [] : canonicalWarnings(body, { desired, lint }),
+    hosts: [],
+    included: [],
+  };
 }
 
 /** The tables that describe the file take longer to build than most files that `lvsctl save` wrote take to be read. */
 async function readWithYaml(text: string, options: ReadConfigOptions): Promise<ConfigFile> {
   const { FileReader } = await import("./file_reader.ts");
   return await new FileReader(text, options).read();
-}
-
-function lintCanonical(text: string, desired: DesiredState, machine: LintHost): readonly Warning[] {
-  const surroundings = { ...machine, vips: desired.vips, isComplete: true };
-  const reading = new SourceReport(text);
-  for (
-    const { offset, code, message } of locateFindings(text, desired, (service) => lintService(service, surroundings))
-  ) {
-    reading.warn(offset, { code, message });
-  }
-  return reading.warnings;
 }
 
 /**
@@ -56,6 +48,10 @@ function lintCanonical(text: string, desired: DesiredState, machine: LintHost): 
  */
 export async function parseConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
   // Without their servers, services with names would be brought about as if they had none.
-  const resolve: HostResolver = () => Promise.resolve({ failure: "host names cannot be looked up here" });
-  return (await readConfig(text, { resolve, ...options })).desired;
+  const { resolve = refuseNames } = options;
+  return (await readConfig(text, { ...options, resolve })).desired;
+}
+
+function refuseNames(): Promise<HostAnswer> {
+  return Promise.resolve({ failure: "host names cannot be looked up here" });
 }

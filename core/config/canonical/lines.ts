@@ -151,7 +151,9 @@ export const LISTEN_PATTERN =
   / {2}- listen: (?:(\w+):\/\/(?:([\d.]+)|\[([\d.:a-f]+)\]):(\d+)|fwmark(6?):(\d+))\n/.source;
 
 /** What a file says of a service beside its address and its servers. */
-export interface ServiceSettings extends Omit<VirtualService, "id"> {
+export interface ServiceSettings extends Omit<VirtualService, "id" | "persistence"> {
+  /** Persistence; undefined without it. */
+  readonly persistence?: Persistence | undefined;
   /** The forwarding method of all its servers; undefined if they have none in common. */
   readonly forward: ForwardingMethod | undefined;
 }

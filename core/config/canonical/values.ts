@@ -2,6 +2,7 @@ import { LvsctlError } from "../../errors/mod.ts";
 import {
   type AddressFamily,
   DEFAULT_TUNNEL,
+  defined,
   type ForwardingMethod,
   fullNetmask,
   type IpAddress,
@@ -108,30 +109,30 @@ function multicast(text: string): IpAddress {
 /** One sync daemon. */
 export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
   const [, role, device, syncId, maxLength, group, port, ttl] = parts;
-  return {
-    role: word(role, ["master", "backup"]),
+  return defined({
+    role: word(role, ["master", "backup"] as const),
     interface: kernelName(device),
     syncId: number(syncId, SYNC_ID),
-    ...(maxLength === undefined ? {} : { maxLength: number(maxLength, SYNC_LENGTH) }),
-    ...(group === undefined ? {} : { group: multicast(group) }),
-    ...(port === undefined ? {} : { port: number(port, PORT) }),
-    ...(ttl === undefined ? {} : { ttl: number(ttl, SYNC_TTL) }),
-  };
+    maxLength: maxLength === undefined ? undefined : number(maxLength, SYNC_LENGTH),
+    group: group === undefined ? undefined : multicast(group),
+    port: port === undefined ? undefined : number(port, PORT),
+    ttl: ttl === undefined ? undefined : number(ttl, SYNC_TTL),
+  });
 }
 
 /** One VIP. */
 export function canonicalVip(parts: Parts): Vip {
   const [, host = "", length = "", device, label, scope, dad, prefixRoute] = parts;
   const { address: parsed, prefixLength } = parsePrefix(`${host}/${length}`);
-  const vip: Vip = {
+  const vip: Vip = defined({
     address: parsed,
     prefixLength,
     device: kernelName(device),
-    ...(label === undefined ? {} : { label: readText(label) ?? giveUp() }),
+    label: label === undefined ? undefined : readText(label) ?? giveUp(),
     scope: scope === undefined ? "global" : word(scope, VIP_SCOPES),
     dad: dad !== undefined,
     prefixRoute: prefixRoute === undefined,
-  };
+  });
   return vipObjections(vip).length > 0 ? giveUp() : vip;
 }
 
@@ -149,16 +150,16 @@ export function canonicalServiceId(parts: Parts): ServiceId {
 export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceSettings {
   const [, writtenScheduler, flags, forward, timeout, netmask, engine, onePacket] = parts;
   const scheduler = kernelName(writtenScheduler);
-  const persistence: Persistence | undefined = timeout === undefined ? undefined : {
+  const persistence: Persistence | undefined = timeout === undefined ? undefined : defined({
     timeoutSeconds: seconds(timeout, PERSISTENCE),
     netmask: netmask === undefined ? fullNetmask(family) : parseNetmask(family, netmask),
-    ...(engine === undefined ? {} : { engine: kernelName(engine) }),
-  };
+    engine: engine === undefined ? undefined : kernelName(engine),
+  });
   return {
     scheduler,
     schedulerFlags: flags === undefined ? 0 : parseSchedulerFlags(scheduler, flags.split(", ")),
     forward: forward === undefined ? undefined : word(forward, ALL_FORWARDING_METHODS),
-    ...(persistence === undefined ? {} : { persistence }),
+    persistence,
     onePacket: onePacket !== undefined,
   };
 }

@@ -4,10 +4,10 @@ import {
   careOf,
   type Check,
   type CheckPart,
-  type CheckPath,
   type DesiredService,
   EVENT_PLACEHOLDERS,
   formatServerId,
+  type IpAddress,
   type RealServer,
   SERVER_PLACEHOLDERS,
   type ServerCare,
@@ -48,7 +48,7 @@ function lintCommands({ care, server }: Keeper, service: DesiredService): LintFi
   return programs(care).filter(([, command]) => !known.includes(command)).flatMap(([key, [program = "", ...rest]]) => {
     if (rest.length > 0 || !/\s/.test(program)) return [];
     const message = "command is one program with a blank in its path: write it and its arguments as a list";
-    return [{ code: "command-blank", message, key, ...(server === undefined ? {} : { server }) }];
+    return [{ code: "command-blank", message, key, server }];
   });
 }
 
@@ -79,7 +79,7 @@ function lintPlaceholders({ care, server }: Keeper, service: DesiredService): Li
       const what = `${list(unknown)} ${unknown.length === 1 ? "is" : "are"} not replaced: there is ${list(known)}`;
       const meant = new Set(unknown.flatMap((name) => nearest(name, known) ?? []));
       const message = meant.size === 0 ? what : `${what}; did you mean ${list([...meant])}?`;
-      return [{ code: "placeholder-unknown", message, key, text, ...(server === undefined ? {} : { server }) }];
+      return [{ code: "placeholder-unknown", message, key, text, server }];
     })
   );
 }
@@ -91,16 +91,19 @@ function list(names: readonly string[]): string {
   return written.length === 0 ? last : `${written.join(", ")} and ${last}`;
 }
 
-function pathOf(check: CheckPath | undefined): Pick<CheckPath, "address" | "source"> {
-  const { address, source } = check ?? {};
-  return { ...(address === undefined ? {} : { address }), ...(source === undefined ? {} : { source }) };
+/** The addresses of a probe or a query: the one that it goes to, and the one that it comes from. */
+interface Path {
+  readonly address?: IpAddress | undefined;
+  readonly source?: IpAddress | undefined;
 }
 
-/** The ways by which somebody reaches a server. */
-function ways({ check, agent }: ServerCare): (readonly [key: string, CheckPath])[] {
-  // What a part does not say of its way is that of the whole.
+/** The paths of a server's probes and queries, each with the key that declares it. */
+function pathsOf({ check, agent }: ServerCare): (readonly [key: string, Path])[] {
+  // A part of a composed check takes what it omits from the whole check.
   return [
-    ...partsOf(check).map((part): readonly [string, CheckPath] => ["check", { ...pathOf(check), ...pathOf(part) }]),
+    ...partsOf(check).map(({ address = check?.address, source = check?.source }) =>
+      ["check", { address, source }] as const
+    ),
     ...(agent === undefined ? [] : [["agent", agent] as const]),
   ];
 }
@@ -108,7 +111,7 @@ function ways({ check, agent }: ServerCare): (readonly [key: string, CheckPath])
 /** Addresses that probes of a server cannot come from, for it is of the other family. */
 function lintSources(desired: DesiredService, server: RealServer): LintFinding[] {
   const told = new Set<string>();
-  return ways(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): LintFinding[] => {
+  return pathsOf(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): LintFinding[] => {
     if (source === undefined || addressFamily(source) === addressFamily(address) || told.has(key)) return [];
     told.add(key);
     const message = `${key} cannot come from ${source}: ${address} is ${familyWord(addressFamily(address))}`;
@@ -125,7 +128,7 @@ export function lintCare(desired: DesiredService): LintFinding[] {
   const { check, agent, notify, care, servers } = desired;
   // Most services of a large file have nothing to look at.
   if (check === undefined && agent === undefined && notify === undefined && care === undefined) return [];
-  const hasSource = keepers(desired).some(({ care }) => ways(care).some(([, { source }]) => source !== undefined));
+  const hasSource = keepers(desired).some(({ care }) => pathsOf(care).some(([, { source }]) => source !== undefined));
   return [
     ...keepers(desired).flatMap((keeper) => [...lintCommands(keeper, desired), ...lintPlaceholders(keeper, desired)]),
     ...(hasSource ? servers.flatMap((server) => lintSources(desired, server)) : []),

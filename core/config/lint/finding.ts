@@ -9,7 +9,7 @@ export interface LintFinding {
   /** The key that it is about, of the server where there is one, otherwise of the service. */
   readonly key: string;
   /** The server that it is about. */
-  readonly server?: RealServer;
+  readonly server?: RealServer | undefined;
   /** The text that it is about, somewhere in the value of the key; the value itself where there is none. */
-  readonly text?: string;
+  readonly text?: string | undefined;
 }

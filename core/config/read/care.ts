@@ -5,6 +5,7 @@ import {
   type Check,
   DEFAULT_AGENT_TIMING,
   DEFAULT_QUORUM,
+  defined,
   type FailureReaction,
   type Notification,
   NOTIFICATION_EVENTS,
@@ -17,9 +18,9 @@ import {
 import type { AGENT } from "../schema/agent_schema.ts";
 import type { NOTIFICATION } from "../schema/notification_schema.ts";
 import { readCheck } from "./check.ts";
-import { given, readCommand, readDeadline, readPath, readTls, reportRelative } from "./check_parts.ts";
+import { readCommand, readDeadline, readPath, readTls, reportRelative } from "./check_parts.ts";
 import { readHttpRequest } from "./http.ts";
-import type { QUORUM, SectionOf, SERVER, SERVICE, SLOW_START } from "../schema/schema.ts";
+import type { QUORUM, SectionOf, SERVER, SERVICE, SLOW_START } from "../schema/file_schema.ts";
 
 /** How servers are looked after by what a service, or a server, says of it; not bound to a service yet. */
 export interface CareDraft {
@@ -41,7 +42,7 @@ function readAgent(written: SectionOf<typeof AGENT> | undefined): Agent | undefi
   const common = { ...readPath(section), intervalMs, timeoutMs };
   switch (written.type) {
     case "tcp":
-      return { ...given({ type: written.type, send: written.section.values.send }), ...common };
+      return { ...defined({ type: written.type, send: written.section.values.send }), ...common };
     case "http":
     case "https": {
       const { type, section: { values } } = written;
@@ -64,7 +65,7 @@ const DEFAULT_MAIL_SERVER = { host: "localhost", port: 25 };
 function readNotification(written: SectionOf<typeof NOTIFICATION>): Notification {
   const { section } = written;
   const { on = NOTIFICATION_EVENTS, repeat: repeatMs, timeout: timeoutMs } = section.values;
-  const common = given({ on: [...new Set(on)], repeatMs, timeoutMs });
+  const common = defined({ on: [...new Set(on)], repeatMs, timeoutMs });
   switch (written.type) {
     case "exec": {
       const { command = [] } = written.section.values;
@@ -117,12 +118,12 @@ export function readOwnCare(section: SectionOf<typeof SERVER>, service: CareDraf
 
 /** The care that a certain service takes: commands are told of which. */
 export function bindCare({ check, agent, onFailure, notify }: CareDraft, id: ServiceId): ServerCare {
-  return {
-    ...(check === undefined ? {} : { check: bindCheck(check, id) }),
-    ...(agent === undefined ? {} : { agent: bindAgent(agent, id) }),
+  return defined({
+    check: check === undefined ? undefined : bindCheck(check, id),
+    agent: agent === undefined ? undefined : bindAgent(agent, id),
     onFailure,
-    ...(notify === undefined ? {} : { notify }),
-  };
+    notify,
+  });
 }
 
 /** What a service needs of its servers. */

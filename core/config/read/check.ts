@@ -4,13 +4,13 @@ import {
   type CheckTiming,
   DEFAULT_TIMING,
   DEFAULT_TLS,
+  defined,
   type FlapDamping,
 } from "../../model/mod.ts";
 import type { FLAP_DAMPING } from "../schema/check_fields.ts";
 import type { CHECK, PART } from "../schema/check_schema.ts";
 import type { Fields, Section } from "../schema/mapping.ts";
 import {
-  given,
   needs,
   readCommand,
   readDeadline,
@@ -21,7 +21,7 @@ import {
   readTls,
 } from "./check_parts.ts";
 import { DEFAULT_STATUS, readHttp } from "./http.ts";
-import type { SectionOf } from "../schema/schema.ts";
+import type { SectionOf } from "../schema/file_schema.ts";
 
 type Written = SectionOf<typeof CHECK>;
 type WrittenPart = SectionOf<typeof PART>;
@@ -37,18 +37,18 @@ function readDns({ section }: WrittenType<"dns">): CheckPart {
       }
     }
   }
-  return { type: "dns", transport, query, recordType, recursion, expect: given({ rcode, answer, regex }) };
+  return { type: "dns", transport, query, recordType, recursion, expect: defined({ rcode, answer, regex }) };
 }
 
 function readSql(written: WrittenType<"mysql"> | WrittenType<"postgresql">): CheckPart {
   const { type, section } = written;
   const { login, database, query, expect } = section.values;
-  needs(section, "login", ["database", "query"]);
-  needs(section, "query", ["expect"]);
+  needs(section, { key: "login", by: ["database", "query"] });
+  needs(section, { key: "query", by: ["expect"] });
   return {
     type,
     ...readStartTls(section),
-    ...given({ login: readLogin(login), database, query, expect: readText(expect) }),
+    ...defined({ login: readLogin(login), database, query, expect: readText(expect) }),
   };
 }
 
@@ -59,11 +59,11 @@ function readSimple(written: WrittenPart): CheckPart {
     case "tcp":
     case "udp": {
       const { send, expect } = written.section.values;
-      return given({ type: written.type, send, expect: readText(expect) });
+      return defined({ type: written.type, send, expect: readText(expect) });
     }
     case "tls": {
       const { send, expect, tls } = written.section.values;
-      return given({ type: written.type, tls: readTls(tls), send, expect: readText(expect) });
+      return defined({ type: written.type, tls: readTls(tls), send, expect: readText(expect) });
     }
     case "http":
     case "https":
@@ -72,52 +72,52 @@ function readSimple(written: WrittenPart): CheckPart {
     case "smtps":
     case "submission": {
       const { helo, login } = written.section.values;
-      return { type: written.type, helo, ...readStartTls(section), ...given({ login: readLogin(login) }) };
+      return { type: written.type, helo, ...readStartTls(section), ...defined({ login: readLogin(login) }) };
     }
     case "pop3":
     case "pop3s":
     case "imap":
     case "imaps": {
       const login = readLogin(written.section.values.login);
-      return { type: written.type, ...readStartTls(section), ...given({ login }) };
+      return { type: written.type, ...readStartTls(section), ...defined({ login }) };
     }
     case "ftp":
     case "ftps": {
       const { login, file } = written.section.values;
-      needs(section, "login", ["file"]);
-      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), file }) };
+      needs(section, { key: "login", by: ["file"] });
+      return { type: written.type, ...readStartTls(section), ...defined({ login: readLogin(login), file }) };
     }
     case "nntp":
     case "nntps": {
       const { login, group } = written.section.values;
-      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), group }) };
+      return { type: written.type, ...readStartTls(section), ...defined({ login: readLogin(login), group }) };
     }
     case "ldap":
     case "ldaps": {
       const { login, base } = written.section.values;
-      return { type: written.type, ...readStartTls(section), ...given({ login: readLogin(login), base }) };
+      return { type: written.type, ...readStartTls(section), ...defined({ login: readLogin(login), base }) };
     }
     case "dns":
       return readDns(written);
     case "ntp": {
       const { max_stratum: maxStratum, max_offset: maxOffsetMs } = written.section.values;
-      return given({ type: written.type, maxStratum, maxOffsetMs });
+      return defined({ type: written.type, maxStratum, maxOffsetMs });
     }
     case "radius": {
       const { secret = "", login } = written.section.values;
-      return given({ type: written.type, secret, login: readLogin(login) });
+      return defined({ type: written.type, secret, login: readLogin(login) });
     }
     case "sip": {
       const { transport, uri, status = DEFAULT_STATUS } = written.section.values;
-      return given({ type: written.type, transport, uri, status, tls: DEFAULT_TLS });
+      return defined({ type: written.type, transport, uri, status, tls: DEFAULT_TLS });
     }
     case "sips": {
       const { uri, status = DEFAULT_STATUS, tls } = written.section.values;
-      return given({ type: written.type, transport: "tcp", uri, status, tls: readTls(tls) });
+      return { type: written.type, transport: "tcp", ...defined({ uri, status, tls: readTls(tls) }) };
     }
     case "rtsp": {
       const { path, status = DEFAULT_STATUS } = written.section.values;
-      return given({ type: written.type, path, status });
+      return defined({ type: written.type, path, status });
     }
     case "mysql":
     case "postgresql":
@@ -129,13 +129,13 @@ function readSimple(written: WrittenPart): CheckPart {
         ? undefined
         : { user: values.login.values.user ?? "", password: values.login.values.password ?? "" };
       const tls = readTls("tls" in values ? values.tls : undefined);
-      return given({ type: written.type, login, role: values.role, tls });
+      return defined({ type: written.type, login, role: values.role, tls });
     }
     case "grpc":
     case "grpcs": {
       const { values } = written.section;
       const tls = readTls("tls" in values ? values.tls : undefined);
-      return given({ type: written.type, serviceName: values.service ?? "", authority: values.authority, tls });
+      return defined({ type: written.type, serviceName: values.service ?? "", authority: values.authority, tls });
     }
     case "ping":
       return { type: written.type };
@@ -150,7 +150,7 @@ function readSimple(written: WrittenPart): CheckPart {
       if (condition !== "present" && expect !== undefined) {
         section.report(["expect", "condition"], "expect needs the condition present");
       }
-      return given({ type: written.type, path, condition, expect: readText(expect) });
+      return defined({ type: written.type, path, condition, expect: readText(expect) });
     }
   }
 }
@@ -176,7 +176,7 @@ function readTiming(section: Section<Fields>): CheckTiming {
   }
   const flapDamping = readFlapDamping(values.flap_damping);
   const { warmup: warmupMs } = values;
-  return given({ intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping });
+  return defined({ intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping });
 }
 
 function readFlapDamping(section: SectionOf<typeof FLAP_DAMPING> | undefined): FlapDamping | undefined {

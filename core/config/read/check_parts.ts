@@ -2,6 +2,7 @@ import {
   addressFamily,
   type CheckPath,
   DEFAULT_TLS,
+  defined,
   formatDuration,
   type Login,
   type StartTls,
@@ -10,27 +11,16 @@ import {
 } from "../../model/mod.ts";
 import type { COMMAND_FIELDS, EXPECT_TEXT, LOGIN, TLS } from "../schema/check_fields.ts";
 import type { Fields, Section } from "../schema/mapping.ts";
-import type { SectionOf } from "../schema/schema.ts";
+import type { SectionOf } from "../schema/file_schema.ts";
 
 // What checks of several types and agents have in common.
-
-/** The value with its undefined properties left out, as optional properties are to be. */
-export type Given<T> =
-  & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
-  & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
-
-/** A mapping without the values that are undefined. */
-export function given<const T extends Readonly<Record<string, unknown>>>(values: T): Given<T> {
-  // What is left out is optional in the result's type, and nothing else is touched.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
-}
 
 /** How TLS is spoken. */
 export function readTls(section: SectionOf<typeof TLS> | undefined): TlsSettings {
   if (section === undefined) return DEFAULT_TLS;
   const { verify, server_name: serverName, ca, certificate, key, warn_expiry: warnExpiryMs } = section.values;
   if (key !== undefined && certificate === undefined) section.report(["key"], "key needs a certificate");
-  return given({ verify, serverName, ca, certificate, key, warnExpiryMs });
+  return defined({ verify, serverName, ca, certificate, key, warnExpiryMs });
 }
 
 /** TLS of a type that may go over to it, and of one that speaks it from the start. */
@@ -56,14 +46,17 @@ export function readText(section: SectionOf<typeof EXPECT_TEXT> | undefined): Te
   if (section.node.kind === "mapping" && section.node.entries.length === 0) {
     section.report([], "expect must have text, regex or not_regex");
   }
-  return given({ text, regex, notRegex });
+  return defined({ text, regex, notRegex });
 }
 
 /** Reports keys that mean nothing where another is missing. */
-export function needs(section: Section<Fields>, needed: string, keys: readonly string[]): void {
+export function needs(
+  section: Section<Fields>,
+  { key: needed, by }: { readonly key: string; readonly by: readonly string[] },
+): void {
   if (section.nodeOf(needed) !== undefined) return;
-  for (const key of keys) {
-    if (section.nodeOf(key) !== undefined) section.report([key], `${key} needs a ${needed}`);
+  for (const key of by) {
+    if (section.nodeOf(key) !== undefined) section.report([key], `${key} needs the key ${needed}`);
   }
 }
 
@@ -73,7 +66,7 @@ export function readPath(section: Section<Fields>): CheckPath {
   if (address !== undefined && source !== undefined && addressFamily(address) !== addressFamily(source)) {
     section.report(["source", "address"], "source and address must be of the same family");
   }
-  return given({ address, port, source, interface: device, mark });
+  return defined({ address, port, source, interface: device, mark });
 }
 
 /** The program that is run, and what its environment has beside lvsctl's own variables. */

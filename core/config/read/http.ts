@@ -1,9 +1,9 @@
-import type { HttpCheck, StatusRanges } from "../../model/mod.ts";
+import { defined, type HttpCheck, type StatusRanges } from "../../model/mod.ts";
 import type { EXPECT, HTTP_REQUEST_FIELDS, TLS } from "../schema/check_fields.ts";
 import type { PART } from "../schema/check_schema.ts";
 import type { Section } from "../schema/mapping.ts";
-import { given, needs, readLogin, readTls } from "./check_parts.ts";
-import type { SectionOf } from "../schema/schema.ts";
+import { needs, readLogin, readTls } from "./check_parts.ts";
+import type { SectionOf } from "../schema/file_schema.ts";
 
 /** Statuses that are accepted where a file names none. */
 export const DEFAULT_STATUS: StatusRanges = [[200, 299]];
@@ -18,7 +18,7 @@ function readHttpExpectation(section: SectionOf<typeof EXPECT> | undefined): Htt
     path: values.path ?? "$",
     equals: values.equals?.value ?? null,
   }));
-  return given({ status, body, regex, notRegex, digest, json, maxLatencyMs });
+  return defined({ status, body, regex, notRegex, digest, json, maxLatencyMs });
 }
 
 const BODY_KEYS = ["body", "regex", "not_regex", "digest", "json"] as const;
@@ -30,7 +30,7 @@ export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): O
   if (login !== undefined && bearer !== undefined) {
     section.report(["bearer", "login"], "login and bearer exclude each other: there is one Authorization header");
   }
-  if (proxy) needs(section, "host", ["proxy"]);
+  if (proxy) needs(section, { key: "host", by: ["proxy"] });
   const who = readLogin(login);
   const authorization = who !== undefined
     ? { kind: "basic" as const, ...who }
@@ -38,7 +38,7 @@ export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): O
     ? undefined
     : { kind: "bearer" as const, token: bearer };
   return {
-    ...given({ method, path, version, host, headers, body, authorization, redirects, proxy }),
+    ...defined({ method, path, version, host, headers, body, authorization, redirects, proxy }),
     // Only the type https has the key.
     tls: readTls("tls" in values ? values.tls as SectionOf<typeof TLS> | undefined : undefined),
   };

@@ -11,7 +11,7 @@ import {
   type Tunnel,
 } from "../../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
-import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "../schema/schema.ts";
+import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "../schema/file_schema.ts";
 import type { Resolution, ServerPlace } from "../schema/value_types.ts";
 
 /** A real server in a file, or the server of last resort. */

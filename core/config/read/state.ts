@@ -1,4 +1,5 @@
 import {
+  defined,
   type DesiredState,
   formatServiceId,
   type SyncDaemon,
@@ -8,7 +9,8 @@ import {
 } from "../../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
-import { inheritDefaults, valueOf } from "../source/inherit.ts";
+import { inheritDefaults, valueOf } from "../source/defaults.ts";
+import type { FileTree } from "../source/included_files.ts";
 import type { SourceReport } from "../source/source_report.ts";
 import { type LocatedService, readService } from "./service.ts";
 import {
@@ -19,16 +21,8 @@ import {
   type SYNC_DAEMON,
   type TIMEOUTS,
   type VIP,
-} from "../schema/schema.ts";
+} from "../schema/file_schema.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
-
-/** A file of a reading: its values, and those that it includes, which come after it. */
-export interface FileTree {
-  /** What it says. */
-  readonly tree: Tree;
-  /** The files that it includes. */
-  readonly included: readonly FileTree[];
-}
 
 /** What is known of the world when a file is read. */
 export interface ReadStateOptions {
@@ -45,10 +39,10 @@ export interface ReadState {
 }
 
 /** Whether the file is of this form at all; if not, that is its only problem worth telling. */
-function hasVersion(tree: Tree, reading: SourceReport): boolean {
+function hasVersion(tree: Tree, report: SourceReport): boolean {
   if (tree.kind !== "mapping") {
     const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
-    reading.report(tree.offset, message);
+    report.addProblem(tree.offset, message);
     return false;
   }
   const version = valueOf(tree, "version");
@@ -56,7 +50,7 @@ function hasVersion(tree: Tree, reading: SourceReport): boolean {
   if (version === undefined) return true;
   if (version.kind === "scalar" && isUntyped(version) && version.text === String(FORMAT_VERSION)) return true;
   const reason = `this lvsctl reads version ${FORMAT_VERSION} only`;
-  reading.report(version.offset, `version must be ${FORMAT_VERSION}: got ${describeNode(version)}; ${reason}`);
+  report.addProblem(version.offset, `version must be ${FORMAT_VERSION}: got ${describeNode(version)}; ${reason}`);
   return false;
 }
 
@@ -66,7 +60,7 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
 
 /** Reads files into one state, and keeps what may be there once only. */
 class StateReader {
-  readonly #reading: SourceReport;
+  readonly #report: SourceReport;
   readonly #hosts: HostAnswers | undefined;
   /** Offsets of what was met first, by what it is. */
   readonly #first = new Map<string, number>();
@@ -75,26 +69,25 @@ class StateReader {
   #vips: Vip[] | undefined;
   readonly #services: LocatedService[] = [];
 
-  constructor(reading: SourceReport, hosts: HostAnswers | undefined) {
-    this.#reading = reading;
+  constructor(report: SourceReport, hosts: HostAnswers | undefined) {
+    this.#report = report;
     this.#hosts = hosts;
   }
 
   get state(): ReadState {
-    const [timeouts, syncDaemons, vips] = [this.#timeouts, this.#syncDaemons, this.#vips];
-    const desired = {
-      ...(timeouts === undefined ? {} : { timeouts }),
-      ...(syncDaemons === undefined ? {} : { syncDaemons }),
-      ...(vips === undefined ? {} : { vips }),
+    const desired = defined({
+      timeouts: this.#timeouts,
+      syncDaemons: this.#syncDaemons,
+      vips: this.#vips,
       services: this.#services.map(({ value }) => value),
-    };
+    });
     return { desired, services: this.#services };
   }
 
   read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
-    if (!hasVersion(written, this.#reading)) return;
+    if (!hasVersion(written, this.#report)) return;
     const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
-    const file = FILE.read(tree, { label: "the file", reading: this.#reading });
+    const file = FILE.read(tree, { label: "the file", report: this.#report });
     if (file !== undefined) this.#take(file);
     for (const each of included) this.read(each, defaults);
   }
@@ -119,7 +112,7 @@ class StateReader {
   }
 
   #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
-    const services = readService({ section, reading: this.#reading, hosts: this.#hosts });
+    const services = readService({ section, report: this.#report, hosts: this.#hosts });
     const told = new Set<string>();
     for (const { value, node } of services) {
       const id = formatServiceId(value.service.id);
@@ -127,7 +120,7 @@ class StateReader {
       // Two ranges that have much in common are told of once.
       if (place === undefined || told.has(`${node.offset}:${place}`)) continue;
       told.add(`${node.offset}:${place}`);
-      this.#reading.report(node.offset, `duplicate service ${id}: it is in ${place} already`);
+      this.#report.addProblem(node.offset, `duplicate service ${id}: it is in ${place} already`);
     }
     return services;
   }
@@ -139,15 +132,7 @@ class StateReader {
       if (this.#firstPlace(`sync daemon ${role}`, section.node.offset) !== undefined) {
         section.report(["role"], `duplicate sync daemon: the kernel runs one ${role} at most`);
       }
-      return [{
-        role,
-        interface: device,
-        syncId,
-        ...(maxLength === undefined ? {} : { maxLength }),
-        ...(group === undefined ? {} : { group }),
-        ...(port === undefined ? {} : { port }),
-        ...(ttl === undefined ? {} : { ttl }),
-      }];
+      return [defined({ role, interface: device, syncId, maxLength, group, port, ttl })];
     });
   }
 
@@ -155,7 +140,7 @@ class StateReader {
     return sections.flatMap((section): Vip[] => {
       const { address: prefix, device, label, scope, dad, prefix_route: prefixRoute } = section.values;
       if (prefix === undefined || device === undefined) return [];
-      const vip: Vip = { ...prefix, device, ...(label === undefined ? {} : { label }), scope, dad, prefixRoute };
+      const vip: Vip = defined({ ...prefix, device, label, scope, dad, prefixRoute });
       for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
       // On two interfaces it would answer twice.
       const place = this.#firstPlace(`VIP ${vip.address}`, (section.nodeOf("address") ?? section.node).offset);
@@ -167,15 +152,15 @@ class StateReader {
   /** Where something was met before, if it was, as seen from where it is met now. */
   #firstPlace(what: string, offset: number): string | undefined {
     const first = this.#first.get(what);
-    if (first !== undefined) return this.#reading.lineOf(first, { from: offset });
+    if (first !== undefined) return this.#report.lineOf(first, { from: offset });
     this.#first.set(what, offset);
     return undefined;
   }
 }
 
 /** Makes the state that a file and those that it includes describe. */
-export function readState(file: FileTree, reading: SourceReport, options: ReadStateOptions = {}): ReadState {
-  const reader = new StateReader(reading, options.hosts);
+export function readState(file: FileTree, report: SourceReport, options: ReadStateOptions = {}): ReadState {
+  const reader = new StateReader(report, options.hosts);
   reader.read(file, undefined);
   return reader.state;
 }

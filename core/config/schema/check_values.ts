@@ -125,12 +125,12 @@ const JSON_SCALAR: Shape = {
 export const JSON_VALUE: Type<{ readonly value: string | number | boolean | null }> = {
   shape: JSON_SCALAR,
   read(node, place): { readonly value: string | number | boolean | null } | undefined {
-    if (node.kind !== "scalar") return reportShape(node, place, JSON_SCALAR);
+    if (node.kind !== "scalar") return reportShape(node, { place, shape: JSON_SCALAR });
     if (isNothing(node)) return { value: null };
     if (!node.plain || !looksTyped(node.text)) return { value: node.text };
     if (node.text === "true" || node.text === "false") return { value: node.text === "true" };
     const value = Number(node.text);
-    return Number.isFinite(value) ? { value } : reportShape(node, place, JSON_SCALAR);
+    return Number.isFinite(value) ? { value } : reportShape(node, { place, shape: JSON_SCALAR });
   },
 };
 

@@ -1,5 +1,5 @@
-import { isSecretKey } from "../../model/mod.ts";
-import { FILE } from "./schema.ts";
+import { defined, isSecretKey } from "../../model/mod.ts";
+import { FILE } from "./file_schema.ts";
 import type { FieldShape, Shape } from "./types.ts";
 
 /** A JSON Schema, or a part of one. */
@@ -52,21 +52,21 @@ class SchemaWriter {
   mapping({ fields }: MappingShape): JsonSchema {
     const entries = Object.entries(fields);
     const required = entries.filter(([, field]) => field.required).map(([key]) => key);
-    return {
+    return defined({
       type: "object",
       properties: Object.fromEntries(entries.map(([key, field]) => [key, this.#property(key, field)])),
-      ...(required.length === 0 ? {} : { required }),
+      required: required.length === 0 ? undefined : required,
       additionalProperties: false,
-    };
+    });
   }
 
   #property(key: string, { shape, doc, written }: FieldShape): JsonSchema {
-    return {
+    return defined({
       description: doc,
       ...this.schemaOf(shape),
-      ...(written === undefined ? {} : { default: defaultOf(shape, written) }),
-      ...(isSecretKey(key) ? { writeOnly: true } : {}),
-    };
+      default: written === undefined ? undefined : defaultOf(shape, written),
+      writeOnly: isSecretKey(key) || undefined,
+    });
   }
 
   #reference(shape: MappingShape): JsonSchema {

@@ -66,7 +66,7 @@ export class Section<F extends Fields> {
   readonly values: Values<F>;
   readonly #nodes: ReadonlyMap<string, Tree>;
   readonly #unsound: ReadonlySet<string>;
-  readonly #reading: SourceReport;
+  readonly #report: SourceReport;
 
   /**
    * Only {@linkcode mapping} makes sections.
@@ -79,14 +79,14 @@ export class Section<F extends Fields> {
       readonly values: Values<F>;
       readonly nodes: ReadonlyMap<string, Tree>;
       readonly unsound: ReadonlySet<string>;
-      readonly reading: SourceReport;
+      readonly report: SourceReport;
     },
   ) {
     this.node = parts.node;
     this.values = parts.values;
     this.#nodes = parts.nodes;
     this.#unsound = parts.unsound;
-    this.#reading = parts.reading;
+    this.#report = parts.report;
   }
 
   /** The node of a key's value; undefined if the key is not written. */
@@ -113,39 +113,42 @@ export class Section<F extends Fields> {
     if (!this.isSound(...keys)) return;
     const written = keys.find((key) => this.#nodes.has(key));
     const node = written === undefined ? undefined : this.#nodes.get(written);
-    this.#reading.report((node ?? this.node).offset, message);
+    this.#report.addProblem((node ?? this.node).offset, message);
   }
 }
 
 /** The values of a mapping's keys by name; keys that are unknown or written twice are reported. */
 function readKeys(
   node: MappingNode,
-  options: { name: string; fields: Fields; reading: SourceReport },
+  options: { name: string; fields: Fields; report: SourceReport },
 ): Map<string, Tree> {
-  const { name, fields, reading } = options;
+  const { name, fields, report } = options;
   const nodes = new Map<string, Tree>();
   const seen = new Map<string, Tree>();
   for (const { key, value } of node.entries) {
     if (key.kind !== "scalar") {
-      reading.report(key.offset, `a key of ${name} must be a word: got ${describeNode(key)}`);
+      report.addProblem(key.offset, `a key of ${name} must be a word: got ${describeNode(key)}`);
       continue;
     }
     const first = seen.get(key.text);
     if (first !== undefined) {
-      reading.report(
+      report.addProblem(
         key.offset,
-        `duplicate key ${quote(key.text)}: it is in ${reading.lineOf(first.offset, { from: key.offset })} already`,
+        `duplicate key ${quote(key.text)}: it is in ${report.lineOf(first.offset, { from: key.offset })} already`,
       );
       continue;
     }
     seen.set(key.text, key);
     if (Object.hasOwn(fields, key.text)) nodes.set(key.text, value);
     else if (key.plain && key.text === "<<") {
-      reading.report(key.offset, "merge keys are not supported; write the keys out, or use an alias for a whole value");
+      report.addProblem(
+        key.offset,
+        "merge keys are not supported; write the keys out, or use an alias for a whole value",
+      );
     } else {
       const known = Object.keys(fields);
       const advice = `the keys of ${name} are ${known.join(", ")}${didYouMean(key.text, known)}`;
-      reading.report(key.offset, `unknown key ${quote(key.text)}; ${advice}`);
+      report.addProblem(key.offset, `unknown key ${quote(key.text)}; ${advice}`);
     }
   }
   return nodes;
@@ -165,30 +168,30 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
   return {
     shape,
     read(node, place): Section<F> | undefined {
-      if (node.kind !== "mapping") return reportShape(node, place, shape);
-      const { reading } = place;
-      const nodes = readKeys(node, { name, fields, reading });
+      if (node.kind !== "mapping") return reportShape(node, { place, shape });
+      const { report } = place;
+      const nodes = readKeys(node, { name, fields, report });
       const values: Record<string, unknown> = { ...initial };
       const unsound = new Set<string>();
       for (const [key, value] of nodes) {
         const field = fields[key];
         if (field === undefined) continue;
-        const before = reading.reports;
-        const own = { label: place.keyLabel ?? key, reading };
+        const before = report.problemReports;
+        const own = { label: place.keyLabel ?? key, report };
         if (isBroken(value)) unsound.add(key);
         else {
           const read = isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own);
           if (read !== undefined) values[key] = read;
         }
-        if (reading.reports !== before) unsound.add(key);
+        if (report.problemReports !== before) unsound.add(key);
       }
       for (const [key, field] of needed) {
         if (nodes.has(key) || place.isPartial === true) continue;
-        reading.report(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        report.addProblem(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
         unsound.add(key);
       }
       // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
-      return new Section<F>({ node, values: values as Values<F>, nodes, unsound, reading });
+      return new Section<F>({ node, values: values as Values<F>, nodes, unsound, report });
     },
   };
 }
@@ -203,11 +206,11 @@ function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined
   // The places of a mapping's keys are needed later: each of its values is read as this one is.
   if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
   const apart = new SourceReport("");
-  const value = field.read({ ...node, offset: 0 }, { label: place.label, reading: apart });
-  if (apart.reports === 0) return value;
+  const value = field.read({ ...node, offset: 0 }, { label: place.label, report: apart });
+  if (apart.problemReports === 0) return value;
   const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);
   const form = isNumber ? "text: write it in quotes" : describeShape(field.shape);
-  place.reading.report(node.offset, `${place.label} must be ${form}; its value is not shown`);
+  place.report.addProblem(node.offset, `${place.label} must be ${form}; its value is not shown`);
   return undefined;
 }
 
@@ -251,14 +254,14 @@ export function shorthand<F extends Fields>(
     shape,
     read(node, place): Section<F> | undefined {
       if (node.kind === "mapping") return type.read(node, place);
-      if (node.kind === "list" || isNothing(node)) return reportShape(node, place, shape);
+      if (node.kind === "list" || isNothing(node)) return reportShape(node, { place, shape });
       // That it is no number at all is told with the other form, which may be what is wanted.
       const isOther = field?.shape.kind === "integer" && node.kind === "scalar" && !/^-?\d+$/.test(node.text);
-      if (!options.named && isOther) return reportShape(node, place, shape);
+      if (!options.named && isOther) return reportShape(node, { place, shape });
       const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };
       return type.read({ kind: "mapping", offset: node.offset, entries: [{ key: word, value: node }] }, {
         ...place,
-        ...(options.named ? {} : { keyLabel: place.label }),
+        keyLabel: options.named ? place.keyLabel : place.label,
       });
     },
   };

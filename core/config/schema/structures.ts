@@ -38,7 +38,7 @@ export function list<T>(items: Type<T>): Type<readonly T[]> {
   return {
     shape,
     read(node, place): readonly T[] | undefined {
-      if (node.kind !== "list") return reportShape(node, place, shape);
+      if (node.kind !== "list") return reportShape(node, { place, shape });
       return readItems(node.items, { type: items, place: { ...place, label: `an item of ${place.label}` } });
     },
   };
@@ -57,7 +57,7 @@ export function oneOrMany<T>(items: Type<T>): Type<readonly T[]> {
       if (node.items.length > 0) {
         return readItems(node.items, { type: items, place: { ...place, label: `an item of ${place.label}` } });
       }
-      place.reading.report(node.offset, `${place.label} must not be an empty list`);
+      place.report.addProblem(node.offset, `${place.label} must not be an empty list`);
       return undefined;
     },
   };

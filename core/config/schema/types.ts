@@ -11,7 +11,12 @@ export type PlainType = "integer" | "number" | "boolean" | "null";
 export type Shape =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "boolean" }
-  | { readonly kind: "text"; readonly words: string; readonly pattern?: string; readonly also?: readonly PlainType[] }
+  | {
+    readonly kind: "text";
+    readonly words: string;
+    readonly pattern?: string | undefined;
+    readonly also?: readonly PlainType[];
+  }
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly aliases: readonly string[] }
   | { readonly kind: "list"; readonly items: Shape; readonly minItems: number }
   | { readonly kind: "either"; readonly shapes: readonly Shape[] }
@@ -66,11 +71,14 @@ export function describeShape(shape: Shape): string {
 }
 
 /** Reports that a node is not of the shape that it should be. */
-export function reportShape(node: Tree, place: Place, shape: Shape): undefined {
+export function reportShape(
+  node: Tree,
+  { place, shape }: { readonly place: Place; readonly shape: Shape },
+): undefined {
   const suffix = shape.kind === "choice" && node.kind === "scalar"
     ? didYouMean(node.text, [...shape.values, ...shape.aliases])
     : "";
-  place.reading.report(
+  place.report.addProblem(
     node.offset,
     `${place.label} must be ${describeShape(shape)}: got ${describeNode(node)}${suffix}`,
   );
@@ -87,7 +95,7 @@ export function integer(range: Range): Type<number> {
         const value = Number(node.text);
         if (value >= range.min && value <= range.max) return value;
       }
-      return reportShape(node, place, shape);
+      return reportShape(node, { place, shape });
     },
   };
 }
@@ -101,7 +109,7 @@ export function boolean(): Type<boolean> {
       if (node.kind === "scalar" && isUntyped(node) && (node.text === "true" || node.text === "false")) {
         return node.text === "true";
       }
-      return reportShape(node, place, shape);
+      return reportShape(node, { place, shape });
     },
   };
 }
@@ -114,17 +122,17 @@ export function boolean(): Type<boolean> {
  */
 export function text(words: string, form: RegExp | ((text: string) => boolean)): Type<string> {
   const accepts = form instanceof RegExp ? (text: string): boolean => form.test(text) : form;
-  const shape: Shape = { kind: "text", words, ...(form instanceof RegExp ? { pattern: form.source } : {}) };
+  const shape: Shape = { kind: "text", words, pattern: form instanceof RegExp ? form.source : undefined };
   return {
     shape,
     read(node, place): string | undefined {
-      if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, place, shape);
+      if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, { place, shape });
       // Nobody can put quotes around what a variable stands for.
       if (node.plain && node.template === undefined && looksTyped(node.text)) {
-        place.reading.report(node.offset, `${place.label} must be text: write ${quote(node.text)} with the quotes`);
+        place.report.addProblem(node.offset, `${place.label} must be text: write ${quote(node.text)} with the quotes`);
         return undefined;
       }
-      return accepts(node.text) ? node.text : reportShape(node, place, shape);
+      return accepts(node.text) ? node.text : reportShape(node, { place, shape });
     },
   };
 }
@@ -143,7 +151,7 @@ export function choice<const T extends string>(
           (Object.hasOwn(aliases, node.text) ? aliases[node.text] : undefined);
         if (value !== undefined) return value;
       }
-      return reportShape(node, place, shape);
+      return reportShape(node, { place, shape });
     },
   };
 }
@@ -160,18 +168,17 @@ export function parsed<T>(
   parse: (text: string) => T,
   hints: { readonly pattern?: RegExp; readonly also?: readonly PlainType[] } = {},
 ): Type<T> {
-  const { pattern, ...more } = hints;
-  const shape: Shape = { kind: "text", words, ...(pattern === undefined ? {} : { pattern: pattern.source }), ...more };
+  const shape: Shape = { kind: "text", words, ...hints, pattern: hints.pattern?.source };
   return {
     shape,
     read(node, place): T | undefined {
-      if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, place, shape);
+      if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, { place, shape });
       try {
         return parse(node.text);
       } catch (error) {
         if (!(error instanceof LvsctlError)) throw error;
         const origin = node.template === undefined ? "" : `; ${quote(node.template)} stands for it`;
-        place.reading.report(node.offset, `${place.label}: ${error.message}${origin}`);
+        place.report.addProblem(node.offset, `${place.label}: ${error.message}${origin}`);
         return undefined;
       }
     },
@@ -189,9 +196,9 @@ export function duration(unit: "milliseconds" | "seconds", range: Range): Type<n
       const milliseconds = type.read(node, place);
       if (milliseconds === undefined) return undefined;
       const value = milliseconds / scale;
-      if (value < range.min || value > range.max) return reportShape(node, place, type.shape);
+      if (value < range.min || value > range.max) return reportShape(node, { place, shape: type.shape });
       if (Number.isInteger(value)) return value;
-      place.reading.report(node.offset, `${place.label} must be whole seconds: got ${describeNode(node)}`);
+      place.report.addProblem(node.offset, `${place.label} must be whole seconds: got ${describeNode(node)}`);
       return undefined;
     },
   };

@@ -11,7 +11,7 @@ import {
   parseServiceId,
   type ServiceId,
 } from "../../model/mod.ts";
-import { expandRanges } from "./expand.ts";
+import { expandRanges } from "./ranges.ts";
 import { isKernelName, isMulticast, MAX_NAME_BYTES } from "./limits.ts";
 import { choice, parsed, text, type Type } from "./types.ts";
 

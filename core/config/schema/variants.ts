@@ -22,17 +22,17 @@ export function variants<const V extends Variants>(cases: V): Type<Variant<V>> {
   return {
     shape,
     read(node, place): Variant<V> | undefined {
-      if (node.kind !== "mapping") return reportShape(node, place, shape);
-      const { reading } = place;
+      if (node.kind !== "mapping") return reportShape(node, { place, shape });
+      const { report } = place;
       const found: Tree | undefined = node.entries.find(({ key }) => key.kind === "scalar" && key.text === "type")
         ?.value;
       // Of a part, the rest comes from elsewhere: what it lacks is told where it is used.
       if (found === undefined && place.isPartial === true) return undefined;
       if (found === undefined || isNothing(found)) {
-        reading.report((found ?? node).offset, `type is missing: it must be ${describeShape(words.shape)}`);
+        report.addProblem((found ?? node).offset, `type is missing: it must be ${describeShape(words.shape)}`);
         return undefined;
       }
-      const type = words.read(found, { label: "type", reading });
+      const type = words.read(found, { label: "type", report });
       const section = type === undefined ? undefined : cases[type]?.read(node, place);
       // The section was read by the type that stands under that word; the compiler cannot follow a computed key.
       return section === undefined ? undefined : { type, section } as Variant<V>;

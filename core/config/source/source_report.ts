@@ -1,5 +1,5 @@
-import { replaceUnfit } from "../../model/mod.ts";
-import { displayName, type Problem } from "../config_error.ts";
+import { defined, replaceUnfit } from "../../model/mod.ts";
+import { displayName, type Problem, type Warning } from "./problem.ts";
 import { LineIndex } from "./line_index.ts";
 
 const MAX_MESSAGE = 600;
@@ -9,12 +9,6 @@ export function oneLine(text: string): string {
   const short = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 3)}...` : text;
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return replaceUnfit(short, (unfit) => [...unfit].map(escape).join(""));
-}
-
-/** Something that is legal and most probably not meant. */
-export interface Warning extends Problem {
-  /** What kind of warning it is, to allow it by: "weights-zero". */
-  readonly code: string;
 }
 
 /** A file that takes part in a reading. */
@@ -60,7 +54,7 @@ export class SourceReport {
    *
    * @returns The offset of its first character.
    */
-  include(file: string, text: string): number {
+  addFile(file: string, text: string): number {
     const last = this.#sources.at(-1);
     const base = last === undefined ? 0 : last.base + last.text.length + 1;
     this.#sources.push({ file, base, text, lines: new LineIndex(text) });
@@ -68,13 +62,13 @@ export class SourceReport {
   }
 
   /** Notes a problem; the same one at the same place (met again through an alias) counts once. */
-  report(offset: number, message: string): void {
+  addProblem(offset: number, message: string): void {
     this.#reports++;
     this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(message) });
   }
 
   /** Notes something that is legal and most probably not meant, unless a comment in the file allows it. */
-  warn(offset: number, { code, message }: { readonly code: string; readonly message: string }): void {
+  addWarning(offset: number, { code, message }: { readonly code: string; readonly message: string }): void {
     if (this.#isAllowed(offset, code)) return;
     // A range would tell the same of each of its values.
     const key = `${offset}:${code}`;
@@ -82,7 +76,7 @@ export class SourceReport {
   }
 
   /** How often something was reported: unchanged while nothing wrong is met. */
-  get reports(): number {
+  get problemReports(): number {
     return this.#reports;
   }
 
@@ -105,7 +99,7 @@ export class SourceReport {
   }
 
   /** The line of the text that an offset is in. */
-  textAt(offset: number): string {
+  lineAt(offset: number): string {
     const source = this.#sourceOf(offset);
     return source.lines.line(source.lines.locate(offset - source.base).line, source.text);
   }
@@ -128,7 +122,7 @@ export class SourceReport {
 
   #locate(offset: number): Omit<Problem, "message"> {
     const { file, base, lines } = this.#sourceOf(offset);
-    return { ...(file === undefined ? {} : { file }), ...lines.locate(offset - base) };
+    return defined({ file, ...lines.locate(offset - base) });
   }
 
   #sourceOf(offset: number): Source {
@@ -154,11 +148,11 @@ export interface Place {
   /** What messages call it: its key, or "an item of servers". */
   readonly label: string;
   /** The reading that it is part of. */
-  readonly reading: SourceReport;
+  readonly report: SourceReport;
   /** Whether the values of a mapping that is read here must not be repeated. */
-  readonly isSecret?: true;
+  readonly isSecret?: true | undefined;
   /** Whether keys that have to be there may be missing, of a mapping that is read here. */
-  readonly isPartial?: true;
+  readonly isPartial?: true | undefined;
   /** What messages call the key of a mapping that is read here, which the file writes without its key. */
-  readonly keyLabel?: string;
+  readonly keyLabel?: string | undefined;
 }

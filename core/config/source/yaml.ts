@@ -68,17 +68,17 @@ function sentence(error: Yaml.YAMLError): string {
 }
 
 /** Reports each line's first error only: the others follow from it. */
-function reportErrors(document: Yaml.Document, place: { readonly reading: SourceReport; readonly base: number }): void {
-  const { reading, base } = place;
+function reportErrors(document: Yaml.Document, place: { readonly report: SourceReport; readonly base: number }): void {
+  const { report, base } = place;
   const errors = [...document.errors, ...document.warnings];
   const told = new Set<string>();
   for (const error of errors.some(({ code }) => code === "RESOURCE_EXHAUSTION") ? errors.slice(0, 1) : errors) {
     const offset = base + error.pos[0];
-    const line = reading.lineOf(offset, { from: offset });
+    const line = report.lineOf(offset, { from: offset });
     if (told.has(line)) continue;
     told.add(line);
-    const text = reading.textAt(offset);
-    reading.report(
+    const text = report.lineAt(offset);
+    report.addProblem(
       offset,
       isSecretLine(text) ? SECRET_SENTENCE : BRACKETS.test(text) ? BRACKETS_SENTENCE : sentence(error),
     );
@@ -88,7 +88,7 @@ function reportErrors(document: Yaml.Document, place: { readonly reading: Source
 /** Makes our nodes of the library's, aliases resolved. */
 class Conversion {
   readonly #yaml: Library;
-  readonly #reading: SourceReport;
+  readonly #report: SourceReport;
   readonly #base: number;
   /** The nodes that anchors stand for at this point of the file; undefined while such a node is being made. */
   readonly #anchors = new Map<string, Tree | undefined>();
@@ -97,9 +97,9 @@ class Conversion {
   #aliased = 0;
   #depth = 0;
 
-  constructor(yaml: Library, place: { readonly reading: SourceReport; readonly base: number }) {
+  constructor(yaml: Library, place: { readonly report: SourceReport; readonly base: number }) {
     this.#yaml = yaml;
-    this.#reading = place.reading;
+    this.#report = place.report;
     this.#base = place.base;
   }
 
@@ -126,7 +126,7 @@ class Conversion {
 
   #make(node: Yaml.Node | null, offset: number): Tree {
     if (this.#depth > MAX_DEPTH) {
-      this.#reading.report(offset, TOO_DEEP);
+      this.#report.addProblem(offset, TOO_DEEP);
       return { kind: "scalar", offset, text: "", plain: true };
     }
     this.#depth++;
@@ -158,14 +158,14 @@ class Conversion {
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
       const reason = this.#anchors.has(alias.source) ? "stands for something that it is part of" : "has no anchor";
-      this.#reading.report(start, `the alias *${alias.source} ${reason}`);
+      this.#report.addProblem(start, `the alias *${alias.source} ${reason}`);
       return nothing;
     }
     const before = this.#aliased;
     this.#aliased += this.#sizes.get(target) ?? 1;
     if (this.#aliased <= MAX_ALIASED_NODES) return target;
     if (before <= MAX_ALIASED_NODES) {
-      this.#reading.report(start, `the aliases of the file stand for more than ${MAX_ALIASED_NODES} values`);
+      this.#report.addProblem(start, `the aliases of the file stand for more than ${MAX_ALIASED_NODES} values`);
     }
     return nothing;
   }
@@ -179,11 +179,11 @@ class Conversion {
  */
 export async function readYaml(
   text: string,
-  reading: SourceReport,
+  report: SourceReport,
   options: { readonly base?: number } = {},
 ): Promise<Tree | undefined> {
-  const place = { reading, base: options.base ?? 0 };
-  const before = reading.reports;
+  const place = { report, base: options.base ?? 0 };
+  const before = report.problemReports;
   const yaml = await loadLibrary();
   const document = yaml.parseDocument<Yaml.ParsedNode>(text, {
     schema: "failsafe",
@@ -194,7 +194,7 @@ export async function readYaml(
   });
   reportErrors(document, place);
   // What is broken would only be misunderstood.
-  if (reading.reports > before || document.contents === null) return undefined;
+  if (report.problemReports > before || document.contents === null) return undefined;
   const tree = new Conversion(yaml, place).convert(document.contents, place.base);
-  return isNothing(tree) || reading.reports > before ? undefined : tree;
+  return isNothing(tree) || report.problemReports > before ? undefined : tree;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readCanonical } from "../../../../core/config/canonical/canonical.ts";
+import { readCanonical } from "../../../../core/config/canonical/read_canonical.ts";
 import { ConfigError, parseConfig, type Tree } from "../../../../core/config/mod.ts";
 import { SourceReport } from "../../../../core/config/source/source_report.ts";
-import { FILE } from "../../../../core/config/schema/schema.ts";
+import { FILE } from "../../../../core/config/schema/file_schema.ts";
 import type { Shape } from "../../../../core/config/schema/types.ts";
 import { readYaml } from "../../../../core/config/source/yaml.ts";
 import type { DesiredService } from "../../../../core/model/mod.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readCanonical } from "../../../../core/config/canonical/canonical.ts";
+import { readCanonical } from "../../../../core/config/canonical/read_canonical.ts";
 import { ConfigError, formatState, parseConfig } from "../../../../core/config/mod.ts";
 import { parseYamlConfig } from "../../../../core/config/read_config.ts";
 import type { DesiredState } from "../../../../core/model/mod.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readAnyYaml } from "../../../../core/config/source/any_yaml.ts";
+import { readAnyYaml } from "../../../../core/config/any_yaml.ts";
 import {
   type Entry,
   type Item,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jsonSchema } from "../../../../../core/config/schema/json_schema.ts";
-import { FILE } from "../../../../../core/config/schema/schema.ts";
+import { FILE } from "../../../../../core/config/schema/file_schema.ts";
 import { schemaValidator, valueOfFile } from "../../../../support/json_schema.ts";
 
 const REPOSITORY = new URL("../../../../../", import.meta.url);

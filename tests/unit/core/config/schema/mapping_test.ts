@@ -23,13 +23,13 @@ const LOGIN = mapping("a login", {
 });
 
 async function read(type: { read: typeof LOGIN.read }, yaml: string): Promise<{ values: unknown; problems: string[] }> {
-  const reading = new SourceReport(yaml);
-  const tree = await readYaml(yaml, reading);
+  const report = new SourceReport(yaml);
+  const tree = await readYaml(yaml, report);
   assert.ok(tree !== undefined);
-  const section = type.read(tree, { label: "login", reading });
+  const section = type.read(tree, { label: "login", report });
   return {
     values: section?.values,
-    problems: reading.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`),
+    problems: report.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`),
   };
 }
 
@@ -67,12 +67,12 @@ Deno.test("partial asks for no key, and refuses what is wrong all the same", asy
 
 Deno.test("orNone takes the word none for no value", async () => {
   const outer = mapping("outer", { login: optional(orNone(LOGIN), { doc: "Login" }) });
-  const reading = new SourceReport("");
+  const report = new SourceReport("");
   const values: unknown[] = [];
   for (const yaml of ["login: none", "login: { user: u }", "login: nothing"]) {
-    const tree = await readYaml(yaml, reading);
-    if (tree !== undefined) values.push(outer.read(tree, { label: "outer", reading })?.values.login?.values.user);
+    const tree = await readYaml(yaml, report);
+    if (tree !== undefined) values.push(outer.read(tree, { label: "outer", report })?.values.login?.values.user);
   }
   assert.deepEqual(values, [undefined, "u", undefined]);
-  assert.deepEqual(reading.problems.map(({ message }) => message), ['login must be a mapping: got "nothing"']);
+  assert.deepEqual(report.problems.map(({ message }) => message), ['login must be a mapping: got "nothing"']);
 });

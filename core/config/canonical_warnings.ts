@@ -1,6 +1,15 @@
-import { addressFamily, type DesiredState, formatServerId, type RealServer } from "../../model/mod.ts";
-import { listenLine, SERVER_START, SERVERS } from "./lines.ts";
-import type { LintFinding } from "../lint/finding.ts";
+import {
+  addressFamily,
+  type DesiredService,
+  type DesiredState,
+  formatServerId,
+  type RealServer,
+} from "../model/mod.ts";
+import { listenLine, SERVER_START, SERVERS } from "./canonical/lines.ts";
+import type { LintFinding } from "./lint/finding.ts";
+import { type LintHost, lintService } from "./lint/service.ts";
+import type { Warning } from "./source/problem.ts";
+import { SourceReport } from "./source/source_report.ts";
 
 /** Where the lines of a service are. */
 interface Block {
@@ -40,26 +49,33 @@ function findingOffset(block: Block, { server, key }: LintFinding): number {
   return servers === undefined ? item : servers + SERVER_ITEM.length - "- ".length;
 }
 
-/**
- * Finds what was found in a canonical file: where reading it as YAML would have found it, but without that.
- *
- * @param text The file.
- * @param state What it describes.
- * @param findings Gives what is found in a service.
- * @returns The findings with their offsets.
- */
-export function* locateFindings(
+/** The offset of each finding, in the order of the services. */
+function* locate(
   text: string,
-  state: DesiredState,
-  findings: (service: DesiredState["services"][number]) => readonly LintFinding[],
+  options: { readonly state: DesiredState; readonly lint: (service: DesiredService) => readonly LintFinding[] },
 ): Generator<LintFinding & { readonly offset: number }> {
+  const { services } = options.state;
   let start = 0;
-  for (const [index, desired] of state.services.entries()) {
-    const found = findings(desired);
-    if (found.length === 0) continue;
+  for (const [index, desired] of services.entries()) {
+    const findings = options.lint(desired);
+    if (findings.length === 0) continue;
     start = text.indexOf(listenLine(desired.service.id), start);
-    const next = state.services[index + 1];
+    const next = services[index + 1];
     const end = next === undefined ? text.length : text.indexOf(listenLine(next.service.id), start);
-    for (const finding of found) yield { ...finding, offset: findingOffset({ text, start, end }, finding) };
+    for (const finding of findings) yield { ...finding, offset: findingOffset({ text, start, end }, finding) };
   }
+}
+
+/** The warnings of a canonical file: the same, at the same places, as reading it as YAML would give, but faster. */
+export function canonicalWarnings(
+  text: string,
+  options: { readonly desired: DesiredState; readonly lint: LintHost },
+): readonly Warning[] {
+  const { desired: state, lint: host } = options;
+  const context = { ...host, vips: state.vips, isComplete: true };
+  const report = new SourceReport(text);
+  for (const finding of locate(text, { state, lint: (service) => lintService(service, context) })) {
+    report.addWarning(finding.offset, finding);
+  }
+  return report.warnings;
 }

@@ -136,18 +136,17 @@ function growth(desired: DesiredService): { readonly key: string; readonly serve
 function lintGrowth(desired: DesiredService): LintFinding[] {
   const { service: { scheduler }, servers } = desired;
   return growth(desired).flatMap(({ key, server }): LintFinding[] => {
-    const place = server === undefined ? { key } : { key, server };
     if (WEIGHTLESS.has(scheduler)) {
       const message = `the scheduler ${scheduler} ignores weights, and so what ${key} makes of them: use ` +
         insteadOf(scheduler);
-      return [{ code: "weight-ignored", message, ...place }];
+      return [{ code: "weight-ignored", message, key, server }];
     }
     const [first, ...others] = server === undefined ? servers : [server];
     if (first === undefined || [first, ...others].some(({ weight }) => weight > 1)) return [];
     const whose = server === undefined
       ? "no server has a weight above 1; give them 100 each"
       : `its weight is ${first.weight}; give it 100`;
-    return [{ code: "weight-coarse", message: `${key} has nothing to share out: ${whose}`, ...place }];
+    return [{ code: "weight-coarse", message: `${key} has nothing to share out: ${whose}`, key, server }];
   });
 }
 
@@ -168,7 +167,7 @@ function lintDamping(desired: DesiredService): LintFinding[] {
     if (leastMs <= withinMs) return [];
     const message = `flap damping never sets in: with this check, ${changes} changes take ${formatDuration(leastMs)} ` +
       `or more, and only those within ${formatDuration(withinMs)} count`;
-    return [{ code: "damping-never", message, key: "check", ...(server === undefined ? {} : { server }) }];
+    return [{ code: "damping-never", message, key: "check", server }];
   });
 }
 

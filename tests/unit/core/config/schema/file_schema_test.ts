@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Field } from "../../../../../core/config/schema/mapping.ts";
 import { SourceReport } from "../../../../../core/config/source/source_report.ts";
 import { CHECK } from "../../../../../core/config/schema/check_schema.ts";
-import { FILE, SERVICE } from "../../../../../core/config/schema/schema.ts";
+import { FILE, SERVICE } from "../../../../../core/config/schema/file_schema.ts";
 import type { FieldShape, Shape } from "../../../../../core/config/schema/types.ts";
 
 /** Every key of a shape, by the name of its mapping and its own. */
@@ -37,13 +37,13 @@ Deno.test("schema: every default is what its written form is read as", () => {
   let count = 0;
   for (const [name, field] of fieldsOf(FILE.shape)) {
     if (field.written === undefined || !isField(field)) continue;
-    const reading = new SourceReport("");
+    const report = new SourceReport("");
     const node = { kind: "scalar", offset: 0, text: field.written, plain: true } as const;
-    const value = field.read(node, { label: name, reading });
+    const value = field.read(node, { label: name, report });
     // What has several forms is read as the default by the part of the reader that puts them together.
     if (field.initial === undefined) assert.notEqual(value, undefined, name);
     else assert.equal(value, field.initial, name);
-    assert.deepEqual(reading.problems, [], name);
+    assert.deepEqual(report.problems, [], name);
     count++;
   }
   assert.ok(count >= 15, `only ${count} defaults`);

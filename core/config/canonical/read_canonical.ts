@@ -1,12 +1,12 @@
 import {
   type AddressFamily,
   DEFAULT_QUORUM,
+  defined,
   type DesiredService,
   type DesiredState,
   formatServerId,
   formatServiceId,
   type ForwardingMethod,
-  type IpAddress,
   type RealServer,
   serverObjections,
   serviceFamily,
@@ -14,6 +14,7 @@ import {
   type SyncDaemon,
   type Vip,
 } from "../../model/mod.ts";
+import { CanonicalReader, Form, type Ipv4Endpoint } from "./canonical_reader.ts";
 import {
   attempt,
   canonicalServer,
@@ -25,11 +26,9 @@ import {
   canonicalTimeouts,
   canonicalVip,
   giveUp,
-  type Parts,
 } from "./values.ts";
 import {
   HEADER,
-  IPV4_ENDPOINT_PATTERN,
   LISTEN_PATTERN,
   listenLine,
   NO_SERVICES,
@@ -54,124 +53,6 @@ import {
   vipLine,
   VIPS,
 } from "./lines.ts";
-
-/** Reads through a canonical file, from its start to its end. */
-class CanonicalReader {
-  readonly #text: string;
-  readonly #ipv4Endpoint = new RegExp(IPV4_ENDPOINT_PATTERN, "y");
-  #offset = 0;
-  /** How the last line ended that {@linkcode CanonicalReader.ipv4Endpoint} read. */
-  #rest = "";
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** Whether the whole text was read. */
-  get isAtEnd(): boolean {
-    return this.#offset === this.#text.length;
-  }
-
-  /** Goes on behind the given text, if it is what comes next. */
-  skip(expected: string): boolean {
-    if (!this.#text.startsWith(expected, this.#offset)) return false;
-    this.#offset += expected.length;
-    return true;
-  }
-
-  /** Takes the next line (or lines) apart, without going on; undefined if the pattern, a sticky one, does not fit. */
-  match(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.#offset;
-    return pattern.exec(this.#text) ?? undefined;
-  }
-
-  /** Goes on behind what was matched. */
-  accept(parts: RegExpExecArray): void {
-    this.#offset += parts[0].length;
-  }
-
-  /** Reads the next line as a start, an IPv4 address and port, and the rest; undefined if it is not of that form. */
-  ipv4Endpoint(start: string): Ipv4Endpoint | undefined {
-    const text = this.#text;
-    if (!text.startsWith(start, this.#offset)) return undefined;
-    const from = this.#offset + start.length;
-    const pattern = this.#ipv4Endpoint;
-    pattern.lastIndex = from;
-    if (!pattern.test(text)) return undefined;
-    const at = pattern.lastIndex;
-    // A line mostly ends as the one before it did: only what is new is taken out of the text.
-    if (this.#rest === "" || !text.startsWith(this.#rest, at)) {
-      const end = text.indexOf("\n", at) + 1;
-      if (end === 0) return undefined;
-      this.#rest = text.slice(at, end);
-    }
-    const colon = text.indexOf(":", from);
-    const port = Number(text.slice(colon + 1, at));
-    if (port > 65535) return undefined;
-    this.#offset = at + this.#rest.length;
-    // The pattern takes only addresses that are spelled canonically.
-    return { address: text.slice(from, colon) as IpAddress, port, rest: this.#rest };
-  }
-
-  /** Reads the next line (or lines), if it is of the form. */
-  line<T>(form: Form<T>): T | undefined {
-    const parts = this.match(form.pattern);
-    if (parts === undefined) return undefined;
-    const value = form.value(parts);
-    if (value !== undefined) this.accept(parts);
-    return value;
-  }
-}
-
-/** See {@linkcode CanonicalReader.ipv4Endpoint}. */
-interface Ipv4Endpoint {
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly rest: string;
-}
-
-/** A form of text: how it is read, and how it is written. */
-class Form<T> {
-  /** Takes the text apart; sticky. */
-  readonly pattern: RegExp;
-  readonly #read: (parts: Parts) => T;
-  readonly #write: (value: T) => string;
-  /** Values of texts that were met before, for forms of which there are many texts, but few different ones. */
-  readonly #known: Map<string, T> | undefined;
-
-  constructor(
-    pattern: string,
-    options: {
-      readonly read: (parts: Parts) => T;
-      readonly write: (value: T) => string;
-      readonly isOftenTheSame?: true;
-    },
-  ) {
-    this.pattern = new RegExp(pattern, "y");
-    this.#read = options.read;
-    this.#write = options.write;
-    this.#known = options.isOftenTheSame ? new Map() : undefined;
-  }
-
-  /** The value of a text that was taken apart; undefined unless writing the value gives the very same text. */
-  value(parts: RegExpExecArray): T | undefined {
-    const known = this.#known?.get(parts[0]);
-    if (known !== undefined) return known;
-    const value = this.#read(parts);
-    if (this.#write(value) !== parts[0]) return undefined;
-    this.#known?.set(parts[0], value);
-    return value;
-  }
-
-  /** The value of a text as a whole. */
-  valueOf(text: string): T | undefined {
-    const known = this.#known?.get(text);
-    if (known !== undefined) return known;
-    this.pattern.lastIndex = 0;
-    const parts = this.pattern.exec(text);
-    return parts === null || parts[0] !== text ? undefined : this.value(parts);
-  }
-}
 
 /** A key with nothing below it is no empty list: to a full reading it is an error. */
 function some<T>(items: T[]): T[] {
@@ -331,6 +212,6 @@ export function readCanonical(text: string): DesiredState | undefined {
       ? some(new ServicesReader(reader).read())
       : giveUp();
     if (!reader.isAtEnd) giveUp();
-    return { timeouts, syncDaemons, ...(vips === undefined ? {} : { vips }), services };
+    return defined({ timeouts, syncDaemons, vips, services });
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readCanonical } from "../../../../../core/config/canonical/canonical.ts";
+import { readCanonical } from "../../../../../core/config/canonical/read_canonical.ts";
 
 const SAVED = Deno.readTextFileSync(new URL("../../../../fixtures/config/good/saved.yaml", import.meta.url));
 

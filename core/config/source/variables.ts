@@ -14,14 +14,14 @@ const REFERENCE = /\$\$|\$\{(?:([A-Za-z_]\w*)(?::-([^{}]*))?\})?/g;
  */
 export function substitute(
   tree: Tree,
-  options: { readonly variables: Variables; readonly reading: SourceReport },
+  options: { readonly variables: Variables; readonly report: SourceReport },
 ): Tree {
-  const { variables, reading } = options;
+  const { variables, report } = options;
   // A node that aliases lead to several times is made once.
   const made = new Map<Tree, Tree>();
   const scalar = (node: ScalarNode): ScalarNode => {
     let isTemplate = false;
-    const before = reading.reports;
+    const before = report.problemReports;
     const text = node.text.replaceAll(REFERENCE, (reference, ...rest: unknown[]) => {
       if (reference === "$$") return "$";
       isTemplate = true;
@@ -29,13 +29,13 @@ export function substitute(
       const value = typeof name === "string" ? variables(name) : undefined;
       if (value !== undefined && (value !== "" || fallback === undefined)) return value;
       if (typeof fallback === "string") return fallback;
-      const offset = reading.offsetWithin(node.offset, { text: node.text, index: Number(index) });
-      reading.report(offset, typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))));
+      const offset = report.offsetWithin(node.offset, { text: node.text, index: Number(index) });
+      report.addProblem(offset, typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))));
       return reference;
     });
-    if (reading.reports > before) return { ...node, isBroken: true };
+    if (report.problemReports > before) return { ...node, isBroken: true };
     if (text === node.text) return node;
-    return { ...node, text, ...(isTemplate ? { template: node.text } : {}) };
+    return isTemplate ? { ...node, text, template: node.text } : { ...node, text };
   };
   const copy = (node: Tree): Tree => {
     const known = made.get(node);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expandRanges } from "../../../../../core/config/schema/expand.ts";
+import { expandRanges } from "../../../../../core/config/schema/ranges.ts";
 import { LvsctlError } from "../../../../../core/errors/mod.ts";
 
 const EXPANSIONS: readonly (readonly [string, readonly string[]])[] = [

@@ -1,8 +1,7 @@
 import { LvsctlError } from "../../errors/mod.ts";
 import { beside, expandPattern, isPattern } from "./glob.ts";
-import { valueOf } from "./inherit.ts";
+import { valueOf } from "./defaults.ts";
 import type { SourceReport } from "./source_report.ts";
-import type { FileTree } from "../read/state.ts";
 import { isBroken, looksTyped, quote, type ScalarNode, type Tree } from "./tree.ts";
 
 /** What including needs of the file system. */
@@ -17,6 +16,14 @@ export interface IncludedFiles {
   listDirectory(path: string): readonly string[];
   /** The one path of a file, whatever links lead to it; the path itself where there is no such file. */
   realPath(path: string): string;
+}
+
+/** A file of a reading: its values, and those that it includes, which come after it. */
+export interface FileTree {
+  /** What it says. */
+  readonly tree: Tree;
+  /** The files that it includes. */
+  readonly included: readonly FileTree[];
 }
 
 /** How deep files may include each other. */
@@ -44,7 +51,7 @@ function includesOf(tree: Tree): readonly ScalarNode[] {
 /** Reads the files that a file includes, and those that these include. */
 export class Includer {
   readonly #files: IncludedFiles | undefined;
-  readonly #reading: SourceReport;
+  readonly #report: SourceReport;
   readonly #parse: (text: string, base: number) => Promise<Tree | undefined>;
   /** Where each file was included first, by its path. */
   readonly #seen = new Map<string, number>();
@@ -60,12 +67,12 @@ export class Includer {
   constructor(
     parts: {
       readonly files: IncludedFiles | undefined;
-      readonly reading: SourceReport;
+      readonly report: SourceReport;
       readonly parse: (text: string, base: number) => Promise<Tree | undefined>;
     },
   ) {
     this.#files = parts.files;
-    this.#reading = parts.reading;
+    this.#report = parts.report;
     this.#parse = parts.parse;
   }
 
@@ -94,7 +101,7 @@ export class Includer {
   #paths(node: ScalarNode, file: string): readonly string[] {
     const files = this.#files;
     if (files === undefined) {
-      this.#reading.report(node.offset, "files cannot be included here");
+      this.#report.addProblem(node.offset, "files cannot be included here");
       return [];
     }
     const path = beside(file, node.text);
@@ -103,7 +110,7 @@ export class Includer {
       return expandPattern(path, (directory) => files.listDirectory(directory));
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
-      this.#reading.report(node.offset, error.message);
+      this.#report.addProblem(node.offset, error.message);
       return [];
     }
   }
@@ -112,24 +119,24 @@ export class Includer {
     file: string,
     { node, chain }: { readonly node: ScalarNode; readonly chain: readonly Including[] },
   ): Promise<FileTree | undefined> {
-    const reading = this.#reading;
+    const report = this.#report;
     const path = this.#files?.realPath(file) ?? file;
     const from = chain.findIndex((including) => including.path === path);
     if (from >= 0) {
       const circle = [...chain.slice(from).map((including) => including.file), file].join(" -> ");
-      reading.report(node.offset, `the files include each other in a circle: ${circle}`);
+      report.addProblem(node.offset, `the files include each other in a circle: ${circle}`);
       return undefined;
     }
     const first = this.#seen.get(path);
     if (first !== undefined) {
-      const place = reading.lineOf(first, { from: node.offset });
-      reading.report(node.offset, `${quote(file)} is included twice: ${place} includes it already`);
+      const place = report.lineOf(first, { from: node.offset });
+      report.addProblem(node.offset, `${quote(file)} is included twice: ${place} includes it already`);
       return undefined;
     }
     this.#seen.set(path, node.offset);
     if (chain.length >= MAX_DEPTH || this.#seen.size > MAX_FILES) {
       const limit = chain.length >= MAX_DEPTH ? `${MAX_DEPTH} files deep` : `${MAX_FILES} files`;
-      reading.report(node.offset, `files may include each other ${limit} at most`);
+      report.addProblem(node.offset, `files may include each other ${limit} at most`);
       return undefined;
     }
     const tree = await this.#parse(...this.#open(file, node.offset));
@@ -140,12 +147,12 @@ export class Includer {
   #open(file: string, offset: number): [string, number] {
     try {
       const text = this.#files?.readFile(file).replace(/^\ufeff/, "") ?? "";
-      const base = this.#reading.include(file, text);
+      const base = this.#report.addFile(file, text);
       this.names.push(file);
       return [text, base];
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
-      this.#reading.report(offset, error.message);
+      this.#report.addProblem(offset, error.message);
       return ["", offset];
     }
   }

@@ -1,8 +1,8 @@
-import { ConfigError } from "../config_error.ts";
-import { LineIndex } from "./line_index.ts";
-import { SourceReport } from "./source_report.ts";
-import type { Tree } from "./tree.ts";
-import { readYaml } from "./yaml.ts";
+import { ConfigError } from "./config_error.ts";
+import { LineIndex } from "./source/line_index.ts";
+import { SourceReport } from "./source/source_report.ts";
+import type { Tree } from "./source/tree.ts";
+import { readYaml } from "./source/yaml.ts";
 
 /** YAML of another program's form. */
 export interface AnyYaml {
@@ -19,9 +19,9 @@ export interface AnyYaml {
  * @throws {ConfigError} If it is not valid.
  */
 export async function readAnyYaml(text: string, options: { readonly file: string }): Promise<AnyYaml> {
-  const reading = new SourceReport(text);
-  const tree = await readYaml(text, reading);
-  if (reading.problems.length > 0) throw new ConfigError(options.file, reading.problems);
+  const report = new SourceReport(text);
+  const tree = await readYaml(text, report);
+  if (report.problems.length > 0) throw new ConfigError(options.file, report.problems);
   const lines = new LineIndex(text);
   return { tree, locate: (offset) => lines.locate(offset) };
 }

@@ -1,0 +1,163 @@
+import {
+  type AddressFamily,
+  addressFamily,
+  formatServerId,
+  formatServiceId,
+  needsAgentPort,
+  needsServerPort,
+  type RealServer,
+  type ServerCare,
+  serverObjections,
+  serviceFamily,
+  type ServiceId,
+} from "../../model/mod.ts";
+import type { HostAnswers } from "./hosts.ts";
+import { bindCare, type CareDraft } from "./care.ts";
+import { type BindOptions, bindServer, type ServerDraft, type ServerSection } from "./server.ts";
+import type { SourceReport } from "../source/source_report.ts";
+import type { SectionOf, SERVICE } from "../schema/file_schema.ts";
+import type { Located } from "../schema/structures.ts";
+import type { Tree } from "../source/tree.ts";
+
+/** A service in a file. */
+export type ServiceSection = SectionOf<typeof SERVICE>;
+
+/** A service in a file, where its problems go, and what names stand for. */
+export interface Source {
+  readonly section: ServiceSection;
+  readonly report: SourceReport;
+  /** What the names of hosts stand for; undefined if they are not looked up now. */
+  readonly hosts: HostAnswers | undefined;
+}
+
+/** One address of a service in a file. */
+export type Listen = Located<ServiceId>;
+
+/** What all services of a section have in common. */
+export interface Parts {
+  readonly drafts: readonly ServerDraft[];
+  readonly fallback: ServerDraft | undefined;
+  /** How the servers are looked after by what the service says. */
+  readonly care: CareDraft;
+  /** The same of servers that say something of it themselves. */
+  readonly ownCare: ReadonlyMap<ServerSection, CareDraft>;
+  readonly isDualStack: boolean;
+}
+
+/** Whether a draft has no address of a family; of a name that is not known. */
+function isOfOtherFamily({ place }: ServerDraft, family: AddressFamily): boolean {
+  return "address" in place && addressFamily(place.address) !== family;
+}
+
+/** Makes the servers of one of the services of a section. */
+export class ServerBinder {
+  readonly #source: Source;
+  readonly #parts: Parts;
+  /** Of what was told once: a range would tell it of each of its services. */
+  readonly #told = new Set<string>();
+  readonly sections = new Map<RealServer, ServerSection>();
+
+  constructor(source: Source, parts: Parts) {
+    this.#source = source;
+    this.#parts = parts;
+  }
+
+  servers({ value: id, node }: Listen): RealServer[] {
+    const { section, report, hosts } = this.#source;
+    const { drafts, isDualStack } = this.#parts;
+    const family = serviceFamily(id);
+    // A service with addresses of both families gives each of them the servers of its own family.
+    const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
+    const before = report.problemReports;
+    const seen = new Map<string, ServerSection>();
+    const servers: RealServer[] = [];
+    let unknown = 0;
+    for (const draft of own) {
+      if ("host" in draft.place && hosts === undefined) unknown++;
+      for (const server of this.#bind(draft, { id, isDualStack, hosts })) {
+        const name = formatServerId(server);
+        const first = seen.get(name);
+        if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
+        else seen.set(name, draft.section);
+        if (server.port === 0) this.#reportPort(name, draft.section);
+        servers.push(server);
+        this.sections.set(server, draft.section);
+      }
+    }
+    const isEmpty = servers.length + unknown === 0 && report.problemReports === before;
+    if (isEmpty && drafts.length > 0 && section.isSound("servers") && this.#isNew(node, family)) {
+      const word = family === "ipv4" ? "IPv4" : "IPv6";
+      report.addProblem(node.offset, `${formatServiceId(id)} would have no servers: none of them is ${word}`);
+    }
+    return servers;
+  }
+
+  fallback({ value: id }: Listen, servers: readonly RealServer[]): RealServer | undefined {
+    const { fallback } = this.#parts;
+    if (fallback === undefined) return undefined;
+    // For one of two families there may be none: it is an error all the same, as it is for any other family.
+    const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts });
+    if (server === undefined) return undefined;
+    const name = formatServerId(server);
+    const isServer = servers.some((other) => formatServerId(other) === name);
+    if (isServer && this.#isNew(fallback.section.node, "fallback")) {
+      fallback.section.report(["address"], `fallback ${name} must not be one of the servers`);
+    }
+    return server;
+  }
+
+  #bind(draft: ServerDraft, options: BindOptions): RealServer[] {
+    const { id } = options;
+    const { section } = draft;
+    const servers = bindServer(draft, options);
+    for (const server of servers) {
+      // Whatever else could be wrong with it was told when it was read.
+      const objection = serverObjections(id, server).find(({ key }) => key === "address");
+      if (objection === undefined || !this.#isNew(section.node, objection.reason)) continue;
+      const object = `${formatServerId(server)} in ${formatServiceId(id)}`;
+      section.report(["address", "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
+    }
+    return servers;
+  }
+
+  #isNew(node: Tree, what: string): boolean {
+    const key = `${node.offset}:${what}`;
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    return true;
+  }
+
+  /** Reports a server without a port that is to be reached at one. */
+  #reportPort(name: string, section: ServerSection): void {
+    const { check, agent } = this.#parts.ownCare.get(section) ?? this.#parts.care;
+    if (check !== undefined && needsServerPort(check)) {
+      section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
+    }
+    if (agent !== undefined && needsAgentPort(agent)) {
+      section.report(["address"], `the agent needs a port: ${name} has none, and neither has agent`);
+    }
+  }
+
+  /** How servers are looked after that say something of it themselves; undefined if none does. */
+  ownCare({ value: id }: Listen, servers: readonly RealServer[]): Map<string, ServerCare> | undefined {
+    const { ownCare } = this.#parts;
+    if (ownCare.size === 0) return undefined;
+    const bound = new Map([...ownCare].map(([section, care]) => [section, bindCare(care, id)]));
+    const entries = servers.flatMap((server): [string, ServerCare][] => {
+      const section = this.sections.get(server);
+      const care = section === undefined ? undefined : bound.get(section);
+      return care === undefined ? [] : [[formatServerId(server), care]];
+    });
+    return entries.length === 0 ? undefined : new Map(entries);
+  }
+
+  #reportDuplicate(
+    name: string,
+    { first, second }: { readonly first: ServerSection; readonly second: ServerSection },
+  ): void {
+    if (!this.#isNew(second.node, String(first.node.offset))) return;
+    const { report } = this.#source;
+    const place = report.lineOf(first.node.offset, { from: second.node.offset });
+    second.report(["address"], `duplicate server ${name}: it is in ${place} already`);
+  }
+}
