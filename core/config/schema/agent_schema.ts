@@ -11,29 +11,31 @@ const TIMING_FIELDS = {
   interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
     value: DEFAULT_AGENT_TIMING.intervalMs,
     written: "2s",
-    doc: "From the start of one question to the start of the next",
+    doc: "Time from the start of one query to the start of the next",
   }),
   timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Deadline of a question; 1s by default, or the interval if that is shorter",
+    doc: "Time limit of a query; default: 1s, or interval if that is shorter",
   }),
 };
 
 const JSON_FIELD = withDefault(JSON_PATH, {
   value: "$.weight",
-  doc: "Where in the JSON document the number is: a percentage of the configured weight",
+  doc: "Path of the number in the JSON answer: a percentage of the configured weight",
 });
 
 function type<const T extends string>(word: T): ReturnType<typeof choice<T>> {
   return choice([word]);
 }
 
-const TYPE = { doc: "Who is asked" };
+const TYPE = { doc: "Protocol by which the agent is queried" };
 
 /** Who says how much a server can take. */
 export const AGENT = variants({
   tcp: mapping("an agent of type tcp", {
     type: required(type("tcp"), TYPE),
-    send: optional(BYTES, { doc: "Bytes to send first; the agent answers with a line such as 75% or drain" }),
+    send: optional(BYTES, {
+      doc: "Bytes to send first; the agent answers with a line such as 75% or drain; default: nothing",
+    }),
     ...PATH_FIELDS,
     ...TIMING_FIELDS,
   }),

@@ -28,112 +28,130 @@ export const YEAR_MS = 366 * DAY_MS;
 
 /** How a check speaks TLS. */
 export const TLS = mapping("tls", {
-  verify: withDefault(boolean(), { value: true, doc: "Whether the certificate has to be valid, for the name too" }),
-  server_name: optional(LINE, { doc: "Name sent as SNI and looked for in the certificate; the address by default" }),
-  ca: optional(PATH, { doc: "PEM file with the authorities to trust; those of the system by default" }),
-  certificate: optional(PATH, { doc: "PEM file with a client certificate" }),
-  key: optional(PATH, { doc: "PEM file with its key; in the same file by default" }),
+  verify: withDefault(boolean(), { value: true, doc: "Verifies the server's certificate and the name in it" }),
+  server_name: optional(LINE, {
+    doc: "Server name for SNI and for the verification of the certificate; default: the server's address",
+  }),
+  ca: optional(PATH, { doc: "PEM file with trusted certificate authorities; default: the system's authorities" }),
+  certificate: optional(PATH, { doc: "PEM file with the client certificate; default: no client certificate" }),
+  key: optional(PATH, { doc: "PEM file with the key of the client certificate; default: the file of certificate" }),
   warn_expiry: optional(duration("milliseconds", { min: 1000, max: 10 * YEAR_MS }), {
-    doc: "How long before it expires a certificate is warned of",
+    doc: "Time before a certificate expires at which a warning starts; default: no warning",
   }),
 });
 
 /** How TLS is spoken, as a key. */
-export const TLS_FIELD = optional(TLS, { doc: "How TLS is spoken" });
+export const TLS_FIELD = optional(TLS, {
+  doc: "TLS settings; default: verify the certificate against the system's authorities",
+});
 
 export const START_TLS_FIELDS = {
-  "start_tls": withDefault(boolean(), { value: false, doc: "Goes over to TLS after the greeting" }),
+  "start_tls": withDefault(boolean(), { value: false, doc: "Switches to TLS after the greeting (STARTTLS)" }),
   tls: TLS_FIELD,
 };
 
 /** Who logs in. */
 export const LOGIN = mapping("login", {
-  user: required(LINE, { doc: "Name of the user" }),
+  user: required(LINE, { doc: "User name" }),
   password: required(LINE, { doc: "Password" }),
 });
 
-export const LOGIN_FIELD = optional(LOGIN, { doc: "Who logs in; nobody where it is not written" });
+export const LOGIN_FIELD = optional(LOGIN, { doc: "User name and password for a login; default: no login" });
 
 const REGEX_FIELDS = {
-  regex: optional(REGEX, { doc: "Regular expression that has to match" }),
-  "not_regex": optional(REGEX, { doc: "Regular expression that must not match" }),
+  regex: optional(REGEX, { doc: "Regular expression that must match; default: not tested" }),
+  "not_regex": optional(REGEX, { doc: "Regular expression that must not match; default: not tested" }),
 };
 
 /** What a text has to be. */
 export const EXPECT_TEXT = shorthand(
-  mapping("expect", { text: optional(SOME_TEXT, { doc: "Text that has to be there" }), ...REGEX_FIELDS }),
+  mapping("expect", {
+    text: optional(SOME_TEXT, { doc: "Text that must occur; default: not tested" }),
+    ...REGEX_FIELDS,
+  }),
   "text",
 );
 
 /** What bytes have to be. */
 export const EXPECT_BYTES = shorthand(
   mapping("expect", {
-    text: optional(BYTES, { doc: "Bytes that have to come, written as those of send" }),
+    text: optional(BYTES, {
+      doc: "Bytes that must occur in the answer, with the escapes of send; default: not tested",
+    }),
     ...REGEX_FIELDS,
   }),
   "text",
 );
 
 export const EXCHANGE_FIELDS = {
-  send: optional(BYTES, { doc: "Bytes to send: text with \\r, \\n, \\t, \\0, \\\\ and \\xHH" }),
-  expect: optional(EXPECT_BYTES, { doc: "What has to come; a regular expression sees each byte as a character" }),
+  send: optional(BYTES, {
+    doc: "Bytes to send: text with the escapes \\r, \\n, \\t, \\0, \\\\ and \\xHH; default: nothing",
+  }),
+  expect: optional(EXPECT_BYTES, {
+    doc: "Required answer, where a regular expression sees each byte as one character; default: not tested",
+  }),
 };
 
 /** A value in a JSON body. */
 export const EXPECT_JSON = mapping("json", {
-  path: required(JSON_PATH, { doc: "Where it is" }),
-  equals: required(JSON_VALUE, { doc: "What has to be there: text, a number, true, false or null" }),
+  path: required(JSON_PATH, { doc: "Path of the value" }),
+  equals: required(JSON_VALUE, { doc: "Required value: text, a number, true, false or null" }),
 });
 
 export const STATUS_FIELD = optional(oneOrMany(STATUS), {
-  doc: "Accepted statuses and ranges of them; 200-299 by default",
+  doc: "Accepted statuses and ranges of statuses; default: 200-299",
 });
 
 /** What the answer to an HTTP check has to be. */
 export const EXPECT = mapping("expect", {
   status: STATUS_FIELD,
-  body: optional(SOME_TEXT, { doc: "Text that the body has to contain" }),
+  body: optional(SOME_TEXT, { doc: "Text that the body must contain; default: not tested" }),
   ...REGEX_FIELDS,
-  digest: optional(DIGEST, { doc: "Digest of the body: md5, sha1, sha256, sha384 or sha512" }),
-  json: optional(oneOrMany(EXPECT_JSON), { doc: "Values that the body has to have as JSON" }),
+  digest: optional(DIGEST, {
+    doc: "Required digest of the body: md5, sha1, sha256, sha384 or sha512; default: not tested",
+  }),
+  json: optional(oneOrMany(EXPECT_JSON), { doc: "Required values in a JSON body; default: not tested" }),
   max_latency: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "The longest that the answer may take; more is a failure",
+    doc: "Longest time to the end of the answer, beyond which the probe fails; default: only timeout applies",
   }),
 });
 
 /** What is asked of a web server. */
 export const HTTP_REQUEST_FIELDS = {
-  method: withDefault(choice(HTTP_METHODS), { value: "GET", doc: "The method" }),
+  method: withDefault(choice(HTTP_METHODS), { value: "GET", doc: "HTTP method" }),
   path: withDefault(
     text("text that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)),
-    { value: "/", doc: "Path and query" },
+    { value: "/", doc: "Path and query of the URL" },
   ),
-  version: withDefault(choice(["1.0", "1.1"]), { value: "1.1", doc: "Version of the protocol" }),
+  version: withDefault(choice(["1.0", "1.1"]), { value: "1.1", doc: "HTTP version" }),
   host: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {
-    doc: "The Host header; the server's address and port where it is not written",
+    doc: "Host header; default: the server's address and port",
   }),
-  headers: optional(oneOrMany(HEADER), { doc: "Further headers" }),
-  body: optional(SOME_TEXT, { doc: "Body of the request" }),
-  login: optional(LOGIN, { doc: "Who asks, by basic authorization" }),
+  headers: optional(oneOrMany(HEADER), { doc: "Additional headers; default: none" }),
+  body: optional(SOME_TEXT, { doc: "Body of the request; default: no body" }),
+  login: optional(LOGIN, { doc: "User name and password for basic authorization; default: no authorization" }),
   bearer: optional(text("a token", (token) => /^[A-Za-z0-9._~+/=-]+$/.test(token)), {
-    doc: "Token of who asks, by bearer authorization",
+    doc: "Token for bearer authorization; default: no authorization",
   }),
   redirects: withDefault(integer({ min: 0, max: 10 }), {
     value: 0,
-    doc: "How many redirects are followed, all on the same server",
+    doc: "Number of redirects to follow, all on the same server",
   }),
-  proxy: withDefault(boolean(), { value: false, doc: "Asks as of a proxy, with the whole URL" }),
+  proxy: withDefault(boolean(), {
+    value: false,
+    doc: "Sends the whole URL in the request line, as to a proxy; needs host",
+  }),
 };
 
 export const HTTP_FIELDS = {
   ...HTTP_REQUEST_FIELDS,
-  expect: optional(EXPECT, { doc: "What the answer has to be" }),
+  expect: optional(EXPECT, { doc: "Required answer; default: a status from 200 to 299" }),
 };
 
 export const SMTP_FIELDS = {
   helo: withDefault(text("a host name", (name) => /^[\x21-\x7e]+$/.test(name)), {
     value: "localhost",
-    doc: "Name to greet with",
+    doc: "Host name in the EHLO command",
   }),
   login: LOGIN_FIELD,
 };
@@ -141,75 +159,79 @@ export const SMTP_FIELDS = {
 export const NNTP_FIELDS = {
   login: LOGIN_FIELD,
   group: optional(text("the name of a group", (name) => /^[\x21-\x7e]{1,200}$/.test(name)), {
-    doc: "Group that has to be there",
+    doc: "Newsgroup that must exist; default: not tested",
   }),
 };
 
 export const FTP_FIELDS = {
   login: LOGIN_FIELD,
-  file: optional(LINE, { doc: "File that has to be there; needs a login" }),
+  file: optional(LINE, { doc: "File that must exist; needs login; default: not tested" }),
 };
 
 export const LDAP_FIELDS = {
-  login: optional(LOGIN, { doc: "Who binds: user is a distinguished name; anonymous where it is not written" }),
+  login: optional(LOGIN, { doc: "Distinguished name (user) and password for the bind; default: anonymous" }),
   base: optional(text("a distinguished name", () => true), {
-    doc: 'Entry that has to be there; "" is that of the server itself',
+    doc: 'Entry that must exist, where "" is the root entry of the server; default: not tested',
   }),
 };
 
 export const SIP_FIELDS = {
-  uri: optional(SIP_URI, { doc: "What is asked about; the server where it is not written" }),
+  uri: optional(SIP_URI, { doc: "SIP address to query; default: the server itself" }),
   status: STATUS_FIELD,
 };
 
 export const SQL_FIELDS = {
   login: LOGIN_FIELD,
-  database: optional(LINE, { doc: "Database to use; needs a login" }),
-  query: optional(SOME_TEXT, { doc: "Query that has to succeed; needs a login" }),
-  expect: optional(EXPECT_TEXT, { doc: "What the first column of the first row has to be" }),
+  database: optional(LINE, { doc: "Database to use; needs login; default: the database server's default" }),
+  query: optional(SOME_TEXT, { doc: "Query that must succeed; needs login; default: no query" }),
+  expect: optional(EXPECT_TEXT, {
+    doc: "Required text in the first column of the first row; needs query; default: not tested",
+  }),
   ...START_TLS_FIELDS,
 };
 
 export const REDIS_FIELDS = {
   login: optional(
     mapping("login", {
-      user: optional(LINE, { doc: "Name of the user; the default user where it is not written" }),
+      user: optional(LINE, { doc: "User name; default: the default user" }),
       password: required(LINE, { doc: "Password" }),
     }),
-    { doc: "Who logs in; nobody where it is not written" },
+    { doc: "User name and password for a login; default: no login" },
   ),
-  role: optional(choice(["master", "replica"]), { doc: "What the server has to be" }),
+  role: optional(choice(["master", "replica"]), { doc: "Required role of the server; default: any" }),
 };
 
 export const GRPC_FIELDS = {
   service: optional(text("the name of a gRPC service", (name) => /^[\x21-\x7e]{1,100}$/.test(name)), {
-    doc: "Name of the gRPC service that has to serve; the server as a whole where it is not written",
+    doc: "Name of the gRPC service that must report SERVING; default: the server as a whole",
   }),
   authority: optional(text("a host name", (host) => /^[\x21-\x7e]+$/.test(host)), {
-    doc: "The authority that is asked; address and port by default",
+    doc: "Value of the :authority header; default: the server's address and port",
   }),
 };
 
 export const WAY_FIELDS = {
-  address: optional(ADDRESS, { doc: "Address to probe; the server's own where it is not written" }),
-  source: optional(ADDRESS, { doc: "Address that the probe comes from" }),
-  interface: optional(kernelName(), { doc: "Network interface that the probe leaves by" }),
-  mark: optional(integer(MARK), { doc: "Firewall mark of the probe's packets" }),
+  address: optional(ADDRESS, { doc: "Address to probe; default: the server's address" }),
+  source: optional(ADDRESS, { doc: "Source address of the probe; default: chosen by the kernel" }),
+  interface: optional(kernelName(), { doc: "Network interface of the probe; default: chosen by the routing table" }),
+  mark: optional(integer(MARK), { doc: "Firewall mark of the probe's packets; default: no mark" }),
 };
 
-const PORT_FIELD = optional(integer(PORT), { doc: "Port to probe; the server's own where it is not written" });
+const PORT_FIELD = optional(integer(PORT), { doc: "Port to probe; default: the server's port" });
 
 /** By what way a server is reached, and at which port. */
 export const PATH_FIELDS = { port: PORT_FIELD, ...WAY_FIELDS };
 
 /** What keeps a server out that comes and goes. */
 export const FLAP_DAMPING = mapping("flap_damping", {
-  changes: required(integer({ min: 2, max: 100 }), { doc: "How often a server has to have become unhealthy" }),
+  changes: required(integer({ min: 2, max: 100 }), {
+    doc: "Number of times that the server becomes unhealthy within the period",
+  }),
   within: required(duration("milliseconds", { min: 1000, max: DAY_MS }), {
-    doc: "How long ago the first of these may be",
+    doc: "Length of the period",
   }),
   hold: required(duration("milliseconds", { min: 1000, max: DAY_MS }), {
-    doc: "How long such a server has to pass without a failure to be healthy again",
+    doc: "Time without a failure after which a damped server is healthy again",
   }),
 });
 
@@ -217,33 +239,38 @@ export const TIMING_FIELDS = {
   interval: withDefault(duration("milliseconds", { min: 10, max: DAY_MS }), {
     value: DEFAULT_TIMING.intervalMs,
     written: "2s",
-    doc: "From the start of one probe to the start of the next",
+    doc: "Time from the start of one probe to the start of the next",
   }),
   timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Deadline of a probe; 1s by default, or the shorter of the intervals if that is less",
+    doc: "Time limit of a probe; default: 1s, or the shorter of interval and unhealthy_interval if that is less",
   }),
   rise: withDefault(integer(COUNT), {
     value: DEFAULT_TIMING.rise,
-    doc: "Successes in a row that make a server healthy",
+    doc: "Number of successes in a row that make the server healthy",
   }),
-  fall: withDefault(integer(COUNT), { value: DEFAULT_TIMING.fall, doc: "Failures in a row that make it unhealthy" }),
+  fall: withDefault(integer(COUNT), {
+    value: DEFAULT_TIMING.fall,
+    doc: "Number of failures in a row that make the server unhealthy",
+  }),
   "unhealthy_interval": optional(duration("milliseconds", { min: 10, max: DAY_MS }), {
-    doc: "As interval, while the server is unhealthy; interval where it is not written",
+    doc: "Time between probes while the server is unhealthy; default: interval",
   }),
   "retry_delay": optional(duration("milliseconds", { min: 10, max: DAY_MS }), {
-    doc: "From the start of a probe that ended otherwise than the last ones to the start of the next, until rise or " +
-      "fall decide; interval where it is not written",
+    doc: "Time to the next probe after a result that differs from the server's state, until rise or fall is reached; " +
+      "default: interval",
   }),
   warmup: optional(duration("milliseconds", { min: 0, max: DAY_MS }), {
-    doc: "The first probe comes at a random moment within this; the interval by default, at most 1s",
+    doc: "Longest delay of the first probe, which starts at a random moment within it; default: interval, at most 1s",
   }),
-  "flap_damping": optional(orNone(FLAP_DAMPING), { doc: "What keeps a server out that comes and goes" }),
+  "flap_damping": optional(orNone(FLAP_DAMPING), {
+    doc: "Keeps a server that changes its state too often out of service; default: no damping",
+  }),
 };
 
 /** A program that is run on this machine. */
 export const COMMAND_FIELDS = {
   command: required(oneOrMany(text("a program or an argument", (word) => !word.includes("\0"))), {
-    doc: "Program, an absolute path, and its arguments",
+    doc: "Absolute path of a program, and its arguments",
   }),
-  environment: optional(oneOrMany(VARIABLE), { doc: "Further variables of its environment" }),
+  environment: optional(oneOrMany(VARIABLE), { doc: "Additional environment variables of the program; default: none" }),
 };

@@ -38,7 +38,7 @@ function simple<const T extends string, const F extends Fields, const M extends 
   more: M,
 ): Type<Section<{ readonly type: Field<T | undefined> } & F & M>> {
   return mapping(`${type === "https" ? "an" : "a"} check of type ${type}`, {
-    type: required(choice([type]), { doc: "What is probed" }),
+    type: required(choice([type]), { doc: "Protocol or method of the check" }),
     ...fields,
     ...more,
   });
@@ -69,37 +69,41 @@ function simpleTypes<const M extends Fields>(more: M) {
     ldap: simple("ldap", { ...LDAP_FIELDS, ...START_TLS_FIELDS }, reached),
     ldaps: simple("ldaps", { ...LDAP_FIELDS, tls: TLS_FIELD }, reached),
     dns: simple("dns", {
-      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Carrier of the query" }),
-      query: withDefault(DOMAIN_NAME, { value: ".", doc: "Name to ask for" }),
-      record: withDefault(RECORD_TYPE, { value: "SOA", doc: "Type of record to ask for" }),
-      recursion: withDefault(boolean(), { value: true, doc: "Whether the server is to ask others" }),
+      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Transport of the query" }),
+      query: withDefault(DOMAIN_NAME, { value: ".", doc: "Domain name to query" }),
+      record: withDefault(RECORD_TYPE, { value: "SOA", doc: "Type of record to query" }),
+      recursion: withDefault(boolean(), { value: true, doc: "Sets the recursion-desired flag of the query" }),
       expect: optional(
         mapping("expect", {
-          rcode: withDefault(choice(DNS_RCODES), { value: "NOERROR", doc: "Response code" }),
-          answer: optional(SOME_TEXT, { doc: "One of the answers, as a zone file has it" }),
-          regex: optional(REGEX, { doc: "Regular expression that has to match one of the answers" }),
+          rcode: withDefault(choice(DNS_RCODES), { value: "NOERROR", doc: "Required response code" }),
+          answer: optional(SOME_TEXT, {
+            doc: "Text that one of the answers must equal, in the form of a zone file; default: not tested",
+          }),
+          regex: optional(REGEX, { doc: "Regular expression that must match one of the answers; default: not tested" }),
         }),
-        { doc: "What the answer has to be" },
+        { doc: "Required answer; default: the response code NOERROR" },
       ),
     }, reached),
     ntp: simple("ntp", {
-      max_stratum: withDefault(integer({ min: 1, max: 15 }), { value: 15, doc: "The highest stratum that passes" }),
+      max_stratum: withDefault(integer({ min: 1, max: 15 }), { value: 15, doc: "Highest stratum that passes" }),
       max_offset: optional(duration("milliseconds", { min: 1, max: YEAR_MS }), {
-        doc: "How far the server's time may be from this machine's",
+        doc: "Largest difference between the server's clock and this machine's; default: not tested",
       }),
     }, reached),
     radius: simple("radius", {
-      secret: required(LINE, { doc: "What server and client share" }),
-      login: optional(LOGIN, { doc: "Who has to be let in; Status-Server is asked where it is not written" }),
+      secret: required(LINE, { doc: "Secret that server and client share" }),
+      login: optional(LOGIN, {
+        doc: "User name and password that must be accepted; default: a Status-Server request instead",
+      }),
     }, reached),
     sip: simple("sip", {
-      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Carrier of the request" }),
+      transport: withDefault(choice(["udp", "tcp"]), { value: "udp", doc: "Transport of the request" }),
       ...SIP_FIELDS,
     }, reached),
     sips: simple("sips", { ...SIP_FIELDS, tls: TLS_FIELD }, reached),
     rtsp: simple("rtsp", {
       path: optional(text("text that starts with a slash and has no blanks", (path) => /^\/[\x21-\x7e]*$/.test(path)), {
-        doc: "Path of a stream; the server itself where it is not written",
+        doc: "Path of a stream; default: the server itself",
       }),
       status: STATUS_FIELD,
     }, reached),
@@ -114,16 +118,16 @@ function simpleTypes<const M extends Fields>(more: M) {
       ...COMMAND_FIELDS,
       exit_status: withDefault(choice(EXIT_STATUS_MEANINGS), {
         value: "health",
-        doc: "What its exit status means: 0 is up, or a weight, for which 2 to 255 stand for 0 to 253",
+        doc: "Meaning of the exit status: health (0 is healthy), or weight (0 keeps the weight, 2 to 255 set 0 to 253)",
       }),
     }, local),
     file: simple("file", {
-      path: required(PATH, { doc: "Path of the file; {address}, {port}, {service} are replaced" }),
+      path: required(PATH, { doc: "Path of the file, in which {address}, {port} and {service} are replaced" }),
       condition: withDefault(choice(["present", "absent", "weight"]), {
         value: "present",
-        doc: "What has to be: the file is there, is not there, or holds a weight above 0",
+        doc: "Condition that passes: the file exists, does not exist, or contains a weight above 0",
       }),
-      expect: optional(EXPECT_TEXT, { doc: "What a file that is present has to say" }),
+      expect: optional(EXPECT_TEXT, { doc: "Required content of a file that is present; default: not tested" }),
     }, local),
   };
 }
@@ -131,7 +135,7 @@ function simpleTypes<const M extends Fields>(more: M) {
 /** One of the checks that a check is composed of. */
 export const PART = variants(simpleTypes({}));
 
-const PARTS_FIELD = required(oneOrMany(PART), { doc: "The checks, all made at the same time" });
+const PARTS_FIELD = required(oneOrMany(PART), { doc: "Checks to run at the same time" });
 
 /** How servers are checked. */
 export const CHECK = variants({
@@ -140,7 +144,7 @@ export const CHECK = variants({
   any_of: simple("any_of", { checks: PARTS_FIELD, ...PATH_FIELDS }, TIMING_FIELDS),
   k_of: simple("k_of", {
     checks: PARTS_FIELD,
-    needed: required(integer({ min: 1, max: 100 }), { doc: "How many of the checks have to pass" }),
+    needed: required(integer({ min: 1, max: 100 }), { doc: "Number of checks that must pass" }),
     ...PATH_FIELDS,
   }, TIMING_FIELDS),
 });

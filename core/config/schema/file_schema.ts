@@ -39,57 +39,61 @@ const DEFAULT_SLOW_START_PERCENT = 10;
 /** The kernel's timeouts. */
 export const TIMEOUTS = mapping("timeouts", {
   tcp: optional(duration("seconds", TIMEOUT), {
-    doc: "How long an idle TCP connection is remembered; left as it is where it is not written",
+    doc: "Timeout of an idle TCP connection; default: unchanged",
   }),
   tcp_fin: optional(duration("seconds", TIMEOUT), {
-    doc: "How long a TCP connection is remembered after a FIN; left as it is where it is not written",
+    doc: "Timeout of a TCP connection after a FIN; default: unchanged",
   }),
   udp: optional(duration("seconds", TIMEOUT), {
-    doc: "How long an idle UDP flow is remembered; left as it is where it is not written",
+    doc: "Timeout of an idle UDP flow; default: unchanged",
   }),
 });
 
 /** One of the kernel's sync daemons. */
 export const SYNC_DAEMON = mapping("a sync daemon", {
-  role: required(choice<SyncRole>(["master", "backup"]), { doc: "Whether it sends (master) or receives (backup)" }),
-  interface: required(kernelName(), { doc: "Network interface that it multicasts on" }),
+  role: required(choice<SyncRole>(["master", "backup"]), {
+    doc: "Role of the daemon: it sends (master) or receives (backup) connections",
+  }),
+  interface: required(kernelName(), { doc: "Network interface for the multicast messages" }),
   sync_id: withDefault(integer(SYNC_ID), {
     value: 0,
-    doc: "Tells groups of directors apart; a backup with 0 accepts every master",
+    doc: "Number of the group of directors; a backup with 0 accepts every master",
   }),
   max_length: optional(integer(SYNC_LENGTH), {
-    doc: "Longest message in bytes; follows from the interface's MTU where it is not written",
+    doc: "Longest message, in bytes; default: derived from the interface's MTU",
   }),
-  group: optional(GROUP, { doc: "Multicast group; the kernel takes 224.0.0.81 where it is not written" }),
-  port: optional(integer(PORT), { doc: "First UDP port; the kernel takes 8848 where it is not written" }),
-  ttl: optional(integer(SYNC_TTL), { doc: "Multicast time to live; the kernel takes 1 where it is not written" }),
+  group: optional(GROUP, { doc: "Multicast group; default: the kernel's, 224.0.0.81" }),
+  port: optional(integer(PORT), { doc: "First UDP port; default: the kernel's, 8848" }),
+  ttl: optional(integer(SYNC_TTL), { doc: "Time to live of the multicast packets, in hops; default: the kernel's, 1" }),
 });
 
 /** A VIP that lvsctl keeps on one of the director's interfaces. */
 export const VIP = mapping("a VIP", {
-  address: required(PREFIX, { doc: "Address and prefix length; the whole address where there is no length" }),
-  device: required(kernelName(), { doc: "Network interface that has it" }),
-  label: optional(text("a label such as eth0:web", () => true), {
-    doc: "IPv4: name of the address for old programs; starts with the interface's name and a colon",
+  address: required(PREFIX, {
+    doc: "Address, with a prefix length or without: then it is 32 for IPv4 and 128 for IPv6",
   }),
-  scope: withDefault(choice(VIP_SCOPES), { value: "global", doc: "IPv4: how far the address is valid" }),
+  device: required(kernelName(), { doc: "Network interface that gets the address" }),
+  label: optional(text("a label such as eth0:web", () => true), {
+    doc: "IPv4 only: label of the address, which begins with the interface's name and a colon; default: no label",
+  }),
+  scope: withDefault(choice(VIP_SCOPES), { value: "global", doc: "IPv4 only: scope of the address" }),
   dad: withDefault(boolean(), {
     value: false,
-    doc: "IPv6: lets the kernel look for duplicates; the address cannot be used meanwhile",
+    doc: "IPv6 only: duplicate address detection, during which the address cannot be used",
   }),
   prefix_route: withDefault(boolean(), {
     value: true,
-    doc: "Adds a route to the network that the prefix names, if that is more than the address itself",
+    doc: "Adds a route to the network of the prefix, if it is larger than the address itself",
   }),
 });
 
 /** How packets to a server with the forwarding method tun are encapsulated. */
 export const TUNNEL = mapping("a tunnel", {
-  type: withDefault(choice(TUNNEL_TYPES), { value: DEFAULT_TUNNEL.type, doc: "Encapsulation" }),
-  port: optional(integer(PORT), { doc: "UDP port of a gue tunnel, which has to have one" }),
+  type: withDefault(choice(TUNNEL_TYPES), { value: DEFAULT_TUNNEL.type, doc: "Encapsulation of the packets" }),
+  port: optional(integer(PORT), { doc: "UDP port of a gue tunnel, which must have one; default: no port" }),
   checksum: withDefault(choice(TUNNEL_CHECKSUMS), {
     value: DEFAULT_TUNNEL.checksum,
-    doc: "Checksums of the outer packets: none or csum for gre, also remcsum for gue",
+    doc: "Checksums of the outer packets: none or csum for gre, none, csum or remcsum for gue",
   }),
 });
 
@@ -100,31 +104,37 @@ const PART_OF_CHECK = partial(CHECK);
 const INHERITING_CHECK = orNone({ ...CHECK, shape: PART_OF_CHECK.shape });
 
 const AGENT_FIELD = optional(orNone(AGENT), {
-  doc: "Who is asked how much a server can take: a share of its weight, drain, maint, down",
+  doc:
+    "Program or service on the server that reports its capacity: a share of its weight, drain, maint or down; default: no agent",
 });
 
-const NOTIFY_FIELD = optional(orNone(NOTIFICATIONS), { doc: "Whom to tell of what happens, and how" });
+const NOTIFY_FIELD = optional(orNone(NOTIFICATIONS), {
+  doc: "Notifications of changes of servers and services; default: none",
+});
 
 /** What a server is in the table, and what the server of last resort is. */
 const SERVER_FIELDS = fields({
   address: required(SERVER_PLACES, {
-    doc: "Address or host name, and port; the port of the service where none is written; ranges make several servers",
+    doc:
+      "Address or host name, and port (default: the service's port); a range such as 10.0.0.[11-13]:80 makes several servers",
   }),
   weight: optional(integer(WEIGHT), {
-    doc: "Share of new connections, 0 gets nothing new; that of the service where it is not written",
+    doc: "Share of new connections, where 0 gets no new connections; default: the service's weight",
   }),
-  forward: optional(FORWARD, { doc: "Forwarding method; that of the service where it is not written" }),
+  forward: optional(FORWARD, { doc: "Forwarding method; default: the service's forward" }),
   upper_threshold: optional(integer(THRESHOLD), {
-    doc: "Connections at which the server gets nothing new, 0 is no limit; that of the service by default",
+    doc:
+      "Number of connections at which the server gets no new ones, where 0 is no limit; default: the service's upper_threshold",
   }),
   lower_threshold: optional(integer(THRESHOLD), {
-    doc: "Connections under which it gets new ones again; 0 is three quarters of the upper threshold",
+    doc:
+      "Number of connections below which the server gets new ones again, where 0 is three quarters of the upper threshold; default: the service's lower_threshold",
   }),
   tunnel: optional(TUNNEL, {
-    doc: "Encapsulation, for the forwarding method tun only; that of the service where it is not written",
+    doc: "Encapsulation for the forwarding method tun; default: the service's tunnel",
   }),
   resolve: optional(choice(RESOLUTIONS), {
-    doc: "What to do where a host name has several addresses; as the service says where it is not written",
+    doc: "Use of a host name with several addresses; default: the service's resolve",
   }),
 });
 
@@ -132,9 +142,11 @@ const SERVER_FIELDS = fields({
 export const SERVER = shorthand(
   mapping("a server", {
     ...SERVER_FIELDS,
-    check: optional(INHERITING_CHECK, { doc: "How it is checked; taken over from the service key by key" }),
+    check: optional(INHERITING_CHECK, {
+      doc: "Check of this server; keys that it omits come from the service's check; default: the service's check",
+    }),
     on_failure: optional(choice(FAILURE_REACTIONS), {
-      doc: "What becomes of it when it is unhealthy; as the service says where it is not written",
+      doc: "Reaction to an unhealthy server: remove it, or quiesce it (weight 0); default: the service's on_failure",
     }),
     agent: AGENT_FIELD,
     notify: NOTIFY_FIELD,
@@ -148,12 +160,18 @@ export const FALLBACK = shorthand(mapping("a fallback", SERVER_FIELDS), "address
 /** What a service needs of its servers. */
 export const QUORUM = shorthand(
   mapping("quorum", {
-    servers: optional(integer(SERVER_COUNT), { doc: "So many healthy servers" }),
-    weight: optional(integer({ min: 1, max: WEIGHT.max }), { doc: "So much weight of healthy servers" }),
-    percent: optional(integer({ min: 1, max: 100 }), { doc: "Such a part of the configured weight, in percent" }),
+    servers: optional(integer(SERVER_COUNT), {
+      doc: "Number of healthy servers; default: one of servers, weight and percent is needed",
+    }),
+    weight: optional(integer({ min: 1, max: WEIGHT.max }), {
+      doc: "Total weight of healthy servers; default: one of servers, weight and percent is needed",
+    }),
+    percent: optional(integer({ min: 1, max: 100 }), {
+      doc: "Share of the configured weight, in percent; default: one of servers, weight and percent is needed",
+    }),
     hysteresis: withDefault(integer({ min: 0, max: WEIGHT.max }), {
       value: 0,
-      doc: "It is gained at so much more, and lost below so much less",
+      doc: "Amount above the quorum at which it is gained, and below it at which it is lost",
     }),
   }),
   "servers",
@@ -163,10 +181,12 @@ export const QUORUM = shorthand(
 /** How the weight of a server grows after it has recovered. */
 export const SLOW_START = shorthand(
   mapping("slow_start", {
-    duration: required(duration("milliseconds", { min: 1000, max: DAY_MS }), { doc: "How long it takes" }),
+    duration: required(duration("milliseconds", { min: 1000, max: DAY_MS }), {
+      doc: "Time until the server has its full weight",
+    }),
     from: withDefault(integer({ min: 0, max: 100 }), {
       value: DEFAULT_SLOW_START_PERCENT,
-      doc: "What it starts with: percent of its weight, but no less than 1",
+      doc: "Weight at the start, in percent of the full weight, at least 1",
     }),
   }),
   "duration",
@@ -178,67 +198,76 @@ export const PERSISTENCE_SECTION = mapping("persistence", {
   timeout: withDefault(duration("seconds", PERSISTENCE), {
     value: DEFAULT_PERSISTENCE_SECONDS,
     written: "6m",
-    doc: "How long after its last connection a client is remembered",
+    doc: "Time for which a client keeps its server after its last connection",
   }),
   netmask: optional(located(NETMASK), {
-    doc: "How much of a client's address counts: a netmask for IPv4, a prefix length for IPv6; all of it by default",
+    doc:
+      "Part of the client's address that counts: a netmask for IPv4, a prefix length for IPv6; default: the whole address",
   }),
-  engine: optional(kernelName(), { doc: "Persistence engine, as sip" }),
+  engine: optional(kernelName(), { doc: "Persistence engine, such as sip; default: none" }),
 });
 
 /** What a service may have, and defaults for all services too. */
 const SETTINGS = fields({
   scheduler: withDefault(kernelName(), {
     value: DEFAULT_SCHEDULER,
-    doc: "The kernel's scheduler: rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh or another",
+    doc: "Scheduler of the kernel: rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh or another",
   }),
   scheduler_flags: optional(list(located(text("a flag of the scheduler", () => true))), {
-    doc: "Flags of the scheduler: sh-fallback, sh-port, mh-fallback, mh-port, flag-1, flag-2, flag-3",
+    doc: "Flags of the scheduler: sh-fallback, sh-port, mh-fallback, mh-port, flag-1, flag-2, flag-3; default: none",
   }),
-  forward: withDefault(FORWARD, { value: "nat", doc: "Forwarding method of the servers that have none of their own" }),
-  weight: withDefault(integer(WEIGHT), { value: 1, doc: "Weight of the servers that have none of their own" }),
+  forward: withDefault(FORWARD, { value: "nat", doc: "Forwarding method of servers that do not set their own" }),
+  weight: withDefault(integer(WEIGHT), { value: 1, doc: "Weight of servers that do not set their own" }),
   upper_threshold: withDefault(integer(THRESHOLD), {
     value: 0,
-    doc: "Upper threshold of the servers that have none of their own; 0 is no limit",
+    doc: "Upper threshold, in connections, of servers that do not set their own; 0 is no limit",
   }),
   lower_threshold: withDefault(integer(THRESHOLD), {
     value: 0,
-    doc: "Lower threshold of the servers that have none of their own; 0 is three quarters of the upper one",
+    doc: "Lower threshold, in connections, of servers that do not set their own; 0 is three quarters of the upper one",
   }),
-  tunnel: optional(TUNNEL, { doc: "Encapsulation for the servers with the method tun that have none of their own" }),
+  tunnel: optional(TUNNEL, {
+    doc: "Encapsulation for servers with the forwarding method tun that do not set their own; default: ipip",
+  }),
   resolve: withDefault(choice(RESOLUTIONS), {
     value: "one",
-    doc: "Where the host name of a server has several addresses: one is an error then, first the lowest, all each",
+    doc:
+      "Use of a host name with several addresses: one reports an error, first takes the lowest, all makes one server of each",
   }),
-  persistence: optional(orNone(PERSISTENCE_SECTION), { doc: "Sends a client to the same server for a while" }),
-  one_packet: withDefault(boolean(), { value: false, doc: "Balances every UDP packet by itself" }),
+  persistence: optional(orNone(PERSISTENCE_SECTION), {
+    doc: "Sends all connections of a client to the same server for a time; default: no persistence",
+  }),
+  one_packet: withDefault(boolean(), {
+    value: false,
+    doc: "One-packet scheduling: selects a server for every single UDP packet",
+  }),
   check: optional(INHERITING_CHECK, {
-    doc: "How the servers are checked; they are taken as healthy where it is not written",
+    doc: "Health check of the servers; default: no check, and every server counts as healthy",
   }),
   on_failure: withDefault(choice(FAILURE_REACTIONS), {
     value: "remove",
-    doc: "What becomes of an unhealthy server: it is removed, or quiesced (weight 0)",
+    doc: "Reaction to an unhealthy server: remove it, or quiesce it (weight 0)",
   }),
   fallback: optional(orNone(FALLBACK), {
-    doc: "Server of last resort, used while the quorum is lost",
+    doc: "Server of last resort, used while the quorum is lost; default: none",
   }),
   quorum: optional(QUORUM, {
-    doc: "What the service needs: so many servers that serve, or so much weight",
+    doc: "Number of healthy servers, or their weight, that the service needs",
     written: String(DEFAULT_QUORUM.amount),
   }),
   panic_threshold: withDefault(integer({ min: 0, max: 65535 }), {
     value: 0,
-    doc: "Servers that are never taken out, even if they are unhealthy",
+    doc: "Number of servers that stay in the table even if they are unhealthy",
   }),
   slow_start: optional(orNone(SLOW_START), {
-    doc: "How the weight of a server grows after it has recovered; it has all of it at once where it is not written",
+    doc: "Growth of a server's weight after it has recovered; default: the full weight at once",
   }),
   drain: optional(orNone(duration("milliseconds", { min: 1000, max: DAY_MS })), {
-    doc: "How long at most a server that the file no longer names is drained by run; it is removed at once otherwise",
+    doc: "Longest time for which run drains a server that is no longer in the file; default: it is removed at once",
   }),
   withdraw_vips: withDefault(boolean(), {
     value: false,
-    doc: "Takes the VIP away while all services on it that say so have lost their quorum",
+    doc: "Removes the VIP while every service on it that sets this key has lost its quorum",
   }),
   agent: AGENT_FIELD,
   notify: NOTIFY_FIELD,
@@ -247,7 +276,9 @@ const SETTINGS = fields({
 /** What services have where they say nothing themselves. */
 export const DEFAULTS = mapping("defaults", {
   ...SETTINGS,
-  check: optional(orNone(PART_OF_CHECK), { doc: "Check of the services, taken over key by key" }),
+  check: optional(orNone(PART_OF_CHECK), {
+    doc: "Check of the services; keys that a service's check omits come from here; default: no check",
+  }),
 });
 
 /** The keys of defaults. */
@@ -260,30 +291,31 @@ export const SERVICE = mapping("a service", {
       "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
       /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     ),
-    { doc: "Name to call the service by; unique in the file" },
+    { doc: "Name of the service, unique in the file; default: no name" },
   ),
   listen: required(oneOrMany(located(LISTEN)), {
-    doc: "What clients connect to; a list, and ranges such as tcp://192.0.2.10:[8000-8010], make as many services",
+    doc:
+      "Address that clients connect to; a list, or a range such as tcp://192.0.2.10:[8000-8010], makes one service of each address",
   }),
   ...SETTINGS,
-  servers: optional(list(SERVER), { doc: "The real servers" }),
+  servers: optional(list(SERVER), { doc: "Real servers of the service; default: none" }),
 });
 
 /** The whole file. */
 export const FILE = mapping("the file", {
-  version: required(integer({ min: FORMAT_VERSION, max: FORMAT_VERSION }), { doc: "Version of the file's form" }),
+  version: required(integer({ min: FORMAT_VERSION, max: FORMAT_VERSION }), { doc: "Version of the file format" }),
   include: optional(oneOrMany(located(text("the path of a file, or a pattern such as lvs.d/*.yaml", /./))), {
-    doc: "Files to read with this one, by paths or patterns, from the directory of this file on",
+    doc: "Paths or patterns of further files, relative to the directory of this file; default: none",
   }),
-  defaults: optional(DEFAULTS, { doc: "What services have where they say nothing themselves" }),
-  timeouts: optional(TIMEOUTS, { doc: "The kernel's timeouts" }),
+  defaults: optional(DEFAULTS, { doc: "Values for services that do not set their own; default: none" }),
+  timeouts: optional(TIMEOUTS, { doc: "Connection timeouts of the kernel; default: unchanged" }),
   sync_daemons: optional(list(SYNC_DAEMON), {
-    doc: "The kernel's connection-synchronisation daemons; left as they are where it is not written",
+    doc: "Connection synchronisation daemons of the kernel; default: unchanged",
   }),
   vips: optional(list(VIP), {
-    doc: "The addresses that lvsctl keeps on the interfaces; left as they are where it is not written",
+    doc: "Virtual addresses that lvsctl keeps on the interfaces; default: unchanged",
   }),
-  services: optional(list(SERVICE), { doc: "The virtual services" }),
+  services: optional(list(SERVICE), { doc: "Virtual services; default: none are named" }),
 });
 
 /** The keys of the file, for a message where there are none. */

@@ -62,7 +62,7 @@ class SchemaWriter {
 
   #property(key: string, { shape, doc, written }: FieldShape): JsonSchema {
     return defined({
-      description: doc,
+      description: describe(doc, written),
       ...this.schemaOf(shape),
       default: written === undefined ? undefined : defaultOf(shape, written),
       writeOnly: isSecretKey(key) || undefined,
@@ -81,6 +81,11 @@ class SchemaWriter {
     this.definitions[name] = this.mapping(shape);
     return { $ref: `#/$defs/${name}` };
   }
+}
+
+/** The meaning of a key, and its default in the form that the other descriptions have. */
+function describe(doc: string, written: string | undefined): string {
+  return written === undefined ? doc : `${doc}; default: ${written}`;
 }
 
 function orVariable(schema: JsonSchema): JsonSchema {

@@ -222,7 +222,9 @@ export function partial<T>(type: Type<T>): Type<T> {
 function withoutRequired(shape: Shape): Shape {
   if (shape.kind === "either") return { ...shape, shapes: shape.shapes.map(withoutRequired) };
   if (shape.kind !== "mapping") return shape;
-  const fields = Object.entries(shape.fields).map(([key, field]) => [key, { ...field, required: false }]);
+  const fields = Object.entries(shape.fields).map(([key, field]) => {
+    return [key, field.required ? { ...field, required: false, doc: `${field.doc}; default: inherited` } : field];
+  });
   return { ...shape, fields: Object.fromEntries(fields) };
 }
 

@@ -68,18 +68,18 @@ const MAIL_SERVER = parsed("a mail server such as mail.example.com:25", (written
 });
 
 const COMMON_FIELDS = {
-  on: optional(oneOrMany(choice(NOTIFICATION_EVENTS)), { doc: "What is told of; everything where it is not written" }),
+  on: optional(oneOrMany(choice(NOTIFICATION_EVENTS)), { doc: "Events to notify of; default: all events" }),
   repeat: optional(duration("milliseconds", { min: 1000, max: 366 * DAY_MS }), {
-    doc: "While a bad state lasts it is told of again at this distance; it is told once where this is not written",
+    doc: "Time between repeated notifications while a problem lasts; default: notify once",
   }),
   timeout: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
     value: 10_000,
     written: "10s",
-    doc: "Deadline of telling",
+    doc: "Time limit of one delivery",
   }),
 };
 
-const TYPE = { doc: "How it is told" };
+const TYPE = { doc: "Delivery method" };
 
 /** Whom to tell of what happens to services and servers, and how. */
 export const NOTIFICATION = variants({
@@ -87,34 +87,36 @@ export const NOTIFICATION = variants({
     type: required(choice(["exec"]), TYPE),
     command: required(oneOrMany(text("a program or an argument", (word) => !word.includes("\0"))), {
       doc:
-        "Program, an absolute path, and its arguments; {event}, {service}, {server}, {reason} and so on are replaced",
+        "Absolute path of a program, and its arguments, in which {event}, {service}, {server}, {reason} and so on are replaced",
     }),
     ...COMMON_FIELDS,
   }),
   webhook: mapping("a notification of type webhook", {
     type: required(choice(["webhook"]), TYPE),
-    url: required(WEBHOOK_URL, { doc: "Where a JSON document is sent to, by POST" }),
-    headers: optional(oneOrMany(HEADER), { doc: "Further headers" }),
+    url: required(WEBHOOK_URL, { doc: "URL that receives the notification as a JSON document by POST" }),
+    headers: optional(oneOrMany(HEADER), { doc: "Additional headers; default: none" }),
     tls: TLS_FIELD,
     ...COMMON_FIELDS,
   }),
   mail: mapping("a notification of type mail", {
     type: required(choice(["mail"]), TYPE),
-    to: required(oneOrMany(MAIL_ADDRESS), { doc: "Recipients" }),
-    from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Sender" }),
-    server: optional(MAIL_SERVER, { doc: "Mail server, and its port; localhost:25 by default" }),
+    to: required(oneOrMany(MAIL_ADDRESS), { doc: "Mail addresses of the recipients" }),
+    from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Mail address of the sender" }),
+    server: optional(MAIL_SERVER, { doc: "Mail server and its port; default: localhost:25" }),
     start_tls: withDefault(choice(MAIL_START_TLS), {
       value: "opportunistic",
       doc:
-        "Goes over to TLS after the greeting: always, and the mail is not sent otherwise; where the server offers it, " +
-        "without looking at its certificate, and in the clear where that fails; never",
+        "Use of STARTTLS: required (without TLS the mail is not sent), opportunistic (TLS if the server offers it, without " +
+        "verification, plain text if it fails) or off",
     }),
-    tls: optional(TLS, { doc: "How TLS is spoken where it is required" }),
+    tls: optional(TLS, {
+      doc: "TLS settings; needs start_tls: required; default: verify the certificate against the system's authorities",
+    }),
     ...COMMON_FIELDS,
   }),
   syslog: mapping("a notification of type syslog", {
     type: required(choice(["syslog"]), TYPE),
-    facility: withDefault(choice(SYSLOG_FACILITIES), { value: "daemon", doc: "Facility of the message" }),
+    facility: withDefault(choice(SYSLOG_FACILITIES), { value: "daemon", doc: "Syslog facility" }),
     ...COMMON_FIELDS,
   }),
 });

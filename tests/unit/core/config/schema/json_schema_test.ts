@@ -12,6 +12,12 @@ function yamlFiles(folder: string): readonly (readonly [string, string])[] {
     .map((name) => [name, Deno.readTextFileSync(new URL(name, url))]);
 }
 
+/** A definition of the schema, as far as the tests look at it. */
+interface Definition {
+  readonly properties?: Readonly<Record<string, { readonly description?: string; readonly default?: unknown }>>;
+  readonly required?: readonly string[];
+}
+
 /** A message that says that a key or the form of a value is wrong: that much a schema knows too. */
 const SHAPE_PROBLEM =
   /^\S+ (?:unknown key|.*(?:is missing: it must|must be (?:an? |one of |true|text|\d|the )|must not be an empty list|is not a duration))/;
@@ -40,7 +46,20 @@ Deno.test("jsonSchema refuses every bad fixture with a wrong key or a wrong form
   assert.ok(count >= 50, `only ${count} fixtures`);
 });
 
-Deno.test("jsonSchema tells the meaning of every key, and its default as a file would have it", () => {
+Deno.test("jsonSchema describes every key with its meaning and its default", () => {
+  const { $defs, ...file } = JSON.parse(JSON.stringify(jsonSchema()));
+  for (const [name, definition] of Object.entries<Definition>({ file, ...$defs })) {
+    const { properties = {}, required = [] } = definition;
+    for (const [key, property] of Object.entries(properties)) {
+      const { description = "", default: initial } = property;
+      if (required.includes(key)) continue;
+      assert.match(description, /default: \S/, `${name}.${key}`);
+      if (initial !== undefined) assert.match(description, /; default: \S+$/, `${name}.${key}`);
+    }
+  }
+});
+
+Deno.test("jsonSchema has the default of every key as a file would write it", () => {
   const { properties, $defs } = JSON.parse(JSON.stringify(jsonSchema()));
   const { shape } = FILE;
   assert.ok(shape.kind === "mapping");
