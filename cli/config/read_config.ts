@@ -4,13 +4,13 @@ import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
 import { type Surroundings, systemSurroundings } from "../context/surroundings.ts";
 
-/** What warnings need of the machine, as far as that can be had by anybody. */
+/** The part of this machine's state that warnings need and any user can read. */
 export function lintHost({ sysctl }: Surroundings): LintHost {
   const expires = sysctl("net/ipv4/vs/expire_quiescent_template");
   return { expiresQuiescentTemplates: expires === undefined ? undefined : expires !== "0" };
 }
 
-/** Tells the warnings, one line each. */
+/** Prints the warnings on standard error, one line each. */
 export function printWarnings(
   io: Io,
   { file, warnings }: { readonly file: string; readonly warnings: readonly Warning[] },
@@ -18,18 +18,18 @@ export function printWarnings(
   for (const warning of warnings) io.err(`lvsctl: ${formatWarning(file, warning)}\n`);
 }
 
-/** A warning as one line, with the word by which it can be allowed. */
+/** A warning as one line, with the code by which a comment can allow it. */
 export function formatWarning(file: string, warning: Warning): string {
   const message = `warning: ${warning.message} [${warning.code}]`;
   return formatProblem(file, { ...warning, message });
 }
 
 /**
- * Reads a file without looking up the names of hosts, with warnings.
+ * Reads a file with its warnings, without resolving host names.
  *
- * @param file Its path; "-" is standard input.
- * @param options.machine What is known of the machine beside what anybody can read.
- * @throws {LvsctlError} If it cannot be read or is not valid.
+ * @param file The file's path; "-" is standard input.
+ * @param options.machine State of the machine in addition to the part that any user can read.
+ * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readForReview(
   { io, surroundings = systemSurroundings(io) }: Context,
@@ -42,11 +42,11 @@ export async function readForReview(
 }
 
 /**
- * Reads a file to bring it about: with the files that it includes, the environment, and the addresses of hosts.
+ * Reads a file for a change of the table: with included files, environment variables and the addresses of host names.
  *
- * @param file Its path; "-" is standard input.
- * @param options.warn Tells what is legal and most probably not meant, on standard error.
- * @throws {LvsctlError} If it cannot be read or is not valid, or if a host has no address.
+ * @param file The file's path; "-" is standard input.
+ * @param options.warn Prints warnings on standard error.
+ * @throws {LvsctlError} If the file cannot be read or is not valid, or if a host name has no address.
  */
 export async function readDesired(
   context: Context,
@@ -57,9 +57,9 @@ export async function readDesired(
 }
 
 /**
- * As {@linkcode readDesired}, for a file whose text is there already.
+ * As {@linkcode readDesired}, for the text of a file.
  *
- * @throws {LvsctlError} If it is not valid, or if a host has no address.
+ * @throws {LvsctlError} If the file is not valid, or if a host name has no address.
  */
 export async function parseDesired(
   { io, surroundings = systemSurroundings(io) }: Context,

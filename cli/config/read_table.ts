@@ -3,19 +3,19 @@ import { parseDesired } from "./read_config.ts";
 import type { Context } from "../context/context.ts";
 import { readFile } from "../context/io.ts";
 
-/** Forms that a state is written in: lvsctl's own, and ipvsadm's. */
+/** Formats of a state: lvsctl's YAML, and ipvsadm's rules. */
 export const STATE_FORMATS = ["yaml", "rules"] as const;
 
 /** One of {@linkcode STATE_FORMATS}. */
 export type StateFormat = (typeof STATE_FORMATS)[number];
 
 /**
- * Reads a whole file that says what the table should be: YAML, or rules in ipvsadm's format.
+ * Reads a file with the desired table: YAML, or rules in ipvsadm's format.
  *
- * @param context Where "-" is read from.
- * @param file Its name.
- * @param format Its form; it shows by itself where it is not given.
- * @throws {LvsctlError} If it cannot be read, or anything is wrong with it.
+ * @param context The source of standard input.
+ * @param file The file's path; "-" is standard input.
+ * @param options.format The format; by default it is detected from the text.
+ * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readDesiredTable(
   context: Context,
@@ -32,7 +32,7 @@ export async function readDesiredTable(
   return readRules(text, { file, names });
 }
 
-/** The form of a text, by its first line that is neither empty nor a comment: no YAML that is a mapping begins so. */
+/** The format of a text, by its first line that is neither empty nor a comment: rules begin with an option. */
 function formatOf(text: string): StateFormat {
   const [first = ""] = /^(?!\s*#).*\S.*$/m.exec(text) ?? [];
   return /^\s*(?:ipvsadm\s+)?--?[A-Za-z]/.test(first) ? "rules" : "yaml";

@@ -4,19 +4,19 @@ import { SourceReport } from "./source/source_report.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
 
-/** YAML of another program's form. */
+/** A YAML file of another program. */
 export interface AnyYaml {
-  /** What it says; undefined if it says nothing. */
+  /** The document; undefined if the file is empty. */
   readonly tree: Tree | undefined;
   /** Line and column, both from 1, of an offset. */
   locate(offset: number): { readonly line: number; readonly column: number };
 }
 
 /**
- * Reads YAML, or JSON, that is none of lvsctl's files.
+ * Reads another program's YAML or JSON.
  *
- * @param options.file Its name, for messages.
- * @throws {ConfigError} If it is not valid.
+ * @param options.file The file's name, for messages.
+ * @throws {ConfigError} If the YAML is not valid.
  */
 export async function readAnyYaml(text: string, options: { readonly file: string }): Promise<AnyYaml> {
   const report = new SourceReport(text);

@@ -11,7 +11,7 @@ import { type LintHost, lintService } from "./lint/service.ts";
 import type { Warning } from "./source/problem.ts";
 import { SourceReport } from "./source/source_report.ts";
 
-/** Where the lines of a service are. */
+/** The part of the text that describes one service. */
 interface Block {
   readonly text: string;
   readonly start: number;
@@ -21,7 +21,7 @@ interface Block {
 const ITEM = "  - ";
 const SERVER_ITEM = "      - ";
 
-/** Where a text stands in a block, its first character or the one behind it; undefined if it does not. */
+/** The offset of the start or the end of a text in a block; undefined if the block does not contain it. */
 function find({ text, start, end }: Block, part: string, side: "start" | "end"): number | undefined {
   const index = text.indexOf(part, start);
   return index < 0 || index >= end ? undefined : side === "start" ? index : index + part.length;

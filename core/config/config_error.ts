@@ -1,19 +1,19 @@
 import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
 import { formatProblem, type Problem } from "./source/problem.ts";
 
-/** A file that is not valid: everything that is wrong with it, one line per problem as `FILE:LINE:COL: message`. */
+/** The error of an invalid file: all its problems, one per line as `FILE:LINE:COL: message`. */
 export class ConfigError extends LvsctlError {
-  /** Class name, for debugging. */
+  /** Class name. */
   override name: string = "ConfigError";
-  /** All that is wrong, in the order of the file. */
+  /** The problems, in the order of the file. */
   readonly problems: readonly Problem[];
 
   /**
-   * Makes the error and its message.
+   * Composes the message from the problems.
    *
    * @param file The file's name; "-" is standard input.
-   * @param problems What is wrong with it, at least one.
-   * @param options.exitCode The status to end with; that the file is wrong by default.
+   * @param problems The problems, at least one.
+   * @param options.exitCode The exit status; by default the status for wrong usage.
    */
   constructor(file: string, problems: readonly Problem[], options: { readonly exitCode?: ExitCode } = {}) {
     super(problems.map((problem) => formatProblem(file, problem)).join("\n"), { exitCode: EXIT.usage, ...options });

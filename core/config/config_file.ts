@@ -5,36 +5,36 @@ import type { LintHost } from "./lint/service.ts";
 import type { Warning } from "./source/problem.ts";
 import type { Variables } from "./source/variables.ts";
 
-/** A file, and what reading it needs of the world; what is not given cannot be used by the file. */
+/** A file's name, and access to the system; a file cannot use access that is omitted. */
 export interface ConfigOptions {
-  /** The file's name, for messages and for the files that it includes; "-" is standard input. */
+  /** The file's name, for messages and for the paths of included files; "-" is standard input. */
   readonly file: string;
   /** The file system, for `include`. */
   readonly files?: IncludedFiles;
-  /** The environment, for `${NAME}`; without it no variable is set. */
+  /** The environment, for `${NAME}`; if omitted, no variable is set. */
   readonly variables?: Variables;
-  /** Finds the addresses of hosts that servers are named by. */
+  /** The resolver of servers' host names. */
   readonly resolve?: HostResolver;
 }
 
-/** How a file is read. */
+/** Options for reading a file. */
 export interface ReadConfigOptions extends ConfigOptions {
   /**
-   * What is known of the machine, for warnings.
+   * The state of this machine, for warnings.
    *
    * @default {no warnings}
    */
   readonly lint?: LintHost | undefined;
 }
 
-/** A file that was read. */
+/** The content of a file. */
 export interface ConfigFile {
-  /** What it describes; without servers that are named by hosts, where these were not looked up. */
+  /** The desired state; without the servers that have host names, if these were not resolved. */
   readonly desired: DesiredState;
-  /** What is legal and most probably not meant, in the order of the file. */
+  /** Warnings, in the order of the file. */
   readonly warnings: readonly Warning[];
-  /** Names of hosts that servers are named by. */
+  /** Host names of servers. */
   readonly hosts: readonly string[];
-  /** Names of the files that it includes. */
+  /** Names of the included files. */
   readonly included: readonly string[];
 }

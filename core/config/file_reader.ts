@@ -2,6 +2,7 @@ import { EXIT } from "../errors/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
+import type { LintFinding } from "./lint/finding.ts";
 import { type LintHost, lintService } from "./lint/service.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
@@ -11,17 +12,17 @@ import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
 import type { ConfigFile, ReadConfigOptions } from "./config_file.ts";
 
-/** The YAML library takes up to a hundred bytes of memory for one of the file's, and ends the process when it has none. */
+/** The YAML library uses up to a hundred bytes of memory per byte of the file, and without memory the process ends. */
 const MAX_YAML_LENGTH = 16 * 1024 * 1024;
 
-/** Reads one file and those that it includes. */
+/** Reads one file and its included files. */
 export class FileReader {
   readonly #options: ReadConfigOptions;
   readonly #text: string;
   #length = 0;
   #report: SourceReport;
 
-  /** Prepares for a file of which the text is there already. */
+  /** Prepares to read a text. */
   constructor(text: string, options: ReadConfigOptions) {
     this.#text = text;
     this.#options = options;
@@ -29,14 +30,14 @@ export class FileReader {
   }
 
   /**
-   * Reads it.
+   * Reads the file and the files that it includes.
    *
-   * @throws {ConfigError} If anything is wrong with the file.
+   * @throws {ConfigError} If the file is not valid; the error has every problem.
    */
   async read(): Promise<ConfigFile> {
     const tree = await this.#parse(this.#text, 0);
     if (tree === undefined) {
-      this.#refuseProblems();
+      this.#throwProblems();
       this.#report.addProblem(0, 'the file is empty: it needs at least "version: 1" and services');
       throw this.#error();
     }
@@ -47,7 +48,7 @@ export class FileReader {
     });
     const file = await includer.read(this.#options.file, tree);
     const state = await this.#readState(file);
-    this.#refuseProblems();
+    this.#throwProblems();
     const { lint } = this.#options;
     if (lint !== undefined) this.#warn(state, lint);
     return {
@@ -61,8 +62,8 @@ export class FileReader {
   async #parse(text: string, base: number): Promise<Tree | undefined> {
     this.#length += text.length;
     if (this.#length > MAX_YAML_LENGTH) {
-      const what = base === 0 ? "the file is" : "the file and those before it are";
-      this.#report.addProblem(base, `${what} larger than 16 MiB, which only one that "lvsctl save" wrote may be`);
+      const what = base === 0 ? "the file is" : "the file and the files before it are together";
+      this.#report.addProblem(base, `${what} larger than 16 MiB; only a file that "lvsctl save" wrote may be larger`);
       return undefined;
     }
     const tree = await readYaml(text, this.#report, { base });
@@ -71,7 +72,7 @@ export class FileReader {
     return substitute(tree, { variables, report: this.#report });
   }
 
-  /** Reads once to find the names of hosts, and again with their addresses; files without names once only. */
+  /** Reads once to find the host names, and then again with their addresses if there are any. */
   async #readState(file: FileTree): Promise<ReadState> {
     const state = readState(file, this.#report);
     const { resolve } = this.#options;
@@ -80,7 +81,7 @@ export class FileReader {
     if (names.length === 0) return state;
     const hosts: HostAnswers = await resolveHosts(names, resolve);
     const resolved = readState(file, this.#report, { hosts });
-    // That a name has no address now is not the file's fault.
+    // A name that does not resolve now is no mistake in the file, so the exit status differs.
     if (this.#report.problemReports > 0) {
       const failed = [...hosts.values()].some((answer) => "failure" in answer);
       throw this.#error(failed ? EXIT.refused : EXIT.usage);
@@ -88,24 +89,24 @@ export class FileReader {
     return resolved;
   }
 
-  #warn({ desired, services }: ReadState, machine: LintHost): void {
+  #warn({ desired, services }: ReadState, host: LintHost): void {
     for (const located of services) {
       const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
-      const findings = lintService(located.value, { ...machine, vips: desired.vips, isComplete });
-      for (const { code, message, key, server, text } of findings) {
-        const offset = offsetOf(located, { key, server, text });
-        const place = isInherited(located, { key, server }) ? this.#serviceOf(located, offset) : "";
-        this.#report.addWarning(offset, { code, message: message + place });
+      const findings = lintService(located.value, { ...host, vips: desired.vips, isComplete });
+      for (const finding of findings) {
+        const offset = offsetOf(located, finding);
+        const place = isInherited(located, finding) ? this.#serviceOf(located, offset) : "";
+        this.#report.addWarning(offset, { code: finding.code, message: finding.message + place });
       }
     }
   }
 
-  /** Says which service it is that a default does not suit: such a warning is told where the default is written. */
+  /** Names the service in a warning about an inherited value, which is reported at the place of the default. */
   #serviceOf({ section }: LocatedService, offset: number): string {
     return ` (the service in ${this.#report.lineOf(section.node.offset, { from: offset })})`;
   }
 
-  #refuseProblems(): void {
+  #throwProblems(): void {
     if (this.#report.problemReports > 0) throw this.#error();
   }
 
@@ -118,10 +119,10 @@ function hostsOf({ services }: ReadState): readonly string[] {
   return [...new Set(services.flatMap(({ hosts }) => hosts))];
 }
 
-/** Whether a finding is about a value that the service has from the defaults. */
+/** Whether a finding is about a value that the service inherits from the defaults. */
 function isInherited(
   { section: { node } }: LocatedService,
-  { key, server }: { readonly key: string; readonly server: LocatedService["value"]["servers"][number] | undefined },
+  { key, server }: LintFinding,
 ): boolean {
   if (server !== undefined || node.kind !== "mapping") return false;
   return node.entries.some((entry) =>
@@ -129,31 +130,27 @@ function isInherited(
   );
 }
 
-/** Where a finding is told: at the key that it is about, or at what has that key by default. */
+/** The offset of a finding: at its key, or at the service or server that has the key by default. */
 function offsetOf(
   { node, section, sections }: LocatedService,
-  { key, server, text }: {
-    readonly key: string;
-    readonly server: LocatedService["value"]["servers"][number] | undefined;
-    readonly text: string | undefined;
-  },
+  { key, server, text }: LintFinding,
 ): number {
   const own = server === undefined ? undefined : sections.get(server);
   if (own === undefined && key === "listen") return node.offset;
-  const found = own !== undefined
+  const keyed = own !== undefined
     ? own.find(key) ?? own.node
     : section.find(server === undefined ? key : "fallback") ?? section.node;
-  return (scalarOf(found, text) ?? found).offset;
+  return (scalarOf(keyed, text) ?? keyed).offset;
 }
 
-/** The first scalar of a tree that has a text. */
+/** The first scalar of a tree that has the given text. */
 function scalarOf(tree: Tree, text: string | undefined): Tree | undefined {
   if (text === undefined) return undefined;
   if (tree.kind === "scalar") return tree.text === text ? tree : undefined;
   const children = tree.kind === "list" ? tree.items : tree.entries.map(({ value }) => value);
   for (const child of children) {
-    const found = scalarOf(child, text);
-    if (found !== undefined) return found;
+    const scalar = scalarOf(child, text);
+    if (scalar !== undefined) return scalar;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Configuration files: YAML in, desired state out, and the kernel's state as YAML.
+ * Configuration files: reads YAML into the desired state, and writes the kernel's state as YAML.
  *
  * @module
  */

@@ -5,23 +5,23 @@ import { canonicalWarnings } from "./canonical_warnings.ts";
 import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
 
 /**
- * Reads any file, as slowly as YAML is read.
+ * Reads a file with the YAML library, also if it is canonical.
  *
- * @throws {ConfigError} If anything is wrong with the file.
+ * @throws {ConfigError} If the file is not valid.
  */
 export async function parseYamlConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
   return (await readWithYaml(text, options)).desired;
 }
 
 /**
- * Reads a configuration file, and tells of it what is not needed to bring it about; one that `lvsctl save` wrote is
- * read many times as fast as any other.
+ * Reads a configuration file, with its warnings; a file that `lvsctl save` wrote is read many times faster than any
+ * other.
  *
  * @param text The whole file, decoded.
- * @throws {ConfigError} If anything is wrong with the file: then it names everything that is.
+ * @throws {ConfigError} If the file is not valid; the error has every problem.
  */
 export async function readConfig(text: string, options: ReadConfigOptions): Promise<ConfigFile> {
-  // Editors of other systems put a byte order mark first; without it, columns are those of the line.
+  // Some editors write a byte order mark first; it is removed so that columns count from the start of the line.
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
   const { lint } = options;
   const desired = readCanonical(body);
@@ -34,24 +34,24 @@ export async function readConfig(text: string, options: ReadConfigOptions): Prom
   };
 }
 
-/** The tables that describe the file take longer to build than most files that `lvsctl save` wrote take to be read. */
+/** Loads the full reader on first use: its tables take longer to build than most canonical files take to read. */
 async function readWithYaml(text: string, options: ReadConfigOptions): Promise<ConfigFile> {
   const { FileReader } = await import("./file_reader.ts");
   return await new FileReader(text, options).read();
 }
 
 /**
- * Reads a configuration file to bring it about.
+ * Reads a configuration file for a change of the table.
  *
  * @param text The whole file, decoded.
- * @throws {ConfigError} If anything is wrong with the file: then it names everything that is.
+ * @throws {ConfigError} If the file is not valid; the error has every problem.
  */
 export async function parseConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
-  // Without their servers, services with names would be brought about as if they had none.
+  // Without a resolver, a host name is an error: otherwise its service would silently lose the server.
   const { resolve = refuseNames } = options;
   return (await readConfig(text, { ...options, resolve })).desired;
 }
 
 function refuseNames(): Promise<HostAnswer> {
-  return Promise.resolve({ failure: "host names cannot be looked up here" });
+  return Promise.resolve({ failure: "host names are not resolved here" });
 }

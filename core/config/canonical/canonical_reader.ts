@@ -2,12 +2,12 @@ import type { IpAddress } from "../../model/mod.ts";
 import { IPV4_ENDPOINT_PATTERN } from "./lines.ts";
 import type { Parts } from "./values.ts";
 
-/** Reads through a canonical file, from its start to its end. */
+/** Reads a canonical file from its start to its end. */
 export class CanonicalReader {
   readonly #text: string;
   readonly #ipv4Endpoint = new RegExp(IPV4_ENDPOINT_PATTERN, "y");
   #offset = 0;
-  /** How the last line ended that {@linkcode CanonicalReader.ipv4Endpoint} read. */
+  /** End of the last line that {@linkcode CanonicalReader.ipv4Endpoint} read. */
   #rest = "";
 
   constructor(text: string) {
@@ -19,25 +19,25 @@ export class CanonicalReader {
     return this.#offset === this.#text.length;
   }
 
-  /** Goes on behind the given text, if it is what comes next. */
+  /** Skips the given text if it is next. */
   skip(expected: string): boolean {
     if (!this.#text.startsWith(expected, this.#offset)) return false;
     this.#offset += expected.length;
     return true;
   }
 
-  /** Takes the next line (or lines) apart, without going on; undefined if the pattern, a sticky one, does not fit. */
+  /** Matches the next line (or lines) without skipping it; undefined if the sticky pattern does not match. */
   match(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#offset;
     return pattern.exec(this.#text) ?? undefined;
   }
 
-  /** Goes on behind what was matched. */
+  /** Skips a match. */
   accept(parts: RegExpExecArray): void {
     this.#offset += parts[0].length;
   }
 
-  /** Reads the next line as a start, an IPv4 address and port, and the rest; undefined if it is not of that form. */
+  /** Reads the next line as a start, an IPv4 address and port, and the rest; undefined if it has another form. */
   ipv4Endpoint(start: string): Ipv4Endpoint | undefined {
     const text = this.#text;
     if (!text.startsWith(start, this.#offset)) return undefined;
@@ -46,7 +46,7 @@ export class CanonicalReader {
     pattern.lastIndex = from;
     if (!pattern.test(text)) return undefined;
     const at = pattern.lastIndex;
-    // A line mostly ends as the one before it did: only what is new is taken out of the text.
+    // Most lines end like the line before: only a new end is copied out of the text.
     if (this.#rest === "" || !text.startsWith(this.#rest, at)) {
       const end = text.indexOf("\n", at) + 1;
       if (end === 0) return undefined;
@@ -56,11 +56,11 @@ export class CanonicalReader {
     const port = Number(text.slice(colon + 1, at));
     if (port > 65535) return undefined;
     this.#offset = at + this.#rest.length;
-    // The pattern takes only addresses that are spelled canonically.
+    // The pattern matches only canonical addresses.
     return { address: text.slice(from, colon) as IpAddress, port, rest: this.#rest };
   }
 
-  /** Reads the next line (or lines), if it is of the form. */
+  /** Reads the next line (or lines) if it has the form. */
   line<T>(form: Form<T>): T | undefined {
     const parts = this.match(form.pattern);
     if (parts === undefined) return undefined;
@@ -70,20 +70,20 @@ export class CanonicalReader {
   }
 }
 
-/** See {@linkcode CanonicalReader.ipv4Endpoint}. */
+/** The parts of a line: see {@linkcode CanonicalReader.ipv4Endpoint}. */
 export interface Ipv4Endpoint {
   readonly address: IpAddress;
   readonly port: number;
   readonly rest: string;
 }
 
-/** A form of text: how it is read, and how it is written. */
+/** A form of lines: their pattern, their reader and their writer. */
 export class Form<T> {
-  /** Takes the text apart; sticky. */
+  /** The sticky pattern of the text. */
   readonly pattern: RegExp;
   readonly #read: (parts: Parts) => T;
   readonly #write: (value: T) => string;
-  /** Values of texts that were met before, for forms of which there are many texts, but few different ones. */
+  /** Values of earlier texts, for forms with many texts but few different ones. */
   readonly #known: Map<string, T> | undefined;
 
   constructor(
@@ -100,7 +100,7 @@ export class Form<T> {
     this.#known = options.isOftenTheSame ? new Map() : undefined;
   }
 
-  /** The value of a text that was taken apart; undefined unless writing the value gives the very same text. */
+  /** The value of a match; undefined unless writing the value gives the same text. */
   value(parts: RegExpExecArray): T | undefined {
     const known = this.#known?.get(parts[0]);
     if (known !== undefined) return known;
@@ -110,7 +110,7 @@ export class Form<T> {
     return value;
   }
 
-  /** The value of a text as a whole. */
+  /** The value of a whole text; undefined if the text has another form. */
   valueOf(text: string): T | undefined {
     const known = this.#known?.get(text);
     if (known !== undefined) return known;

@@ -23,23 +23,23 @@ import {
   VIPS,
 } from "./lines.ts";
 
-/** The forwarding method that all servers have; undefined if they differ, or if there are none. */
+/** The forwarding method of all servers; undefined if they differ, or if there are none. */
 export function commonForward(servers: readonly RealServer[]): ForwardingMethod | undefined {
   const forward = servers[0]?.forward;
   return servers.every((server) => server.forward === forward) ? forward : undefined;
 }
 
 /**
- * Writes the kernel's state as a file in its canonical form: the same state gives the same text.
+ * Writes the kernel's state as a canonical file: the same state gives the same text.
  *
- * Everything that the kernel can be told is in it, and the VIPs that lvsctl added, if they were looked at. Values that files may not have (a timeout of 40 days that some
- * other program set) are written as they are, and refused when the file is read.
+ * The file has all settings of the kernel, and the VIPs that lvsctl added, if the state has them. Values that are not
+ * valid in files (a timeout of 40 days that another program set) are written unchanged, and rejected by the reader.
  */
 export function formatState(state: KernelState): string {
   const parts = [HEADER, timeoutsLine(state.timeouts)];
   if (state.syncDaemons.length > 0) parts.push(SYNC_DAEMONS, ...state.syncDaemons.map(syncDaemonLine));
   else parts.push(NO_SYNC_DAEMONS);
-  // Only what lvsctl added: a director's own addresses must not go to another one with the file.
+  // Only the addresses that lvsctl added, because the file must not carry a director's own addresses to another one.
   const vips = state.vips?.filter(({ owned }) => owned).sort(compareVips);
   if (vips !== undefined) parts.push(...(vips.length > 0 ? [VIPS, ...vips.map(vipLine)] : [NO_VIPS]));
   parts.push(state.services.length > 0 ? SERVICES : NO_SERVICES);

@@ -21,43 +21,43 @@ import {
 } from "../../model/mod.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 
-// The canonical form, line by line: each form is a function that writes it, and a pattern that takes it apart.
-// The patterns need not be strict: what they find counts only if the function writes exactly the same again. So the
-// two cannot drift apart unnoticed: a pattern that no longer fits makes reading slow, not wrong.
+// The canonical form, line by line: each form has a function that writes it, and a pattern that matches it.
+// The patterns need not be strict, because a match counts only if the function writes exactly the same text again. So
+// a pattern that no longer fits its function makes reading slow, not wrong.
 
-/** How a canonical file starts. */
+/** Start of a canonical file. */
 export const HEADER = `# The state of IPVS as lvsctl save writes it and lvsctl restore reads it
 version: ${FORMAT_VERSION}
 `;
 
-/** Starts the sync daemons. */
+/** Start of the sync daemons. */
 export const SYNC_DAEMONS = "sync_daemons:\n";
 
-/** The sync daemons where there are none: said, for a part that is left out is left as it is. */
+/** The sync daemons if there are none: explicit, because a missing part means that it is unchanged. */
 export const NO_SYNC_DAEMONS = "sync_daemons: []\n";
 
-/** Starts the VIPs. */
+/** Start of the VIPs. */
 export const VIPS = "vips:\n";
 
-/** The VIPs where lvsctl keeps none. */
+/** The VIPs if lvsctl keeps none. */
 export const NO_VIPS = "vips: []\n";
 
-/** Starts the services. */
+/** Start of the services. */
 export const SERVICES = "services:\n";
 
-/** Stands for the services where there are none. */
+/** The services if there are none. */
 export const NO_SERVICES = "services: []\n";
 
-/** Starts the servers of a service. */
+/** Start of the servers of a service. */
 export const SERVERS = "    servers:\n";
 
-/** Words that YAML, or an older version of it, does not read as text. */
+/** Words that a version of YAML does not read as text. */
 const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
 
-/** Writes text so that reading a file gives the same again: in quotes unless it is a plain word, dollar signs doubled. */
+/** Writes text so that a reader gets the same text: in quotes unless it is a plain word, with dollar signs doubled. */
 export function writeText(text: string): string {
   if (/^[A-Za-z_][\w.-]*$/.test(text) && !RESERVED.test(text)) return text;
-  // JSON leaves some of the control characters as they are, YAML does not.
+  // YAML does not allow some control characters that JSON leaves unescaped.
   return JSON.stringify(text.replaceAll("$", "$$$$")).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => {
@@ -66,7 +66,7 @@ export function writeText(text: string): string {
   );
 }
 
-/** The opposite of {@linkcode writeText}; undefined for what that cannot have written. */
+/** The inverse of {@linkcode writeText}; undefined for other text. */
 export function readText(written: string): string | undefined {
   if (!written.startsWith('"')) return written;
   try {
@@ -77,7 +77,7 @@ export function readText(written: string): string | undefined {
   }
 }
 
-/** A mapping on one line; parts that are undefined are left out. */
+/** A mapping on one line, without the undefined parts. */
 function flow(parts: readonly (string | undefined)[]): string {
   const present = parts.filter((part) => part !== undefined);
   return present.length === 0 ? "{}" : `{ ${present.join(", ")} }`;
@@ -87,7 +87,7 @@ function seconds(key: string, value: number): string | undefined {
   return value === 0 ? undefined : `${key}: ${formatDuration(value * 1000)}`;
 }
 
-/** The timeouts; one that is 0 is left out, which is how a file says it. */
+/** The timeouts; a timeout of 0 is left out, which means the same in a file. */
 export function timeoutsLine(timeouts: Timeouts): string {
   const parts = [
     seconds("tcp", timeouts.tcpSeconds),
@@ -97,7 +97,7 @@ export function timeoutsLine(timeouts: Timeouts): string {
   return `timeouts: ${flow(parts)}\n`;
 }
 
-/** Takes {@linkcode timeoutsLine} apart: tcp, tcp_fin, udp. */
+/** Matches {@linkcode timeoutsLine}: tcp, tcp_fin, udp. */
 export const TIMEOUTS_PATTERN = /timeouts: \{(?: tcp: (\w+),?)?(?: tcp_fin: (\w+),?)?(?: udp: (\w+))? ?\}\n/.source;
 
 /** One sync daemon. */
@@ -115,7 +115,7 @@ export function syncDaemonLine(daemon: SyncDaemon): string {
   return `  - ${flow(parts)}\n`;
 }
 
-/** Takes {@linkcode syncDaemonLine} apart: role, interface, sync_id, max_length, group, port, ttl. */
+/** Matches {@linkcode syncDaemonLine}: role, interface, sync_id, max_length, group, port, ttl. */
 export const SYNC_DAEMON_PATTERN = [
   / {2}- \{ role: (\w+), interface: (.+?), sync_id: (\d+)/,
   /(?:, max_length: (\d+))?(?:, group: "?([\d.:a-f]+)"?)?(?:, port: (\d+))?(?:, ttl: (\d+))? \}\n/,
@@ -135,26 +135,26 @@ export function vipLine(vip: Vip): string {
   return `  - ${flow(parts)}\n`;
 }
 
-/** Takes {@linkcode vipLine} apart: address, prefix length, device, label, scope, dad, prefix_route. */
+/** Matches {@linkcode vipLine}: address, prefix length, device, label, scope, dad, prefix_route. */
 export const VIP_PATTERN = [
   / {2}- \{ address: "?([\d.:a-f]+)\/(\d+)"?, device: (.+?)(?:, label: (.+?))?/,
   /(?:, scope: (\w+))?(, dad: true)?(, prefix_route: false)? \}\n/,
 ].map(({ source }) => source).join("");
 
-/** The line that a service starts with. */
+/** The first line of a service. */
 export function listenLine(id: ServiceId): string {
   return `  - listen: ${formatServiceId(id)}\n`;
 }
 
-/** Takes {@linkcode listenLine} apart: protocol, IPv4 address or IPv6 address, port; or "6" or "", and mark. */
+/** Matches {@linkcode listenLine}: protocol, IPv4 address or IPv6 address, port; or "6" or "", and mark. */
 export const LISTEN_PATTERN =
   / {2}- listen: (?:(\w+):\/\/(?:([\d.]+)|\[([\d.:a-f]+)\]):(\d+)|fwmark(6?):(\d+))\n/.source;
 
-/** What a file says of a service beside its address and its servers. */
+/** The settings of a service: all except its address and its servers. */
 export interface ServiceSettings extends Omit<VirtualService, "id" | "persistence"> {
-  /** Persistence; undefined without it. */
+  /** Persistence; undefined: none. */
   readonly persistence?: Persistence | undefined;
-  /** The forwarding method of all its servers; undefined if they have none in common. */
+  /** The forwarding method of all its servers; undefined if they differ. */
   readonly forward: ForwardingMethod | undefined;
 }
 
@@ -179,7 +179,7 @@ export function settingsLines(settings: ServiceSettings, family: AddressFamily):
 }
 
 /**
- * Takes {@linkcode settingsLines} apart: scheduler, scheduler_flags, forward; persistence's timeout, netmask and
+ * Matches {@linkcode settingsLines}: scheduler, scheduler_flags, forward; persistence's timeout, netmask and
  * engine; one_packet.
  */
 export const SETTINGS_PATTERN = [
@@ -200,13 +200,13 @@ function isDefaultTunnel({ type, port, checksum }: Tunnel): boolean {
   return type === DEFAULT_TUNNEL.type && port === DEFAULT_TUNNEL.port && checksum === DEFAULT_TUNNEL.checksum;
 }
 
-/** What a file says of a server beside its address and port. */
+/** The settings of a server: all except its address and port. */
 export type ServerSettings = Omit<RealServer, "address" | "port">;
 
 /**
- * The rest of a server's line, behind its address and port.
+ * The end of a server's line, after its address and port.
  *
- * @param inherited The forwarding method that the service has for all its servers, if it has one.
+ * @param inherited The forwarding method of the service; undefined if its servers differ.
  */
 export function serverLineEnd(settings: ServerSettings, inherited: ForwardingMethod | undefined): string {
   const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
@@ -218,7 +218,7 @@ export function serverLineEnd(settings: ServerSettings, inherited: ForwardingMet
   return `${text} }\n`;
 }
 
-/** Takes {@linkcode serverLineEnd} apart: weight, forward, upper_threshold, lower_threshold; type, port, checksum. */
+/** Matches {@linkcode serverLineEnd}: weight, forward, upper_threshold, lower_threshold; type, port, checksum. */
 export const SERVER_END_PATTERN = [
   /(?:, weight: (\d+))?(?:, forward: (\w+))?(?:, upper_threshold: (\d+))?(?:, lower_threshold: (\d+))?/,
   /(?:, tunnel: \{ type: (\w+)(?:, port: (\d+))?(?:, checksum: (\w+))? \})? \}\n/,
@@ -226,10 +226,10 @@ export const SERVER_END_PATTERN = [
 
 const OCTET = /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)/.source;
 
-/** An IPv4 address in its canonical spelling and a number that may be a port; there is more to a valid port. */
+/** A canonical IPv4 address, and up to five digits as the port, whose range is not tested. */
 export const IPV4_ENDPOINT_PATTERN = `(?:${OCTET}\\.){3}${OCTET}:(?:0|[1-9]\\d{0,4})(?!\\d)`;
 
-/** What every server's line starts with. */
+/** Start of every server's line. */
 export const SERVER_START = "      - { address: ";
 
 /** One real server. */
@@ -240,9 +240,9 @@ export function serverLine(server: RealServer, inherited: ForwardingMethod | und
 }
 
 /**
- * Takes {@linkcode serverLine} apart: IPv4 address and port, or IPv6 address and port; the end of the line.
+ * Matches {@linkcode serverLine}: IPv4 address and port, or IPv6 address and port; the end of the line.
  *
- * This one is strict, but for the addresses: there are many of these lines, and few different ends of them.
+ * This pattern is strict except for the addresses: there are many of these lines, but few different ends.
  */
 export const SERVER_PATTERN =
   / {6}- \{ address: (?:([\d.]+):(0|[1-9]\d{0,4})|"\[([\d.:a-f]+)\]:(0|[1-9]\d{0,4})")(.*\n)/.source;

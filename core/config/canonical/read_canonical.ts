@@ -54,7 +54,7 @@ import {
   VIPS,
 } from "./lines.ts";
 
-/** A key with nothing below it is no empty list: to a full reading it is an error. */
+/** The items, at least one: the full reader reports a key without items as an error. */
 function some<T>(items: T[]): T[] {
   return items.length > 0 ? items : giveUp();
 }
@@ -82,13 +82,13 @@ function readVips(reader: CanonicalReader): Vip[] {
   }
 }
 
-/** Reads services; what is the same in many of them is read once. */
+/** Reads services; repeated texts are parsed once. */
 class ServicesReader {
   readonly #reader: CanonicalReader;
   readonly #listen = new Form(LISTEN_PATTERN, { read: canonicalServiceId, write: listenLine });
   readonly #settings = { ipv4: settingsForm("ipv4"), ipv6: settingsForm("ipv6") };
   readonly #serverPattern = new RegExp(SERVER_PATTERN, "y");
-  /** Settings with which an IPv4 server may be in an IPv4 service. */
+  /** Settings that are valid for an IPv4 server in an IPv4 service. */
   readonly #sound = new Set<ServerSettings>();
   readonly #serverEnds = new Map<ForwardingMethod | undefined, Form<ServerSettings>>();
 
@@ -96,7 +96,7 @@ class ServicesReader {
     this.#reader = reader;
   }
 
-  /** All services, up to the first line that starts none. */
+  /** All services, up to the first line that does not start one. */
   read(): DesiredService[] {
     const services: DesiredService[] = [];
     const names = new Set<string>();
@@ -112,13 +112,13 @@ class ServicesReader {
     return names.size === services.length ? services : giveUp();
   }
 
-  /** The servers of a service, up to the first line that is none. */
+  /** The servers of a service, up to the first line that is not a server. */
   #servers(id: ServiceId, inherited: ForwardingMethod | undefined): RealServer[] {
     const form = this.#serverEnd(inherited);
     const isIpv4 = serviceFamily(id) === "ipv4";
     const servers: RealServer[] = [];
     for (;;) {
-      // Most lines by far are of this kind, for which taking them apart by a pattern takes several times as long.
+      // Almost all lines have this form, and a pattern would take several times as long.
       const found = isIpv4 ? this.#reader.ipv4Endpoint(SERVER_START) : undefined;
       if (found !== undefined) {
         servers.push(this.#sameFamilyServer(found, { id, settings: form.valueOf(found.rest) ?? giveUp() }));
@@ -133,13 +133,13 @@ class ServicesReader {
     return areDistinct(servers) ? servers : giveUp();
   }
 
-  /** A server of the service's own family: whether anything is wrong with it is for its settings alone to say. */
+  /** A server of the service's own family, which is valid if its settings are. */
   #sameFamilyServer(
     { address, port }: Ipv4Endpoint,
     of: { readonly id: ServiceId; readonly settings: ServerSettings },
   ): RealServer {
     const { forward, weight, upperThreshold, lowerThreshold, tunnel } = of.settings;
-    // Each field by name: objects that are made by spreading take three times the memory.
+    // Each field by name, because objects from a spread take three times the memory.
     const server = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
     if (!this.#sound.has(of.settings)) {
       if (serverObjections(of.id, server).length > 0) giveUp();
@@ -162,8 +162,8 @@ class ServicesReader {
 }
 
 /**
- * Whether no server is there twice. Sorted servers mostly go up in the length of their addresses and, among equally long
- * ones, in their spelling; what goes up strictly in any order has nothing twice, and needs no set to show it.
+ * Whether no server occurs twice. Sorted servers mostly ascend in the length of their addresses and, for equal lengths,
+ * in their text; servers that strictly ascend are distinct, which is faster to test than with a set.
  */
 function areDistinct(servers: readonly RealServer[]): boolean {
   let last: RealServer | undefined;
@@ -190,9 +190,9 @@ function settingsForm(family: AddressFamily): Form<ServiceSettings> {
 }
 
 /**
- * Reads a file that has exactly the form that `formatState` gives it, many times as fast as YAML is read.
+ * Reads a file in exactly the form of `formatState`, many times faster than YAML.
  *
- * @returns What a full reading would give; undefined if anything deviates from that form, or is not valid.
+ * @returns The same state as the full reader gives; undefined if the file has another form or is not valid.
  */
 export function readCanonical(text: string): DesiredState | undefined {
   const reader = new CanonicalReader(text);

@@ -15,13 +15,13 @@ import {
 import { FORMAT_VERSION } from "../schema/limits.ts";
 
 const HEAD =
-  `# The desired state of this director. Keys: "lvsctl config schema" lists them with their meaning and default.
-# After a change: "lvsctl config check FILE" names everything that is wrong, with line and column.
+  `# The desired state of this director. "lvsctl config schema" prints all keys with their meanings and defaults.
+# After a change, "lvsctl config check FILE" reports every problem with its line and column.
 version: ${FORMAT_VERSION}
 `;
 
 const DEFAULTS = `
-# What services have where they say nothing themselves. The nearest wins: server, then service, then defaults.
+# Values for services that do not set their own. A server overrides its service, a service overrides the defaults.
 # defaults:
 #   scheduler: wlc
 #   forward: nat
@@ -29,32 +29,32 @@ const DEFAULTS = `
 #   on_failure: quiesce
 #   notify: [{ type: mail, to: admin@example.com, on: [quorum_down, quorum_up] }]
 
-# More files, seen from the directory of this one.
+# Further files, relative to the directory of this file.
 # include: lvs.d/*.yaml
 `;
 
 const TIMEOUTS = `
-# The kernel's timeouts; what is left out stays as it is.
+# Connection timeouts of the kernel. A timeout that is omitted stays unchanged.
 `;
 
 const SAMPLE_TIMEOUTS = "# timeouts: { tcp: 15m, tcp_fin: 2m, udp: 5m }\n";
 
 const SAMPLE_VIPS = `
-# The addresses that lvsctl keeps on the interfaces; without the key, none is touched.
+# Virtual addresses that lvsctl keeps on the interfaces. Without this key, lvsctl changes no addresses.
 # vips:
 #   - { address: 192.0.2.10/32, device: eth0 }
 `;
 
 const KEPT_VIPS = `
-# The addresses that lvsctl keeps on the interfaces: those that it has added so far.
+# Virtual addresses that lvsctl keeps on the interfaces: the ones that it has added.
 `;
 
 const KEPT_SYNC_DAEMONS = `
-# The kernel's threads that tell other directors of the connections.
+# Connection synchronisation daemons of the kernel, which copy connections to other directors.
 `;
 
 const SAMPLE_SERVICES = `
-# The virtual services. Only those that a file names are touched by "lvsctl run" and "lvsctl check --apply".
+# Virtual services. "lvsctl run" and "lvsctl check --apply" change only the services in this file.
 services: []
 # services:
 #   - name: web
@@ -70,19 +70,19 @@ services: []
 `;
 
 const KEPT_SERVICES = `
-# The virtual services, as the kernel had them. Without a check, every server is taken as healthy.
+# Virtual services, as they are in the kernel. Without a check, every server counts as healthy.
 `;
 
-/** What a check of the service could be: of its own port, where its servers have none. */
+/** A sample check for the service, with a port if its servers have none. */
 function suggestedCheck(servers: readonly RealServer[]): string {
   const port = servers.some((server) => server.port === 0) ? ", port: 80" : "";
   return `    # check: { type: tcp${port}, interval: 2s, timeout: 1s, rise: 2, fall: 3 }\n    # on_failure: quiesce\n`;
 }
 
 /**
- * A file to start from, with comments on what else it may say.
+ * A commented file for a start, with samples of further keys.
  *
- * @param state What the kernel has; without it, the file describes nothing yet, and shows how it would.
+ * @param state The state of the kernel; undefined: the file has samples only, as comments.
  */
 export function startingFile(state?: KernelState): string {
   const parts = [HEAD, DEFAULTS, TIMEOUTS, state === undefined ? SAMPLE_TIMEOUTS : timeoutsLine(state.timeouts)];

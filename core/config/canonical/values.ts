@@ -45,21 +45,21 @@ import {
 import { readText, type ServerSettings, type ServiceSettings } from "./lines.ts";
 import type { Range } from "../schema/types.ts";
 
-// What a line of the canonical form says, out of the parts that its pattern found. Everything that a full reading
-// would refuse has to be refused here too; the spelling does not matter here, for the line is written again.
+// The values of canonical lines, from the parts of their patterns. Values that the full reader rejects must be rejected
+// here also; the spelling does not matter here, because the caller writes the line again and compares.
 
-/** What a pattern found: the whole, and its parts; a part that is not there is undefined. */
+/** A match of a pattern: the whole text, and its parts; a missing part is undefined. */
 export type Parts = readonly (string | undefined)[];
 
-/** Thrown out of a reading that gives up; never leaves {@linkcode attempt}. */
+/** Ends a reading; never leaves {@linkcode attempt}. */
 class GiveUp extends Error {}
 
-/** Leaves the reading: {@linkcode attempt} makes `undefined` of it. */
+/** Ends the reading: {@linkcode attempt} returns `undefined`. */
 export function giveUp(): never {
   throw new GiveUp();
 }
 
-/** The result of a reading, or undefined where it gave up or met something that is not valid. */
+/** The result of a reading, or undefined if it ended early or found an invalid value. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -136,7 +136,7 @@ export function canonicalVip(parts: Parts): Vip {
   return vipObjections(vip).length > 0 ? giveUp() : vip;
 }
 
-/** What a service is found by. */
+/** The identity of a service. */
 export function canonicalServiceId(parts: Parts): ServiceId {
   const mark = parts[6];
   if (mark !== undefined) {
@@ -146,7 +146,7 @@ export function canonicalServiceId(parts: Parts): ServiceId {
   return { kind: "endpoint", protocol, address: address(parts[2] ?? parts[3]), port: number(parts[4], SERVER_PORT) };
 }
 
-/** What a service is beside its address and its servers. */
+/** The settings of a service: all except its address and its servers. */
 export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceSettings {
   const [, writtenScheduler, flags, forward, timeout, netmask, engine, onePacket] = parts;
   const scheduler = kernelName(writtenScheduler);
@@ -164,7 +164,7 @@ export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceS
   };
 }
 
-/** The service as a whole. */
+/** The whole service. */
 export function canonicalService(id: ServiceId, settings: ServiceSettings): VirtualService {
   const { scheduler, schedulerFlags, persistence, onePacket } = settings;
   const service: VirtualService = persistence === undefined
@@ -174,7 +174,7 @@ export function canonicalService(id: ServiceId, settings: ServiceSettings): Virt
   return service;
 }
 
-/** What a server is beside its address and port; its forwarding method may be that of all the service's servers. */
+/** The settings of a server: all except its address and port; `inherited` is the service's forwarding method. */
 export function canonicalServerSettings(parts: Parts, inherited: ForwardingMethod | undefined): ServerSettings {
   const [, weight, forward, upper, lower, type, port, checksum = DEFAULT_TUNNEL.checksum] = parts;
   return {
@@ -190,7 +190,7 @@ export function canonicalServerSettings(parts: Parts, inherited: ForwardingMetho
   };
 }
 
-/** The server as a whole, in its service. */
+/** The whole server, in its service. */
 export function canonicalServer(
   parts: Parts,
   options: { readonly id: ServiceId; readonly settings: ServerSettings },

@@ -15,25 +15,25 @@ import {
 import { nearest } from "../source/suggestion.ts";
 import type { LintFinding } from "./finding.ts";
 
-/** Somebody who looks after servers, and the server that alone has it so. */
-interface Keeper {
+/** Checks, agent and notifications, with the server if they are its own. */
+interface Owner {
   readonly care: ServerCare;
   readonly server: RealServer | undefined;
 }
 
-/** How the servers of a service are looked after: by the service, and by what some say themselves. */
-function keepers(desired: DesiredService): Keeper[] {
+/** The care of a service, and of each server that has its own. */
+function ownersOf(desired: DesiredService): Owner[] {
   const { servers, care } = desired;
   const own = care === undefined ? [] : servers.filter((server) => care.has(formatServerId(server)));
   return [{ care: desired, server: undefined }, ...own.map((server) => ({ care: careOf(desired, server), server }))];
 }
 
-/** The parts of a check, or the check itself. */
+/** The parts of a check, or the check itself if it is simple. */
 function partsOf(check: Check | undefined): readonly (Check | CheckPart)[] {
   return check === undefined ? [] : "checks" in check ? check.checks : [check];
 }
 
-/** The programs that are run, by the keys that say so. */
+/** The programs to run, with their keys. */
 function programs({ check, agent, notify = [] }: ServerCare): (readonly [key: string, command: readonly string[]])[] {
   return [
     ...partsOf(check).map((part) => ["check", part] as const),
@@ -42,17 +42,17 @@ function programs({ check, agent, notify = [] }: ServerCare): (readonly [key: st
   ].flatMap(([key, each]) => each.type === "exec" ? [[key, each.command] as const] : []);
 }
 
-/** A command as a shell would take it: here it is the path of a program that has a blank in it. */
-function lintCommands({ care, server }: Keeper, service: DesiredService): LintFinding[] {
+/** A command written as for a shell: it is read as the path of a program with a blank. */
+function lintCommands({ care, server }: Owner, service: DesiredService): LintFinding[] {
   const known = server === undefined ? [] : programs(service).map(([, command]) => command);
   return programs(care).filter(([, command]) => !known.includes(command)).flatMap(([key, [program = "", ...rest]]) => {
     if (rest.length > 0 || !/\s/.test(program)) return [];
-    const message = "command is one program with a blank in its path: write it and its arguments as a list";
+    const message = "command is one path with a blank in it; write the program and its arguments as a list";
     return [{ code: "command-blank", message, key, server }];
   });
 }
 
-/** Texts in which names in braces are replaced, by the keys that they are in, with those names. */
+/** Texts with placeholders, with their keys and the known names. */
 function templates(care: ServerCare): (readonly [key: string, texts: readonly string[], known: readonly string[]])[] {
   const files = partsOf(care.check).flatMap((part) => part.type === "file" ? [part.path] : []);
   return [
@@ -63,22 +63,22 @@ function templates(care: ServerCare): (readonly [key: string, texts: readonly st
   ];
 }
 
-/** What looks like a placeholder: not what a shell takes for a variable, and not the quantifier of a pattern. */
+/** A placeholder; neither a shell's variable nor the quantifier of a pattern. */
 const IN_BRACES = /(?<!\$)\{([A-Za-z_][\w-]*)\}/g;
 
-/** Names in braces that nothing stands behind: they are passed on as they are written. */
-function lintPlaceholders({ care, server }: Keeper, service: DesiredService): LintFinding[] {
-  const told = new Set(server === undefined ? [] : templates(service).flatMap(([, texts]) => texts));
+/** Unknown placeholders, which are passed on unchanged. */
+function lintPlaceholders({ care, server }: Owner, service: DesiredService): LintFinding[] {
+  const reported = new Set(server === undefined ? [] : templates(service).flatMap(([, texts]) => texts));
   return templates(care).flatMap(([key, texts, known]) =>
     texts.flatMap((text): LintFinding[] => {
-      if (told.has(text)) return [];
-      told.add(text);
+      if (reported.has(text)) return [];
+      reported.add(text);
       const names = new Set(Array.from(text.matchAll(IN_BRACES), ([, name = ""]) => name));
       const unknown = [...names].filter((name) => !known.includes(name));
       if (unknown.length === 0) return [];
-      const what = `${list(unknown)} ${unknown.length === 1 ? "is" : "are"} not replaced: there is ${list(known)}`;
-      const meant = new Set(unknown.flatMap((name) => nearest(name, known) ?? []));
-      const message = meant.size === 0 ? what : `${what}; did you mean ${list([...meant])}?`;
+      const problem = `unknown placeholder ${list(unknown)}; the placeholders are ${list(known)}`;
+      const similar = new Set(unknown.flatMap((name) => nearest(name, known) ?? []));
+      const message = similar.size === 0 ? problem : `${problem}; did you mean ${list([...similar])}?`;
       return [{ code: "placeholder-unknown", message, key, text, server }];
     })
   );
@@ -108,13 +108,13 @@ function pathsOf({ check, agent }: ServerCare): (readonly [key: string, Path])[]
   ];
 }
 
-/** Addresses that probes of a server cannot come from, for it is of the other family. */
+/** Source addresses of another family than the server's address. */
 function lintSources(desired: DesiredService, server: RealServer): LintFinding[] {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return pathsOf(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): LintFinding[] => {
-    if (source === undefined || addressFamily(source) === addressFamily(address) || told.has(key)) return [];
-    told.add(key);
-    const message = `${key} cannot come from ${source}: ${address} is ${familyWord(addressFamily(address))}`;
+    if (source === undefined || addressFamily(source) === addressFamily(address) || reported.has(key)) return [];
+    reported.add(key);
+    const message = `${key} cannot use the source ${source}: ${address} is ${familyWord(addressFamily(address))}`;
     return [{ code: "source-family", message, key, server }];
   });
 }
@@ -123,14 +123,14 @@ function familyWord(family: AddressFamily): string {
   return family === "ipv4" ? "an IPv4 address" : "an IPv6 address";
 }
 
-/** What is legal and most probably not meant in how servers are looked after. */
+/** Constructs in checks, agents and notifications that are valid but probably mistakes. */
 export function lintCare(desired: DesiredService): LintFinding[] {
   const { check, agent, notify, care, servers } = desired;
-  // Most services of a large file have nothing to look at.
+  // Most services of a large file have nothing to examine, so this test comes first.
   if (check === undefined && agent === undefined && notify === undefined && care === undefined) return [];
-  const hasSource = keepers(desired).some(({ care }) => pathsOf(care).some(([, { source }]) => source !== undefined));
+  const hasSource = ownersOf(desired).some(({ care }) => pathsOf(care).some(([, { source }]) => source !== undefined));
   return [
-    ...keepers(desired).flatMap((keeper) => [...lintCommands(keeper, desired), ...lintPlaceholders(keeper, desired)]),
+    ...ownersOf(desired).flatMap((owner) => [...lintCommands(owner, desired), ...lintPlaceholders(owner, desired)]),
     ...(hasSource ? servers.flatMap((server) => lintSources(desired, server)) : []),
   ];
 }

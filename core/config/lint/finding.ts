@@ -1,15 +1,15 @@
 import type { RealServer } from "../../model/mod.ts";
 
-/** What is legal and most probably not meant, about a service. */
+/** A construct in a service that is valid but probably a mistake. */
 export interface LintFinding {
-  /** What kind of finding it is: "weights-zero". */
+  /** Kind of the finding: "weights-zero". */
   readonly code: string;
-  /** What is found and what follows from it: one sentence without its period. */
+  /** The mistake and its effect: one sentence without its period. */
   readonly message: string;
-  /** The key that it is about, of the server where there is one, otherwise of the service. */
+  /** The key in question: of the server if there is one, otherwise of the service. */
   readonly key: string;
-  /** The server that it is about. */
+  /** The server in question; undefined if the finding is about the service. */
   readonly server?: RealServer | undefined;
-  /** The text that it is about, somewhere in the value of the key; the value itself where there is none. */
+  /** The text in question, somewhere in the key's value; undefined if it is the whole value. */
   readonly text?: string | undefined;
 }

@@ -22,15 +22,15 @@ import { readCommand, readDeadline, readPath, readTls, reportRelative } from "./
 import { readHttpRequest } from "./http.ts";
 import type { QUORUM, SectionOf, SERVER, SERVICE, SLOW_START } from "../schema/file_schema.ts";
 
-/** How servers are looked after by what a service, or a server, says of it; not bound to a service yet. */
+/** The checks, agent and notifications of a service or a server, not bound to a virtual service yet. */
 export interface CareDraft {
-  /** How they are checked; undefined: not at all. */
+  /** The check; undefined: none. */
   readonly check: Check | undefined;
-  /** Who is asked how much they can take; undefined: nobody. */
+  /** The agent that reports the capacity; undefined: none. */
   readonly agent: Agent | undefined;
-  /** What becomes of unhealthy ones. */
+  /** Reaction to an unhealthy server. */
   readonly onFailure: FailureReaction;
-  /** Whom to tell; undefined: nobody. */
+  /** Receivers of notifications; undefined: none. */
   readonly notify: readonly Notification[] | undefined;
 }
 
@@ -75,14 +75,14 @@ function readNotification(written: SectionOf<typeof NOTIFICATION>): Notification
     case "webhook": {
       const { url = "", headers = [], tls } = written.section.values;
       if (tls !== undefined && url.startsWith("http:")) {
-        written.section.report(["tls", "url"], "tls needs an https: URL");
+        written.section.report(["tls", "url"], "tls is allowed only with an https URL");
       }
       return { type: written.type, url, headers, tls: readTls(tls), ...common };
     }
     case "mail": {
       const { to = [], from, server = DEFAULT_MAIL_SERVER, start_tls: startTls, tls } = written.section.values;
       if (tls !== undefined && startTls !== "required") {
-        written.section.report(["tls"], "tls needs start_tls: required");
+        written.section.report(["tls"], "tls is allowed only with start_tls: required");
       }
       const { host, port } = server;
       return { type: written.type, to, from, host, port, startTls, tls: readTls(tls), ...common };
@@ -92,7 +92,7 @@ function readNotification(written: SectionOf<typeof NOTIFICATION>): Notification
   }
 }
 
-/** How a service looks after its servers. */
+/** Reads the care of a service. */
 export function readCare(section: SectionOf<typeof SERVICE>): CareDraft {
   const { check, agent, on_failure: onFailure, notify } = section.values;
   return {
@@ -103,20 +103,20 @@ export function readCare(section: SectionOf<typeof SERVICE>): CareDraft {
   };
 }
 
-/** How a server is looked after; undefined if it says nothing of it, which is as its service does. */
+/** Reads the care of a server; undefined if the server has the care of its service. */
 export function readOwnCare(section: SectionOf<typeof SERVER>, service: CareDraft): CareDraft | undefined {
   const { check, agent, on_failure: onFailure, notify } = section.values;
-  const says = (key: "check" | "agent" | "on_failure" | "notify"): boolean => section.nodeOf(key) !== undefined;
-  if (!says("check") && !says("agent") && !says("on_failure") && !says("notify")) return undefined;
+  const has = (key: "check" | "agent" | "on_failure" | "notify"): boolean => section.nodeOf(key) !== undefined;
+  if (!has("check") && !has("agent") && !has("on_failure") && !has("notify")) return undefined;
   return {
-    check: !says("check") ? service.check : check === undefined ? undefined : readCheck(check),
-    agent: says("agent") ? readAgent(agent) : service.agent,
+    check: !has("check") ? service.check : check === undefined ? undefined : readCheck(check),
+    agent: has("agent") ? readAgent(agent) : service.agent,
     onFailure: onFailure ?? service.onFailure,
-    notify: says("notify") ? notify?.map(readNotification) : service.notify,
+    notify: has("notify") ? notify?.map(readNotification) : service.notify,
   };
 }
 
-/** The care that a certain service takes: commands are told of which. */
+/** Binds the care to a virtual service, whose name commands receive. */
 export function bindCare({ check, agent, onFailure, notify }: CareDraft, id: ServiceId): ServerCare {
   return defined({
     check: check === undefined ? undefined : bindCheck(check, id),
@@ -126,31 +126,33 @@ export function bindCare({ check, agent, onFailure, notify }: CareDraft, id: Ser
   });
 }
 
-/** What a service needs of its servers. */
+/** Reads the quorum of a service. */
 export function readQuorum(section: SectionOf<typeof QUORUM>): Quorum {
   const { node, values } = section;
   const { hysteresis } = values;
   const [unit, other] = QUORUM_UNITS.filter((each) => section.nodeOf(each) !== undefined);
   if (unit === undefined) {
-    // A key that is unknown was told of, and is probably what is missing.
+    // An unknown key is reported already, and is probably a misspelling of the missing one.
     const hasOthers = node.kind === "mapping" &&
       node.entries.some(({ key }) => key.kind !== "scalar" || key.text !== "hysteresis");
-    if (!hasOthers) section.report([], "quorum must have one of servers, weight and percent");
+    if (!hasOthers) section.report([], "quorum must have one of the keys servers, weight and percent");
     return DEFAULT_QUORUM;
   }
-  if (other !== undefined) section.report([other, unit], `${unit} and ${other} exclude each other in a quorum`);
+  if (other !== undefined) {
+    section.report([other, unit], `quorum must not have both ${unit} and ${other}; leave one out`);
+  }
   const amount = values[unit] ?? DEFAULT_QUORUM.amount;
   if (hysteresis >= amount) {
-    const reason = `or the quorum is never lost: got ${hysteresis} and ${amount}`;
-    section.report(["hysteresis", unit], `hysteresis must be less than ${unit}, ${reason}`);
+    const reason = `got ${hysteresis} and ${amount}, so the quorum would never be lost`;
+    section.report(["hysteresis", unit], `hysteresis must be less than ${unit}: ${reason}`);
   } else if (unit === "percent" && amount + hysteresis > 100) {
-    const reason = `or the quorum is never gained: got ${amount} and ${hysteresis}`;
-    section.report(["hysteresis", unit], `percent and hysteresis must not be more than 100 together, ${reason}`);
+    const reason = `got ${amount} and ${hysteresis}, so the quorum would never be gained`;
+    section.report(["hysteresis", unit], `percent plus hysteresis must be at most 100: ${reason}`);
   }
   return { unit, amount, hysteresis };
 }
 
-/** How the weight of a server grows after it has recovered. */
+/** Reads the growth of a server's weight after it has recovered. */
 export function readSlowStart(section: SectionOf<typeof SLOW_START>): SlowStart {
   const { duration: durationMs = 1000, from: fromPercent } = section.values;
   return { durationMs, fromPercent };

@@ -33,7 +33,10 @@ function readDns({ section }: WrittenType<"dns">): CheckPart {
   if (rcode !== "NOERROR") {
     for (const key of ["answer", "regex"] as const) {
       if (expect?.nodeOf(key) !== undefined) {
-        expect.report([key, "rcode"], `${key} needs the rcode NOERROR: ${rcode} has no answers`);
+        expect.report(
+          [key, "rcode"],
+          `${key} is allowed only with rcode: NOERROR; an answer with ${rcode} has no records`,
+        );
       }
     }
   }
@@ -52,7 +55,7 @@ function readSql(written: WrittenType<"mysql"> | WrittenType<"postgresql">): Che
   };
 }
 
-/** What a simple check probes, without its way and its timing. */
+/** Reads a simple check, without its path and its timing. */
 function readSimple(written: WrittenPart): CheckPart {
   const { section } = written;
   switch (written.type) {
@@ -148,7 +151,7 @@ function readSimple(written: WrittenPart): CheckPart {
     case "file": {
       const { path = "", condition, expect } = written.section.values;
       if (condition !== "present" && expect !== undefined) {
-        section.report(["expect", "condition"], "expect needs the condition present");
+        section.report(["expect", "condition"], "expect is allowed only with condition: present");
       }
       return defined({ type: written.type, path, condition, expect: readText(expect) });
     }
@@ -156,7 +159,7 @@ function readSimple(written: WrittenPart): CheckPart {
 }
 
 function readTiming(section: Section<Fields>): CheckTiming {
-  // Every type of check has these keys, with these types.
+  // Every type of check has these keys with these types, which the compiler cannot infer from a union.
   const values = section.values as {
     readonly interval: number;
     readonly rise: number;
@@ -168,7 +171,7 @@ function readTiming(section: Section<Fields>): CheckTiming {
   };
   const { interval: intervalMs, rise, fall, unhealthy_interval: unhealthyIntervalMs, retry_delay: retryDelayMs } =
     values;
-  // Where none is written, the shorter of the two intervals bounds it.
+  // By default the timeout is at most the shorter of the two intervals.
   const defaultMs = Math.min(DEFAULT_TIMING.timeoutMs, unhealthyIntervalMs ?? intervalMs);
   const timeoutMs = readDeadline(section, { intervalMs, defaultMs });
   if (unhealthyIntervalMs !== undefined) {
@@ -181,12 +184,12 @@ function readTiming(section: Section<Fields>): CheckTiming {
 
 function readFlapDamping(section: SectionOf<typeof FLAP_DAMPING> | undefined): FlapDamping | undefined {
   if (section === undefined) return undefined;
-  // A key that is missing was told of.
+  // Missing keys are reported already.
   const { changes = 2, within: withinMs = 1000, hold: holdMs = 1000 } = section.values;
   return { changes, withinMs, holdMs };
 }
 
-/** Makes the check that a section describes, and reports what cannot be in it. */
+/** Reads a check, and reports invalid combinations in it. */
 export function readCheck(written: Written): Check {
   const { section } = written;
   const common = { ...readPath(section), ...readTiming(section) };
@@ -201,7 +204,10 @@ export function readCheck(written: Written): Check {
     ? 1
     : written.section.values.needed ?? 1;
   if (needed > checks.length && written.type === "k_of") {
-    section.report(["needed", "checks"], `needed must not be more than the checks: got ${needed} of ${checks.length}`);
+    section.report(
+      ["needed", "checks"],
+      `needed must not be more than the number of checks: got ${needed} of ${checks.length}`,
+    );
   }
   return { type: written.type, checks, needed, ...common };
 }

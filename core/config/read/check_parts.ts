@@ -13,63 +13,65 @@ import type { COMMAND_FIELDS, EXPECT_TEXT, LOGIN, TLS } from "../schema/check_fi
 import type { Fields, Section } from "../schema/mapping.ts";
 import type { SectionOf } from "../schema/file_schema.ts";
 
-// What checks of several types and agents have in common.
+// The parts that several types of checks and agents share.
 
-/** How TLS is spoken. */
+/** Reads TLS settings. */
 export function readTls(section: SectionOf<typeof TLS> | undefined): TlsSettings {
   if (section === undefined) return DEFAULT_TLS;
   const { verify, server_name: serverName, ca, certificate, key, warn_expiry: warnExpiryMs } = section.values;
-  if (key !== undefined && certificate === undefined) section.report(["key"], "key needs a certificate");
+  if (key !== undefined && certificate === undefined) section.report(["key"], "key is allowed only with certificate");
   return defined({ verify, serverName, ca, certificate, key, warnExpiryMs });
 }
 
-/** TLS of a type that may go over to it, and of one that speaks it from the start. */
+/** Reads TLS settings of protocols that switch to TLS, and of those that start with it. */
 export function readStartTls(section: Section<Fields>): StartTls {
   const { start_tls: written, tls } = section.values;
   const startTls = written === true;
-  if (written === false && tls !== undefined) section.report(["tls"], "tls needs start_tls: true");
-  // Both keys come from the same tables wherever they are.
+  if (written === false && tls !== undefined) {
+    section.report(["tls"], "tls is allowed only with start_tls: true");
+  }
+  // Both keys have the same types in every table, which the compiler cannot infer from general fields.
   return { startTls, tls: readTls(tls as SectionOf<typeof TLS> | undefined) };
 }
 
-/** Who logs in. */
+/** Reads a user name and a password. */
 export function readLogin(section: SectionOf<typeof LOGIN> | undefined): Login | undefined {
   if (section === undefined) return undefined;
   const { user = "", password = "" } = section.values;
   return { user, password };
 }
 
-/** What a text has to be. */
+/** Reads a required text. */
 export function readText(section: SectionOf<typeof EXPECT_TEXT> | undefined): TextExpectation | undefined {
   if (section === undefined) return undefined;
   const { text, regex, not_regex: notRegex } = section.values;
   if (section.node.kind === "mapping" && section.node.entries.length === 0) {
-    section.report([], "expect must have text, regex or not_regex");
+    section.report([], "expect must have one of the keys text, regex and not_regex");
   }
   return defined({ text, regex, notRegex });
 }
 
-/** Reports keys that mean nothing where another is missing. */
+/** Reports keys that need another key, if it is missing. */
 export function needs(
   section: Section<Fields>,
   { key: needed, by }: { readonly key: string; readonly by: readonly string[] },
 ): void {
   if (section.nodeOf(needed) !== undefined) return;
   for (const key of by) {
-    if (section.nodeOf(key) !== undefined) section.report([key], `${key} needs the key ${needed}`);
+    if (section.nodeOf(key) !== undefined) section.report([key], `${key} is allowed only with ${needed}`);
   }
 }
 
-/** By what way the probe goes; types that go by none have none of the keys. */
+/** Reads the path to a server; types without a path have none of the keys. */
 export function readPath(section: Section<Fields>): CheckPath {
   const { address, port, source, interface: device, mark } = section.values as CheckPath;
   if (address !== undefined && source !== undefined && addressFamily(address) !== addressFamily(source)) {
-    section.report(["source", "address"], "source and address must be of the same family");
+    section.report(["source", "address"], "source and address must be of the same address family");
   }
   return defined({ address, port, source, interface: device, mark });
 }
 
-/** The program that is run, and what its environment has beside lvsctl's own variables. */
+/** Reads a program, and its environment variables in addition to those that lvsctl sets. */
 export function readCommand(
   section: Section<typeof COMMAND_FIELDS>,
 ): { readonly command: readonly string[]; readonly environment: readonly (readonly [string, string])[] } {
@@ -78,20 +80,20 @@ export function readCommand(
   return { command, environment };
 }
 
-/** Reports a program that is not named by an absolute path. */
+/** Reports a program without an absolute path. */
 export function reportRelative(section: Section<Fields>, command: readonly string[]): void {
   if (command[0] !== undefined && !command[0].startsWith("/")) {
-    section.report(["command"], "command must begin with an absolute path");
+    section.report(["command"], "command must begin with the absolute path of a program");
   }
 }
 
-/** The deadline of something that is repeated, which is not to be longer than from one start to the next. */
+/** Reads the time limit of a probe or a query, which must not be longer than its interval; milliseconds. */
 export function readDeadline(
   section: Section<Fields>,
   options: { readonly intervalMs: number; readonly key?: string; readonly defaultMs: number },
 ): number {
   const { intervalMs, key = "interval", defaultMs } = options;
-  // Whatever is repeated has this key, with this type.
+  // Every section with an interval has this key with this type, which the compiler cannot infer.
   const { timeout = Math.min(defaultMs, intervalMs) } = section.values as { readonly timeout?: number };
   if (timeout > intervalMs) {
     const reason = `got ${formatDuration(timeout)} and ${formatDuration(intervalMs)}`;

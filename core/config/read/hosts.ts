@@ -1,22 +1,22 @@
 import type { IpAddress } from "../../model/mod.ts";
 
-/** What is known of a host's name: its addresses, or why there are none. */
+/** The addresses of a host name, or the reason why there are none. */
 export type HostAnswer = { readonly addresses: readonly IpAddress[] } | { readonly failure: string };
 
 /**
- * Finds the addresses of a host, of both families; it never throws.
+ * Resolves a host name to its addresses of both families; never throws.
  *
- * @param name The name, in small letters.
+ * @param name The name in lower case.
  */
 export type HostResolver = (name: string) => Promise<HostAnswer>;
 
-/** Answers by name. */
+/** Answers by host name. */
 export type HostAnswers = ReadonlyMap<string, HostAnswer>;
 
-/** How many names are asked for at once. */
+/** Number of names to resolve at the same time. */
 const PARALLEL = 16;
 
-/** Asks for every name once, several at a time. */
+/** Resolves every name once, several at the same time. */
 export async function resolveHosts(names: Iterable<string>, resolve: HostResolver): Promise<HostAnswers> {
   const answers = new Map<string, HostAnswer>();
   const waiting = [...new Set(names)];

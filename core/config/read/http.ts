@@ -5,7 +5,7 @@ import type { Section } from "../schema/mapping.ts";
 import { needs, readLogin, readTls } from "./check_parts.ts";
 import type { SectionOf } from "../schema/file_schema.ts";
 
-/** Statuses that are accepted where a file names none. */
+/** Statuses that are accepted by default. */
 export const DEFAULT_STATUS: StatusRanges = [[200, 299]];
 
 type WrittenHttp = Extract<SectionOf<typeof PART>, { readonly type: "http" | "https" }>;
@@ -23,12 +23,15 @@ function readHttpExpectation(section: SectionOf<typeof EXPECT> | undefined): Htt
 
 const BODY_KEYS = ["body", "regex", "not_regex", "digest", "json"] as const;
 
-/** What is asked of a web server, and how. */
+/** Reads an HTTP request. */
 export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): Omit<HttpCheck, "type" | "expect"> {
   const { values } = section;
   const { method, path, version, host, headers = [], body, login, bearer, redirects, proxy } = values;
   if (login !== undefined && bearer !== undefined) {
-    section.report(["bearer", "login"], "login and bearer exclude each other: there is one Authorization header");
+    section.report(
+      ["bearer", "login"],
+      "a request must not have both login and bearer: it has one Authorization header",
+    );
   }
   if (proxy) needs(section, { key: "host", by: ["proxy"] });
   const who = readLogin(login);
@@ -39,15 +42,15 @@ export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): O
     : { kind: "bearer" as const, token: bearer };
   return {
     ...defined({ method, path, version, host, headers, body, authorization, redirects, proxy }),
-    // Only the type https has the key.
+    // Only the type https has the key tls.
     tls: readTls("tls" in values ? values.tls as SectionOf<typeof TLS> | undefined : undefined),
   };
 }
 
-/** An HTTP check, without its way and its timing. */
+/** Reads an HTTP check, without its path and its timing. */
 export function readHttp({ type, section }: WrittenHttp): HttpCheck {
   const { method, expect } = section.values;
   const key = method === "HEAD" ? BODY_KEYS.find((each) => expect?.nodeOf(each) !== undefined) : undefined;
-  if (key !== undefined) expect?.report([key], `${key} needs the method GET: the answer to HEAD has none`);
+  if (key !== undefined) expect?.report([key], `${key} is not allowed with method: HEAD; its answer has no body`);
   return { type, ...readHttpRequest(section), expect: readHttpExpectation(expect) };
 }

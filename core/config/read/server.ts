@@ -14,38 +14,38 @@ import type { HostAnswers } from "./hosts.ts";
 import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "../schema/file_schema.ts";
 import type { Resolution, ServerPlace } from "../schema/value_types.ts";
 
-/** A real server in a file, or the server of last resort. */
+/** A real server in a file, or a server of last resort. */
 export type ServerSection = SectionOf<typeof FALLBACK>;
 
-/** What a server is beside its address and port. */
+/** The settings of a server: all except its address and port. */
 export type ServerSettings = Omit<RealServer, "address" | "port">;
 
-/** What servers have that say nothing of it themselves. */
+/** The settings of a service for servers that do not set their own. */
 export interface InheritedSettings extends ServerSettings {
-  /** What to do where a host name has several addresses. */
+  /** Use of a host name with several addresses. */
   readonly resolve: Resolution;
 }
 
-/** A real server that is not in a service yet. */
+/** A real server that is not bound to a virtual service yet. */
 export interface ServerDraft {
-  /** Where it was read from. */
+  /** The server in the file. */
   readonly section: ServerSection;
-  /** Its address, or the name of its host; its port. */
+  /** Its address or its host name, and its port. */
   readonly place: ServerPlace;
-  /** All the rest of it. */
+  /** Its other settings. */
   readonly settings: ServerSettings;
-  /** What to do where the host name has several addresses. */
+  /** Use of a host name with several addresses. */
   readonly resolve: Resolution;
 }
 
-/** Keys that an objection is about, beside its own. */
+/** The second key of an objection, by its first key. */
 const RELATED: ReadonlyMap<string, string> = new Map([
   ["lower_threshold", "upper_threshold"],
   ["tunnel", "forward"],
   ["address", "forward"],
 ]);
 
-/** A server of no service, to see what is wrong with its settings alone. */
+/** A valid server and service, to validate settings alone. */
 const ANY_SERVER = { address: "192.0.2.1" as IpAddress, port: 0 };
 const ANY_SERVICE: ServiceId = { kind: "fwmark", family: "ipv4", mark: 1 };
 
@@ -53,7 +53,7 @@ function readTunnel(section: SectionOf<typeof TUNNEL> | undefined): Tunnel | und
   return section === undefined ? undefined : { ...section.values, port: section.values.port ?? 0 };
 }
 
-/** What a service has for its servers, and reports what cannot be. */
+/** Reads the settings of a service for its servers, and reports invalid combinations. */
 export function readInherited(section: SectionOf<typeof SERVICE>): InheritedSettings {
   const { values } = section;
   const tunnel = readTunnel(values.tunnel?.isSound() ? values.tunnel : undefined);
@@ -65,7 +65,7 @@ export function readInherited(section: SectionOf<typeof SERVICE>): InheritedSett
     tunnel: tunnel ?? DEFAULT_TUNNEL,
     resolve: values.resolve,
   };
-  // Only a server with the method tun takes the tunnel over: it is looked at as such.
+  // Only servers with the forwarding method tun inherit the tunnel, so it is validated as for one of them.
   for (const { key, reason, hint } of serverObjections(ANY_SERVICE, { ...ANY_SERVER, ...inherited, forward: "tun" })) {
     section.report([key, RELATED.get(key) ?? key], `${reason}; ${hint}`);
   }
@@ -73,10 +73,10 @@ export function readInherited(section: SectionOf<typeof SERVICE>): InheritedSett
 }
 
 /**
- * Makes the servers that a section describes, and reports what they cannot be in any service.
+ * Reads the servers of a section, and reports settings that are not valid in any service.
  *
- * @param inherited What the service has for its servers.
- * @returns None if its address is wrong, which was reported.
+ * @param inherited The settings of the service for its servers.
+ * @returns No server if the address is not valid, which is reported.
  */
 export function readServer(section: ServerSection, inherited: InheritedSettings): ServerDraft[] {
   const { values } = section;
@@ -85,7 +85,7 @@ export function readServer(section: ServerSection, inherited: InheritedSettings)
   if (own !== undefined && forward !== "tun") {
     section.report(
       ["tunnel", "forward"],
-      `the forwarding method ${forward} has no tunnel; use the forwarding method tun`,
+      `the forwarding method ${forward} has no tunnel; use the forwarding method tun, or leave the tunnel out`,
     );
   }
   const settings: ServerSettings = {
@@ -98,7 +98,7 @@ export function readServer(section: ServerSection, inherited: InheritedSettings)
   if (values.address !== undefined) {
     for (const { key, reason, hint } of serverObjections(ANY_SERVICE, { ...ANY_SERVER, ...settings })) {
       const keys = [key, RELATED.get(key) ?? key];
-      // What is wrong with the service's own settings was told there.
+      // Invalid settings of the service are reported at the service.
       const isOwn = key === "tunnel" ? own !== undefined : keys.some((name) => section.find(name) !== undefined);
       if (isOwn) section.report(keys, `${reason}; ${hint}`);
     }
@@ -107,20 +107,20 @@ export function readServer(section: ServerSection, inherited: InheritedSettings)
   return (values.address ?? []).map((place) => ({ section, place, settings, resolve }));
 }
 
-/** What is in a service of a family, and what became of names. */
+/** Options for binding servers to a virtual service. */
 export interface BindOptions {
-  /** The service. */
+  /** The virtual service. */
   readonly id: ServiceId;
-  /** Whether the service has addresses of both families, and this is one of them. */
+  /** Whether the service in the file has addresses of both families. */
   readonly isDualStack: boolean;
-  /** What names stand for; undefined if they are not looked up now. */
+  /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
 }
 
 /**
- * Puts the server into a service: it gets the service's port if it has none.
+ * Binds a server to a virtual service, whose port it gets if it has none.
  *
- * @returns None where a host name is not looked up, or where the service has nothing of its family.
+ * @returns No server if its host name is not resolved, or if it has no address of the service's family.
  */
 export function bindServer(draft: ServerDraft, options: BindOptions): RealServer[] {
   const { id } = options;
@@ -129,7 +129,7 @@ export function bindServer(draft: ServerDraft, options: BindOptions): RealServer
   const port = place.port ?? (id.kind === "endpoint" ? id.port : 0);
   const addresses = "address" in place ? [place.address] : hostAddresses(draft, { ...options, host: place.host });
   return addresses.filter((address) => !options.isDualStack || addressFamily(address) === family).map((address) => {
-    // Each field by name: objects that are made by spreading take three times the memory.
+    // Each field by name, because objects from a spread take three times the memory.
     const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
     return { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
   });
@@ -139,18 +139,18 @@ function familyWord(family: AddressFamily): string {
   return family === "ipv4" ? "IPv4" : "IPv6";
 }
 
-/** The addresses that a host name stands for in a service. */
+/** The addresses of a host name for a virtual service. */
 function hostAddresses(draft: ServerDraft, options: BindOptions & { readonly host: string }): readonly IpAddress[] {
   const { section, resolve } = draft;
   const { id, host, hosts } = options;
   const answer = hosts?.get(host);
   if (answer === undefined) return [];
   if ("failure" in answer) {
-    section.report(["address"], `cannot resolve ${host}: ${answer.failure}`);
+    section.report(["address"], `Cannot resolve ${host}: ${answer.failure}`);
     return [];
   }
   const family = serviceFamily(id);
-  // Sorted, for resolvers turn the order round from one time to the next.
+  // Sorted, because resolvers change the order between two answers.
   const addresses = [...new Set(answer.addresses)].filter((address) => addressFamily(address) === family)
     .sort(compareAddresses);
   const [first] = addresses;
@@ -162,7 +162,7 @@ function hostAddresses(draft: ServerDraft, options: BindOptions & { readonly hos
   }
   if (addresses.length === 1 || resolve === "all") return addresses;
   if (resolve === "first") return [first];
-  const found = `${host} has ${addresses.length} ${familyWord(family)} addresses, ${addresses.join(", ")}`;
-  section.report(["address"], `${found}; write one of them, or resolve: first or resolve: all`);
+  const problem = `${host} has ${addresses.length} ${familyWord(family)} addresses, ${addresses.join(", ")}`;
+  section.report(["address"], `${problem}; write one of them, or set resolve to first or all`);
   return [];
 }

@@ -22,39 +22,39 @@ import type { Tree } from "../source/tree.ts";
 /** A service in a file. */
 export type ServiceSection = SectionOf<typeof SERVICE>;
 
-/** A service in a file, where its problems go, and what names stand for. */
+/** A service in a file, with the receiver of problems and the addresses of host names. */
 export interface Source {
   readonly section: ServiceSection;
   readonly report: SourceReport;
-  /** What the names of hosts stand for; undefined if they are not looked up now. */
+  /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
 }
 
-/** One address of a service in a file. */
+/** One address of a service in a file, which makes one virtual service. */
 export type Listen = Located<ServiceId>;
 
-/** What all services of a section have in common. */
+/** The parts that all virtual services of a section share. */
 export interface Parts {
   readonly drafts: readonly ServerDraft[];
   readonly fallback: ServerDraft | undefined;
-  /** How the servers are looked after by what the service says. */
+  /** The care of the service. */
   readonly care: CareDraft;
-  /** The same of servers that say something of it themselves. */
+  /** The care of servers that set their own. */
   readonly ownCare: ReadonlyMap<ServerSection, CareDraft>;
   readonly isDualStack: boolean;
 }
 
-/** Whether a draft has no address of a family; of a name that is not known. */
+/** Whether a draft's address is of another family; false for a host name, whose family is unknown. */
 function isOfOtherFamily({ place }: ServerDraft, family: AddressFamily): boolean {
   return "address" in place && addressFamily(place.address) !== family;
 }
 
-/** Makes the servers of one of the services of a section. */
+/** Binds the servers of a section to each of its virtual services. */
 export class ServerBinder {
   readonly #source: Source;
   readonly #parts: Parts;
-  /** Of what was told once: a range would tell it of each of its services. */
-  readonly #told = new Set<string>();
+  /** Problems that are reported already: a range would repeat them for each of its services. */
+  readonly #reported = new Set<string>();
   readonly sections = new Map<RealServer, ServerSection>();
 
   constructor(source: Source, parts: Parts) {
@@ -66,7 +66,7 @@ export class ServerBinder {
     const { section, report, hosts } = this.#source;
     const { drafts, isDualStack } = this.#parts;
     const family = serviceFamily(id);
-    // A service with addresses of both families gives each of them the servers of its own family.
+    // In a service with addresses of both families, each address gets the servers of its own family.
     const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
     const before = report.problemReports;
     const seen = new Map<string, ServerSection>();
@@ -87,7 +87,7 @@ export class ServerBinder {
     const isEmpty = servers.length + unknown === 0 && report.problemReports === before;
     if (isEmpty && drafts.length > 0 && section.isSound("servers") && this.#isNew(node, family)) {
       const word = family === "ipv4" ? "IPv4" : "IPv6";
-      report.addProblem(node.offset, `${formatServiceId(id)} would have no servers: none of them is ${word}`);
+      report.addProblem(node.offset, `${formatServiceId(id)} has no servers: no server has an ${word} address`);
     }
     return servers;
   }
@@ -95,13 +95,13 @@ export class ServerBinder {
   fallback({ value: id }: Listen, servers: readonly RealServer[]): RealServer | undefined {
     const { fallback } = this.#parts;
     if (fallback === undefined) return undefined;
-    // For one of two families there may be none: it is an error all the same, as it is for any other family.
+    // Each of two families needs the fallback, so the wrong family is an error here also.
     const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts });
     if (server === undefined) return undefined;
     const name = formatServerId(server);
     const isServer = servers.some((other) => formatServerId(other) === name);
     if (isServer && this.#isNew(fallback.section.node, "fallback")) {
-      fallback.section.report(["address"], `fallback ${name} must not be one of the servers`);
+      fallback.section.report(["address"], `fallback must not be one of the servers: got ${name}`);
     }
     return server;
   }
@@ -111,7 +111,7 @@ export class ServerBinder {
     const { section } = draft;
     const servers = bindServer(draft, options);
     for (const server of servers) {
-      // Whatever else could be wrong with it was told when it was read.
+      // Other objections are reported when the server is read.
       const objection = serverObjections(id, server).find(({ key }) => key === "address");
       if (objection === undefined || !this.#isNew(section.node, objection.reason)) continue;
       const object = `${formatServerId(server)} in ${formatServiceId(id)}`;
@@ -122,23 +122,23 @@ export class ServerBinder {
 
   #isNew(node: Tree, what: string): boolean {
     const key = `${node.offset}:${what}`;
-    if (this.#told.has(key)) return false;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return false;
+    this.#reported.add(key);
     return true;
   }
 
-  /** Reports a server without a port that is to be reached at one. */
+  /** Reports a server without a port whose check or agent needs one. */
   #reportPort(name: string, section: ServerSection): void {
     const { check, agent } = this.#parts.ownCare.get(section) ?? this.#parts.care;
     if (check !== undefined && needsServerPort(check)) {
-      section.report(["address"], `the check needs a port: ${name} has none, and neither has check`);
+      section.report(["address"], `the check needs a port: ${name} has no port; write one there, or set port in check`);
     }
     if (agent !== undefined && needsAgentPort(agent)) {
-      section.report(["address"], `the agent needs a port: ${name} has none, and neither has agent`);
+      section.report(["address"], `the agent needs a port: ${name} has no port; write one there, or set port in agent`);
     }
   }
 
-  /** How servers are looked after that say something of it themselves; undefined if none does. */
+  /** The care of servers that set their own, by server; undefined if there are none. */
   ownCare({ value: id }: Listen, servers: readonly RealServer[]): Map<string, ServerCare> | undefined {
     const { ownCare } = this.#parts;
     if (ownCare.size === 0) return undefined;
@@ -158,6 +158,6 @@ export class ServerBinder {
     if (!this.#isNew(second.node, String(first.node.offset))) return;
     const { report } = this.#source;
     const place = report.lineOf(first.node.offset, { from: second.node.offset });
-    second.report(["address"], `duplicate server ${name}: it is in ${place} already`);
+    second.report(["address"], `duplicate server ${name}: ${place} has it already`);
   }
 }

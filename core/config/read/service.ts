@@ -22,17 +22,17 @@ import type { Located } from "../schema/structures.ts";
 import { didYouMean } from "../source/suggestion.ts";
 import { quote } from "../source/tree.ts";
 
-/** A service that was read, and where its parts were. */
+/** A virtual service, with the places of its parts. */
 export interface LocatedService extends Located<DesiredService> {
   /** The service in the file. */
   readonly section: ServiceSection;
-  /** The servers in the file. */
+  /** The servers in the file, by server. */
   readonly sections: ReadonlyMap<RealServer, ServerSection>;
-  /** Names of hosts among its servers and its fallback, looked up or not. */
+  /** Host names of its servers and its fallback. */
   readonly hosts: readonly string[];
 }
 
-/** How many servers one item of services may make in all, on each of its addresses together. */
+/** Largest number of servers of one item of services, on all its addresses together. */
 const MAX_SERVERS = 1_000_000;
 
 function readFlags({ section, report }: Source): number {
@@ -65,7 +65,7 @@ function readPersistence({ section, report }: Source, id: ServiceId): Persistenc
   return defined({ timeoutSeconds, netmask, engine });
 }
 
-/** The servers of last resort have only what they must have in common with the others. */
+/** Reads the server of last resort, which inherits from the service only the forwarding method and the tunnel. */
 function readFallback(section: ServiceSection, inherited: InheritedSettings): ServerDraft | undefined {
   const { fallback } = section.values;
   if (fallback === undefined) return undefined;
@@ -73,14 +73,14 @@ function readFallback(section: ServiceSection, inherited: InheritedSettings): Se
   const own = { ...inherited, weight: 1, upperThreshold: 0, lowerThreshold: 0, resolve };
   const isTunnel = (fallback.values.forward ?? inherited.forward) === "tun";
   const drafts = readServer(fallback, isTunnel ? own : { ...own, tunnel: DEFAULT_TUNNEL });
-  if (drafts.length > 1) fallback.report(["address"], `fallback must be one server: this stands for ${drafts.length}`);
+  if (drafts.length > 1) fallback.report(["address"], `fallback must be one server: got a range of ${drafts.length}`);
   const [draft] = drafts;
   if (draft?.resolve !== "all") return draft;
-  fallback.report(["resolve"], "fallback must be one server: write resolve: one or resolve: first");
+  fallback.report(["resolve"], "fallback must be one server: got resolve all; use one or first");
   return undefined;
 }
 
-/** Makes the services of one section, one for each address that it listens on, and reports what cannot be. */
+/** Reads a service of the file: one virtual service for each of its addresses; problems are reported. */
 export function readService(source: Source): LocatedService[] {
   const { section, report } = source;
   const { values } = section;
@@ -96,19 +96,19 @@ export function readService(source: Source): LocatedService[] {
   const quorum = values.quorum === undefined ? DEFAULT_QUORUM : readQuorum(values.quorum);
   const slowStart = values.slow_start === undefined ? undefined : readSlowStart(values.slow_start);
   if (listen.length * drafts.length > MAX_SERVERS) {
-    const count = `${listen.length} addresses with ${drafts.length} servers each`;
-    section.report(["listen"], `the service has ${count}, which is more than ${MAX_SERVERS} servers in all`);
+    const count = `got ${listen.length} addresses with ${drafts.length} servers each`;
+    section.report(["listen"], `a service must have at most ${MAX_SERVERS} servers on all its addresses: ${count}`);
     return [];
   }
   const fallback = readFallback(section, inherited);
   const hosts = [...drafts, ...(fallback === undefined ? [] : [fallback])]
     .flatMap(({ place }) => "host" in place ? [place.host] : []);
   const schedulerFlags = readFlags(source);
-  // Backwards, so that messages name the first of each family.
+  // Reversed, so that messages name the first address of each family.
   const families = new Map(listen.toReversed().map(({ value }) => [serviceFamily(value), value]));
   const persistence = new Map([...families].map(([family, id]) => [family, readPersistence(source, id)]));
   const binder = new ServerBinder(source, { drafts, fallback, care, ownCare, isDualStack: families.size > 1 });
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return listen.map((place) => {
     const { value: id, node } = place;
     const service = defined({
@@ -119,8 +119,8 @@ export function readService(source: Source): LocatedService[] {
       onePacket: values.one_packet,
     });
     for (const { key, reason, hint } of serviceObjections(service)) {
-      if (told.has(`${node.offset}:${reason}`)) continue;
-      told.add(`${node.offset}:${reason}`);
+      if (reported.has(`${node.offset}:${reason}`)) continue;
+      reported.add(`${node.offset}:${reason}`);
       const message = `${formatServiceId(id)}: ${reason}; ${hint}`;
       if (key !== "listen") section.report([key], message);
       else if (section.isSound("persistence")) report.addProblem(node.offset, message);

@@ -24,21 +24,21 @@ import {
 } from "../schema/file_schema.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
 
-/** What is known of the world when a file is read. */
+/** Options for reading the state. */
 export interface ReadStateOptions {
-  /** What the names of hosts stand for; without it, servers with names are left out. */
+  /** The addresses of host names; if omitted, servers with host names are left out. */
   readonly hosts?: HostAnswers;
 }
 
-/** What a file describes, with the places of its services. */
+/** The desired state of a file, with the places of its services. */
 export interface ReadState {
-  /** What it describes; of use only if nothing was reported. */
+  /** The desired state; incomplete if a problem was reported. */
   readonly desired: DesiredState;
-  /** The services, with their places. */
+  /** The virtual services, with their places. */
   readonly services: readonly LocatedService[];
 }
 
-/** Whether the file is of this form at all; if not, that is its only problem worth telling. */
+/** Whether the file has the right version; otherwise that is the only problem that is reported. */
 function hasVersion(tree: Tree, report: SourceReport): boolean {
   if (tree.kind !== "mapping") {
     const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
@@ -46,10 +46,10 @@ function hasVersion(tree: Tree, report: SourceReport): boolean {
     return false;
   }
   const version = valueOf(tree, "version");
-  // Where there is none, everything else is read as what it is meant to be, and the mapping reports the key.
+  // Without a version the rest is read as version 1, and the mapping reports the missing key.
   if (version === undefined) return true;
   if (version.kind === "scalar" && isUntyped(version) && version.text === String(FORMAT_VERSION)) return true;
-  const reason = `this lvsctl reads version ${FORMAT_VERSION} only`;
+  const reason = `this lvsctl reads only version ${FORMAT_VERSION}`;
   report.addProblem(version.offset, `version must be ${FORMAT_VERSION}: got ${describeNode(version)}; ${reason}`);
   return false;
 }
@@ -58,11 +58,11 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
   return { tcpSeconds: values.tcp ?? 0, tcpFinSeconds: values.tcp_fin ?? 0, udpSeconds: values.udp ?? 0 };
 }
 
-/** Reads files into one state, and keeps what may be there once only. */
+/** Reads a file and its included files into one state, and reports duplicates. */
 class StateReader {
   readonly #report: SourceReport;
   readonly #hosts: HostAnswers | undefined;
-  /** Offsets of what was met first, by what it is. */
+  /** Offset of the first occurrence of each name, service, VIP and so on. */
   readonly #first = new Map<string, number>();
   #timeouts: Timeouts | undefined;
   #syncDaemons: SyncDaemon[] | undefined;
@@ -96,7 +96,7 @@ class StateReader {
     const { timeouts, sync_daemons: syncDaemons, vips, services } = file.values;
     if (timeouts !== undefined) {
       const place = this.#firstPlace("timeouts", timeouts.node.offset);
-      if (place !== undefined) timeouts.report([], `the timeouts are in ${place} already`);
+      if (place !== undefined) timeouts.report([], `duplicate timeouts: ${place} has them already`);
       this.#timeouts = readTimeouts(timeouts);
     }
     if (syncDaemons !== undefined) (this.#syncDaemons ??= []).push(...this.#readSyncDaemons(syncDaemons));
@@ -106,21 +106,21 @@ class StateReader {
       const named = name === undefined
         ? undefined
         : this.#firstPlace(`name ${name}`, (section.nodeOf("name") ?? section.node).offset);
-      if (named !== undefined) section.report(["name"], `duplicate name "${name}": it is in ${named} already`);
+      if (named !== undefined) section.report(["name"], `duplicate name "${name}": ${named} has it already`);
       this.#services.push(...this.#readService(section));
     }
   }
 
   #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
     const services = readService({ section, report: this.#report, hosts: this.#hosts });
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const { value, node } of services) {
       const id = formatServiceId(value.service.id);
       const place = this.#firstPlace(`service ${id}`, node.offset);
-      // Two ranges that have much in common are told of once.
-      if (place === undefined || told.has(`${node.offset}:${place}`)) continue;
-      told.add(`${node.offset}:${place}`);
-      this.#report.addProblem(node.offset, `duplicate service ${id}: it is in ${place} already`);
+      // Two overlapping ranges are reported once.
+      if (place === undefined || reported.has(`${node.offset}:${place}`)) continue;
+      reported.add(`${node.offset}:${place}`);
+      this.#report.addProblem(node.offset, `duplicate service ${id}: ${place} has it already`);
     }
     return services;
   }
@@ -130,7 +130,7 @@ class StateReader {
       const { role, interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl } = section.values;
       if (role === undefined || device === undefined) return [];
       if (this.#firstPlace(`sync daemon ${role}`, section.node.offset) !== undefined) {
-        section.report(["role"], `duplicate sync daemon: the kernel runs one ${role} at most`);
+        section.report(["role"], `duplicate sync daemon: the kernel runs at most one ${role}`);
       }
       return [defined({ role, interface: device, syncId, maxLength, group, port, ttl })];
     });
@@ -142,14 +142,14 @@ class StateReader {
       if (prefix === undefined || device === undefined) return [];
       const vip: Vip = defined({ ...prefix, device, label, scope, dad, prefixRoute });
       for (const { key, reason, hint } of vipObjections(vip)) section.report([key], `${reason}; ${hint}`);
-      // On two interfaces it would answer twice.
+      // An address on two interfaces would answer twice.
       const place = this.#firstPlace(`VIP ${vip.address}`, (section.nodeOf("address") ?? section.node).offset);
-      if (place !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: it is in ${place} already`);
+      if (place !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: ${place} has it already`);
       return [vip];
     });
   }
 
-  /** Where something was met before, if it was, as seen from where it is met now. */
+  /** The line of the first occurrence, for a message at the given offset; undefined for the first occurrence itself. */
   #firstPlace(what: string, offset: number): string | undefined {
     const first = this.#first.get(what);
     if (first !== undefined) return this.#report.lineOf(first, { from: offset });
@@ -158,7 +158,7 @@ class StateReader {
   }
 }
 
-/** Makes the state that a file and those that it includes describe. */
+/** Reads the desired state of a file and its included files. */
 export function readState(file: FileTree, report: SourceReport, options: ReadStateOptions = {}): ReadState {
   const reader = new StateReader(report, options.hosts);
   reader.read(file, undefined);

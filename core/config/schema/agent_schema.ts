@@ -5,7 +5,7 @@ import { mapping, optional, required, withDefault } from "./mapping.ts";
 import { choice, duration } from "./types.ts";
 import { variants } from "./variants.ts";
 
-// The part of the file's declaration that is about agents: see schema.ts.
+// The agents' part of the schema of files: see file_schema.ts.
 
 const TIMING_FIELDS = {
   interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
@@ -29,7 +29,7 @@ function type<const T extends string>(word: T): ReturnType<typeof choice<T>> {
 
 const TYPE = { doc: "Protocol by which the agent is queried" };
 
-/** Who says how much a server can take. */
+/** An agent, which reports a server's capacity. */
 export const AGENT = variants({
   tcp: mapping("an agent of type tcp", {
     type: required(type("tcp"), TYPE),

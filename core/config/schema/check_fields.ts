@@ -19,14 +19,15 @@ import { oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text } from "./types.ts";
 import { kernelName, STATUS } from "./value_types.ts";
 
-// The keys of checks, and of what else speaks to servers: see check_schema.ts.
+// The keys of checks, agents and notifications that several types have: see check_schema.ts.
 
 const COUNT = { min: 1, max: 1000 };
-/** The longest time of most settings. */
+/** A day, the largest value of most times; milliseconds. */
 export const DAY_MS = 86_400_000;
+/** A leap year; milliseconds. */
 export const YEAR_MS = 366 * DAY_MS;
 
-/** How a check speaks TLS. */
+/** TLS settings. */
 export const TLS = mapping("tls", {
   verify: withDefault(boolean(), { value: true, doc: "Verifies the server's certificate and the name in it" }),
   server_name: optional(LINE, {
@@ -40,22 +41,24 @@ export const TLS = mapping("tls", {
   }),
 });
 
-/** How TLS is spoken, as a key. */
+/** The key `tls`. */
 export const TLS_FIELD = optional(TLS, {
   doc: "TLS settings; default: verify the certificate against the system's authorities",
 });
 
+/** Keys of protocols that can switch to TLS. */
 export const START_TLS_FIELDS = {
   "start_tls": withDefault(boolean(), { value: false, doc: "Switches to TLS after the greeting (STARTTLS)" }),
   tls: TLS_FIELD,
 };
 
-/** Who logs in. */
+/** A user name and a password. */
 export const LOGIN = mapping("login", {
   user: required(LINE, { doc: "User name" }),
   password: required(LINE, { doc: "Password" }),
 });
 
+/** The key `login`. */
 export const LOGIN_FIELD = optional(LOGIN, { doc: "User name and password for a login; default: no login" });
 
 const REGEX_FIELDS = {
@@ -63,7 +66,7 @@ const REGEX_FIELDS = {
   "not_regex": optional(REGEX, { doc: "Regular expression that must not match; default: not tested" }),
 };
 
-/** What a text has to be. */
+/** A required text. */
 export const EXPECT_TEXT = shorthand(
   mapping("expect", {
     text: optional(SOME_TEXT, { doc: "Text that must occur; default: not tested" }),
@@ -72,7 +75,7 @@ export const EXPECT_TEXT = shorthand(
   "text",
 );
 
-/** What bytes have to be. */
+/** Required bytes. */
 export const EXPECT_BYTES = shorthand(
   mapping("expect", {
     text: optional(BYTES, {
@@ -83,6 +86,7 @@ export const EXPECT_BYTES = shorthand(
   "text",
 );
 
+/** Keys of checks that send and expect bytes. */
 export const EXCHANGE_FIELDS = {
   send: optional(BYTES, {
     doc: "Bytes to send: text with the escapes \\r, \\n, \\t, \\0, \\\\ and \\xHH; default: nothing",
@@ -92,17 +96,18 @@ export const EXCHANGE_FIELDS = {
   }),
 };
 
-/** A value in a JSON body. */
+/** A required value in a JSON body. */
 export const EXPECT_JSON = mapping("json", {
   path: required(JSON_PATH, { doc: "Path of the value" }),
   equals: required(JSON_VALUE, { doc: "Required value: text, a number, true, false or null" }),
 });
 
+/** The key `status`. */
 export const STATUS_FIELD = optional(oneOrMany(STATUS), {
   doc: "Accepted statuses and ranges of statuses; default: 200-299",
 });
 
-/** What the answer to an HTTP check has to be. */
+/** The required answer of an HTTP check. */
 export const EXPECT = mapping("expect", {
   status: STATUS_FIELD,
   body: optional(SOME_TEXT, { doc: "Text that the body must contain; default: not tested" }),
@@ -116,7 +121,7 @@ export const EXPECT = mapping("expect", {
   }),
 });
 
-/** What is asked of a web server. */
+/** Keys of an HTTP request. */
 export const HTTP_REQUEST_FIELDS = {
   method: withDefault(choice(HTTP_METHODS), { value: "GET", doc: "HTTP method" }),
   path: withDefault(
@@ -143,11 +148,13 @@ export const HTTP_REQUEST_FIELDS = {
   }),
 };
 
+/** Keys of an HTTP check. */
 export const HTTP_FIELDS = {
   ...HTTP_REQUEST_FIELDS,
   expect: optional(EXPECT, { doc: "Required answer; default: a status from 200 to 299" }),
 };
 
+/** Keys of an SMTP check. */
 export const SMTP_FIELDS = {
   helo: withDefault(text("a host name", (name) => /^[\x21-\x7e]+$/.test(name)), {
     value: "localhost",
@@ -156,6 +163,7 @@ export const SMTP_FIELDS = {
   login: LOGIN_FIELD,
 };
 
+/** Keys of an NNTP check. */
 export const NNTP_FIELDS = {
   login: LOGIN_FIELD,
   group: optional(text("the name of a group", (name) => /^[\x21-\x7e]{1,200}$/.test(name)), {
@@ -163,11 +171,13 @@ export const NNTP_FIELDS = {
   }),
 };
 
+/** Keys of an FTP check. */
 export const FTP_FIELDS = {
   login: LOGIN_FIELD,
   file: optional(LINE, { doc: "File that must exist; needs login; default: not tested" }),
 };
 
+/** Keys of an LDAP check. */
 export const LDAP_FIELDS = {
   login: optional(LOGIN, { doc: "Distinguished name (user) and password for the bind; default: anonymous" }),
   base: optional(text("a distinguished name", () => true), {
@@ -175,11 +185,13 @@ export const LDAP_FIELDS = {
   }),
 };
 
+/** Keys of a SIP check. */
 export const SIP_FIELDS = {
   uri: optional(SIP_URI, { doc: "SIP address to query; default: the server itself" }),
   status: STATUS_FIELD,
 };
 
+/** Keys of a MySQL or PostgreSQL check. */
 export const SQL_FIELDS = {
   login: LOGIN_FIELD,
   database: optional(LINE, { doc: "Database to use; needs login; default: the database server's default" }),
@@ -190,6 +202,7 @@ export const SQL_FIELDS = {
   ...START_TLS_FIELDS,
 };
 
+/** Keys of a Redis check. */
 export const REDIS_FIELDS = {
   login: optional(
     mapping("login", {
@@ -201,6 +214,7 @@ export const REDIS_FIELDS = {
   role: optional(choice(["master", "replica"]), { doc: "Required role of the server; default: any" }),
 };
 
+/** Keys of a gRPC check. */
 export const GRPC_FIELDS = {
   service: optional(text("the name of a gRPC service", (name) => /^[\x21-\x7e]{1,100}$/.test(name)), {
     doc: "Name of the gRPC service that must report SERVING; default: the server as a whole",
@@ -210,6 +224,7 @@ export const GRPC_FIELDS = {
   }),
 };
 
+/** Keys of the path to a server, without its port. */
 export const WAY_FIELDS = {
   address: optional(ADDRESS, { doc: "Address to probe; default: the server's address" }),
   source: optional(ADDRESS, { doc: "Source address of the probe; default: chosen by the kernel" }),
@@ -219,10 +234,10 @@ export const WAY_FIELDS = {
 
 const PORT_FIELD = optional(integer(PORT), { doc: "Port to probe; default: the server's port" });
 
-/** By what way a server is reached, and at which port. */
+/** Keys of the path to a server, with its port. */
 export const PATH_FIELDS = { port: PORT_FIELD, ...WAY_FIELDS };
 
-/** What keeps a server out that comes and goes. */
+/** Flap damping: keeps a server that changes its state too often out of service. */
 export const FLAP_DAMPING = mapping("flap_damping", {
   changes: required(integer({ min: 2, max: 100 }), {
     doc: "Number of times that the server becomes unhealthy within the period",
@@ -235,6 +250,7 @@ export const FLAP_DAMPING = mapping("flap_damping", {
   }),
 });
 
+/** Keys of the timing of a check. */
 export const TIMING_FIELDS = {
   interval: withDefault(duration("milliseconds", { min: 10, max: DAY_MS }), {
     value: DEFAULT_TIMING.intervalMs,
@@ -267,7 +283,7 @@ export const TIMING_FIELDS = {
   }),
 };
 
-/** A program that is run on this machine. */
+/** Keys of a program that runs on this machine. */
 export const COMMAND_FIELDS = {
   command: required(oneOrMany(text("a program or an argument", (word) => !word.includes("\0"))), {
     doc: "Absolute path of a program, and its arguments",

@@ -29,9 +29,9 @@ import {
   YEAR_MS,
 } from "./check_fields.ts";
 
-// The part of the file's declaration that is about checks: see schema.ts.
+// The checks' part of the schema of files: see file_schema.ts.
 
-/** A simple check, with what goes for checks as well as for parts of them. */
+/** The mapping of a simple type of check; `more` has the keys that differ between a check and a part of one. */
 function simple<const T extends string, const F extends Fields, const M extends Fields>(
   type: T,
   fields: F,
@@ -44,7 +44,7 @@ function simple<const T extends string, const F extends Fields, const M extends 
   });
 }
 
-/** The table of every simple type, with further keys for all of them. */
+/** The mappings of all simple types, with further keys for each. */
 // deno-lint-ignore explicit-function-return-type -- the table is its own type
 function simpleTypes<const M extends Fields>(more: M) {
   const reached = { ...PATH_FIELDS, ...more };
@@ -132,12 +132,12 @@ function simpleTypes<const M extends Fields>(more: M) {
   };
 }
 
-/** One of the checks that a check is composed of. */
+/** A part of a composed check. */
 export const PART = variants(simpleTypes({}));
 
 const PARTS_FIELD = required(oneOrMany(PART), { doc: "Checks to run at the same time" });
 
-/** How servers are checked. */
+/** A check. */
 export const CHECK = variants({
   ...simpleTypes(TIMING_FIELDS),
   all_of: simple("all_of", { checks: PARTS_FIELD, ...PATH_FIELDS }, TIMING_FIELDS),

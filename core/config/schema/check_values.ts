@@ -10,7 +10,7 @@ import { didYouMean } from "../source/suggestion.ts";
 import { isNothing, looksTyped, quote } from "../source/tree.ts";
 import { parsed, reportShape, type Shape, text, type Type } from "./types.ts";
 
-// The types of values that only checks have.
+// The types of values in checks, agents and notifications.
 
 function refuse(reason: string, hint: string): LvsctlError {
   return new LvsctlError(reason, { hint, exitCode: EXIT.usage });
@@ -22,7 +22,7 @@ export const ADDRESS: Type<IpAddress> = parsed("an IP address", parseIpAddress);
 /** Text that is not empty. */
 export const SOME_TEXT = text("text that is not empty", (value) => value !== "");
 
-/** Text that stands in one line. */
+/** Text of one line. */
 export const LINE = text("one line of text", (value) => /^[^\0\r\n]*$/.test(value));
 
 /** An absolute path on this machine. */
@@ -30,37 +30,40 @@ export const PATH = text("an absolute path", (path) => /^\/[^\0]*$/.test(path));
 
 const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\" };
 
-/** Bytes as characters U+0000 to U+00FF: text in UTF-8, with escapes. */
-export const BYTES = parsed("text, perhaps with \\r, \\n, \\t, \\0, \\\\ and \\xHH", (written) => {
-  if (written === "") throw refuse("there is nothing to compare", "write some text");
+/** Bytes, each as a character from U+0000 to U+00FF; written as text in UTF-8 with escapes. */
+export const BYTES = parsed("text, with the escapes \\r, \\n, \\t, \\0, \\\\ and \\xHH", (written) => {
+  if (written === "") throw refuse("the text is empty", "write at least one character");
   return written.replace(/\\(x[0-9A-Fa-f]{2}|[^]|$)|[\u0080-\uffff]+/g, (part, escape: string | undefined) => {
     if (escape === undefined) return String.fromCharCode(...new TextEncoder().encode(part));
     const byte = /^x(..)$/.exec(escape)?.[1];
     const character = byte === undefined ? ESCAPES[escape] : String.fromCharCode(parseInt(byte, 16));
     if (character !== undefined) return character;
-    throw refuse(`${quote(part)} is not an escape`, "write \\r, \\n, \\t, \\0, \\\\ or \\x and two hexadecimal digits");
+    throw refuse(
+      `${quote(part)} is not an escape`,
+      "write \\r, \\n, \\t, \\0, \\\\ or \\x with two hexadecimal digits",
+    );
   });
 });
 
 const MAX_REGEX_LENGTH = 1000;
 
-/** A regular expression that can be matched in a time that grows with the text only. */
+/** A regular expression whose matching time is linear in the length of the text. */
 export const REGEX = parsed("a regular expression", (pattern) => {
   if (pattern === "" || pattern.length > MAX_REGEX_LENGTH) {
-    throw refuse("a regular expression has 1 to 1000 characters", "shorten it");
+    throw refuse("a regular expression must have 1 to 1000 characters", "shorten it");
   }
   try {
     new RegExp(pattern);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^.*\/: /s, "").toLowerCase() : String(error);
-    throw refuse(`${quote(pattern)} is not a regular expression: ${reason}`, "see MDN's Regular expressions");
+    throw refuse(`${quote(pattern)} is not a regular expression, ${reason}`, "write one in JavaScript's syntax");
   }
-  // Without classes and escaped characters, what is left shows its meaning.
+  // Groups and references are recognisable only without classes and escaped characters.
   const bare = pattern.replace(/\\[^1-9k]|\[(?:\\[^]|[^\]\\])*\]/g, "");
   if (/\(\?(?:[=!]|<[=!]|[a-z-]+[:)])|\\[1-9k]/.test(bare)) {
     throw refuse(
-      `${quote(pattern)} looks around, refers back or sets flags, which can take for ever`,
-      "use groups, classes and repetitions only",
+      `${quote(pattern)} has a lookaround, a back-reference or flags, which can take exponential time`,
+      "use only groups, classes and repetitions",
     );
   }
   return pattern;
@@ -69,18 +72,18 @@ export const REGEX = parsed("a regular expression", (pattern) => {
 /** A header with its value. */
 export const HEADER = parsed('a header in quotes, such as "X-Check: yes"', (header): readonly [string, string] => {
   const [, name = "", value = ""] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~]*)$/.exec(header) ?? [];
-  // Headers often say who asks: what is wrong with one is told without it.
-  if (name === "") throw refuse("this is not a header", 'write it in quotes, as "X-Check: yes"');
+  // A header can be a secret: the message does not show it.
+  if (name === "") throw refuse("the text is not a header", 'write NAME: VALUE in quotes, as in "X-Check: yes"');
   if (/^(?:connection|content-length|host|transfer-encoding)$/i.test(name)) {
-    throw refuse(`${name} is lvsctl's to set`, "leave it out; host has a key of its own");
+    throw refuse(`lvsctl sets the header ${name} itself`, "leave it out, or set Host by the key host");
   }
   return [name, value.trimEnd()];
 });
 
-/** A variable of the environment. */
-export const VARIABLE = parsed("a variable such as NAME=value", (variable): readonly [string, string] => {
+/** An environment variable with its value. */
+export const VARIABLE = parsed("an environment variable such as NAME=VALUE", (variable): readonly [string, string] => {
   const [, name, value = ""] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s.exec(variable) ?? [];
-  if (name === undefined) throw refuse(`${quote(variable)} is not a variable`, "write NAME=value");
+  if (name === undefined) throw refuse(`${quote(variable)} is not an environment variable`, "write NAME=VALUE");
   return [name, value];
 });
 
@@ -98,18 +101,18 @@ export const DIGEST = parsed("a digest such as sha256:9f86d0...", (digest): Dige
   const algorithm = DIGEST_ALGORITHMS.find((each) => each === name);
   if (algorithm === undefined) {
     const known = DIGEST_ALGORITHMS.join(", ");
-    throw refuse(`${quote(digest)} is not a digest`, `write ALGORITHM:HEX with one of ${known}`);
+    throw refuse(`${quote(digest)} is not a digest`, `write ALGORITHM:HEX, where ALGORITHM is one of ${known}`);
   }
   if (value.length !== HEX_LENGTHS[algorithm]) {
     throw refuse(
-      `the ${algorithm} digest has ${value.length} digits`,
-      `it has to have ${HEX_LENGTHS[algorithm]} hexadecimal ones`,
+      `the ${algorithm} digest has ${value.length} hexadecimal digits`,
+      `write all ${HEX_LENGTHS[algorithm]} digits`,
     );
   }
   return { algorithm, value: value.toLowerCase() };
 });
 
-/** Where something is in a JSON document. */
+/** A path in a JSON document. */
 export const JSON_PATH = text(
   'a path such as $.status or $.nodes[0]["up-since"]',
   (path) => /^\$(?:\.[A-Za-z_][\w-]*|\[(?:\d{1,6}|"[^"\\]*")\])*$/.test(path),
@@ -121,7 +124,7 @@ const JSON_SCALAR: Shape = {
   also: ["number", "boolean", "null"],
 };
 
-/** A value of JSON that is neither a list nor an object. */
+/** A JSON value other than a list and an object. */
 export const JSON_VALUE: Type<{ readonly value: string | number | boolean | null }> = {
   shape: JSON_SCALAR,
   read(node, place): { readonly value: string | number | boolean | null } | undefined {
@@ -134,7 +137,7 @@ export const JSON_VALUE: Type<{ readonly value: string | number | boolean | null
   },
 };
 
-/** A name that a name server can be asked for. */
+/** A domain name, as in a DNS query. */
 export const DOMAIN_NAME = text(
   "a domain name",
   (name) =>
@@ -150,7 +153,7 @@ export const RECORD_TYPE = parsed("a type of DNS record", (type) => {
   const known = Object.keys(DNS_RECORD_TYPES);
   throw refuse(
     `${quote(type)} is not a type of DNS record`,
-    `write ${known.join(", ")} or TYPE and a number${didYouMean(name, known)}`,
+    `write ${known.join(", ")}, or TYPE with a number${didYouMean(name, known)}`,
   );
 });
 

@@ -29,14 +29,14 @@ import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
-// The one declaration of the file: reading, the messages and the schema for editors all come from these tables.
+// The one schema of files: the reader, the messages and the JSON Schema all use these tables.
 
 const SERVER_COUNT = { min: 1, max: 65535 };
 
-/** What slow_start starts with where nothing is said; percent. */
+/** Default of `from` in slow_start; percent. */
 const DEFAULT_SLOW_START_PERCENT = 10;
 
-/** The kernel's timeouts. */
+/** Connection timeouts of the kernel. */
 export const TIMEOUTS = mapping("timeouts", {
   tcp: optional(duration("seconds", TIMEOUT), {
     doc: "Timeout of an idle TCP connection; default: unchanged",
@@ -87,7 +87,7 @@ export const VIP = mapping("a VIP", {
   }),
 });
 
-/** How packets to a server with the forwarding method tun are encapsulated. */
+/** Encapsulation for the forwarding method tun. */
 export const TUNNEL = mapping("a tunnel", {
   type: withDefault(choice(TUNNEL_TYPES), { value: DEFAULT_TUNNEL.type, doc: "Encapsulation of the packets" }),
   port: optional(integer(PORT), { doc: "UDP port of a gue tunnel, which must have one; default: no port" }),
@@ -97,10 +97,10 @@ export const TUNNEL = mapping("a tunnel", {
   }),
 });
 
-/** A check that takes what it does not say from another one. */
+/** A check that inherits missing keys from another one. */
 const PART_OF_CHECK = partial(CHECK);
 
-// The type may be that of what is taken over, which a schema cannot know.
+// The type may be inherited, which a JSON Schema cannot express.
 const INHERITING_CHECK = orNone({ ...CHECK, shape: PART_OF_CHECK.shape });
 
 const AGENT_FIELD = optional(orNone(AGENT), {
@@ -112,7 +112,7 @@ const NOTIFY_FIELD = optional(orNone(NOTIFICATIONS), {
   doc: "Notifications of changes of servers and services; default: none",
 });
 
-/** What a server is in the table, and what the server of last resort is. */
+/** Keys of a server in the table, the server of last resort included. */
 const SERVER_FIELDS = fields({
   address: required(SERVER_PLACES, {
     doc:
@@ -154,10 +154,10 @@ export const SERVER = shorthand(
   "address",
 );
 
-/** The server of last resort, which nobody checks. */
+/** The server of last resort, which has no check. */
 export const FALLBACK = shorthand(mapping("a fallback", SERVER_FIELDS), "address");
 
-/** What a service needs of its servers. */
+/** The quorum of a service. */
 export const QUORUM = shorthand(
   mapping("quorum", {
     servers: optional(integer(SERVER_COUNT), {
@@ -178,7 +178,7 @@ export const QUORUM = shorthand(
   { named: false },
 );
 
-/** How the weight of a server grows after it has recovered. */
+/** Growth of a server's weight after it has recovered. */
 export const SLOW_START = shorthand(
   mapping("slow_start", {
     duration: required(duration("milliseconds", { min: 1000, max: DAY_MS }), {
@@ -193,7 +193,7 @@ export const SLOW_START = shorthand(
   { named: false },
 );
 
-/** What makes clients stay with a server. */
+/** Persistence of a service. */
 export const PERSISTENCE_SECTION = mapping("persistence", {
   timeout: withDefault(duration("seconds", PERSISTENCE), {
     value: DEFAULT_PERSISTENCE_SECONDS,
@@ -207,7 +207,7 @@ export const PERSISTENCE_SECTION = mapping("persistence", {
   engine: optional(kernelName(), { doc: "Persistence engine, such as sip; default: none" }),
 });
 
-/** What a service may have, and defaults for all services too. */
+/** Keys of services and of defaults. */
 const SETTINGS = fields({
   scheduler: withDefault(kernelName(), {
     value: DEFAULT_SCHEDULER,
@@ -273,7 +273,7 @@ const SETTINGS = fields({
   notify: NOTIFY_FIELD,
 });
 
-/** What services have where they say nothing themselves. */
+/** Defaults for services. */
 export const DEFAULTS = mapping("defaults", {
   ...SETTINGS,
   check: optional(orNone(PART_OF_CHECK), {
@@ -284,7 +284,7 @@ export const DEFAULTS = mapping("defaults", {
 /** The keys of defaults. */
 export const DEFAULT_KEYS: readonly string[] = Object.keys(SETTINGS);
 
-/** A virtual service, or several that differ in their addresses only. */
+/** A virtual service, or several that differ in their address only. */
 export const SERVICE = mapping("a service", {
   name: optional(
     text(
@@ -318,8 +318,8 @@ export const FILE = mapping("the file", {
   services: optional(list(SERVICE), { doc: "Virtual services; default: none are named" }),
 });
 
-/** The keys of the file, for a message where there are none. */
+/** The keys of the file, for the message about a file without keys. */
 export const FILE_KEYS: readonly string[] = FILE.shape.kind === "mapping" ? Object.keys(FILE.shape.fields) : [];
 
-/** What reading gives for one of the tables above. */
+/** The result type of one of the tables above. */
 export type SectionOf<T extends Type<unknown>> = T extends Type<infer S> ? S : never;

@@ -2,18 +2,18 @@ import { defined, isSecretKey } from "../../model/mod.ts";
 import { FILE } from "./file_schema.ts";
 import type { FieldShape, Shape } from "./types.ts";
 
-/** A JSON Schema, or a part of one. */
+/** A JSON Schema. */
 export interface JsonSchema {
-  /** One of its keywords. */
+  /** A keyword of the schema. */
   readonly [keyword: string]: string | number | boolean | readonly (string | JsonSchema)[] | JsonSchema;
 }
 
-/** Stands for a value with environment variables in it: what it will be is not known yet. */
+/** A value with environment variables: its type is unknown until the file is read. */
 const VARIABLE = { $ref: "#/$defs/variable" };
 
 type MappingShape = Extract<Shape, { readonly kind: "mapping" }>;
 
-/** Makes schemas of shapes; mappings become definitions that several places lead to. */
+/** Converts shapes to schemas; mappings become shared definitions. */
 class SchemaWriter {
   readonly definitions: Record<string, JsonSchema> = {
     variable: {
@@ -48,7 +48,7 @@ class SchemaWriter {
     }
   }
 
-  /** A mapping with its keys, in place. */
+  /** The schema of a mapping, not as a reference. */
   mapping({ fields }: MappingShape): JsonSchema {
     const entries = Object.entries(fields);
     const required = entries.filter(([, field]) => field.required).map(([key]) => key);
@@ -76,14 +76,14 @@ class SchemaWriter {
     let name = plain;
     for (let number = 2; Object.hasOwn(this.definitions, name); number++) name = `${plain}_${number}`;
     this.#names.set(shape, name);
-    // Noted before it is made, so that the order is that of the file.
+    // Reserved before its parts are converted, so that the definitions are in the order of the file.
     this.definitions[name] = {};
     this.definitions[name] = this.mapping(shape);
     return { $ref: `#/$defs/${name}` };
   }
 }
 
-/** The meaning of a key, and its default in the form that the other descriptions have. */
+/** The meaning of a key with its default. */
 function describe(doc: string, written: string | undefined): string {
   return written === undefined ? doc : `${doc}; default: ${written}`;
 }
@@ -92,7 +92,7 @@ function orVariable(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, VARIABLE] };
 }
 
-/** The parts of a schema that says "any of", or the schema itself. */
+/** The alternatives of an `anyOf`; of any other schema, the schema itself. */
 function alternatives(schema: JsonSchema): readonly JsonSchema[] {
   const { anyOf, ...rest } = schema;
   const isChoice = Array.isArray(anyOf) && Object.keys(rest).length === 0;
@@ -113,8 +113,8 @@ function defaultOf(shape: Shape, written: string): string | number | boolean {
 }
 
 /**
- * The JSON Schema of configuration files, for editors: made of the same tables that files are read by. It knows what
- * keys there are and what their values look like; what goes together, only reading knows.
+ * The JSON Schema of configuration files, for editors, made from the tables that the reader uses. It covers keys and the
+ * form of their values; only the reader finds invalid combinations.
  */
 export function jsonSchema(): JsonSchema {
   const writer = new SchemaWriter();
@@ -124,7 +124,7 @@ export function jsonSchema(): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "lvsctl",
-    description: "The desired state of a director: a configuration file of lvsctl",
+    description: "Configuration file of lvsctl: the desired state of a director",
     ...file,
     $defs: writer.definitions,
   };

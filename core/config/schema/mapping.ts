@@ -13,9 +13,9 @@ import {
 } from "../source/tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 
-/** A key of a mapping: its type, its meaning, and what it is where it is not written. */
+/** A key of a mapping: its type, its meaning and its default. */
 export interface Field<T> extends FieldShape {
-  /** Value where the key is not written. */
+  /** Value if the file omits the key. */
   readonly initial: T;
   /** Reads the key's value. */
   read(node: Tree, place: Place): T | undefined;
@@ -27,20 +27,20 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 /** Values of a mapping's keys. */
 export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
-/** Keys that several mappings have in common. */
+/** Keys that several mappings share. */
 export function fields<const F extends Fields>(keys: F): F {
   return keys;
 }
 
-/** A key that has to be there. */
+/** A required key. */
 export function required<T>(type: Type<T>, options: { readonly doc: string }): Field<T | undefined> {
   return { ...type, ...options, required: true, initial: undefined, written: undefined };
 }
 
 /**
- * A key that may be left out.
+ * A key without a default value of its own type.
  *
- * @param options.written What a file would write for the same as leaving it out; its reader knows what that means.
+ * @param options.written The default as a file would write it, if the reader of the mapping applies one.
  */
 export function optional<T>(
   type: Type<T>,
@@ -49,7 +49,7 @@ export function optional<T>(
   return { ...type, required: false, initial: undefined, written: undefined, ...options };
 }
 
-/** A key that has a default: its value, and the same as a file would write it where that is not its plain text. */
+/** A key with a default: its value, and its form in a file if that is not the value's text. */
 export function withDefault<T extends string | number | boolean>(
   type: Type<T>,
   options: { readonly doc: string; readonly value: NoInfer<T>; readonly written?: string },
@@ -58,20 +58,20 @@ export function withDefault<T extends string | number | boolean>(
   return { ...type, doc, required: false, initial: value, written };
 }
 
-/** A mapping that was read: its values, and the places of its keys for problems that are found later. */
+/** A mapping's values, and the places of its keys for later problems. */
 export class Section<F extends Fields> {
-  /** Where the mapping is. */
+  /** The mapping's node. */
   readonly node: Tree;
-  /** What its keys say; the default, or undefined, where a key is not written or wrong. */
+  /** Values of the keys; the default, or undefined, for a key that is missing or invalid. */
   readonly values: Values<F>;
   readonly #nodes: ReadonlyMap<string, Tree>;
   readonly #unsound: ReadonlySet<string>;
   readonly #report: SourceReport;
 
   /**
-   * Only {@linkcode mapping} makes sections.
+   * Only {@linkcode mapping} creates sections.
    *
-   * @param parts What was read.
+   * @param parts The content of the mapping.
    */
   constructor(
     parts: {
@@ -89,25 +89,25 @@ export class Section<F extends Fields> {
     this.#report = parts.report;
   }
 
-  /** The node of a key's value; undefined if the key is not written. */
+  /** The node of a key's value; undefined if the key is missing. */
   nodeOf(key: keyof F & string): Tree | undefined {
     return this.#nodes.get(key);
   }
 
-  /** As {@linkcode Section.nodeOf}, for a key that perhaps is none of the mapping's. */
+  /** As {@linkcode Section.nodeOf}, for a key that the mapping may not define. */
   find(key: string): Tree | undefined {
     return this.#nodes.get(key);
   }
 
-  /** Whether nothing that is wrong was met in these keys. */
+  /** Whether these keys have no problem. */
   isSound(...keys: readonly string[]): boolean {
     return !keys.some((key) => this.#unsound.has(key));
   }
 
   /**
-   * Reports a combination that cannot be, unless one of its keys is wrong already.
+   * Reports an invalid combination, unless one of its keys has a problem already.
    *
-   * @param keys What it is about; the message points at the first that is written.
+   * @param keys The keys of the combination; the message points at the first that the file has.
    */
   report(keys: readonly string[], message: string): void {
     if (!this.isSound(...keys)) return;
@@ -117,28 +117,28 @@ export class Section<F extends Fields> {
   }
 }
 
-/** The values of a mapping's keys by name; keys that are unknown or written twice are reported. */
+/** The values of a mapping by key; unknown and duplicate keys are reported. */
 function readKeys(
   node: MappingNode,
   options: { name: string; fields: Fields; report: SourceReport },
 ): Map<string, Tree> {
   const { name, fields, report } = options;
   const nodes = new Map<string, Tree>();
-  const seen = new Map<string, Tree>();
+  const keys = new Map<string, Tree>();
   for (const { key, value } of node.entries) {
     if (key.kind !== "scalar") {
-      report.addProblem(key.offset, `a key of ${name} must be a word: got ${describeNode(key)}`);
+      report.addProblem(key.offset, `a key of ${name} must be text: got ${describeNode(key)}`);
       continue;
     }
-    const first = seen.get(key.text);
+    const first = keys.get(key.text);
     if (first !== undefined) {
       report.addProblem(
         key.offset,
-        `duplicate key ${quote(key.text)}: it is in ${report.lineOf(first.offset, { from: key.offset })} already`,
+        `duplicate key ${quote(key.text)}: ${report.lineOf(first.offset, { from: key.offset })} has it already`,
       );
       continue;
     }
-    seen.set(key.text, key);
+    keys.set(key.text, key);
     if (Object.hasOwn(fields, key.text)) nodes.set(key.text, value);
     else if (key.plain && key.text === "<<") {
       report.addProblem(
@@ -157,12 +157,12 @@ function readKeys(
 /**
  * A mapping with a fixed set of keys.
  *
- * @param name What messages call it: "a service".
- * @param fields Its keys.
+ * @param name The mapping's name in messages: "a service".
+ * @param fields The keys.
  */
 export function mapping<const F extends Fields>(name: string, fields: F): Type<Section<F>> {
   const shape: Shape = { kind: "mapping", name, fields };
-  // A file has many servers with few of their keys written: the others are not to cost anything.
+  // A file has many servers with few keys each: the defaults of the others are prepared once.
   const initial = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.initial]));
   const needed = Object.entries(fields).filter(([, field]) => field.required);
   return {
@@ -187,23 +187,23 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       }
       for (const [key, field] of needed) {
         if (nodes.has(key) || place.isPartial === true) continue;
-        report.addProblem(node.offset, `${key} is missing: it must be ${describeShape(field.shape)}`);
+        report.addProblem(node.offset, `missing key ${key}: it must be ${describeShape(field.shape)}`);
         unsound.add(key);
       }
-      // Each key was given a value of its own field's type; the compiler cannot follow that through a loop.
+      // Each key has a value of its own field's type, which the compiler cannot infer from a loop.
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, report });
     },
   };
 }
 
-/** Whether YAML takes a scalar for something else than text, as it stands in the file. */
+/** Whether YAML reads a scalar of the file as another type than text. */
 function isBareNumber(node: ScalarNode): boolean {
   return node.plain && node.template === undefined && node.text !== "" && looksTyped(node.text);
 }
 
-/** Reads the value of a secret key: what is wrong with it is told without the value. */
+/** Reads the value of a secret key: problems are reported without the value. */
 function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
-  // The places of a mapping's keys are needed later: each of its values is read as this one is.
+  // A mapping needs the places of its keys later, so each of its values is read as a secret.
   if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
   const apart = new SourceReport("");
   const value = field.read({ ...node, offset: 0 }, { label: place.label, report: apart });
@@ -214,7 +214,7 @@ function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined
   return undefined;
 }
 
-/** The same mapping, or one of several, with no key that has to be there. */
+/** The same mapping or variants, without required keys. */
 export function partial<T>(type: Type<T>): Type<T> {
   return { shape: withoutRequired(type.shape), read: (node, place) => type.read(node, { ...place, isPartial: true }) };
 }
@@ -228,10 +228,10 @@ function withoutRequired(shape: Shape): Shape {
   return { ...shape, fields: Object.fromEntries(fields) };
 }
 
-/** The word that a key takes which has a default and is not to have it. */
+/** The value that removes the default of a key. */
 export const NONE = "none";
 
-/** A value, or the word `none` for as good as no value: not even the default. */
+/** A value, or the word `none` for no value, not even the default. */
 export function orNone<T>(type: Type<T>): Type<T> {
   const none: Shape = { kind: "choice", values: [NONE], aliases: [] };
   return {
@@ -241,9 +241,9 @@ export function orNone<T>(type: Type<T>): Type<T> {
 }
 
 /**
- * A mapping that may also be written as the value of its most important key alone.
+ * A mapping with a short form: the value of its main key alone.
  *
- * @param options.named Whether messages call such a value by that key; otherwise by the key of the whole.
+ * @param options.named Whether messages name such a value by the main key; otherwise by the key of the mapping.
  */
 export function shorthand<F extends Fields>(
   type: Type<Section<F>>,
@@ -257,7 +257,7 @@ export function shorthand<F extends Fields>(
     read(node, place): Section<F> | undefined {
       if (node.kind === "mapping") return type.read(node, place);
       if (node.kind === "list" || isNothing(node)) return reportShape(node, { place, shape });
-      // That it is no number at all is told with the other form, which may be what is wanted.
+      // A text in place of a number is reported with both forms, because the user may want the mapping.
       const isOther = field?.shape.kind === "integer" && node.kind === "scalar" && !/^-?\d+$/.test(node.text);
       if (!options.named && isOther) return reportShape(node, { place, shape });
       const word: Tree = { kind: "scalar", offset: node.offset, text: key, plain: true };

@@ -9,9 +9,9 @@ import { quote } from "../source/tree.ts";
 import { choice, duration, parsed, text } from "./types.ts";
 import { variants } from "./variants.ts";
 
-// The part of the file's declaration that is about notifications: see schema.ts.
+// The notifications' part of the schema of files: see file_schema.ts.
 
-/** Whether a text can be the name or the password of a URL: what is escaped in it has to be UTF-8. */
+/** Whether a text is valid as the user or the password of a URL: its escapes must be UTF-8. */
 function isEscaped(text: string): boolean {
   try {
     decodeURIComponent(text);
@@ -22,17 +22,17 @@ function isEscaped(text: string): boolean {
   }
 }
 
-/** Where a webhook is. Whoever knows the URL can post there: what is wrong with one is told without it. */
+/** The URL of a webhook. It is a secret, because it is all that a sender needs: messages do not show it. */
 const WEBHOOK_URL = parsed("a URL such as https://chat.example.com/hook", (written) => {
   const url = /^https?:\/\//.test(written) && URL.canParse(written) ? new URL(written) : undefined;
   if (url === undefined || url.port === "0") {
-    throw new LvsctlError("this is not the URL of a web server", {
+    throw new LvsctlError("the text is not the URL of a web server", {
       hint: "write https://HOST/PATH",
       exitCode: EXIT.usage,
     });
   }
   if (!isEscaped(url.username) || !isEscaped(url.password)) {
-    throw new LvsctlError("the user or the password of this URL is not UTF-8", {
+    throw new LvsctlError("the user or the password in the URL is not UTF-8", {
       hint: "write a percent sign as %25",
       exitCode: EXIT.usage,
     });
@@ -40,7 +40,7 @@ const WEBHOOK_URL = parsed("a URL such as https://chat.example.com/hook", (writt
   return written;
 }, { pattern: /^https?:\/\// });
 
-/** One mailbox, without a name beside it. */
+/** A mail address, without a display name. */
 const MAIL_ADDRESS = text(
   "a mail address such as admin@example.com",
   /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()\\]{1,255}$/,
@@ -48,7 +48,7 @@ const MAIL_ADDRESS = text(
 
 /** A mail server: its name or address, and its port. */
 export interface MailServer {
-  /** Name or address. */
+  /** Host name or address. */
   readonly host: string;
   /** Port. */
   readonly port: number;
@@ -81,7 +81,7 @@ const COMMON_FIELDS = {
 
 const TYPE = { doc: "Delivery method" };
 
-/** Whom to tell of what happens to services and servers, and how. */
+/** A receiver of notifications about changes of services and servers. */
 export const NOTIFICATION = variants({
   exec: mapping("a notification of type exec", {
     type: required(choice(["exec"]), TYPE),
@@ -121,5 +121,5 @@ export const NOTIFICATION = variants({
   }),
 });
 
-/** All that are told. */
+/** The list of receivers. */
 export const NOTIFICATIONS = list(NOTIFICATION);

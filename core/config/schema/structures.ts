@@ -2,15 +2,15 @@ import type { Place } from "../source/source_report.ts";
 import { reportShape, type Shape, type Type } from "./types.ts";
 import { isBroken, type Tree } from "../source/tree.ts";
 
-/** A value that was read, and the node that it was read from. */
+/** A value and its node. */
 export interface Located<T> {
   /** The value. */
   readonly value: T;
-  /** Where it was. */
+  /** The node of the value. */
   readonly node: Tree;
 }
 
-/** The same type, with its place kept for problems that are found later. */
+/** The same type, with the node of the value for later problems. */
 export function located<T>(type: Type<T>): Type<Located<T>> {
   return {
     shape: type.shape,
@@ -21,7 +21,7 @@ export function located<T>(type: Type<T>): Type<Located<T>> {
   };
 }
 
-/** What the two list types have in common. */
+/** Reads the items of a list; invalid items are reported and left out. */
 function readItems<T>(nodes: readonly Tree[], options: { readonly type: Type<T>; readonly place: Place }): T[] {
   const values: T[] = [];
   for (const node of nodes) {
@@ -32,7 +32,7 @@ function readItems<T>(nodes: readonly Tree[], options: { readonly type: Type<T>;
   return values;
 }
 
-/** A list; items that are wrong are reported and left out. */
+/** A list; invalid items are reported and left out. */
 export function list<T>(items: Type<T>): Type<readonly T[]> {
   const shape: Shape = { kind: "list", items: items.shape, minItems: 0 };
   return {

@@ -4,10 +4,10 @@ import type { Place } from "../source/source_report.ts";
 import { didYouMean } from "../source/suggestion.ts";
 import { describeNode, isNothing, isUntyped, looksTyped, quote, type Tree } from "../source/tree.ts";
 
-/** What YAML may take text for that is not in quotes. */
+/** A type that YAML reads text without quotes as. */
 export type PlainType = "integer" | "number" | "boolean" | "null";
 
-/** What a value may look like in a file, as data: for messages, and for a schema that editors understand. */
+/** The form of a value in a file, as data for messages and for the JSON Schema. */
 export type Shape =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "boolean" }
@@ -24,33 +24,33 @@ export type Shape =
 
 /** A key of a mapping, as data. */
 export interface FieldShape {
-  /** What its value may look like. */
+  /** Form of the value. */
   readonly shape: Shape;
-  /** What it means: one sentence without its period. */
+  /** Meaning of the key: one sentence without its period. */
   readonly doc: string;
-  /** Whether it has to be there. */
+  /** Whether the key must be present. */
   readonly required: boolean;
-  /** Its default as a file would write it; undefined if there is none, or if it depends on other keys. */
+  /** The default as a file would write it; undefined if there is none, or if it depends on other keys. */
   readonly written: string | undefined;
 }
 
-/** A type of value in a file: what it looks like, and how it is read. */
+/** A type of values in a file: its form, and its reader. */
 export interface Type<T> {
-  /** What it looks like. */
+  /** Form of the values. */
   readonly shape: Shape;
-  /** Reads a node; where it is of another type, that is reported and the result is undefined. */
+  /** Reads a node; a node of another type is reported, and the result is undefined. */
   read(node: Tree, place: Place): T | undefined;
 }
 
-/** Smallest and largest of something. */
+/** A range of numbers. */
 export interface Range {
-  /** The smallest value that is allowed. */
+  /** The smallest allowed value. */
   readonly min: number;
-  /** The largest value that is allowed. */
+  /** The largest allowed value. */
   readonly max: number;
 }
 
-/** A shape in words, to follow "must be". */
+/** A shape in words, as after "must be". */
 export function describeShape(shape: Shape): string {
   switch (shape.kind) {
     case "integer":
@@ -70,7 +70,7 @@ export function describeShape(shape: Shape): string {
   }
 }
 
-/** Reports that a node is not of the shape that it should be. */
+/** Reports that a node does not have the required shape. */
 export function reportShape(
   node: Tree,
   { place, shape }: { readonly place: Place; readonly shape: Shape },
@@ -85,7 +85,7 @@ export function reportShape(
   return undefined;
 }
 
-/** A whole number, written in decimal and without quotes. */
+/** A whole number in decimal, without quotes. */
 export function integer(range: Range): Type<number> {
   const shape: Shape = { kind: "integer", ...range };
   return {
@@ -115,10 +115,10 @@ export function boolean(): Type<boolean> {
 }
 
 /**
- * Text that is kept as it is.
+ * Text that is used unchanged.
  *
- * @param words What it has to be, to follow "must be".
- * @param form What the text has to match, or what says whether it is that.
+ * @param words The text in words, as after "must be".
+ * @param form A pattern that the text must match, or a function that tests it.
  */
 export function text(words: string, form: RegExp | ((text: string) => boolean)): Type<string> {
   const accepts = form instanceof RegExp ? (text: string): boolean => form.test(text) : form;
@@ -127,9 +127,9 @@ export function text(words: string, form: RegExp | ((text: string) => boolean)):
     shape,
     read(node, place): string | undefined {
       if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, { place, shape });
-      // Nobody can put quotes around what a variable stands for.
+      // The value of a variable cannot have quotes.
       if (node.plain && node.template === undefined && looksTyped(node.text)) {
-        place.report.addProblem(node.offset, `${place.label} must be text: write ${quote(node.text)} with the quotes`);
+        place.report.addProblem(node.offset, `${place.label} must be text; write ${quote(node.text)} with the quotes`);
         return undefined;
       }
       return accepts(node.text) ? node.text : reportShape(node, { place, shape });
@@ -137,7 +137,7 @@ export function text(words: string, form: RegExp | ((text: string) => boolean)):
   };
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function choice<const T extends string>(
   values: readonly T[],
   aliases: { readonly [alias: string]: T } = {},
@@ -157,11 +157,12 @@ export function choice<const T extends string>(
 }
 
 /**
- * Text that something else reads, numbers without quotes included.
+ * Text for a parser, numbers without quotes included.
  *
- * @param words What it has to be, to follow "must be".
- * @param parse Reads it, and throws an {@linkcode LvsctlError} if it cannot.
- * @param hints What a schema can say of it: a pattern, looser than the reader; what else YAML may take it for.
+ * @param words The text in words, as after "must be".
+ * @param parse The parser, which throws an {@linkcode LvsctlError} for invalid text.
+ * @param hints Hints for the JSON Schema: a pattern, which may accept more than the parser; further types that YAML
+ * reads such text as.
  */
 export function parsed<T>(
   words: string,
@@ -177,7 +178,7 @@ export function parsed<T>(
         return parse(node.text);
       } catch (error) {
         if (!(error instanceof LvsctlError)) throw error;
-        const origin = node.template === undefined ? "" : `; ${quote(node.template)} stands for it`;
+        const origin = node.template === undefined ? "" : `; the text is the value of ${quote(node.template)}`;
         place.report.addProblem(node.offset, `${place.label}: ${error.message}${origin}`);
         return undefined;
       }
@@ -185,7 +186,7 @@ export function parsed<T>(
   };
 }
 
-/** A duration, in milliseconds or in whole seconds; the range is in the same unit. */
+/** A duration, in milliseconds or in whole seconds; the range has the same unit. */
 export function duration(unit: "milliseconds" | "seconds", range: Range): Type<number> {
   const scale = unit === "seconds" ? 1000 : 1;
   const words = `a duration from ${formatDuration(range.min * scale)} to ${formatDuration(range.max * scale)}`;
@@ -198,7 +199,10 @@ export function duration(unit: "milliseconds" | "seconds", range: Range): Type<n
       const value = milliseconds / scale;
       if (value < range.min || value > range.max) return reportShape(node, { place, shape: type.shape });
       if (Number.isInteger(value)) return value;
-      place.report.addProblem(node.offset, `${place.label} must be whole seconds: got ${describeNode(node)}`);
+      place.report.addProblem(
+        node.offset,
+        `${place.label} must be a whole number of seconds: got ${describeNode(node)}`,
+      );
       return undefined;
     },
   };

@@ -1,9 +1,9 @@
 import type { MappingEntry, MappingNode, ScalarNode, Tree } from "./tree.ts";
 
-/** Keys of defaults and services whose values are mappings that are put together key by key. */
+/** Keys of defaults and services whose mappings are merged key by key. */
 const MERGED: ReadonlySet<string> = new Set(["persistence", "check"]);
 
-/** Keys of a check that fit a check of any type. */
+/** Keys that checks of every type have. */
 const CHECK_TIMING: ReadonlySet<string> = new Set([
   "interval",
   "timeout",
@@ -15,7 +15,7 @@ const CHECK_TIMING: ReadonlySet<string> = new Set([
   "flap_damping",
 ]);
 
-/** The value of a key; undefined where it is not written. */
+/** The value of a key; undefined if the mapping does not have it. */
 export function valueOf(node: MappingNode, key: string): Tree | undefined {
   return node.entries.find((entry) => entry.key.kind === "scalar" && entry.key.text === key)?.value;
 }
@@ -28,14 +28,14 @@ function isNamed(entry: MappingEntry): entry is MappingEntry & { readonly key: S
   return entry.key.kind === "scalar";
 }
 
-/** What of a default check a check takes over: of one of another type, only when it probes. */
-function suitable(from: MappingNode, own: MappingNode): MappingNode {
+/** The part of a default check that another check inherits: all of it, or only the timing if its type differs. */
+function inheritableCheck(from: MappingNode, own: MappingNode): MappingNode {
   const [type, other] = [textOf(valueOf(own, "type")), textOf(valueOf(from, "type"))];
   if (type === undefined || other === undefined || type === other) return from;
   return { ...from, entries: from.entries.filter((entry) => isNamed(entry) && CHECK_TIMING.has(entry.key.text)) };
 }
 
-/** A mapping, and what it has not of its own from another: whole values, but for those of {@linkcode MERGED}. */
+/** A mapping with missing keys added from another: whole values, except that the keys of {@linkcode MERGED} are merged. */
 function inherit(own: MappingNode, from: MappingNode): MappingNode {
   const values = new Map<string, Tree>();
   for (const entry of from.entries) {
@@ -46,10 +46,10 @@ function inherit(own: MappingNode, from: MappingNode): MappingNode {
     const { key, value } = entry;
     const inherited = values.get(key.text);
     if (!MERGED.has(key.text) || value.kind !== "mapping" || inherited?.kind !== "mapping") return entry;
-    return { key, value: inherit(value, key.text === "check" ? suitable(inherited, value) : inherited) };
+    return { key, value: inherit(value, key.text === "check" ? inheritableCheck(inherited, value) : inherited) };
   });
   const written = new Set(own.entries.filter(isNamed).map(({ key }) => key.text));
-  // Flags are those of a scheduler, and mean nothing to another one.
+  // Flags belong to their scheduler and must not reach another one.
   const scheduler = textOf(valueOf(own, "scheduler"));
   if (scheduler !== undefined && scheduler !== textOf(values.get("scheduler"))) written.add("scheduler_flags");
   const added = from.entries.filter((entry) => {
@@ -58,7 +58,7 @@ function inherit(own: MappingNode, from: MappingNode): MappingNode {
   return { ...own, entries: [...entries, ...added] };
 }
 
-/** A service with its check in those of its servers that have a part of one themselves. */
+/** A service with its check merged into the partial checks of its servers. */
 function inheritCheck(service: MappingNode): MappingNode {
   const check = valueOf(service, "check");
   const servers = valueOf(service, "servers");
@@ -70,7 +70,7 @@ function inheritCheck(service: MappingNode): MappingNode {
     const entries = server.entries.map((entry): MappingEntry => {
       const { key, value } = entry;
       if (textOf(key) !== "check" || value.kind !== "mapping") return entry;
-      return { key, value: inherit(value, suitable(check, value)) };
+      return { key, value: inherit(value, inheritableCheck(check, value)) };
     });
     return { ...server, entries };
   });
@@ -83,18 +83,18 @@ function inheritCheck(service: MappingNode): MappingNode {
 
 /** A file's tree with the defaults in each of its services. */
 export interface Inherited {
-  /** The tree. */
+  /** The tree of the file. */
   readonly tree: Tree;
-  /** The defaults that are in force in it, for the files that it includes; undefined if there are none. */
+  /** The active defaults of the file, for its included files; undefined if there are none. */
   readonly defaults: MappingNode | undefined;
 }
 
 /**
- * Puts the defaults of a file into its services, so that whoever reads these need not know of defaults: what is wrong
- * with a default is then told where the default is written.
+ * Copies the defaults of a file into its services, so that the reader of services needs no defaults, and a problem with
+ * a default is reported at the default.
  *
- * @param options.outer The defaults of the file that includes this one; the file's own are nearer.
- * @param options.keys The keys that defaults may have; others are not put in.
+ * @param options.outer The defaults of the including file; the file's own defaults override them.
+ * @param options.keys The valid keys of defaults; others are not copied.
  */
 export function inheritDefaults(
   tree: Tree,

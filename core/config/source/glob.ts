@@ -1,9 +1,9 @@
-/** Whether a text is a pattern, and not the path of one file. */
+/** Whether a path has wildcards. */
 export function isPattern(path: string): boolean {
   return /[*?]/.test(path);
 }
 
-/** What a part of a path between two slashes has to be: `*` is any text, `?` one character, neither a leading dot. */
+/** The pattern of one part of a path: `*` matches any text, `?` one character; neither matches a leading dot. */
 function partPattern(part: string): RegExp {
   const source = part.replace(/[*?]|[^*?]+/g, (piece) => {
     return piece === "*" ? ".*" : piece === "?" ? "." : piece.replace(/[\\^$.|+()[\]{}]/g, "\\$&");
@@ -12,10 +12,10 @@ function partPattern(part: string): RegExp {
 }
 
 /**
- * The paths that a pattern stands for, sorted; none if there are none.
+ * The existing paths that match a pattern, sorted.
  *
- * @param pattern A path with `*` and `?` in some of its parts, in its directories as well as in its last part.
- * @param list Gives the names in a directory, none where there is no such directory.
+ * @param pattern A path with `*` and `?` in its directories or its last part.
+ * @param list Lists the names in a directory; empty if the directory does not exist.
  */
 export function expandPattern(pattern: string, list: (directory: string) => readonly string[]): string[] {
   const isAbsolute = pattern.startsWith("/");
@@ -32,7 +32,7 @@ export function expandPattern(pattern: string, list: (directory: string) => read
   return paths;
 }
 
-/** A path as seen from the directory of a file: "/etc/lvs.yaml" and "lvs.d/web.yaml" are "/etc/lvs.d/web.yaml". */
+/** Resolves a path in a file: "lvs.d/web.yaml" in "/etc/lvs.yaml" is "/etc/lvs.d/web.yaml". */
 export function beside(file: string, path: string): string {
   if (path.startsWith("/") || !file.includes("/")) return path;
   return `${file.slice(0, file.lastIndexOf("/") + 1)}${path}`;

@@ -4,43 +4,43 @@ import { valueOf } from "./defaults.ts";
 import type { SourceReport } from "./source_report.ts";
 import { isBroken, looksTyped, quote, type ScalarNode, type Tree } from "./tree.ts";
 
-/** What including needs of the file system. */
+/** Access to the file system, for `include`. */
 export interface IncludedFiles {
   /**
    * The text of a file.
    *
-   * @throws {LvsctlError} If it cannot be read.
+   * @throws {LvsctlError} If the file cannot be read.
    */
   readFile(path: string): string;
-  /** The names in a directory; none where there is no such directory. */
+  /** The names in a directory; empty if the directory does not exist. */
   listDirectory(path: string): readonly string[];
-  /** The one path of a file, whatever links lead to it; the path itself where there is no such file. */
+  /** The path of a file with symbolic links resolved; the path itself if the file does not exist. */
   realPath(path: string): string;
 }
 
-/** A file of a reading: its values, and those that it includes, which come after it. */
+/** A file and its included files, in the order in which they are read. */
 export interface FileTree {
-  /** What it says. */
+  /** The document of the file. */
   readonly tree: Tree;
-  /** The files that it includes. */
+  /** The included files. */
   readonly included: readonly FileTree[];
 }
 
-/** How deep files may include each other. */
+/** Largest depth of files that include each other. */
 const MAX_DEPTH = 16;
 
-/** How many files one may include in all. */
+/** Largest number of included files in total. */
 const MAX_FILES = 10_000;
 
-/** A file on the way to the one that is read. */
+/** A file in the chain of including files. */
 interface Including {
-  /** Its name, as messages have it. */
+  /** The file's name in messages. */
   readonly file: string;
-  /** Its one path. */
+  /** The file's path with symbolic links resolved. */
   readonly path: string;
 }
 
-/** The paths and patterns that a file includes; whatever else stands there is for the reader of the file to report. */
+/** The paths and patterns under `include`; the reader of the file reports invalid values. */
 function includesOf(tree: Tree): readonly ScalarNode[] {
   const written = tree.kind === "mapping" ? valueOf(tree, "include") : undefined;
   const nodes = written?.kind === "list" ? written.items : [written];
@@ -48,21 +48,21 @@ function includesOf(tree: Tree): readonly ScalarNode[] {
     .filter((node) => !isBroken(node) && node.text !== "" && !(node.plain && looksTyped(node.text)));
 }
 
-/** Reads the files that a file includes, and those that these include. */
+/** Reads included files, also those that included files include. */
 export class Includer {
   readonly #files: IncludedFiles | undefined;
   readonly #report: SourceReport;
   readonly #parse: (text: string, base: number) => Promise<Tree | undefined>;
-  /** Where each file was included first, by its path. */
-  readonly #seen = new Map<string, number>();
-  /** Names of the files that were read, for whoever wants to know. */
+  /** Offset of the first `include` of each file, by its path. */
+  readonly #first = new Map<string, number>();
+  /** Names of the included files, in the order in which they were read. */
   readonly names: string[] = [];
 
   /**
-   * Makes one for a reading.
+   * Prepares to include files.
    *
-   * @param parts.files The file system; without it, nothing can be included.
-   * @param parts.parse Makes the tree of a text whose first character has the given offset in the reading.
+   * @param parts.files The file system; undefined: no file can be included.
+   * @param parts.parse Parses a text whose first character has the given offset in the report.
    */
   constructor(
     parts: {
@@ -77,9 +77,9 @@ export class Includer {
   }
 
   /**
-   * The file with everything that it includes; what goes wrong is reported.
+   * Reads all included files of a file; problems go to the report.
    *
-   * @param file The file's name; "-" is standard input, whose includes are seen from the current directory.
+   * @param file The file's name; "-" is standard input, whose paths are relative to the current directory.
    */
   async read(file: string, tree: Tree): Promise<FileTree> {
     const name = file === "-" ? "" : file;
@@ -101,7 +101,7 @@ export class Includer {
   #paths(node: ScalarNode, file: string): readonly string[] {
     const files = this.#files;
     if (files === undefined) {
-      this.#report.addProblem(node.offset, "files cannot be included here");
+      this.#report.addProblem(node.offset, "include is not available here; write the services into this file");
       return [];
     }
     const path = beside(file, node.text);
@@ -124,26 +124,31 @@ export class Includer {
     const from = chain.findIndex((including) => including.path === path);
     if (from >= 0) {
       const circle = [...chain.slice(from).map((including) => including.file), file].join(" -> ");
-      report.addProblem(node.offset, `the files include each other in a circle: ${circle}`);
+      report.addProblem(node.offset, `the includes form a circle: ${circle}; remove one of them`);
       return undefined;
     }
-    const first = this.#seen.get(path);
+    const first = this.#first.get(path);
     if (first !== undefined) {
       const place = report.lineOf(first, { from: node.offset });
-      report.addProblem(node.offset, `${quote(file)} is included twice: ${place} includes it already`);
+      report.addProblem(node.offset, `duplicate include ${quote(file)}: ${place} includes it already`);
       return undefined;
     }
-    this.#seen.set(path, node.offset);
-    if (chain.length >= MAX_DEPTH || this.#seen.size > MAX_FILES) {
-      const limit = chain.length >= MAX_DEPTH ? `${MAX_DEPTH} files deep` : `${MAX_FILES} files`;
-      report.addProblem(node.offset, `files may include each other ${limit} at most`);
+    this.#first.set(path, node.offset);
+    if (chain.length >= MAX_DEPTH || this.#first.size > MAX_FILES) {
+      const isDeep = chain.length >= MAX_DEPTH;
+      report.addProblem(
+        node.offset,
+        isDeep
+          ? `includes must not be nested more than ${MAX_DEPTH} deep`
+          : `a file must not include more than ${MAX_FILES} files`,
+      );
       return undefined;
     }
     const tree = await this.#parse(...this.#open(file, node.offset));
     return tree === undefined ? undefined : await this.#read(tree, [...chain, { file, path }]);
   }
 
-  /** The text of a file and its place in the reading; an empty one if it cannot be read. */
+  /** The text of a file and its offset in the report; an empty text if the file cannot be read. */
   #open(file: string, offset: number): [string, number] {
     try {
       const text = this.#files?.readFile(file).replace(/^\ufeff/, "") ?? "";

@@ -1,9 +1,9 @@
-/** Finds lines and columns of offsets in a text. */
+/** The lines of a text, for the line and column of an offset. */
 export class LineIndex {
   readonly #starts: number[] = [0];
 
   /**
-   * Notes where the lines start.
+   * Indexes the starts of the lines.
    *
    * @param text The whole text.
    */
@@ -23,7 +23,7 @@ export class LineIndex {
     return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
   }
 
-  /** A line, from 1, of the text that was given, without its end; "" where there is none. */
+  /** A line, from 1, of the same text, without its line end; "" if the line does not exist. */
   line(number: number, text: string): string {
     const start = this.#starts[number - 1];
     return start === undefined ? "" : text.slice(start, (this.#starts[number] ?? text.length + 1) - 1);

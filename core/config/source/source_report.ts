@@ -4,45 +4,45 @@ import { LineIndex } from "./line_index.ts";
 
 const MAX_MESSAGE = 600;
 
-/** Text made fit for one line of a terminal: control characters are escaped, and what is very long is cut. */
+/** Text for one line of a terminal: control characters are escaped, and a very long text is cut. */
 export function oneLine(text: string): string {
   const short = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 3)}...` : text;
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return replaceUnfit(short, (unfit) => [...unfit].map(escape).join(""));
 }
 
-/** A file that takes part in a reading. */
+/** A file in the report. */
 interface Source {
-  /** Its name; undefined for the file that was asked for. */
+  /** Its name; undefined for the main file. */
   readonly file: string | undefined;
-  /** Offset of its first character. */
+  /** Offset of its first character in the report. */
   readonly base: number;
   readonly text: string;
   readonly lines: LineIndex;
 }
 
-/** What was found at a place. */
-interface Found {
+/** A message and its place. */
+interface Entry {
   readonly offset: number;
   readonly message: string;
 }
 
 /**
- * One reading of a file, and of those that it includes: collects what is wrong with them, so that all of it is told at
- * once. An offset stands for a place in any of them: each file's begin where those of the file before it end.
+ * The problems and warnings of a file and its included files, collected so that all are reported at once. An offset
+ * names a place in any of the files: the offsets of a file begin where those of the file before it end.
  */
 export class SourceReport {
   readonly #file: string;
   readonly #sources: Source[] = [];
-  readonly #problems = new Map<string, Found>();
-  readonly #warnings = new Map<string, Found & { readonly code: string }>();
+  readonly #problems = new Map<string, Entry>();
+  readonly #warnings = new Map<string, Entry & { readonly code: string }>();
   #reports = 0;
 
   /**
-   * Starts without problems.
+   * Starts an empty report.
    *
    * @param text The file's text, for lines and columns.
-   * @param file Its name, for what other files say of it.
+   * @param file The file's name, for messages about other files that name it.
    */
   constructor(text: string, file = "-") {
     this.#file = displayName(file);
@@ -50,7 +50,7 @@ export class SourceReport {
   }
 
   /**
-   * Takes an included file in.
+   * Adds an included file.
    *
    * @returns The offset of its first character.
    */
@@ -61,26 +61,26 @@ export class SourceReport {
     return base;
   }
 
-  /** Notes a problem; the same one at the same place (met again through an alias) counts once. */
+  /** Adds a problem; the same problem at the same place, reached again through an alias, is listed once. */
   addProblem(offset: number, message: string): void {
     this.#reports++;
     this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(message) });
   }
 
-  /** Notes something that is legal and most probably not meant, unless a comment in the file allows it. */
+  /** Adds a warning, unless a comment in the file allows it. */
   addWarning(offset: number, { code, message }: { readonly code: string; readonly message: string }): void {
     if (this.#isAllowed(offset, code)) return;
-    // A range would tell the same of each of its values.
+    // A range would give the same warning for each of its values.
     const key = `${offset}:${code}`;
     if (!this.#warnings.has(key)) this.#warnings.set(key, { offset, message: oneLine(message), code });
   }
 
-  /** How often something was reported: unchanged while nothing wrong is met. */
+  /** Number of calls of {@linkcode SourceReport.addProblem}: unchanged while no problem is found. */
   get problemReports(): number {
     return this.#reports;
   }
 
-  /** The line of an offset as seen from another: "line 7", or "line 7 of lvs.d/web.yaml" where that is another file. */
+  /** The line of an offset, for a message at another offset: "line 7", or "line 7 of lvs.d/web.yaml" in another file. */
   lineOf(offset: number, options: { readonly from: number }): string {
     const source = this.#sourceOf(offset);
     const { line } = source.lines.locate(offset - source.base);
@@ -88,7 +88,7 @@ export class SourceReport {
     return `line ${line} of ${source.file ?? this.#file}`;
   }
 
-  /** Where a text begins in the file that an offset is in, if it is what stands there or behind a quote. */
+  /** The offset of an index in a text that starts at an offset, or after a quote there; otherwise the offset itself. */
   offsetWithin(offset: number, part: { readonly text: string; readonly index: number }): number {
     const source = this.#sourceOf(offset);
     const at = offset - source.base;
@@ -98,26 +98,26 @@ export class SourceReport {
     return offset;
   }
 
-  /** The line of the text that an offset is in. */
+  /** The line that contains an offset. */
   lineAt(offset: number): string {
     const source = this.#sourceOf(offset);
     return source.lines.line(source.lines.locate(offset - source.base).line, source.text);
   }
 
-  /** What was reported so far, in the order of the file; included files follow. */
+  /** The problems, in the order of the file; those of included files follow. */
   get problems(): readonly Problem[] {
     return this.#inOrder(this.#problems).map(({ offset, message }) => ({ ...this.#locate(offset), message }));
   }
 
-  /** What was warned of so far, in the same order. */
+  /** The warnings, in the same order. */
   get warnings(): readonly Warning[] {
     return this.#inOrder(this.#warnings).map(({ offset, message, code }) => {
       return { ...this.#locate(offset), message, code };
     });
   }
 
-  #inOrder<T extends Found>(found: ReadonlyMap<string, T>): T[] {
-    return [...found.values()].sort((a, b) => a.offset - b.offset);
+  #inOrder<T extends Entry>(entries: ReadonlyMap<string, T>): T[] {
+    return [...entries.values()].sort((a, b) => a.offset - b.offset);
   }
 
   #locate(offset: number): Omit<Problem, "message"> {
@@ -131,7 +131,7 @@ export class SourceReport {
     return source;
   }
 
-  /** Whether `# lvsctl: allow CODE` stands in the line, or in a line of its own above it. */
+  /** Whether the line has the comment `# lvsctl: allow CODE`, or the line above consists of it. */
   #isAllowed(offset: number, code: string): boolean {
     const source = this.#sourceOf(offset);
     const { line } = source.lines.locate(offset - source.base);
@@ -143,16 +143,16 @@ export class SourceReport {
   }
 }
 
-/** What is being read, and where its problems go. */
+/** The context of a value that is read. */
 export interface Place {
-  /** What messages call it: its key, or "an item of servers". */
+  /** The name of the value in messages: its key, or "an item of servers". */
   readonly label: string;
-  /** The reading that it is part of. */
+  /** The receiver of problems. */
   readonly report: SourceReport;
-  /** Whether the values of a mapping that is read here must not be repeated. */
+  /** Whether messages must not show the values of this mapping. */
   readonly isSecret?: true | undefined;
-  /** Whether keys that have to be there may be missing, of a mapping that is read here. */
+  /** Whether this mapping may omit its required keys. */
   readonly isPartial?: true | undefined;
-  /** What messages call the key of a mapping that is read here, which the file writes without its key. */
+  /** The name in messages of the one key of this mapping, if the file writes the value without the key. */
   readonly keyLabel?: string | undefined;
 }

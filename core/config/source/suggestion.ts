@@ -1,4 +1,4 @@
-/** Edits that make one word of the other: insertions, deletions, replacements and swaps of neighbours. */
+/** Number of edits between two words: insertions, deletions, replacements and swaps of neighbours. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -23,9 +23,9 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The word that was probably meant.
+ * The candidate that is most similar to a word.
  *
- * @returns `undefined` if no candidate is near: at most two edits, and less than half of the word.
+ * @returns `undefined` if every candidate needs more than two edits, or edits of half of the word.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
@@ -41,7 +41,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** The end of a message for a word that is not among the candidates: `; did you mean "wlc"?`, or nothing. */
+/** The end of a message about an unknown word: `; did you mean "wlc"?`, or nothing if no candidate is similar. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const guess = nearest(word, candidates);
   return guess === undefined ? "" : `; did you mean "${guess}"?`;

@@ -1,24 +1,24 @@
-/** A scalar of a YAML file: its text, whatever type it may look like. */
+/** A scalar of a YAML file: its text, without a type. */
 export interface ScalarNode {
-  /** Tells the kinds of node apart. */
+  /** Kind of the node. */
   readonly kind: "scalar";
-  /** Where it starts in the file's text. */
+  /** Offset of its first character in the report. */
   readonly offset: number;
-  /** Its text, unquoted and unescaped; "" also where there is no value at all. */
+  /** Its text, unquoted and unescaped; "" also if there is no value. */
   readonly text: string;
-  /** Whether it is written without quotes, and so may stand for a number, a boolean or nothing. */
+  /** Whether it has no quotes, and so may be a number, a boolean or null. */
   readonly plain: boolean;
-  /** What is written in the file, where environment variables were put in: then the text is not that of the file. */
+  /** The text in the file, if it has environment variables: they are replaced in `text`. */
   readonly template?: string;
-  /** Whether its text is not known, which was reported: there is nothing more to say of it. */
+  /** Whether its text is unknown because of a reported problem: then no further problem is reported. */
   readonly isBroken?: true;
 }
 
 /** A sequence of a YAML file. */
 export interface ListNode {
-  /** Tells the kinds of node apart. */
+  /** Kind of the node. */
   readonly kind: "list";
-  /** Where it starts in the file's text. */
+  /** Offset of its first character in the report. */
   readonly offset: number;
   /** Its items. */
   readonly items: readonly Tree[];
@@ -26,51 +26,51 @@ export interface ListNode {
 
 /** One key of a mapping, and its value. */
 export interface MappingEntry {
-  /** The key; only a scalar is of use. */
+  /** The key; only scalars are valid. */
   readonly key: Tree;
-  /** The value; an empty scalar where there is none. */
+  /** The value; an empty scalar if there is none. */
   readonly value: Tree;
-  /** Whether it stands in an outer mapping of the file, and goes for this one by default. */
+  /** Whether the entry is copied from the defaults. */
   readonly isInherited?: true;
 }
 
 /** A mapping of a YAML file, duplicate keys included. */
 export interface MappingNode {
-  /** Tells the kinds of node apart. */
+  /** Kind of the node. */
   readonly kind: "mapping";
-  /** Where it starts in the file's text. */
+  /** Offset of its first character in the report. */
   readonly offset: number;
   /** Its keys and values in the order of the file. */
   readonly entries: readonly MappingEntry[];
 }
 
-/** What a YAML document consists of. Aliases are resolved: the same node may be met at several places, never in itself. */
+/** A node of a YAML document. Aliases are resolved: the same node may occur at several places, but never in itself. */
 export type Tree = ScalarNode | ListNode | MappingNode;
 
 const NUMBER = /^(?:[-+]?\d+|0x[\da-f]+|0o[0-7]+|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|[-+]?\.inf|\.nan)$/i;
 
 const MAX_SHOWN = 60;
 
-/** Whether a node is there but says nothing: no value, `null` or `~`. */
+/** Whether a node is null: no value, `null` or `~`. */
 export function isNothing(node: Tree): boolean {
   return node.kind === "scalar" && node.plain && /^(?:|~|null|Null|NULL)$/.test(node.text);
 }
 
-/** Whether a node stands for something that is not known, which was reported. */
+/** Whether the text of a node is unknown because of a reported problem. */
 export function isBroken(node: Tree): boolean {
   return node.kind === "scalar" && node.isBroken === true;
 }
 
-/** Whether YAML takes text that is not in quotes for something else than text. */
+/** Whether YAML reads this text, without quotes, as another type. */
 export function looksTyped(text: string): boolean {
   return /^(?:|~|null|true|false)$/i.test(text) || NUMBER.test(text);
 }
 
-/** What a node is, to end a message with: `"many"`, `-1`, `the text "1"`, `a list`. */
+/** A node in words, for the end of a message: `"many"`, `-1`, `the text "1"`, `a list`. */
 export function describeNode(node: Tree): string {
   if (node.kind !== "scalar") return `a ${node.kind}`;
   const text = describeScalar(node);
-  return node.template === undefined ? text : `${text}, which ${quote(node.template)} stands for`;
+  return node.template === undefined ? text : `${text}, the value of ${quote(node.template)}`;
 }
 
 function describeScalar(node: ScalarNode): string {
@@ -79,12 +79,12 @@ function describeScalar(node: ScalarNode): string {
   return isUntyped(node) ? node.text.slice(0, MAX_SHOWN) : `the text ${quote(node.text)}`;
 }
 
-/** Whether a scalar may stand for a number or a boolean: it is not in quotes, or what it stands for was put in. */
+/** Whether a scalar may be a number or a boolean: it has no quotes, or comes from a variable. */
 export function isUntyped(node: ScalarNode): boolean {
   return node.plain || node.template !== undefined;
 }
 
-/** Text of a file as a message shows it: in quotes, on one line, and not longer than a line. */
+/** Text of a file in a message: in quotes, on one line, cut to 60 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 3)}...` : text);
 }

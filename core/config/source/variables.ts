@@ -1,24 +1,24 @@
 import type { SourceReport } from "./source_report.ts";
 import { quote, type ScalarNode, type Tree } from "./tree.ts";
 
-/** Gives the value of an environment variable; undefined if it is not set. */
+/** Returns the value of an environment variable; undefined if it is not set. */
 export type Variables = (name: string) => string | undefined;
 
-/** A dollar sign that stands for itself, or a variable, or the start of something that is none. */
+/** An escaped dollar sign, a variable, or the start of a malformed variable. */
 const REFERENCE = /\$\$|\$\{(?:([A-Za-z_]\w*)(?::-([^{}]*))?\})?/g;
 
 /**
- * Puts environment variables into the values of a tree: `${NAME}`, and `${NAME:-default}` for where it is not set or
- * empty. `$$` stands for one dollar sign; one that no dollar sign or brace follows is left as it is. Keys stay as they
- * are, and so does the form of the file: a variable cannot hold more than a value.
+ * Replaces environment variables in the values of a tree: `${NAME}`, and `${NAME:-default}` if NAME may be unset or
+ * empty. `$$` is one dollar sign; a dollar sign without a following dollar sign or brace stays. Keys and the structure of
+ * the file do not change: a variable holds one value only.
  */
 export function substitute(
   tree: Tree,
   options: { readonly variables: Variables; readonly report: SourceReport },
 ): Tree {
   const { variables, report } = options;
-  // A node that aliases lead to several times is made once.
-  const made = new Map<Tree, Tree>();
+  // A node with several aliases is copied once.
+  const copies = new Map<Tree, Tree>();
   const scalar = (node: ScalarNode): ScalarNode => {
     let isTemplate = false;
     const before = report.problemReports;
@@ -38,14 +38,14 @@ export function substitute(
     return isTemplate ? { ...node, text, template: node.text } : { ...node, text };
   };
   const copy = (node: Tree): Tree => {
-    const known = made.get(node);
+    const known = copies.get(node);
     if (known !== undefined) return known;
     const result: Tree = node.kind === "scalar"
       ? node.text.includes("$") ? scalar(node) : node
       : node.kind === "list"
       ? { ...node, items: node.items.map(copy) }
       : { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: copy(value) })) };
-    made.set(node, result);
+    copies.set(node, result);
     return result;
   };
   return copy(tree);
@@ -56,7 +56,7 @@ function missing(name: string): string {
 }
 
 function malformed(text: string): string {
-  // What follows a variable may be half of a secret: only what was to be its name is shown.
+  // The text after a variable may be part of a secret: the message shows the name only.
   const [start = ""] = /^\$\{[^}:\s]{0,40}/.exec(text) ?? [];
-  return `${quote(start)} starts no variable: write \${NAME} or \${NAME:-DEFAULT}, and $$ for a dollar sign`;
+  return `${quote(start)} is not a variable; write \${NAME} or \${NAME:-DEFAULT}, and $$ for a dollar sign`;
 }

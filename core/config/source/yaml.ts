@@ -5,53 +5,53 @@ import { isNothing, type MappingEntry, type Tree } from "./tree.ts";
 
 type Library = typeof Yaml;
 
-/** Loads the library when the first file needs it: it is large, and most commands read no YAML. */
+/** Loads the library on first use: it is large, and most commands read no YAML. */
 async function loadLibrary(): Promise<Library> {
   return await import("yaml");
 }
 
-/** How deep lists and mappings may be in each other: more than a file of any form needs, less than the stack holds. */
+/** Largest depth of nested lists and mappings: more than any valid file needs, less than the stack allows. */
 const MAX_DEPTH = 50;
 
-const TOO_DEEP = "lists and mappings are nested too deeply";
+const TOO_DEEP = "lists and mappings must not be nested more than 50 deep";
 
-/** How many nodes the aliases of a file may stand for in all; a few lines can stand for billions. */
+/** Largest number of nodes that the aliases of a file expand to: a few lines can expand to billions. */
 const MAX_ALIASED_NODES = 100_000;
 
-/** The library's words where they are too far from what the user did. */
+/** Replacements for messages of the library that do not name the user's mistake. */
 const SENTENCES: readonly (readonly [RegExp, string])[] = [
-  [/^Tabs are not allowed/, "tabs are not allowed as indentation: use spaces"],
-  [/multiple documents/, "a second document starts here: a file holds one"],
-  [/^Implicit map keys need/, "a key has to be followed by a colon, a space and its value"],
-  [/^Implicit keys need/, "a key has to be on one line, followed by a colon, a space and its value"],
-  [/^Nested mappings are/, "a second key on one line: text with a colon and a space in it has to be in quotes"],
+  [/^Tabs are not allowed/, "tabs are not allowed as indentation; use spaces"],
+  [/multiple documents/, "a file must contain one document; a second one starts here"],
+  [/^Implicit map keys need/, "a key must be followed by a colon, a space and its value"],
+  [/^Implicit keys need/, "a key must be on one line, followed by a colon, a space and its value"],
+  [/^Nested mappings are/, "a line must have one key; put text with a colon and a space in it into quotes"],
   [
     /^Unexpected .* at node end/,
-    'unexpected text after the end of a value: text that starts with [, { or a quote has to be in quotes, as in "[2001:db8::1]:80"',
+    'unexpected text after the end of a value; put text that starts with [, { or a quote into quotes, as in "[2001:db8::1]:80"',
   ],
   [/^Missing closing '/, "the closing single quote is missing"],
   [/^Missing closing "/, "the closing double quote is missing"],
-  [/^All sequence items/, "all items of a list have to start in the same column"],
-  [/^All mapping items/, "all keys of a mapping have to start in the same column"],
-  [/^Flow sequence in/, "a list that starts with [ has to be indented and to end with ]"],
-  [/^Flow map in/, "a mapping that starts with { has to be indented and to end with }"],
+  [/^All sequence items/, "all items of a list must start in the same column"],
+  [/^All mapping items/, "all keys of a mapping must start in the same column"],
+  [/^Flow sequence in/, "a list that starts with [ must be indented and end with ]"],
+  [/^Flow map in/, "a mapping that starts with { must be indented and end with }"],
   [/^Unresolved tag: tag:yaml\.org,2002:(\S+)/, "the tag !!$1 is not supported"],
   [/^Unresolved tag: (\S+)/, "the tag $1 is not supported"],
   [/^Unexpected .* token in YAML stream: (".*")$/, "unexpected $1 after the end of a value"],
-  [/^Block collections are not allowed within flow/, "inside { } and [ ], a comma has to be between two items"],
-  [/^Missing , /, "a comma has to be between two items"],
-  [/^Sequence item without/, "an item of a list has to start with a dash, in the column of the items above"],
-  [/^A block sequence may not be used/, "the list is indented unlike the lines above"],
+  [/^Block collections are not allowed within flow/, "inside { } and [ ], two items must be separated by a comma"],
+  [/^Missing , /, "two items must be separated by a comma"],
+  [/^Sequence item without/, "an item of a list must start with a dash, in the column of the items above"],
+  [/^A block sequence may not be used/, "the indentation of the list differs from the lines above"],
 ];
 
-/** What is told of a line with a secret, for the library's words repeat parts of it. */
-const SECRET_SENTENCE = "not valid YAML: a value that has quotes, a colon or a # in it has to be in quotes as a whole";
+/** The message for a line with a secret, because the library's messages repeat parts of the line. */
+const SECRET_SENTENCE = "not valid YAML: put a whole value that contains quotes, a colon or a # into quotes";
 
-/** A variable or a range inside a list or a mapping that is written with brackets or braces. */
+/** A variable or a range inside a list with brackets or a mapping with braces. */
 const BRACKETS = /[[{][^"']*(?:\$\{|[.:\w]\[[\w,-]+\])/;
 
 const BRACKETS_SENTENCE =
-  'not valid YAML: inside { } and [ ], a value with such signs has to be in quotes, as "${NAME}" or "10.0.0.[11-13]:80"';
+  'not valid YAML: inside { } and [ ], put a value that contains braces or brackets into quotes, as in "${NAME}" or "10.0.0.[11-13]:80"';
 
 function isSecretLine(line: string): boolean {
   return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => isSecretKey(key));
@@ -67,16 +67,16 @@ function sentence(error: Yaml.YAMLError): string {
   return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
-/** Reports each line's first error only: the others follow from it. */
+/** Reports the first error of each line only: the others are caused by it. */
 function reportErrors(document: Yaml.Document, place: { readonly report: SourceReport; readonly base: number }): void {
   const { report, base } = place;
   const errors = [...document.errors, ...document.warnings];
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const error of errors.some(({ code }) => code === "RESOURCE_EXHAUSTION") ? errors.slice(0, 1) : errors) {
     const offset = base + error.pos[0];
     const line = report.lineOf(offset, { from: offset });
-    if (told.has(line)) continue;
-    told.add(line);
+    if (reported.has(line)) continue;
+    reported.add(line);
     const text = report.lineAt(offset);
     report.addProblem(
       offset,
@@ -85,14 +85,14 @@ function reportErrors(document: Yaml.Document, place: { readonly report: SourceR
   }
 }
 
-/** Makes our nodes of the library's, aliases resolved. */
+/** Converts the library's nodes into trees, with aliases resolved. */
 class Conversion {
   readonly #yaml: Library;
   readonly #report: SourceReport;
   readonly #base: number;
-  /** The nodes that anchors stand for at this point of the file; undefined while such a node is being made. */
+  /** The nodes of the anchors at this point of the file; undefined during the conversion of the node itself. */
   readonly #anchors = new Map<string, Tree | undefined>();
-  /** Nodes under a node, itself included, with aliases counted as what they stand for. */
+  /** Number of nodes in each tree, with aliases expanded. */
   readonly #sizes = new Map<Tree, number>();
   #aliased = 0;
   #depth = 0;
@@ -103,7 +103,7 @@ class Conversion {
     this.#base = place.base;
   }
 
-  /** Makes a node; what is not written at all becomes an empty scalar at the given offset. */
+  /** Converts a node; a missing node becomes an empty scalar at the given offset. */
   convert(node: Yaml.Node | null, offset: number): Tree {
     if (this.#yaml.isAlias(node)) return this.#resolve(node, offset);
     const anchor = this.#yaml.isNode(node) && "anchor" in node ? node.anchor : undefined;
@@ -147,7 +147,7 @@ class Conversion {
       return { kind: "mapping", offset, entries };
     }
     if (!this.#yaml.isScalar(node)) return { kind: "scalar", offset, text: "", plain: true };
-    // The failsafe schema gives every scalar as a string, so that its type is ours to decide.
+    // The failsafe schema leaves every scalar a string, because the type depends on the key.
     const text = typeof node.value === "string" ? node.value : "";
     return { kind: "scalar", offset, text, plain: node.type === "PLAIN" };
   }
@@ -157,7 +157,7 @@ class Conversion {
     const nothing: Tree = { kind: "scalar", offset: start, text: "", plain: true };
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
-      const reason = this.#anchors.has(alias.source) ? "stands for something that it is part of" : "has no anchor";
+      const reason = this.#anchors.has(alias.source) ? "is part of its own anchor" : "has no anchor";
       this.#report.addProblem(start, `the alias *${alias.source} ${reason}`);
       return nothing;
     }
@@ -165,16 +165,19 @@ class Conversion {
     this.#aliased += this.#sizes.get(target) ?? 1;
     if (this.#aliased <= MAX_ALIASED_NODES) return target;
     if (before <= MAX_ALIASED_NODES) {
-      this.#report.addProblem(start, `the aliases of the file stand for more than ${MAX_ALIASED_NODES} values`);
+      this.#report.addProblem(
+        start,
+        `the aliases of the file must not expand to more than ${MAX_ALIASED_NODES} values`,
+      );
     }
     return nothing;
   }
 }
 
 /**
- * Reads YAML; what is wrong with its syntax is reported to the reading.
+ * Parses YAML; syntax errors go to the report.
  *
- * @param options.base The offset of the text's first character in the reading; 0 for the file that was asked for.
+ * @param options.base The offset of the text's first character in the report; 0 for the main file.
  * @returns The file's one document; undefined if it is empty or broken.
  */
 export async function readYaml(
@@ -189,11 +192,11 @@ export async function readYaml(
     schema: "failsafe",
     merge: false,
     prettyErrors: false,
-    // Duplicate keys are reported with everything else, by whoever reads the mapping.
+    // The reader of the mapping reports duplicate keys, together with all other problems.
     uniqueKeys: false,
   });
   reportErrors(document, place);
-  // What is broken would only be misunderstood.
+  // A tree with syntax errors would cause false problems.
   if (report.problemReports > before || document.contents === null) return undefined;
   const tree = new Conversion(yaml, place).convert(document.contents, place.base);
   return isNothing(tree) || report.problemReports > before ? undefined : tree;

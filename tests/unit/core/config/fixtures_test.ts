@@ -108,7 +108,7 @@ for (const { name, text, expected } of GOOD) {
   });
 }
 
-Deno.test("fixtures: there are enough of them, and none is without its expectation", () => {
+Deno.test("fixtures: there are enough of them, each with its expectation", () => {
   assert.ok(BAD.length >= 80 && GOOD.length >= 25, `${BAD.length} bad and ${GOOD.length} good ones`);
   for (const folder of ["bad", "good"]) {
     const files = [...Deno.readDirSync(new URL(`${folder}/`, FIXTURES))].map(({ name }) => name.replace(/\..*$/, ""));

@@ -17,7 +17,7 @@ function texts(folder: URL): Readonly<Record<string, string>> {
 
 const FILES = texts(INCLUDED);
 
-Deno.test("readConfig throws nothing but ConfigError, whatever a file, its included files and its world have become", async () => {
+Deno.test("readConfig throws only ConfigError for arbitrary files, included files and surroundings", async () => {
   const files = fc.constantFrom(...Object.values(texts(GOOD)));
   const edits = fc.array(EDIT, { maxLength: 3 });
   let accepted = 0;

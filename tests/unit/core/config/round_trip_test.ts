@@ -21,7 +21,7 @@ async function readFully(text: string): Promise<DesiredState | undefined> {
   }
 }
 
-Deno.test("formatState loses nothing: the full reader gives the same state", async () => {
+Deno.test("formatState and the full reader round-trip", async () => {
   await fc.assert(
     fc.asyncProperty(KERNEL_STATE, async (state) => {
       assert.deepEqual(await parseYamlConfig(formatState(state), { file: "-" }), desiredOf(state));
@@ -30,14 +30,14 @@ Deno.test("formatState loses nothing: the full reader gives the same state", asy
   );
 });
 
-Deno.test("readCanonical reads every text of formatState, and gives the same state", () => {
+Deno.test("formatState and readCanonical round-trip", () => {
   fc.assert(
     fc.property(KERNEL_STATE, (state) => assert.deepEqual(readCanonical(formatState(state)), desiredOf(state))),
     { seed: SEED, numRuns: RUNS },
   );
 });
 
-Deno.test("readCanonical gives up or agrees with the full reader, however a text was edited", async () => {
+Deno.test("readCanonical returns undefined or the full reader's state for edited texts", async () => {
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(KERNEL_STATE, fc.array(EDIT, { minLength: 1, maxLength: 3 }), async (state, edits) => {
@@ -53,7 +53,7 @@ Deno.test("readCanonical gives up or agrees with the full reader, however a text
   assert.ok(accepted > RUNS / 10, `only ${accepted} were accepted`);
 });
 
-Deno.test("parseConfig throws nothing but ConfigError, whatever the text", async () => {
+Deno.test("parseConfig throws only ConfigError for arbitrary text", async () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 200 }),
     fc.tuple(KERNEL_STATE, fc.array(EDIT, { minLength: 1, maxLength: 6 })).map(([state, edits]) =>

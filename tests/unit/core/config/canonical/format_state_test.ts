@@ -32,14 +32,14 @@ const EMPTY: KernelState = {
   services: [],
 };
 
-Deno.test("formatState writes what the saved fixture holds", async () => {
+Deno.test("formatState writes the saved fixture", async () => {
   const url = new URL("../../../../fixtures/config/good/saved.yaml", import.meta.url);
   const text = Deno.readTextFileSync(url);
   const { timeouts = EMPTY.timeouts, syncDaemons = [], services } = await parseConfig(text, { file: "saved.yaml" });
   assert.equal(formatState({ timeouts, syncDaemons, services }), text);
 });
 
-Deno.test("formatState of an empty table says so", () => {
+Deno.test("formatState writes an empty table explicitly", () => {
   assert.match(formatState(EMPTY), /\nservices: \[\]\n$/);
 });
 
@@ -63,7 +63,7 @@ Deno.test("formatState sorts services and servers", () => {
   ]);
 });
 
-Deno.test("formatState writes the forwarding method once where all servers agree, and at each server otherwise", () => {
+Deno.test("formatState writes the forwarding method once if all servers share it, otherwise at each server", () => {
   const of = (...servers: RealServer[]): string =>
     formatState({ ...EMPTY, services: [{ service: service("fwmark:1"), servers }] });
   const agreed = of(server("10.0.0.11", { forward: "dr" }), server("10.0.0.12", { forward: "dr" }));

@@ -48,7 +48,7 @@ for (const [name, from, to] of DEVIATIONS) {
   });
 }
 
-Deno.test("readCanonical gives up wherever a line is cut", () => {
+Deno.test("readCanonical returns undefined for a text that is cut anywhere", () => {
   for (let length = 0; length < SAVED.length; length++) {
     const text = SAVED.slice(0, length);
     if (!text.endsWith("\n")) assert.equal(readCanonical(text), undefined, JSON.stringify(text.slice(-40)));

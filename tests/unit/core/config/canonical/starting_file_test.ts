@@ -9,12 +9,12 @@ function uncommented(text: string): string {
   return text.replace(/^services: \[\]\n/m, "").replace(/^( *)# (?=(?: |[a-z_]+:|- ))/gm, "$1");
 }
 
-Deno.test("startingFile without a state is valid, describes nothing and has no warnings", async () => {
+Deno.test("startingFile without a state is valid, empty and without warnings", async () => {
   const { desired, warnings } = await readConfig(startingFile(), { file: "new.yaml", lint: {} });
   assert.deepEqual([desired, warnings], [{ services: [] }, []]);
 });
 
-Deno.test("startingFile shows what is valid too", async () => {
+Deno.test("startingFile's commented samples are valid", async () => {
   const text = uncommented(startingFile()).replace(/^include: .*\n/m, "");
   const { desired, warnings } = await readConfig(text, { file: "new.yaml", lint: {} });
   assert.deepEqual(warnings, []);
@@ -25,7 +25,7 @@ Deno.test("startingFile shows what is valid too", async () => {
   assert.deepEqual(desired.timeouts, { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 });
 });
 
-Deno.test("startingFile of any state describes that state", async () => {
+Deno.test("startingFile of any state reads as that state", async () => {
   await fc.assert(
     fc.asyncProperty(KERNEL_STATE, async (state) => {
       const { timeouts, syncDaemons, vips, services } = desiredOf(state);
@@ -42,7 +42,7 @@ Deno.test("startingFile of any state describes that state", async () => {
   );
 });
 
-Deno.test("startingFile suggests checks that would be valid", async () => {
+Deno.test("startingFile's sample checks are valid", async () => {
   await fc.assert(
     fc.asyncProperty(KERNEL_STATE, async (state) => {
       const text = startingFile(state).replace(/^ {4}# (?=check|on_failure)/gm, "    ");

@@ -10,18 +10,18 @@ const WORLD = surroundingsOf({
   hosts: { "web.example": ["10.0.0.11", "10.0.0.12"] },
 });
 
-/** The warnings of a file with one service, whose lines are given, as `LINE:COLUMN CODE: MESSAGE`. */
+/** The warnings of a file with one service of the given lines, as `LINE:COLUMN CODE: MESSAGE`. */
 async function warningsOf(
   lines: readonly string[],
-  options: { readonly machine?: LintHost; readonly top?: string; readonly resolve?: true } = {},
+  options: { readonly host?: LintHost; readonly top?: string; readonly resolve?: true } = {},
 ): Promise<readonly string[]> {
-  const { machine = {}, top = "", resolve } = options;
+  const { host = {}, top = "", resolve } = options;
   const text = `version: 1\n${top}services:\n  - ${lines.join("\n    ")}\n`;
   const { files, resolve: resolver } = WORLD;
   const { warnings } = await readConfig(text, {
     file: "web.yaml",
     files,
-    lint: machine,
+    lint: host,
     ...(resolve ? { resolve: resolver } : {}),
   });
   return warnings.map(({ file = "", line, column, code, message }) => `${file}${line}:${column} ${code}: ${message}`);
@@ -38,10 +38,10 @@ const OF_EVENTS = OF_SERVERS.replace(" and", ",") +
   ", {event}, {state}, {reason}, {weight}, {name}, {repeated} and {time}";
 
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-  ["a service as it should be", [WEB, TWO], []],
-  ["no servers", [WEB], ["3:5 no-servers: the service has no servers: nothing answers"]],
+  ["a service without mistakes", [WEB, TWO], []],
+  ["no servers", [WEB], ["3:5 no-servers: the service has no servers: every connection fails"]],
   ["an empty list of servers and a fallback", [WEB, "fallback: 127.0.0.1:80", "servers: []"], [
-    "5:14 no-servers: the service has no servers: only its fallback answers",
+    "5:14 no-servers: the service has no servers: only its fallback gets connections",
   ]],
   ["weights that are all 0", [
     WEB,
@@ -50,7 +50,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "  - 10.0.0.11:80",
     "  - { address: 10.0.0.12, weight: 0 }",
   ], [
-    "6:7 weights-zero: every server has the weight 0: none of them gets new connections",
+    "6:7 weights-zero: every server has weight 0: no server gets new connections",
   ]],
   ["one weight of 0", [WEB, "servers: [10.0.0.11, { address: 10.0.0.12, weight: 0 }]"], []],
   ["a quorum of more servers than there are", [WEB, "quorum: 3", TWO], [
@@ -63,20 +63,20 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "agent: { type: tcp, port: 8081 }",
     TWO,
   ], [
-    "5:17 weight-ignored: the scheduler rr ignores weights, and so what slow_start makes of them: use wrr",
-    "6:12 weight-ignored: the scheduler rr ignores weights, and so what agent makes of them: use wrr",
+    "5:17 weight-ignored: the scheduler rr ignores the weights that slow_start sets; use wrr",
+    "6:12 weight-ignored: the scheduler rr ignores the weights that agent sets; use wrr",
   ]],
-  ["slow start where no weight leaves room", [WEB, "slow_start: 30s", TWO], [
-    "4:17 weight-coarse: slow_start has nothing to share out: no server has a weight above 1; give them 100 each",
+  ["slow start where all weights are 1", [WEB, "slow_start: 30s", TWO], [
+    "4:17 weight-coarse: slow_start cannot reduce the weight in steps: no server has a weight above 1; set a weight of 100",
   ]],
   ["slow start with weights", [WEB, "slow_start: 30s", "weight: 100", TWO], []],
-  ["a VIP to withdraw that is not there", ["listen: fwmark:1", "withdraw_vips: true", TWO], [
-    "4:20 nothing-to-withdraw: withdraw_vips takes nothing away: a firewall mark has no address",
+  ["withdraw_vips without a VIP", ["listen: fwmark:1", "withdraw_vips: true", TWO], [
+    "4:20 nothing-to-withdraw: withdraw_vips removes no address: a firewall mark has no address",
   ]],
-  ["a quorum of weight that cannot be", [WEB, "quorum: { weight: 3 }", TWO], [
-    "4:13 quorum-impossible: a quorum of weight 3 is never met: the weights of those that can serve are 2 in all",
+  ["a quorum of more weight than there is", [WEB, "quorum: { weight: 3 }", TWO], [
+    "4:13 quorum-impossible: a quorum of weight 3 is never met: the servers that can serve have a total weight of 2",
   ]],
-  ["a quorum that is never gained for its hysteresis", [WEB, "quorum: { servers: 2, hysteresis: 1 }", TWO], [
+  ["a quorum that its hysteresis makes impossible", [WEB, "quorum: { servers: 2, hysteresis: 1 }", TWO], [
     "4:13 quorum-impossible: a quorum of 2 is never met with a hysteresis of 1: 2 servers can serve",
   ]],
   ["a quorum of as much as there is", [WEB, "quorum: { percent: 90, hysteresis: 10 }", TWO], []],
@@ -85,85 +85,83 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "fallback: 127.0.0.1:8080",
     "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
   ], []],
-  ["a fallback with an agent, which may say that a server is down", [
+  ["a fallback with an agent, which can report a server as down", [
     WEB,
     "weight: 100",
     "fallback: 127.0.0.1:8080",
     "agent: { type: tcp, port: 8081 }",
     TWO,
   ], []],
-  ["a fallback, and a check that no server has", [
+  ["a fallback and a check that all servers remove", [
     WEB,
     "fallback: 127.0.0.1:8080",
     "check: { type: tcp }",
     "servers: [{ address: 10.0.0.11, check: none }]",
-  ], ["4:15 fallback-unused: the fallback is never used: without a check every server is taken as healthy"]],
+  ], ["4:15 fallback-unused: the fallback is never used: without a check every server counts as healthy"]],
   ["a panic threshold with a check of one server alone", [
     WEB,
     "panic_threshold: 2",
     "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
   ], [
-    "4:22 panic-always: a panic threshold of 2 keeps every server in, however its checks end: 2 servers can serve",
+    "4:22 panic-always: a panic threshold of 2 keeps every server in service, also if all checks fail: 2 servers can serve",
   ]],
-  ["an agent of one server alone, where weights mean nothing", [
+  ["an agent of one server where the scheduler ignores weights", [
     WEB,
     "scheduler: dh",
     "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, 10.0.0.12]",
-  ], ["5:44 weight-ignored: the scheduler dh ignores weights, and so what agent makes of them: use sh or mh"]],
-  ["an agent of one server alone, whose weight leaves no room", [
+  ], ["5:44 weight-ignored: the scheduler dh ignores the weights that agent sets; use sh or mh"]],
+  ["an agent of one server of weight 1", [
     WEB,
     "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, { address: 10.0.0.12, weight: 9 }]",
-  ], ["4:44 weight-coarse: agent has nothing to share out: its weight is 1; give it 100"]],
+  ], ["4:44 weight-coarse: agent cannot reduce the weight in steps: the server has weight 1; set a weight of 100"]],
   ["an agent of all servers but one", [
     WEB,
     "weight: 100",
     "agent: { type: tcp, port: 8081 }",
     "servers: [10.0.0.11, { address: 10.0.0.12, weight: 1, agent: none }]",
   ], []],
-  ["flap damping that a check is too slow for", [
+  ["flap damping with too slow a check", [
     WEB,
     "check: { type: tcp, interval: 30s, flap_damping: { changes: 3, within: 4m, hold: 1m } }",
     TWO,
   ], [
-    "4:12 damping-never: flap damping never sets in: with this check, 3 changes take 5m or more, and only those " +
-    "within 4m count",
+    "4:12 damping-never: flap damping never starts: with this check, 3 changes take at least 5m, and within is 4m",
   ]],
-  ["flap damping that the check of one server is too slow for", [
+  ["flap damping with too slow a check of one server", [
     WEB,
     "check: { type: tcp, flap_damping: { changes: 3, within: 30s, hold: 1m } }",
     "servers: [10.0.0.11, { address: 10.0.0.12, check: { unhealthy_interval: 1m } }]",
   ], [
-    "5:55 damping-never: flap damping never sets in: with this check, 3 changes take 252s or more, and only those " +
-    "within 30s count",
+    "5:55 damping-never: flap damping never starts: with this check, 3 changes take at least 252s, and within is 30s",
   ]],
-  ["flap damping as it should be", [
+  ["flap damping with a fast check", [
     WEB,
     "check: { type: tcp, flap_damping: { changes: 3, within: 5m, hold: 1m } }",
     TWO,
   ], []],
-  ["a quorum of weight that can be", [WEB, "quorum: { weight: 2 }", TWO], []],
-  ["a quorum that a quiesced server would be needed for", [
+  ["a possible quorum of weight", [WEB, "quorum: { weight: 2 }", TWO], []],
+  ["a quorum that needs a quiesced server", [
     WEB,
     "quorum: 2",
     "servers: [10.0.0.11, { address: 10.0.0.12, weight: 0 }]",
   ], ["4:13 quorum-impossible: a quorum of 2 is never met: 1 server can serve"]],
   ["a panic threshold of all servers", [WEB, "check: { type: tcp }", "panic_threshold: 2", TWO], [
-    "5:22 panic-always: a panic threshold of 2 keeps every server in, however its checks end: 2 servers can serve",
+    "5:22 panic-always: a panic threshold of 2 keeps every server in service, also if all checks fail: 2 servers can serve",
   ]],
   ["a panic threshold of fewer servers", [WEB, "check: { type: tcp }", "panic_threshold: 1", TWO], []],
   ["a fallback without a check", [WEB, "fallback: 127.0.0.1:8080", TWO], [
-    "4:15 fallback-unused: the fallback is never used: without a check every server is taken as healthy",
+    "4:15 fallback-unused: the fallback is never used: without a check every server counts as healthy",
   ]],
   ["a fallback with a check", [WEB, "fallback: 127.0.0.1:8080", "check: { type: tcp }", TWO], []],
   ["another port with dr", [WEB, "forward: dr", "servers: [10.0.0.11:80, 10.0.0.12:8080]"], [
-    "5:29 port-ignored: dr does not change the port: 10.0.0.12:8080 is asked at port 80",
+    "5:29 port-ignored: dr does not change the port: 10.0.0.12:8080 gets connections at port 80",
   ]],
   ["another port with tun, of a server alone", [WEB, "servers:", "  - address: 10.0.0.12:8080", "    forward: tun"], [
-    "5:18 port-ignored: tun does not change the port: 10.0.0.12:8080 is asked at port 80",
+    "5:18 port-ignored: tun does not change the port: 10.0.0.12:8080 gets connections at port 80",
   ]],
   ["another port with nat", [WEB, "forward: nat", "servers: [10.0.0.11:8080]"], []],
   ["another port of a fallback", [WEB, "forward: dr", "check: { type: tcp }", "fallback: 127.0.0.1:8080", TWO], [
-    "6:15 port-ignored: dr does not change the port: 127.0.0.1:8080 is asked at port 80",
+    "6:15 port-ignored: dr does not change the port: 127.0.0.1:8080 gets connections at port 80",
   ]],
   [
     "ports with a firewall mark or with every port",
@@ -171,7 +169,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     [],
   ],
   ["a range of ports, once", ["listen: tcp://192.0.2.10:[80-90]", "forward: dr", "servers: [10.0.0.11:8080]"], [
-    "5:15 port-ignored: dr does not change the port: 10.0.0.11:8080 is asked at port 80",
+    "5:15 port-ignored: dr does not change the port: 10.0.0.11:8080 gets connections at port 80",
   ]],
   [
     "weights with a scheduler that ignores them",
@@ -182,10 +180,10 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
       "servers: [10.0.0.10, { address: 10.0.0.11, weight: 3 }, { address: 10.0.0.12, weight: 2 }]",
     ],
     [
-      "6:56 weight-ignored: the scheduler rr ignores weights: use wrr for the weight 3, where others have 2",
+      "6:56 weight-ignored: the scheduler rr ignores the weight 3, which differs from 2 of other servers; use wrr",
     ],
   ],
-  ["commands that a shell would take apart, each once", [
+  ["commands as for a shell, each once", [
     WEB,
     "check: { type: any_of, checks: [{ type: tcp }, { type: exec, command: /usr/bin/check it }] }",
     'notify: [{ type: exec, command: ["/usr/bin/tell {event}"] }]',
@@ -196,11 +194,11 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "  - { address: 10.0.0.12, on_failure: quiesce }",
     "  - { address: 10.0.0.13, check: { type: exec, command: /usr/bin/other it } }",
   ], [
-    "4:12 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
-    "5:13 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
-    "11:38 command-blank: command is one program with a blank in its path: write it and its arguments as a list",
+    "4:12 command-blank: command is one path with a blank in it; write the program and its arguments as a list",
+    "5:13 command-blank: command is one path with a blank in it; write the program and its arguments as a list",
+    "11:38 command-blank: command is one path with a blank in it; write the program and its arguments as a list",
   ]],
-  ["placeholders that nothing stands behind, each text once", [
+  ["unknown placeholders, each text once", [
     WEB,
     'check: { type: any_of, checks: [{ type: tcp }, { type: file, path: "/run/{adress}-{port}" }] }',
     "notify:",
@@ -212,13 +210,13 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "  - { address: 10.0.0.12, on_failure: quiesce }",
     '  - { address: 10.0.0.13, check: { type: exec, command: [/usr/bin/other, "{port_number}"] } }',
   ], [
-    `4:72 placeholder-unknown: {adress} is not replaced: there is ${OF_SERVERS}; did you mean {address}?`,
-    `6:73 placeholder-unknown: {servr} and {Service-Address} are not replaced: there is ${OF_EVENTS}; ` +
+    `4:72 placeholder-unknown: unknown placeholder {adress}; the placeholders are ${OF_SERVERS}; did you mean {address}?`,
+    `6:73 placeholder-unknown: unknown placeholder {servr} and {Service-Address}; the placeholders are ${OF_EVENTS}; ` +
     "did you mean {server} and {service_address}?",
-    `8:63 placeholder-unknown: {event} is not replaced: there is ${OF_SERVERS}`,
-    `12:78 placeholder-unknown: {port_number} is not replaced: there is ${OF_SERVERS}`,
+    `8:63 placeholder-unknown: unknown placeholder {event}; the placeholders are ${OF_SERVERS}`,
+    `12:78 placeholder-unknown: unknown placeholder {port_number}; the placeholders are ${OF_SERVERS}`,
   ]],
-  ["probes that cannot come from where they should", [
+  ["source addresses of another family", [
     "listen: fwmark6:1",
     "weight: 100",
     "check: { type: tcp, port: 80, source: 10.0.0.1 }",
@@ -227,8 +225,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "  - '[2001:db8::11]'",
     "  - { address: '[2001:db8::12]', check: { source: '2001:db8::1' }, agent: { type: tcp, port: 81, source: 10.0.0.1 } }",
   ], [
-    "8:9 source-family: check cannot come from 10.0.0.1: 2001:db8::11 is an IPv6 address",
-    "9:79 source-family: agent cannot come from 10.0.0.1: 2001:db8::12 is an IPv6 address",
+    "8:9 source-family: check cannot use the source 10.0.0.1: 2001:db8::11 is an IPv6 address",
+    "9:79 source-family: agent cannot use the source 10.0.0.1: 2001:db8::12 is an IPv6 address",
   ]],
   ["equal weights with such a scheduler", [WEB, "scheduler: rr", "weight: 100", TWO], []],
   ["weights of 0 and 1 with such a scheduler", [
@@ -237,7 +235,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "servers: [10.0.0.11, { address: 10.0.0.12, weight: 0 }]",
   ], []],
   ["equal thresholds", [WEB, "servers: [{ address: 10.0.0.11, upper_threshold: 9, lower_threshold: 9 }]"], [
-    "4:74 thresholds-equal: equal thresholds of 9 make the server come and go with every connection",
+    "4:74 thresholds-equal: equal thresholds of 9 take the server in and out of service with every connection",
   ]],
 ];
 
@@ -245,44 +243,44 @@ for (const [name, lines, expected] of CASES) {
   Deno.test(`warnings: ${name}`, async () => assert.deepEqual(await warningsOf(lines), expected));
 }
 
-Deno.test("warnings: persistence where the machine keeps templates of quiesced servers", async () => {
+Deno.test("warnings: persistence where the kernel keeps templates of quiesced servers", async () => {
   const lines = [WEB, "persistence: { timeout: 5m }", TWO];
-  assert.deepEqual(await warningsOf(lines, { machine: { expiresQuiescentTemplates: false } }), [
-    "4:18 template-kept: clients stay with a server that is quiesced or drained, for the sysctl " +
+  assert.deepEqual(await warningsOf(lines, { host: { expiresQuiescentTemplates: false } }), [
+    "4:18 template-kept: clients stay with a quiesced or drained server: the sysctl " +
     "net.ipv4.vs.expire_quiescent_template is 0 on this machine; set it to 1",
   ]);
-  assert.deepEqual(await warningsOf(lines, { machine: { expiresQuiescentTemplates: true } }), []);
-  assert.deepEqual(await warningsOf(lines), [], "nothing is known of the machine");
-  assert.deepEqual(await warningsOf([WEB, TWO], { machine: { expiresQuiescentTemplates: false } }), []);
+  assert.deepEqual(await warningsOf(lines, { host: { expiresQuiescentTemplates: true } }), []);
+  assert.deepEqual(await warningsOf(lines), [], "the state of the machine is unknown");
+  assert.deepEqual(await warningsOf([WEB, TWO], { host: { expiresQuiescentTemplates: false } }), []);
 });
 
-Deno.test("warnings: addresses that no interface has, as far as the file or the machine tells", async () => {
+Deno.test("warnings: addresses that no interface has, with and without vips and known interfaces", async () => {
   const lines = [
     'listen: [tcp://192.0.2.10:80, "tcp://[2001:db8::10]:80", "fwmark:1"]',
     'servers: [10.0.0.11, "[2001:db8:1::11]"]',
   ];
   const top = "vips:\n  - { address: 192.0.2.10, device: eth0 }\n";
-  const machine = { addresses: new Set(["192.0.2.10", "127.0.0.1"].map(parseIpAddress)) };
+  const host = { addresses: new Set(["192.0.2.10", "127.0.0.1"].map(parseIpAddress)) };
   const six = "the IPv6 address 2001:db8::10 is";
   assert.deepEqual(await warningsOf(lines), []);
   assert.deepEqual(await warningsOf(lines, { top }), [
-    `5:35 vip-missing: ${six} not among the vips of the file, and so perhaps on no interface`,
+    `5:35 vip-missing: ${six} not in vips, and may be on no interface`,
   ]);
-  assert.deepEqual(await warningsOf(lines, { machine }), [`3:35 vip-missing: ${six} on no interface`]);
-  assert.deepEqual(await warningsOf(lines, { top, machine }), [
-    `5:35 vip-missing: ${six} on no interface, and not among the vips of the file`,
+  assert.deepEqual(await warningsOf(lines, { host }), [`3:35 vip-missing: ${six} on no interface`]);
+  assert.deepEqual(await warningsOf(lines, { top, host }), [
+    `5:35 vip-missing: ${six} on no interface, and not in vips`,
   ]);
 });
 
-Deno.test("warnings: of a placeholder in the defaults tell where it is written, and which service it does not suit", async () => {
+Deno.test("warnings: of a placeholder in the defaults name the default's line and the service", async () => {
   const top = 'defaults:\n  notify: [{ type: exec, command: [/usr/bin/tell, "{event}", "{even}"] }]\n';
   assert.deepEqual(await warningsOf([WEB, TWO], { top }), [
-    `3:62 placeholder-unknown: {even} is not replaced: there is ${OF_EVENTS}; did you mean {event}? ` +
+    `3:62 placeholder-unknown: unknown placeholder {even}; the placeholders are ${OF_EVENTS}; did you mean {event}? ` +
     "(the service in line 5)",
   ]);
 });
 
-Deno.test("warnings: what depends on names waits until they are known", async () => {
+Deno.test("warnings: warnings about servers need resolved host names", async () => {
   const lines = [WEB, "quorum: 3", "servers: [{ address: web.example, resolve: all }]"];
   assert.deepEqual(await warningsOf(lines), []);
   assert.deepEqual(await warningsOf(lines, { resolve: true }), [
@@ -290,13 +288,13 @@ Deno.test("warnings: what depends on names waits until they are known", async ()
   ]);
 });
 
-Deno.test("warnings: of an included file name it", async () => {
+Deno.test("warnings: of an included file name the file", async () => {
   assert.deepEqual(await warningsOf([WEB, TWO], { top: "include: more.yaml\n" }), [
-    "more.yaml4:14 no-servers: the service has no servers: nothing answers",
+    "more.yaml4:14 no-servers: the service has no servers: every connection fails",
   ]);
 });
 
-Deno.test("warnings: of a default are told where it is written, once for all services", async () => {
+Deno.test("warnings: of a default are reported at the default, once for all services", async () => {
   const services = [WEB, TWO, "", "  - listen: tcp://192.0.2.11:80", TWO].join("\n    ").replace(
     / +- listen/,
     "  - listen",
@@ -306,28 +304,28 @@ Deno.test("warnings: of a default are told where it is written, once for all ser
   ]);
 });
 
-Deno.test("warnings: a comment in the line or above it allows them by name", async () => {
+Deno.test("warnings: a comment in the line or above it allows them by code", async () => {
   assert.deepEqual(await warningsOf([WEB, "quorum: 3 # lvsctl: allow quorum-impossible", TWO]), []);
   assert.deepEqual(await warningsOf([WEB, "# lvsctl: allow no-servers, quorum-impossible", "quorum: 3", TWO]), []);
   assert.equal((await warningsOf([WEB, "quorum: 3 # lvsctl: allow weights-zero", TWO])).length, 1);
   assert.equal((await warningsOf([WEB, "name: x # lvsctl: allow quorum-impossible", "quorum: 3", TWO])).length, 1);
 });
 
-Deno.test("warnings: a saved file is looked at too, where it is read fast", async () => {
+Deno.test("warnings: a canonical file has warnings too", async () => {
   const saved = Deno.readTextFileSync(new URL("../../../../fixtures/config/good/saved.yaml", import.meta.url));
   const { warnings } = await readConfig(saved, { file: "saved.yaml", lint: {} });
   assert.deepEqual(warnings.map(({ line, column, code }) => `${line}:${column} ${code}`), ["20:5 no-servers"]);
   assert.deepEqual((await readConfig(saved, { file: "saved.yaml" })).warnings, []);
 });
 
-Deno.test("warnings: those of a saved file are told where reading it as YAML finds them", async () => {
+Deno.test("warnings: a canonical file has the same warnings as the same file read as YAML", async () => {
   const codes = new Set<string>();
   await fc.assert(
     fc.asyncProperty(KERNEL_STATE, fc.boolean(), async (state, expires) => {
-      const machine = { expiresQuiescentTemplates: expires, addresses: new Set([parseIpAddress("10.0.0.1")]) };
+      const host = { expiresQuiescentTemplates: expires, addresses: new Set([parseIpAddress("10.0.0.1")]) };
       const text = formatState({ ...state, services: state.services.map(remarkable) });
-      const { warnings } = await readConfig(text, { file: "saved.yaml", lint: machine });
-      const read = await readConfig(`${text}# edited\n`, { file: "saved.yaml", lint: machine });
+      const { warnings } = await readConfig(text, { file: "saved.yaml", lint: host });
+      const read = await readConfig(`${text}# edited\n`, { file: "saved.yaml", lint: host });
       assert.deepEqual(warnings, read.warnings);
       for (const { code } of warnings) codes.add(code);
     }),
@@ -344,7 +342,7 @@ Deno.test("warnings: those of a saved file are told where reading it as YAML fin
   ]);
 });
 
-/** A service of which there is more to say. */
+/** The service, changed so that it has warnings. */
 function remarkable(entry: ServiceEntry, index: number): ServiceEntry {
   const { service, servers } = entry;
   if (index % 3 === 0) return { service, servers: servers.map((server) => ({ ...server, weight: 0 })) };

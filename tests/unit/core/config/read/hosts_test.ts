@@ -6,41 +6,41 @@ import { parseIpAddress } from "../../../../../core/model/mod.ts";
 
 const NAMED = "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [web1.example, 10.0.0.12]\n";
 
-Deno.test("resolveHosts asks for every name once, and for a few at a time", async () => {
-  const asked: string[] = [];
+Deno.test("resolveHosts resolves every name once, at most 16 at a time", async () => {
+  const resolved: string[] = [];
   let open = 0;
   let most = 0;
   const names = Array.from({ length: 100 }, (_, index) => `h${index % 50}`);
   const answers = await resolveHosts(names, async (name) => {
-    asked.push(name);
+    resolved.push(name);
     most = Math.max(most, ++open);
     await Promise.resolve();
     open--;
     return { addresses: [] };
   });
-  assert.deepEqual([asked.length, new Set(asked).size, answers.size], [50, 50, 50]);
+  assert.deepEqual([resolved.length, new Set(resolved).size, answers.size], [50, 50, 50]);
   assert.ok(most > 1 && most <= 16, `${most} at a time`);
 });
 
-Deno.test("a file is read without asking for a name, and says which names it has", async () => {
+Deno.test("readConfig without a resolver lists the host names and leaves their servers out", async () => {
   const { desired, hosts } = await readConfig(NAMED, { file: "web.yaml" });
   assert.deepEqual(hosts, ["web1.example"]);
   assert.deepEqual(desired.services[0]?.servers.map(({ address }) => address), ["10.0.0.12"]);
 });
 
-Deno.test("a file with mistakes is refused before a name is asked for", async () => {
-  const resolve = (): never => assert.fail("a name was asked for");
+Deno.test("a file with problems is rejected before a name is resolved", async () => {
+  const resolve = (): never => assert.fail("a name was resolved");
   await assert.rejects(parseConfig(NAMED.replace("tcp:", "tpc:"), { file: "web.yaml", resolve }), ConfigError);
 });
 
-Deno.test("parseConfig that cannot look up names refuses them, rather than to leave servers out", async () => {
+Deno.test("parseConfig without a resolver rejects host names", async () => {
   await assert.rejects(parseConfig(NAMED, { file: "web.yaml" }), {
-    message: "web.yaml:4:15: cannot resolve web1.example: host names cannot be looked up here",
+    message: "web.yaml:4:15: Cannot resolve web1.example: host names are not resolved here",
     exitCode: EXIT.refused,
   });
 });
 
-Deno.test("names are numbered by ranges, with leading zeros, and written in any case", async () => {
+Deno.test("host names may have ranges with leading zeros, in any case", async () => {
   const text = NAMED.replace("web1.example", '"Web[08-10].Example"');
   assert.deepEqual(
     (await readConfig(text, { file: "-" })).hosts,
@@ -52,7 +52,7 @@ Deno.test("names are numbered by ranges, with leading zeros, and written in any 
   );
 });
 
-Deno.test("the order in which a resolver gives addresses does not matter, and an address twice is one", async () => {
+Deno.test("the order of a resolver's addresses does not matter, and duplicates count once", async () => {
   const text = NAMED.replace("web1.example", "{ address: web1.example, resolve: first }");
   for (const order of [["10.0.0.9", "10.0.0.10"], ["10.0.0.10", "10.0.0.9", "10.0.0.9"]]) {
     const resolve = () => Promise.resolve({ addresses: order.map(parseIpAddress) });

@@ -22,25 +22,25 @@ function fieldsOf(shape: Shape): (readonly [string, FieldShape])[] {
   }
 }
 
-/** The tables hold fields, which also read; the shapes show them as data only. */
+/** Whether a field has its reader: the tables have fields with readers, shapes declare them as data only. */
 function isField(field: FieldShape): field is Field<unknown> {
   return "read" in field && "initial" in field;
 }
 
-Deno.test("schema: every key is documented by one sentence without its period", () => {
+Deno.test("schema: every key has a description of one sentence without its period", () => {
   for (const [name, { doc }] of fieldsOf(FILE.shape)) {
     assert.match(doc, /^(?:[A-Z]|tcp_fin)[ -~]+[^.]$/, name);
   }
 });
 
-Deno.test("schema: every default is what its written form is read as", () => {
+Deno.test("schema: the written form of every default reads as the default", () => {
   let count = 0;
   for (const [name, field] of fieldsOf(FILE.shape)) {
     if (field.written === undefined || !isField(field)) continue;
     const report = new SourceReport("");
     const node = { kind: "scalar", offset: 0, text: field.written, plain: true } as const;
     const value = field.read(node, { label: name, report });
-    // What has several forms is read as the default by the part of the reader that puts them together.
+    // The default of a key with several forms is applied by the reader of the whole mapping.
     if (field.initial === undefined) assert.notEqual(value, undefined, name);
     else assert.equal(value, field.initial, name);
     assert.deepEqual(report.problems, [], name);
@@ -49,7 +49,7 @@ Deno.test("schema: every default is what its written form is read as", () => {
   assert.ok(count >= 15, `only ${count} defaults`);
 });
 
-Deno.test("schema: a shape is plain data, fit for a schema that editors read", () => {
+Deno.test("schema: a shape is plain data", () => {
   for (const { shape } of [FILE, SERVICE, CHECK]) {
     const copy: unknown = JSON.parse(JSON.stringify(shape));
     assert.ok(typeof copy === "object" && copy !== null && "kind" in copy && copy.kind === shape.kind);

@@ -18,12 +18,12 @@ interface Definition {
   readonly required?: readonly string[];
 }
 
-/** A message that says that a key or the form of a value is wrong: that much a schema knows too. */
+/** A message about an invalid key or an invalid form, which a schema finds too. */
 const SHAPE_PROBLEM =
-  /^\S+ (?:unknown key|.*(?:is missing: it must|must be (?:an? |one of |true|text|\d|the )|must not be an empty list|is not a duration))/;
+  /^\S+ (?:unknown key|.*(?:missing key \S+: it must|must be (?:an? |one of |true|text|\d|the )|must not be an empty list|is not a duration))/;
 
-/** What a schema cannot know: what a variable will be, and whether a default has what is missing. */
-const BEYOND_SCHEMA = /stands for|type is missing/;
+/** A message about a variable's value or an inherited type, which a schema does not know. */
+const BEYOND_SCHEMA = /the value of|missing key type/;
 
 for (const folder of ["tests/fixtures/config/good", "examples"]) {
   for (const [name, text] of yamlFiles(folder)) {
@@ -33,7 +33,7 @@ for (const folder of ["tests/fixtures/config/good", "examples"]) {
   }
 }
 
-Deno.test("jsonSchema refuses every bad fixture with a wrong key or a wrong form, as the reader does", async () => {
+Deno.test("jsonSchema rejects every bad fixture with an invalid key or an invalid form, like the reader", async () => {
   const validate = schemaValidator();
   let count = 0;
   for (const [name, text] of yamlFiles("tests/fixtures/config/bad")) {
@@ -83,7 +83,7 @@ Deno.test("jsonSchema has the default of every key as a file would write it", ()
   });
 });
 
-Deno.test("jsonSchema leads to definitions that are there, each used", () => {
+Deno.test("jsonSchema refers only to existing definitions, and uses each", () => {
   const text = JSON.stringify(jsonSchema());
   const { $defs } = jsonSchema();
   assert.ok(typeof $defs === "object");
@@ -91,7 +91,7 @@ Deno.test("jsonSchema leads to definitions that are there, each used", () => {
   assert.deepEqual([...used].sort(), Object.keys($defs).sort());
 });
 
-Deno.test("jsonSchema takes a variable where a number or a word is asked for, but no other text", () => {
+Deno.test("jsonSchema accepts a variable in place of a number or a word, but no other text", () => {
   const validate = schemaValidator();
   const file = (weight: unknown): unknown => ({ version: 1, services: [{ listen: "fwmark:1", weight }] });
   assert.deepEqual(validate(file("${WEIGHT:-3}")), []);

@@ -33,7 +33,7 @@ async function read(type: { read: typeof LOGIN.read }, yaml: string): Promise<{ 
   };
 }
 
-Deno.test("a mapping tells what is wrong with a secret without telling the secret", async () => {
+Deno.test("a mapping reports a problem of a secret without the secret", async () => {
   const yaml =
     "user: u\npassword: Hunter2\ntoken: Hunter2\npin_secret: Hunter2\ncredentials: { key: Hunter2 }\nsecrets: [Hunter2]\n";
   const { problems } = await read(LOGIN, yaml);
@@ -46,23 +46,23 @@ Deno.test("a mapping tells what is wrong with a secret without telling the secre
   ]);
 });
 
-Deno.test("a mapping says that a secret of digits needs quotes", async () => {
+Deno.test("a mapping reports that a secret of digits needs quotes", async () => {
   assert.deepEqual((await read(LOGIN, "{ user: u, password: 12345 }")).problems, [
     "1:22: password must be text: write it in quotes; its value is not shown",
   ]);
 });
 
-Deno.test("a mapping reads secrets that are right as it reads other values", async () => {
+Deno.test("a mapping reads valid secrets like other values", async () => {
   const { values, problems } = await read(LOGIN, "{ user: u, password: abc, pin_secret: 7, secrets: [a, b] }");
   assert.deepEqual(problems, []);
   const rest = { token: undefined, credentials: undefined };
   assert.deepEqual(values, { user: "u", password: "abc", ["pin_secret"]: 7, secrets: ["a", "b"], ...rest });
 });
 
-Deno.test("partial asks for no key, and refuses what is wrong all the same", async () => {
+Deno.test("partial requires no key, and rejects invalid values", async () => {
   assert.deepEqual((await read(partial(LOGIN), "{}")).problems, []);
   assert.deepEqual((await read(partial(LOGIN), "{ user: '!' }")).problems, ['1:9: user must be a name: got "!"']);
-  assert.deepEqual((await read(LOGIN, "{}")).problems, ["1:1: user is missing: it must be a name"]);
+  assert.deepEqual((await read(LOGIN, "{}")).problems, ["1:1: missing key user: it must be a name"]);
 });
 
 Deno.test("orNone takes the word none for no value", async () => {

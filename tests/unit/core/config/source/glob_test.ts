@@ -13,7 +13,7 @@ function expand(pattern: string): readonly string[] {
   return expandPattern(pattern, (directory) => DIRECTORIES[directory] ?? []);
 }
 
-Deno.test("expandPattern gives the names of a directory that fit, sorted, hidden ones only if asked for", () => {
+Deno.test("expandPattern lists the matching names of a directory, sorted, hidden ones only for a leading dot", () => {
   assert.deepEqual(expand("*.yaml"), ["a.yaml", "b.yaml"]);
   assert.deepEqual(expand(".*.yaml"), [".hidden.yaml"]);
   assert.deepEqual(expand("lvs.d/*.yaml"), ["lvs.d/a+b.yaml", "lvs.d/a.yaml", "lvs.d/z.yaml"]);
@@ -23,13 +23,13 @@ Deno.test("expandPattern gives the names of a directory that fit, sorted, hidden
   assert.deepEqual(expand("nowhere/*"), []);
 });
 
-Deno.test("expandPattern takes patterns in directories too, and absolute paths", () => {
+Deno.test("expandPattern accepts patterns in directories, and absolute paths", () => {
   assert.deepEqual(expand("/etc/lvs*/*.yaml"), ["/etc/lvs/one.yaml", "/etc/lvs2/two.yaml", "/etc/lvs2/\u{1f600}.yaml"]);
   assert.deepEqual(expand("/etc/lvs?/?.yaml"), ["/etc/lvs2/\u{1f600}.yaml"]);
   assert.deepEqual(expand("*/a.yaml"), ["a.yaml/a.yaml", "b.yaml/a.yaml", "lvs.d/a.yaml"]);
 });
 
-Deno.test("isPattern and beside tell patterns from paths, and where they are seen from", () => {
+Deno.test("isPattern recognises wildcards, and beside resolves a path in a file", () => {
   assert.deepEqual(["a.yaml", "a*.yaml", "?", "[a].yaml"].map(isPattern), [false, true, true, false]);
   assert.equal(beside("web.yaml", "lvs.d/a.yaml"), "lvs.d/a.yaml");
   assert.equal(beside("/etc/lvs/web.yaml", "lvs.d/a.yaml"), "/etc/lvs/lvs.d/a.yaml");

@@ -18,7 +18,7 @@ async function problemsOf(text: string, world: World, file?: string): Promise<st
   return error.message;
 }
 
-Deno.test("include takes files from the directory of the file that includes them, in the order of their names", async () => {
+Deno.test("include reads files relative to the including file, sorted by name", async () => {
   const { desired, included } = await read(`version: 1\ninclude: [b/*.yaml, /srv/x.yaml]\n${service(1)}`, {
     files: {
       "/etc/b/2.yaml": `version: 1\n${service(3)}`,
@@ -38,31 +38,31 @@ Deno.test("include takes files from the directory of the file that includes them
   assert.deepEqual(included, ["/etc/b/1.yaml", "/etc/b/deep/a.yaml", "/etc/b/2.yaml", "/srv/x.yaml"]);
 });
 
-Deno.test("include from standard input is seen from the current directory", async () => {
+Deno.test("include in standard input is relative to the current directory", async () => {
   const { included } = await read("version: 1\ninclude: b.yaml\n", { files: { "b.yaml": "version: 1\n" } }, "-");
   assert.deepEqual(included, ["b.yaml"]);
 });
 
-Deno.test("include finds a circle whatever links lead into it, and names its files", async () => {
+Deno.test("include reports a circle through links, with its files", async () => {
   const world = {
     files: { "/etc/web.yaml": "", "/etc/b.yaml": "version: 1\ninclude: c.yaml\n" },
     links: { "/etc/c.yaml": "/etc/web.yaml" },
   };
   assert.equal(
     await problemsOf("version: 1\ninclude: b.yaml\n", world),
-    "/etc/b.yaml:2:10: the files include each other in a circle: /etc/web.yaml -> /etc/b.yaml -> /etc/c.yaml",
+    "/etc/b.yaml:2:10: the includes form a circle: /etc/web.yaml -> /etc/b.yaml -> /etc/c.yaml; remove one of them",
   );
 });
 
-Deno.test("include takes a file once, and says where it was taken before", async () => {
+Deno.test("include reports a duplicate, with the first place", async () => {
   const world = { files: { "/etc/a.yaml": "version: 1\ninclude: b.yaml\n", "/etc/b.yaml": "version: 1\n" } };
   assert.equal(
     await problemsOf("version: 1\ninclude: [a.yaml,\n  b.yaml]\n", world),
-    '/etc/web.yaml:3:3: "/etc/b.yaml" is included twice: line 2 of /etc/a.yaml includes it already',
+    '/etc/web.yaml:3:3: duplicate include "/etc/b.yaml": line 2 of /etc/a.yaml includes it already',
   );
 });
 
-Deno.test("include tells what cannot be read and goes on with the rest", async () => {
+Deno.test("include reports an unreadable file and reads the others", async () => {
   const text = `version: 1\ninclude: [nowhere.yaml, a.yaml]\nservices: [{ listen: "fwmark:0" }]\n`;
   assert.equal(
     await problemsOf(text, { files: { "/etc/a.yaml": "version: 1\nservces: []\n" } }),
@@ -75,7 +75,7 @@ Deno.test("include tells what cannot be read and goes on with the rest", async (
   );
 });
 
-Deno.test("include tells a directory that cannot be read", async () => {
+Deno.test("include reports an unreadable directory", async () => {
   const { files } = surroundingsOf({});
   const listDirectory = (path: string): never => {
     throw new LvsctlError("Permission denied", { operation: "read", object: path, errno: "EACCES" });
@@ -86,32 +86,32 @@ Deno.test("include tells a directory that cannot be read", async () => {
   );
 });
 
-Deno.test("include ends at a depth", async () => {
+Deno.test("include is limited in depth", async () => {
   const files = Object.fromEntries(
     Array.from({ length: 30 }, (_, level) => [`/etc/${level}.yaml`, `version: 1\ninclude: ${level + 1}.yaml\n`]),
   );
   assert.equal(
     await problemsOf("version: 1\ninclude: 0.yaml\n", { files }),
-    "/etc/14.yaml:2:10: files may include each other 16 files deep at most",
+    "/etc/14.yaml:2:10: includes must not be nested more than 16 deep",
   );
 });
 
-Deno.test("include bounds the text of all files together", async () => {
+Deno.test("include limits the total length of all files", async () => {
   const large = `version: 1\n${`# ${"x".repeat(1000)}\n`.repeat(9000)}`;
   const files = { "/etc/a.yaml": large, "/etc/b.yaml": large };
   assert.match(
     await problemsOf("version: 1\ninclude: [a.yaml, b.yaml]\n", { files }),
-    /^\/etc\/b\.yaml:1:1: the file and those before it are larger than 16 MiB, which only one that "lvsctl save" wrote may be$/,
+    /^\/etc\/b\.yaml:1:1: the file and the files before it are together larger than 16 MiB; only a file that "lvsctl save" wrote may be larger$/,
   );
 });
 
-Deno.test("without files, nothing can be included", async () => {
+Deno.test("include without a file system is an error", async () => {
   await assert.rejects(readConfig("version: 1\ninclude: b.yaml\n", { file: "web.yaml" }), {
-    message: "web.yaml:2:10: files cannot be included here",
+    message: "web.yaml:2:10: include is not available here; write the services into this file",
   });
 });
 
-Deno.test("included files may be empty, and have the defaults of those that include them", async () => {
+Deno.test("included files may be empty, and inherit the defaults of the including file", async () => {
   const { desired } = await read("version: 1\ninclude: '*.yml'\ndefaults: { scheduler: rr, forward: dr }\n", {
     files: {
       "/etc/a.yml": "# nothing yet\n",

@@ -12,7 +12,7 @@ Deno.test("editDistance counts insertions, deletions, replacements and swaps", (
   assert.equal(editDistance("kitten", "sitting"), 3);
 });
 
-Deno.test("nearest finds the nearest candidate, and none that is far", () => {
+Deno.test("nearest returns the most similar candidate, or none", () => {
   assert.equal(nearest("nta", ["nat", "dr", "tun"]), "nat");
   assert.equal(nearest("NAT", ["nat", "dr", "tun"]), "nat");
   assert.equal(nearest("upper-threshold", ["lower_threshold", "upper_threshold"]), "upper_threshold");
