@@ -1,32 +1,32 @@
 /**
- * A directory of files and links for a test: what stands for /proc and /sys.
+ * A directory of files and links for a test, in place of /proc and /sys.
  *
  * @module
  */
 
-/** A directory that goes when it is disposed of. */
+/** A temporary directory, deleted on disposal. */
 export class FixtureTree implements Disposable {
-  /** Where it is. */
+  /** Path of the directory. */
   readonly root: string;
 
   /**
-   * Makes the files; of a path that ends in "/", an empty directory.
+   * Creates the files; a path that ends in "/" becomes an empty directory.
    *
-   * @param files Their texts by path.
+   * @param files The files' texts by path.
    */
   constructor(files: Readonly<Record<string, string>>) {
     this.root = Deno.makeTempDirSync();
     for (const [path, text] of Object.entries(files)) this.write(path, text);
   }
 
-  /** Makes a file, or replaces it. */
+  /** Creates or replaces a file. */
   write(path: string, text: string): void {
     const full = `${this.root}/${path}`;
     Deno.mkdirSync(full.slice(0, full.lastIndexOf("/")), { recursive: true });
     if (!path.endsWith("/")) Deno.writeTextFileSync(full, text);
   }
 
-  /** Makes a symbolic link. */
+  /** Creates a symbolic link. */
   link(path: string, target: string): void {
     const full = `${this.root}/${path}`;
     Deno.mkdirSync(full.slice(0, full.lastIndexOf("/")), { recursive: true });
@@ -38,7 +38,7 @@ export class FixtureTree implements Disposable {
     return Deno.readTextFileSync(`${this.root}/${path}`);
   }
 
-  /** Deletes it. */
+  /** Deletes the directory. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.root, { recursive: true });
   }

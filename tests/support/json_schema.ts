@@ -5,7 +5,7 @@ import type { Tree } from "../../core/config/mod.ts";
 import type { ScalarNode } from "../../core/config/source/tree.ts";
 import { readYaml } from "../../core/config/source/yaml.ts";
 
-/** A scalar as an editor takes it: by YAML's core schema. */
+/** The value of a scalar in an editor: by YAML's core schema. */
 function scalarValue({ text, plain }: ScalarNode): unknown {
   if (!plain) return text;
   if (/^(?:|~|null|Null|NULL)$/.test(text)) return null;
@@ -22,20 +22,20 @@ function treeValue(tree: Tree): unknown {
   );
 }
 
-/** A file as an editor sees it, with nothing put in and nothing expanded; undefined if it is empty or no YAML. */
+/** The value of a file in an editor, without variables and ranges replaced; undefined if it is empty or not YAML. */
 export async function valueOfFile(text: string): Promise<unknown> {
   const tree = await readYaml(text.replace(/^\ufeff/, ""), new SourceReport(text));
   return tree === undefined ? undefined : treeValue(tree);
 }
 
-/** Tells what is wrong with a value: nothing, or where and what. */
+/** Returns the problems of a value, each with its place. */
 type Validator = (value: unknown) => readonly string[];
 
-let ofFiles: Validator | undefined;
+let fileValidator: Validator | undefined;
 
-/** Says what a validator that is not ours finds wrong with a file: it is made once, for that takes long. */
+/** An independent validator of the JSON Schema; compiled once, because that takes long. */
 export function schemaValidator(): Validator {
-  return ofFiles ??= validatorOf(jsonSchema());
+  return fileValidator ??= validatorOf(jsonSchema());
 }
 
 function validatorOf(schema: JsonSchema): Validator {

@@ -3,7 +3,7 @@ import { Director, until } from "../director.ts";
 import { ip, mustRun } from "../namespace.ts";
 import { DIRECTOR } from "../network.ts";
 
-/** A director, and a directory of files for it. */
+/** A director with a directory of files. */
 async function prepare(files: Readonly<Record<string, string>>): Promise<{ director: Director; directory: string }> {
   const directory = await Deno.makeTempDir();
   for (const [name, text] of Object.entries(files)) {
@@ -13,7 +13,7 @@ async function prepare(files: Readonly<Record<string, string>>): Promise<{ direc
   return { director: await Director.create(), directory };
 }
 
-Deno.test("config init writes the table of the kernel with comments, and restoring it changes nothing", async () => {
+Deno.test("config init writes the kernel's table with comments, and restoring it changes nothing", async () => {
   const { director, directory } = await prepare({});
   await using _ = director;
   await director.load([
@@ -36,7 +36,7 @@ Deno.test("config init writes the table of the kernel with comments, and restori
   assert.equal(await director.everything(), before);
 });
 
-Deno.test("variables of the environment reach the table, and one that is not set touches nothing", async () => {
+Deno.test("environment variables reach the table, and an unset one changes nothing", async () => {
   const { director, directory } = await prepare({
     "lvs.yaml":
       "version: 1\nservices:\n  - listen: tcp://${VIP}:80\n    weight: ${WEIGHT:-7}\n    servers: [10.0.0.11]\n",
@@ -55,7 +55,7 @@ Deno.test("variables of the environment reach the table, and one that is not set
   });
 });
 
-Deno.test("included files are read by check and run as by restore, and errors in them are told by their own names", async () => {
+Deno.test("check, run and restore read included files, and problems name the included file", async () => {
   const service = (port: number): string =>
     `version: 1\nservices:\n  - listen: tcp://192.0.2.10:${port}\n    servers: [10.0.0.11]\n`;
   const { director, directory } = await prepare({
@@ -70,11 +70,11 @@ Deno.test("included files are read by check and run as by restore, and errors in
   assert.equal((await director.rules()).length, 4);
   const daemon = director.start(["run", file]);
   await daemon.untilOutput(/watching 2 virtual services/);
-  // A file that comes later is found when the daemon is told to read again; a broken one changes nothing.
+  // A reload finds a new file; an invalid one changes nothing.
   await Deno.writeTextFile(`${directory}/lvs.d/d.yaml`, service(80));
   daemon.signal("SIGHUP");
   await daemon.untilOutput(
-    /lvs\.d\/d\.yaml:3:13: duplicate service tcp:\/\/192\.0\.2\.10:80: it is in line 3 of .*a\.yaml already/,
+    /lvs\.d\/d\.yaml:3:13: duplicate service tcp:\/\/192\.0\.2\.10:80: line 3 of .*a\.yaml has it already/,
   );
   await Deno.writeTextFile(`${directory}/lvs.d/d.yaml`, service(8080));
   daemon.signal("SIGHUP");
@@ -88,7 +88,7 @@ Deno.test("included files are read by check and run as by restore, and errors in
   assert.equal(await daemon.finished(), 0);
 });
 
-Deno.test("config check warns by the machine: its sysctl, and with --kernel its addresses", async () => {
+Deno.test("config check warns about the sysctl, and with --kernel about addresses", async () => {
   const { director, directory } = await prepare({
     "lvs.yaml":
       "version: 1\nservices:\n  - listen: [tcp://192.0.2.10:80, tcp://192.0.2.11:80]\n    persistence: {}\n    servers: [10.0.0.11]\n",
@@ -111,7 +111,7 @@ Deno.test("config check warns by the machine: its sysctl, and with --kernel its 
   assert.equal(stderr, `lvsctl: ${file}:3:35: the IPv4 address 192.0.2.11 is on no interface [vip-missing]\n`);
 });
 
-Deno.test("a name is looked up when the file is brought about; one with several addresses or none touches nothing", async () => {
+Deno.test("a host name is resolved by restore; one with several addresses or none changes nothing", async () => {
   const file = (server: string): string =>
     `version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [${server}]\n`;
   const { director, directory } = await prepare({
@@ -137,7 +137,7 @@ Deno.test("a name is looked up when the file is brought about; one with several 
   });
   await director.refuses(`restore ${directory}/none.yaml`, {
     code: 1,
-    lines: [/none\.yaml:4:15: cannot resolve nowhere\.invalid: .+ \(EAI_(?:NONAME|AGAIN)\)$/],
+    lines: [/none\.yaml:4:15: Cannot resolve nowhere\.invalid: .+ \(EAI_(?:NONAME|AGAIN)\)$/],
   });
   await director.must(`restore ${directory}/first.yaml`);
   assert.equal((await director.rules())[1], "-a -t 192.0.2.10:80 -r 10.0.0.21:80 -m -w 1");

@@ -32,12 +32,12 @@ const SURROUNDINGS = surroundingsOf({
 });
 
 const WARNINGS = [
-  "<stdin>:8:18: warning: clients stay with a server that is quiesced or drained, for the sysctl " +
+  "<stdin>:8:18: warning: clients stay with a quiesced or drained server: the sysctl " +
   "net.ipv4.vs.expire_quiescent_template is 0 on this machine; set it to 1 [template-kept]",
-  "<stdin>:10:14: warning: every server has the weight 0: none of them gets new connections [weights-zero]",
+  "<stdin>:10:14: warning: every server has weight 0: no server gets new connections [weights-zero]",
 ];
 
-Deno.test("config check says what a valid file has, and warns on standard error", async () => {
+Deno.test("config check prints the counts of a valid file, and warnings on standard error", async () => {
   const { code, out, err } = await lvsctl("config check -", { stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual([code, out], [
     EXIT.ok,
@@ -46,7 +46,7 @@ Deno.test("config check says what a valid file has, and warns on standard error"
   assert.equal(err, WARNINGS.map((line) => `lvsctl: ${line}\n`).join(""));
 });
 
-Deno.test("config check --strict takes warnings as errors", async () => {
+Deno.test("config check --strict reports warnings as errors", async () => {
   const loud = await lvsctl("config check --strict -", { stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual([loud.code, loud.out], [EXIT.usage, ""]);
   assert.equal(loud.err, WARNINGS.map((line) => `lvsctl: ${line.replace(" warning:", "")}\n`).join(""));
@@ -81,13 +81,13 @@ Deno.test("config check --json prints counts and warnings, or problems", async (
         column: 17,
         message: 'on_failure must be one of remove, quiesce: got "quiese"; did you mean "quiesce"?',
       },
-      { file: "more.yaml", line: 1, column: 10, message: "version must be 1: got 2; this lvsctl reads version 1 only" },
+      { file: "more.yaml", line: 1, column: 10, message: "version must be 1: got 2; this lvsctl reads only version 1" },
     ],
   });
   assert.equal(bad.err.split("\n").length, 3, "and on standard error, as without --json");
 });
 
-Deno.test("config check --kernel looks for the addresses on this machine's interfaces", async () => {
+Deno.test("config check --kernel compares the addresses with this machine's interfaces", async () => {
   const routes = new MemoryRoutes();
   {
     using client = routes.openClient();
@@ -115,14 +115,14 @@ Deno.test("config schema prints a JSON Schema", async () => {
   assert.equal(JSON.parse(out).$schema, "https://json-schema.org/draft/2020-12/schema");
 });
 
-Deno.test("config init --empty asks no kernel, and its file passes config check", async () => {
+Deno.test("config init --empty reads no kernel state, and its file passes config check", async () => {
   const { code, out } = await lvsctl("config init --empty");
   assert.equal(code, EXIT.ok);
   const checked = await lvsctl("config check --strict -", { stdin: out, surroundings: surroundingsOf({}) });
   assert.deepEqual(checked, { code: EXIT.ok, out: "<stdin>: valid (virtual services: 0, real servers: 0)\n", err: "" });
 });
 
-Deno.test("config init writes what the kernel has, and restoring that changes nothing", async () => {
+Deno.test("config init writes the kernel's table, and restoring it changes nothing", async () => {
   const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80", "10.0.0.12:80")] });
   const { code, out } = await lvsctl("config init", { kernel });
   assert.equal(code, EXIT.ok);
@@ -136,7 +136,7 @@ Deno.test("config init writes what the kernel has, and restoring that changes no
   });
 });
 
-Deno.test("config init makes a new file, and replaces one only if told", async () => {
+Deno.test("config init creates a file, and replaces one only with --force", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const file = `${directory}/lvs.yaml`;
@@ -156,7 +156,7 @@ Deno.test("config init makes a new file, and replaces one only if told", async (
   }
 });
 
-Deno.test("restore takes included files, variables and names of hosts", async () => {
+Deno.test("restore reads included files, variables and host names", async () => {
   const kernel = memoryKernel({});
   const stdin = LOUD.replace("web.example", "{ address: web.example, resolve: all }");
   const restored = await lvsctl("restore -", { kernel, stdin, surroundings: SURROUNDINGS });
@@ -173,21 +173,21 @@ Deno.test("restore takes included files, variables and names of hosts", async ()
   ]);
 });
 
-Deno.test("restore touches nothing where a name stands for no address, or for several", async () => {
+Deno.test("restore changes nothing if a host name has no address or several", async () => {
   const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.99:80")] });
   const several = await lvsctl("restore -", { kernel, stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual(several, {
     code: EXIT.usage,
     out: "",
     err: "lvsctl: <stdin>:6:26: web.example has 2 IPv4 addresses, 10.0.0.21, 10.0.0.22; " +
-      "write one of them, or resolve: first or resolve: all\n",
+      "write one of them, or set resolve to first or all\n",
   });
   const none = surroundingsOf({ files: { "more.yaml": "version: 1\n" } });
   const missing = await lvsctl("restore -", { kernel, stdin: LOUD, surroundings: none });
   assert.deepEqual(missing, {
     code: EXIT.refused,
     out: "",
-    err: "lvsctl: <stdin>:6:26: cannot resolve web.example: Name or service not known (EAI_NONAME)\n",
+    err: "lvsctl: <stdin>:6:26: Cannot resolve web.example: Name or service not known (EAI_NONAME)\n",
   });
   assert.match((await lvsctl("list", { kernel })).out, /192\.0\.2\.99:80/);
 });
