@@ -119,9 +119,9 @@ class ServicesReader {
     const servers: RealServer[] = [];
     for (;;) {
       // Almost all lines have this form, and a pattern would take several times as long.
-      const found = isIpv4 ? this.#reader.ipv4Endpoint(SERVER_START) : undefined;
-      if (found !== undefined) {
-        servers.push(this.#sameFamilyServer(found, { id, settings: form.valueOf(found.rest) ?? giveUp() }));
+      const endpoint = isIpv4 ? this.#reader.ipv4Endpoint(SERVER_START) : undefined;
+      if (endpoint !== undefined) {
+        servers.push(this.#sameFamilyServer(endpoint, { id, settings: form.valueOf(endpoint.rest) ?? giveUp() }));
         continue;
       }
       const parts = this.#reader.match(this.#serverPattern);

@@ -69,16 +69,16 @@ export class ServerBinder {
     // In a service with addresses of both families, each address gets the servers of its own family.
     const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
     const before = report.problemReports;
-    const seen = new Map<string, ServerSection>();
+    const sections = new Map<string, ServerSection>();
     const servers: RealServer[] = [];
     let unknown = 0;
     for (const draft of own) {
       if ("host" in draft.place && hosts === undefined) unknown++;
       for (const server of this.#bind(draft, { id, isDualStack, hosts })) {
         const name = formatServerId(server);
-        const first = seen.get(name);
+        const first = sections.get(name);
         if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
-        else seen.set(name, draft.section);
+        else sections.set(name, draft.section);
         if (server.port === 0) this.#reportPort(name, draft.section);
         servers.push(server);
         this.sections.set(server, draft.section);

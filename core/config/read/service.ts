@@ -26,7 +26,7 @@ import { quote } from "../source/tree.ts";
 export interface LocatedService extends Located<DesiredService> {
   /** The service in the file. */
   readonly section: ServiceSection;
-  /** The servers in the file, by server. */
+  /** The mappings of the servers in the file, by real server. */
   readonly sections: ReadonlyMap<RealServer, ServerSection>;
   /** Host names of its servers and its fallback. */
   readonly hosts: readonly string[];

@@ -30,13 +30,13 @@ import {
   vipObjections,
 } from "../../../../core/model/mod.ts";
 
-/** Records are plain objects, as those that reading gives. */
+/** Records as plain objects, like those of the reader. */
 const PLAIN = { noNullPrototype: true } as const;
 
-/** Few bytes, so that addresses meet each other, and IPv6 has runs of zeros and IPv4 in it. */
+/** Few bytes, so that addresses repeat, and IPv6 addresses have runs of zeros and IPv4 parts. */
 const BYTE = fc.constantFrom(0, 0, 0, 1, 10, 255);
 
-/** Mostly what administrators write, and sometimes anything. */
+/** Mostly common values, sometimes any value. */
 function numberFrom(min: number, options: { readonly max: number }): fc.Arbitrary<number> {
   const { max } = options;
   const usual = [min, max, 1, 2, 10, 80, 443, 1000, 65535].filter((value) => value >= min && value <= max);
@@ -56,7 +56,7 @@ const IPV6 = fc.oneof(
   ),
 ).map(addressFromBytes);
 
-/** Names that YAML would take for something else, and any others that the kernel can hold. */
+/** Names that YAML reads as another type, and any others that the kernel allows. */
 const NAME = fc.oneof(
   fc.constantFrom("wlc", "rr", "sh", "mh", "eth0.100", "sip"),
   fc.constantFrom(
@@ -209,7 +209,7 @@ const PRESENT_VIPS = fc.uniqueArray(VIP, { maxLength: 4, selector: ({ address })
 
 const TIMEOUT = numberFrom(0, { max: MAX_TIMEOUT_SECONDS });
 
-/** Any state that the kernel can have and a file may declare. */
+/** Any state that both the kernel and a file allow. */
 export const KERNEL_STATE: fc.Arbitrary<KernelState> = fc.record({
   timeouts: fc.record({ tcpSeconds: TIMEOUT, tcpFinSeconds: TIMEOUT, udpSeconds: TIMEOUT }, PLAIN),
   syncDaemons: fc.uniqueArray(SYNC_DAEMON, { maxLength: 2, selector: ({ role }) => role }),
@@ -217,7 +217,7 @@ export const KERNEL_STATE: fc.Arbitrary<KernelState> = fc.record({
   services: fc.uniqueArray(ENTRY, { maxLength: 5, selector: ({ service }) => formatServiceId(service.id) }),
 }, { ...PLAIN, requiredKeys: ["timeouts", "syncDaemons", "services"] });
 
-/** What reading a saved state has to give. */
+/** The expected result of reading a saved state. */
 export function desiredOf(state: KernelState): DesiredState {
   return {
     timeouts: state.timeouts,

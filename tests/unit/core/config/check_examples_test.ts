@@ -4,12 +4,12 @@ import { parseConfig } from "../../../../core/config/mod.ts";
 
 const EXAMPLES = new URL("../../../../examples/checks/", import.meta.url);
 
-/** Not named for a type: it shows a way for checks of every type. */
+/** Examples that are not named after a type, because they apply to every type. */
 const OTHERS = ["through_the_vip"];
 
 const NAMES = [...Deno.readDirSync(EXAMPLES)].map(({ name }) => name.replace(/\.yaml$/, "")).sort();
 
-/** The types that the schema knows. */
+/** The types in the schema. */
 function checkTypes(): string[] {
   const shapes = CHECK.shape.kind === "either" ? CHECK.shape.shapes : [];
   return shapes.flatMap((shape) => {

@@ -77,7 +77,7 @@ export const EDIT = fc.record({
 /** One of {@linkcode EDIT}. */
 export type Edit = typeof EDIT extends fc.Arbitrary<infer T> ? T : never;
 
-/** The text with a change made. */
+/** Applies a change to a text. */
 export function applyEdit(text: string, edit: Edit): string {
   const at = edit.at % (text.length + 1);
   const lines = text.split("\n");

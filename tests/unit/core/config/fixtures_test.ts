@@ -11,7 +11,7 @@ import { surroundingsOf } from "../../../support/surroundings.ts";
 
 const FIXTURES = new URL("../../../fixtures/config/", import.meta.url);
 
-/** The files that fixtures include, by the paths that these have for them. */
+/** The files that fixtures include, by their paths in the fixtures. */
 const INCLUDED = Object.fromEntries(
   [...Deno.readDirSync(new URL("included/", FIXTURES))].map(({ name }) => [
     `included/${name}`,
@@ -19,8 +19,8 @@ const INCLUDED = Object.fromEntries(
   ]),
 );
 
-/** The world that all fixtures are in. */
-const WORLD = surroundingsOf({
+/** The surroundings of all fixtures. */
+const SURROUNDINGS = surroundingsOf({
   files: INCLUDED,
   variables: {
     ADDRESS: "192.0.2.10",
@@ -78,7 +78,7 @@ function usedKeys(tree: Tree, path: string): string[] {
   });
 }
 
-/** A service as JSON has it. */
+/** A service as plain JSON. */
 function plain({ care, ...service }: DesiredService): unknown {
   return care === undefined ? service : { ...service, care: Object.fromEntries(care) };
 }
@@ -89,7 +89,7 @@ const GOOD = cases("good");
 for (const { name, text, expected } of BAD) {
   Deno.test(`parseConfig refuses bad/${name}.yaml with the expected messages`, async () => {
     const file = `${name}.yaml`;
-    const error = await parseConfig(text, { ...WORLD, file }).then(() => undefined, (reason: unknown) => reason);
+    const error = await parseConfig(text, { ...SURROUNDINGS, file }).then(() => undefined, (reason: unknown) => reason);
     assert.ok(error instanceof ConfigError, `it was accepted, or failed with ${error}`);
     assert.equal(`${error.message}\n`, Deno.readTextFileSync(expected));
     assert.equal(error.exitCode, name === "host_unknown" ? EXIT.refused : EXIT.usage);
@@ -102,7 +102,7 @@ for (const { name, text, expected } of BAD) {
 
 for (const { name, text, expected } of GOOD) {
   Deno.test(`parseConfig reads good/${name}.yaml as expected`, async () => {
-    const state = await parseConfig(text, { ...WORLD, file: `${name}.yaml` });
+    const state = await parseConfig(text, { ...SURROUNDINGS, file: `${name}.yaml` });
     const services = state.services.map(plain);
     assert.deepEqual({ ...state, services }, JSON.parse(Deno.readTextFileSync(expected)));
   });
@@ -112,7 +112,7 @@ Deno.test("fixtures: there are enough of them, each with its expectation", () =>
   assert.ok(BAD.length >= 80 && GOOD.length >= 25, `${BAD.length} bad and ${GOOD.length} good ones`);
   for (const folder of ["bad", "good"]) {
     const files = [...Deno.readDirSync(new URL(`${folder}/`, FIXTURES))].map(({ name }) => name.replace(/\..*$/, ""));
-    assert.equal(files.length, 2 * new Set(files).size, `each file in ${folder} has its expectation beside it`);
+    assert.equal(files.length, 2 * new Set(files).size, `each file in ${folder} has its expectation`);
   }
 });
 
@@ -122,7 +122,7 @@ Deno.test("fixtures: the good ones use every key of the schema", async () => {
     const tree = await readYaml(text, new SourceReport(text));
     if (tree !== undefined) { for (const key of usedKeys(tree, "")) used.add(key); }
   }
-  // A fallback is a server, and a tunnel, a check and so on the same in all places: once is enough.
+  // A fallback is a server, and a tunnel, a check and so on are the same in all places: one use is enough.
   const inOnePlace = (key: string): string =>
     key.replace(/^.*\b(tunnel|check|persistence|agent|notify|tls|quorum|slow_start)\./, "$1.").replace(
       /^.*\.fallback\./,

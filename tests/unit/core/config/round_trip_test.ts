@@ -8,10 +8,10 @@ import { desiredOf, KERNEL_STATE } from "./arbitrary_state.ts";
 import { applyEdit, EDIT } from "./edits.ts";
 
 const SEED = 20260101;
-/** More than the default takes minutes; it is for whoever changes the canonical form. */
+/** Number of runs; more than the default takes minutes, and is for changes of the canonical form. */
 const RUNS = Number(Deno.env.get("LVSCTL_TEST_RUNS") ?? 300);
 
-/** What the full reader makes of a text; undefined where it finds problems. */
+/** The full reader's result; undefined if it finds problems. */
 async function readFully(text: string): Promise<DesiredState | undefined> {
   try {
     return await parseYamlConfig(text, { file: "test.yaml" });
@@ -49,7 +49,7 @@ Deno.test("readCanonical returns undefined or the full reader's state for edited
     }),
     { seed: SEED, numRuns: RUNS * 10 },
   );
-  // Some edits (a digit, the order of lines) leave a canonical text: otherwise nothing was tested.
+  // Some edits (a digit, the order of lines) must leave a canonical text, or the test would compare nothing.
   assert.ok(accepted > RUNS / 10, `only ${accepted} were accepted`);
 });
 

@@ -4,7 +4,7 @@ import { startingFile } from "../../../../../core/config/canonical/starting_file
 import { parseConfig, readConfig } from "../../../../../core/config/mod.ts";
 import { desiredOf, KERNEL_STATE } from "../arbitrary_state.ts";
 
-/** The text with the comments that show what a file could say made part of it. */
+/** The text with its commented samples uncommented. */
 function uncommented(text: string): string {
   return text.replace(/^services: \[\]\n/m, "").replace(/^( *)# (?=(?: |[a-z_]+:|- ))/gm, "$1");
 }
@@ -31,7 +31,7 @@ Deno.test("startingFile of any state reads as that state", async () => {
       const { timeouts, syncDaemons, vips, services } = desiredOf(state);
       const expected = {
         timeouts,
-        // What there is none of is not declared: it stays as it is.
+        // An empty part is omitted, so that it stays unchanged.
         ...(syncDaemons?.length ? { syncDaemons } : {}),
         ...(vips?.length ? { vips } : {}),
         services,

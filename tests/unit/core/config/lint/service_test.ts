@@ -5,7 +5,7 @@ import { parseIpAddress, type ServiceEntry } from "../../../../../core/model/mod
 import { surroundingsOf } from "../../../../support/surroundings.ts";
 import { KERNEL_STATE } from "../arbitrary_state.ts";
 
-const WORLD = surroundingsOf({
+const SURROUNDINGS = surroundingsOf({
   files: { "more.yaml": "version: 1\nservices:\n  - listen: tcp://192.0.2.99:80\n    servers: []\n" },
   hosts: { "web.example": ["10.0.0.11", "10.0.0.12"] },
 });
@@ -17,7 +17,7 @@ async function warningsOf(
 ): Promise<readonly string[]> {
   const { host = {}, top = "", resolve } = options;
   const text = `version: 1\n${top}services:\n  - ${lines.join("\n    ")}\n`;
-  const { files, resolve: resolver } = WORLD;
+  const { files, resolve: resolver } = SURROUNDINGS;
   const { warnings } = await readConfig(text, {
     file: "web.yaml",
     files,
