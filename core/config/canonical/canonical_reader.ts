@@ -1,6 +1,6 @@
 import type { IpAddress } from "../../model/mod.ts";
 import { IPV4_ENDPOINT_PATTERN } from "./lines.ts";
-import type { Parts } from "./values.ts";
+import type { MatchParts } from "./values.ts";
 
 /** Reads a canonical file from its start to its end. */
 export class CanonicalReader {
@@ -10,6 +10,7 @@ export class CanonicalReader {
   /** End of the last line that {@linkcode CanonicalReader.ipv4Endpoint} read. */
   #rest = "";
 
+  /** Prepares to read a text. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -72,8 +73,11 @@ export class CanonicalReader {
 
 /** The parts of a line: see {@linkcode CanonicalReader.ipv4Endpoint}. */
 export interface Ipv4Endpoint {
+  /** The address. */
   readonly address: IpAddress;
+  /** The port. */
   readonly port: number;
+  /** The rest of the line, with its line end. */
   readonly rest: string;
 }
 
@@ -81,15 +85,23 @@ export interface Ipv4Endpoint {
 export class Form<T> {
   /** The sticky pattern of the text. */
   readonly pattern: RegExp;
-  readonly #read: (parts: Parts) => T;
+  readonly #read: (parts: MatchParts) => T;
   readonly #write: (value: T) => string;
   /** Values of earlier texts, for forms with many texts but few different ones. */
   readonly #known: Map<string, T> | undefined;
 
+  /**
+   * Compiles the pattern.
+   *
+   * @param pattern The source of the pattern.
+   * @param options.read The value of a match.
+   * @param options.write The text of a value.
+   * @param options.isOftenTheSame Whether values are kept for later equal texts.
+   */
   constructor(
     pattern: string,
     options: {
-      readonly read: (parts: Parts) => T;
+      readonly read: (parts: MatchParts) => T;
       readonly write: (value: T) => string;
       readonly isOftenTheSame?: true;
     },

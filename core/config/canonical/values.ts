@@ -49,7 +49,7 @@ import type { Range } from "../schema/types.ts";
 // here also; the spelling does not matter here, because the caller writes the line again and compares.
 
 /** A match of a pattern: the whole text, and its parts; a missing part is undefined. */
-export type Parts = readonly (string | undefined)[];
+export type MatchParts = readonly (string | undefined)[];
 
 /** Ends a reading; never leaves {@linkcode attempt}. */
 class GiveUp extends Error {}
@@ -92,7 +92,7 @@ function kernelName(written = ""): string {
 }
 
 /** The timeouts. */
-export function canonicalTimeouts(parts: Parts): Timeouts {
+export function canonicalTimeouts(parts: MatchParts): Timeouts {
   const [, tcp, tcpFin, udp] = parts;
   return {
     tcpSeconds: tcp === undefined ? 0 : seconds(tcp, TIMEOUT),
@@ -107,7 +107,7 @@ function multicast(text: string): IpAddress {
 }
 
 /** One sync daemon. */
-export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
+export function canonicalSyncDaemon(parts: MatchParts): SyncDaemon {
   const [, role, device, syncId, maxLength, group, port, ttl] = parts;
   return defined({
     role: word(role, ["master", "backup"] as const),
@@ -121,7 +121,7 @@ export function canonicalSyncDaemon(parts: Parts): SyncDaemon {
 }
 
 /** One VIP. */
-export function canonicalVip(parts: Parts): Vip {
+export function canonicalVip(parts: MatchParts): Vip {
   const [, host = "", length = "", device, label, scope, dad, prefixRoute] = parts;
   const { address: parsed, prefixLength } = parsePrefix(`${host}/${length}`);
   const vip: Vip = defined({
@@ -137,7 +137,7 @@ export function canonicalVip(parts: Parts): Vip {
 }
 
 /** The identity of a service. */
-export function canonicalServiceId(parts: Parts): ServiceId {
+export function canonicalServiceId(parts: MatchParts): ServiceId {
   const mark = parts[6];
   if (mark !== undefined) {
     return { kind: "fwmark", family: parts[5] === "6" ? "ipv6" : "ipv4", mark: number(mark, MARK) };
@@ -147,7 +147,7 @@ export function canonicalServiceId(parts: Parts): ServiceId {
 }
 
 /** The settings of a service: all except its address and its servers. */
-export function canonicalSettings(parts: Parts, family: AddressFamily): ServiceSettings {
+export function canonicalSettings(parts: MatchParts, family: AddressFamily): ServiceSettings {
   const [, writtenScheduler, flags, forward, timeout, netmask, engine, onePacket] = parts;
   const scheduler = kernelName(writtenScheduler);
   const persistence: Persistence | undefined = timeout === undefined ? undefined : defined({
@@ -175,7 +175,7 @@ export function canonicalService(id: ServiceId, settings: ServiceSettings): Virt
 }
 
 /** The settings of a server: all except its address and port; `inherited` is the service's forwarding method. */
-export function canonicalServerSettings(parts: Parts, inherited: ForwardingMethod | undefined): ServerSettings {
+export function canonicalServerSettings(parts: MatchParts, inherited: ForwardingMethod | undefined): ServerSettings {
   const [, weight, forward, upper, lower, type, port, checksum = DEFAULT_TUNNEL.checksum] = parts;
   return {
     forward: forward === undefined ? inherited ?? giveUp() : word(forward, ALL_FORWARDING_METHODS),
@@ -192,7 +192,7 @@ export function canonicalServerSettings(parts: Parts, inherited: ForwardingMetho
 
 /** The whole server, in its service. */
 export function canonicalServer(
-  parts: Parts,
+  parts: MatchParts,
   options: { readonly id: ServiceId; readonly settings: ServerSettings },
 ): RealServer {
   const { forward, weight, upperThreshold, lowerThreshold, tunnel } = options.settings;

@@ -27,7 +27,7 @@ export interface LintHost {
 }
 
 /** The context of a service. */
-interface LintContext extends LintHost {
+export interface LintContext extends LintHost {
   /** The VIPs of the file. */
   readonly vips: readonly Vip[] | undefined;
   /** Whether all servers are known: an unresolved host name may stand for none or for many. */

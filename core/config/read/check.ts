@@ -23,7 +23,8 @@ import {
 import { DEFAULT_STATUS, readHttp } from "./http.ts";
 import type { SectionOf } from "../schema/file_schema.ts";
 
-type Written = SectionOf<typeof CHECK>;
+/** A check in a file. */
+export type CheckSection = SectionOf<typeof CHECK>;
 type WrittenPart = SectionOf<typeof PART>;
 type WrittenType<T extends WrittenPart["type"]> = Extract<WrittenPart, { readonly type: T }>;
 
@@ -190,7 +191,7 @@ function readFlapDamping(section: SectionOf<typeof FLAP_DAMPING> | undefined): F
 }
 
 /** Reads a check, and reports invalid combinations in it. */
-export function readCheck(written: Written): Check {
+export function readCheck(written: CheckSection): Check {
   const { section } = written;
   const common = { ...readPath(section), ...readTiming(section) };
   if (written.type !== "all_of" && written.type !== "any_of" && written.type !== "k_of") {

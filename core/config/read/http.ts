@@ -8,7 +8,8 @@ import type { SectionOf } from "../schema/file_schema.ts";
 /** Statuses that are accepted by default. */
 export const DEFAULT_STATUS: StatusRanges = [[200, 299]];
 
-type WrittenHttp = Extract<SectionOf<typeof PART>, { readonly type: "http" | "https" }>;
+/** An HTTP check in a file. */
+export type HttpSection = Extract<SectionOf<typeof PART>, { readonly type: "http" | "https" }>;
 
 function readHttpExpectation(section: SectionOf<typeof EXPECT> | undefined): HttpCheck["expect"] {
   if (section === undefined) return { status: DEFAULT_STATUS };
@@ -48,7 +49,7 @@ export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): O
 }
 
 /** Reads an HTTP check, without its path and its timing. */
-export function readHttp({ type, section }: WrittenHttp): HttpCheck {
+export function readHttp({ type, section }: HttpSection): HttpCheck {
   const { method, expect } = section.values;
   const key = method === "HEAD" ? BODY_KEYS.find((each) => expect?.nodeOf(each) !== undefined) : undefined;
   if (key !== undefined) expect?.report([key], `${key} is not allowed with method: HEAD; its answer has no body`);

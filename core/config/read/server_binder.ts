@@ -23,8 +23,10 @@ import type { Tree } from "../source/tree.ts";
 export type ServiceSection = SectionOf<typeof SERVICE>;
 
 /** A service in a file, with the receiver of problems and the addresses of host names. */
-export interface Source {
+export interface ServiceSource {
+  /** The service. */
   readonly section: ServiceSection;
+  /** The receiver of problems. */
   readonly report: SourceReport;
   /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
@@ -34,13 +36,16 @@ export interface Source {
 export type Listen = Located<ServiceId>;
 
 /** The parts that all virtual services of a section share. */
-export interface Parts {
+export interface ServiceParts {
+  /** The servers. */
   readonly drafts: readonly ServerDraft[];
+  /** The server of last resort; undefined: none. */
   readonly fallback: ServerDraft | undefined;
   /** The care of the service. */
   readonly care: CareDraft;
   /** The care of servers that set their own. */
   readonly ownCare: ReadonlyMap<ServerSection, CareDraft>;
+  /** Whether the service has addresses of both families. */
   readonly isDualStack: boolean;
 }
 
@@ -51,17 +56,20 @@ function isOfOtherFamily({ place }: ServerDraft, family: AddressFamily): boolean
 
 /** Binds the servers of a section to each of its virtual services. */
 export class ServerBinder {
-  readonly #source: Source;
-  readonly #parts: Parts;
+  readonly #source: ServiceSource;
+  readonly #parts: ServiceParts;
   /** Problems that are reported already: a range would repeat them for each of its services. */
   readonly #reported = new Set<string>();
+  /** The mappings of the bound servers in the file, by real server. */
   readonly sections = new Map<RealServer, ServerSection>();
 
-  constructor(source: Source, parts: Parts) {
+  /** Prepares to bind the servers of a section. */
+  constructor(source: ServiceSource, parts: ServiceParts) {
     this.#source = source;
     this.#parts = parts;
   }
 
+  /** The servers of one virtual service; problems are reported. */
   servers({ value: id, node }: Listen): RealServer[] {
     const { section, report, hosts } = this.#source;
     const { drafts, isDualStack } = this.#parts;
@@ -92,6 +100,7 @@ export class ServerBinder {
     return servers;
   }
 
+  /** The server of last resort of one virtual service; problems are reported. */
   fallback({ value: id }: Listen, servers: readonly RealServer[]): RealServer | undefined {
     const { fallback } = this.#parts;
     if (fallback === undefined) return undefined;

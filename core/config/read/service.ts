@@ -17,7 +17,7 @@ import {
 } from "../../model/mod.ts";
 import { bindCare, type CareDraft, readCare, readOwnCare, readQuorum, readSlowStart } from "./care.ts";
 import { type InheritedSettings, readInherited, readServer, type ServerDraft, type ServerSection } from "./server.ts";
-import { type Listen, ServerBinder, type ServiceSection, type Source } from "./server_binder.ts";
+import { type Listen, ServerBinder, type ServiceSection, type ServiceSource } from "./server_binder.ts";
 import type { Located } from "../schema/structures.ts";
 import { didYouMean } from "../source/suggestion.ts";
 import { quote } from "../source/tree.ts";
@@ -35,7 +35,7 @@ export interface LocatedService extends Located<DesiredService> {
 /** Largest number of servers of one item of services, on all its addresses together. */
 const MAX_SERVERS = 1_000_000;
 
-function readFlags({ section, report }: Source): number {
+function readFlags({ section, report }: ServiceSource): number {
   const { scheduler, scheduler_flags: flags = [] } = section.values;
   const known = schedulerFlagNames(scheduler);
   const good = flags.filter(({ value, node }) => {
@@ -49,7 +49,7 @@ function readFlags({ section, report }: Source): number {
   return parseSchedulerFlags(scheduler, good.map(({ value }) => value));
 }
 
-function readPersistence({ section, report }: Source, id: ServiceId): Persistence | undefined {
+function readPersistence({ section, report }: ServiceSource, id: ServiceId): Persistence | undefined {
   const values = section.values.persistence?.values;
   if (values === undefined) return undefined;
   const { timeout: timeoutSeconds, netmask: written, engine } = values;
@@ -81,7 +81,7 @@ function readFallback(section: ServiceSection, inherited: InheritedSettings): Se
 }
 
 /** Reads a service of the file: one virtual service for each of its addresses; problems are reported. */
-export function readService(source: Source): LocatedService[] {
+export function readService(source: ServiceSource): LocatedService[] {
   const { section, report } = source;
   const { values } = section;
   const listen = (values.listen ?? []).flatMap(({ value, node }) => value.map((id): Listen => ({ value: id, node })));
