@@ -132,7 +132,7 @@ Deno.test("a host name is resolved by restore; one with several addresses or non
     code: 2,
     lines: [
       `${directory}/several.yaml:4:15: pool.example.com has 2 IPv4 addresses, 10.0.0.21, 10.0.0.22; ` +
-      "write one of them, or resolve: first or resolve: all",
+      "write one of them, or set resolve to first or all",
     ],
   });
   await director.refuses(`restore ${directory}/none.yaml`, {
