@@ -208,7 +208,7 @@ Deno.test("a file of 50 MB that lvsctl did not save is refused at once, before i
   await using director = await filledDirector();
   const file = "/tmp/huge.yaml";
   await Deno.writeTextFile(file, "key: value\n".repeat(5_000_000));
-  const line = `${file}:1:1: the file is larger than 16 MiB, which only one that "lvsctl save" wrote may be`;
+  const line = `${file}:1:1: the file is larger than 16 MiB; only a file that "lvsctl save" wrote may be larger`;
   await director.refuses(`restore ${file}`, { code: 2, lines: [line] });
   await Deno.remove(file);
 });
