@@ -33,7 +33,7 @@ export function expandPattern(pattern: string, list: (directory: string) => read
 }
 
 /** Resolves a path in a file: "lvs.d/web.yaml" in "/etc/lvs.yaml" is "/etc/lvs.d/web.yaml". */
-export function beside(file: string, path: string): string {
+export function resolvePath(file: string, path: string): string {
   if (path.startsWith("/") || !file.includes("/")) return path;
   return `${file.slice(0, file.lastIndexOf("/") + 1)}${path}`;
 }

@@ -1,5 +1,5 @@
 import { LvsctlError } from "../../errors/mod.ts";
-import { beside, expandPattern, isPattern } from "./glob.ts";
+import { expandPattern, isPattern, resolvePath } from "./glob.ts";
 import { valueOf } from "./defaults.ts";
 import type { SourceReport } from "./source_report.ts";
 import { isBroken, looksTyped, quote, type ScalarNode, type Tree } from "./tree.ts";
@@ -104,7 +104,7 @@ export class Includer {
       this.#report.addProblem(node.offset, "include is not available here; write the services into this file");
       return [];
     }
-    const path = beside(file, node.text);
+    const path = resolvePath(file, node.text);
     if (!isPattern(node.text)) return [path];
     try {
       return expandPattern(path, (directory) => files.listDirectory(directory));

@@ -1,4 +1,4 @@
-import { beside, expandPattern, type IncludedFiles, isPattern } from "../../config/mod.ts";
+import { expandPattern, type IncludedFiles, isPattern, resolvePath } from "../../config/mod.ts";
 import { LvsctlError } from "../../errors/mod.ts";
 
 /** How deep files may include each other. */
@@ -62,7 +62,7 @@ export class IncludedPaths {
     try {
       const list = (directory: string): readonly string[] => this.#files.listDirectory(directory);
       const paths = branches.flatMap((branch) => {
-        const path = beside(options.from, branch);
+        const path = resolvePath(options.from, branch);
         return isPattern(branch) ? expandPattern(path, list) : [path];
       });
       return { paths };

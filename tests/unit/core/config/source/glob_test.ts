@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beside, expandPattern, isPattern } from "../../../../../core/config/mod.ts";
+import { expandPattern, isPattern, resolvePath } from "../../../../../core/config/mod.ts";
 
 const DIRECTORIES: Readonly<Record<string, readonly string[]>> = {
   ".": ["lvs.d", "b.yaml", "a.yaml", ".hidden.yaml"],
@@ -29,11 +29,11 @@ Deno.test("expandPattern accepts patterns in directories, and absolute paths", (
   assert.deepEqual(expand("*/a.yaml"), ["a.yaml/a.yaml", "b.yaml/a.yaml", "lvs.d/a.yaml"]);
 });
 
-Deno.test("isPattern recognises wildcards, and beside resolves a path in a file", () => {
+Deno.test("isPattern recognises wildcards, and resolvePath resolves a path in a file", () => {
   assert.deepEqual(["a.yaml", "a*.yaml", "?", "[a].yaml"].map(isPattern), [false, true, true, false]);
-  assert.equal(beside("web.yaml", "lvs.d/a.yaml"), "lvs.d/a.yaml");
-  assert.equal(beside("/etc/lvs/web.yaml", "lvs.d/a.yaml"), "/etc/lvs/lvs.d/a.yaml");
-  assert.equal(beside("../web.yaml", "../a.yaml"), "../../a.yaml");
-  assert.equal(beside("/etc/lvs/web.yaml", "/srv/a.yaml"), "/srv/a.yaml");
-  assert.equal(beside("", "a.yaml"), "a.yaml");
+  assert.equal(resolvePath("web.yaml", "lvs.d/a.yaml"), "lvs.d/a.yaml");
+  assert.equal(resolvePath("/etc/lvs/web.yaml", "lvs.d/a.yaml"), "/etc/lvs/lvs.d/a.yaml");
+  assert.equal(resolvePath("../web.yaml", "../a.yaml"), "../../a.yaml");
+  assert.equal(resolvePath("/etc/lvs/web.yaml", "/srv/a.yaml"), "/srv/a.yaml");
+  assert.equal(resolvePath("", "a.yaml"), "a.yaml");
 });
