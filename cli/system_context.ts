@@ -16,7 +16,7 @@ export function systemContext(io: Io): Context {
         import("../core/system/vips.ts"),
         import("./state/vip_file.ts"),
       ]);
-      return openVips(new VipFile(`${systemDirectories().run}/vips.json`));
+      return openVips(new VipFile(systemDirectories()));
     },
     exitCode: EXIT.ok,
   };

@@ -1,18 +1,18 @@
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 
 /**
- * Writes a file beside the old one and moves it there: whoever reads it, or finds it after a power cut, never sees half
- * of it. Owner and mode stay those of the old file; a new one is its owner's alone.
+ * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
+ * power cut. The file keeps its owner and mode; the owner alone can read a new file.
  *
- * A symbolic link stays, and what it leads to is replaced. A device or a pipe is written to as it is: replacing
- * /dev/stdout by a file would break the machine.
+ * A symbolic link stays, and its target is replaced. A device or a pipe is written to directly, because a file in place
+ * of /dev/stdout would break the machine.
  *
- * @throws {LvsctlError} If it cannot be written; then the old file is still there.
+ * @throws {LvsctlError} If the file cannot be written; then the old file is still there.
  */
 export function replaceFile(path: string, text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
-    const old = statIfThere(path);
+    const old = statIfExists(path);
     if (old !== undefined && !old.isFile) {
       using stream = Deno.openSync(path, { write: true });
       return writeAll(stream, bytes);
@@ -30,7 +30,7 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
     using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
     if (old !== undefined) {
       const { uid, gid, mode } = old;
-      // Before the mode: changing the owner takes set-id bits away.
+      // Before the mode, because changing the owner clears set-id bits.
       if (uid !== Deno.uid() || gid !== Deno.gid()) Deno.chownSync(temporary, uid, gid);
       if (mode !== null) Deno.chmodSync(temporary, mode & 0o7777);
     }
@@ -41,7 +41,7 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
     try {
       Deno.removeSync(temporary);
     } catch {
-      // It was never made, or cannot be removed either: the first error is the one to tell.
+      // It was never created, or cannot be removed either: the first error matters.
     }
     throw error;
   }
@@ -51,7 +51,7 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
-function statIfThere(path: string): Deno.FileInfo | undefined {
+function statIfExists(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {
@@ -61,17 +61,17 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Writes a file that must not be there yet.
+ * Writes a file that must not exist yet.
  *
- * @param options.mode Who may read it; as the process's mask says by default.
- * @throws {LvsctlError} If it is, or if it cannot be written.
+ * @param options.mode The file's mode; by default that of the process's mask.
+ * @throws {LvsctlError} If the file exists or cannot be written.
  */
 export function createFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   try {
     Deno.writeTextFileSync(path, text, { createNew: true, ...options });
   } catch (error) {
-    const isThere = error instanceof Deno.errors.AlreadyExists;
-    const hint = isThere ? { hint: "--force replaces it", exitCode: EXIT.usage } : {};
+    const exists = error instanceof Deno.errors.AlreadyExists;
+    const hint = exists ? { hint: "replace it with --force", exitCode: EXIT.usage } : {};
     throw asLvsctlError(error, { operation: "write", object: path, ...hint });
   }
 }

@@ -1,15 +1,19 @@
 /** The directories of the files that outlive a command. */
 export interface Directories {
-  /** Files that are gone when the machine starts again: locks, sockets, what real servers were set up for. */
+  /** Files that do not survive a reboot: locks, sockets, results of checks, original settings of real servers. */
   readonly run: string;
-  /** Files that stay: the journal of changes, the overrides. */
+  /** Files that survive a reboot: the journal of changes, the overrides. */
   readonly state: string;
 }
 
-/** The directories of the real program: `LVSCTL_RUN_DIR` and `LVSCTL_STATE_DIR` move them. */
-export function systemDirectories(): Directories {
+/**
+ * The directories of the real program: `LVSCTL_RUN_DIR` and `LVSCTL_STATE_DIR` move them.
+ *
+ * @param environment The environment variables.
+ */
+export function systemDirectories(environment: Pick<Deno.Env, "get"> = Deno.env): Directories {
   return {
-    run: Deno.env.get("LVSCTL_RUN_DIR") || "/run/lvsctl",
-    state: Deno.env.get("LVSCTL_STATE_DIR") || "/var/lib/lvsctl",
+    run: environment.get("LVSCTL_RUN_DIR") || "/run/lvsctl",
+    state: environment.get("LVSCTL_STATE_DIR") || "/var/lib/lvsctl",
   };
 }

@@ -2,40 +2,41 @@ import { asLvsctlError } from "../../core/errors/mod.ts";
 import { replaceFile } from "./atomic_file.ts";
 
 /**
- * Changes a JSON file that several processes share: reads it, calls back, and replaces it, all under a lock.
+ * Changes a JSON file that several processes share: reads it, calls `update`, and replaces the file, all under a lock.
  *
- * A file that is missing or cannot be parsed is given as `undefined`. If the callback throws, the file stays.
+ * If `update` throws, the file stays as it is.
  *
- * @param path The file; its directory is made if it is missing.
- * @param update Gets what is stored; returns its result and what to store, `undefined` for no change.
+ * @param path The file; its directory is created if it is missing.
+ * @param update Called with the stored value, `undefined` if the file is missing or cannot be parsed; returns its result
+ *   and the value to store, `undefined` for no change.
  * @throws {LvsctlError} If the file cannot be locked or written.
  */
-export function updateStateFile<T>(
+export function updateJsonFile<T>(
   path: string,
   update: (stored: unknown) => { readonly result: T; readonly state: unknown },
 ): T {
-  using file = lockStateFile(path, { hint: "name a writable file with --state" });
+  using file = lockJsonFile(path, { hint: "name a writable file with --state" });
   const { result, state } = update(file.read());
   if (state !== undefined) file.write(state);
   return result;
 }
 
-/** A JSON file that nobody else changes until this is disposed of. */
-export interface LockedStateFile extends Disposable {
-  /** What is stored; `undefined` if the file is missing or cannot be parsed. */
+/** A JSON file that no other process changes until this is disposed of. */
+export interface LockedJsonFile extends Disposable {
+  /** Returns the stored value; `undefined` if the file is missing or cannot be parsed. */
   read(): unknown;
-  /** Replaces it. */
+  /** Replaces the stored value. */
   write(state: unknown): void;
 }
 
 /**
- * Locks a JSON file that several processes share, waiting for whoever has it.
+ * Locks a JSON file that several processes share; waits for the process that holds the lock.
  *
- * @param path The file; its directory is made if it is missing.
- * @param options.hint What to do where it cannot be locked.
- * @throws {LvsctlError} If it cannot be locked; and from its methods if it cannot be read or written.
+ * @param path The file; its directory is created if it is missing.
+ * @param options.hint The hint of the error if the file cannot be locked.
+ * @throws {LvsctlError} If the file cannot be locked; its methods throw if the file cannot be read or written.
  */
-export function lockStateFile(path: string, options: { readonly hint: string }): LockedStateFile {
+export function lockJsonFile(path: string, options: { readonly hint: string }): LockedJsonFile {
   const lock = openLock(path, options.hint);
   lock.lockSync(true);
   return {
@@ -45,7 +46,7 @@ export function lockStateFile(path: string, options: { readonly hint: string }):
   };
 }
 
-/** A file of its own, for the state file is replaced and a lock on it would be on the old one. Closing unlocks. */
+/** Opens the lock's own file, because a lock on the replaced JSON file would stay on the old one. Closing unlocks. */
 function openLock(path: string, hint: string): Deno.FsFile {
   try {
     const directory = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
@@ -60,7 +61,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(Deno.readTextFileSync(path));
   } catch (error) {
-    // What cannot be read counts as nothing known, which leaves the table as it is.
+    // Without known results the table stays as it is.
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw asLvsctlError(error, { operation: "read", object: path });
   }

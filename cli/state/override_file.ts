@@ -1,13 +1,14 @@
-import { fieldsOf, isNumber } from "../../core/json/mod.ts";
+import { fieldsOf, isCount, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import {
+  defined,
   formatServiceId,
   isActiveOverride,
   type Override,
   parseIpAddress,
   parseServiceId,
 } from "../../core/model/mod.ts";
-import { lockStateFile } from "./locked_json_file.ts";
+import { lockJsonFile } from "./locked_json_file.ts";
 import type { Directories } from "./directories.ts";
 
 /** An override as the file has it. */
@@ -23,15 +24,16 @@ interface StoredOverride {
   readonly former?: Readonly<Record<string, number>>;
 }
 
-/** The file with what operators say of servers. */
+/** The file of the overrides. */
 export function overridePath({ state }: Directories): string {
   return `${state}/overrides.json`;
 }
 
 /**
- * What operators say of servers, without what has ended.
+ * Reads the active overrides.
  *
- * @throws {LvsctlError} If the file cannot be read, or is no such file.
+ * @param options.now Current time; milliseconds since 1970.
+ * @throws {LvsctlError} If the file cannot be read, or is not a file of overrides.
  */
 export function readOverrides(
   directories: Directories | undefined,
@@ -44,7 +46,7 @@ export function readOverrides(
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    // Where there cannot be such a file, nobody has said anything.
+    // Without the file there are no overrides.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }
@@ -52,10 +54,10 @@ export function readOverrides(
 }
 
 /**
- * Changes what operators say of servers; what has ended is forgotten on the way.
+ * Changes the overrides and removes those that have ended.
  *
- * @param directories Where the file is.
- * @param change Gets what is in force, and gives what is to be.
+ * @param directories The directories of the file.
+ * @param change Called with the active overrides; returns the new ones.
  * @throws {LvsctlError} If the file cannot be locked or written.
  */
 export function updateOverrides(
@@ -63,15 +65,15 @@ export function updateOverrides(
   change: (overrides: readonly Override[]) => readonly Override[],
 ): void {
   const now = Date.now();
-  using file = lockStateFile(overridePath(directories), { hint: "be root, or set LVSCTL_STATE_DIR" });
+  using file = lockJsonFile(overridePath(directories), { hint: "run it as root, or set LVSCTL_STATE_DIR" });
   const before = overridesOf(file.read()).filter((override) => isActiveOverride(override, now));
   file.write({ version: 1, overrides: change(before).map(toStored) });
 }
 
 /**
- * Reads the text of the file; an entry that is not understood is passed over.
+ * Parses the text of the file and skips invalid entries.
  *
- * @throws {LvsctlError} If it is no such file at all: then nobody can say what operators have said.
+ * @throws {LvsctlError} If it is not a file of overrides: then the overrides are unknown.
  */
 function parseOverrides(text: string, path: string): Override[] {
   let value: unknown;
@@ -84,42 +86,41 @@ function parseOverrides(text: string, path: string): Override[] {
   throw new LvsctlError("it is not a file of overrides that this version understands", {
     operation: "read",
     object: path,
-    hint: "say again what holds, by server weight and server maint: that replaces the file",
+    hint: "set the overrides again with server weight and server maint: that replaces the file",
   });
 }
 
 function overridesOf(value: unknown): Override[] {
   const { version, overrides } = fieldsOf(value);
-  return version === 1 && Array.isArray(overrides) ? overrides.flatMap((item) => readOverride(item) ?? []) : [];
+  return version === 1 ? itemsOf(overrides).flatMap((item) => parseOverride(item) ?? []) : [];
 }
 
-function readOverride(value: unknown): Override | undefined {
+function parseOverride(value: unknown): Override | undefined {
   const { service, address, port, weight, reason, author, at, until, former } = fieldsOf(value);
   if (typeof address !== "string" || !isNumber(at)) return undefined;
-  if (weight !== "maint" && !(typeof weight === "number" && Number.isSafeInteger(weight) && weight >= 0)) {
-    return undefined;
-  }
+  const known: Override["weight"] | undefined = weight === "maint" || isCount(weight) ? weight : undefined;
+  if (known === undefined) return undefined;
   if (service !== undefined && typeof service !== "string") return undefined;
   if (port !== undefined && typeof port !== "number") return undefined;
   if (until !== undefined && !isNumber(until)) return undefined;
   const weights = Object.entries(fieldsOf(former)).filter((entry): entry is [string, number] => isNumber(entry[1]));
   try {
-    return {
-      ...(service === undefined ? {} : { service: parseServiceId(service) }),
+    return defined({
+      service: service === undefined ? undefined : parseServiceId(service),
       address: parseIpAddress(address),
-      ...(port === undefined ? {} : { port }),
-      weight,
-      ...(typeof reason === "string" ? { reason } : {}),
-      ...(typeof author === "string" ? { author } : {}),
+      port,
+      weight: known,
+      reason: textOf(reason),
+      author: textOf(author),
       at,
-      ...(until === undefined ? {} : { until }),
-      ...(weights.length === 0 ? {} : { former: Object.fromEntries(weights) }),
-    };
+      until,
+      former: weights.length === 0 ? undefined : Object.fromEntries(weights),
+    });
   } catch {
     return undefined;
   }
 }
 
 function toStored({ service, ...rest }: Override): StoredOverride {
-  return { ...(service === undefined ? {} : { service: formatServiceId(service) }), ...rest };
+  return defined({ service: service === undefined ? undefined : formatServiceId(service), ...rest });
 }

@@ -1,32 +1,32 @@
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { tableNamespace } from "./namespace.ts";
 
-/** How one process keeps others out. */
+/** Options of {@linkcode lockProcess}. */
 export interface ProcessLockOptions {
-  /** Where the lock's file is; it is made if it is missing. */
+  /** The directory of the lock's file; it is created if it is missing. */
   readonly directory: string;
-  /** The file's name without the namespace and `.lock`: what is locked. */
+  /** The object that is locked: the file's name without the namespace and `.lock`. */
   readonly name: string;
-  /** What it is locked for, which is told to those who have to wait too long. */
+  /** The command that takes the lock, for the error message of other processes. */
   readonly purpose: string;
-  /** How long to wait for another process at the most; milliseconds. */
+  /** How long to wait for another process; milliseconds. */
   readonly timeoutMs: number;
-  /** Is told why there can be no lock on this machine; then there is none. */
+  /** Called with the reason if this machine cannot lock the file; then the process continues without a lock. */
   readonly onUnusable: (reason: LvsctlError) => void;
-  /** The error for those who have to wait too long: who has it, as "another lvsctl, process 42 (\"run web.yaml\"),". */
+  /** Makes the error after the timeout; the holder reads "another lvsctl, process 42 (\"run web.yaml\"),". */
   readonly heldError: (holder: string) => LvsctlError;
 }
 
-/** How often a lock that another process has is tried for; milliseconds. */
+/** Time between two attempts to take a lock that another process holds; milliseconds. */
 const INTERVAL_MS = 20;
 
 /**
- * Keeps other processes of lvsctl in this network namespace out until it is disposed of. It goes with the process, too.
+ * Locks out other processes of lvsctl in this network namespace until it is disposed of or the process ends.
  *
- * Who may not write there gets no lock: the kernel will refuse him, or he has been given the right to change the table
- * and nothing else.
+ * A user who may not write the file gets no lock: the kernel refuses the user's changes anyway, unless the user has the
+ * right to change the table and no other.
  *
- * @throws {LvsctlError} `heldError`, if another process has it all the time.
+ * @throws {LvsctlError} `heldError`, if another process holds the lock until the timeout.
  */
 export function lockProcess(options: ProcessLockOptions): Disposable {
   const { directory, timeoutMs } = options;
@@ -55,23 +55,23 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     options.onUnusable(asLvsctlError(error, { operation: `lock the ${options.name} with`, object: path }));
     return { [Symbol.dispose]: () => {} };
   }
-  note(file, `${Deno.pid} ${options.purpose}\n`);
+  writeHolder(file, `${Deno.pid} ${options.purpose}\n`);
   return {
     [Symbol.dispose]: () => {
-      note(file, "");
+      writeHolder(file, "");
       file.close();
     },
   };
 }
 
-/** Says who has the lock, for those who wait in vain: the lock itself is the kernel's, and so needs no room on a disk. */
-function note(file: Deno.FsFile, text: string): void {
+/** Writes the holder of the lock for the error message of other processes; a failure does not matter to the lock. */
+function writeHolder(file: Deno.FsFile, text: string): void {
   try {
     file.truncateSync(0);
     file.seekSync(0, Deno.SeekMode.Start);
     if (text !== "") file.writeSync(new TextEncoder().encode(text));
   } catch {
-    // Then a message does not name the process.
+    // Then the message does not name the process.
   }
 }
 
@@ -86,13 +86,13 @@ function openLock(directory: string, path: string): Deno.FsFile {
   }
 }
 
-/** Whether the user may not write there, which is nothing to warn of. */
+/** Whether an error means that the user may not write there, which needs no warning. */
 export function isForbidden(error: unknown): boolean {
   return (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) &&
     Deno.uid() !== 0;
 }
 
-/** Whoever waits for a lock has nothing else to do meanwhile. */
+/** Blocks the process: a command that waits for a lock does nothing else. */
 function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

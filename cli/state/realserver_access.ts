@@ -6,22 +6,22 @@ import type { Machine as RealServerMachine } from "../../core/realserver/mod.ts"
 /**
  * Opens the machine that lvsctl runs on.
  *
- * @param directories Where the state of real servers is stored.
+ * @param directories The directories of the file with the state of real servers.
  * @throws {LvsctlError} If libnl is missing, or the kernel gives no socket.
  */
 export function openRealServerAccess(directories: Directories): Promise<RealServerAccess> {
   const machine = openRealServer();
   return Promise.resolve({
     machine,
-    states: new RealServerFile(`${directories.run}/realserver.json`),
+    states: new RealServerFile(directories),
     [Symbol.dispose]: () => machine[Symbol.dispose](),
   });
 }
 
-/** What setting up a real server works with; disposing of it closes the machine. */
+/** A machine to set up as a real server, and its stored state; disposing of it closes the machine. */
 export interface RealServerAccess extends Disposable {
   /** This machine. */
   readonly machine: RealServerMachine;
-  /** Where it is kept what it was set up for. */
+  /** The file with its state. */
   readonly states: RealServerFile;
 }

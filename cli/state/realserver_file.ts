@@ -1,55 +1,58 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type IpAddress, tryParseIpAddress, TUNNEL_TYPES } from "../../core/model/mod.ts";
+import { type Fields, fieldsOf, isNumber, textOf, tryFieldsOf } from "../../core/json/mod.ts";
+import { tryParseIpAddress, TUNNEL_TYPES } from "../../core/model/mod.ts";
 import {
   NO_ORIGINAL_SETTINGS,
   NO_STATE,
   type OriginalSettings,
   type RealServerState,
   type StateStore,
+  type VipSetup,
 } from "../../core/realserver/mod.ts";
-import { lockStateFile } from "./locked_json_file.ts";
+import { lockJsonFile } from "./locked_json_file.ts";
+import type { Directories } from "./directories.ts";
 import { isFirstNamespace, tableNamespace } from "./namespace.ts";
 
-/** Tells whether what a state says was changed is so still. */
-export type StateWitness = (memory: OriginalSettings) => boolean;
+/** Whether any of the changes that a state records is still present on this machine. */
+export type ChangesPresent = (memory: OriginalSettings) => boolean;
 
-/** A state that nobody else changes until this is disposed of. */
+/** A state that no other process changes until this is disposed of. */
 export interface LockedState extends StateStore, Disposable {}
 
-/** Where lvsctl keeps what real servers were set up for, and how they were before. */
+/** The file with the set-ups of real servers and their original settings. */
 export class RealServerFile {
   readonly #path: string;
 
   /**
    * Reads and writes nothing yet.
    *
-   * @param path The file.
+   * @param directories The directory of the file.
    */
-  constructor(path: string) {
-    this.#path = path;
+  constructor({ run }: Pick<Directories, "run">) {
+    this.#path = `${run}/realserver.json`;
   }
 
   /**
-   * The state of this network namespace, to look at.
+   * Reads the state of this network namespace, without a lock.
    *
-   * @throws {LvsctlError} If it is not as lvsctl writes it.
+   * @throws {LvsctlError} If the file is damaged.
    */
-  read(witness: StateWitness): RealServerState {
-    return believed(stateOf(entriesIn(this.#path), this.#path), witness);
+  read(arePresent: ChangesPresent): RealServerState {
+    return withoutStale(readState(this.#path), arePresent);
   }
 
   /**
-   * The state of this network namespace, to change.
+   * Locks the state of this network namespace, for a change.
    *
-   * @throws {LvsctlError} If the file cannot be locked; and from its methods if it cannot be read or written.
+   * @throws {LvsctlError} If the file cannot be locked; its methods throw if the file cannot be read or written.
    */
-  lock(witness: StateWitness): LockedState {
-    const file = lockStateFile(this.#path, { hint: "run it as root" });
+  lock(arePresent: ChangesPresent): LockedState {
+    const file = lockJsonFile(this.#path, { hint: "run it as root" });
     const path = this.#path;
     return {
-      read: () => believed(stateOf(entriesIn(path), path), witness),
+      read: () => withoutStale(readState(path), arePresent),
       write: (state) => {
-        const { [tableNamespace()]: _, ...others } = entriesIn(path);
+        const { [tableNamespace()]: _, ...others } = readNamespaces(path);
         const isEmpty = state.setups.length === 0 && Object.values(state.memory).every(({ length }) => length === 0);
         file.write(isEmpty ? others : { ...others, [tableNamespace()]: state });
       },
@@ -59,95 +62,89 @@ export class RealServerFile {
 }
 
 /**
- * Numbers of namespaces are used again: a state of which nothing holds is that of one that is gone, or everything has
- * been put back by somebody else.
+ * The state, or none if it is stale: the kernel reuses the numbers of namespaces, and a state without any present change
+ * belongs to an earlier namespace, or another program has restored the settings.
  */
-function believed(state: RealServerState, witness: StateWitness): RealServerState {
-  return isFirstNamespace() || witness(state.memory) ? state : NO_STATE;
+function withoutStale(state: RealServerState, arePresent: ChangesPresent): RealServerState {
+  return isFirstNamespace() || arePresent(state.memory) ? state : NO_STATE;
 }
 
 function damaged(path: string): LvsctlError {
-  return new LvsctlError("it is not as lvsctl writes it", {
+  return new LvsctlError("it is not a file that lvsctl wrote", {
     operation: "read",
     object: path,
-    hint: "delete it; what was there before the set-up cannot be put back then",
+    hint: "delete it; then the settings from before the set-up cannot be restored",
     exitCode: EXIT.refused,
   });
 }
 
-/** What is stored for each namespace. */
-function entriesIn(path: string): Readonly<Record<string, unknown>> {
+/** The stored state of each namespace, by the namespace's number. */
+function readNamespaces(path: string): Fields {
   let text: string;
   try {
     text = Deno.readTextFileSync(path);
   } catch {
-    // No file is what there usually is; and one that only root may read tells nobody else anything.
+    // The file usually does not exist; if root alone may read it, other users see no set-up.
     return {};
   }
   try {
-    const stored: unknown = JSON.parse(text);
-    if (isRecord(stored)) return stored;
+    const namespaces = tryFieldsOf(JSON.parse(text));
+    if (namespaces !== undefined) return namespaces;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw damaged(path);
 }
 
-function stateOf(entries: Readonly<Record<string, unknown>>, path: string): RealServerState {
-  const state = entries[tableNamespace()];
-  if (state === undefined) return NO_STATE;
-  const problem = damaged(path);
-  if (!isRecord(state) || !isRecord(state["memory"])) throw problem;
-  const { sysctls, links, fouPorts, addresses } = { ...NO_ORIGINAL_SETTINGS, ...state["memory"] } as Readonly<
-    Record<keyof OriginalSettings, unknown>
-  >;
-  const list = <T>(value: unknown, read: (entry: Readonly<Record<string, unknown>>) => T | undefined): readonly T[] => {
-    if (!Array.isArray(value)) throw problem;
-    return value.map((entry: unknown): T => {
-      const found = isRecord(entry) ? read(entry) : undefined;
-      if (found === undefined) throw problem;
-      return found;
+function readState(path: string): RealServerState {
+  const stored = readNamespaces(path)[tableNamespace()];
+  if (stored === undefined) return NO_STATE;
+  const { setups, memory } = fieldsOf(stored);
+  const settings = tryFieldsOf(memory);
+  if (settings === undefined) throw damaged(path);
+  const { sysctls, links, fouPorts, addresses } = { ...NO_ORIGINAL_SETTINGS, ...settings };
+  const list = <T>(value: unknown, parse: (item: Fields) => T | undefined): readonly T[] => {
+    if (!Array.isArray(value)) throw damaged(path);
+    return value.map((item: unknown): T => {
+      const parsed = parse(fieldsOf(item));
+      if (parsed === undefined) throw damaged(path);
+      return parsed;
     });
   };
   return {
-    setups: list(state["setups"], ({ address, device, tunnel }) => {
-      const place = placeOf(address, device);
-      if (place === undefined || tunnel === undefined) return place;
-      const { type, port } = isRecord(tunnel) ? tunnel : {};
-      const named = TUNNEL_TYPES.find((name) => name === type);
-      return named === undefined || typeof port !== "number" ? undefined : { ...place, tunnel: { type: named, port } };
-    }),
+    setups: list(setups, parseSetup),
     memory: {
-      sysctls: list(
-        sysctls,
-        ({ name, before, set }) => isText(name) && isText(before) && isText(set) ? { name, before, set } : undefined,
-      ),
-      links: list(
-        links,
-        ({ name, was }) => isText(name) && (was === "absent" || was === "down") ? { name, was } : undefined,
-      ),
-      fouPorts: list(
-        fouPorts,
-        ({ port, family }) =>
-          typeof port === "number" && (family === "ipv4" || family === "ipv6") ? { port, family } : undefined,
-      ),
-      addresses: list(addresses, ({ address, device }) => placeOf(address, device)),
+      sysctls: list(sysctls, parseSysctl),
+      links: list(links, parseLink),
+      fouPorts: list(fouPorts, parseFouPort),
+      addresses: list(addresses, parsePlace),
     },
   };
 }
 
-function placeOf(
-  address: unknown,
-  device: unknown,
-): { readonly address: IpAddress; readonly device: string } | undefined {
-  const known = isText(address) ? tryParseIpAddress(address) : undefined;
-  return known === undefined || !isText(device) ? undefined : { address: known, device };
+function parseSetup(item: Fields): VipSetup | undefined {
+  const place = parsePlace(item);
+  const { tunnel } = item;
+  if (place === undefined || tunnel === undefined) return place;
+  const { type, port } = fieldsOf(tunnel);
+  const known = TUNNEL_TYPES.find((name) => name === type);
+  return known === undefined || !isNumber(port) ? undefined : { ...place, tunnel: { type: known, port } };
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string";
+function parseSysctl(item: Fields): OriginalSettings["sysctls"][number] | undefined {
+  const [name, before, set] = [textOf(item["name"]), textOf(item["before"]), textOf(item["set"])];
+  return name === undefined || before === undefined || set === undefined ? undefined : { name, before, set };
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function parseLink({ name, was }: Fields): OriginalSettings["links"][number] | undefined {
+  return typeof name === "string" && (was === "absent" || was === "down") ? { name, was } : undefined;
+}
+
+function parseFouPort({ port, family }: Fields): OriginalSettings["fouPorts"][number] | undefined {
+  return isNumber(port) && (family === "ipv4" || family === "ipv6") ? { port, family } : undefined;
+}
+
+function parsePlace({ address, device }: Fields): OriginalSettings["addresses"][number] | undefined {
+  const parsed = typeof address === "string" ? tryParseIpAddress(address) : undefined;
+  return parsed === undefined || typeof device !== "string" ? undefined : { address: parsed, device };
 }

@@ -1,13 +1,15 @@
+import { itemsOf } from "../../core/json/mod.ts";
 import type { Vip } from "../../core/model/mod.ts";
 import type { OwnedVips } from "../../core/rtnetlink/mod.ts";
-import { updateStateFile } from "./locked_json_file.ts";
+import { lockJsonFile } from "./locked_json_file.ts";
+import type { Directories } from "./directories.ts";
 import { tableNamespace } from "./namespace.ts";
 
 type Key = Pick<Vip, "address" | "device">;
 
 /**
- * The addresses that lvsctl added, in a file: for kernels before 5.18, which do not keep the mark. Elsewhere the file
- * is never made.
+ * The file of the addresses that lvsctl added: for kernels before 5.18, which do not store an address's protocol. On
+ * later kernels the file is never created.
  */
 export class VipFile implements OwnedVips {
   readonly #path: string;
@@ -16,10 +18,10 @@ export class VipFile implements OwnedVips {
   /**
    * Reads and writes nothing yet.
    *
-   * @param path The file.
+   * @param directories The directory of the file.
    */
-  constructor(path: string) {
-    this.#path = path;
+  constructor({ run }: Pick<Directories, "run">) {
+    this.#path = `${run}/vips.json`;
   }
 
   /** Whether lvsctl added the address. */
@@ -28,29 +30,29 @@ export class VipFile implements OwnedVips {
     return this.#known.has(keyOf(vip));
   }
 
-  /** Notes that these were added, and those deleted. */
+  /** Records added and deleted addresses. */
   update({ added, deleted }: { readonly added: readonly Vip[]; readonly deleted: readonly Vip[] }): void {
     if (added.length === 0 && !deleted.some((vip) => this.has(vip))) return;
-    this.#known = updateStateFile(this.#path, (stored) => {
-      const keys = new Set(keysOf(stored));
-      for (const vip of deleted) keys.delete(keyOf(vip));
-      for (const vip of added) keys.add(keyOf(vip));
-      return { result: keys, state: [...keys] };
-    });
+    using file = lockJsonFile(this.#path, { hint: "run it as root, or set LVSCTL_RUN_DIR" });
+    const keys = new Set(keysOf(file.read()));
+    for (const vip of deleted) keys.delete(keyOf(vip));
+    for (const vip of added) keys.add(keyOf(vip));
+    file.write([...keys]);
+    this.#known = keys;
   }
 
   #read(): unknown {
     try {
       return JSON.parse(Deno.readTextFileSync(this.#path));
     } catch {
-      // No file is what there usually is; and of one that cannot be read, nothing is known.
+      // The file usually does not exist; one that cannot be read counts as empty.
       return undefined;
     }
   }
 }
 
 function keysOf(stored: unknown): string[] {
-  return Array.isArray(stored) ? stored.filter((key) => typeof key === "string") : [];
+  return itemsOf(stored).filter((key) => typeof key === "string");
 }
 
 function keyOf({ address, device }: Key): string {

@@ -5,4 +5,14 @@
  * @module
  */
 
-export { exactFieldsOf, fieldsOf, isCount, isMoment, isNumber, itemsOf } from "./stored_json.ts";
+export {
+  exactFieldsOf,
+  type Fields,
+  fieldsOf,
+  isCount,
+  isMoment,
+  isNumber,
+  itemsOf,
+  textOf,
+  tryFieldsOf,
+} from "./stored_json.ts";

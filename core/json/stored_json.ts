@@ -3,7 +3,12 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** The members of a JSON object; none for any other value. */
 export function fieldsOf(value: unknown): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return tryFieldsOf(value) ?? {};
+}
+
+/** The members of a JSON object; `undefined` for any other value. */
+export function tryFieldsOf(value: unknown): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   return Object.fromEntries(Object.entries(value));
 }
 
@@ -13,14 +18,18 @@ export function fieldsOf(value: unknown): Fields {
  * @param names Allowed members.
  */
 export function exactFieldsOf(value: unknown, names: readonly string[]): Fields | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const entries = Object.entries(value);
-  return entries.every(([name]) => names.includes(name)) ? Object.fromEntries(entries) : undefined;
+  const fields = tryFieldsOf(value);
+  return fields !== undefined && Object.keys(fields).every((name) => names.includes(name)) ? fields : undefined;
 }
 
 /** The items of a JSON array; none for any other value. */
 export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** A text; `undefined` for any other value. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Whether a value is a finite number. */

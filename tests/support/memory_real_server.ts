@@ -3,6 +3,7 @@ import { KernelMachine } from "../../core/realserver/mod.ts";
 import { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { MemoryFou } from "./memory_fou.ts";
 import { MemoryRoutes } from "./memory_routes.ts";
+import type { Directories } from "../../cli/state/directories.ts";
 import type { RealServerAccess } from "../../cli/state/realserver_access.ts";
 
 /** Sysctls of an interface, and their values on a machine that nobody has configured. */
@@ -30,9 +31,16 @@ export class MemoryRealServer implements Disposable {
   /** Modules that the machine does not have. */
   readonly missingModules = new Set<string>();
   readonly #directory = Deno.makeTempDirSync();
+  readonly #options: { readonly directories?: Directories };
   #hasFou = false;
 
-  constructor() {
+  /**
+   * Makes the machine.
+   *
+   * @param options.directories The directories of its state; by default its own temporary ones.
+   */
+  constructor(options: { readonly directories?: Directories } = {}) {
+    this.#options = options;
     this.routes.onLinks = () => this.#makeSettings();
     this.#makeSettings();
   }
@@ -45,7 +53,8 @@ export class MemoryRealServer implements Disposable {
       loadModule: (name) => this.#load(name),
       sysctls: { root: this.sysctlRoot },
     });
-    return { machine, states: new RealServerFile(this.statePath), [Symbol.dispose]: () => machine[Symbol.dispose]() };
+    const states = new RealServerFile({ run: this.#runDirectory });
+    return { machine, states, [Symbol.dispose]: () => machine[Symbol.dispose]() };
   }
 
   /** Where its sysctls are. */
@@ -55,7 +64,11 @@ export class MemoryRealServer implements Disposable {
 
   /** Where its state is kept. */
   get statePath(): string {
-    return `${this.#directory}/state/realserver.json`;
+    return `${this.#runDirectory}/realserver.json`;
+  }
+
+  get #runDirectory(): string {
+    return this.#options.directories?.run ?? `${this.#directory}/run`;
   }
 
   /** Sets a sysctl as another program does. */

@@ -17,7 +17,7 @@ import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
 import type { Notifying } from "./notifications.ts";
 import { readOverrides } from "../../state/override_file.ts";
-import { updateStateFile } from "../../state/locked_json_file.ts";
+import { updateJsonFile } from "../../state/locked_json_file.ts";
 import { openWithdrawnVips } from "../../table/withdrawn_vips.ts";
 
 /** What one round found, of what. */
@@ -66,7 +66,7 @@ export async function applyRound(
   const checked = round.services.map(({ desired }) => formatServiceId(desired.service.id));
   const names = checked.length === desired.services.length ? declaredNames(desired) : checked;
   const telling = isAnybodyTold(desired) ? await import("./notifications.ts") : undefined;
-  const { notifying, ...result } = updateStateFile<Applied>(state, (stored) => {
+  const { notifying, ...result } = updateJsonFile<Applied>(state, (stored) => {
     const tracker = ServiceTracker.fromJson(stored);
     tracker.override(overridesOrNone(context), desired.services);
     const now = Date.now();

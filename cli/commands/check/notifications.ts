@@ -6,7 +6,7 @@ import type { Notifier } from "../../../core/notify/mod.ts";
 import { type OpenNotifier, openNotifier } from "../../../core/system/notifier.ts";
 import type { Context } from "../../context/context.ts";
 import { describeTrouble } from "../../format/events.ts";
-import { updateStateFile } from "../../state/locked_json_file.ts";
+import { updateJsonFile } from "../../state/locked_json_file.ts";
 
 /** How long telling people may take; what could not be told is told by a later run. */
 const GRACE_MS = 10_000;
@@ -61,7 +61,7 @@ export class Notifying {
     await sleep(0, { clock: SYSTEM_CLOCK, signal: new AbortController().signal });
     await this.#notifier.close({ graceMs: GRACE_MS });
     const ended = this.#notifier.toJSON();
-    updateStateFile(path, (stored) => {
+    updateJsonFile(path, (stored) => {
       const notifications = fieldsOf(stored)["notifications"];
       const isOurs = fieldsOf(notifications)["run"] === this.#run;
       // Another run has gone on meanwhile: what is left over here is added to what it left.

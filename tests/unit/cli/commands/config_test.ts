@@ -146,7 +146,7 @@ Deno.test("config init creates a file, and replaces one only with --force", asyn
     assert.deepEqual(refused, {
       code: EXIT.usage,
       out: "",
-      err: `lvsctl: Cannot write ${file}: File exists (EEXIST); --force replaces it\n`,
+      err: `lvsctl: Cannot write ${file}: File exists (EEXIST); replace it with --force\n`,
     });
     assert.equal(await Deno.readTextFile(file), "mine\n");
     assert.equal((await lvsctl(`config init --empty --force ${file}`)).code, EXIT.ok);

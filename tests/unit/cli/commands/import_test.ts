@@ -71,7 +71,7 @@ Deno.test("import --output writes a new file, and replaces one only if it is tol
   assert.equal((Deno.statSync(`${tree.root}/new.yaml`).mode ?? 0) & 0o777, 0o600);
   const refused = await lvsctl(line("there.yaml"), { stdin: RULES });
   assert.equal(refused.code, 2);
-  assert.match(refused.err, /--force replaces it/);
+  assert.match(refused.err, /replace it with --force/);
   assert.equal(tree.read("there.yaml"), "old\n");
   assert.equal((await lvsctl(`${line("there.yaml")} --force`, { stdin: RULES })).code, 0);
   assert.equal(tree.read("there.yaml"), tree.read("new.yaml"));

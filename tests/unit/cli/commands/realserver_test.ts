@@ -213,7 +213,7 @@ Deno.test("realserver is refused by a state file that lvsctl did not write, and 
   for (const damage of ["[]", "{", state.replace('"memory"', '"m"'), state.replace('"192.0.2.10"', '"web"')]) {
     Deno.writeTextFileSync(server.statePath, damage);
     for (const line of ["check", "teardown", "setup 192.0.2.11 --forward dr"]) {
-      await refuses(server, line, [1, /^lvsctl: Cannot read .*: it is not as lvsctl writes it; delete it; /]);
+      await refuses(server, line, [1, /^lvsctl: Cannot read .*: it is not a file that lvsctl wrote; delete it; /]);
     }
   }
   Deno.writeTextFileSync(server.statePath, state);

@@ -8,20 +8,21 @@ function vip(address: string, device: string): Vip {
 
 Deno.test("VipFile keeps what was added until it is deleted, and makes no file before", async () => {
   const directory = await Deno.makeTempDir();
-  const path = `${directory}/lvsctl/vips.json`;
+  const directories = { run: `${directory}/lvsctl` };
+  const path = `${directories.run}/vips.json`;
   try {
     const [one, two] = [vip("192.0.2.10", "eth0"), vip("192.0.2.10", "eth1")];
-    const file = new VipFile(path);
+    const file = new VipFile(directories);
     file.update({ added: [], deleted: [one] });
     assert.equal(file.has(one), false);
     assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
     file.update({ added: [one], deleted: [] });
     // What another process sees.
-    assert.deepEqual([one, two].map((each) => new VipFile(path).has(each)), [true, false]);
-    new VipFile(path).update({ added: [two], deleted: [one] });
-    assert.deepEqual([one, two].map((each) => new VipFile(path).has(each)), [false, true]);
+    assert.deepEqual([one, two].map((each) => new VipFile(directories).has(each)), [true, false]);
+    new VipFile(directories).update({ added: [two], deleted: [one] });
+    assert.deepEqual([one, two].map((each) => new VipFile(directories).has(each)), [false, true]);
     Deno.writeTextFileSync(path, "{ broken");
-    assert.equal(new VipFile(path).has(two), false);
+    assert.equal(new VipFile(directories).has(two), false);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

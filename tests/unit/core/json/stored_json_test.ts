@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { exactFieldsOf, fieldsOf, isCount, isMoment, isNumber, itemsOf } from "../../../../core/json/mod.ts";
+import {
+  exactFieldsOf,
+  fieldsOf,
+  isCount,
+  isMoment,
+  isNumber,
+  itemsOf,
+  textOf,
+  tryFieldsOf,
+} from "../../../../core/json/mod.ts";
 
 const VALUES: readonly unknown[] = [undefined, null, true, 7, "text", [1], { a: 1 }];
 
@@ -7,6 +16,14 @@ Deno.test("fieldsOf() gives the members of objects, and none of anything else", 
   assert.deepEqual(VALUES.map(fieldsOf), [{}, {}, {}, {}, {}, {}, { a: 1 }]);
   const value: unknown = JSON.parse('{"__proto__": 1}');
   assert.deepEqual(fieldsOf(value), value, "a member of this name is a member, and no prototype");
+});
+
+Deno.test("tryFieldsOf() gives the members of objects, and undefined for anything else", () => {
+  assert.deepEqual(VALUES.map(tryFieldsOf), [...Array(6).fill(undefined), { a: 1 }]);
+});
+
+Deno.test("textOf() gives texts, and undefined for anything else", () => {
+  assert.deepEqual(VALUES.map(textOf), VALUES.map((value) => value === "text" ? "text" : undefined));
 });
 
 Deno.test("exactFieldsOf() refuses members that are not named", () => {
