@@ -39,10 +39,10 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       }
       const snapshot = parseSnapshot(text, entry.id);
       using client = await context.openIpvs();
-      using vips = snapshot.made.vips === undefined ? undefined : await context.openVips();
+      using vips = snapshot.settings.vips === undefined ? undefined : await context.openVips();
       const present = vips?.vips();
       const current = {
-        ...readKernel(client, new Set(snapshot.services.keys())),
+        ...readKernel(client, new Set(snapshot.digests.keys())),
         ...(present === undefined ? {} : { vips: present }),
       };
       const target = targetBefore(snapshot, present ?? []);

@@ -1,64 +1,67 @@
-/** What lvsctl was doing: a change of single things, or of the table as a file says it. */
+import { type Fields, fieldsOf, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
+import { defined } from "../../core/model/mod.ts";
+
+/** The kinds of runs: `change` is for single objects, each other kind for the whole table or all services of a file. */
 export const OPERATIONS = ["change", "apply", "restore", "undo", "check"] as const;
 
 /** One of {@linkcode OPERATIONS}. */
 export type JournalOperation = (typeof OPERATIONS)[number];
 
 /**
- * How it ended: `begun`, and nothing was heard of it since; `done`; `undone`, for something failed and the table is as
- * it was; or `partly`, for something failed and the table is neither as it was nor as it should be.
+ * The results of a run: `begun`, it is still running or was killed; `done`; `undone`, a change failed and the table is
+ * as before; `partly`, a change failed and the table has some of the changes.
  */
 export const OUTCOMES = ["begun", "done", "undone", "partly"] as const;
 
 /** One of {@linkcode OUTCOMES}. */
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Who made a change. */
+/** The author of a change. */
 export interface Author {
-  /** User id that the process had. */
+  /** User id of the process. */
   readonly uid: number;
-  /** Who called sudo, if anybody did. */
+  /** The user that called sudo. */
   readonly sudoUser?: string;
   /** The process. */
   readonly pid: number;
-  /** The process that started it. */
+  /** Its parent process. */
   readonly parentPid: number;
-  /** The program of that, where it can be told. */
+  /** The parent's program; undefined if it is unknown. */
   readonly parentCommand?: string;
 }
 
 /** One run of lvsctl that changed the table. */
 export interface JournalEntry {
-  /** What it is called by. */
+  /** Its unique name, which begins with the time. */
   readonly id: string;
-  /** When it began; ISO 8601. */
+  /** Start of the run; ISO 8601. */
   readonly at: string;
-  /** Which table: a number of the network namespace. */
+  /** The table: the number of its network namespace. */
   readonly namespace: string;
-  /** Who. */
+  /** The author. */
   readonly author: Author;
   /** lvsctl's arguments. */
   readonly command: readonly string[];
-  /** What it did. */
+  /** The kind of the run. */
   readonly operation: JournalOperation;
-  /** How it ended. */
+  /** The result of the run. */
   readonly outcome: Outcome;
-  /** How many steps it was to make. */
+  /** Number of planned steps. */
   readonly stepCount: number;
-  /** The first of them, in words. */
+  /** The first steps, as text. */
   readonly steps: readonly string[];
-  /** Why it failed, if it did. */
+  /** Why it failed. */
   readonly message?: string;
-  /** Whether what was before is kept, so that it can be undone. */
+  /** Whether a snapshot exists, so that the run can be undone. */
   readonly undoable: boolean;
-  /** The entry that this one has undone. */
+  /** The id of the entry that this one undoes. */
   readonly undoes?: string;
 }
 
-/** Steps that an entry names, and characters of a text in it: a line of the journal stays a line. */
+/** Most steps and words of an entry, and most characters of each text: a line must be short enough for one write. */
 const LIMITS = { steps: 50, step: 300, message: 1000, command: 100, word: 300 } as const;
 
-/** An entry by the words that it has in the journal and in what is printed of it. */
+/** Converts an entry to the keys that it has in the journal and in JSON output. */
 export function entryJson(
   entry: JournalEntry,
 ): { readonly [key: string]: string | number | boolean | null | readonly string[] } {
@@ -83,19 +86,18 @@ export function entryJson(
   };
 }
 
-/** An entry as one line of the journal. */
+/** Formats an entry as one line of the journal. */
 export function formatEntry(entry: JournalEntry): string {
-  const { message } = entry;
-  const short = {
+  const short = defined({
     ...entry,
     command: entry.command.slice(0, LIMITS.command).map((word) => word.slice(0, LIMITS.word)),
     steps: entry.steps.slice(0, LIMITS.steps).map((step) => step.slice(0, LIMITS.step)),
-    ...(message === undefined ? {} : { message: message.slice(0, LIMITS.message) }),
-  };
+    message: entry.message?.slice(0, LIMITS.message),
+  });
   return `${JSON.stringify(entryJson(short))}\n`;
 }
 
-/** Reads a line of the journal; undefined for what is none, as one that a full disk cut off. */
+/** Parses a line of the journal; undefined for an invalid one, such as one that a full disk cut off. */
 export function parseEntry(line: string): JournalEntry | undefined {
   let value: unknown;
   try {
@@ -103,49 +105,47 @@ export function parseEntry(line: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null) return undefined;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const text = (name: string): string | undefined => {
-    const found = fields.get(name);
-    return typeof found === "string" ? found : undefined;
-  };
-  const number = (name: string): number | undefined => {
-    const found = fields.get(name);
-    return typeof found === "number" ? found : undefined;
-  };
-  const texts = (name: string): readonly string[] => {
-    const found = fields.get(name);
-    return Array.isArray(found) ? found.filter((item) => typeof item === "string") : [];
-  };
-  const [id, at, namespace] = [text("id"), text("at"), text("namespace")];
-  const operation = OPERATIONS.find((name) => name === text("operation"));
-  const outcome = OUTCOMES.find((name) => name === text("outcome"));
+  const fields = fieldsOf(value);
+  const [id, at, namespace] = [textOf(fields["id"]), textOf(fields["at"]), textOf(fields["namespace"])];
+  const operation = OPERATIONS.find((name) => name === fields["operation"]);
+  const outcome = OUTCOMES.find((name) => name === fields["outcome"]);
   if (id === undefined || !isId(id) || at === undefined || namespace === undefined) return undefined;
   if (operation === undefined || outcome === undefined) return undefined;
-  const [sudoUser, parentCommand, message, undoes] = ["sudo_user", "parent_command", "message", "undoes"].map(text);
-  return {
+  return defined({
     id,
     at,
     namespace,
-    author: {
-      uid: number("uid") ?? -1,
-      pid: number("pid") ?? -1,
-      parentPid: number("parent_pid") ?? -1,
-      ...(sudoUser === undefined ? {} : { sudoUser }),
-      ...(parentCommand === undefined ? {} : { parentCommand }),
-    },
-    command: texts("command"),
+    author: parseAuthor(fields),
+    command: textsOf(fields["command"]),
     operation,
     outcome,
-    stepCount: number("step_count") ?? 0,
-    steps: texts("steps"),
-    ...(message === undefined ? {} : { message }),
-    undoable: fields.get("undoable") === true,
-    ...(undoes === undefined ? {} : { undoes }),
-  };
+    stepCount: numberOf(fields["step_count"], { otherwise: 0 }),
+    steps: textsOf(fields["steps"]),
+    message: textOf(fields["message"]),
+    undoable: fields["undoable"] === true,
+    undoes: textOf(fields["undoes"]),
+  });
 }
 
-/** Whether a text is the name of an entry: it becomes one of a file. */
+function parseAuthor(fields: Fields): Author {
+  return defined({
+    uid: numberOf(fields["uid"], { otherwise: -1 }),
+    pid: numberOf(fields["pid"], { otherwise: -1 }),
+    parentPid: numberOf(fields["parent_pid"], { otherwise: -1 }),
+    sudoUser: textOf(fields["sudo_user"]),
+    parentCommand: textOf(fields["parent_command"]),
+  });
+}
+
+function numberOf(value: unknown, { otherwise }: { readonly otherwise: number }): number {
+  return isNumber(value) ? value : otherwise;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return itemsOf(value).filter((item) => typeof item === "string");
+}
+
+/** Whether a text is the id of an entry: it becomes the name of a file. */
 function isId(text: string): boolean {
   return /^[0-9a-z]+-[0-9a-z]+$/.test(text);
 }

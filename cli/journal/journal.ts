@@ -1,54 +1,53 @@
 import { formatEntry, type JournalEntry, parseEntry } from "./entry.ts";
 
-/** Size at which the journal is put aside and begun anew; the one that was put aside before goes then. */
+/** Size at which the journal is rotated: one older file remains. */
 const MAX_BYTES = 1024 * 1024;
 
-/** How many snapshots are kept, and how much of the disk they may take together. */
+/** Most snapshots, and most bytes of all of them. */
 const SNAPSHOTS = { count: 20, bytes: 64 * 1024 * 1024 } as const;
 
-/** A snapshot that need not be looked at for what the others take. */
+/** Size up to which a new snapshot does not need the sizes of the others. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * What lvsctl changed, in files of bounded size: a line of JSON for each beginning and each end, and for those that can
- * be undone a snapshot of what was before.
+ * The changes that lvsctl made, in files of bounded size: a line of JSON for each start and each end of a run, and a
+ * snapshot of the state before each run that can be undone.
  *
- * Every method throws what the system does: that the journal cannot be kept must not keep anybody from changing the
- * table.
+ * Every method throws the system's errors: callers report them and change the table nevertheless.
  */
 export class Journal {
   readonly #directory: string;
 
   /**
-   * Touches nothing yet.
+   * Reads and writes nothing yet.
    *
-   * @param directory Where the files are; it is made when something is written.
+   * @param directory The directory of the files; the first write creates it.
    */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Adds a line. */
+  /** Appends a line. */
   append(entry: JournalEntry): void {
     const bytes = new TextEncoder().encode(formatEntry(entry));
     using file = this.#open(this.#path(), { append: true, create: true, mode: 0o600 });
     const { size } = file.statSync();
     try {
-      // One write: lines of several processes do not mix.
+      // A single write, so that lines of several processes do not mix.
       if (file.writeSync(bytes) < bytes.length) throw new Error("No space left on device");
     } catch (error) {
-      // Half a line would spoil the next one, too.
+      // Half a line would make the next line invalid, too.
       this.#cutTo(size);
       throw error;
     }
     if (size + bytes.length > MAX_BYTES) this.#rotate();
   }
 
-  /** The entries, the oldest first, each as its last line tells it. */
+  /** Returns the entries, the oldest first, each from its last line. */
   entries(): JournalEntry[] {
     const entries = new Map<string, JournalEntry>();
     for (const path of [this.#path("1"), this.#path()]) {
-      for (const line of readIfThere(path).split("\n")) {
+      for (const line of readIfExists(path).split("\n")) {
         const entry = parseEntry(line);
         if (entry !== undefined) entries.set(entry.id, entry);
       }
@@ -57,10 +56,10 @@ export class Journal {
   }
 
   /**
-   * Keeps a snapshot, and lets go of old ones.
+   * Stores a snapshot, and deletes old ones.
    *
-   * @param id Name of the entry that it belongs to.
-   * @param text What is kept.
+   * @param id The entry's id.
+   * @param text The snapshot.
    */
   keepSnapshot(id: string, text: string): void {
     const path = this.#snapshotPath(id);
@@ -69,13 +68,13 @@ export class Journal {
       using file = this.#open(path, { write: true, createNew: true, mode: 0o600 });
       for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
     } catch (error) {
-      removeIfThere(path);
+      removeIfExists(path);
       throw error;
     }
     this.#dropOldSnapshots(bytes.length);
   }
 
-  /** The snapshot of an entry; undefined if there is none any more. */
+  /** Returns the snapshot of an entry; undefined if it no longer exists. */
   snapshot(id: string): string | undefined {
     try {
       return Deno.readTextFileSync(this.#snapshotPath(id));
@@ -85,9 +84,9 @@ export class Journal {
     }
   }
 
-  /** Lets go of the snapshot of an entry. */
+  /** Deletes the snapshot of an entry. */
   dropSnapshot(id: string): void {
-    removeIfThere(this.#snapshotPath(id));
+    removeIfExists(this.#snapshotPath(id));
   }
 
   #path(suffix = ""): string {
@@ -113,11 +112,11 @@ export class Journal {
       using file = Deno.openSync(this.#path(), { write: true });
       file.truncateSync(size);
     } catch {
-      // Then readers pass over the half line.
+      // Then readers skip the half line.
     }
   }
 
-  /** Puts the journal aside. Two processes at once must not put aside what the other has just begun. */
+  /** Renames the full journal; the lock and the second look at its size prevent two processes from renaming it twice. */
   #rotate(): void {
     using lock = this.#open(`${this.#directory}/journal.lock`, { write: true, create: true, mode: 0o600 });
     if (!lock.tryLockSync(true)) return;
@@ -126,20 +125,20 @@ export class Journal {
 
   #dropOldSnapshots(newestBytes: number): void {
     const directory = `${this.#directory}/undo`;
-    // Names begin with the time, in as many digits until the year 2059.
+    // Names begin with the time, whose number of digits is constant until the year 2059.
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
     let dropped = Math.max(names.length - SNAPSHOTS.count, 0);
     if (newestBytes > SMALL_BYTES) {
       const sizes = names.map((name) => sizeOf(`${directory}/${name}`));
       let total = sizes.slice(dropped).reduce((sum, size) => sum + size, 0);
-      // The newest stays, whatever its size.
+      // The newest snapshot stays, even if it alone is too large.
       for (; total > SNAPSHOTS.bytes && dropped < names.length - 1; dropped++) total -= sizes[dropped] ?? 0;
     }
-    for (const name of names.slice(0, dropped)) removeIfThere(`${directory}/${name}`);
+    for (const name of names.slice(0, dropped)) removeIfExists(`${directory}/${name}`);
   }
 }
 
-function readIfThere(path: string): string {
+function readIfExists(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
@@ -148,7 +147,7 @@ function readIfThere(path: string): string {
   }
 }
 
-function removeIfThere(path: string): void {
+function removeIfExists(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {

@@ -3,23 +3,29 @@ import type { Context } from "../context/context.ts";
 import type { JournalEntry } from "./entry.ts";
 import { Journal } from "./journal.ts";
 
-/** What can be read of the journal. */
+/** Reads the journal. */
 export interface JournalReader {
-  /** The entries, the oldest first. */
+  /** Returns the entries, the oldest first. */
   entries(): readonly JournalEntry[];
-  /** The snapshot of an entry; undefined if there is none any more. */
+  /** Returns the snapshot of an entry; undefined if it no longer exists. */
   snapshot(id: string): string | undefined;
 }
 
 /**
- * The journal, for those who read it.
+ * Opens the journal for reading.
  *
- * @throws {LvsctlError} If there is none here, and of what it gives each, if it cannot be read.
+ * @throws {LvsctlError} If the context has no directories; its methods throw if the journal cannot be read.
  */
 export function openJournal({ directories }: Context): JournalReader {
-  if (directories === undefined) throw new LvsctlError("no journal is kept here", { exitCode: EXIT.refused });
+  if (directories === undefined) {
+    throw new LvsctlError("this context has no directories", {
+      operation: "read",
+      object: "the journal",
+      exitCode: EXIT.refused,
+    });
+  }
   const journal = new Journal(directories.state);
-  const reading = <T>(read: () => T): T => {
+  const withContext = <T>(read: () => T): T => {
     try {
       return read();
     } catch (error) {
@@ -27,7 +33,7 @@ export function openJournal({ directories }: Context): JournalReader {
     }
   };
   return {
-    entries: () => reading(() => journal.entries()),
-    snapshot: (id) => reading(() => journal.snapshot(id)),
+    entries: () => withContext(() => journal.entries()),
+    snapshot: (id) => withContext(() => journal.snapshot(id)),
   };
 }

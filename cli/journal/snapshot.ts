@@ -1,6 +1,8 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
+import { fieldsOf } from "../../core/json/mod.ts";
 import {
   DEFAULT_TUNNEL,
+  defined,
   formatServiceId,
   FORWARDING_METHODS,
   type ForwardingMethod,
@@ -29,63 +31,72 @@ import {
   vipDifferences,
 } from "../../core/reconcile/mod.ts";
 
-/** The form of the file. */
+/** The format's version. */
 const VERSION = 1;
 
-/** What was made of the parts that are not services; those that were not changed are left out. */
-interface MadeParts {
+/** The changed settings of a table that are not services. */
+interface ChangedSettings {
   readonly timeouts?: BeforeAndAfter<Timeouts>;
   readonly syncDaemons?: BeforeAndAfter<readonly SyncDaemon[]>;
-  /** The VIPs that were changed, and no others. */
+  /** The changed VIPs, without the others. */
   readonly vips?: BeforeAndAfter<readonly Vip[]>;
 }
 
-/** What was, and what it was made. */
+/** A value before and after a change. */
 interface BeforeAndAfter<T> {
   readonly before: T;
   readonly after: T;
 }
 
-/** What is kept of an apply: enough to go back, and to notice whether somebody else has been there since. */
+/** The record of an apply: enough to undo it, and to notice later changes by other programs. */
 export interface Snapshot {
-  /** The changed services that there were before. */
+  /** The changed services as they were before; new services are not among them. */
   readonly before: readonly ServiceEntry[];
-  /** A digest of what each changed service was made; undefined for one that was deleted. */
-  readonly services: ReadonlyMap<string, string | undefined>;
-  /** What was made of the rest. */
-  readonly made: MadeParts;
+  /** The digest of each changed service after the apply, by name; undefined for a deleted service. */
+  readonly digests: ReadonlyMap<string, string | undefined>;
+  /** The other changes. */
+  readonly settings: ChangedSettings;
+}
+
+/** The text of a snapshot, parsed. */
+interface StoredSnapshot {
+  readonly version: typeof VERSION;
+  readonly made: ChangedSettings;
+  readonly services: readonly (readonly [name: string, digest: string | null])[];
+  readonly before: readonly { readonly service: VirtualService; readonly servers: readonly ShortServer[] }[];
 }
 
 /**
- * What is kept of an apply, as text.
+ * Formats the snapshot of a plan.
  *
- * Only services that are changed are in it, so that restoring into an empty table costs next to nothing. It is not a
- * file of lvsctl's: such a one may not have everything that other programs can make of a table.
+ * It contains changed services only, so that restoring into an empty table costs next to nothing. It is not a
+ * configuration file, which cannot express every table that other programs create.
  */
 export function formatSnapshot({ changes, vips, before, target }: Plan): string {
   const touched = touchedServices(changes);
   for (const entry of target.services) {
     const name = formatServiceId(entry.service.id);
-    // What is asked for as local becomes so again wherever it is.
+    // A server that the target calls local is sent as dr: the kernel itself decides which servers are local.
     if (touched.has(name)) touched.set(name, entryDigest(entry, "dr"));
   }
   const { timeouts, syncDaemons } = target;
   const operations = new Set(changes.map(({ operation }) => operation));
-  const made: MadeParts = {
-    ...(operations.has("setTimeouts") && timeouts !== undefined
-      ? { timeouts: { before: before.timeouts, after: timeouts } }
-      : {}),
-    ...(operations.has("startSyncDaemon") || operations.has("stopSyncDaemon")
-      ? { syncDaemons: { before: before.syncDaemons, after: syncDaemons ?? [] } }
-      : {}),
-    ...(vips.first.length + vips.last.length > 0 ? { vips: changedVips([...vips.first, ...vips.last]) } : {}),
-  };
+  const hasSyncChange = operations.has("startSyncDaemon") || operations.has("stopSyncDaemon");
+  const vipChanges = [...vips.first, ...vips.last];
+  const made: ChangedSettings = defined({
+    timeouts: operations.has("setTimeouts") && timeouts !== undefined
+      ? { before: before.timeouts, after: timeouts }
+      : undefined,
+    syncDaemons: hasSyncChange ? { before: before.syncDaemons, after: syncDaemons ?? [] } : undefined,
+    vips: vipChanges.length > 0 ? changedVips(vipChanges) : undefined,
+  });
   const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)))
     .map(({ service, servers }) => ({ service, servers: servers.map(shortServer) }));
-  return `${JSON.stringify({ version: VERSION, made, services: [...touched], before: old })}\n`;
+  const stored: StoredSnapshot = { version: VERSION, made, services: [...touched], before: old };
+  return `${JSON.stringify(stored)}\n`;
 }
 
-/** A server without what most have in common. */
+/** A server without the values that most servers have. */
 type ShortServer = readonly [
   address: IpAddress,
   port: number,
@@ -124,7 +135,7 @@ function changedVips(
   };
 }
 
-/** The names of the services that changes are about, each without a digest. Changes of one service mostly share its id. */
+/** The names of the changed services, each without a digest. Successive changes of one service usually share its id. */
 function touchedServices(changes: Plan["changes"]): Map<string, string | null> {
   const touched = new Map<string, string | null>();
   let last: ServiceId | undefined;
@@ -138,90 +149,90 @@ function touchedServices(changes: Plan["changes"]): Map<string, string | null> {
 }
 
 /**
- * Reads what is kept of an apply.
+ * Parses a snapshot.
  *
- * @param text As {@linkcode formatSnapshot} wrote it.
+ * @param text The text that {@linkcode formatSnapshot} returned.
  * @param name Its name, for messages.
- * @throws {LvsctlError} If it is not.
+ * @throws {LvsctlError} If it is not a snapshot, or one of another version.
  */
 export function parseSnapshot(text: string, name: string): Snapshot {
   try {
-    const { version, made, services, before } = JSON.parse(text);
-    if (version === VERSION) {
-      const digests: readonly (readonly [string, string | null])[] = services;
-      const entries = before.map((
-        { service, servers }: { service: VirtualService; servers: readonly ShortServer[] },
-      ) => ({
-        service,
-        servers: servers.map(fullServer),
-      }));
-      return { before: entries, made, services: new Map(digests.map(([id, digest]) => [id, digest ?? undefined])) };
+    const stored: Partial<StoredSnapshot> = fieldsOf(JSON.parse(text));
+    const { version, made, services, before } = stored;
+    if (version === VERSION && made !== undefined && services !== undefined && before !== undefined) {
+      return {
+        before: before.map(({ service, servers }) => ({ service, servers: servers.map(fullServer) })),
+        digests: new Map(services.map(([id, digest]) => [id, digest ?? undefined])),
+        settings: made,
+      };
     }
   } catch {
-    // The same as one of another form.
+    // Reported below, as another version is.
   }
-  throw new LvsctlError("it is not of the form that this lvsctl writes", {
+  throw new LvsctlError("it is not a snapshot of the format that this lvsctl writes", {
     operation: "read the snapshot",
     object: name,
+    hint: "if another version of lvsctl wrote it, undo with that version",
   });
 }
 
 /**
- * What leads back to before an apply, touching nothing but what that changed.
+ * The target that undoes an apply and leaves everything else as it is.
  *
- * @param snapshot What there was.
- * @param present The addresses that there are now.
+ * @param snapshot The record of the apply.
+ * @param present The current addresses.
  */
-export function targetBefore({ before, services, made }: Snapshot, present: readonly PresentVip[]): Target {
-  const { timeouts, syncDaemons, vips } = made;
-  return {
+export function targetBefore({ before, digests, settings }: Snapshot, present: readonly PresentVip[]): Target {
+  const { timeouts, syncDaemons, vips } = settings;
+  return defined({
     services: before,
     exact: true,
-    within: new Set(services.keys()),
-    ...(timeouts === undefined ? {} : { timeouts: timeouts.before }),
-    ...(syncDaemons === undefined ? {} : { syncDaemons: syncDaemons.before }),
-    ...(vips === undefined ? {} : { vips: [...ownedVips(present.filter(isOther(vips))), ...vips.before] }),
-  };
+    within: new Set(digests.keys()),
+    timeouts: timeouts?.before,
+    syncDaemons: syncDaemons?.before,
+    vips: vips === undefined ? undefined : [...ownedVips(present.filter(isUnchanged(vips))), ...vips.before],
+  });
 }
 
-/** Whether a VIP is none of those that were changed. */
-function isOther({ before, after }: NonNullable<MadeParts["vips"]>): (vip: Vip) => boolean {
+/** Whether the apply left a VIP as it was. */
+function isUnchanged({ before, after }: BeforeAndAfter<readonly Vip[]>): (vip: Vip) => boolean {
   return (vip) => ![...before, ...after].some((changed) => sameVipPlace(changed, vip));
 }
 
 /**
- * What somebody else has changed since an apply, of what that had changed; each a part of a sentence.
+ * The changes by other programs to the objects that an apply had changed; each is a part of a sentence.
  *
- * @param snapshot What the apply made.
- * @param current What the kernel has of those services, and of the rest.
+ * @param snapshot The record of the apply.
+ * @param current The current state of these services, and of the settings.
  */
-export function changesSince({ services, made }: Snapshot, current: KernelState): string[] {
+export function changesSince({ digests, settings }: Snapshot, current: KernelState): string[] {
   const present = new Map(current.services.map((entry) => [formatServiceId(entry.service.id), entry]));
-  const changed = [...services].flatMap(([name, digest]) => {
+  const changed = [...digests].flatMap(([name, digest]) => {
     const entry = present.get(name);
     if (entry === undefined) return digest === undefined ? [] : [`${name}: missing`];
-    if (digest === undefined) return [`${name}: there again`];
-    return isStill(entry, digest) ? [] : [`${name}: changed`];
+    if (digest === undefined) return [`${name}: added again`];
+    return hasDigest(entry, digest) ? [] : [`${name}: changed`];
   });
-  const { timeouts, syncDaemons, vips } = made;
+  const { timeouts, syncDaemons, vips } = settings;
   const state = new CurrentState(current);
-  const settings = planChanges({ ...current, services: [] }, {
+  const target: Target = defined({
     services: [],
     exact: false,
-    ...(timeouts === undefined ? {} : { timeouts: timeouts.after }),
-    ...(syncDaemons === undefined ? {} : { syncDaemons: syncDaemons.after }),
+    timeouts: timeouts?.after,
+    syncDaemons: syncDaemons?.after,
   });
-  const isChanged = vips === undefined ? undefined : isOther(vips);
-  const addresses = planVips(current.vips?.filter((vip) => isChanged?.(vip) === false), vips?.after);
+  const isOther = vips === undefined ? undefined : isUnchanged(vips);
+  const addresses = planVips(current.vips?.filter((vip) => isOther?.(vip) === false), vips?.after);
   return [
     ...changed,
-    ...settings.flatMap((change) => state.differences(change)).map(formatDifference),
+    ...planChanges({ ...current, services: [] }, target).flatMap((change) => state.differences(change))
+      .map(formatDifference),
     ...[...addresses.first, ...addresses.last].flatMap(vipDifferences).map(formatDifference),
   ];
 }
 
-/** Which method was asked for shows no more where the kernel says local: any will do. */
-function isStill(entry: ServiceEntry, digest: string): boolean {
+/** Whether a service still has a digest. The kernel does not report the method of a local server, so any method fits. */
+function hasDigest(entry: ServiceEntry, digest: string): boolean {
   const isLocal = entry.servers.some(({ forward }) => forward === "local");
   return isLocal
     ? FORWARDING_METHODS.some((method) => entryDigest(entry, method) === digest)

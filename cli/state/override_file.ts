@@ -46,7 +46,7 @@ export function readOverrides(
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    // Without the file there are no overrides.
+    // A missing file means no overrides.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw asLvsctlError(error, { operation: "read", object: path });
   }

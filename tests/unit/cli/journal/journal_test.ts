@@ -24,7 +24,7 @@ async function withJournal(run: (journal: Journal, directory: string) => void): 
   }
 }
 
-Deno.test("parseEntry() reads what formatEntry() writes, in one line", () => {
+Deno.test("parseEntry() is the inverse of formatEntry(), which writes one line", () => {
   for (const entry of [ENTRY, { ...ENTRY, message: "it\nfailed", undoes: "abc-11", outcome: "partly" as const }]) {
     const line = formatEntry(entry);
     assert.equal(line.indexOf("\n"), line.length - 1);
@@ -32,19 +32,19 @@ Deno.test("parseEntry() reads what formatEntry() writes, in one line", () => {
   }
 });
 
-Deno.test("formatEntry() keeps a line short, whatever is in it", () => {
+Deno.test("formatEntry() keeps a line short even for long texts", () => {
   const long = { ...ENTRY, command: Array(500).fill("x".repeat(9999)), steps: Array(500).fill("y".repeat(9999)) };
   assert.ok(formatEntry({ ...long, message: "z".repeat(99_999) }).length < 64 * 1024);
 });
 
-Deno.test("parseEntry() passes over what is no entry", () => {
+Deno.test("parseEntry() returns undefined for other texts", () => {
   for (const line of ["", "null", "7", "{}", '{"id":"../../etc"}', formatEntry(ENTRY).slice(0, 90)]) {
     assert.equal(parseEntry(line), undefined, line);
   }
   assert.equal(parseEntry(formatEntry({ ...ENTRY, id: "../x-1" })), undefined);
 });
 
-Deno.test("Journal gives each entry once, as its last line tells it, and none where there is no file", () =>
+Deno.test("Journal returns each entry once, from its last line, and none without a file", () =>
   withJournal((journal) => {
     assert.deepEqual(journal.entries(), []);
     journal.append(ENTRY);
@@ -56,14 +56,14 @@ Deno.test("Journal gives each entry once, as its last line tells it, and none wh
     ]]);
   }));
 
-Deno.test("Journal passes over a line that was cut off", () =>
+Deno.test("Journal skips a line that was cut off", () =>
   withJournal((journal, directory) => {
     journal.append(ENTRY);
     Deno.writeTextFileSync(`${directory}/journal.jsonl`, '{"id":"abc-1', { append: true });
     assert.deepEqual(journal.entries(), [ENTRY]);
   }));
 
-Deno.test("Journal stays within bounds and keeps the newest", () =>
+Deno.test("Journal stays within bounds and keeps the newest entries", () =>
   withJournal((journal, directory) => {
     const steps = Array(50).fill("x".repeat(290));
     for (let number = 0; number < 400; number++) journal.append({ ...ENTRY, id: `abc-${number}`, steps });
@@ -74,7 +74,7 @@ Deno.test("Journal stays within bounds and keeps the newest", () =>
     assert.ok(bytes.reduce((sum, size) => sum + size, 0) < 2.2 * 1024 * 1024, String(bytes));
   }));
 
-Deno.test("Journal keeps the newest twenty snapshots, for the owner's eyes alone", () =>
+Deno.test("Journal keeps the newest twenty snapshots, which the owner alone can read", () =>
   withJournal((journal, directory) => {
     for (let number = 100; number < 130; number++) journal.keepSnapshot(`${number}-1`, `text ${number}`);
     assert.equal(journal.snapshot("109-1"), undefined);
@@ -86,7 +86,7 @@ Deno.test("Journal keeps the newest twenty snapshots, for the owner's eyes alone
     assert.equal((Deno.statSync(`${directory}/undo/110-1`).mode ?? 0) & 0o777, 0o600);
   }));
 
-Deno.test("Journal lets large snapshots go before there are twenty, but never the newest", () =>
+Deno.test("Journal deletes large snapshots before there are twenty, but never the newest", () =>
   withJournal((journal) => {
     const text = "x".repeat(30 * 1024 * 1024);
     for (const id of ["101-1", "102-1", "103-1"]) journal.keepSnapshot(id, text);

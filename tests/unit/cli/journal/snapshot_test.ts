@@ -10,13 +10,13 @@ import { realServer, serviceEntry, serviceId, virtualService } from "../../../su
 
 const WEB = "tcp://192.0.2.10:80";
 
-/** Applies a target; gives the snapshot's text, undefined where there was nothing to do. */
+/** Applies a target; returns the snapshot's text, undefined if there was nothing to change. */
 function applied(client: Parameters<typeof applyTarget>[0], target: Target): string | undefined {
   const plan = applyTarget(client, target);
   return isEmptyPlan(plan) ? undefined : formatSnapshot(plan);
 }
 
-Deno.test("a snapshot leads back to exactly what was before an apply, and sees that nobody was there since", () => {
+Deno.test("targetBefore() undoes an apply exactly, and changesSince() finds no change by other programs", () => {
   let count = 0;
   fc.assert(
     fc.property(anyStatePair, fc.boolean(), ([current, desired], exact) => {
@@ -42,7 +42,7 @@ Deno.test("a snapshot leads back to exactly what was before an apply, and sees t
 
 const TIMEOUTS = { tcpSeconds: 7, tcpFinSeconds: 8, udpSeconds: 9 };
 
-Deno.test("changesSince() names what somebody else changed of what was changed, and nothing else", () => {
+Deno.test("changesSince() names changes by other programs to the changed objects alone", () => {
   using client = memoryKernel({
     services: [
       serviceEntry(WEB, "10.0.0.11:80"),
@@ -72,10 +72,10 @@ Deno.test("changesSince() names what somebody else changed of what was changed, 
   assert.deepEqual(changesSince(snapshot, readKernel(client)), [
     `${WEB}: changed`,
     "fwmark:3: missing",
-    "fwmark:1: there again",
+    "fwmark:1: added again",
     "timeouts/tcp: 11s, not 7s",
   ]);
-  // Going back all the same touches what was changed then, and what others added to it.
+  // Undoing it nevertheless changes the objects of the apply alone, with additions by other programs.
   applyTarget(client, targetBefore(snapshot, []));
   assert.deepEqual(stateOf(client).services, [
     serviceEntry(WEB, "10.0.0.11:80"),
@@ -86,7 +86,7 @@ Deno.test("changesSince() names what somebody else changed of what was changed, 
   ]);
 });
 
-Deno.test("changesSince() is content where the kernel says local", () => {
+Deno.test("changesSince() finds no change if the kernel reports a server as local", () => {
   const kernel: MemoryKernelOptions = { reportsLocalNodes: true };
   for (const forward of ["nat", "dr"] as const) {
     using client = memoryKernel({}, kernel).openClient();
@@ -97,7 +97,7 @@ Deno.test("changesSince() is content where the kernel says local", () => {
   }
 });
 
-Deno.test("parseSnapshot() refuses what is none", () => {
+Deno.test("parseSnapshot() refuses other texts and other versions", () => {
   for (
     const text of [
       "",
@@ -107,7 +107,7 @@ Deno.test("parseSnapshot() refuses what is none", () => {
       '{"version":2,"services":{},"made":{}}\n',
     ]
   ) {
-    assert.throws(() => parseSnapshot(text, "x-1"), /Cannot read the snapshot x-1: it is not of the form/);
+    assert.throws(() => parseSnapshot(text, "x-1"), /Cannot read the snapshot x-1: it is not a snapshot of the format/);
   }
 });
 
