@@ -1,30 +1,30 @@
-/** ipvsadm's exit statuses: they are not lvsctl's own. */
+/** ipvsadm's exit statuses, which differ from lvsctl's. */
 export const STATUS = {
-  /** Done. */
+  /** Success. */
   ok: 0,
-  /** The kernel refused to be listed. */
+  /** The kernel refused to list something. */
   listing: 1,
-  /** The command line is wrong, or there is no IPVS. */
+  /** The command line is invalid, or the kernel has no IPVS. */
   invalid: 2,
   /** Unknown option, or the kernel refused a change. */
   refused: 255,
 } as const;
 
-/** One command line failed. */
+/** The failure of one command line. */
 export class IpvsadmFailure extends Error {
   /** Class name, for debugging. */
   override name: string = "IpvsadmFailure";
-  /** Status that the command ends with. */
+  /** Exit status. */
   readonly status: number;
-  /** Whether it ends a restore too, whose later lines are then not read. */
+  /** Whether it ends a restore too. */
   readonly final: boolean;
 
   /**
    * Makes the failure.
    *
-   * @param message What is printed on standard error, without its line end.
-   * @param options.status Status of the command, by default that of a wrong command line.
-   * @param options.final False if a restore goes on with its next line.
+   * @param message The text on standard error, without its line end.
+   * @param options.status Exit status; by default the status of an invalid command line.
+   * @param options.final False if a restore continues with its next line.
    */
   constructor(message: string, options: { readonly status?: number; readonly final?: boolean } = {}) {
     super(message);
@@ -33,7 +33,7 @@ export class IpvsadmFailure extends Error {
   }
 }
 
-/** Says where the help is, for a command line that begins with no command. */
+/** Points to the help, for a command line that does not begin with a command. */
 export function usageFailure(program: string): IpvsadmFailure {
   return new IpvsadmFailure(`Try \`${program} -h' or '${program} --help' for more information.`, {
     status: STATUS.refused,

@@ -4,15 +4,15 @@ import { openNames } from "../../core/system/names.ts";
 import { readRules } from "./rules_file.ts";
 
 /**
- * Makes a configuration file of rules in ipvsadm's format: what `ipvsadm -S` writes and `ipvsadm -R` reads.
+ * Converts rules in the format of `ipvsadm -S` and `ipvsadm -R` to a configuration file.
  *
- * @throws {ConfigError} If anything is wrong with one of them: then it names everything that is.
+ * @throws {ConfigError} If a rule is invalid; it names every invalid rule.
  */
 export async function importRules({ file, text }: ImportSource): Promise<Imported> {
   using names = openNames();
   const lines = new Map<string, number>();
   const state = readRules(text, { file, names, lines });
-  const written = text.split("\n");
+  const ruleLines = text.split("\n");
   const { importTable } = await loadImporting();
   return await importTable(state, {
     program: "ipvsadm",
@@ -20,7 +20,7 @@ export async function importRules({ file, text }: ImportSource): Promise<Importe
     originOf: (service, server) => {
       const name = formatServiceId(service.id);
       const line = lines.get(server === undefined ? name : `${name}/${formatServerId(server)}`) ?? 1;
-      return { file, line, column: 1, words: written[line - 1]?.trim() ?? "" };
+      return { file, line, column: 1, words: ruleLines[line - 1]?.trim() ?? "" };
     },
   });
 }

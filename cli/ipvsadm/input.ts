@@ -1,8 +1,8 @@
 import type { Io } from "../context/io.ts";
 
 /**
- * Standard input as it comes, so that who writes commands to a restore one after another sees each of them done;
- * streams that cannot be read so give all of it.
+ * Reads standard input piece by piece, so that a restore runs each command as soon as it arrives; streams without
+ * `readChunk` are read whole.
  */
 export function* readInput(io: Io): Generator<string> {
   if (io.readChunk === undefined) {

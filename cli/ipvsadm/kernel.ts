@@ -5,17 +5,17 @@ import type { Context } from "../context/context.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 
-/** The kernel's IPVS, and what it says of itself. */
+/** The kernel's IPVS. */
 export interface Kernel extends Disposable {
-  /** The connection to it. */
+  /** The connection to the kernel. */
   readonly client: IpvsClient;
   /** Its version and the size of its connection table. */
   readonly info: IpvsInfo;
 }
 
 /**
- * Connects to the kernel, and asks it who it is: like ipvsadm before anything else, so that a user who may not do
- * anything is told at once.
+ * Connects to the kernel and requests its version before the command line is read, as ipvsadm does: then a user without
+ * the right to IPVS gets that error for every command line.
  *
  * @throws {IpvsadmFailure} If there is no IPVS or the user has no right to it.
  */
@@ -46,11 +46,11 @@ function reasonFor(error: LvsctlError): string {
 }
 
 /**
- * Lists something, and tells a refusal in ipvsadm's words.
+ * Reads a list from the kernel, and reports a refusal in ipvsadm's words.
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
-export function listing<T>(list: () => T): T {
+export function listFromKernel<T>(list: () => T): T {
   try {
     return list();
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { IpvsError } from "../../core/ipvs/mod.ts";
 import type { ChangeOperation } from "../../core/model/mod.ts";
 
-/** What ipvsadm says for an errno of one operation. */
+/** ipvsadm's messages for an errno of one operation. */
 const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<string, string>>>>> = {
   addService: { EEXIST: "Service already exists", ENOENT: "Scheduler or persistence engine not found" },
   editService: { ESRCH: "No such service", ENOENT: "Scheduler or persistence engine not found" },
@@ -14,7 +14,7 @@ const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<str
   stopSyncDaemon: { ESRCH: "No daemon is running" },
 };
 
-/** What it says for an errno of every operation. */
+/** ipvsadm's messages for an errno of every operation. */
 const BY_ERRNO: Readonly<Record<string, string>> = {
   EPERM: "Permission denied (you must be root)",
   EINVAL: "Invalid operation.  Possibly wrong module version, address not unicast, ...",
@@ -25,7 +25,7 @@ const BY_ERRNO: Readonly<Record<string, string>> = {
   EMSGSIZE: "Module is wrong version",
 };
 
-/** What libc says (strerror) for the others that IPVS and netlink can answer. */
+/** libc's messages (strerror) for the other errors of IPVS and netlink. */
 const SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
   ESRCH: "No such process",
@@ -51,7 +51,7 @@ const SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
   ENOBUFS: "No buffer space available",
 };
 
-/** ipvsadm's words for an error of the kernel; where it has none, lvsctl's own. */
+/** ipvsadm's message for an error of the kernel; lvsctl's message if ipvsadm has none. */
 export function kernelMessage(error: IpvsError, operation?: ChangeOperation): string {
   const { errno = "" } = error;
   const own = operation === undefined ? undefined : BY_OPERATION[operation]?.[errno];

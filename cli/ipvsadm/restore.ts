@@ -6,12 +6,12 @@ import { splitWords } from "./parse/rule_words.ts";
 import { runRequest, type Session } from "./session.ts";
 
 /**
- * Runs commands, one a line, as `ipvsadm -R` does: it goes on after a change that the kernel refuses, ends at a line
- * that is wrong, and has the status of the last line that it ran. Unlike ipvsadm it sends the changes of many lines at
- * once, and its messages have the line's number.
+ * Runs commands, one a line, as `ipvsadm -R` does: it continues after a change that the kernel refuses, ends at an
+ * invalid line, and returns the status of the last line that it ran. Unlike ipvsadm it sends the changes of many lines
+ * at once, and its messages have the line's number.
  *
  * @param session The kernel and the streams.
- * @param input The text, in pieces that may end anywhere; what is whole of a piece is done before the next is taken.
+ * @param input The text, in pieces that may end anywhere; the whole lines of a piece run before the next piece is read.
  */
 export function runRestore(session: Session, input: Iterable<string>): number {
   const restore = new Restore(session);
@@ -30,7 +30,7 @@ export function runRestore(session: Session, input: Iterable<string>): number {
   return restore.status;
 }
 
-/** A line that was wrong, or asked for help, ended the restore. */
+/** Ends the restore: a line was invalid, or requested the help or the version. */
 class RestoreEnd extends Error {}
 
 class Restore {
@@ -39,20 +39,20 @@ class Restore {
   #line = 0;
   #changes: Change[] = [];
   #changeLines: number[] = [];
-  /** Status of the last line that was run. */
+  /** Status of the last line that ran. */
   status = 0;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** Runs lines that are whole. */
+  /** Runs whole lines. */
   runLines(text: string): void {
     for (let start = 0; start < text.length;) {
       const newline = text.indexOf("\n", start);
       const end = newline < 0 ? text.length : newline;
       this.#line++;
-      const words = splitWords(text, start, end);
+      const words = splitWords(text, { start, end });
       if (words.length > 0) this.#runLine(words);
       start = end + 1;
     }
@@ -75,7 +75,7 @@ class Restore {
     } catch (error) {
       if (!(error instanceof IpvsadmFailure)) throw error;
       this.#sendChanges();
-      this.#tell(this.#line, error.message);
+      this.#report(this.#line, error.message);
       this.status = error.status;
       if (error.final) throw new RestoreEnd();
     }
@@ -89,17 +89,17 @@ class Restore {
     this.#changeLines = [];
     const errors = this.#session.kernel.client.execute(changes);
     for (const [index, error] of errors) {
-      this.#tell(lines[index] ?? 0, kernelMessage(error, changes[index]?.operation));
+      this.#report(lines[index] ?? 0, kernelMessage(error, changes[index]?.operation));
     }
     this.status = errors.has(changes.length - 1) ? STATUS.refused : STATUS.ok;
   }
 
-  #tell(line: number, message: string): void {
+  #report(line: number, message: string): void {
     this.#session.context.io.err(`line ${line}: ${message}\n`);
   }
 }
 
-/** Gives the servers of one service the same id, which the client then encodes only once. */
+/** Shares one id among the servers of a service, so that the client encodes the id once. */
 class IdMemo {
   #last: Extract<Change, { readonly operation: "addServer" | "editServer" }>["id"] | undefined;
 

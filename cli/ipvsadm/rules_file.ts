@@ -2,7 +2,9 @@ import { ConfigError, type Problem } from "../../core/config/mod.ts";
 import {
   type Change,
   DEFAULT_QUORUM,
+  defined,
   describeChange,
+  type DesiredService,
   type DesiredState,
   formatServerId,
   formatServiceId,
@@ -18,22 +20,21 @@ import type { NameService } from "./names.ts";
 import { parseCommandLine } from "./parse/command_line.ts";
 import { splitWords } from "./parse/rule_words.ts";
 
-/** Problems that are told of one file. */
+/** Most problems that an error reports. */
 const MAX_PROBLEMS = 100;
 
 /**
- * Reads rules as `ipvsadm -R` takes them, all of them, as what they make of an empty table. Lines that begin with "#" are
- * left out.
+ * Parses rules of `ipvsadm -R` to the table that they create from an empty one. Lines that begin with "#" are comments.
  *
  * @param text The whole file.
  * @param options.file Its name, for messages; "-" is standard input.
  * @param options.names Looks up host and service names.
- * @param options.lines Is told the line that each service and server is from, by `SERVICE` or `SERVICE/SERVER`.
- * @throws {ConfigError} If anything is wrong with it: then it names everything that is.
+ * @param options.lines Receives the line of each service and server, by `SERVICE` or `SERVICE/SERVER`.
+ * @throws {ConfigError} If a rule is invalid; it names every invalid rule.
  */
 export function readRules(
   text: string,
-  options: { readonly file: string; readonly names: NameService; readonly lines?: Map<string, number> },
+  options: { readonly file: string; readonly names: NameService; readonly lines?: Map<string, number> | undefined },
 ): DesiredState {
   const { file, names, lines } = options;
   const table = new RulesTable();
@@ -43,10 +44,10 @@ export function readRules(
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     line++;
-    const words = text[start] === "#" ? [] : splitWords(text, start, end);
+    const words = text[start] === "#" ? [] : splitWords(text, { start, end });
     const message = words.length === 0
       ? undefined
-      : runRule(words, { table, names, told: (what) => lines?.set(what, line) });
+      : runRule(words, { table, names, onChanged: (object) => lines?.set(object, line) });
     if (message !== undefined) problems.push({ line, column: 1, message });
     start = end + 1;
   }
@@ -54,41 +55,45 @@ export function readRules(
   return table.state();
 }
 
-/** Runs a rule; gives what is wrong with it. */
+/** Runs a rule; returns its problem, if it has one. */
 function runRule(
   words: readonly string[],
-  options: { readonly table: RulesTable; readonly names: NameService; readonly told: (what: string) => void },
+  options: { readonly table: RulesTable; readonly names: NameService; readonly onChanged: (object: string) => void },
 ): string | undefined {
-  const { table, names, told } = options;
+  const { table, names, onChanged } = options;
+  const notRule = `"${words[0]}" is not a rule; begin a rule with -A or -a`;
   try {
     const request = parseCommandLine(words, { names, program: "ipvsadm" });
     if (request.kind === "change") {
       const { change } = request;
-      if ("service" in change) told(formatServiceId(change.service.id));
-      if ("server" in change) told(`${formatServiceId(change.id)}/${formatServerId(change.server)}`);
+      if ("service" in change) onChanged(formatServiceId(change.service.id));
+      if ("server" in change) onChanged(`${formatServiceId(change.id)}/${formatServerId(change.server)}`);
       return table.run(change);
     }
-    return `"${words[0]}" is no rule; a rule begins with -A or -a`;
+    return notRule;
   } catch (error) {
     if (!(error instanceof IpvsadmFailure)) throw error;
     const message = error.message.trim().replaceAll("\n", "; ");
-    return message.startsWith("Try ") ? `"${words[0]}" is no rule; a rule begins with -A or -a` : message;
+    return message.startsWith("Try ") ? notRule : message;
   }
 }
 
-/** A service while rules are read. */
+const MISSING = "no earlier rule adds it";
+const DUPLICATE = "an earlier rule adds it already";
+
+/** A service that rules have added so far. */
 interface Entry {
   service: VirtualService;
   readonly servers: Map<string, RealServer>;
 }
 
-/** What rules have made of an empty table so far. */
+/** The table that rules have created so far. */
 class RulesTable {
   readonly #entries = new Map<string, Entry>();
   readonly #daemons = new Map<SyncDaemon["role"], SyncDaemon>();
   #timeouts: Timeouts | undefined;
 
-  /** Makes a change; gives why it cannot be made. */
+  /** Makes a change; returns the reason if the change is impossible. */
   run(change: Change): string | undefined {
     const problem = this.#run(change);
     if (problem === undefined) return undefined;
@@ -96,23 +101,24 @@ class RulesTable {
     return `cannot ${verb}${object === "" ? "" : ` ${object}`}: ${problem}`;
   }
 
-  /** What they made of it. Timeouts and sync daemons are left as they are where no rule is about them. */
+  /** Returns the table. Timeouts and sync daemons are absent if no rule sets them, and then stay as they are. */
   state(): DesiredState {
-    return {
-      services: [...this.#entries.values()].map(({ service, servers }) => {
-        // What only ipvsadm can set, and does nothing.
-        const { idleEngine: _idleEngine, ...told } = service;
-        return {
-          service: told,
-          servers: [...servers.values()],
-          onFailure: "remove",
-          quorum: DEFAULT_QUORUM,
-          panicThreshold: 0,
-        };
-      }),
-      ...(this.#timeouts === undefined ? {} : { timeouts: this.#timeouts }),
-      ...(this.#daemons.size === 0 ? {} : { syncDaemons: [...this.#daemons.values()] }),
-    };
+    const services = [...this.#entries.values()].map(({ service, servers }): DesiredService => {
+      // ipvsadm alone can set an engine without persistence, which has no effect.
+      const { idleEngine: _idleEngine, ...effective } = service;
+      return {
+        service: effective,
+        servers: [...servers.values()],
+        onFailure: "remove",
+        quorum: DEFAULT_QUORUM,
+        panicThreshold: 0,
+      };
+    });
+    return defined({
+      services,
+      timeouts: this.#timeouts,
+      syncDaemons: this.#daemons.size === 0 ? undefined : [...this.#daemons.values()],
+    });
   }
 
   #run(change: Change): string | undefined {
@@ -121,15 +127,13 @@ class RulesTable {
       case "editService":
         return this.#setService(change.service, change.operation === "addService");
       case "deleteService":
-        return this.#entries.delete(formatServiceId(change.id)) ? undefined : "no rule before has added it";
+        return this.#entries.delete(formatServiceId(change.id)) ? undefined : MISSING;
       case "addServer":
       case "editServer":
         return this.#setServer(change, change.operation === "addServer");
       case "deleteServer": {
         const entry = this.#entries.get(formatServiceId(change.id));
-        return entry?.servers.delete(formatServerId(change.server)) === true
-          ? undefined
-          : "no rule before has added it";
+        return entry?.servers.delete(formatServerId(change.server)) === true ? undefined : MISSING;
       }
       case "setTimeouts":
         this.#timeouts = change.timeouts;
@@ -151,7 +155,7 @@ class RulesTable {
   #setService(service: VirtualService, isNew: boolean): string | undefined {
     const name = formatServiceId(service.id);
     const entry = this.#entries.get(name);
-    if (isNew === (entry !== undefined)) return isNew ? "a rule before has added it" : "no rule before has added it";
+    if (isNew === (entry !== undefined)) return isNew ? DUPLICATE : MISSING;
     const [objection] = serviceObjections(service);
     if (objection !== undefined) return `${objection.reason}; ${objection.hint}`;
     if (entry === undefined) this.#entries.set(name, { service, servers: new Map() });
@@ -164,9 +168,9 @@ class RulesTable {
     isNew: boolean,
   ): string | undefined {
     const entry = this.#entries.get(formatServiceId(id));
-    if (entry === undefined) return "no rule before has added its service";
+    if (entry === undefined) return "no earlier rule adds its service";
     const name = formatServerId(server);
-    if (isNew === entry.servers.has(name)) return isNew ? "a rule before has added it" : "no rule before has added it";
+    if (isNew === entry.servers.has(name)) return isNew ? DUPLICATE : MISSING;
     const [objection] = serverObjections(id, server);
     if (objection !== undefined) return `${objection.reason}; ${objection.hint}`;
     entry.servers.set(name, server);

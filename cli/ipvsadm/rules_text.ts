@@ -17,22 +17,22 @@ import {
 import { formatNumericHostPort, formatServiceWords } from "./print/entry_name.ts";
 import { formatServiceRule, ServerRules } from "./print/rules.ts";
 
-/** What the kernel has when it starts; seconds. */
-const USUAL_TIMEOUTS = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } as const;
+/** The kernel's defaults; seconds. */
+const DEFAULT_TIMEOUTS = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } as const;
 
 const NUMERIC = { names: undefined };
 
 /** A state as rules. */
 export interface RulesText {
-  /** The rules, as `ipvsadm -R` and `lvsctl restore` take them. */
+  /** The rules, for `ipvsadm -R` and `lvsctl restore`. */
   readonly text: string;
-  /** What rules cannot hold, a sentence for each. */
+  /** The parts of the state that rules cannot express, a sentence for each. */
   readonly notes: readonly string[];
 }
 
 /**
- * Writes a state as rules in ipvsadm's format: unlike `ipvsadm -S`, with the thresholds of the servers, with marks that
- * can be read again, and with all flags of the schedulers.
+ * Formats a state as rules in ipvsadm's format: unlike `ipvsadm -S`, with the thresholds of the servers, with firewall
+ * marks that can be parsed again, and with all flags of the schedulers.
  */
 export function formatRules(state: KernelState): RulesText {
   const parts: string[] = [];
@@ -41,7 +41,7 @@ export function formatRules(state: KernelState): RulesText {
   for (const { service, servers } of sortEntries(state.services)) {
     const words = serviceWords(service.id);
     parts.push(serviceRule(service, words));
-    rules.ofService(words);
+    rules.setService(words);
     notes.push(...serviceNotes(service));
     for (const server of servers) {
       parts.push(serverRule(rules, { id: service.id, server }));
@@ -53,7 +53,7 @@ export function formatRules(state: KernelState): RulesText {
 
 function serviceWords(id: ServiceId): string {
   if (id.kind === "endpoint") return formatServiceWords(id, NUMERIC);
-  // ipvsadm prints marks beyond 2147483647 as negative numbers, which it does not read.
+  // ipvsadm prints marks above 2147483647 as negative numbers, which it does not accept.
   return `-f ${id.mark}${id.family === "ipv6" ? " -6" : ""}`;
 }
 
@@ -68,14 +68,14 @@ function serverRule(
   rules: ServerRules,
   { id, server }: { readonly id: ServiceId; readonly server: RealServer },
 ): string {
-  const rule = rules.format(askedFor(id, server), formatNumericHostPort(server));
+  const rule = rules.format(withMethod(id, server), formatNumericHostPort(server));
   const { upperThreshold, lowerThreshold } = server;
   if (upperThreshold === 0 && lowerThreshold === 0) return rule;
   return `${rule.trimEnd()} -x ${upperThreshold} -y ${lowerThreshold}\n`;
 }
 
-/** The kernel says local where it was asked for another method; one has to be chosen that keeps the server's port. */
-function askedFor(id: ServiceId, server: RealServer): RealServer {
+/** Replaces the method "local", which the kernel sets itself, by a method whose rule keeps the server's port. */
+function withMethod(id: ServiceId, server: RealServer): RealServer {
   if (server.forward !== "local") return server;
   if (addressFamily(server.address) !== serviceFamily(id)) return { ...server, forward: "tun" };
   return id.kind === "endpoint" && server.port !== id.port ? { ...server, forward: "nat" } : server;
@@ -84,7 +84,7 @@ function askedFor(id: ServiceId, server: RealServer): RealServer {
 function serviceNotes({ id, persistence }: VirtualService): string[] {
   if (persistence === undefined || persistence.timeoutSeconds <= MAX_PERSISTENCE_SECONDS) return [];
   const timeout = formatDuration(persistence.timeoutSeconds * 1000);
-  return [`${formatServiceId(id)}: its persistence of ${timeout} is longer than the 31d that rules can say`];
+  return [`${formatServiceId(id)}: its persistence of ${timeout} exceeds the 31d that rules can express`];
 }
 
 function serverNotes(id: ServiceId, server: RealServer): string[] {
@@ -92,10 +92,10 @@ function serverNotes(id: ServiceId, server: RealServer): string[] {
   const name = `${formatServiceId(id)}/${formatServerId(server)}`;
   const notes: string[] = [];
   if (Math.max(upperThreshold, lowerThreshold) > MAX_WEIGHT) {
-    notes.push(`${name}: its thresholds are larger than the ${MAX_WEIGHT} that rules can say`);
+    notes.push(`${name}: its thresholds exceed the ${MAX_WEIGHT} that rules can express`);
   }
   if (id.kind === "endpoint" && (forward === "dr" || forward === "tun") && port !== id.port) {
-    notes.push(`${name}: its port would become ${id.port}, for rules give servers of ${forward} the service's`);
+    notes.push(`${name}: its port becomes ${id.port}, because in rules servers of ${forward} have the service's port`);
   }
   return notes;
 }
@@ -103,9 +103,9 @@ function serverNotes(id: ServiceId, server: RealServer): string[] {
 function otherNotes({ timeouts, syncDaemons, vips = [] }: KernelState): string[] {
   const notes: string[] = [];
   const { tcpSeconds, tcpFinSeconds, udpSeconds } = timeouts;
-  const isUsual = (["tcpSeconds", "tcpFinSeconds", "udpSeconds"] as const)
-    .every((name) => timeouts[name] === USUAL_TIMEOUTS[name]);
-  if (!isUsual) {
+  const isDefault = (["tcpSeconds", "tcpFinSeconds", "udpSeconds"] as const)
+    .every((name) => timeouts[name] === DEFAULT_TIMEOUTS[name]);
+  if (!isDefault) {
     const [tcp, fin, udp] = [tcpSeconds, tcpFinSeconds, udpSeconds].map((seconds) => formatDuration(seconds * 1000));
     notes.push(`timeouts: "lvsctl timeouts --tcp ${tcp} --tcp-fin ${fin} --udp ${udp}" sets them`);
   }

@@ -11,35 +11,35 @@ import { runRestore } from "./restore.ts";
 import { runRequest } from "./session.ts";
 import { helpText, VERSION_LINE } from "./print/help.ts";
 
-/** How {@linkcode runIpvsadm} differs from the plain program. */
+/** Options of {@linkcode runIpvsadm}. */
 export interface IpvsadmOptions {
   /**
-   * The name that the program was called by, for its messages.
+   * The program's name in its messages.
    *
    * @default {"ipvsadm"}
    */
-  readonly program?: string;
+  readonly program?: string | undefined;
   /**
    * Looks up host and service names; it is closed at the end.
    *
-   * @default what the system does
+   * @default {openNames}
    */
-  readonly names?: NameService;
+  readonly names?: NameService | undefined;
   /**
    * The input of a restore.
    *
-   * @default standard input
+   * @default {readInput}
    */
-  readonly input?: Iterable<string>;
+  readonly input?: Iterable<string> | undefined;
 }
 
 /**
- * Runs one command line of ipvsadm's.
+ * Runs a command line of ipvsadm.
  *
  * @param args The arguments without the program's name.
- * @param context Streams, and the way to the kernel.
+ * @param context The streams, and the access to the kernel.
  * @param options The program's name, names and input.
- * @returns ipvsadm's exit status; every failure has been printed.
+ * @returns ipvsadm's exit status; every failure is printed.
  */
 export async function runIpvsadm(
   args: readonly string[],
@@ -58,7 +58,7 @@ export async function runIpvsadm(
   }
 }
 
-/** What a shell sees of ipvsadm when nobody reads its output any more. */
+/** The shell's status for a program that SIGPIPE ended: ipvsadm's if the reader of its output has ended. */
 const STATUS_OF_SIGPIPE = 128 + 13;
 
 interface Run {

@@ -10,29 +10,29 @@ import type { NameService } from "./names.ts";
 import { Output } from "../context/buffered_output.ts";
 import type { Request } from "./parse/request.ts";
 
-/** What every command line of one run shares. */
+/** The objects that all command lines of a run share. */
 export interface Session {
-  /** Streams. */
+  /** The streams. */
   readonly context: Context;
   /** The kernel. */
   readonly kernel: Kernel;
   /** Looks up names. */
   readonly names: NameService;
-  /** The name that the program was called by. */
+  /** The program's name in its messages. */
   readonly program: string;
   /** Standard output. */
   readonly output: Output;
 }
 
 /**
- * Does what one command line asks for, a restore aside.
+ * Runs the request of a command line, except a restore.
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
 export function runRequest(session: Session, request: Exclude<Request, { readonly kind: "restore" }>): void {
   switch (request.kind) {
     case "change":
-      return performChange(session, request.change);
+      return applyChange(session, request.change);
     case "list":
       return printTable(session, request);
     case "save":
@@ -53,7 +53,7 @@ export function runRequest(session: Session, request: Exclude<Request, { readonl
   }
 }
 
-function performChange({ kernel }: Session, change: Change): void {
+function applyChange({ kernel }: Session, change: Change): void {
   const error = kernel.client.execute([change]).get(0);
   if (error !== undefined) {
     throw new IpvsadmFailure(kernelMessage(error, change.operation), { status: STATUS.refused, final: false });

@@ -6,7 +6,7 @@ import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
  * `ipvsadm-save [-n]`: prints the table as rules.
  *
  * @param args The arguments without the program's name.
- * @param context Streams, and the way to the kernel.
+ * @param context The streams, and the access to the kernel.
  * @param options Names.
  * @returns The exit status.
  */
@@ -28,19 +28,19 @@ export async function runIpvsadmSave(
 /**
  * `ipvsadm-restore`: clears the table, then runs the rules on standard input, without the lines that begin with "#".
  *
- * @param _args The arguments, which count for nothing.
- * @param context Streams, and the way to the kernel.
+ * @param _args The arguments, which are ignored.
+ * @param context The streams, and the access to the kernel.
  * @param options Names and input.
- * @returns The exit status, which is that of the last rule.
+ * @returns The exit status of the last rule.
  */
 export async function runIpvsadmRestore(
   _args: readonly string[],
   context: Context,
   options: IpvsadmOptions = {},
 ): Promise<number> {
-  // All of it before the table is cleared: the input may be what is printing that table.
+  // Read the whole input before clearing the table: the input may be a pipe from ipvsadm-save.
   const rules = [...options.input ?? readInput(context.io)].join("");
   await runIpvsadm(["-C"], context, options);
-  // A comment leaves its line behind, so that messages have the numbers of the file.
+  // A comment becomes an empty line, so that messages have the line numbers of the file.
   return await runIpvsadm(["-R"], context, { ...options, input: [rules.replace(/^#.*/gm, "")] });
 }

@@ -2,6 +2,7 @@ import {
   addressFamily,
   type Change,
   DEFAULT_SCHEDULER,
+  defined,
   type RealServer,
   serviceFamily,
   type ServiceId,
@@ -12,7 +13,7 @@ import {
 import { COMMAND_OPTIONS, type CommandName } from "./commands.ts";
 import { Draft } from "./draft.ts";
 import { IpvsadmFailure, STATUS, usageFailure } from "../failure.ts";
-import type { ListMode } from "../print/format.ts";
+import type { ListMode } from "./list_format.ts";
 import { checkOptions, checkTunnel } from "./matrix.ts";
 import type { NameService } from "../names.ts";
 import { type LocatedSpelling, OPTION_ROWS, SPELLINGS } from "./options.ts";
@@ -21,11 +22,11 @@ import { readTimeout } from "./readers.ts";
 import type { Request } from "./request.ts";
 import { readSchedulerFlags } from "./scheduler_flags.ts";
 
-/** What reading a command line needs besides it. */
+/** The names that reading a command line depends on. */
 export interface ParseContext {
   /** Looks up names. */
   readonly names: NameService;
-  /** The name that the program was called by. */
+  /** The program's name in its messages. */
   readonly program: string;
 }
 
@@ -33,16 +34,16 @@ type AnyOption = LocatedSpelling | (typeof COMMAND_OPTIONS)[number];
 
 const INDEX = indexOptions<AnyOption>([...COMMAND_OPTIONS, ...SPELLINGS]);
 
-/** The command that a command line begins with; `undefined` if it begins with none. */
+/** Returns the command that a command line begins with; `undefined` if it does not begin with a command. */
 export function firstCommand(args: readonly string[]): CommandName | undefined {
   const first = new OptionScanner(args, INDEX).next();
   return first !== undefined && "command" in first ? first.command : undefined;
 }
 
 /**
- * Reads a command line by ipvsadm's rules.
+ * Parses a command line by ipvsadm's rules.
  *
- * @throws {IpvsadmFailure} If it is wrong.
+ * @throws {IpvsadmFailure} If the command line is invalid.
  */
 export function parseCommandLine(args: readonly string[], context: ParseContext): Request {
   const scanner = new OptionScanner(args, INDEX);
@@ -100,10 +101,10 @@ function readTimeouts(words: string[], draft: Draft): void {
   };
 }
 
-/** A command line that was read. */
+/** A parsed command line. */
 interface Line {
   readonly draft: Draft;
-  /** Which rows of the matrix are given. */
+  /** Whether the option of each row of the matrix is given. */
   readonly given: readonly boolean[];
 }
 
@@ -111,29 +112,29 @@ function toRequest(command: Exclude<CommandName, "help" | "version">, line: Line
   const { draft } = line;
   switch (command) {
     case "add-service":
-      return changing({ operation: "addService", service: toService(draft) });
+      return toChange({ operation: "addService", service: toService(draft) });
     case "edit-service":
-      return changing({ operation: "editService", service: toService(draft) });
+      return toChange({ operation: "editService", service: toService(draft) });
     case "delete-service":
-      return changing({ operation: "deleteService", id: toServiceId(draft) });
+      return toChange({ operation: "deleteService", id: toServiceId(draft) });
     case "add-server":
-      return changing({ operation: "addServer", ...toServer(line) });
+      return toChange({ operation: "addServer", ...toServer(line) });
     case "edit-server":
-      return changing({ operation: "editServer", ...toServer(line) });
+      return toChange({ operation: "editServer", ...toServer(line) });
     case "delete-server":
-      return changing({ operation: "deleteServer", id: toServiceId(draft), server: toServerId(draft) });
+      return toChange({ operation: "deleteServer", id: toServiceId(draft), server: toServerId(draft) });
     case "zero":
-      return changing(
+      return toChange(
         isGiven(line, "service-address") ? { operation: "zero", id: toServiceId(draft) } : { operation: "zero" },
       );
     case "flush":
-      return changing({ operation: "flush" });
+      return toChange({ operation: "flush" });
     case "set":
-      return changing({ operation: "setTimeouts", timeouts: draft.timeouts });
+      return toChange({ operation: "setTimeouts", timeouts: draft.timeouts });
     case "start-daemon":
-      return changing({ operation: "startSyncDaemon", daemon: toSyncDaemon(draft) });
+      return toChange({ operation: "startSyncDaemon", daemon: toSyncDaemon(draft) });
     case "stop-daemon":
-      return changing({ operation: "stopSyncDaemon", role: draft.role ?? "master" });
+      return toChange({ operation: "stopSyncDaemon", role: draft.role ?? "master" });
     case "list":
       return toList(line);
     case "save":
@@ -143,14 +144,14 @@ function toRequest(command: Exclude<CommandName, "help" | "version">, line: Line
   }
 }
 
-function changing(change: Change): Request {
+function toChange(change: Change): Request {
   return { kind: "change", change };
 }
 
 function toServiceId(draft: Draft): ServiceId {
   const { address, protocol, port, mark, family = "ipv4" } = draft;
   if (mark !== 0) return { kind: "fwmark", family, mark };
-  if (address === undefined || protocol === undefined) throw new TypeError("a service without an address");
+  if (address === undefined || protocol === undefined) throw new TypeError("The service has no address");
   return { kind: "endpoint", protocol, address, port };
 }
 
@@ -167,19 +168,14 @@ function toService(draft: Draft): VirtualService {
   if (onePacket && id.kind === "endpoint" && id.protocol !== "udp") {
     throw new IpvsadmFailure("One-Packet Scheduling is only for UDP virtual services");
   }
-  return {
-    id,
-    scheduler: schedulerOf(draft),
-    schedulerFlags,
-    onePacket,
-    ...(persistenceSeconds === undefined ? engine === undefined ? {} : { idleEngine: engine } : {
-      persistence: { timeoutSeconds: persistenceSeconds, netmask, ...(engine === undefined ? {} : { engine }) },
-    }),
-  };
+  const service = { id, scheduler: schedulerOf(draft), schedulerFlags, onePacket };
+  if (persistenceSeconds === undefined) return engine === undefined ? service : { ...service, idleEngine: engine };
+  const persistence = { timeoutSeconds: persistenceSeconds, netmask };
+  return { ...service, persistence: engine === undefined ? persistence : { ...persistence, engine } };
 }
 
 function toServerId(draft: Draft): Pick<RealServer, "address" | "port"> {
-  if (draft.server === undefined) throw new TypeError("a server without an address");
+  if (draft.server === undefined) throw new TypeError("The server has no address");
   return { address: draft.server, port: draft.serverPort };
 }
 
@@ -202,7 +198,7 @@ function toServer(line: Line): { readonly id: ServiceId; readonly server: RealSe
     id,
     server: {
       address,
-      // Neither method rewrites the packet's port, so another than the service's would only mislead.
+      // dr and tun do not rewrite the packet's port, so the server has the service's port.
       port: id.kind === "endpoint" && forward !== "nat" ? id.port : port,
       forward,
       weight,
@@ -215,29 +211,29 @@ function toServer(line: Line): { readonly id: ServiceId; readonly server: RealSe
 
 function toSyncDaemon(draft: Draft): SyncDaemon {
   const { role = "master", syncId, maxLength, group, groupPort, ttl } = draft;
-  return {
+  return defined({
     role,
     interface: draft.interface === "" ? DEFAULT_INTERFACE : draft.interface,
     syncId,
-    ...(maxLength === undefined ? {} : { maxLength }),
-    ...(group === undefined ? {} : { group }),
-    ...(groupPort === undefined ? {} : { port: groupPort }),
-    ...(ttl === undefined ? {} : { ttl }),
-  };
+    maxLength,
+    group,
+    port: groupPort,
+    ttl,
+  });
 }
 
-/** Where a sync daemon multicasts if no interface is named. */
+/** The default interface of a sync daemon's multicast. */
 const DEFAULT_INTERFACE = "eth0";
 
-/** The modes that replace the default columns; the first of several counts. */
+/** The modes that replace the default columns; the first given one counts. */
 const LIST_MODES: readonly ListMode[] = ["stats", "rate", "thresholds", "persistent-conn", "tun-info"];
 
 function toList(line: Line): Request {
   const { draft: { format } } = line;
   const has = (name: string): boolean => isGiven(line, name);
-  const asksSettings = has("timeout") || has("daemon");
-  const isCounting = has("stats") || has("rate") || has("thresholds");
-  if ((has("connection") || asksSettings) && isCounting || asksSettings && has("persistent-conn")) {
+  const hasSettings = has("timeout") || has("daemon");
+  const hasCounters = has("stats") || has("rate") || has("thresholds");
+  if ((has("connection") || hasSettings) && hasCounters || hasSettings && has("persistent-conn")) {
     throw new IpvsadmFailure("options conflicts in the list command");
   }
   if (has("connection")) return { kind: "connections", withEngine: has("persistent-conn"), format };

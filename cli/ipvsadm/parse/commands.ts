@@ -1,6 +1,6 @@
 import type { OptionSyntax } from "./popt.ts";
 
-/** ipvsadm's commands, by the names that they have in its messages. */
+/** ipvsadm's names for its commands in messages. */
 export type CommandName =
   | "add-service"
   | "edit-service"
@@ -19,9 +19,9 @@ export type CommandName =
   | "help"
   | "version";
 
-/** The option that a command line has to begin with. */
+/** The option that a command line must begin with. */
 export interface CommandOption extends OptionSyntax {
-  /** What it asks for. */
+  /** The command. */
   readonly command: CommandName;
 }
 

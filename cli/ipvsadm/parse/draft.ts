@@ -7,20 +7,20 @@ import type {
   Timeouts,
   Tunnel,
 } from "../../../core/model/mod.ts";
-import type { Format } from "../print/format.ts";
+import type { Format } from "./list_format.ts";
 import type { NameService } from "../names.ts";
 
-/** Address and port as they were written. */
+/** An address with an optional port. */
 export interface Endpoint {
   /** The address. */
   readonly address: IpAddress;
-  /** The port; `undefined` where none was written. */
+  /** The port; `undefined` if it is omitted. */
   readonly port: number | undefined;
 }
 
-/** A command line while it is read: each option adds to it in its turn, for ipvsadm's options depend on their order. */
+/** A command line while it is parsed: each option adds to it in order, because ipvsadm's options depend on their order. */
 export class Draft {
-  /** Looks up the names in it. */
+  /** Looks up names. */
   readonly names: NameService;
   /** Family of the service so far; `undefined` before the service is named. */
   family: AddressFamily | undefined;
@@ -28,13 +28,13 @@ export class Draft {
   protocol: Protocol | undefined;
   /** Address of the service. */
   address: IpAddress | undefined;
-  /** Port of the service; 0 where none was written. */
+  /** Port of the service; 0 if it is omitted. */
   port = 0;
   /** Firewall mark of the service; 0 if it has none. */
   mark = 0;
-  /** Scheduler; "" where none was named. */
+  /** Scheduler; "" if it is omitted. */
   scheduler = "";
-  /** Scheduler flags as they were written; they are read once the scheduler is known. */
+  /** Scheduler flags as text, which is parsed when the scheduler is known. */
   schedulerFlagNames: string | undefined;
   /** Scheduler flags as bits. */
   schedulerFlags = 0;
@@ -80,7 +80,7 @@ export class Draft {
   ttl: number | undefined;
   /** The kernel's timeouts. */
   timeouts: Timeouts = { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 };
-  /** How to list. */
+  /** Format of a list. */
   readonly format: Format = { numeric: false, exact: false, sorted: true };
 
   /**

@@ -11,16 +11,16 @@ import { readIpv4, readNumber } from "./numbers.ts";
 
 const PORTS = { min: 0, max: 65535 };
 
-/** By what names in an address are looked up. */
+/** The lookup of names in an address. */
 export interface EndpointContext {
   /** Looks up names. */
   readonly names: NameService;
-  /** Protocol that a service's name is looked up for; `undefined` while none is known. */
+  /** Protocol for a service's name; `undefined` if it is not known yet. */
   readonly protocol: Protocol | undefined;
 }
 
 /**
- * Reads `HOST[:PORT]`, `[HOST]:PORT` or an IPv6 address, with all that ipvsadm takes: `10.1` is 10.0.0.1,
+ * Parses `HOST[:PORT]`, `[HOST]:PORT` or an IPv6 address, in every form that ipvsadm accepts: `10.1` is 10.0.0.1,
  * `2001:db8::1:80` is an address without a port, and `[10.0.0.1]:80` loses its port.
  *
  * @returns `undefined` if it is none of these.
@@ -31,7 +31,7 @@ export function readEndpoint(text: string, context: EndpointContext): Endpoint |
     const end = text.indexOf("]");
     if (end < 0 || text[end + 1] !== ":") return undefined;
     const address = readIpv6(text.slice(1, end));
-    // ipvsadm looks for the port of anything but IPv6 inside the brackets.
+    // Unless the address is IPv6, ipvsadm takes the port from inside the brackets.
     if (address === undefined) return readHostAndPort(text.slice(1, end), context);
     return withPort(address, text.slice(end + 2), context);
   }
@@ -55,14 +55,14 @@ function withPort(address: IpAddress, text: string, { names, protocol }: Endpoin
   return port === undefined ? undefined : { address, port };
 }
 
-/** Reads an IPv4 address or the name of a host that has one. */
+/** Parses an IPv4 address or the name of a host with one. */
 export function readHost(text: string, names: NameService): IpAddress | undefined {
   if (!text.includes(":") && isIpAddress(text)) return text;
   const value = readIpv4(text);
   return value === undefined ? names.hostAddress(text) : ipv4FromNumber(value);
 }
 
-/** The address whose bytes are those of the number, the highest first. */
+/** Converts a number to the address with its bytes, the highest byte first. */
 export function ipv4FromNumber(value: number): IpAddress {
   return addressFromBytes(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
 }

@@ -6,8 +6,8 @@ import { OPTION_ROWS } from "./options.ts";
  * Checks the options of a command line against the matrix.
  *
  * @param command The command.
- * @param given Which rows of the matrix are given.
- * @throws {IpvsadmFailure} For the first row that does not fit.
+ * @param given Whether the option of each row of the matrix is given.
+ * @throws {IpvsadmFailure} For the first row that is violated.
  */
 export function checkOptions(command: CommandName, given: readonly boolean[]): void {
   let exclusive: string | undefined;
@@ -30,7 +30,7 @@ export function checkOptions(command: CommandName, given: readonly boolean[]): v
   }
 }
 
-/** What each encapsulation takes, in the order of the checks. */
+/** The options of each encapsulation, in the order of the checks. */
 const TUNNEL_ROWS = [
   { name: "tun-port", places: { gue: "required" } },
   { name: "tun-nocsum", places: { gue: "exclusive", gre: "exclusive" } },
@@ -44,8 +44,8 @@ type TunnelPlaces = Readonly<Partial<Record<"ipip" | "gue" | "gre", "required" |
  * Checks a tunnel's options against its type.
  *
  * @param type The type.
- * @param isGiven Tells whether an option is given, by its name.
- * @throws {IpvsadmFailure} For the first that does not fit.
+ * @param isGiven Whether the option of a name is given.
+ * @throws {IpvsadmFailure} For the first row that is violated.
  */
 export function checkTunnel(type: "ipip" | "gue" | "gre", isGiven: (name: string) => boolean): void {
   let exclusive: string | undefined;

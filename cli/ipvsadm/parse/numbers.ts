@@ -1,5 +1,3 @@
-import { tryParseIpAddress } from "../../../core/model/mod.ts";
-
 const NINE = 57;
 const ZERO = 48;
 const MINUS = 45;
@@ -10,9 +8,9 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * Reads a decimal number as C's `strtol` does: blanks and a sign may come first, nothing may follow.
+ * Parses a decimal number as C's `strtol` does: blanks and a sign may precede it, nothing may follow.
  *
- * @returns `undefined` if the text is no number or the number is out of range.
+ * @returns `undefined` if the text is not a number or the number is out of range.
  */
 export function readNumber(text: string, range: { readonly min: number; readonly max: number }): number | undefined {
   let position = 0;
@@ -31,14 +29,14 @@ export function readNumber(text: string, range: { readonly min: number; readonly
   return value >= range.min && value <= range.max ? value : undefined;
 }
 
-/** The number that a text begins with, 0 if it begins with none: C's `atoi`. */
+/** Parses the number at the start of a text as C's `atoi` does; 0 without one. */
 export function leadingNumber(text: string): number {
   return Number(/^[ \t-\r]*([+-]?\d+)/.exec(text)?.[1] ?? 0) | 0;
 }
 
 /**
- * Reads an IPv4 address in all the spellings that C's `inet_aton` takes: one to four numbers, decimal, octal or
- * hexadecimal, of which the last fills what is left; anything may follow behind a blank.
+ * Parses an IPv4 address in every form that C's `inet_aton` accepts: one to four numbers, decimal, octal or hexadecimal;
+ * the last number fills the remaining bytes; any text may follow after a blank.
  *
  * @returns The address as a number, or `undefined`.
  */
@@ -60,9 +58,4 @@ function readPart(text: string): number {
   if (/^0x/i.test(text)) return parseInt(text, 16);
   if (!text.startsWith("0")) return Number(text);
   return /^[0-7]+$/.test(text) ? parseInt(text, 8) : Number.NaN;
-}
-
-/** Whether the text is an IPv6 address in any spelling. */
-export function isIpv6(text: string): boolean {
-  return text.includes(":") && tryParseIpAddress(text) !== undefined;
 }

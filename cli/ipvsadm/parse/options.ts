@@ -14,28 +14,28 @@ import {
   readTunnelType,
 } from "./readers.ts";
 
-/** What an option is to a command that takes it; of several `exclusive` ones only one may be given. */
+/** The place of an option in a command; at most one `exclusive` option may be given. */
 export type Place = "required" | "optional" | "exclusive";
 
-/** A row of the option/command matrix; with a command that it does not name, the option is illegal. */
+/** A row of the option/command matrix; the option is illegal with a command that the row does not name. */
 export interface OptionRow {
   /** The option's name in messages. */
   readonly name: string;
-  /** The commands that take it. */
+  /** The commands that accept it. */
   readonly commands: Readonly<Partial<Record<CommandName, Place>>>;
-  /** How it is written; several spellings count as the same option. */
+  /** Its spellings, which count as the same option. */
   readonly spellings: readonly Spelling[];
 }
 
 /** One way to write an option. */
 export interface Spelling extends OptionSyntax {
-  /** Takes the option into the command line that is being read; the value is "" where the option has none. */
+  /** Adds the option to the command line; the value is "" if the option has none. */
   readonly read: (draft: Draft, value: string) => void;
-  /** The same for an option whose value may be left out, and was. */
+  /** Adds the option without its optional value. */
   readonly readBare?: (draft: Draft) => void;
 }
 
-/** A spelling, and where its row is in the matrix; spellings without one may stand with every command, repeatedly. */
+/** A spelling with its row in the matrix; a spelling without a row is legal with every command, repeatedly. */
 export interface LocatedSpelling extends Spelling {
   /** Index of its row. */
   readonly row: number | undefined;
@@ -45,9 +45,10 @@ const SERVICE = { "add-service": "optional", "edit-service": "optional" } as con
 const SERVER = { "add-server": "optional", "edit-server": "optional" } as const;
 const LIST = { list: "optional" } as const;
 const DAEMON = { "start-daemon": "optional" } as const;
-const nothing = (): void => {};
 
-/** The table that drives both the reading of options and the check of what goes with what, in the order of the checks. */
+function ignore(): void {}
+
+/** The option/command matrix, in the order of the checks: it drives both the parsing and the checks of options. */
 export const OPTION_ROWS: readonly OptionRow[] = [
   {
     name: "numeric",
@@ -57,7 +58,7 @@ export const OPTION_ROWS: readonly OptionRow[] = [
   {
     name: "connection",
     commands: { list: "exclusive" },
-    spellings: [{ long: "connection", short: "c", read: nothing }],
+    spellings: [{ long: "connection", short: "c", read: ignore }],
   },
   {
     name: "service-address",
@@ -72,9 +73,23 @@ export const OPTION_ROWS: readonly OptionRow[] = [
       zero: "optional",
     },
     spellings: [
-      { long: "tcp-service", short: "t", value: "required", read: (draft, text) => readService(draft, text, "tcp") },
-      { long: "udp-service", short: "u", value: "required", read: (draft, text) => readService(draft, text, "udp") },
-      { long: "sctp-service", value: "required", read: (draft, text) => readService(draft, text, "sctp") },
+      {
+        long: "tcp-service",
+        short: "t",
+        value: "required",
+        read: (draft, text) => readService(draft, text, { protocol: "tcp" }),
+      },
+      {
+        long: "udp-service",
+        short: "u",
+        value: "required",
+        read: (draft, text) => readService(draft, text, { protocol: "udp" }),
+      },
+      {
+        long: "sctp-service",
+        value: "required",
+        read: (draft, text) => readService(draft, text, { protocol: "sctp" }),
+      },
       { long: "fwmark-service", short: "f", value: "required", read: readMark },
     ],
   },
@@ -157,12 +172,12 @@ export const OPTION_ROWS: readonly OptionRow[] = [
       read: (draft, text) => draft.interface = text.slice(0, 15),
     }],
   },
-  { name: "timeout", commands: { list: "exclusive" }, spellings: [{ long: "timeout", read: nothing }] },
-  { name: "daemon", commands: { list: "exclusive" }, spellings: [{ long: "daemon", read: nothing }] },
-  { name: "stats", commands: LIST, spellings: [{ long: "stats", read: nothing }] },
-  { name: "rate", commands: LIST, spellings: [{ long: "rate", read: nothing }] },
-  { name: "thresholds", commands: LIST, spellings: [{ long: "thresholds", read: nothing }] },
-  { name: "persistent-conn", commands: LIST, spellings: [{ long: "persistent-conn", read: nothing }] },
+  { name: "timeout", commands: { list: "exclusive" }, spellings: [{ long: "timeout", read: ignore }] },
+  { name: "daemon", commands: { list: "exclusive" }, spellings: [{ long: "daemon", read: ignore }] },
+  { name: "stats", commands: LIST, spellings: [{ long: "stats", read: ignore }] },
+  { name: "rate", commands: LIST, spellings: [{ long: "rate", read: ignore }] },
+  { name: "thresholds", commands: LIST, spellings: [{ long: "thresholds", read: ignore }] },
+  { name: "persistent-conn", commands: LIST, spellings: [{ long: "persistent-conn", read: ignore }] },
   { name: "nosort", commands: LIST, spellings: [{ long: "nosort", read: (draft) => draft.format.sorted = false }] },
   {
     name: "syncid",
@@ -230,7 +245,7 @@ export const OPTION_ROWS: readonly OptionRow[] = [
       read: (draft, text) => draft.maxLength = readIn(text, { min: 1, max: 65507, what: "sync-maxlen" }),
     }],
   },
-  { name: "tun-info", commands: LIST, spellings: [{ long: "tun-info", read: nothing }] },
+  { name: "tun-info", commands: LIST, spellings: [{ long: "tun-info", read: ignore }] },
   {
     name: "tun-type",
     commands: SERVER,
@@ -262,10 +277,10 @@ export const OPTION_ROWS: readonly OptionRow[] = [
   },
 ];
 
-/** The options that are in no row of the matrix. */
+/** The options without a row in the matrix. */
 const FREE_SPELLINGS: readonly Spelling[] = [
   { long: "ipv6", short: "6", read: readIpv6Mark },
-  { long: "sort", read: nothing },
+  { long: "sort", read: ignore },
 ];
 
 /** Every spelling of every option. */

@@ -1,20 +1,20 @@
-/** An option of the command line, as far as reading it goes. */
+/** The syntax of an option. */
 export interface OptionSyntax {
-  /** The word behind two dashes. */
+  /** The word after two dashes. */
   readonly long: string;
-  /** The letter behind one dash. */
+  /** The letter after one dash. */
   readonly short?: string;
   /** Whether a value follows; an optional one must not begin with a dash. */
   readonly value?: "required" | "optional";
 }
 
-/** What {@linkcode OptionScanner.next} can find wrong. */
+/** The problems that end {@linkcode OptionScanner.next}. */
 export type ScanProblem = "unknown option" | "missing argument" | "option does not take an argument";
 
 /**
- * Takes the options of a command line one after another, by the grammar of the popt library: letters may be bundled
- * behind one dash, the last of them with its value; `--word=value` and `--word value` are the same; `--` ends the
- * options; other words may stand anywhere.
+ * Parses the options of a command line one by one, by the grammar of the popt library: letters may be bundled after one
+ * dash, the last letter with its value; `--word=value` and `--word value` are the same; `--` ends the options; other
+ * words are legal anywhere.
  */
 export class OptionScanner<T extends OptionSyntax> {
   readonly #args: readonly string[];
@@ -22,30 +22,30 @@ export class OptionScanner<T extends OptionSyntax> {
   #position = 0;
   #bundle = "";
   #onlyWords = false;
-  /** The words that are no options. */
+  /** The words that are not options. */
   readonly words: string[] = [];
-  /** Value of the option that was found last. */
+  /** Value of the last option. */
   value: string | undefined;
-  /** What is wrong, once {@linkcode next} has given nothing. */
+  /** The problem that made {@linkcode next} return `undefined`; `undefined` at the end of the command line. */
   problem: ScanProblem | undefined;
 
   /**
    * Starts before the first argument.
    *
    * @param args The command line without the program's name.
-   * @param options The options that there are.
+   * @param options The known options.
    */
   constructor(args: readonly string[], options: OptionIndex<T>) {
     this.#args = args;
     this.#options = options;
   }
 
-  /** The argument that was read last, for messages. */
+  /** The last argument, for messages. */
   get lastArgument(): string {
     return this.#args[this.#position - 1] ?? "";
   }
 
-  /** The next option; `undefined` at the end and where something is wrong. */
+  /** Returns the next option; `undefined` at the end and after a problem. */
   next(): T | undefined {
     this.value = undefined;
     return this.#bundle === "" ? this.#nextArgument() : this.#nextLetter();
@@ -54,7 +54,7 @@ export class OptionScanner<T extends OptionSyntax> {
   #nextArgument(): T | undefined {
     while (this.#position < this.#args.length) {
       const argument = this.#args[this.#position++] ?? "";
-      // One letter behind one dash, the commonest by far: nothing to take apart.
+      // One letter after one dash is the most frequent form, and needs no parsing.
       const plain = this.#onlyWords ? undefined : this.#options.get(argument);
       if (plain !== undefined) return this.#take(plain, undefined);
       if (this.#onlyWords || argument.charCodeAt(0) !== DASH || argument === "-") {
@@ -114,7 +114,7 @@ export class OptionScanner<T extends OptionSyntax> {
 
 const DASH = 45;
 
-/** Options by how they are written: "-t" and "--tcp-service". */
+/** Options by their spelling: "-t" and "--tcp-service". */
 export type OptionIndex<T extends OptionSyntax> = ReadonlyMap<string, T>;
 
 /** Indexes a table of options. */

@@ -13,7 +13,7 @@ import { readEndpoint } from "./endpoint.ts";
 import { IpvsadmFailure } from "../failure.ts";
 import { leadingNumber, readIpv4, readNumber } from "./numbers.ts";
 
-/** Reads a number within limits; `what` is its name in the message. */
+/** Parses a number within limits; `what` is its name in the message. */
 export function readIn(
   text: string,
   options: { readonly min: number; readonly max: number; readonly what: string },
@@ -23,16 +23,16 @@ export function readIn(
   return value;
 }
 
-/** Reads a time in seconds. */
+/** Parses a time in seconds. */
 export function readTimeout(text: string, min: number): number {
   const value = readNumber(text, { min, max: MAX_PERSISTENCE_SECONDS });
   if (value === undefined) throw new IpvsadmFailure(`invalid timeout value \`${text}' specified`);
   return value;
 }
 
-/** Reads the service's address and port. */
-export function readService(draft: Draft, text: string, protocol: Protocol): void {
-  draft.protocol = protocol;
+/** Parses the service's address and port. */
+export function readService(draft: Draft, text: string, options: { readonly protocol: Protocol }): void {
+  draft.protocol = options.protocol;
   const endpoint = readEndpoint(text, draft);
   if (endpoint === undefined) throw new IpvsadmFailure("illegal virtual server address[:port] specified");
   const { address, port = 0 } = endpoint;
@@ -42,7 +42,7 @@ export function readService(draft: Draft, text: string, protocol: Protocol): voi
   if (draft.family === "ipv6") draft.netmask = fullNetmask("ipv6");
 }
 
-/** Reads a firewall mark; it is an IPv4 one until `-6` follows. */
+/** Parses a firewall mark; its family is IPv4 unless `-6` follows. */
 export function readMark(draft: Draft, text: string): void {
   const mark = readNumber(text, { min: 1, max: 0xffffffff });
   if (mark === undefined) throw new IpvsadmFailure(`invalid fwmark value \`${text}' specified`);
@@ -51,19 +51,19 @@ export function readMark(draft: Draft, text: string): void {
   draft.protocol = "tcp";
 }
 
-/** Makes the firewall mark an IPv6 one. */
+/** Sets the family of the firewall mark to IPv6. */
 export function readIpv6Mark(draft: Draft): void {
   if (draft.mark === 0) throw new IpvsadmFailure("-6 used before -f\n");
   draft.family = "ipv6";
   draft.netmask = fullNetmask("ipv6");
 }
 
-/** Reads a persistence timeout. */
+/** Parses a persistence timeout. */
 export function readPersistence(draft: Draft, text: string): void {
   draft.persistenceSeconds = readTimeout(text, 1);
 }
 
-/** Reads a persistence netmask: by the family of the service that was named before it, IPv4 if none was. */
+/** Parses a persistence netmask: by the family of the preceding service, else as IPv4. */
 export function readNetmask(draft: Draft, text: string): void {
   if (draft.family === "ipv6") {
     draft.netmask = leadingNumber(text);
@@ -79,7 +79,7 @@ function hostNumber(address: IpAddress | undefined): number | undefined {
   return address === undefined ? undefined : readIpv4(address);
 }
 
-/** Reads a real server's address and port; without a port it has that of the service named before it. */
+/** Parses a real server's address and port; the default port is the port of the preceding service. */
 export function readServer(draft: Draft, text: string): void {
   const endpoint = readEndpoint(text, draft);
   if (endpoint === undefined) throw new IpvsadmFailure("illegal real server address[:port] specified");
@@ -87,14 +87,14 @@ export function readServer(draft: Draft, text: string): void {
   draft.serverPort = endpoint.port ?? draft.port;
 }
 
-/** Reads an encapsulation. */
+/** Parses an encapsulation. */
 export function readTunnelType(draft: Draft, text: string): void {
   const type = TUNNEL_TYPES.find((name) => name === text);
   if (type === undefined) throw new IpvsadmFailure("illegal tunnel type specified");
   draft.tunnelType = type;
 }
 
-/** Reads a multicast group. */
+/** Parses a multicast group. */
 export function readGroup(draft: Draft, text: string): void {
   const family = text.includes(":") ? "IPv6" : "IPv4";
   const address = tryParseIpAddress(text);

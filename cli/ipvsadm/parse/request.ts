@@ -1,7 +1,7 @@
 import type { Change, ServiceId } from "../../../core/model/mod.ts";
-import type { Format, ListMode } from "../print/format.ts";
+import type { Format, ListMode } from "./list_format.ts";
 
-/** What a command line asks for. */
+/** The request of a command line. */
 export type Request =
   | { readonly kind: "change"; readonly change: Change }
   | { readonly kind: "list"; readonly id: ServiceId | undefined; readonly mode: ListMode; readonly format: Format }

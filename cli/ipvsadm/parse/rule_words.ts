@@ -3,13 +3,13 @@ const TAB = 9;
 const RETURN = 13;
 
 /**
- * The words of a line of rules; the program's own name does not count, wherever it stands.
+ * Splits a line of rules into words; the program's own name is skipped everywhere.
  *
  * @param text Many lines.
- * @param start Where the line begins.
- * @param end Where it ends.
+ * @param line The offsets of the line's first character, and of the character after its last.
  */
-export function splitWords(text: string, start: number, end: number): string[] {
+export function splitWords(text: string, line: { readonly start: number; readonly end: number }): string[] {
+  const { start, end } = line;
   const words: string[] = [];
   for (let position = start; position < end;) {
     let stop = position;

@@ -10,9 +10,9 @@ const OWN_FLAGS: Readonly<Record<string, { readonly scheduler: string; readonly 
 };
 
 /**
- * Reads a list of scheduler flags; an empty one has none, where ipvsadm 1.31 crashes on ",".
+ * Parses a list of scheduler flags and skips empty names; ipvsadm 1.31 crashes on ",".
  *
- * @throws {IpvsadmFailure} If one of them is none, or is another scheduler's.
+ * @throws {IpvsadmFailure} If a flag is unknown or belongs to another scheduler.
  */
 export function readSchedulerFlags(text: string, scheduler: string): number {
   let bits = 0;
@@ -34,7 +34,7 @@ const OWN_NAMES: Readonly<Record<string, readonly string[]>> = {
   mh: ["mh-fallback", "mh-port"],
 };
 
-/** The names of scheduler flags, with commas between; a third flag of sh and mh has no name there. */
+/** Formats scheduler flags as names with commas between them; ipvsadm has no name for the third flag of sh and mh. */
 export function formatSchedulerFlagNames(scheduler: string, bits: number): string {
   return (OWN_NAMES[scheduler] ?? Object.keys(PLAIN_FLAGS)).filter((_, bit) => (bits & (1 << bit)) !== 0).join(",");
 }

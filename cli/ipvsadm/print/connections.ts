@@ -4,12 +4,12 @@ import { formatHostPort, type NameOptions } from "./entry_name.ts";
 import { IpvsadmFailure, STATUS } from "../failure.ts";
 import type { Output } from "../../context/buffered_output.ts";
 
-/** Where the kernel lists its connections. */
+/** The kernel's list of connections. */
 const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
 
-/** How the connections are printed. */
+/** The format of the connections. */
 export interface ConnectionOptions extends NameOptions {
-  /** With the columns of the persistence engine. */
+  /** Whether the columns of the persistence engine are printed. */
   readonly withEngine: boolean;
 }
 
@@ -31,7 +31,7 @@ export function printConnections(output: Output, options: ConnectionOptions): vo
   for (const line of lines) output.write(formatConnection(line, options));
 }
 
-/** The file's lines, read piece by piece: there may be millions. */
+/** Reads the file's lines piece by piece: there may be millions. */
 function* connectionLines(): Generator<string> {
   using file = openConnections();
   const decoder = new TextDecoder();
@@ -55,7 +55,7 @@ function openConnections(): Deno.FsFile {
   }
 }
 
-/** One line of the kernel's list as ipvsadm prints it. */
+/** Formats a line of the kernel's list as ipvsadm does. */
 export function formatConnection(line: string, options: ConnectionOptions): string {
   const [protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...more] = line
     .trim()
@@ -73,7 +73,7 @@ export function formatConnection(line: string, options: ConnectionOptions): stri
   return `${start}${destination.padEnd(16)} ${engine.padEnd(18)} ${engineData}\n`;
 }
 
-/** IPv4 addresses are eight hexadecimal digits there, IPv6 ones are spelled out. */
+/** Parses an address of the list: eight hexadecimal digits for IPv4, the usual form for IPv6. */
 function readAddress(text: string): IpAddress {
   return tryParseIpAddress(text) ?? ipv4FromNumber(parseInt(text, 16) || 0);
 }

@@ -7,26 +7,26 @@ import {
 } from "../../../core/model/mod.ts";
 import type { NameService } from "../names.ts";
 
-/** Characters of address and port that ipvsadm has room for. */
+/** Most characters of address and port, as in ipvsadm. */
 const NAME_ROOM = 59;
 
-/** How names of services and servers are written: as numbers where `names` is `undefined`. */
+/** Options of the names of services and servers. */
 export interface NameOptions {
-  /** Looks up names. */
+  /** Looks up names; `undefined`: addresses and ports are numbers. */
   readonly names: NameService | undefined;
 }
 
-/** What {@linkcode formatHostPort} writes. */
+/** An address and a port for {@linkcode formatHostPort}. */
 export interface HostPort {
   /** The address. */
   readonly address: IpAddress;
   /** The port. */
   readonly port: number;
-  /** What the port's name is looked up for; without one it stays a number. */
+  /** The protocol for the port's name; without it the port is a number. */
   readonly protocol?: Protocol | undefined;
 }
 
-/** Writes "ADDRESS:PORT", IPv6 in brackets, with names if they are asked for and known. */
+/** Formats "ADDRESS:PORT", with names if they are enabled and known, and with IPv6 addresses in brackets. */
 export function formatHostPort({ address, port, protocol }: HostPort, { names }: NameOptions): string {
   if (names === undefined) return formatNumericHostPort({ address, port });
   const host = names.hostName(address) ?? numericAddress(address);
@@ -35,12 +35,12 @@ export function formatHostPort({ address, port, protocol }: HostPort, { names }:
   return (addressFamily(address) === "ipv6" ? `[${host}]:${service ?? port}` : name).slice(0, NAME_ROOM);
 }
 
-/** Writes "ADDRESS:PORT" without looking for names. */
+/** Formats "ADDRESS:PORT" as numbers. */
 export function formatNumericHostPort({ address, port }: Pick<HostPort, "address" | "port">): string {
   return address.includes(":") ? `[${numericAddress(address)}]:${port}` : `${address}:${port}`;
 }
 
-/** An address as libc writes it: with its last four bytes as IPv4 where all before them are zero. */
+/** Formats an address as libc does: an IPv6 address that begins with 96 zero bits ends like IPv4. */
 function numericAddress(address: IpAddress): string {
   const match = /^::([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address);
   if (match === null) return address;
@@ -48,14 +48,14 @@ function numericAddress(address: IpAddress): string {
   return `::${high >>> 8}.${high & 255}.${low >>> 8}.${low & 255}`;
 }
 
-/** The mark as ipvsadm prints it: from 2147483648 on it is negative there. */
+/** Formats a firewall mark as ipvsadm does: from 2147483648 on as a negative number. */
 export function formatMark(mark: number): string {
   return String(mark | 0);
 }
 
 const PROTOCOL_TITLES: Readonly<Record<Protocol, string>> = { tcp: "TCP ", udp: "UDP ", sctp: "SCTP" };
 
-/** Characters of an IPv4 service's name that fit in its column. */
+/** Width of the column for an IPv4 service's name; characters. */
 const SERVICE_ROOM = 33;
 
 /** The name of a service in a list: "TCP  10.0.0.1:80", "FWM  5 IPv6". */

@@ -1,10 +1,10 @@
-/** What `--version` prints: the version whose behaviour this is, which programs look for. */
+/** The output of `--version`: the version that lvsctl behaves like, because programs look for it. */
 export const VERSION_LINE = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)";
 
 /**
- * What `--help` prints.
+ * The output of `--help`.
  *
- * @param program The name that the program was called by.
+ * @param program The program's name.
  */
 export function helpText(program: string): string {
   return `${VERSION_LINE}

@@ -1,4 +1,4 @@
-/** From each limit on, numbers are written in units of `divisor`. */
+/** The units of numbers below each limit. */
 const SCALES: readonly { readonly below: bigint; readonly divisor: bigint; readonly unit: string }[] = [
   { below: 1_000_000_000n, divisor: 1000n, unit: "K" },
   { below: 100_000_000_000n, divisor: 1_000_000n, unit: "M" },
@@ -6,10 +6,10 @@ const SCALES: readonly { readonly below: bigint; readonly divisor: bigint; reado
 ];
 
 /**
- * Writes a counter for a column of 9 characters: in full below 100 million, else cut off to K, M, G or T. Eight digits
- * fill the column, so that no blank parts them from the column before.
+ * Formats a counter for a column of 9 characters: in full below 100 million, else truncated to K, M, G or T. Truncated
+ * numbers of eight digits fill the column, without a blank after the previous column.
  *
- * @param exact Writes it in full, with a blank before it, however long it is.
+ * @param exact Whether it is printed in full at any length, with a blank before it.
  */
 export function formatLargeNumber(value: bigint, exact: boolean): string {
   if (exact) {

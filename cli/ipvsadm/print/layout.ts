@@ -12,27 +12,27 @@ import {
 } from "../../../core/model/mod.ts";
 import { formatSchedulerFlagNames } from "../parse/scheduler_flags.ts";
 import { formatLargeNumber } from "./large_number.ts";
-import type { ListMode } from "./format.ts";
+import type { ListMode } from "../parse/list_format.ts";
 
-/** How a list of settings and connections looks. */
+/** The layout of a list of settings and connections. */
 export interface SettingsLayout {
-  /** Tells the two kinds of layout apart. */
+  /** Distinguishes the two kinds of layout. */
   readonly kind: "settings";
   /** The two lines of titles. */
   readonly titles: string;
-  /** A server's line, given the name that it has in the list. */
+  /** Formats a server's line with its name. */
   server(server: CountedServer, name: string): string;
 }
 
-/** How a list of traffic looks. */
+/** The layout of a list of traffic. */
 export interface TrafficLayout {
-  /** Tells the two kinds of layout apart. */
+  /** Distinguishes the two kinds of layout. */
   readonly kind: "traffic";
   /** The two lines of titles. */
   readonly titles: string;
-  /** A service's line. */
+  /** Formats a service's line with its name. */
   service(statistics: Statistics, name: string): string;
-  /** A server's line. */
+  /** Formats a server's line with its name. */
   server(server: ListedServer, name: string): string;
 }
 
@@ -44,7 +44,7 @@ const FORWARD_TITLES: Readonly<Record<ForwardingMethod, string>> = {
   bypass: "Bypass ",
 };
 
-/** The same between blanks. */
+/** The titles between blanks. */
 const FORWARD_CELLS: Readonly<Record<ForwardingMethod, string>> = {
   nat: ` ${FORWARD_TITLES.nat} `,
   local: ` ${FORWARD_TITLES.local} `,
@@ -55,14 +55,15 @@ const FORWARD_CELLS: Readonly<Record<ForwardingMethod, string>> = {
 
 const SERVER_ROOM = 28;
 
-/** So many different weights are remembered at the most. */
-const MANY = 1024;
+/** Weights below this number have a cached cell. */
+const CACHED_WEIGHTS = 1024;
 
 function serverStart(server: CountedServer, name: string): string {
-  return `  -> ${fitting(server, name).padEnd(SERVER_ROOM)}`;
+  return `  -> ${truncated(server, name).padEnd(SERVER_ROOM)}`;
 }
 
-function fitting(server: CountedServer, name: string): string {
+/** Truncates an IPv4 server's name to its column, as ipvsadm does. */
+function truncated(server: CountedServer, name: string): string {
   return name.length > SERVER_ROOM && addressFamily(server.address) === "ipv4" ? name.slice(0, SERVER_ROOM) : name;
 }
 
@@ -70,7 +71,7 @@ function padded(value: number, width: number): string {
   return String(value).padEnd(width);
 }
 
-/** A service's line in a list of settings. */
+/** Formats a service's line in a list of settings. */
 export function settingsLine(service: VirtualService, name: string): string {
   return `${name} ${service.scheduler}${formatSettings(service)}\n`;
 }
@@ -109,8 +110,8 @@ function connectionCounts(server: CountedServer): string {
 }
 
 /**
- * The lines of the usual list, of which there may be very many. What they have in common is made once: the cells of the
- * forwarding methods and of small weights, and the connections of a server like the one before, as idle ones are.
+ * Formats the lines of the default list. There may be very many, so it caches the cells of the forwarding methods and of
+ * small weights, and the connection counts of the previous server, which are usually those of an idle server.
  */
 function connectionLines(): SettingsLayout["server"] {
   const paddings: string[] = [];
@@ -123,9 +124,9 @@ function connectionLines(): SettingsLayout["server"] {
       [active, inactive] = [activeConnections, inactiveConnections];
       counts = connectionCounts(server);
     }
-    const name = fitting(server, fullName);
+    const name = truncated(server, fullName);
     const padding = paddings[name.length] ??= "".padEnd(SERVER_ROOM - name.length);
-    const cell = weight < MANY ? weights[weight] ??= `${padded(weight, 6)} ` : `${padded(weight, 6)} `;
+    const cell = weight < CACHED_WEIGHTS ? weights[weight] ??= `${padded(weight, 6)} ` : `${padded(weight, 6)} `;
     return "  -> " + name + padding + FORWARD_CELLS[forward] + cell + counts;
   };
 }
@@ -141,7 +142,7 @@ function formatTunnel({ forward, tunnel }: CountedServer): string {
  * The layout of a list.
  *
  * @param mode Its columns.
- * @param exact Numbers in full.
+ * @param exact Whether numbers are printed in full.
  */
 export function layoutOf(mode: ListMode, exact: boolean): SettingsLayout | TrafficLayout {
   switch (mode) {
@@ -194,7 +195,7 @@ export function layoutOf(mode: ListMode, exact: boolean): SettingsLayout | Traff
   }
 }
 
-/** Unlike a service's, the first three numbers of a server's rates are always written in full. */
+/** Formats a server's rates: unlike a service's, their first three numbers are always in full. */
 function formatServerRates(rates: Traffic, exact: boolean): string {
   const whole = [rates.connections, rates.inPackets, rates.outPackets]
     .map((value) => ` ${String(value).padStart(8)}`).join("");

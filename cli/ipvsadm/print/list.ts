@@ -7,25 +7,25 @@ import {
   type NameOptions,
 } from "./entry_name.ts";
 import { IpvsadmFailure, STATUS } from "../failure.ts";
-import type { Format, ListMode } from "./format.ts";
-import { type Kernel, listing } from "../kernel.ts";
+import type { Format, ListMode } from "../parse/list_format.ts";
+import { type Kernel, listFromKernel } from "../kernel.ts";
 import { layoutOf, type SettingsLayout, settingsLine, type TrafficLayout } from "./layout.ts";
 import type { NameService } from "../names.ts";
 import { sortServers, sortServices } from "./order.ts";
 import type { Output } from "../../context/buffered_output.ts";
 import { formatServiceRule, ServerRules } from "./rules.ts";
 
-/** From where to where something is listed. */
+/** The source and the destination of a list. */
 export interface ListContext {
   /** The kernel. */
   readonly kernel: Kernel;
-  /** Where it is printed. */
+  /** Standard output. */
   readonly output: Output;
   /** Looks up names. */
   readonly names: NameService;
 }
 
-/** What is listed, and how. */
+/** The content and the format of a list. */
 export interface ListRequest {
   /** The only service; `undefined`: all of them. */
   readonly id: ServiceId | undefined;
@@ -36,9 +36,9 @@ export interface ListRequest {
 }
 
 /**
- * Prints the table, or one service of it.
+ * Prints the table, or one service.
  *
- * @throws {IpvsadmFailure} If the kernel refuses or there is no such service.
+ * @throws {IpvsadmFailure} If the kernel refuses, or the service does not exist.
  */
 export function printTable(context: ListContext, request: ListRequest): void {
   const layout = layoutOf(request.mode, request.format.exact);
@@ -49,14 +49,14 @@ export function printTable(context: ListContext, request: ListRequest): void {
 function printSettings(context: ListContext, request: ListRequest & { readonly layout: SettingsLayout }): void {
   const { kernel: { client }, output } = context;
   const { id, format, layout } = request;
-  const found = listing(() => id === undefined ? client.services() : [client.getService(id)]);
-  const services = found.filter((service) => service !== undefined);
+  const services = listFromKernel(() => id === undefined ? client.services() : [client.getService(id)])
+    .filter((service) => service !== undefined);
   printTitles(context, { ...request, count: services.length });
   const options = nameOptions(context, format);
   for (const service of format.sorted ? sortServices(services, ({ id }) => id) : services) {
     output.write(settingsLine(service, formatServiceName(service.id, options)));
     const ofService = { ...options, id: service.id };
-    const servers = listing(() => client.countedServers(service.id));
+    const servers = listFromKernel(() => client.countedServers(service.id));
     for (const server of format.sorted ? sortServers(servers) : servers) {
       output.write(layout.server(server, serverName(server, ofService)));
     }
@@ -66,13 +66,13 @@ function printSettings(context: ListContext, request: ListRequest & { readonly l
 function printTraffic(context: ListContext, request: ListRequest & { readonly layout: TrafficLayout }): void {
   const { kernel: { client }, output } = context;
   const { id, format, layout } = request;
-  const rows = listing(() => client.listServices(id));
+  const rows = listFromKernel(() => client.listServices(id));
   printTitles(context, { ...request, count: rows.length });
   const options = nameOptions(context, format);
   for (const { service, statistics } of format.sorted ? sortServices(rows, ({ service }) => service.id) : rows) {
     output.write(layout.service(statistics, formatServiceName(service.id, options)));
     const ofService = { ...options, id: service.id };
-    const servers = listing(() => client.listServers(service.id));
+    const servers = listFromKernel(() => client.listServers(service.id));
     for (const server of format.sorted ? sortServers(servers) : servers) {
       output.write(layout.server(server, serverName(server, ofService)));
     }
@@ -93,7 +93,7 @@ function nameOptions({ names }: ListContext, { numeric }: Format): NameOptions {
   return { names: numeric ? undefined : names };
 }
 
-/** A server's name; with a firewall mark there is no protocol that its port could have a name for. */
+/** A server's name; without a protocol, as with a firewall mark, its port is a number. */
 function serverName(
   server: RealServer,
   { names, id }: NameOptions & { readonly id: ServiceId },
@@ -104,7 +104,7 @@ function serverName(
 }
 
 /**
- * Prints the table as rules that add it.
+ * Prints the table as the rules that create it.
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
@@ -112,13 +112,13 @@ export function printRules(context: ListContext, format: Format): void {
   const { kernel: { client }, output } = context;
   const options = nameOptions(context, format);
   const rules = new ServerRules();
-  for (const service of sortServices(listing(() => client.services()), ({ id }) => id)) {
+  for (const service of sortServices(listFromKernel(() => client.services()), ({ id }) => id)) {
     const { id } = service;
     const words = formatServiceWords(id, options);
     output.write(formatServiceRule(service, words));
     const ofService = { ...options, id };
-    rules.ofService(words);
-    for (const server of sortServers(listing(() => client.servers(id)))) {
+    rules.setService(words);
+    for (const server of sortServers(listFromKernel(() => client.servers(id)))) {
       output.write(rules.format(server, serverName(server, ofService)));
     }
   }
@@ -130,17 +130,17 @@ export function printRules(context: ListContext, format: Format): void {
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
 export function printTimeouts({ kernel, output }: ListContext): void {
-  const { tcpSeconds, tcpFinSeconds, udpSeconds } = listing(() => kernel.client.getTimeouts());
+  const { tcpSeconds, tcpFinSeconds, udpSeconds } = listFromKernel(() => kernel.client.getTimeouts());
   output.write(`Timeout (tcp tcpfin udp): ${tcpSeconds} ${tcpFinSeconds} ${udpSeconds}\n`);
 }
 
 /**
- * Prints the sync daemons that run.
+ * Prints the running sync daemons.
  *
  * @throws {IpvsadmFailure} If the kernel refuses.
  */
 export function printDaemons({ kernel, output }: ListContext): void {
-  for (const daemon of listing(() => kernel.client.syncDaemons())) {
+  for (const daemon of listFromKernel(() => kernel.client.syncDaemons())) {
     const { role, syncId, maxLength, group, port, ttl } = daemon;
     let text = `${role} sync daemon (mcast=${daemon.interface}, syncid=${syncId}`;
     if (maxLength !== undefined) text += `, maxlen=${maxLength}`;

@@ -8,8 +8,8 @@ import {
 } from "../../../core/model/mod.ts";
 
 /**
- * Sorts as ipvsadm means to: services by firewall mark (those without one first), family, protocol, address and port.
- * ipvsadm itself gets it wrong where two values are more than 2147483647 apart.
+ * Sorts services in ipvsadm's intended order: by firewall mark (services without one first), family, protocol, address
+ * and port. ipvsadm itself sorts values wrong that are more than 2147483647 apart.
  */
 export function sortServices<T>(services: readonly T[], idOf: (service: T) => ServiceId): T[] {
   const keys = services.map((service) => ipv4ServiceKey(idOf(service)));
@@ -17,9 +17,9 @@ export function sortServices<T>(services: readonly T[], idOf: (service: T) => Se
   return sortByKey(services, (_, index) => keys[index] ?? 0);
 }
 
-/** Sorts servers by address, IPv4 first, and port; the array itself may change. */
+/** Sorts servers by address, IPv4 first, and port; may reorder the array itself. */
 export function sortServers<T extends { readonly address: IpAddress; readonly port: number }>(servers: T[]): T[] {
-  // The kernel lists the newest first: what was added in order comes out backwards, and needs no sorting.
+  // The kernel lists the newest server first: servers that were added in order are in reverse order, and need no sort.
   let ascending = true;
   let descending = true;
   let last = "";
@@ -43,8 +43,8 @@ export function sortServers<T extends { readonly address: IpAddress; readonly po
 }
 
 /**
- * Compares two IPv4 addresses, which mostly differ in their last number only: then nothing is made of the others, and
- * the longer number is the larger one.
+ * Compares two IPv4 addresses. Usually the last number alone differs: then the other numbers are not parsed, and the
+ * longer number is the larger one.
  */
 function compareNeighbours(a: string, b: string): number {
   if (a === b) return 0;
@@ -55,14 +55,14 @@ function compareNeighbours(a: string, b: string): number {
   return (ipv4Value(a) ?? 0) - (ipv4Value(b) ?? 0);
 }
 
-/** Keys are made once for each item. */
+/** Sorts items by keys, each computed once. */
 function sortByKey<T, K extends number | string>(items: readonly T[], keyOf: (item: T, index: number) => K): T[] {
   const keyed = items.map((item, index) => ({ item, key: keyOf(item, index) }));
   keyed.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
   return keyed.map(({ item }) => item);
 }
 
-/** A number for what is IPv4, which is nearly everything: it takes a tenth of a text's memory and time. */
+/** A number as the key for IPv4, the usual family: it takes a tenth of a text's memory and time. */
 function ipv4Key(address: IpAddress, port: number): number | undefined {
   const value = ipv4Value(address);
   return value === undefined ? undefined : value * 0x10000 + port;
@@ -73,7 +73,7 @@ function ipv4ServiceKey(id: ServiceId): number | undefined {
   return key === undefined || id.kind === "fwmark" ? undefined : PROTOCOLS.indexOf(id.protocol) * 2 ** 48 + key;
 }
 
-/** Text of 16-bit numbers compares from left to right. */
+/** A text as the key: its 16-bit characters are compared from left to right. */
 function serviceKey(id: ServiceId): string {
   const mark = id.kind === "fwmark" ? id.mark : 0;
   const family = serviceFamily(id) === "ipv4" ? 0 : 1;

@@ -10,9 +10,9 @@ import {
 import { formatSchedulerFlagNames } from "../parse/scheduler_flags.ts";
 
 /**
- * A service as a rule that adds it.
+ * Formats a service as the rule that adds it.
  *
- * @param words The service's words, as "-t 10.0.0.1:80".
+ * @param words The service in a rule, such as "-t 10.0.0.1:80".
  */
 export function formatServiceRule(service: VirtualService, words: string): string {
   const { id, scheduler, schedulerFlags, persistence, onePacket, idleEngine } = service;
@@ -29,7 +29,7 @@ export function formatServiceRule(service: VirtualService, words: string): strin
   return `${rule}\n`;
 }
 
-/** The method, and what the weight follows on. */
+/** The switch of each method, up to the weight. */
 const FORWARD_WORDS: Readonly<Record<ForwardingMethod, string>> = {
   nat: " -m -w ",
   tun: " -i -w ",
@@ -45,23 +45,23 @@ const CHECKSUM_SWITCHES: Readonly<Record<Tunnel["checksum"], string>> = {
 };
 
 /**
- * Servers as rules that add them. Their thresholds are left out, as ipvsadm does.
+ * Formats servers as the rules that add them, without their thresholds, as ipvsadm does.
  *
- * There may be very many: what the rules of one service have in common is made once.
+ * The start of the rules of one service is formatted once, because there may be very many rules.
  */
 export class ServerRules {
   #head = "";
 
   /**
-   * Goes on with the servers of a service.
+   * Sets the service of the following servers.
    *
-   * @param words The service's words, as "-t 10.0.0.1:80".
+   * @param words The service in a rule, such as "-t 10.0.0.1:80".
    */
-  ofService(words: string): void {
+  setService(words: string): void {
     this.#head = `-a ${words} -r `;
   }
 
-  /** The rule of one server, given its name. */
+  /** Formats the rule of a server with its name. */
   format({ forward, weight, tunnel }: RealServer, name: string): string {
     const rule = this.#head + name + FORWARD_WORDS[forward] + weight;
     return forward === "tun" ? `${rule}${formatTunnel(tunnel)}\n` : rule + "\n";

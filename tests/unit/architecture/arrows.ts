@@ -88,7 +88,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/model",
     "core/system",
   ],
-  "cli/journal": ["cli/context", "core/errors", "core/model", "core/reconcile"],
+  "cli/journal": ["cli/context", "core/errors", "core/json", "core/model", "core/reconcile"],
   "cli/options": ["core/errors", "core/model", "core/reconcile"],
   "cli/state": ["core/errors", "core/json", "core/model", "core/realserver", "core/rtnetlink", "core/system"],
   "cli/table": [

@@ -51,6 +51,17 @@ Deno.test("only core/system imports core/ffi", () => {
   assert.deepEqual(importers.map(([folder]) => folder), ["core/system"]);
 });
 
+Deno.test("in cli/ipvsadm print imports parse, parse does not import print, and neither imports the session", () => {
+  const rooms = CLI.filter(({ path }) => /^cli\/ipvsadm\/(parse|print)\//.test(path));
+  const shared = ["parse", "failure.ts", "kernel.ts", "names.ts"];
+  const isAllowed = ({ path }: SourceFile, target: string): boolean => {
+    const [, own] = /^cli\/ipvsadm\/(parse|print)\//.exec(path) ?? [];
+    const [, room = ""] = /^cli\/ipvsadm\/([^/]+)/.exec(target) ?? [];
+    return room === "" || room === own || shared.includes(room);
+  };
+  assert.deepEqual(violations(rooms, isAllowed), []);
+});
+
 Deno.test("nothing in core imports what is not in core", () => {
   assert.deepEqual(violations(CORE, (_, target) => target.startsWith("core/")), []);
 });

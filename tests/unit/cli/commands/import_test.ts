@@ -54,7 +54,7 @@ Deno.test("import ipvsadm refuses rules that ipvsadm would refuse, and a file wi
     stdin: "-A -t 192.0.2.10:80\n-a -t 192.0.2.11:80 -r 10.0.0.1:80\n",
   });
   assert.deepEqual([wrong.code, wrong.out], [2, ""]);
-  assert.match(wrong.err, /^lvsctl: <stdin>:2:1: cannot add real server .*: no rule before has added its service\n$/);
+  assert.match(wrong.err, /^lvsctl: <stdin>:2:1: cannot add real server .*: no earlier rule adds its service\n$/);
   for (const stdin of ["", "# nothing\n"]) {
     assert.deepEqual(await lvsctl("import ipvsadm -", { stdin }), {
       code: 2,

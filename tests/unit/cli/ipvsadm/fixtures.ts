@@ -1,4 +1,4 @@
-/** What the tests of the ipvsadm front end share. */
+/** Fixtures that the tests of the ipvsadm front end share. */
 import { type IpAddress, parseIpAddress, type Protocol } from "../../../../core/model/mod.ts";
 import type { Context } from "../../../../cli/context/context.ts";
 import { type IpvsadmOptions, runIpvsadm } from "../../../../cli/ipvsadm/run.ts";
@@ -14,7 +14,7 @@ export const NAMES: NameService = {
   [Symbol.dispose]: () => {},
 };
 
-/** How a command line went. */
+/** The result of a command line. */
 export interface Outcome {
   /** Exit status. */
   readonly status: number;

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { sortServers, sortServices } from "../../../../cli/ipvsadm/print/order.ts";
 import { formatServerId, formatServiceId, parseEndpoint, parseServiceId } from "../../../../core/model/mod.ts";
 
-/** Every way to begin with. */
+/** Every order of the items. */
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length < 2) return [[...items]];
   return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));

@@ -9,7 +9,7 @@ const OPTIONS: readonly OptionSyntax[] = [
   { long: "daemon" },
 ];
 
-/** What a command line is taken for: options with their values, words, and what is wrong. */
+/** The result of scanning a command line: options with their values, words, and the problem. */
 function scan(...args: string[]): string {
   const scanner = new OptionScanner(args, indexOptions(OPTIONS));
   const found: string[] = [];

@@ -37,12 +37,12 @@ function problemsOf(text: string): string[] {
   throw new assert.AssertionError({ message: "nothing is wrong with it" });
 }
 
-Deno.test("readRules() reads what formatRules() writes, but for what its notes name", () => {
+Deno.test("readRules() is the inverse of formatRules(), except for the parts in its notes", () => {
   let noted = 0;
   let exact = 0;
   fc.assert(
     fc.property(anyState, (state) => {
-      // One-packet scheduling is for UDP; the arbitrary states know no such rule.
+      // One-packet scheduling is for UDP, but the arbitrary states have it for other protocols.
       const services = state.services.map(({ service, servers }) => ({
         service: {
           ...service,
@@ -55,7 +55,7 @@ Deno.test("readRules() reads what formatRules() writes, but for what its notes n
       const isTooLarge = services.some(({ servers }) => servers.some(({ upperThreshold: x }) => x > 0x7fffffff));
       if (isTooLarge) {
         noted++;
-        assert.match(notes.join("\n"), /: its thresholds are larger than the 2147483647 that rules can say/);
+        assert.match(notes.join("\n"), /: its thresholds exceed the 2147483647 that rules can express/);
         return;
       }
       const left = planChanges(current, { ...read(text), exact: true });
@@ -68,7 +68,7 @@ Deno.test("readRules() reads what formatRules() writes, but for what its notes n
   assert.ok(noted > 50 && exact > 50, `${noted} with notes, ${exact} without`);
 });
 
-Deno.test("formatRules() notes timeouts, sync daemons and VIPs, with the commands that set them", () => {
+Deno.test("formatRules() has notes for timeouts, sync daemons and VIPs, with the commands that set them", () => {
   const vip: PresentVip = {
     address: parseIpAddress("192.0.2.10"),
     prefixLength: 32,
@@ -94,8 +94,8 @@ Deno.test("formatRules() notes timeouts, sync daemons and VIPs, with the command
     vips: [vip, { ...vip, address: parseIpAddress("192.0.2.1"), owned: false }],
   });
   assert.deepEqual(notes, [
-    "tcp://192.0.2.10:80: its persistence of 4000000s is longer than the 31d that rules can say",
-    "tcp://192.0.2.11:80/10.0.0.11:8080: its port would become 80, for rules give servers of dr the service's",
+    "tcp://192.0.2.10:80: its persistence of 4000000s exceeds the 31d that rules can express",
+    "tcp://192.0.2.11:80/10.0.0.11:8080: its port becomes 80, because in rules servers of dr have the service's port",
     'timeouts: "lvsctl timeouts --tcp 15m --tcp-fin 2m --udp 1m" sets them',
     'sync daemon: "lvsctl sync start master --interface eth0 --sync-id 7" starts the master',
     'VIP: "lvsctl vip add 192.0.2.10/32 --device lo" adds 192.0.2.10/32 on lo',
@@ -103,7 +103,7 @@ Deno.test("formatRules() notes timeouts, sync daemons and VIPs, with the command
   assert.match(text, /^-A -t 192\.0\.2\.10:80 -s rr -p 4000000\n/);
 });
 
-Deno.test("readRules() takes comments, names, every option, and commands that take back what others did", () => {
+Deno.test("readRules() accepts comments, names, every option, and commands that undo earlier ones", () => {
   const state = read(`# rules of ipvsadm-save
 -A -t 192.0.2.10:http -s mh -b mh-port -p 300 -M 255.255.255.0
 ipvsadm -a -t 192.0.2.10:80 -r r1.example.com:8080 -m -w 5 -x 9 -y 3
@@ -137,23 +137,23 @@ ipvsadm -a -t 192.0.2.10:80 -r r1.example.com:8080 -m -w 5 -x 9 -y 3
 
 const BAD: readonly (readonly [string, string])[] = [
   ["-A -t 192.0.2.10:80 -s", "test.rules:1:1: -s: missing argument"],
-  ["-L -n", 'test.rules:1:1: "-L" is no rule; a rule begins with -A or -a'],
-  ["-R", 'test.rules:1:1: "-R" is no rule; a rule begins with -A or -a'],
-  ["foo", 'test.rules:1:1: "foo" is no rule; a rule begins with -A or -a'],
+  ["-L -n", 'test.rules:1:1: "-L" is not a rule; begin a rule with -A or -a'],
+  ["-R", 'test.rules:1:1: "-R" is not a rule; begin a rule with -A or -a'],
+  ["foo", 'test.rules:1:1: "foo" is not a rule; begin a rule with -A or -a'],
   [
     "-a -t 1.2.3.4:80 -r 1.2.3.5",
-    "test.rules:1:1: cannot add real server 1.2.3.5:80 of tcp://1.2.3.4:80: no rule before has added its service",
+    "test.rules:1:1: cannot add real server 1.2.3.5:80 of tcp://1.2.3.4:80: no earlier rule adds its service",
   ],
-  ["-A -f 1\n\n-A -f 1", "test.rules:3:1: cannot add virtual service fwmark:1: a rule before has added it"],
-  ["-E -f 1", "test.rules:1:1: cannot edit virtual service fwmark:1: no rule before has added it"],
-  ["-D -f 1", "test.rules:1:1: cannot delete virtual service fwmark:1: no rule before has added it"],
+  ["-A -f 1\n\n-A -f 1", "test.rules:3:1: cannot add virtual service fwmark:1: an earlier rule adds it already"],
+  ["-E -f 1", "test.rules:1:1: cannot edit virtual service fwmark:1: no earlier rule adds it"],
+  ["-D -f 1", "test.rules:1:1: cannot delete virtual service fwmark:1: no earlier rule adds it"],
   [
     "-A -f 1\n-d -f 1 -r 10.0.0.1",
-    "test.rules:2:1: cannot delete real server 10.0.0.1:0 of fwmark:1: no rule before has added it",
+    "test.rules:2:1: cannot delete real server 10.0.0.1:0 of fwmark:1: no earlier rule adds it",
   ],
   [
     "-A -f 1\n-a -f 1 -r 10.0.0.1\n-a -f 1 -r 10.0.0.1",
-    "test.rules:3:1: cannot add real server 10.0.0.1:0 of fwmark:1: a rule before has added it",
+    "test.rules:3:1: cannot add real server 10.0.0.1:0 of fwmark:1: an earlier rule adds it already",
   ],
   [
     "-A -f 1\n-a -f 1 -r 10.0.0.1 -x 1 -y 2",
@@ -164,17 +164,17 @@ const BAD: readonly (readonly [string, string])[] = [
 ];
 
 for (const [text, message] of BAD) {
-  Deno.test(`readRules() refuses ${JSON.stringify(text)} and says in which line`, () => {
+  Deno.test(`readRules() refuses ${JSON.stringify(text)} and names the line`, () => {
     assert.deepEqual(problemsOf(text), [message]);
   });
 }
 
-Deno.test("readRules() tells everything that is wrong, up to a hundred lines", () => {
+Deno.test("readRules() reports every problem, up to a hundred", () => {
   assert.equal(problemsOf("-X\n-A -f 1\n-Y\n").length, 2);
   assert.equal(problemsOf("-X\n".repeat(1000)).length, 100);
 });
 
-Deno.test("restore tells rules from YAML by itself, makes exactly those, and touches nothing if one is wrong", async () => {
+Deno.test("restore recognises rules, restores exactly their services, and changes nothing if a rule is invalid", async () => {
   const kernel = memoryKernel({
     services: [serviceEntry("fwmark:1"), serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80")],
   });
@@ -187,13 +187,13 @@ Deno.test("restore tells rules from YAML by itself, makes exactly those, and tou
   assert.deepEqual(stateOf(client), before);
   assert.deepEqual(await lvsctl("restore -", { kernel, stdin }), { code: 0, out: "", err: "" });
   assert.deepEqual(stateOf(client).services, [serviceEntry("tcp://192.0.2.10:80", "10.0.0.12:80")]);
-  // An empty file may be an accident; only whoever says that it is rules gets an empty table.
+  // An empty file may be an accident, so that an empty table needs --format rules.
   assert.equal((await lvsctl("restore -", { kernel, stdin: "" })).code, EXIT.usage);
   assert.equal((await lvsctl("restore - --format rules", { kernel, stdin: "" })).code, EXIT.ok);
   assert.deepEqual(stateOf(client).services, []);
 });
 
-Deno.test("save --format rules prints what restore takes, and tells on standard error what is not in it", async () => {
+Deno.test("save --format rules prints rules for restore, and reports the rest on standard error", async () => {
   const services = [serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80"), serviceEntry("fwmark6:7", "[::2]:0")];
   const kernel = memoryKernel({ services, timeouts: { tcpSeconds: 1, tcpFinSeconds: 2, udpSeconds: 3 } });
   const saved = await lvsctl("save --format rules", { kernel });

@@ -60,22 +60,22 @@ Deno.test("without the module everything else says so before the command line is
   }
 });
 
-Deno.test("without libnl it says what to install", async () => {
+Deno.test("runIpvsadm() prints what to install if libnl is missing", async () => {
   const { status, stderr } = await runWithout(["-L"], new LvsctlError("cannot load it", { hint: "install it" }));
   assert.equal(status, 2);
   assert.match(stderr, /^Can't initialize ipvs: cannot load it; install it\n/);
 });
 
-Deno.test("a bug is not taken for an answer", async () => {
+Deno.test("runIpvsadm() throws the errors of bugs", async () => {
   await assert.rejects(runWithout(["-L"], new TypeError("bug")), TypeError);
 });
 
-Deno.test("the name of the program is in its messages", async () => {
+Deno.test("runIpvsadm() has the program's name in its messages", async () => {
   const { stderr } = await new Bench().run(["--bogus"], { program: "/sbin/ipvsadm" });
   assert.equal(stderr, "Try `/sbin/ipvsadm -h' or '/sbin/ipvsadm --help' for more information.\n");
 });
 
-Deno.test("a restore does what it has read before it reads on", async () => {
+Deno.test("a restore runs the lines of a piece before it reads the next piece", async () => {
   const bench = new Bench();
   const seen: number[] = [];
   const input = function* (): Generator<string> {
@@ -99,7 +99,7 @@ Deno.test("a restore sends the changes of many lines together", async () => {
   assert.deepEqual([status, client.services().length], [0, 500]);
 });
 
-Deno.test("the wrappers", async () => {
+Deno.test("runIpvsadmSave() and runIpvsadmRestore() print and restore rules, and number lines with comments", async () => {
   const bench = new Bench();
   let stdout = "";
   let stderr = "";
@@ -124,7 +124,7 @@ Deno.test("the wrappers", async () => {
   assert.equal(await runIpvsadmSave(["--help"], context, { names: NAMES }), 1);
 });
 
-Deno.test("64-bit counters of services and servers are right", async () => {
+Deno.test("lists have 64-bit counters of services and servers", async () => {
   const bench = new Bench();
   await bench.run(["-R"], { input: ["-A -t 10.0.0.1:81\n-a -t 10.0.0.1:81 -r 10.1.0.1 -m\n"] });
   // ipvsadm 1.31 shows 705032704 connections of the server.
@@ -141,10 +141,10 @@ Deno.test("64-bit counters of services and servers are right", async () => {
   ]);
 });
 
-Deno.test("lists of timeouts and daemons that fail say why", async () => {
+Deno.test("lists of timeouts and daemons report the kernel's refusal", async () => {
   for (const option of ["--timeout", "--daemon"]) {
     const bench = new Bench();
-    // The first answer is that to "who are you?".
+    // The first answer is the kernel's version.
     bench.kernel.faults.failReceive(2, 12);
     const { status, stdout, stderr } = await bench.run(["-L", option]);
     assert.deepEqual([status, stdout, stderr], [1, "", "Memory allocation problem\n"]);
