@@ -1,28 +1,28 @@
 import { writeText } from "../config/mod.ts";
 import { replaceUnfit } from "../model/mod.ts";
 
-/** Where something stands in a file that is imported. */
+/** The place of a directive in an imported file. */
 export interface Origin {
-  /** Name of the file, as messages have it. */
+  /** Name of the file in messages. */
   readonly file: string;
   /** Line, from 1. */
   readonly line: number;
   /** Column, from 1. */
   readonly column: number;
-  /** What stands there, for people: "checktype = negotiate". No secrets. */
+  /** The directive without secrets, for messages: "checktype = negotiate". */
   readonly words: string;
 }
 
-/** A value that is written on one line. */
+/** A value on one line. */
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value | undefined };
 
-/** What entries and items have in common. */
+/** The common members of entries and items. */
 interface Common {
-  /** What is written; a block goes over several lines. */
+  /** The value; a block has several lines. */
   readonly value: Value | MappingBlock | ListBlock;
-  /** What it was made of. Each is a comment. */
+  /** The directives that it came from, a comment for each. */
   readonly origins?: readonly Origin[];
-  /** What else a reader should know, a comment each. */
+  /** Further comments. */
   readonly notes?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Entry extends Common {
   /** The key. */
   readonly key: string;
   /**
-   * Whether the mapping that it is in makes no sense without it.
+   * Whether its mapping is removed without it.
    *
    * @default {false}
    */
@@ -43,10 +43,10 @@ export type Item = Common;
 
 /** A mapping with each key on a line of its own. */
 export class MappingBlock {
-  /** Its keys, in this order. */
+  /** Its keys in order. */
   readonly entries: readonly Entry[];
 
-  /** Makes one; entries that are undefined are left out. */
+  /** Makes a mapping; undefined entries are skipped. */
   constructor(entries: readonly (Entry | undefined)[]) {
     this.entries = entries.filter((entry) => entry !== undefined);
   }
@@ -57,24 +57,24 @@ export class ListBlock {
   /** Its items. */
   readonly items: readonly Item[];
 
-  /** Makes one. */
+  /** Makes a list. */
   constructor(items: readonly Item[]) {
     this.items = items;
   }
 }
 
-/** A value on one line, of whatever it was made; comments are lost. */
+/** Converts a value to one line, without its comments. */
 export function flatten(value: Value | MappingBlock | ListBlock): Value {
   if (value instanceof ListBlock) return value.items.map((item) => flatten(item.value));
   if (!(value instanceof MappingBlock)) return value;
   return Object.fromEntries(value.entries.map((entry) => [entry.key, flatten(entry.value)]));
 }
 
-/** A part of a document that can be left out. */
+/** A removable part of a document. */
 export interface Part {
   /** The entry or item itself. */
   readonly node: Entry | Item;
-  /** What it stands in; undefined for an entry of the whole document. */
+  /** The part that contains it; undefined for an entry of the whole document. */
   readonly parent: Part | undefined;
 }
 
@@ -82,17 +82,17 @@ export interface Part {
 export interface Rendered {
   /** The text. */
   readonly text: string;
-  /** Of each line, the innermost part that it belongs to; undefined for the header. */
+  /** The innermost part of each line; undefined for the header. */
   readonly parts: readonly (Part | undefined)[];
 }
 
-/** Longest line where there is a choice, as `deno fmt` and people have it. */
+/** Line width above which a value gets several lines, the width of `deno fmt`. */
 const MAX_WIDTH = 120;
 
-/** Longest comment. */
+/** Most characters of a comment. */
 const MAX_COMMENT = 160;
 
-/** Text that YAML reads as text although it begins with a digit or has signs in it: addresses, times, paths. */
+/** Text that needs no quotes in YAML although it begins with a digit or contains signs: addresses, times, paths. */
 const PLAIN =
   /^(?:\d+(?:\.\d+){3}(?::\d+)?|\d+(?:ms|s|m|h|d)|(?:tcp|udp|sctp):\/\/[\w.]+:\d+|fwmark6?:\d+|\/[\w./-]+)$/;
 
@@ -101,7 +101,7 @@ function writeScalar(value: string | number | boolean): string {
   return PLAIN.test(value) ? value : writeText(value);
 }
 
-/** Writes a value on one line. */
+/** Formats a value on one line. */
 export function writeValue(value: Value): string {
   if (typeof value !== "object") return writeScalar(value);
   if (isList(value)) return `[${value.map(writeValue).join(", ")}]`;
@@ -111,7 +111,7 @@ export function writeValue(value: Value): string {
   return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
 }
 
-/** Writes a value on several lines where one would be too long; the first of them goes on where `lead` ends. */
+/** Formats a value, on several lines if one is too long; the first line begins with `lead`. */
 function valueLines(value: Value, { lead, indent }: { readonly lead: string; readonly indent: number }): string[] {
   const flow = `${lead}${writeValue(value)}`;
   if (flow.length <= MAX_WIDTH || typeof value !== "object") return [flow];
@@ -122,7 +122,7 @@ function valueLines(value: Value, { lead, indent }: { readonly lead: string; rea
   const lines = parts.flatMap(([key, each]) => {
     return each === undefined ? [] : valueLines(each, { lead: `${blanks}${key}`, indent: indent + 2 });
   });
-  // The keys of a list's item begin behind its dash, those of a mapping on a line of their own.
+  // The first key of a list's item follows its dash; the first key of a mapping begins a new line.
   if (lead.endsWith("- ")) return [`${lead}${lines[0]?.slice(indent) ?? ""}`, ...lines.slice(1)];
   return [lead.trimEnd(), ...lines];
 }
@@ -131,19 +131,19 @@ function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** Text for people: on one line, without what a terminal or YAML would take for something else. */
+/** Puts text on one line, without characters that have a meaning for terminals or YAML. */
 export function onOneLine(text: string): string {
   return replaceUnfit(text, () => " ").trim().toWellFormed();
 }
 
-/** Text as a comment: on one line, without what YAML does not take there. */
+/** Formats a comment on one line. */
 function comment(text: string): string {
   const clean = onOneLine(text);
-  // By characters: half of a pair would not be text.
+  // Truncate by characters, because half of a surrogate pair is not text.
   return `# ${clean.length > MAX_COMMENT ? `${[...clean].slice(0, MAX_COMMENT - 3).join("")}...` : clean}`;
 }
 
-/** An origin as comments have it: "web.cf:12 checktype = negotiate". Directories are left out. */
+/** Formats a place for comments, without directories: "web.cf:12 checktype = negotiate". */
 export function formatOrigin({ file, line, words }: Origin): string {
   return `${file.slice(file.lastIndexOf("/") + 1)}:${line} ${words}`;
 }
@@ -154,12 +154,12 @@ function commentsOf({ origins = [], notes = [] }: Common): string[] {
 
 /** Writes a document, line by line. */
 class Renderer {
-  readonly #left: ReadonlySet<Entry | Item>;
+  readonly #removed: ReadonlySet<Entry | Item>;
   readonly #lines: string[] = [];
   readonly #parts: (Part | undefined)[] = [];
 
-  constructor(left: ReadonlySet<Entry | Item>) {
-    this.#left = left;
+  constructor(removed: ReadonlySet<Entry | Item>) {
+    this.#removed = removed;
   }
 
   get rendered(): Rendered {
@@ -171,9 +171,9 @@ class Renderer {
     this.#parts.push(part);
   }
 
-  /** Whether anything is to be written of a part. */
+  /** Whether anything of a part remains. */
   isWritten(node: Entry | Item): boolean {
-    if (this.#left.has(node)) return false;
+    if (this.#removed.has(node)) return false;
     const { value } = node;
     if (value instanceof ListBlock) return value.items.some((item) => this.isWritten(item));
     if (!(value instanceof MappingBlock)) return true;
@@ -203,7 +203,7 @@ class Renderer {
     }
   }
 
-  /** Writes a key or a dash with what belongs to it; a single short comment goes behind it, others above. */
+  /** Writes a key or a dash with its value; a single short comment follows on its line, others precede it. */
   #node(part: Part, at: { readonly indent: number; readonly lead: string; readonly key: string }): void {
     const { node } = part;
     const { indent, lead, key } = at;
@@ -214,10 +214,10 @@ class Renderer {
       : valueLines(value, { lead: `${lead}${key} `, indent: indent + 2 });
     const comments = commentsOf(node);
     const [only = ""] = comments;
-    // A comment above would come between the dash and its first key.
-    const mayGoAbove = lead.trim() === "";
+    // A comment above would separate the dash from its first key.
+    const canPrecede = lead.trim() === "";
     if (comments.length === 0) this.line(text, part);
-    else if (!mayGoAbove || (comments.length === 1 && more.length === 0 && text.length + only.length < MAX_WIDTH)) {
+    else if (!canPrecede || (comments.length === 1 && more.length === 0 && text.length + only.length < MAX_WIDTH)) {
       this.line(`${text} ${comments.join("; ").replaceAll("; # ", "; ")}`, part);
     } else {
       for (const each of comments) this.line(`${lead}${each}`, part);
@@ -231,18 +231,18 @@ class Renderer {
 }
 
 /**
- * Writes a document.
+ * Formats a document.
  *
- * @param header Comments to begin with, one line each.
+ * @param header The comments at the start, one line each.
  * @param document The file's keys.
- * @param options.left Parts that are left out. A mapping goes with its essential entries, and with its last one.
+ * @param options.removed The removed parts. A mapping is removed with an essential entry, or with all entries.
  */
 export function renderDocument(
   header: readonly string[],
   document: MappingBlock,
-  options: { readonly left?: ReadonlySet<Entry | Item> } = {},
+  options: { readonly removed?: ReadonlySet<Entry | Item> | undefined } = {},
 ): Rendered {
-  const renderer = new Renderer(options.left ?? new Set());
+  const renderer = new Renderer(options.removed ?? new Set());
   for (const text of header) renderer.line(comment(text));
   renderer.mapping(document, { indent: 0, lead: "" });
   return renderer.rendered;

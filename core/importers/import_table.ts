@@ -5,44 +5,45 @@ import { type Entry, type Item, ListBlock, MappingBlock, type Origin } from "./d
 import { finishDocument, type Imported, Report } from "./imported.ts";
 import { serverValue, serviceEntries, syncDaemonValue, timeoutsValue } from "./table.ts";
 
-/** How a file begins that was imported. */
+/** The comments at the start of a converted file. */
 export function headerFor(program: string, file: string): readonly string[] {
   return [
-    `Made of ${
+    `Converted from ${
       file === "-" ? "standard input" : file
-    } by "lvsctl import ${program}"; each comment says what it was made of.`,
+    } by "lvsctl import ${program}"; comments name the source of each line.`,
   ];
 }
 
 /**
- * The error for a file in which nothing is to be found.
+ * The error for a file without anything to import.
  *
- * @param what What it should have had.
+ * @param what The object that the file should contain.
  */
 export function nothingIn(file: string, what: string): LvsctlError {
-  return new LvsctlError(`there is no ${what} in it`, {
+  return new LvsctlError(`it has no ${what}`, {
     operation: "import",
     object: file === "-" ? "<stdin>" : file,
+    hint: "check the file and the program in the command",
     exitCode: EXIT.usage,
   });
 }
 
-/** A table, and where it comes from. */
+/** The source of a table. */
 export interface TableOrigin {
-  /** The program whose file it is. */
+  /** The program. */
   readonly program: string;
   /** Name of the file. */
   readonly file: string;
-  /** Where a service is from, or a server of it. */
+  /** Returns the place of a service, or of one of its servers. */
   originOf(service: VirtualService, server?: RealServer): Origin;
-  /** What is known to have no counterpart. */
-  readonly report?: Report;
+  /** The parts without a counterpart so far. */
+  readonly report?: Report | undefined;
 }
 
 /**
- * Makes a configuration file of a table that nobody checks.
+ * Converts a table without checks to a configuration file.
  *
- * @throws {LvsctlError} If it is empty.
+ * @throws {LvsctlError} If the table is empty.
  */
 export async function importTable(state: DesiredState, origin: TableOrigin): Promise<Imported> {
   const { program, file, originOf, report = new Report() } = origin;

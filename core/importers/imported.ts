@@ -19,25 +19,25 @@ import {
   renderDocument,
 } from "./document.ts";
 
-/** Something of a file that has no counterpart. */
+/** A directive without a counterpart. */
 export interface Unmapped {
-  /** Name of the file: the one that was asked for, or one that it includes. */
+  /** Name of the file: the imported one, or one that it includes. */
   readonly file: string;
   /** Line, from 1. */
   readonly line: number;
   /** Column, from 1. */
   readonly column: number;
-  /** What stands there: "autoreload = yes". */
+  /** The directive, such as "autoreload = yes". */
   readonly directive: string;
-  /** Why it was not taken over, and perhaps what to do instead; a sentence without its period. */
+  /** Why it was not imported, perhaps with an alternative; a sentence without its period. */
   readonly reason: string;
 }
 
-/** What became of a file. */
+/** The result of an import. */
 export interface Imported {
-  /** A configuration file, which is valid. */
+  /** A valid configuration file. */
   readonly text: string;
-  /** What is not in it, in the order of the files. */
+  /** The directives that are not in it, in the order of the files. */
   readonly unmapped: readonly Unmapped[];
 }
 
@@ -49,50 +49,50 @@ export interface ImportSource {
   readonly text: string;
 }
 
-/** What importing needs of the world beside the file. */
+/** The environment of an import. */
 export interface ImportWorld {
-  /** The file system, for files that include others. */
+  /** The file system, for included files. */
   readonly files: IncludedFiles;
-  /** The environment, for files that use it. */
+  /** The environment variables. */
   readonly variables: Variables;
-  /** Finds the addresses of hosts, where a file may name one and lvsctl's may not. */
+  /** Resolves host names that lvsctl's file may not contain. */
   readonly resolve: HostResolver;
-  /** What the machine that the file is for calls itself: the first part of its host name, or what the user says. */
+  /** Name of the machine that the file is for: the first part of the host name, or the user's choice. */
   readonly machine: string;
-  /** The port of a service by its name in /etc/services. */
+  /** Returns the port of a service by its name in /etc/services. */
   servicePort(name: string, protocol: Protocol): number | undefined;
 }
 
 /**
- * Makes a configuration file of one of another program.
+ * Converts another program's configuration to a configuration file of lvsctl.
  *
- * @throws {LvsctlError} If there is nothing in it that could be imported.
+ * @throws {LvsctlError} If the source contains nothing to import.
  */
 export type Importer = (source: ImportSource, world: ImportWorld) => Promise<Imported>;
 
-/** Collects what has no counterpart. */
+/** Collects the directives without a counterpart. */
 export class Report {
-  readonly #found: Unmapped[] = [];
-  readonly #seen = new Set<string>();
+  readonly #entries: Unmapped[] = [];
+  readonly #keys = new Set<string>();
 
-  /** Adds something; the same at the same place counts once. */
+  /** Adds a directive with a reason; duplicates are ignored. */
   add({ file, line, column, words }: Origin, reason: string): void {
     const key = JSON.stringify([file, line, column, words, reason]);
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    this.#found.push({ file, line, column, directive: onOneLine(words), reason: onOneLine(reason) });
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.#entries.push({ file, line, column, directive: onOneLine(words), reason: onOneLine(reason) });
   }
 
-  /** All of it: file by file as they were met, each from its first line to its last. */
+  /** The directives: by file in order of first appearance, then by line and column. */
   get unmapped(): readonly Unmapped[] {
-    const files = [...new Set(this.#found.map(({ file }) => file))];
-    return this.#found.toSorted((a, b) =>
+    const files = [...new Set(this.#entries.map(({ file }) => file))];
+    return this.#entries.toSorted((a, b) =>
       files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column
     );
   }
 }
 
-/** Everything that is wrong with a text as a configuration file; names of hosts are not looked up. */
+/** Returns the problems of a configuration file; does not resolve host names. */
 async function problemsOf(text: string): Promise<readonly Problem[]> {
   try {
     await readConfig(text, { file: "-" });
@@ -103,7 +103,7 @@ async function problemsOf(text: string): Promise<readonly Problem[]> {
   }
 }
 
-/** The nearest part that stands for something in the file that is imported. */
+/** Returns the place of the nearest part that has one in the imported file. */
 function originOf(part: Part | undefined): Origin | undefined {
   for (let at = part; at !== undefined; at = at.parent) {
     const [origin] = at.node.origins ?? [];
@@ -113,9 +113,9 @@ function originOf(part: Part | undefined): Origin | undefined {
 }
 
 /**
- * What was imported, if there is a service in it.
+ * Returns the result of an import that contains a service.
  *
- * @throws {ConfigError} If there is none: what was reported is then what is wrong with the file.
+ * @throws {ConfigError} If it contains no service; its problems are the reported directives.
  */
 export function withServices(file: string, imported: Imported): Imported {
   if (/^services:$/m.test(imported.text)) return imported;
@@ -125,58 +125,65 @@ export function withServices(file: string, imported: Imported): Imported {
   );
 }
 
-/** All that a part, and what is in it, was made of. */
+/** The places of a part and of its inner parts in the imported file. */
 function originsBelow({ origins = [], value }: Entry | Item): readonly Origin[] {
   const inside = value instanceof MappingBlock ? value.entries : value instanceof ListBlock ? value.items : [];
   return [...origins, ...inside.flatMap(originsBelow)];
 }
 
 /**
- * Writes a document so that it is a valid configuration file: what lvsctl would refuse is left out, and reported with
- * the place that it came from.
+ * Writes a document as a valid configuration file: removes the parts that lvsctl refuses, and reports them with their
+ * places in the imported file.
  *
  * @param document The file's keys.
- * @param options.header Comments to begin with.
- * @param options.report What is known to have no counterpart; what is left out is added.
+ * @param options.header The comments at the start.
+ * @param options.report The directives without a counterpart so far; receives the removed parts.
  */
 export async function finishDocument(
   document: MappingBlock,
   options: { readonly header: readonly string[]; readonly report: Report },
 ): Promise<Imported> {
   const { header, report } = options;
-  const left = new Set<Entry | Item>();
+  const removed = new Set<Entry | Item>();
   for (;;) {
-    const { text, parts } = renderDocument(header, document, { left });
+    const { text, parts } = renderDocument(header, document, { removed });
     const problems = await problemsOf(text);
     if (problems.length === 0) return { text, unmapped: report.unmapped };
-    const before = left.size;
-    for (const { line, message } of problems) {
+    const before = removed.size;
+    for (const problem of problems) {
+      const { line, message } = problem;
       const part = parts[line - 1];
-      // What it stands in went with another problem.
-      if (part === undefined || isWithin(part, left)) continue;
+      // Another problem has removed the part, or its parent.
+      if (part === undefined || isWithin(part, removed)) continue;
       const origin = originOf(part);
-      if (origin === undefined) throw new LvsctlError(`line ${line} of what was made of it is wrong: ${message}`);
-      left.add(part.node);
-      const reason = inTermsOf(message, (number) => originOf(parts[number - 1]));
-      // Nothing is lost in silence: what else it was made of goes with it.
+      if (origin === undefined) throw invalidResult(problem);
+      removed.add(part.node);
+      const reason = withSourceLines(message, (number) => originOf(parts[number - 1]));
+      // Report every directive that the part came from, so that none is lost silently.
       for (const each of [origin, ...originsBelow(part.node)]) report.add(each, reason);
     }
-    if (left.size === before) {
-      const [problem] = problems;
-      throw new LvsctlError(`line ${problem?.line} of what was made of it is wrong: ${problem?.message}`);
-    }
+    const [problem] = problems;
+    if (removed.size === before && problem !== undefined) throw invalidResult(problem);
   }
 }
 
-/** A message in which lines of what was made are those that they came from. */
-function inTermsOf(message: string, originAt: (line: number) => Origin | undefined): string {
+function invalidResult({ line, message }: Problem): LvsctlError {
+  return new LvsctlError(`line ${line} of the converted file is invalid: ${message}`, {
+    operation: "convert",
+    object: "the file",
+    hint: "report it as a bug of lvsctl",
+  });
+}
+
+/** Replaces the lines in a message by the lines of the imported file. */
+function withSourceLines(message: string, originAt: (line: number) => Origin | undefined): string {
   return message.replace(/\bline (\d+)\b/g, (whole, digits: string) => {
     const origin = originAt(Number(digits));
     return origin === undefined ? whole : `line ${origin.line} of ${origin.file}`;
   });
 }
 
-function isWithin(part: Part, left: ReadonlySet<Entry | Item>): boolean {
-  for (let at: Part | undefined = part; at !== undefined; at = at.parent) if (left.has(at.node)) return true;
+function isWithin(part: Part, removed: ReadonlySet<Entry | Item>): boolean {
+  for (let at: Part | undefined = part; at !== undefined; at = at.parent) if (removed.has(at.node)) return true;
   return false;
 }

@@ -1,5 +1,5 @@
 /**
- * What importers are made of: it takes the reader of configuration files to load.
+ * The parts that importers outside this folder share; it loads the reader of configuration files.
  *
  * @module
  */

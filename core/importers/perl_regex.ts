@@ -16,7 +16,7 @@ const POSIX: Readonly<Record<string, string>> = {
   xdigit: "0-9A-Fa-f",
 };
 
-/** Escapes that JavaScript has too, with the same meaning where no flags are set. */
+/** Escapes that have the same meaning in JavaScript without flags. */
 const SAME = /[dDwWsSbBtnrf0\W_]/;
 
 const OTHERS: Readonly<Record<string, string>> = {
@@ -31,16 +31,16 @@ const OTHERS: Readonly<Record<string, string>> = {
   R: "(?:\\r\\n|[\\n\\v\\f\\r])",
 };
 
-/** The end, or before a newline that is the last character; what matches takes that newline with it. */
+/** The end, or the position before a final newline; a match includes that newline. */
 const BEFORE_LAST_NEWLINE = "\\n?$";
 
-/** What became of a regular expression. */
+/** The result of a translation: the regular expression, or why it has no translation. */
 export type Translated = { readonly regex: string } | { readonly reason: string };
 
 /**
- * Writes a regular expression of Perl's or PCRE's so that JavaScript understands it in the same way.
+ * Translates a regular expression of Perl or PCRE to one with the same meaning in JavaScript.
  *
- * What looks around, refers back or sets flags is left as it is: whoever reads the result refuses it.
+ * Lookarounds, backreferences and flags stay as they are: the reader of configuration files refuses them.
  */
 export function translatePerlRegex(pattern: string): Translated {
   let regex = "";
@@ -67,7 +67,7 @@ export function translatePerlRegex(pattern: string): Translated {
       return { reason: "{,N} is a quantifier in some versions and text in others" };
     } else {
       const [character = ""] = rest;
-      // In Perl the first bracket of a class is one of its characters; in JavaScript it would end it.
+      // In Perl a closing bracket at the start of a class is one of its characters; in JavaScript it ends the class.
       const first = !isInClass ? /^\[\^?\]/.exec(rest) : null;
       if (first !== null) {
         regex += `${first[0].slice(0, -1)}\\]`;
@@ -98,7 +98,7 @@ function translateEscape(name: string, isInClass: boolean): string | undefined {
   return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
 }
 
-/** Whether a pattern matches its own text and nothing else. */
+/** Whether a pattern matches its own text alone. */
 export function isLiteral(pattern: string): boolean {
   return !/[\\^$.|?*+()[\]{}]/.test(pattern);
 }

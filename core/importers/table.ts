@@ -16,22 +16,22 @@ import {
 } from "../model/mod.ts";
 import type { Entry, Value } from "./document.ts";
 
-/** Seconds as a file has them. */
+/** Formats seconds for a configuration file. */
 export function writeSeconds(seconds: number): string {
   return formatDuration(seconds * 1000);
 }
 
 function persistenceValue({ timeoutSeconds, netmask, engine }: Persistence, service: VirtualService): Value {
   const family = serviceFamily(service.id);
-  const written = formatNetmask(family, netmask);
+  const isFull = netmask === fullNetmask(family);
   return {
     timeout: writeSeconds(timeoutSeconds),
-    netmask: netmask === fullNetmask(family) ? undefined : family === "ipv6" ? netmask : written,
+    netmask: isFull ? undefined : family === "ipv6" ? netmask : formatNetmask(family, netmask),
     engine,
   };
 }
 
-/** What a file says of a service beside its servers. */
+/** The keys of a service, except its servers. */
 export function serviceEntries(
   service: VirtualService,
   options: { readonly forward?: ForwardingMethod | undefined } = {},
@@ -50,7 +50,7 @@ export function serviceEntries(
 }
 
 /**
- * What a file says of a server.
+ * The value of a server.
  *
  * @param options.inherited The forwarding method of its service.
  */
@@ -76,13 +76,13 @@ export function serverValue(
   return Object.values(settings).every((value) => value === undefined) ? address : { address, ...settings };
 }
 
-/** The kernel's timeouts; one that is 0 is left as it is. */
+/** The value of the kernel's timeouts; 0 means unchanged and is omitted. */
 export function timeoutsValue({ tcpSeconds, tcpFinSeconds, udpSeconds }: Timeouts): Value {
-  const written = (seconds: number): string | undefined => seconds === 0 ? undefined : writeSeconds(seconds);
-  return { tcp: written(tcpSeconds), tcp_fin: written(tcpFinSeconds), udp: written(udpSeconds) };
+  const format = (seconds: number): string | undefined => seconds === 0 ? undefined : writeSeconds(seconds);
+  return { tcp: format(tcpSeconds), tcp_fin: format(tcpFinSeconds), udp: format(udpSeconds) };
 }
 
-/** One of the kernel's sync daemons. */
+/** The value of a sync daemon of the kernel. */
 export function syncDaemonValue(daemon: SyncDaemon): Value {
   const { role, interface: device, syncId, maxLength, group, port, ttl } = daemon;
   return { role, interface: device, sync_id: syncId, max_length: maxLength, group, port, ttl };

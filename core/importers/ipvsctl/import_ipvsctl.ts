@@ -14,13 +14,13 @@ import { Keys, type Locate } from "./nodes.ts";
 
 const METHODS: ReadonlyMap<string, ForwardingMethod> = new Map([["direct", "dr"], ["nat", "nat"], ["tunnel", "tun"]]);
 
-/** What ipvsctl does where neither an item nor the defaults say it. */
+/** ipvsctl's built-in defaults. */
 const IPVSCTL_DEFAULTS = { sched: "rr", forward: "direct", weight: 0 } as const;
 
-/** The largest weight that ipvsctl takes. */
+/** The largest weight of ipvsctl. */
 const MAX_WEIGHT = 65535;
 
-/** A value with where it comes from. */
+/** A value with its place. */
 interface Given<T> {
   readonly value: T;
   readonly origin?: Origin;
@@ -33,8 +33,8 @@ interface Defaults {
   readonly forward: Given<string> | undefined;
 }
 
-/** What an item is read with. */
-interface Surroundings {
+/** The environment of an item. */
+interface ItemContext {
   readonly locate: Locate;
   readonly report: Report;
   readonly variables: Variables;
@@ -42,10 +42,10 @@ interface Surroundings {
 }
 
 /**
- * Makes a configuration file of one of ipvsctl's: its model, as YAML or JSON.
+ * Converts a file of ipvsctl, YAML or JSON, to a configuration file.
  *
  * @throws {ConfigError} If it is not YAML.
- * @throws {LvsctlError} If there is no service in it, or none that could be imported.
+ * @throws {LvsctlError} If it contains no service, or none that can be imported.
  */
 export async function importIpvsctl({ file, text }: ImportSource, { variables }: ImportWorld): Promise<Imported> {
   const { readAnyYaml } = await loadAnyYaml();
@@ -57,8 +57,8 @@ export async function importIpvsctl({ file, text }: ImportSource, { variables }:
     : Keys.of(tree, { name: "the file", known: ["defaults", "services"], locate, report });
   if (keys === undefined || keys.list("services").length === 0) throw nothingIn(file, "service");
   const defaults = readDefaults(keys.node("defaults"), { locate, report });
-  const surroundings = { locate, report, variables, defaults };
-  const items = keys.list("services").flatMap((node) => readService(node, surroundings) ?? []);
+  const context = { locate, report, variables, defaults };
+  const items = keys.list("services").flatMap((node) => readService(node, context) ?? []);
   const document = new MappingBlock([
     { key: "version", value: 1 },
     { key: "services", value: new ListBlock(items) },
@@ -80,31 +80,31 @@ function readDefaults(
   };
 }
 
-/** Puts in what `${...}` stands for: only the environment is known here. */
+/** Replaces `${...}` by environment variables; other parameters are unknown. */
 function fillIn(
   { value, origin }: Given<string> & { readonly origin: Origin },
-  { variables, report }: Surroundings,
+  { variables, report }: ItemContext,
 ): { readonly value: string; readonly notes: readonly string[] } | undefined {
   const notes: string[] = [];
   let text = value;
-  // From the inside to the outside, for one parameter may be part of another's name.
+  // From the inside out, because the name of a parameter may contain another.
   for (let round = 0; round < 20; round++) {
     const [whole, name] = /\$\{(?:env\.)?([^${}]*)\}/.exec(text) ?? [];
     if (whole === undefined || name === undefined) return { value: text, notes };
-    const found = variables(name);
-    if (found === undefined) {
-      report.add(origin, `${whole} is no variable of this environment, and other parameters are not known here`);
+    const variable = variables(name);
+    if (variable === undefined) {
+      report.add(origin, `${whole} is not a variable of this environment, and lvsctl import knows no other parameters`);
       return undefined;
     }
-    notes.push(`${whole} was ${found} when the file was imported`);
-    text = text.replace(whole, () => found);
+    notes.push(`${whole} was ${variable} when the file was imported`);
+    text = text.replace(whole, () => variable);
   }
   report.add(origin, "its parameters are nested too deeply");
   return undefined;
 }
 
-function readService(node: Tree, surroundings: Surroundings): Item | undefined {
-  const { locate, report, defaults } = surroundings;
+function readService(node: Tree, context: ItemContext): Item | undefined {
+  const { locate, report, defaults } = context;
   const known = ["address", "sched", "destinations"];
   const keys = Keys.of(node, { name: "a service", known, locate, report });
   const address = keys?.text("address");
@@ -113,7 +113,7 @@ function readService(node: Tree, surroundings: Surroundings): Item | undefined {
     report.add(locate(node, "a service"), "it has no address");
     return undefined;
   }
-  const filled = fillIn(address, surroundings);
+  const filled = fillIn(address, context);
   if (filled === undefined) return undefined;
   const isMark = filled.value.startsWith("fwmark:");
   const [, port] = /:\/\/[^:]*:(\d+)\/?$/.exec(filled.value) ?? [];
@@ -123,9 +123,7 @@ function readService(node: Tree, surroundings: Surroundings): Item | undefined {
   const usedPort = listen === filled.value ? [] : originsOf(defaults.port);
   const scheduler = keys.text("sched") ?? defaults.sched;
   const servicePort = isMark ? undefined : Number(port ?? defaults.port?.value ?? 0);
-  const servers = keys.list("destinations").flatMap((each) =>
-    readDestination(each, { ...surroundings, servicePort }) ?? []
-  );
+  const servers = keys.list("destinations").flatMap((each) => readDestination(each, { ...context, servicePort }) ?? []);
   const entries: Entry[] = [
     { key: "listen", value: listen, essential: true, origins: usedPort, notes: filled.notes },
     {
@@ -144,9 +142,9 @@ function originsOf(given: Given<unknown> | undefined): readonly Origin[] {
 
 function readDestination(
   node: Tree,
-  surroundings: Surroundings & { readonly servicePort: number | undefined },
+  context: ItemContext & { readonly servicePort: number | undefined },
 ): Item | undefined {
-  const { locate, report, defaults, servicePort } = surroundings;
+  const { locate, report, defaults, servicePort } = context;
   const known = ["address", "weight", "forward"];
   const keys = Keys.of(node, { name: "a destination", known, locate, report });
   const address = keys?.text("address");
@@ -155,15 +153,15 @@ function readDestination(
     report.add(locate(node, "a destination"), "it has no address");
     return undefined;
   }
-  const filled = fillIn(address, surroundings);
+  const filled = fillIn(address, context);
   if (filled === undefined) return undefined;
   const written = keys.number("weight", { max: MAX_WEIGHT });
-  // ipvsctl cannot tell a weight of 0 from none.
+  // ipvsctl treats a weight of 0 as omitted.
   const weight = written === undefined || written.value === 0 ? defaults.weight ?? written : written;
   const forward = keys.text("forward") ?? defaults.forward ?? { value: IPVSCTL_DEFAULTS.forward };
   const method = METHODS.get(forward.value);
   if (method === undefined) {
-    report.add(forward.origin ?? address.origin, "it has to be direct, nat or tunnel");
+    report.add(forward.origin ?? address.origin, "it must be direct, nat or tunnel");
     return undefined;
   }
   const hasPort = /:\d+$/.test(filled.value);
@@ -175,6 +173,6 @@ function readDestination(
       forward: method,
     },
     origins: [address.origin, ...originsOf(weight), ...originsOf(forward), ...hasPort ? [] : originsOf(defaults.port)],
-    notes: [...filled.notes, ...weight === undefined ? ["without a weight ipvsctl gives 0"] : []],
+    notes: [...filled.notes, ...weight === undefined ? ["ipvsctl's default weight is 0"] : []],
   };
 }

@@ -2,10 +2,10 @@ import type { MappingNode, Tree } from "../../config/mod.ts";
 import type { Origin } from "../document.ts";
 import type { Report } from "../imported.ts";
 
-/** Tells the place of a node in words. */
+/** Returns the place of a node, with its text for messages. */
 export type Locate = (node: Tree, words: string) => Origin;
 
-/** A mapping of the file, of which every key is told that nobody knows. */
+/** A mapping of the file, whose unknown keys are reported. */
 export class Keys {
   readonly #node: MappingNode;
   readonly #locate: Locate;
@@ -18,10 +18,10 @@ export class Keys {
   }
 
   /**
-   * Looks into a mapping.
+   * Opens a mapping, and reports its unknown keys.
    *
-   * @param options.known The keys that it may have.
-   * @returns undefined if it is none, which was reported.
+   * @param options.known The keys of such a mapping.
+   * @returns undefined, with a report, if the node is not a mapping.
    */
   static of(
     node: Tree,
@@ -37,24 +37,24 @@ export class Keys {
       report.add(locate(node, name), "it is not a mapping");
       return undefined;
     }
-    const seen = new Set<string>();
+    const names = new Set<string>();
     for (const { key, value } of node.entries) {
       const text = key.kind === "scalar" ? key.text : "";
       if (!known.includes(text)) report.add(locate(key, describe(text, value)), "ipvsctl has no such key");
-      else if (seen.has(text)) {
-        report.add(locate(key, describe(text, value)), "it is there twice; the first one counts");
+      else if (names.has(text)) {
+        report.add(locate(key, describe(text, value)), "it is a duplicate; ipvsctl uses the first one");
       }
-      seen.add(text);
+      names.add(text);
     }
     return new Keys(node, options);
   }
 
-  /** The value of a key. */
+  /** Returns the value of a key. */
   node(key: string): Tree | undefined {
     return this.#node.entries.find((entry) => entry.key.kind === "scalar" && entry.key.text === key)?.value;
   }
 
-  /** Text, and where it stands. */
+  /** Returns a text with its place; undefined, with a report, if it is not a text. */
   text(key: string): { readonly value: string; readonly origin: Origin } | undefined {
     const node = this.node(key);
     if (node === undefined) return undefined;
@@ -64,21 +64,20 @@ export class Keys {
     return undefined;
   }
 
-  /** A whole number of a range, and where it stands. */
+  /** Returns a whole number from 0 to `max` with its place; undefined, with a report, for any other value. */
   number(
     key: string,
     range: { readonly max: number },
   ): { readonly value: number; readonly origin: Origin } | undefined {
-    const found = this.text(key);
-    if (found === undefined) return undefined;
-    if (/^\d{1,9}$/.test(found.value) && Number(found.value) <= range.max) {
-      return { value: Number(found.value), origin: found.origin };
-    }
-    this.#report.add(found.origin, `it is not a whole number from 0 to ${range.max}`);
+    const text = this.text(key);
+    if (text === undefined) return undefined;
+    const { value, origin } = text;
+    if (/^\d{1,9}$/.test(value) && Number(value) <= range.max) return { value: Number(value), origin };
+    this.#report.add(origin, `it is not a whole number from 0 to ${range.max}`);
     return undefined;
   }
 
-  /** The items of a list. */
+  /** Returns the items of a list; none, with a report, if it is not a list. */
   list(key: string): readonly Tree[] {
     const node = this.node(key);
     if (node === undefined) return [];

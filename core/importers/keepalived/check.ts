@@ -4,41 +4,42 @@ import { SMTP_HOST } from "./directives.ts";
 import { type HttpOptions, httpParts } from "./http.ts";
 import { blockOf, readSection, type Section } from "./section.ts";
 import type { Statement } from "./statement.ts";
-import { commonTiming, timingEntries, timingOf } from "./timing.ts";
+import { mergeTimings, timingEntries, timingOf } from "./timing.ts";
 import { udpEntries } from "./udp.ts";
 import { isAbsolute, isOn, scriptOf } from "./values.ts";
 import type { Checker, Real } from "./virtual.ts";
 
-/** What checks need to know beside their servers. */
+/** Options of {@linkcode makeCheck}. */
 export interface CheckOptions extends HttpOptions {
-  /** The files that are watched, by their names. */
+  /** The tracked files, by name. */
   readonly trackFiles: ReadonlyMap<string, Section>;
 }
 
-/** A check as keys, without its timing; nothing, and reported, if lvsctl has none like it. */
+/** The keys of a check, without its timing. */
 type Part = readonly Entry[];
 
-/** The check of a real server, made of all of its checks; undefined if it has none. */
+/** Combines the checks of a real server to one; undefined if it has no checks. */
 export function makeCheck(real: Real, options: CheckOptions): MappingBlock | undefined {
-  const made = real.checkers.map((checker) => ({ checker, parts: partsOf(checker, real, options) }));
-  const present = made.filter(({ parts }) => parts.length > 0);
+  const converted = real.checkers.map((checker) => ({ checker, parts: partsOf(checker, real, options) }));
+  const present = converted.filter(({ parts }) => parts.length > 0);
   const parts = present.flatMap((each) => each.parts);
-  const timing = commonTiming(
-    present.map(({ checker }) => ({ checker, timing: timingOf(options.virtual, real, checker) })),
+  const timing = mergeTimings(
+    present.map(({ checker }) => ({ checker, timing: timingOf(checker, { virtual: options.virtual, real }) })),
     options.report,
   );
   const [only = []] = parts;
   if (timing === undefined) return undefined;
   const what: readonly Entry[] = parts.length === 1 ? only : [
-    { key: "type", value: "all_of", notes: ["keepalived takes a server out if any of them fails"] },
+    { key: "type", value: "all_of", notes: ["keepalived removes a server if one of them fails"] },
     { key: "checks", value: new ListBlock(parts.map((part) => ({ value: new MappingBlock(part) }))) },
   ];
   return new MappingBlock([...what, ...timingEntries(timing)]);
 }
 
+/** Converts a check; none, with a report, if lvsctl has no counterpart. */
 function partsOf(checker: Checker, real: Real, options: CheckOptions): readonly Part[] {
   const { type, section } = checker;
-  const kind = (name: string): Entry => entry("type", name, section.origin);
+  const kind = (name: string): Entry => entry("type", name, section);
   switch (type) {
     case "TCP_CHECK":
       return [[kind("tcp"), ...connectionEntries(real, { section })]];
@@ -50,8 +51,8 @@ function partsOf(checker: Checker, real: Real, options: CheckOptions): readonly 
       return [[
         kind("dns"),
         ...connectionEntries(real, { section }),
-        entry("query", section.get("name")?.words[0] ?? ".", section.get("name")?.origin),
-        entry("record", section.get("type")?.words[0] ?? "SOA", section.get("type")?.origin),
+        entry("query", section.get("name")?.words[0] ?? ".", section.get("name")),
+        entry("record", section.get("type")?.words[0] ?? "SOA", section.get("type")),
       ]];
     case "SMTP_CHECK":
       return smtpParts(checker, real, options);
@@ -63,7 +64,7 @@ function partsOf(checker: Checker, real: Real, options: CheckOptions): readonly 
     case "FILE_CHECK":
       return fileParts(checker, options);
     case "BFD_CHECK":
-      options.report.add(section.origin, "lvsctl does not speak BFD; the server is not checked by it");
+      options.report.add(section.origin, "lvsctl does not support BFD; this check is left out");
       return [];
   }
 }
@@ -74,29 +75,29 @@ function smtpParts({ section }: Checker, real: Real, options: CheckOptions): rea
   return (hosts.length === 0 ? [section] : hosts).map((host) => [
     { key: "type", value: "smtp", origins: [host.origin] },
     ...connectionEntries(real, { section: host }),
-    ...(helo === undefined ? [] : [entry("helo", helo.words[0] ?? "", helo.origin)]),
+    ...(helo === undefined ? [] : [entry("helo", helo.words[0] ?? "", helo)]),
   ]);
 }
 
 function miscParts({ section }: Checker, { report }: CheckOptions): readonly Part[] {
   const path = section.get("misc_path");
   if (path === undefined) {
-    report.add(section.origin, "it has no misc_path, so keepalived leaves it out");
+    report.add(section.origin, "it has no misc_path, so keepalived ignores it");
     return [];
   }
   const { command, user } = scriptOf(path);
   if (!isAbsolute(command)) {
-    report.add(path.origin, "lvsctl runs programs by their absolute paths; the server is not checked by it");
+    report.add(path.origin, "lvsctl runs programs by their absolute paths; this check is left out");
     return [];
   }
-  const written = section.get("user");
-  if (written !== undefined) report.add(written.origin, "lvsctl runs commands as its own user");
+  const userStatement = section.get("user");
+  if (userStatement !== undefined) report.add(userStatement.origin, "lvsctl runs commands as its own user");
   if (user !== undefined) report.add(path.origin, "lvsctl runs commands as its own user");
   const dynamic = section.get("misc_dynamic");
   return [[
-    entry("type", "exec", section.origin),
-    entry("command", command, path.origin),
-    ...(isOn(dynamic) ? [entry("exit_status", "weight", dynamic?.origin)] : []),
+    entry("type", "exec", section),
+    entry("command", command, path),
+    ...(isOn(dynamic) ? [entry("exit_status", "weight", dynamic)] : []),
   ]];
 }
 
@@ -105,24 +106,24 @@ function fileParts({ section }: Checker, { report, trackFiles }: CheckOptions): 
   const file = trackFiles.get(name?.words[0] ?? "");
   const path = file?.get("file");
   if (name === undefined || file === undefined || path === undefined) {
-    report.add(section.origin, "there is no track_file of this name, so keepalived leaves it out");
+    report.add(section.origin, "there is no track_file of this name, so keepalived ignores it");
     return [];
   }
   const weight: Statement | undefined = section.get("weight") ?? section.get("dynamic") ?? file.get("weight");
   if (weight !== undefined && weight.words[0] !== "0") {
     report.add(
       weight.origin,
-      "a number that is added to the weight has no counterpart; the server is not checked by this file",
+      "a number that is added to the weight has no counterpart; this check is left out",
     );
     return [];
   }
   return [[
     { key: "type", value: "file", origins: [section.origin, name.origin] },
-    entry("path", path.words[0] ?? "", path.origin),
+    entry("path", path.words[0] ?? "", path),
     {
       key: "expect",
       value: { regex: "^\\s*[-+]?0*(?:[^0-9]|$)" },
-      notes: ["0 is healthy, every other number is not; keepalived takes a file that is missing as 0"],
+      notes: ["0 is healthy, every other number is unhealthy; keepalived treats a missing file as 0"],
     },
   ]];
 }

@@ -4,7 +4,7 @@ import type { Variables } from "../../config/mod.ts";
 export interface DefinedLine {
   /** The text. */
   readonly text: string;
-  /** Name of the file that it stands in. */
+  /** Name of its file. */
   readonly file: string;
   /** Its line, from 1. */
   readonly line: number;
@@ -12,64 +12,64 @@ export interface DefinedLine {
   readonly column: number;
 }
 
-/** What is known without being defined. */
-export interface Surroundings {
-  /** The environment. */
+/** The values of predefined names. */
+export interface PredefinedNames {
+  /** The environment variables. */
   readonly variables: Variables;
-  /** What the program calls itself: its instance, or the host. */
+  /** The program's instance, or the host name. */
   readonly instance: string;
 }
 
-/** How long a line may become, which holds off values that repeat each other. */
+/** Most characters of a line, a limit for values that multiply. */
 const MAX_LENGTH = 65_536;
 
-/** How often something may be put into one line. */
+/** Most substitutions in a line. */
 const MAX_SUBSTITUTIONS = 10_000;
 
 const USE = /\$\{([^{}]*)\}|\$([A-Za-z_]\w*)(?=\s|$)/g;
 
-/** A line whose substitution would not end, or not soon enough. */
+/** The substitution of a line exceeds a limit; the message is the name. */
 export class EndlessSubstitution extends Error {
   override name = "EndlessSubstitution";
 }
 
-/** What substitution makes of a line: the line itself, or what stands around a value of several lines. */
+/** The result of a substitution: a line, or the text around a value of several lines. */
 export interface Substituted {
-  /** The text; up to the value, where there is one of several lines. */
+  /** The text, up to a value of several lines. */
   readonly text: string;
   /** The lines of a value of several lines. */
   readonly lines?: readonly DefinedLine[];
-  /** What stands behind those. */
+  /** The text after that value. */
   readonly rest?: string;
-  /** Whether anything was put in. */
+  /** Whether a name was replaced. */
   readonly isChanged: boolean;
-  /** Values that are different each time and have become a fixed one: `_RANDOM 1 9`. */
+  /** Names with a random value that became a fixed one: `_RANDOM 1 9`. */
   readonly fixed: readonly string[];
 }
 
-/** The names that a file defines, each with its present value. */
+/** The names that a file defines, with their current values. */
 export class Definitions {
   readonly #values = new Map<string, readonly DefinedLine[]>();
-  readonly #surroundings: Surroundings;
+  readonly #predefinedNames: PredefinedNames;
 
-  /** Makes one without definitions. */
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
+  /** Starts without definitions. */
+  constructor(predefinedNames: PredefinedNames) {
+    this.#predefinedNames = predefinedNames;
   }
 
-  /** Defines a name, or defines it anew. */
+  /** Defines or redefines a name. */
   set(name: string, lines: readonly DefinedLine[]): void {
     this.#values.set(name, lines);
   }
 
-  /** The value of a name that needs no definition. */
+  /** The value of a predefined name; undefined for other names. */
   #predefined(use: string, directory: string): string | undefined {
     const [name = "", ...words] = use.trim().split(/\s+/);
     switch (name) {
       case "_PWD":
         return directory;
       case "_INSTANCE":
-        return this.#surroundings.instance;
+        return this.#predefinedNames.instance;
       case "_HASH":
         return "#";
       case "_BANG":
@@ -77,39 +77,39 @@ export class Definitions {
       case "_RANDOM":
         return words.every((word) => /^\d+$/.test(word)) ? words[0] ?? "0" : undefined;
       case "_ENV":
-        return this.#surroundings.variables(words[0] ?? "");
+        return this.#predefinedNames.variables(words[0] ?? "");
       default:
         return undefined;
     }
   }
 
   /**
-   * Puts values in place of names, from left to right and in what was put in too. A name that is not defined stays.
+   * Replaces names by their values, from left to right, also within the values. An undefined name stays.
    *
-   * @param options.directory Where the file is.
+   * @param options.directory The directory of the file.
    * @throws {EndlessSubstitution} If it would not end.
    */
   substitute(text: string, options: { readonly directory: string }): Substituted {
-    let written = text;
+    let result = text;
     let count = 0;
     const fixed: string[] = [];
     const uses = new RegExp(USE);
-    for (let match = uses.exec(written); match !== null; match = uses.exec(written)) {
+    for (let match = uses.exec(result); match !== null; match = uses.exec(result)) {
       const [whole, braced, bare] = match;
       const name = braced ?? bare ?? "";
       const lines = this.#values.get(name);
       const value = lines === undefined ? this.#predefined(name, options.directory) : lines[0]?.text ?? "";
       if (value === undefined) continue;
       if (name.startsWith("_RANDOM")) fixed.push(name);
-      const before = written.slice(0, match.index);
-      const after = written.slice(match.index + whole.length);
+      const before = result.slice(0, match.index);
+      const after = result.slice(match.index + whole.length);
       if (lines !== undefined && lines.length > 1) return { text: before, lines, rest: after, isChanged: true, fixed };
-      written = before + value + after;
+      result = before + value + after;
       count++;
-      if (count > MAX_SUBSTITUTIONS || written.length > MAX_LENGTH) throw new EndlessSubstitution(name);
-      // What was put in is looked at again.
+      if (count > MAX_SUBSTITUTIONS || result.length > MAX_LENGTH) throw new EndlessSubstitution(name);
+      // Search the value, too.
       uses.lastIndex = match.index;
     }
-    return { text: written, isChanged: count > 0, fixed };
+    return { text: result, isChanged: count > 0, fixed };
   }
 }

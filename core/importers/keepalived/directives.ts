@@ -1,7 +1,7 @@
 import type { Rule, Rules } from "./section.ts";
 import { ADDRESS, ANY, BLOCK, ENDPOINT, FLAG, type Form, integer, oneOf, PORT, SCRIPT, SOME, timer } from "./values.ts";
 
-// Every directive that this importer knows, block by block.
+// The known directives of each block.
 
 const UINT_MAX = 4_294_967_295;
 
@@ -16,7 +16,7 @@ const METHOD: Form = ({ words: [method = ""] }) => /^(?:NAT|DR|TUN)$/.test(metho
 
 const WEIGHT = integer(0, 2_147_483_647);
 
-/** How servers are checked: of a virtual server, of a real server, of a check. */
+/** The timing of checks: in a virtual server, in a real server, in a check. */
 const TIMING: Rules = {
   alpha: { form: FLAG },
   "connect_timeout": { form: timer(0.000001) },
@@ -33,9 +33,9 @@ const FLAGS: Rules = Object.fromEntries(
   ]),
 );
 
-const SNMP = "lvsctl does not speak SNMP";
+const SNMP = "lvsctl does not support SNMP";
 
-/** Of a virtual server. */
+/** The directives of a virtual server. */
 export const VIRTUAL_SERVER: Rules = {
   ...TIMING,
   ...FLAGS,
@@ -52,7 +52,7 @@ export const VIRTUAL_SERVER: Rules = {
   },
   "persistence_granularity": { form: SOME },
   protocol: { form: oneOf("TCP", "UDP", "SCTP") },
-  "ha_suspend": { lost: "the checks of lvsctl run whether this machine has the address or not" },
+  "ha_suspend": { lost: "lvsctl checks servers whether this machine has the address or not" },
   omega: { form: FLAG },
   quorum: { form: integer(1, UINT_MAX) },
   hysteresis: { form: integer(0, UINT_MAX) },
@@ -60,7 +60,7 @@ export const VIRTUAL_SERVER: Rules = {
   "quorum_down": { form: SCRIPT },
   weight: { form: WEIGHT },
   "sorry_server": { form: ENDPOINT },
-  "sorry_server_inhibit": { lost: "a fallback of lvsctl is in the table while it is needed, and only then" },
+  "sorry_server_inhibit": { lost: "lvsctl has a fallback in the table only while it is needed" },
   "sorry_server_lvs_method": { form: METHOD },
   "inhibit_on_failure": { form: FLAG },
   "smtp_alert": { form: FLAG },
@@ -69,7 +69,7 @@ export const VIRTUAL_SERVER: Rules = {
   "real_server": { form: ENDPOINT, ...MANY },
 };
 
-/** The kinds of check. */
+/** The kinds of checks. */
 export const CHECKERS = [
   "TCP_CHECK",
   "HTTP_GET",
@@ -86,7 +86,7 @@ export const CHECKERS = [
 /** One of {@linkcode CHECKERS}. */
 export type CheckerType = (typeof CHECKERS)[number];
 
-/** Of a real server. */
+/** The directives of a real server. */
 export const REAL_SERVER: Rules = {
   ...TIMING,
   weight: { form: WEIGHT },
@@ -102,7 +102,7 @@ export const REAL_SERVER: Rules = {
   ...Object.fromEntries(CHECKERS.map((type) => [type, { form: BLOCK, as: "checker", ...MANY }])),
 };
 
-const IDLE_LOG = "lvsctl logs the failures that change something";
+const IDLE_LOG = "lvsctl logs the failures that change a server's health";
 
 const CHECKER_TIMING: Rules = {
   ...TIMING,
@@ -114,7 +114,7 @@ const CONNECTION: Rules = {
   "connect_ip": { form: ADDRESS },
   "connect_port": { form: PORT },
   bindto: { form: ADDRESS },
-  "bind_port": { lost: "a check of lvsctl takes whatever port is free" },
+  "bind_port": { lost: "lvsctl checks from any free port" },
   "bind_if": { form: SOME },
   fwmark: { form: integer(0, UINT_MAX) },
 };
@@ -124,13 +124,13 @@ const HTTP: Rules = {
   ...CONNECTION,
   "http_protocol": { form: oneOf("1.0", "1.0C", "1.1", "1.0c") },
   virtualhost: { form: SOME },
-  "fast_recovery": { idle: "lvsctl asks for all URLs in every probe" },
-  "tls_compliant": { lost: "a connection over TLS that is cut off without close_notify is no failure of itself" },
+  "fast_recovery": { idle: "lvsctl requests all URLs in every probe" },
+  "tls_compliant": { lost: "for lvsctl a TLS connection that ends without close_notify is not a failure by itself" },
   "nb_get_retry": { form: integer(0, UINT_MAX), as: "retry" },
   url: { form: BLOCK, ...MANY },
 };
 
-/** Of a check, by its kind. */
+/** The directives of each kind of check. */
 export const CHECKER: Readonly<Record<CheckerType, Rules>> = {
   "TCP_CHECK": { ...CHECKER_TIMING, ...CONNECTION },
   "HTTP_GET": HTTP,
@@ -167,10 +167,10 @@ export const CHECKER: Readonly<Record<CheckerType, Rules>> = {
   "BFD_CHECK": { name: { form: SOME }, alpha: { form: FLAG } },
 };
 
-/** Of the host of a check by SMTP. */
+/** The directives of a host in an SMTP check. */
 export const SMTP_HOST: Rules = CONNECTION;
 
-/** Of a URL. */
+/** The directives of a URL. */
 export const URL_BLOCK: Rules = {
   path: { form: SOME },
   digest: { form: SOME },
@@ -180,34 +180,36 @@ export const URL_BLOCK: Rules = {
   "regex_no_match": { form: ANY },
   "regex_options": { form: SOME, ...MANY },
   "regex_stack": { idle: "the regular expressions of lvsctl need no stack" },
-  "regex_min_offset": { lost: "regular expressions see all of the body" },
-  "regex_max_offset": { lost: "regular expressions see all of the body" },
-  "tls_compliant": { lost: "a connection over TLS that is cut off without close_notify is no failure of itself" },
+  "regex_min_offset": { lost: "lvsctl matches regular expressions against the whole body" },
+  "regex_max_offset": { lost: "lvsctl matches regular expressions against the whole body" },
+  "tls_compliant": { lost: "for lvsctl a TLS connection that ends without close_notify is not a failure by itself" },
 };
 
-/** Of the client's certificate. */
+/** The directives of the client's certificate. */
 export const SSL: Rules = {
-  password: { lost: "keys with a password cannot be read; store the key without one, readable by root only" },
-  ca: { idle: "keepalived does not verify certificates, and so neither does what was made of it" },
+  password: { lost: "lvsctl cannot read keys with a password; store the key without one, readable by root only" },
+  ca: { idle: "keepalived does not verify certificates, and the converted file does not either" },
   certificate: { form: SOME },
   key: { form: SOME },
 };
 
-/** Of a file that is watched. */
+/** The directives of a tracked file. */
 export const TRACK_FILE: Rules = {
   file: { form: SOME },
   weight: { form: SOME },
-  "init_file": { lost: "lvsctl writes no files that it watches" },
+  "init_file": { lost: "lvsctl does not write the files that it watches" },
 };
 
-const PROCESS = "it belongs to the service manager: see systemd.exec(5)";
-const FIFO = "notifications of lvsctl are commands, webhooks, mails and lines of the log";
+const PROCESS = "set it in the service manager: see systemd.exec(5)";
+const FIFO = "lvsctl notifies by commands, webhooks, mails and log lines";
 const IDLE_PROCESS = "it concerns keepalived's own processes and files";
 
 const GLOBAL_LOST: Rules = {
-  "lvs_flush": { lost: "lvsctl run leaves services of others alone; lvsctl apply --prune removes them" },
+  "lvs_flush": {
+    lost: "lvsctl run leaves the services of other programs as they are; lvsctl apply --prune removes them",
+  },
   "net_namespace": { lost: "start lvsctl in it: ip netns exec NAME lvsctl run FILE" },
-  "net_namespace_ipvs": { lost: "lvsctl probes from where the table is: ip netns exec NAME lvsctl run FILE" },
+  "net_namespace_ipvs": { lost: "lvsctl probes from the table's namespace: ip netns exec NAME lvsctl run FILE" },
   "nftables_ipvs": { lost: "the group becomes one service for each of its addresses; lvsctl sets no firewall marks" },
   "nftables_ipvs_priority": { lost: "lvsctl sets no firewall marks" },
   "nftables_ipvs_start_fwmark": { lost: "lvsctl sets no firewall marks" },
@@ -215,7 +217,7 @@ const GLOBAL_LOST: Rules = {
   "notify_fifo_script": { lost: FIFO },
   "lvs_notify_fifo": { lost: FIFO },
   "lvs_notify_fifo_script": { lost: FIFO },
-  "rs_init_notifies": { lost: "lvsctl tells of changes only" },
+  "rs_init_notifies": { lost: "lvsctl reports changes only" },
   "snmp_socket": { lost: SNMP },
   "enable_snmp_checker": { lost: SNMP },
   "enable_snmp_vrrp": { lost: SNMP },
@@ -227,24 +229,24 @@ const GLOBAL_LOST: Rules = {
   "checker_no_swap": { lost: PROCESS },
   "checker_cpu_affinity": { lost: PROCESS },
   "script_user": { lost: "lvsctl runs commands as its own user" },
-  "startup_script": { lost: "have the service manager run it: ExecStartPre= of systemd" },
-  "startup_script_timeout": { lost: "have the service manager run the script: ExecStartPre= of systemd" },
-  "shutdown_script": { lost: "have the service manager run it: ExecStopPost= of systemd" },
-  "shutdown_script_timeout": { lost: "have the service manager run the script: ExecStopPost= of systemd" },
-  "smtp_helo_name": { lost: "lvsctl greets mail servers by the name of this machine" },
+  "startup_script": { lost: "run it by the service manager: ExecStartPre= of systemd" },
+  "startup_script_timeout": { lost: "run the script by the service manager: ExecStartPre= of systemd" },
+  "shutdown_script": { lost: "run it by the service manager: ExecStopPost= of systemd" },
+  "shutdown_script_timeout": { lost: "run the script by the service manager: ExecStopPost= of systemd" },
+  "smtp_helo_name": { lost: "lvsctl greets mail servers with the name of this machine" },
 };
 
 const GLOBAL_IDLE: Rules = {
   "lvs_flush_on_stop": {
     idle: "lvsctl run leaves its services in the table when it stops; with --on-exit remove it removes them",
   },
-  "smtp_connect_timeout": { idle: "a mail of lvsctl's has 10 seconds, and keeps nothing waiting" },
+  "smtp_connect_timeout": { idle: "lvsctl has 10 seconds for a mail, and nothing waits for it" },
   "checker_log_all_failures": { idle: IDLE_LOG },
-  "router_id": { idle: "only VRRP and the subject of mails have it" },
-  "enable_script_security": { idle: "lvsctl runs what its file names, as its own user" },
-  "use_symlink_paths": { idle: "lvsctl runs what its file names, as its own user" },
-  "set_supplementary_groups": { idle: "lvsctl runs what its file names, as its own user" },
-  "reload_check_config": { idle: "lvsctl always checks its file before it takes it" },
+  "router_id": { idle: "only VRRP and the subject of mails use it" },
+  "enable_script_security": { idle: "lvsctl runs the programs in its file as its own user" },
+  "use_symlink_paths": { idle: "lvsctl runs the programs in its file as its own user" },
+  "set_supplementary_groups": { idle: "lvsctl runs the programs in its file as its own user" },
+  "reload_check_config": { idle: "lvsctl always checks its file before it uses it" },
   "no_email_faults": { idle: "only VRRP sends such mails" },
   "smtp_alert_vrrp": { idle: "only VRRP sends such mails" },
   "default_interface": { idle: "only VRRP and static addresses need it" },
@@ -259,7 +261,7 @@ const GLOBAL_IDLE: Rules = {
   ),
 };
 
-/** Of all that is global. */
+/** The global directives. */
 export const GLOBAL: Rules = {
   ...GLOBAL_LOST,
   ...GLOBAL_IDLE,
@@ -274,13 +276,13 @@ export const GLOBAL: Rules = {
   "lvs_sync_daemon_interface": { form: SOME, as: "lvs_sync_daemon" },
 };
 
-/** What VRRP and BFD have of their own. */
+/** The rule of a global directive of VRRP or BFD; undefined for other directives. */
 export function otherGlobal(keyword: string): Rule | undefined {
-  if (/^(?:vrrp_|nftables|garp_|gna_|snmp_vrrp)/.test(keyword)) return { lost: "lvsctl does not speak VRRP" };
-  return keyword.startsWith("bfd_") ? { lost: "lvsctl does not speak BFD" } : undefined;
+  if (/^(?:vrrp_|nftables|garp_|gna_|snmp_vrrp)/.test(keyword)) return { lost: "lvsctl does not support VRRP" };
+  return keyword.startsWith("bfd_") ? { lost: "lvsctl does not support BFD" } : undefined;
 }
 
-/** The blocks of a file, and what may stand between them. */
+/** The blocks of a file, and the directives outside of blocks. */
 export const TOP: Rules = {
   "global_defs": { form: BLOCK, ...MANY },
   "virtual_server": { form: SOME, ...MANY },
@@ -290,22 +292,22 @@ export const TOP: Rules = {
   "vrrp_track_file": { form: SOME, as: "track_file", ...MANY },
   "vrrp_instance": { form: SOME, ...MANY },
   "net_namespace": { lost: "start lvsctl in it: ip netns exec NAME lvsctl run FILE" },
-  "net_namespace_ipvs": { lost: "lvsctl probes from where the table is: ip netns exec NAME lvsctl run FILE" },
+  "net_namespace_ipvs": { lost: "lvsctl probes from the table's namespace: ip netns exec NAME lvsctl run FILE" },
   instance: { idle: IDLE_PROCESS },
   "use_pid_dir": { idle: IDLE_PROCESS },
   "child_wait_time": { idle: IDLE_PROCESS },
   "linkbeat_use_polling": { idle: "only VRRP watches links" },
   "linkbeat_interfaces": { idle: "only VRRP watches links" },
   "interface_up_down_delays": { idle: "only VRRP watches links" },
-  "bfd_instance": { lost: "lvsctl does not speak BFD" },
+  "bfd_instance": { lost: "lvsctl does not support BFD" },
   "static_ipaddress": { lost: "addresses, routes and rules belong to the network's configuration" },
   "static_routes": { lost: "addresses, routes and rules belong to the network's configuration" },
   "static_rules": { lost: "addresses, routes and rules belong to the network's configuration" },
 };
 
-/** What VRRP has of its own between the blocks of a file. */
+/** The rule of a block of VRRP; undefined for other blocks. */
 export function otherTop(keyword: string): Rule | undefined {
-  if (/^(?:vrrp_|track_group|track_process|garp_group)/.test(keyword)) return { lost: "lvsctl does not speak VRRP" };
-  // Some of the global ones may stand there, too.
-  return undefined;
+  return /^(?:vrrp_|track_group|track_process|garp_group)/.test(keyword)
+    ? { lost: "lvsctl does not support VRRP" }
+    : undefined;
 }

@@ -5,7 +5,7 @@ import { writeSeconds } from "../table.ts";
 import { entry } from "./connection.ts";
 import type { Statement } from "./statement.ts";
 
-/** What follows a word among the words of a directive. */
+/** The word after another in a directive. */
 function after(words: readonly string[], word: string): string | undefined {
   const at = words.indexOf(word);
   return at < 0 ? undefined : words[at + 1];
@@ -16,7 +16,7 @@ const TIMEOUTS: readonly (readonly [word: string, key: string])[] = [["tcp", "tc
   "udp",
 ]];
 
-/** The kernel's timeouts. */
+/** Converts the kernel's timeouts. */
 export function timeoutsEntry(statement: Statement | undefined, report: Report): Entry | undefined {
   if (statement === undefined) return undefined;
   const { words, origin } = statement;
@@ -33,9 +33,9 @@ export function timeoutsEntry(statement: Statement | undefined, report: Report):
 }
 
 /**
- * The kernel's sync daemons, both of them.
+ * Converts the kernel's sync daemons, master and backup.
  *
- * @param options.instances The VRRP instances of the file, by their names.
+ * @param options.instances The VRRP instances of the file, by name.
  */
 export function syncEntry(
   statement: Statement | undefined,
@@ -47,9 +47,9 @@ export function syncEntry(
   const instance = after(words, "inst") ?? (words[0] !== undefined && instances.has(words[0]) ? words[0] : undefined);
   const vrid = instances.get(instance ?? "")?.block?.find(({ keyword }) => keyword === "virtual_router_id");
   if (instance !== undefined) {
-    report.add(origin, `lvsctl does not follow VRRP: both daemons run, whatever the state of ${instance}`);
+    report.add(origin, `lvsctl does not support VRRP: both daemons run in every state of ${instance}`);
   }
-  const written = after(words, "id") ?? vrid?.words[0] ?? "0";
+  const syncId = after(words, "id") ?? vrid?.words[0] ?? "0";
   const group = after(words, "group");
   if (group !== undefined && tryParseIpAddress(group) === undefined) report.add(origin, "group is not an IP address");
   const number = (word: string): number | undefined => {
@@ -60,7 +60,7 @@ export function syncEntry(
     value: {
       role,
       interface: device,
-      "sync_id": Number(written),
+      "sync_id": Number(syncId),
       "max_length": number("maxlen"),
       group: group === undefined ? undefined : tryParseIpAddress(group),
       port: number("port"),
@@ -71,16 +71,16 @@ export function syncEntry(
   return { key: "sync_daemons", value: new ListBlock(items) };
 }
 
-/** The sync daemon that a VRRP instance names, as older files have it. */
+/** The sync daemon in a VRRP instance, the form of older files. */
 export function syncOfInstances(instances: ReadonlyMap<string, Statement>): Statement | undefined {
   for (const [name, { block = [] }] of instances) {
-    const found = block.find(({ keyword }) => keyword === "lvs_sync_daemon_interface");
-    if (found !== undefined) return { ...found, words: [found.words[0] ?? "", "inst", name] };
+    const statement = block.find(({ keyword }) => keyword === "lvs_sync_daemon_interface");
+    if (statement !== undefined) return { ...statement, words: [statement.words[0] ?? "", "inst", name] };
   }
   return undefined;
 }
 
-/** The addresses of VRRP instances as comments: what a director that always has them could write. */
+/** The addresses of VRRP instances as comments: the `vips` of a director that always has the addresses. */
 export function vipComments(instances: ReadonlyMap<string, Statement>): readonly string[] {
   const lines: string[] = [];
   for (const { block = [], origin } of instances.values()) {
@@ -88,14 +88,14 @@ export function vipComments(instances: ReadonlyMap<string, Statement>): readonly
     const addresses = block.filter(({ keyword }) => /^virtual_ipaddress(?:_excluded)?$/.test(keyword))
       .flatMap((each) => each.block ?? []);
     if (addresses.length === 0) continue;
-    lines.push(`${formatOrigin(origin)}: for a director that has its addresses always, whoever else is there:`);
+    lines.push(`${formatOrigin(origin)}: for a director that always has these addresses:`);
     if (!lines.includes("vips:")) lines.push("vips:");
     for (const { keyword, words } of addresses) {
       const [address = "", length] = keyword.split("/");
       const isIpv6 = address.includes(":");
       const prefix = `${address}/${length ?? (isIpv6 ? 128 : 32)}`;
-      const written = isIpv6 ? JSON.stringify(prefix) : prefix;
-      lines.push(`- { address: ${written}, device: ${after(words, "dev") ?? device ?? "eth0"} }`);
+      const value = isIpv6 ? JSON.stringify(prefix) : prefix;
+      lines.push(`- { address: ${value}, device: ${after(words, "dev") ?? device ?? "eth0"} }`);
     }
   }
   return lines;

@@ -6,7 +6,7 @@ import { blockOf, type Listeners, nearest, readSection, type Section } from "./s
 import { isOn } from "./values.ts";
 import type { Checker, Real, Virtual } from "./virtual.ts";
 
-/** What checks of a web server need to know. */
+/** Options of {@linkcode httpParts}. */
 export interface HttpOptions extends Listeners {
   /** The virtual server. */
   readonly virtual: Virtual;
@@ -14,7 +14,7 @@ export interface HttpOptions extends Listeners {
   readonly ssl: Section | undefined;
 }
 
-/** The checks of HTTP_GET and SSL_GET, as keys: one for each URL. */
+/** Converts HTTP_GET or SSL_GET to the keys of a check for each URL. */
 export function httpParts(
   checker: Checker,
   { real, options }: { readonly real: Real; readonly options: HttpOptions },
@@ -22,7 +22,7 @@ export function httpParts(
   const { section } = checker;
   const urls = section.all("url").map((url) => readSection(blockOf(url), { ...options, rules: URL_BLOCK }));
   if (urls.length === 0) {
-    options.report.add(section.origin, "it has no url, so keepalived leaves it out");
+    options.report.add(section.origin, "it has no url, so keepalived ignores it");
     return [];
   }
   return urls.map((url) => urlEntries(url, { checker, real, options }));
@@ -38,9 +38,9 @@ function urlEntries(
   const protocol = section.get("http_protocol");
   const version = protocol?.words[0] ?? "1.0";
   const entries: Entry[] = [{ key: "type", value: type === "SSL_GET" ? "https" : "http", origins: [url.origin] }];
-  entries.push(entry("path", path?.words[0] ?? "/", path?.origin));
-  entries.push(entry("version", version.slice(0, 3), protocol?.origin));
-  if (host !== undefined) entries.push(entry("host", host.words[0] ?? "", host.origin));
+  entries.push(entry("path", path?.words[0] ?? "/", path));
+  entries.push(entry("version", version.slice(0, 3), protocol));
+  if (host !== undefined) entries.push(entry("host", host.words[0] ?? "", host));
   entries.push(...connectionEntries(real, { section }));
   if (type === "SSL_GET") entries.push(tlsEntry(section, { host: host?.words[0], ssl: options.ssl }));
   const expect = expectEntries(url, options);
@@ -55,16 +55,15 @@ function tlsEntry(
   const sni = section.get("enable_sni");
   const name = section.get("sni_name");
   const serverName = name?.words[0] ?? (isOn(sni) ? host : undefined);
-  const nameOrigin = (name ?? sni)?.origin;
   const certificate = ssl?.get("certificate");
   const key = ssl?.get("key");
   return {
     key: "tls",
     value: new MappingBlock([
       { key: "verify", value: false, notes: ["keepalived does not verify certificates"] },
-      serverName === undefined ? undefined : entry("server_name", serverName, nameOrigin),
-      certificate === undefined ? undefined : entry("certificate", certificate.words[0] ?? "", certificate.origin),
-      key === undefined || certificate === undefined ? undefined : entry("key", key.words[0] ?? "", key.origin),
+      serverName === undefined ? undefined : entry("server_name", serverName, name ?? sni),
+      certificate === undefined ? undefined : entry("certificate", certificate.words[0] ?? "", certificate),
+      key === undefined || certificate === undefined ? undefined : entry("key", key.words[0] ?? "", key),
     ]),
   };
 }
@@ -74,7 +73,7 @@ function expectEntries(url: Section, { report }: Listeners): readonly Entry[] {
   const status = url.get("status_code");
   if (status !== undefined) {
     const codes = status.words.map((code) => /^\d+$/.test(code) ? Number(code) : code);
-    entries.push(entry("status", codes.length === 1 ? codes[0] ?? "" : codes, status.origin));
+    entries.push(entry("status", codes.length === 1 ? codes[0] ?? "" : codes, status));
   }
   const regex = url.get("regex");
   if (regex !== undefined) {
@@ -82,10 +81,10 @@ function expectEntries(url: Section, { report }: Listeners): readonly Entry[] {
     if ("reason" in translated) report.add(regex.origin, translated.reason);
     else {
       const key = url.get("regex_no_match") === undefined ? "regex" : "not_regex";
-      entries.push(entry(key, translated.regex, regex.origin));
+      entries.push(entry(key, translated.regex, regex));
     }
   }
   const digest = url.get("digest");
-  if (digest !== undefined) entries.push(entry("digest", `md5:${digest.words[0] ?? ""}`, digest.origin));
+  if (digest !== undefined) entries.push(entry("digest", `md5:${digest.words[0] ?? ""}`, digest));
   return entries;
 }

@@ -12,15 +12,16 @@ import { buildTree } from "./tree.ts";
 import { isOn } from "./values.ts";
 import { readVirtual } from "./virtual.ts";
 
-/** What every imported file says in its head. */
-const ALWAYS = [
-  "keepalived removes its services when it stops, lvsctl run with --on-exit remove. A server is used here from the first check that it passes on, as with alpha.",
+/** The comments at the start of every converted file. */
+const HEADER_NOTES = [
+  "keepalived removes its services when it stops, lvsctl run with --on-exit remove only.",
+  "lvsctl uses a server after its first successful check, as keepalived does with alpha.",
 ];
 
 /**
- * Makes a configuration file of one of keepalived's (2.2.7), with all that it includes.
+ * Converts a file of keepalived 2.2.7, with its included files, to a configuration file.
  *
- * @throws {LvsctlError} If there is no block of keepalived's in it, or far too much.
+ * @throws {LvsctlError} If it contains no block of keepalived, or too many lines.
  */
 export async function importKeepalived(source: ImportSource, world: ImportWorld): Promise<Imported> {
   const report = new Report();
@@ -35,7 +36,7 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
   });
   const isKnown = (keyword: string): boolean => Object.hasOwn(TOP, keyword) || otherTop(keyword) !== undefined;
   if (!statements.some(({ keyword }) => isKnown(keyword))) {
-    throw nothingIn(source.file, "virtual_server or other block of keepalived's");
+    throw nothingIn(source.file, "virtual_server or other block of keepalived");
   }
   const globalStatements = top.all("global_defs").flatMap(({ block = [] }) => block);
   const globals = readSection({ origin, statements: globalStatements }, {
@@ -44,7 +45,7 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
     other: otherGlobal,
   });
   const instances = byName(top.all("vrrp_instance"));
-  for (const { origin: place } of instances.values()) report.add(place, "lvsctl does not speak VRRP");
+  for (const { origin: place } of instances.values()) report.add(place, "lvsctl does not support VRRP");
   const services = makeServices(top, { globals, listeners, world });
   const sync = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
   const document = new MappingBlock([
@@ -53,11 +54,11 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
     syncEntry(sync, { instances, report }),
     { key: "services", value: services.length === 0 ? [] : new ListBlock(services) },
   ]);
-  const header = [...headerFor("keepalived", source.file), ...ALWAYS, ...idle, ...vipComments(instances)];
+  const header = [...headerFor("keepalived", source.file), ...HEADER_NOTES, ...idle, ...vipComments(instances)];
   return await finishDocument(document, { header, report });
 }
 
-/** Blocks by their names; of several with the same, the last counts. */
+/** Blocks by name; the last block of a name counts. */
 function byName(statements: readonly Statement[]): Map<string, Statement> {
   return new Map(statements.map((statement) => [statement.words[0] ?? "", statement]));
 }
@@ -88,17 +89,17 @@ function makeServices(
     if (virtual !== undefined) services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail }));
   }
   for (const [name, { origin }] of groups) {
-    if (!used.has(name)) idle.add(`${formatOrigin(origin)}: no virtual_server has it`);
+    if (!used.has(name)) idle.add(`${formatOrigin(origin)}: no virtual_server uses it`);
   }
   const key = ssl?.get("key");
-  if (key !== undefined && ssl?.get("certificate") === undefined) report.add(key.origin, "a key without a certificate");
+  if (key !== undefined && ssl?.get("certificate") === undefined) report.add(key.origin, "the key has no certificate");
   const alerts = ["notification_email_from", "smtp_server", "smtp_alert", "smtp_alert_checker"];
   for (const statement of alerts.flatMap((keyword) => globals.all(keyword))) {
     if (mail === undefined && (isOn(statement) || !statement.keyword.startsWith("smtp_alert"))) {
-      idle.add(`${formatOrigin(statement.origin)}: nobody gets mails, for there is no notification_email`);
+      idle.add(`${formatOrigin(statement.origin)}: there are no mails, because there is no notification_email`);
     }
   }
   const off = globals.get("no_checker_emails");
-  if (off !== undefined) idle.add(`${formatOrigin(off.origin)}: nobody gets mails of servers and services`);
+  if (off !== undefined) idle.add(`${formatOrigin(off.origin)}: there are no mails for servers and services`);
   return services;
 }

@@ -1,21 +1,21 @@
 import { expandPattern, type IncludedFiles, isPattern, resolvePath } from "../../config/mod.ts";
 import { LvsctlError } from "../../errors/mod.ts";
 
-/** How deep files may include each other. */
+/** Most levels of files that include each other. */
 const MAX_DEPTH = 16;
 
-/** How many files one may include in all. */
+/** Most included files in total. */
 const MAX_FILES = 10_000;
 
-/** How many patterns the braces of one may stand for. */
+/** Most patterns that the braces of a pattern expand to. */
 const MAX_BRANCHES = 1000;
 
-/** The patterns that one with braces stands for: "{a,b}.conf" is "a.conf" and "b.conf"; undefined if too many. */
+/** Expands the braces of a pattern: "{a,b}.conf" is "a.conf" and "b.conf"; undefined if there are too many patterns. */
 export function expandBraces(pattern: string): readonly string[] | undefined {
   const branches = [pattern];
   for (let at = 0; at < branches.length;) {
     const branch = branches[at] ?? "";
-    // The innermost come first, so that none stand in each other in the end.
+    // Expand the innermost braces first, so that nested braces work.
     const match = /\{([^{}]*)\}/.exec(branch);
     if (match === null) at++;
     else {
@@ -29,36 +29,36 @@ export function expandBraces(pattern: string): readonly string[] | undefined {
   return [...new Set(branches)];
 }
 
-/** Finds the files that a file includes. */
+/** Finds included files. */
 export class IncludedPaths {
   readonly #files: IncludedFiles;
   #count = 0;
 
-  /** Makes one. */
+  /** Starts without included files. */
   constructor(files: IncludedFiles) {
     this.#files = files;
   }
 
-  /** The one path of a file, whatever links lead to it. */
+  /** Returns the path of a file without links. */
   realPath(file: string): string {
     return this.#files.realPath(file);
   }
 
-  /** The directory that a file is in. */
+  /** Returns the directory of a file. */
   directoryOf(file: string): string {
     const path = this.realPath(file);
     return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : ".";
   }
 
-  /** The files that a path or a pattern stands for, as seen from a file; or why that cannot be said. */
+  /** Returns the files of a path or a pattern relative to a file, or the problem. */
   find(
     pattern: string,
     options: { readonly from: string },
   ): { readonly paths: readonly string[] } | { readonly problem: string } {
     const branches = expandBraces(pattern);
-    if (branches === undefined) return { problem: `its braces stand for more than ${MAX_BRANCHES} patterns` };
+    if (branches === undefined) return { problem: `its braces expand to more than ${MAX_BRANCHES} patterns` };
     const bracket = branches.find((branch) => /\[[^\]]+\]/.test(branch));
-    if (bracket !== undefined) return { problem: "patterns with [ ] cannot be followed; write * or ?" };
+    if (bracket !== undefined) return { problem: "lvsctl does not support [ ] in patterns; use * or ?" };
     try {
       const list = (directory: string): readonly string[] => this.#files.listDirectory(directory);
       const paths = branches.flatMap((branch) => {
@@ -73,13 +73,13 @@ export class IncludedPaths {
   }
 
   /**
-   * Why no further file may be included; undefined if one may, which counts.
+   * Counts an included file; returns the reason if it exceeds a limit.
    *
-   * @param depth How many files include each other already.
+   * @param depth The number of files that include it, directly or indirectly.
    */
   refusal(depth: number): string | undefined {
     this.#count++;
-    if (depth >= MAX_DEPTH) return `files may include each other ${MAX_DEPTH} files deep at most`;
-    return this.#count > MAX_FILES ? `files may include ${MAX_FILES} files at most` : undefined;
+    if (depth >= MAX_DEPTH) return `files may include each other at most ${MAX_DEPTH} levels deep`;
+    return this.#count > MAX_FILES ? `at most ${MAX_FILES} files may be included` : undefined;
   }
 }

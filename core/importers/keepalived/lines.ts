@@ -1,8 +1,8 @@
 import type { Origin } from "../document.ts";
 
-/** A line of a file, or what was made of one by substitution. */
+/** A line of a file, or the result of a substitution in one. */
 export interface Line {
-  /** What stands there, without comments and blanks around it. */
+  /** Its text without comments and surrounding blanks. */
   readonly text: string;
   /** Name of the file. */
   readonly file: string;
@@ -10,18 +10,18 @@ export interface Line {
   readonly line: number;
   /** Column of the first character, from 1. */
   readonly column: number;
-  /** Whether it stands in the file as it is, so that columns within it mean something. */
+  /** Whether the file contains this very text, so that columns within it are exact. */
   readonly isVerbatim: boolean;
 }
 
-/** What keepalived takes as blanks. */
+/** keepalived's blanks. */
 const BLANK = " \t\r\f\v";
 
 /**
- * A line without its comment: `#` and `!` begin one, unless they stand between double quotes or behind a backslash,
- * which goes.
+ * Removes the comment of a line: `#` and `!` begin a comment, except between double quotes or after a backslash, which
+ * is removed.
  *
- * @returns the text and the column at which it begins, from 1; no text where nothing is left
+ * @returns The text, which may be empty, and its first column, from 1.
  */
 export function stripComment(raw: string): { readonly text: string; readonly column: number } {
   let text = "";
@@ -45,7 +45,7 @@ export function stripComment(raw: string): { readonly text: string; readonly col
   return { text: text.slice(start, end), column: start + 1 };
 }
 
-/** A line as the place that something comes from. */
+/** The place of a line. */
 export function originOf({ file, line, column, text }: Line): Origin {
   return { file, line, column, words: text };
 }

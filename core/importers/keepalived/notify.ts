@@ -5,17 +5,17 @@ import type { Statement } from "./statement.ts";
 import { isAbsolute, isOn, scriptOf } from "./values.ts";
 import type { Real, Virtual } from "./virtual.ts";
 
-/** Whom keepalived writes mails to, as far as checks are concerned. */
+/** The settings of mails for servers and services. */
 export interface Mail {
-  /** What the file says of mails. */
-  readonly settings: Record<string, Value>;
-  /** Where it says so. */
+  /** The keys of a notification by mail. */
+  readonly settings: { readonly [key: string]: Value | undefined };
+  /** Their places in the file. */
   readonly origins: readonly Origin[];
-  /** Whether servers are told of where they say nothing themselves. */
+  /** Whether servers and services without an own setting send mails. */
   readonly byDefault: { readonly servers: boolean; readonly services: boolean };
 }
 
-/** What the file says of mails; undefined if nobody gets any. */
+/** Reads the settings of mails; undefined without a recipient. */
 export function readMail(globals: Section, host: string): Mail | undefined {
   const recipients = globals.get("notification_email");
   const to = recipients?.block?.map(({ keyword }) => keyword) ?? [];
@@ -27,24 +27,24 @@ export function readMail(globals: Section, host: string): Mail | undefined {
   const off = globals.get("no_checker_emails");
   const forced = globals.get("smtp_alert_checker") ?? globals.get("smtp_alert");
   const isForced = forced === undefined ? undefined : isOn(forced);
-  const said = [recipients, from, server, forced, off];
+  const statements = [recipients, from, server, forced, off];
   return {
     settings: {
       type: "mail",
       to: to.length === 1 ? to[0] ?? "" : to,
       from: from?.words[0] ?? `keepalived@${host}`,
-      ...(address === undefined ? {} : { server: port === undefined ? address : `${address}:${port}` }),
+      server: address === undefined || port === undefined ? address : `${address}:${port}`,
     },
-    origins: said.flatMap((statement) => statement === undefined ? [] : [statement.origin]),
+    origins: statements.flatMap((statement) => statement === undefined ? [] : [statement.origin]),
     byDefault: { servers: !isOn(off) && (isForced ?? true), services: !isOn(off) && (isForced ?? false) },
   };
 }
 
-/** What notifications are made of. */
+/** Options of notifications. */
 export interface NotifyOptions {
-  /** Whom mails go to. */
+  /** The settings of mails. */
   readonly mail: Mail | undefined;
-  /** Takes what has no counterpart. */
+  /** Receives the directives without a counterpart. */
   readonly report: Report;
 }
 
@@ -67,29 +67,29 @@ function mailItem(mail: Mail | undefined, alert: Statement | undefined, on: read
   }];
 }
 
-/** Who is told of a server. */
+/** The notifications of a server. */
 export function serverNotifications({ section }: Real, { mail, report }: NotifyOptions): readonly Item[] {
   const alert = section.get("smtp_alert");
-  const isTold = alert === undefined ? mail?.byDefault.servers === true : isOn(alert);
+  const hasMail = alert === undefined ? mail?.byDefault.servers === true : isOn(alert);
   return [
     ...commandItem(section.get("notify_up"), "server_up", report),
     ...commandItem(section.get("notify_down"), "server_down", report),
-    ...mailItem(mail, alert, isTold ? ["server_up", "server_down"] : []),
+    ...mailItem(mail, alert, hasMail ? ["server_up", "server_down"] : []),
   ];
 }
 
-/** Who is told of a virtual server. */
+/** The notifications of a virtual server. */
 export function serviceNotifications({ section }: Virtual, { mail, report }: NotifyOptions): readonly Item[] {
   const alert = section.get("smtp_alert");
-  const isTold = alert === undefined ? mail?.byDefault.services === true : isOn(alert);
+  const hasMail = alert === undefined ? mail?.byDefault.services === true : isOn(alert);
   return [
     ...commandItem(section.get("quorum_up"), "quorum_up", report),
     ...commandItem(section.get("quorum_down"), "quorum_down", report),
-    ...mailItem(mail, alert, isTold ? ["quorum_up", "quorum_down"] : []),
+    ...mailItem(mail, alert, hasMail ? ["quorum_up", "quorum_down"] : []),
   ];
 }
 
-/** Notifications as one text, to be compared; comments do not count. */
+/** A text that is equal for equal notifications; ignores comments. */
 export function notificationsKey(items: readonly Item[]): string {
   return JSON.stringify(flatten(new ListBlock(items)));
 }

@@ -1,6 +1,6 @@
 import { translatePerlRegex } from "../perl_regex.ts";
 
-/** Options that change nothing of what matches, or only how fast. */
+/** Options that do not change the matches. */
 const HARMLESS = new Set([
   "auto_callout",
   "dupnames",
@@ -14,9 +14,9 @@ const HARMLESS = new Set([
 ]);
 
 /**
- * A regular expression of PCRE's as lvsctl has it.
+ * Translates a regular expression of PCRE for lvsctl.
  *
- * @param options What `regex_options` says.
+ * @param options The words of `regex_options`.
  */
 export function pcreRegex(
   pattern: string,
@@ -37,26 +37,28 @@ export function pcreRegex(
 /** A part of a regular expression: an escape, a class, or one character. */
 const PART = /\\u[\da-f]{4}|\\x[\da-f]{2}|\\[^]|\[(?:\\[^]|[^\]\\])*\]|[^]/gi;
 
-const swap = (letter: string): string => letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+function swapCase(letter: string): string {
+  return letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+}
 
-/** The same for letters of either case; undefined where that cannot be said. */
+/** Makes a regular expression match letters of either case; undefined if it is too complex. */
 function caseless(regex: string): string | undefined {
   let isKnown = true;
-  const written = regex.replace(PART, (part) => {
-    if (/^[a-z]$/i.test(part)) return `[${part}${swap(part)}]`;
-    // A letter by its code.
+  const translated = regex.replace(PART, (part) => {
+    if (/^[a-z]$/i.test(part)) return `[${part}${swapCase(part)}]`;
+    // A letter as an escape.
     if (/^\\u00[4-7]/i.test(part)) isKnown = false;
     if (!part.startsWith("[")) return part;
     const inner = part.slice(1, -1);
     if (/[a-z]-(?![a-z])|[^a-z\\]-[a-z]|\\u00[4-7]/i.test(inner.replace(/\\[dDwWsS]/g, ""))) isKnown = false;
     const more = (inner.match(/\\u[\da-f]{4}|\\[^]|[a-z]-[a-z]|[a-z]/gi) ?? []).filter((each) => !each.startsWith("\\"))
-      .map((each) => each.length === 1 ? swap(each) : `${swap(each.charAt(0))}-${swap(each.charAt(2))}`);
+      .map((each) => each.length === 1 ? swapCase(each) : `${swapCase(each.charAt(0))}-${swapCase(each.charAt(2))}`);
     return `[${inner}${more.join("")}]`;
   });
-  return isKnown ? written : undefined;
+  return isKnown ? translated : undefined;
 }
 
-/** The same with dots that stand for ends of lines, too. */
+/** Makes the dots of a regular expression match line ends, too. */
 function dotAll(regex: string): string {
   return regex.replace(PART, (part) => part === "." ? "[^]" : part);
 }

@@ -5,33 +5,33 @@ import { IncludedPaths } from "./included_paths.ts";
 import { type Line, originOf, stripComment } from "./lines.ts";
 import { parseRepetition } from "./sequences.ts";
 
-/** How many lines a configuration may be in the end. */
+/** Most lines of a configuration after preprocessing. */
 const MAX_LINES = 1_000_000;
 
-/** How deep values of several lines may stand in each other. */
+/** Most levels of nested values of several lines. */
 const MAX_DEPTH = 50;
 
-/** A file on the way to the one that is read. */
+/** A file that includes the current file, directly or indirectly. */
 interface Including {
   readonly file: string;
   readonly path: string;
 }
 
-/** What preprocessing needs. */
+/** Options of {@linkcode preprocess}. */
 export interface PreprocessOptions {
   /** The file system, the environment and the machine. */
   readonly world: ImportWorld;
-  /** What lines behind `@` are for. */
+  /** The id that selects lines with `@`. */
   readonly configId: string;
-  /** Takes what cannot be followed. */
+  /** Receives the lines that cannot be processed. */
   readonly report: Report;
 }
 
 /**
- * Reads the lines of a configuration and of all that it includes, with conditions decided, names replaced, sequences
- * and lists written out, and without comments.
+ * Reads the lines of a configuration and its included files: evaluates conditions, replaces names, expands sequences and
+ * lists, and removes comments.
  *
- * @throws {LvsctlError} If it becomes too long.
+ * @throws {LvsctlError} If the result has too many lines.
  */
 export function preprocess(source: ImportSource, options: PreprocessOptions): readonly Line[] {
   const preprocessor = new Preprocessor(options);
@@ -40,12 +40,12 @@ export function preprocess(source: ImportSource, options: PreprocessOptions): re
 }
 
 class Preprocessor {
-  /** What has been read. */
+  /** The result so far. */
   readonly lines: Line[] = [];
   readonly #options: PreprocessOptions;
   readonly #definitions: Definitions;
   readonly #paths: IncludedPaths;
-  /** The definition over several lines that is being read; undefined lines belong to no name. */
+  /** The current definition of several lines; without a name its lines are skipped. */
   #open: { readonly name: string | undefined; readonly lines: DefinedLine[] } | undefined;
   #processed = 0;
 
@@ -74,9 +74,9 @@ class Preprocessor {
   #physical(line: Line, chain: readonly Including[]): void {
     const { text } = line;
     if (this.#open !== undefined) {
-      const [, content = "", goesOn] = /^(.*?)\s*(\\?)$/s.exec(text) ?? [];
+      const [, content = "", continuation] = /^(.*?)\s*(\\?)$/s.exec(text) ?? [];
       this.#open.lines.push({ ...line, text: content });
-      if (goesOn === "") this.#close();
+      if (continuation === "") this.#close();
       return;
     }
     if (text === "") return;
@@ -87,10 +87,10 @@ class Preprocessor {
 
   #include(line: Line, { pattern, chain }: { readonly pattern: string; readonly chain: readonly Including[] }): void {
     const { report } = this.#options;
-    const found = this.#paths.find(pattern, { from: line.file });
-    if ("problem" in found) report.add(originOf(line), found.problem);
+    const included = this.#paths.find(pattern, { from: line.file });
+    if ("problem" in included) report.add(originOf(line), included.problem);
     else {
-      for (const file of found.paths) {
+      for (const file of included.paths) {
         const path = this.#paths.realPath(file);
         const from = chain.findIndex((including) => including.path === path);
         const problem = from >= 0
@@ -108,7 +108,7 @@ class Preprocessor {
     }
   }
 
-  /** The text of an included file; undefined, and reported, if it cannot be read. */
+  /** Reads an included file; undefined, with a report, if it cannot be read. */
   #readFile(file: string, line: Line): string | undefined {
     try {
       return this.#options.world.files.readFile(file).replace(/^\ufeff/, "");
@@ -119,11 +119,11 @@ class Preprocessor {
     }
   }
 
-  /** Reads a line that is complete: one of a file, or one that was made of it. */
+  /** Processes a complete line: one of a file, or the result of an expansion. */
   #logical(line: Line, depth: number): void {
     this.#processed++;
     if (this.#processed > MAX_LINES) {
-      throw new LvsctlError(`${line.file}:${line.line} stands for too much: there are more than 1,000,000 lines`, {
+      throw new LvsctlError(`line ${line.line} expands it to more than 1,000,000 lines`, {
         operation: "import",
         object: line.file,
         exitCode: EXIT.usage,
@@ -139,9 +139,9 @@ class Preprocessor {
 
   #conditional(line: Line, depth: number): void {
     const [, head = "", not, id, rest = ""] = /^(@(\^?)(\S*)\s*)(.*)$/s.exec(line.text) ?? [];
-    const isMeant = (id === this.#options.configId) === (not === "");
+    const isSelected = (id === this.#options.configId) === (not === "");
     const inner = { ...line, text: rest, column: line.column + head.length };
-    if (isMeant) this.#logical(inner, depth);
+    if (isSelected) this.#logical(inner, depth);
     else if (/^\$[A-Za-z_]\w*=.*\\$/s.test(rest)) this.#open = { name: undefined, lines: [] };
   }
 
@@ -160,7 +160,7 @@ class Preprocessor {
     if ("problem" in repetition) return report.add(originOf(line), repetition.problem);
     const { count, rest } = repetition;
     if (count > MAX_LINES - this.#processed) {
-      return report.add(originOf(line), `it stands for ${count} lines; there may be 1,000,000 in all`);
+      return report.add(originOf(line), `it expands to ${count} lines; the limit is 1,000,000 lines in total`);
     }
     for (let index = 0; index < count; index++) {
       for (const [name, value] of repetition.definitions(index)) {
@@ -170,7 +170,7 @@ class Preprocessor {
     }
   }
 
-  /** A line with values in place of names; undefined, and reported, if that would not end. */
+  /** Replaces the names in a line; undefined, with a report, if that would not end. */
   #replace(line: Line): ReturnType<Definitions["substitute"]> | undefined {
     const { report } = this.#options;
     try {
@@ -178,13 +178,13 @@ class Preprocessor {
       for (const name of replaced.fixed) {
         report.add(
           originOf(line),
-          `keepalived takes another number at each start: \${${name}} became its smallest one`,
+          `keepalived picks another number at each start; \${${name}} is replaced by its smallest one`,
         );
       }
       return replaced;
     } catch (error) {
       if (!(error instanceof EndlessSubstitution)) throw error;
-      report.add(originOf(line), `putting in $${error.message} would never end, or make the line too long`);
+      report.add(originOf(line), `replacing $${error.message} would never end, or make the line too long`);
       return undefined;
     }
   }
@@ -194,9 +194,9 @@ class Preprocessor {
     if (replaced === undefined) return;
     const { text, lines, rest = "", isChanged } = replaced;
     if (!isChanged) this.lines.push(line);
-    else if (lines === undefined) this.#again({ ...line, text: text.trim(), isVerbatim: false });
+    else if (lines === undefined) this.#finish({ ...line, text: text.trim(), isVerbatim: false });
     else if (depth >= MAX_DEPTH) {
-      this.#options.report.add(originOf(line), `values of several lines may stand in each other ${MAX_DEPTH} deep`);
+      this.#options.report.add(originOf(line), `values of several lines may be nested at most ${MAX_DEPTH} deep`);
     } else {
       for (const [index, inner] of lines.entries()) {
         const before = index === 0 ? text : "";
@@ -207,8 +207,8 @@ class Preprocessor {
     }
   }
 
-  /** A line in which nothing is left to put in may have become a condition. */
-  #again(line: Line): void {
+  /** Adds a line without further names, which may have become a condition. */
+  #finish(line: Line): void {
     if (line.text.startsWith("@")) this.#conditional(line, 0);
     else if (line.text !== "") this.lines.push(line);
   }

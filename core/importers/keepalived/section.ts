@@ -3,55 +3,50 @@ import type { Report } from "../imported.ts";
 import type { Statement } from "./statement.ts";
 import type { Form } from "./values.ts";
 
-/** What becomes of a directive. */
+/** The treatment of a directive. */
 export type Rule =
-  /** It is read; what stands there has to have a form. */
+  /** It is imported if its words have the form; `as` is its other name, and a list may have several of it. */
   | { readonly form: Form; readonly as?: string; readonly isList?: boolean }
-  /** It has no counterpart. */
+  /** It has no counterpart and is reported, with this reason. */
   | { readonly lost: string }
-  /** Nothing is lost without it; a comment says so. */
+  /** It is not needed; a comment gives this reason. */
   | { readonly idle: string };
 
-/** The directives of a block. */
+/** The rules of a block's directives, by keyword. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** Who is told while blocks are read. */
+/** Receives the directives that are not imported. */
 export interface Listeners {
-  /** Takes what has no counterpart. */
+  /** Receives the directives without a counterpart. */
   readonly report: Report;
-  /** Comments for the head of the file: what was not needed. */
+  /** Receives comments for the start of the file about directives that are not needed. */
   readonly idle: Set<string>;
 }
 
-/** The statements of a block that count, by their keywords. */
+/** The valid statements of a block, by keyword. */
 export class Section {
-  /** Where it begins. */
+  /** Its place in the file. */
   readonly origin: Origin;
-  readonly #found = new Map<string, Statement[]>();
+  readonly #statements: ReadonlyMap<string, readonly Statement[]>;
 
-  /** Makes one. */
-  constructor(origin: Origin, found: ReadonlyMap<string, Statement[]> = new Map()) {
+  /** Makes a section. */
+  constructor(origin: Origin, statements: ReadonlyMap<string, readonly Statement[]> = new Map()) {
     this.origin = origin;
-    this.#found = new Map(found);
+    this.#statements = statements;
   }
 
-  /** The last statement of a keyword, which is the one that counts. */
+  /** Returns the last statement of a keyword, which counts. */
   get(keyword: string): Statement | undefined {
-    return this.#found.get(keyword)?.at(-1);
+    return this.#statements.get(keyword)?.at(-1);
   }
 
-  /** Every statement of a keyword. */
+  /** Returns all statements of a keyword. */
   all(keyword: string): readonly Statement[] {
-    return this.#found.get(keyword) ?? [];
-  }
-
-  /** Every keyword that there is. */
-  get keywords(): readonly string[] {
-    return [...this.#found.keys()];
+    return this.#statements.get(keyword) ?? [];
   }
 }
 
-/** The first that is there, from the nearest to the farthest. */
+/** Returns the statement of a keyword in the first section that has one. */
 export function nearest(keyword: string, sections: readonly (Section | undefined)[]): Statement | undefined {
   for (const section of sections) {
     const statement = section?.get(keyword);
@@ -61,35 +56,35 @@ export function nearest(keyword: string, sections: readonly (Section | undefined
 }
 
 /**
- * Reads the statements of a block by its rules. What is wrong, unknown or without counterpart is reported, and does
- * not count, as with keepalived.
+ * Reads the statements of a block by its rules. Directives that are invalid, unknown or without a counterpart are
+ * reported and ignored, as keepalived does.
  *
- * @param options.other What becomes of a directive that has no rule of its own; unknown ones are reported.
+ * @param options.other Returns the rule of a directive without one in `rules`; undefined if it is unknown.
  */
 export function readSection(
   { origin, statements }: { readonly origin: Origin; readonly statements: readonly Statement[] },
   options: Listeners & { readonly rules: Rules; readonly other?: (keyword: string) => Rule | undefined },
 ): Section {
   const { rules, report, idle, other } = options;
-  const found = new Map<string, Statement[]>();
+  const valid = new Map<string, Statement[]>();
   for (const statement of statements) {
     const { keyword } = statement;
     const rule = Object.hasOwn(rules, keyword) ? rules[keyword] : other?.(keyword);
-    if (rule === undefined) report.add(statement.origin, "unknown here, to keepalived 2.2.7 too or to this importer");
+    if (rule === undefined) report.add(statement.origin, "unknown to keepalived 2.2.7 or to this importer");
     else if ("lost" in rule) report.add(statement.origin, rule.lost);
     else if ("idle" in rule) idle.add(`${formatOrigin(statement.origin)}: ${rule.idle}`);
     else {
-      const wanted = rule.form(statement);
+      const expected = rule.form(statement);
       const name = rule.as ?? keyword;
-      if (wanted !== undefined) report.add(statement.origin, `it has to be ${wanted}, so it does not count`);
-      else if (rule.isList === true) found.set(name, [...found.get(name) ?? [], statement]);
-      else found.set(name, [statement]);
+      if (expected !== undefined) report.add(statement.origin, `it must be ${expected}; it is ignored`);
+      else if (rule.isList === true) valid.set(name, [...valid.get(name) ?? [], statement]);
+      else valid.set(name, [statement]);
     }
   }
-  return new Section(origin, found);
+  return new Section(origin, valid);
 }
 
-/** A block's statements with the place where it begins. */
+/** The statements of a block with its place. */
 export function blockOf({ origin, block = [] }: Statement): {
   readonly origin: Origin;
   readonly statements: readonly Statement[];

@@ -1,22 +1,22 @@
-/** A line that stands for several: `~SEQ(X, 1, 3) rest` or `~LST(X, a, b) rest`. */
+/** A line that expands to several lines: `~SEQ(X, 1, 3) rest` or `~LST(X, a, b) rest`. */
 export interface Repetition {
-  /** How many lines it stands for. */
+  /** Number of lines. */
   readonly count: number;
-  /** What each of them defines before it is read. */
+  /** Returns the definitions for a line, from 0. */
   definitions(index: number): readonly (readonly [name: string, value: string])[];
-  /** What is read each time. */
+  /** The text of each line. */
   readonly rest: string;
 }
 
-/** What is wrong with such a line. */
+/** An invalid repetition. */
 export interface BadRepetition {
-  /** A clause for people. */
+  /** The problem, as a clause. */
   readonly problem: string;
 }
 
 const NAME = /^[A-Za-z_]\w*$/;
 
-/** A number as C reads it: decimal, hexadecimal behind 0x, octal behind 0. */
+/** Parses a number as C does: decimal, hexadecimal after 0x, octal after 0. */
 function parseNumber(text: string): number | undefined {
   const [, sign = "", digits = ""] = /^([-+]?)(0x[\da-f]+|\d+)$/i.exec(text) ?? [];
   if (digits === "") return undefined;
@@ -29,15 +29,14 @@ function parseSequence(words: readonly string[], options: { readonly isHex: bool
   | Repetition
   | BadRepetition {
   const { isHex, rest } = options;
-  const [name = "", ...written] = words;
-  const numbers = written.map(parseNumber);
-  const given = numbers.filter((number) => number !== undefined);
-  if (!NAME.test(name) || given.length !== written.length || given.length === 0 || given.length > 3) {
+  const [name = "", ...texts] = words;
+  const numbers = texts.map(parseNumber).filter((number) => number !== undefined);
+  if (!NAME.test(name) || numbers.length !== texts.length || numbers.length === 0 || numbers.length > 3) {
     return { problem: "not a sequence such as ~SEQ(NAME, 1, 10)" };
   }
-  const end = given.at(-1) ?? 0;
-  const start = given.length > 1 ? given[0] ?? 0 : end < 0 ? -1 : 1;
-  const step = given.length > 2 ? given[1] ?? 0 : start <= end ? 1 : -1;
+  const end = numbers.at(-1) ?? 0;
+  const start = numbers.length > 1 ? numbers[0] ?? 0 : end < 0 ? -1 : 1;
+  const step = numbers.length > 2 ? numbers[1] ?? 0 : start <= end ? 1 : -1;
   if (step === 0) return { problem: "a sequence with the step 0 never ends" };
   return {
     count: Math.max(0, Math.floor((end - start) / step) + 1),
@@ -49,7 +48,7 @@ function parseSequence(words: readonly string[], options: { readonly isHex: bool
   };
 }
 
-/** The parts between the commas of a list; braces keep what they hold together. */
+/** Splits a list at its commas, except within braces. */
 function splitList(text: string): readonly string[] {
   return (text.match(/(?:\{[^{}]*\}|[^,{}])+/g) ?? []).map((part) => part.trim());
 }
@@ -63,9 +62,9 @@ function parseList(text: string, rest: string): Repetition | BadRepetition {
   const [first = "", ...values] = splitList(text);
   const names = within(first);
   const rows = values.map((value) => names.length === 1 ? [value] : within(value));
-  const isRight = names.every((name) => NAME.test(name)) && rows.length > 0 &&
+  const isValid = names.every((name) => NAME.test(name)) && rows.length > 0 &&
     rows.every((row) => row.length === names.length);
-  if (!isRight) return { problem: "not a list such as ~LST(NAME, a, b) or ~LST({A, B}, {1, 2}, {3, 4})" };
+  if (!isValid) return { problem: "not a list such as ~LST(NAME, a, b) or ~LST({A, B}, {1, 2}, {3, 4})" };
   return {
     count: rows.length,
     definitions: (index) => names.map((name, at) => [name, rows[index]?.[at] ?? ""]),
@@ -74,14 +73,14 @@ function parseList(text: string, rest: string): Repetition | BadRepetition {
 }
 
 /**
- * Reads a line that begins with `~`.
+ * Parses a line that begins with `~`.
  *
- * @param substitute Puts values in place of names, in what stands between the parentheses.
+ * @param substitute Replaces the names between the parentheses by their values.
  */
 export function parseRepetition(line: string, substitute: (text: string) => string): Repetition | BadRepetition {
   const [, kind, inner = "", rest = ""] = /^~(SEQx?|LST)\s*\(([^()]*)\)\s*(.*)$/s.exec(line) ?? [];
-  const written = substitute(inner);
-  if (kind === "LST") return parseList(written, rest);
+  const list = substitute(inner);
+  if (kind === "LST") return parseList(list, rest);
   if (kind === undefined) return { problem: "neither ~SEQ(...), ~SEQx(...) nor ~LST(...)" };
-  return parseSequence(written.split(",").map((word) => word.trim()), { isHex: kind === "SEQx", rest });
+  return parseSequence(list.split(",").map((word) => word.trim()), { isHex: kind === "SEQx", rest });
 }

@@ -7,7 +7,7 @@ import type { Statement } from "./statement.ts";
 import { isOn, numberOf } from "./values.ts";
 import { fallbackMethod, fallbackOf, type Real, type Virtual } from "./virtual.ts";
 
-/** A real server as an item of a list. */
+/** Converts a real server to an item of a list. */
 export function serverItem(
   real: Real,
   options: {
@@ -26,41 +26,41 @@ export function serverItem(
   const isQuiesced = isOn(virtual.section.get("inhibit_on_failure"));
   const own = method.statement !== virtual.method.statement;
   const entries = [
-    weight === undefined || weight.words[0] === "1" ? undefined : entry("weight", numberOf(weight) ?? 1, weight.origin),
+    weight === undefined || weight.words[0] === "1" ? undefined : entry("weight", numberOf(weight) ?? 1, weight),
     own && method.forward !== virtual.method.forward ? methodEntry(method) : undefined,
     own ? tunnelEntry(method) : undefined,
-    upper === undefined ? undefined : entry("upper_threshold", numberOf(upper) ?? 0, upper.origin),
-    lower === undefined ? undefined : entry("lower_threshold", numberOf(lower) ?? 0, lower.origin),
+    upper === undefined ? undefined : entry("upper_threshold", numberOf(upper) ?? 0, upper),
+    lower === undefined ? undefined : entry("lower_threshold", numberOf(lower) ?? 0, lower),
     inhibit === undefined || isOn(inhibit) === isQuiesced
       ? undefined
-      : entry("on_failure", isOn(inhibit) ? "quiesce" : "remove", inhibit.origin),
+      : entry("on_failure", isOn(inhibit) ? "quiesce" : "remove", inhibit),
     check === undefined ? undefined : { key: "check", value: check },
     notify === undefined || notify.length === 0 ? undefined : { key: "notify", value: new ListBlock(notify) },
   ].filter((each) => each !== undefined);
-  const written = port === undefined ? hostOf(address) : formatEndpoint(address, port);
+  const place = port === undefined ? hostOf(address) : formatEndpoint(address, port);
   const { origin, notes } = real;
-  if (entries.length === 0) return { value: written, origins: [origin], notes };
+  if (entries.length === 0) return { value: place, origins: [origin], notes };
   const isShort = check === undefined && notify === undefined;
   if (isShort) {
-    const value = flatten(new MappingBlock([{ key: "address", value: written }, ...entries]));
+    const value = flatten(new MappingBlock([{ key: "address", value: place }, ...entries]));
     return { value, origins: [origin, ...entries.flatMap((each) => each.origins ?? [])], notes };
   }
   return {
-    value: new MappingBlock([{ key: "address", value: written, essential: true }, ...entries]),
+    value: new MappingBlock([{ key: "address", value: place, essential: true }, ...entries]),
     origins: [origin],
     notes,
   };
 }
 
-/** The lower threshold of a server; undefined where it has none, or, reported, none that the kernel takes. */
+/** The lower threshold of a server; undefined if it is omitted or, with a report, if the kernel would refuse it. */
 function lowerThreshold({ section }: Real, report: Report): Statement | undefined {
   const lower = section.get("lthreshold");
   if (lower === undefined || (numberOf(lower) ?? 0) <= (numberOf(section.get("uthreshold")) ?? 0)) return lower;
-  report.add(lower.origin, "it is above the upper threshold, for which the kernel would refuse the server");
+  report.add(lower.origin, "it is above the upper threshold, so the kernel would refuse the server");
   return undefined;
 }
 
-/** The fallback of a service; undefined if it has none. */
+/** Converts the fallback of a service; undefined without a fallback. */
 export function fallbackEntry(virtual: Virtual): Entry | undefined {
   const fallback = fallbackOf(virtual);
   const statement = virtual.section.get("sorry_server");
@@ -68,18 +68,14 @@ export function fallbackEntry(virtual: Virtual): Entry | undefined {
   const { address, port } = fallback;
   const method = fallbackMethod(virtual);
   const tunnel = method.forward === "tun" ? tunnelValue(method.tunnel) : undefined;
-  const written = port === undefined || method.forward !== "nat" ? hostOf(address) : formatEndpoint(address, port);
+  const place = port === undefined || method.forward !== "nat" ? hostOf(address) : formatEndpoint(address, port);
   const origins = [statement.origin];
-  const said = virtual.section.get("sorry_server_lvs_method");
-  if (said !== undefined) origins.push(said.origin);
-  const isInherited = method.forward === virtual.method.forward && said === undefined;
+  const own = virtual.section.get("sorry_server_lvs_method");
+  if (own !== undefined) origins.push(own.origin);
+  const isInherited = method.forward === virtual.method.forward && own === undefined;
   return {
     key: "fallback",
-    value: isInherited ? written : {
-      address: written,
-      forward: method.forward,
-      ...(tunnel === undefined ? {} : { tunnel }),
-    },
+    value: isInherited ? place : { address: place, forward: method.forward, tunnel },
     origins,
   };
 }

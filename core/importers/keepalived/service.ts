@@ -2,7 +2,7 @@ import { type Entry, flatten, type Item, ListBlock, MappingBlock, type Origin, t
 import { writeSeconds } from "../table.ts";
 import { type CheckOptions, makeCheck } from "./check.ts";
 import { entry } from "./connection.ts";
-import type { Entrance } from "./groups.ts";
+import type { Listen } from "./groups.ts";
 import { notificationsKey, type NotifyOptions, serverNotifications, serviceNotifications } from "./notify.ts";
 import { methodEntry, tunnelEntry } from "./methods.ts";
 import { fallbackEntry, serverItem } from "./server.ts";
@@ -10,15 +10,15 @@ import type { Statement } from "./statement.ts";
 import { isOn, numberOf } from "./values.ts";
 import { markFamily, type Real, type Virtual } from "./virtual.ts";
 
-/** What services are made with. */
+/** Options of {@linkcode makeService}. */
 export type ServiceOptions = Omit<CheckOptions, "virtual"> & NotifyOptions;
 
-/** Seconds that a client stays with its server where it has to, and nothing is written. */
+/** keepalived's default persistence timeout; seconds. */
 const DEFAULT_PERSISTENCE = 360;
 
 const FLAGS = ["flag-1", "flag-2", "flag-3", "sh-port", "sh-fallback", "mh-port", "mh-fallback"];
 
-/** The flags that only one scheduler has, and what they are for all. */
+/** The general flag of each flag that belongs to one scheduler. */
 const FLAG_NUMBERS: Readonly<Record<string, string>> = {
   "sh-fallback": "flag-1",
   "sh-port": "flag-2",
@@ -26,17 +26,17 @@ const FLAG_NUMBERS: Readonly<Record<string, string>> = {
   "mh-port": "flag-2",
 };
 
-/** A virtual server as a service. */
+/** Converts a virtual server to a service. */
 export function makeService(virtual: Virtual, options: ServiceOptions): Item {
   const { section, origin, reals } = virtual;
   const checks = reals.map((real) => makeCheck(real, { ...options, virtual }));
-  const told = reals.map((real) => serverNotifications(real, options));
+  const notifications = reals.map((real) => serverNotifications(real, options));
   const service = serviceNotifications(virtual, options);
   const [firstCheck] = checks;
   const isSame = new Set(checks.map((check) => check === undefined ? "" : JSON.stringify(flatten(check)))).size === 1;
-  const [firstTold = []] = told;
-  const isToldSame = new Set(told.map(notificationsKey)).size === 1;
-  const notify = isToldSame ? [...firstTold, ...service] : service;
+  const [firstNotifications = []] = notifications;
+  const hasSameNotifications = new Set(notifications.map(notificationsKey)).size === 1;
+  const notify = hasSameNotifications ? [...firstNotifications, ...service] : service;
   const entries: (Entry | undefined)[] = [
     listenEntry(virtual),
     ...scheduling(virtual, options),
@@ -60,44 +60,44 @@ export function makeService(virtual: Virtual, options: ServiceOptions): Item {
           report: options.report,
           virtual,
           check,
-          notify: isToldSame ? undefined : [...told[index] ?? []],
+          notify: hasSameNotifications ? undefined : [...notifications[index] ?? []],
         });
       })),
     },
   ];
   const notes = [...virtual.notes];
   if (isOn(section.get("omega"))) {
-    notes.push("omega: lvsctl run --on-exit remove removes the service when it stops, and tells of nothing then");
+    notes.push("omega: with --on-exit remove lvsctl run removes the service when it stops, without a notification");
   }
   return { value: new MappingBlock(entries), origins: [origin], notes };
 }
 
-function place(entrance: Entrance, virtual: Virtual): { readonly text: string; readonly isEveryPort: boolean } {
-  if (entrance.kind === "mark") {
-    const family = entrance.family ?? markFamily(virtual);
-    return { text: `${family === "ipv6" ? "fwmark6" : "fwmark"}:${entrance.mark}`, isEveryPort: false };
+function place(listen: Listen, virtual: Virtual): { readonly text: string; readonly isEveryPort: boolean } {
+  if (listen.kind === "mark") {
+    const family = listen.family ?? markFamily(virtual);
+    return { text: `${family === "ipv6" ? "fwmark6" : "fwmark"}:${listen.mark}`, isEveryPort: false };
   }
-  const { address, port, family } = entrance;
+  const { address, port, family } = listen;
   const host = family === "ipv6" ? `[${address}]` : address;
   return { text: `${virtual.protocol}://${host}:${port}`, isEveryPort: port === 0 };
 }
 
 function listenEntry(virtual: Virtual): Entry {
-  const { entrances, section } = virtual;
-  const [only] = entrances;
+  const { listens, section } = virtual;
+  const [only] = listens;
   const protocol = section.get("protocol");
   const common = protocol === undefined ? [] : [protocol.origin];
-  if (entrances.length === 1 && only !== undefined) {
+  if (listens.length === 1 && only !== undefined) {
     return { key: "listen", value: place(only, virtual).text, origins: common, essential: true };
   }
-  const items = entrances.map((each) => ({ value: place(each, virtual).text, origins: [each.statement.origin] }));
+  const items = listens.map((each) => ({ value: place(each, virtual).text, origins: [each.statement.origin] }));
   return { key: "listen", value: new ListBlock(items), origins: common, essential: true };
 }
 
 function scheduling({ section }: Virtual, { report }: ServiceOptions): readonly Entry[] {
   const scheduler = section.get("lvs_sched");
   const name = scheduler?.words[0] ?? "wlc";
-  const entries: Entry[] = [entry("scheduler", name, scheduler?.origin)];
+  const entries: Entry[] = [entry("scheduler", name, scheduler)];
   const flags: string[] = [];
   const origins: Origin[] = [];
   for (const flag of FLAGS) {
@@ -118,30 +118,30 @@ function scheduling({ section }: Virtual, { report }: ServiceOptions): readonly 
 }
 
 function persistenceEntry(virtual: Virtual, { report }: ServiceOptions): Entry | undefined {
-  const { section, entrances } = virtual;
+  const { section, listens } = virtual;
   const timeout = section.get("persistence_timeout");
   const mask = section.get("persistence_granularity");
   const engine = section.get("persistence_engine");
-  const isEveryPort = entrances.some((each) => place(each, virtual).isEveryPort);
+  const isEveryPort = listens.some((each) => place(each, virtual).isEveryPort);
   if (timeout === undefined && !isEveryPort) {
     for (const each of [mask, engine]) {
       if (each !== undefined && timeout === undefined) {
-        report.add(each.origin, "it means nothing without persistence_timeout");
+        report.add(each.origin, "it has no effect without persistence_timeout");
       }
     }
     return undefined;
   }
-  const said = [timeout, mask, engine].filter((statement) => statement !== undefined);
+  const statements = [timeout, mask, engine].filter((statement) => statement !== undefined);
   return {
     key: "persistence",
     value: {
       timeout: writeSeconds(numberOf(timeout) ?? DEFAULT_PERSISTENCE),
-      ...(mask === undefined ? {} : { netmask: maskValue(mask) }),
-      ...(engine === undefined ? {} : { engine: engine.words[0] ?? "" }),
+      netmask: mask === undefined ? undefined : maskValue(mask),
+      engine: engine === undefined ? undefined : engine.words[0] ?? "",
     },
-    origins: said.map((statement) => statement.origin),
+    origins: statements.map((statement) => statement.origin),
     notes: timeout === undefined
-      ? ["without a port, a service has to be persistent; keepalived takes 360 seconds"]
+      ? ["a service without a port must be persistent; keepalived's default is 360 seconds"]
       : [],
   };
 }
@@ -151,35 +151,35 @@ function maskValue({ words: [mask = ""] }: Statement): Value {
   return Number(mask);
 }
 
-function onePacketEntry({ section, protocol, entrances }: Virtual, { report }: ServiceOptions): Entry | undefined {
+function onePacketEntry({ section, protocol, listens }: Virtual, { report }: ServiceOptions): Entry | undefined {
   const ops = section.get("ops");
   if (!isOn(ops) || ops === undefined) return undefined;
-  if (protocol === "udp" || entrances.some(({ kind }) => kind === "mark")) return entry("one_packet", true, ops.origin);
-  report.add(ops.origin, "only UDP has it; keepalived leaves it out");
+  if (protocol === "udp" || listens.some(({ kind }) => kind === "mark")) return entry("one_packet", true, ops);
+  report.add(ops.origin, "only UDP has it; keepalived ignores it");
   return undefined;
 }
 
-/** What becomes of unhealthy servers, and how many it takes. */
+/** Converts the treatment of unhealthy servers, and the quorum. */
 function reaction({ section, reals }: Virtual): readonly Entry[] {
   const entries: Entry[] = [];
   const inhibit = section.get("inhibit_on_failure");
-  if (isOn(inhibit)) entries.push(entry("on_failure", "quiesce", inhibit?.origin));
+  if (isOn(inhibit)) entries.push(entry("on_failure", "quiesce", inhibit));
   const quorum = section.get("quorum");
   const hysteresis = section.get("hysteresis");
   if (quorum === undefined && hysteresis === undefined) return entries;
   const total = reals.reduce((sum, real) => sum + weightOf(real, section.get("weight")), 0);
-  const written = numberOf(quorum) ?? 1;
-  const amount = Math.max(1, Math.min(written, total));
+  const requested = numberOf(quorum) ?? 1;
+  const amount = Math.max(1, Math.min(requested, total));
   const tolerance = Math.min(numberOf(hysteresis) ?? 0, amount - 1);
   const notes: string[] = [];
-  if (amount !== written) notes.push(`keepalived lowers a quorum to the sum of the weights, ${amount}`);
+  if (amount !== requested) notes.push(`keepalived lowers a quorum to the sum of the weights, ${amount}`);
   if (tolerance !== (numberOf(hysteresis) ?? 0)) notes.push(`keepalived lowers a hysteresis to less than the quorum`);
   if (amount > 1) {
-    notes.push("keepalived takes every server out when the quorum is lost; lvsctl keeps the healthy ones");
+    notes.push("keepalived removes every server when the quorum is lost; lvsctl keeps the healthy ones");
   }
   entries.push({
     key: "quorum",
-    value: { weight: amount, ...(tolerance === 0 ? {} : { hysteresis: tolerance }) },
+    value: { weight: amount, hysteresis: tolerance === 0 ? undefined : tolerance },
     origins: [quorum, hysteresis].flatMap((statement) => statement === undefined ? [] : [statement.origin]),
     notes,
   });

@@ -1,24 +1,24 @@
 import type { Origin } from "../document.ts";
 
-/** A statement: its words, and what stands in its braces. */
+/** A statement: its words, and its block in braces. */
 export interface Statement {
   /** Its first word. */
   readonly keyword: string;
-  /** Its other words, as most directives read them. */
+  /** Its other words without escapes, for most directives. */
   readonly words: readonly string[];
-  /** Its other words as scripts and regular expressions are read: with escapes. */
+  /** Its other words with escapes, for scripts and regular expressions. */
   readonly escaped: readonly string[];
-  /** What stands in its braces; undefined if it has none. */
+  /** The statements in its braces; undefined without braces. */
   readonly block: readonly Statement[] | undefined;
-  /** Where it stands. */
+  /** Its place in the file. */
   readonly origin: Origin;
 }
 
-/** A word of a line, with the position that it begins at. */
+/** A word of a line with its position. */
 export interface Word {
   /** The word, without quotes. */
   readonly text: string;
-  /** Where it begins in the line. */
+  /** Its first character in the line, from 0. */
   readonly at: number;
 }
 
@@ -26,14 +26,19 @@ export interface Word {
 export interface Words {
   /** The words. */
   readonly words: readonly Word[];
-  /** Whether every quote has its partner. */
+  /** Whether every quote is closed. */
   readonly isClosed: boolean;
 }
 
-const isBlank = (character: string): boolean => /^\s$/.test(character);
-const isQuote = (character: string): boolean => character === '"' || character === "'";
+function isBlank(character: string): boolean {
+  return /^\s$/.test(character);
+}
 
-/** The words of a text: a quote at the beginning of a word goes to the next such quote, and no escapes are known. */
+function isQuote(character: string): boolean {
+  return character === '"' || character === "'";
+}
+
+/** Splits a text into words without escapes: a quote at the start of a word ends at the next quote of its kind. */
 export function plainWords(text: string): Words {
   const words: Word[] = [];
   for (let at = 0; at < text.length;) {
@@ -65,7 +70,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** The character that stands behind a backslash, and how long it is written. */
+/** Parses the escape after a backslash; returns its character and its length. */
 function escapeAt(text: string, at: number): { readonly text: string; readonly length: number } {
   const rest = text.slice(at, at + 8);
   const [octal] = /^[0-7]{1,3}/.exec(rest) ?? [];
@@ -78,7 +83,7 @@ function escapeAt(text: string, at: number): { readonly text: string; readonly l
   return { text: ESCAPES[character] ?? character, length: 1 };
 }
 
-/** The words of a text in which quotes may stand anywhere, and backslashes escape. */
+/** Splits a text into words with quotes anywhere, and with escapes. */
 export function escapedWords(text: string): Words {
   const words: Word[] = [];
   let word: { text: string; readonly at: number } | undefined;

@@ -6,68 +6,73 @@ import type { Statement } from "./statement.ts";
 import { millisecondsOf, numberOf } from "./values.ts";
 import { type Checker, checkSections, type Real, type Virtual } from "./virtual.ts";
 
-/** A time or a number, and where it is said. */
-interface Said {
+/** A time or a number with its places. */
+interface Sourced {
   readonly value: number;
   readonly origins: readonly Origin[];
 }
 
-/** When a check is made. */
+/** The timing of a check. */
 export interface Timing {
-  /** From probe to probe, milliseconds. */
-  readonly interval: Said;
-  /** How long a probe may take, milliseconds. */
-  readonly timeout: Said;
-  /** Failures in a row that count. */
-  readonly fall: Said;
-  /** From a failure to the next probe, milliseconds. */
-  readonly retryDelay: Said;
-  /** The time within which the first probe comes, milliseconds; undefined where nothing is written. */
-  readonly warmup: Said | undefined;
+  /** Time from probe to probe; milliseconds. */
+  readonly interval: Sourced;
+  /** Timeout of a probe; milliseconds. */
+  readonly timeout: Sourced;
+  /** Failures in a row until a server is unhealthy. */
+  readonly fall: Sourced;
+  /** Time from a failure to the next probe; milliseconds. */
+  readonly retryDelay: Sourced;
+  /** Most time until the first probe; milliseconds; undefined if it is omitted. */
+  readonly warmup: Sourced | undefined;
 }
 
-/** Seconds between two probes where nothing is written. */
+/** keepalived's defaults. */
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 5000;
-/** Files are watched by keepalived, not read again and again. */
+/** Short, because keepalived notices changes of files at once. */
 const FILE_INTERVAL_MS = 1000;
 
-function said(statement: Statement | undefined, read: (statement: Statement) => number, fallback: number): Said {
+function sourced(statement: Statement | undefined, read: (statement: Statement) => number, fallback: number): Sourced {
   return statement === undefined
     ? { value: fallback, origins: [] }
     : { value: read(statement), origins: [statement.origin] };
 }
 
-const time = (statement: Statement): number => millisecondsOf(statement) ?? 0;
+function time(statement: Statement): number {
+  return millisecondsOf(statement) ?? 0;
+}
 
-/** When keepalived makes a check. */
-export function timingOf(virtual: Virtual, real: Real, checker: Checker): Timing {
+/** The timing of a check in keepalived. */
+export function timingOf(
+  checker: Checker,
+  { virtual, real }: { readonly virtual: Virtual; readonly real: Real },
+): Timing {
   const { type, section } = checker;
   const sections = checkSections(virtual, { real, checker });
   const pick = (keyword: string): Statement | undefined => nearest(keyword, sections);
   if (type === "FILE_CHECK") {
-    const soon: Said = { value: FILE_INTERVAL_MS, origins: [] };
+    const soon: Sourced = { value: FILE_INTERVAL_MS, origins: [] };
     return { interval: soon, timeout: soon, fall: { value: 1, origins: [] }, retryDelay: soon, warmup: undefined };
   }
-  const interval = said(pick("delay_loop"), time, DEFAULT_INTERVAL_MS);
+  const interval = sourced(pick("delay_loop"), time, DEFAULT_INTERVAL_MS);
   const isHttp = type === "HTTP_GET" || type === "SSL_GET";
   const timeout = type === "MISC_CHECK"
-    ? said(section.get("misc_timeout"), time, interval.value)
-    : said(pick("connect_timeout"), time, DEFAULT_TIMEOUT_MS);
+    ? sourced(section.get("misc_timeout"), time, interval.value)
+    : sourced(pick("connect_timeout"), time, DEFAULT_TIMEOUT_MS);
   const retries = type === "DNS_CHECK" ? 3 : type === "MISC_CHECK" ? 0 : 1;
   const delay = type === "DNS_CHECK" ? interval.value : isHttp ? 3000 : 1000;
   const warmup = pick("warmup");
   return {
     interval,
     timeout,
-    fall: said(pick("retry"), (statement) => (numberOf(statement) ?? 0) + 1, retries + 1),
-    retryDelay: said(pick("delay_before_retry"), time, delay),
-    warmup: warmup === undefined ? undefined : said(warmup, time, 0),
+    fall: sourced(pick("retry"), (statement) => (numberOf(statement) ?? 0) + 1, retries + 1),
+    retryDelay: sourced(pick("delay_before_retry"), time, delay),
+    warmup: warmup === undefined ? undefined : sourced(warmup, time, 0),
   };
 }
 
-/** One timing for several checks that are made together: probed as often as any of them, as patient as any. */
-export function commonTiming(
+/** Merges the timings of several checks: the shortest interval, the longest timeout and the most retries. */
+export function mergeTimings(
   timings: readonly { readonly timing: Timing; readonly checker: Checker }[],
   report: Report,
 ): Timing | undefined {
@@ -76,17 +81,17 @@ export function commonTiming(
   let common = first.timing;
   for (const { timing, checker } of others) {
     const merged: Timing = {
-      interval: pickSaid(common.interval, timing.interval, Math.min),
-      timeout: pickSaid(common.timeout, timing.timeout, Math.max),
-      fall: pickSaid(common.fall, timing.fall, Math.max),
-      retryDelay: pickSaid(common.retryDelay, timing.retryDelay, Math.min),
+      interval: pickSourced(common.interval, timing.interval, Math.min),
+      timeout: pickSourced(common.timeout, timing.timeout, Math.max),
+      fall: pickSourced(common.fall, timing.fall, Math.max),
+      retryDelay: pickSourced(common.retryDelay, timing.retryDelay, Math.min),
       warmup: common.warmup ?? timing.warmup,
     };
     const differs = (["interval", "timeout", "fall"] as const).some((key) => common[key].value !== timing[key].value);
     if (differs) {
       report.add(
         checker.section.origin,
-        "the checks of a server are made together here: with the shortest interval, the longest timeout and the most retries of them",
+        "lvsctl makes the checks of a server together: with their shortest interval, longest timeout and most retries",
       );
     }
     common = merged;
@@ -94,13 +99,13 @@ export function commonTiming(
   return common;
 }
 
-function pickSaid(one: Said, other: Said, choose: (a: number, b: number) => number): Said {
+function pickSourced(one: Sourced, other: Sourced, choose: (a: number, b: number) => number): Sourced {
   return choose(one.value, other.value) === one.value ? one : other;
 }
 
 /** The timing as keys of a check. */
 export function timingEntries({ interval, timeout, fall, retryDelay, warmup }: Timing): readonly Entry[] {
-  const written = (key: string, { value, origins }: Said, notes: readonly string[] = []): Entry => ({
+  const toEntry = (key: string, { value, origins }: Sourced, notes: readonly string[] = []): Entry => ({
     key,
     value: formatDuration(value),
     origins,
@@ -108,16 +113,16 @@ export function timingEntries({ interval, timeout, fall, retryDelay, warmup }: T
   });
   const isLong = timeout.value > interval.value;
   const entries = [
-    written("interval", interval),
+    toEntry("interval", interval),
     isLong
-      ? written("timeout", { ...timeout, value: interval.value }, [
-        `${formatDuration(timeout.value)} with keepalived; here a probe ends before the next one begins`,
+      ? toEntry("timeout", { ...timeout, value: interval.value }, [
+        `keepalived's timeout is ${formatDuration(timeout.value)}; lvsctl ends a probe before the next one begins`,
       ])
-      : written("timeout", timeout),
+      : toEntry("timeout", timeout),
     { key: "rise", value: 1 },
     { key: "fall", value: fall.value, origins: fall.origins },
   ];
-  if (fall.value > 1 && retryDelay.value !== interval.value) entries.push(written("retry_delay", retryDelay));
-  if (warmup !== undefined) entries.push(written("warmup", warmup));
+  if (fall.value > 1 && retryDelay.value !== interval.value) entries.push(toEntry("retry_delay", retryDelay));
+  if (warmup !== undefined) entries.push(toEntry("warmup", warmup));
   return entries;
 }

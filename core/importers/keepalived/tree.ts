@@ -3,12 +3,12 @@ import type { Report } from "../imported.ts";
 import type { Line } from "./lines.ts";
 import { escapedWords, plainWords, type Statement } from "./statement.ts";
 
-/** How deep blocks may stand in each other. */
+/** Most levels of nested blocks. */
 const MAX_DEPTH = 50;
 
-/** A statement while its block is read. */
-interface Growing extends Statement {
-  block: Growing[] | undefined;
+/** A statement whose block is not complete yet. */
+interface OpenStatement extends Statement {
+  block: OpenStatement[] | undefined;
 }
 
 /** A part of a line: text, or a brace. */
@@ -17,15 +17,15 @@ interface Piece {
   readonly at: number;
 }
 
-/** A line cut at its braces; those between quotes are text. */
+/** Splits a line at its braces, except within quotes. */
 function pieces(text: string): readonly Piece[] {
-  const found: Piece[] = [];
+  const split: Piece[] = [];
   let start = 0;
   let quote = "";
   const end = (at: number): void => {
     const part = text.slice(start, at);
     const lead = part.length - part.trimStart().length;
-    if (part.trim() !== "") found.push({ text: part.trim(), at: start + lead });
+    if (part.trim() !== "") split.push({ text: part.trim(), at: start + lead });
     start = at + 1;
   };
   for (let at = 0; at < text.length; at++) {
@@ -36,14 +36,14 @@ function pieces(text: string): readonly Piece[] {
     } else if (character === '"' || character === "'") quote = character;
     else if (character === "{" || character === "}") {
       end(at);
-      found.push({ text: character, at });
+      split.push({ text: character, at });
     }
   }
   end(text.length);
-  return found;
+  return split;
 }
 
-/** Words that must not be shown: what follows them is secret. */
+/** Keywords with secret words. */
 const SECRET = /^(auth_pass|password)\s/;
 
 function pieceOrigin(line: Line, { text, at }: Piece): Origin {
@@ -53,15 +53,15 @@ function pieceOrigin(line: Line, { text, at }: Piece): Origin {
 }
 
 /**
- * Puts lines together to statements with blocks. Braces that have no partner are reported; what stands in a block that
- * is not closed belongs to it.
+ * Parses lines to statements with blocks. Unmatched braces are reported; a block that is not closed contains all
+ * following statements.
  */
 export function buildTree(lines: readonly Line[], report: Report): readonly Statement[] {
-  const root: Growing[] = [];
-  const open: { readonly statement: Growing | undefined; readonly block: Growing[] }[] = [];
+  const root: OpenStatement[] = [];
+  const open: { readonly statement: OpenStatement | undefined; readonly block: OpenStatement[] }[] = [];
   let block = root;
-  /** What a brace would belong to. */
-  let last: Growing | undefined;
+  /** The statement that an opening brace would belong to. */
+  let last: OpenStatement | undefined;
   for (const line of lines) {
     for (const piece of pieces(line.text)) {
       const origin = pieceOrigin(line, piece);
@@ -69,10 +69,10 @@ export function buildTree(lines: readonly Line[], report: Report): readonly Stat
         if (last === undefined || open.length >= MAX_DEPTH) {
           report.add(
             origin,
-            last === undefined ? "nothing stands before this brace" : "blocks stand in each other too deep",
+            last === undefined ? "there is no directive before this brace" : "blocks are nested too deeply",
           );
         }
-        const inner: Growing[] = [];
+        const inner: OpenStatement[] = [];
         if (last !== undefined && open.length < MAX_DEPTH) last.block = inner;
         open.push({ statement: last, block });
         block = inner;
@@ -89,7 +89,9 @@ export function buildTree(lines: readonly Line[], report: Report): readonly Stat
     }
   }
   for (const { statement } of open) {
-    if (statement !== undefined) report.add(statement.origin, "its brace is never closed; all that follows is in it");
+    if (statement !== undefined) {
+      report.add(statement.origin, "its brace is never closed; all following lines are in its block");
+    }
   }
   return root;
 }
@@ -97,9 +99,9 @@ export function buildTree(lines: readonly Line[], report: Report): readonly Stat
 function readStatement(
   text: string,
   { origin, report }: { readonly origin: Origin; readonly report: Report },
-): Growing {
+): OpenStatement {
   const { words: [first, ...words], isClosed } = plainWords(text);
-  if (!isClosed) report.add(origin, "a quote has no partner");
+  if (!isClosed) report.add(origin, "a quote is not closed");
   const [, ...escaped] = escapedWords(text).words;
   return {
     keyword: first?.text ?? "",

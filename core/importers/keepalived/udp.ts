@@ -3,7 +3,7 @@ import { entry } from "./connection.ts";
 import type { Section } from "./section.ts";
 import { numberOf } from "./values.ts";
 
-/** Hexadecimal digits as bytes of two digits, as keepalived reads them: a lone digit is a byte of its own. */
+/** Splits hexadecimal digits into bytes of two digits, as keepalived does: a single digit is a byte of its own. */
 export function hexBytes(words: readonly string[]): readonly string[] {
   return words.join(" ").split(/\s+/).flatMap((word) => word.match(/..?/g) ?? []).map((byte) => byte.padStart(2, "0"));
 }
@@ -18,7 +18,7 @@ function bytePattern(byte: string): string {
   return `[${digits(high).map((digit) => `\\x${digit}${low}`).join("")}]`;
 }
 
-/** What an answer has to be: its first bytes, as far as it goes, and its length. */
+/** The regular expression of an answer: its first bytes, as many as it has, and its length. */
 export function replyPattern(
   bytes: readonly string[],
   { min, max }: { readonly min: number; readonly max: number },
@@ -27,18 +27,18 @@ export function replyPattern(
   let pattern = rest;
   for (let at = bytes.length - 1; at >= 0; at--) {
     const inner = bytePattern(bytes[at] ?? "") + pattern;
-    // An answer that ends here is short, but not too short.
+    // An answer of at least the minimum length may end here.
     pattern = at >= min ? `(?:$|${inner})` : inner;
   }
   return `^${pattern}`;
 }
 
-/** What a UDP check sends and expects, as keys. */
+/** The keys of a UDP check for its payload and its answer. */
 export function udpEntries(section: Section): readonly Entry[] {
   const entries: Entry[] = [];
   const payload = section.get("payload");
   if (payload !== undefined) {
-    entries.push(entry("send", hexBytes(payload.words).map((byte) => `\\x${byte}`).join(""), payload.origin));
+    entries.push(entry("send", hexBytes(payload.words).map((byte) => `\\x${byte}`).join(""), payload));
   }
   const reply = section.get("require_reply");
   if (reply === undefined) return entries;

@@ -1,8 +1,8 @@
 import { type AddressFamily, addressFamily, type IpAddress, parseIpAddress } from "../../model/mod.ts";
 import type { Origin } from "../document.ts";
 import { CHECKER, CHECKERS, type CheckerType, REAL_SERVER, VIRTUAL_SERVER } from "./directives.ts";
-import { type Entrance, readEntrances } from "./groups.ts";
-import { blockOf, type Listeners, nearest, readSection, Section } from "./section.ts";
+import { type Listen, readListens } from "./groups.ts";
+import { blockOf, type Listeners, readSection, Section } from "./section.ts";
 import type { Statement } from "./statement.ts";
 import { endpointOf } from "./values.ts";
 
@@ -10,55 +10,55 @@ import { endpointOf } from "./values.ts";
 export interface Checker {
   /** Its kind. */
   readonly type: CheckerType;
-  /** What it says. */
+  /** Its directives. */
   readonly section: Section;
 }
 
-/** How packets get to a server. */
+/** A forwarding method. */
 export interface Method {
-  /** As lvsctl calls it. */
+  /** lvsctl's name of it. */
   readonly forward: "nat" | "dr" | "tun";
-  /** Encapsulation, as words: "type gue port 6080 csum". */
+  /** The words of its encapsulation: "type gue port 6080 csum". */
   readonly tunnel: readonly string[];
-  /** Where it is said; undefined where nobody says so. */
+  /** Its statement; undefined for the default. */
   readonly statement: Statement | undefined;
 }
 
-/** A real server, as keepalived takes it. */
+/** A real server as keepalived reads it. */
 export interface Real {
-  /** Where it stands. */
+  /** Its place in the file. */
   readonly origin: Origin;
   /** Its address. */
   readonly address: IpAddress;
-  /** The port that is written; undefined where none is. */
+  /** Its port in the file; undefined if it is omitted. */
   readonly writtenPort: number | undefined;
-  /** The port that it gets in the table; undefined is that of the service. */
+  /** Its port in the table; undefined is the service's port. */
   readonly port: number | undefined;
-  /** What it says. */
+  /** Its directives. */
   readonly section: Section;
   /** Its forwarding method. */
   readonly method: Method;
   /** Its checks. */
   readonly checkers: readonly Checker[];
-  /** What keepalived makes different from what is written. */
+  /** Comments on keepalived's deviations from the file. */
   readonly notes: readonly string[];
 }
 
-/** A virtual server, as keepalived takes it. */
+/** A virtual server as keepalived reads it. */
 export interface Virtual {
-  /** Where it stands. */
+  /** Its place in the file. */
   readonly origin: Origin;
-  /** What it says. */
+  /** Its directives. */
   readonly section: Section;
-  /** Where clients come in. */
-  readonly entrances: readonly Entrance[];
+  /** Its addresses and firewall marks. */
+  readonly listens: readonly Listen[];
   /** tcp, udp or sctp. */
   readonly protocol: "tcp" | "udp" | "sctp";
   /** Forwarding method of its servers. */
   readonly method: Method;
   /** Its servers. */
   readonly reals: readonly Real[];
-  /** What keepalived makes different from what is written. */
+  /** Comments on keepalived's deviations from the file. */
   readonly notes: readonly string[];
 }
 
@@ -68,21 +68,21 @@ function methodOf(statement: Statement | undefined, inherited?: Method): Method 
   return { forward: name === "DR" ? "dr" : name === "TUN" ? "tun" : "nat", tunnel, statement };
 }
 
-/** The method of the fallback: its own, or that of the servers. */
+/** The forwarding method of the fallback: its own method, or the servers' method. */
 export function fallbackMethod({ section, method }: Virtual): Method {
   return methodOf(section.get("sorry_server_lvs_method"), method);
 }
 
-/** Where the clients of a virtual server come in; undefined, and reported, if that cannot be said. */
-function entrancesOf(
+/** The addresses and firewall marks of a virtual server; undefined, with a report, if it has none. */
+function listensOf(
   statement: Statement,
   options: Listeners & { readonly groups: ReadonlyMap<string, Statement> },
-): readonly Entrance[] | undefined {
+): readonly Listen[] | undefined {
   const { words: [kind = "", name = ""], origin } = statement;
   const { groups, report } = options;
   if (kind === "group") {
     const group = groups.get(name);
-    if (group !== undefined) return group.block?.flatMap((line) => readEntrances(line, report)) ?? [];
+    if (group !== undefined) return group.block?.flatMap((line) => readListens(line, report)) ?? [];
     report.add(origin, `there is no virtual_server_group ${name}`);
     return undefined;
   }
@@ -92,14 +92,14 @@ function entrancesOf(
     report.add(origin, "a virtual server is an IP address and a port, fwmark and a number, or group and a name");
     return undefined;
   }
-  const found = readEntrances({ ...statement, keyword, words, origin }, report);
-  return found.length === 0 ? undefined : found;
+  const listens = readListens({ ...statement, keyword, words, origin }, report);
+  return listens.length === 0 ? undefined : listens;
 }
 
 /**
- * Reads a virtual server with its real servers, and mends it as keepalived does.
+ * Reads a virtual server with its real servers, and corrects it as keepalived does.
  *
- * @returns nothing, and the reason reported, if keepalived would leave it out
+ * @returns Undefined, with a report, if keepalived ignores it.
  */
 export function readVirtual(
   statement: Statement,
@@ -107,49 +107,47 @@ export function readVirtual(
 ): Virtual | undefined {
   const { report } = options;
   const section = readSection(blockOf(statement), { ...options, rules: VIRTUAL_SERVER });
-  const entrances = entrancesOf(statement, options);
-  if (entrances === undefined) return undefined;
+  const listens = listensOf(statement, options);
+  if (listens === undefined) return undefined;
   const { origin } = statement;
   const method = methodOf(section.get("lvs_method"));
-  const read = section.all("real_server").map((each) => readReal(each, { ...options, method }));
-  const isMark = entrances.every(({ kind }) => kind === "mark");
-  const family = addressFamilyOf(entrances);
+  const reals = section.all("real_server").map((each) => readReal(each, { ...options, method }));
+  const isMark = listens.every(({ kind }) => kind === "mark");
+  const family = addressFamilyOf(listens);
   const servers: Real[] = [];
-  const seen = new Set<string>();
-  const servicePort = onlyPort(entrances);
-  for (const real of read) {
+  const keys = new Set<string>();
+  const servicePort = onlyPort(listens);
+  for (const real of reals) {
     if (real === undefined) continue;
     const fits = family === undefined || real.method.forward === "tun" || addressFamily(real.address) === family;
     const port = real.writtenPort ?? servicePort;
     const key = `${real.address} ${port}`;
-    if (!fits) report.add(real.origin, "it is of the other family than its virtual server; keepalived skips it");
-    else if (seen.has(key)) report.add(real.origin, "this virtual server has it already; keepalived skips it");
-    else servers.push(mend(real, { isMark, servicePort }));
-    seen.add(key);
+    if (!fits) report.add(real.origin, "its virtual server has another address family; keepalived skips it");
+    else if (keys.has(key)) report.add(real.origin, "it is a duplicate in its virtual server; keepalived skips it");
+    else servers.push(replacePort(real, { isMark, servicePort }));
+    keys.add(key);
   }
   if (servers.length === 0) {
     report.add(origin, "it has no real servers, so keepalived ignores it");
     return undefined;
   }
-  const written = section.get("protocol")?.words[0];
-  const needsProtocol = entrances.some(({ kind }) => kind === "address");
-  const notes = written !== undefined || !needsProtocol
-    ? []
-    : ["keepalived takes UDP where no protocol is written; was TCP meant?"];
-  const protocol = written === "TCP" ? "tcp" : written === "SCTP" ? "sctp" : "udp";
-  return { origin, section, entrances, protocol, method, reals: servers, notes };
+  const name = section.get("protocol")?.words[0];
+  const needsProtocol = listens.some(({ kind }) => kind === "address");
+  const notes = name !== undefined || !needsProtocol ? [] : ["keepalived's default protocol is UDP; is TCP meant?"];
+  const protocol = name === "TCP" ? "tcp" : name === "SCTP" ? "sctp" : "udp";
+  return { origin, section, listens, protocol, method, reals: servers, notes };
 }
 
-/** The family of the addresses that clients come in by; undefined if there are none, or both. */
-function addressFamilyOf(entrances: readonly Entrance[]): AddressFamily | undefined {
-  const families = new Set(entrances.map((each) => each.family));
+/** The family of the addresses; undefined if there is none, or if there are both. */
+function addressFamilyOf(listens: readonly Listen[]): AddressFamily | undefined {
+  const families = new Set(listens.map((each) => each.family));
   const [only] = families;
   return families.size === 1 ? only : undefined;
 }
 
-/** The port of all entrances; undefined if they differ. */
-function onlyPort(entrances: readonly Entrance[]): number | undefined {
-  const ports = new Set(entrances.flatMap((each) => each.kind === "address" ? [each.port] : []));
+/** The port of all addresses; undefined if they differ. */
+function onlyPort(listens: readonly Listen[]): number | undefined {
+  const ports = new Set(listens.flatMap((each) => each.kind === "address" ? [each.port] : []));
   const [only] = ports;
   return ports.size === 1 ? only : undefined;
 }
@@ -176,22 +174,26 @@ function readReal(statement: Statement, options: Listeners & { readonly method: 
   };
 }
 
-/** Makes the port of a server what keepalived makes of it. */
-function mend(real: Real, options: { readonly isMark: boolean; readonly servicePort: number | undefined }): Real {
+/** Replaces the port of a server as keepalived does. */
+function replacePort(
+  real: Real,
+  options: { readonly isMark: boolean; readonly servicePort: number | undefined },
+): Real {
   const { writtenPort, method } = real;
   const { isMark, servicePort } = options;
   if (writtenPort === undefined) return real;
   if (method.forward === "nat") return real;
   if (isMark) {
-    const note = `keepalived leaves out its port ${writtenPort}: by a firewall mark, connections keep theirs`;
+    const note = `keepalived ignores its port ${writtenPort}: with a firewall mark, connections keep their port`;
     return { ...real, port: undefined, notes: [note] };
   }
   if (servicePort === undefined || servicePort === writtenPort) return real;
-  const note = `keepalived makes its port ${writtenPort} that of the service: ${method.forward} does not change ports`;
+  const note =
+    `keepalived replaces its port ${writtenPort} by the service's port: ${method.forward} does not change ports`;
   return { ...real, port: undefined, notes: [note] };
 }
 
-/** What is said of a server's checks, from the nearest to the farthest. */
+/** The sections with directives of a check, the most specific first. */
 export function checkSections(
   virtual: Virtual,
   { real, checker }: { readonly real: Real; readonly checker?: Checker },
@@ -199,16 +201,11 @@ export function checkSections(
   return [checker?.section, real.section, virtual.section];
 }
 
-/** Whether anything is said for servers or checks, the nearest first. */
-export function inherited(keyword: string, virtual: Virtual, real: Real): Statement | undefined {
-  return nearest(keyword, [real.section, virtual.section]);
-}
-
-/** The family of a service that is found by a firewall mark. */
+/** The family of a service with a firewall mark. */
 export function markFamily({ section, reals }: Virtual): AddressFamily {
   const granularity = section.get("persistence_granularity")?.words[0];
-  const written = section.get("ip_family")?.words[0];
-  if (written !== undefined) return written === "inet6" ? "ipv6" : "ipv4";
+  const name = section.get("ip_family")?.words[0];
+  if (name !== undefined) return name === "inet6" ? "ipv6" : "ipv4";
   const plain = reals.find(({ method }) => method.forward !== "tun");
   if (plain !== undefined) return addressFamily(plain.address);
   if (granularity !== undefined) return granularity.includes(".") ? "ipv4" : "ipv6";

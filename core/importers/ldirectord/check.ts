@@ -6,10 +6,10 @@ import { negotiateProbe, type Probe, type ProbeSource } from "./probe.ts";
 import type { Section } from "./sections.ts";
 import type { LdirectordServer } from "./server.ts";
 
-/** What ldirectord does where the file says nothing; seconds. */
+/** ldirectord's defaults; seconds. */
 const DEFAULTS = { checkinterval: 10, checktimeout: 5, negotiatetimeout: 30 } as const;
 
-/** What is on a port, as far as ldirectord guesses. */
+/** ldirectord's default service of each port. */
 const SERVICE_PORTS: ReadonlyMap<number, LdirectordService> = new Map([
   [21, "ftp"],
   [25, "smtp"],
@@ -32,43 +32,43 @@ const SERVICE_PORTS: ReadonlyMap<number, LdirectordService> = new Map([
   [5432, "pgsql"],
 ]);
 
-/** A virtual service whose servers are checked. */
+/** A virtual service with checks. */
 export interface CheckedVirtual {
-  /** What it says. */
+  /** Its directives. */
   readonly section: Section;
-  /** What goes for all. */
+  /** The global directives. */
   readonly globals: Section;
   /** Its protocol. */
   readonly protocol: "tcp" | "udp" | "fwm";
-  /** Its address, or its mark, as ldirectord tells it to commands. */
+  /** Its address or firewall mark, as an argument of ldirectord's commands. */
   readonly address: string;
-  /** Its port; 0 for a mark. */
+  /** Its port; 0 for a firewall mark. */
   readonly port: number;
-  /** Whether it is of IPv6. */
+  /** Whether its family is IPv6. */
   readonly isIpv6: boolean;
-  /** Where it begins. */
+  /** Its place in the file. */
   readonly origin: Origin;
-  /** Is told of what has no counterpart. */
+  /** Receives the directives without a counterpart. */
   readonly report: Report;
 }
 
-/** A server with the port that it has in the table. */
+/** A server with its port in the table. */
 export interface PlacedServer {
-  /** As it is written. */
+  /** The server in the file. */
   readonly server: LdirectordServer;
   /** Its port in the table. */
   readonly port: number;
 }
 
-/** How the servers of a service are checked. */
+/** The checks of the servers of a service. */
 export interface ServiceCheck {
-  /** What the service says; undefined if nobody is checked. */
+  /** The check of the service; undefined if there is no check. */
   readonly entry: Entry | undefined;
-  /** What servers say that are checked in another way. */
+  /** The differing checks of single servers. */
   readonly own: ReadonlyMap<LdirectordServer, Value>;
 }
 
-/** Works out how the servers of a service are checked: as most of them are, and for the others what is different. */
+/** Chooses the most frequent check for the service, and the differences for the other servers. */
 export function serviceCheck(virtual: CheckedVirtual, servers: readonly PlacedServer[]): ServiceCheck {
   const checks = servers.map((placed) => ({ placed, entries: checkEntries(virtual, placed) }));
   const counts = new Map<string, number>();
@@ -89,14 +89,14 @@ function keyOf(entries: readonly Entry[] | undefined): string {
 function checkEntry(virtual: CheckedVirtual, base: readonly Entry[] | undefined): Entry | undefined {
   const { section } = virtual;
   if (base !== undefined) return { key: "check", value: new MappingBlock(base) };
-  const why = [section.get("checktype"), section.get("service")];
-  const origins = why.flatMap((each) => each === undefined ? [] : [each.origin]);
+  const causes = [section.get("checktype"), section.get("service")];
+  const origins = causes.flatMap((each) => each === undefined ? [] : [each.origin]);
   const isUnknown = origins.length === 0 && serviceOf(virtual).service === "none";
-  const notes = isUnknown ? ["ldirectord knows no service for this port, and takes every server as up"] : [];
+  const notes = isUnknown ? ["ldirectord knows no service for this port, and treats every server as up"] : [];
   return { key: "check", value: "none", origins, notes };
 }
 
-/** What a server has to say of its check, where that is not the service's. */
+/** The keys of a server's check that differ from the service's check. */
 function difference(
   { report }: CheckedVirtual,
   { base, entries, placed }: {
@@ -113,16 +113,16 @@ function difference(
     if (values.get(key) !== JSON.stringify(flat)) result[key] = flat;
     values.delete(key);
   }
-  // What the service says and the server does not would be taken over.
+  // The server would inherit the remaining keys of the service.
   for (const key of values.keys()) {
     if (key === "port") result["port"] = placed.port;
     else if (key === "expect") result["expect"] = { status: "200-299" };
-    else report.add(placed.server.origin, `its check would take ${key} over from the service`);
+    else report.add(placed.server.origin, `its check would inherit ${key} from the service`);
   }
   return result;
 }
 
-/** The keys of the check of a server, or undefined if there is none. */
+/** The keys of the check of a server; undefined if there is no check. */
 function checkEntries(virtual: CheckedVirtual, placed: PlacedServer | undefined): readonly Entry[] | undefined {
   const probe = makeProbe(virtual, placed);
   const parts = maintenanceParts(virtual, placed);
@@ -136,10 +136,10 @@ function checkEntries(virtual: CheckedVirtual, placed: PlacedServer | undefined)
   ];
 }
 
-/** Files that take a server out, as parts of its check. */
+/** The files that take a server out of service, as parts of its check. */
 function maintenanceParts({ globals, isIpv6 }: CheckedVirtual, placed: PlacedServer | undefined): readonly Item[] {
   const directory = globals.get("maintenancedir");
-  // One that does not begin with a slash is reported once, for the file.
+  // A relative path is reported once, for the file.
   if (directory === undefined || !directory.value.startsWith("/")) return [];
   const address = isIpv6 ? "[{address}]" : "{address}";
   const names = [`${address}:${portWord(placed)}`, address];
@@ -149,12 +149,12 @@ function maintenanceParts({ globals, isIpv6 }: CheckedVirtual, placed: PlacedSer
   }));
 }
 
-/** The port of a server as ldirectord tells it: what is written, which need not be that of the table. */
+/** The port of a server as an argument of ldirectord's commands: the port in the file, which may differ from the table's. */
 function portWord(placed: PlacedServer | undefined): string {
   return placed === undefined || placed.server.port === placed.port ? "{port}" : String(placed.server.port);
 }
 
-/** What a service speaks. */
+/** The application protocol of a service, with its places. */
 function serviceOf({ section, port, protocol }: CheckedVirtual): {
   readonly service: LdirectordService;
   readonly origins: readonly Origin[];
@@ -185,7 +185,7 @@ function makeProbe(virtual: CheckedVirtual, placed: PlacedServer | undefined): P
   }
   const { service, origins: serviceOrigins } = serviceOf(virtual);
   const isCombined = /^\d+$/.test(checkType?.value ?? "");
-  const notes = isCombined ? ["ldirectord makes only some of these checks whole, and connects in the others"] : [];
+  const notes = isCombined ? ["ldirectord makes some of these checks in full, and only connects in the others"] : [];
   const probe = negotiateProbe(service, source, { origins: [...origins, ...serviceOrigins], notes });
   return probe === undefined ? undefined : withPort(virtual, placed, probe);
 }
@@ -202,7 +202,7 @@ function externalProbe(virtual: CheckedVirtual, placed: PlacedServer | undefined
   const command = section.get("checkcommand");
   const program = command?.value ?? "/bin/true";
   if (!program.startsWith("/")) {
-    report.add(command?.origin ?? origin, "the command has to be an absolute path; the servers are not checked");
+    report.add(command?.origin ?? origin, "the command must be an absolute path; the servers are not checked");
     return undefined;
   }
   const words = [program, address, String(port), isIpv6 ? "[{address}]" : "{address}", portWord(placed)];
@@ -213,12 +213,12 @@ function externalProbe(virtual: CheckedVirtual, placed: PlacedServer | undefined
       key: "command",
       value: isPerl ? ["/usr/bin/perl", ...words] : words,
       essential: true,
-      ...(command === undefined ? {} : { origins: [command.origin] }),
+      origins: command === undefined ? [] : [command.origin],
     },
   ];
 }
 
-/** The probe with its port, where that is not the one that the server has in the table. */
+/** Adds the port to a probe if it differs from the server's port in the table. */
 function withPort(virtual: CheckedVirtual, placed: PlacedServer | undefined, probe: readonly Entry[]): Probe {
   const { section, report, origin } = virtual;
   const written = section.get("checkport");
@@ -227,7 +227,10 @@ function withPort(virtual: CheckedVirtual, placed: PlacedServer | undefined, pro
   const own = placed === undefined ? virtual.port : placed.server.port;
   const port = written !== undefined ? Number(written.value) : own > 0 ? own : usual;
   if (port === undefined) {
-    report.add(placed?.server.origin ?? origin, "there is no port to check: add checkport; ldirectord finds it down");
+    report.add(
+      placed?.server.origin ?? origin,
+      "there is no port to check: add checkport; ldirectord reports the server as down",
+    );
     return undefined;
   }
   if (port === (placed?.port ?? virtual.port)) {
@@ -239,15 +242,17 @@ function withPort(virtual: CheckedVirtual, placed: PlacedServer | undefined, pro
   return [...probe, { key: "port", value: port, origins }];
 }
 
-/** The directive that decides a timeout, in the order in which ldirectord looks for it. */
+/** The timeout, by ldirectord's precedence of directives. */
 function timeoutOf(virtual: CheckedVirtual): { readonly seconds: number; readonly origin?: Origin } {
   const { section, globals } = virtual;
   const isNegotiating = usesNegotiateTimeout(virtual);
   const [first, second] = isNegotiating
     ? ["negotiatetimeout", "checktimeout"] as const
     : ["checktimeout", "negotiatetimeout"] as const;
-  const found = section.get(first) ?? section.get(second) ?? globals.get(first) ?? globals.get(second);
-  return found === undefined ? { seconds: DEFAULTS[first] } : { seconds: Number(found.value), origin: found.origin };
+  const directive = section.get(first) ?? section.get(second) ?? globals.get(first) ?? globals.get(second);
+  return directive === undefined
+    ? { seconds: DEFAULTS[first] }
+    : { seconds: Number(directive.value), origin: directive.origin };
 }
 
 function usesNegotiateTimeout(virtual: CheckedVirtual): boolean {
@@ -262,7 +267,7 @@ function timing(virtual: CheckedVirtual): readonly Entry[] {
   const pause = (isForking ? section.get("checkinterval") : undefined) ?? globals.get("checkinterval");
   const pauseSeconds = Number(pause?.value ?? DEFAULTS.checkinterval);
   const timeout = timeoutOf(virtual);
-  // A probe's deadline has to fit into its interval. What the file says of the deadline counts; the default does not.
+  // A timeout must not exceed the interval: a timeout in the file makes the interval longer, a default one does not.
   const isLonger = timeout.origin !== undefined && timeout.seconds > pauseSeconds;
   const interval = isLonger ? timeout.seconds : pauseSeconds;
   const failures = section.get("failurecount") ?? globals.get("failurecount");
@@ -272,7 +277,11 @@ function timing(virtual: CheckedVirtual): readonly Entry[] {
       value: writeSeconds(interval),
       origins: pause === undefined ? [] : [pause.origin],
       notes: isLonger
-        ? [`ldirectord pauses for ${writeSeconds(pauseSeconds)} after a probe; here it is from start to start`]
+        ? [
+          `ldirectord pauses for ${
+            writeSeconds(pauseSeconds)
+          } after a probe; lvsctl counts the interval from start to start`,
+        ]
         : [],
     },
     {

@@ -1,34 +1,34 @@
-/** How the value of a directive is read: gives it as it counts, or undefined where ldirectord refuses it. */
-type Form = (value: string) => string | undefined;
+/** Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. */
+type Format = (value: string) => string | undefined;
 
-const number: Form = (value) => /\d+/.exec(value)?.[0];
-const count: Form = (value) => {
+const number: Format = (value) => /\d+/.exec(value)?.[0];
+const count: Format = (value) => {
   const digits = number(value);
   return digits === undefined || Number(digits) === 0 ? undefined : digits;
 };
-const port: Form = (value) => {
+const port: Format = (value) => {
   const digits = number(value);
   return digits !== undefined && Number(digits) >= 1 && Number(digits) <= 65535 ? digits : undefined;
 };
-const yesOrNo: Form = (value) => value === "yes" || value === "no" ? value : undefined;
-const text: Form = (value) => value === "" ? undefined : value;
-const anything: Form = (value) => value;
-const quoted: Form = (value) => /^"(.+)"/.exec(value)?.[1];
-/** Quotes are not needed, and not part of the value. */
-const unquoted: Form = (value) => text(/^"(.*)"/.exec(value)?.[1] ?? value);
-const host: Form = (value) => /^[0-9A-Za-z._+-]+/.exec(value)?.[0];
+const yesOrNo: Format = (value) => value === "yes" || value === "no" ? value : undefined;
+const text: Format = (value) => value === "" ? undefined : value;
+const anything: Format = (value) => value;
+const quoted: Format = (value) => /^"(.+)"/.exec(value)?.[1];
+/** Text with optional quotes, which are not part of the value. */
+const unquoted: Format = (value) => text(/^"(.*)"/.exec(value)?.[1] ?? value);
+const host: Format = (value) => /^[0-9A-Za-z._+-]+/.exec(value)?.[0];
 
-function oneOf(words: readonly string[]): Form {
+function oneOf(words: readonly string[]): Format {
   return (value) => {
     const first = /[\w-]+/.exec(value)?.[0];
     return first !== undefined && words.includes(first) ? first : undefined;
   };
 }
 
-/** Kinds of check; a number is a kind too. */
+/** The kinds of checks, except numbers. */
 const CHECK_TYPES = ["connect", "negotiate", "ping", "off", "on", "external", "external-perl"] as const;
 
-/** What a negotiate check can speak. */
+/** The application protocols of negotiate checks. */
 export const SERVICES = [
   "dns",
   "ftp",
@@ -56,14 +56,14 @@ export const SERVICES = [
 /** One of {@linkcode SERVICES}. */
 export type LdirectordService = (typeof SERVICES)[number];
 
-const alertStatus: Form = (value) => {
+const alertStatus: Format = (value) => {
   const words = value.split(/\s*,\s*/);
   const known = words.every((each) => ["all", "none", "starting", "running", "stopping", "reloading"].includes(each));
   return known && (words.length === 1 || !words.includes("none")) ? value : undefined;
 };
 
-/** What virtual services may say. */
-export const VIRTUAL_DIRECTIVES: Readonly<Record<string, Form>> = {
+/** The directives of virtual services. */
+export const VIRTUAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   real: text,
   real6: text,
   request: quoted,
@@ -104,8 +104,8 @@ export const VIRTUAL_DIRECTIVES: Readonly<Record<string, Form>> = {
   comment: anything,
 };
 
-/** What goes for all virtual services, or for the program. */
-export const GLOBAL_DIRECTIVES: Readonly<Record<string, Form>> = {
+/** The global directives: for all virtual services, or for the program. */
+export const GLOBAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   checktimeout: count,
   negotiatetimeout: count,
   checkinterval: count,
@@ -113,7 +113,7 @@ export const GLOBAL_DIRECTIVES: Readonly<Record<string, Form>> = {
   failurecount: count,
   fallback: text,
   fallback6: text,
-  // ldirectord keeps the quotes, and the shell that it calls takes them away.
+  // ldirectord keeps the quotes, and its shell removes them.
   fallbackcommand: unquoted,
   autoreload: yesOrNo,
   callback: quoted,
@@ -132,5 +132,5 @@ export const GLOBAL_DIRECTIVES: Readonly<Record<string, Form>> = {
   maintenancedir: text,
 };
 
-/** Directives whose values are not to be shown. */
+/** Directives with secret values. */
 export const SECRET_DIRECTIVES: ReadonlySet<string> = new Set(["passwd", "secret"]);

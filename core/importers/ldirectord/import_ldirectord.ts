@@ -13,9 +13,9 @@ import { readSections, type Section } from "./sections.ts";
 import { makeService } from "./service.ts";
 
 /**
- * Makes a configuration file of one of ldirectord's (1.186).
+ * Converts a file of ldirectord 1.186 to a configuration file.
  *
- * @throws {LvsctlError} If there is no virtual service in it, or none that could be imported.
+ * @throws {LvsctlError} If it contains no virtual service, or none that can be imported.
  */
 export async function importLdirectord({ file, text }: ImportSource, world: ImportWorld): Promise<Imported> {
   const report = new Report();
@@ -34,29 +34,39 @@ export async function importLdirectord({ file, text }: ImportSource, world: Impo
   return withServices(file, await finishDocument(document, { header, report }));
 }
 
-/** What the program does that no file says: a sentence each, where lvsctl has it in another place. */
+/** A sentence for each global directive whose counterpart is not in lvsctl's file. */
 function globalNotes(globals: Section, report: Report): readonly string[] {
   const notes: string[] = [];
   const note = (name: string, sentence: (value: string) => string): void => {
     const directive = globals.get(name);
     if (directive !== undefined) notes.push(`${formatOrigin(directive.origin)}: ${sentence(directive.value)}`);
   };
-  if (globals.get("emailalertstatus")?.value === "none") note("emailalertstatus", () => "nobody gets mail");
-  if (globals.get("autoreload")?.value === "no") note("autoreload", () => "so does lvsctl run");
+  if (globals.get("emailalertstatus")?.value === "none") note("emailalertstatus", () => "there are no mails");
+  if (globals.get("autoreload")?.value === "no") {
+    note("autoreload", () => "lvsctl run does not reload its file by itself either");
+  }
   note("supervised", () => "lvsctl run always stays in the foreground");
-  note("fork", () => "no server's check waits for another's");
-  note("readdquiescent", () => "lvsctl run puts back whatever is missing");
+  note("fork", () => "lvsctl run always checks servers side by side");
+  note("readdquiescent", () => "lvsctl run always adds missing servers again");
   note("cleanstop", (value) => `it is "lvsctl run --on-exit ${value === "yes" ? "remove" : "keep"}"`);
   if (globals.get("cleanstop") === undefined) {
     notes.push('ldirectord removes its services when it stops: "lvsctl run --on-exit remove" does, too');
   }
-  const lose = (name: string, reason: string, isLost: (value: string) => boolean = () => true): void => {
+  const reportLost = (name: string, reason: string, isLost: (value: string) => boolean = () => true): void => {
     for (const { value, origin } of globals.all(name)) if (isLost(value)) report.add(origin, reason);
   };
-  lose("autoreload", "lvsctl run reads its file again when it gets SIGHUP", (value) => value === "yes");
-  lose("callback", "lvsctl run calls nothing when its file changes");
-  lose("execute", "import that file too, and include it");
-  lose("logfile", "lvsctl run logs to standard error, for the service manager to keep", (log) => !isFacility(log));
-  lose("maintenancedir", "it has to be an absolute path", (path) => !path.startsWith("/"));
+  reportLost(
+    "autoreload",
+    "lvsctl run reloads its file on request: lvsctl reload, or SIGHUP",
+    (value) => value === "yes",
+  );
+  reportLost("callback", "lvsctl run has no command for changes of its file");
+  reportLost("execute", "import that file too, and include it");
+  reportLost(
+    "logfile",
+    "lvsctl run logs to standard error, and the service manager stores the log",
+    (log) => !isFacility(log),
+  );
+  reportLost("maintenancedir", "it must be an absolute path", (path) => !path.startsWith("/"));
   return notes;
 }

@@ -3,13 +3,13 @@ import { writeSeconds } from "../table.ts";
 import type { CheckedVirtual } from "./check.ts";
 import type { Directive } from "./sections.ts";
 
-/** Facilities of syslog by the names that ldirectord takes. */
+/** ldirectord's names of syslog facilities. */
 const FACILITY = /^(?:user|mail|daemon|local[0-7])$/;
 
-/** What ldirectord tells by mail. */
-const TOLD = ["server_up", "server_down", "fallback_on", "fallback_off"];
+/** The events that ldirectord sends mails for. */
+const MAIL_EVENTS = ["server_up", "server_down", "fallback_on", "fallback_off"];
 
-/** Whom a service tells of what happens. */
+/** The notifications of a service. */
 export function notifyEntry(
   virtual: CheckedVirtual,
   options: { readonly hasFallback: boolean },
@@ -31,7 +31,7 @@ function mailItem({ section, globals, report }: CheckedVirtual): Item | undefine
   const words = status?.value.split(/\s*,\s*/) ?? ["all"];
   if (!words.includes("all") && !words.includes("running")) {
     if (status !== undefined && status.value !== "none") {
-      report.add(status.origin, "lvsctl tells of what happens while it runs, which this excludes: there are no mails");
+      report.add(status.origin, "lvsctl sends mails for events while it runs, which this excludes: there are no mails");
     }
     return undefined;
   }
@@ -44,24 +44,24 @@ function mailItem({ section, globals, report }: CheckedVirtual): Item | undefine
     to: to.length === 1 ? to[0] : to,
     from: mailAddress(from?.value ?? "root"),
     server: server?.value,
-    on: TOLD,
+    on: MAIL_EVENTS,
     repeat: frequency === undefined || Number(frequency.value) === 0
       ? undefined
       : writeSeconds(Number(frequency.value)),
   };
   const notes = server === undefined
-    ? ["ldirectord calls the mailer of this machine; here it is asked on port 25"]
+    ? ["ldirectord runs the mail program of this machine; lvsctl connects to its port 25"]
     : [];
   return { value, origins: originsOf([recipients, status, frequency, from, server]), notes };
 }
 
-/** The address alone; a name without a host is one of this machine. */
+/** The address without a display name; a name without a host belongs to this machine. */
 function mailAddress(written: string): string {
   const bare = (/<([^<>]*)>/.exec(written)?.[1] ?? written).trim();
   return bare === "" || bare.includes("@") ? bare : `${bare}@localhost`;
 }
 
-/** The fallback command, called with start and stop. */
+/** The fallback command, which is called with start and stop. */
 function commandItems(
   { section, globals, protocol, address, port }: CheckedVirtual,
   { hasFallback }: { readonly hasFallback: boolean },
@@ -70,7 +70,7 @@ function commandItems(
   if (command === undefined) return [];
   const events = hasFallback ? ["fallback_on", "fallback_off"] : ["quorum_down", "quorum_up"];
   const place = protocol === "fwm" ? `:${port}` : `${address}:${port}`;
-  // A shell is needed only where the command is more than a program.
+  // A command with arguments needs a shell.
   const isPlain = /^\/[\w./+-]+$/.test(command.value);
   return ["start", "stop"].map((verb, index): Item => {
     const words = [command.value, verb, place, protocol];
@@ -79,14 +79,14 @@ function commandItems(
   });
 }
 
-/** A log that is one of syslog's. */
+/** The notification by syslog, if the log is a facility. */
 function logItem({ globals }: CheckedVirtual): Item | undefined {
   const log = globals.get("logfile");
   if (log === undefined || !FACILITY.test(log.value)) return undefined;
   return { value: { type: "syslog", facility: log.value }, origins: [log.origin] };
 }
 
-/** Whether a log is one of syslog's. */
+/** Whether a log is a facility of syslog. */
 export function isFacility(log: string): boolean {
   return FACILITY.test(log);
 }

@@ -5,26 +5,26 @@ import type { LdirectordService } from "./directives.ts";
 import type { Section } from "./sections.ts";
 import type { LdirectordServer } from "./server.ts";
 
-/** What a probe is made of. */
+/** The source of a probe. */
 export interface ProbeSource {
   /** The virtual service. */
   readonly section: Section;
   /** Its protocol. */
   readonly protocol: "tcp" | "udp" | "fwm";
-  /** The server that it is for; without it, what the service says. */
+  /** The probed server; undefined for the probe of the service. */
   readonly server?: LdirectordServer | undefined;
-  /** Where the virtual service begins. */
+  /** The place of the virtual service. */
   readonly origin: Origin;
-  /** Is told of what has no counterpart. */
+  /** Receives the directives without a counterpart. */
   readonly report: Report;
 }
 
-/** A probe: its type first, then its keys; undefined where none is made and every server passes. */
+/** The keys of a probe, its type first; undefined without a probe, when every server passes. */
 export type Probe = readonly Entry[] | undefined;
 
-/** What a server is asked for, and what has to come back. */
+/** A request and the expected answer. */
 interface Exchange {
-  /** With its slash. */
+  /** The request, which begins with a slash. */
   readonly request: string;
   readonly requestOrigins: readonly Origin[];
   readonly receive: string;
@@ -38,21 +38,21 @@ function exchangeOf({ section, server }: ProbeSource): Exchange {
   }
   const request = section.get("request");
   const receive = section.get("receive");
-  const written = request?.value ?? "/";
+  const path = request?.value ?? "/";
   return {
-    request: written.startsWith("/") ? written : `/${written}`,
+    request: path.startsWith("/") ? path : `/${path}`,
     requestOrigins: request === undefined ? [] : [request.origin],
     receive: receive?.value ?? "",
     receiveOrigins: receive === undefined ? [] : [receive.origin],
   };
 }
 
-/** Characters that a path may not have are escaped, as the library that ldirectord uses does. */
+/** Escapes the characters that a path must not contain, as ldirectord's library does. */
 function escapePath(path: string): string {
   return path.replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }
 
-/** What has to match, as a value of `expect`; undefined where nothing has to, or where it was reported. */
+/** The value of `expect`; undefined if any answer passes or, with a report, if there is no counterpart. */
 function expectation(
   exchange: Exchange,
   options: { readonly report: Report; readonly literal: "body" | "text" | undefined },
@@ -67,7 +67,7 @@ function expectation(
   return undefined;
 }
 
-/** What is told of where the file says something that a probe does not look at. */
+/** Reports an expected answer that the probe ignores. */
 function reportUnused(exchange: Exchange, report: Report, reason: string): void {
   if (exchange.receive === "") return;
   for (const origin of exchange.receiveOrigins) report.add(origin, reason);
@@ -94,7 +94,7 @@ function login(
   const password = section.get("passwd");
   const name = user?.value ?? defaults.user;
   if (name === undefined) {
-    if (password !== undefined) report.add(password.origin, "there is no login that it belongs to");
+    if (password !== undefined) report.add(password.origin, "there is no login for it");
     return undefined;
   }
   const value = { user: name, password: password?.value ?? defaults.password ?? "" };
@@ -111,11 +111,11 @@ function httpProbe(type: Entry, source: ProbeSource, service: LdirectordService)
   const url = /^\/?http:\/\/([^/]+)(\/.*)?$/.exec(request);
   if (isProxy && url === null) {
     const [origin = source.origin] = requestOrigins;
-    report.add(origin, "a proxy has to be asked for a whole URL, http://HOST/PATH; ldirectord finds it down");
+    report.add(origin, "a proxy needs a whole URL, http://HOST/PATH; ldirectord reports the server as down");
     return undefined;
   }
   if (!isProxy && server?.request !== undefined && /:\/\//.test(request)) {
-    report.add(server.origin, "ldirectord asks the host of this URL, and not the server; here the server is asked");
+    report.add(server.origin, "ldirectord sends this request to the URL's host; lvsctl sends it to the server");
   }
   const path = isProxy ? url?.[2] ?? "/" : request;
   return present([
@@ -125,7 +125,11 @@ function httpProbe(type: Entry, source: ProbeSource, service: LdirectordService)
     isProxy
       ? entry("host", url?.[1], requestOrigins)
       : entry("host", host?.value === "" ? undefined : host?.value, [host?.origin]),
-    { key: "redirects", value: 7, notes: ["ldirectord follows redirects; here they stay on the same server"] },
+    {
+      key: "redirects",
+      value: 7,
+      notes: ["ldirectord follows redirects; lvsctl follows them on the same server only"],
+    },
     isProxy ? entry("proxy", true) : undefined,
     entry("expect", expectation(exchange, { report, literal: "body" }), exchange.receiveOrigins),
     service === "https" ? UNVERIFIED : undefined,
@@ -134,7 +138,7 @@ function httpProbe(type: Entry, source: ProbeSource, service: LdirectordService)
 
 function tcpTalk(type: Entry, source: ProbeSource): Probe {
   const exchange = exchangeOf(source);
-  // ldirectord knows this one escape; every other backslash is one.
+  // ldirectord knows the escape \n alone; every other backslash is literal.
   const send = exchange.request.slice(1).replace(/\\(?!n)/g, "\\\\");
   const literal = isLiteral(exchange.receive) && !exchange.receive.includes("\\") ? "text" : undefined;
   const expect = expectation(exchange, { report: source.report, literal });
@@ -142,7 +146,7 @@ function tcpTalk(type: Entry, source: ProbeSource): Probe {
     type,
     entry("send", send === "" ? undefined : send, exchange.requestOrigins),
     expect === undefined
-      ? { key: "expect", value: { regex: "." }, notes: ["any answer will do"] }
+      ? { key: "expect", value: { regex: "." }, notes: ["any answer is enough"] }
       : entry("expect", expect, exchange.receiveOrigins),
   ]);
 }
@@ -156,7 +160,7 @@ function dnsProbe(type: Entry, source: ProbeSource): Probe {
   const expect = expectation(exchange, { report, literal: undefined });
   if (exchange.receive === "") {
     const [origin = source.origin] = exchange.requestOrigins;
-    report.add(origin, "without receive ldirectord never finds the server up; here any answer will do");
+    report.add(origin, "without receive ldirectord always reports the server as down; lvsctl accepts any answer");
   }
   return present([
     type,
@@ -171,27 +175,28 @@ function sqlProbe(type: Entry, source: ProbeSource): Probe {
   const { section, report } = source;
   const exchange = exchangeOf(source);
   const query = exchange.request.replace(/^\//, "");
-  const who = login(source);
+  const credentials = login(source);
   const database = section.get("database");
-  if (who === undefined || query === "") {
+  if (credentials === undefined || query === "") {
     const [origin = source.origin] = type.origins ?? [];
-    report.add(origin, "it needs login and request; without them ldirectord never finds the server up");
-    return present([type, who, who === undefined ? undefined : entry("database", database?.value, [database?.origin])]);
+    report.add(origin, "it needs login and request; without them ldirectord always reports the server as down");
+    const name = credentials === undefined ? undefined : entry("database", database?.value, [database?.origin]);
+    return present([type, credentials, name]);
   }
   reportUnused(exchange, report, "ldirectord does not compare the answer to a query");
   return present([
     type,
-    who,
+    credentials,
     entry("database", database?.value, [database?.origin]),
     entry("query", query, exchange.requestOrigins),
-    { key: "expect", value: { regex: "^" }, notes: ["there has to be a row"] },
+    { key: "expect", value: { regex: "^" }, notes: ["the answer must have a row"] },
   ]);
 }
 
 function ldapProbe(type: Entry, source: ProbeSource): Probe {
   const { section } = source;
   const exchange = exchangeOf(source);
-  reportUnused(exchange, source.report, "the entry has to be there; its name is not compared");
+  reportUnused(exchange, source.report, "the entry must exist; its name is not compared");
   const hasBoth = section.has("login") && section.has("passwd");
   return present([
     type,
@@ -203,7 +208,7 @@ function ldapProbe(type: Entry, source: ProbeSource): Probe {
 
 function ftpProbe(type: Entry, source: ProbeSource): Probe {
   const exchange = exchangeOf(source);
-  reportUnused(exchange, source.report, "the file has to be there; what is in it is not compared");
+  reportUnused(exchange, source.report, "the file must exist; its content is not compared");
   const { request } = exchange;
   return present([
     type,
@@ -217,7 +222,7 @@ function radiusProbe(type: Entry, source: ProbeSource): Probe {
   const secret = section.get("secret");
   if (secret === undefined) {
     const [origin = source.origin] = type.origins ?? [];
-    report.add(origin, "it needs a secret; without one ldirectord never finds the server up");
+    report.add(origin, "it needs a secret; without one ldirectord always reports the server as down");
     return undefined;
   }
   return present([type, entry("secret", secret.value, [secret.origin]), login(source)]);
@@ -234,7 +239,7 @@ function sipProbe(type: Entry, source: ProbeSource): Probe {
   ]);
 }
 
-/** Types of lvsctl's for the services that have nothing but a login. */
+/** lvsctl's types for the services that need a login at most. */
 const PLAIN_TYPES: Readonly<Partial<Record<LdirectordService, string>>> = {
   imap: "imap",
   imaps: "imaps",
@@ -245,7 +250,7 @@ const PLAIN_TYPES: Readonly<Partial<Record<LdirectordService, string>>> = {
   submission: "submission",
 };
 
-/** Makes the probe of a negotiate check. */
+/** Converts a negotiate check to a probe. */
 export function negotiateProbe(
   service: LdirectordService,
   source: ProbeSource,
@@ -269,7 +274,7 @@ export function negotiateProbe(
     case "oracle":
       source.report.add(
         options.origins.at(-1) ?? source.origin,
-        "lvsctl does not speak Oracle's protocol; only connecting is checked",
+        "lvsctl does not support Oracle's protocol; it checks the connection only",
       );
       return [ofType("tcp")];
     case "ldap":
@@ -294,5 +299,5 @@ export function negotiateProbe(
 const UNVERIFIED: Entry = {
   key: "tls",
   value: { verify: false },
-  notes: ["ldirectord does not look at certificates"],
+  notes: ["ldirectord does not verify certificates"],
 };

@@ -4,76 +4,76 @@ import { GLOBAL_DIRECTIVES, SECRET_DIRECTIVES, VIRTUAL_DIRECTIVES } from "./dire
 
 /** A directive of the file. */
 export interface Directive {
-  /** Its value, as it counts. */
+  /** Its effective value. */
   readonly value: string;
-  /** Where it stands. */
+  /** Its place in the file. */
   readonly origin: Origin;
 }
 
-/** Directives that belong together: those of a virtual service, or the global ones. */
+/** The directives of a virtual service, or the global directives. */
 export class Section {
   readonly #values = new Map<string, Directive[]>();
   readonly #used = new Set<Directive>();
 
-  /** Adds a directive; of those with the same name the last one counts. */
+  /** Adds a directive; the last directive of a name counts. */
   add(name: string, directive: Directive): void {
     this.#values.set(name, [...this.#values.get(name) ?? [], directive]);
   }
 
-  /** The directive of a name that counts; from now on it has had its effect. */
+  /** Returns the last directive of a name, and marks it as used. */
   get(name: string): Directive | undefined {
     const directive = this.#values.get(name)?.at(-1);
     if (directive !== undefined) this.#used.add(directive);
     return directive;
   }
 
-  /** Whether there is a directive of a name; that is no effect yet. */
+  /** Whether a directive of a name exists; does not mark it as used. */
   has(name: string): boolean {
     return this.#values.has(name);
   }
 
-  /** All directives of a name. */
+  /** Returns all directives of a name, and marks them as used. */
   all(name: string): readonly Directive[] {
     const directives = this.#values.get(name) ?? [];
     for (const directive of directives) this.#used.add(directive);
     return directives;
   }
 
-  /** A sentence for each directive that nothing was made of, since it has no effect. */
+  /** A sentence for each unused directive, which has no effect. */
   get idle(): readonly string[] {
     return [...this.#values.values()].flat().filter((directive) => !this.#used.has(directive))
       .sort((a, b) => a.origin.line - b.origin.line)
-      .map(({ origin }) => `${formatOrigin(origin)}: without effect`);
+      .map(({ origin }) => `${formatOrigin(origin)}: no effect`);
   }
 }
 
 /** A virtual service of the file. */
 export interface VirtualSection {
-  /** What it listens on, as it is written. */
+  /** Its address or firewall mark, as text. */
   readonly address: string;
-  /** Whether it is one of IPv6. */
+  /** Whether its family is IPv6. */
   readonly isIpv6: boolean;
-  /** Where it begins. */
+  /** Its place in the file. */
   readonly origin: Origin;
-  /** What it says. */
+  /** Its directives. */
   readonly section: Section;
 }
 
-/** A file, taken apart. */
+/** The sections of a file. */
 export interface Sections {
-  /** What goes for all. */
+  /** The global directives. */
   readonly globals: Section;
   /** The virtual services. */
   readonly virtuals: readonly VirtualSection[];
 }
 
-const REFUSED = "ldirectord refuses the whole file for it";
+const REFUSED = "ldirectord rejects the whole file";
 
 /**
- * Takes a file apart, by the rules of ldirectord 1.186: lines that begin in the first column are global, those that are
- * indented by four blanks or a tab belong to the virtual service above; an empty line ends it.
+ * Splits a file into sections by the rules of ldirectord 1.186: a line that begins in the first column is global, a line
+ * that is indented by four blanks or a tab belongs to the preceding virtual service; an empty line ends a virtual service.
  *
- * @param options.report Is told of what ldirectord would refuse.
+ * @param options.report Receives the directives that ldirectord would reject.
  */
 export function readSections(text: string, options: { readonly file: string; readonly report: Report }): Sections {
   const { file, report } = options;
@@ -100,7 +100,10 @@ export function readSections(text: string, options: { readonly file: string; rea
     const [, six, address] = /^virtual(6)?\s*=\s*(.*)$/.exec(line) ?? [];
     if (address === undefined && /^\s/.test(line)) {
       const origin = { file, line: number, column: line.search(/\S/) + 1, words: line.trim() };
-      report.add(origin, `it is indented and belongs to no virtual service, which an empty line ends; ${REFUSED}`);
+      report.add(
+        origin,
+        `it is indented but belongs to no virtual service, because an empty line ends one; ${REFUSED}`,
+      );
       continue;
     }
     if (address === undefined) {
@@ -128,8 +131,8 @@ function readDirective(
   },
 ): void {
   const { file, line, column, report, section, isVirtual, isIpv6 } = place;
-  const [, name = "", written = ""] = /^([\w-]+)\s*(?:=\s*(.*))?$/.exec(text.trimEnd()) ?? [];
-  const value = written.trim();
+  const [, name = "", rest = ""] = /^([\w-]+)\s*(?:=\s*(.*))?$/.exec(text.trimEnd()) ?? [];
+  const value = rest.trim();
   const forms = isVirtual ? VIRTUAL_DIRECTIVES : GLOBAL_DIRECTIVES;
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
   const shown = SECRET_DIRECTIVES.has(name) ? name : value === "" ? text.trim() : `${name} = ${value}`;
@@ -139,15 +142,15 @@ function readDirective(
     const where = isVirtual ? "inside a virtual service" : "outside of virtual services";
     return report.add(
       origin,
-      isKnown ? `it means nothing ${where}; ${REFUSED}` : `there is no such directive; ${REFUSED}`,
+      isKnown ? `it is invalid ${where}; ${REFUSED}` : `the directive is unknown; ${REFUSED}`,
     );
   }
   if (isVirtual && /^(?:real|fallback)6?$/.test(name) && name.endsWith("6") !== isIpv6) {
     const right = isIpv6 ? `${name}6` : name.replace("6", "");
-    return report.add(origin, `it has to be ${right} here; ${REFUSED}`);
+    return report.add(origin, `it must be ${right} here; ${REFUSED}`);
   }
   if (!text.includes("=") && name !== "supervised") return report.add(origin, `it has no value; ${REFUSED}`);
-  const counts = form(value);
-  if (counts === undefined) return report.add(origin, `it cannot have this value; ${REFUSED}`);
-  section.add(name, { value: counts, origin });
+  const effective = form(value);
+  if (effective === undefined) return report.add(origin, `its value is invalid; ${REFUSED}`);
+  section.add(name, { value: effective, origin });
 }

@@ -11,87 +11,93 @@ import type { Directive } from "./sections.ts";
 
 const METHODS: ReadonlyMap<string, ForwardingMethod> = new Map([["gate", "dr"], ["masq", "nat"], ["ipip", "tun"]]);
 
-/** A real server or a fallback, as the file has it. */
+/** A real server or a fallback of the file. */
 export interface LdirectordServer {
-  /** Its address, or the name of its host. */
+  /** Its address or host name. */
   readonly host: IpAddress | string;
-  /** The port that is written; 0 where there is none. */
+  /** Its port in the file; 0 if it is omitted. */
   readonly port: number;
-  /** How packets get there. */
+  /** Its forwarding method. */
   readonly forward: ForwardingMethod;
-  /** Share of the connections. */
+  /** Its weight. */
   readonly weight: number;
-  /** What is asked for, where the server has its own. */
-  readonly request?: string;
-  /** What has to come, where the server has its own. */
-  readonly receive?: string;
-  /** Connections below which it gets new ones again. */
+  /** Its own request. */
+  readonly request?: string | undefined;
+  /** Its own expected answer. */
+  readonly receive?: string | undefined;
+  /** Its lower threshold; connections. */
   readonly lowerThreshold: number;
-  /** Connections above which it gets none. */
+  /** Its upper threshold; connections. */
   readonly upperThreshold: number;
-  /** Where it stands. */
+  /** Its place in the file. */
   readonly origin: Origin;
 }
 
-/** What reading servers needs. */
-export interface ServerSurroundings {
-  /** Whether they are of IPv6. */
+/** The environment of servers. */
+export interface ServerContext {
+  /** Whether their family is IPv6. */
   readonly isIpv6: boolean;
-  /** What is known of the world. */
+  /** The environment of the import. */
   readonly world: ImportWorld;
-  /** Is told of what cannot be read. */
+  /** Receives the invalid directives. */
   readonly report: Report;
 }
 
-/** Most servers that a range may stand for. */
+/** Most servers of a range. */
 const MAX_RANGE = 65536;
 
-/** A port by its number or name; undefined where it is neither. ldirectord asks for names without a protocol. */
-export function readPort(text: string, protocol: Protocol, world: ImportWorld): number | undefined {
+/** Parses a port number or the name of a service; undefined if the port is unknown. */
+export function readPort(
+  text: string,
+  { protocol, world }: { readonly protocol: Protocol; readonly world: ImportWorld },
+): number | undefined {
   const port = /^\d+$/.test(text) ? Number(text) : world.servicePort(text, protocol);
   return port !== undefined && port <= 65535 ? port : undefined;
 }
 
-/** The address that a text is, without the brackets of IPv6; a host's name is left as it is. */
+/** Parses an address, with IPv6 in brackets, or a host name. */
 function readHost(text: string): IpAddress | string {
   const bare = text.replace(/^\[(.*)\]$/, "$1");
   return tryParseIpAddress(bare) ?? text.toLowerCase();
 }
 
-/** Whether a host is told by its address. */
+/** Whether a host is an address. */
 export function isAddress(host: IpAddress | string): host is IpAddress {
   return tryParseIpAddress(host) === host;
 }
 
-/** Address or name with port, as lvsctl writes them. */
+/** Formats an address or host name with its port. */
 export function formatPlace(host: IpAddress | string, port: number): string {
   return isAddress(host) ? formatEndpoint(host, port) : `${host}:${port}`;
 }
 
-/** Reads a server of a virtual service, or a range of them: ADDRESS[->ADDRESS][:PORT] METHOD [WEIGHT] ["REQUEST", "RECEIVE"] [l:N] [u:N]. */
+/**
+ * Parses a server of a virtual service, or a range of servers:
+ * ADDRESS[->ADDRESS][:PORT] METHOD [WEIGHT] ["REQUEST", "RECEIVE"] [l:N] [u:N].
+ */
 export async function readReal(
   { value, origin }: Directive,
-  surroundings: ServerSurroundings,
+  context: ServerContext,
 ): Promise<readonly LdirectordServer[]> {
-  const { report, world } = surroundings;
+  const { report, world } = context;
   const [, first, , last, , portText = "0", flags = ""] = REAL.exec(value) ?? [];
   if (first === undefined) {
     report.add(origin, "it is not an address with a forwarding method: gate, masq or ipip");
     return [];
   }
-  const port = readPort(portText, "tcp", world);
+  const port = readPort(portText, { protocol: "tcp", world });
   if (port === undefined) {
-    report.add(origin, `there is no port ${portText}`);
+    report.add(origin, `port ${portText} is unknown`);
     return [];
   }
   const settings = readFlags(flags, origin, report);
   if (settings === undefined) return [];
   const start = readHost(first);
   if (last === undefined) return [{ host: start, port, ...settings, origin }];
-  const ends = await Promise.all([start, readHost(last)].map((host) => resolveHost(host, surroundings)));
+  const ends = await Promise.all([start, readHost(last)].map((host) => resolveHost(host, context)));
   const hosts = ends[0] === undefined || ends[1] === undefined ? undefined : addressesBetween(ends[0], ends[1]);
   if (hosts === undefined) {
-    report.add(origin, `it is not a range of IPv4 addresses, first to last, of ${MAX_RANGE} at most`);
+    report.add(origin, `it is not a range of at most ${MAX_RANGE} IPv4 addresses, from first to last`);
     return [];
   }
   return hosts.map((host) => ({ host, port, ...settings, origin }));
@@ -101,7 +107,7 @@ const HOST = String.raw`(\d+\.\d+\.\d+\.\d+|[A-Za-z0-9.-]+?|\[[0-9A-Fa-f:.]+\])`
 
 const REAL = new RegExp(String.raw`^${HOST}(->${HOST})?(:(\d+|[A-Za-z0-9_-]+))?\s+(.*)$`);
 
-/** The method, and what comes behind it. */
+/** Parses the forwarding method and the words after it. */
 function readFlags(
   text: string,
   origin: Origin,
@@ -112,16 +118,18 @@ function readFlags(
   if (forward === undefined) {
     report.add(
       origin,
-      `${method === "" ? "nothing" : `"${method}"`} is no forwarding method; it has to be gate, masq or ipip`,
+      `${
+        method === "" ? "its forwarding method is missing" : `"${method}" is not a forwarding method`
+      }; use gate, masq or ipip`,
     );
     return undefined;
   }
   let rest = afterMethod;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
-    const found = pattern.exec(rest);
-    if (found === null) return undefined;
-    rest = found.at(-1) ?? "";
-    return found;
+    const match = pattern.exec(rest);
+    if (match === null) return undefined;
+    rest = match.at(-1) ?? "";
+    return match;
   };
   const weight = Number(take(/^\s+(\d+)(.*)$/)?.[1] ?? 1);
   const exchange = take(/^\s+"(.*)"[, ]\s*"(.*)"(.*)$/);
@@ -130,23 +138,30 @@ function readFlags(
   if (rest.trim() !== "") {
     report.add(
       origin,
-      `"${rest.trim()}" is not understood behind the forwarding method; ldirectord refuses the whole file for it`,
+      `"${rest.trim()}" is invalid after the forwarding method; ldirectord rejects the whole file`,
     );
     return undefined;
   }
-  const own = exchange === undefined ? {} : { request: withSlash(exchange[1] ?? ""), receive: exchange[2] ?? "" };
-  return { forward, weight, ...own, lowerThreshold, upperThreshold };
+  const [, request, receive] = exchange ?? [];
+  return {
+    forward,
+    weight,
+    request: request === undefined ? undefined : withSlash(request),
+    receive,
+    lowerThreshold,
+    upperThreshold,
+  };
 }
 
-/** ldirectord puts a slash before every request that has none. */
-export function withSlash(request: string): string {
+/** Adds a leading slash to a request, as ldirectord does. */
+function withSlash(request: string): string {
   return request.startsWith("/") ? request : `/${request}`;
 }
 
-/** The address of a host in the family of its service: the first one, as ldirectord takes it. */
+/** Resolves a host to its first address in the service's family, as ldirectord does. */
 export async function resolveHost(
   host: IpAddress | string,
-  { isIpv6, world }: Pick<ServerSurroundings, "isIpv6" | "world">,
+  { isIpv6, world }: Pick<ServerContext, "isIpv6" | "world">,
 ): Promise<IpAddress | undefined> {
   if (isAddress(host)) return host.includes(":") === isIpv6 ? host : undefined;
   const answer = await world.resolve(host);
@@ -166,13 +181,13 @@ function addressesBetween(first: IpAddress, last: IpAddress): readonly IpAddress
 }
 
 /**
- * Reads a fallback: HOST[:PORT] [METHOD].
+ * Parses a fallback: HOST[:PORT] [METHOD].
  *
- * @returns Its port is undefined where none is written: then it has that of the service.
+ * @returns Its port is undefined if it is omitted: then it has the service's port.
  */
 export function readFallback(
   { value, origin }: Directive,
-  { world, report }: ServerSurroundings,
+  { world, report }: ServerContext,
 ): (Pick<LdirectordServer, "host" | "forward" | "origin"> & { readonly port: number | undefined }) | undefined {
   const [, place = "", method = "gate"] = /^(\S+)(?:\s+(\S+))?$/.exec(value) ?? [];
   const forward = METHODS.get(method);
@@ -181,11 +196,11 @@ export function readFallback(
     report.add(origin, "it is not an address with a forwarding method: gate, masq or ipip");
     return undefined;
   }
-  // An IPv6 address without brackets would lose its last part to the port.
+  // The last part of an IPv6 address without brackets is not a port.
   const isBare = tryParseIpAddress(place) !== undefined;
-  const port = isBare || portText === undefined ? undefined : readPort(portText, "tcp", world);
+  const port = isBare || portText === undefined ? undefined : readPort(portText, { protocol: "tcp", world });
   if (!isBare && portText !== undefined && port === undefined) {
-    report.add(origin, `there is no port ${portText}`);
+    report.add(origin, `port ${portText} is unknown`);
     return undefined;
   }
   return { host: readHost(isBare ? place : host), port, forward, origin };

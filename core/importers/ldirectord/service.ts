@@ -15,53 +15,53 @@ import {
   resolveHost,
 } from "./server.ts";
 
-/** What a service is made with. */
-export interface ServiceSurroundings {
-  /** What goes for all. */
+/** The environment of services. */
+export interface ServiceContext {
+  /** The global directives. */
   readonly globals: Section;
-  /** What is known of the world. */
+  /** The environment of the import. */
   readonly world: ImportWorld;
-  /** Is told of what has no counterpart. */
+  /** Receives the directives without a counterpart. */
   readonly report: Report;
-  /** Names that services have. */
+  /** The names of the services so far. */
   readonly names: Set<string>;
 }
 
-/** What a virtual service listens on. */
+/** The address or firewall mark of a virtual service. */
 interface Listen {
-  /** As lvsctl writes it. */
+  /** The value of `listen`. */
   readonly value: string;
   readonly protocol: "tcp" | "udp" | "fwm";
-  /** Its address or mark, as ldirectord writes it. */
+  /** The address or firewall mark in ldirectord's format. */
   readonly address: string;
   readonly port: number;
-  /** What it was made of, beside the virtual service's first line. */
+  /** Places of further directives that it came from. */
   readonly origins: readonly Origin[];
-  /** What a reader should know of it. */
+  /** Comments about it. */
   readonly notes: readonly string[];
 }
 
-/** Makes a service of a virtual one; undefined if it cannot be, which was reported. */
+/** Converts a virtual service; undefined, with a report, if that is impossible. */
 export async function makeService(
   virtual: VirtualSection,
-  surroundings: ServiceSurroundings,
+  context: ServiceContext,
 ): Promise<Item | undefined> {
-  const { globals, world, report, names } = surroundings;
+  const { globals, world, report, names } = context;
   const { section, isIpv6, origin } = virtual;
-  const listen = await readListen(virtual, surroundings);
+  const listen = await readListen(virtual, context);
   if (listen === undefined) return undefined;
   const { protocol, address, port } = listen;
   const checked: CheckedVirtual = { section, globals, protocol, address, port, isIpv6, origin, report };
-  const serverSurroundings = { isIpv6, world, report };
+  const serverContext = { isIpv6, world, report };
   const isOff = section.get("checktype")?.value === "off";
   const reals = (await Promise.all(
-    section.all(isIpv6 ? "real6" : "real").map((real) => readReal(real, serverSurroundings)),
+    section.all(isIpv6 ? "real6" : "real").map((real) => readReal(real, serverContext)),
   )).flat();
   const servers = reals.map((server): PlacedServer => ({ server, port: tablePort(server, listen) }));
   const forwards = new Set(reals.map(({ forward }) => forward));
   const forward = forwards.size === 1 ? [...forwards][0] : undefined;
   const check = isOff ? undefined : serviceCheck(checked, servers);
-  const fallback = await fallbackEntry(checked, surroundings, listen);
+  const fallback = await fallbackEntry(checked, context, listen);
   const entries: (Entry | undefined)[] = [
     nameEntry(section, names),
     { key: "listen", value: listen.value, essential: true, notes: listen.notes },
@@ -98,9 +98,9 @@ export async function makeService(
   return { value, origins: [origin, ...listen.origins], notes: [...notes, ...section.idle] };
 }
 
-async function readListen(virtual: VirtualSection, surroundings: ServiceSurroundings): Promise<Listen | undefined> {
+async function readListen(virtual: VirtualSection, context: ServiceContext): Promise<Listen | undefined> {
   const { address: written, section, isIpv6, origin } = virtual;
-  const { report, world } = surroundings;
+  const { report, world } = context;
   const chosen = section.get("protocol");
   const origins = chosen === undefined ? [] : [chosen.origin];
   const endpoint = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._+-]+):([0-9A-Za-z_-]+)/.exec(written);
@@ -121,16 +121,16 @@ async function readListen(virtual: VirtualSection, surroundings: ServiceSurround
   const [, host = "", portText = ""] = endpoint ?? [];
   if (host === "") {
     const taken = /^\d+/.exec(written)?.[0];
-    const hint = taken === undefined ? "" : `; ldirectord takes it for the firewall mark ${taken}`;
+    const hint = taken === undefined ? "" : `; ldirectord reads it as the firewall mark ${taken}`;
     report.add(origin, `it is neither ADDRESS:PORT nor a firewall mark${hint}`);
     return undefined;
   }
   const isDomain = portText === "53" || portText === "domain";
   const protocol: Protocol = chosen?.value === "udp" || (chosen === undefined && isDomain) ? "udp" : "tcp";
-  if (chosen?.value === "fwm") report.add(chosen.origin, "an address has the protocol tcp or udp; it is taken for tcp");
-  const port = readPort(portText, protocol, world);
+  if (chosen?.value === "fwm") report.add(chosen.origin, "an address has the protocol tcp or udp; tcp is used");
+  const port = readPort(portText, { protocol, world });
   if (port === undefined) {
-    report.add(origin, `there is no port ${portText}`);
+    report.add(origin, `port ${portText} is unknown`);
     return undefined;
   }
   const bare = host.replace(/^\[(.*)\]$/, "$1");
@@ -139,7 +139,7 @@ async function readListen(virtual: VirtualSection, surroundings: ServiceSurround
   if (address === undefined) {
     const family = isIpv6 ? "IPv6" : "IPv4";
     const hint = literal === undefined ? "" : "; virtual6 and real6 are for IPv6, virtual and real for IPv4";
-    report.add(origin, `${bare} is no ${family} address, nor a host that has one${hint}`);
+    report.add(origin, `${bare} is neither an ${family} address nor a host with one${hint}`);
     return undefined;
   }
   return {
@@ -152,12 +152,12 @@ async function readListen(virtual: VirtualSection, surroundings: ServiceSurround
   };
 }
 
-/** The port of a server in the table: ipvsadm gives servers that are not reached by nat that of the service. */
+/** The port of a server in the table: with ipvsadm, a server without nat has the service's port. */
 function tablePort({ port, forward }: Pick<LdirectordServer, "port" | "forward">, listen: Listen): number {
   return listen.protocol === "fwm" || forward === "nat" ? port : listen.port;
 }
 
-/** The first name that is free; words become one. */
+/** The name of a service, made unique; blanks become dashes. */
 function nameEntry(section: Section, names: Set<string>): Entry | undefined {
   const written = section.get("servicename");
   const base = written?.value.trim().replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, 60);
@@ -196,7 +196,7 @@ function persistenceEntry(section: Section, isIpv6: boolean): Entry | undefined 
 }
 
 function onePacketEntry(section: Section, protocol: Listen["protocol"]): Entry | undefined {
-  // ldirectord leaves it out where the protocol is another one.
+  // ldirectord ignores ops for other protocols.
   const ops = protocol === "udp" ? section.get("ops") : undefined;
   return ops?.value === "yes" ? { key: "one_packet", value: true, origins: [ops.origin] } : undefined;
 }
@@ -206,7 +206,7 @@ function reactionEntry({ section, globals }: CheckedVirtual): Entry {
   const again = globals.get("readdquiescent");
   const value = quiescent?.value === "yes" ? "quiesce" : "remove";
   const notes = value === "quiesce" && again?.value === "no"
-    ? [`${formatOrigin(again.origin)}: here a server that is down is put back with weight 0`]
+    ? [`${formatOrigin(again.origin)}: lvsctl adds a missing unhealthy server again, with weight 0`]
     : [];
   return quiescent === undefined
     ? { key: "on_failure", value, notes: ["ldirectord's default"] }
@@ -215,11 +215,11 @@ function reactionEntry({ section, globals }: CheckedVirtual): Entry {
 
 async function fallbackEntry(
   { section, globals, protocol, isIpv6, report }: CheckedVirtual,
-  { world }: ServiceSurroundings,
+  { world }: ServiceContext,
   listen: Listen,
 ): Promise<Entry | undefined> {
   const name = isIpv6 ? "fallback6" : "fallback";
-  // The global one is made for tcp and udp; a firewall mark finds nothing in it.
+  // The global fallback is for tcp and udp, not for firewall marks.
   const directive = section.get(name) ?? (protocol === "fwm" ? undefined : globals.get(name));
   if (directive === undefined) return undefined;
   const read = readFallback(directive, { isIpv6, world, report });
@@ -227,7 +227,7 @@ async function fallbackEntry(
   const { host, forward } = read;
   const place = await resolveHost(host, { isIpv6, world });
   if (place === undefined) {
-    report.add(directive.origin, `${host} is no ${isIpv6 ? "IPv6" : "IPv4"} address, nor a host that has one`);
+    report.add(directive.origin, `${host} is neither an ${isIpv6 ? "IPv6" : "IPv4"} address nor a host with one`);
     return undefined;
   }
   const written = read.port ?? listen.port;
@@ -250,7 +250,7 @@ function serverItem(
     forward: forward === options.forward ? undefined : forward,
     "upper_threshold": upperThreshold === 0 ? undefined : upperThreshold,
     "lower_threshold": lowerThreshold === 0 ? undefined : lowerThreshold,
-    // ldirectord takes whichever address comes first.
+    // ldirectord uses the first address.
     resolve: isAddress(host) ? undefined : "first",
     check: options.check,
   };
@@ -260,13 +260,13 @@ function serverItem(
   return { value: isPlain ? address : { address, ...settings }, origins: [origin], notes };
 }
 
-function reportLost(section: Section, { globals, report }: Pick<ServiceSurroundings, "globals" | "report">): void {
+function reportLost(section: Section, { globals, report }: Pick<ServiceContext, "globals" | "report">): void {
   const file = section.get("monitorfile");
   if (file !== undefined) {
-    report.add(file.origin, "lvsctl run writes no file for each probe; its log tells of every change");
+    report.add(file.origin, "lvsctl run writes no file for each probe; its log has every change");
   }
   const stop = section.get("cleanstop");
   if (stop !== undefined && stop.value !== (globals.get("cleanstop")?.value ?? "yes")) {
-    report.add(stop.origin, '"lvsctl run --on-exit" goes for all services');
+    report.add(stop.origin, '"lvsctl run --on-exit" applies to all services');
   }
 }

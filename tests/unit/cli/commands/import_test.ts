@@ -18,7 +18,7 @@ Deno.test("import ipvsadm makes a file of rules that describes the same table, w
   assert.deepEqual([code, err], [0, ""]);
   assert.equal(
     out,
-    `# Made of <stdin> by "lvsctl import ipvsadm"; each comment says what it was made of.
+    `# Converted from <stdin> by "lvsctl import ipvsadm"; comments name the source of each line.
 version: 1
 timeouts: { tcp: 15m, udp: 5m }
 services:
@@ -59,7 +59,7 @@ Deno.test("import ipvsadm refuses rules that ipvsadm would refuse, and a file wi
     assert.deepEqual(await lvsctl("import ipvsadm -", { stdin }), {
       code: 2,
       out: "",
-      err: "lvsctl: Cannot import <stdin>: there is no virtual service in it\n",
+      err: "lvsctl: Cannot import <stdin>: it has no virtual service; check the file and the program in the command\n",
     });
   }
 });
@@ -81,7 +81,7 @@ Deno.test("import --json prints the text and what has no counterpart", async () 
   const { code, out } = await lvsctl("import ipvsadm - --json", { stdin: RULES });
   const { text, unmapped, ...others } = JSON.parse(out);
   assert.deepEqual([code, unmapped, others], [0, [], {}]);
-  assert.match(text, /^# Made of <stdin>/);
+  assert.match(text, /^# Converted from <stdin>/);
 });
 
 const LDIRECTORD = `autoreload=yes
@@ -90,13 +90,13 @@ virtual=192.0.2.10:80
 \tchecktype=connect
 `;
 
-const LOST = "/ldirectord.cf:1:1: autoreload = yes: lvsctl run reads its file again when it gets SIGHUP";
+const LOST = "/ldirectord.cf:1:1: autoreload = yes: lvsctl run reloads its file on request: lvsctl reload, or SIGHUP";
 
 Deno.test("import ldirectord writes the file, reports the rest on standard error, and exits with 3", async () => {
   using tree = new FixtureTree({ "ldirectord.cf": LDIRECTORD });
   const { code, out, err } = await lvsctl(`import ldirectord ${tree.root}/ldirectord.cf`);
   assert.equal(code, 3);
-  assert.match(out, /^# Made of .*\/ldirectord\.cf by "lvsctl import ldirectord"/);
+  assert.match(out, /^# Converted from .*\/ldirectord\.cf by "lvsctl import ldirectord"/);
   assert.match(out, /^ {2}# ldirectord\.cf:2 virtual = 192\.0\.2\.10:80$/m);
   assert.equal(
     err,
@@ -119,7 +119,7 @@ Deno.test("import --json reports what has no counterpart with its place, and wri
       line: 1,
       column: 1,
       directive: "autoreload = yes",
-      reason: "lvsctl run reads its file again when it gets SIGHUP",
+      reason: "lvsctl run reloads its file on request: lvsctl reload, or SIGHUP",
     }],
   });
   assert.match(tree.read("new.yaml"), /^version: 1$/m);

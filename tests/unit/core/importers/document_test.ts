@@ -25,7 +25,7 @@ const document = new MappingBlock([
   { key: "services", value: new ListBlock([service]) },
 ]);
 
-Deno.test("writeValue() leaves addresses, times and paths plain, and quotes what YAML takes for something else", () => {
+Deno.test("writeValue() leaves addresses, times and paths plain, and quotes ambiguous texts", () => {
   assert.equal(
     writeValue({ a: "10.0.0.11:80", b: "5s", c: "/x/y.html", d: "[2001:db8::1]:80", e: "yes", f: "1.5", g: undefined }),
     '{ a: 10.0.0.11:80, b: 5s, c: /x/y.html, d: "[2001:db8::1]:80", e: "yes", f: "1.5" }',
@@ -33,10 +33,10 @@ Deno.test("writeValue() leaves addresses, times and paths plain, and quotes what
   assert.equal(writeValue(["a b", 3, true, "$x", {}]), '["a b", 3, true, "$$x", {}]');
 });
 
-Deno.test("renderDocument() writes one short comment behind a line and more of them above it", () => {
+Deno.test("renderDocument() writes one short comment after a line, and several above it", () => {
   assert.equal(
-    renderDocument(["Made of web.cf"], document).text,
-    `# Made of web.cf
+    renderDocument(["Converted from web.cf"], document).text,
+    `# Converted from web.cf
 version: 1
 services:
   # web.cf:1 virtual = 192.0.2.10:80
@@ -50,15 +50,15 @@ services:
   );
 });
 
-Deno.test("renderDocument() knows which part each line belongs to", () => {
-  const { text, parts } = renderDocument(["Made of web.cf"], document);
+Deno.test("renderDocument() returns the part of each line", () => {
+  const { text, parts } = renderDocument(["Converted from web.cf"], document);
   const at = (line: string): Entry | Item | undefined => parts[text.split("\n").indexOf(line)]?.node;
-  assert.equal(at("# Made of web.cf"), undefined);
+  assert.equal(at("# Converted from web.cf"), undefined);
   assert.equal(at("  - listen: tcp://192.0.2.10:80"), listen);
   assert.equal(at("      - 10.0.0.11:80"), server);
 });
 
-Deno.test("renderDocument() writes what is too long for a line on several, which all belong to the same part", async () => {
+Deno.test("renderDocument() splits long values into lines of the same part", async () => {
   const long = "x".repeat(50);
   const item: Item = { value: { a: [long, long, { b: long, c: long, d: long }], e: { f: 1 } }, notes: ["why"] };
   const entry: Entry = { key: "k", value: { g: long, h: [long, long] } };
@@ -84,12 +84,12 @@ k:
   assert.equal(tree?.kind, "mapping");
 });
 
-Deno.test("renderDocument() leaves a mapping out with its essential entry, and a list with its last item", () => {
-  assert.equal(renderDocument([], document, { left: new Set([listen]) }).text, "version: 1\n");
-  assert.match(renderDocument([], document, { left: new Set([server]) }).text, /scheduler = wlc\n$/);
+Deno.test("renderDocument() removes a mapping with its essential entry, and a list with its last item", () => {
+  assert.equal(renderDocument([], document, { removed: new Set([listen]) }).text, "version: 1\n");
+  assert.match(renderDocument([], document, { removed: new Set([server]) }).text, /scheduler = wlc\n$/);
 });
 
-Deno.test("renderDocument() keeps comments on one line, without what YAML or a terminal would trip over", () => {
+Deno.test("renderDocument() keeps comments on one line, without characters that are special to YAML or terminals", () => {
   const { text } = renderDocument([`a\nb\u0007\u202ec\ufeff${"x".repeat(500)}`], document);
   assert.match(text, /^# a b c x{100,}\.\.\.\nversion: 1\n/);
 });

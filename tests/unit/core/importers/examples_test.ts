@@ -4,7 +4,7 @@ import { WORLD } from "./import_fixtures.ts";
 
 const EXAMPLES = new URL("../../../../examples/import/", import.meta.url);
 
-Deno.test("examples/import/ldirectord.yaml is what is made of ldirectord.cf, and all of it", async () => {
+Deno.test("examples/import/ldirectord.yaml is the complete conversion of ldirectord.cf", async () => {
   const { importLdirectord } = await loadLdirectord();
   const text = Deno.readTextFileSync(new URL("ldirectord.cf", EXAMPLES));
   const imported = await importLdirectord({ file: "ldirectord.cf", text }, WORLD);

@@ -1,5 +1,5 @@
 /**
- * Files of other programs with what is to become of them: `tests/fixtures/import/PROGRAM/NAME/`.
+ * Files of other programs with the expected results of an import: `tests/fixtures/import/PROGRAM/NAME/`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const FIXTURES = new URL("../../../fixtures/import/", import.meta.url);
 
 const PORTS: Readonly<Record<string, number>> = { domain: 53, http: 80, https: 443 };
 
-/** The world that all of them are in, with further files and variables. */
+/** The environment of all fixtures, with further files and variables. */
 export function importWorld(world: Pick<World, "files" | "variables"> = {}): ImportWorld {
   const { files, variables, resolve } = surroundingsOf({
     hosts: {
@@ -31,24 +31,24 @@ export function importWorld(world: Pick<World, "files" | "variables"> = {}): Imp
   };
 }
 
-/** The world without further files. */
+/** The environment without further files. */
 export const WORLD: ImportWorld = importWorld();
 
-/** One of them. */
+/** A fixture. */
 export interface ImportFixture {
   /** Name of its folder. */
   readonly name: string;
-  /** Where it is. */
+  /** Its folder. */
   readonly folder: URL;
-  /** What is imported. */
+  /** The imported text. */
   readonly text: string;
-  /** What is to be made of it: `expected.yaml`. */
+  /** The expected file: `expected.yaml`. */
   readonly expected: string;
-  /** What is to be reported: `expected.report`, a line for each. */
+  /** The expected report: `expected.report`, a line for each directive. */
   readonly report: string;
 }
 
-/** All fixtures of a program. */
+/** Reads all fixtures of a program. */
 export function fixtures(program: string, file: string): readonly ImportFixture[] {
   const all = new URL(`${program}/`, FIXTURES);
   return [...Deno.readDirSync(all)].map(({ name }) => name).sort().map((name) => {
@@ -58,7 +58,7 @@ export function fixtures(program: string, file: string): readonly ImportFixture[
   });
 }
 
-/** A report as fixtures have it. */
+/** Formats a report for a fixture. */
 export function formatReport({ unmapped }: Imported): string {
   return unmapped.map(({ file, line, column, directive, reason }) =>
     `${file}:${line}:${column}: ${directive}: ${reason}\n`

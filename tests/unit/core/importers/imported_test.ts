@@ -22,7 +22,7 @@ function fileOf(services: readonly Item[]): MappingBlock {
   return new MappingBlock([{ key: "version", value: 1 }, { key: "services", value: new ListBlock(services) }]);
 }
 
-Deno.test("finishDocument() leaves out what is not valid, and nothing else, and reports where it came from", async () => {
+Deno.test("finishDocument() removes the invalid parts alone, and reports their places", async () => {
   const report = new Report();
   report.add(at(40, "callback"), "known before");
   const services = [
@@ -48,15 +48,19 @@ Deno.test("finishDocument() leaves out what is not valid, and nothing else, and 
   ]);
 });
 
-Deno.test("finishDocument() fails rather than write a file that is not valid", async () => {
+Deno.test("finishDocument() throws if the converted file cannot be made valid", async () => {
   const document = new MappingBlock([{ key: "version", value: 2 }]);
   await assert.rejects(
     () => finishDocument(document, { header: ["made"], report: new Report() }),
-    (error: unknown) => error instanceof LvsctlError && /line 2 of what was made of it is wrong/.test(error.message),
+    (error: unknown) =>
+      error instanceof LvsctlError &&
+      /^Cannot convert the file: line 2 of the converted file is invalid: .*; report it as a bug of lvsctl$/.test(
+        error.message,
+      ),
   );
 });
 
-Deno.test("Report tells the same of a place once, file by file in the order of their lines", () => {
+Deno.test("Report ignores duplicates, and sorts by file and line", () => {
   const report = new Report();
   for (const line of [7, 3, 7]) report.add(at(line, "x"), "why");
   report.add({ ...at(1, "y"), file: "other.cf" }, "why");

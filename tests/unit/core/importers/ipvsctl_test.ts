@@ -11,7 +11,7 @@ async function importText(text: string): Promise<Imported> {
 }
 
 for (const { name, text, expected, report } of fixtures("ipvsctl", "ipvsctl.yaml")) {
-  Deno.test(`importIpvsctl() makes of ${name} the expected file and report`, async () => {
+  Deno.test(`importIpvsctl() converts ${name} to the expected file and report`, async () => {
     const imported = await importText(text);
     assert.equal(imported.text, expected);
     assert.equal(formatReport(imported), report);
@@ -20,21 +20,22 @@ for (const { name, text, expected, report } of fixtures("ipvsctl", "ipvsctl.yaml
 }
 
 for (const text of ["", "a list:\n", "- 1\n", "services: []\n", "services:\n", "text\n"]) {
-  Deno.test(`importIpvsctl() refuses ${JSON.stringify(text)}, for there is no service in it`, async () => {
+  Deno.test(`importIpvsctl() refuses ${JSON.stringify(text)}, which contains no service`, async () => {
     await assert.rejects(() => importText(text), (error: unknown) => {
       assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
-      return error.message === "Cannot import ipvsctl.yaml: there is no service in it";
+      return error.message ===
+        "Cannot import ipvsctl.yaml: it has no service; check the file and the program in the command";
     });
   });
 }
 
-Deno.test("importIpvsctl() refuses a model of which nothing is left, and says why", async () => {
+Deno.test("importIpvsctl() refuses a model without an importable service, and gives the reason", async () => {
   await assert.rejects(() => importText("services:\n- address: tcp://${no.such}:80\n"), (error: unknown) => {
-    return error instanceof ConfigError && /^ipvsctl\.yaml:2:12: address: .* is no variable/.test(error.message);
+    return error instanceof ConfigError && /^ipvsctl\.yaml:2:12: address: .* is not a variable/.test(error.message);
   });
 });
 
-Deno.test("importIpvsctl() says where a file is no YAML", async () => {
+Deno.test("importIpvsctl() reports the place of a YAML error", async () => {
   await assert.rejects(() => importText("services:\n- address: [\n"), (error: unknown) => {
     return error instanceof ConfigError && /^ipvsctl\.yaml:\d+:\d+: /.test(error.message);
   });

@@ -7,7 +7,7 @@ import { hexBytes, replyPattern } from "../../../../core/importers/keepalived/ud
 
 const texts = (words: readonly { readonly text: string }[]): string[] => words.map(({ text }) => text);
 
-Deno.test("stripComment() ends a line where keepalived does", () => {
+Deno.test("stripComment() ends a line as keepalived does", () => {
   const cases: readonly (readonly [string, string, number])[] = [
     ["  weight 1 # one", "weight 1", 3],
     ["! all of it", "", 1],
@@ -20,7 +20,7 @@ Deno.test("stripComment() ends a line where keepalived does", () => {
   for (const [raw, text, column] of cases) assert.deepEqual(stripComment(raw), { text, column }, raw);
 });
 
-Deno.test("plainWords() knows quotes at the beginning of a word, and no escapes", () => {
+Deno.test("plainWords() splits at quotes at the start of a word, without escapes", () => {
   assert.deepEqual(texts(plainWords(`path "a b" 'c d' e\\.f`).words), ["path", "a b", "c d", "e\\.f"]);
   assert.deepEqual(plainWords('host "a'), {
     words: [{ text: "host", at: 0 }, { text: "a", at: 5 }],
@@ -28,14 +28,14 @@ Deno.test("plainWords() knows quotes at the beginning of a word, and no escapes"
   });
 });
 
-Deno.test("escapedWords() reads quotes and escapes as the manual has them", () => {
+Deno.test("escapedWords() splits with quotes and escapes as in the manual", () => {
   assert.deepEqual(texts(escapedWords('abcd" efg h jkl "mnop').words), ["abcd efg h jkl mnop"]);
   assert.deepEqual(texts(escapedWords('abcd "efg h jkl" mnop').words), ["abcd", "efg h jkl", "mnop"]);
   assert.deepEqual(texts(escapedWords('\\x41\\101\\t\\\\\\d\\cA \\"x').words), ["AA\t\\d\x01", '"x']);
   assert.equal(escapedWords("'open").isClosed, false);
 });
 
-Deno.test("expandBraces() writes out braces in braces, and no more than it should", () => {
+Deno.test("expandBraces() expands nested braces, up to its limit", () => {
   assert.deepEqual(expandBraces("{foo/{,cat,dog},bar}"), ["foo/", "bar", "foo/cat", "foo/dog"]);
   assert.deepEqual(expandBraces("plain"), ["plain"]);
   assert.equal(expandBraces("{a,b}".repeat(20)), undefined);
@@ -50,11 +50,11 @@ Deno.test("pcreRegex() matches letters of either case where regex_options says s
   assert.deepEqual(pcreRegex("x", ["ungreedy"]), { reason: "regex_options ungreedy has no counterpart" });
 });
 
-Deno.test("hexBytes() reads lone digits as bytes", () => {
+Deno.test("hexBytes() treats single digits as bytes", () => {
   assert.deepEqual(hexBytes(["Ab12f", "3", "456"]), ["Ab", "12", "0f", "03", "45", "06"]);
 });
 
-Deno.test("replyPattern() takes answers of the right length whose first bytes are right, as far as they go", () => {
+Deno.test("replyPattern() matches answers of a valid length with the expected first bytes", () => {
   const pattern = new RegExp(replyPattern(["4F", "x1", "1x", "xx"], { min: 2, max: 6 }));
   for (const answer of ["O\x21", "O\xf1\x1f", "O\x01\x10\xff", "O\x01\x10\xff12"]) assert.match(answer, pattern);
   for (const answer of ["", "O", "P\x21", "O\x20", "O\x21\x20", "O\x01\x10\xff123"]) {

@@ -26,29 +26,29 @@ async function importText(text: string, world: ImportWorld = WORLD): Promise<Imp
 }
 
 for (const { name, folder, text, expected, report } of FIXTURES) {
-  Deno.test(`importKeepalived() makes of ${name} the expected file and report`, async () => {
+  Deno.test(`importKeepalived() converts ${name} to the expected file and report`, async () => {
     const imported = await importText(text, keepalivedWorld(folder));
     assert.equal(imported.text, expected);
     assert.equal(formatReport(imported), report);
-    // And that file is one that lvsctl takes, without looking anything up.
+    // lvsctl accepts the file without resolving names.
     await parseConfig(imported.text, { file: "-" });
   });
 }
 
-/** What the fixtures say, without comments and without what stands behind the first word of a line. */
+/** The keywords in the fixtures: the first word of each line, without comments. */
 function usedKeywords(): ReadonlySet<string> {
   const lines = FIXTURES.flatMap(({ text }) => text.split(/\n|[{}]/));
   return new Set(lines.map((line) => line.replace(/[#!].*/, "").trim().split(/\s/)[0] ?? ""));
 }
 
-Deno.test("the fixtures of keepalived use every directive that its importer knows, or says to know", () => {
+Deno.test("the fixtures of keepalived use every known directive", () => {
   assert.ok(FIXTURES.length >= 18);
   const used = usedKeywords();
   const isUsed = (keyword: string): boolean => used.has(keyword);
   const tables = [VIRTUAL_SERVER, REAL_SERVER, SMTP_HOST, SSL, TOP, TRACK_FILE, URL_BLOCK, ...Object.values(CHECKER)];
   const known = new Set(tables.flatMap((rules) => Object.keys(rules)));
   assert.deepEqual([...known].filter((keyword) => !isUsed(keyword)), []);
-  // What only concerns keepalived's own processes need not be tried one by one.
+  // The directives about keepalived's own processes share one rule.
   const global = Object.entries(GLOBAL).filter(([, rule]) => !("idle" in rule)).map(([keyword]) => keyword);
   assert.deepEqual(global.filter((keyword) => !isUsed(keyword)), []);
 });
@@ -78,34 +78,37 @@ const MANUAL: Readonly<Record<string, string>> = {
 };
 
 for (const [block, words] of Object.entries(MANUAL)) {
-  Deno.test(`the fixtures of keepalived use every directive of the manual's that is about IPVS: ${block}`, () => {
+  Deno.test(`the fixtures of keepalived use every directive about IPVS in the manual: ${block}`, () => {
     const used = usedKeywords();
     assert.deepEqual(words.split(" ").filter((keyword) => !used.has(keyword)), []);
   });
 }
 
 Deno.test("the fixtures of keepalived use every scheduler, every kind of check and every encapsulation", () => {
-  const made = FIXTURES.map(({ expected }) => expected).join("\n");
+  const converted = FIXTURES.map(({ expected }) => expected).join("\n");
   for (const scheduler of "rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos".split(" ")) {
-    assert.match(made, new RegExp(`scheduler: ${scheduler}\\b`));
+    assert.match(converted, new RegExp(`scheduler: ${scheduler}\\b`));
   }
   const types: readonly string[] = "tcp http https smtp dns exec udp ping file all_of".split(" ");
-  assert.deepEqual(types.filter((type) => !made.includes(`type: ${type} `) && !made.includes(`type: ${type}\n`)), []);
-  assert.deepEqual(["ipip", "gue", "gre"].filter((type) => !made.includes(`tunnel: { type: ${type}`)), []);
+  assert.deepEqual(
+    types.filter((type) => !converted.includes(`type: ${type} `) && !converted.includes(`type: ${type}\n`)),
+    [],
+  );
+  assert.deepEqual(["ipip", "gue", "gre"].filter((type) => !converted.includes(`tunnel: { type: ${type}`)), []);
 });
 
 for (const { name } of Deno.readDirSync(SAMPLES)) {
   if (!name.startsWith("keepalived.conf")) continue;
-  Deno.test(`importKeepalived() makes a valid file of the sample ${name} of Debian's package`, async () => {
+  Deno.test(`importKeepalived() converts the sample ${name} of Debian's package to a valid file`, async () => {
     const text = Deno.readTextFileSync(SAMPLES + name);
     const imported = await importText(text);
     const { services } = await parseConfig(imported.text, { file: "-" });
     const servers = text.match(/^\s*virtual_server (?!group )[^{]*\{/gm)?.length ?? 0;
     const isGroup = /^\s*virtual_server group/m.test(text);
     assert.ok(isGroup ? services.length > servers : services.length === servers);
-    // VRRP, and a recipient that is no address, are all that these use and lvsctl has no counterpart for.
+    // VRRP and recipients that are not addresses are the only directives without a counterpart.
     const others = imported.unmapped.filter(({ reason }) =>
-      !/does not (?:speak|follow) VRRP|network's configuration/.test(reason)
+      !/does not support VRRP|network's configuration/.test(reason)
     );
     assert.deepEqual(others.filter(({ directive }) => !/^notification_email|^smtp_server/.test(directive)), []);
   });
@@ -122,7 +125,7 @@ for (
   Deno.test(`importKeepalived() refuses a file that is ${what}`, async () => {
     await assert.rejects(() => importText(text), (error: unknown) => {
       assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
-      assert.match(error.message, /^Cannot import keepalived\.conf: there is no virtual_server/);
+      assert.match(error.message, /^Cannot import keepalived\.conf: it has no virtual_server/);
       return true;
     });
   });
@@ -136,21 +139,21 @@ function serviceOf(body: string): string {
 
 for (
   const [what, text, reason] of [
-    ["a value that is made of itself", "$A=x $A\n$A\n", /would never end/],
-    ["a value that grows as it is put in", `$A=\${A}\${A}\n$A\n`, /would never end/],
-    ["a value of several lines that is made of itself", "$A= \\\n x \\\n $A\n$A\n", /50 deep/],
-    ["braces that are never closed", "a {\n".repeat(60), /too deep/],
+    ["a value that contains itself", "$A=x $A\n$A\n", /would never end/],
+    ["a value that grows with each substitution", `$A=\${A}\${A}\n$A\n`, /would never end/],
+    ["a value of several lines that contains itself", "$A= \\\n x \\\n $A\n$A\n", /50 deep/],
+    ["braces that are never closed", "a {\n".repeat(60), /nested too deeply/],
     ["braces that were never opened", "}\n", /no brace is open/],
   ] as const
 ) {
-  Deno.test(`importKeepalived() reports ${what}, and takes the rest`, async () => {
+  Deno.test(`importKeepalived() reports ${what}, and imports the rest`, async () => {
     const imported = await importText(`${serviceOf(REAL)}${text}`);
     assert.ok(imported.unmapped.some((each) => reason.test(each.reason)), formatReport(imported));
     assert.equal((await parseConfig(imported.text, { file: "-" })).services.length, 1);
   });
 }
 
-Deno.test("importKeepalived() refuses a file that stands for more lines than anybody has", async () => {
+Deno.test("importKeepalived() refuses a file that expands to too many lines", async () => {
   const twice = Array.from({ length: 30 }, (_, index) => `$A${index + 1}= \\\n\${A${index}} \\\n\${A${index}}\n`);
   await assert.rejects(() => importText(`${serviceOf(REAL)}$A0=x\n${twice.join("")}$A30\n`), (error: unknown) => {
     assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
@@ -159,25 +162,25 @@ Deno.test("importKeepalived() refuses a file that stands for more lines than any
   });
 });
 
-Deno.test("importKeepalived() reads files that include each other no deeper and no oftener than it says", async () => {
+Deno.test("importKeepalived() limits the levels of files that include each other", async () => {
   const files: Record<string, string> = {};
   for (let depth = 0; depth < 40; depth++) files[`${depth}.conf`] = `include ${depth + 1}.conf\n`;
   const { unmapped } = await importText(`${serviceOf(REAL)}include 0.conf\n`, importWorld({ files }));
   assert.deepEqual(unmapped.map(({ file, reason }) => [file, reason]), [
-    ["14.conf", "files may include each other 16 files deep at most"],
+    ["14.conf", "files may include each other at most 16 levels deep"],
   ]);
 });
 
-Deno.test("importKeepalived() decides what is for which machine", async () => {
+Deno.test("importKeepalived() evaluates conditions for the machine", async () => {
   const text = serviceOf("@one weight 1\n@two weight 2\n@^one smtp_alert\nreal_server 10.0.0.11 80 { }");
   for (const [machine, weight] of [["one", 1], ["two", 2], ["three", 1]] as const) {
-    const { text: made } = await importText(text, { ...WORLD, machine });
-    const { services: [service] } = await parseConfig(made, { file: "-" });
+    const { text: converted } = await importText(text, { ...WORLD, machine });
+    const { services: [service] } = await parseConfig(converted, { file: "-" });
     assert.equal(service?.servers[0]?.weight, weight, machine);
   }
 });
 
-Deno.test("importKeepalived() gives a valid file of whatever is done to one that was good", async () => {
+Deno.test("importKeepalived() converts damaged files to valid files, or refuses them", async () => {
   const signs = ["\0", '"', "'", "#", "!", "{", "}", "$", "${", "\\", "~", "@", "\t", "99999999999999999999", "\ud800"];
   let valid = 0;
   let seed = 1;
@@ -195,8 +198,8 @@ Deno.test("importKeepalived() gives a valid file of whatever is done to one that
         await parseConfig(imported.text, { file: "-" });
         valid++;
       } catch (error) {
-        // A quote or a comment may hide all that there was.
-        assert.ok(error instanceof LvsctlError && /there is no virtual_server/.test(error.message), String(error));
+        // A quote or a comment may hide every directive.
+        assert.ok(error instanceof LvsctlError && /it has no virtual_server/.test(error.message), String(error));
       }
     }
   }
@@ -210,7 +213,7 @@ Deno.test("importKeepalived() shows no secrets", async () => {
   assert.doesNotMatch(imported.text + formatReport(imported), /top secret|hidden/);
 });
 
-Deno.test("importKeepalived() takes a file of a thousand services", async () => {
+Deno.test("importKeepalived() imports a thousand services", async () => {
   const text = `$ONE= \\
 virtual_server 192.0.\${A}.\${B} 80 { \\
   lvs_sched rr \\
@@ -223,7 +226,7 @@ virtual_server 192.0.\${A}.\${B} 80 { \\
 }
 ~SEQ(A, 0, 3) ~SEQ(B, 0, 249) $ONE
 `;
-  const { text: made, unmapped } = await importText(text);
+  const { text: converted, unmapped } = await importText(text);
   assert.deepEqual(unmapped, []);
-  assert.equal((await parseConfig(made, { file: "-" })).services.length, 1000);
+  assert.equal((await parseConfig(converted, { file: "-" })).services.length, 1000);
 });

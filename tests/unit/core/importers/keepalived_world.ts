@@ -1,7 +1,7 @@
 import type { ImportWorld } from "../../../../core/importers/imported.ts";
 import { importWorld } from "./import_fixtures.ts";
 
-/** Every file below a folder, by its path from there. */
+/** Every file below a folder, by its relative path. */
 function filesBelow(folder: URL, path = ""): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { name, isDirectory } of Deno.readDirSync(new URL(path, folder))) {
@@ -12,7 +12,7 @@ function filesBelow(folder: URL, path = ""): Record<string, string> {
   return found;
 }
 
-/** The world of a fixture: its own files, a variable, and a host. */
+/** The environment of a fixture: its own files, a variable, and a host. */
 export function keepalivedWorld(folder: URL): ImportWorld {
   return importWorld({ files: filesBelow(folder), variables: { SITE: "berlin" } });
 }

@@ -12,25 +12,25 @@ async function importText(text: string): Promise<Imported> {
 }
 
 for (const { name, text, expected, report } of FIXTURES) {
-  Deno.test(`importLdirectord() makes of ${name} the expected file and report`, async () => {
+  Deno.test(`importLdirectord() converts ${name} to the expected file and report`, async () => {
     const imported = await importText(text);
     assert.equal(imported.text, expected);
     assert.equal(formatReport(imported), report);
-    // And that file is one that lvsctl takes.
+    // lvsctl accepts the file.
     await parseConfig(imported.text, { file: "-", resolve: WORLD.resolve });
   });
 
-  Deno.test(`importLdirectord() tells of ${name} what became of every line`, async () => {
+  Deno.test(`importLdirectord() mentions every line of ${name}`, async () => {
     const imported = await importText(text);
-    const told = new Set([
+    const mentioned = new Set([
       ...[...imported.text.matchAll(/ldirectord\.cf:(\d+) /g)].map(([, line]) => Number(line)),
       ...imported.unmapped.map(({ line }) => line),
     ]);
-    // Of a service that cannot be there at all, its first line says it all.
+    // The first line of a service that cannot be imported stands for all its lines.
     let isGone = false;
     const lost = text.split("\n").flatMap((line, index) => {
       if (/^virtual/.test(line)) isGone = imported.unmapped.some((each) => each.line === index + 1);
-      return /^\s*(?:#|$)/.test(line) || told.has(index + 1) || isGone ? [] : [`${index + 1}: ${line.trim()}`];
+      return /^\s*(?:#|$)/.test(line) || mentioned.has(index + 1) || isGone ? [] : [`${index + 1}: ${line.trim()}`];
     });
     assert.deepEqual(lost, []);
   });
@@ -44,8 +44,7 @@ Deno.test("the fixtures of ldirectord use every directive, every service and eve
   assert.deepEqual([inside, outside], [[], []]);
   const types = ["connect", "negotiate", "ping", "external", "external-perl", "on", "off", "\\d+"];
   assert.deepEqual(types.filter((type) => !new RegExp(`checktype = ${type}$`, "m").test(texts)), []);
-  // Those that have ports of their own need not be named.
-  const made = FIXTURES.map(({ expected }) => expected).join("\n");
+  const converted = FIXTURES.map(({ expected }) => expected).join("\n");
   const words: Readonly<Record<string, string>> = {
     "http_proxy": "http",
     none: "check: none",
@@ -55,7 +54,7 @@ Deno.test("the fixtures of ldirectord use every directive, every service and eve
     pops: "pop3s",
     simpletcp: "tcp",
   };
-  assert.deepEqual(SERVICES.filter((service) => !made.includes(words[service] ?? `type: ${service}`)), []);
+  assert.deepEqual(SERVICES.filter((service) => !converted.includes(words[service] ?? `type: ${service}`)), []);
 });
 
 Deno.test("importLdirectord() imports the sample of Debian's package, whose autoreload alone has no counterpart", async () => {
@@ -69,7 +68,7 @@ Deno.test("importLdirectord() imports the sample of Debian's package, whose auto
   assert.deepEqual(unmapped.map(({ directive }) => directive), ["autoreload = yes"]);
 });
 
-/** The sample with everything in force that it shows in comments. */
+/** The sample with its commented directives uncommented. */
 function withCommented(sample: string): string {
   return sample.replaceAll(/^(\s*)#(\s*)(\w+(?: ?= ?|=).*)$/gm, "$1$2$3");
 }
@@ -85,26 +84,29 @@ for (
   Deno.test(`importLdirectord() refuses a file that is ${what}`, async () => {
     await assert.rejects(() => importText(text), (error: unknown) => {
       assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
-      assert.equal(error.message, "Cannot import ldirectord.cf: there is no virtual service in it");
+      assert.equal(
+        error.message,
+        "Cannot import ldirectord.cf: it has no virtual service; check the file and the program in the command",
+      );
       return true;
     });
   });
 }
 
-Deno.test("importLdirectord() refuses a file of which nothing is left, and says why", async () => {
+Deno.test("importLdirectord() refuses a file without an importable service, and gives the reasons", async () => {
   const text = "virtual=nowhere:80\n\treal=10.0.0.1:80 gate\nvirtual=192.0.2.1:\u001b[31mred\n";
   await assert.rejects(() => importText(text), (error: unknown) => {
     assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
     assert.deepEqual(error.message.split("\n"), [
-      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is no IPv4 address, nor a host that has one",
+      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is neither an IPv4 address nor a host with one",
       "ldirectord.cf:3:1: virtual = 192.0.2.1: [31mred: it is neither ADDRESS:PORT nor a firewall mark; " +
-      "ldirectord takes it for the firewall mark 192",
+      "ldirectord reads it as the firewall mark 192",
     ]);
     return true;
   });
 });
 
-Deno.test("importLdirectord() gives a valid file of whatever is done to one that was good", async () => {
+Deno.test("importLdirectord() converts damaged files to valid files", async () => {
   const [web] = FIXTURES.filter(({ name }) => name === "web");
   const lines = web?.text.split("\n") ?? [];
   const signs = ["\0", '"', "#", "=", "\t", "[", "->", "{", "$(x)", "99999999999999999999", "\u202e", "\ud800"];
@@ -121,13 +123,13 @@ Deno.test("importLdirectord() gives a valid file of whatever is done to one that
   }
 });
 
-Deno.test("importLdirectord() takes a file of a thousand services and a hundred mistakes", async () => {
+Deno.test("importLdirectord() imports a thousand services with a hundred mistakes", async () => {
   const text = Array.from({ length: 1000 }, (_, index) => {
     const address = `192.0.${index >> 8}.${index & 255}`;
     const thresholds = index % 10 === 0 ? "l:10 u:5" : "l:5 u:10";
     return `virtual=${address}:80\n\treal=10.0.0.1:80 gate 1 ${thresholds}\n\treal=10.0.0.2:80 gate\n\tchecktype=connect\n`;
   }).join("");
-  const { text: made, unmapped } = await importText(text);
+  const { text: converted, unmapped } = await importText(text);
   assert.equal(unmapped.length, 100);
-  assert.equal((await parseConfig(made, { file: "-" })).services.length, 1000);
+  assert.equal((await parseConfig(converted, { file: "-" })).services.length, 1000);
 });

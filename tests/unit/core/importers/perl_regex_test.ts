@@ -58,7 +58,7 @@ const TEXTS = [
   "a word here",
 ];
 
-Deno.test("translatePerlRegex() gives what matches the same texts as it does in Perl", async () => {
+Deno.test("translatePerlRegex() returns a regular expression that matches the same texts as in Perl", async () => {
   const pairs = PATTERNS.flatMap((pattern) => TEXTS.map((text) => [pattern, text] as const));
   const hex = (text: string): string =>
     [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -83,11 +83,11 @@ Deno.test("translatePerlRegex() gives what matches the same texts as it does in 
 for (
   const pattern of ["\\p{Greek}", "\\Qa.b\\E", "a++", "[[:word:]]x\\K", "[[:^digit:]]", "\\x{1F600}", "x{2}+", "b{,2}"]
 ) {
-  Deno.test(`translatePerlRegex() does not take ${pattern} for something else`, () => {
+  Deno.test(`translatePerlRegex() does not misread ${pattern}`, () => {
     assert.ok("reason" in translatePerlRegex(pattern));
   });
 }
 
-Deno.test("isLiteral() knows what matches itself alone", () => {
+Deno.test("isLiteral() is true for patterns that match their own text alone", () => {
   assert.deepEqual(["Test Page", "a.b", "a$", "100%", "(x)"].map(isLiteral), [true, false, false, true, false]);
 });
