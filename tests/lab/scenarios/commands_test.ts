@@ -461,3 +461,49 @@ Deno.test("the completions for bash load and complete commands, options and noth
   ]);
   assert.deepEqual(await complete("restore", "/tm"), []);
 });
+
+/** Every file below a directory, with its time and size; none if the directory does not exist. */
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const { stdout } = await run(["find", directory, "-type", "f", "-printf", "%P %T@ %s\n"]);
+  return lines(stdout).toSorted();
+}
+
+Deno.test("LVSCTL_RUN_DIR and LVSCTL_STATE_DIR move every file", async () => {
+  await using director = await Director.create();
+  const file = "/tmp/moved.yaml";
+  await Deno.writeTextFile(file, "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [10.0.0.11]\n");
+  const defaults = ["/run/lvsctl", "/var/lib/lvsctl"];
+  const before = await Promise.all(defaults.map(filesBelow));
+  const directory = await Deno.makeTempDir();
+  const env = { LVSCTL_RUN_DIR: `${directory}/run`, LVSCTL_STATE_DIR: `${directory}/state` };
+  for (
+    const command of [
+      "vip add 192.0.2.10 --device lo --announce-count 0",
+      "realserver setup 192.0.2.20 --forward dr",
+      "service add fwmark:7",
+    ]
+  ) assert.equal(await director.must(command, { env }), "");
+  await director.must(`check --apply ${file}`, { env });
+  assert.match((await director.run([lvsctlPath(), "help", "check"], { env })).stdout, /\/run\/check\.json/);
+  const daemon = director.start(`run ${file}`, { env });
+  await daemon.untilOutput(/watching 1 virtual services/);
+  await director.must("server maint tcp://192.0.2.10:80 10.0.0.11", { env });
+  await director.must("reload", { env });
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+
+  const moved = (await filesBelow(directory)).map((line) => (line.split(" ")[0] ?? "").replace(/-\d+\./, "-N."));
+  assert.deepEqual(moved, [
+    "run/check.json",
+    "run/check.json.lock",
+    "run/daemon-N.json",
+    "run/daemon-N.lock",
+    "run/realserver.json",
+    "run/realserver.json.lock",
+    "run/table-N.lock",
+    "state/journal.jsonl",
+    "state/overrides.json",
+    "state/overrides.json.lock",
+  ]);
+  assert.deepEqual(await Promise.all(defaults.map(filesBelow)), before);
+});
