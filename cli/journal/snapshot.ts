@@ -35,16 +35,20 @@ import {
 const VERSION = 1;
 
 /** The changed settings of a table that are not services. */
-interface ChangedSettings {
+export interface ChangedSettings {
+  /** The kernel's timeouts. */
   readonly timeouts?: BeforeAndAfter<Timeouts>;
+  /** The sync daemons. */
   readonly syncDaemons?: BeforeAndAfter<readonly SyncDaemon[]>;
   /** The changed VIPs, without the others. */
   readonly vips?: BeforeAndAfter<readonly Vip[]>;
 }
 
 /** A value before and after a change. */
-interface BeforeAndAfter<T> {
+export interface BeforeAndAfter<T> {
+  /** The value before the change. */
   readonly before: T;
+  /** The value after the change. */
   readonly after: T;
 }
 

@@ -5,7 +5,8 @@ import { lockJsonFile } from "./locked_json_file.ts";
 import type { Directories } from "./directories.ts";
 import { tableNamespace } from "./namespace.ts";
 
-type Key = Pick<Vip, "address" | "device">;
+/** The place of an address, which identifies it. */
+export type VipPlace = Pick<Vip, "address" | "device">;
 
 /**
  * The file of the addresses that lvsctl added: for kernels before 5.18, which do not store an address's protocol. On
@@ -25,7 +26,7 @@ export class VipFile implements OwnedVips {
   }
 
   /** Whether lvsctl added the address. */
-  has(vip: Key): boolean {
+  has(vip: VipPlace): boolean {
     this.#known ??= new Set(keysOf(this.#read()));
     return this.#known.has(keyOf(vip));
   }
@@ -55,6 +56,6 @@ function keysOf(stored: unknown): string[] {
   return itemsOf(stored).filter((key) => typeof key === "string");
 }
 
-function keyOf({ address, device }: Key): string {
+function keyOf({ address, device }: VipPlace): string {
   return `${tableNamespace()} ${device} ${address}`;
 }

@@ -16,8 +16,8 @@ export interface Origin {
 /** A value on one line. */
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value | undefined };
 
-/** The common members of entries and items. */
-interface Common {
+/** A value with its comments: the common members of entries and items. */
+export interface Commented {
   /** The value; a block has several lines. */
   readonly value: Value | MappingBlock | ListBlock;
   /** The directives that it came from, a comment for each. */
@@ -27,7 +27,7 @@ interface Common {
 }
 
 /** A key with its value. */
-export interface Entry extends Common {
+export interface Entry extends Commented {
   /** The key. */
   readonly key: string;
   /**
@@ -39,7 +39,7 @@ export interface Entry extends Common {
 }
 
 /** An item of a list. */
-export type Item = Common;
+export type Item = Commented;
 
 /** A mapping with each key on a line of its own. */
 export class MappingBlock {
@@ -148,7 +148,7 @@ export function formatOrigin({ file, line, words }: Origin): string {
   return `${file.slice(file.lastIndexOf("/") + 1)}:${line} ${words}`;
 }
 
-function commentsOf({ origins = [], notes = [] }: Common): string[] {
+function commentsOf({ origins = [], notes = [] }: Commented): string[] {
   return [...new Set([...origins.map(formatOrigin), ...notes])].map(comment);
 }
 

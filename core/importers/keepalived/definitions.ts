@@ -30,6 +30,7 @@ const USE = /\$\{([^{}]*)\}|\$([A-Za-z_]\w*)(?=\s|$)/g;
 
 /** The substitution of a line exceeds a limit; the message is the name. */
 export class EndlessSubstitution extends Error {
+  /** Class name, for debugging. */
   override name = "EndlessSubstitution";
 }
 

@@ -7,8 +7,10 @@ import { millisecondsOf, numberOf } from "./values.ts";
 import { type Checker, checkSections, type Real, type Virtual } from "./virtual.ts";
 
 /** A time or a number with its places. */
-interface Sourced {
+export interface Sourced {
+  /** The time or number. */
   readonly value: number;
+  /** Its places in the file. */
   readonly origins: readonly Origin[];
 }
 

@@ -4,7 +4,7 @@ import type { Statement } from "./statement.ts";
 /** Checks the words of a directive: returns a description of the valid words, or undefined if they are valid. */
 export type Form = (statement: Statement) => string | undefined;
 
-/** Gives a function the type of a form. */
+/** Types a function as a form. */
 function form(check: Form): Form {
   return check;
 }

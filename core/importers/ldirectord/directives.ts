@@ -1,5 +1,5 @@
 /** Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. */
-type Format = (value: string) => string | undefined;
+export type Format = (value: string) => string | undefined;
 
 const number: Format = (value) => /\d+/.exec(value)?.[0];
 const count: Format = (value) => {
