@@ -7,11 +7,10 @@
 import { invokedAs, restoreEnvironment, typedName } from "./invocation.ts";
 import { systemIo } from "./context/io.ts";
 import { dispatch } from "./dispatch.ts";
-import { systemContext } from "./system_context.ts";
 
 if (import.meta.main) {
   const started = { program: invokedAs(), typed: typedName() };
   restoreEnvironment();
   // Not Deno.exit: the runtime keeps its compiled code for the next start only if the program ends by itself.
-  Deno.exitCode = await dispatch(Deno.args, systemContext(systemIo()), started);
+  Deno.exitCode = await dispatch(Deno.args, systemIo(), started);
 }

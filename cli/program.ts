@@ -23,7 +23,8 @@ export function exitStatusHelp(): string {
  * Builds the command that the arguments name, and stand-ins for the others where help or a suggestion needs them:
  * most of the time of a short command would otherwise go into commands that it does not run.
  */
-export async function buildProgram(args: readonly string[], context: Context): Promise<CommandUnknownOpts> {
+export async function buildProgram(context: Context): Promise<CommandUnknownOpts> {
+  const { args } = context;
   const tree = (): Promise<CommandUnknownOpts> => buildFullProgram(context);
   const program = bareProgram(context);
   const named = COMMANDS.find(({ name }) => name === args[0]);

@@ -1,29 +1,30 @@
 import { EXIT, type ExitCode, LvsctlError } from "../core/errors/mod.ts";
 import { CommanderError } from "./options/commander.ts";
+import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
+import type { Io } from "./context/io.ts";
 import { buildProgram } from "./program.ts";
 
 /**
- * Runs one command line.
+ * Runs the command line of a context.
  *
- * @returns The status for the process to end with; every failure has been printed.
+ * @returns The exit status of the process; every failure has been printed.
  */
-export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  context.args = args;
+export async function run(context: Context): Promise<ExitCode> {
   try {
-    const program = await buildProgram(args, context);
-    await program.parseAsync(args, { from: "user" });
-    return context.exitCode;
+    const program = await buildProgram(context);
+    await program.parseAsync(context.args, { from: "user" });
+    return exitStatusOf(program);
   } catch (error) {
-    return report(error, context);
+    return report(error, context.io);
   }
 }
 
-function report(error: unknown, { io, exitCode }: Context): ExitCode {
+function report(error: unknown, io: Io): ExitCode {
   // Commander has printed its message by then; help and version arrive here too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  // Whoever read our output has gone: nobody is left to tell, and it is no failure of ours.
-  if (error instanceof Deno.errors.BrokenPipe) return exitCode;
+  // The reader of standard output has ended, as `head` does: the rest is not wanted.
+  if (error instanceof Deno.errors.BrokenPipe) return EXIT.ok;
   if (error instanceof LvsctlError) {
     for (const line of error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
     return error.exitCode;

@@ -1,23 +1,33 @@
-import { EXIT } from "../core/errors/mod.ts";
-import type { Io } from "./context/io.ts";
+import { openConnectionList } from "../core/connections/mod.ts";
+import { SYSTEM_CLOCK } from "../core/time/mod.ts";
 import type { Context } from "./context/context.ts";
+import { SYSTEM_HOST } from "./context/host.ts";
+import type { Io } from "./context/io.ts";
+import { kernelContext } from "./context/kernel_context.ts";
+import { listenForInterruption } from "./context/signals.ts";
+import { systemSurroundings } from "./context/surroundings.ts";
 import { systemDirectories } from "./state/directories.ts";
 
-/** The context of the real program: the kernel is loaded only when a command needs it. */
-export function systemContext(io: Io): Context {
+/** The context of the real program; libraries are loaded only when a command opens what needs them. */
+export function systemContext(io: Io, args: readonly string[]): Context {
+  const directories = systemDirectories();
   return {
-    io,
-    get directories() {
-      return systemDirectories();
-    },
-    openIpvs: async () => (await import("../core/system/ipvs.ts")).openIpvs(),
+    ...kernelContext(io),
+    args,
+    directories,
     openVips: async () => {
       const [{ openVips }, { VipFile }] = await Promise.all([
         import("../core/system/vips.ts"),
         import("./state/vip_file.ts"),
       ]);
-      return openVips(new VipFile(systemDirectories()));
+      return openVips(new VipFile(directories));
     },
-    exitCode: EXIT.ok,
+    openRoutes: async () => (await import("../core/system/routes.ts")).openRoutes(),
+    host: SYSTEM_HOST,
+    openRealServer: async () => (await import("./state/realserver_access.ts")).openRealServerAccess(directories),
+    openConnections: () => openConnectionList(),
+    clock: SYSTEM_CLOCK,
+    listenForInterruption,
+    surroundings: systemSurroundings(io),
   };
 }

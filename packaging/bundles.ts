@@ -45,6 +45,12 @@ const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
 /** The way to addresses of interfaces: routing netlink, and the frames that announce a VIP. */
 const ADDRESSES: readonly string[] = ["core/system/vips.ts", "cli/state/vip_file.ts"];
 
+/** The resources of the context that only realserver and doctor open. */
+const MACHINE: readonly string[] = ["cli/state/realserver_access.ts", "core/system/routes.ts"];
+
+/** Host names, which only a configuration file refers to. */
+const NAMES: readonly string[] = ["core/system/names.ts"];
+
 /** The bundles. The first one is the whole program, for every command line that chooses no other one. */
 export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
   {
@@ -62,7 +68,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "ipvsadm",
     programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],
     firstArguments: ["ipvsadm"],
-    leaveOut: ["cli/run_command_line.ts", ...ADDRESSES],
+    leaveOut: ["cli/run_command_line.ts", "cli/system_context.ts"],
     atMost: 1 / 4,
     keepsCode: true,
     flags: [
@@ -75,7 +81,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "view",
     programNames: [],
     firstArguments: ["list", "version"],
-    leaveOut: [...DROP_IN, ...ADDRESSES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 6,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -85,7 +91,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "table",
     programNames: [],
     firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
-    leaveOut: [...DROP_IN, ...ADDRESSES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 4,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -95,7 +101,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "addresses",
     programNames: [],
     firstArguments: ["save", "vip"],
-    leaveOut: DROP_IN,
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
     atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -105,7 +111,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "file",
     programNames: [],
     firstArguments: ["restore", "plan", "apply"],
-    leaveOut: DROP_IN,
+    leaveOut: [...DROP_IN, ...MACHINE],
     atMost: 3 / 4,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],

@@ -6,12 +6,14 @@ import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { withStatus } from "../options/exit_status.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { formatChange } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
+import { untilReaderEnds } from "../context/io.ts";
 import { systemDirectories } from "../state/directories.ts";
 
 /** The file that counts rise and fall from one run to the next: gone after a reboot, as the table is. */
@@ -34,7 +36,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; may be given again", textsArgument)
     .option("--verbose", "show what the checks and the servers say to each other, but for what holds a secret")
     .option("--json", "print JSON")
-    .action(async (file, options) => {
+    .action(withStatus(async (file, options) => {
       const { io } = context;
       const { dryRun = false } = options;
       const desired = await readDesired(context, file);
@@ -48,13 +50,15 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round, network }, { state: options.state, dryRun })
         : { changes: [], errors: [] };
-      context.exitCode = roundStatus(round);
       const shown = recorder === undefined ? {} : { exchange: exchangeOf(recorder) };
-      if (options.json) {
-        printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
-      } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
-      refuseErrors(errors, changes.length > 0);
-    });
+      await untilReaderEnds(() => {
+        if (options.json) {
+          printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
+        } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+        refuseErrors(errors, changes.length > 0);
+      });
+      return roundStatus(round);
+    }));
 }
 
 function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {

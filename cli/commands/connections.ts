@@ -5,7 +5,6 @@ import {
   CONNECTION_STATES,
   type ConnectionFilter,
   connectionFilter,
-  openConnectionList,
   parseAddressPrefix,
   type ServerPattern,
 } from "../../core/connections/mod.ts";
@@ -71,9 +70,8 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
         as: count ? { count: true } : groupBy === undefined ? { rows: true } : { groupBy, top },
         json: json ?? false,
       };
-      const open = context.openConnections ?? openConnectionList;
       if (watch === undefined) {
-        using list = open();
+        using list = context.openConnections();
         return showConnections(context.io, list, view);
       }
       await watchConnections(context, view, watch === true ? DEFAULT_WATCH_MS : watch);
@@ -84,13 +82,12 @@ const DEFAULT_WATCH_MS = 2000;
 
 async function watchConnections(context: Context, view: ConnectionView, intervalMs: number): Promise<void> {
   const { io } = context;
-  const open = context.openConnections ?? openConnectionList;
   let isFirst = true;
   const show = (): void => {
     if (io.outIsTerminal) io.out(CLEAR_SCREEN);
     else if (!isFirst && !view.json) io.out("\n");
     isFirst = false;
-    using list = open();
+    using list = context.openConnections();
     showConnections(io, list, view);
   };
   await showRepeatedly(context, {

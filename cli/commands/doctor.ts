@@ -9,12 +9,11 @@ import {
   stepCommand,
 } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import type { RouteClient } from "../../core/rtnetlink/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { SYSTEM_HOST } from "../context/host.ts";
 import { readFile } from "../context/io.ts";
 
 /** `lvsctl doctor`. */
@@ -31,32 +30,28 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "with --fix: say which would be run")
     .option("-v, --verbose", "tell what is in order too")
     .option("--json", "print JSON")
-    .action(async (file, options) => {
-      const { io, machine = SYSTEM_HOST, openIpvs, openRoutes = openSystemRoutes } = context;
+    .action(withStatus(async (file, options) => {
+      const { io, host, openIpvs, openRoutes } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run says what --fix would do", { hint: "add --fix", exitCode: EXIT.usage });
       }
       const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
       const look = async (): Promise<ReturnType<typeof examine>> =>
-        examine(await gatherFacts({ ...machine, openIpvs, openRoutes }, wanted));
+        examine(await gatherFacts({ ...host, openIpvs, openRoutes }, wanted));
       let findings = await look();
       let steps: readonly RunStep[] = [];
       if (fix && dryRun) {
         steps = safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step) }));
       } else if (fix) {
-        const { loadModule } = machine;
-        steps = applyFixes(findings, { sysctls: { root: `${machine.proc}/sys` }, loadModule });
+        const { loadModule } = host;
+        steps = applyFixes(findings, { sysctls: { root: `${host.proc}/sys` }, loadModule });
         if (steps.length > 0) findings = await look();
       }
       const problems = findings.filter(isProblem).length;
       const report = { findings: findings.filter(({ severity }) => verbose || severity !== "ok"), steps, fix, dryRun };
       if (options.json) printJson(io, doctorJson(report));
       else io.out(formatReport(report));
-      context.exitCode = problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
-    });
-}
-
-async function openSystemRoutes(): Promise<RouteClient> {
-  return (await import("../../core/system/routes.ts")).openRoutes();
+      return problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
+    }));
 }

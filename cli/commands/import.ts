@@ -5,7 +5,6 @@ import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
 import { readFile } from "../context/io.ts";
-import { systemSurroundings } from "../context/surroundings.ts";
 
 /** A program whose files can be imported. */
 interface Program {
@@ -98,7 +97,7 @@ async function runImporter(
     readonly machine: string | undefined;
   },
 ): Promise<Awaited<ReturnType<Importer>>> {
-  const { io, surroundings = systemSurroundings(io) } = context;
+  const { io, surroundings } = context;
   const text = readFile(io, file);
   const { openNames } = await import("../../core/system/names.ts");
   using names = openNames();

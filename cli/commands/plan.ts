@@ -2,6 +2,7 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { isEmptyPlan } from "../../core/reconcile/mod.ts";
 import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import { overridesForFile } from "../table/overrides_for_file.ts";
@@ -24,7 +25,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
     .option("--exit-code", `exit with ${EXIT.differs} if there are changes`)
     .option("--json", "print JSON")
-    .action(async (file, options) => {
+    .action(withStatus(async (file, options) => {
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
@@ -38,6 +39,6 @@ export function planCommand(context: Context): CommandUnknownOpts {
       const state = stateOf(request, plan);
       if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
       else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);
-      if (options.exitCode && !isEmptyPlan(plan)) context.exitCode = EXIT.differs;
-    });
+      return options.exitCode && !isEmptyPlan(plan) ? EXIT.differs : EXIT.ok;
+    }));
 }

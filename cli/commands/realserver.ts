@@ -20,14 +20,12 @@ import {
 } from "../../core/realserver/mod.ts";
 import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { findingJson, formatFindings, printedStep } from "../format/realserver.ts";
-import { listenForInterruption } from "../context/signals.ts";
 import { writePrinted } from "./realserver/printed_files.ts";
 import type { ChangeOptions } from "../format/printed_change.ts";
-import type { RealServerAccess } from "../state/realserver_access.ts";
-import { systemDirectories } from "../state/directories.ts";
 
 /** `lvsctl realserver`. */
 export function realServerCommand(context: Context): CommandUnknownOpts {
@@ -127,15 +125,15 @@ function checkCommand(context: Context): CommandUnknownOpts {
         "mend it. Exits with 1 if something is.",
     )
     .option("--json", "print JSON")
-    .action(async (vips, options) => {
-      using access = await openAccess(context);
+    .action(withStatus(async (vips, options) => {
+      using access = await context.openRealServer();
       const view = access.machine.view();
       const { setups } = access.states.read((memory) => holdsAny(memory, view));
       const findings = checkRealServer(view, checkedSetups(setups, vips, options));
       if (options.json) printJson(context.io, findings.map(findingJson));
       else context.io.out(formatFindings(findings));
-      if (wrongFindings(findings).length > 0) context.exitCode = EXIT.refused;
-    });
+      return wrongFindings(findings).length > 0 ? EXIT.refused : EXIT.ok;
+    }));
 }
 
 /** The set-ups to be checked: those that the command line tells, and for the rest those that lvsctl made. */
@@ -188,12 +186,6 @@ function goalOf(setups: readonly VipSetup[], about: readonly VipSetup[]): Goal {
   return { setups, about: new Set(about.map(({ address }) => address)) };
 }
 
-async function openAccess(context: Context): Promise<RealServerAccess> {
-  if (context.openRealServer !== undefined) return await context.openRealServer();
-  const { openRealServerAccess } = await import("../state/realserver_access.ts");
-  return await openRealServerAccess(context.directories ?? systemDirectories());
-}
-
 /** Makes the machine what a command wants, or says what that would take. */
 async function change(
   context: Context,
@@ -206,7 +198,7 @@ async function change(
 ): Promise<void> {
   const { options, purpose, goalOf, advised } = request;
   const { io } = context;
-  using access = await openAccess(context);
+  using access = await context.openRealServer();
   const { machine, states } = access;
   const view = machine.view();
   const witness = (memory: OriginalSettings): boolean => holdsAny(memory, machine.view());
@@ -216,7 +208,7 @@ async function change(
     const { setups, memory } = states.read(witness);
     plan = planGoal(view, { ...goalOf(setups), memory });
   } else {
-    using interruption = (context.interruption ?? listenForInterruption)();
+    using interruption = context.listenForInterruption();
     using store = states.lock(witness);
     const { signal } = interruption;
     plan = await reachGoal(goalOf(store.read().setups), { machine, store, signal, pause: nextTurn, purpose });

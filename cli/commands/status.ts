@@ -1,6 +1,9 @@
+import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { durationArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
+import { untilReaderEnds } from "../context/io.ts";
 import { askDaemon, connectDaemon, exitCodeOf } from "../daemon/client.ts";
 import { inPlace, showRepeatedly } from "../terminal/live_view.ts";
 
@@ -20,23 +23,27 @@ export function statusCommand(context: Context): CommandUnknownOpts {
       "show it again and again, each second where no interval is given, until the daemon ends, or Ctrl-C or q",
       durationArgument({ atLeast: "100ms" }),
     )
-    .action(async ({ json = false, watch }) => {
+    .action(withStatus(async ({ json = false, watch }) => {
       using client = await connectDaemon(context);
+      let status: ExitCode = EXIT.ok;
       const show = async (signal?: AbortSignal): Promise<void> => {
         const answer = await askDaemon(client, json ? "status" : "status-text", signal === undefined ? {} : { signal });
         const text = json
           ? `${JSON.stringify(answer["status"], null, watch === undefined ? 2 : 0)}\n`
           : String(answer["text"]);
         context.io.out(watch !== undefined && context.io.outIsTerminal ? inPlace(text) : text);
-        context.exitCode = exitCodeOf(answer);
+        status = exitCodeOf(answer);
       };
-      if (watch === undefined) return await show();
-      await showRepeatedly(context, {
-        show: async (signal) => {
-          await show(signal);
-          return true;
-        },
-        intervalMs: watch === true ? DEFAULT_WATCH_MS : watch,
+      await untilReaderEnds(async () => {
+        if (watch === undefined) return await show();
+        await showRepeatedly(context, {
+          show: async (signal) => {
+            await show(signal);
+            return true;
+          },
+          intervalMs: watch === true ? DEFAULT_WATCH_MS : watch,
+        });
       });
-    });
+      return status;
+    }));
 }

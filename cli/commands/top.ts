@@ -1,4 +1,3 @@
-import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   isComparable,
@@ -15,7 +14,6 @@ import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/table_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
 import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
-import { SYSTEM_HOST } from "../context/host.ts";
 
 /** How often the table is read where nothing else is said: as often as the kernel brings its counters up to date. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -49,7 +47,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
       using client = await context.openIpvs();
       using daemon = new DaemonHealth(context);
       if (id !== undefined && client.listServices(id).length === 0) throw noSuchService(id, "show");
-      const clock = context.clock ?? SYSTEM_CLOCK;
+      const { clock } = context;
       const follower = new TableFollower(() => ({ atMs: clock.now(), entries: sortEntries(client.list(id)) }));
       const isLive = !json && context.io.outIsTerminal === true;
       let shown = 0;
@@ -79,9 +77,9 @@ export function topCommand(context: Context): CommandUnknownOpts {
 }
 
 /** Whether the kernel brings its counters up to date; it does where it cannot be asked. */
-function isCounting({ machine = SYSTEM_HOST }: Context): boolean {
+function isCounting({ host }: Context): boolean {
   try {
-    return readSysctl("net.ipv4.vs.run_estimation", { root: `${machine.proc}/sys` }) !== "0";
+    return readSysctl("net.ipv4.vs.run_estimation", { root: `${host.proc}/sys` }) !== "0";
   } catch {
     return true;
   }

@@ -2,7 +2,7 @@ import { type ConfigFile, formatProblem, type LintHost, readConfig, type Warning
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
-import { type Surroundings, systemSurroundings } from "../context/surroundings.ts";
+import type { Surroundings } from "../context/surroundings.ts";
 
 /** The part of this machine's state that warnings need and any user can read. */
 export function lintHost({ sysctl }: Surroundings): LintHost {
@@ -32,7 +32,7 @@ export function formatWarning(file: string, warning: Warning): string {
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readForReview(
-  { io, surroundings = systemSurroundings(io) }: Context,
+  { io, surroundings }: Context,
   file: string,
   options: { readonly machine?: LintHost } = {},
 ): Promise<ConfigFile> {
@@ -62,7 +62,7 @@ export async function readDesired(
  * @throws {LvsctlError} If the file is not valid, or if a host name has no address.
  */
 export async function parseDesired(
-  { io, surroundings = systemSurroundings(io) }: Context,
+  { io, surroundings }: Context,
   text: string,
   options: { readonly file: string; readonly warn?: boolean },
 ): Promise<DesiredState> {

@@ -1,5 +1,4 @@
 import type { ConnectionList } from "../../core/connections/mod.ts";
-import type { ExitCode } from "../../core/errors/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
@@ -10,60 +9,37 @@ import type { Surroundings } from "./surroundings.ts";
 import type { Directories } from "../state/directories.ts";
 import type { RealServerAccess } from "../state/realserver_access.ts";
 
-/** What every command is given. */
-export interface Context {
-  /** Streams. */
+/** The part of the context that reaches the kernel's table: all that ipvsadm's command line needs. */
+export interface KernelContext {
+  /** Standard input, output and error. */
   readonly io: Io;
-  /** The command line, without the program's name. */
-  args?: readonly string[];
-  /** Where the table's lock and the journal are; without it, neither is kept. */
-  readonly directories?: Directories;
-  /** Opens the kernel; the caller closes it (`using`). */
+  /** Opens the kernel's table; the caller closes it (`using`). */
   openIpvs(): Promise<IpvsClient>;
-  /** Opens the addresses of the interfaces; the caller closes it (`using`). */
+}
+
+/** The resources of one command line: the system's in the program, a test's own in a test. */
+export interface Context extends KernelContext {
+  /** The command line without the program's name. */
+  readonly args: readonly string[];
+  /**
+   * The directories of the table lock, the journal and the overrides; undefined in a test without these files, where no
+   * lock is taken and nothing is recorded.
+   */
+  readonly directories: Directories | undefined;
+  /** Opens the interfaces' addresses; the caller closes it (`using`). */
   openVips(): Promise<VipClient>;
-  /**
-   * Opens interfaces and routes, to be looked at; the caller closes it (`using`).
-   *
-   * @default {openRoutes}
-   */
-  openRoutes?(): Promise<RouteClient>;
-  /**
-   * The files and modules of the machine.
-   *
-   * @default {SYSTEM_HOST}
-   */
-  readonly machine?: Host;
-  /**
-   * Opens this machine for being set up as a real server; the caller closes it (`using`).
-   *
-   * @default {openRealServerAccess}
-   */
-  openRealServer?(): Promise<RealServerAccess>;
-  /**
-   * Opens the kernel's list of connections; the caller closes it (`using`).
-   *
-   * @default {openConnectionList}
-   */
-  openConnections?(): ConnectionList;
-  /**
-   * Time, for commands that wait.
-   *
-   * @default {SYSTEM_CLOCK}
-   */
-  readonly clock?: Clock;
-  /**
-   * Begins to listen for the signals that end a command; the caller ends it (`using`).
-   *
-   * @default {listenForInterruption}
-   */
-  interruption?(): Interruption;
-  /**
-   * What reading configuration files needs beside their text.
-   *
-   * @default {systemSurroundings}
-   */
-  readonly surroundings?: Surroundings;
-  /** Status to end with when no error is thrown. */
-  exitCode: ExitCode;
+  /** Opens the interfaces and routes for reading; the caller closes it (`using`). */
+  openRoutes(): Promise<RouteClient>;
+  /** The machine's files and modules. */
+  readonly host: Host;
+  /** Opens this machine for its set-up as a real server; the caller closes it (`using`). */
+  openRealServer(): Promise<RealServerAccess>;
+  /** Opens the kernel's list of connections; the caller closes it (`using`). */
+  openConnections(): ConnectionList;
+  /** The time, for commands that wait. */
+  readonly clock: Clock;
+  /** Starts to listen for the signals that end a command; the caller ends it (`using`). */
+  listenForInterruption(): Interruption;
+  /** The files, variables, host names and sysctls that a configuration file refers to. */
+  readonly surroundings: Surroundings;
 }

@@ -31,6 +31,15 @@ export interface Io {
   confirm(question: string): boolean;
 }
 
+/** Prints until that is done or the reader of standard output has ended, which is not an error: `head` does it. */
+export async function untilReaderEnds(print: () => void | Promise<void>): Promise<void> {
+  try {
+    await print();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
 const ENCODER = new TextEncoder();
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -1,7 +1,7 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { type IpvsClient, IpvsError } from "../../core/ipvs/mod.ts";
 import type { IpvsInfo } from "../../core/model/mod.ts";
-import type { Context } from "../context/context.ts";
+import type { KernelContext } from "../context/context.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 
@@ -19,7 +19,7 @@ export interface Kernel extends Disposable {
  *
  * @throws {IpvsadmFailure} If there is no IPVS or the user has no right to it.
  */
-export async function openKernel(context: Context): Promise<Kernel> {
+export async function openKernel(context: KernelContext): Promise<Kernel> {
   let client: IpvsClient | undefined;
   try {
     client = await context.openIpvs();

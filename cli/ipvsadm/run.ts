@@ -1,6 +1,6 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { openNames } from "../../core/system/names.ts";
-import type { Context } from "../context/context.ts";
+import type { KernelContext } from "../context/context.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { readInput } from "./input.ts";
 import { openKernel } from "./kernel.ts";
@@ -43,7 +43,7 @@ export interface IpvsadmOptions {
  */
 export async function runIpvsadm(
   args: readonly string[],
-  context: Context,
+  context: KernelContext,
   options: IpvsadmOptions = {},
 ): Promise<number> {
   const output = new Output(context.io);
@@ -62,7 +62,7 @@ export async function runIpvsadm(
 const STATUS_OF_SIGPIPE = 128 + 13;
 
 interface Run {
-  readonly context: Context;
+  readonly context: KernelContext;
   readonly output: Output;
   readonly options: IpvsadmOptions;
 }
@@ -83,7 +83,7 @@ async function runCommandLine(args: readonly string[], { context, output, option
   return STATUS.ok;
 }
 
-function report(error: unknown, { io }: Context): number {
+function report(error: unknown, { io }: KernelContext): number {
   if (error instanceof IpvsadmFailure) {
     io.err(`${error.message}\n`);
     return error.status;

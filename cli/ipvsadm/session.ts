@@ -1,5 +1,5 @@
 import type { Change } from "../../core/model/mod.ts";
-import type { Context } from "../context/context.ts";
+import type { KernelContext } from "../context/context.ts";
 import { printConnections } from "./print/connections.ts";
 import { IpvsadmFailure, STATUS } from "./failure.ts";
 import { helpText, VERSION_LINE } from "./print/help.ts";
@@ -13,7 +13,7 @@ import type { Request } from "./parse/request.ts";
 /** The objects that all command lines of a run share. */
 export interface Session {
   /** The streams. */
-  readonly context: Context;
+  readonly context: KernelContext;
   /** The kernel. */
   readonly kernel: Kernel;
   /** Looks up names. */

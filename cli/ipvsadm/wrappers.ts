@@ -1,4 +1,4 @@
-import type { Context } from "../context/context.ts";
+import type { KernelContext } from "../context/context.ts";
 import { readInput } from "./input.ts";
 import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
 
@@ -12,7 +12,7 @@ import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
  */
 export async function runIpvsadmSave(
   args: readonly string[],
-  context: Context,
+  context: KernelContext,
   options: IpvsadmOptions = {},
 ): Promise<number> {
   if (args.some((arg) => arg.startsWith("-") && arg !== "-n")) {
@@ -35,7 +35,7 @@ export async function runIpvsadmSave(
  */
 export async function runIpvsadmRestore(
   _args: readonly string[],
-  context: Context,
+  context: KernelContext,
   options: IpvsadmOptions = {},
 ): Promise<number> {
   // Read the whole input before clearing the table: the input may be a pipe from ipvsadm-save.

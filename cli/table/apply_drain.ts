@@ -1,9 +1,8 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type AwaitedServer, waitForConnections } from "../../core/reconcile/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { sleep } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
-import { listenForInterruption } from "../context/signals.ts";
 
 /** The servers to wait for, and how long. */
 export interface DrainRequest {
@@ -24,8 +23,8 @@ export async function waitForDrain(
   context: Context,
   { client, drainMs, servers }: DrainRequest,
 ): Promise<void> {
-  const clock = context.clock ?? SYSTEM_CLOCK;
-  using interruption = (context.interruption ?? listenForInterruption)();
+  const { clock } = context;
+  using interruption = context.listenForInterruption();
   const { signal } = interruption;
   try {
     await waitForConnections(client, servers, {

@@ -1,7 +1,7 @@
-import { ClosedTally, countClosed, openConnectionList, readConnections } from "../../core/connections/mod.ts";
+import { ClosedTally, countClosed, readConnections } from "../../core/connections/mod.ts";
 import type { BackgroundLookup } from "../../core/follow/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { sleep } from "../../core/time/mod.ts";
 import type { ConnectionLookup } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 
@@ -13,11 +13,10 @@ const SLICE_STEP = 128;
 
 /** Reads the kernel's connection table; if that is impossible, reports it once and counts no connection as closed. */
 export function connectionLookup(context: Pick<Context, "io" | "openConnections">): ConnectionLookup {
-  const open = context.openConnections ?? openConnectionList;
   const unreadable = reportOnce((message) => context.io.err(`lvsctl: ${message}\n`));
   return (services) => {
     try {
-      using list = open();
+      using list = context.openConnections();
       return countClosed(readConnections(list), services);
     } catch (error) {
       return unreadable(error);
@@ -35,8 +34,7 @@ export function connectionLookupInBackground(
   context: Pick<Context, "clock" | "openConnections">,
   options: { readonly onUnreadable: (message: string) => void },
 ): BackgroundLookup {
-  const open = context.openConnections ?? openConnectionList;
-  const clock = context.clock ?? SYSTEM_CLOCK;
+  const { clock } = context;
   const unreadable = reportOnce(options.onUnreadable);
   return async (services, { signal }) => {
     const pause = (): Promise<void> => sleep(SLICE_MS, { clock, signal });
@@ -44,7 +42,7 @@ export function connectionLookupInBackground(
     await pause();
     try {
       const tally = new ClosedTally(services);
-      using list = open();
+      using list = context.openConnections();
       let began = clock.now();
       let count = 0;
       for (const connection of readConnections(list)) {

@@ -98,7 +98,7 @@ export class JournaledChange implements Disposable {
   }
 
   get #command(): readonly string[] {
-    return this.#context.args ?? [];
+    return this.#context.args;
   }
 
   #entry(

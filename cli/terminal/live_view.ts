@@ -1,6 +1,5 @@
-import { sleep, SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { sleep } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
-import { listenForInterruption } from "../context/signals.ts";
 import type { TerminalSize } from "../context/io.ts";
 import { listenForQuit } from "./quit_key.ts";
 
@@ -26,8 +25,8 @@ export interface LiveView {
  * @throws {unknown} What showing it threw, if nothing had ended the view by then.
  */
 export async function showRepeatedly(context: Context, { show, intervalMs }: LiveView): Promise<void> {
-  const clock = context.clock ?? SYSTEM_CLOCK;
-  using interruption = (context.interruption ?? listenForInterruption)();
+  const { clock } = context;
+  using interruption = context.listenForInterruption();
   await using quit = context.io.outIsTerminal ? listenForQuit() : undefined;
   const signal = quit === undefined ? interruption.signal : AbortSignal.any([interruption.signal, quit.signal]);
   while (!signal.aborted) {

@@ -1,10 +1,10 @@
-import type { Context } from "../../cli/context/context.ts";
 import type { Host } from "../../cli/context/host.ts";
-import type { TerminalSize } from "../../cli/context/io.ts";
+import type { Io, TerminalSize } from "../../cli/context/io.ts";
 import { run } from "../../cli/run_command_line.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
-import { EXIT } from "../../core/errors/mod.ts";
+import { defined } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
+import { testContext } from "./context.ts";
 import type { MemoryKernel } from "./memory_kernel.ts";
 import type { MemoryRealServer } from "./memory_real_server.ts";
 import { MemoryRoutes } from "./memory_routes.ts";
@@ -34,7 +34,7 @@ export interface CommandLineOptions {
   /** The time, for commands that wait. */
   readonly clock?: Clock;
   /** The files and modules, for `doctor`. */
-  readonly machine?: Host;
+  readonly host?: Host;
   /** Aborted where the process would get SIGINT. */
   readonly interrupted?: AbortSignal;
   /** What configuration files need beside their text; by default that of the machine. */
@@ -51,45 +51,40 @@ export interface CommandLineOptions {
 export async function lvsctl(line: string, options: CommandLineOptions = {}): Promise<Printed> {
   let out = "";
   let err = "";
-  const { kernel, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
-  const context: Context = {
-    io: {
-      out: (text) => {
-        out += text;
-        onOutput?.(text);
-      },
-      err: (text) => {
-        err += text;
-        onOutput?.(text);
-      },
-      readStdin: () => stdin ?? "",
-      interactive: answer !== undefined,
-      confirm: () => answer ?? false,
-      outIsTerminal: terminal !== undefined,
-      terminalSize: () => terminal,
+  const { kernel, realServer, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
+  const routes = options.routes ?? new MemoryRoutes();
+  const io: Io = {
+    out: (text) => {
+      out += text;
+      onOutput?.(text);
     },
-    openIpvs: () => {
-      if (kernel === undefined) throw new Error("the command opened the kernel");
-      return Promise.resolve(kernel.openClient());
+    err: (text) => {
+      err += text;
+      onOutput?.(text);
     },
-    openVips: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openClient()),
-    openRoutes: () => Promise.resolve((options.routes ?? new MemoryRoutes()).openRouteClient()),
-    ...(options.machine === undefined ? {} : { machine: options.machine }),
-    openRealServer: () => {
-      if (options.realServer === undefined) throw new Error("the command opened the machine");
-      return Promise.resolve(options.realServer.access());
-    },
-    openConnections: () => {
-      if (connections === undefined) throw new Error("the command opened the list of connections");
-      return pieces(connections);
-    },
-    ...(clock === undefined ? {} : { clock }),
-    ...(options.surroundings === undefined ? {} : { surroundings: options.surroundings }),
-    ...(options.directories === undefined ? {} : { directories: options.directories }),
-    interruption: () => ({ signal: interrupted ?? new AbortController().signal, [Symbol.dispose]: () => {} }),
-    exitCode: EXIT.ok,
+    readStdin: () => stdin ?? "",
+    interactive: answer !== undefined,
+    confirm: () => answer ?? false,
+    outIsTerminal: terminal !== undefined,
+    terminalSize: () => terminal,
   };
-  const code = await run(line === "" ? [] : line.split(" "), context);
+  const context = testContext(
+    io,
+    defined({
+      args: line === "" ? [] : line.split(" "),
+      directories: options.directories,
+      openIpvs: kernel && (() => Promise.resolve(kernel.openClient())),
+      openVips: () => Promise.resolve(routes.openClient()),
+      openRoutes: () => Promise.resolve(routes.openRouteClient()),
+      host: options.host,
+      openRealServer: realServer && (() => Promise.resolve(realServer.access())),
+      openConnections: connections === undefined ? undefined : () => pieces(connections),
+      clock,
+      listenForInterruption: interrupted && (() => ({ signal: interrupted, [Symbol.dispose]: () => {} })),
+      surroundings: options.surroundings,
+    }),
+  );
+  const code = await run(context);
   return { code, out, err };
 }
 

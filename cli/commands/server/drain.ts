@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
-import { sleep, SYSTEM_CLOCK } from "../../../core/time/mod.ts";
+import { sleep } from "../../../core/time/mod.ts";
 import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import {
   type Change,
@@ -24,12 +24,12 @@ import {
 } from "../../options/arguments.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { withStatus } from "../../options/exit_status.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../../format/drain.ts";
 import { printJson } from "../../format/json.ts";
-import { listenForInterruption } from "../../context/signals.ts";
 import { executeChanges } from "../../table/execute_changes.ts";
 
 /** `lvsctl server drain`. */
@@ -61,14 +61,15 @@ export function drainCommand(context: Context): CommandUnknownOpts {
     .option("-q, --quiet", "print nothing but errors")
     .option("--dry-run", "say what would be done")
     .option("--json", "print JSON")
-    .action(async (id, addresses, options) => {
+    .action(withStatus(async (id, addresses, options) => {
       using client = await context.openIpvs();
       const servers = distinctServers(client, id, addresses.map((address) => completeServer(address, id)));
       const { then } = options;
       if (options.dryRun) {
         const deletions = servers.map((server): Change => ({ operation: "deleteServer", id, server }));
         const changes = [...quiesceChanges(id, servers), ...(then === "delete" ? deletions : [])];
-        return executeChanges(context, { client, changes, options });
+        executeChanges(context, { client, changes, options });
+        return EXIT.ok;
       }
       const { timeout = DEFAULT_TIMEOUT_MS, interval = DEFAULT_INTERVAL_MS } = options;
       const persistent = options.persistent ?? false;
@@ -80,9 +81,9 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       });
       if (options.json) printJson(context.io, drainJson(id, result));
       else if (!options.quiet) context.io.out(formatDrained(id, result));
-      context.exitCode = drainStatus(result);
       if (result.isInterrupted) throw calledOff(id, result);
-    });
+      return drainStatus(result);
+    }));
 }
 
 const THEN = ["delete", "keep"] as const;
@@ -105,8 +106,8 @@ async function runDrain(
   how: { readonly request: DrainRequest; readonly restore: boolean; readonly quiet: boolean },
 ): Promise<DrainResult> {
   const { request, restore, quiet } = how;
-  const clock = context.clock ?? SYSTEM_CLOCK;
-  using interruption = (context.interruption ?? listenForInterruption)();
+  const { clock } = context;
+  using interruption = context.listenForInterruption();
   using reporter = new DrainReporter(context.io, request);
   return await drain(locking(context, client), request, {
     now: () => clock.now(),

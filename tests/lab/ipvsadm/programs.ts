@@ -6,7 +6,7 @@
 import { runIpvsadm } from "../../../cli/ipvsadm/run.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../cli/ipvsadm/wrappers.ts";
 import type { Outcome, Step } from "./case_file.ts";
-import { systemContext } from "../../../cli/system_context.ts";
+import { kernelContext } from "../../../cli/context/kernel_context.ts";
 
 /** Where {@linkcode Programs} are. */
 export interface ProgramsOptions {
@@ -96,7 +96,7 @@ export async function runLvsctl({ argv, stdin }: Pick<Step, "argv" | "stdin">): 
   let stderr = "";
   const status = await entry(
     args,
-    systemContext({
+    kernelContext({
       out: (text) => stdout += text,
       err: (text) => stderr += text,
       readStdin: () => stdin,

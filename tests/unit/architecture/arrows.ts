@@ -3,7 +3,17 @@
  * lies in its root. ARCHITECTURE.md draws them.
  */
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  cli: ["cli/commands", "cli/context", "cli/ipvsadm", "cli/options", "cli/state", "core/errors", "core/system"],
+  cli: [
+    "cli/commands",
+    "cli/context",
+    "cli/ipvsadm",
+    "cli/options",
+    "cli/state",
+    "core/connections",
+    "core/errors",
+    "core/system",
+    "core/time",
+  ],
   "cli/commands": [
     "cli/config",
     "cli/context",

@@ -26,7 +26,7 @@ async function doctor(
   options = "",
   parts: { readonly kernel?: MemoryKernel; readonly routes?: MemoryRoutes } = director(),
 ): Promise<Printed> {
-  return await lvsctl(`doctor ${options}`.trim(), { machine, ...parts });
+  return await lvsctl(`doctor ${options}`.trim(), { host: machine, ...parts });
 }
 
 const NOTE = `note     nat-return-path: whether answers of 10.0.0.11 return through the director is visible only there
@@ -150,7 +150,7 @@ Deno.test("doctor looks at the services of a file", async () => {
   using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
   const stdin =
     "version: 1\nservices:\n  - { listen: 'tcp://192.0.2.99:80', scheduler: mh, servers: ['10.0.0.99:80'] }\n";
-  const { code, out } = await lvsctl("doctor -", { machine, ...director(), stdin });
+  const { code, out } = await lvsctl("doctor -", { host: machine, ...director(), stdin });
   assert.equal(code, EXIT.refused);
   assert.deepEqual(out.match(/^error .*?: /gm), [
     "error    scheduler-module: ",
@@ -163,7 +163,7 @@ Deno.test("doctor refuses what makes no sense, in one line and with 2", async ()
   using machine = new FixtureMachine();
   const lonely = await doctor(machine, "--dry-run");
   assert.deepEqual([lonely.code, lonely.err], [EXIT.usage, "lvsctl: --dry-run says what --fix would do; add --fix\n"]);
-  const broken = await lvsctl("doctor -", { machine, stdin: "version: 2\n" });
+  const broken = await lvsctl("doctor -", { host: machine, stdin: "version: 2\n" });
   assert.deepEqual([broken.code, broken.out], [EXIT.usage, ""]);
   assert.equal((await doctor(machine, "/nonexistent.yaml")).code, EXIT.usage);
 });

@@ -196,7 +196,7 @@ Deno.test("top says so where the kernel's counters stand still", async () => {
     await Deno.writeTextFile(`${proc}/sys/net/ipv4/vs/run_estimation`, "0\n");
     const machine = { ...SYSTEM_HOST, proc };
     const clock = new FakeClock();
-    const [top] = await begin("top --count 1", { kernel: memoryKernel({}), clock, machine });
+    const [top] = await begin("top --count 1", { kernel: memoryKernel({}), clock, host: machine });
     await clock.advance(2000);
     const [head] = ((await top)?.out ?? "").split("\n");
     assert.match(head ?? "", /, rates over 2\.0s; the counters stand still: net\.ipv4\.vs\.run_estimation is 0$/);

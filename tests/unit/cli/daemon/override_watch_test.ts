@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { Context } from "../../../../cli/context/context.ts";
 import { overridePath, readOverrides, updateOverrides } from "../../../../cli/state/override_file.ts";
 import { OverrideWatch } from "../../../../cli/daemon/override_watch.ts";
-import { EXIT } from "../../../../core/errors/mod.ts";
 import { type Override, parseIpAddress, parseServiceId } from "../../../../core/model/mod.ts";
+import { testContext } from "../../../support/context.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
 const MAINT: Override = {
@@ -21,7 +21,7 @@ function place(): Disposable & { readonly context: Context; readonly directories
   const directories = { run: `${directory}/run`, state: `${directory}/state` };
   const unused = (): never => assert.fail("not for this test");
   const io = { out: unused, err: unused, readStdin: unused, interactive: false, confirm: unused };
-  const context: Context = { io, directories, openIpvs: unused, openVips: unused, exitCode: EXIT.ok };
+  const context = testContext(io, { directories });
   return { context, directories, [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }) };
 }
 

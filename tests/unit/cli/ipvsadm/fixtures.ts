@@ -1,6 +1,6 @@
 /** Fixtures that the tests of the ipvsadm front end share. */
 import { type IpAddress, parseIpAddress, type Protocol } from "../../../../core/model/mod.ts";
-import type { Context } from "../../../../cli/context/context.ts";
+import type { KernelContext } from "../../../../cli/context/context.ts";
 import { type IpvsadmOptions, runIpvsadm } from "../../../../cli/ipvsadm/run.ts";
 import type { NameService } from "../../../../cli/ipvsadm/names.ts";
 import { MemoryKernel } from "../../../support/memory_kernel.ts";
@@ -33,7 +33,7 @@ export class Bench {
   async run(args: readonly string[], options: IpvsadmOptions = {}): Promise<Outcome> {
     let stdout = "";
     let stderr = "";
-    const context: Context = {
+    const context: KernelContext = {
       io: {
         out: (text) => stdout += text,
         err: (text) => stderr += text,
@@ -42,8 +42,6 @@ export class Bench {
         confirm: () => false,
       },
       openIpvs: () => Promise.resolve(this.kernel.openClient()),
-      openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
-      exitCode: 0,
     };
     const status = await runIpvsadm(args, context, { names: NAMES, ...options });
     return { status, stdout, stderr };

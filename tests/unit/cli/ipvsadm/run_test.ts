@@ -2,14 +2,14 @@ import { strict as assert } from "node:assert";
 import { OPTION_ROWS } from "../../../../cli/ipvsadm/parse/options.ts";
 import { runIpvsadm } from "../../../../cli/ipvsadm/run.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../../cli/ipvsadm/wrappers.ts";
-import type { Context } from "../../../../cli/context/context.ts";
+import type { KernelContext } from "../../../../cli/context/context.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { Bench, NAMES, type Outcome } from "./fixtures.ts";
 
 async function runWithout(args: readonly string[], error: Error): Promise<Outcome> {
   let stdout = "";
   let stderr = "";
-  const context: Context = {
+  const context: KernelContext = {
     io: {
       out: (text) => stdout += text,
       err: (text) => stderr += text,
@@ -18,8 +18,6 @@ async function runWithout(args: readonly string[], error: Error): Promise<Outcom
       confirm: () => false,
     },
     openIpvs: () => Promise.reject(error),
-    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
-    exitCode: 0,
   };
   return { status: await runIpvsadm(args, context, { names: NAMES }), stdout, stderr };
 }
@@ -103,7 +101,7 @@ Deno.test("runIpvsadmSave() and runIpvsadmRestore() print and restore rules, and
   const bench = new Bench();
   let stdout = "";
   let stderr = "";
-  const context: Context = {
+  const context: KernelContext = {
     io: {
       out: (text) => stdout += text,
       err: (text) => stderr += text,
@@ -112,8 +110,6 @@ Deno.test("runIpvsadmSave() and runIpvsadmRestore() print and restore rules, and
       confirm: () => false,
     },
     openIpvs: () => Promise.resolve(bench.kernel.openClient()),
-    openVips: () => Promise.reject(new Error("ipvsadm has no VIPs")),
-    exitCode: 0,
   };
   await bench.run(["-A", "-f", "5"]);
   assert.equal(await runIpvsadmRestore([], context, { names: NAMES }), 255);
