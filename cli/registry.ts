@@ -1,17 +1,17 @@
 import type { CommandUnknownOpts } from "./options/commander.ts";
 import type { Context } from "./context/context.ts";
 
-/** A top-level command, loaded only when it is the one that runs. */
+/** A top-level command; its module is loaded only if the command runs. */
 export interface CommandEntry {
-  /** The word that calls it. */
+  /** Its name on the command line. */
   readonly name: string;
-  /** One line for the list of commands. */
+  /** Its line in the list of commands. */
   readonly summary: string;
   /**
    * Loads and builds it.
    *
-   * @param context What the command is given.
-   * @param tree Builds the tree of all commands, for those that describe it.
+   * @param context The resources of the command line.
+   * @param tree Builds the tree of all commands, for a command that describes it.
    */
   load(context: Context, tree: () => Promise<CommandUnknownOpts>): Promise<CommandUnknownOpts>;
 }
@@ -25,12 +25,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "server",
-    summary: "add, edit, delete, drain and show real servers",
+    summary: "add, edit, delete, drain and list real servers",
     load: async (context) => (await import("./commands/server.ts")).serverCommand(context),
   },
   {
     name: "list",
-    summary: "show the table",
+    summary: "show the table of virtual services and real servers",
     load: async (context) => (await import("./commands/list.ts")).listCommand(context),
   },
   {
@@ -45,7 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "realserver",
-    summary: "set up, check and tear down a real server for dr and tun",
+    summary: "set up, check and tear down a real server for dr or tun",
     load: async (context) => (await import("./commands/realserver.ts")).realServerCommand(context),
   },
   {
@@ -70,77 +70,77 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "save",
-    summary: "write the kernel's whole state as a file",
+    summary: "write the kernel's whole state to a file",
     load: async (context) => (await import("./commands/save.ts")).saveCommand(context),
   },
   {
     name: "restore",
-    summary: "make the kernel exactly what a file says, without emptying the table",
+    summary: "replace the kernel's whole state with a file's",
     load: async (context) => (await import("./commands/restore.ts")).restoreCommand(context),
   },
   {
     name: "plan",
-    summary: "show what would make the services of a file what it says",
+    summary: "show what apply would change",
     load: async (context) => (await import("./commands/plan.ts")).planCommand(context),
   },
   {
     name: "apply",
-    summary: "make the services of a file what it says",
+    summary: "apply the services in a file, with the fewest changes",
     load: async (context) => (await import("./commands/apply.ts")).applyCommand(context),
   },
   {
     name: "undo",
-    summary: "go back to before the last apply or restore",
+    summary: "undo the last apply or restore",
     load: async (context) => (await import("./commands/undo.ts")).undoCommand(context),
   },
   {
     name: "history",
-    summary: "show who changed the table, when and how",
+    summary: "show the recorded changes of the table",
     load: async (context) => (await import("./commands/history.ts")).historyCommand(context),
   },
   {
     name: "check",
-    summary: "check the real servers once, for cron",
+    summary: "check the real servers once, as from cron",
     load: async (context) => (await import("./commands/check.ts")).checkCommand(context),
   },
   {
     name: "run",
-    summary: "check the real servers continuously and keep the table right",
+    summary: "run the daemon: check the real servers and update the table",
     load: async (context) => (await import("./commands/run.ts")).runCommand(context),
   },
   {
     name: "status",
-    summary: "show what the daemon knows of services and servers",
+    summary: "show the daemon's services and servers with their health",
     load: async (context) => (await import("./commands/status.ts")).statusCommand(context),
   },
   {
     name: "top",
-    summary: "show what goes on in the table, live: connections and traffic per second",
+    summary: "show connections and traffic per second, live",
     load: async (context) => (await import("./commands/top.ts")).topCommand(context),
   },
   {
     name: "reload",
-    summary: "have the daemon read its file again",
+    summary: "reload the daemon's file",
     load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),
   },
   {
     name: "doctor",
-    summary: "find out what keeps this machine from being a good director, and mend it",
+    summary: "check this director's configuration and fix what is safe",
     load: async (context) => (await import("./commands/doctor.ts")).doctorCommand(context),
   },
   {
     name: "config",
-    summary: "validate a file, start one, describe what one may say",
+    summary: "validate a configuration file, write a first one",
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
   },
   {
     name: "import",
-    summary: "make a file of one of another program",
+    summary: "convert another program's configuration",
     load: async (context) => (await import("./commands/import.ts")).importCommand(context),
   },
   {
     name: "ipvsadm",
-    summary: "ipvsadm's command line, for scripts that exist",
+    summary: "ipvsadm's command line, for existing scripts",
     load: async () => (await import("./commands/ipvsadm.ts")).ipvsadmCommand(),
   },
   {

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import type { Context } from "../context/context.ts";
 import {
@@ -50,5 +51,6 @@ export function applyCommand(context: Context): CommandUnknownOpts {
         operation: "apply",
         lockTimeoutMs: options.lockTimeout,
       });
-    });
+    })
+    .addHelpText("after", examples("lvsctl apply lvsctl.yaml", "lvsctl apply lvsctl.yaml --prune --drain 1m --yes"));
 }

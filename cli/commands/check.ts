@@ -6,6 +6,7 @@ import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
@@ -58,7 +59,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
         refuseErrors(errors, changes.length > 0);
       });
       return roundStatus(round);
-    }));
+    }))
+    .addHelpText("after", examples("lvsctl check lvsctl.yaml", "lvsctl check lvsctl.yaml --service web --verbose"));
 }
 
 function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {

@@ -8,6 +8,7 @@ import {
 } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { type Json, printJson } from "../format/json.ts";
@@ -16,7 +17,10 @@ import { createFile, replaceFile } from "../state/atomic_file.ts";
 /** `lvsctl config`. */
 export function configCommand(context: Context): CommandUnknownOpts {
   return new Command("config")
-    .description("Checks a file, starts one, and describes what one may say. Checking needs neither kernel nor root.")
+    .description(
+      "Validates a configuration file, writes a first one, or prints the schema. Needs neither IPVS nor root.",
+    )
+    .addHelpText("after", examples("lvsctl config init lvsctl.yaml", "lvsctl config check lvsctl.yaml"))
     .addCommand(checkCommand(context))
     .addCommand(schemaCommand(context))
     .addCommand(initCommand(context));
@@ -25,12 +29,17 @@ export function configCommand(context: Context): CommandUnknownOpts {
 function checkCommand(context: Context): CommandUnknownOpts {
   return new Command("check")
     .description(
-      "Validates a file and those that it includes, and names every problem in them. Warns of what is legal and most " +
-        "probably not meant; a comment allows it: # lvsctl: allow CODE. Names of hosts are not looked up.",
+      "Validates a file with its included files and reports every problem. Warns about valid but unlikely settings; a " +
+        "comment allows one: # lvsctl: allow CODE. Host names are not resolved.",
+    )
+    .summary("validate a configuration file")
+    .addHelpText(
+      "after",
+      examples("lvsctl config check lvsctl.yaml", "lvsctl config check lvsctl.yaml --strict --kernel"),
     )
     .argument("<file>", "YAML; - is standard input")
-    .option("--strict", "take warnings as errors")
-    .option("--kernel", "look for the services' addresses on this machine's interfaces too")
+    .option("--strict", "treat warnings as errors")
+    .option("--kernel", "also look for the services' addresses on this machine")
     .option("--json", "print JSON")
     .action(async (file, { strict, kernel, json }) => {
       const { io } = context;
@@ -94,16 +103,22 @@ function problemJson(
 
 function schemaCommand({ io }: Context): CommandUnknownOpts {
   return new Command("schema")
-    .description("Prints the JSON Schema of files: every key with its meaning and default, for editors.")
+    .summary("print the JSON Schema of configuration files")
+    .description("Prints the JSON Schema of configuration files: every key with its meaning and default, for editors.")
+    .addHelpText("after", examples("lvsctl config schema", "lvsctl config schema > lvsctl.schema.json"))
     .action(async () => printJson(io, (await loadJsonSchema()).jsonSchema()));
 }
 
 function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
   return new Command("init")
-    .description("Writes a file to start from, with comments: what the kernel has now, or with --empty nothing yet.")
-    .argument("[file]", "where to; - is standard output", "-")
-    .option("--empty", "do not ask the kernel")
-    .option("--force", "replace the file if it is there")
+    .summary("write a first configuration file")
+    .description(
+      "Writes a first configuration file with comments: the kernel's current services, or none with --empty.",
+    )
+    .addHelpText("after", examples("lvsctl config init lvsctl.yaml", "lvsctl config init --empty"))
+    .argument("[file]", "the output file; - is standard output", "-")
+    .option("--empty", "write no services, without reading the kernel")
+    .option("--force", "replace an existing file")
     .action(async (file, { empty, force }) => {
       const write = (text: string): void => {
         if (file === "-") io.out(text);

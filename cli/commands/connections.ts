@@ -3,22 +3,23 @@ import {
   CONNECTION_GROUPS,
   CONNECTION_PROTOCOLS,
   CONNECTION_STATES,
-  type ConnectionFilter,
   connectionFilter,
   parseAddressPrefix,
   type ServerPattern,
 } from "../../core/connections/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { parseEndpoint } from "../../core/model/mod.ts";
+import { defined } from "../../core/model/mod.ts";
 import {
+  argumentParser,
   durationArgument,
   numberArgument,
-  reading,
+  serverArgument,
   serviceArgument,
   visible,
   wordArgument,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { type ConnectionView, showConnections } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
 import { CLEAR_SCREEN, showRepeatedly } from "../terminal/live_view.ts";
@@ -27,43 +28,43 @@ import { CLEAR_SCREEN, showRepeatedly } from "../terminal/live_view.ts";
 export function connectionsCommand(context: Context): CommandUnknownOpts {
   return new Command("connections")
     .description(
-      "Shows the kernel's connections and persistence templates, or counts them. A large table is read as a stream. " +
-        "It is no snapshot: what comes and goes meanwhile may be shown or not.",
+      "Shows or counts the kernel's connections and persistence templates. The table is read as a stream, not as a " +
+        "snapshot: a connection that begins or ends meanwhile may be shown or not.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl connections --service tcp://192.0.2.10:80 --state ESTABLISHED",
+        "lvsctl connections --group-by client --top 10 --watch",
+      ),
     )
     .option(
       "--service <service>",
-      "only those to a virtual service; one on port 0 has every port, of a firewall mark only templates can be told",
+      "only connections of a virtual service; port 0 means any port; of a firewall mark, only templates are known",
       serviceArgument,
     )
-    .option("--server <address>", "only those on a real server, ADDRESS or ADDRESS:PORT", serverPattern)
-    .option("--client <address>", "only those of a client, ADDRESS or ADDRESS/PREFIX", clientPrefix)
-    .option("--state <state>", "only those in a state, as ESTABLISHED or FIN_WAIT", stateArgument)
+    .option("--server <address>", "only connections to a real server, ADDRESS or ADDRESS:PORT", serverPattern)
+    .option("--client <address>", "only connections of a client, ADDRESS or ADDRESS/PREFIX", clientPrefix)
+    .option("--state <state>", "only connections in a state, as ESTABLISHED or FIN_WAIT", stateArgument)
     .option(
       "--protocol <protocol>",
-      `only those of a protocol: ${CONNECTION_PROTOCOLS.join(", ")}`,
+      `only connections of a protocol: ${CONNECTION_PROTOCOLS.join(", ")}`,
       wordArgument(CONNECTION_PROTOCOLS),
     )
     .option("--templates", "only persistence templates")
     .option("--no-templates", "no persistence templates")
-    .option("--group-by <what>", `count them by ${CONNECTION_GROUPS.join(", ")}`, wordArgument(CONNECTION_GROUPS))
-    .option("--top <number>", "with --group-by: only so many, the largest", numberArgument({ from: 1, to: 1e9 }))
-    .option("--count", "print only how many there are")
+    .option("--group-by <what>", `count by ${CONNECTION_GROUPS.join(", ")}`, wordArgument(CONNECTION_GROUPS))
+    .option("--top <number>", "with --group-by: only the largest groups", numberArgument({ from: 1, to: 1e9 }))
+    .option("--count", "print only the number of connections")
     .option(
       "--watch [duration]",
-      "show it again and again until Ctrl-C or q (default: every 2s)",
+      "show repeatedly until Ctrl-C or q (default: every 2s)",
       durationArgument({ atLeast: "100ms" }),
     )
     .option("--json", "print JSON")
     .action(async (options) => {
       const { service, server, client, state, protocol, templates, groupBy, top, count, watch, json } = options;
-      const filter: ConnectionFilter = {
-        ...(service === undefined ? {} : { service }),
-        ...(server === undefined ? {} : { server }),
-        ...(client === undefined ? {} : { client }),
-        ...(state === undefined ? {} : { state }),
-        ...(protocol === undefined ? {} : { protocol }),
-        ...(templates === undefined ? {} : { templates }),
-      };
+      const filter = defined({ service, server, client, state, protocol, templates });
       refuseCombinations({ groupBy, top, count });
       const view: ConnectionView = {
         isWanted: connectionFilter(filter),
@@ -72,7 +73,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
       };
       if (watch === undefined) {
         using list = context.openConnections();
-        return showConnections(context.io, list, view);
+        return showConnections(context.io, { list, view });
       }
       await watchConnections(context, view, watch === true ? DEFAULT_WATCH_MS : watch);
     });
@@ -88,7 +89,7 @@ async function watchConnections(context: Context, view: ConnectionView, interval
     else if (!isFirst && !view.json) io.out("\n");
     isFirst = false;
     using list = context.openConnections();
-    showConnections(io, list, view);
+    showConnections(io, { list, view });
   };
   await showRepeatedly(context, {
     show: () => {
@@ -108,27 +109,22 @@ function refuseCombinations(
 ): void {
   const { groupBy, top, count } = options;
   if (count && groupBy !== undefined) {
-    throw new LvsctlError("--count and --group-by cannot be had at a time", {
-      hint: "leave one of them out",
+    throw new LvsctlError("--count and --group-by exclude each other", {
+      hint: "use one of them",
       exitCode: EXIT.usage,
     });
   }
   if (top !== undefined && groupBy === undefined) {
-    throw new LvsctlError("--top is for counts", { hint: "add --group-by", exitCode: EXIT.usage });
+    throw new LvsctlError("--top needs --group-by", { exitCode: EXIT.usage });
   }
 }
 
-const ANY_PORT = -1;
+const serverPattern: (text: string) => ServerPattern = argumentParser((text) => defined(serverArgument(text)));
 
-const serverPattern: (text: string) => ServerPattern = reading((text) => {
-  const { address, port } = parseEndpoint(visible(text), { defaultPort: ANY_PORT });
-  return port === ANY_PORT ? { address } : { address, port };
-});
+const clientPrefix: (text: string) => AddressPrefix = argumentParser((text) => parseAddressPrefix(visible(text)));
 
-const clientPrefix: (text: string) => AddressPrefix = reading((text) => parseAddressPrefix(visible(text)));
-
-const stateArgument: (text: string) => string = reading((text) => {
+const stateArgument: (text: string) => string = argumentParser((text) => {
   const state = CONNECTION_STATES.find((name) => name === text.toUpperCase());
   if (state !== undefined) return state;
-  throw new LvsctlError(`"${visible(text)}" is not a state`, { hint: `states are ${CONNECTION_STATES.join(", ")}` });
+  throw new LvsctlError(`"${visible(text)}" is not a state`, { hint: `use ${CONNECTION_STATES.join(", ")}` });
 });

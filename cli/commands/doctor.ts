@@ -10,6 +10,7 @@ import {
 } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
@@ -20,21 +21,22 @@ import { readFile } from "../context/io.ts";
 export function doctorCommand(context: Context): CommandUnknownOpts {
   return new Command("doctor")
     .description(
-      "Looks at this machine as a director: modules, capabilities, other programs that change the table, VIPs, the ways " +
+      "Checks this director's configuration: modules, capabilities, other programs that change the table, VIPs, routes " +
         "to the real servers, forwarding, redirects, rp_filter, ARP, net.ipv4.vs.*, and tables that fill up. Each " +
-        "finding says why it matters and which command mends it. Nothing is changed without --fix, no module loaded " +
-        "either. The exit status is 1 if an error or a warning is found, or is left after --fix.",
+        "finding names its effect and the command that fixes it. Without --fix nothing is changed and no module is " +
+        "loaded. The exit status is 1 if an error or a warning is found, or remains after --fix.",
     )
-    .argument("[file]", "YAML whose services are looked at too, as if the kernel had them; - is standard input")
-    .option("--fix", "run the commands that are safe: sysctls and modules; what took no effect is told")
-    .option("--dry-run", "with --fix: say which would be run")
-    .option("-v, --verbose", "tell what is in order too")
+    .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl.yaml --fix"))
+    .argument("[file]", "YAML whose services are checked too; - is standard input")
+    .option("--fix", "run the safe commands: sysctls and modules; report failed ones")
+    .option("--dry-run", "with --fix: print the commands without running them")
+    .option("-v, --verbose", "also show checks without a finding")
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io, host, openIpvs, openRoutes } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
-        throw new LvsctlError("--dry-run says what --fix would do", { hint: "add --fix", exitCode: EXIT.usage });
+        throw new LvsctlError("--dry-run needs --fix", { exitCode: EXIT.usage });
       }
       const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
       const look = async (): Promise<ReturnType<typeof examine>> =>

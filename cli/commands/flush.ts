@@ -1,14 +1,16 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { executeChanges } from "../table/execute_changes.ts";
 
 /** `lvsctl flush`. */
 export function flushCommand(context: Context): CommandUnknownOpts {
   return new Command("flush")
-    .description("Deletes every virtual service: all traffic through this director stops.")
+    .description("Deletes every virtual service: all traffic through this director stops. On a terminal, asks first.")
+    .addHelpText("after", examples("lvsctl flush --dry-run", "lvsctl flush --yes"))
     .option("-y, --yes", "do not ask")
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (options) => {
       using client = await context.openIpvs();
@@ -18,7 +20,7 @@ export function flushCommand(context: Context): CommandUnknownOpts {
         if (!io.interactive) {
           throw new LvsctlError(`the table has ${count} virtual services`, {
             operation: "flush the table",
-            hint: "add --yes if all of them are to go",
+            hint: "add --yes to delete all of them",
             exitCode: EXIT.usage,
           });
         }

@@ -1,24 +1,26 @@
 import { numberArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatEntries } from "../format/history.ts";
 import { printJson } from "../format/json.ts";
 import { entryJson } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 
-/** How many entries are shown where nothing else is said. */
+/** The number of entries that are shown by default. */
 const DEFAULT_COUNT = 20;
 
 /** `lvsctl history`. */
 export function historyCommand(context: Context): CommandUnknownOpts {
   return new Command("history")
     .description(
-      "Shows who changed the table by lvsctl, when, how and with what success, the newest last. What the daemon does is " +
-        "in its log.",
+      "Shows the changes of the table by lvsctl, the newest last: time, user, command and result. The daemon's changes " +
+        "are in its log.",
     )
+    .addHelpText("after", examples("lvsctl history", "lvsctl history --number 5 --json"))
     .option(
       "-n, --number <count>",
-      `only so many (default: ${DEFAULT_COUNT})`,
+      `show this many changes (default: ${DEFAULT_COUNT})`,
       numberArgument({ from: 1, to: 1_000_000 }),
     )
     .option("--json", "print JSON")

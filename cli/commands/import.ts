@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type Importer, loadIpvsctl, loadKeepalived, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
@@ -10,64 +11,83 @@ import { readFile } from "../context/io.ts";
 interface Program {
   /** The word that names it. */
   readonly name: string;
-  /** What it is told of in help. */
+  /** The usual name of its file. */
+  readonly file: string;
+  /** The text of its help. */
   readonly description: string;
-  /** Loads what knows its files. */
+  /** Loads the importer of its files. */
   readonly load: () => Promise<Importer>;
 }
 
 const PROGRAMS: readonly Program[] = [
   {
     name: "keepalived",
+    file: "keepalived.conf",
     description:
-      "Makes a file of keepalived.conf: of its virtual servers with their checks, groups and notifications, " +
-      "not of VRRP. Included files are read.",
+      "Converts keepalived.conf with its included files: virtual servers with their checks, groups and notifications, " +
+      "without VRRP.",
     load: async () => (await loadKeepalived()).importKeepalived,
   },
   {
     name: "ldirectord",
-    description: "Makes a file of ldirectord.cf, with its checks, fallbacks and notifications.",
+    file: "ldirectord.cf",
+    description: "Converts ldirectord.cf, with its checks, fallbacks and notifications.",
     load: async () => (await loadLdirectord()).importLdirectord,
   },
   {
     name: "ipvsadm",
-    description: "Makes a file of rules in ipvsadm's format, as ipvsadm -S and ipvsadm-save write them.",
+    file: "ipvsadm.rules",
+    description: "Converts rules in ipvsadm's format, as ipvsadm -S and ipvsadm-save write them.",
     load: async () => (await import("../ipvsadm/import_rules.ts")).importRules,
   },
   {
     name: "ipvsctl",
-    description: "Makes a file of a model of ipvsctl's, YAML or JSON. Parameters come from the environment.",
+    file: "ipvsctl.yaml",
+    description: "Converts a model of ipvsctl, YAML or JSON. The environment provides its parameters.",
     load: async () => (await loadIpvsctl()).importIpvsctl,
   },
 ];
 
 /** `lvsctl import`. */
 export function importCommand(context: Context): CommandUnknownOpts {
-  const command = new Command("import").description(
-    "Makes a configuration file of one of another program, and names what has no counterpart. It needs neither kernel " +
-      "nor root.",
-  );
+  const command = new Command("import")
+    .description(
+      "Converts another program's configuration to lvsctl's, and reports each directive without a counterpart. Needs " +
+        "neither IPVS nor root.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl import keepalived /etc/keepalived/keepalived.conf",
+        "lvsctl import ipvsadm /etc/ipvsadm.rules --output lvsctl.yaml",
+      ),
+    );
   for (const program of PROGRAMS) command.addCommand(programCommand(context, program));
   return command;
 }
 
-function programCommand(context: Context, { name, description, load }: Program): CommandUnknownOpts {
+function programCommand(context: Context, { name, file, description, load }: Program): CommandUnknownOpts {
   return new Command(name)
+    .summary(`convert ${name}'s configuration`)
     .description(
-      `${description} Comments say what each line was made of. Exits with 3 if something has no counterpart.`,
+      `${description} Comments name the source of each line. Exits with ${EXIT.partial} if a directive has no counterpart.`,
     )
-    .argument("<file>", `a file of ${name}'s; - is standard input`)
-    .option("--output <file>", "where to; standard output by default")
-    .option("--force", "replace the file if it is there")
-    .option("--machine <name>", "the host that the file is for, where it tells hosts apart; by default this one")
-    .option("--json", "print JSON: the file's text, if it is not written elsewhere, and what has no counterpart")
+    .addHelpText(
+      "after",
+      examples(`lvsctl import ${name} ${file}`, `lvsctl import ${name} ${file} --output lvsctl.yaml`),
+    )
+    .argument("<file>", `the configuration of ${name}; - is standard input`)
+    .option("--output <file>", "the output file (default: standard output)")
+    .option("--force", "replace an existing output file")
+    .option("--machine <name>", "the host name for host-specific parts (default: this host)")
+    .option("--json", "print JSON: the text, unless --output is given, and the unmapped directives")
     .action(async (file, { output, force, machine, json }) => {
       const { io } = context;
       const importer = await load();
       const { text, unmapped } = await runImporter(context, { importer, file, machine });
       if (output !== undefined) {
         if (force) replaceFile(output, text);
-        // Checks have passwords.
+        // Checks contain passwords.
         else createFile(output, text, { mode: 0o600 });
       }
       if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });

@@ -3,6 +3,7 @@ import { noSuchService } from "../../core/ipvs/mod.ts";
 import { sortEntries } from "../../core/model/mod.ts";
 import { serviceArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable, type TableView } from "../format/table.ts";
@@ -11,12 +12,13 @@ import { formatTable, type TableView } from "../format/table.ts";
 export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
   return new Command("list")
     .description("Shows the table: virtual services and their real servers.")
-    .argument("[service]", "only this virtual service", serviceArgument)
+    .addHelpText("after", examples("lvsctl list", "lvsctl list tcp://192.0.2.10:80 --rate"))
+    .argument("[service]", "the virtual service to show (default: all)", serviceArgument)
     .option("--stats", "show the counters")
-    .option("--rate", "show the traffic per second")
+    .option("--rate", "show traffic per second")
     .option("--thresholds", "show the connection thresholds")
     .option("--persistent-conn", "show the persistent connections")
-    .option("--json", "print JSON, with everything")
+    .option("--json", "print everything as JSON")
     .action(async (id, options) => {
       const view = chooseView(options);
       using client = await openIpvs();
@@ -34,8 +36,8 @@ function chooseView(
   const chosen = Object.entries({ stats, rate, thresholds, persistent: persistentConn })
     .flatMap(([view, isChosen]): TableView[] => isChosen ? [view as TableView] : []);
   if (chosen.length > 1) {
-    throw new LvsctlError("only one of --stats, --rate, --thresholds and --persistent-conn can be shown at a time", {
-      hint: "--json has them all",
+    throw new LvsctlError("--stats, --rate, --thresholds and --persistent-conn exclude each other", {
+      hint: "use one of them, or --json for everything",
       exitCode: EXIT.usage,
     });
   }

@@ -2,6 +2,7 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { isEmptyPlan } from "../../core/reconcile/mod.ts";
 import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
@@ -40,5 +41,6 @@ export function planCommand(context: Context): CommandUnknownOpts {
       if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
       else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);
       return options.exitCode && !isEmptyPlan(plan) ? EXIT.differs : EXIT.ok;
-    }));
+    }))
+    .addHelpText("after", examples("lvsctl plan lvsctl.yaml", "lvsctl plan lvsctl.yaml --prune --exit-code"));
 }

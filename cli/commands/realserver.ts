@@ -20,6 +20,7 @@ import {
 } from "../../core/realserver/mod.ts";
 import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
@@ -31,15 +32,19 @@ import type { ChangeOptions } from "../format/printed_change.ts";
 export function realServerCommand(context: Context): CommandUnknownOpts {
   return new Command("realserver")
     .description(
-      "Prepares this machine for being a real server that gets its packets by direct routing (dr) or through a tunnel " +
-        "(tun), checks that, and puts everything back.",
+      "Sets up this machine as a real server for direct routing (dr) or tunnels (tun), checks the set-up, and removes " +
+        "it.",
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl realserver setup 192.0.2.10 --forward dr", "lvsctl realserver check"),
     )
     .addCommand(setupCommand(context))
     .addCommand(checkCommand(context))
     .addCommand(teardownCommand(context));
 }
 
-/** What says how packets come. */
+/** The options of the way from the director. */
 type SetupOptions = {
   readonly forward?: ForwardingMethod | undefined;
   readonly tunnel?: Tunnel["type"] | undefined;
@@ -49,20 +54,20 @@ type SetupOptions = {
 
 const VIPS_HELP = "VIPs, IPv4 or IPv6";
 
-/** A command about VIPs, with the options that say how their packets come. */
+/** A command about VIPs, with the options of the way from the director. */
 function settingCommand(name: string, vips: string): Command<[readonly IpAddress[]], SetupOptions> {
   return new Command(name)
     .argument(
       vips,
-      vips.startsWith("[") ? `${VIPS_HELP}; all that lvsctl set up if none is named` : VIPS_HELP,
+      vips.startsWith("[") ? `${VIPS_HELP} (default: all that lvsctl set up)` : VIPS_HELP,
       vipsArgument,
     )
-    .option("-f, --forward <method>", "how packets come from the director: dr, tun", forwardArgument)
+    .option("-f, --forward <method>", "forwarding method of the director: dr, tun", forwardArgument)
     .option("--tunnel <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")} (default: ipip)`, wordArgument(TUNNEL_TYPES))
     .option("--tunnel-port <port>", `UDP port of a gue tunnel (default: ${DEFAULT_GUE_PORT})`, portArgument)
     .option(
       "-d, --device <name>",
-      "interface of the VIPs: lo, or a dummy, which is made if there is none (default: lo; with tun, the tunnel's)",
+      "interface of the VIPs: lo, or a name; a dummy is created for a new one (default: lo; with tun: the tunnel)",
       deviceArgument,
     );
 }
@@ -70,22 +75,31 @@ function settingCommand(name: string, vips: string): Command<[readonly IpAddress
 function setupCommand(context: Context): CommandUnknownOpts {
   return settingCommand("setup", "<vip...>")
     .description(
-      "Sets this machine up: the neighbours will not be told of the VIPs, packets for them are taken, and out of the " +
-        "tunnel too. What is changed is remembered; setting up again changes nothing. If it fails or is called off, " +
-        "everything is put back.",
+      "Sets up this machine: it accepts packets for the VIPs, also from the tunnel, and does not answer ARP for them. " +
+        "lvsctl remembers its changes; a second setup changes nothing. After an error or a signal, everything is restored.",
+    )
+    .summary("set up this machine as a real server")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl realserver setup 192.0.2.10 --forward dr",
+        "lvsctl realserver setup 192.0.2.10 --forward tun --print systemd-networkd",
+      ),
     )
     .option(
       "--print <format>",
-      `print it instead, for any machine: ${PRINT_FORMATS.join(", ")}`,
+      `print the set-up as files for any machine: ${PRINT_FORMATS.join(", ")}`,
       wordArgument(PRINT_FORMATS),
     )
-    .option("--output <directory>", "write what is printed there, as files")
-    .option("--dry-run", "say what would be done")
+    .option("--output <directory>", "with --print: write the files to this directory")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (vips, options) => {
       const setups = setupsOf(vips, options);
       const { print, output } = options;
-      if (print !== undefined) return writePrinted(context.io, printSetups(setups, print), output);
+      if (print !== undefined) {
+        return writePrinted(context.io, { files: printSetups(setups, print), directory: output });
+      }
       if (output !== undefined) throw usageError("--output needs --print");
       await change(context, {
         options,
@@ -99,11 +113,13 @@ function setupCommand(context: Context): CommandUnknownOpts {
 function teardownCommand(context: Context): CommandUnknownOpts {
   return new Command("teardown")
     .description(
-      "Puts back what setup changed: sysctls, addresses, interfaces and ports are as they were. What somebody else has " +
-        "changed since is left, and named. Without VIPs, all of it.",
+      "Restores the sysctls, addresses, interfaces and ports that setup changed. Later changes by other programs stay " +
+        "and are reported.",
     )
-    .argument("[vip...]", VIPS_HELP, vipsArgument)
-    .option("--dry-run", "say what would be done")
+    .summary("restore this machine's settings")
+    .addHelpText("after", examples("lvsctl realserver teardown", "lvsctl realserver teardown 192.0.2.10 --dry-run"))
+    .argument("[vip...]", `${VIPS_HELP} (default: all that lvsctl set up)`, vipsArgument)
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (vips, options) => {
       await change(context, {
@@ -121,9 +137,11 @@ function teardownCommand(context: Context): CommandUnknownOpts {
 function checkCommand(context: Context): CommandUnknownOpts {
   return settingCommand("check", "[vip...]")
     .description(
-      "Looks at everything that setup sees to, whoever did it, and says what is wrong, what that leads to and how to " +
-        "mend it. Exits with 1 if something is.",
+      "Checks every setting that setup makes, also those of other programs, and reports each wrong one with its effect " +
+        "and fix. The exit status is 1 if one is wrong.",
     )
+    .summary("check this machine's set-up")
+    .addHelpText("after", examples("lvsctl realserver check", "lvsctl realserver check 192.0.2.10 --forward dr"))
     .option("--json", "print JSON")
     .action(withStatus(async (vips, options) => {
       using access = await context.openRealServer();
@@ -136,14 +154,14 @@ function checkCommand(context: Context): CommandUnknownOpts {
     }));
 }
 
-/** The set-ups to be checked: those that the command line tells, and for the rest those that lvsctl made. */
+/** The set-ups to check: those on the command line, or those that lvsctl made. */
 function checkedSetups(
   known: readonly VipSetup[],
   vips: readonly IpAddress[],
   options: SetupOptions,
 ): readonly VipSetup[] {
   if (options.forward !== undefined) {
-    if (vips.length === 0) throw usageError("--forward needs VIPs");
+    if (vips.length === 0) throw usageError("--forward needs a VIP");
     return setupsOf(vips, options);
   }
   if (options.tunnel !== undefined || options.tunnelPort !== undefined || options.device !== undefined) {
@@ -153,8 +171,8 @@ function checkedSetups(
   if (missing !== undefined || known.length === 0) {
     throw new LvsctlError("lvsctl did not set it up", {
       operation: "check the real server",
-      ...(missing === undefined ? {} : { object: `for ${missing}` }),
-      hint: "name VIPs and --forward dr or tun",
+      object: missing === undefined ? undefined : `for ${missing}`,
+      hint: "give VIPs and --forward dr or tun",
     });
   }
   return known.filter(({ address }) => vips.length === 0 || vips.includes(address));
@@ -162,31 +180,33 @@ function checkedSetups(
 
 function setupsOf(vips: readonly IpAddress[], options: SetupOptions): readonly VipSetup[] {
   const { forward, tunnel, tunnelPort, device } = options;
-  if (forward === undefined) throw usageError("--forward is missing: dr or tun");
+  if (forward === undefined) throw usageError("--forward is missing", "add --forward dr or --forward tun");
   if (forward !== "dr" && forward !== "tun") {
-    throw new LvsctlError(`with ${forward} there is nothing to set up`, {
-      hint: "let the default route lead to the director",
+    throw new LvsctlError(`a real server for ${forward} needs no set-up`, {
+      hint: "let its default route lead to the director",
       exitCode: EXIT.usage,
     });
   }
   if (forward === "dr" && (tunnel !== undefined || tunnelPort !== undefined)) {
-    throw usageError("direct routing has no tunnel: add --forward tun, or leave out --tunnel");
+    throw usageError("direct routing has no tunnel", "use --forward tun, or omit --tunnel and --tunnel-port");
   }
-  if (tunnel !== "gue" && tunnelPort !== undefined) throw usageError("only gue tunnels have a port");
+  if (tunnel !== "gue" && tunnelPort !== undefined) {
+    throw usageError("only gue tunnels have a port", "add --tunnel gue, or omit --tunnel-port");
+  }
   const port = tunnel === "gue" ? tunnelPort ?? DEFAULT_GUE_PORT : 0;
   const through = forward === "tun" ? { tunnel: { type: tunnel ?? "ipip", port } } : {};
   return [...new Set(vips)].map((address) => completeSetup({ address, ...through, device }));
 }
 
-function usageError(reason: string): LvsctlError {
-  return new LvsctlError(reason, { exitCode: EXIT.usage });
+function usageError(reason: string, hint?: string): LvsctlError {
+  return new LvsctlError(reason, { hint, exitCode: EXIT.usage });
 }
 
 function goalOf(setups: readonly VipSetup[], about: readonly VipSetup[]): Goal {
   return { setups, about: new Set(about.map(({ address }) => address)) };
 }
 
-/** Makes the machine what a command wants, or says what that would take. */
+/** Changes the machine to the goal of a command; with a dry run, only prints the changes. */
 async function change(
   context: Context,
   request: {
@@ -222,7 +242,7 @@ async function change(
   io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
 }
 
-/** Signals arrive between two turns of the event loop. */
+/** Signals arrive only between two turns of the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, connectDaemon } from "../daemon/client.ts";
 
@@ -16,5 +17,6 @@ export function reloadCommand(context: Context): CommandUnknownOpts {
       using client = await connectDaemon(context);
       const { text } = await askDaemon(client, "reload", { timeoutMs: RELOAD_MS });
       context.io.out(`${String(text)}\n`);
-    });
+    })
+    .addHelpText("after", examples("lvsctl reload", "lvsctl config check /etc/lvsctl.yaml && lvsctl reload"));
 }

@@ -2,6 +2,7 @@ import { apply, planApply } from "../table/apply_file.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { JournaledChange } from "../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable, STATE_FORMATS } from "../config/read_table.ts";
 import { printedVipChange } from "../format/vips.ts";
@@ -47,5 +48,9 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
           ...plan.vips.last.map(printedVipChange),
         ],
       });
-    });
+    })
+    .addHelpText(
+      "after",
+      examples("lvsctl restore state.yaml", "lvsctl restore ipvsadm.rules --format rules --dry-run"),
+    );
 }

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { durationArgument, wordArgument } from "../options/arguments.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
@@ -42,5 +43,9 @@ export function runCommand(context: Context): CommandUnknownOpts {
         onExit: options.onExit,
         dryRun: options.dryRun ?? false,
       });
-    });
+    })
+    .addHelpText(
+      "after",
+      examples("lvsctl run /etc/lvsctl.yaml", "lvsctl run /etc/lvsctl.yaml --repair --log-format json"),
+    );
 }

@@ -2,6 +2,7 @@ import { formatState } from "../../core/config/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { STATE_FORMATS } from "../config/read_table.ts";
 import { replaceFile } from "../state/atomic_file.ts";
@@ -10,11 +11,12 @@ import { replaceFile } from "../state/atomic_file.ts";
 export function saveCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
   return new Command("save")
     .description(
-      "Writes the kernel's whole state as YAML: services, servers, timeouts, sync daemons and VIPs. As rules it is in " +
-        "ipvsadm's format, and what that cannot hold is told on standard error.",
+      "Writes the kernel's whole state as YAML: services, servers, timeouts, sync daemons and VIPs; or as rules in " +
+        "ipvsadm's format, which cannot hold everything: the rest is reported on standard error.",
     )
-    .argument("[file]", "where to; replaced at once or not at all", "-")
-    .option("--format <format>", "yaml, or rules for ipvsadm's format", wordArgument(STATE_FORMATS), "yaml")
+    .addHelpText("after", examples("lvsctl save state.yaml", "lvsctl save ipvsadm.rules --format rules"))
+    .argument("[file]", "the output file, replaced atomically", "-")
+    .option("--format <format>", "yaml, or rules: ipvsadm's format", wordArgument(STATE_FORMATS), "yaml")
     .action(async (file, { format }) => {
       using client = await openIpvs();
       using addresses = await openVips();

@@ -5,7 +5,6 @@ import {
   describeChange,
   type ForwardingMethod,
   type RealServer,
-  type ServerId,
   serverObjections,
   type ServiceId,
   TUNNEL_CHECKSUMS,
@@ -21,8 +20,10 @@ import {
   serviceArgument,
   weightArgument,
   wordArgument,
+  type WrittenServer,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
@@ -35,7 +36,11 @@ import type { ChangeOptions } from "../format/printed_change.ts";
 /** `lvsctl server`. */
 export function serverCommand(context: Context): CommandUnknownOpts {
   return new Command("server")
-    .description("Adds, edits, deletes, drains and shows real servers, and puts them in maintenance.")
+    .description("Adds, edits, deletes, drains and lists real servers, and sets them to maintenance.")
+    .addHelpText(
+      "after",
+      examples("lvsctl server add tcp://192.0.2.10:80 10.0.0.11", "lvsctl server list tcp://192.0.2.10:80"),
+    )
     .addCommand(addCommand(context))
     .addCommand(editCommand(context))
     .addCommand(deleteCommand(context))
@@ -47,7 +52,7 @@ export function serverCommand(context: Context): CommandUnknownOpts {
     .addCommand(listCommand(context));
 }
 
-/** What can be set of a server. */
+/** The settings of a server on the command line. */
 type ServerOptions = {
   readonly forward?: ForwardingMethod | undefined;
   readonly weight?: number | undefined;
@@ -58,28 +63,36 @@ type ServerOptions = {
   readonly tunnelChecksum?: (typeof TUNNEL_CHECKSUMS)[number] | undefined;
 };
 
-/** A command about one server, with everything that can be set of it. */
+/** A command about one server, with an option for each of its settings. */
 function settingCommand(
   name: "add" | "edit",
-): Command<[ServiceId, ServerId], ServerOptions & Omit<ChangeOptions, never>> {
+): Command<[ServiceId, WrittenServer], ServerOptions & Omit<ChangeOptions, never>> {
   const initially = (value: string): string => name === "add" ? ` (default: ${value})` : "";
   return new Command(name)
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
     .option("-f, --forward <method>", `forwarding method: nat, dr, tun${initially("nat")}`, forwardArgument)
     .option("-w, --weight <number>", `share of new connections, 0 for none${initially("1")}`, weightArgument)
-    .option("--upper-threshold <number>", "connections at which it gets nothing new, 0 for no limit", weightArgument)
-    .option("--lower-threshold <number>", "connections under which it gets new ones again", weightArgument)
+    .option("--upper-threshold <number>", "no new connections at this many, 0 for no limit", weightArgument)
+    .option("--lower-threshold <number>", "new connections again below this many", weightArgument)
     .option("--tunnel-type <type>", `encapsulation: ${TUNNEL_TYPES.join(", ")}`, wordArgument(TUNNEL_TYPES))
     .option("--tunnel-port <port>", "UDP port of a gue tunnel", portArgument)
-    .option("--tunnel-checksum <kind>", TUNNEL_CHECKSUMS.join(", "), wordArgument(TUNNEL_CHECKSUMS))
-    .option("--dry-run", "say what would be done")
+    .option("--tunnel-checksum <kind>", `checksum: ${TUNNEL_CHECKSUMS.join(", ")}`, wordArgument(TUNNEL_CHECKSUMS))
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON");
 }
 
 function addCommand(context: Context): CommandUnknownOpts {
   return settingCommand("add")
+    .summary("add a real server to a virtual service")
     .description("Adds a real server to a virtual service.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server add tcp://192.0.2.10:80 10.0.0.11:8080 --weight 2",
+        "lvsctl server add fwmark:1 10.0.0.11 --forward dr",
+      ),
+    )
     .action(async (id, address, options) => {
       const bare: RealServer = {
         ...completeServer(address, id),
@@ -98,7 +111,15 @@ function addCommand(context: Context): CommandUnknownOpts {
 
 function editCommand(context: Context): CommandUnknownOpts {
   return settingCommand("edit")
-    .description("Changes what is named of a real server; the rest stays.")
+    .summary("change settings of a real server")
+    .description("Changes the given settings of a real server and keeps the others.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server edit tcp://192.0.2.10:80 10.0.0.11 --weight 3",
+        "lvsctl server edit tcp://192.0.2.10:80 10.0.0.11 --upper-threshold 1000",
+      ),
+    )
     .action(async (id, address, options) => {
       using client = await context.openIpvs();
       const current = existingServer(client, { id, server: completeServer(address, id), verb: "edit" });
@@ -110,10 +131,21 @@ function editCommand(context: Context): CommandUnknownOpts {
 
 function deleteCommand(context: Context): CommandUnknownOpts {
   return new Command("delete")
-    .description("Deletes real servers from a virtual service, whatever connections they have.")
+    .summary("delete real servers at once, with their connections")
+    .description(
+      "Deletes real servers from a virtual service at once, with their connections. lvsctl server drain waits until " +
+        "the connections have ended.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server delete tcp://192.0.2.10:80 10.0.0.11",
+        "lvsctl server delete tcp://192.0.2.10:80 10.0.0.11 10.0.0.12 --dry-run",
+      ),
+    )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server...>", SERVER_HELP, serversArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, addresses, options) => {
       using client = await context.openIpvs();
@@ -125,7 +157,12 @@ function deleteCommand(context: Context): CommandUnknownOpts {
 
 function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
   return new Command("list")
+    .summary("list the real servers of a virtual service")
     .description("Lists the real servers of a virtual service.")
+    .addHelpText(
+      "after",
+      examples("lvsctl server list tcp://192.0.2.10:80", "lvsctl server list tcp://192.0.2.10:80 --json"),
+    )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .option("--json", "print JSON")
     .action(async (id, { json }) => {
@@ -139,13 +176,13 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
 
 function refuseFor(change: Change & { readonly operation: "addServer" | "editServer" }, server: RealServer): void {
   const { verb, object } = describeChange(change);
-  refuseObjections(serverObjections(change.id, server), verb, object);
+  refuseObjections(serverObjections(change.id, server), { operation: verb, object });
 }
 
-/** The server with what the options name changed. */
+/** The server with the settings of the options. */
 function applyOptions(server: RealServer, options: ServerOptions): RealServer {
   const forward = options.forward ?? server.forward;
-  // A tunnel goes with its method: it must not linger when the method changes.
+  // A tunnel belongs to its forwarding method: a server with another method has none.
   const current = forward === "tun" ? server.tunnel : DEFAULT_TUNNEL;
   const type = options.tunnelType ?? current.type;
   const base = type === current.type ? current : DEFAULT_TUNNEL;

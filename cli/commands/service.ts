@@ -18,6 +18,7 @@ import {
 } from "../../core/model/mod.ts";
 import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
@@ -31,6 +32,7 @@ const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or 
 export function serviceCommand(context: Context): CommandUnknownOpts {
   return new Command("service")
     .description("Adds, edits, deletes and shows virtual services.")
+    .addHelpText("after", examples("lvsctl service add tcp://192.0.2.10:80 -s wlc", "lvsctl service list"))
     .addCommand(addCommand(context))
     .addCommand(editCommand(context))
     .addCommand(deleteCommand(context))
@@ -39,7 +41,7 @@ export function serviceCommand(context: Context): CommandUnknownOpts {
     .addCommand(zeroCommand(context));
 }
 
-/** What can be set of a service. */
+/** The settings of a service on the command line. */
 interface ServiceOptions {
   readonly scheduler?: string | undefined;
   readonly schedulerFlags?: string | undefined;
@@ -51,22 +53,30 @@ interface ServiceOptions {
 
 function addCommand(context: Context): CommandUnknownOpts {
   return new Command("add")
-    .description("Adds a virtual service.")
+    .summary("add a virtual service")
+    .description("Adds a virtual service, without real servers.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl service add tcp://192.0.2.10:80 --scheduler wlc",
+        "lvsctl service add fwmark:1 --scheduler sh --persistent 10m",
+      ),
+    )
     .argument(SERVICE, SERVICE_HELP, serviceArgument)
     .option(
       "-s, --scheduler <name>",
       `the kernel's scheduler: rr, wrr, lc, wlc, sh, mh ... (default: ${DEFAULT_SCHEDULER})`,
     )
-    .option("--scheduler-flags <list>", "flags of the scheduler, with commas: sh-port, mh-fallback ...")
+    .option("--scheduler-flags <list>", "scheduler flags, separated by commas: sh-port, mh-fallback ...")
     .option(
       "-p, --persistent [duration]",
-      `keep a client on its server for so long (default: ${DEFAULT_PERSISTENCE_SECONDS}s)`,
+      `keep a client on its server for this time (default: ${DEFAULT_PERSISTENCE_SECONDS}s)`,
       secondsArgument,
     )
-    .option("--netmask <mask>", "how much of a client's address counts for persistence")
+    .option("--netmask <mask>", "the part of a client's address that persistence compares")
     .option("--engine <name>", "persistence engine: sip")
-    .option("--one-packet", "schedule each UDP packet by itself")
-    .option("--dry-run", "say what would be done")
+    .option("--one-packet", "schedule each UDP packet on its own")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options) => {
       const bare: VirtualService = { id, scheduler: DEFAULT_SCHEDULER, schedulerFlags: 0, onePacket: false };
@@ -80,22 +90,30 @@ function addCommand(context: Context): CommandUnknownOpts {
 
 function editCommand(context: Context): CommandUnknownOpts {
   return new Command("edit")
-    .description("Changes what is named of a virtual service; the rest stays.")
+    .summary("change settings of a virtual service")
+    .description("Changes the given settings of a virtual service and keeps the others.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl service edit tcp://192.0.2.10:80 --scheduler mh",
+        "lvsctl service edit tcp://192.0.2.10:80 --no-persistent --dry-run",
+      ),
+    )
     .argument(SERVICE, SERVICE_HELP, serviceArgument)
     .option("-s, --scheduler <name>", "the kernel's scheduler")
-    .option("--scheduler-flags <list>", 'flags of the scheduler, with commas; "" for none')
-    .option("-p, --persistent [duration]", "keep a client on its server for so long", secondsArgument)
-    .option("--no-persistent", "balance each connection by itself")
-    .option("--netmask <mask>", "how much of a client's address counts for persistence")
+    .option("--scheduler-flags <list>", 'scheduler flags, separated by commas; "" for none')
+    .option("-p, --persistent [duration]", "keep a client on its server for this time", secondsArgument)
+    .option("--no-persistent", "balance each connection on its own")
+    .option("--netmask <mask>", "the part of a client's address that persistence compares")
     .option("--engine <name>", "persistence engine: sip")
-    .option("--one-packet", "schedule each UDP packet by itself")
-    .option("--no-one-packet", "schedule flows")
-    .option("--dry-run", "say what would be done")
+    .option("--one-packet", "schedule each UDP packet on its own")
+    .option("--no-one-packet", "schedule UDP flows")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options, command) => {
       using client = await context.openIpvs();
       const current = existing(client, id);
-      // Commander gives "--no-x" options the default true: only what was on the command line counts.
+      // Commander gives "--no-x" options the default true: only options on the command line count.
       const given = (name: string): boolean => command.getOptionValueSource(name) === "cli";
       const service = applyOptions(current, {
         ...options,
@@ -110,9 +128,17 @@ function editCommand(context: Context): CommandUnknownOpts {
 
 function deleteCommand(context: Context): CommandUnknownOpts {
   return new Command("delete")
+    .summary("delete virtual services with their real servers")
     .description("Deletes virtual services with their real servers.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl service delete tcp://192.0.2.10:80",
+        "lvsctl service delete tcp://192.0.2.10:80 fwmark:1 --dry-run",
+      ),
+    )
     .argument("<service...>", SERVICE_HELP, servicesArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
       using client = await context.openIpvs();
@@ -123,7 +149,9 @@ function deleteCommand(context: Context): CommandUnknownOpts {
 
 function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
   return new Command("list")
+    .summary("list the virtual services")
     .description("Lists the virtual services, without their real servers.")
+    .addHelpText("after", examples("lvsctl service list", "lvsctl service list --json"))
     .option("--json", "print JSON")
     .action(async ({ json }) => {
       using client = await openIpvs();
@@ -137,7 +165,12 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
 
 function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
   return new Command("show")
+    .summary("show one virtual service and its real servers")
     .description("Shows one virtual service and its real servers.")
+    .addHelpText(
+      "after",
+      examples("lvsctl service show tcp://192.0.2.10:80", "lvsctl service show fwmark:1 --json"),
+    )
     .argument(SERVICE, SERVICE_HELP, serviceArgument)
     .option("--json", "print JSON")
     .action(async (id, { json }) => {
@@ -151,9 +184,14 @@ function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
 
 function zeroCommand(context: Context): CommandUnknownOpts {
   return new Command("zero")
+    .summary("zero the counters of virtual services")
     .description("Zeroes the counters of virtual services and their real servers.")
+    .addHelpText(
+      "after",
+      examples("lvsctl service zero tcp://192.0.2.10:80", "lvsctl service zero tcp://192.0.2.10:80 fwmark:1"),
+    )
     .argument("<service...>", SERVICE_HELP, servicesArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
       using client = await context.openIpvs();
@@ -169,19 +207,19 @@ function existing(client: IpvsClient, id: ServiceId): VirtualService {
 
 function refuseFor(change: Change, service: VirtualService): void {
   const { verb, object } = describeChange(change);
-  refuseObjections(serviceObjections(service), verb, object);
+  refuseObjections(serviceObjections(service), { operation: verb, object });
 }
 
-/** The service with what the options name changed. */
+/** The service with the settings of the options. */
 function applyOptions(service: VirtualService, options: ServiceOptions): VirtualService {
   const scheduler = options.scheduler ?? service.scheduler;
   if (scheduler === "" || scheduler.length > 15) {
     throw new LvsctlError(`"${scheduler}" is not a scheduler's name`, {
-      hint: "a name has 1 to 15 characters",
+      hint: "use 1 to 15 characters",
       exitCode: EXIT.usage,
     });
   }
-  // Flags belong to a scheduler: those of another one would mean something else.
+  // The same flag has another meaning for another scheduler.
   const kept = scheduler === service.scheduler ? service.schedulerFlags : 0;
   const persistence = applyPersistence(service, options);
   return {

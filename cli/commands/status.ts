@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { durationArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { untilReaderEnds } from "../context/io.ts";
@@ -45,5 +46,6 @@ export function statusCommand(context: Context): CommandUnknownOpts {
         });
       });
       return status;
-    }));
+    }))
+    .addHelpText("after", examples("lvsctl status", "lvsctl status --watch 2s"));
 }

@@ -1,7 +1,8 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { addressFamily, type IpAddress, parseIpAddress, type SyncDaemon } from "../../core/model/mod.ts";
-import { numberArgument, portArgument, reading, visible, wordArgument } from "../options/arguments.ts";
+import { addressFamily, defined, type IpAddress, parseIpAddress, type SyncDaemon } from "../../core/model/mod.ts";
+import { argumentParser, numberArgument, portArgument, visible, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { alignColumns } from "../format/columns.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
@@ -14,8 +15,12 @@ const ROLE_HELP = "master sends this director's connections, backup receives ano
 export function syncCommand(context: Context): CommandUnknownOpts {
   return new Command("sync")
     .description(
-      "Starts, stops and shows the kernel's sync daemons, by which a second director knows the connections of the " +
-        "first and can go on with them.",
+      "Starts, stops and shows the kernel's sync daemons, which copy the connections of one director to another that " +
+        "can take them over.",
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl sync start master --interface eth1 --sync-id 1", "lvsctl sync status"),
     )
     .addCommand(startCommand(context))
     .addCommand(stopCommand(context))
@@ -24,35 +29,43 @@ export function syncCommand(context: Context): CommandUnknownOpts {
 
 function startCommand(context: Context): CommandUnknownOpts {
   return new Command("start")
-    .description("Starts a sync daemon. Master and backup have to agree in the sync id, the group and the port.")
+    .summary("start a sync daemon")
+    .description("Starts a sync daemon. Master and backup need the same sync id, group and port.")
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl sync start master --interface eth1 --sync-id 1",
+        "lvsctl sync start backup --interface eth1 --sync-id 1",
+      ),
+    )
     .argument("<role>", ROLE_HELP, wordArgument(ROLES))
     .requiredOption("-i, --interface <name>", "network interface between the directors", interfaceArgument)
     .requiredOption(
       "--sync-id <number>",
-      "0 to 255; a backup with 0 takes every master's",
+      "0 to 255; a backup with 0 accepts every master",
       numberArgument({ from: 0, to: 255 }),
     )
     .option(
       "--max-length <bytes>",
-      "longest message (default: by the interface's MTU)",
+      "longest message (default: from the interface's MTU)",
       numberArgument({ from: 1, to: 65535 }),
     )
     .option("--group <address>", "multicast group, IPv4 or IPv6 (default: 224.0.0.81)", groupArgument)
     .option("--port <port>", "UDP port (default: 8848)", portArgument)
-    .option("--ttl <number>", "how many routers a message may pass (default: 1)", numberArgument({ from: 1, to: 255 }))
-    .option("--dry-run", "say what would be done")
+    .option("--ttl <number>", "time to live of the messages (default: 1)", numberArgument({ from: 1, to: 255 }))
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (role, options) => {
       const { maxLength, group, port, ttl } = options;
-      const daemon: SyncDaemon = {
+      const daemon: SyncDaemon = defined({
         role,
         interface: options.interface,
         syncId: options.syncId,
-        ...(maxLength === undefined ? {} : { maxLength }),
-        ...(group === undefined ? {} : { group }),
-        ...(port === undefined ? {} : { port }),
-        ...(ttl === undefined ? {} : { ttl }),
-      };
+        maxLength,
+        group,
+        port,
+        ttl,
+      });
       using client = await context.openIpvs();
       executeChanges(context, { client, changes: [{ operation: "startSyncDaemon", daemon }], options });
     });
@@ -60,9 +73,11 @@ function startCommand(context: Context): CommandUnknownOpts {
 
 function stopCommand(context: Context): CommandUnknownOpts {
   return new Command("stop")
-    .description("Stops a sync daemon; the connections that a backup has received stay until they expire.")
+    .summary("stop a sync daemon")
+    .description("Stops a sync daemon. The connections that a backup has received stay until they expire.")
+    .addHelpText("after", examples("lvsctl sync stop master", "lvsctl sync stop backup --dry-run"))
     .argument("<role>", ROLE_HELP, wordArgument(ROLES))
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (role, options) => {
       using client = await context.openIpvs();
@@ -72,7 +87,9 @@ function stopCommand(context: Context): CommandUnknownOpts {
 
 function statusCommand({ io, openIpvs }: Context): CommandUnknownOpts {
   return new Command("status")
-    .description("Shows the sync daemons that run.")
+    .summary("show the running sync daemons")
+    .description("Shows the running sync daemons.")
+    .addHelpText("after", examples("lvsctl sync status", "lvsctl sync status --json"))
     .option("--json", "print JSON")
     .action(async ({ json }) => {
       using client = await openIpvs();
@@ -85,7 +102,7 @@ function statusCommand({ io, openIpvs }: Context): CommandUnknownOpts {
 function formatDaemons(daemons: readonly SyncDaemon[]): string {
   const rows = daemons.map((daemon) => {
     const { role, syncId, maxLength, group, port, ttl } = daemon;
-    // An old kernel does not tell all of it.
+    // An old kernel does not report all of it.
     return [role, daemon.interface, syncId, group, port, ttl, maxLength].map((value) => String(value ?? "-"));
   });
   const titles = ["ROLE", "INTERFACE", "SYNC ID", "GROUP", "PORT", "TTL", "MAX LENGTH"];
@@ -93,24 +110,24 @@ function formatDaemons(daemons: readonly SyncDaemon[]): string {
     .map((line) => `${line}\n`).join("");
 }
 
-/** Bytes in an interface's name, IFNAMSIZ without the zero at its end. */
+/** The longest interface name in bytes: IFNAMSIZ without the terminating zero. */
 const LONGEST_INTERFACE = 15;
 
-const interfaceArgument: (text: string) => string = reading((text) => {
+const interfaceArgument: (text: string) => string = argumentParser((text) => {
   if (/^[^\s/:]+$/.test(text) && new TextEncoder().encode(text).length <= LONGEST_INTERFACE) return text;
   throw new LvsctlError(`"${visible(text)}" is not the name of a network interface`, {
-    hint: '"ip link" shows those there are',
+    hint: 'see "ip link"',
     exitCode: EXIT.usage,
   });
 });
 
-const groupArgument: (text: string) => IpAddress = reading((text) => {
+const groupArgument: (text: string) => IpAddress = argumentParser((text) => {
   const address = parseIpAddress(text);
   const first = Number(address.split(".")[0]);
   const isMulticast = addressFamily(address) === "ipv4" ? first >= 224 && first <= 239 : /^ff..:/.test(address);
   if (isMulticast) return address;
   throw new LvsctlError(`"${text}" is not a multicast address`, {
-    hint: "for IPv4 they are 224.0.0.0 to 239.255.255.255, for IPv6 they begin with ff",
+    hint: "use 224.0.0.0 to 239.255.255.255, or an IPv6 address that begins with ff",
     exitCode: EXIT.usage,
   });
 });

@@ -2,6 +2,7 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/model/mod.ts";
 import { secondsArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { printJson, timeoutsJson } from "../format/json.ts";
 import { executeChanges } from "../table/execute_changes.ts";
@@ -9,17 +10,18 @@ import { executeChanges } from "../table/execute_changes.ts";
 /** `lvsctl timeouts`. */
 export function timeoutsCommand(context: Context): CommandUnknownOpts {
   return new Command("timeouts")
-    .description("Shows how long the kernel remembers idle connections, or sets what is named.")
+    .description("Shows how long the kernel remembers idle connections, or sets the given timeouts.")
+    .addHelpText("after", examples("lvsctl timeouts", "lvsctl timeouts --tcp 15m --udp 5m"))
     .option("--tcp <duration>", "established TCP connections", secondsArgument)
     .option("--tcp-fin <duration>", "TCP connections after a FIN", secondsArgument)
     .option("--udp <duration>", "UDP flows", secondsArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (options) => {
       const { tcp, tcpFin, udp } = options;
       for (const [name, seconds] of Object.entries({ tcp, "tcp-fin": tcpFin, udp })) {
         if (seconds === undefined || (seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS)) continue;
-        throw new LvsctlError(`--${name} is out of range`, { hint: "a timeout is 1s to 31d", exitCode: EXIT.usage });
+        throw new LvsctlError(`--${name} is out of range`, { hint: "use 1s to 31d", exitCode: EXIT.usage });
       }
       using client = await context.openIpvs();
       if (tcp === undefined && tcpFin === undefined && udp === undefined) {

@@ -10,39 +10,39 @@ import {
 import { readSysctl } from "../../core/host/mod.ts";
 import { durationArgument, numberArgument, serviceArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/table_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
 import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
 
-/** How often the table is read where nothing else is said: as often as the kernel brings its counters up to date. */
+/** The default interval, milliseconds: the kernel updates its counters as often. */
 const DEFAULT_INTERVAL_MS = 2000;
 
 /** `lvsctl top`. */
 export function topCommand(context: Context): CommandUnknownOpts {
   return new Command("top")
     .description(
-      "Shows what goes on in the kernel's table, until Ctrl-C or q: connections, and traffic per second, computed from " +
-        "the kernel's counters. The kernel brings those up to date every 2 seconds: rates are those of the interval, " +
-        "or of 2 seconds where that is shorter. The daemon is asked for the health of the servers if it runs; it need " +
-        "not. On a terminal the view is redrawn in place; elsewhere one view follows the other, from the first rates on.",
+      "Shows connections and traffic per second until Ctrl-C or q, computed from the kernel's counters. The kernel " +
+        "updates these every 2 seconds: rates are averages over the interval, and over 2 seconds at least. If a daemon " +
+        "runs, the servers' health is shown too. A terminal is redrawn in place; other output begins with the first rates.",
     )
-    .argument("[service]", "only this virtual service", serviceArgument)
-    .option("--interval <duration>", "how often to look (default: 2s)", durationArgument({ atLeast: "100ms" }))
-    .option("--count <number>", "end when rates have been shown so often", numberArgument({ from: 1, to: 1e9 }))
+    .addHelpText("after", examples("lvsctl top", "lvsctl top tcp://192.0.2.10:80 --sort bytes --limit 5"))
+    .argument("[service]", "the virtual service to show (default: all)", serviceArgument)
+    .option("--interval <duration>", "time between two views (default: 2s)", durationArgument({ atLeast: "100ms" }))
+    .option("--count <number>", "end after this many views with rates", numberArgument({ from: 1, to: 1e9 }))
     .option(
       "--sort <what>",
-      "what comes first: the most new connections per second (rate), active connections, packets or bytes per second, " +
-        "or by name",
+      "order: most new connections per second (rate), active connections, packets or bytes per second, or name",
       wordArgument(TOP_ORDERS),
       "rate",
     )
     .option(
       "--limit <number>",
-      "show only so many virtual services, and so many real servers of each",
+      "show at most this many virtual services, and real servers of each",
       numberArgument({ from: 1, to: 1e9 }),
     )
-    .option("--json", "print an object of JSON in each line")
+    .option("--json", "print one JSON object per line")
     .action(async (id, { interval = DEFAULT_INTERVAL_MS, count = Infinity, sort, limit, json = false }) => {
       using client = await context.openIpvs();
       using daemon = new DaemonHealth(context);
@@ -54,7 +54,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
       await showRepeatedly(context, {
         show: async (signal) => {
           const activity = follower.next();
-          // A person does not wait for the first rates to see the table; a script gets nothing without them.
+          // On a terminal the table is shown before the first rates; a script needs complete views.
           if (activity.overMs === undefined && !isLive) return true;
           const health = await daemon.read(signal);
           if (signal.aborted) return false;
@@ -76,7 +76,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-/** Whether the kernel brings its counters up to date; it does where it cannot be asked. */
+/** Whether the kernel updates its counters; true if the sysctl cannot be read, as in old kernels. */
 function isCounting({ host }: Context): boolean {
   try {
     return readSysctl("net.ipv4.vs.run_estimation", { root: `${host.proc}/sys` }) !== "0";
@@ -94,7 +94,7 @@ function fitted({ io }: Context, text: string): string {
   return inPlace(size === undefined ? text : fitTerminal(text, size));
 }
 
-/** Reads the table again and again, and keeps as many readings as rates are made of. */
+/** Reads the table repeatedly, and keeps the readings that the next rates need. */
 class TableFollower {
   readonly #read: () => TableReading;
   #readings: readonly TableReading[] = [];
@@ -103,7 +103,7 @@ class TableFollower {
     this.#read = read;
   }
 
-  /** What goes on, by a new reading and one that is old enough. */
+  /** The activity between a new reading and one that is old enough. */
   next(): TableActivity {
     const later = this.#read();
     this.#readings = recentReadings(this.#readings, later.atMs);

@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { readKernel, stateDigest } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { undoneIds } from "../format/history.ts";
 import type { JournalEntry } from "../journal/entry.ts";
@@ -69,7 +70,8 @@ export function undoCommand(context: Context): CommandUnknownOpts {
           lockTimeoutMs: options.lockTimeout,
         },
       );
-    });
+    })
+    .addHelpText("after", examples("lvsctl undo --dry-run", "lvsctl undo --yes"));
 }
 
 /** The last apply or restore of this table that changed something and has not been undone. */

@@ -1,4 +1,5 @@
 import { Command } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { VERSION } from "../context/version.ts";
@@ -6,7 +7,8 @@ import { VERSION } from "../context/version.ts";
 /** `lvsctl version`. */
 export function versionCommand({ io }: Context): Command<[], { json?: true }> {
   return new Command("version")
-    .description("print the version")
+    .description("Prints the version of lvsctl; with --json also that of its runtime, Deno.")
+    .addHelpText("after", examples("lvsctl version", "lvsctl version --json"))
     .option("--json", "print JSON")
     .action(({ json }) => {
       if (json) printJson(io, { version: VERSION, deno: Deno.version.deno });

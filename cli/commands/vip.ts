@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatVips, listedVipJson } from "../format/vips.ts";
 import { printJson } from "../format/json.ts";
@@ -9,6 +10,7 @@ import { addVipCommand, announceVipCommand, deleteVipCommand } from "./vip/chang
 export function vipCommand(context: Context): CommandUnknownOpts {
   return new Command("vip")
     .description("Adds, deletes, lists and announces VIPs: the services' addresses on the director's interfaces.")
+    .addHelpText("after", examples("lvsctl vip add 192.0.2.10/24 --device eth0", "lvsctl vip list"))
     .addCommand(addVipCommand(context))
     .addCommand(deleteVipCommand(context))
     .addCommand(listCommand(context))
@@ -17,10 +19,12 @@ export function vipCommand(context: Context): CommandUnknownOpts {
 
 function listCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
   return new Command("list")
+    .summary("list the VIPs and the services' addresses")
     .description(
-      "Lists the addresses that lvsctl added and those that virtual services use: the interface, the state, who added " +
-        "it, and the services. An address of a service that no interface has is missing.",
+      "Lists the addresses that lvsctl added and the addresses of virtual services, with their interface, state, owner " +
+        "and services. The state is missing if no interface has a service's address.",
     )
+    .addHelpText("after", examples("lvsctl vip list", "lvsctl vip list --json"))
     .option("--json", "print JSON")
     .action(async ({ json }) => {
       using client = await openIpvs();

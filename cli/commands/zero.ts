@@ -1,5 +1,7 @@
+import { defined } from "../../core/model/mod.ts";
 import { serviceArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { executeChanges } from "../table/execute_changes.ts";
 
@@ -7,14 +9,15 @@ import { executeChanges } from "../table/execute_changes.ts";
 export function zeroCommand(context: Context): CommandUnknownOpts {
   return new Command("zero")
     .description("Zeroes the counters of one virtual service, or of all.")
-    .argument("[service]", "only this virtual service", serviceArgument)
-    .option("--dry-run", "say what would be done")
+    .addHelpText("after", examples("lvsctl zero", "lvsctl zero tcp://192.0.2.10:80"))
+    .argument("[service]", "the virtual service (default: all)", serviceArgument)
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options) => {
       using client = await context.openIpvs();
       executeChanges(context, {
         client,
-        changes: [{ operation: "zero", ...(id === undefined ? {} : { id }) }],
+        changes: [defined({ operation: "zero", id } as const)],
         options,
       });
     });

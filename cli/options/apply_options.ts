@@ -1,6 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
-import { durationArgument, reading, visible } from "./arguments.ts";
+import { argumentParser, durationArgument, visible } from "./arguments.ts";
 
 /** Reads how long to wait for connections, or for another lvsctl; the result is milliseconds. */
 export const waitArgument: (text: string) => number = durationArgument({ atLeast: "0s" });
@@ -9,12 +9,12 @@ export const waitArgument: (text: string) => number = durationArgument({ atLeast
 export const DEFAULT_DRAIN_MS = 10_000;
 
 /** Help for `--drain`. */
-export const DRAIN_HELP = "how long connections of deleted servers may take to end; 0s deletes at once";
+export const DRAIN_HELP = "time for connections of deleted servers to end; 0s deletes at once";
 
 /** Help for `--lock-timeout`. */
-export const LOCK_TIMEOUT_HELP = "how long to wait for another lvsctl that is changing the table (default: 10s)";
+export const LOCK_TIMEOUT_HELP = "wait at most this long for another lvsctl (default: 10s)";
 
-/** Words for several kinds at once. */
+/** Words for several kinds. */
 const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
   add: ["add-service", "add-server"],
   edit: ["edit-service", "edit-server"],
@@ -25,7 +25,7 @@ const GROUPS: Readonly<Record<string, readonly ChangeKind[]>> = {
 export const ONLY_HELP = `make only these changes: ${[...Object.keys(GROUPS), ...CHANGE_KINDS].join(", ")}`;
 
 /** Reads kinds of changes, separated by commas. */
-export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = reading((text) => {
+export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = argumentParser((text) => {
   const kinds = text.split(",").flatMap((word) => {
     const found = GROUPS[word] ?? CHANGE_KINDS.filter((kind) => kind === word);
     if (found.length > 0) return found;
@@ -38,7 +38,7 @@ export const onlyArgument: (text: string) => ReadonlySet<ChangeKind> = reading((
 });
 
 /** Reads the state that a plan was made from. */
-export const stateArgument: (text: string) => string = reading((text) => {
+export const stateArgument: (text: string) => string = argumentParser((text) => {
   if (/^[0-9a-f]{16}$/.test(text)) return text;
   throw new LvsctlError(`"${visible(text)}" is not a state`, {
     hint: '"lvsctl plan" prints it: 16 hexadecimal digits',

@@ -10,7 +10,6 @@ export {
   type AddressPrefix,
   CONNECTION_PROTOCOLS,
   CONNECTION_STATES,
-  type ConnectionFilter,
   connectionFilter,
   parseAddressPrefix,
   type ServerPattern,

@@ -3,19 +3,19 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 /** What an {@linkcode LvsctlError} knows beside its reason. */
 export interface LvsctlErrorOptions {
   /** What was being done, as a verb phrase: "add virtual service". */
-  readonly operation?: string;
+  readonly operation?: string | undefined;
   /** What it was done to: "tcp://192.0.2.10:80". */
-  readonly object?: string;
+  readonly object?: string | undefined;
   /** Name of the errno that the kernel or the system gave: "EEXIST". */
-  readonly errno?: string;
+  readonly errno?: string | undefined;
   /** What the user can do about it, as a sentence without its period. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /**
    * Status that the process ends with when nothing handles the error.
    *
    * @default {EXIT.refused}
    */
-  readonly exitCode?: ExitCode;
+  readonly exitCode?: ExitCode | undefined;
   /** Whether the same request may succeed if it is made again as it is. */
   readonly retriable?: boolean;
   /** The error below, kept for `--debug` and tests; never printed to users. */

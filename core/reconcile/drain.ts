@@ -50,7 +50,7 @@ export interface DrainOptions {
   /** Whether an interruption restores the weights. */
   readonly restore: boolean;
   /** Receives the progress before each wait. */
-  readonly onProgress?: (progress: DrainProgress) => void;
+  readonly onProgress?: ((progress: DrainProgress) => void) | undefined;
 }
 
 /** A server that still has connections. */

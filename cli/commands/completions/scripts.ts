@@ -1,12 +1,12 @@
 import type { CommandUnknownOpts } from "../../options/commander.ts";
 
-/** Shells that completions are written for. */
+/** The shells with completions. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** One of {@linkcode SHELLS}. */
 export type Shell = (typeof SHELLS)[number];
 
-/** What can follow the words of one command. */
+/** The words that can follow the words of one command. */
 interface Node {
   /** The words that lead here: "", "service", "service add". */
   readonly path: string;
@@ -14,14 +14,14 @@ interface Node {
   readonly options: readonly string[];
 }
 
-/** A completion script of a shell, made from the commands themselves. */
+/** The completion script of a shell, generated from the commands. */
 export function completionScript(shell: Shell, program: CommandUnknownOpts): string {
   const nodes = collect(program, "");
   switch (shell) {
     case "bash":
       return bashScript(nodes);
     case "zsh":
-      // zsh runs bash's completions: one generator fewer to be wrong.
+      // zsh can run bash's completions, which saves a generator.
       return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(nodes)}`;
     case "fish":
       return fishScript(nodes);
@@ -70,7 +70,9 @@ function fishScript(nodes: readonly Node[]): string {
       : `${inside}; and not __fish_seen_subcommand_from ${names}`;
     return [
       ...commands.map((child) =>
-        `complete -c lvsctl -n ${quote(undecided)} -a ${child.name()} -d ${quote(firstLine(child.description()))}`
+        `complete -c lvsctl -n ${quote(undecided)} -a ${child.name()} -d ${
+          quote(child.summary() || firstLine(child.description()))
+        }`
       ),
       ...options.filter((option) => option.startsWith("--"))
         .map((option) => `complete -c lvsctl -n ${quote(condition)} -l ${option.slice(2)}`),

@@ -4,28 +4,31 @@ import { printJson } from "../../format/json.ts";
 import type { Io } from "../../context/io.ts";
 import { Output } from "../../context/buffered_output.ts";
 
-/** Which connections are shown, and how. */
+/** A choice of connections and of their form. */
 export interface ConnectionView {
-  /** Whether one is shown or counted. */
+  /** Whether a connection is shown or counted. */
   readonly isWanted: (connection: Connection) => boolean;
-  /** A row for each, how many there are, or how many there are by a group. */
+  /** A row for each connection, their number, or their numbers by group. */
   readonly as:
     | { readonly rows: true }
     | { readonly count: true }
     | { readonly groupBy: ConnectionGroup; readonly top: number | undefined };
-  /** As JSON, or for people. */
+  /** Whether JSON is printed instead of text. */
   readonly json: boolean;
 }
 
 /**
- * Shows the kernel's connections as they are read; none of them is kept.
+ * Shows the kernel's connections while reading them; memory does not grow with their number.
  *
- * @param io Where to.
- * @param list The bytes of the kernel's list.
- * @param view Which, and how.
+ * @param io The output.
+ * @param options.list The bytes of the kernel's list.
+ * @param options.view The choice of connections and of their form.
  * @throws {LvsctlError} If the list cannot be read; rows may have been shown by then.
  */
-export function showConnections(io: Io, list: Iterable<Uint8Array>, view: ConnectionView): void {
+export function showConnections(
+  io: Io,
+  { list, view }: { readonly list: Iterable<Uint8Array>; readonly view: ConnectionView },
+): void {
   const { as, json } = view;
   const wanted = wantedConnections(list, view.isWanted);
   if ("rows" in as) return json ? printRowsJson(io, wanted) : printRows(io, wanted);
@@ -58,7 +61,7 @@ function printRows(io: Io, connections: Iterable<Connection>): void {
   output.flush();
 }
 
-/** An array with a line for each connection: it can be read by lines too. */
+/** An array with one line for each connection, so that a script can also read it by lines. */
 function printRowsJson(io: Io, connections: Iterable<Connection>): void {
   const output = new Output(io);
   let before = "[\n";

@@ -4,11 +4,14 @@ import type { Io } from "../../context/io.ts";
 import { replaceFile } from "../../state/atomic_file.ts";
 
 /**
- * Prints files, each under its path where there are several; or writes them into a directory, by their names.
+ * Prints files, each under its path if there are several, or writes them to a directory by their names.
  *
- * @throws {LvsctlError} If one cannot be written.
+ * @throws {LvsctlError} If a file cannot be written.
  */
-export function writePrinted(io: Io, files: readonly PrintedFile[], directory: string | undefined): void {
+export function writePrinted(
+  io: Io,
+  { files, directory }: { readonly files: readonly PrintedFile[]; readonly directory: string | undefined },
+): void {
   if (directory === undefined) {
     const [only, another] = files;
     if (only !== undefined && another === undefined) return io.out(only.text);
@@ -18,7 +21,7 @@ export function writePrinted(io: Io, files: readonly PrintedFile[], directory: s
     const target = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
     replaceFile(target, text);
     try {
-      // A new file is its owner's alone, and these are read by programs that are not.
+      // A new file is readable by its owner only; other users' programs read these.
       Deno.chmodSync(target, isProgram ? 0o755 : 0o644);
     } catch (error) {
       throw asLvsctlError(error, { operation: "write", object: target });

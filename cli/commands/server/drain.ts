@@ -24,6 +24,7 @@ import {
 } from "../../options/arguments.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
@@ -35,31 +36,39 @@ import { executeChanges } from "../../table/execute_changes.ts";
 /** `lvsctl server drain`. */
 export function drainCommand(context: Context): CommandUnknownOpts {
   return new Command("drain")
+    .summary("delete real servers when their connections have ended")
     .description(
       "Takes real servers out of service without breaking a connection: sets their weight to 0, waits until their " +
-        "connections are gone, then deletes them. Connections that both ends have closed (TIME_WAIT and CLOSE of TCP, " +
-        "CLOSED of SCTP) are not waited for: the kernel only remembers them, for up to two minutes. With dr and tun it " +
-        "does not see what servers send, and so does not know when they have closed. When the time is up they are " +
-        "deleted with what they still have. SIGINT and SIGTERM call it off. Clients that are persistent keep coming to " +
-        "a server of weight 0 unless net.ipv4.vs.expire_quiescent_template is 1.",
+        "connections have ended, then deletes them. Connections that both ends have closed (TCP: TIME_WAIT and CLOSE, " +
+        "SCTP: CLOSED) do not count: the kernel only remembers them, for up to two minutes. With dr and tun the kernel " +
+        "does not see the servers' packets, and so does not know when they close a connection. At the timeout the " +
+        "servers are deleted with their remaining connections. SIGINT and SIGTERM interrupt the drain. Persistent clients " +
+        "still reach a server of weight 0 unless net.ipv4.vs.expire_quiescent_template is 1.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server drain tcp://192.0.2.10:80 10.0.0.11 --timeout 10m",
+        "lvsctl server drain tcp://192.0.2.10:80 10.0.0.11 --then keep --restore",
+      ),
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server...>", SERVER_HELP, serversArgument)
     .option(
       "--timeout <duration>",
-      "how long to wait for connections to end (default: 5m)",
+      "wait at most this long for connections to end (default: 5m)",
       durationArgument({ atLeast: "0s" }),
     )
     .option("--then <what>", "delete the server at the end, or keep it at weight 0", wordArgument(THEN), "delete")
-    .option("--persistent", "wait for persistence templates too")
-    .option("--restore", "when called off, put the weight back; else it stays 0")
+    .option("--persistent", "also wait for persistence templates")
+    .option("--restore", "restore the weight if the drain is interrupted; otherwise it stays 0")
     .option(
       "--interval <duration>",
-      "how often to look at the connections (default: 1s)",
+      "time between two looks at the connections (default: 1s)",
       durationArgument({ atLeast: "100ms" }),
     )
-    .option("-q, --quiet", "print nothing but errors")
-    .option("--dry-run", "say what would be done")
+    .option("-q, --quiet", "print only errors")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(withStatus(async (id, addresses, options) => {
       using client = await context.openIpvs();
@@ -81,7 +90,7 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       });
       if (options.json) printJson(context.io, drainJson(id, result));
       else if (!options.quiet) context.io.out(formatDrained(id, result));
-      if (result.isInterrupted) throw calledOff(id, result);
+      if (result.isInterrupted) throw interrupted(id, result);
       return drainStatus(result);
     }));
 }
@@ -90,7 +99,7 @@ const THEN = ["delete", "keep"] as const;
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const DEFAULT_INTERVAL_MS = 1000;
 
-/** The servers as the kernel has them, each once; nothing is touched if one of them does not exist. */
+/** The kernel's servers, each once; nothing is changed if one of them does not exist. */
 function distinctServers(
   client: IpvsClient,
   id: ServiceId,
@@ -103,9 +112,9 @@ function distinctServers(
 async function runDrain(
   context: Context,
   client: IpvsClient,
-  how: { readonly request: DrainRequest; readonly restore: boolean; readonly quiet: boolean },
+  options: { readonly request: DrainRequest; readonly restore: boolean; readonly quiet: boolean },
 ): Promise<DrainResult> {
-  const { request, restore, quiet } = how;
+  const { request, restore, quiet } = options;
   const { clock } = context;
   using interruption = context.listenForInterruption();
   using reporter = new DrainReporter(context.io, request);
@@ -115,14 +124,11 @@ async function runDrain(
     signal: interruption.signal,
     restore,
     lookUp: connectionLookup(context),
-    ...(quiet ? {} : { onProgress: (progress) => reporter.report(progress) }),
+    onProgress: quiet ? undefined : (progress) => reporter.report(progress),
   });
 }
 
-/**
- * The kernel, for as long as a drain takes: the table is locked for each change by itself, for the wait between them may
- * be long.
- */
+/** The kernel for a drain: each change takes the table lock on its own, because the wait between them may be long. */
 function locking(context: Context, client: IpvsClient): DrainKernel {
   return {
     countedServers: (id) => client.countedServers(id),
@@ -130,21 +136,21 @@ function locking(context: Context, client: IpvsClient): DrainKernel {
   };
 }
 
-/** A server that was to be kept without connections and has some, or that somebody else took back, is work left over. */
+/** The drain is partial if a server to keep still has connections, or if another program gave a server a weight. */
 function drainStatus({ servers }: DrainResult): ExitCode {
   const isLeft = servers.some(({ fate, connections }) => fate === "reweighted" || (fate === "kept" && connections > 0));
   return isLeft ? EXIT.partial : EXIT.ok;
 }
 
-function calledOff(id: ServiceId, { servers }: DrainResult): LvsctlError {
+function interrupted(id: ServiceId, { servers }: DrainResult): LvsctlError {
   const quiesced = servers.filter(({ fate }) => fate === "quiesced");
   const names = quiesced.map(formatServerId).join(" ");
   const hint = quiesced.length === 0
     ? undefined
-    : `at weight 0 stay: ${names}; "lvsctl server edit ${formatServiceId(id)} SERVER --weight N" puts a weight back`;
-  return new LvsctlError("it was called off by a signal", {
+    : `still at weight 0: ${names}; "lvsctl server edit ${formatServiceId(id)} SERVER --weight N" sets a weight`;
+  return new LvsctlError("a signal interrupted it", {
     operation: "drain the servers of",
     object: formatServiceId(id),
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }

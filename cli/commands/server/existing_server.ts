@@ -7,13 +7,15 @@ import { ERRNO } from "../../../core/netlink/mod.ts";
 export const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK";
 
 /** Help for the argument that names a real server. */
-export const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT; without a port, the service's";
+export const SERVER_HELP = "the real server, as ADDRESS:PORT or [V6ADDRESS]:PORT (default port: the service's)";
 
 /**
- * A real server as the kernel has it.
+ * Reads a real server from the kernel.
  *
- * @param client The kernel.
- * @param wanted The server, its service, and what is about to be done to it.
+ * @param client The kernel's table.
+ * @param wanted.id The server's service.
+ * @param wanted.server The server.
+ * @param wanted.verb The verb of the error message.
  * @throws {LvsctlError} If the service or the server does not exist.
  */
 export function existingServer(
@@ -24,14 +26,14 @@ export function existingServer(
   const found = client.servers(id).find(({ address, port }) => address === server.address && port === server.port);
   if (found !== undefined) return found;
   const errno = client.getService(id) === undefined ? ERRNO.ESRCH : ERRNO.ENOENT;
-  // The rest of the server does not matter for the message.
+  // The message names the server, not its settings.
   const bare = { ...server, forward: "nat", weight: 0, upperThreshold: 0, lowerThreshold: 0 } as const;
   const error = changeError({ operation: "editServer", id, server: { ...bare, tunnel: DEFAULT_TUNNEL } }, errno);
   const { object, reason, hint } = error;
   throw new LvsctlError(reason, {
     operation: `${verb} real server`,
     object,
-    ...(error.errno === undefined ? {} : { errno: error.errno }),
-    ...(hint === undefined ? {} : { hint }),
+    errno: error.errno,
+    hint,
   });
 }

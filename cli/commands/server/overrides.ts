@@ -1,49 +1,54 @@
-import type { OverrideScope, ServerId, ServiceId } from "../../../core/model/mod.ts";
+import { defined, type OverrideScope, type ServiceId } from "../../../core/model/mod.ts";
 import {
   completeServer,
   durationArgument,
-  NO_PORT,
   serverArgument,
   serviceArgument,
   weightArgument,
+  type WrittenServer,
 } from "../../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
 
-const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK; all: every one that has the server";
-const SERVER_HELP = "the real server, as ADDRESS:PORT; without a port, the service's, or with all any";
+const SERVICE_HELP = "the virtual service, as tcp://ADDRESS:PORT or fwmark:MARK, or all: each with the server";
+const SERVER_HELP = "the real server, as ADDRESS:PORT (default port: the service's; with all: any)";
 
-/** Reads a service's name, or `all`. */
+/** Reads a service, or `all`. */
 function scopeArgument(text: string): ServiceId | "all" {
   return text === "all" ? text : serviceArgument(text);
 }
 
-function scopeOf(service: ServiceId | "all", server: ServerId): OverrideScope {
-  const { address, port } = service === "all" ? server : completeServer(server, service);
-  return {
-    ...(service === "all" ? {} : { service }),
-    address,
-    ...(port === NO_PORT ? {} : { port }),
-  };
+function scopeOf(service: ServiceId | "all", server: WrittenServer): OverrideScope {
+  return service === "all" ? defined({ ...server }) : { service, ...completeServer(server, service) };
 }
 
-const REASON_HELP = "why, for those who see it later";
-const TTL_HELP = "how long it holds; without it, until server ready";
+const REASON_HELP = "the reason, shown with the override";
+const TTL_HELP = "end the override after this time (default: never)";
 const ttlArgument: (text: string) => number = durationArgument({ atLeast: "1s" });
 
 /** `lvsctl server weight`. */
 export function weightCommand(context: Context): CommandUnknownOpts {
   return new Command("weight")
+    .summary("override the weight of a real server")
     .description(
-      "Gives a real server a weight that counts instead of the file's, its agent's and its slow start's, until it ends. " +
-        "It is remembered, and run, check and apply respect it; an unhealthy server is taken out all the same.",
+      "Overrides the weight of a real server: the given one counts instead of the weights of the file, the agent and the " +
+        "slow start. run, check and apply respect the override until lvsctl server ready cancels it; an unhealthy " +
+        "server is still removed.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server weight tcp://192.0.2.10:80 10.0.0.11 10 --ttl 1h",
+        "lvsctl server weight all 10.0.0.11 1 --reason canary",
+      ),
     )
     .argument("<service>", SERVICE_HELP, scopeArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
     .argument("<weight>", "share of new connections, 0 for none", weightArgument)
     .option("--reason <text>", REASON_HELP)
     .option("--ttl <duration>", TTL_HELP, ttlArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (service, server, weight, options) => {
       const { setOverride } = await import("./set_override.ts");
@@ -54,15 +59,23 @@ export function weightCommand(context: Context): CommandUnknownOpts {
 /** `lvsctl server maint`. */
 export function maintCommand(context: Context): CommandUnknownOpts {
   return new Command("maint")
+    .summary("set a real server to maintenance")
     .description(
-      "Puts a real server in maintenance: weight 0, whatever its health is. It keeps its connections and gets nothing " +
-        "new; it is remembered, and run, check and apply respect it until server ready.",
+      "Sets a real server to maintenance: weight 0, healthy or not. The server keeps its connections and gets no new " +
+        "ones. run, check and apply respect the override until lvsctl server ready cancels it.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server maint tcp://192.0.2.10:80 10.0.0.11 --reason upgrade",
+        "lvsctl server maint all 10.0.0.11 --ttl 2h",
+      ),
     )
     .argument("<service>", SERVICE_HELP, scopeArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
     .option("--reason <text>", REASON_HELP)
     .option("--ttl <duration>", TTL_HELP, ttlArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (service, server, options) => {
       const { setOverride } = await import("./set_override.ts");
@@ -73,24 +86,34 @@ export function maintCommand(context: Context): CommandUnknownOpts {
 /** `lvsctl server ready`. */
 export function readyCommand(context: Context): CommandUnknownOpts {
   return new Command("ready")
+    .summary("cancel the overrides of a real server")
     .description(
-      "Ends what server weight and server maint have said of a real server. With a daemon, it gets the weight that its " +
-        "health and the file give it; without one, the weight that it had before.",
+      "Cancels the overrides that server weight and server maint set on a real server. With a daemon, the server gets " +
+        "the weight of its health and the file; without one, the weight before the override.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl server ready tcp://192.0.2.10:80 10.0.0.11",
+        "lvsctl server ready all 10.0.0.11 --dry-run",
+      ),
     )
     .argument("<service>", SERVICE_HELP, scopeArgument)
     .argument("<server>", SERVER_HELP, serverArgument)
-    .option("--dry-run", "say what would be done")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (service, server, options) => {
       const { clearOverride } = await import("./set_override.ts");
-      await clearOverride(context, scopeOf(service, server), options);
+      await clearOverride(context, { scope: scopeOf(service, server), options });
     });
 }
 
 /** `lvsctl server overrides`. */
 export function overridesCommand(context: Context): CommandUnknownOpts {
   return new Command("overrides")
-    .description("Lists what server weight and server maint have said of real servers and still holds.")
+    .summary("list the active overrides")
+    .description("Lists the active overrides of server weight and server maint.")
+    .addHelpText("after", examples("lvsctl server overrides", "lvsctl server overrides --json"))
     .option("--json", "print JSON")
     .action(async (options) => {
       const { listOverrides } = await import("./set_override.ts");

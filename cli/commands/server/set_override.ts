@@ -3,6 +3,7 @@ import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import {
   type Change,
   concerns,
+  defined,
   formatOverrideScope,
   formatServiceId,
   overriddenKey,
@@ -13,7 +14,6 @@ import {
   sameOverrideScope,
   type ServiceId,
 } from "../../../core/model/mod.ts";
-import { NO_PORT } from "../../options/arguments.ts";
 import type { Context } from "../../context/context.ts";
 import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
@@ -22,18 +22,18 @@ import { executeChanges } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
 
-/** What is said of a server beside its weight. */
+/** The options of an override. */
 export interface SetOverrideOptions extends ChangeOptions {
-  /** Why, for people. */
+  /** The reason, as text for users. */
   readonly reason?: string | undefined;
-  /** How long it holds; milliseconds. Undefined: until it is ended. */
+  /** The time until the override ends, milliseconds; undefined if it never does. */
   readonly ttl?: number | undefined;
 }
 
-/** No service is looked after. */
+/** The daemon's services if there is no daemon. */
 const NO_SERVICES: ReadonlySet<string> = new Set();
 
-/** Prints what holds of what operators say of servers. */
+/** Prints the active overrides. */
 export function listOverrides(context: Context, options: { readonly json?: true | undefined }): void {
   const overrides = readOverrides(context.directories);
   if (options.json) printJson(context.io, overrides.map(overrideJson));
@@ -41,29 +41,29 @@ export function listOverrides(context: Context, options: { readonly json?: true 
 }
 
 /**
- * Says something of servers: it is remembered, and the kernel follows at once.
+ * Sets an override: stores it and changes the kernel's weights at once.
  *
- * @throws {LvsctlError} If it cannot be remembered, or the kernel refuses.
+ * @throws {LvsctlError} If the override cannot be stored, or the kernel refuses.
  */
 export async function setOverride(
   context: Context,
-  saying: { readonly scope: OverrideScope; readonly weight: Override["weight"]; readonly options: SetOverrideOptions },
+  request: { readonly scope: OverrideScope; readonly weight: Override["weight"]; readonly options: SetOverrideOptions },
 ): Promise<void> {
-  const { scope, weight, options } = saying;
+  const { scope, weight, options } = request;
   const now = Date.now();
   using client = await context.openIpvs();
   const servers = serversOf(client, scope);
-  const override: Override = {
+  const override: Override = defined({
     ...scope,
     weight,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    reason: options.reason,
     author: author(),
     at: now,
-    ...(options.ttl === undefined ? {} : { until: now + options.ttl }),
-  };
+    until: options.ttl === undefined ? undefined : now + options.ttl,
+  });
   if (!options.dryRun && context.directories !== undefined) {
     updateOverrides(context.directories, (overrides) => {
-      // What was said before of the same is replaced, and what the kernel had before that is still what it goes back to.
+      // A replaced override keeps its former weights: ready restores the weights before the first one.
       const former = {
         ...Object.fromEntries(servers.map(({ id, server }) => [overriddenKey(id, server), server.weight])),
         ...overrides.find((other) => sameOverrideScope(other, override))?.former,
@@ -72,46 +72,50 @@ export async function setOverride(
       return [...others, { ...override, ...(Object.keys(former).length === 0 ? {} : { former }) }];
     });
   }
-  const looked = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
-  if (servers.length === 0 && looked.size === 0) {
-    context.io.err(`lvsctl: no service has ${formatOverrideScope(scope)} at the moment; it is remembered\n`);
+  const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
+  if (servers.length === 0 && managed.size === 0) {
+    context.io.err(`lvsctl: no service has ${formatOverrideScope(scope)} now; the override is stored for later\n`);
   }
   const overrides = [
     ...readOverrides(context.directories).filter((other) => !sameOverrideScope(other, override)),
     override,
   ];
-  const changes = weightChanges(servers.filter(({ id }) => !looked.has(formatServiceId(id))), overrides, { now });
+  const changes = weightChanges(servers.filter(({ id }) => !managed.has(formatServiceId(id))), overrides, { now });
   executeChanges(context, { client, changes, options });
 }
 
 /**
- * Ends what was said of servers, and puts them back.
+ * Cancels overrides and restores the servers' weights.
  *
- * @param context Where it is remembered.
- * @param scope What is to end; with all services, also what was said of the server of a single one.
- * @param options How it is told.
- * @throws {LvsctlError} If nothing was said, it cannot be forgotten, or the kernel refuses.
+ * @param context The place of the overrides.
+ * @param request.scope The overrides to cancel; the scope of all services includes those of single services.
+ * @param request.options The options of the output.
+ * @throws {LvsctlError} If no override is in the scope, the file cannot be written, or the kernel refuses.
  */
-export async function clearOverride(context: Context, scope: OverrideScope, options: ChangeOptions): Promise<void> {
+export async function clearOverride(
+  context: Context,
+  request: { readonly scope: OverrideScope; readonly options: ChangeOptions },
+): Promise<void> {
+  const { scope, options } = request;
   const overrides = readOverrides(context.directories);
   const ended = overrides.filter((override) => isWithin(override, scope));
-  if (ended.length === 0) throw nothingSaid(scope, overrides);
+  if (ended.length === 0) throw noOverride(scope, overrides);
   using client = await context.openIpvs();
   const isEnded = (override: Override): boolean => ended.some((other) => sameOverrideScope(other, override));
   if (!options.dryRun && context.directories !== undefined) {
     updateOverrides(context.directories, (all) => all.filter((override) => !isEnded(override)));
   }
-  const looked = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
+  const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
   const now = Date.now();
   const rest = overrides.filter((override) => !isEnded(override));
   const changes = ended.flatMap((override) =>
     serversOf(client, override).flatMap(({ id, server }): Change[] => {
-      if (looked.has(formatServiceId(id))) return [];
+      if (managed.has(formatServiceId(id))) return [];
       const was = override.weight === "maint" ? 0 : override.weight;
       const other = overrideOf(rest, { service: id, server, now });
       const former = override.former?.[overriddenKey(id, server)];
       const weight = other === undefined ? former : other.weight === "maint" ? 0 : other.weight;
-      // Somebody who gave it another weight meanwhile knew what he did.
+      // Another command has changed the weight since: its value stays.
       if (weight === undefined || weight === server.weight || server.weight !== was) return [];
       return [weightChange(id, server, { weight })];
     })
@@ -119,7 +123,7 @@ export async function clearOverride(context: Context, scope: OverrideScope, opti
   executeChanges(context, { client, changes, options });
 }
 
-/** Whether ending a scope ends an override: with all services, those for single ones as well. */
+/** Whether an override is in a scope; the scope of all services includes overrides for single services. */
 function isWithin(override: Override, { service, address, port }: OverrideScope): boolean {
   if (override.address !== address) return false;
   if (port !== undefined && override.port !== undefined && override.port !== port) return false;
@@ -127,21 +131,21 @@ function isWithin(override: Override, { service, address, port }: OverrideScope)
   return override.service !== undefined && formatServiceId(override.service) === formatServiceId(service);
 }
 
-function nothingSaid(scope: OverrideScope, overrides: readonly Override[]): LvsctlError {
-  const { service, address, port } = scope;
-  const server = { address, port: port ?? NO_PORT };
-  const wider = service === undefined ? undefined : overrides.find((each) => concerns(each, service, { server }));
-  return new LvsctlError("nothing holds that was said of it", {
+function noOverride({ service, address, port }: OverrideScope, overrides: readonly Override[]): LvsctlError {
+  const wider = service === undefined || port === undefined
+    ? undefined
+    : overrides.find((each) => concerns(each, service, { server: { address, port } }));
+  return new LvsctlError("it has no override", {
     operation: "make ready",
-    object: formatOverrideScope(scope),
+    object: formatOverrideScope(defined({ service, address, port })),
     hint: wider === undefined
-      ? '"lvsctl server overrides" lists what holds'
-      : `what holds is said of ${formatOverrideScope(wider)}: lvsctl server ready all ${wider.address}`,
+      ? '"lvsctl server overrides" lists the active ones'
+      : `cancel that of ${formatOverrideScope(wider)}: lvsctl server ready all ${wider.address}`,
     exitCode: EXIT.refused,
   });
 }
 
-/** The servers that the kernel has and a scope is about. */
+/** The kernel's servers in a scope. */
 function serversOf(
   client: IpvsClient,
   scope: OverrideScope,
@@ -176,7 +180,7 @@ function weightChange(id: ServiceId, server: RealServer, { weight }: { readonly 
   };
 }
 
-/** Who says it, for those who see it later. */
+/** The user who sets the override. */
 function author(): string {
   return Deno.env.get("SUDO_USER") || Deno.env.get("USER") || `uid ${Deno.uid()}`;
 }

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
 import {
+  defined,
   formatPrefix,
   formatVip,
   type PresentVip,
@@ -20,27 +21,28 @@ import {
 } from "../../options/arguments.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
 import { printedVipChange } from "../../format/vips.ts";
 import { type ChangeOptions, printChanges } from "../../format/printed_change.ts";
 
-const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX; without a prefix length, the address alone";
+const ADDRESS_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX (default prefix: the address alone)";
 
-const PRESENT_HELP = "the VIP, as ADDRESS, or as ADDRESS/PREFIX for the one with that prefix length";
+const PRESENT_HELP = "the VIP, as ADDRESS or ADDRESS/PREFIX";
 
-/** An address, and its prefix length if that is named: then only the one with that is meant. */
+/** An address on the command line; with a prefix length, only an address with the same prefix length matches. */
 interface NamedAddress {
   readonly address: Vip["address"];
   readonly prefixLength?: number;
 }
 
-/** Reads an address with or without a prefix length. */
+/** Reads an address with an optional prefix length. */
 function addressArgument(text: string): NamedAddress {
   const { address, prefixLength } = prefixArgument(text);
   return text.includes("/") ? { address, prefixLength } : { address };
 }
 
-/** The addresses that are meant. */
+/** The present addresses that match. */
 function matchingVips(
   present: readonly PresentVip[],
   named: NamedAddress,
@@ -53,7 +55,7 @@ function matchingVips(
   );
 }
 
-/** Why none is meant. */
+/** The reason why no present address matches. */
 function noSuchVip(
   present: readonly PresentVip[],
   named: NamedAddress,
@@ -70,40 +72,47 @@ const intervalArgument = durationArgument({ atLeast: "1ms" });
 /** `lvsctl vip add`. */
 export function addVipCommand(context: Context): CommandUnknownOpts {
   return new Command("add")
+    .summary("add a VIP to an interface and announce it")
     .description(
-      "Adds a VIP to an interface and announces it to the neighbours. Refused if the machine has the address already, " +
+      "Adds a VIP to an interface and announces it to the neighbours. Refused if this machine already has the address, " +
         "or if another host on the link answers for it.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl vip add 192.0.2.10/24 --device eth0",
+        "lvsctl vip add 2001:db8::10/64 --device eth0 --ensure",
+      ),
     )
     .argument("<address>", ADDRESS_HELP, prefixArgument)
     .requiredOption("-d, --device <name>", "the interface", deviceArgument)
-    .option("--label <text>", "IPv4: name of the address for old programs, as eth0:web")
+    .option("--label <text>", "IPv4: the address label for old programs, as eth0:web")
     .option("--scope <word>", `IPv4: ${VIP_SCOPES.join(", ")} (default: global)`, wordArgument(VIP_SCOPES))
-    .option("--nodad", "IPv6: the kernel does not look for duplicates, for lvsctl has (the default)")
-    .option("--dad", "IPv6: it does, and the address cannot be used meanwhile")
-    .option("--no-prefix-route", "add no route to the network of the prefix")
-    .option("--ensure", "succeed where it is there already; one that lvsctl added is made the same")
-    .option("--force", "add it though it is on another interface or another host answers for it")
-    .option("--announce-count <number>", "how often it is announced, 0 for not at all (default: 3)", countArgument)
-    .option("--announce-interval <duration>", "from one time to the next (default: 200ms)", intervalArgument)
-    .option("--dry-run", "say what would be done; other hosts are not asked")
+    .option("--nodad", "IPv6: no duplicate detection by the kernel: lvsctl does it (default)")
+    .option("--dad", "IPv6: duplicate detection by the kernel; it delays the address")
+    .option("--no-prefix-route", "do not add a route to the prefix's network")
+    .option("--ensure", "succeed if the VIP exists, and update one that lvsctl added")
+    .option("--force", "add the VIP even if another interface or host has it")
+    .option("--announce-count <number>", "number of announcements, 0 for none (default: 3)", countArgument)
+    .option("--announce-interval <duration>", "time between announcements (default: 200ms)", intervalArgument)
+    .option("--dry-run", "print the changes without making them or asking other hosts")
     .option("--json", "print JSON")
     .action(async (prefix, options) => {
       const { device, label, scope = "global", dad, nodad, prefixRoute } = options;
-      if (dad && nodad) throw new LvsctlError("only one of --dad and --nodad can be", { exitCode: EXIT.usage });
-      const named = label === undefined ? {} : { label };
-      const vip: Vip = { ...prefix, device, ...named, scope, dad: dad ?? false, prefixRoute };
-      refuseObjections(vipObjections(vip), "add VIP", formatVip(vip));
+      if (dad && nodad) throw new LvsctlError("--dad and --nodad exclude each other", { exitCode: EXIT.usage });
+      const vip: Vip = { ...defined({ ...prefix, device, label }), scope, dad: dad ?? false, prefixRoute };
+      refuseObjections(vipObjections(vip), { operation: "add VIP", object: formatVip(vip) });
       using client = await context.openVips();
       const changes = additionOf(vip, client.vips(), options);
       if (!options.force && !options.dryRun) {
         client.assertFree(changes.filter(({ operation }) => operation === "addVip").map((change) => change.vip));
       }
-      performVips(context, { client, changes, options });
+      executeVips(context, { client, changes, options });
       if (!options.dryRun && changes.length > 0) await client.announce([vip], announcementOf(options));
     });
 }
 
-/** What adding comes down to, by the addresses that there are. */
+/** The changes that add a VIP to the present addresses. */
 function additionOf(
   vip: Vip,
   present: readonly PresentVip[],
@@ -116,20 +125,20 @@ function additionOf(
     if (options.ensure && sameVip(here, vip)) return [];
     if (options.ensure && here.owned) return [{ operation: "editVip", from: here, vip }];
     const owner = here.owned ? "lvsctl" : "another program";
-    throw new LvsctlError(`the interface has it already, as ${formatVip(here)}, added by ${owner}`, {
+    throw new LvsctlError(`the interface already has ${formatVip(here)}, added by ${owner}`, {
       ...about,
       hint: here.owned
-        ? "with --ensure that is no error"
+        ? "add --ensure to accept it"
         : options.ensure
-        ? "delete it first, or name it as it is"
-        : "with --ensure that is no error if it is the same",
+        ? "delete it first, or give its own settings"
+        : "add --ensure to accept it if it is the same",
     });
   }
   const [elsewhere] = same;
   if (elsewhere !== undefined && !options.force) {
-    throw new LvsctlError(`it is on ${elsewhere.device} already`, {
+    throw new LvsctlError(`it is already on ${elsewhere.device}`, {
       ...about,
-      hint: `delete it there first, or add --force to have it on both`,
+      hint: "delete it there first, or add --force to use both interfaces",
     });
   }
   return [{ operation: "addVip", vip }];
@@ -138,19 +147,24 @@ function additionOf(
 /** `lvsctl vip delete`. */
 export function deleteVipCommand(context: Context): CommandUnknownOpts {
   return new Command("delete")
+    .summary("delete a VIP from its interface")
     .description(
-      "Deletes a VIP from its interface. Refused if lvsctl did not add it. Other addresses of its subnet stay, which the " +
-        "kernel by itself would delete too.",
+      "Deletes a VIP from its interface. Refused if lvsctl did not add it. The other addresses of its subnet stay; the " +
+        "kernel alone would delete them too.",
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl vip delete 192.0.2.10", "lvsctl vip delete 192.0.2.10/24 --device eth0 --ensure"),
     )
     .argument("<address>", PRESENT_HELP, addressArgument)
-    .option("-d, --device <name>", "the interface, where several have it", deviceArgument)
-    .option("--ensure", "succeed where it is not there")
-    .option("--force", "delete it though another program added it")
-    .option("--dry-run", "say what would be done")
+    .option("-d, --device <name>", "the interface, if several have the VIP", deviceArgument)
+    .option("--ensure", "succeed if the VIP does not exist")
+    .option("--force", "delete the VIP even if another program added it")
+    .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (named, options) => {
       using client = await context.openVips();
-      performVips(context, { client, changes: deletionOf(named, client.vips(), options), options });
+      executeVips(context, { client, changes: deletionOf(named, client.vips(), options), options });
     });
 }
 
@@ -171,7 +185,7 @@ function deletionOf(
     throw new LvsctlError(noSuchVip(present, named, options), {
       ...about,
       errno: "EADDRNOTAVAIL",
-      hint: '"lvsctl vip list" shows where VIPs are; with --ensure that is no error',
+      hint: 'see "lvsctl vip list", or add --ensure to accept it',
     });
   }
   if (another !== undefined) {
@@ -190,7 +204,7 @@ function deletionOf(
       ...about,
       object: formatVip(vip),
       errno: "EPERM",
-      hint: "whoever did may want it back; add --force to delete it all the same",
+      hint: "another program may need it; add --force to delete it anyway",
     });
   }
   return [{ operation: "deleteVip", vip }];
@@ -203,13 +217,19 @@ function formatNamed({ address, prefixLength }: NamedAddress): string {
 /** `lvsctl vip announce`. */
 export function announceVipCommand({ openVips }: Context): CommandUnknownOpts {
   return new Command("announce")
+    .summary("announce a VIP to the neighbours")
     .description(
-      "Tells the neighbours where a VIP is, whoever added it: by gratuitous ARP, or unsolicited neighbour advertisement.",
+      "Announces a VIP to the neighbours: by gratuitous ARP, or by unsolicited neighbour advertisement. Another program " +
+        "may have added it.",
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl vip announce 192.0.2.10", "lvsctl vip announce 192.0.2.10 --device eth0 --announce-count 5"),
     )
     .argument("<address>", PRESENT_HELP, addressArgument)
-    .option("-d, --device <name>", "the interface, where several have it", deviceArgument)
-    .option("--announce-count <number>", "how often (default: 3)", numberArgument({ from: 1, to: 1000 }))
-    .option("--announce-interval <duration>", "from one time to the next (default: 200ms)", intervalArgument)
+    .option("-d, --device <name>", "the interface, if several have the VIP", deviceArgument)
+    .option("--announce-count <number>", "number of announcements (default: 3)", numberArgument({ from: 1, to: 1000 }))
+    .option("--announce-interval <duration>", "time between announcements (default: 200ms)", intervalArgument)
     .action(async (named, options) => {
       using client = await openVips();
       const present = client.vips();
@@ -225,9 +245,9 @@ export function announceVipCommand({ openVips }: Context): CommandUnknownOpts {
       const announced = await client.announce(found, announcementOf(options));
       if (announced.length > 0) return;
       const devices = found.map(({ device }) => device).join(", ");
-      throw new LvsctlError(`there is nobody to tell on ${devices}`, {
+      throw new LvsctlError(`${devices} has no neighbour to tell`, {
         ...about,
-        hint: "the interface is down, or has no neighbours that look for addresses, as lo",
+        hint: "set the interface up; lo never has neighbours",
       });
     });
 }
@@ -236,7 +256,7 @@ function announcementOf(
   options: { readonly announceCount?: number | undefined; readonly announceInterval?: number | undefined },
 ): Partial<AnnouncementOptions> {
   const { announceCount: count, announceInterval: intervalMs } = options;
-  return { ...(count === undefined ? {} : { count }), ...(intervalMs === undefined ? {} : { intervalMs }) };
+  return defined({ count, intervalMs });
 }
 
 function execute(context: Context, client: VipClient, changes: readonly VipChange[]): void {
@@ -244,8 +264,8 @@ function execute(context: Context, client: VipClient, changes: readonly VipChang
   for (const error of errors.values()) throw error;
 }
 
-/** Makes the changes of one command and tells them as {@linkcode ChangeOptions} says. */
-function performVips(
+/** Executes the changes of one command, and prints them as its options want. */
+function executeVips(
   context: Context,
   request: { readonly client: VipClient; readonly changes: readonly VipChange[]; readonly options: ChangeOptions },
 ): void {

@@ -343,7 +343,7 @@ Deno.test("flush asks on a terminal, and elsewhere needs --yes", async () => {
   await director.load(SHOWN);
   await director.refuses("flush", {
     code: 2,
-    lines: ["Cannot flush the table: the table has 4 virtual services; add --yes if all of them are to go"],
+    lines: ["Cannot flush the table: the table has 4 virtual services; add --yes to delete all of them"],
   });
   const terminal = (answer: string): Promise<{ code: number; stdout: string }> =>
     director.run(["script", "--quiet", "--return", "--command", `${lvsctlPath()} flush`, "/dev/null"], {

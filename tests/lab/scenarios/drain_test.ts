@@ -163,7 +163,7 @@ Deno.test("server drain deletes a server at the deadline, and says what it still
   assert.equal(running.stdout, `from ${name}\n`);
 });
 
-Deno.test("server drain that is called off leaves the server quiesced, or with --restore as it was", async () => {
+Deno.test("server drain that is cancelled leaves the server quiesced, or with --restore as it was", async () => {
   await using bench = await Bench.create();
   const { server } = await bench.download();
   for (
@@ -178,7 +178,7 @@ Deno.test("server drain that is called off leaves the server quiesced, or with -
     assert.equal(await bench.weight(server), 0);
     drain.signal(signal);
     assert.equal(await drain.finished(), 1);
-    assert.match(drain.stderr, /lvsctl: Cannot drain the servers of .*: it was called off by a signal.*\n$/);
+    assert.match(drain.stderr, /lvsctl: Cannot drain the servers of .*: a signal interrupted it.*\n$/);
     assert.equal(await bench.weight(server), weight);
   }
 });

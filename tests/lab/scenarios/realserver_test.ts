@@ -72,7 +72,7 @@ Deno.test("realserver setup is refused to who may not, and where the VIP would b
   }, ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"]);
   await refuses("setup 10.0.0.11 --forward dr", { code: 1, lines: [/eth0 has it already.*\(EEXIST\)/] });
   await refuses("setup 10.0.0.100 --forward dr --device eth0", { code: 1, lines: [/neither lo nor a dummy/] });
-  await refuses("setup 10.0.0.100 --forward nat", { code: 2, lines: [/nothing to set up/] });
+  await refuses("setup 10.0.0.100 --forward nat", { code: 2, lines: [/needs no set-up/] });
   await refuses("check 10.0.0.100", { code: 1, lines: [/lvsctl did not set it up/] });
   // What anybody may: look, and print.
   const check = await realServer("check 10.0.0.100 --forward dr", AS_NOBODY);

@@ -92,8 +92,8 @@ Deno.test("vip add, list and delete take every option and touch only what lvsctl
   // The kernel knows who added them: no file has to.
   await assert.rejects(Deno.stat("/run/lvsctl/vips.json"), Deno.errors.NotFound);
 
-  await refuses("vip add 10.0.0.100 --device eth0", { code: 1, lines: [/\(EEXIST\); with --ensure/] });
-  await refuses("vip add 10.0.0.100 --device eth1", { code: 1, lines: [/: it is on eth0 already \(EEXIST\); /] });
+  await refuses("vip add 10.0.0.100 --device eth0", { code: 1, lines: [/\(EEXIST\); add --ensure to accept it$/] });
+  await refuses("vip add 10.0.0.100 --device eth1", { code: 1, lines: [/: it is already on eth0 \(EEXIST\); /] });
   await refuses("vip add 10.0.0.101 --device eth9", { code: 1, lines: [/there is no interface eth9 \(ENODEV\)/] });
   await refuses("vip add 10.0.0.2 --device eth0 --ensure", { code: 1, lines: [/added by another program/] });
   await refuses("vip delete 10.0.0.2", { code: 1, lines: [/lvsctl did not add it \(EPERM\); .*--force/] });

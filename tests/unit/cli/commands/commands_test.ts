@@ -135,8 +135,8 @@ const REFUSED: readonly (readonly [string, number, string])[] = [
   [`server add ${WEB} [2001:db8::1]:80`, 2, "its address family differs from the virtual service's, which nat cannot"],
   [`server add ${WEB} 10.0.0.1 --tunnel-type gre`, 2, "the forwarding method nat has no tunnel"],
   [`server add ${WEB} 10.0.0.1 -f tun --tunnel-type gue`, 2, "a gue tunnel needs a port"],
-  ["list --stats --rate", 2, "only one of --stats, --rate, --thresholds and --persistent-conn"],
-  ["timeouts --tcp 0s", 2, "--tcp is out of range; a timeout is 1s to 31d"],
+  ["list --stats --rate", 2, "--stats, --rate, --thresholds and --persistent-conn exclude each other"],
+  ["timeouts --tcp 0s", 2, "--tcp is out of range; use 1s to 31d"],
   ["timeouts --tcp 1500ms", 2, `"1500ms" is not a whole number of seconds`],
   ["servise list", 2, "unknown command 'servise' (Did you mean service?)"],
   ["service list --jason", 2, "unknown option '--jason' (Did you mean --json?)"],
@@ -217,7 +217,7 @@ Deno.test("flush asks on a terminal, and elsewhere wants --yes", async () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB)] });
   const refused = await lvsctl("flush", { kernel });
   assert.equal(refused.code, EXIT.usage);
-  assert.match(refused.err, /the table has 1 virtual services; add --yes if all of them are to go/);
+  assert.match(refused.err, /the table has 1 virtual services; add --yes to delete all of them/);
   assert.equal((await lvsctl("flush", { kernel, answer: false })).code, 0);
   assert.deepEqual(tableOf(kernel), [serviceEntry(WEB)]);
   assert.equal((await lvsctl("flush", { kernel, answer: true })).code, 0);
@@ -327,4 +327,15 @@ Deno.test("check --apply removes a server that leaves when its connections are c
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("check returns its result when the reader of standard output has ended, as head does", async () => {
+  const stdin = `version: 1
+services: [{ listen: "${WEB}", check: { type: tcp, timeout: 1s }, servers: ["127.0.0.1:1"] }]
+`;
+  const onOutput = (): never => {
+    throw new Deno.errors.BrokenPipe();
+  };
+  const { code, err } = await lvsctl("check -", { stdin, onOutput });
+  assert.deepEqual([code, err], [EXIT.belowQuorum, ""]);
 });

@@ -162,7 +162,7 @@ Deno.test("doctor looks at the services of a file", async () => {
 Deno.test("doctor refuses what makes no sense, in one line and with 2", async () => {
   using machine = new FixtureMachine();
   const lonely = await doctor(machine, "--dry-run");
-  assert.deepEqual([lonely.code, lonely.err], [EXIT.usage, "lvsctl: --dry-run says what --fix would do; add --fix\n"]);
+  assert.deepEqual([lonely.code, lonely.err], [EXIT.usage, "lvsctl: --dry-run needs --fix\n"]);
   const broken = await lvsctl("doctor -", { host: machine, stdin: "version: 2\n" });
   assert.deepEqual([broken.code, broken.out], [EXIT.usage, ""]);
   assert.equal((await doctor(machine, "/nonexistent.yaml")).code, EXIT.usage);

@@ -420,7 +420,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["apply", "missing required argument 'file'"],
   ["plan /nowhere/file.yaml", "Cannot read /nowhere/file.yaml: No such file or directory (ENOENT)"],
   ["history -n 0", '"0" is not a number from 1 to 1000000'],
-  ["restore - --format toml", '"toml" is none of yaml, rules'],
+  ["restore - --format toml", '"toml" is not one of yaml, rules'],
 ];
 
 for (const [line, message] of REFUSED) {

@@ -99,10 +99,10 @@ Deno.test("realserver setup refuses what makes no sense, before it looks at anyt
   using server = new MemoryRealServer();
   const cases: readonly (readonly [string, RegExp])[] = [
     ["setup --forward dr", /missing required argument 'vip'/],
-    ["setup 192.0.2.10", /--forward is missing: dr or tun/],
+    ["setup 192.0.2.10", /--forward is missing; add --forward dr or --forward tun/],
     [
       "setup 192.0.2.10 --forward nat",
-      /with nat there is nothing to set up; let the default route lead to the director/,
+      /a real server for nat needs no set-up; let its default route lead to the director/,
     ],
     ["setup 192.0.2.10 --forward bridge", /"bridge" is not a forwarding method/],
     ["setup web --forward dr", /"web" is not an IP address/],
@@ -111,11 +111,11 @@ Deno.test("realserver setup refuses what makes no sense, before it looks at anyt
     ["setup 192.0.2.10 --forward dr --tunnel gre", /direct routing has no tunnel/],
     ["setup 192.0.2.10 --forward tun --tunnel-port 6080", /only gue tunnels have a port/],
     ["setup 192.0.2.10 --forward tun --tunnel gue --tunnel-port 0", /"0" is not a port/],
-    ["setup 192.0.2.10 --forward tun --tunnel vxlan", /none of ipip, gue, gre/],
+    ["setup 192.0.2.10 --forward tun --tunnel vxlan", /not one of ipip, gue, gre/],
     ["setup 192.0.2.10 --forward dr --device ..", /"\.\." is not the name of an interface/],
-    ["setup 192.0.2.10 --forward dr --print nft", /none of sh, sysctl, systemd-networkd/],
+    ["setup 192.0.2.10 --forward dr --print nft", /not one of sh, sysctl, systemd-networkd/],
     ["setup 192.0.2.10 --forward dr --output /tmp", /--output needs --print/],
-    ["check --forward dr", /--forward needs VIPs/],
+    ["check --forward dr", /--forward needs a VIP/],
     ["check 192.0.2.10 --tunnel gre", /need --forward/],
     ["teardown 10.1", /"10\.1" is not an IP address/],
   ];
@@ -135,7 +135,7 @@ Deno.test("realserver setup refuses what this machine cannot have, with the way 
     ["setup 192.0.2.11 --forward dr", /lo has it already, as 192\.0\.2\.11\/24: on lo that makes every host/],
     ["setup 192.0.2.11 --forward tun", /lo has it already.* or add --device lo to leave it there$/m],
     ["setup 192.0.2.12 --forward dr --device eth0", /eth0 is neither lo nor a dummy interface/],
-    ["check", /^lvsctl: Cannot check the real server: lvsctl did not set it up; name VIPs and --forward dr or tun$/m],
+    ["check", /^lvsctl: Cannot check the real server: lvsctl did not set it up; give VIPs and --forward dr or tun$/m],
     ["check 192.0.2.10", /for 192\.0\.2\.10: lvsctl did not set it up/],
   ];
   for (const [line, pattern] of cases) await refuses(server, line, [1, pattern]);

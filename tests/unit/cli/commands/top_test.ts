@@ -213,9 +213,9 @@ Deno.test("top refuses a service that is not there", async () => {
 
 for (
   const [line, message] of [
-    ["top --interval 0s", `"0s" is too short; it has to be at least 100ms`],
+    ["top --interval 0s", `"0s" is too short; use at least 100ms`],
     ["top --count 0", `"0" is not a number from 1 to `],
-    ["top --sort size", `"size" is none of rate, connections, packets, bytes, name`],
+    ["top --sort size", `"size" is not one of rate, connections, packets, bytes, name`],
     ["top 10.0.0.1:80", "is not a virtual service"],
   ] as const
 ) {

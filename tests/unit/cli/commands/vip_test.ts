@@ -44,9 +44,9 @@ Deno.test("vip add refuses what is there, is elsewhere, or answers on the link",
   await quietly(routes, `vip add ${VIP} --device eth0 --announce-count 0`, `vip add ${VIP} -d eth0 --ensure`);
   await refuses(routes, `vip add ${VIP} --device eth0`, [
     1,
-    /added by lvsctl \(EEXIST\); with --ensure that is no error\n$/,
+    /added by lvsctl \(EEXIST\); add --ensure to accept it\n$/,
   ]);
-  await refuses(routes, `vip add ${VIP} --device eth1`, [1, /it is on eth0 already \(EEXIST\); .*--force/]);
+  await refuses(routes, `vip add ${VIP} --device eth1`, [1, /it is already on eth0 \(EEXIST\); .*--force/]);
   await refuses(routes, "vip add 192.0.2.1 --device eth0 --ensure", [1, /added by another program \(EEXIST\)/]);
   await quietly(routes, "vip add 192.0.2.1/24 --device eth0 --ensure");
   const taken = { address: parseIpAddress("192.0.2.12"), hardwareAddress: fromHex("020000000099") };
@@ -66,9 +66,9 @@ Deno.test("vip add refuses what makes no sense, before it looks at anything", as
     ["vip add 224.0.0.1 -d eth0", /no address that a host can have/],
     ["vip add 192.0.2.10 -d eth0 --dad", /only for IPv6/],
     ["vip add 2001:db8::1 -d eth0 --label eth0:a", /only IPv4 addresses have labels/],
-    ["vip add 2001:db8::1 -d eth0 --dad --nodad", /only one of --dad and --nodad/],
+    ["vip add 2001:db8::1 -d eth0 --dad --nodad", /--dad and --nodad exclude each other/],
     ["vip add 192.0.2.10 -d a/b", /"a\/b" is not the name of an interface/],
-    ["vip add 192.0.2.10 -d eth0 --scope world", /none of global, site, link, host/],
+    ["vip add 192.0.2.10 -d eth0 --scope world", /not one of global, site, link, host/],
   ];
   for (const [line, pattern] of cases) await refuses(routes, line, [2, pattern]);
   assert.equal(routes.frames.length, 0);
@@ -156,11 +156,11 @@ Deno.test("vip delete leaves the kernel as it is where no other address is of th
   assert.deepEqual(routes.promotions, []);
 });
 
-Deno.test("vip announce needs somebody to tell", async () => {
+Deno.test("vip announce needs a neighbour", async () => {
   const routes = new MemoryRoutes();
   await quietly(routes, `vip add ${VIP} -d lo`);
   assert.equal(routes.frames.length, 0);
-  await refuses(routes, `vip announce ${VIP}`, [1, /there is nobody to tell on lo/]);
+  await refuses(routes, `vip announce ${VIP}`, [1, /lo has no neighbour to tell/]);
 });
 
 Deno.test("vip list shows VIPs with their services, and services' addresses that are nowhere", async () => {

@@ -91,13 +91,13 @@ Deno.test("server drain at its deadline deletes with status 0, and keeps with st
   }
 });
 
-Deno.test("server drain that is called off ends with 1 and says what stays, or puts the weight back", async () => {
+Deno.test("server drain that a signal cancels ends with 1 and names the servers at weight 0, or restores the weight", async () => {
   for (
     const [option, out, hint, left] of [
       [
         "",
         "stays at weight 0 with 3 connections; its weight was 3",
-        `; at weight 0 stay: 10.0.0.11:80; "lvsctl server edit ${WEB} SERVER --weight N" puts a weight back`,
+        `; still at weight 0: 10.0.0.11:80; "lvsctl server edit ${WEB} SERVER --weight N" sets a weight`,
         "10.0.0.11:80 0, 10.0.0.12:80 1",
       ],
       [" --restore", "has its weight of 3 again", "", "10.0.0.11:80 3, 10.0.0.12:80 1"],
@@ -112,7 +112,7 @@ Deno.test("server drain that is called off ends with 1 and says what stays, or p
     const printed = await drain.printed();
     assert.deepEqual([printed.code, printed.out], [EXIT.refused, `10.0.0.11:80 of ${WEB}: ${out}\n`]);
     const [, last] = printed.err.split("\n");
-    assert.equal(last, `lvsctl: Cannot drain the servers of ${WEB}: it was called off by a signal${hint}`);
+    assert.equal(last, `lvsctl: Cannot drain the servers of ${WEB}: a signal interrupted it${hint}`);
     assert.equal(await table(kernel), left);
   }
 });
@@ -355,7 +355,7 @@ Deno.test("sync --dry-run predicts what the kernel would refuse", async () => {
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ["sync start -i eth0 --sync-id 1", "missing required argument 'role'"],
-  ["sync start slave -i eth0 --sync-id 1", `"slave" is none of master, backup`],
+  ["sync start slave -i eth0 --sync-id 1", `"slave" is not one of master, backup`],
   ["sync start master --sync-id 1", "required option '-i, --interface <name>' not specified"],
   ["sync start master -i eth0", "required option '--sync-id <number>' not specified"],
   ["sync start master -i eth0 --sync-id 256", `"256" is not a number from 0 to 255`],
@@ -366,16 +366,16 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["sync start master -i eth0 --sync-id 1 --ttl 0", `"0" is not a number from 1 to 255`],
   ["sync start master -i eth0 --sync-id 1 --port 0", `"0" is not a port from 1 to 65535`],
   [`server drain ${WEB}`, "missing required argument 'server'"],
-  [`server drain ${WEB} 10.0.0.11 --interval 0s`, `"0s" is too short; it has to be at least 100ms`],
+  [`server drain ${WEB} 10.0.0.11 --interval 0s`, `"0s" is too short; use at least 100ms`],
   [`server drain ${WEB} 10.0.0.11 --timeout 5`, `"5" is not a duration; add a unit, as in 5s`],
-  [`server drain ${WEB} 10.0.0.11 --then stop`, `"stop" is none of delete, keep`],
-  ["connections --state open", `"open" is not a state; states are ESTABLISHED, `],
-  ["connections --protocol icmp", `"icmp" is none of tcp, udp, sctp`],
+  [`server drain ${WEB} 10.0.0.11 --then stop`, `"stop" is not one of delete, keep`],
+  ["connections --state open", `"open" is not a state; use ESTABLISHED, `],
+  ["connections --protocol icmp", `"icmp" is not one of tcp, udp, sctp`],
   ["connections --client 10.0.0.0/33", `"33" is not a prefix length; it is a number from 0 to 32`],
   ["connections --server 2001:db8::1", "is ambiguous: an IPv6 address goes in brackets"],
   ["connections --service 10.0.0.1:80", `"10.0.0.1:80" is not a virtual service`],
-  ["connections --top 5", "--top is for counts; add --group-by"],
-  ["connections --count --group-by state", "--count and --group-by cannot be had at a time"],
+  ["connections --top 5", "--top needs --group-by"],
+  ["connections --count --group-by state", "--count and --group-by exclude each other; use one of them"],
   ["connections --watch 5", `"5" is not a duration; add a unit, as in 5s`],
 ];
 

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import {
   type Connection,
   CONNECTION_STATES,
-  type ConnectionFilter,
   connectionFilter,
   parseAddressPrefix,
   Tally,
 } from "../../../../core/connections/mod.ts";
+import type { ConnectionFilter } from "../../../../core/connections/filter.ts";
 import { parseConnection } from "../../../../core/connections/parse.ts";
 import { parseIpAddress, parseServiceId } from "../../../../core/model/mod.ts";
 import { PROPERTY } from "../../../support/arbitraries.ts";

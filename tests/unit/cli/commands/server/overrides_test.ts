@@ -87,7 +87,7 @@ Deno.test("server maint all takes a machine out of every service, and server rea
   });
   assert.match(
     await machine.run(`server ready ${WEB} 10.0.0.11`, EXIT.refused),
-    /nothing holds that was said of it.*of 10\.0\.0\.11 of all services: lvsctl server ready all 10\.0\.0\.11/s,
+    /it has no override; cancel that of 10\.0\.0\.11 of all services: lvsctl server ready all 10\.0\.0\.11/s,
   );
   await machine.run("server ready all 10.0.0.11");
   assert.deepEqual(machine.weights(), [5, 1, 3]);
