@@ -5,7 +5,7 @@ const UNITS: readonly (readonly [name: string, seconds: number])[] = [
   ["s", 1],
 ];
 
-/** How long ago something was, by its two largest units: "3d4h", "2m5s", "0s". The future is now. */
+/** An age by its two largest units: "3d4h", "2m5s", "0s"; a negative one is "0s". */
 export function formatAge(milliseconds: number): string {
   let seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const parts: string[] = [];

@@ -16,7 +16,7 @@ export function formatChange(change: Change): string {
   return `${signOf(change.operation)} ${verb}${object === "" ? "" : ` ${object}`}${detail === "" ? "" : `: ${detail}`}`;
 }
 
-/** What a change does, as a sign: "+" adds, "~" edits, "-" deletes. */
+/** The sign of an operation: "+" adds, "~" edits, "-" deletes. */
 export function signOf(operation: ChangeOperation | VipChange["operation"]): "+" | "~" | "-" {
   return /^(add|start)/.test(operation) ? "+" : /^(delete|stop|flush)/.test(operation) ? "-" : "~";
 }

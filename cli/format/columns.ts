@@ -1,11 +1,12 @@
-/** How a column's cells are aligned. */
+/** The alignment of a column's cells. */
 export type Alignment = "left" | "right";
 
 /**
- * Lines of text with cells aligned in columns two blanks apart, each column as wide as its widest cell.
+ * Aligns cells in columns two blanks apart, each column as wide as its widest cell.
  *
  * @param rows Rows of cells.
- * @param alignments One per column; left where it has none. A left-aligned last cell is not filled up.
+ * @param alignments The alignment of each column, left by default.
+ * @returns The lines, without blanks at their ends.
  */
 export function alignColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string[] {
   const widths: number[] = [];

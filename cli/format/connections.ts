@@ -10,12 +10,12 @@ import type { Json } from "./json.ts";
 
 const TITLES = ["PROTOCOL", "STATE", "EXPIRES", "CLIENT", "VIRTUAL SERVICE", "REAL SERVER", ""] as const;
 
-/** Wide enough for IPv4 with ports of five digits; where a cell is wider, the column is so from there on. */
+/** Wide enough for IPv4 with ports of five digits; a wider cell widens its column in the rows after it. */
 const WIDTHS = [8, 11, 7, 21, 21, 21, 0] as const;
 
 const EXPIRES_COLUMN = 2;
 
-/** Lines of a table whose rows come one by one and are not kept. */
+/** The lines of a table, formatted one by one: the rows are not stored. */
 export class ConnectionTable {
   readonly #widths: number[] = [...WIDTHS];
 
@@ -33,7 +33,7 @@ export class ConnectionTable {
       state,
       clockTime(expiresSeconds),
       formatConnectionEnd(client),
-      // The protocol has a column of its own; a firewall mark has no address.
+      // The protocol has its own column; a firewall mark has no address.
       service.startsWith("fwmark") ? service : formatConnectionEnd(virtual),
       formatConnectionEnd(server),
       engine === undefined ? "" : `${engine.name} ${printable(engine.data)}`,
@@ -50,12 +50,12 @@ export class ConnectionTable {
   }
 }
 
-/** Minutes and seconds, as ipvsadm writes them: "14:59". */
+/** Minutes and seconds, in ipvsadm's form: "14:59". */
 function clockTime(seconds: number): string {
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** A client's own text: it must not steer the terminal. */
+/** The text comes from a client: it must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
@@ -76,14 +76,14 @@ export function connectionJson(connection: Connection): Json {
   };
 }
 
-/** Counts of groups as a table. */
+/** The counts of groups, as a table. */
 export function formatGroups(group: ConnectionGroup, counts: readonly GroupCount[]): string {
   const rows = counts.map(({ name, connections, templates }) => [name, String(connections), String(templates)]);
   return alignColumns([[group.toUpperCase(), "CONNECTIONS", "TEMPLATES"], ...rows], ["left", "right", "right"])
     .map((line) => `${line}\n`).join("");
 }
 
-/** Counts of groups as JSON. */
+/** The counts of groups, as JSON. */
 export function groupsJson(group: ConnectionGroup, counts: readonly GroupCount[]): Json {
   return counts.map(({ name, connections, templates }) => ({ [group]: name, connections, templates }));
 }

@@ -1,23 +1,23 @@
 import { type Finding, isProblem, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
 import type { Json } from "./json.ts";
 
-/** What the doctor has to say. */
+/** The result of the doctor. */
 export interface DoctorReport {
-  /** What was found, or is left after mending; the worst first. */
+  /** The findings, or those that remain after the fixes; the worst first. */
   readonly findings: readonly Finding[];
-  /** What was run, or would be. */
+  /** The steps that ran; with a dry run, the steps to run. */
   readonly steps: readonly RunStep[];
-  /** Whether it was to mend. */
+  /** Whether `--fix` is given. */
   readonly fix: boolean;
-  /** Whether it only says what it would run. */
+  /** Whether `--dry-run` is given. */
   readonly dryRun: boolean;
 }
 
-/** As wide as the longest of the severities. */
+/** The width of the longest severity. */
 const SEVERITY_WIDTH = "warning".length;
 const INDENT = " ".repeat(SEVERITY_WIDTH + 2);
 
-/** The report for people. */
+/** The report as text. */
 export function formatReport(report: DoctorReport): string {
   const { findings, steps, dryRun } = report;
   const lines = [
@@ -36,13 +36,13 @@ function formatStep({ command, former, problem }: RunStep, { dryRun }: { readonl
   return problem === undefined ? `ran: ${command}${before}` : `failed: ${command}: ${problem}`;
 }
 
-/** What was done is gone with the next start of the machine. */
+/** The steps do not survive a reboot: lines for the files that make them permanent. */
 function keepingLines(steps: readonly RunStep[]): string[] {
   const done = steps.filter(({ problem }) => problem === undefined).map(({ command }) => command);
   const keep = (prefix: string, file: string): string[] => {
     const lines = done.filter((command) => command.startsWith(prefix)).map((command) => command.slice(prefix.length));
     if (lines.length === 0) return [];
-    return [`this lasts until the next start; to keep it, write to ${file}:`, ...lines.map((line) => `  ${line}`)];
+    return [`to keep this after a reboot, write to ${file}:`, ...lines.map((line) => `  ${line}`)];
   };
   return [
     ...keep("sysctl -w ", "/etc/sysctl.d/90-lvsctl.conf").map((line) => line.replaceAll('"', "")),
@@ -68,14 +68,14 @@ function summary({ findings, fix, dryRun }: DoctorReport): string {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
   });
-  if (counts.length === 0) return "Nothing is wrong";
+  if (counts.length === 0) return "No problems found";
   const safe = safeSteps(findings).length;
   const isOffered = safe > 0 && !fix;
   const offer = isOffered ? `; --fix runs what is marked "fix:"` : "";
   return `${counts.join(", ")}${fix && !dryRun ? " left" : ""}${offer}`;
 }
 
-/** The report as JSON; `version` changes when something is taken away from it. */
+/** The report as JSON; `version` grows if a key is removed or changes its meaning. */
 export function doctorJson({ findings, steps, dryRun }: DoctorReport): Json {
   const count = (severity: Finding["severity"]): number => findings.filter((one) => one.severity === severity).length;
   return {

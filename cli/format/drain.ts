@@ -3,62 +3,62 @@ import type { DrainedServer, DrainProgress, DrainRequest, DrainResult } from "..
 import type { Io } from "../context/io.ts";
 import type { Json } from "./json.ts";
 
-/** How often progress is told where no person looks on. */
+/** Time between two reports of the progress outside a terminal. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Back to the beginning of the line, and clear it. */
+/** Moves to the beginning of the line and clears it. */
 const CLEAR_LINE = "\r\x1b[K";
 
-/** Tells on standard error how far draining is: on a terminal in one line that changes, elsewhere now and then. */
+/** Reports the progress of a drain on standard error: on a terminal in one changing line, elsewhere at intervals. */
 export class DrainReporter implements Disposable {
   readonly #io: Io;
   readonly #request: DrainRequest;
-  #toldAtMs = -Infinity;
+  #reportedAtMs = -Infinity;
   #hasLine = false;
 
-  /** Has nothing to tell yet. */
+  /** Reports nothing yet. */
   constructor(io: Io, request: DrainRequest) {
     this.#io = io;
     this.#request = request;
   }
 
-  /** Tells how far it is, if it is time to. */
+  /** Reports the progress, unless the last report is too recent. */
   report(progress: DrainProgress): void {
     const text = this.#describe(progress);
     if (this.#io.interactive) {
       this.#hasLine = true;
       return this.#io.err(`${CLEAR_LINE}${text}`);
     }
-    if (progress.elapsedMs - this.#toldAtMs < LOG_INTERVAL_MS) return;
-    this.#toldAtMs = progress.elapsedMs;
+    if (progress.elapsedMs - this.#reportedAtMs < LOG_INTERVAL_MS) return;
+    this.#reportedAtMs = progress.elapsedMs;
     this.#io.err(`lvsctl: ${text}\n`);
   }
 
-  /** Takes the line away. */
+  /** Clears the line. */
   [Symbol.dispose](): void {
     if (this.#hasLine) this.#io.err(CLEAR_LINE);
   }
 
   #describe({ waiting, remainingMs }: DrainProgress): string {
     const [first] = waiting;
-    const whom = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
+    const servers = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
     const closed = sum(waiting.map(({ closedConnections }) => closedConnections));
     const words = [
       `${sum(waiting.map(({ activeConnections }) => activeConnections))} active`,
       `${sum(waiting.map(({ inactiveConnections }) => inactiveConnections))} inactive` +
-      (closed === 0 ? "" : ` (${closed} of them closed, not waited for)`),
+      (closed === 0 ? "" : ` (${closed} of them closed, ignored)`),
     ];
     if (this.#request.persistent) {
       words.push(`${sum(waiting.map(({ persistentConnections }) => persistentConnections))} persistent`);
     }
-    return `draining ${whom} of ${formatServiceId(this.#request.id)}: ${words.join(", ")}; ${
+    return `draining ${servers} of ${formatServiceId(this.#request.id)}: ${words.join(", ")}; ${
       seconds(remainingMs)
     } left`;
   }
 }
 
-/** What became of the servers, a line for each. */
+/** The fate of the servers, a line for each. */
 export function formatDrained(id: ServiceId, { servers }: DrainResult): string {
   return servers.map((server) => `${formatServerId(server)} of ${formatServiceId(id)}: ${describeFate(server)}\n`)
     .join("");
@@ -73,17 +73,17 @@ function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedSer
     case "kept":
       return `kept at weight 0 ${after} with ${left} left`;
     case "gone":
-      return `somebody else deleted it ${after}`;
+      return `deleted by another program ${after}`;
     case "reweighted":
-      return `somebody else gave it a weight again ${after}; it is left as it is, with ${left}`;
+      return `got a weight from another program ${after}; no longer drained, with ${left}`;
     case "quiesced":
       return `stays at weight 0 with ${left}${formerWeight === 0 ? "" : `; its weight was ${formerWeight}`}`;
     case "restored":
-      return `has its weight of ${formerWeight} again`;
+      return `restored to its weight ${formerWeight}`;
   }
 }
 
-/** What became of the servers, as JSON. */
+/** The fate of the servers, as JSON. */
 export function drainJson(id: ServiceId, { servers, isInterrupted }: DrainResult): { readonly [key: string]: Json } {
   return {
     dry_run: false,
@@ -99,7 +99,7 @@ export function drainJson(id: ServiceId, { servers, isInterrupted }: DrainResult
   };
 }
 
-/** A time as people read it, in whole seconds. */
+/** A duration in whole seconds, with minutes if there are any. */
 function seconds(milliseconds: number): string {
   const whole = Math.max(0, Math.round(milliseconds / 1000));
   const minutes = Math.floor(whole / 60);

@@ -12,14 +12,14 @@ import { formatChange } from "./changes.ts";
 import { changeJson } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
 
-/** What is done about a difference, before what would put it right. */
+/** The reaction to a difference, followed by the change that corrects it. */
 const DRIFT: Readonly<Record<DriftReaction, string>> = {
-  repaired: "the table is not what it should be, and is put right",
-  left: "the table is not what it should be, and is left so (see --repair)",
+  repaired: "the table differs from the expected one; correcting it",
+  left: "the table differs from the expected one; not corrected (see --repair)",
   "dry-run": "would be done",
 };
 
-/** An event of the daemon as the log tells it. */
+/** A log record of an event of the daemon. */
 export function describeEvent(event: DaemonEvent): LogRecord {
   switch (event.kind) {
     case "health": {
@@ -36,11 +36,11 @@ export function describeEvent(event: DaemonEvent): LogRecord {
       const { job, state } = event;
       const server = formatServerId(job.target);
       const { percent, health, mode, reason } = state;
-      const said = [`${percent}%`, health, mode].join(", ");
+      const answer = [`${percent}%`, health, mode].join(", ");
       return {
         level: health === "down" ? "warning" : "notice",
         event: "agent",
-        message: `the agent of ${server} says ${said}${reason === undefined ? "" : `: ${reason}`}`,
+        message: `the agent of ${server} reports ${answer}${reason === undefined ? "" : `: ${reason}`}`,
         fields: { server, percent, health, mode, reason: reason ?? null },
       };
     }
@@ -85,26 +85,26 @@ export function describeEvent(event: DaemonEvent): LogRecord {
   }
 }
 
-/** Why somebody could not be told, as the log tells it. */
+/** A log record of a notification that could not be sent. */
 export function describeTrouble({ destination, reason, events, retryMs }: NotificationTrouble): LogRecord {
-  const next = retryMs === undefined ? "they are given up" : `trying again in ${formatDuration(retryMs)}`;
+  const next = retryMs === undefined ? "given up" : `trying again in ${formatDuration(retryMs)}`;
   return {
     level: "error",
     event: "notification",
-    message: `cannot tell ${destination} of ${events} events: ${reason}; ${next}`,
+    message: `cannot notify ${destination} of ${events} events: ${reason}; ${next}`,
     fields: { destination, reason, events, retry_ms: retryMs ?? null },
   };
 }
 
-/** What happens to services, by the words of the log. */
+/** The words of the log for the events of services. */
 const SERVICE_EVENTS: Readonly<Record<NotificationEvent, string>> = {
   "server_up": "is up",
   "server_down": "is down",
   "quorum_up": "has its quorum again",
   "quorum_down": "has lost its quorum",
-  "fallback_on": "is in as the fallback",
-  "fallback_off": "is no longer in as the fallback",
-  "warning": "is worth a look",
+  "fallback_on": "is in use as the fallback",
+  "fallback_off": "is no longer in use as the fallback",
+  "warning": "has a warning",
 };
 
 function describeServiceEvent({ kind, service, name, server, reason, weight }: ServiceEvent): LogRecord {

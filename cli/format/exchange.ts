@@ -2,22 +2,22 @@ import type { TraceEntry } from "../../core/net/mod.ts";
 import { type Check, isSecretKey } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 
-/** A piece of what a probe and a server said to each other. */
+/** A piece of the exchange between a probe and a server. */
 export interface ExchangePiece {
-  /** When; milliseconds since the probe began. */
+  /** The time since the probe began, milliseconds. */
   readonly atMs: number;
-  /** What happened. */
+  /** The kind of the piece. */
   readonly kind: TraceEntry["kind"];
-  /** How many bytes went. */
-  readonly count?: number;
-  /** The beginning of them as text; undefined where it may hold a secret. */
-  readonly text?: string;
+  /** The number of bytes; undefined for an event without data. */
+  readonly count?: number | undefined;
+  /** The first bytes as text; undefined if they may contain a secret. */
+  readonly text?: string | undefined;
 }
 
-/** How many bytes of each piece are shown. */
+/** The number of bytes shown of each piece. */
 const SHOWN_BYTES = 300;
 
-/** Notes one piece; what is sent by a check that has a secret is not kept. */
+/** Converts one piece; the data that a check with a secret sends is not kept. */
 export function exchangePiece(
   { kind, bytes }: TraceEntry,
   about: { readonly check: Check; readonly atMs: number },
@@ -25,10 +25,10 @@ export function exchangePiece(
   const { check, atMs } = about;
   if (bytes === undefined) return { atMs, kind };
   const isSecret = kind === "sent" && hasSecret(check);
-  return { atMs, kind, count: bytes.length, ...(isSecret ? {} : { text: textOf(bytes) }) };
+  return { atMs, kind, count: bytes.length, text: isSecret ? undefined : textOf(bytes) };
 }
 
-/** Whether something in a check must not be printed, headers included: whatever is sent may be made of it. */
+/** Whether a check has a secret, in a header too: any data that it sends may contain it. */
 function hasSecret(value: unknown): boolean {
   if (Array.isArray(value)) {
     const [name] = value;
@@ -43,15 +43,15 @@ function textOf(bytes: Uint8Array): string {
   return bytes.length > SHOWN_BYTES ? `${shown}...` : shown;
 }
 
-/** A piece as a line for people. */
+/** A piece as a line of text. */
 export function formatExchangePiece({ atMs, kind, count, text }: ExchangePiece): string {
   const time = `${atMs.toFixed(1)} ms`.padStart(10);
   if (count === undefined) return `    ${time}  ${kind}`;
-  const shown = text === undefined ? "not shown, for the check has a secret" : quoted(text);
+  const shown = text === undefined ? "not shown: the check has a secret" : quoted(text);
   return `    ${time}  ${kind} ${count} bytes: ${shown}`;
 }
 
-/** Bytes as text in quotes, what is not printable in ASCII by its number. */
+/** Bytes as quoted text, with escapes outside printable ASCII. */
 function quoted(text: string): string {
   const escaped = text.replace(/[\\"]|[^\x20-\x7e]/g, (character) => {
     if (character === "\\" || character === '"') return `\\${character}`;

@@ -2,9 +2,9 @@ import type { JournalEntry, Outcome } from "../journal/entry.ts";
 import { alignColumns } from "./columns.ts";
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  begun: "not known: it did not end",
+  begun: "unknown: it did not finish",
   done: "done",
-  undone: "failed, and was undone",
+  undone: "failed and undone",
   partly: "partly done",
 };
 
@@ -16,14 +16,14 @@ export function formatEntries(entries: readonly JournalEntry[]): string {
     entry.at.replace(/\.\d+Z$/, "Z"),
     authorOf(entry),
     String(entry.stepCount),
-    undone.has(entry.id) ? "done, and undone since" : OUTCOME_WORDS[entry.outcome],
+    undone.has(entry.id) ? "done, undone later" : OUTCOME_WORDS[entry.outcome],
     `lvsctl ${entry.command.join(" ")}`.replace(/\p{Cc}/gu, " "),
   ]);
-  const titles = ["ID", "TIME", "WHO", "STEPS", "RESULT", "COMMAND"];
+  const titles = ["ID", "TIME", "USER", "STEPS", "RESULT", "COMMAND"];
   return alignColumns([titles, ...rows], ["left", "left", "left", "right"]).map((line) => `${line}\n`).join("");
 }
 
-/** The entries that later ones have undone. */
+/** The ids of the entries that a later undo reversed. */
 export function undoneIds(entries: readonly JournalEntry[]): Set<string> {
   return new Set(entries.flatMap(({ undoes, outcome }) => undoes === undefined || outcome !== "done" ? [] : [undoes]));
 }

@@ -25,7 +25,7 @@ export function printJson(io: Io, value: Json): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** A virtual service, by the words of the configuration file. */
+/** A virtual service, with the keys of the configuration file. */
 export function serviceJson(service: VirtualService): { readonly [key: string]: Json } {
   const { id, persistence } = service;
   return {
@@ -41,7 +41,7 @@ export function serviceJson(service: VirtualService): { readonly [key: string]: 
   };
 }
 
-/** A real server, by the words of the configuration file. */
+/** A real server, with the keys of the configuration file. */
 export function serverJson(server: RealServer): { readonly [key: string]: Json } {
   return {
     address: formatServerId(server),
@@ -75,7 +75,7 @@ function listedServerJson(server: ListedServer): Json {
   };
 }
 
-/** Counts as numbers up to 2^53, and as strings of digits beyond, where a number would be another one. */
+/** Counts as numbers up to 2^53, and as strings of digits above, where a number would lose digits. */
 function trafficJson(traffic: Traffic): Json {
   const exact = (value: bigint): Json => value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
   return {
@@ -96,7 +96,7 @@ export function timeoutsJson(timeouts: Timeouts): Json {
   };
 }
 
-/** A sync daemon, by the words of the configuration file. */
+/** A sync daemon, with the keys of the configuration file. */
 export function syncDaemonJson(daemon: SyncDaemon): Json {
   return {
     role: daemon.role,
@@ -109,7 +109,7 @@ export function syncDaemonJson(daemon: SyncDaemon): Json {
   };
 }
 
-/** A change, with everything that it sets. */
+/** A change with the settings that it makes. */
 export function changeJson(change: Change): Json {
   const { verb, object } = describeChange(change);
   const sets = "server" in change && change.operation !== "deleteServer"

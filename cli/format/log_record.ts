@@ -1,19 +1,19 @@
 import type { Json } from "./json.ts";
 
-/** One of error, warning, notice and info. */
+/** The severity of a record: error, warning, notice or info. */
 export type LogLevel = keyof typeof SEVERITIES;
 
-/** One thing that the log tells. */
+/** A record of the log. */
 export interface LogRecord {
-  /** How much it matters. */
+  /** Its severity. */
   readonly level: LogLevel;
-  /** What kind of thing it is, for machines: one word. */
+  /** Its kind for programs, one word. */
   readonly event: string;
-  /** The same for people; several lines are several lines of the log. */
+  /** Its text; each line becomes a line of the log. */
   readonly message: string;
-  /** What of it machines want to know. */
+  /** Its details for programs. */
   readonly fields?: { readonly [key: string]: Json };
 }
 
-/** How much a line matters, as syslog has it (RFC 5424, 6.2.1), by its numbers. */
+/** The severities with syslog's numbers (RFC 5424, section 6.2.1). */
 export const SEVERITIES = { error: 3, warning: 4, notice: 5, info: 6 } as const;

@@ -3,7 +3,7 @@ import { formatAge } from "./age.ts";
 import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 
-/** What operators say of servers, for people: a line for each. */
+/** Overrides as text, a line for each. */
 export function formatOverrides(overrides: readonly Override[], { now }: { readonly now: number }): string {
   const rows = overrides.map((override) => {
     const { service, weight, reason = "", author = "", at, until } = override;
@@ -20,7 +20,7 @@ export function formatOverrides(overrides: readonly Override[], { now }: { reado
   return alignColumns(rows, []).map((line) => `${line}\n`).join("");
 }
 
-/** One of them as JSON. */
+/** An override as JSON. */
 export function overrideJson(override: Override): Json {
   const { service, weight, reason, author, at, until } = override;
   return {

@@ -3,25 +3,28 @@ import type { Context } from "../context/context.ts";
 import { formatChange } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
-/** Prints the changes: always as JSON if asked for, and in words for a dry run. */
-export function printTableChanges(context: Context, changes: readonly Change[], options: ChangeOptions): void {
+/** Prints changes of the table: with `--json` as JSON, with `--dry-run` as text, otherwise not at all. */
+export function printTableChanges(
+  context: Context,
+  { changes, options }: { readonly changes: readonly Change[]; readonly options: ChangeOptions },
+): void {
   printChanges(context, { options, changes: () => changes.map(printedChange) });
 }
 
-/** A change in words and as JSON. */
+/** A change as text and as JSON. */
 export interface PrintedChange {
-  /** One line, without its end. */
+  /** One line, without a line end. */
   readonly line: string;
-  /** What it sets. */
+  /** The operation, its object and the settings. */
   readonly json: Json;
 }
 
-/** How a change of the table is told. */
+/** A change of the table, to be printed. */
 export function printedChange(change: Change): PrintedChange {
   return { line: formatChange(change), json: changeJson(change) };
 }
 
-/** As {@linkcode printTableChanges}, for changes of every kind; those that nobody asked to hear are not put into words. */
+/** Prints changes of any kind as {@linkcode printTableChanges} does; they are formatted only if they are printed. */
 export function printChanges(
   { io }: Context,
   { options, changes }: { readonly options: ChangeOptions; readonly changes: () => readonly PrintedChange[] },
@@ -30,9 +33,9 @@ export function printChanges(
   else if (options.dryRun) io.out(changes().map(({ line }) => `${line}\n`).join("") || "Nothing to change\n");
 }
 
-/** The options that every command has that changes something. */
+/** The options of every command that makes changes. */
 export interface ChangeOptions {
-  /** Says what would be done, and whether it could be. */
+  /** Prints the changes without making them. */
   readonly dryRun?: true | undefined;
   /** Prints the changes as JSON. */
   readonly json?: true | undefined;

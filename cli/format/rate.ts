@@ -6,7 +6,7 @@ const UNITS = ["", "K", "M", "G", "T"] as const;
  * @param value 0 or more.
  */
 export function formatRate(value: number): string {
-  // What is rounded to 0 is not nothing.
+  // "0" is only for no traffic at all.
   if (value > 0 && value < 0.05) return "<0.1";
   let scaled = value;
   let unit = 0;
@@ -17,7 +17,7 @@ export function formatRate(value: number): string {
   return `${rounded(scaled)}${UNITS[unit] ?? ""}`;
 }
 
-/** With one digit behind the point where that says something. */
+/** Rounds to one decimal below 10, and to an integer above. */
 function rounded(value: number): string {
   const tenths = Math.round(value * 10) / 10;
   return tenths < 10 ? String(tenths) : String(Math.round(value));

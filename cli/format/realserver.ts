@@ -2,7 +2,7 @@ import { describeStep, type SetupItem, type Step } from "../../core/realserver/m
 import type { Json } from "./json.ts";
 import type { PrintedChange } from "./printed_change.ts";
 
-/** How a step is told: "+" adds, "~" edits, "-" takes away. */
+/** A step, to be printed: "+" adds, "~" edits, "-" deletes. */
 export function printedStep(step: Step): PrintedChange {
   const { operation, ...sets } = step;
   const description = describeStep(step);
@@ -10,7 +10,7 @@ export function printedStep(step: Step): PrintedChange {
   return { line: `${sign} ${description}`, json: { operation, description, sets } };
 }
 
-/** What was looked at, a line each, and how many are wrong. */
+/** The checked settings, a line for each, and the number of wrong ones. */
 export function formatFindings(findings: readonly SetupItem[]): string {
   const lines = findings.map(({ object, state, problem }) =>
     problem === undefined
@@ -21,7 +21,7 @@ export function formatFindings(findings: readonly SetupItem[]): string {
   return [...lines, `${findings.length} checked, ${wrong} wrong`].map((line) => `${line}\n`).join("");
 }
 
-/** What was looked at as JSON. */
+/** A checked setting as JSON. */
 export function findingJson({ object, state, problem }: SetupItem): Json {
   return {
     object,

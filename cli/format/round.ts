@@ -10,29 +10,32 @@ import { alignColumns } from "./columns.ts";
 import { type ExchangePiece, exchangePieceJson, formatExchangePiece } from "./exchange.ts";
 import type { Json } from "./json.ts";
 
-/** What was said for the check of a server of a service. */
+/** The exchange of the check of a service's server. */
 export type ExchangeOf = (service: DesiredService, server: RealServer) => readonly ExchangePiece[];
 
 /**
- * One round of checks for people: a line per service, its servers below it.
+ * A round of checks as text: a line for each service, its servers below it.
  *
- * @param round What was found.
- * @param options.exchange What was said, which is then told below each server.
+ * @param round The results.
+ * @param options.exchange The exchanges to print below the servers.
  */
-export function formatRound({ services }: RoundResult, options: { readonly exchange?: ExchangeOf } = {}): string {
+export function formatRound(
+  { services }: RoundResult,
+  options: { readonly exchange?: ExchangeOf | undefined } = {},
+): string {
   const { exchange = () => [] } = options;
   const rows = services.flatMap(({ servers }) => servers.map(serverCells));
-  const lines = alignColumns(rows, ["left", "left", "right"]);
+  const aligned = alignColumns(rows, ["left", "left", "right"]);
   let next = 0;
   return services.map((service) => {
-    const own = lines.slice(next, next + service.servers.length);
+    const own = aligned.slice(next, next + service.servers.length);
     next += service.servers.length;
-    const told = own.flatMap((line, index) => {
+    const lines = own.flatMap((line, index) => {
       const server = service.servers[index]?.server;
       const pieces = server === undefined ? [] : exchange(service.desired, server);
       return [line, ...pieces.map(formatExchangePiece)];
     });
-    return [serviceLine(service), ...told].map((line) => `${line}\n`).join("");
+    return [serviceLine(service), ...lines].map((line) => `${line}\n`).join("");
   }).join("");
 }
 
@@ -50,14 +53,14 @@ function serverCells({ server, result }: ServerRound): string[] {
     const warning = result.warning === undefined ? "" : `; warning: ${result.warning}`;
     return [address, "healthy", latency, `${result.detail}${warning}`];
   }
-  // The probe failed on this machine: that says nothing of the server.
+  // The probe failed on this machine: the server's health is unknown.
   return [address, result.inconclusive ? "unknown" : "FAILED", latency, result.reason];
 }
 
-/** One round of checks as JSON; with what was said, where that is given. */
+/** A round of checks as JSON, with the exchanges if `options.exchange` is given. */
 export function roundJson(
   round: RoundResult,
-  options: { readonly exchange?: ExchangeOf } = {},
+  options: { readonly exchange?: ExchangeOf | undefined } = {},
 ): { readonly [key: string]: Json } {
   return {
     all_healthy: round.allPassed,

@@ -7,47 +7,47 @@ import { formatChange } from "./changes.ts";
 import { alignColumns } from "./columns.ts";
 import { changeJson, type Json } from "./json.ts";
 
-/** The form of {@linkcode statusJson}: it grows when something in it changes its meaning or goes. */
+/** The version of {@linkcode statusJson}: it grows if a key is removed or changes its meaning. */
 const VERSION = 1;
 
-/** The process that the daemon is. */
+/** The daemon's process. */
 export interface AboutDaemon {
-  /** Its id. */
+  /** The process id. */
   readonly pid: number;
-  /** Version of lvsctl. */
+  /** The version of lvsctl. */
   readonly version: string;
-  /** The file that it brings about. */
+  /** The configuration file. */
   readonly file: string;
-  /** When it started; milliseconds since 1970. */
+  /** The time of its start; milliseconds since 1970. */
   readonly startedAt: number;
-  /** When the file that is in force was read; milliseconds since 1970. */
+  /** The time when the active configuration was read; milliseconds since 1970. */
   readonly loadedAt: number;
-  /** Why the file that was read last is not in force; undefined if it is. */
-  readonly reloadError?: string;
-  /** Whether it puts right what others made of the table. */
+  /** The error of the last reload; undefined if the last file read is active. */
+  readonly reloadError?: string | undefined;
+  /** Whether it corrects changes made by other programs. */
   readonly repair: boolean;
-  /** Whether it changes nothing at all. */
+  /** Whether it runs with `--dry-run`. */
   readonly dryRun: boolean;
 }
 
-/** Everything that `status` tells. */
+/** The data of `status`. */
 export interface StatusReport {
-  /** The about. */
+  /** The daemon's process. */
   readonly about: AboutDaemon;
-  /** What it knows. */
+  /** The daemon's state. */
   readonly daemon: DaemonStatus;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
 }
 
-/** The exit status that a state is told by, as that of `check`. */
+/** The exit status for a state, as for `check`. */
 export function statusExitCode({ services }: DaemonStatus): ExitCode {
   if (services.some(({ effective }) => !effective.quorumMet)) return EXIT.belowQuorum;
   const isIll = services.some(({ servers }) => servers.some(({ state }) => state?.health === "unhealthy"));
   return isIll ? EXIT.refused : EXIT.ok;
 }
 
-/** What the daemon knows, for people: a line per service, its servers below it. */
+/** The status as text: a line for each service, its servers below it. */
 export function formatStatus(report: StatusReport): string {
   const { daemon, now } = report;
   const rows = daemon.services.flatMap(({ servers }) => servers.map((server) => serverCells(server, now)));
@@ -67,7 +67,11 @@ function processLines({ about, now }: StatusReport): string[] {
   const mode = dryRun ? "; it changes nothing (--dry-run)" : "";
   const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
   if (reloadError === undefined) return [first];
-  return [first, "The file as it is now is not valid, and not in force:", ...indent(reloadError.split("\n"))];
+  return [
+    first,
+    "The file has changed and is not valid; the previous one stays active:",
+    ...indent(reloadError.split("\n")),
+  ];
 }
 
 function serviceLine({ desired, effective, servers }: ServiceStatus): string {
@@ -79,32 +83,32 @@ function serviceLine({ desired, effective, servers }: ServiceStatus): string {
 function serverCells({ server, state, weight, kept, parts }: ServerStatus, now: number): string[] {
   const address = `  -> ${formatServerId(server)}`;
   const place = weight === undefined ? "out" : `weight ${weight}${kept ? " (kept)" : ""}`;
-  const made = explainWeight(parts);
-  if (state === undefined) return [address, "unchecked", place, "", "", made.join("; ")];
+  const explanation = explainWeight(parts);
+  if (state === undefined) return [address, "unchecked", place, "", "", explanation.join("; ")];
   const since = state.since === undefined ? "" : formatAge(now - state.since);
   const last = state.history.at(-1);
   const latency = last === undefined ? "" : `${last.result.latencyMs.toFixed(1)} ms`;
   const finding = lastFinding(state) ?? "not checked yet";
-  return [address, state.health, place, since, latency, [finding, ...made].join("; ")];
+  return [address, state.health, place, since, latency, [finding, ...explanation].join("; ")];
 }
 
 function fallbackLines({ desired, onFallback }: ServiceStatus): string[] {
   if (desired.fallback === undefined || !onFallback) return [];
-  return [`  -> ${formatServerId(desired.fallback)}  is in as the fallback`];
+  return [`  -> ${formatServerId(desired.fallback)}  is in use (fallback)`];
 }
 
 function differenceLines({ daemon, about }: StatusReport): string[] {
   const { differences } = daemon;
   if (differences.length === 0) return [];
-  const reaction = about.dryRun ? "" : about.repair ? ", and is put right" : ", and is left so (see --repair)";
-  return [`The table is not what it should be${reaction}:`, ...indent(differences.map(formatChange))];
+  const reaction = about.dryRun ? "" : about.repair ? "; correcting it" : "; not corrected (see --repair)";
+  return [`The table differs from the expected one${reaction}:`, ...indent(differences.map(formatChange))];
 }
 
 function indent(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-/** What the daemon knows, as JSON. */
+/** The status as JSON. */
 export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
   const { daemon, about } = report;
   return {
@@ -158,7 +162,7 @@ function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus):
   };
 }
 
-/** What a weight is made of; what takes no part is null. */
+/** The parts of a weight; an absent part is null. */
 function weightJson({ configured, asked, agent, slowStartPercent, override }: WeightParts): Json {
   return {
     configured,

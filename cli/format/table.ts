@@ -14,17 +14,17 @@ import {
 } from "../../core/model/mod.ts";
 import { alignColumns } from "./columns.ts";
 
-/** What a listing shows of each server. */
+/** The columns of a list of servers. */
 export type TableView = "connections" | "stats" | "rate" | "thresholds" | "persistent";
 
-/** The columns of a view behind the first, for servers and, where traffic is shown, for services too. */
+/** The columns of a view after the first: for servers and, if it shows traffic, for services. */
 interface Columns {
   readonly titles: readonly string[];
   server(server: ListedServer): readonly string[];
   service?(entry: ListedService): readonly string[];
 }
 
-/** The titles of columns with amounts of traffic. */
+/** The titles of the traffic columns. */
 export const TRAFFIC_TITLES = ["CONNS", "IN PKTS", "OUT PKTS", "IN BYTES", "OUT BYTES"] as const;
 
 function trafficCells(traffic: Traffic): string[] {
@@ -72,7 +72,7 @@ const VIEWS: Readonly<Record<TableView, Columns>> = {
   },
 };
 
-/** The forwarding method, with the tunnel where it is no plain one: "tun gue:6080 csum". */
+/** The forwarding method, with a tunnel other than ipip: "tun gue:6080 csum". */
 function describeForward({ forward, tunnel }: ListedServer): string {
   if (forward !== "tun" || tunnel.type === "ipip") return forward;
   const port = tunnel.type === "gue" ? `:${tunnel.port}` : "";
@@ -95,7 +95,7 @@ export function describeService(service: VirtualService): string {
   return words.join(" ");
 }
 
-/** The table for people: one line per service, its servers below it. */
+/** The table as text: a line for each service, its servers below it. */
 export function formatTable(entries: readonly ListedService[], view: TableView): string {
   const { titles, server: serverCells, service: serviceCells } = VIEWS[view];
   const rows: string[][] = [["VIRTUAL SERVICE, SCHEDULER", ...titles.map(() => "")], ["  -> REAL SERVER", ...titles]];
@@ -103,7 +103,7 @@ export function formatTable(entries: readonly ListedService[], view: TableView):
   for (const entry of sortEntries(entries)) {
     const head = `${formatServiceId(entry.service.id)}  ${describeService(entry.service)}`;
     if (serviceCells === undefined) {
-      // A service's own line is not cut into columns: its width must not move those of the servers.
+      // A service's line is not in the columns: its width must not widen those of the servers.
       heads.set(rows.length, head);
       rows.push([]);
     } else rows.push([head, ...serviceCells(entry)]);

@@ -1,22 +1,23 @@
 import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
-/** What the daemon believes of a service. */
+
+/** The health of a service's servers, by the daemon. */
 export interface ServiceHealth {
-  /** Its name in the file; undefined where it has none. */
+  /** The service's name in the file; undefined if it has none. */
   readonly name: string | undefined;
-  /** Servers that serve. */
+  /** The number of servers in use. */
   readonly serving: number;
-  /** Servers that the file gives it. */
+  /** The number of servers in the file. */
   readonly configured: number;
   /** Whether it has its quorum. */
   readonly quorumMet: boolean;
-  /** What is believed of its servers, by `formatServerId`; null where one has no check. */
+  /** The health of each server, by `formatServerId`; null for a server without a check. */
   readonly servers: ReadonlyMap<string, string | null>;
 }
 
-/** What the daemon believes, by `formatServiceId`. */
+/** The health of the services, by `formatServiceId`. */
 export type TableHealth = ReadonlyMap<string, ServiceHealth>;
 
-/** What of the daemon's status is about health; what is not understood is passed over, for it may be of any version. */
+/** Reads the health from the daemon's status; unknown fields are ignored, because the daemon may have another version. */
 export function readStatus(status: unknown): TableHealth {
   const health = new Map<string, ServiceHealth>();
   for (const service of itemsOf(fieldsOf(status)["services"]).map(fieldsOf)) {

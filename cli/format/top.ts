@@ -13,32 +13,32 @@ import { formatRate } from "./rate.ts";
 import { describeService, TRAFFIC_TITLES } from "./table.ts";
 import type { ServiceHealth, TableHealth } from "./table_health.ts";
 
-/** The form of {@linkcode topJson}: it grows when something in it changes its meaning or goes. */
+/** The version of {@linkcode topJson}: it grows if a key is removed or changes its meaning. */
 const VERSION = 1;
 
-/** What `top` can put first, the most of it; `name` is the order of `list`. */
+/** The orders of `top`, largest first; `name` is the order of `list`. */
 export const TOP_ORDERS = ["rate", "connections", "packets", "bytes", "name"] as const;
 
 /** One of {@linkcode TOP_ORDERS}. */
 export type TopOrder = (typeof TOP_ORDERS)[number];
 
-/** What `top` shows at a time. */
+/** One view of `top`. */
 export interface TopView {
-  /** What goes on in the table, in the order of `list`. */
+  /** The activity of the table, in the order of `list`. */
   readonly activity: TableActivity;
-  /** What the daemon believes; undefined where none runs. */
+  /** The health of the servers; undefined without a daemon. */
   readonly health: TableHealth | undefined;
-  /** Whether the kernel brings its counters up to date: where it does not, they stand still whatever goes on. */
+  /** Whether the kernel updates its counters; otherwise all rates are 0. */
   readonly isCounting: boolean;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
-  /** What comes first. */
+  /** The order of services and servers. */
   readonly order: TopOrder;
-  /** How many services are shown, and how many servers of each; undefined: all. */
+  /** The largest number of services, and of servers for each, that is shown; undefined for all. */
   readonly limit: number | undefined;
 }
 
-/** What services and servers are compared by. */
+/** The values that services and servers are ordered by. */
 interface Busyness {
   readonly connections: number;
   readonly rates: TrafficRates | undefined;
@@ -52,7 +52,7 @@ const MEASURES: Readonly<Record<TopOrder, (busyness: Busyness) => number>> = {
   name: () => 0,
 };
 
-/** Those with the most of something first; of equal ones the order stays. */
+/** Sorts by an order, largest first; equal items keep their places. */
 function ordered<T>(items: readonly T[], order: TopOrder, of: (item: T) => Busyness): readonly T[] {
   const measure = MEASURES[order];
   return items.map((item) => ({ item, amount: measure(of(item)) }))
@@ -72,7 +72,7 @@ function orderedServers({ servers }: ServiceActivity, { order, limit }: TopView)
     .slice(0, limit);
 }
 
-/** Sums of the whole table, whatever of it is shown. */
+/** The sums over the whole table, shown or not. */
 function totals({ services, overMs }: TableActivity): {
   readonly services: number;
   readonly servers: number;
@@ -93,7 +93,7 @@ function totals({ services, overMs }: TableActivity): {
 
 const TITLES = ["WEIGHT", "ACTIVE", "INACTIVE", ...TRAFFIC_TITLES.map((title) => `${title}/S`), "HEALTH"] as const;
 
-/** What goes on in the table, for people: a line of the whole, one per service, its servers below it. */
+/** A view as text: a line of totals, a line for each service, its servers below it. */
 export function formatTop(view: TopView): string {
   const { activity, health, now, limit = Infinity } = view;
   const total = totals(activity);
@@ -105,9 +105,9 @@ export function formatTop(view: TopView): string {
   for (const service of orderedServices(view)) {
     const name = formatServiceId(service.entry.service.id);
     const known = health?.get(name);
-    const called = known?.name === undefined ? "" : ` (${known.name})`;
+    const suffix = known?.name === undefined ? "" : ` (${known.name})`;
     rows.push([
-      `${name}${called}  ${describeService(service.entry.service)}`,
+      `${name}${suffix}  ${describeService(service.entry.service)}`,
       "",
       String(service.activeConnections),
       String(service.inactiveConnections),
@@ -119,7 +119,7 @@ export function formatTop(view: TopView): string {
   }
   const over = activity.overMs === undefined ? "" : `, rates over ${(activity.overMs / 1000).toFixed(1)}s`;
   const counts = `${count(total.services, "virtual service")}, ${count(total.servers, "real server")}`;
-  const warning = view.isCounting ? "" : `; the counters stand still: net.ipv4.vs.run_estimation is 0`;
+  const warning = view.isCounting ? "" : `; the kernel does not update its counters: net.ipv4.vs.run_estimation is 0`;
   const head = `${new Date(now).toISOString().slice(0, 19)}Z: ${counts}${over}${warning}`;
   const more = total.services > limit ? [`(${count(total.services - limit, "more virtual service")})`] : [];
   const lines = alignColumns(rows, ["left", ...TITLES.map((title) => title === "HEALTH" ? "left" : "right")]);
@@ -128,14 +128,14 @@ export function formatTop(view: TopView): string {
 
 function serverCells({ server, rates }: ServerActivity, known: ServiceHealth | undefined): string[] {
   const address = formatServerId(server);
-  const believed = known?.servers.get(address);
+  const word = known?.servers.get(address);
   return [
     `  -> ${address}`,
     String(server.weight),
     String(server.activeConnections),
     String(server.inactiveConnections),
     ...rateCells(rates),
-    believed === undefined ? "" : believed ?? "unchecked",
+    word === undefined ? "" : word ?? "unchecked",
   ];
 }
 
@@ -153,7 +153,7 @@ function rateCells(rates: TrafficRates | undefined): string[] {
   return [connections, inPackets, outPackets, inBytes, outBytes].map(formatRate);
 }
 
-/** What goes on in the table, as JSON. */
+/** A view as JSON. */
 export function topJson(view: TopView): { readonly [key: string]: Json } {
   const { activity, health, now } = view;
   const total = totals(activity);
@@ -203,7 +203,7 @@ function serverJson({ server, rates }: ServerActivity, known: ServiceHealth | un
   };
 }
 
-/** Amounts per second, to a thousandth. */
+/** Rates per second, rounded to thousandths. */
 function ratesJson(rates: TrafficRates | undefined): Json {
   if (rates === undefined) return null;
   const exact = (value: number): number => Math.round(value * 1000) / 1000;

@@ -11,12 +11,12 @@ import {
 import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 
-/** A VIP as it is listed; without a place, where services use an address that no interface has. */
+/** A VIP in a list, or a service's address that no interface has. */
 export interface ListedVip {
   /** The address. */
   readonly address: IpAddress;
-  /** The interface's; undefined where none has the address. */
-  readonly present?: PresentVip;
+  /** The VIP on its interface; undefined if no interface has the address. */
+  readonly present?: PresentVip | undefined;
   /** The virtual services that use it. */
   readonly services: readonly ServiceId[];
 }
@@ -34,7 +34,7 @@ export function formatVips(vips: readonly ListedVip[]): string {
     .join("");
 }
 
-/** VIPs as JSON, by the words of the configuration file. */
+/** A VIP as JSON, with the keys of the configuration file. */
 export function listedVipJson({ address, present, services }: ListedVip): { readonly [key: string]: Json } {
   return {
     ...(present === undefined ? { address, device: null } : vipJson(present)),
@@ -61,7 +61,7 @@ function vipJson(vip: Vip): { readonly [key: string]: Json } {
 
 const SIGNS = { addVip: "+", editVip: "~", deleteVip: "-" } as const;
 
-/** How a change of addresses is told. */
+/** A change of VIPs, to be printed. */
 export function printedVipChange(change: VipChange): { readonly line: string; readonly json: Json } {
   return { line: formatVipChange(change), json: vipChangeJson(change) };
 }
@@ -79,7 +79,7 @@ function formatVipChange(change: VipChange): string {
   return `${SIGNS[change.operation]} ${verb} ${object}${details.length === 0 ? "" : `: ${details.join(", ")}`}`;
 }
 
-/** A change, with everything that it sets. */
+/** A change with the settings that it makes. */
 function vipChangeJson(change: VipChange): Json {
   const { verb, object } = describeVipChange(change);
   const sets = change.operation === "deleteVip" ? {} : { sets: vipJson(change.vip) };

@@ -27,5 +27,5 @@ export function executeChanges(
       { exitCode: isPartial ? EXIT.partial : first.exitCode },
     );
   }
-  printTableChanges(context, changes, options);
+  printTableChanges(context, { changes, options });
 }

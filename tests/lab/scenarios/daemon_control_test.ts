@@ -113,7 +113,7 @@ Deno.test("reload waits, and tells whether the file is valid, as the daemon's lo
   });
   assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:2:1: .*servises/m);
   const { report } = await status(director);
-  assert.equal(report[1], "The file as it is now is not valid, and not in force:");
+  assert.equal(report[1], "The file has changed and is not valid; the previous one stays active:");
 });
 
 Deno.test("run is the only daemon of its table, and says who the other is", async () => {
@@ -145,13 +145,13 @@ Deno.test("run tells of what others make of the table, or puts it right, and onl
   await writeFile(service("fwmark:1", HTTP, [A, B]));
   const change = ["--edit-server", "-f", "1", "-r", A, "-m", "-w", "9"];
   const told =
-    /^lvsctl: the table is not what it should be, (.*): ~ edit real server 127\.0\.0\.11:8080 of fwmark:1: nat, weight 1 \(healthy: status 200\)$/gm;
+    /^lvsctl: the table differs from the expected one; (.*): ~ edit real server 127\.0\.0\.11:8080 of fwmark:1: nat, weight 1 \(healthy: status 200\)$/gm;
   const first = await startDaemon(director, "--verify 200ms");
   await untilTable(director, { "fwmark:1": "11=1 12=1" }, { daemon: first });
   await director.ipvsadm(change);
-  await first.untilOutput(/and is left so/);
+  await first.untilOutput(/not corrected/);
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  assert.deepEqual([...first.stderr.matchAll(told)].map(([, what]) => what), ["and is left so (see --repair)"]);
+  assert.deepEqual([...first.stderr.matchAll(told)].map(([, what]) => what), ["not corrected (see --repair)"]);
   assert.deepEqual(table(director), { "fwmark:1": "11=9 12=1" });
   first.signal("SIGTERM");
   await first.finished();

@@ -183,19 +183,19 @@ Deno.test("server drain that is cancelled leaves the server quiesced, or with --
   }
 });
 
-Deno.test("server drain ends when somebody else deletes the server, and leaves it alone when it gets a weight", async () => {
+Deno.test("server drain ends when another program deletes the server, and leaves it alone when it gets a weight", async () => {
   await using bench = await Bench.create();
   const { server } = await bench.download();
   const reweighted = bench.director.start(`server drain ${bench.service} ${server} --interval 200ms`);
   await reweighted.untilOutput(/1 active/, PATIENCE);
   await bench.director.must(`server edit ${bench.service} ${server} --weight 9`);
   assert.equal(await reweighted.finished(), 3);
-  assert.match(reweighted.stdout, /somebody else gave it a weight again/);
+  assert.match(reweighted.stdout, /got a weight from another program/);
   assert.equal(await bench.weight(server), 9);
   const gone = bench.director.start(`server drain ${bench.service} ${server} --interval 200ms --then keep`);
   await gone.untilOutput(/1 active/, PATIENCE);
   await until(async () => await bench.weight(server) === 0, { withinMs: 60_000, what: "the weight is taken" });
   await bench.director.must(`server delete ${bench.service} ${server}`);
   assert.equal(await gone.finished(), 0);
-  assert.match(gone.stdout, /somebody else deleted it/);
+  assert.match(gone.stdout, /deleted by another program/);
 });

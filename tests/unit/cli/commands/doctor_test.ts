@@ -53,7 +53,7 @@ Deno.test("doctor --fix runs what is safe, says what was before and how it is ke
   assert.deepEqual(await doctor(machine, "--fix"), {
     code: EXIT.ok,
     out: `ran: sysctl -w net.ipv4.ip_forward=1 (it was 0)
-this lasts until the next start; to keep it, write to /etc/sysctl.d/90-lvsctl.conf:
+to keep this after a reboot, write to /etc/sysctl.d/90-lvsctl.conf:
   net.ipv4.ip_forward=1
 
 ${NOTE}1 note left
@@ -83,10 +83,10 @@ Deno.test("doctor --fix loads a module that is missing, and looks again", async 
   assert.equal(
     out,
     `ran: modprobe ip_vs
-this lasts until the next start; to keep it, write to /etc/modules-load.d/lvsctl.conf:
+to keep this after a reboot, write to /etc/modules-load.d/lvsctl.conf:
   ip_vs
 
-Nothing is wrong
+No problems found
 `,
   );
 });

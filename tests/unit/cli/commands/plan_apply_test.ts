@@ -294,7 +294,7 @@ Deno.test("history tells who changed what, by which command, and how it ended", 
   assert.deepEqual([apply?.["pid"], apply?.["uid"], apply?.["parent_pid"]], [Deno.pid, Deno.uid(), Deno.ppid]);
   assert.deepEqual(apply?.["steps"], STEPS.map((step) => step.slice(2).replace(/: .*/, "")));
   const lines = (await here.run("history -n 1")).out.trimEnd().split("\n");
-  assert.match(lines[0] ?? "", /^ID +TIME +WHO +STEPS +RESULT +COMMAND$/);
+  assert.match(lines[0] ?? "", /^ID +TIME +USER +STEPS +RESULT +COMMAND$/);
   assert.match(lines[1] ?? "", /^\w+-\w+ +20\d\d-\d\d-\d\dT[\d:]+Z +.+ +4 +done +lvsctl apply - --yes$/);
   assert.equal(lines.length, 2);
 });
@@ -329,7 +329,7 @@ Deno.test("undo goes back to before the last apply or restore, and then to befor
   assert.equal((await here.run("undo")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), first);
   assert.match((await here.run("undo")).err, /there is no apply or restore to undo/);
-  assert.match((await here.run("history")).out, /done, and undone since +lvsctl apply -\n/);
+  assert.match((await here.run("history")).out, /done, undone later +lvsctl apply -\n/);
 });
 
 Deno.test("undo refuses where others have changed the same since, unless it is forced", async () => {

@@ -100,7 +100,7 @@ Deno.test("server drain that a signal cancels ends with 1 and names the servers 
         `; still at weight 0: 10.0.0.11:80; "lvsctl server edit ${WEB} SERVER --weight N" sets a weight`,
         "10.0.0.11:80 0, 10.0.0.12:80 1",
       ],
-      [" --restore", "has its weight of 3 again", "", "10.0.0.11:80 3, 10.0.0.12:80 1"],
+      [" --restore", "restored to its weight 3", "", "10.0.0.11:80 3, 10.0.0.12:80 1"],
     ] as const
   ) {
     const kernel = webKernel();
@@ -158,7 +158,7 @@ Deno.test("server drain does not wait for connections that both ends have closed
   assert.deepEqual(await drain.printed(), {
     code: EXIT.ok,
     out: `10.0.0.11:80 of ${WEB}: deleted after 2s with no connection left\n`,
-    err: `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 3 inactive (2 of them closed, not waited for); 5m left\n`,
+    err: `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 3 inactive (2 of them closed, ignored); 5m left\n`,
   });
   const closed = webKernel();
   closed.setTraffic(NONE, [0, 2, 4]);

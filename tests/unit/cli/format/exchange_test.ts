@@ -28,7 +28,7 @@ Deno.test("an exchange is shown in quotes, byte by byte, and only the beginning 
 
 Deno.test("an exchange never shows what is sent by a check that has a secret", () => {
   for (const check of SECRETS) {
-    assert.equal(told("sent", "hunter2", check), "        1.3 ms  sent 7 bytes: not shown, for the check has a secret");
+    assert.equal(told("sent", "hunter2", check), "        1.3 ms  sent 7 bytes: not shown: the check has a secret");
     assert.match(told("received", "welcome", check), /"welcome"$/);
   }
   const [check = PLAIN] = SECRETS;
