@@ -1,5 +1,5 @@
 /**
- * What the launcher (packaging/launcher.c) tells the program through its environment.
+ * The program's name and environment, as the launcher (packaging/launcher.c) passes them on.
  *
  * @module
  */
@@ -32,16 +32,16 @@ function firstArgument(): string {
   try {
     return Deno.readTextFileSync("/proc/self/cmdline").split("\0", 1)[0] ?? "";
   } catch {
-    return ""; // no /proc, or from source without the permission
+    return ""; // no /proc, or run from source without the permission
   }
 }
 
 /**
- * Gives the environment back as the user had it, for the programs that this one starts; call it after
- * {@linkcode invokedAs}, once, before anything is run.
+ * Restores the user's environment for the programs that this one starts. Call it once after {@linkcode invokedAs},
+ * before any program starts.
  *
- * The launcher hides `HOME` from Deno, which would read `~/.npmrc`, and sets variables of Deno's. They have done their
- * work when the program starts: a check script that happens to use Deno must not get this program's code cache.
+ * The launcher hides `HOME` from Deno, which would read `~/.npmrc`, and sets variables of Deno, which a check script
+ * written for Deno must not inherit: it would use this program's code cache.
  */
 export function restoreEnvironment(): void {
   if (!Deno.env.has("LVSCTL_ARGV0")) return;
@@ -51,7 +51,7 @@ export function restoreEnvironment(): void {
   for (const name of LAUNCHER_VARIABLES) Deno.env.delete(name);
 }
 
-/** What the launcher sets, besides `HOME`. */
+/** The variables that the launcher sets, apart from `HOME`. */
 const LAUNCHER_VARIABLES = [
   "LVSCTL_ARGV0",
   "LVSCTL_BUNDLE",

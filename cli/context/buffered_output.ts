@@ -1,18 +1,14 @@
 import type { Io } from "./io.ts";
 
-/** Characters that are gathered before they are written. */
+/** The number of characters in one write. */
 const CHUNK = 16 * 1024;
 
-/** Standard output in large pieces: a list may have a hundred thousand lines. */
+/** Standard output in large writes: a list may have a hundred thousand lines. */
 export class Output {
   readonly #io: Io;
   #pending = "";
 
-  /**
-   * Starts empty.
-   *
-   * @param io Where it goes.
-   */
+  /** Starts empty. */
   constructor(io: Io) {
     this.#io = io;
   }
@@ -23,7 +19,7 @@ export class Output {
     if (this.#pending.length >= CHUNK) this.flush();
   }
 
-  /** Writes out what was gathered. */
+  /** Writes the pending text. */
   flush(): void {
     const text = this.#pending;
     this.#pending = "";

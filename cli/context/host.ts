@@ -1,16 +1,16 @@
 import { isLoadable, loadModule } from "../../core/host/mod.ts";
 
-/** The files and modules of the machine; tests give their own. */
+/** The files and modules of a machine; tests have their own. */
 export interface Host {
-  /** Its /proc. */
+  /** The path of `/proc`. */
   readonly proc: string;
-  /** Its /sys. */
+  /** The path of `/sys`. */
   readonly sys: string;
-  /** Whether a module can be loaded; undefined where that cannot be asked. */
+  /** Whether a module can be loaded; undefined if the module loader cannot run. */
   readonly isLoadable: (module: string) => boolean | undefined;
-  /** Loads a module; gives what stood in the way, or "". */
+  /** Loads a module; returns the reason of a failure, or "". */
   readonly loadModule: (module: string) => string;
 }
 
-/** The machine that this runs on. */
+/** This machine. */
 export const SYSTEM_HOST: Host = { proc: "/proc", sys: "/sys", isLoadable, loadModule };

@@ -8,26 +8,26 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** What a command reads and writes; tests give their own. */
+/** The streams of a command; tests have their own. */
 export interface Io {
-  /** Writes to standard output; throws `BrokenPipe` if nobody reads it any more. */
+  /** Writes to standard output; throws `BrokenPipe` if its reader has ended. */
   out(text: string): void;
-  /** Writes to standard error, as far as that takes it: there is nowhere to tell that it did not. */
+  /** Writes to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
-  /** All of standard input. */
+  /** Reads all of standard input. */
   readStdin(): string;
   /**
-   * The next bytes of standard input as soon as there are some, `null` at its end; valid until the next call. Streams
-   * without it are read as a whole.
+   * Reads the next bytes of standard input as soon as some arrive, `null` at the end; they are valid until the next
+   * call. Streams without this method are read as a whole.
    */
   readChunk?(): Uint8Array | null;
-  /** Whether a person can be asked: standard input and error are a terminal. */
+  /** Whether `confirm` can ask: standard input and standard error are a terminal. */
   readonly interactive: boolean;
-  /** Whether standard output is a terminal; streams that do not tell are none. */
-  readonly outIsTerminal?: boolean;
-  /** How large the terminal is that standard output is; undefined where it is none, or does not tell. */
+  /** Whether standard output is a terminal. */
+  readonly outIsTerminal?: boolean | undefined;
+  /** The size of the terminal of standard output; undefined without a terminal or a known size. */
   terminalSize?(): TerminalSize | undefined;
-  /** Asks a yes-or-no question; only where `interactive`. */
+  /** Asks a yes-or-no question; needs `interactive`. */
   confirm(question: string): boolean;
 }
 
@@ -63,12 +63,12 @@ export function systemIo(): Io {
       try {
         write(Deno.stderr, text);
       } catch {
-        // The exit status still says it. A daemon must not end because whoever kept its log has.
+        // The exit status still reports the failure, and a daemon must not end with the reader of its log.
       }
     },
     readStdin: () => {
       try {
-        return readText(Deno.stdin, "<stdin>");
+        return readText(Deno.stdin, { name: "<stdin>" });
       } catch (error) {
         throw asLvsctlError(error, { operation: "read", object: "<stdin>", exitCode: EXIT.usage });
       }
@@ -87,7 +87,7 @@ export function systemIo(): Io {
     terminalSize: () => {
       try {
         const { columns, rows } = Deno.consoleSize();
-        // A terminal that nobody has told its size says 0, as serial lines do.
+        // A terminal of unknown size, such as a serial line, reports 0.
         return columns > 0 && rows > 0 ? { columns, rows } : undefined;
       } catch {
         return undefined;
@@ -97,22 +97,23 @@ export function systemIo(): Io {
   };
 }
 
-/** More than ten million servers; without a limit a device such as /dev/zero would fill the memory. */
+/** Enough for ten million servers; without a limit, a device such as /dev/zero would fill the memory. */
 const MAX_INPUT_BYTES = 512 * 1024 * 1024;
 
 /**
- * Reads the whole text of a file that has to be UTF-8.
+ * Reads the whole text of a UTF-8 file.
  *
- * @param options.expectedBytes Size of the file, where it is known.
- * @throws {LvsctlError} If it is not, or is larger than any state of the kernel.
+ * @param stream The open file.
+ * @param options.name The file's name for errors.
+ * @param options.expectedBytes The size of the file, if it is known.
+ * @throws {LvsctlError} If it is not UTF-8, or larger than any state of the kernel.
  */
-export function readText(
+function readText(
   stream: { readSync(bytes: Uint8Array): number | null },
-  name: string,
-  options: { readonly expectedBytes?: number } = {},
+  { name, expectedBytes = 64 * 1024 }: { readonly name: string; readonly expectedBytes?: number | undefined },
 ): string {
-  // One more than expected, so that the end of a file shows without growing.
-  let buffer = new Uint8Array(Math.min(options.expectedBytes ?? 64 * 1024, MAX_INPUT_BYTES) + 1);
+  // One byte more than expected, so that the end of the file is seen without growing the buffer.
+  let buffer = new Uint8Array(Math.min(expectedBytes, MAX_INPUT_BYTES) + 1);
   let total = 0;
   for (;;) {
     if (total === buffer.length) {
@@ -130,9 +131,9 @@ export function readText(
 }
 
 /**
- * Decodes the bytes of a file that has to be UTF-8.
+ * Decodes the bytes of a UTF-8 file.
  *
- * @throws {LvsctlError} If it is not.
+ * @throws {LvsctlError} If they are not UTF-8.
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   try {
@@ -143,7 +144,7 @@ export function decodeText(bytes: Uint8Array, name: string): string {
 }
 
 /**
- * The text of a file, or of standard input for "-".
+ * Reads the text of a file, or of standard input for "-".
  *
  * @throws {LvsctlError} If it cannot be read or is not UTF-8.
  */
@@ -151,7 +152,7 @@ export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
   try {
     using file = Deno.openSync(path);
-    return readText(file, path, { expectedBytes: file.statSync().size });
+    return readText(file, { name: path, expectedBytes: file.statSync().size });
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
   }

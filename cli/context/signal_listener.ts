@@ -1,4 +1,4 @@
-/** Listens for signals until it is disposed of. */
+/** Listens for signals until the result is disposed of. */
 export function listenFor(listeners: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
   const entries = Object.entries(listeners) as [Deno.Signal, () => void][];
   for (const [name, listener] of entries) Deno.addSignalListener(name, listener);

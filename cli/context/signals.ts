@@ -1,12 +1,12 @@
-/** Listening for the signals that end a command; it ends when disposed of. */
+/** A listener for the signals that end a command; disposing of it ends the listening. */
 export interface Interruption extends Disposable {
-  /** Aborted by the first of the signals. */
+  /** Aborted by the first signal. */
   readonly signal: AbortSignal;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Listens for SIGINT and SIGTERM: from then on they no longer end the process by themselves. */
+/** Listens for SIGINT and SIGTERM, which then no longer end the process by themselves. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   const stop = (): void => controller.abort();

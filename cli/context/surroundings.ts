@@ -2,17 +2,17 @@ import type { ConfigOptions } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { type Io, readFile } from "./io.ts";
 
-/** What reading configuration files needs beside their text: other files, the environment, names of hosts, sysctls. */
+/** The outside of a configuration file: other files, environment variables, host names, sysctls. */
 export interface Surroundings extends Required<Omit<ConfigOptions, "file">> {
-  /** The value of a sysctl by its path below /proc/sys; undefined where it cannot be read. */
+  /** The value of a sysctl by its path below `/proc/sys`; undefined if it cannot be read. */
   sysctl(path: string): string | undefined;
 }
 
-/** The surroundings of the real program. */
+/** The surroundings on this machine. */
 export function systemSurroundings(io: Io): Surroundings {
   return {
     files: {
-      // Standard input has no name that a file could include.
+      // "-" means standard input only on the command line: a file cannot include it.
       readFile: (path) => readFile(io, path === "-" ? "./-" : path),
       listDirectory,
       realPath,
@@ -27,13 +27,14 @@ export function systemSurroundings(io: Io): Surroundings {
       try {
         return Deno.readTextFileSync(`/proc/sys/${path}`).trim();
       } catch {
-        // The module is not loaded, or /proc is hidden: then nothing is known.
+        // The module is not loaded, or /proc is hidden: the value is unknown.
         return undefined;
       }
     },
   };
 }
 
+/** The names in a directory; none if it does not exist. */
 export function listDirectory(path: string): readonly string[] {
   try {
     return [...Deno.readDirSync(path)].map(({ name }) => name);
@@ -43,11 +44,12 @@ export function listDirectory(path: string): readonly string[] {
   }
 }
 
+/** The path without symbolic links; the path itself if it cannot be resolved. */
 export function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch {
-    // Reading the file will say what is wrong with it.
+    // Reading the file will report the error.
     return path;
   }
 }

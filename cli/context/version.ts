@@ -1,4 +1,4 @@
 import config from "../../deno.json" with { type: "json" };
 
-/** Version of lvsctl, from deno.json: the one place where it is written. */
+/** The version of lvsctl, from deno.json, the only file that contains it. */
 export const VERSION: string = config.version;

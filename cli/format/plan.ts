@@ -4,17 +4,17 @@ import { formatChange, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
 import { printedVipChange } from "./vips.ts";
 
-/** The form of {@linkcode planJson}: it grows when something in it changes its meaning or goes. */
+/** The version of {@linkcode planJson}: it grows if a key is removed or changes its meaning. */
 const VERSION = 1;
 
-/** How many changes of each kind there are. */
+/** The number of changes of each kind. */
 interface Counts {
   readonly add: number;
   readonly edit: number;
   readonly delete: number;
 }
 
-/** A plan in lines: each step in its order, "+" adds, "~" edits, "-" deletes; then how many there are. */
+/** A plan as text: its steps in order, "+" adds, "~" edits, "-" deletes; then their numbers. */
 export function formatPlan(plan: Plan): string {
   if (isEmptyPlan(plan)) return "Nothing to change\n";
   const state = new CurrentState(plan.before);
@@ -27,7 +27,7 @@ export function formatPlan(plan: Plan): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** How many steps of each kind: "2 to add, 1 to edit, 0 to delete". */
+/** The numbers of steps: "2 to add, 1 to edit, 0 to delete". */
 function formatCounts(plan: Plan): string {
   const { add, edit, delete: deletions } = counts(plan);
   return `${add} to add, ${edit} to edit, ${deletions} to delete`;
@@ -37,18 +37,18 @@ function formatCounts(plan: Plan): string {
  * A plan as JSON.
  *
  * @param plan The plan.
- * @param about.state What the kernel had, as `--if-unchanged` takes it.
- * @param about.dryRun Whether it was only planned.
+ * @param about.state The digest of the kernel's state, for `--if-unchanged`.
+ * @param about.dryRun Whether the plan is not applied.
  */
 export function planJson(plan: Plan, about: { readonly state: string; readonly dryRun: boolean }): Json {
   const state = new CurrentState(plan.before);
   const { add, edit, delete: deletions } = counts(plan);
-  const told = (json: Json, differences: readonly Difference[]): Json => ({
+  const withDifferences = (json: Json, differences: readonly Difference[]): Json => ({
     ...(typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}),
     differences: differences.map(differenceJson),
   });
   const vips = (changes: readonly VipChange[]): Json[] =>
-    changes.map((change) => told(printedVipChange(change).json, vipDifferences(change)));
+    changes.map((change) => withDifferences(printedVipChange(change).json, vipDifferences(change)));
   return {
     version: VERSION,
     dry_run: about.dryRun,
@@ -56,7 +56,7 @@ export function planJson(plan: Plan, about: { readonly state: string; readonly d
     summary: { add, edit, delete: deletions },
     changes: [
       ...vips(plan.vips.first),
-      ...plan.changes.map((change) => told(changeJson(change), state.differences(change))),
+      ...plan.changes.map((change) => withDifferences(changeJson(change), state.differences(change))),
       ...vips(plan.vips.last),
     ],
   };
@@ -75,7 +75,7 @@ function counts({ changes, vips }: Plan): Counts {
   return { add: count("+"), edit: count("~"), delete: count("-") };
 }
 
-/** What is edited is told as from what to what. */
+/** An edit shows the old and the new value of each field. */
 function changeLine(change: Change, state: CurrentState): string {
   if (!/^(edit|set)/.test(change.operation)) return formatChange(change);
   return editLine(describeChange(change), state.differences(change));
@@ -90,6 +90,6 @@ function editLine(
   { verb, object }: { readonly verb: string; readonly object: string },
   differences: readonly Difference[],
 ): string {
-  const told = differences.map(({ field, current, wanted }) => `${field} ${current ?? "none"} -> ${wanted ?? "none"}`);
-  return `~ ${[verb, object].filter((word) => word !== "").join(" ")}: ${told.join(", ")}`;
+  const edits = differences.map(({ field, current, wanted }) => `${field} ${current ?? "none"} -> ${wanted ?? "none"}`);
+  return `~ ${[verb, object].filter((word) => word !== "").join(" ")}: ${edits.join(", ")}`;
 }

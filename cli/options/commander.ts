@@ -1,5 +1,5 @@
 /**
- * The one place that imports the command-line library, so that it can be exchanged.
+ * The only import of the command-line library, so that another can replace it.
  *
  * @module
  */

@@ -7,22 +7,22 @@ const TOP_LEFT = "\x1b[H";
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** To the top left corner of the terminal, and clear all of it. */
+/** Moves to the top left corner of the terminal and clears it. */
 export const CLEAR_SCREEN = `${TOP_LEFT}\x1b[2J`;
 
-/** How something is shown again and again. */
+/** A view that is shown repeatedly. */
 export interface LiveView {
-  /** Shows it once; the signal ends that. False ends the view. */
+  /** Shows the view once, and stops if the signal is aborted. The result false ends the view. */
   readonly show: (signal: AbortSignal) => Promise<boolean>;
-  /** How long to wait before the next time; milliseconds. */
+  /** The time between two views; milliseconds. */
   readonly intervalMs: number;
 }
 
 /**
- * Shows something again and again, until that ends it, a signal does, or `q` where standard output is a terminal, which
- * then is as it was before.
+ * Shows a view repeatedly until it ends itself, a signal arrives, or `q` is pressed on the terminal of standard output;
+ * then restores the terminal.
  *
- * @throws {unknown} What showing it threw, if nothing had ended the view by then.
+ * @throws {unknown} The error of the view, unless it had been ended already.
  */
 export async function showRepeatedly(context: Context, { show, intervalMs }: LiveView): Promise<void> {
   const { clock } = context;
@@ -39,15 +39,15 @@ export async function showRepeatedly(context: Context, { show, intervalMs }: Liv
   }
 }
 
-/** The text in place of what the terminal showed; line by line, so that nothing flickers. */
+/** The text, replacing the terminal's content line by line without flicker. */
 export function inPlace(text: string): string {
   return `${TOP_LEFT}${text.replaceAll("\n", `${CLEAR_TO_END_OF_LINE}\n`)}${CLEAR_BELOW}`;
 }
 
-/** As much of the text as a terminal shows without scrolling. The last line stays empty: the cursor is there. */
+/** The part of the text that fits the terminal without scrolling; the last line stays free for the cursor. */
 export function fitTerminal(text: string, { columns, rows }: TerminalSize): string {
   const lines = text.split("\n").slice(0, -1);
   const room = Math.max(1, rows - 1);
-  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), `(${lines.length - room + 1} lines more)`];
+  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), `(${lines.length - room + 1} more lines)`];
   return shown.map((line) => `${line.slice(0, columns)}\n`).join("");
 }

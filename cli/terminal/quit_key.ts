@@ -1,4 +1,4 @@
-/** Listening for a key by which a person ends a view; it ends when disposed of. */
+/** A listener for the key that ends a view; disposing of it ends the listening. */
 export interface QuitKey extends AsyncDisposable {
   /** Aborted by the key. */
   readonly signal: AbortSignal;
@@ -7,8 +7,7 @@ export interface QuitKey extends AsyncDisposable {
 const QUIT = "q".charCodeAt(0);
 
 /**
- * Listens for `q` on the terminal that is standard input; where that is none, nothing is read. Ctrl-C goes on to be the
- * signal that it is.
+ * Listens for `q` on the terminal of standard input; without a terminal, nothing is read. Ctrl-C still sends a signal.
  */
 export function listenForQuit(): QuitKey {
   const controller = new AbortController();
@@ -23,7 +22,7 @@ export function listenForQuit(): QuitKey {
       if (value.includes(QUIT)) controller.abort();
     }
   };
-  // A terminal that is gone presses no keys.
+  // No key can follow once the terminal is gone.
   const listening = listen().catch(() => {});
   return {
     signal,

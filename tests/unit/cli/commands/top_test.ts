@@ -184,7 +184,7 @@ Deno.test("top on a terminal shows the table at once and in place, no larger tha
     const lines = view.split("\x1b[K\n");
     assert.equal(lines.pop(), "\x1b[J");
     assert.equal(lines.length, 5);
-    assert.equal(lines.at(-1), "(3 lines more)");
+    assert.equal(lines.at(-1), "(3 more lines)");
     assert.ok(lines.every((line) => line.length <= 80));
   }
 });
@@ -199,7 +199,10 @@ Deno.test("top says so where the kernel's counters stand still", async () => {
     const [top] = await begin("top --count 1", { kernel: memoryKernel({}), clock, host: machine });
     await clock.advance(2000);
     const [head] = ((await top)?.out ?? "").split("\n");
-    assert.match(head ?? "", /, rates over 2\.0s; the kernel does not update its counters: net\.ipv4\.vs\.run_estimation is 0$/);
+    assert.match(
+      head ?? "",
+      /, rates over 2\.0s; the kernel does not update its counters: net\.ipv4\.vs\.run_estimation is 0$/,
+    );
   } finally {
     await Deno.remove(proc, { recursive: true });
   }

@@ -7,7 +7,7 @@ Deno.test("inPlace() begins at the top, clears what it leaves of each line, and 
 
 Deno.test("fitTerminal() cuts lines at the edge, and tells of those for which there is no room", () => {
   assert.equal(fitTerminal("abcdef\nb\n", { columns: 4, rows: 3 }), "abcd\nb\n");
-  assert.equal(fitTerminal("a\nb\nc\nd\ne\n", { columns: 20, rows: 4 }), "a\nb\n(3 lines more)\n");
-  assert.equal(fitTerminal("a\nb\n", { columns: 20, rows: 1 }), "(2 lines more)\n");
+  assert.equal(fitTerminal("a\nb\nc\nd\ne\n", { columns: 20, rows: 4 }), "a\nb\n(3 more lines)\n");
+  assert.equal(fitTerminal("a\nb\n", { columns: 20, rows: 1 }), "(2 more lines)\n");
   assert.equal(fitTerminal("", { columns: 20, rows: 4 }), "");
 });
