@@ -4,6 +4,7 @@ import {
   type Change,
   DEFAULT_PERSISTENCE_SECONDS,
   DEFAULT_SCHEDULER,
+  defined,
   describeChange,
   formatServiceId,
   fullNetmask,
@@ -222,15 +223,15 @@ function applyOptions(service: VirtualService, options: ServiceOptions): Virtual
   // The same flag has another meaning for another scheduler.
   const kept = scheduler === service.scheduler ? service.schedulerFlags : 0;
   const persistence = applyPersistence(service, options);
-  return {
+  return defined({
     id: service.id,
     scheduler,
     schedulerFlags: options.schedulerFlags === undefined
       ? kept
       : parseSchedulerFlags(scheduler, options.schedulerFlags.split(",").filter((name) => name !== "")),
-    ...(persistence === undefined ? {} : { persistence }),
+    persistence,
     onePacket: options.onePacket ?? service.onePacket,
-  };
+  });
 }
 
 function applyPersistence(service: VirtualService, options: ServiceOptions): Persistence | undefined {

@@ -76,7 +76,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-/** Whether the kernel updates its counters; true if the sysctl cannot be read, as in old kernels. */
+/** Whether the kernel updates its counters; true if the sysctl cannot be read. */
 function isCounting({ host }: Context): boolean {
   try {
     return readSysctl("net.ipv4.vs.run_estimation", { root: `${host.proc}/sys` }) !== "0";

@@ -30,7 +30,7 @@ export interface SetOverrideOptions extends ChangeOptions {
   readonly ttl?: number | undefined;
 }
 
-/** The daemon's services if there is no daemon. */
+/** The services that the daemon manages, for a dry run: it does not reload the daemon's overrides. */
 const NO_SERVICES: ReadonlySet<string> = new Set();
 
 /** Prints the active overrides. */
