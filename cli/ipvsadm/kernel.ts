@@ -34,15 +34,11 @@ export async function openKernel(context: KernelContext): Promise<Kernel> {
   }
 }
 
-/** What core/open.ts says where the module cannot be had, perhaps with what modprobe said of it. */
-const NO_MODULE = /^this kernel has no IPVS(?:: (.*))?$/s;
-
 function reasonFor(error: LvsctlError): string {
   if (error instanceof IpvsError) return `Can't initialize ipvs: ${kernelMessage(error)}`;
-  const match = NO_MODULE.exec(error.reason);
-  if (match === null) return `Can't initialize ipvs: ${error.message}`;
-  const [, said] = match;
-  return `${said === undefined ? "" : `${said}\n`}Can't initialize ipvs: Protocol not available`;
+  if (error.kind !== "no-ipvs") return `Can't initialize ipvs: ${error.message}`;
+  // ipvsadm runs modprobe on its own standard error, so that modprobe's words come first.
+  return `${error.programOutput}Can't initialize ipvs: Protocol not available`;
 }
 
 /**

@@ -1,6 +1,14 @@
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 
-/** What an {@linkcode LvsctlError} knows beside its reason. */
+/**
+ * The failures that a caller handles in its own way. Only what some caller asks for is in the list; for everything else
+ * the errno, the exit status and the message are enough.
+ *
+ * - `no-ipvs`: the kernel has no IPVS and its module cannot be loaded.
+ */
+export type ErrorKind = "no-ipvs";
+
+/** Parts of an {@linkcode LvsctlError} in addition to its reason. */
 export interface LvsctlErrorOptions {
   /** What was being done, as a verb phrase: "add virtual service". */
   readonly operation?: string | undefined;
@@ -16,6 +24,10 @@ export interface LvsctlErrorOptions {
    * @default {EXIT.refused}
    */
   readonly exitCode?: ExitCode | undefined;
+  /** Set where callers have to know this failure from others: they ask for the kind, never for words of the message. */
+  readonly kind?: ErrorKind | undefined;
+  /** Standard error of a program that failed, unchanged. The message has it on one line. */
+  readonly programOutput?: string | undefined;
   /** Whether the same request may succeed if it is made again as it is. */
   readonly retriable?: boolean;
   /** The error below, kept for `--debug` and tests; never printed to users. */
@@ -43,6 +55,10 @@ export class LvsctlError extends Error {
   readonly hint: string | undefined;
   /** Status for the process to end with. */
   readonly exitCode: ExitCode;
+  /** The kind of failure, if callers handle it in their own way. */
+  readonly kind: ErrorKind | undefined;
+  /** Standard error of the program that failed, unchanged; "" if none did. */
+  readonly programOutput: string;
   /** Whether the same request may succeed if made again. */
   readonly retriable: boolean;
 
@@ -64,6 +80,8 @@ export class LvsctlError extends Error {
     this.errno = errno;
     this.hint = hint;
     this.exitCode = options.exitCode ?? EXIT.refused;
+    this.kind = options.kind;
+    this.programOutput = options.programOutput ?? "";
     this.retriable = options.retriable ?? false;
   }
 }

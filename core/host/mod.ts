@@ -4,5 +4,5 @@
  * @module
  */
 
-export { isLoadable, loadModule } from "./modules.ts";
+export { isLoadable, loadModule, type ModuleLoad, tryLoadModule } from "./modules.ts";
 export { interfaceSysctl, readSysctl, type SysctlOptions, writeSysctl } from "./sysctl.ts";

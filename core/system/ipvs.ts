@@ -4,20 +4,32 @@
  * @module
  */
 
-import { EXIT, LvsctlError } from "../errors/mod.ts";
+import { LvsctlError } from "../errors/mod.ts";
 import { NetlinkSocket } from "../ffi/mod.ts";
+import { type ModuleLoad, tryLoadModule } from "../host/mod.ts";
 import { IPVS_GENL_NAME, IpvsClient } from "../ipvs/mod.ts";
-import { loadModule } from "../host/mod.ts";
+
+/** The parts of a {@linkcode NetlinkSocket} that IPVS needs. */
+export type FamilySocket = Pick<NetlinkSocket, "resolveFamily" | "send" | "receive" | "close" | typeof Symbol.dispose>;
+
+/** Dependencies of {@linkcode openIpvs}; tests replace them. */
+export interface OpenIpvsOptions {
+  /** Opens the socket; libnl's by default. */
+  readonly openSocket?: () => FamilySocket;
+  /** Loads a kernel module; the kernel's own loader by default. */
+  readonly load?: (module: string) => ModuleLoad;
+}
 
 /**
- * Connects to the kernel's IPVS. Where the kernel does not have it yet, its module is asked for once.
+ * Connects to the kernel's IPVS. If the kernel does not have it yet, its module is loaded first.
  *
- * @throws {LvsctlError} If libnl or the module is missing, or the kernel gives no socket.
+ * @throws {LvsctlError} If libnl is missing, the kernel gives no socket, or (kind `no-ipvs`) it has no IPVS.
  */
-export function openIpvs(): IpvsClient {
-  const socket = new NetlinkSocket();
+export function openIpvs(options: OpenIpvsOptions = {}): IpvsClient {
+  const { openSocket = () => new NetlinkSocket(), load = tryLoadModule } = options;
+  const socket = openSocket();
   try {
-    const family = socket.resolveFamily(IPVS_GENL_NAME) ?? loadIpvs(socket);
+    const family = socket.resolveFamily(IPVS_GENL_NAME) ?? loadIpvs(socket, load);
     return new IpvsClient(socket, { family });
   } catch (error) {
     socket.close();
@@ -25,13 +37,14 @@ export function openIpvs(): IpvsClient {
   }
 }
 
-function loadIpvs(socket: NetlinkSocket): number {
-  const problem = loadModule("ip_vs");
+function loadIpvs(socket: FamilySocket, load: (module: string) => ModuleLoad): number {
+  const { problem, output } = load("ip_vs");
   const family = socket.resolveFamily(IPVS_GENL_NAME);
   if (family !== undefined) return family;
   throw new LvsctlError(`this kernel has no IPVS${problem === "" ? "" : `, and ${problem}`}`, {
+    kind: "no-ipvs",
     operation: "talk to the kernel",
     hint: 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
-    exitCode: EXIT.refused,
+    programOutput: output,
   });
 }

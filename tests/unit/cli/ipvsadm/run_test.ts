@@ -4,6 +4,8 @@ import { runIpvsadm } from "../../../../cli/ipvsadm/run.ts";
 import { runIpvsadmRestore, runIpvsadmSave } from "../../../../cli/ipvsadm/wrappers.ts";
 import type { KernelContext } from "../../../../cli/context/context.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
+import type { ModuleLoad } from "../../../../core/host/mod.ts";
+import { type FamilySocket, openIpvs } from "../../../../core/system/ipvs.ts";
 import { Bench, NAMES, type Outcome } from "./fixtures.ts";
 
 async function runWithout(args: readonly string[], error: Error): Promise<Outcome> {
@@ -22,8 +24,27 @@ async function runWithout(args: readonly string[], error: Error): Promise<Outcom
   return { status: await runIpvsadm(args, context, { names: NAMES }), stdout, stderr };
 }
 
-const NO_MODULE = new LvsctlError("this kernel has no IPVS: modprobe: FATAL: Module ip_vs not found", {
-  operation: "talk to the kernel",
+/** The error of a kernel that has no IPVS, as core/system/ipvs.ts throws it. */
+function errorWithoutIpvs(load: ModuleLoad): LvsctlError {
+  const openSocket = (): FamilySocket => ({
+    resolveFamily: () => undefined,
+    send: () => assert.fail("nothing is sent"),
+    receive: () => assert.fail("nothing is received"),
+    close: () => {},
+    [Symbol.dispose]: () => {},
+  });
+  try {
+    openIpvs({ openSocket, load: () => load }).close();
+  } catch (error) {
+    if (error instanceof LvsctlError) return error;
+    throw error;
+  }
+  assert.fail("openIpvs() has not failed");
+}
+
+const NO_MODULE = errorWithoutIpvs({
+  problem: "loading its module failed: modprobe: FATAL: Module ip_vs not found",
+  output: "modprobe: FATAL: Module ip_vs not found\n",
 });
 
 Deno.test("help and version need no kernel", async () => {
@@ -56,6 +77,16 @@ Deno.test("without the module everything else says so before the command line is
         "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
     });
   }
+});
+
+Deno.test("without the module and without modprobe only ipvsadm's own words are printed", async () => {
+  const error = errorWithoutIpvs({ problem: "/sbin/modprobe cannot be run", output: "" });
+  const { stderr } = await runWithout(["-L"], error);
+  assert.equal(
+    stderr,
+    "Can't initialize ipvs: Protocol not available\n" +
+      "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
+  );
 });
 
 Deno.test("runIpvsadm() prints what to install if libnl is missing", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLoadable, loadModule } from "../../../../core/host/mod.ts";
+import { isLoadable, loadModule, tryLoadModule } from "../../../../core/host/mod.ts";
 
 /** Runs a test with a loader that is a shell script. */
 async function withLoader(script: string | undefined, run: (loaderFile: string) => void): Promise<void> {
@@ -14,13 +14,28 @@ async function withLoader(script: string | undefined, run: (loaderFile: string) 
   }
 }
 
-Deno.test("loadModule() runs the kernel's loader with the module, and tells what it said in one line", async () => {
+Deno.test("loadModule() runs the kernel's loader with the module, and returns its message on one line", async () => {
   await withLoader('[ "$*" = "-- ip_vs" ]', (loaderFile) => assert.equal(loadModule("ip_vs", { loaderFile }), ""));
   await withLoader("echo one >&2; echo two >&2; exit 1", (loaderFile) => {
     assert.equal(loadModule("ip_vs", { loaderFile }), "loading its module failed: one; two");
   });
   await withLoader("exit 1", (loaderFile) => {
     assert.equal(loadModule("ip_vs", { loaderFile }), "loading its module failed");
+  });
+});
+
+Deno.test("tryLoadModule() returns the loader's standard error unchanged", async () => {
+  await withLoader("echo one >&2; echo two >&2; exit 1", (loaderFile) => {
+    const load = tryLoadModule("ip_vs", { loaderFile });
+    assert.deepEqual(load, { problem: "loading its module failed: one; two", output: "one\ntwo\n" });
+  });
+});
+
+Deno.test("tryLoadModule() runs the default loader if the kernel names none", async () => {
+  await withLoader("echo none >&2; exit 1", (loaderFile) => {
+    const options = { loaderFile: "/nonexistent", defaultLoader: Deno.readTextFileSync(loaderFile).trim() };
+    assert.equal(tryLoadModule("ip_vs", options).output, "none\n");
+    assert.equal(isLoadable("ip_vs", options), undefined);
   });
 });
 
@@ -42,6 +57,7 @@ Deno.test("a loader that cannot be run, or that nobody names, is no crash", asyn
     assert.match(loadModule("ip_vs", { loaderFile }), /modprobe cannot be run$/);
     assert.equal(isLoadable("ip_vs", { loaderFile }), undefined);
   });
-  assert.equal(loadModule("ip_vs", { loaderFile: "/nonexistent" }), "it cannot load modules");
+  const options = { loaderFile: "/nonexistent", defaultLoader: "/nonexistent/modprobe" };
+  assert.equal(loadModule("ip_vs", options), "/nonexistent/modprobe cannot be run");
   assert.equal(isLoadable("ip_vs", { loaderFile: "/nonexistent" }), undefined);
 });
