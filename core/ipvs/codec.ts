@@ -35,6 +35,12 @@ import type { DAEMON, DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./ta
 /** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
 
+/**
+ * The forwarding methods as they are requested. `local` is the kernel's own finding about an address of this machine:
+ * requested for an address elsewhere it would discard the packets, while `dr` becomes `local` again where it applies.
+ */
+const REQUESTED_FORWARD = { ...IP_VS_CONN_F, local: IP_VS_CONN_F.dr } as const;
+
 /** Attributes that name a service. */
 export function serviceKeyValues(id: ServiceId): AttributeValues<typeof SERVICE_SETTINGS> {
   const family = familyNumber(serviceFamily(id));
@@ -120,7 +126,7 @@ export function serverEndpointValues({ address, port }: ServerId): AttributeValu
 export function serverSettingsValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
   return {
     family: familyNumber(addressFamily(server.address)),
-    forward: IP_VS_CONN_F[server.forward],
+    forward: REQUESTED_FORWARD[server.forward],
     weight: server.weight,
     upperThreshold: server.upperThreshold,
     lowerThreshold: server.lowerThreshold,

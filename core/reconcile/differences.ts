@@ -152,9 +152,10 @@ function serverPath(change: { readonly id: ServiceId; readonly server: ServerId 
   return `${formatServiceId(change.id)}/${formatServerId(change.server)}`;
 }
 
-/** The editable values of a server. `local` counts as the wanted method, because the kernel chose it itself. */
+/** The editable values of a server. A current `local` equals any method, and a wanted one is sent to the kernel as `dr`. */
 function serverFields(server: RealServer, wanted: RealServer = server): Fields {
-  const forward = server.forward === "local" ? wanted.forward : server.forward;
+  const wantedForward = wanted.forward === "local" ? "dr" : wanted.forward;
+  const forward = server.forward === "local" ? wantedForward : server.forward;
   const isTunnel = server.forward === "tun";
   return {
     forward,

@@ -8,7 +8,6 @@ import {
   type ServiceId,
 } from "../model/mod.ts";
 import { ClosedConnections, type ConnectionLookup } from "./closed_connections.ts";
-import { requestable } from "./plan_changes.ts";
 
 /** The kernel as draining needs it; `IpvsClient` is one, and so is a test's double. */
 export interface DrainKernel {
@@ -257,7 +256,7 @@ class Draining {
 
 /** Changes the weight alone: other edits since then stay. */
 function weightChange(id: ServiceId, server: RealServer, weight: number): Change {
-  const { address, port, forward, upperThreshold, lowerThreshold, tunnel } = requestable(server);
+  const { address, port, forward, upperThreshold, lowerThreshold, tunnel } = server;
   const edited = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
   return { operation: "editServer", id, server: edited };
 }

@@ -58,7 +58,7 @@ function planServers(
 ): void {
   const { id } = entry.service;
   if (present.length === 0) {
-    for (const server of entry.servers) into.changes.push({ operation: "addServer", id, server: requestable(server) });
+    for (const server of entry.servers) into.changes.push({ operation: "addServer", id, server });
     return;
   }
   if (areTheSame(present, entry.servers)) return;
@@ -67,15 +67,15 @@ function planServers(
     const key = formatServerId(wanted);
     const found = existing.get(key);
     existing.delete(key);
-    if (found === undefined) into.changes.push({ operation: "addServer", id, server: requestable(wanted) });
+    if (found === undefined) into.changes.push({ operation: "addServer", id, server: wanted });
     else if (!sameServer(found, wanted)) {
       const list = wanted.weight === 0 ? into.quiesces : into.changes;
-      list.push({ operation: "editServer", id, server: requestable(wanted) });
+      list.push({ operation: "editServer", id, server: wanted });
     }
   }
   for (const server of existing.values()) {
     if (into.drain === true && server.weight !== 0) {
-      into.quiesces.push({ operation: "editServer", id, server: { ...requestable(server), weight: 0 } });
+      into.quiesces.push({ operation: "editServer", id, server: { ...server, weight: 0 } });
     }
     into.deletions.push({ operation: "deleteServer", id, server });
   }
@@ -144,7 +144,7 @@ export function sameService(current: VirtualService, wanted: VirtualService): bo
 export function sameServer(current: RealServer, wanted: RealServer): boolean {
   return current.weight === wanted.weight && current.upperThreshold === wanted.upperThreshold &&
     current.lowerThreshold === wanted.lowerThreshold &&
-    sameForward(current.forward, requestedForward(wanted.forward)) &&
+    sameForward(current.forward, wanted.forward) &&
     // The kernel reports a tunnel only for the method tun.
     (wanted.forward !== "tun" || current.forward !== "tun" || sameTunnel(current, wanted));
 }
@@ -153,20 +153,7 @@ function sameTunnel(a: RealServer, b: RealServer): boolean {
   return a.tunnel.type === b.tunnel.type && a.tunnel.port === b.tunnel.port && a.tunnel.checksum === b.tunnel.checksum;
 }
 
-/** The kernel reports `local` for an address of its own, whatever method was requested. */
+/** The kernel reports `local` for an address of its own whatever method was requested, and `local` is sent as `dr`. */
 function sameForward(current: ForwardingMethod, wanted: ForwardingMethod): boolean {
-  return current === wanted || current === "local";
-}
-
-/**
- * The method to request: `local` is the kernel's finding about an address and never a request. For an address that is
- * not local it would drop all packets; the kernel turns dr into `local` again where the address is the director's.
- */
-function requestedForward(forward: ForwardingMethod): ForwardingMethod {
-  return forward === "local" ? "dr" : forward;
-}
-
-/** The server as it can be requested. */
-export function requestable(server: RealServer): RealServer {
-  return server.forward === "local" ? { ...server, forward: requestedForward(server.forward) } : server;
+  return current === wanted || current === "local" || (current === "dr" && wanted === "local");
 }

@@ -96,15 +96,24 @@ contractTest("IpvsClient.addServer() leaves the forwarding method of a local add
   assertTable(kernel, [{ service, servers }, { service: service6, servers: servers6 }]);
 });
 
-for (const forward of ["local", "bypass"] as const) {
-  contractTest(`IpvsClient.addServer() can make a server with the kernel's own method ${forward}`, (kernel) => {
-    const service = virtualService("tcp://192.0.2.10:80");
-    const server = realServer("10.0.0.11:80", { forward });
-    kernel.client.addService(service);
-    kernel.client.addServer(service.id, server);
-    assertTable(kernel, [{ service, servers: [server] }]);
-  });
-}
+contractTest("IpvsClient.addServer() can make a server with the kernel's own method bypass", (kernel) => {
+  const service = virtualService("tcp://192.0.2.10:80");
+  const server = realServer("10.0.0.11:80", { forward: "bypass" });
+  kernel.client.addService(service);
+  kernel.client.addServer(service.id, server);
+  assertTable(kernel, [{ service, servers: [server] }]);
+});
+
+contractTest("IpvsClient sends the kernel's own method local as dr", (kernel) => {
+  const service = virtualService("tcp://192.0.2.10:80");
+  const local = realServer("10.0.0.11:80", { forward: "local" });
+  kernel.client.addService(service);
+  kernel.client.addServer(service.id, local);
+  assertTable(kernel, [{ service, servers: [{ ...local, forward: "dr" }] }]);
+  kernel.client.editServer(service.id, { ...local, forward: "nat" });
+  kernel.client.editServer(service.id, { ...local, weight: 5 });
+  assertTable(kernel, [{ service, servers: [{ ...local, forward: "dr", weight: 5 }] }]);
+});
 
 contractTest("IpvsClient.deleteServer() takes one server by address and port", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");

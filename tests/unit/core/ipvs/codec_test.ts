@@ -162,6 +162,13 @@ Deno.test("readServer() names what is missing or unknown", () => {
   assert.throws(() => readServer({ ...SERVER_VALUES, tunnelFlags: 3 }, "ipv4"), /unknown tunnel checksum option 3/);
 });
 
+Deno.test("serverValues() writes the kernel's own local as dr", () => {
+  const [local, dr] = (["local", "dr"] as const).map((forward) =>
+    serverValues(realServer("10.0.0.11:80", { forward }))
+  );
+  assert.deepEqual(local, dr);
+});
+
 Deno.test("readServer() reads the forwarding method from the low bits alone", () => {
   // Old kernels send all flags of a connection: here IP_VS_CONN_F_NOOUTPUT and IP_VS_CONN_F_INACTIVE too.
   assert.equal(readServer({ ...SERVER_VALUES, forward: 0x103 }, "ipv4").forward, "dr");

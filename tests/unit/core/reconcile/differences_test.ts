@@ -54,6 +54,14 @@ Deno.test("CurrentState takes local for the method that is wanted", () => {
   }
 });
 
+Deno.test("CurrentState takes dr for a wanted local, which is sent as dr", () => {
+  const wanted = realServer("10.0.0.1:80", { forward: "local" });
+  assert.deepEqual(told([realServer("10.0.0.1:80", { forward: "dr" })], [wanted]), []);
+  assert.deepEqual(told([realServer("10.0.0.1:80")], [wanted]), [
+    "tcp://192.0.2.10:80/10.0.0.1:80/forward: nat, not dr",
+  ]);
+});
+
 Deno.test("CurrentState tells what differs in a service, the timeouts and a sync daemon", () => {
   const state = {
     timeouts: TIMEOUTS,

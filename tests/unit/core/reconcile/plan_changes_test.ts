@@ -10,7 +10,8 @@ import {
   type VirtualService,
 } from "../../../../core/model/mod.ts";
 import { planChanges, type Target } from "../../../../core/reconcile/mod.ts";
-import { realServer, serviceEntry, virtualService } from "../../../support/samples.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { realServer, serviceEntry, serviceId, virtualService } from "../../../support/samples.ts";
 
 const WEB = "tcp://192.0.2.10:80";
 const TIMEOUTS = { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 };
@@ -244,15 +245,14 @@ for (const [name, { current, target, plan }] of Object.entries(CASES)) {
   });
 }
 
-Deno.test("planChanges() asks for dr where the file says local, which is no method to ask for", () => {
-  const none = { timeouts: TIMEOUTS, syncDaemons: [], services: [] };
+Deno.test("planChanges() with local in the file leads to dr in the kernel, and to an empty plan", () => {
   for (const present of [[], [web({}, realServer("10.0.0.12:80"))], [web({}, server({ weight: 9 }))]]) {
+    using client = memoryKernel({}).openClient();
     const target = { services: [web({}, server({ forward: "local" }))], exact: false };
-    const [change] = planChanges({ ...none, services: present }, target).filter(({ operation }) =>
-      /Server/.test(operation)
-    );
-    assert.ok(change?.operation === "addServer" || change?.operation === "editServer");
-    assert.equal(change.server.forward, "dr");
+    assert.equal(client.execute(planChanges(client.readState(), { services: present, exact: true })).size, 0);
+    assert.equal(client.execute(planChanges(client.readState(), target)).size, 0);
+    assert.deepEqual(client.servers(serviceId(WEB)).map(({ forward }) => forward), ["dr"]);
+    assert.deepEqual(planChanges(client.readState(), target), []);
   }
 });
 
