@@ -33,9 +33,17 @@ export class IpvsadmFailure extends Error {
   }
 }
 
-/** Points to the help, for a command line that does not begin with a command. */
-export function usageFailure(program: string): IpvsadmFailure {
-  return new IpvsadmFailure(`Try \`${program} -h' or '${program} --help' for more information.`, {
-    status: STATUS.refused,
-  });
+/** The command line begins with no command; the message names the help. */
+export class UsageFailure extends IpvsadmFailure {
+  /** Class name, for debugging. */
+  override name: string = "UsageFailure";
+
+  /**
+   * Makes the failure.
+   *
+   * @param program Name of the program, as the user started it.
+   */
+  constructor(program: string) {
+    super(`Try \`${program} -h' or '${program} --help' for more information.`, { status: STATUS.refused });
+  }
 }

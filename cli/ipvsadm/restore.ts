@@ -1,5 +1,5 @@
 import type { Change } from "../../core/model/mod.ts";
-import { IpvsadmFailure, STATUS, usageFailure } from "./failure.ts";
+import { IpvsadmFailure, STATUS, UsageFailure } from "./failure.ts";
 import { kernelMessage } from "./kernel_message.ts";
 import { parseCommandLine } from "./parse/command_line.ts";
 import { splitWords } from "./parse/rule_words.ts";
@@ -68,7 +68,7 @@ class Restore {
         return;
       }
       this.#sendChanges();
-      if (request.kind === "restore") throw usageFailure(this.#session.program);
+      if (request.kind === "restore") throw new UsageFailure(this.#session.program);
       runRequest(this.#session, request);
       this.status = STATUS.ok;
       if (request.kind === "help" || request.kind === "version") throw new RestoreEnd();

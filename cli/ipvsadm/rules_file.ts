@@ -15,7 +15,7 @@ import {
   type Timeouts,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import { IpvsadmFailure } from "./failure.ts";
+import { IpvsadmFailure, UsageFailure } from "./failure.ts";
 import type { NameService } from "./names.ts";
 import { parseCommandLine } from "./parse/command_line.ts";
 import { splitWords } from "./parse/rule_words.ts";
@@ -73,8 +73,8 @@ function runRule(
     return notRule;
   } catch (error) {
     if (!(error instanceof IpvsadmFailure)) throw error;
-    const message = error.message.trim().replaceAll("\n", "; ");
-    return message.startsWith("Try ") ? notRule : message;
+    if (error instanceof UsageFailure) return notRule;
+    return error.message.trim().replaceAll("\n", "; ");
   }
 }
 

@@ -15,6 +15,25 @@ const SSL_FILETYPE_PEM = 1;
 const BIO_C_SET_BUF_MEM_EOF_RETURN = 130;
 const X509_V_OK = 0n;
 
+/** The place of the library's number in an error code, and libssl's number (ERR_LIB_SSL of openssl/err.h). */
+const ERR_LIB_SSL = 20 * 2 ** 23;
+
+/** Error codes of libssl (openssl/sslerr.h). */
+const SSL_R = {
+  CERTIFICATE_VERIFY_FAILED: ERR_LIB_SSL + 134,
+  PACKET_LENGTH_TOO_LONG: ERR_LIB_SSL + 198,
+  WRONG_VERSION_NUMBER: ERR_LIB_SSL + 267,
+  /** Since OpenSSL 3.2. */
+  RECORD_LAYER_FAILURE: ERR_LIB_SSL + 313,
+} as const;
+
+/** OpenSSL's errors for a first record that is not TLS. */
+const NOT_TLS: ReadonlySet<number> = new Set([
+  SSL_R.PACKET_LENGTH_TOO_LONG,
+  SSL_R.WRONG_VERSION_NUMBER,
+  SSL_R.RECORD_LAYER_FAILURE,
+]);
+
 /** What one call takes out of OpenSSL: a TLS record and a bit. */
 const PIECE_BYTES = 17 * 1024;
 
@@ -306,24 +325,35 @@ export class TlsSession implements Disposable {
     const code = this.#symbols.SSL_get_error(this.#session, status);
     if (code === SSL_ERROR_WANT_READ || code === SSL_ERROR_WANT_WRITE) return false;
     const verdict = this.#symbols.SSL_get_verify_result(this.#session);
-    const reason = errorText(this.#symbols);
-    if (verdict !== X509_V_OK && /certificate verify failed/.test(reason)) {
+    const { code: error, text: reason } = firstError(this.#symbols);
+    if (verdict !== X509_V_OK && error === SSL_R.CERTIFICATE_VERIFY_FAILED) {
       const text = this.#symbols.X509_verify_cert_error_string(verdict);
       throw new TlsFailure(`certificate is not valid: ${textAt(text).toLowerCase()}`);
     }
-    if (code === SSL_ERROR_SSL && /wrong version number|packet length too long|record layer/.test(reason)) {
+    if (code === SSL_ERROR_SSL && NOT_TLS.has(error)) {
       throw new TlsFailure(`${what} failed: the server does not speak TLS`);
     }
     throw new TlsFailure(`${what} failed: ${reason}`);
   }
 }
 
-/** What OpenSSL says of the first failure since the last time. */
-function errorText(symbols: TlsLibrary["symbols"]): string {
+/** OpenSSL's first failure since the last call. */
+interface OpenSslError {
+  /** OpenSSL's error code: a value of {@linkcode SSL_R}, or another. */
+  readonly code: number;
+  /** OpenSSL's words for it. */
+  readonly text: string;
+}
+
+function firstError(symbols: TlsLibrary["symbols"]): OpenSslError {
   const code = symbols.ERR_get_error();
   symbols.ERR_clear_error();
   const text = code === 0n ? null : symbols.ERR_reason_error_string(code);
-  return text === null ? "the connection ended" : textAt(text);
+  return { code: Number(code), text: text === null ? "the connection ended" : textAt(text) };
+}
+
+function errorText(symbols: TlsLibrary["symbols"]): string {
+  return firstError(symbols).text;
 }
 
 function fileFailure(

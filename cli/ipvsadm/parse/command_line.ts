@@ -12,7 +12,7 @@ import {
 } from "../../../core/model/mod.ts";
 import { COMMAND_OPTIONS, type CommandName } from "./commands.ts";
 import { Draft } from "./draft.ts";
-import { IpvsadmFailure, STATUS, usageFailure } from "../failure.ts";
+import { IpvsadmFailure, STATUS, UsageFailure } from "../failure.ts";
 import type { ListMode } from "./list_format.ts";
 import { checkOptions, checkTunnel } from "./matrix.ts";
 import type { NameService } from "../names.ts";
@@ -48,7 +48,7 @@ export function firstCommand(args: readonly string[]): CommandName | undefined {
 export function parseCommandLine(args: readonly string[], context: ParseContext): Request {
   const scanner = new OptionScanner(args, INDEX);
   const first = scanner.next();
-  if (first === undefined || !("command" in first)) throw usageFailure(context.program);
+  if (first === undefined || !("command" in first)) throw new UsageFailure(context.program);
   const { command } = first;
   if (command === "help" || command === "version") return { kind: command };
   const draft = new Draft(context.names);
