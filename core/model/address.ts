@@ -9,24 +9,24 @@ export type AddressFamily = "ipv4" | "ipv6";
 /** An IP address in its one canonical spelling (RFC 5952 for IPv6), so that equal addresses are equal strings. */
 export type IpAddress = string & { readonly __brand: "IpAddress" };
 
-/** The address as words of 16 bits, two for IPv4 and eight for IPv6; undefined if the text is no address. */
+/** The address as words of 16 bits, two for IPv4 and eight for IPv6; undefined if the text is not an address. */
 function addressWords(text: string): readonly number[] | undefined {
   if (text.includes(":")) return ipv6Words(text);
   const value = ipv4Value(text);
   return value === undefined ? undefined : [value >>> 16, value & 0xffff];
 }
 
-/** The words of what is known to be an address. */
-function wordsOf(address: IpAddress): readonly number[] {
+/** The words of an address that was parsed before. */
+function canonicalWords(address: IpAddress): readonly number[] {
   const words = addressWords(address);
   if (words === undefined) throw new TypeError(`Not a canonical IP address: ${address}`);
   return words;
 }
 
 /** The canonical spelling of two or eight words. */
-function spell(words: readonly number[]): IpAddress {
+function formatWords(words: readonly number[]): IpAddress {
   const text = words.length === 2 ? formatIpv4(words) : formatIpv6(words);
-  // Spelled from its value, it is canonical: only here and in addressFromBytes() is that known without asking.
+  // Formatted from its value, the text is canonical: only here and in addressFromBytes() without a check.
   return text as IpAddress;
 }
 
@@ -35,27 +35,27 @@ export function addressFamily(address: IpAddress): AddressFamily {
   return address.includes(":") ? "ipv6" : "ipv4";
 }
 
-/** Whether the text is an IP address in its canonical spelling already: cheaper than reading it. */
+/** Whether the text is an IP address in its canonical spelling; cheaper than parsing it. */
 export function isIpAddress(text: string): text is IpAddress {
   return text.includes(":") ? tryParseIpAddress(text) === text : ipv4Value(text) !== undefined;
 }
 
 /**
- * Reads an address as written by a person, and gives its canonical spelling.
+ * Reads an address as a user writes it, and returns its canonical spelling.
  *
- * Short forms that `inet_aton` takes silently ("10.1", "010.0.0.1") are refused, and so are zones ("fe80::1%eth0").
+ * Short forms that `inet_aton` accepts silently ("10.1", "010.0.0.1") are refused, and so are zones ("fe80::1%eth0").
  *
- * @returns `undefined` if the text is no IP address.
+ * @returns `undefined` if the text is not an IP address.
  */
 export function tryParseIpAddress(text: string): IpAddress | undefined {
   const words = addressWords(text);
-  return words === undefined ? undefined : spell(words);
+  return words === undefined ? undefined : formatWords(words);
 }
 
 /**
- * As {@linkcode tryParseIpAddress}, for text that has to be an address.
+ * As {@linkcode tryParseIpAddress}, for text that must be an address.
  *
- * @throws {LvsctlError} If it is none.
+ * @throws {LvsctlError} If the text is not an IP address.
  */
 export function parseIpAddress(text: string): IpAddress {
   const address = tryParseIpAddress(text);
@@ -70,10 +70,10 @@ export function parseIpAddress(text: string): IpAddress {
 
 /** The address in network byte order: 4 bytes for IPv4, 16 for IPv6. */
 export function addressBytes(address: IpAddress): Uint8Array {
-  // IPv4 has a path of its own here and in addressFromBytes(): each server of a table passes through both.
+  // IPv4 has its own path here and in addressFromBytes(), because each server of a table passes through both.
   const value = ipv4Value(address);
   if (value !== undefined) return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-  const words = wordsOf(address);
+  const words = canonicalWords(address);
   const bytes = new Uint8Array(words.length * 2);
   for (const [index, word] of words.entries()) {
     bytes[index * 2] = word >> 8;
@@ -85,12 +85,12 @@ export function addressBytes(address: IpAddress): Uint8Array {
 /**
  * The canonical spelling of 4 or 16 bytes in network byte order.
  *
- * @param bytes The address, and perhaps more behind it.
- * @param length How many of the bytes are the address; all of them by default.
+ * @param bytes The address, optionally followed by other bytes.
+ * @param length Length of the address; all of the bytes by default.
  * @throws {RangeError} For any other length.
  */
 export function addressFromBytes(bytes: Uint8Array, length: number = bytes.length): IpAddress {
-  // Spelled from its value, it is canonical.
+  // Formatted from its value, the text is canonical.
   if (length === 4 && bytes.length >= 4) return (ipv4Network(bytes) + String(bytes[3])) as IpAddress;
   if (length !== 16 || bytes.length < 16) {
     throw new RangeError(`An IP address has 4 or 16 bytes: got ${bytes.length}`);
@@ -99,15 +99,15 @@ export function addressFromBytes(bytes: Uint8Array, length: number = bytes.lengt
   for (let index = 0; index < length; index += 2) {
     words.push(((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0));
   }
-  return spell(words);
+  return formatWords(words);
 }
 
-/** The first three numbers that were spelled last: those of a table's addresses are mostly the same. */
+/** The first three numbers of the last formatted address: most addresses of a table share theirs. */
 const lastNetwork = { value: -1, text: "" };
 
 /** The first three numbers of an IPv4 address, each with its dot. */
 function ipv4Network(bytes: Uint8Array): string {
-  // By index: taking it apart as a list makes an object for each number.
+  // By index, because destructuring allocates an iterator result for each number.
   const value = ((bytes[0] ?? 0) << 16) | ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
   if (value !== lastNetwork.value) {
     lastNetwork.value = value;
@@ -116,9 +116,9 @@ function ipv4Network(bytes: Uint8Array): string {
   return lastNetwork.text;
 }
 
-/** Text that sorts (by UTF-16 units, as `<` does) as the address does: by family, IPv4 first, then by value. */
+/** Text that sorts (by UTF-16 units, as `<`) like the addresses: by family, IPv4 first, then by value. */
 export function addressSortKey(address: IpAddress): string {
-  const words = wordsOf(address);
+  const words = canonicalWords(address);
   return (words.length === 2 ? "4" : "6") + String.fromCharCode(...words);
 }
 
@@ -132,8 +132,8 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
   const leftValue = ipv4Value(a);
   const rightValue = ipv4Value(b);
   if (leftValue !== undefined && rightValue !== undefined) return leftValue - rightValue;
-  const left = wordsOf(a);
-  const right = wordsOf(b);
+  const left = canonicalWords(a);
+  const right = canonicalWords(b);
   if (left.length !== right.length) return left.length - right.length;
   for (let index = 0; index < left.length; index++) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0);
@@ -150,10 +150,10 @@ export function formatEndpoint(address: IpAddress, port: number): string {
 /**
  * Reads "ADDR:PORT" or "[V6ADDR]:PORT".
  *
- * The spellings that ipvsadm takes for something else ("2001:db8::1:80", "[10.0.0.1]:80") are errors with a hint.
+ * The spellings that ipvsadm misreads ("2001:db8::1:80", "[10.0.0.1]:80") are errors with a hint.
  *
- * @param options.defaultPort Port where none is written; without it the port is compulsory.
- * @throws {LvsctlError} If the text is not of that form.
+ * @param options.defaultPort Port of a text without one; if omitted, the port is required.
+ * @throws {LvsctlError} If the text has another form.
  */
 export function parseEndpoint(
   text: string,

@@ -3,9 +3,9 @@ const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
 
-// Addresses and their numbers. It goes character by character: tables of many thousand addresses pass through here.
+// Addresses and their numbers, read character by character: tables of many thousand addresses pass through here.
 
-/** The address as a number, without making anything; undefined if the text is no IPv4 address. */
+/** The address as a number, without allocating anything; undefined if the text is not an IPv4 address. */
 export function ipv4Value(text: string): number | undefined {
   let index = 0;
   let address = 0;
@@ -16,7 +16,7 @@ export function ipv4Value(text: string): number | undefined {
     for (let code = text.charCodeAt(index); code >= ZERO && code <= NINE; code = text.charCodeAt(++index)) {
       value = value * 10 + code - ZERO;
     }
-    // A leading zero means an octal number to some programs, and nothing to others.
+    // Some programs read a leading zero as the mark of an octal number, and others ignore it.
     const isOctal = index - start > 1 && text.charCodeAt(start) === ZERO;
     if (index === start || value > 255 || isOctal) return undefined;
     address = address * 256 + value;
@@ -36,11 +36,11 @@ function hexDigit(code: number): number {
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
-/** The address as eight words of 16 bits; undefined if the text is no IPv6 address. */
+/** The address as eight words of 16 bits; undefined if the text is not an IPv6 address. */
 export function ipv6Words(text: string): number[] | undefined {
   const words = [0, 0, 0, 0, 0, 0, 0, 0];
   let at = 0;
-  /** Where "::" stands, in words; -1 where there is none. */
+  /** Index of the word where "::" stands; -1 without "::". */
   let gap = -1;
   let index = 0;
   if (text.charCodeAt(0) === COLON && text.charCodeAt(1) === COLON) {
@@ -78,7 +78,7 @@ export function ipv6Words(text: string): number[] | undefined {
 
 /** The canonical spelling (RFC 5952) of eight words. */
 export function formatIpv6(words: readonly number[]): string {
-  // RFC 5952 4.2: "::" stands for the longest run of two or more zeros, the first one if two are equally long.
+  // RFC 5952 4.2: "::" stands for the longest run of two or more zeros, the first one of two equally long.
   let start = -1;
   let length = 1;
   for (let index = 0; index < 8; index++) {
@@ -90,7 +90,7 @@ export function formatIpv6(words: readonly number[]): string {
     }
     if (end > index) index = end;
   }
-  // RFC 5952 5: an IPv4-mapped address is written with its IPv4 part dotted.
+  // RFC 5952 5: the IPv4 part of an IPv4-mapped address is dotted.
   if (start === 0 && length === 5 && words[5] === 0xffff) {
     return `::ffff:${formatIpv4(words.slice(6))}`;
   }

@@ -2,7 +2,7 @@ import type { SyncDaemon, SyncRole, Timeouts } from "./kernel_settings.ts";
 import { formatServerId, type RealServer, type ServerId } from "./server.ts";
 import { formatServiceId, type ServiceId, type VirtualService } from "./service.ts";
 
-/** One change of the kernel's state: a value that plans are made of, that prints, and that the client can send. */
+/** One change of the kernel's state: a value that can be planned, printed and sent. */
 export type Change =
   | { readonly operation: "addService" | "editService"; readonly service: VirtualService }
   | { readonly operation: "deleteService"; readonly id: ServiceId }
@@ -31,7 +31,7 @@ const VERBS: Readonly<Record<ChangeOperation, string>> = {
   flush: "flush the table",
 };
 
-/** What a change does, and to what: the two halves of an error message or of a line of a plan. */
+/** Operation and object of a change: the two halves of an error message or of a line of a plan. */
 export function describeChange(change: Change): { readonly verb: string; readonly object: string } {
   const verb = VERBS[change.operation];
   switch (change.operation) {

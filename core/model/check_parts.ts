@@ -1,25 +1,25 @@
 import type { ServiceId } from "./service.ts";
 
-/** How a check speaks TLS. Paths are read when a probe is made, so that renewed files are taken up. */
+/** TLS settings of a check. Files are read for each probe, so that renewed ones take effect. */
 export interface TlsSettings {
-  /** Whether the server's certificate has to be valid: its chain, its dates and its name. */
+  /** Whether the server's certificate must be valid: its chain, its dates and its name. */
   readonly verify: boolean;
-  /** Name that is sent as SNI and that the certificate has to be for; the address of the server where not given. */
+  /** Name that is sent as SNI and must be in the certificate; the server's address by default. */
   readonly serverName?: string;
-  /** Path of a PEM file with the authorities to trust; those of the system where not given. */
+  /** Path of a PEM file with the authorities to trust; the system's by default. */
   readonly ca?: string;
-  /** Path of a PEM file with the client's certificate and what leads to its authority. */
+  /** Path of a PEM file with the client's certificate and its chain. */
   readonly certificate?: string;
-  /** Path of a PEM file with the key of `certificate`; in the same file where not given. */
+  /** Path of a PEM file with the key of `certificate`; the same file by default. */
   readonly key?: string;
-  /** How long before its expiry a certificate makes a warning; milliseconds. No warning where not given. */
+  /** How long before its expiry a certificate causes a warning; milliseconds. No warning by default. */
   readonly warnExpiryMs?: number;
 }
 
-/** TLS where the file says nothing. */
+/** Default TLS settings. */
 export const DEFAULT_TLS: TlsSettings = { verify: true };
 
-/** What a check logs in with. */
+/** User and password of a check. */
 export interface Login {
   /** Name of the user. */
   readonly user: string;
@@ -28,35 +28,35 @@ export interface Login {
 }
 
 /**
- * What a text has to be; all that is given has to hold. The text is bounded: see the prober.
+ * Conditions on a text; every one must hold. The prober limits the text's length.
  *
- * Regular expressions are those of JavaScript without look-around and back references, which can take for ever.
+ * Regular expressions have JavaScript's syntax without look-around and back references, which can take unlimited time.
  */
 export interface TextExpectation {
-  /** What it has to contain. */
+  /** Text that it must contain. */
   readonly text?: string;
-  /** A regular expression that has to match somewhere in it. */
+  /** A regular expression that must match somewhere in it. */
   readonly regex?: string;
   /** A regular expression that must not match anywhere in it. */
   readonly notRegex?: string;
 }
 
-/** Digests that a body can be compared by. */
+/** Digest algorithms for bodies. */
 export const DIGEST_ALGORITHMS = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 
-/** The digest that a body has to have. */
+/** The digest that a body must have. */
 export interface DigestExpectation {
   /** One of {@linkcode DIGEST_ALGORITHMS}. */
   readonly algorithm: (typeof DIGEST_ALGORITHMS)[number];
-  /** Hexadecimal digits in lower case. */
+  /** The digest, in lower-case hexadecimal digits. */
   readonly value: string;
 }
 
-/** A value that a JSON body has to have somewhere. */
+/** A value that a JSON body must have at one place. */
 export interface JsonExpectation {
-  /** Where: `$`, then `.name`, `["name"]` or `[0]`, as often as needed. */
+  /** Path of the value: `$`, then any number of `.name`, `["name"]` or `[0]`. */
   readonly path: string;
-  /** What has to be there. */
+  /** The expected value. */
   readonly equals: string | number | boolean | null;
 }
 
@@ -69,26 +69,26 @@ export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 /** One of {@linkcode HTTP_METHODS}. */
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-/** How an HTTP request says who it is. */
+/** Credentials of an HTTP request. */
 export type HttpAuthorization =
   | ({ readonly kind: "basic" } & Login)
   | { readonly kind: "bearer"; readonly token: string };
 
-/** What the answer to an HTTP request has to be; all that is given has to hold. */
+/** Conditions on the answer to an HTTP request; every one must hold. */
 export interface HttpExpectation {
   /** Accepted statuses. */
   readonly status: StatusRanges;
-  /** Text that the body has to contain. */
+  /** Text that the body must contain. */
   readonly body?: string;
-  /** A regular expression that has to match somewhere in the body, see {@linkcode TextExpectation}. */
+  /** A regular expression that must match somewhere in the body, see {@linkcode TextExpectation}. */
   readonly regex?: string;
   /** A regular expression that must not match anywhere in the body. */
   readonly notRegex?: string;
-  /** What the body has to have as its digest. */
+  /** Digest of the body. */
   readonly digest?: DigestExpectation;
-  /** What the body has to have as JSON. */
+  /** Values in the body as JSON. */
   readonly json?: readonly JsonExpectation[];
-  /** The longest that the answer may take; milliseconds. A slower one is a failure, though within the deadline. */
+  /** Longest time of the answer; milliseconds. A slower one is a failure, even within the deadline. */
   readonly maxLatencyMs?: number;
 }
 
@@ -107,17 +107,17 @@ export const DNS_RCODES = [
   "NOTZONE",
 ] as const;
 
-/** What the answer to a DNS query has to be. */
+/** Conditions on the answer to a DNS query. */
 export interface DnsExpectation {
   /** Name of the response code. */
   readonly rcode: (typeof DNS_RCODES)[number];
-  /** What one of the answers has to be, as a zone file writes it: "192.0.2.1", "10 mail.example.org.". */
+  /** Data that one of the answers must have, as in a zone file: "192.0.2.1", "10 mail.example.org.". */
   readonly answer?: string;
-  /** A regular expression that has to match one of the answers, see {@linkcode TextExpectation}. */
+  /** A regular expression that must match one of the answers, see {@linkcode TextExpectation}. */
   readonly regex?: string;
 }
 
-/** Numbers of DNS record types that can be asked for by name; others are asked for as TYPE65. */
+/** Numbers of the DNS record types with a name in the configuration; others are written as TYPE65. */
 export const DNS_RECORD_TYPES = {
   A: 1,
   NS: 2,
@@ -137,14 +137,14 @@ export const DNS_RECORD_TYPES = {
   CAA: 257,
 } as const satisfies Readonly<Record<string, number>>;
 
-/** What a command makes known by its exit status. */
+/** Meanings that the exit status of a command can have. */
 export const EXIT_STATUS_MEANINGS = ["health", "weight"] as const;
 
 /** One of {@linkcode EXIT_STATUS_MEANINGS}. */
 export type ExitStatusMeaning = (typeof EXIT_STATUS_MEANINGS)[number];
 
-/** The virtual service that a check is made for, where that makes a difference. */
+/** The virtual service of a check whose command or path can contain its name. */
 export interface CheckedService {
-  /** What the service is found by; not given before the check belongs to one. */
+  /** The service; undefined until the check belongs to one. */
   readonly service?: ServiceId;
 }

@@ -7,78 +7,78 @@ import { formatServerId, type RealServer, type ServerId } from "./server.ts";
 import type { VirtualService } from "./service.ts";
 import type { Vip } from "./vip.ts";
 
-/** What happens in the table to a server that becomes unhealthy. */
+/** Changes of the table for a server that becomes unhealthy. */
 export const FAILURE_REACTIONS = ["remove", "quiesce"] as const;
 
 /** One of {@linkcode FAILURE_REACTIONS}. */
 export type FailureReaction = (typeof FAILURE_REACTIONS)[number];
 
-/** How a server is looked after, beside what the kernel knows of it. */
+/** How a server is monitored, in addition to its settings in the kernel. */
 export interface ServerCare {
-  /** How it is checked; undefined: it is taken as healthy. */
+  /** Its check; undefined: the server counts as healthy. */
   readonly check?: Check;
-  /** Who is asked how much it can take; undefined: nobody. */
+  /** Its agent, which knows its capacity; undefined: none. */
   readonly agent?: Agent;
-  /** What becomes of it in the table when it is unhealthy. */
+  /** Its place in the table while it is unhealthy. */
   readonly onFailure: FailureReaction;
-  /** Whom to tell of it; undefined: nobody. */
+  /** Notifications about it; undefined: none. */
   readonly notify?: readonly Notification[];
 }
 
-/** How the weight of a server grows after it has recovered. */
+/** How the weight of a recovered server grows. */
 export interface SlowStart {
-  /** How long it takes; milliseconds. */
+  /** Duration of the growth; milliseconds. */
   readonly durationMs: number;
-  /** What it starts with: percent of the weight that it grows to, 0 to 100. */
+  /** First weight, in percent of the final one, 0 to 100. */
   readonly fromPercent: number;
 }
 
 /** A virtual service as a file declares it. */
 export interface DesiredService extends ServerCare {
-  /** Name in the file, for people; undefined where the file gives none. */
+  /** Name in the file, for users; undefined without one. */
   readonly name?: string;
-  /** Identity and way of balancing. */
+  /** Identity and scheduling. */
   readonly service: VirtualService;
   /** The real servers with their configured weights. */
   readonly servers: readonly RealServer[];
   /**
-   * The servers that are looked after in another way than the service says, by `formatServerId`: {@linkcode careOf}.
-   * Undefined where there are none.
+   * The servers that are monitored differently from the rest of the service, by `formatServerId`: see
+   * {@linkcode careOf}. Undefined without any.
    */
   readonly care?: ReadonlyMap<string, ServerCare>;
   /** Server of last resort, in the table while the quorum is lost. */
   readonly fallback?: RealServer;
-  /** What the service needs of its servers. */
+  /** How many of its servers the service needs. */
   readonly quorum: Quorum;
-  /** Servers that are never taken out: where fewer would be left, the unhealthy stay in. */
+  /** Number of servers that stay in the table in any case: if fewer would remain, unhealthy ones stay too. */
   readonly panicThreshold: number;
-  /** How the weight of a server grows after it has recovered; undefined: it has all of it at once. */
+  /** How the weight of a recovered server grows; undefined: it has its full weight at once. */
   readonly slowStart?: SlowStart;
-  /** How long a server that the file no longer names is drained; milliseconds. Undefined: it is removed at once. */
+  /** How long a server that is no longer in the file is drained; milliseconds. Undefined: it is removed at once. */
   readonly drainMs?: number;
-  /** Whether the VIP of the service goes with its quorum. */
+  /** Whether the VIP of the service is removed while its quorum is lost. */
   readonly withdrawVips?: boolean;
 }
 
-/** How a server of a service is looked after: what is its own, or else what the service says. */
+/** How a server of a service is monitored: by its own settings, or else by the service's. */
 export function careOf(service: DesiredService, server: ServerId): ServerCare {
   return service.care?.get(formatServerId(server)) ?? service;
 }
 
-/** How a server of a service is checked: see {@linkcode careOf}. */
+/** The check of a server of a service: see {@linkcode careOf}. */
 export function checkOf(service: Pick<DesiredService, "check" | "care">, server: ServerId): Check | undefined {
   const own = service.care?.get(formatServerId(server));
   return own === undefined ? service.check : own.check;
 }
 
-/** What a file declares. A part that is undefined is not declared and is left as it is. */
+/** The state that a file declares. An undefined part is not declared, and is left unchanged. */
 export interface DesiredState {
   /** The kernel's timeouts. */
   readonly timeouts?: Timeouts;
-  /** The kernel's sync daemons, all of them. */
+  /** All of the kernel's sync daemons. */
   readonly syncDaemons?: readonly SyncDaemon[];
-  /** The addresses that lvsctl keeps on the director's interfaces, all of them. */
+  /** All of the addresses that lvsctl maintains on the director's interfaces. */
   readonly vips?: readonly Vip[];
-  /** The virtual services that the file names. */
+  /** The virtual services in the file. */
   readonly services: readonly DesiredService[];
 }

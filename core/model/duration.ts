@@ -3,10 +3,10 @@ import { EXIT, LvsctlError } from "../errors/mod.ts";
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Reads a duration: "500ms", "2s", "5m", "1h", "31d", or several in a row as in "1m30s".
+ * Reads a duration: "500ms", "2s", "5m", "1h", "31d", or several together as in "1m30s".
  *
  * @returns Milliseconds, a whole number.
- * @throws {LvsctlError} If it is not of that form; a number without a unit is refused too.
+ * @throws {LvsctlError} If the text has another form; a number without a unit is refused too.
  */
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d{1,9})(ms|s|m|h|d)/g)];

@@ -20,21 +20,21 @@ export type SyncRole = "master" | "backup";
 export interface SyncDaemon {
   /** Sends (master) or receives (backup). */
   readonly role: SyncRole;
-  /** Network interface that it multicasts on. */
+  /** Network interface of its multicasts. */
   readonly interface: string;
-  /** 0 to 255; on a backup 0 accepts every master. */
+  /** Number from 0 to 255; a backup with 0 accepts every master. */
   readonly syncId: number;
-  /** Longest message, bytes; the kernel derives it from the interface's MTU where it is not given. */
+  /** Longest message; bytes. The kernel derives it from the interface's MTU by default. */
   readonly maxLength?: number;
-  /** Multicast group; the kernel's is 224.0.0.81. */
+  /** Multicast group; 224.0.0.81 by default. */
   readonly group?: IpAddress;
-  /** First UDP port; the kernel's is 8848. */
+  /** First UDP port; 8848 by default. */
   readonly port?: number;
-  /** Multicast time to live; the kernel's is 1. */
+  /** Multicast time to live; 1 by default. */
   readonly ttl?: number;
 }
 
-/** What the kernel says of itself. */
+/** Version and sizes of the kernel's IPVS. */
 export interface IpvsInfo {
   /** Version of the IPVS code: major, minor, patch. */
   readonly version: readonly [number, number, number];

@@ -1,5 +1,5 @@
 /**
- * The nouns of lvsctl, each defined once: pure values without behaviour beyond reading, writing and ordering.
+ * The nouns of lvsctl, each defined once: pure values with functions to read, write and order them.
  *
  * @module
  */

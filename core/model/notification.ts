@@ -1,6 +1,6 @@
 import type { TlsSettings } from "./check_parts.ts";
 
-/** What can be told of. */
+/** Events that can cause a notification. */
 export const NOTIFICATION_EVENTS = [
   "server_up",
   "server_down",
@@ -14,49 +14,49 @@ export const NOTIFICATION_EVENTS = [
 /** One of {@linkcode NOTIFICATION_EVENTS}. */
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
 
-/** What every way of telling has. */
+/** Settings that every kind of notification has. */
 export interface NotificationCommon {
-  /** What is told of. */
+  /** The events that cause it. */
   readonly on: readonly NotificationEvent[];
-  /** While a bad state lasts it is told of again at this distance; milliseconds. Never where it is not given. */
+  /** Interval of its repetition while a bad state lasts; milliseconds. No repetition by default. */
   readonly repeatMs?: number;
-  /** Hard deadline of telling; milliseconds. */
+  /** Hard deadline of sending it; milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** A command on this machine is run. */
+/** A command that runs on this machine. */
 export interface ExecNotification extends NotificationCommon {
-  /** Tells the kinds apart. */
+  /** Kind of notification. */
   readonly type: "exec";
-  /** Program, an absolute path, and its arguments; `{event}`, `{service}`, `{server}` and so on are replaced. */
+  /** Absolute path of the program, and its arguments, with placeholders: `{event}`, `{service}`, `{server}` ... */
   readonly command: readonly string[];
 }
 
-/** A JSON document is sent by POST. */
+/** A JSON document that is sent by POST. */
 export interface WebhookNotification extends NotificationCommon {
-  /** Tells the kinds apart. */
+  /** Kind of notification. */
   readonly type: "webhook";
-  /** Where to: `http:` or `https:`. */
+  /** URL of the receiver: `http:` or `https:`. */
   readonly url: string;
-  /** Further headers. */
+  /** Additional headers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** How it speaks TLS, if it does. */
+  /** TLS settings, if the URL is `https:`. */
   readonly tls: TlsSettings;
 }
 
 /**
- * Whether a mail server is spoken to by TLS: only so, with a look at its certificate; where it offers TLS, whatever its
- * certificate, and in the clear where that does not come about, as mail servers do among themselves (RFC 7435); or in
- * the clear.
+ * Use of TLS with a mail server. `required`: always, and its certificate is verified. `opportunistic`: if the server
+ * offers it, with any certificate, and without TLS otherwise, as mail servers do with each other (RFC 7435). `off`:
+ * never.
  */
 export const MAIL_START_TLS = ["required", "opportunistic", "off"] as const;
 
 /** One of {@linkcode MAIL_START_TLS}. */
 export type MailStartTls = (typeof MAIL_START_TLS)[number];
 
-/** A mail is handed to a mail server. */
+/** A mail that is sent through a mail server. */
 export interface MailNotification extends NotificationCommon {
-  /** Tells the kinds apart. */
+  /** Kind of notification. */
   readonly type: "mail";
   /** Addresses of the recipients, one or more. */
   readonly to: readonly string[];
@@ -66,13 +66,13 @@ export interface MailNotification extends NotificationCommon {
   readonly host: string;
   /** Its port. */
   readonly port: number;
-  /** Whether it goes over to TLS after the greeting. */
+  /** Whether the connection switches to TLS after the greeting. */
   readonly startTls: MailStartTls;
-  /** How TLS is spoken where it is required. */
+  /** TLS settings, if TLS is required. */
   readonly tls: TlsSettings;
 }
 
-/** The facilities of syslog (RFC 5424, 6.2.1) that programs use. */
+/** Syslog facilities for programs (RFC 5424, 6.2.1). */
 export const SYSLOG_FACILITIES = [
   "user",
   "mail",
@@ -87,13 +87,13 @@ export const SYSLOG_FACILITIES = [
   "local7",
 ] as const;
 
-/** A line goes to the system's log: syslog or journald, whichever listens at /dev/log. */
+/** A line in the system log: of syslog or journald, whichever listens at /dev/log. */
 export interface SyslogNotification extends NotificationCommon {
-  /** Tells the kinds apart. */
+  /** Kind of notification. */
   readonly type: "syslog";
   /** Facility. */
   readonly facility: (typeof SYSLOG_FACILITIES)[number];
 }
 
-/** Whom to tell of what, and how. */
+/** A receiver, the events that it wants, and how they are sent. */
 export type Notification = ExecNotification | WebhookNotification | MailNotification | SyslogNotification;

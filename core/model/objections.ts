@@ -2,17 +2,17 @@ import { addressFamily } from "./address.ts";
 import type { RealServer } from "./server.ts";
 import { fullNetmask, MAX_PERSISTENCE_SECONDS, serviceFamily, type ServiceId, type VirtualService } from "./service.ts";
 
-/** Something that must not be asked of the kernel, and the way out. */
+/** A setting that must not be sent to the kernel, and its remedy. */
 export interface Objection {
-  /** Which part is meant, by its word in the configuration file. */
+  /** Key of the setting in the configuration file. */
   readonly key: string;
-  /** What is wrong. */
+  /** Why it is wrong. */
   readonly reason: string;
   /** What to do about it. */
   readonly hint: string;
 }
 
-/** What is wrong with a virtual service that the kernel would take, or would refuse without saying why. */
+/** The errors in a virtual service that the kernel would accept, or would refuse without a reason. */
 export function serviceObjections(service: VirtualService): Objection[] {
   const { id, persistence, onePacket } = service;
   const objections: Objection[] = [];
@@ -47,12 +47,12 @@ export function serviceObjections(service: VirtualService): Objection[] {
   return objections;
 }
 
-/** What is wrong with a real server of a service. */
+/** The errors in a real server of a service. */
 export function serverObjections(id: ServiceId, server: RealServer): Objection[] {
   const { forward, tunnel, upperThreshold, lowerThreshold } = server;
   const objections: Objection[] = [];
   const object = (key: string, reason: string, hint: string): void => void objections.push({ key, reason, hint });
-  // "local" is what the kernel made of a tunnel to an address of its own.
+  // The kernel reports a tunnel to an address of its own as "local".
   if (addressFamily(server.address) !== serviceFamily(id) && forward !== "tun" && forward !== "local") {
     object(
       "address",

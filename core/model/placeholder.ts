@@ -1,4 +1,4 @@
-/** What commands and paths are told about a server and its service: in their words as `{name}`. */
+/** Placeholders for a server and its service, written `{name}` in commands and paths. */
 export const SERVER_PLACEHOLDERS = [
   "server",
   "address",
@@ -10,7 +10,7 @@ export const SERVER_PLACEHOLDERS = [
   "service_mark",
 ] as const;
 
-/** What the commands of notifications are told: of the server and its service, and of what has happened. */
+/** Placeholders in the commands of notifications: for the server, its service, and the event. */
 export const EVENT_PLACEHOLDERS = [
   ...SERVER_PLACEHOLDERS,
   "event",

@@ -1,33 +1,33 @@
-/** What a quorum counts: serving servers, the sum of their weights, or that sum as percent of the configured one. */
+/** Units of a quorum: serving servers, the sum of their weights, or that sum in percent of the configured one. */
 export const QUORUM_UNITS = ["servers", "weight", "percent"] as const;
 
-/** What a service needs to be whole. */
+/** How many serving servers a service needs. */
 export interface Quorum {
-  /** What is counted. */
+  /** Unit of the amount. */
   readonly unit: (typeof QUORUM_UNITS)[number];
-  /** How much of it there has to be, 1 or more. */
+  /** Needed amount, 1 or more. */
   readonly amount: number;
   /**
-   * How far from `amount` the count has to be to change anything: the quorum is gained at `amount + hysteresis` and
-   * lost below `amount - hysteresis`. Less than `amount`.
+   * Distance from `amount` at which the quorum changes: it is gained at `amount + hysteresis` and lost below
+   * `amount - hysteresis`. Less than `amount`.
    */
   readonly hysteresis: number;
 }
 
-/** One serving server. */
+/** The default quorum: one serving server. */
 export const DEFAULT_QUORUM: Quorum = { unit: "servers", amount: 1, hysteresis: 0 };
 
-/** What serves, as far as a quorum counts it. */
+/** The serving servers of a service, counted in each unit of a quorum. */
 export interface Serving {
-  /** Servers that serve. */
+  /** Number of serving servers. */
   readonly servers: number;
-  /** The sum of their weights. */
+  /** Sum of their weights. */
   readonly weight: number;
-  /** The sum of the weights of all servers, as configured. */
+  /** Sum of the configured weights of all servers. */
   readonly configuredWeight: number;
 }
 
-/** What serves of the servers of a service: those with weights above 0. */
+/** Counts the serving servers of a service, which are those with a weight above 0. */
 export function servingOf(
   servers: readonly { readonly weight: number }[],
   weights: readonly (number | undefined)[],
@@ -41,21 +41,25 @@ export function servingOf(
 }
 
 /**
- * Whether a quorum is there.
+ * Whether a service has its quorum.
  *
- * @param options.met Whether it was there before, which decides within the hysteresis; where nobody knows, the bare
- * amount decides.
+ * @param options.met Whether the service had it before, which decides within the hysteresis; undefined if unknown: then
+ * `amount` alone decides.
  */
-export function hasQuorum(quorum: Quorum, serving: Serving, options: { readonly met?: boolean } = {}): boolean {
+export function hasQuorum(
+  quorum: Quorum,
+  serving: Serving,
+  options: { readonly met?: boolean | undefined } = {},
+): boolean {
   const { unit, amount, hysteresis } = quorum;
   const { met } = options;
   const needed = amount + (met === undefined ? 0 : met ? -hysteresis : hysteresis);
-  // Without division: a service whose servers all have the weight 0 has no percentages.
+  // Not by division, because the configured weight can be 0.
   if (unit === "percent") return serving.weight > 0 && serving.weight * 100 >= needed * serving.configuredWeight;
   return (unit === "servers" ? serving.servers : serving.weight) >= needed;
 }
 
-/** The amount of a quorum for people: "2", "weight 10", "50 %". */
+/** Writes the amount of a quorum: "2", "weight 10", "50 %". */
 export function formatQuorum({ unit, amount }: Quorum): string {
   return unit === "servers" ? String(amount) : unit === "weight" ? `weight ${amount}` : `${amount} %`;
 }

@@ -1,15 +1,15 @@
 import { addressSortKey, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
 
-/** Forwarding methods that can be asked for, by the names that LVS itself uses. */
+/** Forwarding methods that can be configured, by the names that LVS itself uses. */
 export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
 
 /**
- * How packets reach a real server. `local` and `bypass` are only ever read from the kernel, which chooses `local`
- * by itself for an address of its own.
+ * How packets reach a real server. `local` and `bypass` are only read from the kernel, which chooses `local` for an
+ * address of its own.
  */
 export type ForwardingMethod = (typeof FORWARDING_METHODS)[number] | "local" | "bypass";
 
-/** ipvsadm's words for the forwarding methods, accepted on input. */
+/** ipvsadm's names for the forwarding methods, which are accepted on input. */
 export const FORWARDING_ALIASES: Readonly<Record<string, ForwardingMethod>> = {
   masq: "nat",
   masquerading: "nat",
@@ -36,10 +36,10 @@ export interface Tunnel {
   readonly checksum: (typeof TUNNEL_CHECKSUMS)[number];
 }
 
-/** The tunnel when none is named: IP in IP. */
+/** The default tunnel: IP in IP. */
 export const DEFAULT_TUNNEL: Tunnel = { type: "ipip", port: 0, checksum: "none" };
 
-/** What a real server is found by, within its virtual service. */
+/** Identity of a real server within its virtual service. */
 export interface ServerId {
   /** The RIP. */
   readonly address: IpAddress;
@@ -51,17 +51,17 @@ export interface ServerId {
 export interface RealServer extends ServerId {
   /** Forwarding method. */
   readonly forward: ForwardingMethod;
-  /** Share of new connections, 0 to 2147483647; 0 is quiesced: nothing new. */
+  /** Share of new connections, 0 to 2147483647; 0 is quiesced: no new connections. */
   readonly weight: number;
-  /** Connections at which it gets nothing new; 0 is no limit. */
+  /** Number of connections at which it gets no new ones; 0 is no limit. */
   readonly upperThreshold: number;
-  /** Connections under which it gets new ones again; 0 is three quarters of the upper threshold. */
+  /** Number of connections below which it gets new ones again; 0 is three quarters of the upper threshold. */
   readonly lowerThreshold: number;
   /** Meaningful for the forwarding method `tun` only. */
   readonly tunnel: Tunnel;
 }
 
-/** Largest weight and threshold that the kernel takes. */
+/** Largest weight and threshold that the kernel accepts. */
 export const MAX_WEIGHT = 0x7fffffff;
 
 /** The server's name within its service: "10.0.0.11:8080". */
@@ -69,7 +69,7 @@ export function formatServerId(id: ServerId): string {
   return formatEndpoint(id.address, id.port);
 }
 
-/** Text that sorts as the servers do: by address, then port. */
+/** Text that sorts like the servers: by address, then port. */
 export function serverSortKey(id: ServerId): string {
   return addressSortKey(id.address) + String.fromCharCode(id.port);
 }

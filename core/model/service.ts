@@ -16,13 +16,13 @@ export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
 /** One of {@linkcode PROTOCOLS}. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** What a virtual service is found by: it cannot be edited, and never includes the scheduler. */
+/** Identity of a virtual service: it cannot be edited, and does not include the scheduler. */
 export type ServiceId =
   | {
     readonly kind: "endpoint";
     readonly protocol: Protocol;
     readonly address: IpAddress;
-    /** 0 stands for every port; such a service has to be persistent. */
+    /** 0 stands for every port; such a service must be persistent. */
     readonly port: number;
   }
   | {
@@ -34,43 +34,43 @@ export type ServiceId =
 
 /** Sends a client's connections to the same real server for a while. */
 export interface Persistence {
-  /** How long after its last connection a client is remembered; seconds, at least 1. */
+  /** How long a client is remembered after its last connection; seconds, at least 1. */
   readonly timeoutSeconds: number;
   /**
-   * How much of a client's address counts: a netmask as a number for IPv4 (0xffffff00 is 255.255.255.0, any
-   * pattern of bits), a prefix length for IPv6.
+   * Clients with the same address under this mask count as one: a netmask as a number for IPv4 (0xffffff00 is
+   * 255.255.255.0, any pattern of bits), a prefix length for IPv6.
    */
   readonly netmask: number;
   /** Persistence engine, as "sip". */
   readonly engine?: string;
 }
 
-/** A virtual service: its identity and how it balances. */
+/** A virtual service: its identity and its scheduling. */
 export interface VirtualService {
-  /** What the service is found by. */
+  /** Identity. */
   readonly id: ServiceId;
-  /** Name of the kernel's scheduler, an open set: "wlc", "rr", "mh" ... */
+  /** Name of the kernel's scheduler: "wlc", "rr", "mh" ..., or any other that the kernel has. */
   readonly scheduler: string;
-  /** The scheduler's flags 1 to 3, as bits 0 to 2; what they mean depends on the scheduler. */
+  /** The scheduler's flags 1 to 3, as bits 0 to 2; their meaning depends on the scheduler. */
   readonly schedulerFlags: number;
-  /** Persistence, where the service is persistent. */
+  /** Persistence, if the service is persistent. */
   readonly persistence?: Persistence;
-  /** One-packet scheduling: each UDP packet is balanced by itself. */
+  /** One-packet scheduling: each UDP packet is scheduled separately. */
   readonly onePacket: boolean;
   /**
-   * Persistence engine of a service that is not persistent, where it does nothing: ipvsadm can set one, and prints it.
-   * Files and plans leave it out.
+   * Persistence engine of a service that is not persistent, where it has no effect: ipvsadm can set one, and prints it.
+   * Files and plans omit it.
    */
   readonly idleEngine?: string;
 }
 
-/** Scheduler when none is named, the same as ipvsadm's. */
+/** Default scheduler, the same as ipvsadm's. */
 export const DEFAULT_SCHEDULER = "wlc";
 
-/** Persistence time when none is given, the same as ipvsadm's; seconds. */
+/** Default persistence timeout, the same as ipvsadm's; seconds. */
 export const DEFAULT_PERSISTENCE_SECONDS = 360;
 
-/** Longest persistence time that ipvsadm and lvsctl accept (31 days); seconds. */
+/** Longest persistence timeout that ipvsadm and lvsctl accept (31 days); seconds. */
 export const MAX_PERSISTENCE_SECONDS = 31 * 86400;
 
 /** Internet protocol version of the service. */
@@ -78,12 +78,12 @@ export function serviceFamily(id: ServiceId): AddressFamily {
   return id.kind === "fwmark" ? id.family : addressFamily(id.address);
 }
 
-/** The netmask under which every client counts by itself. */
+/** The netmask that distinguishes all clients. */
 export function fullNetmask(family: AddressFamily): number {
   return family === "ipv4" ? 0xffffffff : 128;
 }
 
-/** The service's name as lvsctl writes it, the same for equal ids: "tcp://192.0.2.10:80", "fwmark6:5". */
+/** The service's name, the same for equal ids: "tcp://192.0.2.10:80", "fwmark6:5". */
 export function formatServiceId(id: ServiceId): string {
   return id.kind === "fwmark"
     ? `fwmark${id.family === "ipv6" ? "6" : ""}:${id.mark}`
@@ -93,7 +93,7 @@ export function formatServiceId(id: ServiceId): string {
 /**
  * Reads a service's name: `tcp://ADDR:PORT`, `udp://`, `sctp://`, `fwmark:N`, `fwmark6:N`.
  *
- * @throws {LvsctlError} If the text is not of one of these forms.
+ * @throws {LvsctlError} If the text has another form.
  */
 export function parseServiceId(text: string): ServiceId {
   const refuse = (reason: string, hint: string): LvsctlError => new LvsctlError(reason, { hint, exitCode: EXIT.usage });
@@ -115,7 +115,7 @@ export function parseServiceId(text: string): ServiceId {
   return { kind: "endpoint", protocol, ...parseEndpoint(rest) };
 }
 
-/** Text that sorts as the services do: addresses before firewall marks; then protocol, address, port; or mark, family. */
+/** Text that sorts like the services, in the order of {@linkcode compareServiceIds}. */
 export function serviceSortKey(id: ServiceId): string {
   if (id.kind === "fwmark") return "1" + String.fromCharCode(id.mark >>> 16, id.mark & 0xffff) + id.family;
   return `0${PROTOCOLS.indexOf(id.protocol)}${addressSortKey(id.address)}${String.fromCharCode(id.port)}`;
@@ -126,7 +126,7 @@ export function compareServiceIds(a: ServiceId, b: ServiceId): number {
   return compareSortKeys(serviceSortKey(a), serviceSortKey(b));
 }
 
-// A map, for a scheduler's name may be any text: "constructor" is none of these.
+// A map, because a scheduler's name can be any text: an object would have "constructor".
 const SCHEDULER_FLAG_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["sh", ["sh-fallback", "sh-port", "flag-3"]],
   ["mh", ["mh-fallback", "mh-port", "flag-3"]],
@@ -139,7 +139,7 @@ export function formatSchedulerFlags(scheduler: string, flags: number): string[]
   return names.filter((_, bit) => (flags & (1 << bit)) !== 0);
 }
 
-/** Every flag name that a scheduler takes; the plain names are always among them. */
+/** Every flag name that a scheduler accepts, which always include the plain names. */
 export function schedulerFlagNames(scheduler: string): string[] {
   return [...new Set([...(SCHEDULER_FLAG_NAMES.get(scheduler) ?? []), ...PLAIN_FLAG_NAMES])];
 }
@@ -174,7 +174,7 @@ export function formatNetmask(family: AddressFamily, netmask: number): string {
 /**
  * Reads a persistence netmask: "255.255.255.0", "24" or "/24" for IPv4; "64" or "/64" for IPv6.
  *
- * @throws {LvsctlError} If it is none of these.
+ * @throws {LvsctlError} If the text has another form.
  */
 export function parseNetmask(family: AddressFamily, text: string): number {
   const length = /^\/?(\d{1,3})$/.exec(text)?.[1];

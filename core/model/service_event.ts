@@ -2,20 +2,20 @@ import type { NotificationEvent } from "./notification.ts";
 import type { ServerId } from "./server.ts";
 import type { ServiceId } from "./service.ts";
 
-/** Something that happened to a service or to one of its servers, as far as people want to know. */
+/** An event of a service or of one of its servers, for notifications and logs. */
 export interface ServiceEvent {
-  /** What happened. */
+  /** Kind of event. */
   readonly kind: NotificationEvent;
   /** The service. */
   readonly service: ServiceId;
-  /** Its name in the file; undefined where the file gives none. */
+  /** Name of the service in the file; undefined without one. */
   readonly name?: string;
-  /** The server, where it is about one: the fallback server for `fallback_on` and `fallback_off`. */
+  /** The server of the event, if any: the fallback server for `fallback_on` and `fallback_off`. */
   readonly server?: ServerId;
-  /** Why, for people, without a period: "connection refused (ECONNREFUSED)". */
+  /** Reason, as text without a period: "connection refused (ECONNREFUSED)". */
   readonly reason: string;
-  /** The weight that the server has in the table now, where it is about one; undefined: it is not in the table. */
+  /** The server's current weight in the table; undefined if it is not in the table. */
   readonly weight?: number;
-  /** When; milliseconds since 1970. */
+  /** Time of the event; milliseconds since 1970. */
   readonly at: number;
 }

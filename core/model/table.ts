@@ -6,13 +6,13 @@ import type { PresentVip } from "./vip.ts";
 
 /** A virtual service and its real servers. */
 export interface ServiceEntry {
-  /** Identity and way of balancing. */
+  /** Identity and scheduling. */
   readonly service: VirtualService;
   /** Its real servers. */
   readonly servers: readonly RealServer[];
 }
 
-/** All of the kernel's state that can be declared: what `save` writes and `restore` makes. */
+/** All of the kernel's state that can be declared, saved and restored. */
 export interface KernelState {
   /** Timeouts of connections. */
   readonly timeouts: Timeouts;
@@ -20,11 +20,11 @@ export interface KernelState {
   readonly syncDaemons: readonly SyncDaemon[];
   /** Virtual services with their servers. */
   readonly services: readonly ServiceEntry[];
-  /** Addresses of the interfaces; undefined where they were not looked at. */
+  /** Addresses of the interfaces; undefined if they were not read. */
   readonly vips?: readonly PresentVip[];
 }
 
-/** Amounts of traffic; bigint, for the kernel counts in 64 bits. "In" is from the client. */
+/** Amounts of traffic, as bigint because the kernel counts in 64 bits. "In" is from the client. */
 export interface Traffic {
   /** Connections scheduled. */
   readonly connections: bigint;
@@ -38,7 +38,7 @@ export interface Traffic {
   readonly outBytes: bigint;
 }
 
-/** What the kernel reports of a service's or a server's traffic. */
+/** The kernel's statistics of a service's or a server's traffic. */
 export interface Statistics {
   /** Since the counters were last zeroed. */
   readonly counters: Traffic;
@@ -56,15 +56,15 @@ export interface CountedServer extends RealServer {
   readonly persistentConnections: number;
 }
 
-/** A real server as it is listed. */
+/** A real server with its traffic and connections. */
 export interface ListedServer extends CountedServer {
   /** Traffic. */
   readonly statistics: Statistics;
 }
 
-/** A virtual service as it is listed. */
+/** A virtual service with its traffic and its servers. */
 export interface ListedService {
-  /** Identity and way of balancing. */
+  /** Identity and scheduling. */
   readonly service: VirtualService;
   /** Traffic. */
   readonly statistics: Statistics;
@@ -72,7 +72,7 @@ export interface ListedService {
   readonly servers: readonly ListedServer[];
 }
 
-/** Sorts by keys that are made once per item: comparing addresses each time takes most of a large save. */
+/** Sorts by keys that are computed once per item: to compare addresses each time takes most of a large save. */
 function sortByKey<T>(items: readonly T[], key: (item: T) => string): T[] {
   return items
     .map((item) => ({ item, key: key(item) }))
@@ -80,7 +80,7 @@ function sortByKey<T>(items: readonly T[], key: (item: T) => string): T[] {
     .map(({ item }) => item);
 }
 
-/** The entries in the order that lists and files have: services by identity, servers by address. */
+/** The entries in the order of lists and files: services by identity, servers by address. */
 export function sortEntries<T extends { readonly service: VirtualService; readonly servers: readonly RealServer[] }>(
   entries: readonly T[],
 ): T[] {

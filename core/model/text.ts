@@ -1,23 +1,23 @@
 /**
- * What a terminal or YAML would take for something else than text on one line: control characters, ends of lines, marks
- * that turn the direction of writing and with it what a reader sees, and what is no character.
+ * Characters that a terminal or YAML does not print as text on one line: control characters, line ends, marks that
+ * change the direction of writing and so the visible text, and code points without a character.
  */
-// deno-lint-ignore no-control-regex -- control characters are what is looked for
+// deno-lint-ignore no-control-regex -- the pattern is for control characters
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+/g;
 
 /**
- * The text with something else in place of what does not fit on one line for people.
+ * The text with a replacement for everything that cannot be printed on one line.
  *
- * @param replace Is given one or more such characters that stand together; each of them is a single UTF-16 unit.
+ * @param replace Receives one or more adjacent characters of that kind, each a single UTF-16 unit.
  */
 export function replaceUnfit(text: string, replace: (unfit: string) => string): string {
   return text.replace(UNFIT, replace);
 }
 
-const MAX_SHOWN = 80;
+const DEFAULT_MAX_LENGTH = 80;
 
-/** What a server said, fit for one line of a log: characters beyond ASCII are dots, and what is long is cut. */
-export function printable(text: string, maxLength: number = MAX_SHOWN): string {
+/** A server's text for one line of a log: characters beyond ASCII become dots, and long text is cut off. */
+export function printable(text: string, maxLength: number = DEFAULT_MAX_LENGTH): string {
   const short = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
   return short.replace(/[^ -~]/g, ".");
 }

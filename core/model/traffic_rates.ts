@@ -3,38 +3,38 @@ import { formatServiceId } from "./service.ts";
 import type { ListedServer, ListedService, Traffic } from "./table.ts";
 
 /**
- * How often the kernel brings the counters up to date that it shows; milliseconds. Between two readings that are closer
- * together they have moved by all of it or not at all.
+ * Period of the kernel's updates of the counters that it reports; milliseconds. Between two readings that are closer
+ * together, the counters have changed by a whole period or not at all.
  */
 export const COUNTER_PERIOD_MS = 2000;
 
-/** By how much a timer may have been early, or a reading quick, for two readings to be a period apart all the same. */
+/** How much two readings may be closer together than a period and still count as one apart: timers can be early. */
 const TOLERANCE_MS = 50;
 
 /** The table as it was at one moment. */
 export interface TableReading {
-  /** The moment, by a clock that never goes back; milliseconds. */
+  /** The moment, by a monotonic clock; milliseconds. */
   readonly atMs: number;
-  /** What there was. */
+  /** The services with their counters. */
   readonly entries: readonly ListedService[];
 }
 
 /** Amounts of traffic per second. "In" is from the client. */
 export type TrafficRates = { readonly [Amount in keyof Traffic]: number };
 
-/** What goes on at a real server. */
+/** Activity of a real server. */
 export interface ServerActivity {
-  /** The server as it was read last. */
+  /** The server in the later reading. */
   readonly server: ListedServer;
-  /** Its traffic; undefined where the earlier reading does not have it. */
+  /** Its traffic; undefined if it is not in the earlier reading. */
   readonly rates: TrafficRates | undefined;
 }
 
-/** What goes on at a virtual service. */
+/** Activity of a virtual service. */
 export interface ServiceActivity {
-  /** The service as it was read last. */
+  /** The service in the later reading. */
   readonly entry: ListedService;
-  /** Its traffic; undefined where the earlier reading does not have it. */
+  /** Its traffic; undefined if it is not in the earlier reading. */
   readonly rates: TrafficRates | undefined;
   /** Connections of its servers in an active state. */
   readonly activeConnections: number;
@@ -44,21 +44,21 @@ export interface ServiceActivity {
   readonly servers: readonly ServerActivity[];
 }
 
-/** What goes on in the table. */
+/** Activity of the table. */
 export interface TableActivity {
-  /** The time between the readings; milliseconds. Undefined where there is only one. */
+  /** Time between the readings; milliseconds. Undefined if there is only one. */
   readonly overMs: number | undefined;
   /** The services of the later reading. */
   readonly services: readonly ServiceActivity[];
 }
 
 /**
- * What goes on by two readings of the table.
+ * Computes the activity between two readings of the table.
  *
- * Of what only the later one has there are no rates: a server that comes back while the kernel still remembers it goes
- * on counting where it was. Counters that went back were zeroed in between, and have counted since then.
+ * A service or server that only the later reading has gets no rates, because the counters of one that returns while the
+ * kernel still remembers it continue from their former values. Counters that decreased were zeroed in between.
  *
- * @param earlier Undefined where there is none yet.
+ * @param earlier The earlier reading; undefined if there is none yet.
  */
 export function tableActivity(earlier: TableReading | undefined, later: TableReading): TableActivity {
   const overMs = earlier === undefined ? undefined : later.atMs - earlier.atMs;
@@ -87,10 +87,10 @@ export function tableActivity(earlier: TableReading | undefined, later: TableRea
 type Counted = Pick<ListedServer, "statistics">;
 
 /**
- * Traffic per second, from counters before and after; of counters that went back, what they have counted since they were
- * zeroed, which is no more than there was.
+ * Traffic per second, from counters before and after. Counters that decreased were zeroed in between; their rates are
+ * then of the traffic since, which is a lower bound.
  *
- * @param options.overMs The time between; milliseconds, more than 0.
+ * @param options.overMs Time between the two; milliseconds, more than 0.
  */
 export function trafficRates(before: Traffic, after: Traffic, options: { readonly overMs: number }): TrafficRates {
   const wasZeroed = AMOUNTS.some((amount) => after[amount] < before[amount]);
@@ -107,7 +107,7 @@ export function trafficRates(before: Traffic, after: Traffic, options: { readonl
 
 const AMOUNTS = ["connections", "inPackets", "outPackets", "inBytes", "outBytes"] as const;
 
-/** The sum of rates; those that are undefined are left out. */
+/** The sum of rates, without the undefined ones. */
 export function totalRates(rates: readonly (TrafficRates | undefined)[]): TrafficRates {
   const total = (amount: keyof Traffic): number => sum(rates.map((each) => each?.[amount] ?? 0));
   return {
@@ -120,17 +120,17 @@ export function totalRates(rates: readonly (TrafficRates | undefined)[]): Traffi
 }
 
 /**
- * Those of the readings that are needed still, in their order: the last one that is at least as old as the kernel's
- * counters, and all after it. Where none is as old, all of them.
+ * The readings that are still needed, in their order: the last one that is at least a period of the kernel's counters
+ * old, and all later ones. All readings, if none is that old.
  *
- * @param readings In the order of time.
+ * @param readings The readings in order of time.
  * @param atMs Now, by the clock of the readings; milliseconds.
  */
 export function recentReadings(readings: readonly TableReading[], atMs: number): readonly TableReading[] {
   return readings.slice(Math.max(0, readings.findLastIndex((reading) => isComparable(reading, atMs))));
 }
 
-/** Whether a reading is old enough for rates to be made of it and of one that is made at a moment. */
+/** Whether a reading is old enough to compute rates from it and a reading at the given moment. */
 export function isComparable(reading: TableReading, atMs: number): boolean {
   return atMs - reading.atMs >= COUNTER_PERIOD_MS - TOLERANCE_MS;
 }

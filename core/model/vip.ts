@@ -9,34 +9,34 @@ import {
 } from "./address.ts";
 import type { Objection } from "./objections.ts";
 
-/** How far an IPv4 address is meant to be valid. */
+/** Scopes of IPv4 addresses. */
 export const VIP_SCOPES = ["global", "site", "link", "host"] as const;
 
 /** One of {@linkcode VIP_SCOPES}. */
 export type VipScope = (typeof VIP_SCOPES)[number];
 
-/** A virtual IP address: one that clients know, on an interface of the director that has it at the moment. */
+/** A virtual IP address: the address that clients connect to, on an interface of the active director. */
 export interface Vip {
   /** The address. */
   readonly address: IpAddress;
-  /** Bits of the address that name the network: all of them, unless hosts around it are to be on-link. */
+  /** Bits of the network prefix: all bits of the address, unless its neighbours are on-link. */
   readonly prefixLength: number;
   /** Name of the interface. */
   readonly device: string;
-  /** Name of the address for old programs, IPv4 only: starts with the interface's. */
+  /** Label of the address for old programs, IPv4 only; it starts with the interface's name. */
   readonly label?: string;
-  /** How far it is valid; IPv6 addresses carry their scope in themselves and are "global" here. */
+  /** Scope; "global" for every IPv6 address, whose scope is part of the address. */
   readonly scope: VipScope;
-  /** IPv6: whether the kernel looks for duplicates; until it has, the address cannot be used. */
+  /** IPv6: whether the kernel looks for duplicates; the address cannot be used until it has finished. */
   readonly dad: boolean;
-  /** Whether the kernel adds a route to the network of the prefix. */
+  /** Whether the kernel adds a route to the prefix. */
   readonly prefixRoute: boolean;
 }
 
 /** Whether an address can be used: `tentative` while the kernel looks for duplicates, `duplicate` if it found one. */
 export type VipState = "up" | "down" | "tentative" | "duplicate";
 
-/** An address that an interface has. */
+/** An address of an interface. */
 export interface PresentVip extends Vip {
   /** Whether lvsctl added it. */
   readonly owned: boolean;
@@ -44,21 +44,21 @@ export interface PresentVip extends Vip {
   readonly state: VipState;
 }
 
-/** One change of an interface's addresses. An edit takes the address away for as long as one message takes. */
+/** One change of an interface's addresses. An edit removes the address for the duration of one message. */
 export type VipChange =
   | { readonly operation: "addVip" | "deleteVip"; readonly vip: Vip }
   | { readonly operation: "editVip"; readonly from: Vip; readonly vip: Vip };
 
 const VERBS = { addVip: "add VIP", editVip: "edit VIP", deleteVip: "delete VIP" } as const;
 
-/** What a change does, and to what. */
+/** Operation and object of a change. */
 export function describeVipChange(
   { operation, vip }: VipChange,
 ): { readonly verb: string; readonly object: string } {
   return { verb: VERBS[operation], object: formatVip(vip) };
 }
 
-/** Bits of an address. */
+/** Number of bits of an address. */
 export function addressBits(family: AddressFamily): number {
   return family === "ipv4" ? 32 : 128;
 }
@@ -74,9 +74,9 @@ export function formatVip(vip: Pick<Vip, "address" | "prefixLength" | "device">)
 }
 
 /**
- * Reads `ADDRESS` or `ADDRESS/PREFIX`; without a prefix length, it is the whole address.
+ * Reads `ADDRESS` or `ADDRESS/PREFIX`; the default prefix is the whole address.
  *
- * @throws {LvsctlError} If it is neither.
+ * @throws {LvsctlError} If the text has another form.
  */
 export function parsePrefix(text: string): Pick<Vip, "address" | "prefixLength"> {
   const [host = "", length, ...more] = text.split("/");
@@ -92,17 +92,17 @@ export function parsePrefix(text: string): Pick<Vip, "address" | "prefixLength">
   });
 }
 
-/** Longest label that the kernel keeps (IFNAMSIZ, less the NUL). */
+/** Longest label that the kernel stores (IFNAMSIZ, less the NUL). */
 const MAX_LABEL_BYTES = 15;
 
-/** What speaks against a VIP, as far as that shows without a kernel. */
+/** The errors in a VIP that are evident without a kernel. */
 export function vipObjections(vip: Vip): Objection[] {
   const objections: Objection[] = [];
   const bytes = addressBytes(vip.address);
   const [first = 0] = bytes;
   const isIpv4 = bytes.length === 4;
   if (bytes.every((byte) => byte === 0) || (isIpv4 ? first >= 224 : first === 255)) {
-    const reason = `${vip.address} is no address that a host can have`;
+    const reason = `${vip.address} is not an address that a host can have`;
     objections.push({ key: "address", reason, hint: "give a unicast address" });
   }
   if (vip.prefixLength === 0) {
@@ -110,17 +110,17 @@ export function vipObjections(vip: Vip): Objection[] {
     objections.push({ key: "address", reason, hint: `write ${vip.address}/${isIpv4 ? 32 : 128}` });
   }
   if (isIpv4 && vip.dad) {
-    const reason = "only for IPv6 addresses does the kernel look for duplicates";
+    const reason = "the kernel looks for duplicates of IPv6 addresses only";
     objections.push({ key: "dad", reason, hint: "leave out dad" });
   }
   if (!isIpv4 && vip.label !== undefined) {
     objections.push({ key: "label", reason: "only IPv4 addresses have labels", hint: "leave out the label" });
   } else if (vip.label !== undefined && !isLabel(vip.label, vip.device)) {
     const reason = `"${vip.label}" is not a label for ${vip.device}`;
-    objections.push({ key: "label", reason, hint: `write ${vip.device}:NAME, at the most 15 bytes in all` });
+    objections.push({ key: "label", reason, hint: `write ${vip.device}:NAME, at most 15 bytes in total` });
   }
   if (!isIpv4 && vip.scope !== "global") {
-    const reason = "an IPv6 address has its scope in itself";
+    const reason = "the scope of an IPv6 address is part of the address";
     objections.push({ key: "scope", reason, hint: "leave out the scope" });
   }
   return objections;
@@ -136,7 +136,7 @@ export function sameVipPlace(a: Pick<Vip, "address" | "device">, b: Pick<Vip, "a
   return a.address === b.address && a.device === b.device;
 }
 
-/** Whether nothing would have to be changed to make one of the other. How it was checked when added does not show. */
+/** Whether two VIPs are equal in the kernel, which does not report whether it looked for duplicates (`dad`). */
 export function sameVip(a: Vip, b: Vip): boolean {
   return sameVipPlace(a, b) && a.prefixLength === b.prefixLength && a.label === b.label && a.scope === b.scope &&
     a.prefixRoute === b.prefixRoute;

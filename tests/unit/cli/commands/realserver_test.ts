@@ -107,7 +107,7 @@ Deno.test("realserver setup refuses what makes no sense, before it looks at anyt
     ["setup 192.0.2.10 --forward bridge", /"bridge" is not a forwarding method/],
     ["setup web --forward dr", /"web" is not an IP address/],
     ["setup 192.0.2.10/24 --forward dr", /has the prefix of a network; .* write 192\.0\.2\.10/],
-    ["setup 224.0.0.1 --forward dr", /224\.0\.0\.1 is no address that a host can have/],
+    ["setup 224.0.0.1 --forward dr", /224\.0\.0\.1 is not an address that a host can have/],
     ["setup 192.0.2.10 --forward dr --tunnel gre", /direct routing has no tunnel/],
     ["setup 192.0.2.10 --forward tun --tunnel-port 6080", /only gue tunnels have a port/],
     ["setup 192.0.2.10 --forward tun --tunnel gue --tunnel-port 0", /"0" is not a port/],
