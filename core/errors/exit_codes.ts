@@ -1,20 +1,20 @@
 /**
- * What the process tells its caller. The only table of exit statuses: README and help print it from here.
+ * Exit statuses of the process. This is the only table of them: README and help are generated from it.
  *
- * The `ipvsadm` front end is apart: it keeps ipvsadm's own statuses.
+ * The `ipvsadm` front end is an exception: it has ipvsadm's own statuses.
  */
 export const EXIT = {
   /** Done; for `check`: every server is healthy. */
   ok: 0,
   /** The kernel or the network refused; for `check`: some server is unhealthy; for `doctor`: something is wrong. */
   refused: 1,
-  /** The command line or the file is wrong; nothing was touched. */
+  /** The command line or the file is wrong; nothing was changed. */
   usage: 2,
-  /** Partly done: the message says what is and what is not. */
+  /** Partly done: the message names the rest. */
   partial: 3,
   /** `check` only: a service is below its quorum. */
   belowQuorum: 4,
-  /** `plan --exit-code` only: there is something to change. */
+  /** `plan --exit-code` only: apply would change something. */
   differs: 5,
 } as const;
 

@@ -3,7 +3,6 @@ import type { AddressFamily } from "../model/mod.ts";
 import {
   type AttributeTable,
   decodeAttributes,
-  encodeAttributes,
   ERRNO,
   errnoName,
   GenericConnection,
@@ -82,7 +81,7 @@ export class FouClient implements Disposable {
   addPort(port: FouPort): void {
     this.#asking({ operation: "unpack GUE on the UDP port", port }, () =>
       this.#connection.request((writer) => {
-        encodeAttributes(writer, FOU, { port: port.port, family: AF[port.family], encapsulation: FOU_ENCAP.GUE });
+        writer.attributes(FOU, { port: port.port, family: AF[port.family], encapsulation: FOU_ENCAP.GUE });
         return FOU_CMD.ADD;
       }));
   }
@@ -91,7 +90,7 @@ export class FouClient implements Disposable {
   deletePort(port: FouPort): void {
     this.#asking({ operation: "stop unpacking GUE on the UDP port", port }, () =>
       this.#connection.request((writer) => {
-        encodeAttributes(writer, FOU, { port: port.port, family: AF[port.family] });
+        writer.attributes(FOU, { port: port.port, family: AF[port.family] });
         return FOU_CMD.DEL;
       }));
   }

@@ -34,7 +34,7 @@ import { readStatistics } from "./statistics.ts";
 import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
 /**
- * The kernel's IPVS: one method for each of its commands, and {@linkcode execute} for many changes at once.
+ * The kernel's IPVS: one method for each command, and {@linkcode execute} for many changes at once.
  *
  * Every method throws {@linkcode IpvsError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
  * read.
@@ -42,13 +42,13 @@ import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERV
 export class IpvsClient implements Disposable {
   readonly #connection: GenericConnection;
   readonly #encoder = new RequestEncoder();
-  // Of the tables that are read for every service and server.
+  // For the tables that are decoded once per service or server.
   readonly #serviceDecoder = new AttributeDecoder(SERVICE_SETTINGS);
   readonly #serverDecoder = new AttributeDecoder(DEST_SETTINGS);
   readonly #countedServerDecoder = new AttributeDecoder(DEST_COUNTED);
 
   /**
-   * Talks to IPVS over a transport, and closes it when it is closed itself.
+   * Connects to IPVS over a transport; the client closes it.
    *
    * @param transport The socket.
    * @param options.family Number of the IPVS family on this kernel.
@@ -62,7 +62,7 @@ export class IpvsClient implements Disposable {
     this.#executeOne({ operation: "addService", service });
   }
 
-  /** IPVS_CMD_SET_SERVICE: replaces all but the identity. */
+  /** IPVS_CMD_SET_SERVICE: replaces everything except the identity. */
   editService(service: VirtualService): void {
     this.#executeOne({ operation: "editService", service });
   }
@@ -77,7 +77,7 @@ export class IpvsClient implements Disposable {
     this.#executeOne({ operation: "addServer", id, server });
   }
 
-  /** IPVS_CMD_SET_DEST: replaces all but the identity. */
+  /** IPVS_CMD_SET_DEST: replaces everything except the identity. */
   editServer(id: ServiceId, server: RealServer): void {
     this.#executeOne({ operation: "editServer", id, server });
   }
@@ -97,12 +97,12 @@ export class IpvsClient implements Disposable {
     this.#executeOne({ operation: "stopSyncDaemon", role });
   }
 
-  /** IPVS_CMD_SET_CONFIG: those that are 0 stay as they are. */
+  /** IPVS_CMD_SET_CONFIG: a timeout of 0 leaves its value unchanged. */
   setTimeouts(timeouts: Timeouts): void {
     this.#executeOne({ operation: "setTimeouts", timeouts });
   }
 
-  /** IPVS_CMD_ZERO: the counters of one service, or without an argument of all. */
+  /** IPVS_CMD_ZERO: zeroes the counters of one service, or of all by default. */
   zero(id?: ServiceId): void {
     this.#executeOne(id === undefined ? { operation: "zero" } : { operation: "zero", id });
   }
@@ -112,7 +112,7 @@ export class IpvsClient implements Disposable {
     this.#executeOne({ operation: "flush" });
   }
 
-  /** IPVS_CMD_GET_SERVICE for one service; `undefined` if there is none. */
+  /** IPVS_CMD_GET_SERVICE for one service; `undefined` if it does not exist. */
   getService(id: ServiceId): VirtualService | undefined {
     const found = this.#getService(id);
     return found === undefined ? undefined : readService(found);
@@ -124,7 +124,7 @@ export class IpvsClient implements Disposable {
     return this.#dumpServices((attributes) => readService(decoder.decode(inside(attributes, COMMAND.service))));
   }
 
-  /** IPVS_CMD_GET_DEST: the servers of a service; empty also where the service does not exist. */
+  /** IPVS_CMD_GET_DEST: the servers of a service; empty if the service does not exist. */
   servers(id: ServiceId): RealServer[] {
     const family = serviceFamily(id);
     const decoder = this.#serverDecoder;
@@ -149,7 +149,7 @@ export class IpvsClient implements Disposable {
     return found === undefined ? [] : [read(found)];
   }
 
-  /** The servers of a service with their traffic and connections; empty also where the service does not exist. */
+  /** The servers of a service with their traffic and connections; empty if the service does not exist. */
   listServers(id: ServiceId): ListedServer[] {
     const family = serviceFamily(id);
     return this.#dumpServers(id, (attributes) => {
@@ -158,7 +158,7 @@ export class IpvsClient implements Disposable {
     });
   }
 
-  /** The servers of a service with their connections: a third quicker than with their traffic. */
+  /** The servers of a service with their connections; a third faster than with their traffic. */
   countedServers(id: ServiceId): CountedServer[] {
     const family = serviceFamily(id);
     const decoder = this.#countedServerDecoder;
@@ -170,7 +170,7 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_DAEMON. */
   syncDaemons(): SyncDaemon[] {
-    return this.#asking(
+    return this.#attempt(
       "list the sync daemons",
       "",
       () =>
@@ -183,7 +183,7 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_CONFIG. */
   getTimeouts(): Timeouts {
-    const answer = this.#asking("read the timeouts", "", () => this.#connection.request(() => IPVS_CMD.GET_CONFIG));
+    const answer = this.#attempt("read the timeouts", "", () => this.#connection.request(() => IPVS_CMD.GET_CONFIG));
     const values = decodeAttributes(answer ?? new Uint8Array(), COMMAND);
     return {
       tcpSeconds: values.timeoutTcp ?? 0,
@@ -194,12 +194,12 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_INFO. */
   getInfo(): IpvsInfo {
-    const answer = this.#asking("read the version", "", () => this.#connection.request(() => IPVS_CMD.GET_INFO));
+    const answer = this.#attempt("read the version", "", () => this.#connection.request(() => IPVS_CMD.GET_INFO));
     const { version = 0, connectionTableSize = 0 } = decodeAttributes(answer ?? new Uint8Array(), INFO);
     return { version: [(version >>> 16) & 255, (version >>> 8) & 255, version & 255], connectionTableSize };
   }
 
-  /** Everything that can be declared. Not a snapshot: what changes meanwhile may be seen before or after. */
+  /** Everything that can be declared. It is not a snapshot: a simultaneous change may be missing. */
   readState(): KernelState {
     return {
       timeouts: this.getTimeouts(),
@@ -209,16 +209,19 @@ export class IpvsClient implements Disposable {
   }
 
   /**
-   * Makes many changes in order, in few system calls.
+   * Sends many changes in order, in few system calls.
    *
-   * @param changes The changes; one that fails does not keep those behind it in the same send from being run.
-   * @param options.stopOnError Sends nothing more after a send in which a change failed.
-   * @returns The errors of those that failed, by their index.
-   * @throws {IpvsError} If the socket fails: then it is not known which changes were made.
+   * @param changes The changes; after a failed one the later ones of the same send still run.
+   * @param options.stopOnError Whether a send with a failed change is the last one.
+   * @returns The errors of the failed changes, by index.
+   * @throws {IpvsError} If the socket fails; which changes ran is then unknown.
    */
-  execute(changes: readonly Change[], options: { readonly stopOnError?: boolean } = {}): Map<number, IpvsError> {
+  execute(
+    changes: readonly Change[],
+    options: { readonly stopOnError?: boolean | undefined } = {},
+  ): Map<number, IpvsError> {
     this.#encoder.forgetService();
-    const errnos = this.#asking(
+    const errnos = this.#attempt(
       "change the table",
       "",
       () => this.#connection.batch(changes, (writer, change) => this.#encoder.encode(writer, change), options),
@@ -246,17 +249,18 @@ export class IpvsClient implements Disposable {
     if (error !== undefined) throw error;
   }
 
-  #asking<T>(operation: string, object: string, ask: () => T): T {
+  /** Runs a request, and converts its failure to an {@linkcode IpvsError}. */
+  #attempt<T>(operation: string, object: string, run: () => T): T {
     try {
-      return ask();
+      return run();
     } catch (error) {
-      throw requestError(error, operation, object);
+      throw requestError(error, { operation, object });
     }
   }
 
   #getService(id: ServiceId): AttributeValues<typeof SERVICE> | undefined {
     const object = formatServiceId(id);
-    const answer = this.#asking("read virtual service", object, () => {
+    const answer = this.#attempt("read virtual service", object, () => {
       try {
         return this.#connection.request((writer) => {
           this.#encoder.encodeKey(writer, id);
@@ -271,7 +275,11 @@ export class IpvsClient implements Disposable {
   }
 
   #dumpServices<T>(read: (attributes: AttributeReader) => T): T[] {
-    return this.#asking("list the virtual services", "", () => this.#connection.dump(() => IPVS_CMD.GET_SERVICE, read));
+    return this.#attempt(
+      "list the virtual services",
+      "",
+      () => this.#connection.dump(() => IPVS_CMD.GET_SERVICE, read),
+    );
   }
 
   #dumpServers<T>(id: ServiceId, read: (attributes: AttributeReader) => T): T[] {
@@ -279,11 +287,11 @@ export class IpvsClient implements Disposable {
       this.#encoder.encodeKey(writer, id);
       return IPVS_CMD.GET_DEST;
     };
-    return this.#asking("list the servers of", formatServiceId(id), () => this.#connection.dump(encode, read));
+    return this.#attempt("list the servers of", formatServiceId(id), () => this.#connection.dump(encode, read));
   }
 }
 
-/** Goes to the attributes inside one attribute of the top level; to none if it is not there. */
+/** Moves the reader into one attribute of the top level; to the end if it is absent. */
 function inside(reader: AttributeReader, { type }: AttributeSpec): AttributeReader {
   while (reader.next()) if (reader.type === type) return reader.enter();
   return reader;

@@ -5,6 +5,7 @@ import {
   addressFromBytes,
   type CountedServer,
   DEFAULT_TUNNEL,
+  defined,
   type ForwardingMethod,
   fullNetmask,
   type IpAddress,
@@ -32,7 +33,7 @@ import {
 } from "./constants.ts";
 import type { DAEMON, DEST_COUNTED, DEST_SETTINGS, SERVICE_SETTINGS } from "./tables.ts";
 
-/** The bits that an edit replaces: all that lvsctl knows, so that a flag is cleared as well as set. */
+/** The mask of an edit's flags: all bits, so that a flag can be cleared as well as set. */
 const ALL_FLAGS = 0xffffffff;
 
 /**
@@ -67,7 +68,7 @@ export function serviceValues(service: VirtualService): AttributeValues<typeof S
 /**
  * Reads a service.
  *
- * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ * @throws {NetlinkDecodeError} If an attribute is missing or has an unknown value.
  */
 export function readService(values: AttributeValues<typeof SERVICE_SETTINGS>): VirtualService {
   const id = readServiceId(values);
@@ -75,7 +76,7 @@ export function readService(values: AttributeValues<typeof SERVICE_SETTINGS>): V
   const flags = required(values.flags, "flags")[0];
   const netmask = required(values.netmask, "netmask");
   const engine = values.engine === "" ? undefined : values.engine;
-  // Written out, not spread: a table of thousands of services passes through here cold.
+  // Written out, because spreading is slower in cold code, which reads tables of thousands of services.
   const scheduler = required(values.scheduler, "scheduler");
   const schedulerFlags = (flags >>> IP_VS_SVC_F_SCHED_SHIFT) & 7;
   const onePacket = (flags & IP_VS_SVC_F_ONEPACKET) !== 0;
@@ -83,15 +84,15 @@ export function readService(values: AttributeValues<typeof SERVICE_SETTINGS>): V
     if (engine === undefined) return { id, scheduler, schedulerFlags, onePacket };
     return { id, scheduler, schedulerFlags, onePacket, idleEngine: engine };
   }
-  const persistence = {
-    timeoutSeconds: required(values.timeout, "timeout"),
-    netmask: readNetmask(netmask, family),
-    ...(engine === undefined ? {} : { engine }),
-  };
+  const timeoutSeconds = required(values.timeout, "timeout");
+  const mask = readNetmask(netmask, family);
+  const persistence = engine === undefined
+    ? { timeoutSeconds, netmask: mask }
+    : { timeoutSeconds, netmask: mask, engine };
   return { id, scheduler, schedulerFlags, onePacket, persistence };
 }
 
-/** A netmask in network byte order, or a prefix length in host byte order. */
+/** An IPv4 netmask is in network byte order, an IPv6 prefix length in host byte order. */
 function readNetmask(bytes: Uint8Array, family: AddressFamily): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, family === "ipv6");
 }
@@ -117,12 +118,12 @@ export function serverValues(server: RealServer): AttributeValues<typeof DEST_SE
   return { ...serverEndpointValues(server), ...serverSettingsValues(server) };
 }
 
-/** The part of {@linkcode serverValues} that is another one for each server. */
+/** The part of {@linkcode serverValues} that differs between servers. */
 export function serverEndpointValues({ address, port }: ServerId): AttributeValues<typeof DEST_SETTINGS> {
   return { address: addressBytes(address), port };
 }
 
-/** The part of {@linkcode serverValues} that many servers have in common: see {@linkcode haveSameSettings}. */
+/** The part of {@linkcode serverValues} that many servers share: see {@linkcode haveSameSettings}. */
 export function serverSettingsValues(server: RealServer): AttributeValues<typeof DEST_SETTINGS> {
   return {
     family: familyNumber(addressFamily(server.address)),
@@ -136,7 +137,7 @@ export function serverSettingsValues(server: RealServer): AttributeValues<typeof
   };
 }
 
-/** Whether two servers differ in address and port only, within one family. */
+/** Whether two servers of one family differ in address and port only. */
 export function haveSameSettings(a: RealServer, b: RealServer): boolean {
   return a.forward === b.forward && a.weight === b.weight && a.upperThreshold === b.upperThreshold &&
     a.lowerThreshold === b.lowerThreshold && addressFamily(a.address) === addressFamily(b.address) &&
@@ -148,8 +149,8 @@ export function haveSameSettings(a: RealServer, b: RealServer): boolean {
  * Reads a server.
  *
  * @param values Its attributes.
- * @param family Family of its service, which counts where the kernel does not say the server's.
- * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ * @param family Family of its service, for kernels that do not report the server's.
+ * @throws {NetlinkDecodeError} If an attribute is missing or has an unknown value.
  */
 export function readServer(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): RealServer {
   const forward = readForward(values);
@@ -176,7 +177,7 @@ export function readCountedServer(
   family: AddressFamily,
 ): CountedServer {
   const forward = readForward(values);
-  // Written out, not made of readServer()'s: a table of many thousand servers passes through here cold.
+  // Repeats readServer() on purpose: a spread is slower in cold code, which reads tables of many thousand servers.
   return {
     address: readServerAddress(values, family),
     port: required(values.port, "port"),
@@ -201,7 +202,7 @@ function readForward({ forward }: AttributeValues<typeof DEST_SETTINGS>): Forwar
 }
 
 function readTunnel(values: AttributeValues<typeof DEST_SETTINGS>, forward: ForwardingMethod): Tunnel {
-  // The kernel keeps what it was sent for the other methods too, where it has no meaning.
+  // The kernel also stores tunnel settings of the other methods, where they have no meaning.
   if (forward !== "tun" || values.tunnelType === undefined) return DEFAULT_TUNNEL;
   return {
     type: nameOf(TUNNEL_TYPE_NAMES, values.tunnelType, "tunnel type"),
@@ -231,19 +232,24 @@ export function daemonValues(daemon: SyncDaemon): AttributeValues<typeof DAEMON>
 /**
  * Reads a sync daemon.
  *
- * @throws {NetlinkDecodeError} If an attribute is missing or is of no known value.
+ * @throws {NetlinkDecodeError} If an attribute is missing or has an unknown value.
  */
 export function readDaemon(values: AttributeValues<typeof DAEMON>): SyncDaemon {
   const group = values.group ?? values.group6;
-  return {
+  return defined({
     role: nameOf(STATE_NAMES, required(values.state, "state"), "sync daemon state"),
     interface: required(values.interface, "interface"),
     syncId: required(values.syncId, "syncId"),
-    ...(values.maxLength === undefined || values.maxLength === 0 ? {} : { maxLength: values.maxLength }),
-    ...(group === undefined ? {} : { group: addressFromBytes(group) }),
-    ...(values.port === undefined || values.port === 0 ? {} : { port: values.port }),
-    ...(values.ttl === undefined || values.ttl === 0 ? {} : { ttl: values.ttl }),
-  };
+    maxLength: unlessZero(values.maxLength),
+    group: group === undefined ? undefined : addressFromBytes(group),
+    port: unlessZero(values.port),
+    ttl: unlessZero(values.ttl),
+  });
+}
+
+/** The kernel reports a default as 0. */
+function unlessZero(value: number | undefined): number | undefined {
+  return value === 0 ? undefined : value;
 }
 
 function familyNumber(family: AddressFamily): number {
@@ -266,7 +272,7 @@ function netmaskBytes(family: AddressFamily, netmask: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** The names of numbers: a table of the kernel's the other way round. */
+/** The inverse of a table of numbers. */
 function byNumber<K extends string>(table: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
   const names = new Map<number, K>();
   for (const name in table) if (Object.hasOwn(table, name)) names.set(table[name], name);

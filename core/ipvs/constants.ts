@@ -42,7 +42,7 @@ export const IPPROTO = { tcp: 6, udp: 17, sctp: 132 } as const;
 export const IP_VS_SVC_F_PERSISTENT = 0x1;
 /** One-packet scheduling. */
 export const IP_VS_SVC_F_ONEPACKET = 0x4;
-/** Where the three scheduler flags start (IP_VS_SVC_F_SCHED1 is 0x8). */
+/** Bit of the first of three scheduler flags (IP_VS_SVC_F_SCHED1 is 0x8). */
 export const IP_VS_SVC_F_SCHED_SHIFT = 3;
 
 /** Low bits of the connection flags: the forwarding method. */

@@ -21,36 +21,42 @@ export class IpvsError extends LvsctlError {
 /** Characters of a scheduler's name (IP_VS_SCHEDNAME_MAXLEN, less the NUL). */
 const MAX_SCHEDULER_NAME = 15;
 
-/** Why, and what to do about it. */
+/** Reason and remedy. */
 interface Explanation {
   readonly reason: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 type Explain = (change: Change) => Explanation;
 
 const NO_SUCH_SERVICE = {
   reason: "there is no such virtual service",
-  hint: '"lvsctl list" shows those there are',
+  hint: '"lvsctl list" shows the existing ones',
 } as const;
 
-const noService: Explain = () => NO_SUCH_SERVICE;
+function noService(): Explanation {
+  return NO_SUCH_SERVICE;
+}
 
-const noParent: Explain = (change) => ({
-  reason: "its virtual service does not exist",
-  hint: "id" in change && change.id !== undefined
-    ? `add it with "lvsctl service add ${formatServiceId(change.id)}"`
-    : '"lvsctl list" shows those there are',
-});
+function noParent(change: Change): Explanation {
+  return {
+    reason: "its virtual service does not exist",
+    hint: "id" in change && change.id !== undefined
+      ? `add it with "lvsctl service add ${formatServiceId(change.id)}"`
+      : '"lvsctl list" shows the existing ones',
+  };
+}
 
-const noServer: Explain = (change) => ({
-  reason: "the virtual service has no such real server",
-  hint: "id" in change && change.id !== undefined
-    ? `"lvsctl server list ${formatServiceId(change.id)}" shows its servers`
-    : '"lvsctl list" shows those there are',
-});
+function noServer(change: Change): Explanation {
+  return {
+    reason: "the virtual service has no such real server",
+    hint: "id" in change && change.id !== undefined
+      ? `"lvsctl server list ${formatServiceId(change.id)}" shows its servers`
+      : '"lvsctl list" shows the existing ones',
+  };
+}
 
-const noScheduler: Explain = (change) => {
+function noScheduler(change: Change): Explanation {
   if (!("service" in change)) return { reason: "no such scheduler" };
   const { scheduler, persistence } = change.service;
   const engine = persistence?.engine;
@@ -62,9 +68,9 @@ const noScheduler: Explain = (change) => {
       ? `check its name (rr, wrr, lc, wlc, sh, mh ...) or load its module: modprobe ip_vs_${scheduler}`
       : `check their names or load their modules: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`,
   };
-};
+}
 
-const outOfRange: Explain = (change) => {
+function outOfRange(change: Change): Explanation {
   if (change.operation !== "addServer" && change.operation !== "editServer") {
     return { reason: "a number is out of range" };
   }
@@ -75,10 +81,10 @@ const outOfRange: Explain = (change) => {
       hint: "give an upper threshold that is at least as large",
     }
     : { reason: `the weight ${weight} is out of range`, hint: "a weight is a number from 0 to 2147483647" };
-};
+}
 
-/** The kernel says EINVAL for many things: the likeliest one that the request shows. */
-const invalid: Explain = (change) => {
+/** The kernel answers EINVAL for many faults: this is the likeliest one in the request. */
+function invalid(change: Change): Explanation {
   if (change.operation === "addService" || change.operation === "editService") return invalidService(change.service);
   if (change.operation === "addServer" || change.operation === "editServer") {
     const { server, id } = change;
@@ -97,25 +103,25 @@ const invalid: Explain = (change) => {
         };
     }
     return {
-      reason: `the kernel takes ${server.address} for no unicast address that it can reach`,
+      reason: `${server.address} is not a unicast address that the kernel can reach`,
       hint: "give the address of a host: not broadcast, multicast or another's link-local address",
     };
   }
   if (change.operation === "startSyncDaemon") {
     return {
       reason: "the kernel refuses these settings",
-      hint: "the group has to be a multicast address, and no service may mix IPv4 and IPv6 servers",
+      hint: "the group must be a multicast address, and no service may mix IPv4 and IPv6 servers",
     };
   }
   if (change.operation === "setTimeouts") {
     return {
       reason: "a timeout is longer than this kernel can hold",
       // 2^31 ticks of the fastest clock that kernels are built with, 1000 Hz.
-      hint: "24 days (2073600 s) are not too long for any",
+      hint: "every kernel accepts up to 24 days (2073600 s)",
     };
   }
   return { reason: "the kernel refuses these values", hint: "the kernel's log may say why: dmesg | tail" };
-};
+}
 
 function invalidService({ id, scheduler, persistence }: VirtualService): Explanation {
   if (scheduler.length > MAX_SCHEDULER_NAME) {
@@ -162,7 +168,7 @@ const BY_OPERATION: Readonly<Partial<Record<ChangeOperation, Readonly<Record<num
     [ERRNO.EEXIST]: () => ({ reason: "it runs already", hint: "stop it first to change its settings" }),
     [ERRNO.ENODEV]: (change) => ({
       reason: `there is no interface "${change.operation === "startSyncDaemon" ? change.daemon.interface : ""}"`,
-      hint: '"ip link" shows those there are',
+      hint: '"ip link" shows the existing ones',
     }),
     [ERRNO.ENETUNREACH]: () => ({
       reason: "the interface has no route to the multicast group",
@@ -184,7 +190,7 @@ const ANY_OPERATION: Readonly<Record<number, Explain>> = {
   [ERRNO.ECANCELED]: () => ({ reason: "not tried, because an earlier change failed" }),
 };
 
-/** Tells what it means that a change was refused with an errno. */
+/** Explains why the kernel refused a change with an errno. */
 export function changeError(change: Change, errno: number): IpvsError {
   const { verb, object } = describeChange(change);
   const explain = BY_OPERATION[change.operation]?.[errno] ?? ANY_OPERATION[errno];
@@ -193,31 +199,34 @@ export function changeError(change: Change, errno: number): IpvsError {
     operation: verb,
     object,
     errno: errnoName(errno),
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 
 /**
- * Tells what it means that something that was thrown kept a request from being answered.
+ * Explains why a request failed.
  *
- * @param error What was thrown.
- * @param operation What was being done, as "list the virtual services".
- * @param object What it was done to.
+ * @param error The thrown value; one that is not from netlink is returned unchanged.
+ * @param request.operation The failed operation: "list the virtual services".
+ * @param request.object Its object, if any.
  */
-export function requestError(error: unknown, operation: string, object = ""): unknown {
+export function requestError(
+  error: unknown,
+  { operation, object }: { readonly operation: string; readonly object?: string | undefined },
+): unknown {
   if (error instanceof KernelError) {
     const explained: Explanation = error.errno === ERRNO.EPERM
       ? { reason: "permission denied", hint: "run lvsctl as root (it needs CAP_NET_ADMIN)" }
       : error.errno === ERRNO.ESRCH
       ? NO_SUCH_SERVICE
       : error.errno === ERRNO.EINTR
-      ? { reason: "the table did not stand still", hint: "another program changes it without pause" }
+      ? { reason: "the table changed during every attempt", hint: "stop the program that changes it, or try again" }
       : { reason: "the kernel refused" };
     return new IpvsError(explained.reason, {
       operation,
       object,
       errno: errnoName(error.errno),
-      ...(explained.hint === undefined ? {} : { hint: explained.hint }),
+      hint: explained.hint,
       retriable: error.errno === ERRNO.EINTR,
       cause: error,
     });
@@ -227,7 +236,7 @@ export function requestError(error: unknown, operation: string, object = ""): un
       operation,
       object,
       errno: errnoName(error.errno),
-      hint: "look at the table before you go on: lvsctl list",
+      hint: 'look at the table before you continue: "lvsctl list"',
       retriable: true,
       cause: error,
     });
@@ -236,10 +245,10 @@ export function requestError(error: unknown, operation: string, object = ""): un
 }
 
 /**
- * The error for a service that is not there, where the kernel was asked something else than a change.
+ * The error for a service that does not exist, in a request that is not a change.
  *
  * @param id The service.
- * @param operation What was to be done, as "show virtual service".
+ * @param operation The failed operation: "show virtual service".
  */
 export function noSuchService(id: ServiceId, operation: string): IpvsError {
   const { reason, hint } = NO_SUCH_SERVICE;

@@ -1,6 +1,6 @@
 /**
- * IPVS over generic netlink: constants by their uapi names, one attribute table per nested type, the client, and what
- * the kernel's errnos mean.
+ * IPVS over generic netlink: constants by their uapi names, one attribute table per nested type, the client, and the
+ * meaning of the kernel's errnos.
  *
  * @module
  */

@@ -4,8 +4,7 @@ import type { IpvsClient } from "./client.ts";
 import { changeError, type IpvsError } from "./errors.ts";
 
 /**
- * What the kernel would answer to a change by the table that it has now: whether the objects are there, as far as that
- * can be known without trying.
+ * Predicts the kernel's answer to a change from its current table, as far as the existence of the objects decides it.
  */
 export function rehearse(client: IpvsClient, change: Change): IpvsError | undefined {
   const errno = expectedErrno(client, change);
@@ -24,9 +23,9 @@ function expectedErrno(client: IpvsClient, change: Change): number {
     case "editServer":
     case "deleteServer": {
       if (client.getService(change.id) === undefined) return ERRNO.ESRCH;
-      const isThere = client.servers(change.id).some((server) => sameServerId(server, change.server));
-      if (change.operation === "addServer") return isThere ? ERRNO.EEXIST : 0;
-      return isThere ? 0 : ERRNO.ENOENT;
+      const exists = client.servers(change.id).some((server) => sameServerId(server, change.server));
+      if (change.operation === "addServer") return exists ? ERRNO.EEXIST : 0;
+      return exists ? 0 : ERRNO.ENOENT;
     }
     case "zero":
       return change.id !== undefined && client.getService(change.id) === undefined ? ERRNO.ESRCH : 0;

@@ -1,5 +1,5 @@
 import type { Change, RealServer, ServiceId, Timeouts } from "../model/mod.ts";
-import { type AttributeValues, encodeAttributes, MessageWriter } from "../netlink/mod.ts";
+import { type AttributeValues, MessageWriter } from "../netlink/mod.ts";
 import {
   daemonValues,
   haveSameSettings,
@@ -13,18 +13,18 @@ import { IP_VS_STATE, IPVS_CMD } from "./constants.ts";
 import { COMMAND, DAEMON, DEST, SERVICE } from "./tables.ts";
 
 /**
- * Writes requests: what the kernel is to change, and which service is meant. It remembers what it wrote last, for in a
- * batch the servers of a service come in a row and most of them have the same settings.
+ * Writes the attributes of requests. It remembers the last service and server, because in a batch the servers of a
+ * service follow each other and most of them have the same settings.
  */
 export class RequestEncoder {
-  /** The service whose key was encoded last, and the key. */
+  /** The last encoded service, and its key. */
   #keyId: ServiceId | undefined;
   readonly #key = new MessageWriter();
-  /** The server whose settings were encoded last, and the settings. */
+  /** The last encoded server, and its settings. */
   #settingsServer: RealServer | undefined;
   readonly #settings = new MessageWriter();
 
-  /** Forgets the service that was named last: to be called where the object may have become another one. */
+  /** Forgets the last service; needed before each batch, because the caller may have changed the object since. */
   forgetService(): void {
     this.#keyId = undefined;
   }
@@ -32,7 +32,7 @@ export class RequestEncoder {
   /**
    * Writes the attributes of a change.
    *
-   * @returns The command that makes it.
+   * @returns The command of the change.
    */
   encode(writer: MessageWriter, change: Change): number {
     switch (change.operation) {
@@ -59,7 +59,7 @@ export class RequestEncoder {
         encodeInto(writer, "daemon", { state: IP_VS_STATE[change.role] });
         return IPVS_CMD.DEL_DAEMON;
       case "setTimeouts":
-        encodeAttributes(writer, COMMAND, timeoutValues(change.timeouts));
+        writer.attributes(COMMAND, timeoutValues(change.timeouts));
         return IPVS_CMD.SET_CONFIG;
       case "zero":
         if (change.id !== undefined) this.encodeKey(writer, change.id);
@@ -72,20 +72,20 @@ export class RequestEncoder {
   #encodeServer(writer: MessageWriter, server: RealServer): void {
     if (this.#settingsServer === undefined || !haveSameSettings(this.#settingsServer, server)) {
       this.#settings.reset();
-      encodeAttributes(this.#settings, DEST, serverSettingsValues(server));
+      this.#settings.attributes(DEST, serverSettingsValues(server));
       this.#settingsServer = server;
     }
     const start = writer.beginNested(COMMAND.dest.type);
-    encodeAttributes(writer, DEST, serverEndpointValues(server));
+    writer.attributes(DEST, serverEndpointValues(server));
     writer.append(this.#settings.bytes());
     writer.endNested(start);
   }
 
-  /** Writes which service is meant. */
+  /** Writes the key of a service. */
   encodeKey(writer: MessageWriter, id: ServiceId): void {
     if (this.#keyId !== id) {
       this.#key.reset();
-      encodeAttributes(this.#key, SERVICE, serviceKeyValues(id));
+      this.#key.attributes(SERVICE, serviceKeyValues(id));
       this.#keyId = id;
     }
     const start = writer.beginNested(COMMAND.service.type);
@@ -102,14 +102,14 @@ function encodeInto<K extends keyof typeof NESTED_TABLES>(
   values: AttributeValues<(typeof NESTED_TABLES)[K]>,
 ): void {
   const start = writer.beginNested(COMMAND[name].type);
-  encodeAttributes(writer, NESTED_TABLES[name], values);
+  writer.attributes(NESTED_TABLES[name], values);
   writer.endNested(start);
 }
 
 function timeoutValues(timeouts: Timeouts): AttributeValues<typeof COMMAND> {
-  return {
-    ...(timeouts.tcpSeconds === 0 ? {} : { timeoutTcp: timeouts.tcpSeconds }),
-    ...(timeouts.tcpFinSeconds === 0 ? {} : { timeoutTcpFin: timeouts.tcpFinSeconds }),
-    ...(timeouts.udpSeconds === 0 ? {} : { timeoutUdp: timeouts.udpSeconds }),
-  };
+  const values: AttributeValues<typeof COMMAND> = {};
+  if (timeouts.tcpSeconds !== 0) values.timeoutTcp = timeouts.tcpSeconds;
+  if (timeouts.tcpFinSeconds !== 0) values.timeoutTcpFin = timeouts.tcpFinSeconds;
+  if (timeouts.udpSeconds !== 0) values.timeoutUdp = timeouts.udpSeconds;
+  return values;
 }

@@ -2,18 +2,18 @@ import type { Statistics } from "../model/mod.ts";
 import { decodeAttributes } from "../netlink/mod.ts";
 import { STATISTICS32, STATISTICS64 } from "./tables.ts";
 
-/** The two attributes that services and servers have for their traffic. */
+/** The two attributes of a service's or a server's traffic. */
 export interface StatisticsAttributes {
-  /** Form of every kernel. */
+  /** Attribute of every kernel. */
   readonly statistics?: Uint8Array;
-  /** Form of Linux 4.1 and later. */
+  /** Attribute of Linux 4.1 and later. */
   readonly statistics64?: Uint8Array;
 }
 
 /**
- * Reads traffic, from the 64-bit form where the kernel sends it; what it does not send is 0.
+ * Reads traffic, from the 64-bit attribute if the kernel sends it; an absent number is 0.
  *
- * @throws {NetlinkDecodeError} If it is cut off.
+ * @throws {NetlinkDecodeError} If the attribute is cut off.
  */
 export function readStatistics(attributes: StatisticsAttributes): Statistics {
   const { statistics, statistics64 } = attributes;

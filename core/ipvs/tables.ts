@@ -10,25 +10,25 @@ export const COMMAND = {
   timeoutUdp: { type: 6, kind: "u32" },
 } as const satisfies AttributeTable;
 
-/** What is set of a service (IPVS_SVC_ATTR_*). */
+/** Settings of a service (IPVS_SVC_ATTR_*). */
 export const SERVICE_SETTINGS = {
   family: { type: 1, kind: "u16" },
   protocol: { type: 2, kind: "u16" },
-  /** IPv4 in the first 4 bytes, the rest zero. */
+  /** An IPv4 address is in the first 4 bytes, and the rest is zero. */
   address: { type: 3, kind: "binary", length: 16 },
   port: { type: 4, kind: "be16" },
-  /** Other than 0: a firewall-mark service, and protocol, address and port do not count. */
+  /** If not 0, a firewall-mark service: protocol, address and port are ignored. */
   mark: { type: 5, kind: "u32" },
   scheduler: { type: 6, kind: "string" },
-  /** New flags and the mask of those that change. */
+  /** New flags, and the mask of the bits to change. */
   flags: { type: 7, kind: "u32pair" },
   timeout: { type: 8, kind: "u32" },
-  /** IPv4: a netmask in network byte order. IPv6: a prefix length in host byte order. Hence bytes. */
+  /** Bytes, because an IPv4 netmask is in network byte order, and an IPv6 prefix length in host byte order. */
   netmask: { type: 9, kind: "binary", length: 4 },
   engine: { type: 11, kind: "string" },
 } as const satisfies AttributeTable;
 
-/** A service with what is observed of it. */
+/** A service with its traffic. */
 export const SERVICE = {
   ...SERVICE_SETTINGS,
   statistics: { type: 10, kind: "nested" },
@@ -36,7 +36,7 @@ export const SERVICE = {
   statistics64: { type: 12, kind: "nested" },
 } as const satisfies AttributeTable;
 
-/** What is set of a destination (IPVS_DEST_ATTR_*). Decoding only this is what makes large tables quick to read. */
+/** Settings of a destination (IPVS_DEST_ATTR_*). Large tables are fast to read because only these are decoded. */
 export const DEST_SETTINGS = {
   address: { type: 1, kind: "binary", length: 16 },
   port: { type: 2, kind: "be16" },
@@ -44,7 +44,7 @@ export const DEST_SETTINGS = {
   weight: { type: 4, kind: "u32" },
   upperThreshold: { type: 5, kind: "u32" },
   lowerThreshold: { type: 6, kind: "u32" },
-  /** Since Linux 3.18; absent means the service's. */
+  /** Since Linux 3.18; the service's family if absent. */
   family: { type: 11, kind: "u16" },
   /** Since Linux 5.2. */
   tunnelType: { type: 13, kind: "u8" },
@@ -61,7 +61,7 @@ export const DEST_COUNTED = {
   persistentConnections: { type: 9, kind: "u32" },
 } as const satisfies AttributeTable;
 
-/** A destination with all that is observed of it. */
+/** A destination with its connections and its traffic. */
 export const DEST = {
   ...DEST_COUNTED,
   statistics: { type: 10, kind: "nested" },
@@ -83,7 +83,7 @@ export const STATISTICS64 = {
   outByteRate: { type: 10, kind: "u64" },
 } as const satisfies AttributeTable;
 
-/** Statistics as kernels before 4.1 send them: only the bytes in 64 bits. */
+/** Statistics of kernels before 4.1: only the bytes have 64 bits. */
 export const STATISTICS32 = {
   connections: { type: 1, kind: "u32" },
   inPackets: { type: 2, kind: "u32" },
@@ -105,12 +105,12 @@ export const DAEMON = {
   maxLength: { type: 4, kind: "u16" },
   group: { type: 5, kind: "binary", length: 4 },
   group6: { type: 6, kind: "binary", length: 16 },
-  /** Host byte order, unlike every other port. */
+  /** In host byte order, unlike every other port. */
   port: { type: 7, kind: "u16" },
   ttl: { type: 8, kind: "u8" },
 } as const satisfies AttributeTable;
 
-/** The kernel about itself (IPVS_INFO_ATTR_*): at the top level of its message. */
+/** Version and size of the kernel's IPVS (IPVS_INFO_ATTR_*), at the top level of the message. */
 export const INFO = {
   version: { type: 1, kind: "u32" },
   connectionTableSize: { type: 2, kind: "u32" },

@@ -1,38 +1,32 @@
-import {
-  type AttributeSpec,
-  type AttributeTable,
-  type AttributeValues,
-  type NamedSpec,
-  readAttribute,
-  specsByType,
-} from "./attributes.ts";
+import type { AttributeSpec, AttributeTable, AttributeValues } from "./attribute_table.ts";
+import { type NamedSpec, readAttribute, specsByType } from "./attributes.ts";
 import type { AttributeReader } from "./reader.ts";
 
 /**
- * As `decodeAttributes()`, for the many entries of one dump: the values come in one object, which is valid until the
- * next call, and what is the same as in the entry before is not read again.
+ * As `decodeAttributes()`, for the entries of one dump: all values are returned in one object, which is valid until
+ * the next call, and values equal to the former entry's are not decoded again.
  *
- * The entries of a table mostly have the same attributes in the same places, and most of them the same values. So the
- * places are remembered, and an entry is first held against the one before, word by word. That is a fraction of the
- * work, which counts in a program that ends before its code is compiled.
+ * Most entries of a table have the same attributes at the same positions, and mostly the same values. The decoder
+ * remembers the positions and compares each entry with the former one, word by word. That is a fraction of the work,
+ * which matters in a program that ends before its code is compiled.
  */
 export class AttributeDecoder<T extends AttributeTable> {
   readonly #specs: readonly (RoomySpec | undefined)[];
   readonly #values: Record<string, unknown> = {};
   readonly #names: readonly string[];
-  /** The entry before; its length is 0 where there is none to go by. */
+  /** Layout of the former entry; its length is 0 if there is none. */
   #layout: Layout = EMPTY;
-  /** Its words. */
+  /** Words of the former entry. */
   #last: Int32Array = new Int32Array(64);
 
-  /** Prepares for a table. */
+  /** Prepares the decoder for a table. */
   constructor(table: T) {
     this.#specs = specsByType(table).map((spec) => spec === undefined ? undefined : { ...spec, ...roomFor(spec) });
     this.#names = Object.keys(table);
   }
 
   /**
-   * Reads the attributes that the reader is before.
+   * Reads all attributes after the reader's position.
    *
    * @throws {NetlinkDecodeError} If the bytes are cut off or a value has the wrong length.
    */
@@ -42,11 +36,11 @@ export class AttributeDecoder<T extends AttributeTable> {
       reader.moveTo(position);
       this.#learn(reader);
     }
-    // Each value was read by the kind that the table gives for its name, which is what the type says.
+    // Each value was read by the kind that the table has for its name, as the type requires.
     return this.#values as AttributeValues<T>;
   }
 
-  /** Reads what differs from the entry before; false if the attributes are not the same ones, or cannot be read. */
+  /** Reads the differences from the former entry; false if the layout differs, or the entry cannot be read. */
   #follow(reader: AttributeReader, first: number): boolean {
     const { words, bytes } = reader.memory;
     const last = this.#last;
@@ -74,7 +68,7 @@ export class AttributeDecoder<T extends AttributeTable> {
       const place = views[index];
       if (place !== undefined) this.#readAt(reader, { place, first });
     }
-    // What cannot be read is read as a whole, which tells it, and is not gone by.
+    // An entry that cannot be read is read again as a whole, for the error.
     return !reader.failed;
   }
 
@@ -83,11 +77,11 @@ export class AttributeDecoder<T extends AttributeTable> {
     if (reader.next()) this.#read(reader, place.spec);
   }
 
-  /** Reads all, and remembers where it was. */
+  /** Reads a whole entry, and remembers its layout. */
   #learn(reader: AttributeReader): void {
     const { position, left, memory } = reader;
     for (const name of this.#names) this.#values[name] = undefined;
-    // Only an entry that was read to its end is one to go by.
+    // Only an entry that was read to its end is remembered.
     this.#layout = EMPTY;
     const layout = {
       length: left,
@@ -116,7 +110,7 @@ export class AttributeDecoder<T extends AttributeTable> {
     }
     reader.finish();
     const count = (left + 3) >>> 2;
-    // What is not made of whole words, which no kernel sends, is not gone by.
+    // An entry that is not aligned to words, which no kernel sends, is not remembered.
     if ((position & 3) !== 0 || first + count > memory.words.length) return;
     if (this.#last.length < count) this.#last = new Int32Array(count);
     this.#last.set(memory.words.subarray(first, first + count));
@@ -131,27 +125,27 @@ export class AttributeDecoder<T extends AttributeTable> {
   }
 }
 
-/** What the attributes of an entry are. Places are words of 32 bits from its start. */
+/** Positions of an entry's attributes, in words of 32 bits from its start. */
 interface Layout {
-  /** Its length in bytes. */
+  /** Length of the entry; bytes. */
   readonly length: number;
-  /** What has to be the same for the attributes to be the same ones, or for their values to be so. */
+  /** The words to compare with the next entry: headers and values. */
   readonly compared: readonly number[];
-  /** The value that each of these words belongs to; `undefined`: it is a header, with type and length. */
+  /** The attribute whose value each of these words belongs to; `undefined` for a header, with type and length. */
   readonly values: readonly (Place | undefined)[];
-  /** Values that point into the datagram, and so are others each time. */
+  /** Attributes whose values are views of the datagram, and so differ each time. */
   readonly views: readonly Place[];
 }
 
 const EMPTY: Layout = { length: 0, compared: [], values: [], views: [] };
 
-/** Where an attribute's header is. */
+/** Position of an attribute's header. */
 interface Place {
   readonly header: number;
   readonly spec: RoomySpec;
 }
 
-/** An attribute with the place that its values are put in, where they are more than a number or a text. */
+/** An attribute with the memory for its values, unless they are a number or a text. */
 interface RoomySpec extends NamedSpec {
   readonly bytes?: Uint8Array;
   readonly pair?: [number, number];

@@ -32,16 +32,16 @@ export class KernelError extends Error {
   }
 }
 
-/** Writes what a request holds and gives its command. */
+/** Writes the attributes of a request and returns its command. */
 export type RequestEncoder = (writer: MessageWriter) => number;
 
-/** Messages in one send at the most: their errors have to fit in the receive buffer when every one fails. */
+/** Largest number of messages in one send: the errors of all of them must fit in the receive buffer. */
 const BATCH_MESSAGES = 256;
 
-/** Bytes in one send at the most, well below the default send buffer. */
+/** Bytes after which no message is added to a send; well below the default send buffer. */
 const BATCH_BYTES = 64 * 1024;
 
-/** How often a dump that was disturbed by a change is started again. */
+/** How often a dump is tried if changes of the table disturb it. */
 const DUMP_ATTEMPTS = 5;
 
 /** Requests, dumps and batches over a transport. */
@@ -53,7 +53,7 @@ export class NetlinkConnection<Answer> implements Disposable {
   #sequence: number;
 
   /**
-   * Wraps a transport, and closes it when it is closed itself.
+   * Wraps a transport; the connection closes it.
    *
    * @param transport The socket.
    * @param options.form The form of its messages.
@@ -66,15 +66,15 @@ export class NetlinkConnection<Answer> implements Disposable {
   }
 
   /**
-   * Makes one request that has one answer.
+   * Sends one request that has one answer.
    *
    * @param encode Writes the request.
-   * @param options.flags Further NLM_F_ flags.
-   * @returns The answer, valid until the next request; `undefined` if it is an acknowledgement only.
+   * @param options.flags Additional NLM_F_ flags.
+   * @returns The answer, valid until the next request; `undefined` if the kernel only acknowledges.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  request(encode: RequestEncoder, options: { readonly flags?: number } = {}): Answer | undefined {
+  request(encode: RequestEncoder, options: { readonly flags?: number | undefined } = {}): Answer | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_ACK | (options.flags ?? 0));
     this.#transport.send(this.#writer.bytes());
@@ -85,7 +85,7 @@ export class NetlinkConnection<Answer> implements Disposable {
       while (message.next()) {
         if (message.sequence !== sequence) continue;
         if (message.type !== NLMSG_ERROR) {
-          // The acknowledgement that follows comes into the same buffer.
+          // A copy, because the acknowledgement that follows is received into the same buffer.
           answer = this.#form.answer(message.copy());
           continue;
         }
@@ -101,7 +101,7 @@ export class NetlinkConnection<Answer> implements Disposable {
    *
    * @param encode Writes the request.
    * @param decode Reads one entry from its message, which is valid during the call only.
-   * @throws {KernelError} If the kernel refuses, or EINTR if the table never stood still.
+   * @throws {KernelError} If the kernel refuses, or EINTR if the table changed during every attempt.
    * @throws {TransportError} If the socket fails.
    */
   dump<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] {
@@ -139,13 +139,13 @@ export class NetlinkConnection<Answer> implements Disposable {
           if (errno !== 0) throw new KernelError(errno);
           return disturbed ? undefined : entries;
         }
-        // What a disturbed dump says is thrown away anyway.
+        // The entries of a disturbed dump are discarded.
         if (!disturbed) entries.push(decode(this.#form.answer(message)));
       }
     }
   }
 
-  /** Takes the rest of a dump that was given up: as long as it runs, the kernel refuses the next one (EBUSY). */
+  /** Receives the rest of an abandoned dump: while it runs, the kernel refuses the next one (EBUSY). */
   #drain(): void {
     try {
       for (;;) this.#transport.receive();
@@ -155,22 +155,22 @@ export class NetlinkConnection<Answer> implements Disposable {
   }
 
   /**
-   * Makes many requests in few system calls: the kernel runs all messages of one send in order, answers errors by
-   * sequence number, and acknowledges an empty message behind the last.
+   * Sends many requests in few system calls: the kernel runs all messages of one send in order, answers errors by
+   * sequence number, and acknowledges an empty message at the end.
    *
-   * That message is there because not every request is answered: netlink keeps an EINTR to itself, which is what
-   * stopping a sync daemon gives when its thread has not run yet. The daemon is stopped all the same.
+   * The empty message is needed because not every request is answered: netlink does not report EINTR, which is the
+   * result of stopping a sync daemon whose thread has not run yet. The daemon is stopped nevertheless.
    *
-   * A request that fails does not keep the later ones from being run, unless `stopOnError` is set: then no further
-   * send follows one that had an error, and the requests that were never sent count as ECANCELED.
+   * After a failed request the later ones still run, unless `stopOnError` is set: then no send follows one with an
+   * error, and the unsent requests have the errno ECANCELED.
    *
    * @returns One errno for each item, 0 for success.
-   * @throws {TransportError} If the socket fails; what was run is then unknown, and the caller has to read back.
+   * @throws {TransportError} If the socket fails; which requests ran is then unknown, and the caller must read back.
    */
   batch<T>(
     items: readonly T[],
     encode: (writer: MessageWriter, item: T) => number,
-    options: { readonly stopOnError?: boolean } = {},
+    options: { readonly stopOnError?: boolean | undefined } = {},
   ): Int32Array {
     const errnos = new Int32Array(items.length);
     let next = 0;
@@ -193,7 +193,7 @@ export class NetlinkConnection<Answer> implements Disposable {
     return errnos;
   }
 
-  /** Sends what the writer holds and collects the answers up to that of the message `end`; true if one is an error. */
+  /** Sends the writer's messages and collects the answers up to that of message `end`; true if one is an error. */
   #sendBatch(
     errnos: Int32Array,
     range: { readonly first: number; readonly count: number; readonly end: number },
@@ -223,7 +223,7 @@ export class NetlinkConnection<Answer> implements Disposable {
     return sequence;
   }
 
-  /** Writes the message that asks for nothing but its acknowledgement. */
+  /** Writes the empty message, which requests only its acknowledgement. */
   #writeEnd(): number {
     const { start, sequence } = this.#begin(NLM_F_ACK);
     this.#writer.setType(start, NLMSG_NOOP);

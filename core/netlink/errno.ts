@@ -45,7 +45,7 @@ export const ERRNO = {
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ERRNO).map(([name, number]) => [number, name]));
 
-/** The name of an errno: "ESRCH"; "errno 200" for one that has none here. */
+/** The name of an errno: "ESRCH"; "errno 200" for one that is not in {@linkcode ERRNO}. */
 export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `errno ${errno}`;
 }

@@ -4,10 +4,10 @@ import type { MessageForm } from "./message_form.ts";
 import { AttributeReader } from "./reader.ts";
 import type { Transport } from "./transport.ts";
 
-/** Requests, dumps and batches of one generic-netlink family; its answers are attributes. */
+/** Requests, dumps and batches of one generic-netlink family, whose answers are attributes. */
 export class GenericConnection extends NetlinkConnection<AttributeReader> {
   /**
-   * Wraps a transport, and closes it when it is closed itself.
+   * Wraps a transport; the connection closes it.
    *
    * @param transport The socket.
    * @param options.family Number of the family, as resolved on this kernel.
@@ -23,7 +23,7 @@ export class GenericConnection extends NetlinkConnection<AttributeReader> {
   }
 }
 
-/** Generic netlink: the type is the family's number, and behind it is a header with the command (struct genlmsghdr). */
+/** Generic netlink: the type is the family's number, and a header with the command follows (struct genlmsghdr). */
 function genericForm(
   { family, version }: { readonly family: number; readonly version: number },
 ): MessageForm<AttributeReader> {

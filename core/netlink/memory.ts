@@ -1,21 +1,21 @@
 /**
- * One buffer as bytes, as numbers and as words. Datagrams come into the same buffer again and again, and making a view
- * for each takes longer than reading them.
+ * One buffer as bytes, as numbers and as words. Datagrams are received into the same buffer repeatedly, and to create a
+ * view for each takes longer than to read them.
  */
 export class Memory {
   /** All bytes. */
   readonly bytes: Uint8Array;
-  /** The numbers in it. */
+  /** View for numbers. */
   readonly view: DataView;
   #words: Int32Array | undefined;
 
-  /** Looks at a whole buffer. */
+  /** Covers a whole buffer. */
   constructor(buffer: ArrayBufferLike) {
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
   }
 
-  /** All whole words of 32 bits, in host byte order: for comparing. */
+  /** All whole words of 32 bits, in host byte order, for comparisons. */
   get words(): Int32Array {
     return this.#words ??= new Int32Array(this.bytes.buffer, 0, this.bytes.length >>> 2);
   }

@@ -6,20 +6,20 @@ import { AttributeReader } from "./reader.ts";
 export const NLM_F_REQUEST = 0x1;
 /** The message is part of several that end with NLMSG_DONE. */
 export const NLM_F_MULTI = 0x2;
-/** An acknowledgement is wanted even where there is no error. */
+/** The kernel acknowledges success too. */
 export const NLM_F_ACK = 0x4;
 /** The table changed while it was dumped. */
 export const NLM_F_DUMP_INTR = 0x10;
-/** Refuse if what is to be made is there already. */
+/** Refuse if the object exists already. */
 export const NLM_F_EXCL = 0x200;
-/** Make what is not there. */
+/** Create the object if it does not exist. */
 export const NLM_F_CREATE = 0x400;
 /** Return the whole table (NLM_F_ROOT | NLM_F_MATCH). */
 export const NLM_F_DUMP = 0x300;
 
-/** Type of a message that asks for nothing. */
+/** Type of an empty message. */
 export const NLMSG_NOOP = 1;
-/** Type of an error, or with errno 0 of an acknowledgement. */
+/** Type of an error, or of an acknowledgement with errno 0. */
 export const NLMSG_ERROR = 2;
 /** Type of the last message of a dump. */
 export const NLMSG_DONE = 3;
@@ -30,38 +30,38 @@ export interface Message {
   readonly type: number;
   /** NLM_F_ flags. */
   readonly flags: number;
-  /** Sequence number of the request that it answers. */
+  /** Sequence number of the answered request. */
   readonly sequence: number;
-  /** Where it is, perhaps beside other datagrams. */
+  /** Memory of the message, which may contain other datagrams. */
   readonly memory: Memory;
-  /** Where the message starts in it, behind the netlink header. */
+  /** Start of the message in the memory, after the netlink header. */
   readonly start: number;
-  /** Where it ends. */
+  /** End of the message in the memory. */
   readonly end: number;
 }
 
 /**
- * Walks the messages of datagrams. The cursor is the message that it is at: a table of ten thousand entries is read
- * without an object for each.
+ * Iterates over the messages of datagrams. The cursor itself is the current message: a table of ten thousand entries is
+ * read without an object for each.
  */
 export class MessageCursor implements Message {
   /** Type of the message; see {@linkcode Message.type}. */
   type = 0;
-  /** Its flags; see {@linkcode Message.flags}. */
+  /** Flags of the message; see {@linkcode Message.flags}. */
   flags = 0;
-  /** Its sequence number; see {@linkcode Message.sequence}. */
+  /** Sequence number; see {@linkcode Message.sequence}. */
   sequence = 0;
-  /** Where it is; see {@linkcode Message.memory}. */
+  /** Memory of the message; see {@linkcode Message.memory}. */
   memory: Memory = new Memory(new ArrayBuffer());
-  /** Where the message starts; see {@linkcode Message.start}. */
+  /** Start of the message; see {@linkcode Message.start}. */
   start = 0;
-  /** Where it ends. */
+  /** End of the message in the memory. */
   end = 0;
   #position = 0;
-  /** Where the datagram ends. */
+  /** End of the datagram. */
   #limit = 0;
 
-  /** Starts before the first message of a datagram. */
+  /** Moves before the first message of a datagram. */
   reset(datagram: Uint8Array): this {
     if (this.memory.bytes.buffer !== datagram.buffer) this.memory = new Memory(datagram.buffer);
     this.#position = datagram.byteOffset;
@@ -70,9 +70,9 @@ export class MessageCursor implements Message {
   }
 
   /**
-   * Goes to the next message; false at the end.
+   * Moves to the next message; false at the end.
    *
-   * @throws {NetlinkDecodeError} If it is cut off.
+   * @throws {NetlinkDecodeError} If the message is cut off.
    */
   next(): boolean {
     const position = this.#position;
@@ -81,7 +81,7 @@ export class MessageCursor implements Message {
     const { view } = this.memory;
     const length = left < 16 ? 0 : view.getUint32(position, true);
     if (length < 16 || length > left) {
-      throw new NetlinkDecodeError(`message length ${length} where ${left} bytes are left`);
+      throw new NetlinkDecodeError(`message length ${length} of ${left} remaining bytes`);
     }
     this.type = view.getUint16(position + 4, true);
     this.flags = view.getUint16(position + 6, true);
@@ -92,7 +92,7 @@ export class MessageCursor implements Message {
     return true;
   }
 
-  /** The message that it is at, with bytes of its own. */
+  /** A copy of the current message, with its own bytes. */
   copy(): Message {
     const { type, flags, sequence, start, end } = this;
     const bytes = this.memory.bytes.slice(start, end);
@@ -107,17 +107,17 @@ export class MessageCursor implements Message {
  */
 export function messageErrno({ type, memory: { view }, start, end }: Message): number {
   const length = end - start;
-  // The end of a dump has its status since Linux 4.15 only.
+  // The end of a dump has a status since Linux 4.15 only.
   if (type === NLMSG_DONE && length < 4) return 0;
   if (length < 4) throw new NetlinkDecodeError(`error message of ${length} bytes`);
   return 0 - view.getInt32(start, true);
 }
 
 /**
- * The attributes of a generic-netlink message, behind its own header (struct genlmsghdr).
+ * The attributes of a generic-netlink message, after its own header (struct genlmsghdr).
  *
  * @param message The message.
- * @param reader Is started over and given back, so that a dump needs one only.
+ * @param reader The reader to restart and return, so that a dump needs only one.
  * @throws {NetlinkDecodeError} If the message is cut off.
  */
 export function genericAttributes(message: Message, reader: AttributeReader = new AttributeReader()): AttributeReader {

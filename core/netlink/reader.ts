@@ -5,19 +5,19 @@ const DECODER = new TextDecoder();
 
 /** A part of a datagram that holds attributes. */
 export interface AttributeRange {
-  /** Where the datagram is. */
+  /** Memory of the datagram. */
   readonly memory: Memory;
-  /** Where the part starts. */
+  /** Start of the part. */
   readonly start: number;
-  /** Where it ends. */
+  /** End of the part. */
   readonly end: number;
 }
 
 /**
- * Walks the attributes of a message or of a nested attribute.
+ * Iterates over the attributes of a message or of a nested attribute.
  *
- * Sticky: after the first error {@linkcode next} ends the walk and every getter gives zero, so that a loop needs one
- * look at the end, at {@linkcode finish}. Getters demand the exact length of their type and never read outside.
+ * Errors are sticky: after the first one {@linkcode next} ends the iteration and every getter returns zero, so that a
+ * loop only needs {@linkcode finish} at its end. Getters require the exact length of their type and never read outside.
  */
 export class AttributeReader {
   #memory: Memory;
@@ -30,7 +30,7 @@ export class AttributeReader {
   #error: NetlinkDecodeError | undefined;
 
   /**
-   * Starts before the first attribute.
+   * Creates a reader before the first attribute.
    *
    * @param bytes The attributes, and nothing else.
    */
@@ -42,64 +42,64 @@ export class AttributeReader {
   }
 
   /**
-   * Starts over, before the first attribute of something else.
+   * Moves before the first attribute of another part.
    *
-   * @param range Where the attributes are.
-   * @param skipped Bytes at its start that are none.
+   * @param range The part with the attributes.
+   * @param headerBytes Length of the header before them.
    */
-  restart({ memory, start, end }: AttributeRange, skipped: number): this {
+  restart({ memory, start, end }: AttributeRange, headerBytes: number): this {
     this.#memory = memory;
     this.#view = memory.view;
-    this.#position = start + skipped;
+    this.#position = start + headerBytes;
     this.#end = end;
     this.#error = undefined;
     return this;
   }
 
-  /** What is read. */
+  /** Memory that is read. */
   get memory(): Memory {
     return this.#memory;
   }
 
-  /** Where the next attribute starts. */
+  /** Start of the next attribute. */
   get position(): number {
     return this.#position;
   }
 
-  /** Where the value of the attribute starts that the reader is at. */
+  /** Start of the current attribute's value. */
   get start(): number {
     return this.#start;
   }
 
-  /** Bytes that are still to be read; 0 after an error. */
+  /** Number of unread bytes; 0 after an error. */
   get left(): number {
     return this.#error === undefined ? this.#end - this.#position : 0;
   }
 
-  /** Whether something was wrong on the binding: what {@linkcode finish} then throws. */
+  /** Whether there was an error, which {@linkcode finish} throws. */
   get failed(): boolean {
     return this.#error !== undefined;
   }
 
-  /** Goes before the attribute that starts at a position. */
+  /** Moves before the attribute at a position. */
   moveTo(position: number): void {
     this.#position = position;
   }
 
-  /** Type of the attribute that the reader is at, without its flag bits. */
+  /** Type of the current attribute, without its flag bits. */
   get type(): number {
     return this.#type;
   }
 
-  /** Goes to the next attribute; false at the end and after an error. */
+  /** Moves to the next attribute; false at the end and after an error. */
   next(): boolean {
     if (this.#error !== undefined) return false;
     const left = this.#end - this.#position;
     if (left <= 0) return false;
-    if (left < 4) return this.#fail(`${left} bytes left where an attribute should start`);
+    if (left < 4) return this.#fail(`${left} bytes at the end, too short for an attribute`);
     const length = this.#view.getUint16(this.#position, true);
     if (length < 4 || length > left) {
-      return this.#fail(`attribute length ${length} where ${left} bytes are left`);
+      return this.#fail(`attribute length ${length} of ${left} remaining bytes`);
     }
     this.#type = this.#view.getUint16(this.#position + 2, true) & 0x3fff;
     this.#start = this.#position + 4;
@@ -138,17 +138,17 @@ export class AttributeReader {
     return this.#exactly(8, name) ? this.#view.getBigUint64(this.#start, true) : 0n;
   }
 
-  /** Two 32-bit numbers in a row, host byte order. */
+  /** Two successive 32-bit numbers, host byte order. */
   u32pair(name: string): [number, number] {
     if (!this.#exactly(8, name)) return [0, 0];
     return [this.#view.getUint32(this.#start, true), this.#view.getUint32(this.#start + 4, true)];
   }
 
-  /** As {@linkcode u32pair}, into an array that is there already. */
+  /** As {@linkcode u32pair}, into an existing array. */
   u32pairInto(pair: [number, number], name: string): void {
-    const there = this.#exactly(8, name);
-    pair[0] = there ? this.#view.getUint32(this.#start, true) : 0;
-    pair[1] = there ? this.#view.getUint32(this.#start + 4, true) : 0;
+    const isPresent = this.#exactly(8, name);
+    pair[0] = isPresent ? this.#view.getUint32(this.#start, true) : 0;
+    pair[1] = isPresent ? this.#view.getUint32(this.#start + 4, true) : 0;
   }
 
   /** Text up to its first NUL. */
@@ -159,7 +159,7 @@ export class AttributeReader {
     for (let position = this.#start; position < end; position++) {
       const byte = this.#view.getUint8(position);
       if (byte === 0) return text;
-      // What the kernel sends is a short name: a call of the decoder costs more than its characters.
+      // The kernel sends short names: a call of the decoder costs more than their characters.
       if (byte >= 0x80) return this.#encodedString(name);
       text += String.fromCharCode(byte);
     }
@@ -175,28 +175,28 @@ export class AttributeReader {
     return "";
   }
 
-  /** Exactly so many bytes. */
+  /** Bytes of a fixed length. */
   binary(name: string, length: number): Uint8Array {
     return this.#exactly(length, name) ? this.nested() : new Uint8Array(length);
   }
 
-  /** As {@linkcode binary}, into bytes that are there already. */
+  /** As {@linkcode binary}, into an existing array. */
   binaryInto(bytes: Uint8Array, name: string): void {
-    const there = this.#exactly(bytes.length, name);
+    const isPresent = this.#exactly(bytes.length, name);
     for (let index = 0; index < bytes.length; index++) {
-      bytes[index] = there ? this.#memory.bytes[this.#start + index] ?? 0 : 0;
+      bytes[index] = isPresent ? this.#memory.bytes[this.#start + index] ?? 0 : 0;
     }
   }
 
-  /** What the attribute holds, as it is: the attributes of a nested one. */
+  /** The bytes of the value: of a nested attribute, its attributes. */
   nested(): Uint8Array {
     if (this.#error !== undefined) return new Uint8Array();
     return this.#memory.bytes.subarray(this.#start, this.#start + this.#length);
   }
 
   /**
-   * Goes into the attribute that the reader is at: what it holds is all that is left to be read. Gives the reader, so
-   * that it can be handed on; none is made.
+   * Moves into the current attribute, so that only its attributes remain to be read. Returns the reader itself, without
+   * an allocation.
    */
   enter(): this {
     this.#position = this.#start;
@@ -205,9 +205,9 @@ export class AttributeReader {
   }
 
   /**
-   * Ends the walk.
+   * Ends the iteration.
    *
-   * @throws {NetlinkDecodeError} If something was wrong on the binding.
+   * @throws {NetlinkDecodeError} The first error, if there was one.
    */
   finish(): void {
     if (this.#error !== undefined) throw this.#error;

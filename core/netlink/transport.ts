@@ -1,21 +1,21 @@
 /**
- * One netlink socket, seen from above: datagrams out, datagrams in.
+ * One netlink socket: it sends and receives datagrams.
  *
- * Synchronous, because the kernel is: it has run the request and queued its answer before `send` returns.
- * Everything above this seam runs without libnl, and is tested on an in-memory kernel.
+ * Its methods are synchronous, because the kernel runs a request and queues its answer before `send` returns.
+ * Everything above this interface runs without libnl, and is tested on an in-memory kernel.
  */
 export interface Transport extends Disposable {
   /**
-   * Sends one datagram, which may hold several messages.
+   * Sends one datagram, which may contain several messages.
    *
-   * @throws {TransportError} If the kernel did not take it; then none of its messages was run.
+   * @throws {TransportError} If the kernel did not accept it; then it ran none of the messages.
    */
   send(datagram: Uint8Array): void;
   /**
-   * Takes the next datagram from the queue.
+   * Receives the next datagram from the queue.
    *
    * @returns A view that is valid until the next call.
-   * @throws {TransportError} EAGAIN if there is none, ENOBUFS if the kernel had to drop some.
+   * @throws {TransportError} EAGAIN if the queue is empty, ENOBUFS if the kernel had to drop datagrams.
    */
   receive(): Uint8Array;
   /** Closes the socket; closing twice is harmless. */
@@ -30,7 +30,7 @@ export class TransportError extends Error {
   readonly errno: number;
 
   /**
-   * Makes the error of one failed call.
+   * Creates the error of one failed call.
    *
    * @param call The call that failed: "send", "receive".
    * @param errno Number of the errno.

@@ -1,3 +1,5 @@
+import type { AttributeSpec, AttributeTable, AttributeValues } from "./attribute_table.ts";
+
 const ENCODER = new TextEncoder();
 
 /** Length of an attribute's header (struct nlattr). */
@@ -7,30 +9,30 @@ const HEADER_LENGTH = 4;
 const NLA_F_NESTED = 0x8000;
 
 /**
- * Writes netlink messages and attributes into one growing buffer, in the machine's byte order (little-endian on
- * every machine that lvsctl runs on), padded to four bytes as netlink wants it.
+ * Writes netlink messages and attributes into one growing buffer, in host byte order (little-endian on every machine
+ * that lvsctl supports), padded to four bytes as netlink requires.
  */
 export class MessageWriter {
   #bytes = new Uint8Array(1 << 12);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
-  /** Bytes written so far. */
+  /** Number of bytes written so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** What was written so far; valid until the next write. */
+  /** The bytes written so far; valid until the next write. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Starts over with an empty buffer. */
+  /** Empties the buffer. */
   reset(): void {
     this.#length = 0;
   }
 
-  /** Starts a message (struct nlmsghdr) and gives the position to end it with; what its family has next is appended. */
+  /** Starts a message (struct nlmsghdr) and returns the position to end it with; the family's own header follows. */
   beginMessage(header: MessageHeader): number {
     const start = this.#reserve(16);
     const view = this.#view;
@@ -41,31 +43,42 @@ export class MessageWriter {
     return start;
   }
 
-  /** Gives another type to a message that was begun. */
+  /** Changes the type of a started message. */
   setType(start: number, type: number): void {
     this.#view.setUint16(start + 4, type, true);
   }
 
-  /** Names the command of a generic message that was begun: it is known once its attributes are written. */
+  /** Sets the command of a started generic message, which is known after its attributes were written. */
   setCommand(start: number, command: number): void {
     this.#view.setUint8(start + 16, command);
   }
 
-  /** Ends the message that starts there: writes its length. */
+  /** Ends the message at a position: writes its length. */
   endMessage(start: number): void {
     this.#view.setUint32(start, this.#length - start, true);
   }
 
-  /** Starts a nested attribute and gives the position to end it with. */
+  /** Starts a nested attribute and returns the position to end it with. */
   beginNested(type: number): number {
     const start = this.#reserve(HEADER_LENGTH);
     this.#view.setUint16(start + 2, type | NLA_F_NESTED, true);
     return start;
   }
 
-  /** Ends the nested attribute that starts there: writes its length. */
+  /** Ends the nested attribute at a position: writes its length. */
   endNested(start: number): void {
     this.#view.setUint16(start, this.#length - start, true);
+  }
+
+  /** The present values of a table's attributes, in the table's order. */
+  attributes<T extends AttributeTable>(table: T, values: AttributeValues<T>): void {
+    for (const name in table) {
+      if (!Object.hasOwn(table, name)) continue;
+      const value: unknown = values[name];
+      const spec = table[name];
+      if (value === undefined || spec === undefined) continue;
+      writeValue(this, spec, value);
+    }
   }
 
   /** An 8-bit number. */
@@ -104,7 +117,7 @@ export class MessageWriter {
     this.#view.setBigUint64(at, value, true);
   }
 
-  /** Two 32-bit numbers in a row, host byte order (struct ip_vs_flags). */
+  /** Two successive 32-bit numbers, host byte order (struct ip_vs_flags). */
   u32pair(type: number, values: readonly [number, number]): void {
     const at = this.#attribute(type, 8);
     this.#view.setUint32(at, values[0], true);
@@ -119,14 +132,14 @@ export class MessageWriter {
     this.#bytes[at + text.length] = 0;
   }
 
-  /** Bytes as they are, filled up with zeros to `length`. */
+  /** Bytes, padded with zeros to `length`. */
   binary(type: number, value: Uint8Array, length: number = value.length): void {
     const at = this.#attribute(type, length);
     this.#bytes.set(value, at);
     this.#bytes.fill(0, at + value.length, at + length);
   }
 
-  /** Bytes as they are: a family's header, or attributes that many messages share and that were encoded once. */
+  /** Encoded bytes: a family's header, or attributes that many messages share. */
   append(encoded: Uint8Array): void {
     const at = this.#reserve(encoded.length);
     this.#bytes.set(encoded, at);
@@ -137,7 +150,7 @@ export class MessageWriter {
     const start = this.#reserve(HEADER_LENGTH + ((length + 3) & ~3));
     this.#view.setUint16(start, HEADER_LENGTH + length, true);
     this.#view.setUint16(start + 2, type, true);
-    // The padding goes to the kernel: it must not show what an earlier message left in the buffer.
+    // The padding is sent to the kernel, and must not contain bytes of an earlier message.
     this.#bytes.fill(0, start + HEADER_LENGTH + length, this.#length);
     return start + HEADER_LENGTH;
   }
@@ -155,12 +168,34 @@ export class MessageWriter {
   }
 }
 
-/** What every netlink message starts with. */
+function writeValue(writer: MessageWriter, { type, kind, length }: AttributeSpec, value: unknown): void {
+  if (typeof value === "number") {
+    if (kind === "u8" || kind === "u16" || kind === "be16" || kind === "u32" || kind === "be32") {
+      return writer[kind](type, value);
+    }
+  } else if (typeof value === "string") {
+    if (kind === "string") return writer.string(type, value);
+  } else if (typeof value === "bigint") {
+    if (kind === "u64") return writer.u64(type, value);
+  } else if (value instanceof Uint8Array) {
+    if (kind === "binary") return writer.binary(type, value, length);
+    if (kind === "nested") {
+      const start = writer.beginNested(type);
+      writer.append(value);
+      return writer.endNested(start);
+    }
+  } else if (Array.isArray(value) && kind === "u32pair") {
+    return writer.u32pair(type, [Number(value[0]), Number(value[1])]);
+  }
+  throw new TypeError(`Attribute ${type} is of kind ${kind}: got ${typeof value}`);
+}
+
+/** Header of a netlink message. */
 export interface MessageHeader {
   /** Message type: of a generic message, its family's number. */
   readonly type: number;
   /** NLM_F_ flags. */
   readonly flags: number;
-  /** Sequence number, by which answers are told apart. */
+  /** Sequence number, which the answers repeat. */
   readonly sequence: number;
 }

@@ -7,7 +7,7 @@ import {
   type Vip,
   VIP_SCOPES,
 } from "../model/mod.ts";
-import { decodeAttributes, encodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
+import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, ARPHRD_ETHER, ARPHRD_LOOPBACK, IFA_F, IFF, RT_SCOPE } from "./constants.ts";
 import { attributesBehind } from "./route_connection.ts";
 import { ADDRESS, LINK, LINK_INFO } from "./tables.ts";
@@ -126,9 +126,9 @@ export function readAddress(message: Message): ListedAddress | undefined {
 /** Writes an interface that is to be made; its header is empty, for the kernel chooses its number. */
 export function encodeNewLink(writer: MessageWriter, { name, kind }: NewLink): void {
   writer.append(new Uint8Array(LINK_LENGTH));
-  encodeAttributes(writer, LINK, { name });
+  writer.attributes(LINK, { name });
   const info = writer.beginNested(LINK.info.type);
-  encodeAttributes(writer, LINK_INFO, { kind });
+  writer.attributes(LINK_INFO, { kind });
   writer.endNested(info);
 }
 
@@ -159,7 +159,7 @@ export function encodeAddition(
   const flags = (vip.prefixRoute ? 0 : IFA_F.NOPREFIXROUTE) | (isIpv6(vip.address) && !vip.dad ? IFA_F.NODAD : 0);
   writer.append(addressHeader(vip, { index, flags, scope: RT_SCOPE[vip.scope] }));
   const bytes = addressBytes(vip.address);
-  encodeAttributes(writer, ADDRESS, {
+  writer.attributes(ADDRESS, {
     address: bytes,
     local: bytes,
     ...(vip.label === undefined ? {} : { label: vip.label }),
@@ -172,7 +172,7 @@ export function encodeAddition(
 export function encodeDeletion(writer: MessageWriter, { vip, index }: PlacedVip): void {
   writer.append(addressHeader(vip, { index, flags: 0, scope: 0 }));
   const bytes = addressBytes(vip.address);
-  encodeAttributes(writer, ADDRESS, { address: bytes, local: bytes });
+  writer.attributes(ADDRESS, { address: bytes, local: bytes });
 }
 
 function addressHeader(

@@ -1,5 +1,5 @@
 import { addressBytes, addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
-import { decodeAttributes, encodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
+import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, NUD, RTN } from "./constants.ts";
 import { attributesBehind } from "./route_connection.ts";
 import { NEIGHBOUR, ROUTE } from "./tables.ts";
@@ -42,7 +42,7 @@ export function encodeRouteRequest(writer: MessageWriter, address: IpAddress): v
   const header = new Uint8Array(ROUTE_LENGTH);
   header.set([AF[addressFamily(address)], bytes.length * 8]);
   writer.append(header);
-  encodeAttributes(writer, ROUTE, { destination: bytes });
+  writer.attributes(ROUTE, { destination: bytes });
 }
 
 /** Writes a request for the neighbours of both families. */

@@ -70,17 +70,17 @@ const REFUSALS: readonly (readonly [Change, string])[] = [
   [
     { operation: "editService", service: { ...virtualService(WEB), id: ABSENT } },
     "Cannot edit virtual service udp://192.0.2.99:53: there is no such virtual service (ESRCH); " +
-    '"lvsctl list" shows those there are',
+    '"lvsctl list" shows the existing ones',
   ],
   [
     { operation: "deleteService", id: ABSENT },
     "Cannot delete virtual service udp://192.0.2.99:53: there is no such virtual service (ESRCH); " +
-    '"lvsctl list" shows those there are',
+    '"lvsctl list" shows the existing ones',
   ],
   [
     { operation: "zero", id: ABSENT },
     "Cannot zero the counters of udp://192.0.2.99:53: there is no such virtual service (ESRCH); " +
-    '"lvsctl list" shows those there are',
+    '"lvsctl list" shows the existing ones',
   ],
   [
     { operation: "addServer", id: ABSENT, server: SERVER },
@@ -163,7 +163,7 @@ const REFUSALS: readonly (readonly [Change, string])[] = [
   [
     { operation: "setTimeouts", timeouts: { tcpSeconds: 2147483647, tcpFinSeconds: 60, udpSeconds: 0 } },
     "Cannot set the timeouts: a timeout is longer than this kernel can hold (EINVAL); " +
-    "24 days (2073600 s) are not too long for any",
+    "every kernel accepts up to 24 days (2073600 s)",
   ],
   [
     { operation: "stopSyncDaemon", role: "backup" },
@@ -172,7 +172,7 @@ const REFUSALS: readonly (readonly [Change, string])[] = [
   [
     { operation: "startSyncDaemon", daemon: { role: "master", interface: "nosuch0", syncId: 1 } },
     'Cannot start sync daemon master on nosuch0: there is no interface "nosuch0" (ENODEV); ' +
-    '"ip link" shows those there are',
+    '"ip link" shows the existing ones',
   ],
   ...["255.255.255.255", "224.0.0.1", "0.0.0.0", "127.255.255.255"].map((address) => unreachable(ID, address)),
   ...["ff02::1", "fe80::1", "::", "::ffff:192.0.2.1"].map((address) => unreachable(ID6, `[${address}]`)),
@@ -182,10 +182,8 @@ function unreachable(id: typeof ID, host: string): readonly [Change, string] {
   const service = id === ID ? WEB : "tcp://[2001:db8::10]:80";
   return [
     { operation: "addServer", id, server: realServer(`${host}:80`) },
-    `Cannot add real server ${host}:80 of ${service}: the kernel takes ${
-      host.replaceAll(/[[\]]/g, "")
-    } for no unicast ` +
-    "address that it can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local " +
+    `Cannot add real server ${host}:80 of ${service}: ${host.replaceAll(/[[\]]/g, "")} is not a unicast ` +
+    "address that the kernel can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local " +
     "address",
   ];
 }

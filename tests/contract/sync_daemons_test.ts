@@ -81,7 +81,7 @@ for (const role of ["master", "backup"] as const) {
       assert.equal(
         messageOf(() => client.startSyncDaemon({ ...daemon(role, 1), group: parseIpAddress(address) })),
         `Cannot start sync daemon ${role} on lo: the kernel refuses these settings (EINVAL); ` +
-          "the group has to be a multicast address, and no service may mix IPv4 and IPv6 servers",
+          "the group must be a multicast address, and no service may mix IPv4 and IPv6 servers",
       );
     }
     assert.deepEqual(client.syncDaemons(), []);

@@ -1,8 +1,8 @@
-import { type AttributeTable, type AttributeValues, encodeAttributes, MessageWriter } from "../../core/netlink/mod.ts";
+import { type AttributeTable, type AttributeValues, MessageWriter } from "../../core/netlink/mod.ts";
 
 /** Encodes attributes apart from any message. */
 export function encodeNested<T extends AttributeTable>(table: T, values: AttributeValues<T>): Uint8Array {
   const writer = new MessageWriter();
-  encodeAttributes(writer, table, values);
+  writer.attributes(table, values);
   return writer.bytes();
 }

@@ -37,27 +37,27 @@ Deno.test("what the kernel refuses is told in one line with object, errno and hi
     [
       "service edit tcp://192.0.2.99:80 -s rr",
       "Cannot edit virtual service tcp://192.0.2.99:80: there is no such virtual service (ESRCH); " +
-      '"lvsctl list" shows those there are',
+      '"lvsctl list" shows the existing ones',
     ],
     [
       "service delete fwmark:9",
-      'Cannot delete virtual service fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+      'Cannot delete virtual service fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
     ],
     [
       "service show fwmark6:9",
-      'Cannot show virtual service fwmark6:9: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+      'Cannot show virtual service fwmark6:9: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
     ],
     [
       "zero fwmark:9",
-      'Cannot zero the counters of fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+      'Cannot zero the counters of fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
     ],
     [
       "list fwmark:9",
-      'Cannot list fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+      'Cannot list fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
     ],
     [
       "server list fwmark:9",
-      'Cannot list the servers of fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+      'Cannot list the servers of fwmark:9: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
     ],
     [
       "server add fwmark:9 10.0.0.11",
@@ -81,8 +81,8 @@ Deno.test("what the kernel refuses is told in one line with object, errno and hi
     ],
     [
       `server add ${WEB} 255.255.255.255`,
-      `Cannot add real server 255.255.255.255:80 of ${WEB}: the kernel takes 255.255.255.255 for no unicast address ` +
-      "that it can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local address",
+      `Cannot add real server 255.255.255.255:80 of ${WEB}: 255.255.255.255 is not a unicast address ` +
+      "that the kernel can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local address",
     ],
   ];
   for (const [words, line] of refused) await director.refuses(words, { code: 1, lines: [line] });

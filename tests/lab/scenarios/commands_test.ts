@@ -62,7 +62,7 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
     code: 3,
     stdout: "",
     stderr: "lvsctl: Cannot delete virtual service tcp://192.0.2.99:1: there is no such virtual service (ESRCH); " +
-      '"lvsctl list" shows those there are\n',
+      '"lvsctl list" shows the existing ones\n',
   });
   assert.deepEqual(await director.rules(), [
     "-A -f 2 -6 -s rr -p 7200 -M 64",

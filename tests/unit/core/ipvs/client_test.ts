@@ -58,8 +58,8 @@ Deno.test("IpvsClient reads again when the table changed meanwhile, up to five t
   const error = errorOf(() => client.servers(WEB));
   assert.equal(
     error.message,
-    "Cannot list the servers of tcp://192.0.2.10:80: the table did not stand still (EINTR); " +
-      "another program changes it without pause",
+    "Cannot list the servers of tcp://192.0.2.10:80: the table changed during every attempt (EINTR); " +
+      "stop the program that changes it, or try again",
   );
   assert.equal(error.retriable, true);
   assert.equal(client.servers(WEB).length, 2);
@@ -84,7 +84,7 @@ Deno.test("IpvsClient tells lost answers, and goes on with the next request", ()
       assert.equal(
         error.message,
         `Cannot ${what}: the netlink socket failed, and answers of the kernel may be lost (ENOBUFS); ` +
-          "look at the table before you go on: lvsctl list",
+          'look at the table before you continue: "lvsctl list"',
       );
       assert.equal(error.retriable, true);
       call();

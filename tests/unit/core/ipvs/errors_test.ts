@@ -80,14 +80,14 @@ Deno.test("changeError() tells the same errno apart by the operation", () => {
 });
 
 Deno.test("requestError() tells a kernel's refusal of a read", () => {
-  const error = requestError(new KernelError(ERRNO.ESRCH), "read virtual service", "fwmark:1");
+  const error = requestError(new KernelError(ERRNO.ESRCH), { operation: "read virtual service", object: "fwmark:1" });
   assert.ok(error instanceof IpvsError);
   assert.equal(
     error.message,
-    'Cannot read virtual service fwmark:1: there is no such virtual service (ESRCH); "lvsctl list" shows those there are',
+    'Cannot read virtual service fwmark:1: there is no such virtual service (ESRCH); "lvsctl list" shows the existing ones',
   );
   assert.ok(error.cause instanceof KernelError);
-  const busy = requestError(new KernelError(ERRNO.EBUSY), "list the virtual services");
+  const busy = requestError(new KernelError(ERRNO.EBUSY), { operation: "list the virtual services" });
   assert.ok(busy instanceof IpvsError);
   assert.deepEqual([busy.message, busy.retriable], [
     "Cannot list the virtual services: the kernel refused (EBUSY)",
@@ -97,12 +97,12 @@ Deno.test("requestError() tells a kernel's refusal of a read", () => {
 
 Deno.test("requestError() tells a failure of the socket, after which it may be tried again", () => {
   const cause = new TransportError("receive", ERRNO.ENOBUFS);
-  const error = requestError(cause, "change the table");
+  const error = requestError(cause, { operation: "change the table" });
   assert.ok(error instanceof IpvsError);
   assert.deepEqual([error.errno, error.retriable, error.cause], ["ENOBUFS", true, cause]);
 });
 
 Deno.test("requestError() leaves other errors as they are", () => {
   const error = new TypeError("a mistake in the program");
-  assert.equal(requestError(error, "change the table"), error);
+  assert.equal(requestError(error, { operation: "change the table" }), error);
 });

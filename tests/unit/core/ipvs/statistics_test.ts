@@ -61,6 +61,6 @@ Deno.test("readStatistics() refuses what is cut off, and names it", () => {
   );
   assert.throws(
     () => readStatistics({ statistics: fromHex("080001") }),
-    /3 bytes left where an attribute should start/,
+    /3 bytes at the end, too short for an attribute/,
   );
 });

@@ -7,7 +7,6 @@ import {
   type AttributeTable,
   type AttributeValues,
   decodeAttributes,
-  encodeAttributes,
   MessageWriter,
   NetlinkDecodeError,
 } from "../../../../core/netlink/mod.ts";
@@ -45,11 +44,11 @@ const anyValues: fc.Arbitrary<AttributeValues<typeof EVERY_KIND>> = fc.record({
 
 function encode<T extends AttributeTable>(table: T, values: AttributeValues<T>): Uint8Array {
   const writer = new MessageWriter();
-  encodeAttributes(writer, table, values);
+  writer.attributes(table, values);
   return writer.bytes();
 }
 
-Deno.test("decodeAttributes() gives back what encodeAttributes() was given, of every kind", () => {
+Deno.test("decodeAttributes() gives back what MessageWriter.attributes() writes, of every kind", () => {
   fc.assert(
     fc.property(anyValues, (values) => {
       const decoded = decodeAttributes(encode(EVERY_KIND, values), EVERY_KIND);
@@ -62,7 +61,7 @@ Deno.test("decodeAttributes() gives back what encodeAttributes() was given, of e
   );
 });
 
-Deno.test("encodeAttributes() writes the values that are there, in the table's order", () => {
+Deno.test("MessageWriter.attributes() writes the values that are there, in the table's order", () => {
   assert.equal(toHex(encode(EVERY_KIND, {})), "");
   assert.equal(
     toHex(encode(EVERY_KIND, { text: "rr", port: 80, small: 1 })),
@@ -70,18 +69,18 @@ Deno.test("encodeAttributes() writes the values that are there, in the table's o
   );
 });
 
-Deno.test("encodeAttributes() fills a binary value up to its length", () => {
+Deno.test("MessageWriter.attributes() fills a binary value up to its length", () => {
   assert.equal(
     toHex(encode(EVERY_KIND, { address: fromHex("0a000001") })),
     "14000900 0a000001 00000000 00000000 00000000",
   );
 });
 
-Deno.test("encodeAttributes() writes nested attributes with their flag", () => {
+Deno.test("MessageWriter.attributes() writes nested attributes with their flag", () => {
   assert.equal(toHex(encode(EVERY_KIND, { inner: fromHex("05000100 01000000") })), "0c00ffbf 05000100 01000000");
 });
 
-Deno.test("encodeAttributes() refuses a value that is not of the attribute's kind", () => {
+Deno.test("MessageWriter.attributes() refuses a value that is not of the attribute's kind", () => {
   // Only a cast can get here, which is why it is no error of the user's.
   const wrong = { port: "80" } as unknown as AttributeValues<typeof EVERY_KIND>;
   assert.throws(() => encode(EVERY_KIND, wrong), {

@@ -52,12 +52,12 @@ Deno.test("MessageCursor reads one datagram after the other, of the same buffer 
 });
 
 const CUT_OFF: Readonly<Record<string, string>> = {
-  "10": "message length 0 where 1 bytes are left",
-  "10000000 03000a00 07000000 000000": "message length 0 where 15 bytes are left",
-  "0f000000 03000a00 07000000 00000000": "message length 15 where 16 bytes are left",
-  "00000000 03000a00 07000000 00000000": "message length 0 where 16 bytes are left",
-  "11000000 03000a00 07000000 00000000": "message length 17 where 16 bytes are left",
-  "ffffffff 03000a00 07000000 00000000": "message length 4294967295 where 16 bytes are left",
+  "10": "message length 0 of 1 remaining bytes",
+  "10000000 03000a00 07000000 000000": "message length 0 of 15 remaining bytes",
+  "0f000000 03000a00 07000000 00000000": "message length 15 of 16 remaining bytes",
+  "00000000 03000a00 07000000 00000000": "message length 0 of 16 remaining bytes",
+  "11000000 03000a00 07000000 00000000": "message length 17 of 16 remaining bytes",
+  "ffffffff 03000a00 07000000 00000000": "message length 4294967295 of 16 remaining bytes",
 };
 
 for (const [digits, reason] of Object.entries(CUT_OFF)) {

@@ -88,7 +88,7 @@ Deno.test("AttributeReader reads a range of a datagram and nothing beside it", (
   assert.equal(reader.next(), false);
   const short = new AttributeReader().restart({ memory, start: 4, end: 11 }, 0);
   assert.equal(short.next(), false);
-  assert.throws(() => short.finish(), /attribute length 8 where 7 bytes are left/);
+  assert.throws(() => short.finish(), /attribute length 8 of 7 remaining bytes/);
 });
 
 Deno.test("AttributeReader.restart() forgets what was read before, and its error", () => {
@@ -123,7 +123,7 @@ Deno.test("AttributeReader.enter() walks the attributes inside one, and not beyo
 Deno.test("AttributeReader.enter() refuses what is no attribute inside", () => {
   const reader = readerAt("08000500 01000000").enter();
   assert.equal(reader.next(), false, "4 bytes of 01000000 are no attribute");
-  assert.throws(() => reader.finish(), /attribute length 1 where 4 bytes are left/);
+  assert.throws(() => reader.finish(), /attribute length 1 of 4 remaining bytes/);
 });
 
 Deno.test("AttributeReader.enter() has nothing after an error, which stays", () => {
@@ -149,12 +149,12 @@ Deno.test("AttributeReader reads a part of a larger buffer and nothing beside it
 });
 
 const BROKEN: Readonly<Record<string, string>> = {
-  "01": "1 bytes left where an attribute should start",
-  "050001": "3 bytes left where an attribute should start",
-  "00000100": "attribute length 0 where 4 bytes are left",
-  "03000100": "attribute length 3 where 4 bytes are left",
-  "05000100": "attribute length 5 where 4 bytes are left",
-  "ffff0100 00000000": "attribute length 65535 where 8 bytes are left",
+  "01": "1 bytes at the end, too short for an attribute",
+  "050001": "3 bytes at the end, too short for an attribute",
+  "00000100": "attribute length 0 of 4 remaining bytes",
+  "03000100": "attribute length 3 of 4 remaining bytes",
+  "05000100": "attribute length 5 of 4 remaining bytes",
+  "ffff0100 00000000": "attribute length 65535 of 8 remaining bytes",
 };
 
 for (const [digits, reason] of Object.entries(BROKEN)) {

@@ -62,8 +62,8 @@ Deno.test("applyPlan() sends no deletion when a change before it failed", () => 
   const target = { services: [serviceEntry(WEB, "127.255.255.255:80")], exact: true };
   assert.equal(
     failureOf(() => applyTarget(client, target)).message,
-    "Cannot add real server 127.255.255.255:80 of tcp://192.0.2.10:80: the kernel takes 127.255.255.255 for no unicast " +
-      "address that it can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local " +
+    "Cannot add real server 127.255.255.255:80 of tcp://192.0.2.10:80: 127.255.255.255 is not a unicast " +
+      "address that the kernel can reach (EINVAL); give the address of a host: not broadcast, multicast or another's link-local " +
       "address; the table is as it was before",
   );
   assert.deepEqual(counts, []);
@@ -153,7 +153,7 @@ Deno.test("applyPlan() undoes what was done when the answers to its changes are 
     const failure = failureOf(() => applyTarget(client, target));
     assert.match(
       failure.message,
-      /^Cannot change the table: the netlink socket failed, and answers of the kernel may be lost \((ENOBUFS|EAGAIN)\); look at the table before you go on: lvsctl list; the table is as it was before$/,
+      /^Cannot change the table: the netlink socket failed, and answers of the kernel may be lost \((ENOBUFS|EAGAIN)\); look at the table before you continue: "lvsctl list"; the table is as it was before$/,
     );
     assert.deepEqual([failure.exitCode, failure.retriable], [EXIT.refused, true]);
     assert.deepEqual(stateOf(client), before);
