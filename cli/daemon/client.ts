@@ -41,7 +41,7 @@ function socketPath({ directories }: Context): string | undefined {
  * @param options.signal Ends the waiting.
  * @param options.timeoutMs How long it may take; milliseconds.
  * @returns The fields of its answer.
- * @throws {LvsctlError} As `ControlClient.ask` does, or if the answer has no fields.
+ * @throws {LvsctlError} As `ControlClient.request` does, or if the answer has no fields.
  */
 export async function askDaemon(
   client: ControlClient,
@@ -54,7 +54,7 @@ export async function askDaemon(
   signal?.addEventListener("abort", stop, { once: true });
   const timer = setTimeout(stop, timeoutMs);
   try {
-    const answer = await client.ask(command, { signal: controller.signal });
+    const answer = await client.request(command, { signal: controller.signal });
     if (typeof answer === "object" && answer !== null) return Object.fromEntries(Object.entries(answer));
     throw new LvsctlError(`the daemon's answer to "${command}" is not understood`);
   } finally {

@@ -47,7 +47,7 @@ export class RealServerFile {
    * @throws {LvsctlError} If the file cannot be locked; its methods throw if the file cannot be read or written.
    */
   lock(arePresent: ChangesPresent): LockedState {
-    const file = lockJsonFile(this.#path, { hint: "run it as root" });
+    const file = lockJsonFile(this.#path, { hint: "run as root" });
     const path = this.#path;
     return {
       read: () => withoutStale(readState(path), arePresent),

@@ -2,7 +2,7 @@ import { formatServerId, type IpAddress, type ServerId, type ServiceId } from ".
 import type { Connection } from "./connection.ts";
 import { connectionFilter } from "./filter.ts";
 
-/** The states in which both ends have closed, or one has reset: what the kernel keeps then is only the memory of it. */
+/** States of connections that both ends have closed, or one has reset: the kernel only remembers these. */
 const CLOSED_STATES: Readonly<Record<string, ReadonlySet<string>>> = {
   tcp: new Set(["TIME_WAIT", "CLOSE"]),
   sctp: new Set(["CLOSED"]),
@@ -10,18 +10,18 @@ const CLOSED_STATES: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** Connections of one real server. */
 export interface ClosedCount {
-  /** Those that both ends have closed: nobody loses anything when the kernel forgets them. */
+  /** Connections that both ends have closed: the kernel can forget them without a loss. */
   readonly closed: number;
-  /** All others. */
+  /** All other connections. */
   readonly open: number;
 }
 
-/** Whether both ends have closed a connection, so that nothing will come any more. */
+/** Whether both ends have closed a connection, so that no more packets will follow. */
 export function isClosed({ protocol, state, isTemplate }: Connection): boolean {
   return !isTemplate && (CLOSED_STATES[protocol]?.has(state) ?? false);
 }
 
-/** A virtual service, and those of its real servers whose connections are counted. */
+/** A virtual service, and the real servers of it whose connections are counted. */
 export interface CountedService {
   /** The service. */
   readonly id: ServiceId;
@@ -30,20 +30,19 @@ export interface CountedService {
 }
 
 /**
- * Counts the connections of services' real servers as they come, by whether both ends have closed them, and keeps none
- * of them.
+ * Counts open and closed connections of services' real servers one by one, and stores none of them.
  *
- * Where the kernel does not tell whose a connection is, it is counted: with a firewall mark, every connection on the
- * server's address; with a server on port 0, those on every port of it. Templates are not.
+ * A connection whose service the kernel does not report is counted: with a firewall mark, every connection to the
+ * server's address; with a server on port 0, the connections to each of its ports. Templates are not counted.
  */
 export class ClosedTally {
   readonly #counts: readonly (readonly ServerCount[])[];
   readonly #byAddress: ReadonlyMap<IpAddress, readonly ServerCount[]>;
 
-  /** Begins to count for some services. */
+  /** Starts counting for some services. */
   constructor(services: readonly CountedService[]) {
     this.#counts = services.map(({ id, servers }) => {
-      const isOfService = connectionFilter({ templates: false, ...(id.kind === "fwmark" ? {} : { service: id }) });
+      const isOfService = connectionFilter({ templates: false, service: id.kind === "fwmark" ? undefined : id });
       return servers.map((server) => ({
         server,
         isOfService,
@@ -52,11 +51,11 @@ export class ClosedTally {
         open: 0,
       }));
     });
-    // By address first: a table may hold millions, and few of them are of these servers.
+    // By address, because a table can have millions of connections, and few of them are to these servers.
     this.#byAddress = Map.groupBy(this.#counts.flat(), ({ server }) => server.address);
   }
 
-  /** Counts one. */
+  /** Counts one connection. */
   add(connection: Connection): void {
     for (const count of this.#byAddress.get(connection.server.address) ?? []) {
       if (!count.isOnEveryPort && count.server.port !== connection.server.port) continue;
@@ -67,8 +66,8 @@ export class ClosedTally {
   }
 
   /**
-   * What was counted, in the order of the services: by the server's name, see {@linkcode formatServerId}; every one has
-   * an entry.
+   * The counts, in the order of the services. Each map has an entry for every server of the service, with the key
+   * {@linkcode formatServerId}.
    */
   get counts(): ReadonlyMap<string, ClosedCount>[] {
     return this.#counts.map((counts) =>
@@ -77,7 +76,7 @@ export class ClosedTally {
   }
 }
 
-/** What was counted of one server, and which connections are of it. */
+/** Counts of one server, and the test for its connections. */
 interface ServerCount {
   readonly server: ServerId;
   readonly isOfService: (connection: Connection) => boolean;
@@ -89,9 +88,9 @@ interface ServerCount {
 /**
  * Counts the connections of services' real servers, as {@linkcode ClosedTally} does.
  *
- * @param connections The kernel's list; none of it is kept.
+ * @param connections The kernel's list, which is read once and not stored.
  * @param services The services and their servers.
- * @returns What {@linkcode ClosedTally.counts} gives.
+ * @returns The same as {@linkcode ClosedTally.counts}.
  */
 export function countClosed(
   connections: Iterable<Connection>,

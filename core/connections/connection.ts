@@ -9,44 +9,44 @@ import {
 
 /** One end of a connection. */
 export interface ConnectionEnd {
-  /** Its address. */
+  /** Address. */
   readonly address: IpAddress;
-  /** Its port; 0 where a template stands for every port. */
+  /** Port; 0 if a template stands for every port. */
   readonly port: number;
 }
 
-/** What a persistence engine knows a client by. */
+/** A persistence engine's identification of a client. */
 export interface EngineData {
   /** Name of the engine: "sip". */
   readonly name: string;
-  /** Its data, as a client sent it: "a84b4c76e66710@pc33.example.com". */
+  /** Data of the engine, as a client sent it: "a84b4c76e66710@pc33.example.com". */
   readonly data: string;
 }
 
 /** An entry of the kernel's connection table: a connection, or the template by which a client is persistent. */
 export interface Connection {
-  /** Protocol in small letters: "tcp", "udp", "sctp", "esp"...; "ip" for the template of a firewall mark. */
+  /** Protocol in lower case: "tcp", "udp", "sctp", "esp"...; "ip" for the template of a firewall mark. */
   readonly protocol: string;
-  /** The client; of a template its address under the persistence netmask, and port 0. */
+  /** The client; a template has its address under the persistence netmask, and port 0. */
   readonly client: ConnectionEnd;
-  /** The virtual service; of a firewall mark's template the mark instead, see {@linkcode connectionService}. */
+  /** The virtual service; a firewall mark's template has the mark instead, see {@linkcode connectionService}. */
   readonly virtual: ConnectionEnd;
-  /** The real server; its family may be another than the client's. */
+  /** The real server; its family can differ from the client's. */
   readonly server: ConnectionEnd;
-  /** The kernel's name of the state: "ESTABLISHED", "FIN_WAIT", "UDP"... */
+  /** The kernel's name for the state: "ESTABLISHED", "FIN_WAIT", "UDP"... */
   readonly state: string;
-  /** When the kernel forgets it if nothing comes; seconds. */
+  /** Time until the kernel forgets it without further packets; seconds. */
   readonly expiresSeconds: number;
   /** Whether it is a persistence template. */
   readonly isTemplate: boolean;
-  /** What a persistence engine has noted with it. */
+  /** Data of its persistence engine, if any. */
   readonly engine?: EngineData;
 }
 
-/** The protocol that the kernel writes for the template of a firewall mark. */
+/** Protocol of a firewall mark's template in the kernel's list. */
 export const MARK_PROTOCOL = "ip";
 
-/** The firewall mark of a template, where it is one: the kernel puts it into the first four bytes of an address. */
+/** The firewall mark of a template, if any: the kernel puts it into the first four bytes of an address. */
 export function templateMark({ protocol, virtual }: Connection): ServiceId | undefined {
   if (protocol !== MARK_PROTOCOL) return undefined;
   const mark = addressBytes(virtual.address).subarray(0, 4).reduce((value, byte) => value * 256 + byte, 0);
@@ -54,10 +54,10 @@ export function templateMark({ protocol, virtual }: Connection): ServiceId | und
 }
 
 /**
- * What a connection was made to, by the name of a virtual service: "tcp://192.0.2.10:80", "fwmark:7".
+ * Name of the virtual service that a connection was made to: "tcp://192.0.2.10:80", "fwmark:7".
  *
- * The kernel does not tell the service of a connection: that of a service on every port is told under the port that the
- * client asked for, and that of a firewall mark under address and port.
+ * The kernel does not report the service of a connection. One of a service on every port gets the name with the
+ * client's destination port, and one of a firewall mark the name with address and port.
  */
 export function connectionService(connection: Connection): string {
   const mark = templateMark(connection);

@@ -12,41 +12,41 @@ import { type Connection, connectionService, templateMark } from "./connection.t
 
 /** Addresses that begin with the same bits. */
 export interface AddressPrefix {
-  /** One of them. */
+  /** One of the addresses. */
   readonly address: IpAddress;
-  /** How many bits count: 32 or 128 for one address. */
+  /** Number of common bits: 32 or 128 for a single address. */
   readonly length: number;
 }
 
-/** A real server, or every one at an address. */
+/** A real server, or all of them at an address. */
 export interface ServerPattern {
-  /** Its address. */
+  /** Address. */
   readonly address: IpAddress;
-  /** Its port; every port without. */
-  readonly port?: number;
+  /** Port; every port by default. */
+  readonly port?: number | undefined;
 }
 
-/** Which connections are wanted: those for which everything holds that is given. */
+/** Conditions on connections; every one must hold. */
 export interface ConnectionFilter {
   /**
-   * The virtual service. One on port 0 has the connections to every port of its address; of one with a firewall mark
-   * only the templates can be told.
+   * The virtual service. A service on port 0 has the connections to every port of its address; of a service with a
+   * firewall mark, only the templates can be identified.
    */
-  readonly service?: ServiceId;
+  readonly service?: ServiceId | undefined;
   /** The real server. */
-  readonly server?: ServerPattern;
+  readonly server?: ServerPattern | undefined;
   /** The client. */
-  readonly client?: AddressPrefix;
-  /** The kernel's name of the state, in capitals. */
-  readonly state?: string;
-  /** The protocol, in small letters. */
-  readonly protocol?: string;
-  /** Only persistence templates, or none of them; both without. */
-  readonly templates?: boolean;
+  readonly client?: AddressPrefix | undefined;
+  /** The kernel's name for the state, in upper case. */
+  readonly state?: string | undefined;
+  /** The protocol, in lower case. */
+  readonly protocol?: string | undefined;
+  /** Whether the entry is a persistence template; either by default. */
+  readonly templates?: boolean | undefined;
 }
 
 /**
- * Every state that the kernel has a name for, of TCP, UDP, SCTP and templates, but for "BUG!" and "ERR!".
+ * The kernel's names for the states of TCP, UDP, SCTP and templates, except for "BUG!" and "ERR!".
  */
 export const CONNECTION_STATES = [
   "ESTABLISHED",
@@ -76,10 +76,10 @@ export const CONNECTION_STATES = [
   "ASSURED",
 ] as const;
 
-/** Protocols that the kernel has connections of; "ip" is for the templates of firewall marks. */
+/** Protocols of the kernel's connections; "ip" is for the templates of firewall marks. */
 export const CONNECTION_PROTOCOLS = ["tcp", "udp", "sctp", "esp", "ah", "ip"] as const;
 
-/** Makes the question whether a connection is wanted. */
+/** Creates a function that tests whether a connection meets the conditions. */
 export function connectionFilter(filter: ConnectionFilter): (connection: Connection) => boolean {
   const { service, server, client, state, protocol, templates } = filter;
   const tests: ((connection: Connection) => boolean)[] = [];
@@ -119,7 +119,7 @@ function prefixTest({ address, length }: AddressPrefix): (candidate: IpAddress) 
   if (length === wanted.length * 8) return (candidate) => candidate === address;
   const value = ipv4Value(address);
   if (value !== undefined) {
-    // Numbers, for bytes would be made for each line of a list; a shift by 32 does nothing.
+    // As numbers, because bytes would be allocated for each line of a list; a shift by 32 does nothing.
     const mask = length === 0 ? 0 : -1 << (32 - length);
     return (candidate) => {
       const other = ipv4Value(candidate);
@@ -139,7 +139,7 @@ function prefixTest({ address, length }: AddressPrefix): (candidate: IpAddress) 
 /**
  * Reads "ADDR" or "ADDR/LENGTH".
  *
- * @throws {LvsctlError} If it is neither.
+ * @throws {LvsctlError} If the text has another form.
  */
 export function parseAddressPrefix(text: string): AddressPrefix {
   const slash = text.indexOf("/");

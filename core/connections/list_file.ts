@@ -1,7 +1,7 @@
 import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
 import { CONNECTIONS_FILE } from "./parse.ts";
 
-/** A list of connections that is open: its bytes, piece by piece. Disposing of it closes it. */
+/** An open list of connections: its bytes in pieces. Disposal closes it. */
 export interface ConnectionList extends Iterable<Uint8Array>, Disposable {}
 
 const CHUNK_BYTES = 64 * 1024;
@@ -9,8 +9,8 @@ const CHUNK_BYTES = 64 * 1024;
 /**
  * Opens the kernel's list of connections.
  *
- * @param path Where it is.
- * @throws {LvsctlError} If there is none, or it may not be read.
+ * @param path Path of the list.
+ * @throws {LvsctlError} If the list does not exist or cannot be read.
  */
 export function openConnectionList(path: string = CONNECTIONS_FILE): ConnectionList {
   const file = openList(path);
@@ -39,11 +39,11 @@ function openList(path: string): Deno.FsFile {
         cause: error,
       });
     }
-    const denied = error instanceof Deno.errors.PermissionDenied;
+    const isDenied = error instanceof Deno.errors.PermissionDenied;
     throw asLvsctlError(error, {
       operation: "read",
       object: path,
-      ...(denied ? { hint: "this kernel shows its connections to root only" } : {}),
+      hint: isDenied ? "run as root: this kernel shows its connections to root only" : undefined,
     });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The kernel's connection table, as `/proc/net/ip_vs_conn` lists it: reading it as a stream, choosing, counting.
+ * The kernel's connection table from `/proc/net/ip_vs_conn`: read as a stream, filtered and counted.
  *
  * @module
  */

@@ -2,47 +2,49 @@ import { LvsctlError } from "../errors/mod.ts";
 import { type IpAddress, isIpAddress, tryParseIpAddress } from "../model/mod.ts";
 import type { Connection, ConnectionEnd } from "./connection.ts";
 
-/** Where the kernel lists its connections. */
+/** The kernel's list of connections. */
 export const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
 
-/** How the first line begins, the titles. */
+/** Start of the first line, which has the titles. */
 const TITLES = "Pro FromIP";
 
-/** Protocol, three times address and port, state, seconds; name and data of a persistence engine where there is one. */
+/** Protocol, three times address and port, state, seconds; then name and data of a persistence engine, if any. */
 const LINE =
   /^(\S+) +(\S+) ([\da-fA-F]{4}) (\S+) ([\da-fA-F]{4}) (\S+) ([\da-fA-F]{4}) (\S+) +(\d{1,10})(?: (\S+) (.*))?$/;
 
-/** What the kernel calls the states of templates: the second since Linux 4.19. */
+/** The kernel's names for the states of templates: the second since Linux 4.19. */
 const TEMPLATE_STATES: ReadonlySet<string> = new Set(["NONE", "ASSURED"]);
 
-/** No line of the kernel's is nearly as long. */
-const LONGEST_LINE = 4096;
+/** Far more than the longest line of the kernel's list; characters. */
+const MAX_LINE_LENGTH = 4096;
 
 /**
  * Reads one line of the kernel's list.
  *
  * @param line The line, without the line break.
  * @param options.number Its number in the list, for the error; the titles are line 1.
- * @throws {LvsctlError} If it is no connection.
+ * @throws {LvsctlError} If the line is not a connection.
  */
 export function parseConnection(line: string, options: { readonly number: number }): Connection {
   const match = LINE.exec(line);
   if (match === null) throw unreadable(line, options.number);
   const [, protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...rest] = match;
   const [serverPort = "", state = "", seconds = "", engine, data = ""] = rest;
-  const from = readEnd(client, clientPort);
-  const to = readEnd(virtual, virtualPort);
-  const by = readEnd(server, serverPort);
-  if (from === undefined || to === undefined || by === undefined) throw unreadable(line, options.number);
+  const clientEnd = readEnd(client, clientPort);
+  const virtualEnd = readEnd(virtual, virtualPort);
+  const serverEnd = readEnd(server, serverPort);
+  if (clientEnd === undefined || virtualEnd === undefined || serverEnd === undefined) {
+    throw unreadable(line, options.number);
+  }
   const connection: Connection = {
     protocol: protocol.toLowerCase(),
-    client: from,
-    virtual: to,
-    server: by,
+    client: clientEnd,
+    virtual: virtualEnd,
+    server: serverEnd,
     state,
     expiresSeconds: Number(seconds),
-    // A connection can be without a client's port too, the announced one of FTP: its state is another.
-    isTemplate: from.port === 0 && TEMPLATE_STATES.has(state),
+    // An announced FTP connection has no client port either, but another state.
+    isTemplate: clientEnd.port === 0 && TEMPLATE_STATES.has(state),
   };
   return engine === undefined ? connection : { ...connection, engine: { name: engine, data } };
 }
@@ -52,7 +54,7 @@ function readEnd(addressText: string, port: string): ConnectionEnd | undefined {
   return address === undefined ? undefined : { address, port: parseInt(port, 16) };
 }
 
-/** IPv4 addresses are eight hexadecimal digits there; IPv6 ones are spelled out, with all of their digits. */
+/** The list has IPv4 addresses as eight hexadecimal digits, and IPv6 addresses with all of their digits. */
 function readAddress(text: string): IpAddress | undefined {
   if (text.length !== 8) return text.length === 39 ? tryParseIpAddress(text) : undefined;
   if (!/^[\da-fA-F]{8}$/.test(text)) return undefined;
@@ -62,9 +64,9 @@ function readAddress(text: string): IpAddress | undefined {
 }
 
 function unreadable(line: string, number: number): LvsctlError {
-  const shown = line.length > 160 ? `${line.slice(0, 160)}...` : line;
-  // What a client could put into a line must not steer the terminal; JSON escapes only some of it.
-  const text = JSON.stringify(shown).replace(/\p{Cc}/gu, "?");
+  const start = line.length > 160 ? `${line.slice(0, 160)}...` : line;
+  // A client's data in a line must not control the terminal; JSON escapes only some control characters.
+  const text = JSON.stringify(start).replace(/\p{Cc}/gu, "?");
   return new LvsctlError(`line ${number} is not a connection: ${text}`, {
     operation: "read",
     object: CONNECTIONS_FILE,
@@ -73,10 +75,10 @@ function unreadable(line: string, number: number): LvsctlError {
 }
 
 /**
- * Reads the kernel's list piece by piece: a table may have millions of connections, and none of them is kept.
+ * Reads the kernel's list in pieces, and stores none of the connections: a table can have millions.
  *
- * @param chunks The list's bytes, in pieces of any size; each is used up before the next is asked for.
- * @throws {LvsctlError} For the first line that is no connection, or if the titles are missing.
+ * @param chunks The list's bytes, in pieces of any size; each is consumed before the next one is read.
+ * @throws {LvsctlError} At the first line that is not a connection, or if the titles are missing.
  */
 export function* readConnections(chunks: Iterable<Uint8Array>): Generator<Connection, void, undefined> {
   let number = 0;
@@ -95,8 +97,8 @@ function* linesOf(chunks: Iterable<Uint8Array>): Generator<string, void, undefin
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
-    // What has no line breaks is not the kernel's list: it is not gathered, but refused by whoever reads the line.
-    if (rest.length > LONGEST_LINE) break;
+    // A text without line breaks is not the kernel's list: it is not collected, and parseConnection() refuses it.
+    if (rest.length > MAX_LINE_LENGTH) break;
   }
   rest += decoder.decode();
   if (rest !== "") yield rest;

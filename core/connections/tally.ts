@@ -1,12 +1,12 @@
 import { type Connection, connectionService, formatConnectionEnd } from "./connection.ts";
 
-/** What connections can be counted by. */
+/** Groupings of connections for counting. */
 export const CONNECTION_GROUPS = ["service", "server", "client", "state"] as const;
 
 /** One of {@linkcode CONNECTION_GROUPS}. */
 export type ConnectionGroup = (typeof CONNECTION_GROUPS)[number];
 
-/** How many there are. */
+/** Numbers of entries in the connection table. */
 export interface ConnectionCount {
   /** Connections. */
   readonly connections: number;
@@ -14,9 +14,9 @@ export interface ConnectionCount {
   readonly templates: number;
 }
 
-/** How many there are of one group. */
+/** Numbers of entries of one group. */
 export interface GroupCount extends ConnectionCount {
-  /** The group's name: a virtual service, a real server, a client's address, or a state. */
+  /** Name of the group: a virtual service, a real server, a client's address, or a state. */
   readonly name: string;
 }
 
@@ -27,17 +27,17 @@ const GROUP_NAMES: Readonly<Record<ConnectionGroup, (connection: Connection) => 
   state: ({ state }) => state,
 };
 
-/** Counts connections as they come, and keeps none of them: memory is taken by the groups alone. */
+/** Counts connections one by one, and stores only the counts of the groups. */
 export class Tally {
   readonly #nameOf: (connection: Connection) => string;
   readonly #counts = new Map<string, { connections: number; templates: number }>();
 
-  /** Begins to count by a group. */
+  /** Starts counting by a grouping. */
   constructor(group: ConnectionGroup) {
     this.#nameOf = GROUP_NAMES[group];
   }
 
-  /** Counts one. */
+  /** Counts one connection. */
   add(connection: Connection): void {
     const name = this.#nameOf(connection);
     let count = this.#counts.get(name);
@@ -47,9 +47,9 @@ export class Tally {
   }
 
   /**
-   * The groups, the one with the most first: by connections, then templates, then name.
+   * The groups, largest first: by connections, then templates, then name.
    *
-   * @param limit How many of them; all without.
+   * @param limit Number of groups; all by default.
    */
   groups(limit?: number): GroupCount[] {
     return [...this.#counts].map(([name, count]) => ({ name, ...count }))

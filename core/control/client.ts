@@ -2,10 +2,10 @@ import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
 import { readLines, writeText } from "./lines.ts";
 import { CONTROL_VERSION, formatLine, parseReply } from "./protocol.ts";
 
-/** More than the status of 100,000 servers; bytes. */
+/** Longest reply, larger than the status of 100,000 servers; bytes. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 
-/** A connection to a daemon, by which it is asked for one thing after another. */
+/** A connection to a daemon for requests, one after another. */
 export class ControlClient implements Disposable {
   readonly #connection: Deno.UnixConn;
   readonly #lines: AsyncGenerator<string, void, undefined>;
@@ -19,32 +19,32 @@ export class ControlClient implements Disposable {
   /**
    * Connects to a daemon.
    *
-   * @param path Of its socket.
-   * @returns The connection, to be disposed of; undefined if no daemon listens there.
-   * @throws {LvsctlError} If it cannot be known, mostly for want of permission.
+   * @param path Path of its socket.
+   * @returns The connection, which the caller disposes of; undefined if no daemon listens there.
+   * @throws {LvsctlError} If the connection fails, mostly without permission.
    */
   static async connect(path: string): Promise<ControlClient | undefined> {
     try {
       return new ControlClient(await Deno.connect({ transport: "unix", path }));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return undefined;
-      const hint = error instanceof Deno.errors.PermissionDenied ? { hint: "be root" } : {};
-      throw asLvsctlError(error, { operation: "connect to", object: path, ...hint });
+      const hint = error instanceof Deno.errors.PermissionDenied ? "run as root" : undefined;
+      throw asLvsctlError(error, { operation: "connect to", object: path, hint });
     }
   }
 
   /**
-   * Asks for something, and waits for the answer.
+   * Sends a request, and waits for the reply.
    *
-   * @param command What is to be done.
-   * @param options.signal Ends the waiting, and the connection.
-   * @returns What came of it.
-   * @throws {LvsctlError} If the daemon refuses, ends, or does not answer in time; the first with its own words.
+   * @param command Command for the daemon.
+   * @param options.signal Ends the request and the connection.
+   * @returns The result of the command.
+   * @throws {LvsctlError} If the daemon refuses (with its own message), ends, or does not answer in time.
    */
-  async ask(command: string, options: { readonly signal: AbortSignal }): Promise<unknown> {
+  async request(command: string, options: { readonly signal: AbortSignal }): Promise<unknown> {
     const { signal } = options;
-    const operation = { operation: "ask the daemon for", object: `its ${command}` };
-    const ended = new LvsctlError("it has ended", { ...operation, retriable: true });
+    const operation = { operation: "request", object: `${command} from the daemon` };
+    const ended = new LvsctlError("the daemon has ended", { ...operation, retriable: true });
     const close = (): void => this[Symbol.dispose]();
     signal.addEventListener("abort", close, { once: true });
     try {
@@ -57,7 +57,7 @@ export class ControlClient implements Disposable {
       return reply.result;
     } catch (error) {
       if (!signal.aborted) throw asLvsctlError(isGone(error) ? ended : error, operation);
-      throw new LvsctlError("it did not answer in time", { ...operation, errno: "ETIMEDOUT" });
+      throw new LvsctlError("the daemon did not answer in time", { ...operation, errno: "ETIMEDOUT" });
     } finally {
       signal.removeEventListener("abort", close);
     }
@@ -71,7 +71,7 @@ export class ControlClient implements Disposable {
   }
 }
 
-/** Whether who was talked to is there no more: seen when writing as when reading. */
+/** Whether the daemon has closed the connection, which both reading and writing can report. */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }

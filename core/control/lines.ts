@@ -4,11 +4,11 @@ const CHUNK_BYTES = 64 * 1024;
 const LINE_END = 10;
 
 /**
- * The lines of a stream, without their ends; what follows the last end is no line.
+ * The lines of a stream, without their ends; text after the last line end is discarded.
  *
- * @param stream Where they come from.
- * @param options.maxBytes How long a line may be.
- * @throws {LvsctlError} If one is longer, or is not UTF-8.
+ * @param stream The stream.
+ * @param options.maxBytes Longest line; bytes.
+ * @throws {LvsctlError} If a line is longer, or is not UTF-8.
  */
 export async function* readLines(
   stream: { read(bytes: Uint8Array): Promise<number | null> },

@@ -1,5 +1,5 @@
 /**
- * The socket at which a running daemon is asked for what it knows, and told what to do: a line of JSON each way.
+ * The socket of a running daemon for requests of its state and for commands: one line of JSON in each direction.
  *
  * @module
  */

@@ -1,44 +1,44 @@
 import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
 
-/** Version of the protocol: another one if a word changes its meaning or goes. */
+/** Version of the protocol, which changes if a word changes its meaning or is removed. */
 export const CONTROL_VERSION = 1;
 
-/** A request is no longer than this; bytes. */
+/** Longest request; bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
 
 /**
- * What a client asks for: a line of JSON, `{"version":1,"command":"status"}`. Keys that are not known are passed over,
- * so that a client may be newer than the daemon.
+ * A client's request: a line of JSON, `{"version":1,"command":"status"}`. Unknown keys are ignored, so that a client
+ * can be newer than the daemon.
  */
 export interface ControlRequest {
   /** Version of the protocol. */
   readonly version: typeof CONTROL_VERSION;
-  /** What is to be done. */
+  /** Name of the command. */
   readonly command: string;
 }
 
-/** The answer to a request: a line of JSON. */
+/** The reply to a request: a line of JSON. */
 export type ControlReply =
   | {
     /** Version of the protocol. */
     readonly version: typeof CONTROL_VERSION;
-    /** It was done. */
+    /** The command succeeded. */
     readonly ok: true;
-    /** What came of it: a JSON value. */
+    /** Result of the command: a JSON value. */
     readonly result: unknown;
   }
   | {
     /** Version of the protocol. */
     readonly version: typeof CONTROL_VERSION;
-    /** It was not done. */
+    /** The command failed. */
     readonly ok: false;
-    /** Why, for people; lines for several reasons. */
+    /** Error message, with a line for each reason. */
     readonly error: string;
-    /** The exit status that a command ends with that hands this on. */
+    /** Exit status of the client's process. */
     readonly exit_code: ExitCode;
   };
 
-/** The text of a request or a reply, with the end of its line. */
+/** The text of a request or a reply, with its line end. */
 export function formatLine(message: ControlRequest | ControlReply): string {
   return `${JSON.stringify(message)}\n`;
 }
@@ -46,13 +46,13 @@ export function formatLine(message: ControlRequest | ControlReply): string {
 /**
  * Reads a request.
  *
- * @param line Its text.
- * @throws {LvsctlError} If it is none, or of another version; the message is for the client.
+ * @param line Text of the request.
+ * @throws {LvsctlError} If the line is not a request, or has another version; the message is for the client.
  */
 export function parseRequest(line: string): ControlRequest {
   const { version, command } = fieldsOf(line, "the request");
   if (version !== CONTROL_VERSION) {
-    throw new LvsctlError(`the request has to be of version ${CONTROL_VERSION}, which is the daemon's`);
+    throw new LvsctlError(`the request must have version ${CONTROL_VERSION}, which is the daemon's`);
   }
   if (typeof command !== "string") throw new LvsctlError('the request has no "command"');
   return { version: CONTROL_VERSION, command };
@@ -61,14 +61,14 @@ export function parseRequest(line: string): ControlRequest {
 /**
  * Reads a reply.
  *
- * @param line Its text.
- * @throws {LvsctlError} If it is none, or of another version.
+ * @param line Text of the reply.
+ * @throws {LvsctlError} If the line is not a reply, or has another version.
  */
 export function parseReply(line: string): ControlReply {
   const { version, ok, result, error, exit_code: exitCode } = fieldsOf(line, "the daemon's answer");
   if (version !== CONTROL_VERSION || typeof ok !== "boolean") {
-    throw new LvsctlError(`the daemon's answer is not of version ${CONTROL_VERSION}`, {
-      hint: "it was started by another version of lvsctl: restart it",
+    throw new LvsctlError(`the daemon's answer does not have version ${CONTROL_VERSION}`, {
+      hint: "restart the daemon, which runs another version of lvsctl",
     });
   }
   if (ok) return { version, ok, result };
@@ -84,7 +84,7 @@ function fieldsOf(line: string, what: string): Readonly<Record<string, unknown>>
     value = undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new LvsctlError(`${what} is not an object of JSON`);
+    throw new LvsctlError(`${what} is not a JSON object`);
   }
   return Object.fromEntries(Object.entries(value));
 }

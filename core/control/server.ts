@@ -2,23 +2,23 @@ import { asLvsctlError, EXIT, type ExitCode, LvsctlError } from "../errors/mod.t
 import { readLines, writeText } from "./lines.ts";
 import { CONTROL_VERSION, type ControlReply, formatLine, MAX_REQUEST_BYTES, parseRequest } from "./protocol.ts";
 
-/** Clients at a time; a status that is watched is one. */
+/** Largest number of simultaneous clients; each watched status is one. */
 export const MAX_CLIENTS = 32;
 
-/** What a {@linkcode ControlServer} can do, by command. What it gives is a JSON value; what it throws is told. */
+/** Functions of a {@linkcode ControlServer}, by command. The client receives the result, a JSON value, or the error. */
 export type ControlCommands = Readonly<Record<string, () => unknown>>;
 
-/** What {@linkcode ControlServer.listen} takes beside the path. */
+/** Options of {@linkcode ControlServer.listen}. */
 export interface ControlServerOptions {
-  /** What can be asked for. */
+  /** The commands. */
   readonly commands: ControlCommands;
-  /** Is given whatever a command throws that is not an {@linkcode LvsctlError}: a bug, of which the client is told too. */
+  /** Called with an error that is not an {@linkcode LvsctlError}: a bug, which is reported to the client too. */
   readonly onBug: (error: unknown) => void;
 }
 
 /**
- * A daemon's socket in the file system, at which it is asked for what it knows. Nobody but its user can connect. A
- * client may ask for one thing after another; what it does ends at its connection.
+ * A daemon's socket in the file system. Only the daemon's own user can connect. A client can send several requests; a
+ * failure of its connection affects no other client.
  */
 export class ControlServer implements AsyncDisposable {
   readonly #listener: Deno.UnixListener;
@@ -26,7 +26,7 @@ export class ControlServer implements AsyncDisposable {
   readonly #options: ControlServerOptions;
   readonly #clients = new Set<Deno.UnixConn>();
   readonly #tasks = new Set<Promise<void>>();
-  /** End the waiting for what is being done for clients. */
+  /** Functions that end the waiting for running commands of clients. */
   readonly #departures = new Set<() => void>();
   #isOpen = true;
 
@@ -38,17 +38,17 @@ export class ControlServer implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen. A socket that is at the path already is replaced: whose it was is for the caller to know.
+   * Starts listening. An existing socket at the path is replaced: the caller makes sure that no other daemon uses it.
    *
-   * @param path Of the socket; its directory is made if it is missing.
-   * @param options What can be asked for.
-   * @throws {LvsctlError} If there cannot be a socket.
+   * @param path Path of the socket; a missing directory is created.
+   * @param options The commands.
+   * @throws {LvsctlError} If the socket cannot be created.
    */
   static listen(path: string, options: ControlServerOptions): ControlServer {
     try {
       Deno.mkdirSync(path.slice(0, Math.max(path.lastIndexOf("/"), 1)), { recursive: true, mode: 0o755 });
       removeSocket(path);
-      // The mode is that of the file from the first moment on, not from the one after it was there for all.
+      // By umask, because a later chmod would leave the socket open to all users for a moment.
       const mask = Deno.umask(0o177);
       try {
         return new ControlServer(Deno.listen({ transport: "unix", path }), path, options);
@@ -60,7 +60,7 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  /** Lets no more clients in, and parts from those that are there; what is being done for one is not waited for. */
+  /** Closes the socket and the connections of all clients, without waiting for running commands. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -72,7 +72,7 @@ export class ControlServer implements AsyncDisposable {
     try {
       removeSocket(this.#path);
     } catch {
-      // The next daemon replaces it.
+      // The next daemon replaces the socket.
     }
   }
 
@@ -88,7 +88,7 @@ export class ControlServer implements AsyncDisposable {
         client = await this.#listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        // No file descriptor is left, or the client has gone again: the next one may be luckier.
+        // No file descriptor is left, or the client has closed the connection: the next attempt can succeed.
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
         continue;
       }
@@ -100,7 +100,10 @@ export class ControlServer implements AsyncDisposable {
   async #serve(client: Deno.UnixConn): Promise<void> {
     try {
       if (this.#clients.size > MAX_CLIENTS) {
-        return await writeText(client, formatLine(refusal(`there are ${MAX_CLIENTS} clients already`)));
+        return await writeText(
+          client,
+          formatLine(refusal(`the daemon has ${MAX_CLIENTS} clients, the largest number`)),
+        );
       }
       for await (const line of readLines(client, { maxBytes: MAX_REQUEST_BYTES })) {
         const reply = await this.#answerUnlessEnded(line);
@@ -108,7 +111,7 @@ export class ControlServer implements AsyncDisposable {
         await writeText(client, formatLine(reply));
       }
     } catch {
-      // It has gone, or is none of ours.
+      // The client has closed the connection, or does not speak the protocol.
     } finally {
       if (this.#clients.delete(client)) client.close();
     }
@@ -140,7 +143,7 @@ export class ControlServer implements AsyncDisposable {
   }
 }
 
-/** How long a connection that cannot be taken is waited for; milliseconds. */
+/** Pause after a connection that could not be accepted; milliseconds. */
 const ACCEPT_RETRY_MS = 100;
 
 function refusal(error: string, exitCode: ExitCode = EXIT.refused): ControlReply {
@@ -149,10 +152,10 @@ function refusal(error: string, exitCode: ExitCode = EXIT.refused): ControlReply
 
 function unknownCommand(command: string, commands: ControlCommands): LvsctlError {
   const known = Object.keys(commands).map((name) => `"${name}"`).join(", ");
-  return new LvsctlError(`the daemon does not know ${JSON.stringify(command.slice(0, 50))}, but ${known}`);
+  return new LvsctlError(`the daemon does not know ${JSON.stringify(command.slice(0, 50))}; it knows ${known}`);
 }
 
-/** Removes a socket; whatever else is there stays, and is in the way. */
+/** Removes a socket; a file of another kind stays, and listening fails. */
 function removeSocket(path: string): void {
   try {
     if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);

@@ -11,14 +11,14 @@ import {
   TransportError,
 } from "../netlink/mod.ts";
 
-/** Name of the generic-netlink family; it is there once the module fou is loaded. */
+/** Name of the generic-netlink family, which exists once the module fou is loaded. */
 export const FOU_GENL_NAME = "fou";
 const FOU_GENL_VERSION = 1;
 
 /** Commands (linux/fou.h). */
 const FOU_CMD = { ADD: 1, DEL: 2, GET: 3 } as const;
 
-/** What is in the UDP packets of a port (FOU_ENCAP_): any protocol that was named, or what their GUE header says. */
+/** Content of the UDP packets of a port (FOU_ENCAP_): one configured protocol, or the one in their GUE header. */
 const FOU_ENCAP = { DIRECT: 1, GUE: 2 } as const;
 
 /** Address families (sys/socket.h). */
@@ -31,7 +31,7 @@ const FOU = {
   encapsulation: { type: 4, kind: "u8" },
 } as const satisfies AttributeTable;
 
-/** A UDP port on which the kernel unpacks GUE tunnels. */
+/** A UDP port on which the kernel decapsulates GUE tunnels. */
 export interface FouPort {
   /** Number of the port. */
   readonly port: number;
@@ -39,14 +39,14 @@ export interface FouPort {
   readonly family: AddressFamily;
 }
 
-/** A port as it is listed. */
+/** A port of the kernel's list. */
 export interface ListedFouPort extends FouPort {
-  /** Whether it unpacks by the GUE header, which is what IPVS sends. */
+  /** Whether it decapsulates by the GUE header, which IPVS sends. */
   readonly isGue: boolean;
 }
 
 /**
- * The ports that unpack tunnels.
+ * The kernel's ports that decapsulate tunnels.
  *
  * Every method throws {@linkcode LvsctlError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
  * read.
@@ -55,7 +55,7 @@ export class FouClient implements Disposable {
   readonly #connection: GenericConnection;
 
   /**
-   * Talks over a transport, and closes it when it is closed itself.
+   * Connects over a transport; the client closes it.
    *
    * @param transport A generic-netlink socket.
    * @param options.family Number of the family on this kernel.
@@ -66,7 +66,7 @@ export class FouClient implements Disposable {
 
   /** FOU_CMD_GET: the ports of both families. */
   ports(): ListedFouPort[] {
-    return this.#asking(
+    return this.#attempt(
       { operation: "list the ports of GUE tunnels" },
       () =>
         this.#connection.dump(() => FOU_CMD.GET, (attributes) => {
@@ -77,9 +77,9 @@ export class FouClient implements Disposable {
     );
   }
 
-  /** FOU_CMD_ADD: unpacks GUE on a port. */
+  /** FOU_CMD_ADD: decapsulates GUE on a port. */
   addPort(port: FouPort): void {
-    this.#asking({ operation: "unpack GUE on the UDP port", port }, () =>
+    this.#attempt({ operation: "unpack GUE on the UDP port", port }, () =>
       this.#connection.request((writer) => {
         writer.attributes(FOU, { port: port.port, family: AF[port.family], encapsulation: FOU_ENCAP.GUE });
         return FOU_CMD.ADD;
@@ -88,11 +88,14 @@ export class FouClient implements Disposable {
 
   /** FOU_CMD_DEL. */
   deletePort(port: FouPort): void {
-    this.#asking({ operation: "stop unpacking GUE on the UDP port", port }, () =>
-      this.#connection.request((writer) => {
-        writer.attributes(FOU, { port: port.port, family: AF[port.family] });
-        return FOU_CMD.DEL;
-      }));
+    this.#attempt(
+      { operation: "stop unpacking GUE on the UDP port", port },
+      () =>
+        this.#connection.request((writer) => {
+          writer.attributes(FOU, { port: port.port, family: AF[port.family] });
+          return FOU_CMD.DEL;
+        }),
+    );
   }
 
   /** Closes the connection. */
@@ -105,11 +108,12 @@ export class FouClient implements Disposable {
     this.close();
   }
 
-  #asking<T>(about: { readonly operation: string; readonly port?: FouPort }, ask: () => T): T {
+  /** Runs a request, and converts its failure to an {@linkcode LvsctlError}. */
+  #attempt<T>(request: { readonly operation: string; readonly port?: FouPort }, run: () => T): T {
     try {
-      return ask();
+      return run();
     } catch (error) {
-      if (error instanceof KernelError || error instanceof TransportError) throw fouError(error, about);
+      if (error instanceof KernelError || error instanceof TransportError) throw fouError(error, request);
       throw error;
     }
   }
@@ -122,9 +126,9 @@ function fouError(
   const [reason, hint] = explain(cause.errno);
   return new LvsctlError(reason, {
     operation,
-    ...(port === undefined ? {} : { object: `${port.port} over ${port.family === "ipv4" ? "IPv4" : "IPv6"}` }),
+    object: port && `${port.port} over ${port.family === "ipv4" ? "IPv4" : "IPv6"}`,
     errno: errnoName(cause.errno),
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     cause,
   });
 }
@@ -132,16 +136,16 @@ function fouError(
 function explain(errno: number): readonly [reason: string, hint?: string] {
   switch (errno) {
     case ERRNO.EPERM:
-      return ["not permitted", "run it as root (it needs CAP_NET_ADMIN)"];
+      return ["permission denied", "run as root (it needs CAP_NET_ADMIN)"];
     case ERRNO.EADDRINUSE:
     case ERRNO.EALREADY:
-      return ["the port is in use", '"ss -lunp" tells by whom; give the director and this machine another port'];
+      return ["the port is in use", '"ss -lunp" shows its program; give the director and this machine another port'];
     case ERRNO.EAFNOSUPPORT:
     case ERRNO.EPROTONOSUPPORT:
-      return ["this kernel cannot do it over that protocol", 'for IPv6, load the module as root with "modprobe fou6"'];
+      return ["the kernel does not support this protocol", 'for IPv6, load the module as root with "modprobe fou6"'];
     case ERRNO.ENOENT:
     case ERRNO.EINVAL:
-      return ["the kernel does not know it"];
+      return ["the kernel does not know this port"];
     default:
       return ["the kernel refused"];
   }

@@ -1,5 +1,5 @@
 /**
- * The kernel's UDP ports that unpack tunnels (foo over UDP), over generic netlink.
+ * The kernel's UDP ports that decapsulate tunnels (foo over UDP), over generic netlink.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * This machine: kernel settings in `/proc/sys`, kernel modules.
+ * This machine's kernel settings in `/proc/sys`, and its kernel modules.
  *
  * @module
  */

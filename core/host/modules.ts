@@ -1,4 +1,4 @@
-/** How the kernel's own module loader is found; tests name others. */
+/** Location of the kernel's module loader; tests use another one. */
 export interface LoaderOptions {
   /**
    * The file in which the kernel names its loader, which is /sbin/modprobe nearly everywhere.

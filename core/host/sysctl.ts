@@ -1,9 +1,9 @@
 import { asLvsctlError } from "../errors/mod.ts";
 
-/** Where sysctls are. */
+/** Location of the sysctls. */
 export interface SysctlOptions {
   /**
-   * The directory that has them as files; tests give their own.
+   * The directory with the sysctls as files; tests use another one.
    *
    * @default {"/proc/sys"}
    */
@@ -13,18 +13,18 @@ export interface SysctlOptions {
 const ROOT = "/proc/sys";
 
 /**
- * The value of a sysctl, without the line end.
+ * Reads the value of a sysctl, without the line end.
  *
  * @param name As sysctl(8) writes it: "net.ipv4.ip_forward"; a dot within a part is a slash, as in
  * "net.ipv4.conf.eth0/100.rp_filter".
- * @returns `undefined` if the kernel has none of that name.
- * @throws {LvsctlError} If it cannot be read.
+ * @returns `undefined` if the kernel has no sysctl of that name.
+ * @throws {LvsctlError} If the value cannot be read.
  */
 export function readSysctl(name: string, options: SysctlOptions = {}): string | undefined {
   try {
     return Deno.readTextFileSync(pathOf(name, options)).replace(/\n$/, "");
   } catch (error) {
-    // Of an interface that goes meanwhile the file can be opened still, and reading it says that there is no device.
+    // The file of an interface that was just deleted can still be opened; reading it fails with NotFound.
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw asLvsctlError(error, { operation: "read", object: name });
   }
@@ -34,26 +34,26 @@ export function readSysctl(name: string, options: SysctlOptions = {}): string | 
  * Sets a sysctl.
  *
  * @param name As for {@linkcode readSysctl}.
- * @param value Its value, without a line end.
- * @throws {LvsctlError} If the kernel has none of that name, does not take the value, or does not permit it.
+ * @param value The value, without a line end.
+ * @throws {LvsctlError} If the kernel has no sysctl of that name, refuses the value, or denies permission.
  */
 export function writeSysctl(name: string, value: string, options: SysctlOptions = {}): void {
   try {
-    // Not created where it is missing, which in a directory of a test it could be.
+    // A missing file is not created, which would be possible in a test's directory.
     using file = Deno.openSync(pathOf(name, options), { write: true, truncate: true });
     file.writeSync(new TextEncoder().encode(`${value}\n`));
   } catch (error) {
-    const isRefused = error instanceof Deno.errors.PermissionDenied ||
+    const isDenied = error instanceof Deno.errors.PermissionDenied ||
       (error instanceof Error && "code" in error && (error.code === "EPERM" || error.code === "EROFS"));
     throw asLvsctlError(error, {
       operation: `set to ${value}`,
       object: name,
-      ...(isRefused ? { hint: "run it as root; in a container, where /proc/sys can be written" } : {}),
+      hint: isDenied ? "run as root; in a container, make /proc/sys writable" : undefined,
     });
   }
 }
 
-/** The name of a setting of an interface, or of "all" or "default": "net.ipv4.conf.eth0.rp_filter". */
+/** The name of a sysctl of an interface, or of "all" or "default": "net.ipv4.conf.eth0.rp_filter". */
 export function interfaceSysctl(
   family: "ipv4" | "ipv6",
   { device, key }: { readonly device: string; readonly key: string },

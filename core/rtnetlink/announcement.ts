@@ -5,47 +5,47 @@ import type { Link } from "./codec.ts";
 import { ETHERTYPE, formatHardwareAddress, type Frame, type FramePort } from "./frame.ts";
 import { advertisementConflict, neighbourAdvertisement, solicitationProbe } from "./neighbour_discovery.ts";
 
-/** What announcing and probing need of the machine; tests give their own. */
+/** The machine's link layer, for announcements and probes; tests have their own. */
 export interface LinkLayer {
   /**
    * Opens an interface for frames of one of {@linkcode ETHERTYPE}; the caller closes it.
    *
-   * @throws {LvsctlError} If that is not permitted.
+   * @throws {LvsctlError} Without permission.
    */
   openPort(link: Link, type: number): FramePort;
-  /** Whether the machine forwards what comes in on that interface, which advertisements have to say. */
+  /** Whether the machine forwards packets from an interface, which its advertisements must state. */
   isIpv6Router(device: string): boolean;
-  /** Lets time pass; milliseconds. */
+  /** Waits; milliseconds. */
   wait(milliseconds: number): Promise<void>;
-  /** A clock that only goes forward; milliseconds. */
+  /** The time by a monotonic clock; milliseconds. */
   now(): number;
 }
 
-/** How often an address is announced. */
+/** Number and interval of announcements. */
 export interface AnnouncementOptions {
-  /** How often, 1 at the least. */
+  /** Number of announcements, 1 or more. */
   readonly count: number;
-  /** From one time to the next; milliseconds. */
+  /** Time from one to the next; milliseconds. */
   readonly intervalMs: number;
 }
 
-/** How often is enough: a lost frame, or a switch that has just brought its port up, must not cost the address. */
+/** Default: several, because one frame can be lost, or a switch can have just brought its port up. */
 export const DEFAULT_ANNOUNCEMENT: AnnouncementOptions = { count: 3, intervalMs: 200 };
 
 /**
- * How long a probe waits. RFC 5227 takes up to seven seconds; a host on the link that has the address answers within
- * milliseconds, and of three probes one arrives.
+ * Number of probes, and the time to wait for answers. RFC 5227 takes up to seven seconds; but a host on the link that
+ * has the address answers within milliseconds, and of three probes one arrives.
  */
 const PROBES = { count: 3, waitMs: 200 } as const;
 
-/** A VIP on its interface. */
-interface Place extends Neighbour {
+/** A VIP with its interface. */
+interface LinkVip extends Neighbour {
   readonly vip: Vip;
   readonly link: Link;
   readonly isIpv4: boolean;
 }
 
-/** The ports of several places, each opened when it is first used. */
+/** The ports of several interfaces, each opened at its first use. */
 class Ports implements Disposable {
   readonly #layer: LinkLayer;
   readonly #open = new Map<string, FramePort>();
@@ -54,7 +54,7 @@ class Ports implements Disposable {
     this.#layer = layer;
   }
 
-  of({ link, isIpv4 }: Place): FramePort {
+  of({ link, isIpv4 }: LinkVip): FramePort {
     const key = `${link.index} ${isIpv4}`;
     const known = this.#open.get(key);
     if (known !== undefined) return known;
@@ -72,10 +72,10 @@ class Ports implements Disposable {
   }
 }
 
-/** Where the VIPs are that somebody could be told of: on interfaces that are up and have neighbours. */
-function placesOf(vips: readonly Vip[], links: readonly Link[]): Place[] {
+/** The VIPs on interfaces that are up and have neighbours. */
+function reachableVips(vips: readonly Vip[], links: readonly Link[]): LinkVip[] {
   const byName = new Map(links.map((link) => [link.name, link]));
-  return vips.flatMap((vip): Place[] => {
+  return vips.flatMap((vip): LinkVip[] => {
     const link = byName.get(vip.device);
     if (link === undefined || !link.isUp || !link.hasNeighbours) return [];
     const { address } = vip;
@@ -83,7 +83,7 @@ function placesOf(vips: readonly Vip[], links: readonly Link[]): Place[] {
   });
 }
 
-/** The VIPs to announce or to look for, and where they are to be. */
+/** The VIPs to announce or to probe for, and their interfaces. */
 export interface LinkRequest {
   /** The VIPs. */
   readonly vips: readonly Vip[];
@@ -92,78 +92,74 @@ export interface LinkRequest {
 }
 
 /**
- * Tells the neighbours where the VIPs are: by gratuitous ARP in both forms, and by unsolicited neighbour advertisement.
+ * Announces VIPs to the neighbours: by gratuitous ARP in both forms, and by unsolicited neighbour advertisement.
  *
- * @returns Those that were announced; on an interface that is down or has no neighbours there is nobody to tell.
- * @throws {LvsctlError} If an interface takes no frame.
+ * @returns The announced VIPs, without those on interfaces that are down or have no neighbours.
+ * @throws {LvsctlError} If an interface refuses a frame.
  */
 export async function announceVips(
   layer: LinkLayer,
   { vips, links, count, intervalMs }: LinkRequest & AnnouncementOptions,
 ): Promise<readonly Vip[]> {
-  const places = placesOf(vips, links);
+  const reachable = reachableVips(vips, links);
   using ports = new Ports(layer);
-  for (let round = 0; round < count && places.length > 0; round++) {
+  for (let round = 0; round < count && reachable.length > 0; round++) {
     if (round > 0) await layer.wait(intervalMs);
-    for (const place of places) {
-      for (const frame of announcementOf(place, layer)) ports.of(place).send(frame);
+    for (const linkVip of reachable) {
+      for (const frame of announcementOf(linkVip, layer)) ports.of(linkVip).send(frame);
     }
   }
-  return places.map(({ vip }) => vip);
+  return reachable.map(({ vip }) => vip);
 }
 
-function announcementOf(place: Place, layer: LinkLayer): readonly Frame[] {
-  if (place.isIpv4) return gratuitousArp(place);
-  return [neighbourAdvertisement(place, { isRouter: layer.isIpv6Router(place.link.name) })];
+function announcementOf(linkVip: LinkVip, layer: LinkLayer): readonly Frame[] {
+  if (linkVip.isIpv4) return gratuitousArp(linkVip);
+  return [neighbourAdvertisement(linkVip, { isRouter: layer.isIpv6Router(linkVip.link.name) })];
 }
 
 /**
- * Asks on the links whether somebody else has one of the VIPs, all at once.
+ * Probes the links for other hosts that have one of the VIPs, all of them simultaneously.
  *
- * @throws {LvsctlError} If somebody has.
+ * @throws {LvsctlError} If another host has one.
  */
-export function assertNobodyHas(layer: LinkLayer, request: LinkRequest): void {
-  const places = placesOf(request.vips, request.links);
+export function assertUnused(layer: LinkLayer, request: LinkRequest): void {
+  const reachable = reachableVips(request.vips, request.links);
   using ports = new Ports(layer);
-  for (let round = 0; round < PROBES.count && places.length > 0; round++) {
-    for (const place of places) ports.of(place).send(place.isIpv4 ? arpProbe(place) : solicitationProbe(place));
-    const deadline = layer.now() + PROBES.waitMs;
-    // Answers queue up at the other ports while one is listened to.
+  for (let round = 0; round < PROBES.count && reachable.length > 0; round++) {
+    for (const vip of reachable) ports.of(vip).send(vip.isIpv4 ? arpProbe(vip) : solicitationProbe(vip));
+    const deadlineMs = layer.now() + PROBES.waitMs;
+    // Answers at the other ports are queued meanwhile.
     for (const port of ports.all()) {
-      listen(port, {
-        deadline,
-        places: places.filter((p) => ports.of(p) === port),
-        layer,
-      });
+      listen(port, { deadlineMs, vips: reachable.filter((vip) => ports.of(vip) === port), layer });
     }
   }
 }
 
 function listen(
   port: FramePort,
-  { deadline, places, layer }: {
-    readonly deadline: number;
-    readonly places: readonly Place[];
+  { deadlineMs, vips, layer }: {
+    readonly deadlineMs: number;
+    readonly vips: readonly LinkVip[];
     readonly layer: LinkLayer;
   },
 ): void {
   for (;;) {
-    const frame = port.receive(Math.max(0, Math.ceil(deadline - layer.now())));
+    const frame = port.receive(Math.max(0, Math.ceil(deadlineMs - layer.now())));
     if (frame === undefined) return;
-    for (const place of places) {
-      const other = place.isIpv4 ? arpConflict(frame, place) : advertisementConflict(frame, place);
-      if (other !== undefined) throw takenError(place.vip, other);
+    for (const linkVip of vips) {
+      const other = linkVip.isIpv4 ? arpConflict(frame, linkVip) : advertisementConflict(frame, linkVip);
+      if (other !== undefined) throw inUseError(linkVip.vip, other);
     }
-    // With a flood of frames there would be a next one for ever.
-    if (layer.now() >= deadline) return;
+    // A flood of frames must not extend the deadline.
+    if (layer.now() >= deadlineMs) return;
   }
 }
 
-function takenError(vip: Vip, other: Uint8Array): LvsctlError {
+function inUseError(vip: Vip, other: Uint8Array): LvsctlError {
   return new LvsctlError(`${formatHardwareAddress(other)} answers for it on that link`, {
     operation: "add VIP",
     object: formatVip(vip),
     errno: "EADDRINUSE",
-    hint: "take it from that host first, or add --force to take it over",
+    hint: "remove it from that host first, or add --force to take it over",
   });
 }

@@ -2,14 +2,14 @@ import { addressBytes, type IpAddress } from "../model/mod.ts";
 import { ETHERNET_LENGTH, ethernetFrame, ETHERTYPE, type Frame, hasBytes } from "./frame.ts";
 
 const BROADCAST = new Uint8Array(6).fill(0xff);
-const NOBODY = new Uint8Array(6);
+const NO_HARDWARE_ADDRESS = new Uint8Array(6);
 
 /** Ethernet, IPv4, and the lengths of their addresses (RFC 826). */
 const ARP_START = [0, 1, 0x08, 0, 6, 4] as const;
 const REQUEST = 1;
 const REPLY = 2;
 
-/** Where the parts of an ARP packet are in its frame. */
+/** Offsets of the fields of an ARP packet in its frame. */
 const AT = {
   start: ETHERNET_LENGTH,
   operation: ETHERNET_LENGTH + 6,
@@ -18,10 +18,10 @@ const AT = {
   targetIp: ETHERNET_LENGTH + 24,
 } as const;
 
-/** Shortest frame with an ARP packet. */
+/** Length of the shortest frame with an ARP packet; bytes. */
 const ARP_LENGTH = ETHERNET_LENGTH + 28;
 
-/** An address, and the hardware address that it is or would be at. */
+/** An address, and the hardware address that it has or would have. */
 export interface Neighbour {
   /** The address. */
   readonly address: IpAddress;
@@ -29,26 +29,34 @@ export interface Neighbour {
   readonly hardwareAddress: Uint8Array;
 }
 
-/** The two forms of a gratuitous ARP (RFC 5227, 3): some hosts listen to requests only, some to replies only. */
+/** The two forms of a gratuitous ARP (RFC 5227, 3): some hosts accept only requests, some only replies. */
 export function gratuitousArp({ address, hardwareAddress }: Neighbour): readonly Frame[] {
   const ip = addressBytes(address);
   const header = { to: BROADCAST, from: hardwareAddress, type: ETHERTYPE.arp };
   const packet = (operation: number, target: Uint8Array): Frame =>
     ethernetFrame(header, [...ARP_START, 0, operation, ...hardwareAddress, ...ip, ...target, ...ip]);
-  return [packet(REQUEST, NOBODY), packet(REPLY, hardwareAddress)];
+  return [packet(REQUEST, NO_HARDWARE_ADDRESS), packet(REPLY, hardwareAddress)];
 }
 
-/** An ARP probe (RFC 5227, 2.1): asks who has the address, without saying that it is one's own. */
+/** An ARP probe (RFC 5227, 2.1): a request for the address that does not announce the sender as its owner. */
 export function arpProbe({ address, hardwareAddress }: Neighbour): Frame {
-  const nowhere = [0, 0, 0, 0];
-  const packet = [...ARP_START, 0, REQUEST, ...hardwareAddress, ...nowhere, ...NOBODY, ...addressBytes(address)];
+  const unspecified = [0, 0, 0, 0];
+  const packet = [
+    ...ARP_START,
+    0,
+    REQUEST,
+    ...hardwareAddress,
+    ...unspecified,
+    ...NO_HARDWARE_ADDRESS,
+    ...addressBytes(address),
+  ];
   return ethernetFrame({ to: BROADCAST, from: hardwareAddress, type: ETHERTYPE.arp }, packet);
 }
 
 /**
- * Who else has the address, or is about to take it, by one frame.
+ * Finds another host in a frame that has the address, or probes for it in order to add it.
  *
- * @returns The hardware address of that host; `undefined` if the frame says nothing of the kind.
+ * @returns The hardware address of that host; `undefined` if the frame is not from one.
  */
 export function arpConflict(frame: Uint8Array, { address, hardwareAddress }: Neighbour): Uint8Array | undefined {
   if (frame.length < ARP_LENGTH || !hasBytes(frame, { at: AT.start, bytes: ARP_START })) return undefined;

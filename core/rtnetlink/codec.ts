@@ -2,49 +2,49 @@ import {
   addressBytes,
   addressFamily,
   addressFromBytes,
-  type IpAddress,
+  defined,
   type PresentVip,
   type Vip,
   VIP_SCOPES,
 } from "../model/mod.ts";
 import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, ARPHRD_ETHER, ARPHRD_LOOPBACK, IFA_F, IFF, RT_SCOPE } from "./constants.ts";
-import { attributesBehind } from "./route_connection.ts";
+import { attributesAfter } from "./route_connection.ts";
 import { ADDRESS, LINK, LINK_INFO } from "./tables.ts";
 
 /** A network interface. */
 export interface Link {
-  /** Number by which the kernel knows it. */
+  /** Number of the interface in the kernel. */
   readonly index: number;
-  /** Its name. */
+  /** Name of the interface. */
   readonly name: string;
-  /** Whether it was brought up. */
+  /** Whether it is up. */
   readonly isUp: boolean;
-  /** Whether hosts on it find each other's hardware addresses: Ethernet, without NOARP. */
+  /** Whether its hosts look up each other's hardware addresses: Ethernet, without NOARP. */
   readonly hasNeighbours: boolean;
-  /** Its hardware address; empty where it has none. */
+  /** Hardware address; empty without one. */
   readonly hardwareAddress: Uint8Array;
-  /** Largest packet, bytes. */
+  /** Largest packet; bytes. */
   readonly mtu: number;
-  /** Kind of a virtual interface: "dummy", "ipip", "veth"; undefined where the kernel names none. */
+  /** Kind of a virtual interface: "dummy", "ipip", "veth"; undefined for a physical one. */
   readonly kind?: string;
   /** Whether it is the loopback interface. */
   readonly isLoopback: boolean;
 }
 
-/** An interface that is to be made. */
+/** An interface to create. */
 export interface NewLink {
-  /** Its name. */
+  /** Name of the interface. */
   readonly name: string;
-  /** Its kind: "dummy", "ipip", "gre"... A tunnel takes packets from any host, to any address of this one. */
+  /** Kind: "dummy", "ipip", "gre"... A tunnel accepts packets from any host, to any address of this one. */
   readonly kind: string;
 }
 
-/** An address as the kernel lists it, its interface by number. */
+/** An address in the kernel's list, with the number of its interface. */
 export interface ListedAddress extends Omit<PresentVip, "device" | "owned"> {
   /** Number of the interface. */
   readonly index: number;
-  /** Who added it (IFA_PROTO); undefined where nobody said, or before Linux 5.18. */
+  /** Mark of the program that added it (IFA_PROTO); undefined without a mark, or before Linux 5.18. */
   readonly protocol?: number;
 }
 
@@ -52,7 +52,7 @@ export interface ListedAddress extends Omit<PresentVip, "device" | "owned"> {
 export interface PlacedVip {
   /** The VIP. */
   readonly vip: Vip;
-  /** Number of the interface that its device names. */
+  /** Number of the interface. */
   readonly index: number;
 }
 
@@ -76,54 +76,55 @@ export function encodeAddressRequest(writer: MessageWriter): void {
  * @throws {NetlinkDecodeError} If the message is cut off or a value has the wrong length.
  */
 export function readLink(message: Message): Link {
-  const values = decodeAttributes(attributesBehind(message, LINK_LENGTH), LINK);
+  const values = decodeAttributes(attributesAfter(message, LINK_LENGTH), LINK);
   const { memory: { view }, start } = message;
   const flags = view.getUint32(start + 8, true);
   const hardware = view.getUint16(start + 2, true);
   const kind = values.info === undefined ? undefined : decodeAttributes(values.info, LINK_INFO).kind;
-  return {
+  return defined({
     index: view.getInt32(start + 4, true),
     name: values.name ?? "",
     isUp: (flags & IFF.UP) !== 0,
     hasNeighbours: hardware === ARPHRD_ETHER && (flags & IFF.NOARP) === 0,
-    // A copy, for the message is gone with the next one.
+    // A copy, because the message's memory is reused for the next one.
     hardwareAddress: values.address?.slice() ?? new Uint8Array(),
     mtu: values.mtu ?? 0,
-    ...(kind === undefined ? {} : { kind }),
+    kind,
     isLoopback: hardware === ARPHRD_LOOPBACK,
-  };
+  });
 }
 
 /**
- * Reads an address; `undefined` if it is of another family than IPv4 and IPv6.
+ * Reads an address; `undefined` if its family is neither IPv4 nor IPv6.
  *
  * @throws {NetlinkDecodeError} If the message is cut off or a value has the wrong length.
  */
 export function readAddress(message: Message): ListedAddress | undefined {
-  const values = decodeAttributes(attributesBehind(message, ADDRESS_LENGTH), ADDRESS);
+  const values = decodeAttributes(attributesAfter(message, ADDRESS_LENGTH), ADDRESS);
   const { memory: { view }, start } = message;
   const bytes = values.local ?? values.address;
   const family = view.getUint8(start);
   const length = family === AF.ipv4 ? 4 : family === AF.ipv6 ? 16 : 0;
   if (length === 0 || bytes?.length !== length) return undefined;
-  // The header has room for the lowest eight flags only.
+  // The header only has the lowest eight flags.
   const flags = values.flags ?? view.getUint8(start + 2);
   const scope = view.getUint8(start + 3);
-  const { label, protocol } = values;
-  return {
+  // Without defined(), because a director can have thousands of VIPs.
+  const address: { -readonly [Name in keyof ListedAddress]: ListedAddress[Name] } = {
     index: view.getUint32(start + 4, true),
     address: addressFromBytes(bytes),
     prefixLength: view.getUint8(start + 1),
-    ...(label === undefined ? {} : { label }),
     scope: length === 16 ? "global" : VIP_SCOPES.find((name) => RT_SCOPE[name] === scope) ?? "global",
     dad: length === 16 && (flags & IFA_F.NODAD) === 0,
     prefixRoute: (flags & IFA_F.NOPREFIXROUTE) === 0,
     state: (flags & IFA_F.DADFAILED) !== 0 ? "duplicate" : (flags & IFA_F.TENTATIVE) !== 0 ? "tentative" : "up",
-    ...(protocol === undefined ? {} : { protocol }),
   };
+  if (values.label !== undefined) address.label = values.label;
+  if (values.protocol !== undefined) address.protocol = values.protocol;
+  return address;
 }
 
-/** Writes an interface that is to be made; its header is empty, for the kernel chooses its number. */
+/** Writes a request to create an interface; its header is empty, because the kernel chooses the number. */
 export function encodeNewLink(writer: MessageWriter, { name, kind }: NewLink): void {
   writer.append(new Uint8Array(LINK_LENGTH));
   writer.attributes(LINK, { name });
@@ -132,12 +133,12 @@ export function encodeNewLink(writer: MessageWriter, { name, kind }: NewLink): v
   writer.endNested(info);
 }
 
-/** Writes the interface of that number, to be deleted. */
+/** Writes a request to delete the interface of a number. */
 export function encodeLink(writer: MessageWriter, index: number): void {
   writer.append(linkHeader({ index, flags: 0, mask: 0 }));
 }
 
-/** Writes the interface of that number, to be brought up or down. */
+/** Writes a request to bring the interface of a number up or down. */
 export function encodeLinkState(writer: MessageWriter, { index, isUp }: Pick<Link, "index" | "isUp">): void {
   writer.append(linkHeader({ index, flags: isUp ? IFF.UP : 0, mask: IFF.UP }));
 }
@@ -151,24 +152,19 @@ function linkHeader(fields: { readonly index: number; readonly flags: number; re
   return header;
 }
 
-/** Writes a VIP that is to be added to the interface of that number, marked by who adds it. */
+/** Writes a request to add a VIP to the interface of a number, with the mark of the program. */
 export function encodeAddition(
   writer: MessageWriter,
   { vip, index, protocol }: PlacedVip & { readonly protocol: number },
 ): void {
-  const flags = (vip.prefixRoute ? 0 : IFA_F.NOPREFIXROUTE) | (isIpv6(vip.address) && !vip.dad ? IFA_F.NODAD : 0);
+  const skipsDad = addressFamily(vip.address) === "ipv6" && !vip.dad;
+  const flags = (vip.prefixRoute ? 0 : IFA_F.NOPREFIXROUTE) | (skipsDad ? IFA_F.NODAD : 0);
   writer.append(addressHeader(vip, { index, flags, scope: RT_SCOPE[vip.scope] }));
   const bytes = addressBytes(vip.address);
-  writer.attributes(ADDRESS, {
-    address: bytes,
-    local: bytes,
-    ...(vip.label === undefined ? {} : { label: vip.label }),
-    flags,
-    protocol,
-  });
+  writer.attributes(ADDRESS, defined({ address: bytes, local: bytes, label: vip.label, flags, protocol }));
 }
 
-/** Writes a VIP that is to be deleted from the interface of that number: no more than it is found by. */
+/** Writes a request to delete a VIP from the interface of a number, with its identity only. */
 export function encodeDeletion(writer: MessageWriter, { vip, index }: PlacedVip): void {
   writer.append(addressHeader(vip, { index, flags: 0, scope: 0 }));
   const bytes = addressBytes(vip.address);
@@ -184,8 +180,4 @@ function addressHeader(
   header.set([AF[addressFamily(address)], prefixLength, more.flags & 0xff, more.scope]);
   view.setUint32(4, more.index, true);
   return header;
-}
-
-function isIpv6(address: IpAddress): boolean {
-  return addressFamily(address) === "ipv6";
 }

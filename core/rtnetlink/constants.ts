@@ -12,7 +12,7 @@ export const RTM = {
   GETNEIGH: 30,
 } as const;
 
-/** Types of routes (linux/rtnetlink.h) by what becomes of the packets. */
+/** Types of routes (linux/rtnetlink.h). */
 export const RTN = {
   unicast: 1,
   local: 2,
@@ -38,15 +38,15 @@ export const IFA_F = {
   DADFAILED: 0x08,
   /** The kernel is looking for duplicates. */
   TENTATIVE: 0x40,
-  /** No route to the network of its prefix was added. */
+  /** The kernel added no route to the prefix. */
   NOPREFIXROUTE: 0x200,
 } as const;
 
 /** Flags of an interface (linux/if.h). */
 export const IFF = {
-  /** It was brought up. */
+  /** The interface is up. */
   UP: 0x1,
-  /** It has no ARP. */
+  /** The interface has no ARP. */
   NOARP: 0x80,
 } as const;
 
@@ -63,13 +63,13 @@ export const AF = { ipv4: 2, ipv6: 10 } as const;
 export const RT_SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
 
 /**
- * The protocol by which lvsctl marks the addresses that it adds ("L"). Linux keeps it since 5.18 and gives no meaning
- * to it; 1 to 3 are the kernel's own. A line "76 lvsctl" in /etc/iproute2/rt_addrprotos lets `ip` print the name.
+ * The protocol number by which lvsctl marks its addresses ("L"). Linux stores it since 5.18 and does not interpret it;
+ * 1 to 3 are the kernel's own. With a line "76 lvsctl" in /etc/iproute2/rt_addrprotos, `ip` prints the name.
  */
 export const LVSCTL_ADDRESS_PROTOCOL = 76;
 
 /**
- * The protocol of the addresses that lvsctl adds on a real server ("M"): they are no VIPs of a director's, which may be
- * the same machine, and which `vip` and `save` look after.
+ * The protocol number of lvsctl's addresses on a real server ("M"). It keeps them apart from a director's VIPs on the
+ * same machine, which `vip` and `save` manage.
  */
 export const REAL_SERVER_ADDRESS_PROTOCOL = 77;

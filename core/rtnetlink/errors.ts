@@ -9,13 +9,13 @@ export class RouteError extends LvsctlError {
   override name: string = "RouteError";
 }
 
-/** Why, and what to do about it. */
+/** Reason and remedy. */
 interface Explanation {
   readonly reason: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
-/** What a request was about, as far as that tells more of an errno. */
+/** Details of a request that an errno's meaning depends on. */
 interface Subject {
   readonly device?: string;
   readonly isIpv6?: boolean;
@@ -34,20 +34,20 @@ function explain(errno: number, { device = "", isIpv6 = false, isDeletion = fals
     case ERRNO.EACCES:
       return isIpv6 && errno === ERRNO.EACCES
         ? { reason: `IPv6 is off on ${device}`, hint: `set net.ipv6.conf.${device}.disable_ipv6 to 0` }
-        : { reason: "not permitted", hint: "run it as root (it needs CAP_NET_ADMIN)" };
+        : { reason: "permission denied", hint: "run as root (it needs CAP_NET_ADMIN)" };
     case ERRNO.EEXIST:
-      return { reason: "the interface has this address already", hint: '"ip address show" tells who added it' };
+      return { reason: "the interface has this address already", hint: '"ip address show" shows it' };
     case ERRNO.EADDRNOTAVAIL:
       return isDeletion
         ? { reason: "the interface does not have it", hint: '"lvsctl vip list" shows where VIPs are' }
-        : { reason: "the kernel takes it for no address of a host", hint: "give a unicast address" };
+        : { reason: "the kernel does not accept it as an address of a host", hint: "give a unicast address" };
     case ERRNO.ENODEV:
       return { reason: `there is no interface ${device}`, hint: '"ip link" lists the interfaces' };
     case ERRNO.ENOBUFS:
     case ERRNO.ENOMEM:
       return { reason: "the kernel is out of memory" };
     case ERRNO.ECANCELED:
-      return { reason: "not tried, because of the error before" };
+      return { reason: "not tried, because an earlier change failed" };
     default:
       return { reason: "the kernel refused" };
   }
@@ -61,18 +61,18 @@ export function vipError(change: VipChange, errno: number): RouteError {
 }
 
 /** The error of a request about one interface. */
-export function linkError(error: unknown, about: { readonly operation: string; readonly link: NewLink }): unknown {
+export function linkError(error: unknown, request: { readonly operation: string; readonly link: NewLink }): unknown {
   if (!(error instanceof KernelError) && !(error instanceof TransportError)) return error;
   const { errno } = error;
-  const explanation = explainLink(errno, about.link);
-  const { operation, link: { name: object } } = about;
+  const explanation = explainLink(errno, request.link);
+  const { operation, link: { name: object } } = request;
   return new RouteError(explanation.reason, { operation, object, ...details(errno, explanation), cause: error });
 }
 
-/** The modules that have another name than the kind of interface that they make. */
+/** Modules whose names differ from the kind of their interfaces. */
 const LINK_MODULES: Readonly<Record<string, string>> = { ip6tnl: "ip6_tunnel", gre: "ip_gre", ip6gre: "ip6_gre" };
 
-/** The module that makes interfaces of a kind: "ip_gre" for "gre". */
+/** The module for interfaces of a kind: "ip_gre" for "gre". */
 export function linkModule(kind: string): string {
   return LINK_MODULES[kind] ?? kind;
 }
@@ -80,20 +80,20 @@ export function linkModule(kind: string): string {
 function explainLink(errno: number, { name, kind }: NewLink): Explanation {
   switch (errno) {
     case ERRNO.EEXIST:
-      return { reason: "there is such an interface already", hint: '"ip -d link" shows it' };
+      return { reason: "the interface exists already", hint: '"ip -d link" shows it' };
     case ERRNO.EOPNOTSUPP:
       return {
         reason: `this kernel has no interfaces of the kind ${kind}`,
         hint: `load their module as root with "modprobe ${linkModule(kind)}"; in a container, on the host`,
       };
     case ERRNO.EINVAL:
-      return { reason: "the kernel takes no interface of this name and kind" };
+      return { reason: "the kernel refuses an interface of this name and kind" };
     default:
       return explain(errno, { device: name });
   }
 }
 
-/** The error of a request that failed, told as ours; what is no failure of netlink's is given back as it is. */
+/** The error of a failed request; an error that is not from netlink is returned unchanged. */
 export function routeError(error: unknown, operation: string): unknown {
   if (!(error instanceof KernelError) && !(error instanceof TransportError)) return error;
   const { errno } = error;
@@ -104,7 +104,7 @@ export function routeError(error: unknown, operation: string): unknown {
 function details(
   errno: number,
   { hint }: Explanation,
-): { readonly errno: string; readonly hint?: string; readonly retriable: boolean } {
+): { readonly errno: string; readonly hint: string | undefined; readonly retriable: boolean } {
   const retriable = errno === ERRNO.EINTR || errno === ERRNO.ENOBUFS || errno === ERRNO.ENOMEM;
-  return { errno: errnoName(errno), ...(hint === undefined ? {} : { hint }), retriable };
+  return { errno: errnoName(errno), hint, retriable };
 }

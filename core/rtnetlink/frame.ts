@@ -1,10 +1,10 @@
-/** The kinds of Ethernet frames that are used here (linux/if_ether.h). */
+/** Protocols of Ethernet frames (linux/if_ether.h). */
 export const ETHERTYPE = { arp: 0x0806, ipv6: 0x86dd } as const;
 
-/** Bytes of an Ethernet header. */
+/** Length of an Ethernet header; bytes. */
 export const ETHERNET_LENGTH = 14;
 
-/** A frame as it goes over the wire, without padding. */
+/** An Ethernet frame, without padding. */
 export type Frame = Uint8Array<ArrayBuffer>;
 
 /** Frames of one kind on one interface. */
@@ -12,15 +12,15 @@ export interface FramePort extends Disposable {
   /**
    * Sends a whole frame.
    *
-   * @throws {LvsctlError} If the interface does not take it.
+   * @throws {LvsctlError} If the interface refuses it.
    */
   send(frame: Frame): void;
   /**
-   * Takes the next frame from the wire, one's own not among them.
+   * Receives the next frame from another host.
    *
-   * @param timeoutMs Time to wait for one; milliseconds.
-   * @returns `undefined` if none came.
-   * @throws {LvsctlError} If the interface is gone.
+   * @param timeoutMs Time to wait for a frame; milliseconds.
+   * @returns `undefined` if no frame arrived.
+   * @throws {LvsctlError} If the interface no longer exists.
    */
   receive(timeoutMs: number): Uint8Array | undefined;
 }
@@ -43,7 +43,7 @@ export function hasBytes(
   return true;
 }
 
-/** A hardware address as it is usually written. */
+/** Writes a hardware address: "02:00:00:00:00:99". */
 export function formatHardwareAddress(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

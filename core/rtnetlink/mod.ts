@@ -1,5 +1,5 @@
 /**
- * Addresses, interfaces, routes and neighbours over routing netlink; and the frames by which a VIP is announced and looked for.
+ * Addresses, interfaces, routes and neighbours over routing netlink; and the frames that announce VIPs and probe for them.
  *
  * @module
  */

@@ -10,16 +10,16 @@ const ADVERTISEMENT = 136;
 const ROUTER = 0x80;
 const OVERRIDE = 0x20;
 
-/** The option that tells the sender's own hardware address, one unit of 8 bytes long. */
+/** The option with the sender's hardware address, one unit of 8 bytes. */
 const TARGET_LINK_LAYER_ADDRESS = [2, 1] as const;
 
-const NOWHERE = new Uint8Array(16);
+const UNSPECIFIED = new Uint8Array(16);
 const ALL_NODES = Uint8Array.of(255, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 
-/** The group of all nodes whose addresses end with the same three bytes, which take the place of its last. */
+/** The group of all nodes whose addresses end with the same three bytes, which are the last bytes of the group. */
 const SOLICITED_NODE = Uint8Array.of(255, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 255, 0, 0, 0);
 
-/** Where the parts of a neighbour-discovery message are in its frame. */
+/** Offsets of the fields of a neighbour-discovery message in its frame. */
 const AT = {
   nextHeader: ETHERNET_LENGTH + 6,
   source: ETHERNET_LENGTH + 8,
@@ -27,13 +27,13 @@ const AT = {
   target: ETHERNET_LENGTH + 48,
 } as const;
 
-/** Shortest frame with a target. */
+/** Length of the shortest frame with a target; bytes. */
 const MESSAGE_LENGTH = AT.target + 16;
 
 /**
- * An unsolicited neighbour advertisement (RFC 4861, 7.2.6): tells all nodes where the address is from now on.
+ * An unsolicited neighbour advertisement (RFC 4861, 7.2.6): announces the address's new owner to all nodes.
  *
- * @param options.isRouter Whether the host forwards; a host that is told otherwise takes its routes through it away.
+ * @param options.isRouter Whether this host forwards; if not, the nodes delete their routes through it.
  */
 export function neighbourAdvertisement(
   { address, hardwareAddress }: Neighbour,
@@ -45,19 +45,19 @@ export function neighbourAdvertisement(
   return packet(message, { from: ip, to: ALL_NODES, hardwareAddress });
 }
 
-/** A neighbour solicitation from nowhere (RFC 4862, 5.4.2): asks whether somebody has the address. */
+/** A neighbour solicitation from the unspecified address (RFC 4862, 5.4.2): a probe for owners of the address. */
 export function solicitationProbe({ address, hardwareAddress }: Neighbour): Frame {
   const ip = addressBytes(address);
   const solicitedNode = SOLICITED_NODE.slice();
   solicitedNode.set(ip.subarray(13), 13);
   const message = [SOLICITATION, 0, 0, 0, 0, 0, 0, 0, ...ip];
-  return packet(message, { from: NOWHERE, to: solicitedNode, hardwareAddress });
+  return packet(message, { from: UNSPECIFIED, to: solicitedNode, hardwareAddress });
 }
 
 /**
- * Who else has the address, or is about to take it, by one frame.
+ * Finds another host in a frame that has the address, or probes for it in order to add it.
  *
- * @returns The hardware address of that host; `undefined` if the frame says nothing of the kind.
+ * @returns The hardware address of that host; `undefined` if the frame is not from one.
  */
 export function advertisementConflict(
   frame: Uint8Array,
@@ -67,11 +67,11 @@ export function advertisementConflict(
   if (hasBytes(frame, { at: 6, bytes: hardwareAddress })) return undefined;
   if (!hasBytes(frame, { at: AT.target, bytes: addressBytes(address) })) return undefined;
   const type = frame[AT.type];
-  const isProbed = type === SOLICITATION && hasBytes(frame, { at: AT.source, bytes: NOWHERE });
+  const isProbed = type === SOLICITATION && hasBytes(frame, { at: AT.source, bytes: UNSPECIFIED });
   return type === ADVERTISEMENT || isProbed ? frame.slice(6, 12) : undefined;
 }
 
-/** The ICMPv6 message in its packet in its frame, to a multicast address, with its checksum filled in. */
+/** The frame of an ICMPv6 message to a multicast address; the checksum is written into the message. */
 function packet(
   message: number[],
   { from, to, hardwareAddress }: {

@@ -30,7 +30,7 @@ import {
 interface Step {
   readonly change: VipChange;
   /** Index of the change. */
-  readonly of: number;
+  readonly changeIndex: number;
   readonly command: number;
   readonly vip: VipChange["vip"];
 }
@@ -46,7 +46,7 @@ export class RouteClient implements Disposable {
   readonly #connection: RouteConnection;
 
   /**
-   * Talks over a transport, and closes it when it is closed itself.
+   * Connects over a transport; the client closes it.
    *
    * @param transport A routing-netlink socket.
    */
@@ -56,7 +56,7 @@ export class RouteClient implements Disposable {
 
   /** RTM_GETLINK: all interfaces. */
   links(): Link[] {
-    return this.#asking("list the interfaces", () =>
+    return this.#attempt("list the interfaces", () =>
       this.#connection.dump((writer) => {
         encodeLinkRequest(writer);
         return RTM.GETLINK;
@@ -64,21 +64,22 @@ export class RouteClient implements Disposable {
   }
 
   /**
-   * RTM_NEWLINK: makes an interface, which is down. The kernel loads the module that it needs.
+   * RTM_NEWLINK: creates an interface, which is down. The kernel loads its module.
    *
-   * The fallback device of a kind of tunnel, as tunl0, is there by itself once the module is: then it is EEXIST.
+   * The fallback device of a kind of tunnel, such as tunl0, already exists once the module is loaded: then the errno is
+   * EEXIST.
    */
   addLink(link: NewLink): void {
-    this.#askingAbout({ operation: "make the interface", link }, () =>
+    this.#attemptOnLink({ operation: "create the interface", link }, () =>
       this.#connection.request((writer) => {
         encodeNewLink(writer, link);
         return RTM.NEWLINK;
       }, { flags: NLM_F_CREATE | NLM_F_EXCL }));
   }
 
-  /** RTM_DELLINK: deletes an interface; one that the kernel made by itself stays, without an error. */
+  /** RTM_DELLINK: deletes an interface; a fallback device of the kernel stays, without an error. */
   deleteLink(link: Pick<Link, "name" | "index">): void {
-    this.#askingAbout(
+    this.#attemptOnLink(
       { operation: "delete the interface", link: { name: link.name, kind: "" } },
       () =>
         this.#connection.request((writer) => {
@@ -91,7 +92,7 @@ export class RouteClient implements Disposable {
   /** RTM_NEWLINK: brings an interface up or down. */
   setLinkState(link: Pick<Link, "name" | "index" | "isUp">): void {
     const operation = `bring ${link.isUp ? "up" : "down"} the interface`;
-    this.#askingAbout({ operation, link: { name: link.name, kind: "" } }, () =>
+    this.#attemptOnLink({ operation, link: { name: link.name, kind: "" } }, () =>
       this.#connection.request((writer) => {
         encodeLinkState(writer, link);
         return RTM.NEWLINK;
@@ -100,20 +101,20 @@ export class RouteClient implements Disposable {
 
   /** RTM_GETADDR: the IPv4 and IPv6 addresses of all interfaces. */
   addresses(): ListedAddress[] {
-    const found = this.#asking("list the addresses", () =>
+    const addresses = this.#attempt("list the addresses", () =>
       this.#connection.dump((writer) => {
         encodeAddressRequest(writer);
         return RTM.GETADDR;
       }, readAddress));
-    return found.filter((address) => address !== undefined);
+    return addresses.filter((address) => address !== undefined);
   }
 
   /**
-   * RTM_GETROUTE: how packets of ours go to an address. Those that the kernel has no route for, or a route that refuses
-   * them, are `unreachable` and so on.
+   * RTM_GETROUTE: the route of this machine's packets to an address. If the kernel has no route, or one that refuses
+   * packets, the kind is `unreachable` and so on.
    */
   route(address: IpAddress): Route {
-    return this.#asking("look up a route", () => {
+    return this.#attempt("look up a route", () => {
       try {
         const message = this.#connection.request((writer) => {
           encodeRouteRequest(writer, address);
@@ -128,23 +129,23 @@ export class RouteClient implements Disposable {
     });
   }
 
-  /** RTM_GETNEIGH: the hosts on the links that the kernel knows, or has looked for. */
+  /** RTM_GETNEIGH: the hosts on the links in the kernel's neighbour table. */
   neighbours(): LinkNeighbour[] {
-    const found = this.#asking("list the neighbours", () =>
+    const neighbours = this.#attempt("list the neighbours", () =>
       this.#connection.dump((writer) => {
         encodeNeighbourRequest(writer);
         return RTM.GETNEIGH;
       }, readNeighbour));
-    return found.filter((neighbour) => neighbour !== undefined);
+    return neighbours.filter((neighbour) => neighbour !== undefined);
   }
 
   /**
-   * RTM_NEWADDR and RTM_DELADDR: makes changes in order, in few system calls.
+   * RTM_NEWADDR and RTM_DELADDR: runs changes in order, in few system calls.
    *
    * @param changes The changes.
-   * @param options.links The interfaces, by which their names become numbers.
-   * @param options.protocol Who adds them (IFA_PROTO).
-   * @returns The errors of those that failed, by their index.
+   * @param options.links The interfaces, for their numbers.
+   * @param options.protocol Mark of the added addresses (IFA_PROTO).
+   * @returns The errors of the failed changes, by index.
    */
   execute(
     changes: readonly VipChange[],
@@ -152,9 +153,9 @@ export class RouteClient implements Disposable {
   ): Map<number, RouteError> {
     const indexes = new Map(links.map(({ name, index }) => [name, index]));
     const errors = new Map<number, RouteError>();
-    const steps = changes.flatMap((change, of): Step[] => {
-      if (indexes.has(change.vip.device)) return stepsOf(change, of);
-      errors.set(of, vipError(change, ERRNO.ENODEV));
+    const steps = changes.flatMap((change, changeIndex): Step[] => {
+      if (indexes.has(change.vip.device)) return stepsOf(change, changeIndex);
+      errors.set(changeIndex, vipError(change, ERRNO.ENODEV));
       return [];
     });
     const encode = (writer: MessageWriter, { command, vip }: Step): number => {
@@ -163,10 +164,10 @@ export class RouteClient implements Disposable {
       else encodeDeletion(writer, placed);
       return command;
     };
-    const errnos = this.#asking("change the addresses", () => this.#connection.batch(steps, encode));
-    for (const [at, { change, of }] of steps.entries()) {
-      const errno = errnos[at] ?? 0;
-      if (errno !== 0 && !errors.has(of)) errors.set(of, vipError(change, errno));
+    const errnos = this.#attempt("change the addresses", () => this.#connection.batch(steps, encode));
+    for (const [index, { change, changeIndex }] of steps.entries()) {
+      const errno = errnos[index] ?? 0;
+      if (errno !== 0 && !errors.has(changeIndex)) errors.set(changeIndex, vipError(change, errno));
     }
     return errors;
   }
@@ -181,24 +182,26 @@ export class RouteClient implements Disposable {
     this.close();
   }
 
-  #askingAbout(about: { readonly operation: string; readonly link: NewLink }, ask: () => void): void {
+  /** Runs a request about an interface, and converts its failure to a {@linkcode RouteError}. */
+  #attemptOnLink(request: { readonly operation: string; readonly link: NewLink }, run: () => void): void {
     try {
-      ask();
+      run();
     } catch (error) {
-      throw linkError(error, about);
+      throw linkError(error, request);
     }
   }
 
-  #asking<T>(operation: string, ask: () => T): T {
+  /** Runs a request, and converts its failure to a {@linkcode RouteError}. */
+  #attempt<T>(operation: string, run: () => T): T {
     try {
-      return ask();
+      return run();
     } catch (error) {
       throw routeError(error, operation);
     }
   }
 }
 
-/** The errors by which the kernel answers that there is no way, or one on which it drops packets. */
+/** The kernel's errnos for a missing route, or one that discards packets. */
 const REFUSING_ROUTES: ReadonlyMap<number, Route["kind"]> = new Map([
   [ERRNO.ENETUNREACH, "unreachable"],
   [ERRNO.EHOSTUNREACH, "unreachable"],
@@ -206,11 +209,11 @@ const REFUSING_ROUTES: ReadonlyMap<number, Route["kind"]> = new Map([
   [ERRNO.EINVAL, "blackhole"],
 ]);
 
-/** An address keeps its label and scope for life, so another one has to take its place. */
-function stepsOf(change: VipChange, of: number): Step[] {
-  const add = { change, of, command: RTM.NEWADDR, vip: change.vip };
+/** The label and scope of an address cannot be changed, so that an edit replaces the address. */
+function stepsOf(change: VipChange, changeIndex: number): Step[] {
+  const add = { change, changeIndex, command: RTM.NEWADDR, vip: change.vip };
   if (change.operation === "addVip") return [add];
   const vip = change.operation === "editVip" ? change.from : change.vip;
-  const remove = { change, of, command: RTM.DELADDR, vip };
+  const remove = { change, changeIndex, command: RTM.DELADDR, vip };
   return change.operation === "editVip" ? [remove, add] : [remove];
 }

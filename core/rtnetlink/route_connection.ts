@@ -8,8 +8,8 @@ import {
 } from "../netlink/mod.ts";
 
 /**
- * Routing netlink: the type is the command, and behind it is a structure of its own for each kind of object, which
- * whoever writes the request appends first.
+ * Routing netlink: the message type is the command, and a structure follows that differs for each kind of object; the
+ * request's encoder appends it.
  */
 const ROUTE_FORM: MessageForm<Message> = {
   begin: (writer, { flags, sequence }) => writer.beginMessage({ type: 0, flags, sequence }),
@@ -17,10 +17,10 @@ const ROUTE_FORM: MessageForm<Message> = {
   answer: (message) => message,
 };
 
-/** Requests, dumps and batches of routing netlink; its answers are whole messages. */
+/** Requests, dumps and batches of routing netlink, whose answers are whole messages. */
 export class RouteConnection extends NetlinkConnection<Message> {
   /**
-   * Wraps a transport, and closes it when it is closed itself.
+   * Wraps a transport; the connection closes it.
    *
    * @param transport The socket.
    */
@@ -30,12 +30,13 @@ export class RouteConnection extends NetlinkConnection<Message> {
 }
 
 /**
- * The attributes of a message, behind a structure of so many bytes.
+ * The attributes of a message, after its structure.
  *
- * @throws {NetlinkDecodeError} If the message is shorter than that.
+ * @param headerBytes Length of the structure.
+ * @throws {NetlinkDecodeError} If the message is shorter than the structure.
  */
-export function attributesBehind(message: Message, length: number): AttributeReader {
+export function attributesAfter(message: Message, headerBytes: number): AttributeReader {
   const { start, end } = message;
-  if (end - start < length) throw new NetlinkDecodeError(`routing message of ${end - start} bytes`);
-  return new AttributeReader().restart(message, length);
+  if (end - start < headerBytes) throw new NetlinkDecodeError(`routing message of ${end - start} bytes`);
+  return new AttributeReader().restart(message, headerBytes);
 }

@@ -1,34 +1,34 @@
-import { addressBytes, addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
+import { addressBytes, addressFamily, addressFromBytes, defined, type IpAddress } from "../model/mod.ts";
 import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, NUD, RTN } from "./constants.ts";
-import { attributesBehind } from "./route_connection.ts";
+import { attributesAfter } from "./route_connection.ts";
 import { NEIGHBOUR, ROUTE } from "./tables.ts";
 
-/** What becomes of packets to an address: `none` is for those of a type that no single host gets, or a new one. */
+/** Kind of a route; `none` for broadcast, multicast and unknown types. */
 export type RouteKind = "unicast" | "local" | "blackhole" | "unreachable" | "prohibit" | "none";
 
-/** The way of packets to an address. */
+/** The route of packets to an address. */
 export interface Route {
-  /** What becomes of them. */
+  /** Kind of the route. */
   readonly kind: RouteKind;
-  /** Number of the interface that they leave by; undefined where they do not. */
+  /** Number of the outgoing interface; undefined without one. */
   readonly index?: number;
-  /** The router that they go to; undefined where the address is on the link itself. */
+  /** Next router; undefined if the address is on the link itself. */
   readonly gateway?: IpAddress;
-  /** The address of ours that they would have. */
+  /** Source address of the packets. */
   readonly source?: IpAddress;
 }
 
-/** What an interface knows of the hardware address of a neighbour: `failed` if it asked and nobody answered. */
+/** State of a neighbour's hardware address: `failed` if the neighbour did not answer. */
 export type NeighbourState = "known" | "incomplete" | "failed";
 
-/** A host on a link, as the kernel has it in its neighbour table. */
+/** A host on a link, in the kernel's neighbour table. */
 export interface LinkNeighbour {
-  /** Its address. */
+  /** Address. */
   readonly address: IpAddress;
   /** Number of the interface. */
   readonly index: number;
-  /** Whether its hardware address is known. */
+  /** State of its hardware address. */
   readonly state: NeighbourState;
 }
 
@@ -36,7 +36,7 @@ export interface LinkNeighbour {
 const ROUTE_LENGTH = 12;
 const NEIGHBOUR_LENGTH = 12;
 
-/** Writes the question how packets go to an address. */
+/** Writes a request for the route to an address. */
 export function encodeRouteRequest(writer: MessageWriter, address: IpAddress): void {
   const bytes = addressBytes(address);
   const header = new Uint8Array(ROUTE_LENGTH);
@@ -64,25 +64,20 @@ const KINDS: ReadonlyMap<number, RouteKind> = new Map([
  * @throws {NetlinkDecodeError} If the message is cut off or a value has the wrong length.
  */
 export function readRoute(message: Message): Route {
-  const values = decodeAttributes(attributesBehind(message, ROUTE_LENGTH), ROUTE);
+  const values = decodeAttributes(attributesAfter(message, ROUTE_LENGTH), ROUTE);
   const kind = KINDS.get(message.memory.view.getUint8(message.start + 7)) ?? "none";
   const gateway = readIp(values.gateway ?? values.via?.subarray(2));
   const source = readIp(values.preferredSource);
-  return {
-    kind,
-    ...(values.outputInterface === undefined ? {} : { index: values.outputInterface }),
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(source === undefined ? {} : { source }),
-  };
+  return defined({ kind, index: values.outputInterface, gateway, source });
 }
 
 /**
- * Reads a neighbour; `undefined` if it is none of IPv4 or IPv6.
+ * Reads a neighbour; `undefined` if its family is neither IPv4 nor IPv6.
  *
  * @throws {NetlinkDecodeError} If the message is cut off or a value has the wrong length.
  */
 export function readNeighbour(message: Message): LinkNeighbour | undefined {
-  const { destination } = decodeAttributes(attributesBehind(message, NEIGHBOUR_LENGTH), NEIGHBOUR);
+  const { destination } = decodeAttributes(attributesAfter(message, NEIGHBOUR_LENGTH), NEIGHBOUR);
   const { memory: { view }, start } = message;
   const family = view.getUint8(start);
   const address = family === AF.ipv4 || family === AF.ipv6 ? readIp(destination) : undefined;

@@ -2,36 +2,36 @@ import { type IpAddress, ipv4Value, type VipChange } from "../model/mod.ts";
 import type { Link, ListedAddress } from "./codec.ts";
 
 /**
- * Makes the kernel keep the other addresses of a subnet when the first one, the primary, is deleted from an interface:
- * unless it is told to promote one of them, it deletes them all. Disposing of it makes the kernel do as before.
+ * Makes the kernel keep the other addresses of a subnet when their primary one is deleted from an interface: by default
+ * it deletes them all, and with promote_secondaries it promotes one of them. Disposal restores the former setting.
  *
- * @throws {LvsctlError} If that cannot be set.
+ * @throws {LvsctlError} If the setting cannot be changed.
  */
 export type Promotion = (devices: readonly string[]) => Disposable;
 
-type Place = { readonly address: IpAddress; readonly prefixLength: number };
+type Prefix = { readonly address: IpAddress; readonly prefixLength: number };
 
-/** The interfaces from which changes take an IPv4 address that shares its subnet with others. */
+/** The interfaces on which changes delete an IPv4 address that shares its subnet with others. */
 export function devicesOfSecondaries(
   changes: readonly VipChange[],
   present: { readonly links: readonly Link[]; readonly addresses: readonly ListedAddress[] },
 ): string[] {
   const names = new Map(present.links.map(({ index, name }) => [index, name]));
-  const there = present.addresses.map((address) => ({ ...address, device: names.get(address.index) }));
+  const existing = present.addresses.map((address) => ({ ...address, device: names.get(address.index) }));
   const added = changes.flatMap((change) => change.operation === "deleteVip" ? [] : [change.vip]);
-  const taken = changes.flatMap((change) =>
+  const removed = changes.flatMap((change) =>
     change.operation === "addVip" ? [] : [change.operation === "editVip" ? change.from : change.vip]
   );
-  const devices = taken.filter((vip) =>
-    [...there, ...added].some((other) =>
+  const devices = removed.filter((vip) =>
+    [...existing, ...added].some((other) =>
       other.device === vip.device && other.address !== vip.address && isSameSubnet(other, vip)
     )
   ).map(({ device }) => device);
   return [...new Set(devices)];
 }
 
-/** Whether the kernel takes one for the primary address of the other: of IPv4, with the same prefix. */
-function isSameSubnet(one: Place, other: Place): boolean {
+/** Whether two addresses share a subnet in the kernel's sense: both IPv4, with the same prefix. */
+function isSameSubnet(one: Prefix, other: Prefix): boolean {
   const [value, otherValue] = [ipv4Value(one.address), ipv4Value(other.address)];
   if (value === undefined || otherValue === undefined || one.prefixLength !== other.prefixLength) return false;
   // A shift by 32 does nothing.

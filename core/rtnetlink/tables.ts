@@ -2,13 +2,13 @@ import type { AttributeTable } from "../netlink/mod.ts";
 
 /** Attributes of an address (linux/if_addr.h), named without IFA_. */
 export const ADDRESS = {
-  /** Of a point-to-point interface the other end's. */
+  /** The other end's address on a point-to-point interface. */
   address: { type: 1, kind: "binary" },
-  /** The interface's own; IPv4 always has it. */
+  /** The interface's own address; always present for IPv4. */
   local: { type: 2, kind: "binary" },
   label: { type: 3, kind: "string" },
   flags: { type: 8, kind: "u32" },
-  /** Since Linux 5.18; who added it. */
+  /** Mark of the program that added the address; since Linux 5.18. */
   protocol: { type: 11, kind: "u8" },
 } as const satisfies AttributeTable;
 
@@ -28,12 +28,12 @@ export const LINK_INFO = {
 /** Attributes of a route (linux/rtnetlink.h), named without RTA_. */
 export const ROUTE = {
   destination: { type: 1, kind: "binary" },
-  /** Number of the interface that packets leave by. */
+  /** Number of the outgoing interface. */
   outputInterface: { type: 4, kind: "u32" },
   gateway: { type: 5, kind: "binary" },
-  /** The address of ours that packets get. */
+  /** Source address of the packets. */
   preferredSource: { type: 7, kind: "binary" },
-  /** A gateway of the other family: a family of 16 bits, and the address. */
+  /** A gateway of the other family: 16 bits of family, and the address. */
   via: { type: 18, kind: "binary" },
 } as const satisfies AttributeTable;
 

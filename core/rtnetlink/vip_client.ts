@@ -4,7 +4,7 @@ import type { Transport } from "../netlink/mod.ts";
 import {
   type AnnouncementOptions,
   announceVips,
-  assertNobodyHas,
+  assertUnused,
   DEFAULT_ANNOUNCEMENT,
   type LinkLayer,
 } from "./announcement.ts";
@@ -13,21 +13,21 @@ import { LVSCTL_ADDRESS_PROTOCOL } from "./constants.ts";
 import { RouteClient } from "./route_client.ts";
 import { devicesOfSecondaries, type Promotion } from "./secondaries.ts";
 
-/** Remembers which addresses lvsctl added, where the kernel does not: before Linux 5.18. */
+/** Record of the addresses that lvsctl added, for kernels that do not store it (before Linux 5.18). */
 export interface OwnedVips {
   /** Whether lvsctl added the address. */
   has(vip: Pick<Vip, "address" | "device">): boolean;
-  /** Notes that these were added, and those deleted. */
+  /** Records added and deleted addresses. */
   update(change: { readonly added: readonly Vip[]; readonly deleted: readonly Vip[] }): void;
 }
 
-/** What a {@linkcode VipClient} works with beside its transport. */
+/** Dependencies of a {@linkcode VipClient}. */
 export interface VipClientOptions {
-  /** Frames, for announcing and probing. */
+  /** Frames, for announcements and probes. */
   readonly layer: LinkLayer;
-  /** What lvsctl added, for kernels that do not keep it. */
+  /** Record of the addresses that lvsctl added. */
   readonly owned: OwnedVips;
-  /** Keeps the other addresses of a subnet. */
+  /** Keeps the other addresses of a subnet when the primary one is deleted. */
   readonly promote: Promotion;
 }
 
@@ -41,17 +41,17 @@ export class VipClient implements Disposable {
   readonly #options: VipClientOptions;
 
   /**
-   * Talks over a transport, and closes it when it is closed itself.
+   * Connects over a transport; the client closes it.
    *
    * @param transport A routing-netlink socket.
-   * @param options What it works with.
+   * @param options Dependencies.
    */
   constructor(transport: Transport, options: VipClientOptions) {
     this.#routes = new RouteClient(transport);
     this.#options = options;
   }
 
-  /** The addresses of all interfaces: VIPs, whoever added them, and the machine's own. */
+  /** The addresses of all interfaces: VIPs and the machine's own. */
   vips(): PresentVip[] {
     const links = new Map(this.#routes.links().map((link) => [link.index, link]));
     return this.#routes.addresses().flatMap((address): PresentVip[] => {
@@ -66,10 +66,10 @@ export class VipClient implements Disposable {
   }
 
   /**
-   * Makes changes in order. An address that is added is marked as lvsctl's. No other address goes with one that is
-   * deleted, as it is the kernel's way with the primary one of a subnet.
+   * Runs changes in order. Each added address gets lvsctl's mark. The deletion of a subnet's primary address keeps the
+   * other ones, unlike in the kernel by default.
    *
-   * @returns The errors of those that failed, by their index.
+   * @returns The errors of the failed changes, by index.
    */
   execute(changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError> {
     const links = this.#routes.links();
@@ -78,7 +78,7 @@ export class VipClient implements Disposable {
     const errors = this.#routes.execute(changes, { links });
     const done = changes.filter((_, index) => !errors.has(index));
     const added = done.flatMap((change) => change.operation === "deleteVip" ? [] : [change.vip]);
-    const deleted = done.flatMap((change) => change.operation === "addVip" ? [] : [takenAway(change)]);
+    const deleted = done.flatMap((change) => change.operation === "addVip" ? [] : [deletedVip(change)]);
     const marked = added.length === 0 ? [] : this.vips().filter(({ owned }) => owned);
     const unmarked = added.filter((vip) => !marked.some((other) => sameVipPlace(vip, other)));
     this.#options.owned.update({ added: unmarked, deleted });
@@ -86,20 +86,20 @@ export class VipClient implements Disposable {
   }
 
   /**
-   * Asks on the links whether another host has one of the VIPs.
+   * Probes the links for another host that has one of the VIPs.
    *
-   * @throws {LvsctlError} If one has.
+   * @throws {LvsctlError} If another host has one.
    */
   assertFree(vips: readonly Vip[]): void {
-    if (vips.length > 0) assertNobodyHas(this.#options.layer, { vips, links: this.#routes.links() });
+    if (vips.length > 0) assertUnused(this.#options.layer, { vips, links: this.#routes.links() });
   }
 
   /**
-   * Tells the neighbours where the VIPs are.
+   * Announces VIPs to the neighbours.
    *
    * @param vips The VIPs.
-   * @param options How often; as {@linkcode DEFAULT_ANNOUNCEMENT} says where it is not given.
-   * @returns Those that there was somebody to be told of: whose interfaces are up and have neighbours.
+   * @param options Number and interval; {@linkcode DEFAULT_ANNOUNCEMENT} by default.
+   * @returns The announced VIPs, whose interfaces are up and have neighbours.
    */
   async announce(vips: readonly Vip[], options: Partial<AnnouncementOptions> = {}): Promise<readonly Vip[]> {
     if (vips.length === 0) return [];
@@ -120,17 +120,25 @@ export class VipClient implements Disposable {
   #presentVip(listed: ListedAddress, link: Link): PresentVip {
     const { address, prefixLength, label, scope, dad, prefixRoute, state, protocol } = listed;
     const device = link.name;
-    // Of an address that was given none, the kernel shows the interface's name as the label.
-    const named = label === undefined || label === device ? {} : { label };
     const owned = protocol === undefined
       ? this.#options.owned.has({ address, device })
       : protocol === LVSCTL_ADDRESS_PROTOCOL;
-    const seen = link.isUp ? state : "down";
-    return { address, prefixLength, device, ...named, scope, dad, prefixRoute, owned, state: seen };
+    const vip = {
+      address,
+      prefixLength,
+      device,
+      scope,
+      dad,
+      prefixRoute,
+      owned,
+      state: link.isUp ? state : "down",
+    } as const;
+    // The kernel reports the interface's name as the label of an address without one.
+    return label === undefined || label === device ? vip : { ...vip, label };
   }
 }
 
-/** The VIP that a change takes away. */
-function takenAway(change: VipChange): Vip {
+/** The VIP that a change deletes. */
+function deletedVip(change: VipChange): Vip {
   return change.operation === "editVip" ? change.from : change.vip;
 }

@@ -1,5 +1,5 @@
 /**
- * Opens the way to sockets of this machine that take datagrams: the system's log, and who watches over a daemon.
+ * Opens datagrams to local sockets: of the system log and of the service manager.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { LocalDatagrams } from "../ffi/mod.ts";
 
 export type { LocalDatagrams };
 
-/** Datagrams to local sockets; nothing is loaded before the first. Closed by `using`. */
+/** Opens datagrams to local sockets; the library is loaded for the first one. Closed by `using`. */
 export function openLocalDatagrams(): LocalDatagrams {
   return new LocalDatagrams();
 }

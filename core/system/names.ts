@@ -1,5 +1,5 @@
 /**
- * Opens the system's host and service names, for those who want them: nothing is loaded before the first look-up.
+ * Opens the system's host and service names. No library is loaded before the first lookup.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { HostAddresses, SystemNames } from "../ffi/mod.ts";
 
 export type { HostAddresses, SystemNames };
 
-/** The addresses of hosts, as libc finds them; closed by `using`. */
+/** Opens libc's lookup of hosts' addresses; closed by `using`. */
 export function openHostAddresses(): HostAddresses {
   return new HostAddresses();
 }
 
-/** Names as libc finds them. */
+/** Opens libc's lookup of names. */
 export function openNames(): SystemNames {
   return new SystemNames();
 }

@@ -1,5 +1,5 @@
 /**
- * Opens the real network for probes: joins the probers with sockets of libc's and TLS of OpenSSL's.
+ * Opens the real network for probes: connects the probers with libc's sockets and OpenSSL's TLS.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { NetworkSockets, TlsLibraryHandle } from "../ffi/mod.ts";
 import { askAgent, type AskFunction, probe, type ProbeFunction } from "../health/mod.ts";
 import type { Network } from "../net/mod.ts";
 
-/** A {@linkcode Network}, and what it holds. */
+/** A {@linkcode Network} with the libraries that it has opened. */
 export type OpenNetwork = Network & Disposable;
 
-/** The real network. No library is opened before it is needed; disposing of it closes them. */
+/** Opens the real network. Each library is opened at its first use, and disposal closes them. */
 export function openNetwork(): OpenNetwork {
   const sockets = new NetworkSockets();
   const tls = new TlsLibraryHandle();
@@ -27,12 +27,12 @@ export function openNetwork(): OpenNetwork {
   };
 }
 
-/** Probes by that network, for a monitor or a round. */
+/** Creates a function that probes over a network. */
 export function probeBy(network: Network): ProbeFunction {
   return (target, check, options) => probe(target, check, { ...options, network });
 }
 
-/** Asks agents by that network. */
+/** Creates a function that queries agents over a network. */
 export function askBy(network: Network): AskFunction {
   return (target, agent, options) => askAgent(target, agent, { ...options, network });
 }

@@ -1,5 +1,5 @@
 /**
- * Opens the ways by which people and programs are told: joins the notifier with the system's sockets and host names.
+ * Opens the notifier: connects it with the system's sockets and host names.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import type { Network } from "../net/mod.ts";
 import { SYSTEM_CLOCK } from "../time/mod.ts";
 import { Notifier, type NotifierOptions } from "../notify/mod.ts";
 
-/** Where programs send what is for the system's log: syslog or journald, whichever runs. */
+/** Socket of the system log: of syslog or journald, whichever runs. */
 const LOG_SOCKET = "/dev/log";
 
-/** A {@linkcode Notifier}, and what it holds; it is to be closed before that is disposed of. */
+/** A {@linkcode Notifier} with the libraries that it has opened; close the notifier before disposal. */
 export interface OpenNotifier extends Disposable {
   /** The notifier. */
   readonly notifier: Notifier;
 }
 
 /**
- * A notifier on the real system. No library is opened before it is needed.
+ * Opens a notifier on the real system. Each library is opened at its first use.
  *
- * @param network The network, which has to stay open as long as the notifier.
- * @param options What the notifier takes beside the system.
+ * @param network The network, which must stay open as long as the notifier.
+ * @param options The notifier's other options.
  */
 export function openNotifier(network: Network, options: Omit<NotifierOptions, "context" | "send">): OpenNotifier {
   const hosts = new HostAddresses();

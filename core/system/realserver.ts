@@ -1,5 +1,5 @@
 /**
- * Opens the real kernel for setting up a real server, for those who want it.
+ * Opens the real kernel for setting up a real server.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function openRealServer(): KernelMachine {
   return new KernelMachine({
     routes: new RouteClient(new NetlinkSocket("route")),
     openFou,
-    loadModule: loadModule,
+    loadModule,
   });
 }
 

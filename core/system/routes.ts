@@ -1,5 +1,5 @@
 /**
- * Opens the real kernel's interfaces and routes, for those who want no more than to look at them.
+ * Opens the real kernel's interfaces and routes.
  *
  * @module
  */

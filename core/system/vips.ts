@@ -1,5 +1,5 @@
 /**
- * Opens the real kernel's addresses, for those who want them: other commands are spared the loading.
+ * Opens the real kernel's addresses.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { interfaceSysctl, readSysctl, writeSysctl } from "../host/mod.ts";
 /**
  * Connects to the kernel's addresses.
  *
- * @param owned What lvsctl added, for kernels that do not keep it.
+ * @param owned Record of lvsctl's own addresses, for kernels that do not store their owner.
  * @throws {LvsctlError} If libnl is missing, or the kernel gives no socket.
  */
 export function openVips(owned: OwnedVips): VipClient {
@@ -32,7 +32,7 @@ const SYSTEM: LinkLayer = {
   now: () => performance.now(),
 };
 
-/** Sets promote_secondaries of interfaces for the moment, where neither they nor all have it. */
+/** Sets promote_secondaries of interfaces until disposal, unless it is set for them or for all. */
 function promote(devices: readonly string[]): Disposable {
   const names = devices.map((device) => interfaceSysctl("ipv4", { device, key: "promote_secondaries" }));
   const all = interfaceSysctl("ipv4", { device: "all", key: "promote_secondaries" });
@@ -46,7 +46,7 @@ function promote(devices: readonly string[]): Disposable {
       throw new LvsctlError(`the kernel would delete the other addresses of its subnet too, and ${error.reason}`, {
         operation: "delete an address of",
         object: devices.join(", "),
-        ...(error.errno === undefined ? {} : { errno: error.errno }),
+        errno: error.errno,
         hint: `set ${name} to 1 first, as root`,
         cause: error,
       });
@@ -56,7 +56,7 @@ function promote(devices: readonly string[]): Disposable {
   return undo.move();
 }
 
-/** The interface may have gone by now. */
+/** Ignores a failure, because the interface may have been deleted. */
 function restore(name: string): void {
   try {
     writeSysctl(name, "0");

@@ -91,7 +91,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   });
   await daemon.stop();
   assert.equal(await watching.finished(), 1);
-  assert.match(watching.stderr, /^lvsctl: Cannot ask the daemon for its status-text: it has ended$/m);
+  assert.match(watching.stderr, /^lvsctl: Cannot request status-text from the daemon: the daemon has ended$/m);
 });
 
 Deno.test("reload waits, and tells whether the file is valid, as the daemon's log does", async () => {

@@ -60,15 +60,15 @@ Deno.test("realserver setup says which module is missing, and changes nothing", 
 
 Deno.test("realserver setup is refused to who may not, and where the VIP would be told to the neighbours", async () => {
   await using _ = await createHost();
-  await refuses("setup 10.0.0.100 --forward dr", { code: 1, lines: [/\(EACCES\); run it as root$/] }, AS_NOBODY);
+  await refuses("setup 10.0.0.100 --forward dr", { code: 1, lines: [/\(EACCES\); run as root$/] }, AS_NOBODY);
   // Root, without leave to change the network: a sysctl comes first.
   await refuses("setup 10.0.0.100 --forward dr", {
     code: 1,
-    lines: [/^Cannot .* \((EPERM|EACCES)\); run it as root.*; everything is as it was before$/],
+    lines: [/^Cannot .* \((EPERM|EACCES)\); run as root.*; everything is as it was before$/],
   }, ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"]);
   await refuses("setup fd00::100 --forward dr", {
     code: 1,
-    lines: [/^Cannot add VIP fd00::100\/128 on lo: not permitted \(EPERM\); .*; everything is as it was before$/],
+    lines: [/^Cannot add VIP fd00::100\/128 on lo: permission denied \(EPERM\); .*; everything is as it was before$/],
   }, ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"]);
   await refuses("setup 10.0.0.11 --forward dr", { code: 1, lines: [/eth0 has it already.*\(EEXIST\)/] });
   await refuses("setup 10.0.0.100 --forward dr --device eth0", { code: 1, lines: [/neither lo nor a dummy/] });

@@ -154,7 +154,7 @@ Deno.test("realserver setup that is not permitted changes nothing", async () => 
   server.routes.faults.isPermitted = false;
   await refuses(server, "setup 192.0.2.10 --forward dr", [
     1,
-    /^lvsctl: Cannot add VIP 192\.0\.2\.10\/32 on lo: not permitted \(EPERM\); run it as root .*; everything is as it was/,
+    /^lvsctl: Cannot add VIP 192\.0\.2\.10\/32 on lo: permission denied \(EPERM\); run as root .*; everything is as it was/,
   ]);
 });
 

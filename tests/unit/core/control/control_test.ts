@@ -56,10 +56,10 @@ Deno.test("ControlServer answers one request after another, of several clients, 
   await using bench = new Bench();
   using first = await bench.client();
   using second = await bench.client();
-  assert.deepEqual(await first.ask("count", { signal: NEVER }), { count: 1 });
-  assert.deepEqual(await second.ask("count", { signal: NEVER }), { count: 2 });
-  assert.equal(await first.ask("large", { signal: NEVER }), "x".repeat(300_000));
-  assert.deepEqual(await first.ask("count", { signal: NEVER }), { count: 3 });
+  assert.deepEqual(await first.request("count", { signal: NEVER }), { count: 1 });
+  assert.deepEqual(await second.request("count", { signal: NEVER }), { count: 2 });
+  assert.equal(await first.request("large", { signal: NEVER }), "x".repeat(300_000));
+  assert.deepEqual(await first.request("count", { signal: NEVER }), { count: 3 });
 });
 
 Deno.test("ControlServer's socket is its user's alone, replaces one that was left, and goes with it", async () => {
@@ -68,7 +68,7 @@ Deno.test("ControlServer's socket is its user's alone, replaces one that was lef
   {
     await using _other = ControlServer.listen(bench.path, { commands: { ping: () => "pong" }, onBug: () => {} });
     using client = await bench.client();
-    assert.equal(await client.ask("ping", { signal: NEVER }), "pong");
+    assert.equal(await client.request("ping", { signal: NEVER }), "pong");
   }
   assert.throws(() => Deno.lstatSync(bench.path), Deno.errors.NotFound);
   assert.equal(await ControlClient.connect(bench.path), undefined);
@@ -92,7 +92,7 @@ Deno.test("ControlServer tells what it refuses in its own words, and goes on", a
   using client = await bench.client();
   const refused = async (command: string): Promise<string> => {
     try {
-      await client.ask(command, { signal: NEVER });
+      await client.request(command, { signal: NEVER });
     } catch (error) {
       assert.ok(error instanceof LvsctlError);
       return error.message;
@@ -100,11 +100,11 @@ Deno.test("ControlServer tells what it refuses in its own words, and goes on", a
     return "was done";
   };
   assert.equal(await refused("refuse"), "first\nsecond");
-  assert.match(await refused("toString"), /^the daemon does not know "toString", but "count", "large"/);
+  assert.match(await refused("toString"), /^the daemon does not know "toString"; it knows "count", "large"/);
   assert.deepEqual(bench.bugs, []);
   assert.equal(await refused("break"), "internal error: TypeError: a bug");
   assert.equal(bench.bugs.length, 1);
-  assert.deepEqual(await client.ask("count", { signal: NEVER }), { count: 1 });
+  assert.deepEqual(await client.request("count", { signal: NEVER }), { count: 1 });
 });
 
 Deno.test("ControlServer answers what is no request, and drops who sends too much", async () => {
@@ -127,13 +127,13 @@ Deno.test("ControlServer lets so many clients in, and the next when one has gone
   const clients: ControlClient[] = [];
   try {
     for (let index = 0; index < MAX_CLIENTS; index++) clients.push(await bench.client());
-    await clients.at(-1)?.ask("count", { signal: NEVER });
-    assert.match(await bench.raw("\n") ?? "", /there are 32 clients already/);
+    await clients.at(-1)?.request("count", { signal: NEVER });
+    assert.match(await bench.raw("\n") ?? "", /the daemon has 32 clients, the largest number/);
     clients.pop()?.[Symbol.dispose]();
     // The server sees that it has gone some turns later.
     for (;;) {
       using client = await bench.client();
-      const counted = await client.ask("count", { signal: NEVER }).catch(() => undefined);
+      const counted = await client.request("count", { signal: NEVER }).catch(() => undefined);
       if (counted !== undefined) break;
     }
   } finally {
@@ -145,11 +145,11 @@ Deno.test("ControlClient gives up when it is told to, and says when the daemon e
   await using bench = new Bench();
   const controller = new AbortController();
   using client = await bench.client();
-  const asked = client.ask("hang", { signal: controller.signal });
+  const asked = client.request("hang", { signal: controller.signal });
   controller.abort();
   await assert.rejects(
     asked,
-    /^LvsctlError: Cannot ask the daemon for its hang: it did not answer in time \(ETIMEDOUT\)$/,
+    /^LvsctlError: Cannot request hang from the daemon: the daemon did not answer in time \(ETIMEDOUT\)$/,
   );
   assert.equal(await ControlClient.connect(`${bench.directory}/nothing.sock`), undefined);
 });
@@ -158,11 +158,11 @@ Deno.test("ControlServer parts from its clients when it ends, though what one as
   const bench = new Bench();
   using client = await bench.client();
   using other = await bench.client();
-  await other.ask("count", { signal: NEVER });
-  const asked = client.ask("hang", { signal: NEVER });
+  await other.request("count", { signal: NEVER });
+  const asked = client.request("hang", { signal: NEVER });
   // The server answers in the order in which it was asked, as far as one client goes; another's answer shows a turn.
-  await other.ask("count", { signal: NEVER });
+  await other.request("count", { signal: NEVER });
   await bench[Symbol.asyncDispose]();
-  await assert.rejects(asked, /^LvsctlError: Cannot ask the daemon for its hang: /);
-  await assert.rejects(other.ask("count", { signal: NEVER }), LvsctlError);
+  await assert.rejects(asked, /^LvsctlError: Cannot request hang from the daemon: /);
+  await assert.rejects(other.request("count", { signal: NEVER }), LvsctlError);
 });

@@ -52,10 +52,10 @@ Deno.test("FouClient tells an errno in words", () => {
   const cases: readonly (readonly [string, string])[] = [
     [
       "9e",
-      'the port is in use (EADDRINUSE); "ss -lunp" tells by whom; give the director and this machine another port',
+      'the port is in use (EADDRINUSE); "ss -lunp" shows its program; give the director and this machine another port',
     ],
-    ["ff", "not permitted (EPERM); run it as root (it needs CAP_NET_ADMIN)"],
-    ["ea", "the kernel does not know it (EINVAL)"],
+    ["ff", "permission denied (EPERM); run as root (it needs CAP_NET_ADMIN)"],
+    ["ea", "the kernel does not know this port (EINVAL)"],
   ];
   for (const [errno, message] of cases) {
     const { client } = answered(`14000000 02000000 01000000 00000000 ${errno}ffffff`);

@@ -258,7 +258,7 @@ Deno.test("reachGoal() makes the interface where no module can be asked for, and
   const gre = await reach(server, adding(setup("192.0.2.12", { type: "gre", port: 0 })));
   assert.match(
     gre.error?.message ?? "",
-    /^Cannot make the interface gre0: this kernel has no interfaces of the kind gre \(EOPNOTSUPP\); load their module as root with "modprobe ip_gre"/,
+    /^Cannot create the interface gre0: this kernel has no interfaces of the kind gre \(EOPNOTSUPP\); load their module as root with "modprobe ip_gre"/,
   );
   await reach(server, REMOVING_ALL);
   assert.deepEqual(server.addresses(), []);

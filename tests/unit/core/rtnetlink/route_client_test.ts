@@ -164,19 +164,19 @@ Deno.test("RouteClient tells what stands in the way of an interface", () => {
   const refused = (errno: string): RouteClient =>
     new RouteClient(new ScriptedTransport(() => [fromHex(`14000000 02000000 01000000 00000000 ${errno}ffffff`)]));
   const cases: readonly (readonly [errno: string, kind: string, message: string])[] = [
-    ["ef", "dummy", 'there is such an interface already (EEXIST); "ip -d link" shows it'],
+    ["ef", "dummy", 'the interface exists already (EEXIST); "ip -d link" shows it'],
     [
       "a1",
       "gre",
       'this kernel has no interfaces of the kind gre (EOPNOTSUPP); load their module as root with "modprobe ip_gre"; ' +
       "in a container, on the host",
     ],
-    ["ff", "ipip", "not permitted (EPERM); run it as root (it needs CAP_NET_ADMIN)"],
+    ["ff", "ipip", "permission denied (EPERM); run as root (it needs CAP_NET_ADMIN)"],
   ];
   for (const [errno, kind, message] of cases) {
     using client = refused(errno);
     assert.throws(() => client.addLink({ name: "lvs0", kind }), {
-      message: `Cannot make the interface lvs0: ${message}`,
+      message: `Cannot create the interface lvs0: ${message}`,
     });
   }
 });
@@ -200,6 +200,6 @@ Deno.test("RouteClient tells an errno in words", () => {
     new ScriptedTransport(() => [fromHex("14000000 02000000 01000000 00000000 ffffffff")]),
   );
   assert.throws(() => client.links(), {
-    message: "Cannot list the interfaces: not permitted (EPERM); run it as root (it needs CAP_NET_ADMIN)",
+    message: "Cannot list the interfaces: permission denied (EPERM); run as root (it needs CAP_NET_ADMIN)",
   });
 });

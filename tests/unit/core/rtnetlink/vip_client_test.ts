@@ -69,7 +69,7 @@ Deno.test("VipClient.assertFree() asks three times, and throws for a VIP that an
   );
   assert.throws(() => client.assertFree([vip("192.0.2.11"), vip("192.0.2.10")]), {
     message: "Cannot add VIP 192.0.2.10/32 on eth0: 02:00:00:00:00:99 answers for it on that link (EADDRINUSE); " +
-      "take it from that host first, or add --force to take it over",
+      "remove it from that host first, or add --force to take it over",
   });
   assert.equal(routes.open, 1);
 });
