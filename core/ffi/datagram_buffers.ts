@@ -1,28 +1,28 @@
-/** The kernel never queues more than 32 KiB in one datagram, and fills larger datagrams for larger buffers. */
+/** Size of a datagram's buffer. The kernel queues at most 32 KiB in one datagram, and more for larger buffers. */
 const DATAGRAM_BYTES = 64 * 1024;
 
-/** A dump of few entries comes in two datagrams, its entries and its end; more of them come in several calls. */
+/** Number of buffers. A short dump has two datagrams, its entries and its end; a longer one takes several calls. */
 const DATAGRAMS = 4;
 
-/** Sizes and places of C's structures on 64-bit machines (sys/socket.h, sys/uio.h). */
+/** Sizes and offsets of C structures on 64-bit machines (sys/socket.h, sys/uio.h). */
 const MMSGHDR = { bytes: 64, vector: 16, vectorLength: 24, received: 56 } as const;
 const IOVEC = { bytes: 16, base: 0, length: 8 } as const;
 
 /**
- * Room for several datagrams, as `recvmmsg` wants it: an array of `struct mmsghdr`, each with one `struct iovec`. One
- * call then takes what two or three would.
+ * Buffers for several datagrams, as `recvmmsg` requires: an array of `struct mmsghdr`, each with one `struct iovec`.
+ * One call replaces two or three.
  */
 export class DatagramBuffers {
-  /** How many datagrams there is room for. */
+  /** Number of buffers. */
   readonly count = DATAGRAMS;
   /** Array of `struct mmsghdr`, for the call. */
   readonly headers = new Uint8Array(DATAGRAMS * MMSGHDR.bytes);
   readonly #view = new DataView(this.headers.buffer);
-  // The headers have their addresses, so they live as long. The collector moves small arrays, but no ArrayBuffer.
+  // The headers contain their addresses, so they live as long. The collector moves small arrays, but no ArrayBuffer.
   readonly #vectors = new Uint8Array(new ArrayBuffer(DATAGRAMS * IOVEC.bytes));
   readonly #bytes = new Uint8Array(new ArrayBuffer(DATAGRAMS * DATAGRAM_BYTES));
 
-  /** Makes room. */
+  /** Allocates the buffers. */
   constructor() {
     const vectors = new DataView(this.#vectors.buffer);
     const vectorsAddress = addressOf(this.#vectors);
@@ -37,7 +37,7 @@ export class DatagramBuffers {
     }
   }
 
-  /** A datagram that was received; `undefined` if it was longer than its room. */
+  /** A received datagram; `undefined` if it was longer than its buffer. */
   datagram(index: number): Uint8Array | undefined {
     const length = this.#view.getUint32(index * MMSGHDR.bytes + MMSGHDR.received, true);
     const start = index * DATAGRAM_BYTES;

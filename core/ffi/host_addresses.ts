@@ -14,7 +14,7 @@ const ADDRINFO = { family: 4, socketType: 8, address: 24, next: 40, size: 48 } a
 const SOCKADDR_IN = 4;
 const SOCKADDR_IN6 = 8;
 
-/** Names of the errors (netdb.h) that say something to people. */
+/** Names of the errors (netdb.h) that are useful to users. */
 const ERROR_NAMES: Readonly<Record<number, string>> = {
   [-2]: "EAI_NONAME",
   [-3]: "EAI_AGAIN",
@@ -32,7 +32,7 @@ const SYMBOLS = {
       "buffer", /* struct addrinfo **res */
     ],
     result: "i32",
-    // A name server that does not answer takes many seconds.
+    // A name server that does not answer blocks for many seconds.
     nonblocking: true,
   },
   /** `void freeaddrinfo(struct addrinfo *res)` */
@@ -44,20 +44,20 @@ const SYMBOLS = {
 type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 /**
- * The addresses of hosts as libc finds them, by nsswitch.conf: in /etc/hosts, by DNS, and wherever else this machine
- * looks. Opened with the first name; looking up does not block.
+ * libc's lookup of hosts' addresses by nsswitch.conf: in /etc/hosts, by DNS, and in this machine's other sources. libc
+ * is opened at the first lookup, and a lookup does not block.
  */
 export class HostAddresses implements Disposable {
   #library: Library | undefined;
-  /** Memory that libc reads and writes while a look-up runs elsewhere: it must not be collected. */
+  /** Memory that libc uses in another thread during a lookup, and that must not be collected. */
   readonly #running = new Set<readonly ArrayBufferView[]>();
 
-  /** All addresses of a host, of both families; or, where there are none, the reason. */
+  /** All addresses of a host, of both families; or the reason why it has none. */
   async find(name: string): Promise<{ readonly addresses: readonly IpAddress[] } | { readonly failure: string }> {
     this.#library ??= Deno.dlopen(LIBRARY, SYMBOLS);
     const { getaddrinfo, freeaddrinfo, gai_strerror: explain } = this.#library.symbols;
     const hints = new Int32Array(ADDRINFO.size / Int32Array.BYTES_PER_ELEMENT);
-    // Without it, each address comes once for every type of socket.
+    // Without a type, the result has each address once for every type of socket.
     hints[ADDRINFO.socketType / Int32Array.BYTES_PER_ELEMENT] = SOCK_STREAM;
     const result = new BigUint64Array(1);
     const node = new TextEncoder().encode(`${name}\0`);

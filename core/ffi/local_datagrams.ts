@@ -1,5 +1,5 @@
 import { ERRNO } from "../netlink/mod.ts";
-import { SocketFailure } from "./network_socket.ts";
+import { SocketFailure } from "./socket_failure.ts";
 
 const LIBRARY = "libc.so.6";
 
@@ -27,22 +27,22 @@ const SYMBOLS = {
 type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 /**
- * Datagrams to sockets in the file system and in the abstract namespace, as syslog and systemd take them. Deno has such
- * sockets behind an unstable flag only.
+ * Datagrams to sockets in the file system and in the abstract namespace, for syslog and systemd. Deno has such sockets
+ * behind an unstable flag only.
  *
- * Each is sent by a socket of its own, so that nothing has to be noticed and opened again when who listens is started
- * again. libc is opened with the first.
+ * Each datagram has its own socket, so that a restart of the receiver needs no reconnection. libc is opened for the
+ * first datagram.
  */
 export class LocalDatagrams implements Disposable {
   #library: Library | undefined;
 
   /**
-   * Sends a datagram, without ever waiting.
+   * Sends a datagram without waiting.
    *
-   * @param path Of the socket; "@" as its first character stands for the abstract namespace (unix(7)).
-   * @param bytes What is sent.
-   * @throws {SocketFailure} If nobody listens (ECONNREFUSED, ENOENT), who listens does not keep up (EAGAIN), the
-   * datagram or the path is too long (EMSGSIZE, ENAMETOOLONG), or it is forbidden (EACCES).
+   * @param path Path of the socket; with "@" as its first character, a name in the abstract namespace (unix(7)).
+   * @param bytes The datagram.
+   * @throws {SocketFailure} Without a receiver (ECONNREFUSED, ENOENT), if the receiver is too slow (EAGAIN), if the
+   * datagram or the path is too long (EMSGSIZE, ENAMETOOLONG), or without permission (EACCES).
    */
   send(path: string, bytes: Uint8Array): void {
     const address = socketAddress(path);
@@ -75,7 +75,7 @@ export class LocalDatagrams implements Disposable {
 /** The path of a socket as struct sockaddr_un. */
 function socketAddress(path: string): Uint8Array<ArrayBuffer> {
   const isAbstract = path.startsWith("@");
-  // The name of an abstract socket begins with a null byte and ends with the address; a path ends with one.
+  // An abstract name starts with a null byte and ends with the address; a path ends with a null byte.
   const name = new TextEncoder().encode(isAbstract ? `\0${path.slice(1)}` : `${path}\0`);
   if (name.length > PATH_BYTES) {
     throw new SocketFailure(`send to ${path}`, { errno: ERRNO.ENAMETOOLONG, isLocal: true });

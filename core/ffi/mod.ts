@@ -1,5 +1,5 @@
 /**
- * The boundary to C: the only place that opens libraries and touches native memory. Nothing is opened at import.
+ * The boundary to C: the only code that opens libraries and uses native memory. No library is opened at import.
  *
  * @module
  */
@@ -10,4 +10,4 @@ export { SystemNames } from "./names.ts";
 export { NetworkSockets } from "./network_socket.ts";
 export { PacketSocket } from "./packet_socket.ts";
 export { NetlinkSocket } from "./socket.ts";
-export { TlsLibraryHandle } from "./tls_session.ts";
+export { TlsLibraryHandle } from "./tls_library.ts";

@@ -27,13 +27,13 @@ const NAME_SYMBOLS = {
 type NameLibrary = Deno.DynamicLibrary<typeof NAME_SYMBOLS>;
 
 /**
- * Host and service names as libc finds them, by nsswitch.conf: every program on the machine then says the same.
- * Deno's own resolver knows DNS only. Opened with the first name; looking up blocks.
+ * libc's lookup of host and service names by nsswitch.conf, as in every other program on the machine; Deno's own
+ * resolver knows DNS only. libc is opened at the first lookup, and a lookup blocks.
  */
 export class SystemNames implements Disposable {
   #library: NameLibrary | undefined;
 
-  /** The name of the host that has an address. */
+  /** The name of the host with an address. */
   hostName(address: IpAddress): string | undefined {
     const bytes = new Uint8Array(addressBytes(address));
     const family = bytes.length === 4 ? AF_INET : AF_INET6;
@@ -75,7 +75,7 @@ export class SystemNames implements Disposable {
   }
 }
 
-/** Ports are in network byte order there. */
+/** Converts a port between host and network byte order. */
 function swapBytes(port: number): number {
   return ((port & 0xff) << 8) | ((port >>> 8) & 0xff);
 }

@@ -1,5 +1,7 @@
 import { addressBytes, addressFamily, addressFromBytes, type CheckPath, type IpAddress } from "../model/mod.ts";
-import { ERRNO, errnoName } from "../netlink/mod.ts";
+import { ERRNO } from "../netlink/mod.ts";
+import { OPEN_HANDLES } from "./open_handles.ts";
+import { SocketFailure } from "./socket_failure.ts";
 import { NETWORK_SYMBOLS } from "./network_symbols.ts";
 import { Poller, POLLIN, POLLOUT } from "./poller.ts";
 
@@ -23,53 +25,23 @@ const SO_BINDTODEVICE = 25;
 const SO_MARK = 36;
 const MSG_NOSIGNAL = 0x4000;
 
-/** Longest datagram that is taken. */
+/** Longest received datagram. */
 const DATAGRAM_BYTES = 64 * 1024;
 
 type NetworkLibrary = Deno.DynamicLibrary<typeof NETWORK_SYMBOLS>;
 
-/** What a socket is bound to: the binding of {@linkcode CheckPath}. */
+/** The binding of a socket; see {@linkcode CheckPath}. */
 export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
 
 /** An address and a port. */
 export interface Endpoint {
-  /** The address. */
+  /** Address. */
   readonly address: IpAddress;
-  /** The port; 0 where there is none. */
+  /** Port; 0 for protocols without ports. */
   readonly port: number;
 }
 
-/** What the network, or this machine, answered a call with. */
-export class SocketFailure extends Error {
-  /** Class name, for debugging. */
-  override name: string = "SocketFailure";
-  /** Name of the errno. */
-  readonly code: string;
-  /** Whether it is this machine that refuses, whatever the errno. */
-  readonly isLocal: boolean;
-
-  /**
-   * Makes the failure.
-   *
-   * @param operation What was being done.
-   * @param options.errno What it failed with.
-   * @param options.isLocal Whether this machine refused.
-   */
-  constructor(operation: string, options: { readonly errno: number; readonly isLocal?: boolean }) {
-    super(`cannot ${operation}`);
-    this.code = errnoName(options.errno);
-    this.isLocal = options.isLocal ?? false;
-  }
-}
-
-let liveSockets = 0;
-
-/** How many sockets are open: the resource sanitizer of `deno test` does not see them, so tests ask here. */
-export function liveNetworkSocketCount(): number {
-  return liveSockets;
-}
-
-/** Sockets of libc's, opened at the first one: for what Deno's cannot do. Nothing in them blocks. */
+/** libc's sockets, for options that Deno's do not have. libc is opened for the first socket; no call blocks. */
 export class NetworkSockets implements Disposable {
   #opened: { readonly library: NetworkLibrary; readonly poller: Poller } | undefined;
 
@@ -77,7 +49,7 @@ export class NetworkSockets implements Disposable {
    * Connects by TCP.
    *
    * @throws {SocketFailure} If the network or this machine refuses.
-   * @throws {unknown} The reason of `options.signal`, when that is aborted.
+   * @throws {unknown} The reason of `options.signal`, if it is aborted.
    */
   async connect(
     endpoint: Endpoint,
@@ -94,7 +66,7 @@ export class NetworkSockets implements Disposable {
   }
 
   /**
-   * Opens a UDP socket that exchanges datagrams with one other, and hears if nobody is there.
+   * Opens a UDP socket to one other socket, which reports errors by ICMP.
    *
    * @throws {SocketFailure} If this machine refuses.
    */
@@ -108,8 +80,8 @@ export class NetworkSockets implements Disposable {
   /**
    * Opens a socket for ICMP messages to and from an address.
    *
-   * @returns The socket; with IPv4 each message that is received begins with its IP header.
-   * @throws {SocketFailure} If this machine refuses: it takes CAP_NET_RAW.
+   * @returns The socket; each received IPv4 message starts with its IP header.
+   * @throws {SocketFailure} If this machine refuses; the socket needs CAP_NET_RAW.
    */
   openIcmp(
     address: IpAddress,
@@ -119,7 +91,7 @@ export class NetworkSockets implements Disposable {
     return this.#open({ address, port: 0 }, { ...options, type: SOCK_RAW, protocol });
   }
 
-  /** Closes the library; its sockets have to be closed before. */
+  /** Closes the library; its sockets must be closed before. */
   [Symbol.dispose](): void {
     this.#opened?.poller[Symbol.dispose]();
     this.#opened?.library.close();
@@ -142,7 +114,7 @@ interface SocketOptions {
   readonly protocol: number;
 }
 
-/** A socket to one other. It closes when its signal is aborted, and whatever waits on it then rejects. */
+/** A socket to one other socket. When its signal is aborted, it closes and pending calls reject. */
 export class NetworkSocket implements Disposable {
   readonly #symbols: NetworkLibrary["symbols"];
   readonly #poller: Poller;
@@ -151,11 +123,11 @@ export class NetworkSocket implements Disposable {
   #descriptor: number;
 
   /**
-   * Opens the socket and begins to connect it.
+   * Opens the socket and starts connecting it.
    *
-   * @param opened libc and what waits.
-   * @param options Everything else.
-   * @throws {SocketFailure} If this machine refuses, or the network at once.
+   * @param opened libc and its poller.
+   * @param options Peer, path and type of the socket.
+   * @throws {SocketFailure} If this machine refuses, or the network refuses at once.
    */
   constructor(
     opened: { readonly library: NetworkLibrary; readonly poller: Poller },
@@ -169,7 +141,7 @@ export class NetworkSocket implements Disposable {
     const family = addressFamily(endpoint.address) === "ipv4" ? AF_INET : AF_INET6;
     this.#descriptor = this.#symbols.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (this.#descriptor < 0) throw this.#failure("open a socket", { isLocal: true });
-    liveSockets++;
+    OPEN_HANDLES.networkSockets++;
     signal.addEventListener("abort", this.#close, { once: true });
     try {
       this.#choose(binding);
@@ -186,7 +158,7 @@ export class NetworkSocket implements Disposable {
     }
   }
 
-  /** The address that it has on this machine. */
+  /** Local address of the socket. */
   get localAddress(): IpAddress {
     const address = new Uint8Array(28);
     const length = new Uint8Array(Uint32Array.of(address.length).buffer);
@@ -197,7 +169,7 @@ export class NetworkSocket implements Disposable {
   }
 
   /**
-   * Waits until it is connected.
+   * Waits until the socket is connected.
    *
    * @throws {SocketFailure} If the network refuses.
    */
@@ -211,10 +183,10 @@ export class NetworkSocket implements Disposable {
   }
 
   /**
-   * Reads what has come into the buffer; waits if nothing has.
+   * Reads received bytes into the buffer, and waits for them if necessary.
    *
-   * @returns How many bytes, or `null` when the other side has closed.
-   * @throws {SocketFailure} If the connection is broken, or nobody is there.
+   * @returns The number of bytes, or `null` if the peer has closed the connection.
+   * @throws {SocketFailure} If the connection is broken, or the port is unreachable.
    */
   async read(buffer: Uint8Array): Promise<number | null> {
     for (;;) {
@@ -229,20 +201,20 @@ export class NetworkSocket implements Disposable {
   }
 
   /**
-   * Receives a datagram; waits for it.
+   * Waits for a datagram.
    *
-   * @throws {SocketFailure} If nobody is there.
+   * @throws {SocketFailure} If the port is unreachable.
    */
   async receive(): Promise<Uint8Array> {
     const buffer = new Uint8Array(DATAGRAM_BYTES);
-    // A datagram may be empty.
+    // An empty datagram looks like the end of a connection.
     return buffer.slice(0, (await this.read(buffer)) ?? 0);
   }
 
   /**
    * Writes all of the bytes, or sends them as one datagram.
    *
-   * @throws {SocketFailure} If the connection is broken, or nobody is there.
+   * @throws {SocketFailure} If the connection is broken, or the port is unreachable.
    */
   async write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes as Uint8Array<ArrayBuffer>; rest.length > 0;) {
@@ -260,7 +232,7 @@ export class NetworkSocket implements Disposable {
     if (this.#descriptor < 0) return;
     this.#symbols.close(this.#descriptor);
     this.#descriptor = -1;
-    liveSockets--;
+    OPEN_HANDLES.networkSockets--;
   }
 
   async #wait(events: number): Promise<void> {

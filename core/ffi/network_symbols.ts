@@ -1,4 +1,4 @@
-/** What sockets of one's own need, of libc. Each call returns at once: the sockets do not block. */
+/** libc's functions for sockets. Each call returns at once, because the sockets do not block. */
 export const NETWORK_SYMBOLS = {
   /** `int socket(int domain, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -24,7 +24,7 @@ export const NETWORK_SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** What TLS over memory needs, of libssl (OpenSSL 3), through which the functions of libcrypto are found too. */
+/** Functions for TLS over memory, of libssl (OpenSSL 3), which also resolves those of libcrypto. */
 export const TLS_SYMBOLS = {
   /** `const SSL_METHOD *TLS_client_method(void)` */
   TLS_client_method: { parameters: [], result: "pointer" },
@@ -46,9 +46,9 @@ export const TLS_SYMBOLS = {
   SSL_CTX_set_alpn_protos: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   /** `SSL *SSL_new(SSL_CTX *ctx)` */
   SSL_new: { parameters: ["pointer"], result: "pointer" },
-  /** `void SSL_free(SSL *ssl)`: with its BIOs. */
+  /** `void SSL_free(SSL *ssl)`: frees its BIOs too. */
   SSL_free: { parameters: ["pointer"], result: "void" },
-  /** `void SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio)`: takes them over. */
+  /** `void SSL_set_bio(SSL *ssl, BIO *rbio, BIO *wbio)`: the SSL owns them afterwards. */
   SSL_set_bio: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
   /** `void SSL_set_connect_state(SSL *ssl)` */
   SSL_set_connect_state: { parameters: ["pointer"], result: "void" },
@@ -74,7 +74,7 @@ export const TLS_SYMBOLS = {
   SSL_get_verify_result: { parameters: ["pointer"], result: "i64" },
   /** `const char *X509_verify_cert_error_string(long n)` */
   X509_verify_cert_error_string: { parameters: ["i64"], result: "pointer" },
-  /** `X509 *SSL_get1_peer_certificate(const SSL *ssl)`: to be freed. */
+  /** `X509 *SSL_get1_peer_certificate(const SSL *ssl)`: the caller frees it. */
   SSL_get1_peer_certificate: { parameters: ["pointer"], result: "pointer" },
   /** `const ASN1_TIME *X509_get0_notAfter(const X509 *x)` */
   X509_get0_notAfter: { parameters: ["pointer"], result: "pointer" },
@@ -88,7 +88,7 @@ export const TLS_SYMBOLS = {
   BIO_new: { parameters: ["pointer"], result: "pointer" },
   /** `int BIO_free(BIO *bio)` */
   BIO_free: { parameters: ["pointer"], result: "i32" },
-  /** `long BIO_ctrl(BIO *bio, int cmd, long larg, void *parg)`: says what an empty one means. */
+  /** `long BIO_ctrl(BIO *bio, int cmd, long larg, void *parg)`: sets the meaning of an empty one. */
   BIO_ctrl: { parameters: ["pointer", "i32", "i64", "pointer"], result: "i64" },
   /** `int BIO_read(BIO *bio, void *buf, int length)` */
   BIO_read: { parameters: ["pointer", "buffer", "i32"], result: "i32" },

@@ -14,20 +14,20 @@ const POLLIN = 1;
 /** Bytes of struct sockaddr_ll. */
 const ADDRESS_LENGTH = 20;
 
-/** Longest frame that is looked at; what is behind it does not matter. */
+/** Length to which received frames are cut off; ARP and neighbour discovery need less. */
 const RECEIVE_BYTES = 2048;
 
 /** Interface and kind of frames of a {@linkcode PacketSocket}. */
 export interface PacketSocketOptions {
   /** Number of the interface. */
   readonly index: number;
-  /** Its name, for messages. */
+  /** Name of the interface, for messages. */
   readonly device: string;
-  /** Kind of the frames that are received, as in their header. */
+  /** Protocol of the received frames, as in their header. */
   readonly type: number;
 }
 
-/** Whole frames on one interface (AF_PACKET). libc is opened with it. */
+/** Whole frames on one interface (AF_PACKET). The socket opens libc. */
 export class PacketSocket implements Disposable {
   readonly #library: Deno.DynamicLibrary<typeof PACKET_SYMBOLS>;
   readonly #device: string;
@@ -38,13 +38,13 @@ export class PacketSocket implements Disposable {
    * Opens a socket on an interface.
    *
    * @param options The interface.
-   * @throws {LvsctlError} If that is not permitted, or there is no such interface.
+   * @throws {LvsctlError} Without permission, or without such an interface.
    */
   constructor(options: PacketSocketOptions) {
     this.#device = options.device;
     this.#library = Deno.dlopen(LIBRARY, PACKET_SYMBOLS);
     try {
-      // Protocol 0: nothing is received before the socket is bound to the interface.
+      // With protocol 0, because a socket must not receive frames before it is bound to the interface.
       this.#descriptor = this.#library.symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
       if (this.#descriptor < 0) throw this.#failure("open a packet socket");
       const bound = this.#library.symbols.bind(this.#descriptor, addressOf(options), ADDRESS_LENGTH);
@@ -58,7 +58,7 @@ export class PacketSocket implements Disposable {
   /**
    * Sends a whole frame.
    *
-   * @throws {LvsctlError} If the interface does not take it.
+   * @throws {LvsctlError} If the interface refuses it.
    */
   send(frame: Uint8Array<ArrayBuffer>): void {
     const sent = this.#library.symbols.send(this.#descriptor, frame, BigInt(frame.length), 0);
@@ -66,10 +66,10 @@ export class PacketSocket implements Disposable {
   }
 
   /**
-   * Takes the next frame; one's own are not among them.
+   * Receives the next frame from another host.
    *
-   * @param timeoutMs Time to wait for one; milliseconds.
-   * @returns A view that is valid until the next call; `undefined` if none came.
+   * @param timeoutMs Time to wait for a frame; milliseconds.
+   * @returns A view that is valid until the next call; `undefined` if no frame arrived.
    * @throws {LvsctlError} If the interface went down.
    */
   receive(timeoutMs: number): Uint8Array | undefined {
@@ -77,7 +77,7 @@ export class PacketSocket implements Disposable {
     const view = new DataView(poll.buffer);
     view.setInt32(0, this.#descriptor, true);
     view.setInt16(4, POLLIN, true);
-    // Interrupted or timed out: no frame in either case.
+    // An interruption counts as a timeout, because no frame arrived.
     if (this.#library.symbols.poll(poll, 1n, timeoutMs) <= 0) return undefined;
     const buffer = this.#buffer;
     const length = this.#library.symbols.recv(this.#descriptor, buffer, BigInt(buffer.length), MSG_DONTWAIT);
@@ -103,13 +103,11 @@ export class PacketSocket implements Disposable {
   #failure(operation: string): LvsctlError {
     const errno = this.#errno();
     const isPermission = errno === ERRNO.EPERM;
-    return new LvsctlError(isPermission ? "not permitted" : "the interface does not take it", {
+    return new LvsctlError(isPermission ? "permission denied" : "the interface refuses it", {
       operation,
       object: `on ${this.#device}`,
       errno: errnoName(errno),
-      hint: isPermission
-        ? "run it as root (it needs CAP_NET_RAW)"
-        : `bring it up with "ip link set ${this.#device} up"`,
+      hint: isPermission ? "run as root (it needs CAP_NET_RAW)" : `bring it up with "ip link set ${this.#device} up"`,
     });
   }
 }

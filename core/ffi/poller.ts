@@ -2,13 +2,13 @@ import type { NETWORK_SYMBOLS } from "./network_symbols.ts";
 
 /** Constants of poll.h. */
 export const POLLIN = 1;
-/** There is room to write, or connecting is over. */
+/** The socket can be written to, or its connection attempt has ended. */
 export const POLLOUT = 4;
 
 /** Bytes of struct pollfd. */
 const POLLFD_BYTES = 8;
 
-/** How often the sockets are looked at: soon after something happened, and when nothing has for a while. */
+/** Intervals of polling: shortly after an event, and after a quiet time. */
 const TICK_MS = 1;
 const SLOW_TICK_MS = 5;
 const QUIET_TICKS = 20;
@@ -20,8 +20,8 @@ interface Waiter {
 }
 
 /**
- * Tells when sockets can be read or written: all that are waited for are looked at together, every millisecond while
- * something happens and every five otherwise. While nothing is waited for it does nothing.
+ * Waits for sockets that can be read or written. It polls all of them together, every millisecond while there are
+ * events and every five otherwise. Without a waiting caller it does not poll.
  */
 export class Poller implements Disposable {
   readonly #poll: Deno.DynamicLibrary<typeof NETWORK_SYMBOLS>["symbols"]["poll"];
@@ -30,9 +30,9 @@ export class Poller implements Disposable {
   #quietTicks = 0;
 
   /**
-   * Makes a poller that waits for nothing.
+   * Creates a poller, which does not poll yet.
    *
-   * @param poll The function of libc.
+   * @param poll libc's function.
    */
   constructor(poll: Deno.DynamicLibrary<typeof NETWORK_SYMBOLS>["symbols"]["poll"]) {
     this.#poll = poll;
@@ -57,7 +57,7 @@ export class Poller implements Disposable {
     signal.addEventListener("abort", stop, { once: true });
     this.#waiters.add(waiter);
     this.#quietTicks = 0;
-    this.#timer ??= setTimeout(() => this.#look(), 0);
+    this.#timer ??= setTimeout(() => this.#pollAll(), 0);
     try {
       await promise;
     } finally {
@@ -67,13 +67,13 @@ export class Poller implements Disposable {
     }
   }
 
-  /** Stops looking. */
+  /** Stops polling. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #look(): void {
+  #pollAll(): void {
     const waiters = [...this.#waiters];
     const table = new DataView(new ArrayBuffer(waiters.length * POLLFD_BYTES));
     for (const [index, { descriptor, events }] of waiters.entries()) {
@@ -85,6 +85,6 @@ export class Poller implements Disposable {
     for (const [index, { ready }] of waiters.entries()) {
       if (count > 0 && table.getInt16(index * POLLFD_BYTES + 6, true) !== 0) ready();
     }
-    this.#timer = setTimeout(() => this.#look(), this.#quietTicks < QUIET_TICKS ? TICK_MS : SLOW_TICK_MS);
+    this.#timer = setTimeout(() => this.#pollAll(), this.#quietTicks < QUIET_TICKS ? TICK_MS : SLOW_TICK_MS);
   }
 }

@@ -1,17 +1,18 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { ERRNO, type Transport, TransportError } from "../netlink/mod.ts";
+import { OPEN_HANDLES } from "./open_handles.ts";
 import { DatagramBuffers } from "./datagram_buffers.ts";
 import { SOCKET_SYMBOLS } from "./symbols.ts";
 
 const LIBRARY = "libnl-genl-3.so.200";
 
-/** No waiting: the kernel has queued its answer before the request's send returns (sys/socket.h). */
+/** Receives without waiting, because the kernel queues its answer before the request's send returns (sys/socket.h). */
 const MSG_DONTWAIT = 0x40;
 
-/** Makes `recvmmsg` give each datagram's real length, so that one that was cut off is noticed (sys/socket.h). */
+/** Makes `recvmmsg` return each datagram's real length, which reveals one that was cut off (sys/socket.h). */
 const MSG_TRUNC = 0x20;
 
-/** Asked for on both sides; the kernel grants what net.core.rmem_max allows, and a batch is sized to fit. */
+/** Requested size of both buffers; the kernel grants what net.core.rmem_max allows, and batches fit the default. */
 const SOCKET_BUFFER_BYTES = 1 << 20;
 
 /** Netlink protocols (linux/netlink.h). */
@@ -22,29 +23,22 @@ const NLE_OBJ_NOTFOUND = 12;
 
 type SocketLibrary = Deno.DynamicLibrary<typeof SOCKET_SYMBOLS>;
 
-let liveSockets = 0;
-
-/** How many libnl sockets are open: the resource sanitizer of `deno test` does not see them, so tests ask here. */
-export function liveSocketCount(): number {
-  return liveSockets;
-}
-
-/** A netlink socket of libnl's. */
+/** libnl's netlink socket. */
 export class NetlinkSocket implements Transport {
   readonly #library: SocketLibrary;
   readonly #socket: Deno.PointerObject;
   readonly #descriptor: number;
   readonly #errno: Deno.UnsafePointerView;
   readonly #buffers = new DatagramBuffers();
-  /** How many datagrams the last call gave, and how many of them were handed out. */
+  /** Number of datagrams of the last call, and how many of them were returned. */
   #received = 0;
-  #taken = 0;
+  #returned = 0;
   #open = true;
 
   /**
    * Opens libnl and connects a socket.
    *
-   * @param protocol What it talks to.
+   * @param protocol Netlink protocol.
    * @throws {LvsctlError} If the library is missing or the kernel gives no socket.
    */
   constructor(protocol: keyof typeof NETLINK = "generic") {
@@ -58,7 +52,7 @@ export class NetlinkSocket implements Transport {
     }
     this.#socket = socket;
     this.#errno = new Deno.UnsafePointerView(errno);
-    liveSockets++;
+    OPEN_HANDLES.netlinkSockets++;
     const status = symbols.nl_connect(socket, NETLINK[protocol]);
     if (status < 0) {
       const reason = this.#errorText(status);
@@ -70,9 +64,9 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * The number of a generic-netlink family, or `undefined` if the kernel has none of that name.
+   * Looks up the number of a generic-netlink family; `undefined` if the kernel has no family of that name.
    *
-   * @throws {LvsctlError} If the kernel refuses to say.
+   * @throws {LvsctlError} If the kernel refuses the request.
    */
   resolveFamily(name: string): number | undefined {
     const family = this.#library.symbols.genl_ctrl_resolve(this.#socket, new TextEncoder().encode(`${name}\0`));
@@ -83,24 +77,24 @@ export class NetlinkSocket implements Transport {
 
   /** Sends one datagram; see {@linkcode Transport.send}. */
   send(datagram: Uint8Array): void {
-    // Deno takes views of plain memory only; what the writer hands out always is.
+    // Deno accepts only views of an ArrayBuffer, and the writer's bytes always are one.
     const buffer = datagram as Uint8Array<ArrayBuffer>;
     const sent = this.#library.symbols.nl_sendto(this.#socket, buffer, BigInt(buffer.length));
     if (sent < 0) throw new TransportError("send", this.#errno.getInt32());
   }
 
-  /** Takes the next datagram; see {@linkcode Transport.receive}. */
+  /** Receives the next datagram; see {@linkcode Transport.receive}. */
   receive(): Uint8Array {
-    if (this.#taken === this.#received) {
+    if (this.#returned === this.#received) {
       const { headers, count } = this.#buffers;
       const flags = MSG_DONTWAIT | MSG_TRUNC;
-      this.#taken = 0;
+      this.#returned = 0;
       this.#received = 0;
       const received = this.#library.symbols.recvmmsg(this.#descriptor, headers, count, flags, null);
       if (received < 0) throw new TransportError("receive", this.#errno.getInt32());
       this.#received = received;
     }
-    const datagram = this.#buffers.datagram(this.#taken++);
+    const datagram = this.#buffers.datagram(this.#returned++);
     if (datagram === undefined) throw new TransportError("receive", ERRNO.EMSGSIZE);
     return datagram;
   }
@@ -110,7 +104,7 @@ export class NetlinkSocket implements Transport {
     if (!this.#open) return;
     this.#open = false;
     this.#library.symbols.nl_socket_free(this.#socket);
-    liveSockets--;
+    OPEN_HANDLES.netlinkSockets--;
     this.#library.close();
   }
 

@@ -1,13 +1,13 @@
 /**
- * The C functions that every command needs. Opening libnl-genl-3 resolves the functions of libnl-3 and of
- * libc too, for it is linked against both.
+ * The C functions that every command needs. libnl-genl-3 also resolves the functions of libnl-3 and libc, because it is
+ * linked against both.
  *
- * Each symbol costs about 55 microseconds when the library is opened: keep to what every command needs.
+ * Each symbol costs about 55 microseconds when the library is opened, so that others are in tables of their own.
  */
 export const SOCKET_SYMBOLS = {
   /** `struct nl_sock *nl_socket_alloc(void)` */
   nl_socket_alloc: { parameters: [], result: "pointer" },
-  /** `void nl_socket_free(struct nl_sock *sk)`: closes it too. */
+  /** `void nl_socket_free(struct nl_sock *sk)`: also closes the socket. */
   nl_socket_free: { parameters: ["pointer" /* struct nl_sock *sk */], result: "void" },
   /** `int nl_connect(struct nl_sock *sk, int protocol)` */
   nl_connect: { parameters: ["pointer", /* struct nl_sock *sk */ "i32" /* int protocol */], result: "i32" },
@@ -45,7 +45,7 @@ export const SOCKET_SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** What frames need, of libc. */
+/** libc's functions for frames. */
 export const PACKET_SYMBOLS = {
   /** `int socket(int domain, int type, int protocol)` */
   socket: { parameters: ["i32", /* int domain */ "i32", /* int type */ "i32" /* int protocol */], result: "i32" },

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { NetlinkSocket } from "../../core/ffi/mod.ts";
-import { liveSocketCount } from "../../core/ffi/socket.ts";
+import { OPEN_HANDLES } from "../../core/ffi/open_handles.ts";
 import { IPVS_GENL_NAME, type IpvsClient } from "../../core/ipvs/mod.ts";
 import { type ServiceEntry, sortEntries } from "../../core/model/mod.ts";
 import type { Transport } from "../../core/netlink/mod.ts";
@@ -94,7 +94,7 @@ function openRealKernel(): ContractKernel & Disposable {
     },
     [Symbol.dispose]: () => {
       client.close();
-      assert.equal(liveSocketCount(), 0, "sockets are left open");
+      assert.equal(OPEN_HANDLES.netlinkSockets, 0, "sockets are left open");
     },
   };
 }

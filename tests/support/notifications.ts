@@ -1,5 +1,4 @@
-import { liveNetworkSocketCount } from "../../core/ffi/network_socket.ts";
-import { liveTlsSessionCount } from "../../core/ffi/tls_session.ts";
+import { OPEN_HANDLES } from "../../core/ffi/open_handles.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import {
   DEFAULT_QUORUM,
@@ -127,7 +126,7 @@ export function realSurroundings(
     ...rest,
     [Symbol.dispose]: () => {
       network[Symbol.dispose]();
-      const left = [liveNetworkSocketCount(), liveTlsSessionCount()];
+      const left = [OPEN_HANDLES.networkSockets, OPEN_HANDLES.tlsSessions];
       if (left.some((count) => count > 0)) throw new Error(`sockets or TLS sessions are left open: ${left}`);
     },
   };

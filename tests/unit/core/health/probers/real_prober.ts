@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { liveNetworkSocketCount } from "../../../../../core/ffi/network_socket.ts";
-import { liveTlsSessionCount } from "../../../../../core/ffi/tls_session.ts";
+import { OPEN_HANDLES } from "../../../../../core/ffi/open_handles.ts";
 import { probe } from "../../../../../core/health/mod.ts";
 import type { Clock } from "../../../../../core/time/mod.ts";
 import type { Check, ProbeResult, ServerId } from "../../../../../core/model/mod.ts";
@@ -19,8 +18,8 @@ export function openProber(): RealProber {
     probe: (target, check, options = {}) => probe(target, check, { ...options, network }),
     [Symbol.dispose]: () => {
       network[Symbol.dispose]();
-      assert.equal(liveNetworkSocketCount(), 0, "sockets are left open");
-      assert.equal(liveTlsSessionCount(), 0, "TLS sessions are left open");
+      assert.equal(OPEN_HANDLES.networkSockets, 0, "sockets are left open");
+      assert.equal(OPEN_HANDLES.tlsSessions, 0, "TLS sessions are left open");
     },
   };
 }
