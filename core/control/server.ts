@@ -27,14 +27,14 @@ export class ControlServer implements AsyncDisposable {
   readonly #clients = new Set<Deno.UnixConn>();
   readonly #tasks = new Set<Promise<void>>();
   /** Functions that end the waiting for running commands of clients. */
-  readonly #departures = new Set<() => void>();
+  readonly #cancellations = new Set<() => void>();
   #isOpen = true;
 
   private constructor(listener: Deno.UnixListener, path: string, options: ControlServerOptions) {
     this.#listener = listener;
     this.#path = path;
     this.#options = options;
-    this.#keep(this.#accept());
+    this.#track(this.#accept());
   }
 
   /**
@@ -65,7 +65,7 @@ export class ControlServer implements AsyncDisposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#listener.close();
-    for (const depart of this.#departures) depart();
+    for (const cancel of this.#cancellations) cancel();
     for (const client of this.#clients) client.close();
     this.#clients.clear();
     await Promise.all(this.#tasks);
@@ -76,9 +76,9 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  #keep(task: Promise<void>): void {
-    const kept = task.finally(() => this.#tasks.delete(kept));
-    this.#tasks.add(kept);
+  #track(task: Promise<void>): void {
+    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
   }
 
   async #accept(): Promise<void> {
@@ -93,7 +93,7 @@ export class ControlServer implements AsyncDisposable {
         continue;
       }
       this.#clients.add(client);
-      this.#keep(this.#serve(client));
+      this.#track(this.#serve(client));
     }
   }
 
@@ -119,12 +119,12 @@ export class ControlServer implements AsyncDisposable {
 
   async #answerUnlessEnded(line: string): Promise<ControlReply | undefined> {
     const { promise: ended, resolve } = Promise.withResolvers<undefined>();
-    const depart = (): void => resolve(undefined);
-    this.#departures.add(depart);
+    const cancel = (): void => resolve(undefined);
+    this.#cancellations.add(cancel);
     try {
       return await Promise.race([this.#answer(line), ended]);
     } finally {
-      this.#departures.delete(depart);
+      this.#cancellations.delete(cancel);
     }
   }
 

@@ -1,4 +1,4 @@
-/** Size of a datagram's buffer. The kernel queues at most 32 KiB in one datagram, and more for larger buffers. */
+/** Size of a datagram's buffer. The kernel sends larger datagrams for larger buffers, up to 32 KiB. */
 const DATAGRAM_BYTES = 64 * 1024;
 
 /** Number of buffers. A short dump has two datagrams, its entries and its end; a longer one takes several calls. */

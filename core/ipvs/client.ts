@@ -114,8 +114,8 @@ export class IpvsClient implements Disposable {
 
   /** IPVS_CMD_GET_SERVICE for one service; `undefined` if it does not exist. */
   getService(id: ServiceId): VirtualService | undefined {
-    const found = this.#getService(id);
-    return found === undefined ? undefined : readService(found);
+    const values = this.#getService(id);
+    return values === undefined ? undefined : readService(values);
   }
 
   /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
@@ -145,8 +145,8 @@ export class IpvsClient implements Disposable {
     if (id === undefined) {
       return this.#dumpServices((attributes) => read(nested(attributes, COMMAND.service, SERVICE)));
     }
-    const found = this.#getService(id);
-    return found === undefined ? [] : [read(found)];
+    const values = this.#getService(id);
+    return values === undefined ? [] : [read(values)];
   }
 
   /** The servers of a service with their traffic and connections; empty if the service does not exist. */

@@ -193,8 +193,8 @@ export function readCountedServer(
 }
 
 function readServerAddress(values: AttributeValues<typeof DEST_SETTINGS>, family: AddressFamily): IpAddress {
-  const own = values.family === undefined ? family : familyName(values.family);
-  return readAddress(required(values.address, "address"), own);
+  const serverFamily = values.family === undefined ? family : familyName(values.family);
+  return readAddress(required(values.address, "address"), serverFamily);
 }
 
 function readForward({ forward }: AttributeValues<typeof DEST_SETTINGS>): ForwardingMethod {

@@ -1,9 +1,6 @@
 import { type AddressFamily, addressFamily, type IpAddress, type Tunnel } from "../model/mod.ts";
 import type { NewLink } from "../rtnetlink/mod.ts";
 
-/** How packets come from the director, as far as the real server has to be prepared for it. */
-export const REAL_SERVER_FORWARDS = ["dr", "tun"] as const;
-
 /** The tunnel that packets come out of: see {@linkcode Tunnel}. */
 export type RealServerTunnel = Pick<Tunnel, "type" | "port">;
 
@@ -41,11 +38,6 @@ export function completeSetup(
   const named = tunnel === undefined ? {} : { tunnel };
   // A tunnel's own interface, because loose reverse-path filtering needs an address on it: see requirementsOf().
   return { address, ...named, device: device ?? linkOfSetup({ address, ...named })?.name ?? "lo" };
-}
-
-/** The forwarding method that a set-up is for. */
-export function forwardOf({ tunnel }: VipSetup): (typeof REAL_SERVER_FORWARDS)[number] {
-  return tunnel === undefined ? "dr" : "tun";
 }
 
 /** The set-ups with some put in the place of those of the same VIPs. */

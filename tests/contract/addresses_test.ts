@@ -38,7 +38,7 @@ const ADDRESSES: readonly (readonly [string, Vip])[] = [
 ];
 
 for (const [what, added] of ADDRESSES) {
-  Deno.test(`VipClient adds ${what}, lists it as it was added, and deletes it`, () => {
+  Deno.test(`VipClient adds ${what}, lists it unchanged, and deletes it`, () => {
     using client = openClient();
     assert.deepEqual(owned(client), []);
     assert.deepEqual([...client.execute([{ operation: "addVip", vip: added }])], []);
@@ -51,7 +51,7 @@ for (const [what, added] of ADDRESSES) {
   });
 }
 
-Deno.test("VipClient does not take a real server's VIP for a director's", () => {
+Deno.test("VipClient distinguishes a real server's VIP from a director's", () => {
   const added = vip("192.0.2.10", { scope: "host" });
   const routes = new MemoryRoutes();
   using client = IS_REAL_KERNEL ? openClient() : routes.openClient();
@@ -64,7 +64,7 @@ Deno.test("VipClient does not take a real server's VIP for a director's", () => 
   assert.equal(change("deleteVip"), 0);
 });
 
-Deno.test("VipClient edits an address in its place, and goes on behind one that fails", () => {
+Deno.test("VipClient edits an address in its place, and continues after a failed change", () => {
   using client = openClient();
   const [from, edited] = [vip("192.0.2.10"), vip("192.0.2.10", { label: "lo:web", scope: "host" })];
   client.execute([{ operation: "addVip", vip: from }]);

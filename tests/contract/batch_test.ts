@@ -23,7 +23,7 @@ contractTest("IpvsClient.execute() without changes does nothing", (kernel) => {
   assertTable(kernel, []);
 });
 
-contractTest("IpvsClient.execute() makes changes in their order", (kernel) => {
+contractTest("IpvsClient.execute() runs changes in order", (kernel) => {
   const server = realServer("10.0.0.11:80");
   const errors = kernel.client.execute([
     { operation: "addService", service: SERVICE },
@@ -40,7 +40,7 @@ contractTest("IpvsClient.execute() makes changes in their order", (kernel) => {
   assertTable(kernel, [{ service: { ...SERVICE, scheduler: "sh" }, servers: [{ ...server, weight: 4 }] }]);
 });
 
-contractTest("IpvsClient.execute() gives errors by index, and makes the other changes", (kernel) => {
+contractTest("IpvsClient.execute() returns errors by index, and runs the other changes", (kernel) => {
   const [first, second, third] = servers(3);
   assert.ok(first !== undefined && second !== undefined && third !== undefined);
   const errors = kernel.client.execute([
@@ -62,14 +62,14 @@ contractTest("IpvsClient.execute() gives errors by index, and makes the other ch
 });
 
 for (const count of [1, 255, 256, 257, 512, 1000]) {
-  contractTest(`IpvsClient.execute() makes ${count} changes`, (kernel) => {
+  contractTest(`IpvsClient.execute() runs ${count} changes`, (kernel) => {
     const list = servers(count);
     kernel.client.addService(SERVICE);
     assert.equal(kernel.client.execute(additions(list)).size, 0);
     assertTable(kernel, [{ service: SERVICE, servers: list }]);
   });
 
-  contractTest(`IpvsClient.execute() gives the errors of ${count} changes that all fail`, (kernel) => {
+  contractTest(`IpvsClient.execute() returns the errors of ${count} changes that all fail`, (kernel) => {
     const errors = kernel.client.execute(additions(servers(count)));
     assert.deepEqual([...errors.keys()], Array.from({ length: count }, (_, index) => index));
     assert.deepEqual([...new Set([...errors.values()].map(({ errno }) => errno))], ["ESRCH"]);
@@ -77,7 +77,7 @@ for (const count of [1, 255, 256, 257, 512, 1000]) {
   });
 }
 
-contractTest("IpvsClient.execute() gives the errors of a thousand changes of which every third fails", (kernel) => {
+contractTest("IpvsClient.execute() returns the errors of a thousand changes, every third of them failing", (kernel) => {
   kernel.client.addService(SERVICE);
   const changes = additions(servers(1000).map((server, index) => index % 3 === 0 ? { ...server, weight: -1 } : server));
   const errors = kernel.client.execute(changes);
@@ -85,7 +85,7 @@ contractTest("IpvsClient.execute() gives the errors of a thousand changes of whi
   assert.equal(kernel.client.servers(id).length, 1000 - errors.size);
 });
 
-contractTest("IpvsClient.execute() with stopOnError sends nothing after a send in which a change failed", (kernel) => {
+contractTest("IpvsClient.execute() with stopOnError sends nothing after a send with a failed change", (kernel) => {
   kernel.client.addService(SERVICE);
   const list = servers(600);
   const changes = additions(list.map((server, index) => index === 300 ? { ...server, weight: -1 } : server));
@@ -101,14 +101,14 @@ contractTest("IpvsClient.execute() with stopOnError sends nothing after a send i
   assertTable(kernel, [{ service: SERVICE, servers: list.filter((_, index) => index < 512 && index !== 300) }]);
 });
 
-contractTest("IpvsClient.execute() with stopOnError makes everything where nothing fails", (kernel) => {
+contractTest("IpvsClient.execute() with stopOnError runs everything if nothing fails", (kernel) => {
   kernel.client.addService(SERVICE);
   const list = servers(600);
   assert.equal(kernel.client.execute(additions(list), { stopOnError: true }).size, 0);
   assertTable(kernel, [{ service: SERVICE, servers: list }]);
 });
 
-contractTest("IpvsClient.execute() takes every operation in one send", (kernel) => {
+contractTest("IpvsClient.execute() runs every operation in one send", (kernel) => {
   const server = realServer("10.0.0.11:80");
   const other = serviceId("fwmark6:3");
   const errors = kernel.client.execute([

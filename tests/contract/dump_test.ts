@@ -40,7 +40,7 @@ contractTest("IpvsClient.servers() reads 500 servers of one service, each once",
   assertTable(kernel, entries);
 });
 
-contractTest("IpvsClient.list() gives services and servers with their counts, all of them or one", (kernel) => {
+contractTest("IpvsClient.list() reads services and servers with their counts, all of them or one", (kernel) => {
   const entries = [
     serviceEntry("tcp://192.0.2.10:80", "10.0.0.11:80", "10.0.0.12:80"),
     serviceEntry("fwmark:9", "10.0.0.13:80"),

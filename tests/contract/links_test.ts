@@ -26,7 +26,7 @@ function errnoOf(call: () => void): string {
   return "";
 }
 
-Deno.test("RouteClient makes a dummy interface, brings it up and down, and deletes it", () => {
+Deno.test("RouteClient creates a dummy interface, brings it up and down, and deletes it", () => {
   using client = openClient();
   const link = { name: "lvstest0", kind: "dummy" };
   client.addLink(link);
@@ -45,7 +45,7 @@ Deno.test("RouteClient makes a dummy interface, brings it up and down, and delet
   assert.equal(errnoOf(() => client.setLinkState({ ...made, isUp: true })), "ENODEV");
 });
 
-Deno.test("RouteClient is refused an interface of a kind that there is not", () => {
+Deno.test("RouteClient cannot create an interface of an unknown kind", () => {
   using client = openClient();
   assert.equal(errnoOf(() => client.addLink({ name: "lvstest0", kind: "nosuch" })), "EOPNOTSUPP");
   assert.equal(seen(client, "lvstest0"), undefined);
@@ -54,7 +54,7 @@ Deno.test("RouteClient is refused an interface of a kind that there is not", () 
 for (
   const [name, kind] of [["tunl0", "ipip"], ["ip6tnl0", "ip6tnl"], ["gre0", "gre"], ["ip6gre0", "ip6gre"]] as const
 ) {
-  Deno.test(`RouteClient finds ${name} once it asked for it, and cannot delete it`, () => {
+  Deno.test(`RouteClient finds ${name} after its request, and cannot delete it`, () => {
     using client = openClient();
     // The kernel loads the module, which makes it.
     assert.equal(errnoOf(() => client.addLink({ name, kind })), "EEXIST");
@@ -71,7 +71,7 @@ for (
   });
 }
 
-Deno.test("RouteClient tells lo from an interface with neighbours", () => {
+Deno.test("RouteClient distinguishes lo from an interface with neighbours", () => {
   using client = openClient();
   const lo = client.links().find(({ name }) => name === "lo");
   assert.deepEqual([lo?.isLoopback, lo?.hasNeighbours, lo?.kind], [true, false, undefined]);

@@ -126,13 +126,13 @@ contractTest("the kernel changes only the flags that the mask of a request names
   assert.deepEqual(kernel.client.getService(before.id), { ...before, schedulerFlags: 6 });
 });
 
-contractTest("the kernel takes a firewall mark of 0 for the TCP service of no address", (kernel) => {
+contractTest("the kernel reads a firewall mark of 0 as the TCP service without an address", (kernel) => {
   const nobody = service(FAMILY, attribute(5, little(0, 4)), SCHEDULER, FLAGS, TIMEOUT, NETMASK);
   assert.equal(errnoOf(kernel, encoder(NEW_SERVICE, nobody)), 0);
   assertTable(kernel, [{ service: virtualService("tcp://0.0.0.0:0"), servers: [] }]);
 });
 
-contractTest("the kernel answers each message of a send by its sequence number, and only where it has to", (kernel) => {
+contractTest("the kernel answers each message of a send by its sequence number, and only if required", (kernel) => {
   const { transport, family } = kernel.connect();
   using socket = transport;
   const [NOOP, REQUEST, ACK, DEAD_FAMILY] = [1, 1, 4, 0x7fff];
@@ -168,7 +168,7 @@ contractTest("the kernel answers each message of a send by its sequence number, 
   assert.deepEqual(answers.map(String), expected.map(String));
 });
 
-contractTest("a dump of a service that is not named is empty", (kernel) => {
+contractTest("a dump without a service is empty", (kernel) => {
   using connection = connect(kernel);
   assert.deepEqual(connection.dump(encoder(GET_DEST, []), () => 1), []);
 });
@@ -205,7 +205,7 @@ contractTest("the kernel refuses a dump while another is not read to its end", (
   assert.deepEqual(refusals, [2, EBUSY]);
 });
 
-contractTest("GenericConnection.dump() can be followed by another when it was given up", (kernel) => {
+contractTest("GenericConnection.dump() can be followed by another after it was abandoned", (kernel) => {
   fillForLongDumps(kernel);
   using connection = connect(kernel);
   const isUp = new Error("enough");
@@ -216,7 +216,7 @@ contractTest("GenericConnection.dump() can be followed by another when it was gi
   assert.equal(connection.dump(encoder(GET_SERVICE, []), () => 1).length, 400);
 });
 
-contractTest("the kernel answers an empty message behind one that it does not answer", (kernel) => {
+contractTest("the kernel answers an empty message after one that it does not answer", (kernel) => {
   // What GenericConnection.batch() relies on: the stop of a daemon that has not run yet is never answered.
   using connection = connect(kernel);
   assert.deepEqual([

@@ -207,7 +207,7 @@ REFUSALS.forEach(([change, message], index) => {
   });
 });
 
-contractTest("IpvsClient.addServer() takes addresses that look odd but are unicast to the kernel", (kernel) => {
+contractTest("IpvsClient.addServer() accepts unusual addresses that are unicast to the kernel", (kernel) => {
   fill(kernel);
   const servers = ["0.1.2.3:80", "10.255.255.255:80", "240.0.0.1:80"].map((name) => realServer(name));
   const servers6 = ["[::102:304]:80", "[fec0::1]:80", "[fc00::1]:80", "[64:ff9b::1]:80"].map((name) =>
@@ -221,7 +221,7 @@ contractTest("IpvsClient.addServer() takes addresses that look odd but are unica
   assert.deepEqual([read(ID), read(ID6)], [servers.length + entry.servers.length, servers6.length]);
 });
 
-contractTest("every method of IpvsClient says when it may not", async (kernel) => {
+contractTest("every method of IpvsClient reports a missing permission", async (kernel) => {
   fill(kernel);
   const messages = await kernel.refusalsWithoutPermission();
   assert.equal(messages.length, 18);

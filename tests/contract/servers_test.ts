@@ -29,7 +29,7 @@ function tunnelled(tunnel: RealServer["tunnel"]): RealServer {
 }
 
 for (const [form, server] of Object.entries(FORMS)) {
-  contractTest(`IpvsClient.addServer() makes a server with ${form}`, (kernel) => {
+  contractTest(`IpvsClient.addServer() adds a server with ${form}`, (kernel) => {
     const service = virtualService("tcp://192.0.2.10:80");
     kernel.client.addService(service);
     kernel.client.addServer(service.id, server);
@@ -37,7 +37,7 @@ for (const [form, server] of Object.entries(FORMS)) {
     assert.deepEqual(kernel.client.servers(service.id), [server]);
   });
 
-  contractTest(`IpvsClient.editServer() makes a server one with ${form}, and back`, (kernel) => {
+  contractTest(`IpvsClient.editServer() changes a server to one with ${form}, and back`, (kernel) => {
     const service = virtualService("tcp://192.0.2.10:80");
     // The family is a part of the identity, and one of the other family needs a tunnel.
     const forward = server.address.includes(":") ? "tun" : "dr";
@@ -55,7 +55,7 @@ for (const [form, server] of Object.entries(FORMS)) {
   });
 }
 
-contractTest("IpvsClient.addServer() makes servers of IPv6 services and of firewall marks", (kernel) => {
+contractTest("IpvsClient.addServer() adds servers of IPv6 services and of firewall marks", (kernel) => {
   const entries = [
     {
       service: virtualService("tcp://[2001:db8::10]:80"),
@@ -76,7 +76,7 @@ contractTest("IpvsClient.addServer() makes servers of IPv6 services and of firew
   assertTable(kernel, entries);
 });
 
-contractTest("IpvsClient.addServer() keeps servers apart by address and port", (kernel) => {
+contractTest("IpvsClient.addServer() distinguishes servers by address and port", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");
   const servers = ["10.0.0.11:80", "10.0.0.11:81", "10.0.0.12:80", "10.0.1.11:80"].map((name) => realServer(name));
   kernel.client.addService(service);
@@ -84,7 +84,7 @@ contractTest("IpvsClient.addServer() keeps servers apart by address and port", (
   assertTable(kernel, [{ service, servers }]);
 });
 
-contractTest("IpvsClient.addServer() leaves the forwarding method of a local address as it was asked for", (kernel) => {
+contractTest("IpvsClient.addServer() keeps the requested forwarding method of a local address", (kernel) => {
   // Kernels before 2.6.37 reported `local` here, and so says much that was written about LVS.
   const [service, service6] = [virtualService("tcp://192.0.2.10:80"), virtualService("tcp://[2001:db8::10]:80")];
   const servers = [realServer("127.0.0.1:8080"), realServer("127.3.4.5:80", { forward: "dr" })];
@@ -96,7 +96,7 @@ contractTest("IpvsClient.addServer() leaves the forwarding method of a local add
   assertTable(kernel, [{ service, servers }, { service: service6, servers: servers6 }]);
 });
 
-contractTest("IpvsClient.addServer() can make a server with the kernel's own method bypass", (kernel) => {
+contractTest("IpvsClient.addServer() can add a server with the kernel's own method bypass", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");
   const server = realServer("10.0.0.11:80", { forward: "bypass" });
   kernel.client.addService(service);
@@ -115,7 +115,7 @@ contractTest("IpvsClient sends the kernel's own method local as dr", (kernel) =>
   assertTable(kernel, [{ service, servers: [{ ...local, forward: "dr", weight: 5 }] }]);
 });
 
-contractTest("IpvsClient.deleteServer() takes one server by address and port", (kernel) => {
+contractTest("IpvsClient.deleteServer() deletes one server by address and port", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");
   const stays = [realServer("10.0.0.11:81"), realServer("10.0.0.12:80")];
   const gone = [realServer("10.0.0.11:80", { weight: 7 }), realServer("[2001:db8::11]:80", { forward: "tun" })];
@@ -127,7 +127,7 @@ contractTest("IpvsClient.deleteServer() takes one server by address and port", (
   assertTable(kernel, [{ service, servers: stays }]);
 });
 
-contractTest("IpvsClient.addServer() makes a deleted server again, as it is now asked for", (kernel) => {
+contractTest("IpvsClient.addServer() adds a deleted server again, with its new settings", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");
   kernel.client.addService(service);
   kernel.client.addServer(service.id, realServer("10.0.0.11:80", { weight: 7, upperThreshold: 9 }));

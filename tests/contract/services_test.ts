@@ -48,7 +48,7 @@ function persistent(name: string, persistence: NonNullable<VirtualService["persi
 }
 
 for (const [form, service] of Object.entries(FORMS)) {
-  contractTest(`IpvsClient.addService() makes a service with ${form}`, (kernel) => {
+  contractTest(`IpvsClient.addService() adds a service with ${form}`, (kernel) => {
     kernel.client.addService(service);
     assertTable(kernel, [{ service, servers: [] }]);
     assert.deepEqual(kernel.client.getService(service.id), service);
@@ -56,14 +56,14 @@ for (const [form, service] of Object.entries(FORMS)) {
 }
 
 for (const scheduler of ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh"]) {
-  contractTest(`IpvsClient.addService() takes the scheduler ${scheduler}`, (kernel) => {
+  contractTest(`IpvsClient.addService() accepts the scheduler ${scheduler}`, (kernel) => {
     const service = virtualService("tcp://192.0.2.10:80", { scheduler });
     kernel.client.addService(service);
     assertTable(kernel, [{ service, servers: [] }]);
   });
 }
 
-contractTest("IpvsClient.addService() keeps services apart by protocol, address, port, mark and family", (kernel) => {
+contractTest("IpvsClient.addService() distinguishes services by protocol, address, port, mark and family", (kernel) => {
   const names = [
     "tcp://192.0.2.10:80",
     "udp://192.0.2.10:80",
@@ -80,7 +80,7 @@ contractTest("IpvsClient.addService() keeps services apart by protocol, address,
   assertTable(kernel, entries);
 });
 
-contractTest("IpvsClient.editService() replaces everything but the identity, and leaves the servers", (kernel) => {
+contractTest("IpvsClient.editService() replaces everything except the identity, and keeps the servers", (kernel) => {
   const before = virtualService("udp://192.0.2.10:53", {
     scheduler: "sh",
     schedulerFlags: 7,
@@ -103,7 +103,7 @@ contractTest("IpvsClient.editService() replaces everything but the identity, and
   }
 });
 
-contractTest("IpvsClient.deleteService() takes the service and its servers, and nothing else", (kernel) => {
+contractTest("IpvsClient.deleteService() deletes the service and its servers, and nothing else", (kernel) => {
   const [gone, stays] = [virtualService("tcp://192.0.2.10:80"), virtualService("fwmark:80")];
   const server = realServer("10.0.0.11:8080");
   for (const service of [gone, stays]) {
@@ -115,7 +115,7 @@ contractTest("IpvsClient.deleteService() takes the service and its servers, and 
   assert.deepEqual(kernel.client.servers(gone.id), []);
 });
 
-contractTest("IpvsClient.getService() knows only what is there", (kernel) => {
+contractTest("IpvsClient.getService() finds existing services only", (kernel) => {
   kernel.client.addService(virtualService("tcp://192.0.2.10:80"));
   for (const name of ["udp://192.0.2.10:80", "tcp://192.0.2.10:81", "tcp://192.0.2.1:80", "fwmark:80", "fwmark6:80"]) {
     assert.equal(kernel.client.getService(serviceId(name)), undefined, name);

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { assertTable, contractTest } from "../support/contract_kernel.ts";
 import { realServer, serviceId, virtualService } from "../support/samples.ts";
 
-contractTest("IpvsClient.getInfo() tells the version of the code and the size of the connection table", (kernel) => {
+contractTest("IpvsClient.getInfo() reads the version of the code and the size of the connection table", (kernel) => {
   assert.deepEqual(kernel.client.getInfo(), { version: [1, 2, 1], connectionTableSize: 4096 });
   assert.match(kernel.procText(), /^IP Virtual Server version 1\.2\.1 \(size=4096\)$/m);
 });
 
-contractTest("IpvsClient.setTimeouts() sets those that are not 0", (kernel) => {
+contractTest("IpvsClient.setTimeouts() sets the timeouts that are not 0", (kernel) => {
   const { client } = kernel;
   assert.deepEqual(client.getTimeouts(), { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 });
   client.setTimeouts({ tcpSeconds: 1, tcpFinSeconds: 2, udpSeconds: 3 });
@@ -20,7 +20,7 @@ contractTest("IpvsClient.setTimeouts() sets those that are not 0", (kernel) => {
   assert.deepEqual(client.getTimeouts(), { tcpSeconds: 2073600, tcpFinSeconds: 40, udpSeconds: 3 });
 });
 
-contractTest("IpvsClient.zero() leaves the table as it is", (kernel) => {
+contractTest("IpvsClient.zero() does not change the table", (kernel) => {
   const service = virtualService("tcp://192.0.2.10:80");
   const server = realServer("10.0.0.11:80", { weight: 5 });
   kernel.client.zero();

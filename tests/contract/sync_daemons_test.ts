@@ -58,7 +58,7 @@ for (const [what, wanted, running] of DAEMONS) {
   });
 }
 
-contractTest("IpvsClient.startSyncDaemon() runs a master and a backup side by side", ({ client }) => {
+contractTest("IpvsClient.startSyncDaemon() runs a master and a backup together", ({ client }) => {
   client.startSyncDaemon(daemon("backup", 2));
   client.startSyncDaemon(daemon("master", 1));
   assert.deepEqual(client.syncDaemons().map(({ role, syncId }) => [role, syncId]), [["master", 1], ["backup", 2]]);
@@ -76,16 +76,19 @@ for (const role of ["master", "backup"] as const) {
     assert.deepEqual(client.syncDaemons().map(({ syncId }) => syncId), [1]);
   });
 
-  contractTest(`IpvsClient.startSyncDaemon() refuses a group that is no multicast address [${role}]`, ({ client }) => {
-    for (const address of ["10.0.0.1", "2001:db8::1"]) {
-      assert.equal(
-        messageOf(() => client.startSyncDaemon({ ...daemon(role, 1), group: parseIpAddress(address) })),
-        `Cannot start sync daemon ${role} on lo: the kernel refuses these settings (EINVAL); ` +
-          "the group must be a multicast address, and no service may mix IPv4 and IPv6 servers",
-      );
-    }
-    assert.deepEqual(client.syncDaemons(), []);
-  });
+  contractTest(
+    `IpvsClient.startSyncDaemon() refuses a group that is not a multicast address [${role}]`,
+    ({ client }) => {
+      for (const address of ["10.0.0.1", "2001:db8::1"]) {
+        assert.equal(
+          messageOf(() => client.startSyncDaemon({ ...daemon(role, 1), group: parseIpAddress(address) })),
+          `Cannot start sync daemon ${role} on lo: the kernel refuses these settings (EINVAL); ` +
+            "the group must be a multicast address, and no service may mix IPv4 and IPv6 servers",
+        );
+      }
+      assert.deepEqual(client.syncDaemons(), []);
+    },
+  );
 
   contractTest(`IpvsClient.stopSyncDaemon() stops a ${role} that was started in the same send`, ({ client }) => {
     const errors = client.execute([
@@ -102,7 +105,7 @@ for (const role of ["master", "backup"] as const) {
   });
 }
 
-contractTest("IpvsClient.startSyncDaemon() says when the interface does not reach the group", ({ client }) => {
+contractTest("IpvsClient.startSyncDaemon() reports an interface that does not reach the group", ({ client }) => {
   assert.equal(
     messageOf(() => client.startSyncDaemon({ ...daemon("master", 1), group: group6 })),
     "Cannot start sync daemon master on lo: the interface has no route to the multicast group (ENETUNREACH); " +
@@ -111,7 +114,7 @@ contractTest("IpvsClient.startSyncDaemon() says when the interface does not reac
   assert.deepEqual(client.syncDaemons(), []);
 });
 
-contractTest("IpvsClient.startSyncDaemon() and servers of another family keep each other out", ({ client }) => {
+contractTest("IpvsClient.startSyncDaemon() and servers of another family exclude each other", ({ client }) => {
   const { id } = virtualService("tcp://192.0.2.10:80");
   const mixed = realServer("[2001:db8::11]:80", { forward: "tun" });
   client.addService(virtualService("tcp://192.0.2.10:80"));

@@ -16,16 +16,16 @@ export interface MemoryPort {
   readonly encapsulation: number;
 }
 
-/** Ports that unpack tunnels in memory, at the level of netlink datagrams, with code of its own. */
+/** A kernel's ports that unpack tunnels, in memory at the level of netlink datagrams, without lvsctl's own code. */
 export class MemoryFou {
-  /** What is to go wrong. */
+  /** Faults that a test injects. */
   readonly faults = new Faults();
   /** The ports. */
   readonly ports: MemoryPort[] = [];
-  /** Sockets that are not closed. */
+  /** Number of open sockets. */
   open = 0;
 
-  /** Opens a client on a socket of its own. */
+  /** Opens a client on a new socket. */
   openClient(): FouClient {
     this.open++;
     const run = (datagram: Uint8Array, socket: MemorySocket): void => this.#run(datagram, socket);

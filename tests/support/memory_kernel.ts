@@ -37,11 +37,11 @@ interface Request {
 /**
  * A kernel with IPVS in memory, at the level of netlink datagrams.
  *
- * It reads requests and writes answers with code of its own. Whatever it does was seen on the real kernel: the
- * contract tests run the same cases on both.
+ * It reads requests and writes answers without lvsctl's own code. The contract tests run the same cases on it and on
+ * the real kernel.
  */
 export class MemoryKernel {
-  /** What is to go wrong. */
+  /** Faults that a test injects. */
   readonly faults = new Faults();
   readonly #options: Required<MemoryKernelOptions>;
   readonly #table: Table;
@@ -54,7 +54,7 @@ export class MemoryKernel {
     this.#table = new Table(this.#options);
   }
 
-  /** Sockets that are not closed. */
+  /** Number of open sockets. */
   get openSockets(): number {
     return this.#openSockets;
   }
@@ -74,12 +74,12 @@ export class MemoryKernel {
     return new MemorySocket(receiver, { faults: this.faults, bufferBytes: this.#options.receiveBufferBytes });
   }
 
-  /** Opens a client on a socket of its own. */
+  /** Opens a client on a new socket. */
   openClient(): IpvsClient {
     return new IpvsClient(this.connect(), { family: this.family });
   }
 
-  /** Gives every service and every server this traffic, and every server these connections. */
+  /** Sets the traffic of every service and every server, and the connections of every server. */
   setTraffic(numbers: StatisticsNumbers, connections: readonly [number, number, number] = [0, 0, 0]): void {
     for (const service of this.#table.services.values()) {
       service.traffic = numbers;
@@ -122,7 +122,7 @@ export class MemoryKernel {
         ? EINVAL
         : this.#runRequest({ type, flags, sequence, command: bytes[16] ?? 0, attributes }, socket);
     }
-    // Netlink takes EINTR for "answered already", as it is with dumps.
+    // For netlink EINTR means "already answered", as with dumps.
     if (errno === EINTR) return;
     if (errno === 0 && (flags & NLM_F_ACK) === 0) return;
     const body = [...little(-errno, 4), ...bytes.subarray(0, 16)];
@@ -220,7 +220,7 @@ export class MemoryKernel {
       datagram.push(...next);
     }
     if (datagram.length > 0) datagrams.push(datagram);
-    // The end comes by itself: the kernel notices only when it looks for more.
+    // The end has its own datagram, because the kernel reaches it only when it looks for more entries.
     datagrams.push(message({ type: NLMSG_DONE, flags, sequence }, little(0, 4)));
     socket.startDump(datagrams);
     return EINTR;

@@ -6,13 +6,13 @@ import { MemoryRoutes } from "./memory_routes.ts";
 import type { Directories } from "../../cli/state/directories.ts";
 import type { RealServerAccess } from "../../cli/state/realserver_access.ts";
 
-/** Sysctls of an interface, and their values on a machine that nobody has configured. */
+/** Sysctls of an interface, and their values on an unconfigured machine. */
 const SETTINGS = {
   ipv4: { arp_ignore: "0", arp_announce: "0", rp_filter: "0" },
   ipv6: { disable_ipv6: "0" },
 } as const;
 
-/** Kinds of interfaces by the modules that make them. */
+/** Kinds of interfaces by their modules. */
 const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
   ["ipip", "ipip"],
   ["ip6_tunnel", "ip6tnl"],
@@ -22,13 +22,13 @@ const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
 
 /** A real server in memory: interfaces, addresses and ports at the level of netlink, sysctls and state in files. */
 export class MemoryRealServer implements Disposable {
-  /** Its interfaces and addresses: lo and eth0. */
+  /** Interfaces and addresses: lo and eth0. */
   readonly routes = new MemoryRoutes([{ name: "lo", hardware: 772 }, { name: "eth0" }]);
-  /** Its ports that unpack tunnels. */
+  /** Ports that unpack tunnels. */
   readonly fou = new MemoryFou();
-  /** Modules that were asked for. */
+  /** Modules that were requested. */
   readonly asked: string[] = [];
-  /** Modules that the machine does not have. */
+  /** Modules that the machine lacks. */
   readonly missingModules = new Set<string>();
   readonly #directory = Deno.makeTempDirSync();
   readonly #options: { readonly directories?: Directories };
@@ -45,7 +45,7 @@ export class MemoryRealServer implements Disposable {
     this.#makeSettings();
   }
 
-  /** Opens it, as a command does. */
+  /** Opens the real server, as a command does. */
   access(): RealServerAccess {
     const machine = new KernelMachine({
       routes: new RouteClient(this.routes.connect()),
@@ -57,12 +57,12 @@ export class MemoryRealServer implements Disposable {
     return { machine, states, [Symbol.dispose]: () => machine[Symbol.dispose]() };
   }
 
-  /** Where its sysctls are. */
+  /** Directory of its sysctls. */
   get sysctlRoot(): string {
     return `${this.#directory}/sys`;
   }
 
-  /** Where its state is kept. */
+  /** Path of its state file. */
   get statePath(): string {
     return `${this.#runDirectory}/realserver.json`;
   }
@@ -76,7 +76,7 @@ export class MemoryRealServer implements Disposable {
     Deno.writeTextFileSync(`${this.sysctlRoot}/${name.replaceAll(".", "/")}`, `${value}\n`);
   }
 
-  /** Everything that a set-up may change, as one text. */
+  /** Everything that a set-up can change, as one text. */
   state(): string {
     using access = this.access();
     const { links, addresses } = access.machine.view();

@@ -28,11 +28,11 @@ export interface MemoryLink {
   readonly hardware?: number;
   /** Kind of a virtual interface. */
   readonly kind?: string;
-  /** Whether the kernel made it by itself: then it cannot be deleted. */
+  /** Whether it is a fallback device of the kernel, which cannot be deleted. */
   readonly isFallback?: boolean;
 }
 
-/** The way to an address in the in-memory kernel. */
+/** A route of the in-memory kernel. */
 export interface MemoryRoute {
   /** Number of the interface. */
   readonly index: number;
@@ -51,7 +51,7 @@ export interface MemoryNeighbour {
   readonly state: number;
 }
 
-/** Kinds of interfaces that can be made: their hardware, and the fallback device that comes with a tunnel's module. */
+/** Kinds of interfaces that can be created: their hardware, and the fallback device of a tunnel's module. */
 const KINDS: Readonly<Record<string, { readonly hardware: number; readonly fallback?: string }>> = {
   dummy: { hardware: 1 },
   ipip: { hardware: 768, fallback: "tunl0" },
@@ -75,32 +75,32 @@ interface MemoryAddress {
 }
 
 /**
- * Interfaces and addresses in memory, at the level of netlink datagrams, with code of its own. Frames that are sent go
- * into a list; what is received is what a test put there.
+ * Interfaces and addresses in memory, at the level of netlink datagrams, without lvsctl's own code. Sent frames are
+ * stored in a list; received frames are those that a test provides.
  */
 export class MemoryRoutes {
-  /** What is to go wrong. */
+  /** Faults that a test injects. */
   readonly faults = new Faults();
-  /** Frames that were sent. */
+  /** Sent frames. */
   readonly frames: Uint8Array[] = [];
-  /** Frames that come in. */
+  /** Frames to receive. */
   readonly incoming: Uint8Array[] = [];
-  /** The ways to addresses, by their bytes in decimal with commas; to all others there is none. */
+  /** Routes by the bytes of their address, in decimal with commas; other addresses have none. */
   readonly routes = new Map<string, MemoryRoute>();
   /** The neighbours. */
   readonly neighbours: MemoryNeighbour[] = [];
-  /** The interfaces on which the kernel was told to keep the other addresses of a subnet. */
+  /** The interfaces with promote_secondaries, which keep the other addresses of a subnet. */
   readonly promotions: string[] = [];
   #isPromoting = false;
-  /** How long was waited; milliseconds. */
+  /** Total time of all waits; milliseconds. */
   readonly waited: number[] = [];
-  /** Whether the kernel keeps who added an address (since Linux 5.18). */
+  /** Whether the kernel stores the mark of an address (since Linux 5.18). */
   keepsProtocol = true;
-  /** Sockets and ports that are not closed. */
+  /** Number of open sockets and ports. */
   open = 0;
-  /** Called when an interface has come or gone. */
+  /** Called after an interface was created or deleted. */
   onLinks: () => void = () => {};
-  /** Kinds of interfaces that the kernel cannot make. */
+  /** Kinds of interfaces that the kernel cannot create. */
   readonly missingKinds = new Set<string>();
   readonly #links: (MemoryLink | undefined)[];
   readonly #addresses: MemoryAddress[] = [];
@@ -115,7 +115,7 @@ export class MemoryRoutes {
     return this.#links.flatMap((link) => link === undefined ? [] : [link.name]);
   }
 
-  /** Loads the module of a kind of tunnel, which brings its fallback device. */
+  /** Loads the module of a kind of tunnel, which creates its fallback device. */
   loadKind(kind: string): void {
     const fallback = KINDS[kind]?.fallback;
     if (fallback === undefined || this.missingKinds.has(kind) || this.linkNames.includes(fallback)) return;
@@ -127,7 +127,7 @@ export class MemoryRoutes {
     this.onLinks();
   }
 
-  /** What lvsctl noted beside the kernel. */
+  /** lvsctl's record of its addresses, for kernels that do not store the mark. */
   readonly owned: OwnedVips = {
     has: ({ address, device }) => this.#noted.has(`${address} ${device}`),
     update: ({ added, deleted }) => {
@@ -154,7 +154,7 @@ export class MemoryRoutes {
     now: () => 0,
   };
 
-  /** Opens a client on a socket of its own. */
+  /** Opens a client on a new socket. */
   openClient(): VipClient {
     const promote = (devices: readonly string[]): Disposable => {
       this.promotions.push(devices.join(" "));
@@ -164,7 +164,7 @@ export class MemoryRoutes {
     return new VipClient(this.connect(), { layer: this.layer, owned: this.owned, promote });
   }
 
-  /** Opens a client of interfaces and routes on a socket of its own. */
+  /** Opens a client of interfaces and routes on a new socket. */
   openRouteClient(): RouteClient {
     return new RouteClient(this.connect());
   }
@@ -177,7 +177,7 @@ export class MemoryRoutes {
     return new MemorySocket({ run, closed }, { faults: this.faults, bufferBytes: 1 << 20 });
   }
 
-  /** Adds an address as another program does: with no mark of lvsctl's. */
+  /** Adds an address as another program does, without lvsctl's mark. */
   addForeign(bytes: readonly number[], where: { readonly index: number; readonly prefixLength: number }): void {
     const family = bytes.length === 4 ? 2 : 10;
     this.#addresses.push({ ...where, family, bytes, scope: 0, flags: 0, label: undefined, protocol: 0 });
@@ -228,7 +228,7 @@ export class MemoryRoutes {
     return { answer: RTM_NEWLINK, bodies };
   }
 
-  /** With the first IPv4 address of a subnet go the others, unless one is to take its place. */
+  /** The deletion of a subnet's primary IPv4 address deletes the others, unless one of them is promoted. */
   #remove(at: number): void {
     const isFellow = (other: MemoryAddress): boolean =>
       other.family === 2 && other.index === gone?.index && other.prefixLength === gone.prefixLength &&
@@ -305,7 +305,7 @@ export class MemoryRoutes {
     if (this.linkNames.includes(name)) return EEXIST;
     if (KINDS[kind] === undefined || this.missingKinds.has(kind)) return EOPNOTSUPP;
     this.loadKind(kind);
-    // There is one tunnel of each kind that takes what no other takes.
+    // The kernel has one fallback tunnel of each kind.
     if (this.#links.some((link) => link?.kind === kind && kind !== "dummy")) return EEXIST;
     this.#addLink({ name, kind, isUp: false });
     return 0;

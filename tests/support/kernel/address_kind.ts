@@ -1,7 +1,7 @@
-/** How the kernel classes the address of a real server. */
+/** The kernel's class of a real server's address. */
 export type AddressKind = "unicast" | "local" | "other";
 
-/** Classes an IPv4 address as inet_addr_type does on a machine that has nothing but its loopback. */
+/** Classifies an IPv4 address as inet_addr_type does on a machine with a loopback interface only. */
 export function ipv4Kind(bytes: Uint8Array): AddressKind {
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
   if (a + b + c + d === 0 || (a >= 224 && a <= 239) || (a & b & c & d) === 255) return "other";
@@ -9,7 +9,7 @@ export function ipv4Kind(bytes: Uint8Array): AddressKind {
   return "unicast";
 }
 
-/** Classes an IPv6 address as ipv6_addr_type does; a link-local one is another machine's. */
+/** Classifies an IPv6 address as ipv6_addr_type does; a link-local one belongs to another machine. */
 export function ipv6Kind(bytes: Uint8Array): AddressKind {
   const [first = 0, second = 0] = bytes;
   if (first === 0xff || (first === 0xfe && (second & 0xc0) === 0x80)) return "other";

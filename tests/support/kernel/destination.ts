@@ -7,7 +7,7 @@ import { attribute, type Attributes, big, little, parseAttributes, readBe16, rea
 
 const AF_INET = 2;
 
-/** Forwarding methods, as their numbers. */
+/** Numbers of the forwarding methods. */
 const MASQUERADING = 0;
 const LOCALNODE = 1;
 const TUNNEL = 2;
@@ -16,9 +16,9 @@ const DIRECT_ROUTING = 3;
 /** Tunnel type GUE. */
 const GUE = 1;
 
-/** What a request says of a destination. */
+/** A destination in a request. */
 export interface DestinationRequest {
-  /** 0 where the request does not say it. */
+  /** 0 if the request has no family. */
   readonly family: number;
   readonly address: Uint8Array;
   readonly port: number;
@@ -41,7 +41,7 @@ export function parseDestination(nested: Uint8Array | undefined, isFull: boolean
   return { family: family === undefined ? 0 : readU16(family), address: bytes, port: readBe16(port), attributes };
 }
 
-/** The forwarding method that a request asks for. */
+/** The forwarding method of a request. */
 export function requestedMethod(request: DestinationRequest): number {
   return readU32(request.attributes.get(3) ?? new Uint8Array(4)) & 7;
 }
@@ -71,14 +71,14 @@ export class Destination {
     this.port = request.port;
   }
 
-  /** Whether it is the one that address and port name. */
+  /** Whether address and port are those of a request. */
   is(family: number, request: DestinationRequest): boolean {
     const length = family === AF_INET ? 4 : 16;
     return this.family === family && this.port === request.port &&
       this.address.subarray(0, length).every((byte, index) => byte === request.address[index]);
   }
 
-  /** Why the kernel would not have it at this address. */
+  /** The errno for an address that the kernel refuses; 0 for any other. */
   addressErrno(): number {
     return this.#kind() === "other" ? EINVAL : 0;
   }
@@ -87,7 +87,7 @@ export class Destination {
     return this.family === AF_INET ? ipv4Kind(this.address) : ipv6Kind(this.address);
   }
 
-  /** Takes over what a request says. */
+  /** Applies the settings of a request. */
   update(request: DestinationRequest, options: Required<MemoryKernelOptions>): void {
     const number = (type: number): number => readU32(request.attributes.get(type) ?? new Uint8Array(4));
     this.method = requestedMethod(request);
@@ -141,7 +141,7 @@ export class Destination {
   }
 }
 
-/** What is wrong with the numbers of a full destination. */
+/** The errno for wrong numbers of a full destination; 0 if they are right. */
 export function numbersErrno(request: DestinationRequest, options: Required<MemoryKernelOptions>): number {
   const number = (type: number): number => readU32(request.attributes.get(type) ?? new Uint8Array(4));
   if (number(4) > 0x7fffffff || number(6) > number(5)) return ERANGE;

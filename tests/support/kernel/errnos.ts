@@ -1,4 +1,4 @@
-/** Numbers of the errnos that the in-memory kernel answers with (asm-generic/errno-base.h, errno.h). */
+/** Numbers of the in-memory kernel's errnos (asm-generic/errno-base.h, errno.h). */
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;

@@ -1,29 +1,29 @@
-/** What goes wrong, by order of a test. */
+/** Faults that a test injects. */
 export class Faults {
-  /** Whether requests are allowed; otherwise every one is answered by EPERM. */
+  /** Whether requests are allowed; if not, each is answered with EPERM. */
   isPermitted = true;
-  /** So many dumps from now on are marked as disturbed by a change (NLM_F_DUMP_INTR). */
+  /** Number of next dumps that are marked as disturbed by a change (NLM_F_DUMP_INTR). */
   disturbedDumps = 0;
-  /** Called after every change that was made. */
+  /** Called after every successful change. */
   afterChange: () => void = () => {};
   readonly #planned: { readonly what: string; at: number; readonly errno: number }[] = [];
 
-  /** Lets the change of that number fail, counted from now and from 0: it is not made, and answered by the errno. */
+  /** Makes the change with a number fail, counted from now and from 0: the answer is the errno, and it does not run. */
   failChange(number: number, errno: number): void {
     this.#planned.push({ what: "change", at: number, errno });
   }
 
-  /** Lets the call of `receive` of that number fail, counted from now and from 0; nothing is taken from the queue. */
+  /** Makes the call of `receive` with a number fail, counted from now and from 0; the queue stays unchanged. */
   failReceive(number: number, errno: number): void {
     this.#planned.push({ what: "receive", at: number, errno });
   }
 
-  /** Lets the call of `send` of that number fail, counted from now and from 0: none of its messages is run. */
+  /** Makes the call of `send` with a number fail, counted from now and from 0: none of its messages runs. */
   failSend(number: number, errno: number): void {
     this.#planned.push({ what: "send", at: number, errno });
   }
 
-  /** Takes back what has not happened yet. */
+  /** Cancels all faults that have not happened yet. */
   clear(): void {
     this.#planned.length = 0;
     this.disturbedDumps = 0;
@@ -31,7 +31,7 @@ export class Faults {
     this.afterChange = () => {};
   }
 
-  /** The errno that this call or change fails with; 0 if it does not. */
+  /** The errno of this call or change; 0 if it succeeds. */
   next(what: "change" | "receive" | "send"): number {
     let errno = 0;
     for (const fault of this.#planned) {

@@ -1,22 +1,22 @@
-/** What an in-memory kernel is like; without options it is Linux 6.1 as it runs in the lab's guest. */
+/** Properties of an in-memory kernel; by default those of Linux 6.1 in the lab's guest. */
 export interface MemoryKernelOptions {
-  /** Number that the IPVS family has on this kernel. */
+  /** Number of the IPVS family on this kernel. */
   readonly family?: number;
-  /** Schedulers that exist. */
+  /** Available schedulers. */
   readonly schedulers?: readonly string[];
-  /** Persistence engines that exist. */
+  /** Available persistence engines. */
   readonly engines?: readonly string[];
   /** Network interfaces and their MTU. */
   readonly interfaces?: Readonly<Record<string, number>>;
-  /** Whether IPv6 is there. */
+  /** Whether it supports IPv6. */
   readonly hasIpv6?: boolean;
-  /** Whether it knows tunnel types (Linux 5.2 and later); otherwise it passes over their attributes. */
+  /** Whether it supports tunnel types (Linux 5.2 and later); if not, it ignores their attributes. */
   readonly hasTunnelTypes?: boolean;
-  /** Whether a server with an address of this machine is given the forwarding method `local` (before Linux 2.6.37). */
+  /** Whether a server with an address of this machine gets the forwarding method `local` (before Linux 2.6.37). */
   readonly reportsLocalNodes?: boolean;
-  /** Bytes that the queue of answers holds, counted as the kernel counts them; what does not fit is lost (ENOBUFS). */
+  /** Size of the queue of answers, counted as the kernel counts; further answers are lost (ENOBUFS). */
   readonly receiveBufferBytes?: number;
-  /** Bytes in one datagram of a dump at the most. */
+  /** Largest datagram of a dump; bytes. */
   readonly dumpBytes?: number;
 }
 

@@ -1,6 +1,6 @@
 import { readBe16 } from "./wire.ts";
 
-/** A number in so many hexadecimal digits. */
+/** A number with a fixed count of hexadecimal digits. */
 export function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, "0");
 }
@@ -10,7 +10,7 @@ export function hexBytes(bytes: Iterable<number>): string {
   return Array.from(bytes, (byte) => hex(byte, 2)).join("");
 }
 
-/** Address and port as /proc/net/ip_vs has them. */
+/** Address and port in the form of /proc/net/ip_vs. */
 export function procEndpoint(
   at: { readonly family: number; readonly address: Uint8Array; readonly port: number },
 ): string {

@@ -19,10 +19,10 @@ import {
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** Kernel time, in which timeouts are kept: ticks per second. */
+/** Ticks per second of the kernel's clock, in which timeouts are stored. */
 const HZ = 100;
 
-/** What a request says of a service. */
+/** A service in a request. */
 export interface ServiceRequest {
   /** Text that is equal for equal services. */
   readonly key: string;
@@ -64,13 +64,13 @@ export function parseService(
   return { key, ...request };
 }
 
-/** Lengths that the kernel's attribute policy demands. */
+/** Lengths that the kernel's attribute policy requires. */
 function keepsPolicy(attributes: Attributes): boolean {
   const atLeast: Readonly<Record<number, number>> = { 1: 2, 2: 2, 4: 2, 5: 4, 8: 4, 9: 4 };
   for (const [type, bytes] of attributes) {
     if (bytes.length < (atLeast[type] ?? 0)) return false;
     if ((type === 3 && bytes.length > 16) || (type === 7 && bytes.length > 8)) return false;
-    // NLA_NUL_STRING: the NUL has to be there, and not too late.
+    // NLA_NUL_STRING: the NUL is required within the longest length.
     if ((type === 6 || type === 11) && !((readText(bytes)?.length ?? 99) <= (type === 6 ? 15 : 16))) return false;
   }
   return true;
@@ -102,7 +102,7 @@ export class Service {
     this.mark = request.mark;
   }
 
-  /** Takes over what a request says; gives an errno if it must not. */
+  /** Applies the settings of a request; returns an errno if they are refused. */
   update(request: ServiceRequest, options: Required<MemoryKernelOptions>): number {
     const [scheduler, flags, timeout, netmask] = [6, 7, 8, 9].map((type) => request.attributes.get(type));
     if (scheduler === undefined || flags === undefined || timeout === undefined || netmask === undefined) return EINVAL;

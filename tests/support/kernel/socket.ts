@@ -2,7 +2,7 @@ import { type Transport, TransportError } from "../../../core/netlink/mod.ts";
 import { EAGAIN, ENOBUFS } from "./errnos.ts";
 import type { Faults } from "./faults.ts";
 
-/** Where a datagram goes. */
+/** Receiver of datagrams. */
 export interface Receiver {
   /** Runs the messages of a datagram; answers go to the socket. */
   run(datagram: Uint8Array, socket: MemorySocket): void;
@@ -10,7 +10,7 @@ export interface Receiver {
   closed(): void;
 }
 
-/** What the kernel's bookkeeping adds to each datagram in a socket's queue. */
+/** The kernel's overhead for each datagram in a socket's queue; bytes. */
 const OVERHEAD_BYTES = 512;
 
 /** One netlink socket of the in-memory kernel. */
@@ -22,7 +22,7 @@ export class MemorySocket implements Transport {
   #queuedBytes = 0;
   #hasOverflowed = false;
   #isOpen = true;
-  /** What is still to come of a dump; `undefined` when none runs. */
+  /** The remaining datagrams of a dump; `undefined` without a running one. */
   #dump: Uint8Array[] | undefined;
 
   constructor(receiver: Receiver, options: { readonly faults: Faults; readonly bufferBytes: number }) {
@@ -47,7 +47,7 @@ export class MemorySocket implements Transport {
     this.#queue.push(new Uint8Array(bytes));
   }
 
-  /** Starts a dump: its first datagram is queued now, each other one when one was taken. */
+  /** Starts a dump: its first datagram is queued now, and each other one after a receive. */
   startDump(datagrams: readonly (readonly number[])[]): void {
     this.#dump = datagrams.map((bytes) => new Uint8Array(bytes));
     this.#continueDump();
@@ -67,7 +67,7 @@ export class MemorySocket implements Transport {
     this.#checkOpen("send");
     const errno = this.#faults.next("send");
     if (errno !== 0) throw new TransportError("send", errno);
-    // A copy, as a system call makes one: the sender may use its buffer again.
+    // A copy, like a system call's, because the sender can reuse its buffer.
     this.#receiver.run(datagram.slice(), this);
   }
 

@@ -21,7 +21,7 @@ interface SyncDaemon {
 export class SyncDaemons {
   readonly #running = new Map<number, SyncDaemon>();
 
-  /** Whether one runs: then no server may be of another family than its service. */
+  /** Whether a daemon runs: then every server must have the family of its service. */
   get areRunning(): boolean {
     return this.#running.size > 0;
   }
@@ -64,8 +64,8 @@ export class SyncDaemons {
   }
 
   /**
-   * DEL_DAEMON. The kernel gives EINTR for a thread that is stopped before it ran, which netlink does not answer: here
-   * that is so every time, as it is the worst case.
+   * DEL_DAEMON. The kernel's result is EINTR for a thread that is stopped before it ran, which netlink does not answer.
+   * This kernel always has that result, because it is the worst case.
    */
   stop(nested: Uint8Array | undefined): number {
     const state = nested === undefined ? undefined : parseAttributes(nested).get(1);

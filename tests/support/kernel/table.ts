@@ -11,7 +11,7 @@ const TUNNEL = 2;
 const SERVICE = 1;
 const DEST = 2;
 
-/** The services and destinations, and what the kernel does to them. */
+/** The services and destinations, and the kernel's operations on them. */
 export class Table {
   readonly services = new Map<string, Service>();
   readonly #options: Required<MemoryKernelOptions>;
@@ -30,7 +30,7 @@ export class Table {
   addService(request: Attributes): number {
     const parsed = parseService(request.get(SERVICE), this.#options);
     if (typeof parsed === "number") return parsed;
-    // What is missing is noticed before what exists; a name that does not exist, after.
+    // A missing attribute is reported before an existing service, and an unknown name after it.
     if ([6, 7, 8, 9].some((type) => !parsed.attributes.has(type))) return EINVAL;
     if (this.services.has(parsed.key)) return EEXIST;
     const service = new Service(parsed);
@@ -105,7 +105,7 @@ export class Table {
     return this.services.get(parsed.key) ?? ESRCH;
   }
 
-  /** All services in the kernel's order: addresses before firewall marks, each by a hash and so in no order at all. */
+  /** All services in the kernel's order: addresses before firewall marks, each by a hash, so in an arbitrary order. */
   inOrder(): Service[] {
     const rank = (service: Service): string => `${service.mark === 0 ? 0 : 1}${hash(service.key)}`;
     return [...this.services.values()].sort((a, b) => rank(a) < rank(b) ? -1 : 1);

@@ -1,7 +1,7 @@
 import { EINVAL } from "./errnos.ts";
 import { attribute, type Attributes, little, readU32 } from "./wire.ts";
 
-/** Longest timeout, in seconds, of a kernel with 100 ticks per second. */
+/** Longest timeout of a kernel with 100 ticks per second; seconds. */
 const LONGEST = Math.floor(0x7fffffff / 100);
 
 /** Attributes TIMEOUT_TCP, TIMEOUT_TCP_FIN and TIMEOUT_UDP. */
@@ -11,7 +11,7 @@ const TYPES = [4, 5, 6];
 export class Timeouts {
   #seconds = [900, 120, 300];
 
-  /** SET_CONFIG: all or nothing; what is absent or 0 is kept. */
+  /** SET_CONFIG: all timeouts or none; an absent one, or 0, leaves its value unchanged. */
   set(request: Attributes): number {
     const asked = TYPES.map((type) => readU32(request.get(type) ?? new Uint8Array(4)));
     if (asked.some((value) => value > LONGEST)) return EINVAL;

@@ -1,6 +1,6 @@
 /**
- * Netlink attributes, read and written apart from lvsctl's own code: the in-memory kernel must not share a mistake
- * with what it tests.
+ * Netlink attributes, read and written separately from lvsctl's own code: the in-memory kernel must not share a mistake
+ * with the code under test.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** Payloads of attributes by their type. */
 export type Attributes = ReadonlyMap<number, Uint8Array>;
 
-/** Reads attributes as the kernel does: of several of one type the last counts, and what cannot be read ends it. */
+/** Reads attributes as the kernel does: the last one of a type counts, and an unreadable one ends the list. */
 export function parseAttributes(bytes: Uint8Array): Attributes {
   const found = new Map<number, Uint8Array>();
   let offset = 0;

@@ -32,7 +32,7 @@ function told(counts: ReadonlyMap<string, ClosedCount> = new Map()): Record<stri
   return Object.fromEntries([...counts].map(([name, { closed, open }]) => [name, `${closed} closed, ${open} open`]));
 }
 
-Deno.test("isClosed() holds for the states of TCP and SCTP after which nothing comes, and for no other", () => {
+Deno.test("isClosed() is true for the closed states of TCP and SCTP only", () => {
   const closed = (protocol: string, state: string, client?: string): boolean => {
     const line = [protocol, VIP_80, R1_80, state, ...(client === undefined ? [] : [client])].join(" | ");
     return [...readConnections(list(line))].some(isClosed);
@@ -59,7 +59,7 @@ Deno.test("isClosed() holds for the states of TCP and SCTP after which nothing c
   assert.equal(closed("TCP", "NONE", "0A000064 0000"), false);
 });
 
-Deno.test("countClosed() counts those of the service and of each server, and no templates", () => {
+Deno.test("countClosed() counts the connections of the service and of each server, and no templates", () => {
   assert.deepEqual(
     count(
       [
@@ -83,7 +83,7 @@ Deno.test("countClosed() counts those of the service and of each server, and no 
   );
 });
 
-Deno.test("countClosed() of a service on every port counts those of every port of its servers", () => {
+Deno.test("countClosed() of a service on every port counts the connections to every port of its servers", () => {
   assert.deepEqual(
     count(
       [
@@ -98,7 +98,7 @@ Deno.test("countClosed() of a service on every port counts those of every port o
   );
 });
 
-Deno.test("countClosed() of a firewall mark counts all that the server has, for nobody knows whose they are", () => {
+Deno.test("countClosed() of a firewall mark counts all connections of the server, because their service is unknown", () => {
   assert.deepEqual(
     count(
       [

@@ -48,7 +48,7 @@ for (const [what, filter, expected] of CASES) {
   Deno.test(`connectionFilter() by ${what}`, () => assert.equal(chosen(filter), expected));
 }
 
-Deno.test("connectionFilter() by a prefix takes the addresses that begin with its bits, bit by bit", () => {
+Deno.test("connectionFilter() by a prefix compares bit by bit", () => {
   const bytesOf = (words: readonly number[]): string => words.map((word) => word.toString(2).padStart(8, "0")).join("");
   const anyBytes = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 });
   fc.assert(
@@ -75,7 +75,7 @@ Deno.test("parseAddressPrefix() refuses lengths that the address does not have",
   assert.deepEqual(parseAddressPrefix("fd00::1"), { address: "fd00::1", length: 128 });
 });
 
-Deno.test("CONNECTION_STATES has each state once, in capitals", () => {
+Deno.test("CONNECTION_STATES has each state once, in upper case", () => {
   assert.equal(new Set<string>(CONNECTION_STATES).size, CONNECTION_STATES.length);
   assert.ok(CONNECTION_STATES.every((state) => /^[A-Z][A-Z_\d]*$/.test(state)));
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openConnectionList, readConnections } from "../../../../core/connections/mod.ts";
 import { CAPTURED, CAPTURED_LIST } from "./captured.ts";
 
-Deno.test("openConnectionList() gives the file in pieces, and closes it", async () => {
+Deno.test("openConnectionList() returns the file in pieces, and closes it", async () => {
   const path = await Deno.makeTempFile();
   try {
     const repeated = CAPTURED_LIST + `${CAPTURED.ipv6}\n`.repeat(2000);
@@ -14,7 +14,7 @@ Deno.test("openConnectionList() gives the file in pieces, and closes it", async 
   }
 });
 
-Deno.test("openConnectionList() says what to do where the kernel has no such list", () => {
+Deno.test("openConnectionList() has a hint for a kernel without the list", () => {
   assert.throws(
     () => openConnectionList("/nowhere/ip_vs_conn"),
     /^LvsctlError: Cannot read the connections: this kernel has no IPVS \(ENOENT\); load its module .*modprobe ip_vs/,

@@ -41,12 +41,12 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
   });
 }
 
-Deno.test("parseConnection() takes a connection without a client's port for no template unless its state is one's", () => {
+Deno.test("parseConnection() recognises a template by its port and its state", () => {
   const announced = CAPTURED.template.replace("ASSURED", "LISTEN ");
   assert.equal(parseConnection(announced, { number: 2 }).isTemplate, false);
 });
 
-Deno.test("parseConnection() keeps what an engine's data has, blanks and all, and an empty one", () => {
+Deno.test("parseConnection() keeps an engine's data with its blanks, and empty data", () => {
   assert.equal(
     parseConnection(`${CAPTURED.engine} b  c`, { number: 2 }).engine?.data,
     "a84b4c76e66710@pc33.example.com b  c",
@@ -68,7 +68,7 @@ const BAD_LINES = [
   CAPTURED.ipv6.replace("fd00", "gd00"),
 ];
 
-Deno.test("parseConnection() names the number and the text of a line that is no connection", () => {
+Deno.test("parseConnection() names the number and the text of a line that is not a connection", () => {
   for (const line of BAD_LINES) {
     assert.throws(
       () => parseConnection(line, { number: 17 }),
@@ -153,14 +153,14 @@ function inPieces(text: string, size: number): Uint8Array[] {
   );
 }
 
-Deno.test("readConnections() gives the same however the list is cut into pieces", () => {
+Deno.test("readConnections() reads the same connections from pieces of any size", () => {
   const expected = Object.values(EXPECTED);
   for (const size of [1, 7, 64, 4096]) {
     assert.deepEqual([...readConnections(inPieces(CAPTURED_LIST, size))].map(told), expected);
   }
 });
 
-Deno.test("readConnections() gives nothing for a list of titles, and refuses what is no list", () => {
+Deno.test("readConnections() reads nothing from a list of titles, and refuses any other text", () => {
   assert.deepEqual([...readConnections(inPieces(`${CAPTURED.titles}\n`, 50))], []);
   assert.throws(() => [...readConnections([])], /Cannot read \/proc\/net\/ip_vs_conn: it is empty/);
   assert.throws(() => [...readConnections(inPieces(`${CAPTURED.tcp}\n`, 50))], /line 1 is not a connection/);
@@ -170,7 +170,7 @@ Deno.test("readConnections() gives nothing for a list of titles, and refuses wha
   );
 });
 
-Deno.test("readConnections() does not gather what has no line breaks", () => {
+Deno.test("readConnections() does not collect text without line breaks", () => {
   let asked = 0;
   function* endless(): Generator<Uint8Array, void, undefined> {
     yield new TextEncoder().encode(`${CAPTURED.titles}\n`);
@@ -180,7 +180,7 @@ Deno.test("readConnections() does not gather what has no line breaks", () => {
   assert.ok(asked < 10);
 });
 
-Deno.test("readConnections() asks for a piece only when the one before is used up", () => {
+Deno.test("readConnections() reads a piece only after the former one is consumed", () => {
   const asked: number[] = [];
   function* pieces(): Generator<Uint8Array, void, undefined> {
     for (const [index, piece] of inPieces(`${CAPTURED.titles}\n${`${CAPTURED.tcp}\n`.repeat(1000)}`, 660).entries()) {

@@ -62,7 +62,7 @@ Deno.test("ControlServer answers one request after another, of several clients, 
   assert.deepEqual(await first.request("count", { signal: NEVER }), { count: 3 });
 });
 
-Deno.test("ControlServer's socket is its user's alone, replaces one that was left, and goes with it", async () => {
+Deno.test("ControlServer's socket is private to its user, replaces an old one, and is removed at the end", async () => {
   await using bench = new Bench();
   assert.equal((Deno.statSync(bench.path).mode ?? 0) & 0o777, 0o600);
   {
@@ -74,7 +74,7 @@ Deno.test("ControlServer's socket is its user's alone, replaces one that was lef
   assert.equal(await ControlClient.connect(bench.path), undefined);
 });
 
-Deno.test("ControlServer does not replace what is no socket", () => {
+Deno.test("ControlServer does not replace a file that is not a socket", () => {
   const path = Deno.makeTempFileSync();
   try {
     assert.throws(
@@ -87,7 +87,7 @@ Deno.test("ControlServer does not replace what is no socket", () => {
   }
 });
 
-Deno.test("ControlServer tells what it refuses in its own words, and goes on", async () => {
+Deno.test("ControlServer reports a refusal with its message, and continues", async () => {
   await using bench = new Bench();
   using client = await bench.client();
   const refused = async (command: string): Promise<string> => {
@@ -107,7 +107,7 @@ Deno.test("ControlServer tells what it refuses in its own words, and goes on", a
   assert.deepEqual(await client.request("count", { signal: NEVER }), { count: 1 });
 });
 
-Deno.test("ControlServer answers what is no request, and drops who sends too much", async () => {
+Deno.test("ControlServer answers text that is not a request, and closes a connection that sends too much", async () => {
   await using bench = new Bench();
   for (const text of ["\n", "{\n", "[]\n", "7\n", "null\n", '{"version":2,"command":"count"}\n', '{"version":1}\n']) {
     const reply = JSON.parse(await bench.raw(text) ?? "");
@@ -122,7 +122,7 @@ Deno.test("ControlServer answers what is no request, and drops who sends too muc
   });
 });
 
-Deno.test("ControlServer lets so many clients in, and the next when one has gone", async () => {
+Deno.test("ControlServer limits its clients, and accepts the next when one has left", async () => {
   await using bench = new Bench();
   const clients: ControlClient[] = [];
   try {
@@ -141,7 +141,7 @@ Deno.test("ControlServer lets so many clients in, and the next when one has gone
   }
 });
 
-Deno.test("ControlClient gives up when it is told to, and says when the daemon ends or is not there", async () => {
+Deno.test("ControlClient ends at its signal, and reports a daemon that ends or does not run", async () => {
   await using bench = new Bench();
   const controller = new AbortController();
   using client = await bench.client();
@@ -154,7 +154,7 @@ Deno.test("ControlClient gives up when it is told to, and says when the daemon e
   assert.equal(await ControlClient.connect(`${bench.directory}/nothing.sock`), undefined);
 });
 
-Deno.test("ControlServer parts from its clients when it ends, though what one asked for is not done", async () => {
+Deno.test("ControlServer closes its connections when it ends, without waiting for a running command", async () => {
   const bench = new Bench();
   using client = await bench.client();
   using other = await bench.client();

@@ -16,10 +16,11 @@ const MESSAGES: readonly (readonly [string, ConstructorParameters<typeof LvsctlE
 ];
 
 for (const [reason, options, message] of MESSAGES) {
-  Deno.test(`LvsctlError says: ${message}`, () => assert.equal(new LvsctlError(reason, options).message, message));
+  Deno.test(`LvsctlError has the message: ${message}`, () =>
+    assert.equal(new LvsctlError(reason, options).message, message));
 }
 
-Deno.test("LvsctlError keeps its parts, and refuses for the last time if nothing else is said", () => {
+Deno.test("LvsctlError keeps its parts, and has the exit status of a refusal by default", () => {
   const error = new LvsctlError("because");
   assert.deepEqual(
     [error.name, error.operation, error.object, error.reason, error.errno, error.hint, error.exitCode, error.retriable],
@@ -29,18 +30,18 @@ Deno.test("LvsctlError keeps its parts, and refuses for the last time if nothing
   assert.ok(!Object.hasOwn(error, "cause"));
 });
 
-Deno.test("LvsctlError takes exit code, cause and whether to try again", () => {
+Deno.test("LvsctlError has the given exit code, cause and retriability", () => {
   const cause = new Error("below");
   const error = new LvsctlError("because", { exitCode: EXIT.partial, cause, retriable: true });
   assert.deepEqual([error.exitCode, error.cause, error.retriable], [EXIT.partial, cause, true]);
 });
 
-Deno.test("asLvsctlError() leaves an error of ours as it is", () => {
+Deno.test("asLvsctlError() returns an LvsctlError unchanged", () => {
   const error = new LvsctlError("because");
   assert.equal(asLvsctlError(error, { operation: "read" }), error);
 });
 
-Deno.test("asLvsctlError() tells a failed system call without what Deno adds", () => {
+Deno.test("asLvsctlError() describes a failed system call without Deno's additions", () => {
   let thrown: unknown;
   try {
     Deno.readTextFileSync("/nonexistent/web.yaml");
@@ -52,18 +53,18 @@ Deno.test("asLvsctlError() tells a failed system call without what Deno adds", (
   assert.equal(error.cause, thrown);
 });
 
-Deno.test("asLvsctlError() tells whatever was thrown, on one line", () => {
+Deno.test("asLvsctlError() describes any thrown value on one line", () => {
   assert.equal(asLvsctlError("text", { operation: "read" }).message, "Cannot read: text");
   assert.equal(asLvsctlError(new Error("two\nlines"), {}).message, "two lines");
   const numbered = Object.assign(new Error("odd"), { code: 7 });
   assert.equal(asLvsctlError(numbered, {}).errno, undefined);
 });
 
-Deno.test("asLvsctlError() prefers the errno that it is given", () => {
+Deno.test("asLvsctlError() prefers the errno of its options", () => {
   const error = Object.assign(new Error("gone"), { code: "ENOENT" });
   assert.equal(asLvsctlError(error, { errno: "ESTALE" }).errno, "ESTALE");
 });
 
-Deno.test("EXIT gives every outcome a status of its own", () => {
+Deno.test("EXIT has a different status for every outcome", () => {
   assert.deepEqual(EXIT, { ok: 0, refused: 1, usage: 2, partial: 3, belowQuorum: 4, differs: 5 });
 });

@@ -4,7 +4,7 @@ import { DatagramListener } from "../../../support/datagram_listener.ts";
 
 const TEXT = new TextEncoder();
 
-Deno.test("LocalDatagrams sends to a socket, and to the one that takes its place", async () => {
+Deno.test("LocalDatagrams sends to a socket, and to its replacement", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/log`;
   using datagrams = openLocalDatagrams();
@@ -23,7 +23,7 @@ Deno.test("LocalDatagrams sends to a socket, and to the one that takes its place
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("LocalDatagrams says that who listens does not keep up, and never waits", async () => {
+Deno.test("LocalDatagrams reports a receiver that is too slow, and never waits", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/log`;
   await using listener = await DatagramListener.listen(path);
@@ -36,7 +36,7 @@ Deno.test("LocalDatagrams says that who listens does not keep up, and never wait
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("LocalDatagrams knows the abstract namespace, and paths that are too long", () => {
+Deno.test("LocalDatagrams supports the abstract namespace, and refuses paths that are too long", () => {
   using datagrams = openLocalDatagrams();
   const nobody = `@lvsctl-test-${crypto.randomUUID()}`;
   assert.throws(() => datagrams.send(nobody, TEXT.encode("a")), { name: "SocketFailure", code: "ECONNREFUSED" });

@@ -16,7 +16,7 @@ function answered(
 
 const ACK = "14000000 02000000 01000000 00000000 00000000";
 
-Deno.test("FouClient.addPort() asks for GUE, and deletePort() names port and family", () => {
+Deno.test("FouClient.addPort() requests GUE, and deletePort() names port and family", () => {
   const requested = (request: (client: FouClient) => void): string => {
     const { client, transport } = answered(ACK);
     using _ = client;
@@ -35,7 +35,7 @@ Deno.test("FouClient.addPort() asks for GUE, and deletePort() names port and fam
   );
 });
 
-Deno.test("FouClient.ports() reads ports that unpack by the GUE header, and others", () => {
+Deno.test("FouClient.ports() reads ports with and without a GUE header", () => {
   const done = "14000000 03000200 01000000 00000000 00000000";
   const port = (family: string, encapsulation: string): string =>
     `34000000 1e000200 01000000 00000000 03010000  05000200 ${family}000000  06000100 17c00000
@@ -48,7 +48,7 @@ Deno.test("FouClient.ports() reads ports that unpack by the GUE header, and othe
   ]);
 });
 
-Deno.test("FouClient tells an errno in words", () => {
+Deno.test("FouClient explains an errno", () => {
   const cases: readonly (readonly [string, string])[] = [
     [
       "9e",

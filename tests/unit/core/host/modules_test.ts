@@ -39,7 +39,7 @@ Deno.test("tryLoadModule() runs the default loader if the kernel names none", as
   });
 });
 
-Deno.test("isLoadable() only asks the loader, and looks whether the files are there that it names", async () => {
+Deno.test("isLoadable() asks the loader without loading, and requires the files that it names", async () => {
   const answers = `case "$*" in
   "-D -q -- ip_vs_mh") printf 'builtin nf_conntrack\\ninsmod /proc/version a=1\\n' ;;
   "-D -q -- ip_vs_gone") printf 'insmod /proc/version\\ninsmod /nonexistent/ip_vs.ko\\n' ;;
@@ -52,7 +52,7 @@ esac`;
   });
 });
 
-Deno.test("a loader that cannot be run, or that nobody names, is no crash", async () => {
+Deno.test("loadModule() and isLoadable() report a loader that cannot be run, or that the kernel does not name", async () => {
   await withLoader(undefined, (loaderFile) => {
     assert.match(loadModule("ip_vs", { loaderFile }), /modprobe cannot be run$/);
     assert.equal(isLoadable("ip_vs", { loaderFile }), undefined);

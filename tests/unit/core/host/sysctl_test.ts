@@ -13,7 +13,7 @@ async function withRoot(run: (root: string) => void): Promise<void> {
   }
 }
 
-Deno.test("readSysctl() and writeSysctl() take names as sysctl(8) writes them", () =>
+Deno.test("readSysctl() and writeSysctl() accept names as sysctl(8) writes them", () =>
   withRoot((root) => {
     const name = interfaceSysctl("ipv4", { device: "eth0.100", key: "rp_filter" });
     assert.equal(name, "net.ipv4.conf.eth0/100.rp_filter");
@@ -23,7 +23,7 @@ Deno.test("readSysctl() and writeSysctl() take names as sysctl(8) writes them", 
     assert.equal(readSysctl("net.ipv4.tcp_rmem", { root }), "4096\t131072\t6291456");
   }));
 
-Deno.test("readSysctl() gives undefined for one that the kernel does not have, and writeSysctl() makes none", () =>
+Deno.test("readSysctl() returns undefined for an unknown sysctl, and writeSysctl() does not create one", () =>
   withRoot((root) => {
     const name = "net.ipv4.conf.eth1.rp_filter";
     assert.equal(readSysctl(name, { root }), undefined);
@@ -33,6 +33,6 @@ Deno.test("readSysctl() gives undefined for one that the kernel does not have, a
     assert.equal(readSysctl(name, { root }), undefined);
   }));
 
-Deno.test("readSysctl() reads the kernel's own", () => {
+Deno.test("readSysctl() reads the kernel's sysctls", () => {
   assert.match(readSysctl("kernel.ostype") ?? "", /^Linux$/);
 });

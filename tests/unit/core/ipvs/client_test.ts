@@ -29,7 +29,7 @@ Deno.test("IpvsClient closes its socket, and closing twice is harmless", () => {
   assert.equal(kernel.openSockets, 0);
 });
 
-Deno.test("IpvsClient talks to the family that it is given", () => {
+Deno.test("IpvsClient uses the family of its options", () => {
   const kernel = new MemoryKernel({ family: 0x1234 });
   using client = kernel.openClient();
   client.addService(virtualService("fwmark:1"));
@@ -49,7 +49,7 @@ Deno.test("IpvsClient reads dumps of any datagram size", () => {
   }
 });
 
-Deno.test("IpvsClient reads again when the table changed meanwhile, up to five times", () => {
+Deno.test("IpvsClient reads again after a change of the table, up to five times", () => {
   const kernel = memoryKernel({ services: ENTRIES });
   using client = kernel.openClient();
   kernel.faults.disturbedDumps = 4;
@@ -65,7 +65,7 @@ Deno.test("IpvsClient reads again when the table changed meanwhile, up to five t
   assert.equal(client.servers(WEB).length, 2);
 });
 
-Deno.test("IpvsClient tells lost answers, and goes on with the next request", () => {
+Deno.test("IpvsClient reports lost answers, and continues with the next request", () => {
   const kernel = memoryKernel({ services: ENTRIES });
   using client = kernel.openClient();
   const calls: readonly (readonly [string, () => unknown])[] = [
@@ -93,7 +93,7 @@ Deno.test("IpvsClient tells lost answers, and goes on with the next request", ()
   assert.equal(client.services().length, 2);
 });
 
-Deno.test("IpvsClient.execute() survives that a small receive buffer loses errors", () => {
+Deno.test("IpvsClient.execute() reports errors that a small receive buffer loses", () => {
   const kernel = new MemoryKernel({ receiveBufferBytes: 10_000 });
   using client = kernel.openClient();
   const changes = Array.from({ length: 200 }, () => ({ operation: "deleteService", id: WEB } as const));
@@ -125,7 +125,7 @@ Deno.test("IpvsClient keeps the services of a batch apart, however they alternat
   }
 });
 
-Deno.test("IpvsClient.list() gives traffic and connections; IpvsClient.zero() zeroes the traffic", () => {
+Deno.test("IpvsClient.list() reads traffic and connections; IpvsClient.zero() zeroes the traffic", () => {
   const kernel = memoryKernel({ services: ENTRIES });
   using client = kernel.openClient();
   kernel.setTraffic([1n, 2n, 3n, 2n ** 40n, 5n, 6n, 7n, 8n, 9n, 10n], [11, 12, 13]);
@@ -148,7 +148,7 @@ Deno.test("IpvsClient.list() gives traffic and connections; IpvsClient.zero() ze
   assert.deepEqual(connections(), [0n, 0n]);
 });
 
-Deno.test("IpvsClient refuses an answer that has nothing in it, and names what it misses", () => {
+Deno.test("IpvsClient refuses an empty answer, and names the missing attribute", () => {
   const family = 0x1c;
   const empty = new ScriptedTransport((request) => [
     new Uint8Array([20, 0, 0, 0, family, 0, 0, 0, ...request.subarray(8, 12), 0, 0, 0, 0, 1, 1, 0, 0]),
@@ -164,7 +164,7 @@ Deno.test("IpvsClient refuses an answer that has nothing in it, and names what i
   assert.throws(() => client.syncDaemons(), /attribute state is missing/);
 });
 
-Deno.test("IpvsClient tells that a kernel has no IPv6", () => {
+Deno.test("IpvsClient reports a kernel without IPv6", () => {
   using client = new MemoryKernel({ hasIpv6: false }).openClient();
   assert.equal(
     errorOf(() => client.addService(virtualService("fwmark6:1"))).message,

@@ -104,7 +104,7 @@ Deno.test("readServer() reads what serverValues() writes", () => {
   );
 });
 
-Deno.test("readDaemon() reads what daemonValues() writes, also where things are left out", () => {
+Deno.test("readDaemon() reads what daemonValues() writes, with and without optional settings", () => {
   const anyDaemon = fc.tuple(fc.constantFrom("master" as const, "backup" as const).chain(anySyncDaemon), fc.nat(15))
     .map(([daemon, left]): SyncDaemon => ({
       role: daemon.role,
@@ -126,7 +126,7 @@ Deno.test("readDaemon() reads what daemonValues() writes, also where things are 
 const SERVICE_VALUES = serviceValues(virtualService("tcp://192.0.2.10:80"));
 const SERVER_VALUES = serverValues(realServer("10.0.0.11:80", { forward: "tun" }));
 
-Deno.test("readService() names what is missing or unknown", () => {
+Deno.test("readService() names the missing or unknown attribute", () => {
   for (const name of ["family", "protocol", "address", "port", "scheduler", "flags", "netmask"] as const) {
     const { [name]: _left, ...values } = SERVICE_VALUES;
     assert.throws(() => readService(values), new RegExp(`attribute ${name} is missing`));
@@ -141,17 +141,17 @@ Deno.test("readService() needs the timeout only of a persistent service", () => 
   assert.throws(() => readService({ ...values, flags: [1, 0] }), /attribute timeout is missing/);
 });
 
-Deno.test("readService() passes over flags of the kernel's own", () => {
+Deno.test("readService() ignores the kernel's own flags", () => {
   // IP_VS_SVC_F_HASHED, and bits that do not exist yet.
   const service = readService({ ...SERVICE_VALUES, flags: [0xffffffc2, 0xffffffff] });
   assert.deepEqual(service, virtualService("tcp://192.0.2.10:80"));
 });
 
-Deno.test("readService() takes a firewall mark of 0 for none", () => {
+Deno.test("readService() reads a firewall mark of 0 as none", () => {
   assert.deepEqual(readService({ ...SERVICE_VALUES, mark: 0 }).id, serviceId("tcp://192.0.2.10:80"));
 });
 
-Deno.test("readServer() names what is missing or unknown", () => {
+Deno.test("readServer() names the missing or unknown attribute", () => {
   for (const name of ["address", "port", "forward", "weight", "upperThreshold", "lowerThreshold"] as const) {
     const { [name]: _left, ...values } = SERVER_VALUES;
     assert.throws(() => readServer(values, "ipv4"), new RegExp(`attribute ${name} is missing`));
@@ -174,19 +174,19 @@ Deno.test("readServer() reads the forwarding method from the low bits alone", ()
   assert.equal(readServer({ ...SERVER_VALUES, forward: 0x103 }, "ipv4").forward, "dr");
 });
 
-Deno.test("readServer() takes the service's family and a plain tunnel where an old kernel says nothing", () => {
+Deno.test("readServer() uses the service's family and a plain tunnel for old kernels, which report neither", () => {
   const { family: _family, tunnelType: _type, tunnelPort: _port, tunnelFlags: _flags, ...values } = SERVER_VALUES;
   const received = decodeAttributes(encodeNested(DEST_SETTINGS, values), DEST);
   assert.deepEqual(readServer(received, "ipv4"), realServer("10.0.0.11:80", { forward: "tun" }));
   assert.equal(readServer(received, "ipv6").address, "a00:b::");
 });
 
-Deno.test("readServer() passes over the tunnel of a server that has none", () => {
+Deno.test("readServer() ignores tunnel settings of other forwarding methods", () => {
   const values = { ...SERVER_VALUES, forward: 0, tunnelType: 9, tunnelPort: 9, tunnelFlags: 9 };
   assert.deepEqual(readServer(values, "ipv4").tunnel, DEFAULT_TUNNEL);
 });
 
-Deno.test("readDaemon() takes 0 for what an old kernel does not say", () => {
+Deno.test("readDaemon() omits settings that the kernel reports as 0", () => {
   const values = { state: 2, interface: "eth0", syncId: 0, maxLength: 0, port: 0, ttl: 0 };
   assert.deepEqual(readDaemon(values), { role: "backup", interface: "eth0", syncId: 0 });
   assert.throws(() => readDaemon({ ...values, state: 3 }), /unknown sync daemon state 3/);

@@ -58,7 +58,7 @@ const TEXTS: readonly (readonly [Change["operation"], keyof typeof ERRNO, string
 ];
 
 for (const [operation, errno, text] of TEXTS) {
-  Deno.test(`changeError() of ${operation} and ${errno} says: ${text}`, () => {
+  Deno.test(`changeError() of ${operation} and ${errno} is: ${text}`, () => {
     const change = CHANGES.find((candidate) => candidate.operation === operation);
     assert.ok(change !== undefined);
     const { verb, object } = describeChange(change);
@@ -66,7 +66,7 @@ for (const [operation, errno, text] of TEXTS) {
   });
 }
 
-Deno.test("changeError() tells the same errno apart by the operation", () => {
+Deno.test("changeError() explains the same errno differently for each operation", () => {
   const reasons = ["deleteService", "addServer", "stopSyncDaemon", "flush"].map((operation) => {
     const change = CHANGES.find((candidate) => candidate.operation === operation);
     return change === undefined ? "" : changeError(change, ERRNO.ESRCH).reason;
@@ -79,7 +79,7 @@ Deno.test("changeError() tells the same errno apart by the operation", () => {
   ]);
 });
 
-Deno.test("requestError() tells a kernel's refusal of a read", () => {
+Deno.test("requestError() explains the kernel's refusal of a read", () => {
   const error = requestError(new KernelError(ERRNO.ESRCH), { operation: "read virtual service", object: "fwmark:1" });
   assert.ok(error instanceof IpvsError);
   assert.equal(
@@ -95,14 +95,14 @@ Deno.test("requestError() tells a kernel's refusal of a read", () => {
   ]);
 });
 
-Deno.test("requestError() tells a failure of the socket, after which it may be tried again", () => {
+Deno.test("requestError() explains a failure of the socket, which is retriable", () => {
   const cause = new TransportError("receive", ERRNO.ENOBUFS);
   const error = requestError(cause, { operation: "change the table" });
   assert.ok(error instanceof IpvsError);
   assert.deepEqual([error.errno, error.retriable, error.cause], ["ENOBUFS", true, cause]);
 });
 
-Deno.test("requestError() leaves other errors as they are", () => {
+Deno.test("requestError() returns other errors unchanged", () => {
   const error = new TypeError("a mistake in the program");
   assert.equal(requestError(error, { operation: "change the table" }), error);
 });

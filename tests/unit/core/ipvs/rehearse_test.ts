@@ -25,7 +25,7 @@ function changesOf({ services, timeouts }: KernelState): Change[] {
   ];
 }
 
-Deno.test("rehearse() says what the kernel then says, and changes nothing", () => {
+Deno.test("rehearse() predicts the kernel's answer, and changes nothing", () => {
   const said = new Set<string | undefined>();
   fc.assert(
     fc.property(anyState, anyState, (state, other) => {

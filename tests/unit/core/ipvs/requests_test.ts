@@ -60,7 +60,7 @@ SAMPLES.forEach(({ change, ipvsadm }, index) => {
     assert.deepEqual([end, more], ["00010000", []]);
   });
 
-  Deno.test(`IpvsClient says nothing else than "${ipvsadm}"`, () => {
+  Deno.test(`IpvsClient requests the same as "${ipvsadm}"`, () => {
     const [message] = sent(index);
     const theirs = capturedMessage(ipvsadm);
     assert.ok(message !== undefined);
@@ -83,7 +83,7 @@ SAMPLES.forEach(({ change, ipvsadm }, index) => {
   });
 });
 
-Deno.test("IpvsClient's bytes do to a kernel what ipvsadm's do, one after the other", () => {
+Deno.test("IpvsClient's bytes change a kernel as ipvsadm's do, one after the other", () => {
   const [ours, theirs] = [new MemoryKernel(), new MemoryKernel()];
   using client = ours.openClient();
   for (const { change, ipvsadm } of SAMPLES) {
@@ -93,7 +93,7 @@ Deno.test("IpvsClient's bytes do to a kernel what ipvsadm's do, one after the ot
   }
 });
 
-Deno.test("IpvsClient asks for what ipvsadm asks for when it lists", () => {
+Deno.test("IpvsClient sends the same requests for a list as ipvsadm", () => {
   const kernel = new MemoryKernel();
   const transport = kernel.connect();
   const requests: string[] = [];
@@ -128,7 +128,7 @@ Deno.test("IpvsClient asks for what ipvsadm asks for when it lists", () => {
   assert.ok(captured.messages.some(({ message }) => `1.3 ${message}` === requests[2]));
 });
 
-Deno.test("IpvsClient sends every command that the kernel takes", () => {
+Deno.test("IpvsClient sends every command of the kernel", () => {
   const commands = new Set(SAMPLES.map((_, index) => sent(index)[0]?.[0] ?? 0));
   // GET_SERVICE, GET_DEST, GET_DAEMON, GET_CONFIG and GET_INFO are above; SET_INFO goes the other way only.
   const [reads, answers] = [[4, 8, 11, 13, 15], [14]];

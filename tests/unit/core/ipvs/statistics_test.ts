@@ -45,7 +45,7 @@ Deno.test("readStatistics() reads the 32 bits of old kernels, whose bytes have 6
   assert.deepEqual(rates, { connections: 6n, inPackets: 7n, outPackets: 8n, inBytes: 9n, outBytes: 10n });
 });
 
-Deno.test("readStatistics() gives 0 for what the kernel does not send", () => {
+Deno.test("readStatistics() reads absent numbers as 0", () => {
   const none = { connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n };
   assert.deepEqual(readStatistics({}), { counters: none, rates: none });
   const some = { statistics64: encodeNested(STATISTICS64, { inBytes: 7n }) };
@@ -54,7 +54,7 @@ Deno.test("readStatistics() gives 0 for what the kernel does not send", () => {
   assert.deepEqual(readStatistics(old), { counters: none, rates: { ...none, inPackets: 7n } });
 });
 
-Deno.test("readStatistics() refuses what is cut off, and names it", () => {
+Deno.test("readStatistics() refuses an attribute that is cut off, and names it", () => {
   assert.throws(
     () => readStatistics({ statistics64: fromHex("08000100 01000000") }),
     /connections has 4 bytes, expected 8/,

@@ -40,7 +40,7 @@ function platformIpv6(text: string): string | undefined {
   }
 }
 
-Deno.test("tryParseIpAddress takes the IPv6 addresses that the platform takes, and spells them as it does", () => {
+Deno.test("tryParseIpAddress accepts the IPv6 addresses that the platform accepts, and formats them like it", () => {
   fc.assert(
     fc.property(fc.oneof(LIKE_IPV6, fc.ipV6()), (text) => {
       const address = tryParseIpAddress(text);
@@ -54,7 +54,7 @@ Deno.test("tryParseIpAddress takes the IPv6 addresses that the platform takes, a
   );
 });
 
-Deno.test("tryParseIpAddress takes an IPv4 address in its one spelling only", () => {
+Deno.test("tryParseIpAddress accepts an IPv4 address only in its canonical spelling", () => {
   for (const text of ["0.0.0.0", "10.0.0.1", "255.255.255.255"]) assert.equal(tryParseIpAddress(text), text);
   const wrong = ["", "10", "10.1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.00", " 1.2.3.4", "1.2.3.4 "];
   for (const text of [...wrong, "1..2.3", "1.2.3.", ".1.2.3", "0x1.2.3.4", "1.2.3.4a", "+1.2.3.4", "-1.2.3.4"]) {
@@ -62,7 +62,7 @@ Deno.test("tryParseIpAddress takes an IPv4 address in its one spelling only", ()
   }
 });
 
-Deno.test("tryParseIpAddress spells an IPv4-mapped address with its IPv4 part", () => {
+Deno.test("tryParseIpAddress formats an IPv4-mapped address with its IPv4 part", () => {
   assert.equal(tryParseIpAddress("::FFFF:c000:20a"), "::ffff:192.0.2.10");
   assert.equal(tryParseIpAddress("0:0:0:0:0:ffff:192.0.2.10"), "::ffff:192.0.2.10");
   assert.equal(tryParseIpAddress("::192.0.2.10"), "::c000:20a");
@@ -77,7 +77,7 @@ Deno.test("isIpAddress is true for canonical spellings only", () => {
   );
 });
 
-Deno.test("addressFromBytes and addressBytes are each other's opposite", () => {
+Deno.test("addressFromBytes and addressBytes are inverse functions", () => {
   fc.assert(
     fc.property(BYTES, (bytes) => {
       const address = addressFromBytes(bytes);

@@ -30,7 +30,7 @@ const LINES: readonly (readonly [Change, string, string])[] = [
 ];
 
 for (const [change, verb, object] of LINES) {
-  Deno.test(`describeChange() says: ${`${verb} ${object}`.trim()}`, () => {
+  Deno.test(`describeChange() writes: ${`${verb} ${object}`.trim()}`, () => {
     assert.deepEqual(describeChange(change), { verb, object });
   });
 }

@@ -57,6 +57,6 @@ for (
   });
 }
 
-Deno.test("parseDuration() asks for the unit of a number without one", () => {
+Deno.test("parseDuration() suggests a unit for a number without one", () => {
   assert.throws(() => parseDuration("30"), { message: '"30" is not a duration; add a unit, as in 30s' });
 });

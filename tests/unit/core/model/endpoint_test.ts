@@ -18,7 +18,7 @@ Deno.test("formatEndpoint() puts IPv6 in brackets", () => {
   assert.equal(formatEndpoint(parseEndpoint("[2001:DB8:0::1]:80").address, 0), "[2001:db8::1]:0");
 });
 
-Deno.test("parseEndpoint() takes a default port only where none is written", () => {
+Deno.test("parseEndpoint() uses the default port only for a text without a port", () => {
   assert.equal(parseEndpoint("192.0.2.10", { defaultPort: 80 }).port, 80);
   assert.equal(parseEndpoint("[2001:db8::1]", { defaultPort: 0 }).port, 0);
   assert.equal(parseEndpoint("192.0.2.10:0", { defaultPort: 80 }).port, 0);
@@ -74,7 +74,7 @@ for (const [text, message] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("parseEndpoint() does not ask for a port in brackets where none is needed", () => {
+Deno.test("parseEndpoint() does not suggest a port if none is needed", () => {
   assert.throws(() => parseEndpoint("fd00::11", { defaultPort: 0 }), {
     message: `"fd00::11" ${AMBIGUOUS}; write [fd00::11], or [fd00::11]:PORT`,
   });

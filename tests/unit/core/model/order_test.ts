@@ -50,7 +50,7 @@ Deno.test("compareServiceIds() and compareServerIds() are orders: antisymmetric 
   );
 });
 
-Deno.test("sortEntries() sorts services and their servers, and leaves its argument as it is", () => {
+Deno.test("sortEntries() sorts services and their servers, and does not change its argument", () => {
   const entries: readonly ServiceEntry[] = Object.freeze([
     serviceEntry("fwmark:1", "192.168.0.10:80", "10.0.0.11:80"),
     serviceEntry("tcp://192.0.2.10:80"),

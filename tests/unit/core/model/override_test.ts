@@ -12,7 +12,7 @@ const [WEB, MAIL] = [parseServiceId("tcp://192.0.2.10:80"), parseServiceId("tcp:
 const SERVER = parseEndpoint("10.0.0.11:80");
 const ANY: Override = { address: SERVER.address, weight: 1, at: 0 };
 
-Deno.test("overrideOf() prefers what names the service, then what names the port", () => {
+Deno.test("overrideOf() prefers an override with a service, then one with a port", () => {
   const all = [
     ANY,
     { ...ANY, port: 80, weight: 2 },
@@ -28,13 +28,13 @@ Deno.test("overrideOf() prefers what names the service, then what names the port
   assert.equal(overrideOf(all, { service: WEB, server: parseEndpoint("10.0.0.12:80"), now: 0 }), undefined);
 });
 
-Deno.test("overrideOf() passes over what has ended, to the millisecond", () => {
+Deno.test("overrideOf() ignores ended overrides, to the millisecond", () => {
   const overrides = [{ ...ANY, service: WEB, until: 1000, weight: 7 }, ANY];
   const at = (now: number): unknown => overrideOf(overrides, { service: WEB, server: SERVER, now })?.weight;
   assert.deepEqual([at(999), at(1000)], [7, 1]);
 });
 
-Deno.test("formatOverrideScope() names server and service, and tells scopes apart", () => {
+Deno.test("formatOverrideScope() names server and service, and differs for each scope", () => {
   assert.equal(formatOverrideScope(ANY), "10.0.0.11 of all services");
   assert.equal(formatOverrideScope({ ...ANY, service: WEB, port: 80 }), "10.0.0.11:80 of tcp://192.0.2.10:80");
   const { at: _at, weight: _weight, ...scope } = ANY;

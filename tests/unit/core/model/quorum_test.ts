@@ -33,7 +33,7 @@ Deno.test("hasQuorum() in percent is never met by servers that all have the weig
   assert.equal(hasQuorum({ unit: "percent", amount: 50, hysteresis: 0 }, nothing), false);
 });
 
-Deno.test("formatQuorum() names what is counted", () => {
+Deno.test("formatQuorum() names the unit", () => {
   assert.deepEqual(
     [DEFAULT_QUORUM, { ...DEFAULT_QUORUM, unit: "weight" as const }, { ...DEFAULT_QUORUM, unit: "percent" as const }]
       .map(formatQuorum),

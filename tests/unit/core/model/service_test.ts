@@ -206,7 +206,7 @@ for (const [family, texts] of Object.entries(REFUSED_NETMASKS)) {
   }
 }
 
-Deno.test("fullNetmask() is the mask under which every client counts", () => {
+Deno.test("fullNetmask() is the mask that distinguishes all clients", () => {
   assert.deepEqual([fullNetmask("ipv4"), fullNetmask("ipv6")], [0xffffffff, 128]);
   assert.equal(formatNetmask("ipv4", fullNetmask("ipv4")), "255.255.255.255");
 });

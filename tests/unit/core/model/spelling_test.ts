@@ -99,7 +99,7 @@ for (const [text, hint] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("addressBytes() and addressFromBytes() take nothing that is no address", () => {
+Deno.test("addressBytes() and addressFromBytes() refuse everything that is not an address", () => {
   // Only a cast or a mistake in the program can get here, which is why these are no errors of the user's.
   for (const text of ["10.1", "2001:db8:::", ""]) assert.throws(() => addressBytes(text as IpAddress), TypeError);
   for (const length of [0, 3, 5, 15, 17]) assert.throws(() => addressFromBytes(new Uint8Array(length)), RangeError);

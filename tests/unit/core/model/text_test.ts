@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { replaceUnfit } from "../../../../core/model/mod.ts";
 
-Deno.test("replaceUnfit() replaces what stands together by one thing, and leaves all other text", () => {
+Deno.test("replaceUnfit() replaces adjacent characters together, and keeps all other text", () => {
   const seen: string[] = [];
   const text = replaceUnfit("a\r\n\u202eb \u00e9\u{1f600}\ufeffc\u0085", (unfit) => {
     seen.push(unfit);

@@ -47,7 +47,7 @@ function reading(atMs: number, ...entries: readonly ListedService[]): TableReadi
   return { atMs, entries };
 }
 
-Deno.test("trafficRates() divides what was counted by the time between", () => {
+Deno.test("trafficRates() divides the counted traffic by the time", () => {
   assert.deepEqual(trafficRates(traffic(3n), traffic(8n), { overMs: 2500 }), {
     connections: 2,
     inPackets: 20,
@@ -57,13 +57,13 @@ Deno.test("trafficRates() divides what was counted by the time between", () => {
   });
 });
 
-Deno.test("trafficRates() is exact where the counters are beyond what a number holds", () => {
+Deno.test("trafficRates() is exact for counters above the largest safe number", () => {
   const before = traffic(2n ** 63n);
   const after = { ...before, connections: before.connections + 3n };
   assert.deepEqual(trafficRates(before, after, { overMs: 1000 }), { ...NO_RATES, connections: 3 });
 });
 
-Deno.test("trafficRates() takes counters that went back as zeroed in between, all of them", () => {
+Deno.test("trafficRates() treats all counters as zeroed if one decreased", () => {
   const before = { ...traffic(100n), connections: 2n };
   const after = { ...traffic(1n), connections: 4n };
   assert.deepEqual(trafficRates(before, after, { overMs: 1000 }), {
@@ -83,7 +83,7 @@ const anyTraffic = fc.record({
   outBytes: fc.bigInt(0n, 2n ** 64n - 1n),
 });
 
-Deno.test("trafficRates() is never negative, and never more than what is counted now", () => {
+Deno.test("trafficRates() is never negative, and never above the current counters", () => {
   fc.assert(
     fc.property(anyTraffic, anyTraffic, (before, after) => {
       const rates = trafficRates(before, after, { overMs: 1000 });
@@ -116,7 +116,7 @@ Deno.test("tableActivity() has the rates of services and servers, and the connec
   assert.deepEqual([only?.activeConnections, only?.inactiveConnections], [5, 6]);
 });
 
-Deno.test("tableActivity() has no rates of what was not there before, nor of what is there no more", () => {
+Deno.test("tableActivity() has no rates of services and servers that one of the readings lacks", () => {
   const earlier = reading(
     0,
     service("fwmark:1", traffic(1n), server("10.0.0.1:80", traffic(1n)), server("10.0.0.2:80", NONE)),
@@ -142,7 +142,7 @@ Deno.test("tableActivity() of one reading, or of two at the same moment, has no 
   assert.equal(tableActivity(only, only).services[0]?.rates, undefined);
 });
 
-Deno.test("totalRates() adds what is known", () => {
+Deno.test("totalRates() adds the known rates", () => {
   const one = trafficRates(NONE, traffic(1n), { overMs: 1000 });
   assert.deepEqual(totalRates([one, undefined, one]), trafficRates(NONE, traffic(2n), { overMs: 1000 }));
   assert.deepEqual(totalRates([]), NO_RATES);
@@ -150,7 +150,7 @@ Deno.test("totalRates() adds what is known", () => {
 
 const times = (readings: readonly TableReading[]): readonly number[] => readings.map(({ atMs }) => atMs);
 
-Deno.test("recentReadings() keeps the last that is as old as the kernel's counters, and all after it", () => {
+Deno.test("recentReadings() keeps the last reading that is a period old, and all later ones", () => {
   const readings = [0, 500, 1000, 1500, 2000].map((atMs) => reading(atMs));
   assert.deepEqual(times(recentReadings(readings, 2499)), [500, 1000, 1500, 2000]);
   assert.deepEqual(times(recentReadings(readings, 1999)), [0, 500, 1000, 1500, 2000]);
@@ -159,7 +159,7 @@ Deno.test("recentReadings() keeps the last that is as old as the kernel's counte
   assert.deepEqual(recentReadings([], 0), []);
 });
 
-Deno.test("isComparable() takes a reading that is a timer's imprecision short of the kernel's two seconds", () => {
+Deno.test("isComparable() accepts a reading that is younger than two seconds by a timer's imprecision", () => {
   assert.equal(isComparable(reading(0), 1999.2), true);
   assert.equal(isComparable(reading(0), 1900), false);
 });

@@ -48,7 +48,7 @@ function encode<T extends AttributeTable>(table: T, values: AttributeValues<T>):
   return writer.bytes();
 }
 
-Deno.test("decodeAttributes() gives back what MessageWriter.attributes() writes, of every kind", () => {
+Deno.test("decodeAttributes() reads what MessageWriter.attributes() writes, of every kind", () => {
   fc.assert(
     fc.property(anyValues, (values) => {
       const decoded = decodeAttributes(encode(EVERY_KIND, values), EVERY_KIND);
@@ -61,7 +61,7 @@ Deno.test("decodeAttributes() gives back what MessageWriter.attributes() writes,
   );
 });
 
-Deno.test("MessageWriter.attributes() writes the values that are there, in the table's order", () => {
+Deno.test("MessageWriter.attributes() writes the present values, in the table's order", () => {
   assert.equal(toHex(encode(EVERY_KIND, {})), "");
   assert.equal(
     toHex(encode(EVERY_KIND, { text: "rr", port: 80, small: 1 })),
@@ -69,7 +69,7 @@ Deno.test("MessageWriter.attributes() writes the values that are there, in the t
   );
 });
 
-Deno.test("MessageWriter.attributes() fills a binary value up to its length", () => {
+Deno.test("MessageWriter.attributes() pads a binary value to its length", () => {
   assert.equal(
     toHex(encode(EVERY_KIND, { address: fromHex("0a000001") })),
     "14000900 0a000001 00000000 00000000 00000000",
@@ -80,7 +80,7 @@ Deno.test("MessageWriter.attributes() writes nested attributes with their flag",
   assert.equal(toHex(encode(EVERY_KIND, { inner: fromHex("05000100 01000000") })), "0c00ffbf 05000100 01000000");
 });
 
-Deno.test("MessageWriter.attributes() refuses a value that is not of the attribute's kind", () => {
+Deno.test("MessageWriter.attributes() refuses a value of another kind", () => {
   // Only a cast can get here, which is why it is no error of the user's.
   const wrong = { port: "80" } as unknown as AttributeValues<typeof EVERY_KIND>;
   assert.throws(() => encode(EVERY_KIND, wrong), {
@@ -89,12 +89,12 @@ Deno.test("MessageWriter.attributes() refuses a value that is not of the attribu
   });
 });
 
-Deno.test("decodeAttributes() passes over attributes that the table does not have", () => {
+Deno.test("decodeAttributes() ignores attributes that the table does not have", () => {
   const bytes = fromHex("05000f00 01000000 06000300 00500000 0c00fe3f 00000000 00000000");
   assert.deepEqual(decodeAttributes(bytes, EVERY_KIND), { port: 80 });
 });
 
-Deno.test("decodeAttributes() takes the last of several attributes of one type", () => {
+Deno.test("decodeAttributes() reads the last of several attributes of one type", () => {
   assert.deepEqual(decodeAttributes(fromHex("05000100 01000000 05000100 02000000"), EVERY_KIND), { small: 2 });
 });
 
@@ -115,7 +115,7 @@ Deno.test("decodeAttributes() names the attribute that has the wrong length", ()
   }
 });
 
-Deno.test("AttributeDecoder gives what decodeAttributes() gives, and nothing of the one before", () => {
+Deno.test("AttributeDecoder returns the same as decodeAttributes(), and nothing of the former entry", () => {
   const decoder = new AttributeDecoder(EVERY_KIND);
   fc.assert(
     fc.property(anyValues, (values) => {
@@ -130,7 +130,7 @@ Deno.test("AttributeDecoder gives what decodeAttributes() gives, and nothing of 
   );
 });
 
-Deno.test("AttributeDecoder reads each of many entries alike, whatever they have in common with the one before", () => {
+Deno.test("AttributeDecoder reads every entry correctly, whatever it has in common with the former one", () => {
   const few = fc.record({
     small: fc.integer({ min: 0, max: 2 }),
     port: fc.integer({ min: 0, max: 2 }),
@@ -158,7 +158,7 @@ Deno.test("AttributeDecoder reads each of many entries alike, whatever they have
   );
 });
 
-Deno.test("AttributeDecoder does not go by an entry that it refused", () => {
+Deno.test("AttributeDecoder does not remember an entry that it refused", () => {
   const decoder = new AttributeDecoder(EVERY_KIND);
   const read = (digits: string): unknown => decoder.decode(new AttributeReader(fromHex(digits))).small;
   assert.equal(read("05000100 07000000 08000400 01000000"), 7);
@@ -167,7 +167,7 @@ Deno.test("AttributeDecoder does not go by an entry that it refused", () => {
   assert.equal(read("05000100 07000000 08000400 01000000"), 7);
 });
 
-Deno.test("AttributeDecoder refuses an entry again that it has refused, though its bytes are then those of the one before", () => {
+Deno.test("AttributeDecoder refuses an entry again whose bytes equal a refused one's", () => {
   const decoder = new AttributeDecoder(EVERY_KIND);
   const read = (digits: string): unknown => decoder.decode(new AttributeReader(fromHex(digits))).text;
   assert.equal(read("08000800 72720000"), "rr");
@@ -175,7 +175,7 @@ Deno.test("AttributeDecoder refuses an entry again that it has refused, though i
   assert.equal(read("08000800 72720000"), "rr");
 });
 
-Deno.test("AttributeDecoder refuses values of the wrong length, and goes on with the next", () => {
+Deno.test("AttributeDecoder refuses values of the wrong length, and continues with the next", () => {
   const decoder = new AttributeDecoder(EVERY_KIND);
   for (const digits of ["08000700 01000000", "08000900 01000000", "08000100 01000000", "0800"]) {
     assert.throws(() => decoder.decode(new AttributeReader(fromHex(digits))), NetlinkDecodeError);

@@ -62,7 +62,7 @@ function isKernelError(errno: number): (error: unknown) => boolean {
   return (error) => error instanceof KernelError && error.errno === errno;
 }
 
-Deno.test("GenericConnection.request() sends a request that wants an acknowledgement", () => {
+Deno.test("GenericConnection.request() sends a request for an acknowledgement", () => {
   const { connection, transport } = connect((bytes) => sequences(bytes).map((sequence) => answer(sequence)));
   assert.equal(connection.request(PING), undefined);
   assert.equal(connection.request(PING), undefined);
@@ -72,14 +72,14 @@ Deno.test("GenericConnection.request() sends a request that wants an acknowledge
   ]);
 });
 
-Deno.test("GenericConnection.request() gives the answer that comes before the acknowledgement", () => {
+Deno.test("GenericConnection.request() returns the answer before the acknowledgement", () => {
   const { connection } = connect(() => [datagram(entry(1, 42, 0)), answer(1)]);
   const attributes = connection.request(PING);
   assert.ok(attributes !== undefined);
   assert.equal(value(attributes), 42);
 });
 
-Deno.test("GenericConnection.request() gives an answer that lasts while the buffer is used again", () => {
+Deno.test("GenericConnection.request() returns an answer that outlasts the buffer", () => {
   const buffer = new Uint8Array(64);
   const queue = [datagram(entry(1, 42, 0)), answer(1)];
   const transport = new ScriptedTransport(() => []);
@@ -100,7 +100,7 @@ Deno.test("GenericConnection.request() throws the kernel's errno", () => {
   assert.throws(() => connection.request(PING), isKernelError(ERRNO.ESRCH));
 });
 
-Deno.test("GenericConnection.request() passes over answers to earlier requests", () => {
+Deno.test("GenericConnection.request() ignores answers to earlier requests", () => {
   const { connection } = connect((_, call) =>
     call === 0 ? [answer(1, ERRNO.EPERM)] : [
       datagram(entry(1, 1, 0)),
@@ -117,7 +117,7 @@ Deno.test("GenericConnection.request() passes over answers to earlier requests",
   assert.equal(value(attributes), 5);
 });
 
-Deno.test("GenericConnection.request() passes on what the socket fails with", () => {
+Deno.test("GenericConnection.request() throws the socket's failure", () => {
   const { connection } = connect(() => [ERRNO.ENOBUFS]);
   assert.throws(() => connection.request(PING), (error) => error instanceof TransportError && error.errno === 105);
   assert.throws(() => connect(() => []).connection.request(PING), /netlink receive failed with errno 11/);
@@ -132,7 +132,7 @@ Deno.test("GenericConnection.request() goes from the last sequence number to 0",
   assert.deepEqual(transport.sent.flatMap(sequences), [0xfffffffe, 0xffffffff, 0, 1]);
 });
 
-Deno.test("GenericConnection.dump() sends a request for all and collects what several datagrams hold", () => {
+Deno.test("GenericConnection.dump() requests the whole table and collects the entries of several datagrams", () => {
   const { connection, transport } = connect(() => [
     datagram(entry(1, 10), entry(1, 11)),
     datagram(entry(9, 99)),
@@ -153,7 +153,7 @@ Deno.test("GenericConnection.dump() throws the errno of an error, and of the end
   assert.throws(() => broken.dump(PING, value), isKernelError(ERRNO.ENOMEM));
 });
 
-Deno.test("GenericConnection.dump() starts again when the table changed meanwhile, and decodes only what counts", () => {
+Deno.test("GenericConnection.dump() starts again after a change of the table, and decodes only the last attempt", () => {
   let decoded = 0;
   const { connection, transport } = connect((bytes, call) => {
     const [sequence = 0] = sequences(bytes);
@@ -170,7 +170,7 @@ Deno.test("GenericConnection.dump() starts again when the table changed meanwhil
   assert.deepEqual([entries, decoded, transport.sent.length], [[3], 2, 3]);
 });
 
-Deno.test("GenericConnection.dump() gives up with EINTR when the table never stands still", () => {
+Deno.test("GenericConnection.dump() fails with EINTR if the table changes during every attempt", () => {
   const { connection, transport } = connect((bytes) => {
     const [sequence = 0] = sequences(bytes);
     return [datagram(entry(sequence, 1)), datagram(done(sequence, NLM_F_MULTI | NLM_F_DUMP_INTR))];
@@ -179,7 +179,7 @@ Deno.test("GenericConnection.dump() gives up with EINTR when the table never sta
   assert.equal(transport.sent.length, 5);
 });
 
-Deno.test("GenericConnection.dump() takes the rest of the answer when it cannot read it", () => {
+Deno.test("GenericConnection.dump() receives the rest of an unreadable answer", () => {
   const { connection } = connect((_, call) =>
     call === 0
       ? [datagram(message({ type: FAMILY, flags: 2, sequence: 1 }, [1, 1])), datagram(entry(1, 1)), datagram(done(1))]
@@ -203,7 +203,7 @@ const encodeNumber = (writer: Parameters<RequestEncoder>[0], number: number): nu
   return 5;
 };
 
-Deno.test("GenericConnection.batch() sends its messages at once, and a last one that alone wants an acknowledgement", () => {
+Deno.test("GenericConnection.batch() sends its messages at once, and requests an acknowledgement for the last only", () => {
   const { connection, transport } = connect(batchScript(() => 0));
   assert.deepEqual([...connection.batch([3, 4], encodeNumber)], [0, 0]);
   assert.deepEqual(transport.sent.map(toHex), [
@@ -213,18 +213,18 @@ Deno.test("GenericConnection.batch() sends its messages at once, and a last one 
   ]);
 });
 
-Deno.test("GenericConnection.batch() gives an errno for each item, in their order", () => {
+Deno.test("GenericConnection.batch() returns an errno for each item, in order", () => {
   const { connection } = connect(batchScript((sequence) => sequence % 3 === 0 ? sequence : 0));
   assert.deepEqual([...connection.batch([1, 2, 3, 4, 5, 6, 7], encodeNumber)], [0, 0, 3, 0, 0, 6, 0]);
 });
 
-Deno.test("GenericConnection.batch() sends nothing for nothing", () => {
+Deno.test("GenericConnection.batch() sends nothing without items", () => {
   const { connection, transport } = connect(() => []);
   assert.equal(connection.batch([], encodeNumber).length, 0);
   assert.equal(transport.sent.length, 0);
 });
 
-Deno.test("GenericConnection.batch() splits after 256 messages, and counts on from send to send", () => {
+Deno.test("GenericConnection.batch() splits after 256 messages, and continues the sequence numbers", () => {
   // The first send has the numbers 1 to 257, its end included: item 300 is the 45th of the second.
   const { connection, transport } = connect(batchScript((sequence) => sequence === 257 + 45 ? ERRNO.EEXIST : 0));
   const errnos = connection.batch(Array.from({ length: 600 }, (_, index) => index), encodeNumber);
@@ -250,7 +250,7 @@ Deno.test("GenericConnection.batch() goes from the last sequence number to 0, in
   }
 });
 
-Deno.test("GenericConnection.batch() passes over answers to earlier requests", () => {
+Deno.test("GenericConnection.batch() ignores answers to earlier requests", () => {
   const { connection } = connect((_, call) =>
     call === 0 ? [ERRNO.ENOBUFS] : [
       answer(1, ERRNO.EPERM),
@@ -265,7 +265,7 @@ Deno.test("GenericConnection.batch() passes over answers to earlier requests", (
   assert.deepEqual([...connection.batch([3, 4], encodeNumber)], [0, ERRNO.EEXIST]);
 });
 
-Deno.test("GenericConnection.batch() with stopOnError marks what it did not send", () => {
+Deno.test("GenericConnection.batch() with stopOnError marks the unsent items", () => {
   const { connection, transport } = connect(batchScript((sequence) => sequence === 5 ? ERRNO.EINVAL : 0));
   const errnos = connection.batch(Array.from({ length: 600 }, (_, index) => index), encodeNumber, {
     stopOnError: true,

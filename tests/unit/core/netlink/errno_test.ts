@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { ERRNO, errnoName } from "../../../../core/netlink/mod.ts";
 
-Deno.test("ERRNO has the numbers that the C library has", () => {
+Deno.test("ERRNO has the C library's numbers", () => {
   const numbers: Readonly<Record<string, number>> = constants.errno;
   for (const [name, number] of Object.entries(ERRNO)) {
     assert.equal(number, numbers[name], name);
@@ -10,7 +10,7 @@ Deno.test("ERRNO has the numbers that the C library has", () => {
   }
 });
 
-Deno.test("errnoName() gives the number of an errno that has no name here", () => {
+Deno.test("errnoName() returns the number of an errno without a name", () => {
   assert.equal(errnoName(200), "errno 200");
   assert.equal(errnoName(0), "errno 0");
 });

@@ -29,7 +29,7 @@ Deno.test("MessageCursor reads type, flags, sequence number and body of every me
   );
 });
 
-Deno.test("MessageCursor finds nothing in an empty datagram", () => {
+Deno.test("MessageCursor has no message in an empty datagram", () => {
   assert.deepEqual(readMessages(new Uint8Array()), []);
 });
 
@@ -69,12 +69,12 @@ for (const [digits, reason] of Object.entries(CUT_OFF)) {
   });
 }
 
-Deno.test("messageErrno() gives the positive errno of an error, and 0 of an acknowledgement", () => {
+Deno.test("messageErrno() returns the positive errno of an error, and 0 of an acknowledgement", () => {
   assert.equal(only("24000000 02000000 01000000 00000000 fdffffff 14000000 1c000500 01000000 00000000"), 3);
   assert.equal(only("24000000 02000001 01000000 00000000 00000000 14000000 1c000500 01000000 00000000"), 0);
 });
 
-Deno.test("messageErrno() gives the status of the end of a dump, and 0 where old kernels have none", () => {
+Deno.test("messageErrno() returns the status of the end of a dump, and 0 of old kernels, which have none", () => {
   assert.equal(only("14000000 03000200 01000000 00000000 00000000"), 0);
   assert.equal(only("14000000 03000200 01000000 00000000 eaffffff"), 22);
   assert.equal(only("10000000 03000200 01000000 00000000"), 0);
@@ -84,7 +84,7 @@ Deno.test("messageErrno() refuses an error that is cut off", () => {
   assert.throws(() => only("13000000 02000200 01000000 00000000 eaffff"), /error message of 3 bytes/);
 });
 
-Deno.test("genericAttributes() gives what is behind the second header, and refuses less than that", () => {
+Deno.test("genericAttributes() returns the attributes after the second header, and refuses a shorter message", () => {
   const [whole] = readMessages(fromHex("18000000 1c000200 01000000 00000000 01010000 04000100"));
   const [short] = readMessages(fromHex("13000000 1c000200 01000000 00000000 010100"));
   assert.ok(whole !== undefined && short !== undefined);

@@ -46,7 +46,7 @@ const NUMBERS: readonly (readonly [string, number, (reader: AttributeReader) => 
 ];
 
 for (const [what, size, get, zero] of NUMBERS) {
-  Deno.test(`AttributeReader demands the exact length of ${what}, and names the attribute`, () => {
+  Deno.test(`AttributeReader requires the exact length of ${what}, and names the attribute`, () => {
     for (const wrong of [0, 1, 2, 3, 4, 5, 7, 8, 9, 16].filter((length) => length !== size)) {
       const bytes = new Uint8Array(4 + wrong + 8).fill(0xff);
       bytes.set([4 + wrong, 0, 1, 0]);
@@ -62,14 +62,14 @@ for (const [what, size, get, zero] of NUMBERS) {
   });
 }
 
-Deno.test("AttributeReader is at its end with nothing to read", () => {
+Deno.test("AttributeReader ends at once without attributes", () => {
   const reader = new AttributeReader(new Uint8Array());
   assert.equal(reader.next(), false);
   assert.equal(reader.next(), false);
   reader.finish();
 });
 
-Deno.test("AttributeReader goes over the padding, also where the last attribute has none", () => {
+Deno.test("AttributeReader skips the padding, which the last attribute may lack", () => {
   const reader = new AttributeReader(fromHex("05000100 07ffffff 05000200 08"));
   assert.ok(reader.next());
   assert.deepEqual([reader.type, reader.u8("x")], [1, 7]);
@@ -79,7 +79,7 @@ Deno.test("AttributeReader goes over the padding, also where the last attribute 
   reader.finish();
 });
 
-Deno.test("AttributeReader reads a range of a datagram and nothing beside it", () => {
+Deno.test("AttributeReader reads a range of a datagram and nothing outside it", () => {
   const bytes = fromHex("ffffffff 08000500 01000000 08000600 02000000");
   const memory = new Memory(bytes.buffer);
   const reader = new AttributeReader().restart({ memory, start: 0, end: 12 }, 4);
@@ -91,7 +91,7 @@ Deno.test("AttributeReader reads a range of a datagram and nothing beside it", (
   assert.throws(() => short.finish(), /attribute length 8 of 7 remaining bytes/);
 });
 
-Deno.test("AttributeReader.restart() forgets what was read before, and its error", () => {
+Deno.test("AttributeReader.restart() forgets former attributes and their error", () => {
   const reader = readerAt("08000180 01000000");
   reader.u8("x");
   const datagram = fromHex("05000200 08000000");
@@ -112,7 +112,7 @@ Deno.test("AttributeReader.string() reads a name, and UTF-8, up to the NUL and n
   }
 });
 
-Deno.test("AttributeReader.enter() walks the attributes inside one, and not beyond it", () => {
+Deno.test("AttributeReader.enter() reads the attributes inside one, and no others", () => {
   const reader = readerAt("14000180 05000100 07000000 05000200 08000000 08000500 01000000").enter();
   const found: number[] = [];
   while (reader.next()) found.push(reader.type, reader.u8("x"));
@@ -120,7 +120,7 @@ Deno.test("AttributeReader.enter() walks the attributes inside one, and not beyo
   assert.deepEqual(found, [1, 7, 2, 8]);
 });
 
-Deno.test("AttributeReader.enter() refuses what is no attribute inside", () => {
+Deno.test("AttributeReader.enter() refuses a value that has no attributes", () => {
   const reader = readerAt("08000500 01000000").enter();
   assert.equal(reader.next(), false, "4 bytes of 01000000 are no attribute");
   assert.throws(() => reader.finish(), /attribute length 1 of 4 remaining bytes/);
@@ -133,13 +133,13 @@ Deno.test("AttributeReader.enter() has nothing after an error, which stays", () 
   assert.throws(() => reader.finish(), /x has 8 bytes, expected 1/);
 });
 
-Deno.test("AttributeReader takes the flags off a type", () => {
+Deno.test("AttributeReader removes the flags of a type", () => {
   assert.equal(readerAt("04000180").type, 1);
   assert.equal(readerAt("040001c0").type, 1);
   assert.equal(readerAt("0400ff3f").type, 0x3fff);
 });
 
-Deno.test("AttributeReader reads a part of a larger buffer and nothing beside it", () => {
+Deno.test("AttributeReader reads a part of a larger buffer and nothing outside it", () => {
   const bytes = fromHex("ffffffff ff 08000500 01000000 ff ffffffff").subarray(5, 13);
   const reader = new AttributeReader(bytes);
   assert.ok(reader.next());
@@ -165,7 +165,7 @@ for (const [digits, reason] of Object.entries(BROKEN)) {
   });
 }
 
-Deno.test("AttributeReader keeps its first error, and gives zeros after it", () => {
+Deno.test("AttributeReader keeps its first error, and returns zeros after it", () => {
   const reader = readerAt("05000100 07000000 08000500 01000000");
   assert.equal(reader.u32("first"), 0);
   assert.equal(reader.u8("second"), 0, "what could be read is not, after an error");

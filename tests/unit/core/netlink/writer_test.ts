@@ -24,7 +24,7 @@ Deno.test("MessageWriter.beginMessage() and endMessage() write the header and th
   assert.equal(bytes, "1c000000 1c000503 98badcfe 00000000 04010000 08000100 02000000");
 });
 
-Deno.test("MessageWriter writes several messages one behind the other", () => {
+Deno.test("MessageWriter writes several messages after each other", () => {
   const bytes = written((writer) => {
     for (const sequence of [1, 2]) {
       const start = writer.beginMessage({ type: 3, flags: 1, sequence });

@@ -245,7 +245,7 @@ for (const [name, { current, target, plan }] of Object.entries(CASES)) {
   });
 }
 
-Deno.test("planChanges() with local in the file leads to dr in the kernel, and to an empty plan", () => {
+Deno.test("planChanges() with local in the file results in dr in the kernel, and then in an empty plan", () => {
   for (const present of [[], [web({}, realServer("10.0.0.12:80"))], [web({}, server({ weight: 9 }))]]) {
     using client = memoryKernel({}).openClient();
     const target = { services: [web({}, server({ forward: "local" }))], exact: false };

@@ -22,7 +22,7 @@ Deno.test("gratuitousArp() is a request and a reply in which both addresses are 
   ]);
 });
 
-Deno.test("arpProbe() asks for the VIP from no address, so that nobody learns anything", () => {
+Deno.test("arpProbe() requests the VIP from no address, so that no neighbour learns one", () => {
   assert.equal(
     toHex(arpProbe(VIP4)),
     toHex(fromHex(`ffffffffffff 020000000001 0806  0001 0800 06 04 0001
@@ -36,7 +36,7 @@ function arp(operation: number, parts: { readonly sender: string; readonly targe
     020000000099 ${parts.sender} 020000000001 ${parts.target}`);
 }
 
-Deno.test("arpConflict() finds who has the VIP and who probes for it, and nobody else", () => {
+Deno.test("arpConflict() finds a host that has the VIP or probes for it, and no other", () => {
   const found = (frame: Uint8Array): string => toHex(arpConflict(frame, VIP4) ?? new Uint8Array());
   assert.equal(found(arp(2, { sender: "c000020a", target: "00000000" })), toHex(OTHER));
   assert.equal(found(arp(1, { sender: "c000020a", target: "c0000201" })), toHex(OTHER));
@@ -48,7 +48,7 @@ Deno.test("arpConflict() finds who has the VIP and who probes for it, and nobody
   assert.equal(found(arp(2, { sender: "c000020a", target: "00000000" }).subarray(0, 41)), "");
 });
 
-Deno.test("neighbourAdvertisement() tells all nodes, overrides what they know, and says whether it is a router", () => {
+Deno.test("neighbourAdvertisement() goes to all nodes, overrides their entries, and has the router flag", () => {
   assert.equal(
     toHex(neighbourAdvertisement(VIP6, { isRouter: false })),
     toHex(fromHex(`333300000001 020000000001 86dd  60000000 0020 3a ff
@@ -62,7 +62,7 @@ Deno.test("neighbourAdvertisement() tells all nodes, overrides what they know, a
   }
 });
 
-Deno.test("solicitationProbe() asks the VIP's group from no address", () => {
+Deno.test("solicitationProbe() goes to the VIP's group from no address", () => {
   const frame = solicitationProbe(VIP6);
   assert.equal(
     toHex(frame.subarray(0, 54)),
@@ -73,7 +73,7 @@ Deno.test("solicitationProbe() asks the VIP's group from no address", () => {
   assert.equal(toHex(frame.subarray(58)), toHex(fromHex("00000000 20010db8 00000000 00000000 000a0b0c")));
 });
 
-Deno.test("advertisementConflict() finds who has the VIP and who probes for it, and nobody else", () => {
+Deno.test("advertisementConflict() finds a host that has the VIP or probes for it, and no other", () => {
   const other: Neighbour = { ...VIP6, hardwareAddress: OTHER };
   const elsewhere: Neighbour = { address: parseIpAddress("2001:db8::1"), hardwareAddress: OTHER };
   const found = (frame: Uint8Array): string => toHex(advertisementConflict(frame, VIP6) ?? new Uint8Array());

@@ -51,7 +51,7 @@ Deno.test("RouteClient.execute() adds an IPv4 address with label, scope and lvsc
   );
 });
 
-Deno.test("RouteClient.execute() adds an IPv6 address without duplicate detection, unless that is wanted", () => {
+Deno.test("RouteClient.execute() adds an IPv6 address without duplicate detection by default", () => {
   const address = "20010db8 00000000 00000000 00000010";
   const expected = (flags: string): string =>
     toHex(fromHex(`50000000 14000100 01000000 00000000  0a 80 ${flags} 00 02000000
@@ -70,7 +70,7 @@ Deno.test("RouteClient.execute() deletes by address, prefix and interface, and e
   assert.ok(edited.startsWith(`${deletion("01")} 38000000 14000100 02000000 00000000 02180000 02000000`), edited);
 });
 
-Deno.test("RouteClient.execute() refuses an interface that there is not, and does the rest", () => {
+Deno.test("RouteClient.execute() refuses an unknown interface, and runs the other changes", () => {
   const transport = acknowledging(2);
   using client = new RouteClient(transport);
   const errors = client.execute([
@@ -88,7 +88,7 @@ function dumping(...messages: readonly string[]): RouteClient {
   return new RouteClient(new ScriptedTransport(() => [...messages, done].map(fromHex)));
 }
 
-Deno.test("RouteClient.links() asks with an empty structure and reads what lvsctl needs", () => {
+Deno.test("RouteClient.links() sends an empty structure and reads the interfaces", () => {
   const transport = new ScriptedTransport(() => [
     fromHex(`48000000 10000200 01000000 00000000  00 00 0100 02000000 43100100 00000000
       09000300 657468300000 0000  08000400 dc050000  0a000100 020000000001 0000  0500ff00 01000000`),
@@ -102,7 +102,7 @@ Deno.test("RouteClient.links() asks with an empty structure and reads what lvsct
   );
 });
 
-Deno.test("RouteClient.addresses() reads flags, scope, label and who added it, and passes other families over", () => {
+Deno.test("RouteClient.addresses() reads flags, scope, label and mark, and ignores other families", () => {
   using client = dumping(
     `48000000 14000200 01000000 00000000  02 18 80 fd 02000000
       08000100 c000020a  08000200 c000020a  0d000300 657468303a77656200000000  08000800 80020000  05000b00 4c000000`,
@@ -141,7 +141,7 @@ function requested(request: (client: RouteClient) => void): string {
   return toHex(transport.sent[0] ?? new Uint8Array());
 }
 
-Deno.test("RouteClient.addLink() names the interface and its kind, and wants it to be new", () => {
+Deno.test("RouteClient.addLink() names the interface and its kind, and requires a new one", () => {
   assert.equal(
     requested((client) => client.addLink({ name: "lvs0", kind: "dummy" })),
     toHex(fromHex(`3c000000 10000506 01000000 00000000  0000 0000 00000000 00000000 00000000
@@ -149,7 +149,7 @@ Deno.test("RouteClient.addLink() names the interface and its kind, and wants it 
   );
 });
 
-Deno.test("RouteClient.setLinkState() and deleteLink() go by the interface's number", () => {
+Deno.test("RouteClient.setLinkState() and deleteLink() use the interface's number", () => {
   const state = (flags: string): string =>
     toHex(fromHex(`20000000 10000500 01000000 00000000  0000 0000 02000000 ${flags} 01000000`));
   assert.equal(requested((client) => client.setLinkState({ ...ETH0, isUp: true })), state("01000000"));
@@ -160,7 +160,7 @@ Deno.test("RouteClient.setLinkState() and deleteLink() go by the interface's num
   );
 });
 
-Deno.test("RouteClient tells what stands in the way of an interface", () => {
+Deno.test("RouteClient explains why an interface cannot be created", () => {
   const refused = (errno: string): RouteClient =>
     new RouteClient(new ScriptedTransport(() => [fromHex(`14000000 02000000 01000000 00000000 ${errno}ffffff`)]));
   const cases: readonly (readonly [errno: string, kind: string, message: string])[] = [
@@ -195,7 +195,7 @@ Deno.test("RouteClient refuses an answer that is cut off", () => {
   assert.throws(() => client.addresses(), NetlinkDecodeError);
 });
 
-Deno.test("RouteClient tells an errno in words", () => {
+Deno.test("RouteClient explains an errno", () => {
   using client = new RouteClient(
     new ScriptedTransport(() => [fromHex("14000000 02000000 01000000 00000000 ffffffff")]),
   );

@@ -26,7 +26,7 @@ Deno.test("RouteClient.route() reads interface, router and source of both famili
   assert.equal(routes.open, 0);
 });
 
-Deno.test("RouteClient.route() names the types that are for no host, and a way that does not exist", () => {
+Deno.test("RouteClient.route() reads the types of routes, and reports a missing one", () => {
   const routes = new MemoryRoutes();
   for (
     const [type, kind] of [[2, "local"], [6, "blackhole"], [7, "unreachable"], [8, "prohibit"], [3, "none"]] as const
@@ -37,7 +37,7 @@ Deno.test("RouteClient.route() names the types that are for no host, and a way t
   assert.deepEqual(routeTo(routes, "10.0.0.99"), { kind: "unreachable" });
 });
 
-Deno.test("RouteClient.neighbours() tells who answered, who did not, and who has not yet", () => {
+Deno.test("RouteClient.neighbours() reads known, failed and incomplete neighbours", () => {
   const routes = new MemoryRoutes();
   for (const [last, state] of [[1, 2], [2, 0x20], [3, 1], [4, 0x80], [5, 4]] as const) {
     routes.neighbours.push({ bytes: [10, 0, 0, last], index: 2, state });

@@ -10,7 +10,7 @@ function vip(address: string, change: Partial<Vip> = {}): Vip {
   return { address: parseIpAddress(address), prefixLength, ...rest, ...change };
 }
 
-Deno.test("VipClient.execute() marks what it adds, and vips() tells it from what others added", () => {
+Deno.test("VipClient.execute() marks its addresses, and vips() reports the mark", () => {
   const routes = new MemoryRoutes();
   routes.addForeign([192, 0, 2, 1], { index: 2, prefixLength: 24 });
   using client = routes.openClient();
@@ -22,7 +22,7 @@ Deno.test("VipClient.execute() marks what it adds, and vips() tells it from what
   ]);
 });
 
-Deno.test("VipClient notes beside the kernel what that does not keep", () => {
+Deno.test("VipClient records its addresses for a kernel that does not store marks", () => {
   const routes = new MemoryRoutes();
   routes.keepsProtocol = false;
   using client = routes.openClient();
@@ -37,14 +37,14 @@ Deno.test("VipClient notes beside the kernel what that does not keep", () => {
   assert.deepEqual(client.vips().map(({ owned }) => owned), [false, false]);
 });
 
-Deno.test("VipClient.vips() shows an interface that is down", () => {
+Deno.test("VipClient.vips() reports an interface that is down", () => {
   const routes = new MemoryRoutes([{ name: "eth0", isUp: false }]);
   using client = routes.openClient();
   client.execute([{ operation: "addVip", vip: vip("192.0.2.10") }]);
   assert.deepEqual(client.vips().map(({ state }) => state), ["down"]);
 });
 
-Deno.test("VipClient.announce() sends as often as asked, with waits between, where there is somebody to tell", async () => {
+Deno.test("VipClient.announce() sends the requested number of times, with pauses, on interfaces with neighbours", async () => {
   const routes = new MemoryRoutes([{ name: "lo", hardware: 772 }, { name: "eth0" }, { name: "eth1" }]);
   using client = routes.openClient();
   const vips = [vip("192.0.2.10"), vip("2001:db8::10", { device: "eth1" }), vip("192.0.2.12", { device: "lo" })];
@@ -59,7 +59,7 @@ Deno.test("VipClient.announce() sends as often as asked, with waits between, whe
   assert.equal(routes.open, 1, "all but the client's own socket is closed");
 });
 
-Deno.test("VipClient.assertFree() asks three times, and throws for a VIP that another host has", () => {
+Deno.test("VipClient.assertFree() probes three times, and throws for a VIP that another host has", () => {
   const routes = new MemoryRoutes();
   using client = routes.openClient();
   client.assertFree([vip("192.0.2.10"), vip("2001:db8::10")]);
