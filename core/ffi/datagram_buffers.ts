@@ -14,7 +14,7 @@ const IOVEC = { bytes: 16, base: 0, length: 8 } as const;
  */
 export class DatagramBuffers {
   /** Number of buffers. */
-  readonly count = DATAGRAMS;
+  readonly count: number = DATAGRAMS;
   /** Array of `struct mmsghdr`, for the call. */
   readonly headers = new Uint8Array(DATAGRAMS * MMSGHDR.bytes);
   readonly #view = new DataView(this.headers.buffer);

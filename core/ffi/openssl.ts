@@ -38,7 +38,7 @@ export function openOpenSsl(): TlsLibrary {
 }
 
 /** OpenSSL's first failure since the last call. */
-interface OpenSslError {
+export interface OpenSslError {
   /** OpenSSL's error code. */
   readonly code: number;
   /** OpenSSL's words for it. */

@@ -14,7 +14,9 @@ export interface TlsPeer {
 
 /** Settings and server of a session. */
 export interface SessionOptions {
+  /** TLS settings. */
   readonly settings: TlsSettings;
+  /** The server. */
   readonly peer: TlsPeer;
 }
 
@@ -27,6 +29,13 @@ export class TlsContext implements Disposable {
   /** Modification times of its files. */
   readonly stamp: string;
 
+  /**
+   * Creates the context.
+   *
+   * @param library OpenSSL.
+   * @param options Settings, server, and the modification times of the files.
+   * @throws {TlsFailure} If one of the files is missing or invalid.
+   */
   constructor(library: TlsLibrary, options: SessionOptions & { readonly stamp: string }) {
     const { symbols } = library;
     this.symbols = symbols;
