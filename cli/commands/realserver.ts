@@ -2,21 +2,21 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { type ForwardingMethod, type IpAddress, type Tunnel, TUNNEL_TYPES } from "../../core/model/mod.ts";
 import {
   adviceFor,
+  applySetups,
   checkRealServer,
   completeSetup,
   DEFAULT_GUE_PORT,
-  type Goal,
-  holdsAny,
+  type DesiredSetups,
+  failedChecks,
+  hasActiveChange,
   type OriginalSettings,
-  planGoal,
+  planSetups,
   PRINT_FORMATS,
   printSetups,
-  reachGoal,
-  type ReachPurpose,
   type RealServerPlan,
+  type SetupPurpose,
   type VipSetup,
   withSetups,
-  wrongFindings,
 } from "../../core/realserver/mod.ts";
 import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -104,7 +104,7 @@ function setupCommand(context: Context): CommandUnknownOpts {
       await change(context, {
         options,
         purpose: "set up the real server",
-        goalOf: (current) => goalOf(withSetups(current, setups), setups),
+        desiredFrom: (current) => desiredFrom(withSetups(current, setups), setups),
         advised: setups,
       });
     });
@@ -125,9 +125,9 @@ function teardownCommand(context: Context): CommandUnknownOpts {
       await change(context, {
         options,
         purpose: "tear down the real server",
-        goalOf: (current) => {
+        desiredFrom: (current) => {
           const gone = current.filter(({ address }) => vips.length === 0 || vips.includes(address));
-          return goalOf(current.filter((setup) => !gone.includes(setup)), gone);
+          return desiredFrom(current.filter((setup) => !gone.includes(setup)), gone);
         },
         advised: [],
       });
@@ -145,12 +145,12 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(withStatus(async (vips, options) => {
       using access = await context.openRealServer();
-      const view = access.machine.view();
-      const { setups } = access.states.read((memory) => holdsAny(memory, view));
+      const view = access.machine.readState();
+      const { setups } = access.states.read((memory) => hasActiveChange(memory, view));
       const findings = checkRealServer(view, checkedSetups(setups, vips, options));
       if (options.json) printJson(context.io, findings.map(findingJson));
       else context.io.out(formatFindings(findings));
-      return wrongFindings(findings).length > 0 ? EXIT.refused : EXIT.ok;
+      return failedChecks(findings).length > 0 ? EXIT.refused : EXIT.ok;
     }));
 }
 
@@ -202,36 +202,36 @@ function usageError(reason: string, hint?: string): LvsctlError {
   return new LvsctlError(reason, { hint, exitCode: EXIT.usage });
 }
 
-function goalOf(setups: readonly VipSetup[], about: readonly VipSetup[]): Goal {
-  return { setups, about: new Set(about.map(({ address }) => address)) };
+function desiredFrom(setups: readonly VipSetup[], requested: readonly VipSetup[]): DesiredSetups {
+  return { setups, requested: new Set(requested.map(({ address }) => address)) };
 }
 
-/** Changes the machine to the goal of a command; with a dry run, only prints the changes. */
+/** Changes the machine to the set-ups that a command wants; with a dry run, only prints the changes. */
 async function change(
   context: Context,
   request: {
     readonly options: ChangeOptions;
-    readonly purpose: ReachPurpose;
-    readonly goalOf: (current: readonly VipSetup[]) => Goal;
+    readonly purpose: SetupPurpose;
+    readonly desiredFrom: (current: readonly VipSetup[]) => DesiredSetups;
     readonly advised: readonly VipSetup[];
   },
 ): Promise<void> {
-  const { options, purpose, goalOf, advised } = request;
+  const { options, purpose, desiredFrom, advised } = request;
   const { io } = context;
   using access = await context.openRealServer();
   const { machine, states } = access;
-  const view = machine.view();
-  const witness = (memory: OriginalSettings): boolean => holdsAny(memory, machine.view());
+  const view = machine.readState();
+  const witness = (memory: OriginalSettings): boolean => hasActiveChange(memory, machine.readState());
   const advice = adviceFor(advised, view.links);
   let plan: RealServerPlan;
   if (options.dryRun) {
     const { setups, memory } = states.read(witness);
-    plan = planGoal(view, { ...goalOf(setups), memory });
+    plan = planSetups(view, { ...desiredFrom(setups), memory });
   } else {
     using interruption = context.listenForInterruption();
     using store = states.lock(witness);
     const { signal } = interruption;
-    plan = await reachGoal(goalOf(store.read().setups), { machine, store, signal, pause: nextTurn, purpose });
+    plan = await applySetups(desiredFrom(store.read().setups), { machine, store, signal, pause: nextTurn, purpose });
   }
   const { steps, notes } = plan;
   if (options.json) {

@@ -1,4 +1,4 @@
-import { describeStep, type SetupItem, type Step } from "../../core/realserver/mod.ts";
+import { type CheckResult, describeStep, type Step } from "../../core/realserver/mod.ts";
 import type { Json } from "./json.ts";
 import type { PrintedChange } from "./printed_change.ts";
 
@@ -11,7 +11,7 @@ export function printedStep(step: Step): PrintedChange {
 }
 
 /** The checked settings, a line for each, and the number of wrong ones. */
-export function formatFindings(findings: readonly SetupItem[]): string {
+export function formatFindings(findings: readonly CheckResult[]): string {
   const lines = findings.map(({ object, state, problem }) =>
     problem === undefined
       ? `ok     ${object} ${state}`
@@ -22,7 +22,7 @@ export function formatFindings(findings: readonly SetupItem[]): string {
 }
 
 /** A checked setting as JSON. */
-export function findingJson({ object, state, problem }: SetupItem): Json {
+export function findingJson({ object, state, problem }: CheckResult): Json {
   return {
     object,
     state,

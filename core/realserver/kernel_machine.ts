@@ -2,17 +2,17 @@ import { FouClient, type FouPort } from "../fou/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import { type Link, type NewLink, REAL_SERVER_ADDRESS_PROTOCOL, type RouteClient } from "../rtnetlink/mod.ts";
 import { readSysctl, type SysctlOptions, writeSysctl } from "../host/mod.ts";
-import { type AddressPlace, type Machine, realServerVip, type View } from "./machine.ts";
+import { type DeviceAddress, type Machine, type MachineState, realServerVip } from "./machine.ts";
 
-/** What a {@linkcode KernelMachine} is made of. */
+/** Dependencies of a {@linkcode KernelMachine}. */
 export interface KernelMachineOptions {
   /** Interfaces and addresses; closed with the machine. */
   readonly routes: RouteClient;
-  /** Opens a connection to the ports of tunnels; undefined while the kernel does not know of such. */
+  /** Opens a connection to the kernel's FOU ports; returns undefined while the module fou is not loaded. */
   readonly openFou: () => FouClient | undefined;
-  /** Loads a kernel module; gives what stood in the way, or "". */
+  /** Loads a kernel module; returns the error, or "". */
   readonly loadModule: (name: string) => string;
-  /** Where the sysctls are. */
+  /** The location of the sysctls. */
   readonly sysctls?: SysctlOptions;
 }
 
@@ -21,17 +21,13 @@ export class KernelMachine implements Machine, Disposable {
   readonly #options: KernelMachineOptions;
   #fou: FouClient | undefined;
 
-  /**
-   * Asks for nothing yet.
-   *
-   * @param options What it works with.
-   */
+  /** Opens no connection to FOU yet. */
   constructor(options: KernelMachineOptions) {
     this.#options = options;
   }
 
-  /** Looks at all of it. */
-  view(): View {
+  /** Reads the interfaces, addresses and FOU ports. */
+  readState(): MachineState {
     const { routes } = this.#options;
     const links = routes.links();
     const names = new Map(links.map(({ index, name }) => [index, name]));
@@ -42,7 +38,7 @@ export class KernelMachine implements Machine, Disposable {
     return { links, addresses, fouPorts: this.#openFou()?.ports() ?? [], sysctl: (name) => this.sysctl(name) };
   }
 
-  /** Asks for kernel modules. */
+  /** Loads kernel modules; a failure shows at the first use. */
   loadModules(names: readonly string[]): void {
     for (const name of names) this.#options.loadModule(name);
   }
@@ -57,7 +53,7 @@ export class KernelMachine implements Machine, Disposable {
     writeSysctl(name, value, this.#options.sysctls);
   }
 
-  /** Makes an interface. */
+  /** Creates an interface, which is down. */
   addLink(link: NewLink): void {
     this.#options.routes.addLink(link);
   }
@@ -77,7 +73,7 @@ export class KernelMachine implements Machine, Disposable {
     const fou = this.#openFou();
     if (fou === undefined) {
       throw new LvsctlError("this kernel has no GUE tunnels", {
-        operation: "unpack GUE on the UDP port",
+        operation: "unpack GUE on UDP port",
         object: String(port.port),
         errno: "ENOENT",
         hint: 'load their module as root with "modprobe fou"; in a container, on the host',
@@ -86,19 +82,19 @@ export class KernelMachine implements Machine, Disposable {
     fou.addPort(port);
   }
 
-  /** Stops that. */
+  /** Stops unpacking GUE on a UDP port. */
   deleteFouPort(port: FouPort): void {
     this.#openFou()?.deletePort(port);
   }
 
   /** Adds an address, marked as a real server's VIP. */
-  addAddress(place: AddressPlace): void {
-    this.#changeAddress("addVip", place);
+  addAddress(address: DeviceAddress): void {
+    this.#changeAddress("addVip", address);
   }
 
   /** Deletes an address. */
-  deleteAddress(place: AddressPlace): void {
-    this.#changeAddress("deleteVip", place);
+  deleteAddress(address: DeviceAddress): void {
+    this.#changeAddress("deleteVip", address);
   }
 
   /** Closes its connections. */
@@ -107,9 +103,9 @@ export class KernelMachine implements Machine, Disposable {
     this.#options.routes.close();
   }
 
-  #changeAddress(operation: "addVip" | "deleteVip", place: AddressPlace): void {
+  #changeAddress(operation: "addVip" | "deleteVip", address: DeviceAddress): void {
     const { routes } = this.#options;
-    const change = { operation, vip: realServerVip(place) };
+    const change = { operation, vip: realServerVip(address) };
     const options = { links: routes.links(), protocol: REAL_SERVER_ADDRESS_PROTOCOL };
     for (const error of routes.execute([change], options).values()) throw error;
   }
@@ -117,10 +113,11 @@ export class KernelMachine implements Machine, Disposable {
   #link(name: string): Link {
     const link = this.#options.routes.links().find((other) => other.name === name);
     if (link !== undefined) return link;
-    throw new LvsctlError("there is no such interface", {
+    throw new LvsctlError("the interface does not exist", {
       operation: "use the interface",
       object: name,
       errno: "ENODEV",
+      hint: "another program may have deleted it; try again",
     });
   }
 

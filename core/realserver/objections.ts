@@ -1,34 +1,38 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
 import { addressBits, addressFamily, formatPrefix, vipObjections } from "../model/mod.ts";
 import type { Link } from "../rtnetlink/mod.ts";
-import { type PlacedAddress, realServerVip, type View } from "./machine.ts";
-import { type RealServerState, samePlace, samePort } from "./original_settings.ts";
+import { type ListedDeviceAddress, type MachineState, realServerVip } from "./machine.ts";
+import { isSameAddress, isSamePort, type RealServerState } from "./original_settings.ts";
 import { RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
 /**
- * Refuses set-ups that cannot be made on this machine, or that would do harm.
+ * Refuses set-ups that cannot work on this machine, or that would do harm.
  *
- * @param view What there is.
- * @param state The set-ups, and what lvsctl itself changed so far.
- * @throws {LvsctlError} For the first that speaks against one.
+ * @param current The machine's current state.
+ * @param state The set-ups, and the changes that lvsctl made so far.
+ * @throws {LvsctlError} For the first objection.
  */
-export function refuseSetups(view: View, { setups, memory }: RealServerState): void {
+export function refuseSetups(current: MachineState, { setups, memory }: RealServerState): void {
   for (const setup of setups) {
     refuseAddress(setup);
-    refuseDevice(setup, view);
+    refuseDevice(setup, current);
     const { address } = setup;
-    const places = view.addresses.filter((place) => place.address === address);
-    for (const place of places.filter((other) => !memory.addresses.some((own) => samePlace(own, other)))) {
-      refusePlace(place, { setup, view });
+    const existing = current.addresses.filter((listed) => listed.address === address);
+    for (const listed of existing.filter((other) => !memory.addresses.some((own) => isSameAddress(own, other)))) {
+      refuseExisting(listed, { setup, current });
     }
-    refuseTunnel(setup, view);
+    refuseTunnel(setup, current);
   }
 }
 
 function refusal(
   { address }: VipSetup,
-  { reason, ...options }: { readonly reason: string; readonly hint?: string; readonly errno?: string },
+  { reason, ...options }: {
+    readonly reason: string;
+    readonly hint?: string;
+    readonly errno?: string;
+  },
 ): LvsctlError {
   return new LvsctlError(reason, { operation: "set up the real server for", object: address, ...options });
 }
@@ -45,68 +49,76 @@ function refuseAddress(setup: VipSetup): void {
   });
 }
 
-function refuseDevice(setup: VipSetup, view: View): void {
+function refuseDevice(setup: VipSetup, current: MachineState): void {
   const { address, device } = setup;
-  const link = view.links.find(({ name }) => name === device);
+  const link = current.links.find(({ name }) => name === device);
   if (link !== undefined && !isHidden(link) && device !== linkOfSetup(setup)?.name) {
     throw refusal(setup, {
-      reason: `${device} is neither lo nor a dummy interface: the neighbours would learn of the VIP`,
-      hint: "leave out --device, or name an interface that there is not: a dummy is made",
+      reason: `${device} is neither lo nor a dummy interface: neighbours would learn that this machine has the VIP`,
+      hint: "omit --device, or name a new interface; lvsctl creates a dummy",
     });
   }
-  if (addressFamily(address) === "ipv6" && view.sysctl("net.ipv6.conf.all.disable_ipv6") === undefined) {
-    throw refusal(setup, { reason: "this kernel has no IPv6", errno: "EAFNOSUPPORT", hint: "load the module ipv6" });
+  if (addressFamily(address) === "ipv6" && current.sysctl("net.ipv6.conf.all.disable_ipv6") === undefined) {
+    throw refusal(setup, {
+      reason: "this kernel has no IPv6",
+      errno: "EAFNOSUPPORT",
+      hint: 'load the module as root with "modprobe ipv6"',
+    });
   }
 }
 
-/** Whether nobody on a link can ask the interface for its addresses. */
+/** Whether an interface has no link on which neighbours could ask for its addresses. */
 export function isHidden({ isLoopback, kind }: Pick<Link, "isLoopback" | "kind">): boolean {
   return isLoopback || kind === "dummy";
 }
 
-/** The VIP is there, and lvsctl did not add it: it stays where it is, if that is where it should be. */
-function refusePlace(place: PlacedAddress, { setup, view }: { readonly setup: VipSetup; readonly view: View }): void {
-  const link = view.links.find(({ name }) => name === place.device);
-  const has = `${place.device} has it already, as ${formatPrefix(place)}`;
-  const deletion = `delete it with "ip address delete ${formatPrefix(place)} dev ${place.device}"`;
+/** Refuses a VIP that another program added, unless it is on the set-up's interface. */
+function refuseExisting(
+  listed: ListedDeviceAddress,
+  { setup, current }: { readonly setup: VipSetup; readonly current: MachineState },
+): void {
+  const link = current.links.find(({ name }) => name === listed.device);
+  const has = `${listed.device} already has this address, as ${formatPrefix(listed)}`;
+  const deletion = `delete it with "ip address delete ${formatPrefix(listed)} dev ${listed.device}"`;
   if (link?.hasNeighbours && !isHidden(link)) {
-    const reason = `${has}, and tells the neighbours that the VIP is here`;
+    const reason = `${has}, and announces it to its neighbours`;
     throw refusal(setup, { reason, errno: "EEXIST", hint: deletion });
   }
-  if (place.device !== setup.device) {
+  if (listed.device !== setup.device) {
     throw refusal(setup, {
       reason: has,
       errno: "EEXIST",
       hint: link !== undefined && isHidden(link)
-        ? `${deletion}, or add --device ${place.device} to leave it there`
+        ? `${deletion}, or keep it there with --device ${listed.device}`
         : deletion,
     });
   }
-  if (place.prefixLength !== addressBits(addressFamily(place.address)) && link?.isLoopback) {
-    const reason = `${has}: on ${place.device} that makes every host of this network this machine`;
+  if (listed.prefixLength !== addressBits(addressFamily(listed.address)) && link?.isLoopback) {
+    const reason = `${has}: on ${listed.device} this makes every address of that network this machine's own`;
     throw refusal(setup, { reason, errno: "EEXIST", hint: deletion });
   }
 }
 
-function refuseTunnel(setup: VipSetup, view: View): void {
+function refuseTunnel(setup: VipSetup, current: MachineState): void {
   const { address, tunnel, device } = setup;
   const link = linkOfSetup(setup);
   if (tunnel === undefined || link === undefined) return;
   const family = addressFamily(address);
-  const filter = view.sysctl(RP_FILTER_OF_ALL);
+  const filter = current.sysctl(RP_FILTER_OF_ALL);
   if (family === "ipv4" && device !== link.name && filter !== undefined && filter !== "0") {
     throw refusal(setup, {
-      reason: `${RP_FILTER_OF_ALL} is ${filter}, and so packets from ${link.name} are dropped unless it has an address`,
-      hint: "leave out --device: then it has the VIP",
+      reason:
+        `${RP_FILTER_OF_ALL} is ${filter}, so packets from ${link.name} are dropped unless ${link.name} has an address`,
+      hint: `omit --device; ${link.name} then gets the VIP`,
     });
   }
   const { type, port } = tunnel;
-  const user = view.fouPorts.find((other) => samePort(other, { port, family }));
+  const user = current.fouPorts.find((other) => isSamePort(other, { port, family }));
   if (type === "gue" && user !== undefined && !user.isGue) {
     throw refusal(setup, {
-      reason: `what the kernel unpacks on UDP port ${port} is not GUE`,
+      reason: `the kernel unpacks another protocol than GUE on UDP port ${port}`,
       errno: "EADDRINUSE",
-      hint: 'give another --tunnel-port, to the director too; "ip fou show" lists the ports',
+      hint: 'choose another --tunnel-port, on the director too; "ip fou show" lists the ports',
     });
   }
 }

@@ -1,55 +1,55 @@
 import type { FouPort } from "../fou/mod.ts";
-import type { AddressPlace, View } from "./machine.ts";
+import type { DeviceAddress, MachineState } from "./machine.ts";
 import type { VipSetup } from "./setup.ts";
 
-/** What lvsctl changed on a real server, and how it was before. */
+/** The changes that lvsctl made on a real server, with the original settings. */
 export interface OriginalSettings {
-  /** Sysctls: what they were, and what lvsctl set. */
+  /** Sysctls, with their original values and the values that lvsctl set. */
   readonly sysctls: readonly { readonly name: string; readonly before: string; readonly set: string }[];
-  /** Interfaces that were not there, or were down. */
+  /** Interfaces that did not exist, or were down. */
   readonly links: readonly { readonly name: string; readonly was: "absent" | "down" }[];
   /** Ports that lvsctl opened. */
   readonly fouPorts: readonly FouPort[];
   /** Addresses that lvsctl added. */
-  readonly addresses: readonly AddressPlace[];
+  readonly addresses: readonly DeviceAddress[];
 }
 
-/** A real server's set-ups, and what they changed. */
+/** The set-ups of a real server, and the changes made for them. */
 export interface RealServerState {
-  /** What it was set up for. */
+  /** The active set-ups. */
   readonly setups: readonly VipSetup[];
-  /** What that changed. */
+  /** The changes made for them; the stored file has the same key. */
   readonly memory: OriginalSettings;
 }
 
-/** Nothing was changed. */
+/** No changes. */
 export const NO_ORIGINAL_SETTINGS: OriginalSettings = { sysctls: [], links: [], fouPorts: [], addresses: [] };
 
-/** Nothing was set up. */
+/** The state of a machine without set-ups. */
 export const NO_STATE: RealServerState = { setups: [], memory: NO_ORIGINAL_SETTINGS };
 
-/** Where a machine's state is kept, while nobody else changes it. */
+/** The stored state of a machine, locked against other processes. */
 export interface StateStore {
-  /** What is kept. */
+  /** The stored state. */
   read(): RealServerState;
-  /** Keeps it; it survives if the process is killed after that. */
+  /** Stores a state; it survives a kill of the process after the call. */
   write(state: RealServerState): void;
 }
 
-/** Whether two are the same port. */
-export function samePort(a: FouPort, b: FouPort): boolean {
+/** Whether two values name the same port. */
+export function isSamePort(a: FouPort, b: FouPort): boolean {
   return a.port === b.port && a.family === b.family;
 }
 
-/** Whether two are the same address on the same interface. */
-export function samePlace(a: AddressPlace, b: AddressPlace): boolean {
+/** Whether two values name the same address of the same interface. */
+export function isSameAddress(a: DeviceAddress, b: DeviceAddress): boolean {
   return a.address === b.address && a.device === b.device;
 }
 
-/** Whether anything of what is remembered is so still. */
-export function holdsAny(memory: OriginalSettings, view: View): boolean {
-  return memory.addresses.some((place) => view.addresses.some((other) => samePlace(place, other))) ||
-    memory.fouPorts.some((port) => view.fouPorts.some((other) => samePort(port, other))) ||
-    memory.links.some(({ name }) => view.links.some((link) => link.name === name && link.isUp)) ||
-    memory.sysctls.some(({ name, set }) => view.sysctl(name) === set);
+/** Whether at least one recorded change is still active. */
+export function hasActiveChange(original: OriginalSettings, current: MachineState): boolean {
+  return original.addresses.some((entry) => current.addresses.some((other) => isSameAddress(entry, other))) ||
+    original.fouPorts.some((port) => current.fouPorts.some((other) => isSamePort(port, other))) ||
+    original.links.some(({ name }) => current.links.some((link) => link.name === name && link.isUp)) ||
+    original.sysctls.some(({ name, set }) => current.sysctl(name) === set);
 }

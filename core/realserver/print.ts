@@ -4,7 +4,7 @@ import { realServerVip } from "./machine.ts";
 import { type Requirement, requirementsOf, RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
-/** In what form a set-up can be had instead of being made. */
+/** The formats in which a set-up can be printed. */
 export const PRINT_FORMATS = ["sh", "sysctl", "systemd-networkd"] as const;
 
 /** One of {@linkcode PRINT_FORMATS}. */
@@ -12,7 +12,7 @@ export type PrintFormat = (typeof PRINT_FORMATS)[number];
 
 /** A file that sets a machine up. */
 export interface PrintedFile {
-  /** Where it belongs: "/etc/sysctl.d/60-lvsctl.conf". */
+  /** Its path on the machine: "/etc/sysctl.d/60-lvsctl.conf". */
   readonly path: string;
   /** Its text. */
   readonly text: string;
@@ -20,10 +20,13 @@ export interface PrintedFile {
   readonly isProgram: boolean;
 }
 
-/** The order among the files of other programs. No two files have the same name: they may come into one directory. */
+/**
+ * The prefix that orders the files among those of other programs. File names are unique, because all files may be
+ * written into one directory.
+ */
 const PREFIX = "60-lvsctl";
 
-/** The files that set up any machine, whatever it has: nothing is looked at. */
+/** The files that set up any machine; the current state of this one is not read. */
 export function printSetups(setups: readonly VipSetup[], format: PrintFormat): readonly PrintedFile[] {
   // A machine that lacks everything and filters strictly.
   const requirements = requirementsOf(setups, { sysctl: () => "1" });
@@ -55,7 +58,7 @@ function heading(setups: readonly VipSetup[]): string {
     setup.tunnel !== undefined && addressFamily(setup.address) === "ipv4" && setup.device !== linkOfSetup(setup)?.name;
   const vips = setups.map(({ address }) => address).join(", ");
   return `# Real server of ${vips}; printed by lvsctl realserver setup.\n` +
-    (setups.some(isElsewhere) ? `# ${RP_FILTER_OF_ALL} has to be 0: the tunnel's interface has no address.\n` : "");
+    (setups.some(isElsewhere) ? `# ${RP_FILTER_OF_ALL} must be 0: the tunnel's interface has no address.\n` : "");
 }
 
 function script({ setups, requirements, modules }: Printer): PrintedFile {
@@ -84,7 +87,7 @@ function script({ setups, requirements, modules }: Printer): PrintedFile {
       }
     }),
   ];
-  const text = `#!/bin/sh\n${heading(setups)}# It may be run again.\nset -eu\n\n${
+  const text = `#!/bin/sh\n${heading(setups)}# Safe to run again.\nset -eu\n\n${
     lines.map((line) => `${line}\n`).join("")
   }`;
   return { path: "/usr/local/sbin/lvsctl-realserver", text, isProgram: true };
@@ -94,7 +97,7 @@ function sysctlFiles({ setups, requirements }: Printer): readonly PrintedFile[] 
   const lines = requirements.flatMap((requirement) => {
     if (requirement.kind !== "sysctl") return [];
     const { name, value } = requirement;
-    // Of an interface that is not there yet: systemd sets it when the interface comes.
+    // The prefix "-" ignores an interface that does not exist yet: systemd sets its sysctls when it appears.
     return [`${/\.conf\.(all|lo)\./.test(name) ? "" : "-"}${name} = ${value}\n`];
   });
   if (lines.length === 0) return [];
@@ -111,7 +114,7 @@ function moduleFiles({ setups, modules }: Printer): readonly PrintedFile[] {
   return [file(`/etc/modules-load.d/${PREFIX}-modules.conf`, text)];
 }
 
-/** One for each interface that gets something; a tunnel's comes with its module, a dummy is made. */
+/** The files of each interface; a tunnel's interface appears with its module, a dummy needs a .netdev file. */
 function networkFiles({ setups, requirements }: Printer): readonly PrintedFile[] {
   return requirements.flatMap((requirement): readonly PrintedFile[] => {
     if (requirement.kind !== "link") return [];
@@ -132,7 +135,7 @@ function networkFiles({ setups, requirements }: Printer): readonly PrintedFile[]
   });
 }
 
-/** networkd opens no port over IPv6 for any address. */
+/** The unit that opens the GUE ports: networkd itself cannot open a port over IPv6 for all addresses. */
 function unitFiles({ setups, requirements }: Printer): readonly PrintedFile[] {
   const ports = requirements.filter((requirement) => requirement.kind === "fouPort");
   if (ports.length === 0) return [];

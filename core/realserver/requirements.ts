@@ -1,61 +1,64 @@
 import type { FouPort } from "../fou/mod.ts";
 import { addressFamily } from "../model/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
-import type { AddressPlace, View } from "./machine.ts";
+import type { DeviceAddress, MachineState } from "./machine.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
-/** Something that a real server has to have. */
+/** One thing that a real server needs. */
 export type Requirement =
   | {
     readonly kind: "sysctl";
     readonly name: string;
-    /** What it is set to. */
+    /** The value to set. */
     readonly value: string;
-    /** What will do as well. */
+    /** The values that suffice, the one to set included. */
     readonly accepted: readonly string[];
   }
   | {
     readonly kind: "link";
     readonly name: string;
-    /** The kind of which it is made where it is missing; undefined for lo, which is never. */
+    /** The kind to create it with if it is missing; undefined for lo, which always exists. */
     readonly linkKind?: string;
   }
   | ({ readonly kind: "fouPort" } & FouPort)
-  | ({ readonly kind: "address" } & AddressPlace);
+  | ({ readonly kind: "address" } & DeviceAddress);
 
-/** arp_ignore: answers for the addresses of the interface that was asked only; 8 is never. */
+/** arp_ignore: 1 and 2 answer only for addresses of the interface that received the request; 8 answers none. */
 export const ARP_IGNORE = {
   name: "net.ipv4.conf.all.arp_ignore",
   value: "1",
   accepted: ["1", "2", "8"],
 } as const;
-/** arp_announce: says who it is with an address of the interface that it asks on, never with the VIP. */
+/** arp_announce: 2 uses an address of the sending interface in ARP requests, never the VIP. */
 export const ARP_ANNOUNCE = { name: "net.ipv4.conf.all.arp_announce", value: "2", accepted: ["2"] } as const;
 
-/** Applies to an interface as the larger one of this and its own. */
+/** The kernel applies the larger of this value and the interface's own. */
 export const RP_FILTER_OF_ALL = "net.ipv4.conf.all.rp_filter";
 
 /**
- * What set-ups need, each thing once, in the order in which it is to be made: before a VIP is there, nobody may be told
- * of it, and packets for it can be taken.
+ * The requirements of set-ups, each once, in the order of their creation: before a VIP is added, no neighbour can learn
+ * of it, and its packets are accepted.
  */
-export function requirementsOf(setups: readonly VipSetup[], view: Pick<View, "sysctl">): readonly Requirement[] {
-  const found = new Map<string, Requirement>();
+export function requirementsOf(
+  setups: readonly VipSetup[],
+  current: Pick<MachineState, "sysctl">,
+): readonly Requirement[] {
+  const requirements = new Map<string, Requirement>();
   const stages: readonly ((setup: VipSetup) => readonly Requirement[])[] = [
     arpSysctls,
     links,
-    (setup) => linkSysctls(setup, { setups, view }),
+    (setup) => linkSysctls(setup, { setups, current }),
     fouPorts,
     ({ address, device }) => [{ kind: "address", address, device }],
   ];
   for (const stage of stages) {
-    for (const requirement of setups.flatMap(stage)) found.set(requirementKey(requirement), requirement);
+    for (const requirement of setups.flatMap(stage)) requirements.set(requirementKey(requirement), requirement);
   }
-  return [...found.values()];
+  return [...requirements.values()];
 }
 
-/** What tells a requirement from others; the same for all that are about one thing. */
-export function requirementKey(requirement: Requirement): string {
+/** A key that all requirements of the same thing share. */
+function requirementKey(requirement: Requirement): string {
   switch (requirement.kind) {
     case "sysctl":
     case "link":
@@ -67,7 +70,7 @@ export function requirementKey(requirement: Requirement): string {
   }
 }
 
-/** IPv6 needs no such thing: an interface is asked for its own addresses only. */
+/** IPv6 has no such sysctls: neighbour discovery finds an interface's own addresses only. */
 function arpSysctls({ address }: VipSetup): readonly Requirement[] {
   return addressFamily(address) === "ipv6" ? [] : [{ kind: "sysctl", ...ARP_IGNORE }, {
     kind: "sysctl",
@@ -87,7 +90,7 @@ function links(setup: VipSetup): readonly Requirement[] {
 
 function linkSysctls(
   setup: VipSetup,
-  { setups, view }: { readonly setups: readonly VipSetup[]; readonly view: Pick<View, "sysctl"> },
+  { setups, current }: { readonly setups: readonly VipSetup[]; readonly current: Pick<MachineState, "sysctl"> },
 ): readonly Requirement[] {
   const tunnel = linkOfSetup(setup)?.name;
   const { address, device } = setup;
@@ -102,14 +105,14 @@ function linkSysctls(
   if (tunnel === undefined) return [];
   const name = interfaceSysctl("ipv4", { device: tunnel, key: "rp_filter" });
   const hasAddress = setups.some((other) => other.device === tunnel && addressFamily(other.address) === "ipv4");
-  const accepted = acceptedRpFilters({ hasAddress, ofAll: view.sysctl(RP_FILTER_OF_ALL) });
+  const accepted = acceptedRpFilters({ hasAddress, ofAll: current.sysctl(RP_FILTER_OF_ALL) });
   return [{ kind: "sysctl", name, value: hasAddress ? "2" : "0", accepted }];
 }
 
 /**
- * The values of a tunnel interface's rp_filter with which the kernel takes packets out of it whose source is routed
- * elsewhere, as every client's is: the effective one has to be 0 (off), or 2 (loose) where the interface has an IPv4
- * address. Without one, loose filtering drops as strict does.
+ * The values of a tunnel interface's rp_filter with which the kernel accepts packets from clients, whose route leads
+ * through another interface. The effective value must be 0 (off), or 2 (loose) if the interface has an IPv4 address;
+ * without an address, loose filtering drops as much as strict filtering.
  */
 export function acceptedRpFilters(
   { hasAddress, ofAll = "0" }: { readonly hasAddress: boolean; readonly ofAll?: string | undefined },

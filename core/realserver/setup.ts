@@ -1,25 +1,26 @@
 import { type AddressFamily, addressFamily, type IpAddress, type Tunnel } from "../model/mod.ts";
 import type { NewLink } from "../rtnetlink/mod.ts";
 
-/** The tunnel that packets come out of: see {@linkcode Tunnel}. */
+/** The tunnel between director and real server: see {@linkcode Tunnel}. */
 export type RealServerTunnel = Pick<Tunnel, "type" | "port">;
 
-/** One VIP as a real server is to have it. */
+/** The set-up of one VIP. */
 export interface VipSetup {
   /** The VIP. */
   readonly address: IpAddress;
-  /** The tunnel that its packets come through; undefined for direct routing. */
+  /** The tunnel of its packets; undefined for direct routing. */
   readonly tunnel?: RealServerTunnel;
-  /** The interface that is to have the VIP: lo, a dummy, or the tunnel's. */
+  /** The interface of the VIP: lo, a dummy, or the tunnel's. */
   readonly device: string;
 }
 
-/** The UDP port of GUE tunnels where none is named (IANA: gue). */
+/** The default UDP port of GUE tunnels (IANA: gue). */
 export const DEFAULT_GUE_PORT = 6080;
 
 /**
- * The interface that packets of a tunnel come out of. These are the kernel's fallback devices, which take what no other
- * tunnel takes, from any host: a director's address may change, and there may be several directors.
+ * The interface that receives the packets of a tunnel: the kernel's fallback device, which accepts packets of any host
+ * that no other tunnel accepts. A tunnel with a fixed peer would not fit, because there may be several directors, and
+ * their addresses may change.
  */
 export function tunnelLink(type: RealServerTunnel["type"], family: AddressFamily): NewLink {
   if (family === "ipv4") return type === "gre" ? { name: "gre0", kind: "gre" } : { name: "tunl0", kind: "ipip" };
@@ -31,7 +32,7 @@ export function linkOfSetup({ address, tunnel }: Pick<VipSetup, "address" | "tun
   return tunnel === undefined ? undefined : tunnelLink(tunnel.type, addressFamily(address));
 }
 
-/** A set-up, and the interface where none was named. */
+/** Adds the default interface to a set-up without one. */
 export function completeSetup(
   { address, tunnel, device }: Omit<VipSetup, "device"> & { readonly device?: string | undefined },
 ): VipSetup {
@@ -40,7 +41,7 @@ export function completeSetup(
   return { address, ...named, device: device ?? linkOfSetup({ address, ...named })?.name ?? "lo" };
 }
 
-/** The set-ups with some put in the place of those of the same VIPs. */
+/** Adds set-ups; they replace earlier ones of the same VIPs. */
 export function withSetups(setups: readonly VipSetup[], added: readonly VipSetup[]): readonly VipSetup[] {
   return [...setups.filter(({ address }) => !added.some((other) => other.address === address)), ...added];
 }

@@ -1,27 +1,27 @@
 import type { FouPort } from "../fou/mod.ts";
 import type { NewLink } from "../rtnetlink/mod.ts";
-import { type AddressPlace, type Machine, realServerVip } from "./machine.ts";
-import { type OriginalSettings, samePlace, samePort } from "./original_settings.ts";
+import { type DeviceAddress, type Machine, realServerVip } from "./machine.ts";
+import { isSameAddress, isSamePort, type OriginalSettings } from "./original_settings.ts";
 
-/** One change of a real server's kernel: those that set up, and those that put back. */
+/** One change of a real server's kernel, for a set-up or for its removal. */
 export type Step =
   | { readonly operation: "setSysctl" | "restoreSysctl"; readonly name: string; readonly value: string }
   | ({ readonly operation: "addLink" } & NewLink)
   | { readonly operation: "bringUp" | "bringDown" | "deleteLink"; readonly name: string }
   | ({ readonly operation: "addFouPort" | "deleteFouPort" } & FouPort)
-  | ({ readonly operation: "addAddress" | "deleteAddress" } & AddressPlace);
+  | ({ readonly operation: "addAddress" | "deleteAddress" } & DeviceAddress);
 
-/** A step in words: "set net.ipv4.conf.all.arp_ignore to 1". */
+/** A step as text: "set net.ipv4.conf.all.arp_ignore to 1". */
 export function describeStep(step: Step): string {
   switch (step.operation) {
     case "setSysctl":
       return `set ${step.name} to ${step.value}`;
     case "restoreSysctl":
-      return `set ${step.name} back to ${step.value}`;
+      return `restore ${step.name} to ${step.value}`;
     case "addLink":
-      return `make the interface ${step.name} (${step.kind})`;
+      return `create interface ${step.name} (${step.kind})`;
     case "deleteLink":
-      return `delete the interface ${step.name}`;
+      return `delete interface ${step.name}`;
     case "bringUp":
       return `bring up ${step.name}`;
     case "bringDown":
@@ -44,7 +44,7 @@ function describePort({ port, family }: FouPort): string {
 }
 
 /**
- * Makes one step.
+ * Executes one step.
  *
  * @throws {LvsctlError} If the kernel refuses.
  */
@@ -72,52 +72,55 @@ export function runStep(machine: Machine, step: Step): void {
 }
 
 /**
- * What is to be remembered once a step has been made. What was first is kept: a sysctl that is set a second time goes
- * back to what it was before the first.
+ * Records a step. The first value of a sysctl counts: after a second change it is still restored to the value before the
+ * first.
  *
- * @param options.before The value of the sysctl that the step sets.
+ * @param options.before The value of the sysctl before the step.
  */
-export function rememberStep(
-  memory: OriginalSettings,
+export function recordStep(
+  original: OriginalSettings,
   step: Step,
   options: { readonly before?: string | undefined },
 ): OriginalSettings {
   switch (step.operation) {
     case "setSysctl": {
       const { name, value } = step;
-      const before = memory.sysctls.find((other) => other.name === name)?.before ?? options.before;
-      // Without a value before, it came with an interface that lvsctl made, and goes with it.
+      const before = original.sysctls.find((other) => other.name === name)?.before ?? options.before;
+      // A sysctl without an earlier value belongs to an interface that lvsctl created, and disappears with it.
       return before === undefined
-        ? memory
-        : { ...memory, sysctls: [...without(memory.sysctls, step), { name, before, set: value }] };
+        ? original
+        : { ...original, sysctls: [...without(original.sysctls, step), { name, before, set: value }] };
     }
     case "restoreSysctl":
-      return { ...memory, sysctls: without(memory.sysctls, step) };
+      return { ...original, sysctls: without(original.sysctls, step) };
     case "addLink":
-      return { ...memory, links: [...without(memory.links, step), { name: step.name, was: "absent" }] };
+      return { ...original, links: [...without(original.links, step), { name: step.name, was: "absent" }] };
     case "bringUp":
-      return memory.links.some(({ name }) => name === step.name)
-        ? memory
-        : { ...memory, links: [...memory.links, { name: step.name, was: "down" }] };
+      return original.links.some(({ name }) => name === step.name)
+        ? original
+        : { ...original, links: [...original.links, { name: step.name, was: "down" }] };
     case "bringDown":
     case "deleteLink":
-      return { ...memory, links: without(memory.links, step) };
+      return { ...original, links: without(original.links, step) };
     case "addFouPort": {
       const { port, family } = step;
-      // Once: after a killed run, what was remembered need not have been made.
-      return { ...memory, fouPorts: [...memory.fouPorts.filter((other) => !samePort(other, step)), { port, family }] };
+      // Without duplicates: after a killed run, the port may be recorded but not open.
+      return {
+        ...original,
+        fouPorts: [...original.fouPorts.filter((other) => !isSamePort(other, step)), { port, family }],
+      };
     }
     case "deleteFouPort":
-      return { ...memory, fouPorts: memory.fouPorts.filter((other) => !samePort(other, step)) };
+      return { ...original, fouPorts: original.fouPorts.filter((other) => !isSamePort(other, step)) };
     case "addAddress": {
       const { address, device } = step;
       return {
-        ...memory,
-        addresses: [...memory.addresses.filter((other) => !samePlace(other, step)), { address, device }],
+        ...original,
+        addresses: [...original.addresses.filter((other) => !isSameAddress(other, step)), { address, device }],
       };
     }
     case "deleteAddress":
-      return { ...memory, addresses: memory.addresses.filter((other) => !samePlace(other, step)) };
+      return { ...original, addresses: original.addresses.filter((other) => !isSameAddress(other, step)) };
   }
 }
 

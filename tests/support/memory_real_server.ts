@@ -6,13 +6,13 @@ import { MemoryRoutes } from "./memory_routes.ts";
 import type { Directories } from "../../cli/state/directories.ts";
 import type { RealServerAccess } from "../../cli/state/realserver_access.ts";
 
-/** Sysctls of an interface, and their values on an unconfigured machine. */
+/** Sysctls of an interface, and their values by default. */
 const SETTINGS = {
   ipv4: { arp_ignore: "0", arp_announce: "0", rp_filter: "0" },
   ipv6: { disable_ipv6: "0" },
 } as const;
 
-/** Kinds of interfaces by their modules. */
+/** The modules of tunnels, and the kinds of their interfaces. */
 const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
   ["ipip", "ipip"],
   ["ip6_tunnel", "ip6tnl"],
@@ -24,11 +24,11 @@ const MODULE_KINDS: ReadonlyMap<string, string> = new Map([
 export class MemoryRealServer implements Disposable {
   /** Interfaces and addresses: lo and eth0. */
   readonly routes = new MemoryRoutes([{ name: "lo", hardware: 772 }, { name: "eth0" }]);
-  /** Ports that unpack tunnels. */
+  /** Its UDP ports that unpack tunnels. */
   readonly fou = new MemoryFou();
-  /** Modules that were requested. */
-  readonly asked: string[] = [];
-  /** Modules that the machine lacks. */
+  /** Names of the modules whose loading was requested. */
+  readonly loadedModules: string[] = [];
+  /** Modules that the machine does not have. */
   readonly missingModules = new Set<string>();
   readonly #directory = Deno.makeTempDirSync();
   readonly #options: { readonly directories?: Directories };
@@ -45,7 +45,7 @@ export class MemoryRealServer implements Disposable {
     this.#makeSettings();
   }
 
-  /** Opens the real server, as a command does. */
+  /** Opens the machine and its state file, as a command does. */
   access(): RealServerAccess {
     const machine = new KernelMachine({
       routes: new RouteClient(this.routes.connect()),
@@ -57,12 +57,12 @@ export class MemoryRealServer implements Disposable {
     return { machine, states, [Symbol.dispose]: () => machine[Symbol.dispose]() };
   }
 
-  /** Directory of its sysctls. */
+  /** The directory of its sysctls. */
   get sysctlRoot(): string {
     return `${this.#directory}/sys`;
   }
 
-  /** Path of its state file. */
+  /** The path of its state file. */
   get statePath(): string {
     return `${this.#runDirectory}/realserver.json`;
   }
@@ -79,7 +79,7 @@ export class MemoryRealServer implements Disposable {
   /** Everything that a set-up can change, as one text. */
   state(): string {
     using access = this.access();
-    const { links, addresses } = access.machine.view();
+    const { links, addresses } = access.machine.readState();
     return JSON.stringify({
       links: links.map(({ name, isUp, kind }) => `${name} ${kind ?? "-"} ${isUp ? "up" : "down"}`),
       addresses: addresses.map(({ address, prefixLength, device, scope }) =>
@@ -101,7 +101,7 @@ export class MemoryRealServer implements Disposable {
   }
 
   #load(name: string): string {
-    this.asked.push(name);
+    this.loadedModules.push(name);
     if (this.missingModules.has(name)) return "no such module";
     if (name === "fou") this.#hasFou = true;
     const kind = MODULE_KINDS.get(name);
@@ -109,7 +109,7 @@ export class MemoryRealServer implements Disposable {
     return "";
   }
 
-  /** Settings come and go with their interfaces. */
+  /** Creates and deletes the sysctls of interfaces with the interfaces. */
   #makeSettings(): void {
     const wanted = ["all", "default", ...this.routes.linkNames];
     for (const [family, settings] of Object.entries(SETTINGS)) {
@@ -122,7 +122,7 @@ export class MemoryRealServer implements Disposable {
         try {
           Deno.mkdirSync(`${conf}/${name}`);
         } catch {
-          continue; // It is there, with its values.
+          continue; // It exists, with its values.
         }
         for (const [key, value] of Object.entries(settings)) {
           Deno.writeTextFileSync(`${conf}/${name}/${key}`, `${value}\n`);

@@ -1,5 +1,5 @@
 /**
- * `lvsctl realserver` as an administrator meets it: without permission, without a module, killed, called off, and
+ * `lvsctl realserver` as an administrator meets it: without permission, without a module, killed, interrupted, and
  * printed instead of done.
  *
  * @module
@@ -58,7 +58,7 @@ Deno.test("realserver setup says which module is missing, and changes nothing", 
   }
 });
 
-Deno.test("realserver setup is refused to who may not, and where the VIP would be told to the neighbours", async () => {
+Deno.test("realserver setup is refused without permission, and where neighbours would learn of the VIP", async () => {
   await using _ = await createHost();
   await refuses("setup 10.0.0.100 --forward dr", { code: 1, lines: [/\(EACCES\); run as root$/] }, AS_NOBODY);
   // Root, without leave to change the network: a sysctl comes first.
@@ -70,11 +70,11 @@ Deno.test("realserver setup is refused to who may not, and where the VIP would b
     code: 1,
     lines: [/^Cannot add VIP fd00::100\/128 on lo: permission denied \(EPERM\); .*; everything is as it was before$/],
   }, ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"]);
-  await refuses("setup 10.0.0.11 --forward dr", { code: 1, lines: [/eth0 has it already.*\(EEXIST\)/] });
+  await refuses("setup 10.0.0.11 --forward dr", { code: 1, lines: [/eth0 already has this address.*\(EEXIST\)/] });
   await refuses("setup 10.0.0.100 --forward dr --device eth0", { code: 1, lines: [/neither lo nor a dummy/] });
   await refuses("setup 10.0.0.100 --forward nat", { code: 2, lines: [/needs no set-up/] });
   await refuses("check 10.0.0.100", { code: 1, lines: [/lvsctl did not set it up/] });
-  // What anybody may: look, and print.
+  // Checking and printing need no permission.
   const check = await realServer("check 10.0.0.100 --forward dr", AS_NOBODY);
   assert.deepEqual([check.code, check.stderr], [1, ""]);
   assert.match(check.stdout, /^wrong {2}10\.0\.0\.100 is on no interface: .*\n[^]*checked, 3 wrong\n$/);
@@ -99,7 +99,7 @@ Deno.test("what realserver setup --print sh prints does the same, and realserver
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, script);
     }
     assert.match(await must(HOST, `realserver check ${VIPS} ${options}`), / checked, 0 wrong\n$/);
-    // lvsctl finds nothing left to do, so it has nothing to put back.
+    // lvsctl finds nothing left to do, so it has nothing to restore.
     assert.match(await must(HOST, `realserver setup ${VIPS} ${options} --dry-run`), /^Nothing to change\n/);
   }
 });
@@ -170,7 +170,7 @@ async function countVips(): Promise<number> {
   return lines(stdout).filter((line) => line.includes(" 10.1.")).length;
 }
 
-Deno.test("realserver setup that is called off, or killed and then torn down, leaves everything as it was", async () => {
+Deno.test("realserver setup that is interrupted, or killed and then torn down, leaves everything as it was", async () => {
   await using namespaces = await createHost();
   const before = await hostState(HOST);
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
@@ -189,7 +189,7 @@ Deno.test("realserver setup that is called off, or killed and then torn down, le
     } else {
       assert.deepEqual([code, setup.stderr], [
         1,
-        "lvsctl: Cannot set up the real server: it was called off by a signal; everything is as it was before\n",
+        "lvsctl: Cannot set up the real server: a signal interrupted the command; everything is as it was before\n",
       ]);
     }
     assert.deepEqual(await hostState(HOST), before, signal);

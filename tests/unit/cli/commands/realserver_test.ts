@@ -62,8 +62,8 @@ Deno.test("realserver setup for dr says nothing, check finds nothing wrong, tear
     await must(server, "teardown 192.0.2.10 --dry-run"),
     [
       "- delete VIP 192.0.2.10/32 on lo",
-      "~ set net.ipv4.conf.all.arp_announce back to 0",
-      "~ set net.ipv4.conf.all.arp_ignore back to 0",
+      "~ restore net.ipv4.conf.all.arp_announce to 0",
+      "~ restore net.ipv4.conf.all.arp_ignore to 0",
       "",
     ].join("\n"),
   );
@@ -78,9 +78,9 @@ Deno.test("realserver setup for tun tells of MTU and firewall, in JSON too", asy
   using server = new MemoryRealServer();
   assert.equal(
     await must(server, "setup 192.0.2.10 --forward tun --tunnel gue --tunnel-port 6081"),
-    "note: gue over IPv4 makes packets 32 bytes longer: with an MTU of 1500, let clients send TCP segments of at the " +
-      'most 1428 bytes, by "ip route change default ... advmss 1428" here\n' +
-      "note: tunl0 takes tunnelled packets from any host: let the firewall pass them from the directors only\n",
+    "note: gue over IPv4 makes packets 32 bytes longer: with an MTU of 1500, limit the TCP segments of clients " +
+      'to 1428 bytes with "ip route change default ... advmss 1428" here\n' +
+      "note: tunl0 accepts tunnelled packets from any host: let the firewall accept them from the directors only\n",
   );
   assert.deepEqual(server.fou.ports.map(({ port }) => port), [6081]);
   const { dry_run, changes, notes } = JSON.parse(
@@ -92,7 +92,7 @@ Deno.test("realserver setup for tun tells of MTU and firewall, in JSON too", asy
     description: "add VIP 2001:db8::10/128 on ip6gre0",
     sets: { address: "2001:db8::10", device: "ip6gre0" },
   });
-  assert.match(notes[0], /^gre over IPv6 makes packets 44 bytes longer: .* at the most 1396 bytes/);
+  assert.match(notes[0], /^gre over IPv6 makes packets 44 bytes longer: .* to 1396 bytes/);
 });
 
 Deno.test("realserver setup refuses what makes no sense, before it looks at anything", async () => {
@@ -130,10 +130,13 @@ Deno.test("realserver setup refuses what this machine cannot have, with the way 
   const cases: readonly (readonly [string, RegExp])[] = [
     [
       "setup 192.0.2.10 --forward dr",
-      /: eth0 has it already, as 192\.0\.2\.10\/24, and tells the neighbours .* \(EEXIST\); delete it with "ip address delete 192\.0\.2\.10\/24 dev eth0"$/m,
+      /: eth0 already has this address, as 192\.0\.2\.10\/24, and announces it to its neighbours \(EEXIST\); delete it with "ip address delete 192\.0\.2\.10\/24 dev eth0"$/m,
     ],
-    ["setup 192.0.2.11 --forward dr", /lo has it already, as 192\.0\.2\.11\/24: on lo that makes every host/],
-    ["setup 192.0.2.11 --forward tun", /lo has it already.* or add --device lo to leave it there$/m],
+    [
+      "setup 192.0.2.11 --forward dr",
+      /lo already has this address, as 192\.0\.2\.11\/24: on lo this makes every address/,
+    ],
+    ["setup 192.0.2.11 --forward tun", /lo already has this address.* or keep it there with --device lo$/m],
     ["setup 192.0.2.12 --forward dr --device eth0", /eth0 is neither lo nor a dummy interface/],
     ["check", /^lvsctl: Cannot check the real server: lvsctl did not set it up; give VIPs and --forward dr or tun$/m],
     ["check 192.0.2.10", /for 192\.0\.2\.10: lvsctl did not set it up/],
@@ -142,7 +145,7 @@ Deno.test("realserver setup refuses what this machine cannot have, with the way 
   server.setSysctl("net.ipv4.conf.all.rp_filter", "1");
   await refuses(server, "setup 192.0.2.12 --forward tun --device lo", [
     1,
-    /net\.ipv4\.conf\.all\.rp_filter is 1, and so packets from tunl0 are dropped .*; leave out --device/,
+    /net\.ipv4\.conf\.all\.rp_filter is 1, so packets from tunl0 are dropped .*; omit --device/,
   ]);
   Deno.removeSync(`${server.sysctlRoot}/net/ipv6`, { recursive: true });
   const { code, err } = await run(server, "setup 2001:db8::12 --forward dr");
@@ -177,8 +180,8 @@ Deno.test("realserver teardown leaves what somebody else has changed since, and 
   }
   assert.equal(
     await must(server, "teardown"),
-    "note: net.ipv4.conf.all.arp_ignore was 0 before and is left at 2, which somebody else set\n" +
-      "note: tunl0 was down before and is left, for somebody else added 192.0.2.99 to it\n",
+    "note: net.ipv4.conf.all.arp_ignore was 0 before and stays 2, because another program set it\n" +
+      "note: tunl0 was down before and stays, because another program added 192.0.2.99 to it\n",
   );
   assert.deepEqual(server.addresses(), ["192.0.2.99/32 tunl0 host"]);
   assert.equal(await must(server, "teardown --dry-run"), "Nothing to change\n");
@@ -201,7 +204,7 @@ Deno.test("realserver check exits with 1 and says what is wrong, whoever set the
     object: "192.0.2.11",
     state: "is on no interface",
     ok: false,
-    effect: "the machine does not take its packets",
+    effect: "the machine does not accept packets for it",
     fix: "ip address add 192.0.2.11/32 dev lo scope host",
   });
 });
@@ -237,7 +240,7 @@ Deno.test("realserver setup --print opens nothing and prints what it would do, a
     await print(`${VIPS} --forward dr --device lvs0 --print sh`),
     `#!/bin/sh
 # Real server of 192.0.2.10, 2001:db8::10; printed by lvsctl realserver setup.
-# It may be run again.
+# Safe to run again.
 set -eu
 
 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
@@ -259,7 +262,7 @@ net.ipv4.conf.all.arp_announce = 2
   );
   assert.equal(
     (await print("192.0.2.10 --forward tun --device lo --print sysctl")).split("\n").slice(1).join("\n"),
-    `# net.ipv4.conf.all.rp_filter has to be 0: the tunnel's interface has no address.
+    `# net.ipv4.conf.all.rp_filter must be 0: the tunnel's interface has no address.
 net.ipv4.conf.all.arp_ignore = 1
 net.ipv4.conf.all.arp_announce = 2
 -net.ipv4.conf.tunl0.rp_filter = 0

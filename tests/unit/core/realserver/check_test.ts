@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseIpAddress } from "../../../../core/model/mod.ts";
-import type { PlacedAddress, View } from "../../../../core/realserver/machine.ts";
-import { checkRealServer, completeSetup, type VipSetup, wrongFindings } from "../../../../core/realserver/mod.ts";
+import type { ListedDeviceAddress, MachineState } from "../../../../core/realserver/machine.ts";
+import { checkRealServer, completeSetup, failedChecks, type VipSetup } from "../../../../core/realserver/mod.ts";
 import type { RealServerTunnel } from "../../../../core/realserver/setup.ts";
 import type { Link } from "../../../../core/rtnetlink/mod.ts";
 
@@ -17,7 +17,7 @@ function link(name: string, change: Partial<Link> = {}): Link {
   return { name, ...rest, isLoopback: name === "lo", ...change };
 }
 
-function place(text: string, device: string, change: Partial<PlacedAddress> = {}): PlacedAddress {
+function place(text: string, device: string, change: Partial<ListedDeviceAddress> = {}): ListedDeviceAddress {
   const [address = "", length] = text.split("/");
   const rest = { scope: "host", dad: false, prefixRoute: true, state: "up" } as const;
   return {
@@ -33,27 +33,27 @@ const LO = link("lo");
 const ETH0 = link("eth0", { hasNeighbours: true });
 const TUNL0 = link("tunl0", { kind: "ipip" });
 
-function view(
+function machine(
   sysctls: Readonly<Record<string, string>>,
-  { links = [LO, ETH0], addresses = [], fouPorts = [] }: Partial<View>,
-): View {
+  { links = [LO, ETH0], addresses = [], fouPorts = [] }: Partial<MachineState>,
+): MachineState {
   return { links, addresses, fouPorts, sysctl: (name) => sysctls[name] };
 }
 
 const QUIET = { "net.ipv4.conf.all.arp_ignore": "1", "net.ipv4.conf.all.arp_announce": "2" };
 
 /** What is wrong, as "object state: effect; fix". */
-function wrong(seen: View, ...setups: readonly VipSetup[]): readonly string[] {
-  return wrongFindings(checkRealServer(seen, setups)).map(({ object, state, problem }) =>
+function wrong(current: MachineState, ...setups: readonly VipSetup[]): readonly string[] {
+  return failedChecks(checkRealServer(current, setups)).map(({ object, state, problem }) =>
     `${object} ${state}: ${problem?.effect}; ${problem?.fix}`
   );
 }
 
-Deno.test("checkRealServer() finds nothing wrong on a machine that is set up for dr, and says what it looked at", () => {
-  const seen = view({ ...QUIET, "net.ipv6.conf.lo.disable_ipv6": "0" }, {
+Deno.test("checkRealServer() reports every checked thing of a machine that is set up for dr", () => {
+  const current = machine({ ...QUIET, "net.ipv6.conf.lo.disable_ipv6": "0" }, {
     addresses: [place("192.0.2.10", "lo"), place("2001:db8::10", "lo")],
   });
-  const findings = checkRealServer(seen, [setup("192.0.2.10"), setup("2001:db8::10")]);
+  const findings = checkRealServer(current, [setup("192.0.2.10"), setup("2001:db8::10")]);
   assert.deepEqual(findings, [
     { object: "192.0.2.10", state: "is on lo" },
     { object: "net.ipv4.conf.all.arp_ignore", state: "is 1" },
@@ -64,21 +64,21 @@ Deno.test("checkRealServer() finds nothing wrong on a machine that is set up for
   ]);
 });
 
-Deno.test("checkRealServer() says everything that is wrong with dr, each with its fix", () => {
-  const seen = view({ "net.ipv4.conf.all.arp_ignore": "0", "net.ipv6.conf.lo.disable_ipv6": "1" }, {
+Deno.test("checkRealServer() reports every problem of dr with its fix", () => {
+  const current = machine({ "net.ipv4.conf.all.arp_ignore": "0", "net.ipv6.conf.lo.disable_ipv6": "1" }, {
     links: [link("lo", { isUp: false }), ETH0],
     addresses: [place("192.0.2.10/24", "eth0"), place("192.0.2.11/24", "lo")],
   });
-  const told = "the neighbours on eth0 are told that the VIP is here, and clients pass by the director";
-  assert.deepEqual(wrong(seen, setup("192.0.2.10"), setup("192.0.2.11"), setup("2001:db8::10")), [
-    "192.0.2.10 is on eth0: the neighbours are told that it is here, and pass by the director; " +
+  const effect = "neighbours on eth0 learn that this machine has the VIP, and clients bypass the director";
+  assert.deepEqual(wrong(current, setup("192.0.2.10"), setup("192.0.2.11"), setup("2001:db8::10")), [
+    "192.0.2.10 is on eth0: neighbours learn that this machine has it, and bypass the director; " +
     "ip address delete 192.0.2.10/24 dev eth0",
-    `net.ipv4.conf.all.arp_ignore is 0: ${told}; sysctl -w net.ipv4.conf.all.arp_ignore=1`,
-    `net.ipv4.conf.all.arp_announce is 0: ${told}; sysctl -w net.ipv4.conf.all.arp_announce=2`,
+    `net.ipv4.conf.all.arp_ignore is 0: ${effect}; sysctl -w net.ipv4.conf.all.arp_ignore=1`,
+    `net.ipv4.conf.all.arp_announce is 0: ${effect}; sysctl -w net.ipv4.conf.all.arp_announce=2`,
     "lo is down: packets for 192.0.2.10 are dropped; ip link set lo up",
-    "192.0.2.11 is on lo as 192.0.2.11/24: every address of that network is taken for this machine's own; " +
+    "192.0.2.11 is on lo as 192.0.2.11/24: this machine treats every address of that network as its own; " +
     "ip address delete 192.0.2.11/24 dev lo",
-    "2001:db8::10 is on no interface: the machine does not take its packets; " +
+    "2001:db8::10 is on no interface: the machine does not accept packets for it; " +
     "ip address add 2001:db8::10/128 dev lo nodad",
     "net.ipv6.conf.lo.disable_ipv6 is 1: lo has no IPv6; sysctl -w net.ipv6.conf.lo.disable_ipv6=0",
   ]);
@@ -87,30 +87,30 @@ Deno.test("checkRealServer() says everything that is wrong with dr, each with it
 Deno.test("checkRealServer() takes the larger of an interface's own setting and that of all", () => {
   const own = { "net.ipv4.conf.eth0.arp_ignore": "1", "net.ipv4.conf.eth0.arp_announce": "2" };
   const addresses = [place("192.0.2.10", "lo")];
-  assert.deepEqual(wrong(view(own, { addresses }), setup("192.0.2.10")), []);
+  assert.deepEqual(wrong(machine(own, { addresses }), setup("192.0.2.10")), []);
   const eth1 = link("eth1", { hasNeighbours: true });
-  const [first = ""] = wrong(view(own, { addresses, links: [LO, ETH0, eth1] }), setup("192.0.2.10"));
-  assert.match(first, /^net\.ipv4\.conf\.all\.arp_ignore is 0: the neighbours on eth1 are told/);
+  const [first = ""] = wrong(machine(own, { addresses, links: [LO, ETH0, eth1] }), setup("192.0.2.10"));
+  assert.match(first, /^net\.ipv4\.conf\.all\.arp_ignore is 0: neighbours on eth1 learn/);
   assert.deepEqual(
-    wrong(view(own, { addresses, links: [LO, ETH0, { ...eth1, isUp: false }] }), setup("192.0.2.10")),
+    wrong(machine(own, { addresses, links: [LO, ETH0, { ...eth1, isUp: false }] }), setup("192.0.2.10")),
     [],
   );
 });
 
-Deno.test("checkRealServer() knows a dummy interface for one that nobody can ask", () => {
+Deno.test("checkRealServer() accepts a dummy interface, which has no neighbours", () => {
   const dummy = link("lvs0", { kind: "dummy" });
-  const seen = view(QUIET, { links: [LO, ETH0, dummy], addresses: [place("192.0.2.10", "lvs0")] });
-  assert.deepEqual(wrong(seen, setup("192.0.2.10", undefined, "lvs0")), []);
+  const current = machine(QUIET, { links: [LO, ETH0, dummy], addresses: [place("192.0.2.10", "lvs0")] });
+  assert.deepEqual(wrong(current, setup("192.0.2.10", undefined, "lvs0")), []);
   assert.deepEqual(
-    wrong(view(QUIET, { addresses: [place("192.0.2.10", "lo")] }), setup("192.0.2.10", undefined, "lvs0")),
+    wrong(machine(QUIET, { addresses: [place("192.0.2.10", "lo")] }), setup("192.0.2.10", undefined, "lvs0")),
     [
-      "lvs0 is missing: there is nothing that takes packets for 192.0.2.10; " +
+      "lvs0 is missing: no interface accepts packets for 192.0.2.10; " +
       "ip link add lvs0 type dummy && ip link set lvs0 up",
     ],
   );
 });
 
-Deno.test("checkRealServer() says what is wrong with a tunnel", () => {
+Deno.test("checkRealServer() reports the problems of a tunnel", () => {
   const vip = setup("192.0.2.10", IPIP);
   const filters = (own: string, all: string): Readonly<Record<string, string>> => ({
     ...QUIET,
@@ -119,49 +119,49 @@ Deno.test("checkRealServer() says what is wrong with a tunnel", () => {
   });
   const links = [LO, ETH0, TUNL0];
   const onTunnel = [place("192.0.2.10", "tunl0")];
-  assert.deepEqual(wrong(view(filters("2", "1"), { links, addresses: onTunnel }), vip), []);
-  const dropped = "packets out of tunl0 are dropped, for the way back to the client is another";
-  assert.deepEqual(wrong(view(filters("0", "1"), { links, addresses: onTunnel }), vip), [
-    `net.ipv4.conf.tunl0.rp_filter is 0, and that of all is 1: ${dropped}; sysctl -w net.ipv4.conf.tunl0.rp_filter=2`,
+  assert.deepEqual(wrong(machine(filters("2", "1"), { links, addresses: onTunnel }), vip), []);
+  const dropped = "packets from tunl0 are dropped, because replies to clients leave by another interface";
+  assert.deepEqual(wrong(machine(filters("0", "1"), { links, addresses: onTunnel }), vip), [
+    `net.ipv4.conf.tunl0.rp_filter is 0, and net.ipv4.conf.all.rp_filter is 1: ${dropped}; sysctl -w net.ipv4.conf.tunl0.rp_filter=2`,
   ]);
   // Loose filtering without an address on the interface drops too.
   const onLo = setup("192.0.2.10", IPIP, "lo");
   const addresses = [place("192.0.2.10", "lo")];
-  assert.deepEqual(wrong(view(filters("0", "0"), { links, addresses }), onLo), []);
-  assert.deepEqual(wrong(view(filters("2", "0"), { links, addresses }), onLo), [
-    `net.ipv4.conf.tunl0.rp_filter is 2, and that of all is 0: ${dropped}; sysctl -w net.ipv4.conf.tunl0.rp_filter=0`,
+  assert.deepEqual(wrong(machine(filters("0", "0"), { links, addresses }), onLo), []);
+  assert.deepEqual(wrong(machine(filters("2", "0"), { links, addresses }), onLo), [
+    `net.ipv4.conf.tunl0.rp_filter is 2, and net.ipv4.conf.all.rp_filter is 0: ${dropped}; sysctl -w net.ipv4.conf.tunl0.rp_filter=0`,
   ]);
-  assert.deepEqual(wrong(view(filters("2", "2"), { links, addresses }), onLo), [
-    `net.ipv4.conf.tunl0.rp_filter is 2, and that of all is 2: ${dropped}; ` +
+  assert.deepEqual(wrong(machine(filters("2", "2"), { links, addresses }), onLo), [
+    `net.ipv4.conf.tunl0.rp_filter is 2, and net.ipv4.conf.all.rp_filter is 2: ${dropped}; ` +
     "sysctl -w net.ipv4.conf.tunl0.rp_filter=2 && ip address add 192.0.2.10/32 dev tunl0 scope host",
   ]);
-  assert.deepEqual(wrong(view(QUIET, { addresses: [place("192.0.2.10", "lo")] }), vip), [
-    "tunl0 is missing: there is nothing that takes packets for 192.0.2.10; " +
+  assert.deepEqual(wrong(machine(QUIET, { addresses: [place("192.0.2.10", "lo")] }), vip), [
+    "tunl0 is missing: no interface accepts packets for 192.0.2.10; " +
     "ip link add tunl0 type ipip && ip link set tunl0 up",
   ]);
 });
 
-Deno.test("checkRealServer() says what is wrong with a GUE port", () => {
+Deno.test("checkRealServer() reports the problems of a GUE port", () => {
   const vip = setup("2001:db8::10", GUE);
   const links = [LO, ETH0, link("ip6tnl0", { kind: "ip6tnl" })];
   const addresses = [place("2001:db8::10", "ip6tnl0")];
   const sysctls = { "net.ipv6.conf.ip6tnl0.disable_ipv6": "0" };
   const port = { port: 6080, family: "ipv6", isGue: true } as const;
-  assert.deepEqual(wrong(view(sysctls, { links, addresses, fouPorts: [port] }), vip), []);
-  assert.deepEqual(wrong(view(sysctls, { links, addresses, fouPorts: [{ ...port, family: "ipv4" }] }), vip), [
-    "UDP port 6080 over IPv6 does not unpack GUE: the director's packets are not understood; " +
+  assert.deepEqual(wrong(machine(sysctls, { links, addresses, fouPorts: [port] }), vip), []);
+  assert.deepEqual(wrong(machine(sysctls, { links, addresses, fouPorts: [{ ...port, family: "ipv4" }] }), vip), [
+    "UDP port 6080 over IPv6 does not unpack GUE: packets from the director are dropped; " +
     "modprobe fou; ip -6 fou add port 6080 gue",
   ]);
-  assert.deepEqual(wrong(view(sysctls, { links, addresses, fouPorts: [{ ...port, isGue: false }] }), vip), [
-    "UDP port 6080 over IPv6 unpacks something else than GUE: the director's packets are not understood; " +
+  assert.deepEqual(wrong(machine(sysctls, { links, addresses, fouPorts: [{ ...port, isGue: false }] }), vip), [
+    "UDP port 6080 over IPv6 unpacks another protocol than GUE: packets from the director are dropped; " +
     "ip -6 fou del port 6080; ip -6 fou add port 6080 gue",
   ]);
 });
 
-Deno.test("checkRealServer() sees an IPv6 VIP that the kernel found to be a duplicate", () => {
+Deno.test("checkRealServer() reports an IPv6 VIP that the kernel detected as a duplicate", () => {
   const addresses = [place("2001:db8::10", "lo", { state: "duplicate" })];
-  assert.deepEqual(wrong(view({ "net.ipv6.conf.lo.disable_ipv6": "0" }, { addresses }), setup("2001:db8::10")), [
-    "2001:db8::10 is on lo, where the kernel found a duplicate: it cannot be used; " +
+  assert.deepEqual(wrong(machine({ "net.ipv6.conf.lo.disable_ipv6": "0" }, { addresses }), setup("2001:db8::10")), [
+    "2001:db8::10 is on lo, but the kernel detected a duplicate: the address cannot be used; " +
     "ip address delete 2001:db8::10/128 dev lo; ip address add 2001:db8::10/128 dev lo nodad",
   ]);
 });
