@@ -21,29 +21,29 @@ const OK: Groups = [
     step("fmt", [DENO, "fmt", "--check"]),
     step("lint", [DENO, "lint"]),
     step("check", [DENO, "check", "--quiet", ...CODE]),
-    step("doc", [DENO, "doc", "--lint", ...publicModules()]),
+    step("doc", [DENO, "run", "--allow-all", "tests/lint/documentation.ts"]),
   ],
   [tests("unit", "tests/unit", { parallel: true })],
   [tests("contract", "tests/contract")],
 ];
 
-/** What tools can fix by themselves. Formatting comes last, also where lint finds what it cannot fix. */
+/** The fixes of tools. Formatting comes last, and also runs if lint leaves problems. */
 const FIX: Groups = [[step("lint", [DENO, "lint", "--fix"])], [step("fmt", [DENO, "fmt"])]];
 
-/** Fills the program's cache, which a guest cannot write. */
+/** Fills the program's cache, because a guest cannot write it. */
 const FILL_CACHE = [["mkdir", "-p", PROGRAM_CACHE], [PROGRAM, "version"]];
 
 const COMPILE: Groups = [[
   step("compile", [DENO, "run", "--allow-all", "packaging/compile.ts"], ...FILL_CACHE),
 ]];
 
-/** The program as it is, compiled by `deno task compile` perhaps, which fills no cache of the tests. */
+/** The compiled program; `deno task compile` alone does not fill the cache of the tests. */
 const COMPILED: Groups = [[step("program", ...FILL_CACHE)]];
 
-/** What needs the program but no kernel. */
+/** Tests that need the program but no kernel. */
 const PROGRAM_TESTS: Groups = [[tests("packaging", "tests/packaging")]];
 
-/** Of what is compiled, nothing is newer than the program. */
+/** Whether the program is newer than all of its sources. */
 function isCompiled(): boolean {
   try {
     const built = modified(PROGRAM);
@@ -54,18 +54,12 @@ function isCompiled(): boolean {
   }
 }
 
-/** When a file, or the newest below a directory, was changed. */
+/** The time of the last change of a file, or of the newest file below a directory; milliseconds since 1970. */
 function modified(path: string): number {
   const { isDirectory, mtime } = Deno.statSync(path);
   const own = mtime?.getTime() ?? Infinity;
   if (!isDirectory) return own;
   return Math.max(own, ...[...Deno.readDirSync(path)].map(({ name }) => modified(`${path}/${name}`)));
-}
-
-/** Whose exports must be documented. */
-function publicModules(): readonly string[] {
-  const parts = [...Deno.readDirSync(`${ROOT}/core`)].filter(({ isDirectory }) => isDirectory);
-  return [...parts.map(({ name }) => `core/${name}/mod.ts`), "cli/main.ts"];
 }
 
 async function runSuites(groups: Groups): Promise<readonly Outcome[]> {
@@ -74,7 +68,7 @@ async function runSuites(groups: Groups): Promise<readonly Outcome[]> {
   return outcomes;
 }
 
-/** Whatever a suite comes across, the others have their turn. */
+/** Runs a suite; an exception counts as one failure, so that the other suites still run. */
 async function outcomesOf(suite: Suite): Promise<readonly Outcome[]> {
   try {
     return await suite();
@@ -84,14 +78,14 @@ async function outcomesOf(suite: Suite): Promise<readonly Outcome[]> {
   }
 }
 
-/** Runs suites and sums them up. */
+/** Runs suites and prints the sums. */
 async function test(groups: Groups): Promise<number> {
   const outcomes = await runSuites(groups);
   print(`\n${summary(outcomes)}`);
   return total(outcomes).failed === 0 ? 0 : 1;
 }
 
-/** Runs a program that is for looking at, once what it needs is there. */
+/** Runs a program that is no test, after its set-up. */
 async function show(script: string, args: readonly string[]): Promise<number> {
   const outcomes = await runSuites([...SETUP, ...(isCompiled() ? COMPILED : COMPILE)]);
   if (total(outcomes).failed > 0) return 1;

@@ -13,23 +13,23 @@ interface Problem {
 }
 
 /**
- * Files whose values are the types: a table of the configuration file's schema is read by the compiler too, so writing
- * its type down would repeat the table.
+ * Files whose values are the types: the compiler reads the tables of the configuration file's schema too, so an explicit
+ * type would repeat the table.
  */
 const VALUES_ARE_TYPES = /^core\/config\/(schema|canonical|read|lint)\/|^core\/importers\//;
 
-/** The problems in the output of `deno doc --lint`, for files below a root; those of libraries are left out. */
-export function documentationProblems(output: string, root: string): Problem[] {
-  const problems: Problem[] = [];
-  const pattern = /^error\[([\w-]+)\]: (.*)\n\s*-->\s*(\S+)/gm;
-  // deno-lint-ignore no-control-regex -- colours are control characters
-  for (const [, code = "", message = "", place = ""] of output.replaceAll(/\x1b\[[0-9;]*m/g, "").matchAll(pattern)) {
-    const path = place.startsWith(`${root}/`) ? place.slice(root.length + 1) : place;
-    if (path.startsWith("/") || path.startsWith("node_modules/")) continue;
-    if (code === "missing-explicit-type" && VALUES_ARE_TYPES.test(path)) continue;
-    problems.push({ code, message, place: path });
-  }
-  return problems;
+/**
+ * The problems in the output of `deno doc --lint`.
+ *
+ * @param output The output, without colours.
+ * @param root The repository, by its absolute path: problems of files outside it and of libraries are left out.
+ */
+export function documentationProblems(output: string, root: string): readonly Problem[] {
+  return [...output.matchAll(/^error\[([\w-]+)\]: (.*)\n\s*-->\s*(\S+)/gm)]
+    .map(([, code = "", message = "", place = ""]) => ({ code, message, place: place.replace(`${root}/`, "") }))
+    .filter(({ code, place }) =>
+      !/^(\/|node_modules\/)/.test(place) && !(code === "missing-explicit-type" && VALUES_ARE_TYPES.test(place))
+    );
 }
 
 function sourceFiles(directory: string): string[] {
@@ -39,21 +39,25 @@ function sourceFiles(directory: string): string[] {
   });
 }
 
+function print(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+}
+
 if (import.meta.main) {
-  const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+  const root = decodeURIComponent(new URL("../..", import.meta.url).pathname).replace(/\/$/, "");
   const files = ["core", "cli"].flatMap((folder) => sourceFiles(`${root}/${folder}`));
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--lint", ...files],
     cwd: root,
+    env: { NO_COLOR: "1" },
   }).output();
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const problems = documentationProblems(output, root);
-  for (const { code, message, place } of problems) console.error(`${place}: ${code}: ${message}`);
-  console.error(`${files.length} files, ${problems.length} problems`);
-  // Of another program's failure nothing is known: its own words are printed.
-  const isUnderstood = /^Checked \d+ files?|^error: Found \d+ documentation lint errors?/m.test(
-    output.replaceAll(/\x1b\[[0-9;]*m/g, ""),
-  );
-  if (!isUnderstood) console.error(output);
-  Deno.exit(problems.length === 0 && isUnderstood ? 0 : 1);
+  for (const { code, message, place } of problems) print(`${place}: ${code}: ${message}\n`);
+  print(`${files.length} files, ${problems.length} problems\n`);
+  // Without its closing line, deno doc failed before it checked the files.
+  const isComplete = /^Checked \d+ files?|^error: Found \d+ documentation lint errors?/m.test(output);
+  if (!isComplete) print(output);
+  Deno.exit(problems.length === 0 && isComplete ? 0 : 1);
 }
