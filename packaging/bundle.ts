@@ -1,16 +1,15 @@
 /**
  * The program as one JavaScript file, built with esbuild.
  *
- * Starting is most of what a short command costs, so what the bundle may contain is checked here and not left to
- * attention: no `node:` module and no global of Node's (each makes Deno start its Node layer), and no large library
- * that most commands do not need. See {@linkcode EMBEDDED}.
+ * Starting is most of the cost of a short command, so this file refuses what slows it: `node:` modules and Node's globals
+ * (each makes Deno start its Node layer), and large libraries that most commands do not need. See {@linkcode EMBEDDED}.
  *
  * @module
  */
 import * as esbuild from "esbuild";
 import denoConfig from "../deno.json" with { type: "json" };
 
-/** What stands in for `node:` modules: all that commander imports. An import of any other is an error. */
+/** The `node:` modules that commander imports, with their replacements. Importing another one is an error. */
 const SHIMMED: ReadonlyMap<string, string> = new Map([
   ["node:child_process", "childProcess as default"],
   ["node:events", "EventEmitter"],
@@ -21,20 +20,19 @@ const SHIMMED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `node:` modules that may be loaded with `await import("node:...")` where they are needed. A static import would be
- * loaded at every start, wherever it stands.
+ * `node:` modules that `await import("node:...")` may load on first use. Every start would load a static import.
  */
 const LAZY_NODE_MODULES: ReadonlySet<string> = new Set();
 
 /**
- * Libraries that are embedded as a string and evaluated when `await import()` first asks for them. As code they would
- * be parsed at every start that has no code cache, which is a multiple of what the rest of the bundle takes.
+ * Libraries that are embedded as a string and evaluated by the first `await import()`. As code, every start without a
+ * code cache would parse them, which takes a multiple of the time for the rest of the bundle.
  */
 const EMBEDDED: ReadonlySet<string> = new Set(["yaml"]);
 
 /**
- * Globals that start Deno's Node layer when they are touched: in the bundle they are undefined. Libraries ask whether
- * they exist and do without; code that insists fails at its first use, in any test of the executable.
+ * Globals that start Deno's Node layer on first access: in the bundle they are undefined. Libraries check for them and
+ * work without; code that needs one fails at its first use, in any test of the executable.
  */
 const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
   Buffer: "undefined",
@@ -47,14 +45,14 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
 /** Settings of {@linkcode bundle}. */
 export interface BundleOptions {
   /**
-   * The commands that are in it; the others of cli/registry.ts are left out. An empty list stands for all of them.
+   * The commands of cli/registry.ts to include. An empty list means all of them.
    *
    * @default {[]}
    */
   commands?: readonly string[];
 
   /**
-   * Modules that are left out, by their paths in the repository; importing one then is an error of the program's.
+   * Modules to leave out, by their paths in the repository; importing one is then an internal error.
    *
    * @default {[]}
    */
@@ -62,18 +60,17 @@ export interface BundleOptions {
 }
 
 /**
- * Builds the program whose entry is `entry` into one file and returns its source. It has no import, no export and no
- * `import.meta`, and so can be an ECMAScript module as well as the body of an async function, for boot.js.
+ * Bundles the program with the entry `entry` into one file and returns its source. The source has no import, no export
+ * and no `import.meta`, so it can be an ECMAScript module as well as the body of an async function, for boot.js.
  *
- * @throws {Error} If something in it would make each start slow, or cannot be read; the message says where.
+ * @throws {Error} If a module would slow down each start, or cannot be read; the message names the place.
  */
 export async function bundle(entry: string, options: BundleOptions = {}): Promise<string> {
   try {
     return await build({ entryPoints: [entry] }, {
       format: "esm",
       define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
-      // A quarter less text to be read at each start. Of an internal error only its message is printed, so that no
-      // trace would have had the names.
+      // Each start reads a quarter less text. Internal errors print only their message, so no stack trace needs names.
       minifyIdentifiers: true,
       plugins: [leaveOutPlugin(options), shimPlugin(), embedPlugin(), versionPlugin()],
     });
@@ -82,10 +79,13 @@ export async function bundle(entry: string, options: BundleOptions = {}): Promis
   }
 }
 
-/** Ends the esbuild process, which {@linkcode bundle} starts and leaves running for the next one. */
+/** Ends the esbuild process, which {@linkcode bundle} starts and keeps running for later calls. */
 export async function stopBundler(): Promise<void> {
   await esbuild.stop();
 }
+
+/** The reason why a bundle cannot be built. */
+class BundleError extends Error {}
 
 async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions): Promise<string> {
   const root = repositoryRoot();
@@ -101,7 +101,7 @@ async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
-    // One byte per character for V8, whatever strings the sources contain.
+    // V8 stores ASCII text with one byte per character.
     charset: "ascii",
     logLevel: "silent",
     define: HIDDEN_GLOBALS,
@@ -109,10 +109,10 @@ async function build(source: esbuild.BuildOptions, options: esbuild.BuildOptions
     ...options,
   });
   const output = result.outputFiles?.[0];
-  if (!output) throw new Error("esbuild gave no output");
+  if (!output) throw new BundleError("esbuild returned no output");
   const exports = Object.values(result.metafile?.outputs ?? {}).flatMap((file) => file.exports);
-  if (exports.length > 0) throw new Error(`the entry exports ${exports[0]}, which nothing can import`);
-  if (/\bimport\.meta\b/.test(output.text)) throw new Error("import.meta has no meaning in one file, but for its main");
+  if (exports.length > 0) throw new BundleError(`the entry exports ${exports[0]}, which no module can import`);
+  if (/\bimport\.meta\b/.test(output.text)) throw new BundleError("only import.meta.main has a meaning in a bundle");
   return output.text;
 }
 
@@ -126,7 +126,7 @@ function firstMessage(error: unknown): string {
   return first.location ? `${first.location.file}:${first.location.line}: ${first.text}` : first.text;
 }
 
-/** Puts nothing in place of some modules; only a dynamic import may name them, for it may never be reached. */
+/** Leaves modules out; only dynamic imports may name them, because the program may never reach those. */
 function leaveOutPlugin({ leaveOut = [], commands = [] }: BundleOptions): esbuild.Plugin {
   const root = repositoryRoot();
   const files = new Set(leaveOut.map((path) => `${root}/${path}`));
@@ -137,9 +137,9 @@ function leaveOutPlugin({ leaveOut = [], commands = [] }: BundleOptions): esbuil
       if (files.size === 0 && modules.size === 0) return;
       build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir, kind }) => {
         const file = decodeURIComponent(new URL(path, `file://${resolveDir}/`).pathname);
-        const isOtherCommand = modules.size > 0 && importer === `${root}/cli/registry.ts` &&
+        const isExcludedCommand = modules.size > 0 && importer === `${root}/cli/registry.ts` &&
           kind === "dynamic-import" && !modules.has(file);
-        if (!files.has(file) && !isOtherCommand) return undefined;
+        if (!files.has(file) && !isExcludedCommand) return undefined;
         if (kind === "dynamic-import") return { path: file, namespace: "left out" };
         return { errors: [{ text: `${path} is left out of this bundle: use await import("${path}")` }] };
       });
@@ -186,7 +186,7 @@ function embedPlugin(): esbuild.Plugin {
         return { errors: [{ text: `${path} would be loaded at every start: use await import("${path}")` }] };
       });
       build.onLoad({ filter: /.*/, namespace: "embedded" }, async ({ path }) => ({
-        // CommonJS: esbuild evaluates it when the import does, and hands on whatever names it exports.
+        // CommonJS, because esbuild then evaluates it at the import, and passes on all names that it exports.
         contents: `module.exports = (0, eval)(${JSON.stringify(await libraryAsExpression(path))});`,
       }));
     },
@@ -202,11 +202,11 @@ async function libraryAsExpression(name: string): Promise<string> {
     minifyIdentifiers: true,
     plugins: [shimPlugin()],
   });
-  // In a function, so that nothing becomes a global of the program.
+  // In a function, so that the library adds no global to the program.
   return `(()=>{${script}return library})()\n//# sourceURL=${name}`;
 }
 
-/** Of deno.json, which a module imports to know the version, only that gets into the bundle. */
+/** Reduces deno.json, which a module imports for the version, to the version. */
 function versionPlugin(): esbuild.Plugin {
   return {
     name: "version",

@@ -1,48 +1,48 @@
 /**
- * The bundles that an executable of the launcher's carries, one row each. The builder and packaging/launcher.c both read
- * this table, so that another bundle is another row and nothing else.
+ * The bundles in an executable of the launcher, one row each. The builder and packaging/launcher.c both read this table,
+ * so a new bundle needs only a new row.
  *
- * The less text a start has to read and compile, the sooner it is done: what is called in loops has a bundle of a
- * fraction of the size. All that one of its commands can reach is in it; what only others reach, like the probers, is
- * not, however large that grows.
+ * A start takes less time if it reads and compiles less text, so commands that scripts call in loops have small bundles.
+ * A bundle contains everything that its commands can reach; code that only other commands reach, like the probers, adds
+ * nothing to it.
  *
  * @module
  */
 
-/** What a bundle is for, and how it is started. */
+/** The commands of a bundle, and the way to start it. */
 export interface BundleRow {
   /** Its file in the cache directory is `NAME.js`. */
   readonly name: string;
 
-  /** The names of the program that choose it; those of cli/invocation.ts. */
+  /** The program names that choose it, from cli/invocation.ts. */
   readonly programNames: readonly string[];
 
-  /** The first arguments that choose it under any other name. Of lvsctl's commands, it has only these. */
+  /** The first arguments that choose it under other program names: the commands of lvsctl that it contains. */
   readonly firstArguments: readonly string[];
 
   /** The modules that it leaves out, by their paths in the repository. Only dynamic imports may name them. */
   readonly leaveOut: readonly string[];
 
-  /** How large it may be, as a share of the whole program: a larger one is not worth its place. A test holds this. */
+  /** Its maximum size, as a share of the whole program; a larger bundle saves too little. A test checks it. */
   readonly atMost: number;
 
-  /** Whether its compiled code is kept for the next start. */
+  /** Whether the cache stores its compiled code for later starts. */
   readonly keepsCode: boolean;
 
-  /** Arguments of the runtime, beside those for all bundles, where its compiled code is kept. */
+  /** Additional arguments of the runtime, used if the cache stores its compiled code. */
   readonly flags: readonly string[];
 }
 
 /**
- * What Deno keeps is the code as it was before the program ran: a function that V8 compiles at its first call is compiled
- * again at each start. Of a small bundle it is quicker to keep everything, compiled once.
+ * Compiles all functions before the program runs. Deno stores the code compiled up to then, so each start would compile
+ * again the functions that V8 compiles at their first call. For a small bundle, storing all code is faster.
  */
 const COMPILE_AT_ONCE = "--v8-flags=--no-lazy";
 
 /** The drop-in, which has a bundle of its own. */
 const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
 
-/** The way to addresses of interfaces: routing netlink, and the frames that announce a VIP. */
+/** Addresses of interfaces: routing netlink, and the frames that announce a VIP. */
 const ADDRESSES: readonly string[] = ["core/system/vips.ts", "cli/state/vip_file.ts"];
 
 /** The resources of the context that only realserver and doctor open. */
@@ -51,7 +51,7 @@ const MACHINE: readonly string[] = ["cli/state/realserver_access.ts", "core/syst
 /** Host names, which only a configuration file refers to. */
 const NAMES: readonly string[] = ["core/system/names.ts"];
 
-/** The bundles. The first one is the whole program, for every command line that chooses no other one. */
+/** The bundles. The first is the whole program, for every command line that chooses no other bundle. */
 export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
   {
     name: "lvsctl",
@@ -63,7 +63,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     flags: [],
   },
   {
-    // It is started for one command line: V8's other compiler is only for what runs tens of thousands of times, as in
+    // It runs one command line, so V8's second compiler pays only for code that runs tens of thousands of times, as in
     // the restore of a large table.
     name: "ipvsadm",
     programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],

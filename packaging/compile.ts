@@ -1,8 +1,7 @@
 /**
  * `deno task compile`: builds `dist/lvsctl`, one executable.
  *
- * Uses `deno compile` where Deno's runtime stub can be had, and the project's launcher (packaging/launcher.c) where it
- * cannot.
+ * Uses `deno compile` if Deno's runtime stub is available, and the project's launcher (packaging/launcher.c) if not.
  *
  * @module
  */
@@ -15,14 +14,14 @@ const DOWNLOAD_SECONDS = 10;
 
 const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download=SECONDS] [--output=FILE] [ENTRY]
 
-  --kind=KIND         make this kind, or fail; by default deno-compile if Deno's runtime stub can be had (from
+  --kind=KIND         build this kind, or fail; by default deno-compile if Deno's runtime stub is available (from
                       DENORT_BIN, Deno's cache, or the network), launcher if not
-  --download=SECONDS  how long to try the network at most (${DOWNLOAD_SECONDS}); 0 leaves it alone
+  --download=SECONDS  time limit for the network (${DOWNLOAD_SECONDS}); 0 disables the download
   --output=FILE       the executable (dist/lvsctl)
   ENTRY               the program (cli/main.ts)
 `;
 
-/** A command line that cannot be understood. */
+/** An invalid command line. */
 class UsageError extends Error {}
 
 interface Settings {
@@ -32,8 +31,8 @@ interface Settings {
   entry: string;
 }
 
-/** What was made, and why it is this kind. */
-interface Made {
+/** The kind of executable that was built, and the reason for it. */
+interface BuildResult {
   kind: ExecutableKind;
   reason: string;
 }
@@ -51,7 +50,7 @@ function parseArguments(args: readonly string[]): Settings {
     else if (name === "--download" && isSeconds(value)) settings.downloadSeconds = Number(value);
     else if (name === "--output" && value) settings.output = value;
     else if (!arg.startsWith("-") && arg !== "" && entries++ === 0) settings.entry = resolve(arg);
-    else throw new UsageError(`Cannot understand "${arg}"\n${USAGE}`);
+    else throw new UsageError(`unknown argument "${arg}"\n${USAGE}`);
   }
   return settings;
 }
@@ -73,14 +72,14 @@ function resolve(path: string): string {
   return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }
 
-async function build(settings: Settings): Promise<Made> {
+async function build(settings: Settings): Promise<BuildResult> {
   const { kind, output, entry } = settings;
-  if (kind === "launcher") return await makeLauncher(settings, "--kind asks for it");
+  if (kind === "launcher") return await buildLauncher(settings, "--kind selects it");
   const program = await bundle(entry);
-  const place = await findRuntimeStub();
-  if (place !== undefined) {
+  const location = await findRuntimeStub();
+  if (location !== undefined) {
     await buildWithDenoCompile(program, output);
-    return { kind: "deno-compile", reason: `Deno's runtime stub is ${place}` };
+    return { kind: "deno-compile", reason: `Deno's runtime stub is ${location}` };
   }
   try {
     await downloadAndCompile(program, settings);
@@ -88,19 +87,19 @@ async function build(settings: Settings): Promise<Made> {
   } catch (error) {
     const reason = `Deno's runtime stub is not on this machine, and ${messageOf(error)}`;
     if (kind !== undefined) throw new Error(`Cannot run deno compile: ${reason}`, { cause: error });
-    return await makeLauncher(settings, reason);
+    return await buildLauncher(settings, reason);
   }
 }
 
-/** Looks up the name, connects and downloads within the seconds of the settings. */
+/** Resolves the host, connects and downloads within the time limit of the settings. */
 async function downloadAndCompile(program: string, { downloadSeconds, output }: Settings): Promise<void> {
-  if (downloadSeconds === 0) throw new Error("--download=0 leaves the network alone");
+  if (downloadSeconds === 0) throw new Error("--download=0 disables the download");
   const signal = AbortSignal.timeout(downloadSeconds * 1000);
   await reachRuntimeStub(signal);
   await buildWithDenoCompile(program, output, { signal });
 }
 
-async function makeLauncher({ entry, output }: Settings, reason: string): Promise<Made> {
+async function buildLauncher({ entry, output }: Settings, reason: string): Promise<BuildResult> {
   const bundles = [];
   for (const row of BUNDLES) {
     bundles.push({ row, source: await bundle(entry, { leaveOut: row.leaveOut, commands: row.firstArguments }) });
@@ -112,10 +111,10 @@ async function makeLauncher({ entry, output }: Settings, reason: string): Promis
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return print(Deno.stdout, USAGE);
   const settings = parseArguments(args);
-  const made = await build(settings);
+  const built = await build(settings);
   const megabytes = ((await Deno.stat(settings.output)).size / 1e6).toFixed(1);
-  const what = `${made.kind}, Deno ${Deno.version.deno}, ${megabytes} MB`;
-  print(Deno.stdout, `${settings.output}: ${what}: ${made.reason}\n`);
+  const description = `${built.kind}, Deno ${Deno.version.deno}, ${megabytes} MB`;
+  print(Deno.stdout, `${settings.output}: ${description}: ${built.reason}\n`);
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * The two ways to make one executable from a bundle.
+ * The two ways to build one executable from a bundle.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { type BundleRow, BUNDLES } from "./bundles.ts";
 import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter, payloadParts } from "./payload.ts";
 
-/** How an executable was made. */
+/** The way in which an executable was built. */
 export type ExecutableKind = "launcher" | "deno-compile";
 
-/** A bundle as it goes into an executable of the launcher's. */
+/** A bundle for an executable of the launcher. */
 export interface BuiltBundle {
-  /** What it is for, and how it is started. */
+  /** Its row in bundles.ts. */
   row: BundleRow;
-  /** JavaScript, in one file. */
+  /** Its JavaScript source. */
   source: string;
 }
 
 /**
- * Writes the executable `output` that consists of the launcher, the deno that runs this, and `bundles`: one for each
- * row of bundles.ts, in that order. The same input gives the same bytes.
+ * Writes the executable `output` from the launcher, the running deno executable, and `bundles`: one for each row of
+ * bundles.ts, in that order. The same input gives the same bytes.
  *
- * @throws {Error} If the launcher cannot be compiled; the message says what to install.
+ * @throws {Error} If the launcher cannot be compiled; the message names the packages to install.
  */
 export async function buildWithLauncher(bundles: readonly BuiltBundle[], output: string): Promise<void> {
   await replaceFile(output, async (temporary) => {
@@ -32,7 +32,7 @@ export async function buildWithLauncher(bundles: readonly BuiltBundle[], output:
     }
     const [launcher, boot] = await Promise.all([
       compileLauncher(bundles.map(({ row }) => row)),
-      Deno.readFile(besideThis("boot.js")),
+      Deno.readFile(packagingFile("boot.js")),
     ]);
     const encoder = new TextEncoder();
     const encoded = bundles.map(({ row, source }) => ({ name: row.name, bytes: encoder.encode(source) }));
@@ -55,10 +55,9 @@ export interface DenoCompileOptions {
 }
 
 /**
- * Writes the executable `output` with `deno compile`, which downloads Deno's runtime stub where it is not on this
- * machine.
+ * Writes the executable `output` with `deno compile`, which downloads Deno's runtime stub if this machine has none.
  *
- * @throws {Error} If `deno compile` fails, or is ended by the signal.
+ * @throws {Error} If `deno compile` fails, or the signal ends it.
  */
 export async function buildWithDenoCompile(
   bundle: string,
@@ -70,14 +69,14 @@ export async function buildWithDenoCompile(
     const source = `${directory}/lvsctl.js`;
     await Deno.writeTextFile(source, bundle);
     const result = await run(Deno.execPath(), [...COMPILE_FLAGS, "--output", temporary, source], signal);
-    if (signal?.aborted) throw new Error("deno compile was not done in time");
-    if (!result.success) throw new Error(`deno compile failed: ${lastReason(result.stderr)}`);
+    if (signal?.aborted) throw new Error(`"deno compile" did not end in time`);
+    if (!result.success) throw new Error(`"deno compile" failed: ${lastReason(result.stderr)}`);
   });
 }
 
 /**
- * Compiles packaging/launcher.c for these bundles. Statically: it then needs no library on the target, and starts in a
- * fraction of a millisecond.
+ * Compiles packaging/launcher.c for these bundles. It is linked statically, so it needs no library on the target and
+ * starts in a fraction of a millisecond.
  */
 export async function compileLauncher(rows: readonly BundleRow[] = BUNDLES): Promise<Uint8Array<ArrayBuffer>> {
   const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
@@ -89,7 +88,7 @@ export async function compileLauncher(rows: readonly BundleRow[] = BUNDLES): Pro
       ...["-static", "-s", "-Wl,--build-id=none"],
       `-DLVSCTL_RUNTIME_FLAGS=${literals(RUNTIME_FLAGS)}`,
       `-DLVSCTL_BUNDLES=${rows.map(initializer).join(",")}`,
-      ...["-o", output, besideThis("launcher.c")],
+      ...["-o", output, packagingFile("launcher.c")],
     ]);
     if (!result.success) throw new Error(`Cannot compile packaging/launcher.c: ${compilerReason(result.stderr)}`);
     return await Deno.readFile(output);
@@ -114,7 +113,7 @@ function literal(text: string): string {
   return JSON.stringify(text);
 }
 
-function besideThis(name: string): string {
+function packagingFile(name: string): string {
   return decodeURIComponent(new URL(name, import.meta.url).pathname);
 }
 
@@ -128,7 +127,7 @@ function lastReason(messages: string): string {
   // deno-lint-ignore no-control-regex
   const lines = messages.replace(/\x1b\[[0-9;]*m/g, "").split("\n").map((line) => line.trim());
   const end = lines.indexOf("Stack backtrace:");
-  return lines.slice(0, end < 0 ? undefined : end).filter((line) => line !== "").at(-1) ?? "it gave no reason";
+  return lines.slice(0, end < 0 ? undefined : end).filter((line) => line !== "").at(-1) ?? "no reason given";
 }
 
 interface Result {
@@ -145,24 +144,24 @@ async function run(program: string, args: readonly string[], signal?: AbortSigna
     return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const packages = program === "cc" ? "install the packages gcc and libc6-dev" : "it is not there";
+    const packages = program === "cc" ? "install the packages gcc and libc6-dev" : "it is not installed";
     throw new Error(`Cannot run ${program}: ${packages}`, { cause: error });
   }
 }
 
-/** Lets `write` make a file in a directory of its own, and puts it in place of `output` when it is whole. */
+/** Calls `write` to create a file in a temporary directory, and moves the complete file to `output`. */
 async function replaceFile(
   output: string,
   write: (temporary: string, directory: string) => Promise<void>,
 ): Promise<void> {
   const parent = output.includes("/") ? output.slice(0, output.lastIndexOf("/") + 1) : "./";
   await Deno.mkdir(parent, { recursive: true });
-  // Beside the output, since a file can be renamed only within its file system.
+  // Next to the output, because a file can be renamed only within its file system.
   const directory = await Deno.makeTempDir({ dir: parent, prefix: ".compile-" });
   try {
     const temporary = `${directory}/executable`;
     await write(temporary, directory);
-    await Deno.chmod(temporary, 0o755); // whatever the mask
+    await Deno.chmod(temporary, 0o755); // independent of the umask
     await Deno.rename(temporary, output);
   } finally {
     await Deno.remove(directory, { recursive: true });

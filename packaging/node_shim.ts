@@ -1,17 +1,16 @@
 /**
- * Stand-ins for the few things that commander takes from `node:` modules.
+ * Replacements for the parts of `node:` modules that commander uses.
  *
- * The first import of a real `node:` module makes Deno start its Node layer, which costs more than everything else
- * that a short command does. `packaging/bundle.ts` puts these in their place; from source, `deno run cli/main.ts`
- * uses the real ones.
+ * The first import of a real `node:` module makes Deno start its Node layer, which costs more than the rest of a short
+ * command. `packaging/bundle.ts` inserts these; from source, `deno run cli/main.ts` uses the real ones.
  *
  * @module
  */
 
-/** What is called when an event is emitted: a listener of {@linkcode EventEmitter}. */
+/** A function that {@linkcode EventEmitter} calls for an event. */
 export type Listener = (...values: unknown[]) => void;
 
-/** `EventEmitter` of `node:events`, as far as commander uses it. */
+/** The part of `EventEmitter` of `node:events` that commander uses. */
 export class EventEmitter {
   readonly #listeners = new Map<string, Listener[]>();
 
@@ -23,7 +22,7 @@ export class EventEmitter {
     return this;
   }
 
-  /** Calls the listeners of `event` in the order in which they came; false if there are none. */
+  /** Calls the listeners of `event` in the order of their addition; returns false if there are none. */
   emit(event: string, ...values: unknown[]): boolean {
     const listeners = this.#listeners.get(event);
     if (!listeners) return false;
@@ -31,13 +30,13 @@ export class EventEmitter {
     return true;
   }
 
-  /** How many listeners `event` has. */
+  /** The number of listeners of `event`. */
   listenerCount(event: string): number {
     return this.#listeners.get(event)?.length ?? 0;
   }
 }
 
-/** Standard output or standard error as commander sees it. */
+/** The part of Node's output streams that commander uses. */
 class Stream {
   readonly #target: typeof Deno.stdout;
 
@@ -67,7 +66,7 @@ class Stream {
   }
 }
 
-/** `process.env`: read one name at a time, since copying all of it costs more. */
+/** `process.env`: reads one variable at a time, because copying all of them costs more. */
 const env = new Proxy<Record<string, string | undefined>>({}, {
   get: (_target, name) => typeof name === "string" ? Deno.env.get(name) : undefined,
   has: (_target, name) => typeof name === "string" && Deno.env.has(name),
@@ -77,7 +76,7 @@ function unsupported(): never {
   throw new TypeError("Executable subcommands are not supported");
 }
 
-/** What `node:process` exports as default. */
+/** The default export of `node:process`. */
 export const process = {
   /** Standard output. */
   stdout: new Stream(Deno.stdout),
@@ -85,15 +84,15 @@ export const process = {
   stderr: new Stream(Deno.stderr),
   /** The environment, read only. */
   env,
-  /** What `parse()` without arguments would read: give it `Deno.args` with `from: "user"` instead. */
+  /** The arguments of `parse()` without arguments; callers pass `Deno.args` with `from: "user"` instead. */
   argv: [] as readonly string[],
   /** Flags of the runtime; commander looks for Node's `--eval` in them. */
   execArgv: [] as readonly string[],
-  /** Versions of the runtime; commander looks for Electron's. */
+  /** Versions of the runtime; commander looks for Electron's version. */
   versions: {},
   /** The operating system. */
   platform: "linux",
-  /** The exit status that was set so far. */
+  /** The current exit status. */
   get exitCode(): number {
     return Deno.exitCode;
   },
@@ -103,7 +102,7 @@ export const process = {
   },
 };
 
-/** What `node:path` exports as default: commander names a program by its file. */
+/** The default export of `node:path`: commander names a program after its file. */
 export const path = {
   /** The last part of a path, without the suffix. */
   basename(file: string, suffix = ""): string {
@@ -122,7 +121,7 @@ export const path = {
   resolve: unsupported,
 };
 
-/** What `node:fs` exports as default: used for executable subcommands only. */
+/** The default export of `node:fs`: used for executable subcommands only. */
 export const fs = {
   /** Used for executable subcommands only. */
   existsSync: unsupported,
@@ -130,7 +129,7 @@ export const fs = {
   realpathSync: unsupported,
 };
 
-/** What `node:child_process` exports as default: used for executable subcommands only. */
+/** The default export of `node:child_process`: used for executable subcommands only. */
 export const childProcess = {
   /** Used for executable subcommands only. */
   spawn: unsupported,

@@ -1,5 +1,5 @@
 /**
- * The layout of an executable that packaging/launcher.c starts:
+ * The layout of an executable of the launcher (packaging/launcher.c):
  *
  * ```text
  * [launcher][runtime: the deno executable][boot.js][NAME.js of each bundle][footer]
@@ -16,13 +16,13 @@ export interface PayloadBundle {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What the executable is put together from. */
+/** The parts of the executable. */
 export interface Payload {
   /** The compiled launcher.c. */
   launcher: Uint8Array<ArrayBuffer>;
   /** The deno executable. */
   runtime: Uint8Array<ArrayBuffer>;
-  /** boot.js, which starts any of the bundles where Deno has no caches. */
+  /** boot.js, which starts a bundle if Deno has no cache directory. */
   boot: Uint8Array<ArrayBuffer>;
   /** The bundles, in the order of bundles.ts. */
   bundles: readonly PayloadBundle[];

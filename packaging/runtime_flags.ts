@@ -1,14 +1,14 @@
 /**
- * With what the runtime is started, in one place for both kinds of executable.
+ * The arguments of the runtime, for both kinds of executable.
  *
- * Permissions: `--allow-all` is the narrowest that works. Deno gives access to anything below `/proc`, `/sys` and
- * `/dev` (`/proc/net/ip_vs_conn`, sysctls, `apply /dev/stdin`) to nothing less, and `--allow-ffi` alone, which the
- * program cannot do without, is worth as much. `--no-prompt`: a question of Deno's own must never appear.
+ * Permissions: `--allow-all` is the narrowest that works. Deno requires it for files below `/proc`, `/sys` and `/dev`
+ * (`/proc/net/ip_vs_conn`, sysctls, `apply /dev/stdin`), and `--allow-ffi`, which the program needs, grants as much.
+ * `--no-prompt`: Deno must never ask the user a question.
  *
  * @module
  */
 
-/** What means the same to `deno run` and to `deno compile`: nothing around the program may change it. */
+/** Arguments of both `deno run` and `deno compile`: no file or setting outside the program may change its behaviour. */
 const COMMON_FLAGS: readonly string[] = [
   "--allow-all",
   "--no-prompt",
@@ -19,13 +19,12 @@ const COMMON_FLAGS: readonly string[] = [
   "--cached-only",
   "--quiet",
   "--ext=js",
-  // Commands are short and run mostly cold, and memory that is touched for the first time is what they pay for: a small
-  // young generation is used again instead of growing, the old one is left alone until it has 64 MB, nothing is compiled
-  // on other threads for a program that will have ended, and the costliest of V8's compilers stays out.
-  // `deno task bench` shows what that gives.
+  // Commands are short and run mostly cold, and the first access to memory is their main cost. So the young generation
+  // stays small and is reused, the old one is not collected below 64 MB, no thread compiles in the background of a
+  // program that ends soon, and V8's most expensive compiler is off. `deno task bench` measures the effect.
   //
-  // The last flag: a regular expression of a check that begins to try every combination, which may take for ever, is
-  // matched by V8's engine that takes a time in proportion to the text.
+  // The last flag: if a regular expression of a check begins to backtrack without end, V8 switches to an engine whose
+  // time is proportional to the length of the text.
   "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--enable-experimental-regexp-engine-on-excessive-backtracks",
 ];
 
@@ -33,7 +32,7 @@ const COMMON_FLAGS: readonly string[] = [
 export const RUNTIME_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
 
 /**
- * The arguments of Deno for an executable made by `deno compile`. Its code cache would be a file with a name that
- * can be foreseen in the temporary directory, where others may write, and what is in it gets executed.
+ * The arguments of `deno compile`. Without its code cache, because that would be a file with a predictable name in the
+ * temporary directory, where other users can write, and its contents are executed.
  */
 export const COMPILE_FLAGS: readonly string[] = ["compile", ...COMMON_FLAGS, "--no-code-cache"];

@@ -4,17 +4,17 @@
  * @module
  */
 
-/** The stub for this version of Deno and this machine, where Deno downloads it. */
+/** The path of the stub for this version of Deno and this machine, on Deno's download host. */
 const STUB_FILE = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
 const STUB_HOST = "dl.deno.land";
 
-/** A network that takes longer to say whether the stub is there does not deliver it in time either. */
+/** Limit for the answer to a HEAD request; a slower network does not deliver the stub in time either. */
 const ANSWER_SECONDS = 2;
 
 /**
- * Returns where the stub lies on this machine, for people; `undefined` if it does not.
+ * Returns the location of the stub on this machine, as text; `undefined` if it has none.
  *
- * @throws {Error} If Deno does not say where its cache is.
+ * @throws {Error} If Deno does not report the directory of its cache.
  */
 export async function findRuntimeStub(): Promise<string | undefined> {
   if (Deno.env.get("DENORT_BIN")) return "in DENORT_BIN";
@@ -24,17 +24,17 @@ export async function findRuntimeStub(): Promise<string | undefined> {
 }
 
 /**
- * Makes sure, without downloading it, that the stub can be downloaded. A network that cannot be reached costs a moment,
- * one that does not answer two seconds.
+ * Checks that the stub can be downloaded, without downloading it. An unreachable network fails at once, a silent one
+ * after two seconds.
  *
- * @param signal ends the attempt earlier
- * @throws {Error} If it cannot; the message says why.
+ * @param signal Ends the attempt earlier.
+ * @throws {Error} If it cannot be downloaded; the message gives the reason.
  */
 export async function reachRuntimeStub(signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(ANSWER_SECONDS * 1000);
   let response: Response;
   try {
-    // As Deno itself does: by the proxy and with the certificates that the environment names.
+    // Like Deno itself, with the proxy and the certificates of the environment.
     response = await fetch(`https://${STUB_HOST}/${STUB_FILE}`, {
       method: "HEAD",
       signal: AbortSignal.any([signal, limit]),
@@ -43,10 +43,10 @@ export async function reachRuntimeStub(signal: AbortSignal): Promise<void> {
     const reason = limit.aborted || signal.aborted ? "no answer in time" : innermostReason(error);
     throw new Error(`${STUB_HOST} cannot be reached: ${reason}`, { cause: error });
   }
-  if (!response.ok) throw new Error(`${STUB_HOST} does not have it: status ${response.status}`);
+  if (!response.ok) throw new Error(`${STUB_HOST} does not have the stub: status ${response.status}`);
 }
 
-/** What failed in the end, without the layers around it. */
+/** The message of the innermost cause. */
 function innermostReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause !== undefined) return innermostReason(cause);

@@ -1,21 +1,21 @@
 /**
- * `deno task setup`: installs what building and testing need, and nothing that is there already. With the argument
- * `build` it leaves out what only testing needs.
+ * `deno task setup`: installs the missing packages for building and testing; with the argument `build`, those for
+ * building only.
  *
- * It runs before any npm package is there, so it imports none.
+ * It runs before any npm package is installed, so it imports none.
  *
  * @module
  */
 
-/** A Debian package, and why it is needed. */
+/** A Debian package, and the reason to install it. */
 interface DebianPackage {
   readonly name: string;
   readonly reason: string;
-  /** Programs or files any of which do as well. */
+  /** Programs or files; any one of them makes the package unnecessary. */
   readonly unless?: readonly string[];
-  /** The systemd unit that it brings, which is to run only in the lab. */
+  /** Its systemd unit, which must run only in the lab. */
   readonly service?: string;
-  /** Whether building needs it, and not only testing. */
+  /** Whether building needs it too. */
   readonly builds?: true;
 }
 
@@ -26,14 +26,14 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "libc6-dev", reason: "headers for gcc", unless: ["/usr/include/stdio.h"], builds: true },
   { name: "user-mode-linux", reason: "the lab's kernel: Linux with IPVS as an ordinary process" },
   { name: "ipvsadm", reason: "the oracle that the lab compares with" },
-  { name: "ldirectord", reason: "a user of ipvsadm that has to go on working with lvsctl in its place" },
-  { name: "keepalived", reason: "checks servers beside lvsctl in the lab", service: "keepalived" },
+  { name: "ldirectord", reason: "a user of ipvsadm that must also work with lvsctl in its place" },
+  { name: "keepalived", reason: "checks servers next to lvsctl in the lab", service: "keepalived" },
   { name: "iptables", reason: "firewall marks in the lab" },
   { name: "iproute2", reason: "namespaces, links and addresses in the lab" },
   { name: "libssl3", reason: "TLS of the checks, through FFI" },
   { name: "redis-server", reason: "a server that the lab checks by redis", service: "redis-server" },
   { name: "mariadb-server-core", reason: "a server that the lab checks by mysql" },
-  { name: "mariadb-client-core", reason: "what makes the databases of mariadb-server-core" },
+  { name: "mariadb-client-core", reason: "creates the databases of mariadb-server-core" },
   { name: "postgresql-15", reason: "a server that the lab checks by postgresql", service: "postgresql" },
   { name: "freeradius", reason: "a server that the lab checks by radius", service: "freeradius" },
   { name: "sip-tester", reason: "a server that the lab checks by sip" },
@@ -41,12 +41,12 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "rtsp-server-perl", reason: "a server that the lab checks by rtsp", service: "rtsp-server-perl" },
   { name: "python3-grpcio", reason: "a server that the lab checks by grpc" },
   { name: "kmod", reason: "modprobe, which the lab's kernel calls" },
-  { name: "busybox-static", reason: "small programs for the lab's guest, where a program start is dear" },
-  { name: "util-linux", reason: "unshare, setpriv, taskset, flock, mount: what holds a guest" },
+  { name: "busybox-static", reason: "small programs for the lab's guest, where starting a program is slow" },
+  { name: "util-linux", reason: "unshare, setpriv, taskset, flock and mount, which isolate a guest" },
   { name: "procps", reason: "sysctl and ps in the lab" },
   {
     name: "systemd",
-    reason: "networkd, which reads in the lab what realserver prints for it, and systemd-analyze, which reads our unit",
+    reason: "networkd, which reads the files of realserver in the lab, and systemd-analyze, which reads our unit",
     unless: ["/lib/systemd/systemd-networkd"],
   },
   { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },
@@ -65,12 +65,12 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "ntpsec-ntpdig", reason: "ntpdig, the lab's NTP client" },
 ];
 
-/** A failure that is the machine's, not the program's: one line, no stack. */
+/** A failure of the machine, not of the program: printed as one line, without a stack. */
 class SetupError extends Error {
   override readonly name = "SetupError";
 }
 
-function say(message: string): void {
+function print(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`setup: ${message}\n`));
 }
 
@@ -105,11 +105,11 @@ async function run(program: string, args: readonly string[]): Promise<Result> {
     return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new SetupError(`no ${program}: this set-up is for Debian`);
+    throw new SetupError(`the program ${program} is missing: this set-up is for Debian`);
   }
 }
 
-/** What apt-get said was wrong, in one line. */
+/** The errors of apt-get, in one line. */
 function aptErrors(result: Result): string {
   return result.stderr.split("\n").filter((line) => line.startsWith("E:")).map((line) => line.slice(2).trim()).join(
     "; ",
@@ -119,7 +119,7 @@ function aptErrors(result: Result): string {
 async function missingPackages(packages: readonly DebianPackage[]): Promise<readonly DebianPackage[]> {
   const wanted = packages.filter(({ unless }) => !unless?.some(isAvailable));
   if (wanted.length === 0) return [];
-  // It fails when it does not know one of them, and tells about the others all the same.
+  // It fails if it does not know one of them, but lists the others nevertheless.
   const { stdout } = await run("dpkg-query", [
     "--show",
     "--showformat=${db:Status-Status} ${Package}\n",
@@ -129,10 +129,10 @@ async function missingPackages(packages: readonly DebianPackage[]): Promise<read
   return wanted.filter(({ name }) => !installed.has(`installed ${name}`));
 }
 
-/** Debian's packages ask this program before they start a service; 101 means no. */
+/** Debian's packages run this program before they start a service; status 101 forbids it. */
 const SERVICE_POLICY = "/usr/sbin/policy-rc.d";
 
-/** Installs without starting anything, unless the machine has a policy of its own. */
+/** Installs packages without starting services, unless the machine has its own policy. */
 async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
   if (exists(SERVICE_POLICY)) return await install();
   Deno.writeTextFileSync(SERVICE_POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
@@ -149,34 +149,34 @@ async function installDebianPackages(): Promise<void> {
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   if (Deno.uid() !== 0) throw new SetupError(`must be run by root, to install ${names.join(" ")}`);
-  for (const { name, reason } of missing) say(`installing ${name}: ${reason}`);
+  for (const { name, reason } of missing) print(`installing ${name}: ${reason}`);
   const options = ["--quiet=2", "--option=DPkg::Lock::Timeout=120"];
   const update = await run("apt-get", [...options, "update"]);
-  // An old list may do, so only the installation decides.
+  // An old list may suffice, so a failed update alone is no error.
   const install = await withoutServices(() =>
     run("apt-get", [...options, "install", "--yes", "--no-install-recommends", ...names])
   );
   if (install.success) {
     const services = missing.flatMap(({ service }) => service === undefined ? [] : [service]);
-    // Nor at the next boot.
+    // The services must not start at the next boot either.
     if (services.length > 0 && isAvailable("systemctl")) await run("systemctl", ["--quiet", "disable", ...services]);
     return;
   }
   const reason = [aptErrors(install), aptErrors(update)].filter((text) => text !== "").join("; ");
-  throw new SetupError(`apt-get could not install ${names.join(" ")}: ${reason || "it gave no reason"}`);
+  throw new SetupError(`apt-get could not install ${names.join(" ")}: ${reason || "no reason given"}`);
 }
 
-/** Installs what deno.lock pins, unless that has been done: its files are remembered beside the packages. */
+/** Installs the packages of deno.lock, unless the stamp in node_modules shows that they are installed. */
 async function installNpmPackages(): Promise<void> {
   const root = new URL("../", import.meta.url);
   const wanted = ["deno.json", "deno.lock"].map((name) => Deno.readTextFileSync(new URL(name, root))).join("");
   const stamp = new URL("node_modules/.setup", root);
   if (exists(stamp) && Deno.readTextFileSync(stamp) === wanted) return;
-  say("installing the npm packages that deno.lock names");
+  print("installing the npm packages that deno.lock names");
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "--frozen", "--quiet"],
     cwd: root,
-    // The machine's own certificates too, as npm and apt are set up to use.
+    // With the machine's own certificates, like npm and apt.
     env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system", DENO_NO_UPDATE_CHECK: "1" },
     stdin: "null",
     stdout: "inherit",
@@ -186,15 +186,20 @@ async function installNpmPackages(): Promise<void> {
   Deno.writeTextFileSync(stamp, wanted);
 }
 
-let failed = false;
-// One that fails does not keep the other from what it can do.
-for (const install of [installNpmPackages, installDebianPackages]) {
+/** Runs one installation; returns whether it succeeded. */
+async function succeeds(install: () => Promise<void>): Promise<boolean> {
   try {
     await install();
+    return true;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-    failed = true;
+    print(error.message);
+    return false;
   }
 }
-if (failed) Deno.exit(1);
+
+if (import.meta.main) {
+  // Both run, even if the first fails.
+  const results = [await succeeds(installNpmPackages), await succeeds(installDebianPackages)];
+  if (results.includes(false)) Deno.exit(1);
+}

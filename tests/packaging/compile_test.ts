@@ -64,7 +64,7 @@ function assertMade({ code, stdout, stderr }: Awaited<ReturnType<typeof run>>, k
   return reason;
 }
 
-Deno.test("compile makes a launcher where the runtime stub cannot be had, and says why in one line", async () => {
+Deno.test("compile builds a launcher without a runtime stub, and prints the reason in one line", async () => {
   assert.equal(assertMade(await compile(["--output=out/a", "main.ts"]), "launcher"), UNREACHABLE);
   const env = { LVSCTL_CACHE_DIR: `${directory}/cache` };
   assert.equal((await run([`${directory}/out/a`, "x", "--", "-y"], { env })).stdout, "says x,--,-y\n");
@@ -75,14 +75,14 @@ Deno.test("compile gives the same bytes for the same input, and replaces what ru
   using running = await Deno.open(`${directory}/out/a`);
   const { ino } = await running.stat();
   const again = await compile(["--kind=launcher", "--output=out/a", "main.ts"]);
-  assert.equal(assertMade(again, "launcher"), "--kind asks for it");
+  assert.equal(assertMade(again, "launcher"), "--kind selects it");
   assert.notEqual((await Deno.stat(`${directory}/out/a`)).ino, ino);
   assert.deepEqual(await digest(`${directory}/out/a`), before);
   assert.deepEqual(await Array.fromAsync(Deno.readDir(`${directory}/out`), ({ name }) => name), ["a"]);
 });
 
 Deno.test("compile uses deno compile where the runtime stub is named", async () => {
-  // The real stub cannot be had here; any executable shows that Deno takes it and appends the program.
+  // The real stub is not available here; any executable shows that Deno takes it and appends the program.
   const made = await compile(["--output=out/b", "main.ts"], { DENORT_BIN: DENO });
   assert.equal(assertMade(made, "deno-compile"), "Deno's runtime stub is in DENORT_BIN");
   const text = new TextDecoder("latin1").decode(await Deno.readFile(`${directory}/out/b`));
@@ -91,7 +91,7 @@ Deno.test("compile uses deno compile where the runtime stub is named", async () 
 });
 
 Deno.test("compile downloads the runtime stub where it can, and finds it in Deno's cache the next time", async () => {
-  // A small program in place of the real stub, which cannot be had here.
+  // A small program in place of the real stub, which is not available here.
   const zip = zipOf("denort", await Deno.readFile("/bin/true"));
   await using server = await StubServer.open(directory, () => new Response(zip));
   const env = { ...server.env, DENO_DIR: `${directory}/deno-with-stub` };
@@ -107,18 +107,18 @@ Deno.test("compile downloads the runtime stub where it can, and finds it in Deno
   await Deno.remove(`${directory}/out/c`);
 });
 
-Deno.test("compile leaves the network alone with --download=0", async () => {
+Deno.test("compile does not use the network with --download=0", async () => {
   await using server = await StubServer.open(directory, () => new Response());
   const made = await compile(["--download=0", "--output=out/a", "main.ts"], server.env);
-  const reason = "Deno's runtime stub is not on this machine, and --download=0 leaves the network alone";
+  const reason = "Deno's runtime stub is not on this machine, and --download=0 disables the download";
   assert.equal(assertMade(made, "launcher"), reason);
   assert.deepEqual(server.requests, []);
 });
 
-Deno.test("compile makes a launcher where the network does not have the runtime stub", async () => {
+Deno.test("compile builds a launcher if the network does not have the runtime stub", async () => {
   await using server = await StubServer.open(directory, () => new Response(null, { status: 404 }));
   const made = await compile(["--output=out/a", "main.ts"], server.env);
-  const reason = "Deno's runtime stub is not on this machine, and dl.deno.land does not have it: status 404";
+  const reason = "Deno's runtime stub is not on this machine, and dl.deno.land does not have the stub: status 404";
   assert.equal(assertMade(made, "launcher"), reason);
 });
 
@@ -136,7 +136,7 @@ Deno.test("compile does not wait longer than it may for a download that does not
     return method === "HEAD" ? new Response() : new Response(stalled());
   });
   const made = await compile(["--download=1", "--output=out/a", "main.ts"], server.env);
-  const reason = "Deno's runtime stub is not on this machine, and deno compile was not done in time";
+  const reason = 'Deno\'s runtime stub is not on this machine, and "deno compile" did not end in time';
   assert.equal(assertMade(made, "launcher"), reason);
 });
 
@@ -149,7 +149,7 @@ Deno.test("compile makes no other kind than the one that is asked for", async ()
 Deno.test("compile reports a runtime stub that cannot be used", async () => {
   await assertRefused(["main.ts"], {
     env: { DENORT_BIN: "/nowhere/denort" },
-    message: /^compile: deno compile failed: .+\n$/,
+    message: /^compile: "deno compile" failed: .+\n$/,
   });
 });
 
@@ -170,9 +170,9 @@ Deno.test("compile reports in one line what is wrong with the program", async ()
 Deno.test("compile refuses arguments that it does not know", async () => {
   for (const arg of ["--kind=other", "--kind", "--download", "--download=-1", "--download=x", "--output=", "-x", ""]) {
     const escaped = arg.replace(/[=-]/g, "\\$&");
-    await assertRefused([arg], { code: 2, message: new RegExp(`^compile: Cannot understand "${escaped}"\nUsage: `) });
+    await assertRefused([arg], { code: 2, message: new RegExp(`^compile: unknown argument "${escaped}"\nUsage: `) });
   }
-  await assertRefused(["main.ts", "main.ts"], { code: 2, message: /^compile: Cannot understand "main\.ts"\nUsage: / });
+  await assertRefused(["main.ts", "main.ts"], { code: 2, message: /^compile: unknown argument "main\.ts"\nUsage: / });
 });
 
 Deno.test("compile --help prints its usage", async () => {
