@@ -1,8 +1,9 @@
 /**
  * The program as one JavaScript file, built with esbuild.
  *
- * Starting is most of the cost of a short command, so this file refuses what slows it: `node:` modules and Node's globals
- * (each makes Deno start its Node layer), and large libraries that most commands do not need. See {@linkcode EMBEDDED}.
+ * Starting is most of the cost of a short command, so this file refuses what slows it: `node:` modules and Node's
+ * globals (each makes Deno start its Node layer), and large libraries that most commands do not need. See
+ * {@linkcode EMBEDDED}.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * The bundles in an executable of the launcher, one row each. The builder and packaging/launcher.c both read this table,
- * so a new bundle needs only a new row.
+ * The bundles in an executable of the launcher, one row each. The builder and packaging/launcher.c both read this
+ * table, so a new bundle needs only a new row.
  *
- * A start takes less time if it reads and compiles less text, so commands that scripts call in loops have small bundles.
- * A bundle contains everything that its commands can reach; code that only other commands reach, like the probers, adds
- * nothing to it.
+ * A start takes less time if it reads and compiles less text, so commands that scripts call in loops have small
+ * bundles. A bundle contains everything that its commands can reach; code that only other commands reach, like the
+ * probers, adds nothing to it.
  *
  * @module
  */

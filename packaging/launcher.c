@@ -1,22 +1,21 @@
 /*
- * The launcher: makes dist/lvsctl one executable where Deno's own `deno compile` cannot be used.
+ * The launcher: makes dist/lvsctl one executable if Deno's own `deno compile` is not available.
  *
- * packaging/compile.ts builds this file and appends to it what it starts:
+ * packaging/compile.ts builds this file and appends the program to it:
  *
  *     [this program][runtime: the deno executable][boot.js][NAME.js of each bundle][struct footer]
  *
- * A start finds the footer through /proc/self/exe, makes sure that the parts lie in a cache directory (BASE/KEY/lvsctl,
- * BASE/KEY/lvsctl.js and so on; written by the first start), cleans the environment and execs
+ * A start finds the footer through /proc/self/exe, checks that a cache directory has the parts (BASE/KEY/lvsctl,
+ * BASE/KEY/lvsctl.js and so on; the first start writes them), cleans the environment and execs
  * `BASE/KEY/lvsctl run FLAGS BASE/KEY/lvsctl.js ARGUMENTS`. exec keeps the process: pid, signals, terminal, limits and
- * exit code are the program's own. The name of the program or the first argument may choose another bundle than
- * lvsctl.js: packaging/bundles.ts has the table. boot.js takes the place of any where Deno has no directory for its
- * caches.
+ * exit code are those of the program. The program's name or the first argument may choose another bundle than
+ * lvsctl.js: packaging/bundles.ts has the table. If Deno has no directory for its caches, boot.js starts the bundle.
  *
- * What lies in the cache is executed, often by root. It is used only if nobody but root and the user who runs this
- * could have put it there: every directory on the way and each file is checked. Whenever the cache cannot be used
- * (read-only, full, unsafe, mounted noexec, not ours to write) the start goes on from memory, which is slower and
- * otherwise the same. That is silent for the default place, since a user without rights cannot change it; if
- * LVSCTL_CACHE_DIR names the place, or if the disk is full, one line on stderr says why.
+ * The files in the cache are executed, often by root. They are used only if no user but root and the one who runs this
+ * can have written them: the launcher checks every directory of the path, and each file. If the cache cannot be used
+ * (read-only, full, unsafe, mounted noexec, not writable) the program runs from memory, which is slower and otherwise
+ * the same. For the default directory this is silent, because an unprivileged user cannot change it; if
+ * LVSCTL_CACHE_DIR names the directory, or if the disk is full, one line on stderr gives the reason.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -38,8 +37,8 @@
 #include <unistd.h>
 
 /*
- * LVSCTL_RUNTIME_FLAGS: the arguments before each bundle, as string literals with commas; packaging/runtime_flags.ts has
- * the list. LVSCTL_BUNDLES: initializers of struct bundle; packaging/bundles.ts has the table.
+ * LVSCTL_RUNTIME_FLAGS: the arguments before each bundle, as string literals with commas; packaging/runtime_flags.ts
+ * has the list. LVSCTL_BUNDLES: initializers of struct bundle; packaging/bundles.ts has the table.
  */
 #if !defined(LVSCTL_RUNTIME_FLAGS) || !defined(LVSCTL_BUNDLES)
 #error "LVSCTL_RUNTIME_FLAGS or LVSCTL_BUNDLES is missing: build with deno task compile"
@@ -47,7 +46,7 @@
 
 #define PROGRAM "lvsctl"
 #define DEFAULT_CACHE_BASE "/var/cache/lvsctl"
-/* In /proc nothing can be made: a place where nothing is, and nothing ever will be. */
+/* A path that never exists, because no file can be created in /proc. */
 #define NOWHERE "/proc/none"
 #define MAGIC "LVSCTL04"
 #define KEY_LENGTH 16
@@ -61,10 +60,10 @@
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
 
-/* Tells boot.js where the bundle is. */
+/* The path of the bundle, for boot.js. */
 #define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
 
-/* What the shell answers for "found, but cannot be executed"; the program itself never uses it. */
+/* The shell's status for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
 
 #define OTHERS_MAY_WRITE (S_IWGRP | S_IWOTH)
@@ -76,25 +75,25 @@
 
 extern char **environ;
 
-/* The program, or a part of it: a row of packaging/bundles.ts. Each list ends with NULL. */
+/* A bundle with all or some commands: a row of packaging/bundles.ts. Each list ends with NULL. */
 struct bundle {
   const char *file;
-  const char *const *program_names;   /* that choose it */
-  const char *const *first_arguments; /* that choose it under any other name */
-  const char *const *flags;           /* of the runtime, where compiled code is kept */
+  const char *const *program_names;   /* names that choose it */
+  const char *const *first_arguments; /* arguments that choose it under other names */
+  const char *const *flags;           /* of the runtime, if the cache has a code cache */
   bool keeps_code;
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__}
 
-/* The first is the whole program, which every command line starts that chooses no other one. */
+/* The first is the whole program, for every command line that chooses no other bundle. */
 static const struct bundle bundles[] = {LVSCTL_BUNDLES};
 
 enum { RUNTIME, BOOT, FIRST_BUNDLE, PARTS = FIRST_BUNDLE + sizeof bundles / sizeof *bundles };
 
 /*
- * The last bytes of the file, written by packaging/payload.ts. Sizes are little-endian, as all machines are that Deno
- * is built for.
+ * The last bytes of the file, written by packaging/payload.ts. Sizes are little-endian, like all machines that
+ * Deno supports.
  */
 struct footer {
   uint64_t launcher_size;
@@ -105,7 +104,7 @@ struct footer {
 
 _Static_assert(sizeof(struct footer) == 8 * (1 + PARTS) + KEY_LENGTH + 8, "packaging/payload.ts writes no padding");
 
-/* One of the files inside this executable, and what it is in the cache. */
+/* A file inside this executable, and its name and mode in the cache. */
 struct part {
   const char *name;
   off_t offset;
@@ -124,11 +123,11 @@ struct cache {
   char base[PATH_MAX];
   char directory[PATH_MAX + KEY_LENGTH + 1];
   int fd;
-  bool ours;  /* owned by the user who runs this: may be repaired */
-  bool named; /* LVSCTL_CACHE_DIR names the place: say it when it cannot be used */
+  bool ours;  /* owned by the user who runs this, so it may be repaired */
+  bool named; /* LVSCTL_CACHE_DIR names it: report if it cannot be used */
 };
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void print_line(const char *format, va_list arguments) {
@@ -138,7 +137,7 @@ static void print_line(const char *format, va_list arguments) {
   dprintf(STDERR_FILENO, PROGRAM ": %s\n", line);
 }
 
-static void say(const char *format, ...) {
+static void report(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   print_line(format, arguments);
@@ -155,23 +154,23 @@ static _Noreturn void fail(const char *format, ...) {
 
 /* ---- this process ---------------------------------------------------------------------------------------------- */
 
-/* Started with 0, 1 or 2 closed, the files opened below would become the program's input or output. */
+/* If 0, 1 or 2 are closed, the files opened below would become the program's input or output. */
 static void open_standard_streams(void) {
   int fd;
   do {
     fd = open("/dev/null", O_RDWR);
-    if (fd < 0) return; /* a chroot without /dev: nothing better can be done */
+    if (fd < 0) return; /* a chroot without /dev: there is no alternative */
   } while (fd <= STDERR_FILENO);
   close(fd);
 }
 
-/* Deno does not start in a directory that was removed, even if the program needs none. Nothing can be made in /proc. */
+/* Deno does not start in a removed directory. /proc replaces it, because no file can be created there. */
 static void leave_removed_directory(void) {
   char directory[PATH_MAX];
   if (!getcwd(directory, sizeof directory) && errno == ENOENT && chdir("/proc")) fail("cannot use /proc: %m: mount it");
 }
 
-/* A JavaScript runtime cannot be made safe against who starts it, so it must not have more rights than they have. */
+/* A JavaScript runtime is not safe against its caller, so it must not have more rights than the caller. */
 static void refuse_set_id(void) {
   if (getuid() != geteuid() || getgid() != getegid()) {
     fail("cannot run set-user-ID or set-group-ID: remove that mode (chmod ug-s) and start it with sudo");
@@ -180,7 +179,7 @@ static void refuse_set_id(void) {
 
 /* ---- the payload ----------------------------------------------------------------------------------------------- */
 
-/* Takes a part off what is left of the file; false if it cannot be so large. */
+/* Subtracts a part from the rest of the file; false if the part is empty or larger than the rest. */
 static bool take(uint64_t *left, uint64_t size) {
   if (size == 0 || size > *left) return false;
   *left -= size;
@@ -199,11 +198,11 @@ static struct payload open_payload(void) {
                   pread(payload.fd, &footer, sizeof footer, self.st_size - (off_t)sizeof footer) == sizeof footer &&
                   memcmp(footer.magic, MAGIC, sizeof footer.magic) == 0;
   if (complete) {
-    /* Each size is compared with what is left, so that no sum can overflow. */
+    /* Each size is compared with the rest, so that no sum can overflow. */
     uint64_t left = (uint64_t)self.st_size - sizeof footer;
     complete = take(&left, footer.launcher_size);
     for (size_t i = 0; i < PARTS && complete; i++) complete = take(&left, footer.sizes[i]);
-    /* The key becomes the name of a directory. It has no end of its own, but the magic after it is not hexadecimal. */
+    /* The key becomes a directory name. It has no terminator, but the magic after it is not hexadecimal. */
     complete = complete && left == 0 && strspn(footer.key, "0123456789abcdef") >= KEY_LENGTH;
   }
   if (!complete) {
@@ -228,7 +227,7 @@ static bool copy_part(const struct payload *payload, const struct part *part, in
     ssize_t copied = sendfile(to, payload->fd, &offset, (size_t)(end - offset));
     if (copied < 0 && errno == EINTR) continue;
     if (copied < 0) return false;
-    if (copied == 0) { /* the executable was shortened while it runs */
+    if (copied == 0) { /* the executable was truncated while running */
       errno = EIO;
       return false;
     }
@@ -236,24 +235,24 @@ static bool copy_part(const struct payload *payload, const struct part *part, in
   return true;
 }
 
-/* ---- which files and directories can be trusted ---------------------------------------------------------------- */
+/* ---- trusted files and directories ------------- ---------------------------------------------------------------- */
 
 static bool owner_is_trusted(const struct stat *entry) {
   return entry->st_uid == 0 || entry->st_uid == geteuid();
 }
 
-/* Whether nobody else can put another entry in the place of those that are in the directory. */
-static bool directory_is_trusted(const struct stat *entry, bool sticky_will_do) {
-  bool closed = !(entry->st_mode & OTHERS_MAY_WRITE) || (sticky_will_do && (entry->st_mode & S_ISVTX));
+/* Whether no other user can replace an entry of the directory. */
+static bool directory_is_trusted(const struct stat *entry, bool sticky_suffices) {
+  bool closed = !(entry->st_mode & OTHERS_MAY_WRITE) || (sticky_suffices && (entry->st_mode & S_ISVTX));
   return S_ISDIR(entry->st_mode) && owner_is_trusted(entry) && closed;
 }
 
 /*
- * Checks "/", "/a", "/a/b" and so on of an absolute path. In a sticky directory (/tmp) others can add entries, but not
- * replace ours. A symbolic link has no mode: its owner is checked here, and where it leads by a second call for the
- * real path.
+ * Checks "/", "/a", "/a/b" and so on of an absolute path. In a sticky directory (/tmp) other users can add
+ * entries, but not replace ours. A symbolic link has no mode: this checks its owner, and a second call for the real
+ * path checks its target.
  */
-static bool way_is_trusted(const char *path) {
+static bool path_is_trusted(const char *path) {
   char prefix[PATH_MAX];
   size_t length = strlen(path);
   if (length >= sizeof prefix) return false;
@@ -284,27 +283,28 @@ static bool payload_is_cached(const struct cache *cache, const struct payload *p
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
 
-static void say_why(const struct cache *cache, const char *path, const char *why) {
-  if (cache->named) say("cannot use the cache directory %s: %s; running from memory", path, why);
+static void report_why(const struct cache *cache, const char *path, const char *why) {
+  if (cache->named) report("cannot use the cache directory %s: %s; running from memory", path, why);
 }
 
-/* Opens a directory that only we and root can change, and makes it if it is missing; -1 after saying why. */
+/* Opens a directory that only this user and root can change, and creates it if missing; -1 after a report. */
 static int open_directory(struct cache *cache, const char *path) {
   const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   int fd = open(path, flags);
   if (fd < 0 && errno == ENOENT) {
-    /* EEXIST: another start was faster. */
+    /* EEXIST: another start created it first. */
     if (mkdir(path, 0755) && errno != EEXIST) {
-      say_why(cache, path, strerror(errno));
+      report_why(cache, path, strerror(errno));
       return -1;
     }
     fd = open(path, flags);
   }
   struct stat entry;
   if (fd < 0 || fstat(fd, &entry)) {
-    say_why(cache, path, errno == ELOOP || errno == ENOTDIR ? "it must be a directory, not a link" : strerror(errno));
+    bool is_link = errno == ELOOP || errno == ENOTDIR;
+    report_why(cache, path, is_link ? "it must be a directory, not a link" : strerror(errno));
   } else if (!directory_is_trusted(&entry, false)) {
-    say_why(cache, path, "it must belong to you or to root, and only its owner may write in it (chmod go-w)");
+    report_why(cache, path, "it must belong to you or to root, and only its owner may write in it (chmod go-w)");
   } else {
     cache->ours = entry.st_uid == geteuid();
     return fd;
@@ -313,7 +313,7 @@ static int open_directory(struct cache *cache, const char *path) {
   return -1;
 }
 
-/* Finds BASE and makes its path canonical; false after saying why. */
+/* Finds BASE and its canonical path; false after a report. */
 static bool find_base(struct cache *cache) {
   const char *place = secure_getenv("LVSCTL_CACHE_DIR");
   cache->named = place && *place;
@@ -323,7 +323,7 @@ static bool find_base(struct cache *cache) {
   size_t length = strlen(place);
   while (length > 1 && place[length - 1] == '/') length--;
   if (place[0] != '/' || length >= sizeof way) {
-    say_why(cache, place, place[0] == '/' ? strerror(ENAMETOOLONG) : "LVSCTL_CACHE_DIR must be an absolute path");
+    report_why(cache, place, place[0] == '/' ? strerror(ENAMETOOLONG) : "LVSCTL_CACHE_DIR must be an absolute path");
     return false;
   }
   memcpy(way, place, length);
@@ -333,7 +333,7 @@ static bool find_base(struct cache *cache) {
   char last[NAME_MAX + 1];
   bool is_name = *name && strcmp(name, ".") && strcmp(name, "..");
   if (!is_name || snprintf(last, sizeof last, "%s", name) >= (int)sizeof last) {
-    say_why(cache, place, "LVSCTL_CACHE_DIR must end in the name of a directory");
+    report_why(cache, place, "LVSCTL_CACHE_DIR must end in the name of a directory");
     return false;
   }
   if (name - way > 1) name--; /* keeps the slash of "/name" */
@@ -341,22 +341,22 @@ static bool find_base(struct cache *cache) {
 
   char parent[PATH_MAX];
   if (!realpath(way, parent)) {
-    say_why(cache, way, strerror(errno));
+    report_why(cache, way, strerror(errno));
     return false;
   }
-  if (!way_is_trusted(way) || !way_is_trusted(parent)) {
-    say_why(cache, place, "each directory above it must belong to you or to root, and others may not write in it");
+  if (!path_is_trusted(way) || !path_is_trusted(parent)) {
+    report_why(cache, place, "each directory above it must belong to you or to root, and others may not write in it");
     return false;
   }
   const char *slash = strcmp(parent, "/") ? "/" : "";
   if (snprintf(cache->base, sizeof cache->base, "%s%s%s", parent, slash, last) >= (int)sizeof cache->base) {
-    say_why(cache, place, strerror(ENAMETOOLONG));
+    report_why(cache, place, strerror(ENAMETOOLONG));
     return false;
   }
   return true;
 }
 
-/* Opens BASE/KEY, making both if missing; false after saying why. */
+/* Opens BASE/KEY, creating both if missing; false after a report. */
 static bool open_cache(struct cache *cache, const struct payload *payload) {
   if (!find_base(cache)) return false;
 
@@ -370,16 +370,16 @@ static bool open_cache(struct cache *cache, const struct payload *payload) {
 
   struct statvfs system;
   if (fstatvfs(cache->fd, &system) == 0 && (system.f_flag & ST_NOEXEC)) {
-    say_why(cache, cache->directory, "its file system is mounted noexec");
+    report_why(cache, cache->directory, "its file system is mounted noexec");
     return false;
   }
   return true;
 }
 
 /*
- * Waits until no other start writes the cache; a file to close afterwards, or -1 with errno. Bounded: a writer that was
- * stopped must not hold up the others. The kernel drops the lock when its holder ends, however it ends. The file is
- * there because others can open, and so lock, the directory.
+ * Waits until no other start writes the cache; returns a file to close afterwards, or -1 with errno. The wait is
+ * limited, because a stopped writer must not block the others. The kernel releases the lock when its holder ends. It
+ * locks a file and not the directory, because other users can open, and so lock, the directory.
  */
 static int lock_cache(const struct cache *cache) {
   int fd = openat(cache->fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -397,9 +397,9 @@ static int lock_cache(const struct cache *cache) {
 }
 
 /*
- * Writes one part under a temporary name, and gives it its name when it is complete and on the disk: a start that is
- * interrupted, or a machine that loses power, leaves no half file that looks whole. Call with the lock held: the
- * temporary name is then ours, and a file of that name is what an interrupted start left behind.
+ * Writes one part under a temporary name, and renames it when it is complete and on the disk, so that an interrupted
+ * start or a power failure leaves no incomplete file under its final name. Call it with the lock held: an existing
+ * file with the temporary name is then a remainder of an interrupted start.
  */
 static bool write_part(const struct cache *cache, const struct payload *payload, const struct part *part) {
   char temporary[NAME_MAX + 1];
@@ -421,7 +421,7 @@ static bool write_part(const struct cache *cache, const struct payload *payload,
   return false;
 }
 
-/* Removes a directory tree that is ours; what cannot be removed stays. */
+/* Removes a directory tree of this user; entries that cannot be removed stay. */
 static void remove_tree(int parent, const char *name) {
   int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   DIR *directory = fd < 0 ? NULL : fdopendir(fd);
@@ -437,7 +437,7 @@ static void remove_tree(int parent, const char *name) {
   unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-/* Removes what other versions left in BASE and did not use for a week: each holds some 100 MB. */
+/* Removes the caches of other versions that were unused for a week: each has about 100 MB. */
 static void remove_unused(const struct cache *cache, const struct payload *payload) {
   DIR *base = opendir(cache->base);
   if (!base) return;
@@ -457,19 +457,19 @@ static void remove_unused(const struct cache *cache, const struct payload *paylo
 static void mark_used(const struct cache *cache) {
   struct stat entry;
   if (cache->ours && fstat(cache->fd, &entry) == 0 && time(NULL) - entry.st_mtime > TOUCH_SECONDS) {
-    futimens(cache->fd, NULL); /* on a read-only file system it stays as it is */
+    futimens(cache->fd, NULL); /* fails on a read-only file system, which is no problem */
   }
 }
 
-/* Writes what is missing or not as it should be; false after saying why. */
+/* Writes missing and invalid parts; false after a report. */
 static bool fill_cache(struct cache *cache, const struct payload *payload) {
   if (!cache->ours) {
-    say_why(cache, cache->directory, "it has no valid copy of this version, and belongs to root");
+    report_why(cache, cache->directory, "it has no valid copy of this version, and belongs to root");
     return false;
   }
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
-  /* Whoever had the lock may have done it meanwhile. */
+  /* The previous holder of the lock may have written the parts. */
   for (size_t i = 0; filled && i < PARTS; i++) {
     const struct part *part = &payload->parts[i];
     filled = part_is_cached(cache, part) || write_part(cache, payload, part);
@@ -480,17 +480,17 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
   if (filled) return true;
 
   if (reason == ENOSPC || reason == EDQUOT) {
-    /* Always said: every start is slow until somebody makes room. */
+    /* Always reported, because every start is slow until the disk has space. */
     cache->named = true;
   }
-  if (reason == EWOULDBLOCK) say_why(cache, cache->directory, "another start is writing it and does not end");
-  else say_why(cache, cache->directory, strerror(reason));
+  if (reason == EWOULDBLOCK) report_why(cache, cache->directory, "another start is writing it and does not end");
+  else report_why(cache, cache->directory, strerror(reason));
   return false;
 }
 
 /*
- * Where Deno keeps compiled code (V8's code cache, which is executed without a check): only in a directory that the
- * user who runs this owns and nobody else can even read. NULL if there is none.
+ * The directory for Deno's compiled code (V8's code cache, which is executed without a check), or NULL. It must belong
+ * to the user who runs this, and no other user may even read it.
  */
 static const char *code_cache(const struct cache *cache) {
   static char path[sizeof cache->directory + sizeof CODE_CACHE_NAME];
@@ -500,16 +500,16 @@ static const char *code_cache(const struct cache *cache) {
   if (mkdirat(cache->fd, CODE_CACHE_NAME, 0700) && errno != EEXIST) return NULL;
   if (fstatat(cache->fd, CODE_CACHE_NAME, &entry, AT_SYMLINK_NOFOLLOW)) return NULL;
   bool private = S_ISDIR(entry.st_mode) && entry.st_uid == geteuid() && !(entry.st_mode & (S_IRWXG | S_IRWXO));
-  /* W_OK: SQLite would complain on a read-only file system. */
+  /* W_OK: SQLite prints a warning on a read-only file system. */
   return private && faccessat(cache->fd, CODE_CACHE_NAME, W_OK, AT_EACCESS) == 0 ? path : NULL;
 }
 
 /* ---- the program's environment and arguments ------------------------------------------------------------------- */
 
 /*
- * The runtime reads its own variables before the program does: they could change its flags, make it load or write
- * files, send telemetry, print completions of its own, or abort it. They mean Deno, not lvsctl, so none gets through.
- * NO_COLOR, proxies, TZ, LANG and LD_* are the user's and stay.
+ * The runtime reads these variables before the program starts: they could change its flags, make it load or write
+ * files, send telemetry, print Deno's own completions, or abort it. They are meant for Deno, not for lvsctl, so all of
+ * them are removed. NO_COLOR, proxies, TZ, LANG and LD_* belong to the user and stay.
  */
 static bool is_for_the_runtime(const char *variable) {
   static const char *const prefixes[] = {"DENO_",         "NODE_",   "OTEL_", "RUST_", "TOKIO_", "NPM_CONFIG_",
@@ -525,11 +525,11 @@ static void set_variable(const char *name, const char *value) {
 }
 
 static void clean_environment(const char *started_as) {
-  char **kept = environ;
+  char **end = environ;
   for (char **variable = environ; *variable; variable++) {
-    if (!is_for_the_runtime(*variable)) *kept++ = *variable;
+    if (!is_for_the_runtime(*variable)) *end++ = *variable;
   }
-  *kept = NULL;
+  *end = NULL;
 
   set_variable("DENO_DIR", NOWHERE);
   set_variable("DENO_NO_UPDATE_CHECK", "1");
@@ -537,9 +537,9 @@ static void clean_environment(const char *started_as) {
   set_variable("DENO_DISABLE_NODE_SHIM", "1");
   unsetenv(BUNDLE_VARIABLE);
 
-  /* The rest is for cli/invocation.ts. Links named ipvsadm, ipvsadm-save, ipvsadm-restore are commands of their own. */
+  /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
   set_variable("LVSCTL_ARGV0", started_as);
-  /* Deno reads ~/.npmrc, even with --no-npm, and stops at one that it does not like: only the program gets a home. */
+  /* Deno reads ~/.npmrc, even with --no-npm, and stops at an invalid one, so only the program gets the home. */
   const char *home = getenv("HOME");
   if (home) set_variable("LVSCTL_HOME", home);
   else unsetenv("LVSCTL_HOME");
@@ -560,8 +560,8 @@ static bool is_one_of(const char *word, const char *const *words) {
 }
 
 /*
- * The new argv; more_flags ends with NULL. Its first entry is fixed: started under the name "dx", Deno would install and
- * run a package.
+ * The new argv; more_flags ends with NULL. Its first entry is fixed, because under the name "dx" Deno installs and runs
+ * a package.
  */
 static char **runtime_arguments(int argc, char **argv, const char *module, const char *const *more_flags) {
   static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS, NULL};
@@ -578,8 +578,8 @@ static char **runtime_arguments(int argc, char **argv, const char *module, const
 }
 
 /*
- * The bundle that the command line needs: cli/dispatch.ts and cli/program.ts decide by the same, the name of the program
- * and the first argument.
+ * The bundle for the command line: like cli/dispatch.ts and cli/program.ts, it depends on the program's name and the
+ * first argument.
  */
 static const struct bundle *chosen_bundle(int argc, char **argv) {
   const char *started_as = argc > 0 ? argv[0] : PROGRAM;
@@ -599,7 +599,7 @@ static const struct bundle *chosen_bundle(int argc, char **argv) {
 /* ---- starting -------------------------------------------------------------------------------------------------- */
 
 static int memory_file(const struct payload *payload, const struct part *part, unsigned int flags) {
-  /* Kernels that know MFD_EXEC want it stated; older ones refuse it. */
+  /* Newer kernels require MFD_EXEC; older ones refuse it. */
   int fd = memfd_create(part->name, flags | MFD_EXEC);
   if (fd < 0 && errno == EINVAL) fd = memfd_create(part->name, flags);
   if (fd < 0 || !copy_part(payload, part, fd)) {
@@ -608,7 +608,7 @@ static int memory_file(const struct payload *payload, const struct part *part, u
   return fd;
 }
 
-/* exec failed: for a reason that another way to start would not change? */
+/* Ends if exec failed because of long arguments, which another way to start would not change. */
 static void fail_if_too_long(void) {
   if (errno == E2BIG) fail("cannot start: %m: give it fewer or shorter arguments");
 }
@@ -618,7 +618,7 @@ static const char *const no_flags[] = {NULL};
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
   int runtime = memory_file(payload, &payload->parts[RUNTIME], MFD_CLOEXEC);
   const struct part *part = &payload->parts[FIRST_BUNDLE + (chosen_bundle(argc, argv) - bundles)];
-  /* These are opened by their names after the exec, and so stay open. */
+  /* The runtime opens these by name, so they stay open across the exec. */
   char module[64];
   char boot[64];
   snprintf(module, sizeof module, "/proc/self/fd/%d", memory_file(payload, part, 0));
@@ -634,14 +634,14 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
 static void run_from_cache(const struct payload *payload, int argc, char **argv) {
   struct cache cache = {.fd = -1};
   const struct bundle *bundle = chosen_bundle(argc, argv);
-  /* Directories and files get exactly the modes named here; the program gets the user's mask. */
+  /* Directories and files get exactly the modes in this file; the program gets the user's umask. */
   mode_t mask = umask(022);
   bool ready = open_cache(&cache, payload) && (payload_is_cached(&cache, payload) || fill_cache(&cache, payload));
   const char *deno_dir = ready && bundle->keeps_code ? code_cache(&cache) : NULL;
   if (ready) mark_used(&cache);
   umask(mask);
   if (ready) {
-    /* By path: Deno's own idea of where it is, and the name in ps, come from it. Every part of it was checked above. */
+    /* By path, because Deno takes its own location and ps the name from it. All of the path was checked above. */
     char runtime[sizeof cache.directory + sizeof RUNTIME_NAME];
     char module[sizeof cache.directory + NAME_MAX + 1];
     char boot[sizeof cache.directory + sizeof BOOT_NAME];
@@ -654,7 +654,7 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
                                 : runtime_arguments(argc, argv, boot, no_flags);
     execve(runtime, arguments, environ);
     fail_if_too_long();
-    say_why(&cache, runtime, strerror(errno));
+    report_why(&cache, runtime, strerror(errno));
   }
   if (cache.fd >= 0) close(cache.fd);
 }

@@ -12,7 +12,7 @@
 export interface PayloadBundle {
   /** The name of its row in bundles.ts. */
   name: string;
-  /** The program, or a part of it, as one JavaScript file. */
+  /** Its source: one JavaScript file. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -30,17 +30,17 @@ export interface Payload {
 
 const SIZE_BYTES = 8;
 const KEY_CHARACTERS = 16;
-/** The last bytes of the file. A new number belongs to a new layout. */
+/** The last bytes of the file. A new layout needs a new number. */
 const MAGIC = "LVSCTL04";
 
-/** Returns how many bytes the footer of an executable with that many bundles has: `struct footer` in launcher.c. */
+/** The length of the footer of an executable with that many bundles, in bytes: `struct footer` in launcher.c. */
 export function footerLength(bundleCount: number): number {
   return (3 + bundleCount) * SIZE_BYTES + KEY_CHARACTERS + MAGIC.length;
 }
 
 /**
- * Returns what the cache directory of a payload is called: same content, same name, so that versions do not disturb
- * each other. It tells versions apart and proves nothing: who may write there is what the launcher checks.
+ * Returns the name of a payload's cache directory. It depends on the content, so that versions do not disturb each other.
+ * It proves nothing about the files there: the launcher checks who can write them.
  */
 export async function payloadKey(payload: Omit<Payload, "launcher">): Promise<string> {
   const layout = new TextEncoder().encode([MAGIC, ...payload.bundles.map(({ name }) => name)].join("\n"));
