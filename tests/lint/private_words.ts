@@ -84,7 +84,10 @@ const NOUNS = new Set([
   "wording",
 ]);
 
-/** Exported names and file names use the field's words, no private ones; a file name is not a participle. */
+/**
+ * Exported names and file names use the field's words, no private ones. A file name is not a participle; a participle
+ * before a noun, as in draining_servers.ts, is fine.
+ */
 export const privateWords: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     const path = repositoryPath(context.filename);
