@@ -78,6 +78,9 @@ Deno.test("ffi-boundary reports native memory outside core/ffi", () => {
       "const view = new Deno.UnsafePointerView(pointer);",
       "let pointer: Deno.UnsafePointer;",
       'Deno["dlopen"](path, symbols);',
+      "const { UnsafePointer } = Deno;",
+      'const { "dlopen": open } = globalThis.Deno;',
+      "globalThis.Deno.dlopen(path, symbols);",
     ]
   ) {
     assert.equal(countOf("ffi-boundary", source), 1, source);
@@ -87,11 +90,19 @@ Deno.test("ffi-boundary reports native memory outside core/ffi", () => {
 });
 
 Deno.test("process-end reports an end of the process outside cli/main.ts", () => {
-  for (const source of ["Deno.exit(1);", "Deno.exitCode = 1;"]) {
+  for (
+    const source of [
+      "Deno.exit(1);",
+      "Deno.exitCode = 1;",
+      'Deno["exit"](1);',
+      "const { exit } = Deno;",
+      "globalThis.Deno.exit(1);",
+    ]
+  ) {
     assert.equal(countOf("process-end", source), 1, source);
     assert.equal(countOf("process-end", source, "cli/main.ts"), 0, source);
   }
-  assert.equal(countOf("process-end", "child.exit(); Deno.exitHandler;"), 0);
+  assert.equal(countOf("process-end", "child.exit(); Deno.exitHandler; Deno[exit]; const { exit } = child;"), 0);
 });
 
 Deno.test("private-field reports the keyword, but not on a constructor", () => {
