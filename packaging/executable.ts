@@ -122,10 +122,9 @@ function compilerReason(messages: string): string {
   return messages.split("\n").find((line) => line.includes("error")) ?? lastReason(messages);
 }
 
-/** The message of a failed tool in one line, without colours and frames. */
+/** The message of a failed tool in one line, without its stack. */
 function lastReason(messages: string): string {
-  // deno-lint-ignore no-control-regex
-  const lines = messages.replace(/\x1b\[[0-9;]*m/g, "").split("\n").map((line) => line.trim());
+  const lines = messages.split("\n").map((line) => line.trim());
   const end = lines.indexOf("Stack backtrace:");
   return lines.slice(0, end < 0 ? undefined : end).filter((line) => line !== "").at(-1) ?? "no reason given";
 }
@@ -138,7 +137,9 @@ interface Result {
 
 async function run(program: string, args: readonly string[], signal?: AbortSignal): Promise<Result> {
   try {
-    const command = new Deno.Command(program, { args: [...args], stdin: "null", ...(signal && { signal }) });
+    // Without colours, because errors contain a line of the output.
+    const env = { NO_COLOR: "1" };
+    const command = new Deno.Command(program, { args: [...args], env, stdin: "null", ...(signal && { signal }) });
     const { success, stdout, stderr } = await command.output();
     const decoder = new TextDecoder();
     return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -138,6 +138,6 @@ export const childProcess = {
 /** `stripVTControlCharacters` of `node:util`: commander measures coloured text with it. */
 export function stripVTControlCharacters(text: string): string {
   // CSI sequences (colours, cursor), and OSC sequences (links, titles) up to BEL or ST
-  // deno-lint-ignore no-control-regex
-  return text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))/g, "");
+  const [bel, esc] = ["\u0007", "\u001b"];
+  return text.replace(new RegExp(`${esc}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bel}${esc}]*(?:${bel}|${esc}\\\\))`, "g"), "");
 }
