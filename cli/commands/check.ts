@@ -1,6 +1,5 @@
-import { checkOnce, type RoundResult, toProbeJob } from "../../core/health/mod.ts";
+import { checkOnce, JobTable, type RoundResult } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { checkOf } from "../../core/model/mod.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
 import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
@@ -44,7 +43,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
-      const round = await checkOnce(selected, {
+      const round = await checkOnce(new JobTable(selected), {
         probe: recorder?.probeBy(network) ?? probeBy(network),
         ...(options.apply ? { ask: askBy(network) } : {}),
       });
@@ -64,10 +63,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
 }
 
 function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {
-  return (service, server) => {
-    const check = checkOf(service, server);
-    return check === undefined ? [] : recorder.of(toProbeJob(server, check));
-  };
+  return ({ job }) => job === undefined ? [] : recorder.of(job);
 }
 
 /**

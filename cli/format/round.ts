@@ -1,17 +1,11 @@
 import type { RoundResult, ServerRound, ServiceRound } from "../../core/health/mod.ts";
-import {
-  type DesiredService,
-  formatQuorum,
-  formatServerId,
-  formatServiceId,
-  type RealServer,
-} from "../../core/model/mod.ts";
+import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { alignColumns } from "./columns.ts";
 import { type ExchangePiece, exchangePieceJson, formatExchangePiece } from "./exchange.ts";
 import type { Json } from "./json.ts";
 
-/** The exchange of the check of a service's server. */
-export type ExchangeOf = (service: DesiredService, server: RealServer) => readonly ExchangePiece[];
+/** The exchange of the check of a server. */
+export type ExchangeOf = (server: ServerRound) => readonly ExchangePiece[];
 
 /**
  * A round of checks as text: a line for each service, its servers below it.
@@ -31,8 +25,8 @@ export function formatRound(
     const own = aligned.slice(next, next + service.servers.length);
     next += service.servers.length;
     const lines = own.flatMap((line, index) => {
-      const server = service.servers[index]?.server;
-      const pieces = server === undefined ? [] : exchange(service.desired, server);
+      const server = service.servers[index];
+      const pieces = server === undefined ? [] : exchange(server);
       return [line, ...pieces.map(formatExchangePiece)];
     });
     return [serviceLine(service), ...lines].map((line) => `${line}\n`).join("");
@@ -72,19 +66,22 @@ export function roundJson(
       healthy: passed,
       quorum: desired.quorum.amount,
       quorum_met: quorumMet,
-      servers: servers.map(({ server, result }) => ({
-        address: formatServerId(server),
-        checked: result !== undefined,
-        healthy: result?.ok ?? true,
-        inconclusive: result?.ok === false && result.inconclusive === true,
-        latency_ms: result?.latencyMs ?? null,
-        warning: result?.ok === true ? result.warning ?? null : null,
-        weight: result?.ok === true ? result.weight ?? null : null,
-        detail: result === undefined ? null : result.ok ? result.detail : result.reason,
-        ...(options.exchange === undefined
-          ? {}
-          : { exchange: options.exchange(desired, server).map(exchangePieceJson) }),
-      })),
+      servers: servers.map((each) => serverJson(each, options.exchange)),
     })),
+  };
+}
+
+function serverJson(each: ServerRound, exchange: ExchangeOf | undefined): Json {
+  const { server, result } = each;
+  return {
+    address: formatServerId(server),
+    checked: result !== undefined,
+    healthy: result?.ok ?? true,
+    inconclusive: result?.ok === false && result.inconclusive === true,
+    latency_ms: result?.latencyMs ?? null,
+    warning: result?.ok === true ? result.warning ?? null : null,
+    weight: result?.ok === true ? result.weight ?? null : null,
+    detail: result === undefined ? null : result.ok ? result.detail : result.reason,
+    ...(exchange === undefined ? {} : { exchange: exchange(each).map(exchangePieceJson) }),
   };
 }

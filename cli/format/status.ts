@@ -1,5 +1,5 @@
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
-import { explainWeight, lastFinding, type WeightParts } from "../../core/effective/mod.ts";
+import { explainWeight, lastResult, type WeightParts } from "../../core/effective/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { formatAge } from "./age.ts";
@@ -80,15 +80,15 @@ function serviceLine({ desired, effective, servers }: ServiceStatus): string {
   return `${formatServiceId(desired.service.id)}${name}: ${effective.serving} of ${servers.length} serve${lost}`;
 }
 
-function serverCells({ server, state, weight, kept, parts }: ServerStatus, now: number): string[] {
+function serverCells({ server, state, weight, isRetained, parts }: ServerStatus, now: number): string[] {
   const address = `  -> ${formatServerId(server)}`;
-  const place = weight === undefined ? "out" : `weight ${weight}${kept ? " (kept)" : ""}`;
+  const place = weight === undefined ? "out" : `weight ${weight}${isRetained ? " (kept)" : ""}`;
   const explanation = explainWeight(parts);
   if (state === undefined) return [address, "unchecked", place, "", "", explanation.join("; ")];
   const since = state.since === undefined ? "" : formatAge(now - state.since);
   const last = state.history.at(-1);
   const latency = last === undefined ? "" : `${last.result.latencyMs.toFixed(1)} ms`;
-  const finding = lastFinding(state) ?? "not checked yet";
+  const finding = lastResult(state) ?? "not checked yet";
   return [address, state.health, place, since, latency, [finding, ...explanation].join("; ")];
 }
 
@@ -140,7 +140,7 @@ function serviceStatusJson({ desired, effective, servers, onFallback }: ServiceS
   };
 }
 
-function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus): Json {
+function serverStatusJson({ server, state, weight, isRetained, parts }: ServerStatus): Json {
   const last = state?.history.at(-1);
   return {
     address: formatServerId(server),
@@ -148,7 +148,7 @@ function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus):
     since: state?.since === undefined ? null : timeJson(state.since),
     weight: weight ?? null,
     weight_parts: weightJson(parts),
-    kept,
+    kept: isRetained,
     successes: state?.successes ?? null,
     failures: state?.failures ?? null,
     last: last === undefined || state === undefined ? null : {
@@ -156,17 +156,17 @@ function serverStatusJson({ server, state, weight, kept, parts }: ServerStatus):
       ok: last.result.ok,
       inconclusive: !last.result.ok && last.result.inconclusive === true,
       latency_ms: last.result.latencyMs,
-      detail: lastFinding(state) ?? null,
+      detail: lastResult(state) ?? null,
       warning: last.result.ok ? last.result.warning ?? null : null,
     },
   };
 }
 
 /** The parts of a weight; an absent part is null. */
-function weightJson({ configured, asked, agent, slowStartPercent, override }: WeightParts): Json {
+function weightJson({ configured, requested, agent, slowStartPercent, override }: WeightParts): Json {
   return {
     configured,
-    asked: asked ?? null,
+    asked: requested ?? null,
     agent: agent === undefined
       ? null
       : { percent: agent.percent, health: agent.health, mode: agent.mode, reason: agent.reason ?? null },

@@ -1,10 +1,10 @@
-/** How long after a failed change of the table it is tried again; twice as long after each further failure. */
+/** How long a failed change of the table waits for its first retry; each further failure doubles it. Milliseconds. */
 const RETRY_MS = 1000;
 
-/** The longest that a failed change waits for its next try. */
+/** The longest wait before a retry; milliseconds. */
 const LONGEST_RETRY_MS = 60_000;
 
-/** How long what failed waits for its next try. */
+/** The growing delay between retries. */
 export class RetryDelay {
   #nextMs = RETRY_MS;
 
@@ -13,7 +13,7 @@ export class RetryDelay {
     this.#nextMs = RETRY_MS;
   }
 
-  /** Counts a failure, and gives how long it waits; milliseconds. */
+  /** Counts a failure and returns the delay before its retry; milliseconds. */
   fail(): number {
     const delayMs = this.#nextMs;
     this.#nextMs = Math.min(delayMs * 2, LONGEST_RETRY_MS);

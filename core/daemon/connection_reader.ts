@@ -6,37 +6,37 @@ import { DRAIN_LOOK_MS } from "../effective/mod.ts";
 import { type BackgroundLookup, type EndsOf, endsOf } from "../follow/mod.ts";
 
 /**
- * Which connections of servers that leave are closed. The table is read only for those that stay because of nothing
- * else, in one reading for all services, and that at most once in {@linkcode DRAIN_LOOK_MS}.
+ * Finds the closed connections of draining servers. It reads the connection table only for servers that stay for no
+ * other reason, once for all services, and at most once in {@linkcode DRAIN_LOOK_MS}.
  */
 export class ConnectionReader {
   readonly #options: ConnectionReaderOptions;
   #isReading = false;
   #nextAt = -Infinity;
-  #found: { readonly ends: EndsOf; readonly at: number } | undefined;
+  #last: { readonly ends: EndsOf; readonly at: number } | undefined;
 
-  /** Knows nothing yet. */
+  /** Has read nothing yet. */
   constructor(options: ConnectionReaderOptions) {
     this.#options = options;
   }
 
-  /** What is known at this moment; undefined if nothing is. */
+  /** The result of the last read; undefined if there is none, or it is too old. */
   get ends(): EndsOf | undefined {
     const { clock } = this.#options;
-    return this.#found !== undefined && clock.now() - this.#found.at <= FRESH_MS ? this.#found.ends : undefined;
+    return this.#last !== undefined && clock.now() - this.#last.at <= FRESH_MS ? this.#last.ends : undefined;
   }
 
   /**
-   * Begins to find out, unless that is being done or has just been done.
+   * Begins to read, unless a read is running or has just ended.
    *
-   * @param leavers The servers in question; not called if it does not begin. That the kernel does not tell them is for
-   * whoever asks it next to say.
+   * @param servers Lists the draining servers; called only if a read can begin. An error of the kernel is ignored: the
+   * kernel's next user reports it.
    */
-  look(leavers: () => readonly LookedUpService[]): void {
+  readFor(servers: () => readonly LookedUpService[]): void {
     const { clock, signal, onFailure } = this.#options;
     const began = clock.now();
     if (this.#isReading || began < this.#nextAt || signal.aborted) return;
-    const services = this.#attempt(leavers);
+    const services = this.#attempt(servers);
     if (services.length === 0) return;
     this.#isReading = true;
     void this.#read(services, began)
@@ -48,9 +48,9 @@ export class ConnectionReader {
       });
   }
 
-  #attempt(leavers: () => readonly LookedUpService[]): readonly LookedUpService[] {
+  #attempt(servers: () => readonly LookedUpService[]): readonly LookedUpService[] {
     try {
-      return leavers();
+      return servers();
     } catch (error) {
       if (!(error instanceof LvsctlError)) this.#options.onFailure(error);
       return [];
@@ -58,30 +58,30 @@ export class ConnectionReader {
   }
 
   async #read(services: readonly LookedUpService[], began: number): Promise<void> {
-    const { clock, signal, lookUp, onFound } = this.#options;
+    const { clock, signal, lookUp, onRead } = this.#options;
     this.#nextAt = began + DRAIN_LOOK_MS;
-    const found = await lookUp(services, { signal });
+    const result = await lookUp(services, { signal });
     const at = clock.now();
     this.#nextAt = Math.max(this.#nextAt, at + LOOKUP_PAUSE * (at - began));
     if (signal.aborted) return;
-    this.#found = { ends: endsOf(services, found), at };
-    onFound(services.map(({ id }) => formatServiceId(id)));
+    this.#last = { ends: endsOf(services, result), at };
+    onRead(services.map(({ id }) => formatServiceId(id)));
   }
 }
 
-/** What {@linkcode ConnectionReader} works with. */
+/** Options of {@linkcode ConnectionReader}. */
 export interface ConnectionReaderOptions {
   /** Reads the table. */
   readonly lookUp: BackgroundLookup;
-  /** Is told of which services something is known now. */
-  readonly onFound: (names: readonly string[]) => void;
-  /** Is told what kept the table from being read. */
+  /** Called after a read with the names of its services. */
+  readonly onRead: (names: readonly string[]) => void;
+  /** Called if the table cannot be read. */
   readonly onFailure: (error: unknown) => void;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
-  /** Ends it. */
+  /** Ends reading. */
   readonly signal: AbortSignal;
 }
 
-/** How long what was found in the table holds; milliseconds. Whoever then acts sees the kernel's counts of now. */
-export const FRESH_MS = 50;
+/** How long the result of a read is valid; milliseconds. It is combined with the kernel's counts of the present. */
+const FRESH_MS = 50;

@@ -1,8 +1,9 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
-import type { Change, DesiredState, Override, ServiceEvent } from "../model/mod.ts";
+import { JobTable } from "../health/mod.ts";
+import type { DesiredState, Override, ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
-import { DRAIN_LOOK_MS, explainChange } from "../effective/mod.ts";
+import { DRAIN_LOOK_MS, explainChange, storeRememberedServices } from "../effective/mod.ts";
 import {
   type AppliedHealth,
   applyHealth,
@@ -23,14 +24,14 @@ import { GATHER_MS, Timetable } from "./timetable.ts";
 import { HealthWatch } from "./health_watch.ts";
 import { ConnectionReader } from "./connection_reader.ts";
 
-/** How long after it was found locked the table is looked at again. */
+/** How long a pass waits while another process holds the table's lock; milliseconds. */
 const LOCKED_MS = 100;
 
 /**
- * Checks real servers continuously and keeps the table as file and health want it.
+ * Checks real servers continuously, and keeps the table as file and health require it.
  *
- * It touches only services that the file names, and of those only the ones whose health has changed: what an operator
- * does to others by hand stays. Nothing is kept in the kernel for it: it can die and start again at any time.
+ * It changes only services that the file names, and only those whose health has changed: manual changes to others stay.
+ * It stores nothing in the kernel, so it can end and start again at any time.
  */
 export class Daemon {
   readonly #kernel: HealthKernel;
@@ -39,16 +40,16 @@ export class Daemon {
   readonly #watch: HealthWatch;
   readonly #timetable: Timetable;
   readonly #tracker: ServiceTracker;
-  readonly #leaving: ConnectionReader | undefined;
+  readonly #connections: ConnectionReader | undefined;
   readonly #lock: PatientLock;
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
-  /** Names of the services that the table may be wrong for; `SETTINGS` while those are still to be set. */
+  /** The names of the services whose entries in the table may be out of date; the settings have a name of their own. */
   #dirty = new Set<string>();
 
   /**
-   * Makes a daemon that has nothing to do until {@linkcode Daemon.load}.
+   * Creates a daemon that does nothing until {@linkcode Daemon.load}.
    *
    * @param kernel The kernel.
    * @param options Everything else.
@@ -66,78 +67,79 @@ export class Daemon {
       clock: this.#clock,
       timeOfDay,
       tracker: this.#tracker,
-      onChanged: (names) => this.#lookAt(names, GATHER_MS),
+      onChanged: (names) => this.#schedulePass(names, GATHER_MS),
     });
     this.#timetable = new Timetable({
       clock: this.#clock,
       timeOfDay,
       signal,
-      onLook: () => this.#reconcile(),
+      onPass: () => this.#pass(),
       onWake: () => this.#wake(),
       verification: verifyMs === undefined ? undefined : { everyMs: verifyMs, onDue: () => this.#verify() },
     });
-    this.#leaving = lookUp === undefined ? undefined : new ConnectionReader({
+    this.#connections = lookUp === undefined ? undefined : new ConnectionReader({
       lookUp,
-      onFound: (names) => this.#lookAt(names, 0),
+      onRead: (names) => this.#schedulePass(names, 0),
       onFailure: (error) => options.onEvent({ kind: "failure", error, retryMs: DRAIN_LOOK_MS }),
       clock: this.#clock,
       signal,
     });
   }
 
-  /** Takes a file, the first one or another: servers that stay keep their health and the timing of their checks. */
+  /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
-    this.#tracker.retain(desired.services);
-    const checks = this.#watch.load(desired.services);
+    const jobs = new JobTable(desired.services);
+    this.#tracker.load(jobs);
+    const checks = this.#watch.load(jobs);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks });
-    this.#timetable.lookWithin(0);
+    this.#timetable.passWithin(0);
   }
 
-  /** Whether results come in as they should; a daemon without checks is alive as long as it can say so. */
+  /** Whether results arrive in time; a daemon without checks is alive as long as it can answer. */
   get isAlive(): boolean {
     return this.#watch.isAlive;
   }
 
-  /** What it knows at this moment. */
+  /** The status of its services at this moment. */
   status(): DaemonStatus {
     return {
-      services: serviceStatuses(this.#desired.services, { knowledge: this.#knowledge, kernel: this.#kernel }),
+      services: serviceStatuses(this.#kernel, this.#knowledge),
       differences: this.#differences().changes,
     };
   }
 
-  /** Whether what was told of a service, perhaps by an earlier one, still holds; `undefined` if it does not know. */
+  /** Whether the state that an event reported, perhaps of an earlier daemon, still lasts; `undefined` if unknown. */
   lasts(event: ServiceEvent): boolean | undefined {
     return this.#tracker.lasts(event);
   }
 
   /**
-   * What it leaves to the next one, without what others keep.
+   * The state for the next daemon, without that of other parts of the process.
    *
-   * @param boot The present start of the machine.
+   * @param boot The present boot id.
    */
   store(boot: string): Omit<StoredState, "more"> {
-    const { records, agents, standings } = this.#tracker;
+    const { records, agents, remembered } = this.#tracker;
     return {
       version: 2,
       boot,
       at: this.#timeOfDay(),
       health: trimRecords(records),
       agents: agents.toJSON(),
-      standings: Object.fromEntries(standings),
+      standings: storeRememberedServices(remembered),
     };
   }
 
-  /** Takes what operators say, all of it; what they said before and do not say any more has ended. */
+  /** Replaces all overrides, and applies the difference before it returns. */
   override(overrides: readonly Override[]): void {
-    const names = this.#tracker.override(overrides, this.#desired.services);
+    const names = this.#tracker.override(overrides);
     if (names.length === 0) return;
     for (const name of names) this.#dirty.add(name);
-    // At once: whoever said it waits for it.
-    this.#timetable.lookNow();
+    // At once, because the command that set the override waits.
+    this.#timetable.passNow();
   }
 
   /** Resolves when the daemon has stopped. */
@@ -153,15 +155,15 @@ export class Daemon {
     return (this.#options.timeOfDay ?? Date.now)();
   }
 
-  /** Has services looked at. */
-  #lookAt(names: readonly string[], delayMs: number): void {
+  /** Schedules a pass over services. */
+  #schedulePass(names: readonly string[], delayMs: number): void {
     for (const name of names) this.#dirty.add(name);
-    this.#timetable.lookWithin(delayMs);
+    this.#timetable.passWithin(delayMs);
   }
 
-  /** The changes that would make the table what it should be. */
+  /** The changes between the table and the file. */
   #differences(): AppliedHealth {
-    // What is about to change with time is looked at before long, and is no difference that anybody made.
+    // A change by time alone is about to be made, and is not a difference made by another program.
     const soon = new Set(this.#tracker.due(this.#timeOfDay() + DRAIN_LOOK_MS));
     const names = declaredNames(this.#desired).filter((name) => !soon.has(name));
     return applyHealth(this.#kernel, { desired: this.#desired, knowledge: this.#knowledge, names, dryRun: true });
@@ -173,67 +175,69 @@ export class Daemon {
     if (lock === undefined) return;
     const { changes, services } = this.#differences();
     const reaction = dryRun ? "dry-run" : repair ? "repaired" : "left";
-    for (const change of this.#drift.take(changes).appeared) {
-      onEvent({ kind: "drift", change, why: this.#explain(change, services), reaction });
+    for (const change of this.#drift.take(changes)) {
+      onEvent({ kind: "drift", change, why: explainChange(change, services.get(nameOf(change))), reaction });
     }
     if (reaction !== "repaired" || changes.length === 0) return;
-    this.#lookAt(changes.map(nameOf), 0);
+    this.#schedulePass(changes.map(nameOf), 0);
   }
 
-  #explain(change: Change, services: AppliedHealth["services"]): string {
-    return explainChange(change, { service: services.get(nameOf(change)), records: this.#tracker.records });
-  }
-
-  #reconcile(): void {
+  /** Applies file and health to the services that may be out of date. */
+  #pass(): void {
     if (this.#options.dryRun) {
       this.#dirty.clear();
       return this.#verify();
     }
     using lock = this.#lock.takeAtLast();
-    if (lock === undefined) return this.#timetable.lookWithin(LOCKED_MS);
-    // Of those that leave already: one that gets weight 0 only now has its first look at least until the next.
-    this.#leaving?.look(() => idleDrainingServers(this.#kernel, this.#desired.services, this.#tracker.standings));
-    const knowledge = { ...this.#knowledge, ends: this.#leaving?.ends };
-    const { changes, errors, left, services } = applyHealth(this.#kernel, {
+    if (lock === undefined) return this.#timetable.passWithin(LOCKED_MS);
+    // Only for servers that drain already: a server that gets weight 0 in this pass stays at least until the next.
+    this.#connections?.readFor(() =>
+      idleDrainingServers(this.#kernel, {
+        services: this.#desired.services,
+        remembered: this.#tracker.remembered,
+      })
+    );
+    const knowledge = { ...this.#knowledge, ends: this.#connections?.ends };
+    const { changes, errors, pending, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
       knowledge,
       names: [...this.#dirty],
     });
     for (const change of changes) {
-      this.#options.onEvent({ kind: "change", change, why: this.#explain(change, services) });
+      this.#options.onEvent({ kind: "change", change, why: explainChange(change, services.get(nameOf(change))) });
     }
-    for (const event of this.#tracker.take(services.values(), knowledge)) {
+    for (const event of this.#tracker.remember(services.values(), knowledge)) {
       this.#options.onEvent({ kind: "service", event });
     }
-    this.#dirty = new Set(left);
+    this.#dirty = new Set(pending);
     this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#retryAfter([...errors, ...this.#keepVips()]);
   }
 
-  /** Tells what failed, and has it tried again later. */
+  /** Reports errors, and schedules the retry. */
   #retryAfter(errors: readonly unknown[]): void {
     if (errors.length === 0) return this.#retryDelay.reset();
     const retryMs = this.#retryDelay.fail();
     for (const error of errors) this.#options.onEvent({ kind: "failure", error, retryMs });
-    this.#timetable.lookWithin(retryMs);
+    this.#timetable.passWithin(retryMs);
   }
 
-  /** Brings the VIPs to where the quorums want them, and gives what failed. */
+  /** Adds and removes VIPs by the quorums of their services, and returns the errors. */
   #keepVips(): readonly unknown[] {
     const { onEvent } = this.#options;
-    const keeper = this.#options.vips?.();
-    if (keeper === undefined) return [];
-    const { changes, errors } = keepVips(keeper, wantedVips(this.#desired, this.#tracker.standings), {
+    const addresses = this.#options.vips?.();
+    if (addresses === undefined) return [];
+    const { changes, errors } = keepVips(addresses, wantedVips(this.#desired, this.#tracker.remembered), {
       onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
     });
     for (const change of changes) onEvent({ kind: "vip", change });
     return errors;
   }
 
-  /** Has those services looked at that change with time alone, and now. */
+  /** Schedules a pass over the services that change by time alone, now. */
   #wake(): void {
     const due = this.#tracker.due(this.#timeOfDay());
     if (due.length === 0) return this.#timetable.wakeAt(this.#tracker.nextAt);
-    this.#lookAt(due, 0);
+    this.#schedulePass(due, 0);
   }
 }

@@ -4,7 +4,7 @@ import type { Change, Health, ServiceEvent, VipChange } from "../model/mod.ts";
 import type { BackgroundLookup, VipAddresses } from "../follow/mod.ts";
 import type { RestoredState } from "./stored_state.ts";
 
-/** Something that the daemon tells its operator; each is one line of the log. */
+/** A report of the daemon; each is one line of the log. */
 export type DaemonEvent =
   | { readonly kind: "health"; readonly job: ProbeJob; readonly health: Health; readonly reason: string }
   | { readonly kind: "agent"; readonly job: AgentJob; readonly state: AgentState }
@@ -16,63 +16,67 @@ export type DaemonEvent =
   | { readonly kind: "loaded"; readonly services: number; readonly checks: number };
 
 /**
- * What is done about a difference between the table and what it should be: it is put right, left as whoever made it
- * wants it, or left because nothing is to be changed at all.
+ * The daemon's reaction to a difference between the table and the file: it corrects it, leaves it as another program
+ * made it, or leaves it because a dry run changes nothing.
  */
 export type DriftReaction = "repaired" | "left" | "dry-run";
 
-/** What a {@linkcode Daemon} takes beside kernel and file. */
+/** Options of a {@linkcode Daemon}. */
 export interface DaemonOptions {
-  /** Gets every event. */
+  /** Called with every event. */
   readonly onEvent: (event: DaemonEvent) => void;
   /** Stops the daemon; the table stays as it is. */
   readonly signal: AbortSignal;
   /**
-   * Where time comes from.
+   * The source of time.
    *
    * @default {SYSTEM_CLOCK}
    */
-  readonly clock?: Clock;
-  /** Time of day for the records; milliseconds since 1970. */
-  readonly timeOfDay?: () => number;
-  /** Spreads the first probes: 0 to less than 1. */
-  readonly random?: () => number;
-  /** Probes once. */
-  readonly probe?: ProbeFunction;
-  /** Asks an agent once. */
-  readonly ask?: AskFunction;
+  readonly clock?: Clock | undefined;
   /**
-   * Tells which connections of servers that leave are closed.
+   * The time of day for the records; milliseconds since 1970.
    *
-   * @default nobody does, and all are waited for
+   * @default {Date.now}
    */
-  readonly lookUp?: BackgroundLookup;
+  readonly timeOfDay?: (() => number) | undefined;
+  /** Spreads the first probes: 0 to less than 1. */
+  readonly random?: (() => number) | undefined;
+  /** Probes once. */
+  readonly probe?: ProbeFunction | undefined;
+  /** Asks an agent once. */
+  readonly ask?: AskFunction | undefined;
+  /**
+   * Finds the closed connections of draining servers.
+   *
+   * @default every connection counts as open
+   */
+  readonly lookUp?: BackgroundLookup | undefined;
   /**
    * The interfaces' addresses.
    *
-   * @default no VIP is withdrawn
+   * @default VIPs stay as they are
    */
-  readonly vips?: () => VipAddresses | undefined;
+  readonly vips?: (() => VipAddresses | undefined) | undefined;
   /**
-   * Keeps others from changing the table until it is disposed of; `undefined` if somebody else does at the moment.
+   * Locks the table until it is disposed of; `undefined` if another process holds the lock.
    *
-   * @default nobody is kept from it
+   * @default there is no lock
    */
-  readonly lockTable?: () => Disposable | undefined;
+  readonly lockTable?: (() => Disposable | undefined) | undefined;
   /**
-   * What an earlier one left.
+   * The state of an earlier daemon.
    *
-   * @default nothing is known
+   * @default every server's health is unknown
    */
-  readonly restored?: RestoredState;
+  readonly restored?: RestoredState | undefined;
   /**
-   * How often the table is held against what it should be; milliseconds.
+   * How often the table is compared with the file; milliseconds.
    *
    * @default never
    */
-  readonly verifyMs?: number;
-  /** Whether what others have made of the table is put right; else it is told of. */
-  readonly repair?: boolean;
-  /** Changes nothing, and tells what it would. */
-  readonly dryRun?: boolean;
+  readonly verifyMs?: number | undefined;
+  /** Whether changes by other programs are corrected; otherwise they are only reported. */
+  readonly repair?: boolean | undefined;
+  /** Reports the changes without making them. */
+  readonly dryRun?: boolean | undefined;
 }

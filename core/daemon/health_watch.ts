@@ -1,132 +1,129 @@
 import {
   type AgentJob,
-  agentJobs,
   type AgentResult,
   type AgentState,
+  JobTable,
   type Monitor,
   monitorAgents,
   monitorProbes,
   probeDelayMs,
   type ProbeJob,
-  probeJobs,
 } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
-import type { DesiredService, ProbeResult } from "../model/mod.ts";
+import { defined, type ProbeResult } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import type { ServiceTracker } from "../follow/mod.ts";
 import { Warnings } from "./warnings.ts";
-import { agentKey, longestTurn, serversOf, servicesByJob } from "./watch_jobs.ts";
 
-/** How much later than the slowest check of all a result may come in before the daemon is taken for stuck. */
+/** How much later than the slowest check a result may arrive before the daemon counts as stuck; milliseconds. */
 const STUCK_MS = 10_000;
 
-/** What a {@linkcode HealthWatch} works with. */
+/** Options of a {@linkcode HealthWatch}. */
 export interface HealthWatchOptions extends Pick<DaemonOptions, "onEvent" | "signal" | "random" | "probe" | "ask"> {
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
   /** Time of day for the records; milliseconds since 1970. */
   readonly timeOfDay: () => number;
-  /** Counts what is found. */
+  /** Counts the results. */
   readonly tracker: ServiceTracker;
-  /** Is told of the services that something new is known for, by their names. */
+  /** Called with the names of the services whose facts have changed. */
   readonly onChanged: (names: readonly string[]) => void;
 }
 
-/** Checks real servers and asks their agents, each in its time, has what they find counted, and tells what has changed. */
+/** Checks real servers and asks their agents, each at its interval; counts the results, and reports what changed. */
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
   readonly #monitor: Monitor<ProbeJob, ProbeResult>;
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #warnings = new Warnings();
-  #services: readonly DesiredService[] = [];
-  /** The names of the services that a job speaks for, by the job's key. */
-  #affected = new Map<string, string[]>();
-  /** When the last result came in, and within what the next one has to; `undefined` where there are no checks. */
-  #lastTurn = 0;
-  #turnMs: number | undefined;
+  #jobs = new JobTable([]);
+  /** When the last result arrived, and the longest time to the next one; `undefined` if there are no checks. */
+  #lastResultAt = 0;
+  #longestGapMs: number | undefined;
 
-  /** Begins with nothing to watch. */
+  /** Watches nothing yet. */
   constructor(options: HealthWatchOptions) {
     this.#options = options;
     const { signal, clock, random, probe, ask } = options;
-    const common = { signal, clock, ...(random === undefined ? {} : { random }) };
-    this.#monitor = monitorProbes((job, result) => this.#take(job, result), {
-      ...common,
-      ...(probe === undefined ? {} : { probe }),
-    });
-    this.#agentMonitor = monitorAgents((job, result) => this.#hear(job, result), {
-      ...common,
-      ...(ask === undefined ? {} : { ask }),
-    });
+    const common = defined({ signal, clock, random });
+    this.#monitor = monitorProbes((job, result) => this.#takeResult(job, result), defined({ ...common, probe }));
+    this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), defined({ ...common, ask }));
   }
 
   /**
-   * Takes the services of a file: servers that stay keep the timing of their checks.
+   * Replaces the jobs: equal ones keep the timing of their checks.
    *
-   * @returns How many checks there are.
+   * @returns The number of checks.
    */
-  load(services: readonly DesiredService[]): number {
-    this.#services = services;
-    this.#affected = servicesByJob(services);
-    const jobs = probeJobs(services);
-    this.#monitor.update(jobs);
-    this.#warnings.retain(new Set(jobs.map(({ key }) => key)));
-    this.#agentMonitor.update(agentJobs(services));
-    this.#lastTurn = this.#options.clock.now();
-    this.#turnMs = jobs.length === 0 ? undefined : longestTurn(jobs);
-    return jobs.length;
+  load(jobs: JobTable): number {
+    this.#jobs = jobs;
+    const { probes } = jobs;
+    this.#monitor.update(probes);
+    this.#warnings.retain(new Set(probes.map(({ key }) => key)));
+    this.#agentMonitor.update(jobs.agents);
+    this.#lastResultAt = this.#options.clock.now();
+    this.#longestGapMs = probes.length === 0 ? undefined : longestGap(probes);
+    return probes.length;
   }
 
-  /** Whether results come in as they should; without checks, always. */
+  /** Whether results arrive in time; without checks, always. */
   get isAlive(): boolean {
-    return this.#turnMs === undefined || this.#options.clock.now() - this.#lastTurn <= this.#turnMs + STUCK_MS;
+    return this.#longestGapMs === undefined ||
+      this.#options.clock.now() - this.#lastResultAt <= this.#longestGapMs + STUCK_MS;
   }
 
-  /** Resolves when nothing is watched any more. */
+  /** Resolves when both monitors have stopped. */
   get finished(): Promise<void> {
     return Promise.all([this.#monitor.finished, this.#agentMonitor.finished]).then(() => {});
   }
 
-  #take(job: ProbeJob, result: ProbeResult): number {
+  /** Counts a result of a check, and returns the delay to the next one; milliseconds. */
+  #takeResult(job: ProbeJob, result: ProbeResult): number {
     const { clock, timeOfDay, tracker: { records }, onEvent } = this.#options;
-    this.#lastTurn = clock.now();
+    this.#lastResultAt = clock.now();
     const { weight } = records.state(job.key);
     const { state, changed } = records.record(job, result, { at: timeOfDay() });
     if (changed) {
       const reason = result.ok ? result.detail : result.reason;
       onEvent({ kind: "health", job, health: state.health, reason });
     }
-    if (changed || state.weight !== weight) this.#affect(job.key);
-    this.#warn(job, result);
+    if (changed || state.weight !== weight) this.#options.onChanged(this.#jobs.servicesOfProbe(job));
+    this.#takeWarning(job, result);
     return probeDelayMs(state, job.check);
   }
 
-  #warn(job: ProbeJob, result: ProbeResult): void {
+  #takeWarning(job: ProbeJob, result: ProbeResult): void {
     const warning = result.ok ? result.warning : undefined;
     const at = this.#options.timeOfDay();
     if (!this.#warnings.take(job.key, warning, { at }) || warning === undefined) return;
-    for (const { desired, server } of serversOf(this.#services, job)) {
-      const { service: { id }, name } = desired;
-      const about = { service: id, ...(name === undefined ? {} : { name }), server, reason: warning, at };
+    for (const { service: { service: { id }, name }, server: { address, port } } of this.#jobs.usesOfProbe(job)) {
+      const about = defined({ service: id, name, server: { address, port }, reason: warning, at });
       this.#options.onEvent({ kind: "service", event: { kind: "warning", ...about } });
     }
   }
 
-  #hear(job: AgentJob, result: AgentResult): void {
+  /** Counts a report of an agent. */
+  #takeReport(job: AgentJob, result: AgentResult): void {
     const { timeOfDay, tracker: { agents }, onEvent } = this.#options;
-    const { agent, target } = job;
-    const wasHeard = isHeard(agents.state(target, agent));
+    const hadReport = hasReport(agents.state(job.key));
     const { state, changed } = agents.record(job, result, { at: timeOfDay() });
     if (changed) onEvent({ kind: "agent", job, state });
-    if (changed || wasHeard !== isHeard(state)) this.#affect(agentKey(job));
-  }
-
-  #affect(key: string): void {
-    this.#options.onChanged(this.#affected.get(key) ?? []);
+    if (changed || hadReport !== hasReport(state)) this.#options.onChanged(this.#jobs.servicesOfAgent(job));
   }
 }
 
-/** Whether an agent has answered, or has been found not to. */
-function isHeard({ answeredAt, silent }: AgentState): boolean {
+/** Whether an agent has answered, or has failed to answer. */
+function hasReport({ answeredAt, silent }: AgentState): boolean {
   return answeredAt !== undefined || silent !== undefined;
+}
+
+/**
+ * The longest time between two results of one job; milliseconds. It is twice the longest delay, because the monitor
+ * delays the second probe by up to half of one, and after a standstill waits for the next regular time.
+ */
+function longestGap(jobs: readonly ProbeJob[]): number {
+  return jobs.reduce((longest, { check }) => {
+    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
+    return Math.max(longest, 2 * Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
+  }, 0);
 }

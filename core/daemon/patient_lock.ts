@@ -1,35 +1,35 @@
 import type { Clock } from "../time/mod.ts";
 
-/** How long the table may be locked: after that, health counts for more than that nobody interferes. */
+/** How long the daemon waits for the table's lock: after that, health matters more than an undisturbed change. */
 const LONGEST_LOCKED_MS = 3000;
 
-/** What is held where nobody is kept from the table. */
+/** Held if there is no lock. */
 const NO_LOCK: Disposable = { [Symbol.dispose]: () => {} };
 
-/** The lock that keeps others from changing the table. */
+/** The lock of the table, with limited patience for another process that holds it. */
 export class PatientLock {
   readonly #lockTable: (() => Disposable | undefined) | undefined;
   readonly #clock: Clock;
-  /** Since when the table was found locked, while it is. */
+  /** When another process was first found to hold the lock, while it does. */
   #lockedSince: number | undefined;
 
   /**
    * Holds nothing yet.
    *
-   * @param lockTable Takes the lock, or gives `undefined` if somebody else has it; without it, there is no lock.
-   * @param clock Where time comes from.
+   * @param lockTable Takes the lock, or returns `undefined` if another process holds it; without it, there is no lock.
+   * @param clock The source of time.
    */
   constructor(lockTable: (() => Disposable | undefined) | undefined, clock: Clock) {
     this.#lockTable = lockTable;
     this.#clock = clock;
   }
 
-  /** Takes the lock until it is disposed of; `undefined` if somebody else has it. */
+  /** Takes the lock until it is disposed of; `undefined` if another process holds it. */
   take(): Disposable | undefined {
     return this.#lockTable === undefined ? NO_LOCK : this.#lockTable();
   }
 
-  /** As {@linkcode PatientLock.take}; but if somebody else has had it for too long, the table is changed without it. */
+  /** Like {@linkcode PatientLock.take}, but continues without the lock if another process has held it for too long. */
   takeAtLast(): Disposable | undefined {
     const lock = this.take();
     if (lock === undefined) {

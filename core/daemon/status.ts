@@ -1,27 +1,27 @@
-import { type HealthState, toProbeJob } from "../health/mod.ts";
-import { type Change, checkOf, type DesiredService, type RealServer } from "../model/mod.ts";
+import type { HealthState } from "../health/mod.ts";
+import type { Change, DesiredService, RealServer } from "../model/mod.ts";
 import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
-import { contextOf, type HealthKernel, type Knowledge } from "../follow/mod.ts";
+import { factsFrom, type HealthKernel, type Knowledge } from "../follow/mod.ts";
 
-/** How one real server of one service is. */
+/** The status of one real server of one service. */
 export interface ServerStatus {
   /** The server as configured. */
   readonly server: RealServer;
-  /** What is believed of it and why; undefined where it has no check. */
+  /** The state of its check; undefined if it has no check. */
   readonly state: HealthState | undefined;
-  /** The weight that it is to have in the table; undefined: it is not to be there. */
+  /** Its intended weight in the table; undefined: not in the table. */
   readonly weight: number | undefined;
-  /** Whether it is unhealthy and kept in because too few others would be left. */
-  readonly kept: boolean;
-  /** What its weight is made of. */
+  /** Whether it is unhealthy, and in the table only because of the panic threshold. */
+  readonly isRetained: boolean;
+  /** The parts of its weight. */
   readonly parts: WeightParts;
 }
 
-/** How one virtual service is. */
+/** The status of one virtual service. */
 export interface ServiceStatus {
   /** The service as configured. */
   readonly desired: DesiredService;
-  /** What the table is to have of it. */
+  /** Its intended entry in the table, and the reasons. */
   readonly effective: EffectiveService;
   /** Its servers, in the order of the file. */
   readonly servers: readonly ServerStatus[];
@@ -29,30 +29,27 @@ export interface ServiceStatus {
   readonly onFallback: boolean;
 }
 
-/** What a daemon knows. */
+/** The status of a daemon. */
 export interface DaemonStatus {
   /** Its services, in the order of the file. */
   readonly services: readonly ServiceStatus[];
-  /** Changes that it could not make yet, or, where it only reports, does not. */
+  /** Changes that it could not make yet, or that it only reports. */
   readonly differences: readonly Change[];
 }
 
-/** How services are, by what is known of them and what the kernel has. */
-export function serviceStatuses(
-  services: readonly DesiredService[],
-  options: { readonly knowledge: Knowledge; readonly kernel: HealthKernel },
-): ServiceStatus[] {
-  const { knowledge, kernel } = options;
-  const context = contextOf(kernel, knowledge);
-  return services.map((desired) => {
-    const effective = effectiveService(desired, context);
+/** The status of all loaded services. */
+export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): ServiceStatus[] {
+  const { jobs, records } = knowledge;
+  const facts = factsFrom(kernel, knowledge);
+  return jobs.services.map((desired) => {
+    const effective = effectiveService(desired, facts(desired));
+    const probes = jobs.of(desired).map(({ probe }) => probe);
     return {
       desired,
       effective,
-      servers: effective.servers.map(({ server, weight, isKept, parts }) => {
-        const check = checkOf(desired, server);
-        const state = check === undefined ? undefined : knowledge.records.state(toProbeJob(server, check).key);
-        return { server, state, weight, kept: isKept, parts };
+      servers: effective.servers.map(({ server, weight, isRetained, parts }, index) => {
+        const probe = probes[index];
+        return { server, state: probe === undefined ? undefined : records.state(probe.key), weight, isRetained, parts };
       }),
       onFallback: desired.fallback !== undefined && !effective.quorumMet,
     };

@@ -1,50 +1,49 @@
 import { fieldsOf } from "../json/mod.ts";
 import { AgentRecords, HealthRecords, type StoredAgentRecords, type StoredHealthRecords } from "../health/mod.ts";
-import { readRememberedServices, type RememberedService } from "../effective/mod.ts";
+import { readRememberedServices, type RememberedService, type StoredService } from "../effective/mod.ts";
 
-/** How old the last result of a server may be for what is believed of it to hold on; milliseconds. */
-export const STATE_VALID_MS = 120_000;
+/** How old the last result of a server may be for its health to remain valid; milliseconds. */
+const STATE_VALID_MS = 120_000;
 
-/** What a daemon leaves to the next one, as a plain JSON value. */
+/** The state that a daemon stores for the next one, as a plain JSON value. */
 export interface StoredState {
   /** Version of the format. */
   readonly version: 2;
-  /** The start of the machine that it is of: with another, the table has begun anew. */
+  /** The machine's boot id: after another boot the table is new. */
   readonly boot: string;
   /** When it was written; milliseconds since 1970. */
   readonly at: number;
-  /** What is believed of the servers. */
+  /** The health of the servers. */
   readonly health: StoredHealthRecords;
-  /** What their agents have said. */
+  /** The reports of their agents. */
   readonly agents: StoredAgentRecords;
-  /** What is remembered of the services, by their names. */
-  readonly standings: Readonly<Record<string, RememberedService>>;
-  /** What else is kept, by the names of who keeps it; each reads its own. */
+  /** The records of the services' last pass, by their names. */
+  readonly standings: Readonly<Record<string, StoredService>>;
+  /** The state of other parts of the process, by their names; each reads its own. */
   readonly more: Readonly<Record<string, unknown>>;
 }
 
-/** What can be gone on with. */
+/** The still valid part of a stored state. */
 export interface RestoredState {
-  /** What is believed of servers that were seen just now. */
+  /** The health of recently checked servers. */
   readonly records: HealthRecords;
-  /** What their agents have said. */
+  /** The reports of their agents. */
   readonly agents: AgentRecords;
-  /** What is remembered of the services, by their names. */
-  readonly standings: ReadonlyMap<string, RememberedService>;
-  /** What else was kept. */
+  /** The records of the services' last pass, by their names. */
+  readonly remembered: ReadonlyMap<string, RememberedService>;
+  /** The state of other parts of the process. */
   readonly more: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What of a state that was stored still counts.
+ * Reads the still valid part of a stored state.
  *
- * The table is the truth for what serves: a server that is not believed in is unknown, and left as the kernel has it.
- * So whatever may no longer hold is forgotten: everything of another start of the machine, whose table has gone, and
- * servers whose last result is old or, after the time of day was set back, in the future. What only says who has been
- * told of what (`more`) holds on.
+ * The table is the truth about serving servers: a server without a state is unknown, and stays as the kernel has it. So
+ * everything doubtful is forgotten: all state of another boot, whose table is gone, and servers whose last result is old
+ * or, after the time of day was set back, in the future. The record of sent notifications (`more`) remains valid.
  *
- * @param value What was read; anything that is not understood is as if it had never been there.
- * @param options.boot The present start of the machine.
+ * @param value The stored state; an unreadable part counts as absent.
+ * @param options.boot The present boot id.
  * @param options.now The time of day; milliseconds since 1970.
  */
 export function restoreState(
@@ -62,12 +61,12 @@ export function restoreState(
   return {
     records: HealthRecords.fromJson({ ...fieldsOf(health), states: Object.fromEntries(states) }),
     agents: AgentRecords.fromJson(agents),
-    standings: readRememberedServices(standings),
+    remembered: readRememberedServices(standings),
     more,
   };
 }
 
-/** Records without all but the last result of each server: the rest is for people, and would be most of the file. */
+/** Records with only the last result of each server: the earlier ones are for display, and most of the file's size. */
 export function trimRecords(records: HealthRecords): StoredHealthRecords {
   const { version, states } = records.toJSON();
   const trimmed = Object.entries(states).map(([key, state]) => [key, { ...state, history: state.history.slice(-1) }]);

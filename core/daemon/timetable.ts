@@ -1,38 +1,38 @@
 import type { Clock } from "../time/mod.ts";
 
-/** Results that come in within this are answered by one change of the table. */
+/** One pass over the table reacts to all results that arrive within this time; milliseconds. */
 export const GATHER_MS = 10;
 
-/** The longest that the daemon sleeps towards a certain time of day. */
+/** The longest that the daemon sleeps towards a certain time of day; milliseconds. */
 const LONGEST_SLEEP_MS = 60_000;
 
-/** What a {@linkcode Timetable} works with. */
+/** Options of a {@linkcode Timetable}. */
 export interface TimetableOptions {
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
   /** The time of day; milliseconds since 1970. */
   readonly timeOfDay: () => number;
   /** Ends it. */
   readonly signal: AbortSignal;
-  /** Is called when it is time to look at the table. */
-  readonly onLook: () => void;
-  /** Is called at the time of day that was set. */
+  /** Called when a pass over the table is due. */
+  readonly onPass: () => void;
+  /** Called at the time of day set with {@linkcode Timetable.wakeAt}. */
   readonly onWake: () => void;
-  /** How often the table is held against what it should be, and what is called then; milliseconds. */
+  /** How often the table is verified, in milliseconds, and the function that verifies it. */
   readonly verification?: { readonly everyMs: number; readonly onDue: () => void } | undefined;
 }
 
-/** When the table is looked at: after something has happened, at a certain time of day, and every now and then. */
+/** When a pass over the table is due: after an event, at a certain time of day, and periodically. */
 export class Timetable {
   readonly #options: TimetableOptions;
-  /** When the table is looked at next, and the timer for it. */
+  /** When the next pass is due, and its timer. */
   #next: { readonly at: number; readonly timer: Disposable } | undefined;
-  /** The timer for what changes with time alone. */
+  /** The timer for changes by time alone. */
   #wake: Disposable | undefined;
-  /** The timer for looking whether the table is as it should be. */
+  /** The timer for the next verification. */
   #verification: Disposable | undefined;
 
-  /** Has nothing in it but the verification. */
+  /** Contains nothing but the verification. */
   constructor(options: TimetableOptions) {
     this.#options = options;
     options.signal.addEventListener("abort", () => {
@@ -43,40 +43,35 @@ export class Timetable {
     this.#scheduleVerification();
   }
 
-  /** Whether the table is about to be looked at. */
-  get isLookDue(): boolean {
-    return this.#next !== undefined;
-  }
-
-  /** Has the table looked at, so many milliseconds from now at the latest. */
-  lookWithin(delayMs: number): void {
-    const { clock, signal, onLook } = this.#options;
+  /** Schedules a pass for at most this many milliseconds from now. */
+  passWithin(delayMs: number): void {
+    const { clock, signal, onPass } = this.#options;
     if (signal.aborted) return;
     const at = clock.now() + delayMs;
-    // Only ever sooner: a stream of changes must not put off the answer to its first one.
+    // A pass only ever moves forward: a stream of changes must not delay the reaction to its first one.
     if (this.#next !== undefined && this.#next.at <= at) return;
     this.#next?.timer[Symbol.dispose]();
     const timer = clock.setTimer(() => {
       this.#next = undefined;
-      onLook();
+      onPass();
     }, delayMs);
     this.#next = { at, timer };
   }
 
-  /** Has the table looked at before this returns. */
-  lookNow(): void {
+  /** Runs a pass before this returns. */
+  passNow(): void {
     this.#next?.timer[Symbol.dispose]();
     this.#next = undefined;
-    this.#options.onLook();
+    this.#options.onPass();
   }
 
-  /** Sets the time of day to wake at, instead of the one before; milliseconds since 1970. Not at all without it. */
+  /** Replaces the time of day to wake at; milliseconds since 1970. Undefined: never. */
   wakeAt(at: number | undefined): void {
     const { clock, timeOfDay, signal, onWake } = this.#options;
     this.#wake?.[Symbol.dispose]();
     this.#wake = undefined;
     if (at === undefined || signal.aborted) return;
-    // Not for longer: the time of day may be set meanwhile.
+    // A limited sleep, because the time of day may be set in the meantime.
     const delayMs = Math.min(Math.max(at - timeOfDay(), GATHER_MS), LONGEST_SLEEP_MS);
     this.#wake = clock.setTimer(() => {
       this.#wake = undefined;
@@ -88,8 +83,8 @@ export class Timetable {
     const { verification, signal, clock } = this.#options;
     if (verification === undefined || signal.aborted) return;
     this.#verification = clock.setTimer(() => {
-      // What is about to be changed is no drift, and what others are changing at this moment may be half of a change.
-      if (!this.isLookDue) verification.onDue();
+      // A change that is about to be made is not drift, and another program's change may be half done.
+      if (this.#next === undefined) verification.onDue();
       this.#scheduleVerification();
     }, verification.everyMs);
   }

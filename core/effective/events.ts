@@ -1,9 +1,10 @@
 import {
+  checkOf,
+  defined,
   type DesiredService,
   formatQuorum,
   formatServerId,
   type NotificationEvent,
-  type RealServer,
   type ServerId,
   type ServiceEvent,
 } from "../model/mod.ts";
@@ -11,15 +12,14 @@ import type { EffectiveServer, EffectiveService } from "./service.ts";
 import type { RememberedService } from "./memory.ts";
 
 /**
- * What has happened to a service since it was looked at the last time.
+ * The events of a service since its last pass: first the servers, then the quorum, then the fallback.
  *
- * Only what is known counts: a server of which nothing is known yet is neither up nor down. What is bad is told at the
- * first look as well; what is good only if it was bad before. First the servers, then the quorum, then the fallback.
+ * Only known states count: a server of unknown health is neither up nor down. A bad state is an event at the first pass
+ * too; a good one only after a bad one.
  *
  * @param desired The service.
- * @param options.effective What becomes of it now.
- * @param options.before What was remembered of it; undefined at the first look.
- * @param options.reason Why a server is as it is believed to be, for people.
+ * @param options.effective The decision about it.
+ * @param options.before The record of its last pass; undefined at the first.
  * @param options.at The time of day; milliseconds since 1970.
  */
 export function serviceEvents(
@@ -27,36 +27,35 @@ export function serviceEvents(
   options: {
     readonly effective: EffectiveService;
     readonly before: RememberedService | undefined;
-    readonly reason: (server: RealServer) => string;
     readonly at: number;
   },
 ): ServiceEvent[] {
-  const { effective, before, reason, at } = options;
-  const { quorum, fallback } = effective.standing;
+  const { effective, before, at } = options;
+  const { quorum, fallback } = effective.remembered;
   const events: ServiceEvent[] = [];
   const add = (
     kind: NotificationEvent,
     about: { readonly server?: ServerId; readonly reason: string; readonly weight?: number | undefined },
   ): void => {
-    const { server, weight } = about;
-    events.push({
+    const { server, reason, weight } = about;
+    events.push(defined({
       kind,
       service: desired.service.id,
-      ...(desired.name === undefined ? {} : { name: desired.name }),
-      ...(server === undefined ? {} : { server: { address: server.address, port: server.port } }),
-      reason: about.reason,
-      ...(weight === undefined ? {} : { weight }),
+      name: desired.name,
+      server: server === undefined ? undefined : { address: server.address, port: server.port },
+      reason,
+      weight,
       at,
-    });
+    }));
   };
-  for (const { server, weight, parts } of effective.servers) {
+  for (const each of effective.servers) {
+    const { server, weight } = each;
     const id = formatServerId(server);
-    const health = effective.standing.servers[id]?.health;
-    const known = before?.servers[id]?.health;
-    const isDown = health === "unhealthy";
-    if (isDown === (known === "unhealthy")) continue;
-    const said = isDown && parts.agent?.health === "down" ? agentReason(parts.agent.reason) : reason(server);
-    add(isDown ? "server_down" : "server_up", { server, weight, reason: said });
+    const isDown = effective.remembered.servers[id]?.health === "unhealthy";
+    const wasDown = before?.servers[id]?.health === "unhealthy";
+    if (isDown === wasDown) continue;
+    const reason = isDown ? downReason(desired, each) : checkReason(desired, each);
+    add(isDown ? "server_down" : "server_up", { server, weight, reason });
   }
   const count = quorumReason(desired, effective.servers);
   if (quorum === "lost" && before?.quorum !== "lost") add("quorum_down", { reason: count });
@@ -66,18 +65,43 @@ export function serviceEvents(
     const weight = effective.entry.servers.find((server) => formatServerId(server) === id)?.weight;
     const server = desired.fallback;
     if (fallback) add("fallback_on", { server, weight, reason: `the quorum is lost: ${count}` });
-    else add("fallback_off", { server, weight, reason: `the quorum is there: ${count}` });
+    else add("fallback_off", { server, weight, reason: `the quorum is met: ${count}` });
   }
   return events;
 }
 
-function agentReason(reason: string | undefined): string {
-  return reason === undefined ? "its agent says that it is down" : `its agent says that it is down: ${reason}`;
+function downReason(desired: DesiredService, server: EffectiveServer): string {
+  const { agent } = server.parts;
+  if (agent?.health !== "down") return checkReason(desired, server);
+  return agent.reason === undefined ? "its agent reports down" : `its agent reports down: ${agent.reason}`;
+}
+
+function checkReason(desired: DesiredService, { server, facts }: EffectiveServer): string {
+  return checkOf(desired, server) === undefined ? "it has no check" : facts.lastResult ?? facts.health;
 }
 
 function quorumReason({ quorum }: DesiredService, servers: readonly EffectiveServer[]): string {
-  const serving = servers.filter(({ health, weight, isKept }) =>
-    !isKept && health !== "unhealthy" && (weight ?? 0) > 0
+  const serving = servers.filter(({ health, weight, isRetained }) =>
+    !isRetained && health !== "unhealthy" && (weight ?? 0) > 0
   );
   return `${serving.length} of ${servers.length} servers serve, the quorum is ${formatQuorum(quorum)}`;
+}
+
+/**
+ * Whether the state that an event reported still lasts.
+ *
+ * @param event The event.
+ * @param remembered The record of the service now.
+ * @returns `undefined` if that is unknown, or if the event reported no lasting state.
+ */
+export function stillLasts(event: ServiceEvent, remembered: RememberedService | undefined): boolean | undefined {
+  const { kind, server } = event;
+  if (kind === "server_down" && server !== undefined) {
+    const health = remembered?.servers[formatServerId(server)]?.health;
+    return health === undefined ? undefined : health === "unhealthy";
+  }
+  // The fallback follows the quorum, so it is unknown until the quorum is known.
+  if (remembered?.quorum === undefined) return undefined;
+  if (kind === "quorum_down") return remembered.quorum === "lost";
+  return kind === "fallback_on" ? remembered.fallback === true : undefined;
 }

@@ -1,72 +1,61 @@
-import { type HealthRecords, type HealthState, toProbeJob } from "../health/mod.ts";
+import type { HealthState } from "../health/mod.ts";
 import { type Change, checkOf, type DesiredService, formatServerId, type ServerId } from "../model/mod.ts";
 import type { EffectiveServer, EffectiveService } from "./service.ts";
 import type { WeightParts } from "./weight.ts";
 
-/** What the last result of a server was, in words; undefined before the first. */
-export function lastFinding({ history }: HealthState): string | undefined {
+/** The last result of a server's check, as text; undefined before the first. */
+export function lastResult({ history }: HealthState): string | undefined {
   const result = history.at(-1)?.result;
   return result === undefined ? undefined : result.ok ? result.detail : result.reason;
 }
 
-/** What has made the weight of a server another than the file's, in words; empty where nothing has. */
-export function explainWeight({ asked, agent, slowStartPercent, override }: WeightParts): string[] {
+/** The reasons, as text, why a server's weight differs from the file's; empty if it does not. */
+export function explainWeight({ requested, agent, slowStartPercent, override }: WeightParts): string[] {
   if (override !== undefined) {
-    const what = override.weight === "maint" ? "in maintenance" : `weight ${override.weight}`;
-    return [`${what} by an operator${override.reason === undefined ? "" : `: ${override.reason}`}`];
+    const state = override.weight === "maint" ? "in maintenance" : `weight ${override.weight}`;
+    return [`${state} by override${override.reason === undefined ? "" : `: ${override.reason}`}`];
   }
-  const words: string[] = [];
-  if (asked !== undefined) words.push(`asks for weight ${asked}`);
+  const reasons: string[] = [];
+  if (requested !== undefined) reasons.push(`its check sets weight ${requested}`);
   if (agent !== undefined) {
-    const said = [
+    const states = [
       ...(agent.health === "down" ? ["down"] : []),
       ...(agent.mode === "ready" ? [] : [agent.mode]),
       ...(agent.percent === 100 ? [] : [`${agent.percent}%`]),
     ];
     const reason = agent.reason === undefined ? "" : `: ${agent.reason}`;
-    if (said.length > 0) words.push(`its agent says ${said.join(", ")}${reason}`);
+    if (states.length > 0) reasons.push(`its agent reports ${states.join(", ")}${reason}`);
   }
-  if (slowStartPercent < 100) words.push(`slow start at ${Math.round(slowStartPercent)}%`);
-  return words;
+  if (slowStartPercent < 100) reasons.push(`slow start at ${Math.round(slowStartPercent)}%`);
+  return reasons;
 }
 
 /**
- * Why the table is to be changed, in words: what is believed of the server, what it was last found to be, and what its
- * weight is made of.
+ * The reason for a change of the table, as text: the server's health, its last result, and the parts of its weight.
  *
  * @param change The change.
- * @param options.service The service that it is about, with what becomes of it.
- * @param options.records What is believed of the servers.
+ * @param service The service that it changes, with the decision about it; undefined if the file has no such service.
  */
 export function explainChange(
   change: Change,
-  options: {
-    readonly service: { readonly desired: DesiredService; readonly effective: EffectiveService } | undefined;
-    readonly records: HealthRecords;
-  },
+  service: { readonly desired: DesiredService; readonly effective: EffectiveService } | undefined,
 ): string {
   if (!("server" in change)) return "as the file says";
-  const { service, records } = options;
   if (service === undefined) return "not in the file";
   const { desired, effective } = service;
   const server = effective.servers.find((each) => isSame(each.server, change.server));
-  if (server !== undefined) return explainServer(server, { service: desired, records });
+  if (server !== undefined) return explainServer(desired, server);
   if (desired.fallback === undefined || !isSame(desired.fallback, change.server)) {
-    return change.operation === "editServer" ? "not in the file: it gets nothing new" : "not in the file";
+    return change.operation === "editServer" ? "not in the file: draining" : "not in the file";
   }
-  return change.operation === "deleteServer" ? "the quorum is there" : "the quorum is lost";
+  return change.operation === "deleteServer" ? "the quorum is met" : "the quorum is lost";
 }
 
-function explainServer(
-  { server, parts, isKept }: EffectiveServer,
-  { service, records }: { readonly service: DesiredService; readonly records: HealthRecords },
-): string {
-  const words = [...explainWeight(parts), ...(isKept ? ["kept, for too few others are left"] : [])];
-  const check = checkOf(service, server);
-  if (check === undefined) return words.length === 0 ? "as the file says" : words.join("; ");
-  const state = records.state(toProbeJob(server, check).key);
-  const finding = lastFinding(state);
-  return [finding === undefined ? state.health : `${state.health}: ${finding}`, ...words].join("; ");
+function explainServer(service: DesiredService, { server, facts, parts, isRetained }: EffectiveServer): string {
+  const reasons = [...explainWeight(parts), ...(isRetained ? ["kept because too few other servers serve"] : [])];
+  if (checkOf(service, server) === undefined) return reasons.length === 0 ? "as the file says" : reasons.join("; ");
+  const { health, lastResult } = facts;
+  return [lastResult === undefined ? health : `${health}: ${lastResult}`, ...reasons].join("; ");
 }
 
 function isSame(a: ServerId, b: ServerId): boolean {

@@ -1,30 +1,38 @@
-import type { DesiredService, Health, Override, RealServer, ServerId, ServiceId } from "../model/mod.ts";
+import type { Health, Override, RealServer } from "../model/mod.ts";
 import type { RememberedService } from "./memory.ts";
 import type { AgentReport } from "./weight.ts";
 
-/** What the effective state depends on, beside what is desired. */
-export interface EffectiveContext {
-  /** What is believed of a server of a service; not asked for a service without a check. */
-  readonly health: (service: DesiredService, server: RealServer) => Health;
-  /** The real servers that the kernel has for a service now; `undefined` if it has no such service. */
-  readonly current: (id: ServiceId) => readonly RealServer[] | undefined;
+/** The facts about one server that decide its weight. */
+export interface ServerFacts {
+  /** The server as configured. */
+  readonly server: RealServer;
+  /** The health that its check found; healthy if it has no check. */
+  readonly health: Health;
+  /** The last result of its check, as text; undefined before the first, and without a check. */
+  readonly lastResult?: string | undefined;
+  /** The weight that its check requested; undefined if it requested none. */
+  readonly requestedWeight?: number | undefined;
+  /** The report of its agent; undefined until the agent has answered or failed to answer, and without an agent. */
+  readonly agent?: AgentReport | undefined;
+  /** Its active override. */
+  readonly override?: Override | undefined;
+}
+
+/** The facts about one service that decide its entry in the table, in addition to the file. */
+export interface ServiceFacts {
+  /** One for each server, in the order of the file. */
+  readonly servers: readonly ServerFacts[];
+  /** The active override of the fallback. */
+  readonly fallbackOverride?: Override | undefined;
+  /** The real servers that the kernel has for the service now; empty if it has no such service. */
+  readonly current: readonly RealServer[];
+  /** The record of the service's last pass; undefined at the first. */
+  readonly remembered?: RememberedService | undefined;
   /**
-   * The time of day; milliseconds since 1970.
-   *
-   * @default {0}
+   * Connections of draining servers by `formatServerId`, active and inactive, without those known to be closed.
+   * Undefined if the kernel has no counts; only time ends draining then.
    */
-  readonly now?: number;
-  /** The weight that a server asks for by its check; `undefined` if it asks for none. Without it, nobody does. */
-  readonly asked?: (service: DesiredService, server: RealServer) => number | undefined;
-  /** What the agent of a server has said; `undefined` while it has not been heard. Not asked for one without an agent. */
-  readonly agent?: (service: DesiredService, server: RealServer) => AgentReport | undefined;
-  /** What an operator said of a server, or of the fallback. Without it, nobody has said anything. */
-  readonly override?: (service: DesiredService, server: ServerId) => Override | undefined;
-  /** What is remembered of a service; `undefined` if it is looked at for the first time. */
-  readonly standing?: (service: DesiredService) => RememberedService | undefined;
-  /**
-   * How many connections a server has, active and inactive, without those that are known to be closed. Without it,
-   * servers that leave are drained by time alone.
-   */
-  readonly connections?: (id: ServiceId, server: ServerId) => number | undefined;
+  readonly connections?: ReadonlyMap<string, number> | undefined;
+  /** The time of day; milliseconds since 1970. */
+  readonly now: number;
 }

@@ -1,36 +1,39 @@
 import { fieldsOf, isMoment } from "../json/mod.ts";
-import type { Health } from "../model/mod.ts";
+import { defined, type Health } from "../model/mod.ts";
 
-/** What is remembered of a server from one look at it to the next. */
+/** The record of a server from one pass to the next. A plain JSON value. */
 export interface RememberedServer {
-  /** What was last known of it; absent while nothing ever was. */
+  /** Its last known health; absent while it was never known. */
   readonly health?: Exclude<Health, "unknown">;
-  /** Whether it is out of use: unhealthy, or in maintenance. Absent if it is not. */
+  /** Whether it is out of use: unhealthy, or in maintenance. Absent if it is in use. */
   readonly outOfUse?: true;
   /** When it last came back into use; milliseconds since 1970. Absent if it never had to. */
   readonly recoveredAt?: number;
 }
 
-/** What is remembered of a service from one look at it to the next. A plain JSON value. */
+/** The record of a service from one pass to the next. */
 export interface RememberedService {
-  /** Whether it had its quorum, when that was last known. */
+  /** Whether it had its quorum when that was last known. */
   readonly quorum?: "met" | "lost";
-  /** Whether the fallback stood in for a lost quorum. Absent if it did not. */
+  /** Whether the fallback replaced a lost quorum. Absent if it did not. */
   readonly fallback?: true;
   /** Its servers by `formatServerId`. */
   readonly servers: Readonly<Record<string, RememberedServer>>;
-  /** Since when servers that the file no longer names are drained, by `formatServerId`; milliseconds since 1970. */
+  /** When servers that the file no longer names began to drain, by `formatServerId`; milliseconds since 1970. */
+  readonly drainingSince?: Readonly<Record<string, number>>;
+}
+
+/** A {@linkcode RememberedService} as it is stored. A plain JSON value. */
+export interface StoredService extends Omit<RememberedService, "drainingSince"> {
+  /** The stored name of `drainingSince`. */
   readonly leaving?: Readonly<Record<string, number>>;
 }
 
-/** A service of which nothing is remembered. */
-export const NO_STANDING: RememberedService = { servers: {} };
-
 /**
- * What is to be remembered of a server now.
+ * The new record of a server.
  *
- * A server comes back into use when it was out of it and is known to be healthy, and not in maintenance. One that was
- * healthy when it was first looked at never had to: so a daemon that starts slows nobody down.
+ * A server comes back into use when it was out of use, is known to be healthy, and is not in maintenance. A server that
+ * is healthy at the first pass never had to, so that a starting daemon slows no server down.
  */
 export function rememberServer(
   before: RememberedServer | undefined,
@@ -42,45 +45,60 @@ export function rememberServer(
     (now.health === "unknown" && before?.outOfUse === true);
   const recoveredAt = isOut ? undefined : before?.outOfUse
     ? at
-    // Where the time of day was set back, the start of the slow start goes with it.
+    // If the time of day was set back, the slow start begins at the new time.
     : before?.recoveredAt === undefined
     ? undefined
     : Math.min(before.recoveredAt, at);
-  // Mostly nothing has changed, and there are many servers.
+  // Mostly nothing has changed, and there may be thousands of servers.
   if (
     before !== undefined && before.health === health && isOut === (before.outOfUse === true) &&
     before.recoveredAt === recoveredAt
   ) return before;
-  return {
-    ...(health === undefined ? {} : { health }),
-    ...(isOut ? { outOfUse: true } : {}),
-    ...(recoveredAt === undefined ? {} : { recoveredAt }),
-  };
+  return defined({ health, outOfUse: isOut ? true as const : undefined, recoveredAt });
 }
 
-/** Reads standings that were stored as JSON, by the names of their services; what cannot be read is forgotten. */
+const QUORUMS = ["met", "lost"] as const;
+const HEALTHS = ["healthy", "unhealthy"] as const;
+
+/** The records of services as they are stored, by the names of the services. */
+export function storeRememberedServices(
+  services: ReadonlyMap<string, RememberedService>,
+): Readonly<Record<string, StoredService>> {
+  return Object.fromEntries(
+    [...services].map(([name, service]): readonly [string, StoredService] => {
+      const { drainingSince, ...rest } = service;
+      // Mostly no server drains, and then the record is stored as it is.
+      return [name, drainingSince === undefined ? service : { ...rest, leaving: drainingSince }];
+    }),
+  );
+}
+
+/** Reads the result of {@linkcode storeRememberedServices} after a trip through a file; ignores unreadable parts. */
 export function readRememberedServices(value: unknown): Map<string, RememberedService> {
-  const standings = new Map<string, RememberedService>();
+  const services = new Map<string, RememberedService>();
   for (const [name, stored] of Object.entries(fieldsOf(value))) {
     const { quorum, fallback, servers, leaving } = fieldsOf(stored);
     const moments = Object.entries(fieldsOf(leaving)).filter((entry): entry is [string, number] => isMoment(entry[1]));
-    standings.set(name, {
-      ...(quorum === "met" || quorum === "lost" ? { quorum } : {}),
-      ...(fallback === true ? { fallback } : {}),
-      servers: Object.fromEntries(
-        Object.entries(fieldsOf(servers)).map(([id, server]) => [id, readRememberedServer(server)]),
-      ),
-      ...(moments.length === 0 ? {} : { leaving: Object.fromEntries(moments) }),
-    });
+    services.set(
+      name,
+      defined({
+        quorum: QUORUMS.find((each) => each === quorum),
+        fallback: fallback === true ? true as const : undefined,
+        servers: Object.fromEntries(
+          Object.entries(fieldsOf(servers)).map(([id, server]) => [id, readRememberedServer(server)]),
+        ),
+        drainingSince: moments.length === 0 ? undefined : Object.fromEntries(moments),
+      }),
+    );
   }
-  return standings;
+  return services;
 }
 
 function readRememberedServer(value: unknown): RememberedServer {
   const { health, outOfUse, recoveredAt } = fieldsOf(value);
-  return {
-    ...(health === "healthy" || health === "unhealthy" ? { health } : {}),
-    ...(outOfUse === true ? { outOfUse } : {}),
-    ...(isMoment(recoveredAt) ? { recoveredAt } : {}),
-  };
+  return defined({
+    health: HEALTHS.find((each) => each === health),
+    outOfUse: outOfUse === true ? true as const : undefined,
+    recoveredAt: isMoment(recoveredAt) ? recoveredAt : undefined,
+  });
 }

@@ -1,14 +1,18 @@
 /**
- * What the table should be, computed from the file, health and memory. Pure.
+ * What the table should be, decided from plain facts: the file, health, overrides and the last pass. Pure.
  *
  * @module
  */
 
-export { DRAIN_LOOK_MS } from "./draining.ts";
-export { serviceEvents } from "./events.ts";
-export { explainChange, explainWeight, lastFinding } from "./explain.ts";
-export type { EffectiveContext } from "./inputs.ts";
-export { stillLasts } from "./lasting_events.ts";
-export { readRememberedServices, type RememberedService } from "./memory.ts";
+export { DRAIN_LOOK_MS, unnamedServers } from "./draining_servers.ts";
+export { serviceEvents, stillLasts } from "./events.ts";
+export { explainChange, explainWeight, lastResult } from "./explain.ts";
+export type { ServerFacts, ServiceFacts } from "./inputs.ts";
+export {
+  readRememberedServices,
+  type RememberedService,
+  type StoredService,
+  storeRememberedServices,
+} from "./memory.ts";
 export { type EffectiveService, effectiveService } from "./service.ts";
-export type { WeightParts } from "./weight.ts";
+export type { AgentReport, WeightParts } from "./weight.ts";

@@ -1,125 +1,107 @@
-import {
-  careOf,
-  checkOf,
-  type CheckType,
-  type DesiredService,
-  formatServerId,
-  type Health,
-  type RealServer,
-} from "../model/mod.ts";
+import { careOf, checkOf, type DesiredService, formatServerId, type Health, type RealServer } from "../model/mod.ts";
 import { slowStartShare } from "./slow_start.ts";
-import { type RememberedServer, type RememberedService, rememberServer } from "./memory.ts";
+import { type RememberedServer, rememberServer } from "./memory.ts";
 import { composeWeight, fullWeight, type WeightParts } from "./weight.ts";
-import type { EffectiveContext } from "./inputs.ts";
+import type { ServerFacts, ServiceFacts } from "./inputs.ts";
 
-/** What becomes of one server, before quorum and panic threshold. */
+/** The decision about one server, before quorum and panic threshold. */
 export interface ServerDecision {
-  /** The server as configured. */
-  readonly server: RealServer;
+  /** The facts that it rests on. */
+  readonly facts: ServerFacts;
   /** Its name within the service: `formatServerId`. */
   readonly id: string;
-  /** What is believed of it, with what its agent says. */
+  /** Its health by check and agent. */
   readonly health: Health;
-  /** As the kernel has it now; undefined: not at all. */
+  /** The server as the kernel has it now; undefined if the kernel does not have it. */
   readonly current: RealServer | undefined;
-  /** What its weight is made of. */
+  /** The parts of its weight. */
   readonly parts: WeightParts;
   /** Its weight in the table; `undefined`: not in the table. */
   readonly weight: number | undefined;
-  /** What it counts for in a quorum: its weight, as if its slow start was over; 0 if it does not serve. */
+  /** The weight that counts for a quorum: as if the slow start was complete; 0 if the server does not serve. */
   readonly counted: number;
-  /** What is to be remembered of it. */
-  readonly standing: RememberedServer;
+  /** Its new record. */
+  readonly remembered: RememberedServer;
   /** When this may change by itself; milliseconds since 1970. Undefined if it does not. */
-  readonly nextAt?: number;
+  readonly nextAt: number | undefined;
 }
 
-/** Checks that may ask for a weight, and those that are composed of such. */
-const WEIGHING: ReadonlySet<CheckType> = new Set(["exec", "file", "all_of", "any_of", "k_of"]);
-
-/** Places one server of a service. */
+/** Decides about one server of a service. */
 export function decideServer(
   service: DesiredService,
-  server: RealServer,
-  options: {
-    readonly context: EffectiveContext;
-    readonly present: ReadonlyMap<string, RealServer>;
-    readonly before: RememberedService | undefined;
+  facts: ServerFacts,
+  options: Pick<ServiceFacts, "remembered" | "now"> & {
+    /** The kernel's servers by their names. */
+    readonly current: ReadonlyMap<string, RealServer>;
   },
 ): ServerDecision {
-  const { context, present, before } = options;
+  const { server, agent, override } = facts;
+  const { remembered: before, now } = options;
   const id = formatServerId(server);
-  const current = present.get(id);
-  const now = context.now ?? 0;
-  const { agent: asking, check } = careOf(service, server);
-  const agent = asking === undefined ? undefined : context.agent?.(service, server);
-  const override = context.override?.(service, server);
-  const asked = check === undefined || !WEIGHING.has(check.type) ? undefined : context.asked?.(service, server);
-  const believed = check === undefined ? "healthy" : context.health(service, server);
-  const health = agent?.health === "down" ? "unhealthy" : believed;
+  const current = options.current.get(id);
+  const health = agent?.health === "down" ? "unhealthy" : facts.health;
   const isInMaintenance = override === undefined ? agent?.mode === "maint" : override.weight === "maint";
-  const standing = rememberServer(before?.servers[id], { health, isInMaintenance, at: now });
-  const { percent, nextAt } = slowStartShare(service.slowStart, { since: standing.recoveredAt, now });
+  const remembered = rememberServer(before?.servers[id], { health, isInMaintenance, at: now });
+  const { percent, nextAt } = slowStartShare(service.slowStart, { since: remembered.recoveredAt, now });
   const parts: WeightParts = {
     configured: server.weight,
-    ...(asked === undefined ? {} : { asked }),
-    ...(agent === undefined ? {} : { agent }),
+    requested: facts.requestedWeight,
+    agent,
     slowStartPercent: percent,
-    ...(override === undefined ? {} : { override }),
+    override,
   };
-  const weight = weightInTable(service, {
-    server,
-    health,
-    current,
-    parts,
-    isTakenBack: before?.leaving?.[id] !== undefined,
-  });
-  const changes = [
-    ...(nextAt === undefined ? [] : [nextAt]),
-    ...(override?.until === undefined ? [] : [override.until]),
-  ];
+  const wasDraining = before?.drainingSince?.[id] !== undefined;
+  const weight = weightInTable(service, { server, health, current, parts, wasDraining });
   return {
-    server,
+    facts,
     id,
     health,
     current,
     parts,
     weight,
     counted: weight === undefined || weight === 0 ? 0 : fullWeight(parts),
-    standing,
-    ...(changes.length === 0 ? {} : { nextAt: Math.min(...changes) }),
+    remembered,
+    nextAt: earlier(nextAt, override?.until),
   };
 }
 
-function weightInTable(
-  service: DesiredService,
-  placed: Pick<ServerDecision, "server" | "health" | "current" | "parts"> & { readonly isTakenBack: boolean },
-): number | undefined {
-  const { server, health, current, parts, isTakenBack } = placed;
-  // An operator takes it out of use: that it is there with weight 0 keeps its connections.
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+/** What {@linkcode weightInTable} decides by. */
+interface WeightInputs extends Pick<ServerDecision, "health" | "current" | "parts"> {
+  readonly server: RealServer;
+  /** Whether the server drained at the last pass: the file names it again. */
+  readonly wasDraining: boolean;
+}
+
+function weightInTable(service: DesiredService, inputs: WeightInputs): number | undefined {
+  const { server, health, current, parts, wasDraining } = inputs;
+  // In the table with weight 0, a server in maintenance keeps its connections.
   if (parts.override?.weight === "maint") return 0;
   switch (health) {
     case "healthy":
-      return current !== undefined && isAgentUnheard(service, placed) ? current.weight : composeWeight(parts);
+      return current !== undefined && lacksReport(service, inputs) ? current.weight : composeWeight(parts);
     case "unhealthy":
       return careOf(service, server).onFailure === "quiesce" ? 0 : undefined;
     case "unknown":
-      // A quiesced server may be quiesced for a failure that this process has yet to see; but one that the file names
-      // again was quiesced for not being named.
+      // A quiesced server may be quiesced for a failure that this process has yet to find; but a server that the file
+      // names again was quiesced only because the file did not name it.
       if (current === undefined) return undefined;
-      if (current.weight === 0 && !isTakenBack) return 0;
-      return isAgentUnheard(service, placed) || givesWeights(service, placed) ? current.weight : composeWeight(parts);
+      if (current.weight === 0 && !wasDraining) return 0;
+      return lacksReport(service, inputs) || lacksRequest(service, inputs) ? current.weight : composeWeight(parts);
   }
 }
 
-/** Whether the agent of a server has yet to be heard: until then its weight is what the kernel has. */
-function isAgentUnheard(service: DesiredService, { server, parts }: Pick<ServerDecision, "server" | "parts">): boolean {
+/** Whether a server has an agent that has not reported: until it does, the kernel's weight stays. */
+function lacksReport(service: DesiredService, { server, parts }: Pick<WeightInputs, "server" | "parts">): boolean {
   return parts.override === undefined && parts.agent === undefined && careOf(service, server).agent !== undefined;
 }
 
-/** Whether a server may ask for a weight by its check, and has not done so. */
-function givesWeights(service: DesiredService, { server, parts }: Pick<ServerDecision, "server" | "parts">): boolean {
-  if (parts.override !== undefined || parts.asked !== undefined) return false;
+/** Whether a server's check sets the weight and has not done so: until it does, the kernel's weight stays. */
+function lacksRequest(service: DesiredService, { server, parts }: Pick<WeightInputs, "server" | "parts">): boolean {
+  if (parts.override !== undefined || parts.requested !== undefined) return false;
   const check = checkOf(service, server);
   return check !== undefined &&
     (check.type === "exec" ? check.exitStatus === "weight" : check.type === "file" && check.condition === "weight");

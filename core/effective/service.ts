@@ -1,5 +1,6 @@
 import {
   compareServerIds,
+  defined,
   type DesiredService,
   formatServerId,
   hasQuorum,
@@ -9,164 +10,151 @@ import {
   type ServiceEntry,
   servingOf,
 } from "../model/mod.ts";
-import { drainingServers } from "./draining.ts";
+import { drainingServers } from "./draining_servers.ts";
 import { decideServer, type ServerDecision } from "./server.ts";
 import type { RememberedService } from "./memory.ts";
 import { fullWeight, type WeightParts } from "./weight.ts";
-import type { EffectiveContext } from "./inputs.ts";
+import type { ServerFacts, ServiceFacts } from "./inputs.ts";
 
-/** What becomes of one server, and what that is made of. */
+/** One server's weight in the table, and the reasons. */
 export interface EffectiveServer {
   /** The server as configured. */
   readonly server: RealServer;
-  /** What is believed of it: its check, and whether its agent says that it is down. */
+  /** The facts that decided. */
+  readonly facts: ServerFacts;
+  /** Its health by its check, and unhealthy if its agent reports it down. */
   readonly health: Health;
-  /** What its weight is made of while it is healthy. */
+  /** The parts of its weight while it is healthy. */
   readonly parts: WeightParts;
   /** Its weight in the table; `undefined`: not in the table. */
   readonly weight: number | undefined;
-  /** Whether it is unhealthy, and in because too few others would be left. */
-  readonly isKept: boolean;
+  /** Whether it is unhealthy, and in the table only because of the panic threshold. */
+  readonly isRetained: boolean;
 }
 
-/** What the kernel should have now for one virtual service, and why. */
+/** The entry that the kernel should have for one virtual service, and the reasons. */
 export interface EffectiveService {
-  /** The service with its servers, in the order of the file; then those that leave; the fallback is the last. */
+  /** The service with its servers in the order of the file, then the draining servers, then the fallback. */
   readonly entry: ServiceEntry;
   /** The servers of the file, in its order. */
   readonly servers: readonly EffectiveServer[];
-  /** Servers that take connections because they are healthy, or unknown and taking some already. */
+  /** Servers that take connections because they are healthy, or unknown and already taking some. */
   readonly serving: number;
-  /** Whether what serves reaches the quorum. */
+  /** Whether the serving servers reach the quorum. */
   readonly quorumMet: boolean;
-  /** Unhealthy servers that are kept in because too few others would be left. */
-  readonly kept: readonly ServerId[];
-  /** Servers that the file does not name and that are drained. */
-  readonly leaving: readonly ServerId[];
-  /** What is to be remembered of the service. */
-  readonly standing: RememberedService;
-  /** When this may change though nothing happens; milliseconds since 1970. Undefined if it does not. */
+  /** Unhealthy servers that stay in the table because of the panic threshold. */
+  readonly retained: readonly ServerId[];
+  /** Draining servers, which the file does not name. */
+  readonly draining: readonly ServerId[];
+  /** The new record of the service. */
+  readonly remembered: RememberedService;
+  /** When this may change by itself; milliseconds since 1970. Undefined if it does not. */
   readonly nextAt?: number;
 }
 
 /**
- * The unhealthy servers to keep in: by address, so that the same table and the same health always choose the same.
+ * The unhealthy servers that the panic threshold retains: by address, so that equal tables and equal health always give
+ * the same choice.
  *
- * Only those that serve now can be kept. One that is quiesced already would be brought back rather than kept, and that
- * on the word of a failing check.
+ * Only servers that serve now can be retained. A quiesced one would be restored rather than retained, although its check
+ * fails.
  */
-function chooseKept(decisions: readonly ServerDecision[], count: number): readonly ServerDecision[] {
+function chooseRetained(decisions: readonly ServerDecision[], count: number): readonly ServerDecision[] {
   if (count <= 0) return [];
   return decisions
     .filter(({ health, parts, current }) =>
       health === "unhealthy" && fullWeight(parts) > 0 && (current?.weight ?? 0) > 0
     )
-    .sort((a, b) => compareServerIds(a.server, b.server))
+    .sort((a, b) => compareServerIds(a.facts.server, b.facts.server))
     .slice(0, count);
 }
 
 /**
- * What is known of the quorum. It is lost for certain only where it would be even if all servers of which nothing is
- * known did serve.
+ * The known state of the quorum. It is certainly lost only if it would be lost even with all servers of unknown health
+ * serving.
  */
 function rememberedQuorum(
   desired: DesiredService,
   decisions: readonly ServerDecision[],
-  { isMet, met }: { readonly isMet: boolean; readonly met: boolean | undefined },
+  { isMet, wasMet }: { readonly isMet: boolean; readonly wasMet: boolean | undefined },
 ): RememberedService["quorum"] {
   if (isMet) return "met";
   const best = decisions.map(({ health, counted, parts }) => health === "unknown" ? fullWeight(parts) : counted);
-  const isPossible = hasQuorum(desired.quorum, servingOf(desired.servers, best), metOption(met));
-  return isPossible ? met === undefined ? undefined : met ? "met" : "lost" : "lost";
-}
-
-function metOption(met: boolean | undefined): { readonly met?: boolean } {
-  return met === undefined ? {} : { met };
+  const isPossible = hasQuorum(desired.quorum, servingOf(desired.servers, best), defined({ met: wasMet }));
+  return isPossible ? wasMet === undefined ? undefined : wasMet ? "met" : "lost" : "lost";
 }
 
 /**
- * What the kernel should have now for one service.
+ * Decides the entry that the kernel should have now for one service.
  *
- * In this order, each step with what the ones before it made:
+ * In this order, each step with the results of the ones before it:
  *
- * 1. Health: of the check; a server whose agent says that it is down is unhealthy.
- * 2. Weight: {@linkcode fullWeight} of file or check, agent and operator; of that the share of the slow start.
- * 3. ServerDecision. Without a check every server is in with that weight, and so is a healthy one. An unhealthy one is taken
- *    out, or with `quiesce` is in with weight 0: also where the kernel does not have it, so that the table shows it (as
- *    keepalived's inhibit_on_failure does; ldirectord leaves it absent). An unknown one is as the kernel has it: in or
- *    out, quiesced or not; nothing comes or goes on no evidence. One that an operator has in maintenance is in with
- *    weight 0. While an agent, or a check that gives weights, has not been heard, the kernel's weight stays.
- * 4. Quorum: what serves, with its weight but without its slow start, against what is asked for; within the hysteresis
- *    it is as it was. While it is not reached, the fallback is in too. Servers that still serve stay (keepalived takes
- *    them out, which loses capacity just when it is short). A quorum of 1 is ldirectord's rule.
- * 5. Panic: where fewer would serve than the panic threshold, unhealthy ones that serve in the kernel now stay in with
- *    their weight until there are that many. They do not count for the quorum, and the fallback not for them.
- * 6. Servers that the file does not name leave: {@linkcode drainingServers}.
+ * 1. Health: the check's; a server whose agent reports it down is unhealthy.
+ * 2. Weight: {@linkcode fullWeight} of file or check, agent and override; the slow start takes its share of it.
+ * 3. Decision by server. A healthy server, and every server without a check, is in the table with that weight. An
+ *    unhealthy one is removed, or with `quiesce` is in the table with weight 0: also if the kernel does not have it, so
+ *    that the table shows it (like keepalived's inhibit_on_failure; ldirectord leaves it absent). An unknown one stays as
+ *    the kernel has it, in or out, quiesced or not: without evidence nothing is added or removed. One that an override
+ *    puts in maintenance is in the table with weight 0. Until an agent has reported, or a check that sets weights has set
+ *    one, the kernel's weight stays.
+ * 4. Quorum: the weight of the serving servers, without slow start, against the configured amount; within the hysteresis
+ *    it stays as it was. While it is lost, the fallback is in the table too. Servers that still serve stay (keepalived
+ *    removes them, which loses capacity just when it is short). A quorum of 1 is ldirectord's rule.
+ * 5. Panic: if fewer servers than the panic threshold would serve, unhealthy ones that serve in the kernel now stay with
+ *    their weight until the threshold is reached. They do not count for the quorum, and do not keep the fallback away.
+ * 6. Servers that the file does not name: {@linkcode drainingServers}.
  *
  * A server with weight 0 does not serve.
  */
-export function effectiveService(desired: DesiredService, context: EffectiveContext): EffectiveService {
-  const { id } = desired.service;
-  const present = context.current(id) ?? [];
-  const current = new Map(present.map((item) => [formatServerId(item), item]));
-  const before = context.standing?.(desired);
-  const decisions = desired.servers.map((server) =>
-    decideServer(desired, server, { context, present: current, before })
-  );
+export function effectiveService(desired: DesiredService, facts: ServiceFacts): EffectiveService {
+  const current = new Map(facts.current.map((server) => [formatServerId(server), server]));
+  const { remembered, now } = facts;
+  const decisions = facts.servers.map((each) => decideServer(desired, each, { current, remembered, now }));
   const counted = servingOf(desired.servers, decisions.map(({ counted }) => counted));
-  const met = before?.quorum === undefined ? undefined : before.quorum === "met";
-  const quorumMet = hasQuorum(desired.quorum, counted, metOption(met));
-  const kept = new Set(chooseKept(decisions, desired.panicThreshold - counted.servers));
+  const wasMet = remembered?.quorum === undefined ? undefined : remembered.quorum === "met";
+  const quorumMet = hasQuorum(desired.quorum, counted, defined({ met: wasMet }));
+  const retained = new Set(chooseRetained(decisions, desired.panicThreshold - counted.servers));
   const servers = new Map<string, RealServer>();
   const effective = decisions.map((decision): EffectiveServer => {
-    const { server, id, health, parts } = decision;
-    const isKept = kept.has(decision);
-    const weight = isKept ? fullWeight(parts) : decision.weight;
+    const { facts, id, health, parts } = decision;
+    const { server } = facts;
+    const isRetained = retained.has(decision);
+    const weight = isRetained ? fullWeight(parts) : decision.weight;
     if (weight !== undefined) servers.set(id, weight === server.weight ? server : { ...server, weight });
-    return { server, health, parts, weight, isKept };
+    return { server, facts, health, parts, weight, isRetained };
   });
-  const leaving = drainingServers(desired, {
-    current: present,
-    since: before?.leaving ?? {},
-    ...(context.connections === undefined ? {} : { connections: (server) => context.connections?.(id, server) }),
-    now: context.now ?? 0,
-  });
-
-  for (const server of leaving.servers) servers.set(formatServerId(server), server);
-  const fallback = quorumMet ? undefined : weighedFallback(desired, context);
+  const draining = drainingServers(desired, facts);
+  for (const server of draining.servers) servers.set(formatServerId(server), server);
+  const fallback = quorumMet ? undefined : overriddenFallback(desired, facts);
   if (fallback !== undefined) {
-    // A server that is the fallback too serves as that now; it is moved to the end.
+    // A configured server that is the fallback too serves as the fallback now, which is the last.
     servers.delete(formatServerId(fallback));
     servers.set(formatServerId(fallback), fallback);
   }
-  const quorum = rememberedQuorum(desired, decisions, { isMet: quorumMet, met });
-  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), leaving.nextAt ?? Infinity);
-  return {
+  const quorum = rememberedQuorum(desired, decisions, { isMet: quorumMet, wasMet });
+  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), draining.nextAt ?? Infinity);
+  return defined({
     entry: { service: desired.service, servers: [...servers.values()] },
     servers: effective,
     serving: counted.servers,
     quorumMet,
-    kept: [...kept].map(({ server: { address, port } }) => ({ address, port })),
-    leaving: leaving.servers.map(({ address, port }) => ({ address, port })),
-    standing: {
-      ...(quorum === undefined ? {} : { quorum }),
-      ...(quorum === "lost" && fallback !== undefined ? { fallback: true } : {}),
-      servers: Object.fromEntries(decisions.map(({ id, standing }) => [id, standing])),
-      ...(leaving.servers.length === 0 ? {} : { leaving: leaving.since }),
-    },
-    ...(nextAt === Infinity ? {} : { nextAt }),
-  };
+    retained: [...retained].map(({ facts: { server: { address, port } } }) => ({ address, port })),
+    draining: draining.servers.map(({ address, port }) => ({ address, port })),
+    remembered: defined({
+      quorum,
+      fallback: quorum === "lost" && fallback !== undefined ? true as const : undefined,
+      servers: Object.fromEntries(decisions.map(({ id, remembered }) => [id, remembered])),
+      drainingSince: draining.servers.length === 0 ? undefined : draining.since,
+    }),
+    nextAt: nextAt === Infinity ? undefined : nextAt,
+  });
 }
 
-/** The fallback, with what an operator has said of it. */
-function weighedFallback(desired: DesiredService, context: EffectiveContext): RealServer | undefined {
-  const { fallback } = desired;
-  const said = fallback === undefined ? undefined : context.override?.(desired, fallback);
-  if (fallback === undefined || said === undefined) return fallback;
-  return { ...fallback, weight: said.weight === "maint" ? 0 : said.weight };
-}
-
-/** What the kernel should have now for each service: see {@linkcode effectiveService}. */
-export function effectiveEntries(desired: readonly DesiredService[], context: EffectiveContext): ServiceEntry[] {
-  return desired.map((service) => effectiveService(service, context).entry);
+/** The fallback with its override's weight, if it has an override. */
+function overriddenFallback(
+  { fallback }: DesiredService,
+  { fallbackOverride }: Pick<ServiceFacts, "fallbackOverride">,
+): RealServer | undefined {
+  if (fallback === undefined || fallbackOverride === undefined) return fallback;
+  return { ...fallback, weight: fallbackOverride.weight === "maint" ? 0 : fallbackOverride.weight };
 }

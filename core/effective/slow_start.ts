@@ -1,23 +1,22 @@
 import type { SlowStart } from "../model/mod.ts";
 
-/** In so many equal steps of time a weight grows, as HAProxy's does. */
+/** A weight grows in this many steps of equal duration, as HAProxy's does. */
 const STEPS = 20;
 
-/** How far a server's slow start is. */
+/** How far a server's slow start has come. */
 export interface SlowStartShare {
-  /** Share of the weight that it grows to; percent, above 0 and at most 100. */
+  /** The share of the full weight; percent, above 0 and at most 100. */
   readonly percent: number;
   /** When the share changes next; milliseconds since 1970. Undefined when it is complete. */
-  readonly nextAt?: number;
+  readonly nextAt?: number | undefined;
 }
 
-/** All of the weight. */
 const COMPLETE: SlowStartShare = { percent: 100 };
 
 /**
- * The share of its weight that a server has some time after it recovered: it grows linearly, in {@linkcode STEPS} steps.
+ * The share of its weight that a server has after it recovered: it grows linearly, in {@linkcode STEPS} steps.
  *
- * @param slowStart What the service says of it; undefined for none.
+ * @param slowStart The service's slow start; undefined for none.
  * @param options.since When the server recovered, undefined if it never had to; milliseconds since 1970.
  * @param options.now The time of day; milliseconds since 1970.
  */

@@ -1,48 +1,48 @@
 import { MAX_WEIGHT, type Override } from "../model/mod.ts";
 
-/** What an agent has made known of a server. */
+/** The report of a server's agent. */
 export interface AgentReport {
   /** Share of the configured weight; percent. */
   readonly percent: number;
-  /** `down`: the server is unhealthy, whatever its check says. */
+  /** `down`: the server is unhealthy, even if its check passes. */
   readonly health: "up" | "down";
-  /** Whether the server is to take new connections, and if not, whether an operator said so. */
+  /** Whether the server takes new connections, and if not, whether it is in maintenance. */
   readonly mode: "ready" | "drain" | "maint";
-  /** Why, for people. */
+  /** The agent's reason, as text. */
   readonly reason?: string;
 }
 
-/** What the weight of a server is made of. */
+/** The parts that a server's weight is computed from. */
 export interface WeightParts {
-  /** What the file says. */
+  /** The weight in the file. */
   readonly configured: number;
-  /** What the server asks for by its check, in the place of what the file says. */
-  readonly asked?: number;
-  /** What its agent said; undefined where it has none, or none that has been heard. */
-  readonly agent?: AgentReport;
-  /** How far its slow start is; 100 where it is complete. Percent. */
+  /** The weight that its check requested; it replaces the one in the file. */
+  readonly requested?: number | undefined;
+  /** The report of its agent; undefined if it has none, or none has arrived. */
+  readonly agent?: AgentReport | undefined;
+  /** The share that its slow start has reached; 100 when it is complete. Percent. */
   readonly slowStartPercent: number;
-  /** What an operator said. */
-  readonly override?: Override;
+  /** Its active override. */
+  readonly override?: Override | undefined;
 }
 
 /**
- * The weight of a server that is not in its slow start: how much it can take.
+ * The weight of a server that is not in its slow start: its capacity.
  *
- * An operator's word counts alone. Without one it is the weight that the server asks for by its check, or else the
- * configured one; times the agent's percentage, rounded up, so that only 0 percent is weight 0; none while the agent
- * says `drain` or `maint`.
+ * An override replaces all other parts. Without one it is the weight that the check requested, or else the configured
+ * one; times the agent's percentage, rounded up, so that only 0 percent is weight 0; 0 while the agent reports `drain`
+ * or `maint`.
  */
-export function fullWeight({ configured, asked, agent, override }: WeightParts): number {
+export function fullWeight({ configured, requested, agent, override }: WeightParts): number {
   if (override !== undefined) return override.weight === "maint" ? 0 : override.weight;
-  const own = asked ?? configured;
+  const own = requested ?? configured;
   if (agent === undefined) return own;
   if (agent.mode !== "ready") return 0;
-  // Whole numbers, for 7 times 0.07 is more than 0.49; the largest ones are beyond that, and need no such care.
+  // Multiplies whole numbers first, because 7 times 0.07 is more than 0.49; the largest weights are capped anyway.
   return Math.min(Math.ceil(own * agent.percent / 100), MAX_WEIGHT);
 }
 
-/** The weight of a server: {@linkcode fullWeight}, and of that the share of its slow start, at least 1. */
+/** The weight of a server: its slow start's share of {@linkcode fullWeight}, at least 1. */
 export function composeWeight(parts: WeightParts): number {
   const full = fullWeight(parts);
   if (parts.override !== undefined || full === 0) return full;

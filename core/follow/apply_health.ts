@@ -1,30 +1,30 @@
 import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
 import { applyPlan, type Kernel, planTarget, type Target } from "../reconcile/mod.ts";
 import { type EffectiveService, effectiveService } from "../effective/mod.ts";
-import { contextOf, type Knowledge } from "./knowledge.ts";
+import { factsFrom, type Knowledge } from "./knowledge.ts";
 import type { HealthKernel } from "./kernel.ts";
 
-/** What was made of the table, and what could not be. */
+/** The result of {@linkcode applyHealth}. */
 export interface AppliedHealth {
-  /** The changes that were made, in order; with a dry run, that would be. */
+  /** The changes that were made, in order; with a dry run, the changes that would be made. */
   readonly changes: readonly Change[];
-  /** Why some services, or the settings, could not be brought up to date; none of them was changed. */
+  /** Why some services, or the settings, could not be updated; none of these was changed. */
   readonly errors: readonly unknown[];
-  /** The names of what could not be brought up to date, among those that were to be. */
-  readonly left: readonly string[];
-  /** What becomes of the services that were named, by their names; of none where the kernel could not be read. */
+  /** The requested names that could not be updated. */
+  readonly pending: readonly string[];
+  /** The decisions about the requested services, by their names; empty if the kernel could not be read. */
   readonly services: ReadonlyMap<string, AppliedService>;
 }
 
-/** A service, and what becomes of it. */
+/** A service and the decision about it. */
 export interface AppliedService {
-  /** As the file declares it. */
+  /** The service as configured. */
   readonly desired: DesiredService;
-  /** What the kernel should have of it. */
+  /** The entry that the kernel should have, and the reasons. */
   readonly effective: EffectiveService;
 }
 
-/** Stands for timeouts and sync daemons among the names of services, none of which has this form. */
+/** The name of timeouts and sync daemons among the names of services, which never have this form. */
 export const SETTINGS = "settings";
 
 /** The names of everything that a file declares: its services, and {@linkcode SETTINGS}. */
@@ -33,16 +33,16 @@ export function declaredNames({ services }: DesiredState): string[] {
 }
 
 /**
- * Brings the table to where file and health want it, as far as the names go.
+ * Makes the named services, and the settings if they are named, what file and health require.
  *
- * All at once if possible. If not, each half by itself, and so on: what the kernel refuses of one service must not keep
- * the others from following the health of their servers.
+ * In one step if possible. If that fails, each half separately, and so on: a service that the kernel refuses must not
+ * keep the others from following the health of their servers.
  *
  * @param kernel The kernel.
- * @param options.desired What the file declares.
- * @param options.knowledge What is known.
- * @param options.names What to bring up to date.
- * @param options.dryRun Only plans.
+ * @param options.desired The content of the file.
+ * @param options.knowledge The facts beyond the file and the kernel.
+ * @param options.names The names of the services to update: see {@linkcode declaredNames}.
+ * @param options.dryRun Whether to plan only.
  */
 export function applyHealth(
   kernel: HealthKernel,
@@ -50,20 +50,22 @@ export function applyHealth(
     readonly desired: DesiredState;
     readonly knowledge: Knowledge;
     readonly names: readonly string[];
-    readonly dryRun?: boolean;
+    readonly dryRun?: boolean | undefined;
   },
 ): AppliedHealth {
   const { desired, knowledge, names, dryRun = false } = options;
-  const wanted = new Set(names);
+  const requested = new Set(names);
   const services = new Map<string, AppliedService>();
   try {
-    const context = contextOf(kernel, knowledge);
+    const facts = factsFrom(kernel, knowledge);
     for (const service of desired.services) {
       const name = formatServiceId(service.service.id);
-      if (wanted.has(name)) services.set(name, { desired: service, effective: effectiveService(service, context) });
+      if (requested.has(name)) {
+        services.set(name, { desired: service, effective: effectiveService(service, facts(service)) });
+      }
     }
   } catch (error) {
-    return { changes: [], errors: [error], left: names, services: new Map() };
+    return { changes: [], errors: [error], pending: names, services: new Map() };
   }
   return { ...follow(kernel, { desired, services, names, dryRun }), services };
 }
@@ -81,21 +83,21 @@ function follow(
   try {
     const plan = planTarget(kernel, targetOf(options));
     if (!dryRun) applyPlan(kernel, plan);
-    return { changes: plan.changes, errors: [], left: [] };
+    return { changes: plan.changes, errors: [], pending: [] };
   } catch (error) {
-    if (names.length <= 1) return { changes: [], errors: [error], left: names };
+    if (names.length <= 1) return { changes: [], errors: [error], pending: names };
     const middle = names.length >> 1;
     const halves = [names.slice(0, middle), names.slice(middle)]
       .map((half) => follow(kernel, { ...options, names: half }));
     return {
       changes: halves.flatMap(({ changes }) => changes),
       errors: distinct(halves.flatMap(({ errors }) => errors)),
-      left: halves.flatMap(({ left }) => left),
+      pending: halves.flatMap(({ pending }) => pending),
     };
   }
 }
 
-/** Where the kernel itself is out of reach, every part fails in the same words. */
+/** If the kernel itself is unreachable, every part fails with the same message. */
 function distinct(errors: readonly unknown[]): unknown[] {
   return [...new Map(errors.map((error) => [String(error), error])).values()];
 }
@@ -116,7 +118,7 @@ function targetOf(
   };
 }
 
-/** The name, as {@linkcode declaredNames} gives it, of what a change is about. */
+/** The name of the service that a change is about, or of the settings, as in {@linkcode declaredNames}. */
 export function nameOf(change: Change): string {
   if ("service" in change) return formatServiceId(change.service.id);
   return "id" in change && change.id !== undefined ? formatServiceId(change.id) : SETTINGS;

@@ -10,22 +10,22 @@ import {
 import { type Addresses, planVips } from "../reconcile/mod.ts";
 import type { RememberedService } from "../effective/mod.ts";
 
-/** Where VIPs should be by the quorums of their services. A VIP that is in neither list is left as it is. */
+/** The VIPs that the quorums of their services decide about. A VIP in neither list stays as it is. */
 export interface WantedVips {
-  /** VIPs that should be there. */
+  /** VIPs that must be present. */
   readonly present: readonly Vip[];
-  /** VIPs that should not. */
+  /** VIPs that must be absent. */
   readonly absent: readonly Vip[];
 }
 
 /**
- * Which VIPs of a file should be there, and which not: a VIP goes while all services on its address that say
- * `withdraw_vips` have lost their quorum, and is there as soon as one of them has it. While that is not known, and where
- * no service says so, it is left as it is.
+ * Decides which VIPs of a file must be present or absent: a VIP is removed while all services on its address with
+ * `withdraw_vips` have lost their quorum, and added as soon as one of them has it. It stays as it is while that is
+ * unknown, and if no service on its address has `withdraw_vips`.
  */
 export function wantedVips(
   { vips = [], services }: DesiredState,
-  standings: ReadonlyMap<string, RememberedService>,
+  remembered: ReadonlyMap<string, RememberedService>,
 ): WantedVips {
   const present: Vip[] = [];
   const absent: Vip[] = [];
@@ -34,50 +34,50 @@ export function wantedVips(
       .filter(({ service: { id }, withdrawVips }) =>
         withdrawVips === true && id.kind === "endpoint" && id.address === vip.address
       )
-      .map(({ service }) => standings.get(formatServiceId(service.id))?.quorum);
+      .map(({ service }) => remembered.get(formatServiceId(service.id))?.quorum);
     if (quorums.includes("met")) present.push(vip);
     else if (quorums.length > 0 && quorums.every((quorum) => quorum === "lost")) absent.push(vip);
   }
   return { present, absent };
 }
 
-/** The changes that wanted come to. An address that somebody else added is left alone. */
-export function vipChanges(current: readonly PresentVip[], { present, absent }: WantedVips): VipChange[] {
+/** The changes that lead from the present addresses to the wanted ones. Addresses added by other programs stay. */
+function vipChanges(current: readonly PresentVip[], { present, absent }: WantedVips): VipChange[] {
   const withdrawn = current
-    .filter((found) => found.owned && absent.some((vip) => sameVipPlace(vip, found)))
+    .filter((each) => each.owned && absent.some((vip) => sameVipPlace(vip, each)))
     .map(({ owned: _owned, state: _state, ...vip }): VipChange => ({ operation: "deleteVip", vip }));
   return [...planVips(current, present, { keepOthers: true }).first, ...withdrawn];
 }
 
-/** The interfaces' addresses, as the daemon changes them; `VipClient` has all of it. */
+/** The interfaces' addresses as the daemon needs them: a part of `VipClient`. */
 export interface VipAddresses extends Addresses {
   /**
-   * Asks whether another host has one of the VIPs, before they are added.
+   * Checks that no other host has one of the VIPs, before they are added.
    *
-   * @throws {LvsctlError} If one has.
+   * @throws {LvsctlError} If another host has one.
    */
   assertFree(vips: readonly Vip[]): void;
-  /** Tells the neighbours where VIPs are. */
+  /** Announces VIPs to the neighbours. */
   announce(vips: readonly Vip[]): Promise<unknown>;
 }
 
-/** What was made of wanted. */
+/** The result of {@linkcode keepVips}. */
 export interface KeptVips {
   /** The changes that were made, in order. */
   readonly changes: readonly VipChange[];
-  /** Why others were not. */
+  /** Why other changes were not made. */
   readonly errors: readonly unknown[];
 }
 
 /**
- * Brings the addresses to where wanted want them, and begins to tell the neighbours of those that come.
+ * Adds and removes addresses as wanted, and begins to announce the added ones to the neighbours.
  *
- * @param keeper The addresses.
- * @param wanted Where VIPs should be.
- * @param options.onFailure Is told later why the neighbours could not be told.
+ * @param addresses The interfaces' addresses.
+ * @param wanted The VIPs that must be present or absent.
+ * @param options.onFailure Called later with the error if the announcement fails.
  */
 export function keepVips(
-  keeper: VipAddresses,
+  addresses: VipAddresses,
   wanted: WantedVips,
   { onFailure }: { readonly onFailure: (error: unknown) => void },
 ): KeptVips {
@@ -85,11 +85,11 @@ export function keepVips(
   const changes: VipChange[] = [];
   const errors: unknown[] = [];
   try {
-    for (const change of vipChanges(keeper.vips(), wanted)) {
+    for (const change of vipChanges(addresses.vips(), wanted)) {
       try {
-        // Another director may have taken over meanwhile.
-        if (change.operation === "addVip") keeper.assertFree([change.vip]);
-        const refusal: LvsctlError | undefined = keeper.execute([change]).get(0);
+        // Another director may have taken over in the meantime.
+        if (change.operation === "addVip") addresses.assertFree([change.vip]);
+        const refusal: LvsctlError | undefined = addresses.execute([change]).get(0);
         if (refusal === undefined) changes.push(change);
         else errors.push(refusal);
       } catch (error) {
@@ -100,6 +100,6 @@ export function keepVips(
     errors.push(error);
   }
   const added = changes.flatMap((change) => change.operation === "addVip" ? [change.vip] : []);
-  if (added.length > 0) keeper.announce(added).catch(onFailure);
+  if (added.length > 0) addresses.announce(added).catch(onFailure);
   return { changes, errors };
 }

@@ -1,83 +1,120 @@
-import type { AgentRecords, HealthRecords } from "../health/mod.ts";
+import type { AgentRecords, HealthRecords, JobTable } from "../health/mod.ts";
 import {
-  careOf,
-  checkOf,
+  type DesiredService,
   formatServerId,
   formatServiceId,
   type Override,
   overrideOf,
-  type ServiceId,
+  type RealServer,
+  type ServerId,
 } from "../model/mod.ts";
 import { closedAmong } from "../reconcile/mod.ts";
-import type { EffectiveContext, RememberedService } from "../effective/mod.ts";
-import type { EndsOf } from "./draining_connections.ts";
+import {
+  type AgentReport,
+  lastResult,
+  type RememberedService,
+  type ServerFacts,
+  type ServiceFacts,
+  unnamedServers,
+} from "../effective/mod.ts";
+import type { EndsOf } from "./draining_servers.ts";
 import { currentServers, type HealthKernel } from "./kernel.ts";
 
-/** Everything that is known at a moment, beside what the kernel has. */
+/** All that is known at a moment, except the kernel's table. */
 export interface Knowledge {
-  /** What is believed of the servers. */
+  /** The jobs of the services that the file declares. */
+  readonly jobs: JobTable;
+  /** The health of the servers. */
   readonly records: HealthRecords;
-  /** What their agents have said; nothing without it. */
-  readonly agents?: AgentRecords;
-  /** What operators have said; nothing without it. */
-  readonly overrides?: readonly Override[];
-  /** What is remembered of the services, by their names; nothing without it. */
-  readonly standings?: ReadonlyMap<string, RememberedService>;
-  /** Which connections are closed, of servers that leave; without it, all of them are waited for. */
+  /** The reports of their agents. */
+  readonly agents: AgentRecords;
+  /** The overrides of servers, active or expired. */
+  readonly overrides: readonly Override[];
+  /** The records of the services' last pass, by their names. */
+  readonly remembered: ReadonlyMap<string, RememberedService>;
+  /** The closed connections of draining servers; without them, every connection counts as open. */
   readonly ends?: EndsOf | undefined;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
 }
 
-/** What the effective state depends on, for what is known and what the kernel has. */
-export function contextOf(kernel: HealthKernel, knowledge: Knowledge): EffectiveContext {
-  return { ...knownContext(knowledge), current: currentServers(kernel), ...connectionContext(kernel, knowledge) };
-}
-
-/** The part of the context that the kernel has no say in. */
-function knownContext(
-  { records, agents, overrides = [], standings, now }: Knowledge,
-): Omit<EffectiveContext, "current"> {
-  return {
-    now,
-    health: (service, server) => records.health(server, checkOf(service, server)),
-    asked: (service, server) => records.weight(server, checkOf(service, server)),
-    agent: (service, server) => {
-      const state = agents?.state(server, careOf(service, server).agent);
-      return state === undefined || (state.answeredAt === undefined && state.silent === undefined) ? undefined : state;
-    },
-    ...(overrides.length === 0
-      ? {}
-      : { override: (desired, server) => overrideOf(overrides, { service: desired.service.id, server, now }) }),
-    ...(standings === undefined ? {} : { standing: (desired) => standings.get(formatServiceId(desired.service.id)) }),
-  };
-}
-
 /**
- * Counts connections that are not known to be closed, of one service after the other: what is asked about its servers is
- * read from the kernel once.
+ * Gathers the facts that decide about services, from the kernel and from what is known. The list of services is read
+ * from the kernel at once, everything else for each service in its turn.
+ *
+ * @returns Gathers the facts about one service of {@linkcode Knowledge.jobs}.
  */
-function connectionContext(
+export function factsFrom(
   kernel: HealthKernel,
-  { ends }: Pick<Knowledge, "ends">,
-): Pick<EffectiveContext, "connections"> {
-  if (kernel.countedServers === undefined) return {};
-  let read: { readonly id: ServiceId; readonly counts: ReadonlyMap<string, number> } | undefined;
-  return {
-    connections: (id, server) => {
-      if (read?.id !== id) {
-        const servers = kernel.countedServers?.(id) ?? [];
-        read = {
-          id,
-          counts: new Map(
-            servers.map((each) => {
-              const { activeConnections: active, inactiveConnections: inactive } = each;
-              return [formatServerId(each), active + inactive - closedAmong(each, ends?.(id, each))];
-            }),
-          ),
-        };
-      }
-      return read.counts.get(formatServerId(server));
-    },
+  knowledge: Knowledge,
+): (service: DesiredService) => ServiceFacts {
+  const servers = currentServers(kernel);
+  return (service) => {
+    const { id } = service.service;
+    const { remembered, now } = knowledge;
+    const current = servers(id);
+    return {
+      servers: serverFacts(service, knowledge),
+      fallbackOverride: overrideFor(service, service.fallback, knowledge),
+      current,
+      remembered: remembered.get(formatServiceId(id)),
+      connections: openConnections(kernel, { service, current, ends: knowledge.ends }),
+      now,
+    };
   };
+}
+
+function serverFacts(service: DesiredService, knowledge: Knowledge): ServerFacts[] {
+  const { jobs, records, agents } = knowledge;
+  return jobs.of(service).map(({ server, probe, agent }): ServerFacts => {
+    const state = probe === undefined ? undefined : records.state(probe.key);
+    return {
+      server,
+      health: state === undefined ? "healthy" : state.health,
+      lastResult: state === undefined ? undefined : lastResult(state),
+      requestedWeight: state?.weight,
+      agent: agent === undefined ? undefined : agentReport(agents, agent.key),
+      override: overrideFor(service, server, knowledge),
+    };
+  });
+}
+
+function agentReport(agents: AgentRecords, key: string): AgentReport | undefined {
+  const state = agents.state(key);
+  return state.answeredAt === undefined && state.silent === undefined ? undefined : state;
+}
+
+function overrideFor(
+  { service }: DesiredService,
+  server: ServerId | undefined,
+  { overrides, now }: Pick<Knowledge, "overrides" | "now">,
+): Override | undefined {
+  // Mostly there is no override, and there may be thousands of servers.
+  if (server === undefined || overrides.length === 0) return undefined;
+  return overrideOf(overrides, { service: service.id, server, now });
+}
+
+/** Counts the connections of a service's draining servers, without those known to be closed, if any server drains. */
+function openConnections(
+  kernel: HealthKernel,
+  { service, current, ends }: {
+    readonly service: DesiredService;
+    readonly current: readonly RealServer[];
+    readonly ends: EndsOf | undefined;
+  },
+): ReadonlyMap<string, number> | undefined {
+  const { drainMs = 0, service: { id } } = service;
+  if (drainMs === 0 || kernel.countedServers === undefined) return undefined;
+  // A server that still has its weight stays for this pass, whatever its connections are.
+  const draining = new Set(
+    unnamedServers(service, current).filter(({ weight }) => weight === 0).map(formatServerId),
+  );
+  if (draining.size === 0) return undefined;
+  const counts = new Map<string, number>();
+  for (const server of kernel.countedServers(id)) {
+    const name = formatServerId(server);
+    const { activeConnections: active, inactiveConnections: inactive } = server;
+    if (draining.has(name)) counts.set(name, active + inactive - closedAmong(server, ends?.(id, server)));
+  }
+  return counts;
 }

@@ -1,12 +1,12 @@
 /**
- * One pass that makes the table follow health: for `check --apply` and for the daemon.
+ * One pass in which the table follows health: for `check --apply` and for the daemon.
  *
  * @module
  */
 
 export { type AppliedHealth, applyHealth, declaredNames, nameOf } from "./apply_health.ts";
-export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_connections.ts";
+export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_servers.ts";
 export { keepVips, type VipAddresses, wantedVips } from "./keep_vips.ts";
 export type { HealthKernel } from "./kernel.ts";
-export { contextOf, type Knowledge } from "./knowledge.ts";
+export { factsFrom, type Knowledge } from "./knowledge.ts";
 export { ServiceTracker } from "./tracker.ts";

@@ -1,135 +1,128 @@
 import {
-  agentJobs,
   AgentRecords,
   HealthRecords,
-  probeJobs,
+  JobTable,
   type StoredAgentRecords,
   type StoredHealthRecords,
-  toProbeJob,
 } from "../health/mod.ts";
-import {
-  checkOf,
-  concerns,
-  type DesiredService,
-  formatServiceId,
-  type Override,
-  type RealServer,
-  type ServiceEvent,
-} from "../model/mod.ts";
+import { concerns, type DesiredService, formatServiceId, type Override, type ServiceEvent } from "../model/mod.ts";
 import {
   type EffectiveService,
-  lastFinding,
   readRememberedServices,
   type RememberedService,
   serviceEvents,
   stillLasts,
+  type StoredService,
+  storeRememberedServices,
 } from "../effective/mod.ts";
 import type { Knowledge } from "./knowledge.ts";
 
-/** What is gone on with from an earlier process. */
+/** The state of an earlier process. */
 export interface TrackerStart {
-  /** What is believed of the servers. */
-  readonly records?: HealthRecords;
-  /** What their agents have said. */
-  readonly agents?: AgentRecords;
-  /** What is remembered of the services, by their names. */
-  readonly standings?: ReadonlyMap<string, RememberedService>;
+  /** The health of the servers. */
+  readonly records?: HealthRecords | undefined;
+  /** The reports of their agents. */
+  readonly agents?: AgentRecords | undefined;
+  /** The records of the services' last pass, by their names. */
+  readonly remembered?: ReadonlyMap<string, RememberedService> | undefined;
 }
 
 /** A {@linkcode ServiceTracker} as it is stored. */
 export interface StoredTracker {
   /** Version of the format. */
   readonly version: 2;
-  /** What is believed of the servers. */
+  /** The health of the servers. */
   readonly health: StoredHealthRecords;
-  /** What their agents have said. */
+  /** The reports of their agents. */
   readonly agents: StoredAgentRecords;
-  /** What is remembered of the services, by their names. */
-  readonly standings: Readonly<Record<string, RememberedService>>;
+  /** The records of the services' last pass, by their names. */
+  readonly standings: Readonly<Record<string, StoredService>>;
 }
 
-/** What a process knows and remembers of services, from one look at them to the next. */
+/** The state of the services of a file in one process, from one pass to the next. */
 export class ServiceTracker {
-  /** What is believed of the servers. */
+  /** The health of the servers. */
   readonly records: HealthRecords;
-  /** What their agents have said. */
+  /** The reports of their agents. */
   readonly agents: AgentRecords;
-  readonly #standings: Map<string, RememberedService>;
+  readonly #remembered: Map<string, RememberedService>;
+  #jobs = new JobTable([]);
   #overrides: readonly Override[] = [];
-  /** When services are to be looked at again though nothing happens, by their names; milliseconds since 1970. */
+  /** When services change by time alone, by their names; milliseconds since 1970. */
   readonly #wakes = new Map<string, number>();
 
-  /** Begins with what an earlier process left. */
-  constructor({ records, agents, standings }: TrackerStart = {}) {
+  /** Begins with the state of an earlier process. */
+  constructor({ records, agents, remembered }: TrackerStart = {}) {
     this.records = records ?? new HealthRecords();
     this.agents = agents ?? new AgentRecords();
-    this.#standings = new Map(standings);
+    this.#remembered = new Map(remembered);
   }
 
-  /** Reads what {@linkcode ServiceTracker.toJSON} gave, after a trip through a file; what cannot be read is forgotten. */
+  /** Reads the result of {@linkcode ServiceTracker.toJSON} after a trip through a file; ignores unreadable parts. */
   static fromJson(value: unknown): ServiceTracker {
     if (typeof value !== "object" || value === null || !("version" in value)) return new ServiceTracker();
-    // Of earlier programs there are health records alone.
+    // Version 1 had health records alone.
     if (value.version === 1) return new ServiceTracker({ records: HealthRecords.fromJson(value) });
     if (value.version !== 2) return new ServiceTracker();
     return new ServiceTracker({
       records: HealthRecords.fromJson("health" in value ? value.health : undefined),
       agents: AgentRecords.fromJson("agents" in value ? value.agents : undefined),
-      standings: readRememberedServices("standings" in value ? value.standings : undefined),
+      remembered: readRememberedServices("standings" in value ? value.standings : undefined),
     });
   }
 
-  /** What is known and remembered as a plain JSON value, without what operators say; `JSON.stringify` calls this. */
+  /** The state as a plain JSON value, without overrides; `JSON.stringify` calls this. */
   toJSON(): StoredTracker {
     return {
       version: 2,
       health: this.records.toJSON(),
       agents: this.agents.toJSON(),
-      standings: Object.fromEntries(this.#standings),
+      standings: storeRememberedServices(this.#remembered),
     };
   }
 
-  /** What is remembered of the services, by their names. */
-  get standings(): ReadonlyMap<string, RememberedService> {
-    return this.#standings;
+  /** The records of the services' last pass, by their names. */
+  get remembered(): ReadonlyMap<string, RememberedService> {
+    return this.#remembered;
   }
 
-  /** When the next service is to be looked at though nothing happens; milliseconds since 1970. */
+  /** When the next service changes by time alone; milliseconds since 1970. */
   get nextAt(): number | undefined {
     let first: number | undefined;
     for (const at of this.#wakes.values()) if (first === undefined || at < first) first = at;
     return first;
   }
 
-  /** Everything that is known at this moment. */
+  /** All that is known at this moment. */
   knowledge(now: number): Knowledge {
     return {
+      jobs: this.#jobs,
       records: this.records,
       agents: this.agents,
       overrides: this.#overrides,
-      standings: this.#standings,
+      remembered: this.#remembered,
       now,
     };
   }
 
-  /** Forgets services that a file no longer names. */
-  retain(services: readonly DesiredService[]): void {
-    this.records.retain(probeJobs(services));
-    this.agents.retain(agentJobs(services));
-    const names = new Set(services.map(({ service }) => formatServiceId(service.id)));
-    for (const map of [this.#standings, this.#wakes]) {
+  /** Takes the services of a file and their jobs, and forgets all others. */
+  load(jobs: JobTable): void {
+    this.#jobs = jobs;
+    this.records.retain(jobs.probes);
+    this.agents.retain(jobs.agents);
+    const names = new Set(jobs.services.map(({ service }) => formatServiceId(service.id)));
+    for (const map of [this.#remembered, this.#wakes]) {
       for (const name of map.keys()) if (!names.has(name)) map.delete(name);
     }
   }
 
   /**
-   * Takes what operators say, all of it.
+   * Replaces all overrides.
    *
-   * @param overrides What is in force, and what was.
-   * @param services Those of the file.
-   * @returns The names of the services that it changes something for.
+   * @param overrides The overrides, active or expired.
+   * @returns The names of the loaded services that the difference concerns.
    */
-  override(overrides: readonly Override[], services: readonly DesiredService[]): string[] {
+  override(overrides: readonly Override[]): string[] {
     const before = new Map(this.#overrides.map((override) => [JSON.stringify(override), override]));
     const after = new Map(overrides.map((override) => [JSON.stringify(override), override]));
     this.#overrides = overrides;
@@ -138,7 +131,7 @@ export class ServiceTracker {
       ...[...after].filter(([key]) => !before.has(key)),
     ].map(([, override]) => override);
     if (changed.length === 0) return [];
-    return services
+    return this.#jobs.services
       .filter(({ service: { id }, servers, fallback }) =>
         [...servers, ...(fallback === undefined ? [] : [fallback])].some((server) =>
           changed.some((override) => concerns(override, id, { server }))
@@ -148,42 +141,34 @@ export class ServiceTracker {
   }
 
   /**
-   * Takes what became of services, remembers it, and tells what has happened.
+   * Remembers the decisions about services.
    *
-   * @param found Services with what becomes of them.
+   * @param decided The services with the decisions about them.
    * @param options.now The time of day; milliseconds since 1970.
+   * @returns The events since the last pass.
    */
-  take(
-    found: Iterable<{ readonly desired: DesiredService; readonly effective: EffectiveService }>,
+  remember(
+    decided: Iterable<{ readonly desired: DesiredService; readonly effective: EffectiveService }>,
     { now }: { readonly now: number },
   ): ServiceEvent[] {
     const events: ServiceEvent[] = [];
-    for (const { desired, effective } of found) {
+    for (const { desired, effective } of decided) {
       const name = formatServiceId(desired.service.id);
-      const before = this.#standings.get(name);
-      const reason = (server: RealServer): string => this.#reason(desired, server);
-      events.push(...serviceEvents(desired, { effective, before, reason, at: now }));
-      this.#standings.set(name, effective.standing);
+      events.push(...serviceEvents(desired, { effective, before: this.#remembered.get(name), at: now }));
+      this.#remembered.set(name, effective.remembered);
       if (effective.nextAt === undefined) this.#wakes.delete(name);
       else this.#wakes.set(name, effective.nextAt);
     }
     return events;
   }
 
-  /** Whether what was told of a service still holds; `undefined` if nobody knows. */
+  /** Whether the state that an event reported still lasts; `undefined` if that is unknown. */
   lasts(event: ServiceEvent): boolean | undefined {
-    return stillLasts(event, this.#standings.get(formatServiceId(event.service)));
+    return stillLasts(event, this.#remembered.get(formatServiceId(event.service)));
   }
 
-  /** The names of the services that are to be looked at by now. */
+  /** The names of the services that change by time alone, by now. */
   due(now: number): string[] {
     return [...this.#wakes].filter(([, at]) => at <= now).map(([name]) => name);
-  }
-
-  #reason(service: DesiredService, server: RealServer): string {
-    const check = checkOf(service, server);
-    if (check === undefined) return "it has no check";
-    const state = this.records.state(toProbeJob(server, check).key);
-    return lastFinding(state) ?? state.health;
   }
 }

@@ -1,11 +1,12 @@
-import { type AgentJob, agentJobs } from "./agents/job.ts";
+import type { AgentJob } from "./agents/job.ts";
 import type { AgentResult } from "./agents/state.ts";
+import type { JobTable } from "./job_table.ts";
 import { DEFAULT_CONCURRENCY } from "./monitor/capacity.ts";
 import type { AskFunction, ProbeFunction } from "./monitor/monitors.ts";
 import { probe } from "./probe.ts";
-import { type ProbeJob, probeJobs, toProbeJob } from "./probe_job.ts";
+import type { ProbeJob } from "./probe_job.ts";
 import { type Clock, elapsedMs, Semaphore, SYSTEM_CLOCK } from "../time/mod.ts";
-import { checkOf, type DesiredService, hasQuorum, type ProbeResult, type RealServer, servingOf } from "../model/mod.ts";
+import { type DesiredService, hasQuorum, type ProbeResult, type RealServer, servingOf } from "../model/mod.ts";
 
 /** Options of {@linkcode checkOnce}. */
 export interface CheckOnceOptions {
@@ -57,6 +58,8 @@ export interface AgentReport {
 export interface ServerRound {
   /** The server as configured. */
   readonly server: RealServer;
+  /** The job that checked it; `undefined` without a check. */
+  readonly job: ProbeJob | undefined;
   /** Result of its probe; `undefined` without a check: the server then counts as healthy. */
   readonly result: ProbeResult | undefined;
 }
@@ -89,11 +92,15 @@ export interface RoundResult {
   readonly durationMs: number;
 }
 
-function reportService(desired: DesiredService, results: ReadonlyMap<string, ProbeResult>): ServiceRound {
-  const servers = desired.servers.map((server): ServerRound => {
-    const check = checkOf(desired, server);
-    return { server, result: check === undefined ? undefined : results.get(toProbeJob(server, check).key) };
-  });
+function reportService(
+  desired: DesiredService,
+  { jobs, results }: { readonly jobs: JobTable; readonly results: ReadonlyMap<string, ProbeResult> },
+): ServiceRound {
+  const servers = jobs.of(desired).map(({ server, probe: job }): ServerRound => ({
+    server,
+    job,
+    result: job === undefined ? undefined : results.get(job.key),
+  }));
   const serving = servingOf(
     desired.servers,
     servers.map(({ server, result }) => result?.ok ?? true ? server.weight : 0),
@@ -116,26 +123,23 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
  *
  * @throws {unknown} The reason of `options.signal`, if that is aborted before the last result is in.
  */
-export async function checkOnce(
-  desired: readonly DesiredService[],
-  options: CheckOnceOptions = {},
-): Promise<RoundResult> {
+export async function checkOnce(jobs: JobTable, options: CheckOnceOptions = {}): Promise<RoundResult> {
   const { signal = new AbortController().signal, clock = SYSTEM_CLOCK } = options;
   const probeOnce: ProbeFunction = options.probe ?? probe;
   const started = clock.now();
   const permits = new Semaphore(options.concurrency ?? DEFAULT_CONCURRENCY);
   const { ask } = options;
-  const probing = probeJobs(desired).map(async (job): Promise<ProbeReport> => {
+  const probing = jobs.probes.map(async (job): Promise<ProbeReport> => {
     using _permit = await permits.acquire({ signal });
     return { job, result: await probeOnce(job.target, job.check, { signal, clock }) };
   });
-  const asking = ask === undefined ? [] : agentJobs(desired).map(async (job): Promise<AgentReport> => {
+  const asking = ask === undefined ? [] : jobs.agents.map(async (job): Promise<AgentReport> => {
     using _permit = await permits.acquire({ signal });
     return { job, result: await ask(job.target, job.agent, { signal, clock }) };
   });
   const [probes, agents] = await Promise.all([allOf(probing), allOf(asking)]);
   const results = new Map(probes.map(({ job, result }) => [job.key, result]));
-  const services = desired.map((service) => reportService(service, results));
+  const services = jobs.services.map((service) => reportService(service, { jobs, results }));
   return {
     services,
     probes,

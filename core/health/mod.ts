@@ -6,13 +6,14 @@
  */
 
 export { askAgent } from "./agents/ask_agent.ts";
-export { type AgentJob, agentJobs, toAgentJob } from "./agents/job.ts";
+export type { AgentJob } from "./agents/job.ts";
 export { AgentRecords, type StoredAgentRecords } from "./agents/records.ts";
 export type { AgentResult, AgentState } from "./agents/state.ts";
 export { checkOnce, type RoundResult, type ServerRound, type ServiceRound } from "./check_once.ts";
+export { JobTable } from "./job_table.ts";
 export type { Monitor } from "./monitor/monitor.ts";
 export { type AskFunction, monitorAgents, monitorProbes, type ProbeFunction } from "./monitor/monitors.ts";
 export { probe } from "./probe.ts";
-export { type ProbeJob, probeJobs, toProbeJob } from "./probe_job.ts";
+export type { ProbeJob } from "./probe_job.ts";
 export { HealthRecords, type StoredHealthRecords } from "./records.ts";
 export { type HealthState, probeDelayMs } from "./state.ts";

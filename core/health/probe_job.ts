@@ -1,4 +1,4 @@
-import { type Check, checkOf, type DesiredService, type ServerId } from "../model/mod.ts";
+import type { Check, ServerId } from "../model/mod.ts";
 import { jobKey } from "./job_key.ts";
 
 /**
@@ -26,20 +26,4 @@ export function toProbeJob(server: ServerId, check: Check): ProbeJob {
   const timing = { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping };
   const target: ServerId = { address, port };
   return { key: jobKey(target, { configured: check, method, timing }), target, check };
-}
-
-/** The distinct jobs of services, in the order of their first appearance. Servers without a check have none. */
-export function probeJobs(
-  services: Iterable<Pick<DesiredService, "check" | "care"> & { readonly servers: readonly ServerId[] }>,
-): ProbeJob[] {
-  const jobs = new Map<string, ProbeJob>();
-  for (const service of services) {
-    for (const server of service.servers) {
-      const check = checkOf(service, server);
-      if (check === undefined) continue;
-      const job = toProbeJob(server, check);
-      if (!jobs.has(job.key)) jobs.set(job.key, job);
-    }
-  }
-  return [...jobs.values()];
 }

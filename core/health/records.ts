@@ -1,6 +1,6 @@
-import type { Check, Health, ProbeResult, ServerId } from "../model/mod.ts";
+import type { ProbeResult } from "../model/mod.ts";
 import { retainEntries } from "./job_key.ts";
-import { type ProbeJob, toProbeJob } from "./probe_job.ts";
+import type { ProbeJob } from "./probe_job.ts";
 import { type Advance, advance, FRESH_STATE, type HealthState } from "./state.ts";
 import { readHealthState } from "./state_reader.ts";
 
@@ -46,16 +46,6 @@ export class HealthRecords {
   /** The state under a key; the fresh state without a record. */
   state(key: string): HealthState {
     return this.#states.get(key) ?? FRESH_STATE;
-  }
-
-  /** The health of a server by a check; without a check it counts as healthy. */
-  health(server: ServerId, check: Check | undefined): Health {
-    return check === undefined ? "healthy" : this.state(toProbeJob(server, check).key).health;
-  }
-
-  /** The weight that a server asked for when it last passed a check, if any. */
-  weight(server: ServerId, check: Check | undefined): number | undefined {
-    return check === undefined ? undefined : this.state(toProbeJob(server, check).key).weight;
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   ServiceTracker,
   wantedVips,
 } from "../../../core/follow/mod.ts";
-import type { RoundResult } from "../../../core/health/mod.ts";
+import { JobTable, type RoundResult } from "../../../core/health/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../../core/errors/mod.ts";
 import type { Network } from "../../../core/net/mod.ts";
 import { type DesiredState, formatServiceId, type Override, type ServiceEvent } from "../../../core/model/mod.ts";
@@ -68,22 +68,24 @@ export async function applyRound(
   const telling = isAnybodyTold(desired) ? await import("./notifications.ts") : undefined;
   const { notifying, ...result } = updateJsonFile<Applied>(state, (stored) => {
     const tracker = ServiceTracker.fromJson(stored);
-    tracker.override(overridesOrNone(context), desired.services);
+    tracker.override(overridesOrNone(context));
     const now = Date.now();
     for (const { job, result } of round.probes) tracker.records.record(job, result, { at: now });
     for (const { job, result } of round.agents) tracker.agents.record(job, result, { at: now });
-    tracker.retain(desired.services);
+    tracker.load(new JobTable(desired.services));
     using change = dryRun ? undefined : new JournaledChange(context, { operation: "check" });
-    const leavers = dryRun ? [] : idleDrainingServers(client, desired.services, tracker.standings);
+    const leavers = dryRun
+      ? []
+      : idleDrainingServers(client, { services: desired.services, remembered: tracker.remembered });
     const ends = leavers.length === 0 ? undefined : endsOf(leavers, connectionLookup(context)(leavers));
     const knowledge = { ...tracker.knowledge(now), ends };
     const followed = applyHealth(client, { desired, knowledge, names, dryRun });
     const result = { changes: followed.changes, errors: followed.errors };
     if (dryRun) return { result, state: undefined };
-    const events = tracker.take(followed.services.values(), knowledge);
+    const events = tracker.remember(followed.services.values(), knowledge);
     const kept = vips === undefined
       ? { changes: [], errors: [] }
-      : keepVips(vips, wantedVips(desired, tracker.standings), { onFailure: warn });
+      : keepVips(vips, wantedVips(desired, tracker.remembered), { onFailure: warn });
     change?.record({ changes: followed.changes, vips: kept.changes });
     const notifying = telling === undefined ? undefined : new telling.Notifying(context, { network, stored, desired });
     notifying?.tell([...events, ...warningsOf(round, now)]);

@@ -1,5 +1,4 @@
-import type { Agent, ServerId } from "../../model/mod.ts";
-import { type AgentJob, toAgentJob } from "./job.ts";
+import type { AgentJob } from "./job.ts";
 import { advanceAgent, type AgentAdvance, type AgentResult, type AgentState, FRESH_AGENT_STATE } from "./state.ts";
 import { readAgentState } from "./state_reader.ts";
 import { retainEntries } from "../job_key.ts";
@@ -37,14 +36,14 @@ export class AgentRecords {
 
   /** Records a result, and returns the agent's new state. */
   record(job: AgentJob, result: AgentResult, options: { readonly at: number }): AgentAdvance {
-    const step = advanceAgent(this.#state(job.key), result, options);
+    const step = advanceAgent(this.state(job.key), result, options);
     this.#states.set(job.key, step.state);
     return step;
   }
 
-  /** The state of a server by its agent; the fresh state without one. */
-  state(server: ServerId, agent: Agent | undefined): AgentState {
-    return agent === undefined ? FRESH_AGENT_STATE : this.#state(toAgentJob(server, agent).key);
+  /** The state under a key; the fresh state without a key or a record. */
+  state(key: string | undefined): AgentState {
+    return (key === undefined ? undefined : this.#states.get(key)) ?? FRESH_AGENT_STATE;
   }
 
   /**
@@ -53,9 +52,5 @@ export class AgentRecords {
    */
   retain(jobs: Iterable<AgentJob>): void {
     retainEntries(this.#states, new Set([...jobs].map(({ key }) => key)));
-  }
-
-  #state(key: string): AgentState {
-    return this.#states.get(key) ?? FRESH_AGENT_STATE;
   }
 }

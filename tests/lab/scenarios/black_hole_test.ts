@@ -4,14 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import {
-  HealthRecords,
-  monitorProbes,
-  probe,
-  probeDelayMs,
-  type ProbeJob,
-  toProbeJob,
-} from "../../../core/health/mod.ts";
+import { HealthRecords, monitorProbes, probe, probeDelayMs, type ProbeJob } from "../../../core/health/mod.ts";
+import { toProbeJob } from "../../../core/health/probe_job.ts";
 import { type Check, DEFAULT_HTTP, DEFAULT_TIMING, parseIpAddress } from "../../../core/model/mod.ts";
 import { latenessOf, ManyServers, quantile, SERVERS_NAMESPACE, SERVERS_PORT, wait } from "../many_servers.ts";
 import { ip, mustRun } from "../namespace.ts";

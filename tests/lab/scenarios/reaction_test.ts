@@ -86,7 +86,7 @@ Deno.test("run follows what agents say of their servers", async () => {
     await untilTable(director, { vip: `11=${weight} 12=10` }, { daemon, withinMs: SOON_MS });
   }
   await agent.stop();
-  await daemon.untilOutput(/its agent says down, 50%: no more disk/);
+  await daemon.untilOutput(/its agent reports down, 50%: no more disk/);
   assert.deepEqual(table(director), { vip: "11=10 12=10" }, "silence changes nothing");
 });
 

@@ -58,7 +58,7 @@ Deno.test("readDaemonState() takes a file that cannot be parsed as nothing known
   for (const text of ["", "{", "\xff\0"]) {
     Deno.writeTextFileSync(path, text);
     const value = readDaemonState(path, { onProblem: (message) => problems.push(message) });
-    assert.equal(restoreState(value, { boot: "b", now: 0 }).standings.size, 0);
+    assert.equal(restoreState(value, { boot: "b", now: 0 }).remembered.size, 0);
   }
   assert.equal(problems.length, 3);
 });

@@ -122,8 +122,12 @@ Deno.test("Daemon drains a server that the file no longer names, over a reload a
   const stored = JSON.parse(JSON.stringify({ ...bench.daemon.store("boot"), more: {} }));
   await bench.clock.advance(30_000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
-  const { standings } = restoreState(stored, { boot: "boot", now: bench.clock.now() });
-  assert.equal(Object.keys([...standings.values()][0]?.leaving ?? {}).join(), B, "the next daemon goes on with it");
+  const { remembered } = restoreState(stored, { boot: "boot", now: bench.clock.now() });
+  assert.equal(
+    Object.keys([...remembered.values()][0]?.drainingSince ?? {}).join(),
+    B,
+    "the next daemon goes on with it",
+  );
   await bench.clock.advance(31_000);
   assert.deepEqual(bench.table(), { [A]: 1 }, "time is up");
 });

@@ -77,7 +77,7 @@ Deno.test("Daemon says why it changes something", async () => {
     "addServer 10.0.0.99:80: the quorum is lost",
     `addServer ${A}: healthy: connected`,
     `addServer ${B}: healthy: connected`,
-    "deleteServer 10.0.0.99:80: the quorum is there",
+    "deleteServer 10.0.0.99:80: the quorum is met",
     "addServer 10.0.0.99:80: the quorum is lost",
     `deleteServer ${B}: unhealthy: connection refused`,
     `deleteServer ${A}: unhealthy: connection refused`,
@@ -156,7 +156,9 @@ Deno.test("Daemon.status() is what is known of each server, and what the table i
   assert.deepEqual(differences, []);
   const [service] = services;
   assert.deepEqual(
-    service?.servers.map(({ server, state, weight, kept }) => [formatServerId(server), state?.health, weight, kept]),
+    service?.servers.map((
+      { server, state, weight, isRetained },
+    ) => [formatServerId(server), state?.health, weight, isRetained]),
     [[A, "healthy", 1, false], [B, "unhealthy", 0, false]],
   );
   assert.deepEqual([service?.effective.serving, service?.onFallback], [1, false]);

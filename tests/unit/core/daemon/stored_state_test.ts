@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { restoreState, type StoredState } from "../../../../core/daemon/mod.ts";
 import { trimRecords } from "../../../../core/daemon/stored_state.ts";
-import { HealthRecords, toProbeJob } from "../../../../core/health/mod.ts";
+import { HealthRecords } from "../../../../core/health/mod.ts";
+import { toProbeJob } from "../../../../core/health/probe_job.ts";
 import { parseEndpoint, type ProbeResult } from "../../../../core/model/mod.ts";
 
 const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 1, fall: 1 } as const;
@@ -31,14 +32,14 @@ function believed(state: unknown, options: { readonly boot?: string; readonly no
     boot: options.boot ?? "this",
     now: options.now,
   });
-  return [A, B].map((server) => records.health(server, CHECK));
+  return [A, B].map((server) => records.state(toProbeJob(server, CHECK).key).health);
 }
 
 Deno.test("restoreState() gives back what is believed, standings and what others keep", () => {
   const state = stored({ a: 1000, b: 1001 });
   assert.deepEqual(believed(state, { now: 2000 }), ["healthy", "unhealthy"]);
-  const { standings, more } = restoreState(state, { boot: "this", now: 2000 });
-  assert.deepEqual([[...standings].map(([name, { quorum }]) => [name, quorum]), more], [[["web", "met"], [
+  const { remembered, more } = restoreState(state, { boot: "this", now: 2000 });
+  assert.deepEqual([[...remembered].map(([name, { quorum }]) => [name, quorum]), more], [[["web", "met"], [
     "mail",
     "lost",
   ]], {
@@ -54,8 +55,8 @@ Deno.test("restoreState() forgets servers that were last seen long ago, or in th
 Deno.test("restoreState() keeps of another start of the machine only what others keep", () => {
   const state = stored({ a: 1000, b: 1000 });
   assert.deepEqual(believed(state, { boot: "other", now: 1000 }), ["unknown", "unknown"]);
-  const { standings, more } = restoreState(state, { boot: "other", now: 1000 });
-  assert.deepEqual([standings.size, more], [0, { notifications: [1] }]);
+  const { remembered, more } = restoreState(state, { boot: "other", now: 1000 });
+  assert.deepEqual([remembered.size, more], [0, { notifications: [1] }]);
 });
 
 Deno.test("restoreState() takes what it does not understand as nothing known", () => {
@@ -73,8 +74,8 @@ Deno.test("restoreState() takes what it does not understand as nothing known", (
     { ...state, health: undefined, standings: { web: { quorum: "yes" } }, more: 7 },
   ];
   for (const value of wrong) {
-    const { records, standings } = restoreState(value, { boot: "this", now: 1000 });
-    assert.deepEqual([records.toJSON().states, standings.get("web")?.quorum ?? "met"], [{}, "met"], String(value));
+    const { records, remembered } = restoreState(value, { boot: "this", now: 1000 });
+    assert.deepEqual([records.toJSON().states, remembered.get("web")?.quorum ?? "met"], [{}, "met"], String(value));
   }
 });
 

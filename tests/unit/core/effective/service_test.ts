@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { effectiveService, type RememberedService } from "../../../../core/effective/mod.ts";
-import { effectiveEntries } from "../../../../core/effective/service.ts";
+import { effectiveService, type RememberedService, type ServiceFacts } from "../../../../core/effective/mod.ts";
 import {
   DEFAULT_QUORUM,
   DEFAULT_TIMING,
@@ -66,8 +65,8 @@ interface Case {
   readonly desired: string;
   /** One letter per server: h, u or ?. */
   readonly health: string;
-  /** What the kernel has; undefined: not even the service. */
-  readonly current?: string;
+  /** What the kernel has. */
+  readonly current: string;
   readonly change?: Partial<DesiredService>;
   readonly effective: string;
   readonly quorumMet?: boolean;
@@ -78,7 +77,7 @@ const CASES: readonly Case[] = [
   { name: "healthy servers are in as configured", desired: "1:5 2:3", health: "hh", current: "", effective: "1:5 2:3" },
   { name: "a healthy server is no longer quiesced", desired: "1:5", health: "h", current: "1:0", effective: "1:5" },
   { name: "a weight of 0 is a weight", desired: "1:0 2:1", health: "hh", current: "", effective: "1:0 2:1" },
-  { name: "weight 0 does not serve", desired: "1:0", health: "h", effective: "1:0", quorumMet: false },
+  { name: "weight 0 does not serve", desired: "1:0", health: "h", current: "", effective: "1:0", quorumMet: false },
   { name: "the order is the file's", desired: "2:1 1:1", health: "hh", current: "1:1 2:1", effective: "2:1 1:1" },
 
   {
@@ -122,7 +121,14 @@ const CASES: readonly Case[] = [
     effective: "",
     quorumMet: false,
   },
-  { name: "unknown in a new service is absent", desired: "1:5", health: "?", effective: "", quorumMet: false },
+  {
+    name: "unknown in a new service is absent",
+    desired: "1:5",
+    health: "?",
+    current: "",
+    effective: "",
+    quorumMet: false,
+  },
   {
     name: "unknown and quiesced stays quiesced",
     desired: "1:5",
@@ -161,6 +167,7 @@ const CASES: readonly Case[] = [
     name: "the fallback stands in while a first round is awaited",
     desired: "1:5",
     health: "?",
+    current: "",
     change: { fallback: FALLBACK },
     effective: "99:7",
     quorumMet: false,
@@ -311,32 +318,35 @@ for (const { name, desired, health, current, change, effective, quorumMet = true
     const configured = servers(desired);
     const service = desiredService(configured, change);
     const result = effectiveService(service, {
-      health: (of, server) => {
-        assert.equal(of, service);
-        return HEALTHS[health[configured.indexOf(server)] ?? ""] ?? assert.fail("no health");
-      },
-      current: (id) => {
-        assert.equal(id, service.service.id);
-        return current === undefined ? undefined : servers(current);
-      },
+      servers: configured.map((server, index) => ({
+        server,
+        health: HEALTHS[health[index] ?? ""] ?? assert.fail("no health"),
+      })),
+      current: servers(current),
+      now: 0,
     });
     assert.equal(format(result.entry.servers), effective);
     assert.equal(result.entry.service, service.service);
     assert.equal(result.quorumMet, quorumMet);
-    assert.equal(result.kept.map(formatServerId).join(" "), kept);
+    assert.equal(result.retained.map(formatServerId).join(" "), kept);
   });
 }
 
-Deno.test("effectiveEntries() asks for no health where there is no check", () => {
+Deno.test("effectiveService() has servers without a check in with their weights, and the fallback below the quorum", () => {
   const { check: _, ...unchecked } = desiredService(servers("1:5 2:0"), { quorum: atLeast(2), fallback: FALLBACK });
-  const entries = effectiveEntries([unchecked], { health: () => assert.fail("was asked"), current: () => undefined });
-  assert.deepEqual(entries.map(({ servers }) => format(servers)), ["1:5 2:0 99:7"]);
+  const facts = { servers: unchecked.servers.map((server) => ({ server, health: "healthy" as const })) };
+  const { entry } = effectiveService(unchecked, { ...facts, current: [], now: 0 });
+  assert.equal(format(entry.servers), "1:5 2:0 99:7");
 });
 
 Deno.test("effectiveService() takes everything but the weight from the file", () => {
   const configured: RealServer = { ...realServer(1, 5), forward: "dr", upperThreshold: 100 };
-  const context = { health: () => "unknown" as const, current: () => [realServer(1, 0)] };
-  const { entry } = effectiveService(desiredService([configured]), context);
+  const facts: ServiceFacts = {
+    servers: [{ server: configured, health: "unknown" }],
+    current: [realServer(1, 0)],
+    now: 0,
+  };
+  const { entry } = effectiveService(desiredService([configured]), facts);
   assert.deepEqual(entry.servers, [{ ...configured, weight: 0 }]);
 });
 
@@ -355,7 +365,11 @@ const scenario = fc.record({
   const desired = desiredService(configured, { ...rest, ...(fallback === undefined ? {} : { fallback }) });
   const healthOf = (server: RealServer): Health => healths[Number(server.address.split(".")[3]) - 1] ?? "unknown";
   const run = (table: readonly RealServer[]): ReturnType<typeof effectiveService> =>
-    effectiveService(desired, { health: (_, server) => healthOf(server), current: () => table });
+    effectiveService(desired, {
+      servers: desired.servers.map((server) => ({ server, health: healthOf(server) })),
+      current: table,
+      now: 0,
+    });
   return { desired, current, healthOf, run };
 });
 
@@ -364,7 +378,7 @@ const find = (list: readonly RealServer[], server: RealServer): RealServer | und
 const isFallback = (desired: DesiredService, server: RealServer): boolean =>
   desired.fallback !== undefined && formatServerId(desired.fallback) === formatServerId(server);
 
-Deno.test("effectiveService() is content with what it asked for", () => {
+Deno.test("effectiveService() changes nothing in the table that it decided", () => {
   fc.assert(
     fc.property(scenario, ({ current, run, desired }) => {
       // A real server that is its own fallback counts as serving once it is in; the rest of the world stands still.
@@ -376,7 +390,7 @@ Deno.test("effectiveService() is content with what it asked for", () => {
   );
 });
 
-Deno.test("effectiveService() brings nothing in and takes nothing out on no evidence", () => {
+Deno.test("effectiveService() brings nothing in and takes nothing out without evidence", () => {
   fc.assert(
     fc.property(scenario, ({ desired, current, healthOf, run }) => {
       const { entry } = run(current);
@@ -430,7 +444,7 @@ Deno.test("effectiveService() has every healthy server in with its weight, and n
   );
 });
 
-/** What else there can be: agents, operators, slow starts, and what is remembered. */
+/** Further facts: agents, overrides, and the record of the last pass. */
 const knowledge = fc.record({
   agents: fc.array(
     fc.option(
@@ -453,7 +467,7 @@ const knowledge = fc.record({
   drainMs: fc.constantFrom(undefined, 5000),
 });
 
-Deno.test("effectiveService() is content with what it asked for, and keeps maintenance, whatever anybody says", () => {
+Deno.test("effectiveService() changes nothing in the table that it decided, and keeps maintenance, whatever agents and overrides say", () => {
   fc.assert(
     fc.property(scenario, knowledge, ({ desired: plain, current, healthOf }, known) => {
       fc.pre(!plain.servers.some((server) => isFallback(plain, server)));
@@ -471,29 +485,34 @@ Deno.test("effectiveService() is content with what it asked for, and keeps maint
           plain.servers.map((server) => [formatServerId(server), known.out[host(server)] ? { outOfUse: true } : {}]),
         ),
       };
-      const said = (server: Pick<RealServer, "address">): Override["weight"] | undefined =>
+      const overriddenWeight = (server: Pick<RealServer, "address">): Override["weight"] | undefined =>
         known.overrides[host(server)];
-      const run = (table: readonly RealServer[], standing: RememberedService): ReturnType<typeof effectiveService> =>
+      const override = (server: Pick<RealServer, "address">): Override | undefined => {
+        const weight = overriddenWeight(server);
+        return weight === undefined ? undefined : { address: server.address, weight, at: 0 };
+      };
+      const run = (table: readonly RealServer[], remembered: RememberedService): ReturnType<typeof effectiveService> =>
         effectiveService(desired, {
+          servers: desired.servers.map((server) => ({
+            server,
+            health: healthOf(server),
+            agent: known.agents[host(server)],
+            override: override(server),
+          })),
+          fallbackOverride: desired.fallback === undefined ? undefined : override(desired.fallback),
+          current: table,
+          remembered,
+          connections: new Map(table.map((server) => [formatServerId(server), 1])),
           now: 1000,
-          health: (_, server) => healthOf(server),
-          agent: (_, server) => known.agents[host(server)],
-          override: (_, server) => {
-            const weight = said(server);
-            return weight === undefined ? undefined : { address: server.address, weight, at: 0 };
-          },
-          standing: () => standing,
-          connections: () => 1,
-          current: () => table,
         });
       const first = run(current, before);
-      const second = run(first.entry.servers, first.standing);
+      const second = run(first.entry.servers, first.remembered);
       assert.deepEqual(second.entry, first.entry);
-      assert.deepEqual(second.standing, first.standing);
+      assert.deepEqual(second.remembered, first.remembered);
       for (const server of desired.servers) {
         const { weight } = find(first.entry.servers, server) ?? {};
-        if (said(server) === "maint") assert.equal(weight, 0);
-        if (said(server) === 3) assert.ok(weight === undefined || weight === 3 || weight === 0);
+        if (overriddenWeight(server) === "maint") assert.equal(weight, 0);
+        if (overriddenWeight(server) === 3) assert.ok(weight === undefined || weight === 3 || weight === 0);
       }
     }),
     { numRuns: 2000 },

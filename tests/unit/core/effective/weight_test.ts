@@ -23,8 +23,8 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { name: "the file's, where nobody says anything", parts: parts(5), weight: 5 },
-  { name: "the check's in the place of the file's", parts: parts(5, { asked: 7 }), weight: 7 },
-  { name: "the check's also where the file says 0", parts: parts(0, { asked: 7 }), weight: 7 },
+  { name: "the check's in the place of the file's", parts: parts(5, { requested: 7 }), weight: 7 },
+  { name: "the check's also where the file says 0", parts: parts(0, { requested: 7 }), weight: 7 },
   { name: "the agent's share of it, rounded up", parts: parts(5, { agent: { ...READY, percent: 50 } }), weight: 3 },
   { name: "at least 1 of a small share", parts: parts(1, { agent: { ...READY, percent: 1 } }), weight: 1 },
   {
@@ -49,12 +49,12 @@ const CASES: readonly Case[] = [
   { name: "none in a slow start of none", parts: parts(0, { slowStartPercent: 10 }), weight: 0 },
   {
     name: "all three together",
-    parts: parts(1, { asked: 100, agent: { ...READY, percent: 50 }, slowStartPercent: 30 }),
+    parts: parts(1, { requested: 100, agent: { ...READY, percent: 50 }, slowStartPercent: 30 }),
     weight: 15,
   },
   {
     name: "the operator's alone, whatever the others say",
-    parts: parts(1, { asked: 9, agent: { ...READY, mode: "drain" }, slowStartPercent: 10, override: said(40) }),
+    parts: parts(1, { requested: 9, agent: { ...READY, mode: "drain" }, slowStartPercent: 10, override: said(40) }),
     weight: 40,
   },
   { name: "none in maintenance", parts: parts(9, { override: said("maint") }), weight: 0 },

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import {
-  type EffectiveContext,
+  type AgentReport,
   type EffectiveService,
   effectiveService,
   readRememberedServices,
   type RememberedService,
   serviceEvents,
+  type ServiceFacts,
+  storeRememberedServices,
 } from "../../../../core/effective/mod.ts";
-import type { AgentReport } from "../../../../core/effective/weight.ts";
+import { JobTable } from "../../../../core/health/mod.ts";
 import { ServiceTracker, wantedVips } from "../../../../core/follow/mod.ts";
 import {
   DEFAULT_AGENT_TIMING,
@@ -47,33 +49,40 @@ function override(server: string, weight: Override["weight"], rest: Partial<Over
   return { address: parseIpAddress(server.replace(/:\d+$/, "")), weight, at: 0, ...rest };
 }
 
-/** A service that is looked at again and again; the table follows at once. */
+/** A service in pass after pass; the table follows at once. */
 class Watched {
   readonly health: Record<string, Health> = {};
   readonly agents: Record<string, AgentReport> = {};
   readonly connections: Record<string, number> = {};
   overrides: readonly Override[] = [];
   table: readonly RealServer[] = [];
-  standing: RememberedService | undefined;
+  remembered: RememberedService | undefined;
   now = 0;
 
   look(desired: DesiredService): { readonly effective: EffectiveService; readonly events: readonly string[] } {
-    const context: EffectiveContext = {
+    const facts: ServiceFacts = {
+      servers: desired.servers.map((server) => ({
+        server,
+        health: this.health[formatServerId(server)] ?? "healthy",
+        agent: desired.agent === undefined ? undefined : this.agents[formatServerId(server)],
+        override: this.overrides.find(({ address, until = Infinity }) =>
+          address === server.address && this.now < until
+        ),
+      })),
+      current: this.table,
+      remembered: this.remembered,
+      connections: new Map(
+        this.table.map((server) => [formatServerId(server), this.connections[formatServerId(server)] ?? 0]),
+      ),
       now: this.now,
-      health: (_, server) => this.health[formatServerId(server)] ?? "healthy",
-      agent: (_, server) => this.agents[formatServerId(server)],
-      override: (_, server) =>
-        this.overrides.find(({ address, until = Infinity }) => address === server.address && this.now < until),
-      current: () => this.table,
-      standing: () => this.standing,
-      connections: (_, server) => this.connections[formatServerId(server)] ?? 0,
     };
-    const effective = effectiveService(desired, context);
-    const events = serviceEvents(desired, { effective, before: this.standing, reason: () => "so", at: this.now })
+    const effective = effectiveService(desired, facts);
+    const events = serviceEvents(desired, { effective, before: this.remembered, at: this.now })
       .map(({ kind, server }) => server === undefined ? kind : `${kind} ${server.address}`);
     this.table = effective.entry.servers;
-    // What is remembered survives a trip through a file.
-    this.standing = readRememberedServices(JSON.parse(JSON.stringify({ web: effective.standing }))).get("web");
+    // The record survives a trip through a file.
+    const stored = storeRememberedServices(new Map([["web", effective.remembered]]));
+    this.remembered = readRememberedServices(JSON.parse(JSON.stringify(stored))).get("web");
     return { effective, events };
   }
 
@@ -237,7 +246,7 @@ Deno.test("serviceEvents() tells nothing of what is not known, and at the first 
   watched.health[A] = watched.health[B] = "unknown";
   const { effective, events } = watched.look(service);
   // The fallback stands in while nothing is known; nobody is told that a quorum is lost.
-  assert.deepEqual([events, effective.quorumMet, effective.standing.quorum], [[], false, undefined]);
+  assert.deepEqual([events, effective.quorumMet, effective.remembered.quorum], [[], false, undefined]);
   watched.health[A] = "unhealthy";
   assert.deepEqual(watched.look(service).events, ["server_down 10.0.0.11"]);
   watched.health[B] = "unhealthy";
@@ -264,20 +273,20 @@ Deno.test("wantedVips(): a VIP goes when all services that say so have lost thei
     web({ service: virtualService(listen), withdrawVips });
   const vips = [vip("192.0.2.10"), vip("192.0.2.11")];
   const services = [at(WEB, true), at("tcp://192.0.2.10:443", true), at("tcp://192.0.2.10:25", false)];
-  const wishes = (...quorums: readonly ("met" | "lost" | undefined)[]): readonly number[] => {
-    const standings = new Map(services.map(({ service }, index) => {
+  const wanted = (...quorums: readonly ("met" | "lost" | undefined)[]): readonly number[] => {
+    const remembered = new Map(services.map(({ service }, index) => {
       const quorum = quorums[index];
       const id = service.id.kind === "endpoint" ? `tcp://${service.id.address}:${service.id.port}` : "";
       return [id, { servers: {}, ...(quorum === undefined ? {} : { quorum }) }];
     }));
-    const { present, absent } = wantedVips({ vips, services }, standings);
+    const { present, absent } = wantedVips({ vips, services }, remembered);
     assert.ok([...present, ...absent].every(({ address }) => address === vips[0]?.address));
     return [present.length, absent.length];
   };
-  assert.deepEqual(wishes("met", "lost", "met"), [1, 0]);
-  assert.deepEqual(wishes("lost", "lost", "met"), [0, 1]);
-  assert.deepEqual(wishes("lost", undefined, "lost"), [0, 0], "not while one is unknown");
-  assert.deepEqual(wishes(), [0, 0], "not at the start");
+  assert.deepEqual(wanted("met", "lost", "met"), [1, 0]);
+  assert.deepEqual(wanted("lost", "lost", "met"), [0, 1]);
+  assert.deepEqual(wanted("lost", undefined, "lost"), [0, 0], "not while one is unknown");
+  assert.deepEqual(wanted(), [0, 0], "not at the start");
 });
 
 Deno.test("ServiceTracker.override() names the services that it changes something for, once", () => {
@@ -287,14 +296,15 @@ Deno.test("ServiceTracker.override() names the services that it changes somethin
     web({ service: virtualService("tcp://192.0.2.12:80"), servers: [realServer(C)], fallback: realServer(B) }),
   ];
   const tracker = new ServiceTracker();
-  assert.deepEqual(tracker.override([override(A, 0)], services), [WEB, "tcp://192.0.2.11:80"]);
-  assert.deepEqual(tracker.override([override(A, 0)], services), []);
+  tracker.load(new JobTable(services));
+  assert.deepEqual(tracker.override([override(A, 0)]), [WEB, "tcp://192.0.2.11:80"]);
+  assert.deepEqual(tracker.override([override(A, 0)]), []);
   const ofOne = override(A, 0, { service: parseServiceId(WEB) });
-  assert.deepEqual(tracker.override([override(A, 0), ofOne], services), [WEB]);
-  assert.deepEqual(tracker.override([override(B, "maint")], services), [
+  assert.deepEqual(tracker.override([override(A, 0), ofOne]), [WEB]);
+  assert.deepEqual(tracker.override([override(B, "maint")]), [
     WEB,
     "tcp://192.0.2.11:80",
     "tcp://192.0.2.12:80",
   ]);
-  assert.equal(tracker.knowledge(0).overrides?.length, 1);
+  assert.equal(tracker.knowledge(0).overrides.length, 1);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkOnce, type ProbeFunction } from "../../../../core/health/mod.ts";
+import { checkOnce, JobTable, type ProbeFunction } from "../../../../core/health/mod.ts";
 import {
   type Check,
   DEFAULT_QUORUM,
@@ -44,7 +44,7 @@ Deno.test("checkOnce() probes real servers", async () => {
   await using up = serveTcp(untilClosed);
   const down = closedPort();
   const desired = [service("tcp://192.0.2.10:80", { check, servers: [realServer(up.target), realServer(down)] })];
-  const round = await checkOnce(desired);
+  const round = await checkOnce(new JobTable(desired));
   const [first, second] = round.services[0]?.servers ?? [];
   assert.equal(first?.result?.ok, true);
   assert.equal(second?.result?.ok === false && second.result.reason, "connection refused (ECONNREFUSED)");
@@ -64,7 +64,7 @@ Deno.test("checkOnce() makes each distinct check once and reports it wherever it
     service("tcp://[2001:db8::10]:80", { check: { ...check }, servers }),
     service("tcp://192.0.2.10:443", { check: { ...check, port: 80 }, servers: [realServer("10.0.0.2:443")] }),
   ];
-  const round = await checkOnce(desired, { probe });
+  const round = await checkOnce(new JobTable(desired), { probe });
   assert.deepEqual(probed, ["10.0.0.1:80", "10.0.0.2:80"]);
   assert.deepEqual(round.services.map(({ servers }) => servers.map(({ result }) => result)), [[PASS, FAIL], [
     PASS,
@@ -88,20 +88,20 @@ Deno.test("checkOnce() takes servers without a check as passing", async () => {
       quorum: { ...DEFAULT_QUORUM, amount: 2 },
     }),
   ];
-  const round = await checkOnce(desired, { probe: () => assert.fail("probed") });
+  const round = await checkOnce(new JobTable(desired), { probe: () => assert.fail("probed") });
   assert.deepEqual(round.services[0]?.servers.map(({ result }) => result), [undefined, undefined]);
   assert.deepEqual([round.allPassed, round.quorumsMet, round.probes.length], [true, true, 0]);
 });
 
 Deno.test("checkOnce() counts no server of weight 0 for the quorum, and reports it all the same", async () => {
   const desired = [service("tcp://192.0.2.10:80", { check, servers: [realServer("10.0.0.1:80", 0)] })];
-  const round = await checkOnce(desired, { probe: failing() });
+  const round = await checkOnce(new JobTable(desired), { probe: failing() });
   assert.deepEqual(round.services.map(({ passed, quorumMet }) => [passed, quorumMet]), [[0, false]]);
   assert.equal(round.allPassed, true);
 });
 
 Deno.test("checkOnce() of nothing is a round", async () => {
-  const round = await checkOnce([]);
+  const round = await checkOnce(new JobTable([]));
   assert.deepEqual([round.services, round.probes, round.allPassed, round.quorumsMet], [[], [], true, true]);
 });
 
@@ -129,7 +129,7 @@ function slow(
 Deno.test("checkOnce() probes all at the same time", async () => {
   const clock = new FakeClock();
   const { desired, probe } = slow(50, clock);
-  const pending = checkOnce(desired, { probe, clock });
+  const pending = checkOnce(new JobTable(desired), { probe, clock });
   await clock.advance(1000);
   assert.equal((await pending).durationMs, 1000);
 });
@@ -137,7 +137,7 @@ Deno.test("checkOnce() probes all at the same time", async () => {
 Deno.test("checkOnce() keeps to its concurrency", async () => {
   const clock = new FakeClock();
   const rig = slow(7, clock);
-  const pending = checkOnce(rig.desired, { probe: rig.probe, clock, concurrency: 3 });
+  const pending = checkOnce(new JobTable(rig.desired), { probe: rig.probe, clock, concurrency: 3 });
   await clock.advance(3000);
   assert.equal((await pending).durationMs, 3000);
   assert.equal(rig.most, 3);
@@ -147,7 +147,7 @@ Deno.test("checkOnce() that is cancelled leaves nothing behind", async () => {
   const clock = new FakeClock();
   const { desired, probe } = slow(7, clock);
   const controller = new AbortController();
-  const pending = checkOnce(desired, { probe, clock, concurrency: 3, signal: controller.signal });
+  const pending = checkOnce(new JobTable(desired), { probe, clock, concurrency: 3, signal: controller.signal });
   await settle();
   assert.equal(clock.pending, 3);
   controller.abort(new Error("Stopped"));
@@ -158,7 +158,7 @@ Deno.test("checkOnce() that is cancelled leaves nothing behind", async () => {
 Deno.test("checkOnce() passes a bug on, once all probes are over", async () => {
   const clock = new FakeClock();
   const { desired, probe } = slow(3, clock);
-  const pending = checkOnce(desired, {
+  const pending = checkOnce(new JobTable(desired), {
     clock,
     probe: (target, ...rest) =>
       target.address === "10.0.0.1" ? Promise.reject(new TypeError("Bug")) : probe(target, ...rest),
@@ -177,7 +177,7 @@ Deno.test("checkOnce() asks each distinct agent once, and only with an ask funct
     service("tcp://192.0.2.10:81", { agent, servers: [realServer("10.0.0.1:81")] }),
   ];
   const asked: string[] = [];
-  const round = await checkOnce(desired, {
+  const round = await checkOnce(new JobTable(desired), {
     ask: ({ address, port }) => {
       asked.push(`${address}:${port}`);
       return Promise.resolve({ ok: true, latencyMs: 1, answer: { percent: 50 }, detail: "50%" });
@@ -185,5 +185,5 @@ Deno.test("checkOnce() asks each distinct agent once, and only with an ask funct
   });
   assert.deepEqual(asked, ["10.0.0.1:8081", "10.0.0.2:8081"]);
   assert.deepEqual(round.agents.map(({ job }) => job.target.address), ["10.0.0.1", "10.0.0.2"]);
-  assert.deepEqual((await checkOnce(desired)).agents, []);
+  assert.deepEqual((await checkOnce(new JobTable(desired))).agents, []);
 });

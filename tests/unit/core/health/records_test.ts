@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { HealthRecords, probeJobs, toProbeJob } from "../../../../core/health/mod.ts";
+import { HealthRecords } from "../../../../core/health/mod.ts";
+import { toProbeJob } from "../../../../core/health/probe_job.ts";
 import { FRESH_STATE } from "../../../../core/health/state.ts";
 import {
   type Check,
@@ -46,26 +47,15 @@ Deno.test("toProbeJob() tells targets and checks apart", () => {
   assert.match(keys[1] ?? "", /^\[2001:db8::1\]:80 \{/);
 });
 
-Deno.test("probeJobs() names each distinct check once, and none where there is no check", () => {
-  const jobs = probeJobs([
-    { servers: [server, other], check },
-    { servers: [other, server], check: { ...check } },
-    { servers: [server], check: { ...check, fall: 1 } },
-    { servers: [{ ...server, port: 99 }] },
-  ]);
-  assert.deepEqual(jobs.map(({ target, check: { fall } }) => [target, fall]), [[server, 3], [other, 3], [server, 1]]);
-});
-
 Deno.test("HealthRecords keeps a state for each job", () => {
   const records = new HealthRecords();
   const job = toProbeJob(server, { ...check, rise: 1 });
-  assert.equal(records.health(server, job.check), "unknown");
+  assert.equal(records.state(job.key).health, "unknown");
   assert.equal(records.record(job, PASS, { at: 7 }).changed, true);
   assert.equal(records.record(job, PASS, { at: 8 }).changed, false);
-  assert.equal(records.health(server, job.check), "healthy");
+  assert.equal(records.state(job.key).health, "healthy");
   assert.equal(records.state(job.key).since, 7);
-  assert.equal(records.health(other, job.check), "unknown");
-  assert.equal(records.health(other, undefined), "healthy");
+  assert.equal(records.state(toProbeJob(other, job.check).key).health, "unknown");
 });
 
 Deno.test("HealthRecords survives a trip through a file", () => {
@@ -112,16 +102,15 @@ Deno.test("HealthRecords.retain() takes over what is believed under another timi
   const changed: Check = { ...check, intervalMs: 60_000, flapDamping: { changes: 2, withinMs: 1, holdMs: 1 } };
   const another: Check = { ...changed, port: 81 };
   records.retain([toProbeJob(server, changed), toProbeJob(server, another)]);
-  assert.equal(records.health(server, changed), "healthy");
-  assert.equal(records.weight(server, changed), 3);
-  assert.equal(records.health(server, another), "unknown");
+  const { health, weight } = records.state(toProbeJob(server, changed).key);
+  assert.deepEqual([health, weight], ["healthy", 3]);
+  assert.equal(records.state(toProbeJob(server, another).key).health, "unknown");
   assert.equal(records.state(old.key), FRESH_STATE);
 });
 
-Deno.test("HealthRecords.weight() is what the last probe that passed asked for", () => {
+Deno.test("HealthRecords.state() has the weight that the last probe that passed asked for", () => {
   const records = new HealthRecords();
   records.record(toProbeJob(server, check), { ...PASS, weight: 3 }, { at: 1 });
-  assert.equal(records.weight(server, check), 3);
-  assert.equal(records.weight(other, check), undefined);
-  assert.equal(records.weight(server, undefined), undefined);
+  assert.equal(records.state(toProbeJob(server, check).key).weight, 3);
+  assert.equal(records.state(toProbeJob(other, check).key).weight, undefined);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type AgentResult, askAgent, monitorAgents, toAgentJob } from "../../../../../core/health/mod.ts";
+import { toAgentJob } from "../../../../../core/health/agents/job.ts";
+import { type AgentResult, askAgent, monitorAgents } from "../../../../../core/health/mod.ts";
 import {
   type Agent,
   DEFAULT_AGENT_TIMING,

@@ -2,22 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { advanceAgent, FRESH_AGENT_STATE } from "../../../../../core/health/agents/state.ts";
 import { readAgentState } from "../../../../../core/health/agents/state_reader.ts";
-import {
-  agentJobs,
-  AgentRecords,
-  type AgentResult,
-  type AgentState,
-  toAgentJob,
-} from "../../../../../core/health/mod.ts";
-import {
-  type Agent,
-  type AgentAnswer,
-  DEFAULT_AGENT_TIMING,
-  DEFAULT_QUORUM,
-  type DesiredService,
-  parseIpAddress,
-} from "../../../../../core/model/mod.ts";
-import { realServer, virtualService } from "../../../../support/samples.ts";
+import { toAgentJob } from "../../../../../core/health/agents/job.ts";
+import { AgentRecords, type AgentResult, type AgentState } from "../../../../../core/health/mod.ts";
+import { type Agent, type AgentAnswer, DEFAULT_AGENT_TIMING, parseIpAddress } from "../../../../../core/model/mod.ts";
 
 const server = { address: parseIpAddress("10.0.0.1"), port: 80 };
 const agent: Agent = { type: "tcp", port: 8081, ...DEFAULT_AGENT_TIMING };
@@ -85,31 +72,14 @@ Deno.test("advanceAgent() tells whether anything is another", () => {
   assert.equal(advanceAgent(FRESH_AGENT_STATE, SILENT, { at: 1 }).changed, false);
 });
 
-Deno.test("agentJobs() names each distinct agent once, at its own port", () => {
-  const [first, second, third] = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"].map((name) => realServer(name));
-  assert.ok(first && second && third);
-  const desired: DesiredService = {
-    service: virtualService("tcp://192.0.2.1:80"),
-    servers: [first, second, third],
-    agent,
-    care: new Map([["10.0.0.3:80", { onFailure: "remove" }]]),
-    onFailure: "remove",
-    quorum: DEFAULT_QUORUM,
-    panicThreshold: 0,
-  };
-  const { agent: _, ...without } = desired;
-  const jobs = agentJobs([desired, { ...desired, agent: { ...agent } }, without]);
-  assert.deepEqual(jobs.map(({ target }) => `${target.address} ${target.port}`), ["10.0.0.1 8081", "10.0.0.2 8081"]);
-});
-
 Deno.test("AgentRecords survives a trip through a file", () => {
   const records = new AgentRecords();
   records.record(toAgentJob(server, agent), said({ percent: 20, mode: "drain", reason: "x" }), { at: 5 });
   records.record(toAgentJob(server, agent), SILENT, { at: 6 });
   const restored = AgentRecords.fromJson(JSON.parse(JSON.stringify(records)));
   assert.deepEqual(restored.toJSON(), records.toJSON());
-  assert.equal(restored.state(server, agent).percent, 20);
-  assert.equal(restored.state(server, undefined), FRESH_AGENT_STATE);
+  assert.equal(restored.state(toAgentJob(server, agent).key).percent, 20);
+  assert.equal(restored.state(undefined), FRESH_AGENT_STATE);
 });
 
 Deno.test("AgentRecords.retain() forgets other agents, but not what one said that is now asked at other times", () => {
@@ -118,8 +88,8 @@ Deno.test("AgentRecords.retain() forgets other agents, but not what one said tha
   records.record(toAgentJob(server, { ...agent, port: 9 }), said({ percent: 30 }), { at: 5 });
   const slower: Agent = { ...agent, intervalMs: 60_000 };
   records.retain([toAgentJob(server, slower)]);
-  assert.equal(records.state(server, slower).percent, 20);
-  assert.equal(records.state(server, { ...agent, port: 9 }), FRESH_AGENT_STATE);
+  assert.equal(records.state(toAgentJob(server, slower).key).percent, 20);
+  assert.equal(records.state(toAgentJob(server, { ...agent, port: 9 }).key), FRESH_AGENT_STATE);
 });
 
 for (

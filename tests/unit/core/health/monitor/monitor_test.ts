@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  type Monitor,
-  monitorProbes,
-  type ProbeFunction,
-  type ProbeJob,
-  toProbeJob,
-} from "../../../../../core/health/mod.ts";
+import { type Monitor, monitorProbes, type ProbeFunction, type ProbeJob } from "../../../../../core/health/mod.ts";
+import { toProbeJob } from "../../../../../core/health/probe_job.ts";
 import { FIRST_PROBE_WITHIN_MS } from "../../../../../core/health/monitor/monitor.ts";
 import {
   type Check,

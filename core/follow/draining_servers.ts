@@ -4,7 +4,7 @@ import type { RememberedService } from "../effective/mod.ts";
 import type { HealthKernel } from "./kernel.ts";
 
 /**
- * Looks the connections of servers up in the kernel's table while everything else goes on: by service, in their order,
+ * Looks up the connections of servers in the kernel's table without blocking: the result is by service, in their order,
  * and by the names of the servers. Rejects when the signal is aborted.
  */
 export type BackgroundLookup = (
@@ -12,38 +12,41 @@ export type BackgroundLookup = (
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly ReadonlyMap<string, ConnectionEnds>[]>;
 
-/** What was found in the kernel's table of a server; `undefined` if nobody has looked. */
+/** The entries in the kernel's connection table for a server; `undefined` without a lookup. */
 export type EndsOf = (id: ServiceId, server: ServerId) => ConnectionEnds | undefined;
 
 /**
- * The servers that leave, and stay only for connections that are inactive: those may be closed, which the kernel's
- * counts do not tell.
+ * The draining servers that stay only because of inactive connections: those may be closed, which the kernel's counts
+ * do not show.
  *
  * @param kernel The kernel.
- * @param services Those of the file.
- * @param standings What is remembered of them, by their names.
+ * @param options.services The services of the file.
+ * @param options.remembered Their records, by their names.
  */
 export function idleDrainingServers(
   kernel: HealthKernel,
-  services: readonly DesiredService[],
-  standings: ReadonlyMap<string, RememberedService>,
+  options: {
+    readonly services: readonly DesiredService[];
+    readonly remembered: ReadonlyMap<string, RememberedService>;
+  },
 ): LookedUpService[] {
+  const { services, remembered } = options;
   return services.flatMap(({ service: { id }, drainMs = 0 }) => {
-    const leaving = standings.get(formatServiceId(id))?.leaving;
-    if (drainMs === 0 || leaving === undefined) return [];
+    const draining = remembered.get(formatServiceId(id))?.drainingSince;
+    if (drainMs === 0 || draining === undefined) return [];
     const servers = (kernel.countedServers?.(id) ?? []).filter((server) =>
-      Object.hasOwn(leaving, formatServerId(server)) && server.weight === 0 && server.activeConnections === 0 &&
+      Object.hasOwn(draining, formatServerId(server)) && server.weight === 0 && server.activeConnections === 0 &&
       server.inactiveConnections > 0
     );
     return servers.length === 0 ? [] : [{ id, servers }];
   });
 }
 
-/** What was found of some services, to be asked server by server. */
+/** The result of a lookup, by service and server. */
 export function endsOf(
   services: readonly LookedUpService[],
-  found: readonly ReadonlyMap<string, ConnectionEnds>[],
+  result: readonly ReadonlyMap<string, ConnectionEnds>[],
 ): EndsOf {
-  const byService = new Map(services.map(({ id }, index) => [formatServiceId(id), found[index]]));
+  const byService = new Map(services.map(({ id }, index) => [formatServiceId(id), result[index]]));
   return (id, server) => byService.get(formatServiceId(id))?.get(formatServerId(server));
 }

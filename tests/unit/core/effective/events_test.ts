@@ -6,7 +6,7 @@ const SERVER = { server: "10.0.0.1:80" };
 
 const CASES: readonly (readonly [
   kind: Parameters<typeof event>[0],
-  standing: RememberedService | undefined,
+  remembered: RememberedService | undefined,
   lasts: boolean | undefined,
 ])[] = [
   ["server_down", undefined, undefined],
@@ -23,8 +23,8 @@ const CASES: readonly (readonly [
   ["warning", { servers: { "10.0.0.1:80": { health: "healthy" } }, quorum: "met" }, undefined],
 ];
 
-for (const [kind, standing, lasts] of CASES) {
-  Deno.test(`stillLasts() knows of ${kind} with ${JSON.stringify(standing)}: ${lasts}`, () => {
-    assert.equal(stillLasts(event(kind, SERVER), standing), lasts);
+for (const [kind, remembered, lasts] of CASES) {
+  Deno.test(`stillLasts() knows of ${kind} with ${JSON.stringify(remembered)}: ${lasts}`, () => {
+    assert.equal(stillLasts(event(kind, SERVER), remembered), lasts);
   });
 }
