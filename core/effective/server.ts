@@ -29,14 +29,15 @@ export interface ServerDecision {
 /** Decides about one server of a service. */
 export function decideServer(
   service: DesiredService,
-  facts: ServerFacts,
   options: Pick<ServiceFacts, "remembered" | "now"> & {
+    /** The facts about the server. */
+    readonly facts: ServerFacts;
     /** The kernel's servers by their names. */
     readonly current: ReadonlyMap<string, RealServer>;
   },
 ): ServerDecision {
+  const { facts, remembered: before, now } = options;
   const { server, agent, override } = facts;
-  const { remembered: before, now } = options;
   const id = formatServerId(server);
   const current = options.current.get(id);
   const health = agent?.health === "down" ? "unhealthy" : facts.health;
@@ -94,12 +95,12 @@ function weightInTable(service: DesiredService, inputs: WeightInputs): number | 
   }
 }
 
-/** Whether a server has an agent that has not reported: until it does, the kernel's weight stays. */
+/** Whether a server has an agent that has not reported: the kernel's weight stays until then. */
 function lacksReport(service: DesiredService, { server, parts }: Pick<WeightInputs, "server" | "parts">): boolean {
   return parts.override === undefined && parts.agent === undefined && careOf(service, server).agent !== undefined;
 }
 
-/** Whether a server's check sets the weight and has not done so: until it does, the kernel's weight stays. */
+/** Whether a server's check sets the weight and has not set one: the kernel's weight stays until then. */
 function lacksRequest(service: DesiredService, { server, parts }: Pick<WeightInputs, "server" | "parts">): boolean {
   if (parts.override !== undefined || parts.requested !== undefined) return false;
   const check = checkOf(service, server);

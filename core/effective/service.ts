@@ -109,7 +109,7 @@ function rememberedQuorum(
 export function effectiveService(desired: DesiredService, facts: ServiceFacts): EffectiveService {
   const current = new Map(facts.current.map((server) => [formatServerId(server), server]));
   const { remembered, now } = facts;
-  const decisions = facts.servers.map((each) => decideServer(desired, each, { current, remembered, now }));
+  const decisions = facts.servers.map((each) => decideServer(desired, { facts: each, current, remembered, now }));
   const counted = servingOf(desired.servers, decisions.map(({ counted }) => counted));
   const wasMet = remembered?.quorum === undefined ? undefined : remembered.quorum === "met";
   const quorumMet = hasQuorum(desired.quorum, counted, defined({ met: wasMet }));
