@@ -12,7 +12,7 @@ import { durationArgument, numberArgument, serviceArgument, wordArgument } from 
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
-import { DaemonHealth } from "../daemon/table_health.ts";
+import { DaemonHealth } from "../daemon/daemon_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
 import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
 

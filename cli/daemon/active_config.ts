@@ -4,7 +4,7 @@ import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import type { DaemonLog } from "./log.ts";
 
-/** The file that a daemon goes by: the last one that was valid. */
+/** The configuration that a daemon applies: the last valid version of its file. */
 export class ActiveConfig {
   readonly #context: Context;
   readonly #path: string;
@@ -14,7 +14,7 @@ export class ActiveConfig {
   #reloadError: string | undefined;
 
   /**
-   * Begins with a file that was read.
+   * Begins with a file that was read already.
    *
    * @param options.loadedAt When it was read; milliseconds since 1970.
    */
@@ -35,7 +35,7 @@ export class ActiveConfig {
     this.#log = log;
   }
 
-  /** What it declares. */
+  /** The content of the file. */
   get desired(): DesiredState {
     return this.#desired;
   }
@@ -45,12 +45,12 @@ export class ActiveConfig {
     return this.#loadedAt;
   }
 
-  /** Why what was to replace it was not valid; undefined if nothing was. */
+  /** Why the last reload failed; undefined if it did not. */
   get reloadError(): string | undefined {
     return this.#reloadError;
   }
 
-  /** How much it is, for people. */
+  /** The number of services and servers, as text. */
   get summary(): string {
     const { services } = this.#desired;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
@@ -58,10 +58,10 @@ export class ActiveConfig {
   }
 
   /**
-   * Reads it again; one that is not valid changes nothing but the log.
+   * Reads the file again; if it is not valid, only the log changes.
    *
-   * @param prepare Gets ready what the file needs, before it is in force.
-   * @throws {LvsctlError} If it is not valid, or cannot be got ready for.
+   * @param prepare Prepares for the file before it becomes active.
+   * @throws {LvsctlError} If the file is not valid, or the preparation fails.
    */
   async reload(prepare: (desired: DesiredState) => Promise<void>): Promise<void> {
     try {
@@ -74,7 +74,7 @@ export class ActiveConfig {
       if (!(error instanceof LvsctlError)) throw error;
       const { message, exitCode } = error;
       this.#reloadError = message;
-      const consequence = `${this.#path} is not valid: the one that was read before stays in force`;
+      const consequence = `${this.#path} is not valid; the previous version stays active`;
       this.#log.write({ level: "error", event: "reload", message: `${message}\n${consequence}` });
       throw new LvsctlError(`${message}\n${consequence}`, { exitCode });
     }

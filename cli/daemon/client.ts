@@ -7,24 +7,24 @@ import { daemonFiles } from "./files.ts";
 const ANSWER_MS = 10_000;
 
 /**
- * Connects to the daemon of this network namespace; the caller closes it (`using`).
+ * Connects to the daemon of this network namespace; the caller closes the connection (`using`).
  *
- * @throws {LvsctlError} If none runs here, or it cannot be asked.
+ * @throws {LvsctlError} If no daemon runs, or the connection fails.
  */
 export async function connectDaemon(context: Context): Promise<ControlClient> {
   const client = await findDaemon(context);
   if (client !== undefined) return client;
   const path = socketPath(context);
-  throw new LvsctlError(`no daemon runs here${path === undefined ? "" : `: nobody listens at ${path}`}`, {
+  throw new LvsctlError(`no daemon runs here${path === undefined ? "" : `: no process listens at ${path}`}`, {
     hint: 'start one with "lvsctl run FILE"; "lvsctl check FILE" checks without one',
     exitCode: EXIT.refused,
   });
 }
 
 /**
- * Connects to the daemon of this network namespace, if one runs; the caller closes it (`using`).
+ * Connects to the daemon of this network namespace if one runs; the caller closes the connection (`using`).
  *
- * @throws {LvsctlError} If it cannot be known whether one does, or it cannot be asked.
+ * @throws {LvsctlError} If the socket exists and the connection fails.
  */
 export async function findDaemon(context: Context): Promise<ControlClient | undefined> {
   const path = socketPath(context);
@@ -36,17 +36,17 @@ function socketPath({ directories }: Context): string | undefined {
 }
 
 /**
- * Asks the daemon for something.
+ * Sends a command to the daemon.
  *
- * @param options.signal Ends the waiting.
- * @param options.timeoutMs How long it may take; milliseconds.
+ * @param options.signal Ends the wait for the answer.
+ * @param options.timeoutMs The longest wait; milliseconds.
  * @returns The fields of its answer.
  * @throws {LvsctlError} As `ControlClient.request` does, or if the answer has no fields.
  */
 export async function askDaemon(
   client: ControlClient,
   command: string,
-  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
+  options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const { signal, timeoutMs = ANSWER_MS } = options;
   const controller = new AbortController();
@@ -56,14 +56,14 @@ export async function askDaemon(
   try {
     const answer = await client.request(command, { signal: controller.signal });
     if (typeof answer === "object" && answer !== null) return Object.fromEntries(Object.entries(answer));
-    throw new LvsctlError(`the daemon's answer to "${command}" is not understood`);
+    throw new LvsctlError(`the daemon's answer to "${command}" has no fields`);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
 }
 
-/** The exit status that an answer asks for. */
+/** The exit status that an answer requests. */
 export function exitCodeOf(answer: Readonly<Record<string, unknown>>): ExitCode {
   return Object.values(EXIT).find((code) => code === answer["exit_code"]) ?? EXIT.refused;
 }

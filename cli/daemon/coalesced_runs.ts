@@ -1,6 +1,6 @@
 /**
- * Runs one thing at a time, however often it is asked for: who asks while it runs gets the run after that, for what
- * it reads may have changed since it began.
+ * Runs a function once at a time. All requests during a run share the next run, because the data that the running one
+ * has read may have changed since it began.
  */
 export class CoalescedRuns {
   readonly #run: () => Promise<void>;
@@ -10,13 +10,13 @@ export class CoalescedRuns {
   /**
    * Runs nothing yet.
    *
-   * @param run What is run.
+   * @param run The function.
    */
   constructor(run: () => Promise<void>) {
     this.#run = run;
   }
 
-  /** Runs it; settles as the run does that began after this. */
+  /** Requests a run; settles like the first run that begins after this. */
   request(): Promise<void> {
     if (this.#running === undefined) return this.#begin();
     this.#next ??= this.#running.catch(() => {}).then(() => {

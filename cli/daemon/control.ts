@@ -1,11 +1,39 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { DaemonLog } from "./log.ts";
 
+/** The requests that the daemon's control socket accepts. */
+export interface DaemonRequests {
+  /** Reports the status. */
+  report(): StatusReport;
+  /** Reads the file again and returns a summary of it; throws if the file is not valid. */
+  reload(): Promise<string>;
+  /** Reads the overrides again, and returns the names of the services that the daemon manages. */
+  readOverrides(): readonly string[];
+}
+
+/** The commands of the control socket. */
+export function daemonCommands(requests: DaemonRequests): ControlCommands {
+  return {
+    status: () => {
+      const report = requests.report();
+      return { exit_code: statusExitCode(report.daemon), status: statusJson(report) };
+    },
+    // As text too, so that a client of another version prints the daemon's own words.
+    "status-text": () => {
+      const report = requests.report();
+      return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
+    },
+    reload: async () => ({ text: await requests.reload() }),
+    overrides: () => ({ services: requests.readOverrides() }),
+  };
+}
+
 /**
- * Opens the socket by which a daemon is asked and told; where that cannot be, the log says so.
+ * Opens the daemon's control socket; if that fails, logs a warning.
  *
- * @param path Where the socket is; there is none without it.
+ * @param path The path of the socket; without it, there is no socket.
  */
 export function listenForCommands(
   path: string | undefined,
@@ -21,7 +49,7 @@ export function listenForCommands(
     return ControlServer.listen(path, { commands, onBug });
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
-    log.warn(`${error.message}; "lvsctl status" and "lvsctl reload" will not find this daemon`);
+    log.warn(`${error.message}; "lvsctl status" and "lvsctl reload" will not reach this daemon`);
     return undefined;
   }
 }

@@ -3,27 +3,27 @@ import { lockProcess } from "../state/process_lock.ts";
 import type { Directories } from "../state/directories.ts";
 import { tableNamespace } from "../state/namespace.ts";
 
-/** The files of the daemon, of which there is one for each table. */
+/** The files of the daemon: one set for each network namespace, which has one table. */
 export interface DaemonFiles {
-  /** Its control socket. */
+  /** The control socket. */
   readonly socket: string;
-  /** What it knows, for the next one. */
+  /** The state for the next daemon. */
   readonly state: string;
 }
 
-/** Where the daemon of this network namespace has its files. */
+/** The paths of the files of this network namespace's daemon. */
 export function daemonFiles({ run }: Directories): DaemonFiles {
   const namespace = tableNamespace();
   return { socket: `${run}/daemon-${namespace}.sock`, state: `${run}/daemon-${namespace}.json` };
 }
 
 /**
- * Makes this process the one daemon of its table until it is disposed of.
+ * Makes this process the only daemon of its table until the result is disposed of.
  *
- * @param directories Where the lock is.
- * @param options.file What it is to bring about, for the message that another one prints.
- * @param options.onUnusable Is told why that cannot be locked; then nobody is kept out.
- * @throws {LvsctlError} If there is one already; the message names its process.
+ * @param directories The directories of the lock.
+ * @param options.file The daemon's file, for the message that a second daemon prints.
+ * @param options.onUnusable Called with the reason if there can be no lock; then a second daemon can start.
+ * @throws {LvsctlError} If another daemon holds the lock; the message names its process.
  */
 export function lockDaemon(
   directories: Directories,
@@ -37,10 +37,10 @@ export function lockDaemon(
     timeoutMs: 0,
     onUnusable,
     heldError: (holder) =>
-      new LvsctlError(`${holder} looks after this table already`, {
+      new LvsctlError(`${holder} manages this table already`, {
         operation: "start the daemon",
         errno: "EWOULDBLOCK",
-        hint: "stop that one; for several files use one that includes them",
+        hint: "stop that process; for several files, run one file that includes them",
         exitCode: EXIT.refused,
       }),
   });

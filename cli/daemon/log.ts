@@ -1,18 +1,18 @@
 import { type LogRecord, SEVERITIES } from "../format/log_record.ts";
 
-/** How the daemon's log is written. */
+/** The formats of the daemon's log. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** What a {@linkcode DaemonLog} works with. */
+/** Options of a {@linkcode DaemonLog}. */
 export interface DaemonLogOptions {
-  /** How lines are written. */
+  /** The format of its lines. */
   readonly format: LogFormat;
   /**
-   * Whether journald reads them: then each begins with its severity (sd-daemon(3)), and neither with a name nor with a
-   * time, which journald knows itself.
+   * Whether journald reads the lines: each then begins with its severity (sd-daemon(3)), and has neither program name nor
+   * time, because journald adds them.
    */
   readonly isJournal: boolean;
   /** Writes text. */
@@ -21,29 +21,25 @@ export interface DaemonLogOptions {
   readonly timeOfDay: () => number;
 }
 
-/** The daemon's log: lines for people, or an object of JSON in each line. */
+/** The daemon's log: lines of text, or a JSON object in each line. */
 export class DaemonLog {
   readonly #options: DaemonLogOptions;
 
-  /**
-   * Makes a log.
-   *
-   * @param options How it is written.
-   */
+  /** Writes nothing yet. */
   constructor(options: DaemonLogOptions) {
     this.#options = options;
   }
 
-  /** Writes one thing down. */
+  /** Writes a record. */
   write(record: LogRecord): void {
     const { isJournal, write } = this.#options;
     const prefix = isJournal ? `<${SEVERITIES[record.level]}>` : "";
     write(this.#lines(record).map((line) => `${prefix}${line}\n`).join(""));
   }
 
-  /** Something that is not as it should be, and is gone on with. */
-  warn(message: string, event = "warning"): void {
-    this.write({ level: "warning", event, message });
+  /** Writes a warning: a problem that does not stop the daemon. */
+  warn(message: string): void {
+    this.write({ level: "warning", event: "warning", message });
   }
 
   #lines({ level, event, message, fields }: LogRecord): readonly string[] {
@@ -58,7 +54,7 @@ export class DaemonLog {
 }
 
 /**
- * Whether standard error goes to journald (systemd.exec(5), `$JOURNAL_STREAM`).
+ * Whether standard error leads to journald (systemd.exec(5), `$JOURNAL_STREAM`).
  *
  * @param variable The value of `$JOURNAL_STREAM`: device and inode of the stream.
  */
@@ -68,7 +64,7 @@ export function isJournalStream(variable: string | undefined): boolean {
     const { dev, ino } = Deno.statSync("/proc/self/fd/2");
     return variable === `${dev}:${ino}`;
   } catch {
-    // Closed, or /proc is hidden.
+    // Standard error is closed, or /proc is hidden.
     return false;
   }
 }

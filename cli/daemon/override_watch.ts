@@ -4,73 +4,73 @@ import type { Override } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { overridePath, readOverrides } from "../state/override_file.ts";
 
-/** How often the file is looked at; milliseconds. A command that changes it has the daemon look at once. */
-const LOOK_MS = 1000;
+/** How often the file is examined; milliseconds. A command that changes it makes the daemon read it at once. */
+const INTERVAL_MS = 1000;
 
-/** What an {@linkcode OverrideWatch} works with. */
+/** Options of an {@linkcode OverrideWatch}. */
 export interface OverrideWatchOptions {
-  /** Gets all that operators say, whenever that is something else. */
+  /** Called with all overrides whenever the file has changed. */
   readonly onChange: (overrides: readonly Override[]) => void;
-  /** Is told why the file cannot be read, once until it can again; what was read before holds on. */
+  /** Called with the reason if the file cannot be read, once until it can be read again. */
   readonly onProblem: (message: string) => void;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
 }
 
-/** Follows the file with what operators say of servers, until it is disposed of. */
+/** Follows the file of overrides until it is disposed of. */
 export class OverrideWatch implements Disposable {
   readonly #context: Context;
   readonly #options: OverrideWatchOptions;
   #timer: Disposable | undefined;
-  #seen = "";
+  #version = "";
   #hasProblem = false;
 
-  /** Looks at the file at once. */
+  /** Reads the file at once. */
   constructor(context: Context, options: OverrideWatchOptions) {
     this.#context = context;
     this.#options = options;
-    this.look();
+    this.read();
     this.#wait();
   }
 
-  /** Looks whether the file is another one now. */
-  look(): void {
+  /** Reads the file if it has changed. */
+  read(): void {
     const { directories } = this.#context;
     if (directories === undefined) return;
     try {
-      const seen = fingerprint(overridePath(directories));
-      if (seen === this.#seen) return;
-      this.#options.onChange(readOverrides(this.#context.directories));
-      this.#seen = seen;
+      const version = fingerprint(overridePath(directories));
+      if (version === this.#version) return;
+      this.#options.onChange(readOverrides(directories));
+      this.#version = version;
       this.#hasProblem = false;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       const { message } = error;
-      if (!this.#hasProblem) this.#options.onProblem(`${message}; what operators said before holds on`);
+      if (!this.#hasProblem) this.#options.onProblem(`${message}; the previous overrides stay active`);
       this.#hasProblem = true;
     }
   }
 
-  /** Looks no more. */
+  /** Stops. */
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
   }
 
   #wait(): void {
     this.#timer = this.#options.clock.setTimer(() => {
-      this.look();
+      this.read();
       this.#wait();
-    }, LOOK_MS);
+    }, INTERVAL_MS);
   }
 }
 
-/** What tells one version of a file from the next: it is replaced as a whole. */
+/** Differs between versions of a file, which is always replaced as a whole. */
 function fingerprint(path: string): string {
   try {
     const { ino, mtime, size } = Deno.statSync(path);
     return [ino, mtime?.getTime(), size].join(" ");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "none";
-    throw asLvsctlError(error, { operation: "look at", object: path });
+    throw asLvsctlError(error, { operation: "read", object: path });
   }
 }

@@ -12,8 +12,7 @@ import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
-import { daemonCommands } from "./control_commands.ts";
-import { listenForCommands } from "./control.ts";
+import { daemonCommands, listenForCommands } from "./control.ts";
 import { daemonFiles } from "./files.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
@@ -29,25 +28,25 @@ import { tryLockTable } from "../table/table_lock.ts";
 import { VERSION } from "../context/version.ts";
 import { openWithdrawnVips } from "../table/withdrawn_vips.ts";
 
-/** Under which name the state file has what people were told. */
+/** The name of the sent notifications in the state file. */
 const NOTIFICATIONS = "notifications";
 
-/** How long telling people may take when the daemon ends; the rest is told by the next one. */
+/** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
 const NOTIFY_GRACE_MS = 3000;
 
-/** What a {@linkcode DaemonProcess} works with. */
-export interface ProcessParts {
-  /** How it is run. */
+/** Options of a {@linkcode DaemonProcess}. */
+export interface ProcessOptions {
+  /** The settings of the daemon. */
   readonly settings: DaemonSettings;
   /** The kernel. */
   readonly kernel: Kernel;
-  /** Where it tells what happens. */
+  /** The log. */
   readonly log: DaemonLog;
-  /** What the file declares now. */
+  /** The content of the file. */
   readonly desired: DesiredState;
 }
 
-/** The daemon with all that is around it: signals, the control socket, the state file, the service manager. */
+/** The daemon with its surroundings: signals, control socket, state file, service manager. */
 export class DaemonProcess {
   readonly #context: Context;
   readonly #settings: DaemonSettings;
@@ -55,7 +54,7 @@ export class DaemonProcess {
   readonly #log: DaemonLog;
   readonly #startedAt = Date.now();
   readonly #boot = bootId();
-  readonly #file: ActiveConfig;
+  readonly #config: ActiveConfig;
   readonly #reloads = new CoalescedRuns(() => this.#reload());
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
@@ -63,13 +62,13 @@ export class DaemonProcess {
   #vips: VipClient | undefined;
   #overrides: OverrideWatch | undefined;
 
-  /** Makes one that does not run yet. */
-  constructor(context: Context, { settings, kernel, log, desired }: ProcessParts) {
+  /** Does not run yet. */
+  constructor(context: Context, { settings, kernel, log, desired }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
-    this.#file = new ActiveConfig(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
+    this.#config = new ActiveConfig(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -82,16 +81,16 @@ export class DaemonProcess {
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);
-    using told = dryRun ? undefined : openNotifier(network, {
+    using notifications = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
       lasts: (event) => this.#daemon?.lasts(event),
       onChange: () => state.file?.changed(),
     });
-    const notifier = this.#notifier = told?.notifier;
+    const notifier = this.#notifier = notifications?.notifier;
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
-        if (isTold(event)) this.#log.write(describeEvent(event));
+        if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
         if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
       },
@@ -102,7 +101,7 @@ export class DaemonProcess {
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
       restored,
-      ...(verifyMs === 0 ? {} : { verifyMs }),
+      verifyMs: verifyMs === 0 ? undefined : verifyMs,
       repair,
       dryRun,
     });
@@ -116,31 +115,32 @@ export class DaemonProcess {
     const manager = this.#manager = new ServiceManager({
       variable: (name) => Deno.env.get(name),
       send: (path, bytes) => datagrams.send(path, bytes),
-      onUnreachable: (error) => this.#log.warn(asLvsctlError(error, { operation: "tell the service manager" }).message),
+      onUnreachable: (error) =>
+        this.#log.warn(asLvsctlError(error, { operation: "notify", object: "the service manager" }).message),
       pid: Deno.pid,
     });
     using _signals = listenFor({
-      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#tellBug(error)),
+      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)),
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
-    await this.#openVips(this.#file.desired);
+    await this.#openVips(this.#config.desired);
     using _closing = { [Symbol.dispose]: () => this.#vips?.[Symbol.dispose]() };
-    // Before the file: what operators said before this daemon was there counts from the beginning.
+    // Before the file, so that existing overrides are active from the beginning.
     using overrides = new OverrideWatch(this.#context, {
-      onChange: (said) => daemon.override(said),
+      onChange: (active) => daemon.override(active),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
     this.#overrides = overrides;
-    notifier?.load(this.#file.desired.services);
-    daemon.load(this.#file.desired);
+    notifier?.load(this.#config.desired.services);
+    daemon.load(this.#config.desired);
     await using _control = listenForCommands(this.#files?.socket, {
       commands: this.#commands(),
       log: this.#log,
-      onBug: (error) => this.#tellBug(error),
+      onBug: (error) => this.#logBug(error),
     });
-    manager.ready(this.#file.summary);
+    manager.ready(this.#config.summary);
     {
       using _alive = manager.keepAlive(() => daemon.isAlive, { clock: SYSTEM_CLOCK });
       await daemon.finished;
@@ -150,30 +150,30 @@ export class DaemonProcess {
     leaveTable(this.#context, {
       settings: this.#settings,
       kernel: this.#kernel,
-      desired: this.#file.desired,
+      desired: this.#config.desired,
       log: this.#log,
     });
   }
 
-  /** Reads the file again; one that is not valid changes nothing but the log. */
+  /** Reads the file again; if it is not valid, only the log changes. */
   async #reload(): Promise<void> {
     this.#manager?.reloading();
     try {
-      await this.#file.reload((desired) => this.#openVips(desired));
-      this.#notifier?.load(this.#file.desired.services);
-      this.#daemon?.load(this.#file.desired);
+      await this.#config.reload((desired) => this.#openVips(desired));
+      this.#notifier?.load(this.#config.desired.services);
+      this.#daemon?.load(this.#config.desired);
     } finally {
-      this.#manager?.ready(this.#file.summary);
+      this.#manager?.ready(this.#config.summary);
     }
   }
 
-  /** Opens the interfaces' addresses when a file first needs them. */
+  /** Opens the interfaces' addresses once a file needs them. */
   async #openVips(desired: DesiredState): Promise<void> {
     this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
   }
 
-  /** What was refused is in the log already; anything else is a bug, for which the checks are not to end. */
-  #tellBug(error: unknown): void {
+  /** Logs a bug, so that the checks continue; other errors are in the log already. */
+  #logBug(error: unknown): void {
     if (error instanceof LvsctlError) return;
     this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}; please report this` });
   }
@@ -183,21 +183,21 @@ export class DaemonProcess {
       report: () => this.#report(),
       reload: async () => {
         await this.#reloads.request();
-        return `${this.#settings.file} is in force: ${this.#file.summary}`;
+        return `${this.#settings.file} is active: ${this.#config.summary}`;
       },
-      lookAtOverrides: () => {
-        this.#overrides?.look();
+      readOverrides: () => {
+        this.#overrides?.read();
         return this.#settings.dryRun
           ? []
-          : this.#file.desired.services.map(({ service }) => formatServiceId(service.id));
+          : this.#config.desired.services.map(({ service }) => formatServiceId(service.id));
       },
     });
   }
 
   #report(): StatusReport {
     const { file, repair, dryRun } = this.#settings;
-    const { loadedAt, reloadError } = this.#file;
-    if (this.#daemon === undefined) throw new LvsctlError("it begins just now", { retriable: true });
+    const { loadedAt, reloadError } = this.#config;
+    if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
     return {
       about: {
         pid: Deno.pid,
@@ -205,7 +205,7 @@ export class DaemonProcess {
         file,
         startedAt: this.#startedAt,
         loadedAt,
-        ...(reloadError === undefined ? {} : { reloadError }),
+        reloadError,
         repair,
         dryRun,
       },
@@ -231,7 +231,7 @@ export class DaemonProcess {
   }
 }
 
-/** Whether an event is for the log: of servers that go up and down, their checks and the changes tell already. */
-function isTold(event: DaemonEvent): boolean {
+/** Whether an event is logged: health events and changes report already that a server goes up or down. */
+function isLogged(event: DaemonEvent): boolean {
   return event.kind !== "service" || (event.event.kind !== "server_up" && event.event.kind !== "server_down");
 }

@@ -5,20 +5,16 @@ import type { Context } from "../context/context.ts";
 const ANSWER_MS = 2000;
 
 /**
- * Has the daemon of this table, if there is one, look at what operators say: it knows which servers are healthy enough
- * to get a weight.
+ * Makes this table's daemon, if one runs, read the overrides: it knows which servers are healthy enough to get a weight.
+ * The control protocol is loaded only here, because most commands do without a daemon.
  *
- * @returns The names of the services that it looks after; none where there is no daemon, or none that answers.
+ * @returns The names of the services that the daemon manages; none if no daemon answers.
  */
 export async function reloadOverrides(context: Context): Promise<ReadonlySet<string>> {
   if (context.directories === undefined) return new Set();
-  const [{ ControlClient }, { daemonFiles }, { askDaemon }] = await Promise.all([
-    import("../../core/control/mod.ts"),
-    import("./files.ts"),
-    import("./client.ts"),
-  ]);
+  const { askDaemon, findDaemon } = await import("./client.ts");
   try {
-    using client = await ControlClient.connect(daemonFiles(context.directories).socket);
+    using client = await findDaemon(context);
     if (client === undefined) return new Set();
     const { services } = await askDaemon(client, "overrides", { timeoutMs: ANSWER_MS });
     return new Set(Array.isArray(services) ? services.map(String) : []);

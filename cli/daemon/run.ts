@@ -6,10 +6,9 @@ import { DaemonProcess } from "./process.ts";
 import type { DaemonSettings } from "./settings.ts";
 
 /**
- * Runs the daemon until SIGTERM or SIGINT.
+ * Runs the daemon until SIGTERM or SIGINT. Later problems are only logged.
  *
- * @throws {LvsctlError} If the file is not valid, another daemon looks after the table, or there is no IPVS. What
- * happens later is in the log.
+ * @throws {LvsctlError} If the file is not valid, another daemon manages the table, or there is no IPVS.
  */
 export async function runDaemon(context: Context, settings: DaemonSettings): Promise<void> {
   const { file, dryRun } = settings;
@@ -20,18 +19,18 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     write: (text) => context.io.err(text),
     timeOfDay: Date.now,
   });
-  const told = tellingLog(context, log);
-  const desired = await readDesired(told, file, { warn: true });
+  const logging = withLog(context, log);
+  const desired = await readDesired(logging, file, { warn: true });
   using _lock = directories === undefined ? undefined : lockDaemon(directories, {
     file,
-    onUnusable: ({ message }) => log.warn(`${message}; another daemon may look after the same table`),
+    onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  await new DaemonProcess(told, { settings, kernel, log, desired }).run();
+  await new DaemonProcess(logging, { settings, kernel, log, desired }).run();
 }
 
-/** The context for what the daemon does: what commands would print on standard error is told in the log. */
-function tellingLog(context: Context, log: DaemonLog): Context {
+/** The context with the log in place of standard error, for functions that the daemon shares with commands. */
+function withLog(context: Context, log: DaemonLog): Context {
   const err = (text: string): void => {
     for (const line of text.split("\n")) {
       if (line !== "") log.write({ level: "warning", event: "file", message: line.replace(/^lvsctl: /, "") });

@@ -1,39 +1,35 @@
 import type { Clock } from "../../core/time/mod.ts";
 
-/** What a {@linkcode ServiceManager} works with. */
+/** Options of a {@linkcode ServiceManager}. */
 export interface ServiceManagerOptions {
-  /** A variable of the environment; undefined if it is not set. */
+  /** Reads a variable of the environment; undefined if it is not set. */
   readonly variable: (name: string) => string | undefined;
   /** Sends a datagram to a local socket; "@" as the first character of its path stands for the abstract namespace. */
   readonly send: (path: string, bytes: Uint8Array) => void;
-  /** Is given what keeps it from being told anything, once. */
+  /** Called with the error if the first message cannot be sent, and not again. */
   readonly onUnreachable: (error: unknown) => void;
   /** The id of this process. */
   readonly pid: number;
 }
 
 /**
- * Tells systemd, or whoever else started the daemon, how it is (sd_notify(3), sd_watchdog_enabled(3)). Where nobody
- * asked for that, it does nothing.
+ * Reports the daemon's state to systemd, or another service manager that started it (sd_notify(3),
+ * sd_watchdog_enabled(3)). It sends nothing unless the environment names a socket.
  */
 export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #socket: string | undefined;
   #isUnreachable = false;
 
-  /**
-   * Reads the environment, and opens nothing.
-   *
-   * @param options What it works with.
-   */
+  /** Reads the environment, and opens nothing. */
   constructor(options: ServiceManagerOptions) {
     this.#options = options;
     const socket = options.variable("NOTIFY_SOCKET");
-    // Other forms (vsock) are for virtual machines as a whole.
+    // The other form, vsock, is for whole virtual machines.
     this.#socket = socket !== undefined && /^[/@]./.test(socket) ? socket : undefined;
   }
 
-  /** After how long without a sign of life the daemon is killed; milliseconds. Undefined: it is not watched. */
+  /** The longest time without a sign of life before the daemon is killed; milliseconds. Undefined: no watchdog. */
   get watchdogMs(): number | undefined {
     if (this.#socket === undefined) return undefined;
     const { variable, pid } = this.#options;
@@ -43,32 +39,27 @@ export class ServiceManager {
     return watched === undefined || watched === String(pid) ? microseconds / 1000 : undefined;
   }
 
-  /** It works, and what it does for people to read. */
+  /** The daemon works; the text describes its work. */
   ready(status: string): void {
-    this.#tell({ READY: "1", STATUS: status });
+    this.#send({ READY: "1", STATUS: status });
   }
 
-  /** It reads its file again; {@linkcode ServiceManager.ready} ends that. */
+  /** The daemon reads its file again, until {@linkcode ServiceManager.ready}. */
   reloading(): void {
-    this.#tell({ RELOADING: "1", STATUS: "reading the file again" });
+    this.#send({ RELOADING: "1", STATUS: "reading the file again" });
   }
 
-  /** It works still, and what it does has become something else. */
-  status(status: string): void {
-    this.#tell({ STATUS: status });
-  }
-
-  /** It ends. */
+  /** The daemon stops. */
   stopping(): void {
-    this.#tell({ STOPPING: "1", STATUS: "stopping" });
+    this.#send({ STOPPING: "1", STATUS: "stopping" });
   }
 
   /**
-   * Gives a sign of life at half the time that the watchdog has, as long as there is life.
+   * Sends a sign of life at half the watchdog's time, while the daemon is alive.
    *
-   * @param isAlive Looked at each time.
-   * @param options.clock Where time comes from.
-   * @returns What ends it; without a watchdog it never begins.
+   * @param isAlive Whether the daemon is alive, called each time.
+   * @param options.clock The source of time.
+   * @returns Ends it; without a watchdog it never begins.
    */
   keepAlive(isAlive: () => boolean, options: { readonly clock: Clock }): Disposable {
     const { watchdogMs } = this;
@@ -76,14 +67,14 @@ export class ServiceManager {
     const { clock } = options;
     let timer: Disposable;
     const turn = (): void => {
-      if (isAlive()) this.#tell({ WATCHDOG: "1" });
+      if (isAlive()) this.#send({ WATCHDOG: "1" });
       timer = clock.setTimer(turn, watchdogMs / 2);
     };
     turn();
     return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 
-  #tell(fields: Readonly<Record<string, string>>): void {
+  #send(fields: Readonly<Record<string, string>>): void {
     if (this.#socket === undefined) return;
     const text = Object.entries(fields).map(([name, value]) => `${name}=${value.replaceAll("\n", " ")}\n`).join("");
     try {

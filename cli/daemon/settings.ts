@@ -1,19 +1,19 @@
 import type { LogFormat } from "./log.ts";
 
-/** How the daemon is run. */
+/** The settings of a daemon, from its command line. */
 export interface DaemonSettings {
-  /** The file that it brings about. */
+  /** The configuration file. */
   readonly file: string;
-  /** How its log is written. */
+  /** The format of the log. */
   readonly logFormat: LogFormat;
-  /** Where it leaves what it knows; where the daemon of this table does, if it is not given. */
-  readonly state?: string;
-  /** Whether it puts right what others make of the table. */
+  /** The state file; undefined for the one of this table's daemon. */
+  readonly state?: string | undefined;
+  /** Whether changes by other programs are corrected. */
   readonly repair: boolean;
-  /** How often it looks whether the table is as it should be, 0 for never; milliseconds. */
+  /** How often the table is compared with the file, 0 for never; milliseconds. */
   readonly verifyMs: number;
-  /** What becomes of its services when it is told to stop. */
+  /** Whether its services remain when it stops. */
   readonly onExit: "keep" | "remove";
-  /** Changes nothing, and may run beside another one. */
+  /** Whether it changes nothing, and may run together with another daemon. */
   readonly dryRun: boolean;
 }

@@ -1,26 +1,26 @@
-import type { DesiredState } from "../../core/model/mod.ts";
+import type { LvsctlError } from "../../core/errors/mod.ts";
+import { type Change, type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { describeEvent } from "../format/events.ts";
-import { removeServices } from "./remove_services.ts";
 import { tryLockTable } from "../table/table_lock.ts";
 
-/** What a daemon that ends leaves behind. */
-export interface DaemonRemains {
-  /** How it was run. */
+/** Options of {@linkcode leaveTable}. */
+export interface LeaveOptions {
+  /** The settings of the daemon. */
   readonly settings: DaemonSettings;
   /** The kernel. */
   readonly kernel: Kernel;
-  /** What its file declares. */
+  /** The content of its file. */
   readonly desired: DesiredState;
-  /** Where it is told. */
+  /** Its log. */
   readonly log: DaemonLog;
 }
 
-/** Does with the table what is to become of it when the daemon has ended. */
-export function leaveTable(context: Context, { settings, kernel, desired, log }: DaemonRemains): void {
+/** Keeps or removes the services of a daemon that has stopped, as its settings require. */
+export function leaveTable(context: Context, { settings, kernel, desired, log }: LeaveOptions): void {
   const info = (message: string): void => log.write({ level: "info", event: "stopped", message });
   if (settings.onExit === "keep" || settings.dryRun) return info("stopped; the table stays as it is");
   using _lock = tryLockTable(context, `run ${settings.file}`);
@@ -30,4 +30,17 @@ export function leaveTable(context: Context, { settings, kernel, desired, log }:
   }
   for (const { message } of errors) log.write({ level: "error", event: "failure", message });
   info(`stopped; ${changes.length} virtual services were removed`);
+}
+
+/** Deletes the existing services that a file names, and returns the changes made and the errors of the others. */
+function removeServices(
+  kernel: Kernel,
+  { services }: DesiredState,
+): { readonly changes: readonly Change[]; readonly errors: readonly LvsctlError[] } {
+  const named = new Set(services.map(({ service }) => formatServiceId(service.id)));
+  const changes = kernel.services().filter(({ id }) => named.has(formatServiceId(id)))
+    .map(({ id }): Change => ({ operation: "deleteService", id }));
+  if (changes.length === 0) return { changes, errors: [] };
+  const errors = kernel.execute(changes);
+  return { changes: changes.filter((_, index) => !errors.has(index)), errors: [...errors.values()] };
 }

@@ -3,23 +3,23 @@ import type { StoredState } from "../../core/daemon/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { replaceFile } from "../state/atomic_file.ts";
 
-/** A change is written down within this, with those that follow it; milliseconds. */
+/** A change is written within this time, together with the changes that follow it; milliseconds. */
 const GATHER_MS = 1000;
 
-/** What has not changed is written down again after this, for it is believed by its age; milliseconds. */
+/** An unchanged state is written again after this time, because the next daemon ignores an old one; milliseconds. */
 const REFRESH_MS = 30_000;
 
-/** What a {@linkcode DaemonState} works with. */
+/** Options of {@linkcode DaemonState}. */
 export interface DaemonStateOptions {
-  /** What is to be written. */
+  /** The state to write. */
   readonly state: () => StoredState;
-  /** Is told why it cannot be written, once until it can again. */
+  /** Called with the reason if the file cannot be written, once until it can be written again. */
   readonly onProblem: (message: string) => void;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
 }
 
-/** The file by which a daemon leaves to the next one what it knows. */
+/** The file with the daemon's state for the next daemon. */
 export class DaemonState implements Disposable {
   readonly #path: string;
   readonly #options: DaemonStateOptions;
@@ -31,33 +31,33 @@ export class DaemonState implements Disposable {
    * Writes nothing yet.
    *
    * @param path The file.
-   * @param options What is written, and when.
+   * @param options Everything else.
    */
   constructor(path: string, options: DaemonStateOptions) {
     this.#path = path;
     this.#options = options;
-    this.#timer = this.#begin(REFRESH_MS);
+    this.#timer = this.#schedule(REFRESH_MS);
   }
 
-  /** Something has changed, and is to be written down before long. */
+  /** Schedules a write, because the state has changed. */
   changed(): void {
     if (this.#isSoon) return;
     this.#isSoon = true;
     this.#timer[Symbol.dispose]();
-    this.#timer = this.#begin(GATHER_MS);
+    this.#timer = this.#schedule(GATHER_MS);
   }
 
-  /** Writes it down for the last time. */
+  /** Writes the last state. */
   [Symbol.dispose](): void {
     this.#timer[Symbol.dispose]();
     this.#write();
   }
 
-  #begin(delayMs: number): Disposable {
+  #schedule(delayMs: number): Disposable {
     return this.#options.clock.setTimer(() => {
       this.#isSoon = false;
       this.#write();
-      this.#timer = this.#begin(REFRESH_MS);
+      this.#timer = this.#schedule(REFRESH_MS);
     }, delayMs);
   }
 
@@ -68,17 +68,17 @@ export class DaemonState implements Disposable {
       this.#hasProblem = false;
     } catch (error) {
       const { message } = asLvsctlError(error, { operation: "write", object: this.#path });
-      if (!this.#hasProblem) onProblem(`${message}; a daemon that starts now would begin without what is known`);
+      if (!this.#hasProblem) onProblem(`${message}; a restarted daemon would not know the servers' health`);
       this.#hasProblem = true;
     }
   }
 }
 
 /**
- * What an earlier daemon left, as it was read; `undefined` if there is nothing, or nothing that can be parsed.
+ * Reads the state file of an earlier daemon; `undefined` if it does not exist or is not JSON.
  *
  * @param path The file.
- * @param options.onProblem Is told why it cannot be read.
+ * @param options.onProblem Called with the reason if the file exists and cannot be read.
  */
 export function readDaemonState(path: string, options: { readonly onProblem: (message: string) => void }): unknown {
   try {
@@ -86,12 +86,12 @@ export function readDaemonState(path: string, options: { readonly onProblem: (me
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     const { message } = asLvsctlError(error, { operation: "read", object: path });
-    options.onProblem(`${message}; nothing is known of the servers yet`);
+    options.onProblem(`${message}; the servers' health is unknown until they are checked`);
     return undefined;
   }
 }
 
-/** The present start of the machine; "" where the kernel does not tell. */
+/** The machine's boot id; "" if the kernel has none. */
 export function bootId(): string {
   try {
     return Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();

@@ -31,7 +31,10 @@ async function status(director: Director): Promise<{ readonly code: number; read
 
 Deno.test("status tells what the daemon knows, with the exit status of check, and that no daemon runs", async () => {
   await using director = await Director.create();
-  await director.refuses("status", { code: 1, lines: [/^no daemon runs here: nobody listens at .*"lvsctl run FILE"/] });
+  await director.refuses("status", {
+    code: 1,
+    lines: [/^no daemon runs here: no process listens at .*"lvsctl run FILE"/],
+  });
   await director.refuses("reload", { code: 1, lines: [/^no daemon runs here: /] });
   const servers = await startServers(director, 2);
   await writeFile(
@@ -103,13 +106,13 @@ Deno.test("reload waits, and tells whether the file is valid, as the daemon's lo
   await writeFile(service("fwmark:1", HTTP, [A, B]), service("fwmark:2", HTTP, [A]));
   assert.equal(
     await director.must("reload"),
-    `${FILE} is in force: watching 2 virtual services with 3 real servers\n`,
+    `${FILE} is active: watching 2 virtual services with 3 real servers\n`,
   );
   await untilTable(director, { "fwmark:1": "11=1 12=1", "fwmark:2": "11=1" }, { daemon });
   await Deno.writeTextFile(FILE, "version: 1\nservises: []\n");
   await director.refuses("reload", {
     code: 2,
-    lines: [/^\/tmp\/daemon\.yaml:2:1: .*servises/, /is not valid: the one that was read before stays in force$/],
+    lines: [/^\/tmp\/daemon\.yaml:2:1: .*servises/, /is not valid; the previous version stays active$/],
   });
   assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:2:1: .*servises/m);
   const { report } = await status(director);
@@ -207,7 +210,7 @@ Deno.test("run goes on where it can write nothing, and says so", async () => {
   await daemon.untilOutput(/watching 1 virtual services with 1 checks/);
   await untilTable(director, { "fwmark:1": "11=1" }, { daemon });
   await daemon.untilOutput(/^lvsctl: warning: Cannot write \/proc\/nowhere\/daemon-\d+\.json: /m);
-  assert.match(daemon.stderr, /^lvsctl: warning: Cannot lock the daemon with .*; another daemon may look after /m);
+  assert.match(daemon.stderr, /^lvsctl: warning: Cannot lock the daemon with .*; another daemon may manage /m);
   assert.match(daemon.stderr, /^lvsctl: warning: Cannot listen at .*; "lvsctl status" and "lvsctl reload" will not /m);
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);

@@ -125,7 +125,7 @@ Deno.test("run takes a changed file on SIGHUP, and keeps the one it has if the n
     service("fwmark:1", `${http}, quorum: many`, [A]),
   );
   daemon.signal("SIGHUP");
-  await daemon.untilOutput(/^lvsctl: \/tmp\/daemon\.yaml is not valid: the one that was read before stays in force$/m);
+  await daemon.untilOutput(/^lvsctl: \/tmp\/daemon\.yaml is not valid; the previous version stays active$/m);
   assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:3:\d+: .*schedular/m);
   assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:4:\d+: quorum /m);
   await Deno.remove(FILE);

@@ -30,7 +30,7 @@ function weightOf(director: Director, server: number): number | undefined {
 }
 
 async function reload(daemon: BackgroundProcess, director: Director): Promise<void> {
-  assert.match(await director.must("reload"), /is in force/, daemon.stderr);
+  assert.match(await director.must("reload"), /is active/, daemon.stderr);
 }
 
 Deno.test("run lets a server that returns grow to its weight, and leaves one that never was away", async () => {

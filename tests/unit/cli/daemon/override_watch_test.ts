@@ -61,13 +61,13 @@ Deno.test("OverrideWatch tells each change of the file once, and what cannot be 
     await clock.advance(1000);
     assert.deepEqual(told, [0, 1]);
     updateOverrides(here.directories, () => []);
-    watch.look();
+    watch.read();
     assert.deepEqual(told, [0, 1, 0], "at once when asked");
     const path = overridePath(here.directories);
     Deno.writeTextFileSync(path, "half of it");
     await clock.advance(3000);
     assert.deepEqual([told.length, problems.length], [3, 1]);
-    assert.match(problems[0] ?? "", /overrides\.json.*; what operators said before holds on$/);
+    assert.match(problems[0] ?? "", /overrides\.json.*; the previous overrides stay active$/);
     Deno.removeSync(path);
     await clock.advance(1000);
     assert.deepEqual(told, [0, 1, 0, 0]);

@@ -35,12 +35,10 @@ Deno.test("ServiceManager tells each state by its variables, and a status in one
   const { manager, sent } = bench({ NOTIFY_SOCKET: "@abstract" });
   manager.ready("one\ntwo");
   manager.reloading();
-  manager.status("fine");
   manager.stopping();
   assert.deepEqual(sent, [
     "@abstract READY=1\nSTATUS=one two\n",
     "@abstract RELOADING=1\nSTATUS=reading the file again\n",
-    "@abstract STATUS=fine\n",
     "@abstract STOPPING=1\nSTATUS=stopping\n",
   ]);
 });
@@ -81,6 +79,6 @@ Deno.test("ServiceManager that cannot be reached is told of once, and disturbs n
     throw new Error("ENOENT");
   });
   manager.ready("a");
-  manager.status("b");
+  manager.stopping();
   assert.equal(problems.length, 1);
 });

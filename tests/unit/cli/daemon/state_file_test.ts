@@ -46,7 +46,7 @@ Deno.test("DaemonState tells once that it cannot write, and writes when it can a
     await clock.advance(1000);
   }
   assert.equal(problems.length, 1);
-  assert.match(problems[0] ?? "", /^Cannot write .*state\.json: .* \(ENOENT\); a daemon that starts now would begin /);
+  assert.match(problems[0] ?? "", /^Cannot write .*state\.json: .* \(ENOENT\); a restarted daemon would not know /);
   Deno.mkdirSync(directory);
   await clock.advance(30_000);
   assert.equal(stored(path), 1);

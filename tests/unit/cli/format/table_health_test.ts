@@ -1,6 +1,5 @@
-import { readStatus } from "../../../../cli/format/table_health.ts";
-
 import assert from "node:assert/strict";
+import { readStatus } from "../../../../cli/format/table_health.ts";
 
 Deno.test("readStatus() takes what is about health from the daemon's status", () => {
   const status = {

@@ -4,20 +4,20 @@ import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon } from "./client.ts";
 import { readStatus, type TableHealth } from "../format/table_health.ts";
 
-/** How long a view of something else waits for the daemon; milliseconds. */
+/** How long a view of the table waits for the daemon; milliseconds. */
 const ANSWER_MS = 2000;
 
-/** Asks the daemon for its beliefs, if there is one: where none answers, none are known, and it is looked for again. */
+/** Reads health from the daemon repeatedly; connects again after a failure, in case a daemon starts. */
 export class DaemonHealth implements Disposable {
   readonly #context: Context;
   #client: ControlClient | undefined;
 
-  /** Asks nobody yet. */
+  /** Connects to no daemon yet. */
   constructor(context: Context) {
     this.#context = context;
   }
 
-  /** What the daemon believes now; undefined where there is none, or it does not answer. */
+  /** The present health of services and servers; undefined if no daemon answers. */
   async read(signal: AbortSignal): Promise<TableHealth | undefined> {
     try {
       this.#client ??= await findDaemon(this.#context);
