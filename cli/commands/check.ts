@@ -16,7 +16,7 @@ import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
 import { systemDirectories } from "../state/directories.ts";
 
-/** The file that counts rise and fall from one run to the next: gone after a reboot, as the table is. */
+/** The file that counts rise and fall between runs. A reboot deletes it, together with the table. */
 function stateFile({ directories = systemDirectories() }: Context): string {
   return `${directories.run}/check.json`;
 }
@@ -25,16 +25,16 @@ function stateFile({ directories = systemDirectories() }: Context): string {
 export function checkCommand(context: Context): CommandUnknownOpts {
   return new Command("check")
     .description(
-      "Checks every real server once and reports. With --apply the table follows, when as many results in a row as " +
-        "rise and fall ask for have come in over several runs: for cron.",
+      "Checks every real server once and prints the results. With --apply, for cron, the table follows health, which " +
+        "changes after rise or fall equal results in a row over several runs.",
     )
     .argument("<file>", "YAML; - is standard input")
     .option("--apply", "change the table")
-    .option("--state <file>", "where results are counted between runs", stateFile(context))
-    .option("--dry-run", "with --apply: say what would be changed")
-    .option("--service <service>", "check only this one, by name or as it listens; may be given again", textsArgument)
-    .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; may be given again", textsArgument)
-    .option("--verbose", "show what the checks and the servers say to each other, but for what holds a secret")
+    .option("--state <file>", "state file, which counts results between runs", stateFile(context))
+    .option("--dry-run", "with --apply: print the changes without making them")
+    .option("--service <service>", "check only this one, by name or tcp://IP:PORT; repeatable", textsArgument)
+    .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; repeatable", textsArgument)
+    .option("--verbose", "show what checks and servers send to each other, except secrets")
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io } = context;
@@ -45,7 +45,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
       const round = await checkOnce(new JobTable(selected), {
         probe: recorder?.probeBy(network) ?? probeBy(network),
-        ...(options.apply ? { ask: askBy(network) } : {}),
+        ask: options.apply ? askBy(network) : undefined,
       });
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round, network }, { state: options.state, dryRun })
@@ -55,7 +55,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
         if (options.json) {
           printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
         } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
-        refuseErrors(errors, changes.length > 0);
+        throwErrors(errors, changes.length > 0);
       });
       return roundStatus(round);
     }))
@@ -67,11 +67,11 @@ function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {
 }
 
 /**
- * Tells why some of the table did not follow.
+ * Throws the errors of a partly failed change as one.
  *
- * @throws {LvsctlError} If anything did not; a bug is thrown as it is.
+ * @throws {LvsctlError} If there are errors; a bug is thrown as it is.
  */
-function refuseErrors(errors: readonly unknown[], isPartlyDone: boolean): void {
+function throwErrors(errors: readonly unknown[], isPartlyDone: boolean): void {
   const known = errors.filter((error) => error instanceof LvsctlError);
   if (known.length < errors.length) throw errors.find((error) => !(error instanceof LvsctlError));
   const [first] = known;

@@ -3,15 +3,14 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, connectDaemon } from "../daemon/client.ts";
 
-/** How long reading the file may take, with the names of hosts that are looked up; milliseconds. */
+/** How long reading the file may take, including lookups of host names; milliseconds. */
 const RELOAD_MS = 60_000;
 
 /** `lvsctl reload`. */
 export function reloadCommand(context: Context): CommandUnknownOpts {
   return new Command("reload")
     .description(
-      "Has the daemon read its file again, and tells whether it is valid: if not, what is wrong with it, and the one " +
-        "that was read before stays in force.",
+      "Reloads the daemon's file. If the file is not valid, prints its errors; the previous version stays active.",
     )
     .action(async () => {
       using client = await connectDaemon(context);

@@ -5,7 +5,7 @@ import { durationArgument, wordArgument } from "../options/arguments.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
 import { runDaemon } from "../daemon/run.ts";
 
-/** How often the table is looked at where nothing else is said; milliseconds. */
+/** How often the table is compared with the file by default; milliseconds. */
 const DEFAULT_VERIFY_MS = 30_000;
 
 const ON_EXIT = ["keep", "remove"] as const;
@@ -14,30 +14,30 @@ const ON_EXIT = ["keep", "remove"] as const;
 export function runCommand(context: Context): CommandUnknownOpts {
   return new Command("run")
     .description(
-      "Checks the real servers continuously and keeps the table right, until SIGTERM or SIGINT. SIGHUP, or lvsctl " +
-        "reload, reads the file again. There is one daemon for each table; lvsctl status asks it.",
+      "Checks the real servers continuously and keeps the table up to date, until SIGTERM or SIGINT. SIGHUP and " +
+        "lvsctl reload make it read the file again. Only one daemon runs for each table; lvsctl status shows it.",
     )
     .argument("<file>", "YAML")
     .option(
       "--on-exit <what>",
-      "keep the services when it is told to stop, or remove them",
+      "keep or remove the services when it stops",
       wordArgument(ON_EXIT),
       "keep",
     )
-    .option("--repair", "put right what others make of the table; without it that is told of, and left")
+    .option("--repair", "correct changes made by others; without it they are only reported")
     .option(
       "--verify <duration>",
-      "how often to look whether the table is what it should be, 0s for never (default: 30s)",
+      "how often to compare the table with the file, 0s for never (default: 30s)",
       durationArgument({ atLeast: "0s" }),
     )
-    .option("--log-format <format>", "text, or json: an object in each line", wordArgument(LOG_FORMATS), "text")
-    .option("--state <file>", "where it leaves what it knows to the next one (default: in /run/lvsctl)")
-    .option("--dry-run", "change nothing, and tell what it would change; may run beside another daemon")
+    .option("--log-format <format>", "text, or json: one object per line", wordArgument(LOG_FORMATS), "text")
+    .option("--state <file>", "state file for the next start (default: in /run/lvsctl)")
+    .option("--dry-run", "report changes without making them; may run while another daemon does")
     .action(async (file, options) => {
       await runDaemon(context, {
         file,
         logFormat: options.logFormat,
-        ...(options.state === undefined ? {} : { state: options.state }),
+        state: options.state,
         repair: options.repair ?? false,
         verifyMs: options.verify ?? DEFAULT_VERIFY_MS,
         onExit: options.onExit,

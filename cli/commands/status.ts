@@ -8,27 +8,27 @@ import { untilReaderEnds } from "../context/io.ts";
 import { askDaemon, connectDaemon, exitCodeOf } from "../daemon/client.ts";
 import { inPlace, showRepeatedly } from "../terminal/live_view.ts";
 
-/** How often the status is shown again where nothing else is said; milliseconds. */
+/** The default interval of --watch; milliseconds. */
 const DEFAULT_WATCH_MS = 1000;
 
 /** `lvsctl status`. */
 export function statusCommand(context: Context): CommandUnknownOpts {
   return new Command("status")
     .description(
-      "What the daemon knows: services and their quorum, real servers with their health, since when, why, and the " +
-        "weight that they are to have. The exit status is that of check.",
+      "Shows the daemon's status: services with their quorums, and real servers with their health, its age and reason, " +
+        "and their intended weight. The exit status is the same as check's.",
     )
-    .option("--json", "print JSON; with --watch an object in each line")
+    .option("--json", "print JSON; with --watch one object per line")
     .option(
       "--watch [interval]",
-      "show it again and again, each second where no interval is given, until the daemon ends, or Ctrl-C or q",
+      "repeat at this interval (default: 1s) until the daemon ends, Ctrl-C or q",
       durationArgument({ atLeast: "100ms" }),
     )
     .action(withStatus(async ({ json = false, watch }) => {
       using client = await connectDaemon(context);
       let status: ExitCode = EXIT.ok;
       const show = async (signal?: AbortSignal): Promise<void> => {
-        const answer = await askDaemon(client, json ? "status" : "status-text", signal === undefined ? {} : { signal });
+        const answer = await askDaemon(client, json ? "status" : "status-text", { signal });
         const text = json
           ? `${JSON.stringify(answer["status"], null, watch === undefined ? 2 : 0)}\n`
           : String(answer["text"]);

@@ -5,57 +5,65 @@ import {
   endsOf,
   idleDrainingServers,
   keepVips,
+  type Knowledge,
   ServiceTracker,
   wantedVips,
 } from "../../../core/follow/mod.ts";
 import { JobTable, type RoundResult } from "../../../core/health/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../../core/errors/mod.ts";
+import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import type { Network } from "../../../core/net/mod.ts";
-import { type DesiredState, formatServiceId, type Override, type ServiceEvent } from "../../../core/model/mod.ts";
+import {
+  defined,
+  type DesiredState,
+  formatServiceId,
+  type Override,
+  type ServiceEvent,
+} from "../../../core/model/mod.ts";
 import { JournaledChange } from "../../table/journaled_change.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
-import type { Notifying } from "./notifications.ts";
+import type { RunNotifications } from "./notifications.ts";
 import { readOverrides } from "../../state/override_file.ts";
 import { updateJsonFile } from "../../state/locked_json_file.ts";
 import { openWithdrawnVips } from "../../table/withdrawn_vips.ts";
 
-/** What one round found, of what. */
-export interface FoundRound {
-  /** What the file declares, all of it. */
+/** A round of checks. */
+export interface CheckedRound {
+  /** The content of the file, even if only a part of it was checked. */
   readonly desired: DesiredState;
-  /** What was found of it, or of a part of it. */
+  /** The results. */
   readonly round: RoundResult;
-  /** The network that people are told by. */
+  /** The network that notifications are sent through. */
   readonly network: Network;
 }
 
-/** How {@linkcode applyRound} goes about it. */
+/** Options of {@linkcode applyRound}. */
 export interface ApplyRoundOptions {
-  /** The file in which results are counted from run to run. */
+  /** The file that counts results between runs. */
   readonly state: string;
-  /** Changes nothing, and counts nothing. */
+  /** Whether to change nothing, neither the table nor the state file. */
   readonly dryRun: boolean;
 }
 
-/** What became of a round. */
-interface Applied extends Pick<AppliedHealth, "changes" | "errors"> {
-  /** Who tells people of it; undefined where nobody is to be told. */
-  readonly notifying?: Notifying | undefined;
+/** The result of a round. */
+interface AppliedRound extends Pick<AppliedHealth, "changes" | "errors"> {
+  /** Sends the notifications; undefined if the file has none. */
+  readonly notifications?: RunNotifications | undefined;
 }
 
 /**
- * Counts what a round found, and has the table follow. One run at a time counts and changes; the probing before it, and
- * telling people afterwards, may overlap with other runs.
+ * Counts the results of a round, and applies the servers' health to the table. Only one run at a time counts and
+ * changes; probing before it and notifications after it may overlap with other runs.
  *
  * @throws {LvsctlError} If the state file or the kernel cannot be opened.
  */
 export async function applyRound(
   context: Context,
-  found: FoundRound,
+  checked: CheckedRound,
   options: ApplyRoundOptions,
 ): Promise<Pick<AppliedHealth, "changes" | "errors">> {
-  const { desired, round, network } = found;
+  const { desired, round, network } = checked;
   const { dryRun, state } = options;
   using client = await context.openIpvs();
   using vips = await openWithdrawnVips(context, desired);
@@ -63,68 +71,83 @@ export async function applyRound(
     const { message } = asLvsctlError(error, { operation: "announce", object: "VIPs" });
     context.io.err(`lvsctl: warning: ${message}\n`);
   };
-  const checked = round.services.map(({ desired }) => formatServiceId(desired.service.id));
-  const names = checked.length === desired.services.length ? declaredNames(desired) : checked;
-  const telling = isAnybodyTold(desired) ? await import("./notifications.ts") : undefined;
-  const { notifying, ...result } = updateJsonFile<Applied>(state, (stored) => {
-    const tracker = ServiceTracker.fromJson(stored);
-    tracker.override(overridesOrNone(context));
+  const services = round.services.map(({ desired }) => formatServiceId(desired.service.id));
+  const names = services.length === desired.services.length ? declaredNames(desired) : services;
+  const sender = hasNotifications(desired) ? await import("./notifications.ts") : undefined;
+  const { notifications, ...result } = updateJsonFile<AppliedRound>(state, (stored) => {
     const now = Date.now();
-    for (const { job, result } of round.probes) tracker.records.record(job, result, { at: now });
-    for (const { job, result } of round.agents) tracker.agents.record(job, result, { at: now });
+    const tracker = ServiceTracker.fromJson(stored);
+    countResults(round, { tracker, now });
     tracker.load(new JobTable(desired.services));
+    tracker.override(overridesOrNone(context));
+    // Locked before the plan is made, so that no other command changes the table in between.
     using change = dryRun ? undefined : new JournaledChange(context, { operation: "check" });
-    const leavers = dryRun
-      ? []
-      : idleDrainingServers(client, { services: desired.services, remembered: tracker.remembered });
-    const ends = leavers.length === 0 ? undefined : endsOf(leavers, connectionLookup(context)(leavers));
+    const ends = dryRun ? undefined : connectionEnds(context, { client, desired, tracker });
     const knowledge = { ...tracker.knowledge(now), ends };
-    const followed = applyHealth(client, { desired, knowledge, names, dryRun });
-    const result = { changes: followed.changes, errors: followed.errors };
-    if (dryRun) return { result, state: undefined };
-    const events = tracker.remember(followed.services.values(), knowledge);
-    const kept = vips === undefined
+    const { changes, errors, services } = applyHealth(client, { desired, knowledge, names, dryRun });
+    if (dryRun) return { result: { changes, errors }, state: undefined };
+    const events = tracker.remember(services.values(), knowledge);
+    const withdrawn = vips === undefined
       ? { changes: [], errors: [] }
       : keepVips(vips, wantedVips(desired, tracker.remembered), { onFailure: warn });
-    change?.record({ changes: followed.changes, vips: kept.changes });
-    const notifying = telling === undefined ? undefined : new telling.Notifying(context, { network, stored, desired });
-    notifying?.tell([...events, ...warningsOf(round, now)]);
-    // What was found counts, whatever the kernel refused.
+    change?.record({ changes, vips: withdrawn.changes });
+    const notifications = sender && new sender.RunNotifications(context, { network, stored, desired });
+    notifications?.add([...events, ...warningsOf(round, now)]);
+    // The results count even if the kernel refused changes.
     return {
-      result: { ...result, errors: [...followed.errors, ...kept.errors], notifying },
-      state: { ...tracker.toJSON(), ...(notifying === undefined ? {} : { notifications: notifying.begun }) },
+      result: { changes, errors: [...errors, ...withdrawn.errors], notifications },
+      state: defined({ ...tracker.toJSON(), notifications: notifications?.record }),
     };
   });
-  await notifying?.finish(state);
+  await notifications?.finish(state);
   return result;
 }
 
-/** Whether a file says that somebody is to be told of something. */
-function isAnybodyTold({ services }: DesiredState): boolean {
+function countResults(
+  { probes, agents }: RoundResult,
+  { tracker, now }: { readonly tracker: ServiceTracker; readonly now: number },
+): void {
+  for (const { job, result } of probes) tracker.records.record(job, result, { at: now });
+  for (const { job, result } of agents) tracker.agents.record(job, result, { at: now });
+}
+
+/** Looks up the closed connections of draining servers that stay only because of inactive connections. */
+function connectionEnds(
+  context: Context,
+  { client, desired, tracker }: {
+    readonly client: IpvsClient;
+    readonly desired: DesiredState;
+    readonly tracker: ServiceTracker;
+  },
+): Knowledge["ends"] {
+  const services = idleDrainingServers(client, { services: desired.services, remembered: tracker.remembered });
+  return services.length === 0 ? undefined : endsOf(services, connectionLookup(context)(services));
+}
+
+function hasNotifications({ services }: DesiredState): boolean {
   return services.some((service) =>
     [service, ...service.care?.values() ?? []].some(({ notify }) => notify !== undefined && notify.length > 0)
   );
 }
 
-/** What passing checks warned of. */
+/** The warnings of passing checks, as events. */
 function warningsOf({ services }: RoundResult, at: number): ServiceEvent[] {
   return services.flatMap(({ desired: { service: { id }, name }, servers }) =>
     servers.flatMap(({ server: { address, port }, result }): ServiceEvent[] => {
       const reason = result?.ok === true ? result.warning : undefined;
       if (reason === undefined) return [];
-      const named = name === undefined ? {} : { name };
-      return [{ kind: "warning", service: id, ...named, server: { address, port }, reason, at }];
+      return [defined({ kind: "warning" as const, service: id, name, server: { address, port }, reason, at })];
     })
   );
 }
 
-/** What operators say of servers. That it cannot be read must not keep the table from following health. */
+/** The overrides; none, with a warning, if they cannot be read: the table must follow health nevertheless. */
 function overridesOrNone(context: Context): readonly Override[] {
   try {
     return readOverrides(context.directories);
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
-    context.io.err(`lvsctl: warning: ${error.message.replaceAll("\n", "; ")}; nothing that operators said counts\n`);
+    context.io.err(`lvsctl: warning: ${error.message.replaceAll("\n", "; ")}; no override is active in this run\n`);
     return [];
   }
 }

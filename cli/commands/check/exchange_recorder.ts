@@ -3,14 +3,14 @@ import type { Network } from "../../../core/net/mod.ts";
 import { SYSTEM_CLOCK } from "../../../core/time/mod.ts";
 import { type ExchangePiece, exchangePiece } from "../../format/exchange.ts";
 
-/** How many pieces of an exchange are kept: a server that sends single bytes must not fill a screen. */
+/** The most pieces of one exchange: a server that sends single bytes must not fill the screen. */
 const MOST_PIECES = 50;
 
-/** What probes and servers say to each other, by check and target. */
+/** The exchanges between probes and servers, by check and target. */
 export class ExchangeRecorder {
   readonly #pieces = new Map<string, ExchangePiece[]>();
 
-  /** Probes, and notes what is said. */
+  /** A probe function that records the exchange. */
   probeBy(network: Network): ProbeFunction {
     return (target, check, options) => {
       const pieces: ExchangePiece[] = [];
@@ -28,7 +28,7 @@ export class ExchangeRecorder {
     };
   }
 
-  /** What was said for a check of a target. */
+  /** The exchange of the last probe of a job. */
   of(job: Pick<ProbeJob, "target" | "check">): readonly ExchangePiece[] {
     return this.#pieces.get(keyOf(job)) ?? [];
   }

@@ -8,30 +8,30 @@ import type { Context } from "../../context/context.ts";
 import { describeTrouble } from "../../format/events.ts";
 import { updateJsonFile } from "../../state/locked_json_file.ts";
 
-/** How long telling people may take; what could not be told is told by a later run. */
+/** How long sending may take; a later run sends the rest. Milliseconds. */
 const GRACE_MS = 10_000;
 
-/** What {@linkcode Notifying} takes beside the context. */
-export interface NotifyingOptions {
-  /** The network that people are told by. */
+/** Options of {@linkcode RunNotifications}. */
+export interface RunNotificationsOptions {
+  /** The network that notifications are sent through. */
   readonly network: Network;
-  /** What is stored of all runs: of its fields, `notifications` is this one's. */
+  /** The content of the state file; its field `notifications` is used here. */
   readonly stored: unknown;
-  /** What the file declares. */
+  /** The content of the configuration file. */
   readonly desired: DesiredState;
 }
 
 /**
- * Message people in a single run, where others may run at the same time: each tells what it found itself, and what was
- * told is decided while the state file is locked, so that nothing is told twice.
+ * The notifications of a single run, while other runs may overlap: each sends its own events, and records them while the
+ * state file is locked, so that no event is sent twice.
  */
-export class Notifying {
+export class RunNotifications {
   readonly #open: OpenNotifier;
-  /** By which this run knows what it stored itself. */
+  /** Marks the record that this run stored. */
   readonly #run = crypto.randomUUID();
 
-  /** Goes on with what is stored, and tells nothing yet. */
-  constructor(context: Context, { network, stored, desired }: NotifyingOptions) {
+  /** Continues with the stored record, and sends nothing yet. */
+  constructor(context: Context, { network, stored, desired }: RunNotificationsOptions) {
     this.#open = openNotifier(network, {
       onTrouble: (trouble) => context.io.err(`lvsctl: warning: ${describeTrouble(trouble).message}\n`),
       stored: fieldsOf(stored)["notifications"],
@@ -39,32 +39,32 @@ export class Notifying {
     this.#notifier.load(desired.services);
   }
 
-  /** Takes what has happened; it is told by {@linkcode Notifying.finish}. */
-  tell(events: readonly ServiceEvent[]): void {
+  /** Takes events; {@linkcode RunNotifications.finish} sends them. */
+  add(events: readonly ServiceEvent[]): void {
     for (const event of events) this.#notifier.notify(event);
   }
 
-  /** What is to be stored while people are being told: that they have been. */
-  get begun(): unknown {
+  /** The record to store before sending: as if all had been sent. */
+  get record(): unknown {
     return { ...this.#notifier.toJSON(), pending: {}, run: this.#run };
   }
 
   /**
-   * Tells, and stores what could not be told.
+   * Sends, and stores what could not be sent.
    *
    * @param path The state file.
-   * @throws {LvsctlError} If that cannot be written.
+   * @throws {LvsctlError} If the file cannot be written.
    */
   async finish(path: string): Promise<void> {
     using _open = this.#open;
-    // What lasts is told again on a timer that is due now.
+    // A timer that is due now sends reminders of lasting events.
     await sleep(0, { clock: SYSTEM_CLOCK, signal: new AbortController().signal });
     await this.#notifier.close({ graceMs: GRACE_MS });
     const ended = this.#notifier.toJSON();
     updateJsonFile(path, (stored) => {
       const notifications = fieldsOf(stored)["notifications"];
       const isOurs = fieldsOf(notifications)["run"] === this.#run;
-      // Another run has gone on meanwhile: what is left over here is added to what it left.
+      // Another run has stored its record in the meantime: this run adds its unsent rest to it.
       const merged = isOurs
         ? ended
         : { ...fieldsOf(notifications), pending: { ...ended.pending, ...pendingOf(notifications) } };

@@ -2,36 +2,38 @@ import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
 import { type DesiredService, formatServerId, formatServiceId } from "../../../core/model/mod.ts";
 import { visible } from "../../options/arguments.ts";
 
-/** What of a file is to be checked. */
+/** The part of a file to check. */
 export interface CheckSelection {
-  /** Services by identity, as `tcp://192.0.2.10:80`, or by name; all without it. */
+  /** Services by identity, such as `tcp://192.0.2.10:80`, or by name; undefined: all. */
   readonly services?: readonly string[] | undefined;
-  /** Servers by `ADDRESS:PORT`, or by address alone; all without it. */
+  /** Servers by `ADDRESS:PORT`, or by address alone; undefined: all. */
   readonly servers?: readonly string[] | undefined;
 }
 
 /**
- * The services that are to be checked, each with the servers that are. Of a part of its servers no quorum is asked.
+ * The selected services, each with its selected servers. A service with only a part of its servers has no quorum.
  *
- * @throws {LvsctlError} If the file has no such service, or none of these services such a server.
+ * @throws {LvsctlError} If the file has no such service, or if these services have no such server.
  */
 export function selectServices(
   services: readonly DesiredService[],
-  { services: names, servers: wanted }: CheckSelection,
+  { services: names, servers: texts }: CheckSelection,
 ): readonly DesiredService[] {
   const named = names === undefined
     ? services
     : services.filter((service) => names.some((name) => isNamed(service, name)));
   const missing = names?.find((name) => !services.some((service) => isNamed(service, name)));
   if (missing !== undefined) throw absent("service", missing, services.map(nameOf));
-  if (wanted === undefined) return named;
+  if (texts === undefined) return named;
   const all = named.flatMap(({ servers }) => servers.map(formatServerId));
-  const unknown = wanted.find((text) => !named.some(({ servers }) => servers.some((server) => isMeant(server, text))));
+  const unknown = texts.find((text) =>
+    !named.some(({ servers }) => servers.some((server) => isSelected(server, text)))
+  );
   if (unknown !== undefined) throw absent("server", unknown, [...new Set(all)]);
   return named
     .map((service) => ({
       ...service,
-      servers: service.servers.filter((server) => wanted.some((text) => isMeant(server, text))),
+      servers: service.servers.filter((server) => texts.some((text) => isSelected(server, text))),
       quorum: { ...service.quorum, amount: 0, hysteresis: 0 },
     }))
     .filter(({ servers }) => servers.length > 0);
@@ -41,7 +43,7 @@ function isNamed(service: DesiredService, name: string): boolean {
   return service.name === name || formatServiceId(service.service.id) === name;
 }
 
-function isMeant(server: DesiredService["servers"][number], text: string): boolean {
+function isSelected(server: DesiredService["servers"][number], text: string): boolean {
   return formatServerId(server) === text || server.address === text || `[${server.address}]` === text;
 }
 
@@ -49,7 +51,7 @@ function nameOf({ name, service }: DesiredService): string {
   return name ?? formatServiceId(service.id);
 }
 
-/** How many names a message lists. */
+/** The most names that a message lists. */
 const LISTED = 10;
 
 function absent(what: string, name: string, known: readonly string[]): LvsctlError {

@@ -128,7 +128,7 @@ Deno.test("run is the only daemon of its table, and says who the other is", asyn
   await director.refuses(`run ${FILE}`, {
     code: 1,
     lines: [
-      new RegExp(`^Cannot start the daemon: another lvsctl, process ${daemon.pid} \\("run ${FILE}"\\), looks after `),
+      new RegExp(`^Cannot start the daemon: another lvsctl, process ${daemon.pid} \\("run ${FILE}"\\), manages `),
     ],
   });
   assert.equal((await status(director)).code, 0);

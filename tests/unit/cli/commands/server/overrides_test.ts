@@ -145,7 +145,7 @@ Deno.test("check --apply goes on where what operators said cannot be read, and p
   assert.match(await machine.run(`plan ${file}`, EXIT.refused), /is not a file of overrides/);
   assert.match(
     await machine.run(`check --apply --state ${file}.state ${file}`),
-    /warning: .*nothing that operators said/,
+    /warning: .*no override is active/,
   );
   assert.deepEqual(machine.weights(), [5, 1, 3]);
   await machine.run(`server weight ${WEB} 10.0.0.11 8`);
