@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CoalescedRuns } from "../../../../cli/daemon/coalesced_runs.ts";
 import { settle } from "../../../support/fake_clock.ts";
 
-Deno.test("CoalescedRuns runs once for all who ask while it runs, after that, and one who fails does not keep it", async () => {
+Deno.test("CoalescedRuns runs once for all requests during a run, also after a failed run", async () => {
   const runs: PromiseWithResolvers<void>[] = [];
   const reloads = new CoalescedRuns(() => {
     const run = Promise.withResolvers<void>();

@@ -13,15 +13,15 @@ function logged(format: LogFormat, isJournal: boolean, ...records: readonly LogR
   return text;
 }
 
-Deno.test("DaemonLog writes lines with the program's name for people, each line of a message with it", () => {
+Deno.test("DaemonLog writes text with the program's name before each line of a message", () => {
   assert.equal(logged("text", false, RECORD), "lvsctl: one\nlvsctl: two\n");
 });
 
-Deno.test("DaemonLog gives journald the severity, and neither name nor time", () => {
+Deno.test("DaemonLog writes the severity for journald, and neither name nor time", () => {
   assert.equal(logged("text", true, RECORD, { ...RECORD, level: "info", message: "x" }), "<3>one\n<3>two\n<6>x\n");
 });
 
-Deno.test("DaemonLog writes one object of JSON for each thing, whatever is in its message", () => {
+Deno.test("DaemonLog writes one JSON object for each record, with any message", () => {
   const line = logged("json", false, { ...RECORD, message: 'one\n"two"' });
   assert.equal(line.indexOf("\n"), line.length - 1);
   assert.deepEqual(JSON.parse(line), {
@@ -34,14 +34,14 @@ Deno.test("DaemonLog writes one object of JSON for each thing, whatever is in it
   assert.match(logged("json", true, RECORD), /^<3>\{.*\}\n$/);
 });
 
-Deno.test("DaemonLog.warn marks what is not as it should be", () => {
+Deno.test("DaemonLog.warn() marks a warning", () => {
   let text = "";
   const log = new DaemonLog({ format: "text", isJournal: false, write: (part) => text += part, timeOfDay: () => 0 });
   log.warn("no room");
   assert.equal(text, "lvsctl: warning: no room\n");
 });
 
-Deno.test("isJournalStream() believes $JOURNAL_STREAM only where standard error is that stream", () => {
+Deno.test("isJournalStream() accepts $JOURNAL_STREAM only if standard error is that stream", () => {
   const { dev, ino } = Deno.statSync("/proc/self/fd/2");
   assert.deepEqual([undefined, "", "0:0", `${dev}:${ino}`, `${dev}:${ino}0`].map(isJournalStream), [
     false,
@@ -52,7 +52,7 @@ Deno.test("isJournalStream() believes $JOURNAL_STREAM only where standard error 
   ]);
 });
 
-Deno.test("describeEvent() tells of health what was checked, where and why", () => {
+Deno.test("describeEvent() names check, server, health and reason", () => {
   const target = parseEndpoint("10.0.0.11:80");
   const check = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 1, fall: 1 } as const;
   const event = { kind: "health", job: { key: "", target, check }, health: "unhealthy", reason: "refused" } as const;

@@ -15,7 +15,7 @@ const MAINT: Override = {
   at: 1,
 };
 
-/** A context with directories of its own, and what removes them. */
+/** A context with directories of its own, which disposing removes. */
 function place(): Disposable & { readonly context: Context; readonly directories: { run: string; state: string } } {
   const directory = Deno.makeTempDirSync();
   const directories = { run: `${directory}/run`, state: `${directory}/state` };
@@ -25,7 +25,7 @@ function place(): Disposable & { readonly context: Context; readonly directories
   return { context, directories, [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }) };
 }
 
-Deno.test("the file of overrides gives back what was written, without what has ended and what nobody understands", () => {
+Deno.test("readOverrides() reads the overrides that were written, without expired and unreadable ones", () => {
   using here = place();
   assert.deepEqual(readOverrides(here.context.directories), [], "there is none yet");
   const ended: Override = { ...MAINT, until: 2 };
@@ -44,33 +44,33 @@ Deno.test("the file of overrides gives back what was written, without what has e
   }
 });
 
-Deno.test("OverrideWatch tells each change of the file once, and what cannot be read once", async () => {
+Deno.test("OverrideWatch reports each change of the file once, and an unreadable file once", async () => {
   using here = place();
   const clock = new FakeClock();
-  const told: number[] = [];
+  const changes: number[] = [];
   const problems: string[] = [];
   {
     using watch = new OverrideWatch(here.context, {
-      onChange: (overrides) => told.push(overrides.length),
+      onChange: (overrides) => changes.push(overrides.length),
       onProblem: (message) => problems.push(message),
       clock,
     });
     await clock.advance(3000);
-    assert.deepEqual(told, [0]);
+    assert.deepEqual(changes, [0]);
     updateOverrides(here.directories, () => [MAINT]);
     await clock.advance(1000);
-    assert.deepEqual(told, [0, 1]);
+    assert.deepEqual(changes, [0, 1]);
     updateOverrides(here.directories, () => []);
     watch.read();
-    assert.deepEqual(told, [0, 1, 0], "at once when asked");
+    assert.deepEqual(changes, [0, 1, 0], "at once on request");
     const path = overridePath(here.directories);
     Deno.writeTextFileSync(path, "half of it");
     await clock.advance(3000);
-    assert.deepEqual([told.length, problems.length], [3, 1]);
+    assert.deepEqual([changes.length, problems.length], [3, 1]);
     assert.match(problems[0] ?? "", /overrides\.json.*; the previous overrides stay active$/);
     Deno.removeSync(path);
     await clock.advance(1000);
-    assert.deepEqual(told, [0, 1, 0, 0]);
+    assert.deepEqual(changes, [0, 1, 0, 0]);
   }
   assert.equal(clock.pending, 0);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ServiceManager } from "../../../../cli/daemon/service_manager.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
-/** A manager that is told by these variables, and what it was sent. */
+/** A manager with these variables of the environment, and what it sends. */
 function bench(variables: Readonly<Record<string, string>>, send?: () => void): {
   readonly manager: ServiceManager;
   readonly sent: string[];
@@ -22,7 +22,7 @@ function bench(variables: Readonly<Record<string, string>>, send?: () => void): 
   return { manager, sent, problems };
 }
 
-Deno.test("ServiceManager says nothing where nobody asked, or by a way that it does not know", () => {
+Deno.test("ServiceManager sends nothing without a socket, or with one of an unknown form", () => {
   for (const variables of [{}, { NOTIFY_SOCKET: "" }, { NOTIFY_SOCKET: "vsock:2:1" }, { NOTIFY_SOCKET: "/" }]) {
     const { manager, sent } = bench({ ...variables, WATCHDOG_USEC: "1000000" });
     manager.ready("watching");
@@ -31,7 +31,7 @@ Deno.test("ServiceManager says nothing where nobody asked, or by a way that it d
   }
 });
 
-Deno.test("ServiceManager tells each state by its variables, and a status in one line", () => {
+Deno.test("ServiceManager sends each state by its variables, with the status in one line", () => {
   const { manager, sent } = bench({ NOTIFY_SOCKET: "@abstract" });
   manager.ready("one\ntwo");
   manager.reloading();
@@ -43,7 +43,7 @@ Deno.test("ServiceManager tells each state by its variables, and a status in one
   ]);
 });
 
-Deno.test("ServiceManager.watchdogMs is for this process alone, and a time", () => {
+Deno.test("ServiceManager.watchdogMs is a valid time for this process", () => {
   const socket = { NOTIFY_SOCKET: "/run/notify" };
   const watchdog = (more: Readonly<Record<string, string>>): number | undefined =>
     bench({ ...socket, ...more }).manager.watchdogMs;
@@ -55,7 +55,7 @@ Deno.test("ServiceManager.watchdogMs is for this process alone, and a time", () 
   }
 });
 
-Deno.test("ServiceManager.keepAlive gives a sign of life twice in the watchdog's time, while there is life", async () => {
+Deno.test("ServiceManager.keepAlive() sends a sign of life twice in the watchdog's time while the daemon is alive", async () => {
   const clock = new FakeClock();
   const { manager, sent } = bench({ NOTIFY_SOCKET: "/n", WATCHDOG_USEC: "2000000" });
   let alive = true;
@@ -74,7 +74,7 @@ Deno.test("ServiceManager.keepAlive gives a sign of life twice in the watchdog's
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("ServiceManager that cannot be reached is told of once, and disturbs nothing", () => {
+Deno.test("ServiceManager reports once that it cannot send, and throws nothing", () => {
   const { manager, problems } = bench({ NOTIFY_SOCKET: "/gone" }, () => {
     throw new Error("ENOENT");
   });

@@ -4,19 +4,19 @@ import { restoreState } from "../../../../core/daemon/mod.ts";
 import { HealthRecords } from "../../../../core/health/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
-/** A state that can be told by its time. */
+/** A state with this time. */
 function state(at: number): ReturnType<ConstructorParameters<typeof DaemonState>[1]["state"]> {
   const health = new HealthRecords().toJSON();
   return { version: 2, boot: "b", at, health, agents: { version: 1, states: {} }, standings: {}, more: {} };
 }
 
-/** When the state in a file is of; undefined if there is none. */
+/** The time of the state in a file; undefined if there is no state. */
 function stored(path: string): unknown {
   const value = readDaemonState(path, { onProblem: (message) => assert.fail(message) });
   return typeof value === "object" && value !== null && "at" in value ? value.at : undefined;
 }
 
-Deno.test("DaemonState writes what has changed within a second, once, what has not now and then, and at its end", async () => {
+Deno.test("DaemonState writes a change within a second, once, an unchanged state every 30 seconds, and the last state", async () => {
   const path = `${Deno.makeTempDirSync()}/state.json`;
   const clock = new FakeClock();
   {
@@ -35,7 +35,7 @@ Deno.test("DaemonState writes what has changed within a second, once, what has n
   assert.deepEqual([stored(path), clock.pending], [62_600, 0]);
 });
 
-Deno.test("DaemonState tells once that it cannot write, and writes when it can again", async () => {
+Deno.test("DaemonState reports once that it cannot write, and writes when it can again", async () => {
   const directory = `${Deno.makeTempDirSync()}/missing`;
   const path = `${directory}/state.json`;
   const clock = new FakeClock();
@@ -52,7 +52,7 @@ Deno.test("DaemonState tells once that it cannot write, and writes when it can a
   assert.equal(stored(path), 1);
 });
 
-Deno.test("readDaemonState() takes a file that cannot be parsed as nothing known, and tells", () => {
+Deno.test("readDaemonState() takes a file that is not JSON as empty, and reports why", () => {
   const path = Deno.makeTempFileSync();
   const problems: string[] = [];
   for (const text of ["", "{", "\xff\0"]) {

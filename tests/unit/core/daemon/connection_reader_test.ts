@@ -10,20 +10,20 @@ import { A, B, Bench, web } from "./daemon_bench.ts";
 const NO_TRAFFIC = Array<bigint>(10).fill(0n);
 const OTHER = "tcp://192.0.2.10:81";
 
-/** The kernel's connection table, and who looked in it when. */
+/** The kernel's connection table, and the times of its lookups. */
 class Table {
   /** What every server has in it. */
   ends: ConnectionEnds = { closed: 0, open: 0 };
   /** How long reading it takes. */
   readingMs = 0;
   failure: Error | undefined;
-  readonly looks: string[] = [];
+  readonly lookups: string[] = [];
   bench: Bench | undefined;
 
   readonly lookUp: BackgroundLookup = async (services, { signal }) => {
     const clock = this.bench?.clock ?? assert.fail("there is a bench");
     const names = services.map(({ id, servers }) => `${formatServiceId(id)} ${servers.map(formatServerId).join(" ")}`);
-    this.looks.push(`${clock.now()} ${names.join(", ")}`);
+    this.lookups.push(`${clock.now()} ${names.join(", ")}`);
     await sleep(this.readingMs, { clock, signal });
     if (this.failure !== undefined) throw this.failure;
     return services.map(({ servers }) => new Map(servers.map((server) => [formatServerId(server), this.ends])));
@@ -31,7 +31,7 @@ class Table {
 }
 
 /** A daemon whose service of two servers has just lost the second one to the file. */
-async function leavingBench(table: Table, connections: readonly [number, number, number]): Promise<Bench> {
+async function drainingBench(table: Table, connections: readonly [number, number, number]): Promise<Bench> {
   const bench = new Bench({ lookUp: table.lookUp });
   table.bench = bench;
   await bench.load({ services: [web()] });
@@ -42,35 +42,35 @@ async function leavingBench(table: Table, connections: readonly [number, number,
   return bench;
 }
 
-Deno.test("Daemon removes a server that leaves when its connections are closed, not when its time is up", async () => {
+Deno.test("Daemon removes a draining server when its connections are closed, before its time is up", async () => {
   const table = new Table();
   table.ends = { closed: 2, open: 1 };
-  await using bench = await leavingBench(table, [0, 3, 0]);
+  await using bench = await drainingBench(table, [0, 3, 0]);
   await bench.clock.advance(5000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 }, "one is open");
   table.ends = { closed: 3, open: 0 };
   await bench.clock.advance(1100);
   assert.deepEqual(bench.table(), { [A]: 1 });
-  const { length } = table.looks;
+  const { length } = table.lookups;
   await bench.clock.advance(5000);
-  assert.equal(table.looks.length, length, "then nobody asks any more");
+  assert.equal(table.lookups.length, length, "no further lookup");
 });
 
-Deno.test("Daemon reads no connections while servers that leave have active ones, or none leaves", async () => {
+Deno.test("Daemon reads no connections while draining servers have active ones, or no server drains", async () => {
   const table = new Table();
-  await using bench = await leavingBench(table, [1, 3, 0]);
+  await using bench = await drainingBench(table, [1, 3, 0]);
   await bench.clock.advance(5000);
-  assert.deepEqual(table.looks, []);
+  assert.deepEqual(table.lookups, []);
   bench.kernel.setTraffic(NO_TRAFFIC, [0, 3, 0]);
   await bench.clock.advance(1000);
-  assert.equal(table.looks.length, 1);
+  assert.equal(table.lookups.length, 1);
   await bench.load({ services: [web()] });
-  table.looks.length = 0;
+  table.lookups.length = 0;
   await bench.clock.advance(5000);
-  assert.deepEqual(table.looks, []);
+  assert.deepEqual(table.lookups, []);
 });
 
-Deno.test("Daemon reads the connections of all services at once, and once in a second", async () => {
+Deno.test("Daemon reads the connections of all services together, at most once a second", async () => {
   const table = new Table();
   table.ends = { closed: 0, open: 3 };
   await using bench = new Bench({ lookUp: table.lookUp });
@@ -88,18 +88,18 @@ Deno.test("Daemon reads the connections of all services at once, and once in a s
     await bench.clock.advance(2000);
   }
   const web80 = `${formatServiceId(virtualService("tcp://192.0.2.10:80").id)} ${B}`;
-  const looks = table.looks.map((look) => ({ at: Number(look.split(" ")[0]), what: look.replace(/^\d+ /, "") }));
-  assert.ok(looks.length >= 7 && looks.length <= 8, table.looks.join("\n"));
+  const looks = table.lookups.map((look) => ({ at: Number(look.split(" ")[0]), what: look.replace(/^\d+ /, "") }));
+  assert.ok(looks.length >= 7 && looks.length <= 8, table.lookups.join("\n"));
   for (const { what } of looks) assert.equal(what, `${web80}, ${OTHER} ${B}`);
   const pauses = looks.slice(1).map(({ at }, index) => at - (looks[index]?.at ?? 0));
   assert.ok(Math.min(...pauses) >= 1000, pauses.join(" "));
 });
 
-Deno.test("Daemon reads a table that takes long seldom, goes on checking meanwhile, and believes what it has just read", async () => {
+Deno.test("Daemon reads a slow connection table rarely, continues its checks meanwhile, and uses only a fresh result", async () => {
   const table = new Table();
   table.readingMs = 400;
   table.ends = { closed: 3, open: 0 };
-  await using bench = await leavingBench(table, [0, 3, 0]);
+  await using bench = await drainingBench(table, [0, 3, 0]);
   await bench.clock.advance(1200);
   bench.kernel.setTraffic(NO_TRAFFIC, [0, 4, 0]);
   bench.down.add(A);
@@ -109,19 +109,19 @@ Deno.test("Daemon reads a table that takes long seldom, goes on checking meanwhi
   assert.deepEqual(bench.table(), { [B]: 0 }, "A has failed twice");
   bench.kernel.setTraffic(NO_TRAFFIC, [0, 3, 0]);
   await bench.clock.advance(1000);
-  assert.deepEqual(bench.table(), { [B]: 0 }, "what was read seconds ago is not believed");
+  assert.deepEqual(bench.table(), { [B]: 0 }, "a result of seconds ago does not count");
   await bench.clock.advance(3000);
   assert.deepEqual(bench.table(), {});
-  const [first = 0, second = 0, ...more] = table.looks.map((look) => Number(look.split(" ")[0]));
+  const [first = 0, second = 0, ...more] = table.lookups.map((look) => Number(look.split(" ")[0]));
   assert.deepEqual(more, []);
   assert.ok(second - first >= 400 + 10 * 400, `${first} ${second}`);
 });
 
-Deno.test("Daemon acts on nothing that it has read while somebody else had the table", async () => {
+Deno.test("Daemon ignores a result that it read while another process held the table", async () => {
   const table = new Table();
   table.readingMs = 100;
   table.ends = { closed: 3, open: 0 };
-  await using bench = await leavingBench(table, [0, 3, 0]);
+  await using bench = await drainingBench(table, [0, 3, 0]);
   await bench.clock.advance(1050);
   bench.lock.isHeld = true;
   await bench.clock.advance(300);
@@ -132,10 +132,10 @@ Deno.test("Daemon acts on nothing that it has read while somebody else had the t
   assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
-Deno.test("Daemon drains by counts and time where the table cannot be read, and says why", async () => {
+Deno.test("Daemon drains by counts and time if the connection table cannot be read, and reports why", async () => {
   const table = new Table();
   table.failure = new LvsctlError("it is empty");
-  await using bench = await leavingBench(table, [0, 3, 0]);
+  await using bench = await drainingBench(table, [0, 3, 0]);
   await bench.clock.advance(10_000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
   const [first] = bench.events.filter(({ kind }) => kind === "failure");
@@ -145,12 +145,12 @@ Deno.test("Daemon drains by counts and time where the table cannot be read, and 
   assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
-Deno.test("Daemon that ends gives up reading", async () => {
+Deno.test("Daemon stops reading connections when it ends", async () => {
   const table = new Table();
   table.readingMs = 5000;
-  const bench = await leavingBench(table, [0, 3, 0]);
+  const bench = await drainingBench(table, [0, 3, 0]);
   await bench.clock.advance(1200);
-  assert.equal(table.looks.length, 1);
+  assert.equal(table.lookups.length, 1);
   await bench[Symbol.asyncDispose]();
   assert.equal(bench.kinds("failure"), 0);
 });

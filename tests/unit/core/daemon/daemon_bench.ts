@@ -25,7 +25,7 @@ export const [A, B] = ["10.0.0.11:80", "10.0.0.12:80"];
 /** How they are checked. */
 export const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 2, fall: 2 } as const;
 
-/** What a server gives that is up. */
+/** The result of a server that is up. */
 export const UP: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
 const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "connection refused" };
 
@@ -42,14 +42,14 @@ export function web(properties: Partial<DesiredService> = {}): DesiredService {
   };
 }
 
-/** A daemon on an in-memory kernel, with servers that are up or down as the test says. */
+/** A daemon on an in-memory kernel, whose servers are up or down as the test sets them. */
 export class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly down = new Set<string>();
   readonly events: DaemonEvent[] = [];
   readonly kernel = memoryKernel({});
   readonly client = this.kernel.openClient();
-  /** Whether somebody else has the table, and how often the daemon had it. */
+  /** Whether another process holds the table's lock, and how often the daemon took and released it. */
   readonly lock = { isHeld: false, taken: 0, released: 0 };
   readonly #controller = new AbortController();
   readonly signal: AbortSignal = this.#controller.signal;

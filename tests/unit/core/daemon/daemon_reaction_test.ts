@@ -16,17 +16,17 @@ import { A, B, Bench, web } from "./daemon_bench.ts";
 
 const AGENT = { type: "tcp", ...DEFAULT_AGENT_TIMING, intervalMs: 500, port: 8081 } as const;
 
-/** What happened to the service, in the words of notifications. */
-function told(bench: Bench): readonly string[] {
+/** The kinds of the service events. */
+function serviceEvents(bench: Bench): readonly string[] {
   return bench.events.flatMap((event) => event.kind === "service" ? [event.event.kind] : []);
 }
 
-Deno.test("Daemon lets a server that recovers grow to its weight, and looks at it when its turn is", async () => {
+Deno.test("Daemon raises the weight of a recovered server step by step", async () => {
   await using bench = new Bench();
   const slowStart = { durationMs: 20_000, fromPercent: 10 };
   await bench.load({ services: [web({ slowStart, servers: [realServer(A, { weight: 100 }), realServer(B)] })] });
   await bench.clock.advance(1500);
-  assert.deepEqual(bench.table(), { [A]: 100, [B]: 1 }, "nobody is slowed down at the start");
+  assert.deepEqual(bench.table(), { [A]: 100, [B]: 1 }, "no slow start at the start");
   bench.down.add(A);
   await bench.clock.advance(2000);
   bench.down.clear();
@@ -66,10 +66,10 @@ Deno.test("Daemon follows agents: weight by percentage, drained, down and back",
     await bench.clock.advance(600);
     assert.deepEqual(bench.table(), { [A]: weight, [B]: 10 }, JSON.stringify(answer));
   }
-  assert.deepEqual(told(bench), ["server_down", "server_up"]);
+  assert.deepEqual(serviceEvents(bench), ["server_down", "server_up"]);
 });
 
-Deno.test("Daemon.override() has the table changed when it returns, and the override ends by itself", async () => {
+Deno.test("Daemon.override() changes the table before it returns, and the override expires by itself", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web()] });
   await bench.clock.advance(1500);
@@ -79,7 +79,7 @@ Deno.test("Daemon.override() has the table changed when it returns, and the over
   assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 });
   bench.down.add(A);
   await bench.clock.advance(5000);
-  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 }, "whatever its health is");
+  assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 }, "at any health");
   bench.down.clear();
   await bench.clock.advance(84_000);
   assert.deepEqual(bench.table(), { [A]: 0, [B]: 1 });
@@ -87,14 +87,14 @@ Deno.test("Daemon.override() has the table changed when it returns, and the over
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
 });
 
-Deno.test("Daemon tells what happens to a service, with the fallback, once", async () => {
+Deno.test("Daemon reports the events of a service and its fallback once", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web({ name: "web", fallback: realServer("10.0.0.99:80") })] });
   await bench.clock.advance(1500);
-  assert.deepEqual(told(bench), []);
+  assert.deepEqual(serviceEvents(bench), []);
   bench.down.add(A).add(B);
   await bench.clock.advance(5000);
-  assert.deepEqual(told(bench), ["server_down", "server_down", "quorum_down", "fallback_on"]);
+  assert.deepEqual(serviceEvents(bench), ["server_down", "server_down", "quorum_down", "fallback_on"]);
   const [first] = bench.events.flatMap((event) => event.kind === "service" ? [event.event] : []);
   assert.deepEqual([first?.name, first?.server && formatServerId(first.server), first?.reason], [
     "web",
@@ -103,7 +103,7 @@ Deno.test("Daemon tells what happens to a service, with the fallback, once", asy
   ]);
   bench.down.clear();
   await bench.clock.advance(5000);
-  assert.deepEqual(told(bench).slice(4), ["server_up", "server_up", "quorum_up", "fallback_off"]);
+  assert.deepEqual(serviceEvents(bench).slice(4), ["server_up", "server_up", "quorum_up", "fallback_off"]);
 });
 
 Deno.test("Daemon drains a server that the file no longer names, over a reload and a restart", async () => {
@@ -117,7 +117,7 @@ Deno.test("Daemon drains a server that the file no longer names, over a reload a
   await bench.clock.advance(20_000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 0 });
   await bench.load({ services: [web({ drainMs: 60_000 })] });
-  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 }, "named again, it is taken back");
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 }, "a server that is named again stays");
   await bench.load(without);
   const stored = JSON.parse(JSON.stringify({ ...bench.daemon.store("boot"), more: {} }));
   await bench.clock.advance(30_000);
@@ -126,13 +126,13 @@ Deno.test("Daemon drains a server that the file no longer names, over a reload a
   assert.equal(
     Object.keys([...remembered.values()][0]?.drainingSince ?? {}).join(),
     B,
-    "the next daemon goes on with it",
+    "the next daemon continues to drain it",
   );
   await bench.clock.advance(31_000);
   assert.deepEqual(bench.table(), { [A]: 1 }, "time is up");
 });
 
-Deno.test("Daemon removes a server that leaves as soon as it has no connections", async () => {
+Deno.test("Daemon removes a draining server as soon as it has no connections", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web()] });
   await bench.clock.advance(1500);
@@ -142,7 +142,7 @@ Deno.test("Daemon removes a server that leaves as soon as it has no connections"
   assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
-Deno.test("Daemon takes what changes with time for no drift", async () => {
+Deno.test("Daemon does not report changes by time alone as drift", async () => {
   await using bench = new Bench({ verifyMs: 50 });
   const slowStart = { durationMs: 10_000, fromPercent: 10 };
   const servers = [realServer(A, { weight: 100 }), realServer(B)];
@@ -182,7 +182,7 @@ class Interfaces implements VipAddresses {
   }
 }
 
-Deno.test("Daemon withdraws a VIP with its quorum, brings it back and announces it, and leaves others alone", async () => {
+Deno.test("Daemon withdraws a VIP with its quorum, restores and announces it, and leaves other addresses alone", async () => {
   const interfaces = new Interfaces();
   const vip = (prefix: string): Vip => {
     return { ...parsePrefix(prefix), device: "eth0", scope: "global", dad: false, prefixRoute: true };

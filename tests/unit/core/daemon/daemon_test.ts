@@ -3,7 +3,7 @@ import { Daemon } from "../../../../core/daemon/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
 
-Deno.test("Daemon adds a server that the kernel did not have only when it is healthy", async () => {
+Deno.test("Daemon adds a server that the kernel lacks only when it is healthy", async () => {
   await using bench = new Bench();
   bench.down.add(B);
   await bench.load({ services: [web()] });
@@ -12,7 +12,7 @@ Deno.test("Daemon adds a server that the kernel did not have only when it is hea
   assert.deepEqual(bench.table(), { [A]: 1 });
 });
 
-Deno.test("Daemon leaves what the kernel has as it is until it knows better", async () => {
+Deno.test("Daemon leaves the kernel's servers as they are while their health is unknown", async () => {
   await using bench = new Bench();
   bench.client.addService(virtualService(WEB));
   bench.client.addServer(virtualService(WEB).id, realServer(A));
@@ -38,7 +38,7 @@ Deno.test("Daemon removes a server after fall failures in a row, and adds it aft
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
 });
 
-Deno.test("Daemon quiesces where that is asked for", async () => {
+Deno.test("Daemon quiesces an unhealthy server with on_failure quiesce", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web({ onFailure: "quiesce" })] });
   await bench.clock.advance(1500);
@@ -61,7 +61,7 @@ Deno.test("Daemon answers servers that fail together with one plan, the fallback
   assert.deepEqual(changes, ["addServer", "deleteServer", "deleteServer"]);
 });
 
-Deno.test("Daemon is not kept waiting by a stream of further changes", async () => {
+Deno.test("Daemon reacts to the first change though a stream of changes follows", async () => {
   await using bench = new Bench();
   const servers = Array.from({ length: 40 }, (_, index) => realServer(`10.0.1.${index + 1}:80`));
   let started = 0;
@@ -78,7 +78,7 @@ Deno.test("Daemon is not kept waiting by a stream of further changes", async () 
   assert.ok(Object.keys(bench.table()).length > 0);
 });
 
-Deno.test("Daemon never takes the last servers of a panic threshold out", async () => {
+Deno.test("Daemon retains the last servers of a panic threshold", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web({ panicThreshold: 1 })] });
   await bench.clock.advance(1500);
@@ -100,7 +100,7 @@ Deno.test("Daemon does not touch services whose health has not changed", async (
   assert.deepEqual(bench.client.servers(other.id).map(({ weight }) => weight), [7]);
 });
 
-Deno.test("Daemon tells a failed change and tries again until the kernel takes it", async () => {
+Deno.test("Daemon reports a failed change, and tries again until the kernel accepts it", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web({ service: virtualService(WEB, { scheduler: "none-such" }) })] });
   assert.equal(bench.kinds("failure"), 1);
@@ -111,7 +111,7 @@ Deno.test("Daemon tells a failed change and tries again until the kernel takes i
   assert.deepEqual([bench.table(), bench.kinds("failure")], [{ [A]: 1, [B]: 1 }, 2]);
 });
 
-Deno.test("Daemon waits longer after each failure, and from the start again for another file", async () => {
+Deno.test("Daemon waits longer after each failure, and begins anew with another file", async () => {
   await using bench = new Bench();
   const refused = { services: [web({ service: virtualService(WEB, { scheduler: "none-such" }), servers: [] })] };
   await bench.load(refused);
@@ -123,7 +123,7 @@ Deno.test("Daemon waits longer after each failure, and from the start again for 
   assert.equal(last?.kind === "failure" ? last.retryMs : undefined, 1000);
 });
 
-Deno.test("Daemon lets one refused service not keep another from its servers", async () => {
+Deno.test("Daemon updates the other services when the kernel refuses one", async () => {
   await using bench = new Bench();
   const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }) });
   await bench.load({ services: [refused, web()] });
@@ -149,7 +149,7 @@ Deno.test("Daemon sets timeouts and starts sync daemons of the file once", async
   assert.equal(bench.kinds("change"), 1);
 });
 
-Deno.test("Daemon waits while somebody else changes the table, and not for ever", async () => {
+Deno.test("Daemon waits while another process changes the table, but not forever", async () => {
   await using bench = new Bench();
   bench.lock.isHeld = true;
   await bench.load({ services: [web()] });

@@ -6,12 +6,12 @@ import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
 
 const { id } = virtualService(WEB);
 
-/** What was told of differences, as "reaction operation". */
+/** The reported differences, as "reaction operation". */
 function drifts(events: readonly DaemonEvent[]): readonly string[] {
   return events.flatMap((event) => event.kind === "drift" ? [`${event.reaction} ${event.change.operation}`] : []);
 }
 
-Deno.test("Daemon tells of each difference that others made once, and leaves it", async () => {
+Deno.test("Daemon reports each change by another program once, and leaves it", async () => {
   await using bench = new Bench({ verifyMs: 1000 });
   await bench.load({ services: [web()] });
   await bench.clock.advance(3000);
@@ -28,7 +28,7 @@ Deno.test("Daemon tells of each difference that others made once, and leaves it"
   assert.deepEqual(drifts(bench.events), ["left editServer", "left editServer"]);
 });
 
-Deno.test("Daemon puts right what others made of the table if it is to, services too, and nothing of others", async () => {
+Deno.test("Daemon with repair corrects changes by other programs to its services, and leaves other services", async () => {
   await using bench = new Bench({ verifyMs: 1000, repair: true });
   await bench.load({ services: [web()] });
   await bench.clock.advance(3000);
@@ -41,7 +41,7 @@ Deno.test("Daemon puts right what others made of the table if it is to, services
   assert.equal(bench.client.services().length, 2);
 });
 
-Deno.test("Daemon does not take for drift what another process is changing at the moment", async () => {
+Deno.test("Daemon does not report as drift a change that another process is making", async () => {
   await using bench = new Bench({ verifyMs: 1000 });
   await bench.load({ services: [web()] });
   await bench.clock.advance(3000);
@@ -54,7 +54,7 @@ Deno.test("Daemon does not take for drift what another process is changing at th
   assert.deepEqual(drifts(bench.events), []);
 });
 
-Deno.test("Daemon that changes nothing tells what it would change, once", async () => {
+Deno.test("Daemon with a dry run reports once what it would change", async () => {
   await using bench = new Bench({ verifyMs: 1000, dryRun: true });
   await bench.load({ services: [web()] });
   await bench.clock.advance(5000);
@@ -62,18 +62,18 @@ Deno.test("Daemon that changes nothing tells what it would change, once", async 
   assert.deepEqual([bench.client.services(), bench.kinds("change")], [[], 0]);
 });
 
-Deno.test("Daemon says why it changes something", async () => {
+Deno.test("Daemon reports the reason for each change", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web({ fallback: realServer("10.0.0.99:80") })] });
   await bench.clock.advance(1500);
   bench.down.add(A).add(B);
   await bench.clock.advance(3000);
-  const told = bench.events.flatMap((event) =>
+  const reasons = bench.events.flatMap((event) =>
     event.kind === "change" && "server" in event.change
       ? [`${event.change.operation} ${formatServerId(event.change.server)}: ${event.why}`]
       : []
   );
-  assert.deepEqual(told, [
+  assert.deepEqual(reasons, [
     "addServer 10.0.0.99:80: the quorum is lost",
     `addServer ${A}: healthy: connected`,
     `addServer ${B}: healthy: connected`,
@@ -84,18 +84,18 @@ Deno.test("Daemon says why it changes something", async () => {
   ]);
 });
 
-/** What a daemon leaves, after a trip through a file. */
-function left(daemon: Daemon, now: number): ReturnType<typeof restoreState> {
+/** The stored state of a daemon, after a trip through a file. */
+function stored(daemon: Daemon, now: number): ReturnType<typeof restoreState> {
   const text = JSON.stringify({ ...daemon.store("boot"), more: {} });
   return restoreState(JSON.parse(text), { boot: "boot", now });
 }
 
-Deno.test("Daemon goes on with what an earlier one left: a flushed table is right at once", async () => {
+Deno.test("Daemon restores a flushed table at once from the state of an earlier daemon", async () => {
   await using first = new Bench();
   first.down.add(B);
   await first.load({ services: [web()] });
   await first.clock.advance(5000);
-  const restored = left(first.daemon, 6000);
+  const restored = stored(first.daemon, 6000);
   await using second = new Bench({ restored });
   second.down.add(B);
   await second.load({ services: [web()] });
@@ -104,19 +104,19 @@ Deno.test("Daemon goes on with what an earlier one left: a flushed table is righ
   assert.deepEqual([second.table(), second.kinds("health")], [{ [A]: 1 }, 0]);
 });
 
-Deno.test("Daemon believes nothing that is old, and leaves the table as it is", async () => {
+Deno.test("Daemon ignores an old state, and leaves the table as it is", async () => {
   await using first = new Bench();
   first.down.add(B);
   await first.load({ services: [web()] });
   await first.clock.advance(5000);
-  await using second = new Bench({ restored: left(first.daemon, 1_000_000) });
+  await using second = new Bench({ restored: stored(first.daemon, 1_000_000) });
   second.client.addService(virtualService(WEB));
   second.client.addServer(id, realServer(B));
   await second.load({ services: [web()] });
   assert.deepEqual(second.table(), { [B]: 1 });
 });
 
-Deno.test("Daemon.isAlive as long as results come in, or none are to", async () => {
+Deno.test("Daemon.isAlive while results arrive, or without checks", async () => {
   let stuck = false;
   await using bench = new Bench({
     probe: (_target, _check, { signal }) =>
@@ -136,7 +136,7 @@ Deno.test("Daemon.isAlive as long as results come in, or none are to", async () 
   assert.ok(bench.daemon.isAlive);
 });
 
-Deno.test("Daemon.isAlive though the second check is put off further than the others", async () => {
+Deno.test("Daemon.isAlive though the second check is delayed further than the others", async () => {
   await using bench = new Bench({ random: () => 0.999 });
   await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 60_000 } })] });
   for (let second = 0; second < 200; second++) {
@@ -145,7 +145,7 @@ Deno.test("Daemon.isAlive though the second check is put off further than the ot
   }
 });
 
-Deno.test("Daemon.status() is what is known of each server, and what the table is to have", async () => {
+Deno.test("Daemon.status() has each server's health and intended weight", async () => {
   await using bench = new Bench();
   bench.down.add(B);
   await bench.load({ services: [web({ onFailure: "quiesce", fallback: realServer("10.0.0.99:80") })] });

@@ -26,8 +26,8 @@ function stored(times: { readonly a: number; readonly b: number }): StoredState 
   };
 }
 
-/** What is believed of A and B after a trip through a file. */
-function believed(state: unknown, options: { readonly boot?: string; readonly now: number }): readonly string[] {
+/** The health of A and B after a trip through a file. */
+function healthOf(state: unknown, options: { readonly boot?: string; readonly now: number }): readonly string[] {
   const { records } = restoreState(JSON.parse(JSON.stringify(state)), {
     boot: options.boot ?? "this",
     now: options.now,
@@ -35,9 +35,9 @@ function believed(state: unknown, options: { readonly boot?: string; readonly no
   return [A, B].map((server) => records.state(toProbeJob(server, CHECK).key).health);
 }
 
-Deno.test("restoreState() gives back what is believed, standings and what others keep", () => {
+Deno.test("restoreState() restores health, the services' records, and the state of other parts", () => {
   const state = stored({ a: 1000, b: 1001 });
-  assert.deepEqual(believed(state, { now: 2000 }), ["healthy", "unhealthy"]);
+  assert.deepEqual(healthOf(state, { now: 2000 }), ["healthy", "unhealthy"]);
   const { remembered, more } = restoreState(state, { boot: "this", now: 2000 });
   assert.deepEqual([[...remembered].map(([name, { quorum }]) => [name, quorum]), more], [[["web", "met"], [
     "mail",
@@ -47,19 +47,19 @@ Deno.test("restoreState() gives back what is believed, standings and what others
   }]);
 });
 
-Deno.test("restoreState() forgets servers that were last seen long ago, or in the future", () => {
-  assert.deepEqual(believed(stored({ a: 1000, b: 200_000 }), { now: 200_000 }), ["unknown", "unhealthy"]);
-  assert.deepEqual(believed(stored({ a: 1000, b: 200_000 }), { now: 2000 }), ["healthy", "unknown"]);
+Deno.test("restoreState() forgets servers whose last result is old, or in the future", () => {
+  assert.deepEqual(healthOf(stored({ a: 1000, b: 200_000 }), { now: 200_000 }), ["unknown", "unhealthy"]);
+  assert.deepEqual(healthOf(stored({ a: 1000, b: 200_000 }), { now: 2000 }), ["healthy", "unknown"]);
 });
 
-Deno.test("restoreState() keeps of another start of the machine only what others keep", () => {
+Deno.test("restoreState() restores only the state of other parts after another boot", () => {
   const state = stored({ a: 1000, b: 1000 });
-  assert.deepEqual(believed(state, { boot: "other", now: 1000 }), ["unknown", "unknown"]);
+  assert.deepEqual(healthOf(state, { boot: "other", now: 1000 }), ["unknown", "unknown"]);
   const { remembered, more } = restoreState(state, { boot: "other", now: 1000 });
   assert.deepEqual([remembered.size, more], [0, { notifications: [1] }]);
 });
 
-Deno.test("restoreState() takes what it does not understand as nothing known", () => {
+Deno.test("restoreState() takes an unreadable state as empty", () => {
   const state = stored({ a: 1000, b: 1000 });
   const wrong: readonly unknown[] = [
     undefined,
@@ -79,7 +79,7 @@ Deno.test("restoreState() takes what it does not understand as nothing known", (
   }
 });
 
-Deno.test("trimRecords() keeps the last result of each server, and what is believed of it", () => {
+Deno.test("trimRecords() keeps the last result of each server, and its health", () => {
   const { health } = stored({ a: 1000, b: 1000 });
   assert.deepEqual(Object.values(health.states).map(({ history, successes }) => [history.length, successes]), [
     [1, 3],

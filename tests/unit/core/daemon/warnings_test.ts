@@ -3,7 +3,7 @@ import { Warnings } from "../../../../core/daemon/warnings.ts";
 
 const HOUR_MS = 3_600_000;
 
-Deno.test("Warnings tells each once a day, another one at once, and the same again when it has been gone", () => {
+Deno.test("Warnings reports each warning once a day, another one at once, and one that comes back again", () => {
   const warnings = new Warnings();
   const take = (warning: string | undefined, hour: number): boolean =>
     warnings.take("web", warning, { at: hour * HOUR_MS });

@@ -155,7 +155,7 @@ const CASES: readonly Case[] = [
     effective: "1:5",
   },
   {
-    name: "the fallback comes with its weight when nobody is left",
+    name: "the fallback comes with its weight when no server is left",
     desired: "1:5",
     health: "u",
     current: "1:5",
@@ -275,7 +275,7 @@ const CASES: readonly Case[] = [
     kept: "10.0.0.2:80",
   },
   {
-    name: "enough healthy ones need nobody kept",
+    name: "enough healthy servers need no retained one",
     desired: "1:5 2:5",
     health: "uh",
     current: "1:5 2:5",
@@ -332,7 +332,7 @@ for (const { name, desired, health, current, change, effective, quorumMet = true
   });
 }
 
-Deno.test("effectiveService() has servers without a check in with their weights, and the fallback below the quorum", () => {
+Deno.test("effectiveService() adds servers without a check with their weights, and the fallback below the quorum", () => {
   const { check: _, ...unchecked } = desiredService(servers("1:5 2:0"), { quorum: atLeast(2), fallback: FALLBACK });
   const facts = { servers: unchecked.servers.map((server) => ({ server, health: "healthy" as const })) };
   const { entry } = effectiveService(unchecked, { ...facts, current: [], now: 0 });
@@ -390,7 +390,7 @@ Deno.test("effectiveService() changes nothing in the table that it decided", () 
   );
 });
 
-Deno.test("effectiveService() brings nothing in and takes nothing out without evidence", () => {
+Deno.test("effectiveService() adds and removes no server of unknown health", () => {
   fc.assert(
     fc.property(scenario, ({ desired, current, healthOf, run }) => {
       const { entry } = run(current);
@@ -417,7 +417,7 @@ Deno.test("effectiveService() never empties a service that has a panic threshold
   );
 });
 
-Deno.test("effectiveService() has the fallback in exactly while the quorum is not met", () => {
+Deno.test("effectiveService() uses the fallback exactly while the quorum is lost", () => {
   fc.assert(
     fc.property(scenario, ({ desired, current, run }) => {
       const { entry, quorumMet, serving } = run(current);
@@ -430,7 +430,7 @@ Deno.test("effectiveService() has the fallback in exactly while the quorum is no
   );
 });
 
-Deno.test("effectiveService() has every healthy server in with its weight, and no server twice", () => {
+Deno.test("effectiveService() has every healthy server with its weight, and no server twice", () => {
   fc.assert(
     fc.property(scenario, ({ desired, current, healthOf, run }) => {
       const { servers } = run(current).entry;
@@ -467,7 +467,7 @@ const knowledge = fc.record({
   drainMs: fc.constantFrom(undefined, 5000),
 });
 
-Deno.test("effectiveService() changes nothing in the table that it decided, and keeps maintenance, whatever agents and overrides say", () => {
+Deno.test("effectiveService() changes nothing in the table that it decided, with any agents and overrides, and keeps maintenance", () => {
   fc.assert(
     fc.property(scenario, knowledge, ({ desired: plain, current, healthOf }, known) => {
       fc.pre(!plain.servers.some((server) => isFallback(plain, server)));

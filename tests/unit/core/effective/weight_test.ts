@@ -22,7 +22,7 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { name: "the file's, where nobody says anything", parts: parts(5), weight: 5 },
+  { name: "the file's by default", parts: parts(5), weight: 5 },
   { name: "the check's in the place of the file's", parts: parts(5, { requested: 7 }), weight: 7 },
   { name: "the check's also where the file says 0", parts: parts(0, { requested: 7 }), weight: 7 },
   { name: "the agent's share of it, rounded up", parts: parts(5, { agent: { ...READY, percent: 50 } }), weight: 3 },
@@ -64,7 +64,7 @@ for (const { name, parts, weight } of CASES) {
   Deno.test(`composeWeight(): ${name}`, () => assert.equal(composeWeight(parts), weight));
 }
 
-Deno.test("composeWeight() is never above the full weight, and 0 only where that is 0", () => {
+Deno.test("composeWeight() is never above the full weight, and 0 only if that is 0", () => {
   const any = fc.record({
     configured: fc.integer({ min: 0, max: MAX_WEIGHT }),
     percent: fc.integer({ min: 0, max: 300 }),
@@ -79,7 +79,7 @@ Deno.test("composeWeight() is never above the full weight, and 0 only where that
   }));
 });
 
-Deno.test("slowStartShare() grows in steps from the first share to all, and says when the next step comes", () => {
+Deno.test("slowStartShare() grows in steps from the first share to all, with the time of the next step", () => {
   const slowStart = { durationMs: 20_000, fromPercent: 10 };
   const at = (now: number): unknown => slowStartShare(slowStart, { since: 1000, now });
   assert.deepEqual(at(1000), { percent: 10, nextAt: 2000 });
@@ -90,13 +90,13 @@ Deno.test("slowStartShare() grows in steps from the first share to all, and says
   assert.deepEqual(at(21_000), { percent: 100 });
 });
 
-Deno.test("slowStartShare() is all of it for a server that never recovered, and where there is no slow start", () => {
+Deno.test("slowStartShare() is complete for a server that never recovered, and without a slow start", () => {
   const slowStart = { durationMs: 20_000, fromPercent: 10 };
   assert.deepEqual(slowStartShare(slowStart, { since: undefined, now: 5 }), { percent: 100 });
   assert.deepEqual(slowStartShare(undefined, { since: 5, now: 5 }), { percent: 100 });
 });
 
-Deno.test("slowStartShare() never shrinks, ends in time, and each wait is for a later share", () => {
+Deno.test("slowStartShare() never shrinks, ends in time, and grows with each wait", () => {
   const any = fc.record({
     durationMs: fc.integer({ min: 1, max: 100_000 }),
     fromPercent: fc.integer({ min: 0, max: 100 }),

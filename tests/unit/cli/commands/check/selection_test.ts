@@ -26,13 +26,13 @@ function chosen(selection: CheckSelection): readonly string[] {
   );
 }
 
-Deno.test("selectServices() chooses services by name or identity, whole, with their quorum", () => {
+Deno.test("selectServices() selects whole services by name or identity, with their quorum", () => {
   assert.deepEqual(selectServices(SERVICES, {}), SERVICES);
   assert.deepEqual(selectServices(SERVICES, { services: ["web"] }), [SERVICES[0]]);
   assert.deepEqual(chosen({ services: ["fwmark:1", "tcp://192.0.2.10:80"] }).length, 2);
 });
 
-Deno.test("selectServices() chooses servers by address and port, or by address, and asks no quorum of a part", () => {
+Deno.test("selectServices() selects servers by address and port, or by address, without a quorum", () => {
   assert.deepEqual(chosen({ servers: ["10.0.0.12:81"] }), ["tcp://192.0.2.10:80: 10.0.0.12:81"]);
   assert.deepEqual(chosen({ servers: ["10.0.0.12", "10.0.0.13:80"] }), [
     "tcp://192.0.2.10:80: 10.0.0.12:80 10.0.0.12:81",
@@ -41,7 +41,7 @@ Deno.test("selectServices() chooses servers by address and port, or by address, 
   assert.deepEqual(selectServices(SERVICES, { servers: ["10.0.0.11"] })[0]?.quorum.amount, 0);
 });
 
-Deno.test("selectServices() refuses what the file does not have, and says what it has", () => {
+Deno.test("selectServices() refuses an unknown service or server, and names the known ones", () => {
   assert.throws(
     () => chosen({ services: ["mail"] }),
     /^LvsctlError: the file has no service "mail"; it has web, fwmark:1$/,
