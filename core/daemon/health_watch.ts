@@ -45,9 +45,9 @@ export class HealthWatch {
   constructor(options: HealthWatchOptions) {
     this.#options = options;
     const { signal, clock, random, probe, ask } = options;
-    const common = defined({ signal, clock, random });
-    this.#monitor = monitorProbes((job, result) => this.#takeResult(job, result), defined({ ...common, probe }));
-    this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), defined({ ...common, ask }));
+    const common = { signal, clock, random };
+    this.#monitor = monitorProbes((job, result) => this.#takeResult(job, result), { ...common, probe });
+    this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), { ...common, ask });
   }
 
   /**

@@ -164,7 +164,8 @@ Deno.test("run tells of what others make of the table, or puts it right, and onl
   await director.ipvsadm(["--clear"]);
   await director.ipvsadm(["--add-service", "-f", "9"]);
   await untilTable(director, { "fwmark:1": "11=1 12=1", "fwmark:9": "" }, { daemon: second });
-  // What is told, by machines' words: each line is an object.
+  await second.untilOutput(/"reaction":"repaired"/);
+  // Each line of the log is a JSON object.
   const log = lines(second.stderr).map((line) => JSON.parse(line));
   assert.ok(log.every(({ time, level, event, message }) => time && level && event && message), second.stderr);
   assert.ok(log.some(({ event, reaction }) => event === "drift" && reaction === "repaired"), second.stderr);
