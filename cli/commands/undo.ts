@@ -1,4 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { defined } from "../../core/model/mod.ts";
 import { readKernel, stateDigest } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -42,10 +43,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       using client = await context.openIpvs();
       using vips = snapshot.settings.vips === undefined ? undefined : await context.openVips();
       const present = vips?.vips();
-      const current = {
-        ...readKernel(client, new Set(snapshot.digests.keys())),
-        ...(present === undefined ? {} : { vips: present }),
-      };
+      const current = defined({ ...readKernel(client, new Set(snapshot.digests.keys())), vips: present });
       const target = targetBefore(snapshot, present ?? []);
       const force = options.force ?? false;
       if (!force) refuse(entry, object, changesSince(snapshot, current));

@@ -1,5 +1,5 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
+import { type Change, defined, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
 import type { Plan } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import type { Author, JournalEntry, JournalOperation } from "../journal/entry.ts";
@@ -110,19 +110,19 @@ export class JournaledChange implements Disposable {
       ...changes.slice(0, MAX_LISTED_STEPS).map(describeChange),
     ].map(({ verb, object }) => `${verb} ${object}`.trim());
     const now = performance.timeOrigin + performance.now();
-    return {
+    return defined({
       id: `${Math.round(now * 1000).toString(36)}-${Deno.pid.toString(36)}`,
       at: new Date(now).toISOString(),
       namespace: tableNamespace(),
       author: author(),
       command: this.#command,
       operation,
-      outcome: "begun",
+      outcome: "begun" as const,
       stepCount: changes.length + vips.length,
       steps: steps.slice(0, MAX_LISTED_STEPS),
       undoable: false,
-      ...(undoes === undefined ? {} : { undoes }),
-    };
+      undoes,
+    });
   }
 
   #keepSnapshot(journal: Journal, id: string, text: () => string): boolean {
@@ -172,15 +172,13 @@ export class JournaledChange implements Disposable {
 }
 
 function author(): Author {
-  const sudoUser = Deno.env.get("SUDO_USER");
-  const parentCommand = commandOf(Deno.ppid);
-  return {
+  return defined({
     uid: Deno.uid() ?? -1,
     pid: Deno.pid,
     parentPid: Deno.ppid,
-    ...(sudoUser === undefined || sudoUser === "" ? {} : { sudoUser }),
-    ...(parentCommand === undefined ? {} : { parentCommand }),
-  };
+    sudoUser: Deno.env.get("SUDO_USER") || undefined,
+    parentCommand: commandOf(Deno.ppid),
+  });
 }
 
 function commandOf(pid: number): string | undefined {

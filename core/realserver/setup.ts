@@ -1,4 +1,4 @@
-import { type AddressFamily, addressFamily, type IpAddress, type Tunnel } from "../model/mod.ts";
+import { type AddressFamily, addressFamily, defined, type IpAddress, type Tunnel } from "../model/mod.ts";
 import type { NewLink } from "../rtnetlink/mod.ts";
 
 /** The tunnel between director and real server: see {@linkcode Tunnel}. */
@@ -9,7 +9,7 @@ export interface VipSetup {
   /** The VIP. */
   readonly address: IpAddress;
   /** The tunnel of its packets; undefined for direct routing. */
-  readonly tunnel?: RealServerTunnel;
+  readonly tunnel?: RealServerTunnel | undefined;
   /** The interface of the VIP: lo, a dummy, or the tunnel's. */
   readonly device: string;
 }
@@ -36,9 +36,8 @@ export function linkOfSetup({ address, tunnel }: Pick<VipSetup, "address" | "tun
 export function completeSetup(
   { address, tunnel, device }: Omit<VipSetup, "device"> & { readonly device?: string | undefined },
 ): VipSetup {
-  const named = tunnel === undefined ? {} : { tunnel };
   // A tunnel's own interface, because loose reverse-path filtering needs an address on it: see requirementsOf().
-  return { address, ...named, device: device ?? linkOfSetup({ address, ...named })?.name ?? "lo" };
+  return defined({ address, tunnel, device: device ?? linkOfSetup({ address, tunnel })?.name ?? "lo" });
 }
 
 /** Adds set-ups; they replace earlier ones of the same VIPs. */

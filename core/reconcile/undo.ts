@@ -58,7 +58,7 @@ function withState(
   return new LvsctlError(reason, {
     operation,
     object,
-    ...(errno === undefined ? {} : { errno }),
+    errno,
     hint: hint === undefined ? outcome.state : `${hint}; ${outcome.state}`,
     exitCode: outcome.exitCode,
     retriable,
