@@ -74,7 +74,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-Deno.test("doctor finds nothing wrong with a director that works, and says that it cannot see the way back", async () => {
+Deno.test("doctor finds nothing wrong with a healthy director, and notes that it cannot see the route back", async () => {
   await using bench = await Bench.create();
   const { director, network: { vip, servers: [server], serverPort } } = bench;
   assert.deepEqual(await bench.problems(), []);
@@ -84,9 +84,9 @@ Deno.test("doctor finds nothing wrong with a director that works, and says that 
   await director.must(`server add tcp://[${vip.ipv6}]:80 [${server?.ipv6}]:${serverPort}`);
   assert.deepEqual(await bench.problems(), []);
   const text = await director.must("doctor --verbose");
-  assert.match(text, new RegExp(`^note +nat-return-path: whether the answers of ${server?.ipv4} come back`));
+  assert.match(text, new RegExp(`^note +nat-return-path: whether answers of ${server?.ipv4} return`));
   // What it says the server has to answer is what a server answers.
-  assert.match(text, /the kernel has to say "via 10\.1\.0\.1"/);
+  assert.match(text, /route to a client must be "via 10\.1\.0\.1"/);
   const { stdout } = await mustRunIn(server?.name ?? "", "ip route get 10.0.0.2");
   assert.match(stdout, /via 10\.1\.0\.1 /);
   assert.match(text, /\nok +vip: 10\.0\.0\.100: it is on eth0\n/);
