@@ -4,6 +4,7 @@ import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
 import type { Io } from "./context/io.ts";
 import { buildProgram } from "./program.ts";
+import { COMMANDS } from "./registry.ts";
 
 /**
  * Runs the command line of a context.
@@ -13,11 +14,19 @@ import { buildProgram } from "./program.ts";
 export async function run(context: Context): Promise<ExitCode> {
   try {
     const program = await buildProgram(context);
-    await program.parseAsync(context.args, { from: "user" });
+    await program.parseAsync(wordsToParse(context.args), { from: "user" });
     return exitStatusOf(program);
   } catch (error) {
     return report(error, context.io);
   }
+}
+
+/** Commander answers "help NAME" with an unknown name by general help; NAME alone is refused with a suggestion. */
+function wordsToParse(args: readonly string[]): readonly string[] {
+  const [first, name] = args;
+  const isUnknown = name !== undefined && /^[^-]/.test(name) && name !== "help" &&
+    COMMANDS.every((command) => command.name !== name);
+  return first === "help" && isUnknown ? args.slice(1) : args;
 }
 
 function report(error: unknown, io: Io): ExitCode {

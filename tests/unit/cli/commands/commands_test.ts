@@ -139,6 +139,7 @@ const REFUSED: readonly (readonly [string, number, string])[] = [
   ["timeouts --tcp 0s", 2, "--tcp is out of range; use 1s to 31d"],
   ["timeouts --tcp 1500ms", 2, `"1500ms" is not a whole number of seconds`],
   ["servise list", 2, "unknown command 'servise' (Did you mean service?)"],
+  ["help servise", 2, "unknown command 'servise' (Did you mean service?)"],
   ["service list --jason", 2, "unknown option '--jason' (Did you mean --json?)"],
   ["service add", 2, "missing required argument 'service'"],
   ["config check /nowhere/file.yaml", 2, "Cannot read /nowhere/file.yaml: No such file or directory (ENOENT)"],
