@@ -44,7 +44,9 @@ function loadIpvs(socket: FamilySocket, load: (module: string) => ModuleLoad): n
   throw new LvsctlError(`this kernel has no IPVS${problem === "" ? "" : `, and ${problem}`}`, {
     kind: "no-ipvs",
     operation: "talk to the kernel",
-    hint: 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
+    hint: output.includes("not found")
+      ? "install the modules of this kernel; in a container, load ip_vs on the host"
+      : 'load its module as root with "modprobe ip_vs"; in a container, load it on the host',
     programOutput: output,
   });
 }

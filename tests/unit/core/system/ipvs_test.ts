@@ -58,3 +58,12 @@ Deno.test("openIpvs() fails with the kind no-ipvs and modprobe's words, and clos
   );
   assert.ok(socket.isClosed);
 });
+
+Deno.test("openIpvs() does not advise to load a module that modprobe does not find", () => {
+  const output = "modprobe: FATAL: Module ip_vs not found in directory /lib/modules/6.1.0\n";
+  const load = (): ModuleLoad => ({ problem: "loading its module failed", output });
+  assert.throws(
+    () => openIpvs({ openSocket: () => new LookupSocket([]), load }),
+    /loading its module failed; install the modules of this kernel; in a container, load ip_vs on the host$/,
+  );
+});
