@@ -65,8 +65,10 @@ export function describeShape(shape: Shape): string {
       return "a list";
     case "mapping":
       return "a mapping";
-    case "either":
-      return [...new Set(shape.shapes.map(describeShape))].join(" or ");
+    case "either": {
+      const words = [...new Set(shape.shapes.map(describeShape))];
+      return words.join(words.some((each) => each.includes(" or ")) ? ", or " : " or ");
+    }
   }
 }
 
