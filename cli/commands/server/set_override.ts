@@ -74,7 +74,9 @@ export async function setOverride(
   }
   const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
   if (servers.length === 0 && managed.size === 0) {
-    context.io.err(`lvsctl: no service has ${formatOverrideScope(scope)} now; the override is stored for later\n`);
+    context.io.err(
+      `lvsctl: real server ${formatOverrideScope(scope)} is not in the table; the override is stored for later\n`,
+    );
   }
   const overrides = [
     ...readOverrides(context.directories).filter((other) => !sameOverrideScope(other, override)),

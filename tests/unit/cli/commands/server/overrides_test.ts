@@ -108,9 +108,12 @@ Deno.test("server ready leaves a weight that somebody has set meanwhile", async 
   assert.deepEqual(machine.weights(), [2, 1, 3]);
 });
 
-Deno.test("server maint of a server that no service has is remembered, and said", async () => {
+Deno.test("server maint of a server outside the table stores the override and reports it", async () => {
   await using machine = new Machine();
-  assert.match(await machine.run(`server maint ${WEB} 10.0.0.13`), /no service has 10\.0\.0\.13:80 of tcp/);
+  assert.match(
+    await machine.run(`server maint ${WEB} 10.0.0.13`),
+    /real server 10\.0\.0\.13:80 of tcp\S+ is not in the table/,
+  );
   assert.match(await machine.run("server overrides"), /^10\.0\.0\.13:80 .*maintenance/);
 });
 
