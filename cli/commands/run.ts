@@ -20,7 +20,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .argument("<file>", "YAML")
     .option(
       "--on-exit <what>",
-      "keep or remove the services when it stops",
+      "keep or remove the services when the daemon stops",
       wordArgument(ON_EXIT),
       "keep",
     )
@@ -46,6 +46,6 @@ export function runCommand(context: Context): CommandUnknownOpts {
     })
     .addHelpText(
       "after",
-      examples("lvsctl run /etc/lvsctl.yaml", "lvsctl run /etc/lvsctl.yaml --repair --log-format json"),
+      examples("lvsctl run /etc/lvsctl/web.yaml", "lvsctl run /etc/lvsctl/web.yaml --repair --log-format json"),
     );
 }
