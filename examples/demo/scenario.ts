@@ -90,7 +90,7 @@ async function demo(network: Network): Promise<void> {
   const without = await ask(CLIENT, vip, { count: 100 });
   say(`client: ${spread(without.servers)}`);
   claim(
-    "the dead server is out, and 100 requests go on without a failure",
+    "the dead server is removed, and none of 100 requests fails",
     spread(without.servers) === "r2: 50, r3: 50",
   );
 
@@ -102,7 +102,10 @@ async function demo(network: Network): Promise<void> {
   say(`client: ${spread(during.servers)}`);
   await director("lvsctl list");
   const answered = Object.values(during.servers).reduce((sum, count) => sum + count, 0);
-  claim("it is taken back, and none of 150 requests meanwhile failed", answered === 150 && "r1" in during.servers);
+  claim(
+    "the server is added again, and none of 150 requests failed meanwhile",
+    answered === 150 && "r1" in during.servers,
+  );
   daemon.signal("SIGTERM");
   await daemon.finished();
   say(`what lvsctl run said:\n${daemon.stderr.trimEnd()}`);
@@ -118,7 +121,7 @@ async function demo(network: Network): Promise<void> {
   const flushed = await director("ipvsadm -Sn", { quiet: true });
   await director("lvsctl restore /tmp/saved.yaml");
   const after = await director("ipvsadm -Sn");
-  claim("the table is the same again, by the word of ipvsadm", flushed === "" && before !== "" && after === before);
+  claim("ipvsadm shows the same table again", flushed === "" && before !== "" && after === before);
 }
 
 function configuration(network: Network, service: string): string {
