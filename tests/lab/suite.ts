@@ -8,7 +8,7 @@
  * @module
  */
 import { countTests, type Outcome } from "../report.ts";
-import { denoTest, printed, PROGRAM_ENVIRONMENT, ROOT, type Run, run, type Suite } from "../suite.ts";
+import { denoTest, print, printed, PROGRAM_ENVIRONMENT, ROOT, type Run, run, type Suite } from "../suite.ts";
 import { runInGuest } from "./guest.ts";
 
 /** Tests to run, on this machine or in a guest. */
@@ -33,7 +33,10 @@ export function lab(only: readonly string[]): Suite {
   return async () => {
     const all = [hostJob("tests/lab/host"), ...guestJobs("tests/contract"), ...guestJobs("tests/lab/scenarios")];
     const jobs = all.filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)));
-    if (jobs.length === 0) return [{ name: `lab ${only.join(" ")}`, passed: 0, failed: 1, seconds: 0 }];
+    if (jobs.length === 0) {
+      print(`\nNo test of the lab has ${only.join(" or ")} in its name: ${all.map(({ name }) => name).join(", ")}\n`);
+      return [{ name: `lab ${only.join(" ")}`, passed: 0, failed: 1, seconds: 0 }];
+    }
     // The last to end should be a small one.
     const queue = jobs.toSorted((one, other) => other.bytes - one.bytes);
     const outcomes: Outcome[] = [];
