@@ -12,8 +12,8 @@ import { createNatNetwork, DIRECTOR, type Network } from "../network.ts";
 /** Where both look for it. */
 const IPVSADM = "/usr/sbin/ipvsadm";
 
-/** How long ldirectord may take for a change: each of its calls costs what a start of lvsctl does. */
-const PATIENCE_SECONDS = 60;
+/** How long ldirectord may take for a change: each of its calls costs a start of lvsctl, several times that under load. */
+const PATIENCE_SECONDS = 240;
 
 /** A copy of the real ipvsadm, which is not covered. */
 const real = `${Deno.makeTempDirSync()}/ipvsadm`;
