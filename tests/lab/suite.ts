@@ -71,7 +71,7 @@ function jobName(path: string): string {
 }
 
 function runTestsInGuest(path: string): Promise<Run> {
-  return runInGuest(denoTest(path), { cwd: ROOT, env: GUEST_ENVIRONMENT, timeLimitSeconds: 300 });
+  return runInGuest(denoTest(path), { cwd: ROOT, env: GUEST_ENVIRONMENT, timeLimitSeconds: 900 });
 }
 
 function filesBelow(path: string): readonly string[] {
