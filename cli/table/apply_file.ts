@@ -39,14 +39,17 @@ export interface ApplyRequest {
  * @throws {LvsctlError} If the kernel cannot be read, or does not have the state that the request expects.
  */
 export function planApply(request: ApplyRequest): Plan {
-  const { client, vips, target, selection, drainMs } = request;
-  const plan = planTarget(client, target, { addresses: vips, selection, drain: drainMs > 0 });
+  const plan = planRequest(request);
   refuseChanged(request, plan);
   return plan;
 }
 
+function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest): Plan {
+  return planTarget(client, target, { addresses: vips, selection, drain: drainMs > 0 });
+}
+
 /**
- * Plans, records the plan, applies it, and announces the new VIPs.
+ * Plans, records the plan, applies it, and announces the new and edited VIPs.
  *
  * @param context Standard error, time and signals.
  * @param request The target.
@@ -60,10 +63,11 @@ export async function apply(
   { change }: { readonly change: JournaledChange },
 ): Promise<Plan> {
   const { vips, force = false } = request;
-  const plan = planApply(request);
+  const plan = planRequest(request);
+  // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
   if (isEmptyPlan(plan)) return plan;
-  const added = addedVips(plan);
-  if (!force) vips?.assertFree(added);
+  refuseChanged(request, plan);
+  if (!force) vips?.assertFree(addedVips(plan));
   await recordPlan(context, plan, change);
   try {
     await execute(context, request, plan);
@@ -72,7 +76,8 @@ export async function apply(
     throw error;
   }
   change.commit();
-  await vips?.announce(added);
+  // An edited VIP was deleted and added again: its neighbours may have forgotten it.
+  await vips?.announce(plan.vips.first.map(({ vip }) => vip));
   return plan;
 }
 

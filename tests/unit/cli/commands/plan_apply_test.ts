@@ -191,6 +191,28 @@ Deno.test("apply --if-unchanged applies only to the state that was planned again
   assert.equal((await here.run(`apply - --if-unchanged ${again}`)).code, EXIT.ok);
 });
 
+Deno.test("apply --if-unchanged succeeds again once the kernel is what the file says, but its dry run tells the change", async () => {
+  using here = machine();
+  const line = `apply - --if-unchanged ${stateIn((await here.run("plan -")).out)}`;
+  assert.equal((await here.run(line)).code, EXIT.ok);
+  const again = await here.run(line);
+  assert.deepEqual([again.code, again.err], [EXIT.ok, ""]);
+  assert.match(again.out, /^Nothing to change\n/);
+  assert.equal((await here.run(`${line} --dry-run`)).code, EXIT.refused);
+});
+
+Deno.test("apply announces a VIP that it edits, since the kernel loses the address for a moment", async () => {
+  const routes = new MemoryRoutes();
+  using here = machine(memoryKernel({}));
+  const file = (prefix: number): string => `version: 1\nvips: [{ address: 192.0.2.1/${prefix}, device: eth0 }]\n`;
+  await here.run("apply - --force", { routes, stdin: file(32) });
+  const before = routes.frames.length;
+  const edited = await here.run("apply -", { routes, stdin: file(24) });
+  assert.match(edited.out, /^~ edit VIP 192\.0\.2\.1/);
+  // Three times the two forms of an announcement, and no probe: the address is this machine's own.
+  assert.equal(routes.frames.length - before, 6);
+});
+
 Deno.test("apply adds VIPs before services, and without --prune deletes none", async () => {
   const routes = new MemoryRoutes();
   using here = machine(memoryKernel({}));
