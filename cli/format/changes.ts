@@ -4,6 +4,7 @@ import {
   describeChange,
   formatDuration,
   type RealServer,
+  requestedForward,
   type SyncDaemon,
   type VipChange,
 } from "../../core/model/mod.ts";
@@ -51,7 +52,7 @@ function describeSyncDaemon({ syncId, maxLength, group, port, ttl }: SyncDaemon)
 
 function describeServer(server: RealServer): string {
   const { forward, weight, tunnel, upperThreshold, lowerThreshold } = server;
-  const words = [forward, `weight ${weight}`];
+  const words = [requestedForward(forward), `weight ${weight}`];
   if (forward === "tun" && tunnel.type !== "ipip") words.push(tunnel.type);
   if (upperThreshold !== 0) words.push(`upper threshold ${upperThreshold}`);
   if (lowerThreshold !== 0) words.push(`lower threshold ${lowerThreshold}`);

@@ -9,6 +9,7 @@ import {
   type ListedServer,
   type ListedService,
   type RealServer,
+  requestedForward,
   serviceFamily,
   type SyncDaemon,
   type Timeouts,
@@ -113,7 +114,7 @@ export function syncDaemonJson(daemon: SyncDaemon): Json {
 export function changeJson(change: Change): Json {
   const { verb, object } = describeChange(change);
   const sets = "server" in change && change.operation !== "deleteServer"
-    ? serverJson(change.server)
+    ? serverJson({ ...change.server, forward: requestedForward(change.server.forward) })
     : "service" in change
     ? serviceJson(change.service)
     : change.operation === "setTimeouts"

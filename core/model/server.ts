@@ -9,6 +9,11 @@ export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
  */
 export type ForwardingMethod = (typeof FORWARDING_METHODS)[number] | "local" | "bypass";
 
+/** The method that a change sends for a forwarding method: `dr` for `local`, which the kernel only reports. */
+export function requestedForward(forward: ForwardingMethod): Exclude<ForwardingMethod, "local"> {
+  return forward === "local" ? "dr" : forward;
+}
+
 /** ipvsadm's names for the forwarding methods, which are accepted on input. */
 export const FORWARDING_ALIASES: Readonly<Record<string, ForwardingMethod>> = {
   masq: "nat",

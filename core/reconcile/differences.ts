@@ -9,6 +9,7 @@ import {
   fullNetmask,
   type KernelState,
   type RealServer,
+  requestedForward,
   type ServerId,
   type ServiceEntry,
   serviceFamily,
@@ -154,8 +155,7 @@ function serverPath(change: { readonly id: ServiceId; readonly server: ServerId 
 
 /** The editable values of a server. A current `local` equals any method, and a wanted one is sent to the kernel as `dr`. */
 function serverFields(server: RealServer, wanted: RealServer = server): Fields {
-  const wantedForward = wanted.forward === "local" ? "dr" : wanted.forward;
-  const forward = server.forward === "local" ? wantedForward : server.forward;
+  const forward = server.forward === "local" ? requestedForward(wanted.forward) : server.forward;
   const isTunnel = server.forward === "tun";
   return {
     forward,
