@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { ROOT } from "../suite.ts";
 import type { HostName } from "../support/manual.ts";
 import { BackgroundProcess } from "./background_process.ts";
 import { lvsctlPath, until } from "./director.ts";
@@ -61,8 +62,11 @@ const CLIENT_SIDE = [
 /** What hosts can write: each has its own. */
 const WRITABLE = ["/etc", "/root", "/srv", "/usr/local", "/var"] as const;
 
-// The files are below $1, and so they outlive a restart of the host. What the guest sees of / is read-only.
+// The files are below $1, and so they outlive a restart of the host. What the guest sees of / is read-only. The
+// repository, with the program, may lie below a directory that is covered here.
 const MOUNT = `files=$1
+repository=${ROOT}
+exec 9<"$repository"
 for path in ${WRITABLE.join(" ")}; do
   mkdir -p "$files$path/upper" "$files$path/work"
   mount -t overlay overlay -o "lowerdir=$path,upperdir=$files$path/upper,workdir=$files$path/work" "$path"
@@ -70,6 +74,11 @@ done
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
 mount -t tmpfs shm /dev/shm
+if [ ! -e "$repository" ]; then
+  mkdir -p "$repository"
+  mount --no-canonicalize --bind /proc/self/fd/9 "$repository"
+fi
+exec 9<&-
 `;
 
 // Without the services that the machine itself has: systemd starts those that the manual enables.
