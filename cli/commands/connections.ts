@@ -8,21 +8,20 @@ import {
   type ServerPattern,
 } from "../../core/connections/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { defined } from "../../core/model/mod.ts";
+import { defined, visible } from "../../core/model/mod.ts";
 import {
   argumentParser,
   durationArgument,
   numberArgument,
   serverArgument,
   serviceArgument,
-  visible,
   wordArgument,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { type ConnectionView, showConnections } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
-import { CLEAR_SCREEN, showRepeatedly } from "../terminal/live_view.ts";
+import { clearScreen, showRepeatedly } from "../terminal/live_view.ts";
 
 /** `lvsctl connections`. */
 export function connectionsCommand(context: Context): CommandUnknownOpts {
@@ -85,7 +84,7 @@ async function watchConnections(context: Context, view: ConnectionView, interval
   const { io } = context;
   let isFirst = true;
   const show = (): void => {
-    if (io.outIsTerminal) io.out(CLEAR_SCREEN);
+    if (io.outIsTerminal) clearScreen(io);
     else if (!isFirst && !view.json) io.out("\n");
     isFirst = false;
     using list = context.openConnections();

@@ -6,7 +6,7 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { untilReaderEnds } from "../context/io.ts";
 import { askDaemon, connectDaemon, exitCodeOf } from "../daemon/client.ts";
-import { inPlace, showRepeatedly } from "../terminal/live_view.ts";
+import { showInPlace, showRepeatedly } from "../terminal/live_view.ts";
 
 /** The default interval of --watch; milliseconds. */
 const DEFAULT_WATCH_MS = 1000;
@@ -32,7 +32,8 @@ export function statusCommand(context: Context): CommandUnknownOpts {
         const text = json
           ? `${JSON.stringify(answer["status"], null, watch === undefined ? 2 : 0)}\n`
           : String(answer["text"]);
-        context.io.out(watch !== undefined && context.io.outIsTerminal ? inPlace(text) : text);
+        if (watch !== undefined && context.io.outIsTerminal) showInPlace(context.io, text);
+        else context.io.out(text);
         status = exitCodeOf(answer);
       };
       await untilReaderEnds(async () => {

@@ -1,6 +1,13 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { addressFamily, defined, type IpAddress, parseIpAddress, type SyncDaemon } from "../../core/model/mod.ts";
-import { argumentParser, numberArgument, portArgument, visible, wordArgument } from "../options/arguments.ts";
+import {
+  addressFamily,
+  defined,
+  type IpAddress,
+  parseIpAddress,
+  type SyncDaemon,
+  visible,
+} from "../../core/model/mod.ts";
+import { argumentParser, numberArgument, portArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";

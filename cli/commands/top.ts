@@ -14,7 +14,7 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/daemon_health.ts";
 import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
-import { fitTerminal, inPlace, showRepeatedly } from "../terminal/live_view.ts";
+import { fitTerminal, showInPlace, showRepeatedly } from "../terminal/live_view.ts";
 
 /** The default interval, milliseconds: the kernel updates its counters as often. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -67,7 +67,8 @@ export function topCommand(context: Context): CommandUnknownOpts {
             limit,
           };
           if (!isLive && !json && shown > 0) context.io.out("\n");
-          context.io.out(isLive ? fitted(context, formatTop(view)) : format(view, json));
+          if (isLive) showInPlace(context.io, fitted(context, formatTop(view)));
+          else context.io.out(format(view, json));
           if (activity.overMs !== undefined) shown++;
           return shown < count;
         },
@@ -91,7 +92,7 @@ function format(view: TopView, json: boolean): string {
 
 function fitted({ io }: Context, text: string): string {
   const size = io.terminalSize?.();
-  return inPlace(size === undefined ? text : fitTerminal(text, size));
+  return size === undefined ? text : fitTerminal(text, size);
 }
 
 /** Reads the table repeatedly, and keeps the readings that the next rates need. */

@@ -1,3 +1,4 @@
+import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 
 /** The size of a terminal, in characters. */
@@ -10,10 +11,19 @@ export interface TerminalSize {
 
 /** The streams of a command; tests have their own. */
 export interface Io {
-  /** Writes to standard output; throws `BrokenPipe` if its reader has ended. */
+  /**
+   * Writes text to standard output, by {@linkcode forTerminal}: no control character but tab and line feed passes.
+   * Throws `BrokenPipe` if its reader has ended.
+   */
   out(text: string): void;
-  /** Writes to standard error; an error of the write itself cannot be reported, and is ignored. */
+  /** As `out`, to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
+  /**
+   * Writes a terminal's control sequences, which no other text may contain.
+   *
+   * @param stream The stream that is the terminal.
+   */
+  control(text: string, stream: "out" | "err"): void;
   /** Reads all of standard input. */
   readStdin(): string;
   /**
@@ -47,25 +57,40 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
 }
 
-/** The process's own streams. */
-export function systemIo(): Io {
+/** The streams that text is written to. */
+export interface OutputStreams {
+  /** Standard output. */
+  readonly stdout: { writeSync(bytes: Uint8Array): number };
+  /** Standard error. */
+  readonly stderr: { writeSync(bytes: Uint8Array): number };
+}
+
+/**
+ * The process's own streams.
+ *
+ * @param streams The streams to write to.
+ */
+export function systemIo(streams: OutputStreams = Deno): Io {
   let buffer: Uint8Array | undefined;
+  const out = (text: string): void => {
+    try {
+      write(streams.stdout, text);
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      throw asLvsctlError(error, { operation: "write", object: "<stdout>" });
+    }
+  };
+  const err = (text: string): void => {
+    try {
+      write(streams.stderr, text);
+    } catch {
+      // The exit status still reports the failure, and a daemon must not end with the reader of its log.
+    }
+  };
   return {
-    out: (text) => {
-      try {
-        write(Deno.stdout, text);
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw error;
-        throw asLvsctlError(error, { operation: "write", object: "<stdout>" });
-      }
-    },
-    err: (text) => {
-      try {
-        write(Deno.stderr, text);
-      } catch {
-        // The exit status still reports the failure, and a daemon must not end with the reader of its log.
-      }
-    },
+    out: (text) => out(forTerminal(text)),
+    err: (text) => err(forTerminal(text)),
+    control: (text, stream) => stream === "out" ? out(text) : err(text),
     readStdin: () => {
       try {
         return readText(Deno.stdin, { name: "<stdin>" });
@@ -93,7 +118,7 @@ export function systemIo(): Io {
         return undefined;
       }
     },
-    confirm: (question) => confirm(question),
+    confirm: (question) => confirm(forTerminal(question)),
   };
 }
 
@@ -152,8 +177,8 @@ export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
   try {
     using file = Deno.openSync(path);
-    return readText(file, { name: path, expectedBytes: file.statSync().size });
+    return readText(file, { name: visible(path), expectedBytes: file.statSync().size });
   } catch (error) {
-    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+    throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
   }
 }

@@ -1,14 +1,18 @@
+import { visible } from "../../core/model/mod.ts";
+
 /** The alignment of a column's cells. */
 export type Alignment = "left" | "right";
 
 /**
- * Aligns cells in columns two blanks apart, each column as wide as its widest cell.
+ * Aligns cells in columns two blanks apart, each column as wide as its widest cell. A cell is one line: see
+ * {@linkcode visible}.
  *
- * @param rows Rows of cells.
+ * @param cells Rows of cells.
  * @param alignments The alignment of each column, left by default.
  * @returns The lines, without blanks at their ends.
  */
-export function alignColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string[] {
+export function alignColumns(cells: readonly (readonly string[])[], alignments: readonly Alignment[]): string[] {
+  const rows = cells.map((row) => row.map(visible));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, cell.length));

@@ -5,6 +5,7 @@ import {
   formatConnectionEnd,
   type GroupCount,
 } from "../../core/connections/mod.ts";
+import { visible } from "../../core/model/mod.ts";
 import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 
@@ -36,7 +37,7 @@ export class ConnectionTable {
       // The protocol has its own column; a firewall mark has no address.
       service.startsWith("fwmark") ? service : formatConnectionEnd(virtual),
       formatConnectionEnd(server),
-      engine === undefined ? "" : `${engine.name} ${printable(engine.data)}`,
+      engine === undefined ? "" : `${engine.name} ${visible(engine.data)}`,
     ]);
   }
 
@@ -53,11 +54,6 @@ export class ConnectionTable {
 /** Minutes and seconds, in ipvsadm's form: "14:59". */
 function clockTime(seconds: number): string {
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** The text comes from a client: it must not control the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
 
 /** A connection as JSON. */

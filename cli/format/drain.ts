@@ -27,7 +27,8 @@ export class DrainReporter implements Disposable {
     const text = this.#describe(progress);
     if (this.#io.interactive) {
       this.#hasLine = true;
-      return this.#io.err(`${CLEAR_LINE}${text}`);
+      this.#io.control(CLEAR_LINE, "err");
+      return this.#io.err(text);
     }
     if (progress.elapsedMs - this.#reportedAtMs < LOG_INTERVAL_MS) return;
     this.#reportedAtMs = progress.elapsedMs;
@@ -36,7 +37,7 @@ export class DrainReporter implements Disposable {
 
   /** Clears the line. */
   [Symbol.dispose](): void {
-    if (this.#hasLine) this.#io.err(CLEAR_LINE);
+    if (this.#hasLine) this.#io.control(CLEAR_LINE, "err");
   }
 
   #describe({ waiting, remainingMs }: DrainProgress): string {

@@ -17,7 +17,7 @@ export function formatEntries(entries: readonly JournalEntry[]): string {
     authorOf(entry),
     String(entry.stepCount),
     undone.has(entry.id) ? "done, undone later" : OUTCOME_WORDS[entry.outcome],
-    `lvsctl ${entry.command.join(" ")}`.replace(/\p{Cc}/gu, " "),
+    `lvsctl ${entry.command.join(" ")}`,
   ]);
   const titles = ["ID", "TIME", "USER", "STEPS", "RESULT", "COMMAND"];
   return alignColumns([titles, ...rows], ["left", "left", "left", "right"]).map((line) => `${line}\n`).join("");
@@ -31,5 +31,5 @@ export function undoneIds(entries: readonly JournalEntry[]): Set<string> {
 function authorOf({ author: { uid, sudoUser, parentCommand } }: JournalEntry): string {
   const user = uid === 0 ? "root" : `uid ${uid}`;
   const by = sudoUser === undefined ? user : `${sudoUser} by sudo`;
-  return (parentCommand === undefined ? by : `${by}, ${parentCommand}`).replace(/\p{Cc}/gu, " ");
+  return (parentCommand === undefined ? by : `${by}, ${parentCommand}`);
 }

@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { visible } from "../../core/model/mod.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
-import { argumentParser, durationArgument, visible } from "./arguments.ts";
+import { argumentParser, durationArgument } from "./arguments.ts";
 
 /** Reads how long to wait for connections, or for another lvsctl; the result is milliseconds. */
 export const waitArgument: (text: string) => number = durationArgument({ atLeast: "0s" });

@@ -15,6 +15,7 @@ import {
   type ServerId,
   type ServiceId,
   type Vip,
+  visible,
 } from "../../core/model/mod.ts";
 import { InvalidArgumentError } from "./commander.ts";
 
@@ -38,11 +39,6 @@ export function textsArgument(text: string, previous: readonly string[] | undefi
 /** Parses a service. */
 export function serviceArgument(text: string): ServiceId {
   return parseServiceId(visible(text));
-}
-
-/** Escapes control characters, so that an argument with a line break stays on one line of a message. */
-export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** Collects services. */

@@ -4,6 +4,7 @@ import {
   defined,
   formatServiceId,
   isActiveOverride,
+  oneLine,
   type Override,
   parseIpAddress,
   parseServiceId,
@@ -110,8 +111,8 @@ function parseOverride(value: unknown): Override | undefined {
       address: parseIpAddress(address),
       port,
       weight: known,
-      reason: textOf(reason),
-      author: textOf(author),
+      reason: lineOf(reason),
+      author: lineOf(author),
       at,
       until,
       former: weights.length === 0 ? undefined : Object.fromEntries(weights),
@@ -119,6 +120,12 @@ function parseOverride(value: unknown): Override | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A stored text as one line of a message. */
+function lineOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : oneLine(text);
 }
 
 function toStored({ service, ...rest }: Override): StoredOverride {

@@ -1,14 +1,19 @@
+import { forTerminal } from "../../core/model/mod.ts";
 import { sleep } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
-import type { TerminalSize } from "../context/io.ts";
+import type { Io, TerminalSize } from "../context/io.ts";
 import { listenForQuit } from "./quit_key.ts";
 
 const TOP_LEFT = "\x1b[H";
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** Moves to the top left corner of the terminal and clears it. */
-export const CLEAR_SCREEN = `${TOP_LEFT}\x1b[2J`;
+const CLEAR_ALL = "\x1b[2J";
+
+/** Clears the terminal of standard output, and moves to its top left corner. */
+export function clearScreen(io: Pick<Io, "control">): void {
+  io.control(`${TOP_LEFT}${CLEAR_ALL}`, "out");
+}
 
 /** A view that is shown repeatedly. */
 export interface LiveView {
@@ -39,8 +44,12 @@ export async function showRepeatedly(context: Context, { show, intervalMs }: Liv
   }
 }
 
-/** The text, replacing the terminal's content line by line without flicker. */
-export function inPlace(text: string): string {
+/** Shows text on the terminal of standard output in place of its content, line by line without flicker. */
+export function showInPlace(io: Pick<Io, "control">, text: string): void {
+  io.control(inPlace(forTerminal(text)), "out");
+}
+
+function inPlace(text: string): string {
   return `${TOP_LEFT}${text.replaceAll("\n", `${CLEAR_TO_END_OF_LINE}\n`)}${CLEAR_BELOW}`;
 }
 

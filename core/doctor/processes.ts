@@ -1,3 +1,4 @@
+import { oneLine } from "../model/mod.ts";
 import type { Manager } from "./facts.ts";
 
 /**
@@ -15,7 +16,7 @@ export function findProcesses(proc: string, names: readonly string[]): Manager[]
     if (name === undefined) return [];
     const namespace = namespaceOf(`${proc}/${pid}`);
     const isElsewhere = namespace !== undefined && own !== undefined && namespace !== own;
-    return isElsewhere ? [] : [{ name, pid: Number(pid), commandLine }];
+    return isElsewhere ? [] : [{ name, pid: Number(pid), commandLine: oneLine(commandLine) }];
   });
 }
 

@@ -84,7 +84,14 @@ function cString(value: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${value}\0`);
 }
 
+/** The name in an entry; undefined if there is none, or if it is not UTF-8. */
 function text(entry: Deno.PointerValue, offset: number): string | undefined {
   const name = entry === null ? null : new Deno.UnsafePointerView(entry).getPointer(offset);
-  return name === null ? undefined : new Deno.UnsafePointerView(name).getCString();
+  if (name === null) return undefined;
+  try {
+    return new Deno.UnsafePointerView(name).getCString();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
 }

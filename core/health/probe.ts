@@ -1,6 +1,6 @@
-import { type Check, formatDuration, needsServerPort, type ProbeResult, type ServerId } from "../model/mod.ts";
+import { type Check, formatDuration, needsServerPort, oneLine, type ProbeResult, type ServerId } from "../model/mod.ts";
 import { type Clock, elapsedMs, runWithin, SYSTEM_CLOCK } from "../time/mod.ts";
-import type { Network, Trace } from "../net/mod.ts";
+import type { Network, Outcome, Trace } from "../net/mod.ts";
 import { type Probers, runProber } from "./probers.ts";
 
 /** Options of {@linkcode probe}. */
@@ -42,7 +42,14 @@ export async function probe(target: ServerId, check: Check, options: ProbeOption
     (deadline) => runProber({ target, check }, { signal: deadline, timeoutMs, clock, network, trace, probers }),
   );
   const latencyMs = elapsedMs(clock, started);
-  if (outcome.ok !== "aborted") return { ...outcome, latencyMs };
+  if (outcome.ok !== "aborted") return { ...inOneLine(outcome), latencyMs };
   signal?.throwIfAborted();
   return { ok: false, latencyMs, reason: `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };
+}
+
+/** The outcome with its texts as one line each: they may quote the server. */
+function inOneLine(outcome: Exclude<Outcome, { readonly ok: "aborted" }>): typeof outcome {
+  if (!outcome.ok) return { ...outcome, reason: oneLine(outcome.reason) };
+  const { detail, warning } = outcome;
+  return { ...outcome, detail: oneLine(detail), ...(warning === undefined ? {} : { warning: oneLine(warning) }) };
 }

@@ -1,9 +1,26 @@
 /**
- * Characters that a terminal or YAML does not print as text on one line: control characters, line ends, marks that
- * change the direction of writing and so the visible text, and code points without a character.
+ * The one gate for text of others: answers of servers, names of addresses, arguments, environment, values of files,
+ * names of processes, stored files.
+ *
+ * Text enters as one line ({@linkcode oneLine}, or {@linkcode printable} for bytes of a server), and passes
+ * {@linkcode forTerminal} when it is written. Both write an unfit character as JSON does, so JSON stays the same JSON:
+ * `\n`, `\u001b`, `\u202e`.
+ *
+ * @module
  */
-// deno-lint-ignore no-control-regex -- the pattern is for control characters
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+/g;
+
+/**
+ * Characters that a terminal or YAML does not print as text on one line: control characters, line ends, marks that
+ * change the direction of writing and so the visible text, halves of characters, and code points without a character.
+ */
+const UNFIT =
+  // deno-lint-ignore no-control-regex -- the pattern is for control characters
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\p{Cs}]+/gu;
+
+/** The same without the two control characters that lay out text of several lines: tab and line feed. */
+const UNFIT_IN_LINES =
+  // deno-lint-ignore no-control-regex -- the pattern is for control characters
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\p{Cs}]+/gu;
 
 /**
  * The text with a replacement for everything that cannot be printed on one line.
@@ -14,9 +31,33 @@ export function replaceUnfit(text: string, replace: (unfit: string) => string): 
   return text.replace(UNFIT, replace);
 }
 
+/** The text with an escape in place of each character that cannot be printed on one line. */
+export function visible(text: string): string {
+  return text.replace(UNFIT, escaped);
+}
+
+/** The text for a stream: as {@linkcode visible}, but tabs and line feeds stay. */
+export function forTerminal(text: string): string {
+  return text.replace(UNFIT_IN_LINES, escaped);
+}
+
+function escaped(unfit: string): string {
+  return unfit.replace(/[^]/g, (unit) => {
+    const json = JSON.stringify(unit).slice(1, -1);
+    return json === unit ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}` : json;
+  });
+}
+
+const MAX_LINE = 600;
+
+/** Text of others as one line: {@linkcode visible}, and cut if it is very long. */
+export function oneLine(text: string): string {
+  return visible(text.length > MAX_LINE ? `${text.slice(0, MAX_LINE - 3)}...` : text);
+}
+
 const DEFAULT_MAX_LENGTH = 80;
 
-/** A server's text for one line of a log: characters beyond ASCII become dots, and long text is cut off. */
+/** A server's bytes for one line of a log: characters beyond ASCII become dots, and long text is cut off. */
 export function printable(text: string, maxLength: number = DEFAULT_MAX_LENGTH): string {
   const short = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
   return short.replace(/[^ -~]/g, ".");

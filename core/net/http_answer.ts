@@ -1,3 +1,4 @@
+import { printable } from "../model/mod.ts";
 import { AnswerError, type AnswerReader } from "./answer_reader.ts";
 
 /** What marks the end of a body (RFC 9112 6.3): its length in bytes, chunks, or the close of the connection. */
@@ -30,7 +31,7 @@ async function expectHttp(reader: AnswerReader): Promise<void> {
       if (TLS_RECORDS.some((record) => start.startsWith(record))) {
         throw new AnswerError("answer is not HTTP: the server speaks TLS");
       }
-      throw new AnswerError(`answer is not HTTP: it starts with "${reader.peek(16).replace(/[^ -~]/g, ".")}"`);
+      throw new AnswerError(`answer is not HTTP: it starts with "${printable(reader.peek(16))}"`);
     }
     if (!(await reader.more())) {
       throw new AnswerError(`closed the connection ${start === "" ? "before" : "while"} answering`);
@@ -53,7 +54,9 @@ export async function readHttpHead(
     if (head === undefined) throw new AnswerError("closed the connection while answering");
     const status = Number(STATUS_LINE.exec(head)?.[1]);
     if (Number.isNaN(status)) {
-      throw new AnswerError(`answer has a broken status line "${head.slice(0, 40).replace(/\r?\n.*/s, "")}"`);
+      throw new AnswerError(
+        `answer has a broken status line "${printable(head.slice(0, 40).replace(/\r?\n.*/s, ""))}"`,
+      );
     }
     if (status < 200 && status !== 101) continue;
     const location = LOCATION.exec(head)?.[1];

@@ -1,4 +1,4 @@
-import type { Notification } from "../model/mod.ts";
+import { type Notification, oneLine } from "../model/mod.ts";
 import { describeDestination } from "./destination.ts";
 import { type Entry, messagesOf } from "./message.ts";
 import type { Delivery, Sender, SenderContext } from "./delivery.ts";
@@ -184,6 +184,9 @@ export class Outbox {
   }
 
   #report(trouble: Omit<NotificationTrouble, "destination">): void {
-    this.#options.onTrouble({ destination: describeDestination(this.#notification), ...trouble });
+    const { onTrouble } = this.#options;
+    // A receiver may have written a part of the reason.
+    const reason = oneLine(trouble.reason);
+    onTrouble({ destination: describeDestination(this.#notification), ...trouble, reason });
   }
 }

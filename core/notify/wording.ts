@@ -1,4 +1,4 @@
-import { formatServerId, formatServiceId, type NotificationEvent } from "../model/mod.ts";
+import { formatServerId, formatServiceId, type NotificationEvent, visible } from "../model/mod.ts";
 import type { Message, MessageService } from "./message.ts";
 
 /** Events in words. */
@@ -15,14 +15,9 @@ const WORDS: Readonly<Record<NotificationEvent, string>> = {
 /** Most services that one line names. */
 const MAX_NAMED_SERVICES = 5;
 
-/** A text with blanks in place of line breaks and control characters, which could move a terminal's cursor. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");
-}
-
 /** A service with its name, if it has one: "web (tcp://192.0.2.10:80)". */
 function describeService({ id, name }: MessageService): string {
-  return name === undefined ? formatServiceId(id) : `${oneLine(name)} (${formatServiceId(id)})`;
+  return name === undefined ? formatServiceId(id) : `${visible(name)} (${formatServiceId(id)})`;
 }
 
 function describeServices(services: readonly MessageService[]): string {
@@ -36,7 +31,7 @@ export function describeMessage({ event, services, isRepeated }: Message): strin
   const { kind, server, reason } = event;
   const ofServices = describeServices(services);
   const subject = server === undefined ? ofServices : `${formatServerId(server)} of ${ofServices}`;
-  const text = [WORDS[kind], subject, ...(reason === "" ? [] : [oneLine(reason)])].join(": ");
+  const text = [WORDS[kind], subject, ...(reason === "" ? [] : [visible(reason)])].join(": ");
   return isRepeated ? `still ${text}` : text;
 }
 

@@ -2,7 +2,7 @@ import type { Host } from "../../cli/context/host.ts";
 import type { Io, TerminalSize } from "../../cli/context/io.ts";
 import { run } from "../../cli/run_command_line.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
-import { defined } from "../../core/model/mod.ts";
+import { defined, forTerminal } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { testContext } from "./context.ts";
 import type { MemoryKernel } from "./memory_kernel.ts";
@@ -53,15 +53,15 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
   let err = "";
   const { kernel, realServer, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
   const routes = options.routes ?? new MemoryRoutes();
+  const control = (text: string, stream: "out" | "err"): void => {
+    if (stream === "out") out += text;
+    else err += text;
+    onOutput?.(text);
+  };
   const io: Io = {
-    out: (text) => {
-      out += text;
-      onOutput?.(text);
-    },
-    err: (text) => {
-      err += text;
-      onOutput?.(text);
-    },
+    out: (text) => control(forTerminal(text), "out"),
+    err: (text) => control(forTerminal(text), "err"),
+    control,
     readStdin: () => stdin ?? "",
     interactive: answer !== undefined,
     confirm: () => answer ?? false,

@@ -1,6 +1,5 @@
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
-import { type DesiredService, formatServerId, formatServiceId } from "../../../core/model/mod.ts";
-import { visible } from "../../options/arguments.ts";
+import { type DesiredService, formatServerId, formatServiceId, visible } from "../../../core/model/mod.ts";
 
 /** The part of a file to check. */
 export interface CheckSelection {

@@ -4,6 +4,7 @@ import {
   type Protocol,
   serviceFamily,
   type ServiceId,
+  visible,
 } from "../../../core/model/mod.ts";
 import type { NameService } from "../names.ts";
 
@@ -30,9 +31,10 @@ export interface HostPort {
 export function formatHostPort({ address, port, protocol }: HostPort, { names }: NameOptions): string {
   if (names === undefined) return formatNumericHostPort({ address, port });
   const host = names.hostName(address) ?? numericAddress(address);
-  const service = protocol === undefined ? undefined : names.serviceName(port, protocol);
-  const name = `${host}:${service ?? port}`;
-  return (addressFamily(address) === "ipv6" ? `[${host}]:${service ?? port}` : name).slice(0, NAME_ROOM);
+  const service = (protocol === undefined ? undefined : names.serviceName(port, protocol)) ?? port;
+  const name = addressFamily(address) === "ipv6" ? `[${host}]:${service}` : `${host}:${service}`;
+  // A name server may return any bytes.
+  return visible(name).slice(0, NAME_ROOM);
 }
 
 /** Formats "ADDRESS:PORT" as numbers. */

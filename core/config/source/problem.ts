@@ -1,3 +1,5 @@
+import { visible } from "../../model/mod.ts";
+
 /** A problem in a file, and its place. */
 export interface Problem {
   /** The included file that has the problem; undefined for the file that the caller named. */
@@ -18,7 +20,7 @@ export interface Warning extends Problem {
 
 /** The name of a file in messages: "-" is standard input. */
 export function displayName(file: string): string {
-  return file === "-" ? "<stdin>" : file;
+  return file === "-" ? "<stdin>" : visible(file);
 }
 
 /** A problem as one line: `FILE:LINE:COL: message`. */

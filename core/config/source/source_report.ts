@@ -1,15 +1,6 @@
-import { defined, replaceUnfit } from "../../model/mod.ts";
+import { defined, oneLine } from "../../model/mod.ts";
 import { displayName, type Problem, type Warning } from "./problem.ts";
 import { LineIndex } from "./line_index.ts";
-
-const MAX_MESSAGE = 600;
-
-/** Text for one line of a terminal: control characters are escaped, and a very long text is cut. */
-export function oneLine(text: string): string {
-  const short = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 3)}...` : text;
-  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return replaceUnfit(short, (unfit) => [...unfit].map(escape).join(""));
-}
 
 /** A file in the report. */
 interface Source {

@@ -99,6 +99,7 @@ export async function runLvsctl({ argv, stdin }: Pick<Step, "argv" | "stdin">): 
     kernelContext({
       out: (text) => stdout += text,
       err: (text) => stderr += text,
+      control: () => {},
       readStdin: () => stdin,
       interactive: false,
       confirm: () => false,

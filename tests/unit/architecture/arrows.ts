@@ -53,6 +53,10 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/errors",
     "core/host",
     "core/ipvs",
+<<<<<<< HEAD
+=======
+    "core/model",
+>>>>>>> 79061aa (model: pass all text of others through one gate)
     "core/rtnetlink",
     "core/system",
     "core/time",
@@ -115,7 +119,11 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/rtnetlink",
     "core/time",
   ],
+<<<<<<< HEAD
   "cli/terminal": ["cli/context", "core/time"],
+=======
+  "cli/terminal": ["cli/context", "core/model", "core/time"],
+>>>>>>> 79061aa (model: pass all text of others through one gate)
   "core/config": ["core/errors", "core/model"],
   "core/connections": ["core/errors", "core/model"],
   "core/control": ["core/errors"],

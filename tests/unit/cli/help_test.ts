@@ -9,7 +9,7 @@ const WIDTH = 80;
 const unused = (): never => assert.fail("help needs no streams");
 
 async function program(): Promise<CommandUnknownOpts> {
-  const io = { out: unused, err: unused, readStdin: unused, interactive: false, confirm: unused };
+  const io = { out: unused, err: unused, control: unused, readStdin: unused, interactive: false, confirm: unused };
   return await buildFullProgram(testContext(io));
 }
 

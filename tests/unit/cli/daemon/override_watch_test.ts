@@ -20,7 +20,7 @@ function place(): Disposable & { readonly context: Context; readonly directories
   const directory = Deno.makeTempDirSync();
   const directories = { run: `${directory}/run`, state: `${directory}/state` };
   const unused = (): never => assert.fail("not for this test");
-  const io = { out: unused, err: unused, readStdin: unused, interactive: false, confirm: unused };
+  const io = { out: unused, err: unused, control: unused, readStdin: unused, interactive: false, confirm: unused };
   const context = testContext(io, { directories });
   return { context, directories, [Symbol.dispose]: () => Deno.removeSync(directory, { recursive: true }) };
 }

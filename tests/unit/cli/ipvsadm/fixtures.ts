@@ -37,6 +37,7 @@ export class Bench {
       io: {
         out: (text) => stdout += text,
         err: (text) => stderr += text,
+        control: () => {},
         readStdin: () => "",
         interactive: false,
         confirm: () => false,

@@ -91,3 +91,9 @@ Deno.test("connections of a persistence engine", () => {
     "UDP 00:59  NONE        10.0.0.2:0         10.0.0.1:5060      10.1.0.1:5060\n",
   );
 });
+
+Deno.test("formatHostPort() escapes control characters in a name", () => {
+  const names = { ...NAMES, hostName: () => "evil\x1b[2J\n-D -t 10.0.0.1:80", serviceName: () => "ht\rtp" };
+  const written = formatHostPort({ address: parseIpAddress("10.0.0.1"), port: 80, protocol: "tcp" }, { names });
+  assert.equal(written, "evil\\u001b[2J\\n-D -t 10.0.0.1:80:ht\\rtp");
+});

@@ -15,6 +15,7 @@ async function runWithout(args: readonly string[], error: Error): Promise<Outcom
     io: {
       out: (text) => stdout += text,
       err: (text) => stderr += text,
+      control: () => {},
       readStdin: () => "",
       interactive: false,
       confirm: () => false,
@@ -136,6 +137,7 @@ Deno.test("runIpvsadmSave() and runIpvsadmRestore() print and restore rules, and
     io: {
       out: (text) => stdout += text,
       err: (text) => stderr += text,
+      control: () => {},
       readStdin: () => "# rules\n-A -t 10.0.0.1:80 -s rr\n\n-A -t 10.0.0.1:80\n",
       interactive: false,
       confirm: () => false,

@@ -80,6 +80,7 @@ Deno.test("both look-ups say once that the list cannot be read, and know of noth
   const io = {
     out: assert.fail,
     err: (text: string) => void printed.push(text),
+    control: assert.fail,
     readStdin: () => "",
     interactive: false,
     confirm: () => false,

@@ -1,8 +1,23 @@
 import assert from "node:assert/strict";
-import { fitTerminal, inPlace } from "../../../../cli/terminal/live_view.ts";
+import type { Io } from "../../../../cli/context/io.ts";
+import { clearScreen, fitTerminal, showInPlace } from "../../../../cli/terminal/live_view.ts";
 
-Deno.test("inPlace() begins at the top, clears what it leaves of each line, and what is below", () => {
-  assert.equal(inPlace("a\nb\n"), "\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
+function shown(show: (io: Pick<Io, "control">) => void): readonly string[] {
+  const writes: string[] = [];
+  show({ control: (text, stream) => void writes.push(`${stream}: ${text}`) });
+  return writes;
+}
+
+Deno.test("showInPlace() begins at the top, clears what it leaves of each line, and what is below", () => {
+  assert.deepEqual(shown((io) => showInPlace(io, "a\nb\n")), ["out: \x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J"]);
+});
+
+Deno.test("showInPlace() escapes control characters of its text", () => {
+  assert.deepEqual(shown((io) => showInPlace(io, "a\x1b[2J\n")), ["out: \x1b[Ha\\u001b[2J\x1b[K\n\x1b[J"]);
+});
+
+Deno.test("clearScreen() clears the terminal", () => {
+  assert.deepEqual(shown(clearScreen), ["out: \x1b[H\x1b[2J"]);
 });
 
 Deno.test("fitTerminal() cuts lines at the edge, and tells of those for which there is no room", () => {

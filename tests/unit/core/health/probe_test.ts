@@ -101,3 +101,19 @@ Deno.test("probe() leaves no timer behind when a prober throws", async () => {
   await assert.rejects(probe(target, check, { clock, probers }), (error) => error === bug);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("probe() makes one line of what the server says", async () => {
+  const clock = new FakeClock();
+  const foreign = "a\n\x1b[31m\u2028b";
+  const seen = async (outcome: Outcome): Promise<unknown> => {
+    return await probe(target, check, { clock, probers: { tcp: () => Promise.resolve(outcome) } });
+  };
+  const line = "a\\n\\u001b[31m\\u2028b";
+  assert.deepEqual(await seen({ ok: false, reason: foreign }), { ok: false, reason: line, latencyMs: 0 });
+  assert.deepEqual(await seen({ ok: true, detail: foreign, warning: foreign }), {
+    ok: true,
+    detail: line,
+    warning: line,
+    latencyMs: 0,
+  });
+});

@@ -45,7 +45,7 @@ Deno.test("describeMessage() names event, server, service and reason in one line
     event("server_up", { service: "fwmark:7", server: "[2001:db8::1]:80", reason: "status 200" }),
   ).map(describeMessage);
   assert.deepEqual(lines, [
-    `server down: ${SERVER} of web (${A}): status 500  X: y `,
+    `server down: ${SERVER} of web (${A}): status 500\\r\\nX: y\\u0007`,
     `quorum lost: ${B}`,
     "server up: [2001:db8::1]:80 of fwmark:7: status 200",
   ]);

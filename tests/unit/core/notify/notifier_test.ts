@@ -396,3 +396,12 @@ for (
     assert.deepEqual(new Rig(stored).notifier.toJSON(), { version: 1, facts: [], pending: {} });
   });
 }
+
+Deno.test("Notifier reports the reason of a receiver on one line", async () => {
+  const rig = new Rig();
+  rig.answer = () => "500 \x1b]0;x\x07\nlvsctl: all is well";
+  rig.load([syslog()]);
+  rig.notifier.notify(rig.down());
+  await rig.clock.advance(50);
+  assert.match(rig.troubles[0] ?? "", /: 500 \\u001b\]0;x\\u0007\\nlvsctl: all is well \(/);
+});

@@ -154,3 +154,12 @@ Deno.test("check --apply goes on where what operators said cannot be read, and p
   await machine.run(`server weight ${WEB} 10.0.0.11 8`);
   assert.deepEqual(machine.weights(), [8, 1, 3]);
 });
+
+Deno.test("server overrides prints a reason with control characters on its one line", async () => {
+  await using machine = new Machine();
+  await machine.run(`server maint ${WEB} 10.0.0.11 --reason \x1b[2J\nroot:\x9b31m`);
+  const printed = await machine.run("server overrides");
+  assert.ok(printed.includes("\\u001b[2J\\nroot:\\u009b31m\n"), printed);
+  const [override] = JSON.parse(await machine.run("server overrides --json"));
+  assert.equal(override.reason, "\\u001b[2J\\nroot:\\u009b31m");
+});

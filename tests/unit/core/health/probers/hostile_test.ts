@@ -131,6 +131,17 @@ const ILLS: readonly Ill[] = [
     reason: ANY_REASON,
   },
   {
+    name: "sends what controls a terminal",
+    serve: (peer) => async (connection) => {
+      await hear(peer, connection);
+      // The first words of HTTP alone go on with text that is the server's own.
+      const start = firstWords(peer).subarray(0, "HTTP/1.1 ".length);
+      if (new TextDecoder().decode(start) === "HTTP/1.1 ") await write(connection, start);
+      await write(connection, fromLatin1("\x1b]0;owned\x07\x9b2J\x08\x7f \x1b[31m\r\n\r\n".repeat(20)));
+    },
+    reason: /^[ -~]+$/,
+  },
+  {
     name: "sends without end",
     serve: (peer) => async (connection) => {
       await hear(peer, connection);

@@ -66,7 +66,10 @@ Deno.test("mailMessage() encodes what is not ASCII, and no name can add a header
   const lines = body.split("\r\n").slice(0, -2);
   assert.ok(lines.every((line) => line.length <= 76));
   const bytes = Uint8Array.from(atob(lines.join("")), (character) => character.charCodeAt(0));
-  assert.match(new TextDecoder().decode(bytes), new RegExp(`UTC {2}quorum lost: ${name}  Bcc: x@example\\.org`));
+  assert.match(
+    new TextDecoder().decode(bytes),
+    new RegExp(`UTC {2}quorum lost: ${name}\\\\r\\\\nBcc: x@example\\.org`),
+  );
 });
 
 Deno.test("mailMessage() doubles the dot that begins a line, and has no line that is too long", () => {
