@@ -37,9 +37,13 @@ export async function dispatch(
 }
 
 async function runLvsctl(args: readonly string[], io: Io): Promise<number> {
-  const [{ run }, { systemContext }] = await Promise.all([
+  const [{ reportError, run }, { systemContext }] = await Promise.all([
     import("./run_command_line.ts"),
     import("./system_context.ts"),
   ]);
-  return await run(systemContext(io, args));
+  try {
+    return await run(systemContext(io, args));
+  } catch (error) {
+    return reportError(error, io);
+  }
 }

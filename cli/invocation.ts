@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hasVariable, initialVariable, optionalVariable, setVariable } from "../core/host/mod.ts";
+
 /** The names under which the program behaves differently. */
 export const PROGRAM_NAMES = ["lvsctl", "ipvsadm", "ipvsadm-save", "ipvsadm-restore"] as const;
 
@@ -25,7 +27,8 @@ export function invokedAs(): ProgramName {
 
 /** The name under which the program was started, as it was typed: with its path, if it had one. */
 export function typedName(): string {
-  return Deno.env.get("LVSCTL_ARGV0") ?? firstArgument();
+  if (!hasVariable(NAME)) return firstArgument();
+  return optionalVariable(NAME) ?? initialVariable(NAME) ?? "";
 }
 
 function firstArgument(): string {
@@ -44,16 +47,17 @@ function firstArgument(): string {
  * written for Deno must not inherit: it would use this program's code cache.
  */
 export function restoreEnvironment(): void {
-  if (!Deno.env.has("LVSCTL_ARGV0")) return;
-  const home = Deno.env.get("LVSCTL_HOME");
-  if (home === undefined) Deno.env.delete("HOME");
-  else Deno.env.set("HOME", home);
-  for (const name of LAUNCHER_VARIABLES) Deno.env.delete(name);
+  if (!hasVariable(NAME)) return;
+  setVariable("HOME", optionalVariable("LVSCTL_HOME"));
+  for (const name of LAUNCHER_VARIABLES) setVariable(name, undefined);
 }
+
+/** The variable with the program's name. */
+const NAME = "LVSCTL_ARGV0";
 
 /** The variables that the launcher sets, apart from `HOME`. */
 const LAUNCHER_VARIABLES = [
-  "LVSCTL_ARGV0",
+  NAME,
   "LVSCTL_BUNDLE",
   "LVSCTL_HOME",
   "DENO_DIR",

@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<ExitCode> {
     await program.parseAsync(wordsToParse(context.args), { from: "user" });
     return exitStatusOf(program);
   } catch (error) {
-    return report(error, context.io);
+    return reportError(error, context.io);
   }
 }
 
@@ -29,7 +29,8 @@ function wordsToParse(args: readonly string[]): readonly string[] {
   return first === "help" && isUnknown ? args.slice(1) : args;
 }
 
-function report(error: unknown, io: Io): ExitCode {
+/** Prints why a command line failed, and returns its exit status. */
+export function reportError(error: unknown, io: Io): ExitCode {
   // Commander has printed its message by then; help and version arrive here too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   // The reader of standard output has ended, as `head` does: the rest is not wanted.

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { hasVariable, optionalVariable } from "../core/host/mod.ts";
+
 /** A function that {@linkcode EventEmitter} calls for an event. */
 export type Listener = (...values: unknown[]) => void;
 
@@ -68,8 +70,8 @@ class Stream {
 
 /** `process.env`: reads one variable at a time, because copying all of them costs more. */
 const env = new Proxy<Record<string, string | undefined>>({}, {
-  get: (_target, name) => typeof name === "string" ? Deno.env.get(name) : undefined,
-  has: (_target, name) => typeof name === "string" && Deno.env.has(name),
+  get: (_target, name) => typeof name === "string" ? optionalVariable(name) : undefined,
+  has: (_target, name) => typeof name === "string" && hasVariable(name),
 });
 
 function unsupported(): never {

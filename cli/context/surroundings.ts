@@ -1,5 +1,6 @@
 import type { ConfigOptions } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
+import { readVariable } from "../../core/host/mod.ts";
 import { type Io, readFile } from "./io.ts";
 
 /** The outside of a configuration file: other files, environment variables, host names, sysctls. */
@@ -17,7 +18,7 @@ export function systemSurroundings(io: Io): Surroundings {
       listDirectory,
       realPath,
     },
-    variables: (name) => Deno.env.get(name),
+    variables: readVariable,
     resolve: async (name) => {
       const { openHostAddresses } = await import("../../core/system/names.ts");
       using hosts = openHostAddresses();

@@ -2,6 +2,7 @@ import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
 import { Daemon, type DaemonEvent, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
@@ -113,7 +114,7 @@ export class DaemonProcess {
     });
     state.file = stateFile;
     const manager = this.#manager = new ServiceManager({
-      variable: (name) => Deno.env.get(name),
+      variable: optionalVariable,
       send: (path, bytes) => datagrams.send(path, bytes),
       onUnreachable: (error) =>
         this.#log.warn(asLvsctlError(error, { operation: "notify", object: "the service manager" }).message),

@@ -1,3 +1,4 @@
+import { optionalVariable } from "../../core/host/mod.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { lockDaemon } from "./files.ts";
@@ -15,7 +16,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
   const directories = dryRun ? undefined : context.directories;
   const log = new DaemonLog({
     format: settings.logFormat,
-    isJournal: isJournalStream(Deno.env.get("JOURNAL_STREAM")),
+    isJournal: isJournalStream(optionalVariable("JOURNAL_STREAM")),
     write: (text) => context.io.err(text),
     timeOfDay: Date.now,
   });

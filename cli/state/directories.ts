@@ -1,3 +1,5 @@
+import { readVariable } from "../../core/host/mod.ts";
+
 /** The directories of the files that outlive a command. */
 export interface Directories {
   /** Files that do not survive a reboot: locks, sockets, results of checks, original settings of real servers. */
@@ -9,11 +11,12 @@ export interface Directories {
 /**
  * The directories of the real program: `LVSCTL_RUN_DIR` and `LVSCTL_STATE_DIR` move them.
  *
- * @param environment The environment variables.
+ * @param variable Reads an environment variable.
+ * @throws {LvsctlError} If one of them is not UTF-8.
  */
-export function systemDirectories(environment: Pick<Deno.Env, "get"> = Deno.env): Directories {
+export function systemDirectories(variable: (name: string) => string | undefined = readVariable): Directories {
   return {
-    run: environment.get("LVSCTL_RUN_DIR") || "/run/lvsctl",
-    state: environment.get("LVSCTL_STATE_DIR") || "/var/lib/lvsctl",
+    run: variable("LVSCTL_RUN_DIR") || "/run/lvsctl",
+    state: variable("LVSCTL_STATE_DIR") || "/var/lib/lvsctl",
   };
 }

@@ -1,4 +1,5 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { optionalVariable } from "../../core/host/mod.ts";
 import { type Change, defined, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
 import type { Plan } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
@@ -176,7 +177,7 @@ function author(): Author {
     uid: Deno.uid() ?? -1,
     pid: Deno.pid,
     parentPid: Deno.ppid,
-    sudoUser: Deno.env.get("SUDO_USER") || undefined,
+    sudoUser: optionalVariable("SUDO_USER") || undefined,
     parentCommand: commandOf(Deno.ppid),
   });
 }

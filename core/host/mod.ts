@@ -1,8 +1,9 @@
 /**
- * This machine's kernel settings in `/proc/sys`, and its kernel modules.
+ * This machine's kernel settings in `/proc/sys`, its kernel modules, and the environment of this process.
  *
  * @module
  */
 
+export { hasVariable, initialVariable, optionalVariable, readVariable, setVariable } from "./environment.ts";
 export { isLoadable, loadModule, type ModuleLoad, tryLoadModule } from "./modules.ts";
 export { interfaceSysctl, readSysctl, type SysctlOptions, writeSysctl } from "./sysctl.ts";

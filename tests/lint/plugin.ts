@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { environmentBoundary } from "./environment_boundary.ts";
 import { exportedFunctionParameters } from "./exported_function_parameters.ts";
 import { ffiBoundary } from "./ffi_boundary.ts";
 import { helpGrammar } from "./help_grammar.ts";
@@ -20,6 +21,7 @@ import { processEnd } from "./process_end.ts";
 const plugin: Deno.lint.Plugin = {
   name: "lvsctl",
   rules: {
+    "environment-boundary": environmentBoundary,
     "exported-function-parameters": exportedFunctionParameters,
     "ffi-boundary": ffiBoundary,
     "help-grammar": helpGrammar,

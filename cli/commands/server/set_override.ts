@@ -1,4 +1,5 @@
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
+import { optionalVariable } from "../../../core/host/mod.ts";
 import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import {
   type Change,
@@ -184,5 +185,5 @@ function weightChange(id: ServiceId, server: RealServer, { weight }: { readonly 
 
 /** The user who sets the override. */
 function author(): string {
-  return Deno.env.get("SUDO_USER") || Deno.env.get("USER") || `uid ${Deno.uid()}`;
+  return optionalVariable("SUDO_USER") || optionalVariable("USER") || `uid ${Deno.uid()}`;
 }

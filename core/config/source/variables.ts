@@ -1,7 +1,11 @@
+import { LvsctlError } from "../../errors/mod.ts";
 import type { SourceReport } from "./source_report.ts";
 import { quote, type ScalarNode, type Tree } from "./tree.ts";
 
-/** Returns the value of an environment variable; undefined if it is not set. */
+/**
+ * Returns the value of an environment variable; undefined if it is not set. It throws an {@linkcode LvsctlError} if the
+ * value is not UTF-8.
+ */
 export type Variables = (name: string) => string | undefined;
 
 /** An escaped dollar sign, a variable, or the start of a malformed variable. */
@@ -26,10 +30,17 @@ export function substitute(
       if (reference === "$$") return "$";
       isTemplate = true;
       const [name, fallback, index] = rest;
-      const value = typeof name === "string" ? variables(name) : undefined;
+      const offset = report.offsetWithin(node.offset, { text: node.text, index: Number(index) });
+      let value: string | undefined;
+      try {
+        value = typeof name === "string" ? variables(name) : undefined;
+      } catch (error) {
+        if (!(error instanceof LvsctlError)) throw error;
+        report.addProblem(offset, error.message);
+        return reference;
+      }
       if (value !== undefined && (value !== "" || fallback === undefined)) return value;
       if (typeof fallback === "string") return fallback;
-      const offset = report.offsetWithin(node.offset, { text: node.text, index: Number(index) });
       report.addProblem(offset, typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))));
       return reference;
     });

@@ -11,6 +11,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/state",
     "core/connections",
     "core/errors",
+    "core/host",
     "core/system",
     "core/time",
   ],
@@ -53,10 +54,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/errors",
     "core/host",
     "core/ipvs",
-<<<<<<< HEAD
-=======
     "core/model",
->>>>>>> 79061aa (model: pass all text of others through one gate)
     "core/rtnetlink",
     "core/system",
     "core/time",
@@ -70,6 +68,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/control",
     "core/daemon",
     "core/errors",
+    "core/host",
     "core/model",
     "core/notify",
     "core/reconcile",
@@ -104,7 +103,15 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/journal": ["cli/context", "core/errors", "core/json", "core/model", "core/reconcile"],
   "cli/options": ["core/errors", "core/model", "core/reconcile"],
-  "cli/state": ["core/errors", "core/json", "core/model", "core/realserver", "core/rtnetlink", "core/system"],
+  "cli/state": [
+    "core/errors",
+    "core/host",
+    "core/json",
+    "core/model",
+    "core/realserver",
+    "core/rtnetlink",
+    "core/system",
+  ],
   "cli/table": [
     "cli/context",
     "cli/format",
@@ -113,17 +120,14 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/connections",
     "core/errors",
     "core/follow",
+    "core/host",
     "core/ipvs",
     "core/model",
     "core/reconcile",
     "core/rtnetlink",
     "core/time",
   ],
-<<<<<<< HEAD
-  "cli/terminal": ["cli/context", "core/time"],
-=======
   "cli/terminal": ["cli/context", "core/model", "core/time"],
->>>>>>> 79061aa (model: pass all text of others through one gate)
   "core/config": ["core/errors", "core/model"],
   "core/connections": ["core/errors", "core/model"],
   "core/control": ["core/errors"],

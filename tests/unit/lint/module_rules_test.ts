@@ -139,3 +139,19 @@ Deno.test("number-units accepts units, other types, other words and the keys of 
     ]
   ) assert.equal(countOf("number-units", source), 0, source);
 });
+
+Deno.test("environment-boundary reports the environment outside its one reader", () => {
+  for (
+    const source of [
+      'Deno.env.get("HOME");',
+      'Deno["env"].has("HOME");',
+      "const { env } = Deno;",
+      "function f(env: Deno.Env): void {}",
+      "globalThis.Deno.env.toObject();",
+    ]
+  ) {
+    assert.equal(countOf("environment-boundary", source), 1, source);
+    assert.equal(countOf("environment-boundary", source, "core/host/environment.ts"), 0, source);
+  }
+  assert.equal(countOf("environment-boundary", "environment.get(Deno.pid);"), 0);
+});

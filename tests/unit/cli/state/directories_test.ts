@@ -29,9 +29,9 @@ async function must(...[line, options]: Parameters<typeof lvsctl>): Promise<void
 
 Deno.test("systemDirectories() takes LVSCTL_RUN_DIR and LVSCTL_STATE_DIR, and has a default for each", () => {
   const environment = new Map([["LVSCTL_RUN_DIR", "/tmp/run"], ["LVSCTL_STATE_DIR", ""]]);
-  assert.deepEqual(systemDirectories(environment), { run: "/tmp/run", state: "/var/lib/lvsctl" });
+  assert.deepEqual(systemDirectories((name) => environment.get(name)), { run: "/tmp/run", state: "/var/lib/lvsctl" });
   environment.set("LVSCTL_STATE_DIR", "/tmp/state").delete("LVSCTL_RUN_DIR");
-  assert.deepEqual(systemDirectories(environment), { run: "/run/lvsctl", state: "/tmp/state" });
+  assert.deepEqual(systemDirectories((name) => environment.get(name)), { run: "/run/lvsctl", state: "/tmp/state" });
 });
 
 Deno.test("the run directory of the context has the table's lock and the results of check --apply", async () => {
