@@ -12,6 +12,38 @@ export function isSecretKey(key: string): boolean {
   return SECRET_WORD.test(key.replace(/(?<=[a-z\d])(?=[A-Z])/g, "_").replaceAll("-", "_").toLowerCase());
 }
 
+/** Keys whose valid values hold no secret, or one among other text, but whose mistakes may. */
+const CARRIERS: ReadonlySet<string> = new Set([
+  "login",
+  "auth",
+  "proxy",
+  "url",
+  "header",
+  "headers",
+  "environment",
+  "body",
+  "send",
+]);
+
+/** Whether messages about the value of a key must not show it: a secret key, or one whose value may contain a secret. */
+export function mayHoldSecret(key: string): boolean {
+  return CARRIERS.has(key) || isSecretKey(key);
+}
+
+/**
+ * The text with {@linkcode MASK} in place of what is a secret wherever it stands: user and password of a URL, the query
+ * of a URL, credentials of an Authorization header.
+ */
+export function maskText(text: string): string {
+  return text
+    .replace(/\/\/[^"]*@/g, () => `//${MASK}@`)
+    .replace(/([?#&][\w.~-]+=)[^"]*/g, (_query, start: string) => `${start}${MASK}`)
+    .replace(/\b(bearer|basic) +[^\s"]+/gi, (credentials, scheme: string) => {
+      // A short lower-case word is English: "for basic authorization".
+      return /^[a-z]+$/.test(credentials.slice(scheme.length).trim()) ? credentials : `${scheme} ${MASK}`;
+    });
+}
+
 /** A copy of a value of any depth, for printing, with {@linkcode MASK} in place of the value of each secret key. */
 export function maskSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskSecrets);

@@ -41,7 +41,9 @@ export interface ReadState {
 /** Whether the file has the right version; otherwise that is the only problem that is reported. */
 function hasVersion(tree: Tree, report: SourceReport): boolean {
   if (tree.kind !== "mapping") {
-    const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${describeNode(tree)}`;
+    const message = `the file must be a mapping with the keys ${FILE_KEYS.join(", ")}: got ${
+      tree.kind === "scalar" ? "text" : `a ${tree.kind}`
+    }`;
     report.addProblem(tree.offset, message);
     return false;
   }

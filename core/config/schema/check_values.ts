@@ -43,7 +43,7 @@ export const BYTES = parsed("text, with the escapes \\r, \\n, \\t, \\0, \\\\ and
       "write \\r, \\n, \\t, \\0, \\\\ or \\x with two hexadecimal digits",
     );
   });
-});
+}, { isDiscreet: true });
 
 const MAX_REGEX_LENGTH = 1000;
 
@@ -78,14 +78,14 @@ export const HEADER = parsed('a header in quotes, such as "X-Check: yes"', (head
     throw refuse(`lvsctl sets the header ${name} itself`, "leave it out, or set Host by the key host");
   }
   return [name, value.trimEnd()];
-});
+}, { isDiscreet: true });
 
 /** An environment variable with its value. */
 export const VARIABLE = parsed("an environment variable such as NAME=VALUE", (variable): readonly [string, string] => {
   const [, name, value = ""] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/s.exec(variable) ?? [];
-  if (name === undefined) throw refuse(`${quote(variable)} is not an environment variable`, "write NAME=VALUE");
+  if (name === undefined) throw refuse("the text is not an environment variable", "write NAME=VALUE");
   return [name, value];
-});
+}, { isDiscreet: true });
 
 const HEX_LENGTHS: Readonly<Record<DigestExpectation["algorithm"], number>> = {
   md5: 32,

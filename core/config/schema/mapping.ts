@@ -1,16 +1,7 @@
-import { isSecretKey } from "../../model/mod.ts";
-import { type Place, SourceReport } from "../source/source_report.ts";
+import { mayHoldSecret } from "../../model/mod.ts";
+import type { Place, SourceReport } from "../source/source_report.ts";
 import { didYouMean } from "../source/suggestion.ts";
-import {
-  describeNode,
-  isBroken,
-  isNothing,
-  looksTyped,
-  type MappingNode,
-  quote,
-  type ScalarNode,
-  type Tree,
-} from "../source/tree.ts";
+import { isBroken, isNothing, type MappingNode, quoteKey, type Tree } from "../source/tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 
 /** A key of a mapping: its type, its meaning and its default. */
@@ -127,14 +118,14 @@ function readKeys(
   const keys = new Map<string, Tree>();
   for (const { key, value } of node.entries) {
     if (key.kind !== "scalar") {
-      report.addProblem(key.offset, `a key of ${name} must be text: got ${describeNode(key)}`);
+      report.addProblem(key.offset, `a key of ${name} must be text: got a ${key.kind}`);
       continue;
     }
     const first = keys.get(key.text);
     if (first !== undefined) {
       report.addProblem(
         key.offset,
-        `duplicate key ${quote(key.text)}: ${report.lineOf(first.offset, { from: key.offset })} has it already`,
+        `duplicate key ${quoteKey(key.text)}: ${report.lineOf(first.offset, { from: key.offset })} has it already`,
       );
       continue;
     }
@@ -148,7 +139,7 @@ function readKeys(
     } else {
       const known = Object.keys(fields);
       const advice = `the keys of ${name} are ${known.join(", ")}${didYouMean(key.text, known)}`;
-      report.addProblem(key.offset, `unknown key ${quote(key.text)}; ${advice}`);
+      report.addProblem(key.offset, `unknown key ${quoteKey(key.text)}; ${advice}`);
     }
   }
   return nodes;
@@ -177,10 +168,11 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
         const field = fields[key];
         if (field === undefined) continue;
         const before = report.problemReports;
-        const own = { label: place.keyLabel ?? key, report };
+        const isSecret = mayHoldSecret(key) || place.isSecret;
+        const own: Place = { label: place.keyLabel ?? key, report, ...(isSecret ? { isSecret } : {}) };
         if (isBroken(value)) unsound.add(key);
         else {
-          const read = isSecretKey(key) || place.isSecret ? readSecret(value, own, field) : field.read(value, own);
+          const read = field.read(value, own);
           if (read !== undefined) values[key] = read;
         }
         if (report.problemReports !== before) unsound.add(key);
@@ -194,24 +186,6 @@ export function mapping<const F extends Fields>(name: string, fields: F): Type<S
       return new Section<F>({ node, values: values as Values<F>, nodes, unsound, report });
     },
   };
-}
-
-/** Whether YAML reads a scalar of the file as another type than text. */
-function isBareNumber(node: ScalarNode): boolean {
-  return node.plain && node.template === undefined && node.text !== "" && looksTyped(node.text);
-}
-
-/** Reads the value of a secret key: problems are reported without the value. */
-function readSecret<T>(node: Tree, place: Place, field: Field<T>): T | undefined {
-  // A mapping needs the places of its keys later, so each of its values is read as a secret.
-  if (node.kind === "mapping") return field.read(node, { ...place, isSecret: true });
-  const apart = new SourceReport("");
-  const value = field.read({ ...node, offset: 0 }, { label: place.label, report: apart });
-  if (apart.problemReports === 0) return value;
-  const isNumber = field.shape.kind === "text" && node.kind === "scalar" && isBareNumber(node);
-  const form = isNumber ? "text: write it in quotes" : describeShape(field.shape);
-  place.report.addProblem(node.offset, `${place.label} must be ${form}; its value is not shown`);
-  return undefined;
 }
 
 /** The same mapping or variants, without required keys. */

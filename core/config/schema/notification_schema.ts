@@ -38,7 +38,7 @@ const WEBHOOK_URL = parsed("a URL such as https://chat.example.com/hook", (writt
     });
   }
   return written;
-}, { pattern: /^https?:\/\// });
+}, { pattern: /^https?:\/\//, isDiscreet: true });
 
 /** A mail address, without a display name. */
 const MAIL_ADDRESS = text(

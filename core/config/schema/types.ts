@@ -2,7 +2,7 @@ import { LvsctlError } from "../../errors/mod.ts";
 import { formatDuration, parseDuration } from "../../model/mod.ts";
 import type { Place } from "../source/source_report.ts";
 import { didYouMean } from "../source/suggestion.ts";
-import { describeNode, isNothing, isUntyped, looksTyped, quote, type Tree } from "../source/tree.ts";
+import { describeNode, isFromSecret, isNothing, isUntyped, looksTyped, quote, type Tree } from "../source/tree.ts";
 
 /** A type that YAML reads text without quotes as. */
 export type PlainType = "integer" | "number" | "boolean" | "null";
@@ -72,17 +72,31 @@ export function describeShape(shape: Shape): string {
   }
 }
 
+/**
+ * The end of a message about a node of the file: `: got "many"`. No other place decides whether a message shows a value.
+ */
+export function got(node: Tree, place: Place): string {
+  return isShown(node, place) ? `: got ${describeNode(node)}` : NOT_SHOWN;
+}
+
+const NOT_SHOWN = "; its value is not shown";
+
+function isShown(node: Tree, place: Place): boolean {
+  return node.kind !== "scalar" || isNothing(node) || node.text === "" ||
+    (place.isSecret !== true && !isFromSecret(node));
+}
+
 /** Reports that a node does not have the required shape. */
 export function reportShape(
   node: Tree,
   { place, shape }: { readonly place: Place; readonly shape: Shape },
 ): undefined {
-  const suffix = shape.kind === "choice" && node.kind === "scalar"
+  const suffix = shape.kind === "choice" && node.kind === "scalar" && isShown(node, place)
     ? didYouMean(node.text, [...shape.values, ...shape.aliases])
     : "";
   place.report.addProblem(
     node.offset,
-    `${place.label} must be ${describeShape(shape)}: got ${describeNode(node)}${suffix}`,
+    `${place.label} must be ${describeShape(shape)}${got(node, place)}${suffix}`,
   );
   return undefined;
 }
@@ -131,7 +145,10 @@ export function text(words: string, form: RegExp | ((text: string) => boolean)):
       if (node.kind !== "scalar" || isNothing(node)) return reportShape(node, { place, shape });
       // The value of a variable cannot have quotes.
       if (node.plain && node.template === undefined && looksTyped(node.text)) {
-        place.report.addProblem(node.offset, `${place.label} must be text; write ${quote(node.text)} with the quotes`);
+        const advice = isShown(node, place)
+          ? `text; write ${quote(node.text)} with the quotes`
+          : `text: write it in quotes${NOT_SHOWN}`;
+        place.report.addProblem(node.offset, `${place.label} must be ${advice}`);
         return undefined;
       }
       return accepts(node.text) ? node.text : reportShape(node, { place, shape });
@@ -164,14 +181,15 @@ export function choice<const T extends string>(
  * @param words The text in words, as after "must be".
  * @param parse The parser, which throws an {@linkcode LvsctlError} for invalid text.
  * @param hints Hints for the JSON Schema: a pattern, which may accept more than the parser; further types that YAML
- * reads such text as.
+ * reads such text as. `isDiscreet`: the parser's messages do not quote the text.
  */
 export function parsed<T>(
   words: string,
   parse: (text: string) => T,
-  hints: { readonly pattern?: RegExp; readonly also?: readonly PlainType[] } = {},
+  hints: { readonly pattern?: RegExp; readonly also?: readonly PlainType[]; readonly isDiscreet?: true } = {},
 ): Type<T> {
-  const shape: Shape = { kind: "text", words, ...hints, pattern: hints.pattern?.source };
+  const { pattern, also } = hints;
+  const shape: Shape = { kind: "text", words, pattern: pattern?.source, ...(also === undefined ? {} : { also }) };
   return {
     shape,
     read(node, place): T | undefined {
@@ -180,6 +198,7 @@ export function parsed<T>(
         return parse(node.text);
       } catch (error) {
         if (!(error instanceof LvsctlError)) throw error;
+        if (hints.isDiscreet !== true && !isShown(node, place)) return reportShape(node, { place, shape });
         const origin = node.template === undefined ? "" : `; the text is the value of ${quote(node.template)}`;
         place.report.addProblem(node.offset, `${place.label}: ${error.message}${origin}`);
         return undefined;
@@ -203,7 +222,7 @@ export function duration(unit: "milliseconds" | "seconds", range: Range): Type<n
       if (Number.isInteger(value)) return value;
       place.report.addProblem(
         node.offset,
-        `${place.label} must be a whole number of seconds: got ${describeNode(node)}`,
+        `${place.label} must be a whole number of seconds${got(node, place)}`,
       );
       return undefined;
     },

@@ -1,4 +1,4 @@
-import { defined, oneLine } from "../../model/mod.ts";
+import { defined, maskText, oneLine } from "../../model/mod.ts";
 import { displayName, type Problem, type Warning } from "./problem.ts";
 import { LineIndex } from "./line_index.ts";
 
@@ -55,7 +55,7 @@ export class SourceReport {
   /** Adds a problem; the same problem at the same place, reached again through an alias, is listed once. */
   addProblem(offset: number, message: string): void {
     this.#reports++;
-    this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(message) });
+    this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(maskText(message)) });
   }
 
   /** Adds a warning, unless a comment in the file allows it. */
@@ -63,7 +63,7 @@ export class SourceReport {
     if (this.#isAllowed(offset, code)) return;
     // A range would give the same warning for each of its values.
     const key = `${offset}:${code}`;
-    if (!this.#warnings.has(key)) this.#warnings.set(key, { offset, message: oneLine(message), code });
+    if (!this.#warnings.has(key)) this.#warnings.set(key, { offset, message: oneLine(maskText(message)), code });
   }
 
   /** Number of calls of {@linkcode SourceReport.addProblem}: unchanged while no problem is found. */
@@ -140,7 +140,7 @@ export interface Place {
   readonly label: string;
   /** The receiver of problems. */
   readonly report: SourceReport;
-  /** Whether messages must not show the values of this mapping. */
+  /** Whether messages must not show the value, nor what is in it. */
   readonly isSecret?: true | undefined;
   /** Whether this mapping may omit its required keys. */
   readonly isPartial?: true | undefined;

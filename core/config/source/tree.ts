@@ -1,3 +1,5 @@
+import { isSecretKey, maskText } from "../../model/mod.ts";
+
 /** A scalar of a YAML file: its text, without a type. */
 export interface ScalarNode {
   /** Kind of the node. */
@@ -86,5 +88,21 @@ export function isUntyped(node: ScalarNode): boolean {
 
 /** Text of a file in a message: in quotes, on one line, cut to 60 characters. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 3)}...` : text);
+  const masked = maskText(text);
+  return JSON.stringify(masked.length > MAX_SHOWN ? `${masked.slice(0, MAX_SHOWN - 3)}...` : masked);
+}
+
+/**
+ * A key in a message. Only its first word is shown: a file that is not a configuration, such as a list of passwords,
+ * looks like keys.
+ */
+export function quoteKey(text: string): string {
+  const [word = ""] = /^(?:\$\{\w*\}|[^:=$@/?]){0,40}/.exec(text) ?? [];
+  return JSON.stringify(word === text ? text : `${word}...`);
+}
+
+/** Whether a message must not show a scalar: it has a variable with the name of a secret. */
+export function isFromSecret(node: Tree): boolean {
+  const template = node.kind === "scalar" ? node.template ?? "" : "";
+  return [...template.matchAll(/\$\{(\w+)/g)].some(([, name = ""]) => isSecretKey(name));
 }

@@ -1,5 +1,5 @@
 import type * as Yaml from "yaml";
-import { isSecretKey } from "../../model/mod.ts";
+import { mayHoldSecret } from "../../model/mod.ts";
 import type { SourceReport } from "./source_report.ts";
 import { isNothing, type MappingEntry, type Tree } from "./tree.ts";
 
@@ -54,17 +54,18 @@ const BRACKETS_SENTENCE =
   'not valid YAML: inside { } and [ ], put a value that contains braces or brackets into quotes, as in "${NAME}" or "10.0.0.[11-13]:80"';
 
 function isSecretLine(line: string): boolean {
-  return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => isSecretKey(key));
+  return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => mayHoldSecret(key));
 }
 
-function sentence(error: Yaml.YAMLError): string {
+/** The message for an error; that of an included file, which may be any file of the machine, quotes none of its text. */
+function sentence(error: Yaml.YAMLError, { isIncluded }: { readonly isIncluded: boolean }): string {
   if (error.code === "RESOURCE_EXHAUSTION") return TOO_DEEP;
   const [text = ""] = error.message.split("\n");
   for (const [pattern, words] of SENTENCES) {
     const match = pattern.exec(text);
-    if (match !== null) return words.replace("$1", () => match[1] ?? "");
+    if (match !== null) return words.replace("$1", () => isIncluded ? "..." : match[1] ?? "");
   }
-  return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+  return isIncluded ? "not valid YAML" : `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 /** Reports the first error of each line only: the others are caused by it. */
@@ -80,7 +81,11 @@ function reportErrors(document: Yaml.Document, place: { readonly report: SourceR
     const text = report.lineAt(offset);
     report.addProblem(
       offset,
-      isSecretLine(text) ? SECRET_SENTENCE : BRACKETS.test(text) ? BRACKETS_SENTENCE : sentence(error),
+      isSecretLine(text)
+        ? SECRET_SENTENCE
+        : BRACKETS.test(text)
+        ? BRACKETS_SENTENCE
+        : sentence(error, { isIncluded: base > 0 }),
     );
   }
 }
@@ -158,7 +163,7 @@ class Conversion {
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
       const reason = this.#anchors.has(alias.source) ? "is part of its own anchor" : "has no anchor";
-      this.#report.addProblem(start, `the alias *${alias.source} ${reason}`);
+      this.#report.addProblem(start, `the alias ${this.#base > 0 ? "" : `*${alias.source} `}${reason}`);
       return nothing;
     }
     const before = this.#aliased;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSecretKey, MASK, maskSecrets } from "../../../../core/model/mod.ts";
+import { isSecretKey, MASK, maskSecrets, maskText, mayHoldSecret } from "../../../../core/model/mod.ts";
 
 Deno.test("isSecretKey knows passwords and their like by the last word of a key, in any spelling", () => {
   for (
@@ -23,4 +23,18 @@ Deno.test("maskSecrets hides the values of secret keys at any depth, and nothing
     token: null,
   });
   assert.equal(maskSecrets("plain"), "plain");
+});
+
+Deno.test("mayHoldSecret() knows secret keys, and keys whose values contain secrets", () => {
+  for (const key of ["password", "login", "headers", "environment", "url"]) assert.ok(mayHoldSecret(key), key);
+  for (const key of ["path", "host", "listen"]) assert.ok(!mayHoldSecret(key), key);
+});
+
+Deno.test("maskText() masks credentials and queries of URLs, and no other text", () => {
+  assert.equal(maskText('"http://u:p@h/a"'), `"http://${MASK}@h/a"`);
+  assert.equal(maskText('got "/a?token=x y&b=c"; write'), `got "/a?token=${MASK}"; write`);
+  assert.equal(maskText('"Authorization: Basic dTpw"'), `"Authorization: Basic ${MASK}"`);
+  for (const text of ["tcp://192.0.2.10:80", "basic authorization", 'did you mean "wlc"?', "x@example.org"]) {
+    assert.equal(maskText(text), text);
+  }
 });
