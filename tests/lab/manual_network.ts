@@ -196,7 +196,7 @@ export class ManualNetwork implements AsyncDisposable {
   async #start(name: HostName): Promise<Host> {
     const hasSystemd = this.#systemd && name === "director";
     const script = `hostname ${name}
-${MOUNT}ln -sf ${lvsctlPath()} /usr/local/sbin/lvsctl
+${MOUNT}${installation()}
 echo here
 ${hasSystemd ? START_SYSTEMD : "exec busybox sleep 3600"}`;
     const unshare = ["unshare", "--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
@@ -215,6 +215,13 @@ ${hasSystemd ? START_SYSTEMD : "exec busybox sleep 3600"}`;
       throw error;
     }
   }
+}
+
+/** Puts the program where the manual expects it. A unit with PrivateTmp or ProtectHome does not see these directories. */
+function installation(): string {
+  const path = lvsctlPath();
+  const isHidden = /^\/(dev\/shm|home|root|run|tmp)\//.test(path);
+  return `${isHidden ? "cp" : "ln -sf"} ${path} /usr/local/sbin/lvsctl`;
 }
 
 /** A user's shell, without the variables of the lab that move lvsctl's files. */

@@ -72,7 +72,8 @@ async function runLdirectord(): Promise<Readonly<Record<string, string>>> {
   const services = (rules: string): readonly string[] => rules.match(/^-a -t .*$/gm) ?? [];
   // It stays in the foreground: "supervised" says so.
   await using daemon = network.start(DIRECTOR, ["ldirectord", config, "start"]);
-  const all = await until("all servers", (rules) => services(rules).length === 3 && rules.includes("-f 7"));
+  const marked = (rules: string): readonly string[] => rules.match(/^-a -f 7 .*$/gm) ?? [];
+  const all = await until("all servers", (rules) => services(rules).length === 3 && marked(rules).length === 3);
   await ip(["link set dev eth0 down"], "r2");
   const withoutSecond = await until("r2 taken out", (rules) => services(rules).length === 2);
   await ip(["link set dev eth0 down"], "r1");
