@@ -59,7 +59,11 @@ function checkCommand(context: Context): CommandUnknownOpts {
         else io.out(`${file === "-" ? "<stdin>" : file}: valid (${describe(found)})\n`);
       } catch (error) {
         if (json && error instanceof ConfigError) {
-          printJson(io, { valid: false, problems: error.problems.map((problem) => problemJson(file, problem)) });
+          printJson(io, {
+            valid: false,
+            problems: error.problems.map((problem) => problemJson(file, problem)),
+            unlisted_problems: error.unlisted === 0 ? undefined : error.unlisted,
+          });
         }
         throw error;
       }

@@ -21,7 +21,9 @@ export interface AnyYaml {
 export async function readAnyYaml(text: string, options: { readonly file: string }): Promise<AnyYaml> {
   const report = new SourceReport(text);
   const tree = await readYaml(text, report);
-  if (report.problems.length > 0) throw new ConfigError(options.file, report.problems);
+  if (report.problems.length > 0) {
+    throw new ConfigError(options.file, report.problems, { unlisted: report.unlistedProblems });
+  }
   const lines = new LineIndex(text);
   return { tree, locate: (offset) => lines.locate(offset) };
 }

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
-import { formatProblem, type Problem } from "./source/problem.ts";
+import { displayName, formatProblem, type Problem } from "./source/problem.ts";
 
 /** The error of an invalid file: all its problems, one per line as `FILE:LINE:COL: message`. */
 export class ConfigError extends LvsctlError {
@@ -7,16 +7,27 @@ export class ConfigError extends LvsctlError {
   override name: string = "ConfigError";
   /** The problems, in the order of the file. */
   readonly problems: readonly Problem[];
+  /** Number of further problems that are not listed. */
+  readonly unlisted: number;
 
   /**
    * Composes the message from the problems.
    *
    * @param file The file's name; "-" is standard input.
    * @param problems The problems, at least one.
+   * @param options.unlisted Number of further problems.
    * @param options.exitCode The exit status; by default the status for wrong usage.
    */
-  constructor(file: string, problems: readonly Problem[], options: { readonly exitCode?: ExitCode } = {}) {
-    super(problems.map((problem) => formatProblem(file, problem)).join("\n"), { exitCode: EXIT.usage, ...options });
+  constructor(
+    file: string,
+    problems: readonly Problem[],
+    options: { readonly exitCode?: ExitCode; readonly unlisted?: number } = {},
+  ) {
+    const { exitCode = EXIT.usage, unlisted = 0 } = options;
+    const lines = problems.map((problem) => formatProblem(file, problem));
+    if (unlisted > 0) lines.push(`${displayName(file)}: ${unlisted} more problems are not listed`);
+    super(lines.join("\n"), { exitCode });
     this.problems = problems;
+    this.unlisted = unlisted;
   }
 }

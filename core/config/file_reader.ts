@@ -111,7 +111,10 @@ export class FileReader {
   }
 
   #error(exitCode: typeof EXIT.usage | typeof EXIT.refused = EXIT.usage): ConfigError {
-    return new ConfigError(this.#options.file, this.#report.problems, { exitCode });
+    return new ConfigError(this.#options.file, this.#report.problems, {
+      exitCode,
+      unlisted: this.#report.unlistedProblems,
+    });
   }
 }
 

@@ -32,9 +32,6 @@ export interface LocatedService extends Located<DesiredService> {
   readonly hosts: readonly string[];
 }
 
-/** Largest number of servers of one item of services, on all its addresses together. */
-const MAX_SERVERS = 1_000_000;
-
 function readFlags({ section, report }: ServiceSource): number {
   const { scheduler, scheduler_flags: flags = [] } = section.values;
   const known = schedulerFlagNames(scheduler);
@@ -95,11 +92,6 @@ export function readService(source: ServiceSource): LocatedService[] {
   });
   const quorum = values.quorum === undefined ? DEFAULT_QUORUM : readQuorum(values.quorum);
   const slowStart = values.slow_start === undefined ? undefined : readSlowStart(values.slow_start);
-  if (listen.length * drafts.length > MAX_SERVERS) {
-    const count = `got ${listen.length} addresses with ${drafts.length} servers each`;
-    section.report(["listen"], `a service must have at most ${MAX_SERVERS} servers on all its addresses: ${count}`);
-    return [];
-  }
   const fallback = readFallback(section, inherited);
   const hosts = [...drafts, ...(fallback === undefined ? [] : [fallback])]
     .flatMap(({ place }) => "host" in place ? [place.host] : []);

@@ -7,6 +7,7 @@ import {
   type Vip,
   vipObjections,
 } from "../../model/mod.ts";
+import { ExpansionLimit } from "./expansion.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 import { inheritDefaults, valueOf } from "../source/defaults.ts";
@@ -64,6 +65,7 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
 class StateReader {
   readonly #report: SourceReport;
   readonly #hosts: HostAnswers | undefined;
+  readonly #expansion: ExpansionLimit;
   /** Offset of the first occurrence of each name, service, VIP and so on. */
   readonly #first = new Map<string, number>();
   #timeouts: Timeouts | undefined;
@@ -74,6 +76,7 @@ class StateReader {
   constructor(report: SourceReport, hosts: HostAnswers | undefined) {
     this.#report = report;
     this.#hosts = hosts;
+    this.#expansion = new ExpansionLimit(report);
   }
 
   get state(): ReadState {
@@ -89,7 +92,7 @@ class StateReader {
   read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
     if (!hasVersion(written, this.#report)) return;
     const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
-    const file = FILE.read(tree, { label: "the file", report: this.#report });
+    const file = FILE.read(this.#expansion.withoutExcess(tree), { label: "the file", report: this.#report });
     if (file !== undefined) this.#take(file);
     for (const each of included) this.read(each, defaults);
   }

@@ -3,6 +3,12 @@ import { EXIT, LvsctlError } from "../../errors/mod.ts";
 /** Largest number of values of one text: one for every port. */
 const MAX_VALUES = 65_536;
 
+/** Largest number of ranges in one text: an IPv6 address has eight groups and a port. */
+const MAX_RANGES = 16;
+
+/** Longest text around the ranges, longer than any host name with a port; characters. */
+const MAX_PLAIN = 300;
+
 /** Brackets around a range: without inner brackets, and without colons, which mark an IPv6 address. */
 const GROUP = /\[([^[\]:]*)\]/g;
 
@@ -22,26 +28,98 @@ function number(text: string, options: { readonly radix: 10 | 16; readonly whole
   throw refuse(`"${options.whole}" is not a range`, form);
 }
 
-/** The values of the text inside brackets: `11-13,20` is 11, 12, 13, 20. */
-function valuesOf(inside: string, radix: 10 | 16): string[] {
+/** The numbers of a range, not yet written out. */
+interface Range {
+  readonly low: number;
+  readonly high: number;
+  /** The number of digits with leading zeros; 0 without them. */
+  readonly width: number;
+}
+
+/** The ranges inside brackets: `11-13,20` is 11 to 13 and 20. */
+function rangesOf(inside: string, radix: 10 | 16): Range[] {
   const whole = `[${inside}]`;
-  const values: string[] = [];
+  const ranges: Range[] = [];
+  let count = 0;
   for (const item of inside.split(",")) {
     const [first = "", last = first, ...more] = item.trim().split("-");
     if (more.length > 0) number("", { radix, whole });
     const low = number(first, { radix, whole });
     const high = number(last, { radix, whole });
     if (low > high) throw refuse(`the range "${whole}" is descending`, `write [${last}-${first}]`);
-    if (values.length + high - low >= MAX_VALUES) throw tooMany(whole);
+    count += high - low + 1;
+    if (count > MAX_VALUES) throw tooMany(whole);
     // Host names may be numbered with leading zeros; the reader of addresses rejects them there.
-    const width = first.startsWith("0") ? first.length : 0;
+    ranges.push({ low, high, width: first.startsWith("0") ? first.length : 0 });
+  }
+  return ranges;
+}
+
+function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { low, high }) => sum + high - low + 1, 0);
+}
+
+/** The values of ranges as text. */
+function valuesOf(ranges: readonly Range[], radix: 10 | 16): string[] {
+  const values: string[] = [];
+  for (const { low, high, width } of ranges) {
     for (let value = low; value <= high; value++) values.push(value.toString(radix).padStart(width, "0"));
   }
   return values;
 }
 
+/** A text in parts: what is between its ranges, and the ranges. */
+type Piece = string | { readonly ranges: readonly Range[]; readonly radix: 10 | 16 };
+
+/** Splits a text at its ranges; refuses too many values before any of them is made. */
+function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  let count = 1;
+  // The brackets so far that are open: inside an IPv6 address there is one.
+  let open = 0;
+  let seen = 0;
+  let plain = 0;
+  for (const { 0: group, 1: inside = "", index } of text.matchAll(GROUP)) {
+    // The reader of addresses reports brackets around an IPv4 address.
+    if (inside === "" || /^\d+(?:\.\d+){3}$/.test(inside)) continue;
+    for (; seen < index; seen++) open += text[seen] === "[" ? 1 : text[seen] === "]" ? -1 : 0;
+    const radix = open > 0 ? 16 : 10;
+    const ranges = rangesOf(inside, radix);
+    count *= sizeOf(ranges);
+    if (count > MAX_VALUES) throw tooMany(text);
+    pieces.push(text.slice(end, index), { ranges, radix });
+    // Each value repeats the rest of the text.
+    plain += index - end;
+    if (pieces.length > 2 * MAX_RANGES || plain > MAX_PLAIN) throw tooLong();
+    end = index + group.length;
+  }
+  pieces.push(text.slice(end));
+  if (pieces.length > 1 && plain + text.length - end > MAX_PLAIN) throw tooLong();
+  return pieces;
+}
+
+/**
+ * The number of texts that {@linkcode expandRanges} makes, without making them.
+ *
+ * @returns The number; 1 for a text whose ranges are not valid, which expanding reports.
+ */
+export function countRanges(text: string): number {
+  if (!text.includes("[")) return 1;
+  try {
+    return piecesOf(text).reduce((count, piece) => typeof piece === "string" ? count : count * sizeOf(piece.ranges), 1);
+  } catch (error) {
+    if (!(error instanceof LvsctlError)) throw error;
+    return 1;
+  }
+}
+
 function tooMany(text: string): LvsctlError {
   return refuse(`"${text}" has more than ${MAX_VALUES} values`, "write several smaller ranges");
+}
+
+function tooLong(): LvsctlError {
+  return refuse("the text around its ranges is too long", `write at most ${MAX_RANGES} ranges in one address`);
 }
 
 /**
@@ -53,23 +131,10 @@ function tooMany(text: string): LvsctlError {
  */
 export function expandRanges(text: string): readonly string[] {
   if (!text.includes("[")) return [text];
-  const parts: Part[] = [];
-  let end = 0;
-  let count = 1;
-  for (const { 0: group, 1: inside = "", index } of text.matchAll(GROUP)) {
-    // The reader of addresses reports brackets around an IPv4 address.
-    if (inside === "" || /^\d+(?:\.\d+){3}$/.test(inside)) continue;
-    const before = text.slice(0, index);
-    const isInside = before.split("[").length > before.split("]").length;
-    const values = valuesOf(inside, isInside ? 16 : 10);
-    count *= values.length;
-    if (count > MAX_VALUES) throw tooMany(text);
-    parts.push([text.slice(end, index)], values);
-    end = index + group.length;
-  }
-  if (parts.length === 0) return [text];
-  parts.push([text.slice(end)]);
-  return parts.reduce<readonly string[]>((heads, part) => {
+  const pieces = piecesOf(text);
+  if (pieces.length === 1) return [text];
+  return pieces.reduce<readonly string[]>((heads, piece) => {
+    const part: Part = typeof piece === "string" ? [piece] : valuesOf(piece.ranges, piece.radix);
     return heads.flatMap((head) => part.map((value) => head + value));
   }, [""]);
 }

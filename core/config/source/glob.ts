@@ -3,12 +3,27 @@ export function isPattern(path: string): boolean {
   return /[*?]/.test(path);
 }
 
-/** The pattern of one part of a path: `*` matches any text, `?` one character; neither matches a leading dot. */
-function partPattern(part: string): RegExp {
-  const source = part.replace(/[*?]|[^*?]+/g, (piece) => {
-    return piece === "*" ? ".*" : piece === "?" ? "." : piece.replace(/[\\^$.|+()[\]{}]/g, "\\$&");
-  });
-  return new RegExp(`^${/^[*?]/.test(part) ? "(?!\\.)" : ""}${source}$`, "su");
+/**
+ * Whether a name matches one part of a path: `*` matches any text, `?` one character; neither matches a leading dot.
+ *
+ * Only the last star is tried again, which is enough, so that many stars do not take exponential time.
+ *
+ * @param pattern The characters of the part.
+ */
+function matches(name: string, pattern: readonly string[]): boolean {
+  const characters = [...name];
+  if (characters[0] === "." && pattern[0] !== ".") return false;
+  let [at, next] = [0, 0];
+  let star: { readonly next: number; at: number } | undefined;
+  while (at < characters.length) {
+    if (pattern[next] === "*") star = { next: ++next, at };
+    else if (next < pattern.length && (pattern[next] === "?" || pattern[next] === characters[at])) {
+      at++;
+      next++;
+    } else if (star === undefined) return false;
+    else [at, next] = [++star.at, star.next];
+  }
+  return pattern.slice(next).every((character) => character === "*");
 }
 
 /**
@@ -25,8 +40,8 @@ export function expandPattern(pattern: string, list: (directory: string) => read
       const join = (name: string): string =>
         directory === "" || directory === "/" ? directory + name : `${directory}/${name}`;
       if (!isPattern(part)) return [join(part)];
-      const form = partPattern(part);
-      return list(directory === "" ? "." : directory).filter((name) => form.test(name)).sort().map(join);
+      const characters = [...part];
+      return list(directory === "" ? "." : directory).filter((name) => matches(name, characters)).sort().map(join);
     });
   }
   return paths;

@@ -2,6 +2,9 @@ import { defined, maskText, oneLine } from "../../model/mod.ts";
 import { displayName, type Problem, type Warning } from "./problem.ts";
 import { LineIndex } from "./line_index.ts";
 
+/** Most problems that are listed: a file with more has one cause for most of them. */
+const MAX_PROBLEMS = 500;
+
 /** A file in the report. */
 interface Source {
   /** Its name; undefined for the main file. */
@@ -28,6 +31,7 @@ export class SourceReport {
   readonly #problems = new Map<string, Entry>();
   readonly #warnings = new Map<string, Entry & { readonly code: string }>();
   #reports = 0;
+  #unlisted = 0;
 
   /**
    * Starts an empty report.
@@ -55,6 +59,10 @@ export class SourceReport {
   /** Adds a problem; the same problem at the same place, reached again through an alias, is listed once. */
   addProblem(offset: number, message: string): void {
     this.#reports++;
+    if (this.#problems.size >= MAX_PROBLEMS) {
+      this.#unlisted++;
+      return;
+    }
     this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(maskText(message)) });
   }
 
@@ -71,6 +79,11 @@ export class SourceReport {
     return this.#reports;
   }
 
+  /** Number of problems that are not listed, because there are too many. */
+  get unlistedProblems(): number {
+    return this.#unlisted;
+  }
+
   /** The line of an offset, for a message at another offset: "line 7", or "line 7 of lvs.d/web.yaml" in another file. */
   lineOf(offset: number, options: { readonly from: number }): string {
     const source = this.#sourceOf(offset);
@@ -79,14 +92,12 @@ export class SourceReport {
     return `line ${line} of ${source.file ?? this.#file}`;
   }
 
-  /** The offset of an index in a text that starts at an offset, or after a quote there; otherwise the offset itself. */
-  offsetWithin(offset: number, part: { readonly text: string; readonly index: number }): number {
+  /** Where a text starts: at an offset, or after a quote there; undefined if the file writes it in another form. */
+  startOf(text: string, offset: number): number | undefined {
     const source = this.#sourceOf(offset);
     const at = offset - source.base;
-    for (const start of [at, at + 1]) {
-      if (source.text.startsWith(part.text, start)) return source.base + start + part.index;
-    }
-    return offset;
+    return [at, at + 1].map((start) => source.text.startsWith(text, start) ? source.base + start : undefined)
+      .find((start) => start !== undefined);
   }
 
   /** The line that contains an offset. */

@@ -26,22 +26,30 @@ export function substitute(
   const scalar = (node: ScalarNode): ScalarNode => {
     let isTemplate = false;
     const before = report.problemReports;
+    // Found once, because a text may have many variables.
+    let start: { readonly at: number | undefined } | undefined;
+    const offsetOf = (index: number): number => {
+      start ??= { at: report.startOf(node.text, node.offset) };
+      return start.at === undefined ? node.offset : start.at + index;
+    };
     const text = node.text.replaceAll(REFERENCE, (reference, ...rest: unknown[]) => {
       if (reference === "$$") return "$";
       isTemplate = true;
       const [name, fallback, index] = rest;
-      const offset = report.offsetWithin(node.offset, { text: node.text, index: Number(index) });
       let value: string | undefined;
       try {
         value = typeof name === "string" ? variables(name) : undefined;
       } catch (error) {
         if (!(error instanceof LvsctlError)) throw error;
-        report.addProblem(offset, error.message);
+        report.addProblem(offsetOf(Number(index)), error.message);
         return reference;
       }
       if (value !== undefined && (value !== "" || fallback === undefined)) return value;
       if (typeof fallback === "string") return fallback;
-      report.addProblem(offset, typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))));
+      report.addProblem(
+        offsetOf(Number(index)),
+        typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))),
+      );
       return reference;
     });
     if (report.problemReports > before) return { ...node, isBroken: true };

@@ -179,6 +179,34 @@ class Conversion {
   }
 }
 
+/** What the library's lexer emits before the text of a scalar. */
+const SCALAR = "\u001f";
+
+/**
+ * The offset of the first bracket or brace that is nested too deep; undefined if there is none. The library's lexer
+ * takes linear time, but its parser takes quadratic time for nested brackets.
+ */
+function depthExcess(yaml: Library, text: string): number | undefined {
+  if (!hasManyBrackets(text)) return undefined;
+  let [offset, depth, isScalar] = [0, 0, false];
+  for (const token of new yaml.Lexer().lex(text)) {
+    if (!isScalar && (token === "[" || token === "{")) depth++;
+    if (!isScalar && (token === "]" || token === "}")) depth = Math.max(depth - 1, 0);
+    if (depth > MAX_DEPTH) return offset;
+    isScalar = !isScalar && token === SCALAR;
+    // The marks of scalars, documents and errors are no characters of the text.
+    if (text.startsWith(token, offset)) offset += token.length;
+  }
+  return undefined;
+}
+
+/** Whether a text has enough brackets and braces to be too deep. */
+function hasManyBrackets(text: string): boolean {
+  const brackets = /[[{]/g;
+  for (let count = 0; count <= MAX_DEPTH; count++) if (!brackets.test(text)) return false;
+  return true;
+}
+
 /**
  * Parses YAML; syntax errors go to the report.
  *
@@ -193,6 +221,11 @@ export async function readYaml(
   const place = { report, base: options.base ?? 0 };
   const before = report.problemReports;
   const yaml = await loadLibrary();
+  const deep = depthExcess(yaml, text);
+  if (deep !== undefined) {
+    report.addProblem(place.base + deep, TOO_DEEP);
+    return undefined;
+  }
   const document = yaml.parseDocument<Yaml.ParsedNode>(text, {
     schema: "failsafe",
     merge: false,
