@@ -1,4 +1,5 @@
 import { asLvsctlError, EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
+import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { readLines, writeText } from "./lines.ts";
 import { CONTROL_VERSION, type ControlReply, formatLine, MAX_REQUEST_BYTES, parseRequest } from "./protocol.ts";
 
@@ -14,6 +15,22 @@ export interface ControlServerOptions {
   readonly commands: ControlCommands;
   /** Called with an error that is not an {@linkcode LvsctlError}: a bug, which is reported to the client too. */
   readonly onBug: (error: unknown) => void;
+  /**
+   * The time.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
+}
+
+/** Times after which an idle connection is closed: `status --watch` has one that is idle between two looks. */
+export const IDLE_TIMEOUTS = { firstRequestMs: 60_000, nextRequestMs: 24 * 60 * 60_000 } as const;
+
+/** A connected client. */
+interface Client {
+  readonly connection: Deno.UnixConn;
+  /** Ends the connection after a time without a request; undefined while a request is answered. */
+  idleTimer: Disposable | undefined;
 }
 
 /**
@@ -24,7 +41,9 @@ export class ControlServer implements AsyncDisposable {
   readonly #listener: Deno.UnixListener;
   readonly #path: string;
   readonly #options: ControlServerOptions;
-  readonly #clients = new Set<Deno.UnixConn>();
+  readonly #clock: Clock;
+  /** The clients; those that became idle first come first. */
+  readonly #clients = new Set<Client>();
   readonly #tasks = new Set<Promise<void>>();
   /** Functions that end the waiting for running commands of clients. */
   readonly #cancellations = new Set<() => void>();
@@ -34,6 +53,7 @@ export class ControlServer implements AsyncDisposable {
     this.#listener = listener;
     this.#path = path;
     this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#track(this.#accept());
   }
 
@@ -66,8 +86,7 @@ export class ControlServer implements AsyncDisposable {
     this.#isOpen = false;
     this.#listener.close();
     for (const cancel of this.#cancellations) cancel();
-    for (const client of this.#clients) client.close();
-    this.#clients.clear();
+    for (const client of this.#clients) this.#drop(client);
     await Promise.all(this.#tasks);
     try {
       removeSocket(this.#path);
@@ -83,38 +102,67 @@ export class ControlServer implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for (;;) {
-      let client: Deno.UnixConn;
+      let connection: Deno.UnixConn;
       try {
-        client = await this.#listener.accept();
+        connection = await this.#listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
         // No file descriptor is left, or the client has closed the connection: the next attempt can succeed.
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
         continue;
       }
-      this.#clients.add(client);
+      this.#makeRoom();
+      const client: Client = { connection, idleTimer: undefined };
+      this.#becomeIdle(client, IDLE_TIMEOUTS.firstRequestMs);
       this.#track(this.#serve(client));
     }
   }
 
-  async #serve(client: Deno.UnixConn): Promise<void> {
+  async #serve(client: Client): Promise<void> {
+    const { connection } = client;
     try {
       if (this.#clients.size > MAX_CLIENTS) {
         return await writeText(
-          client,
+          connection,
           formatLine(refusal(`the daemon has ${MAX_CLIENTS} clients, the largest number`)),
         );
       }
-      for await (const line of readLines(client, { maxBytes: MAX_REQUEST_BYTES })) {
+      for await (const line of readLines(connection, { maxBytes: MAX_REQUEST_BYTES })) {
+        client.idleTimer?.[Symbol.dispose]();
+        client.idleTimer = undefined;
         const reply = await this.#answerUnlessEnded(line);
         if (reply === undefined) return;
-        await writeText(client, formatLine(reply));
+        // A client that does not read its reply is idle too.
+        this.#becomeIdle(client, IDLE_TIMEOUTS.nextRequestMs);
+        await writeText(connection, formatLine(reply));
       }
     } catch {
       // The client has closed the connection, or does not speak the protocol.
     } finally {
-      if (this.#clients.delete(client)) client.close();
+      this.#drop(client);
     }
+  }
+
+  /** Starts the time without a request, and makes the client the last of those that give way. */
+  #becomeIdle(client: Client, timeoutMs: number): void {
+    this.#clients.delete(client);
+    this.#clients.add(client);
+    client.idleTimer?.[Symbol.dispose]();
+    client.idleTimer = this.#clock.setTimer(() => this.#drop(client), timeoutMs);
+  }
+
+  /** Drops the client that has been idle longest if all places are taken: idle clients must not keep others out. */
+  #makeRoom(): void {
+    if (this.#clients.size < MAX_CLIENTS) return;
+    for (const client of this.#clients) {
+      if (client.idleTimer !== undefined) return this.#drop(client);
+    }
+  }
+
+  #drop(client: Client): void {
+    client.idleTimer?.[Symbol.dispose]();
+    client.idleTimer = undefined;
+    if (this.#clients.delete(client)) client.connection.close();
   }
 
   async #answerUnlessEnded(line: string): Promise<ControlReply | undefined> {

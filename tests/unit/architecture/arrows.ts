@@ -130,7 +130,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "cli/terminal": ["cli/context", "core/model", "core/time"],
   "core/config": ["core/errors", "core/model"],
   "core/connections": ["core/errors", "core/model"],
-  "core/control": ["core/errors"],
+  "core/control": ["core/errors", "core/time"],
   "core/daemon": [
     "core/effective",
     "core/errors",

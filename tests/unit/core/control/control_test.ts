@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ControlClient, ControlServer } from "../../../../core/control/mod.ts";
 import { MAX_REQUEST_BYTES } from "../../../../core/control/protocol.ts";
-import { MAX_CLIENTS } from "../../../../core/control/server.ts";
+import { IDLE_TIMEOUTS, MAX_CLIENTS } from "../../../../core/control/server.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
 
 const NEVER = new AbortController().signal;
@@ -11,7 +12,9 @@ class Bench implements AsyncDisposable {
   readonly directory = Deno.makeTempDirSync();
   readonly path = `${this.directory}/made/control.sock`;
   readonly bugs: unknown[] = [];
+  readonly clock = new FakeClock();
   counted = 0;
+  hanging = 0;
   readonly server = ControlServer.listen(this.path, {
     commands: {
       count: () => ({ count: ++this.counted }),
@@ -20,8 +23,12 @@ class Bench implements AsyncDisposable {
         throw new LvsctlError("first\nsecond");
       },
       break: () => Promise.reject(new TypeError("a bug")),
-      hang: () => new Promise(() => {}),
+      hang: () => {
+        this.hanging++;
+        return new Promise(() => {});
+      },
     },
+    clock: this.clock,
     onBug: (error) => this.bugs.push(error),
   });
 
@@ -122,23 +129,55 @@ Deno.test("ControlServer answers text that is not a request, and closes a connec
   });
 });
 
-Deno.test("ControlServer limits its clients, and accepts the next when one has left", async () => {
+Deno.test("ControlServer drops the client that is idle longest when all places are taken", async () => {
   await using bench = new Bench();
   const clients: ControlClient[] = [];
   try {
-    for (let index = 0; index < MAX_CLIENTS; index++) clients.push(await bench.client());
-    await clients.at(-1)?.request("count", { signal: NEVER });
-    assert.match(await bench.raw("\n") ?? "", /the daemon has 32 clients, the largest number/);
-    clients.pop()?.[Symbol.dispose]();
-    // The server sees that it has gone some turns later.
-    for (;;) {
-      using client = await bench.client();
-      const counted = await client.request("count", { signal: NEVER }).catch(() => undefined);
-      if (counted !== undefined) break;
+    for (let index = 0; index < MAX_CLIENTS; index++) {
+      const client = await bench.client();
+      clients.push(client);
+      await client.request("count", { signal: NEVER });
     }
+    // The first asks again, so that the second is idle longest.
+    await clients[0]?.request("count", { signal: NEVER });
+    using another = await bench.client();
+    assert.deepEqual(await another.request("count", { signal: NEVER }), { count: MAX_CLIENTS + 2 });
+    await assert.rejects(async () => await clients[1]?.request("count", { signal: NEVER }), LvsctlError);
+    for (const client of [clients[0], ...clients.slice(2)]) await client?.request("count", { signal: NEVER });
   } finally {
     for (const client of clients) client[Symbol.dispose]();
   }
+});
+
+Deno.test("ControlServer refuses a client while all others wait for an answer", async () => {
+  await using bench = new Bench();
+  const clients: ControlClient[] = [];
+  const asked: Promise<unknown>[] = [];
+  try {
+    for (let index = 0; index < MAX_CLIENTS; index++) {
+      const client = await bench.client();
+      clients.push(client);
+      asked.push(client.request("hang", { signal: NEVER }).catch((error: unknown) => error));
+    }
+    while (bench.hanging < MAX_CLIENTS) await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.match(await bench.raw("\n") ?? "", /the daemon has 32 clients, the largest number/);
+  } finally {
+    for (const client of clients) client[Symbol.dispose]();
+  }
+  await bench.server[Symbol.asyncDispose]();
+  await Promise.all(asked);
+});
+
+Deno.test("ControlServer closes a connection without a request, and one that is idle for a day", async () => {
+  await using bench = new Bench();
+  using silent = await bench.client();
+  using watcher = await bench.client();
+  await watcher.request("count", { signal: NEVER });
+  await bench.clock.advance(IDLE_TIMEOUTS.firstRequestMs);
+  await assert.rejects(silent.request("count", { signal: NEVER }), LvsctlError);
+  assert.deepEqual(await watcher.request("count", { signal: NEVER }), { count: 2 });
+  await bench.clock.advance(IDLE_TIMEOUTS.nextRequestMs);
+  await assert.rejects(watcher.request("count", { signal: NEVER }), LvsctlError);
 });
 
 Deno.test("ControlClient ends at its signal, and reports a daemon that ends or does not run", async () => {
