@@ -16,11 +16,14 @@ const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly string[]>> = {
   [EXIT.partial]: ["partly done; the message says what"],
   [EXIT.belowQuorum]: ["check: a service is below its quorum"],
   [EXIT.differs]: ["plan --exit-code: there is something to change"],
+  [EXIT.interrupted]: ["SIGINT interrupted it; the message says what was undone"],
+  [EXIT.terminated]: ["SIGTERM interrupted it; the message says what was undone"],
 };
 
 /** The exit statuses as lines of help. */
 function exitStatusHelp(): string {
-  return Object.entries(EXIT_MEANINGS).map(([code, lines]) => `  ${code}  ${lines.join("\n     ")}`).join("\n");
+  return Object.entries(EXIT_MEANINGS).map(([code, lines]) => `  ${code.padStart(3)}  ${lines.join("\n       ")}`)
+    .join("\n");
 }
 
 /**

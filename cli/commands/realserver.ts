@@ -23,6 +23,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
+import { nextTurn } from "../context/signals.ts";
 import { printJson } from "../format/json.ts";
 import { findingJson, formatFindings, printedStep } from "../format/realserver.ts";
 import { writePrinted } from "./realserver/printed_files.ts";
@@ -240,9 +241,4 @@ async function change(
   }
   if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join("") || "Nothing to change\n");
   io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));
-}
-
-/** Signals arrive only between two turns of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -5,7 +5,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { undoneIds } from "../format/history.ts";
-import type { JournalEntry } from "../journal/entry.ts";
+import { describeRun, type JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 import { changesSince, parseSnapshot, targetBefore } from "../journal/snapshot.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
@@ -20,7 +20,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
   return new Command("undo")
     .description(
       "Restores the state before the last apply or restore that has not been undone. Only what that changed is touched. " +
-        "Refused if the same services have changed since.",
+        "Refused if the same services have changed since. A command that was killed before it ended is undone too.",
     )
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
@@ -33,8 +33,9 @@ export function undoCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (options) => {
       const journal = openJournal(context);
-      const entry = lastUndoable(journal.entries());
-      const object = `lvsctl ${entry.command.join(" ")} of ${entry.at.replace(/\.\d+Z$/, "Z")}`;
+      const entries = journal.entries();
+      const entry = lastUndoable(entries);
+      const object = describeRun(entry);
       const text = journal.snapshot(entry.id);
       if (text === undefined) {
         throw new LvsctlError("its snapshot no longer exists", { operation: "undo", object });
@@ -46,7 +47,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
       const current = defined({ ...readKernel(client, new Set(snapshot.digests.keys())), vips: present });
       const target = targetBefore(snapshot, present ?? []);
       const force = options.force ?? false;
-      if (!force) refuse(entry, object, changesSince(snapshot, current));
+      if (!force) refuseUncertain(entry, { object, entries, changes: () => changesSince(snapshot, current) });
       await applyWithConfirmation(
         context,
         {
@@ -93,14 +94,47 @@ function lastUndoable(entries: readonly JournalEntry[]): JournalEntry {
   });
 }
 
-function refuse({ outcome }: JournalEntry, object: string, changes: readonly string[]): void {
-  const hint = '"lvsctl undo --dry-run --force" shows what undoing would change; --force undoes it';
-  if (outcome !== "done") {
-    const reason = outcome === "begun" ? "it did not finish" : "it was only partly done";
-    throw new LvsctlError(reason, { operation: "undo", object, hint });
+/**
+ * Refuses to undo a run if that could undo changes by others.
+ *
+ * After an unfinished run, the table does not show which changes are its own; then only the journal decides.
+ *
+ * @throws {LvsctlError} With the changes.
+ */
+function refuseUncertain(
+  entry: JournalEntry,
+  { object, entries, changes }: {
+    readonly object: string;
+    readonly entries: readonly JournalEntry[];
+    readonly changes: () => readonly string[];
+  },
+): void {
+  const refusal = (reason: string): LvsctlError =>
+    new LvsctlError(reason, {
+      operation: "undo",
+      object,
+      hint: '"lvsctl undo --dry-run --force" shows what undoing would change; --force undoes it',
+    });
+  if (entry.outcome === "partly") throw refusal("it was only partly done");
+  if (entry.outcome === "begun") {
+    const later = laterChange(entries, entry);
+    if (later === undefined) return;
+    throw refusal(`it did not finish, and ${describeRun(later)} may have changed the same since`);
   }
-  if (changes.length === 0) return;
-  const more = changes.length > MAX_LISTED_CHANGES ? `, and ${changes.length - MAX_LISTED_CHANGES} more` : "";
-  const listed = changes.slice(0, MAX_LISTED_CHANGES).join(", ");
-  throw new LvsctlError(`the table has been changed since: ${listed}${more}`, { operation: "undo", object, hint });
+  const found = changes();
+  if (found.length === 0) return;
+  const more = found.length > MAX_LISTED_CHANGES ? `, and ${found.length - MAX_LISTED_CHANGES} more` : "";
+  const listed = found.slice(0, MAX_LISTED_CHANGES).join(", ");
+  throw refusal(`the table has been changed since: ${listed}${more}`);
+}
+
+/** The first entry behind another of the same table that may have left changes. */
+function laterChange(entries: readonly JournalEntry[], entry: JournalEntry): JournalEntry | undefined {
+  const undone = undoneIds(entries);
+  return entries.slice(entries.indexOf(entry) + 1).find(({ id, namespace, operation, outcome, undoes }) => {
+    if (namespace !== entry.namespace || outcome === "undone" || undone.has(id)) return false;
+    const isUndoOfOther = operation === "undo" && undoes !== entry.id && outcome === "done";
+    const isRetry = operation === "undo" && undoes === entry.id;
+    return !isUndoOfOther && !isRetry;
+  });
 }

@@ -86,6 +86,11 @@ export function entryJson(
   };
 }
 
+/** The name of a run in messages: its command and its time. */
+export function describeRun({ command, at }: JournalEntry): string {
+  return `lvsctl ${command.join(" ")} of ${at.replace(/\.\d+Z$/, "Z")}`.replace(/\p{Cc}/gu, " ");
+}
+
 /** Formats an entry as one line of the journal. */
 export function formatEntry(entry: JournalEntry): string {
   const short = defined({

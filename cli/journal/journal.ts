@@ -3,6 +3,9 @@ import { formatEntry, type JournalEntry, parseEntry } from "./entry.ts";
 /** Size at which the journal is rotated: one older file remains. */
 const MAX_BYTES = 1024 * 1024;
 
+/** The end of the journal that is read for the last entry; a line is much shorter. */
+const TAIL_BYTES = 64 * 1024;
+
 /** Most snapshots, and most bytes of all of them. */
 const SNAPSHOTS = { count: 20, bytes: 64 * 1024 * 1024 } as const;
 
@@ -53,6 +56,16 @@ export class Journal {
       }
     }
     return [...entries.values()];
+  }
+
+  /** Returns the last entry of a table, without reading the whole journal; undefined if its end has none. */
+  lastEntry(namespace: string): JournalEntry | undefined {
+    const lines = readTailIfExists(this.#path()).split("\n");
+    for (const line of lines.toReversed()) {
+      const entry = parseEntry(line);
+      if (entry?.namespace === namespace) return entry;
+    }
+    return undefined;
   }
 
   /**
@@ -141,6 +154,18 @@ export class Journal {
 function readIfExists(path: string): string {
   try {
     return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function readTailIfExists(path: string): string {
+  try {
+    using file = Deno.openSync(path);
+    file.seekSync(Math.max(0, file.statSync().size - TAIL_BYTES), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(TAIL_BYTES);
+    return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;

@@ -1,4 +1,4 @@
-import { LvsctlError } from "../../core/errors/mod.ts";
+import { interruptionError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type AwaitedServer, waitForConnections } from "../../core/reconcile/mod.ts";
 import { sleep } from "../../core/time/mod.ts";
@@ -12,20 +12,19 @@ export interface DrainRequest {
   readonly drainMs: number;
   /** The servers, with weight 0. */
   readonly servers: readonly AwaitedServer[];
+  /** Aborted by a signal of the system. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Waits until servers have no connections, or their time is up.
  *
- * @throws {LvsctlError} If a signal interrupts it.
+ * @throws {LvsctlError} If the signal aborts it.
  */
 export async function waitForDrain(
-  context: Context,
-  { client, drainMs, servers }: DrainRequest,
+  { clock }: Context,
+  { client, drainMs, servers, signal }: DrainRequest,
 ): Promise<void> {
-  const { clock } = context;
-  using interruption = context.listenForInterruption();
-  const { signal } = interruption;
   try {
     await waitForConnections(client, servers, {
       timeoutMs: drainMs,
@@ -34,6 +33,6 @@ export async function waitForDrain(
     });
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new LvsctlError("a signal interrupted it", { operation: "wait for connections to end" });
+    throw interruptionError(signal, { operation: "wait for connections to end" });
   }
 }

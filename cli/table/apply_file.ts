@@ -1,9 +1,8 @@
-import { LvsctlError } from "../../core/errors/mod.ts";
+import { interruptionError, LvsctlError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import {
   addedVips,
-  applyPlan,
-  applyPlanWithDrain,
+  applyPlanInParts,
   isEmptyPlan,
   type Plan,
   planTarget,
@@ -13,7 +12,11 @@ import {
 } from "../../core/reconcile/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Context } from "../context/context.ts";
+import { nextTurn } from "../context/signals.ts";
 import type { JournaledChange } from "./journaled_change.ts";
+
+/** How long changes are made without looking for a signal; milliseconds. A turn of the event loop costs a fraction. */
+const TURN_INTERVAL_MS = 10;
 
 /** A target, and how the kernel becomes it. */
 export interface ApplyRequest {
@@ -55,7 +58,8 @@ function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest)
  * @param request The target.
  * @param options.change Holds the lock of the table and writes the journal.
  * @returns The plan that was applied.
- * @throws {LvsctlError} If the target was not applied; the message names the state of the table.
+ * @throws {LvsctlError} If the target was not applied, or a signal interrupted it; the message names the state of the
+ * table.
  */
 export async function apply(
   context: Context,
@@ -68,17 +72,28 @@ export async function apply(
   if (isEmptyPlan(plan)) return plan;
   refuseChanged(request, plan);
   if (!force) vips?.assertFree(addedVips(plan));
+  await applyAndRecord(context, request, { plan, change });
+  // An edited VIP was deleted and added again: its neighbours may have forgotten it.
+  await vips?.announce(plan.vips.first.map(({ vip }) => vip));
+  return plan;
+}
+
+/** Applies a plan, and records its outcome even if a signal arrives. */
+async function applyAndRecord(
+  context: Context,
+  request: ApplyRequest,
+  { plan, change }: { readonly plan: Plan; readonly change: JournaledChange },
+): Promise<void> {
+  using interruption = context.listenForInterruption();
+  const { signal } = interruption;
   await recordPlan(context, plan, change);
   try {
-    await execute(context, request, plan);
+    await execute(context, request, { plan, signal });
   } catch (error) {
     change.fail(error);
     throw error;
   }
   change.commit();
-  // An edited VIP was deleted and added again: its neighbours may have forgotten it.
-  await vips?.announce(plan.vips.first.map(({ vip }) => vip));
-  return plan;
 }
 
 /** The digest of the kernel's state before a plan: it stays the same as long as the state in question does. */
@@ -94,15 +109,27 @@ async function recordPlan({ directories }: Context, plan: Plan, change: Journale
   change.recordPlan(plan, formatSnapshot);
 }
 
-async function execute(context: Context, request: ApplyRequest, plan: Plan): Promise<void> {
+async function execute(
+  context: Context,
+  request: ApplyRequest,
+  { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
+): Promise<void> {
   const { client, vips, drainMs } = request;
-  if (drainMs === 0) return applyPlan(client, plan, { addresses: vips });
-  await applyPlanWithDrain(client, plan, {
+  const { clock } = context;
+  let turned = clock.now();
+  await applyPlanInParts(client, plan, {
     addresses: vips,
-    wait: async (servers) => {
+    pause: async () => {
+      if (clock.now() - turned >= TURN_INTERVAL_MS) {
+        await nextTurn();
+        turned = clock.now();
+      }
+      if (signal.aborted) throw interruptionError(signal, { operation: "change the table" });
+    },
+    wait: drainMs === 0 ? undefined : async (servers) => {
       // Most plans delete no server that has connections.
       const { waitForDrain } = await import("./apply_drain.ts");
-      await waitForDrain(context, { client, drainMs, servers });
+      await waitForDrain(context, { client, drainMs, servers, signal });
     },
   });
 }

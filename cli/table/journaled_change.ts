@@ -3,7 +3,7 @@ import { optionalVariable } from "../../core/host/mod.ts";
 import { type Change, defined, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
 import type { Plan } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
-import type { Author, JournalEntry, JournalOperation } from "../journal/entry.ts";
+import { type Author, describeRun, type JournalEntry, type JournalOperation } from "../journal/entry.ts";
 import { Journal } from "../journal/journal.ts";
 import { isForbidden } from "../state/process_lock.ts";
 import { lockTable } from "./table_lock.ts";
@@ -54,12 +54,17 @@ export class JournaledChange implements Disposable {
     this.#options = options;
     if (directories === undefined) return;
     this.#journal = new Journal(directories.state);
+    let isLocked = true;
     this.#lock = lockTable({
       directory: directories.run,
       purpose: this.#command.join(" ").slice(0, 200).replace(/\p{Cc}/gu, " "),
       timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      onUnusable: (reason) => this.#warn(`${reason.message}; another lvsctl may change the table at the same time`),
+      onUnusable: (reason) => {
+        isLocked = false;
+        this.#warn(`${reason.message}; another lvsctl may change the table at the same time`);
+      },
     });
+    if (isLocked) this.#warnOfUnfinished();
   }
 
   /** Records a plan, and a snapshot of the state before so that it can be undone. */
@@ -162,6 +167,25 @@ export class JournaledChange implements Disposable {
       object: this.#context.directories?.state ?? "",
     });
     this.#warn(`${message}; ${consequence}`);
+  }
+
+  /** Explains a run that did not finish: while this process holds the lock, no other one is still running. */
+  #warnOfUnfinished(): void {
+    const { operation } = this.#options;
+    // An undo reports it itself; a check for cron would repeat it each minute.
+    if (operation === "undo" || operation === "check") return;
+    let last: JournalEntry | undefined;
+    try {
+      last = this.#journal?.lastEntry(tableNamespace());
+    } catch {
+      // Writing to the journal fails too, and is reported.
+    }
+    if (last?.outcome !== "begun") return;
+    const remedy = last.undoable ? 'complete it, or run "lvsctl undo" to restore the state before it' : "complete it";
+    this.#context.io.err(
+      `lvsctl: warning: ${describeRun(last)} was killed before it ended, and the table may have some of its changes; ` +
+        `run it again to ${remedy}\n`,
+    );
   }
 
   /** Prints one warning: the cause mostly keeps the next line from being written too. */

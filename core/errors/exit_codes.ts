@@ -16,6 +16,10 @@ export const EXIT = {
   belowQuorum: 4,
   /** `plan --exit-code` only: apply would change something. */
   differs: 5,
+  /** SIGINT interrupted a command that handles it: 128 and the signal's number, as shells report it. */
+  interrupted: 130,
+  /** SIGTERM interrupted a command that handles it. */
+  terminated: 143,
 } as const;
 
 /** One of the values of {@linkcode EXIT}. */

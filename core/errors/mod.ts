@@ -5,4 +5,5 @@
  */
 
 export { EXIT, type ExitCode } from "./exit_codes.ts";
+export { type InterruptingSignal, interruption, interruptionError } from "./interruption.ts";
 export { asLvsctlError, LvsctlError } from "./lvsctl_error.ts";

@@ -1,4 +1,4 @@
-import { EXIT, LvsctlError } from "../errors/mod.ts";
+import { EXIT, interruptionError, LvsctlError } from "../errors/mod.ts";
 import { defined } from "../model/mod.ts";
 import { linkModule } from "../rtnetlink/mod.ts";
 import type { Machine, MachineState } from "./machine.ts";
@@ -61,7 +61,7 @@ export async function applySetups(
     const plan = run.plan();
     for (const step of plan.steps) {
       await pause();
-      if (signal.aborted) throw new LvsctlError("a signal interrupted the command");
+      if (signal.aborted) throw interruptionError(signal, {});
       run.execute(step);
     }
     run.verify();

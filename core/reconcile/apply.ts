@@ -1,5 +1,5 @@
 import { LvsctlError } from "../errors/mod.ts";
-import { type AwaitedServer, partsOf } from "./execute.ts";
+import { type AwaitedServer, INTERRUPTIBLE_CHANGES, partsOf } from "./execute.ts";
 import type { Addresses, Kernel } from "./kernel.ts";
 import { isEmptyPlan, type Plan, type PlannedChanges } from "./plan.ts";
 import type { Scope } from "./scope.ts";
@@ -12,10 +12,12 @@ export interface ApplyPlanOptions {
   readonly addresses?: Addresses | undefined;
 }
 
-/** Options of {@linkcode applyPlanWithDrain}. */
-export interface ApplyPlanWithDrainOptions extends ApplyPlanOptions {
-  /** Waits until the servers have no connections, or for as long as allowed. If it throws, the plan is undone. */
-  readonly wait: (servers: readonly AwaitedServer[]) => Promise<void>;
+/** Options of {@linkcode applyPlanInParts}. If one of its functions throws, the plan is undone. */
+export interface ApplyPlanInPartsOptions extends ApplyPlanOptions {
+  /** Called before the first part, between two parts, and after the last: throws if a signal has arrived. */
+  readonly pause?: (() => Promise<void>) | undefined;
+  /** Waits until the servers have no connections, or for as long as allowed; without it they are deleted at once. */
+  readonly wait?: ((servers: readonly AwaitedServer[]) => Promise<void>) | undefined;
 }
 
 /**
@@ -36,26 +38,30 @@ export function applyPlan(kernel: Kernel, plan: Plan, options: ApplyPlanOptions 
 }
 
 /**
- * As {@linkcode applyPlan}; before it deletes servers of services that stay, it waits for their connections.
+ * As {@linkcode applyPlan}, with pauses in which a signal can arrive; before it deletes servers of services that stay,
+ * it can wait for their connections. Undoing has no pauses: nothing interrupts it.
  *
  * @param kernel The kernel.
- * @param plan The plan, made with `drain`.
+ * @param plan The plan; made with `drain` if `wait` is given.
  * @throws {LvsctlError} As {@linkcode applyPlan} does.
  */
-export async function applyPlanWithDrain(
+export async function applyPlanInParts(
   kernel: Kernel,
   plan: Plan,
-  options: ApplyPlanWithDrainOptions,
+  { pause, wait, ...options }: ApplyPlanInPartsOptions,
 ): Promise<void> {
   const steps = applySteps(scopeOf(kernel, plan, options), plan);
   let step = steps.next();
   while (step.done !== true) {
-    let failure: unknown;
-    const ended = await options.wait(step.value).then(() => true, (error: unknown) => {
-      failure = error;
-      return false;
-    });
-    step = ended ? steps.next() : steps.throw(failure);
+    const awaited = step.value;
+    let interruption: { readonly error: unknown } | undefined;
+    try {
+      await pause?.();
+      if (awaited.length > 0) await wait?.(awaited);
+    } catch (error) {
+      interruption = { error };
+    }
+    step = interruption === undefined ? steps.next() : steps.throw(interruption.error);
   }
 }
 
@@ -63,7 +69,7 @@ function scopeOf(kernel: Kernel, { only, before }: Plan, { addresses }: ApplyPla
   return { kernel, only, addresses: before.vips === undefined ? undefined : addresses };
 }
 
-/** Applies a plan; yields the servers whose connections are awaited before it continues. */
+/** Applies a plan; yields between its parts, and then the servers whose connections are awaited before the next. */
 function* applySteps(scope: Scope, plan: Plan): Generator<readonly AwaitedServer[], void, void> {
   if (isEmptyPlan(plan)) return;
   let failure: LvsctlError | undefined;
@@ -83,10 +89,11 @@ function* executeSteps(
   scope: Scope,
   plan: PlannedChanges,
 ): Generator<readonly AwaitedServer[], LvsctlError | undefined, void> {
-  for (const { run, awaited } of partsOf(scope, plan, { stopOnError: true })) {
-    if (awaited.length > 0) yield awaited;
+  for (const { run, awaited } of partsOf(scope, plan, { stopOnError: true, largest: INTERRUPTIBLE_CHANGES })) {
+    yield awaited;
     const [error] = run().values();
     if (error !== undefined) return error;
   }
+  yield [];
   return undefined;
 }

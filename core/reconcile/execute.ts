@@ -36,10 +36,28 @@ export function executeAll(scope: Scope, plan: PlannedChanges): Execution {
 export interface Part {
   /** The number of changes. */
   readonly size: number;
-  /** The servers that it deletes from services that stay. */
+  /** The servers whose connections are awaited before it: those that it and the parts behind it delete. */
   readonly awaited: readonly AwaitedServer[];
   /** Makes the changes; returns the errors of those that failed, by index. */
   readonly run: () => ReadonlyMap<number, LvsctlError>;
+}
+
+/**
+ * The largest part of a plan that can be interrupted: as many changes as the kernel's client sends at once, so that
+ * parts cause no further system calls.
+ */
+export const INTERRUPTIBLE_CHANGES = 256;
+
+/** Options of {@linkcode partsOf}. */
+export interface PartOptions {
+  /** Whether nothing is sent after a failed change. */
+  readonly stopOnError: boolean;
+  /**
+   * The most changes of the table in a part.
+   *
+   * @default {Infinity}
+   */
+  readonly largest?: number | undefined;
 }
 
 /**
@@ -49,13 +67,16 @@ export interface Part {
 export function partsOf(
   { kernel, addresses }: Scope,
   { changes, vips }: PlannedChanges,
-  options: { readonly stopOnError: boolean },
+  { largest = Infinity, ...options }: PartOptions,
 ): Part[] {
-  const table = (part: readonly Change[]): Part => ({
-    size: part.length,
-    awaited: part.flatMap((change) => change.operation === "deleteServer" ? [change] : []),
-    run: () => kernel.execute(part, options),
-  });
+  const table = (part: readonly Change[]): Part[] => {
+    const awaited = part.flatMap((change) => change.operation === "deleteServer" ? [change] : []);
+    return chunksOf(part, largest).map((chunk, index) => ({
+      size: chunk.length,
+      awaited: index === 0 ? awaited : [],
+      run: () => kernel.execute(chunk, options),
+    }));
+  };
   const interfaces = (part: readonly VipChange[]): Part => ({
     size: part.length,
     awaited: [],
@@ -68,7 +89,7 @@ export function partsOf(
   );
   return [
     interfaces(vips.first),
-    ...cut(changes, [withdrawal, deletion]).map(table),
+    ...cut(changes, [withdrawal, deletion]).flatMap(table),
     interfaces(vips.last),
   ].filter(({ size }) => size > 0);
 }
@@ -83,4 +104,11 @@ function cut<T>(items: readonly T[], places: readonly number[]): (readonly T[])[
   const inner = places.filter((place) => place > 0 && place < items.length);
   if (inner.length === 0) return [items];
   return [0, ...inner].map((start, index) => items.slice(start, inner[index]));
+}
+
+/** A list in pieces of at most a size; a list that is small enough is not copied. */
+function chunksOf<T>(items: readonly T[], largest: number): (readonly T[])[] {
+  if (items.length <= largest) return [items];
+  const count = Math.ceil(items.length / largest);
+  return Array.from({ length: count }, (_, index) => items.slice(index * largest, (index + 1) * largest));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { applyPlan, applyPlanWithDrain } from "./apply.ts";
+export { applyPlan, applyPlanInParts } from "./apply.ts";
 export {
   closedAmong,
   type ConnectionEnds,

@@ -1,7 +1,7 @@
 import {
   type Addresses,
   applyPlan,
-  applyPlanWithDrain,
+  applyPlanInParts,
   type AwaitedServer,
   type Kernel,
   type Plan,
@@ -20,9 +20,12 @@ export function applyTarget(kernel: Kernel, target: Target, options: { readonly 
 export async function applyTargetWithDrain(
   kernel: Kernel,
   target: Target,
-  options: { readonly wait: (servers: readonly AwaitedServer[]) => Promise<void> },
+  options: {
+    readonly wait: (servers: readonly AwaitedServer[]) => Promise<void>;
+    readonly pause?: () => Promise<void>;
+  },
 ): Promise<Plan> {
   const plan = planTarget(kernel, target, { drain: true });
-  await applyPlanWithDrain(kernel, plan, options);
+  await applyPlanInParts(kernel, plan, options);
   return plan;
 }

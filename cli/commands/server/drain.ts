@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
+import { EXIT, type ExitCode, interruptionError, type LvsctlError } from "../../../core/errors/mod.ts";
 import { sleep } from "../../../core/time/mod.ts";
 import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import {
@@ -83,14 +83,14 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       const { timeout = DEFAULT_TIMEOUT_MS, interval = DEFAULT_INTERVAL_MS } = options;
       const persistent = options.persistent ?? false;
       const request = { id, servers, then, persistent, timeoutMs: timeout, intervalMs: interval } as const;
-      const result = await runDrain(context, client, {
+      const { result, signal } = await runDrain(context, client, {
         request,
         restore: options.restore ?? false,
         quiet: options.quiet ?? false,
       });
       if (options.json) printJson(context.io, drainJson(id, result));
       else if (!options.quiet) context.io.out(formatDrained(id, result));
-      if (result.isInterrupted) throw interrupted(id, result);
+      if (result.isInterrupted) throw interrupted(id, { result, signal });
       return drainStatus(result);
     }));
 }
@@ -109,23 +109,31 @@ function distinctServers(
   return [...servers.values()].map((server) => existingServer(client, { id, server, verb: "drain" }));
 }
 
+/** The result of a drain, and the signal that may have interrupted it. */
+interface InterruptibleResult {
+  readonly result: DrainResult;
+  readonly signal: AbortSignal;
+}
+
 async function runDrain(
   context: Context,
   client: IpvsClient,
   options: { readonly request: DrainRequest; readonly restore: boolean; readonly quiet: boolean },
-): Promise<DrainResult> {
+): Promise<InterruptibleResult> {
   const { request, restore, quiet } = options;
   const { clock } = context;
   using interruption = context.listenForInterruption();
   using reporter = new DrainReporter(context.io, request);
-  return await drain(locking(context, client), request, {
+  const { signal } = interruption;
+  const result = await drain(locking(context, client), request, {
     now: () => clock.now(),
-    sleep: (delayMs, signal) => sleep(delayMs, { clock, signal }),
-    signal: interruption.signal,
+    sleep: (delayMs, ended) => sleep(delayMs, { clock, signal: ended }),
+    signal,
     restore,
     lookUp: connectionLookup(context),
     onProgress: quiet ? undefined : (progress) => reporter.report(progress),
   });
+  return { result, signal };
 }
 
 /** The kernel for a drain: each change takes the table lock on its own, because the wait between them may be long. */
@@ -142,13 +150,13 @@ function drainStatus({ servers }: DrainResult): ExitCode {
   return isLeft ? EXIT.partial : EXIT.ok;
 }
 
-function interrupted(id: ServiceId, { servers }: DrainResult): LvsctlError {
-  const quiesced = servers.filter(({ fate }) => fate === "quiesced");
+function interrupted(id: ServiceId, { result, signal }: InterruptibleResult): LvsctlError {
+  const quiesced = result.servers.filter(({ fate }) => fate === "quiesced");
   const names = quiesced.map(formatServerId).join(" ");
   const hint = quiesced.length === 0
     ? undefined
     : `still at weight 0: ${names}; "lvsctl server edit ${formatServiceId(id)} SERVER --weight N" sets a weight`;
-  return new LvsctlError("a signal interrupted it", {
+  return interruptionError(signal, {
     operation: "drain the servers of",
     object: formatServiceId(id),
     hint,

@@ -40,7 +40,7 @@ Deno.test("the manual's exit statuses are those that help tells", async () => {
   ) => /^\d+$/.test(status));
   assert.deepEqual(
     rows.map(([status, meaning = ""]) => `${status}  ${meaning.replaceAll("`", "")}`),
-    lines(told.replace(/\n {5}/g, " ")).map((line) => line.trim()),
+    lines(told.replace(/\n {7}/g, " ")).map((line) => line.trim()),
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lockTable } from "../../../../cli/table/table_lock.ts";
-import { EXIT } from "../../../../core/errors/mod.ts";
+import { EXIT, interruption } from "../../../../core/errors/mod.ts";
 import { formatServerId } from "../../../../core/model/mod.ts";
 import { type CommandLineOptions, lvsctl, type Printed } from "../../../support/command_line.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -384,17 +384,70 @@ Deno.test("undo leaves alone what others changed elsewhere", async () => {
   ]);
 });
 
-Deno.test("undo of an apply that did not end wants to be forced", async () => {
-  using here = machine();
-  const first = tableOf(here.kernel);
+/** Leaves the machine as a kill halfway through an apply does: its entry has no end, and one server is as before. */
+async function killApply(here: Machine): Promise<void> {
   await here.run("apply -");
   const path = `${here.directories.state}/journal.jsonl`;
-  const [begun = ""] = Deno.readTextFileSync(path).split("\n");
-  assert.match(begun, /"outcome":"begun"/);
-  Deno.writeTextFileSync(path, `${begun}\n`);
-  assert.match((await here.run("undo")).err, /^lvsctl: Cannot undo lvsctl apply - of .*: it did not finish; /);
+  const lines = Deno.readTextFileSync(path).trimEnd().split("\n");
+  assert.match(lines.at(-2) ?? "", /"outcome":"begun"/);
+  Deno.writeTextFileSync(path, lines.slice(0, -1).map((line) => `${line}\n`).join(""));
+  using client = here.kernel.openClient();
+  client.editServer(serviceId(WEB), realServer("10.0.0.11:80", { weight: 1 }));
+}
+
+Deno.test("undo of an apply that was killed restores the state before it", async () => {
+  using here = machine();
+  const first = tableOf(here.kernel);
+  await killApply(here);
+  assert.notDeepEqual(tableOf(here.kernel), first);
+  const { code, err } = await here.run("undo");
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.deepEqual(tableOf(here.kernel), first);
+  assert.match((await here.run("history")).out, /unfinished, undone later +lvsctl apply -\n.* done +lvsctl undo\n$/);
+  assert.match((await here.run("undo")).err, /there is no apply or restore to undo/);
+});
+
+Deno.test("undo of an apply that was killed refuses if lvsctl has changed the table since, and names the command", async () => {
+  using here = machine();
+  const first = tableOf(here.kernel);
+  await killApply(here);
+  await here.run(`server edit ${WEB} 10.0.0.13:80 --weight 9`);
+  const changed = tableOf(here.kernel);
+  const { code, err } = await here.run("undo");
+  assert.equal(code, EXIT.refused);
+  assert.match(
+    err,
+    /^lvsctl: Cannot undo lvsctl apply - of 20\S+Z: it did not finish, and lvsctl server edit \S+ 10\.0\.0\.13:80 --weight 9 of 20\S+Z may have changed the same since; "lvsctl undo --dry-run --force" shows .*\n$/,
+  );
+  assert.deepEqual(tableOf(here.kernel), changed);
   assert.equal((await here.run("undo --force")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), first);
+});
+
+Deno.test("the next command after an apply that was killed warns and names the ways out, once", async () => {
+  for (const line of ["apply -", "server edit fwmark:1 10.0.0.1 --weight 5", "restore -"]) {
+    using here = machine();
+    await killApply(here);
+    const { code, err } = await here.run(line);
+    assert.equal(code, EXIT.ok);
+    assert.match(
+      err,
+      /^lvsctl: warning: lvsctl apply - of 20\S+Z was killed before it ended, and the table may have some of its changes; run it again to complete it, or run "lvsctl undo" to restore the state before it\n$/,
+    );
+    assert.deepEqual(await here.run("service add fwmark:9"), { code: EXIT.ok, out: "", err: "" });
+  }
+});
+
+Deno.test("history explains an entry that did not finish, and no other", async () => {
+  using here = machine();
+  await killApply(here);
+  const { out } = await here.run("history");
+  assert.match(
+    out,
+    / unfinished +lvsctl apply -\n\nunfinished: the command is still running, or was killed [^]*"lvsctl undo" to restore [^]*\n$/,
+  );
+  await here.run("undo");
+  assert.doesNotMatch((await here.run("history")).out, /unfinished:/);
 });
 
 Deno.test("apply waits for the connections of a server that goes, for as long as it is given", async () => {
@@ -426,13 +479,43 @@ Deno.test("apply that a signal interrupts while it waits undoes everything", asy
   using here = machine();
   here.kernel.setTraffic(NO_TRAFFIC, [1, 0, 0]);
   const before = tableOf(here.kernel);
-  const { code, err } = await here.run("apply -", { clock: new FakeClock(), interrupted: AbortSignal.abort() });
-  assert.equal(code, EXIT.refused);
+  const { code, err } = await here.run("apply -", {
+    clock: new FakeClock(),
+    interrupted: AbortSignal.abort(interruption("SIGTERM")),
+  });
+  assert.equal(code, EXIT.terminated);
   assert.equal(
     err,
-    "lvsctl: Cannot wait for connections to end: a signal interrupted it; the table is as it was before\n",
+    "lvsctl: Cannot change the table: a signal interrupted it; the table is as it was before\n",
   );
   assert.deepEqual(tableOf(here.kernel), before);
+});
+
+Deno.test("apply, restore and undo that a signal interrupts after any change leave the table as before", async () => {
+  const services = Array.from(
+    { length: 300 },
+    (_, index) => `  - { listen: "fwmark:${index + 1}", servers: [10.0.0.1] }`,
+  );
+  const file = `version: 1\nservices:\n${services.join("\n")}\n`;
+  for (const [line, first] of [["apply -", 1], ["restore -", 300], ["undo --drain 0s", 100]] as const) {
+    using here = machine();
+    if (line.startsWith("undo")) await here.run("apply -", { stdin: file });
+    const before = tableOf(here.kernel);
+    const controller = new AbortController();
+    let changes = 0;
+    // The changes of the undoing count too: a signal in the middle of them changes nothing.
+    here.kernel.faults.afterChange = () => {
+      if (++changes >= first) controller.abort(interruption("SIGINT"));
+    };
+    const { code, out, err } = await here.run(line, { stdin: file, interrupted: controller.signal });
+    assert.deepEqual([code, out], [EXIT.interrupted, ""]);
+    assert.equal(err, "lvsctl: Cannot change the table: a signal interrupted it; the table is as it was before\n");
+    assert.ok(changes > first, line);
+    assert.deepEqual(tableOf(here.kernel), before, line);
+    here.kernel.faults.clear();
+    const [last] = JSON.parse((await here.run("history -n 1 --json")).out);
+    assert.deepEqual([last.outcome, last.undoable], ["undone", false]);
+  }
 });
 
 const REFUSED: readonly (readonly [string, string])[] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EXIT } from "../../../../core/errors/mod.ts";
+import { EXIT, interruption } from "../../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
@@ -91,7 +91,7 @@ Deno.test("server drain at its deadline deletes with status 0, and keeps with st
   }
 });
 
-Deno.test("server drain that a signal cancels ends with 1 and names the servers at weight 0, or restores the weight", async () => {
+Deno.test("server drain that a signal cancels ends with its status and names the servers at weight 0, or restores the weight", async () => {
   for (
     const [option, out, hint, left] of [
       [
@@ -108,9 +108,9 @@ Deno.test("server drain that a signal cancels ends with 1 and names the servers 
     const controller = new AbortController();
     const drain = begin(`server drain ${WEB} 10.0.0.11${option}`, { kernel, clock, interrupted: controller.signal });
     await untilWaiting(clock);
-    controller.abort();
+    controller.abort(interruption("SIGTERM"));
     const printed = await drain.printed();
-    assert.deepEqual([printed.code, printed.out], [EXIT.refused, `10.0.0.11:80 of ${WEB}: ${out}\n`]);
+    assert.deepEqual([printed.code, printed.out], [EXIT.terminated, `10.0.0.11:80 of ${WEB}: ${out}\n`]);
     const [, last] = printed.err.split("\n");
     assert.equal(last, `lvsctl: Cannot drain the servers of ${WEB}: a signal interrupted it${hint}`);
     assert.equal(await table(kernel), left);

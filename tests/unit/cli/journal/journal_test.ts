@@ -56,6 +56,19 @@ Deno.test("Journal returns each entry once, from its last line, and none without
     ]]);
   }));
 
+Deno.test("Journal.lastEntry() finds the last entry of a table at the end of a long journal", () =>
+  withJournal((journal, directory) => {
+    assert.equal(journal.lastEntry(ENTRY.namespace), undefined);
+    const steps = Array(50).fill("x".repeat(290));
+    for (let number = 0; number < 40; number++) journal.append({ ...ENTRY, id: `abc-${number}`, steps });
+    journal.append({ ...ENTRY, id: "abc-50", outcome: "done" });
+    journal.append({ ...ENTRY, id: "abc-51", namespace: "7" });
+    Deno.writeTextFileSync(`${directory}/journal.jsonl`, '{"id":"abc-1', { append: true });
+    assert.deepEqual(journal.lastEntry(ENTRY.namespace), { ...ENTRY, id: "abc-50", outcome: "done" });
+    assert.equal(journal.lastEntry("7")?.id, "abc-51");
+    assert.equal(journal.lastEntry("8"), undefined);
+  }));
+
 Deno.test("Journal skips a line that was cut off", () =>
   withJournal((journal, directory) => {
     journal.append(ENTRY);

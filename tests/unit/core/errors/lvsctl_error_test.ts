@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asLvsctlError, EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
+import { asLvsctlError, EXIT, interruption, interruptionError, LvsctlError } from "../../../../core/errors/mod.ts";
 
 const MESSAGES: readonly (readonly [string, ConstructorParameters<typeof LvsctlError>[1], string])[] = [
   ["it does not run", undefined, "it does not run"],
@@ -66,5 +66,21 @@ Deno.test("asLvsctlError() prefers the errno of its options", () => {
 });
 
 Deno.test("EXIT has a different status for every outcome", () => {
-  assert.deepEqual(EXIT, { ok: 0, refused: 1, usage: 2, partial: 3, belowQuorum: 4, differs: 5 });
+  assert.deepEqual(EXIT, {
+    ok: 0,
+    refused: 1,
+    usage: 2,
+    partial: 3,
+    belowQuorum: 4,
+    differs: 5,
+    interrupted: 130,
+    terminated: 143,
+  });
+});
+
+Deno.test("interruptionError() has the status of the signal, whatever else aborted", () => {
+  const of = (reason: unknown): LvsctlError => interruptionError(AbortSignal.abort(reason), { operation: "wait" });
+  assert.equal(of(interruption("SIGINT")).message, "Cannot wait: a signal interrupted it");
+  assert.deepEqual([of(interruption("SIGINT")).exitCode, of(interruption("SIGTERM")).exitCode], [130, 143]);
+  assert.equal(of(undefined).exitCode, EXIT.interrupted);
 });

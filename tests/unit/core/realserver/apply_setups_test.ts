@@ -157,7 +157,7 @@ Deno.test("applySetups() undoes everything if a signal arrives before any step",
     const { error } = await applyWith(server, adding(...EVERYTHING), { signalAt });
     assert.equal(
       error?.message,
-      "Cannot set up the real server: a signal interrupted the command; everything is as it was before",
+      "Cannot set up the real server: a signal interrupted it; everything is as it was before",
     );
     assert.equal(server.state(), before, `${signalAt}`);
   }

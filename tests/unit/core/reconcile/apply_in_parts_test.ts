@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
-import { formatServerId, type KernelState } from "../../../../core/model/mod.ts";
+import {
+  EXIT,
+  type InterruptingSignal,
+  interruption,
+  interruptionError,
+  LvsctlError,
+} from "../../../../core/errors/mod.ts";
+import { IpvsClient } from "../../../../core/ipvs/mod.ts";
+import { formatServerId, type KernelState, type ServiceEntry } from "../../../../core/model/mod.ts";
+import type { Transport } from "../../../../core/netlink/mod.ts";
 import { type AwaitedServer, planChanges, type Target } from "../../../../core/reconcile/mod.ts";
 import { applyTargetWithDrain } from "../../../support/apply_target.ts";
 import { anyStatePair, PROPERTY } from "../../../support/arbitraries.ts";
 import { inOrder, memoryKernel, stateOf } from "../../../support/kernel_state.ts";
+import { MemoryKernel } from "../../../support/memory_kernel.ts";
 import { realServer, serviceEntry, serviceId, virtualService } from "../../../support/samples.ts";
 
 const WEB = "tcp://192.0.2.10:80";
@@ -27,7 +36,7 @@ function exactly(state: KernelState): Target {
   return { ...state, exact: true };
 }
 
-Deno.test("applyPlanWithDrain() makes the kernel exactly the target, and leaves nothing to plan", async () => {
+Deno.test("applyPlanInParts() makes the kernel exactly the target, and leaves nothing to plan", async () => {
   await fc.assert(
     fc.asyncProperty(anyStatePair, async ([current, desired]) => {
       using client = memoryKernel(current).openClient();
@@ -40,7 +49,7 @@ Deno.test("applyPlanWithDrain() makes the kernel exactly the target, and leaves 
   );
 });
 
-Deno.test("applyPlanWithDrain() undoes everything when a change fails, whichever it is", async () => {
+Deno.test("applyPlanInParts() undoes everything when a change fails, whichever it is", async () => {
   await fc.assert(
     fc.asyncProperty(anyStatePair, async ([current, desired]) => {
       const steps = planChanges(current, exactly(desired), { drain: true }).length;
@@ -58,7 +67,7 @@ Deno.test("applyPlanWithDrain() undoes everything when a change fails, whichever
   );
 });
 
-Deno.test("applyPlanWithDrain() waits with servers that go at weight 0, others added, and nothing deleted", async () => {
+Deno.test("applyPlanInParts() waits with servers that go at weight 0, others added, and nothing deleted", async () => {
   using client = memoryKernel({
     services: [serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80"), serviceEntry("fwmark:1", "10.0.0.11:0")],
   }).openClient();
@@ -78,7 +87,7 @@ Deno.test("applyPlanWithDrain() waits with servers that go at weight 0, others a
   assert.equal(client.services().length, 1);
 });
 
-Deno.test("applyPlanWithDrain() waits for nothing where no server goes", async () => {
+Deno.test("applyPlanInParts() waits for nothing where no server goes", async () => {
   using client = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] }).openClient();
   const wait = (): Promise<void> => assert.fail("it waits");
   await applyTargetWithDrain(client, { services: [serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80")], exact: true }, {
@@ -87,7 +96,7 @@ Deno.test("applyPlanWithDrain() waits for nothing where no server goes", async (
   assert.equal(client.servers(serviceId(WEB)).length, 2);
 });
 
-Deno.test("applyPlanWithDrain() undoes everything when it is called off while it waits", async () => {
+Deno.test("applyPlanInParts() undoes everything when it is called off while it waits", async () => {
   using client = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] }).openClient();
   const before = stateOf(client);
   const wait = (): Promise<void> => Promise.reject(new LvsctlError("it was called off"));
@@ -98,7 +107,105 @@ Deno.test("applyPlanWithDrain() undoes everything when it is called off while it
   assert.deepEqual(stateOf(client), before);
 });
 
-Deno.test("applyPlanWithDrain() undoes everything when another program takes a server away while it waits", async () => {
+/** A pause at which a signal arrives, once a number of others have passed. */
+function pauseWithSignal(at: number, name: InterruptingSignal): () => Promise<void> {
+  let passed = 0;
+  return () =>
+    passed++ < at
+      ? Promise.resolve()
+      : Promise.reject(interruptionError(AbortSignal.abort(interruption(name)), { operation: "change the table" }));
+}
+
+/** Firewall marks, each with one server of a weight. */
+function marks(count: number, weight: number): ServiceEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    service: virtualService(`fwmark:${index + 1}`),
+    servers: [realServer("10.0.0.11:0", { weight })],
+  }));
+}
+
+/** Applies a target and lets a signal arrive at each pause in turn; the table must be as before every time. */
+async function interruptAtEachPause(current: Partial<KernelState>, target: Target): Promise<number> {
+  let pauses = 0;
+  {
+    using client = memoryKernel(current).openClient();
+    const pause = (): Promise<void> => Promise.resolve(void pauses++);
+    await applyTargetWithDrain(client, target, { ...AT_ONCE, pause });
+  }
+  for (let at = 0; at < pauses; at++) {
+    const [name, status] = at % 2 === 0 ? ["SIGINT", EXIT.interrupted] as const : ["SIGTERM", EXIT.terminated] as const;
+    using client = memoryKernel(current).openClient();
+    const before = stateOf(client);
+    const pause = pauseWithSignal(at, name);
+    const failure = await failureOf(() => applyTargetWithDrain(client, target, { ...AT_ONCE, pause }));
+    assert.equal(failure.message, `Cannot change the table: a signal interrupted it; ${AS_BEFORE}`);
+    assert.equal(failure.exitCode, status);
+    assert.deepEqual(stateOf(client), before, `pause ${at}`);
+  }
+  return pauses;
+}
+
+Deno.test("applyPlanInParts() undoes everything when a signal arrives, at whichever pause", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyStatePair, async ([current, desired]) => {
+      await interruptAtEachPause(current, exactly(desired));
+    }),
+    { ...PROPERTY, numRuns: 40 },
+  );
+});
+
+Deno.test("applyPlanInParts() undoes the earlier parts of a large plan too", async () => {
+  const target = { services: marks(500, 1), exact: true };
+  // 500 services and as many servers in 4 parts, and the deletion of the service that is in no file.
+  assert.equal(await interruptAtEachPause({ services: [serviceEntry(WEB, "10.0.0.11:80")] }, target), 6);
+  const halved = { services: marks(250, 2), exact: true };
+  assert.equal(await interruptAtEachPause({ services: marks(500, 1) }, halved), 3);
+});
+
+Deno.test("applyPlanInParts() needs no more system calls for its parts than for whole lists", async () => {
+  const kernel = new MemoryKernel();
+  const socket = kernel.connect();
+  let sends = 0;
+  const transport: Transport = {
+    send: (bytes) => {
+      sends++;
+      socket.send(bytes);
+    },
+    receive: () => socket.receive(),
+    close: () => socket.close(),
+    [Symbol.dispose]: () => socket.close(),
+  };
+  using client = new IpvsClient(transport, { family: kernel.family });
+  const sizes: number[] = [];
+  const execute = client.execute.bind(client);
+  client.execute = (changes, options) => {
+    const before = sends;
+    const errors = execute(changes, options);
+    assert.equal(sends - before, 1);
+    sizes.push(changes.length);
+    return errors;
+  };
+  // The largest requests: IPv6 addresses, and every attribute that a service or a server can have.
+  const services = Array.from({ length: 400 }, (_, index) => ({
+    service: virtualService(`udp://[2001:db8::${index.toString(16)}]:5060`, {
+      persistence: { timeoutSeconds: 300, netmask: 128, engine: "sip" },
+    }),
+    servers: [realServer("[2001:db8:1::11]:5060", { upperThreshold: 2, lowerThreshold: 1 })],
+  }));
+  await applyTargetWithDrain(client, { services, exact: true }, AT_ONCE);
+  assert.deepEqual(sizes, [256, 256, 256, 32]);
+});
+
+Deno.test("applyPlanInParts() waits once for the connections of all servers that it deletes", async () => {
+  const servers = Array.from({ length: 600 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
+  using client = memoryKernel({ services: [serviceEntry(WEB, "10.1.0.1:80", ...servers)] }).openClient();
+  const waits: number[] = [];
+  const wait = (awaited: readonly AwaitedServer[]): Promise<void> => Promise.resolve(void waits.push(awaited.length));
+  await applyTargetWithDrain(client, { services: [serviceEntry(WEB, "10.1.0.1:80")], exact: true }, { wait });
+  assert.deepEqual(waits, [600]);
+});
+
+Deno.test("applyPlanInParts() undoes everything when another program takes a server away while it waits", async () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80")] });
   using client = kernel.openClient();
   using other = kernel.openClient();
@@ -114,7 +221,7 @@ Deno.test("applyPlanWithDrain() undoes everything when another program takes a s
   assert.deepEqual(stateOf(client), before);
 });
 
-Deno.test("applyPlanWithDrain() says what is left where another program changes what it has just made", async () => {
+Deno.test("applyPlanInParts() says what is left where another program changes what it has just made", async () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB, "10.0.0.11:80")] });
   using client = kernel.openClient();
   using other = kernel.openClient();
@@ -139,7 +246,7 @@ Deno.test("applyPlanWithDrain() says what is left where another program changes 
   assert.deepEqual(stateOf(client), before);
 });
 
-Deno.test("applyPlanWithDrain() undoes everything when a batch finds no buffer, or a dump is disturbed for ever", async () => {
+Deno.test("applyPlanInParts() undoes everything when a batch finds no buffer, or a dump is disturbed for ever", async () => {
   const services = [serviceEntry(WEB, "10.0.0.11:80")];
   const kernel = memoryKernel({ services });
   using client = kernel.openClient();
