@@ -121,7 +121,13 @@ export class BackgroundProcess implements AsyncDisposable {
    * @param signal which
    */
   signal(signal: Deno.Signal): void {
-    if (!this.#ended) this.#child.kill(signal);
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended just now, which this process learns only in the next turn of its event loop.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Kills it, unless it has ended, and waits for that. */

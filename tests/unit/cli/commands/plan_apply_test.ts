@@ -479,14 +479,17 @@ Deno.test("apply that a signal interrupts while it waits undoes everything", asy
   using here = machine();
   here.kernel.setTraffic(NO_TRAFFIC, [1, 0, 0]);
   const before = tableOf(here.kernel);
-  const { code, err } = await here.run("apply -", {
-    clock: new FakeClock(),
-    interrupted: AbortSignal.abort(interruption("SIGTERM")),
-  });
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const applying = here.run("apply -", { clock, interrupted: controller.signal });
+  while (clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.notDeepEqual(tableOf(here.kernel), before);
+  controller.abort(interruption("SIGTERM"));
+  const { code, err } = await applying;
   assert.equal(code, EXIT.terminated);
   assert.equal(
     err,
-    "lvsctl: Cannot change the table: a signal interrupted it; the table is as it was before\n",
+    "lvsctl: Cannot wait for connections to end: a signal interrupted it; the table is as it was before\n",
   );
   assert.deepEqual(tableOf(here.kernel), before);
 });
