@@ -14,7 +14,7 @@ export interface ApplyPlanOptions {
 
 /** Options of {@linkcode applyPlanInParts}. If one of its functions throws, the plan is undone. */
 export interface ApplyPlanInPartsOptions extends ApplyPlanOptions {
-  /** Called before the first part, between two parts, and after the last: throws if a signal has arrived. */
+  /** Called before and after each part, and after verifying: throws if a signal has arrived. */
   readonly pause?: (() => Promise<void>) | undefined;
   /** Waits until the servers have no connections, or for as long as allowed; without it they are deleted at once. */
   readonly wait?: ((servers: readonly AwaitedServer[]) => Promise<void>) | undefined;
@@ -76,6 +76,8 @@ function* applySteps(scope: Scope, plan: Plan): Generator<readonly AwaitedServer
   try {
     failure = yield* executeSteps(scope, plan);
     if (failure === undefined) failure = verifyPlan(scope, plan.target);
+    // Reading back takes longer than the changes: a signal that arrives meanwhile counts too.
+    if (failure === undefined) yield [];
   } catch (error) {
     // After a lost or unreadable answer the result is unknown: the kernel is read and restored as after any failure.
     failure = error instanceof LvsctlError ? error : new LvsctlError(String(error), { cause: error });

@@ -13,8 +13,8 @@ const SIGNALS = Number(Deno.env.get("LVSCTL_LAB_SIGNALS") ?? "30");
 
 const SERVICES = 2000;
 
-/** About the time that the changes of so many services take here; milliseconds. */
-const CHANGES_MS = 100;
+/** About the time that changing and verifying so many services takes here; milliseconds. */
+const CHANGES_MS = 300;
 
 /** The journal, which a command writes just before its first change. */
 const JOURNAL = "/run/lvsctl/state/journal.jsonl";
