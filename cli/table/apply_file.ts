@@ -15,8 +15,8 @@ import type { Context } from "../context/context.ts";
 import { nextTurn } from "../context/signals.ts";
 import type { JournaledChange } from "./journaled_change.ts";
 
-/** How long changes are made without looking for a signal; milliseconds. A turn of the event loop costs a fraction. */
-const TURN_INTERVAL_MS = 10;
+/** How long changes are made without looking for a signal; milliseconds. A look takes 1 to 2 ms. */
+const TURN_INTERVAL_MS = 40;
 
 /** A target, and how the kernel becomes it. */
 export interface ApplyRequest {
