@@ -217,11 +217,12 @@ ${hasSystemd ? START_SYSTEMD : "exec busybox sleep 3600"}`;
   }
 }
 
-/** Puts the program where the manual expects it. A unit with PrivateTmp or ProtectHome does not see these directories. */
+/** Puts the program where the manual expects it: below /usr/local, for units with PrivateTmp or ProtectHome. */
 function installation(): string {
-  const path = lvsctlPath();
-  const isHidden = /^\/(dev\/shm|home|root|run|tmp)\//.test(path);
-  return `${isHidden ? "cp" : "ln -sf"} ${path} /usr/local/sbin/lvsctl`;
+  return `mkdir -p /usr/local/lib/lvsctl
+touch /usr/local/lib/lvsctl/program
+mount --bind ${lvsctlPath()} /usr/local/lib/lvsctl/program
+ln -sf /usr/local/lib/lvsctl/program /usr/local/sbin/lvsctl`;
 }
 
 /** A user's shell, without the variables of the lab that move lvsctl's files. */
