@@ -5,7 +5,7 @@ import { LvsctlError, type LvsctlErrorOptions } from "./lvsctl_error.ts";
 const STATUSES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const satisfies Record<string, ExitCode>;
 
 /** The signals that interrupt a command. */
-export type InterruptingSignal = keyof typeof STATUSES;
+export type InterruptingSignal = "SIGINT" | "SIGTERM";
 
 /** The reason with which a signal of the system aborts an `AbortSignal`. */
 export function interruption(name: InterruptingSignal): LvsctlError {
