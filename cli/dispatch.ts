@@ -1,6 +1,6 @@
-import { EXIT } from "../core/errors/mod.ts";
+import { EXIT, type ExitCode } from "../core/errors/mod.ts";
 import type { Io } from "./context/io.ts";
-import { kernelContext } from "./context/kernel_context.ts";
+import { VERSION } from "./context/version.ts";
 import type { ProgramName } from "./invocation.ts";
 
 /**
@@ -21,9 +21,14 @@ export async function dispatch(
 ): Promise<number> {
   const { program } = options;
   const isSubcommand = program === "lvsctl" && args[0] === "ipvsadm";
-  if (program === "lvsctl" && !isSubcommand) return await runLvsctl(args, io);
+  if (program === "lvsctl" && !isSubcommand) {
+    return isVersionRequest(args) ? printVersion(io) : await runLvsctl(args, io);
+  }
   try {
-    const { runIpvsadm, runIpvsadmRestore, runIpvsadmSave } = await import("./ipvsadm/mod.ts");
+    const [{ runIpvsadm, runIpvsadmRestore, runIpvsadmSave }, { kernelContext }] = await Promise.all([
+      import("./ipvsadm/mod.ts"),
+      import("./context/kernel_context.ts"),
+    ]);
     const context = kernelContext(io);
     if (program === "ipvsadm-save") return await runIpvsadmSave(args, context);
     if (program === "ipvsadm-restore") return await runIpvsadmRestore(args, context);
@@ -32,6 +37,23 @@ export async function dispatch(
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     io.err(`ipvsadm: internal error: ${text.replaceAll("\n", " ")}; please report this\n`);
+    return EXIT.refused;
+  }
+}
+
+/** Whether the arguments ask for nothing but the version, which needs no tree of commands. */
+function isVersionRequest(args: readonly string[]): boolean {
+  return args.length === 1 && ["version", "--version", "-V"].includes(args[0] ?? "");
+}
+
+/** Prints the version, and returns the exit status of the process. */
+function printVersion(io: Io): ExitCode {
+  try {
+    io.out(`lvsctl ${VERSION}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return EXIT.ok;
+    io.err(`lvsctl: ${error instanceof Error ? error.message : String(error)}\n`);
     return EXIT.refused;
   }
 }

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "./options/commander.ts";
 import type { Context } from "./context/context.ts";
+import { VERSION } from "./context/version.ts";
 import { COMMANDS } from "./registry.ts";
 
 const DESCRIPTION = "Manages Linux Virtual Server (IPVS): virtual services, real servers and their health.";
@@ -60,6 +61,7 @@ export async function buildFullProgram(context: Context): Promise<CommandUnknown
 function bareProgram({ io }: Context): Command {
   return new Command("lvsctl")
     .description(DESCRIPTION)
+    .version(`lvsctl ${VERSION}`, "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text),

@@ -20,6 +20,9 @@ export interface BundleRow {
   /** The first arguments that choose it under other program names: the commands of lvsctl that it contains. */
   readonly firstArguments: readonly string[];
 
+  /** The arguments that choose it if they are the whole command line. */
+  readonly onlyArguments: readonly string[];
+
   /** The modules that it leaves out, by their paths in the repository. Only dynamic imports may name them. */
   readonly leaveOut: readonly string[];
 
@@ -57,6 +60,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "lvsctl",
     programNames: [],
     firstArguments: [],
+    onlyArguments: [],
     leaveOut: [],
     atMost: 1,
     keepsCode: true,
@@ -68,6 +72,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "ipvsadm",
     programNames: ["ipvsadm", "ipvsadm-save", "ipvsadm-restore"],
     firstArguments: ["ipvsadm"],
+    onlyArguments: [],
     leaveOut: ["cli/run_command_line.ts", "cli/system_context.ts"],
     atMost: 1 / 4,
     keepsCode: true,
@@ -77,10 +82,22 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     ],
   },
   {
+    // Prints without the tree of commands.
+    name: "version",
+    programNames: [],
+    firstArguments: [],
+    onlyArguments: ["version", "--version", "-V"],
+    leaveOut: [...DROP_IN, "cli/run_command_line.ts", "cli/system_context.ts", "cli/context/kernel_context.ts"],
+    atMost: 1 / 16,
+    keepsCode: true,
+    flags: [COMPILE_AT_ONCE],
+  },
+  {
     // Called most often, and needs least: no lock, no journal, no addresses.
     name: "view",
     programNames: [],
     firstArguments: ["list", "version"],
+    onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 6,
     keepsCode: true,
@@ -91,6 +108,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "table",
     programNames: [],
     firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
+    onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 4,
     keepsCode: true,
@@ -101,6 +119,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "addresses",
     programNames: [],
     firstArguments: ["save", "vip"],
+    onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
     atMost: 1 / 3,
     keepsCode: true,
@@ -111,6 +130,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     name: "file",
     programNames: [],
     firstArguments: ["restore", "plan", "apply"],
+    onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE],
     atMost: 3 / 4,
     keepsCode: true,

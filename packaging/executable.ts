@@ -98,10 +98,14 @@ export async function compileLauncher(rows: readonly BundleRow[] = BUNDLES): Pro
 }
 
 /** A row as an initializer of `struct bundle` in launcher.c. */
-function initializer({ name, programNames, firstArguments, keepsCode, flags }: BundleRow): string {
+function initializer({ name, programNames, firstArguments, onlyArguments, keepsCode, flags }: BundleRow): string {
   const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
   return `{${
-    [literal(`${name}.js`), words(programNames), words(firstArguments), words(flags), String(keepsCode)].join(",")
+    [
+      literal(`${name}.js`),
+      ...[programNames, firstArguments, onlyArguments, flags].map(words),
+      String(keepsCode),
+    ].join(",")
   }}`;
 }
 

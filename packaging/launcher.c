@@ -80,6 +80,7 @@ struct bundle {
   const char *file;
   const char *const *program_names;   /* names that choose it */
   const char *const *first_arguments; /* arguments that choose it under other names */
+  const char *const *only_arguments;  /* arguments that choose it alone on the command line */
   const char *const *flags;           /* of the runtime, if the cache has a code cache */
   bool keeps_code;
 };
@@ -578,8 +579,8 @@ static char **runtime_arguments(int argc, char **argv, const char *module, const
 }
 
 /*
- * The bundle for the command line: like cli/dispatch.ts and cli/program.ts, it depends on the program's name and the
- * first argument.
+ * The bundle for the command line: like cli/dispatch.ts and cli/program.ts, it depends on the program's name, the
+ * first argument, and whether that is the only one.
  */
 static const struct bundle *chosen_bundle(int argc, char **argv) {
   const char *started_as = argc > 0 ? argv[0] : PROGRAM;
@@ -590,6 +591,11 @@ static const struct bundle *chosen_bundle(int argc, char **argv) {
     if (is_one_of(name, bundle->program_names)) return bundle;
   }
   if (argc < 2) return bundles;
+  if (argc == 2) {
+    for (const struct bundle *bundle = bundles; bundle < end; bundle++) {
+      if (is_one_of(argv[1], bundle->only_arguments)) return bundle;
+    }
+  }
   for (const struct bundle *bundle = bundles; bundle < end; bundle++) {
     if (is_one_of(argv[1], bundle->first_arguments)) return bundle;
   }

@@ -340,6 +340,16 @@ Deno.test("a first argument of a bundle runs that bundle", async () => {
   }
 });
 
+Deno.test("an argument of a bundle that stands alone runs that bundle, and with others the one of the first argument", async () => {
+  for (const { name, onlyArguments } of TEST_BUNDLES) {
+    for (const word of onlyArguments) {
+      assert.equal(await bundleOf([workshop.executable, word]), `${name}.js`, word);
+      const first = TEST_BUNDLES.find(({ firstArguments }) => firstArguments.includes(word))?.name ?? "lvsctl";
+      assert.equal(await bundleOf([workshop.executable, word, "--help"]), `${first}.js`, word);
+    }
+  }
+});
+
 Deno.test("a command line that no bundle names runs the whole program", async () => {
   // The first argument decides, as in cli/program.ts: what is not a command's whole name there, is not here.
   for (
@@ -353,7 +363,8 @@ Deno.test("a command line that no bundle names runs the whole program", async ()
 });
 
 Deno.test("a bundle gets its own flags, and keeps its compiled code, only if its row says so", async () => {
-  for (const { name, firstArguments: [word], flags, keepsCode } of BUNDLES) {
+  for (const { name, firstArguments, onlyArguments, flags, keepsCode } of BUNDLES) {
+    const [word] = [...firstArguments, ...onlyArguments];
     const { module, commandLine } = await report([workshop.executable, ...(word === undefined ? [] : [word])], options);
     assert.equal(module.endsWith(`/${name}.js`), keepsCode, name);
     assert.deepEqual(commandLine.slice(1, commandLine.indexOf(module)), [

@@ -115,6 +115,7 @@ const EXTRA_BUNDLE: BundleRow = {
   name: "extra",
   programNames: ["extra-program"],
   firstArguments: ["extra-command"],
+  onlyArguments: ["--extra"],
   leaveOut: [],
   atMost: 1,
   keepsCode: false,
