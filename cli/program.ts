@@ -76,9 +76,16 @@ function bareProgram({ io }: Context): Command {
     .addHelpText("after", () => `\nExit status:\n${exitStatusHelp()}`);
 }
 
+/** Short forms of subcommands; the help does not list them. */
+const ALIASES: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
+
 /** Copies the program's settings to a command: commander does it only for commands that it creates itself. */
 function inherit(command: CommandUnknownOpts, parent: CommandUnknownOpts): CommandUnknownOpts {
   command.copyInheritedSettings(parent);
-  for (const child of command.commands) inherit(child, command);
+  for (const child of command.commands) {
+    const alias = ALIASES[child.name()];
+    if (alias !== undefined) child.alias(alias);
+    inherit(child, command);
+  }
   return command;
 }

@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode, LvsctlError } from "../core/errors/mod.ts";
-import { CommanderError } from "./options/commander.ts";
+import { adviceOn, orderHint } from "./options/advice.ts";
+import { CommanderError, type CommandUnknownOpts } from "./options/commander.ts";
 import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
 import type { Io } from "./context/io.ts";
 import { buildProgram } from "./program.ts";
-import { COMMANDS } from "./registry.ts";
 
 /**
  * Runs the command line of a context.
@@ -12,21 +12,50 @@ import { COMMANDS } from "./registry.ts";
  * @returns The exit status of the process; every failure has been printed.
  */
 export async function run(context: Context): Promise<ExitCode> {
+  const { args, io } = context;
+  let program: CommandUnknownOpts | undefined;
   try {
-    const program = await buildProgram(context);
-    await program.parseAsync(wordsToParse(context.args), { from: "user" });
+    program = await buildProgram(context);
+    await program.parseAsync(wordsToParse(program, args), { from: "user" });
     return exitStatusOf(program);
   } catch (error) {
-    return reportError(error, context.io);
+    const status = reportError(error, io);
+    if (status === EXIT.usage) printAdvice(error, { context, program });
+    return status;
   }
 }
 
-/** Commander answers "help NAME" with an unknown name by general help; NAME alone is refused with a suggestion. */
-function wordsToParse(args: readonly string[]): readonly string[] {
-  const [first, name] = args;
-  const isUnknown = name !== undefined && /^[^-]/.test(name) && name !== "help" &&
-    COMMANDS.every((command) => command.name !== name);
-  return first === "help" && isUnknown ? args.slice(1) : args;
+/** Prints what helps with a usage error. */
+function printAdvice(
+  error: unknown,
+  { context, program }: { readonly context: Context; readonly program: CommandUnknownOpts | undefined },
+): void {
+  const { args, io } = context;
+  if (error instanceof CommanderError) {
+    if (program === undefined) return;
+    const words = args[0] === "help" ? args.slice(1) : args;
+    for (const line of adviceOn(error, { program, args: words })) io.err(`${line}\n`);
+    return;
+  }
+  const hint = orderHint(args);
+  if (hint !== undefined) io.err(`${hint}\n`);
+}
+
+/**
+ * Turns "help COMMAND SUBCOMMAND" into "COMMAND SUBCOMMAND --help": commander explains only the first word, and answers
+ * an unknown one by general help. An unknown word is parsed as a command, which refuses it with a suggestion.
+ */
+function wordsToParse(program: CommandUnknownOpts, args: readonly string[]): readonly string[] {
+  const [first, ...words] = args;
+  const [name] = words;
+  if (first !== "help" || name === undefined || /^(?:-|help$|ipvsadm$)/.test(name)) return args;
+  let command = program;
+  for (const word of words) {
+    const child = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (child === undefined) return words;
+    command = child;
+  }
+  return [...words, "--help"];
 }
 
 /** Prints why a command line failed, and returns its exit status. */

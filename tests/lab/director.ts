@@ -12,6 +12,7 @@
  */
 import assert from "node:assert/strict";
 import { procRows } from "../support/outside_view.ts";
+import { reasonsOf } from "../support/refusal.ts";
 import type { BackgroundProcess } from "./background_process.ts";
 import { type CommandOptions, type CommandResult, inNamespace, Namespaces, type StartOptions } from "./namespace.ts";
 import { DIRECTOR, type Network } from "./network.ts";
@@ -291,7 +292,7 @@ export class Director implements AsyncDisposable {
  */
 export function assertRefusal(result: CommandResult, refusal: Refusal, what: string): void {
   const { code, stdout, stderr } = result;
-  const told = lines(stderr);
+  const told = reasonsOf(stderr);
   assert.deepEqual({ code, stdout, lines: told.length }, {
     code: refusal.code,
     stdout: "",

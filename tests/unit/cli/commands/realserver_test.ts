@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseIpAddress } from "../../../../core/model/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { reasonsOf } from "../../../support/refusal.ts";
 import { MemoryRealServer } from "../../../support/memory_real_server.ts";
 
 const VIPS = "192.0.2.10 2001:db8::10";
@@ -24,7 +25,7 @@ async function refuses(
   const printed = await run(realServer, line);
   assert.deepEqual([printed.code, printed.out], [code, ""], line);
   assert.match(printed.err, message);
-  assert.equal(printed.err.trimEnd().split("\n").length, 1, printed.err);
+  assert.equal(reasonsOf(printed.err).length, 1, printed.err);
   assert.equal(realServer.state(), before, line);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { EXIT, interruption } from "../../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { reasonsOf } from "../../../support/refusal.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
@@ -380,10 +381,11 @@ const REFUSED: readonly (readonly [string, string])[] = [
 ];
 
 for (const [line, message] of REFUSED) {
-  Deno.test(`"lvsctl ${line}" is refused in one line without reaching for the kernel`, async () => {
+  Deno.test(`"lvsctl ${line}" is refused with its reason in one line, without reaching for the kernel`, async () => {
     const { code, out, err } = await lvsctl(line);
     assert.deepEqual([code, out], [EXIT.usage, ""]);
-    assert.match(err, /^lvsctl: [^\n]*\n$/);
+    assert.match(err, /^lvsctl: /);
+    assert.equal(reasonsOf(err).length, 1, err);
     assert.ok(err.includes(message), err);
   });
 }

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { lvsctl } from "../../../support/command_line.ts";
+
+/** What a command line that is refused prints below the reason. */
+async function adviceOn(line: string): Promise<string[]> {
+  const { code, out, err } = await lvsctl(line);
+  assert.deepEqual([code, out], [2, ""], line);
+  const [reason = "", ...advice] = err.trimEnd().split("\n");
+  assert.match(reason, /^lvsctl: /);
+  return advice;
+}
+
+Deno.test("a usage error of a command shows its usage and its help", async () => {
+  assert.deepEqual(await adviceOn("server add tcp://192.0.2.1:80"), [
+    "Usage: lvsctl server add [options] <service> <server>",
+    'See "lvsctl server add --help".',
+  ]);
+  assert.deepEqual(await adviceOn("list --no-such-option"), [
+    "Usage: lvsctl list [options] [service]",
+    'See "lvsctl list --help".',
+  ]);
+});
+
+Deno.test("an unknown word names the help of the command before it", async () => {
+  assert.deepEqual(await adviceOn("nope"), ['See "lvsctl --help".']);
+  assert.deepEqual(await adviceOn("service nope"), ['See "lvsctl service --help".']);
+  assert.deepEqual(await adviceOn("help service nope"), ['See "lvsctl service --help".']);
+});
+
+Deno.test("letters of ipvsadm are answered in lvsctl's words", async () => {
+  for (
+    const [line, words] of [
+      ["-L", "lvsctl list"],
+      ["-Ln", "lvsctl list"],
+      ["-A -t 192.0.2.1:80", "lvsctl service add"],
+      ["-a -t 192.0.2.1:80", "lvsctl server add"],
+      ["-C", "lvsctl flush"],
+      ["server add tcp://192.0.2.1:80 10.0.0.1 -m", "--forward nat"],
+      ["server add tcp://192.0.2.1:80 10.0.0.1 -g", "--forward dr"],
+      ["service add -t 192.0.2.1:80", "tcp://ADDRESS:PORT"],
+      ["list -n", "always numeric"],
+    ] as const
+  ) {
+    const [hint = ""] = await adviceOn(line);
+    assert.ok(hint.startsWith("Use ") && hint.includes(words), `${line}: ${hint}`);
+  }
+});
+
+Deno.test("a verb before its noun is answered by the command", async () => {
+  for (
+    const [line, command] of [["add service", "service add"], ["get services", "service list"], [
+      "rm server",
+      "server delete",
+    ]]
+  ) {
+    assert.equal((await adviceOn(line ?? ""))[0], `Use "lvsctl ${command}".`);
+  }
+  for (const line of ["add nope", "nope service", "constructor service"]) {
+    assert.deepEqual(await adviceOn(line), ['See "lvsctl --help".']);
+  }
+});
+
+Deno.test("a server before its service is answered by the right order, without control characters", async () => {
+  assert.deepEqual(await adviceOn("server add 10.0.0.1:80 tcp://192.0.2.1:80"), [
+    'The service comes first: "lvsctl server add tcp://192.0.2.1:80 10.0.0.1:80".',
+  ]);
+  const [hint = ""] = await adviceOn("server add 10.0.0.1\u001b:80 tcp://192.0.2.1:80");
+  assert.ok(!hint.includes("\u001b"));
+});
+
+Deno.test("help of several words explains the subcommand", async () => {
+  for (const words of ["service add", "server drain", "history"]) {
+    const help = await lvsctl(`help ${words}`);
+    assert.equal(help.code, 0);
+    assert.ok(help.out.startsWith(`Usage: lvsctl ${words} [options]`), help.out);
+  }
+});
+
+Deno.test("ls and rm are short forms of subcommands", async () => {
+  assert.ok((await lvsctl("service ls --help")).out.startsWith("Usage: lvsctl service list|ls [options]"));
+  assert.ok((await lvsctl("server rm --help")).out.startsWith("Usage: lvsctl server delete|rm [options]"));
+});
