@@ -6,6 +6,7 @@ import {
   type IpAddress,
   parseIpAddress,
 } from "../../model/mod.ts";
+import { regexProblem } from "../../regex/mod.ts";
 import { didYouMean } from "../source/suggestion.ts";
 import { isNothing, looksTyped, quote } from "../source/tree.ts";
 import { parsed, reportShape, type Shape, text, type Type } from "./types.ts";
@@ -45,27 +46,10 @@ export const BYTES = parsed("text, with the escapes \\r, \\n, \\t, \\0, \\\\ and
   });
 }, { isDiscreet: true });
 
-const MAX_REGEX_LENGTH = 1000;
-
-/** A regular expression whose matching time is linear in the length of the text. */
+/** A regular expression, which is matched in time that is linear in the length of the text. */
 export const REGEX = parsed("a regular expression", (pattern) => {
-  if (pattern === "" || pattern.length > MAX_REGEX_LENGTH) {
-    throw refuse("a regular expression must have 1 to 1000 characters", "shorten it");
-  }
-  try {
-    new RegExp(pattern);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^.*\/: /s, "").toLowerCase() : String(error);
-    throw refuse(`${quote(pattern)} is not a regular expression, ${reason}`, "write one in JavaScript's syntax");
-  }
-  // Groups and references are recognisable only without classes and escaped characters.
-  const bare = pattern.replace(/\\[^1-9k]|\[(?:\\[^]|[^\]\\])*\]/g, "");
-  if (/\(\?(?:[=!]|<[=!]|[a-z-]+[:)])|\\[1-9k]/.test(bare)) {
-    throw refuse(
-      `${quote(pattern)} has a lookaround, a back-reference or flags, which can take exponential time`,
-      "use only groups, classes and repetitions",
-    );
-  }
+  const problem = regexProblem(pattern);
+  if (problem !== undefined) throw refuse(`${quote(pattern)} ${problem.reason}`, problem.hint);
   return pattern;
 });
 

@@ -1,7 +1,7 @@
 import { type CheckPath, type DnsCheck, printable, type ServerId } from "../../model/mod.ts";
 import { AnswerError, converse, type ExchangeOptions, type Outcome } from "../../net/mod.ts";
 import type { Prober } from "../prober.ts";
-import { judgeText, quoted } from "./text_expectation.ts";
+import { judgeTexts, quoted } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
 import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
 
@@ -13,10 +13,8 @@ function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): Outc
   if (expect.answer !== undefined && !answers.includes(expect.answer)) {
     return { ok: false, reason: `none of the answers for ${question} is ${quoted(expect.answer)}: ${shown}` };
   }
-  const { regex } = expect;
-  if (regex !== undefined && !answers.some((text) => judgeText({ regex }, { text, what: "answer" }) === undefined)) {
-    return { ok: false, reason: `none of the answers for ${question} matches ${regex}: ${shown}` };
-  }
+  const difference = judgeTexts(expect, { texts: answers, what: `none of the answers for ${question}` });
+  if (difference !== undefined) return { ok: false, reason: `${difference}: ${shown}` };
   return { ok: true, detail: answers.length === 0 ? rcode : shown };
 }
 

@@ -7,7 +7,7 @@ import {
   type TlsCheck,
 } from "../../model/mod.ts";
 import { converse, type ExchangeOptions, MAX_CONVERSATION_BYTES, type Outcome, type Session } from "../../net/mod.ts";
-import { judgeText } from "./text_expectation.ts";
+import { TextJudge } from "./text_expectation.ts";
 
 /** The bytes of a text whose characters stand for one byte each (up to U+00FF). */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
@@ -24,15 +24,19 @@ export function textOf(bytes: Uint8Array): string {
 
 /** Reads until the answer is as expected, or ends. */
 async function listen(session: Session, expect: TextExpectation): Promise<Outcome> {
+  const judge = new TextJudge(expect, { what: "answer" });
   let text = "";
   let reason: string | undefined = "closed the connection before answering";
   while (text.length < MAX_CONVERSATION_BYTES - 1) {
     const piece = await session.reader.piece(MAX_CONVERSATION_BYTES - 1 - text.length);
     if (piece === undefined) return { ok: false, reason };
     session.awaited = "expected answer";
-    text += textOf(piece);
-    reason = judgeText(expect, { text, what: "answer" });
+    const more = textOf(piece);
+    text += more;
+    judge.add(more);
+    reason = judge.difference;
     if (reason === undefined) return { ok: true, detail: `answer "${printable(text.trim(), 40)}"` };
+    if (judge.isExhausted) return { ok: false, reason };
   }
   return { ok: false, reason: `the first 256 KiB of the ${reason}` };
 }

@@ -122,10 +122,9 @@ export async function judgeBody(
   }
   const { bytes, isWhole } = await collect(readHttpBody(reader, framing));
   if (!isWhole && (digest ?? json) !== undefined) return { ok: false, reason: TOO_LONG };
-  const reason = judgeText(
-    { text, regex, notRegex },
-    { text: new TextDecoder().decode(bytes), what: "body" },
-  ) ?? (json === undefined ? undefined : judgeJson(bytes, json));
+  const found = new TextDecoder().decode(bytes);
+  const reason = judgeText(expect, { text: found, what: "body", contains: text }) ??
+    (json === undefined ? undefined : judgeJson(bytes, json));
   if (reason !== undefined) return { ok: false, reason };
   if (digest !== undefined) {
     const value = await digestOf(bytes, digest.algorithm);

@@ -60,7 +60,8 @@ export function probeSip(
       judge: (datagram): Outcome | undefined => {
         const text = textOf(datagram);
         const status = statusOf(text, "SIP/2.0");
-        const isOurs = new RegExp(`^(?:Call-ID|i)[ \t]*:[ \t]*${callId}[ \t]*\r?$`, "im").test(text);
+        const ids = text.matchAll(/^(?:Call-ID|i)[ \t]*:[ \t]*(\w+)[ \t]*\r?$/gim);
+        const isOurs = ids.some(([, id = ""]) => id === callId);
         return isOurs && status >= 200 ? judgeStatus(status, check.status) : undefined;
       },
     });

@@ -128,7 +128,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/time",
   ],
   "cli/terminal": ["cli/context", "core/model", "core/time"],
-  "core/config": ["core/errors", "core/model"],
+  "core/config": ["core/errors", "core/model", "core/regex"],
   "core/connections": ["core/errors", "core/model"],
   "core/control": ["core/errors", "core/time"],
   "core/daemon": [
@@ -147,7 +147,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/ffi": ["core/errors", "core/model", "core/netlink"],
   "core/follow": ["core/effective", "core/errors", "core/health", "core/model", "core/reconcile"],
   "core/fou": ["core/errors", "core/model", "core/netlink"],
-  "core/health": ["core/json", "core/model", "core/net", "core/process", "core/time"],
+  "core/health": ["core/json", "core/model", "core/net", "core/process", "core/regex", "core/time"],
   "core/host": ["core/errors"],
   "core/importers": ["core/config", "core/errors", "core/model"],
   "core/ipvs": ["core/errors", "core/model", "core/netlink"],
@@ -159,6 +159,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/process": ["core/model", "core/time"],
   "core/realserver": ["core/errors", "core/fou", "core/host", "core/model", "core/rtnetlink"],
   "core/reconcile": ["core/errors", "core/model"],
+  "core/regex": [],
   "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
   "core/system": [
     "core/errors",
