@@ -19,6 +19,9 @@ const POSIX: Readonly<Record<string, string>> = {
 /** Escapes that have the same meaning in JavaScript without flags. */
 const SAME = /[dDwWsSbBtnrf0\W_]/;
 
+/** What a dot matches in Perl; a dot of JavaScript matches no carriage return either. */
+const NO_NEWLINE = "[^\\n]";
+
 const OTHERS: Readonly<Record<string, string>> = {
   A: "^",
   // The very end.
@@ -27,7 +30,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   e: "\\x1b",
   h: "[ \\t]",
   H: "[^ \\t]",
-  N: "[^\\n]",
+  N: NO_NEWLINE,
   R: "(?:\\r\\n|[\\n\\v\\f\\r])",
 };
 
@@ -40,15 +43,19 @@ export type Translated = { readonly regex: string } | { readonly reason: string 
 /**
  * Translates a regular expression of Perl or PCRE to one with the same meaning in JavaScript.
  *
- * Lookarounds, backreferences and flags stay as they are: the reader of configuration files refuses them.
+ * Look-around, back references and flags stay as they are: the reader of configuration files refuses them.
+ *
+ * @param options.dot The translation of a dot.
  */
-export function translatePerlRegex(pattern: string): Translated {
+export function translatePerlRegex(pattern: string, options: { readonly dot?: string } = {}): Translated {
+  const { dot = NO_NEWLINE } = options;
   let regex = "";
   let isInClass = false;
   for (let at = 0; at < pattern.length;) {
     const rest = pattern.slice(at);
     const escape = /^\\(x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[^])/.exec(rest);
     const posix = isInClass ? /^\[:(\^?)(\w+):\]/.exec(rest) : null;
+    if (/^\\N\{/.test(rest)) return { reason: "\\N{...} names a character, which has no counterpart" };
     if (escape !== null) {
       const [whole, name = ""] = escape;
       const translated = translateEscape(name, isInClass);
@@ -77,6 +84,7 @@ export function translatePerlRegex(pattern: string): Translated {
       }
       if (character === "[") regex += isInClass ? "\\[" : "[";
       else if (character === "$" && !isInClass) regex += BEFORE_LAST_NEWLINE;
+      else if (character === "." && !isInClass) regex += dot;
       else regex += character;
       if (character === "[") isInClass = true;
       else if (character === "]") isInClass = false;

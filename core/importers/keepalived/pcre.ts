@@ -22,12 +22,12 @@ export function pcreRegex(
   pattern: string,
   options: readonly string[],
 ): { readonly regex: string } | { readonly reason: string } {
-  const translated = translatePerlRegex(pattern);
+  const translated = translatePerlRegex(pattern, options.includes("dotall") ? { dot: "[^]" } : {});
   if ("reason" in translated) return translated;
   let { regex } = translated;
   for (const option of options) {
-    if (HARMLESS.has(option)) continue;
-    const changed = option === "caseless" ? caseless(regex) : option === "dotall" ? dotAll(regex) : undefined;
+    if (HARMLESS.has(option) || option === "dotall") continue;
+    const changed = option === "caseless" ? caseless(regex) : undefined;
     if (changed === undefined) return { reason: `regex_options ${option} has no counterpart` };
     regex = changed;
   }
@@ -56,9 +56,4 @@ function caseless(regex: string): string | undefined {
     return `[${inner}${more.join("")}]`;
   });
   return isKnown ? translated : undefined;
-}
-
-/** Makes the dots of a regular expression match line ends, too. */
-function dotAll(regex: string): string {
-  return regex.replace(PART, (part) => part === "." ? "[^]" : part);
 }

@@ -3,6 +3,7 @@ import { expandBraces } from "../../../../core/importers/keepalived/included_pat
 import { stripComment } from "../../../../core/importers/keepalived/lines.ts";
 import { pcreRegex } from "../../../../core/importers/keepalived/pcre.ts";
 import { escapedWords, plainWords } from "../../../../core/importers/keepalived/statement.ts";
+import { Regex } from "../../../../core/regex/mod.ts";
 import { hexBytes, replyPattern } from "../../../../core/importers/keepalived/udp.ts";
 
 const texts = (words: readonly { readonly text: string }[]): string[] => words.map(({ text }) => text);
@@ -44,9 +45,9 @@ Deno.test("expandBraces() expands nested braces, up to its limit", () => {
 Deno.test("pcreRegex() matches letters of either case where regex_options says so", () => {
   const made = pcreRegex("^Up [a-f]+.", ["caseless", "dotall", "dupnames"]);
   assert.ok("regex" in made);
-  const regex = new RegExp(made.regex);
-  for (const text of ["uP aBF\n", "UP f!"]) assert.match(text, regex);
-  for (const text of ["up g!", "xup a!"]) assert.doesNotMatch(text, regex);
+  const regex = new Regex(made.regex);
+  for (const text of ["uP aBF\n", "UP f!"]) assert.equal(regex.test(text), true);
+  for (const text of ["up g!", "xup a!"]) assert.equal(regex.test(text), false);
   assert.deepEqual(pcreRegex("x", ["ungreedy"]), { reason: "regex_options ungreedy has no counterpart" });
 });
 
@@ -55,11 +56,13 @@ Deno.test("hexBytes() treats single digits as bytes", () => {
 });
 
 Deno.test("replyPattern() matches answers of a valid length with the expected first bytes", () => {
-  const pattern = new RegExp(replyPattern(["4F", "x1", "1x", "xx"], { min: 2, max: 6 }));
-  for (const answer of ["O\x21", "O\xf1\x1f", "O\x01\x10\xff", "O\x01\x10\xff12"]) assert.match(answer, pattern);
-  for (const answer of ["", "O", "P\x21", "O\x20", "O\x21\x20", "O\x01\x10\xff123"]) {
-    assert.doesNotMatch(answer, pattern);
+  const pattern = new Regex(replyPattern(["4F", "x1", "1x", "xx"], { min: 2, max: 6 }));
+  for (const answer of ["O\x21", "O\xf1\x1f", "O\x01\x10\xff", "O\x01\x10\xff12"]) {
+    assert.equal(pattern.test(answer), true);
   }
-  const any = new RegExp(replyPattern([], { min: 1, max: 3 }));
+  for (const answer of ["", "O", "P\x21", "O\x20", "O\x21\x20", "O\x01\x10\xff123"]) {
+    assert.equal(pattern.test(answer), false);
+  }
+  const any = new Regex(replyPattern([], { min: 1, max: 3 }));
   assert.deepEqual(["", "a", "\n\n\n", "abcd"].map((answer) => any.test(answer)), [false, true, true, false]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Regex } from "../../../../core/regex/mod.ts";
 import { isLiteral, translatePerlRegex } from "../../../../core/importers/perl_regex.ts";
 
 const PATTERNS = [
@@ -7,6 +8,8 @@ const PATTERNS = [
   "\\Aok\\z",
   "ok\\Z",
   "a.c",
+  "a\\Nc",
+  "a[.]c",
   "[[:digit:]]+x",
   "[^[:space:]a]b",
   "[]x]+",
@@ -36,6 +39,7 @@ const TEXTS = [
   "Test Page",
   "abc",
   "a\nc",
+  "a\rc",
   "42x",
   "cb",
   "ab",
@@ -75,13 +79,23 @@ Deno.test("translatePerlRegex() returns a regular expression that matches the sa
   const different = pairs.filter(([pattern, text], index) => {
     const translated = translatePerlRegex(pattern);
     assert.ok("regex" in translated, pattern);
-    return new RegExp(translated.regex).test(text) !== (expected[index] === "1");
+    return new Regex(translated.regex).test(text) !== (expected[index] === "1");
   });
   assert.deepEqual(different, []);
 });
 
 for (
-  const pattern of ["\\p{Greek}", "\\Qa.b\\E", "a++", "[[:word:]]x\\K", "[[:^digit:]]", "\\x{1F600}", "x{2}+", "b{,2}"]
+  const pattern of [
+    "\\p{Greek}",
+    "\\Qa.b\\E",
+    "a++",
+    "[[:word:]]x\\K",
+    "[[:^digit:]]",
+    "\\x{1F600}",
+    "x{2}+",
+    "b{,2}",
+    "\\N{U+41}",
+  ]
 ) {
   Deno.test(`translatePerlRegex() does not misread ${pattern}`, () => {
     assert.ok("reason" in translatePerlRegex(pattern));
