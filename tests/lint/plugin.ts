@@ -12,6 +12,7 @@ import { noModuleState } from "./no_module_state.ts";
 import { noTopLevelArrowFunction } from "./no_top_level_arrow_function.ts";
 import { nothingAtImport } from "./nothing_at_import.ts";
 import { numberUnits } from "./number_units.ts";
+import { patternBoundary } from "./pattern_boundary.ts";
 import { plainComments } from "./plain_comments.ts";
 import { plainEnglish } from "./plain_english.ts";
 import { privateField } from "./private_field.ts";
@@ -30,6 +31,7 @@ const plugin: Deno.lint.Plugin = {
     "no-top-level-arrow-function": noTopLevelArrowFunction,
     "nothing-at-import": nothingAtImport,
     "number-units": numberUnits,
+    "pattern-boundary": patternBoundary,
     "plain-comments": plainComments,
     "plain-english": plainEnglish,
     "private-field": privateField,

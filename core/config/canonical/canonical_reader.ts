@@ -28,7 +28,7 @@ export class CanonicalReader {
   }
 
   /** Matches the next line (or lines) without skipping it; undefined if the sticky pattern does not match. */
-  match(pattern: RegExp): RegExpExecArray | undefined {
+  next(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#offset;
     return pattern.exec(this.#text) ?? undefined;
   }
@@ -63,7 +63,7 @@ export class CanonicalReader {
 
   /** Reads the next line (or lines) if it has the form. */
   line<T>(form: Form<T>): T | undefined {
-    const parts = this.match(form.pattern);
+    const parts = this.next(form.pattern);
     if (parts === undefined) return undefined;
     const value = form.value(parts);
     if (value !== undefined) this.accept(parts);
@@ -91,22 +91,22 @@ export class Form<T> {
   readonly #known: Map<string, T> | undefined;
 
   /**
-   * Compiles the pattern.
+   * Joins a pattern with its values.
    *
-   * @param pattern The source of the pattern.
+   * @param pattern The sticky pattern.
    * @param options.read The value of a match.
    * @param options.write The text of a value.
    * @param options.isOftenTheSame Whether values are kept for later equal texts.
    */
   constructor(
-    pattern: string,
+    pattern: RegExp,
     options: {
       readonly read: (parts: MatchParts) => T;
       readonly write: (value: T) => string;
       readonly isOftenTheSame?: true;
     },
   ) {
-    this.pattern = new RegExp(pattern, "y");
+    this.pattern = pattern;
     this.#read = options.read;
     this.#write = options.write;
     this.#known = options.isOftenTheSame ? new Map() : undefined;

@@ -60,7 +60,7 @@ function some<T>(items: T[]): T[] {
 }
 
 function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
-  const form = new Form(SYNC_DAEMON_PATTERN, { read: canonicalSyncDaemon, write: syncDaemonLine });
+  const form = new Form(new RegExp(SYNC_DAEMON_PATTERN, "y"), { read: canonicalSyncDaemon, write: syncDaemonLine });
   const daemons: SyncDaemon[] = [];
   for (;;) {
     const daemon = reader.line(form);
@@ -71,7 +71,7 @@ function readSyncDaemons(reader: CanonicalReader): SyncDaemon[] {
 }
 
 function readVips(reader: CanonicalReader): Vip[] {
-  const form = new Form(VIP_PATTERN, { read: canonicalVip, write: vipLine });
+  const form = new Form(new RegExp(VIP_PATTERN, "y"), { read: canonicalVip, write: vipLine });
   const vips: Vip[] = [];
   const addresses = new Set<string>();
   for (;;) {
@@ -85,7 +85,7 @@ function readVips(reader: CanonicalReader): Vip[] {
 /** Reads services; repeated texts are parsed once. */
 class ServicesReader {
   readonly #reader: CanonicalReader;
-  readonly #listen = new Form(LISTEN_PATTERN, { read: canonicalServiceId, write: listenLine });
+  readonly #listen = new Form(new RegExp(LISTEN_PATTERN, "y"), { read: canonicalServiceId, write: listenLine });
   readonly #settings = { ipv4: settingsForm("ipv4"), ipv6: settingsForm("ipv6") };
   readonly #serverPattern = new RegExp(SERVER_PATTERN, "y");
   /** Settings that are valid for an IPv4 server in an IPv4 service. */
@@ -124,7 +124,7 @@ class ServicesReader {
         servers.push(this.#sameFamilyServer(endpoint, { id, settings: form.valueOf(endpoint.rest) ?? giveUp() }));
         continue;
       }
-      const parts = this.#reader.match(this.#serverPattern);
+      const parts = this.#reader.next(this.#serverPattern);
       if (parts === undefined) break;
       const server = canonicalServer(parts, { id, settings: form.valueOf(parts[5] ?? "") ?? giveUp() });
       servers.push(server);
@@ -151,7 +151,7 @@ class ServicesReader {
   #serverEnd(inherited: ForwardingMethod | undefined): Form<ServerSettings> {
     const known = this.#serverEnds.get(inherited);
     if (known !== undefined) return known;
-    const form = new Form<ServerSettings>(SERVER_END_PATTERN, {
+    const form = new Form<ServerSettings>(new RegExp(SERVER_END_PATTERN, "y"), {
       read: (parts) => canonicalServerSettings(parts, inherited),
       write: (settings) => serverLineEnd(settings, inherited),
       isOftenTheSame: true,
@@ -182,7 +182,7 @@ function isBefore(a: RealServer, b: RealServer): boolean {
 }
 
 function settingsForm(family: AddressFamily): Form<ServiceSettings> {
-  return new Form<ServiceSettings>(SETTINGS_PATTERN, {
+  return new Form<ServiceSettings>(new RegExp(SETTINGS_PATTERN, "y"), {
     read: (parts) => canonicalSettings(parts, family),
     write: (settings) => settingsLines(settings, family),
     isOftenTheSame: true,
@@ -198,7 +198,7 @@ export function readCanonical(text: string): DesiredState | undefined {
   const reader = new CanonicalReader(text);
   if (!reader.skip(HEADER)) return undefined;
   return attempt(() => {
-    const form = new Form(TIMEOUTS_PATTERN, { read: canonicalTimeouts, write: timeoutsLine });
+    const form = new Form(new RegExp(TIMEOUTS_PATTERN, "y"), { read: canonicalTimeouts, write: timeoutsLine });
     const timeouts = reader.line(form) ?? giveUp();
     const syncDaemons = reader.skip(NO_SYNC_DAEMONS)
       ? []
