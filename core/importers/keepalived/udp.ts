@@ -18,12 +18,16 @@ function bytePattern(byte: string): string {
   return `[${digits(high).map((digit) => `\\x${digit}${low}`).join("")}]`;
 }
 
+/** Most bytes of a datagram. */
+const MAX_DATAGRAM = 65_507;
+
 /** The regular expression of an answer: its first bytes, as many as it has, and its length. */
 export function replyPattern(
   bytes: readonly string[],
   { min, max }: { readonly min: number; readonly max: number },
 ): string {
-  const rest = `[^]{${Math.max(0, min - bytes.length)},${Math.max(0, max - bytes.length)}}$`;
+  const more = Math.max(0, min - bytes.length);
+  const rest = max < MAX_DATAGRAM ? `[^]{${more},${Math.max(0, max - bytes.length)}}$` : `[^]{${more},}`;
   let pattern = rest;
   for (let at = bytes.length - 1; at >= 0; at--) {
     const inner = bytePattern(bytes[at] ?? "") + pattern;

@@ -65,4 +65,6 @@ Deno.test("replyPattern() matches answers of a valid length with the expected fi
   }
   const any = new Regex(replyPattern([], { min: 1, max: 3 }));
   assert.deepEqual(["", "a", "\n\n\n", "abcd"].map((answer) => any.test(answer)), [false, true, true, false]);
+  const long = new Regex(replyPattern(["4F"], { min: 3, max: 65535 }));
+  assert.deepEqual(["OK", "OK!", `O${"x".repeat(9999)}`].map((answer) => long.test(answer)), [false, true, true]);
 });
