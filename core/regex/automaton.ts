@@ -69,7 +69,7 @@ export class Automaton {
   /** Classes of the code units below 256. */
   readonly low: Uint16Array;
 
-  readonly #program: Program;
+  readonly #entry: number;
   /** First code units of the intervals that have one class each. */
   readonly #firsts: Uint16Array;
   /** The classes of the intervals. */
@@ -98,8 +98,8 @@ export class Automaton {
 
   /** Sorts the code units by what the program does with them. */
   constructor(program: Program) {
-    this.#program = program;
-    const { states } = program;
+    const { states, entry } = program;
+    this.#entry = entry;
     this.#usesWords = states.some((state) => state.kind === "assertion" && /boundary/.test(state.assertion));
     this.#isAnchored = isAnchored(program);
     this.#kinds = Uint8Array.from(states, kindOf);
@@ -156,7 +156,7 @@ export class Automaton {
       met[state] = round;
       pending[count++] = state;
     }
-    const { entry } = this.#program;
+    const entry = this.#entry;
     if ((from.before === "start" || !this.#isAnchored) && met[entry] !== round) {
       met[entry] = round;
       pending[count++] = entry;
