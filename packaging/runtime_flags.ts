@@ -22,10 +22,7 @@ const COMMON_FLAGS: readonly string[] = [
   // Commands are short and run mostly cold, and the first access to memory is their main cost. So the young generation
   // stays small and is reused, the old one is not collected below 64 MB, no thread compiles in the background of a
   // program that ends soon, and V8's most expensive compiler is off. `deno task bench` measures the effect.
-  //
-  // The last flag: if a regular expression of a check begins to backtrack without end, V8 switches to an engine whose
-  // time is proportional to the length of the text.
-  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt,--enable-experimental-regexp-engine-on-excessive-backtracks",
+  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt",
 ];
 
 /** The arguments between the runtime and any bundle when the launcher starts it. */
