@@ -1,3 +1,5 @@
+export { counted, listNames } from "../model/mod.ts";
+
 /** The severity of a finding; `ok` if nothing is wrong. */
 export type Severity = "error" | "warning" | "note" | "ok";
 
@@ -69,17 +71,4 @@ export function commands(...commands: readonly string[]): Fix {
 /** A finding that nothing is wrong. */
 export function fine(id: string, what: string, { object }: { readonly object?: string } = {}): Finding {
   return { id, severity: "ok", what, object };
-}
-
-/** Several names as text: "a, b and 3 more". */
-export function listNames(names: readonly string[]): string {
-  if (names.length <= MAX_LISTED_NAMES) return names.join(", ");
-  return `${names.slice(0, MAX_LISTED_NAMES).join(", ")} and ${names.length - MAX_LISTED_NAMES} more`;
-}
-
-const MAX_LISTED_NAMES = 5;
-
-/** A number and its noun: "1 server", "2 servers". */
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -62,3 +62,16 @@ export function printable(text: string, maxLength: number = DEFAULT_MAX_LENGTH):
   const short = text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
   return short.replace(/[^ -~]/g, ".");
 }
+
+const MAX_LISTED_NAMES = 5;
+
+/** Several names as text: "a, b and 3 more". */
+export function listNames(names: readonly string[]): string {
+  if (names.length <= MAX_LISTED_NAMES) return names.join(", ");
+  return `${names.slice(0, MAX_LISTED_NAMES).join(", ")} and ${names.length - MAX_LISTED_NAMES} more`;
+}
+
+/** A number and its noun: "1 server", "2 servers". */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -26,6 +26,7 @@ export {
 } from "./drain.ts";
 export type { AwaitedServer } from "./execute.ts";
 export { type Addresses, type Kernel, readKernel } from "./kernel.ts";
+export { describeLosses, lossesOf } from "./losses.ts";
 export { addedVips, isEmptyPlan, type Plan, planSize, planTarget } from "./plan.ts";
 export { planChanges } from "./plan_changes.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
