@@ -1,5 +1,6 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { askTerminal, hasTerminal } from "./question.ts";
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
@@ -31,14 +32,22 @@ export interface Io {
    * call. Streams without this method are read as a whole.
    */
   readChunk?(): Uint8Array | null;
-  /** Whether `confirm` can ask: standard input and standard error are a terminal. */
+  /** Whether standard input and standard error are a terminal. */
   readonly interactive: boolean;
+  /** Whether `confirm` can ask: the process has a terminal, even if all of its streams are files or pipes. */
+  readonly canAsk?: boolean | undefined;
   /** Whether standard output is a terminal. */
   readonly outIsTerminal?: boolean | undefined;
   /** The size of the terminal of standard output; undefined without a terminal or a known size. */
   terminalSize?(): TerminalSize | undefined;
-  /** Asks a yes-or-no question; needs `interactive`. */
-  confirm(question: string): boolean;
+  /**
+   * Asks a yes-or-no question through the terminal, never through a pipe or a file.
+   *
+   * @param question The question, without its line end.
+   * @param shown Lines above the question.
+   * @returns The answer; undefined if there is no terminal.
+   */
+  confirm(question: string, shown?: string): boolean | undefined;
 }
 
 /** Prints until that is done or the reader of standard output has ended, which is not an error: `head` does it. */
@@ -118,7 +127,10 @@ export function systemIo(streams: OutputStreams = Deno): Io {
         return undefined;
       }
     },
-    confirm: (question) => confirm(forTerminal(question)),
+    get canAsk() {
+      return hasTerminal();
+    },
+    confirm: (question, shown = "") => askTerminal(forTerminal(`${shown}${question} [y/N] `)),
   };
 }
 

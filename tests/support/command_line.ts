@@ -64,7 +64,11 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
     control,
     readStdin: () => stdin ?? "",
     interactive: answer !== undefined,
-    confirm: () => answer ?? false,
+    canAsk: answer !== undefined,
+    confirm: (question, shown = "") => {
+      if (answer !== undefined) control(`${shown}${question}\n`, "err");
+      return answer;
+    },
     outIsTerminal: terminal !== undefined,
     terminalSize: () => terminal,
   };
