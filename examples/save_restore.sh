@@ -6,7 +6,7 @@ set -eu
 lvsctl save /tmp/before.yaml
 
 lvsctl flush --yes
-lvsctl restore /tmp/before.yaml
+lvsctl restore /tmp/before.yaml >/dev/null
 
 lvsctl save /tmp/after.yaml
 cmp /tmp/before.yaml /tmp/after.yaml

@@ -21,7 +21,8 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .description(
       "Changes the services of a file to what the file describes, by the fewest changes: additions and edits first; then " +
         "removed servers get no new connections and are deleted when theirs have ended. The result is read back and " +
-        "verified; if anything fails, all of it is undone. On a terminal it asks for confirmation.",
+        "verified; if anything fails, all of it is undone. On a terminal it asks for confirmation; without one, an apply that deletes a service or a VIP, or leaves a " +
+        "service without servers, needs --yes.",
     )
     .argument("<file>", "YAML, or rules in ipvsadm's format; - is standard input")
     .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")

@@ -1,13 +1,10 @@
-import { apply, planApply } from "../table/apply_file.ts";
 import { wordArgument } from "../options/arguments.ts";
-import { JournaledChange } from "../table/journaled_change.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { applyWithConfirmation } from "../table/apply_with_confirmation.ts";
 import { readDesiredTable, STATE_FORMATS } from "../config/read_table.ts";
-import { printedVipChange } from "../format/vips.ts";
 import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
-import { printChanges, printedChange } from "../format/printed_change.ts";
 
 /** `lvsctl restore`. */
 export function restoreCommand(context: Context): CommandUnknownOpts {
@@ -15,13 +12,15 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
     .description(
       "Changes the kernel to exactly what a file describes, by the fewest changes and without emptying the table on the " +
         "way. Services that the file does not name are deleted. If the file has VIPs, other VIPs that lvsctl added are " +
-        "deleted too; new ones are announced.",
+        "deleted too; new ones are announced. On a terminal it asks for confirmation; without one, a restore that takes " +
+        "something away needs --yes.",
     )
     .argument("<file>", 'YAML, as written by "lvsctl save", or rules in ipvsadm\'s format; - is standard input')
     .option("--format <format>", "yaml or rules, if the content does not tell", wordArgument(STATE_FORMATS))
     .option("--drain <duration>", `${DRAIN_HELP} (default: 0s)`, waitArgument)
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
     .option("--force", "add VIPs even if another host answers for them")
+    .option("-y, --yes", "do not ask for confirmation")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (file, options) => {
@@ -35,22 +34,14 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
         drainMs: options.drain ?? 0,
         force: options.force,
       };
-      using change = options.dryRun ? undefined : new JournaledChange(context, {
+      await applyWithConfirmation(context, request, {
+        ...options,
         operation: "restore",
         lockTimeoutMs: options.lockTimeout,
-      });
-      const plan = change === undefined ? planApply(request) : await apply(context, request, { change });
-      printChanges(context, {
-        options,
-        changes: () => [
-          ...plan.vips.first.map(printedVipChange),
-          ...plan.changes.map(printedChange),
-          ...plan.vips.last.map(printedVipChange),
-        ],
       });
     })
     .addHelpText(
       "after",
-      examples("lvsctl restore state.yaml", "lvsctl restore ipvsadm.rules --format rules --dry-run"),
+      examples("lvsctl restore state.yaml --yes", "lvsctl restore ipvsadm.rules --format rules --dry-run"),
     );
 }

@@ -20,7 +20,8 @@ export function undoCommand(context: Context): CommandUnknownOpts {
   return new Command("undo")
     .description(
       "Restores the state before the last apply or restore that has not been undone. Only what that changed is touched. " +
-        "Refused if the same services have changed since. A command that was killed before it ended is undone too.",
+        "Refused if the same services have changed since. A command that was killed before it ended is undone too. " +
+        "On a terminal it asks for confirmation; without one, an undo that takes something away needs --yes.",
     )
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
     .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)

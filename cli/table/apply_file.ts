@@ -57,6 +57,7 @@ function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest)
  * @param context Standard error, time and signals.
  * @param request The target.
  * @param options.change Holds the lock of the table and writes the journal.
+ * @param options.onPlan Receives the plan before anything is changed; if it throws, nothing is.
  * @returns The plan that was applied.
  * @throws {LvsctlError} If the target was not applied, or a signal interrupted it; the message names the state of the
  * table.
@@ -64,13 +65,14 @@ function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest)
 export async function apply(
   context: Context,
   request: ApplyRequest,
-  { change }: { readonly change: JournaledChange },
+  { change, onPlan }: { readonly change: JournaledChange; readonly onPlan?: ((plan: Plan) => void) | undefined },
 ): Promise<Plan> {
   const { vips, force = false } = request;
   const plan = planRequest(request);
   // A kernel that is the target already has changed as the request wants, so that a second apply succeeds too.
   if (isEmptyPlan(plan)) return plan;
   refuseChanged(request, plan);
+  onPlan?.(plan);
   if (!force) vips?.assertFree(addedVips(plan));
   await applyAndRecord(context, request, { plan, change });
   // An edited VIP was deleted and added again: its neighbours may have forgotten it.

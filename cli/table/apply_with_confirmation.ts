@@ -1,4 +1,5 @@
-import { isEmptyPlan, planSize } from "../../core/reconcile/mod.ts";
+import { describeLosses, isEmptyPlan, lossesOf, type Plan, planSize } from "../../core/reconcile/mod.ts";
+import { type ConsentRequest, consents } from "../context/consent.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { formatPlan, planJson } from "../format/plan.ts";
@@ -8,7 +9,7 @@ import { JournaledChange } from "./journaled_change.ts";
 /** Options of {@linkcode applyWithConfirmation}. */
 export interface ConfirmationOptions {
   /** The operation's name in the journal. */
-  readonly operation: "apply" | "undo";
+  readonly operation: "apply" | "restore" | "undo";
   /** How long to wait for another lvsctl that holds the lock; milliseconds. */
   readonly lockTimeoutMs?: number | undefined;
   /** The journal entry that is undone. */
@@ -22,9 +23,10 @@ export interface ConfirmationOptions {
 }
 
 /**
- * Applies a target and prints the changes; on a terminal it prints the plan first and asks for confirmation.
+ * Applies a target and prints the changes; on a terminal it prints the plan first and asks for confirmation. Without a
+ * terminal, a plan that takes something away needs `yes`.
  *
- * @throws {LvsctlError} If the target was not applied; the message names the state of the table.
+ * @throws {LvsctlError} If consent is missing, or the target was not applied; the message names the state of the table.
  */
 export async function applyWithConfirmation(
   context: Context,
@@ -33,9 +35,9 @@ export async function applyWithConfirmation(
 ): Promise<void> {
   const { io } = context;
   const { operation, lockTimeoutMs, undoes } = options;
-  const needsConfirmation = io.interactive && !options.yes && !options.dryRun;
+  const asks = !options.yes && !options.dryRun && io.canAsk === true;
   let { ifUnchanged } = request;
-  if (options.dryRun || needsConfirmation) {
+  if (options.dryRun || asks) {
     const plan = planApply(request);
     const state = stateOf(request, plan);
     if (options.dryRun || isEmptyPlan(plan)) {
@@ -44,15 +46,25 @@ export async function applyWithConfirmation(
       return;
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
-    io.err(formatPlan(plan));
-    if (!io.confirm(`Make these ${planSize(plan)} changes?`)) {
-      io.err("lvsctl: nothing was changed\n");
-      return;
-    }
+    if (!consents(io, consentFor(plan, options))) return;
     ifUnchanged = state;
   }
   using change = new JournaledChange(context, { operation, lockTimeoutMs, undoes });
-  const plan = await apply(context, { ...request, ifUnchanged }, { change });
+  const plan = await apply(context, { ...request, ifUnchanged }, {
+    change,
+    onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, options)),
+  });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
-  else if (!needsConfirmation) io.out(formatPlan(plan));
+  else if (!asks) io.out(formatPlan(plan));
+}
+
+function consentFor(plan: Plan, { operation, yes }: ConfirmationOptions): ConsentRequest {
+  return {
+    operation,
+    losses: () => describeLosses(lossesOf(plan)),
+    asksAlways: true,
+    plan: () => formatPlan(plan),
+    question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${planSize(plan)} changes?`,
+    yes,
+  };
 }

@@ -6,6 +6,7 @@
 
 export { commonForward, formatState } from "./canonical/format_state.ts";
 export { writeText } from "./canonical/lines.ts";
+export { isSavedText } from "./canonical/saved_text.ts";
 export { ConfigError } from "./config_error.ts";
 export type { ConfigFile, ConfigOptions } from "./config_file.ts";
 export type { LintHost } from "./lint/service.ts";

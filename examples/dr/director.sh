@@ -6,7 +6,7 @@ set -eu
 lvsctl vip add 10.0.0.100 --device eth0 --ensure
 lvsctl vip add fd00::100 --device eth0 --ensure
 
-lvsctl restore - <<'STATE'
+lvsctl restore - --yes <<'STATE'
 version: 1
 services:
   - listen: tcp://10.0.0.100:80

@@ -6,7 +6,7 @@ set -eu
 lvsctl vip add 10.9.9.9 --device lo --ensure
 lvsctl vip add fd09::9 --device lo --ensure
 
-lvsctl restore - <<'STATE'
+lvsctl restore - --yes <<'STATE'
 version: 1
 services:
   - listen: tcp://10.9.9.9:80

@@ -35,7 +35,7 @@ Deno.test("an apply of which the kernel refuses one step, whichever, leaves the 
     );
   };
   for (let at = 0; at < 6; at++) {
-    await director.refuses("apply - --prune", {
+    await director.refuses("apply - --prune --yes", {
       code: 1,
       lines: [
         /^Cannot add real server 255\.255\.255\.255:0 of fwmark:\d+: .* \(EINVAL\); .*the table is as it was before$/,
@@ -57,7 +57,7 @@ Deno.test("an apply that is killed at any moment is repaired by the next one, wh
   let left = 0;
   for (let kill = 0; kill < 6; kill++) {
     const name = kill % 2 === 0 ? "one" : "two";
-    const apply = director.start(`apply /tmp/${name}.yaml --prune --drain 0s`);
+    const apply = director.start(`apply /tmp/${name}.yaml --yes --prune --drain 0s`);
     // Any moment will do: of starting, reading, changing and verifying.
     await new Promise((resolve) => setTimeout(resolve, 150 + kill * 170));
     apply.signal("SIGKILL");
@@ -65,7 +65,7 @@ Deno.test("an apply that is killed at any moment is repaired by the next one, wh
     const rules = await director.rules();
     const [was, is] = name === "one" ? [expected.two, expected.one] : [expected.one, expected.two];
     if (rules.length > 0 && rules.join() !== was.join() && rules.join() !== is.join()) left++;
-    const repair = await director.lvsctl(`apply /tmp/${name}.yaml --prune --drain 0s`);
+    const repair = await director.lvsctl(`apply /tmp/${name}.yaml --yes --prune --drain 0s`);
     assert.equal(repair.code, 0);
     assert.match(repair.stderr, /^(lvsctl: warning: lvsctl apply .* was killed before it ended, .*\n)?$/);
     assert.deepEqual(await director.rules(), is, `kill ${kill}`);

@@ -41,11 +41,9 @@ Deno.test("apply changes weights, servers and services under load, and no connec
   });
   for (let number = 1; number <= APPLIES; number++) {
     const stdin = files[number % files.length] ?? "";
-    await director.must("apply - --prune", { stdin });
+    await director.must("apply - --prune --yes", { stdin });
     // The same again by restore: nothing is left to change.
-    if (number % 3 === 0) {
-      assert.deepEqual(await director.json("restore -", { stdin }), { dry_run: false, changes: [] });
-    }
+    if (number % 3 === 0) assert.equal(await director.must("restore -", { stdin }), "Nothing to change\n");
   }
   const { servers, failures } = await traffic.ended();
   assert.deepEqual(failures, {});

@@ -305,7 +305,7 @@ Deno.test("save replaces a file but not what a device or a link is, and keeps ow
   await Deno.chmod(target, 0o640);
   await Deno.chown(target, 1, 2);
   await Deno.symlink(target, link);
-  await director.must(`save ${link}`);
+  await director.must(`save ${link} --yes`);
   assert.ok((await Deno.lstat(link)).isSymlink);
   assert.equal(await Deno.readTextFile(target), text);
   const { mode, uid, gid } = await Deno.stat(target);

@@ -47,7 +47,7 @@ Deno.test("environment variables reach the table, and an unset one changes nothi
     "-A -t 192.0.2.20:80 -s wlc",
     "-a -t 192.0.2.20:80 -r 10.0.0.11:80 -m -w 7",
   ]);
-  await director.must(`restore ${directory}/lvs.yaml`, { env: { VIP: "192.0.2.20", WEIGHT: "0" } });
+  await director.must(`restore --yes ${directory}/lvs.yaml`, { env: { VIP: "192.0.2.20", WEIGHT: "0" } });
   assert.deepEqual((await director.rules())[1], "-a -t 192.0.2.20:80 -r 10.0.0.11:80 -m -w 0");
   await director.refuses(`restore ${directory}/lvs.yaml`, {
     code: 2,

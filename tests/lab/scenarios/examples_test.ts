@@ -23,7 +23,7 @@ Deno.test("every YAML example is valid and restores to the table that is kept be
   for (const name of names) {
     const path = `${EXAMPLES}/${name}`;
     assert.match(await director.must(`config check --strict ${path}`), /: valid \(/);
-    await director.must(`restore ${path}`);
+    await director.must(`restore ${path} --yes`);
     const expected = await Deno.readTextFile(new URL(`examples/${name.replace(/yaml$/, "rules")}`, import.meta.url));
     assert.equal(await director.ipvsadm(["--save", "--numeric"]), expected, name);
   }

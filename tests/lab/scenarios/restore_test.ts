@@ -64,7 +64,7 @@ Deno.test("save, flush and restore give the same table, with everything that it 
   await other.load([`-A ${WEB} -s rr -p 9`, `-a ${WEB} -r 10.0.0.99:80 -g`, `-a ${WEB} -r 10.0.0.13:80 -i -x 1`]);
   await other.must("restore -", { stdin: saved });
   assert.equal(await other.everything(), before);
-  assert.deepEqual(await other.json("restore -", { stdin: saved }), { dry_run: false, changes: [] });
+  assert.equal(await other.must("restore -", { stdin: saved }), "Nothing to change\n");
 });
 
 Deno.test("save, flush and restore bring the sync daemons back, with all of their settings", async () => {
@@ -87,7 +87,7 @@ Deno.test("save, flush and restore bring the sync daemons back, with all of thei
   assert.equal(await director.must("save"), saved);
 
   // What a file leaves out stays; what it names otherwise is changed.
-  await director.must("restore -", { stdin: "version: 1\nservices: []\n" });
+  await director.must("restore - --yes", { stdin: "version: 1\nservices: []\n" });
   assert.match(await director.everything(), /master sync daemon .*\n.*backup sync daemon /);
   const one = "version: 1\nsync_daemons: [{ role: backup, interface: lo, sync_id: 9 }]\nservices: []\n";
   await director.must("restore -", { stdin: one });
@@ -148,7 +148,7 @@ Deno.test("restore makes the changes that are needed and no others: what stays k
   const before = director.proc();
   assert.deepEqual(described(await director.json("restore - --dry-run", { stdin: wanted })), changes);
   assert.equal(director.proc(), before);
-  assert.deepEqual(described(await director.json("restore -", { stdin: wanted })), changes);
+  assert.deepEqual(described(await director.json("restore - --yes", { stdin: wanted })), changes);
   assert.deepEqual(await director.rules(), [
     "-A -f 10 -s wlc -p 300",
     "-A -f 8 -s rr",
@@ -177,7 +177,7 @@ Deno.test("restoring two tables in turn that share the serving servers fails no 
   ];
   const expected: string[] = [];
   for (const table of tables) {
-    await director.must("restore -", { stdin: table });
+    await director.must("restore - --yes", { stdin: table });
     expected.push(await director.everything());
   }
   await using traffic = await startTraffic(CLIENT, { address: network.vip.ipv4, port: 80 }, {
@@ -186,7 +186,7 @@ Deno.test("restoring two tables in turn that share the serving servers fails no 
     timeoutMs: 5000,
   });
   for (let restores = 0; restores < 12; restores++) {
-    await director.must("restore -", { stdin: tables[restores % 2] ?? "" });
+    await director.must("restore - --yes", { stdin: tables[restores % 2] ?? "" });
   }
   const { servers, failures } = await traffic.ended();
   const answered = (servers["r1"] ?? 0) + (servers["r2"] ?? 0);
@@ -217,7 +217,7 @@ Deno.test("a restore of which the kernel refuses one change leaves the table exa
   ];
   for (const [stdin, reason] of failing) {
     const line = new RegExp(`${reason.source}; the table is as it was before$`);
-    await director.refuses("restore -", { code: 1, lines: [line] }, { stdin });
+    await director.refuses("restore - --yes", { code: 1, lines: [line] }, { stdin });
     assert.equal(await director.everything(), before);
   }
 });

@@ -64,7 +64,7 @@ Deno.test("apply and restore that get a signal at any moment leave the table as 
   const outcomes = { killed: 0, undone: 0, done: 0 };
   for (let round = 0; round < SIGNALS; round++) {
     const wanted: 1 | 2 = present === 1 ? 2 : 1;
-    const [command, options] = round % 2 === 0 ? ["apply", "--prune --drain 0s"] : ["restore", ""];
+    const [command, options] = round % 2 === 0 ? ["apply", "--yes --prune --drain 0s"] : ["restore", "--yes"];
     const signal = round % 3 < 2 ? "SIGINT" : "SIGTERM";
     const running = director.start(`${command} /tmp/${wanted}.yaml ${options}`.trim());
     // Most of the time is start and reading: three of four signals come after the changes have begun.

@@ -183,7 +183,7 @@ Deno.test("save and restore bring VIPs back, and leave them alone where the file
   );
   await Deno.writeTextFile("/tmp/vips.yaml", saved);
   await Deno.writeTextFile("/tmp/no_vips.yaml", saved.replace(/\nvips:\n[^]*(?=\nservices:)/, ""));
-  await must(DIRECTOR, "restore /tmp/no_vips.yaml");
+  await must(DIRECTOR, "restore /tmp/no_vips.yaml --yes");
   assert.deepEqual(await addresses(DIRECTOR), before);
   await must(DIRECTOR, "vip delete 10.0.0.100");
   await must(DIRECTOR, "vip delete fd00::100");
@@ -200,15 +200,15 @@ Deno.test("save and restore bring VIPs back, and leave them alone where the file
       "",
     ],
   );
-  await must(DIRECTOR, "restore /tmp/vips.yaml");
+  await must(DIRECTOR, "restore /tmp/vips.yaml --yes");
   assert.deepEqual(await addresses(DIRECTOR), before);
   assert.equal(await must(DIRECTOR, "save"), saved);
 
   // Taken by another director meanwhile: nothing is done.
   await must(DIRECTOR, "vip delete 10.0.0.100");
   await must(STANDBY, "vip add 10.0.0.100 --device eth0");
-  await refuses("restore /tmp/vips.yaml", { code: 1, lines: [/answers for it on that link \(EADDRINUSE\)/] });
-  await must(DIRECTOR, "restore /tmp/vips.yaml --force");
+  await refuses("restore /tmp/vips.yaml --yes", { code: 1, lines: [/answers for it on that link \(EADDRINUSE\)/] });
+  await must(DIRECTOR, "restore /tmp/vips.yaml --yes --force");
   assert.deepEqual(await addresses(DIRECTOR), before);
 });
 
@@ -254,9 +254,9 @@ Deno.test("vip delete of the primary address of a subnet leaves the others as th
   await ip(["addr del 10.5.0.2/24 dev eth1"], DIRECTOR);
   await must(DIRECTOR, "vip add 10.5.0.101/24 --device eth1 --ensure --announce-count 0");
   await ip(["addr add 10.5.0.2/24 dev eth1"], DIRECTOR);
-  const empty = await inNamespace(DIRECTOR, [lvsctlPath(), "restore", "-"], {
+  const empty = await inNamespace(DIRECTOR, [lvsctlPath(), "restore", "-", "--yes"], {
     stdin: "version: 1\nvips: []\nservices: []\n",
   });
-  assert.deepEqual(empty, { code: 0, stdout: "", stderr: "" });
+  assert.deepEqual([empty.code, empty.stderr], [0, ""]);
   assert.deepEqual((await listed()).map((line) => line.split(" ")[0]), ["10.5.0.2/24", "10.5.0.3/32"]);
 });

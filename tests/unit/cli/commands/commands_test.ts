@@ -196,7 +196,7 @@ Deno.test("restore deletes what the file does not name, and leaves parts that th
     timeouts: { tcpSeconds: 77, tcpFinSeconds: 66, udpSeconds: 55 },
   });
   const stdin = `version: 1\nservices:\n  - { listen: "${WEB}", scheduler: rr, servers: ["10.0.0.12:80"] }\n`;
-  const { code, out } = await lvsctl("restore - --json", { kernel, stdin });
+  const { code, out } = await lvsctl("restore - --yes --json", { kernel, stdin });
   const made: { readonly changes: readonly { readonly description: string }[] } = JSON.parse(out);
   assert.deepEqual([code, made.changes.map(({ description }) => description)], [0, [
     `add real server 10.0.0.12:80 of ${WEB}`,
@@ -216,12 +216,20 @@ Deno.test("restore touches nothing when the file has a mistake, and names all of
   assert.deepEqual(tableOf(kernel), [serviceEntry(WEB)]);
 });
 
-Deno.test("flush asks on a terminal, and elsewhere wants --yes", async () => {
+Deno.test("flush asks on a terminal, and needs --yes without one", async () => {
   const kernel = memoryKernel({ services: [serviceEntry(WEB)] });
   const refused = await lvsctl("flush", { kernel });
   assert.equal(refused.code, EXIT.usage);
-  assert.match(refused.err, /the table has 1 virtual services; add --yes to delete all of them/);
-  assert.equal((await lvsctl("flush", { kernel, answer: false })).code, 0);
+  assert.equal(
+    refused.err,
+    `lvsctl: Cannot flush the table: it deletes virtual service ${WEB}, and there is no terminal for the question; ` +
+      "nothing was changed; add --yes to do it\n",
+  );
+  assert.deepEqual(await lvsctl("flush", { kernel, answer: false }), {
+    code: 0,
+    out: "",
+    err: `- delete virtual service ${WEB}\nDelete this virtual service?\nlvsctl: nothing was changed\n`,
+  });
   assert.deepEqual(tableOf(kernel), [serviceEntry(WEB)]);
   assert.equal((await lvsctl("flush", { kernel, answer: true })).code, 0);
   assert.deepEqual(tableOf(kernel), []);

@@ -150,7 +150,7 @@ Deno.test("apply takes the options of plan, and both leave the same to do", asyn
     ] as const
   ) {
     using here = machine();
-    for (const command of ["plan", "apply --dry-run", "apply"]) {
+    for (const command of ["plan", "apply --dry-run", "apply --yes"]) {
       const { out } = await here.run(`${command} - ${options}`);
       assert.deepEqual(out.split("\n").filter((line) => /^[-+~]/.test(line)), expected, `${command} ${options}`);
     }
@@ -171,6 +171,66 @@ Deno.test("apply asks on a terminal, takes no for an answer, and is not asked wi
   using other = machine();
   await other.run("apply -", { answer: true });
   assert.deepEqual(tableOf(other.kernel), AFTER);
+});
+
+/** Deletes the service that {@linkcode FILE} does not name. */
+const TAKING: readonly string[] = ["apply - --prune", "restore -", "undo"];
+
+Deno.test("apply, restore and undo that take a service away change nothing without a terminal or --yes", async () => {
+  for (const line of TAKING) {
+    using here = machine();
+    if (line === "undo") {
+      await here.run("apply -", { stdin: `version: 1\nservices: [{ listen: "fwmark:9" }]\n` });
+    }
+    const before = tableOf(here.kernel);
+    const { code, out, err } = await here.run(line);
+    assert.deepEqual([code, out], [EXIT.usage, ""]);
+    const gone = line === "undo" ? "fwmark:9" : "fwmark:1";
+    assert.match(err, new RegExp(`: it deletes virtual service ${gone}, .*; add --yes to do it\n$`), line);
+    assert.deepEqual(tableOf(here.kernel), before);
+    const history = JSON.parse((await here.run("history --json")).out);
+    assert.equal(history.length, line === "undo" ? 1 : 0);
+    assert.equal((await here.run(`${line} --yes`)).code, EXIT.ok);
+    assert.notDeepEqual(tableOf(here.kernel), before);
+  }
+});
+
+Deno.test("apply, restore and undo ask on a terminal, show the plan there, and print only JSON on standard output", async () => {
+  for (const line of TAKING) {
+    using here = machine();
+    if (line === "undo") await here.run("apply - --prune --yes");
+    const before = tableOf(here.kernel);
+    const refused = await here.run(`${line} --json`, { answer: false });
+    assert.deepEqual([refused.code, refused.out], [EXIT.ok, ""]);
+    assert.match(refused.err, /^[-+~] [^]*\d to delete\nMake these \d changes\?\nlvsctl: nothing was changed\n$/, line);
+    assert.deepEqual(tableOf(here.kernel), before);
+    const done = await here.run(`${line} --json`, { answer: true });
+    assert.equal(done.code, EXIT.ok);
+    assert.ok(JSON.parse(done.out).changes.length > 1);
+    assert.notDeepEqual(tableOf(here.kernel), before);
+  }
+});
+
+Deno.test("apply and restore that only add and edit need no consent without a terminal, and ask on one", async () => {
+  const stdin = FILE.replace("]\n", ", 10.0.0.12:80]\n  - { listen: fwmark:1, scheduler: rr, servers: [10.0.0.1] }\n");
+  for (const line of ["apply -", "restore -"]) {
+    using here = machine();
+    const before = tableOf(here.kernel);
+    const { err } = await here.run(line, { stdin, answer: false });
+    assert.match(err, /\nMake these 2 changes\?\n/);
+    assert.deepEqual(tableOf(here.kernel), before);
+    const { code, out } = await here.run(line, { stdin });
+    assert.equal(code, EXIT.ok);
+    assert.match(out, /^~ edit [^]*\n1 to add, 1 to edit, 0 to delete\n$/);
+    assert.notDeepEqual(tableOf(here.kernel), before);
+    assert.deepEqual(await here.run(line, { stdin, answer: false }), { code: 0, out: "Nothing to change\n", err: "" });
+  }
+});
+
+Deno.test("apply asks about a single change in the singular", async () => {
+  using here = machine();
+  const stdin = `version: 1\nservices: [{ listen: "fwmark:9" }]\n`;
+  assert.match((await here.run("apply -", { stdin, answer: false })).err, /\nMake this change\?\n/);
 });
 
 Deno.test("apply --if-unchanged applies only to the state that was planned against", async () => {
@@ -228,7 +288,7 @@ services: [{ listen: "tcp://${address}:80" }]
     "+ add VIP 192.0.2.2/32 on lo",
     "+ add virtual service tcp://192.0.2.2:80: wlc",
   ]);
-  const pruned = await here.run("apply - --prune", { routes, stdin: file("192.0.2.2") });
+  const pruned = await here.run("apply - --prune --yes", { routes, stdin: file("192.0.2.2") });
   assert.deepEqual(pruned.out.split("\n").slice(0, 2), [
     "- delete virtual service tcp://192.0.2.1:80",
     "- delete VIP 192.0.2.1/32 on lo",
@@ -342,16 +402,16 @@ Deno.test("undo goes back to before the last apply or restore, and then to befor
   const first = tableOf(here.kernel);
   await here.run("apply -");
   const second = tableOf(here.kernel);
-  await here.run("restore -", { stdin: "version: 1\nservices: []\n" });
+  await here.run("restore - --yes", { stdin: "version: 1\nservices: []\n" });
   assert.deepEqual(tableOf(here.kernel), []);
   const dry = await here.run("undo --dry-run --json");
   assert.equal(JSON.parse(dry.out).summary.add, 5);
   assert.deepEqual(tableOf(here.kernel), []);
-  assert.equal((await here.run("undo")).code, EXIT.ok);
+  assert.equal((await here.run("undo --yes")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), second);
-  assert.equal((await here.run("undo")).code, EXIT.ok);
+  assert.equal((await here.run("undo --yes")).code, EXIT.ok);
   assert.deepEqual(tableOf(here.kernel), first);
-  assert.match((await here.run("undo")).err, /there is no apply or restore to undo/);
+  assert.match((await here.run("undo --yes")).err, /there is no apply or restore to undo/);
   assert.match((await here.run("history")).out, /done, undone later +lvsctl apply -\n/);
 });
 
@@ -426,7 +486,7 @@ Deno.test("undo of an apply that was killed refuses if lvsctl has changed the ta
 });
 
 Deno.test("the next command after an apply that was killed warns and names the ways out, once", async () => {
-  for (const line of ["apply -", "server edit fwmark:1 10.0.0.1 --weight 5", "restore -"]) {
+  for (const line of ["apply -", "server edit fwmark:1 10.0.0.1 --weight 5", "restore - --yes"]) {
     using here = machine();
     await killApply(here);
     const { code, err } = await here.run(line);
@@ -501,7 +561,7 @@ Deno.test("apply, restore and undo that a signal interrupts after any change lea
     (_, index) => `  - { listen: "fwmark:${index + 1}", servers: [10.0.0.1] }`,
   );
   const file = `version: 1\nservices:\n${services.join("\n")}\n`;
-  for (const [line, first] of [["apply -", 1], ["restore -", 300], ["undo --drain 0s", 100]] as const) {
+  for (const [line, first] of [["apply -", 1], ["restore - --yes", 300], ["undo --yes --drain 0s", 100]] as const) {
     using here = machine();
     if (line.startsWith("undo")) await here.run("apply -", { stdin: file });
     const before = tableOf(here.kernel);

@@ -190,7 +190,7 @@ Deno.test("save and restore have the VIPs that lvsctl added, and no others", asy
   const { out: saved } = await lvsctl("save", { kernel, routes });
   const before = addressesOf(routes);
   await quietly(routes, `vip delete ${VIP}`, "vip add 192.0.2.12 -d eth0");
-  const restored = await lvsctl("restore - --json", { kernel, routes, stdin: saved });
+  const restored = await lvsctl("restore - --yes --json", { kernel, routes, stdin: saved });
   assert.deepEqual(JSON.parse(restored.out).changes.map(({ description }: { description: string }) => description), [
     "add VIP 192.0.2.10/32 on eth0",
     "delete VIP 192.0.2.12/32 on eth0",
@@ -207,14 +207,14 @@ Deno.test("restore does nothing if a VIP is taken, and puts VIPs back if the tab
   const file = (vip: string): string =>
     `version: 1\nvips: [{ address: ${vip}, device: eth0 }]\nservices: [{ listen: "tcp://${VIP}:80", scheduler: nope }]\n`;
   routes.incoming.push(...gratuitousArp({ address: parseIpAddress(VIP), hardwareAddress: fromHex("020000000099") }));
-  const taken = await lvsctl("restore -", { kernel, routes, stdin: file(VIP) });
+  const taken = await lvsctl("restore - --yes", { kernel, routes, stdin: file(VIP) });
   assert.match(taken.err, /answers for it on that link/);
   routes.incoming.length = 0;
-  const refused = await lvsctl("restore -", { kernel, routes, stdin: file(VIP) });
+  const refused = await lvsctl("restore - --yes", { kernel, routes, stdin: file(VIP) });
   assert.deepEqual([taken.code, refused.code], [1, 1]);
   assert.match(refused.err, /no scheduler "nope".*; the table is as it was before\n$/);
   assert.deepEqual(addressesOf(routes), ["192.0.2.12 eth0 lvsctl"]);
   routes.faults.failChange(0, 1);
-  assert.match((await lvsctl("restore -", { kernel, routes, stdin: file(VIP) })).err, /add VIP .*\(EPERM\)/);
+  assert.match((await lvsctl("restore - --yes", { kernel, routes, stdin: file(VIP) })).err, /add VIP .*\(EPERM\)/);
   assert.deepEqual(addressesOf(routes), ["192.0.2.12 eth0 lvsctl"]);
 });

@@ -185,11 +185,17 @@ Deno.test("restore recognises rules, restores exactly their services, and change
   assert.deepEqual([wrong.code, wrong.out], [EXIT.usage, ""]);
   assert.match(wrong.err, /^lvsctl: <stdin>:5:1: .*\n$/);
   assert.deepEqual(stateOf(client), before);
-  assert.deepEqual(await lvsctl("restore -", { kernel, stdin }), { code: 0, out: "", err: "" });
+  assert.deepEqual(await lvsctl("restore - --yes", { kernel, stdin }), {
+    code: 0,
+    out: "+ add real server 10.0.0.12:80 of tcp://192.0.2.10:80: nat, weight 1\n" +
+      "- delete real server 10.0.0.11:80 of tcp://192.0.2.10:80\n- delete virtual service fwmark:1\n" +
+      "1 to add, 0 to edit, 2 to delete\n",
+    err: "",
+  });
   assert.deepEqual(stateOf(client).services, [serviceEntry("tcp://192.0.2.10:80", "10.0.0.12:80")]);
   // An empty file may be an accident, so that an empty table needs --format rules.
   assert.equal((await lvsctl("restore -", { kernel, stdin: "" })).code, EXIT.usage);
-  assert.equal((await lvsctl("restore - --format rules", { kernel, stdin: "" })).code, EXIT.ok);
+  assert.equal((await lvsctl("restore - --format rules --yes", { kernel, stdin: "" })).code, EXIT.ok);
   assert.deepEqual(stateOf(client).services, []);
 });
 

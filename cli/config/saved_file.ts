@@ -1,0 +1,21 @@
+import { isSavedText } from "../../core/config/mod.ts";
+
+/** A line of rules as `lvsctl save` and ipvsadm write it: they write no comments. */
+const RULE =
+  /^-(?:A -[tuf] \S+(?: -6)? -s|A --sctp-service \S+ -s|a (?:-[tuf]|--sctp-service) \S+(?: -6)? -r) \S+[^#]*$/;
+
+/**
+ * Whether replacing a file loses nothing but a state that was saved before: the file does not exist, is empty or a
+ * device, or has only what `lvsctl save` writes, as YAML or as rules.
+ */
+export function isReplaceable(path: string): boolean {
+  let text: string;
+  try {
+    if (!Deno.statSync(path).isFile) return true;
+    text = new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
+  } catch (error) {
+    // Any other failure is reported when the file is written.
+    return !(error instanceof TypeError);
+  }
+  return isSavedText(text) || text.split("\n").every((line) => line.trim() === "" || RULE.test(line));
+}
