@@ -197,6 +197,7 @@ Deno.test("save and restore bring VIPs back, and leave them alone where the file
       "+ add virtual service tcp://10.0.",
       "+ add virtual service tcp://10.0.",
       "- delete VIP 10.0.2.100/32 on eth",
+      "4 to add, 0 to edit, 1 to delete",
       "",
     ],
   );
