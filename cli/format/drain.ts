@@ -1,5 +1,5 @@
 import { formatDuration, formatServerId, formatServiceId, type ServiceId } from "../../core/model/mod.ts";
-import type { DrainedServer, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
+import type { DrainedServer, DrainFate, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
 import type { Io } from "../context/io.ts";
 import type { Json } from "./json.ts";
 
@@ -84,12 +84,19 @@ function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedSer
   }
 }
 
+/** The fates that a server with connections has only when time is up. */
+const TIMED_OUT: ReadonlySet<DrainFate> = new Set(["deleted", "kept"]);
+
 /** The fate of the servers, as JSON. */
-export function drainJson(id: ServiceId, { servers, isInterrupted }: DrainResult): { readonly [key: string]: Json } {
+export function drainJson(
+  id: ServiceId,
+  { servers, isInterrupted, hasFailed }: DrainResult,
+): { readonly [key: string]: Json } {
   return {
     dry_run: false,
     service: formatServiceId(id),
     interrupted: isInterrupted,
+    timed_out: hasFailed || servers.some(({ connections, fate }) => connections > 0 && TIMED_OUT.has(fate)),
     servers: servers.map((server) => ({
       address: formatServerId(server),
       fate: server.fate,

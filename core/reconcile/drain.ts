@@ -23,8 +23,13 @@ export interface DrainRequest {
   readonly id: ServiceId;
   /** The servers, as the kernel has them before. */
   readonly servers: readonly RealServer[];
-  /** What to do with a server when its connections have ended, or time is up. */
+  /** What to do with a server when its connections have ended. */
   readonly then: "delete" | "keep";
+  /**
+   * What to do with a server that still has connections when time is up: delete it with them, keep it at weight 0, or
+   * end as an interruption does. With `then: "keep"`, nothing is deleted.
+   */
+  readonly onTimeout: "delete" | "keep" | "fail";
   /** Whether persistence templates count as connections. */
   readonly persistent: boolean;
   /** How long to wait at most; milliseconds. */
@@ -46,7 +51,7 @@ export interface DrainOptions {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
   /** Interrupts draining: the servers stay at weight 0, or get their weights back. */
   readonly signal: AbortSignal;
-  /** Whether an interruption restores the weights. */
+  /** Whether an interruption or a failure restores the weights. */
   readonly restore: boolean;
   /** Receives the progress before each wait. */
   readonly onProgress?: ((progress: DrainProgress) => void) | undefined;
@@ -70,8 +75,8 @@ export interface DrainProgress {
 
 /**
  * The result for a server: `deleted`; `kept` at weight 0; `gone`: another program deleted it or its service;
- * `reweighted`: another program gave it a weight, and it is not touched; after an interruption `quiesced`: it stays at
- * weight 0, or `restored`: it has its weight again.
+ * `reweighted`: another program gave it a weight, and it is not touched; after an interruption or a failure
+ * `quiesced`: it stays at weight 0, or `restored`: it has its weight again.
  */
 export type DrainFate = "deleted" | "kept" | "gone" | "reweighted" | "quiesced" | "restored";
 
@@ -93,6 +98,8 @@ export interface DrainResult {
   readonly servers: readonly DrainedServer[];
   /** Whether draining was interrupted. */
   readonly isInterrupted: boolean;
+  /** Whether it failed because time was up, as `onTimeout: "fail"` wants. */
+  readonly hasFailed: boolean;
 }
 
 /** The first changes of draining: servers that have a weight get weight 0. */
@@ -103,6 +110,7 @@ export function quiesceChanges(id: ServiceId, servers: readonly RealServer[]): C
 /**
  * Drains servers: gives them weight 0, so that they get no new connections; waits until theirs have ended, or time is
  * up; then deletes or keeps each server, without waiting for the others. Closed connections do not count.
+ * `onTimeout` decides about the servers that still have connections.
  *
  * @param kernel The kernel.
  * @param request The servers.
@@ -133,6 +141,7 @@ class Draining {
   readonly #fates = new Map<string, DrainedServer>();
   readonly #closed: ClosedConnections;
   #isInterrupted = false;
+  #hasFailed = false;
 
   constructor(kernel: DrainKernel, request: DrainRequest, options: DrainOptions) {
     this.#kernel = kernel;
@@ -158,7 +167,7 @@ class Draining {
   /** Reads the servers and settles those whose connections have ended; false if none is left. */
   look(): boolean {
     const { id, servers, timeoutMs } = this.#request;
-    if (this.#isInterrupted) return false;
+    if (this.#isInterrupted || this.#hasFailed) return false;
     const elapsedMs = this.#elapsed();
     const current = new Map(this.#kernel.countedServers(id).map((server) => [formatServerId(server), server]));
     const isOver = elapsedMs >= timeoutMs;
@@ -173,9 +182,16 @@ class Draining {
       if (found === undefined) this.#settle(server, "gone", count);
       else if (found.weight !== 0) this.#settle(server, "reweighted", count);
       // Without a new lookup, the connections that are closed may be others than those counted now.
-      else if (isOver || (count === 0 && (closedConnections === 0 || lookedUp.has(key)))) {
+      else if (count === 0 && (isOver || closedConnections === 0 || lookedUp.has(key))) {
         this.#settle(server, this.#finish(found), count);
+      } else if (isOver && !this.#isFailure()) {
+        this.#settle(server, this.#request.onTimeout === "keep" ? "kept" : this.#finish(found), count);
       } else waiting.push({ ...found, closedConnections });
+    }
+    if (isOver && waiting.length > 0) {
+      this.#hasFailed = true;
+      this.#release();
+      return false;
     }
     if (waiting.length > 0) {
       this.#options.onProgress?.({ waiting, elapsedMs, remainingMs: timeoutMs - elapsedMs });
@@ -191,8 +207,13 @@ class Draining {
 
   /** Ends draining early. */
   interrupt(): void {
-    const { id, servers } = this.#request;
     this.#isInterrupted = true;
+    this.#release();
+  }
+
+  /** Leaves the servers that are not settled at weight 0, or restores the weights. */
+  #release(): void {
+    const { id, servers } = this.#request;
     const current = new Map(this.#kernel.countedServers(id).map((server) => [formatServerId(server), server]));
     for (const server of servers) {
       const key = formatServerId(server);
@@ -215,7 +236,7 @@ class Draining {
   /** The results. */
   result(): DrainResult {
     const servers = this.#request.servers.flatMap((server) => this.#fates.get(formatServerId(server)) ?? []);
-    return { servers, isInterrupted: this.#isInterrupted };
+    return { servers, isInterrupted: this.#isInterrupted, hasFailed: this.#hasFailed };
   }
 
   /** The servers that only inactive connections hold up; at the end, all that have inactive connections. */
@@ -226,6 +247,11 @@ class Draining {
       if (found === undefined || this.#fates.has(key) || found.weight !== 0) return [];
       return found.inactiveConnections > 0 && (found.activeConnections === 0 || isOver) ? [found] : [];
     });
+  }
+
+  /** Whether a server that still has connections when time is up is a failure. */
+  #isFailure(): boolean {
+    return this.#request.onTimeout === "fail";
   }
 
   #finish(server: CountedServer): DrainFate {

@@ -104,10 +104,13 @@ function areTheSame(present: readonly RealServer[], wanted: readonly RealServer[
 }
 
 function planTimeouts(current: Timeouts, wanted: Timeouts | undefined): Change[] {
-  if (wanted === undefined) return [];
-  const differs = (["tcpSeconds", "tcpFinSeconds", "udpSeconds"] as const)
-    .some((name) => wanted[name] !== 0 && wanted[name] !== current[name]);
-  return differs ? [{ operation: "setTimeouts", timeouts: wanted }] : [];
+  return wanted === undefined || sameTimeouts(current, wanted) ? [] : [{ operation: "setTimeouts", timeouts: wanted }];
+}
+
+/** Whether the timeouts are the wanted ones; a wanted timeout of 0 is any. */
+export function sameTimeouts(current: Timeouts, wanted: Timeouts): boolean {
+  return (["tcpSeconds", "tcpFinSeconds", "udpSeconds"] as const)
+    .every((name) => wanted[name] === 0 || wanted[name] === current[name]);
 }
 
 function planSyncDaemons(
@@ -124,7 +127,7 @@ function planSyncDaemons(
 }
 
 /** Whether a running daemon is the wanted one; values that are not given are the kernel's choice. */
-function sameSyncDaemon(current: SyncDaemon, wanted: SyncDaemon): boolean {
+export function sameSyncDaemon(current: SyncDaemon, wanted: SyncDaemon): boolean {
   return current.role === wanted.role && current.interface === wanted.interface && current.syncId === wanted.syncId &&
     (["maxLength", "group", "port", "ttl"] as const)
       .every((name) => wanted[name] === undefined || wanted[name] === current[name]);

@@ -1,10 +1,13 @@
-import { EXIT, type ExitCode, interruptionError, type LvsctlError } from "../../../core/errors/mod.ts";
+import { EXIT, type ExitCode, interruptionError, LvsctlError } from "../../../core/errors/mod.ts";
 import { sleep } from "../../../core/time/mod.ts";
 import type { IpvsClient } from "../../../core/ipvs/mod.ts";
 import {
   type Change,
+  counted,
+  formatDuration,
   formatServerId,
   formatServiceId,
+  listNames,
   type RealServer,
   type ServiceId,
 } from "../../../core/model/mod.ts";
@@ -41,15 +44,15 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       "Takes real servers out of service without breaking a connection: sets their weight to 0, waits until their " +
         "connections have ended, then deletes them. Connections that both ends have closed (TCP: TIME_WAIT and CLOSE, " +
         "SCTP: CLOSED) do not count: the kernel only remembers them, for up to two minutes. With dr and tun the kernel " +
-        "does not see the servers' packets, and so does not know when they close a connection. At the timeout the " +
-        "servers are deleted with their remaining connections. SIGINT and SIGTERM interrupt the drain. Persistent clients " +
+        "does not see the servers' packets, and so does not know when they close a connection. At the timeout " +
+        "--on-timeout decides; servers with connections left make the exit status 3, or 1 with fail. SIGINT and SIGTERM interrupt the drain. Persistent clients " +
         "still reach a server of weight 0 unless net.ipv4.vs.expire_quiescent_template is 1.",
     )
     .addHelpText(
       "after",
       examples(
         "lvsctl server drain tcp://192.0.2.10:80 10.0.0.11 --timeout 10m",
-        "lvsctl server drain tcp://192.0.2.10:80 10.0.0.11 --then keep --restore",
+        "lvsctl server drain tcp://192.0.2.10:80 10.0.0.11 --on-timeout fail --restore",
       ),
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
@@ -60,8 +63,14 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       durationArgument({ atLeast: "0s" }),
     )
     .option("--then <what>", "delete the server at the end, or keep it at weight 0", wordArgument(THEN), "delete")
+    .option(
+      "--on-timeout <what>",
+      "a server that still has connections then: delete it with them, keep it at weight 0, or fail",
+      wordArgument(ON_TIMEOUT),
+      "delete",
+    )
     .option("--persistent", "also wait for persistence templates")
-    .option("--restore", "restore the weight if the drain is interrupted; otherwise it stays 0")
+    .option("--restore", "restore the weight if the drain is interrupted or fails; otherwise it stays 0")
     .option(
       "--interval <duration>",
       "time between two looks at the connections (default: 1s)",
@@ -80,9 +89,11 @@ export function drainCommand(context: Context): CommandUnknownOpts {
         executeChanges(context, { client, changes, options });
         return EXIT.ok;
       }
-      const { timeout = DEFAULT_TIMEOUT_MS, interval = DEFAULT_INTERVAL_MS } = options;
-      const persistent = options.persistent ?? false;
-      const request = { id, servers, then, persistent, timeoutMs: timeout, intervalMs: interval } as const;
+      const request = {
+        ...{ id, servers, then, onTimeout: options.onTimeout, persistent: options.persistent ?? false },
+        timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+        intervalMs: options.interval ?? DEFAULT_INTERVAL_MS,
+      };
       const { result, signal } = await runDrain(context, client, {
         request,
         restore: options.restore ?? false,
@@ -90,12 +101,15 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       });
       if (options.json) printJson(context.io, drainJson(id, result));
       else if (!options.quiet) context.io.out(formatDrained(id, result));
+      reportCut(context, result);
       if (result.isInterrupted) throw interrupted(id, { result, signal });
+      if (result.hasFailed) throw timedOut(request, result);
       return drainStatus(result);
     }));
 }
 
 const THEN = ["delete", "keep"] as const;
+const ON_TIMEOUT = ["delete", "keep", "fail"] as const;
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const DEFAULT_INTERVAL_MS = 1000;
 
@@ -144,21 +158,60 @@ function locking(context: Context, client: IpvsClient): DrainKernel {
   };
 }
 
-/** The drain is partial if a server to keep still has connections, or if another program gave a server a weight. */
+/** The drain is partial if a server still has connections, if some were cut, or if another program gave a weight. */
 function drainStatus({ servers }: DrainResult): ExitCode {
-  const isLeft = servers.some(({ fate, connections }) => fate === "reweighted" || (fate === "kept" && connections > 0));
-  return isLeft ? EXIT.partial : EXIT.ok;
+  const isPartial = servers.some(({ fate, connections }) =>
+    fate === "reweighted" || (connections > 0 && (fate === "kept" || fate === "deleted"))
+  );
+  return isPartial ? EXIT.partial : EXIT.ok;
+}
+
+/** Reports the consequence of cut connections, and how to avoid it. */
+function reportCut({ io, surroundings }: Context, { servers }: DrainResult): void {
+  const cut = servers.reduce((sum, { fate, connections }) => fate === "deleted" ? sum + connections : sum, 0);
+  if (cut === 0) return;
+  const isRescheduled = surroundings.sysctl("net/ipv4/vs/expire_nodest_conn") === "1";
+  const consequence = isRescheduled
+    ? "the next packets of their clients go to another server"
+    : "the kernel drops the packets of their clients as long as they send any; with the sysctl " +
+      "net.ipv4.vs.expire_nodest_conn=1 they would go to another server";
+  io.err(
+    `lvsctl: ${counted(cut, "connection")} cut: ${consequence}; a longer --timeout or --on-timeout keep avoids it\n`,
+  );
+}
+
+/** The error of a drain that failed because time was up. */
+function timedOut({ id, timeoutMs }: DrainRequest, { servers }: DrainResult): LvsctlError {
+  const left = servers.filter(({ fate, connections }) =>
+    connections > 0 && (fate === "quiesced" || fate === "restored")
+  );
+  const others = servers.filter(({ fate }) => fate === "deleted" || fate === "kept");
+  const connections = left.reduce((sum, server) => sum + server.connections, 0);
+  return new LvsctlError(
+    `${listNames(left.map(formatServerId))} still ${left.length === 1 ? "has" : "have"} ${
+      counted(connections, "connection")
+    } after ${formatDuration(timeoutMs)}`,
+    {
+      operation: "drain the servers of",
+      object: formatServiceId(id),
+      hint: quiescedHint(id, servers),
+      exitCode: others.length > 0 ? EXIT.partial : EXIT.refused,
+    },
+  );
 }
 
 function interrupted(id: ServiceId, { result, signal }: InterruptibleResult): LvsctlError {
-  const quiesced = result.servers.filter(({ fate }) => fate === "quiesced");
-  const names = quiesced.map(formatServerId).join(" ");
-  const hint = quiesced.length === 0
-    ? undefined
-    : `still at weight 0: ${names}; "lvsctl server edit ${formatServiceId(id)} SERVER --weight N" sets a weight`;
   return interruptionError(signal, {
     operation: "drain the servers of",
     object: formatServiceId(id),
-    hint,
+    hint: quiescedHint(id, result.servers),
   });
+}
+
+/** The hint about the servers that stay at weight 0, if there are any. */
+function quiescedHint(id: ServiceId, servers: DrainResult["servers"]): string | undefined {
+  const quiesced = servers.filter(({ fate }) => fate === "quiesced");
+  if (quiesced.length === 0) return undefined;
+  const names = quiesced.map(formatServerId).join(" ");
+  return `still at weight 0: ${names}; "lvsctl server edit ${formatServiceId(id)} SERVER --weight N" sets a weight`;
 }

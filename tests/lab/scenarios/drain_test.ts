@@ -142,9 +142,10 @@ Deno.test("server drain waits for what is inactive but not closed: an answer ove
   const { failures } = await ask(CLIENT, { address: network.vip.ipv4, port: 80, protocol: "udp" }, { count: 1 });
   assert.deepEqual(failures, {});
   const { code, stdout, stderr } = await director.lvsctl(`server drain ${service} ${server} --timeout 2s`);
-  assert.equal(code, 0);
+  assert.equal(code, 3);
   assert.match(stdout, new RegExp(`^${server} of ${service}: deleted after \\d+s with 1 connection left\n$`));
   assert.match(stderr, /: 0 active, 1 inactive; [12]s left\n/);
+  assert.match(stderr, /\nlvsctl: 1 connection cut: .*expire_nodest_conn=1 .*--on-timeout keep avoids it\n$/);
 });
 
 Deno.test("server drain deletes a server at the deadline, and says what it still had; its client is not reset", async () => {
@@ -153,7 +154,7 @@ Deno.test("server drain deletes a server at the deadline, and says what it still
   const begin = performance.now();
   const { code, stdout } = await bench.director.lvsctl(`server drain ${bench.service} ${server} --timeout 2s`);
   const seconds = (performance.now() - begin) / 1000;
-  assert.equal(code, 0);
+  assert.equal(code, 3);
   assert.match(
     stdout,
     new RegExp(`^${server} of ${bench.service}: deleted after \\d+s with 1 connection left\n$`),
@@ -161,6 +162,24 @@ Deno.test("server drain deletes a server at the deadline, and says what it still
   assert.ok(seconds >= 2 && seconds < 60, `${seconds} s`);
   assert.equal(await bench.weight(server), undefined);
   assert.equal(running.stdout, `from ${name}\n`);
+});
+
+Deno.test("server drain keeps a server that still has connections with --on-timeout keep, and fails with fail", async () => {
+  await using bench = await Bench.create();
+  const { server } = await bench.download();
+  const line = `server drain ${bench.service} ${server} --timeout 1s`;
+  const restored = await bench.director.lvsctl(`${line} --on-timeout fail --restore`);
+  assert.equal(restored.code, 1);
+  assert.match(restored.stderr, /\nlvsctl: Cannot drain the servers of .*: \S+ still has 1 connection after 1s\n$/);
+  assert.notEqual(await bench.weight(server), 0);
+  const failed = await bench.director.lvsctl(`${line} --on-timeout fail`);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /; still at weight 0: /);
+  assert.equal(await bench.weight(server), 0);
+  const kept = await bench.director.lvsctl(`${line} --on-timeout keep`);
+  assert.equal(kept.code, 3);
+  assert.match(kept.stdout, /: kept at weight 0 after \d+s with 1 connection left\n$/);
+  assert.equal(await bench.weight(server), 0);
 });
 
 Deno.test("server drain that is cancelled leaves the server quiesced, or with --restore as it was", async () => {

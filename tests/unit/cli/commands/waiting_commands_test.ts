@@ -58,16 +58,41 @@ Deno.test("server drain waits, tells how far it is every ten seconds, deletes, a
   assert.equal(await table(kernel), "10.0.0.12:80 1");
 });
 
-Deno.test("server drain at its deadline deletes with status 0, and keeps with status 3", async () => {
-  for (
-    const [then, code, fate, left] of [
-      ["delete", EXIT.ok, "deleted", "10.0.0.12:80 1"],
-      ["keep", EXIT.partial, "kept at weight 0", "10.0.0.11:80 0, 10.0.0.12:80 1"],
-    ] as const
-  ) {
+/** The report of connections that a drain cut. */
+function cut(connections: string): string {
+  return `lvsctl: ${connections} cut: the kernel drops the packets of their clients as long as they send any; with the ` +
+    "sysctl net.ipv4.vs.expire_nodest_conn=1 they would go to another server; a longer --timeout or " +
+    "--on-timeout keep avoids it\n";
+}
+
+/** Options at the deadline: the status, the server's fate, standard error, the servers afterwards. */
+const DEADLINES: readonly (readonly [string, number, string, string, string])[] = [
+  ["", EXIT.partial, "deleted", cut("3 connections"), "10.0.0.12:80 1"],
+  ["--on-timeout delete", EXIT.partial, "deleted", cut("3 connections"), "10.0.0.12:80 1"],
+  ["--then keep", EXIT.partial, "kept", "", "10.0.0.11:80 0, 10.0.0.12:80 1"],
+  ["--on-timeout keep", EXIT.partial, "kept", "", "10.0.0.11:80 0, 10.0.0.12:80 1"],
+  [
+    "--on-timeout fail",
+    EXIT.refused,
+    "quiesced",
+    `lvsctl: Cannot drain the servers of ${WEB}: 10.0.0.11:80 still has 3 connections after 2s; still at weight 0: ` +
+    `10.0.0.11:80; "lvsctl server edit ${WEB} SERVER --weight N" sets a weight\n`,
+    "10.0.0.11:80 0, 10.0.0.12:80 1",
+  ],
+  [
+    "--on-timeout fail --restore",
+    EXIT.refused,
+    "restored",
+    `lvsctl: Cannot drain the servers of ${WEB}: 10.0.0.11:80 still has 3 connections after 2s\n`,
+    "10.0.0.11:80 3, 10.0.0.12:80 1",
+  ],
+];
+
+Deno.test("server drain at its deadline does what --on-timeout says, and its status says that connections were left", async () => {
+  for (const [options, code, fate, err, left] of DEADLINES) {
     const kernel = webKernel();
     const clock = new FakeClock();
-    const drain = begin(`server drain ${WEB} 10.0.0.11 --then ${then} --timeout 2s -q --json`, {
+    const drain = begin(`server drain ${WEB} 10.0.0.11 ${options} --timeout 2s -q --json`.replace("  ", " "), {
       kernel,
       clock,
       connections: `${CAPTURED.titles}\n`,
@@ -75,14 +100,15 @@ Deno.test("server drain at its deadline deletes with status 0, and keeps with st
     await untilWaiting(clock);
     await clock.advance(2000);
     const { out, ...status } = await drain.printed();
-    assert.deepEqual(status, { code, err: "" });
+    assert.deepEqual(status, { code, err }, options);
     assert.deepEqual(JSON.parse(out), {
       "dry_run": false,
       service: WEB,
       interrupted: false,
+      "timed_out": true,
       servers: [{
         address: "10.0.0.11:80",
-        fate: fate.split(" ")[0],
+        fate,
         connections: 3,
         "former_weight": 3,
         "elapsed_ms": 2000,
@@ -132,7 +158,7 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   const clear = "\r\x1b[K";
   assert.equal(
     (await drain.printed()).err,
-    `${clear}draining 2 servers of ${WEB}: 4 active, 2 inactive, 8 persistent; 1s left${clear}`,
+    `${clear}draining 2 servers of ${WEB}: 4 active, 2 inactive, 8 persistent; 1s left${clear}${cut("14 connections")}`,
   );
 });
 
@@ -177,10 +203,10 @@ Deno.test("server drain waits for every connection where the kernel does not lis
   await untilWaiting(clock);
   await clock.advance(3000);
   assert.deepEqual(await drain.printed(), {
-    code: EXIT.ok,
+    code: EXIT.partial,
     out: `10.0.0.11:80 of ${WEB}: deleted after 3s with 1 connection left\n`,
     err: "lvsctl: Cannot read /proc/net/ip_vs_conn: it is empty; closed connections count as open\n" +
-      `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 1 inactive; 3s left\n`,
+      `lvsctl: draining 10.0.0.11:80 of ${WEB}: 0 active, 1 inactive; 3s left\n${cut("1 connection")}`,
   });
 });
 

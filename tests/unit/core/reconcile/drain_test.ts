@@ -72,6 +72,7 @@ class Bench {
       id: WEB,
       servers,
       then: "delete",
+      onTimeout: "delete",
       persistent: false,
       timeoutMs: 60_000,
       intervalMs: 1000,
