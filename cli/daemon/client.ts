@@ -17,7 +17,7 @@ export async function connectDaemon(context: Context): Promise<ControlClient> {
   const path = socketPath(context);
   throw new LvsctlError(`no daemon runs here${path === undefined ? "" : `: no process listens at ${path}`}`, {
     hint: 'start one with "lvsctl run FILE"; "lvsctl check FILE" checks without one',
-    exitCode: EXIT.refused,
+    exitCode: EXIT.noDaemon,
   });
 }
 

@@ -16,6 +16,8 @@ export const EXIT = {
   belowQuorum: 4,
   /** `plan --exit-code` only: apply would change something. */
   differs: 5,
+  /** No daemon runs that the command could ask. */
+  noDaemon: 6,
   /** SIGINT interrupted a command that handles it: 128 and the signal's number, as shells report it. */
   interrupted: 130,
   /** SIGTERM interrupted a command that handles it. */

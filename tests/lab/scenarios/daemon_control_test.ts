@@ -32,10 +32,10 @@ async function status(director: Director): Promise<{ readonly code: number; read
 Deno.test("status tells what the daemon knows, with the exit status of check, and that no daemon runs", async () => {
   await using director = await Director.create();
   await director.refuses("status", {
-    code: 1,
+    code: 6,
     lines: [/^no daemon runs here: no process listens at .*"lvsctl run FILE"/],
   });
-  await director.refuses("reload", { code: 1, lines: [/^no daemon runs here: /] });
+  await director.refuses("reload", { code: 6, lines: [/^no daemon runs here: /] });
   const servers = await startServers(director, 2);
   await writeFile(
     service("fwmark:1", `name: web, ${HTTP}, fallback: "127.0.0.99:80"`, [A, `{ address: "${B}", weight: 3 }`]),
