@@ -19,7 +19,7 @@ import type { Context } from "../../context/context.ts";
 import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
 import { readOverrides, updateOverrides } from "../../state/override_file.ts";
-import { executeChanges } from "../../table/execute_changes.ts";
+import { type ChangeRequest, executeChanges } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
 
@@ -44,7 +44,7 @@ export function listOverrides(context: Context, options: { readonly json?: true 
 /**
  * Sets an override: stores it and changes the kernel's weights at once.
  *
- * @throws {LvsctlError} If the override cannot be stored, or the kernel refuses.
+ * @throws {LvsctlError} If the service has no such server, the override cannot be stored, or the kernel refuses.
  */
 export async function setOverride(
   context: Context,
@@ -54,6 +54,18 @@ export async function setOverride(
   const now = Date.now();
   using client = await context.openIpvs();
   const servers = serversOf(client, scope);
+  const { service, address, port } = scope;
+  if (servers.length === 0 && service !== undefined && port !== undefined) {
+    const { refuseUnknownServer } = await import("./refuse_unknown.ts");
+    const isMaintenance = weight === "maint";
+    await refuseUnknownServer(context, {
+      client,
+      service,
+      server: { address, port },
+      operation: isMaintenance ? "set to maintenance" : "override the weight of",
+      remedy: `lvsctl server ${isMaintenance ? `maint all ${address}` : `weight all ${address} ${weight}`}`,
+    });
+  }
   const override: Override = defined({
     ...scope,
     weight,
@@ -84,7 +96,7 @@ export async function setOverride(
     override,
   ];
   const changes = weightChanges(servers.filter(({ id }) => !managed.has(formatServiceId(id))), overrides, { now });
-  executeChanges(context, { client, changes, options });
+  reportChanges(context, { client, changes, options });
 }
 
 /**
@@ -123,7 +135,13 @@ export async function clearOverride(
       return [weightChange(id, server, { weight })];
     })
   );
-  executeChanges(context, { client, changes, options });
+  reportChanges(context, { client, changes, options });
+}
+
+/** Makes the changes of weights. If there are none, a text says nothing, because the override itself has changed. */
+function reportChanges(context: Context, request: ChangeRequest): void {
+  const { changes, options } = request;
+  if (changes.length > 0 || options.json || options.dryRun) executeChanges(context, request);
 }
 
 /** Whether an override is in a scope; the scope of all services includes overrides for single services. */

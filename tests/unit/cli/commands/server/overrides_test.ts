@@ -108,13 +108,34 @@ Deno.test("server ready leaves a weight that somebody has set meanwhile", async 
   assert.deepEqual(machine.weights(), [2, 1, 3]);
 });
 
-Deno.test("server maint of a server outside the table stores the override and reports it", async () => {
+Deno.test("server maint all of a server outside the table stores the override and reports it", async () => {
   await using machine = new Machine();
-  assert.match(
-    await machine.run(`server maint ${WEB} 10.0.0.13`),
-    /real server 10\.0\.0\.13:80 of tcp\S+ is not in the table/,
-  );
-  assert.match(await machine.run("server overrides"), /^10\.0\.0\.13:80 .*maintenance/);
+  assert.match(await machine.run("server maint all 10.0.0.13"), /real server 10\.0\.0\.13 \S.* is not in the table/);
+  assert.match(await machine.run("server overrides"), /^10\.0\.0\.13 .*maintenance/);
+});
+
+Deno.test("server maint and weight refuse a server that the service does not have, and name the likely one", async () => {
+  await using machine = new Machine();
+  const cases: readonly (readonly [string, string])[] = [
+    [
+      `server maint ${WEB} 10.0.0.11:8080`,
+      `lvsctl: Cannot set to maintenance 10.0.0.11:8080 of ${WEB}: the virtual service has no such real server (ENOENT); ` +
+      'did you mean 10.0.0.11:80? "lvsctl server maint all 10.0.0.11" stores an override for later\n',
+    ],
+    [
+      `server weight ${WEB} 10.0.0.13 5 --dry-run`,
+      `lvsctl: Cannot override the weight of 10.0.0.13:80 of ${WEB}: the virtual service has no such real server ` +
+      '(ENOENT); it has 10.0.0.12:80, 10.0.0.11:80; "lvsctl server weight all 10.0.0.13 5" stores an override for later\n',
+    ],
+    [
+      "server maint tcp://192.0.2.99:80 10.0.0.11",
+      "lvsctl: Cannot set to maintenance tcp://192.0.2.99:80: there is no such virtual service (ESRCH); " +
+      '"lvsctl list" shows the existing ones\n',
+    ],
+  ];
+  for (const [line, expected] of cases) assert.equal(await machine.run(line, EXIT.refused), expected);
+  assert.equal(await machine.run("server overrides"), "");
+  assert.deepEqual(machine.weights(), [5, 1, 3]);
 });
 
 Deno.test("plan and apply respect what operators say, and so does check --apply", async () => {
