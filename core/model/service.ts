@@ -64,6 +64,24 @@ export interface VirtualService {
   readonly idleEngine?: string;
 }
 
+/** The schedulers of Linux up to 6.12; a kernel can have others, from modules that it does not come with. */
+export const SCHEDULERS: readonly string[] = [
+  "rr",
+  "wrr",
+  "lc",
+  "wlc",
+  "lblc",
+  "lblcr",
+  "dh",
+  "sh",
+  "sed",
+  "nq",
+  "fo",
+  "ovf",
+  "mh",
+  "twos",
+];
+
 /** Default scheduler, the same as ipvsadm's. */
 export const DEFAULT_SCHEDULER = "wlc";
 

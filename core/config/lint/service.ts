@@ -17,6 +17,7 @@ import {
 } from "../../model/mod.ts";
 import { lintCare } from "./care.ts";
 import type { LintFinding } from "./finding.ts";
+import { lintScheduler } from "./scheduler.ts";
 
 /** The state of the machine that uses the file; empty if it is unknown. */
 export interface LintHost {
@@ -214,6 +215,7 @@ export function lintService(desired: DesiredService, context: LintContext): Lint
     ...lintPersistence(desired, context),
     ...(context.isComplete ? lintCapacity(desired) : []),
     ...lintServers(desired),
+    ...lintScheduler(desired),
     ...lintWeights(desired),
     ...lintGrowth(desired),
     ...lintDamping(desired),

@@ -53,6 +53,12 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "6:7 weights-zero: every server has weight 0: no server gets new connections",
   ]],
   ["one weight of 0", [WEB, "servers: [10.0.0.11, { address: 10.0.0.12, weight: 0 }]"], []],
+  ["a scheduler that Linux does not have", [WEB, "scheduler: wrrr", TWO], [
+    '4:16 unknown-scheduler: Linux has no scheduler "wrrr", unless a module of another maker adds it; did you mean "wrr"?',
+  ]],
+  ["a scheduler with a name of its own", [WEB, "scheduler: example", TWO], [
+    '4:16 unknown-scheduler: Linux has no scheduler "example", unless a module of another maker adds it',
+  ]],
   ["a quorum of more servers than there are", [WEB, "quorum: 3", TWO], [
     "4:13 quorum-impossible: a quorum of 3 is never met: 2 servers can serve",
   ]],
@@ -336,6 +342,7 @@ Deno.test("warnings: a canonical file has the same warnings as the same file rea
     "port-ignored",
     "template-kept",
     "thresholds-equal",
+    "unknown-scheduler",
     "vip-missing",
     "weight-ignored",
     "weights-zero",
