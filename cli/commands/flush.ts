@@ -1,4 +1,4 @@
-import { formatServiceId, listNames } from "../../core/model/mod.ts";
+import { type Change, formatServiceId, listNames } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { consents } from "../context/consent.ts";
@@ -23,6 +23,7 @@ export function flushCommand(context: Context): CommandUnknownOpts {
       const question = names.length === 1
         ? "Delete this virtual service?"
         : `Delete all ${names.length} virtual services?`;
+      const plan = (): Change[] => client.services().length === 0 ? [] : [{ operation: "flush" }];
       const isWanted = consents(context.io, {
         operation: "flush the table",
         losses: () => names.length === 0 ? [] : [`it deletes virtual service ${listNames(names)}`],
@@ -31,6 +32,6 @@ export function flushCommand(context: Context): CommandUnknownOpts {
         question: () => question,
         yes: options.yes,
       });
-      if (isWanted) executeChanges(context, { client, changes: [{ operation: "flush" }], options });
+      if (isWanted) executeChanges(context, { client, changes: plan, options });
     });
 }

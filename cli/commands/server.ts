@@ -1,11 +1,17 @@
-import { noSuchService } from "../../core/ipvs/mod.ts";
+import { type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
 import {
+  addressFamily,
   type Change,
   DEFAULT_TUNNEL,
   describeChange,
+  formatServerId,
+  formatServiceId,
   type ForwardingMethod,
+  MAX_WEIGHT,
   type RealServer,
+  type ServerId,
   serverObjections,
+  serviceFamily,
   type ServiceId,
   TUNNEL_CHECKSUMS,
   TUNNEL_TYPES,
@@ -22,7 +28,15 @@ import {
   wordArgument,
   type WrittenServer,
 } from "../options/arguments.ts";
+import { sameServer } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import {
+  acceptsAbsence,
+  ENSURE_ADDED_HELP,
+  ENSURE_DELETED_HELP,
+  IF_EXISTS_HELP,
+  refuseNoSettings,
+} from "../options/existence.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
@@ -85,14 +99,18 @@ function settingCommand(
 function addCommand(context: Context): CommandUnknownOpts {
   return settingCommand("add")
     .summary("add a real server to a virtual service")
-    .description("Adds a real server to a virtual service.")
+    .description(
+      "Adds a real server to a virtual service. With --ensure, an existing one gets the given settings and keeps the " +
+        "others.",
+    )
     .addHelpText(
       "after",
       examples(
         "lvsctl server add tcp://192.0.2.10:80 10.0.0.11:8080 --weight 2",
-        "lvsctl server add fwmark:1 10.0.0.11 --forward dr",
+        "lvsctl server add fwmark:1 10.0.0.11 --forward dr --ensure",
       ),
     )
+    .option("--ensure", ENSURE_ADDED_HELP)
     .action(async (id, address, options) => {
       const bare: RealServer = {
         ...completeServer(address, id),
@@ -102,10 +120,14 @@ function addCommand(context: Context): CommandUnknownOpts {
         lowerThreshold: 0,
         tunnel: DEFAULT_TUNNEL,
       };
-      const change: Change = { operation: "addServer", id, server: applyOptions(bare, options) };
-      refuseFor(change, change.server);
+      const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
+      refuseFor(addition);
       using client = await context.openIpvs();
-      executeChanges(context, { client, changes: [change], options });
+      const plan = (): Change[] => {
+        const current = options.ensure ? findServer(client, id, bare) : undefined;
+        return current === undefined ? [addition] : editOf(id, current, options);
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -117,15 +139,24 @@ function editCommand(context: Context): CommandUnknownOpts {
       "after",
       examples(
         "lvsctl server edit tcp://192.0.2.10:80 10.0.0.11 --weight 3",
-        "lvsctl server edit tcp://192.0.2.10:80 10.0.0.11 --upper-threshold 1000",
+        "lvsctl server edit tcp://192.0.2.10:80 10.0.0.11 --weight 0 --if-exists",
       ),
     )
+    .option("--if-exists", IF_EXISTS_HELP)
     .action(async (id, address, options) => {
+      const server = completeServer(address, id);
+      refuseNoSettings(settingsOf(options), {
+        operation: "edit real server",
+        object: `${formatServerId(server)} of ${formatServiceId(id)}`,
+        example: "--weight 2",
+      });
+      refuseFor({ operation: "editServer", id, server: applyOptions(tolerantServer(id, server, options), options) });
       using client = await context.openIpvs();
-      const current = existingServer(client, { id, server: completeServer(address, id), verb: "edit" });
-      const change: Change = { operation: "editServer", id, server: applyOptions(current, options) };
-      refuseFor(change, change.server);
-      executeChanges(context, { client, changes: [change], options });
+      const plan = (): Change[] => {
+        if (options.ifExists && findServer(client, id, server) === undefined) return [];
+        return editOf(id, existingServer(client, { id, server, verb: "edit" }), options);
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -140,18 +171,24 @@ function deleteCommand(context: Context): CommandUnknownOpts {
       "after",
       examples(
         "lvsctl server delete tcp://192.0.2.10:80 10.0.0.11",
-        "lvsctl server delete tcp://192.0.2.10:80 10.0.0.11 10.0.0.12 --dry-run",
+        "lvsctl server delete tcp://192.0.2.10:80 10.0.0.11 10.0.0.12 --ensure",
       ),
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
     .argument("<server...>", SERVER_HELP, serversArgument)
+    .option("--ensure", ENSURE_DELETED_HELP)
+    .option("--if-exists", IF_EXISTS_HELP)
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, addresses, options) => {
       using client = await context.openIpvs();
-      const changes = addresses
-        .map((address): Change => ({ operation: "deleteServer", id, server: completeServer(address, id) }));
-      executeChanges(context, { client, changes, options });
+      const servers = addresses.map((address) => completeServer(address, id));
+      const plan = (): Change[] => {
+        const present = acceptsAbsence(options) ? new Set(client.servers(id).map(formatServerId)) : undefined;
+        return servers.filter((server) => present?.has(formatServerId(server)) ?? true)
+          .map((server) => ({ operation: "deleteServer", id, server }));
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -174,9 +211,44 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     });
 }
 
-function refuseFor(change: Change & { readonly operation: "addServer" | "editServer" }, server: RealServer): void {
+/** A change that sets all settings of a server. */
+type ServerChange = Change & { readonly operation: "addServer" | "editServer" };
+
+function refuseFor(change: ServerChange): void {
   const { verb, object } = describeChange(change);
-  refuseObjections(serverObjections(change.id, server), { operation: verb, object });
+  refuseObjections(serverObjections(change.id, change.server), { operation: verb, object });
+}
+
+function findServer(client: IpvsClient, id: ServiceId, { address, port }: ServerId): RealServer | undefined {
+  return client.servers(id).find((server) => server.address === address && server.port === port);
+}
+
+/** The edit that gives a server the settings of the options; none if it has them. */
+function editOf(id: ServiceId, current: RealServer, options: ServerOptions): Change[] {
+  const change = { operation: "editServer", id, server: applyOptions(current, options) } as const;
+  refuseFor(change);
+  return sameServer(current, change.server) ? [] : [change];
+}
+
+/** Of all servers that may be edited, the one whose settings object least to those that the options name. */
+function tolerantServer(id: ServiceId, server: ServerId, options: ServerOptions): RealServer {
+  const { tunnelType = "gue", tunnelPort, tunnelChecksum } = options;
+  const needsTunnel = [options.tunnelType, tunnelPort, tunnelChecksum].some((value) => value !== undefined) ||
+    addressFamily(server.address) !== serviceFamily(id);
+  return {
+    ...server,
+    forward: needsTunnel ? "tun" : "nat",
+    weight: 1,
+    upperThreshold: MAX_WEIGHT,
+    lowerThreshold: 0,
+    tunnel: { type: tunnelType, port: tunnelType === "gue" ? 1 : 0, checksum: "none" },
+  };
+}
+
+/** The settings that the options name. */
+function settingsOf(options: ServerOptions): readonly unknown[] {
+  const { forward, weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelChecksum } = options;
+  return [forward, weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelChecksum];
 }
 
 /** The server with the settings of the options. */

@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
+import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   type Change,
   DEFAULT_PERSISTENCE_SECONDS,
@@ -11,15 +11,26 @@ import {
   parseNetmask,
   parseSchedulerFlags,
   type Persistence,
+  schedulerFlagNames,
+  SCHEDULERS,
   serviceFamily,
   type ServiceId,
   serviceObjections,
   sortEntries,
   type VirtualService,
+  visible,
 } from "../../core/model/mod.ts";
+import { sameService } from "../../core/reconcile/mod.ts";
 import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
+import {
+  acceptsAbsence,
+  ENSURE_ADDED_HELP,
+  ENSURE_DELETED_HELP,
+  IF_EXISTS_HELP,
+  refuseNoSettings,
+} from "../options/existence.ts";
 import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
@@ -55,12 +66,15 @@ interface ServiceOptions {
 function addCommand(context: Context): CommandUnknownOpts {
   return new Command("add")
     .summary("add a virtual service")
-    .description("Adds a virtual service, without real servers.")
+    .description(
+      "Adds a virtual service, without real servers. With --ensure, an existing one gets the given settings and keeps " +
+        "the others.",
+    )
     .addHelpText(
       "after",
       examples(
         "lvsctl service add tcp://192.0.2.10:80 --scheduler wlc",
-        "lvsctl service add fwmark:1 --scheduler sh --persistent 10m",
+        "lvsctl service add fwmark:1 --scheduler sh --persistent 10m --ensure",
       ),
     )
     .argument(SERVICE, SERVICE_HELP, serviceArgument)
@@ -77,15 +91,19 @@ function addCommand(context: Context): CommandUnknownOpts {
     .option("--netmask <mask>", "the part of a client's address that persistence compares")
     .option("--engine <name>", "persistence engine: sip")
     .option("--one-packet", "schedule each UDP packet on its own")
+    .option("--ensure", ENSURE_ADDED_HELP)
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options) => {
       const bare: VirtualService = { id, scheduler: DEFAULT_SCHEDULER, schedulerFlags: 0, onePacket: false };
-      const service = applyOptions(bare, options);
-      const change: Change = { operation: "addService", service };
-      refuseFor(change, service);
+      const addition = { operation: "addService", service: applyOptions(bare, options) } as const;
+      refuseFor(addition);
       using client = await context.openIpvs();
-      executeChanges(context, { client, changes: [change], options });
+      const plan = (): Change[] => {
+        const current = options.ensure ? client.getService(id) : undefined;
+        return current === undefined ? [addition] : editOf(current, options);
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -109,21 +127,27 @@ function editCommand(context: Context): CommandUnknownOpts {
     .option("--engine <name>", "persistence engine: sip")
     .option("--one-packet", "schedule each UDP packet on its own")
     .option("--no-one-packet", "schedule UDP flows")
+    .option("--if-exists", IF_EXISTS_HELP)
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options, command) => {
-      using client = await context.openIpvs();
-      const current = existing(client, id);
       // Commander gives "--no-x" options the default true: only options on the command line count.
       const given = (name: string): boolean => command.getOptionValueSource(name) === "cli";
-      const service = applyOptions(current, {
-        ...options,
+      const { scheduler, schedulerFlags, netmask, engine } = options;
+      const settings: ServiceOptions = {
+        ...{ scheduler, schedulerFlags, netmask, engine },
         persistent: given("persistent") ? options.persistent : undefined,
         onePacket: given("onePacket") ? options.onePacket : undefined,
-      });
-      const change: Change = { operation: "editService", service };
-      refuseFor(change, service);
-      executeChanges(context, { client, changes: [change], options });
+      };
+      refuseEdit(id, settings);
+      using client = await context.openIpvs();
+      const plan = (): Change[] => {
+        const current = client.getService(id);
+        if (current !== undefined) return editOf(current, settings);
+        if (options.ifExists) return [];
+        throw noSuchService(id, "edit virtual service");
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -135,16 +159,20 @@ function deleteCommand(context: Context): CommandUnknownOpts {
       "after",
       examples(
         "lvsctl service delete tcp://192.0.2.10:80",
-        "lvsctl service delete tcp://192.0.2.10:80 fwmark:1 --dry-run",
+        "lvsctl service delete tcp://192.0.2.10:80 fwmark:1 --ensure",
       ),
     )
     .argument("<service...>", SERVICE_HELP, servicesArgument)
+    .option("--ensure", ENSURE_DELETED_HELP)
+    .option("--if-exists", IF_EXISTS_HELP)
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
       using client = await context.openIpvs();
-      const changes = ids.map((id): Change => ({ operation: "deleteService", id }));
-      executeChanges(context, { client, changes, options });
+      const plan = (): Change[] =>
+        ids.filter((id) => !acceptsAbsence(options) || client.getService(id) !== undefined)
+          .map((id) => ({ operation: "deleteService", id }));
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -200,22 +228,53 @@ function zeroCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-function existing(client: IpvsClient, id: ServiceId): VirtualService {
-  const service = client.getService(id);
-  if (service !== undefined) return service;
-  throw noSuchService(id, "edit virtual service");
+/** A change that sets all settings of a service. */
+type ServiceChange = Change & { readonly operation: "addService" | "editService" };
+
+function refuseFor(change: ServiceChange): void {
+  const { verb, object } = describeChange(change);
+  refuseObjections(serviceObjections(change.service), { operation: verb, object });
 }
 
-function refuseFor(change: Change, service: VirtualService): void {
-  const { verb, object } = describeChange(change);
-  refuseObjections(serviceObjections(service), { operation: verb, object });
+/** The edit that gives a service the settings of the options; none if it has them. */
+function editOf(current: VirtualService, options: ServiceOptions): Change[] {
+  const change = { operation: "editService", service: applyOptions(current, options) } as const;
+  refuseFor(change);
+  return sameService(current, change.service) ? [] : [change];
+}
+
+/** Refuses an edit that is wrong whatever the service's current settings are: the kernel is not needed to see it. */
+function refuseEdit(id: ServiceId, settings: ServiceOptions): void {
+  const { scheduler, schedulerFlags } = settings;
+  refuseNoSettings(Object.values(settings), {
+    operation: "edit virtual service",
+    object: formatServiceId(id),
+    example: "--scheduler wlc",
+  });
+  if (schedulerFlags !== undefined && scheduler === undefined) refuseFlags(flagNames(schedulerFlags));
+  // Of all current settings, these leave the most to be named.
+  const persistence = { timeoutSeconds: DEFAULT_PERSISTENCE_SECONDS, netmask: fullNetmask(serviceFamily(id)) };
+  const current = { id, scheduler: DEFAULT_SCHEDULER, schedulerFlags: 0, onePacket: false, persistence };
+  const known = scheduler === undefined ? { ...settings, schedulerFlags: undefined } : settings;
+  refuseFor({ operation: "editService", service: applyOptions(current, known) });
+}
+
+/** Refuses flags that no scheduler has, for a service whose scheduler is not known yet. */
+function refuseFlags(names: readonly string[]): void {
+  const known = new Set(SCHEDULERS.flatMap(schedulerFlagNames));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new LvsctlError(`no scheduler has a flag "${visible(unknown)}"`, {
+    hint: `flags are ${[...known].join(", ")}`,
+    exitCode: EXIT.usage,
+  });
 }
 
 /** The service with the settings of the options. */
 function applyOptions(service: VirtualService, options: ServiceOptions): VirtualService {
   const scheduler = options.scheduler ?? service.scheduler;
   if (scheduler === "" || scheduler.length > 15) {
-    throw new LvsctlError(`"${scheduler}" is not a scheduler's name`, {
+    throw new LvsctlError(`"${visible(scheduler)}" is not a scheduler's name`, {
       hint: "use 1 to 15 characters",
       exitCode: EXIT.usage,
     });
@@ -228,10 +287,14 @@ function applyOptions(service: VirtualService, options: ServiceOptions): Virtual
     scheduler,
     schedulerFlags: options.schedulerFlags === undefined
       ? kept
-      : parseSchedulerFlags(scheduler, options.schedulerFlags.split(",").filter((name) => name !== "")),
+      : parseSchedulerFlags(scheduler, flagNames(options.schedulerFlags)),
     persistence,
     onePacket: options.onePacket ?? service.onePacket,
   });
+}
+
+function flagNames(list: string): string[] {
+  return list.split(",").filter((name) => name !== "");
 }
 
 function applyPersistence(service: VirtualService, options: ServiceOptions): Persistence | undefined {

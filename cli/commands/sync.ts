@@ -1,15 +1,18 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   addressFamily,
+  type Change,
   defined,
   type IpAddress,
   parseIpAddress,
   type SyncDaemon,
   visible,
 } from "../../core/model/mod.ts";
+import { sameSyncDaemon } from "../../core/reconcile/mod.ts";
 import { argumentParser, numberArgument, portArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
+import { acceptsAbsence } from "../options/existence.ts";
 import type { Context } from "../context/context.ts";
 import { alignColumns } from "../format/columns.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
@@ -42,7 +45,7 @@ function startCommand(context: Context): CommandUnknownOpts {
       "after",
       examples(
         "lvsctl sync start master --interface eth1 --sync-id 1",
-        "lvsctl sync start backup --interface eth1 --sync-id 1",
+        "lvsctl sync start backup --interface eth1 --sync-id 1 --ensure",
       ),
     )
     .argument("<role>", ROLE_HELP, wordArgument(ROLES))
@@ -60,6 +63,7 @@ function startCommand(context: Context): CommandUnknownOpts {
     .option("--group <address>", "multicast group, IPv4 or IPv6 (default: 224.0.0.81)", groupArgument)
     .option("--port <port>", "UDP port (default: 8848)", portArgument)
     .option("--ttl <number>", "time to live of the messages (default: 1)", numberArgument({ from: 1, to: 255 }))
+    .option("--ensure", "succeed if it runs; if it has other settings, restart it")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (role, options) => {
@@ -74,7 +78,13 @@ function startCommand(context: Context): CommandUnknownOpts {
         ttl,
       });
       using client = await context.openIpvs();
-      executeChanges(context, { client, changes: [{ operation: "startSyncDaemon", daemon }], options });
+      const plan = (): Change[] => {
+        const current = options.ensure ? client.syncDaemons().find((other) => other.role === role) : undefined;
+        if (current !== undefined && sameSyncDaemon(current, daemon)) return [];
+        const stop: Change[] = current === undefined ? [] : [{ operation: "stopSyncDaemon", role }];
+        return [...stop, { operation: "startSyncDaemon", daemon }];
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 
@@ -82,13 +92,19 @@ function stopCommand(context: Context): CommandUnknownOpts {
   return new Command("stop")
     .summary("stop a sync daemon")
     .description("Stops a sync daemon. The connections that a backup has received stay until they expire.")
-    .addHelpText("after", examples("lvsctl sync stop master", "lvsctl sync stop backup --dry-run"))
+    .addHelpText("after", examples("lvsctl sync stop master", "lvsctl sync stop backup --ensure"))
     .argument("<role>", ROLE_HELP, wordArgument(ROLES))
+    .option("--ensure", "succeed if it does not run")
+    .option("--if-exists", "do nothing if it does not run")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (role, options) => {
       using client = await context.openIpvs();
-      executeChanges(context, { client, changes: [{ operation: "stopSyncDaemon", role }], options });
+      const plan = (): Change[] => {
+        const isStopped = acceptsAbsence(options) && client.syncDaemons().every((daemon) => daemon.role !== role);
+        return isStopped ? [] : [{ operation: "stopSyncDaemon", role }];
+      };
+      executeChanges(context, { client, changes: plan, options });
     });
 }
 

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/model/mod.ts";
+import { type Change, formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/model/mod.ts";
+import { sameTimeouts } from "../../core/reconcile/mod.ts";
 import { secondsArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -33,6 +34,8 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
         return context.io.out(lines.join(""));
       }
       const timeouts = { tcpSeconds: tcp ?? 0, tcpFinSeconds: tcpFin ?? 0, udpSeconds: udp ?? 0 };
-      executeChanges(context, { client, changes: [{ operation: "setTimeouts", timeouts }], options });
+      const plan = (): Change[] =>
+        sameTimeouts(client.getTimeouts(), timeouts) ? [] : [{ operation: "setTimeouts", timeouts }];
+      executeChanges(context, { client, changes: plan, options });
     });
 }

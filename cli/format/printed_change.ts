@@ -3,7 +3,10 @@ import type { Context } from "../context/context.ts";
 import { formatChange } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
-/** Prints changes of the table: with `--json` as JSON, with `--dry-run` as text, otherwise not at all. */
+/**
+ * Prints changes of the table: with `--json` as JSON, with `--dry-run` as text; otherwise only a text for no changes, so
+ * that a command that had nothing to change says so.
+ */
 export function printTableChanges(
   context: Context,
   { changes, options }: { readonly changes: readonly Change[]; readonly options: ChangeOptions },
@@ -24,13 +27,20 @@ export function printedChange(change: Change): PrintedChange {
   return { line: formatChange(change), json: changeJson(change) };
 }
 
-/** Prints changes of any kind as {@linkcode printTableChanges} does; they are formatted only if they are printed. */
+/** Prints changes of any kind as {@linkcode printTableChanges} does. */
 export function printChanges(
   { io }: Context,
   { options, changes }: { readonly options: ChangeOptions; readonly changes: () => readonly PrintedChange[] },
 ): void {
-  if (options.json) printJson(io, { dry_run: options.dryRun ?? false, changes: changes().map(({ json }) => json) });
-  else if (options.dryRun) io.out(changes().map(({ line }) => `${line}\n`).join("") || "Nothing to change\n");
+  const made = changes();
+  if (options.json) printJson(io, changesJson(made, options));
+  else if (made.length === 0) io.out("Nothing to change\n");
+  else if (options.dryRun) io.out(made.map(({ line }) => `${line}\n`).join(""));
+}
+
+function changesJson(changes: readonly PrintedChange[], options: ChangeOptions): Json {
+  const dryRun = options.dryRun ?? false;
+  return { dry_run: dryRun, changed: !dryRun && changes.length > 0, changes: changes.map(({ json }) => json) };
 }
 
 /** The options of every command that makes changes. */

@@ -22,6 +22,7 @@ import {
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
+import { type AbsenceOptions, acceptsAbsence } from "../../options/existence.ts";
 import type { Context } from "../../context/context.ts";
 import { printedVipChange } from "../../format/vips.ts";
 import { type ChangeOptions, printChanges } from "../../format/printed_change.ts";
@@ -159,6 +160,7 @@ export function deleteVipCommand(context: Context): CommandUnknownOpts {
     .argument("<address>", PRESENT_HELP, addressArgument)
     .option("-d, --device <name>", "the interface, if several have the VIP", deviceArgument)
     .option("--ensure", "succeed if the VIP does not exist")
+    .option("--if-exists", "do nothing if the VIP does not exist")
     .option("--force", "delete the VIP even if another program added it")
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
@@ -171,8 +173,7 @@ export function deleteVipCommand(context: Context): CommandUnknownOpts {
 function deletionOf(
   named: NamedAddress,
   present: readonly PresentVip[],
-  options: {
-    readonly ensure?: true | undefined;
+  options: AbsenceOptions & {
     readonly force?: true | undefined;
     readonly device?: string | undefined;
   },
@@ -181,7 +182,7 @@ function deletionOf(
   const [vip, another] = found;
   const about = { operation: "delete VIP", object: formatNamed(named) };
   if (vip === undefined) {
-    if (options.ensure) return [];
+    if (acceptsAbsence(options)) return [];
     throw new LvsctlError(noSuchVip(present, named, options), {
       ...about,
       errno: "EADDRNOTAVAIL",
@@ -270,6 +271,6 @@ function executeVips(
   request: { readonly client: VipClient; readonly changes: readonly VipChange[]; readonly options: ChangeOptions },
 ): void {
   const { client, changes, options } = request;
-  if (!options.dryRun) execute(context, client, changes);
+  if (!options.dryRun && changes.length > 0) execute(context, client, changes);
   printChanges(context, { options, changes: () => changes.map(printedVipChange) });
 }

@@ -18,6 +18,17 @@ async function quietly(routes: MemoryRoutes, ...lines: readonly string[]): Promi
   for (const line of lines) assert.deepEqual(await lvsctl(line, { routes }), { code: 0, out: "", err: "" }, line);
 }
 
+/** Runs lines that have nothing to change, and say so. */
+async function idly(routes: MemoryRoutes, ...lines: readonly string[]): Promise<void> {
+  const before = addressesOf(routes);
+  for (const line of lines) {
+    assert.deepEqual(await lvsctl(line, { routes }), { code: 0, out: "Nothing to change\n", err: "" }, line);
+    const { out } = await lvsctl(`${line} --json`, { routes });
+    assert.deepEqual(JSON.parse(out), { "dry_run": false, changed: false, changes: [] });
+  }
+  assert.deepEqual(addressesOf(routes), before);
+}
+
 async function refuses(routes: MemoryRoutes, line: string, refusal: readonly [number, RegExp]): Promise<void> {
   const before = addressesOf(routes);
   const { code, out, err } = await lvsctl(line, { routes });
@@ -41,14 +52,15 @@ Deno.test("vip add adds, announces three times, and says nothing", async () => {
 Deno.test("vip add refuses what is there, is elsewhere, or answers on the link", async () => {
   const routes = new MemoryRoutes();
   routes.addForeign([192, 0, 2, 1], { index: 2, prefixLength: 24 });
-  await quietly(routes, `vip add ${VIP} --device eth0 --announce-count 0`, `vip add ${VIP} -d eth0 --ensure`);
+  await quietly(routes, `vip add ${VIP} --device eth0 --announce-count 0`);
+  await idly(routes, `vip add ${VIP} -d eth0 --ensure`);
   await refuses(routes, `vip add ${VIP} --device eth0`, [
     1,
     /added by lvsctl \(EEXIST\); add --ensure to accept it\n$/,
   ]);
   await refuses(routes, `vip add ${VIP} --device eth1`, [1, /it is already on eth0 \(EEXIST\); .*--force/]);
   await refuses(routes, "vip add 192.0.2.1 --device eth0 --ensure", [1, /added by another program \(EEXIST\)/]);
-  await quietly(routes, "vip add 192.0.2.1/24 --device eth0 --ensure");
+  await idly(routes, "vip add 192.0.2.1/24 --device eth0 --ensure");
   const taken = { address: parseIpAddress("192.0.2.12"), hardwareAddress: fromHex("020000000099") };
   routes.incoming.push(...gratuitousArp(taken));
   await refuses(routes, "vip add 192.0.2.12 --device eth1", [1, /02:00:00:00:00:99 answers for it on that link/]);
@@ -94,7 +106,7 @@ Deno.test("vip add --ensure makes one that lvsctl added the same; --dry-run says
     dad: false,
     "prefix_route": false,
   });
-  await quietly(routes, line);
+  await idly(routes, line);
   assert.deepEqual(addressesOf(routes), [`${VIP} eth0 lvsctl`]);
 });
 
@@ -110,7 +122,8 @@ Deno.test("vip delete deletes what lvsctl added, and with --force anything", asy
   await refuses(routes, `vip delete ${VIP}`, [2, /eth0 and eth1 have it; name one with --device/]);
   await refuses(routes, "vip delete 192.0.2.9", [1, /no interface has it \(EADDRNOTAVAIL\)/]);
   await refuses(routes, "vip announce 192.0.2.9", [1, /no interface has it \(EADDRNOTAVAIL\)/]);
-  await quietly(routes, `vip delete ${VIP} -d eth1`, `vip delete ${VIP}`, `vip delete ${VIP} --ensure`);
+  await quietly(routes, `vip delete ${VIP} -d eth1`, `vip delete ${VIP}`);
+  await idly(routes, `vip delete ${VIP} --ensure`, `vip delete ${VIP} --if-exists`);
   await quietly(routes, "vip delete 192.0.2.1 --force");
   assert.deepEqual(addressesOf(routes), []);
 });
@@ -123,7 +136,7 @@ Deno.test("vip delete takes the one with the prefix length that is named", async
     /Cannot delete VIP 192\.0\.2\.10\/32: no interface has it, but there is 192\.0\.2\.10\/24 on eth0 \(EADDRNOTAVAIL\)/,
   ]);
   await refuses(routes, `vip announce ${VIP}/32`, [1, /but there is 192\.0\.2\.10\/24 on eth0/]);
-  await quietly(routes, `vip delete ${VIP}/32 --ensure`);
+  await idly(routes, `vip delete ${VIP}/32 --ensure`);
   assert.deepEqual(addressesOf(routes), [`${VIP} eth0 lvsctl`]);
   routes.addForeign([192, 0, 2, 10], { index: 2, prefixLength: 32 });
   await refuses(routes, `vip delete ${VIP}`, [
