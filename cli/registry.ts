@@ -69,6 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/flush.ts")).flushCommand(context),
   },
   {
+    name: "batch",
+    summary: "run many commands from a file as one change",
+    load: async (context) => (await import("./commands/batch.ts")).batchCommand(context),
+  },
+  {
     name: "save",
     summary: "write the kernel's whole state to a file",
     load: async (context) => (await import("./commands/save.ts")).saveCommand(context),

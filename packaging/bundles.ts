@@ -107,7 +107,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     // Other commands for the table alone.
     name: "table",
     programNames: [],
-    firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
+    firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush", "batch"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 4,

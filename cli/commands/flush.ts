@@ -2,8 +2,8 @@ import { type Change, formatServiceId, listNames } from "../../core/model/mod.ts
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { consents } from "../context/consent.ts";
-import type { Context } from "../context/context.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import type { Context, TableView } from "../context/context.ts";
+import { changeTable } from "../table/change_table.ts";
 
 /** `lvsctl flush`. */
 export function flushCommand(context: Context): CommandUnknownOpts {
@@ -17,21 +17,22 @@ export function flushCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (options) => {
-      using client = await context.openIpvs();
-      const services = options.yes || options.dryRun ? [] : client.services();
-      const names = services.map(({ id }) => formatServiceId(id));
-      const question = names.length === 1
-        ? "Delete this virtual service?"
-        : `Delete all ${names.length} virtual services?`;
-      const plan = (): Change[] => client.services().length === 0 ? [] : [{ operation: "flush" }];
-      const isWanted = consents(context.io, {
-        operation: "flush the table",
-        losses: () => names.length === 0 ? [] : [`it deletes virtual service ${listNames(names)}`],
-        asksAlways: false,
-        plan: () => names.map((name) => `- delete virtual service ${name}\n`).join(""),
-        question: () => question,
-        yes: options.yes,
-      });
-      if (isWanted) executeChanges(context, { client, changes: plan, options });
+      const plan = (table: TableView): Change[] => table.services().length === 0 ? [] : [{ operation: "flush" }];
+      if (!options.yes && !options.dryRun && context.batch === undefined && !await isWanted(context)) return;
+      await changeTable(context, { plan, options });
     });
+}
+
+/** Asks for consent, unless there is no service. */
+async function isWanted(context: Context): Promise<boolean> {
+  using client = await context.openIpvs();
+  const names = client.services().map(({ id }) => formatServiceId(id));
+  return consents(context.io, {
+    operation: "flush the table",
+    losses: () => names.length === 0 ? [] : [`it deletes virtual service ${listNames(names)}`],
+    asksAlways: false,
+    plan: () => names.map((name) => `- delete virtual service ${name}\n`).join(""),
+    question: () =>
+      names.length === 1 ? "Delete this virtual service?" : `Delete all ${names.length} virtual services?`,
+  });
 }

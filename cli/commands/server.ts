@@ -1,4 +1,4 @@
-import { type IpvsClient, noSuchService } from "../../core/ipvs/mod.ts";
+import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   addressFamily,
   type Change,
@@ -38,11 +38,11 @@ import {
   refuseNoSettings,
 } from "../options/existence.ts";
 import { examples } from "../options/examples.ts";
-import type { Context } from "../context/context.ts";
+import type { Context, TableView } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import { changeTable } from "../table/change_table.ts";
 import { drainCommand } from "./server/drain.ts";
 import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
 import type { ChangeOptions } from "../format/printed_change.ts";
@@ -122,12 +122,11 @@ function addCommand(context: Context): CommandUnknownOpts {
       };
       const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
       refuseFor(addition);
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        const current = options.ensure ? findServer(client, id, bare) : undefined;
+      const plan = (table: TableView): Change[] => {
+        const current = options.ensure ? findServer(table, id, bare) : undefined;
         return current === undefined ? [addition] : editOf(id, current, options);
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -151,12 +150,11 @@ function editCommand(context: Context): CommandUnknownOpts {
         example: "--weight 2",
       });
       refuseFor({ operation: "editServer", id, server: applyOptions(tolerantServer(id, server, options), options) });
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        if (options.ifExists && findServer(client, id, server) === undefined) return [];
-        return editOf(id, existingServer(client, { id, server, verb: "edit" }), options);
+      const plan = (table: TableView): Change[] => {
+        if (options.ifExists && findServer(table, id, server) === undefined) return [];
+        return editOf(id, existingServer(table, { id, server, verb: "edit" }), options);
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -181,14 +179,13 @@ function deleteCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, addresses, options) => {
-      using client = await context.openIpvs();
       const servers = addresses.map((address) => completeServer(address, id));
-      const plan = (): Change[] => {
-        const present = acceptsAbsence(options) ? new Set(client.servers(id).map(formatServerId)) : undefined;
+      const plan = (table: TableView): Change[] => {
+        const present = acceptsAbsence(options) ? new Set(table.servers(id).map(formatServerId)) : undefined;
         return servers.filter((server) => present?.has(formatServerId(server)) ?? true)
           .map((server) => ({ operation: "deleteServer", id, server }));
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -219,8 +216,8 @@ function refuseFor(change: ServerChange): void {
   refuseObjections(serverObjections(change.id, change.server), { operation: verb, object });
 }
 
-function findServer(client: IpvsClient, id: ServiceId, { address, port }: ServerId): RealServer | undefined {
-  return client.servers(id).find((server) => server.address === address && server.port === port);
+function findServer(table: TableView, id: ServiceId, { address, port }: ServerId): RealServer | undefined {
+  return table.servers(id).find((server) => server.address === address && server.port === port);
 }
 
 /** The edit that gives a server the settings of the options; none if it has them. */

@@ -31,11 +31,11 @@ import {
   IF_EXISTS_HELP,
   refuseNoSettings,
 } from "../options/existence.ts";
-import type { Context } from "../context/context.ts";
+import type { Context, TableView } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
 import { alignColumns } from "../format/columns.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import { changeTable } from "../table/change_table.ts";
 
 const SERVICE = "<service>";
 const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";
@@ -98,12 +98,11 @@ function addCommand(context: Context): CommandUnknownOpts {
       const bare: VirtualService = { id, scheduler: DEFAULT_SCHEDULER, schedulerFlags: 0, onePacket: false };
       const addition = { operation: "addService", service: applyOptions(bare, options) } as const;
       refuseFor(addition);
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        const current = options.ensure ? client.getService(id) : undefined;
+      const plan = (table: TableView): Change[] => {
+        const current = options.ensure ? table.getService(id) : undefined;
         return current === undefined ? [addition] : editOf(current, options);
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -140,14 +139,13 @@ function editCommand(context: Context): CommandUnknownOpts {
         onePacket: given("onePacket") ? options.onePacket : undefined,
       };
       refuseEdit(id, settings);
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        const current = client.getService(id);
+      const plan = (table: TableView): Change[] => {
+        const current = table.getService(id);
         if (current !== undefined) return editOf(current, settings);
         if (options.ifExists) return [];
         throw noSuchService(id, "edit virtual service");
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -168,11 +166,10 @@ function deleteCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
-      using client = await context.openIpvs();
-      const plan = (): Change[] =>
-        ids.filter((id) => !acceptsAbsence(options) || client.getService(id) !== undefined)
+      const plan = (table: TableView): Change[] =>
+        ids.filter((id) => !acceptsAbsence(options) || table.getService(id) !== undefined)
           .map((id) => ({ operation: "deleteService", id }));
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -223,8 +220,7 @@ function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
-      using client = await context.openIpvs();
-      executeChanges(context, { client, changes: ids.map((id): Change => ({ operation: "zero", id })), options });
+      await changeTable(context, { plan: () => ids.map((id): Change => ({ operation: "zero", id })), options });
     });
 }
 

@@ -13,10 +13,10 @@ import { argumentParser, numberArgument, portArgument, wordArgument } from "../o
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { acceptsAbsence } from "../options/existence.ts";
-import type { Context } from "../context/context.ts";
+import type { Context, TableView } from "../context/context.ts";
 import { alignColumns } from "../format/columns.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import { changeTable } from "../table/change_table.ts";
 
 const ROLES = ["master", "backup"] as const;
 const ROLE_HELP = "master sends this director's connections, backup receives another's";
@@ -77,14 +77,13 @@ function startCommand(context: Context): CommandUnknownOpts {
         port,
         ttl,
       });
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        const current = options.ensure ? client.syncDaemons().find((other) => other.role === role) : undefined;
+      const plan = (table: TableView): Change[] => {
+        const current = options.ensure ? table.syncDaemons().find((other) => other.role === role) : undefined;
         if (current !== undefined && sameSyncDaemon(current, daemon)) return [];
         const stop: Change[] = current === undefined ? [] : [{ operation: "stopSyncDaemon", role }];
         return [...stop, { operation: "startSyncDaemon", daemon }];
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 
@@ -99,12 +98,11 @@ function stopCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (role, options) => {
-      using client = await context.openIpvs();
-      const plan = (): Change[] => {
-        const isStopped = acceptsAbsence(options) && client.syncDaemons().every((daemon) => daemon.role !== role);
+      const plan = (table: TableView): Change[] => {
+        const isStopped = acceptsAbsence(options) && table.syncDaemons().every((daemon) => daemon.role !== role);
         return isStopped ? [] : [{ operation: "stopSyncDaemon", role }];
       };
-      executeChanges(context, { client, changes: plan, options });
+      await changeTable(context, { plan, options });
     });
 }
 

@@ -4,9 +4,9 @@ import { sameTimeouts } from "../../core/reconcile/mod.ts";
 import { secondsArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
-import type { Context } from "../context/context.ts";
+import type { Context, TableView } from "../context/context.ts";
 import { printJson, timeoutsJson } from "../format/json.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import { changeTable } from "../table/change_table.ts";
 
 /** `lvsctl timeouts`. */
 export function timeoutsCommand(context: Context): CommandUnknownOpts {
@@ -24,8 +24,8 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
         if (seconds === undefined || (seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS)) continue;
         throw new LvsctlError(`--${name} is out of range`, { hint: "use 1s to 31d", exitCode: EXIT.usage });
       }
-      using client = await context.openIpvs();
       if (tcp === undefined && tcpFin === undefined && udp === undefined) {
+        using client = await context.openIpvs();
         const timeouts = client.getTimeouts();
         if (options.json) return printJson(context.io, timeoutsJson(timeouts));
         const { tcpSeconds, tcpFinSeconds, udpSeconds } = timeouts;
@@ -34,8 +34,8 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
         return context.io.out(lines.join(""));
       }
       const timeouts = { tcpSeconds: tcp ?? 0, tcpFinSeconds: tcpFin ?? 0, udpSeconds: udp ?? 0 };
-      const plan = (): Change[] =>
-        sameTimeouts(client.getTimeouts(), timeouts) ? [] : [{ operation: "setTimeouts", timeouts }];
-      executeChanges(context, { client, changes: plan, options });
+      const plan = (table: TableView): Change[] =>
+        sameTimeouts(table.getTimeouts(), timeouts) ? [] : [{ operation: "setTimeouts", timeouts }];
+      await changeTable(context, { plan, options });
     });
 }

@@ -19,7 +19,7 @@ const MAX_LISTED_CHANGES = 5;
 export function undoCommand(context: Context): CommandUnknownOpts {
   return new Command("undo")
     .description(
-      "Restores the state before the last apply or restore that has not been undone. Only what that changed is touched. " +
+      "Restores the state before the last apply, restore or batch that has not been undone. Only what that changed is touched. " +
         "Refused if the same services have changed since. A command that was killed before it ended is undone too. " +
         "On a terminal it asks for confirmation; without one, an undo that takes something away needs --yes.",
     )
@@ -74,12 +74,12 @@ export function undoCommand(context: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl undo --dry-run", "lvsctl undo --yes"));
 }
 
-/** The last apply or restore of this table that changed something and has not been undone. */
+/** The last apply, restore or batch of this table that changed something and has not been undone. */
 function lastUndoable(entries: readonly JournalEntry[]): JournalEntry {
   const undone = undoneIds(entries);
   const namespace = tableNamespace();
   const entry = entries.findLast((candidate) =>
-    (candidate.operation === "apply" || candidate.operation === "restore") && candidate.namespace === namespace &&
+    ["apply", "restore", "batch"].includes(candidate.operation) && candidate.namespace === namespace &&
     candidate.outcome !== "undone" && !undone.has(candidate.id)
   );
   if (entry === undefined) {

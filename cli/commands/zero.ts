@@ -3,7 +3,7 @@ import { serviceArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
-import { executeChanges } from "../table/execute_changes.ts";
+import { changeTable } from "../table/change_table.ts";
 
 /** `lvsctl zero`. */
 export function zeroCommand(context: Context): CommandUnknownOpts {
@@ -14,11 +14,6 @@ export function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (id, options) => {
-      using client = await context.openIpvs();
-      executeChanges(context, {
-        client,
-        changes: [defined({ operation: "zero", id } as const)],
-        options,
-      });
+      await changeTable(context, { plan: () => [defined({ operation: "zero", id } as const)], options });
     });
 }

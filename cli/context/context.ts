@@ -1,6 +1,7 @@
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
+import type { Change } from "../../core/model/mod.ts";
 import type { RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Interruption } from "./signals.ts";
 import type { Io } from "./io.ts";
@@ -8,6 +9,27 @@ import type { Host } from "./host.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Directories } from "../state/directories.ts";
 import type { RealServerAccess } from "../state/realserver_access.ts";
+
+/** The table as commands read it before they plan changes: the kernel's, or the one that a batch leads to. */
+export type TableView = Pick<IpvsClient, "getService" | "services" | "servers" | "syncDaemons" | "getTimeouts">;
+
+/** Collects the changes of the commands of a batch, which are made together. */
+export interface ChangeCollector {
+  /**
+   * Plans the changes of one command from the changes of the commands before it.
+   *
+   * @throws {LvsctlError} If the kernel would refuse one.
+   */
+  take(plan: (table: TableView) => readonly Change[], options: LineOptions): void;
+}
+
+/** Options that a command has for itself, and that a line of a batch cannot have. */
+export interface LineOptions {
+  /** Prints the changes without making them. */
+  readonly dryRun?: true | undefined;
+  /** Prints JSON. */
+  readonly json?: true | undefined;
+}
 
 /** The part of the context that reaches the kernel's table: all that ipvsadm's command line needs. */
 export interface KernelContext {
@@ -36,6 +58,8 @@ export interface Context extends KernelContext {
   openRealServer(): Promise<RealServerAccess>;
   /** Opens the kernel's list of connections; the caller closes it (`using`). */
   openConnections(): ConnectionList;
+  /** Set for a command that is a line of a batch: it changes nothing itself. */
+  readonly batch?: ChangeCollector | undefined;
   /** The time, for commands that wait. */
   readonly clock: Clock;
   /** Starts to listen for the signals that end a command; the caller ends it (`using`). */

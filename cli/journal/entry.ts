@@ -2,7 +2,7 @@ import { type Fields, fieldsOf, isNumber, itemsOf, textOf } from "../../core/jso
 import { defined } from "../../core/model/mod.ts";
 
 /** The kinds of runs: `change` is for single objects, each other kind for the whole table or all services of a file. */
-export const OPERATIONS = ["change", "apply", "restore", "undo", "check"] as const;
+export const OPERATIONS = ["change", "apply", "restore", "batch", "undo", "check"] as const;
 
 /** One of {@linkcode OPERATIONS}. */
 export type JournalOperation = (typeof OPERATIONS)[number];

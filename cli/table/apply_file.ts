@@ -24,8 +24,8 @@ export interface ApplyRequest {
   readonly client: IpvsClient;
   /** The addresses of the interfaces, if the target has VIPs. */
   readonly vips: VipClient | undefined;
-  /** The wanted state. */
-  readonly target: Target;
+  /** The wanted state, or what reads it from the kernel each time a plan is made. */
+  readonly target: Target | (() => Target);
   /** The kinds of changes to make; all by default. */
   readonly selection?: Selection | undefined;
   /** How long connections of deleted servers may take to end; 0 deletes at once; milliseconds. */
@@ -48,7 +48,11 @@ export function planApply(request: ApplyRequest): Plan {
 }
 
 function planRequest({ client, vips, target, selection, drainMs }: ApplyRequest): Plan {
-  return planTarget(client, target, { addresses: vips, selection, drain: drainMs > 0 });
+  return planTarget(client, target instanceof Function ? target() : target, {
+    addresses: vips,
+    selection,
+    drain: drainMs > 0,
+  });
 }
 
 /**
@@ -99,8 +103,9 @@ async function applyAndRecord(
 }
 
 /** The digest of the kernel's state before a plan: it stays the same as long as the state in question does. */
-export function stateOf({ target }: ApplyRequest, { before }: Plan): string {
-  const { timeouts, syncDaemons } = target;
+export function stateOf({ target }: ApplyRequest, plan: Plan): string {
+  const { before } = plan;
+  const { timeouts, syncDaemons } = target instanceof Function ? plan.target : target;
   return stateDigest(before, { timeouts: timeouts !== undefined, syncDaemons: syncDaemons !== undefined });
 }
 

@@ -9,7 +9,7 @@ import { JournaledChange } from "./journaled_change.ts";
 /** Options of {@linkcode applyWithConfirmation}. */
 export interface ConfirmationOptions {
   /** The operation's name in the journal. */
-  readonly operation: "apply" | "restore" | "undo";
+  readonly operation: "apply" | "restore" | "batch" | "undo";
   /** How long to wait for another lvsctl that holds the lock; milliseconds. */
   readonly lockTimeoutMs?: number | undefined;
   /** The journal entry that is undone. */
@@ -18,6 +18,8 @@ export interface ConfirmationOptions {
   readonly dryRun?: true | undefined;
   /** Applies without confirmation. */
   readonly yes?: true | undefined;
+  /** Whether a terminal is asked only if something is taken away; by default it is always asked. */
+  readonly asksOnlyAboutLosses?: boolean | undefined;
   /** Prints JSON. */
   readonly json?: true | undefined;
 }
@@ -37,6 +39,7 @@ export async function applyWithConfirmation(
   const { operation, lockTimeoutMs, undoes } = options;
   const asks = !options.yes && !options.dryRun && io.canAsk === true;
   let { ifUnchanged } = request;
+  let isShown = false;
   if (options.dryRun || asks) {
     const plan = planApply(request);
     const state = stateOf(request, plan);
@@ -46,8 +49,10 @@ export async function applyWithConfirmation(
       return;
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
-    if (!consents(io, consentFor(plan, options))) return;
-    ifUnchanged = state;
+    const onShown = (): void => void (isShown = true);
+    if (!consents(io, consentFor(plan, { ...options, onShown }))) return;
+    // What a user agreed to must be what is done; without a question, the plan is made anew.
+    if (isShown) ifUnchanged = state;
   }
   using change = new JournaledChange(context, { operation, lockTimeoutMs, undoes });
   const plan = await apply(context, { ...request, ifUnchanged }, {
@@ -55,15 +60,22 @@ export async function applyWithConfirmation(
     onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, options)),
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
-  else if (!asks) io.out(formatPlan(plan));
+  else if (!isShown) io.out(formatPlan(plan));
 }
 
-function consentFor(plan: Plan, { operation, yes }: ConfirmationOptions): ConsentRequest {
+function consentFor(
+  plan: Plan,
+  options: ConfirmationOptions & { readonly onShown?: () => void },
+): ConsentRequest {
+  const { operation, yes, asksOnlyAboutLosses = false, onShown } = options;
   return {
-    operation,
+    operation: operation === "batch" ? "run the batch" : operation,
     losses: () => describeLosses(lossesOf(plan)),
-    asksAlways: true,
-    plan: () => formatPlan(plan),
+    asksAlways: !asksOnlyAboutLosses,
+    plan: () => {
+      onShown?.();
+      return formatPlan(plan);
+    },
     question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${planSize(plan)} changes?`,
     yes,
   };

@@ -343,7 +343,7 @@ Deno.test("flush asks on a terminal, and elsewhere needs --yes", async () => {
   await director.load(SHOWN);
   await director.refuses("flush", {
     code: 2,
-    lines: ["Cannot flush the table: the table has 4 virtual services; add --yes to delete all of them"],
+    lines: [/^Cannot flush the table: it deletes virtual service .*; nothing was changed; add --yes to do it$/],
   });
   const terminal = (answer: string): Promise<{ code: number; stdout: string }> =>
     director.run(["script", "--quiet", "--return", "--command", `${lvsctlPath()} flush`, "/dev/null"], {
@@ -399,6 +399,7 @@ Deno.test("a dry run says what would be done, predicts what the kernel would ref
 
   assert.deepEqual(await director.json(`server add ${web} 10.0.0.13 -w 4 --dry-run`), {
     dry_run: true,
+    changed: false,
     changes: [{
       operation: "addServer",
       description: `add real server 10.0.0.13:80 of ${web}`,

@@ -1,0 +1,123 @@
+import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
+import { counted, visible } from "../../core/model/mod.ts";
+import type { Target } from "../../core/reconcile/mod.ts";
+import type { IpvsClient } from "../../core/ipvs/mod.ts";
+import type { Context } from "../context/context.ts";
+import { readFile } from "../context/io.ts";
+import { LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { examples } from "../options/examples.ts";
+import { withStatus } from "../options/exit_status.ts";
+import { applyWithConfirmation, type ConfirmationOptions } from "../table/apply_with_confirmation.ts";
+import { type Drafted, draftLines, type FailedLine, lineOfError, type PlannedLine, readLines } from "./batch/lines.ts";
+import { TableDraft } from "./batch/table_draft.ts";
+import { splitLines } from "./batch/words.ts";
+
+/** `lvsctl batch`. */
+export function batchCommand(context: Context): CommandUnknownOpts {
+  return new Command("batch")
+    .description(
+      "Runs many commands from a file, one on each line, as one change of the table: with one start, one lock and one " +
+        "entry in the history, all of them or none. The commands are service, server, sync, timeouts and flush, with or " +
+        "without lvsctl before them. Words are quoted as in a shell, without expansion; # begins a comment. The table " +
+        "becomes what the commands would make of it one after another, by the fewest changes. On a terminal it asks if " +
+        "something is taken away; without one, that needs --yes.",
+    )
+    .argument("<file>", "commands, one on each line; - is standard input")
+    .option("--keep-going", "skip the lines that fail, and make the changes of the others")
+    .option("--lock-timeout <duration>", LOCK_TIMEOUT_HELP, waitArgument)
+    .option("-y, --yes", "do not ask for confirmation")
+    .option("--dry-run", "print the changes without making them")
+    .option("--json", "print JSON")
+    .action(withStatus(async (file, options) => {
+      const name = file === "-" ? "<stdin>" : visible(file);
+      const read = await readLines(context, splitLines(readFile(context.io, file), name));
+      const batch = new Batch(context, name, { keepGoing: options.keepGoing === true, failed: read.failed });
+      using client = await context.openIpvs();
+      return await batch.run(client, {
+        lines: read.planned,
+        options: {
+          ...options,
+          operation: "batch",
+          lockTimeoutMs: options.lockTimeout,
+          asksOnlyAboutLosses: true,
+        },
+      });
+    }))
+    .addHelpText("after", examples("lvsctl batch commands.txt --dry-run", "lvsctl batch - --keep-going --yes"));
+}
+
+/** One run of a batch. */
+class Batch {
+  readonly #context: Context;
+  readonly #name: string;
+  readonly #keepGoing: boolean;
+  readonly #failed: Map<number, FailedLine>;
+
+  /**
+   * Refuses the lines whose words are wrong, or keeps them for the report.
+   *
+   * @throws {LvsctlError} If there are any, and the others are not to be run without them.
+   */
+  constructor(
+    context: Context,
+    name: string,
+    options: { readonly keepGoing: boolean; readonly failed: readonly FailedLine[] },
+  ) {
+    this.#context = context;
+    this.#name = name;
+    this.#keepGoing = options.keepGoing;
+    this.#failed = new Map(options.failed.map((line) => [line.number, line]));
+    if (this.#failed.size > 0 && !this.#keepGoing) throw this.#refusal(options.failed);
+  }
+
+  /** Makes the changes of the lines; returns the exit status. */
+  async run(
+    client: IpvsClient,
+    { lines, options }: { readonly lines: readonly PlannedLine[]; readonly options: ConfirmationOptions },
+  ): Promise<ExitCode> {
+    for (;;) {
+      const rest = lines.filter(({ number }) => !this.#failed.has(number));
+      let drafted: Drafted | undefined;
+      const target = (): Target => {
+        const draft = new TableDraft(client);
+        drafted = draftLines(draft, rest, { isFirstEnough: !this.#keepGoing });
+        if (drafted.failed.length > 0 && !this.#keepGoing) throw this.#refusal(drafted.failed);
+        return draft.target();
+      };
+      try {
+        await applyWithConfirmation(this.#context, { client, vips: undefined, target, drainMs: 0 }, options);
+      } catch (error) {
+        if (!(error instanceof LvsctlError) || drafted === undefined) throw error;
+        const number = lineOfError(error, drafted);
+        if (number === undefined || error.exitCode === EXIT.partial) throw error;
+        if (!this.#keepGoing) throw this.#refusal([{ number, error }]);
+        // The table is as before: the others are tried without the line that the kernel refused.
+        this.#failed.set(number, { number, error });
+        continue;
+      }
+      for (const line of drafted?.failed ?? []) this.#failed.set(line.number, line);
+      return this.#report(lines.length);
+    }
+  }
+
+  /** Reports the lines that failed. */
+  #report(lineCount: number): ExitCode {
+    const failed = [...this.#failed.values()].sort((a, b) => a.number - b.number);
+    for (const line of failed) this.#context.io.err(`lvsctl: ${this.#describe(line)}\n`);
+    if (failed.length === 0) return EXIT.ok;
+    this.#context.io.err(`lvsctl: ${counted(failed.length, "line")} failed\n`);
+    return failed.length < lineCount ? EXIT.partial : EXIT.refused;
+  }
+
+  #refusal(failed: readonly FailedLine[]): LvsctlError {
+    const lines = failed.map((line) => this.#describe(line));
+    const [first] = failed;
+    const end = first?.error.message.includes("the table is as it was before") ? "" : "; nothing was changed";
+    return new LvsctlError(`${lines.join("\n")}${end}`, { exitCode: first?.error.exitCode ?? EXIT.refused });
+  }
+
+  #describe({ number, error }: FailedLine): string {
+    return `${this.#name}:${number}: ${error.message}`;
+  }
+}

@@ -1,0 +1,156 @@
+import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
+import { type Change, describeChange, visible } from "../../../core/model/mod.ts";
+import type { Context, TableView } from "../../context/context.ts";
+import { Command, CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
+import { flushCommand } from "../flush.ts";
+import { serverCommand } from "../server.ts";
+import { serviceCommand } from "../service.ts";
+import { syncCommand } from "../sync.ts";
+import { timeoutsCommand } from "../timeouts.ts";
+import type { TableDraft } from "./table_draft.ts";
+import type { BatchLine } from "./words.ts";
+
+/** Commands that a batch can have, with their subcommands; none for a command without. */
+const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["service", ["add", "edit", "delete"]],
+  ["server", ["add", "edit", "delete"]],
+  ["sync", ["start", "stop"]],
+  ["timeouts", []],
+  ["flush", []],
+]);
+
+/** Short forms of subcommands. */
+const ALIASES: Readonly<Record<string, string>> = { rm: "delete" };
+
+/** A line whose words are valid. */
+export interface PlannedLine {
+  /** Its number. */
+  readonly number: number;
+  /** Plans its changes from the table that the lines before it lead to. */
+  readonly plan: (table: TableView) => readonly Change[];
+}
+
+/** A line that failed. */
+export interface FailedLine {
+  /** Its number. */
+  readonly number: number;
+  /** Why, without file and line. */
+  readonly error: LvsctlError;
+}
+
+/** Reads the words of each line as its command does; the kernel is not needed. */
+export async function readLines(
+  context: Context,
+  lines: readonly BatchLine[],
+): Promise<{ readonly planned: readonly PlannedLine[]; readonly failed: readonly FailedLine[] }> {
+  const planned: PlannedLine[] = [];
+  const failed: FailedLine[] = [];
+  let plan: PlannedLine["plan"] | undefined;
+  const program = lineProgram({
+    ...context,
+    openIpvs: () => Promise.reject(usage("the line only reads the table")),
+    batch: {
+      take: (planLine, { dryRun, json }) => {
+        if (dryRun || json) throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
+        plan = planLine;
+      },
+    },
+  });
+  for (const { number, words } of lines) {
+    plan = undefined;
+    try {
+      await program.parseAsync(commandOf(words), { from: "user" });
+      if (plan === undefined) throw usage("the line changes nothing");
+      planned.push({ number, plan });
+    } catch (error) {
+      failed.push({ number, error: asLineError(error) });
+    }
+  }
+  return { planned, failed };
+}
+
+/** The words for the program; refuses a command that a batch cannot have. */
+function commandOf(words: readonly string[]): readonly string[] {
+  const [first = "", second = "", ...others] = words[0] === "lvsctl" ? words.slice(1) : words;
+  const subcommands = COMMANDS.get(first);
+  const verb = ALIASES[second] ?? second;
+  if (subcommands?.length === 0) return words[0] === "lvsctl" ? words.slice(1) : words;
+  if (subcommands?.includes(verb)) return [first, verb, ...others];
+  const name = visible(subcommands === undefined ? first : `${first} ${second}`.trim());
+  const possible = [...COMMANDS].map(([command, verbs]) =>
+    verbs.length === 0 ? command : `${command} ${verbs.join("|")}`
+  );
+  throw usage(`"${name}" is not a command of a batch`, `use ${possible.join(", ")}`);
+}
+
+function lineProgram(context: Context): CommandUnknownOpts {
+  const program = new Command("lvsctl");
+  const commands = [serviceCommand, serverCommand, syncCommand, timeoutsCommand, flushCommand];
+  for (const command of commands) program.addCommand(command(context));
+  return silence(program);
+}
+
+/** Lets a command throw its errors instead of printing them. */
+function silence(command: CommandUnknownOpts): CommandUnknownOpts {
+  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
+  for (const child of command.commands) silence(child);
+  return command;
+}
+
+function asLineError(error: unknown): LvsctlError {
+  if (error instanceof LvsctlError) return error;
+  if (!(error instanceof CommanderError)) throw error;
+  const text = error.message.replace(/^error: /, "").replace(/\n(?=.)/g, " ");
+  return usage(error.exitCode === 0 ? "help is not for a batch" : text);
+}
+
+function usage(reason: string, hint?: string): LvsctlError {
+  return new LvsctlError(reason, { hint, exitCode: EXIT.usage });
+}
+
+/** The result of drafting a batch. */
+export interface Drafted {
+  /** The lines that fail, because of the table. */
+  readonly failed: readonly FailedLine[];
+  /** The number of the last line that changes each object: a refusal by the kernel names the object. */
+  readonly lineOf: ReadonlyMap<string, number>;
+}
+
+/**
+ * Makes the changes of lines in a draft of the table, each after those before it. A line that fails changes nothing.
+ *
+ * @param options.isFirstEnough Whether to stop at the first line that fails.
+ */
+export function draftLines(
+  draft: TableDraft,
+  lines: readonly PlannedLine[],
+  { isFirstEnough }: { readonly isFirstEnough: boolean },
+): Drafted {
+  const failed: FailedLine[] = [];
+  const lineOf = new Map<string, number>();
+  for (const { number, plan } of lines) {
+    try {
+      for (const change of plan(draft)) {
+        const error = draft.apply(change);
+        if (error !== undefined) throw error;
+        lineOf.set(objectOf(change), number);
+      }
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      failed.push({ number, error });
+      if (isFirstEnough) break;
+    }
+  }
+  return { failed, lineOf };
+}
+
+/** The object of a change, as an error about it names it: settings have none, so that their verb stands for it. */
+function objectOf(change: Change): string {
+  const { verb, object } = describeChange(change);
+  return object === "" ? verb : object;
+}
+
+/** The line that an error of the kernel is about; undefined if it names no object of a line. */
+export function lineOfError({ object, operation }: LvsctlError, { lineOf }: Drafted): number | undefined {
+  return lineOf.get(object === "" ? operation : object);
+}

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { EXIT } from "../../../../core/errors/mod.ts";
+import { type CommandLineOptions, lvsctl, type Printed } from "../../../support/command_line.ts";
+import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
+import type { MemoryKernel } from "../../../support/memory_kernel.ts";
+import { realServer, serviceEntry } from "../../../support/samples.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+
+/** A kernel with a journal. */
+class Machine implements Disposable {
+  readonly kernel: MemoryKernel = memoryKernel({
+    services: [serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80"), serviceEntry("fwmark:1", "10.0.0.1:0")],
+  });
+  readonly #root = Deno.makeTempDirSync();
+
+  async run(line: string, lines: readonly string[] = [], options: CommandLineOptions = {}): Promise<Printed> {
+    const directories = { run: `${this.#root}/run`, state: `${this.#root}/state` };
+    return await lvsctl(line, { kernel: this.kernel, directories, stdin: `${lines.join("\n")}\n`, ...options });
+  }
+
+  async history(): Promise<readonly { operation: string; outcome: string; step_count: number }[]> {
+    return JSON.parse((await this.run("history --json")).out);
+  }
+
+  get services(): unknown {
+    using client = this.kernel.openClient();
+    return stateOf(client).services;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#root, { recursive: true });
+  }
+}
+
+const LINES = [
+  "# a batch",
+  "service add fwmark:2 --scheduler rr",
+  "lvsctl server add fwmark:2 10.0.0.21 --weight 3",
+  "",
+  `server edit ${WEB} 10.0.0.11 --weight 5`,
+  `server delete ${WEB} 10.0.0.12`,
+  `server add ${WEB} 10.0.0.13   # beside it`,
+  `server add '${WEB}' "10.0.0.14" --ensure`,
+  "timeouts --udp 7s",
+];
+
+Deno.test("batch makes the changes of all lines as one entry of the history, which undo undoes", async () => {
+  using machine = new Machine();
+  const before = machine.services;
+  const { code, out, err } = await machine.run("batch -", LINES);
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.match(out, /\n4 to add, \d to edit, 1 to delete\n$/);
+  assert.deepEqual(machine.services, [
+    {
+      ...serviceEntry(WEB),
+      servers: [realServer("10.0.0.11:80", { weight: 5 }), realServer("10.0.0.13:80"), realServer("10.0.0.14:80")],
+    },
+    serviceEntry("fwmark:1", "10.0.0.1:0"),
+    { ...serviceEntry("fwmark:2"), servers: [realServer("10.0.0.21:0", { weight: 3 })] },
+  ]);
+  assert.deepEqual((await machine.history()).map(({ operation, outcome }) => `${operation} ${outcome}`), [
+    "batch done",
+  ]);
+  assert.equal((await machine.run("undo --yes")).code, EXIT.ok);
+  assert.deepEqual(machine.services, before);
+});
+
+Deno.test("batch takes lines that only add and edit without consent, and again changes nothing with --ensure", async () => {
+  using machine = new Machine();
+  const lines = ["service add fwmark:2 --ensure", "server add fwmark:2 10.0.0.1 --ensure"];
+  assert.equal((await machine.run("batch -", lines, { answer: false })).code, EXIT.ok);
+  assert.deepEqual(await machine.run("batch -", lines), { code: EXIT.ok, out: "Nothing to change\n", err: "" });
+  const { out } = await machine.run("batch - --json", lines);
+  assert.deepEqual(JSON.parse(out).changes, []);
+  assert.equal((await machine.history()).length, 1);
+});
+
+Deno.test("batch --dry-run prints the changes and makes none, --json prints those of a plan", async () => {
+  using machine = new Machine();
+  const before = machine.services;
+  const { out } = await machine.run("batch - --dry-run", LINES);
+  assert.match(out, /^\+ add virtual service fwmark:2: rr\n/m);
+  const { changes, summary } = JSON.parse((await machine.run("batch - --dry-run --json", LINES)).out);
+  assert.equal(changes.length, summary.add + summary.edit + summary.delete);
+  assert.deepEqual([machine.services, await machine.history()], [before, []]);
+});
+
+/** Lines that fail at line 3, and what standard error says there. */
+const FAILING: readonly (readonly [string, number, RegExp])[] = [
+  ["server add fwmark:2 10.0.0.1", 1, /Cannot add real server 10\.0\.0\.1:0 of fwmark:2: .* \(EEXIST\)/],
+  ["server add fwmark:9 10.0.0.1", 1, /Cannot add real server 10\.0\.0\.1:0 of fwmark:9: .* \(ESRCH\)/],
+  ["server edit fwmark:2 10.0.0.9 -w 1", 1, /Cannot edit real server 10\.0\.0\.9:0 of fwmark:2: .* \(ENOENT\)/],
+  ["server delete fwmark:2 10.0.0.9", 1, /Cannot delete real server 10\.0\.0\.9:0 of fwmark:2: .* \(ENOENT\)/],
+  ["service add fwmark:2", 1, /Cannot add virtual service fwmark:2: it exists already \(EEXIST\)/],
+  ["service edit fwmark:9 -s rr", 1, /Cannot edit virtual service fwmark:9: .* \(ESRCH\)/],
+  ["service delete fwmark:9", 1, /Cannot delete virtual service fwmark:9: .* \(ESRCH\)/],
+  ["sync stop master", 1, /Cannot stop sync daemon master: it does not run \(ESRCH\)/],
+  ["service add fwmark:3 -s nope", 1, /Cannot add virtual service fwmark:3: the kernel has no scheduler "nope"/],
+  ["server add fwmark:2 300.0.0.1", 2, /"300\.0\.0\.1" is not an IP address/],
+  ["server add fwmark:2", 2, /missing required argument 'server'/],
+  ["server edit fwmark:2 10.0.0.1", 2, /Cannot edit real server 10\.0\.0\.1:0 of fwmark:2: no option names a setting/],
+  ["server add fwmark:2 10.0.0.5 --weihgt 3", 2, /unknown option '--weihgt'/],
+  ["server add fwmark:2 10.0.0.5 --json", 2, /--json is an option of batch, not of its lines/],
+  ["server list fwmark:2", 2, /"server list" is not a command of a batch; use service add\|edit\|delete, /],
+  ["restore file.yaml", 2, /"restore" is not a command of a batch; use /],
+  ["batch -", 2, /"batch" is not a command of a batch; use /],
+  ["timeouts", 2, /the line only reads the table/],
+  ["service add --help", 2, /help is not for a batch/],
+];
+
+for (const [line, code, message] of FAILING) {
+  const lines = ["service add fwmark:2 -s rr", "server add fwmark:2 10.0.0.1", line, `server add ${WEB} 10.0.0.99`];
+
+  Deno.test(`batch with the line "${line}" changes nothing and names the line`, async () => {
+    using machine = new Machine();
+    const before = machine.services;
+    const result = await machine.run("batch -", lines);
+    assert.deepEqual([result.code, result.out], [code, ""]);
+    assert.match(
+      result.err,
+      new RegExp(`^lvsctl: <stdin>:3: ${message.source}[^\n]*(nothing was changed|as it was before)\n$`),
+    );
+    assert.deepEqual(machine.services, before);
+    assert.ok((await machine.history()).every(({ outcome }) => outcome === "undone"));
+  });
+
+  Deno.test(`batch --keep-going skips the line "${line}" and makes the changes of the others`, async () => {
+    using machine = new Machine();
+    const result = await machine.run("batch - --keep-going", lines);
+    assert.equal(result.code, EXIT.partial);
+    assert.match(result.err, new RegExp(`^lvsctl: <stdin>:3: ${message.source}[^\n]*\nlvsctl: 1 line failed\n$`));
+    assert.deepEqual(machine.services, [
+      serviceEntry(WEB, "10.0.0.11:80", "10.0.0.12:80", "10.0.0.99:80"),
+      serviceEntry("fwmark:1", "10.0.0.1:0"),
+      serviceEntry("fwmark:2", "10.0.0.1:0"),
+    ]);
+    assert.equal((await machine.history()).filter(({ outcome }) => outcome === "done").length, 1);
+  });
+}
+
+Deno.test("batch judges the words of every line before it opens the kernel", async () => {
+  const { code, err } = await lvsctl("batch -", { stdin: "server add fwmark:1\n\nservice add tcp://1.2.3:80\n" });
+  assert.equal(code, EXIT.usage);
+  assert.match(
+    err,
+    /^lvsctl: <stdin>:1: missing [^\n]*\nlvsctl: <stdin>:3: "1\.2\.3" is not [^\n]*; nothing was changed\n$/,
+  );
+  const quote = await lvsctl("batch -", { stdin: "flush\n'\n" });
+  assert.deepEqual(quote, { code: EXIT.usage, out: "", err: "lvsctl: <stdin>:2: a quote is not closed\n" });
+});
+
+Deno.test("batch that takes something away asks on a terminal, and needs --yes without one", async () => {
+  for (
+    const lines of [["service delete fwmark:1"], ["server rm fwmark:1 10.0.0.1"], ["flush"], [
+      `server edit fwmark:1 10.0.0.1 -w 0`,
+    ]]
+  ) {
+    using machine = new Machine();
+    const before = machine.services;
+    const refused = await machine.run("batch -", lines);
+    assert.deepEqual([refused.code, refused.out], [EXIT.usage, ""]);
+    assert.match(refused.err, /^lvsctl: Cannot run the batch: .*it (deletes|leaves) .*; add --yes to do it\n$/);
+    const answered = await machine.run("batch -", lines, { answer: false });
+    assert.match(answered.err, /^[-~] [^]*\? *\nlvsctl: nothing was changed\n$/);
+    assert.deepEqual(machine.services, before);
+    assert.equal((await machine.run("batch - --yes", lines)).code, EXIT.ok);
+    assert.notDeepEqual(machine.services, before);
+  }
+});
+
+Deno.test("batch makes the fewest changes: what a line deletes and another adds again is kept", async () => {
+  using machine = new Machine();
+  const lines = [
+    "flush",
+    `service add ${WEB} -s rr`,
+    `server add ${WEB} 10.0.0.11`,
+    `server add ${WEB} 10.0.0.12 -w 2`,
+  ];
+  const { code, out } = await machine.run("batch - --yes", lines);
+  assert.equal(code, EXIT.ok);
+  assert.equal(
+    out,
+    `~ edit real server 10.0.0.12:80 of ${WEB}: weight 1 -> 2\n- delete virtual service fwmark:1\n` +
+      "0 to add, 1 to edit, 1 to delete\n",
+  );
+});
+
+Deno.test("batch of 1,000 lines leaves the table as before if line 500 fails, in the draft or in the kernel", async () => {
+  using machine = new Machine();
+  const before = machine.services;
+  for (const broken of [`server add ${WEB} 10.0.0.11`, `server add ${WEB} 255.255.255.255`]) {
+    const lines = Array.from(
+      { length: 1000 },
+      (_, index) => index === 499 ? broken : `server add ${WEB} 10.1.${index >> 8}.${index & 255}`,
+    );
+    const { code, err } = await machine.run("batch -", lines);
+    assert.equal(code, EXIT.refused);
+    assert.match(err, /^lvsctl: <stdin>:500: Cannot add real server [^\n]*\n$/);
+    assert.deepEqual(machine.services, before);
+  }
+});
