@@ -43,6 +43,7 @@ export async function buildProgram(context: Context): Promise<CommandUnknownOpts
   }
   const wanted = args[0] === "help" ? COMMANDS.find(({ name }) => name === args[1]) : undefined;
   for (const entry of COMMANDS) {
+    if (entry.isHidden) continue;
     const command = entry === wanted ? await entry.load(context, tree) : new Command(entry.name);
     program.addCommand(inherit(command, program).summary(entry.summary));
   }
@@ -53,7 +54,8 @@ export async function buildProgram(context: Context): Promise<CommandUnknownOpts
 export async function buildFullProgram(context: Context): Promise<CommandUnknownOpts> {
   const tree = (): Promise<CommandUnknownOpts> => buildFullProgram(context);
   const program = bareProgram(context);
-  for (const { load, summary } of COMMANDS) {
+  for (const { load, summary, isHidden } of COMMANDS) {
+    if (isHidden) continue;
     program.addCommand(inherit(await load(context, tree), program).summary(summary));
   }
   return program;

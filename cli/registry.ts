@@ -7,6 +7,8 @@ export interface CommandEntry {
   readonly name: string;
   /** Its line in the list of commands. */
   readonly summary: string;
+  /** Whether no help and no completion lists it: programs call it, not users. */
+  readonly isHidden?: true;
   /**
    * Loads and builds it.
    *
@@ -151,7 +153,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "completions",
     summary: "print a completion script for bash, zsh or fish",
-    load: async (context, tree) => (await import("./commands/completions.ts")).completionsCommand(context, tree),
+    load: async (context) => (await import("./commands/completions.ts")).completionsCommand(context),
+  },
+  {
+    name: "__complete",
+    summary: "print the words that can come next on a command line",
+    isHidden: true,
+    load: async (context, tree) => (await import("./commands/complete.ts")).completeCommand(context, tree),
   },
   {
     name: "version",

@@ -140,20 +140,32 @@ export const portArgument: (text: string) => number = argumentParser((text) => {
   throw new LvsctlError(`"${text}" is not a port from 1 to 65535`);
 });
 
+/** A parser of one of a list of words, which completions offer. */
+export interface WordParser<T> {
+  /** Parses one of the words. */
+  (text: string): T;
+  /** The words, without their aliases. */
+  readonly words: readonly T[];
+}
+
 /** Parses a forwarding method; ipvsadm's words are aliases. */
-export const forwardArgument: (text: string) => ForwardingMethod = argumentParser((text) => {
-  const method = FORWARDING_METHODS.find((name) => name === text) ?? FORWARDING_ALIASES[text];
-  if (method !== undefined) return method;
-  throw new LvsctlError(`"${text}" is not a forwarding method`, { hint: `use ${FORWARDING_METHODS.join(", ")}` });
-});
+export const forwardArgument: WordParser<ForwardingMethod> = Object.assign(
+  argumentParser((text) => {
+    const method = FORWARDING_METHODS.find((name) => name === text) ?? FORWARDING_ALIASES[text];
+    if (method !== undefined) return method;
+    throw new LvsctlError(`"${text}" is not a forwarding method`, { hint: `use ${FORWARDING_METHODS.join(", ")}` });
+  }),
+  { words: FORWARDING_METHODS },
+);
 
 /** Parses one of a list of words. */
-export function wordArgument<const T extends string>(words: readonly T[]): (text: string) => T {
-  return argumentParser((text) => {
+export function wordArgument<const T extends string>(words: readonly T[]): WordParser<T> {
+  const parser = argumentParser((text) => {
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
     throw new LvsctlError(`"${text}" is not one of ${words.join(", ")}`);
   });
+  return Object.assign(parser, { words });
 }
 
 /**

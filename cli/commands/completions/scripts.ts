@@ -1,86 +1,104 @@
-import type { CommandUnknownOpts } from "../../options/commander.ts";
-
 /** The shells with completions. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** One of {@linkcode SHELLS}. */
 export type Shell = (typeof SHELLS)[number];
 
-/** The words that can follow the words of one command. */
-interface Node {
-  /** The words that lead here: "", "service", "service add". */
-  readonly path: string;
-  readonly commands: readonly CommandUnknownOpts[];
-  readonly options: readonly string[];
+/**
+ * The first line of an answer of `lvsctl __complete` if the shell completes paths: then the wanted suffixes, parted by
+ * blanks. Each other line is a word, a tab and a description.
+ */
+export const PATH_DIRECTIVES = { files: ":files", directories: ":directories" } as const;
+
+/** The completion script of a shell: it asks `lvsctl __complete` for the words that can come next. */
+export function completionScript(shell: Shell): string {
+  return SCRIPTS[shell];
 }
 
-/** The completion script of a shell, generated from the commands. */
-export function completionScript(shell: Shell, program: CommandUnknownOpts): string {
-  const nodes = collect(program, "");
-  switch (shell) {
-    case "bash":
-      return bashScript(nodes);
-    case "zsh":
-      // zsh can run bash's completions, which saves a generator.
-      return `autoload -U +X bashcompinit && bashcompinit\n${bashScript(nodes)}`;
-    case "fish":
-      return fishScript(nodes);
-  }
-}
-
-function collect(command: CommandUnknownOpts, path: string): Node[] {
-  const options = command.createHelp().visibleOptions(command).flatMap(({ long, short }) => long ?? short ?? []);
-  const children = command.commands.flatMap((child) => collect(child, `${path} ${child.name()}`.trim()));
-  return [{ path, commands: command.commands, options }, ...children];
-}
-
-function bashScript(nodes: readonly Node[]): string {
-  const words = (node: Node): string => [...node.commands.map((child) => child.name()), ...node.options].join(" ");
-  const cases = nodes.map((node) => `    "${node.path}") words="${words(node)}" ;;`).join("\n");
-  const paths = nodes.map(({ path }) => `"${path}"`).join("|");
-  return `# bash completion of lvsctl
+// Bash cuts words at ":" and "=" too, so the script cuts the line itself, and removes from each candidate what bash
+// regards as words before it.
+const BASH = `# bash completion of lvsctl
 _lvsctl() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" next words="" i
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    next="\${path:+$path }\${COMP_WORDS[i]}"
-    case "$next" in
-    ${paths}) path="$next" ;;
-    *) break ;;
-    esac
-  done
-  case "$path" in
-${cases}
-  esac
+  local line="\${COMP_LINE:0:COMP_POINT}" current answer word cut suffix
+  local -a words
+  read -ra words <<<"$line"
+  [[ "$line" == *[[:space:]] ]] && words+=("")
+  while ((\${#words[@]} > 0)) && [[ "\${words[0]##*/}" != "\${1##*/}" ]]; do words=("\${words[@]:1}"); done
+  current="\${words[-1]-}"
   COMPREPLY=()
-  while IFS= read -r next; do COMPREPLY+=("$next"); done < <(compgen -W "$words" -- "$current")
+  while IFS= read -r answer; do
+    case "$answer" in
+    :files*)
+      compopt -o filenames 2>/dev/null || :
+      while IFS= read -r word; do
+        for suffix in \${answer#:files}; do
+          if [[ -d "$word" || "$word" == *"$suffix" ]]; then COMPREPLY+=("$word"); break; fi
+        done
+      done < <(compgen -f -- "$current")
+      if ((\${#COMPREPLY[@]} == 0)); then
+        while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
+      fi
+      return
+      ;;
+    :directories*)
+      compopt -o filenames 2>/dev/null || :
+      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -d -- "$current")
+      return
+      ;;
+    *) COMPREPLY+=("\${answer%%$'\\t'*}") ;;
+    esac
+  done < <("$1" __complete -- "\${words[@]:1}" 2>/dev/null)
+  cut="\${current%"\${current##*[:=]}"}"
+  [[ -z "$cut" ]] || COMPREPLY=("\${COMPREPLY[@]#"$cut"}")
 }
-complete -o default -F _lvsctl lvsctl
+complete -F _lvsctl lvsctl
 `;
-}
 
-function fishScript(nodes: readonly Node[]): string {
-  const quote = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;
-  const lines = nodes.flatMap(({ path, commands, options }) => {
-    const seen = path.split(" ").filter((word) => word !== "");
-    const inside = seen.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and ");
-    const names = commands.map((child) => child.name()).join(" ");
-    const condition = path === "" ? "__fish_use_subcommand" : inside;
-    const undecided = path === "" || names === ""
-      ? condition
-      : `${inside}; and not __fish_seen_subcommand_from ${names}`;
-    return [
-      ...commands.map((child) =>
-        `complete -c lvsctl -n ${quote(undecided)} -a ${child.name()} -d ${
-          quote(child.summary() || firstLine(child.description()))
-        }`
-      ),
-      ...options.filter((option) => option.startsWith("--"))
-        .map((option) => `complete -c lvsctl -n ${quote(condition)} -l ${option.slice(2)}`),
-    ];
-  });
-  return `# fish completion of lvsctl\n${lines.join("\n")}\n`;
+const ZSH = `#compdef lvsctl
+# zsh completion of lvsctl
+_lvsctl() {
+  local answer word
+  local -a values displays suffixes
+  while IFS= read -r answer; do
+    case "$answer" in
+    :files*)
+      suffixes=(\${=answer#:files})
+      if ((\${#suffixes})); then _files -g "*(\${(j:|:)suffixes})" || _files; else _files; fi
+      return
+      ;;
+    :directories*)
+      _files -/
+      return
+      ;;
+    esac
+    word="\${answer%%$'\\t'*}"
+    values+=("$word")
+    if [[ "$answer" == *$'\\t'?* ]]; then displays+=("$word  -- \${answer#*$'\\t'}"); else displays+=("$word"); fi
+  done < <("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  ((\${#values})) && compadd -l -d displays -a values
 }
+if [[ "\${funcstack[1]}" == _lvsctl ]]; then _lvsctl "$@"; else compdef _lvsctl lvsctl; fi
+`;
 
-function firstLine(text: string): string {
-  return text.split(/[.:\n]/, 1)[0] ?? "";
-}
+const FISH = `# fish completion of lvsctl
+function __lvsctl_complete
+    set -l words (commandline -opc) (commandline -ct)
+    for answer in ($words[1] __complete -- $words[2..-1] 2>/dev/null)
+        switch $answer
+            case ':files*'
+                set -l suffixes (string split -n ' ' -- (string replace ':files' '' -- $answer))
+                for suffix in $suffixes
+                    __fish_complete_suffix $suffix
+                end
+                test (count $suffixes) -eq 0; and __fish_complete_path (commandline -ct)
+            case ':directories*'
+                __fish_complete_directories (commandline -ct)
+            case '*'
+                echo $answer
+        end
+    end
+end
+complete -c lvsctl -f -a '(__lvsctl_complete)'
+`;
+
+const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };

@@ -1,8 +1,8 @@
 // deno-lint-ignore-file camelcase -- the names in the JSON that lvsctl prints are those of its file
 import assert from "node:assert/strict";
 import { AS_NOBODY_WITHOUT_LIBNL, Director, lines, lvsctlPath, until, type Words } from "../director.ts";
-import { run } from "../namespace.ts";
-import { CLIENT, createNatNetwork } from "../network.ts";
+import { inNamespace, run } from "../namespace.ts";
+import { CLIENT, createNatNetwork, DIRECTOR } from "../network.ts";
 import { ask } from "../traffic.ts";
 
 /** Runs commands in turn. */
@@ -431,36 +431,40 @@ Deno.test("version, help, completions and config check need neither root nor lib
   assert.match(await director.must("version", options), /^lvsctl \d+\.\d+\.\d+\n$/);
   assert.match(await director.must("help service", options), /^Usage: lvsctl service/);
   assert.match(await director.must("server add --help", options), /--upper-threshold <number>/);
-  assert.match(await director.must("completions fish", options), /^complete -c lvsctl /m);
-  assert.match(await director.must("completions zsh", options), /bashcompinit/);
+  assert.match(await director.must("completions fish", options), /^complete -c lvsctl -f /m);
+  assert.match(await director.must("completions zsh", options), /^#compdef lvsctl$/m);
   assert.equal(
     await director.must(`config check ${file}`, options),
     `${file}: valid (virtual services: 1, real servers: 1)\n`,
   );
 });
 
-Deno.test("the completions for bash load and complete commands, options and nothing else", async () => {
+Deno.test("bash completes the services, servers and interfaces of the director", async () => {
+  await using director = await Director.create();
+  await director.load([
+    "-A -t 192.0.2.10:80 -s rr",
+    "-a -t 192.0.2.10:80 -r 10.0.0.11:80 -m",
+    "-a -t 192.0.2.10:80 -r 10.0.0.12:80 -m",
+    "-A -t [2001:db8::10]:80 -s rr",
+  ]);
   const script = "/tmp/lvsctl.bash";
-  await Deno.writeTextFile(script, (await run([lvsctlPath(), "completions", "bash"])).stdout);
-  /** Completes the last word of a command line. */
-  const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
+  await Deno.writeTextFile(script, await director.must("completions bash"));
+  const complete = async (line: string): Promise<readonly string[]> => {
     const program = `source ${script}
-      complete -p lvsctl >/dev/null
-      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-      _lvsctl
+      COMP_LINE=$1 COMP_POINT=\${#1}
+      _lvsctl "$2"
       printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { code, stdout, stderr } = await run(["bash", "-euc", program, "bash", "lvsctl", ...words]);
+    const words = ["bash", "-euc", program, "bash", `lvsctl ${line}`, lvsctlPath()];
+    const { code, stdout, stderr } = await inNamespace(DIRECTOR, words);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
     return lines(stdout);
   };
-  assert.deepEqual(await complete("service", ""), ["add", "edit", "delete", "list", "show", "zero", "--help"]);
-  assert.deepEqual(await complete("ser"), ["service", "server"]);
-  assert.deepEqual(await complete("server", "add", "tcp://192.0.2.1:80", "--tunnel-"), [
-    "--tunnel-type",
-    "--tunnel-port",
-    "--tunnel-checksum",
-  ]);
-  assert.deepEqual(await complete("restore", "/tm"), []);
+  assert.deepEqual(await complete("service "), ["add", "edit", "delete", "list", "show", "zero"]);
+  assert.deepEqual(await complete("service show tcp://192"), ["//192.0.2.10:80"]);
+  assert.deepEqual(await complete("service show tcp://["), ["//[2001:db8::10]:80"]);
+  assert.deepEqual(await complete("server drain tcp://192.0.2.10:80 10.0.0.12:"), ["80"]);
+  assert.deepEqual(await complete("server drain tcp://192.0.2.10:80 10.0.0.11:80 "), ["10.0.0.12:80"]);
+  assert.ok((await complete("vip add 192.0.2.10 --device ")).includes("lo"));
 });
 
 /** Every file below a directory, with its time and size; none if the directory does not exist. */
