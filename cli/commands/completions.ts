@@ -14,7 +14,7 @@ export function completionsCommand({ io }: Context): CommandUnknownOpts {
       "after",
       examples(
         "lvsctl completions bash > /etc/bash_completion.d/lvsctl",
-        "lvsctl completions zsh > /usr/share/zsh/site-functions/_lvsctl",
+        "lvsctl completions zsh > /usr/local/share/zsh/site-functions/_lvsctl",
         "lvsctl completions fish > ~/.config/fish/completions/lvsctl.fish",
       ),
     )
