@@ -1,11 +1,21 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type Importer, loadIpvsctl, loadKeepalived, loadLdirectord, type Unmapped } from "../../core/importers/mod.ts";
+import {
+  type Importer,
+  loadImporting,
+  loadIpvsctl,
+  loadKeepalived,
+  loadLdirectord,
+  type Unmapped,
+} from "../../core/importers/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
-import { readFile } from "../context/io.ts";
+import { type Io, readFile } from "../context/io.ts";
+
+/** Largest size of standard input. */
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
 /** A program whose files can be imported. */
 interface Program {
@@ -15,6 +25,8 @@ interface Program {
   readonly file: string;
   /** The text of its help. */
   readonly description: string;
+  /** Whether its files need not be UTF-8. */
+  readonly hasBytes?: boolean;
   /** Loads the importer of its files. */
   readonly load: () => Promise<Importer>;
 }
@@ -26,12 +38,14 @@ const PROGRAMS: readonly Program[] = [
     description:
       "Converts keepalived.conf with its included files: virtual servers with their checks, groups and notifications, " +
       "without VRRP.",
+    hasBytes: true,
     load: async () => (await loadKeepalived()).importKeepalived,
   },
   {
     name: "ldirectord",
     file: "ldirectord.cf",
     description: "Converts ldirectord.cf, with its checks, fallbacks and notifications.",
+    hasBytes: true,
     load: async () => (await loadLdirectord()).importLdirectord,
   },
   {
@@ -66,7 +80,10 @@ export function importCommand(context: Context): CommandUnknownOpts {
   return command;
 }
 
-function programCommand(context: Context, { name, file, description, load }: Program): CommandUnknownOpts {
+function programCommand(
+  context: Context,
+  { name, file, description, hasBytes = false, load }: Program,
+): CommandUnknownOpts {
   return new Command(name)
     .summary(`convert ${name}'s configuration`)
     .description(
@@ -84,7 +101,7 @@ function programCommand(context: Context, { name, file, description, load }: Pro
     .action(async (file, { output, force, machine, json }) => {
       const { io } = context;
       const importer = await load();
-      const { text, unmapped } = await runImporter(context, { importer, file, machine });
+      const { text, unmapped } = await runImporter(context, { importer, file, machine, hasBytes });
       if (output !== undefined) {
         if (force) replaceFile(output, text);
         // Checks contain passwords.
@@ -111,25 +128,51 @@ function displayName(file: string): string {
 
 async function runImporter(
   context: Context,
-  { importer, file, machine }: {
+  { importer, file, machine, hasBytes }: {
     readonly importer: Importer;
     readonly file: string;
+    readonly hasBytes: boolean;
     readonly machine: string | undefined;
   },
 ): Promise<Awaited<ReturnType<Importer>>> {
   const { io, surroundings } = context;
-  const text = readFile(io, file);
+  const { decodeBytes } = await loadImporting();
   const { openNames } = await import("../../core/system/names.ts");
   using names = openNames();
   const { files, variables, resolve } = surroundings;
-  const source = { file: displayName(file), text: text.startsWith("\ufeff") ? text.slice(1) : text };
+  const text = hasBytes
+    ? decodeBytes(file === "-" ? readInput(io) : files.readBytes(file))
+    : readFile(io, file).replace(/^\ufeff/, "");
+  const source = { file: displayName(file), text };
   return await importer(source, {
-    files,
+    files: { ...files, readFile: (path) => decodeBytes(files.readBytes(path)) },
     variables,
     resolve,
     machine: machine ?? Deno.hostname().split(".")[0] ?? "",
     servicePort: (name, protocol) => names.servicePort(name, protocol),
   });
+}
+
+/** The bytes of standard input. */
+function readInput(io: Io): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  if (io.readChunk === undefined) return new TextEncoder().encode(io.readStdin());
+  let total = 0;
+  for (let chunk = io.readChunk(); chunk !== null; chunk = io.readChunk()) {
+    // A chunk is valid until the next one is read.
+    chunks.push(chunk.slice());
+    total += chunk.length;
+    if (total > MAX_INPUT_BYTES) {
+      throw new LvsctlError("it is larger than 64 MiB", { operation: "read", object: "<stdin>", exitCode: EXIT.usage });
+    }
+  }
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 function formatUnmapped({ file, line, column, directive, reason }: Unmapped): string {

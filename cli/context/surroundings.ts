@@ -1,10 +1,24 @@
-import type { ConfigOptions } from "../../core/config/mod.ts";
+import type { ConfigOptions, IncludedFiles } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readVariable } from "../../core/host/mod.ts";
 import { type Io, readFile } from "./io.ts";
 
+/** Access to files: of lvsctl's configuration, and of other programs. */
+export interface SystemFiles extends IncludedFiles {
+  /**
+   * The bytes of a file, which need not be UTF-8.
+   *
+   * @throws {LvsctlError} If it cannot be read.
+   */
+  readBytes(path: string): Uint8Array;
+  /** What a path leads to, after symbolic links. */
+  kindOf(path: string): "file" | "executable" | "directory" | "other" | "missing";
+}
+
 /** The outside of a configuration file: other files, environment variables, host names, sysctls. */
-export interface Surroundings extends Required<Omit<ConfigOptions, "file">> {
+export interface Surroundings extends Required<Omit<ConfigOptions, "file" | "files">> {
+  /** The file system. */
+  readonly files: SystemFiles;
   /** The value of a sysctl by its path below `/proc/sys`; undefined if it cannot be read. */
   sysctl(path: string): string | undefined;
 }
@@ -17,6 +31,8 @@ export function systemSurroundings(io: Io): Surroundings {
       readFile: (path) => readFile(io, path === "-" ? "./-" : path),
       listDirectory,
       realPath,
+      readBytes,
+      kindOf,
     },
     variables: readVariable,
     resolve: async (name) => {
@@ -52,5 +68,23 @@ export function realPath(path: string): string {
   } catch {
     // Reading the file will report the error.
     return path;
+  }
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+  }
+}
+
+function kindOf(path: string): ReturnType<SystemFiles["kindOf"]> {
+  try {
+    const { isFile, isDirectory, mode } = Deno.statSync(path);
+    if (!isFile) return isDirectory ? "directory" : "other";
+    return ((mode ?? 0) & 0o111) === 0 ? "file" : "executable";
+  } catch {
+    return "missing";
   }
 }

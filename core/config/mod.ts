@@ -12,7 +12,6 @@ export type { ConfigFile, ConfigOptions } from "./config_file.ts";
 export type { LintHost } from "./lint/service.ts";
 export type { HostResolver } from "./read/hosts.ts";
 export { parseConfig, readConfig } from "./read_config.ts";
-export { expandPattern, isPattern, resolvePath } from "./source/glob.ts";
 export type { IncludedFiles } from "./source/included_files.ts";
 export { formatProblem, type Problem, type Warning } from "./source/problem.ts";
 export type { Variables } from "./source/variables.ts";

@@ -49,10 +49,19 @@ export interface ImportSource {
   readonly text: string;
 }
 
+/** What a path leads to: programs refuse to include some of it. */
+export type FileKind = "file" | "executable" | "directory" | "other" | "missing";
+
+/** Access to the file system, for included files and for programs. */
+export interface ImportedFiles extends IncludedFiles {
+  /** What a path leads to, after symbolic links. */
+  kindOf(path: string): FileKind;
+}
+
 /** The environment of an import. */
 export interface ImportWorld {
   /** The file system, for included files. */
-  readonly files: IncludedFiles;
+  readonly files: ImportedFiles;
   /** The environment variables. */
   readonly variables: Variables;
   /** Resolves host names that lvsctl's file may not contain. */

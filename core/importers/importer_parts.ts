@@ -4,4 +4,5 @@
  * @module
  */
 
+export { decodeBytes } from "./foreign_bytes.ts";
 export { importTable, type TableOrigin } from "./import_table.ts";

@@ -20,13 +20,19 @@ export function surroundingsOf(world: World): Surroundings {
   const { files = {}, links = {}, variables = {}, hosts = {}, sysctls = {} } = world;
   const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
     Object.hasOwn(record, key) ? record[key] : undefined;
+  const readFile = (path: string): string => {
+    const text = own(files, own(links, path) ?? path);
+    if (text !== undefined) return text;
+    const options = { operation: "read", object: path, errno: "ENOENT", exitCode: EXIT.usage };
+    throw new LvsctlError("No such file or directory", options);
+  };
   return {
     files: {
-      readFile: (path) => {
-        const text = own(files, own(links, path) ?? path);
-        if (text !== undefined) return text;
-        const options = { operation: "read", object: path, errno: "ENOENT", exitCode: EXIT.usage };
-        throw new LvsctlError("No such file or directory", options);
+      readFile,
+      readBytes: (path) => new TextEncoder().encode(readFile(path)),
+      kindOf: (path) => {
+        if (own(files, own(links, path) ?? path) !== undefined) return path.endsWith(".sh") ? "executable" : "file";
+        return Object.keys(files).some((file) => file.startsWith(`${path}/`)) ? "directory" : "missing";
       },
       listDirectory: (directory) => {
         const start = directory === "." ? "" : directory === "/" ? "/" : `${directory}/`;

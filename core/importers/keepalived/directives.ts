@@ -1,5 +1,19 @@
 import type { Rule, Rules } from "./section.ts";
-import { ADDRESS, ANY, BLOCK, ENDPOINT, FLAG, type Form, integer, oneOf, PORT, SCRIPT, SOME, timer } from "./values.ts";
+import {
+  ADDRESS,
+  ANY,
+  BLOCK,
+  ENDPOINT,
+  FLAG,
+  type Form,
+  integer,
+  oneOf,
+  oneOfAnyCase,
+  PORT,
+  SCRIPT,
+  SOME,
+  timer,
+} from "./values.ts";
 
 // The known directives of each block.
 
@@ -51,7 +65,7 @@ export const VIRTUAL_SERVER: Rules = {
     form: (statement) => statement.words.length === 0 ? undefined : integer(1, 2_678_400)(statement),
   },
   "persistence_granularity": { form: SOME },
-  protocol: { form: oneOf("TCP", "UDP", "SCTP") },
+  protocol: { form: oneOfAnyCase("TCP", "UDP", "SCTP") },
   "ha_suspend": { lost: "lvsctl checks servers whether this machine has the address or not" },
   omega: { form: FLAG },
   quorum: { form: integer(1, UINT_MAX) },

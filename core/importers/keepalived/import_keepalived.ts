@@ -2,6 +2,7 @@ import { formatOrigin, type Item, ListBlock, MappingBlock } from "../document.ts
 import { headerFor, nothingIn } from "../import_table.ts";
 import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
 import { GLOBAL, otherGlobal, otherTop, SSL, TOP, TRACK_FILE } from "./directives.ts";
+import { FILE_BLOCKS } from "./grammar.ts";
 import { syncEntry, syncOfInstances, timeoutsEntry, vipComments } from "./globals.ts";
 import { readMail } from "./notify.ts";
 import { preprocess } from "./preprocess.ts";
@@ -27,7 +28,10 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
   const report = new Report();
   const idle = new Set<string>();
   const listeners: Listeners = { report, idle };
-  const statements = buildTree(preprocess(source, { world, configId: world.machine, report }), report);
+  const statements = buildTree(preprocess(source, { world, configId: world.machine, report }), {
+    grammar: FILE_BLOCKS,
+    report,
+  });
   const origin = { file: source.file, line: 1, column: 1, words: source.file };
   const top = readSection({ origin, statements }, {
     ...listeners,

@@ -1,5 +1,5 @@
-import { expandPattern, type IncludedFiles, isPattern, resolvePath } from "../../config/mod.ts";
 import { LvsctlError } from "../../errors/mod.ts";
+import type { ImportedFiles } from "../imported.ts";
 
 /** Most levels of files that include each other. */
 const MAX_DEPTH = 16;
@@ -12,31 +12,85 @@ const MAX_BRANCHES = 1000;
 
 /** Expands the braces of a pattern: "{a,b}.conf" is "a.conf" and "b.conf"; undefined if there are too many patterns. */
 export function expandBraces(pattern: string): readonly string[] | undefined {
+  const done: string[] = [];
   const branches = [pattern];
-  for (let at = 0; at < branches.length;) {
-    const branch = branches[at] ?? "";
-    // Expand the innermost braces first, so that nested braces work.
-    const match = /\{([^{}]*)\}/.exec(branch);
-    if (match === null) at++;
-    else {
-      const [whole, inner = ""] = match;
-      const head = branch.slice(0, match.index);
-      const tail = branch.slice(match.index + whole.length);
-      branches.splice(at, 1, ...inner.split(",").map((part) => `${head}${part}${tail}`));
-      if (branches.length > MAX_BRANCHES) return undefined;
-    }
+  while (branches.length > 0) {
+    const branch = branches.shift() ?? "";
+    const parts = firstBraces(branch);
+    if (parts === undefined) done.push(branch);
+    else branches.unshift(...parts.choices.map((choice) => `${parts.head}${choice}${parts.tail}`));
+    if (done.length + branches.length > MAX_BRANCHES) return undefined;
   }
-  return [...new Set(branches)];
+  return [...new Set(done)];
+}
+
+/** Splits a pattern at its first braces; undefined without closed braces. */
+function firstBraces(
+  pattern: string,
+): { readonly head: string; readonly choices: readonly string[]; readonly tail: string } | undefined {
+  const start = pattern.indexOf("{");
+  if (start < 0) return undefined;
+  const choices: string[] = [];
+  let depth = 0;
+  let from = start + 1;
+  for (let at = start; at < pattern.length; at++) {
+    const character = pattern.charAt(at);
+    if (character === "{") depth++;
+    else if (character === "}") depth--;
+    if ((character === "," && depth === 1) || depth === 0) {
+      choices.push(pattern.slice(from, at));
+      from = at + 1;
+    }
+    if (depth === 0) return { head: pattern.slice(0, start), choices, tail: pattern.slice(from) };
+  }
+  return undefined;
+}
+
+/** Characters of a regular expression that match themselves in a pattern. */
+const SPECIAL = /[$^.+(){}|/\\[\]*?]/g;
+
+/** The regular expression of one part of a path with `*`, `?` and `[ ]`; undefined for a plain name. */
+function expressionOf(part: string): RegExp | undefined {
+  if (!/[*?]|\[[^\]]/.test(part)) return undefined;
+  let source = part.startsWith(".") ? "" : "(?!\\.)";
+  for (let at = 0; at < part.length; at++) {
+    const character = part.charAt(at);
+    const [set, not, inner] = character === "[" ? /^\[([!^]?)(\]?[^\]]*)\]/.exec(part.slice(at)) ?? [] : [];
+    if (set !== undefined && inner !== undefined && inner !== "") {
+      source += `[${not === "" ? "" : "^"}${inner.replace(/[\\\]^]/g, "\\$&")}]`;
+      at += set.length - 1;
+    } else if (character === "*") source += source.endsWith("[^/]*") ? "" : "[^/]*";
+    else if (character === "?") source += "[^/]";
+    else if (character === "\\") source += part.charAt(++at).replace(SPECIAL, "\\$&");
+    else source += character.replace(SPECIAL, "\\$&");
+  }
+  try {
+    return new RegExp(`^${source}$`, "s");
+  } catch {
+    // A range whose end precedes its start matches nothing.
+    return /^(?!)/;
+  }
 }
 
 /** Finds included files. */
 export class IncludedPaths {
-  readonly #files: IncludedFiles;
+  readonly #files: ImportedFiles;
+  readonly #current: string;
   #count = 0;
 
   /** Starts without included files. */
-  constructor(files: IncludedFiles) {
+  constructor(files: ImportedFiles) {
     this.#files = files;
+    this.#current = files.realPath(".");
+  }
+
+  /** The path of a file that is included from a directory; relative below the current directory. */
+  #locate(directory: string, path: string): string {
+    if (path.startsWith("/")) return path;
+    if (directory === this.#current) return path;
+    const start = this.#current === "." ? "" : `${this.#current}/`;
+    const located = `${directory}/${path}`;
+    return located.startsWith(start) ? located.slice(start.length) : located;
   }
 
   /** Returns the path of a file without links. */
@@ -44,32 +98,60 @@ export class IncludedPaths {
     return this.#files.realPath(file);
   }
 
-  /** Returns the directory of a file. */
+  /** Returns the directory that a file is in, without links. */
   directoryOf(file: string): string {
-    const path = this.realPath(file);
-    return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : ".";
+    if (!file.includes("/")) return this.#current;
+    return this.realPath(file.slice(0, file.lastIndexOf("/")) || "/");
   }
 
-  /** Returns the files of a path or a pattern relative to a file, or the problem. */
+  /**
+   * Returns the files of a pattern, and its problems.
+   *
+   * @param options.directory The directory of the including file.
+   */
   find(
     pattern: string,
-    options: { readonly from: string },
-  ): { readonly paths: readonly string[] } | { readonly problem: string } {
+    options: { readonly directory: string },
+  ): { readonly paths: readonly string[]; readonly problems: readonly string[] } {
     const branches = expandBraces(pattern);
-    if (branches === undefined) return { problem: `its braces expand to more than ${MAX_BRANCHES} patterns` };
-    const bracket = branches.find((branch) => /\[[^\]]+\]/.test(branch));
-    if (bracket !== undefined) return { problem: "lvsctl does not support [ ] in patterns; use * or ?" };
+    if (branches === undefined) {
+      return { paths: [], problems: [`its braces expand to more than ${MAX_BRANCHES} patterns`] };
+    }
+    const paths: string[] = [];
+    const problems: string[] = [];
     try {
-      const list = (directory: string): readonly string[] => this.#files.listDirectory(directory);
-      const paths = branches.flatMap((branch) => {
-        const path = resolvePath(options.from, branch);
-        return isPattern(branch) ? expandPattern(path, list) : [path];
-      });
-      return { paths };
+      for (const branch of branches) {
+        const found = this.#expand(this.#locate(options.directory, branch));
+        if (found.length === 0) problems.push(`no file matches ${branch}`);
+        for (const path of found) {
+          const kind = this.#files.kindOf(path);
+          if (kind === "file") paths.push(path);
+          else if (kind === "missing") problems.push(`no file matches ${branch}`);
+          else problems.push(`keepalived skips ${path}, because it is ${KINDS[kind]}`);
+        }
+      }
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
-      return { problem: error.message };
+      problems.push(error.message);
     }
+    return { paths, problems };
+  }
+
+  /** The existing paths of a pattern, sorted as glob() sorts them; the path itself if it has no wildcards. */
+  #expand(pattern: string): readonly string[] {
+    let paths = [pattern.startsWith("/") ? "/" : ""];
+    const parts = pattern.split("/").filter((part) => part !== "" && part !== ".");
+    for (const part of parts) {
+      const expression = expressionOf(part);
+      paths = paths.flatMap((directory) => {
+        const join = (name: string): string =>
+          directory === "" || directory === "/" ? `${directory}${name}` : `${directory}/${name}`;
+        if (expression === undefined) return [join(part.replace(/\\(.)/g, "$1"))];
+        const names = this.#files.listDirectory(directory === "" ? "." : directory);
+        return names.filter((name) => expression.test(name)).sort().map(join);
+      });
+    }
+    return paths;
   }
 
   /**
@@ -83,3 +165,10 @@ export class IncludedPaths {
     return this.#count > MAX_FILES ? `at most ${MAX_FILES} files may be included` : undefined;
   }
 }
+
+/** Why keepalived skips a file of a kind. */
+const KINDS = {
+  directory: "a directory",
+  executable: "executable",
+  other: "not a regular file",
+} as const;

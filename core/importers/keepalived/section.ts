@@ -1,4 +1,5 @@
 import { formatOrigin, type Origin } from "../document.ts";
+import { rawByteIn } from "../foreign_bytes.ts";
 import type { Report } from "../imported.ts";
 import type { Statement } from "./statement.ts";
 import type { Form } from "./values.ts";
@@ -74,7 +75,8 @@ export function readSection(
     else if ("lost" in rule) report.add(statement.origin, rule.lost);
     else if ("idle" in rule) idle.add(`${formatOrigin(statement.origin)}: ${rule.idle}`);
     else {
-      const expected = rule.form(statement);
+      const raw = rawByteIn(statement.words.join(" "));
+      const expected = raw === undefined ? rule.form(statement) : `UTF-8 text, not the byte ${raw}`;
       const name = rule.as ?? keyword;
       if (expected !== undefined) report.add(statement.origin, `it must be ${expected}; it is ignored`);
       else if (rule.isList === true) valid.set(name, [...valid.get(name) ?? [], statement]);

@@ -14,57 +14,91 @@ export interface BadRepetition {
   readonly problem: string;
 }
 
-const NAME = /^[A-Za-z_]\w*$/;
+/** Most characters of the numbers of a sequence, with the closing parenthesis. */
+const MAX_NUMBERS = 63;
 
-/** Parses a number as C does: decimal, hexadecimal after 0x, octal after 0. */
-function parseNumber(text: string): number | undefined {
-  const [, sign = "", digits = ""] = /^([-+]?)(0x[\da-f]+|\d+)$/i.exec(text) ?? [];
-  if (digits === "") return undefined;
-  const isOctal = /^0[0-7]+$/.test(digits);
-  const value = isOctal ? parseInt(digits, 8) : Number(digits);
-  return Number.isSafeInteger(value) ? (sign === "-" ? -value : value) : undefined;
+/** Reads a number as C does: decimal, hexadecimal after 0x, octal after 0; no digits are 0. */
+function readNumber(text: string): { readonly value: number; readonly rest: string } {
+  const match = /^\s*([-+]?)(?:0x([\da-f]+)|(0[0-7]*)|([1-9]\d*))/i.exec(text);
+  if (match === null) return { value: 0, rest: text };
+  const [whole, sign, hex, octal, decimal] = match;
+  const size = hex !== undefined ? parseInt(hex, 16) : octal !== undefined ? parseInt(octal, 8) : Number(decimal);
+  return { value: sign === "-" ? -size : size, rest: text.slice(whole.length) };
 }
 
-function parseSequence(words: readonly string[], options: { readonly isHex: boolean; readonly rest: string }):
-  | Repetition
-  | BadRepetition {
-  const { isHex, rest } = options;
-  const [name = "", ...texts] = words;
-  const numbers = texts.map(parseNumber).filter((number) => number !== undefined);
-  if (!NAME.test(name) || numbers.length !== texts.length || numbers.length === 0 || numbers.length > 3) {
-    return { problem: "not a sequence such as ~SEQ(NAME, 1, 10)" };
+/** Reads the numbers of a sequence, up to its parenthesis; undefined if they are invalid. */
+function readNumbers(text: string): readonly number[] | undefined {
+  const numbers: number[] = [];
+  for (let rest = text; numbers.length < 3;) {
+    const read = readNumber(rest);
+    numbers.push(read.value);
+    const after = read.rest.replace(/^[ \t]+/, "");
+    if (after.startsWith(")")) return numbers;
+    if (!after.startsWith(",")) return undefined;
+    rest = after.slice(1);
   }
-  const end = numbers.at(-1) ?? 0;
-  const start = numbers.length > 1 ? numbers[0] ?? 0 : end < 0 ? -1 : 1;
-  const step = numbers.length > 2 ? numbers[1] ?? 0 : start <= end ? 1 : -1;
-  if (step === 0) return { problem: "a sequence with the step 0 never ends" };
+  return undefined;
+}
+
+function parseSequence(line: string, substitute: (text: string) => string): Repetition | BadRepetition {
+  const [head, x, name = ""] = /^~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*(?=[^)])./s.exec(line) ?? [];
+  if (head === undefined) return { problem: "not a sequence such as ~SEQ(NAME, 1, 10); keepalived ignores it" };
+  const inner = line.slice(head.length).replace(/^[ \t]+/, "");
+  const end = inner.indexOf(")");
+  if (end < 0 || end + 1 > MAX_NUMBERS) return { problem: "its numbers do not end; keepalived ignores it" };
+  const rest = inner.slice(end + 1).replace(/^[ \t]+/, "");
+  const numbers = readNumbers(substitute(inner.slice(0, end + 1)));
+  const [one = 0, two = 0, three = 0] = numbers ?? [];
+  if (numbers === undefined || !numbers.every(Number.isSafeInteger)) {
+    return { problem: "not a sequence such as ~SEQ(NAME, 1, 10); keepalived ignores it" };
+  }
+  const [start, step, last] = numbers.length === 1
+    ? [one < 0 ? -1 : 1, one < 1 ? -1 : 1, one]
+    : numbers.length === 2
+    ? [one, one <= two ? 1 : -1, two]
+    : [one, two, three];
+  if (step === 0 || (start < last && step < 0) || (start > last && step > 0)) {
+    return { problem: "its step leads away from its end; keepalived ignores it" };
+  }
+  const isHex = x !== "";
+  if (isHex && (start < 0 || last < 0)) return { problem: "~SEQx takes no negative numbers; keepalived ignores it" };
   return {
-    count: Math.max(0, Math.floor((end - start) / step) + 1),
-    definitions: (index) => {
-      const value = start + index * step;
-      return [[name, isHex ? (value < 0 ? `-${(-value).toString(16)}` : value.toString(16)) : String(value)]];
-    },
+    count: Math.floor((last - start) / step) + 1,
+    definitions: (index) => [[name, (start + index * step).toString(isHex ? 16 : 10)]],
     rest,
   };
 }
 
-/** Splits a list at its commas, except within braces. */
-function splitList(text: string): readonly string[] {
-  return (text.match(/(?:\{[^{}]*\}|[^,{}])+/g) ?? []).map((part) => part.trim());
+const BAD_LIST: BadRepetition = {
+  problem: "not a list such as ~LST(NAME, a, b) or ~LST({A, B}, {1, 2}, {3, 4}); keepalived ignores it",
+};
+
+/** A group in braces, or a word. */
+const ITEM = /^[ \t]*(?:\{([^{}]*)\}|([^ \t,{}][^ \t,}]*|))[ \t]*(?:,|$)/;
+
+/** Splits a list at its commas, except within braces; undefined if it is invalid. */
+function splitList(text: string): readonly (readonly string[])[] | undefined {
+  const items: string[][] = [];
+  for (let rest = text;;) {
+    const match = ITEM.exec(rest);
+    if (match === null) return undefined;
+    const [whole, group, word = ""] = match;
+    const values = group === undefined ? [word] : group.split(",").map((each) => each.trim());
+    if (values.some((value) => /[ \t]/.test(value))) return undefined;
+    items.push(values);
+    rest = rest.slice(whole.length);
+    if (!whole.endsWith(",")) return items;
+  }
 }
 
-function within(part: string): readonly string[] {
-  const [, inner] = /^\{(.*)\}$/s.exec(part) ?? [];
-  return (inner === undefined ? [part] : inner.split(",")).map((each) => each.trim());
-}
-
-function parseList(text: string, rest: string): Repetition | BadRepetition {
-  const [first = "", ...values] = splitList(text);
-  const names = within(first);
-  const rows = values.map((value) => names.length === 1 ? [value] : within(value));
-  const isValid = names.every((name) => NAME.test(name)) && rows.length > 0 &&
-    rows.every((row) => row.length === names.length);
-  if (!isValid) return { problem: "not a list such as ~LST(NAME, a, b) or ~LST({A, B}, {1, 2}, {3, 4})" };
+function parseList(line: string): Repetition | BadRepetition {
+  const [, inner, rest = ""] = /^~LST[ \t]*\(([^)]*)\)[ \t]*(.*)$/s.exec(line) ?? [];
+  const items = inner === undefined ? undefined : splitList(inner);
+  const [names, ...rows] = items ?? [];
+  if (names === undefined || rows.length === 0) return BAD_LIST;
+  if (rows.some((row) => row.length > names.length)) {
+    return { problem: "it has more values than names; keepalived ignores it" };
+  }
   return {
     count: rows.length,
     definitions: (index) => names.map((name, at) => [name, rows[index]?.[at] ?? ""]),
@@ -72,15 +106,16 @@ function parseList(text: string, rest: string): Repetition | BadRepetition {
   };
 }
 
+/** Whether a line begins with a sequence or a list; any other line with `~` is an ordinary line for keepalived. */
+export function isRepetition(line: string): boolean {
+  return line.startsWith("~SEQ") || line.startsWith("~LST");
+}
+
 /**
- * Parses a line that begins with `~`.
+ * Parses a line that begins with `~SEQ` or `~LST`.
  *
- * @param substitute Replaces the names between the parentheses by their values.
+ * @param substitute Replaces the names between the numbers of a sequence by their values.
  */
 export function parseRepetition(line: string, substitute: (text: string) => string): Repetition | BadRepetition {
-  const [, kind, inner = "", rest = ""] = /^~(SEQx?|LST)\s*\(([^()]*)\)\s*(.*)$/s.exec(line) ?? [];
-  const list = substitute(inner);
-  if (kind === "LST") return parseList(list, rest);
-  if (kind === undefined) return { problem: "neither ~SEQ(...), ~SEQx(...) nor ~LST(...)" };
-  return parseSequence(list.split(",").map((word) => word.trim()), { isHex: kind === "SEQx", rest });
+  return line.startsWith("~LST") ? parseList(line) : parseSequence(line, substitute);
 }

@@ -1,4 +1,5 @@
 import type { Origin } from "../document.ts";
+import { isBlank } from "./lines.ts";
 
 /** A statement: its words, and its block in braces. */
 export interface Statement {
@@ -30,23 +31,19 @@ export interface Words {
   readonly isClosed: boolean;
 }
 
-function isBlank(character: string): boolean {
-  return /^\s$/.test(character);
-}
-
 function isQuote(character: string): boolean {
   return character === '"' || character === "'";
 }
 
-/** Splits a text into words without escapes: a quote at the start of a word ends at the next quote of its kind. */
+/** Splits a text into words without escapes: a double quote ends a word, and begins one that ends at the next quote. */
 export function plainWords(text: string): Words {
   const words: Word[] = [];
   for (let at = 0; at < text.length;) {
     const character = text.charAt(at);
     if (isBlank(character)) at++;
-    else if (isQuote(character)) {
+    else if (character === '"') {
       const end = text.indexOf(character, at + 1);
-      if (end < 0) return { words: [...words, { text: text.slice(at + 1), at }], isClosed: false };
+      if (end < 0) return { words, isClosed: false };
       words.push({ text: text.slice(at + 1, end), at });
       at = end + 1;
     } else {

@@ -26,7 +26,7 @@ export function isOn(statement: Statement | undefined): boolean {
 /** A whole number. */
 export function integer(min: number, max: number): Form {
   return ({ words: [word = ""] }) => {
-    const isValid = /^\d+$/.test(word) && Number(word) >= min && Number(word) <= max;
+    const isValid = /^\+?\d+$/.test(word) && Number(word) >= min && Number(word) <= max;
     return isValid ? undefined : `a whole number from ${min} to ${max}`;
   };
 }
@@ -54,6 +54,12 @@ export function millisecondsOf(statement: Statement | undefined): number | undef
 /** One of several words. */
 export function oneOf(...choices: readonly string[]): Form {
   return ({ words: [word = ""] }) => choices.includes(word) ? undefined : `one of ${choices.join(", ")}`;
+}
+
+/** One of several words in upper or lower case. */
+export function oneOfAnyCase(...choices: readonly string[]): Form {
+  return ({ words: [word = ""] }) =>
+    choices.includes(word.toUpperCase()) ? undefined : `one of ${choices.join(", ")}, in upper or lower case`;
 }
 
 /** Any text that is not empty. */

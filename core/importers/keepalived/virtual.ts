@@ -131,7 +131,7 @@ export function readVirtual(
     report.add(origin, "it has no real servers, so keepalived ignores it");
     return undefined;
   }
-  const name = section.get("protocol")?.words[0];
+  const name = section.get("protocol")?.words[0]?.toUpperCase();
   const needsProtocol = listens.some(({ kind }) => kind === "address");
   const notes = name !== undefined || !needsProtocol ? [] : ["keepalived's default protocol is UDP; is TCP meant?"];
   const protocol = name === "TCP" ? "tcp" : name === "SCTP" ? "sctp" : "udp";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, expandPattern, readConfig } from "../../../../core/config/mod.ts";
+import { ConfigError, readConfig } from "../../../../core/config/mod.ts";
+import { expandPattern } from "../../../../core/config/source/glob.ts";
 import { countRanges } from "../../../../core/config/schema/ranges.ts";
 import { ExpansionLimit } from "../../../../core/config/read/expansion.ts";
 import { valueOf } from "../../../../core/config/source/defaults.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
+import { decodeBytes } from "../../../../core/importers/foreign_bytes.ts";
 import {
   CHECKER,
   GLOBAL,
@@ -142,7 +143,8 @@ for (
     ["a value that contains itself", "$A=x $A\n$A\n", /would never end/],
     ["a value that grows with each substitution", `$A=\${A}\${A}\n$A\n`, /would never end/],
     ["a value of several lines that contains itself", "$A= \\\n x \\\n $A\n$A\n", /50 deep/],
-    ["braces that are never closed", "a {\n".repeat(60), /nested too deeply/],
+    ["braces that are never closed", "vrrp_instance a {\n".repeat(60), /never closed/],
+    ["braces after a directive without a block", "a {\n".repeat(60), /no block begins here/],
     ["braces that were never opened", "}\n", /no brace is open/],
   ] as const
 ) {
@@ -198,12 +200,40 @@ Deno.test("importKeepalived() converts damaged files to valid files, or refuses 
         await parseConfig(imported.text, { file: "-" });
         valid++;
       } catch (error) {
-        // A quote or a comment may hide every directive.
-        assert.ok(error instanceof LvsctlError && /it has no virtual_server/.test(error.message), String(error));
+        // A quote or a comment may hide every directive, and a longer number repeats a line too often.
+        assert.ok(
+          error instanceof LvsctlError && /it has no virtual_server|more than 1,000,000 lines/.test(error.message),
+          String(error),
+        );
       }
     }
   }
   assert.ok(valid > 60, String(valid));
+});
+
+for (const [name, protocol] of [["tcp", "tcp"], ["Tcp", "tcp"], ["sctp", "sctp"], ["UDP", "udp"]] as const) {
+  Deno.test(`importKeepalived() reads protocol ${name} in any case`, async () => {
+    const imported = await importText(serviceOf(REAL).replace("protocol TCP", `protocol ${name}`));
+    assert.match(imported.text, new RegExp(`listen: ${protocol}://192`));
+    assert.deepEqual(imported.unmapped, []);
+  });
+}
+
+for (const line of ["lvs_sched RR", "lvs_sched Rr", "lb_algo RR", "lvs_method nat", "lb_kind Nat", "ip_family INET"]) {
+  Deno.test(`importKeepalived() refuses ${line} in this case, as keepalived does`, async () => {
+    const imported = await importText(serviceOf(`${REAL}\n${line}`));
+    assert.deepEqual(imported.unmapped.map(({ directive }) => directive), [line]);
+  });
+}
+
+Deno.test("importKeepalived() passes bytes that are not UTF-8 in comments, and names the line with one in a value", async () => {
+  const latin1 = (text: string): string => decodeBytes(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  const fine = await importText(latin1(`# caf\xe9\n$UNUSED=\xe9\n${serviceOf(`${REAL} ! \xfc`)}`));
+  assert.deepEqual(fine.unmapped, []);
+  const bad = await importText(latin1(serviceOf(`${REAL}\nvirtualhost caf\xe9`)));
+  assert.deepEqual(bad.unmapped.map(({ line, reason }) => [line, reason]), [
+    [6, "it must be UTF-8 text, not the byte 0xe9; it is ignored"],
+  ]);
 });
 
 Deno.test("importKeepalived() shows no secrets", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expandPattern, isPattern, resolvePath } from "../../../../../core/config/mod.ts";
+import { expandPattern, isPattern, resolvePath } from "../../../../../core/config/source/glob.ts";
 
 const DIRECTORIES: Readonly<Record<string, readonly string[]>> = {
   ".": ["lvs.d", "b.yaml", "a.yaml", ".hidden.yaml"],
