@@ -1,7 +1,4 @@
-import { LvsctlError } from "../../core/errors/mod.ts";
-import { fieldsOf } from "../../core/json/mod.ts";
 import {
-  DEFAULT_TUNNEL,
   defined,
   formatServiceId,
   FORWARDING_METHODS,
@@ -62,7 +59,7 @@ export interface Snapshot {
   readonly settings: ChangedSettings;
 }
 
-/** The text of a snapshot, parsed. */
+/** The text of a snapshot, parsed; `snapshot_reader.ts` reads it. */
 interface StoredSnapshot {
   readonly version: typeof VERSION;
   readonly made: ChangedSettings;
@@ -118,16 +115,6 @@ function shortServer(server: RealServer): ShortServer {
     : [address, port, forward, weight, { upperThreshold, lowerThreshold, tunnel }];
 }
 
-function fullServer([address, port, forward, weight, rest]: ShortServer): RealServer {
-  return {
-    address,
-    port,
-    forward,
-    weight,
-    ...(rest ?? { upperThreshold: 0, lowerThreshold: 0, tunnel: DEFAULT_TUNNEL }),
-  };
-}
-
 function changedVips(
   changes: readonly VipChange[],
 ): { readonly before: readonly Vip[]; readonly after: readonly Vip[] } {
@@ -150,34 +137,6 @@ function touchedServices(changes: Plan["changes"]): Map<string, string | null> {
     touched.set(formatServiceId(id), null);
   }
   return touched;
-}
-
-/**
- * Parses a snapshot.
- *
- * @param text The text that {@linkcode formatSnapshot} returned.
- * @param name Its name, for messages.
- * @throws {LvsctlError} If it is not a snapshot, or one of another version.
- */
-export function parseSnapshot(text: string, name: string): Snapshot {
-  try {
-    const stored: Partial<StoredSnapshot> = fieldsOf(JSON.parse(text));
-    const { version, made, services, before } = stored;
-    if (version === VERSION && made !== undefined && services !== undefined && before !== undefined) {
-      return {
-        before: before.map(({ service, servers }) => ({ service, servers: servers.map(fullServer) })),
-        digests: new Map(services.map(([id, digest]) => [id, digest ?? undefined])),
-        settings: made,
-      };
-    }
-  } catch {
-    // Reported below, as another version is.
-  }
-  throw new LvsctlError("it is not a snapshot of the format that this lvsctl writes", {
-    operation: "read the snapshot",
-    object: name,
-    hint: "if another version of lvsctl wrote it, undo with that version",
-  });
 }
 
 /**
