@@ -6,7 +6,7 @@
  */
 import { lab } from "./lab/suite.ts";
 import { type Outcome, summary, total } from "./report.ts";
-import { print, PROGRAM, PROGRAM_CACHE, PROGRAM_ENVIRONMENT, ROOT, step, type Suite, tests } from "./suite.ts";
+import { counted, print, PROGRAM, PROGRAM_CACHE, PROGRAM_ENVIRONMENT, ROOT, step, type Suite, tests } from "./suite.ts";
 
 const DENO = Deno.execPath();
 const CODE = ["cli", "core", "tests", "packaging", "examples"];
@@ -40,8 +40,11 @@ const COMPILE: Groups = [[
 /** The compiled program; `deno task compile` alone does not fill the cache of the tests. */
 const COMPILED: Groups = [[step("program", ...FILL_CACHE)]];
 
-/** Tests that need the program but no kernel. */
-const PROGRAM_TESTS: Groups = [[tests("packaging", "tests/packaging")]];
+/** A minute of fuzzing: always the same inputs, as many as fit into it. */
+const FUZZ = counted("fuzz", [DENO, "run", "--allow-all", "--no-check", "tests/fuzz/main.ts", "--seed", "1"]);
+
+/** Tests that need the program but no kernel, and beside them those that need only a processor. */
+const PROGRAM_TESTS: Groups = [[tests("packaging", "tests/packaging"), FUZZ]];
 
 /** Whether the program is newer than all of its sources. */
 function isCompiled(): boolean {

@@ -104,8 +104,19 @@ export function step(name: string, ...commands: readonly (readonly string[])[]):
  */
 export function tests(name: string, path: string, options: { readonly parallel?: boolean } = {}): Suite {
   const flags = options.parallel === true ? ["--parallel"] : [];
+  return counted(name, denoTest(...flags, path));
+}
+
+/**
+ * A program whose output ends with counts, as that of `deno test` does.
+ *
+ * @param name of the suite
+ * @param argv the program and its arguments
+ * @returns the suite
+ */
+export function counted(name: string, argv: readonly string[]): Suite {
   return async () => {
-    const result = await printed(name, () => run(denoTest(...flags, path)));
+    const result = await printed(name, () => run(argv));
     return [{ name, ...countTests(result.stdout, result.code), seconds: result.seconds }];
   };
 }
