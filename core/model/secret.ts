@@ -35,13 +35,19 @@ export function mayHoldSecret(key: string): boolean {
  * of a URL, credentials of an Authorization header.
  */
 export function maskText(text: string): string {
-  return text
-    .replace(/\/\/[^"]*@/g, () => `//${MASK}@`)
+  return text.split('"').map(maskUser).join('"')
     .replace(/([?#&][\w.~-]+=)[^"]*/g, (_query, start: string) => `${start}${MASK}`)
     .replace(/\b(bearer|basic) +[^\s"]+/gi, (credentials, scheme: string) => {
       // A short lower-case word is English: "for basic authorization".
       return /^[a-z]+$/.test(credentials.slice(scheme.length).trim()) ? credentials : `${scheme} ${MASK}`;
     });
+}
+
+/** Masks from the first `//` to the last `@`. A regular expression for this takes quadratic time for many slashes. */
+function maskUser(text: string): string {
+  const start = text.indexOf("//");
+  const end = text.lastIndexOf("@");
+  return start >= 0 && end >= start + 2 ? `${text.slice(0, start)}//${MASK}${text.slice(end)}` : text;
 }
 
 /** A copy of a value of any depth, for printing, with {@linkcode MASK} in place of the value of each secret key. */

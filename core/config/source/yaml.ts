@@ -47,14 +47,23 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
 /** The message for a line with a secret, because the library's messages repeat parts of the line. */
 const SECRET_SENTENCE = "not valid YAML: put a whole value that contains quotes, a colon or a # into quotes";
 
-/** A variable or a range inside a list with brackets or a mapping with braces. */
-const BRACKETS = /[[{][^"']*(?:\$\{|[.:\w]\[[\w,-]+\])/;
+/** A variable or a range. */
+const EXPANSION = /\$\{|[.:\w]\[[\w,-]+\]/;
 
 const BRACKETS_SENTENCE =
   'not valid YAML: inside { } and [ ], put a value that contains braces or brackets into quotes, as in "${NAME}" or "10.0.0.[11-13]:80"';
 
+/** Whether a variable or a range is inside a list with brackets or a mapping with braces, outside of quotes. */
+function hasBrackets(line: string): boolean {
+  return line.split(/["']/).some((part) => {
+    const bracket = part.search(/[[{]/);
+    return bracket >= 0 && EXPANSION.test(part.slice(bracket + 1));
+  });
+}
+
 function isSecretLine(line: string): boolean {
-  return [...line.matchAll(/([\w-]+)["']?\s*:/g)].some(([, key = ""]) => mayHoldSecret(key));
+  // Matches begin at the start of a word only: otherwise a long word would take quadratic time.
+  return [...line.matchAll(/(?<![\w-])([\w-]+)["']?\s*:/g)].some(([, key = ""]) => mayHoldSecret(key));
 }
 
 /** The message for an error; that of an included file, which may be any file of the machine, quotes none of its text. */
@@ -83,7 +92,7 @@ function reportErrors(document: Yaml.Document, place: { readonly report: SourceR
       offset,
       isSecretLine(text)
         ? SECRET_SENTENCE
-        : BRACKETS.test(text)
+        : hasBrackets(text)
         ? BRACKETS_SENTENCE
         : sentence(error, { isIncluded: base > 0 }),
     );
@@ -182,17 +191,22 @@ class Conversion {
 /** What the library's lexer emits before the text of a scalar. */
 const SCALAR = "\u001f";
 
+/** As many successive indicators of lists and mappings as may be nested. */
+const MANY_INDICATORS = new RegExp(`(?:[-?:][ \\t]+){${MAX_DEPTH}}`);
+
 /**
- * The offset of the first bracket or brace that is nested too deep; undefined if there is none. The library's lexer
- * takes linear time, but its parser takes quadratic time for nested brackets.
+ * The offset of the first bracket, brace or indicator (`- - -`) that is nested too deep; undefined if there is none. The
+ * library's lexer takes linear time, but its parser takes quadratic time for nested brackets, and is recursive.
  */
 function depthExcess(yaml: Library, text: string): number | undefined {
-  if (!hasManyBrackets(text)) return undefined;
-  let [offset, depth, isScalar] = [0, 0, false];
+  if (!hasManyBrackets(text) && !MANY_INDICATORS.test(text)) return undefined;
+  let [offset, depth, indicators, isScalar] = [0, 0, 0, false];
   for (const token of new yaml.Lexer().lex(text)) {
     if (!isScalar && (token === "[" || token === "{")) depth++;
     if (!isScalar && (token === "]" || token === "}")) depth = Math.max(depth - 1, 0);
-    if (depth > MAX_DEPTH) return offset;
+    if (!isScalar && /^[-?:]$/.test(token)) indicators++;
+    else if (!/^[ \t]+$/.test(token)) indicators = 0;
+    if (depth > MAX_DEPTH || indicators > MAX_DEPTH) return offset;
     isScalar = !isScalar && token === SCALAR;
     // The marks of scalars, documents and errors are no characters of the text.
     if (text.startsWith(token, offset)) offset += token.length;

@@ -37,6 +37,46 @@ for (const text of NESTED) {
   });
 }
 
+for (
+  const [text, place] of [
+    ["- ".repeat(20_000), "1:101"],
+    ["? ".repeat(20_000), "1:101"],
+    ["? - ".repeat(10_000), "1:101"],
+    ["version: 1\nservices:\n  " + "-\t".repeat(20_000), "3:103"],
+    ["- ".repeat(51) + "a\n", "1:101"],
+    ['{"a": {"b": 8' + ": ".repeat(20_000), "1:114"],
+  ] as const
+) {
+  Deno.test(`readConfig() refuses nested indicators before it parses: ${text.length} of ${JSON.stringify(text.slice(-4))}`, async () => {
+    const { message } = await refused(text);
+    assert.equal(message, `f.yaml:${place}: lists and mappings must not be nested more than 50 deep`);
+  });
+}
+
+Deno.test("readConfig() does not count dashes in block texts, comments and successive lines as nested", async () => {
+  const dashes = "- ".repeat(100);
+  const { problems } = await refused(`# ${dashes}\nother: |\n  ${dashes}\nlist:\n${"- -\n".repeat(100)}`);
+  assert.ok(problems.every(({ message }) => /^(unknown key|missing key)/.test(message)), JSON.stringify(problems));
+});
+
+/** A time that is far longer than the work, and far shorter than what grows with the square of the text. */
+const LINEAR_MS = 20_000;
+
+for (
+  const [name, text] of [
+    ["a long word before a mistake", "9".repeat(400_000) + "\n  - listen: t\n"],
+    ["many brackets before a mistake", `a: "${"[a".repeat(200_000)}"x\n`],
+    ["many slashes in a value", `version: 1\nservices:\n  - listen: tcp://1${"/".repeat(400_000)}:80\n`],
+  ] as const
+) {
+  Deno.test(`readConfig() takes a time that grows with the length of the text: ${name}`, async () => {
+    const began = performance.now();
+    await refused(text);
+    const durationMs = performance.now() - began;
+    assert.ok(durationMs < LINEAR_MS, `${durationMs} ms`);
+  });
+}
+
 Deno.test("readConfig() does not count brackets in quotes, comments and block texts as nested", async () => {
   const brackets = "[{".repeat(100);
   const text = `# ${brackets}\nversion: 1\nname: "${brackets}"\nother: |\n  ${brackets}\nlist: [${
