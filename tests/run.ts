@@ -1,5 +1,5 @@
 /**
- * The one test runner, behind `deno task ok`, `fix`, `test`, `lab`, `bench` and `demo`. Its last line is
+ * The one test runner, behind `deno task ok`, `fix`, `test`, `lab`, `bench`, `soak` and `demo`. Its last line is
  * `N passed, N failed`: the tests, and one for each step that is not a test.
  *
  * @module
@@ -108,6 +108,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   test: () => test([...SETUP, ...OK, ...COMPILE, ...PROGRAM_TESTS, [lab([])]]),
   lab: (args) => test([...(isCompiled() ? COMPILED : COMPILE), [lab(args)]]),
   bench: (args) => show("tests/bench/main.ts", args),
+  soak: (args) => show("tests/soak/main.ts", args),
   demo: (args) => show("examples/demo/main.ts", args),
 };
 

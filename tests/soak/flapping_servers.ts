@@ -1,0 +1,120 @@
+/**
+ * Very many real servers in this process, whose health changes at will. Each knows which probes it has answered since
+ * the change, so that it is known when a daemon must have noticed.
+ *
+ * @module
+ */
+
+/** The port that all of them listen on. */
+export const PORT = 8080;
+
+/** The answer of a healthy server. */
+export const ANSWER = "up\n";
+
+/** `closed`: it closes each connection at once. `silent`: it never answers. */
+export type ServerMode = "up" | "closed" | "silent";
+
+/** A server. */
+export interface FlappingServer {
+  /** IPv4 address, of 127.0.0.0/8. */
+  readonly address: string;
+  /** Its health. */
+  mode: ServerMode;
+  /** Number of probes since the last change of its health, or of the daemon. */
+  probes: number;
+  /** When that number became as large as a verdict needs; milliseconds. */
+  decidedAt: number | undefined;
+  /** When the last probe came; milliseconds. */
+  probedAt: number;
+}
+
+/** How many probes decide. */
+export interface Verdicts {
+  /** Successes in a row that make a server healthy. */
+  readonly rise: number;
+  /** Failures in a row that make it unhealthy. */
+  readonly fall: number;
+}
+
+/** The servers, and the socket that they share. */
+export class FlappingServers implements AsyncDisposable {
+  /** The servers by address. */
+  readonly all: ReadonlyMap<string, FlappingServer>;
+  /** Number of probes of all servers. */
+  probes = 0;
+  readonly #listener: Deno.TcpListener;
+  readonly #verdicts: Verdicts;
+  readonly #connections = new Set<Promise<void>>();
+  readonly #accepting: Promise<void>;
+
+  /** Starts to listen; all are healthy. */
+  constructor(addresses: readonly string[], verdicts: Verdicts) {
+    const now = performance.now();
+    this.all = new Map(addresses.map((address) => [address, {
+      address,
+      mode: "up",
+      probes: 0,
+      decidedAt: undefined,
+      probedAt: now,
+    }]));
+    this.#verdicts = verdicts;
+    this.#listener = Deno.listen({ hostname: "0.0.0.0", port: PORT });
+    this.#accepting = this.#accept();
+  }
+
+  /** Changes the health of a server. */
+  change(server: FlappingServer, mode: ServerMode): void {
+    server.mode = mode;
+    forget(server);
+  }
+
+  /** Begins to count probes again: a new daemon knows nothing, or what an earlier one stored. */
+  forget(): void {
+    for (const server of this.all.values()) forget(server);
+  }
+
+  /** Stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+    await Promise.all(this.#connections);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of this.#listener) {
+      const served = this.#serve(connection).finally(() => this.#connections.delete(served));
+      this.#connections.add(served);
+    }
+  }
+
+  async #serve(connection: Deno.TcpConn): Promise<void> {
+    using _ = connection;
+    const server = this.all.get(connection.localAddr.hostname);
+    if (server === undefined) return;
+    const { mode } = server;
+    try {
+      if (mode === "up") await connection.write(new TextEncoder().encode(ANSWER));
+      this.#count(server, mode);
+      // Until the daemon closes: a silent server is given up at the deadline of the probe.
+      if (mode !== "closed") { while (await connection.read(new Uint8Array(16)) !== null); }
+    } catch (error) {
+      // A killed daemon resets its connections.
+      if (!(error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  }
+
+  #count(server: FlappingServer, mode: ServerMode): void {
+    this.probes++;
+    server.probedAt = performance.now();
+    // A probe of before the last change says nothing about its result.
+    if ((mode === "up") !== (server.mode === "up")) return;
+    server.probes++;
+    const needed = server.mode === "up" ? this.#verdicts.rise : this.#verdicts.fall;
+    if (server.probes === needed) server.decidedAt = performance.now();
+  }
+}
+
+function forget(server: FlappingServer): void {
+  server.probes = 0;
+  server.decidedAt = undefined;
+}

@@ -1,0 +1,122 @@
+import { BackgroundProcess } from "../lab/background_process.ts";
+import { lvsctlPath } from "../lab/director.ts";
+import type { Usage } from "./verdict.ts";
+
+/** A small file system for everything that the daemon writes. */
+export const HOME = "/run/soak";
+
+/** The daemon's file. */
+export const FILE = "/tmp/soak.yaml";
+
+/** The file that fills the file system. */
+const FILLING = `${HOME}/filling`;
+
+/** Size of the file system; its log is cut at a quarter of that. */
+const SIZE_BYTES = 4 * 1024 * 1024;
+
+/** The environment of the daemon and its client. */
+const ENVIRONMENT = { LVSCTL_RUN_DIR: `${HOME}/run`, LVSCTL_STATE_DIR: `${HOME}/state` } as const;
+
+/** A daemon whose files are on {@linkcode HOME}, that is killed and started again. */
+export class SoakedDaemon implements AsyncDisposable {
+  #process: BackgroundProcess;
+
+  private constructor(process: BackgroundProcess) {
+    this.#process = process;
+  }
+
+  /** Mounts the file system, and starts the daemon. */
+  static async start(): Promise<SoakedDaemon> {
+    await Deno.mkdir(HOME, { recursive: true });
+    await mustRun(["mount", "-t", "tmpfs", "-o", `size=${SIZE_BYTES}`, "soak", HOME]);
+    return new SoakedDaemon(startProcess());
+  }
+
+  /** The descriptors and the memory of the process. */
+  usage(): Usage {
+    const { pid } = this.#process;
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+    return { rssBytes: Number(kilobytes) * 1024, descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
+  }
+
+  /** Has it read its file again. */
+  reload(): void {
+    this.#process.signal("SIGHUP");
+  }
+
+  /** Kills it without warning, and starts another one after a time. */
+  async replace(pauseMs: number): Promise<void> {
+    this.#process.signal("SIGKILL");
+    await this.#process.finished();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    this.#process = startProcess();
+  }
+
+  /** Fills the file system until nothing more can be written. */
+  fill(): void {
+    using file = Deno.openSync(FILLING, { create: true, append: true });
+    const piece = new Uint8Array(64 * 1024);
+    try {
+      for (let size = 0; size < 2 * SIZE_BYTES; size += piece.length) file.writeSync(piece);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    }
+  }
+
+  /** Makes room again, and cuts the log if it is long. */
+  makeRoom(): void {
+    try {
+      Deno.removeSync(FILLING);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    if (Deno.statSync(`${HOME}/log`).size > SIZE_BYTES / 4) Deno.truncateSync(`${HOME}/log`);
+  }
+
+  /** The end of the log. */
+  log(): string {
+    return Deno.readTextFileSync(`${HOME}/log`).slice(-4000);
+  }
+
+  /** Whether the process has ended by itself. */
+  get hasEnded(): boolean {
+    try {
+      return /^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${this.#process.pid}/status`));
+    } catch {
+      return true;
+    }
+  }
+
+  /** Asks it for its status, as a user does; the exit status. */
+  async status(): Promise<number> {
+    const command = new Deno.Command(lvsctlPath(), {
+      args: ["status", "--json"],
+      env: ENVIRONMENT,
+      stdout: "null",
+      stderr: "null",
+    });
+    return (await command.output()).code;
+  }
+
+  /** Ends it, and unmounts the file system. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.stop();
+    await mustRun(["umount", "--lazy", HOME]);
+  }
+}
+
+function startProcess(): BackgroundProcess {
+  const command = `exec "$0" run ${FILE} 2>>${HOME}/log`;
+  return BackgroundProcess.start(["sh", "-c", command, lvsctlPath()], { env: ENVIRONMENT });
+}
+
+async function mustRun(argv: readonly string[]): Promise<void> {
+  const [program = "", ...args] = argv;
+  const { success, stderr } = await new Deno.Command(program, { args }).output();
+  if (!success) throw new Error(`'${argv.join(" ")}' failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Sets the time of day. */
+export async function jumpClock(seconds: number): Promise<void> {
+  await mustRun(["date", "-s", `@${Math.round(Date.now() / 1000) + seconds}`]);
+}
