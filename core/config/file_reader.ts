@@ -1,6 +1,6 @@
 import { EXIT } from "../errors/mod.ts";
 import { ConfigError } from "./config_error.ts";
-import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
+import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LintFinding } from "./lint/finding.ts";
 import { type LintHost, lintService } from "./lint/service.ts";
@@ -47,15 +47,25 @@ export class FileReader {
       parse: (text, base) => this.#parse(text, base),
     });
     const file = await includer.read(this.#options.file, tree);
-    const state = await this.#readState(file);
+    const state = await this.#readState(file, this.#options.resolve);
     this.#throwProblems();
     const { lint } = this.#options;
     if (lint !== undefined) this.#warn(state, lint);
+    return this.#result(state, { file, included: includer.names });
+  }
+
+  #result(state: ReadState, parts: { readonly file: FileTree; readonly included: readonly string[] }): ConfigFile {
+    const { desired } = state;
+    const { file, included } = parts;
+    const isIncomplete = desired.services.some(({ unresolved }) => unresolved !== undefined);
     return {
-      desired: state.desired,
+      desired,
       warnings: this.#report.warnings,
       hosts: hostsOf(state),
-      included: includer.names,
+      included,
+      resolveAgain: isIncomplete
+        ? async (resolve) => this.#result(await this.#readState(file, resolve), parts)
+        : undefined,
     };
   }
 
@@ -73,16 +83,17 @@ export class FileReader {
   }
 
   /** Reads once to find the host names, and then again with their addresses if there are any. */
-  async #readState(file: FileTree): Promise<ReadState> {
+  async #readState(file: FileTree, resolve: HostResolver | undefined): Promise<ReadState> {
+    // Addresses of an earlier resolution may have been reported.
+    const before = this.#report.problemReports;
     const state = readState(file, this.#report);
-    const { resolve } = this.#options;
-    if (resolve === undefined || this.#report.problemReports > 0) return state;
+    if (resolve === undefined || this.#report.problemReports > before) return state;
     const names = hostsOf(state);
     if (names.length === 0) return state;
     const hosts: HostAnswers = await resolveHosts(names, resolve);
-    const resolved = readState(file, this.#report, { hosts });
+    const resolved = readState(file, this.#report, { hosts, omitsUnresolved: this.#options.omitsUnresolved });
     // A name that does not resolve now is no mistake in the file, so the exit status differs.
-    if (this.#report.problemReports > 0) {
+    if (this.#report.problemReports > before) {
       const failed = [...hosts.values()].some((answer) => "failure" in answer);
       throw this.#error(failed ? EXIT.refused : EXIT.usage);
     }
@@ -91,7 +102,8 @@ export class FileReader {
 
   #warn({ desired, services }: ReadState, host: LintHost): void {
     for (const located of services) {
-      const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
+      const isComplete = located.hosts.length === 0 ||
+        (this.#options.resolve !== undefined && located.value.unresolved === undefined);
       const findings = lintService(located.value, { ...host, vips: desired.vips, isComplete });
       for (const finding of findings) {
         const offset = offsetOf(located, finding);

@@ -10,7 +10,7 @@ export { isSavedText } from "./canonical/saved_text.ts";
 export { ConfigError } from "./config_error.ts";
 export type { ConfigFile, ConfigOptions } from "./config_file.ts";
 export type { LintHost } from "./lint/service.ts";
-export type { HostResolver } from "./read/hosts.ts";
+export type { HostAnswer, HostResolver } from "./read/hosts.ts";
 export { parseConfig, readConfig } from "./read_config.ts";
 export type { IncludedFiles } from "./source/included_files.ts";
 export { formatProblem, type Problem, type Warning } from "./source/problem.ts";

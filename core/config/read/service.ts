@@ -120,17 +120,20 @@ export function readService(source: ServiceSource): LocatedService[] {
     const servers = binder.servers(place);
     const last = binder.fallback(place, servers);
     const exceptions = binder.ownCare(place, servers);
+    const unresolved = binder.unresolved(place);
     const desired: DesiredService = defined({
       name: values.name,
       service,
       servers,
+      unresolved,
       ...bindCare(care, id),
       care: exceptions,
       fallback: last,
       quorum,
       panicThreshold: values.panic_threshold,
       slowStart,
-      drainMs: values.drain,
+      // The value "none" means 0, unlike a missing key.
+      drainMs: values.drain ?? (section.nodeOf("drain") === undefined ? undefined : 0),
       withdrawVips: values.withdraw_vips || undefined,
     });
     return { value: desired, node, section, sections: binder.sections, hosts };
