@@ -1,4 +1,11 @@
-import { type ConfigFile, formatProblem, type LintHost, readConfig, type Warning } from "../../core/config/mod.ts";
+import {
+  type ConfigFile,
+  formatProblem,
+  type HostResolver,
+  type LintHost,
+  readConfig,
+  type Warning,
+} from "../../core/config/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
@@ -54,6 +61,25 @@ export async function readDesired(
   options: { readonly warn?: boolean } = {},
 ): Promise<DesiredState> {
   return await parseDesired(context, readFile(context.io, file), { file, ...options });
+}
+
+/**
+ * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
+ *
+ * @param options.resolve The resolver of host names.
+ * @throws {LvsctlError} If the file cannot be read or is not valid.
+ */
+export async function readAvailable(
+  { io, surroundings }: Context,
+  file: string,
+  { resolve }: { readonly resolve: HostResolver },
+): Promise<ConfigFile> {
+  const { files, variables } = surroundings;
+  const lint = lintHost(surroundings);
+  const text = readFile(io, file);
+  const config = await readConfig(text, { file, files, variables, resolve, lint, omitsUnresolved: true });
+  printWarnings(io, { file, warnings: config.warnings });
+  return config;
 }
 
 /**

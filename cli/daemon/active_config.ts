@@ -1,43 +1,62 @@
+import type { ConfigFile } from "../../core/config/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
-import { readDesired } from "../config/read_config.ts";
+import type { Clock } from "../../core/time/mod.ts";
+import { readAvailable } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
 
-/** The configuration that a daemon applies: the last valid version of its file. */
+/** Options of {@linkcode ActiveConfig.open}. */
+export interface ActiveConfigOptions {
+  /** The path of the file. */
+  readonly path: string;
+  /** The log. */
+  readonly log: DaemonLog;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/**
+ * The configuration that a daemon applies: the last valid version of its file. A host name without an address does not
+ * keep the rest of the file from becoming active.
+ */
 export class ActiveConfig {
   readonly #context: Context;
   readonly #path: string;
   readonly #log: DaemonLog;
-  #desired: DesiredState;
-  #loadedAt: number;
+  readonly #hosts: HostNames;
+  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
+  #loadedAt = 0;
   #reloadError: string | undefined;
+  /** The logged reasons why host names have no address, by name. */
+  readonly #reported = new Map<string, string>();
 
-  /**
-   * Begins with a file that was read already.
-   *
-   * @param options.loadedAt When it was read; milliseconds since 1970.
-   */
-  constructor(
-    context: Context,
-    options: {
-      readonly path: string;
-      readonly desired: DesiredState;
-      readonly loadedAt: number;
-      readonly log: DaemonLog;
-    },
-  ) {
-    const { path, desired, loadedAt, log } = options;
+  private constructor(context: Context, { path, log, clock }: ActiveConfigOptions) {
     this.#context = context;
     this.#path = path;
-    this.#desired = desired;
-    this.#loadedAt = loadedAt;
     this.#log = log;
+    this.#hosts = new HostNames({
+      resolve: context.surroundings.resolve,
+      clock,
+      onStale: (name, reason) => log.warn(`Cannot resolve ${name}: ${reason}; it keeps its earlier addresses`),
+    });
+  }
+
+  /**
+   * Reads the file for the first time.
+   *
+   * @throws {LvsctlError} If the file is not valid.
+   */
+  static async open(context: Context, options: ActiveConfigOptions): Promise<ActiveConfig> {
+    const config = new ActiveConfig(context, options);
+    config.#take(await config.#read());
+    return config;
   }
 
   /** The content of the file. */
   get desired(): DesiredState {
-    return this.#desired;
+    return this.#config.desired;
   }
 
   /** When it was read; milliseconds since 1970. */
@@ -50,9 +69,14 @@ export class ActiveConfig {
     return this.#reloadError;
   }
 
+  /** Whether a host name lacks addresses. */
+  get isIncomplete(): boolean {
+    return this.#config.resolveAgain !== undefined;
+  }
+
   /** The number of services and servers, as text. */
   get summary(): string {
-    const { services } = this.#desired;
+    const { services } = this.desired;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
     return `watching ${services.length} virtual services with ${servers} real servers`;
   }
@@ -65,10 +89,9 @@ export class ActiveConfig {
    */
   async reload(prepare: (desired: DesiredState) => Promise<void>): Promise<void> {
     try {
-      const desired = await readDesired(this.#context, this.#path, { warn: true });
-      await prepare(desired);
-      this.#desired = desired;
-      this.#loadedAt = Date.now();
+      const config = await this.#read();
+      await prepare(config.desired);
+      this.#take(config);
       this.#reloadError = undefined;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -79,4 +102,66 @@ export class ActiveConfig {
       throw new LvsctlError(`${message}\n${consequence}`, { exitCode });
     }
   }
+
+  /**
+   * Resolves the host names that lack addresses again, without reading the file.
+   *
+   * @returns Whether the content has changed.
+   */
+  async resolveAgain(): Promise<boolean> {
+    const config = this.#config;
+    if (config.resolveAgain === undefined) return false;
+    const missing = missingHosts(config.desired);
+    try {
+      const resolved = await config.resolveAgain(this.#hosts.only(new Set(missing.keys())));
+      // A reload in the meantime has resolved the names of its own file.
+      if (this.#config !== config) return false;
+      this.#config = resolved;
+      this.#report();
+      return missingHosts(resolved.desired).size < missing.size;
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#log.warn(error.message);
+      return false;
+    }
+  }
+
+  async #read(): Promise<ConfigFile> {
+    return await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all });
+  }
+
+  #take(config: ConfigFile): void {
+    this.#config = config;
+    this.#loadedAt = Date.now();
+    this.#report();
+  }
+
+  /** Logs each missing host name once for each reason, and once when it has an address. */
+  #report(): void {
+    const missing = missingHosts(this.desired);
+    for (const host of this.#reported.keys()) {
+      if (missing.has(host)) continue;
+      this.#reported.delete(host);
+      this.#log.write({
+        level: "notice",
+        event: "host",
+        message: `${host} is resolved`,
+        fields: { host, reason: null },
+      });
+    }
+    for (const [host, reason] of missing) {
+      if (this.#reported.get(host) === reason) continue;
+      this.#reported.set(host, reason);
+      const message = `${reason}; the other servers are not affected, and the daemon tries again`;
+      this.#log.write({ level: "error", event: "host", message, fields: { host, reason } });
+    }
+  }
+}
+
+/** The host names without a usable address, with the reasons. */
+function missingHosts({ services }: DesiredState): ReadonlyMap<string, string> {
+  const entries = services.flatMap(({ unresolved = [] }) =>
+    unresolved.map(({ host, reason }): [string, string] => [host, reason])
+  );
+  return new Map(entries);
 }

@@ -15,11 +15,12 @@ import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands } from "./control.ts";
 import { daemonFiles } from "./files.ts";
+import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState } from "./state_file.ts";
-import { ActiveConfig } from "./active_config.ts";
+import type { ActiveConfig } from "./active_config.ts";
 import { describeEvent, describeTrouble } from "../format/events.ts";
 import type { StatusReport } from "../format/status.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
@@ -43,8 +44,8 @@ export interface ProcessOptions {
   readonly kernel: Kernel;
   /** The log. */
   readonly log: DaemonLog;
-  /** The content of the file. */
-  readonly desired: DesiredState;
+  /** The file. */
+  readonly config: ActiveConfig;
 }
 
 /** The daemon with its surroundings: signals, control socket, state file, service manager. */
@@ -57,6 +58,11 @@ export class DaemonProcess {
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
   readonly #reloads = new CoalescedRuns(() => this.#reload());
+  readonly #hostRetry = new HostRetry({
+    isNeeded: () => this.#config.isIncomplete,
+    retry: () => this.#resolveAgain().catch((error: unknown) => this.#logBug(error)),
+    clock: SYSTEM_CLOCK,
+  });
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
@@ -64,12 +70,12 @@ export class DaemonProcess {
   #overrides: OverrideWatch | undefined;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, desired }: ProcessOptions) {
+  constructor(context: Context, { settings, kernel, log, config }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
-    this.#config = new ActiveConfig(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
+    this.#config = config;
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -134,8 +140,8 @@ export class DaemonProcess {
       clock: SYSTEM_CLOCK,
     });
     this.#overrides = overrides;
-    notifier?.load(this.#config.desired.services);
-    daemon.load(this.#config.desired);
+    using _hostRetry = this.#hostRetry;
+    this.#load();
     await using _control = listenForCommands(this.#files?.socket, {
       commands: this.#commands(),
       log: this.#log,
@@ -161,11 +167,24 @@ export class DaemonProcess {
     this.#manager?.reloading();
     try {
       await this.#config.reload((desired) => this.#openVips(desired));
-      this.#notifier?.load(this.#config.desired.services);
-      this.#daemon?.load(this.#config.desired);
+      this.#load();
     } finally {
       this.#manager?.ready(this.#config.summary);
     }
+  }
+
+  /** Makes the present content of the file active, and resolves its missing host names later. */
+  #load(): void {
+    this.#notifier?.load(this.#config.desired.services);
+    this.#daemon?.load(this.#config.desired);
+    this.#hostRetry.begin();
+  }
+
+  /** Resolves missing host names once more. */
+  async #resolveAgain(): Promise<void> {
+    if (!await this.#config.resolveAgain()) return;
+    this.#notifier?.load(this.#config.desired.services);
+    this.#daemon?.load(this.#config.desired);
   }
 
   /** Opens the interfaces' addresses once a file needs them. */
@@ -234,5 +253,6 @@ export class DaemonProcess {
 
 /** Whether an event is logged: health events and changes report already that a server goes up or down. */
 function isLogged(event: DaemonEvent): boolean {
+  if (event.kind === "failure") return event.isRepeated !== true;
   return event.kind !== "service" || (event.event.kind !== "server_up" && event.event.kind !== "server_down");
 }

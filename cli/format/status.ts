@@ -43,7 +43,9 @@ export interface StatusReport {
 /** The exit status for a state, as for `check`. */
 export function statusExitCode({ services }: DaemonStatus): ExitCode {
   if (services.some(({ effective }) => !effective.quorumMet)) return EXIT.belowQuorum;
-  const isIll = services.some(({ servers }) => servers.some(({ state }) => state?.health === "unhealthy"));
+  const isIll = services.some(({ servers, desired }) =>
+    desired.unresolved !== undefined || servers.some(({ state }) => state?.health === "unhealthy")
+  );
   return isIll ? EXIT.refused : EXIT.ok;
 }
 
@@ -56,9 +58,17 @@ export function formatStatus(report: StatusReport): string {
   const services = daemon.services.flatMap((service) => {
     const own = lines.slice(next, next + service.servers.length);
     next += service.servers.length;
-    return [serviceLine(service), ...own, ...fallbackLines(service)];
+    return [
+      serviceLine(service),
+      ...own,
+      ...unresolvedLines(service),
+      ...unnamedLines(service),
+      ...fallbackLines(service),
+    ];
   });
-  return [...processLines(report), ...services, ...differenceLines(report)].map((line) => `${line}\n`).join("");
+  return [...processLines(report), ...services, ...failureLines(report), ...differenceLines(report)].map((line) =>
+    `${line}\n`
+  ).join("");
 }
 
 function processLines({ about, now }: StatusReport): string[] {
@@ -92,9 +102,29 @@ function serverCells({ server, state, weight, isRetained, parts }: ServerStatus,
   return [address, state.health, place, since, latency, [finding, ...explanation].join("; ")];
 }
 
-function fallbackLines({ desired, onFallback }: ServiceStatus): string[] {
-  if (desired.fallback === undefined || !onFallback) return [];
+function unresolvedLines({ desired: { unresolved = [] } }: ServiceStatus): string[] {
+  return unresolved.map(({ host, reason }) => `  -> ${host}  out  ${reason}`);
+}
+
+/** The servers that the file does not name. */
+function unnamedLines({ effective: { kept, draining } }: ServiceStatus): string[] {
+  return [
+    ...kept.map((server) =>
+      `  -> ${formatServerId(server)}  not in the file; stays until the servers of the file serve`
+    ),
+    ...draining.map((server) => `  -> ${formatServerId(server)}  not in the file; drains`),
+  ];
+}
+
+function fallbackLines({ desired, effective }: ServiceStatus): string[] {
+  if (desired.fallback === undefined || !effective.onFallback) return [];
   return [`  -> ${formatServerId(desired.fallback)}  is in use (fallback)`];
+}
+
+function failureLines({ daemon: { failures } }: StatusReport): string[] {
+  return failures.length === 0
+    ? []
+    : ["Not possible yet; trying again:", ...indent(failures.flatMap((text) => text.split("\n")))];
 }
 
 function differenceLines({ daemon, about }: StatusReport): string[] {
@@ -124,19 +154,27 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
       dry_run: about.dryRun,
     },
     services: daemon.services.map(serviceStatusJson),
+    failures: [...daemon.failures],
     differences: daemon.differences.map(changeJson),
   };
 }
 
-function serviceStatusJson({ desired, effective, servers, onFallback }: ServiceStatus): Json {
+function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json {
   const { unit, amount, hysteresis } = desired.quorum;
   return {
     service: formatServiceId(desired.service.id),
     name: desired.name ?? null,
     serving: effective.serving,
     quorum: { unit, amount, hysteresis, met: effective.quorumMet },
-    fallback: desired.fallback === undefined ? null : { address: formatServerId(desired.fallback), in_use: onFallback },
+    fallback: desired.fallback === undefined
+      ? null
+      : { address: formatServerId(desired.fallback), in_use: effective.onFallback },
     servers: servers.map(serverStatusJson),
+    unnamed: [
+      ...effective.kept.map((server) => ({ address: formatServerId(server), draining: false })),
+      ...effective.draining.map((server) => ({ address: formatServerId(server), draining: true })),
+    ],
+    unresolved: (desired.unresolved ?? []).map(({ host, reason }) => ({ host, reason })),
   };
 }
 

@@ -1,11 +1,19 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { JobTable } from "../health/mod.ts";
-import type { DesiredState, Override, ServiceEvent } from "../model/mod.ts";
+import {
+  type Change,
+  type DesiredState,
+  formatServerId,
+  formatServiceId,
+  type Override,
+  type ServiceEvent,
+} from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
-import { DRAIN_LOOK_MS, explainChange, storeRememberedServices } from "../effective/mod.ts";
+import { DRAIN_LOOK_MS, explainChange, isAboutUnnamed, storeRememberedServices } from "../effective/mod.ts";
 import {
   type AppliedHealth,
+  type AppliedService,
   applyHealth,
   declaredNames,
   type HealthKernel,
@@ -45,6 +53,10 @@ export class Daemon {
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
+  /** The reasons of the last pass's failures. */
+  #failures: ReadonlySet<string> = new Set();
+  /** The reported servers that the file does not name, by the name of the service. */
+  readonly #kept = new Map<string, ReadonlySet<string>>();
   /** The names of the services whose entries in the table may be out of date; the settings have a name of their own. */
   #dirty = new Set<string>();
 
@@ -91,6 +103,8 @@ export class Daemon {
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
+    this.#failures = new Set();
+    this.#kept.clear();
     const jobs = new JobTable(desired.services);
     this.#tracker.load(jobs);
     const checks = this.#watch.load(jobs);
@@ -108,6 +122,7 @@ export class Daemon {
     return {
       services: serviceStatuses(this.#kernel, this.#knowledge),
       differences: this.#differences().changes,
+      failures: [...this.#failures],
     };
   }
 
@@ -174,12 +189,19 @@ export class Daemon {
     using lock = this.#lock.take();
     if (lock === undefined) return;
     const { changes, services } = this.#differences();
-    const reaction = dryRun ? "dry-run" : repair ? "repaired" : "left";
+    this.#reportKept(services.values());
+    const isDrained = (change: Change): boolean => {
+      const service = services.get(nameOf(change));
+      return service !== undefined && isAboutUnnamed(change, service);
+    };
     for (const change of this.#drift.take(changes)) {
+      const reaction = dryRun ? "dry-run" : repair ? "repaired" : isDrained(change) ? "drained" : "left";
       onEvent({ kind: "drift", change, why: explainChange(change, services.get(nameOf(change))), reaction });
     }
-    if (reaction !== "repaired" || changes.length === 0) return;
-    this.#schedulePass(changes.map(nameOf), 0);
+    if (dryRun) return;
+    // Servers that the file does not name leave in the same way, whether the daemon finds them at its start or later.
+    const corrected = repair ? changes : changes.filter(isDrained);
+    if (corrected.length > 0) this.#schedulePass(corrected.map(nameOf), 0);
   }
 
   /** Applies file and health to the services that may be out of date. */
@@ -209,6 +231,7 @@ export class Daemon {
     for (const event of this.#tracker.remember(services.values(), knowledge)) {
       this.#options.onEvent({ kind: "service", event });
     }
+    this.#reportKept(services.values());
     this.#dirty = new Set(pending);
     this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#retryAfter([...errors, ...this.#keepVips()]);
@@ -216,10 +239,27 @@ export class Daemon {
 
   /** Reports errors, and schedules the retry. */
   #retryAfter(errors: readonly unknown[]): void {
+    const before = this.#failures;
+    this.#failures = new Set(errors.map(reasonOf));
     if (errors.length === 0) return this.#retryDelay.reset();
     const retryMs = this.#retryDelay.fail();
-    for (const error of errors) this.#options.onEvent({ kind: "failure", error, retryMs });
+    for (const error of errors) {
+      this.#options.onEvent({ kind: "failure", error, retryMs, isRepeated: before.has(reasonOf(error)) });
+    }
     this.#timetable.passWithin(retryMs);
+  }
+
+  /** Reports servers that the file does not name and that stay for now, each once. */
+  #reportKept(services: Iterable<AppliedService>): void {
+    for (const { desired: { service: { id } }, effective } of services) {
+      const name = formatServiceId(id);
+      const before = this.#kept.get(name);
+      const kept = new Map(effective.kept.map((server) => [formatServerId(server), server]));
+      for (const [key, server] of kept) {
+        if (before?.has(key) !== true) this.#options.onEvent({ kind: "kept", service: id, server });
+      }
+      this.#kept.set(name, new Set(kept.keys()));
+    }
   }
 
   /** Adds and removes VIPs by the quorums of their services, and returns the errors. */
@@ -240,4 +280,8 @@ export class Daemon {
     if (due.length === 0) return this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#schedulePass(due, 0);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

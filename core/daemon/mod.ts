@@ -4,6 +4,7 @@
  * @module
  */
 
+export { RetryDelay } from "./backoff.ts";
 export { Daemon } from "./daemon.ts";
 export type { DaemonEvent, DriftReaction } from "./daemon_options.ts";
 export type { DaemonStatus, ServerStatus, ServiceStatus } from "./status.ts";

@@ -25,8 +25,6 @@ export interface ServiceStatus {
   readonly effective: EffectiveService;
   /** Its servers, in the order of the file. */
   readonly servers: readonly ServerStatus[];
-  /** Whether the fallback server is in use. */
-  readonly onFallback: boolean;
 }
 
 /** The status of a daemon. */
@@ -35,6 +33,8 @@ export interface DaemonStatus {
   readonly services: readonly ServiceStatus[];
   /** Changes that it could not make yet, or that it only reports. */
   readonly differences: readonly Change[];
+  /** Why the last pass could not make all of its changes; it is tried again. */
+  readonly failures: readonly string[];
 }
 
 /** The status of all loaded services. */
@@ -51,7 +51,6 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
         const probe = probes[index];
         return { server, state: probe === undefined ? undefined : records.state(probe.key), weight, isRetained, parts };
       }),
-      onFallback: desired.fallback !== undefined && !effective.quorumMet,
     };
   });
 }

@@ -1,5 +1,5 @@
-import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
-import { applyPlan, type Kernel, planTarget, type Target } from "../reconcile/mod.ts";
+import { type Change, type DesiredService, type DesiredState, formatServerId, formatServiceId } from "../model/mod.ts";
+import { applyPlan, isWithdrawal, type Kernel, type Plan, planTarget, type Target } from "../reconcile/mod.ts";
 import { type EffectiveService, effectiveService } from "../effective/mod.ts";
 import { factsFrom, type Knowledge } from "./knowledge.ts";
 import type { HealthKernel } from "./kernel.ts";
@@ -80,12 +80,17 @@ function follow(
   },
 ): Omit<AppliedHealth, "services"> {
   const { names, dryRun } = options;
+  let plan: Plan | undefined;
   try {
-    const plan = planTarget(kernel, targetOf(options));
+    plan = planTarget(kernel, targetOf(options));
     if (!dryRun) applyPlan(kernel, plan);
     return { changes: plan.changes, errors: [], pending: [] };
   } catch (error) {
-    if (names.length <= 1) return { changes: [], errors: [error], pending: names };
+    if (names.length <= 1) {
+      if (plan === undefined) return { changes: [], errors: [error], pending: names };
+      const { changes, errors } = applySeparately(kernel, plan.changes, { services: options.services });
+      return { changes, errors: errors.length === 0 ? [error] : errors, pending: names };
+    }
     const middle = names.length >> 1;
     const halves = [names.slice(0, middle), names.slice(middle)]
       .map((half) => follow(kernel, { ...options, names: half }));
@@ -95,6 +100,30 @@ function follow(
       pending: halves.flatMap(({ pending }) => pending),
     };
   }
+}
+
+/**
+ * Makes the changes of one service that the kernel accepts, one by one: a server that it refuses must not keep the others
+ * from following their health. Servers that others replace stay, because one of those may be the refused one.
+ */
+function applySeparately(
+  kernel: Kernel,
+  planned: readonly Change[],
+  { services }: Pick<AppliedHealth, "services">,
+): Pick<AppliedHealth, "changes" | "errors"> {
+  const isOfFile = (change: Change): boolean =>
+    services.get(nameOf(change))?.effective.servers.some(({ server }) =>
+      "server" in change && formatServerId(server) === formatServerId(change.server)
+    ) ?? false;
+  const safe = planned.filter((change) => !isWithdrawal(change) || isOfFile(change));
+  const errors = kernel.execute(safe);
+  const [first] = safe;
+  // Without its service, each server fails for the same reason.
+  const refused = first?.operation === "addService" ? errors.get(0) : undefined;
+  return {
+    changes: safe.filter((_, index) => !errors.has(index)),
+    errors: refused === undefined ? distinct([...errors.values()]) : [refused],
+  };
 }
 
 /** If the kernel itself is unreachable, every part fails with the same message. */

@@ -65,6 +65,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/format",
     "cli/state",
     "cli/table",
+    "core/config",
     "core/control",
     "core/daemon",
     "core/errors",
