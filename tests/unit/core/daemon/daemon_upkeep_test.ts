@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type Daemon, type DaemonEvent, restoreState } from "../../../../core/daemon/mod.ts";
 import { formatServerId, type ProbeResult } from "../../../../core/model/mod.ts";
+import { sleep } from "../../../../core/time/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
 
@@ -253,4 +255,27 @@ Deno.test("Daemon reports a check that cannot be made once, and follows the othe
   assert.deepEqual(bench.table(), { [B]: 1 });
   const reasons = bench.events.flatMap((event) => event.kind === "uncheckable" ? [event.reason] : []);
   assert.deepEqual(reasons, ["Cannot run /usr/local/bin/check: not found (ENOENT)"]);
+});
+
+Deno.test("Daemon is alive, and overlaps no probes, while every probe takes longer than the interval", async () => {
+  let running = 0;
+  let most = 0;
+  const starts: number[] = [];
+  const clock = new FakeClock();
+  await using bench = new Bench({
+    clock,
+    timeOfDay: () => clock.now(),
+    probe: async (_target, _check, { signal }) => {
+      starts.push(clock.now());
+      most = Math.max(most, ++running);
+      await sleep(30_000, { clock, signal }).finally(() => running--);
+      return { ok: false, latencyMs: 30_000, reason: "no answer within 30s" };
+    },
+  });
+  bench.daemon.load({ services: [web({ servers: [realServer(A)], check: { ...CHECK, timeoutMs: 30_000 } })] });
+  for (let second = 0; second < 100; second++) {
+    await clock.advance(1000);
+    assert.ok(bench.daemon.isAlive, `after ${second} seconds`);
+  }
+  assert.deepEqual([most, starts], [1, [0, 30_000, 60_000, 90_000]]);
 });
