@@ -26,7 +26,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
         "finding names its effect and the command that fixes it. Without --fix nothing is changed and no module is " +
         "loaded. The exit status is 1 if an error or a warning is found, or remains after --fix.",
     )
-    .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl/web.yaml --fix"))
+    .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl/lvsctl.yaml --fix"))
     .argument("[file]", "YAML whose services are checked too; - is standard input")
     .option("--fix", "run the safe commands: sysctls and modules; report failed ones")
     .option("--dry-run", "with --fix: print the commands without running them")

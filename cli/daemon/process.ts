@@ -19,7 +19,7 @@ import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
-import { bootId, DaemonState, readDaemonState } from "./state_file.ts";
+import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
 import { describeEvent, describeTrouble } from "../format/events.ts";
 import type { StatusReport } from "../format/status.ts";
@@ -28,10 +28,15 @@ import { listenFor } from "../context/signal_listener.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
 import { VERSION } from "../context/version.ts";
-import { openWithdrawnVips } from "../table/withdrawn_vips.ts";
 
 /** The name of the sent notifications in the state file. */
 const NOTIFICATIONS = "notifications";
+
+/** The name of the VIPs in the state file. */
+const VIPS = "vips";
+
+/** The events that change the stored state. */
+const STORED_EVENTS: ReadonlySet<DaemonEvent["kind"]> = new Set(["health", "agent", "service", "loaded", "vip"]);
 
 /** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
 const NOTIFY_GRACE_MS = 3000;
@@ -88,6 +93,7 @@ export class DaemonProcess {
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);
+    const formerVips = readVipPlaces(restored.more[VIPS]);
     using notifications = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
@@ -99,7 +105,7 @@ export class DaemonProcess {
       onEvent: (event) => {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
-        if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
+        if (STORED_EVENTS.has(event.kind)) state.file?.changed();
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
@@ -107,6 +113,7 @@ export class DaemonProcess {
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
+      formerVips,
       restored,
       verifyMs: verifyMs === 0 ? undefined : verifyMs,
       repair,
@@ -114,7 +121,7 @@ export class DaemonProcess {
     });
     this.#daemon = daemon;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
-      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier } }),
+      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier, [VIPS]: daemon.vips } }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
@@ -131,7 +138,7 @@ export class DaemonProcess {
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
-    await this.#openVips(this.#config.desired);
+    await this.#openVips(this.#config.desired, { isNeeded: formerVips.length > 0 });
     using _closing = { [Symbol.dispose]: () => this.#vips?.[Symbol.dispose]() };
     // Before the file, so that existing overrides are active from the beginning.
     using overrides = new OverrideWatch(this.#context, {
@@ -187,9 +194,16 @@ export class DaemonProcess {
     this.#daemon?.load(this.#config.desired);
   }
 
-  /** Opens the interfaces' addresses once a file needs them. */
-  async #openVips(desired: DesiredState): Promise<void> {
-    this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
+  /** Opens the interfaces' addresses once a file needs them; the daemon works without them too. */
+  async #openVips({ vips }: DesiredState, { isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
+    const { dryRun, vips: isAllowed } = this.#settings;
+    if (dryRun || !isAllowed || this.#vips !== undefined || (vips === undefined && !isNeeded)) return;
+    try {
+      this.#vips = await this.#context.openVips();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#log.write({ level: "error", event: "vip", message: `${error.message}; the VIPs stay as they are` });
+    }
   }
 
   /** Logs a bug, so that the checks continue; other errors are in the log already. */

@@ -1,7 +1,10 @@
-import { asLvsctlError } from "../../core/errors/mod.ts";
 import type { StoredState } from "../../core/daemon/mod.ts";
+import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
+import { parseIpAddress } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { replaceFile } from "../state/atomic_file.ts";
+import type { VipPlace } from "../state/vip_file.ts";
 
 /** A change is written within this time, together with the changes that follow it; milliseconds. */
 const GATHER_MS = 1000;
@@ -98,4 +101,18 @@ export function bootId(): string {
   } catch {
     return "";
   }
+}
+
+/** Reads the places of VIPs that were stored; ignores unreadable ones. */
+export function readVipPlaces(stored: unknown): readonly VipPlace[] {
+  return itemsOf(stored).flatMap((item): VipPlace[] => {
+    const { address, device } = fieldsOf(item);
+    if (typeof address !== "string" || typeof device !== "string") return [];
+    try {
+      return [{ address: parseIpAddress(address), device }];
+    } catch (error) {
+      if (error instanceof LvsctlError) return [];
+      throw error;
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
+import { LvsctlError } from "../errors/mod.ts";
 import { JobTable } from "../health/mod.ts";
 import {
   type Change,
@@ -6,6 +7,7 @@ import {
   formatServerId,
   formatServiceId,
   type Override,
+  sameVipPlace,
   type ServiceEvent,
 } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
@@ -16,12 +18,15 @@ import {
   type AppliedService,
   applyHealth,
   declaredNames,
+  haveVips,
   type HealthKernel,
   idleDrainingServers,
   keepVips,
   type Knowledge,
   nameOf,
   ServiceTracker,
+  type VipPlace,
+  type WantedVips,
   wantedVips,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
@@ -53,6 +58,8 @@ export class Daemon {
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
+  /** The VIPs of earlier files that the present one lacks, until they are removed. */
+  #formerVips: readonly VipPlace[];
   /** The reasons of the last pass's failures. */
   #failures: ReadonlySet<string> = new Set();
   /** The reported servers that the file does not name, by the name of the service. */
@@ -72,6 +79,7 @@ export class Daemon {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#lock = new PatientLock(options.lockTable, this.#clock);
     this.#tracker = new ServiceTracker(options.restored);
+    this.#formerVips = options.formerVips ?? [];
     const { signal, lookUp, verifyMs } = options;
     const timeOfDay = (): number => this.#timeOfDay();
     this.#watch = new HealthWatch({
@@ -100,6 +108,8 @@ export class Daemon {
 
   /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
+    const { vips = [] } = desired;
+    this.#formerVips = this.vips.filter((vip) => !vips.some((other) => sameVipPlace(vip, other)));
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
@@ -110,6 +120,11 @@ export class Daemon {
     const checks = this.#watch.load(jobs);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks });
     this.#timetable.passWithin(0);
+  }
+
+  /** The VIPs of its file, and those of earlier files that it has to remove yet. */
+  get vips(): readonly VipPlace[] {
+    return [...this.#desired.vips ?? [], ...this.#formerVips].map(({ address, device }) => ({ address, device }));
   }
 
   /** Whether results arrive in time; a daemon without checks is alive as long as it can answer. */
@@ -199,6 +214,7 @@ export class Daemon {
       onEvent({ kind: "drift", change, why: explainChange(change, services.get(nameOf(change))), reaction });
     }
     if (dryRun) return;
+    this.#verifyVips();
     // Servers that the file does not name leave in the same way, whether the daemon finds them at its start or later.
     const corrected = repair ? changes : changes.filter(isDrained);
     if (corrected.length > 0) this.#schedulePass(corrected.map(nameOf), 0);
@@ -262,16 +278,34 @@ export class Daemon {
     }
   }
 
-  /** Adds and removes VIPs by the quorums of their services, and returns the errors. */
+  /** Adds the VIPs of the file, removes those of earlier files and of lost quorums, and returns the errors. */
   #keepVips(): readonly unknown[] {
     const { onEvent } = this.#options;
     const addresses = this.#options.vips?.();
     if (addresses === undefined) return [];
-    const { changes, errors } = keepVips(addresses, wantedVips(this.#desired, this.#tracker.remembered), {
+    const { changes, errors } = keepVips(addresses, this.#wantedVips, {
       onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
     });
     for (const change of changes) onEvent({ kind: "vip", change });
+    if (errors.length === 0) this.#formerVips = [];
     return errors;
+  }
+
+  get #wantedVips(): WantedVips {
+    const { present, absent } = wantedVips(this.#desired, this.#tracker.remembered, { keepsAll: true });
+    return { present, absent: [...absent, ...this.#formerVips] };
+  }
+
+  /** Schedules a pass if a VIP is missing, because another program has removed it. */
+  #verifyVips(): void {
+    const addresses = this.#options.vips?.();
+    try {
+      if (addresses !== undefined && !haveVips(addresses, this.#wantedVips)) this.#timetable.passWithin(0);
+    } catch (error) {
+      // The pass reports why the kernel cannot be read.
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#timetable.passWithin(0);
+    }
   }
 
   /** Schedules a pass over the services that change by time alone, now. */

@@ -1,7 +1,7 @@
 import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Change, Health, ServerId, ServiceEvent, ServiceId, VipChange } from "../model/mod.ts";
-import type { BackgroundLookup, VipAddresses } from "../follow/mod.ts";
+import type { BackgroundLookup, VipAddresses, VipPlace } from "../follow/mod.ts";
 import type { RestoredState } from "./stored_state.ts";
 
 /** A report of the daemon; each is one line of the log. */
@@ -59,6 +59,12 @@ export interface DaemonOptions {
    * @default VIPs stay as they are
    */
   readonly vips?: (() => VipAddresses | undefined) | undefined;
+  /**
+   * The VIPs of an earlier daemon's file, which are removed if the file of this one lacks them.
+   *
+   * @default {none}
+   */
+  readonly formerVips?: readonly VipPlace[] | undefined;
   /**
    * Locks the table until it is disposed of; `undefined` if another process holds the lock.
    *

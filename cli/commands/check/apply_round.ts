@@ -89,7 +89,7 @@ export async function applyRound(
     const events = tracker.remember(services.values(), knowledge);
     const withdrawn = vips === undefined
       ? { changes: [], errors: [] }
-      : keepVips(vips, wantedVips(desired, tracker.remembered), { onFailure: warn });
+      : keepVips(vips, wantedVips(desired, tracker.remembered, { keepsAll: false }), { onFailure: warn });
     change?.record({ changes, vips: withdrawn.changes });
     const notifications = sender && new sender.RunNotifications(context, { network, stored, desired });
     notifications?.add([...events, ...warningsOf(round, now)]);

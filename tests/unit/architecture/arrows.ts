@@ -70,6 +70,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/daemon",
     "core/errors",
     "core/host",
+    "core/json",
     "core/model",
     "core/notify",
     "core/reconcile",
