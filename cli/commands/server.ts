@@ -42,7 +42,7 @@ import type { Context, TableView } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
-import { changeTable } from "../table/change_table.ts";
+import { changeTableAndWarn } from "../daemon/managed_services.ts";
 import { drainCommand } from "./server/drain.ts";
 import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
 import type { ChangeOptions } from "../format/printed_change.ts";
@@ -126,7 +126,7 @@ function addCommand(context: Context): CommandUnknownOpts {
         const current = options.ensure ? findServer(table, id, bare) : undefined;
         return current === undefined ? [addition] : editOf(id, current, options);
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -154,7 +154,7 @@ function editCommand(context: Context): CommandUnknownOpts {
         if (options.ifExists && findServer(table, id, server) === undefined) return [];
         return editOf(id, existingServer(table, { id, server, verb: "edit" }), options);
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -185,7 +185,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
         return servers.filter((server) => present?.has(formatServerId(server)) ?? true)
           .map((server) => ({ operation: "deleteServer", id, server }));
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 

@@ -35,7 +35,7 @@ import type { Context, TableView } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { describeService, formatTable } from "../format/table.ts";
 import { alignColumns } from "../format/columns.ts";
-import { changeTable } from "../table/change_table.ts";
+import { changeTableAndWarn } from "../daemon/managed_services.ts";
 
 const SERVICE = "<service>";
 const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";
@@ -102,7 +102,7 @@ function addCommand(context: Context): CommandUnknownOpts {
         const current = options.ensure ? table.getService(id) : undefined;
         return current === undefined ? [addition] : editOf(current, options);
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -145,7 +145,7 @@ function editCommand(context: Context): CommandUnknownOpts {
         if (options.ifExists) return [];
         throw noSuchService(id, "edit virtual service");
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -169,7 +169,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
       const plan = (table: TableView): Change[] =>
         ids.filter((id) => !acceptsAbsence(options) || table.getService(id) !== undefined)
           .map((id) => ({ operation: "deleteService", id }));
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -220,7 +220,7 @@ function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
-      await changeTable(context, { plan: () => ids.map((id): Change => ({ operation: "zero", id })), options });
+      await changeTableAndWarn(context, { plan: () => ids.map((id): Change => ({ operation: "zero", id })), options });
     });
 }
 

@@ -1,5 +1,6 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import type { decisionsJson } from "../format/decisions.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -7,6 +8,8 @@ import type { DaemonLog } from "./log.ts";
 export interface DaemonRequests {
   /** Reports the status. */
   report(): StatusReport;
+  /** Reports the decisions about servers, as {@linkcode decisionsJson} does. */
+  decisions(): ReturnType<typeof decisionsJson>;
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */
@@ -25,6 +28,7 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
       const report = requests.report();
       return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
     },
+    decisions: () => requests.decisions(),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
   };

@@ -22,9 +22,11 @@ import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
 import { describeEvent, describeTrouble } from "../format/events.ts";
+import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { listenFor } from "../context/signal_listener.ts";
+import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
 import { VERSION } from "../context/version.ts";
@@ -101,11 +103,19 @@ export class DaemonProcess {
       onChange: () => state.file?.changed(),
     });
     const notifier = this.#notifier = notifications?.notifier;
+    using statusLine = new StatusLine({
+      line: () => this.#healthLine,
+      send: (line) => this.#manager?.status(line),
+      clock: SYSTEM_CLOCK,
+    });
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
-        if (STORED_EVENTS.has(event.kind)) state.file?.changed();
+        if (STORED_EVENTS.has(event.kind)) {
+          state.file?.changed();
+          statusLine.changed();
+        }
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
@@ -194,6 +204,11 @@ export class DaemonProcess {
     this.#daemon?.load(this.#config.desired);
   }
 
+  /** The health of all services for the service manager. */
+  get #healthLine(): string {
+    return this.#daemon === undefined ? "" : formatHealthLine(this.#daemon.summarize());
+  }
+
   /** Opens the interfaces' addresses once a file needs them; the daemon works without them too. */
   async #openVips({ vips }: DesiredState, { isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
     const { dryRun, vips: isAllowed } = this.#settings;
@@ -215,6 +230,12 @@ export class DaemonProcess {
   #commands(): ControlCommands {
     return daemonCommands({
       report: () => this.#report(),
+      decisions: () =>
+        decisionsJson(this.#daemon?.decisions() ?? [], {
+          pid: Deno.pid,
+          file: this.#context.surroundings.files.realPath(this.#settings.file),
+          vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
+        }),
       reload: async () => {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;

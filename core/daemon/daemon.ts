@@ -30,7 +30,13 @@ import {
   wantedVips,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
-import { type DaemonStatus, serviceStatuses } from "./status.ts";
+import {
+  type DaemonStatus,
+  type HealthSummary,
+  type ServiceStatus,
+  serviceStatuses,
+  summarizeHealth,
+} from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
@@ -139,6 +145,16 @@ export class Daemon {
       differences: this.#differences().changes,
       failures: [...this.#failures],
     };
+  }
+
+  /** The decisions about its services at this moment: a part of {@linkcode Daemon.status}. */
+  decisions(): readonly ServiceStatus[] {
+    return serviceStatuses(this.#kernel, this.#knowledge);
+  }
+
+  /** The health of its services in a few numbers. */
+  summarize(): HealthSummary {
+    return summarizeHealth(this.#knowledge);
   }
 
   /** Whether the state that an event reported, perhaps of an earlier daemon, still lasts; `undefined` if unknown. */

@@ -1,5 +1,5 @@
 import type { HealthState } from "../health/mod.ts";
-import type { Change, DesiredService, RealServer } from "../model/mod.ts";
+import { type Change, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
 import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
 import { factsFrom, type HealthKernel, type Knowledge } from "../follow/mod.ts";
 
@@ -53,4 +53,30 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
       }),
     };
   });
+}
+
+/** The health of all services in a few numbers. */
+export interface HealthSummary {
+  /** The number of servers with a check. */
+  readonly checked: number;
+  /** The number of healthy servers among them. */
+  readonly healthy: number;
+  /** The services that have lost their quorum: their names in the file, or their identities. */
+  readonly belowQuorum: readonly string[];
+}
+
+/** Summarizes the health of all loaded services without reading the kernel. */
+export function summarizeHealth({ jobs, records, remembered }: Knowledge): HealthSummary {
+  let [checked, healthy] = [0, 0];
+  const belowQuorum: string[] = [];
+  for (const service of jobs.services) {
+    for (const { probe } of jobs.of(service)) {
+      if (probe === undefined) continue;
+      checked++;
+      if (records.state(probe.key).health === "healthy") healthy++;
+    }
+    const id = formatServiceId(service.service.id);
+    if (remembered.get(id)?.quorum === "lost") belowQuorum.push(service.name ?? id);
+  }
+  return { checked, healthy, belowQuorum };
 }

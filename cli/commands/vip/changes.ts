@@ -24,6 +24,7 @@ import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
 import { type AbsenceOptions, acceptsAbsence } from "../../options/existence.ts";
 import type { Context } from "../../context/context.ts";
+import { warnOfDaemonVips } from "../../daemon/managed_services.ts";
 import { printedVipChange } from "../../format/vips.ts";
 import { type ChangeOptions, printChanges } from "../../format/printed_change.ts";
 
@@ -166,7 +167,9 @@ export function deleteVipCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .action(async (named, options) => {
       using client = await context.openVips();
-      executeVips(context, { client, changes: deletionOf(named, client.vips(), options), options });
+      const changes = deletionOf(named, client.vips(), options);
+      await warnOfDaemonVips(context, changes);
+      executeVips(context, { client, changes, options });
     });
 }
 
