@@ -67,19 +67,27 @@ export async function readDesired(
  * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
  *
  * @param options.resolve The resolver of host names.
+ * @param options.warn Prints warnings on standard error.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readAvailable(
   { io, surroundings }: Context,
   file: string,
-  { resolve }: { readonly resolve: HostResolver },
+  { resolve, warn }: { readonly resolve: HostResolver; readonly warn: boolean },
 ): Promise<ConfigFile> {
   const { files, variables } = surroundings;
-  const lint = lintHost(surroundings);
-  const text = readFile(io, file);
-  const config = await readConfig(text, { file, files, variables, resolve, lint, omitsUnresolved: true });
+  const lint = warn ? lintHost(surroundings) : undefined;
+  const config = await readConfig(readFile(io, file), { file, files, variables, resolve, lint, omitsUnresolved: true });
   printWarnings(io, { file, warnings: config.warnings });
   return config;
+}
+
+/** The reasons why host names of a file have no usable address, by name. */
+export function unresolvedHosts({ services }: DesiredState): ReadonlyMap<string, string> {
+  const entries = services.flatMap(({ unresolved = [] }) =>
+    unresolved.map(({ host, reason }): [string, string] => [host, reason])
+  );
+  return new Map(entries);
 }
 
 /**

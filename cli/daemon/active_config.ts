@@ -2,7 +2,7 @@ import type { ConfigFile } from "../../core/config/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import { readAvailable } from "../config/read_config.ts";
+import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
@@ -111,14 +111,14 @@ export class ActiveConfig {
   async resolveAgain(): Promise<boolean> {
     const config = this.#config;
     if (config.resolveAgain === undefined) return false;
-    const missing = missingHosts(config.desired);
+    const missing = unresolvedHosts(config.desired);
     try {
       const resolved = await config.resolveAgain(this.#hosts.only(new Set(missing.keys())));
       // A reload in the meantime has resolved the names of its own file.
       if (this.#config !== config) return false;
       this.#config = resolved;
       this.#report();
-      return missingHosts(resolved.desired).size < missing.size;
+      return unresolvedHosts(resolved.desired).size < missing.size;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#log.warn(error.message);
@@ -127,7 +127,7 @@ export class ActiveConfig {
   }
 
   async #read(): Promise<ConfigFile> {
-    return await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all });
+    return await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all, warn: true });
   }
 
   #take(config: ConfigFile): void {
@@ -138,7 +138,7 @@ export class ActiveConfig {
 
   /** Logs each missing host name once for each reason, and once when it has an address. */
   #report(): void {
-    const missing = missingHosts(this.desired);
+    const missing = unresolvedHosts(this.desired);
     for (const host of this.#reported.keys()) {
       if (missing.has(host)) continue;
       this.#reported.delete(host);
@@ -156,12 +156,4 @@ export class ActiveConfig {
       this.#log.write({ level: "error", event: "host", message, fields: { host, reason } });
     }
   }
-}
-
-/** The host names without a usable address, with the reasons. */
-function missingHosts({ services }: DesiredState): ReadonlyMap<string, string> {
-  const entries = services.flatMap(({ unresolved = [] }) =>
-    unresolved.map(({ host, reason }): [string, string] => [host, reason])
-  );
-  return new Map(entries);
 }

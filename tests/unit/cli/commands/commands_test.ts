@@ -5,7 +5,8 @@ import { lvsctl } from "../../../support/command_line.ts";
 import { reasonsOf } from "../../../support/refusal.ts";
 import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
-import { serviceEntry } from "../../../support/samples.ts";
+import { serviceEntry, serviceId } from "../../../support/samples.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
 import { CAPTURED } from "../../core/connections/captured.ts";
 
 const WEB = "tcp://192.0.2.10:80";
@@ -349,4 +350,23 @@ services: [{ listen: "${WEB}", check: { type: tcp, timeout: 1s }, servers: ["127
   };
   const { code, err } = await lvsctl("check -", { stdin, onOutput });
   assert.deepEqual([code, err], [EXIT.belowQuorum, ""]);
+});
+
+Deno.test("check --apply applies the other servers while a host name has no address, and fails", async () => {
+  const kernel = memoryKernel({});
+  const directory = Deno.makeTempDirSync();
+  const surroundings = surroundingsOf({ hosts: { "web.example": "no such name" } });
+  const stdin = `version: 1\nservices: [{ listen: "${WEB}", servers: [web.example, 10.0.0.11] }]\n`;
+  try {
+    const { code, err } = await lvsctl(`check - --apply --state ${directory}/state.json`, {
+      kernel,
+      stdin,
+      surroundings,
+    });
+    assert.deepEqual([code, err], [1, "lvsctl: warning: Cannot resolve web.example: no such name\n"]);
+    using client = kernel.openClient();
+    assert.deepEqual(client.servers(serviceId(WEB)).map(({ address }) => address), ["10.0.0.11"]);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
