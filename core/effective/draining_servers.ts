@@ -38,13 +38,13 @@ export function unnamedServers(desired: DesiredService, current: readonly RealSe
  * connection may have just arrived. A server that the file names again simply stays.
  *
  * @param options.canLeave Whether the servers of the file are known to serve without them; otherwise only servers that
- * drain already continue.
+ * drain already continue. Called only if there are such servers, which is rare.
  */
 export function drainingServers(
   desired: DesiredService,
   { current, remembered, connections, now, canLeave }:
     & Omit<ServiceFacts, "servers" | "fallbackOverride">
-    & { readonly canLeave: boolean },
+    & { readonly canLeave: () => boolean },
 ): DrainingServers {
   const drainMs = drainTimeOf(desired);
   const kept: RealServer[] = [];
@@ -54,7 +54,7 @@ export function drainingServers(
   for (const server of unnamedServers(desired, current)) {
     const id = formatServerId(server);
     const before = remembered?.drainingSince?.[id];
-    if (before === undefined && !canLeave) {
+    if (before === undefined && !canLeave()) {
       kept.push(server);
       continue;
     }

@@ -146,7 +146,7 @@ export function effectiveService(desired: DesiredService, facts: ServiceFacts): 
     if (weight !== undefined) servers.set(id, weight === server.weight ? server : { ...server, weight });
     return { server, facts, health, parts, weight, isRetained };
   });
-  const unnamed = drainingServers(desired, { ...facts, canLeave: serveAlone(desired, decisions, { wasMet }) });
+  const unnamed = drainingServers(desired, { ...facts, canLeave: () => serveAlone(desired, decisions, { wasMet }) });
   for (const server of [...unnamed.kept, ...unnamed.servers]) servers.set(formatServerId(server), server);
   const isServed = quorumMet || unnamed.kept.some(({ weight }) => weight > 0);
   const fallback = isServed ? undefined : overriddenFallback(desired, facts);
