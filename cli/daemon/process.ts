@@ -131,7 +131,7 @@ export class DaemonProcess {
     });
     this.#daemon = daemon;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
-      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier, [VIPS]: daemon.vips } }),
+      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier, [VIPS]: this.#settings.vips ? daemon.vips : [] } }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
@@ -186,7 +186,7 @@ export class DaemonProcess {
       await this.#config.reload((desired) => this.#openVips(desired));
       this.#load();
     } finally {
-      this.#manager?.ready(this.#config.summary);
+      this.#manager?.ready(this.#healthLine);
     }
   }
 
