@@ -66,7 +66,10 @@ export class Daemon {
   #desired: DesiredState = { services: [] };
   /** The VIPs of earlier files that the present one lacks, until they are removed. */
   #formerVips: readonly VipPlace[];
-  /** The reasons of the last pass's failures. */
+  /** The names of the services that could not be updated, and when they are tried again. */
+  #failed: ReadonlySet<string> = new Set();
+  #retryAt = Infinity;
+  /** The reasons of the present failures. */
   #failures: ReadonlySet<string> = new Set();
   /** The reported servers that the file does not name, by the name of the service. */
   readonly #kept = new Map<string, ReadonlySet<string>>();
@@ -120,6 +123,8 @@ export class Daemon {
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
     this.#failures = new Set();
+    this.#failed = new Set();
+    this.#retryAt = Infinity;
     this.#kept.clear();
     const jobs = new JobTable(desired.services);
     this.#tracker.load(jobs);
@@ -252,10 +257,14 @@ export class Daemon {
       })
     );
     const knowledge = { ...this.#knowledge, ends: this.#connections?.ends };
+    // What could not be made is tried again in its time, not with each change of another service.
+    const isRetry = this.#clock.now() >= this.#retryAt;
+    const names = new Set([...this.#dirty, ...isRetry ? this.#failed : []]);
     const { changes, errors, pending, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
       knowledge,
-      names: [...this.#dirty],
+      names: [...names],
+      suspects: this.#failed,
     });
     for (const change of changes) {
       this.#options.onEvent({ kind: "change", change, why: explainChange(change, services.get(nameOf(change))) });
@@ -264,21 +273,34 @@ export class Daemon {
       this.#options.onEvent({ kind: "service", event });
     }
     this.#reportKept(services.values());
-    this.#dirty = new Set(pending);
+    this.#dirty = new Set();
+    const waiting = [...this.#failed].filter((name) => !names.has(name));
+    this.#failed = new Set([...waiting, ...pending]);
     this.#timetable.wakeAt(this.#tracker.nextAt);
-    this.#retryAfter([...errors, ...this.#keepVips()]);
+    this.#retryAfter([...errors, ...this.#keepVips()], { isWaiting: waiting.length > 0 });
   }
 
-  /** Reports errors, and schedules the retry. */
-  #retryAfter(errors: readonly unknown[]): void {
+  /**
+   * Reports errors, and schedules the retry.
+   *
+   * @param options.isWaiting Whether earlier failures wait for their retry.
+   */
+  #retryAfter(errors: readonly unknown[], { isWaiting }: { readonly isWaiting: boolean }): void {
+    const { onEvent } = this.#options;
     const before = this.#failures;
-    this.#failures = new Set(errors.map(reasonOf));
-    if (errors.length === 0) return this.#retryDelay.reset();
-    const retryMs = this.#retryDelay.fail();
-    for (const error of errors) {
-      this.#options.onEvent({ kind: "failure", error, retryMs, isRepeated: before.has(reasonOf(error)) });
+    this.#failures = new Set([...isWaiting ? before : [], ...errors.map(reasonOf)]);
+    const now = this.#clock.now();
+    if (errors.length > 0) {
+      const retryMs = this.#retryDelay.fail();
+      for (const error of errors) {
+        onEvent({ kind: "failure", error, retryMs, isRepeated: before.has(reasonOf(error)) });
+      }
+      this.#retryAt = now + retryMs;
+    } else if (!isWaiting) {
+      this.#retryAt = Infinity;
+      return this.#retryDelay.reset();
     }
-    this.#timetable.passWithin(retryMs);
+    this.#timetable.passWithin(this.#retryAt - now);
   }
 
   /** Reports servers that the file does not name and that stay for now, each once. */

@@ -117,7 +117,7 @@ for (
     },
     { line: `server delete ${WEB} ${A}`, warning: /use "lvsctl server maint", or remove it from the file and run/ },
     { line: `server drain ${WEB} ${A} --dry-run`, warning: /use "lvsctl server maint", or remove it from the file/ },
-    { line: `service edit ${WEB} --scheduler rr`, warning: /may undo this; change that file and run "lvsctl reload"/ },
+    { line: `service edit ${WEB} --scheduler lc`, warning: /may undo this; change that file and run "lvsctl reload"/ },
     { line: `service delete ${WEB}`, warning: /may undo this; change that file and run "lvsctl reload"/ },
     {
       line: "flush --yes",

@@ -279,3 +279,22 @@ Deno.test("Daemon is alive, and overlaps no probes, while every probe takes long
   }
   assert.deepEqual([most, starts], [1, [0, 30_000, 60_000, 90_000]]);
 });
+
+Deno.test("Daemon tries a refused service in its own time alone, however often others change", async () => {
+  await using bench = new Bench();
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }), servers: [] });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(20_000);
+  const before = bench.kinds("failure");
+  for (let round = 0; round < 4; round++) {
+    bench.down.add(A);
+    await bench.clock.advance(2000);
+    bench.down.clear();
+    await bench.clock.advance(3000);
+  }
+  assert.ok(bench.kinds("failure") - before <= 2, `${bench.kinds("failure") - before} attempts in 20 s`);
+  assert.equal(bench.daemon.status().failures.length, 1);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  await bench.clock.advance(70_000);
+  assert.ok(bench.kinds("failure") > before, "it is still tried");
+});
