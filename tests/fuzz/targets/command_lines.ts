@@ -34,7 +34,7 @@ const SEEDS: readonly string[] = [
   "server maint tcp://192.0.2.10:80 10.0.0.11:80 --reason later",
   "server overrides",
   "list --stats",
-  "connections --client 10.9.0.0/16 --state ESTABLISHED --by client --limit 3",
+  "connections --client 10.9.0.0/16 --state ESTABLISHED --group-by client --top 3",
   "vip add 192.0.2.10/32 --device eth0 --label eth0:web",
   "vip list --json",
   "vip delete 192.0.2.10 --device eth0",
