@@ -39,9 +39,14 @@ export class SoakedDaemon implements AsyncDisposable {
     return { rssBytes: Number(kilobytes) * 1024, descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
   }
 
-  /** Has it read its file again. */
-  reload(): void {
+  /** Has it read its file again; false if it has just been started, when the signal would end it. */
+  reload(): boolean {
+    const { pid } = this.#process;
+    // The last digit has the signals 1 to 4, of which SIGHUP is the first.
+    const caught = /^SigCgt:\s+[\da-f]*([\da-f])$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? "0";
+    if ((parseInt(caught, 16) & 1) === 0) return false;
     this.#process.signal("SIGHUP");
+    return true;
   }
 
   /** Kills it without warning, and starts another one after a time. */
