@@ -1,5 +1,6 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { isStreamPath, openStream, readRegularFile, readStreamText } from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
 
 /** The size of a terminal, in characters. */
@@ -102,7 +103,7 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     control: (text, stream) => stream === "out" ? out(text) : err(text),
     readStdin: () => {
       try {
-        return readText(Deno.stdin, { name: "<stdin>" });
+        return readStreamText(Deno.stdin, { name: "<stdin>" });
       } catch (error) {
         throw asLvsctlError(error, { operation: "read", object: "<stdin>", exitCode: EXIT.usage });
       }
@@ -134,39 +135,6 @@ export function systemIo(streams: OutputStreams = Deno): Io {
   };
 }
 
-/** Enough for ten million servers; without a limit, a device such as /dev/zero would fill the memory. */
-const MAX_INPUT_BYTES = 512 * 1024 * 1024;
-
-/**
- * Reads the whole text of a UTF-8 file.
- *
- * @param stream The open file.
- * @param options.name The file's name for errors.
- * @param options.expectedBytes The size of the file, if it is known.
- * @throws {LvsctlError} If it is not UTF-8, or larger than any state of the kernel.
- */
-function readText(
-  stream: { readSync(bytes: Uint8Array): number | null },
-  { name, expectedBytes = 64 * 1024 }: { readonly name: string; readonly expectedBytes?: number | undefined },
-): string {
-  // One byte more than expected, so that the end of the file is seen without growing the buffer.
-  let buffer = new Uint8Array(Math.min(expectedBytes, MAX_INPUT_BYTES) + 1);
-  let total = 0;
-  for (;;) {
-    if (total === buffer.length) {
-      const larger = new Uint8Array(buffer.length * 2);
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const length = stream.readSync(buffer.subarray(total));
-    if (length === null) return decodeText(buffer.subarray(0, total), name);
-    total += length;
-    if (total > MAX_INPUT_BYTES) {
-      throw new LvsctlError("it is larger than 512 MiB", { operation: "read", object: name, exitCode: EXIT.usage });
-    }
-  }
-}
-
 /**
  * Decodes the bytes of a UTF-8 file.
  *
@@ -181,15 +149,33 @@ export function decodeText(bytes: Uint8Array, name: string): string {
 }
 
 /**
- * Reads the text of a file, or of standard input for "-".
+ * Reads the text of a file that a command line names: a regular file, "-" for standard input, or a stream of the shell,
+ * such as `<(COMMAND)`.
  *
  * @throws {LvsctlError} If it cannot be read or is not UTF-8.
  */
 export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
+  if (!isStreamPath(path)) {
+    return readNamedFile(path, { hint: "to read a stream, write - and redirect standard input" });
+  }
   try {
-    using file = Deno.openSync(path);
-    return readText(file, { name: visible(path), expectedBytes: file.statSync().size });
+    using stream = openStream(path);
+    return readStreamText(stream, { name: path });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+  }
+}
+
+/**
+ * Reads the text of a regular file, such as one that a file includes.
+ *
+ * @param options.hint What to do if it is another kind of file.
+ * @throws {LvsctlError} If it cannot be read, is not a regular file, or is not UTF-8.
+ */
+export function readNamedFile(path: string, options: { readonly hint?: string } = {}): string {
+  try {
+    return decodeText(readRegularFile(path, { exitCode: EXIT.usage, ...options }), visible(path));
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
   }

@@ -1,3 +1,5 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
@@ -14,6 +16,14 @@ import type { DaemonSettings } from "./settings.ts";
  */
 export async function runDaemon(context: Context, settings: DaemonSettings): Promise<void> {
   const { file, dryRun } = settings;
+  if (file === "-" || isStreamPath(file)) {
+    throw new LvsctlError("the daemon reads its file again with every reload, so it cannot be a stream", {
+      operation: "run",
+      object: file,
+      hint: "write the configuration to a file, and name that file",
+      exitCode: EXIT.usage,
+    });
+  }
   const directories = dryRun ? undefined : context.directories;
   const log = new DaemonLog({
     format: settings.logFormat,

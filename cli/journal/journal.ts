@@ -1,3 +1,4 @@
+import { createNewFile, openOwnFile, readOwnFile, readOwnFileEnd } from "../../core/files/mod.ts";
 import { formatEntry, type JournalEntry, parseEntry } from "./entry.ts";
 
 /** Size at which the journal is rotated: one older file remains. */
@@ -33,7 +34,7 @@ export class Journal {
   /** Appends a line. */
   append(entry: JournalEntry): void {
     const bytes = new TextEncoder().encode(formatEntry(entry));
-    using file = this.#open(this.#path(), { append: true, create: true, mode: 0o600 });
+    using file = this.#open(this.#path(), (name) => openOwnFile(name, { append: true }));
     const { size } = file.statSync();
     try {
       // A single write, so that lines of several processes do not mix.
@@ -78,7 +79,7 @@ export class Journal {
     const path = this.#snapshotPath(id);
     const bytes = new TextEncoder().encode(text);
     try {
-      using file = this.#open(path, { write: true, createNew: true, mode: 0o600 });
+      using file = this.#open(path, (name) => createNewFile(name, { mode: 0o600 }));
       for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
     } catch (error) {
       removeIfExists(path);
@@ -90,7 +91,7 @@ export class Journal {
   /** Returns the snapshot of an entry; undefined if it no longer exists. */
   snapshot(id: string): string | undefined {
     try {
-      return Deno.readTextFileSync(this.#snapshotPath(id));
+      return readOwnFile(this.#snapshotPath(id));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
@@ -110,19 +111,19 @@ export class Journal {
     return `${this.#directory}/undo/${id}`;
   }
 
-  #open(path: string, options: Deno.OpenOptions): Deno.FsFile {
+  #open(path: string, open: (path: string) => Deno.FsFile): Deno.FsFile {
     try {
-      return Deno.openSync(path, options);
+      return open(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o755 });
-      return Deno.openSync(path, options);
+      return open(path);
     }
   }
 
   #cutTo(size: number): void {
     try {
-      using file = Deno.openSync(this.#path(), { write: true });
+      using file = openOwnFile(this.#path());
       file.truncateSync(size);
     } catch {
       // Then readers skip the half line.
@@ -131,7 +132,7 @@ export class Journal {
 
   /** Renames the full journal; the lock and the second look at its size prevent two processes from renaming it twice. */
   #rotate(): void {
-    using lock = this.#open(`${this.#directory}/journal.lock`, { write: true, create: true, mode: 0o600 });
+    using lock = this.#open(`${this.#directory}/journal.lock`, openOwnFile);
     if (!lock.tryLockSync(true)) return;
     if (Deno.statSync(this.#path()).size > MAX_BYTES) Deno.renameSync(this.#path(), this.#path("1"));
   }
@@ -153,7 +154,7 @@ export class Journal {
 
 function readIfExists(path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return readOwnFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
@@ -162,10 +163,7 @@ function readIfExists(path: string): string {
 
 function readTailIfExists(path: string): string {
   try {
-    using file = Deno.openSync(path);
-    file.seekSync(Math.max(0, file.statSync().size - TAIL_BYTES), Deno.SeekMode.Start);
-    const bytes = new Uint8Array(TAIL_BYTES);
-    return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+    return readOwnFileEnd(path, { maxBytes: TAIL_BYTES });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;

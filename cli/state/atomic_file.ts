@@ -1,4 +1,5 @@
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
+import { checkOwnFile, createNewFile, openForWriting } from "../../core/files/mod.ts";
 
 /**
  * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
@@ -14,10 +15,23 @@ export function replaceFile(path: string, text: string): void {
   try {
     const old = statIfExists(path);
     if (old !== undefined && !old.isFile) {
-      using stream = Deno.openSync(path, { write: true });
+      using stream = openForWriting(path);
       return writeAll(stream, bytes);
     }
     replace(old === undefined ? path : Deno.realPathSync(path), { bytes, old });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "write", object: path });
+  }
+}
+
+/**
+ * As {@linkcode replaceFile}, for a file of lvsctl's own, which is never a symbolic link, a device or a pipe.
+ *
+ * @throws {LvsctlError} If something else has its name, or if the file cannot be written.
+ */
+export function replaceOwnFile(path: string, text: string): void {
+  try {
+    replace(path, { bytes: new TextEncoder().encode(text), old: checkOwnFile(path) });
   } catch (error) {
     throw asLvsctlError(error, { operation: "write", object: path });
   }
@@ -27,7 +41,7 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
   const { bytes, old } = content;
   const temporary = `${path}.new-${Deno.pid}`;
   try {
-    using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
+    using file = createNewFile(temporary, { mode: 0o600 });
     if (old !== undefined) {
       const { uid, gid, mode } = old;
       // Before the mode, because changing the owner clears set-id bits.

@@ -1,4 +1,5 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { readKernelFile } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { type Change, defined, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
 import type { Plan } from "../../core/reconcile/mod.ts";
@@ -208,7 +209,7 @@ function author(): Author {
 
 function commandOf(pid: number): string | undefined {
   try {
-    return Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
+    return readKernelFile(`/proc/${pid}/comm`).trimEnd();
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { LvsctlError } from "../errors/mod.ts";
+import { readKernelFile } from "../files/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
 import {
   compareServerIds,
@@ -195,7 +196,7 @@ class Gathering {
 
   /** A file of /proc; undefined if it does not exist. */
   #read(path: string): string | undefined {
-    return this.#look(`/proc/${path}`, () => Deno.readTextFileSync(`${this.#sources.proc}/${path}`));
+    return this.#look(`/proc/${path}`, () => readKernelFile(`${this.#sources.proc}/${path}`));
   }
 
   /** Reads a source; a missing one is normal, any other failure is reported. */
