@@ -22,6 +22,7 @@ export function runRestore(session: Session, input: Iterable<string>): number {
       const end = text.lastIndexOf("\n") + 1;
       rest = text.slice(end);
       restore.runLines(text.slice(0, end));
+      restore.refuseEndless(rest);
     }
     restore.runLines(rest);
   } catch (error) {
@@ -29,6 +30,9 @@ export function runRestore(session: Session, input: Iterable<string>): number {
   }
   return restore.status;
 }
+
+/** Most characters of a line. */
+const MAX_LINE_LENGTH = 1024 * 1024;
 
 /** Ends the restore: a line was invalid, or requested the help or the version. */
 class RestoreEnd extends Error {}
@@ -57,6 +61,14 @@ class Restore {
       start = end + 1;
     }
     this.#sendChanges();
+  }
+
+  /** Ends the restore at the beginning of a line that is longer than any command: it may never end. */
+  refuseEndless(line: string): void {
+    if (line.length <= MAX_LINE_LENGTH) return;
+    this.#report(this.#line + 1, "the line is too long");
+    this.status = STATUS.invalid;
+    throw new RestoreEnd();
   }
 
   #runLine(words: readonly string[]): void {
