@@ -47,6 +47,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
         steps = safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step) }));
       } else if (fix) {
         const { loadModule } = host;
+        io.beginChange?.();
         steps = applyFixes(findings, { sysctls: { root: `${host.proc}/sys` }, loadModule });
         if (steps.length > 0) findings = await look();
       }

@@ -106,6 +106,7 @@ function programCommand(
         if (force) replaceFile(output, text);
         // Checks contain passwords.
         else createFile(output, text, { mode: 0o600 });
+        io.beginChange?.();
       }
       if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });
       else if (output === undefined) io.out(text);

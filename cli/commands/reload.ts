@@ -14,6 +14,7 @@ export function reloadCommand(context: Context): CommandUnknownOpts {
     )
     .action(async () => {
       using client = await connectDaemon(context);
+      context.io.beginChange?.();
       const { text } = await askDaemon(client, "reload", { timeoutMs: RELOAD_MS });
       context.io.out(`${String(text)}\n`);
     })

@@ -18,6 +18,11 @@ export interface Io {
    * Throws `BrokenPipe` if its reader has ended.
    */
   out(text: string): void;
+  /**
+   * Declares that the command begins to change something. After that, standard output that cannot be written is a
+   * warning, and the command goes on: its exit status reports what was done, not what was printed.
+   */
+  beginChange?(): void;
   /** As `out`, to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
   /**
@@ -82,12 +87,18 @@ export interface OutputStreams {
  */
 export function systemIo(streams: OutputStreams = Deno): Io {
   let buffer: Uint8Array | undefined;
+  let isChange = false;
+  let isLost = false;
   const out = (text: string): void => {
+    if (isLost) return;
     try {
       write(streams.stdout, text);
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) throw error;
-      throw asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      if (!isChange && error instanceof Deno.errors.BrokenPipe) throw error;
+      const failure = asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      if (!isChange) throw failure;
+      isLost = true;
+      err(`lvsctl: warning: ${failure.message}; the exit status reports the changes\n`);
     }
   };
   const err = (text: string): void => {
@@ -99,6 +110,9 @@ export function systemIo(streams: OutputStreams = Deno): Io {
   };
   return {
     out: (text) => out(forTerminal(text)),
+    beginChange: () => {
+      isChange = true;
+    },
     err: (text) => err(forTerminal(text)),
     control: (text, stream) => stream === "out" ? out(text) : err(text),
     readStdin: () => {

@@ -99,6 +99,7 @@ class Restore {
     this.#changes = [];
     const lines = this.#changeLines;
     this.#changeLines = [];
+    this.#session.context.io.beginChange?.();
     const errors = this.#session.kernel.client.execute(changes);
     for (const [index, error] of errors) {
       this.#report(lines[index] ?? 0, kernelMessage(error, changes[index]?.operation));

@@ -53,6 +53,7 @@ export class JournaledChange implements Disposable {
     const { directories } = context;
     this.#context = context;
     this.#options = options;
+    context.io.beginChange?.();
     if (directories === undefined) return;
     this.#journal = new Journal(directories.state);
     let isLocked = true;

@@ -75,6 +75,7 @@ export async function setOverride(
     until: options.ttl === undefined ? undefined : now + options.ttl,
   });
   if (!options.dryRun && context.directories !== undefined) {
+    context.io.beginChange?.();
     updateOverrides(context.directories, (overrides) => {
       // A replaced override keeps its former weights: ready restores the weights before the first one.
       const former = {
@@ -118,6 +119,7 @@ export async function clearOverride(
   using client = await context.openIpvs();
   const isEnded = (override: Override): boolean => ended.some((other) => sameOverrideScope(other, override));
   if (!options.dryRun && context.directories !== undefined) {
+    context.io.beginChange?.();
     updateOverrides(context.directories, (all) => all.filter((override) => !isEnded(override)));
   }
   const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);
