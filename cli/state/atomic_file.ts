@@ -82,7 +82,13 @@ function statIfExists(path: string): Deno.FileInfo | undefined {
  */
 export function createFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   try {
-    Deno.writeTextFileSync(path, text, { createNew: true, ...options });
+    using file = createNewFile(path, { mode: options.mode ?? 0o666 });
+    try {
+      writeAll(file, new TextEncoder().encode(text));
+    } catch (error) {
+      Deno.removeSync(path);
+      throw error;
+    }
   } catch (error) {
     const exists = error instanceof Deno.errors.AlreadyExists;
     const hint = exists ? { hint: "replace it with --force", exitCode: EXIT.usage } : {};

@@ -86,6 +86,9 @@ export class LvsctlError extends Error {
   }
 }
 
+/** System errors that Deno does not name, by their numbers. */
+const UNNAMED_ERRORS: ReadonlyMap<string, string> = new Map([["27", "EFBIG"]]);
+
 /**
  * Converts the error of a system call to an {@linkcode LvsctlError}; an error of that class is returned unchanged.
  *
@@ -94,8 +97,10 @@ export class LvsctlError extends Error {
  */
 export function asLvsctlError(error: unknown, options: LvsctlErrorOptions): LvsctlError {
   if (error instanceof LvsctlError) return error;
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   const text = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : UNNAMED_ERRORS.get(/ \(os error (\d+)\)/.exec(text)?.[1] ?? "");
   // Deno appends "(os error 2)" and, for files, ": open 'path'", which the errno and the object already name.
   const reason = text.replace(/ \(os error \d+\).*$/s, "").replace(/\n/g, " ");
   return new LvsctlError(reason, { ...options, errno: options.errno ?? code, cause: error });
