@@ -12,9 +12,8 @@
  * lvsctl.js: packaging/bundles.ts has the table. If Deno has no directory for its caches, boot.js starts the bundle.
  *
  * The files in the cache are executed, often by root. They are used only if no user but root and the one who runs this
- * can have written them: the launcher checks every directory of the path, and each file. They are compared with the
- * parts of the executable after each boot and after each change of a file, because a power failure can leave a file full
- * of zeros. If the cache cannot be used
+ * can have written them: the launcher checks every directory of the path, and each file. It verifies their content
+ * after each boot and after each change of a file, because a power failure can leave a file full of zeros. If the cache cannot be used
  * (read-only, full, unsafe, mounted noexec, not writable) the program runs from memory, which is slower and otherwise
  * the same. For the default directory this is silent, because an unprivileged user cannot change it; if
  * LVSCTL_CACHE_DIR names the directory, or if the disk is full, one line on stderr gives the reason.
@@ -408,18 +407,44 @@ static bool samples_are_intact(const struct cache *cache, const struct payload *
   return true;
 }
 
-/* A file's state, which each change of its content or mode changes. */
-struct file_state {
+/* A part in the cache: its state, which each change of its content or mode changes, and the digest of its content. */
+struct cached_part {
+  uint64_t digest;
   int64_t size;
   int64_t modified[2]; /* seconds, nanoseconds */
   int64_t changed[2];
 };
 
-/* What was compared with the executable, and when: it holds until the next boot or change of a file. */
+/* What was verified, and when: it holds until the next boot or change of a file. */
 struct record {
   char boot_id[BOOT_ID_LENGTH + 4];
-  struct file_state parts[PARTS];
+  struct cached_part parts[PARTS];
 };
+
+/*
+ * A number that differs for any damage of a file; 0 if it cannot be read. It protects from accidents: who may write the
+ * file is checked before.
+ */
+static uint64_t digest_of(const struct cache *cache, const struct part *part) {
+  static uint64_t words[BLOCK / sizeof(uint64_t)];
+  int fd = openat(cache->fd, part->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return 0;
+  uint64_t digest = (uint64_t)part->size;
+  bool complete = true;
+  for (off_t offset = 0; complete && offset < part->size; offset += BLOCK) {
+    size_t size = at_most(part->size - offset, BLOCK);
+    size_t count = (size + sizeof *words - 1) / sizeof *words;
+    words[count - 1] = 0;
+    complete = read_exactly(fd, (char *)words, size, offset);
+    /* Odd factors and rotations: no word is lost, wherever it stands. */
+    for (size_t i = 0; i < count; i++) {
+      digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+      digest = digest << 29 | digest >> 35;
+    }
+  }
+  close(fd);
+  return complete ? digest | 1 : 0;
+}
 
 /* The record of the parts as they are; false if one is missing or cannot be this version's. */
 static bool present_record(const struct cache *cache, const struct payload *payload, struct record *record) {
@@ -427,7 +452,8 @@ static bool present_record(const struct cache *cache, const struct payload *payl
   for (size_t i = 0; i < PARTS; i++) {
     struct stat entry;
     if (!part_is_cached(cache, &payload->parts[i], &entry)) return false;
-    record->parts[i] = (struct file_state){
+    record->parts[i] = (struct cached_part){
+        0,
         entry.st_size,
         {entry.st_mtim.tv_sec, entry.st_mtim.tv_nsec},
         {entry.st_ctim.tv_sec, entry.st_ctim.tv_nsec},
@@ -440,26 +466,49 @@ static bool present_record(const struct cache *cache, const struct payload *payl
   return known;
 }
 
-/* Whether the cached parts are as they were when they were compared with the executable, in this boot. */
-static bool payload_is_verified(const struct cache *cache, const struct payload *payload) {
-  struct record present;
-  struct record stored;
-  if (!present_record(cache, payload, &present)) return false;
+/* Reads the record; false, with zeros, if there is none or others may have written it. */
+static bool read_record(const struct cache *cache, struct record *record) {
+  memset(record, 0, sizeof *record);
   int fd = openat(cache->fd, RECORD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return false;
   struct stat entry;
-  bool same = fstat(fd, &entry) == 0 && S_ISREG(entry.st_mode) && owner_is_trusted(&entry) &&
-              !(entry.st_mode & OTHERS_MAY_WRITE) && entry.st_size == sizeof stored &&
-              pread(fd, &stored, sizeof stored, 0) == sizeof stored && memcmp(&present, &stored, sizeof stored) == 0;
+  bool trusted = fstat(fd, &entry) == 0 && S_ISREG(entry.st_mode) && owner_is_trusted(&entry) &&
+                 !(entry.st_mode & OTHERS_MAY_WRITE) && entry.st_size == sizeof *record;
+  bool complete = trusted && pread(fd, record, sizeof *record, 0) == sizeof *record;
+  if (!complete) memset(record, 0, sizeof *record);
   close(fd);
-  return same;
+  return complete;
 }
 
-/* Records that all parts were compared; without a record the next start compares them again. Call it with the lock held. */
-static void write_record(const struct cache *cache, const struct payload *payload) {
+/* Whether the cached parts are as they were when their content was verified, in this boot. */
+static bool payload_is_verified(const struct cache *cache, const struct payload *payload) {
+  struct record present;
+  struct record stored;
+  if (!read_record(cache, &stored) || !present_record(cache, payload, &present)) return false;
+  for (size_t i = 0; i < PARTS; i++) present.parts[i].digest = stored.parts[i].digest;
+  return memcmp(&present, &stored, sizeof stored) == 0;
+}
+
+/*
+ * Verifies a cached part: by the digest that was stored when it was last compared, which reads only the file, or else by
+ * its bytes. Stores its digest.
+ */
+static bool verify_part(const struct cache *cache, const struct payload *payload, size_t i, uint64_t *digest) {
+  const struct part *part = &payload->parts[i];
+  struct stat entry;
+  if (!part_is_cached(cache, part, &entry)) return false;
+  uint64_t present = digest_of(cache, part);
+  bool intact = present != 0 && (present == *digest || part_is_intact(cache, payload, part, false));
+  *digest = present;
+  return intact;
+}
+
+/* Records that all parts were verified; without a record the next start does it again. Call it with the lock held. */
+static void write_record(const struct cache *cache, const struct payload *payload, const struct record *verified) {
   static const char temporary[] = RECORD_NAME ".new";
   struct record record;
   if (!present_record(cache, payload, &record)) return;
+  for (size_t i = 0; i < PARTS; i++) record.parts[i].digest = verified->parts[i].digest;
   unlinkat(cache->fd, temporary, 0);
   int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0) return;
@@ -648,7 +697,7 @@ static void mark_used(const struct cache *cache) {
   }
 }
 
-/* Compares all parts with the executable, and writes missing and invalid ones; false after a report. */
+/* Verifies the content of all parts, and writes missing and invalid ones; false after a report. */
 static bool fill_cache(struct cache *cache, const struct payload *payload) {
   if (!cache->ours) {
     if (samples_are_intact(cache, payload)) return true;
@@ -662,12 +711,16 @@ static bool fill_cache(struct cache *cache, const struct payload *payload) {
     struct rlimit limit = lift_file_limit();
     /* The previous holder of the lock may have written the parts, and the record. */
     bool verified = payload_is_verified(cache, payload);
+    struct record record;
+    read_record(cache, &record);
     for (size_t i = 0; filled && !verified && i < PARTS; i++) {
-      const struct part *part = &payload->parts[i];
-      filled = part_is_intact(cache, payload, part, false) || write_part(cache, payload, part);
+      uint64_t *digest = &record.parts[i].digest;
+      if (verify_part(cache, payload, i, digest)) continue;
+      filled = write_part(cache, payload, &payload->parts[i]);
+      reason = errno;
+      *digest = digest_of(cache, &payload->parts[i]);
     }
-    reason = errno;
-    if (filled && !verified) write_record(cache, payload);
+    if (filled && !verified) write_record(cache, payload, &record);
     if (filled) remove_unused(cache, payload);
     restore_file_limit(limit);
     close(lock);

@@ -165,7 +165,7 @@ async function fillWithZeros(path: string): Promise<void> {
   await Deno.utime(path, atime ?? 0, mtime ?? 0);
 }
 
-Deno.test("all parts are compared with the executable after each boot, and a damaged one is replaced", async () => {
+Deno.test("the content of all parts is verified after each boot, and a damaged part is replaced", async () => {
   const base = await workshop.makeCache();
   const directory = await onlyEntry(base);
   const good = await Deno.readTextFile(`${directory}/boot.js`);
