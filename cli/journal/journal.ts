@@ -1,5 +1,6 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
 import { createNewFile, openOwnFile, readOwnFile, readOwnFileEnd } from "../../core/files/mod.ts";
-import { formatEntry, type JournalEntry, parseEntry } from "./entry.ts";
+import { formatEntry, isEntryId, type JournalEntry, parseEntry } from "./entry.ts";
 
 /** Size at which the journal is rotated: one older file remains. */
 const MAX_BYTES = 1024 * 1024;
@@ -77,6 +78,7 @@ export class Journal {
    */
   keepSnapshot(id: string, text: string): void {
     const path = this.#snapshotPath(id);
+    this.#refuseLink();
     const bytes = new TextEncoder().encode(text);
     try {
       using file = this.#open(path, (name) => createNewFile(name, { mode: 0o600 }));
@@ -111,6 +113,17 @@ export class Journal {
     return `${this.#directory}/undo/${id}`;
   }
 
+  /** Old snapshots are deleted, which must not happen in a directory that a link leads to. */
+  #refuseLink(): void {
+    const path = `${this.#directory}/undo`;
+    if (!isLink(path)) return;
+    throw new LvsctlError("it is a symbolic link, not a directory that lvsctl made", {
+      operation: "use",
+      object: path,
+      hint: "move it away; lvsctl makes its own",
+    });
+  }
+
   #open(path: string, open: (path: string) => Deno.FsFile): Deno.FsFile {
     try {
       return open(path);
@@ -140,7 +153,7 @@ export class Journal {
   #dropOldSnapshots(newestBytes: number): void {
     const directory = `${this.#directory}/undo`;
     // Names begin with the time, whose number of digits is constant until the year 2059.
-    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).filter(isEntryId).sort();
     let dropped = Math.max(names.length - SNAPSHOTS.count, 0);
     if (newestBytes > SMALL_BYTES) {
       const sizes = names.map((name) => sizeOf(`${directory}/${name}`));
@@ -149,6 +162,15 @@ export class Journal {
       for (; total > SNAPSHOTS.bytes && dropped < names.length - 1; dropped++) total -= sizes[dropped] ?? 0;
     }
     for (const name of names.slice(0, dropped)) removeIfExists(`${directory}/${name}`);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    // Creating the first snapshot makes the directory, or reports why it cannot.
+    return false;
   }
 }
 

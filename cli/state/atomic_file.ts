@@ -1,6 +1,9 @@
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { checkOwnFile, createNewFile, openForWriting } from "../../core/files/mod.ts";
 
+/** The mode of a new file. */
+const NEW_MODE = 0o600;
+
 /**
  * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
  * power cut. The file keeps its owner and mode; the owner alone can read a new file.
@@ -41,12 +44,12 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
   const { bytes, old } = content;
   const temporary = `${path}.new-${Deno.pid}`;
   try {
-    using file = createNewFile(temporary, { mode: 0o600 });
+    using file = createNewFile(temporary, { mode: NEW_MODE });
     if (old !== undefined) {
       const { uid, gid, mode } = old;
       // Before the mode, because changing the owner clears set-id bits.
       if (uid !== Deno.uid() || gid !== Deno.gid()) Deno.chownSync(temporary, uid, gid);
-      if (mode !== null) Deno.chmodSync(temporary, mode & 0o7777);
+      if (mode !== null && (mode & 0o7777) !== NEW_MODE) Deno.chmodSync(temporary, mode & 0o7777);
     }
     writeAll(file, bytes);
     file.syncSync();
