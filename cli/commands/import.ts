@@ -12,7 +12,7 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
-import { type Io, readFile } from "../context/io.ts";
+import { type Io, readFile, readFileBytes } from "../context/io.ts";
 
 /** Largest size of standard input. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -142,7 +142,7 @@ async function runImporter(
   using names = openNames();
   const { files, variables, resolve } = surroundings;
   const text = hasBytes
-    ? decodeBytes(file === "-" ? readInput(io) : files.readBytes(file))
+    ? decodeBytes(file === "-" ? readInput(io) : readFileBytes(file))
     : readFile(io, file).replace(/^\ufeff/, "");
   const source = { file: displayName(file), text };
   return await importer(source, {

@@ -1,6 +1,6 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { isStreamPath, openStream, readRegularFile, readStreamText } from "../../core/files/mod.ts";
+import { isStreamPath, openStream, readRegularFile, readStreamBytes, readStreamText } from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
 
 /** The size of a terminal, in characters. */
@@ -170,9 +170,7 @@ export function decodeText(bytes: Uint8Array, name: string): string {
  */
 export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
-  if (!isStreamPath(path)) {
-    return readNamedFile(path, { hint: "to read a stream, write - and redirect standard input" });
-  }
+  if (!isStreamPath(path)) return readNamedFile(path, { hint: STREAM_HINT });
   try {
     using stream = openStream(path);
     return readStreamText(stream, { name: path });
@@ -180,6 +178,23 @@ export function readFile(io: Io, path: string): string {
     throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
   }
 }
+
+/**
+ * As {@linkcode readFile}, for a text in any encoding, and without "-".
+ *
+ * @throws {LvsctlError} If it cannot be read.
+ */
+export function readFileBytes(path: string): Uint8Array {
+  try {
+    if (!isStreamPath(path)) return readRegularFile(path, { exitCode: EXIT.usage, hint: STREAM_HINT });
+    using stream = openStream(path);
+    return readStreamBytes(stream, { name: path });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
+  }
+}
+
+const STREAM_HINT = "to read a stream, write - and redirect standard input";
 
 /**
  * Reads the text of a regular file, such as one that a file includes.

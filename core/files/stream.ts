@@ -4,6 +4,24 @@ import { inMebibytes, MAX_TEXT_BYTES, refusal } from "./regular_file.ts";
 /** Bytes of one read: the size of a pipe. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** A stream of bytes. */
+export interface ReadableBytes {
+  /** Reads the next bytes; returns their number, `null` at the end. */
+  readSync(bytes: Uint8Array): number | null;
+}
+
+/** Options of {@linkcode readStreamText}. */
+export interface StreamOptions {
+  /** The stream's name for errors. */
+  readonly name: string;
+  /**
+   * Most bytes of the text.
+   *
+   * @default {268435456}
+   */
+  readonly maxBytes?: number | undefined;
+}
+
 /**
  * Whether a path names an open file of this process: `/dev/stdin`, or what a shell puts in place of `<(COMMAND)`. It may
  * be a pipe or a terminal.
@@ -27,28 +45,46 @@ export function openTerminal(): Deno.FsFile {
  *
  * Throws the system's errors if it cannot be read.
  *
- * @param options.name The stream's name for errors.
- * @param options.maxBytes Most bytes of the text; by default as many as of a file.
  * @throws {LvsctlError} If it is not text, or too large.
  */
-export function readStreamText(
-  stream: { readSync(bytes: Uint8Array): number | null },
-  options: { readonly name: string; readonly maxBytes?: number | undefined },
-): string {
-  const { name, maxBytes = MAX_TEXT_BYTES } = options;
+export function readStreamText(stream: ReadableBytes, options: StreamOptions): string {
+  const { name } = options;
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const chunk = new Uint8Array(CHUNK_BYTES);
   let text = "";
+  for (const bytes of piecesOf(stream, options)) text += decode(decoder, { bytes, name, isEnd: false });
+  return text + decode(decoder, { bytes: new Uint8Array(), name, isEnd: true });
+}
+
+/**
+ * As {@linkcode readStreamText}, for a text in any encoding.
+ *
+ * @throws {LvsctlError} If it is not text, or too large.
+ */
+export function readStreamBytes(stream: ReadableBytes, options: StreamOptions): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (const bytes of piecesOf(stream, options)) pieces.push(bytes.slice());
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let length = 0;
+  for (const piece of pieces) {
+    all.set(piece, length);
+    length += piece.length;
+  }
+  return all;
+}
+
+/** The bytes of a stream in pieces, each valid until the next one. */
+function* piecesOf(stream: ReadableBytes, { name, maxBytes = MAX_TEXT_BYTES }: StreamOptions): Generator<Uint8Array> {
+  const chunk = new Uint8Array(CHUNK_BYTES);
   let total = 0;
   for (;;) {
     const length = stream.readSync(chunk);
-    const bytes = chunk.subarray(0, length ?? 0);
+    if (length === null) return;
+    const bytes = chunk.subarray(0, length);
     // An endless device ends at its first bytes: /dev/zero has no text, /dev/urandom is not UTF-8.
     if (bytes.includes(0)) throw refusal(name, "it has null bytes, so it is not text", { exitCode: EXIT.usage });
-    text += decode(decoder, { bytes, name, isEnd: length === null });
-    if (length === null) return text;
     total += length;
     if (total > maxBytes) throw refusal(name, `it is larger than ${inMebibytes(maxBytes)}`, { exitCode: EXIT.usage });
+    yield bytes;
   }
 }
 

@@ -79,7 +79,7 @@ Deno.test("a command that changed something keeps its status if its result canno
     await Deno.writeTextFile(file, `version: 1\nservices: [{ listen: "tcp://192.0.2.11:80", servers: [10.0.0.12] }]\n`);
     const lines = [
       `apply ${file}`,
-      `restore ${file} --json`,
+      `restore ${file} --yes --json`,
       "service add tcp://192.0.2.12:80 --json",
       `service edit ${SERVICE} --scheduler rr --json`,
       `service delete ${SERVICE} --json`,
@@ -105,7 +105,7 @@ Deno.test("a command that changed something keeps its status if its result canno
       }
     }
   } finally {
-    for (const name of ["", ".state", ".state.lock"]) await Deno.remove(`${file}${name}`);
+    for (const name of ["", ".state", ".state.lock"]) await Deno.remove(`${file}${name}`).catch(() => {});
   }
 });
 

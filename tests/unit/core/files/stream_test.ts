@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isStreamPath, openStream, readStreamText } from "../../../../core/files/mod.ts";
+import { isStreamPath, openStream, readStreamBytes, readStreamText } from "../../../../core/files/mod.ts";
 
 /** A stream of pieces of bytes. */
 function streamOf(pieces: Iterable<Uint8Array>): { readonly reads: number; readSync(into: Uint8Array): number | null } {
@@ -55,6 +55,16 @@ Deno.test("readStreamText() ends an endless stream at its first bytes or at the 
     exitCode: 2,
   });
   assert.equal(yes.reads, 33);
+});
+
+Deno.test("readStreamBytes() reads a text in any encoding, up to the limit", () => {
+  const options = { name: "<stdin>", maxBytes: 1024 * 1024 };
+  const pieces = [Uint8Array.of(0xe4), Uint8Array.of(0x0a, 0xff)];
+  assert.deepEqual(readStreamBytes(streamOf(pieces), options), Uint8Array.of(0xe4, 0x0a, 0xff));
+  assert.throws(() => readStreamBytes(streamOf(endless(new Uint8Array(32 * 1024).fill(0xff))), options), {
+    reason: "it is larger than 1 MiB",
+  });
+  assert.throws(() => readStreamBytes(streamOf(endless(new Uint8Array(1))), options), { reason: /null bytes/ });
 });
 
 Deno.test("readStreamText() refuses a text that ends within a character", () => {
