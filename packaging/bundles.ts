@@ -120,7 +120,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["batch"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
     atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],

@@ -104,6 +104,9 @@ export function addVipCommand(context: Context): CommandUnknownOpts {
       if (dad && nodad) throw new LvsctlError("--dad and --nodad exclude each other", { exitCode: EXIT.usage });
       const vip: Vip = { ...defined({ ...prefix, device, label }), scope, dad: dad ?? false, prefixRoute };
       refuseObjections(vipObjections(vip), { operation: "add VIP", object: formatVip(vip) });
+      if (context.batch !== undefined) {
+        return context.batch.takeVips((present) => additionOf(vip, present, options), options);
+      }
       using client = await context.openVips();
       const changes = additionOf(vip, client.vips(), options);
       if (!options.force && !options.dryRun) {
@@ -166,6 +169,9 @@ export function deleteVipCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (named, options) => {
+      if (context.batch !== undefined) {
+        return context.batch.takeVips((present) => deletionOf(named, present, options), options);
+      }
       using client = await context.openVips();
       const changes = deletionOf(named, client.vips(), options);
       await warnOfDaemonVips(context, changes);
