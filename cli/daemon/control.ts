@@ -1,6 +1,7 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { decisionsJson } from "../format/decisions.ts";
+import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -29,9 +30,17 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
       return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
     },
     decisions: () => requests.decisions(),
+    // Pairs of a service's name in the file and its address.
+    names: () => ({ names: namesIn(requests.report()) }),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
   };
+}
+
+function namesIn({ daemon }: StatusReport): readonly (readonly [string, string])[] {
+  return daemon.services.flatMap(({ desired: { name, service } }) =>
+    name === undefined ? [] : [[name, formatServiceId(service.id)] as const]
+  );
 }
 
 /**

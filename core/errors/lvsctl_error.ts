@@ -5,8 +5,9 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
  * enough.
  *
  * - `no-ipvs`: the kernel has no IPVS and its module cannot be loaded.
+ * - `service-name`: a word that is no service's address may be the name of one; it is the error's object.
  */
-export type ErrorKind = "no-ipvs";
+export type ErrorKind = "no-ipvs" | "service-name";
 
 /** Parts of an {@linkcode LvsctlError} in addition to its reason. */
 export interface LvsctlErrorOptions {

@@ -8,6 +8,7 @@ import {
   visible,
 } from "../../../core/model/mod.ts";
 import type { Context, LineOptions, TableView } from "../../context/context.ts";
+import { withServiceOf } from "../../daemon/service_names.ts";
 import { Command, CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
 import { flushCommand } from "../flush.ts";
 import { serverCommand } from "../server.ts";
@@ -78,7 +79,7 @@ export async function readLines(
   });
   for (const { number, words } of lines) {
     try {
-      await program.parseAsync(commandOf(words), { from: "user" });
+      await parse(context, program, commandOf(words));
       const plan = plans.pop();
       if (plan === undefined) throw usage("the line changes nothing");
       planned.push({ number, ...plan });
@@ -87,6 +88,17 @@ export async function readLines(
     }
   }
   return { planned, failed };
+}
+
+/** Parses the words of a line; a name of a service is replaced by the service if the daemon knows it. */
+async function parse(context: Context, program: CommandUnknownOpts, words: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    const renamed = await withServiceOf(context, words, { error });
+    if (renamed === undefined) throw error;
+    await parse(context, program, renamed);
+  }
 }
 
 function refuseOutputOptions({ dryRun, json }: LineOptions): void {

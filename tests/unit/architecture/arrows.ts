@@ -6,6 +6,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "cli/commands",
     "cli/context",
+    "cli/daemon",
     "cli/ipvsadm",
     "cli/options",
     "cli/state",
