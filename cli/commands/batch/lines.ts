@@ -9,7 +9,7 @@ import {
 } from "../../../core/model/mod.ts";
 import type { Context, LineOptions, TableView } from "../../context/context.ts";
 import { withServiceOf } from "../../daemon/service_names.ts";
-import { Command, CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
+import { CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
 import { flushCommand } from "../flush.ts";
 import { serverCommand } from "../server.ts";
 import { serviceCommand } from "../service.ts";
@@ -59,7 +59,7 @@ export async function readLines(
   const planned: PlannedLine[] = [];
   const failed: FailedLine[] = [];
   const plans: Omit<PlannedLine, "number">[] = [];
-  const program = lineProgram({
+  const commands = lineCommands({
     ...context,
     openIpvs: () => Promise.reject(usage("the line only reads the table")),
     batch: {
@@ -79,7 +79,10 @@ export async function readLines(
   });
   for (const { number, words } of lines) {
     try {
-      await parse(context, program, commandOf(words));
+      const { name, words: rest } = commandOf(words);
+      const command = commands.get(name);
+      if (command === undefined) throw new TypeError(`No command "${name}"`);
+      await parse(context, command, { name, words: rest });
       const plan = plans.pop();
       if (plan === undefined) throw usage("the line changes nothing");
       planned.push({ number, ...plan });
@@ -91,13 +94,14 @@ export async function readLines(
 }
 
 /** Parses the words of a line; a name of a service is replaced by the service if the daemon knows it. */
-async function parse(context: Context, program: CommandUnknownOpts, words: readonly string[]): Promise<void> {
+async function parse(context: Context, command: CommandUnknownOpts, { name, words }: CommandWords): Promise<void> {
   try {
-    await program.parseAsync(words, { from: "user" });
+    await command.parseAsync(words, { from: "user" });
   } catch (error) {
-    const renamed = await withServiceOf(context, words, { error });
+    const start = name.split(" ");
+    const renamed = await withServiceOf(context, [...start, ...words], { error });
     if (renamed === undefined) throw error;
-    await parse(context, program, renamed);
+    await parse(context, command, { name, words: renamed.slice(start.length) });
   }
 }
 
@@ -105,13 +109,20 @@ function refuseOutputOptions({ dryRun, json }: LineOptions): void {
   if (dryRun || json) throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
 }
 
-/** The words for the program; refuses a command that a batch cannot have. */
-function commandOf(words: readonly string[]): readonly string[] {
-  const [first = "", second = "", ...others] = words[0] === "lvsctl" ? words.slice(1) : words;
+/** A command, as "server add", and the words behind it. */
+interface CommandWords {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+/** The command of a line; refuses one that a batch cannot have. */
+function commandOf(line: readonly string[]): CommandWords {
+  const [first = "", ...words] = line[0] === "lvsctl" ? line.slice(1) : line;
+  const [second = "", ...others] = words;
   const subcommands = COMMANDS.get(first);
   const verb = ALIASES[second] ?? second;
-  if (subcommands?.length === 0) return words[0] === "lvsctl" ? words.slice(1) : words;
-  if (subcommands?.includes(verb)) return [first, verb, ...others];
+  if (subcommands?.length === 0) return { name: first, words };
+  if (subcommands?.includes(verb)) return { name: `${first} ${verb}`, words: others };
   const name = visible(subcommands === undefined ? first : `${first} ${second}`.trim());
   const possible = [...COMMANDS].map(([command, verbs]) =>
     verbs.length === 0 ? command : `${command} ${verbs.join("|")}`
@@ -119,11 +130,19 @@ function commandOf(words: readonly string[]): readonly string[] {
   throw usage(`"${name}" is not a command of a batch`, `use ${possible.join(", ")}`);
 }
 
-function lineProgram(context: Context): CommandUnknownOpts {
-  const program = new Command("lvsctl");
-  const commands = [serviceCommand, serverCommand, vipCommand, syncCommand, timeoutsCommand, flushCommand];
-  for (const command of commands) program.addCommand(command(context));
-  return silence(program);
+/**
+ * The commands that lines can have, by name. Each parses its own words: the way from the program to a subcommand takes
+ * longer than the words of a short line.
+ */
+function lineCommands(context: Context): ReadonlyMap<string, CommandUnknownOpts> {
+  const builders = [serviceCommand, serverCommand, vipCommand, syncCommand, timeoutsCommand, flushCommand];
+  const commands = builders.map((build) => silence(build(context))).flatMap((command) =>
+    command.commands.length === 0 ? [command] : command.commands
+  );
+  return new Map(commands.map((command) => [
+    command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`,
+    command,
+  ]));
 }
 
 /** Lets a command throw its errors instead of printing them. */
