@@ -169,6 +169,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/process": ["core/model", "core/time"],
   "core/realserver": ["core/errors", "core/fou", "core/host", "core/model", "core/rtnetlink"],
   "core/reconcile": ["core/errors", "core/model"],
+  "core/regex": [],
   "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
   "core/system": [
     "core/errors",
