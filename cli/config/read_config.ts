@@ -1,18 +1,12 @@
-import {
-  type ConfigFile,
-  formatProblem,
-  type HostResolver,
-  type LintHost,
-  readConfig,
-  type Warning,
-} from "../../core/config/mod.ts";
+import { type ConfigFile, formatProblem, type HostResolver, readConfig, type Warning } from "../../core/config/mod.ts";
+import type { FindingHost } from "../../core/findings/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
 import type { Surroundings } from "../context/surroundings.ts";
 
 /** The part of this machine's state that warnings need and any user can read. */
-export function lintHost({ sysctl }: Surroundings): LintHost {
+export function lintHost({ sysctl }: Surroundings): FindingHost {
   const expires = sysctl("net/ipv4/vs/expire_quiescent_template");
   return { expiresQuiescentTemplates: expires === undefined ? undefined : expires !== "0" };
 }
@@ -27,7 +21,7 @@ export function printWarnings(
 
 /** A warning as one line, with the code by which a comment can allow it. */
 export function formatWarning(file: string, warning: Warning): string {
-  const message = `warning: ${warning.message} [${warning.code}]`;
+  const message = `${warning.severity ?? "warning"}: ${warning.message} [${warning.code}]`;
   return formatProblem(file, { ...warning, message });
 }
 
@@ -41,7 +35,7 @@ export function formatWarning(file: string, warning: Warning): string {
 export async function readForReview(
   { io, surroundings }: Context,
   file: string,
-  options: { readonly machine?: LintHost } = {},
+  options: { readonly machine?: FindingHost } = {},
 ): Promise<ConfigFile> {
   const { files, variables } = surroundings;
   const lint = { ...lintHost(surroundings), ...options.machine };

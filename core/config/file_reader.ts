@@ -1,9 +1,8 @@
 import { EXIT } from "../errors/mod.ts";
+import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
-import type { LintFinding } from "./lint/finding.ts";
-import { type LintHost, lintService } from "./lint/service.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
 import { SourceReport } from "./source/source_report.ts";
@@ -100,15 +99,15 @@ export class FileReader {
     return resolved;
   }
 
-  #warn({ desired, services }: ReadState, host: LintHost): void {
+  #warn({ desired, services }: ReadState, host: FindingHost): void {
     for (const located of services) {
       const isComplete = located.hosts.length === 0 ||
         (this.#options.resolve !== undefined && located.value.unresolved === undefined);
-      const findings = lintService(located.value, { ...host, vips: desired.vips, isComplete });
+      const findings = serviceFindings(located.value, { ...host, vips: desired.vips, isComplete });
       for (const finding of findings) {
         const offset = offsetOf(located, finding);
         const place = isInherited(located, finding) ? this.#serviceOf(located, offset) : "";
-        this.#report.addWarning(offset, { code: finding.code, message: finding.message + place });
+        this.#report.addWarning(offset, { ...finding, message: findingText(finding) + place });
       }
     }
   }
@@ -137,7 +136,7 @@ function hostsOf({ services }: ReadState): readonly string[] {
 /** Whether a finding is about a value that the service inherits from the defaults. */
 function isInherited(
   { section: { node } }: LocatedService,
-  { key, server }: LintFinding,
+  { key, server }: ServiceFinding,
 ): boolean {
   if (server !== undefined || node.kind !== "mapping") return false;
   return node.entries.some((entry) =>
@@ -148,7 +147,7 @@ function isInherited(
 /** The offset of a finding: at its key, or at the service or server that has the key by default. */
 function offsetOf(
   { node, section, sections }: LocatedService,
-  { key, server, text }: LintFinding,
+  { key, server, text }: ServiceFinding,
 ): number {
   const own = server === undefined ? undefined : sections.get(server);
   if (own === undefined && key === "listen") return node.offset;

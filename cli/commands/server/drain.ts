@@ -25,6 +25,7 @@ import {
   serviceArgument,
   wordArgument,
 } from "../../options/arguments.ts";
+import { printEntryFindings } from "../../table/entry_findings.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
@@ -91,6 +92,7 @@ export function drainCommand(context: Context): CommandUnknownOpts {
         executeChanges(context, { client, changes, options });
         return EXIT.ok;
       }
+      if (!options.quiet) printEntryFindings(context, { client, changes: quiesceChanges(id, servers) });
       const request = {
         ...{ id, servers, then, onTimeout: options.onTimeout, persistent: options.persistent ?? false },
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,

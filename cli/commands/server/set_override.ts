@@ -19,6 +19,7 @@ import type { Context } from "../../context/context.ts";
 import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
 import { readOverrides, updateOverrides } from "../../state/override_file.ts";
+import { printEntryFindings } from "../../table/entry_findings.ts";
 import { type ChangeRequest, executeChanges } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
@@ -96,8 +97,11 @@ export async function setOverride(
     ...readOverrides(context.directories).filter((other) => !sameOverrideScope(other, override)),
     override,
   ];
-  const changes = weightChanges(servers.filter(({ id }) => !managed.has(formatServiceId(id))), overrides, { now });
-  reportChanges(context, { client, changes, options });
+  const changes = weightChanges(servers, overrides, { now });
+  const isManaged = (change: Change): boolean => "server" in change && managed.has(formatServiceId(change.id));
+  // The daemon has made these changes.
+  printEntryFindings(context, { client, changes: changes.filter(isManaged) });
+  reportChanges(context, { client, changes: changes.filter((change) => !isManaged(change)), options });
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   DEFAULT_TUNNEL,
   defined,
   type DesiredService,
+  didYouMean,
   formatServiceId,
   fullNetmask,
   parseNetmask,
@@ -19,7 +20,6 @@ import { bindCare, type CareDraft, readCare, readOwnCare, readQuorum, readSlowSt
 import { type InheritedSettings, readInherited, readServer, type ServerDraft, type ServerSection } from "./server.ts";
 import { type Listen, ServerBinder, type ServiceSection, type ServiceSource } from "./server_binder.ts";
 import type { Located } from "../schema/structures.ts";
-import { didYouMean } from "../source/suggestion.ts";
 import { quote } from "../source/tree.ts";
 
 /** A virtual service, with the places of its parts. */
