@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   type Importer,
+  type ImportFinding,
   loadImporting,
   loadIpvsctl,
   loadKeepalived,
@@ -97,19 +98,25 @@ function programCommand(
     .option("--output <file>", "the output file (default: standard output)")
     .option("--force", "replace an existing output file")
     .option("--machine <name>", "the host name for host-specific parts (default: this host)")
-    .option("--json", "print JSON: the text, unless --output is given, and the unmapped directives")
+    .option("--json", "print JSON: the text, unless --output is given, the unmapped directives and the findings")
     .action(async (file, { output, force, machine, json }) => {
       const { io } = context;
       const importer = await load();
-      const { text, unmapped } = await runImporter(context, { importer, file, machine, hasBytes });
+      const { text, unmapped, findings } = await runImporter(context, { importer, file, machine, hasBytes });
       if (output !== undefined) {
         if (force) replaceFile(output, text);
         // Checks contain passwords.
         else createFile(output, text, { mode: 0o600 });
         io.beginChange?.();
       }
-      if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });
-      else if (output === undefined) io.out(text);
+      if (json) {
+        printJson(io, {
+          text: output === undefined ? text : undefined,
+          unmapped: unmapped.map(unmappedJson),
+          findings: findings.map(findingJson),
+        });
+      } else if (output === undefined) io.out(text);
+      for (const each of findings) io.err(`lvsctl: ${formatFinding(each)}\n`);
       for (const each of unmapped) io.err(`lvsctl: ${formatUnmapped(each)}\n`);
       if (unmapped.length === 0) return;
       throw new LvsctlError(
@@ -178,6 +185,16 @@ function readInput(io: Io): Uint8Array {
 
 function formatUnmapped({ file, line, column, directive, reason }: Unmapped): string {
   return `${file}:${line}:${column}: ${directive}: ${reason}`;
+}
+
+function formatFinding({ file, line, column, code, message }: ImportFinding): string {
+  return `${file}:${line}:${column}: warning: ${message} [${code}]`;
+}
+
+function findingJson(
+  { file, line, column, code, message }: ImportFinding,
+): { readonly [key: string]: string | number } {
+  return { file, line, column, code, message };
 }
 
 function unmappedJson(
