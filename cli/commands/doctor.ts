@@ -33,14 +33,14 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("-v, --verbose", "also show checks without a finding")
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
-      const { io, host, openIpvs, openRoutes } = context;
+      const { io, host, openIpvs, openRoutes, openVips } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run needs --fix", { exitCode: EXIT.usage });
       }
       const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
       const look = async (): Promise<ReturnType<typeof examine>> =>
-        examine(await gatherFacts({ ...host, openIpvs, openRoutes }, wanted));
+        examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips }, wanted));
       let findings = await look();
       let steps: readonly RunStep[] = [];
       if (fix && dryRun) {

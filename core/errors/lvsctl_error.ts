@@ -6,8 +6,9 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
  *
  * - `no-ipvs`: the kernel has no IPVS and its module cannot be loaded.
  * - `service-name`: a word that is no service's address may be the name of one; it is the error's object.
+ * - `no-libnl`: libnl is not installed.
  */
-export type ErrorKind = "no-ipvs" | "service-name";
+export type ErrorKind = "no-ipvs" | "service-name" | "no-libnl";
 
 /** Parts of an {@linkcode LvsctlError} in addition to its reason. */
 export interface LvsctlErrorOptions {

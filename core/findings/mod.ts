@@ -5,6 +5,7 @@
  * @module
  */
 
+export { specialRange } from "./addresses.ts";
 export { entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
 export { type FindingHost, serviceFindings } from "./service.ts";

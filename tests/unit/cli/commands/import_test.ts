@@ -14,8 +14,7 @@ const RULES = `# saved
 `;
 
 /** What cannot work in the rules, at the place of the rule. */
-const EMPTY_SERVICE =
-  "lvsctl: <stdin>:7:1: warning: the service has no servers: every connection fails [no-servers]\n";
+const EMPTY_SERVICE = "lvsctl: <stdin>:7:1: warning: the service has no servers: every connection fails [no-servers]\n";
 
 Deno.test("import ipvsadm makes a file of rules that describes the same table, with a comment for each rule", async () => {
   const { code, out, err } = await lvsctl("import ipvsadm -", { stdin: RULES });
