@@ -158,6 +158,28 @@ Deno.test("import names what cannot work at its place in the imported file", asy
   ]);
 });
 
+Deno.test("import keepalived makes a loopback fallback work by dr where the ports are equal, and says so", async () => {
+  for (const [fallback, forward] of [["127.0.0.1 80", "NAT"], ["127.0.0.1", "NAT"], ["127.0.0.1 80", "DR"]]) {
+    const stdin = `virtual_server 192.0.2.10 80 {
+  lb_algo wlc
+  lb_kind ${forward}
+  sorry_server ${fallback}
+  real_server 10.0.0.11 80 {
+    TCP_CHECK {
+    }
+  }
+}
+`;
+    const { code, out, err } = await lvsctl("import keepalived -", { stdin });
+    assert.deepEqual([code, /uses dr$/m.test(err), err.includes("[")], [
+      forward === "NAT" ? 3 : 0,
+      forward === "NAT",
+      false,
+    ], err);
+    if (forward === "NAT") assert.match(out, /^ {4}fallback: \{ address: 127\.0\.0\.1, forward: dr \}/m);
+  }
+});
+
 Deno.test("import ipvsctl makes a file of a model", async () => {
   const { code, out } = await lvsctl("import ipvsctl -", { stdin: "services:\n- address: tcp://192.0.2.10:80\n" });
   assert.deepEqual([code, out.split("\n").slice(-3)], [0, [
