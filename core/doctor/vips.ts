@@ -68,8 +68,11 @@ function examinePlace(
       what: state === "duplicate"
         ? `${listNames(addresses)}: on ${device}, but another host has the address too`
         : `${listNames(addresses)}: on ${device}, but the kernel is still searching for another host that has it`,
-      why: "an IPv6 address is usable only after the kernel has found that it is free",
-      fix: commandsFor(addresses, (one) => [
+      why: state === "duplicate"
+        ? "the kernel does not use it; remove it from that host, and here, and add it again"
+        : "an IPv6 address is usable only after the kernel has found that it is free",
+      // vip add refuses an address that another host has.
+      fix: state === "duplicate" ? undefined : commandsFor(addresses, (one) => [
         `lvsctl vip delete ${one} --device ${device} --force`,
         `lvsctl vip add ${one} --device ${device}`,
       ]),
@@ -120,7 +123,7 @@ function examineAbsent(address: IpAddress, facts: Facts): Finding | VipProblem {
     about: (addresses) => {
       const users = services.filter(({ id }) => id.kind === "endpoint" && addresses.includes(id.address));
       const names = listNames(users.map(({ id }) => formatServiceId(id)));
-      const held = holder === undefined ? "" : `; ${nameOf(holder, network)} answers for it on ${holder.device}`;
+      const held = holder === undefined ? "" : `; ${nameOf(holder, facts)} answers for it on ${holder.device}`;
       return {
         id: "vip-missing",
         severity: isStandby ? "note" : "error",
@@ -168,7 +171,7 @@ function examineHolders(address: IpAddress, facts: Facts, network: NetworkFacts)
         id: "vip-claimed",
         severity: "error",
         object: listNames(addresses),
-        what: `the director has ${listNames(addresses)}, and ${nameOf(holder, network)} answers for ${
+        what: `the director has ${listNames(addresses)}, and ${nameOf(holder, facts)} answers for ${
           agree(addresses, ["it", "them"])
         } on ${holder.device}`,
         why: "clients that learn the other host's hardware address pass the director by" +
@@ -190,9 +193,16 @@ function serversAt({ hardwareAddress }: HolderFacts, { network, services }: Fact
   return [...new Set(servers.map(({ address }) => address).filter((address) => known.has(address)))];
 }
 
-/** "10.0.0.11 (02:00:00:00:00:01)", or the hardware address alone. */
-function nameOf({ hardwareAddress }: HolderFacts, network: NetworkFacts | undefined): string {
-  const names = (network?.neighbours ?? []).filter((one) => one.hardwareAddress === hardwareAddress)
-    .map(({ address }) => address);
+/** "10.0.0.11 (02:00:00:00:00:01)", or the hardware address alone; a real server is named by its address there. */
+function nameOf({ address, hardwareAddress }: HolderFacts, { network, services }: Facts): string {
+  const known = (network?.neighbours ?? []).filter((one) => one.hardwareAddress === hardwareAddress);
+  const servers = new Set(services.flatMap((service) => service.servers.map((server) => server.address)));
+  const named = known.filter((one) => servers.has(one.address));
+  const names =
+    (named.length > 0
+      ? named
+      : known.filter((one) =>
+        addressFamily(one.address) === addressFamily(address) && specialRange(one.address) === undefined
+      )).map((one) => one.address);
   return names.length === 0 ? hardwareAddress : `${listNames(names)} (${hardwareAddress})`;
 }
