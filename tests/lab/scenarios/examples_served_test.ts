@@ -41,7 +41,11 @@ const prefix = (address: string): string => `${address}/${isIpv6(address) ? 128 
 
 /** Runs `ip` commands; what is there already is no failure. */
 async function tryIp(namespace: string, lines: readonly string[]): Promise<void> {
-  await run(["ip", "-n", namespace, "-force", "-batch", "-"], { stdin: lines.join("\n") });
+  // A line of a batch has no options.
+  const [ipv6, others] = [true, false].map((six) => lines.filter((line) => line.startsWith("-6 ") === six));
+  await run(["ip", "-n", namespace, "-force", "-batch", "-"], { stdin: (others ?? []).join("\n") });
+  const stdin = (ipv6 ?? []).map((line) => line.slice("-6 ".length)).join("\n");
+  await run(["ip", "-6", "-n", namespace, "-force", "-batch", "-"], { stdin });
 }
 
 /** Who answers each service in time, asked by a client on another host. */
@@ -57,7 +61,9 @@ async function createLan(services: readonly Served[]): Promise<Network> {
   const vips = [...new Set(services.map(({ asked }) => asked.address))];
   const servers = [...new Set(services.flatMap((service) => service.servers.map(({ address }) => address)))];
   const own = (addresses: readonly string[], device: string): readonly string[] =>
-    addresses.map((address) => `addr add ${prefix(address)} dev ${device}${isIpv6(address) ? " nodad" : ""}`);
+    addresses.map((address) =>
+      `addr add ${prefix(address)} dev ${device}${isIpv6(address) ? " nodad preferred_lft 0" : ""}`
+    );
   const quiet = ["all.arp_ignore=1", "all.arp_announce=2", "all.rp_filter=0", "eth0.rp_filter=0", "tunl0.rp_filter=0"];
   await mustRun(["ip", "netns", "exec", "r1", "sysctl", "-qw", ...quiet.map((each) => `net.ipv4.conf.${each}`)]);
   await tryIp("r1", [
