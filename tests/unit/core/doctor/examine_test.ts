@@ -254,6 +254,25 @@ const CASES: readonly Case[] = [
     says: /at most 8980 of the link's 9000 bytes/,
   },
   {
+    name: "tunnels that start from a VIP, which the real servers have too",
+    wrong: {
+      services: [service("tcp://[2001:db8::10]:80", ["tun [2001:db8::11]:80"])],
+      network: {
+        addresses: [{ address: parseIpAddress("2001:db8::10"), device: "eth0", state: "up" }],
+        routes: { "2001:db8::11": route("eth0", { source: "2001:db8::10" }) },
+      },
+    },
+    finding: "error vip-source 2001:db8::11",
+    fix: ["ip -6 address change 2001:db8::10/128 dev eth0 preferred_lft 0"],
+    right: {
+      services: [service("tcp://[2001:db8::10]:80", ["tun [2001:db8::11]:80"])],
+      network: {
+        addresses: [{ address: parseIpAddress("2001:db8::10"), device: "eth0", state: "up" }],
+        routes: { "2001:db8::11": route("eth0", { source: "2001:db8::1" }) },
+      },
+    },
+  },
+  {
     name: "libnl that is not installed",
     wrong: { missingLibrary: "install it with: apt-get install libnl-genl-3-200" },
     finding: "error libnl-missing",
