@@ -125,7 +125,7 @@ Deno.test("every example serves a client on another host, by its fallback too", 
       const path = `${EXAMPLES}/${name}`;
       const [, mark] = /^#\s+(iptables .*)$/m.exec(await Deno.readTextFile(path)) ?? [];
       if (mark !== undefined) await director.run([...mark.replace("iptables", "iptables-legacy").split(" ")]);
-      await director.must(`restore ${path}`);
+      await director.must(`restore ${path} --yes`);
       const targets = services.map(({ asked }) => asked);
       assert.deepEqual(await answersOf(targets), targets.map(() => "r1"));
     });
