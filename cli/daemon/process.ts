@@ -131,7 +131,10 @@ export class DaemonProcess {
     });
     this.#daemon = daemon;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
-      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier, [VIPS]: this.#settings.vips ? daemon.vips : [] } }),
+      state: () => ({
+        ...daemon.store(this.#boot),
+        more: { [NOTIFICATIONS]: notifier, [VIPS]: this.#settings.vips ? daemon.vips : [] },
+      }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
