@@ -67,7 +67,7 @@ export function serverCommand(context: Context): CommandUnknownOpts {
 }
 
 /** The settings of a server on the command line. */
-type ServerOptions = {
+export type ServerOptions = {
   readonly forward?: ForwardingMethod | undefined;
   readonly weight?: number | undefined;
   readonly upperThreshold?: number | undefined;
@@ -112,21 +112,7 @@ function addCommand(context: Context): CommandUnknownOpts {
     )
     .option("--ensure", ENSURE_ADDED_HELP)
     .action(async (id, address, options) => {
-      const bare: RealServer = {
-        ...completeServer(address, id),
-        forward: "nat",
-        weight: 1,
-        upperThreshold: 0,
-        lowerThreshold: 0,
-        tunnel: DEFAULT_TUNNEL,
-      };
-      const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
-      refuseFor(addition);
-      const plan = (table: TableView): Change[] => {
-        const current = options.ensure ? findServer(table, id, bare) : undefined;
-        return current === undefined ? [addition] : editOf(id, current, options);
-      };
-      await changeTableAndWarn(context, { plan, options });
+      await changeTableAndWarn(context, { plan: planAddition({ id, address }, options), options });
     });
 }
 
@@ -206,6 +192,31 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       if (json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
       else io.out(formatTable([entry], "connections"));
     });
+}
+
+/**
+ * The plan that adds a server, or with `ensure` gives an existing one the settings of the options.
+ *
+ * @throws {LvsctlError} If the settings are impossible.
+ */
+export function planAddition(
+  { id, address }: { readonly id: ServiceId; readonly address: WrittenServer },
+  options: ServerOptions & { readonly ensure?: true | undefined },
+): (table: TableView) => Change[] {
+  const bare: RealServer = {
+    ...completeServer(address, id),
+    forward: "nat",
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel: DEFAULT_TUNNEL,
+  };
+  const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
+  refuseFor(addition);
+  return (table) => {
+    const current = options.ensure ? findServer(table, id, bare) : undefined;
+    return current === undefined ? [addition] : editOf(id, current, options);
+  };
 }
 
 /** A change that sets all settings of a server. */

@@ -16,6 +16,7 @@ import { serviceCommand } from "../service.ts";
 import { syncCommand } from "../sync.ts";
 import { timeoutsCommand } from "../timeouts.ts";
 import { vipCommand } from "../vip.ts";
+import { PlainAdditions } from "./plain_additions.ts";
 import type { TableDraft } from "./table_draft.ts";
 import type { VipDraft } from "./vip_draft.ts";
 import type { BatchLine } from "./words.ts";
@@ -77,9 +78,15 @@ export async function readLines(
       },
     },
   });
+  const additions = new PlainAdditions();
   for (const { number, words } of lines) {
     try {
       const { name, words: rest } = commandOf(words);
+      const addition = name === "server add" ? additions.plan(rest) : undefined;
+      if (addition !== undefined) {
+        planned.push({ number, plan: addition });
+        continue;
+      }
       const command = commands.get(name);
       if (command === undefined) throw new TypeError(`No command "${name}"`);
       await parse(context, command, { name, words: rest });

@@ -225,6 +225,26 @@ Deno.test("batch adds and deletes VIPs with the services, and undo takes them ba
   assert.deepEqual(vips(), ["192.0.2.9 lo"]);
 });
 
+Deno.test("batch makes of each form of server add what the command alone makes of it", async () => {
+  const lines = [
+    `server add ${WEB} 10.0.0.21`,
+    `server add ${WEB} 10.0.0.22:8080 --weight 0`,
+    `server add ${WEB} 10.0.0.23 -w 7 -f dr`,
+    `server add ${WEB} 10.0.0.24 --forward gate --ensure`,
+    `server add ${WEB} 10.0.0.11 --weight 9 --ensure`,
+    `server add --weight 3 ${WEB} 10.0.0.25`,
+    `server add ${WEB} 10.0.0.26 --weight=4`,
+    `server add ${WEB} 10.0.0.27 -w 5 --upper-threshold 100`,
+    `server add ${WEB} 10.0.0.28 --forward tun --tunnel-type gre`,
+    "server add fwmark:1 10.0.0.29 --weight 2",
+  ];
+  using together = new Machine();
+  using alone = new Machine();
+  assert.deepEqual((await together.run("batch -", lines)).err, "");
+  for (const line of lines) assert.deepEqual((await alone.run(line)).err, "", line);
+  assert.deepEqual(together.services, alone.services);
+});
+
 Deno.test("batch of 1,000 lines leaves the table as before if line 500 fails, in the draft or in the kernel", async () => {
   using machine = new Machine();
   const before = machine.services;
