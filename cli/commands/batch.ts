@@ -5,6 +5,7 @@ import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Context } from "../context/context.ts";
 import { readFile } from "../context/io.ts";
+import { warnOfDaemon } from "../daemon/managed_services.ts";
 import { LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -82,11 +83,12 @@ class Batch {
     for (;;) {
       const rest = lines.filter(({ number }) => !this.#failed.has(number));
       let drafted: Drafted | undefined;
+      let changed: Target | undefined;
       const target = (): Target => {
         const draft = { table: new TableDraft(client), vips: vips && new VipDraft(vips.vips()) };
         drafted = draftLines(draft, rest, { isFirstEnough: !this.#keepGoing });
         if (drafted.failed.length > 0 && !this.#keepGoing) throw this.#refusal(drafted.failed);
-        return { ...draft.table.target(), vips: draft.vips?.target() };
+        return changed = { ...draft.table.target(), vips: draft.vips?.target() };
       };
       try {
         await applyWithConfirmation(this.#context, { client, vips, target, drainMs: 0 }, options);
@@ -99,6 +101,10 @@ class Batch {
         this.#failed.set(number, { number, error });
         continue;
       }
+      await warnOfDaemon(
+        this.#context,
+        (changed?.services ?? []).map(({ service }) => ({ operation: "editService", service })),
+      );
       for (const line of drafted?.failed ?? []) this.#failed.set(line.number, line);
       return this.#report(lines.length);
     }

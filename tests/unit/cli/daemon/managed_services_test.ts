@@ -154,3 +154,12 @@ Deno.test("a service that the daemon has at other weights keeps them", async () 
   assert.match(err, /the daemon has 10\.0\.0\.12:80 of .* with weight 0: connection refused/);
   assert.equal(machine.bench.client.servers(virtualService(WEB).id).length, 2);
 });
+
+Deno.test("lvsctl batch warns once of services that the daemon manages", async () => {
+  await using machine = await Machine.start([]);
+  const line = (weight: number): string => `server edit ${WEB} ${A} --weight ${weight}\n`;
+  const { code, err } = await machine.run("batch -", line(3) + line(4));
+  assert.deepEqual([code, err.match(/warning/g)?.length], [0, 1], err);
+  assert.match(err, /manages tcp:\/\/192\.0\.2\.10:80 by .* and may undo this/);
+  assert.equal((await machine.run("batch -", `service add ${OTHER}\n`)).err, "");
+});
