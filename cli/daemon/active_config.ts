@@ -29,8 +29,8 @@ export class ActiveConfig {
   #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
-  /** The logged reasons why host names have no address, by name. */
-  readonly #reported = new Map<string, string>();
+  /** The host names without an address that were logged. */
+  readonly #reported = new Set<string>();
 
   private constructor(context: Context, { path, log, clock }: ActiveConfigOptions) {
     this.#context = context;
@@ -136,10 +136,10 @@ export class ActiveConfig {
     this.#report();
   }
 
-  /** Logs each missing host name once for each reason, and once when it has an address. */
+  /** Logs each missing host name once, and once when it has an address. */
   #report(): void {
     const missing = unresolvedHosts(this.desired);
-    for (const host of this.#reported.keys()) {
+    for (const host of this.#reported) {
       if (missing.has(host)) continue;
       this.#reported.delete(host);
       this.#log.write({
@@ -150,8 +150,9 @@ export class ActiveConfig {
       });
     }
     for (const [host, reason] of missing) {
-      if (this.#reported.get(host) === reason) continue;
-      this.#reported.set(host, reason);
+      // The reason may alternate while a name server fails; the status has the present one.
+      if (this.#reported.has(host)) continue;
+      this.#reported.add(host);
       const message = `${reason}; the other servers are not affected, and the daemon tries again`;
       this.#log.write({ level: "error", event: "host", message, fields: { host, reason } });
     }

@@ -52,6 +52,10 @@ Deno.test("ActiveConfig.open() takes what it can of a file with a host name that
   assert.deepEqual(place.lines, [
     "lvsctl: Cannot resolve web.example: no such name; the other servers are not affected, and the daemon tries again",
   ]);
+  place.hosts["web.example"] = "another reason";
+  assert.equal(await config.resolveAgain(), false);
+  assert.equal(place.lines.length, 1);
+  assert.equal(config.desired.services[0]?.unresolved?.[0]?.reason, "Cannot resolve web.example: another reason");
   place.hosts["web.example"] = ["10.0.0.13"];
   place.write("not valid");
   assert.equal(await config.resolveAgain(), true);
