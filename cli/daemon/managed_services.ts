@@ -16,7 +16,7 @@ function mayRun({ directories }: Context): boolean {
 }
 
 /** The code about daemons, with the running one's decisions; undefined without one. */
-async function findRunning(context: Context): Promise<
+async function findRunning(context: Context, { warns = false }: { readonly warns?: boolean } = {}): Promise<
   | {
     readonly code: typeof import("./running_daemon.ts");
     readonly daemon: import("../format/decisions.ts").DaemonDecisions;
@@ -25,7 +25,7 @@ async function findRunning(context: Context): Promise<
 > {
   if (!mayRun(context)) return undefined;
   const code = await import("./running_daemon.ts");
-  const daemon = await code.askForDecisions(context);
+  const daemon = await code.askForDecisions(context, { warns });
   return daemon === undefined ? undefined : { code, daemon };
 }
 
@@ -40,7 +40,7 @@ export async function respectDaemon(
   target: Target,
   options: { readonly client: Pick<Kernel, "services" | "servers">; readonly file?: string | undefined },
 ): Promise<Target> {
-  const running = await findRunning(context);
+  const running = await findRunning(context, { warns: true });
   if (running === undefined) return target;
   const { client, file = "-" } = options;
   const path = file === "-" ? undefined : context.surroundings.files.realPath(file);

@@ -19,8 +19,15 @@ const ANSWER_MS = 5000;
 /** The most servers that are listed: of thousands that are down, some suffice. */
 const MAX_LISTED = 20;
 
-/** The daemon that listens here, with its decisions; undefined without one. A daemon that does not answer is a warning. */
-export async function askForDecisions(context: Context): Promise<DaemonDecisions | undefined> {
+/**
+ * The daemon that listens here, with its decisions; undefined without one, or if it does not answer.
+ *
+ * @param options.warns Whether a daemon that does not answer is a warning.
+ */
+export async function askForDecisions(
+  context: Context,
+  { warns }: { readonly warns: boolean },
+): Promise<DaemonDecisions | undefined> {
   try {
     using client = await findDaemon(context);
     return client === undefined
@@ -28,7 +35,7 @@ export async function askForDecisions(context: Context): Promise<DaemonDecisions
       : readDecisions(await askDaemon(client, "decisions", { timeoutMs: ANSWER_MS }));
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
-    context.io.err(`lvsctl: warning: ${oneLine(error.message)}; what the daemon has decided is unknown\n`);
+    if (warns) context.io.err(`lvsctl: warning: ${oneLine(error.message)}; what the daemon has decided is unknown\n`);
     return undefined;
   }
 }
