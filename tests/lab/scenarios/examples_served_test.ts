@@ -19,6 +19,8 @@ const NOT_ASKED = "tunnel.yaml";
 interface Served {
   readonly asked: Asked;
   readonly servers: readonly { readonly address: IpAddress; readonly port: number }[];
+  /** Whether its servers have its address, as dr and tun need it. */
+  readonly isShared: boolean;
 }
 
 /** The services of an example, from the table that is kept beside the examples' own test. */
@@ -29,7 +31,11 @@ function servicesOf(name: string): readonly Served[] {
     const [, flag, endpoint = ""] = /^-([tu]) (\S+)/.exec(block) ?? [];
     // A firewall mark: its example marks two ports of one address.
     const { address, port } = flag === undefined ? parseEndpoint("192.0.2.10:80") : parseEndpoint(endpoint);
-    return [{ asked: { address, port, protocol: flag === "u" ? "udp" : "tcp" }, servers }];
+    return [{
+      asked: { address, port, protocol: flag === "u" ? "udp" : "tcp" },
+      servers,
+      isShared: / -[gi]\b/.test(block),
+    }];
   });
 }
 
@@ -54,11 +60,17 @@ async function answersOf(targets: readonly Asked[]): Promise<readonly (string | 
   return JSON.parse(await mustRun(argv));
 }
 
+/** The VIPs that the real servers have too. */
+function sharedOf(services: readonly Served[]): readonly string[] {
+  return [...new Set(services.filter(({ isShared }) => isShared).map(({ asked }) => asked.address))];
+}
+
 /** A LAN of a client, the director and one host that has the addresses of all real servers. */
 async function createLan(services: readonly Served[]): Promise<Network> {
   await mustRun([(await Deno.readTextFile("/proc/sys/kernel/modprobe")).trim(), "--all", "ipip", "ip6_tunnel"]);
   const network = await createDrNetwork({ servers: 1, bare: true });
   const vips = [...new Set(services.map(({ asked }) => asked.address))];
+  const shared = sharedOf(services);
   const servers = [...new Set(services.flatMap((service) => service.servers.map(({ address }) => address)))];
   const own = (addresses: readonly string[], device: string): readonly string[] =>
     addresses.map((address) =>
@@ -69,9 +81,11 @@ async function createLan(services: readonly Served[]): Promise<Network> {
   await tryIp("r1", [
     "link set tunl0 up",
     ...own(servers, "eth0"),
-    ...own(vips, "lo"),
+    ...own(shared, "lo"),
+    "route add default via 10.0.0.1",
+    "-6 route add default via fd00::1",
     // Answers of nat servers pass the director; answers with the VIP do not.
-    ...vips.map((vip) => `${isIpv6(vip) ? "-6 " : ""}rule add from ${prefix(vip)} lookup main pref 100`),
+    ...shared.map((vip) => `${isIpv6(vip) ? "-6 " : ""}rule add from ${prefix(vip)} lookup main pref 100`),
     "rule add to 10.0.0.2/32 lookup 100 pref 110",
     "route add default via 10.0.0.1 table 100",
     "-6 rule add to fd00::2/128 lookup 100 pref 110",
@@ -109,9 +123,11 @@ Deno.test("every example serves a client on another host, by its fallback too", 
   }
   const ports = [...new Set(all.flatMap(({ asked, servers }) => [asked.port, ...servers.map(({ port }) => port)]))];
   const datagrams = [
+    ...sharedOf(all),
     ...new Set(
-      all.filter(({ asked }) => asked.protocol === "udp")
-        .flatMap(({ asked, servers }) => [asked.address, ...servers.map(({ address }) => address)]),
+      all.filter(({ asked }) => asked.protocol === "udp").flatMap(({ servers }) =>
+        servers.map(({ address }) => address)
+      ),
     ),
   ];
   const served = ports.filter((port) => port !== 0).map((port) => ({
