@@ -97,11 +97,10 @@ Deno.test("a command that changed something keeps its status if its result canno
     ];
     for (const [error, text] of ERRORS) {
       for (const line of lines) {
-        const expected = {
-          code: 0,
-          err: `lvsctl: warning: Cannot write <stdout>: ${text}; the exit status reports the changes\n`,
-        };
-        assert.deepEqual(await lvsctl(line, { error, kernel: await filledKernel() }), expected, line);
+        const { code, err } = await lvsctl(line, { error, kernel: await filledKernel() });
+        const lost = `lvsctl: warning: Cannot write <stdout>: ${text}; the exit status reports the changes\n`;
+        // Warnings about the table itself, as about a service without servers, come first.
+        assert.deepEqual({ code, err: err.slice(-lost.length) }, { code: 0, err: lost }, line);
       }
     }
   } finally {
