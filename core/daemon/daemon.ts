@@ -224,7 +224,9 @@ export class Daemon {
     const { repair = false, dryRun = false, onEvent } = this.#options;
     using lock = this.#lock.take();
     if (lock === undefined) return;
-    const { changes, services } = this.#differences();
+    const { changes: all, services } = this.#differences();
+    // What could not be made is reported as a failure, and is tried again.
+    const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
     this.#reportKept(services.values());
     const isDrained = (change: Change): boolean => {
       const service = services.get(nameOf(change));

@@ -298,3 +298,14 @@ Deno.test("Daemon tries a refused service in its own time alone, however often o
   await bench.clock.advance(70_000);
   assert.ok(bench.kinds("failure") > before, "it is still tried");
 });
+
+Deno.test("Daemon verifies the other services while one is refused", async () => {
+  await using bench = new Bench({ verifyMs: 1000 });
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }), servers: [] });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(40_000);
+  assert.deepEqual(drifts(bench.events), []);
+  bench.client.editServer(id, realServer(A, { weight: 7 }));
+  await bench.clock.advance(3000);
+  assert.deepEqual(drifts(bench.events), ["left editServer"]);
+});
