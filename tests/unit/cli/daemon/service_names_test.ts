@@ -20,7 +20,7 @@ class Machine implements AsyncDisposable {
     if (names === undefined) return;
     const { socket } = daemonFiles({ run: this.#root, state: this.#root });
     this.#server = ControlServer.listen(socket, {
-      commands: { names: () => ({ names }) },
+      commands: { names: () => ({ names }), decisions: () => ({}) },
       onBug: (error) => assert.fail(String(error)),
     });
   }
