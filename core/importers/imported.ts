@@ -185,7 +185,10 @@ export async function finishDocument(
       removed.add(part.node);
       const reason = withSourceLines(message, (number) => originOf(parts[number - 1]));
       // Report every directive that the part came from, so that none is lost silently.
-      for (const each of [origin, ...originsBelow(part.node)]) report.add(each, reason);
+      const lost = "essential" in part.node && part.node.essential === true
+        ? part.parent?.node ?? part.node
+        : part.node;
+      for (const each of [origin, ...originsBelow(lost)]) report.add(each, reason);
     }
     const [problem] = problems;
     if (removed.size === before && problem !== undefined) throw invalidResult(problem);

@@ -7,9 +7,9 @@ import {
   FLAG,
   type Form,
   integer,
+  looseInteger,
   oneOf,
   oneOfAnyCase,
-  PORT,
   SCRIPT,
   SOME,
   timer,
@@ -22,13 +22,13 @@ const UINT_MAX = 4_294_967_295;
 const MANY = { isList: true } as const;
 
 /** The schedulers of keepalived 2.2.7. */
-const SCHEDULER = oneOf(
-  ..."rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos".split(" "),
-);
+export const SCHEDULERS: readonly string[] = "rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos".split(" ");
+
+const SCHEDULER = oneOf(...SCHEDULERS);
 
 const METHOD: Form = ({ words: [method = ""] }) => /^(?:NAT|DR|TUN)$/.test(method) ? undefined : "NAT, DR or TUN";
 
-const WEIGHT = integer(0, 2_147_483_647);
+const WEIGHT = looseInteger(0, 2_147_483_647);
 
 /** The timing of checks: in a virtual server, in a real server, in a check. */
 const TIMING: Rules = {
@@ -68,11 +68,11 @@ export const VIRTUAL_SERVER: Rules = {
   protocol: { form: oneOfAnyCase("TCP", "UDP", "SCTP") },
   "ha_suspend": { lost: "lvsctl checks servers whether this machine has the address or not" },
   omega: { form: FLAG },
-  quorum: { form: integer(1, UINT_MAX) },
-  hysteresis: { form: integer(0, UINT_MAX) },
+  quorum: { form: looseInteger(1, UINT_MAX) },
+  hysteresis: { form: looseInteger(0, UINT_MAX) },
   "quorum_up": { form: SCRIPT },
   "quorum_down": { form: SCRIPT },
-  weight: { form: WEIGHT },
+  weight: { form: looseInteger(1, 2_147_483_647) },
   "sorry_server": { form: ENDPOINT },
   "sorry_server_inhibit": { lost: "lvsctl has a fallback in the table only while it is needed" },
   "sorry_server_lvs_method": { form: METHOD },
@@ -105,8 +105,8 @@ export const REAL_SERVER: Rules = {
   ...TIMING,
   weight: { form: WEIGHT },
   "lvs_method": { form: METHOD },
-  uthreshold: { form: integer(0, UINT_MAX) },
-  lthreshold: { form: integer(0, UINT_MAX) },
+  uthreshold: { form: looseInteger(0, UINT_MAX) },
+  lthreshold: { form: looseInteger(0, UINT_MAX) },
   "inhibit_on_failure": { form: FLAG },
   "notify_up": { form: SCRIPT },
   "notify_down": { form: SCRIPT },
@@ -120,17 +120,17 @@ const IDLE_LOG = "lvsctl logs the failures that change a server's health";
 
 const CHECKER_TIMING: Rules = {
   ...TIMING,
-  retry: { form: integer(0, UINT_MAX) },
+  retry: { form: looseInteger(0, UINT_MAX) },
   "log_all_failures": { idle: IDLE_LOG },
 };
 
 const CONNECTION: Rules = {
   "connect_ip": { form: ADDRESS },
-  "connect_port": { form: PORT },
+  "connect_port": { form: looseInteger(1, 65535) },
   bindto: { form: ADDRESS },
   "bind_port": { lost: "lvsctl checks from any free port" },
   "bind_if": { form: SOME },
-  fwmark: { form: integer(0, UINT_MAX) },
+  fwmark: { form: looseInteger(0, UINT_MAX) },
 };
 
 const HTTP: Rules = {

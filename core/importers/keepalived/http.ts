@@ -34,7 +34,7 @@ function urlEntries(
 ): readonly Entry[] {
   const { type, section } = checker;
   const path = url.get("path");
-  const host = nearest("virtualhost", [url, section, real.section, options.virtual.section]);
+  const host = nearest("virtualhost", [url, section, real.section, real.owner ?? options.virtual.section]);
   const protocol = section.get("http_protocol");
   const version = protocol?.words[0] ?? "1.0";
   const entries: Entry[] = [{ key: "type", value: type === "SSL_GET" ? "https" : "http", origins: [url.origin] }];

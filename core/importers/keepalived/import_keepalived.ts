@@ -11,7 +11,7 @@ import { makeService } from "./service.ts";
 import type { Statement } from "./statement.ts";
 import { buildTree } from "./tree.ts";
 import { isOn } from "./values.ts";
-import { readVirtual } from "./virtual.ts";
+import { markFamily, mergeVirtuals, readVirtual, type Virtual } from "./virtual.ts";
 
 /** The comments at the start of every converted file. */
 const HEADER_NOTES = [
@@ -67,6 +67,19 @@ function byName(statements: readonly Statement[]): Map<string, Statement> {
   return new Map(statements.map((statement) => [statement.words[0] ?? "", statement]));
 }
 
+/**
+ * Splits a virtual server whose group has addresses of both families: in keepalived each of its services has all of its
+ * servers, in lvsctl's file the services of one entry have the servers of their own family.
+ */
+function byFamily(virtual: Virtual): readonly Virtual[] {
+  const families = new Set(virtual.listens.map(({ family }) => family ?? markFamily(virtual)));
+  if (families.size < 2) return [virtual];
+  return [...families].map((family) => ({
+    ...virtual,
+    listens: virtual.listens.filter((listen) => (listen.family ?? markFamily(virtual)) === family),
+  }));
+}
+
 function makeServices(
   top: Section,
   { globals, listeners, world }: {
@@ -87,10 +100,14 @@ function makeServices(
   const mail = readMail(globals, world.machine);
   const services: Item[] = [];
   const used = new Set<string>();
+  const virtuals: Virtual[] = [];
   for (const statement of top.all("virtual_server")) {
     if (statement.words[0] === "group") used.add(statement.words[1] ?? "");
     const virtual = readVirtual(statement, { ...listeners, groups });
-    if (virtual !== undefined) services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail }));
+    if (virtual !== undefined) virtuals.push(...byFamily(virtual));
+  }
+  for (const virtual of mergeVirtuals(virtuals, report)) {
+    services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail }));
   }
   for (const [name, { origin }] of groups) {
     if (!used.has(name)) idle.add(`${formatOrigin(origin)}: no virtual_server uses it`);

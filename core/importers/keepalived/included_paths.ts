@@ -108,25 +108,27 @@ export class IncludedPaths {
    * Returns the files of a pattern, and its problems.
    *
    * @param options.directory The directory of the including file.
+   * @param options.isStrict Whether keepalived refuses to start without a file.
    */
   find(
     pattern: string,
-    options: { readonly directory: string },
+    options: { readonly directory: string; readonly isStrict: boolean },
   ): { readonly paths: readonly string[]; readonly problems: readonly string[] } {
     const branches = expandBraces(pattern);
     if (branches === undefined) {
       return { paths: [], problems: [`its braces expand to more than ${MAX_BRANCHES} patterns`] };
     }
+    const effect = options.isStrict ? "; keepalived does not start without it" : "";
     const paths: string[] = [];
     const problems: string[] = [];
     try {
       for (const branch of branches) {
         const found = this.#expand(this.#locate(options.directory, branch));
-        if (found.length === 0) problems.push(`no file matches ${branch}`);
+        if (found.length === 0) problems.push(`no file matches ${branch}${effect}`);
         for (const path of found) {
           const kind = this.#files.kindOf(path);
           if (kind === "file") paths.push(path);
-          else if (kind === "missing") problems.push(`no file matches ${branch}`);
+          else if (kind === "missing") problems.push(`no file matches ${branch}${effect}`);
           else problems.push(`keepalived skips ${path}, because it is ${KINDS[kind]}`);
         }
       }

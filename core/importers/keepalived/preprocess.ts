@@ -263,12 +263,15 @@ class Preprocessor {
 
   /** Opens the files of an include directive; false for other lines. */
   #include(line: Line): boolean {
-    const [, pattern] = /^include[rmwba]?[ \t]+(.*)$/s.exec(line.text) ?? [];
+    const [, strict, pattern] = /^include([rmwba]?)[ \t]+(.*)$/s.exec(line.text) ?? [];
     if (pattern === undefined) return false;
     const { report } = this.#options;
     const from = this.#files.at(-1);
     if (pattern.startsWith('"')) report.add(originOf(line), "for keepalived the quotes belong to the name of the file");
-    const found = this.#paths.find(trimBlanksAtEnd(pattern), { directory: from?.directory ?? "." });
+    const found = this.#paths.find(trimBlanksAtEnd(pattern), {
+      directory: from?.directory ?? ".",
+      isStrict: strict === "a",
+    });
     for (const problem of found.problems) report.add(originOf(line), problem);
     const entered: ImportSource[] = [];
     for (const file of found.paths) {

@@ -78,12 +78,26 @@ export function readSection(
       const raw = rawByteIn(statement.words.join(" "));
       const expected = raw === undefined ? rule.form(statement) : `UTF-8 text, not the byte ${raw}`;
       const name = rule.as ?? keyword;
-      if (expected !== undefined) report.add(statement.origin, `it must be ${expected}; it is ignored`);
+      if (expected !== undefined) report.add(statement.origin, problemOf(statement, expected));
       else if (rule.isList === true) valid.set(name, [...valid.get(name) ?? [], statement]);
       else valid.set(name, [statement]);
     }
   }
   return new Section(origin, valid);
+}
+
+/** Directives that keep keepalived 2.2.7 from starting if they have no value. */
+const FATAL = new Set(
+  ("connect_timeout retry delay_before_retry warmup delay_loop ip_family lvs_sched lb_algo lvs_method lb_kind " +
+    "persistence_engine persistence_granularity protocol quorum hysteresis quorum_up quorum_down weight sorry_server " +
+    "uthreshold lthreshold notify_up notify_down connect_ip connect_port bindto bind_port bind_if fwmark nb_get_retry " +
+    "real_server virtual_server virtual_server_group type name misc_timeout min_reply_length max_reply_length path digest smtp_server")
+    .split(" "),
+);
+
+function problemOf({ keyword, words }: Statement, expected: string): string {
+  if (words.length > 0 || !FATAL.has(keyword)) return `it must be ${expected}; it is ignored`;
+  return `it must be ${expected}; without it keepalived does not start`;
 }
 
 /** The statements of a block with its place. */

@@ -20,10 +20,11 @@ export function serverItem(
 ): Item {
   const { section, address, port, method } = real;
   const { virtual, check, notify } = options;
-  const weight = section.get("weight") ?? virtual.section.get("weight");
+  const { owner } = real;
+  const weight = section.get("weight") ?? (owner ?? virtual.section).get("weight");
   const upper = section.get("uthreshold");
   const lower = lowerThreshold(real, options.report);
-  const inhibit = section.get("inhibit_on_failure");
+  const inhibit = section.get("inhibit_on_failure") ?? owner?.get("inhibit_on_failure");
   const isQuiesced = isOn(virtual.section.get("inhibit_on_failure"));
   const own = method.statement !== virtual.method.statement;
   const entries = [
@@ -76,6 +77,10 @@ export function fallbackEntry(virtual: Virtual, { report }: { readonly report: R
   const statement = virtual.section.get("sorry_server");
   if (fallback === undefined || statement === undefined) return undefined;
   const { address, port } = fallback;
+  if (virtual.reals.some((real) => real.address === address && real.writtenPort === port)) {
+    report.add(statement.origin, "it is one of the servers; lvsctl keeps the last server in instead: panic_threshold");
+    return entry("panic_threshold", 1, statement);
+  }
   const written = fallbackMethod(virtual);
   const isMoved = written.forward === "nat" && needsDr(virtual, address, port);
   if (isMoved) {

@@ -1,4 +1,6 @@
-import { type Entry, flatten, type Item, ListBlock, MappingBlock, type Origin, type Value } from "../document.ts";
+import { type Entry, flatten, type Item, ListBlock, MappingBlock, type Value } from "../document.ts";
+import { type AddressFamily, tryParseIpAddress } from "../../model/mod.ts";
+import type { Report } from "../imported.ts";
 import { writeSeconds } from "../table.ts";
 import { type CheckOptions, makeCheck } from "./check.ts";
 import { entry } from "./connection.ts";
@@ -15,8 +17,6 @@ export type ServiceOptions = Omit<CheckOptions, "virtual"> & NotifyOptions;
 
 /** keepalived's default persistence timeout; seconds. */
 const DEFAULT_PERSISTENCE = 360;
-
-const FLAGS = ["flag-1", "flag-2", "flag-3", "sh-port", "sh-fallback", "mh-port", "mh-fallback"];
 
 /** The general flag of each flag that belongs to one scheduler. */
 const FLAG_NUMBERS: Readonly<Record<string, string>> = {
@@ -39,12 +39,12 @@ export function makeService(virtual: Virtual, options: ServiceOptions): Item {
   const notify = hasSameNotifications ? [...firstNotifications, ...service] : service;
   const entries: (Entry | undefined)[] = [
     listenEntry(virtual),
-    ...scheduling(virtual, options),
+    ...scheduling(virtual),
     methodEntry(virtual.method),
     tunnelEntry(virtual.method),
     persistenceEntry(virtual, options),
     onePacketEntry(virtual, options),
-    ...reaction(virtual),
+    ...reaction(virtual, options),
     fallbackEntry(virtual, options),
     !isSame || firstCheck === undefined ? undefined : {
       key: "check",
@@ -94,61 +94,71 @@ function listenEntry(virtual: Virtual): Entry {
   return { key: "listen", value: new ListBlock(items), origins: common, essential: true };
 }
 
-function scheduling({ section }: Virtual, { report }: ServiceOptions): readonly Entry[] {
+function scheduling({ section, flags }: Virtual): readonly Entry[] {
   const scheduler = section.get("lvs_sched");
   const name = scheduler?.words[0] ?? "wlc";
   const entries: Entry[] = [entry("scheduler", name, scheduler)];
-  const flags: string[] = [];
-  const origins: Origin[] = [];
-  for (const flag of FLAGS) {
-    const statement = section.get(flag);
-    if (statement === undefined) continue;
-    if (/^[sm]h-/.test(flag) && !flag.startsWith(name)) {
-      report.add(
-        statement.origin,
-        `the scheduler ${name} has no such flag; keepalived would set its ${FLAG_NUMBERS[flag]}`,
-      );
-      continue;
-    }
-    flags.push(flag);
-    origins.push(statement.origin);
-  }
-  if (flags.length > 0) entries.push({ key: "scheduler_flags", value: flags, origins });
+  if (flags.length === 0) return entries;
+  // A flag stays when a later line changes the scheduler.
+  const names = flags.map(({ keyword }) =>
+    /^[sm]h-/.test(keyword) && !keyword.startsWith(name) ? FLAG_NUMBERS[keyword] ?? keyword : keyword
+  );
+  entries.push({
+    key: "scheduler_flags",
+    value: [...new Set(names)],
+    origins: flags.map(({ origin }) => origin),
+  });
   return entries;
 }
 
 function persistenceEntry(virtual: Virtual, { report }: ServiceOptions): Entry | undefined {
-  const { section, listens } = virtual;
+  const { section, listens, isGroup } = virtual;
   const timeout = section.get("persistence_timeout");
-  const mask = section.get("persistence_granularity");
+  const granularity = section.get("persistence_granularity");
   const engine = section.get("persistence_engine");
   const isEveryPort = listens.some((each) => place(each, virtual).isEveryPort);
-  if (timeout === undefined && !isEveryPort) {
-    for (const each of [mask, engine]) {
-      if (each !== undefined && timeout === undefined) {
-        report.add(each.origin, "it has no effect without persistence_timeout");
-      }
-    }
+  const mask = granularity === undefined ? undefined : maskOf(granularity, { family: markFamily(virtual), report });
+  if (timeout === undefined && mask === undefined && !isEveryPort) {
+    if (engine !== undefined) report.add(engine.origin, "it has no effect without persistence_timeout");
     return undefined;
   }
-  const statements = [timeout, mask, engine].filter((statement) => statement !== undefined);
+  if (isGroup && granularity !== undefined && mask !== undefined) {
+    report.add(granularity.origin, "keepalived ignores it in a virtual server with a group");
+  }
+  const statements = [timeout, granularity, engine].filter((statement) => statement !== undefined);
   return {
     key: "persistence",
     value: {
       timeout: writeSeconds(numberOf(timeout) ?? DEFAULT_PERSISTENCE),
-      netmask: mask === undefined ? undefined : maskValue(mask),
+      netmask: isGroup ? undefined : mask,
       engine: engine === undefined ? undefined : engine.words[0] ?? "",
     },
     origins: statements.map((statement) => statement.origin),
-    notes: timeout === undefined
+    notes: timeout !== undefined
+      ? []
+      : isEveryPort
       ? ["a service without a port must be persistent; keepalived's default is 360 seconds"]
-      : [],
+      : ["keepalived's default is 360 seconds"],
   };
 }
 
-function maskValue({ words: [mask = ""] }: Statement): Value {
-  if (!/^\d+$/.test(mask)) return mask;
-  return Number(mask);
+/** The mask of persistence; undefined, with a report, if keepalived ignores it. */
+function maskOf(
+  { words: [mask = ""], origin }: Statement,
+  { family, report }: { readonly family: AddressFamily; readonly report: Report },
+): Value | undefined {
+  const isNumber = /^\d+$/.test(mask);
+  if (family === "ipv6" && isNumber && Number(mask) >= 1 && Number(mask) <= 128) return Number(mask);
+  if (family === "ipv4" && /^\d+(?:\.\d+){3}$/.test(mask) && tryParseIpAddress(mask) !== undefined) return mask;
+  if (family === "ipv4" && isNumber && Number(mask) >= 1 && Number(mask) <= 32) {
+    report.add(origin, `keepalived reads it as the mask 0.0.0.${mask}; it becomes the prefix length ${mask}`);
+    return Number(mask);
+  }
+  report.add(
+    origin,
+    `it must be ${family === "ipv6" ? "a prefix length from 1 to 128" : "an IPv4 mask"}; it is ignored`,
+  );
+  return undefined;
 }
 
 function onePacketEntry({ section, protocol, listens }: Virtual, { report }: ServiceOptions): Entry | undefined {
@@ -160,14 +170,18 @@ function onePacketEntry({ section, protocol, listens }: Virtual, { report }: Ser
 }
 
 /** Converts the treatment of unhealthy servers, and the quorum. */
-function reaction({ section, reals }: Virtual): readonly Entry[] {
+function reaction({ section, reals }: Virtual, { report }: ServiceOptions): readonly Entry[] {
   const entries: Entry[] = [];
+  const total = reals.reduce((sum, real) => sum + weightOf(real, section.get("weight")), 0);
+  const fallback = section.get("sorry_server");
+  if (total === 0 && fallback !== undefined) {
+    report.add(fallback.origin, "all servers have the weight 0, and keepalived then has the sorry server alone");
+  }
   const inhibit = section.get("inhibit_on_failure");
   if (isOn(inhibit)) entries.push(entry("on_failure", "quiesce", inhibit));
   const quorum = section.get("quorum");
   const hysteresis = section.get("hysteresis");
   if (quorum === undefined && hysteresis === undefined) return entries;
-  const total = reals.reduce((sum, real) => sum + weightOf(real, section.get("weight")), 0);
   const requested = numberOf(quorum) ?? 1;
   const amount = Math.max(1, Math.min(requested, total));
   const tolerance = Math.min(numberOf(hysteresis) ?? 0, amount - 1);
@@ -186,6 +200,6 @@ function reaction({ section, reals }: Virtual): readonly Entry[] {
   return entries;
 }
 
-function weightOf({ section }: Real, inherited: Statement | undefined): number {
-  return numberOf(section.get("weight") ?? inherited) ?? 1;
+function weightOf({ section, owner }: Real, inherited: Statement | undefined): number {
+  return numberOf(section.get("weight") ?? (owner === undefined ? inherited : owner.get("weight"))) ?? 1;
 }

@@ -23,32 +23,51 @@ export function isOn(statement: Statement | undefined): boolean {
   return !NO.includes(statement.words[0] ?? "on");
 }
 
-/** A whole number. */
+/** A whole number without further characters. */
 export function integer(min: number, max: number): Form {
   return ({ words: [word = ""] }) => {
-    const isValid = /^\+?\d+$/.test(word) && Number(word) >= min && Number(word) <= max;
+    const isValid = /^\s*\+?\d+$/.test(word) && Number(word) >= min && Number(word) <= max;
     return isValid ? undefined : `a whole number from ${min} to ${max}`;
   };
 }
 
-/** The number of a statement; undefined without one. */
-export function numberOf(statement: Statement | undefined): number | undefined {
-  const word = statement?.words[0];
-  return word === undefined ? undefined : Number(word);
+/** A whole number; keepalived ignores what follows its digits, and reads 0 without digits. */
+export function looseInteger(min: number, max: number): Form {
+  return (statement) => {
+    const [word = ""] = statement.words;
+    const number = numberOf(statement) ?? 0;
+    const isValid = word !== "" && !/^\s*-/.test(word) && number >= min && number <= max;
+    return isValid ? undefined : `a whole number from ${min} to ${max}`;
+  };
 }
 
-/** A time in seconds, with an optional fraction. */
+/** The number at the start of a statement's first word; undefined without a word. */
+export function numberOf(statement: Statement | undefined): number | undefined {
+  const word = statement?.words[0];
+  return word === undefined ? undefined : Number(/^\s*\+?(\d*)/.exec(word)?.[1] ?? 0);
+}
+
+/** The seconds at the start of a word. */
+function secondsOf(word: string): number {
+  const [, digits = ""] = /^\s*\+?(\d*\.?\d*)/.exec(word) ?? [];
+  return digits === "." ? 0 : Number(digits);
+}
+
+/** A time in seconds, with an optional fraction; keepalived ignores what follows it. */
 export function timer(min: number): Form {
   return ({ words: [word = ""] }) => {
-    const isValid = /^\d+(?:\.\d*)?$/.test(word) && Number(word) >= min && Number(word) <= 4_294_967;
+    const seconds = secondsOf(word);
+    const isValid = word !== "" && !/^\s*-/.test(word) && seconds >= min && seconds <= 4_294_967;
     return isValid ? undefined : `a number of seconds${min > 0 ? " above 0" : ""}`;
   };
 }
 
 /** The time of a statement; milliseconds; undefined without one. */
 export function millisecondsOf(statement: Statement | undefined): number | undefined {
-  const seconds = numberOf(statement);
-  return seconds === undefined ? undefined : Math.max(seconds > 0 ? 1 : 0, Math.round(seconds * 1000));
+  const word = statement?.words[0];
+  if (word === undefined) return undefined;
+  const seconds = secondsOf(word);
+  return Math.max(seconds > 0 ? 1 : 0, Math.round(seconds * 1000));
 }
 
 /** One of several words. */
@@ -72,9 +91,6 @@ export const ANY: Form = form(() => undefined);
 export const ADDRESS: Form = form(({ words: [word = ""] }) =>
   tryParseIpAddress(word) === undefined ? "an IP address" : undefined
 );
-
-/** A port. */
-export const PORT: Form = integer(1, 65535);
 
 /** A block in braces. */
 export const BLOCK: Form = form(({ block }) => block === undefined ? "a block in braces" : undefined);
@@ -114,15 +130,16 @@ export interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** Parses an address with an optional port; undefined if it is invalid. */
+/**
+ * Parses an address with an optional port; undefined if it is invalid. As with other numbers, keepalived ignores what
+ * follows the digits of a port.
+ */
 export function endpointOf([address = "", port]: readonly string[]): Endpoint | undefined {
   const parsed = tryParseIpAddress(address);
-  if (parsed === undefined || (port !== undefined && !isPort(port))) return undefined;
-  return { address: parsed, port: port === undefined || port === "0" ? undefined : Number(port) };
-}
-
-function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535;
+  if (parsed === undefined) return undefined;
+  if (port === undefined || port === "0") return { address: parsed, port: undefined };
+  const number = Number(/^\s*\+?(\d+)/.exec(port)?.[1] ?? 0);
+  return number >= 1 && number <= 65535 ? { address: parsed, port: number } : undefined;
 }
 
 /** An address with an optional port. */

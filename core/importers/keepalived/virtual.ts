@@ -1,6 +1,7 @@
 import { type AddressFamily, addressFamily, type IpAddress, parseIpAddress } from "../../model/mod.ts";
 import type { Origin } from "../document.ts";
-import { CHECKER, CHECKERS, type CheckerType, REAL_SERVER, VIRTUAL_SERVER } from "./directives.ts";
+import type { Report } from "../imported.ts";
+import { CHECKER, CHECKERS, type CheckerType, REAL_SERVER, SCHEDULERS, VIRTUAL_SERVER } from "./directives.ts";
 import { type Listen, readListens } from "./groups.ts";
 import { blockOf, type Listeners, readSection, Section } from "./section.ts";
 import type { Statement } from "./statement.ts";
@@ -36,6 +37,8 @@ export interface Real {
   readonly port: number | undefined;
   /** Its directives. */
   readonly section: Section;
+  /** The directives of its virtual server, if another one of the same address has taken it over. */
+  readonly owner: Section | undefined;
   /** Its forwarding method. */
   readonly method: Method;
   /** Its checks. */
@@ -52,12 +55,18 @@ export interface Virtual {
   readonly section: Section;
   /** Its addresses and firewall marks. */
   readonly listens: readonly Listen[];
+  /** Whether they come from a virtual_server_group. */
+  readonly isGroup: boolean;
   /** tcp, udp or sctp. */
   readonly protocol: "tcp" | "udp" | "sctp";
   /** Forwarding method of its servers. */
   readonly method: Method;
   /** Its servers. */
   readonly reals: readonly Real[];
+  /** The family of its addresses, or the one that its directives or servers decide; undefined without one. */
+  readonly family: AddressFamily | undefined;
+  /** The flags of its scheduler that keepalived takes. */
+  readonly flags: readonly Statement[];
   /** Comments on keepalived's deviations from the file. */
   readonly notes: readonly string[];
 }
@@ -112,8 +121,11 @@ export function readVirtual(
   const { origin } = statement;
   const method = methodOf(section.get("lvs_method"));
   const reals = section.all("real_server").map((each) => readReal(each, { ...options, method }));
-  const isMark = listens.every(({ kind }) => kind === "mark");
-  const family = addressFamilyOf(listens);
+  const isMark = listens.some(({ kind }) => kind === "mark");
+  const families = familiesOf(listens);
+  const [first] = families;
+  const decided = decidedFamily(statement, { section, reals: reals.filter((real) => real !== undefined) });
+  const family = families.size === 1 ? first : decided;
   const servers: Real[] = [];
   const keys = new Set<string>();
   const servicePort = onlyPort(listens);
@@ -135,14 +147,65 @@ export function readVirtual(
   const needsProtocol = listens.some(({ kind }) => kind === "address");
   const notes = name !== undefined || !needsProtocol ? [] : ["keepalived's default protocol is UDP; is TCP meant?"];
   const protocol = name === "TCP" ? "tcp" : name === "SCTP" ? "sctp" : "udp";
-  return { origin, section, listens, protocol, method, reals: servers, notes };
+  const flags = flagsOf(blockOf(statement).statements, report);
+  const isGroup = statement.words[0] === "group";
+  const virtual: Virtual = {
+    origin,
+    section,
+    listens,
+    isGroup,
+    protocol,
+    method,
+    reals: servers,
+    flags,
+    family,
+    notes,
+  };
+  const hasFallback = section.get("sorry_server") !== undefined;
+  if (families.size > 1 && (decided !== undefined || (hasFallback && fallbackMethod(virtual).forward !== "tun"))) {
+    report.add(
+      origin,
+      "its group has addresses of both families, which keepalived takes for servers by tunnels only; it ignores it",
+    );
+    return undefined;
+  }
+  return virtual;
 }
 
-/** The family of the addresses; undefined if there is none, or if there are both. */
-function addressFamilyOf(listens: readonly Listen[]): AddressFamily | undefined {
-  const families = new Set(listens.map((each) => each.family));
-  const [only] = families;
-  return families.size === 1 ? only : undefined;
+/** The flags of the scheduler that keepalived takes: those of one scheduler only after it was chosen. */
+function flagsOf(statements: readonly Statement[], report: Report): readonly Statement[] {
+  let scheduler = "";
+  const flags: Statement[] = [];
+  for (const statement of statements) {
+    const { keyword, words: [word = ""], origin } = statement;
+    const [, own] = /^(sh|mh)-(?:port|fallback)$/.exec(keyword) ?? [];
+    if (/^(?:lvs_sched|lb_algo)$/.test(keyword) && SCHEDULERS.includes(word)) scheduler = word;
+    else if (own === undefined && /^flag-[123]$/.test(keyword)) flags.push(statement);
+    else if (own !== undefined && own === scheduler) flags.push(statement);
+    else if (own !== undefined) {
+      report.add(origin, `keepalived takes it only after the scheduler ${own} was chosen; it ignores it`);
+    }
+  }
+  return flags;
+}
+
+/** The families of the addresses. */
+function familiesOf(listens: readonly Listen[]): ReadonlySet<AddressFamily> {
+  return new Set(listens.flatMap(({ family }) => family === undefined ? [] : [family]));
+}
+
+/** The family that a directive or a server without a tunnel decides; undefined if none does. */
+function decidedFamily(
+  statement: Statement,
+  { section, reals }: Pick<Virtual, "section" | "reals">,
+): AddressFamily | undefined {
+  for (const { keyword, words: [word = ""], origin } of blockOf(statement).statements) {
+    if (keyword === "ip_family" && section.get(keyword)?.origin === origin) return word === "inet6" ? "ipv6" : "ipv4";
+    if (keyword === "persistence_granularity") return word.includes(".") ? "ipv4" : "ipv6";
+    const real = reals.find((each) => each.origin === origin);
+    if (real !== undefined && real.method.forward !== "tun") return addressFamily(real.address);
+  }
+  return undefined;
 }
 
 /** The port of all addresses; undefined if they differ. */
@@ -168,6 +231,7 @@ function readReal(statement: Statement, options: Listeners & { readonly method: 
     writtenPort: endpoint.port,
     port: endpoint.port,
     section,
+    owner: undefined,
     method: methodOf(section.get("lvs_method"), options.method),
     checkers,
     notes: [],
@@ -187,7 +251,7 @@ function replacePort(
     const note = `keepalived ignores its port ${writtenPort}: with a firewall mark, connections keep their port`;
     return { ...real, port: undefined, notes: [note] };
   }
-  if (servicePort === undefined || servicePort === writtenPort) return real;
+  if (servicePort === writtenPort) return real;
   const note =
     `keepalived replaces its port ${writtenPort} by the service's port: ${method.forward} does not change ports`;
   return { ...real, port: undefined, notes: [note] };
@@ -198,19 +262,57 @@ export function checkSections(
   virtual: Virtual,
   { real, checker }: { readonly real: Real; readonly checker?: Checker },
 ): readonly (Section | undefined)[] {
-  return [checker?.section, real.section, virtual.section];
+  return [checker?.section, real.section, real.owner ?? virtual.section];
 }
 
 /** The family of a service with a firewall mark. */
-export function markFamily({ section, reals }: Virtual): AddressFamily {
-  const granularity = section.get("persistence_granularity")?.words[0];
-  const name = section.get("ip_family")?.words[0];
-  if (name !== undefined) return name === "inet6" ? "ipv6" : "ipv4";
-  const plain = reals.find(({ method }) => method.forward !== "tun");
-  if (plain !== undefined) return addressFamily(plain.address);
-  if (granularity !== undefined) return granularity.includes(".") ? "ipv4" : "ipv6";
+export function markFamily(virtual: Virtual): AddressFamily {
+  const { family, reals } = virtual;
+  const fallback = fallbackOf(virtual);
+  if (family !== undefined) return family;
+  if (fallback !== undefined) return addressFamily(fallback.address);
   const families = new Set(reals.map(({ address }) => addressFamily(address)));
   return families.size === 1 && families.has("ipv6") ? "ipv6" : "ipv4";
+}
+
+/** The settings of a service that the first of several virtual servers decides. */
+const SHARED = ("lvs_sched persistence_timeout persistence_granularity persistence_engine ops quorum hysteresis " +
+  "quorum_up quorum_down sorry_server sorry_server_lvs_method").split(" ");
+
+/**
+ * Merges virtual servers of the same addresses: keepalived's service has the servers of all of them, and the scheduler
+ * of the first.
+ */
+export function mergeVirtuals(virtuals: readonly Virtual[], report: Report): readonly Virtual[] {
+  const merged = new Map<string, Virtual>();
+  for (const virtual of virtuals) {
+    const { section, reals } = virtual;
+    const key = JSON.stringify([virtual.listens.map((listen) => listenKey(listen, virtual)).sort()]);
+    const first = merged.get(key);
+    if (first === undefined) {
+      merged.set(key, virtual);
+      continue;
+    }
+    for (const keyword of SHARED) {
+      const statement = section.get(keyword);
+      const same = first.section.get(keyword)?.words.join(" ") === statement?.words.join(" ");
+      if (statement !== undefined && !same) {
+        report.add(statement.origin, "the first virtual_server with this address decides it, for the servers of both");
+      }
+    }
+    const others = reals.filter((real) => {
+      const isKnown = first.reals.some((each) => each.address === real.address && each.port === real.port);
+      if (isKnown) report.add(real.origin, "the first virtual_server with this address has this server already");
+      return !isKnown;
+    });
+    merged.set(key, { ...first, reals: [...first.reals, ...others.map((real) => ({ ...real, owner: section }))] });
+  }
+  return [...merged.values()];
+}
+
+function listenKey(listen: Listen, virtual: Virtual): string {
+  if (listen.kind === "mark") return `${listen.family ?? markFamily(virtual)} ${listen.mark}`;
+  return `${virtual.protocol} ${listen.address} ${listen.port}`;
 }
 
 /** The address of a fallback. */

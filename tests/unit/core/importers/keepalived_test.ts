@@ -237,6 +237,51 @@ Deno.test("importKeepalived() passes bytes that are not UTF-8 in comments, and n
   ]);
 });
 
+Deno.test("importKeepalived() gives a service of both families of a group all servers by tunnels", async () => {
+  const group = "virtual_server_group both {\n192.0.2.10 80\n2001:db8::10 80\n}\n";
+  const reals = "real_server 10.0.0.11 80 { }\nreal_server 2001:db8:1::11 80 { }";
+  const text = serviceOf(reals).replace("192.0.2.10 80", "group both");
+  const tunnels = await importText(group + text.replace("NAT", "TUN"));
+  const { services } = await parseConfig(tunnels.text, { file: "-" });
+  assert.deepEqual(services.map(({ servers }) => servers.length), [2, 2]);
+  assert.deepEqual(tunnels.unmapped, []);
+  const nat = await importText(group + text);
+  assert.match(nat.text, /^services: \[\]$/m);
+  assert.match(formatReport(nat), /addresses of both families/);
+});
+
+Deno.test("importKeepalived() merges virtual servers of one address, and names the settings that it does not use", async () => {
+  const second = serviceOf("quorum 2\nweight 7\nreal_server 10.0.0.12 80 { }\nreal_server 10.0.0.11 80 { }");
+  const imported = await importText(serviceOf(REAL) + second.replace("rr", "wlc"));
+  const { services: [service, ...others] } = await parseConfig(imported.text, { file: "-" });
+  assert.deepEqual(others, []);
+  assert.equal(service?.service.scheduler, "rr");
+  assert.deepEqual(service?.servers.map(({ address, weight }) => [address, weight]), [["10.0.0.11", 1], [
+    "10.0.0.12",
+    7,
+  ]]);
+  assert.deepEqual(imported.unmapped.map(({ line }) => line), [8, 11, 14]);
+});
+
+Deno.test("importKeepalived() makes panic_threshold of a sorry server that is a server", async () => {
+  const imported = await importText(serviceOf(`${REAL}\nsorry_server 10.0.0.11 80`));
+  assert.match(imported.text, /^ {4}panic_threshold: 1 /m);
+  assert.deepEqual(imported.unmapped.map(({ line }) => line), [6]);
+});
+
+for (
+  const [lines, weight] of [["weight 3x", 3], ["weight 010", 10], ["weight +4", 4], ["weight 0x10", 0], [
+    "weight -1",
+    1,
+  ]] as const
+) {
+  Deno.test(`importKeepalived() reads ${lines} as keepalived does`, async () => {
+    const imported = await importText(serviceOf(`real_server 10.0.0.11 80x { ${lines} }`));
+    const { services: [service] } = await parseConfig(imported.text, { file: "-" });
+    assert.equal(service?.servers[0]?.weight, weight);
+  });
+}
+
 Deno.test("importKeepalived() shows no secrets", async () => {
   const secret = 'SSL {\n password "top secret"\n}\nvrrp_instance V {\n authentication {\n auth_pass hidden\n }\n}\n';
   const imported = await importText(secret + serviceOf(REAL));

@@ -1,0 +1,104 @@
+/**
+ * The table that keepalived makes of a file.
+ *
+ * @module
+ */
+import { BackgroundProcess } from "./background_process.ts";
+import { loadKeepalived } from "../../core/importers/mod.ts";
+import { compareFiles, type Explanation, prepareGuest, rules } from "./imported_files.ts";
+import { keepalivedFile } from "./keepalived_files.ts";
+import { mustRun } from "./namespace.ts";
+
+/** A service before all others: keepalived reports its check after it has made the whole table. */
+const SENTINEL = `virtual_server fwmark 99999999 {
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  warmup 60
+  real_server 127.0.0.1 9 {
+    TCP_CHECK {
+    }
+  }
+}
+`;
+
+const SENTINEL_MARK = "99999999";
+
+/** The rules of the table that keepalived makes of a file. */
+export async function keepalivedTable(path: string): Promise<readonly string[]> {
+  await mustRun(["ipvsadm", "-C"]);
+  const bytes = await Deno.readFile(path);
+  const start = new TextEncoder().encode(SENTINEL);
+  const all = new Uint8Array(start.length + bytes.length);
+  all.set(start);
+  all.set(bytes, start.length);
+  await Deno.writeFile(path, all);
+  const pidFiles = ["parent", "checkers"].map((name) => `/tmp/keepalived.${name}`);
+  const [parent = "", checkers = ""] = pidFiles;
+  for (const file of pidFiles) await Deno.remove(file).catch(() => {});
+  await using daemon = BackgroundProcess.start(
+    // Its processes end with the first one of their namespace, and leave the table alone.
+    [
+      "unshare",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "keepalived",
+      "-n",
+      "-l",
+      "-C",
+      "-R",
+      "-i",
+      "director",
+      "-f",
+      path,
+      "-p",
+      parent,
+      "-c",
+      checkers,
+    ],
+  );
+  try {
+    await daemon.untilOutput(/Activating healthchecker for service/);
+    return (await rules()).filter((rule) => !rule.includes(SENTINEL_MARK));
+  } catch (error) {
+    return [`keepalived: ${error instanceof Error ? error.message : String(error)}`];
+  } finally {
+    await Deno.writeFile(path, bytes);
+  }
+}
+
+/** How many files of keepalived a guest compares; a start of keepalived takes most of the time. */
+const PART = 130;
+
+/** Compares a part of the small files of keepalived, counted from 0. */
+export async function comparePart(part: number): Promise<void> {
+  const { importKeepalived } = await loadKeepalived();
+  await prepareGuest();
+  await compareFiles(Array.from({ length: PART }, (_, index) => keepalivedFile(part * PART + index)), {
+    program: "keepalived",
+    original: keepalivedTable,
+    importer: importKeepalived,
+    explanations: EXPLANATIONS,
+  });
+}
+
+/** Differences that are meant. */
+export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    reason: /without it keepalived does not start|keepalived does not start without it/,
+    why: "keepalived does not start with a file in which a value or a file is missing; the rest of it is imported",
+  },
+  {
+    reason: /it is not a firewall mark/,
+    why: "keepalived makes a service of the memory behind a firewall mark that is no number",
+  },
+  {
+    reason: /keepalived reads it as the mask/,
+    why: "a prefix length is meant, and keepalived takes it for the last byte of a mask",
+  },
+  {
+    reason: /all servers have the weight 0/,
+    why: "the sorry server of keepalived replaces servers of the weight 0, and lvsctl apply does not judge servers",
+  },
+];
