@@ -97,7 +97,7 @@ function makeServices(
       statement,
     ) => [statement.words[0] ?? "", readSection(blockOf(statement), { ...listeners, rules: TRACK_FILE })]),
   );
-  const mail = readMail(globals, world.machine);
+  const mail = readMail(globals, { host: world.machine, report });
   const services: Item[] = [];
   const used = new Set<string>();
   const virtuals: Virtual[] = [];
@@ -107,7 +107,7 @@ function makeServices(
     if (virtual !== undefined) virtuals.push(...byFamily(virtual));
   }
   for (const virtual of mergeVirtuals(virtuals, report)) {
-    services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail }));
+    services.push(makeService(virtual, { ...listeners, ssl, trackFiles, mail, world }));
   }
   for (const [name, { origin }] of groups) {
     if (!used.has(name)) idle.add(`${formatOrigin(origin)}: no virtual_server uses it`);

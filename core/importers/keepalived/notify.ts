@@ -1,5 +1,7 @@
 import { flatten, type Item, ListBlock, type Origin, type Value } from "../document.ts";
+import { rawByteIn } from "../foreign_bytes.ts";
 import type { Report } from "../imported.ts";
+import { readMailAddress } from "../mail_address.ts";
 import type { Section } from "./section.ts";
 import type { Statement } from "./statement.ts";
 import { isAbsolute, isOn, scriptOf } from "./values.ts";
@@ -16,11 +18,18 @@ export interface Mail {
 }
 
 /** Reads the settings of mails; undefined without a recipient. */
-export function readMail(globals: Section, host: string): Mail | undefined {
+export function readMail(
+  globals: Section,
+  { host, report }: { readonly host: string; readonly report: Report },
+): Mail | undefined {
   const recipients = globals.get("notification_email");
-  const to = recipients?.block?.map(({ keyword }) => keyword) ?? [];
+  const to =
+    recipients?.block?.flatMap(({ keyword, words, origin }) =>
+      [keyword, ...words].flatMap((written) => validAddress(written, origin, report))
+    ) ?? [];
   if (recipients === undefined || to.length === 0) return undefined;
   const from = globals.get("notification_email_from");
+  const [sender] = from === undefined ? [] : validAddress(from.words[0] ?? "", from.origin, report);
   const server = globals.get("smtp_server");
   const [name, port] = server?.words ?? [];
   const address = name?.includes(":") ? `[${name}]` : name;
@@ -32,12 +41,20 @@ export function readMail(globals: Section, host: string): Mail | undefined {
     settings: {
       type: "mail",
       to: to.length === 1 ? to[0] ?? "" : to,
-      from: from?.words[0] ?? `keepalived@${host}`,
+      from: sender ?? `keepalived@${host}`,
       server: address === undefined || port === undefined ? address : `${address}:${port}`,
     },
     origins: statements.flatMap((statement) => statement === undefined ? [] : [statement.origin]),
     byDefault: { servers: !isOn(off) && (isForced ?? true), services: !isOn(off) && (isForced ?? false) },
   };
+}
+
+/** The address of a directive; none, with a report, if it is invalid. */
+function validAddress(written: string, origin: Origin, report: Report): readonly string[] {
+  const address = rawByteIn(written) === undefined ? readMailAddress(written) : undefined;
+  if (address !== undefined) return [address];
+  report.add(origin, `${written} is not a mail address; it is left out`);
+  return [];
 }
 
 /** Options of notifications. */

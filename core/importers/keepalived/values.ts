@@ -114,7 +114,7 @@ export function isAbsolute([program = ""]: readonly string[]): boolean {
 }
 
 /** Splits a command at its blanks, except within quotes. */
-function splitCommand(command: string): readonly string[] {
+export function splitCommand(command: string): readonly string[] {
   const words = command.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }

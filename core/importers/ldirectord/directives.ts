@@ -1,5 +1,8 @@
-/** Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. */
-export type Format = (value: string) => string | undefined;
+/**
+ * Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. The second
+ * parameter is the value with the blanks at its end.
+ */
+export type Format = (value: string, exact?: string) => string | undefined;
 
 const number: Format = (value) => /\d+/.exec(value)?.[0];
 const count: Format = (value) => {
@@ -10,7 +13,7 @@ const port: Format = (value) => {
   const digits = number(value);
   return digits !== undefined && Number(digits) >= 1 && Number(digits) <= 65535 ? digits : undefined;
 };
-const yesOrNo: Format = (value) => value === "yes" || value === "no" ? value : undefined;
+const yesOrNo: Format = (value, exact = value) => exact === "yes" || exact === "no" ? exact : undefined;
 const text: Format = (value) => value === "" ? undefined : value;
 const anything: Format = (value) => value;
 const quoted: Format = (value) => /^"(.+)"/.exec(value)?.[1];
@@ -120,7 +123,7 @@ export const GLOBAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   logfile: quoted,
   execute: text,
   fork: yesOrNo,
-  supervised: (value) => value === "" ? "yes" : yesOrNo(value),
+  supervised: (value, exact) => value === "" ? "yes" : yesOrNo(value, exact),
   quiescent: yesOrNo,
   readdquiescent: yesOrNo,
   emailalert: unquoted,

@@ -1,4 +1,6 @@
 import { type Entry, type Item, ListBlock, type Origin, type Value } from "../document.ts";
+import type { Report } from "../imported.ts";
+import { readMailAddress } from "../mail_address.ts";
 import { writeSeconds } from "../table.ts";
 import type { CheckedVirtual } from "./check.ts";
 import type { Directive } from "./sections.ts";
@@ -38,11 +40,15 @@ function mailItem({ section, globals, report }: CheckedVirtual): Item | undefine
   const frequency = pick("emailalertfreq");
   const from = globals.get("emailalertfrom");
   const server = pick("smtp");
-  const to = recipients.value.split(",").map(mailAddress).filter((each) => each !== "");
+  const to = recipients.value.split(",").filter((each) => each.trim() !== "").flatMap((each) =>
+    validAddress(each, recipients, report)
+  );
+  if (to.length === 0) return undefined;
+  const [sender = "root@localhost"] = from === undefined ? [] : validAddress(from.value, from, report);
   const value: Value = {
     type: "mail",
     to: to.length === 1 ? to[0] : to,
-    from: mailAddress(from?.value ?? "root"),
+    from: sender,
     server: server?.value,
     on: MAIL_EVENTS,
     repeat: frequency === undefined || Number(frequency.value) === 0
@@ -55,10 +61,12 @@ function mailItem({ section, globals, report }: CheckedVirtual): Item | undefine
   return { value, origins: originsOf([recipients, status, frequency, from, server]), notes };
 }
 
-/** The address without a display name; a name without a host belongs to this machine. */
-function mailAddress(written: string): string {
-  const bare = (/<([^<>]*)>/.exec(written)?.[1] ?? written).trim();
-  return bare === "" || bare.includes("@") ? bare : `${bare}@localhost`;
+/** The address of a directive; none, with a report, if it is invalid. */
+function validAddress(written: string, { origin }: Directive, report: Report): readonly string[] {
+  const address = readMailAddress(written);
+  if (address !== undefined) return [address];
+  report.add(origin, `${written.trim()} is not a mail address; it is left out`);
+  return [];
 }
 
 /** The fallback command, which is called with start and stop. */

@@ -1,4 +1,5 @@
 import { formatOrigin, type Origin } from "../document.ts";
+import { rawByteIn } from "../foreign_bytes.ts";
 import type { Report } from "../imported.ts";
 import { GLOBAL_DIRECTIVES, SECRET_DIRECTIVES, VIRTUAL_DIRECTIVES } from "./directives.ts";
 
@@ -80,13 +81,12 @@ export function readSections(text: string, options: { readonly file: string; rea
   const globals = new Section();
   const virtuals: VirtualSection[] = [];
   let current: VirtualSection | undefined;
-  for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.replace(/\r$/, "");
+  for (const [index, line] of text.split("\n").entries()) {
     const number = index + 1;
     if (current !== undefined) {
       if (/^\s*#/.test(line)) continue;
-      const inside = line.replace(/#.*/, "").replaceAll("\t", "    ");
-      const [, directive] = /^ {4,}(.+)$/.exec(inside) ?? [];
+      const inside = line.replace(/#.*/s, "").replaceAll("\t", "    ");
+      const [, directive] = /^ {4,}(.+)$/s.exec(inside) ?? [];
       if (directive !== undefined) {
         if (directive.trim() === "") continue;
         const column = line.search(/\S/) + 1;
@@ -97,7 +97,7 @@ export function readSections(text: string, options: { readonly file: string; rea
       current = undefined;
     }
     if (/^\s*(?:#|$)/.test(line)) continue;
-    const [, six, address] = /^virtual(6)?\s*=\s*(.*)$/.exec(line) ?? [];
+    const [, six, address] = /^virtual(6)?\s*=\s*(.*)$/s.exec(line) ?? [];
     if (address === undefined && /^\s/.test(line)) {
       const origin = { file, line: number, column: line.search(/\S/) + 1, words: line.trim() };
       report.add(
@@ -131,7 +131,7 @@ function readDirective(
   },
 ): void {
   const { file, line, column, report, section, isVirtual, isIpv6 } = place;
-  const [, name = "", rest = ""] = /^([\w-]+)\s*(?:=\s*(.*))?$/.exec(text.trimEnd()) ?? [];
+  const [, name = "", rest = ""] = /^([\w-]+)\s*(?:=\s*(.*))?$/s.exec(text) ?? [];
   const value = rest.trim();
   const forms = isVirtual ? VIRTUAL_DIRECTIVES : GLOBAL_DIRECTIVES;
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
@@ -150,7 +150,9 @@ function readDirective(
     return report.add(origin, `it must be ${right} here; ${REFUSED}`);
   }
   if (!text.includes("=") && name !== "supervised") return report.add(origin, `it has no value; ${REFUSED}`);
-  const effective = form(value);
+  const raw = rawByteIn(value);
+  if (raw !== undefined) return report.add(origin, `it must be UTF-8 text, not the byte ${raw}; it is ignored`);
+  const effective = form(value, rest);
   if (effective === undefined) return report.add(origin, `its value is invalid; ${REFUSED}`);
   section.add(name, { value: effective, origin });
 }

@@ -105,15 +105,15 @@ export async function readReal(
 
 const HOST = String.raw`(\d+\.\d+\.\d+\.\d+|[A-Za-z0-9.-]+?|\[[0-9A-Fa-f:.]+\])`;
 
-const REAL = new RegExp(String.raw`^${HOST}(->${HOST})?(:(\d+|[A-Za-z0-9_-]+))?\s+(.*)$`);
+const REAL = new RegExp(String.raw`${HOST}(->${HOST})?(:(\d+|[A-Za-z0-9_-]+))?\s+(.*)$`);
 
-/** Parses the forwarding method and the words after it. */
+/** Parses the forwarding method and the words after it; as ldirectord, it skips what precedes a match. */
 function readFlags(
   text: string,
   origin: Origin,
   report: Report,
 ): Omit<LdirectordServer, "host" | "port" | "origin"> | undefined {
-  const [, method = "", afterMethod = ""] = /^(\w+)(.*)$/.exec(text) ?? [];
+  const [, method = "", afterMethod = ""] = /(\w+)(.*)$/.exec(text) ?? [];
   const forward = METHODS.get(method);
   if (forward === undefined) {
     report.add(
@@ -131,10 +131,10 @@ function readFlags(
     rest = match.at(-1) ?? "";
     return match;
   };
-  const weight = Number(take(/^\s+(\d+)(.*)$/)?.[1] ?? 1);
-  const exchange = take(/^\s+"(.*)"[, ]\s*"(.*)"(.*)$/);
-  const lowerThreshold = Number(take(/^\s+l:(\d+)(.*)$/)?.[1] ?? 0);
-  const upperThreshold = Number(take(/^\s+u:(\d+)(.*)$/)?.[1] ?? 0);
+  const weight = Number(take(/\s+(\d+)(.*)$/)?.[1] ?? 1);
+  const exchange = take(/\s+"(.*)"[, ]\s*"(.*)"(.*)$/);
+  const lowerThreshold = Number(take(/\s+l:(\d+)(.*)$/)?.[1] ?? 0);
+  const upperThreshold = Number(take(/\s+u:(\d+)(.*)$/)?.[1] ?? 0);
   if (rest.trim() !== "") {
     report.add(
       origin,

@@ -38,6 +38,7 @@ Deno.test("finishDocument() removes the invalid parts alone, and reports their p
     [10, "tcp://192.0.2.10:80"],
     [21, "servers"],
     [30, "fwmark:0"],
+    [31, "scheduler"],
     [40, "callback"],
   ]);
   assert.match(unmapped[0]?.reason ?? "", /quorum must be .*got 0/);

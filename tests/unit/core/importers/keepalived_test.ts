@@ -282,6 +282,36 @@ for (
   });
 }
 
+for (
+  const [script, command] of [
+    ["check.sh d", "[/opt/bin/check.sh, d]"],
+    ["/opt/bin/other.sh", "[/opt/bin/other.sh]"],
+    ["</dev/tcp/127.0.0.1/80", '[/bin/bash, "-c", "</dev/tcp/127.0.0.1/80"]'],
+    ["none.sh", undefined],
+  ] as const
+) {
+  Deno.test(`importKeepalived() finds the program of misc_path "${script}"`, async () => {
+    const world = importWorld({ files: { "/opt/bin/check.sh": "" }, variables: { PATH: "/usr/bin:/opt/bin" } });
+    const { text, unmapped } = await importText(
+      serviceOf(`real_server 10.0.0.11 80 {\nMISC_CHECK {\nmisc_path "${script}"\n}\n}`),
+      world,
+    );
+    assert.equal(/command: (.*?)(?: #.*)?$/m.exec(text)?.[1], command);
+    assert.equal(unmapped.length, command === undefined ? 1 : 0);
+  });
+}
+
+Deno.test("importKeepalived() keeps the good addresses of mails, and names a bad one once", async () => {
+  const globals = "global_defs {\nnotification_email { root  ops@example.com\n a@b@c\n}\n" +
+    "notification_email_from lvs-1\n}\n";
+  const imported = await importText(globals + serviceOf(`${REAL}\nreal_server 10.0.0.12 80 { }`));
+  assert.match(imported.text, /to: \["?root@localhost"?, "?ops@example.com"?\]/);
+  assert.match(imported.text, /from: "?lvs-1@localhost/);
+  assert.deepEqual(imported.unmapped.map(({ line, reason }) => [line, reason]), [
+    [3, "a@b@c is not a mail address; it is left out"],
+  ]);
+});
+
 Deno.test("importKeepalived() shows no secrets", async () => {
   const secret = 'SSL {\n password "top secret"\n}\nvrrp_instance V {\n authentication {\n auth_pass hidden\n }\n}\n';
   const imported = await importText(secret + serviceOf(REAL));

@@ -151,3 +151,36 @@ for (
     assert.deepEqual([services[0]?.check?.intervalMs, services[0]?.check?.timeoutMs], [intervalMs, timeoutMs]);
   });
 }
+
+for (
+  const [flags, weight] of [["gate -w 5", 5], ["gate 3", 3], ["masq weight 7", 7], ["gate", 1], [
+    "gate  2  l:1 u:9",
+    2,
+  ]] as const
+) {
+  Deno.test(`importLdirectord() reads the server "${flags}" as ldirectord does`, async () => {
+    const imported = await importText(`virtual=192.0.2.10:80\n\treal=10.0.0.11:80 ${flags}\n\tchecktype=connect\n`);
+    const { services: [service] } = await parseConfig(imported.text, { file: "-" });
+    assert.equal(service?.servers[0]?.weight, weight);
+    assert.deepEqual(imported.unmapped, []);
+  });
+}
+
+Deno.test("importLdirectord() keeps the good addresses of mails, and names a bad one once", async () => {
+  const virtual = (last: number): string =>
+    `virtual=192.0.2.${last}:80\n\treal=10.0.0.11:80 gate\n\tchecktype=connect\n\n`;
+  const imported = await importText(
+    `emailalert="root, ops@example.com, a b"\nemailalertfrom="a@example.com"\n\n${virtual(10)}${virtual(11)}`,
+  );
+  assert.match(imported.text, /to: \["?root@localhost"?, "?ops@example.com"?\]/);
+  assert.match(imported.text, /from: "?a@example.com/);
+  assert.deepEqual(imported.unmapped.map(({ line, reason }) => [line, reason]), [
+    [1, "a b is not a mail address; it is left out"],
+  ]);
+});
+
+Deno.test("importLdirectord() takes yes and no only without further blanks, as ldirectord does", async () => {
+  const text = "virtual=192.0.2.10:80\r\n\treal=10.0.0.11:80 gate\r\n\tquiescent=yes\r\n\tchecktype=connect\r\n";
+  const imported = await importText(text);
+  assert.deepEqual(imported.unmapped.map(({ line }) => line), [3]);
+});
