@@ -10,7 +10,6 @@ import assert from "node:assert/strict";
 import { decodeBytes } from "../../core/importers/foreign_bytes.ts";
 import type { Importer, Unmapped } from "../../core/importers/mod.ts";
 import { openNames } from "../../core/system/names.ts";
-import { systemIo } from "../../cli/context/io.ts";
 import { systemSurroundings } from "../../cli/context/surroundings.ts";
 import { lvsctlPath } from "./director.ts";
 import { mustRun, run } from "./namespace.ts";
@@ -92,7 +91,7 @@ async function importFile(
   path: string,
   importer: Importer,
 ): Promise<{ readonly text: string; readonly unmapped: readonly Pick<Unmapped, "reason" | "directive">[] }> {
-  const { files, variables, resolve } = systemSurroundings(systemIo());
+  const { files, variables, resolve } = systemSurroundings();
   using names = openNames();
   const readFile = (each: string): string => decodeBytes(files.readBytes(each));
   try {

@@ -267,9 +267,10 @@ export function checkSections(
 
 /** The family of a service with a firewall mark. */
 export function markFamily(virtual: Virtual): AddressFamily {
-  const { family, reals } = virtual;
+  const { family, reals, isGroup } = virtual;
   const fallback = fallbackOf(virtual);
   if (family !== undefined) return family;
+  if (isGroup) return "ipv4";
   if (fallback !== undefined) return addressFamily(fallback.address);
   const families = new Set(reals.map(({ address }) => addressFamily(address)));
   return families.size === 1 && families.has("ipv6") ? "ipv6" : "ipv4";

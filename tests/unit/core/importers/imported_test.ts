@@ -36,6 +36,7 @@ Deno.test("finishDocument() removes the invalid parts alone, and reports their p
     [3, "quorum"],
     [4, "fallback"],
     [10, "tcp://192.0.2.10:80"],
+    [11, "scheduler"],
     [21, "servers"],
     [30, "fwmark:0"],
     [31, "scheduler"],
