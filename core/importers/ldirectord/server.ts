@@ -120,7 +120,7 @@ function readFlags(
       origin,
       `${
         method === "" ? "its forwarding method is missing" : `"${method}" is not a forwarding method`
-      }; use gate, masq or ipip`,
+      }; use gate, masq or ipip; ldirectord rejects the whole file`,
     );
     return undefined;
   }
@@ -133,6 +133,10 @@ function readFlags(
   };
   const weight = Number(take(/\s+(\d+)(.*)$/)?.[1] ?? 1);
   const exchange = take(/\s+"(.*)"[, ]\s*"(.*)"(.*)$/);
+  if (exchange?.[1]?.startsWith("/") === true && rest.trim() !== "") {
+    report.add(origin, `ldirectord ignores "${rest.trim()}", because the request before it begins with a slash`);
+    rest = "";
+  }
   const lowerThreshold = Number(take(/\s+l:(\d+)(.*)$/)?.[1] ?? 0);
   const upperThreshold = Number(take(/\s+u:(\d+)(.*)$/)?.[1] ?? 0);
   if (rest.trim() !== "") {

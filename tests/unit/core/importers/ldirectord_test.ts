@@ -184,3 +184,13 @@ Deno.test("importLdirectord() takes yes and no only without further blanks, as l
   const imported = await importText(text);
   assert.deepEqual(imported.unmapped.map(({ line }) => line), [3]);
 });
+
+Deno.test("importLdirectord() ignores thresholds after a request with a slash, as ldirectord does, and says so", async () => {
+  const text = (request: string): string =>
+    `virtual=192.0.2.10:80\n\treal=10.0.0.11:80 masq "${request}", "b" u:9\n\tchecktype=connect\n`;
+  for (const [request, threshold, reports] of [["/a", 0, 1], ["a", 9, 0]] as const) {
+    const imported = await importText(text(request));
+    const { services: [service] } = await parseConfig(imported.text, { file: "-" });
+    assert.deepEqual([service?.servers[0]?.upperThreshold, imported.unmapped.length], [threshold, reports], request);
+  }
+});
