@@ -46,30 +46,56 @@ function firstBraces(
   return undefined;
 }
 
-/** Characters of a regular expression that match themselves in a pattern. */
-const SPECIAL = /[$^.+(){}|/\\[\]*?]/g;
+/** A piece of a pattern: any text, or a test of one character. */
+type Piece = "any" | ((character: string) => boolean);
 
-/** The regular expression of one part of a path with `*`, `?` and `[ ]`; undefined for a plain name. */
-function expressionOf(part: string): RegExp | undefined {
+/** A test of one character by a set such as `a-z` or `!a-z`. */
+function setTest(set: string): (character: string) => boolean {
+  const isNot = /^[!^]/.test(set);
+  const characters = [...(isNot ? set.slice(1) : set)];
+  const isIn = (character: string): boolean =>
+    characters.some((each, at) => {
+      const last = characters[at + 1] === "-" ? characters[at + 2] : undefined;
+      return last === undefined ? each === character : each <= character && character <= last;
+    });
+  return (character) => isIn(character) !== isNot;
+}
+
+/** Returns the test of one part of a path with `*`, `?` and `[ ]`; undefined for a plain name. */
+function expressionOf(part: string): ((name: string) => boolean) | undefined {
   if (!/[*?]|\[[^\]]/.test(part)) return undefined;
-  let source = part.startsWith(".") ? "" : "(?!\\.)";
+  const pieces: Piece[] = [];
   for (let at = 0; at < part.length; at++) {
     const character = part.charAt(at);
-    const [set, not, inner] = character === "[" ? /^\[([!^]?)(\]?[^\]]*)\]/.exec(part.slice(at)) ?? [] : [];
-    if (set !== undefined && inner !== undefined && inner !== "") {
-      source += `[${not === "" ? "" : "^"}${inner.replace(/[\\\]^]/g, "\\$&")}]`;
-      at += set.length - 1;
-    } else if (character === "*") source += source.endsWith("[^/]*") ? "" : "[^/]*";
-    else if (character === "?") source += "[^/]";
-    else if (character === "\\") source += part.charAt(++at).replace(SPECIAL, "\\$&");
-    else source += character.replace(SPECIAL, "\\$&");
+    const [whole, set] = character === "[" ? /^\[([!^]?\]?[^\]]+)\]/.exec(part.slice(at)) ?? [] : [];
+    if (whole !== undefined && set !== undefined) {
+      pieces.push(setTest(set));
+      at += whole.length - 1;
+    } else if (character === "*") pieces.push("any");
+    else if (character === "?") pieces.push(() => true);
+    else {
+      if (character === "\\") at++;
+      const plain = part.charAt(at);
+      pieces.push((each) => each === plain);
+    }
   }
-  try {
-    return new RegExp(`^${source}$`, "s");
-  } catch {
-    // A range whose end precedes its start matches nothing.
-    return /^(?!)/;
+  return (name) => (part.startsWith(".") || !name.startsWith(".")) && matches(name, pieces);
+}
+
+/** Whether a name has all pieces; only the last "any" is tried again, which is enough. */
+function matches(name: string, pieces: readonly Piece[]): boolean {
+  let [at, next] = [0, 0];
+  let any: { readonly next: number; at: number } | undefined;
+  while (at < name.length) {
+    const piece = pieces[next];
+    if (piece === "any") any = { next: ++next, at };
+    else if (piece?.(name.charAt(at)) === true) {
+      at++;
+      next++;
+    } else if (any === undefined) return false;
+    else [at, next] = [++any.at, any.next];
   }
+  return pieces.slice(next).every((piece) => piece === "any");
 }
 
 /** Finds included files. */
@@ -150,7 +176,7 @@ export class IncludedPaths {
           directory === "" || directory === "/" ? `${directory}${name}` : `${directory}/${name}`;
         if (expression === undefined) return [join(part.replace(/\\(.)/g, "$1"))];
         const names = this.#files.listDirectory(directory === "" ? "." : directory);
-        return names.filter((name) => expression.test(name)).sort().map(join);
+        return names.filter((name) => expression(name)).sort().map(join);
       });
     }
     return paths;
