@@ -75,7 +75,7 @@ export interface Usage {
 export interface Growth {
   /** Median of the second quarter and of the last one; bytes. */
   readonly rssBytes: readonly [before: number, after: number];
-  /** Fewest of the second quarter and of the last one: probes begin and end at the moment. */
+  /** The same for descriptors: single samples differ, because probes begin and end at the moment. */
   readonly descriptors: readonly [before: number, after: number];
 }
 
@@ -86,10 +86,10 @@ const MORE_DESCRIPTORS = 2;
 export function growthOf(samples: readonly Usage[]): Growth {
   const quarter = Math.floor(samples.length / 4);
   const [before, after] = [samples.slice(quarter, 2 * quarter), samples.slice(samples.length - quarter)];
-  const median = (part: readonly Usage[]): number =>
-    part.map(({ rssBytes }) => rssBytes).sort((one, other) => one - other)[Math.floor(part.length / 2)] ?? 0;
-  const fewest = (part: readonly Usage[]): number => Math.min(...part.map(({ descriptors }) => descriptors));
-  return { rssBytes: [median(before), median(after)], descriptors: [fewest(before), fewest(after)] };
+  const median = (part: readonly Usage[], key: keyof Usage): number =>
+    part.map((usage) => usage[key]).sort((one, other) => one - other)[Math.floor(part.length / 2)] ?? 0;
+  const both = (key: keyof Usage): readonly [number, number] => [median(before, key), median(after, key)];
+  return { rssBytes: both("rssBytes"), descriptors: both("descriptors") };
 }
 
 /**
