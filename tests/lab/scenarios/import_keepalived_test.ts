@@ -207,6 +207,7 @@ virtual_server fd00::100 80 {
   persistence_timeout 300
   persistence_granularity 64
   sorry_server ::1 80
+  sorry_server_lvs_method DR
   real_server ${one.ipv6} ${STEADY_PORT} {
     TCP_CHECK {
     }
@@ -304,7 +305,8 @@ Deno.test("what is imported of keepalived.conf makes the same table as keepalive
   const yaml = `${directory}/imported.yaml`;
   const { code, stderr } = await run([lvsctlPath(), "import", "keepalived", file, "--output", yaml]);
   // A server twice, one of the other family, and a service without any: keepalived leaves these out, too.
-  const told = stderr.trimEnd().split("\n");
+  // Warnings of what cannot work are not counted.
+  const told = stderr.trimEnd().split("\n").filter((line) => !line.includes(": warning: "));
   assert.deepEqual([code, told.length, told.filter((line) => /keepalived (?:skips|ignores) it$/.test(line)).length], [
     3,
     4,
