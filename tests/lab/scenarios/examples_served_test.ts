@@ -97,7 +97,10 @@ async function createLan(services: readonly Served[]): Promise<Network> {
 }
 
 Deno.test("every example serves a client on another host, by its fallback too", async (t) => {
-  const examples = new Map(NAMES.map((name) => [name, servicesOf(name)]));
+  // nat over IPv6 is not asked here: on this LAN its answers do not reach the director, as forwarding_nat's network has it.
+  const examples = new Map(
+    NAMES.map((name) => [name, servicesOf(name).filter(({ asked, isShared }) => isShared || !isIpv6(asked.address))]),
+  );
   const all = [...examples.values()].flat();
   await using network = await createLan(all);
   const director = await Director.of(network);
