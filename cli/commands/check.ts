@@ -5,15 +5,17 @@ import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
-import { formatChange } from "../format/changes.ts";
+import { formatChange, formatChangeLines } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 import { systemDirectories } from "../state/directories.ts";
 
 /** The file that counts rise and fall between runs. A reboot deletes it, together with the table. */
@@ -35,6 +37,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--service <service>", "check only this one, by name or tcp://IP:PORT; repeatable", textsArgument)
     .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; repeatable", textsArgument)
     .option("--verbose", "show what checks and servers send to each other, except secrets")
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io } = context;
@@ -54,7 +58,11 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       await untilReaderEnds(() => {
         if (options.json) {
           printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
-        } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+        } else {
+          const width = outWidth(io, options);
+          const made = formatChangeLines(changes.map(formatChange), { width });
+          printLines(io, [...formatRound(round, { ...shown, width }), ...made], options);
+        }
         throwErrors(errors, changes.length > 0);
       });
       return roundStatus(round);

@@ -1,14 +1,8 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { optionalVariable } from "../../core/host/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
-
-/** The size of a terminal, in characters. */
-export interface TerminalSize {
-  /** Characters in a line. */
-  readonly columns: number;
-  /** Lines. */
-  readonly rows: number;
-}
+import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
 
 /** The streams of a command; tests have their own. */
 export interface Io {
@@ -38,7 +32,11 @@ export interface Io {
   readonly canAsk?: boolean | undefined;
   /** Whether standard output is a terminal. */
   readonly outIsTerminal?: boolean | undefined;
-  /** The size of the terminal of standard output; undefined without a terminal or a known size. */
+  /** Whether standard error is a terminal. */
+  readonly errIsTerminal?: boolean | undefined;
+  /** Whether the environment allows colours on a terminal. */
+  readonly allowsColor?: boolean | undefined;
+  /** The size of the terminal; undefined without a terminal or a known size. */
   terminalSize?(): TerminalSize | undefined;
   /**
    * Asks a yes-or-no question through the terminal, never through a pipe or a file.
@@ -118,20 +116,27 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     get outIsTerminal() {
       return Deno.stdout.isTerminal();
     },
-    terminalSize: () => {
-      try {
-        const { columns, rows } = Deno.consoleSize();
-        // A terminal of unknown size, such as a serial line, reports 0.
-        return columns > 0 && rows > 0 ? { columns, rows } : undefined;
-      } catch {
-        return undefined;
-      }
+    get errIsTerminal() {
+      return Deno.stderr.isTerminal();
     },
+    get allowsColor() {
+      return allowsColor(optionalVariable);
+    },
+    terminalSize: () => sizeOfTerminal(reportedSize(), optionalVariable),
     get canAsk() {
       return hasTerminal();
     },
     confirm: (question, shown = "") => askTerminal(forTerminal(`${shown}${question} [y/N] `)),
   };
+}
+
+/** The size that a terminal of one of the standard streams reports. */
+function reportedSize(): TerminalSize | undefined {
+  try {
+    return Deno.consoleSize();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Enough for ten million servers; without a limit, a device such as /dev/zero would fill the memory. */

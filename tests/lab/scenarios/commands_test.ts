@@ -200,6 +200,7 @@ Deno.test("list, service list, service show and server list show the table in ea
       "fwmark6:5  fo                     0          0           0           0            0",
     ]],
     ["service list", [
+      "VIRTUAL SERVICE          SCHEDULER",
       "tcp://192.0.2.9:443      mh (mh-port)",
       "tcp://192.0.2.10:80      wlc persistent 5m netmask 255.255.255.0",
       "udp://[2001:db8::53]:53  rr one-packet",

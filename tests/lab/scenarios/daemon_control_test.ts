@@ -48,6 +48,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   assert.deepEqual(await status(director), {
     code: 0,
     report: [
+      "2 services: 2 ok",
       head,
       "fwmark:1 (web): 2 of 2 serve",
       " -> 127.0.0.11:8080 healthy weight 1 Ns N ms status 200",
@@ -60,6 +61,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   assert.deepEqual(await status(director), {
     code: 1,
     report: [
+      "2 services: 1 ok, 1 with unhealthy servers",
       head,
       "fwmark:1 (web): 1 of 2 serve",
       " -> 127.0.0.11:8080 unhealthy out Ns N ms connection refused (ECONNREFUSED)",
@@ -94,7 +96,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   });
   await daemon.stop();
   assert.equal(await watching.finished(), 1);
-  assert.match(watching.stderr, /^lvsctl: Cannot request status-text from the daemon: the daemon has ended$/m);
+  assert.match(watching.stderr, /^lvsctl: Cannot request status from the daemon: the daemon has ended$/m);
 });
 
 Deno.test("reload waits, and tells whether the file is valid, as the daemon's log does", async () => {
@@ -116,7 +118,7 @@ Deno.test("reload waits, and tells whether the file is valid, as the daemon's lo
   });
   assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:2:1: .*servises/m);
   const { report } = await status(director);
-  assert.equal(report[1], "The file has changed and is not valid; the previous one stays active:");
+  assert.equal(report[2], "The file has changed and is not valid; the previous one stays active:");
 });
 
 Deno.test("run is the only daemon of its table, and says who the other is", async () => {
@@ -139,7 +141,7 @@ Deno.test("run is the only daemon of its table, and says who the other is", asyn
   daemon.signal("SIGKILL");
   await daemon.finished();
   const next = await startDaemon(director);
-  assert.equal((await status(director)).report[0], `lvsctl VERSION, process ${next.pid}, for Ns: ${FILE}`);
+  assert.equal((await status(director)).report[1], `lvsctl VERSION, process ${next.pid}, for Ns: ${FILE}`);
 });
 
 Deno.test("run tells of what others make of the table, or puts it right, and only tells where it is to", async () => {

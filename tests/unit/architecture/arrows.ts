@@ -79,6 +79,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "cli/format": [
     "cli/context",
     "cli/journal",
+    "cli/terminal",
     "core/connections",
     "core/daemon",
     "core/doctor",
@@ -117,6 +118,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/format",
     "cli/journal",
     "cli/state",
+    "cli/terminal",
     "core/connections",
     "core/errors",
     "core/follow",
