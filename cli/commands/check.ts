@@ -1,4 +1,4 @@
-import { checkOnce, JobTable, type RoundResult } from "../../core/health/mod.ts";
+import { type AskFunction, checkOnce, JobTable, type ProbeFunction, type RoundResult } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
 import { applyRound } from "./check/apply_round.ts";
@@ -11,11 +11,13 @@ import { withStatus } from "../options/exit_status.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
+import { groupDigits } from "../format/count.ts";
 import { formatChange, formatChangeLines } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
+import { Progress } from "../terminal/progress.ts";
 import { systemDirectories } from "../state/directories.ts";
 
 /** The file that counts rise and fall between runs. A reboot deletes it, together with the table. */
@@ -47,7 +49,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
-      const round = await checkOnce(new JobTable(selected), {
+      const round = await checkWithProgress(context, {
+        jobs: new JobTable(selected),
         probe: recorder?.probeBy(network) ?? probeBy(network),
         ask: options.apply ? askBy(network) : undefined,
       });
@@ -68,6 +71,29 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       return roundStatus(round);
     }))
     .addHelpText("after", examples("lvsctl check lvsctl.yaml", "lvsctl check lvsctl.yaml --service web --verbose"));
+}
+
+/** Runs a round of checks; a terminal shows how many are complete. */
+async function checkWithProgress(
+  { io, clock }: Context,
+  { jobs, probe, ask }: {
+    readonly jobs: JobTable;
+    readonly probe: ProbeFunction;
+    readonly ask: AskFunction | undefined;
+  },
+): Promise<RoundResult> {
+  let checked = 0;
+  using progress = new Progress(io, { now: () => clock.now() });
+  const total = groupDigits(jobs.probes.length);
+  using _updates = progress.keepShowing(() => `checked ${groupDigits(checked)} of ${total}`, { clock });
+  return await checkOnce(jobs, {
+    probe: async (...job) => {
+      const result = await probe(...job);
+      checked++;
+      return result;
+    },
+    ask,
+  });
 }
 
 function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {

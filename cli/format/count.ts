@@ -11,3 +11,8 @@ export function count(number: number, noun: string): string {
 export function groupDigits(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** The time that a wait still takes at most: "8 s left". */
+export function secondsLeft(milliseconds: number): string {
+  return `${Math.max(0, Math.ceil(milliseconds / 1000))} s left`;
+}

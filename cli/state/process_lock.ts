@@ -13,8 +13,18 @@ export interface ProcessLockOptions {
   readonly timeoutMs: number;
   /** Called with the reason if this machine cannot lock the file; then the process continues without a lock. */
   readonly onUnusable: (reason: LvsctlError) => void;
+  /** Called about every {@linkcode INTERVAL_MS} while another process holds the lock. */
+  readonly onWait?: ((wait: LockWait) => void) | undefined;
   /** Makes the error after the timeout; the holder reads "another lvsctl, process 42 (\"run web.yaml\"),". */
   readonly heldError: (holder: string) => LvsctlError;
+}
+
+/** A wait for another process. */
+export interface LockWait {
+  /** Reads which process holds the lock: `lvsctl 42 (run web.yaml)`. */
+  readonly holder: () => string;
+  /** The time until the timeout; milliseconds. */
+  readonly leftMs: number;
 }
 
 /** Time between two attempts to take a lock that another process holds; milliseconds. */
@@ -46,6 +56,7 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     while (!file.tryLockSync(true)) {
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw options.heldError(holderOf(path));
+      options.onWait?.({ holder: () => shortHolderOf(path), leftMs });
       pause(Math.min(leftMs, INTERVAL_MS));
     }
   } catch (error) {
@@ -100,6 +111,11 @@ function pause(milliseconds: number): void {
 function holderOf(path: string): string {
   const [, pid, purpose] = /^(\d+) (.*)/.exec(textOf(path)) ?? [];
   return pid === undefined ? "another lvsctl" : `another lvsctl, process ${pid} ("${purpose}"),`;
+}
+
+function shortHolderOf(path: string): string {
+  const [, pid, purpose] = /^(\d+) (.*)/.exec(textOf(path)) ?? [];
+  return pid === undefined ? "another lvsctl" : `lvsctl ${pid} (${purpose})`;
 }
 
 function textOf(path: string): string {

@@ -114,6 +114,7 @@ Deno.test("--wide and a pipe cut nothing", async () => {
 
 Deno.test("weight 0 is dim on a terminal, unless colours are refused; a pipe has colours only with --color=always", async () => {
   const kernel = kernelOf("IPv4", 1);
+  // deno-lint-ignore no-control-regex -- the pattern is for a control sequence
   const dim = /^\x1b\[2m {2}-> 172\.16\.100\.0:20000/m;
   const run = async (line: string, options: CommandLineOptions): Promise<string> =>
     (await lvsctl(line, { kernel, ...options })).out;

@@ -19,7 +19,7 @@ function content(count: number): FrameContent<number> & { laid: number } {
     items: Array.from({ length: count }, (_, index) => index),
     sizeOf: () => 2,
     textOf: (item) => `Item-${item}`,
-    layOut(items) {
+    layOut(items): { head: readonly string[]; body: readonly string[] } {
       this.laid = Math.max(this.laid, items.length);
       return { head: ["HEAD"], body: items.flatMap((item) => [`item-${item}`, "  below"]) };
     },
