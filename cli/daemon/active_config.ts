@@ -2,6 +2,7 @@ import { LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import { readDesired } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { count } from "../format/count.ts";
 import type { DaemonLog } from "./log.ts";
 
 /** The configuration that a daemon applies: the last valid version of its file. */
@@ -54,7 +55,7 @@ export class ActiveConfig {
   get summary(): string {
     const { services } = this.#desired;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
-    return `watching ${services.length} virtual services with ${servers} real servers`;
+    return `watching ${count(services.length, "virtual service")} with ${count(servers, "real server")}`;
   }
 
   /**

@@ -2,6 +2,7 @@ import { formatDuration, formatServerId, formatServiceId, type ServiceId } from 
 import type { DrainedServer, DrainFate, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
 import type { Io } from "../context/io.ts";
 import { Progress } from "../terminal/progress.ts";
+import { count } from "./count.ts";
 import type { Json } from "./json.ts";
 
 /** Time between two reports of the progress outside a terminal. */
@@ -42,7 +43,9 @@ export class DrainReporter implements Disposable {
 
   #describe({ waiting, remainingMs }: DrainProgress): { readonly object: string; readonly numbers: string } {
     const [first] = waiting;
-    const servers = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
+    const servers = waiting.length === 1 && first !== undefined
+      ? formatServerId(first)
+      : count(waiting.length, "server");
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
     const closed = sum(waiting.map(({ closedConnections }) => closedConnections));
     const words = [
@@ -67,7 +70,7 @@ export function formatDrained(id: ServiceId, { servers }: DrainResult): string {
 }
 
 function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedServer): string {
-  const left = connections === 0 ? "no connection" : connections === 1 ? "1 connection" : `${connections} connections`;
+  const left = connections === 0 ? "no connection" : count(connections, "connection");
   const after = `after ${seconds(elapsedMs)}`;
   switch (fate) {
     case "deleted":

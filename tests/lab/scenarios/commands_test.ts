@@ -492,7 +492,7 @@ Deno.test("LVSCTL_RUN_DIR and LVSCTL_STATE_DIR move every file", async () => {
   await director.must(`check --apply ${file}`, { env });
   assert.match((await director.run([lvsctlPath(), "help", "check"], { env })).stdout, /\/run\/check\.json/);
   const daemon = director.start(`run ${file}`, { env });
-  await daemon.untilOutput(/watching 1 virtual services/);
+  await daemon.untilOutput(/watching 1 virtual service /);
   await director.must("server maint tcp://192.0.2.10:80 10.0.0.11", { env });
   await director.must("reload", { env });
   daemon.signal("SIGTERM");
