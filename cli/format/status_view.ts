@@ -4,7 +4,7 @@ import { formatQuorum } from "../../core/model/mod.ts";
 import { type Cell, firstWithRoom, layOut, type Row, type Table } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
-import { count } from "./count.ts";
+import { count, groupDigits } from "./count.ts";
 import { NAME_COLUMN, nameBefore } from "./table.ts";
 
 /** A server in the daemon's status. */
@@ -178,7 +178,9 @@ export function statusSummary(services: readonly ShownService[]): string {
     numbers[severity] = (numbers[severity] ?? 0) + 1;
   }
   const words = ["ok", "with unhealthy servers", "below quorum"];
-  const parts = numbers.flatMap((number, severity) => number === 0 ? [] : [`${number} ${words[severity]}`]);
+  const parts = numbers.flatMap((number, severity) =>
+    number === 0 ? [] : [`${groupDigits(number)} ${words[severity]}`]
+  );
   return `${count(services.length, "service")}: ${parts.join(", ")}`;
 }
 

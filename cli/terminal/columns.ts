@@ -68,6 +68,9 @@ export interface TitledColumn extends Column {
 const GAP = "  ";
 const DEFAULT_LEAST = 12;
 
+/** The width below which the details of a cell are left out. */
+const SHORTEST_DETAILS = 8;
+
 /** The width to which a column is cut where the least widths of all are too much. */
 const NARROWEST = 4;
 
@@ -211,7 +214,8 @@ function cutCell(
   const full = fullText(cell);
   if (textWidth(full) <= width) return full;
   const text = typeof cell === "string" ? cell : cell.text;
-  if (text !== full && textWidth(text) <= width) return cutEnd(full, width);
+  const room = width - textWidth(text);
+  if (text !== full && room >= 0) return room < SHORTEST_DETAILS ? text : cutEnd(full, width);
   return column?.cut === "middle" ? cutMiddle(text, width) : cutEnd(text, width);
 }
 

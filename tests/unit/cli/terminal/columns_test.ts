@@ -61,7 +61,8 @@ Deno.test("layOut() cuts the details of a cell before its text, and wraps a line
   const columns = [{ cut: "middle", least: 10 }] as const;
   const cells = [{ text: "tcp://192.0.2.10:80", more: "  mh (mh-port) persistent 5m" }];
   const rows = [{ cells }, { text: "one two three four", indent: 2 }, { text: "one two three four" }];
-  assert.equal(layOut({ columns, rows }, { width: 26 })[0], "tcp://192.0.2.10:80  mh ..");
+  assert.equal(layOut({ columns, rows }, { width: 30 })[0], "tcp://192.0.2.10:80  mh (mh-..");
+  assert.equal(layOut({ columns, rows }, { width: 26 })[0], "tcp://192.0.2.10:80");
   assert.deepEqual(layOut({ columns, rows }, { width: 13 }), [
     "tcp://..10:80",
     "one two three",
