@@ -7,6 +7,7 @@ import { memoryKernel } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { TerminalScreen } from "../../../support/terminal_screen.ts";
+import { CAPTURED } from "../../core/connections/captured.ts";
 
 const TERMINAL = { columns: 80, rows: 24 };
 const BILLION = 1_000_000_000n;
@@ -196,4 +197,66 @@ for (const family of ["IPv4", "IPv6"] as const) {
       assert.deepEqual([screen.isAlternate, screen.hasCursor], [false, true]);
     });
   }
+}
+
+/** A list of connections of IPv4 and IPv6 clients, as the kernel writes it. */
+function connectionList(count: number): string {
+  const rows = Array.from({ length: count }, (_, index) => {
+    const port = (0x1000 + index).toString(16).toUpperCase().padStart(4, "0");
+    return index % 2 === 0
+      ? `TCP C6336464 ${port} C000020A 01BB AC106464 FFFF ESTABLISHED     899`
+      : `TCP 2001:0db8:1234:5678:9abc:def0:1234:5678 ${port} 2001:0db8:0000:0000:0000:0000:0000:0010 01BB ` +
+        "fd00:1234:5678:9abc:def0:1234:5678:9abc FFFF ESTABLISHED     899";
+  });
+  return [CAPTURED.titles, ...rows, ""].join("\n");
+}
+
+Deno.test("connections fit 80 columns on a terminal, whole in a pipe, and say that there are none", async () => {
+  const connections = connectionList(500);
+  const { code, out } = await lvsctl("connections", { connections, terminal: TERMINAL });
+  assert.equal(code, 0);
+  const lines = assertFits(out);
+  assert.equal(lines.length, 502);
+  assert.match(
+    lines[2] ?? "",
+    /^tcp {3}ESTABLISHED {4}14:59 {2}\[2001.*\.\..*:4097 {2}\[2001.*:443 {2}\[fd00.*\.\..*:65535$/,
+  );
+  assert.ok(
+    (await lvsctl("connections", { connections })).out.includes("[2001:db8:1234:5678:9abc:def0:1234:5678]:4097"),
+  );
+  for (const terminal of [undefined, TERMINAL]) {
+    const options = { connections: connectionList(0), ...(terminal === undefined ? {} : { terminal }) };
+    assert.equal((await lvsctl("connections", options)).out, "No connections\n");
+    assert.equal((await lvsctl("connections --group-by client", options)).out, "No connections\n");
+  }
+});
+
+for (const line of ["connections --watch", "connections --watch --group-by client", "connections --watch --count"]) {
+  Deno.test(`"lvsctl ${line}" fills 80 x 24 and wraps no row`, async () => {
+    const clock = new FakeClock();
+    const screen = new TerminalScreen(TERMINAL);
+    const interrupted = new AbortController();
+    const { promise: drawn, resolve } = Promise.withResolvers<void>();
+    const watching = lvsctl(line, {
+      connections: connectionList(11_000),
+      clock,
+      terminal: TERMINAL,
+      interrupted: interrupted.signal,
+      onOutput: (text) => {
+        screen.write(text);
+        if (text.includes("Ctrl-C quit")) resolve();
+      },
+    });
+    await Promise.race([watching, drawn]);
+    assert.deepEqual([screen.wraps, screen.scrolls, screen.isAlternate], [0, 0, true]);
+    assert.match(screen.text[0] ?? "", /^11,000 connections, 0 persistence templates/);
+    const last = screen.text.at(-1) ?? "";
+    if (line.endsWith("--watch")) {
+      assert.match(screen.text[0] ?? "", /; the first 10,000 are shown$/);
+      assert.match(last, /^1-21 of 10000 /);
+    } else if (line.endsWith("client")) assert.match(last, /^all 2 /);
+    else assert.match(last, /^empty /);
+    interrupted.abort();
+    assert.equal((await watching).code, 0);
+  });
 }
