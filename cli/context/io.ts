@@ -42,10 +42,19 @@ export interface Io {
    * Asks a yes-or-no question through the terminal, never through a pipe or a file.
    *
    * @param question The question, without its line end.
-   * @param shown Lines above the question.
+   * @param shown Lines above the question, which may have colours.
    * @returns The answer; undefined if there is no terminal.
    */
   confirm(question: string, shown?: string): boolean | undefined;
+}
+
+/** A colour (SGR). */
+// deno-lint-ignore no-control-regex -- the pattern is for control sequences
+const COLOR = /(\x1b\[\d{0,3}m)/;
+
+/** As {@linkcode forTerminal}, but colours stay. */
+export function forTerminalWithColors(text: string): string {
+  return text.split(COLOR).map((part) => COLOR.test(part) ? part : forTerminal(part)).join("");
 }
 
 /** Prints until that is done or the reader of standard output has ended, which is not an error: `head` does it. */
@@ -126,7 +135,7 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     get canAsk() {
       return hasTerminal();
     },
-    confirm: (question, shown = "") => askTerminal(forTerminal(`${shown}${question} [y/N] `)),
+    confirm: (question, shown = "") => askTerminal(forTerminalWithColors(shown) + forTerminal(`${question} [y/N] `)),
   };
 }
 

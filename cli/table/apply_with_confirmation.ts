@@ -4,8 +4,9 @@ import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
 import { formatPlan, planJson, printPlan } from "../format/plan.ts";
-import type { DisplayOptions } from "../terminal/display.ts";
+import { type DisplayOptions, isColored } from "../terminal/display.ts";
 import { plainText } from "../terminal/line.ts";
+import { paintedLine } from "../terminal/paint.ts";
 import { apply, type ApplyRequest, planApply, stateOf } from "./apply_file.ts";
 import { JournaledChange } from "./journaled_change.ts";
 
@@ -43,7 +44,10 @@ export async function applyWithConfirmation(
   const asks = !options.yes && !options.dryRun && io.canAsk === true;
   let { ifUnchanged } = request;
   let isShown = false;
-  const width = options.wide ? undefined : io.terminalSize?.()?.columns;
+  const terminal = {
+    width: options.wide ? undefined : io.terminalSize?.()?.columns,
+    isColored: isColored(io, { ...options, stream: "err" }),
+  };
   if (options.dryRun || asks) {
     const plan = planApply(request);
     const state = stateOf(request, plan);
@@ -54,14 +58,14 @@ export async function applyWithConfirmation(
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
     const onShown = (): void => void (isShown = true);
-    if (!consents(io, consentFor(plan, { ...options, onShown, width }))) return;
+    if (!consents(io, consentFor(plan, { ...options, ...terminal, onShown }))) return;
     // What a user agreed to must be what is done; without a question, the plan is made anew.
     if (isShown) ifUnchanged = state;
   }
   using change = new JournaledChange(context, { operation, lockTimeoutMs, undoes });
   const plan = await apply(context, { ...request, ifUnchanged }, {
     change,
-    onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, { ...options, width })),
+    onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, { ...options, ...terminal })),
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
   else if (!isShown) printPlan(io, plan, options);
@@ -69,7 +73,11 @@ export async function applyWithConfirmation(
 
 function consentFor(
   plan: Plan,
-  options: ConfirmationOptions & { readonly width: number | undefined; readonly onShown?: () => void },
+  options: ConfirmationOptions & {
+    readonly width: number | undefined;
+    readonly isColored: boolean;
+    readonly onShown?: () => void;
+  },
 ): ConsentRequest {
   const { operation, yes, asksOnlyAboutLosses = false, onShown } = options;
   return {
@@ -78,7 +86,8 @@ function consentFor(
     asksAlways: !asksOnlyAboutLosses,
     plan: () => {
       onShown?.();
-      return formatPlan(plan, { width: options.width }).map((line) => `${plainText(line)}\n`).join("");
+      const line = options.isColored ? paintedLine : plainText;
+      return formatPlan(plan, { width: options.width }).map((one) => `${line(one)}\n`).join("");
     },
     question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${count(planSize(plan), "change")}?`,
     yes,
