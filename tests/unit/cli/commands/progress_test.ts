@@ -43,10 +43,11 @@ Deno.test("restore of many servers shows how many changes are made, on a termina
   const restore = { stdin: fileOf(1500), clock: slowClock() };
   const { code, texts, screen, err } = await shownBy("restore -", { kernel: memoryKernel({}), ...restore });
   assert.equal(code, 0);
-  assert.ok(texts.length > 2, err);
-  for (const text of texts) assert.match(text, /^(0|\d{3}|1,\d{3}) of 1,501 changes$/);
-  assert.ok(texts.includes("1,501 of 1,501 changes"), texts.join("\n"));
-  assert.deepEqual([screen.text.join(""), screen.wraps, screen.scrolls], ["", 0, 0]);
+  const progress = texts.filter((text) => text.endsWith(" changes"));
+  for (const text of progress) assert.match(text, /^(0|\d{3}|1,\d{3}) of 1,501 changes$/);
+  assert.ok(progress.length > 2, err);
+  assert.equal(progress.at(-1), "1,501 of 1,501 changes");
+  assert.deepEqual([screen.text.some((text) => text.endsWith(" changes")), screen.wraps], [false, 0]);
   const { err: piped } = await lvsctl("restore -", { kernel: memoryKernel({}), ...restore });
   assert.equal(piped, "");
 });
