@@ -103,13 +103,13 @@ const STATUS_ORDERS = ["worst first", "file"] as const;
 
 /** The status for a frame, which formats only visible services. */
 function statusContent(
-  { process, summary, services, differences }: StatusView,
+  { process, summary, services, failures, differences }: StatusView,
   order: string,
 ): FrameContent<StatusItem> {
   const sorted = order === "file" ? services : worstFirst(services);
   return {
     title: `${summary}; ${process[0] ?? ""}`,
-    items: [...process.slice(1), ...differences, ...sorted],
+    items: [...process.slice(1), ...failures, ...differences, ...sorted],
     sizeOf: (item) => typeof item === "string" ? 1 : serviceSize(item),
     textOf: (item) => typeof item === "string" ? item : namesOf(item),
     layOut: (items, width) => ({

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
-import { fieldsOf, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
+import { type Fields, fieldsOf, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
 import { formatQuorum } from "../../core/model/mod.ts";
 import { type Cell, firstWithRoom, layOut, type Row, type Table } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
@@ -37,6 +37,8 @@ export interface ShownService {
   readonly serving: number;
   /** Its quorum as text; undefined if it has its quorum. */
   readonly lostQuorum: string | undefined;
+  /** Lines about host names without an address, and servers that the file does not name. */
+  readonly notes: readonly string[];
   /** The address of its fallback, if that is in use. */
   readonly fallback: string | undefined;
   /** The number of servers in the file. */
@@ -53,6 +55,8 @@ export interface StatusView {
   readonly summary: string;
   /** The services, in the order of the file. */
   readonly services: readonly ShownService[];
+  /** A line about changes that are not possible yet; then a line for each. */
+  readonly failures: readonly string[];
   /** A line about the differences between the table and the expected one; then a line for each. */
   readonly differences: readonly string[];
 }
@@ -64,12 +68,13 @@ export interface StatusView {
  * @param options.now The time of day; milliseconds since 1970.
  */
 export function readStatusView(status: unknown, options: { readonly now: number }): StatusView {
-  const { daemon, services, differences } = fieldsOf(status);
+  const { daemon, services, differences, failures } = fieldsOf(status);
   const read = itemsOf(services).map(readService);
   return {
     process: processLines(daemon, options.now),
     summary: statusSummary(read),
     services: read,
+    failures: failureLines(itemsOf(failures)),
     differences: differenceLines(daemon, itemsOf(differences)),
   };
 }
@@ -86,6 +91,20 @@ function processLines(daemon: unknown, now: number): readonly string[] {
     first,
     "The file has changed and is not valid; the previous one stays active:",
     ...error.split("\n").map((line) => `  ${line}`),
+  ];
+}
+
+function failureLines(failures: readonly unknown[]): readonly string[] {
+  const lines = failures.flatMap((text) => textOf(text)?.split("\n") ?? []);
+  return lines.length === 0 ? [] : ["Not possible yet; trying again:", ...lines.map((line) => `  ${line}`)];
+}
+
+function noteLines({ unresolved, unnamed }: Fields): readonly string[] {
+  return [
+    ...itemsOf(unresolved).map(fieldsOf).map(({ host, reason }) => `  -> ${host}  out  ${reason}`),
+    ...itemsOf(unnamed).map(fieldsOf).map(({ address, draining }) =>
+      `  -> ${address}  not in the file; ${draining === true ? "drains" : "stays until the servers of the file serve"}`
+    ),
   ];
 }
 
@@ -111,6 +130,7 @@ function readService(value: unknown): ShownService {
       : undefined,
     fallback: in_use === true ? textOf(address) : undefined,
     configured: itemsOf(servers).length,
+    notes: noteLines(fieldsOf(value)),
     servers: itemsOf(servers).map(readServer),
   };
 }
@@ -194,13 +214,13 @@ export interface StatusOptions {
 
 /** The status in lines: a summary, the process, a line for each service with its servers below it, the worst first. */
 export function formatStatusView(view: StatusView, options: StatusOptions): readonly Line[] {
-  const { process, summary, services, differences } = view;
+  const { process, summary, services, failures, differences } = view;
   const texts = (lines: readonly string[]): readonly Line[] =>
     layOut({ columns: [], rows: lines.map((text) => ({ text, indent: 4 })) }, { width: options.width });
   return [
     ...texts([summary, ...process]),
     ...formatServices(worstFirst(services), options),
-    ...texts(differences),
+    ...texts([...failures, ...differences]),
   ];
 }
 
@@ -215,6 +235,7 @@ export function formatServices(
       return [
         serviceRow(service, width),
         ...service.servers.map((server) => serverRow(server, { now, columns })),
+        ...service.notes.map((text) => ({ text })),
         ...(service.fallback === undefined ? [] : [{ text: `  -> ${service.fallback}  is in use (fallback)` }]),
       ];
     });
@@ -226,8 +247,8 @@ export function formatServices(
 }
 
 /** The number of lines of a service in {@linkcode formatServices}. */
-export function serviceSize({ servers, fallback }: ShownService): number {
-  return 1 + servers.length + (fallback === undefined ? 0 : 1);
+export function serviceSize({ servers, notes, fallback }: ShownService): number {
+  return 1 + servers.length + notes.length + (fallback === undefined ? 0 : 1);
 }
 
 const SERVER_COLUMNS = ["address", "health", "weight", "since", "latency", "finding"] as const;

@@ -145,3 +145,21 @@ Deno.test("statusSummary(), servicesExitCode(), worstFirst() and withoutServing(
   assert.deepEqual(withoutServing(ill).servers.map(({ address }) => address), ["10.0.0.11:80", "10.0.0.12:80"]);
   assert.deepEqual(withoutServing(well).servers, []);
 });
+
+Deno.test("formatStatusView() shows host names without an address, servers outside the file, and what is tried again", () => {
+  const service = {
+    service: "fwmark:1",
+    servers: [],
+    unresolved: [{ host: "web.example", reason: "no address" }],
+    unnamed: [{ address: "10.0.0.9:80", draining: true }, { address: "10.0.0.8:80", draining: false }],
+  };
+  const view = readStatusView({ services: [service], failures: ["Cannot add it\nnor this"] }, { now: NOW });
+  assert.deepEqual(formatStatusView(view, { now: NOW }).map(plainText).slice(3), [
+    "  -> web.example  out  no address",
+    "  -> 10.0.0.9:80  not in the file; drains",
+    "  -> 10.0.0.8:80  not in the file; stays until the servers of the file serve",
+    "Not possible yet; trying again:",
+    "  Cannot add it",
+    "  nor this",
+  ]);
+});
