@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readKernelFile } from "../core/files/mod.ts";
 import { hasVariable, initialVariable, optionalVariable, setVariable } from "../core/host/mod.ts";
 
 /** The names under which the program behaves differently. */
@@ -33,7 +34,7 @@ export function typedName(): string {
 
 function firstArgument(): string {
   try {
-    return Deno.readTextFileSync("/proc/self/cmdline").split("\0", 1)[0] ?? "";
+    return readKernelFile("/proc/self/cmdline").split("\0", 1)[0] ?? "";
   } catch {
     return ""; // no /proc, or run from source without the permission
   }

@@ -12,17 +12,37 @@ import { buildProgram } from "./program.ts";
  * @returns The exit status of the process; every failure has been printed.
  */
 export async function run(context: Context): Promise<ExitCode> {
-  const { args, io } = context;
+  const { args } = context;
   let program: CommandUnknownOpts | undefined;
   try {
     program = await buildProgram(context);
     await program.parseAsync(wordsToParse(program, args), { from: "user" });
     return exitStatusOf(program);
   } catch (error) {
-    const status = reportError(error, io);
-    if (status === EXIT.usage) printAdvice(error, { context, program });
-    return status;
+    if (error instanceof LvsctlError && error.kind === "service-name") return await runWithName(context, error);
+    return reportFailure(error, { context, program });
   }
+}
+
+/** Runs the command line with a service in place of a name that the daemon knows, or reports the error about it. */
+async function runWithName(context: Context, error: LvsctlError): Promise<ExitCode> {
+  const { withServiceOf } = await import("./daemon/service_names.ts");
+  try {
+    const args = await withServiceOf(context, context.args, { error });
+    if (args !== undefined) return await run({ ...context, args });
+  } catch (ambiguity) {
+    return reportError(ambiguity, context.io);
+  }
+  return reportFailure(error, { context, program: undefined });
+}
+
+function reportFailure(
+  error: unknown,
+  { context, program }: { readonly context: Context; readonly program: CommandUnknownOpts | undefined },
+): ExitCode {
+  const status = reportError(error, context.io);
+  if (status === EXIT.usage) printAdvice(error, { context, program });
+  return status;
 }
 
 /** Prints what helps with a usage error. */

@@ -28,6 +28,6 @@ export function systemContext(io: Io, args: readonly string[]): Context {
     openConnections: () => openConnectionList(),
     clock: SYSTEM_CLOCK,
     listenForInterruption,
-    surroundings: systemSurroundings(io),
+    surroundings: systemSurroundings(),
   };
 }

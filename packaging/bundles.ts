@@ -107,10 +107,21 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     // Other commands for the table alone.
     name: "table",
     programNames: [],
-    firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush", "batch"],
+    firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
     atMost: 1 / 4,
+    keepsCode: true,
+    flags: [COMPILE_AT_ONCE],
+  },
+  {
+    // Those commands from a file, as one change with plan and journal.
+    name: "batch",
+    programNames: [],
+    firstArguments: ["batch"],
+    onlyArguments: [],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
+    atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },

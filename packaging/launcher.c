@@ -12,7 +12,8 @@
  * lvsctl.js: packaging/bundles.ts has the table. If Deno has no directory for its caches, boot.js starts the bundle.
  *
  * The files in the cache are executed, often by root. They are used only if no user but root and the one who runs this
- * can have written them: the launcher checks every directory of the path, and each file. If the cache cannot be used
+ * can have written them: the launcher checks every directory of the path, and each file. It verifies their content
+ * after each boot and after each change of a file, because a power failure can leave a file full of zeros. If the cache cannot be used
  * (read-only, full, unsafe, mounted noexec, not writable) the program runs from memory, which is slower and otherwise
  * the same. For the default directory this is silent, because an unprivileged user cannot change it; if
  * LVSCTL_CACHE_DIR names the directory, or if the disk is full, one line on stderr gives the reason.
@@ -22,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +32,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -59,12 +62,23 @@
 #define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
 #define LOCK_NAME "lock"
+#define RECORD_NAME "verified"
 
 /* The path of the bundle, for boot.js. */
 #define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
 
 /* The shell's status for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
+
+/* Identifies this boot of the machine. */
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_LENGTH 36
+
+/* Bytes that are compared at once, and bytes of a sample. */
+#define BLOCK (128 * 1024)
+#define SAMPLE 4096
+/* A part has a sample at its beginning, at its end, and about once in this many bytes. */
+#define SAMPLE_DISTANCE (16 * 1024 * 1024)
 
 #define OTHERS_MAY_WRITE (S_IWGRP | S_IWOTH)
 
@@ -155,14 +169,77 @@ static _Noreturn void fail(const char *format, ...) {
 
 /* ---- this process ---------------------------------------------------------------------------------------------- */
 
+/* Opens the lowest free descriptor, `fd`, as a pipe without another end: the runtime aborts if it is closed. */
+static void open_pipe_without_end(int fd) {
+  int ends[2];
+  if (pipe(ends)) return;
+  if (fd == STDIN_FILENO) {
+    close(ends[1]);
+    return;
+  }
+  close(ends[0]);
+  dup2(ends[1], fd);
+  if (ends[1] != fd) close(ends[1]);
+}
+
 /* If 0, 1 or 2 are closed, the files opened below would become the program's input or output. */
 static void open_standard_streams(void) {
-  int fd;
-  do {
-    fd = open("/dev/null", O_RDWR);
-    if (fd < 0) return; /* a chroot without /dev: there is no alternative */
-  } while (fd <= STDERR_FILENO);
-  close(fd);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    /* A chroot may have no /dev. */
+    if (open("/dev/null", O_RDWR) < 0) open_pipe_without_end(fd);
+  }
+}
+
+/* A limit of the process, and the value below which the runtime ends with a panic. */
+struct needed_limit {
+  int resource;
+  const char *what;
+  const char *option; /* of the shell's ulimit */
+  rlim_t least;
+  rlim_t unit; /* of ulimit */
+  bool may_raise; /* whether to raise the soft limit silently, as the runtime does for its descriptors */
+};
+
+static const struct needed_limit needed_limits[] = {
+    {RLIMIT_NOFILE, "the number of open files", "-n", 64, 1, true},
+    {RLIMIT_STACK, "the stack", "-s", 1024 * 1024, 1024, true},
+    /* V8 reserves 32 GiB of addresses, twice if they are not aligned, without using that memory. */
+    {RLIMIT_AS, "the address space", "-v", 72ULL * 1024 * 1024 * 1024, 1024, false},
+    {RLIMIT_DATA, "the data segment", "-d", 640ULL * 1024 * 1024, 1024, false},
+};
+
+/* Ends with one line if a limit is too low for the runtime, whose own end would be a panic and a core dump. */
+static void check_limits(void) {
+  for (size_t i = 0; i < sizeof needed_limits / sizeof *needed_limits; i++) {
+    const struct needed_limit *needed = &needed_limits[i];
+    struct rlimit limit;
+    if (getrlimit(needed->resource, &limit) || limit.rlim_cur >= needed->least) continue;
+    struct rlimit raised = {needed->least, limit.rlim_max};
+    bool is_raised = needed->may_raise && limit.rlim_max >= needed->least && !setrlimit(needed->resource, &raised);
+    if (is_raised) continue;
+    fail("cannot start: the limit of %s is %llu, and the program needs %llu: raise it with ulimit %s", needed->what,
+         (unsigned long long)(limit.rlim_cur / needed->unit), (unsigned long long)(needed->least / needed->unit),
+         needed->option);
+  }
+}
+
+/*
+ * Lifts the limit of the size of files as far as this user may, for the files of the cache and of memory; returns the
+ * limit that the program gets.
+ */
+static struct rlimit lift_file_limit(void) {
+  struct rlimit given = {RLIM_INFINITY, RLIM_INFINITY};
+  if (getrlimit(RLIMIT_FSIZE, &given) || given.rlim_cur == RLIM_INFINITY) return given;
+  struct rlimit lifted = {RLIM_INFINITY, RLIM_INFINITY};
+  if (!setrlimit(RLIMIT_FSIZE, &lifted)) return given;
+  lifted.rlim_cur = lifted.rlim_max = given.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &lifted);
+  return given;
+}
+
+static void restore_file_limit(struct rlimit given) {
+  if (given.rlim_cur != RLIM_INFINITY) setrlimit(RLIMIT_FSIZE, &given);
 }
 
 /* Deno does not start in a removed directory. /proc replaces it, because no file can be created there. */
@@ -269,17 +346,175 @@ static bool path_is_trusted(const char *path) {
   return true;
 }
 
-static bool part_is_cached(const struct cache *cache, const struct part *part) {
-  struct stat entry;
-  return fstatat(cache->fd, part->name, &entry, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(entry.st_mode) &&
-         owner_is_trusted(&entry) && (entry.st_mode & 07777) == part->mode && entry.st_size == part->size;
+static bool part_is_cached(const struct cache *cache, const struct part *part, struct stat *entry) {
+  return fstatat(cache->fd, part->name, entry, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(entry->st_mode) &&
+         owner_is_trusted(entry) && (entry->st_mode & 07777) == part->mode && entry->st_size == part->size;
 }
 
-static bool payload_is_cached(const struct cache *cache, const struct payload *payload) {
-  for (size_t i = 0; i < PARTS; i++) {
-    if (!part_is_cached(cache, &payload->parts[i])) return false;
+/* ---- the content of the cached parts --------------------------------------------------------------------------- */
+
+static bool read_exactly(int fd, char *buffer, size_t size, off_t offset) {
+  while (size > 0) {
+    ssize_t count = pread(fd, buffer, size, offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    buffer += count;
+    size -= (size_t)count;
+    offset += count;
   }
   return true;
+}
+
+/* Whether `size` bytes of the cached file at `offset` are those of the executable. */
+static bool same_bytes(const struct payload *payload, const struct part *part, int cached, off_t offset, size_t size) {
+  static char original[BLOCK];
+  static char copy[BLOCK];
+  return read_exactly(payload->fd, original, size, part->offset + offset) &&
+         read_exactly(cached, copy, size, offset) && memcmp(original, copy, size) == 0;
+}
+
+static size_t at_most(off_t size, off_t limit) {
+  return (size_t)(size < limit ? size : limit);
+}
+
+/* Whether a cached part is the executable's: all of it, or samples of it, which cost next to nothing. */
+static bool part_is_intact(const struct cache *cache, const struct payload *payload, const struct part *part,
+                           bool samples_suffice) {
+  struct stat entry;
+  if (!part_is_cached(cache, part, &entry)) return false;
+  int fd = openat(cache->fd, part->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool intact = true;
+  if (samples_suffice) {
+    off_t steps = part->size / SAMPLE_DISTANCE + 1;
+    size_t size = at_most(part->size, SAMPLE);
+    for (off_t i = 0; intact && i <= steps; i++) {
+      intact = same_bytes(payload, part, fd, (part->size - (off_t)size) / steps * i, size);
+    }
+  } else {
+    for (off_t offset = 0; intact && offset < part->size; offset += BLOCK) {
+      intact = same_bytes(payload, part, fd, offset, at_most(part->size - offset, BLOCK));
+    }
+  }
+  close(fd);
+  return intact;
+}
+
+static bool samples_are_intact(const struct cache *cache, const struct payload *payload) {
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!part_is_intact(cache, payload, &payload->parts[i], true)) return false;
+  }
+  return true;
+}
+
+/* A part in the cache: its state, which each change of its content or mode changes, and the digest of its content. */
+struct cached_part {
+  uint64_t digest;
+  int64_t size;
+  int64_t modified[2]; /* seconds, nanoseconds */
+  int64_t changed[2];
+};
+
+/* What was verified, and when: it holds until the next boot or change of a file. */
+struct record {
+  char boot_id[BOOT_ID_LENGTH + 4];
+  struct cached_part parts[PARTS];
+};
+
+/*
+ * A number that differs for any damage of a file; 0 if it cannot be read. It protects from accidents: who may write the
+ * file is checked before.
+ */
+static uint64_t digest_of(const struct cache *cache, const struct part *part) {
+  static uint64_t words[BLOCK / sizeof(uint64_t)];
+  int fd = openat(cache->fd, part->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return 0;
+  uint64_t digest = (uint64_t)part->size;
+  bool complete = true;
+  for (off_t offset = 0; complete && offset < part->size; offset += BLOCK) {
+    size_t size = at_most(part->size - offset, BLOCK);
+    size_t count = (size + sizeof *words - 1) / sizeof *words;
+    words[count - 1] = 0;
+    complete = read_exactly(fd, (char *)words, size, offset);
+    /* Odd factors and rotations: no word is lost, wherever it stands. */
+    for (size_t i = 0; i < count; i++) {
+      digest = (digest ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+      digest = digest << 29 | digest >> 35;
+    }
+  }
+  close(fd);
+  return complete ? digest | 1 : 0;
+}
+
+/* The record of the parts as they are; false if one is missing or cannot be this version's. */
+static bool present_record(const struct cache *cache, const struct payload *payload, struct record *record) {
+  memset(record, 0, sizeof *record);
+  for (size_t i = 0; i < PARTS; i++) {
+    struct stat entry;
+    if (!part_is_cached(cache, &payload->parts[i], &entry)) return false;
+    record->parts[i] = (struct cached_part){
+        0,
+        entry.st_size,
+        {entry.st_mtim.tv_sec, entry.st_mtim.tv_nsec},
+        {entry.st_ctim.tv_sec, entry.st_ctim.tv_nsec},
+    };
+  }
+  int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool known = read(fd, record->boot_id, BOOT_ID_LENGTH) == BOOT_ID_LENGTH;
+  close(fd);
+  return known;
+}
+
+/* Reads the record; false, with zeros, if there is none or others may have written it. */
+static bool read_record(const struct cache *cache, struct record *record) {
+  memset(record, 0, sizeof *record);
+  int fd = openat(cache->fd, RECORD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct stat entry;
+  bool trusted = fstat(fd, &entry) == 0 && S_ISREG(entry.st_mode) && owner_is_trusted(&entry) &&
+                 !(entry.st_mode & OTHERS_MAY_WRITE) && entry.st_size == sizeof *record;
+  bool complete = trusted && pread(fd, record, sizeof *record, 0) == sizeof *record;
+  if (!complete) memset(record, 0, sizeof *record);
+  close(fd);
+  return complete;
+}
+
+/* Whether the cached parts are as they were when their content was verified, in this boot. */
+static bool payload_is_verified(const struct cache *cache, const struct payload *payload) {
+  struct record present;
+  struct record stored;
+  if (!read_record(cache, &stored) || !present_record(cache, payload, &present)) return false;
+  for (size_t i = 0; i < PARTS; i++) present.parts[i].digest = stored.parts[i].digest;
+  return memcmp(&present, &stored, sizeof stored) == 0;
+}
+
+/*
+ * Verifies a cached part: by the digest that was stored when it was last compared, which reads only the file, or else by
+ * its bytes. Stores its digest.
+ */
+static bool verify_part(const struct cache *cache, const struct payload *payload, size_t i, uint64_t *digest) {
+  const struct part *part = &payload->parts[i];
+  struct stat entry;
+  if (!part_is_cached(cache, part, &entry)) return false;
+  uint64_t present = digest_of(cache, part);
+  bool intact = present != 0 && (present == *digest || part_is_intact(cache, payload, part, false));
+  *digest = present;
+  return intact;
+}
+
+/* Records that all parts were verified; without a record the next start does it again. Call it with the lock held. */
+static void write_record(const struct cache *cache, const struct payload *payload, const struct record *verified) {
+  static const char temporary[] = RECORD_NAME ".new";
+  struct record record;
+  if (!present_record(cache, payload, &record)) return;
+  for (size_t i = 0; i < PARTS; i++) record.parts[i].digest = verified->parts[i].digest;
+  unlinkat(cache->fd, temporary, 0);
+  int fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0) return;
+  bool written = write(fd, &record, sizeof record) == sizeof record;
+  if (close(fd)) written = false;
+  if (!written || renameat(cache->fd, temporary, cache->fd, RECORD_NAME)) unlinkat(cache->fd, temporary, 0);
 }
 
 /* ---- the cache directory --------------------------------------------------------------------------------------- */
@@ -462,23 +697,40 @@ static void mark_used(const struct cache *cache) {
   }
 }
 
-/* Writes missing and invalid parts; false after a report. */
+/* Verifies the content of all parts, and writes missing and invalid ones; false after a report. */
 static bool fill_cache(struct cache *cache, const struct payload *payload) {
   if (!cache->ours) {
+    if (samples_are_intact(cache, payload)) return true;
     report_why(cache, cache->directory, "it has no valid copy of this version, and belongs to root");
     return false;
   }
   int lock = lock_cache(cache);
   bool filled = lock >= 0;
-  /* The previous holder of the lock may have written the parts. */
-  for (size_t i = 0; filled && i < PARTS; i++) {
-    const struct part *part = &payload->parts[i];
-    filled = part_is_cached(cache, part) || write_part(cache, payload, part);
-  }
   int reason = errno;
-  if (filled) remove_unused(cache, payload);
-  if (lock >= 0) close(lock);
+  if (filled) {
+    struct rlimit limit = lift_file_limit();
+    /* The previous holder of the lock may have written the parts, and the record. */
+    bool verified = payload_is_verified(cache, payload);
+    struct record record;
+    read_record(cache, &record);
+    for (size_t i = 0; filled && !verified && i < PARTS; i++) {
+      uint64_t *digest = &record.parts[i].digest;
+      if (verify_part(cache, payload, i, digest)) continue;
+      filled = write_part(cache, payload, &payload->parts[i]);
+      reason = errno;
+      *digest = digest_of(cache, &payload->parts[i]);
+    }
+    if (filled && !verified) write_record(cache, payload, &record);
+    if (filled) remove_unused(cache, payload);
+    restore_file_limit(limit);
+    close(lock);
+  } else if (samples_are_intact(cache, payload)) {
+    /* On a read-only file system no start can record anything. */
+    return true;
+  }
   if (filled) return true;
+  /* The program cannot run from memory either, which is reported there. */
+  if (reason == EFBIG) return false;
 
   if (reason == ENOSPC || reason == EDQUOT) {
     /* Always reported, because every start is slow until the disk has space. */
@@ -611,6 +863,10 @@ static int memory_file(const struct payload *payload, const struct part *part, u
   int fd = memfd_create(part->name, flags | MFD_EXEC);
   if (fd < 0 && errno == EINVAL) fd = memfd_create(part->name, flags);
   if (fd < 0 || !copy_part(payload, part, fd)) {
+    if (errno == EFBIG) {
+      fail("cannot start: the limit of the size of files (ulimit -f) is too low to unpack the program: start it once "
+           "without that limit");
+    }
     fail("cannot run from memory: %m: start it once as root, or set LVSCTL_CACHE_DIR to a directory of your own");
   }
   return fd;
@@ -624,6 +880,7 @@ static void fail_if_too_long(void) {
 static const char *const no_flags[] = {NULL};
 
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
+  struct rlimit limit = lift_file_limit();
   int runtime = memory_file(payload, &payload->parts[RUNTIME], MFD_CLOEXEC);
   const struct part *part = &payload->parts[FIRST_BUNDLE + (chosen_bundle(argc, argv) - bundles)];
   /* The runtime opens these by name, so they stay open across the exec. */
@@ -633,8 +890,10 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   snprintf(boot, sizeof boot, "/proc/self/fd/%d", memory_file(payload, &payload->parts[BOOT], 0));
   set_variable("DENO_DIR", NOWHERE);
   set_variable(BUNDLE_VARIABLE, module);
+  restore_file_limit(limit);
   fexecve(runtime, runtime_arguments(argc, argv, boot, no_flags), environ);
   fail_if_too_long();
+  if (errno == ENOEXEC) fail("this executable is damaged: install it again");
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
 
@@ -644,7 +903,7 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
   const struct bundle *bundle = chosen_bundle(argc, argv);
   /* Directories and files get exactly the modes in this file; the program gets the user's umask. */
   mode_t mask = umask(022);
-  bool ready = open_cache(&cache, payload) && (payload_is_cached(&cache, payload) || fill_cache(&cache, payload));
+  bool ready = open_cache(&cache, payload) && (payload_is_verified(&cache, payload) || fill_cache(&cache, payload));
   const char *deno_dir = ready && bundle->keeps_code ? code_cache(&cache) : NULL;
   if (ready) mark_used(&cache);
   umask(mask);
@@ -670,6 +929,9 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
 int main(int argc, char **argv) {
   open_standard_streams();
   refuse_set_id();
+  check_limits();
+  /* Then a write beyond the limit of the size of files fails with EFBIG, which the program reports and cleans up. */
+  signal(SIGXFSZ, SIG_IGN);
   leave_removed_directory();
   struct payload payload = open_payload();
   clean_environment(argc > 0 ? argv[0] : PROGRAM);

@@ -13,6 +13,7 @@ import {
   waitArgument,
 } from "../options/apply_options.ts";
 import { applyWithConfirmation } from "../table/apply_with_confirmation.ts";
+import { respectDaemon } from "../daemon/managed_services.ts";
 import { overridesForFile } from "../table/overrides_for_file.ts";
 import { fileTarget } from "../table/target.ts";
 
@@ -42,10 +43,12 @@ export function applyCommand(context: Context): CommandUnknownOpts {
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
+      const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });
       const request = {
         client,
         vips,
-        ...fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) }),
+        target: await respectDaemon(context, target, { client, file }),
+        selection,
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
         force: options.force,
         ifUnchanged: options.ifUnchanged,

@@ -2,8 +2,10 @@ import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { counted, visible } from "../../core/model/mod.ts";
 import type { Target } from "../../core/reconcile/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
+import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Context } from "../context/context.ts";
 import { readFile } from "../context/io.ts";
+import { warnOfDaemon } from "../daemon/managed_services.ts";
 import { LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -11,6 +13,7 @@ import { withStatus } from "../options/exit_status.ts";
 import { applyWithConfirmation, type ConfirmationOptions } from "../table/apply_with_confirmation.ts";
 import { type Drafted, draftLines, type FailedLine, lineOfError, type PlannedLine, readLines } from "./batch/lines.ts";
 import { TableDraft } from "./batch/table_draft.ts";
+import { VipDraft } from "./batch/vip_draft.ts";
 import { splitLines } from "./batch/words.ts";
 
 /** `lvsctl batch`. */
@@ -18,8 +21,8 @@ export function batchCommand(context: Context): CommandUnknownOpts {
   return new Command("batch")
     .description(
       "Runs many commands from a file, one on each line, as one change of the table: with one start, one lock and one " +
-        "entry in the history, all of them or none. The commands are service, server, sync, timeouts and flush, with or " +
-        "without lvsctl before them. Words are quoted as in a shell, without expansion; # begins a comment. The table " +
+        "entry in the history, all of them or none. The commands are service, server, vip, sync, timeouts and flush, with " +
+        "or without lvsctl before them. Words are quoted as in a shell, without expansion; # begins a comment. The table " +
         "becomes what the commands would make of it one after another, by the fewest changes. On a terminal it asks if " +
         "something is taken away; without one, that needs --yes.",
     )
@@ -34,7 +37,8 @@ export function batchCommand(context: Context): CommandUnknownOpts {
       const read = await readLines(context, splitLines(readFile(context.io, file), name));
       const batch = new Batch(context, name, { keepGoing: options.keepGoing === true, failed: read.failed });
       using client = await context.openIpvs();
-      return await batch.run(client, {
+      using vips = read.planned.some(({ planVips }) => planVips !== undefined) ? await context.openVips() : undefined;
+      return await batch.run({ client, vips }, {
         lines: read.planned,
         options: {
           ...options,
@@ -73,20 +77,21 @@ class Batch {
 
   /** Makes the changes of the lines; returns the exit status. */
   async run(
-    client: IpvsClient,
+    { client, vips }: { readonly client: IpvsClient; readonly vips: VipClient | undefined },
     { lines, options }: { readonly lines: readonly PlannedLine[]; readonly options: ConfirmationOptions },
   ): Promise<ExitCode> {
     for (;;) {
       const rest = lines.filter(({ number }) => !this.#failed.has(number));
       let drafted: Drafted | undefined;
+      let changed: Target | undefined;
       const target = (): Target => {
-        const draft = new TableDraft(client);
+        const draft = { table: new TableDraft(client), vips: vips && new VipDraft(vips.vips()) };
         drafted = draftLines(draft, rest, { isFirstEnough: !this.#keepGoing });
         if (drafted.failed.length > 0 && !this.#keepGoing) throw this.#refusal(drafted.failed);
-        return draft.target();
+        return changed = { ...draft.table.target(), vips: draft.vips?.target() };
       };
       try {
-        await applyWithConfirmation(this.#context, { client, vips: undefined, target, drainMs: 0 }, options);
+        await applyWithConfirmation(this.#context, { client, vips, target, drainMs: 0 }, options);
       } catch (error) {
         if (!(error instanceof LvsctlError) || drafted === undefined) throw error;
         const number = lineOfError(error, drafted);
@@ -96,6 +101,10 @@ class Batch {
         this.#failed.set(number, { number, error });
         continue;
       }
+      await warnOfDaemon(
+        this.#context,
+        (changed?.services ?? []).map(({ service }) => ({ operation: "editService", service })),
+      );
       for (const line of drafted?.failed ?? []) this.#failed.set(line.number, line);
       return this.#report(lines.length);
     }

@@ -8,7 +8,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
-import { readDesired } from "../config/read_config.ts";
+import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { groupDigits } from "../format/count.ts";
@@ -45,7 +45,10 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .action(withStatus(async (file, options) => {
       const { io } = context;
       const { dryRun = false } = options;
-      const desired = await readDesired(context, file);
+      const { resolve } = context.surroundings;
+      const { desired } = await readAvailable(context, file, { resolve, warn: false });
+      const unresolved = unresolvedHosts(desired);
+      for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
@@ -68,7 +71,9 @@ export function checkCommand(context: Context): CommandUnknownOpts {
         }
         throwErrors(errors, changes.length > 0);
       });
-      return roundStatus(round);
+      const status = roundStatus(round);
+      // A server whose name has no address is not checked, so not all are healthy.
+      return status === EXIT.ok && unresolved.size > 0 ? EXIT.refused : status;
     }))
     .addHelpText("after", examples("lvsctl check lvsctl.yaml", "lvsctl check lvsctl.yaml --service web --verbose"));
 }

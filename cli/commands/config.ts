@@ -1,11 +1,12 @@
 import {
   ConfigError,
   type ConfigFile,
-  type LintHost,
   loadJsonSchema,
   loadStartingFile,
   type Problem,
+  type Warning,
 } from "../../core/config/mod.ts";
+import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -29,8 +30,9 @@ export function configCommand(context: Context): CommandUnknownOpts {
 function checkCommand(context: Context): CommandUnknownOpts {
   return new Command("check")
     .description(
-      "Validates a file with its included files and reports every problem. Warns about valid but unlikely settings; a " +
-        "comment allows one: # lvsctl: allow CODE. Host names are not resolved.",
+      "Validates a file with its included files and reports every problem. Settings that no client or no server can use " +
+        "are problems too. Warns about valid but unlikely settings; a comment allows one: # lvsctl: allow CODE. Host " +
+        "names are not resolved.",
     )
     .summary("validate a configuration file")
     .addHelpText(
@@ -46,15 +48,10 @@ function checkCommand(context: Context): CommandUnknownOpts {
       try {
         const found = await readForReview(context, file, kernel ? { machine: await thisMachine(context) } : {});
         const { warnings } = found;
-        if (strict && warnings.length > 0) {
-          throw new ConfigError(
-            file,
-            warnings.map(({ code, ...warning }) => {
-              return { ...warning, message: `${warning.message} [${code}]` };
-            }),
-          );
-        }
-        printWarnings(io, { file, warnings });
+        const isFatal = ({ severity }: Warning): boolean => strict === true || severity === "error";
+        printWarnings(io, { file, warnings: warnings.filter((warning) => !isFatal(warning)) });
+        const fatal = warnings.filter(isFatal);
+        if (fatal.length > 0) throw new ConfigError(file, fatal.map(asProblem));
         if (json) printJson(io, reviewJson(file, found));
         else io.out(`${file === "-" ? "<stdin>" : file}: valid (${describe(found)})\n`);
       } catch (error) {
@@ -70,7 +67,12 @@ function checkCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-async function thisMachine({ openVips }: Context): Promise<LintHost> {
+/** A finding as a problem of the file, with its code. */
+function asProblem({ code, severity: _, ...warning }: Warning): Problem {
+  return { ...warning, message: `${warning.message} [${code}]` };
+}
+
+async function thisMachine({ openVips }: Context): Promise<FindingHost> {
   using vips = await openVips();
   return { addresses: new Set(vips.vips().map(({ address }) => address)) };
 }
@@ -80,10 +82,11 @@ function countServers({ desired }: ConfigFile): number {
 }
 
 function describe(found: ConfigFile): string {
-  const { desired, hosts, included } = found;
+  const { desired, hosts, included, warnings } = found;
   const parts = [`virtual services: ${desired.services.length}`, `real servers: ${countServers(found)}`];
   if (hosts.length > 0) parts.push(`host names: ${hosts.length}`);
   if (included.length > 0) parts.push(`included files: ${included.length}`);
+  if (warnings.length > 0) parts.push(`warnings: ${warnings.length}`);
   return parts.join(", ");
 }
 

@@ -28,7 +28,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
         "finding names its effect and the command that fixes it. Without --fix nothing is changed and no module is " +
         "loaded. The exit status is 1 if an error or a warning is found, or remains after --fix.",
     )
-    .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl/web.yaml --fix"))
+    .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl/lvsctl.yaml --fix"))
     .argument("[file]", "YAML whose services are checked too; - is standard input")
     .option("--fix", "run the safe commands: sysctls and modules; report failed ones")
     .option("--dry-run", "with --fix: print the commands without running them")
@@ -37,20 +37,21 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
-      const { io, host, openIpvs, openRoutes } = context;
+      const { io, host, openIpvs, openRoutes, openVips } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run needs --fix", { exitCode: EXIT.usage });
       }
       const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
       const look = async (): Promise<ReturnType<typeof examine>> =>
-        examine(await gatherFacts({ ...host, openIpvs, openRoutes }, wanted));
+        examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips }, wanted));
       let findings = await look();
       let steps: readonly RunStep[] = [];
       if (fix && dryRun) {
         steps = safeSteps(findings).map(({ id, step }) => ({ id, command: stepCommand(step) }));
       } else if (fix) {
         const { loadModule } = host;
+        io.beginChange?.();
         steps = applyFixes(findings, { sysctls: { root: `${host.proc}/sys` }, loadModule });
         if (steps.length > 0) findings = await look();
       }

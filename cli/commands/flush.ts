@@ -3,7 +3,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { consents } from "../context/consent.ts";
 import type { Context, TableView } from "../context/context.ts";
-import { changeTable } from "../table/change_table.ts";
+import { changeTableAndWarn } from "../daemon/managed_services.ts";
 
 /** `lvsctl flush`. */
 export function flushCommand(context: Context): CommandUnknownOpts {
@@ -19,7 +19,7 @@ export function flushCommand(context: Context): CommandUnknownOpts {
     .action(async (options) => {
       const plan = (table: TableView): Change[] => table.services().length === 0 ? [] : [{ operation: "flush" }];
       if (!options.yes && !options.dryRun && context.batch === undefined && !await isWanted(context)) return;
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 

@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   type Importer,
+  type ImportFinding,
   loadImporting,
   loadIpvsctl,
   loadKeepalived,
@@ -13,7 +14,7 @@ import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
-import { type Io, readFile } from "../context/io.ts";
+import { type Io, readFile, readFileBytes } from "../context/io.ts";
 
 /** Largest size of standard input. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -98,18 +99,25 @@ function programCommand(
     .option("--output <file>", "the output file (default: standard output)")
     .option("--force", "replace an existing output file")
     .option("--machine <name>", "the host name for host-specific parts (default: this host)")
-    .option("--json", "print JSON: the text, unless --output is given, and the unmapped directives")
+    .option("--json", "print JSON: the text, unless --output is given, the unmapped directives and the findings")
     .action(async (file, { output, force, machine, json }) => {
       const { io } = context;
       const importer = await load();
-      const { text, unmapped } = await runImporter(context, { importer, file, machine, hasBytes });
+      const { text, unmapped, findings } = await runImporter(context, { importer, file, machine, hasBytes });
       if (output !== undefined) {
         if (force) replaceFile(output, text);
         // Checks contain passwords.
         else createFile(output, text, { mode: 0o600 });
+        io.beginChange?.();
       }
-      if (json) printJson(io, { text: output === undefined ? text : undefined, unmapped: unmapped.map(unmappedJson) });
-      else if (output === undefined) io.out(text);
+      if (json) {
+        printJson(io, {
+          text: output === undefined ? text : undefined,
+          unmapped: unmapped.map(unmappedJson),
+          findings: findings.map(findingJson),
+        });
+      } else if (output === undefined) io.out(text);
+      for (const each of findings) io.err(`lvsctl: ${formatFinding(each)}\n`);
       for (const each of unmapped) io.err(`lvsctl: ${formatUnmapped(each)}\n`);
       if (unmapped.length === 0) return;
       throw new LvsctlError(
@@ -142,7 +150,7 @@ async function runImporter(
   using names = openNames();
   const { files, variables, resolve } = surroundings;
   const text = hasBytes
-    ? decodeBytes(file === "-" ? readInput(io) : files.readBytes(file))
+    ? decodeBytes(file === "-" ? readInput(io) : readFileBytes(file))
     : readFile(io, file).replace(/^\ufeff/, "");
   const source = { file: displayName(file), text };
   return await importer(source, {
@@ -178,6 +186,16 @@ function readInput(io: Io): Uint8Array {
 
 function formatUnmapped({ file, line, column, directive, reason }: Unmapped): string {
   return `${file}:${line}:${column}: ${directive}: ${reason}`;
+}
+
+function formatFinding({ file, line, column, code, message }: ImportFinding): string {
+  return `${file}:${line}:${column}: warning: ${message} [${code}]`;
+}
+
+function findingJson(
+  { file, line, column, code, message }: ImportFinding,
+): { readonly [key: string]: string | number } {
+  return { file, line, column, code, message };
 }
 
 function unmappedJson(

@@ -7,6 +7,7 @@ import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { readDesiredTable } from "../config/read_table.ts";
+import { respectDaemon } from "../daemon/managed_services.ts";
 import { overridesForFile } from "../table/overrides_for_file.ts";
 import { formatPlan, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
@@ -35,10 +36,12 @@ export function planCommand(context: Context): CommandUnknownOpts {
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
+      const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });
       const request = {
         client,
         vips,
-        ...fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) }),
+        target: await respectDaemon(context, target, { client, file }),
+        selection,
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
       };
       const plan = planApply(request);

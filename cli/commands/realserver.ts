@@ -231,6 +231,7 @@ async function change(
   } else {
     using interruption = context.listenForInterruption();
     using store = states.lock(witness);
+    io.beginChange?.();
     const { signal } = interruption;
     plan = await applySetups(desiredFrom(store.read().setups), { machine, store, signal, pause: nextTurn, purpose });
   }

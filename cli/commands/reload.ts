@@ -14,8 +14,9 @@ export function reloadCommand(context: Context): CommandUnknownOpts {
     )
     .action(async () => {
       using client = await connectDaemon(context);
+      context.io.beginChange?.();
       const { text } = await askDaemon(client, "reload", { timeoutMs: RELOAD_MS });
       context.io.out(`${String(text)}\n`);
     })
-    .addHelpText("after", examples("lvsctl reload", "lvsctl config check /etc/lvsctl/web.yaml && lvsctl reload"));
+    .addHelpText("after", examples("lvsctl reload", "lvsctl config check /etc/lvsctl/lvsctl.yaml && lvsctl reload"));
 }

@@ -4,6 +4,7 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { applyWithConfirmation } from "../table/apply_with_confirmation.ts";
 import { readDesiredTable, STATE_FORMATS } from "../config/read_table.ts";
+import { respectDaemon } from "../daemon/managed_services.ts";
 import { DRAIN_HELP, LOCK_TIMEOUT_HELP, waitArgument } from "../options/apply_options.ts";
 
 /** `lvsctl restore`. */
@@ -30,7 +31,7 @@ export function restoreCommand(context: Context): CommandUnknownOpts {
       const request = {
         client,
         vips,
-        target: { ...desired, exact: true },
+        target: await respectDaemon(context, { ...desired, exact: true }, { client, file }),
         drainMs: options.drain ?? 0,
         force: options.force,
       };

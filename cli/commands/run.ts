@@ -24,6 +24,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
       wordArgument(ON_EXIT),
       "keep",
     )
+    .option("--no-vips", "leave the VIPs of the file as they are; without it they are added and kept")
     .option("--repair", "correct changes made by others; without it they are only reported")
     .option(
       "--verify <duration>",
@@ -39,6 +40,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
         logFormat: options.logFormat,
         state: options.state,
         repair: options.repair ?? false,
+        vips: options.vips,
         verifyMs: options.verify ?? DEFAULT_VERIFY_MS,
         onExit: options.onExit,
         dryRun: options.dryRun ?? false,
@@ -46,6 +48,6 @@ export function runCommand(context: Context): CommandUnknownOpts {
     })
     .addHelpText(
       "after",
-      examples("lvsctl run /etc/lvsctl/web.yaml", "lvsctl run /etc/lvsctl/web.yaml --repair --log-format json"),
+      examples("lvsctl run /etc/lvsctl/lvsctl.yaml", "lvsctl run /etc/lvsctl/lvsctl.yaml --repair --log-format json"),
     );
 }

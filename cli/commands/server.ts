@@ -44,7 +44,7 @@ import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_ser
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
-import { changeTable } from "../table/change_table.ts";
+import { changeTableAndWarn } from "../daemon/managed_services.ts";
 import { drainCommand } from "./server/drain.ts";
 import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
 import type { ChangeOptions } from "../format/printed_change.ts";
@@ -69,7 +69,7 @@ export function serverCommand(context: Context): CommandUnknownOpts {
 }
 
 /** The settings of a server on the command line. */
-type ServerOptions = {
+export type ServerOptions = {
   readonly forward?: ForwardingMethod | undefined;
   readonly weight?: number | undefined;
   readonly upperThreshold?: number | undefined;
@@ -114,21 +114,7 @@ function addCommand(context: Context): CommandUnknownOpts {
     )
     .option("--ensure", ENSURE_ADDED_HELP)
     .action(async (id, address, options) => {
-      const bare: RealServer = {
-        ...completeServer(address, id),
-        forward: "nat",
-        weight: 1,
-        upperThreshold: 0,
-        lowerThreshold: 0,
-        tunnel: DEFAULT_TUNNEL,
-      };
-      const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
-      refuseFor(addition);
-      const plan = (table: TableView): Change[] => {
-        const current = options.ensure ? findServer(table, id, bare) : undefined;
-        return current === undefined ? [addition] : editOf(id, current, options);
-      };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan: planAddition({ id, address }, options), options });
     });
 }
 
@@ -156,7 +142,7 @@ function editCommand(context: Context): CommandUnknownOpts {
         if (options.ifExists && findServer(table, id, server) === undefined) return [];
         return editOf(id, existingServer(table, { id, server, verb: "edit" }), options);
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -187,7 +173,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
         return servers.filter((server) => present?.has(formatServerId(server)) ?? true)
           .map((server) => ({ operation: "deleteServer", id, server }));
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -210,6 +196,31 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       if (options.json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
       else printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
     });
+}
+
+/**
+ * The plan that adds a server, or with `ensure` gives an existing one the settings of the options.
+ *
+ * @throws {LvsctlError} If the settings are impossible.
+ */
+export function planAddition(
+  { id, address }: { readonly id: ServiceId; readonly address: WrittenServer },
+  options: ServerOptions & { readonly ensure?: true | undefined },
+): (table: TableView) => Change[] {
+  const bare: RealServer = {
+    ...completeServer(address, id),
+    forward: "nat",
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel: DEFAULT_TUNNEL,
+  };
+  const addition = { operation: "addServer", id, server: applyOptions(bare, options) } as const;
+  refuseFor(addition);
+  return (table) => {
+    const current = options.ensure ? findServer(table, id, bare) : undefined;
+    return current === undefined ? [addition] : editOf(id, current, options);
+  };
 }
 
 /** A change that sets all settings of a server. */

@@ -36,7 +36,7 @@ import type { Context, TableView } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
 import { formatServices, formatTable } from "../format/table.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
-import { changeTable } from "../table/change_table.ts";
+import { changeTableAndWarn } from "../daemon/managed_services.ts";
 
 const SERVICE = "<service>";
 const SERVICE_HELP = "tcp://ADDRESS:PORT, udp://..., sctp://..., fwmark:MARK or fwmark6:MARK";
@@ -103,7 +103,7 @@ function addCommand(context: Context): CommandUnknownOpts {
         const current = options.ensure ? table.getService(id) : undefined;
         return current === undefined ? [addition] : editOf(current, options);
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -146,7 +146,7 @@ function editCommand(context: Context): CommandUnknownOpts {
         if (options.ifExists) return [];
         throw noSuchService(id, "edit virtual service");
       };
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -170,7 +170,7 @@ function deleteCommand(context: Context): CommandUnknownOpts {
       const plan = (table: TableView): Change[] =>
         ids.filter((id) => !acceptsAbsence(options) || table.getService(id) !== undefined)
           .map((id) => ({ operation: "deleteService", id }));
-      await changeTable(context, { plan, options });
+      await changeTableAndWarn(context, { plan, options });
     });
 }
 
@@ -223,7 +223,7 @@ function zeroCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (ids, options) => {
-      await changeTable(context, { plan: () => ids.map((id): Change => ({ operation: "zero", id })), options });
+      await changeTableAndWarn(context, { plan: () => ids.map((id): Change => ({ operation: "zero", id })), options });
     });
 }
 

@@ -4,6 +4,7 @@ import { readKernel, stateDigest } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { respectDaemon } from "../daemon/managed_services.ts";
 import { undoneIds } from "../format/history.ts";
 import { describeRun, type JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
@@ -55,7 +56,7 @@ export function undoCommand(context: Context): CommandUnknownOpts {
         {
           client,
           vips,
-          target,
+          target: await respectDaemon(context, target, { client }),
           drainMs: options.drain ?? DEFAULT_DRAIN_MS,
           force,
           // The state must not change until the lock is held.

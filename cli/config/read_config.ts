@@ -1,11 +1,12 @@
-import { type ConfigFile, formatProblem, type LintHost, readConfig, type Warning } from "../../core/config/mod.ts";
+import { type ConfigFile, formatProblem, type HostResolver, readConfig, type Warning } from "../../core/config/mod.ts";
+import type { FindingHost } from "../../core/findings/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type Io, readFile } from "../context/io.ts";
 import type { Surroundings } from "../context/surroundings.ts";
 
 /** The part of this machine's state that warnings need and any user can read. */
-export function lintHost({ sysctl }: Surroundings): LintHost {
+export function lintHost({ sysctl }: Surroundings): FindingHost {
   const expires = sysctl("net/ipv4/vs/expire_quiescent_template");
   return { expiresQuiescentTemplates: expires === undefined ? undefined : expires !== "0" };
 }
@@ -20,7 +21,7 @@ export function printWarnings(
 
 /** A warning as one line, with the code by which a comment can allow it. */
 export function formatWarning(file: string, warning: Warning): string {
-  const message = `warning: ${warning.message} [${warning.code}]`;
+  const message = `${warning.severity ?? "warning"}: ${warning.message} [${warning.code}]`;
   return formatProblem(file, { ...warning, message });
 }
 
@@ -34,7 +35,7 @@ export function formatWarning(file: string, warning: Warning): string {
 export async function readForReview(
   { io, surroundings }: Context,
   file: string,
-  options: { readonly machine?: LintHost } = {},
+  options: { readonly machine?: FindingHost } = {},
 ): Promise<ConfigFile> {
   const { files, variables } = surroundings;
   const lint = { ...lintHost(surroundings), ...options.machine };
@@ -54,6 +55,33 @@ export async function readDesired(
   options: { readonly warn?: boolean } = {},
 ): Promise<DesiredState> {
   return await parseDesired(context, readFile(context.io, file), { file, ...options });
+}
+
+/**
+ * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
+ *
+ * @param options.resolve The resolver of host names.
+ * @param options.warn Prints warnings on standard error.
+ * @throws {LvsctlError} If the file cannot be read or is not valid.
+ */
+export async function readAvailable(
+  { io, surroundings }: Context,
+  file: string,
+  { resolve, warn }: { readonly resolve: HostResolver; readonly warn: boolean },
+): Promise<ConfigFile> {
+  const { files, variables } = surroundings;
+  const lint = warn ? lintHost(surroundings) : undefined;
+  const config = await readConfig(readFile(io, file), { file, files, variables, resolve, lint, omitsUnresolved: true });
+  printWarnings(io, { file, warnings: config.warnings });
+  return config;
+}
+
+/** The reasons why host names of a file have no usable address, by name. */
+export function unresolvedHosts({ services }: DesiredState): ReadonlyMap<string, string> {
+  const entries = services.flatMap(({ unresolved = [] }) =>
+    unresolved.map(({ host, reason }): [string, string] => [host, reason])
+  );
+  return new Map(entries);
 }
 
 /**

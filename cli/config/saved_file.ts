@@ -1,4 +1,6 @@
 import { isSavedText } from "../../core/config/mod.ts";
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { readRegularFile } from "../../core/files/mod.ts";
 
 /** A line of rules as `lvsctl save` and ipvsadm write it: they write no comments. */
 const RULE =
@@ -12,10 +14,10 @@ export function isReplaceable(path: string): boolean {
   let text: string;
   try {
     if (!Deno.statSync(path).isFile) return true;
-    text = new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readRegularFile(path));
   } catch (error) {
     // Any other failure is reported when the file is written.
-    return !(error instanceof TypeError);
+    return !(error instanceof TypeError || error instanceof LvsctlError);
   }
   return isSavedText(text) || text.split("\n").every((line) => line.trim() === "" || RULE.test(line));
 }

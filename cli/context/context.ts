@@ -1,7 +1,7 @@
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
-import type { Change } from "../../core/model/mod.ts";
+import type { Change, PresentVip, VipChange } from "../../core/model/mod.ts";
 import type { RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Interruption } from "./signals.ts";
 import type { Io } from "./io.ts";
@@ -21,6 +21,12 @@ export interface ChangeCollector {
    * @throws {LvsctlError} If the kernel would refuse one.
    */
   take(plan: (table: TableView) => readonly Change[], options: LineOptions): void;
+  /**
+   * As `take`, for the changes of one command to addresses.
+   *
+   * @param plan Plans them from the present addresses.
+   */
+  takeVips(plan: (present: readonly PresentVip[]) => readonly VipChange[], options: VipLineOptions): void;
 }
 
 /** Options that a command has for itself, and that a line of a batch cannot have. */
@@ -29,6 +35,16 @@ export interface LineOptions {
   readonly dryRun?: true | undefined;
   /** Prints JSON. */
   readonly json?: true | undefined;
+}
+
+/** As {@linkcode LineOptions}, for commands that change addresses. */
+export interface VipLineOptions extends LineOptions {
+  /** Changes an address although another interface, host or program has it. */
+  readonly force?: true | undefined;
+  /** Number of announcements. */
+  readonly announceCount?: number | undefined;
+  /** Time between announcements; milliseconds. */
+  readonly announceInterval?: number | undefined;
 }
 
 /** The part of the context that reaches the kernel's table: all that ipvsadm's command line needs. */

@@ -1,6 +1,7 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
+import { isStreamPath, openStream, readRegularFile, readStreamBytes, readStreamText } from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
 import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
 
@@ -11,6 +12,11 @@ export interface Io {
    * Throws `BrokenPipe` if its reader has ended.
    */
   out(text: string): void;
+  /**
+   * Declares that the command begins to change something. After that, standard output that cannot be written is a
+   * warning, and the command goes on: its exit status reports what was done, not what was printed.
+   */
+  beginChange?(): void;
   /** As `out`, to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
   /**
@@ -88,12 +94,18 @@ export interface OutputStreams {
  */
 export function systemIo(streams: OutputStreams = Deno): Io {
   let buffer: Uint8Array | undefined;
+  let isChange = false;
+  let isLost = false;
   const out = (text: string): void => {
+    if (isLost) return;
     try {
       write(streams.stdout, text);
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) throw error;
-      throw asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      if (!isChange && error instanceof Deno.errors.BrokenPipe) throw error;
+      const failure = asLvsctlError(error, { operation: "write", object: "<stdout>" });
+      if (!isChange) throw failure;
+      isLost = true;
+      err(`lvsctl: warning: ${failure.message}; the exit status reports the changes\n`);
     }
   };
   const err = (text: string): void => {
@@ -105,11 +117,14 @@ export function systemIo(streams: OutputStreams = Deno): Io {
   };
   return {
     out: (text) => out(forTerminal(text)),
+    beginChange: () => {
+      isChange = true;
+    },
     err: (text) => err(forTerminal(text)),
     control: (text, stream) => stream === "out" ? out(text) : err(text),
     readStdin: () => {
       try {
-        return readText(Deno.stdin, { name: "<stdin>" });
+        return readStreamText(Deno.stdin, { name: "<stdin>" });
       } catch (error) {
         throw asLvsctlError(error, { operation: "read", object: "<stdin>", exitCode: EXIT.usage });
       }
@@ -148,39 +163,6 @@ function reportedSize(): TerminalSize | undefined {
   }
 }
 
-/** Enough for ten million servers; without a limit, a device such as /dev/zero would fill the memory. */
-const MAX_INPUT_BYTES = 512 * 1024 * 1024;
-
-/**
- * Reads the whole text of a UTF-8 file.
- *
- * @param stream The open file.
- * @param options.name The file's name for errors.
- * @param options.expectedBytes The size of the file, if it is known.
- * @throws {LvsctlError} If it is not UTF-8, or larger than any state of the kernel.
- */
-function readText(
-  stream: { readSync(bytes: Uint8Array): number | null },
-  { name, expectedBytes = 64 * 1024 }: { readonly name: string; readonly expectedBytes?: number | undefined },
-): string {
-  // One byte more than expected, so that the end of the file is seen without growing the buffer.
-  let buffer = new Uint8Array(Math.min(expectedBytes, MAX_INPUT_BYTES) + 1);
-  let total = 0;
-  for (;;) {
-    if (total === buffer.length) {
-      const larger = new Uint8Array(buffer.length * 2);
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const length = stream.readSync(buffer.subarray(total));
-    if (length === null) return decodeText(buffer.subarray(0, total), name);
-    total += length;
-    if (total > MAX_INPUT_BYTES) {
-      throw new LvsctlError("it is larger than 512 MiB", { operation: "read", object: name, exitCode: EXIT.usage });
-    }
-  }
-}
-
 /**
  * Decodes the bytes of a UTF-8 file.
  *
@@ -195,15 +177,48 @@ export function decodeText(bytes: Uint8Array, name: string): string {
 }
 
 /**
- * Reads the text of a file, or of standard input for "-".
+ * Reads the text of a file that a command line names: a regular file, "-" for standard input, or a stream of the shell,
+ * such as `<(COMMAND)`.
  *
  * @throws {LvsctlError} If it cannot be read or is not UTF-8.
  */
 export function readFile(io: Io, path: string): string {
   if (path === "-") return io.readStdin();
+  if (!isStreamPath(path)) return readNamedFile(path, { hint: STREAM_HINT });
   try {
-    using file = Deno.openSync(path);
-    return readText(file, { name: visible(path), expectedBytes: file.statSync().size });
+    using stream = openStream(path);
+    return readStreamText(stream, { name: path });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
+  }
+}
+
+/**
+ * As {@linkcode readFile}, for a text in any encoding, and without "-".
+ *
+ * @throws {LvsctlError} If it cannot be read.
+ */
+export function readFileBytes(path: string): Uint8Array {
+  try {
+    if (!isStreamPath(path)) return readRegularFile(path, { exitCode: EXIT.usage, hint: STREAM_HINT });
+    using stream = openStream(path);
+    return readStreamBytes(stream, { name: path });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
+  }
+}
+
+const STREAM_HINT = "to read a stream, write - and redirect standard input";
+
+/**
+ * Reads the text of a regular file, such as one that a file includes.
+ *
+ * @param options.hint What to do if it is another kind of file.
+ * @throws {LvsctlError} If it cannot be read, is not a regular file, or is not UTF-8.
+ */
+export function readNamedFile(path: string, options: { readonly hint?: string } = {}): string {
+  try {
+    return decodeText(readRegularFile(path, { exitCode: EXIT.usage, ...options }), visible(path));
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: visible(path), exitCode: EXIT.usage });
   }

@@ -1,5 +1,4 @@
-/** The terminal of the process's session, whatever its streams are. */
-const TERMINAL = "/dev/tty";
+import { openTerminal as openSessionTerminal } from "../../core/files/mod.ts";
 
 /** A stream to read from, and to write to. */
 interface Stream extends Disposable {
@@ -35,7 +34,7 @@ export function askTerminal(text: string): boolean | undefined {
 
 function openTerminal(): Stream | undefined {
   try {
-    return Deno.openSync(TERMINAL, { read: true, write: true });
+    return openSessionTerminal();
   } catch {
     // A process without a session of its own, as in a container, can still have terminals as its streams.
     if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return undefined;

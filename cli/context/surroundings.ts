@@ -1,7 +1,8 @@
 import type { ConfigOptions, IncludedFiles } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
+import { readKernelFile, readRegularFile } from "../../core/files/mod.ts";
 import { readVariable } from "../../core/host/mod.ts";
-import { type Io, readFile } from "./io.ts";
+import { readNamedFile } from "./io.ts";
 
 /** Access to files: of lvsctl's configuration, and of other programs. */
 export interface SystemFiles extends IncludedFiles {
@@ -24,11 +25,11 @@ export interface Surroundings extends Required<Omit<ConfigOptions, "file" | "fil
 }
 
 /** The surroundings on this machine. */
-export function systemSurroundings(io: Io): Surroundings {
+export function systemSurroundings(): Surroundings {
   return {
     files: {
-      // "-" means standard input only on the command line: a file cannot include it.
-      readFile: (path) => readFile(io, path === "-" ? "./-" : path),
+      // Standard input and streams are for the command line only: a file cannot include them.
+      readFile: (path) => readNamedFile(path),
       listDirectory,
       realPath,
       readBytes,
@@ -42,7 +43,7 @@ export function systemSurroundings(io: Io): Surroundings {
     },
     sysctl: (path) => {
       try {
-        return Deno.readTextFileSync(`/proc/sys/${path}`).trim();
+        return readKernelFile(`/proc/sys/${path}`).trim();
       } catch {
         // The module is not loaded, or /proc is hidden: the value is unknown.
         return undefined;
@@ -73,7 +74,7 @@ export function realPath(path: string): string {
 
 function readBytes(path: string): Uint8Array {
   try {
-    return Deno.readFileSync(path);
+    return readRegularFile(path, { exitCode: EXIT.usage });
   } catch (error) {
     throw asLvsctlError(error, { operation: "read", object: path, exitCode: EXIT.usage });
   }

@@ -1,44 +1,63 @@
+import type { ConfigFile } from "../../core/config/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
-import { readDesired } from "../config/read_config.ts";
+import type { Clock } from "../../core/time/mod.ts";
+import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
+import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
 
-/** The configuration that a daemon applies: the last valid version of its file. */
+/** Options of {@linkcode ActiveConfig.open}. */
+export interface ActiveConfigOptions {
+  /** The path of the file. */
+  readonly path: string;
+  /** The log. */
+  readonly log: DaemonLog;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/**
+ * The configuration that a daemon applies: the last valid version of its file. A host name without an address does not
+ * keep the rest of the file from becoming active.
+ */
 export class ActiveConfig {
   readonly #context: Context;
   readonly #path: string;
   readonly #log: DaemonLog;
-  #desired: DesiredState;
-  #loadedAt: number;
+  readonly #hosts: HostNames;
+  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
+  #loadedAt = 0;
   #reloadError: string | undefined;
+  /** The host names without an address that were logged. */
+  readonly #reported = new Set<string>();
 
-  /**
-   * Begins with a file that was read already.
-   *
-   * @param options.loadedAt When it was read; milliseconds since 1970.
-   */
-  constructor(
-    context: Context,
-    options: {
-      readonly path: string;
-      readonly desired: DesiredState;
-      readonly loadedAt: number;
-      readonly log: DaemonLog;
-    },
-  ) {
-    const { path, desired, loadedAt, log } = options;
+  private constructor(context: Context, { path, log, clock }: ActiveConfigOptions) {
     this.#context = context;
     this.#path = path;
-    this.#desired = desired;
-    this.#loadedAt = loadedAt;
     this.#log = log;
+    this.#hosts = new HostNames({
+      resolve: context.surroundings.resolve,
+      clock,
+      onStale: (name, reason) => log.warn(`Cannot resolve ${name}: ${reason}; it keeps its earlier addresses`),
+    });
+  }
+
+  /**
+   * Reads the file for the first time.
+   *
+   * @throws {LvsctlError} If the file is not valid.
+   */
+  static async open(context: Context, options: ActiveConfigOptions): Promise<ActiveConfig> {
+    const config = new ActiveConfig(context, options);
+    config.#take(await config.#read());
+    return config;
   }
 
   /** The content of the file. */
   get desired(): DesiredState {
-    return this.#desired;
+    return this.#config.desired;
   }
 
   /** When it was read; milliseconds since 1970. */
@@ -51,9 +70,14 @@ export class ActiveConfig {
     return this.#reloadError;
   }
 
+  /** Whether a host name lacks addresses. */
+  get isIncomplete(): boolean {
+    return this.#config.resolveAgain !== undefined;
+  }
+
   /** The number of services and servers, as text. */
   get summary(): string {
-    const { services } = this.#desired;
+    const { services } = this.desired;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
     return `watching ${count(services.length, "virtual service")} with ${count(servers, "real server")}`;
   }
@@ -66,10 +90,9 @@ export class ActiveConfig {
    */
   async reload(prepare: (desired: DesiredState) => Promise<void>): Promise<void> {
     try {
-      const desired = await readDesired(this.#context, this.#path, { warn: true });
-      await prepare(desired);
-      this.#desired = desired;
-      this.#loadedAt = Date.now();
+      const config = await this.#read();
+      await prepare(config.desired);
+      this.#take(config);
       this.#reloadError = undefined;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
@@ -78,6 +101,61 @@ export class ActiveConfig {
       const consequence = `${this.#path} is not valid; the previous version stays active`;
       this.#log.write({ level: "error", event: "reload", message: `${message}\n${consequence}` });
       throw new LvsctlError(`${message}\n${consequence}`, { exitCode });
+    }
+  }
+
+  /**
+   * Resolves the host names that lack addresses again, without reading the file.
+   *
+   * @returns Whether the content has changed.
+   */
+  async resolveAgain(): Promise<boolean> {
+    const config = this.#config;
+    if (config.resolveAgain === undefined) return false;
+    const missing = unresolvedHosts(config.desired);
+    try {
+      const resolved = await config.resolveAgain(this.#hosts.only(new Set(missing.keys())));
+      // A reload in the meantime has resolved the names of its own file.
+      if (this.#config !== config) return false;
+      this.#config = resolved;
+      this.#report();
+      return unresolvedHosts(resolved.desired).size < missing.size;
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#log.warn(error.message);
+      return false;
+    }
+  }
+
+  async #read(): Promise<ConfigFile> {
+    return await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all, warn: true });
+  }
+
+  #take(config: ConfigFile): void {
+    this.#config = config;
+    this.#loadedAt = Date.now();
+    this.#report();
+  }
+
+  /** Logs each missing host name once, and once when it has an address. */
+  #report(): void {
+    const missing = unresolvedHosts(this.desired);
+    for (const host of this.#reported) {
+      if (missing.has(host)) continue;
+      this.#reported.delete(host);
+      this.#log.write({
+        level: "notice",
+        event: "host",
+        message: `${host} is resolved`,
+        fields: { host, reason: null },
+      });
+    }
+    for (const [host, reason] of missing) {
+      // The reason may alternate while a name server fails; the status has the present one.
+      if (this.#reported.has(host)) continue;
+      this.#reported.add(host);
+      const message = `${reason}; the other servers are not affected, and the daemon tries again`;
+      this.#log.write({ level: "error", event: "host", message, fields: { host, reason } });
     }
   }
 }

@@ -1,5 +1,7 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import type { decisionsJson } from "../format/decisions.ts";
+import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -7,6 +9,8 @@ import type { DaemonLog } from "./log.ts";
 export interface DaemonRequests {
   /** Reports the status. */
   report(): StatusReport;
+  /** Reports the decisions about servers, as {@linkcode decisionsJson} does. */
+  decisions(): ReturnType<typeof decisionsJson>;
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */
@@ -25,9 +29,18 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
       const report = requests.report();
       return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
     },
+    decisions: () => requests.decisions(),
+    // Pairs of a service's name in the file and its address.
+    names: () => ({ names: namesIn(requests.report()) }),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
   };
+}
+
+function namesIn({ daemon }: StatusReport): readonly (readonly [string, string])[] {
+  return daemon.services.flatMap(({ desired: { name, service } }) =>
+    name === undefined ? [] : [[name, formatServiceId(service.id)] as const]
+  );
 }
 
 /**

@@ -15,22 +15,30 @@ import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands } from "./control.ts";
 import { daemonFiles } from "./files.ts";
+import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
-import { bootId, DaemonState, readDaemonState } from "./state_file.ts";
-import { ActiveConfig } from "./active_config.ts";
+import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
+import type { ActiveConfig } from "./active_config.ts";
 import { describeEvent, describeTrouble } from "../format/events.ts";
+import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { listenFor } from "../context/signal_listener.ts";
+import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
 import { VERSION } from "../context/version.ts";
-import { openWithdrawnVips } from "../table/withdrawn_vips.ts";
 
 /** The name of the sent notifications in the state file. */
 const NOTIFICATIONS = "notifications";
+
+/** The name of the VIPs in the state file. */
+const VIPS = "vips";
+
+/** The events that change the stored state. */
+const STORED_EVENTS: ReadonlySet<DaemonEvent["kind"]> = new Set(["health", "agent", "service", "loaded", "vip"]);
 
 /** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
 const NOTIFY_GRACE_MS = 3000;
@@ -43,8 +51,8 @@ export interface ProcessOptions {
   readonly kernel: Kernel;
   /** The log. */
   readonly log: DaemonLog;
-  /** The content of the file. */
-  readonly desired: DesiredState;
+  /** The file. */
+  readonly config: ActiveConfig;
 }
 
 /** The daemon with its surroundings: signals, control socket, state file, service manager. */
@@ -57,6 +65,11 @@ export class DaemonProcess {
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
   readonly #reloads = new CoalescedRuns(() => this.#reload());
+  readonly #hostRetry = new HostRetry({
+    isNeeded: () => this.#config.isIncomplete,
+    retry: () => this.#resolveAgain().catch((error: unknown) => this.#logBug(error)),
+    clock: SYSTEM_CLOCK,
+  });
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
@@ -64,12 +77,12 @@ export class DaemonProcess {
   #overrides: OverrideWatch | undefined;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, desired }: ProcessOptions) {
+  constructor(context: Context, { settings, kernel, log, config }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
-    this.#config = new ActiveConfig(context, { path: settings.file, desired, loadedAt: this.#startedAt, log });
+    this.#config = config;
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -82,6 +95,7 @@ export class DaemonProcess {
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);
+    const formerVips = readVipPlaces(restored.more[VIPS]);
     using notifications = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
       stored: restored.more[NOTIFICATIONS],
@@ -89,11 +103,19 @@ export class DaemonProcess {
       onChange: () => state.file?.changed(),
     });
     const notifier = this.#notifier = notifications?.notifier;
+    using statusLine = new StatusLine({
+      line: () => this.#healthLine,
+      send: (line) => this.#manager?.status(line),
+      clock: SYSTEM_CLOCK,
+    });
     const daemon = new Daemon(this.#kernel, {
       onEvent: (event) => {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
-        if (event.kind === "health" || event.kind === "agent" || event.kind === "service") state.file?.changed();
+        if (STORED_EVENTS.has(event.kind)) {
+          state.file?.changed();
+          statusLine.changed();
+        }
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
@@ -101,6 +123,7 @@ export class DaemonProcess {
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
+      formerVips,
       restored,
       verifyMs: verifyMs === 0 ? undefined : verifyMs,
       repair,
@@ -108,7 +131,10 @@ export class DaemonProcess {
     });
     this.#daemon = daemon;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
-      state: () => ({ ...daemon.store(this.#boot), more: { [NOTIFICATIONS]: notifier } }),
+      state: () => ({
+        ...daemon.store(this.#boot),
+        more: { [NOTIFICATIONS]: notifier, [VIPS]: this.#settings.vips ? daemon.vips : [] },
+      }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
@@ -125,7 +151,7 @@ export class DaemonProcess {
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
-    await this.#openVips(this.#config.desired);
+    await this.#openVips(this.#config.desired, { isNeeded: formerVips.length > 0 });
     using _closing = { [Symbol.dispose]: () => this.#vips?.[Symbol.dispose]() };
     // Before the file, so that existing overrides are active from the beginning.
     using overrides = new OverrideWatch(this.#context, {
@@ -134,8 +160,8 @@ export class DaemonProcess {
       clock: SYSTEM_CLOCK,
     });
     this.#overrides = overrides;
-    notifier?.load(this.#config.desired.services);
-    daemon.load(this.#config.desired);
+    using _hostRetry = this.#hostRetry;
+    this.#load();
     await using _control = listenForCommands(this.#files?.socket, {
       commands: this.#commands(),
       log: this.#log,
@@ -161,16 +187,41 @@ export class DaemonProcess {
     this.#manager?.reloading();
     try {
       await this.#config.reload((desired) => this.#openVips(desired));
-      this.#notifier?.load(this.#config.desired.services);
-      this.#daemon?.load(this.#config.desired);
+      this.#load();
     } finally {
-      this.#manager?.ready(this.#config.summary);
+      this.#manager?.ready(this.#healthLine);
     }
   }
 
-  /** Opens the interfaces' addresses once a file needs them. */
-  async #openVips(desired: DesiredState): Promise<void> {
-    this.#vips ??= this.#settings.dryRun ? undefined : await openWithdrawnVips(this.#context, desired);
+  /** Makes the present content of the file active, and resolves its missing host names later. */
+  #load(): void {
+    this.#notifier?.load(this.#config.desired.services);
+    this.#daemon?.load(this.#config.desired);
+    this.#hostRetry.begin();
+  }
+
+  /** Resolves missing host names once more. */
+  async #resolveAgain(): Promise<void> {
+    if (!await this.#config.resolveAgain()) return;
+    this.#notifier?.load(this.#config.desired.services);
+    this.#daemon?.load(this.#config.desired);
+  }
+
+  /** The health of all services for the service manager. */
+  get #healthLine(): string {
+    return this.#daemon === undefined ? "" : formatHealthLine(this.#daemon.summarize());
+  }
+
+  /** Opens the interfaces' addresses once a file needs them; the daemon works without them too. */
+  async #openVips({ vips }: DesiredState, { isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
+    const { dryRun, vips: isAllowed } = this.#settings;
+    if (dryRun || !isAllowed || this.#vips !== undefined || (vips === undefined && !isNeeded)) return;
+    try {
+      this.#vips = await this.#context.openVips();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#log.write({ level: "error", event: "vip", message: `${error.message}; the VIPs stay as they are` });
+    }
   }
 
   /** Logs a bug, so that the checks continue; other errors are in the log already. */
@@ -182,6 +233,12 @@ export class DaemonProcess {
   #commands(): ControlCommands {
     return daemonCommands({
       report: () => this.#report(),
+      decisions: () =>
+        decisionsJson(this.#daemon?.decisions() ?? [], {
+          pid: Deno.pid,
+          file: this.#context.surroundings.files.realPath(this.#settings.file),
+          vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
+        }),
       reload: async () => {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
@@ -234,5 +291,6 @@ export class DaemonProcess {
 
 /** Whether an event is logged: health events and changes report already that a server goes up or down. */
 function isLogged(event: DaemonEvent): boolean {
+  if (event.kind === "failure") return event.isRepeated !== true;
   return event.kind !== "service" || (event.event.kind !== "server_up" && event.event.kind !== "server_down");
 }

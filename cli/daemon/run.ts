@@ -1,6 +1,9 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import { readDesired } from "../config/read_config.ts";
+import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
+import { ActiveConfig } from "./active_config.ts";
 import { lockDaemon } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
 import { DaemonProcess } from "./process.ts";
@@ -13,6 +16,14 @@ import type { DaemonSettings } from "./settings.ts";
  */
 export async function runDaemon(context: Context, settings: DaemonSettings): Promise<void> {
   const { file, dryRun } = settings;
+  if (file === "-" || isStreamPath(file)) {
+    throw new LvsctlError("the daemon reads its file again with every reload, so it cannot be a stream", {
+      operation: "run",
+      object: file,
+      hint: "write the configuration to a file, and name that file",
+      exitCode: EXIT.usage,
+    });
+  }
   const directories = dryRun ? undefined : context.directories;
   const log = new DaemonLog({
     format: settings.logFormat,
@@ -22,13 +33,13 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     timeOfDay: Date.now,
   });
   const logging = withLog(context, log);
-  const desired = await readDesired(logging, file, { warn: true });
+  const config = await ActiveConfig.open(logging, { path: file, log, clock: SYSTEM_CLOCK });
   using _lock = directories === undefined ? undefined : lockDaemon(directories, {
     file,
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  await new DaemonProcess(logging, { settings, kernel, log, desired }).run();
+  await new DaemonProcess(logging, { settings, kernel, log, config }).run();
 }
 
 /** The context with the log in place of standard error, for functions that the daemon shares with commands. */

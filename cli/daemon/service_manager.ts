@@ -44,6 +44,11 @@ export class ServiceManager {
     this.#send({ READY: "1", STATUS: status });
   }
 
+  /** Describes the daemon's work anew. */
+  status(text: string): void {
+    this.#send({ STATUS: text });
+  }
+
   /** The daemon reads its file again, until {@linkcode ServiceManager.ready}. */
   reloading(): void {
     this.#send({ RELOADING: "1", STATUS: "reading the file again" });

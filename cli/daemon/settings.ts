@@ -12,6 +12,8 @@ export interface DaemonSettings {
   readonly repair: boolean;
   /** How often the table is compared with the file, 0 for never; milliseconds. */
   readonly verifyMs: number;
+  /** Whether it brings up the VIPs of its file, and follows `withdraw_vips`. */
+  readonly vips: boolean;
   /** Whether its services remain when it stops. */
   readonly onExit: "keep" | "remove";
   /** Whether it changes nothing, and may run together with another daemon. */

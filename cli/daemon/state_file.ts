@@ -1,7 +1,11 @@
-import { asLvsctlError } from "../../core/errors/mod.ts";
 import type { StoredState } from "../../core/daemon/mod.ts";
+import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { readKernelFile, readOwnFile } from "../../core/files/mod.ts";
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
+import { parseIpAddress } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import { replaceFile } from "../state/atomic_file.ts";
+import { replaceOwnFile } from "../state/atomic_file.ts";
+import type { VipPlace } from "../state/vip_file.ts";
 
 /** A change is written within this time, together with the changes that follow it; milliseconds. */
 const GATHER_MS = 1000;
@@ -64,7 +68,7 @@ export class DaemonState implements Disposable {
   #write(): void {
     const { state, onProblem } = this.#options;
     try {
-      replaceFile(this.#path, `${JSON.stringify(state())}\n`);
+      replaceOwnFile(this.#path, `${JSON.stringify(state())}\n`);
       this.#hasProblem = false;
     } catch (error) {
       const { message } = asLvsctlError(error, { operation: "write", object: this.#path });
@@ -82,7 +86,7 @@ export class DaemonState implements Disposable {
  */
 export function readDaemonState(path: string, options: { readonly onProblem: (message: string) => void }): unknown {
   try {
-    return JSON.parse(Deno.readTextFileSync(path));
+    return JSON.parse(readOwnFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     const { message } = asLvsctlError(error, { operation: "read", object: path });
@@ -94,8 +98,22 @@ export function readDaemonState(path: string, options: { readonly onProblem: (me
 /** The machine's boot id; "" if the kernel has none. */
 export function bootId(): string {
   try {
-    return Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+    return readKernelFile("/proc/sys/kernel/random/boot_id").trim();
   } catch {
     return "";
   }
+}
+
+/** Reads the places of VIPs that were stored; ignores unreadable ones. */
+export function readVipPlaces(stored: unknown): readonly VipPlace[] {
+  return itemsOf(stored).flatMap((item): VipPlace[] => {
+    const { address, device } = fieldsOf(item);
+    if (typeof address !== "string" || typeof device !== "string") return [];
+    try {
+      return [{ address: parseIpAddress(address), device }];
+    } catch (error) {
+      if (error instanceof LvsctlError) return [];
+      throw error;
+    }
+  });
 }

@@ -16,6 +16,7 @@ import type { LogRecord } from "./log_record.ts";
 /** The reaction to a difference, followed by the change that corrects it. */
 const DRIFT: Readonly<Record<DriftReaction, string>> = {
   repaired: "the table differs from the expected one; correcting it",
+  drained: "the file does not name a server of the table; draining it",
   left: "the table differs from the expected one; not corrected (see --repair)",
   "dry-run": "would be done",
 };
@@ -31,6 +32,16 @@ export function describeEvent(event: DaemonEvent): LogRecord {
         event: "health",
         message: `${job.check.type} ${server} is ${health}: ${reason}`,
         fields: { check: job.check.type, server, health, reason },
+      };
+    }
+    case "uncheckable": {
+      const { job, reason } = event;
+      const server = formatServerId(job.target);
+      return {
+        level: "error",
+        event: "uncheckable",
+        message: `${job.check.type} ${server} cannot be checked: ${reason}; the server stays as it is`,
+        fields: { check: job.check.type, server, reason },
       };
     }
     case "agent": {
@@ -65,6 +76,17 @@ export function describeEvent(event: DaemonEvent): LogRecord {
         message: `${DRIFT[event.reaction]}: ${formatChange(event.change)} (${event.why})`,
         fields: { change: changeJson(event.change), why: event.why, reaction: event.reaction },
       };
+    case "kept": {
+      const [service, server] = [formatServiceId(event.service), formatServerId(event.server)];
+      return {
+        level: "notice",
+        event: "kept",
+        message:
+          `${server} of ${service} is not in the file; it stays until the servers of the file are known to serve, ` +
+          "and then drains",
+        fields: { service, server },
+      };
+    }
     case "failure": {
       const reason = event.error instanceof Error ? event.error.message.replaceAll("\n", "; ") : String(event.error);
       return {

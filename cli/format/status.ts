@@ -43,7 +43,9 @@ export interface StatusReport {
 /** The exit status for a state, as for `check`. */
 export function statusExitCode({ services }: DaemonStatus): ExitCode {
   if (services.some(({ effective }) => !effective.quorumMet)) return EXIT.belowQuorum;
-  const isIll = services.some(({ servers }) => servers.some(({ state }) => state?.health === "unhealthy"));
+  const isIll = services.some(({ servers, desired }) =>
+    desired.unresolved !== undefined || servers.some(({ state }) => state?.health === "unhealthy")
+  );
   return isIll ? EXIT.refused : EXIT.ok;
 }
 
@@ -74,15 +76,22 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
   };
 }
 
-function serviceStatusJson({ desired, effective, servers, onFallback }: ServiceStatus): Json {
+function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json {
   const { unit, amount, hysteresis } = desired.quorum;
   return {
     service: formatServiceId(desired.service.id),
     name: desired.name ?? null,
     serving: effective.serving,
     quorum: { unit, amount, hysteresis, met: effective.quorumMet },
-    fallback: desired.fallback === undefined ? null : { address: formatServerId(desired.fallback), in_use: onFallback },
+    fallback: desired.fallback === undefined
+      ? null
+      : { address: formatServerId(desired.fallback), in_use: effective.onFallback },
     servers: servers.map(serverStatusJson),
+    unnamed: [
+      ...effective.kept.map((server) => ({ address: formatServerId(server), draining: false })),
+      ...effective.draining.map((server) => ({ address: formatServerId(server), draining: true })),
+    ],
+    unresolved: (desired.unresolved ?? []).map(({ host, reason }) => ({ host, reason })),
   };
 }
 

@@ -22,6 +22,7 @@ export function runRestore(session: Session, input: Iterable<string>): number {
       const end = text.lastIndexOf("\n") + 1;
       rest = text.slice(end);
       restore.runLines(text.slice(0, end));
+      restore.refuseEndless(rest);
     }
     restore.runLines(rest);
   } catch (error) {
@@ -29,6 +30,9 @@ export function runRestore(session: Session, input: Iterable<string>): number {
   }
   return restore.status;
 }
+
+/** Most characters of a line. */
+const MAX_LINE_LENGTH = 1024 * 1024;
 
 /** Ends the restore: a line was invalid, or requested the help or the version. */
 class RestoreEnd extends Error {}
@@ -59,6 +63,14 @@ class Restore {
     this.#sendChanges();
   }
 
+  /** Ends the restore at the beginning of a line that is longer than any command: it may never end. */
+  refuseEndless(line: string): void {
+    if (line.length <= MAX_LINE_LENGTH) return;
+    this.#report(this.#line + 1, "the line is too long");
+    this.status = STATUS.invalid;
+    throw new RestoreEnd();
+  }
+
   #runLine(words: readonly string[]): void {
     try {
       const request = parseCommandLine(words, this.#session);
@@ -87,6 +99,7 @@ class Restore {
     this.#changes = [];
     const lines = this.#changeLines;
     this.#changeLines = [];
+    this.#session.context.io.beginChange?.();
     const errors = this.#session.kernel.client.execute(changes);
     for (const [index, error] of errors) {
       this.#report(lines[index] ?? 0, kernelMessage(error, changes[index]?.operation));

@@ -53,7 +53,8 @@ export function runRequest(session: Session, request: Exclude<Request, { readonl
   }
 }
 
-function applyChange({ kernel }: Session, change: Change): void {
+function applyChange({ context, kernel }: Session, change: Change): void {
+  context.io.beginChange?.();
   const error = kernel.client.execute([change]).get(0);
   if (error !== undefined) {
     throw new IpvsadmFailure(kernelMessage(error, change.operation), { status: STATUS.refused, final: false });

@@ -1,4 +1,5 @@
 import type { KernelContext } from "../context/context.ts";
+import { STATUS } from "./failure.ts";
 import { readInput } from "./input.ts";
 import { type IpvsadmOptions, runIpvsadm } from "./run.ts";
 
@@ -39,8 +40,25 @@ export async function runIpvsadmRestore(
   options: IpvsadmOptions = {},
 ): Promise<number> {
   // Read the whole input before clearing the table: the input may be a pipe from ipvsadm-save.
-  const rules = [...options.input ?? readInput(context.io)].join("");
+  const rules = readWhole(options.input ?? readInput(context.io));
+  if (rules === undefined) {
+    context.io.err("ipvsadm-restore: the input is larger than 256 MiB\n");
+    return STATUS.invalid;
+  }
   await runIpvsadm(["-C"], context, options);
   // A comment becomes an empty line, so that messages have the line numbers of the file.
   return await runIpvsadm(["-R"], context, { ...options, input: [rules.replace(/^#.*/gm, "")] });
+}
+
+/** Most characters of the rules. */
+const MAX_INPUT_LENGTH = 256 * 1024 * 1024;
+
+/** All pieces of an input; undefined if they are more than any table, such as an endless device. */
+function readWhole(input: Iterable<string>): string | undefined {
+  let text = "";
+  for (const piece of input) {
+    text += piece;
+    if (text.length > MAX_INPUT_LENGTH) return undefined;
+  }
+  return text;
 }

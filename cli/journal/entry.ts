@@ -114,7 +114,7 @@ export function parseEntry(line: string): JournalEntry | undefined {
   const [id, at, namespace] = [textOf(fields["id"]), textOf(fields["at"]), textOf(fields["namespace"])];
   const operation = OPERATIONS.find((name) => name === fields["operation"]);
   const outcome = OUTCOMES.find((name) => name === fields["outcome"]);
-  if (id === undefined || !isId(id) || at === undefined || namespace === undefined) return undefined;
+  if (id === undefined || !isEntryId(id) || at === undefined || namespace === undefined) return undefined;
   if (operation === undefined || outcome === undefined) return undefined;
   return defined({
     id,
@@ -151,6 +151,6 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** Whether a text is the id of an entry: it becomes the name of a file. */
-function isId(text: string): boolean {
+export function isEntryId(text: string): boolean {
   return /^[0-9a-z]+-[0-9a-z]+$/.test(text);
 }

@@ -1,4 +1,6 @@
-import { formatEntry, type JournalEntry, parseEntry } from "./entry.ts";
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { createNewFile, openOwnFile, readOwnFile, readOwnFileEnd } from "../../core/files/mod.ts";
+import { formatEntry, isEntryId, type JournalEntry, parseEntry } from "./entry.ts";
 
 /** Size at which the journal is rotated: one older file remains. */
 const MAX_BYTES = 1024 * 1024;
@@ -33,7 +35,7 @@ export class Journal {
   /** Appends a line. */
   append(entry: JournalEntry): void {
     const bytes = new TextEncoder().encode(formatEntry(entry));
-    using file = this.#open(this.#path(), { append: true, create: true, mode: 0o600 });
+    using file = this.#open(this.#path(), (name) => openOwnFile(name, { append: true }));
     const { size } = file.statSync();
     try {
       // A single write, so that lines of several processes do not mix.
@@ -76,9 +78,10 @@ export class Journal {
    */
   keepSnapshot(id: string, text: string): void {
     const path = this.#snapshotPath(id);
+    this.#refuseLink();
     const bytes = new TextEncoder().encode(text);
     try {
-      using file = this.#open(path, { write: true, createNew: true, mode: 0o600 });
+      using file = this.#open(path, (name) => createNewFile(name, { mode: 0o600 }));
       for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
     } catch (error) {
       removeIfExists(path);
@@ -90,7 +93,7 @@ export class Journal {
   /** Returns the snapshot of an entry; undefined if it no longer exists. */
   snapshot(id: string): string | undefined {
     try {
-      return Deno.readTextFileSync(this.#snapshotPath(id));
+      return readOwnFile(this.#snapshotPath(id));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
@@ -110,19 +113,30 @@ export class Journal {
     return `${this.#directory}/undo/${id}`;
   }
 
-  #open(path: string, options: Deno.OpenOptions): Deno.FsFile {
+  /** Old snapshots are deleted, which must not happen in a directory that a link leads to. */
+  #refuseLink(): void {
+    const path = `${this.#directory}/undo`;
+    if (!isLink(path)) return;
+    throw new LvsctlError("it is a symbolic link, not a directory that lvsctl made", {
+      operation: "use",
+      object: path,
+      hint: "move it away; lvsctl makes its own",
+    });
+  }
+
+  #open(path: string, open: (path: string) => Deno.FsFile): Deno.FsFile {
     try {
-      return Deno.openSync(path, options);
+      return open(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o755 });
-      return Deno.openSync(path, options);
+      return open(path);
     }
   }
 
   #cutTo(size: number): void {
     try {
-      using file = Deno.openSync(this.#path(), { write: true });
+      using file = openOwnFile(this.#path());
       file.truncateSync(size);
     } catch {
       // Then readers skip the half line.
@@ -131,7 +145,7 @@ export class Journal {
 
   /** Renames the full journal; the lock and the second look at its size prevent two processes from renaming it twice. */
   #rotate(): void {
-    using lock = this.#open(`${this.#directory}/journal.lock`, { write: true, create: true, mode: 0o600 });
+    using lock = this.#open(`${this.#directory}/journal.lock`, openOwnFile);
     if (!lock.tryLockSync(true)) return;
     if (Deno.statSync(this.#path()).size > MAX_BYTES) Deno.renameSync(this.#path(), this.#path("1"));
   }
@@ -139,7 +153,7 @@ export class Journal {
   #dropOldSnapshots(newestBytes: number): void {
     const directory = `${this.#directory}/undo`;
     // Names begin with the time, whose number of digits is constant until the year 2059.
-    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).filter(isEntryId).sort();
     let dropped = Math.max(names.length - SNAPSHOTS.count, 0);
     if (newestBytes > SMALL_BYTES) {
       const sizes = names.map((name) => sizeOf(`${directory}/${name}`));
@@ -151,9 +165,18 @@ export class Journal {
   }
 }
 
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    // Creating the first snapshot makes the directory, or reports why it cannot.
+    return false;
+  }
+}
+
 function readIfExists(path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return readOwnFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
@@ -162,10 +185,7 @@ function readIfExists(path: string): string {
 
 function readTailIfExists(path: string): string {
   try {
-    using file = Deno.openSync(path);
-    file.seekSync(Math.max(0, file.statSync().size - TAIL_BYTES), Deno.SeekMode.Start);
-    const bytes = new Uint8Array(TAIL_BYTES);
-    return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+    return readOwnFileEnd(path, { maxBytes: TAIL_BYTES });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;

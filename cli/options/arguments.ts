@@ -36,9 +36,24 @@ export function textsArgument(text: string, previous: readonly string[] | undefi
   return [...previous ?? [], text];
 }
 
-/** Parses a service. */
+/**
+ * Parses a service.
+ *
+ * @throws {LvsctlError} If the text has another form; of the kind `service-name` if it may be a service's name.
+ */
 export function serviceArgument(text: string): ServiceId {
-  return parseServiceId(visible(text));
+  try {
+    return parseServiceId(visible(text));
+  } catch (error) {
+    if (!(error instanceof LvsctlError) || /[:/]/.test(text)) throw error;
+    const { reason, hint, exitCode } = error;
+    throw new LvsctlError(reason, {
+      object: text,
+      hint: `${hint}; or the name of a service of the daemon's file`,
+      exitCode,
+      kind: "service-name",
+    });
+  }
 }
 
 /** Collects services. */

@@ -1,4 +1,8 @@
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
+import { checkOwnFile, createNewFile, openForWriting } from "../../core/files/mod.ts";
+
+/** The mode of a new file. */
+const NEW_MODE = 0o600;
 
 /**
  * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
@@ -14,10 +18,23 @@ export function replaceFile(path: string, text: string): void {
   try {
     const old = statIfExists(path);
     if (old !== undefined && !old.isFile) {
-      using stream = Deno.openSync(path, { write: true });
+      using stream = openForWriting(path);
       return writeAll(stream, bytes);
     }
     replace(old === undefined ? path : Deno.realPathSync(path), { bytes, old });
+  } catch (error) {
+    throw asLvsctlError(error, { operation: "write", object: path });
+  }
+}
+
+/**
+ * As {@linkcode replaceFile}, for a file of lvsctl's own, which is never a symbolic link, a device or a pipe.
+ *
+ * @throws {LvsctlError} If something else has its name, or if the file cannot be written.
+ */
+export function replaceOwnFile(path: string, text: string): void {
+  try {
+    replace(path, { bytes: new TextEncoder().encode(text), old: checkOwnFile(path) });
   } catch (error) {
     throw asLvsctlError(error, { operation: "write", object: path });
   }
@@ -27,12 +44,12 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
   const { bytes, old } = content;
   const temporary = `${path}.new-${Deno.pid}`;
   try {
-    using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
+    using file = createNewFile(temporary, { mode: NEW_MODE });
     if (old !== undefined) {
       const { uid, gid, mode } = old;
       // Before the mode, because changing the owner clears set-id bits.
       if (uid !== Deno.uid() || gid !== Deno.gid()) Deno.chownSync(temporary, uid, gid);
-      if (mode !== null) Deno.chmodSync(temporary, mode & 0o7777);
+      if (mode !== null && (mode & 0o7777) !== NEW_MODE) Deno.chmodSync(temporary, mode & 0o7777);
     }
     writeAll(file, bytes);
     file.syncSync();
@@ -68,7 +85,13 @@ function statIfExists(path: string): Deno.FileInfo | undefined {
  */
 export function createFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   try {
-    Deno.writeTextFileSync(path, text, { createNew: true, ...options });
+    using file = createNewFile(path, { mode: options.mode ?? 0o666 });
+    try {
+      writeAll(file, new TextEncoder().encode(text));
+    } catch (error) {
+      Deno.removeSync(path);
+      throw error;
+    }
   } catch (error) {
     const exists = error instanceof Deno.errors.AlreadyExists;
     const hint = exists ? { hint: "replace it with --force", exitCode: EXIT.usage } : {};

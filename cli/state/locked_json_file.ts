@@ -1,5 +1,13 @@
-import { asLvsctlError } from "../../core/errors/mod.ts";
-import { replaceFile } from "./atomic_file.ts";
+import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { readOwnFile } from "../../core/files/mod.ts";
+import { replaceOwnFile } from "./atomic_file.ts";
+import { holderOf, openLockFile, releaseLock, takeLock } from "./file_lock.ts";
+
+/**
+ * How long to wait for another process, which may itself wait for the table; milliseconds. A process that is stopped
+ * keeps its lock.
+ */
+const LOCK_TIMEOUT_MS = 20_000;
 
 /**
  * Changes a JSON file that several processes share: reads it, calls `update`, and replaces the file, all under a lock.
@@ -29,37 +37,59 @@ export interface LockedJsonFile extends Disposable {
   write(state: unknown): void;
 }
 
+/** Options of {@linkcode lockJsonFile}. */
+export interface JsonLockOptions {
+  /** The hint of the error if the file cannot be locked. */
+  readonly hint: string;
+  /**
+   * How long to wait for another process; milliseconds.
+   *
+   * @default {20000}
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Locks a JSON file that several processes share; waits for the process that holds the lock.
  *
  * @param path The file; its directory is created if it is missing.
- * @param options.hint The hint of the error if the file cannot be locked.
- * @throws {LvsctlError} If the file cannot be locked; its methods throw if the file cannot be read or written.
+ * @param options What to do if it cannot be locked.
+ * @throws {LvsctlError} If the file cannot be locked, or another process holds the lock for too long; its methods throw
+ * if the file cannot be read or written.
  */
-export function lockJsonFile(path: string, options: { readonly hint: string }): LockedJsonFile {
-  const lock = openLock(path, options.hint);
-  lock.lockSync(true);
+export function lockJsonFile(path: string, options: JsonLockOptions): LockedJsonFile {
+  const lock = openLock(path, options);
   return {
     read: () => readJson(path),
-    write: (state) => replaceFile(path, `${JSON.stringify(state)}\n`),
-    [Symbol.dispose]: () => lock.close(),
+    write: (state) => replaceOwnFile(path, `${JSON.stringify(state)}\n`),
+    [Symbol.dispose]: () => releaseLock(lock),
   };
 }
 
-/** Opens the lock's own file, because a lock on the replaced JSON file would stay on the old one. Closing unlocks. */
-function openLock(path: string, hint: string): Deno.FsFile {
+/** Takes the lock's own file, because a lock on the replaced JSON file would stay on the old one. */
+function openLock(path: string, { hint, timeoutMs = LOCK_TIMEOUT_MS }: JsonLockOptions): Deno.FsFile {
+  const lockPath = `${path}.lock`;
+  let file: Deno.FsFile | undefined;
   try {
-    const directory = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
-    if (directory !== "") Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
-    return Deno.openSync(`${path}.lock`, { write: true, create: true, mode: 0o600 });
+    file = openLockFile(lockPath);
+    const purpose = Deno.args.join(" ").slice(0, 200).replace(/\p{Cc}/gu, " ");
+    if (takeLock(file, { purpose, timeoutMs })) return file;
+    throw new LvsctlError(`${holderOf(lockPath)} is using it`, {
+      operation: "lock",
+      object: path,
+      errno: "EWOULDBLOCK",
+      hint: `it did not finish within ${timeoutMs / 1000} s; if it is stopped, continue or end it`,
+      retriable: true,
+    });
   } catch (error) {
+    file?.close();
     throw asLvsctlError(error, { operation: "lock", object: path, hint });
   }
 }
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(Deno.readTextFileSync(path));
+    return JSON.parse(readOwnFile(path));
   } catch (error) {
     // Without known results the table stays as it is.
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;

@@ -1,5 +1,6 @@
 import { fieldsOf, isCount, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { readOwnFile } from "../../core/files/mod.ts";
 import {
   defined,
   formatServiceId,
@@ -45,7 +46,7 @@ export function readOverrides(
   const { now = Date.now() } = options;
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = readOwnFile(path);
   } catch (error) {
     // A missing file means no overrides.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];

@@ -1,4 +1,5 @@
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
+import { holderOf, openLockFile, releaseLock, shortHolderOf, takeLock } from "./file_lock.ts";
 import { tableNamespace } from "./namespace.ts";
 
 /** Options of {@linkcode lockProcess}. */
@@ -13,7 +14,7 @@ export interface ProcessLockOptions {
   readonly timeoutMs: number;
   /** Called with the reason if this machine cannot lock the file; then the process continues without a lock. */
   readonly onUnusable: (reason: LvsctlError) => void;
-  /** Called about every {@linkcode INTERVAL_MS} while another process holds the lock. */
+  /** Called repeatedly while another process holds the lock. */
   readonly onWait?: ((wait: LockWait) => void) | undefined;
   /** Makes the error after the timeout; the holder reads "another lvsctl, process 42 (\"run web.yaml\"),". */
   readonly heldError: (holder: string) => LvsctlError;
@@ -27,9 +28,6 @@ export interface LockWait {
   readonly leftMs: number;
 }
 
-/** Time between two attempts to take a lock that another process holds; milliseconds. */
-const INTERVAL_MS = 20;
-
 /**
  * Locks out other processes of lvsctl in this network namespace until it is disposed of or the process ends.
  *
@@ -39,12 +37,12 @@ const INTERVAL_MS = 20;
  * @throws {LvsctlError} `heldError`, if another process holds the lock until the timeout.
  */
 export function lockProcess(options: ProcessLockOptions): Disposable {
-  const { directory, timeoutMs } = options;
+  const { directory } = options;
   let path = directory;
   let file: Deno.FsFile;
   try {
     path = `${directory}/${options.name}-${tableNamespace()}.lock`;
-    file = openLock(directory, path);
+    file = openLockFile(path);
   } catch (error) {
     if (!isForbidden(error)) {
       options.onUnusable(asLvsctlError(error, { operation: `lock the ${options.name} with`, object: path }));
@@ -52,13 +50,8 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     return { [Symbol.dispose]: () => {} };
   }
   try {
-    const deadline = performance.now() + timeoutMs;
-    while (!file.tryLockSync(true)) {
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) throw options.heldError(holderOf(path));
-      options.onWait?.({ holder: () => shortHolderOf(path), leftMs });
-      pause(Math.min(leftMs, INTERVAL_MS));
-    }
+    const onWait = (leftMs: number): void => options.onWait?.({ holder: () => shortHolderOf(path), leftMs });
+    if (!takeLock(file, { ...options, onWait })) throw options.heldError(holderOf(path));
   } catch (error) {
     file.close();
     if (error instanceof LvsctlError) throw error;
@@ -66,62 +59,11 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     options.onUnusable(asLvsctlError(error, { operation: `lock the ${options.name} with`, object: path }));
     return { [Symbol.dispose]: () => {} };
   }
-  writeHolder(file, `${Deno.pid} ${options.purpose}\n`);
-  return {
-    [Symbol.dispose]: () => {
-      writeHolder(file, "");
-      file.close();
-    },
-  };
-}
-
-/** Writes the holder of the lock for the error message of other processes; a failure does not matter to the lock. */
-function writeHolder(file: Deno.FsFile, text: string): void {
-  try {
-    file.truncateSync(0);
-    file.seekSync(0, Deno.SeekMode.Start);
-    if (text !== "") file.writeSync(new TextEncoder().encode(text));
-  } catch {
-    // Then the message does not name the process.
-  }
-}
-
-function openLock(directory: string, path: string): Deno.FsFile {
-  const options = { read: true, write: true, create: true, mode: 0o600 } as const;
-  try {
-    return Deno.openSync(path, options);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.mkdirSync(directory, { recursive: true, mode: 0o755 });
-    return Deno.openSync(path, options);
-  }
+  return { [Symbol.dispose]: () => releaseLock(file) };
 }
 
 /** Whether an error means that the user may not write there, which needs no warning. */
 export function isForbidden(error: unknown): boolean {
   return (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) &&
     Deno.uid() !== 0;
-}
-
-/** Blocks the process: a command that waits for a lock does nothing else. */
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-function holderOf(path: string): string {
-  const [, pid, purpose] = /^(\d+) (.*)/.exec(textOf(path)) ?? [];
-  return pid === undefined ? "another lvsctl" : `another lvsctl, process ${pid} ("${purpose}"),`;
-}
-
-function shortHolderOf(path: string): string {
-  const [, pid, purpose] = /^(\d+) (.*)/.exec(textOf(path)) ?? [];
-  return pid === undefined ? "another lvsctl" : `lvsctl ${pid} (${purpose})`;
-}
-
-function textOf(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
 }

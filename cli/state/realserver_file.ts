@@ -1,4 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { readOwnFile } from "../../core/files/mod.ts";
 import { type Fields, fieldsOf, isNumber, textOf, tryFieldsOf } from "../../core/json/mod.ts";
 import { tryParseIpAddress, TUNNEL_TYPES } from "../../core/model/mod.ts";
 import {
@@ -82,8 +83,9 @@ function damaged(path: string): LvsctlError {
 function readNamespaces(path: string): Fields {
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
-  } catch {
+    text = readOwnFile(path);
+  } catch (error) {
+    if (error instanceof LvsctlError) throw error;
     // The file usually does not exist; if root alone may read it, other users see no set-up.
     return {};
   }

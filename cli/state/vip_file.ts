@@ -1,3 +1,4 @@
+import { readOwnFile } from "../../core/files/mod.ts";
 import { itemsOf } from "../../core/json/mod.ts";
 import type { Vip } from "../../core/model/mod.ts";
 import type { OwnedVips } from "../../core/rtnetlink/mod.ts";
@@ -44,7 +45,7 @@ export class VipFile implements OwnedVips {
 
   #read(): unknown {
     try {
-      return JSON.parse(Deno.readTextFileSync(this.#path));
+      return JSON.parse(readOwnFile(this.#path));
     } catch {
       // The file usually does not exist; one that cannot be read counts as empty.
       return undefined;

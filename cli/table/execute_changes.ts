@@ -3,6 +3,7 @@ import { type IpvsClient, rehearse } from "../../core/ipvs/mod.ts";
 import type { Change } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { type ChangeOptions, printTableChanges } from "../format/printed_change.ts";
+import { printEntryFindings } from "./entry_findings.ts";
 import { executeAndRecord } from "./execute_and_record.ts";
 
 /** The changes of one command. */
@@ -32,6 +33,7 @@ export function executeChanges(context: Context, request: ChangeRequest): void {
       { exitCode: isPartial ? EXIT.partial : first.exitCode },
     );
   }
+  printEntryFindings(context, { client: request.client, changes });
   printTableChanges(context, { changes, options });
 }
 

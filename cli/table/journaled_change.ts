@@ -1,4 +1,5 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { readKernelFile } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import {
   type Change,
@@ -63,6 +64,7 @@ export class JournaledChange implements Disposable {
     const { directories } = context;
     this.#context = context;
     this.#options = options;
+    context.io.beginChange?.();
     if (directories === undefined) return;
     this.#journal = new Journal(directories.state);
     let isLocked = true;
@@ -230,7 +232,7 @@ function author(): Author {
 
 function commandOf(pid: number): string | undefined {
   try {
-    return Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
+    return readKernelFile(`/proc/${pid}/comm`).trimEnd();
   } catch {
     return undefined;
   }

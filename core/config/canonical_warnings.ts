@@ -1,3 +1,4 @@
+import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import {
   addressFamily,
   type DesiredService,
@@ -6,8 +7,6 @@ import {
   type RealServer,
 } from "../model/mod.ts";
 import { listenLine, SERVER_START, SERVERS } from "./canonical/lines.ts";
-import type { LintFinding } from "./lint/finding.ts";
-import { type LintHost, lintService } from "./lint/service.ts";
 import type { Warning } from "./source/problem.ts";
 import { SourceReport } from "./source/source_report.ts";
 
@@ -40,7 +39,7 @@ function serverOffset(block: Block, { server, key }: { readonly server: RealServ
   return find(line, `, ${key}: `, "end") ?? start + SERVER_ITEM.length;
 }
 
-function findingOffset(block: Block, { server, key }: LintFinding): number {
+function findingOffset(block: Block, { server, key }: ServiceFinding): number {
   if (server !== undefined) return serverOffset(block, { server, key });
   const item = block.start + ITEM.length;
   if (key === "listen") return item + "listen: ".length;
@@ -52,8 +51,8 @@ function findingOffset(block: Block, { server, key }: LintFinding): number {
 /** The offset of each finding, in the order of the services. */
 function* locate(
   text: string,
-  options: { readonly state: DesiredState; readonly lint: (service: DesiredService) => readonly LintFinding[] },
-): Generator<LintFinding & { readonly offset: number }> {
+  options: { readonly state: DesiredState; readonly lint: (service: DesiredService) => readonly ServiceFinding[] },
+): Generator<ServiceFinding & { readonly offset: number }> {
   const { services } = options.state;
   let start = 0;
   for (const [index, desired] of services.entries()) {
@@ -69,13 +68,13 @@ function* locate(
 /** The warnings of a canonical file: the same, at the same places, as reading it as YAML would give, but faster. */
 export function canonicalWarnings(
   text: string,
-  options: { readonly desired: DesiredState; readonly lint: LintHost },
+  options: { readonly desired: DesiredState; readonly lint: FindingHost },
 ): readonly Warning[] {
   const { desired: state, lint: host } = options;
   const context = { ...host, vips: state.vips, isComplete: true };
   const report = new SourceReport(text);
-  for (const finding of locate(text, { state, lint: (service) => lintService(service, context) })) {
-    report.addWarning(finding.offset, finding);
+  for (const finding of locate(text, { state, lint: (service) => serviceFindings(service, context) })) {
+    report.addWarning(finding.offset, { ...finding, message: findingText(finding) });
   }
   return report.warnings;
 }

@@ -1,7 +1,7 @@
+import type { FindingHost } from "../findings/mod.ts";
 import type { DesiredState } from "../model/mod.ts";
 import type { HostResolver } from "./read/hosts.ts";
 import type { IncludedFiles } from "./source/included_files.ts";
-import type { LintHost } from "./lint/service.ts";
 import type { Warning } from "./source/problem.ts";
 import type { Variables } from "./source/variables.ts";
 
@@ -24,7 +24,13 @@ export interface ReadConfigOptions extends ConfigOptions {
    *
    * @default {no warnings}
    */
-  readonly lint?: LintHost | undefined;
+  readonly lint?: FindingHost | undefined;
+  /**
+   * Whether a host name without a usable address is left out of its service, and named there, instead of being an error.
+   *
+   * @default {false}
+   */
+  readonly omitsUnresolved?: boolean | undefined;
 }
 
 /** The content of a file. */
@@ -37,4 +43,11 @@ export interface ConfigFile {
   readonly hosts: readonly string[];
   /** Names of the included files. */
   readonly included: readonly string[];
+  /**
+   * Makes the desired state again, with the answers of another resolver and without reading a file; undefined if no host
+   * name was left out.
+   *
+   * @throws {ConfigError} If the addresses are not valid in this file.
+   */
+  readonly resolveAgain?: ((resolve: HostResolver) => Promise<ConfigFile>) | undefined;
 }

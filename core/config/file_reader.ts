@@ -1,9 +1,8 @@
 import { EXIT } from "../errors/mod.ts";
+import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
-import { type HostAnswers, resolveHosts } from "./read/hosts.ts";
+import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
-import type { LintFinding } from "./lint/finding.ts";
-import { type LintHost, lintService } from "./lint/service.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
 import { SourceReport } from "./source/source_report.ts";
@@ -47,15 +46,25 @@ export class FileReader {
       parse: (text, base) => this.#parse(text, base),
     });
     const file = await includer.read(this.#options.file, tree);
-    const state = await this.#readState(file);
+    const state = await this.#readState(file, this.#options.resolve);
     this.#throwProblems();
     const { lint } = this.#options;
     if (lint !== undefined) this.#warn(state, lint);
+    return this.#result(state, { file, included: includer.names });
+  }
+
+  #result(state: ReadState, parts: { readonly file: FileTree; readonly included: readonly string[] }): ConfigFile {
+    const { desired } = state;
+    const { file, included } = parts;
+    const isIncomplete = desired.services.some(({ unresolved }) => unresolved !== undefined);
     return {
-      desired: state.desired,
+      desired,
       warnings: this.#report.warnings,
       hosts: hostsOf(state),
-      included: includer.names,
+      included,
+      resolveAgain: isIncomplete
+        ? async (resolve) => this.#result(await this.#readState(file, resolve), parts)
+        : undefined,
     };
   }
 
@@ -73,30 +82,32 @@ export class FileReader {
   }
 
   /** Reads once to find the host names, and then again with their addresses if there are any. */
-  async #readState(file: FileTree): Promise<ReadState> {
+  async #readState(file: FileTree, resolve: HostResolver | undefined): Promise<ReadState> {
+    // Addresses of an earlier resolution may have been reported.
+    const before = this.#report.problemReports;
     const state = readState(file, this.#report);
-    const { resolve } = this.#options;
-    if (resolve === undefined || this.#report.problemReports > 0) return state;
+    if (resolve === undefined || this.#report.problemReports > before) return state;
     const names = hostsOf(state);
     if (names.length === 0) return state;
     const hosts: HostAnswers = await resolveHosts(names, resolve);
-    const resolved = readState(file, this.#report, { hosts });
+    const resolved = readState(file, this.#report, { hosts, omitsUnresolved: this.#options.omitsUnresolved });
     // A name that does not resolve now is no mistake in the file, so the exit status differs.
-    if (this.#report.problemReports > 0) {
+    if (this.#report.problemReports > before) {
       const failed = [...hosts.values()].some((answer) => "failure" in answer);
       throw this.#error(failed ? EXIT.refused : EXIT.usage);
     }
     return resolved;
   }
 
-  #warn({ desired, services }: ReadState, host: LintHost): void {
+  #warn({ desired, services }: ReadState, host: FindingHost): void {
     for (const located of services) {
-      const isComplete = this.#options.resolve !== undefined || located.hosts.length === 0;
-      const findings = lintService(located.value, { ...host, vips: desired.vips, isComplete });
+      const isComplete = located.hosts.length === 0 ||
+        (this.#options.resolve !== undefined && located.value.unresolved === undefined);
+      const findings = serviceFindings(located.value, { ...host, vips: desired.vips, isComplete });
       for (const finding of findings) {
         const offset = offsetOf(located, finding);
         const place = isInherited(located, finding) ? this.#serviceOf(located, offset) : "";
-        this.#report.addWarning(offset, { code: finding.code, message: finding.message + place });
+        this.#report.addWarning(offset, { ...finding, message: findingText(finding) + place });
       }
     }
   }
@@ -125,7 +136,7 @@ function hostsOf({ services }: ReadState): readonly string[] {
 /** Whether a finding is about a value that the service inherits from the defaults. */
 function isInherited(
   { section: { node } }: LocatedService,
-  { key, server }: LintFinding,
+  { key, server }: ServiceFinding,
 ): boolean {
   if (server !== undefined || node.kind !== "mapping") return false;
   return node.entries.some((entry) =>
@@ -136,7 +147,7 @@ function isInherited(
 /** The offset of a finding: at its key, or at the service or server that has the key by default. */
 function offsetOf(
   { node, section, sections }: LocatedService,
-  { key, server, text }: LintFinding,
+  { key, server, text }: ServiceFinding,
 ): number {
   const own = server === undefined ? undefined : sections.get(server);
   if (own === undefined && key === "listen") return node.offset;

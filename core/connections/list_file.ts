@@ -1,4 +1,5 @@
 import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
+import { openKernelFile } from "../files/mod.ts";
 import { CONNECTIONS_FILE } from "./parse.ts";
 
 /** An open list of connections: its bytes in pieces. Disposal closes it. */
@@ -29,7 +30,7 @@ export function openConnectionList(path: string = CONNECTIONS_FILE): ConnectionL
 
 function openList(path: string): Deno.FsFile {
   try {
-    return Deno.openSync(path);
+    return openKernelFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new LvsctlError("this kernel has no IPVS", {

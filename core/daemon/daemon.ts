@@ -1,23 +1,42 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
+import { LvsctlError } from "../errors/mod.ts";
 import { JobTable } from "../health/mod.ts";
-import type { DesiredState, Override, ServiceEvent } from "../model/mod.ts";
+import {
+  type Change,
+  type DesiredState,
+  formatServerId,
+  formatServiceId,
+  type Override,
+  sameVipPlace,
+  type ServiceEvent,
+} from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { Drift } from "./drift.ts";
-import { DRAIN_LOOK_MS, explainChange, storeRememberedServices } from "../effective/mod.ts";
+import { DRAIN_LOOK_MS, explainChange, isAboutUnnamed, storeRememberedServices } from "../effective/mod.ts";
 import {
   type AppliedHealth,
+  type AppliedService,
   applyHealth,
   declaredNames,
+  haveVips,
   type HealthKernel,
   idleDrainingServers,
   keepVips,
   type Knowledge,
   nameOf,
   ServiceTracker,
+  type VipPlace,
+  type WantedVips,
   wantedVips,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
-import { type DaemonStatus, serviceStatuses } from "./status.ts";
+import {
+  type DaemonStatus,
+  type HealthSummary,
+  type ServiceStatus,
+  serviceStatuses,
+  summarizeHealth,
+} from "./status.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
@@ -45,6 +64,15 @@ export class Daemon {
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   #desired: DesiredState = { services: [] };
+  /** The VIPs of earlier files that the present one lacks, until they are removed. */
+  #formerVips: readonly VipPlace[];
+  /** The names of the services that could not be updated, and when they are tried again. */
+  #failed: ReadonlySet<string> = new Set();
+  #retryAt = Infinity;
+  /** The reasons of the present failures. */
+  #failures: ReadonlySet<string> = new Set();
+  /** The reported servers that the file does not name, by the name of the service. */
+  readonly #kept = new Map<string, ReadonlySet<string>>();
   /** The names of the services whose entries in the table may be out of date; the settings have a name of their own. */
   #dirty = new Set<string>();
 
@@ -60,6 +88,7 @@ export class Daemon {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#lock = new PatientLock(options.lockTable, this.#clock);
     this.#tracker = new ServiceTracker(options.restored);
+    this.#formerVips = options.formerVips ?? [];
     const { signal, lookUp, verifyMs } = options;
     const timeOfDay = (): number => this.#timeOfDay();
     this.#watch = new HealthWatch({
@@ -88,14 +117,25 @@ export class Daemon {
 
   /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
+    const { vips = [] } = desired;
+    this.#formerVips = this.vips.filter((vip) => !vips.some((other) => sameVipPlace(vip, other)));
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
+    this.#failures = new Set();
+    this.#failed = new Set();
+    this.#retryAt = Infinity;
+    this.#kept.clear();
     const jobs = new JobTable(desired.services);
     this.#tracker.load(jobs);
     const checks = this.#watch.load(jobs);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks });
     this.#timetable.passWithin(0);
+  }
+
+  /** The VIPs of its file, and those of earlier files that it has to remove yet. */
+  get vips(): readonly VipPlace[] {
+    return [...this.#desired.vips ?? [], ...this.#formerVips].map(({ address, device }) => ({ address, device }));
   }
 
   /** Whether results arrive in time; a daemon without checks is alive as long as it can answer. */
@@ -108,7 +148,18 @@ export class Daemon {
     return {
       services: serviceStatuses(this.#kernel, this.#knowledge),
       differences: this.#differences().changes,
+      failures: [...this.#failures],
     };
+  }
+
+  /** The decisions about its services at this moment: a part of {@linkcode Daemon.status}. */
+  decisions(): readonly ServiceStatus[] {
+    return serviceStatuses(this.#kernel, this.#knowledge);
+  }
+
+  /** The health of its services in a few numbers. */
+  summarize(): HealthSummary {
+    return summarizeHealth(this.#knowledge);
   }
 
   /** Whether the state that an event reported, perhaps of an earlier daemon, still lasts; `undefined` if unknown. */
@@ -173,13 +224,23 @@ export class Daemon {
     const { repair = false, dryRun = false, onEvent } = this.#options;
     using lock = this.#lock.take();
     if (lock === undefined) return;
-    const { changes, services } = this.#differences();
-    const reaction = dryRun ? "dry-run" : repair ? "repaired" : "left";
+    const { changes: all, services } = this.#differences();
+    // What could not be made is reported as a failure, and is tried again.
+    const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
+    this.#reportKept(services.values());
+    const isDrained = (change: Change): boolean => {
+      const service = services.get(nameOf(change));
+      return service !== undefined && isAboutUnnamed(change, service);
+    };
     for (const change of this.#drift.take(changes)) {
+      const reaction = dryRun ? "dry-run" : repair ? "repaired" : isDrained(change) ? "drained" : "left";
       onEvent({ kind: "drift", change, why: explainChange(change, services.get(nameOf(change))), reaction });
     }
-    if (reaction !== "repaired" || changes.length === 0) return;
-    this.#schedulePass(changes.map(nameOf), 0);
+    if (dryRun) return;
+    this.#verifyVips();
+    // Servers that the file does not name leave in the same way, whether the daemon finds them at its start or later.
+    const corrected = repair ? changes : changes.filter(isDrained);
+    if (corrected.length > 0) this.#schedulePass(corrected.map(nameOf), 0);
   }
 
   /** Applies file and health to the services that may be out of date. */
@@ -198,10 +259,14 @@ export class Daemon {
       })
     );
     const knowledge = { ...this.#knowledge, ends: this.#connections?.ends };
+    // What could not be made is tried again in its time, not with each change of another service.
+    const isRetry = this.#clock.now() >= this.#retryAt;
+    const names = new Set([...this.#dirty, ...isRetry ? this.#failed : []]);
     const { changes, errors, pending, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
       knowledge,
-      names: [...this.#dirty],
+      names: [...names],
+      suspects: this.#failed,
     });
     for (const change of changes) {
       this.#options.onEvent({ kind: "change", change, why: explainChange(change, services.get(nameOf(change))) });
@@ -209,29 +274,78 @@ export class Daemon {
     for (const event of this.#tracker.remember(services.values(), knowledge)) {
       this.#options.onEvent({ kind: "service", event });
     }
-    this.#dirty = new Set(pending);
+    this.#reportKept(services.values());
+    this.#dirty = new Set();
+    const waiting = [...this.#failed].filter((name) => !names.has(name));
+    this.#failed = new Set([...waiting, ...pending]);
     this.#timetable.wakeAt(this.#tracker.nextAt);
-    this.#retryAfter([...errors, ...this.#keepVips()]);
+    this.#retryAfter([...errors, ...this.#keepVips()], { isWaiting: waiting.length > 0 });
   }
 
-  /** Reports errors, and schedules the retry. */
-  #retryAfter(errors: readonly unknown[]): void {
-    if (errors.length === 0) return this.#retryDelay.reset();
-    const retryMs = this.#retryDelay.fail();
-    for (const error of errors) this.#options.onEvent({ kind: "failure", error, retryMs });
-    this.#timetable.passWithin(retryMs);
+  /**
+   * Reports errors, and schedules the retry.
+   *
+   * @param options.isWaiting Whether earlier failures wait for their retry.
+   */
+  #retryAfter(errors: readonly unknown[], { isWaiting }: { readonly isWaiting: boolean }): void {
+    const { onEvent } = this.#options;
+    const before = this.#failures;
+    this.#failures = new Set([...isWaiting ? before : [], ...errors.map(reasonOf)]);
+    const now = this.#clock.now();
+    if (errors.length > 0) {
+      const retryMs = this.#retryDelay.fail();
+      for (const error of errors) {
+        onEvent({ kind: "failure", error, retryMs, isRepeated: before.has(reasonOf(error)) });
+      }
+      this.#retryAt = now + retryMs;
+    } else if (!isWaiting) {
+      this.#retryAt = Infinity;
+      return this.#retryDelay.reset();
+    }
+    this.#timetable.passWithin(this.#retryAt - now);
   }
 
-  /** Adds and removes VIPs by the quorums of their services, and returns the errors. */
+  /** Reports servers that the file does not name and that stay for now, each once. */
+  #reportKept(services: Iterable<AppliedService>): void {
+    for (const { desired: { service: { id } }, effective } of services) {
+      const name = formatServiceId(id);
+      const before = this.#kept.get(name);
+      const kept = new Map(effective.kept.map((server) => [formatServerId(server), server]));
+      for (const [key, server] of kept) {
+        if (before?.has(key) !== true) this.#options.onEvent({ kind: "kept", service: id, server });
+      }
+      this.#kept.set(name, new Set(kept.keys()));
+    }
+  }
+
+  /** Adds the VIPs of the file, removes those of earlier files and of lost quorums, and returns the errors. */
   #keepVips(): readonly unknown[] {
     const { onEvent } = this.#options;
     const addresses = this.#options.vips?.();
     if (addresses === undefined) return [];
-    const { changes, errors } = keepVips(addresses, wantedVips(this.#desired, this.#tracker.remembered), {
+    const { changes, errors } = keepVips(addresses, this.#wantedVips, {
       onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
     });
     for (const change of changes) onEvent({ kind: "vip", change });
+    if (errors.length === 0) this.#formerVips = [];
     return errors;
+  }
+
+  get #wantedVips(): WantedVips {
+    const { present, absent } = wantedVips(this.#desired, this.#tracker.remembered, { keepsAll: true });
+    return { present, absent: [...absent, ...this.#formerVips] };
+  }
+
+  /** Schedules a pass if a VIP is missing, because another program has removed it. */
+  #verifyVips(): void {
+    const addresses = this.#options.vips?.();
+    try {
+      if (addresses !== undefined && !haveVips(addresses, this.#wantedVips)) this.#timetable.passWithin(0);
+    } catch (error) {
+      // The pass reports why the kernel cannot be read.
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#timetable.passWithin(0);
+    }
   }
 
   /** Schedules a pass over the services that change by time alone, now. */
@@ -240,4 +354,8 @@ export class Daemon {
     if (due.length === 0) return this.#timetable.wakeAt(this.#tracker.nextAt);
     this.#schedulePass(due, 0);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

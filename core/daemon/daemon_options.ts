@@ -1,25 +1,27 @@
 import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
-import type { Change, Health, ServiceEvent, VipChange } from "../model/mod.ts";
-import type { BackgroundLookup, VipAddresses } from "../follow/mod.ts";
+import type { Change, Health, ServerId, ServiceEvent, ServiceId, VipChange } from "../model/mod.ts";
+import type { BackgroundLookup, VipAddresses, VipPlace } from "../follow/mod.ts";
 import type { RestoredState } from "./stored_state.ts";
 
 /** A report of the daemon; each is one line of the log. */
 export type DaemonEvent =
   | { readonly kind: "health"; readonly job: ProbeJob; readonly health: Health; readonly reason: string }
+  | { readonly kind: "uncheckable"; readonly job: ProbeJob; readonly reason: string }
   | { readonly kind: "agent"; readonly job: AgentJob; readonly state: AgentState }
   | { readonly kind: "service"; readonly event: ServiceEvent }
   | { readonly kind: "change"; readonly change: Change; readonly why: string }
   | { readonly kind: "vip"; readonly change: VipChange }
   | { readonly kind: "drift"; readonly change: Change; readonly why: string; readonly reaction: DriftReaction }
-  | { readonly kind: "failure"; readonly error: unknown; readonly retryMs: number }
+  | { readonly kind: "kept"; readonly service: ServiceId; readonly server: ServerId }
+  | { readonly kind: "failure"; readonly error: unknown; readonly retryMs: number; readonly isRepeated?: boolean }
   | { readonly kind: "loaded"; readonly services: number; readonly checks: number };
 
 /**
- * The daemon's reaction to a difference between the table and the file: it corrects it, leaves it as another program
- * made it, or leaves it because a dry run changes nothing.
+ * The daemon's reaction to a difference between the table and the file: it corrects it, drains a server that the file
+ * does not name, leaves it as another program made it, or leaves it because a dry run changes nothing.
  */
-export type DriftReaction = "repaired" | "left" | "dry-run";
+export type DriftReaction = "repaired" | "drained" | "left" | "dry-run";
 
 /** Options of a {@linkcode Daemon}. */
 export interface DaemonOptions {
@@ -57,6 +59,12 @@ export interface DaemonOptions {
    * @default VIPs stay as they are
    */
   readonly vips?: (() => VipAddresses | undefined) | undefined;
+  /**
+   * The VIPs of an earlier daemon's file, which are removed if the file of this one lacks them.
+   *
+   * @default {none}
+   */
+  readonly formerVips?: readonly VipPlace[] | undefined;
   /**
    * Locks the table until it is disposed of; `undefined` if another process holds the lock.
    *

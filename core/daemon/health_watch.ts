@@ -36,6 +36,7 @@ export class HealthWatch {
   readonly #monitor: Monitor<ProbeJob, ProbeResult>;
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #warnings = new Warnings();
+  readonly #inconclusive = new Warnings();
   #jobs = new JobTable([]);
   /** When the last result arrived, and the longest time to the next one; `undefined` if there are no checks. */
   #lastResultAt = 0;
@@ -59,7 +60,9 @@ export class HealthWatch {
     this.#jobs = jobs;
     const { probes } = jobs;
     this.#monitor.update(probes);
-    this.#warnings.retain(new Set(probes.map(({ key }) => key)));
+    const keys = new Set(probes.map(({ key }) => key));
+    this.#warnings.retain(keys);
+    this.#inconclusive.retain(keys);
     this.#agentMonitor.update(jobs.agents);
     this.#lastResultAt = this.#options.clock.now();
     this.#longestGapMs = probes.length === 0 ? undefined : longestGap(probes);
@@ -89,6 +92,7 @@ export class HealthWatch {
     }
     if (changed || state.weight !== weight) this.#options.onChanged(this.#jobs.servicesOfProbe(job));
     this.#takeWarning(job, result);
+    this.#takeInconclusive(job, result);
     return probeDelayMs(state, job.check);
   }
 
@@ -100,6 +104,13 @@ export class HealthWatch {
       const about = defined({ service: id, name, server: { address, port }, reason: warning, at });
       this.#options.onEvent({ kind: "service", event: { kind: "warning", ...about } });
     }
+  }
+
+  /** Reports a check that cannot be made on this machine: its server stays as it is. */
+  #takeInconclusive(job: ProbeJob, result: ProbeResult): void {
+    const reason = !result.ok && result.inconclusive ? result.reason : undefined;
+    const isDue = this.#inconclusive.take(job.key, reason, { at: this.#options.timeOfDay() });
+    if (isDue && reason !== undefined) this.#options.onEvent({ kind: "uncheckable", job, reason });
   }
 
   /** Counts a report of an agent. */

@@ -4,7 +4,8 @@
  * @module
  */
 
+export { RetryDelay } from "./backoff.ts";
 export { Daemon } from "./daemon.ts";
 export type { DaemonEvent, DriftReaction } from "./daemon_options.ts";
-export type { DaemonStatus, ServerStatus, ServiceStatus } from "./status.ts";
+export type { DaemonStatus, HealthSummary, ServerStatus, ServiceStatus } from "./status.ts";
 export { type RestoredState, restoreState, type StoredState } from "./stored_state.ts";

@@ -1,5 +1,5 @@
 import type { HealthState } from "../health/mod.ts";
-import type { Change, DesiredService, RealServer } from "../model/mod.ts";
+import { type Change, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
 import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
 import { factsFrom, type HealthKernel, type Knowledge } from "../follow/mod.ts";
 
@@ -25,8 +25,6 @@ export interface ServiceStatus {
   readonly effective: EffectiveService;
   /** Its servers, in the order of the file. */
   readonly servers: readonly ServerStatus[];
-  /** Whether the fallback server is in use. */
-  readonly onFallback: boolean;
 }
 
 /** The status of a daemon. */
@@ -35,6 +33,8 @@ export interface DaemonStatus {
   readonly services: readonly ServiceStatus[];
   /** Changes that it could not make yet, or that it only reports. */
   readonly differences: readonly Change[];
+  /** Why the last pass could not make all of its changes; it is tried again. */
+  readonly failures: readonly string[];
 }
 
 /** The status of all loaded services. */
@@ -51,7 +51,32 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
         const probe = probes[index];
         return { server, state: probe === undefined ? undefined : records.state(probe.key), weight, isRetained, parts };
       }),
-      onFallback: desired.fallback !== undefined && !effective.quorumMet,
     };
   });
+}
+
+/** The health of all services in a few numbers. */
+export interface HealthSummary {
+  /** The number of servers with a check. */
+  readonly checked: number;
+  /** The number of healthy servers among them. */
+  readonly healthy: number;
+  /** The services that have lost their quorum: their names in the file, or their identities. */
+  readonly belowQuorum: readonly string[];
+}
+
+/** Summarizes the health of all loaded services without reading the kernel. */
+export function summarizeHealth({ jobs, records, remembered }: Knowledge): HealthSummary {
+  let [checked, healthy] = [0, 0];
+  const belowQuorum: string[] = [];
+  for (const service of jobs.services) {
+    for (const { probe } of jobs.of(service)) {
+      if (probe === undefined) continue;
+      checked++;
+      if (records.state(probe.key).health === "healthy") healthy++;
+    }
+    const id = formatServiceId(service.service.id);
+    if (remembered.get(id)?.quorum === "lost") belowQuorum.push(service.name ?? id);
+  }
+  return { checked, healthy, belowQuorum };
 }

@@ -3,6 +3,9 @@ import type { Clock } from "../time/mod.ts";
 /** One pass over the table reacts to all results that arrive within this time; milliseconds. */
 export const GATHER_MS = 10;
 
+/** A pass within this time makes a verification needless; a later one is a retry of what failed. Milliseconds. */
+const SOON_MS = 100;
+
 /** The longest that the daemon sleeps towards a certain time of day; milliseconds. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -84,7 +87,7 @@ export class Timetable {
     if (verification === undefined || signal.aborted) return;
     this.#verification = clock.setTimer(() => {
       // A change that is about to be made is not drift, and another program's change may be half done.
-      if (this.#next === undefined) verification.onDue();
+      if (this.#next === undefined || this.#next.at - clock.now() > SOON_MS) verification.onDue();
       this.#scheduleVerification();
     }, verification.everyMs);
   }

@@ -1,7 +1,7 @@
 /** A warning that lasts is reported once in this time; milliseconds. */
 const REPEAT_MS = 86_400_000;
 
-/** The warnings of passing checks: each counts once a day, however often it occurs. */
+/** Warnings about checks: each counts once a day, however often it occurs. */
 export class Warnings {
   readonly #reported = new Map<string, { readonly topic: string; readonly at: number }>();
 

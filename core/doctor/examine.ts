@@ -1,6 +1,7 @@
 import { examineCapabilities } from "./capabilities.ts";
+import { examineClients } from "./clients.ts";
 import type { Facts } from "./facts.ts";
-import type { Finding, Severity } from "./finding.ts";
+import { commands, type Finding, type Severity } from "./finding.ts";
 import { examineForwarding } from "./forwarding.ts";
 import { examineInterfaces } from "./interfaces.ts";
 import { examineIpvsSettings } from "./ipvs_settings.ts";
@@ -8,16 +9,22 @@ import { examineLimits } from "./limits.ts";
 import { examineManagers } from "./managers.ts";
 import { examineModules } from "./modules.ts";
 import { examineRealServers } from "./real_servers.ts";
+import { examineServices } from "./services.ts";
 import { examineSynchronisation } from "./synchronisation.ts";
+import { examineTunnels } from "./tunnels.ts";
 import { examineVips } from "./vips.ts";
 
 /** Every topic, in the order in which an administrator examines them. */
 const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
   examineModules,
   examineCapabilities,
+  examineLibrary,
   examineManagers,
+  examineServices,
   examineVips,
   examineRealServers,
+  examineTunnels,
+  examineClients,
   examineForwarding,
   examineInterfaces,
   examineIpvsSettings,
@@ -37,6 +44,19 @@ export function examine(facts: Facts): Finding[] {
 /** Whether a finding needs a fix. */
 export function isProblem({ severity }: Finding): boolean {
   return severity === "error" || severity === "warning";
+}
+
+/** The missing libnl. */
+function examineLibrary({ missingLibrary }: Facts): Finding[] {
+  if (missingLibrary === undefined) return [];
+  const command = missingLibrary.replace(/^.*: /, "");
+  return [{
+    id: "libnl-missing",
+    severity: "error",
+    what: "libnl-genl-3 is not installed",
+    why: "lvsctl cannot read or change the table, addresses and routes without it",
+    fix: commands(command),
+  }];
 }
 
 function examineUnseen({ unseen }: Facts): Finding[] {

@@ -1,4 +1,14 @@
-import type { ForwardingMethod, IpAddress, ServerId, ServiceId, SyncDaemon } from "../model/mod.ts";
+import type {
+  DesiredService,
+  ForwardingMethod,
+  IpAddress,
+  RealServer,
+  ServerId,
+  ServiceId,
+  SyncDaemon,
+  Timeouts,
+  VirtualService,
+} from "../model/mod.ts";
 import type { LinkNeighbour, Route } from "../rtnetlink/mod.ts";
 
 /** The state of a kernel module: `missing` if it cannot be loaded, `unknown` if the loader is not available. */
@@ -50,6 +60,18 @@ export interface TableFacts {
   readonly buckets?: number;
   /** The sync daemons; undefined if this process may not read them. */
   readonly syncDaemons?: readonly SyncDaemon[];
+  /** The timeouts of connections; undefined if this process may not read them. */
+  readonly timeouts?: Timeouts;
+  /** The services with all of their settings; undefined if this process may not read them. */
+  readonly entries?: readonly EntryFacts[];
+}
+
+/** A service of the kernel's table with all of its settings. */
+export interface EntryFacts {
+  /** Identity and scheduling. */
+  readonly service: VirtualService;
+  /** Its real servers. */
+  readonly servers: readonly RealServer[];
 }
 
 /** An interface. */
@@ -60,6 +82,8 @@ export interface LinkFacts {
   readonly isUp: boolean;
   /** Whether it uses ARP or neighbour discovery. */
   readonly hasNeighbours: boolean;
+  /** Largest packet, bytes; undefined if unknown. */
+  readonly mtu?: number;
 }
 
 /** An address of an interface. */
@@ -79,9 +103,19 @@ export interface RouteFacts extends Pick<Route, "kind" | "gateway" | "source"> {
 }
 
 /** A host on a link. */
-export interface NeighbourFacts extends Pick<LinkNeighbour, "address" | "state"> {
+export interface NeighbourFacts extends Pick<LinkNeighbour, "address" | "state" | "hardwareAddress"> {
   /** The interface. */
   readonly device: string;
+}
+
+/** Another host that answers for a VIP. */
+export interface HolderFacts {
+  /** The VIP. */
+  readonly address: IpAddress;
+  /** The interface on whose link it answers. */
+  readonly device: string;
+  /** Its hardware address. */
+  readonly hardwareAddress: string;
 }
 
 /** Interfaces, addresses, routes and neighbours. */
@@ -94,6 +128,8 @@ export interface NetworkFacts {
   readonly routes: ReadonlyMap<IpAddress, RouteFacts>;
   /** The neighbours. */
   readonly neighbours: readonly NeighbourFacts[];
+  /** Other hosts that answer for VIPs; undefined if the links were not asked. */
+  readonly holders?: readonly HolderFacts[] | undefined;
 }
 
 /** Another program that changes the IPVS table. */
@@ -128,6 +164,10 @@ export interface Facts {
   readonly table?: TableFacts | undefined;
   /** The services of the table and of the file. */
   readonly services: readonly ServiceFacts[];
+  /** The services of the file; undefined without a file. */
+  readonly desired?: readonly DesiredService[] | undefined;
+  /** How to install libnl; undefined if it is installed. */
+  readonly missingLibrary?: string | undefined;
   /** Addresses that a file declares as VIPs. */
   readonly declaredVips: ReadonlySet<IpAddress>;
   /** Interfaces, addresses, routes and neighbours. */

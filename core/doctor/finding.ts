@@ -72,3 +72,22 @@ export function commands(...commands: readonly string[]): Fix {
 export function fine(id: string, what: string, { object }: { readonly object?: string } = {}): Finding {
   return { id, severity: "ok", what, object };
 }
+
+/** The number of objects with commands: as many as listNames() writes out. */
+const MAX_LISTED_NAMES = 5;
+
+/** The commands for the objects that listNames() writes out. */
+export function commandsFor<T>(objects: readonly T[], commandsOf: (object: T) => readonly string[]): Fix {
+  return commands(...objects.slice(0, MAX_LISTED_NAMES).flatMap(commandsOf));
+}
+
+/** The end of a sentence about a fix by {@linkcode commandsFor}: the commands of the other objects. */
+export function otherCommands(objects: readonly unknown[]): string {
+  const others = objects.length - MAX_LISTED_NAMES;
+  return others > 0 ? `; the commands for the other ${others} differ by the address` : "";
+}
+
+/** The form of a word that fits one object, or several. */
+export function agree(objects: readonly unknown[], [one, several]: readonly [one: string, several: string]): string {
+  return objects.length === 1 ? one : several;
+}

@@ -1,6 +1,10 @@
 import { LvsctlError } from "../errors/mod.ts";
+import { readKernelFile } from "../files/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
+import { specialRange } from "../findings/mod.ts";
 import {
+  addressBits,
+  addressFamily,
   compareServerIds,
   compareServiceIds,
   defined,
@@ -8,14 +12,17 @@ import {
   formatServiceId,
   type IpAddress,
   type RealServer,
+  type Vip,
   type VirtualService,
 } from "../model/mod.ts";
-import type { RouteClient } from "../rtnetlink/mod.ts";
+import type { RouteClient, VipClient } from "../rtnetlink/mod.ts";
 import { interfaceSysctl, readSysctl } from "../host/mod.ts";
 import { announcedDefaultDevices, ipv4DefaultDevices } from "./default_routes.ts";
 import {
   CAPABILITIES,
+  type EntryFacts,
   type Facts,
+  type HolderFacts,
   type ModuleState,
   type NetworkFacts,
   type ProcessFacts,
@@ -44,6 +51,12 @@ export interface Sources {
   readonly openIpvs: () => Promise<IpvsClient>;
   /** Opens interfaces and routes. */
   readonly openRoutes: () => Promise<RouteClient>;
+  /**
+   * Opens what asks the links for the hosts that have VIPs.
+   *
+   * @default {the links are not asked}
+   */
+  readonly openVips?: () => Promise<VipClient>;
 }
 
 /** The sysctls of interfaces to read. */
@@ -53,6 +66,7 @@ const IPV6_KEYS = ["forwarding", "force_forwarding", "accept_ra"] as const;
 /** Other sysctls to read. */
 const SYSCTLS = [
   "net.ipv4.ip_forward",
+  "net.ipv4.tcp_keepalive_time",
   "net.netfilter.nf_conntrack_max",
   "net.netfilter.nf_conntrack_count",
   "net.ipv4.neigh.default.gc_thresh3",
@@ -81,6 +95,7 @@ class Gathering {
   readonly #sources: Sources;
   readonly #unseen: Unseen[] = [];
   readonly #sysctls = new Map<string, string>();
+  #missingLibrary: string | undefined;
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -89,10 +104,16 @@ class Gathering {
   async gather(wanted: DesiredState | undefined): Promise<Facts> {
     const table = await this.#table();
     const merged = mergeServices(table?.services ?? [], wanted);
-    const network = await this.#network(merged);
-    const services = network === undefined ? merged : merged.map((service) => withLocals(service, network));
+    const found = await this.#network(merged);
     const ipv4Routes = this.#read("net/route") ?? "";
     const ipv6Routes = this.#read("net/ipv6_route") ?? "";
+    const defaultDevices = {
+      ipv4: ipv4DefaultDevices(ipv4Routes),
+      announcedIpv6: announcedDefaultDevices(ipv6Routes),
+    };
+    const network = found &&
+      { ...found, holders: await this.#holders(vipPlaces({ services: merged, network: found, defaultDevices })) };
+    const services = network === undefined ? merged : merged.map((service) => withLocals(service, network));
     this.#readSysctls();
     return {
       release: this.#sysctl("kernel.osrelease") ?? "unknown",
@@ -103,7 +124,9 @@ class Gathering {
       services,
       declaredVips: new Set((wanted?.vips ?? []).map(({ address }) => address)),
       network,
-      defaultDevices: { ipv4: ipv4DefaultDevices(ipv4Routes), announcedIpv6: announcedDefaultDevices(ipv6Routes) },
+      desired: wanted?.services,
+      missingLibrary: this.#missingLibrary,
+      defaultDevices,
       managers: this.#look("other programs", () => findProcesses(this.#sources.proc, MANAGER_NAMES)) ?? [],
       unseen: this.#unseen,
     };
@@ -117,7 +140,12 @@ class Gathering {
     try {
       using client = await this.#sources.openIpvs();
       const { connectionTableSize } = client.getInfo();
-      return { ...readTable(client), buckets: connectionTableSize, syncDaemons: client.syncDaemons() };
+      return {
+        ...readTable(client),
+        buckets: connectionTableSize,
+        syncDaemons: client.syncDaemons(),
+        timeouts: client.getTimeouts(),
+      };
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#miss("the sync daemons", error);
@@ -134,6 +162,24 @@ class Gathering {
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#miss("interfaces, addresses and routes", error);
+      return undefined;
+    }
+  }
+
+  /** The other hosts that answer for VIPs; undefined if the links cannot be asked. */
+  async #holders(places: readonly Vip[]): Promise<HolderFacts[] | undefined> {
+    const { openVips } = this.#sources;
+    if (openVips === undefined || places.length === 0) return undefined;
+    try {
+      using client = await openVips();
+      return client.holders(places).map(({ vip: { address, device }, hardwareAddress }) => ({
+        address,
+        device,
+        hardwareAddress,
+      }));
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#miss("the links of the VIPs", error);
       return undefined;
     }
   }
@@ -195,7 +241,7 @@ class Gathering {
 
   /** A file of /proc; undefined if it does not exist. */
   #read(path: string): string | undefined {
-    return this.#look(`/proc/${path}`, () => Deno.readTextFileSync(`${this.#sources.proc}/${path}`));
+    return this.#look(`/proc/${path}`, () => readKernelFile(`${this.#sources.proc}/${path}`));
   }
 
   /** Reads a source; a missing one is normal, any other failure is reported. */
@@ -210,6 +256,7 @@ class Gathering {
 
   #miss(what: string, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof LvsctlError && error.kind === "no-libnl") this.#missingLibrary = error.hint;
     // Each part is reported once.
     if (!this.#unseen.some((one) => one.what === what)) this.#unseen.push({ what, why: text });
   }
@@ -224,16 +271,42 @@ function exists(path: string): boolean {
   }
 }
 
-function readTable(client: IpvsClient): Pick<TableFacts, "services" | "connections"> {
+function readTable(client: IpvsClient): Required<Pick<TableFacts, "services" | "connections" | "entries">> {
   let connections = 0;
-  const services = client.services().map((service): ServiceFacts => {
+  const entries = client.services().map((service): EntryFacts => {
     const servers = client.countedServers(service.id);
     for (const { activeConnections, inactiveConnections, persistentConnections } of servers) {
       connections += activeConnections + inactiveConnections + persistentConnections;
     }
-    return serviceFacts(service, servers);
+    return { service, servers };
   });
-  return { services, connections };
+  return { services: entries.map(({ service, servers }) => serviceFacts(service, servers)), connections, entries };
+}
+
+/** Where to ask for each VIP: on the links of its interfaces, or else of the interfaces that lead to other hosts. */
+function vipPlaces(
+  { services, network, defaultDevices }: Pick<Facts, "services" | "defaultDevices"> & {
+    readonly network: NetworkFacts;
+  },
+): Vip[] {
+  const { links, addresses, routes } = network;
+  const asking = new Set(links.filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours).map(({ name }) => name));
+  const servers = services.flatMap((service) => service.servers.map(({ address }) => routes.get(address)?.device));
+  const others = [...new Set([...servers, ...defaultDevices.ipv4, ...defaultDevices.announcedIpv6])];
+  return serviceAddresses(services).flatMap((address) => {
+    if (specialRange(address) !== undefined) return [];
+    const own = addresses.filter((one) => one.address === address).map(({ device }) => device);
+    const devices = own.some((device) => asking.has(device)) ? own : [routes.get(address)?.device, ...others];
+    return [...new Set(devices)].filter((device) => device !== undefined && asking.has(device)).flatMap((device) =>
+      device === undefined ? [] : [vipOn(address, device)]
+    );
+  });
+}
+
+/** A VIP to ask for; its other settings do not matter. */
+function vipOn(address: IpAddress, device: string): Vip {
+  const prefixLength = addressBits(addressFamily(address));
+  return { address, device, prefixLength, scope: "global", dad: false, prefixRoute: false };
 }
 
 function serviceFacts(service: VirtualService, servers: readonly RealServer[]): ServiceFacts {
@@ -281,15 +354,15 @@ function readNetwork(client: RouteClient, services: readonly ServiceFacts[]): Ne
     routes.set(address, defined({ kind, gateway, source, device }));
   }
   return {
-    links: links.map(({ name, isUp, hasNeighbours }) => ({ name, isUp, hasNeighbours })),
+    links: links.map(({ name, isUp, hasNeighbours, mtu }) => ({ name, isUp, hasNeighbours, mtu })),
     addresses: client.addresses().flatMap(({ address, index, state }) => {
       const device = nameOf(index);
       return device === undefined || state === "down" ? [] : [{ address, device, state }];
     }),
     routes,
-    neighbours: client.neighbours().flatMap(({ address, index, state }) => {
+    neighbours: client.neighbours().flatMap(({ address, index, state, hardwareAddress }) => {
       const device = nameOf(index);
-      return device === undefined ? [] : [{ address, device, state }];
+      return device === undefined ? [] : [defined({ address, device, state, hardwareAddress })];
     }),
   };
 }

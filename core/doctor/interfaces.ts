@@ -1,7 +1,7 @@
 import { addressFamily } from "../model/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
 import type { AddressFacts, Facts, LinkFacts } from "./facts.ts";
-import { commands, type Finding, fine, listNames, setting } from "./finding.ts";
+import { agree, commandsFor, type Finding, fine, listNames, setting } from "./finding.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";
 
 /** Settings of the interfaces of VIPs and real servers for IPv4 packets and ARP. */
@@ -84,12 +84,16 @@ function examineReversePaths(facts: Facts): Finding[] {
 /** VIPs for which the director does not answer ARP requests. */
 function examineArp(facts: Facts): Finding[] {
   const byAddress = Map.groupBy(vipAddresses(facts), ({ address }) => address);
-  return [...byAddress].flatMap(([address, places]): Finding[] => {
+  // VIPs on the same interfaces share a finding.
+  const groups = Map.groupBy(byAddress.values(), (places) => places.map(({ device }) => device).join(" "));
+  return [...groups.values()].flatMap((its): Finding[] => {
+    const [places = []] = its;
+    const addresses = its.flatMap(([place]) => place === undefined ? [] : [place.address]);
     const answers = places.map(({ device }) => ({ device, ...arpAnswers(facts, device) }));
     if (answers.every(({ isAnswered }) => isAnswered === undefined)) return [];
     const id = "arp-ignore";
     if (answers.some(({ isAnswered }) => isAnswered === true)) {
-      return [fine(id, "the director answers ARP requests for it", { object: address })];
+      return addresses.map((address) => fine(id, "the director answers ARP requests for it", { object: address }));
     }
     const devices = places.map(({ device }) => device);
     const silent = answers.filter(({ isOnLink }) => isOnLink).map(({ device }) => device);
@@ -99,14 +103,16 @@ function examineArp(facts: Facts): Finding[] {
     return [{
       id,
       severity: "warning",
-      object: address,
-      what: `${address} is on ${
+      object: listNames(addresses),
+      what: `${listNames(addresses)} ${agree(addresses, ["is", "are"])} on ${
         listNames(devices)
-      }, and arp_ignore keeps the director from answering ARP requests for it`,
+      }, and arp_ignore keeps the director from answering ARP requests for ${agree(addresses, ["it", "them"])}`,
       why: "clients and routers on the link do not find the VIP, unless it is routed to the director",
       fix: silent.length > 0
         ? setting(...settings)
-        : commands(`lvsctl vip add ${address} --device ${link?.name ?? "DEVICE"} --force`),
+        : link === undefined
+        ? undefined
+        : commandsFor(addresses, (address) => [`lvsctl vip add ${address} --device ${link.name} --force`]),
     }];
   });
 }

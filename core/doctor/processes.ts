@@ -1,3 +1,4 @@
+import { readKernelFile } from "../files/mod.ts";
 import { oneLine } from "../model/mod.ts";
 import type { Manager } from "./facts.ts";
 
@@ -40,7 +41,7 @@ function namespaceOf(process: string): string | undefined {
 /** The process may have ended by now. */
 function readText(path: string): string | undefined {
   try {
-    return Deno.readTextFileSync(path);
+    return readKernelFile(path);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
-import { addressFamily, type IpAddress } from "../model/mod.ts";
-import type { Facts, NetworkFacts, RouteFacts, ServerFacts } from "./facts.ts";
-import { commands, counted, type Finding, fine, listNames } from "./finding.ts";
+import { addressFamily, formatServerId, formatServiceId, type IpAddress } from "../model/mod.ts";
+import type { Facts, NetworkFacts, RouteFacts, ServerFacts, ServiceFacts } from "./facts.ts";
+import { agree, commands, commandsFor, counted, type Finding, fine, listNames } from "./finding.ts";
 import { serversBy } from "./servers_by.ts";
 
 /** Routes to the real servers, as their forwarding methods require, and routes back. */
@@ -9,7 +9,7 @@ export function examineRealServers(facts: Facts): Finding[] {
   if (network === undefined) return [];
   const servers = serversBy(services, ({ forward }) => forward === "nat" || forward === "dr" || forward === "tun");
   return [
-    ...examineRoutes(servers, network),
+    ...examineRoutes(servers, facts, network),
     ...examineNeighbours(servers, network),
     ...examineReturnPaths(servers, network),
   ];
@@ -25,7 +25,7 @@ function addressesOf(servers: readonly ServerFacts[]): string {
   return listNames([...new Set(servers.map(({ address }) => address))]);
 }
 
-function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): Finding[] {
+function examineRoutes(servers: readonly ServerFacts[], { services }: Facts, network: NetworkFacts): Finding[] {
   const reached = servers.flatMap((server): Reached[] => {
     const route = network.routes.get(server.address);
     return route === undefined ? [] : [{ server, route }];
@@ -53,7 +53,7 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
         why:
           "dr keeps the VIP as the destination and only addresses the frame to the server, so a router sends the packet " +
           "back; the server must be on a link of the director, or use tun",
-        fix: commands(`lvsctl server edit SERVICE ${bracketed(address)}:PORT --forward tun`),
+        fix: commands(...movesToTun(services, new Set(those.map(({ address }) => address)))),
       }];
     }
     return [{
@@ -67,8 +67,17 @@ function examineRoutes(servers: readonly ServerFacts[], network: NetworkFacts): 
   });
 }
 
-function bracketed(address: IpAddress): string {
-  return addressFamily(address) === "ipv6" ? `[${address}]` : address;
+/** The most commands of one finding. */
+const MAX_COMMANDS = 10;
+
+/** The commands that change the forwarding method of servers from dr to tun. */
+function movesToTun(services: readonly ServiceFacts[], addresses: ReadonlySet<IpAddress>): string[] {
+  const edits = services.flatMap(({ id, servers }) =>
+    servers.filter(({ address, forward }) => forward === "dr" && addresses.has(address)).map((server) =>
+      `lvsctl server edit ${formatServiceId(id)} ${formatServerId(server)} --forward tun`
+    )
+  );
+  return edits.slice(0, MAX_COMMANDS);
 }
 
 /** The problem of the route to a server; servers with the same problem share a finding. */
@@ -106,20 +115,28 @@ function examineNeighbours(servers: readonly ServerFacts[], network: NetworkFact
   }
   const id = "neighbour";
   if (silent.size === 0) return known === 0 ? [] : [fine(id, `${counted(known, "real server")} answered on the link`)];
-  return [...silent.values()].map(({ hop, device, behind }): Finding => {
-    const [first] = behind;
-    const isServer = behind.length === 1 && first === hop;
+  // A router has a finding of its own; servers on one link share theirs.
+  const groups = Map.groupBy(silent.values(), ({ hop, device, behind }) => {
+    const isServer = behind.length === 1 && behind[0] === hop;
+    return isServer ? `${addressFamily(hop)} ${device}` : `${hop} ${device}`;
+  });
+  return [...groups.values()].flatMap((its): Finding[] => {
+    const [first] = its;
+    if (first === undefined) return [];
+    const { hop, device, behind } = first;
+    const isServer = behind.length === 1 && behind[0] === hop;
     const protocol = addressFamily(hop) === "ipv4" ? "ARP" : "neighbour discovery";
-    return {
+    const hops = its.map((each) => each.hop);
+    return [{
       id,
       severity: "warning",
-      object: hop,
-      what: `${hop} does not answer ${protocol} on ${device}${
+      object: listNames(hops),
+      what: `${listNames(hops)} ${agree(hops, ["does", "do"])} not answer ${protocol} on ${device}${
         isServer ? "" : `, and is the router to ${listNames(behind)}`
       }`,
-      why: "it is down, or not on that link; clients that are sent there get no answer",
-      fix: commands(`ip neigh show ${hop} dev ${device}`, `ping -c 1 ${hop}`),
-    };
+      why: `${agree(hops, ["it is", "they are"])} down, or not on that link; clients that are sent there get no answer`,
+      fix: commandsFor(hops, (one) => [`ip neigh show ${one} dev ${device}`, `ping -c 1 ${one}`]),
+    }];
   });
 }
 

@@ -65,7 +65,11 @@ export function serviceEvents(
     const weight = effective.entry.servers.find((server) => formatServerId(server) === id)?.weight;
     const server = desired.fallback;
     if (fallback) add("fallback_on", { server, weight, reason: `the quorum is lost: ${count}` });
-    else add("fallback_off", { server, weight, reason: `the quorum is met: ${count}` });
+    else {add("fallback_off", {
+        server,
+        weight,
+        reason: `${quorum === "lost" ? "other servers serve" : "the quorum is met"}: ${count}`,
+      });}
   }
   return events;
 }

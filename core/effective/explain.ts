@@ -43,12 +43,23 @@ export function explainChange(
   if (!("server" in change)) return "as the file says";
   if (service === undefined) return "not in the file";
   const { desired, effective } = service;
-  const server = effective.servers.find((each) => isSame(each.server, change.server));
-  if (server !== undefined) return explainServer(desired, server);
-  if (desired.fallback === undefined || !isSame(desired.fallback, change.server)) {
+  if (isAboutUnnamed(change, service)) {
     return change.operation === "editServer" ? "not in the file: draining" : "not in the file";
   }
+  const server = effective.servers.find((each) => isSame(each.server, change.server));
+  if (server !== undefined) return explainServer(desired, server);
   return change.operation === "deleteServer" ? "the quorum is met" : "the quorum is lost";
+}
+
+/** Whether a change is about a server that the file does not name. */
+export function isAboutUnnamed(
+  change: Change,
+  { desired, effective }: { readonly desired: DesiredService; readonly effective: EffectiveService },
+): boolean {
+  if (!("server" in change)) return false;
+  const isNamed = (server: ServerId): boolean => isSame(server, change.server);
+  return !effective.servers.some(({ server }) => isNamed(server)) &&
+    (desired.fallback === undefined || !isNamed(desired.fallback));
 }
 
 function explainServer(service: DesiredService, { server, facts, parts, isRetained }: EffectiveServer): string {

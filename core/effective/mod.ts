@@ -4,9 +4,9 @@
  * @module
  */
 
-export { DRAIN_LOOK_MS, unnamedServers } from "./draining_servers.ts";
+export { DRAIN_LOOK_MS, drainTimeOf, unnamedServers } from "./draining_servers.ts";
 export { serviceEvents, stillLasts } from "./events.ts";
-export { explainChange, explainWeight, lastResult } from "./explain.ts";
+export { explainChange, explainWeight, isAboutUnnamed, lastResult } from "./explain.ts";
 export type { ServerFacts, ServiceFacts } from "./inputs.ts";
 export {
   readRememberedServices,

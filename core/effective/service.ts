@@ -44,8 +44,12 @@ export interface EffectiveService {
   readonly quorumMet: boolean;
   /** Unhealthy servers that stay in the table because of the panic threshold. */
   readonly retained: readonly ServerId[];
+  /** Servers that the file does not name, and that stay until its own servers are known to serve. */
+  readonly kept: readonly ServerId[];
   /** Draining servers, which the file does not name. */
   readonly draining: readonly ServerId[];
+  /** Whether the fallback is in the table for a lost quorum. */
+  readonly onFallback: boolean;
   /** The new record of the service. */
   readonly remembered: RememberedService;
   /** When this may change by itself; milliseconds since 1970. Undefined if it does not. */
@@ -85,6 +89,24 @@ function rememberedQuorum(
 }
 
 /**
+ * Whether the servers of the file are known to serve without any others: the health of each is known, and the healthy
+ * ones reach the quorum. A host name without an address may stand for one of the others.
+ */
+function serveAlone(
+  desired: DesiredService,
+  decisions: readonly ServerDecision[],
+  { wasMet }: { readonly wasMet: boolean | undefined },
+): boolean {
+  if (desired.unresolved !== undefined || decisions.some(({ health }) => health === "unknown")) return false;
+  if (decisions.length === 0) return true;
+  const serving = servingOf(
+    desired.servers,
+    decisions.map(({ health, counted }) => health === "healthy" ? counted : 0),
+  );
+  return serving.servers > 0 && hasQuorum(desired.quorum, serving, defined({ met: wasMet }));
+}
+
+/**
  * Decides the entry that the kernel should have now for one service.
  *
  * In this order, each step with the results of the ones before it:
@@ -102,7 +124,8 @@ function rememberedQuorum(
  *    removes them, which loses capacity just when it is short). A quorum of 1 is ldirectord's rule.
  * 5. Panic: if fewer servers than the panic threshold would serve, unhealthy ones that serve in the kernel now stay with
  *    their weight until the threshold is reached. They do not count for the quorum, and do not keep the fallback away.
- * 6. Servers that the file does not name: {@linkcode drainingServers}.
+ * 6. Servers that the file does not name stay until its own are known to serve, and are then drained:
+ *    {@linkcode drainingServers}. While one of them serves, the fallback is not needed.
  *
  * A server with weight 0 does not serve.
  */
@@ -123,28 +146,31 @@ export function effectiveService(desired: DesiredService, facts: ServiceFacts): 
     if (weight !== undefined) servers.set(id, weight === server.weight ? server : { ...server, weight });
     return { server, facts, health, parts, weight, isRetained };
   });
-  const draining = drainingServers(desired, facts);
-  for (const server of draining.servers) servers.set(formatServerId(server), server);
-  const fallback = quorumMet ? undefined : overriddenFallback(desired, facts);
+  const unnamed = drainingServers(desired, { ...facts, canLeave: () => serveAlone(desired, decisions, { wasMet }) });
+  for (const server of [...unnamed.kept, ...unnamed.servers]) servers.set(formatServerId(server), server);
+  const isServed = quorumMet || unnamed.kept.some(({ weight }) => weight > 0);
+  const fallback = isServed ? undefined : overriddenFallback(desired, facts);
   if (fallback !== undefined) {
     // A configured server that is the fallback too serves as the fallback now, which is the last.
     servers.delete(formatServerId(fallback));
     servers.set(formatServerId(fallback), fallback);
   }
   const quorum = rememberedQuorum(desired, decisions, { isMet: quorumMet, wasMet });
-  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), draining.nextAt ?? Infinity);
+  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), unnamed.nextAt ?? Infinity);
   return defined({
     entry: { service: desired.service, servers: [...servers.values()] },
     servers: effective,
     serving: counted.servers,
     quorumMet,
     retained: [...retained].map(({ facts: { server: { address, port } } }) => ({ address, port })),
-    draining: draining.servers.map(({ address, port }) => ({ address, port })),
+    kept: unnamed.kept.map(({ address, port }) => ({ address, port })),
+    draining: unnamed.servers.map(({ address, port }) => ({ address, port })),
+    onFallback: fallback !== undefined,
     remembered: defined({
       quorum,
       fallback: quorum === "lost" && fallback !== undefined ? true as const : undefined,
       servers: Object.fromEntries(decisions.map(({ id, remembered }) => [id, remembered])),
-      drainingSince: draining.servers.length === 0 ? undefined : draining.since,
+      drainingSince: unnamed.servers.length === 0 ? undefined : unnamed.since,
     }),
     nextAt: nextAt === Infinity ? undefined : nextAt,
   });

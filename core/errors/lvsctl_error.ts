@@ -5,8 +5,10 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
  * enough.
  *
  * - `no-ipvs`: the kernel has no IPVS and its module cannot be loaded.
+ * - `service-name`: a word that is no service's address may be the name of one; it is the error's object.
+ * - `no-libnl`: libnl is not installed.
  */
-export type ErrorKind = "no-ipvs";
+export type ErrorKind = "no-ipvs" | "service-name" | "no-libnl";
 
 /** Parts of an {@linkcode LvsctlError} in addition to its reason. */
 export interface LvsctlErrorOptions {
@@ -86,6 +88,9 @@ export class LvsctlError extends Error {
   }
 }
 
+/** System errors that Deno does not name, by their numbers. */
+const UNNAMED_ERRORS: ReadonlyMap<string, string> = new Map([["27", "EFBIG"]]);
+
 /**
  * Converts the error of a system call to an {@linkcode LvsctlError}; an error of that class is returned unchanged.
  *
@@ -94,8 +99,10 @@ export class LvsctlError extends Error {
  */
 export function asLvsctlError(error: unknown, options: LvsctlErrorOptions): LvsctlError {
   if (error instanceof LvsctlError) return error;
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
   const text = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : UNNAMED_ERRORS.get(/ \(os error (\d+)\)/.exec(text)?.[1] ?? "");
   // Deno appends "(os error 2)" and, for files, ": open 'path'", which the errno and the object already name.
   const reason = text.replace(/ \(os error \d+\).*$/s, "").replace(/\n/g, " ");
   return new LvsctlError(reason, { ...options, errno: options.errno ?? code, cause: error });

@@ -126,6 +126,7 @@ function openLibrary(): SocketLibrary {
     throw new LvsctlError(`cannot load ${LIBRARY}`, {
       operation: "talk to the kernel",
       hint: "install it with: apt-get install libnl-genl-3-200",
+      kind: "no-libnl",
       cause,
     });
   }

@@ -1,10 +1,14 @@
+import { describeKind } from "../files/mod.ts";
 import type { TlsSettings } from "../model/mod.ts";
-import { openOpenSsl, type TlsLibrary } from "./openssl.ts";
+import { openOpenSsl, TlsFailure, type TlsLibrary } from "./openssl.ts";
 import { type SessionOptions, TlsContext, type TlsPeer } from "./tls_context.ts";
 import { TlsSession } from "./tls_session.ts";
 
 /** A file that changes with the system's authorities. */
 const SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
+
+/** Largest file of certificates: the system's authorities have a quarter of a megabyte. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Largest number of stored contexts, more than the different TLS settings of a file. */
 const MAX_CONTEXTS = 64;
@@ -37,7 +41,7 @@ export class TlsLibraryHandle implements Disposable {
     const { verify, ca, certificate, key } = options.settings;
     const files = [verify ? ca ?? SYSTEM_AUTHORITIES : undefined, certificate, key];
     const name = JSON.stringify([files, options.peer.protocols]);
-    const stamp = files.map(modificationMs).join(" ");
+    const stamp = files.map((file) => modificationMs(file)).join(" ");
     const known = this.#contexts.get(name);
     if (known?.stamp === stamp) return known;
     const context = new TlsContext(library, { ...options, stamp });
@@ -53,12 +57,26 @@ export class TlsLibraryHandle implements Disposable {
   }
 }
 
-/** Modification time of a file, in milliseconds since 1970; 0 without a file. */
+/**
+ * Modification time of a file, in milliseconds since 1970; 0 without a file.
+ *
+ * @throws {TlsFailure} If OpenSSL must not open the file: it would wait for the writer of a named pipe, and read an
+ * endless device for ever.
+ */
 function modificationMs(path: string | undefined): number {
   if (path === undefined) return 0;
+  let info: Deno.FileInfo;
   try {
-    return Deno.statSync(path).mtime?.getTime() ?? 0;
+    info = Deno.statSync(path);
   } catch {
     return 0;
   }
+  const kind = describeKind(info);
+  const reason = kind !== undefined
+    ? `${kind}, not a regular file`
+    : info.size > MAX_FILE_BYTES
+    ? "larger than 16 MiB"
+    : undefined;
+  if (reason !== undefined) throw new TlsFailure(`cannot use ${path}: it is ${reason}`, { isLocal: true });
+  return info.mtime?.getTime() ?? 0;
 }

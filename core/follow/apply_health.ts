@@ -1,5 +1,5 @@
-import { type Change, type DesiredService, type DesiredState, formatServiceId } from "../model/mod.ts";
-import { applyPlan, type Kernel, planTarget, type Target } from "../reconcile/mod.ts";
+import { type Change, type DesiredService, type DesiredState, formatServerId, formatServiceId } from "../model/mod.ts";
+import { applyPlan, isWithdrawal, type Kernel, type Plan, planTarget, type Target } from "../reconcile/mod.ts";
 import { type EffectiveService, effectiveService } from "../effective/mod.ts";
 import { factsFrom, type Knowledge } from "./knowledge.ts";
 import type { HealthKernel } from "./kernel.ts";
@@ -42,6 +42,8 @@ export function declaredNames({ services }: DesiredState): string[] {
  * @param options.desired The content of the file.
  * @param options.knowledge The facts beyond the file and the kernel.
  * @param options.names The names of the services to update: see {@linkcode declaredNames}.
+ * @param options.suspects The names that could not be updated before: each is tried alone, and with one attempt, because
+ * the kernel may look for a missing module at each.
  * @param options.dryRun Whether to plan only.
  */
 export function applyHealth(
@@ -50,10 +52,11 @@ export function applyHealth(
     readonly desired: DesiredState;
     readonly knowledge: Knowledge;
     readonly names: readonly string[];
+    readonly suspects?: ReadonlySet<string> | undefined;
     readonly dryRun?: boolean | undefined;
   },
 ): AppliedHealth {
-  const { desired, knowledge, names, dryRun = false } = options;
+  const { desired, knowledge, names, suspects, dryRun = false } = options;
   const requested = new Set(names);
   const services = new Map<string, AppliedService>();
   try {
@@ -67,7 +70,39 @@ export function applyHealth(
   } catch (error) {
     return { changes: [], errors: [error], pending: names, services: new Map() };
   }
-  return { ...follow(kernel, { desired, services, names, dryRun }), services };
+  const apart = dryRun || suspects === undefined ? [] : names.filter((name) => suspects.has(name));
+  const others = apart.length === 0 ? names : names.filter((name) => !apart.includes(name));
+  const parts = [
+    follow(kernel, { desired, services, names: others, dryRun }),
+    ...apart.map((name) => followSuspect(kernel, { desired, services, name })),
+  ];
+  return { ...joined(parts), services };
+}
+
+/** Makes the changes of one service or of the settings that the kernel accepts, without verification and undo. */
+function followSuspect(
+  kernel: Kernel,
+  { desired, services, name }: {
+    readonly desired: DesiredState;
+    readonly services: AppliedHealth["services"];
+    readonly name: string;
+  },
+): Omit<AppliedHealth, "services"> {
+  try {
+    const plan = planTarget(kernel, targetOf({ desired, services, names: [name] }));
+    const { changes, errors } = applySeparately(kernel, plan.changes, { services });
+    return { changes, errors, pending: errors.length === 0 ? [] : [name] };
+  } catch (error) {
+    return { changes: [], errors: [error], pending: [name] };
+  }
+}
+
+function joined(parts: readonly Omit<AppliedHealth, "services">[]): Omit<AppliedHealth, "services"> {
+  return {
+    changes: parts.flatMap(({ changes }) => changes),
+    errors: distinct(parts.flatMap(({ errors }) => errors)),
+    pending: parts.flatMap(({ pending }) => pending),
+  };
 }
 
 function follow(
@@ -80,21 +115,46 @@ function follow(
   },
 ): Omit<AppliedHealth, "services"> {
   const { names, dryRun } = options;
+  let plan: Plan | undefined;
   try {
-    const plan = planTarget(kernel, targetOf(options));
+    plan = planTarget(kernel, targetOf(options));
     if (!dryRun) applyPlan(kernel, plan);
     return { changes: plan.changes, errors: [], pending: [] };
   } catch (error) {
-    if (names.length <= 1) return { changes: [], errors: [error], pending: names };
+    if (names.length <= 1) {
+      if (plan === undefined) return { changes: [], errors: [error], pending: names };
+      const { changes, errors } = applySeparately(kernel, plan.changes, { services: options.services });
+      return { changes, errors: errors.length === 0 ? [error] : errors, pending: names };
+    }
     const middle = names.length >> 1;
     const halves = [names.slice(0, middle), names.slice(middle)]
       .map((half) => follow(kernel, { ...options, names: half }));
-    return {
-      changes: halves.flatMap(({ changes }) => changes),
-      errors: distinct(halves.flatMap(({ errors }) => errors)),
-      pending: halves.flatMap(({ pending }) => pending),
-    };
+    return joined(halves);
   }
+}
+
+/**
+ * Makes the changes of one service that the kernel accepts, one by one: a server that it refuses must not keep the others
+ * from following their health. Servers that others replace stay, because one of those may be the refused one.
+ */
+function applySeparately(
+  kernel: Kernel,
+  planned: readonly Change[],
+  { services }: Pick<AppliedHealth, "services">,
+): Pick<AppliedHealth, "changes" | "errors"> {
+  const isOfFile = (change: Change): boolean =>
+    services.get(nameOf(change))?.effective.servers.some(({ server }) =>
+      "server" in change && formatServerId(server) === formatServerId(change.server)
+    ) ?? false;
+  const safe = planned.filter((change) => !isWithdrawal(change) || isOfFile(change));
+  const errors = kernel.execute(safe);
+  const [first] = safe;
+  // Without its service, each server fails for the same reason.
+  const refused = first?.operation === "addService" ? errors.get(0) : undefined;
+  return {
+    changes: safe.filter((_, index) => !errors.has(index)),
+    errors: refused === undefined ? distinct([...errors.values()]) : [refused],
+  };
 }
 
 /** If the kernel itself is unreachable, every part fails with the same message. */

@@ -1,6 +1,6 @@
 import { type DesiredService, formatServerId, formatServiceId, type ServerId, type ServiceId } from "../model/mod.ts";
 import type { ConnectionEnds, LookedUpService } from "../reconcile/mod.ts";
-import type { RememberedService } from "../effective/mod.ts";
+import { drainTimeOf, type RememberedService } from "../effective/mod.ts";
 import type { HealthKernel } from "./kernel.ts";
 
 /**
@@ -31,9 +31,10 @@ export function idleDrainingServers(
   },
 ): LookedUpService[] {
   const { services, remembered } = options;
-  return services.flatMap(({ service: { id }, drainMs = 0 }) => {
+  return services.flatMap((service) => {
+    const { service: { id } } = service;
     const draining = remembered.get(formatServiceId(id))?.drainingSince;
-    if (drainMs === 0 || draining === undefined) return [];
+    if (drainTimeOf(service) === 0 || draining === undefined) return [];
     const servers = (kernel.countedServers?.(id) ?? []).filter((server) =>
       Object.hasOwn(draining, formatServerId(server)) && server.weight === 0 && server.activeConnections === 0 &&
       server.inactiveConnections > 0

@@ -10,32 +10,39 @@ import {
 import { type Addresses, planVips } from "../reconcile/mod.ts";
 import type { RememberedService } from "../effective/mod.ts";
 
-/** The VIPs that the quorums of their services decide about. A VIP in neither list stays as it is. */
+/** The place of a VIP: its address and interface. */
+export type VipPlace = Pick<Vip, "address" | "device">;
+
+/** The VIPs that must be present or absent. A VIP in neither list stays as it is. */
 export interface WantedVips {
   /** VIPs that must be present. */
   readonly present: readonly Vip[];
   /** VIPs that must be absent. */
-  readonly absent: readonly Vip[];
+  readonly absent: readonly VipPlace[];
 }
 
 /**
  * Decides which VIPs of a file must be present or absent: a VIP is removed while all services on its address with
  * `withdraw_vips` have lost their quorum, and added as soon as one of them has it. It stays as it is while that is
- * unknown, and if no service on its address has `withdraw_vips`.
+ * unknown.
+ *
+ * @param options.keepsAll Whether VIPs without a service with `withdraw_vips` must be present; otherwise they stay as
+ * they are.
  */
 export function wantedVips(
   { vips = [], services }: DesiredState,
   remembered: ReadonlyMap<string, RememberedService>,
+  { keepsAll }: { readonly keepsAll: boolean },
 ): WantedVips {
   const present: Vip[] = [];
-  const absent: Vip[] = [];
+  const absent: VipPlace[] = [];
   for (const vip of vips) {
     const quorums = services
       .filter(({ service: { id }, withdrawVips }) =>
         withdrawVips === true && id.kind === "endpoint" && id.address === vip.address
       )
       .map(({ service }) => remembered.get(formatServiceId(service.id))?.quorum);
-    if (quorums.includes("met")) present.push(vip);
+    if (quorums.length === 0 ? keepsAll : quorums.includes("met")) present.push(vip);
     else if (quorums.length > 0 && quorums.every((quorum) => quorum === "lost")) absent.push(vip);
   }
   return { present, absent };
@@ -47,6 +54,15 @@ function vipChanges(current: readonly PresentVip[], { present, absent }: WantedV
     .filter((each) => each.owned && absent.some((vip) => sameVipPlace(vip, each)))
     .map(({ owned: _owned, state: _state, ...vip }): VipChange => ({ operation: "deleteVip", vip }));
   return [...planVips(current, present, { keepOthers: true }).first, ...withdrawn];
+}
+
+/**
+ * Whether the interfaces have the wanted VIPs.
+ *
+ * @throws {LvsctlError} If the kernel cannot be read.
+ */
+export function haveVips(addresses: VipAddresses, wanted: WantedVips): boolean {
+  return wanted.present.length + wanted.absent.length === 0 || vipChanges(addresses.vips(), wanted).length === 0;
 }
 
 /** The interfaces' addresses as the daemon needs them: a part of `VipClient`. */
@@ -85,16 +101,15 @@ export function keepVips(
   const changes: VipChange[] = [];
   const errors: unknown[] = [];
   try {
-    for (const change of vipChanges(addresses.vips(), wanted)) {
-      try {
-        // Another director may have taken over in the meantime.
-        if (change.operation === "addVip") addresses.assertFree([change.vip]);
-        const refusal: LvsctlError | undefined = addresses.execute([change]).get(0);
-        if (refusal === undefined) changes.push(change);
-        else errors.push(refusal);
-      } catch (error) {
-        errors.push(error);
-      }
+    const planned = vipChanges(addresses.vips(), wanted);
+    // Another director may have taken over in the meantime.
+    const taken = takenVips(addresses, planned.flatMap((change) => change.operation === "addVip" ? [change.vip] : []));
+    errors.push(...new Set(taken.values()));
+    for (const change of planned) {
+      if (taken.has(change.vip)) continue;
+      const refusal: LvsctlError | undefined = addresses.execute([change]).get(0);
+      if (refusal === undefined) changes.push(change);
+      else errors.push(refusal);
     }
   } catch (error) {
     errors.push(error);
@@ -102,4 +117,21 @@ export function keepVips(
   const added = changes.flatMap((change) => change.operation === "addVip" ? [change.vip] : []);
   if (added.length > 0) addresses.announce(added).catch(onFailure);
   return { changes, errors };
+}
+
+/**
+ * The VIPs that other hosts have, with the errors that say so. A probe takes a part of a second for any number of VIPs, so
+ * it includes all of them, and is repeated only for the half with a conflict.
+ */
+function takenVips(addresses: VipAddresses, vips: readonly Vip[]): ReadonlyMap<Vip, unknown> {
+  try {
+    addresses.assertFree(vips);
+    return new Map();
+  } catch (error) {
+    const [vip] = vips;
+    if (vip === undefined) throw error;
+    if (vips.length === 1) return new Map([[vip, error]]);
+    const middle = vips.length >> 1;
+    return new Map([...takenVips(addresses, vips.slice(0, middle)), ...takenVips(addresses, vips.slice(middle))]);
+  }
 }

@@ -11,6 +11,7 @@ import {
 import { closedAmong } from "../reconcile/mod.ts";
 import {
   type AgentReport,
+  drainTimeOf,
   lastResult,
   type RememberedService,
   type ServerFacts,
@@ -103,8 +104,8 @@ function openConnections(
     readonly ends: EndsOf | undefined;
   },
 ): ReadonlyMap<string, number> | undefined {
-  const { drainMs = 0, service: { id } } = service;
-  if (drainMs === 0 || kernel.countedServers === undefined) return undefined;
+  const { service: { id } } = service;
+  if (drainTimeOf(service) === 0 || kernel.countedServers === undefined) return undefined;
   // A server that still has its weight stays for this pass, whatever its connections are.
   const draining = new Set(
     unnamedServers(service, current).filter(({ weight }) => weight === 0).map(formatServerId),

@@ -4,9 +4,9 @@
  * @module
  */
 
-export { type AppliedHealth, applyHealth, declaredNames, nameOf } from "./apply_health.ts";
+export { type AppliedHealth, type AppliedService, applyHealth, declaredNames, nameOf } from "./apply_health.ts";
 export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_servers.ts";
-export { keepVips, type VipAddresses, wantedVips } from "./keep_vips.ts";
+export { haveVips, keepVips, type VipAddresses, type VipPlace, type WantedVips, wantedVips } from "./keep_vips.ts";
 export type { HealthKernel } from "./kernel.ts";
 export { factsFrom, type Knowledge } from "./knowledge.ts";
 export { ServiceTracker } from "./tracker.ts";

@@ -1,3 +1,4 @@
+import { readKernelBytes } from "../files/mod.ts";
 import { EXIT, LvsctlError } from "../errors/mod.ts";
 
 // The only file that reads the environment: a variable may hold any bytes, and Deno throws at those that are not UTF-8.
@@ -51,7 +52,7 @@ export function setVariable(name: string, value: string | undefined): void {
  */
 export function initialVariable(name: string): string | undefined {
   try {
-    const entries = new TextDecoder().decode(Deno.readFileSync("/proc/self/environ")).split("\0");
+    const entries = new TextDecoder().decode(readKernelBytes("/proc/self/environ")).split("\0");
     return entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
   } catch {
     return undefined;

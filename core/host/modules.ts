@@ -1,3 +1,5 @@
+import { readKernelFile } from "../files/mod.ts";
+
 /** Location of the kernel's module loader; tests use another one. */
 export interface LoaderOptions {
   /**
@@ -78,7 +80,7 @@ function exists(path: string): boolean {
 /** The loader that the kernel names; undefined if the kernel cannot load modules. */
 function loaderPath(options: LoaderOptions): string | undefined {
   try {
-    return Deno.readTextFileSync(options.loaderFile ?? LOADER_FILE).trim() || defaultLoader(options);
+    return readKernelFile(options.loaderFile ?? LOADER_FILE).trim() || defaultLoader(options);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { readKernelFile, writeKernelFile } from "../files/mod.ts";
 import { asLvsctlError } from "../errors/mod.ts";
 
 /** Location of the sysctls. */
@@ -22,7 +23,7 @@ const ROOT = "/proc/sys";
  */
 export function readSysctl(name: string, options: SysctlOptions = {}): string | undefined {
   try {
-    return Deno.readTextFileSync(pathOf(name, options)).replace(/\n$/, "");
+    return readKernelFile(pathOf(name, options)).replace(/\n$/, "");
   } catch (error) {
     // The file of an interface that was just deleted can still be opened; reading it fails with NotFound.
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -39,9 +40,7 @@ export function readSysctl(name: string, options: SysctlOptions = {}): string | 
  */
 export function writeSysctl(name: string, value: string, options: SysctlOptions = {}): void {
   try {
-    // A missing file is not created, which would be possible in a test's directory.
-    using file = Deno.openSync(pathOf(name, options), { write: true, truncate: true });
-    file.writeSync(new TextEncoder().encode(`${value}\n`));
+    writeKernelFile(pathOf(name, options), `${value}\n`);
   } catch (error) {
     const isDenied = error instanceof Deno.errors.PermissionDenied ||
       (error instanceof Error && "code" in error && (error.code === "EPERM" || error.code === "EROFS"));

@@ -5,6 +5,7 @@ import {
   type Problem,
   readConfig,
   type Variables,
+  type Warning,
 } from "../config/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import type { Protocol } from "../model/mod.ts";
@@ -33,12 +34,22 @@ export interface Unmapped {
   readonly reason: string;
 }
 
+/** A setting of the converted file that cannot work, or is probably a mistake, at its place in the imported file. */
+export interface ImportFinding extends Omit<Unmapped, "directive" | "reason"> {
+  /** Kind of the finding: "server-loopback". */
+  readonly code: string;
+  /** The mistake, its effect and the way out; a sentence without its period. */
+  readonly message: string;
+}
+
 /** The result of an import. */
 export interface Imported {
   /** A valid configuration file. */
   readonly text: string;
   /** The directives that are not in it, in the order of the files. */
   readonly unmapped: readonly Unmapped[];
+  /** What cannot work in it, in the order of the text. */
+  readonly findings: readonly ImportFinding[];
 }
 
 /** A file to import. */
@@ -101,13 +112,15 @@ export class Report {
   }
 }
 
-/** Returns the problems of a configuration file; does not resolve host names. */
-async function problemsOf(text: string): Promise<readonly Problem[]> {
+/** Returns the problems of a configuration file, and its warnings; does not resolve host names. */
+async function review(
+  text: string,
+): Promise<{ readonly problems: readonly Problem[]; readonly warnings: readonly Warning[] }> {
   try {
-    await readConfig(text, { file: "-" });
-    return [];
+    const { warnings } = await readConfig(text, { file: "-", lint: {} });
+    return { problems: [], warnings };
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) return { problems: error.problems, warnings: [] };
     throw error;
   }
 }
@@ -156,8 +169,11 @@ export async function finishDocument(
   const removed = new Set<Entry | Item>();
   for (;;) {
     const { text, parts } = renderDocument(header, document, { removed });
-    const problems = await problemsOf(text);
-    if (problems.length === 0) return { text, unmapped: report.unmapped };
+    const { problems, warnings } = await review(text);
+    if (problems.length === 0) {
+      const findings = warnings.flatMap((warning) => findingAt(warning, (number) => originOf(parts[number - 1])));
+      return { text, unmapped: report.unmapped, findings };
+    }
     const before = removed.size;
     for (const problem of problems) {
       const { line, message } = problem;
@@ -174,6 +190,17 @@ export async function finishDocument(
     const [problem] = problems;
     if (removed.size === before && problem !== undefined) throw invalidResult(problem);
   }
+}
+
+/** A warning at the place of its line in the imported file. */
+function findingAt(
+  { line, code, message }: Warning,
+  originAt: (line: number) => Origin | undefined,
+): ImportFinding[] {
+  const origin = originAt(line);
+  if (origin === undefined) return [];
+  const { file, line: row, column } = origin;
+  return [{ file, line: row, column, code, message: withSourceLines(message, originAt) }];
 }
 
 function invalidResult({ line, message }: Problem): LvsctlError {

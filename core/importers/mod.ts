@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { Imported, Importer, ImportSource, Unmapped } from "./imported.ts";
+export type { Imported, Importer, ImportFinding, ImportSource, Unmapped } from "./imported.ts";
 
 /** Loads the parts that importers share. */
 export async function loadImporting(): Promise<typeof import("./importer_parts.ts")> {

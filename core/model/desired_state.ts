@@ -33,6 +33,14 @@ export interface SlowStart {
   readonly fromPercent: number;
 }
 
+/** A host name in a service of a file that stands for no server at present. */
+export interface UnresolvedHost {
+  /** The name. */
+  readonly host: string;
+  /** The reason, as text. */
+  readonly reason: string;
+}
+
 /** A virtual service as a file declares it. */
 export interface DesiredService extends ServerCare {
   /** Name in the file, for users; undefined without one. */
@@ -41,6 +49,8 @@ export interface DesiredService extends ServerCare {
   readonly service: VirtualService;
   /** The real servers with their configured weights. */
   readonly servers: readonly RealServer[];
+  /** Host names of servers that `servers` lacks because they have no usable address at present; undefined without any. */
+  readonly unresolved?: readonly UnresolvedHost[];
   /**
    * The servers that are monitored differently from the rest of the service, by `formatServerId`: see
    * {@linkcode careOf}. Undefined without any.
@@ -54,7 +64,7 @@ export interface DesiredService extends ServerCare {
   readonly panicThreshold: number;
   /** How the weight of a recovered server grows; undefined: it has its full weight at once. */
   readonly slowStart?: SlowStart;
-  /** How long a server that is no longer in the file is drained; milliseconds. Undefined: it is removed at once. */
+  /** How long a server that is not in the file is drained; milliseconds, 0 removes it at once. Undefined: 10 s. */
   readonly drainMs?: number;
   /** Whether the VIP of the service is removed while its quorum is lost. */
   readonly withdrawVips?: boolean;

@@ -24,6 +24,7 @@ export * from "./secret.ts";
 export * from "./server.ts";
 export * from "./service.ts";
 export * from "./service_event.ts";
+export * from "./suggestion.ts";
 export * from "./table.ts";
 export * from "./text.ts";
 export * from "./vip.ts";

@@ -1,4 +1,4 @@
-import { addressSortKey, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
+import { type AddressFamily, addressSortKey, compareAddresses, formatEndpoint, type IpAddress } from "./address.ts";
 
 /** Forwarding methods that can be configured, by the names that LVS itself uses. */
 export const FORWARDING_METHODS = ["nat", "dr", "tun"] as const;
@@ -43,6 +43,20 @@ export interface Tunnel {
 
 /** The default tunnel: IP in IP. */
 export const DEFAULT_TUNNEL: Tunnel = { type: "ipip", port: 0, checksum: "none" };
+
+/** Bytes of the header of a tunnel; gue has a UDP header before its own. */
+const TUNNEL_BYTES: Readonly<Record<Tunnel["type"], number>> = { ipip: 0, gre: 4, gue: 8 + 4 };
+const IP_BYTES: Readonly<Record<AddressFamily, number>> = { ipv4: 20, ipv6: 40 };
+
+/** Bytes of an IP header. */
+export function ipHeaderBytes(family: AddressFamily): number {
+  return IP_BYTES[family];
+}
+
+/** Bytes that a tunnel adds to a packet, the outer IP header included. */
+export function tunnelOverhead(family: AddressFamily, type: Tunnel["type"]): number {
+  return IP_BYTES[family] + TUNNEL_BYTES[type];
+}
 
 /** Identity of a real server within its virtual service. */
 export interface ServerId {

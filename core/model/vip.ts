@@ -101,7 +101,8 @@ export function vipObjections(vip: Vip): Objection[] {
   const bytes = addressBytes(vip.address);
   const [first = 0] = bytes;
   const isIpv4 = bytes.length === 4;
-  if (bytes.every((byte) => byte === 0) || (isIpv4 ? first >= 224 : first === 255)) {
+  const isGroup = isIpv4 ? (first >= 224 && first < 240) || bytes.every((byte) => byte === 255) : first === 255;
+  if (isGroup || bytes.every((byte) => byte === 0)) {
     const reason = `${vip.address} is not an address that a host can have`;
     objections.push({ key: "address", reason, hint: "give a unicast address" });
   }

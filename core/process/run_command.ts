@@ -82,6 +82,23 @@ function killGroup(pid: number): void {
   }
 }
 
+/**
+ * Kills the other processes of a command's group after its end. A process of the command's number is another
+ * program's: the kernel gives no number to a process as long as a group has it.
+ */
+export function killOrphans(pid: number): void {
+  if (!isProcess(pid)) killGroup(pid);
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    Deno.statSync(`/proc/${pid}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs a command without a shell, with its own process group and environment, and waits for its end. */
 export async function runCommand(words: readonly string[], options: CommandOptions): Promise<CommandEnd> {
   const { environment, signal, clock } = options;
@@ -99,7 +116,8 @@ export async function runCommand(words: readonly string[], options: CommandOptio
   try {
     const outputs = Promise.all([child.stdout, child.stderr].map((output) => readStart(output, over.signal)));
     const status = await child.status;
-    killGroup(child.pid);
+    signal.removeEventListener("abort", kill);
+    killOrphans(child.pid);
     // A child that has left the group may keep the pipes open for ever.
     using _grace = clock.setTimer(() => over.abort(), OUTPUT_GRACE_MS);
     const [stdout = "", stderr = ""] = await outputs;

@@ -1,20 +1,12 @@
-import { addressFamily } from "../model/mod.ts";
+import { addressFamily, ipHeaderBytes, tunnelOverhead } from "../model/mod.ts";
 import type { Link } from "../rtnetlink/mod.ts";
 import { isHidden } from "./objections.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
 
-/** Bytes that a tunnel adds to a packet in addition to the outer IP header. */
-const TUNNEL_BYTES = { ipip: 0, gre: 4, gue: 8 + 4 } as const;
-const IP_BYTES = { ipv4: 20, ipv6: 40 } as const;
 const TCP_BYTES = 20;
 
 /** The MTU of Ethernet, used if no interface with neighbours is up. */
 const DEFAULT_MTU = 1500;
-
-/** Bytes that a tunnel adds to a packet, outer IP header included. */
-function tunnelOverhead({ address, tunnel }: VipSetup): number {
-  return tunnel === undefined ? 0 : IP_BYTES[addressFamily(address)] + TUNNEL_BYTES[tunnel.type];
-}
 
 /**
  * Advice on what set-ups leave to the administrator, one sentence each.
@@ -25,11 +17,11 @@ export function adviceFor(setups: readonly VipSetup[], links: readonly Link[]): 
   const mtus = links.filter((link) => link.isUp && link.hasNeighbours && !isHidden(link)).map(({ mtu }) => mtu);
   const mtu = mtus.length === 0 ? DEFAULT_MTU : Math.min(...mtus);
   const advice = new Set(setups.flatMap((setup): readonly string[] => {
-    const overhead = tunnelOverhead(setup);
     const link = linkOfSetup(setup);
     if (setup.tunnel === undefined || link === undefined) return [];
     const family = addressFamily(setup.address);
-    const segment = mtu - overhead - IP_BYTES[family] - TCP_BYTES;
+    const overhead = tunnelOverhead(family, setup.tunnel.type);
+    const segment = mtu - overhead - ipHeaderBytes(family) - TCP_BYTES;
     const route = family === "ipv4" ? "ip route change default ..." : "ip -6 route change default ...";
     return [
       `${setup.tunnel.type} over ${

@@ -1,5 +1,6 @@
 import { addressFamily, formatPrefix } from "../model/mod.ts";
 import { linkModule } from "../rtnetlink/mod.ts";
+import { adviceFor } from "./advice.ts";
 import { realServerVip } from "./machine.ts";
 import { type Requirement, requirementsOf, RP_FILTER_OF_ALL } from "./requirements.ts";
 import { linkOfSetup, type VipSetup } from "./setup.ts";
@@ -31,6 +32,11 @@ export function printSetups(setups: readonly VipSetup[], format: PrintFormat): r
   // A machine that lacks everything and filters strictly.
   const requirements = requirementsOf(setups, { sysctl: () => "1" });
   const printer: Printer = { setups, requirements, modules: modulesOf(setups) };
+  const [first, ...others] = printFiles(printer, format);
+  return first === undefined ? [] : [advised(first, setups), ...others];
+}
+
+function printFiles(printer: Printer, format: PrintFormat): readonly PrintedFile[] {
   switch (format) {
     case "sh":
       return [script(printer)];
@@ -39,6 +45,13 @@ export function printSetups(setups: readonly VipSetup[], format: PrintFormat): r
     case "systemd-networkd":
       return [...moduleFiles(printer), ...sysctlFiles(printer), ...networkFiles(printer), ...unitFiles(printer)];
   }
+}
+
+/** The file with the advice on the rest, after its heading; the interface is assumed to have the MTU of Ethernet. */
+function advised(file: PrintedFile, setups: readonly VipSetup[]): PrintedFile {
+  const start = heading(setups);
+  const advice = adviceFor(setups, []).map((line) => `# ${line}.\n`).join("");
+  return { ...file, text: file.text.replace(start, () => start + advice) };
 }
 
 interface Printer {

@@ -29,7 +29,7 @@ export type { AwaitedServer } from "./execute.ts";
 export { type Addresses, type Kernel, readKernel } from "./kernel.ts";
 export { describeLosses, lossesOf } from "./losses.ts";
 export { addedVips, isEmptyPlan, type Plan, planSize, planTarget } from "./plan.ts";
-export { planChanges, sameServer, sameService, sameSyncDaemon, sameTimeouts } from "./plan_changes.ts";
+export { isWithdrawal, planChanges, sameServer, sameService, sameSyncDaemon, sameTimeouts } from "./plan_changes.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
 export { CHANGE_KINDS, type ChangeKind, type Selection } from "./selection.ts";
 export type { Target } from "./target.ts";

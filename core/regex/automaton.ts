@@ -8,12 +8,13 @@ const MAX_CELLS = 1 << 14;
 const CELLS_OF_A_POSITION = 16;
 
 /** The beginning of the text, or the kind of the code unit before a position. */
-type Before = "start" | "word" | "other";
+export type Before = "start" | "word" | "other";
 
 /** All states of a program at a position in the text, before the conditions on that position are tested. */
 export interface Position {
   /** The states that the last code unit led to, each once, in any order. */
   readonly states: readonly number[];
+  /** What stands before it. */
   readonly before: Before;
   /** The next position by class of code units, as far as known. */
   readonly next: (Position | undefined)[];

@@ -22,6 +22,7 @@ export interface RegexProblem {
 
 /** Thrown by {@linkcode parseSyntax}. */
 export class RegexError extends Error {
+  /** The name of the class. */
   override readonly name = "RegexError";
   /** The problem, as words for a message. */
   readonly problem: RegexProblem;

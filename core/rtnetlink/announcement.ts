@@ -117,12 +117,42 @@ function announcementOf(linkVip: LinkVip, layer: LinkLayer): readonly Frame[] {
   return [neighbourAdvertisement(linkVip, { isRouter: layer.isIpv6Router(linkVip.link.name) })];
 }
 
+/** Another host that answers for a VIP. */
+export interface VipHolder {
+  /** The VIP. */
+  readonly vip: Vip;
+  /** Hardware address of the host, as text. */
+  readonly hardwareAddress: string;
+}
+
 /**
  * Probes the links for other hosts that have one of the VIPs, all of them simultaneously.
  *
  * @throws {LvsctlError} If another host has one.
  */
 export function assertUnused(layer: LinkLayer, request: LinkRequest): void {
+  probe(layer, request, (vip, hardwareAddress) => {
+    throw inUseError(vip, hardwareAddress);
+  });
+}
+
+/**
+ * Probes the links for other hosts that have one of the VIPs; this machine's own interfaces do not count.
+ *
+ * @throws {LvsctlError} If an interface refuses a frame.
+ */
+export function vipHolders(layer: LinkLayer, request: LinkRequest): readonly VipHolder[] {
+  const own = new Set(request.links.map((link) => formatHardwareAddress(link.hardwareAddress)));
+  const holders = new Map<string, VipHolder>();
+  probe(layer, request, (vip, hardwareAddress) => {
+    if (!own.has(hardwareAddress)) holders.set(`${formatVip(vip)} ${hardwareAddress}`, { vip, hardwareAddress });
+  });
+  return [...holders.values()];
+}
+
+type OnHolder = (vip: Vip, hardwareAddress: string) => void;
+
+function probe(layer: LinkLayer, request: LinkRequest, onHolder: OnHolder): void {
   const reachable = reachableVips(request.vips, request.links);
   using ports = new Ports(layer);
   for (let round = 0; round < PROBES.count && reachable.length > 0; round++) {
@@ -130,17 +160,18 @@ export function assertUnused(layer: LinkLayer, request: LinkRequest): void {
     const deadlineMs = layer.now() + PROBES.waitMs;
     // Answers at the other ports are queued meanwhile.
     for (const port of ports.all()) {
-      listen(port, { deadlineMs, vips: reachable.filter((vip) => ports.of(vip) === port), layer });
+      listen(port, { deadlineMs, vips: reachable.filter((vip) => ports.of(vip) === port), layer, onHolder });
     }
   }
 }
 
 function listen(
   port: FramePort,
-  { deadlineMs, vips, layer }: {
+  { deadlineMs, vips, layer, onHolder }: {
     readonly deadlineMs: number;
     readonly vips: readonly LinkVip[];
     readonly layer: LinkLayer;
+    readonly onHolder: OnHolder;
   },
 ): void {
   for (;;) {
@@ -148,15 +179,15 @@ function listen(
     if (frame === undefined) return;
     for (const linkVip of vips) {
       const other = linkVip.isIpv4 ? arpConflict(frame, linkVip) : advertisementConflict(frame, linkVip);
-      if (other !== undefined) throw inUseError(linkVip.vip, other);
+      if (other !== undefined) onHolder(linkVip.vip, formatHardwareAddress(other));
     }
     // A flood of frames must not extend the deadline.
     if (layer.now() >= deadlineMs) return;
   }
 }
 
-function inUseError(vip: Vip, other: Uint8Array): LvsctlError {
-  return new LvsctlError(`${formatHardwareAddress(other)} answers for it on that link`, {
+function inUseError(vip: Vip, hardwareAddress: string): LvsctlError {
+  return new LvsctlError(`${hardwareAddress} answers for it on that link`, {
     operation: "add VIP",
     object: formatVip(vip),
     errno: "EADDRINUSE",

@@ -1,6 +1,7 @@
 import { addressBytes, addressFamily, addressFromBytes, defined, type IpAddress } from "../model/mod.ts";
 import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, NUD, RTN } from "./constants.ts";
+import { formatHardwareAddress } from "./frame.ts";
 import { attributesAfter } from "./route_connection.ts";
 import { NEIGHBOUR, ROUTE } from "./tables.ts";
 
@@ -30,11 +31,16 @@ export interface LinkNeighbour {
   readonly index: number;
   /** State of its hardware address. */
   readonly state: NeighbourState;
+  /** Its hardware address as text; undefined if it is unknown. */
+  readonly hardwareAddress?: string;
 }
 
 /** Bytes of struct rtmsg and struct ndmsg (linux/rtnetlink.h, linux/neighbour.h). */
 const ROUTE_LENGTH = 12;
 const NEIGHBOUR_LENGTH = 12;
+
+/** Bytes of an Ethernet address. */
+const HARDWARE_ADDRESS_LENGTH = 6;
 
 /** Writes a request for the route to an address. */
 export function encodeRouteRequest(writer: MessageWriter, address: IpAddress): void {
@@ -77,17 +83,22 @@ export function readRoute(message: Message): Route {
  * @throws {NetlinkDecodeError} If the message is cut off or a value has the wrong length.
  */
 export function readNeighbour(message: Message): LinkNeighbour | undefined {
-  const { destination } = decodeAttributes(attributesAfter(message, NEIGHBOUR_LENGTH), NEIGHBOUR);
+  const { destination, hardwareAddress } = decodeAttributes(attributesAfter(message, NEIGHBOUR_LENGTH), NEIGHBOUR);
   const { memory: { view }, start } = message;
   const family = view.getUint8(start);
   const address = family === AF.ipv4 || family === AF.ipv6 ? readIp(destination) : undefined;
   if (address === undefined) return undefined;
   const state = view.getUint16(start + 8, true);
-  return {
-    address,
-    index: view.getInt32(start + 4, true),
-    state: (state & NUD.FAILED) !== 0 ? "failed" : (state & NUD.INCOMPLETE) !== 0 ? "incomplete" : "known",
-  };
+  return defined(
+    {
+      address,
+      index: view.getInt32(start + 4, true),
+      state: (state & NUD.FAILED) !== 0 ? "failed" : (state & NUD.INCOMPLETE) !== 0 ? "incomplete" : "known",
+      hardwareAddress: hardwareAddress?.length === HARDWARE_ADDRESS_LENGTH
+        ? formatHardwareAddress(hardwareAddress)
+        : undefined,
+    } as const,
+  );
 }
 
 function readIp(bytes: Uint8Array | undefined): IpAddress | undefined {

@@ -40,4 +40,5 @@ export const ROUTE = {
 /** Attributes of a neighbour (linux/neighbour.h), named without NDA_. */
 export const NEIGHBOUR = {
   destination: { type: 1, kind: "binary" },
+  hardwareAddress: { type: 2, kind: "binary" },
 } as const satisfies AttributeTable;

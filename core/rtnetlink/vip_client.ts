@@ -7,6 +7,8 @@ import {
   assertUnused,
   DEFAULT_ANNOUNCEMENT,
   type LinkLayer,
+  type VipHolder,
+  vipHolders,
 } from "./announcement.ts";
 import type { Link, ListedAddress } from "./codec.ts";
 import { LVSCTL_ADDRESS_PROTOCOL } from "./constants.ts";
@@ -92,6 +94,15 @@ export class VipClient implements Disposable {
    */
   assertFree(vips: readonly Vip[]): void {
     if (vips.length > 0) assertUnused(this.#options.layer, { vips, links: this.#routes.links() });
+  }
+
+  /**
+   * Probes the links for other hosts that have one of the VIPs, as {@linkcode VipClient.assertFree} does.
+   *
+   * @param vips Addresses with the interfaces on whose links to ask.
+   */
+  holders(vips: readonly Vip[]): readonly VipHolder[] {
+    return vips.length === 0 ? [] : vipHolders(this.#options.layer, { vips, links: this.#routes.links() });
   }
 
   /**

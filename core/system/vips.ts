@@ -5,6 +5,7 @@
  */
 
 import { NetlinkSocket, PacketSocket } from "../ffi/mod.ts";
+import { readKernelFile } from "../files/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
 import { type LinkLayer, type OwnedVips, VipClient } from "../rtnetlink/mod.ts";
 import { interfaceSysctl, readSysctl, writeSysctl } from "../host/mod.ts";
@@ -23,7 +24,7 @@ const SYSTEM: LinkLayer = {
   openPort: ({ index, name }, type) => new PacketSocket({ index, device: name, type }),
   isIpv6Router: (device) => {
     try {
-      return Deno.readTextFileSync(`/proc/sys/net/ipv6/conf/${device}/forwarding`).trim() === "1";
+      return readKernelFile(`/proc/sys/net/ipv6/conf/${device}/forwarding`).trim() === "1";
     } catch {
       return false;
     }

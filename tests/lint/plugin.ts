@@ -6,6 +6,7 @@
 import { environmentBoundary } from "./environment_boundary.ts";
 import { exportedFunctionParameters } from "./exported_function_parameters.ts";
 import { ffiBoundary } from "./ffi_boundary.ts";
+import { fileBoundary } from "./file_boundary.ts";
 import { helpGrammar } from "./help_grammar.ts";
 import { messageGrammar } from "./message_grammar.ts";
 import { noModuleState } from "./no_module_state.ts";
@@ -25,6 +26,7 @@ const plugin: Deno.lint.Plugin = {
     "environment-boundary": environmentBoundary,
     "exported-function-parameters": exportedFunctionParameters,
     "ffi-boundary": ffiBoundary,
+    "file-boundary": fileBoundary,
     "help-grammar": helpGrammar,
     "message-grammar": messageGrammar,
     "no-module-state": noModuleState,

@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { entries, modeOf, onlyEntry, report, reportWithComplaint, run, TEST_BUNDLES, Workshop } from "./support.ts";
 
 /** What is in the directory of a filled cache. */
-const FILLED = ["boot.js", "deno", "lock", "lvsctl", ...TEST_BUNDLES.map(({ name }) => `${name}.js`)].sort();
+const FILLED = ["boot.js", "deno", "lock", "lvsctl", "verified", ...TEST_BUNDLES.map(({ name }) => `${name}.js`)]
+  .sort();
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const NOBODY_ID = 65534;
 const UNSAFE = "it must belong to you or to root, and only its owner may write in it (chmod go-w)";
@@ -134,6 +135,13 @@ Deno.test("a file that is not as it was written is replaced, and never run", asy
       await Deno.remove(bundle);
       await Deno.symlink(evil, bundle);
     },
+    "full of zeros": () => fillWithZeros(bundle),
+    "a runtime full of zeros": () => fillWithZeros(runtime),
+    "a runtime with another byte": async () => {
+      using file = await Deno.open(runtime, { write: true });
+      await file.seek(50_000_000, Deno.SeekMode.Start);
+      await file.write(new Uint8Array([0, 1, 2, 3]));
+    },
     "a runtime that is cut off": () => Deno.truncate(runtime, 4096),
     "a runtime that cannot be executed": () => Deno.chmod(runtime, 0o644),
     "a runtime that is set-user-ID": () => Deno.chmod(runtime, 0o4755),
@@ -147,6 +155,74 @@ Deno.test("a file that is not as it was written is replaced, and never run", asy
     assert.equal((await Deno.lstat(bundle)).uid, Deno.uid(), what);
   }
   assert.match(await Deno.readTextFile(evil), /^console\.log\('evil'\); +$/);
+});
+
+/** Fills a file with zeros, as after a power failure; size and time of modification stay. */
+async function fillWithZeros(path: string): Promise<void> {
+  const { size, mtime, atime } = await Deno.stat(path);
+  await Deno.truncate(path, 0);
+  await Deno.truncate(path, size);
+  await Deno.utime(path, atime ?? 0, mtime ?? 0);
+}
+
+Deno.test("the content of all parts is verified after each boot, and a damaged part is replaced", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  const good = await Deno.readTextFile(`${directory}/boot.js`);
+  const record = await Deno.readFile(`${directory}/verified`);
+  const script = `printf %s ${
+    "0".repeat(36)
+  } >"$1/id"; mount --bind "$1/id" /proc/sys/kernel/random/boot_id; exec "$0"`;
+  const [runtime, complaint] = await withMounts(script, { LVSCTL_CACHE_DIR: base });
+  assert.deepEqual([runtime, complaint], [`${directory}/lvsctl`, ""]);
+  const other = await Deno.readFile(`${directory}/verified`);
+  assert.equal(new TextDecoder().decode(other.subarray(0, 36)), "0".repeat(36));
+  assert.deepEqual(other.subarray(40), record.subarray(40), "no part was written again");
+
+  // A record of another boot proves nothing, even about files that it describes.
+  await fillWithZeros(`${directory}/boot.js`);
+  await assertFromCache(base);
+  assert.equal(await Deno.readTextFile(`${directory}/boot.js`), good);
+  assert.deepEqual((await Deno.readFile(`${directory}/verified`)).subarray(0, 36), record.subarray(0, 36));
+});
+
+Deno.test("a start trusts no record that is a link, is cut off, or that others can write", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  const record = `${directory}/verified`;
+  const good = await Deno.readFile(record);
+  const damages: Record<string, () => Promise<void>> = {
+    "missing": () => Deno.remove(record),
+    "cut off": () => Deno.truncate(record, 100),
+    "empty": () => Deno.truncate(record, 0),
+    "writable by others": () => Deno.chmod(record, 0o666),
+    "a link": async () => {
+      await Deno.rename(record, `${directory}/deno/record`);
+      await Deno.symlink(`${directory}/deno/record`, record);
+    },
+    "a named pipe": async () => {
+      await Deno.remove(record);
+      await run(["mkfifo", record]);
+    },
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    await damage();
+    await assertFromCache(base);
+    assert.deepEqual(await Deno.readFile(record), good, what);
+    assert.equal(await modeOf(record), "100644", what);
+  }
+});
+
+Deno.test("another user does not run what is damaged in root's cache", async () => {
+  const base = await workshop.makeCache();
+  const directory = await onlyEntry(base);
+  const env = { LVSCTL_CACHE_DIR: base };
+  await Deno.remove(`${directory}/verified`);
+  assert.equal((await report([...NOBODY, workshop.executable], { env })).runtime, `${directory}/lvsctl`);
+  await fillWithZeros(`${directory}/lvsctl`);
+  const started = await reportWithComplaint([...NOBODY, workshop.executable], { env });
+  assert.equal(started.report.runtime, "/memfd:lvsctl (deleted)");
+  assert.match(started.complaint, /it has no valid copy of this version, and belongs to root; running from memory\n$/);
 });
 
 Deno.test("a cache directory that others could change is not used", async () => {

@@ -252,6 +252,61 @@ Deno.test("the launcher starts with its standard streams closed", async () => {
   assert.equal((await run(["sh", "-c", script, workshop.executable], memory)).code, 5);
 });
 
+Deno.test("a limit that is too low for the runtime is named in one line, and leaves no core dump", async () => {
+  const limits: readonly (readonly [string, string, number, number])[] = [
+    ["-n", "the number of open files", 20, 64],
+    ["-s", "the stack", 256, 1024],
+    ["-v", "the address space", 4_000_000, 75_497_472],
+    ["-d", "the data segment", 100_000, 655_360],
+  ];
+  for (const [option, what, limit, least] of limits) {
+    const script = `ulimit ${option} ${limit}; exec "$0" exit 5`;
+    assert.deepEqual(await run(["bash", "-c", script, workshop.executable], options), {
+      code: 126,
+      signal: null,
+      stdout: "",
+      stderr: `lvsctl: cannot start: the limit of ${what} is ${limit}, and the program needs ${least}: ` +
+        `raise it with ulimit ${option}\n`,
+    });
+    const enough = `ulimit ${option} ${least}; exec "$0" exit 5`;
+    assert.equal((await run(["bash", "-c", enough, workshop.executable], options)).code, 5, enough);
+  }
+});
+
+Deno.test("the launcher raises the soft limits of descriptors and of the stack, as far as it may", async () => {
+  const script = 'ulimit -Sn 20; ulimit -Ss 256; exec "$0" exit 5';
+  assert.equal((await run(["bash", "-c", script, workshop.executable], options)).code, 5);
+});
+
+Deno.test("a limit of the size of files ends no start, and the program keeps it", async () => {
+  const script = `ulimit -Sf 1; "$0" ${"x".repeat(2000)} >"$1" 2>&1; "$0" exit 5`;
+  for (const cache of [workshop.newPath(), "/proc"]) {
+    const output = workshop.newPath();
+    const { code } = await run(["bash", "-c", script, workshop.executable, output], {
+      env: { LVSCTL_CACHE_DIR: cache },
+    });
+    assert.equal(code, 5, cache);
+    // The report is longer than that: its end is missing, but the program was not killed.
+    assert.equal((await Deno.stat(output)).size, 1024);
+  }
+  const hard = await run([...NOBODY, "bash", "-c", 'ulimit -f 1; exec "$0"', workshop.executable], {
+    env: { LVSCTL_CACHE_DIR: "/proc" },
+  });
+  assert.deepEqual([hard.code, hard.stdout], [126, ""]);
+  assert.match(
+    hard.stderr,
+    /^lvsctl: cannot start: the limit of the size of files \(ulimit -f\) is too low to unpack .*\n$/m,
+  );
+});
+
+Deno.test("the launcher starts with closed streams where there is no /dev", async () => {
+  for (const streams of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) {
+    const script = `mount -t tmpfs tmpfs /dev; "$0" exit 5 ${streams}`;
+    const { code } = await run(["unshare", "--mount", "bash", "-c", script, workshop.executable], options);
+    assert.equal(code, 5, streams);
+  }
+});
+
 Deno.test("an executable that lost its payload says so in one line", async () => {
   const copy = workshop.newPath();
   await Deno.copyFile(workshop.executable, copy);

@@ -20,20 +20,12 @@ export interface FlappingServer {
   readonly address: string;
   /** Its health. */
   mode: ServerMode;
-  /** Number of probes since the last change of its health, or of the daemon. */
+  /** Number of probes in a row since the last change of its health, or of the daemon. */
   probes: number;
   /** When that number became as large as a verdict needs; milliseconds. */
   decidedAt: number | undefined;
   /** When the last probe came; milliseconds. */
   probedAt: number;
-}
-
-/** How many probes decide. */
-export interface Verdicts {
-  /** Successes in a row that make a server healthy. */
-  readonly rise: number;
-  /** Failures in a row that make it unhealthy. */
-  readonly fall: number;
 }
 
 /** The servers, and the socket that they share. */
@@ -43,12 +35,16 @@ export class FlappingServers implements AsyncDisposable {
   /** Number of probes of all servers. */
   probes = 0;
   readonly #listener: Deno.TcpListener;
-  readonly #verdicts: Verdicts;
+  readonly #decisiveProbes: number;
   readonly #connections = new Set<Promise<void>>();
   readonly #accepting: Promise<void>;
 
-  /** Starts to listen; all are healthy. */
-  constructor(addresses: readonly string[], verdicts: Verdicts) {
+  /**
+   * Starts to listen; all are healthy.
+   *
+   * @param options.decisiveProbes Number of probes in a row from which on a server's health must be known.
+   */
+  constructor(addresses: readonly string[], options: { readonly decisiveProbes: number }) {
     const now = performance.now();
     this.all = new Map(addresses.map((address) => [address, {
       address,
@@ -57,7 +53,7 @@ export class FlappingServers implements AsyncDisposable {
       decidedAt: undefined,
       probedAt: now,
     }]));
-    this.#verdicts = verdicts;
+    this.#decisiveProbes = options.decisiveProbes;
     this.#listener = Deno.listen({ hostname: "0.0.0.0", port: PORT });
     this.#accepting = this.#accept();
   }
@@ -109,8 +105,7 @@ export class FlappingServers implements AsyncDisposable {
     // A probe of before the last change says nothing about its result.
     if ((mode === "up") !== (server.mode === "up")) return;
     server.probes++;
-    const needed = server.mode === "up" ? this.#verdicts.rise : this.#verdicts.fall;
-    if (server.probes === needed) server.decidedAt = performance.now();
+    if (server.probes === this.#decisiveProbes) server.decidedAt = performance.now();
   }
 }
 

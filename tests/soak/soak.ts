@@ -30,6 +30,12 @@ const MOST_UNHEALTHY = 0.4;
 /** How many probes decide. */
 const VERDICTS = { rise: 1, fall: 2 } as const;
 
+/**
+ * Number of probes in a row after which the table must be right: more than decide, because a probe that a server has
+ * answered can miss its deadline on a busy machine.
+ */
+const DECISIVE_PROBES = VERDICTS.fall + 1;
+
 /** The deadline of a probe, as a part of the interval: long, because a busy machine must not make servers unhealthy. */
 const TIMEOUT_PART = 0.75;
 
@@ -48,16 +54,24 @@ const FIRST_MS = 60_000;
 /** Time between two steps; milliseconds. */
 const STEP_MS = 250;
 
+/** Time between two ticks of the clock that notices delays; milliseconds. */
+const TICK_MS = 100;
+
+/** Delay of a tick after which probes may have missed their deadline, because the machine was busy; milliseconds. */
+const STALL_MS = 1000;
+
 /** Number of steps between two events of a kind. */
 const EVERY = { reload: 8, fill: 60, makeRoom: 20, jump: 100, status: 40, usage: 4, report: 240 } as const;
 
 /** Servers that change in a step, of all. */
-const CHANGING_PART = 0.008;
+const CHANGING_PART = 0.004;
 
 /** What came of a run. */
 export interface SoakResult {
   /** Number of events of each kind. */
-  readonly counts: Readonly<Record<"changes" | "probes" | "reloads" | "kills" | "fills" | "jumps" | "looks", number>>;
+  readonly counts: Readonly<
+    Record<"changes" | "probes" | "reloads" | "kills" | "fills" | "jumps" | "looks" | "stalls" | "verdicts", number>
+  >;
   /** Memory and descriptors of the process of the first part. */
   readonly growth: Growth;
 }
@@ -92,7 +106,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     (_, service) =>
       Array.from({ length: options.servers / SERVICES }, (_, server) => `127.1.${service + 1}.${server + 1}`),
   );
-  await using servers = new FlappingServers(names.flat(), VERDICTS);
+  await using servers = new FlappingServers(names.flat(), { decisiveProbes: DECISIVE_PROBES });
   writeFile(names, { intervalMs: options.intervalMs, scheduler: "rr" });
   await using daemon = await SoakedDaemon.start();
   const services = new Map(
@@ -128,9 +142,12 @@ class Soak {
   readonly #parts: SoakParts;
   readonly #random: Random;
   readonly #usage: Usage[] = [];
-  readonly #counts = { changes: 0, reloads: 0, kills: 0, fills: 0, jumps: 0, looks: 0 };
+  readonly #counts = { changes: 0, reloads: 0, kills: 0, fills: 0, jumps: 0, looks: 0, stalls: 0, verdicts: 0 };
   #hasJumped = false;
   #killedAt = -Infinity;
+  /** Longest delay of a tick since the last step; milliseconds. */
+  #lateMs = 0;
+  #refusedConnections = refusedConnections();
 
   constructor(parts: SoakParts) {
     this.#parts = parts;
@@ -141,6 +158,12 @@ class Soak {
     const { options: { durationMs, steadyPart, rssFactor, onReport }, daemon } = this.#parts;
     await this.#untilFull();
     const began = performance.now();
+    let ticked = began;
+    const ticks = setInterval(() => {
+      const now = performance.now();
+      this.#lateMs = Math.max(this.#lateMs, now - ticked - TICK_MS);
+      ticked = now;
+    }, TICK_MS);
     try {
       for (let step = 1; performance.now() - began < durationMs; step++) {
         await this.#step(step, performance.now() - began < durationMs * steadyPart);
@@ -150,12 +173,16 @@ class Soak {
       daemon.makeRoom();
       throw error;
     } finally {
+      clearInterval(ticks);
       if (this.#hasJumped) await this.#jump();
     }
     const growth = growthOf(this.#usage);
     const result = { counts: { ...this.#counts, probes: this.#parts.servers.probes }, growth };
     onReport(JSON.stringify(result));
-    this.#require(unexplained(growth, { rssFactor }));
+    this.#require([
+      ...unexplained(growth, { rssFactor }),
+      ...(this.#counts.verdicts > 0 ? [] : ["the machine was too busy: no server had enough probes in time"]),
+    ]);
     return result;
   }
 
@@ -170,6 +197,7 @@ class Soak {
 
   async #step(step: number, isSteady: boolean): Promise<void> {
     const { options: { onReport }, daemon, servers } = this.#parts;
+    this.#noticeStall();
     this.#look();
     for (let count = 0; count < this.#parts.servers.all.size * CHANGING_PART; count++) this.#changeServer();
     if (step % EVERY.reload === 0) this.#reload(step);
@@ -193,11 +221,21 @@ class Soak {
   async #kill(): Promise<void> {
     const { options: { intervalMs }, daemon, servers } = this.#parts;
     const now = performance.now();
-    if (now - this.#killedAt < (VERDICTS.fall + 1) * intervalMs + BETWEEN_KILLS_MS) return;
+    if (now - this.#killedAt < (DECISIVE_PROBES + 1) * intervalMs + BETWEEN_KILLS_MS) return;
     this.#killedAt = now;
     this.#counts.kills++;
     await daemon.replace(this.#random.below(1000));
     servers.forget();
+  }
+
+  /** Begins to count probes again if this process, or the kernel's queue of its connections, was late. */
+  #noticeStall(): void {
+    const refused = refusedConnections();
+    if (this.#lateMs > STALL_MS || refused > this.#refusedConnections) {
+      this.#parts.servers.forget();
+      this.#counts.stalls++;
+    }
+    [this.#lateMs, this.#refusedConnections] = [0, refused];
   }
 
   /** Looks at the table from outside. */
@@ -205,6 +243,8 @@ class Soak {
     const { options: { intervalMs }, services, servers } = this.#parts;
     const now = performance.now();
     this.#counts.looks++;
+    this.#counts.verdicts +=
+      [...servers.all.values()].filter(({ decidedAt }) => decidedAt !== undefined && now - decidedAt > GRACE_MS).length;
     this.#require([
       ...wrongServers(this.#table(), { services, graceMs: GRACE_MS, now }),
       ...forgottenServers(servers.all.values(), { limitMs: FORGOTTEN_MS + 2 * intervalMs, now }),
@@ -235,8 +275,7 @@ class Soak {
     const names = [...this.#parts.services.values()].map((servers) => servers.map(({ address }) => address));
     const scheduler = step % (2 * EVERY.reload) === 0 ? "wrr" : "rr";
     writeFile(names, { intervalMs: this.#parts.options.intervalMs, scheduler });
-    this.#parts.daemon.reload();
-    this.#counts.reloads++;
+    if (this.#parts.daemon.reload()) this.#counts.reloads++;
   }
 
   /** A day forward, and back with the next one. */
@@ -257,4 +296,11 @@ class Soak {
     const shown = problems.slice(0, 10).join("\n");
     throw new Error(`${problems.length} problems:\n${shown}\n${JSON.stringify(this.#counts)}\n${daemon.log()}`);
   }
+}
+
+/** Number of connections that the kernel did not accept, because this process was late. */
+function refusedConnections(): number {
+  const [names = [], values = []] = Deno.readTextFileSync("/proc/net/netstat").split("\n")
+    .filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
+  return Number(values[names.indexOf("ListenDrops")] ?? 0);
 }

@@ -1,5 +1,6 @@
 import { BackgroundProcess } from "../lab/background_process.ts";
 import { lvsctlPath } from "../lab/director.ts";
+import { PORT } from "./flapping_servers.ts";
 import type { Usage } from "./verdict.ts";
 
 /** A small file system for everything that the daemon writes. */
@@ -32,16 +33,21 @@ export class SoakedDaemon implements AsyncDisposable {
     return new SoakedDaemon(startProcess());
   }
 
-  /** The descriptors and the memory of the process. */
+  /** The memory and the descriptors of the process, without those of the probes that run at the moment. */
   usage(): Usage {
     const { pid } = this.#process;
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-    return { rssBytes: Number(kilobytes) * 1024, descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
+    return { rssBytes: Number(kilobytes) * 1024, descriptors: countDescriptors(pid) - countProbes() };
   }
 
-  /** Has it read its file again. */
-  reload(): void {
+  /** Has it read its file again; false if it has just been started, when the signal would end it. */
+  reload(): boolean {
+    const { pid } = this.#process;
+    // The last digit has the signals 1 to 4, of which SIGHUP is the first.
+    const caught = /^SigCgt:\s+[\da-f]*([\da-f])$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? "0";
+    if ((parseInt(caught, 16) & 1) === 0) return false;
     this.#process.signal("SIGHUP");
+    return true;
   }
 
   /** Kills it without warning, and starts another one after a time. */
@@ -103,6 +109,17 @@ export class SoakedDaemon implements AsyncDisposable {
     await this.#process.stop();
     await mustRun(["umount", "--lazy", HOME]);
   }
+}
+
+function countDescriptors(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+/** Number of open connections to the servers; one that is closed belongs to no process and has the inode 0. */
+function countProbes(): number {
+  const port = PORT.toString(16).toUpperCase().padStart(4, "0");
+  const columns = Deno.readTextFileSync("/proc/net/tcp").split("\n").map((line) => line.trim().split(/ +/));
+  return columns.filter(([, , remote = "", , , , , , , inode]) => remote.endsWith(`:${port}`) && inode !== "0").length;
 }
 
 function startProcess(): BackgroundProcess {

@@ -67,7 +67,7 @@ export function forgottenServers(
 export interface Usage {
   /** Resident memory; bytes. */
   readonly rssBytes: number;
-  /** Open descriptors. */
+  /** Open descriptors, without those of probes. */
   readonly descriptors: number;
 }
 
@@ -75,11 +75,11 @@ export interface Usage {
 export interface Growth {
   /** Median of the second quarter and of the last one; bytes. */
   readonly rssBytes: readonly [before: number, after: number];
-  /** Fewest of the second quarter and of the last one: probes open descriptors for a moment. */
+  /** Fewest of the second quarter and of the last one: probes begin and end at the moment. */
   readonly descriptors: readonly [before: number, after: number];
 }
 
-/** More descriptors that need no explanation: those of probes that run at the moment. */
+/** More descriptors that need no explanation: those of probes that begin or end at the moment. */
 const MORE_DESCRIPTORS = 2;
 
 /** Compares the quarters of a run; the first one is for warming up. */

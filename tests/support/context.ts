@@ -21,7 +21,7 @@ export function testContext(io: Io, resources: Partial<Context> = {}): Context {
     openConnections: refused("the list of connections"),
     clock: SYSTEM_CLOCK,
     listenForInterruption: () => ({ signal: new AbortController().signal, [Symbol.dispose]: () => {} }),
-    surroundings: systemSurroundings(io),
+    surroundings: systemSurroundings(),
     ...resources,
   };
 }

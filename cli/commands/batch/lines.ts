@@ -1,19 +1,31 @@
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
-import { type Change, describeChange, visible } from "../../../core/model/mod.ts";
-import type { Context, TableView } from "../../context/context.ts";
-import { Command, CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
+import {
+  type Change,
+  describeChange,
+  describeVipChange,
+  type PresentVip,
+  type VipChange,
+  visible,
+} from "../../../core/model/mod.ts";
+import type { Context, LineOptions, TableView } from "../../context/context.ts";
+import { withServiceOf } from "../../daemon/service_names.ts";
+import { CommanderError, type CommandUnknownOpts } from "../../options/commander.ts";
 import { flushCommand } from "../flush.ts";
 import { serverCommand } from "../server.ts";
 import { serviceCommand } from "../service.ts";
 import { syncCommand } from "../sync.ts";
 import { timeoutsCommand } from "../timeouts.ts";
+import { vipCommand } from "../vip.ts";
+import { PlainAdditions } from "./plain_additions.ts";
 import type { TableDraft } from "./table_draft.ts";
+import type { VipDraft } from "./vip_draft.ts";
 import type { BatchLine } from "./words.ts";
 
 /** Commands that a batch can have, with their subcommands; none for a command without. */
 const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["service", ["add", "edit", "delete"]],
   ["server", ["add", "edit", "delete"]],
+  ["vip", ["add", "delete"]],
   ["sync", ["start", "stop"]],
   ["timeouts", []],
   ["flush", []],
@@ -26,8 +38,10 @@ const ALIASES: Readonly<Record<string, string>> = { rm: "delete" };
 export interface PlannedLine {
   /** Its number. */
   readonly number: number;
-  /** Plans its changes from the table that the lines before it lead to. */
-  readonly plan: (table: TableView) => readonly Change[];
+  /** Plans its changes from the table that the lines before it lead to; undefined for a line about addresses. */
+  readonly plan?: ((table: TableView) => readonly Change[]) | undefined;
+  /** Plans its changes of addresses. */
+  readonly planVips?: ((present: readonly PresentVip[]) => readonly VipChange[]) | undefined;
 }
 
 /** A line that failed. */
@@ -45,23 +59,40 @@ export async function readLines(
 ): Promise<{ readonly planned: readonly PlannedLine[]; readonly failed: readonly FailedLine[] }> {
   const planned: PlannedLine[] = [];
   const failed: FailedLine[] = [];
-  let plan: PlannedLine["plan"] | undefined;
-  const program = lineProgram({
+  const plans: Omit<PlannedLine, "number">[] = [];
+  const commands = lineCommands({
     ...context,
     openIpvs: () => Promise.reject(usage("the line only reads the table")),
     batch: {
-      take: (planLine, { dryRun, json }) => {
-        if (dryRun || json) throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
-        plan = planLine;
+      take: (plan, options) => {
+        refuseOutputOptions(options);
+        plans.push({ plan });
+      },
+      takeVips: (planVips, options) => {
+        refuseOutputOptions(options);
+        const { force, announceCount, announceInterval } = options;
+        if ([force, announceCount, announceInterval].some((value) => value !== undefined)) {
+          throw usage("a VIP of a batch takes neither --force nor options of its announcement", "run it on its own");
+        }
+        plans.push({ planVips });
       },
     },
   });
+  const additions = new PlainAdditions();
   for (const { number, words } of lines) {
-    plan = undefined;
     try {
-      await program.parseAsync(commandOf(words), { from: "user" });
+      const { name, words: rest } = commandOf(words);
+      const addition = name === "server add" ? additions.plan(rest) : undefined;
+      if (addition !== undefined) {
+        planned.push({ number, plan: addition });
+        continue;
+      }
+      const command = commands.get(name);
+      if (command === undefined) throw new TypeError(`No command "${name}"`);
+      await parse(context, command, { name, words: rest });
+      const plan = plans.pop();
       if (plan === undefined) throw usage("the line changes nothing");
-      planned.push({ number, plan });
+      planned.push({ number, ...plan });
     } catch (error) {
       failed.push({ number, error: asLineError(error) });
     }
@@ -69,13 +100,36 @@ export async function readLines(
   return { planned, failed };
 }
 
-/** The words for the program; refuses a command that a batch cannot have. */
-function commandOf(words: readonly string[]): readonly string[] {
-  const [first = "", second = "", ...others] = words[0] === "lvsctl" ? words.slice(1) : words;
+/** Parses the words of a line; a name of a service is replaced by the service if the daemon knows it. */
+async function parse(context: Context, command: CommandUnknownOpts, { name, words }: CommandWords): Promise<void> {
+  try {
+    await command.parseAsync(words, { from: "user" });
+  } catch (error) {
+    const start = name.split(" ");
+    const renamed = await withServiceOf(context, [...start, ...words], { error });
+    if (renamed === undefined) throw error;
+    await parse(context, command, { name, words: renamed.slice(start.length) });
+  }
+}
+
+function refuseOutputOptions({ dryRun, json }: LineOptions): void {
+  if (dryRun || json) throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
+}
+
+/** A command, as "server add", and the words behind it. */
+interface CommandWords {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+/** The command of a line; refuses one that a batch cannot have. */
+function commandOf(line: readonly string[]): CommandWords {
+  const [first = "", ...words] = line[0] === "lvsctl" ? line.slice(1) : line;
+  const [second = "", ...others] = words;
   const subcommands = COMMANDS.get(first);
   const verb = ALIASES[second] ?? second;
-  if (subcommands?.length === 0) return words[0] === "lvsctl" ? words.slice(1) : words;
-  if (subcommands?.includes(verb)) return [first, verb, ...others];
+  if (subcommands?.length === 0) return { name: first, words };
+  if (subcommands?.includes(verb)) return { name: `${first} ${verb}`, words: others };
   const name = visible(subcommands === undefined ? first : `${first} ${second}`.trim());
   const possible = [...COMMANDS].map(([command, verbs]) =>
     verbs.length === 0 ? command : `${command} ${verbs.join("|")}`
@@ -83,11 +137,19 @@ function commandOf(words: readonly string[]): readonly string[] {
   throw usage(`"${name}" is not a command of a batch`, `use ${possible.join(", ")}`);
 }
 
-function lineProgram(context: Context): CommandUnknownOpts {
-  const program = new Command("lvsctl");
-  const commands = [serviceCommand, serverCommand, syncCommand, timeoutsCommand, flushCommand];
-  for (const command of commands) program.addCommand(command(context));
-  return silence(program);
+/**
+ * The commands that lines can have, by name. Each parses its own words: the way from the program to a subcommand takes
+ * longer than the words of a short line.
+ */
+function lineCommands(context: Context): ReadonlyMap<string, CommandUnknownOpts> {
+  const builders = [serviceCommand, serverCommand, vipCommand, syncCommand, timeoutsCommand, flushCommand];
+  const commands = builders.map((build) => silence(build(context))).flatMap((command) =>
+    command.commands.length === 0 ? [command] : command.commands
+  );
+  return new Map(commands.map((command) => [
+    command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`,
+    command,
+  ]));
 }
 
 /** Lets a command throw its errors instead of printing them. */
@@ -116,24 +178,36 @@ export interface Drafted {
   readonly lineOf: ReadonlyMap<string, number>;
 }
 
+/** The state that the lines of a batch lead to. */
+export interface Draft {
+  /** The table. */
+  readonly table: TableDraft;
+  /** The addresses; undefined if no line is about them. */
+  readonly vips: VipDraft | undefined;
+}
+
 /**
- * Makes the changes of lines in a draft of the table, each after those before it. A line that fails changes nothing.
+ * Makes the changes of lines in a draft, each after those before it. A line that fails changes nothing.
  *
  * @param options.isFirstEnough Whether to stop at the first line that fails.
  */
 export function draftLines(
-  draft: TableDraft,
+  draft: Draft,
   lines: readonly PlannedLine[],
   { isFirstEnough }: { readonly isFirstEnough: boolean },
 ): Drafted {
   const failed: FailedLine[] = [];
   const lineOf = new Map<string, number>();
-  for (const { number, plan } of lines) {
+  for (const { number, plan, planVips } of lines) {
     try {
-      for (const change of plan(draft)) {
-        const error = draft.apply(change);
+      for (const change of plan?.(draft.table) ?? []) {
+        const error = draft.table.apply(change);
         if (error !== undefined) throw error;
         lineOf.set(objectOf(change), number);
+      }
+      for (const change of planVips?.(draft.vips?.present ?? []) ?? []) {
+        draft.vips?.apply(change);
+        lineOf.set(describeVipChange(change).object, number);
       }
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;

@@ -23,6 +23,7 @@ import {
 import { JournaledChange } from "../../table/journaled_change.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
+import { managedNames } from "../../daemon/managed_services.ts";
 import type { RunNotifications } from "./notifications.ts";
 import { readOverrides } from "../../state/override_file.ts";
 import { updateJsonFile } from "../../state/locked_json_file.ts";
@@ -72,7 +73,8 @@ export async function applyRound(
     context.io.err(`lvsctl: warning: ${message}\n`);
   };
   const services = round.services.map(({ desired }) => formatServiceId(desired.service.id));
-  const names = services.length === desired.services.length ? declaredNames(desired) : services;
+  const wanted = services.length === desired.services.length ? declaredNames(desired) : services;
+  const names = await withoutManaged(context, wanted);
   const sender = hasNotifications(desired) ? await import("./notifications.ts") : undefined;
   const { notifications, ...result } = updateJsonFile<AppliedRound>(state, (stored) => {
     const now = Date.now();
@@ -89,7 +91,7 @@ export async function applyRound(
     const events = tracker.remember(services.values(), knowledge);
     const withdrawn = vips === undefined
       ? { changes: [], errors: [] }
-      : keepVips(vips, wantedVips(desired, tracker.remembered), { onFailure: warn });
+      : keepVips(vips, wantedVips(desired, tracker.remembered, { keepsAll: false }), { onFailure: warn });
     change?.record({ changes, vips: withdrawn.changes });
     const notifications = sender && new sender.RunNotifications(context, { network, stored, desired });
     notifications?.add([...events, ...warningsOf(round, now)]);
@@ -101,6 +103,19 @@ export async function applyRound(
   });
   await notifications?.finish(state);
   return result;
+}
+
+/** The names of services that no running daemon manages: two that follow health would contradict each other. */
+async function withoutManaged(context: Context, names: readonly string[]): Promise<readonly string[]> {
+  const managed = await managedNames(context);
+  const free = names.filter((name) => managed?.names.has(name) !== true);
+  if (managed !== undefined && free.length < names.length) {
+    context.io.err(
+      `lvsctl: the daemon (process ${managed.pid}) manages ${names.length - free.length} of these services already; ` +
+        "this run does not change them\n",
+    );
+  }
+  return free;
 }
 
 function countResults(

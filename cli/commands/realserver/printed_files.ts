@@ -17,6 +17,7 @@ export function writePrinted(
     if (only !== undefined && another === undefined) return io.out(only.text);
     return io.out(files.map(({ path, text }) => `# ===== ${path}\n${text}`).join("\n"));
   }
+  io.beginChange?.();
   for (const { path, text, isProgram } of files) {
     const target = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
     replaceFile(target, text);

@@ -25,12 +25,14 @@ import {
   serviceArgument,
   wordArgument,
 } from "../../options/arguments.ts";
+import { printEntryFindings } from "../../table/entry_findings.ts";
 import { executeAndRecord } from "../../table/execute_and_record.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
 import { connectionLookup } from "../../table/connection_lookup.ts";
 import type { Context } from "../../context/context.ts";
+import { warnOfDaemon } from "../../daemon/managed_services.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./existing_server.ts";
 import { drainJson, DrainReporter, formatDrained } from "../../format/drain.ts";
 import { printJson } from "../../format/json.ts";
@@ -83,12 +85,14 @@ export function drainCommand(context: Context): CommandUnknownOpts {
       using client = await context.openIpvs();
       const servers = distinctServers(client, id, addresses.map((address) => completeServer(address, id)));
       const { then } = options;
+      const drained = servers.map((server): Change => ({ operation: "deleteServer", id, server }));
+      await warnOfDaemon(context, drained);
       if (options.dryRun) {
-        const deletions = servers.map((server): Change => ({ operation: "deleteServer", id, server }));
-        const changes = [...quiesceChanges(id, servers), ...(then === "delete" ? deletions : [])];
+        const changes = [...quiesceChanges(id, servers), ...(then === "delete" ? drained : [])];
         executeChanges(context, { client, changes, options });
         return EXIT.ok;
       }
+      if (!options.quiet) printEntryFindings(context, { client, changes: quiesceChanges(id, servers) });
       const request = {
         ...{ id, servers, then, onTimeout: options.onTimeout, persistent: options.persistent ?? false },
         timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,

@@ -9,9 +9,12 @@ import { askDaemon, findDaemon } from "../../daemon/client.ts";
 const ANSWER_MS = 2000;
 
 /** An override for one server of one service. */
-interface NamedOverride {
+export interface NamedOverride {
+  /** The kernel's table. */
   readonly client: IpvsClient;
+  /** The service of the server. */
   readonly service: ServiceId;
+  /** The server. */
   readonly server: ServerId;
   /** The verb of the error message. */
   readonly operation: string;

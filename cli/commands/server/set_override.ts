@@ -19,6 +19,7 @@ import type { Context } from "../../context/context.ts";
 import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
 import { readOverrides, updateOverrides } from "../../state/override_file.ts";
+import { printEntryFindings } from "../../table/entry_findings.ts";
 import { type ChangeRequest, executeChanges } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
@@ -79,6 +80,7 @@ export async function setOverride(
     until: options.ttl === undefined ? undefined : now + options.ttl,
   });
   if (!options.dryRun && context.directories !== undefined) {
+    context.io.beginChange?.();
     updateOverrides(context.directories, (overrides) => {
       // A replaced override keeps its former weights: ready restores the weights before the first one.
       const former = {
@@ -99,8 +101,11 @@ export async function setOverride(
     ...readOverrides(context.directories).filter((other) => !sameOverrideScope(other, override)),
     override,
   ];
-  const changes = weightChanges(servers.filter(({ id }) => !managed.has(formatServiceId(id))), overrides, { now });
-  reportChanges(context, { client, changes, options });
+  const changes = weightChanges(servers, overrides, { now });
+  const isManaged = (change: Change): boolean => "server" in change && managed.has(formatServiceId(change.id));
+  // The daemon has made these changes.
+  printEntryFindings(context, { client, changes: changes.filter(isManaged) });
+  reportChanges(context, { client, changes: changes.filter((change) => !isManaged(change)), options });
 }
 
 /**
@@ -122,6 +127,7 @@ export async function clearOverride(
   using client = await context.openIpvs();
   const isEnded = (override: Override): boolean => ended.some((other) => sameOverrideScope(other, override));
   if (!options.dryRun && context.directories !== undefined) {
+    context.io.beginChange?.();
     updateOverrides(context.directories, (all) => all.filter((override) => !isEnded(override)));
   }
   const managed = options.dryRun ? NO_SERVICES : await reloadOverrides(context);

@@ -24,6 +24,7 @@ import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
 import { type AbsenceOptions, acceptsAbsence } from "../../options/existence.ts";
 import type { Context } from "../../context/context.ts";
+import { warnOfDaemonVips } from "../../daemon/managed_services.ts";
 import { printedVipChange } from "../../format/vips.ts";
 import { type ChangeOptions, printChanges } from "../../format/printed_change.ts";
 
@@ -103,6 +104,9 @@ export function addVipCommand(context: Context): CommandUnknownOpts {
       if (dad && nodad) throw new LvsctlError("--dad and --nodad exclude each other", { exitCode: EXIT.usage });
       const vip: Vip = { ...defined({ ...prefix, device, label }), scope, dad: dad ?? false, prefixRoute };
       refuseObjections(vipObjections(vip), { operation: "add VIP", object: formatVip(vip) });
+      if (context.batch !== undefined) {
+        return context.batch.takeVips((present) => additionOf(vip, present, options), options);
+      }
       using client = await context.openVips();
       const changes = additionOf(vip, client.vips(), options);
       if (!options.force && !options.dryRun) {
@@ -165,8 +169,13 @@ export function deleteVipCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
     .action(async (named, options) => {
+      if (context.batch !== undefined) {
+        return context.batch.takeVips((present) => deletionOf(named, present, options), options);
+      }
       using client = await context.openVips();
-      executeVips(context, { client, changes: deletionOf(named, client.vips(), options), options });
+      const changes = deletionOf(named, client.vips(), options);
+      await warnOfDaemonVips(context, changes);
+      executeVips(context, { client, changes, options });
     });
 }
 

@@ -1,3 +1,4 @@
+import { openKernelFile } from "../../../core/files/mod.ts";
 import { type IpAddress, PROTOCOLS, tryParseIpAddress } from "../../../core/model/mod.ts";
 import { ipv4FromNumber } from "../parse/endpoint.ts";
 import { formatHostPort, type NameOptions } from "./entry_name.ts";
@@ -49,7 +50,7 @@ function* connectionLines(): Generator<string> {
 
 function openConnections(): Deno.FsFile {
   try {
-    return Deno.openSync(CONNECTIONS_FILE);
+    return openKernelFile(CONNECTIONS_FILE);
   } catch {
     throw new IpvsadmFailure(`cannot open file ${CONNECTIONS_FILE}`, { status: STATUS.listing });
   }

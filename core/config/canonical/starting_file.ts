@@ -63,7 +63,7 @@ services: []
 #     forward: nat
 #     check: { type: http, path: /healthz, expect: { status: 200 }, interval: 2s, timeout: 1s, rise: 2, fall: 3 }
 #     on_failure: quiesce
-#     fallback: 127.0.0.1:8080
+#     fallback: 10.0.0.1:8080 # an address of the director itself
 #     servers:
 #       - 10.0.0.11:8080
 #       - { address: 10.0.0.12:8080, weight: 3, upper_threshold: 1000 }

@@ -18,7 +18,7 @@ import {
 import type { AGENT } from "../schema/agent_schema.ts";
 import type { NOTIFICATION } from "../schema/notification_schema.ts";
 import { readCheck } from "./check.ts";
-import { readCommand, readDeadline, readPath, readTls, reportRelative } from "./check_parts.ts";
+import { readCommand, readPath, readTimeout, readTls, reportRelative } from "./check_parts.ts";
 import { readHttpRequest } from "./http.ts";
 import type { QUORUM, SectionOf, SERVER, SERVICE, SLOW_START } from "../schema/file_schema.ts";
 
@@ -38,7 +38,7 @@ function readAgent(written: SectionOf<typeof AGENT> | undefined): Agent | undefi
   if (written === undefined) return undefined;
   const { section } = written;
   const { interval: intervalMs } = section.values;
-  const timeoutMs = readDeadline(section, { intervalMs, defaultMs: DEFAULT_AGENT_TIMING.timeoutMs });
+  const timeoutMs = readTimeout(section, { defaultMs: Math.min(DEFAULT_AGENT_TIMING.timeoutMs, intervalMs) });
   const common = { ...readPath(section), intervalMs, timeoutMs };
   switch (written.type) {
     case "tcp":

@@ -13,11 +13,11 @@ import type { Fields, Section } from "../schema/mapping.ts";
 import {
   needs,
   readCommand,
-  readDeadline,
   readLogin,
   readPath,
   readStartTls,
   readText,
+  readTimeout,
   readTls,
 } from "./check_parts.ts";
 import { DEFAULT_STATUS, readHttp } from "./http.ts";
@@ -173,11 +173,8 @@ function readTiming(section: Section<Fields>): CheckTiming {
   const { interval: intervalMs, rise, fall, unhealthy_interval: unhealthyIntervalMs, retry_delay: retryDelayMs } =
     values;
   // By default the timeout is at most the shorter of the two intervals.
-  const defaultMs = Math.min(DEFAULT_TIMING.timeoutMs, unhealthyIntervalMs ?? intervalMs);
-  const timeoutMs = readDeadline(section, { intervalMs, defaultMs });
-  if (unhealthyIntervalMs !== undefined) {
-    readDeadline(section, { intervalMs: unhealthyIntervalMs, key: "unhealthy_interval", defaultMs });
-  }
+  const defaultMs = Math.min(DEFAULT_TIMING.timeoutMs, intervalMs, unhealthyIntervalMs ?? intervalMs);
+  const timeoutMs = readTimeout(section, { defaultMs });
   const flapDamping = readFlapDamping(values.flap_damping);
   const { warmup: warmupMs } = values;
   return defined({ intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping });

@@ -3,7 +3,6 @@ import {
   type CheckPath,
   DEFAULT_TLS,
   defined,
-  formatDuration,
   type Login,
   type StartTls,
   type TextExpectation,
@@ -87,17 +86,12 @@ export function reportRelative(section: Section<Fields>, command: readonly strin
   }
 }
 
-/** Reads the time limit of a probe or a query, which must not be longer than its interval; milliseconds. */
-export function readDeadline(
-  section: Section<Fields>,
-  options: { readonly intervalMs: number; readonly key?: string; readonly defaultMs: number },
-): number {
-  const { intervalMs, key = "interval", defaultMs } = options;
+/**
+ * Reads the time limit of a probe or a query; milliseconds. It may be longer than the interval: the next probe then waits
+ * for the end of a slow one.
+ */
+export function readTimeout(section: Section<Fields>, { defaultMs }: { readonly defaultMs: number }): number {
   // Every section with an interval has this key with this type, which the compiler cannot infer.
-  const { timeout = Math.min(defaultMs, intervalMs) } = section.values as { readonly timeout?: number };
-  if (timeout > intervalMs) {
-    const reason = `got ${formatDuration(timeout)} and ${formatDuration(intervalMs)}`;
-    section.report(["timeout", key], `timeout must not be longer than ${key}: ${reason}`);
-  }
+  const { timeout = defaultMs } = section.values as { readonly timeout?: number };
   return timeout;
 }

@@ -115,6 +115,8 @@ export interface BindOptions {
   readonly isDualStack: boolean;
   /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
+  /** Called with the reason if a host name has no usable address. */
+  readonly onUnusable: (reason: string) => void;
 }
 
 /**
@@ -141,12 +143,12 @@ function familyWord(family: AddressFamily): string {
 
 /** The addresses of a host name for a virtual service. */
 function hostAddresses(draft: ServerDraft, options: BindOptions & { readonly host: string }): readonly IpAddress[] {
-  const { section, resolve } = draft;
-  const { id, host, hosts } = options;
+  const { resolve } = draft;
+  const { id, host, hosts, onUnusable } = options;
   const answer = hosts?.get(host);
   if (answer === undefined) return [];
   if ("failure" in answer) {
-    section.report(["address"], `Cannot resolve ${host}: ${answer.failure}`);
+    onUnusable(`Cannot resolve ${host}: ${answer.failure}`);
     return [];
   }
   const family = serviceFamily(id);
@@ -157,12 +159,12 @@ function hostAddresses(draft: ServerDraft, options: BindOptions & { readonly hos
   if (first === undefined) {
     if (options.isDualStack && answer.addresses.length > 0) return [];
     const others = answer.addresses.length === 0 ? "" : `, only ${answer.addresses.join(", ")}`;
-    section.report(["address"], `${host} has no ${familyWord(family)} address${others}`);
+    onUnusable(`${host} has no ${familyWord(family)} address${others}`);
     return [];
   }
   if (addresses.length === 1 || resolve === "all") return addresses;
   if (resolve === "first") return [first];
   const problem = `${host} has ${addresses.length} ${familyWord(family)} addresses, ${addresses.join(", ")}`;
-  section.report(["address"], `${problem}; write one of them, or set resolve to first or all`);
+  onUnusable(`${problem}; write one of them, or set resolve to first or all`);
   return [];
 }

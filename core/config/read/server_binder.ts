@@ -10,6 +10,7 @@ import {
   serverObjections,
   serviceFamily,
   type ServiceId,
+  type UnresolvedHost,
 } from "../../model/mod.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { bindCare, type CareDraft } from "./care.ts";
@@ -30,6 +31,8 @@ export interface ServiceSource {
   readonly report: SourceReport;
   /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
+  /** Whether a host name without a usable address is left out and named; otherwise it is reported. */
+  readonly omitsUnresolved: boolean;
 }
 
 /** One address of a service in a file, which makes one virtual service. */
@@ -62,6 +65,8 @@ export class ServerBinder {
   readonly #reported = new Set<string>();
   /** The mappings of the bound servers in the file, by real server. */
   readonly sections = new Map<RealServer, ServerSection>();
+  /** The host names that were left out, with the reasons, by virtual service. */
+  readonly #unresolved = new Map<ServiceId, Map<string, string>>();
 
   /** Prepares to bind the servers of a section. */
   constructor(source: ServiceSource, parts: ServiceParts) {
@@ -77,16 +82,24 @@ export class ServerBinder {
     // In a service with addresses of both families, each address gets the servers of its own family.
     const own = isDualStack ? drafts.filter((draft) => !isOfOtherFamily(draft, family)) : drafts;
     const before = report.problemReports;
-    const sections = new Map<string, ServerSection>();
+    const bound = new Map<string, ServerDraft>();
     const servers: RealServer[] = [];
     let unknown = 0;
     for (const draft of own) {
-      if ("host" in draft.place && hosts === undefined) unknown++;
-      for (const server of this.#bind(draft, { id, isDualStack, hosts })) {
+      const candidates = this.#bind(draft, { id, isDualStack, hosts });
+      if ("host" in draft.place && (hosts === undefined || this.#isOmitted(id, draft.place.host))) unknown++;
+      for (const server of candidates) {
         const name = formatServerId(server);
-        const first = sections.get(name);
-        if (first !== undefined) this.#reportDuplicate(name, { first, second: draft.section });
-        else sections.set(name, draft.section);
+        const first = bound.get(name);
+        if (first !== undefined) {
+          const reason = `${name} is a server of the service already`;
+          if (this.#omit(draft, { id, reason })) continue;
+          // The file names the address itself, so the host name before it is left out.
+          if (this.#omit(first, { id, reason })) {
+            servers.splice(servers.findIndex((each) => formatServerId(each) === name), 1);
+          } else this.#reportDuplicate(name, { first: first.section, second: draft.section });
+        }
+        if (first === undefined || "host" in first.place) bound.set(name, draft);
         if (server.port === 0) this.#reportPort(name, draft.section);
         servers.push(server);
         this.sections.set(server, draft.section);
@@ -109,24 +122,49 @@ export class ServerBinder {
     if (server === undefined) return undefined;
     const name = formatServerId(server);
     const isServer = servers.some((other) => formatServerId(other) === name);
+    if (isServer && this.#omit(fallback, { id, reason: `${name} is a server of the service already` })) {
+      return undefined;
+    }
     if (isServer && this.#isNew(fallback.section.node, "fallback")) {
       fallback.section.report(["address"], `fallback must not be one of the servers: got ${name}`);
     }
     return server;
   }
 
-  #bind(draft: ServerDraft, options: BindOptions): RealServer[] {
+  /** The host names of a virtual service that were left out. */
+  unresolved({ value: id }: Listen): readonly UnresolvedHost[] | undefined {
+    const hosts = this.#unresolved.get(id);
+    return hosts === undefined ? undefined : [...hosts].map(([host, reason]) => ({ host, reason }));
+  }
+
+  #bind(draft: ServerDraft, options: Omit<BindOptions, "onUnusable">): RealServer[] {
     const { id } = options;
     const { section } = draft;
-    const servers = bindServer(draft, options);
-    for (const server of servers) {
+    const onUnusable = (reason: string): void => {
+      if (!this.#omit(draft, { id, reason })) section.report(["address"], reason);
+    };
+    return bindServer(draft, { ...options, onUnusable }).filter((server) => {
       // Other objections are reported when the server is read.
       const objection = serverObjections(id, server).find(({ key }) => key === "address");
-      if (objection === undefined || !this.#isNew(section.node, objection.reason)) continue;
+      if (objection === undefined) return true;
+      if (this.#omit(draft, { id, reason: `${formatServerId(server)}: ${objection.reason}` })) return false;
+      if (!this.#isNew(section.node, objection.reason)) return true;
       const object = `${formatServerId(server)} in ${formatServiceId(id)}`;
       section.report(["address", "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
-    }
-    return servers;
+      return true;
+    });
+  }
+
+  /** Leaves a host name out of a virtual service, if that is allowed; the addresses of others are mistakes. */
+  #omit({ place }: ServerDraft, { id, reason }: { readonly id: ServiceId; readonly reason: string }): boolean {
+    if (!this.#source.omitsUnresolved || !("host" in place)) return false;
+    const hosts = this.#unresolved.get(id) ?? new Map<string, string>();
+    this.#unresolved.set(id, hosts.set(place.host, reason));
+    return true;
+  }
+
+  #isOmitted(id: ServiceId, host: string): boolean {
+    return this.#unresolved.get(id)?.has(host) ?? false;
   }
 
   #isNew(node: Tree, what: string): boolean {

@@ -4,6 +4,7 @@ import {
   DEFAULT_TUNNEL,
   defined,
   type DesiredService,
+  didYouMean,
   formatServiceId,
   fullNetmask,
   parseNetmask,
@@ -19,7 +20,6 @@ import { bindCare, type CareDraft, readCare, readOwnCare, readQuorum, readSlowSt
 import { type InheritedSettings, readInherited, readServer, type ServerDraft, type ServerSection } from "./server.ts";
 import { type Listen, ServerBinder, type ServiceSection, type ServiceSource } from "./server_binder.ts";
 import type { Located } from "../schema/structures.ts";
-import { didYouMean } from "../source/suggestion.ts";
 import { quote } from "../source/tree.ts";
 
 /** A virtual service, with the places of its parts. */
@@ -120,17 +120,20 @@ export function readService(source: ServiceSource): LocatedService[] {
     const servers = binder.servers(place);
     const last = binder.fallback(place, servers);
     const exceptions = binder.ownCare(place, servers);
+    const unresolved = binder.unresolved(place);
     const desired: DesiredService = defined({
       name: values.name,
       service,
       servers,
+      unresolved,
       ...bindCare(care, id),
       care: exceptions,
       fallback: last,
       quorum,
       panicThreshold: values.panic_threshold,
       slowStart,
-      drainMs: values.drain,
+      // The value "none" means 0, unlike a missing key.
+      drainMs: values.drain ?? (section.nodeOf("drain") === undefined ? undefined : 0),
       withdrawVips: values.withdraw_vips || undefined,
     });
     return { value: desired, node, section, sections: binder.sections, hosts };

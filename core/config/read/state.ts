@@ -29,6 +29,8 @@ import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/
 export interface ReadStateOptions {
   /** The addresses of host names; if omitted, servers with host names are left out. */
   readonly hosts?: HostAnswers;
+  /** Whether a host name without a usable address is left out, and named in its service; otherwise it is reported. */
+  readonly omitsUnresolved?: boolean | undefined;
 }
 
 /** The desired state of a file, with the places of its services. */
@@ -64,7 +66,7 @@ function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
 /** Reads a file and its included files into one state, and reports duplicates. */
 class StateReader {
   readonly #report: SourceReport;
-  readonly #hosts: HostAnswers | undefined;
+  readonly #options: ReadStateOptions;
   readonly #expansion: ExpansionLimit;
   /** Offset of the first occurrence of each name, service, VIP and so on. */
   readonly #first = new Map<string, number>();
@@ -73,9 +75,9 @@ class StateReader {
   #vips: Vip[] | undefined;
   readonly #services: LocatedService[] = [];
 
-  constructor(report: SourceReport, hosts: HostAnswers | undefined) {
+  constructor(report: SourceReport, options: ReadStateOptions) {
     this.#report = report;
-    this.#hosts = hosts;
+    this.#options = options;
     this.#expansion = new ExpansionLimit(report);
   }
 
@@ -117,7 +119,8 @@ class StateReader {
   }
 
   #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
-    const services = readService({ section, report: this.#report, hosts: this.#hosts });
+    const { hosts, omitsUnresolved = false } = this.#options;
+    const services = readService({ section, report: this.#report, hosts, omitsUnresolved });
     const reported = new Set<string>();
     for (const { value, node } of services) {
       const id = formatServiceId(value.service.id);
@@ -165,7 +168,7 @@ class StateReader {
 
 /** Reads the desired state of a file and its included files. */
 export function readState(file: FileTree, report: SourceReport, options: ReadStateOptions = {}): ReadState {
-  const reader = new StateReader(report, options.hosts);
+  const reader = new StateReader(report, options);
   reader.read(file, undefined);
   return reader.state;
 }

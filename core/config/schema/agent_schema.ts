@@ -14,7 +14,7 @@ const TIMING_FIELDS = {
     doc: "Time from the start of one query to the start of the next",
   }),
   timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Time limit of a query; default: 1s, or interval if that is shorter",
+    doc: "Time limit of a query, which may exceed interval; default: 1s, or interval if that is shorter",
   }),
 };
 

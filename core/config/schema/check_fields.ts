@@ -255,10 +255,11 @@ export const TIMING_FIELDS = {
   interval: withDefault(duration("milliseconds", { min: 10, max: DAY_MS }), {
     value: DEFAULT_TIMING.intervalMs,
     written: "2s",
-    doc: "Time from the start of one probe to the start of the next",
+    doc: "Time from the start of one probe to the start of the next, which waits for the end of the one before it",
   }),
   timeout: optional(duration("milliseconds", { min: 1, max: DAY_MS }), {
-    doc: "Time limit of a probe; default: 1s, or the shorter of interval and unhealthy_interval if that is less",
+    doc: "Time limit of a probe, which may exceed interval; default: 1s, or the shorter of interval and " +
+      "unhealthy_interval if that is less",
   }),
   rise: withDefault(integer(COUNT), {
     value: DEFAULT_TIMING.rise,

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../../errors/mod.ts";
 import {
+  didYouMean,
   DIGEST_ALGORITHMS,
   type DigestExpectation,
   DNS_RECORD_TYPES,
@@ -7,7 +8,6 @@ import {
   parseIpAddress,
 } from "../../model/mod.ts";
 import { regexProblem } from "../../regex/mod.ts";
-import { didYouMean } from "../source/suggestion.ts";
 import { isNothing, looksTyped, quote } from "../source/tree.ts";
 import { parsed, reportShape, type Shape, text, type Type } from "./types.ts";
 

@@ -263,7 +263,7 @@ const SETTINGS = fields({
     doc: "Growth of a server's weight after it has recovered; default: the full weight at once",
   }),
   drain: optional(orNone(duration("milliseconds", { min: 1000, max: DAY_MS })), {
-    doc: "Longest time for which run drains a server that is no longer in the file; default: it is removed at once",
+    doc: "Longest time for which run drains a server that is not in the file; none removes it at once; default: 10s",
   }),
   withdraw_vips: withDefault(boolean(), {
     value: false,

@@ -1,6 +1,5 @@
-import { mayHoldSecret } from "../../model/mod.ts";
+import { didYouMean, mayHoldSecret } from "../../model/mod.ts";
 import type { Place, SourceReport } from "../source/source_report.ts";
-import { didYouMean } from "../source/suggestion.ts";
 import { isBroken, isNothing, type MappingNode, quoteKey, type Tree } from "../source/tree.ts";
 import { describeShape, type FieldShape, reportShape, type Shape, type Type } from "./types.ts";
 

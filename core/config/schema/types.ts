@@ -1,7 +1,6 @@
 import { LvsctlError } from "../../errors/mod.ts";
-import { formatDuration, parseDuration } from "../../model/mod.ts";
+import { didYouMean, formatDuration, parseDuration } from "../../model/mod.ts";
 import type { Place } from "../source/source_report.ts";
-import { didYouMean } from "../source/suggestion.ts";
 import { describeNode, isFromSecret, isNothing, isUntyped, looksTyped, quote, type Tree } from "../source/tree.ts";
 
 /** A type that YAML reads text without quotes as. */

@@ -1,3 +1,4 @@
+import type { FindingSeverity } from "../../findings/mod.ts";
 import { visible } from "../../model/mod.ts";
 
 /** A problem in a file, and its place. */
@@ -12,10 +13,12 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A construct that is valid but probably a mistake. */
+/** A construct that is valid but cannot work, or is probably a mistake. */
 export interface Warning extends Problem {
   /** Kind of the warning, by which a comment in the file allows it: "weights-zero". */
   readonly code: string;
+  /** Its severity; undefined is a warning. */
+  readonly severity?: FindingSeverity | undefined;
 }
 
 /** The name of a file in messages: "-" is standard input. */

@@ -29,7 +29,7 @@ export class SourceReport {
   readonly #file: string;
   readonly #sources: Source[] = [];
   readonly #problems = new Map<string, Entry>();
-  readonly #warnings = new Map<string, Entry & { readonly code: string }>();
+  readonly #warnings = new Map<string, Entry & Pick<Warning, "code" | "severity">>();
   #reports = 0;
   #unlisted = 0;
 
@@ -67,11 +67,13 @@ export class SourceReport {
   }
 
   /** Adds a warning, unless a comment in the file allows it. */
-  addWarning(offset: number, { code, message }: { readonly code: string; readonly message: string }): void {
+  addWarning(offset: number, { code, severity, message }: Pick<Warning, "code" | "severity" | "message">): void {
     if (this.#isAllowed(offset, code)) return;
     // A range would give the same warning for each of its values.
     const key = `${offset}:${code}`;
-    if (!this.#warnings.has(key)) this.#warnings.set(key, { offset, message: oneLine(maskText(message)), code });
+    if (!this.#warnings.has(key)) {
+      this.#warnings.set(key, { offset, message: oneLine(maskText(message)), code, severity });
+    }
   }
 
   /** Number of calls of {@linkcode SourceReport.addProblem}: unchanged while no problem is found. */
@@ -113,8 +115,8 @@ export class SourceReport {
 
   /** The warnings, in the same order. */
   get warnings(): readonly Warning[] {
-    return this.#inOrder(this.#warnings).map(({ offset, message, code }) => {
-      return { ...this.#locate(offset), message, code };
+    return this.#inOrder(this.#warnings).map(({ offset, message, code, severity }) => {
+      return { ...this.#locate(offset), message, code, ...(severity === "error" ? { severity } : {}) };
     });
   }
 

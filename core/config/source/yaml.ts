@@ -221,6 +221,22 @@ function hasManyBrackets(text: string): boolean {
   return true;
 }
 
+/** Parses a text; undefined if its nesting overflows the stack, as thousands of keys on one line do. */
+function parseDocument(yaml: Library, text: string): Yaml.Document.Parsed | undefined {
+  try {
+    return yaml.parseDocument<Yaml.ParsedNode>(text, {
+      schema: "failsafe",
+      merge: false,
+      prettyErrors: false,
+      // The reader of the mapping reports duplicate keys, together with all other problems.
+      uniqueKeys: false,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Parses YAML; syntax errors go to the report.
  *
@@ -240,13 +256,11 @@ export async function readYaml(
     report.addProblem(place.base + deep, TOO_DEEP);
     return undefined;
   }
-  const document = yaml.parseDocument<Yaml.ParsedNode>(text, {
-    schema: "failsafe",
-    merge: false,
-    prettyErrors: false,
-    // The reader of the mapping reports duplicate keys, together with all other problems.
-    uniqueKeys: false,
-  });
+  const document = parseDocument(yaml, text);
+  if (document === undefined) {
+    report.addProblem(place.base, TOO_DEEP);
+    return undefined;
+  }
   reportErrors(document, place);
   // A tree with syntax errors would cause false problems.
   if (report.problemReports > before || document.contents === null) return undefined;

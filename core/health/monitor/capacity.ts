@@ -1,3 +1,5 @@
+import { readKernelFile } from "../../files/mod.ts";
+
 /** Most probes at the same time if the limit of file descriptors is unknown. */
 export const DEFAULT_CONCURRENCY = 512;
 
@@ -22,7 +24,7 @@ export function capacityWithin(limits: string): number {
 /** The number of probes that this process can run at the same time. */
 export function probeCapacity(): number {
   try {
-    return capacityWithin(Deno.readTextFileSync("/proc/self/limits"));
+    return capacityWithin(readKernelFile("/proc/self/limits"));
   } catch {
     return DEFAULT_CONCURRENCY;
   }

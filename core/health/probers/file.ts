@@ -1,3 +1,4 @@
+import { readFileStart } from "../../files/mod.ts";
 import type { CheckPath, FileCheck, ServerId } from "../../model/mod.ts";
 import { fillIn, serverPlaceholders, servicePlaceholders } from "../../process/mod.ts";
 import { judgeText } from "./text_expectation.ts";
@@ -9,25 +10,6 @@ const MAX_FILE_BYTES = 64 * 1024;
 
 /** The largest weight that a file can ask for. */
 const MAX_WEIGHT = 65535;
-
-/** The beginning of a file; `undefined` if it does not exist. */
-async function readStart(path: string): Promise<Uint8Array | undefined> {
-  try {
-    // Opening a named pipe would wait for its writer.
-    if (!(await Deno.stat(path)).isFile) return undefined;
-    using file = await Deno.open(path);
-    const bytes = new Uint8Array(MAX_FILE_BYTES);
-    let length = 0;
-    for (let count: number | null = 0; count !== null && length < bytes.length;) {
-      count = await file.read(bytes.subarray(length));
-      length += count ?? 0;
-    }
-    return bytes.subarray(0, length);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw error;
-  }
-}
 
 function judge(bytes: Uint8Array | undefined, check: FileCheck): Outcome {
   const { condition, expect } = check;
@@ -55,7 +37,7 @@ export async function probeFile(
 ): Promise<Outcome> {
   try {
     const values = { ...serverPlaceholders(target), ...servicePlaceholders(check.service) };
-    const bytes = await readStart(fillIn(check.path, values));
+    const bytes = await readFileStart(fillIn(check.path, values), { maxBytes: MAX_FILE_BYTES });
     return signal.aborted ? { ok: "aborted", awaited: "file" } : judge(bytes, check);
   } catch (error) {
     // A file that cannot be read says nothing about the server.

@@ -1,11 +1,12 @@
-import { formatEndpoint } from "../../model/mod.ts";
+import { specialRange } from "../../findings/mod.ts";
+import { formatEndpoint, type IpAddress } from "../../model/mod.ts";
 import { type Entry, flatten, type Item, ListBlock, MappingBlock } from "../document.ts";
 import type { Report } from "../imported.ts";
 import { entry } from "./connection.ts";
 import { hostOf, methodEntry, tunnelEntry, tunnelValue } from "./methods.ts";
 import type { Statement } from "./statement.ts";
 import { isOn, numberOf } from "./values.ts";
-import { fallbackMethod, fallbackOf, type Real, type Virtual } from "./virtual.ts";
+import { fallbackMethod, fallbackOf, type Method, type Real, type Virtual } from "./virtual.ts";
 
 /** Converts a real server to an item of a list. */
 export function serverItem(
@@ -60,19 +61,33 @@ function lowerThreshold({ section }: Real, report: Report): Statement | undefine
   return undefined;
 }
 
+/**
+ * Whether a fallback on a loopback address works by dr, on the port of the service; by nat the kernel reaches no
+ * loopback address for clients on other hosts.
+ */
+function needsDr({ listens }: Virtual, address: IpAddress, port: number | undefined): boolean {
+  return specialRange(address) === "loopback" &&
+    listens.every((listen) => port === undefined || !("port" in listen) || listen.port === port);
+}
+
 /** Converts the fallback of a service; undefined without a fallback. */
-export function fallbackEntry(virtual: Virtual): Entry | undefined {
+export function fallbackEntry(virtual: Virtual, { report }: { readonly report: Report }): Entry | undefined {
   const fallback = fallbackOf(virtual);
   const statement = virtual.section.get("sorry_server");
   if (fallback === undefined || statement === undefined) return undefined;
   const { address, port } = fallback;
-  const method = fallbackMethod(virtual);
+  const written = fallbackMethod(virtual);
+  const isMoved = written.forward === "nat" && needsDr(virtual, address, port);
+  if (isMoved) {
+    report.add(statement.origin, "nat reaches no loopback address for clients on other hosts, so the fallback uses dr");
+  }
+  const method: Method = isMoved ? { ...written, forward: "dr" } : written;
   const tunnel = method.forward === "tun" ? tunnelValue(method.tunnel) : undefined;
   const place = port === undefined || method.forward !== "nat" ? hostOf(address) : formatEndpoint(address, port);
   const origins = [statement.origin];
   const own = virtual.section.get("sorry_server_lvs_method");
   if (own !== undefined) origins.push(own.origin);
-  const isInherited = method.forward === virtual.method.forward && own === undefined;
+  const isInherited = method.forward === virtual.method.forward && own === undefined && !isMoved;
   return {
     key: "fallback",
     value: isInherited ? place : { address: place, forward: method.forward, tunnel },

@@ -45,7 +45,7 @@ export function makeService(virtual: Virtual, options: ServiceOptions): Item {
     persistenceEntry(virtual, options),
     onePacketEntry(virtual, options),
     ...reaction(virtual),
-    fallbackEntry(virtual),
+    fallbackEntry(virtual, options),
     !isSame || firstCheck === undefined ? undefined : {
       key: "check",
       value: firstCheck,

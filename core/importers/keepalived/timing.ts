@@ -107,20 +107,14 @@ function pickSourced(one: Sourced, other: Sourced, choose: (a: number, b: number
 
 /** The timing as keys of a check. */
 export function timingEntries({ interval, timeout, fall, retryDelay, warmup }: Timing): readonly Entry[] {
-  const toEntry = (key: string, { value, origins }: Sourced, notes: readonly string[] = []): Entry => ({
+  const toEntry = (key: string, { value, origins }: Sourced): Entry => ({
     key,
     value: formatDuration(value),
     origins,
-    notes,
   });
-  const isLong = timeout.value > interval.value;
-  const entries = [
+  const entries: Entry[] = [
     toEntry("interval", interval),
-    isLong
-      ? toEntry("timeout", { ...timeout, value: interval.value }, [
-        `keepalived's timeout is ${formatDuration(timeout.value)}; lvsctl ends a probe before the next one begins`,
-      ])
-      : toEntry("timeout", timeout),
+    toEntry("timeout", timeout),
     { key: "rise", value: 1 },
     { key: "fall", value: fall.value, origins: fall.origins },
   ];

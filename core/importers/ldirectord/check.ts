@@ -265,30 +265,18 @@ function timing(virtual: CheckedVirtual): readonly Entry[] {
   const { section, globals } = virtual;
   const isForking = globals.get("fork")?.value === "yes";
   const pause = (isForking ? section.get("checkinterval") : undefined) ?? globals.get("checkinterval");
-  const pauseSeconds = Number(pause?.value ?? DEFAULTS.checkinterval);
   const timeout = timeoutOf(virtual);
-  // A timeout must not exceed the interval: a timeout in the file makes the interval longer, a default one does not.
-  const isLonger = timeout.origin !== undefined && timeout.seconds > pauseSeconds;
-  const interval = isLonger ? timeout.seconds : pauseSeconds;
   const failures = section.get("failurecount") ?? globals.get("failurecount");
   return [
     {
       key: "interval",
-      value: writeSeconds(interval),
+      value: writeSeconds(Number(pause?.value ?? DEFAULTS.checkinterval)),
       origins: pause === undefined ? [] : [pause.origin],
-      notes: isLonger
-        ? [
-          `ldirectord pauses for ${
-            writeSeconds(pauseSeconds)
-          } after a probe; lvsctl counts the interval from start to start`,
-        ]
-        : [],
     },
     {
       key: "timeout",
-      value: writeSeconds(Math.min(timeout.seconds, interval)),
+      value: writeSeconds(timeout.seconds),
       origins: timeout.origin === undefined ? [] : [timeout.origin],
-      notes: timeout.seconds > interval ? [`ldirectord waits for ${writeSeconds(timeout.seconds)}`] : [],
     },
     { key: "rise", value: 1, notes: ["one success is enough for ldirectord"] },
     { key: "fall", value: Number(failures?.value ?? 1), origins: failures === undefined ? [] : [failures.origin] },

@@ -1,6 +1,6 @@
 /**
- * Command lines of lvsctl and of the drop-in, on a kernel in memory. An input has the program in its first line, and an
- * argument in each other line.
+ * Command lines of lvsctl and of the drop-in, and files of `lvsctl batch`, on a kernel in memory. An input has the
+ * program in its first line; then an argument in each line, or the file.
  *
  * @module
  */
@@ -19,26 +19,28 @@ import { entryFor, type FuzzTarget, inputOfText, require, splitHeader, textOfInp
 
 const FILE = "version: 1\nservices:\n  - { listen: tcp://192.0.2.10:80, servers: [10.0.0.11:80, 10.0.0.12:80] }\n";
 
+const RULES = "-A -t 192.0.2.10:80\n-a -t 192.0.2.10:80 -r 10.0.0.11:80 -m\n-A -f 7\n-A -u [2001:db8::10]:53 -s mh\n";
+
 const SEEDS: readonly string[] = [
   "service add tcp://192.0.2.20:80 --scheduler wlc --persistent 5m",
-  "service edit tcp://192.0.2.10:80 --scheduler sh --flags sh-port",
+  "service edit tcp://192.0.2.10:80 --scheduler sh",
   "service delete tcp://192.0.2.10:80",
   "service show tcp://192.0.2.10:80 --json",
   "server add tcp://192.0.2.10:80 10.0.0.13:80 --weight 2 --forward tun --tunnel gue --tunnel-port 6080",
   "server weight tcp://192.0.2.10:80 10.0.0.11:80 0",
   "server edit tcp://192.0.2.10:80 10.0.0.11:80 --upper-threshold 10 --lower-threshold 5",
   "server delete tcp://192.0.2.10:80 10.0.0.12:80",
-  "server list --json",
-  "server maint 10.0.0.11 --for 5m --reason later",
+  "server list tcp://192.0.2.10:80 --json",
+  "server maint tcp://192.0.2.10:80 10.0.0.11:80 --reason later",
   "server overrides",
-  "list --stats --rate --json",
-  "connections --client 10.9.0.0/16 --state ESTABLISHED --by client --limit 3",
+  "list --stats",
+  "connections --client 10.9.0.0/16 --state ESTABLISHED --group-by client --top 3",
   "vip add 192.0.2.10/32 --device eth0 --label eth0:web",
   "vip list --json",
   "vip delete 192.0.2.10 --device eth0",
   "timeouts --tcp 15m --tcp-fin 2m --udp 5m",
   "sync start master --interface eth0 --sync-id 7",
-  "sync stop master",
+  "sync stop master --ensure",
   "zero tcp://192.0.2.10:80",
   "flush --yes",
   "save",
@@ -49,7 +51,7 @@ const SEEDS: readonly string[] = [
   "history -n 5 --json",
   "config check - --json",
   "config schema",
-  "config show -",
+  "config init",
   "import keepalived -",
   "import ldirectord - --json",
   "completions bash",
@@ -87,15 +89,16 @@ function isWriting(args: readonly string[]): boolean {
   return args.some((word) => /^-+o/.test(word)) || (args.length > 1 && args.some((word) => /^(save|init)$/.test(word)));
 }
 
-type Program = (args: readonly string[]) => Promise<void>;
+/** Runs a program with the lines of an input. */
+type Program = (lines: readonly string[]) => Promise<void>;
 
-async function runLvsctl(args: readonly string[]): Promise<void> {
+async function runLvsctl(args: readonly string[], stdin: string = FILE): Promise<void> {
   let err = "";
   const io: Io = {
     out: (text) => void forTerminal(text),
     err: (text) => err += forTerminal(text),
     control: () => {},
-    readStdin: () => FILE,
+    readStdin: () => stdin,
     interactive: false,
     confirm: () => false,
   };
@@ -121,11 +124,23 @@ async function runLvsctl(args: readonly string[]): Promise<void> {
 }
 
 async function runDropIn(args: readonly string[]): Promise<void> {
-  const { status } = await new Bench().run(args, { input: ["-A -t 192.0.2.10:80\n"] });
+  const bench = new Bench();
+  await bench.run(["-R"], { input: [RULES] });
+  const { status } = await bench.run(args, { input: [RULES] });
   require([0, 1, 2, 255].includes(status), `ipvsadm has no status ${status}`);
 }
 
-const PROGRAMS: Readonly<Record<string, Program>> = { lvsctl: runLvsctl, ipvsadm: runDropIn };
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  lvsctl: (args) => runLvsctl(args),
+  ipvsadm: runDropIn,
+  batch: (lines) => runLvsctl(["batch", "-", "--keep-going", "--yes"], lines.join("\n")),
+};
+
+const BATCH_SEEDS: readonly string[] = [
+  "batch\nservice add tcp://192.0.2.20:80 --scheduler rr\nserver add tcp://192.0.2.20:80 10.0.0.13:80 --weight 2\n",
+  "batch\n# comment\nlvsctl server edit 'tcp://192.0.2.10:80' \"10.0.0.11:80\" --weight 0\nflush\ntimeouts --tcp 15m\n",
+  "batch\nservice delete tcp://192.0.2.10:80 --if-exists\nsync start backup --interface eth\\0\n",
+];
 
 /** Command lines: each ends with a documented status, and with no report of a bug. */
 export function commandLines(): FuzzTarget {
@@ -135,7 +150,7 @@ export function commandLines(): FuzzTarget {
   ];
   return {
     name: "command_lines",
-    seeds: seeds.map((line) => inputOfText(line.replaceAll(" ", "\n"))),
+    seeds: [...seeds.map((line) => line.replaceAll(" ", "\n")), ...BATCH_SEEDS].map(inputOfText),
     words: [
       ...COMMANDS.map(({ name }) => name).filter((name) => !ENDLESS.test(name)),
       "--json",

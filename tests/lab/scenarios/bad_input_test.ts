@@ -264,6 +264,61 @@ Deno.test("output that cannot be written is told, and a reader who has gone is n
   }
 });
 
+Deno.test("a change whose result cannot be printed is done, and its status says so", async () => {
+  await using director = await filledDirector();
+  const lost = (reason: string): string =>
+    `lvsctl: warning: Cannot write <stdout>: ${reason}; the exit status reports the changes\n`;
+  const file = "/tmp/apply.yaml";
+  for (
+    const [line, warning] of [
+      ['"$@" >/dev/full', lost("No space left on device (ENOSPC)")],
+      ['"$@" | true; exit ${PIPESTATUS[0]}', lost("Broken pipe (EPIPE)")],
+    ] as const
+  ) {
+    await Deno.writeTextFile(file, "version: 1\nservices: [{ listen: tcp://192.0.2.11:80 }]\n");
+    for (const words of [`apply ${file}`, "service add fwmark:7 --json", "service delete fwmark:7 --json"]) {
+      const done = await director.lvsctl(words, inShell(line));
+      assert.deepEqual(done, { code: 0, stdout: "", stderr: warning }, words);
+    }
+    assert.ok((await director.rules()).includes("-A -t 192.0.2.11:80 -s wlc"));
+    await director.must("service delete tcp://192.0.2.11:80");
+  }
+});
+
+Deno.test("special files in place of a configuration or a state are refused at once", async () => {
+  await using director = await filledDirector();
+  await mustRun(["mkfifo", "/tmp/fifo"]);
+  await Deno.writeTextFile("/tmp/includes.yaml", "version: 1\ninclude: [/tmp/fifo, /dev/zero, /proc/kmsg]\n");
+  const reasons: readonly (readonly [string, string])[] = [
+    ["/tmp/fifo", "it is a named pipe, not a regular file"],
+    ["/dev/zero", "it is a device, not a regular file"],
+    ["/proc/kmsg", "it is a file of the kernel without a size"],
+  ];
+  const hint = "to read a stream, write - and redirect standard input";
+  for (const [path, reason] of reasons) {
+    for (const command of ["plan", "run", "check"]) {
+      await director.refuses(`${command} ${path}`, { code: 2, lines: [`Cannot read ${path}: ${reason}; ${hint}`] });
+    }
+  }
+  await director.refuses("run /tmp/includes.yaml", {
+    code: 2,
+    lines: reasons.map(([path, reason]) => new RegExp(`^/tmp/includes\\.yaml:2:\\d+: Cannot read ${path}: ${reason}$`)),
+  });
+  await director.refuses(
+    "restore -",
+    { code: 2, lines: ["Cannot read <stdin>: it has null bytes, so it is not text"] },
+    {
+      through: ["sh", "-c", '"$@" </dev/zero', "sh"],
+    },
+  );
+  const saved = await director.must("save");
+  for (const line of ['"$@" /dev/stdin <<<"$SAVED"', '"$@" <(printf %s "$SAVED")', 'printf %s "$SAVED" | "$@" -']) {
+    const planned = await director.lvsctl("plan", { through: ["env", `SAVED=${saved}`, "bash", "-c", line, "bash"] });
+    assert.deepEqual([planned.code, planned.stderr], [0, ""], line);
+    assert.match(planned.stdout, /^Nothing to change\n/);
+  }
+});
+
 Deno.test("save that fails leaves the old file as it was, and nothing beside it", async () => {
   await using director = await filledDirector();
   const directory = "/tmp/full";

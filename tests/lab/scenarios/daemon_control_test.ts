@@ -184,7 +184,7 @@ Deno.test("run tells of what others make of the table, or puts it right, and onl
 
 Deno.test("run tells systemd that it is ready, reloads, lives and stops", async () => {
   await using director = await Director.create();
-  await startServers(director, 1);
+  const [server] = await startServers(director, 1);
   await writeFile(service("fwmark:1", HTTP, [A]));
   const socket = "/tmp/notify.sock";
   const systemd = director.startProgram(["socat", "-u", `UNIX-RECV:${socket}`, "STDOUT"]);
@@ -200,6 +200,9 @@ Deno.test("run tells systemd that it is ready, reloads, lives and stops", async 
   await until(() => signs() >= before + 3, { withinMs: 3000, what: "signs of life", state: () => systemd.stdout });
   await director.must("reload");
   await systemd.untilOutput(/^RELOADING=1\n(.*\n)*READY=1\n/m);
+  await systemd.untilOutput(/^STATUS=1 of 1 servers healthy$/m);
+  await server?.kill();
+  await systemd.untilOutput(/^STATUS=0 of 1 servers healthy; fwmark:1 below quorum$/m);
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
   await systemd.untilOutput(/^STOPPING=1$/m);

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
-import { AS_NOBODY, AS_NOBODY_WITHOUT_LIBNL, Director, lines, type LvsctlOptions, until } from "../director.ts";
+import {
+  AS_NOBODY,
+  AS_NOBODY_WITHOUT_LIBNL,
+  Director,
+  lines,
+  type LvsctlOptions,
+  lvsctlPath,
+  until,
+} from "../director.ts";
 import { inNamespace, mustRun } from "../namespace.ts";
-import { CLIENT, createNatNetwork, DIRECTOR, type Network } from "../network.ts";
+import { CLIENT, createDrNetwork, createNatNetwork, createTunNetwork, DIRECTOR, type Network } from "../network.ts";
 import { ask } from "../traffic.ts";
 
 /** What the doctor prints as JSON, as far as it is looked at here. */
@@ -21,7 +29,7 @@ interface Report {
   }[];
 }
 
-/** A director of nat servers, and what is found on it. */
+/** A director, and what is found on it. */
 class Bench implements AsyncDisposable {
   readonly network: Network;
   readonly director: Director;
@@ -31,8 +39,8 @@ class Bench implements AsyncDisposable {
     this.director = director;
   }
 
-  static async create(): Promise<Bench> {
-    const network = await createNatNetwork({ servers: 1 });
+  static async create(make: typeof createNatNetwork = createNatNetwork, servers = 1): Promise<Bench> {
+    const network = await make({ servers });
     return new Bench(network, await Director.of(network));
   }
 
@@ -91,6 +99,61 @@ Deno.test("doctor finds nothing wrong with a healthy director, and notes that it
   assert.match(stdout, /via 10\.1\.0\.1 /);
   assert.match(text, /\nok +vip: 10\.0\.0\.100: it is on eth0\n/);
   assert.match(text, /\nok +scheduler-module: rr: the scheduler is loaded\n/);
+});
+
+for (const [forward, create] of [["dr", createDrNetwork], ["tun", createTunNetwork]] as const) {
+  Deno.test(`doctor finds nothing wrong with a healthy director of ${forward}`, async () => {
+    await using bench = await Bench.create(create, 2);
+    const { director, network: { vip, servers } } = bench;
+    for (const family of ["ipv4", "ipv6"] as const) {
+      const service = `tcp://${family === "ipv6" ? `[${vip.ipv6}]` : vip.ipv4}:80`;
+      await director.must(`service add ${service} --scheduler rr`);
+      for (const server of servers) {
+        const address = family === "ipv6" ? `[${server.ipv6}]` : server.ipv4;
+        await director.must(`server add ${service} ${address}:80 --forward ${forward}`);
+      }
+      const { failures } = await ask(CLIENT, { address: vip[family], port: 80 }, { count: 2, timeoutMs: 10_000 });
+      assert.deepEqual(failures, {});
+    }
+    assert.deepEqual(await bench.problems(), []);
+    const notes = (await bench.report()).findings.map(({ id }) => id);
+    assert.ok(notes.includes("own-requests"), notes.join("; "));
+    assert.equal(notes.includes("tunnel-mtu"), forward === "tun");
+  });
+}
+
+Deno.test("doctor names the real server that answers for the VIP, and its command ends that", async () => {
+  await using bench = await Bench.create(createDrNetwork, 2);
+  const { director, network: { vip, servers: [server] } } = bench;
+  const name = server?.name ?? "";
+  await director.must(`service add tcp://${vip.ipv4}:80 --scheduler rr`);
+  await director.must(`server add tcp://${vip.ipv4}:80 ${server?.ipv4}:80 --forward dr`);
+  await ask(CLIENT, { address: vip.ipv4, port: 80 }, { count: 1, timeoutMs: 10_000 });
+  const quiet = ["arp_ignore", "arp_announce"].map((key) => `net.ipv4.conf.all.${key}=0`);
+  await mustRun(["ip", "netns", "exec", name, "sysctl", "-qw", ...quiet]);
+  assert.deepEqual(await bench.problems(), [`error vip-claimed ${vip.ipv4}`]);
+  const { findings: [claimed] } = await bench.report();
+  assert.match(claimed?.what ?? "", new RegExp(`${server?.ipv4} \\([0-9a-f:]{17}\\) answers for it on eth0$`));
+  const [command = ""] = claimed?.fix?.commands ?? [];
+  await mustRun(["ip", "netns", "exec", name, lvsctlPath(), ...command.split(" ").slice(1)]);
+  assert.deepEqual(await bench.problems(), []);
+  // Without the right to ask it says what it did not see.
+  const lacking = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"];
+  const { findings } = await bench.report("", { through: lacking });
+  assert.ok(findings.some(({ id, object }) => id === "unseen" && object === "the links of the VIPs"));
+});
+
+Deno.test("doctor takes a VIP on a dummy that is down for what it is: clients are served", async () => {
+  await using bench = await Bench.create();
+  const { director, network: { vip, servers: [server] } } = bench;
+  await director.must(`service add tcp://${vip.ipv4}:80 --scheduler rr`);
+  await director.must(`server add tcp://${vip.ipv4}:80 ${server?.ipv4}:8080`);
+  await bench.ip(`addr del ${vip.ipv4}/32 dev eth0`);
+  await bench.ip("link add kube-ipvs0 type dummy");
+  await bench.ip(`addr add ${vip.ipv4}/32 dev kube-ipvs0`);
+  const { failures } = await ask(CLIENT, { address: vip.ipv4, port: 80 }, { count: 3, timeoutMs: 10_000 });
+  assert.deepEqual(failures, {});
+  assert.deepEqual(await bench.problems(), []);
 });
 
 /** Asks a host for an answer, and its link for its hardware address. */
@@ -192,8 +255,10 @@ Deno.test("doctor finds settings that do not go with the services, and --fix set
 
 Deno.test("doctor finds VIPs that are nowhere, down, or not answered for, and its commands mend that", async () => {
   await using bench = await Bench.create();
-  const { director, network: { vip } } = bench;
+  const { director, network: { vip, servers: [server] } } = bench;
   await director.must(`service add tcp://${vip.ipv4}:80 --scheduler rr`);
+  assert.deepEqual(await bench.problems(), [`warning no-servers tcp://${vip.ipv4}:80`]);
+  await director.must(`server add tcp://${vip.ipv4}:80 ${server?.ipv4}:8080`);
   await bench.ip(`addr del ${vip.ipv4}/32 dev eth0`);
   assert.deepEqual(await bench.problems(), [`error vip-missing ${vip.ipv4}`]);
   const { findings } = await bench.report();
@@ -281,7 +346,7 @@ Deno.test("doctor without root sees what /proc shows, and says what it did not s
     const { findings } = await bench.report("--fix", { through });
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== "note").map(({ id }) => id),
-      ["ip-forward"],
+      [...(through === AS_NOBODY_WITHOUT_LIBNL ? ["libnl-missing"] : []), "ip-forward"],
     );
     const notes = findings.filter(({ severity }) => severity === "note").map(({ id, object }) => `${id} ${object}`);
     assert.ok(notes.includes("not-root null") && notes.includes("unseen the sync daemons"), notes.join("; "));

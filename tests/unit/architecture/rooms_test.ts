@@ -7,9 +7,8 @@ import { resolve, sourceFiles } from "./source_files.ts";
  */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "core/config": {
-    ".": ["canonical", "lint", "read", "schema", "source"],
+    ".": ["canonical", "read", "schema", "source"],
     canonical: ["schema"],
-    lint: ["source"],
     read: ["schema", "source"],
     schema: ["source"],
     source: [],

@@ -140,6 +140,23 @@ Deno.test("number-units accepts units, other types, other words and the keys of 
   ) assert.equal(countOf("number-units", source), 0, source);
 });
 
+Deno.test("file-boundary reports opened files outside core/files", () => {
+  for (
+    const source of [
+      "using file = Deno.openSync(path);",
+      "await Deno.open(path, { read: true });",
+      "const text = Deno.readTextFileSync(path);",
+      'const bytes = Deno["readFile"](path);',
+      "const { readTextFile: read } = Deno;",
+      "Deno.create(path);",
+    ]
+  ) {
+    assert.equal(countOf("file-boundary", source), 1, source);
+    assert.equal(countOf("file-boundary", source, "core/files/stream.ts"), 0, source);
+  }
+  assert.equal(countOf("file-boundary", "Deno.statSync(path); Deno.readDirSync(path); reader.open(path);"), 0);
+});
+
 Deno.test("environment-boundary reports the environment outside its one reader", () => {
   for (
     const source of [

@@ -3,6 +3,7 @@ import { EXIT } from "../../../../core/errors/mod.ts";
 import { type CommandLineOptions, lvsctl, type Printed } from "../../../support/command_line.ts";
 import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
+import { MemoryRoutes } from "../../../support/memory_routes.ts";
 import { realServer, serviceEntry } from "../../../support/samples.ts";
 
 const WEB = "tcp://192.0.2.10:80";
@@ -184,6 +185,64 @@ Deno.test("batch makes the fewest changes: what a line deletes and another adds 
     `~ edit real server 10.0.0.12:80 of ${WEB}: weight 1 -> 2\n- delete virtual service fwmark:1\n` +
       "0 to add, 1 to edit, 1 to delete\n",
   );
+});
+
+Deno.test("batch adds and deletes VIPs with the services, and undo takes them back", async () => {
+  using machine = new Machine();
+  const routes = new MemoryRoutes();
+  const vips = (): string[] => {
+    using client = routes.openClient();
+    return client.vips().filter(({ owned }) => owned).map(({ address, device }) => `${address} ${device}`);
+  };
+  await machine.run("vip add 192.0.2.9 --device lo", [], { routes });
+  const lines = [
+    "vip add 192.0.2.77/32 --device lo",
+    "vip add 192.0.2.77 --device lo --ensure",
+    "vip delete 192.0.2.9",
+    "service add tcp://192.0.2.77:80",
+  ];
+  const refused = await machine.run("batch -", lines, { routes });
+  assert.match(refused.err, /it deletes VIP 192\.0\.2\.9\/32 on lo, .*--yes/);
+  const { code, out } = await machine.run("batch - --yes", lines, { routes });
+  assert.equal(code, EXIT.ok);
+  assert.deepEqual(out.split("\n").slice(0, 3), [
+    "+ add VIP 192.0.2.77/32 on lo",
+    "+ add virtual service tcp://192.0.2.77:80: wlc",
+    "- delete VIP 192.0.2.9/32 on lo",
+  ]);
+  assert.deepEqual(vips(), ["192.0.2.77 lo"]);
+  for (
+    const [line, message] of [
+      ["vip delete 192.0.2.9", /<stdin>:1: Cannot delete VIP 192\.0\.2\.9: no interface has it \(EADDRNOTAVAIL\)/],
+      ["vip add 192.0.2.77 -d lo", /<stdin>:1: Cannot add VIP 192\.0\.2\.77\/32 on lo: .* \(EEXIST\)/],
+      ["vip add 192.0.2.77 -d lo --force", /<stdin>:1: a VIP of a batch takes neither --force nor /],
+      ["vip list", /"vip list" is not a command of a batch/],
+    ] as const
+  ) {
+    assert.match((await machine.run("batch -", [line], { routes })).err, message);
+  }
+  assert.equal((await machine.run("undo --yes", [], { routes })).code, EXIT.ok);
+  assert.deepEqual(vips(), ["192.0.2.9 lo"]);
+});
+
+Deno.test("batch makes of each form of server add what the command alone makes of it", async () => {
+  const lines = [
+    `server add ${WEB} 10.0.0.21`,
+    `server add ${WEB} 10.0.0.22:8080 --weight 0`,
+    `server add ${WEB} 10.0.0.23 -w 7 -f dr`,
+    `server add ${WEB} 10.0.0.24 --forward gate --ensure`,
+    `server add ${WEB} 10.0.0.11 --weight 9 --ensure`,
+    `server add --weight 3 ${WEB} 10.0.0.25`,
+    `server add ${WEB} 10.0.0.26 --weight=4`,
+    `server add ${WEB} 10.0.0.27 -w 5 --upper-threshold 100`,
+    `server add ${WEB} 10.0.0.28 --forward tun --tunnel-type gre`,
+    "server add fwmark:1 10.0.0.29 --weight 2",
+  ];
+  using together = new Machine();
+  using alone = new Machine();
+  assert.deepEqual((await together.run("batch -", lines)).err, "");
+  for (const line of lines) assert.deepEqual((await alone.run(line)).err, "", line);
+  assert.deepEqual(together.services, alone.services);
 });
 
 Deno.test("batch of 1,000 lines leaves the table as before if line 500 fails, in the draft or in the kernel", async () => {

@@ -5,7 +5,8 @@ import { lvsctl } from "../../../support/command_line.ts";
 import { reasonsOf } from "../../../support/refusal.ts";
 import { memoryKernel, stateOf } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
-import { serviceEntry } from "../../../support/samples.ts";
+import { serviceEntry, serviceId } from "../../../support/samples.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
 import { CAPTURED } from "../../core/connections/captured.ts";
 
 const WEB = "tcp://192.0.2.10:80";
@@ -24,7 +25,7 @@ Deno.test("service add and server add make what they name, and print nothing", a
   const kernel = memoryKernel({});
   await quietly(
     kernel,
-    `service add ${WEB} --scheduler mh --scheduler-flags mh-port --persistent 5m --netmask 24`,
+    `service add ${WEB} --scheduler mh --scheduler-flags mh-port,mh-fallback --persistent 5m --netmask 24`,
     `server add ${WEB} 10.0.0.11:8080`,
     `server add ${WEB} 10.0.0.12 --forward gate --weight 0 --upper-threshold 9 --lower-threshold 3`,
     `server add ${WEB} 10.0.0.13 -f tun --tunnel-type gue --tunnel-port 6080 --tunnel-checksum remcsum`,
@@ -34,7 +35,7 @@ Deno.test("service add and server add make what they name, and print nothing", a
     service: {
       id: { kind: "endpoint", protocol: "tcp", address: "192.0.2.10", port: 80 },
       scheduler: "mh",
-      schedulerFlags: 2,
+      schedulerFlags: 3,
       onePacket: false,
       persistence: { timeoutSeconds: 300, netmask: 0xffffff00 },
     },
@@ -57,7 +58,7 @@ Deno.test("service edit and server edit change what is named and keep the rest",
   const kernel = memoryKernel({});
   await quietly(
     kernel,
-    `service add ${WEB} -s sh --scheduler-flags sh-port -p 5m`,
+    `service add ${WEB} -s sh --scheduler-flags sh-port,sh-fallback -p 5m`,
     `server add ${WEB} 10.0.0.11 -f tun --tunnel-type gre --tunnel-checksum csum -w 5 --upper-threshold 9`,
     `service edit ${WEB} --netmask 255.255.0.0`,
     `server edit ${WEB} 10.0.0.11 --weight 7`,
@@ -65,7 +66,7 @@ Deno.test("service edit and server edit change what is named and keep the rest",
   const kept = JSON.stringify(tableOf(kernel));
   assert.match(
     kept,
-    /"schedulerFlags":2,"onePacket":false,"persistence":\{"timeoutSeconds":300,"netmask":4294901760\}/,
+    /"schedulerFlags":3,"onePacket":false,"persistence":\{"timeoutSeconds":300,"netmask":4294901760\}/,
   );
   assert.match(kept, /"forward":"tun","weight":7,"upperThreshold":9,.*"gre","port":0,"checksum":"csum"/);
   // Flags belong to a scheduler, and a tunnel to its method: neither outlives the change of what it belongs to.
@@ -349,4 +350,23 @@ services: [{ listen: "${WEB}", check: { type: tcp, timeout: 1s }, servers: ["127
   };
   const { code, err } = await lvsctl("check -", { stdin, onOutput });
   assert.deepEqual([code, err], [EXIT.belowQuorum, ""]);
+});
+
+Deno.test("check --apply applies the other servers while a host name has no address, and fails", async () => {
+  const kernel = memoryKernel({});
+  const directory = Deno.makeTempDirSync();
+  const surroundings = surroundingsOf({ hosts: { "web.example": "no such name" } });
+  const stdin = `version: 1\nservices: [{ listen: "${WEB}", servers: [web.example, 10.0.0.11] }]\n`;
+  try {
+    const { code, err } = await lvsctl(`check - --apply --state ${directory}/state.json`, {
+      kernel,
+      stdin,
+      surroundings,
+    });
+    assert.deepEqual([code, err], [1, "lvsctl: warning: Cannot resolve web.example: no such name\n"]);
+    using client = kernel.openClient();
+    assert.deepEqual(client.servers(serviceId(WEB)).map(({ address }) => address), ["10.0.0.11"]);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });

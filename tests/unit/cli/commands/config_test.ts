@@ -41,7 +41,7 @@ Deno.test("config check prints the counts of a valid file, and warnings on stand
   const { code, out, err } = await lvsctl("config check -", { stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual([code, out], [
     EXIT.ok,
-    "<stdin>: valid (virtual services: 3, real servers: 4, host names: 1, included files: 1)\n",
+    "<stdin>: valid (virtual services: 3, real servers: 4, host names: 1, included files: 1, warnings: 2)\n",
   ]);
   assert.equal(err, WARNINGS.map((line) => `lvsctl: ${line}\n`).join(""));
 });
@@ -52,6 +52,30 @@ Deno.test("config check --strict reports warnings as errors", async () => {
   assert.equal(loud.err, WARNINGS.map((line) => `lvsctl: ${line.replace(" warning:", "")}\n`).join(""));
   const quiet = await lvsctl("config check --strict -", { stdin: QUIET, surroundings: SURROUNDINGS });
   assert.deepEqual([quiet.code, quiet.err], [EXIT.ok, ""]);
+});
+
+Deno.test("config check does not call a file valid with an address that cannot work, unless a comment allows it", async () => {
+  const stdin = `version: 1
+services:
+  - listen: tcp://224.0.0.9:80
+    servers: [127.0.0.1:80, 0.0.0.0:80]
+`;
+  const { code, out, err } = await lvsctl("config check -", { stdin, surroundings: surroundingsOf({}) });
+  assert.deepEqual([code, out], [EXIT.usage, ""]);
+  assert.deepEqual(err.match(/<stdin>:\d+:\d+: (?:warning: )?|\[[\w-]+\]$/gm), [
+    "<stdin>:4:15: warning: ",
+    "[server-loopback]",
+    "<stdin>:3:13: ",
+    "[listen-unreachable]",
+    "<stdin>:4:29: ",
+    "[server-refused]",
+  ]);
+  const allowed = stdin.replace(/$/gm, " # lvsctl: allow listen-unreachable, server-refused");
+  const again = await lvsctl("config check -", { stdin: allowed, surroundings: surroundingsOf({}) });
+  assert.deepEqual([again.code, again.out], [
+    EXIT.ok,
+    "<stdin>: valid (virtual services: 1, real servers: 2, warnings: 1)\n",
+  ]);
 });
 
 Deno.test("config check --json prints counts and warnings, or problems", async () => {

@@ -13,9 +13,12 @@ const RULES = `# saved
 --set 900 0 300
 `;
 
+/** What cannot work in the rules, at the place of the rule. */
+const EMPTY_SERVICE = "lvsctl: <stdin>:7:1: warning: the service has no servers: every connection fails [no-servers]\n";
+
 Deno.test("import ipvsadm makes a file of rules that describes the same table, with a comment for each rule", async () => {
   const { code, out, err } = await lvsctl("import ipvsadm -", { stdin: RULES });
-  assert.deepEqual([code, err], [0, ""]);
+  assert.deepEqual([code, err], [0, EMPTY_SERVICE]);
   assert.equal(
     out,
     `# Converted from <stdin> by "lvsctl import ipvsadm"; comments name the source of each line.
@@ -67,7 +70,7 @@ Deno.test("import ipvsadm refuses rules that ipvsadm would refuse, and a file wi
 Deno.test("import --output writes a new file, and replaces one only if it is told to", async () => {
   using tree = new FixtureTree({ "there.yaml": "old\n" });
   const line = (path: string): string => `import ipvsadm - --output ${tree.root}/${path}`;
-  assert.deepEqual(await lvsctl(line("new.yaml"), { stdin: RULES }), { code: 0, out: "", err: "" });
+  assert.deepEqual(await lvsctl(line("new.yaml"), { stdin: RULES }), { code: 0, out: "", err: EMPTY_SERVICE });
   assert.equal((Deno.statSync(`${tree.root}/new.yaml`).mode ?? 0) & 0o777, 0o600);
   const refused = await lvsctl(line("there.yaml"), { stdin: RULES });
   assert.equal(refused.code, 2);
@@ -79,8 +82,15 @@ Deno.test("import --output writes a new file, and replaces one only if it is tol
 
 Deno.test("import --json prints the text and what has no counterpart", async () => {
   const { code, out } = await lvsctl("import ipvsadm - --json", { stdin: RULES });
-  const { text, unmapped, ...others } = JSON.parse(out);
+  const { text, unmapped, findings, ...others } = JSON.parse(out);
   assert.deepEqual([code, unmapped, others], [0, [], {}]);
+  assert.deepEqual(findings, [{
+    file: "<stdin>",
+    line: 7,
+    column: 1,
+    code: "no-servers",
+    message: "the service has no servers: every connection fails",
+  }]);
   assert.match(text, /^# Converted from <stdin>/);
 });
 
@@ -121,8 +131,53 @@ Deno.test("import --json reports what has no counterpart with its place, and wri
       directive: "autoreload = yes",
       reason: "lvsctl run reloads its file on request: lvsctl reload, or SIGHUP",
     }],
+    findings: [],
   });
   assert.match(tree.read("new.yaml"), /^version: 1$/m);
+});
+
+Deno.test("import names what cannot work at its place in the imported file", async () => {
+  const stdin = `virtual_server 192.0.2.10 80 {
+  lb_algo sh
+  lb_kind NAT
+  sorry_server 127.0.0.1 8080
+  real_server 10.0.0.11 80 {
+    inhibit_on_failure
+    TCP_CHECK {
+    }
+  }
+}
+`;
+  const { code, err } = await lvsctl("import keepalived -", { stdin });
+  assert.equal(code, 0, err);
+  assert.deepEqual(err.match(/^lvsctl: <stdin>:\d+:\d+: warning: |\[[a-z-]+\]$/gm), [
+    "lvsctl: <stdin>:2:3: warning: ",
+    "[hash-refuses]",
+    "lvsctl: <stdin>:4:3: warning: ",
+    "[server-loopback]",
+  ]);
+});
+
+Deno.test("import keepalived makes a loopback fallback work by dr where the ports are equal, and says so", async () => {
+  for (const [fallback, forward] of [["127.0.0.1 80", "NAT"], ["127.0.0.1", "NAT"], ["127.0.0.1 80", "DR"]]) {
+    const stdin = `virtual_server 192.0.2.10 80 {
+  lb_algo wlc
+  lb_kind ${forward}
+  sorry_server ${fallback}
+  real_server 10.0.0.11 80 {
+    TCP_CHECK {
+    }
+  }
+}
+`;
+    const { code, out, err } = await lvsctl("import keepalived -", { stdin });
+    assert.deepEqual([code, /uses dr$/m.test(err), err.includes("[")], [
+      forward === "NAT" ? 3 : 0,
+      forward === "NAT",
+      false,
+    ], err);
+    if (forward === "NAT") assert.match(out, /^ {4}fallback: \{ address: 127\.0\.0\.1, forward: dr \}/m);
+  }
 });
 
 Deno.test("import ipvsctl makes a file of a model", async () => {

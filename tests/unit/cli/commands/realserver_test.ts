@@ -231,6 +231,17 @@ Deno.test("realserver is refused by a state file that lvsctl did not write, and 
   assert.deepEqual(another.addresses(), []);
 });
 
+/** What set-ups by ipip leave to the administrator, as comments. */
+const ADVICE =
+  `# ipip over IPv4 makes packets 20 bytes longer: with an MTU of 1500, limit the TCP segments of clients to 1440 bytes with "ip route change default ... advmss 1440" here.
+# tunl0 accepts tunnelled packets from any host: let the firewall accept them from the directors only.
+`;
+
+Deno.test("realserver setup --print sh has the advice of --dry-run", async () => {
+  const { out } = await lvsctl("realserver setup 192.0.2.10 --forward tun --print sh");
+  assert.ok(out.includes(`\n${ADVICE}# Safe to run again.\nset -eu\n`), out);
+});
+
 Deno.test("realserver setup --print opens nothing and prints what it would do, as a script, sysctls and files", async () => {
   const print = async (line: string): Promise<string> => {
     const { code, out, err } = await lvsctl(`realserver setup ${line}`);
@@ -256,7 +267,7 @@ ip address replace 2001:db8::10/128 dev lvs0 nodad
   assert.equal(
     await print("192.0.2.10 --forward tun --print sysctl"),
     `# Real server of 192.0.2.10; printed by lvsctl realserver setup.
-net.ipv4.conf.all.arp_ignore = 1
+${ADVICE}net.ipv4.conf.all.arp_ignore = 1
 net.ipv4.conf.all.arp_announce = 2
 -net.ipv4.conf.tunl0.rp_filter = 2
 `,
@@ -264,7 +275,7 @@ net.ipv4.conf.all.arp_announce = 2
   assert.equal(
     (await print("192.0.2.10 --forward tun --device lo --print sysctl")).split("\n").slice(1).join("\n"),
     `# net.ipv4.conf.all.rp_filter must be 0: the tunnel's interface has no address.
-net.ipv4.conf.all.arp_ignore = 1
+${ADVICE}net.ipv4.conf.all.arp_ignore = 1
 net.ipv4.conf.all.arp_announce = 2
 -net.ipv4.conf.tunl0.rp_filter = 0
 `,
@@ -272,6 +283,8 @@ net.ipv4.conf.all.arp_announce = 2
   assert.equal(
     (await print("2001:db8::10 --forward tun --tunnel gue --print systemd-networkd")).replaceAll(/^# Real.*\n/gm, ""),
     `# ===== /etc/modules-load.d/60-lvsctl-modules.conf
+# gue over IPv6 makes packets 52 bytes longer: with an MTU of 1500, limit the TCP segments of clients to 1388 bytes with "ip -6 route change default ... advmss 1388" here.
+# ip6tnl0 accepts tunnelled packets from any host: let the firewall accept them from the directors only.
 ip6_tunnel
 fou
 

@@ -76,6 +76,8 @@ Deno.test("vip add refuses what makes no sense, before it looks at anything", as
     ["vip add 192.0.2.10/33 -d eth0", /no valid prefix length; write 192.0.2.10\/32/],
     ["vip add web -d eth0", /"web" is not an IP address/],
     ["vip add 224.0.0.1 -d eth0", /is not an address that a host can have/],
+    ["vip add 239.255.255.255 -d eth0", /is not an address that a host can have/],
+    ["vip add 255.255.255.255 -d eth0", /is not an address that a host can have/],
     ["vip add 192.0.2.10 -d eth0 --dad", /of IPv6 addresses only/],
     ["vip add 2001:db8::1 -d eth0 --label eth0:a", /only IPv4 addresses have labels/],
     ["vip add 2001:db8::1 -d eth0 --dad --nodad", /--dad and --nodad exclude each other/],
@@ -230,4 +232,9 @@ Deno.test("restore does nothing if a VIP is taken, and puts VIPs back if the tab
   routes.faults.failChange(0, 1);
   assert.match((await lvsctl("restore - --yes", { kernel, routes, stdin: file(VIP) })).err, /add VIP .*\(EPERM\)/);
   assert.deepEqual(addressesOf(routes), ["192.0.2.12 eth0 lvsctl"]);
+});
+
+Deno.test("vip add takes addresses beyond the multicast ones, which the kernel treats as ordinary ones", async () => {
+  const { code, err } = await lvsctl("vip add 240.0.0.5 -d eth0 --dry-run", { routes: new MemoryRoutes() });
+  assert.deepEqual([code, err], [0, ""]);
 });

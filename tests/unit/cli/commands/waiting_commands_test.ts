@@ -158,9 +158,10 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   const clear = "\r\x1b[K";
   assert.equal(
     (await drain.printed()).err,
-    `${clear}4 active, 2 inactive, 8 persistent; 1s left: draining 2 servers of tcp://192...${clear}${
-      cut("14 connections")
-    }`,
+    `lvsctl: warning: ${WEB}: every server has weight 0: no server gets new connections [weights-zero]\n` +
+      `${clear}4 active, 2 inactive, 8 persistent; 1s left: draining 2 servers of tcp://192...${clear}${
+        cut("14 connections")
+      }`,
   );
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DaemonState, readDaemonState } from "../../../../cli/daemon/state_file.ts";
+import { DaemonState, readDaemonState, readVipPlaces } from "../../../../cli/daemon/state_file.ts";
 import { restoreState } from "../../../../core/daemon/mod.ts";
 import { HealthRecords } from "../../../../core/health/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -61,4 +61,11 @@ Deno.test("readDaemonState() takes a file that is not JSON as empty, and reports
     assert.equal(restoreState(value, { boot: "b", now: 0 }).remembered.size, 0);
   }
   assert.equal(problems.length, 3);
+});
+
+Deno.test("readVipPlaces() reads the places that were stored, and ignores everything else", () => {
+  const places = [{ address: "192.0.2.10", device: "eth0" }, { address: "2001:db8::10", device: "eth1" }];
+  const strange = [7, null, {}, { address: "nowhere", device: "eth0" }, { address: "192.0.2.11" }, "192.0.2.12"];
+  assert.deepEqual(readVipPlaces(JSON.parse(JSON.stringify([...strange, ...places]))), places);
+  for (const value of [undefined, null, {}, "x"]) assert.deepEqual(readVipPlaces(value), []);
 });

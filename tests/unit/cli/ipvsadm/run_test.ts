@@ -129,6 +129,17 @@ Deno.test("a restore sends the changes of many lines together", async () => {
   assert.deepEqual([status, client.services().length], [0, 500]);
 });
 
+Deno.test("-R ends at a line without an end, before it fills the memory", async () => {
+  const bench = new Bench();
+  let pieces = 0;
+  function* input(): Generator<string> {
+    yield "-A -t 10.0.0.1:80\n";
+    for (;; pieces++) yield "\0".repeat(64 * 1024);
+  }
+  const { status, stderr } = await bench.run(["-R"], { input: input() });
+  assert.deepEqual({ status, stderr, pieces }, { status: 2, stderr: "line 2: the line is too long\n", pieces: 16 });
+});
+
 Deno.test("runIpvsadmSave() and runIpvsadmRestore() print and restore rules, and number lines with comments", async () => {
   const bench = new Bench();
   let stdout = "";

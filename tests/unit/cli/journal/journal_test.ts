@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatEntry, type JournalEntry, parseEntry } from "../../../../cli/journal/entry.ts";
 import { Journal } from "../../../../cli/journal/journal.ts";
+import { makeFifo, makeSpecialFiles } from "../../../support/special_files.ts";
 
 const ENTRY: JournalEntry = {
   id: "abc-12",
@@ -109,3 +110,41 @@ Deno.test("Journal deletes large snapshots before there are twenty, but never th
     assert.equal(journal.snapshot("103-1"), undefined);
     assert.equal(journal.snapshot("104-1")?.length, 65 * 1024 * 1024);
   }));
+
+Deno.test("Journal neither reads nor writes through links and pipes", async () => {
+  await using files = await makeSpecialFiles();
+  const journal = new Journal(files.directory);
+  const path = `${files.directory}/journal.jsonl`;
+  for (const place of [() => Deno.symlinkSync(files.regular, path), () => makeFifo(path)]) {
+    place();
+    const refused = { message: /journal\.jsonl: it is a (symbolic link|named pipe), not a file that lvsctl wrote; / };
+    assert.throws(() => journal.append(ENTRY), refused);
+    assert.throws(() => journal.entries(), refused);
+    assert.throws(() => journal.lastEntry(ENTRY.namespace), refused);
+    Deno.removeSync(path);
+  }
+  Deno.mkdirSync(`${files.directory}/undo`);
+  Deno.symlinkSync(files.regular, `${files.directory}/undo/${ENTRY.id}`);
+  assert.throws(() => journal.snapshot(ENTRY.id), { message: /it is a symbolic link, not a file that lvsctl wrote; / });
+  assert.equal(Deno.readTextFileSync(files.regular), "content\n");
+});
+
+Deno.test("Journal deletes no file that is not a snapshot, and none through a link", async () => {
+  await using files = await makeSpecialFiles();
+  const journal = new Journal(`${files.directory}/state`);
+  journal.keepSnapshot("100-1", "text");
+  const foreign = Array.from({ length: 30 }, (_, index) => `0foreign${index}.txt`);
+  for (const name of foreign) Deno.writeTextFileSync(`${files.directory}/state/undo/${name}`, "");
+  journal.keepSnapshot("101-1", "text");
+  assert.equal([...Deno.readDirSync(`${files.directory}/state/undo`)].length, foreign.length + 2);
+
+  const other = `${files.directory}/other`;
+  Deno.mkdirSync(other);
+  for (let number = 200; number < 230; number++) Deno.writeTextFileSync(`${other}/${number}-1`, "");
+  Deno.removeSync(`${files.directory}/state/undo`, { recursive: true });
+  Deno.symlinkSync(other, `${files.directory}/state/undo`);
+  assert.throws(() => journal.keepSnapshot("300-1", "text"), {
+    message: /undo: it is a symbolic link, not a directory /,
+  });
+  assert.equal([...Deno.readDirSync(other)].length, 30);
+});

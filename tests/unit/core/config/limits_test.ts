@@ -53,6 +53,11 @@ for (
   });
 }
 
+Deno.test("readConfig() refuses nesting that overflows the stack of the parser", async () => {
+  const { message } = await refused(`${"a: ".repeat(40_000)}{ b: c } }\n  - d`);
+  assert.equal(message, "f.yaml:1:1: lists and mappings must not be nested more than 50 deep");
+});
+
 Deno.test("readConfig() does not count dashes in block texts, comments and successive lines as nested", async () => {
   const dashes = "- ".repeat(100);
   const { problems } = await refused(`# ${dashes}\nother: |\n  ${dashes}\nlist:\n${"- -\n".repeat(100)}`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
 import { restoreState } from "../../../../core/daemon/mod.ts";
 import type { VipAddresses } from "../../../../core/follow/mod.ts";
 import type { AgentResult } from "../../../../core/health/mod.ts";
@@ -199,4 +200,43 @@ Deno.test("Daemon withdraws a VIP with its quorum, restores and announces it, an
   bench.down.clear();
   await bench.clock.advance(3000);
   assert.deepEqual([addresses(), interfaces.announced], [["192.0.2.10", "192.0.2.11"], ["192.0.2.10"]]);
+});
+
+Deno.test("Daemon adds and announces the VIPs of its file, keeps them, and removes those that only an earlier file had", async () => {
+  const interfaces = new Interfaces();
+  const vip = (prefix: string): Vip => {
+    return { ...parsePrefix(prefix), device: "eth0", scope: "global", dad: false, prefixRoute: true };
+  };
+  const [one, two, three, hand] = ["192.0.2.10", "192.0.2.11", "192.0.2.12", "192.0.2.13"].map(vip);
+  assert.ok(one && two && three && hand);
+  interfaces.present = [three, hand].map((each) => ({ ...each, owned: true, state: "up" }));
+  const addresses = (): readonly number[] =>
+    interfaces.present.map(({ address }) => Number(address.split(".")[3])).sort();
+  await using bench = new Bench({ vips: () => interfaces, formerVips: [one, three], verifyMs: 1000 });
+  await bench.load({ services: [web()], vips: [one, two] });
+  assert.deepEqual([addresses(), interfaces.announced], [[10, 11, 13], ["192.0.2.10", "192.0.2.11"]]);
+  interfaces.present = interfaces.present.filter(({ address }) => address !== one.address);
+  await bench.clock.advance(2000);
+  assert.deepEqual(addresses(), [10, 11, 13], "another program removed one");
+  await bench.load({ services: [web()], vips: [two] });
+  assert.deepEqual([addresses(), bench.daemon.vips], [[11, 13], [{ address: two.address, device: "eth0" }]]);
+  await bench.load({ services: [web()] });
+  assert.deepEqual(addresses(), [13]);
+});
+
+Deno.test("Daemon looks after its services while a VIP cannot be added, and tries again", async () => {
+  const interfaces = new Interfaces();
+  let isTaken = true;
+  interfaces.assertFree = (): void => {
+    if (isTaken) throw new LvsctlError("another host answers for 192.0.2.10");
+  };
+  const vip: Vip = { ...parsePrefix("192.0.2.10"), device: "eth0", scope: "global", dad: false, prefixRoute: true };
+  await using bench = new Bench({ vips: () => interfaces });
+  await bench.load({ services: [web()], vips: [vip] });
+  await bench.clock.advance(3000);
+  assert.deepEqual([bench.table(), interfaces.present.length], [{ [A]: 1, [B]: 1 }, 0]);
+  assert.deepEqual(bench.daemon.status().failures, ["another host answers for 192.0.2.10"]);
+  isTaken = false;
+  await bench.clock.advance(60_000);
+  assert.deepEqual([interfaces.present.length, bench.daemon.status().failures], [1, []]);
 });

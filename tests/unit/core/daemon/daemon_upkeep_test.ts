@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type Daemon, type DaemonEvent, restoreState } from "../../../../core/daemon/mod.ts";
 import { formatServerId, type ProbeResult } from "../../../../core/model/mod.ts";
+import { sleep } from "../../../../core/time/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
 
@@ -150,7 +152,7 @@ Deno.test("Daemon.status() has each server's health and intended weight", async 
   bench.down.add(B);
   await bench.load({ services: [web({ onFailure: "quiesce", fallback: realServer("10.0.0.99:80") })] });
   const before = bench.daemon.status();
-  assert.deepEqual(before.services.map(({ onFallback }) => onFallback), [true]);
+  assert.deepEqual(before.services.map(({ effective }) => effective.onFallback), [true]);
   await bench.clock.advance(5000);
   const { services, differences } = bench.daemon.status();
   assert.deepEqual(differences, []);
@@ -161,5 +163,149 @@ Deno.test("Daemon.status() has each server's health and intended weight", async 
     ) => [formatServerId(server), state?.health, weight, isRetained]),
     [[A, "healthy", 1, false], [B, "unhealthy", 0, false]],
   );
-  assert.deepEqual([service?.effective.serving, service?.onFallback], [1, false]);
+  assert.deepEqual([service?.effective.serving, service?.effective.onFallback], [1, false]);
+});
+
+Deno.test("Daemon follows the health of the other servers while the kernel refuses one", async () => {
+  await using bench = new Bench();
+  const servers = [realServer(A), realServer(B), realServer("224.0.0.1:80")];
+  await bench.load({ services: [web({ servers })] });
+  await bench.clock.advance(1500);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  bench.down.add(A);
+  await bench.clock.advance(2500);
+  assert.deepEqual(bench.table(), { [B]: 1 }, "and a dead one leaves");
+  const [failure] = bench.daemon.status().failures;
+  assert.match(failure ?? "", /224\.0\.0\.1:80/);
+  const made = bench.events.flatMap((event) => event.kind === "change" ? [event.change.operation] : []);
+  assert.deepEqual(made, ["addService", "addServer", "addServer", "deleteServer"]);
+});
+
+Deno.test("Daemon keeps the fallback while the kernel refuses the server that would replace it", async () => {
+  await using bench = new Bench();
+  const refused = "224.0.0.1:80";
+  bench.down.add(refused);
+  await bench.load({ services: [web({ servers: [realServer(refused)], fallback: realServer(B) })] });
+  await bench.clock.advance(3000);
+  bench.down.clear();
+  await bench.clock.advance(20_000);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+});
+
+Deno.test("Daemon marks a failure that lasts as repeated, and has it in its status until it ends", async () => {
+  await using bench = new Bench();
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }) });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(20_000);
+  const repeated = bench.events.flatMap((event) => event.kind === "failure" ? [event.isRepeated] : []);
+  assert.deepEqual([repeated[0], new Set(repeated.slice(1))], [false, new Set([true])]);
+  assert.match(bench.daemon.status().failures.join(), /192\.0\.2\.11:80/);
+  await bench.load({ services: [web()] });
+  assert.deepEqual(bench.daemon.status().failures, []);
+});
+
+Deno.test("Daemon keeps servers that the file does not name until its own are healthy, and reports each once", async () => {
+  await using bench = new Bench();
+  const foreign = "10.0.0.50:81";
+  bench.client.addService(virtualService(WEB));
+  bench.client.addServer(id, realServer(foreign));
+  bench.down.add(A).add(B);
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(10_000);
+  assert.deepEqual(bench.table(), { [foreign]: 1 });
+  assert.equal(bench.kinds("kept"), 1);
+  bench.kernel.setTraffic(Array<bigint>(10).fill(0n), [3, 0, 0]);
+  bench.down.clear();
+  await bench.clock.advance(2500);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1, [foreign]: 0 });
+  await bench.clock.advance(11_000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+});
+
+Deno.test("Daemon drains a server that is added while it runs as one that it finds at its start, and leaves other changes", async () => {
+  await using bench = new Bench({ verifyMs: 1000 });
+  const other = virtualService("tcp://192.0.2.11:80");
+  await bench.load({ services: [web(), web({ service: other })] });
+  await bench.clock.advance(1500);
+  bench.client.addServer(id, realServer("10.0.0.50:81"));
+  bench.client.editServer(other.id, realServer(A, { weight: 7 }));
+  await bench.clock.advance(4000);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  assert.equal(bench.client.servers(other.id).find(({ weight }) => weight === 7)?.address, "10.0.0.11");
+  const drift = bench.events.flatMap((event) => event.kind === "drift" ? [event.reaction] : []);
+  assert.deepEqual(drift.toSorted(), ["drained", "left"]);
+});
+
+Deno.test("Daemon reports a check that cannot be made once, and follows the other checks", async () => {
+  await using bench = new Bench({
+    probe: (target) =>
+      Promise.resolve<ProbeResult>(
+        formatServerId(target) === A
+          ? {
+            ok: false,
+            latencyMs: 0,
+            reason: "Cannot run /usr/local/bin/check: not found (ENOENT)",
+            inconclusive: true,
+          }
+          : UP,
+      ),
+  });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(60_000);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+  const reasons = bench.events.flatMap((event) => event.kind === "uncheckable" ? [event.reason] : []);
+  assert.deepEqual(reasons, ["Cannot run /usr/local/bin/check: not found (ENOENT)"]);
+});
+
+Deno.test("Daemon is alive, and overlaps no probes, while every probe takes longer than the interval", async () => {
+  let running = 0;
+  let most = 0;
+  const starts: number[] = [];
+  const clock = new FakeClock();
+  await using bench = new Bench({
+    clock,
+    timeOfDay: () => clock.now(),
+    probe: async (_target, _check, { signal }) => {
+      starts.push(clock.now());
+      most = Math.max(most, ++running);
+      await sleep(30_000, { clock, signal }).finally(() => running--);
+      return { ok: false, latencyMs: 30_000, reason: "no answer within 30s" };
+    },
+  });
+  bench.daemon.load({ services: [web({ servers: [realServer(A)], check: { ...CHECK, timeoutMs: 30_000 } })] });
+  for (let second = 0; second < 100; second++) {
+    await clock.advance(1000);
+    assert.ok(bench.daemon.isAlive, `after ${second} seconds`);
+  }
+  assert.deepEqual([most, starts], [1, [0, 30_000, 60_000, 90_000]]);
+});
+
+Deno.test("Daemon tries a refused service in its own time alone, however often others change", async () => {
+  await using bench = new Bench();
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }), servers: [] });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(20_000);
+  const before = bench.kinds("failure");
+  for (let round = 0; round < 4; round++) {
+    bench.down.add(A);
+    await bench.clock.advance(2000);
+    bench.down.clear();
+    await bench.clock.advance(3000);
+  }
+  assert.ok(bench.kinds("failure") - before <= 2, `${bench.kinds("failure") - before} attempts in 20 s`);
+  assert.equal(bench.daemon.status().failures.length, 1);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  await bench.clock.advance(70_000);
+  assert.ok(bench.kinds("failure") > before, "it is still tried");
+});
+
+Deno.test("Daemon verifies the other services while one is refused", async () => {
+  await using bench = new Bench({ verifyMs: 1000 });
+  const refused = web({ service: virtualService("tcp://192.0.2.11:80", { scheduler: "none-such" }), servers: [] });
+  await bench.load({ services: [refused, web()] });
+  await bench.clock.advance(40_000);
+  assert.deepEqual(drifts(bench.events), []);
+  bench.client.editServer(id, realServer(A, { weight: 7 }));
+  await bench.clock.advance(3000);
+  assert.deepEqual(drifts(bench.events), ["left editServer"]);
 });

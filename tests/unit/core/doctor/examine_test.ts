@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { examine, isProblem, safeSteps, stepCommand } from "../../../../core/doctor/mod.ts";
-import { parseIpAddress } from "../../../../core/model/mod.ts";
+import type { EntryFacts } from "../../../../core/doctor/facts.ts";
+import { parseIpAddress, type RealServer } from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
 import { type Changes, director, route, service } from "./healthy.ts";
 
 /** A director that has something wrong, what is found then, and a change of it after which it is not found. */
@@ -34,6 +36,11 @@ const IPV6_DIRECTOR: Changes = {
 
 function onDevice(device: string): Required<Changes>["network"] {
   return { addresses: [{ address: VIP, device, state: "up" }] };
+}
+
+/** A service of the kernel's table. */
+function entry(id: string, servers: readonly RealServer[]): EntryFacts {
+  return { service: virtualService(id), servers };
 }
 
 const CASES: readonly Case[] = [
@@ -115,7 +122,7 @@ const CASES: readonly Case[] = [
     name: "a VIP that no interface has, and whose link is not known",
     wrong: { network: { addresses: [], routes: { "192.0.2.10": route("eth0", { gateway: "192.0.2.1" }) } } },
     finding: "error vip-missing 192.0.2.10",
-    fix: ["lvsctl vip add 192.0.2.10/32 --device DEVICE"],
+    fix: ["lvsctl vip add 192.0.2.10/32 --device eth0"],
     right: { network: { addresses: [] }, declaredVips: new Set([VIP]) },
   },
   {
@@ -128,6 +135,148 @@ const CASES: readonly Case[] = [
     wrong: { network: { links: [{ name: "eth0", isUp: false, hasNeighbours: true }] } },
     finding: "error vip-down 192.0.2.10",
     fix: ["ip link set dev eth0 up"],
+    right: {
+      network: {
+        ...onDevice("kube-ipvs0"),
+        links: [{ name: "kube-ipvs0", isUp: false, hasNeighbours: false }],
+        routes: { "192.0.2.10": { kind: "local", device: "lo" } },
+      },
+    },
+  },
+  {
+    name: "a VIP on a dummy that is down, to which the kernel accepts no packets",
+    wrong: {
+      network: {
+        ...onDevice("dummy0"),
+        links: [{ name: "dummy0", isUp: false, hasNeighbours: false }],
+        routes: { "192.0.2.10": route("eth0") },
+      },
+    },
+    finding: "error vip-down 192.0.2.10",
+  },
+  {
+    name: "a VIP that a real server answers for",
+    wrong: {
+      services: [DR],
+      network: {
+        neighbours: [{
+          address: parseIpAddress("10.0.0.11"),
+          device: "eth0",
+          state: "known",
+          hardwareAddress: "02:00:00:00:00:11",
+        }],
+        holders: [{ address: VIP, device: "eth0", hardwareAddress: "02:00:00:00:00:11" }],
+      },
+    },
+    finding: "error vip-claimed 192.0.2.10",
+    fix: ["lvsctl realserver setup 192.0.2.10 --forward dr"],
+    says: /and 10\.0\.0\.11 \(02:00:00:00:00:11\) answers for it on eth0/,
+    right: { services: [DR], network: { holders: [] } },
+  },
+  {
+    name: "a VIP that another host has, which vip add would refuse",
+    wrong: {
+      network: {
+        addresses: [],
+        routes: { "192.0.2.10": route("eth0") },
+        holders: [{ address: VIP, device: "eth0", hardwareAddress: "02:00:00:00:00:99" }],
+      },
+    },
+    finding: "error vip-missing 192.0.2.10",
+    fix: [],
+    says: /02:00:00:00:00:99 answers for it on eth0: .*remove it from that host first/,
+  },
+  {
+    name: "a VIP that is a broadcast address",
+    wrong: { network: { addresses: [], routes: { "192.0.2.10": { kind: "none", device: "eth0" } } } },
+    finding: "error listen-unreachable 192.0.2.10",
+    fix: [],
+  },
+  {
+    name: "a service without servers",
+    wrong: { table: { entries: [entry("tcp://192.0.2.10:80", [])] } },
+    finding: "warning no-servers tcp://192.0.2.10:80",
+    says: /^tcp:\/\/192\.0\.2\.10:80: the service has no servers: every connection fails/,
+    right: { table: { entries: [entry("tcp://192.0.2.10:80", [realServer("10.0.0.11:80")])] } },
+  },
+  {
+    name: "a service whose weights are all 0",
+    wrong: { table: { entries: [entry("tcp://192.0.2.10:80", [realServer("10.0.0.11:80", { weight: 0 })])] } },
+    finding: "warning weights-zero tcp://192.0.2.10:80",
+  },
+  {
+    name: "a VIP that no host can have, without a command that vip add refuses",
+    wrong: {
+      services: [service("tcp://224.0.0.9:80")],
+      table: { entries: [entry("tcp://224.0.0.9:80", [realServer("10.0.0.11:80")])] },
+    },
+    finding: "error listen-unreachable tcp://224.0.0.9:80",
+    fix: [],
+  },
+  {
+    name: "dr, which the director itself cannot use",
+    wrong: { services: [DR] },
+    finding: "note own-requests tcp://192.0.2.10:80",
+    says: /another host/,
+  },
+  {
+    name: "nat servers on the link of the VIPs",
+    wrong: { network: onDevice("eth1") },
+    finding: "note nat-hairpin 10.0.0.11, 10.0.0.12",
+    fix: ["iptables -t nat -A POSTROUTING -m ipvs --ipvs -j MASQUERADE"],
+    says: /net\.ipv4\.vs\.conntrack = 1 \(it is 0\)/,
+  },
+  {
+    name: "TCP connections that are forgotten before keepalive tests them",
+    wrong: {
+      sysctls: { "net.ipv4.tcp_keepalive_time": "7200" },
+      table: { timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } },
+    },
+    finding: "note tcp-keepalive",
+    fix: ["sysctl -w net.ipv4.tcp_keepalive_time=450", "lvsctl timeouts --tcp 7260s"],
+    right: {
+      sysctls: { "net.ipv4.tcp_keepalive_time": "600" },
+      table: { timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 } },
+    },
+  },
+  {
+    name: "tunnels, into which smaller packets fit",
+    wrong: {
+      services: [service("tcp://192.0.2.10:80", ["tun 10.0.0.11:80"])],
+      network: {
+        links: [
+          { name: "eth0", isUp: true, hasNeighbours: true, mtu: 1500 },
+          { name: "eth1", isUp: true, hasNeighbours: true, mtu: 9000 },
+        ],
+      },
+    },
+    finding: "note tunnel-mtu 10.0.0.11",
+    says: /at most 8980 of the link's 9000 bytes/,
+  },
+  {
+    name: "tunnels that start from a VIP, which the real servers have too",
+    wrong: {
+      services: [service("tcp://[2001:db8::10]:80", ["tun [2001:db8::11]:80"])],
+      network: {
+        addresses: [{ address: parseIpAddress("2001:db8::10"), device: "eth0", state: "up" }],
+        routes: { "2001:db8::11": route("eth0", { source: "2001:db8::10" }) },
+      },
+    },
+    finding: "error vip-source 2001:db8::11",
+    fix: ["ip -6 address change 2001:db8::10/128 dev eth0 preferred_lft 0"],
+    right: {
+      services: [service("tcp://[2001:db8::10]:80", ["tun [2001:db8::11]:80"])],
+      network: {
+        addresses: [{ address: parseIpAddress("2001:db8::10"), device: "eth0", state: "up" }],
+        routes: { "2001:db8::11": route("eth0", { source: "2001:db8::1" }) },
+      },
+    },
+  },
+  {
+    name: "libnl that is not installed",
+    wrong: { missingLibrary: "install it with: apt-get install libnl-genl-3-200" },
+    finding: "error libnl-missing",
+    fix: ["apt-get install libnl-genl-3-200"],
   },
   {
     name: "a VIP that another host has",
@@ -165,7 +314,7 @@ const CASES: readonly Case[] = [
     name: "a dr server behind a router",
     wrong: { services: [DR], network: { routes: { "10.0.0.11": route("eth1", { gateway: "10.0.0.254" }) } } },
     finding: "error server-not-on-link 10.0.0.11",
-    fix: ["lvsctl server edit SERVICE 10.0.0.11:PORT --forward tun"],
+    fix: ["lvsctl server edit tcp://192.0.2.10:80 10.0.0.11:80 --forward tun"],
     says: /via 10\.0\.0\.254 on eth1/,
     right: {
       services: [service("tcp://192.0.2.10:80", ["tun 10.0.0.11:80"])],
@@ -483,6 +632,47 @@ for (const { name, wrong, finding, fix, says, right = {} } of CASES) {
     assert.ok(!found(right).includes(finding), `still found: ${found(right).join("; ")}`);
   });
 }
+
+/** Many services, each with its own VIP. */
+const MANY = Array.from({ length: 1000 }, (_, index) => `tcp://198.51.${100 + (index >> 8)}.${index & 255}:80`);
+
+Deno.test("examine() says once what holds of many services", () => {
+  const facts = director({
+    services: MANY.map((name) => service(name, [])),
+    table: { entries: MANY.map((name) => entry(name, [])) },
+    network: { addresses: [], routes: {} },
+  });
+  const problems = examine(facts).filter(isProblem);
+  assert.deepEqual(problems.map(({ id }) => id), ["vip-missing", "no-servers"]);
+  for (const { object = "", fix } of problems) {
+    assert.match(object, / and 995 more$/);
+    assert.ok((fix?.steps.length ?? 0) <= 5);
+  }
+});
+
+Deno.test("examine() says once what holds of many servers, whose names differ", () => {
+  const entries = MANY.slice(0, 9).map((name, index) => entry(name, [realServer(`127.0.0.${index + 1}:8080`)]));
+  const found = examine(director({ table: { entries } })).filter(({ id }) => id === "server-loopback");
+  assert.deepEqual(found.map(({ what, why }) => [what.slice(0, 53), why]), [[
+    "tcp://198.51.100.0:80: nat does not reach 127.0.0.1:8",
+    "the same holds 8 more times, in tcp://198.51.100.1:80, tcp://198.51.100.2:80, tcp://198.51.100.3:80, " +
+    "tcp://198.51.100.4:80, tcp://198.51.100.5:80 and 3 more",
+  ]]);
+});
+
+Deno.test("examine() says once what holds of many silent servers", () => {
+  const servers = Array.from({ length: 100 }, (_, index) => `10.0.1.${index}`);
+  const facts = director({
+    services: [service("tcp://192.0.2.10:80", servers.map((address) => `nat ${address}:80`))],
+    network: {
+      routes: Object.fromEntries(servers.map((address) => [address, route("eth1")])),
+      neighbours: servers.map((address) => ({ address: parseIpAddress(address), device: "eth1", state: "failed" })),
+    },
+  });
+  assert.deepEqual(examine(facts).filter(isProblem).map(({ id, object }) => `${id} ${object}`), [
+    "neighbour 10.0.1.0, 10.0.1.1, 10.0.1.2, 10.0.1.3, 10.0.1.4 and 95 more",
+  ]);
+});
 
 Deno.test("safeSteps() has each step once, of problems only, and none that a person has to decide about", () => {
   const findings = examine(director({

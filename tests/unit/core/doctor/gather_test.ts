@@ -26,6 +26,7 @@ async function factsOf(machine: FixtureMachine, { kernel, routes, wanted }: Opti
     isLoadable: machine.isLoadable,
     openIpvs: () => kernel === undefined ? Promise.reject(REFUSED) : Promise.resolve(kernel.openClient()),
     openRoutes: () => routes === undefined ? Promise.reject(REFUSED) : Promise.resolve(routes.openRouteClient()),
+    openVips: () => routes === undefined ? Promise.reject(REFUSED) : Promise.resolve(routes.openClient()),
   }, wanted);
 }
 
@@ -204,4 +205,46 @@ services:
   ]);
   assert.deepEqual([...facts.declaredVips], ["192.0.2.20"]);
   assert.deepEqual(facts.services.map(({ scheduler }) => scheduler), ["mh", "rr"]);
+});
+
+Deno.test("gatherFacts() asks the link of each VIP for other hosts that have it", async () => {
+  using machine = new FixtureMachine();
+  const kernel = memoryKernel({
+    services: ["tcp://192.0.2.10:80", "tcp://224.0.0.9:80"].map((id) => ({
+      service: virtualService(id),
+      servers: [realServer("10.0.0.11:80", { forward: "dr" })],
+    })),
+  });
+  const routes = new MemoryRoutes();
+  routes.addForeign([192, 0, 2, 10], { index: 2, prefixLength: 32 });
+  // An ARP reply of another host.
+  routes.incoming.push(Uint8Array.from([
+    ...[255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 17, 8, 6],
+    ...[0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 17, 192, 0, 2, 10],
+    ...[2, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+  ]));
+  const { network, table } = await factsOf(machine, { kernel, routes });
+  assert.deepEqual(network?.holders, [
+    { address: "192.0.2.10", device: "eth0", hardwareAddress: "02:00:00:00:00:11" },
+  ]);
+  assert.equal(routes.frames.length, 3, "a multicast address has no host");
+  assert.deepEqual(table?.entries?.map(({ servers }) => servers.length), [1, 1]);
+  assert.equal(routes.open, 0);
+});
+
+Deno.test("gatherFacts() says how to install a missing libnl", async () => {
+  using machine = new FixtureMachine();
+  const missing = new LvsctlError("cannot load libnl", {
+    hint: "install it with: apt-get install x",
+    kind: "no-libnl",
+  });
+  const facts = await gatherFacts({
+    proc: machine.proc,
+    sys: machine.sys,
+    isLoadable: machine.isLoadable,
+    openIpvs: () => Promise.reject(missing),
+    openRoutes: () => Promise.reject(missing),
+  });
+  assert.equal(facts.missingLibrary, "install it with: apt-get install x");
+  assert.equal((await factsOf(machine)).missingLibrary, undefined);
 });

@@ -222,6 +222,36 @@ Deno.test("effectiveService(): a draining server without connections is removed 
   assert.deepEqual(watched.weights({ ...one, drainMs: 0 }), { [A]: 10 }, "at once without drain");
 });
 
+Deno.test("effectiveService(): servers that the file does not name stay until its own are known to serve, and then drain", () => {
+  const one = web({ servers: [realServer(A, { weight: 10 })], fallback: FALLBACK });
+  const watched = new Watched();
+  watched.table = [realServer(B, { weight: 3 }), realServer(C, { weight: 0 })];
+  watched.connections[B] = 1;
+  watched.health[A] = "unknown";
+  assert.deepEqual(watched.weights(one), { [B]: 3, [C]: 0 }, "as they are, and no fallback beside them");
+  watched.health[A] = "unhealthy";
+  assert.deepEqual(watched.weights(one), { [B]: 3, [C]: 0 });
+  const { kept, draining, onFallback } = watched.look(one).effective;
+  assert.deepEqual([kept.map(formatServerId), draining, onFallback], [[B, C], [], false]);
+  watched.health[A] = "healthy";
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 0 }, "one that is idle at weight 0 leaves at once");
+  watched.health[A] = "unhealthy";
+  assert.deepEqual(watched.weights(one), { [B]: 0, "10.0.0.99:80": 1 }, "a drain that has begun continues");
+  watched.now = 10_000;
+  assert.deepEqual(watched.weights(one), { "10.0.0.99:80": 1 }, "after the default time");
+});
+
+Deno.test("effectiveService(): servers that the file does not name stay while a host name of the file has no address", () => {
+  const unresolved = [{ host: "web.example", reason: "Cannot resolve web.example" }];
+  const one = web({ servers: [realServer(A)], drainMs: 0 });
+  const watched = new Watched();
+  watched.table = [realServer(A), realServer(B)];
+  assert.deepEqual(watched.weights({ ...one, unresolved }), { [A]: 1, [B]: 1 });
+  assert.deepEqual(watched.weights({ ...one, servers: [], unresolved }), { [A]: 1, [B]: 1 });
+  assert.deepEqual(watched.weights(one), { [A]: 1 });
+  assert.deepEqual(watched.weights({ ...one, servers: [] }), {}, "a file without servers wants none");
+});
+
 Deno.test("serviceEvents() reports each change once, servers before the quorum before the fallback", () => {
   const service = web({ fallback: FALLBACK });
   const watched = new Watched();

@@ -417,14 +417,32 @@ Deno.test("effectiveService() never empties a service that has a panic threshold
   );
 });
 
-Deno.test("effectiveService() uses the fallback exactly while the quorum is lost", () => {
+Deno.test("effectiveService() uses the fallback exactly while the quorum is lost and no server that the file does not name serves", () => {
   fc.assert(
     fc.property(scenario, ({ desired, current, run }) => {
-      const { entry, quorumMet, serving } = run(current);
+      const { entry, quorumMet, serving, kept } = run(current);
       assert.equal(quorumMet, serving >= desired.quorum.amount);
       if (desired.fallback === undefined) return;
-      if (!quorumMet) assert.deepEqual(entry.servers.at(-1), desired.fallback);
+      const isServed = current.some((server) =>
+        server.weight > 0 && kept.some(({ address }) => address === server.address)
+      );
+      if (!quorumMet && !isServed) assert.deepEqual(entry.servers.at(-1), desired.fallback);
       else if (!find(desired.servers, desired.fallback)) assert.equal(find(entry.servers, desired.fallback), undefined);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("effectiveService() takes no server that the file does not name out of use before the file's own are known to serve", () => {
+  fc.assert(
+    fc.property(scenario, ({ desired, current, healthOf, run }) => {
+      const { entry, quorumMet } = run(current);
+      const isProven = quorumMet && desired.servers.every((server) => healthOf(server) !== "unknown");
+      if (desired.servers.length === 0 || isProven) return;
+      for (const server of current) {
+        if (find(desired.servers, server) !== undefined || isFallback(desired, server)) continue;
+        assert.deepEqual(find(entry.servers, server), server);
+      }
     }),
     { numRuns: 1000 },
   );

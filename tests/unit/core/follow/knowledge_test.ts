@@ -135,7 +135,7 @@ Deno.test("factsFrom() counts connections only of servers that drain, less those
     const [service, weight] of [
       [draining, 1],
       [web({ drainMs: 1000 }), 0],
-      [web({ servers: [realServer(A)] }), 0],
+      [web({ servers: [realServer(A)], drainMs: 0 }), 0],
       [web({ servers: [realServer(A)], fallback: realServer(B), drainMs: 1000 }), 0],
     ] as const
   ) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { decodeBytes } from "../../../../core/importers/foreign_bytes.ts";
+import { checkOf } from "../../../../core/model/mod.ts";
 import {
   CHECKER,
   GLOBAL,
@@ -259,4 +260,20 @@ virtual_server 192.0.\${A}.\${B} 80 { \\
   const { text: converted, unmapped } = await importText(text);
   assert.deepEqual(unmapped, []);
   assert.equal((await parseConfig(converted, { file: "-" })).services.length, 1000);
+});
+
+Deno.test("importKeepalived() writes timeouts that are longer than delay_loop as they are, without a remark", async () => {
+  const { text } = await importText(
+    "virtual_server 192.0.2.10 80 {\n delay_loop 2\n lb_kind NAT\n protocol TCP\n" +
+      ' real_server 10.0.0.11 80 {\n  MISC_CHECK {\n   misc_path "/usr/local/bin/check"\n   misc_timeout 30\n  }\n }\n' +
+      " real_server 10.0.0.12 80 {\n  TCP_CHECK {\n   connect_timeout 10\n  }\n }\n" +
+      " real_server 10.0.0.13 80 {\n  TCP_CHECK {\n   connect_timeout 1\n  }\n }\n}\n",
+  );
+  const { services } = await parseConfig(text, { file: "-" });
+  const timings = services[0]?.servers.map((server) => {
+    const { intervalMs, timeoutMs } = checkOf(services[0] ?? {}, server) ?? {};
+    return [intervalMs, timeoutMs];
+  });
+  assert.deepEqual(timings, [[2000, 30_000], [2000, 10_000], [2000, 1000]]);
+  assert.doesNotMatch(text, /keepalived's timeout|ends a probe/);
 });

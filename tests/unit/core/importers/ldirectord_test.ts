@@ -133,3 +133,21 @@ Deno.test("importLdirectord() imports a thousand services with a hundred mistake
   assert.equal(unmapped.length, 100);
   assert.equal((await parseConfig(converted, { file: "-" })).services.length, 1000);
 });
+
+for (
+  const { written, expected } of [
+    { written: "checkinterval = 1\nchecktimeout = 3\n", expected: [1000, 3000, "connect"] },
+    { written: "checkinterval = 10\nnegotiatetimeout = 30\n", expected: [10_000, 30_000, "negotiate"] },
+    { written: "checkinterval = 20\nchecktimeout = 3\n", expected: [20_000, 3000, "connect"] },
+    { written: "", expected: [10_000, 30_000, "negotiate"] },
+  ] as const
+) {
+  Deno.test(`importLdirectord() keeps the timing of ${JSON.stringify(written)}`, async () => {
+    const [intervalMs, timeoutMs, checktype] = expected;
+    const { text } = await importText(
+      `${written}virtual = 192.0.2.10:80\n\treal = 10.0.0.11:80 masq\n\tchecktype = ${checktype}\n\tservice = http\n`,
+    );
+    const { services } = await parseConfig(text, { file: "-" });
+    assert.deepEqual([services[0]?.check?.intervalMs, services[0]?.check?.timeoutMs], [intervalMs, timeoutMs]);
+  });
+}

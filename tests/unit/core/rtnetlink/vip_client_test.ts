@@ -73,3 +73,20 @@ Deno.test("VipClient.assertFree() probes three times, and throws for a VIP that 
   });
   assert.equal(routes.open, 1);
 });
+
+Deno.test("VipClient.holders() names each other host once, and no interface of this machine", () => {
+  const routes = new MemoryRoutes();
+  using client = routes.openClient();
+  assert.deepEqual(client.holders([]), []);
+  const own = client.links().find(({ name }) => name === "eth1")?.hardwareAddress ?? new Uint8Array(6);
+  const address = parseIpAddress("192.0.2.10");
+  for (const hardwareAddress of [fromHex("0200 0000 0099"), own, fromHex("0200 0000 0098")]) {
+    routes.incoming.push(...gratuitousArp({ address, hardwareAddress }));
+  }
+  const vips = [vip("192.0.2.11"), vip("192.0.2.10")];
+  assert.deepEqual(
+    client.holders(vips).map(({ vip, hardwareAddress }) => `${vip.address} ${hardwareAddress}`),
+    ["192.0.2.10 02:00:00:00:00:99", "192.0.2.10 02:00:00:00:00:98"],
+  );
+  assert.equal(routes.open, 1, "all but the client's own socket is closed");
+});

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { resolveHosts } from "../../../../../core/config/read/hosts.ts";
-import { ConfigError, parseConfig, readConfig } from "../../../../../core/config/mod.ts";
+import {
+  ConfigError,
+  type ConfigFile,
+  type HostAnswer,
+  parseConfig,
+  readConfig,
+} from "../../../../../core/config/mod.ts";
 import { EXIT } from "../../../../../core/errors/mod.ts";
 import { parseIpAddress } from "../../../../../core/model/mod.ts";
 
@@ -61,4 +67,64 @@ Deno.test("the order of a resolver's addresses does not matter, and duplicates c
   }
   const twice = () => Promise.resolve({ addresses: ["10.0.0.9", "10.0.0.9"].map(parseIpAddress) });
   assert.equal((await parseConfig(NAMED, { file: "web.yaml", resolve: twice })).services[0]?.servers.length, 2);
+});
+
+const TWO =
+  "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [web1.example, web2.example, 10.0.0.12]\n" +
+  "  - { listen: tcp://192.0.2.11:80, servers: [10.0.0.13] }\n";
+
+Deno.test("readConfig can leave out host names without a usable address, and resolve them again", async () => {
+  const answers: Record<string, string[] | string> = {
+    "web1.example": ["10.0.0.11"],
+    "web2.example": "no such name",
+  };
+  const resolve = (name: string): Promise<HostAnswer> => {
+    const found = answers[name] ?? "unknown";
+    return Promise.resolve(typeof found === "string" ? { failure: found } : { addresses: found.map(parseIpAddress) });
+  };
+  const first = await readConfig(TWO, { file: "web.yaml", resolve, omitsUnresolved: true });
+  const hosts = ({ desired }: ConfigFile): unknown =>
+    desired.services.map(({ servers, unresolved }) => [
+      servers.map(({ address }) => address).join(" "),
+      unresolved?.map(({ host, reason }) => `${host}: ${reason}`),
+    ]);
+  const other = ["10.0.0.13", undefined];
+  assert.deepEqual(hosts(first), [
+    ["10.0.0.11 10.0.0.12", ["web2.example: Cannot resolve web2.example: no such name"]],
+    other,
+  ]);
+  const unusable: readonly (readonly [string[], string])[] = [
+    [[], "web2.example has no IPv4 address"],
+    [["2001:db8::1"], "web2.example has no IPv4 address, only 2001:db8::1"],
+    [["10.0.0.21", "10.0.0.22"], "web2.example has 2 IPv4 addresses, 10.0.0.21, 10.0.0.22; write one of them, or set"],
+    [["10.0.0.12"], "10.0.0.12:80 is a server of the service already"],
+    [["10.0.0.11"], "10.0.0.11:80 is a server of the service already"],
+  ];
+  for (const [addresses, reason] of unusable) {
+    answers["web2.example"] = addresses;
+    const again = await first.resolveAgain?.(resolve);
+    const [service] = again?.desired.services ?? [];
+    const [left] = service?.unresolved ?? [];
+    assert.ok(left?.reason.startsWith(reason), `${left?.reason} for ${addresses.join()}`);
+  }
+  answers["web2.example"] = ["10.0.0.14"];
+  const last = await first.resolveAgain?.(resolve);
+  assert.deepEqual(last && hosts(last), [["10.0.0.11 10.0.0.14 10.0.0.12", undefined], other]);
+  assert.equal(last?.resolveAgain, undefined, "nothing is missing any more");
+});
+
+Deno.test("readConfig leaves a service without servers if none of its host names has an address", async () => {
+  const resolve = (): Promise<HostAnswer> => Promise.resolve({ failure: "no name server answers" });
+  const text = NAMED.replace(", 10.0.0.12", "");
+  const { desired } = await readConfig(text, { file: "web.yaml", resolve, omitsUnresolved: true });
+  assert.deepEqual(desired.services.map(({ servers }) => servers), [[]]);
+  const dual = text.replace("tcp://192.0.2.10:80", '[tcp://192.0.2.10:80, "tcp://[2001:db8::10]:80"]');
+  const both = await readConfig(dual, { file: "web.yaml", resolve, omitsUnresolved: true });
+  assert.deepEqual(both.desired.services.map(({ unresolved }) => unresolved?.length), [1, 1]);
+});
+
+Deno.test("readConfig reports mistakes of the file also where host names may be missing", async () => {
+  const resolve = (): Promise<HostAnswer> => Promise.resolve({ failure: "no name server answers" });
+  const text = NAMED.replace("10.0.0.12", "10.0.0.12, 10.0.0.12");
+  await assert.rejects(readConfig(text, { file: "web.yaml", resolve, omitsUnresolved: true }), /duplicate server/);
 });

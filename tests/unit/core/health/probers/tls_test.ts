@@ -88,6 +88,18 @@ const CASES: readonly (readonly [name: string, certificate: ServerCertificate, t
     /^unknown: cannot use the authorities in \/no\/such\.pem: /,
   ],
   [
+    "a device in place of the authorities is never read",
+    "server",
+    { verify: true, ca: "/dev/zero" },
+    /^unknown: cannot use \/dev\/zero: it is a device, not a regular file$/,
+  ],
+  [
+    "a device in place of a key is never read",
+    "server",
+    { verify: true, ca: CA, certificate: tlsFile("client.pem"), key: "/dev/zero" },
+    /^unknown: cannot use \/dev\/zero: it is a device, not a regular file$/,
+  ],
+  [
     "a key of another certificate says nothing of the server",
     "server",
     { verify: true, ca: CA, certificate: tlsFile("client.pem"), key: tlsFile("server.key") },

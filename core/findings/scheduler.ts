@@ -1,9 +1,8 @@
-import { type DesiredService, SCHEDULERS } from "../../model/mod.ts";
-import { didYouMean } from "../source/suggestion.ts";
-import type { LintFinding } from "./finding.ts";
+import { type DesiredService, didYouMean, SCHEDULERS } from "../model/mod.ts";
+import type { ServiceFinding } from "./finding.ts";
 
 /** A scheduler that Linux does not have: mostly a typing mistake, which only the kernel would find. */
-export function lintScheduler({ service: { scheduler } }: DesiredService): LintFinding[] {
+export function schedulerFindings({ service: { scheduler } }: DesiredService): ServiceFinding[] {
   if (SCHEDULERS.includes(scheduler)) return [];
   const message = `Linux has no scheduler "${scheduler}", unless a module of another maker adds it` +
     didYouMean(scheduler, SCHEDULERS);

@@ -8,12 +8,12 @@ import {
   EVENT_PLACEHOLDERS,
   formatServerId,
   type IpAddress,
+  nearest,
   type RealServer,
   SERVER_PLACEHOLDERS,
   type ServerCare,
-} from "../../model/mod.ts";
-import { nearest } from "../source/suggestion.ts";
-import type { LintFinding } from "./finding.ts";
+} from "../model/mod.ts";
+import type { ServiceFinding } from "./finding.ts";
 
 /** Checks, agent and notifications, with the server if they are its own. */
 interface Owner {
@@ -43,7 +43,7 @@ function programs({ check, agent, notify = [] }: ServerCare): (readonly [key: st
 }
 
 /** A command written as for a shell: it is read as the path of a program with a blank. */
-function lintCommands({ care, server }: Owner, service: DesiredService): LintFinding[] {
+function commandFindings({ care, server }: Owner, service: DesiredService): ServiceFinding[] {
   const known = server === undefined ? [] : programs(service).map(([, command]) => command);
   return programs(care).filter(([, command]) => !known.includes(command)).flatMap(([key, [program = "", ...rest]]) => {
     if (rest.length > 0 || !/\s/.test(program)) return [];
@@ -67,10 +67,10 @@ function templates(care: ServerCare): (readonly [key: string, texts: readonly st
 const IN_BRACES = /(?<!\$)\{([A-Za-z_][\w-]*)\}/g;
 
 /** Unknown placeholders, which are passed on unchanged. */
-function lintPlaceholders({ care, server }: Owner, service: DesiredService): LintFinding[] {
+function placeholderFindings({ care, server }: Owner, service: DesiredService): ServiceFinding[] {
   const reported = new Set(server === undefined ? [] : templates(service).flatMap(([, texts]) => texts));
   return templates(care).flatMap(([key, texts, known]) =>
-    texts.flatMap((text): LintFinding[] => {
+    texts.flatMap((text): ServiceFinding[] => {
       if (reported.has(text)) return [];
       reported.add(text);
       const names = new Set(Array.from(text.matchAll(IN_BRACES), ([, name = ""]) => name));
@@ -109,9 +109,9 @@ function pathsOf({ check, agent }: ServerCare): (readonly [key: string, Path])[]
 }
 
 /** Source addresses of another family than the server's address. */
-function lintSources(desired: DesiredService, server: RealServer): LintFinding[] {
+function sourceFindings(desired: DesiredService, server: RealServer): ServiceFinding[] {
   const reported = new Set<string>();
-  return pathsOf(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): LintFinding[] => {
+  return pathsOf(careOf(desired, server)).flatMap(([key, { source, address = server.address }]): ServiceFinding[] => {
     if (source === undefined || addressFamily(source) === addressFamily(address) || reported.has(key)) return [];
     reported.add(key);
     const message = `${key} cannot use the source ${source}: ${address} is ${familyWord(addressFamily(address))}`;
@@ -124,13 +124,15 @@ function familyWord(family: AddressFamily): string {
 }
 
 /** Constructs in checks, agents and notifications that are valid but probably mistakes. */
-export function lintCare(desired: DesiredService): LintFinding[] {
+export function careFindings(desired: DesiredService): ServiceFinding[] {
   const { check, agent, notify, care, servers } = desired;
   // Most services of a large file have nothing to examine, so this test comes first.
   if (check === undefined && agent === undefined && notify === undefined && care === undefined) return [];
   const hasSource = ownersOf(desired).some(({ care }) => pathsOf(care).some(([, { source }]) => source !== undefined));
   return [
-    ...ownersOf(desired).flatMap((owner) => [...lintCommands(owner, desired), ...lintPlaceholders(owner, desired)]),
-    ...(hasSource ? servers.flatMap((server) => lintSources(desired, server)) : []),
+    ...ownersOf(desired).flatMap((
+      owner,
+    ) => [...commandFindings(owner, desired), ...placeholderFindings(owner, desired)]),
+    ...(hasSource ? servers.flatMap((server) => sourceFindings(desired, server)) : []),
   ];
 }

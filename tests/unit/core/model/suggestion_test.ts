@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { didYouMean, editDistance, nearest } from "../../../../../core/config/source/suggestion.ts";
+import { didYouMean, editDistance, nearest } from "../../../../core/model/mod.ts";
 
 Deno.test("editDistance counts insertions, deletions, replacements and swaps", () => {
   assert.equal(editDistance("", ""), 0);

@@ -6,7 +6,6 @@ import {
   type DesiredService,
   formatDuration,
   formatQuorum,
-  formatServerId,
   hasQuorum,
   type IpAddress,
   type Quorum,
@@ -14,13 +13,14 @@ import {
   type Serving,
   servingOf,
   type Vip,
-} from "../../model/mod.ts";
-import { lintCare } from "./care.ts";
-import type { LintFinding } from "./finding.ts";
-import { lintScheduler } from "./scheduler.ts";
+} from "../model/mod.ts";
+import { careFindings } from "./care.ts";
+import { entryFindings, weightedInstead } from "./entry.ts";
+import type { ServiceFinding } from "./finding.ts";
+import { schedulerFindings } from "./scheduler.ts";
 
 /** The state of the machine that uses the file; empty if it is unknown. */
-export interface LintHost {
+export interface FindingHost {
   /** Whether persistence templates expire when their server gets weight 0; undefined if the sysctl is unreadable. */
   readonly expiresQuiescentTemplates?: boolean | undefined;
   /** Addresses of the interfaces; undefined if unknown. */
@@ -28,54 +28,15 @@ export interface LintHost {
 }
 
 /** The context of a service. */
-export interface LintContext extends LintHost {
+export interface FindingContext extends FindingHost {
   /** The VIPs of the file. */
   readonly vips: readonly Vip[] | undefined;
   /** Whether all servers are known: an unresolved host name may stand for none or for many. */
   readonly isComplete: boolean;
 }
 
-/** Schedulers that ignore weights. */
-const WEIGHTLESS: ReadonlySet<string> = new Set(["rr", "lc", "dh"]);
-
-/** The scheduler with the same method that uses weights. */
-function insteadOf(scheduler: string): string {
-  return scheduler === "dh" ? "sh or mh" : `w${scheduler}`;
-}
-
 function plural(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function lintServers({ service, servers, fallback }: DesiredService): LintFinding[] {
-  const findings: LintFinding[] = [];
-  const { id } = service;
-  for (const server of fallback === undefined ? servers : [...servers, fallback]) {
-    const { forward, port, upperThreshold, lowerThreshold } = server;
-    if (id.kind === "endpoint" && id.port !== 0 && (forward === "dr" || forward === "tun") && port !== id.port) {
-      const message = `${forward} does not change the port: ${
-        formatServerId(server)
-      } gets connections at port ${id.port}`;
-      findings.push({ code: "port-ignored", message, key: "address", server });
-    }
-    if (upperThreshold > 0 && lowerThreshold === upperThreshold) {
-      const message =
-        `equal thresholds of ${upperThreshold} take the server in and out of service with every connection`;
-      findings.push({ code: "thresholds-equal", message, key: "lower_threshold", server });
-    }
-  }
-  return findings;
-}
-
-/** Different weights that a scheduler ignores, reported once; equal weights have the effect that they ask for. */
-function lintWeights({ service: { scheduler }, servers }: DesiredService): LintFinding[] {
-  if (!WEIGHTLESS.has(scheduler)) return [];
-  const lightest = servers.reduce((least, { weight }) => weight > 0 ? Math.min(least, weight) : least, Infinity);
-  const server = servers.find(({ weight }) => weight > lightest);
-  if (server === undefined) return [];
-  const message = `the scheduler ${scheduler} ignores the weight ${server.weight}, which differs from ${lightest} of ` +
-    `other servers; use ${insteadOf(scheduler)}`;
-  return [{ code: "weight-ignored", message, key: "weight", server }];
 }
 
 /** The largest amount that a quorum can reach, as the end of a sentence. */
@@ -86,19 +47,12 @@ function mostOf({ unit, hysteresis }: Quorum, { servers, weight }: Serving): str
   return hysteresis === 0 ? `: ${most}` : ` with a hysteresis of ${hysteresis}: ${most}`;
 }
 
-function lintCapacity(desired: DesiredService): LintFinding[] {
+function quorumFindings(desired: DesiredService): ServiceFinding[] {
   const { servers, fallback, quorum, panicThreshold } = desired;
-  const findings: LintFinding[] = [];
+  const findings: ServiceFinding[] = [];
   const all = servingOf(servers, servers.map(({ weight }) => weight));
   const serving = all.servers;
   const isPossible = hasQuorum(quorum, all, { met: false });
-  if (servers.length === 0) {
-    const rest = fallback === undefined ? "every connection fails" : "only its fallback gets connections";
-    findings.push({ code: "no-servers", message: `the service has no servers: ${rest}`, key: "servers" });
-  } else if (serving === 0) {
-    const message = "every server has weight 0: no server gets new connections";
-    findings.push({ code: "weights-zero", message, key: "servers" });
-  }
   if (serving > 0 && !isPossible) {
     const message = `a quorum of ${formatQuorum(quorum)} is never met${mostOf(quorum, all)}`;
     findings.push({ code: "quorum-impossible", message, key: "quorum" });
@@ -137,11 +91,12 @@ function growth(desired: DesiredService): { readonly key: string; readonly serve
 }
 
 /** Keys that change weights, where the scheduler ignores weights or the weights are too small to share. */
-function lintGrowth(desired: DesiredService): LintFinding[] {
+function growthFindings(desired: DesiredService): ServiceFinding[] {
   const { service: { scheduler }, servers } = desired;
-  return growth(desired).flatMap(({ key, server }): LintFinding[] => {
-    if (WEIGHTLESS.has(scheduler)) {
-      const message = `the scheduler ${scheduler} ignores the weights that ${key} sets; use ${insteadOf(scheduler)}`;
+  return growth(desired).flatMap(({ key, server }): ServiceFinding[] => {
+    const instead = weightedInstead(scheduler);
+    if (instead !== undefined) {
+      const message = `the scheduler ${scheduler} ignores the weights that ${key} sets; use ${instead}`;
       return [{ code: "weight-ignored", message, key, server }];
     }
     const [first, ...others] = server === undefined ? servers : [server];
@@ -154,10 +109,10 @@ function lintGrowth(desired: DesiredService): LintFinding[] {
 }
 
 /** Flap damping that never starts, because its number of changes takes longer than its period. */
-function lintDamping(desired: DesiredService): LintFinding[] {
+function dampingFindings(desired: DesiredService): ServiceFinding[] {
   const reported = new Set<Check>();
   const places = [undefined, ...(desired.care === undefined ? [] : desired.servers)];
-  return places.flatMap((server): LintFinding[] => {
+  return places.flatMap((server): ServiceFinding[] => {
     const check = server === undefined ? desired.check : checkOf(desired, server);
     if (check?.flapDamping === undefined || reported.has(check)) return [];
     reported.add(check);
@@ -174,10 +129,10 @@ function lintDamping(desired: DesiredService): LintFinding[] {
   });
 }
 
-function lintWithdrawal(
+function withdrawalFindings(
   { service: { id }, withdrawVips }: DesiredService,
   vips: readonly Vip[] | undefined,
-): LintFinding[] {
+): ServiceFinding[] {
   if (withdrawVips !== true) return [];
   if (id.kind === "endpoint" && vips?.some(({ address }) => address === id.address)) return [];
   const reason = id.kind === "fwmark" ? "a firewall mark has no address" : `${id.address} is not in vips`;
@@ -188,7 +143,7 @@ function lintWithdrawal(
   }];
 }
 
-function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: LintContext): LintFinding[] {
+function missingVip({ service: { id } }: DesiredService, { vips, addresses }: FindingContext): ServiceFinding[] {
   if (id.kind === "fwmark" || vips?.some(({ address }) => address === id.address)) return [];
   // An address in neither the vips nor the interfaces gets no packets.
   if (addresses === undefined ? vips === undefined : addresses.has(id.address)) return [];
@@ -201,25 +156,36 @@ function lintAddress({ service: { id } }: DesiredService, { vips, addresses }: L
   return [{ code: "vip-missing", message: `the ${kind} address ${id.address} ${place}`, key: "listen" }];
 }
 
-function lintPersistence({ service }: DesiredService, host: LintHost): LintFinding[] {
+function templateFindings({ service }: DesiredService, host: FindingHost): ServiceFinding[] {
   if (service.persistence === undefined || host.expiresQuiescentTemplates !== false) return [];
   const message = "clients stay with a quiesced or drained server: " +
     "the sysctl net.ipv4.vs.expire_quiescent_template is 0 on this machine; set it to 1";
   return [{ code: "template-kept", message, key: "persistence" }];
 }
 
-/** Constructs in a service that are valid but probably mistakes. */
-export function lintService(desired: DesiredService, context: LintContext): LintFinding[] {
+/** Why a server of a file can get weight 0; undefined if none can. */
+function weightZeroCause(desired: DesiredService): string | undefined {
+  const { servers, drainMs = 0 } = desired;
+  const cares = [desired, ...(desired.care === undefined ? [] : servers.map((server) => careOf(desired, server)))];
+  if (cares.some(({ onFailure, check, agent }) => onFailure === "quiesce" && (check ?? agent) !== undefined)) {
+    return "on_failure: quiesce gives unhealthy servers weight 0";
+  }
+  if (cares.some(({ agent }) => agent !== undefined)) return "the agent can give a server weight 0";
+  return drainMs > 0 ? "drain gives servers weight 0 that the file no longer has" : undefined;
+}
+
+/** The settings of a service that cannot work, or are probably mistakes. */
+export function serviceFindings(desired: DesiredService, context: FindingContext): ServiceFinding[] {
+  const { isComplete, vips } = context;
   return [
-    ...lintAddress(desired, context),
-    ...lintPersistence(desired, context),
-    ...(context.isComplete ? lintCapacity(desired) : []),
-    ...lintServers(desired),
-    ...lintScheduler(desired),
-    ...lintWeights(desired),
-    ...lintGrowth(desired),
-    ...lintDamping(desired),
-    ...lintCare(desired),
-    ...lintWithdrawal(desired, context.vips),
+    ...missingVip(desired, context),
+    ...templateFindings(desired, context),
+    ...schedulerFindings(desired),
+    ...entryFindings(desired, { isComplete, weightZero: weightZeroCause(desired) }),
+    ...(isComplete ? quorumFindings(desired) : []),
+    ...growthFindings(desired),
+    ...dampingFindings(desired),
+    ...careFindings(desired),
+    ...withdrawalFindings(desired, vips),
   ];
 }

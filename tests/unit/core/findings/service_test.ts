@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatState, type LintHost, readConfig } from "../../../../../core/config/mod.ts";
-import { parseIpAddress, type ServiceEntry } from "../../../../../core/model/mod.ts";
-import { surroundingsOf } from "../../../../support/surroundings.ts";
-import { KERNEL_STATE } from "../arbitrary_state.ts";
+import { formatState, readConfig } from "../../../../core/config/mod.ts";
+import type { FindingHost } from "../../../../core/findings/mod.ts";
+import { parseIpAddress, type ServiceEntry } from "../../../../core/model/mod.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
+import { KERNEL_STATE } from "../config/arbitrary_state.ts";
 
 const SURROUNDINGS = surroundingsOf({
   files: { "more.yaml": "version: 1\nservices:\n  - listen: tcp://192.0.2.99:80\n    servers: []\n" },
@@ -13,7 +14,7 @@ const SURROUNDINGS = surroundingsOf({
 /** The warnings of a file with one service of the given lines, as `LINE:COLUMN CODE: MESSAGE`. */
 async function warningsOf(
   lines: readonly string[],
-  options: { readonly host?: LintHost; readonly top?: string; readonly resolve?: true } = {},
+  options: { readonly host?: FindingHost; readonly top?: string; readonly resolve?: true } = {},
 ): Promise<readonly string[]> {
   const { host = {}, top = "", resolve } = options;
   const text = `version: 1\n${top}services:\n  - ${lines.join("\n    ")}\n`;
@@ -40,7 +41,7 @@ const OF_EVENTS = OF_SERVERS.replace(" and", ",") +
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ["a service without mistakes", [WEB, TWO], []],
   ["no servers", [WEB], ["3:5 no-servers: the service has no servers: every connection fails"]],
-  ["an empty list of servers and a fallback", [WEB, "fallback: 127.0.0.1:80", "servers: []"], [
+  ["an empty list of servers and a fallback", [WEB, "fallback: 10.0.0.1:80", "servers: []"], [
     "5:14 no-servers: the service has no servers: only its fallback gets connections",
   ]],
   ["weights that are all 0", [
@@ -88,19 +89,19 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a quorum of as much as there is", [WEB, "quorum: { percent: 90, hysteresis: 10 }", TWO], []],
   ["a fallback with a check of one server alone", [
     WEB,
-    "fallback: 127.0.0.1:8080",
+    "fallback: 10.0.0.1:8080",
     "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
   ], []],
   ["a fallback with an agent, which can report a server as down", [
     WEB,
     "weight: 100",
-    "fallback: 127.0.0.1:8080",
+    "fallback: 10.0.0.1:8080",
     "agent: { type: tcp, port: 8081 }",
     TWO,
   ], []],
   ["a fallback and a check that all servers remove", [
     WEB,
-    "fallback: 127.0.0.1:8080",
+    "fallback: 10.0.0.1:8080",
     "check: { type: tcp }",
     "servers: [{ address: 10.0.0.11, check: none }]",
   ], ["4:15 fallback-unused: the fallback is never used: without a check every server counts as healthy"]],
@@ -115,7 +116,57 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     WEB,
     "scheduler: dh",
     "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, 10.0.0.12]",
-  ], ["5:44 weight-ignored: the scheduler dh ignores the weights that agent sets; use sh or mh"]],
+  ], [
+    "4:16 hash-refuses: the scheduler dh refuses the clients whose hash chooses a server that takes no connections: " +
+    "the agent can give a server weight 0; use mh with the flag mh-fallback, because dh has no such flag",
+    "5:44 weight-ignored: the scheduler dh ignores the weights that agent sets; use sh or mh",
+  ]],
+  ["a hash without its fallback flag, where failed servers keep weight 0", [
+    WEB,
+    "scheduler: sh",
+    "scheduler_flags: [sh-port]",
+    "check: { type: tcp }",
+    "on_failure: quiesce",
+    TWO,
+  ], [
+    "4:16 hash-refuses: the scheduler sh refuses the clients whose hash chooses a server that takes no connections: " +
+    "on_failure: quiesce gives unhealthy servers weight 0; set its flag sh-fallback",
+  ]],
+  ["a hash where one server alone is quiesced when it fails", [
+    WEB,
+    "scheduler: mh",
+    "servers: [{ address: 10.0.0.11, check: { type: tcp }, on_failure: quiesce }, 10.0.0.12]",
+  ], [
+    "4:16 hash-refuses: the scheduler mh refuses the clients whose hash chooses a server that takes no connections: " +
+    "on_failure: quiesce gives unhealthy servers weight 0; set its flag mh-fallback",
+  ]],
+  ["a hash where servers that leave the file are drained", [WEB, "scheduler: mh", "drain: 5m", TWO], [
+    "4:16 hash-refuses: the scheduler mh refuses the clients whose hash chooses a server that takes no connections: " +
+    "drain gives servers weight 0 that the file no longer has; set its flag mh-fallback",
+  ]],
+  ["a hash with its fallback flag", [
+    WEB,
+    "scheduler: mh",
+    "scheduler_flags: [mh-fallback]",
+    "check: { type: tcp }",
+    "on_failure: quiesce",
+    "servers: [10.0.0.11, { address: 10.0.0.12, weight: 0, upper_threshold: 9 }]",
+  ], []],
+  ["a hash whose failed servers leave the table", [WEB, "scheduler: sh", "check: { type: tcp }", TWO], []],
+  ["a fallback on a loopback address by nat", [WEB, "check: { type: tcp }", "fallback: 127.0.0.1:80", TWO], [
+    "5:15 server-loopback: nat does not reach 127.0.0.1:80 for clients on other hosts: the kernel translates no packet " +
+    "from outside to a loopback address; use an address of the director's interfaces, or dr",
+  ]],
+  ["a fallback on a loopback address by dr", [
+    WEB,
+    "check: { type: tcp }",
+    "fallback: { address: 127.0.0.1:80, forward: dr }",
+    TWO,
+  ], []],
+  ["one-packet scheduling by nat", ["listen: udp://192.0.2.10:53", "one_packet: true", "servers: [10.0.0.11:53]"], [
+    "4:17 one-packet-nat: with one-packet scheduling the answers of nat servers come from their own addresses, as " +
+    "10.0.0.11:53: clients that connect their socket do not get them; use dr or tun if clients expect answers",
+  ]],
   ["an agent of one server of weight 1", [
     WEB,
     "servers: [{ address: 10.0.0.11, agent: { type: tcp, port: 8081 } }, { address: 10.0.0.12, weight: 9 }]",
@@ -155,10 +206,10 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "5:22 panic-always: a panic threshold of 2 keeps every server in service, also if all checks fail: 2 servers can serve",
   ]],
   ["a panic threshold of fewer servers", [WEB, "check: { type: tcp }", "panic_threshold: 1", TWO], []],
-  ["a fallback without a check", [WEB, "fallback: 127.0.0.1:8080", TWO], [
+  ["a fallback without a check", [WEB, "fallback: 10.0.0.1:8080", TWO], [
     "4:15 fallback-unused: the fallback is never used: without a check every server counts as healthy",
   ]],
-  ["a fallback with a check", [WEB, "fallback: 127.0.0.1:8080", "check: { type: tcp }", TWO], []],
+  ["a fallback with a check", [WEB, "fallback: 10.0.0.1:8080", "check: { type: tcp }", TWO], []],
   ["another port with dr", [WEB, "forward: dr", "servers: [10.0.0.11:80, 10.0.0.12:8080]"], [
     "5:29 port-ignored: dr does not change the port: 10.0.0.12:8080 gets connections at port 80",
   ]],
@@ -166,8 +217,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "5:18 port-ignored: tun does not change the port: 10.0.0.12:8080 gets connections at port 80",
   ]],
   ["another port with nat", [WEB, "forward: nat", "servers: [10.0.0.11:8080]"], []],
-  ["another port of a fallback", [WEB, "forward: dr", "check: { type: tcp }", "fallback: 127.0.0.1:8080", TWO], [
-    "6:15 port-ignored: dr does not change the port: 127.0.0.1:8080 gets connections at port 80",
+  ["another port of a fallback", [WEB, "forward: dr", "check: { type: tcp }", "fallback: 10.0.0.1:8080", TWO], [
+    "6:15 port-ignored: dr does not change the port: 10.0.0.1:8080 gets connections at port 80",
   ]],
   [
     "ports with a firewall mark or with every port",
@@ -318,7 +369,7 @@ Deno.test("warnings: a comment in the line or above it allows them by code", asy
 });
 
 Deno.test("warnings: a canonical file has warnings too", async () => {
-  const saved = Deno.readTextFileSync(new URL("../../../../fixtures/config/good/saved.yaml", import.meta.url));
+  const saved = Deno.readTextFileSync(new URL("../../../fixtures/config/good/saved.yaml", import.meta.url));
   const { warnings } = await readConfig(saved, { file: "saved.yaml", lint: {} });
   assert.deepEqual(warnings.map(({ line, column, code }) => `${line}:${column} ${code}`), ["20:5 no-servers"]);
   assert.deepEqual((await readConfig(saved, { file: "saved.yaml" })).warnings, []);
@@ -338,8 +389,12 @@ Deno.test("warnings: a canonical file has the same warnings as the same file rea
     { seed: 20260105, numRuns: 300 },
   );
   assert.deepEqual([...codes].sort(), [
+    "hash-refuses",
+    "listen-unreachable",
     "no-servers",
+    "one-packet-nat",
     "port-ignored",
+    "server-refused",
     "template-kept",
     "thresholds-equal",
     "unknown-scheduler",

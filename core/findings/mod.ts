@@ -1,0 +1,11 @@
+/**
+ * The settings of a table that cannot work, or are probably mistakes: one list for files, commands, the doctor, the
+ * importers and the daemon.
+ *
+ * @module
+ */
+
+export { specialRange } from "./addresses.ts";
+export { entryFindings } from "./entry.ts";
+export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
+export { type FindingHost, serviceFindings } from "./service.ts";

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { ActiveConfig } from "../../../../cli/daemon/active_config.ts";
+import { DaemonLog } from "../../../../cli/daemon/log.ts";
+import { testContext } from "../../../support/context.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { surroundingsOf, type World } from "../../../support/surroundings.ts";
+
+const TWO = "version: 1\nservices:\n  - { listen: fwmark:1, servers: ['10.0.0.11:80', 'web.example:80'] }\n" +
+  "  - { listen: fwmark:2, servers: ['10.0.0.12:80'] }\n";
+
+/** A file whose text and surroundings a test changes, read by a daemon. */
+class Place implements Disposable {
+  readonly path = Deno.makeTempFileSync();
+  readonly lines: string[] = [];
+  readonly hosts: Record<string, readonly string[] | string> = { "web.example": "no such name" };
+  readonly files: Record<string, string> = {};
+
+  write(text: string): void {
+    Deno.writeTextFileSync(this.path, text);
+  }
+
+  open(): Promise<ActiveConfig> {
+    const unused = (): never => assert.fail("not for this test");
+    const io = { out: unused, err: unused, control: unused, readStdin: unused, interactive: false, confirm: unused };
+    const world: World = { hosts: this.hosts, files: this.files };
+    const log = new DaemonLog({
+      format: "text",
+      isJournal: false,
+      write: (text) => this.lines.push(...text.trimEnd().split("\n")),
+      timeOfDay: () => 0,
+    });
+    const context = testContext(io, { surroundings: surroundingsOf(world) });
+    return ActiveConfig.open(context, { path: this.path, log, clock: new FakeClock() });
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path);
+  }
+}
+
+function servers({ desired }: ActiveConfig): readonly string[] {
+  return desired.services.map((service) => service.servers.map(({ address }) => address).join(" "));
+}
+
+Deno.test("ActiveConfig.open() takes what it can of a file with a host name that has no address, and reports it once", async () => {
+  using place = new Place();
+  place.write(TWO);
+  const config = await place.open();
+  assert.deepEqual(servers(config), ["10.0.0.11", "10.0.0.12"]);
+  assert.equal(config.isIncomplete, true);
+  assert.equal(await config.resolveAgain(), false);
+  assert.deepEqual(place.lines, [
+    "lvsctl: Cannot resolve web.example: no such name; the other servers are not affected, and the daemon tries again",
+  ]);
+  place.hosts["web.example"] = "another reason";
+  assert.equal(await config.resolveAgain(), false);
+  assert.equal(place.lines.length, 1);
+  assert.equal(config.desired.services[0]?.unresolved?.[0]?.reason, "Cannot resolve web.example: another reason");
+  place.hosts["web.example"] = ["10.0.0.13"];
+  place.write("not valid");
+  assert.equal(await config.resolveAgain(), true);
+  assert.deepEqual(servers(config), ["10.0.0.11 10.0.0.13", "10.0.0.12"], "without reading the file");
+  assert.equal(config.isIncomplete, false);
+  assert.deepEqual(place.lines.slice(1), ["lvsctl: web.example is resolved"]);
+});
+
+Deno.test("ActiveConfig.reload() keeps the addresses of a name that has none now", async () => {
+  using place = new Place();
+  place.hosts["web.example"] = ["10.0.0.13"];
+  place.write(TWO);
+  const config = await place.open();
+  place.hosts["web.example"] = "the name server fails";
+  await config.reload(() => Promise.resolve());
+  assert.deepEqual(servers(config), ["10.0.0.11 10.0.0.13", "10.0.0.12"]);
+  assert.match(place.lines.join("\n"), /Cannot resolve web\.example: the name server fails; it keeps its earlier/);
+});
+
+Deno.test("ActiveConfig.reload() keeps the whole file if an included one is missing, and takes it when it is there", async () => {
+  using place = new Place();
+  place.write("version: 1\ninclude: /lvs.d/web.yaml\n");
+  place.files["/lvs.d/web.yaml"] = "version: 1\nservices: [{ listen: fwmark:1, servers: ['10.0.0.11:80'] }]\n";
+  const config = await place.open();
+  delete place.files["/lvs.d/web.yaml"];
+  await assert.rejects(config.reload(() => Promise.resolve()), /web\.yaml/);
+  assert.deepEqual(servers(config), ["10.0.0.11"]);
+  assert.match(config.reloadError ?? "", /web\.yaml/);
+  place.files["/lvs.d/web.yaml"] = "version: 1\nservices: [{ listen: fwmark:1, servers: ['10.0.0.12:80'] }]\n";
+  await config.reload(() => Promise.resolve());
+  assert.deepEqual([servers(config), config.reloadError], [["10.0.0.12"], undefined]);
+});
