@@ -788,6 +788,8 @@ static void clean_environment(const char *started_as) {
   set_variable("DENO_NO_UPDATE_CHECK", "1");
   set_variable("DENO_NO_PACKAGE_JSON", "1");
   set_variable("DENO_DISABLE_NODE_SHIM", "1");
+  /* On a terminal, Deno would report each start that it has no directory for its caches. */
+  set_variable("DENO_LOG", "error,deno::cache=off");
   unsetenv(BUNDLE_VARIABLE);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import type { Context } from "../context/context.ts";
@@ -35,6 +36,8 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--force", "add VIPs even if another host answers for them")
     .option("-y, --yes", "do not ask for confirmation")
     .option("--dry-run", "print the changes without making them")
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(async (file, options) => {
       const desired = await readDesiredTable(context, file);

@@ -1,19 +1,23 @@
-import { checkOnce, JobTable, type RoundResult } from "../../core/health/mod.ts";
+import { type AskFunction, checkOnce, JobTable, type ProbeFunction, type RoundResult } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
 import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
-import { formatChange } from "../format/changes.ts";
+import { groupDigits } from "../format/count.ts";
+import { formatChange, formatChangeLines } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
+import { Progress } from "../terminal/progress.ts";
 import { systemDirectories } from "../state/directories.ts";
 
 /** The file that counts rise and fall between runs. A reboot deletes it, together with the table. */
@@ -35,6 +39,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--service <service>", "check only this one, by name or tcp://IP:PORT; repeatable", textsArgument)
     .option("--server <server>", "check only this one, ADDRESS or ADDRESS:PORT; repeatable", textsArgument)
     .option("--verbose", "show what checks and servers send to each other, except secrets")
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io } = context;
@@ -46,7 +52,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
-      const round = await checkOnce(new JobTable(selected), {
+      const round = await checkWithProgress(context, {
+        jobs: new JobTable(selected),
         probe: recorder?.probeBy(network) ?? probeBy(network),
         ask: options.apply ? askBy(network) : undefined,
       });
@@ -57,7 +64,11 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       await untilReaderEnds(() => {
         if (options.json) {
           printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
-        } else io.out(formatRound(round, shown) + changes.map((change) => `${formatChange(change)}\n`).join(""));
+        } else {
+          const width = outWidth(io, options);
+          const made = formatChangeLines(changes.map(formatChange), { width });
+          printLines(io, [...formatRound(round, { ...shown, width }), ...made], options);
+        }
         throwErrors(errors, changes.length > 0);
       });
       const status = roundStatus(round);
@@ -65,6 +76,29 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       return status === EXIT.ok && unresolved.size > 0 ? EXIT.refused : status;
     }))
     .addHelpText("after", examples("lvsctl check lvsctl.yaml", "lvsctl check lvsctl.yaml --service web --verbose"));
+}
+
+/** Runs a round of checks; a terminal shows how many are complete. */
+async function checkWithProgress(
+  { io, clock }: Context,
+  { jobs, probe, ask }: {
+    readonly jobs: JobTable;
+    readonly probe: ProbeFunction;
+    readonly ask: AskFunction | undefined;
+  },
+): Promise<RoundResult> {
+  let checked = 0;
+  using progress = new Progress(io, { now: () => clock.now() });
+  const total = groupDigits(jobs.probes.length);
+  using _updates = progress.keepShowing(() => `checked ${groupDigits(checked)} of ${total}`, { clock });
+  return await checkOnce(jobs, {
+    probe: async (...job) => {
+      const result = await probe(...job);
+      checked++;
+      return result;
+    },
+    ask,
+  });
 }
 
 function exchangeOf(recorder: ExchangeRecorder): ExchangeOf {

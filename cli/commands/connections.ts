@@ -18,10 +18,12 @@ import {
   wordArgument,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { type ConnectionView, showConnections } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
-import { clearScreen, showRepeatedly } from "../terminal/live_view.ts";
+import { outWidth } from "../terminal/display.ts";
+import { showRepeatedly } from "../terminal/repeated_view.ts";
 
 /** `lvsctl connections`. */
 export function connectionsCommand(context: Context): CommandUnknownOpts {
@@ -60,6 +62,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
       "show repeatedly until Ctrl-C or q (default: every 2s)",
       durationArgument({ atLeast: "100ms" }),
     )
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .action(async (options) => {
       const { service, server, client, state, protocol, templates, groupBy, top, count, watch, json } = options;
@@ -69,6 +72,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
         isWanted: connectionFilter(filter),
         as: count ? { count: true } : groupBy === undefined ? { rows: true } : { groupBy, top },
         json: json ?? false,
+        width: outWidth(context.io, options),
       };
       if (watch === undefined) {
         using list = context.openConnections();
@@ -82,10 +86,13 @@ const DEFAULT_WATCH_MS = 2000;
 
 async function watchConnections(context: Context, view: ConnectionView, intervalMs: number): Promise<void> {
   const { io } = context;
+  if (!view.json && io.outIsTerminal) {
+    const { watchConnectionsLive } = await import("./connections/live.ts");
+    return await watchConnectionsLive(context, view, { intervalMs });
+  }
   let isFirst = true;
   const show = (): void => {
-    if (io.outIsTerminal) clearScreen(io);
-    else if (!isFirst && !view.json) io.out("\n");
+    if (!isFirst && !view.json) io.out("\n");
     isFirst = false;
     using list = context.openConnections();
     showConnections(io, { list, view });

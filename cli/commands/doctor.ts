@@ -10,12 +10,14 @@ import {
 } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
 import { readFile } from "../context/io.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl doctor`. */
 export function doctorCommand(context: Context): CommandUnknownOpts {
@@ -31,6 +33,8 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("--fix", "run the safe commands: sysctls and modules; report failed ones")
     .option("--dry-run", "with --fix: print the commands without running them")
     .option("-v, --verbose", "also show checks without a finding")
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io, host, openIpvs, openRoutes, openVips } = context;
@@ -54,7 +58,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
       const problems = findings.filter(isProblem).length;
       const report = { findings: findings.filter(({ severity }) => verbose || severity !== "ok"), steps, fix, dryRun };
       if (options.json) printJson(io, doctorJson(report));
-      else io.out(formatReport(report));
+      else printLines(io, formatReport(report, { width: outWidth(io, options) }), options);
       return problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
     }));
 }

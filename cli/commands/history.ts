@@ -1,11 +1,13 @@
 import { numberArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatEntries } from "../format/history.ts";
 import { printJson } from "../format/json.ts";
 import { entryJson } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 
 /** The number of entries that are shown by default. */
 const DEFAULT_COUNT = 20;
@@ -23,10 +25,13 @@ export function historyCommand(context: Context): CommandUnknownOpts {
       `show this many changes (default: ${DEFAULT_COUNT})`,
       numberArgument({ from: 1, to: 1_000_000 }),
     )
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .action(({ number = DEFAULT_COUNT, json }) => {
+    .action(({ number = DEFAULT_COUNT, json, ...display }) => {
+      const { io } = context;
       const entries = openJournal(context).entries().slice(-number);
-      if (json) printJson(context.io, entries.map(entryJson));
-      else context.io.out(entries.length === 0 ? "No changes are recorded\n" : formatEntries(entries));
+      if (json) printJson(io, entries.map(entryJson));
+      else printLines(io, formatEntries(entries, { width: outWidth(io, display) }), display);
     });
 }

@@ -11,6 +11,7 @@ import {
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
 import { type Io, readFile, readFileBytes } from "../context/io.ts";
@@ -120,7 +121,7 @@ function programCommand(
       for (const each of unmapped) io.err(`lvsctl: ${formatUnmapped(each)}\n`);
       if (unmapped.length === 0) return;
       throw new LvsctlError(
-        `no counterpart: ${unmapped.length === 1 ? "1 thing" : `${unmapped.length} things`}, named above`,
+        `no counterpart: ${count(unmapped.length, "thing")}, named above`,
         {
           operation: "import all of",
           object: displayName(file),

@@ -2,11 +2,13 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import { sortEntries } from "../../core/model/mod.ts";
 import { serviceArgument } from "../options/arguments.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable, type TableView } from "../format/table.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl list`. */
 export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
@@ -18,6 +20,8 @@ export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .option("--rate", "show traffic per second")
     .option("--thresholds", "show the connection thresholds")
     .option("--persistent-conn", "show the persistent connections")
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print everything as JSON")
     .action(async (id, options) => {
       const view = chooseView(options);
@@ -25,7 +29,7 @@ export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       const entries = client.list(id);
       if (id !== undefined && entries.length === 0) throw noSuchService(id, "list");
       if (options.json) printJson(io, sortEntries(entries).map(listedServiceJson));
-      else io.out(formatTable(entries, view));
+      else printLines(io, formatTable(entries, { view, width: outWidth(io, options) }), options);
     });
 }
 

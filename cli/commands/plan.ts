@@ -2,6 +2,7 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { isEmptyPlan } from "../../core/reconcile/mod.ts";
 import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
@@ -10,6 +11,7 @@ import { respectDaemon } from "../daemon/managed_services.ts";
 import { overridesForFile } from "../table/overrides_for_file.ts";
 import { formatPlan, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, waitArgument } from "../options/apply_options.ts";
 import { fileTarget } from "../table/target.ts";
 
@@ -26,8 +28,11 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--only <kinds>", ONLY_HELP, onlyArgument)
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
     .option("--exit-code", `exit with ${EXIT.differs} if there are changes`)
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
+      const { io } = context;
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
@@ -41,8 +46,11 @@ export function planCommand(context: Context): CommandUnknownOpts {
       };
       const plan = planApply(request);
       const state = stateOf(request, plan);
-      if (options.json) printJson(context.io, planJson(plan, { state, dryRun: true }));
-      else context.io.out(`${formatPlan(plan)}State of the kernel: ${state}\n`);
+      if (options.json) printJson(io, planJson(plan, { state, dryRun: true }));
+      else {
+        const lines = [...formatPlan(plan, { width: outWidth(io, options) }), `State of the kernel: ${state}`];
+        printLines(io, lines, options);
+      }
       return options.exitCode && !isEmptyPlan(plan) ? EXIT.differs : EXIT.ok;
     }))
     .addHelpText("after", examples("lvsctl plan lvsctl.yaml", "lvsctl plan lvsctl.yaml --prune --exit-code"));

@@ -37,11 +37,13 @@ import {
   IF_EXISTS_HELP,
   refuseNoSettings,
 } from "../options/existence.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context, TableView } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
 import { listedServiceJson, printJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 import { changeTableAndWarn } from "../daemon/managed_services.ts";
 import { drainCommand } from "./server/drain.ts";
 import { maintCommand, overridesCommand, readyCommand, weightCommand } from "./server/overrides.ts";
@@ -184,13 +186,15 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       examples("lvsctl server list tcp://192.0.2.10:80", "lvsctl server list tcp://192.0.2.10:80 --json"),
     )
     .argument("<service>", SERVICE_HELP, serviceArgument)
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .action(async (id, { json }) => {
+    .action(async (id, options) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
       if (entry === undefined) throw noSuchService(id, "list the servers of");
-      if (json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
-      else io.out(formatTable([entry], "connections"));
+      if (options.json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
+      else printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
     });
 }
 

@@ -23,6 +23,7 @@ import {
 import { sameService } from "../../core/reconcile/mod.ts";
 import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import {
   acceptsAbsence,
@@ -33,8 +34,8 @@ import {
 } from "../options/existence.ts";
 import type { Context, TableView } from "../context/context.ts";
 import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
-import { describeService, formatTable } from "../format/table.ts";
-import { alignColumns } from "../format/columns.ts";
+import { formatServices, formatTable } from "../format/table.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 import { changeTableAndWarn } from "../daemon/managed_services.ts";
 
 const SERVICE = "<service>";
@@ -178,14 +179,14 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .summary("list the virtual services")
     .description("Lists the virtual services, without their real servers.")
     .addHelpText("after", examples("lvsctl service list", "lvsctl service list --json"))
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
-    .action(async ({ json }) => {
+    .action(async (options) => {
       using client = await openIpvs();
       const services = sortEntries(client.services().map((service) => ({ service, servers: [] })))
         .map(({ service }) => service);
-      if (json) return printJson(io, services.map(serviceJson));
-      const rows = services.map((service) => [formatServiceId(service.id), describeService(service)]);
-      io.out(alignColumns(rows, []).map((line) => `${line}\n`).join(""));
+      if (options.json) return printJson(io, services.map(serviceJson));
+      printLines(io, formatServices(services, { width: outWidth(io, options) }));
     });
 }
 
@@ -198,13 +199,15 @@ function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
       examples("lvsctl service show tcp://192.0.2.10:80", "lvsctl service show fwmark:1 --json"),
     )
     .argument(SERVICE, SERVICE_HELP, serviceArgument)
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .action(async (id, { json }) => {
+    .action(async (id, options) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
       if (entry === undefined) throw noSuchService(id, "show virtual service");
-      if (json) printJson(io, listedServiceJson(entry));
-      else io.out(formatTable([entry], "connections"));
+      if (options.json) printJson(io, listedServiceJson(entry));
+      else printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
     });
 }
 

@@ -11,10 +11,13 @@ import {
 import { sameSyncDaemon } from "../../core/reconcile/mod.ts";
 import { argumentParser, numberArgument, portArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { acceptsAbsence } from "../options/existence.ts";
 import type { Context, TableView } from "../context/context.ts";
-import { alignColumns } from "../format/columns.ts";
+import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
+import type { Line } from "../terminal/line.ts";
 import { printJson, syncDaemonJson } from "../format/json.ts";
 import { changeTable } from "../table/change_table.ts";
 
@@ -111,25 +114,39 @@ function statusCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .summary("show the running sync daemons")
     .description("Shows the running sync daemons.")
     .addHelpText("after", examples("lvsctl sync status", "lvsctl sync status --json"))
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
-    .action(async ({ json }) => {
+    .action(async (options) => {
       using client = await openIpvs();
       const daemons = client.syncDaemons();
-      if (json) printJson(io, daemons.map(syncDaemonJson));
-      else io.out(daemons.length === 0 ? "No sync daemon runs\n" : formatDaemons(daemons));
+      if (options.json) printJson(io, daemons.map(syncDaemonJson));
+      else printLines(io, formatDaemons(daemons, { width: outWidth(io, options) }));
     });
 }
 
-function formatDaemons(daemons: readonly SyncDaemon[]): string {
+function formatDaemons(
+  daemons: readonly SyncDaemon[],
+  { width }: { readonly width: number | undefined },
+): readonly Line[] {
+  if (daemons.length === 0) return ["No sync daemon runs"];
   const rows = daemons.map((daemon) => {
     const { role, syncId, maxLength, group, port, ttl } = daemon;
     // An old kernel does not report all of it.
     return [role, daemon.interface, syncId, group, port, ttl, maxLength].map((value) => String(value ?? "-"));
   });
-  const titles = ["ROLE", "INTERFACE", "SYNC ID", "GROUP", "PORT", "TTL", "MAX LENGTH"];
-  return alignColumns([titles, ...rows], ["left", "left", "right", "left", "right", "right", "right"])
-    .map((line) => `${line}\n`).join("");
+  return layOut(titledTable(DAEMON_COLUMNS, rows), { width });
 }
+
+/** The columns of {@linkcode formatDaemons}. */
+const DAEMON_COLUMNS: readonly TitledColumn[] = [
+  { title: "ROLE" },
+  { title: "INTERFACE" },
+  { title: "SYNC ID", align: "right" },
+  { title: "GROUP", cut: "middle" },
+  { title: "PORT", align: "right" },
+  { title: "TTL", align: "right" },
+  { title: "MAX LENGTH", align: "right" },
+];
 
 /** The longest interface name in bytes: IFNAMSIZ without the terminating zero. */
 const LONGEST_INTERFACE = 15;

@@ -1,20 +1,45 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   isComparable,
   recentReadings,
+  type ServiceActivity,
   sortEntries,
   type TableActivity,
   tableActivity,
   type TableReading,
+  visible,
 } from "../../core/model/mod.ts";
 import { readSysctl } from "../../core/host/mod.ts";
-import { durationArgument, numberArgument, serviceArgument, wordArgument } from "../options/arguments.ts";
+import {
+  argumentParser,
+  durationArgument,
+  numberArgument,
+  serviceArgument,
+  wordArgument,
+} from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { COLOR_HELP, colorArgument } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/daemon_health.ts";
-import { formatTop, TOP_ORDERS, topJson, type TopView } from "../format/top.ts";
-import { fitTerminal, showInPlace, showRepeatedly } from "../terminal/live_view.ts";
+import {
+  formatTop,
+  layOutTop,
+  orderedServices,
+  TOP_COLUMNS,
+  TOP_ORDERS,
+  type TopColumn,
+  topJson,
+  topNames,
+  type TopOrder,
+  topSize,
+  topTitle,
+  type TopView,
+} from "../format/top.ts";
+import { printLines } from "../terminal/display.ts";
+import type { FrameContent } from "../terminal/frame.ts";
+import { showRepeatedly } from "../terminal/repeated_view.ts";
 
 /** The default interval, milliseconds: the kernel updates its counters as often. */
 const DEFAULT_INTERVAL_MS = 2000;
@@ -25,7 +50,8 @@ export function topCommand(context: Context): CommandUnknownOpts {
     .description(
       "Shows connections and traffic per second until Ctrl-C or q, computed from the kernel's counters. The kernel " +
         "updates these every 2 seconds: rates are averages over the interval, and over 2 seconds at least. If a daemon " +
-        "runs, the servers' health is shown too. A terminal is redrawn in place; other output begins with the first rates.",
+        "runs, the servers' health is shown too. On a terminal the view is updated in place, and ? lists the keys that " +
+        "scroll, filter and sort it; other output begins with the first rates.",
     )
     .addHelpText("after", examples("lvsctl top", "lvsctl top tcp://192.0.2.10:80 --sort bytes --limit 5"))
     .argument("[service]", "the virtual service to show (default: all)", serviceArgument)
@@ -42,40 +68,81 @@ export function topCommand(context: Context): CommandUnknownOpts {
       "show at most this many virtual services, and real servers of each",
       numberArgument({ from: 1, to: 1e9 }),
     )
+    .option("--columns <list>", `show only these, in this order: ${TOP_COLUMNS.join(", ")}`, columnsArgument)
+    .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print one JSON object per line")
-    .action(async (id, { interval = DEFAULT_INTERVAL_MS, count = Infinity, sort, limit, json = false }) => {
+    .action(async (id, options) => {
+      const { interval = DEFAULT_INTERVAL_MS, count = Infinity, sort, limit, columns, json = false } = options;
+      const { io, clock } = context;
       using client = await context.openIpvs();
       using daemon = new DaemonHealth(context);
       if (id !== undefined && client.listServices(id).length === 0) throw noSuchService(id, "show");
-      const { clock } = context;
       const follower = new TableFollower(() => ({ atMs: clock.now(), entries: sortEntries(client.list(id)) }));
-      const isLive = !json && context.io.outIsTerminal === true;
+      const next = async (signal: AbortSignal): Promise<TopView> => {
+        const activity = follower.next();
+        return {
+          activity,
+          health: await daemon.read(signal),
+          isCounting: isCounting(context),
+          now: Date.now(),
+          order: sort,
+          columns,
+          limit,
+        };
+      };
       let shown = 0;
+      if (!json && io.outIsTerminal === true) {
+        const { showLive } = await import("../terminal/live_view.ts");
+        // The table is shown before the first rates.
+        return await showLive(context, {
+          read: async (signal) => {
+            const data = await next(signal);
+            if (data.activity.overMs !== undefined) shown++;
+            return { data, isLast: shown >= count };
+          },
+          content: (view, order) => topContent({ ...view, order: orderNamed(order) }),
+          sorts: TOP_ORDERS,
+          sort,
+          intervalMs: interval,
+        }, options);
+      }
       await showRepeatedly(context, {
         show: async (signal) => {
-          const activity = follower.next();
-          // On a terminal the table is shown before the first rates; a script needs complete views.
-          if (activity.overMs === undefined && !isLive) return true;
-          const health = await daemon.read(signal);
+          const view = await next(signal);
+          // A script needs complete views.
+          if (view.activity.overMs === undefined) return true;
           if (signal.aborted) return false;
-          const view: TopView = {
-            activity,
-            health,
-            isCounting: isCounting(context),
-            now: Date.now(),
-            order: sort,
-            limit,
-          };
-          if (!isLive && !json && shown > 0) context.io.out("\n");
-          if (isLive) showInPlace(context.io, fitted(context, formatTop(view)));
-          else context.io.out(format(view, json));
-          if (activity.overMs !== undefined) shown++;
-          return shown < count;
+          if (json) io.out(`${JSON.stringify(topJson(view))}\n`);
+          else printLines(io, [...(shown > 0 ? [""] : []), ...formatTop(view)], options);
+          return ++shown < count;
         },
         intervalMs: interval,
       });
     });
 }
+
+function orderNamed(name: string): TopOrder {
+  return TOP_ORDERS.find((order) => order === name) ?? "rate";
+}
+
+/** A view for a frame, which formats only visible services. */
+function topContent(view: TopView): FrameContent<ServiceActivity> {
+  return {
+    title: topTitle(view),
+    items: orderedServices(view),
+    sizeOf: (service) => topSize(service, view),
+    textOf: (service) => topNames(service, view),
+    layOut: (services, width) => layOutTop(view, { services, width }),
+  };
+}
+
+const columnsArgument: (text: string) => readonly TopColumn[] = argumentParser((text) =>
+  text.split(",").map((word) => {
+    const column = TOP_COLUMNS.find((name) => name === word);
+    if (column !== undefined) return column;
+    throw new LvsctlError(`"${visible(word)}" is not a column`, { hint: `use ${TOP_COLUMNS.join(", ")}` });
+  })
+);
 
 /** Whether the kernel updates its counters; true if the sysctl cannot be read. */
 function isCounting({ host }: Context): boolean {
@@ -84,15 +151,6 @@ function isCounting({ host }: Context): boolean {
   } catch {
     return true;
   }
-}
-
-function format(view: TopView, json: boolean): string {
-  return json ? `${JSON.stringify(topJson(view))}\n` : formatTop(view);
-}
-
-function fitted({ io }: Context, text: string): string {
-  const size = io.terminalSize?.();
-  return size === undefined ? text : fitTerminal(text, size);
 }
 
 /** Reads the table repeatedly, and keeps the readings that the next rates need. */

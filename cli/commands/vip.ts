@@ -1,10 +1,12 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatVips, listedVipJson } from "../format/vips.ts";
 import { printJson } from "../format/json.ts";
 import { listedVips } from "./vip/listed_vips.ts";
 import { addVipCommand, announceVipCommand, deleteVipCommand } from "./vip/changes.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl vip`. */
 export function vipCommand(context: Context): CommandUnknownOpts {
@@ -25,12 +27,13 @@ function listCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
         "and services. The state is missing if no interface has a service's address.",
     )
     .addHelpText("after", examples("lvsctl vip list", "lvsctl vip list --json"))
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
-    .action(async ({ json }) => {
+    .action(async (options) => {
       using client = await openIpvs();
       using vips = await openVips();
       const listed = listedVips(vips.vips(), client.services());
-      if (json) printJson(io, listed.map(listedVipJson));
-      else io.out(formatVips(listed));
+      if (options.json) printJson(io, listed.map(listedVipJson));
+      else printLines(io, formatVips(listed, { width: outWidth(io, options) }));
     });
 }

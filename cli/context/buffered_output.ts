@@ -5,11 +5,11 @@ const CHUNK = 16 * 1024;
 
 /** Standard output in large writes: a list may have a hundred thousand lines. */
 export class Output {
-  readonly #io: Io;
+  readonly #io: Pick<Io, "out">;
   #pending = "";
 
   /** Starts empty. */
-  constructor(io: Io) {
+  constructor(io: Pick<Io, "out">) {
     this.#io = io;
   }
 

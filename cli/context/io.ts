@@ -1,15 +1,9 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { optionalVariable } from "../../core/host/mod.ts";
 import { isStreamPath, openStream, readRegularFile, readStreamBytes, readStreamText } from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
-
-/** The size of a terminal, in characters. */
-export interface TerminalSize {
-  /** Characters in a line. */
-  readonly columns: number;
-  /** Lines. */
-  readonly rows: number;
-}
+import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
 
 /** The streams of a command; tests have their own. */
 export interface Io {
@@ -44,16 +38,29 @@ export interface Io {
   readonly canAsk?: boolean | undefined;
   /** Whether standard output is a terminal. */
   readonly outIsTerminal?: boolean | undefined;
-  /** The size of the terminal of standard output; undefined without a terminal or a known size. */
+  /** Whether standard error is a terminal. */
+  readonly errIsTerminal?: boolean | undefined;
+  /** Whether the environment allows colours on a terminal. */
+  readonly allowsColor?: boolean | undefined;
+  /** The size of the terminal; undefined without a terminal or a known size. */
   terminalSize?(): TerminalSize | undefined;
   /**
    * Asks a yes-or-no question through the terminal, never through a pipe or a file.
    *
    * @param question The question, without its line end.
-   * @param shown Lines above the question.
+   * @param shown Lines above the question, which may have colours.
    * @returns The answer; undefined if there is no terminal.
    */
   confirm(question: string, shown?: string): boolean | undefined;
+}
+
+/** A colour (SGR). */
+// deno-lint-ignore no-control-regex -- the pattern is for control sequences
+const COLOR = /(\x1b\[\d{0,3}m)/;
+
+/** As {@linkcode forTerminal}, but colours stay. */
+export function forTerminalWithColors(text: string): string {
+  return text.split(COLOR).map((part) => COLOR.test(part) ? part : forTerminal(part)).join("");
 }
 
 /** Prints until that is done or the reader of standard output has ended, which is not an error: `head` does it. */
@@ -133,20 +140,27 @@ export function systemIo(streams: OutputStreams = Deno): Io {
     get outIsTerminal() {
       return Deno.stdout.isTerminal();
     },
-    terminalSize: () => {
-      try {
-        const { columns, rows } = Deno.consoleSize();
-        // A terminal of unknown size, such as a serial line, reports 0.
-        return columns > 0 && rows > 0 ? { columns, rows } : undefined;
-      } catch {
-        return undefined;
-      }
+    get errIsTerminal() {
+      return Deno.stderr.isTerminal();
     },
+    get allowsColor() {
+      return allowsColor(optionalVariable);
+    },
+    terminalSize: () => sizeOfTerminal(reportedSize(), optionalVariable),
     get canAsk() {
       return hasTerminal();
     },
-    confirm: (question, shown = "") => askTerminal(forTerminal(`${shown}${question} [y/N] `)),
+    confirm: (question, shown = "") => askTerminal(forTerminalWithColors(shown) + forTerminal(`${question} [y/N] `)),
   };
+}
+
+/** The size that a terminal of one of the standard streams reports. */
+function reportedSize(): TerminalSize | undefined {
+  try {
+    return Deno.consoleSize();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

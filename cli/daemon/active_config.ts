@@ -4,6 +4,7 @@ import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { count } from "../format/count.ts";
 import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -78,7 +79,7 @@ export class ActiveConfig {
   get summary(): string {
     const { services } = this.desired;
     const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
-    return `watching ${services.length} virtual services with ${servers} real servers`;
+    return `watching ${count(services.length, "virtual service")} with ${count(servers, "real server")}`;
   }
 
   /**

@@ -15,6 +15,8 @@ export interface DaemonLogOptions {
    * time, because journald adds them.
    */
   readonly isJournal: boolean;
+  /** Whether a terminal shows the lines: text then has the program's name; elsewhere the time and the severity. */
+  readonly isTerminal: boolean;
   /** Writes text. */
   readonly write: (text: string) => void;
   /** The time of day; milliseconds since 1970. */
@@ -43,13 +45,17 @@ export class DaemonLog {
   }
 
   #lines({ level, event, message, fields }: LogRecord): readonly string[] {
-    const { format, isJournal, timeOfDay } = this.#options;
-    if (format === "text") {
-      const name = isJournal ? "" : "lvsctl: ";
-      const word = level === "warning" && event === "warning" ? "warning: " : "";
-      return message.split("\n").map((line) => `${name}${word}${line}`);
+    const { format, isJournal, isTerminal, timeOfDay } = this.#options;
+    if (format === "json") {
+      return [JSON.stringify({ time: new Date(timeOfDay()).toISOString(), level, event, message, ...fields })];
     }
-    return [JSON.stringify({ time: new Date(timeOfDay()).toISOString(), level, event, message, ...fields })];
+    const word = level === "warning" && event === "warning" ? "warning: " : "";
+    const prefix = isJournal
+      ? word
+      : isTerminal
+      ? `lvsctl: ${word}`
+      : `${new Date(timeOfDay()).toISOString()} ${level}: `;
+    return message.split("\n").map((line) => `${prefix}${line}`);
   }
 }
 

@@ -28,6 +28,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
   const log = new DaemonLog({
     format: settings.logFormat,
     isJournal: isJournalStream(optionalVariable("JOURNAL_STREAM")),
+    isTerminal: context.io.errIsTerminal ?? false,
     write: (text) => context.io.err(text),
     timeOfDay: Date.now,
   });

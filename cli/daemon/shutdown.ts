@@ -4,6 +4,7 @@ import type { Kernel } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { count } from "../format/count.ts";
 import { describeEvent } from "../format/events.ts";
 import { tryLockTable } from "../table/table_lock.ts";
 
@@ -29,7 +30,7 @@ export function leaveTable(context: Context, { settings, kernel, desired, log }:
     log.write(describeEvent({ kind: "change", change, why: "--on-exit remove" }));
   }
   for (const { message } of errors) log.write({ level: "error", event: "failure", message });
-  info(`stopped; ${changes.length} virtual services were removed`);
+  info(`stopped; ${count(changes.length, "virtual service")} ${changes.length === 1 ? "was" : "were"} removed`);
 }
 
 /** Deletes the existing services that a file names, and returns the changes made and the errors of the others. */

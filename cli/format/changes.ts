@@ -8,6 +8,8 @@ import {
   type SyncDaemon,
   type VipChange,
 } from "../../core/model/mod.ts";
+import { layOut } from "../terminal/columns.ts";
+import type { Line, Style } from "../terminal/line.ts";
 import { describeService } from "./table.ts";
 
 /** A change as one line of a plan: "+" adds, "~" edits, "-" deletes. */
@@ -15,6 +17,22 @@ export function formatChange(change: Change): string {
   const { verb, object } = describeChange(change);
   const detail = describeDetail(change);
   return `${signOf(change.operation)} ${verb}${object === "" ? "" : ` ${object}`}${detail === "" ? "" : `: ${detail}`}`;
+}
+
+/** The colour of a change's line by its sign. */
+const STYLES: Readonly<Record<string, Style>> = { "+": "added", "~": "changed", "-": "removed" };
+
+/**
+ * Lines of a plan with the colours of their signs.
+ *
+ * @param options.width The largest width of a line; a wider one continues on the next. Undefined for any.
+ */
+export function formatChangeLines(
+  lines: readonly string[],
+  { width }: { readonly width?: number | undefined },
+): readonly Line[] {
+  const rows = lines.map((text) => ({ text, indent: 4, style: text[1] === " " ? STYLES[text[0] ?? ""] : undefined }));
+  return layOut({ columns: [], rows }, { width });
 }
 
 /** The sign of an operation: "+" adds, "~" edits, "-" deletes. */

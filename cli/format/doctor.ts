@@ -1,4 +1,7 @@
 import { type Finding, isProblem, type RunStep, safeSteps, stepCommand } from "../../core/doctor/mod.ts";
+import { layOut, type TextRow } from "../terminal/columns.ts";
+import type { Line, Style } from "../terminal/line.ts";
+import { count } from "./count.ts";
 import type { Json } from "./json.ts";
 
 /** The result of the doctor. */
@@ -17,17 +20,28 @@ export interface DoctorReport {
 const SEVERITY_WIDTH = "warning".length;
 const INDENT = " ".repeat(SEVERITY_WIDTH + 2);
 
-/** The report as text. */
-export function formatReport(report: DoctorReport): string {
+/** The colour of the first line of a finding. */
+const STYLES: Readonly<Partial<Record<Finding["severity"], Style>>> = { error: "bad", warning: "warning" };
+
+/**
+ * The report in lines.
+ *
+ * @param options.width The largest width of a line; undefined for any.
+ */
+export function formatReport(
+  report: DoctorReport,
+  { width }: { readonly width?: number | undefined } = {},
+): readonly Line[] {
   const { findings, steps, dryRun } = report;
-  const lines = [
+  const lines: readonly (string | TextRow)[] = [
     ...steps.map((step) => formatStep(step, { dryRun })),
     ...(steps.length > 0 && !dryRun ? keepingLines(steps) : []),
     ...(steps.length > 0 ? [""] : []),
     ...findings.flatMap(formatFinding),
     summary(report),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  const rows = lines.map((line): TextRow => ({ indent: 4, ...(typeof line === "string" ? { text: line } : line) }));
+  return layOut({ columns: [], rows }, { width });
 }
 
 function formatStep({ command, former, problem }: RunStep, { dryRun }: { readonly dryRun: boolean }): string {
@@ -50,23 +64,28 @@ function keepingLines(steps: readonly RunStep[]): string[] {
   ];
 }
 
-function formatFinding(finding: Finding): string[] {
+function formatFinding(finding: Finding): TextRow[] {
   const { severity, id, object, what, why, fix } = finding;
   if (severity === "ok") {
-    return [`${"ok".padEnd(SEVERITY_WIDTH)}  ${id}: ${object === undefined ? "" : `${object}: `}${what}`];
+    return [line(`${"ok".padEnd(SEVERITY_WIDTH)}  ${id}: ${object === undefined ? "" : `${object}: `}${what}`)];
   }
   const verb = fix?.isSafe === true && isProblem(finding) ? "fix: " : "run: ";
   return [
-    `${severity.padEnd(SEVERITY_WIDTH)}  ${id}: ${what}`,
-    ...(why === undefined ? [] : [`${INDENT}${why}`]),
-    ...(fix?.steps ?? []).map((step) => `${INDENT}${verb}${stepCommand(step)}`),
+    { ...line(`${severity.padEnd(SEVERITY_WIDTH)}  ${id}: ${what}`), style: STYLES[severity] },
+    ...(why === undefined ? [] : [line(`${INDENT}${why}`)]),
+    ...(fix?.steps ?? []).map((step) => line(`${INDENT}${verb}${stepCommand(step)}`)),
   ];
+}
+
+/** A line of a finding, which continues below its text. */
+function line(text: string): TextRow {
+  return { text, indent: INDENT.length };
 }
 
 function summary({ findings, fix, dryRun }: DoctorReport): string {
   const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return number === 0 ? [] : [count(number, severity)];
   });
   if (counts.length === 0) return "No problems found";
   const safe = safeSteps(findings).length;
@@ -77,13 +96,13 @@ function summary({ findings, fix, dryRun }: DoctorReport): string {
 
 /** The report as JSON; `version` grows if a key is removed or changes its meaning. */
 export function doctorJson({ findings, steps, dryRun }: DoctorReport): Json {
-  const count = (severity: Finding["severity"]): number => findings.filter((one) => one.severity === severity).length;
+  const number = (severity: Finding["severity"]): number => findings.filter((one) => one.severity === severity).length;
   return {
     version: 1,
     dry_run: dryRun,
-    errors: count("error"),
-    warnings: count("warning"),
-    notes: count("note"),
+    errors: number("error"),
+    warnings: number("warning"),
+    notes: number("note"),
     steps: steps.map(({ id, command, former, problem }) => ({
       finding: id,
       command,

@@ -1,48 +1,51 @@
 import { formatDuration, formatServerId, formatServiceId, type ServiceId } from "../../core/model/mod.ts";
 import type { DrainedServer, DrainFate, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
 import type { Io } from "../context/io.ts";
+import { Progress } from "../terminal/progress.ts";
+import { count } from "./count.ts";
 import type { Json } from "./json.ts";
 
 /** Time between two reports of the progress outside a terminal. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Moves to the beginning of the line and clears it. */
-const CLEAR_LINE = "\r\x1b[K";
-
 /** Reports the progress of a drain on standard error: on a terminal in one changing line, elsewhere at intervals. */
 export class DrainReporter implements Disposable {
   readonly #io: Io;
   readonly #request: DrainRequest;
+  readonly #line: Progress;
   #reportedAtMs = -Infinity;
-  #hasLine = false;
 
-  /** Reports nothing yet. */
-  constructor(io: Io, request: DrainRequest) {
+  /**
+   * Reports nothing yet.
+   *
+   * @param options.now The monotonic time; milliseconds.
+   */
+  constructor(io: Io, request: DrainRequest, options: { readonly now: () => number }) {
     this.#io = io;
     this.#request = request;
+    this.#line = new Progress(io, { ...options, delayMs: 0 });
   }
 
   /** Reports the progress, unless the last report is too recent. */
   report(progress: DrainProgress): void {
-    const text = this.#describe(progress);
-    if (this.#io.interactive) {
-      this.#hasLine = true;
-      this.#io.control(CLEAR_LINE, "err");
-      return this.#io.err(text);
-    }
+    const { object, numbers } = this.#describe(progress);
+    // The numbers are what changes, and a terminal may be too narrow for the names.
+    if (this.#io.errIsTerminal) return this.#line.show(() => `${numbers}: ${object}`);
     if (progress.elapsedMs - this.#reportedAtMs < LOG_INTERVAL_MS) return;
     this.#reportedAtMs = progress.elapsedMs;
-    this.#io.err(`lvsctl: ${text}\n`);
+    this.#io.err(`lvsctl: ${object}: ${numbers}\n`);
   }
 
   /** Clears the line. */
   [Symbol.dispose](): void {
-    if (this.#hasLine) this.#io.control(CLEAR_LINE, "err");
+    this.#line[Symbol.dispose]();
   }
 
-  #describe({ waiting, remainingMs }: DrainProgress): string {
+  #describe({ waiting, remainingMs }: DrainProgress): { readonly object: string; readonly numbers: string } {
     const [first] = waiting;
-    const servers = waiting.length === 1 && first !== undefined ? formatServerId(first) : `${waiting.length} servers`;
+    const servers = waiting.length === 1 && first !== undefined
+      ? formatServerId(first)
+      : count(waiting.length, "server");
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
     const closed = sum(waiting.map(({ closedConnections }) => closedConnections));
     const words = [
@@ -53,9 +56,10 @@ export class DrainReporter implements Disposable {
     if (this.#request.persistent) {
       words.push(`${sum(waiting.map(({ persistentConnections }) => persistentConnections))} persistent`);
     }
-    return `draining ${servers} of ${formatServiceId(this.#request.id)}: ${words.join(", ")}; ${
-      seconds(remainingMs)
-    } left`;
+    return {
+      object: `draining ${servers} of ${formatServiceId(this.#request.id)}`,
+      numbers: `${words.join(", ")}; ${seconds(remainingMs)} left`,
+    };
   }
 }
 
@@ -66,7 +70,7 @@ export function formatDrained(id: ServiceId, { servers }: DrainResult): string {
 }
 
 function describeFate({ fate, connections, formerWeight, elapsedMs }: DrainedServer): string {
-  const left = connections === 0 ? "no connection" : connections === 1 ? "1 connection" : `${connections} connections`;
+  const left = connections === 0 ? "no connection" : count(connections, "connection");
   const after = `after ${seconds(elapsedMs)}`;
   switch (fate) {
     case "deleted":

@@ -9,6 +9,7 @@ import {
 } from "../../core/model/mod.ts";
 import type { NotificationTrouble } from "../../core/notify/mod.ts";
 import { formatChange } from "./changes.ts";
+import { count } from "./count.ts";
 import { changeJson } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
 
@@ -100,7 +101,7 @@ export function describeEvent(event: DaemonEvent): LogRecord {
       return {
         level: "info",
         event: "loaded",
-        message: `watching ${services} virtual services with ${checks} checks`,
+        message: `watching ${count(services, "virtual service")} with ${count(checks, "check")}`,
         fields: { services, checks },
       };
     }

@@ -1,5 +1,6 @@
 import type { JournalEntry, Outcome } from "../journal/entry.ts";
-import { alignColumns } from "./columns.ts";
+import { type Cell, firstWithRoom, layOut, type Table, type TitledColumn, titledTable } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   begun: "unfinished",
@@ -9,25 +10,59 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
 };
 
 /** What an entry without an end means, and what to do. */
-const UNFINISHED_NOTE =
-  "unfinished: the command is still running, or was killed and the table may have some of its changes. Run it again to\n" +
-  'complete it, or run "lvsctl undo" to restore the state before it.\n';
+const UNFINISHED_NOTE = [
+  "unfinished: the command is still running, or was killed and the table may have some of its changes. Run it again to",
+  'complete it, or run "lvsctl undo" to restore the state before it.',
+] as const;
 
-/** Entries of the journal as a table; a note explains those that did not finish. */
-export function formatEntries(entries: readonly JournalEntry[]): string {
+/** The columns of {@linkcode formatEntries}. */
+const COLUMNS: readonly TitledColumn[] = [
+  { title: "ID" },
+  { title: "TIME" },
+  { title: "USER", cut: "end", least: 6 },
+  { title: "STEPS", align: "right" },
+  { title: "RESULT", cut: "end", least: "unfinished".length },
+  { title: "COMMAND", cut: "end", least: 20 },
+];
+
+/**
+ * Entries of the journal as a table; a note explains those that did not finish.
+ *
+ * @param options.width The largest width of a line; undefined for any.
+ */
+export function formatEntries(
+  entries: readonly JournalEntry[],
+  { width }: { readonly width?: number | undefined } = {},
+): readonly Line[] {
+  if (entries.length === 0) return ["No changes are recorded"];
+  const table = (end: string) => (): Table => tableOf(entries, (at) => at.replace(/(:\d\d)\.\d+Z$/, end));
+  const lines = layOut(firstWithRoom([table("$1Z"), table("Z")], width), { width });
   const undone = undoneIds(entries);
-  const rows = entries.map((entry) => [
-    entry.id,
-    entry.at.replace(/\.\d+Z$/, "Z"),
-    authorOf(entry),
-    String(entry.stepCount),
-    undone.has(entry.id) ? `${OUTCOME_WORDS[entry.outcome]}, undone later` : OUTCOME_WORDS[entry.outcome],
-    `lvsctl ${entry.command.join(" ")}`,
-  ]);
-  const titles = ["ID", "TIME", "USER", "STEPS", "RESULT", "COMMAND"];
-  const table = alignColumns([titles, ...rows], ["left", "left", "left", "right"]).map((line) => `${line}\n`).join("");
   const hasUnfinished = entries.some(({ id, outcome }) => outcome === "begun" && !undone.has(id));
-  return hasUnfinished ? `${table}\n${UNFINISHED_NOTE}` : table;
+  if (!hasUnfinished) return lines;
+  const rows = width === undefined
+    ? UNFINISHED_NOTE.map((text) => ({ text }))
+    : [{ text: UNFINISHED_NOTE.join(" "), indent: 0 }];
+  return [...lines, "", ...layOut({ columns: [], rows }, { width })];
+}
+
+function tableOf(entries: readonly JournalEntry[], time: (at: string) => string): Table {
+  const undone = undoneIds(entries);
+  const rows = entries.map((entry): readonly Cell[] => {
+    const { id, at, stepCount, outcome, command } = entry;
+    return [
+      id,
+      time(at),
+      authorOf(entry),
+      String(stepCount),
+      {
+        text: undone.has(id) ? `${OUTCOME_WORDS[outcome]}, undone later` : OUTCOME_WORDS[outcome],
+        style: outcome === "done" ? undefined : "bad",
+      },
+      `lvsctl ${command.join(" ")}`,
+    ];
+  });
+  return titledTable(COLUMNS, rows);
 }
 
 /** The ids of the entries that a later undo reversed. */

@@ -111,7 +111,7 @@ export function syncDaemonJson(daemon: SyncDaemon): Json {
 }
 
 /** A change with the settings that it makes. */
-export function changeJson(change: Change): Json {
+export function changeJson(change: Change): { readonly [key: string]: Json | undefined } {
   const { verb, object } = describeChange(change);
   const sets = "server" in change && change.operation !== "deleteServer"
     ? serverJson({ ...change.server, forward: requestedForward(change.server.forward) })

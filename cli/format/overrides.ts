@@ -1,23 +1,44 @@
 import { formatEndpoint, formatServiceId, type Override } from "../../core/model/mod.ts";
+import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
-import { alignColumns } from "./columns.ts";
 import type { Json } from "./json.ts";
 
-/** Overrides as text, a line for each. */
-export function formatOverrides(overrides: readonly Override[], { now }: { readonly now: number }): string {
+/** The columns of {@linkcode formatOverrides}. */
+const COLUMNS: readonly TitledColumn[] = [
+  { title: "SERVER", cut: "middle" },
+  { title: "SERVICE", cut: "middle" },
+  { title: "OVERRIDE" },
+  { title: "SINCE", align: "right" },
+  { title: "EXPIRES", align: "right" },
+  { title: "BY", cut: "end", least: 6 },
+  { title: "REASON", cut: "end" },
+];
+
+/**
+ * Overrides as a table, a line for each.
+ *
+ * @param options.now The time of day; milliseconds since 1970.
+ * @param options.width The largest width of a line; undefined for any.
+ */
+export function formatOverrides(
+  overrides: readonly Override[],
+  { now, width }: { readonly now: number; readonly width?: number | undefined },
+): readonly Line[] {
+  if (overrides.length === 0) return ["No overrides are active"];
   const rows = overrides.map((override) => {
     const { service, weight, reason = "", author = "", at, until } = override;
     return [
       serverOf(override),
       service === undefined ? "all services" : formatServiceId(service),
       weight === "maint" ? "maintenance" : `weight ${weight}`,
-      `for ${formatAge(now - at)}`,
-      until === undefined ? "" : `${formatAge(until - now)} left`,
+      formatAge(now - at),
+      until === undefined ? "never" : `in ${formatAge(until - now)}`,
       author,
       reason,
     ];
   });
-  return alignColumns(rows, []).map((line) => `${line}\n`).join("");
+  return layOut(titledTable(COLUMNS, rows), { width });
 }
 
 /** An override as JSON. */

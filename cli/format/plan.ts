@@ -1,6 +1,8 @@
 import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
 import { CurrentState, type Difference, isEmptyPlan, type Plan, vipDifferences } from "../../core/reconcile/mod.ts";
-import { formatChange, signOf } from "./changes.ts";
+import { type DisplayIo, outWidth, printLines, type PrintOptions } from "../terminal/display.ts";
+import type { Line } from "../terminal/line.ts";
+import { formatChange, formatChangeLines, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
 import { printedVipChange } from "./vips.ts";
 
@@ -14,9 +16,13 @@ interface Counts {
   readonly delete: number;
 }
 
-/** A plan as text: its steps in order, "+" adds, "~" edits, "-" deletes; then their numbers. */
-export function formatPlan(plan: Plan): string {
-  if (isEmptyPlan(plan)) return "Nothing to change\n";
+/**
+ * A plan in lines: its steps in order, "+" adds, "~" edits, "-" deletes; then their numbers.
+ *
+ * @param options.width The largest width of a line; a wider one continues on the next. Undefined for any.
+ */
+export function formatPlan(plan: Plan, { width }: { readonly width?: number | undefined } = {}): readonly Line[] {
+  if (isEmptyPlan(plan)) return ["Nothing to change"];
   const state = new CurrentState(plan.before);
   const lines = [
     ...plan.vips.first.map(vipLine),
@@ -24,7 +30,12 @@ export function formatPlan(plan: Plan): string {
     ...plan.vips.last.map(vipLine),
     formatCounts(plan),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return formatChangeLines(lines, { width });
+}
+
+/** Prints a plan, as {@linkcode formatPlan} formats it. */
+export function printPlan(io: DisplayIo, plan: Plan, options: PrintOptions = {}): void {
+  printLines(io, formatPlan(plan, { width: outWidth(io, options) }), options);
 }
 
 /** The numbers of steps: "2 to add, 1 to edit, 0 to delete". */

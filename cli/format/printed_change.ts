@@ -1,6 +1,7 @@
 import type { Change } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
-import { formatChange } from "./changes.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
+import { formatChange, formatChangeLines } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
 /**
@@ -35,7 +36,9 @@ export function printChanges(
   const made = changes();
   if (options.json) printJson(io, changesJson(made, options));
   else if (made.length === 0) io.out("Nothing to change\n");
-  else if (options.dryRun) io.out(made.map(({ line }) => `${line}\n`).join(""));
+  else if (options.dryRun) {
+    printLines(io, formatChangeLines(made.map(({ line }) => line), { width: outWidth(io) }));
+  }
 }
 
 function changesJson(changes: readonly PrintedChange[], options: ChangeOptions): Json {

@@ -1,6 +1,8 @@
 import type { RoundResult, ServerRound, ServiceRound } from "../../core/health/mod.ts";
 import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
-import { alignColumns } from "./columns.ts";
+import { type Cell, type Column, layOut, type Row } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
+import { NAME_COLUMN, nameBefore } from "./table.ts";
 import { type ExchangePiece, exchangePieceJson, formatExchangePiece } from "./exchange.ts";
 import type { Json } from "./json.ts";
 
@@ -8,47 +10,52 @@ import type { Json } from "./json.ts";
 export type ExchangeOf = (server: ServerRound) => readonly ExchangePiece[];
 
 /**
- * A round of checks as text: a line for each service, its servers below it.
+ * A round of checks in lines: one for each service, its servers below it.
  *
  * @param round The results.
  * @param options.exchange The exchanges to print below the servers.
+ * @param options.width The largest width of a line; undefined for any.
  */
 export function formatRound(
   { services }: RoundResult,
-  options: { readonly exchange?: ExchangeOf | undefined } = {},
-): string {
-  const { exchange = () => [] } = options;
-  const rows = services.flatMap(({ servers }) => servers.map(serverCells));
-  const aligned = alignColumns(rows, ["left", "left", "right"]);
-  let next = 0;
-  return services.map((service) => {
-    const own = aligned.slice(next, next + service.servers.length);
-    next += service.servers.length;
-    const lines = own.flatMap((line, index) => {
-      const server = service.servers[index];
-      const pieces = server === undefined ? [] : exchange(server);
-      return [line, ...pieces.map(formatExchangePiece)];
-    });
-    return [serviceLine(service), ...lines].map((line) => `${line}\n`).join("");
-  }).join("");
+  options: { readonly exchange?: ExchangeOf | undefined; readonly width?: number | undefined } = {},
+): readonly Line[] {
+  const { exchange = () => [], width } = options;
+  const rows = services.flatMap((service): readonly Row[] => [
+    serviceRow(service, width),
+    ...service.servers.flatMap((server) => [
+      serverRow(server),
+      ...exchange(server).flatMap((piece) => formatExchangePiece(piece).split("\n")).map((text) => ({
+        text,
+        indent: 6,
+      })),
+    ]),
+  ]);
+  return layOut({ columns: COLUMNS, rows }, { width });
 }
 
-function serviceLine({ desired, servers, passed, quorumMet }: ServiceRound): string {
+const COLUMNS: readonly Column[] = [NAME_COLUMN, {}, { align: "right" }, { cut: "end", least: 16 }];
+
+function serviceRow({ desired, servers, passed, quorumMet }: ServiceRound, width: number | undefined): Row {
   const name = desired.name === undefined ? "" : ` (${desired.name})`;
   const quorum = quorumMet ? "" : `, below its quorum of ${formatQuorum(desired.quorum)}`;
-  return `${formatServiceId(desired.service.id)}${name}: ${passed} of ${servers.length} healthy${quorum}`;
+  const rest = `: ${passed} of ${servers.length} healthy${quorum}`;
+  const text = nameBefore(rest, { name: `${formatServiceId(desired.service.id)}${name}`, width });
+  return { text, style: quorumMet ? undefined : "bad" };
 }
 
-function serverCells({ server, result }: ServerRound): string[] {
+function serverRow({ server, result }: ServerRound): Row {
   const address = `  -> ${formatServerId(server)}`;
-  if (result === undefined) return [address, "unchecked"];
+  const style = server.weight === 0 ? "dim" : undefined;
+  if (result === undefined) return { cells: [address, "unchecked"], style };
   const latency = `${result.latencyMs.toFixed(1)} ms`;
   if (result.ok) {
     const warning = result.warning === undefined ? "" : `; warning: ${result.warning}`;
-    return [address, "healthy", latency, `${result.detail}${warning}`];
+    return { cells: [address, "healthy", latency, `${result.detail}${warning}`], style };
   }
   // The probe failed on this machine: the server's health is unknown.
-  return [address, result.inconclusive ? "unknown" : "FAILED", latency, result.reason];
+  const word: Cell = result.inconclusive ? { text: "unknown", style: "warning" } : { text: "FAILED", style: "bad" };
+  return { cells: [address, word, latency, result.reason], style };
 }
 
 /** A round of checks as JSON, with the exchanges if `options.exchange` is given. */

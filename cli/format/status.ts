@@ -1,11 +1,11 @@
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
 import { explainWeight, lastResult, type WeightParts } from "../../core/effective/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
-import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
-import { formatAge } from "./age.ts";
+import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { plainText } from "../terminal/line.ts";
 import { formatChange } from "./changes.ts";
-import { alignColumns } from "./columns.ts";
 import { changeJson, type Json } from "./json.ts";
+import { formatStatusView, readStatusView } from "./status_view.ts";
 
 /** The version of {@linkcode statusJson}: it grows if a key is removed or changes its meaning. */
 const VERSION = 1;
@@ -49,93 +49,11 @@ export function statusExitCode({ services }: DaemonStatus): ExitCode {
   return isIll ? EXIT.refused : EXIT.ok;
 }
 
-/** The status as text: a line for each service, its servers below it. */
+/** The status as text, for clients that do not format its JSON themselves. */
 export function formatStatus(report: StatusReport): string {
-  const { daemon, now } = report;
-  const rows = daemon.services.flatMap(({ servers }) => servers.map((server) => serverCells(server, now)));
-  const lines = alignColumns(rows, ["left", "left", "left", "right", "right"]);
-  let next = 0;
-  const services = daemon.services.flatMap((service) => {
-    const own = lines.slice(next, next + service.servers.length);
-    next += service.servers.length;
-    return [
-      serviceLine(service),
-      ...own,
-      ...unresolvedLines(service),
-      ...unnamedLines(service),
-      ...fallbackLines(service),
-    ];
-  });
-  return [...processLines(report), ...services, ...failureLines(report), ...differenceLines(report)].map((line) =>
-    `${line}\n`
-  ).join("");
-}
-
-function processLines({ about, now }: StatusReport): string[] {
-  const { version, pid, file, startedAt, loadedAt, reloadError, dryRun } = about;
-  const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
-  const mode = dryRun ? "; it changes nothing (--dry-run)" : "";
-  const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
-  if (reloadError === undefined) return [first];
-  return [
-    first,
-    "The file has changed and is not valid; the previous one stays active:",
-    ...indent(reloadError.split("\n")),
-  ];
-}
-
-function serviceLine({ desired, effective, servers }: ServiceStatus): string {
-  const name = desired.name === undefined ? "" : ` (${desired.name})`;
-  const lost = effective.quorumMet ? "" : `, below its quorum of ${formatQuorum(desired.quorum)}`;
-  return `${formatServiceId(desired.service.id)}${name}: ${effective.serving} of ${servers.length} serve${lost}`;
-}
-
-function serverCells({ server, state, weight, isRetained, parts }: ServerStatus, now: number): string[] {
-  const address = `  -> ${formatServerId(server)}`;
-  const place = weight === undefined ? "out" : `weight ${weight}${isRetained ? " (kept)" : ""}`;
-  const explanation = explainWeight(parts);
-  if (state === undefined) return [address, "unchecked", place, "", "", explanation.join("; ")];
-  const since = state.since === undefined ? "" : formatAge(now - state.since);
-  const last = state.history.at(-1);
-  const latency = last === undefined ? "" : `${last.result.latencyMs.toFixed(1)} ms`;
-  const finding = lastResult(state) ?? "not checked yet";
-  return [address, state.health, place, since, latency, [finding, ...explanation].join("; ")];
-}
-
-function unresolvedLines({ desired: { unresolved = [] } }: ServiceStatus): string[] {
-  return unresolved.map(({ host, reason }) => `  -> ${host}  out  ${reason}`);
-}
-
-/** The servers that the file does not name. */
-function unnamedLines({ effective: { kept, draining } }: ServiceStatus): string[] {
-  return [
-    ...kept.map((server) =>
-      `  -> ${formatServerId(server)}  not in the file; stays until the servers of the file serve`
-    ),
-    ...draining.map((server) => `  -> ${formatServerId(server)}  not in the file; drains`),
-  ];
-}
-
-function fallbackLines({ desired, effective }: ServiceStatus): string[] {
-  if (desired.fallback === undefined || !effective.onFallback) return [];
-  return [`  -> ${formatServerId(desired.fallback)}  is in use (fallback)`];
-}
-
-function failureLines({ daemon: { failures } }: StatusReport): string[] {
-  return failures.length === 0
-    ? []
-    : ["Not possible yet; trying again:", ...indent(failures.flatMap((text) => text.split("\n")))];
-}
-
-function differenceLines({ daemon, about }: StatusReport): string[] {
-  const { differences } = daemon;
-  if (differences.length === 0) return [];
-  const reaction = about.dryRun ? "" : about.repair ? "; correcting it" : "; not corrected (see --repair)";
-  return [`The table differs from the expected one${reaction}:`, ...indent(differences.map(formatChange))];
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
+  const { now } = report;
+  const lines = formatStatusView(readStatusView(statusJson(report), { now }), { now });
+  return lines.map((line) => `${plainText(line)}\n`).join("");
 }
 
 /** The status as JSON. */
@@ -154,8 +72,7 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
       dry_run: about.dryRun,
     },
     services: daemon.services.map(serviceStatusJson),
-    failures: [...daemon.failures],
-    differences: daemon.differences.map(changeJson),
+    differences: daemon.differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
   };
 }
 
@@ -186,6 +103,7 @@ function serverStatusJson({ server, state, weight, isRetained, parts }: ServerSt
     since: state?.since === undefined ? null : timeJson(state.since),
     weight: weight ?? null,
     weight_parts: weightJson(parts),
+    reasons: explainWeight(parts),
     kept: isRetained,
     successes: state?.successes ?? null,
     failures: state?.failures ?? null,

@@ -11,8 +11,21 @@ import {
   sortEntries,
   type Traffic,
   type VirtualService,
+  visible,
 } from "../../core/model/mod.ts";
-import { alignColumns } from "./columns.ts";
+import {
+  type Cell,
+  type Column,
+  firstWithRoom,
+  layOut,
+  type Row,
+  type Table,
+  type TitledColumn,
+  titledTable,
+} from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
+import { cutMiddle, textWidth } from "../terminal/text_width.ts";
+import { formatRate } from "./rate.ts";
 
 /** The columns of a list of servers. */
 export type TableView = "connections" | "stats" | "rate" | "thresholds" | "persistent";
@@ -24,15 +37,42 @@ interface Columns {
   service?(entry: ListedService): readonly string[];
 }
 
+/** A view, and the same in fewer columns of a terminal. */
+interface View extends Columns {
+  readonly narrow?: Columns | undefined;
+}
+
 /** The titles of the traffic columns. */
 export const TRAFFIC_TITLES = ["CONNS", "IN PKTS", "OUT PKTS", "IN BYTES", "OUT BYTES"] as const;
 
-function trafficCells(traffic: Traffic): string[] {
-  const { connections, inPackets, outPackets, inBytes, outBytes } = traffic;
-  return [connections, inPackets, outPackets, inBytes, outBytes].map(String);
+/** The same for numbers with units, such as 1.2M. */
+export const NARROW_TRAFFIC_TITLES = ["CONN", "IN P", "OUT P", "IN B", "OUT B"] as const;
+
+/** The columns of traffic, from the counters or the rates. */
+function trafficColumns(
+  titles: readonly string[],
+  options: {
+    readonly of: (statistics: ListedServer["statistics"]) => Traffic;
+    readonly format: (value: bigint) => string;
+  },
+): Columns {
+  const cells = (statistics: ListedServer["statistics"]): string[] => {
+    const { connections, inPackets, outPackets, inBytes, outBytes } = options.of(statistics);
+    return [connections, inPackets, outPackets, inBytes, outBytes].map(options.format);
+  };
+  return { titles, server: ({ statistics }) => cells(statistics), service: ({ statistics }) => cells(statistics) };
 }
 
-const VIEWS: Readonly<Record<TableView, Columns>> = {
+/** A view of traffic: exact, and with units where that is too wide. */
+function trafficView(of: (statistics: ListedServer["statistics"]) => Traffic, unit: string): View {
+  const titled = (titles: readonly string[]): string[] => titles.map((title) => `${title}${unit}`);
+  return {
+    ...trafficColumns(titled(TRAFFIC_TITLES), { of, format: String }),
+    narrow: trafficColumns(titled(NARROW_TRAFFIC_TITLES), { of, format: (value) => formatRate(Number(value)) }),
+  };
+}
+
+const VIEWS: Readonly<Record<TableView, View>> = {
   connections: {
     titles: ["FORWARD", "WEIGHT", "ACTIVE", "INACTIVE"],
     server: (server) => [
@@ -42,16 +82,8 @@ const VIEWS: Readonly<Record<TableView, Columns>> = {
       String(server.inactiveConnections),
     ],
   },
-  stats: {
-    titles: TRAFFIC_TITLES,
-    server: (server) => trafficCells(server.statistics.counters),
-    service: (entry) => trafficCells(entry.statistics.counters),
-  },
-  rate: {
-    titles: TRAFFIC_TITLES.map((title) => `${title}/S`),
-    server: (server) => trafficCells(server.statistics.rates),
-    service: (entry) => trafficCells(entry.statistics.rates),
-  },
+  stats: trafficView(({ counters }) => counters, ""),
+  rate: trafficView(({ rates }) => rates, "/S"),
   thresholds: {
     titles: ["UPPER", "LOWER", "ACTIVE", "INACTIVE"],
     server: (server) => [
@@ -95,20 +127,77 @@ export function describeService(service: VirtualService): string {
   return words.join(" ");
 }
 
-/** The table as text: a line for each service, its servers below it. */
-export function formatTable(entries: readonly ListedService[], view: TableView): string {
-  const { titles, server: serverCells, service: serviceCells } = VIEWS[view];
-  const rows: string[][] = [["VIRTUAL SERVICE, SCHEDULER", ...titles.map(() => "")], ["  -> REAL SERVER", ...titles]];
-  const heads = new Map<number, string>();
-  for (const entry of sortEntries(entries)) {
-    const head = `${formatServiceId(entry.service.id)}  ${describeService(entry.service)}`;
-    if (serviceCells === undefined) {
-      // A service's line is not in the columns: its width must not widen those of the servers.
-      heads.set(rows.length, head);
-      rows.push([]);
-    } else rows.push([head, ...serviceCells(entry)]);
-    for (const server of entry.servers) rows.push([`  -> ${formatServerId(server)}`, ...serverCells(server)]);
+/** Services without their servers: a line for each. */
+export function formatServices(
+  services: readonly VirtualService[],
+  { width }: { readonly width?: number | undefined } = {},
+): readonly Line[] {
+  if (services.length === 0) return ["No virtual services"];
+  const cells = services.map((service) => [formatServiceId(service.id), describeService(service)]);
+  const columns: readonly TitledColumn[] = [
+    { ...NAME_COLUMN, title: "VIRTUAL SERVICE" },
+    { title: "SCHEDULER", cut: "end" },
+  ];
+  return layOut(titledTable(columns, cells), { width });
+}
+
+/** The column of names. An IPv4 address with its port is never cut if the other columns can give way. */
+export const NAME_COLUMN: Column = { cut: "middle", least: "sctp://255.255.255.255:65535".length };
+
+/** The title of services above their servers. */
+export const SERVICE_TITLE: Cell = { text: "VIRTUAL SERVICE", more: ", SCHEDULER" };
+
+/** The width down to which {@linkcode nameBefore} cuts names. */
+const SHORTEST_NAME = 12;
+
+/**
+ * A text with a name before it, which is cut if the line is too wide.
+ *
+ * @param options.width The largest width of the line; undefined for any.
+ */
+export function nameBefore(
+  text: string,
+  { name, width }: { readonly name: string; readonly width: number | undefined },
+): string {
+  if (width === undefined) return `${name}${text}`;
+  return `${cutMiddle(visible(name), Math.max(SHORTEST_NAME, width - textWidth(text)))}${text}`;
+}
+
+/** How a table is formatted. */
+export interface TableOptions {
+  /** The columns. */
+  readonly view: TableView;
+  /** The largest width of a line; undefined for any. */
+  readonly width?: number | undefined;
+}
+
+/** The table: a line for each service, its servers below it. */
+export function formatTable(entries: readonly ListedService[], { view, width }: TableOptions): readonly Line[] {
+  if (entries.length === 0) return ["No virtual services"];
+  const sorted = sortEntries(entries);
+  const { narrow, ...whole } = VIEWS[view];
+  const table = (columns: Columns) => (): Table => tableOf(sorted, columns);
+  return layOut(firstWithRoom([table(whole), ...(narrow === undefined ? [] : [table(narrow)])], width), { width });
+}
+
+function tableOf(entries: readonly ListedService[], columns: Columns): Table {
+  const { titles, server: serverCells, service: serviceCells } = columns;
+  const rows: Row[] = [{ cells: [SERVICE_TITLE] }, { cells: ["  -> REAL SERVER", ...titles] }];
+  for (const entry of entries) {
+    const head: Cell = { text: formatServiceId(entry.service.id), more: `  ${describeService(entry.service)}` };
+    // Without numbers, a service's line is not in the columns: its width must not widen those of the servers.
+    if (serviceCells === undefined) rows.push({ text: `${head.text}${head.more}` });
+    else rows.push({ cells: [head, ...serviceCells(entry)] });
+    for (const server of entry.servers) {
+      rows.push({
+        cells: [`  -> ${formatServerId(server)}`, ...serverCells(server)],
+        style: server.weight === 0 ? "dim" : undefined,
+      });
+    }
   }
-  const alignments = titles.map((title) => title === "FORWARD" ? "left" as const : "right" as const);
-  return alignColumns(rows, ["left", ...alignments]).map((line, index) => `${heads.get(index) ?? line}\n`).join("");
+  return { columns: [NAME_COLUMN, ...titles.map(columnOf)], rows };
+}
+
+function columnOf(title: string): Column {
+  return title === "FORWARD" ? { cut: "end", least: "FORWARD".length } : { align: "right" };
 }

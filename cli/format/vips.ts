@@ -8,7 +8,8 @@ import {
   type Vip,
   type VipChange,
 } from "../../core/model/mod.ts";
-import { alignColumns } from "./columns.ts";
+import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
 import type { Json } from "./json.ts";
 
 /** A VIP in a list, or a service's address that no interface has. */
@@ -21,8 +22,25 @@ export interface ListedVip {
   readonly services: readonly ServiceId[];
 }
 
-/** VIPs as a table. */
-export function formatVips(vips: readonly ListedVip[]): string {
+/** The columns of {@linkcode formatVips}. */
+const COLUMNS: readonly TitledColumn[] = [
+  { title: "ADDRESS", cut: "middle", least: "255.255.255.255/32".length },
+  { title: "DEVICE" },
+  { title: "STATE" },
+  { title: "OWNER" },
+  { title: "SERVICES", cut: "end" },
+];
+
+/**
+ * VIPs as a table.
+ *
+ * @param options.width The largest width of a line; undefined for any.
+ */
+export function formatVips(
+  vips: readonly ListedVip[],
+  { width }: { readonly width?: number | undefined } = {},
+): readonly Line[] {
+  if (vips.length === 0) return ["No VIPs and no addresses of services"];
   const rows = vips.map(({ address, present, services }) => [
     present === undefined ? address : formatPrefix(present),
     present?.device ?? "-",
@@ -30,8 +48,7 @@ export function formatVips(vips: readonly ListedVip[]): string {
     ownerOf(present) ?? "-",
     services.length === 0 ? "-" : services.map(formatServiceId).join(" "),
   ]);
-  return alignColumns([["ADDRESS", "DEVICE", "STATE", "OWNER", "SERVICES"], ...rows], []).map((line) => `${line}\n`)
-    .join("");
+  return layOut(titledTable(COLUMNS, rows), { width });
 }
 
 /** A VIP as JSON, with the keys of the configuration file. */

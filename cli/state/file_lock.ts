@@ -27,16 +27,22 @@ export function openLockFile(path: string): Deno.FsFile {
  * @param file The file of the lock.
  * @param options.purpose The command that takes the lock, for the messages of other processes.
  * @param options.timeoutMs How long to wait for another process; milliseconds.
+ * @param options.onWait Called about every {@linkcode INTERVAL_MS} with the time until the timeout; milliseconds.
  * @returns False if another process holds the lock until the timeout: it may be stopped.
  */
 export function takeLock(
   file: Deno.FsFile,
-  options: { readonly purpose: string; readonly timeoutMs: number },
+  options: {
+    readonly purpose: string;
+    readonly timeoutMs: number;
+    readonly onWait?: ((leftMs: number) => void) | undefined;
+  },
 ): boolean {
   const deadline = performance.now() + options.timeoutMs;
   while (!file.tryLockSync(true)) {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return false;
+    options.onWait?.(leftMs);
     pause(Math.min(leftMs, INTERVAL_MS));
   }
   writeHolder(file, `${Deno.pid} ${options.purpose}\n`);
@@ -63,6 +69,12 @@ function writeHolder(file: Deno.FsFile, text: string): void {
 /** Blocks the process: a command that waits for a lock does nothing else. */
 function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** The process that holds a lock, in few words: `lvsctl 42 (run web.yaml)`. */
+export function shortHolderOf(path: string): string {
+  const [, pid, purpose] = /^(\d+) (.*)/.exec(textOf(path)) ?? [];
+  return pid === undefined ? "another lvsctl" : `lvsctl ${pid} (${purpose})`;
 }
 
 /** The process that holds a lock, for messages: `another lvsctl, process 42 ("run web.yaml"),`. */

@@ -1,5 +1,5 @@
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
-import { holderOf, openLockFile, releaseLock, takeLock } from "./file_lock.ts";
+import { holderOf, openLockFile, releaseLock, shortHolderOf, takeLock } from "./file_lock.ts";
 import { tableNamespace } from "./namespace.ts";
 
 /** Options of {@linkcode lockProcess}. */
@@ -14,8 +14,18 @@ export interface ProcessLockOptions {
   readonly timeoutMs: number;
   /** Called with the reason if this machine cannot lock the file; then the process continues without a lock. */
   readonly onUnusable: (reason: LvsctlError) => void;
+  /** Called repeatedly while another process holds the lock. */
+  readonly onWait?: ((wait: LockWait) => void) | undefined;
   /** Makes the error after the timeout; the holder reads "another lvsctl, process 42 (\"run web.yaml\"),". */
   readonly heldError: (holder: string) => LvsctlError;
+}
+
+/** A wait for another process. */
+export interface LockWait {
+  /** Reads which process holds the lock: `lvsctl 42 (run web.yaml)`. */
+  readonly holder: () => string;
+  /** The time until the timeout; milliseconds. */
+  readonly leftMs: number;
 }
 
 /**
@@ -40,7 +50,8 @@ export function lockProcess(options: ProcessLockOptions): Disposable {
     return { [Symbol.dispose]: () => {} };
   }
   try {
-    if (!takeLock(file, options)) throw options.heldError(holderOf(path));
+    const onWait = (leftMs: number): void => options.onWait?.({ holder: () => shortHolderOf(path), leftMs });
+    if (!takeLock(file, { ...options, onWait })) throw options.heldError(holderOf(path));
   } catch (error) {
     file.close();
     if (error instanceof LvsctlError) throw error;

@@ -3,6 +3,8 @@ import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { type AwaitedServer, waitForConnections } from "../../core/reconcile/mod.ts";
 import { sleep } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
+import { count, secondsLeft } from "../format/count.ts";
+import { Progress } from "../terminal/progress.ts";
 
 /** The servers to wait for, and how long. */
 export interface DrainRequest {
@@ -22,11 +24,14 @@ export interface DrainRequest {
  * @throws {LvsctlError} If the signal aborts it.
  */
 export async function waitForDrain(
-  { clock }: Context,
+  { io, clock }: Context,
   { client, drainMs, servers, signal }: DrainRequest,
 ): Promise<void> {
+  using progress = new Progress(io, { now: () => clock.now() });
   try {
     await waitForConnections(client, servers, {
+      onWait: ({ servers, remainingMs }) =>
+        progress.show(() => `waiting for connections of ${count(servers, "server")}, ${secondsLeft(remainingMs)}`),
       timeoutMs: drainMs,
       now: () => clock.now(),
       sleep: (delayMs) => sleep(delayMs, { clock, signal }),

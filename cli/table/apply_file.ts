@@ -5,6 +5,7 @@ import {
   applyPlanInParts,
   isEmptyPlan,
   type Plan,
+  planSize,
   planTarget,
   type Selection,
   stateDigest,
@@ -13,6 +14,8 @@ import {
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Context } from "../context/context.ts";
 import { nextTurn } from "../context/signals.ts";
+import { count, groupDigits } from "../format/count.ts";
+import { Progress } from "../terminal/progress.ts";
 import type { JournaledChange } from "./journaled_change.ts";
 
 /** How long changes are made without looking for a signal; milliseconds. A look takes 1 to 2 ms. */
@@ -124,9 +127,11 @@ async function execute(
   const { client, vips, drainMs } = request;
   const { clock } = context;
   let turned = clock.now();
+  using progress = new Progress(context.io, { now: () => clock.now() });
   await applyPlanInParts(client, plan, {
     addresses: vips,
-    pause: async () => {
+    pause: async (made) => {
+      progress.show(() => `${groupDigits(made)} of ${count(planSize(plan), "change")}`);
       if (clock.now() - turned >= TURN_INTERVAL_MS) {
         await nextTurn();
         turned = clock.now();
@@ -136,6 +141,7 @@ async function execute(
     wait: drainMs === 0 ? undefined : async (servers) => {
       // Most plans delete no server that has connections.
       const { waitForDrain } = await import("./apply_drain.ts");
+      progress[Symbol.dispose]();
       await waitForDrain(context, { client, drainMs, servers, signal });
     },
   });

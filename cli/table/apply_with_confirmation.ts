@@ -1,13 +1,17 @@
 import { describeLosses, isEmptyPlan, lossesOf, type Plan, planSize } from "../../core/reconcile/mod.ts";
 import { type ConsentRequest, consents } from "../context/consent.ts";
 import type { Context } from "../context/context.ts";
+import { count } from "../format/count.ts";
 import { printJson } from "../format/json.ts";
-import { formatPlan, planJson } from "../format/plan.ts";
+import { formatPlan, planJson, printPlan } from "../format/plan.ts";
+import { type DisplayOptions, isColored } from "../terminal/display.ts";
+import { plainText } from "../terminal/line.ts";
+import { paintedLine } from "../terminal/paint.ts";
 import { apply, type ApplyRequest, planApply, stateOf } from "./apply_file.ts";
 import { JournaledChange } from "./journaled_change.ts";
 
 /** Options of {@linkcode applyWithConfirmation}. */
-export interface ConfirmationOptions {
+export interface ConfirmationOptions extends DisplayOptions {
   /** The operation's name in the journal. */
   readonly operation: "apply" | "restore" | "batch" | "undo";
   /** How long to wait for another lvsctl that holds the lock; milliseconds. */
@@ -40,32 +44,40 @@ export async function applyWithConfirmation(
   const asks = !options.yes && !options.dryRun && io.canAsk === true;
   let { ifUnchanged } = request;
   let isShown = false;
+  const terminal = {
+    width: options.wide ? undefined : io.terminalSize?.()?.columns,
+    isColored: isColored(io, { ...options, stream: "err" }),
+  };
   if (options.dryRun || asks) {
     const plan = planApply(request);
     const state = stateOf(request, plan);
     if (options.dryRun || isEmptyPlan(plan)) {
       if (options.json) printJson(io, planJson(plan, { state, dryRun: options.dryRun ?? false }));
-      else io.out(formatPlan(plan));
+      else printPlan(io, plan, options);
       return;
     }
     // The lock is not held meanwhile: the answer may take as long as lunch.
     const onShown = (): void => void (isShown = true);
-    if (!consents(io, consentFor(plan, { ...options, onShown }))) return;
+    if (!consents(io, consentFor(plan, { ...options, ...terminal, onShown }))) return;
     // What a user agreed to must be what is done; without a question, the plan is made anew.
     if (isShown) ifUnchanged = state;
   }
   using change = new JournaledChange(context, { operation, lockTimeoutMs, undoes });
   const plan = await apply(context, { ...request, ifUnchanged }, {
     change,
-    onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, options)),
+    onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, { ...options, ...terminal })),
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
-  else if (!isShown) io.out(formatPlan(plan));
+  else if (!isShown) printPlan(io, plan, options);
 }
 
 function consentFor(
   plan: Plan,
-  options: ConfirmationOptions & { readonly onShown?: () => void },
+  options: ConfirmationOptions & {
+    readonly width: number | undefined;
+    readonly isColored: boolean;
+    readonly onShown?: () => void;
+  },
 ): ConsentRequest {
   const { operation, yes, asksOnlyAboutLosses = false, onShown } = options;
   return {
@@ -74,9 +86,10 @@ function consentFor(
     asksAlways: !asksOnlyAboutLosses,
     plan: () => {
       onShown?.();
-      return formatPlan(plan);
+      const line = options.isColored ? paintedLine : plainText;
+      return formatPlan(plan, { width: options.width }).map((one) => `${line(one)}\n`).join("");
     },
-    question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${planSize(plan)} changes?`,
+    question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${count(planSize(plan), "change")}?`,
     yes,
   };
 }

@@ -1,12 +1,23 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { readKernelFile } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import { type Change, defined, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
+import {
+  type Change,
+  defined,
+  describeChange,
+  describeVipChange,
+  type VipChange,
+  visible,
+} from "../../core/model/mod.ts";
 import type { Plan } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
+import { secondsLeft } from "../format/count.ts";
 import { type Author, describeRun, type JournalEntry, type JournalOperation } from "../journal/entry.ts";
 import { Journal } from "../journal/journal.ts";
 import { isForbidden } from "../state/process_lock.ts";
+import { columnsOf } from "../terminal/display.ts";
+import { Progress } from "../terminal/progress.ts";
+import { cutEnd } from "../terminal/text_width.ts";
 import { lockTable } from "./table_lock.ts";
 import { tableNamespace } from "../state/namespace.ts";
 
@@ -57,10 +68,12 @@ export class JournaledChange implements Disposable {
     if (directories === undefined) return;
     this.#journal = new Journal(directories.state);
     let isLocked = true;
+    using progress = new Progress(context.io, { now: () => context.clock.now() });
     this.#lock = lockTable({
       directory: directories.run,
       purpose: this.#command.join(" ").slice(0, 200).replace(/\p{Cc}/gu, " "),
       timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+      onWait: ({ holder, leftMs }) => progress.show(() => waitText(holder(), { leftMs, io: context.io })),
       onUnusable: (reason) => {
         isLocked = false;
         this.#warn(`${reason.message}; another lvsctl may change the table at the same time`);
@@ -196,6 +209,15 @@ export class JournaledChange implements Disposable {
     this.#isWarned = true;
     this.#context.io.err(`lvsctl: warning: ${text.replaceAll("\n", " ")}\n`);
   }
+}
+
+/** The holder of the lock and the time left, which has room in any case. */
+function waitText(
+  holder: string,
+  { leftMs, io }: { readonly leftMs: number; readonly io: Context["io"] },
+): string {
+  const [begin, end] = ["waiting for ", `, ${secondsLeft(leftMs)}`];
+  return `${begin}${cutEnd(visible(holder), Math.max(0, columnsOf(io) - 1 - begin.length - end.length))}${end}`;
 }
 
 function author(): Author {

@@ -1,62 +1,107 @@
-import { forTerminal } from "../../core/model/mod.ts";
-import { sleep } from "../../core/time/mod.ts";
 import type { Context } from "../context/context.ts";
-import type { Io, TerminalSize } from "../context/io.ts";
-import { listenForQuit } from "./quit_key.ts";
+import type { Io } from "../context/io.ts";
+import { DEFAULT_SIZE } from "../context/terminal_environment.ts";
+import { listenFor } from "../context/signal_listener.ts";
+import { type DisplayOptions, printLines } from "./display.ts";
+import { Frame, type FrameContent } from "./frame.ts";
+import { type KeyListener, listenForKeys } from "./keys.ts";
+import { type Line, plainText } from "./line.ts";
+import { repeat } from "./repeated_view.ts";
+import { Screen } from "./screen.ts";
 
-const TOP_LEFT = "\x1b[H";
-const CLEAR_TO_END_OF_LINE = "\x1b[K";
-const CLEAR_BELOW = "\x1b[J";
-
-const CLEAR_ALL = "\x1b[2J";
-
-/** Clears the terminal of standard output, and moves to its top left corner. */
-export function clearScreen(io: Pick<Io, "control">): void {
-  io.control(`${TOP_LEFT}${CLEAR_ALL}`, "out");
+/** What a live view has read. */
+export interface LiveData<Data> {
+  /** The data to show; undefined for none yet. */
+  readonly data: Data | undefined;
+  /** Whether the view ends with it. */
+  readonly isLast?: boolean | undefined;
 }
 
-/** A view that is shown repeatedly. */
-export interface LiveView {
-  /** Shows the view once, and stops if the signal is aborted. The result false ends the view. */
-  readonly show: (signal: AbortSignal) => Promise<boolean>;
-  /** The time between two views; milliseconds. */
+/** A view that a terminal shows in place. */
+export interface LiveView<Data, Item> {
+  /** Reads the data, and stops if the signal is aborted. */
+  readonly read: (signal: AbortSignal) => Promise<LiveData<Data>>;
+  /** The content for data, in an order of `sorts`. */
+  readonly content: (data: Data, sort: string) => FrameContent<Item>;
+  /** The orders that the user can choose. */
+  readonly sorts: readonly string[];
+  /** The first order. */
+  readonly sort?: string | undefined;
+  /** The time between two readings; milliseconds. */
   readonly intervalMs: number;
 }
 
 /**
- * Shows a view repeatedly until it ends itself, a signal arrives, or `q` is pressed on the terminal of standard output;
- * then restores the terminal.
+ * Shows a view on the terminal of standard output until it ends itself, a signal arrives, or the user quits; the
+ * terminal is then as it was before. Keys scroll, filter and sort what was read last. A view that ends itself leaves its
+ * last lines on the terminal.
  *
  * @throws {unknown} The error of the view, unless it had been ended already.
  */
-export async function showRepeatedly(context: Context, { show, intervalMs }: LiveView): Promise<void> {
-  const { clock } = context;
-  using interruption = context.listenForInterruption();
-  await using quit = context.io.outIsTerminal ? listenForQuit() : undefined;
-  const signal = quit === undefined ? interruption.signal : AbortSignal.any([interruption.signal, quit.signal]);
-  while (!signal.aborted) {
-    try {
-      if (!await show(signal)) return;
-      await sleep(intervalMs, { clock, signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+export async function showLive<Data, Item>(
+  context: Context,
+  view: LiveView<Data, Item>,
+  options: DisplayOptions = {},
+): Promise<void> {
+  const { io } = context;
+  let latest: { readonly data: Data; readonly frame: Frame<Item> } | undefined;
+  let isLast = false;
+  {
+    using interruption = context.listenForInterruption();
+    using screen = new Screen(io, options);
+    const quit = new AbortController();
+    const draw = (): void => {
+      if (latest !== undefined) screen.show(linesOf(io, view, latest));
+    };
+    await using keys = listenForKeys((key) => {
+      if (latest?.frame.press(key) === false) quit.abort();
+      else draw();
+    });
+    using _signals = listenFor({
+      SIGWINCH: draw,
+      ...stopAndContinue({ screen, keys, draw }),
+    });
+    const frame = new Frame<Item>({ ...view, hasKeys: keys.isListening });
+    await repeat(context, {
+      show: async (signal) => {
+        const reading = await view.read(signal);
+        if (signal.aborted) return false;
+        if (reading.data !== undefined) latest = { data: reading.data, frame };
+        draw();
+        isLast = reading.isLast ?? false;
+        return !isLast;
+      },
+      intervalMs: view.intervalMs,
+    }, { signal: AbortSignal.any([interruption.signal, quit.signal]) });
+  }
+  // Without the line of keys at the end, and the blank ones before it.
+  if (isLast && latest !== undefined) {
+    const lines = linesOf(io, view, latest).slice(0, -1);
+    printLines(io, lines.slice(0, lines.findLastIndex((line) => plainText(line) !== "") + 1), options);
   }
 }
 
-/** Shows text on the terminal of standard output in place of its content, line by line without flicker. */
-export function showInPlace(io: Pick<Io, "control">, text: string): void {
-  io.control(inPlace(forTerminal(text)), "out");
+function linesOf<Data, Item>(
+  io: Pick<Io, "terminalSize">,
+  { content }: LiveView<Data, Item>,
+  { data, frame }: { readonly data: Data; readonly frame: Frame<Item> },
+): readonly Line[] {
+  return frame.lines(content(data, frame.sort), io.terminalSize?.() ?? DEFAULT_SIZE);
 }
 
-function inPlace(text: string): string {
-  return `${TOP_LEFT}${text.replaceAll("\n", `${CLEAR_TO_END_OF_LINE}\n`)}${CLEAR_BELOW}`;
-}
-
-/** The part of the text that fits the terminal without scrolling; the last line stays free for the cursor. */
-export function fitTerminal(text: string, { columns, rows }: TerminalSize): string {
-  const lines = text.split("\n").slice(0, -1);
-  const room = Math.max(1, rows - 1);
-  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), `(${lines.length - room + 1} more lines)`];
-  return shown.map((line) => `${line.slice(0, columns)}\n`).join("");
+/** Restores the terminal while a shell has stopped this process (Ctrl-Z); afterwards the view is shown again. */
+function stopAndContinue(
+  { screen, keys, draw }: { readonly screen: Screen; readonly keys: KeyListener; readonly draw: () => void },
+): Readonly<Partial<Record<Deno.Signal, () => void>>> {
+  return {
+    SIGTSTP: () => {
+      screen.leave();
+      keys.setSingleKeys(false);
+      Deno.kill(Deno.pid, "SIGSTOP");
+    },
+    SIGCONT: () => {
+      keys.setSingleKeys(true);
+      draw();
+    },
+  };
 }

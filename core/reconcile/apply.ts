@@ -1,7 +1,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { type AwaitedServer, INTERRUPTIBLE_CHANGES, partsOf } from "./execute.ts";
 import type { Addresses, Kernel } from "./kernel.ts";
-import { isEmptyPlan, type Plan, type PlannedChanges } from "./plan.ts";
+import { isEmptyPlan, type Plan, type PlannedChanges, planSize } from "./plan.ts";
 import type { Scope } from "./scope.ts";
 import { undoPlan } from "./undo.ts";
 import { verifyPlan } from "./verify.ts";
@@ -14,8 +14,11 @@ export interface ApplyPlanOptions {
 
 /** Options of {@linkcode applyPlanInParts}. If one of its functions throws, the plan is undone. */
 export interface ApplyPlanInPartsOptions extends ApplyPlanOptions {
-  /** Called before and after each part, and after verifying: throws if a signal has arrived. */
-  readonly pause?: (() => Promise<void>) | undefined;
+  /**
+   * Called before and after each part, and after verifying, with the number of changes that were made: throws if a signal
+   * has arrived.
+   */
+  readonly pause?: ((made: number) => Promise<void>) | undefined;
   /** Waits until the servers have no connections, or for as long as allowed; without it they are deleted at once. */
   readonly wait?: ((servers: readonly AwaitedServer[]) => Promise<void>) | undefined;
 }
@@ -53,10 +56,10 @@ export async function applyPlanInParts(
   const steps = applySteps(scopeOf(kernel, plan, options), plan);
   let step = steps.next();
   while (step.done !== true) {
-    const awaited = step.value;
+    const { awaited, made } = step.value;
     let interruption: { readonly error: unknown } | undefined;
     try {
-      await pause?.();
+      await pause?.(made);
       if (awaited.length > 0) await wait?.(awaited);
     } catch (error) {
       interruption = { error };
@@ -69,15 +72,23 @@ function scopeOf(kernel: Kernel, { only, before }: Plan, { addresses }: ApplyPla
   return { kernel, only, addresses: before.vips === undefined ? undefined : addresses };
 }
 
-/** Applies a plan; yields between its parts, and then the servers whose connections are awaited before the next. */
-function* applySteps(scope: Scope, plan: Plan): Generator<readonly AwaitedServer[], void, void> {
+/** A pause between two parts of a plan. */
+interface Pause {
+  /** The servers whose connections are awaited before the next part. */
+  readonly awaited: readonly AwaitedServer[];
+  /** The number of changes that were made. */
+  readonly made: number;
+}
+
+/** Applies a plan; yields between its parts. */
+function* applySteps(scope: Scope, plan: Plan): Generator<Pause, void, void> {
   if (isEmptyPlan(plan)) return;
   let failure: LvsctlError | undefined;
   try {
     failure = yield* executeSteps(scope, plan);
     if (failure === undefined) failure = verifyPlan(scope, plan.target);
     // Reading back takes longer than the changes: a signal that arrives meanwhile counts too.
-    if (failure === undefined) yield [];
+    if (failure === undefined) yield { awaited: [], made: planSize(plan) };
   } catch (error) {
     // After a lost or unreadable answer the result is unknown: the kernel is read and restored as after any failure.
     failure = error instanceof LvsctlError ? error : new LvsctlError(String(error), { cause: error });
@@ -90,12 +101,15 @@ function* applySteps(scope: Scope, plan: Plan): Generator<readonly AwaitedServer
 function* executeSteps(
   scope: Scope,
   plan: PlannedChanges,
-): Generator<readonly AwaitedServer[], LvsctlError | undefined, void> {
-  for (const { run, awaited } of partsOf(scope, plan, { stopOnError: true, largest: INTERRUPTIBLE_CHANGES })) {
-    yield awaited;
+): Generator<Pause, LvsctlError | undefined, void> {
+  let made = 0;
+  const parts = partsOf(scope, plan, { stopOnError: true, largest: INTERRUPTIBLE_CHANGES });
+  for (const { size, run, awaited } of parts) {
+    yield { awaited, made };
     const [error] = run().values();
     if (error !== undefined) return error;
+    made += size;
   }
-  yield [];
+  yield { awaited: [], made };
   return undefined;
 }

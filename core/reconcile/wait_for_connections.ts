@@ -9,6 +9,8 @@ export interface WaitForConnectionsOptions {
   readonly now: () => number;
   /** Waits; throws if it is interrupted. */
   readonly sleep: (delayMs: number) => Promise<void>;
+  /** Called before each sleep with the number of servers that still have connections, and the time that is left. */
+  readonly onWait?: ((progress: { readonly servers: number; readonly remainingMs: number }) => void) | undefined;
 }
 
 /** How often to read the kernel; milliseconds. */
@@ -42,6 +44,7 @@ export async function waitForConnections(
     if (elapsedMs >= options.timeoutMs) return;
     remaining = stillConnected(kernel, remaining, elapsedMs);
     if (remaining.length === 0) return;
+    options.onWait?.({ servers: remaining.length, remainingMs: options.timeoutMs - elapsedMs });
     await options.sleep(Math.min(INTERVAL_MS, options.timeoutMs - elapsedMs));
   }
 }

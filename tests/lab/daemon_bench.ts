@@ -66,7 +66,7 @@ export async function untilTable(
 /** Starts the daemon and waits until it watches. */
 export async function startDaemon(director: Director, options = ""): Promise<BackgroundProcess> {
   const daemon = director.start(`run ${FILE} ${options}`);
-  await daemon.untilOutput(/watching \d+ virtual services with \d+ checks/);
+  await daemon.untilOutput(/watching [\d,]+ virtual services? with [\d,]+ checks?/);
   return daemon;
 }
 

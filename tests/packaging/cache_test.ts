@@ -338,6 +338,14 @@ Deno.test("another user runs from root's cache, without its code cache", async (
   assert.equal(environment["DENO_DIR"], "/proc/none");
 });
 
+Deno.test("the runtime says nothing on a terminal about caches that it cannot have", async () => {
+  const env = { LVSCTL_CACHE_DIR: sharedCache };
+  const { stdout } = await run(["script", "-qec", `${NOBODY.join(" ")} ${workshop.executable}`, "/dev/null"], { env });
+  const [line = "", ...more] = stdout.trimEnd().split("\r\n");
+  assert.equal(JSON.parse(line).environment.DENO_DIR, "/proc/none");
+  assert.deepEqual(more, []);
+});
+
 Deno.test("another user does not repair root's cache", async () => {
   const base = await workshop.makeCache();
   const directory = await onlyEntry(base);

@@ -202,6 +202,7 @@ Deno.test("the launcher adds what is documented and nothing else", async () => {
     DENO_NO_UPDATE_CHECK: "1",
     DENO_NO_PACKAGE_JSON: "1",
     DENO_DISABLE_NODE_SHIM: "1",
+    DENO_LOG: "error,deno::cache=off",
   });
 });
 

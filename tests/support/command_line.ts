@@ -1,5 +1,6 @@
 import type { Host } from "../../cli/context/host.ts";
-import type { Io, TerminalSize } from "../../cli/context/io.ts";
+import type { Io } from "../../cli/context/io.ts";
+import type { TerminalSize } from "../../cli/context/terminal_environment.ts";
 import { run } from "../../cli/run_command_line.ts";
 import type { ConnectionList } from "../../core/connections/mod.ts";
 import { defined, forTerminal } from "../../core/model/mod.ts";
@@ -41,8 +42,10 @@ export interface CommandLineOptions {
   readonly surroundings?: Surroundings;
   /** Where the table's lock and the journal are; without it, there are none. */
   readonly directories?: Directories;
-  /** The size of the terminal that standard output is; without it, it is none. */
+  /** The size of the terminal that standard output and standard error are; without it, they are none. */
   readonly terminal?: TerminalSize;
+  /** Whether the environment allows colours on a terminal; by default it does not. */
+  readonly colors?: boolean;
   /** Is given what is printed, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -70,6 +73,8 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       return answer;
     },
     outIsTerminal: terminal !== undefined,
+    errIsTerminal: terminal !== undefined || answer !== undefined,
+    allowsColor: options.colors ?? false,
     terminalSize: () => terminal,
   };
   const context = testContext(

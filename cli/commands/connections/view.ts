@@ -1,7 +1,15 @@
 import { type Connection, type ConnectionGroup, readConnections, Tally } from "../../../core/connections/mod.ts";
-import { connectionJson, ConnectionTable, formatGroups, groupsJson } from "../../format/connections.ts";
+import {
+  connectionJson,
+  ConnectionLines,
+  ConnectionTable,
+  formatGroups,
+  groupsJson,
+  NO_CONNECTIONS,
+} from "../../format/connections.ts";
 import { printJson } from "../../format/json.ts";
 import type { Io } from "../../context/io.ts";
+import { printLines } from "../../terminal/display.ts";
 import { Output } from "../../context/buffered_output.ts";
 
 /** A choice of connections and of their form. */
@@ -15,7 +23,12 @@ export interface ConnectionView {
     | { readonly groupBy: ConnectionGroup; readonly top: number | undefined };
   /** Whether JSON is printed instead of text. */
   readonly json: boolean;
+  /** The largest width of a line of text; undefined for any. */
+  readonly width?: number | undefined;
 }
+
+/** The number of rows from which the widths of the columns on a terminal are known. */
+const FIRST_ROWS = 200;
 
 /**
  * Shows the kernel's connections while reading them; memory does not grow with their number.
@@ -29,9 +42,12 @@ export function showConnections(
   io: Io,
   { list, view }: { readonly list: Iterable<Uint8Array>; readonly view: ConnectionView },
 ): void {
-  const { as, json } = view;
+  const { as, json, width } = view;
   const wanted = wantedConnections(list, view.isWanted);
-  if ("rows" in as) return json ? printRowsJson(io, wanted) : printRows(io, wanted);
+  if ("rows" in as) {
+    if (json) return printRowsJson(io, wanted);
+    return width === undefined ? printRows(io, wanted) : printLinesOf(io, wanted, { width });
+  }
   if ("count" in as) {
     let [connections, templates] = [0, 0];
     for (const { isTemplate } of wanted) isTemplate ? templates++ : connections++;
@@ -43,10 +59,11 @@ export function showConnections(
   for (const connection of wanted) tally.add(connection);
   const groups = tally.groups(as.top);
   if (json) printJson(io, groupsJson(as.groupBy, groups));
-  else io.out(formatGroups(as.groupBy, groups));
+  else printLines(io, formatGroups(as.groupBy, groups, { width }));
 }
 
-function* wantedConnections(
+/** The connections of the kernel's list that are wanted. */
+export function* wantedConnections(
   list: Iterable<Uint8Array>,
   isWanted: (connection: Connection) => boolean,
 ): Generator<Connection, void, undefined> {
@@ -56,9 +73,25 @@ function* wantedConnections(
 function printRows(io: Io, connections: Iterable<Connection>): void {
   const table = new ConnectionTable();
   const output = new Output(io);
-  output.write(table.header());
-  for (const connection of connections) output.write(table.row(connection));
+  let isEmpty = true;
+  for (const connection of connections) {
+    if (isEmpty) output.write(table.header());
+    isEmpty = false;
+    output.write(table.row(connection));
+  }
+  if (isEmpty) output.write(`${NO_CONNECTIONS}\n`);
   output.flush();
+}
+
+function printLinesOf(io: Io, connections: Iterable<Connection>, options: { readonly width: number }): void {
+  const lines = new ConnectionLines(options);
+  let pending: Connection[] = [];
+  const print = (): void => {
+    printLines(io, lines.lines(pending), { color: "never" });
+    pending = [];
+  };
+  for (const connection of connections) if (pending.push(connection) === FIRST_ROWS) print();
+  print();
 }
 
 /** An array with one line for each connection, so that a script can also read it by lines. */

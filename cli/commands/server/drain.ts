@@ -141,7 +141,7 @@ async function runDrain(
   const { request, restore, quiet } = options;
   const { clock } = context;
   using interruption = context.listenForInterruption();
-  using reporter = new DrainReporter(context.io, request);
+  using reporter = new DrainReporter(context.io, request, { now: () => clock.now() });
   const { signal } = interruption;
   const result = await drain(locking(context, client), request, {
     now: () => clock.now(),

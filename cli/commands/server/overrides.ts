@@ -8,6 +8,7 @@ import {
   type WrittenServer,
 } from "../../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import { WIDE_HELP } from "../../options/display_options.ts";
 import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
 
@@ -114,6 +115,7 @@ export function overridesCommand(context: Context): CommandUnknownOpts {
     .summary("list the active overrides")
     .description("Lists the active overrides of server weight and server maint.")
     .addHelpText("after", examples("lvsctl server overrides", "lvsctl server overrides --json"))
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .action(async (options) => {
       const { listOverrides } = await import("./set_override.ts");

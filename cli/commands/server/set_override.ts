@@ -23,6 +23,7 @@ import { printEntryFindings } from "../../table/entry_findings.ts";
 import { type ChangeRequest, executeChanges } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
+import { type DisplayOptions, outWidth, printLines } from "../../terminal/display.ts";
 
 /** The options of an override. */
 export interface SetOverrideOptions extends ChangeOptions {
@@ -36,10 +37,13 @@ export interface SetOverrideOptions extends ChangeOptions {
 const NO_SERVICES: ReadonlySet<string> = new Set();
 
 /** Prints the active overrides. */
-export function listOverrides(context: Context, options: { readonly json?: true | undefined }): void {
-  const overrides = readOverrides(context.directories);
-  if (options.json) printJson(context.io, overrides.map(overrideJson));
-  else context.io.out(formatOverrides(overrides, { now: Date.now() }));
+export function listOverrides(
+  { io, directories }: Context,
+  options: DisplayOptions & { readonly json?: true | undefined },
+): void {
+  const overrides = readOverrides(directories);
+  if (options.json) printJson(io, overrides.map(overrideJson));
+  else printLines(io, formatOverrides(overrides, { now: Date.now(), width: outWidth(io, options) }));
 }
 
 /**

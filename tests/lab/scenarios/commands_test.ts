@@ -200,6 +200,7 @@ Deno.test("list, service list, service show and server list show the table in ea
       "fwmark6:5  fo                     0          0           0           0            0",
     ]],
     ["service list", [
+      "VIRTUAL SERVICE          SCHEDULER",
       "tcp://192.0.2.9:443      mh (mh-port)",
       "tcp://192.0.2.10:80      wlc persistent 5m netmask 255.255.255.0",
       "udp://[2001:db8::53]:53  rr one-packet",
@@ -491,7 +492,7 @@ Deno.test("LVSCTL_RUN_DIR and LVSCTL_STATE_DIR move every file", async () => {
   await director.must(`check --apply ${file}`, { env });
   assert.match((await director.run([lvsctlPath(), "help", "check"], { env })).stdout, /\/run\/check\.json/);
   const daemon = director.start(`run ${file}`, { env });
-  await daemon.untilOutput(/watching 1 virtual services/);
+  await daemon.untilOutput(/watching 1 virtual service /);
   await director.must("server maint tcp://192.0.2.10:80 10.0.0.11", { env });
   await director.must("reload", { env });
   daemon.signal("SIGTERM");

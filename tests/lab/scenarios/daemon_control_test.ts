@@ -48,6 +48,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   assert.deepEqual(await status(director), {
     code: 0,
     report: [
+      "2 services: 2 ok",
       head,
       "fwmark:1 (web): 2 of 2 serve",
       " -> 127.0.0.11:8080 healthy weight 1 Ns N ms status 200",
@@ -60,6 +61,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   assert.deepEqual(await status(director), {
     code: 1,
     report: [
+      "2 services: 1 ok, 1 with unhealthy servers",
       head,
       "fwmark:1 (web): 1 of 2 serve",
       " -> 127.0.0.11:8080 unhealthy out Ns N ms connection refused (ECONNREFUSED)",
@@ -94,7 +96,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   });
   await daemon.stop();
   assert.equal(await watching.finished(), 1);
-  assert.match(watching.stderr, /^lvsctl: Cannot request status-text from the daemon: the daemon has ended$/m);
+  assert.match(watching.stderr, /^lvsctl: Cannot request status from the daemon: the daemon has ended$/m);
 });
 
 Deno.test("reload waits, and tells whether the file is valid, as the daemon's log does", async () => {
@@ -114,9 +116,9 @@ Deno.test("reload waits, and tells whether the file is valid, as the daemon's lo
     code: 2,
     lines: [/^\/tmp\/daemon\.yaml:2:1: .*servises/, /is not valid; the previous version stays active$/],
   });
-  assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:2:1: .*servises/m);
+  assert.match(daemon.stderr, /^\S+Z \w+: \/tmp\/daemon\.yaml:2:1: .*servises/m);
   const { report } = await status(director);
-  assert.equal(report[1], "The file has changed and is not valid; the previous one stays active:");
+  assert.equal(report[2], "The file has changed and is not valid; the previous one stays active:");
 });
 
 Deno.test("run is the only daemon of its table, and says who the other is", async () => {
@@ -139,7 +141,7 @@ Deno.test("run is the only daemon of its table, and says who the other is", asyn
   daemon.signal("SIGKILL");
   await daemon.finished();
   const next = await startDaemon(director);
-  assert.equal((await status(director)).report[0], `lvsctl VERSION, process ${next.pid}, for Ns: ${FILE}`);
+  assert.equal((await status(director)).report[1], `lvsctl VERSION, process ${next.pid}, for Ns: ${FILE}`);
 });
 
 Deno.test("run tells of what others make of the table, or puts it right, and only tells where it is to", async () => {
@@ -148,7 +150,7 @@ Deno.test("run tells of what others make of the table, or puts it right, and onl
   await writeFile(service("fwmark:1", HTTP, [A, B]));
   const change = ["--edit-server", "-f", "1", "-r", A, "-m", "-w", "9"];
   const told =
-    /^lvsctl: the table differs from the expected one; (.*): ~ edit real server 127\.0\.0\.11:8080 of fwmark:1: nat, weight 1 \(healthy: status 200\)$/gm;
+    /^\S+Z \w+: the table differs from the expected one; (.*): ~ edit real server 127\.0\.0\.11:8080 of fwmark:1: nat, weight 1 \(healthy: status 200\)$/gm;
   const first = await startDaemon(director, "--verify 200ms");
   await untilTable(director, { "fwmark:1": "11=1 12=1" }, { daemon: first });
   await director.ipvsadm(change);
@@ -174,7 +176,7 @@ Deno.test("run tells of what others make of the table, or puts it right, and onl
   assert.deepEqual(table(director), { "fwmark:9": "" });
 
   const third = await startDaemon(director, "--dry-run");
-  await third.untilOutput(/^lvsctl: would be done: \+ add real server 127\.0\.0\.12:8080 /m);
+  await third.untilOutput(/^\S+Z \w+: would be done: \+ add real server 127\.0\.0\.12:8080 /m);
   third.signal("SIGTERM");
   assert.equal(await third.finished(), 0);
   assert.deepEqual(table(director), { "fwmark:9": "" });
@@ -192,7 +194,7 @@ Deno.test("run tells systemd that it is ready, reloads, lives and stops", async 
   });
   const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "400000" };
   const daemon = director.start(`run ${FILE}`, { env });
-  await systemd.untilOutput(/^READY=1\nSTATUS=watching 1 virtual services with 1 real servers$/m);
+  await systemd.untilOutput(/^READY=1\nSTATUS=watching 1 virtual service with 1 real server$/m);
   const signs = (): number => systemd.stdout.match(/^WATCHDOG=1$/gm)?.length ?? 0;
   const before = signs();
   await until(() => signs() >= before + 3, { withinMs: 3000, what: "signs of life", state: () => systemd.stdout });
@@ -211,11 +213,11 @@ Deno.test("run goes on where it can write nothing, and says so", async () => {
   await startServers(director, 1);
   await writeFile(service("fwmark:1", HTTP, [A]));
   const daemon: BackgroundProcess = director.start(`run ${FILE}`, { env: { LVSCTL_RUN_DIR: "/proc/nowhere" } });
-  await daemon.untilOutput(/watching 1 virtual services with 1 checks/);
+  await daemon.untilOutput(/watching 1 virtual service with 1 check$/m);
   await untilTable(director, { "fwmark:1": "11=1" }, { daemon });
-  await daemon.untilOutput(/^lvsctl: warning: Cannot write \/proc\/nowhere\/daemon-\d+\.json: /m);
-  assert.match(daemon.stderr, /^lvsctl: warning: Cannot lock the daemon with .*; another daemon may manage /m);
-  assert.match(daemon.stderr, /^lvsctl: warning: Cannot listen at .*; "lvsctl status" and "lvsctl reload" will not /m);
+  await daemon.untilOutput(/^\S+Z warning: Cannot write \/proc\/nowhere\/daemon-\d+\.json: /m);
+  assert.match(daemon.stderr, /^\S+Z warning: Cannot lock the daemon with .*; another daemon may manage /m);
+  assert.match(daemon.stderr, /^\S+Z warning: Cannot listen at .*; "lvsctl status" and "lvsctl reload" will not /m);
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
   assert.deepEqual(table(director), { "fwmark:1": "11=1" });

@@ -62,14 +62,14 @@ Deno.test("run takes a server that dies out in time, from every service that has
   // One that hangs takes connections and never answers: HTTP tells, and a mere connection does not.
   r2?.hang();
   await untilTable(director, { "fwmark:1": "11=1 12=0", "fwmark:2": "11=1 12=1", vip: "11=1 13=1" }, { daemon });
-  assert.match(daemon.stderr, /^lvsctl: http 10\.1\.0\.12:8081 is unhealthy: no answer within 150ms$/m);
+  assert.match(daemon.stderr, /^\S+Z \w+: http 10\.1\.0\.12:8081 is unhealthy: no answer within 150ms$/m);
   r2?.resume();
   await untilTable(director, everything, { daemon });
 
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
   assert.deepEqual(table(director), everything);
-  assert.match(daemon.stderr, /^lvsctl: stopped; the table stays as it is$/m);
+  assert.match(daemon.stderr, /^\S+Z \w+: stopped; the table stays as it is$/m);
 });
 
 Deno.test("run puts the fallback in while none serves, and keeps the last servers where panic_threshold says so", async () => {
@@ -125,12 +125,12 @@ Deno.test("run takes a changed file on SIGHUP, and keeps the one it has if the n
     service("fwmark:1", `${http}, quorum: many`, [A]),
   );
   daemon.signal("SIGHUP");
-  await daemon.untilOutput(/^lvsctl: \/tmp\/daemon\.yaml is not valid; the previous version stays active$/m);
-  assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:3:\d+: .*schedular/m);
-  assert.match(daemon.stderr, /^lvsctl: \/tmp\/daemon\.yaml:4:\d+: quorum /m);
+  await daemon.untilOutput(/^\S+Z \w+: \/tmp\/daemon\.yaml is not valid; the previous version stays active$/m);
+  assert.match(daemon.stderr, /^\S+Z \w+: \/tmp\/daemon\.yaml:3:\d+: .*schedular/m);
+  assert.match(daemon.stderr, /^\S+Z \w+: \/tmp\/daemon\.yaml:4:\d+: quorum /m);
   await Deno.remove(FILE);
   daemon.signal("SIGHUP");
-  await daemon.untilOutput(/^lvsctl: Cannot read \/tmp\/daemon\.yaml: No such file or directory \(ENOENT\)$/m);
+  await daemon.untilOutput(/^\S+Z \w+: Cannot read \/tmp\/daemon\.yaml: No such file or directory \(ENOENT\)$/m);
   assert.deepEqual(table(director), { "fwmark:1": "11=1 12=1" });
 
   await writeFile(
@@ -180,7 +180,7 @@ Deno.test("run that is killed and started again moves nothing in or out", async 
   await new Promise((resolve) => setTimeout(resolve, 100));
   seen.add(director.proc());
   assert.deepEqual([...seen], [before]);
-  assert.doesNotMatch(second.stderr, /^lvsctl: [-+~] /m);
+  assert.doesNotMatch(second.stderr, /^\S+Z \w+: [-+~] /m);
   await servers[1]?.restart();
   await untilTable(director, { "fwmark:1": "11=1 12=1 13=1", "fwmark:2": "11=1 12=1 13=1" }, { daemon: second });
 });
@@ -199,7 +199,7 @@ Deno.test("run goes on when others change the table under it, when the kernel re
   await untilTable(director, all, { daemon });
   assert.match(
     daemon.stderr,
-    /^lvsctl: Cannot add virtual service fwmark:2: .*"nope" \(ENOENT\); .*trying again in 1s$/m,
+    /^\S+Z \w+: Cannot add virtual service fwmark:2: .*"nope" \(ENOENT\); .*trying again in 1s$/m,
   );
   await servers[0]?.kill();
   await untilTable(director, { "fwmark:1": "12=1", "fwmark:3": "11=0 12=1" }, { daemon });

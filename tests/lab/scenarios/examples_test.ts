@@ -119,7 +119,7 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
   const capabilities = setting("CapabilityBoundingSet").toLowerCase().split(" ").map((name) => `+${name.slice(4)}`);
   const held = ["setpriv", "--no-new-privs", `--bounding-set=-all,${capabilities.join(",")}`];
   const daemon = director.startProgram([...held, ...setting("ExecStart").split(" ")]);
-  await daemon.untilOutput(/watching 1 virtual services with 2 checks/);
+  await daemon.untilOutput(/watching 1 virtual service with 2 checks/);
   await until(async () => (await director.rules()).includes("-a -t 192.0.2.10:80 -r 10.0.0.12:8080 -m -w 0"), {
     withinMs: 10_000,
     what: "the server that died is quiesced",
@@ -127,7 +127,7 @@ Deno.test("the commands of the cron and systemd examples run with the web exampl
   });
   const reload = await director.run([...held, ...setting("ExecReload").split(" ")]);
   assert.deepEqual({ code: reload.code, stderr: reload.stderr }, { code: 0, stderr: "" });
-  await daemon.untilOutput(/watching 1 virtual services with 2 checks\n[^]*watching/);
+  await daemon.untilOutput(/watching 1 virtual service with 2 checks\n[^]*watching/);
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
 });

@@ -105,7 +105,7 @@ Deno.test("server maint holds over health, reloads and a daemon that was killed,
   const next = await startDaemon(director);
   await next.untilOutput(/127\.0\.0\.11:8080 is unhealthy/);
   assert.deepEqual(table(director), { vip: "11=0 12=1" });
-  assert.match(await director.must("server overrides"), /^127\.0\.0\.11 +all services +maintenance .* new disk\n$/);
+  assert.match(await director.must("server overrides"), /^127\.0\.0\.11 +all services +maintenance .* new disk$/m);
   await director.must("server ready all 127.0.0.11");
   assert.deepEqual(table(director), { vip: "12=1" }, "it is unhealthy, and at once out");
   await first?.restart();

@@ -95,6 +95,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "cli/format": [
     "cli/context",
     "cli/journal",
+    "cli/terminal",
     "core/connections",
     "core/daemon",
     "core/doctor",
@@ -135,6 +136,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/format",
     "cli/journal",
     "cli/state",
+    "cli/terminal",
     "core/connections",
     "core/errors",
     "core/files",

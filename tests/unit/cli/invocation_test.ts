@@ -10,6 +10,7 @@ const NAMES = [
   "DENO_NO_UPDATE_CHECK",
   "DENO_NO_PACKAGE_JSON",
   "DENO_DISABLE_NODE_SHIM",
+  "DENO_LOG",
 ];
 
 /** Sets exactly these of the launcher's variables until the end of the block. */
@@ -61,6 +62,7 @@ Deno.test("restoreEnvironment() gives HOME back and removes what the launcher se
     DENO_NO_UPDATE_CHECK: "1",
     DENO_NO_PACKAGE_JSON: "1",
     DENO_DISABLE_NODE_SHIM: "1",
+    DENO_LOG: "error,deno::cache=off",
   });
   restoreEnvironment();
   assert.deepEqual(NAMES.filter((name) => Deno.env.has(name)), ["HOME"]);

@@ -6,6 +6,7 @@ import { FakeClock } from "../../../support/fake_clock.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
+import { TerminalScreen } from "../../../support/terminal_screen.ts";
 
 const WEB = "tcp://192.0.2.10:80";
 const NO_RATES: readonly bigint[] = [0n, 0n, 0n, 0n, 0n];
@@ -178,15 +179,17 @@ Deno.test("top on a terminal shows the table at once and in place, no larger tha
   assert.equal(code, 0);
   const views = out.split("\x1b[H").slice(1);
   assert.equal(views.length, 2);
-  assert.match(views[0] ?? "", /^TOTAL +4 +2 +- +- /m);
-  assert.match(views[1] ?? "", /^TOTAL +4 +2 +0 +0 /m);
-  for (const view of views) {
-    const lines = view.split("\x1b[K\n");
-    assert.equal(lines.pop(), "\x1b[J");
-    assert.equal(lines.length, 5);
-    assert.equal(lines.at(-1), "(3 more lines)");
-    assert.ok(lines.every((line) => line.length <= 80));
-  }
+  const screens = views.map((view) => {
+    const screen = new TerminalScreen({ columns: 80, rows: 6 });
+    screen.write(view.replace("\x1b[?25h\x1b[?1049l", ""));
+    assert.deepEqual([screen.wraps, screen.scrolls], [0, 0]);
+    return screen.text;
+  });
+  assert.match(screens[0]?.[3] ?? "", /^TOTAL +4 +2 +- +- /);
+  assert.match(screens[1]?.[3] ?? "", /^TOTAL +4 +2 +0 +0 /);
+  assert.match(screens[1]?.[5] ?? "", /^1-1 of 3 /);
+  assert.ok(out.startsWith("\x1b[?1049h\x1b[?25l"), "the former content is kept");
+  assert.ok(out.endsWith("\x1b[?25h\x1b[?1049l"), "the former content is restored");
 });
 
 Deno.test("top says so where the kernel's counters stand still", async () => {

@@ -150,7 +150,7 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   const drain = begin(`server drain ${WEB} 10.0.0.11 10.0.0.12 --persistent --timeout 1s`, {
     kernel,
     clock,
-    answer: true,
+    terminal: { columns: 80, rows: 24 },
     connections: `${CAPTURED.titles}\n`,
   });
   await untilWaiting(clock);
@@ -159,7 +159,7 @@ Deno.test("server drain keeps one line up to date on a terminal, and takes it aw
   assert.equal(
     (await drain.printed()).err,
     `lvsctl: warning: ${WEB}: every server has weight 0: no server gets new connections [weights-zero]\n` +
-      `${clear}draining 2 servers of ${WEB}: 4 active, 2 inactive, 8 persistent; 1s left${clear}${
+      `${clear}4 active, 2 inactive, 8 persistent; 1s left: draining 2 servers of tcp://192...${clear}${
         cut("14 connections")
       }`,
   );

@@ -26,6 +26,7 @@ class Place implements Disposable {
     const log = new DaemonLog({
       format: "text",
       isJournal: false,
+      isTerminal: true,
       write: (text) => this.lines.push(...text.trimEnd().split("\n")),
       timeOfDay: () => 0,
     });

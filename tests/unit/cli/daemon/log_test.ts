@@ -8,13 +8,26 @@ const RECORD: LogRecord = { level: "error", event: "failure", message: "one\ntwo
 
 function logged(format: LogFormat, isJournal: boolean, ...records: readonly LogRecord[]): string {
   let text = "";
-  const log = new DaemonLog({ format, isJournal, write: (part) => text += part, timeOfDay: () => 1_000_000_000_500 });
+  const options = { format, isJournal, isTerminal: false, timeOfDay: () => 1_000_000_000_500 };
+  const log = new DaemonLog({ ...options, write: (part) => text += part });
   for (const record of records) log.write(record);
   return text;
 }
 
-Deno.test("DaemonLog writes text with the program's name before each line of a message", () => {
-  assert.equal(logged("text", false, RECORD), "lvsctl: one\nlvsctl: two\n");
+Deno.test("DaemonLog writes time and severity before each line of a message, where no journal adds them", () => {
+  assert.equal(
+    logged("text", false, RECORD, { ...RECORD, level: "info", message: "x" }),
+    "2001-09-09T01:46:40.500Z error: one\n2001-09-09T01:46:40.500Z error: two\n2001-09-09T01:46:40.500Z info: x\n",
+  );
+});
+
+Deno.test("DaemonLog writes the program's name on a terminal, as every command does", () => {
+  let text = "";
+  const options = { format: "text", isJournal: false, isTerminal: true, timeOfDay: () => 0 } as const;
+  const log = new DaemonLog({ ...options, write: (part) => text += part });
+  log.write(RECORD);
+  log.warn("no room");
+  assert.equal(text, "lvsctl: one\nlvsctl: two\nlvsctl: warning: no room\n");
 });
 
 Deno.test("DaemonLog writes the severity for journald, and neither name nor time", () => {
@@ -36,9 +49,10 @@ Deno.test("DaemonLog writes one JSON object for each record, with any message", 
 
 Deno.test("DaemonLog.warn() marks a warning", () => {
   let text = "";
-  const log = new DaemonLog({ format: "text", isJournal: false, write: (part) => text += part, timeOfDay: () => 0 });
+  const options = { format: "text", isJournal: true, isTerminal: false, timeOfDay: () => 0 } as const;
+  const log = new DaemonLog({ ...options, write: (part) => text += part });
   log.warn("no room");
-  assert.equal(text, "lvsctl: warning: no room\n");
+  assert.equal(text, "<4>warning: no room\n");
 });
 
 Deno.test("isJournalStream() accepts $JOURNAL_STREAM only if standard error is that stream", () => {

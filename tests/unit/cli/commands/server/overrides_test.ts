@@ -62,13 +62,13 @@ Deno.test("server weight changes the kernel, is listed with its reason, and serv
   const listed = await machine.run("server overrides");
   assert.match(
     listed,
-    /^10\.0\.0\.11:80 +tcp:\/\/192\.0\.2\.10:80 +weight 9 +for 0s +(59m59s|1h) left +\S.* slow-disk\n$/,
+    /^SERVER .*\n10\.0\.0\.11:80 +tcp:\/\/192\.0\.2\.10:80 +weight 9 +0s +in (59m59s|1h) +\S.* slow-disk\n$/,
   );
   await machine.run(`server weight ${WEB} 10.0.0.11 7`);
   assert.deepEqual(machine.weights(), [7, 1, 3]);
   await machine.run(`server ready ${WEB} 10.0.0.11`);
   assert.deepEqual(machine.weights(), [5, 1, 3]);
-  assert.equal(await machine.run("server overrides"), "");
+  assert.equal(await machine.run("server overrides"), "No overrides are active\n");
 });
 
 Deno.test("server maint all takes a machine out of every service, and server ready all brings it back", async () => {
@@ -97,7 +97,7 @@ Deno.test("server weight --dry-run changes and remembers nothing", async () => {
   await using machine = new Machine();
   assert.match(await machine.run(`server weight ${WEB} 10.0.0.11 9 --dry-run`), /10\.0\.0\.11:80/);
   assert.deepEqual(machine.weights(), [5, 1, 3]);
-  assert.equal(await machine.run("server overrides"), "");
+  assert.equal(await machine.run("server overrides"), "No overrides are active\n");
 });
 
 Deno.test("server ready leaves a weight that somebody has set meanwhile", async () => {
@@ -111,7 +111,7 @@ Deno.test("server ready leaves a weight that somebody has set meanwhile", async 
 Deno.test("server maint all of a server outside the table stores the override and reports it", async () => {
   await using machine = new Machine();
   assert.match(await machine.run("server maint all 10.0.0.13"), /real server 10\.0\.0\.13 \S.* is not in the table/);
-  assert.match(await machine.run("server overrides"), /^10\.0\.0\.13 .*maintenance/);
+  assert.match(await machine.run("server overrides"), /^10\.0\.0\.13 .*maintenance/m);
 });
 
 Deno.test("server maint and weight refuse a server that the service does not have, and name the likely one", async () => {
@@ -134,7 +134,7 @@ Deno.test("server maint and weight refuse a server that the service does not hav
     ],
   ];
   for (const [line, expected] of cases) assert.equal(await machine.run(line, EXIT.refused), expected);
-  assert.equal(await machine.run("server overrides"), "");
+  assert.equal(await machine.run("server overrides"), "No overrides are active\n");
   assert.deepEqual(machine.weights(), [5, 1, 3]);
 });
 

@@ -1,0 +1,288 @@
+import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import { type Fields, fieldsOf, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
+import { formatQuorum } from "../../core/model/mod.ts";
+import { type Cell, firstWithRoom, layOut, type Row, type Table } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
+import { formatAge } from "./age.ts";
+import { count, groupDigits } from "./count.ts";
+import { NAME_COLUMN, nameBefore } from "./table.ts";
+
+/** A server in the daemon's status. */
+export interface ShownServer {
+  /** Its address and port. */
+  readonly address: string;
+  /** Its health; undefined without a check. */
+  readonly health: string | undefined;
+  /** Since when; milliseconds since 1970. */
+  readonly since: number | undefined;
+  /** Its intended weight; undefined if it is not in the table. */
+  readonly weight: number | undefined;
+  /** Whether it stays only because too few others serve. */
+  readonly isKept: boolean;
+  /** The duration of its last probe; milliseconds. */
+  readonly latencyMs: number | undefined;
+  /** The result of its last probe. */
+  readonly result: string | undefined;
+  /** Why its weight differs from the file's. */
+  readonly reasons: readonly string[];
+}
+
+/** A service in the daemon's status. */
+export interface ShownService {
+  /** Its identity, as `formatServiceId` writes it. */
+  readonly id: string;
+  /** Its name in the file. */
+  readonly name: string | undefined;
+  /** The number of servers in use. */
+  readonly serving: number;
+  /** Its quorum as text; undefined if it has its quorum. */
+  readonly lostQuorum: string | undefined;
+  /** Lines about host names without an address, and servers that the file does not name. */
+  readonly notes: readonly string[];
+  /** The address of its fallback, if that is in use. */
+  readonly fallback: string | undefined;
+  /** The number of servers in the file. */
+  readonly configured: number;
+  /** Its servers, or some of them, in the order of the file. */
+  readonly servers: readonly ShownServer[];
+}
+
+/** The daemon's status, as its clients show it. */
+export interface StatusView {
+  /** The process, the file and what is special about them; a line each. */
+  readonly process: readonly string[];
+  /** The numbers of services by their state. */
+  readonly summary: string;
+  /** The services, in the order of the file. */
+  readonly services: readonly ShownService[];
+  /** A line about changes that are not possible yet; then a line for each. */
+  readonly failures: readonly string[];
+  /** A line about the differences between the table and the expected one; then a line for each. */
+  readonly differences: readonly string[];
+}
+
+/**
+ * Reads the status that a daemon reports as JSON; unknown fields are ignored, because it may have another version.
+ *
+ * @param status The JSON.
+ * @param options.now The time of day; milliseconds since 1970.
+ */
+export function readStatusView(status: unknown, options: { readonly now: number }): StatusView {
+  const { daemon, services, differences, failures } = fieldsOf(status);
+  const read = itemsOf(services).map(readService);
+  return {
+    process: processLines(daemon, options.now),
+    summary: statusSummary(read),
+    services: read,
+    failures: failureLines(itemsOf(failures)),
+    differences: differenceLines(daemon, itemsOf(differences)),
+  };
+}
+
+function processLines(daemon: unknown, now: number): readonly string[] {
+  const { version, pid, file, started_at, loaded_at, reload_error, dry_run } = fieldsOf(daemon);
+  const [startedAt = now, loadedAt = startedAt] = [momentOf(started_at), momentOf(loaded_at)];
+  const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
+  const mode = dry_run === true ? "; it changes nothing (--dry-run)" : "";
+  const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
+  const error = textOf(reload_error);
+  if (error === undefined) return [first];
+  return [
+    first,
+    "The file has changed and is not valid; the previous one stays active:",
+    ...error.split("\n").map((line) => `  ${line}`),
+  ];
+}
+
+function failureLines(failures: readonly unknown[]): readonly string[] {
+  const lines = failures.flatMap((text) => textOf(text)?.split("\n") ?? []);
+  return lines.length === 0 ? [] : ["Not possible yet; trying again:", ...lines.map((line) => `  ${line}`)];
+}
+
+function noteLines({ unresolved, unnamed }: Fields): readonly string[] {
+  return [
+    ...itemsOf(unresolved).map(fieldsOf).map(({ host, reason }) => `  -> ${host}  out  ${reason}`),
+    ...itemsOf(unnamed).map(fieldsOf).map(({ address, draining }) =>
+      `  -> ${address}  not in the file; ${draining === true ? "drains" : "stays until the servers of the file serve"}`
+    ),
+  ];
+}
+
+function differenceLines(daemon: unknown, differences: readonly unknown[]): readonly string[] {
+  if (differences.length === 0) return [];
+  const { repair, dry_run } = fieldsOf(daemon);
+  const reaction = dry_run === true ? "" : repair === true ? "; correcting it" : "; not corrected (see --repair)";
+  const lines = differences.map(fieldsOf).map(({ text, description }) => `  ${textOf(text) ?? textOf(description)}`);
+  return [`The table differs from the expected one${reaction}:`, ...lines];
+}
+
+function readService(value: unknown): ShownService {
+  const { service, name, serving, quorum, fallback, servers } = fieldsOf(value);
+  const { unit, amount, met } = fieldsOf(quorum);
+  const { address, in_use } = fieldsOf(fallback);
+  const knownUnit = (["servers", "weight", "percent"] as const).find((known) => known === unit) ?? "servers";
+  return {
+    id: String(service),
+    name: textOf(name),
+    serving: numberOf(serving) ?? 0,
+    lostQuorum: met === false
+      ? formatQuorum({ unit: knownUnit, amount: numberOf(amount) ?? 0, hysteresis: 0 })
+      : undefined,
+    fallback: in_use === true ? textOf(address) : undefined,
+    configured: itemsOf(servers).length,
+    notes: noteLines(fieldsOf(value)),
+    servers: itemsOf(servers).map(readServer),
+  };
+}
+
+function readServer(value: unknown): ShownServer {
+  const { address, health, since, weight, kept, last, reasons } = fieldsOf(value);
+  const { latency_ms, detail } = fieldsOf(last);
+  return {
+    address: String(address),
+    health: textOf(health),
+    since: momentOf(since),
+    weight: numberOf(weight),
+    isKept: kept === true,
+    latencyMs: numberOf(latency_ms),
+    result: textOf(detail),
+    reasons: itemsOf(reasons).flatMap((reason) => textOf(reason) ?? []),
+  };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return isNumber(value) ? value : undefined;
+}
+
+function momentOf(value: unknown): number | undefined {
+  const moment = Date.parse(textOf(value) ?? "");
+  return Number.isNaN(moment) ? undefined : moment;
+}
+
+/** Whether a service needs attention: it is below its quorum, or has an unhealthy server. */
+export function isUnhealthy(service: ShownService): boolean {
+  return severityOf(service) > 0;
+}
+
+/** 0: all is well, 1: a server is unhealthy, 2: the service is below its quorum. */
+function severityOf({ lostQuorum, servers }: ShownService): number {
+  if (lostQuorum !== undefined) return 2;
+  return servers.some(({ health }) => health === "unhealthy") ? 1 : 0;
+}
+
+/** A service with only those of its servers that are unhealthy or get no new connections. */
+export function withoutServing(service: ShownService): ShownService {
+  const servers = service.servers.filter(({ health, weight = 0 }) => health === "unhealthy" || weight === 0);
+  return { ...service, servers };
+}
+
+/** The exit status for services, as for `check`. */
+export function servicesExitCode(services: readonly ShownService[]): ExitCode {
+  const severity = Math.max(0, ...services.map(severityOf));
+  return severity === 2 ? EXIT.belowQuorum : severity === 1 ? EXIT.refused : EXIT.ok;
+}
+
+/** The services, those below their quorum first, then those with an unhealthy server. */
+export function worstFirst(services: readonly ShownService[]): readonly ShownService[] {
+  return services.map((service) => ({ service, severity: severityOf(service) }))
+    .sort((a, b) => b.severity - a.severity)
+    .map(({ service }) => service);
+}
+
+/** The number of services, and how they are: "300 services: 297 ok, 3 below quorum". */
+export function statusSummary(services: readonly ShownService[]): string {
+  if (services.length === 0) return "No services";
+  const numbers = [0, 0, 0];
+  for (const service of services) {
+    const severity = severityOf(service);
+    numbers[severity] = (numbers[severity] ?? 0) + 1;
+  }
+  const words = ["ok", "with unhealthy servers", "below quorum"];
+  const parts = numbers.flatMap((number, severity) =>
+    number === 0 ? [] : [`${groupDigits(number)} ${words[severity]}`]
+  );
+  return `${count(services.length, "service")}: ${parts.join(", ")}`;
+}
+
+/** How a status is formatted. */
+export interface StatusOptions {
+  /** The largest width of a line; undefined for any. */
+  readonly width?: number | undefined;
+  /** The time of day; milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The status in lines: a summary, the process, a line for each service with its servers below it, the worst first. */
+export function formatStatusView(view: StatusView, options: StatusOptions): readonly Line[] {
+  const { process, summary, services, failures, differences } = view;
+  const texts = (lines: readonly string[]): readonly Line[] =>
+    layOut({ columns: [], rows: lines.map((text) => ({ text, indent: 4 })) }, { width: options.width });
+  return [
+    ...texts([summary, ...process]),
+    ...formatServices(worstFirst(services), options),
+    ...texts([...failures, ...differences]),
+  ];
+}
+
+/** The lines of services: one for each, its servers below it. Other lines between them stay as they are. */
+export function formatServices(
+  services: readonly (ShownService | string)[],
+  { width, now }: StatusOptions,
+): readonly Line[] {
+  const table = (columns: readonly ServerColumn[]) => (): Table => {
+    const rows = services.flatMap((service): readonly Row[] => {
+      if (typeof service === "string") return [{ text: service }];
+      return [
+        serviceRow(service, width),
+        ...service.servers.map((server) => serverRow(server, { now, columns })),
+        ...service.notes.map((text) => ({ text })),
+        ...(service.fallback === undefined ? [] : [{ text: `  -> ${service.fallback}  is in use (fallback)` }]),
+      ];
+    });
+    return { columns: columns.map((column) => COLUMNS[column]), rows };
+  };
+  const narrower = SERVER_COLUMNS.filter((column) => column !== "latency");
+  const narrowest = narrower.filter((column) => column !== "since");
+  return layOut(firstWithRoom([table(SERVER_COLUMNS), table(narrower), table(narrowest)], width), { width });
+}
+
+/** The number of lines of a service in {@linkcode formatServices}. */
+export function serviceSize({ servers, notes, fallback }: ShownService): number {
+  return 1 + servers.length + notes.length + (fallback === undefined ? 0 : 1);
+}
+
+const SERVER_COLUMNS = ["address", "health", "weight", "since", "latency", "finding"] as const;
+type ServerColumn = (typeof SERVER_COLUMNS)[number];
+
+const COLUMNS = {
+  address: NAME_COLUMN,
+  health: {},
+  weight: {},
+  since: { align: "right" },
+  latency: { align: "right" },
+  finding: { cut: "end", least: 16 },
+} as const;
+
+function serviceRow({ id, name, serving, lostQuorum, configured }: ShownService, width: number | undefined): Row {
+  const lost = lostQuorum === undefined ? "" : `, below its quorum of ${lostQuorum}`;
+  const rest = `: ${serving} of ${configured} serve${lost}`;
+  const whole = `${id}${name === undefined ? "" : ` (${name})`}`;
+  return { text: nameBefore(rest, { name: whole, width }), style: lostQuorum === undefined ? undefined : "bad" };
+}
+
+function serverRow(
+  server: ShownServer,
+  { now, columns }: { readonly now: number; readonly columns: readonly ServerColumn[] },
+): Row {
+  const { address, health, since, weight, isKept, latencyMs, result, reasons } = server;
+  const isChecked = health !== undefined;
+  const cells: Readonly<Record<ServerColumn, Cell>> = {
+    address: `  -> ${address}`,
+    health: { text: health ?? "unchecked", style: health === "unhealthy" ? "bad" : undefined },
+    weight: weight === undefined ? "out" : `weight ${weight}${isKept ? " (kept)" : ""}`,
+    since: isChecked && since !== undefined ? formatAge(now - since) : "",
+    latency: isChecked && latencyMs !== undefined ? `${latencyMs.toFixed(1)} ms` : "",
+    finding: [...(isChecked ? [result ?? "not checked yet"] : []), ...reasons].join("; "),
+  };
+  return { cells: columns.map((column) => cells[column]), style: weight === 0 ? "dim" : undefined };
+}

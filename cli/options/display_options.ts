@@ -1,0 +1,13 @@
+import { wordArgument } from "./arguments.ts";
+
+/** When text is coloured. */
+const COLOR_CHOICES = ["auto", "always", "never"] as const;
+
+/** Reads when text is coloured. */
+export const colorArgument: (text: string) => (typeof COLOR_CHOICES)[number] = wordArgument(COLOR_CHOICES);
+
+/** Help for `--color`. */
+export const COLOR_HELP = `colours: ${COLOR_CHOICES.join(", ")} (default: auto, on a terminal)`;
+
+/** Help for `--wide`. */
+export const WIDE_HELP = "cut nothing to the width of the terminal";

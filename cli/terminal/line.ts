@@ -1,0 +1,18 @@
+/** The meaning of a text that a terminal can show by a colour. */
+export type Style = "added" | "changed" | "removed" | "good" | "bad" | "warning" | "dim" | "bold" | "reverse";
+
+/** A part of a line. */
+export interface Span {
+  /** The text. */
+  readonly text: string;
+  /** Its meaning; undefined for none. */
+  readonly style?: Style | undefined;
+}
+
+/** One line without its end: plain text, or parts with meanings. */
+export type Line = string | readonly Span[];
+
+/** The text of a line. */
+export function plainText(line: Line): string {
+  return typeof line === "string" ? line : line.map(({ text }) => text).join("");
+}

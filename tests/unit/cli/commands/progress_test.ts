@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { lockTable } from "../../../../cli/table/table_lock.ts";
+import type { Clock } from "../../../../core/time/mod.ts";
+import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { TerminalScreen } from "../../../support/terminal_screen.ts";
+
+const TERMINAL = { columns: 80, rows: 24 };
+
+/** A clock that is late: each look at it takes 300 ms. */
+function slowClock(): Clock {
+  let now = 0;
+  const { setTimer } = new FakeClock();
+  return { now: () => now += 300, setTimer };
+}
+
+/** What a command showed on its progress line, and where the terminal was at the end. */
+async function shownBy(
+  line: string,
+  options: Parameters<typeof lvsctl>[1],
+): Promise<Printed & { readonly texts: readonly string[]; readonly screen: TerminalScreen }> {
+  const screen = new TerminalScreen(TERMINAL);
+  const texts: string[] = [];
+  const printed = await lvsctl(line, {
+    ...options,
+    terminal: TERMINAL,
+    onOutput: (text) => {
+      screen.write(text);
+      texts.push(screen.text[0] ?? "");
+    },
+  });
+  return { ...printed, texts: texts.filter((text) => text !== ""), screen };
+}
+
+/** A file with one service of many servers. */
+function fileOf(servers: number): string {
+  const list = Array.from({ length: servers }, (_, index) => `10.1.${index >> 8}.${index & 255}:80`);
+  return `version: 1\nservices: [{ listen: "tcp://192.0.2.10:80", scheduler: rr, servers: ${JSON.stringify(list)} }]\n`;
+}
+
+Deno.test("restore of many servers shows how many changes are made, on a terminal only, and leaves no trace", async () => {
+  const restore = { stdin: fileOf(1500), clock: slowClock() };
+  const { code, texts, screen, err } = await shownBy("restore -", { kernel: memoryKernel({}), ...restore });
+  assert.equal(code, 0);
+  const progress = texts.filter((text) => text.endsWith(" changes"));
+  for (const text of progress) assert.match(text, /^(0|\d{3}|1,\d{3}) of 1,501 changes$/);
+  assert.ok(progress.length > 2, err);
+  assert.equal(progress.at(-1), "1,501 of 1,501 changes");
+  assert.deepEqual([screen.text.some((text) => text.endsWith(" changes")), screen.wraps], [false, 0]);
+  const { err: piped } = await lvsctl("restore -", { kernel: memoryKernel({}), ...restore });
+  assert.equal(piped, "");
+});
+
+Deno.test("a command that waits for the lock names its holder and the time left", async () => {
+  const root = await Deno.makeTempDir();
+  const directories = { run: `${root}/run`, state: `${root}/state` };
+  try {
+    using _lock = lockTable({
+      directory: directories.run,
+      purpose: `apply ${"x".repeat(100)}.yaml`,
+      timeoutMs: 0,
+      onUnusable: (error) => {
+        throw error;
+      },
+    });
+    const { code, texts } = await shownBy("restore - --lock-timeout 300ms", {
+      kernel: memoryKernel({}),
+      stdin: fileOf(1),
+      directories,
+      clock: slowClock(),
+    });
+    assert.equal(code, 1);
+    const [text = ""] = texts;
+    assert.match(text, new RegExp(`^waiting for lvsctl ${Deno.pid} \\(apply x+\\.\\., 1 s left$`));
+    assert.equal(text.length, TERMINAL.columns - 1);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("check shows how many servers were checked, while one does not answer", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const stdin = `version: 1
+services:
+  - listen: tcp://192.0.2.10:80
+    check: { type: http, path: /, interval: 20s, timeout: 10s }
+    servers: ["127.0.0.1:${port}"]
+`;
+  const clock = new FakeClock();
+  const answered = silent.accept();
+  const running = shownBy("check -", { stdin, clock });
+  const connection = await Promise.race([answered, running]);
+  assert.ok("close" in connection, JSON.stringify(connection));
+  await clock.advance(1000);
+  connection.close();
+  const { code, texts } = await running;
+  assert.equal(code, 4);
+  assert.equal(texts[0], "checked 0 of 1");
+  assert.equal(clock.pending, 0);
+});
