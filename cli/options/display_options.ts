@@ -1,10 +1,10 @@
-import { wordArgument } from "./arguments.ts";
+import { wordArgument, type WordParser } from "./arguments.ts";
 
 /** When text is coloured. */
-const COLOR_CHOICES = ["auto", "always", "never"] as const;
+export const COLOR_CHOICES = ["auto", "always", "never"] as const;
 
 /** Reads when text is coloured. */
-export const colorArgument: (text: string) => (typeof COLOR_CHOICES)[number] = wordArgument(COLOR_CHOICES);
+export const colorArgument: WordParser<(typeof COLOR_CHOICES)[number]> = wordArgument(COLOR_CHOICES);
 
 /** Help for `--color`. */
 export const COLOR_HELP = `colours: ${COLOR_CHOICES.join(", ")} (default: auto, on a terminal)`;
