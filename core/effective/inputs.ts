@@ -8,6 +8,8 @@ export interface ServerFacts {
   readonly server: RealServer;
   /** The health that its check found; healthy if it has no check. */
   readonly health: Health;
+  /** Whether the last result of its check is too old to speak for the server now, as after a pause of the daemon. */
+  readonly isStale?: boolean | undefined;
   /** The last result of its check, as text; undefined before the first, and without a check. */
   readonly lastResult?: string | undefined;
   /** The weight that its check requested; undefined if it requested none. */

@@ -10,7 +10,7 @@ import {
   type ServiceEntry,
   servingOf,
 } from "../model/mod.ts";
-import { drainingServers } from "./draining_servers.ts";
+import { DRAIN_LOOK_MS, drainingServers } from "./draining_servers.ts";
 import { decideServer, type ServerDecision } from "./server.ts";
 import type { RememberedService } from "./memory.ts";
 import { fullWeight, type WeightParts } from "./weight.ts";
@@ -90,20 +90,25 @@ function rememberedQuorum(
 
 /**
  * Whether the servers of the file are known to serve without any others: the health of each is known, and the healthy
- * ones reach the quorum. A host name without an address may stand for one of the others.
+ * ones reach the quorum. A host name without an address may stand for one of the others. Results that an earlier daemon
+ * stored prove nothing until a probe has repeated them.
  */
 function serveAlone(
   desired: DesiredService,
   decisions: readonly ServerDecision[],
   { wasMet }: { readonly wasMet: boolean | undefined },
 ): boolean {
-  if (desired.unresolved !== undefined || decisions.some(({ health }) => health === "unknown")) return false;
+  if (desired.unresolved !== undefined || decisions.some(isUncertain)) return false;
   if (decisions.length === 0) return true;
   const serving = servingOf(
     desired.servers,
     decisions.map(({ health, counted }) => health === "healthy" ? counted : 0),
   );
   return serving.servers > 0 && hasQuorum(desired.quorum, serving, defined({ met: wasMet }));
+}
+
+function isUncertain({ health, facts: { isStale = false } }: ServerDecision): boolean {
+  return health === "unknown" || (health === "healthy" && isStale);
 }
 
 /**
@@ -156,7 +161,15 @@ export function effectiveService(desired: DesiredService, facts: ServiceFacts): 
     servers.set(formatServerId(fallback), fallback);
   }
   const quorum = rememberedQuorum(desired, decisions, { isMet: quorumMet, wasMet });
-  const nextAt = Math.min(...decisions.map((decision) => decision.nextAt ?? Infinity), unnamed.nextAt ?? Infinity);
+  // The next result of a check may change no health, so nothing else leads to a new decision.
+  const repeatedAt = unnamed.kept.length > 0 && decisions.some(({ facts }) => facts.isStale)
+    ? now + DRAIN_LOOK_MS
+    : Infinity;
+  const nextAt = Math.min(
+    ...decisions.map((decision) => decision.nextAt ?? Infinity),
+    unnamed.nextAt ?? Infinity,
+    repeatedAt,
+  );
   return defined({
     entry: { service: desired.service, servers: [...servers.values()] },
     servers: effective,

@@ -1,5 +1,6 @@
-import type { AgentRecords, HealthRecords, JobTable } from "../health/mod.ts";
+import type { AgentRecords, HealthRecords, HealthState, JobTable } from "../health/mod.ts";
 import {
+  type CheckTiming,
   type DesiredService,
   formatServerId,
   formatServiceId,
@@ -72,12 +73,22 @@ function serverFacts(service: DesiredService, knowledge: Knowledge): ServerFacts
     return {
       server,
       health: state === undefined ? "healthy" : state.health,
+      isStale: probe !== undefined && isStale(state, { check: probe.check, now: knowledge.now }),
       lastResult: state === undefined ? undefined : lastResult(state),
       requestedWeight: state?.weight,
       agent: agent === undefined ? undefined : agentReport(agents, agent.key),
       override: overrideFor(service, server, knowledge),
     };
   });
+}
+
+/** Whether the last result is older than two rounds of the check, or missing. */
+function isStale(
+  state: HealthState | undefined,
+  { check, now }: { readonly check: Pick<CheckTiming, "intervalMs" | "timeoutMs">; readonly now: number },
+): boolean {
+  const last = state?.history.at(-1);
+  return last === undefined || now - last.at > 2 * (check.intervalMs + check.timeoutMs);
 }
 
 function agentReport(agents: AgentRecords, key: string): AgentReport | undefined {

@@ -53,12 +53,15 @@ class Watched {
   table: readonly RealServer[] = [];
   remembered: RememberedService | undefined;
   now = 0;
+  /** Whether the results of the checks are those of an earlier daemon. */
+  isStale = false;
 
   look(desired: DesiredService): { readonly effective: EffectiveService; readonly events: readonly string[] } {
     const facts: ServiceFacts = {
       servers: desired.servers.map((server) => ({
         server,
         health: this.health[formatServerId(server)] ?? "healthy",
+        isStale: this.isStale,
         agent: desired.agent === undefined ? undefined : this.agents[formatServerId(server)],
         override: this.overrides.find(({ address, until = Infinity }) =>
           address === server.address && this.now < until
@@ -239,6 +242,17 @@ Deno.test("effectiveService(): servers that the file does not name stay until it
   assert.deepEqual(watched.weights(one), { [B]: 0, "10.0.0.99:80": 1 }, "a drain that has begun continues");
   watched.now = 10_000;
   assert.deepEqual(watched.weights(one), { "10.0.0.99:80": 1 }, "after the default time");
+});
+
+Deno.test("effectiveService(): servers that the file does not name stay until a probe has repeated a stored result", () => {
+  const one = web({ servers: [realServer(A, { weight: 10 })], drainMs: 0 });
+  const watched = new Watched();
+  watched.table = [realServer(B, { weight: 3 })];
+  watched.isStale = true;
+  assert.deepEqual(watched.weights(one), { [A]: 10, [B]: 3 });
+  assert.equal(watched.look(one).effective.nextAt, 1000, "a result that changes nothing leads to no other decision");
+  watched.isStale = false;
+  assert.deepEqual(watched.weights(one), { [A]: 10 });
 });
 
 Deno.test("effectiveService(): servers that the file does not name stay while a host name of the file has no address", () => {

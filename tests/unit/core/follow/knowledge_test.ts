@@ -89,6 +89,21 @@ Deno.test("factsFrom() has health, last result and requested weight of each serv
   assert.equal(current.length, 2);
 });
 
+Deno.test("factsFrom() calls a result stale after two rounds of its check", () => {
+  const service = web();
+  const knowledge = knowledgeOf(service);
+  const [first] = knowledge.jobs.probes;
+  assert.ok(first);
+  knowledge.records.record(first, PASS, { at: 1000 });
+  const rounds = 2 * (CHECK.intervalMs + CHECK.timeoutMs);
+  const staleAt = (now: number): (boolean | undefined)[] =>
+    facts(service, { ...knowledge, now }).servers.map(({ isStale }) => isStale);
+  assert.deepEqual(staleAt(1000 + rounds), [false, true]);
+  assert.deepEqual(staleAt(1001 + rounds), [true, true]);
+  const { check: _, ...unchecked } = service;
+  assert.deepEqual(facts(unchecked, knowledgeOf(unchecked)).servers.map(({ isStale }) => isStale), [false, false]);
+});
+
 Deno.test("factsFrom() takes a server without a check as healthy, and a service that the kernel lacks as empty", () => {
   const { check: _, ...service } = web({ service: virtualService("tcp://192.0.2.11:80") });
   const { servers, current } = facts(service, knowledgeOf(service));
