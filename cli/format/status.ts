@@ -72,6 +72,7 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
       dry_run: about.dryRun,
     },
     services: daemon.services.map(serviceStatusJson),
+    failures: [...daemon.failures],
     differences: daemon.differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
   };
 }

@@ -19,9 +19,9 @@ export const VERDICT_MS = TIMING.intervalMs * TIMING.fall + TIMING.timeoutMs + 1
 /** The file that the daemon is given. */
 export const FILE = "/tmp/daemon.yaml";
 
-/** A service in a file. */
+/** A service in a file. Its servers are addresses of the director's own, so no other host asks them through nat. */
 export function service(listen: string, options: string, servers: readonly string[]): string {
-  return `  - { listen: "${listen}", ${options}, servers: [${servers.join(", ")}] }\n`;
+  return `  - { listen: "${listen}", ${options}, servers: [${servers.join(", ")}] } # lvsctl: allow server-loopback\n`;
 }
 
 /** Has the next daemon begin without what the ones before it knew. */

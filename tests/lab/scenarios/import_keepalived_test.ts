@@ -311,7 +311,7 @@ Deno.test("what is imported of keepalived.conf makes the same table as keepalive
     3,
     4,
     3,
-  ]);
+  ], stderr);
   await mustRun([lvsctlPath(), "config", "check", yaml]);
   await using daemon = network.start(DIRECTOR, [lvsctlPath(), "run", yaml]);
   const made = await tables(daemon, webServers);

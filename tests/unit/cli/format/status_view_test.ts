@@ -8,6 +8,7 @@ import {
   withoutServing,
   worstFirst,
 } from "../../../../cli/format/status_view.ts";
+import { statusJson } from "../../../../cli/format/status.ts";
 import { plainText } from "../../../../cli/terminal/line.ts";
 import { textWidth } from "../../../../cli/terminal/text_width.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
@@ -162,4 +163,13 @@ Deno.test("formatStatusView() shows host names without an address, servers outsi
     "  Cannot add it",
     "  nor this",
   ]);
+});
+
+Deno.test("statusJson() has every failure and difference of the daemon", () => {
+  const about = { pid: 7, version: "1.2.3", file: "/f", startedAt: 0, loadedAt: 0, repair: false, dryRun: false };
+  const change = { operation: "flush" } as const;
+  const daemon = { services: [], failures: ["Cannot add it"], differences: [change] };
+  const json = statusJson({ about, daemon, now: 0 });
+  assert.deepEqual(json["failures"], ["Cannot add it"]);
+  assert.ok(Array.isArray(json["differences"]) && json["differences"].length === 1);
 });

@@ -73,6 +73,7 @@ Deno.test("EXIT has a different status for every outcome", () => {
     partial: 3,
     belowQuorum: 4,
     differs: 5,
+    noDaemon: 6,
     interrupted: 130,
     terminated: 143,
   });
