@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/connections.ts")).connectionsCommand(context),
   },
   {
+    name: "explain",
+    summary: "show which real server a client gets, and why",
+    load: async (context) => (await import("./commands/explain.ts")).explainCommand(context),
+  },
+  {
     name: "vip",
     summary: "add, delete, list and announce VIPs",
     load: async (context) => (await import("./commands/vip.ts")).vipCommand(context),

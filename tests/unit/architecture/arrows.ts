@@ -46,6 +46,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/realserver",
     "core/reconcile",
     "core/rtnetlink",
+    "core/scheduling",
     "core/system",
     "core/time",
   ],
@@ -108,6 +109,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/notify",
     "core/realserver",
     "core/reconcile",
+    "core/scheduling",
   ],
   "cli/ipvsadm": [
     "cli/context",
@@ -193,6 +195,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/reconcile": ["core/errors", "core/model"],
   "core/regex": [],
   "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
+  "core/scheduling": ["core/connections", "core/model"],
   "core/system": [
     "core/errors",
     "core/ffi",

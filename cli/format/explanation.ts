@@ -1,0 +1,117 @@
+import {
+  addressFamily,
+  type CountedServer,
+  formatEndpoint,
+  formatServerId,
+  formatServiceId,
+  type ServerId,
+} from "../../core/model/mod.ts";
+import {
+  type Availability,
+  availabilityOf,
+  type ChoiceBasis,
+  type ExplainedConnection,
+  type ExplainedResult,
+  type Explanation,
+} from "../../core/scheduling/mod.ts";
+import { alignColumns } from "./columns.ts";
+import type { Json } from "./json.ts";
+
+/** The version of {@linkcode explanationJson}: it grows if a key is removed or changes its meaning. */
+const VERSION = 1;
+
+/** An explanation as text: the server first, then the steps of the kernel, then the servers of the service. */
+export function formatExplanation(request: ExplainedConnection, explanation: Explanation): string {
+  const { steps, servers, result } = explanation;
+  const lines = [
+    `${clientName(request)} to ${formatServiceId(request.wanted)}: ${formatResult(result)}`,
+    ...alignColumns(steps.map(({ topic, text }) => ["", `${topic}:`, text]), []),
+    ...alignColumns(servers.map((server) => ["", ...serverCells(server)]), SERVER_ALIGNMENTS),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+const SERVER_ALIGNMENTS = ["left", "left", "left", "right", "right", "right"] as const;
+
+function clientName({ client, clientPort }: ExplainedConnection): string {
+  return clientPort === undefined ? client : formatEndpoint(client, clientPort);
+}
+
+function formatResult(result: ExplainedResult): string {
+  switch (result.kind) {
+    case "server":
+      return `${formatServerId(result.server)}${BASES[result.basis]}`;
+    case "none":
+      return "no real server";
+    case "undetermined":
+      return `one of ${result.candidates.map(formatServerId).join(", ")}`;
+  }
+}
+
+const BASES: Readonly<Record<ChoiceBasis, string>> = {
+  rule: "",
+  counts: " at the moment",
+  assumption: ", under the assumption below",
+};
+
+const AVAILABILITIES: Readonly<Record<Availability, string>> = {
+  available: "accepts connections",
+  quiesced: "quiesced",
+  full: "full: its upper threshold is reached",
+  recovering: "full, if it has been since it was below its lower threshold",
+};
+
+function serverCells(server: CountedServer): string[] {
+  return [
+    formatServerId(server),
+    server.forward,
+    `weight ${server.weight}`,
+    `${server.activeConnections} active`,
+    `${server.inactiveConnections} inactive`,
+    AVAILABILITIES[availabilityOf(server)],
+  ];
+}
+
+/** An explanation as JSON. */
+export function explanationJson(request: ExplainedConnection, explanation: Explanation): Json {
+  const { match, steps, servers, result } = explanation;
+  return {
+    version: VERSION,
+    client: { address: request.client, port: request.clientPort ?? null },
+    destination: formatServiceId(request.wanted),
+    firewall_mark: request.mark === 0 ? null : request.mark,
+    service: match === undefined ? null : formatServiceId(match.service.id),
+    matched_by: match?.by ?? null,
+    scheduler: match?.service.scheduler ?? null,
+    ...resultJson(result),
+    steps: steps.map(({ topic, text }) => ({ topic, text })),
+    servers: servers.map(serverJson),
+  };
+}
+
+function resultJson(result: ExplainedResult): { readonly [key: string]: Json } {
+  return {
+    result: result.kind,
+    server: result.kind === "server" ? idJson(result.server) : null,
+    decided_by: result.kind === "server" ? result.by : null,
+    basis: result.kind === "server" ? result.basis : null,
+    candidates: result.kind === "undetermined" ? result.candidates.map(idJson) : [],
+  };
+}
+
+function idJson({ address, port }: ServerId): { readonly [key: string]: Json } {
+  return { name: formatEndpoint(address, port), family: addressFamily(address), address, port };
+}
+
+function serverJson(server: CountedServer): Json {
+  return {
+    ...idJson(server),
+    forward: server.forward,
+    weight: server.weight,
+    upper_threshold: server.upperThreshold,
+    lower_threshold: server.lowerThreshold,
+    active_connections: server.activeConnections,
+    inactive_connections: server.inactiveConnections,
+    availability: availabilityOf(server),
+  };
+}
