@@ -15,6 +15,7 @@ export function systemContext(io: Io, args: readonly string[]): Context {
     ...kernelContext(io),
     args,
     directories,
+    openRehearsal: async () => (await import("../core/system/rehearsal.ts")).openRehearsal(),
     openVips: async () => {
       const [{ openVips }, { VipFile }] = await Promise.all([
         import("../core/system/vips.ts"),

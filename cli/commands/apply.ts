@@ -1,6 +1,8 @@
+import { EXIT } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { withStatus } from "../options/exit_status.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import type { Context } from "../context/context.ts";
 import {
@@ -9,6 +11,7 @@ import {
   LOCK_TIMEOUT_HELP,
   ONLY_HELP,
   onlyArgument,
+  REHEARSE_HELP,
   stateArgument,
   waitArgument,
 } from "../options/apply_options.ts";
@@ -38,8 +41,9 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "print the changes without making them")
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
+    .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
-    .action(async (file, options) => {
+    .action(withStatus(async (file, options) => {
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
@@ -53,11 +57,13 @@ export function applyCommand(context: Context): CommandUnknownOpts {
         force: options.force,
         ifUnchanged: options.ifUnchanged,
       };
+      if (options.rehearse) return await (await import("../table/rehearsal.ts")).rehearse(context, request, options);
       await applyWithConfirmation(context, request, {
         ...options,
         operation: "apply",
         lockTimeoutMs: options.lockTimeout,
       });
-    })
+      return EXIT.ok;
+    }))
     .addHelpText("after", examples("lvsctl apply lvsctl.yaml", "lvsctl apply lvsctl.yaml --prune --drain 1m --yes"));
 }

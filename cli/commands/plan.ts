@@ -12,7 +12,14 @@ import { overridesForFile } from "../table/overrides_for_file.ts";
 import { formatPlan, planJson } from "../format/plan.ts";
 import { printJson } from "../format/json.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
-import { DEFAULT_DRAIN_MS, DRAIN_HELP, ONLY_HELP, onlyArgument, waitArgument } from "../options/apply_options.ts";
+import {
+  DEFAULT_DRAIN_MS,
+  DRAIN_HELP,
+  ONLY_HELP,
+  onlyArgument,
+  REHEARSE_HELP,
+  waitArgument,
+} from "../options/apply_options.ts";
 import { fileTarget } from "../table/target.ts";
 
 /** `lvsctl plan`. */
@@ -30,6 +37,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--exit-code", `exit with ${EXIT.differs} if there are changes`)
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
+    .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
     .action(withStatus(async (file, options) => {
       const { io } = context;
@@ -44,6 +52,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
         selection,
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
       };
+      if (options.rehearse) return await (await import("../table/rehearsal.ts")).rehearse(context, request, options);
       const plan = planApply(request);
       const state = stateOf(request, plan);
       if (options.json) printJson(io, planJson(plan, { state, dryRun: true }));
@@ -53,5 +62,8 @@ export function planCommand(context: Context): CommandUnknownOpts {
       }
       return options.exitCode && !isEmptyPlan(plan) ? EXIT.differs : EXIT.ok;
     }))
-    .addHelpText("after", examples("lvsctl plan lvsctl.yaml", "lvsctl plan lvsctl.yaml --prune --exit-code"));
+    .addHelpText(
+      "after",
+      examples("lvsctl plan lvsctl.yaml --rehearse", "lvsctl plan lvsctl.yaml --prune --exit-code"),
+    );
 }

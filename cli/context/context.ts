@@ -64,6 +64,8 @@ export interface Context extends KernelContext {
    * lock is taken and nothing is recorded.
    */
   readonly directories: Directories | undefined;
+  /** Opens an empty table in a network namespace of its own; the caller closes it (`using`), which deletes both. */
+  openRehearsal(): Promise<IpvsClient>;
   /** Opens the interfaces' addresses; the caller closes it (`using`). */
   openVips(): Promise<VipClient>;
   /** Opens the interfaces and routes for reading; the caller closes it (`using`). */

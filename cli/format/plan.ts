@@ -1,9 +1,17 @@
 import { type Change, describeChange, describeVipChange, type VipChange } from "../../core/model/mod.ts";
-import { CurrentState, type Difference, isEmptyPlan, type Plan, vipDifferences } from "../../core/reconcile/mod.ts";
+import {
+  CurrentState,
+  type Difference,
+  isEmptyPlan,
+  type Plan,
+  type Rehearsal,
+  vipDifferences,
+} from "../../core/reconcile/mod.ts";
 import { type DisplayIo, outWidth, printLines, type PrintOptions } from "../terminal/display.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatChange, formatChangeLines, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
+import { rehearsalJson } from "./rehearsal.ts";
 import { printedVipChange } from "./vips.ts";
 
 /** The version of {@linkcode planJson}: it grows if a key is removed or changes its meaning. */
@@ -50,8 +58,12 @@ function formatCounts(plan: Plan): string {
  * @param plan The plan.
  * @param about.state The digest of the kernel's state, for `--if-unchanged`.
  * @param about.dryRun Whether the plan is not applied.
+ * @param about.rehearsal What the kernel says to it, if it was rehearsed.
  */
-export function planJson(plan: Plan, about: { readonly state: string; readonly dryRun: boolean }): Json {
+export function planJson(
+  plan: Plan,
+  about: { readonly state: string; readonly dryRun: boolean; readonly rehearsal?: Rehearsal },
+): Json {
   const state = new CurrentState(plan.before);
   const { add, edit, delete: deletions } = counts(plan);
   const withDifferences = (json: Json, differences: readonly Difference[]): Json => ({
@@ -70,6 +82,7 @@ export function planJson(plan: Plan, about: { readonly state: string; readonly d
       ...plan.changes.map((change) => withDifferences(changeJson(change), state.differences(change))),
       ...vips(plan.vips.last),
     ],
+    ...about.rehearsal === undefined ? {} : { rehearsal: rehearsalJson(about.rehearsal) },
   };
 }
 

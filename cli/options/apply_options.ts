@@ -12,6 +12,9 @@ export const DEFAULT_DRAIN_MS = 10_000;
 /** Help for `--drain`. */
 export const DRAIN_HELP = "time for connections of deleted servers to end; 0s deletes at once";
 
+/** Help for `--rehearse`. */
+export const REHEARSE_HELP = "try the changes in a network namespace of their own, and change nothing here";
+
 /** Help for `--lock-timeout`. */
 export const LOCK_TIMEOUT_HELP = "wait at most this long for another lvsctl (default: 10s)";
 

@@ -7,6 +7,7 @@
 export { HostAddresses } from "./host_addresses.ts";
 export { LocalDatagrams } from "./local_datagrams.ts";
 export { SystemNames } from "./names.ts";
+export { inNewNetwork } from "./network_namespace.ts";
 export { NetworkSockets } from "./network_socket.ts";
 export { PacketSocket } from "./packet_socket.ts";
 export { NetlinkSocket } from "./socket.ts";

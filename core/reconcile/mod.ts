@@ -31,6 +31,7 @@ export { describeLosses, lossesOf } from "./losses.ts";
 export { addedVips, isEmptyPlan, type Plan, planSize, planTarget } from "./plan.ts";
 export { isWithdrawal, planChanges, sameServer, sameService, sameSyncDaemon, sameTimeouts } from "./plan_changes.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
+export { type Rehearsal, rehearsePlan } from "./rehearse.ts";
 export { CHANGE_KINDS, type ChangeKind, type Selection } from "./selection.ts";
 export type { Target } from "./target.ts";
 export { waitForConnections } from "./wait_for_connections.ts";

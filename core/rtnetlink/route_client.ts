@@ -18,6 +18,7 @@ import { LVSCTL_ADDRESS_PROTOCOL, RTM } from "./constants.ts";
 import { linkError, type RouteError, routeError, vipError } from "./errors.ts";
 import { RouteConnection } from "./route_connection.ts";
 import {
+  encodeDefaultRoute,
   encodeNeighbourRequest,
   encodeRouteRequest,
   type LinkNeighbour,
@@ -127,6 +128,18 @@ export class RouteClient implements Disposable {
         return { kind };
       }
     });
+  }
+
+  /** RTM_NEWROUTE: adds the default route of IPv4 by an interface. */
+  addDefaultRoute(link: Pick<Link, "name" | "index">): void {
+    this.#attemptOnLink(
+      { operation: "add the default route by", link: { name: link.name, kind: "" } },
+      () =>
+        this.#connection.request((writer) => {
+          encodeDefaultRoute(writer, link.index);
+          return RTM.NEWROUTE;
+        }, { flags: NLM_F_CREATE }),
+    );
   }
 
   /** RTM_GETNEIGH: the hosts on the links in the kernel's neighbour table. */

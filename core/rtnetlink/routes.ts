@@ -1,6 +1,6 @@
 import { addressBytes, addressFamily, addressFromBytes, defined, type IpAddress } from "../model/mod.ts";
 import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
-import { AF, NUD, RTN } from "./constants.ts";
+import { AF, NUD, RT_SCOPE, RTN } from "./constants.ts";
 import { formatHardwareAddress } from "./frame.ts";
 import { attributesAfter } from "./route_connection.ts";
 import { NEIGHBOUR, ROUTE } from "./tables.ts";
@@ -49,6 +49,18 @@ export function encodeRouteRequest(writer: MessageWriter, address: IpAddress): v
   header.set([AF[addressFamily(address)], bytes.length * 8]);
   writer.append(header);
   writer.attributes(ROUTE, { destination: bytes });
+}
+
+/** Fields of a route that a command adds: the main table, "static", on the link (linux/rtnetlink.h). */
+const ADDED_ROUTE = { table: 254, protocol: 4, scope: RT_SCOPE.link, type: RTN.unicast } as const;
+
+/** Writes a request to add the default route of IPv4 by an interface. */
+export function encodeDefaultRoute(writer: MessageWriter, index: number): void {
+  const { table, protocol, scope, type } = ADDED_ROUTE;
+  const header = new Uint8Array(ROUTE_LENGTH);
+  header.set([AF.ipv4, 0, 0, 0, table, protocol, scope, type]);
+  writer.append(header);
+  writer.attributes(ROUTE, { outputInterface: index });
 }
 
 /** Writes a request for the neighbours of both families. */

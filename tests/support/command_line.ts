@@ -23,6 +23,8 @@ export interface Printed {
 export interface CommandLineOptions {
   /** The kernel; without it, reaching for one is a failure of the test. */
   readonly kernel?: MemoryKernel;
+  /** The empty kernel in a new network namespace; without it, creating one is a failure of the test. */
+  readonly rehearsal?: MemoryKernel;
   /** Interfaces and addresses; by default an lo, eth0 and eth1 without any. */
   readonly routes?: MemoryRoutes;
   /** The machine that is set up as a real server; without, opening it is a failure of the test. */
@@ -54,7 +56,7 @@ export interface CommandLineOptions {
 export async function lvsctl(line: string, options: CommandLineOptions = {}): Promise<Printed> {
   let out = "";
   let err = "";
-  const { kernel, realServer, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
+  const { kernel, rehearsal, realServer, stdin, answer, connections, clock, interrupted, terminal, onOutput } = options;
   const routes = options.routes ?? new MemoryRoutes();
   const control = (text: string, stream: "out" | "err"): void => {
     if (stream === "out") out += text;
@@ -83,6 +85,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       args: line === "" ? [] : line.split(" "),
       directories: options.directories,
       openIpvs: kernel && (() => Promise.resolve(kernel.openClient())),
+      openRehearsal: rehearsal && (() => Promise.resolve(rehearsal.openClient())),
       openVips: () => Promise.resolve(routes.openClient()),
       openRoutes: () => Promise.resolve(routes.openRouteClient()),
       host: options.host,

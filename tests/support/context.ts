@@ -14,6 +14,7 @@ export function testContext(io: Io, resources: Partial<Context> = {}): Context {
     args: [],
     directories: undefined,
     openIpvs: refused("the kernel"),
+    openRehearsal: refused("a network namespace"),
     openVips: refused("the addresses"),
     openRoutes: refused("the routes"),
     host: SYSTEM_HOST,

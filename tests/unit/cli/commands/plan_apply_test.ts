@@ -601,3 +601,31 @@ for (const [line, message] of REFUSED) {
     assert.ok(err.includes(message), err);
   });
 }
+
+Deno.test("plan and apply --rehearse change another kernel, and nothing here", async () => {
+  for (const command of ["plan", "apply"]) {
+    using here = machine();
+    const before = tableOf(here.kernel);
+    const printed = await here.run(`${command} - --rehearse`, { stdin: FILE, rehearsal: memoryKernel({}) });
+    assert.deepEqual([printed.code, printed.err], [0, ""]);
+    assert.match(printed.out, /\nRehearsed \d changes in a network namespace: the kernel accepts them\n$/);
+    assert.deepEqual(tableOf(here.kernel), before, command);
+  }
+});
+
+Deno.test("plan and apply --rehearse print what the kernel refuses, and exit with 1", async () => {
+  const file = FILE.replace("scheduler: rr", "scheduler: nope");
+  for (const command of ["plan", "apply"]) {
+    using here = machine();
+    const before = tableOf(here.kernel);
+    const text = await here.run(`${command} - --rehearse`, { stdin: file, rehearsal: memoryKernel({}) });
+    assert.equal(text.code, EXIT.refused);
+    assert.match(text.out, /\nCannot edit virtual service .*: the kernel has no scheduler "nope" \(ENOENT\)/);
+    assert.match(text.out, /: the kernel refuses 1\n$/);
+    const json = await here.run(`${command} - --rehearse --json`, { stdin: file, rehearsal: memoryKernel({}) });
+    const { dry_run, rehearsal } = JSON.parse(json.out);
+    assert.deepEqual([json.code, dry_run, rehearsal.accepted], [EXIT.refused, true, false]);
+    assert.deepEqual(rehearsal.refusals.map(({ errno }: { readonly errno: string }) => errno), ["ENOENT"]);
+    assert.deepEqual(tableOf(here.kernel), before, command);
+  }
+});

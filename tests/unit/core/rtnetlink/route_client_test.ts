@@ -82,6 +82,16 @@ Deno.test("RouteClient.execute() refuses an unknown interface, and runs the othe
   ]);
 });
 
+Deno.test("RouteClient.addDefaultRoute() adds a route of the main table for every IPv4 address", () => {
+  const transport = acknowledging(1);
+  using client = new RouteClient(transport);
+  client.addDefaultRoute({ name: "lo", index: 1 });
+  assert.equal(
+    toHex(transport.sent[0] ?? new Uint8Array()),
+    toHex(fromHex(`24000000 18000504 01000000 00000000  02 00 00 00 fe 04 fd 01 00000000  08000400 01000000`)),
+  );
+});
+
 /** A client whose dump answers with these messages. */
 function dumping(...messages: readonly string[]): RouteClient {
   const done = "14000000 03000200 01000000 00000000 00000000";
