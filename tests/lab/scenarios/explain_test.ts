@@ -129,7 +129,7 @@ for (const family of ["ipv4", "ipv6"] as const) {
   Deno.test(`explain names the server of each client of a scheduler that hashes its address, over ${family}`, async (t) => {
     await using director = await createDirector();
     const services = CASES.map((each, index) => serviceOf(each, serviceName(family, 8000 + index), family));
-    await director.must("restore -", { stdin: JSON.stringify({ version: 1, services }) });
+    await director.must("restore - --yes", { stdin: JSON.stringify({ version: 1, services }) });
     for (const [index, { scheduler, flags = [], weights = WEIGHTS }] of CASES.entries()) {
       await t.step([scheduler, ...flags, ...(weights === WEIGHTS ? [] : ["large weights"])].join(" "), async () => {
         const datagrams = datagramsTo(family, 8000 + index);
@@ -146,7 +146,7 @@ for (const family of ["ipv4", "ipv6"] as const) {
 Deno.test("explain names the server of each destination of dh, behind a firewall mark", async () => {
   await using director = await createDirector();
   const service = { ...serviceOf({ scheduler: "dh" }, "fwmark:7", "ipv4") as object };
-  await director.must("restore -", { stdin: JSON.stringify({ version: 1, services: [service] }) });
+  await director.must("restore - --yes", { stdin: JSON.stringify({ version: 1, services: [service] }) });
   const rule = "-t mangle -A OUTPUT -d 10.65.0.0/16 -j MARK --set-mark 7";
   await mustRun(["ip", "netns", "exec", DIRECTOR, "iptables-legacy", ...rule.split(" ")]);
   const datagrams = datagramsTo("ipv4", 53).map((datagram, index) => ({
@@ -163,7 +163,7 @@ Deno.test("explain names the server of the template of each persistent client", 
   const persistence = { timeout: "5m", netmask: "255.255.255.240" };
   for (const listen of [serviceName("ipv4", 8000), serviceName("ipv4", 0)]) {
     const service = { ...serviceOf({ scheduler: "rr" }, listen, "ipv4") as object, persistence };
-    await director.must("restore -", { stdin: JSON.stringify({ version: 1, services: [service] }) });
+    await director.must("restore - --yes", { stdin: JSON.stringify({ version: 1, services: [service] }) });
     const datagrams = datagramsTo("ipv4", listen.endsWith(":0") ? 9000 : 8000);
     // One client of each network.
     await explainAndSend(director, datagrams.filter((_, index) => (1 + index % 250) % 16 === 1));
@@ -181,7 +181,7 @@ Deno.test("explain names the server that schedulers choose by the present number
   const services = schedulers.map((scheduler, index) =>
     serviceOf({ scheduler }, serviceName("ipv4", 8000 + index), "ipv4")
   );
-  await director.must("restore -", { stdin: JSON.stringify({ version: 1, services }) });
+  await director.must("restore - --yes", { stdin: JSON.stringify({ version: 1, services }) });
   for (const [index, scheduler] of schedulers.entries()) {
     await t.step(scheduler, async () => {
       const datagrams = datagramsTo("ipv4", 8000 + index).slice(0, 100);
@@ -194,7 +194,7 @@ Deno.test("explain names the server that schedulers choose by the present number
 Deno.test("explain sends nothing, prints why, and exits with 1 if no server gets the connection", async () => {
   await using director = await createDirector();
   const service = serviceName("ipv4", 8000);
-  await director.must("restore -", {
+  await director.must("restore - --yes", {
     stdin: JSON.stringify({ version: 1, services: [serviceOf({ scheduler: "sh" }, service, "ipv4")] }),
   });
   const text = await director.must(`explain 10.64.0.1 ${service}`);
