@@ -1,9 +1,17 @@
 import { type Connection, readConnections } from "../../core/connections/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { addressFamily, parseEndpoint, serviceFamily, tryParseIpAddress, visible } from "../../core/model/mod.ts";
+import {
+  addressFamily,
+  formatEndpoint,
+  parseEndpoint,
+  type ServerId,
+  serviceFamily,
+  tryParseIpAddress,
+  visible,
+} from "../../core/model/mod.ts";
 import { explain, type ExplainedConnection, type ExplanationFacts } from "../../core/scheduling/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
-import { argumentParser, numberArgument, serviceArgument } from "../options/arguments.ts";
+import { argumentParser, numberArgument, serviceArgument, weightArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
@@ -29,9 +37,11 @@ export function explainCommand(context: Context): CommandUnknownOpts {
     .argument("<client>", "ADDRESS or ADDRESS:PORT of the client", clientArgument)
     .argument("<service>", "what the client connects to, or a firewall mark", serviceArgument)
     .option("--mark <mark>", "the firewall mark of its packets", numberArgument({ from: 1, to: 0xffffffff }))
+    .option("--last-weight <server=weight>", "weight of a server of mh before it became 0", lastWeightsArgument)
     .option("--json", "print JSON")
     .action(withStatus(async (client, wanted, options) => {
-      const request: ExplainedConnection = { ...client, wanted, mark: options.mark ?? 0 };
+      const lastWeights = new Map(options.lastWeight);
+      const request: ExplainedConnection = { ...client, wanted, mark: options.mark ?? 0, lastWeights };
       refuseOtherFamily(request);
       using ipvs = await context.openIpvs();
       const explanation = explain(request, factsOf(context, ipvs));
@@ -54,6 +64,18 @@ const clientArgument: (text: string) => Pick<ExplainedConnection, "client" | "cl
   const { address, port } = parseEndpoint(visible(text), { defaultPort: NO_PORT });
   return port === NO_PORT ? { client: address } : { client: address, clientPort: port };
 });
+
+/** Collects servers with their weights, as ADDRESS:PORT=WEIGHT. */
+function lastWeightsArgument(
+  text: string,
+  previous: readonly (readonly [string, number])[] | undefined,
+): readonly (readonly [string, number])[] {
+  const [server = "", weight = ""] = text.split("=", 2);
+  const { address, port } = endpointArgument(server);
+  return [...previous ?? [], [formatEndpoint(address, port), weightArgument(weight)]];
+}
+
+const endpointArgument: (text: string) => ServerId = argumentParser((text) => parseEndpoint(visible(text)));
 
 function refuseOtherFamily({ client, wanted }: ExplainedConnection): void {
   if (addressFamily(client) === serviceFamily(wanted)) return;

@@ -23,4 +23,9 @@ export interface ScheduledConnection {
   readonly servers: readonly CountedServer[];
   /** The flags of the scheduler, as bits. */
   readonly flags: number;
+  /**
+   * The weights that servers of weight 0 had before, by `formatServerId`: mh keeps the slots of such a server. A server
+   * that is missing has been added with weight 0.
+   */
+  readonly lastWeights: ReadonlyMap<string, number>;
 }

@@ -184,6 +184,7 @@ function byScheduler(request: ExplainedConnection, { match: { service }, servers
       destination: request.wanted.kind === "endpoint" ? request.wanted.address : undefined,
       servers,
       flags: service.schedulerFlags,
+      lastWeights: request.lastWeights ?? new Map(),
     })
     : unknownHash(servers);
   return { topic: "scheduler", text: choice.reason, result: resultOf(choice, { service, wanted: request.wanted }) };

@@ -12,6 +12,8 @@ export interface ExplainedConnection {
   readonly wanted: ServiceId;
   /** The firewall mark of its packets to an address; 0 for none. */
   readonly mark: number;
+  /** The last weights other than 0 of servers that have weight 0 now, by `formatServerId`; unknown by default. */
+  readonly lastWeights?: ReadonlyMap<string, number> | undefined;
 }
 
 /** A step of the kernel on the way to a server. */

@@ -24,7 +24,8 @@ export function chooseByMaglev(connection: ScheduledConnection): Choice {
       reason: "with mh-port the choice depends on the port of the client",
     };
   }
-  const slots = fillTable(servers.map((server) => rowOf(server, connection)), turnsOf(servers));
+  const weights = servers.map((server) => lastWeightOf(server, connection));
+  const slots = fillTable(servers.map((server) => rowOf(server, connection)), turnsOf(weights));
   const choice = lookUp(
     {
       scheduler: "mh",
@@ -35,17 +36,22 @@ export function chooseByMaglev(connection: ScheduledConnection): Choice {
     foldAddress(client, family) + port,
     connection,
   );
-  return withAssumption(choice, servers);
+  return withAssumption(choice, connection);
 }
 
 /**
  * The kernel keeps the slots of a server whose weight became 0, but reports no earlier weight.
  */
-function withAssumption(choice: Choice, servers: readonly CountedServer[]): Choice {
-  const quiesced = servers.filter(({ weight }) => weight === 0).map(formatServerId);
+function withAssumption(choice: Choice, { servers, lastWeights }: ScheduledConnection): Choice {
+  const quiesced = servers.filter(({ weight }) => weight === 0).map(formatServerId)
+    .filter((name) => !lastWeights.has(name));
   if (quiesced.length === 0 || choice.kind !== "server") return choice;
   const assumption = `if ${quiesced.join(", ")} never had a weight other than 0`;
   return { ...choice, basis: "assumption", reason: `${choice.reason}, ${assumption}` };
+}
+
+function lastWeightOf(server: CountedServer, { lastWeights }: ScheduledConnection): number {
+  return server.weight === 0 ? lastWeights.get(formatServerId(server)) ?? 0 : server.weight;
 }
 
 /** The slots that a server prefers, in order. */
@@ -65,8 +71,7 @@ function rowOf(server: CountedServer, { family }: ScheduledConnection): Row {
 }
 
 /** The number of slots that each server takes in its turn: its weight, made as small as the proportions allow. */
-function turnsOf(servers: readonly CountedServer[]): readonly number[] {
-  const weights = servers.map(({ weight }) => weight);
+function turnsOf(weights: readonly number[]): readonly number[] {
   const divisor = weights.reduce(greatestCommonDivisor, 0);
   if (divisor === 0) return weights;
   const largest = weights.reduce((a, b) => Math.max(a, b), 0) / divisor;

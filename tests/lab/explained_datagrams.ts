@@ -28,6 +28,8 @@ export interface DatagramErrand {
   readonly datagrams: readonly ClientDatagram[];
   /** The firewall mark that they will have; 0 for none. */
   readonly mark: number;
+  /** The weights before they became 0, by the names of servers. */
+  readonly lastWeights: readonly (readonly [string, number])[];
   /** Whether the kernel is read before each of them, or once before all. */
   readonly readsEachTime: boolean;
 }
@@ -64,15 +66,17 @@ async function send(socket: Deno.DatagramConn, to: Deno.NetAddr): Promise<void> 
   }
 }
 
-async function run({ datagrams, mark, readsEachTime }: DatagramErrand): Promise<readonly string[]> {
+async function run({ datagrams, mark, readsEachTime, ...errand }: DatagramErrand): Promise<readonly string[]> {
   using ipvs = openIpvs();
   const results: string[] = [];
+  const lastWeights = new Map(errand.lastWeights);
   let facts = factsOf(ipvs);
   for (const { from, fromPort, address, port } of datagrams) {
     if (readsEachTime) facts = factsOf(ipvs);
     const host = address.includes(":") ? `[${address}]` : address;
     const wanted = parseServiceId(`udp://${host}:${port}`);
-    results.push(nameOf(explain({ client: parseIpAddress(from), clientPort: fromPort, wanted, mark }, facts).result));
+    const request = { client: parseIpAddress(from), clientPort: fromPort, wanted, mark, lastWeights };
+    results.push(nameOf(explain(request, facts).result));
     const socket = Deno.listenDatagram({ transport: "udp", hostname: from, port: fromPort });
     await send(socket, { transport: "udp", hostname: address, port });
     socket.close();

@@ -87,7 +87,7 @@ async function explainAndSend(
   datagrams: readonly ClientDatagram[],
   options: Partial<DatagramErrand> = {},
 ): Promise<readonly string[]> {
-  const errand: DatagramErrand = { datagrams, mark: 0, readsEachTime: false, ...options };
+  const errand: DatagramErrand = { datagrams, mark: 0, lastWeights: [], readsEachTime: false, ...options };
   const { code, stdout, stderr } = await director.run(denoProgram("explained_datagrams.ts", null), {
     stdin: JSON.stringify(errand),
   });
@@ -142,6 +142,23 @@ for (const family of ["ipv4", "ipv6"] as const) {
     }
   });
 }
+
+Deno.test("explain knows the slots that mh keeps for a server whose weight became 0", async (t) => {
+  await using director = await createDirector();
+  for (const [index, flags] of [[], ["mh-fallback"]].entries()) {
+    await t.step(["mh", ...flags].join(" "), async () => {
+      const service = serviceName("ipv4", 8000 + index);
+      const input = { version: 1, services: [serviceOf({ scheduler: "mh", flags }, service, "ipv4")] };
+      await director.must("restore - --yes", { stdin: JSON.stringify(input) });
+      await director.lvsctl(`server edit ${service} 10.0.0.15:53 --weight 0`);
+      const datagrams = datagramsTo("ipv4", 8000 + index);
+      const lastWeights = [["10.0.0.13:53", 0], ["10.0.0.15:53", 6]] as const;
+      const explained = await explainAndSend(director, datagrams, { lastWeights });
+      assert.deepEqual(explained, await whereTheyWent(director, datagrams));
+      assert.equal(explained.includes("none"), flags.length === 0);
+    });
+  }
+});
 
 Deno.test("explain names the server of each destination of dh, behind a firewall mark", async () => {
   await using director = await createDirector();

@@ -64,3 +64,17 @@ Deno.test("explain exits with 1 if no server gets the connection, and with 2 for
   }
   assert.equal((await lvsctl(`explain nowhere ${WEB}`)).code, 2);
 });
+
+Deno.test("explain --last-weight removes the assumption on servers of mh, and is SERVER=WEIGHT", async () => {
+  const kernel = await kernelWith(
+    `service add ${WEB} --scheduler mh --scheduler-flags mh-fallback`,
+    `server add ${WEB} 10.0.0.11 --weight 0`,
+    `server add ${WEB} 10.0.0.12`,
+  );
+  const basis = async (options: string): Promise<unknown> =>
+    JSON.parse((await lvsctl(`explain 198.51.100.7 ${WEB} --json${options}`, { kernel })).out).basis;
+  assert.deepEqual([await basis(""), await basis(" --last-weight 10.0.0.11:80=3")], ["assumption", "rule"]);
+  for (const text of ["10.0.0.11:80", "10.0.0.11=3", "10.0.0.11:80=x"]) {
+    assert.equal((await lvsctl(`explain 198.51.100.7 ${WEB} --last-weight ${text}`)).code, 2, text);
+  }
+});

@@ -48,7 +48,13 @@ const VIP = "udp://192.0.2.10:8000";
 
 function explained(
   { service = virtualService(VIP), others = [], servers = WEIGHTS, connections = [], ...world }: World,
-  request: { readonly client?: string; readonly port?: number; readonly to?: string; readonly mark?: number } = {},
+  request: {
+    readonly client?: string;
+    readonly port?: number;
+    readonly to?: string;
+    readonly mark?: number;
+    readonly lastWeights?: ReadonlyMap<string, number>;
+  } = {},
 ): Explanation {
   const { client = "10.64.0.1", port, to = formatServiceId(service.id), mark = 0 } = request;
   const connection: ExplainedConnection = {
@@ -56,6 +62,7 @@ function explained(
     clientPort: port,
     wanted: serviceId(to),
     mark,
+    lastWeights: request.lastWeights,
   };
   return explain(connection, {
     services: [...others, service],
@@ -118,6 +125,20 @@ Deno.test("explain() names the assumption on the earlier weight of a server of m
   };
   assert.equal(basis(WEIGHTS), "assumption");
   assert.equal(basis(added({ 11: 1, 12: 2 })), "rule");
+});
+
+Deno.test("explain() keeps the slots of a server of mh whose last weight is given", () => {
+  const service = withFlags("mh");
+  const of = (world: World, lastWeights: ReadonlyMap<string, number>): readonly string[] =>
+    Array.from({ length: 60 }, (_, index) => resultOf(explained(world, { client: `10.64.0.${index}`, lastWeights })));
+  const before = of({ service, servers: added({ 11: 4, 12: 14, 13: 8 }) }, new Map());
+  const servers = added({ 11: 4, 12: 14, 13: 0 });
+  const lastWeights = new Map([["10.0.0.13:53", 8]]);
+  const after = of({ service, servers }, lastWeights);
+  assert.deepEqual(after, before.map((name) => name === "10.0.0.13:53" ? "none" : name));
+  assert.ok(after.includes("none"));
+  const { result } = explained({ service: withFlags("mh", "mh-fallback"), servers }, { lastWeights });
+  assert.ok(result.kind === "server" && result.basis === "rule");
 });
 
 Deno.test("explain() finds no server for a client that sh maps to one that is quiesced or full, unless it falls back", () => {
