@@ -18,6 +18,8 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { explanationJson, formatExplanation } from "../format/explanation.ts";
 import { printJson } from "../format/json.ts";
+import { WIDE_HELP } from "../options/display_options.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl explain`. */
 export function explainCommand(context: Context): CommandUnknownOpts {
@@ -38,6 +40,7 @@ export function explainCommand(context: Context): CommandUnknownOpts {
     .argument("<service>", "what the client connects to, or a firewall mark", serviceArgument)
     .option("--mark <mark>", "the firewall mark of its packets", numberArgument({ from: 1, to: 0xffffffff }))
     .option("--last-weight <server=weight>", "weight of a server of mh before it became 0", lastWeightsArgument)
+    .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .action(withStatus(async (client, wanted, options) => {
       const lastWeights = new Map(options.lastWeight);
@@ -46,7 +49,7 @@ export function explainCommand(context: Context): CommandUnknownOpts {
       using ipvs = await context.openIpvs();
       const explanation = explain(request, factsOf(context, ipvs));
       if (options.json) printJson(context.io, explanationJson(request, explanation));
-      else context.io.out(formatExplanation(request, explanation));
+      else printLines(context.io, formatExplanation(request, explanation, { width: outWidth(context.io, options) }));
       return statusOf(explanation.result.kind);
     }));
 }

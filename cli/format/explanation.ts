@@ -5,6 +5,7 @@ import {
   formatServerId,
   formatServiceId,
   type ServerId,
+  visible,
 } from "../../core/model/mod.ts";
 import {
   type Availability,
@@ -14,24 +15,45 @@ import {
   type ExplainedResult,
   type Explanation,
 } from "../../core/scheduling/mod.ts";
-import { alignColumns } from "./columns.ts";
+import { type Column, layOut } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
 import type { Json } from "./json.ts";
 
 /** The version of {@linkcode explanationJson}: it grows if a key is removed or changes its meaning. */
 const VERSION = 1;
 
-/** An explanation as text: the server first, then the steps of the kernel, then the servers of the service. */
-export function formatExplanation(request: ExplainedConnection, explanation: Explanation): string {
-  const { steps, servers, result } = explanation;
-  const lines = [
-    `${clientName(request)} to ${formatServiceId(request.wanted)}: ${formatResult(result)}`,
-    ...alignColumns(steps.map(({ topic, text }) => ["", `${topic}:`, text]), []),
-    ...alignColumns(servers.map((server) => ["", ...serverCells(server)]), SERVER_ALIGNMENTS),
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+/**
+ * The lines of an explanation: the server first, then the steps of the kernel, then the servers of the service.
+ *
+ * @param request The connection.
+ * @param explanation Its explanation.
+ * @param options.width The largest width of a line; undefined cuts and wraps none.
+ */
+export function formatExplanation(
+  request: ExplainedConnection,
+  { steps, servers, result }: Explanation,
+  { width }: { readonly width?: number | undefined } = {},
+): readonly Line[] {
+  const title = `${clientName(request)} to ${formatServiceId(request.wanted)}: ${formatResult(result)}`;
+  return layOut({
+    columns: SERVER_COLUMNS,
+    rows: [
+      { text: title, indent: 4 },
+      ...steps.map(({ topic, text }) => ({ text: `  ${topic}: ${visible(text)}`, indent: 4 })),
+      ...servers.map((server) => ({ cells: ["", ...serverCells(server)] })),
+    ],
+  }, { width });
 }
 
-const SERVER_ALIGNMENTS = ["left", "left", "left", "right", "right", "right"] as const;
+const SERVER_COLUMNS: readonly Column[] = [
+  {},
+  { cut: "middle" },
+  {},
+  { align: "right" },
+  { align: "right" },
+  { align: "right" },
+  { cut: "end" },
+];
 
 function clientName({ client, clientPort }: ExplainedConnection): string {
   return clientPort === undefined ? client : formatEndpoint(client, clientPort);

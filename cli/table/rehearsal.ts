@@ -7,6 +7,12 @@ import { formatRehearsal, isAccepted } from "../format/rehearsal.ts";
 import { type DisplayOptions, printLines } from "../terminal/display.ts";
 import { type ApplyRequest, planApply, stateOf } from "./apply_file.ts";
 
+/** Options of {@linkcode rehearse}. */
+export interface RehearsalOptions extends DisplayOptions {
+  /** Prints JSON. */
+  readonly json?: true | undefined;
+}
+
 /**
  * Plans a target, makes the changes in a new network namespace, whose table is a copy of this one's, and prints the plan
  * and what the kernel refuses. The real table is only read.
@@ -17,7 +23,7 @@ import { type ApplyRequest, planApply, stateOf } from "./apply_file.ts";
 export async function rehearse(
   context: Context,
   request: ApplyRequest,
-  options: DisplayOptions & { readonly json?: boolean | undefined },
+  options: RehearsalOptions,
 ): Promise<ExitCode> {
   const plan = planApply(request);
   using kernel = await context.openRehearsal();

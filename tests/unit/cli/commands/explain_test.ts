@@ -25,9 +25,9 @@ Deno.test("explain prints the server first, then the steps of the kernel, then t
     "10.0.0.11:80  nat  weight 0  0 active  0 inactive  quiesced",
     "10.0.0.12:80  nat  weight 3  0 active  0 inactive  accepts connections",
     "198.51.100.7 to tcp://192.0.2.10:80: 10.0.0.12:80",
-    "connection:  existing connections are not looked up without the ports of both ends",
-    "scheduler:  fo chooses the server with the highest weight",
-    "service:  tcp://192.0.2.10:80 has this protocol, address and port",
+    "connection: existing connections are not looked up without the ports of both ends",
+    "scheduler: fo chooses the server with the highest weight",
+    "service: tcp://192.0.2.10:80 has this protocol, address and port",
   ]);
   assert.match(out, /^198\.51\.100\.7 to .*\n +service: .*\n +connection: .*\n +scheduler: /);
 });
