@@ -326,7 +326,7 @@ Deno.test("save that fails leaves the old file as it was, and nothing beside it"
   await mustRun(["mount", "-t", "tmpfs", "-o", "size=64k", "full", directory]);
   await Deno.writeTextFile(`${directory}/saved.yaml`, "old\n");
   await mustRun(["sh", "-c", `cat /dev/zero >${directory}/filler 2>/dev/null || true`]);
-  await director.refuses(`save ${directory}/saved.yaml`, {
+  await director.refuses(`save ${directory}/saved.yaml --yes`, {
     code: 1,
     lines: [`Cannot write ${directory}/saved.yaml: No space left on device (ENOSPC)`],
   });
