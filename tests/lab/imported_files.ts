@@ -73,6 +73,9 @@ export async function prepareGuest(): Promise<void> {
   await mustRun(["ip", "link", "set", "lo", "up"]);
   await run(["ip", "route", "add", "default", "dev", "lo"]);
   await run(["ip", "-6", "route", "add", "default", "dev", "lo"]);
+  // With these routes, a question to a name server of the host has no answer, and keepalived waits for it at its start.
+  await Deno.writeTextFile("/tmp/resolv.conf", "nameserver 127.0.0.1\n");
+  await mustRun(["mount", "--bind", "/tmp/resolv.conf", "/etc/resolv.conf"]);
 }
 
 async function writeFiles(directory: string, { files }: SmallFile): Promise<string> {
