@@ -29,7 +29,7 @@ Deno.test("config init writes the kernel's table with comments, and restoring it
   assert.equal(await director.must(`config init ${file}`), "");
   assert.match(await Deno.readTextFile(file), /^ {4}# check: \{ type: tcp, .*\}\n {4}# on_failure: quiesce$/m);
   const { code, stdout } = await director.lvsctl(`config check ${file}`);
-  assert.deepEqual([code, stdout], [0, `${file}: valid (virtual services: 2, real servers: 3)\n`]);
+  assert.deepEqual([code, stdout], [0, `${file}: valid (virtual services: 2, real servers: 3, warnings: 2)\n`]);
   assert.equal(await director.must(`restore --dry-run ${file}`), "Nothing to change\n");
   await director.must("flush --yes");
   await director.must(`restore ${file}`);
