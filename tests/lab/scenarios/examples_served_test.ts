@@ -97,7 +97,7 @@ async function createLan(services: readonly Served[]): Promise<Network> {
 }
 
 Deno.test("every example serves a client on another host, by its fallback too", async (t) => {
-  // nat over IPv6 is not asked here: on this LAN its answers do not reach the director, as forwarding_nat's network has it.
+  // A gap: nat over IPv6 got no answer on this LAN, and the cause is not known, so those examples are not asked.
   const examples = new Map(
     NAMES.map((name) => [name, servicesOf(name).filter(({ asked, isShared }) => isShared || !isIpv6(asked.address))]),
   );
