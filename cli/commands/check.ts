@@ -12,7 +12,7 @@ import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { groupDigits } from "../format/count.ts";
-import { formatChange, formatChangeLines } from "../format/changes.ts";
+import { formatChange, formatChangeLine } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
@@ -66,7 +66,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
           printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
         } else {
           const width = outWidth(io, options);
-          const made = formatChangeLines(changes.map(formatChange), { width });
+          const made = changes.flatMap((change) => formatChangeLine(formatChange(change), { width }));
           printLines(io, [...formatRound(round, { ...shown, width }), ...made], options);
         }
         throwErrors(errors, changes.length > 0);

@@ -7,6 +7,7 @@ import {
   requestedForward,
   type SyncDaemon,
   type VipChange,
+  visible,
 } from "../../core/model/mod.ts";
 import { layOut } from "../terminal/columns.ts";
 import type { Line, Style } from "../terminal/line.ts";
@@ -23,16 +24,18 @@ export function formatChange(change: Change): string {
 const STYLES: Readonly<Record<string, Style>> = { "+": "added", "~": "changed", "-": "removed" };
 
 /**
- * Lines of a plan with the colours of their signs.
+ * A line of a plan with the colour of its sign.
  *
  * @param options.width The largest width of a line; a wider one continues on the next. Undefined for any.
  */
-export function formatChangeLines(
-  lines: readonly string[],
+export function formatChangeLine(
+  text: string,
   { width }: { readonly width?: number | undefined },
 ): readonly Line[] {
-  const rows = lines.map((text) => ({ text, indent: 4, style: text[1] === " " ? STYLES[text[0] ?? ""] : undefined }));
-  return layOut({ columns: [], rows }, { width });
+  const style = text[1] === " " ? STYLES[text[0] ?? ""] : undefined;
+  // A line of any width is one line: a boot script's log takes a hundred thousand such lines.
+  if (width === undefined) return [style === undefined ? visible(text) : [{ text: visible(text), style }]];
+  return layOut({ columns: [], rows: [{ text, indent: 4, style }] }, { width });
 }
 
 /** The sign of an operation: "+" adds, "~" edits, "-" deletes. */

@@ -4,12 +4,14 @@ import {
   type Difference,
   isEmptyPlan,
   type Plan,
+  planSize,
   type Rehearsal,
   vipDifferences,
 } from "../../core/reconcile/mod.ts";
 import { type DisplayIo, outWidth, printLines, type PrintOptions } from "../terminal/display.ts";
 import type { Line } from "../terminal/line.ts";
-import { formatChange, formatChangeLines, signOf } from "./changes.ts";
+import { count } from "./count.ts";
+import { formatChange, formatChangeLine, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
 import { rehearsalJson } from "./rehearsal.ts";
 import { printedVipChange } from "./vips.ts";
@@ -24,26 +26,55 @@ interface Counts {
   readonly delete: number;
 }
 
-/**
- * A plan in lines: its steps in order, "+" adds, "~" edits, "-" deletes; then their numbers.
- *
- * @param options.width The largest width of a line; a wider one continues on the next. Undefined for any.
- */
-export function formatPlan(plan: Plan, { width }: { readonly width?: number | undefined } = {}): readonly Line[] {
-  if (isEmptyPlan(plan)) return ["Nothing to change"];
-  const state = new CurrentState(plan.before);
-  const lines = [
-    ...plan.vips.first.map(vipLine),
-    ...plan.changes.map((change) => changeLine(change, state)),
-    ...plan.vips.last.map(vipLine),
-    formatCounts(plan),
-  ];
-  return formatChangeLines(lines, { width });
+/** Options of {@linkcode formatPlan}. */
+export interface PlanFormat {
+  /** The largest width of a line; a wider one continues on the next. Undefined for any. */
+  readonly width?: number | undefined;
+  /**
+   * The most steps that have a line of their own.
+   *
+   * @default {Infinity}
+   */
+  readonly mostSteps?: number | undefined;
 }
 
+/**
+ * A plan in lines: its steps in order, "+" adds, "~" edits, "-" deletes; then their numbers. Each line is made when it is
+ * taken: a plan may have a hundred thousand steps.
+ */
+export function* formatPlan(
+  plan: Plan,
+  { width, mostSteps = Infinity }: PlanFormat = {},
+): Generator<Line, void, undefined> {
+  if (isEmptyPlan(plan)) {
+    yield "Nothing to change";
+    return;
+  }
+  let left = mostSteps;
+  for (const step of stepLines(plan)) {
+    if (left-- <= 0) {
+      yield `... and ${count(planSize(plan) - mostSteps, "more step")}`;
+      break;
+    }
+    yield* formatChangeLine(step, { width });
+  }
+  yield* formatChangeLine(formatCounts(plan), { width });
+}
+
+function* stepLines({ vips, changes, before }: Plan): Generator<string, void, undefined> {
+  const state = new CurrentState(before);
+  for (const change of vips.first) yield vipLine(change);
+  for (const change of changes) yield changeLine(change, state);
+  for (const change of vips.last) yield vipLine(change);
+}
+
+/** Options of {@linkcode printPlan}. */
+export interface PrintedPlanOptions extends PrintOptions, Pick<PlanFormat, "mostSteps"> {}
+
 /** Prints a plan, as {@linkcode formatPlan} formats it. */
-export function printPlan(io: DisplayIo, plan: Plan, options: PrintOptions = {}): void {
-  printLines(io, formatPlan(plan, { width: outWidth(io, options) }), options);
+export function printPlan(io: DisplayIo, plan: Plan, options: PrintedPlanOptions = {}): void {
+  const { mostSteps } = options;
+  printLines(io, formatPlan(plan, { width: outWidth(io, options), mostSteps }), options);
 }
 
 /** The numbers of steps: "2 to add, 1 to edit, 0 to delete". */
@@ -91,12 +122,9 @@ function differenceJson({ path, current, wanted }: Difference): Json {
 }
 
 function counts({ changes, vips }: Plan): Counts {
-  const signs = [
-    ...changes.map(({ operation }) => signOf(operation)),
-    ...[...vips.first, ...vips.last].map(({ operation }) => signOf(operation)),
-  ];
-  const count = (sign: string): number => signs.reduce((sum, other) => other === sign ? sum + 1 : sum, 0);
-  return { add: count("+"), edit: count("~"), delete: count("-") };
+  const numbers = { "+": 0, "~": 0, "-": 0 };
+  for (const steps of [changes, vips.first, vips.last]) for (const { operation } of steps) numbers[signOf(operation)]++;
+  return { add: numbers["+"], edit: numbers["~"], delete: numbers["-"] };
 }
 
 /** An edit shows the old and the new value of each field. */

@@ -1,7 +1,7 @@
 import type { Change } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
-import { formatChange, formatChangeLines } from "./changes.ts";
+import { formatChange, formatChangeLine } from "./changes.ts";
 import { changeJson, type Json, printJson } from "./json.ts";
 
 /**
@@ -37,7 +37,7 @@ export function printChanges(
   if (options.json) printJson(io, changesJson(made, options));
   else if (made.length === 0) io.out("Nothing to change\n");
   else if (options.dryRun) {
-    printLines(io, formatChangeLines(made.map(({ line }) => line), { width: outWidth(io) }));
+    printLines(io, made.flatMap(({ line }) => formatChangeLine(line, { width: outWidth(io) })));
   }
 }
 

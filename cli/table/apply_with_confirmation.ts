@@ -10,6 +10,12 @@ import { paintedLine } from "../terminal/paint.ts";
 import { apply, type ApplyRequest, planApply, stateOf } from "./apply_file.ts";
 import { JournaledChange } from "./journaled_change.ts";
 
+/**
+ * The most steps that are printed once they are done: a boot script's log is no place for a hundred thousand lines. A
+ * plan that is shown before it is applied is shown whole.
+ */
+const MOST_PRINTED_STEPS = 1000;
+
 /** Options of {@linkcode applyWithConfirmation}. */
 export interface ConfirmationOptions extends DisplayOptions {
   /** The operation's name in the journal. */
@@ -68,7 +74,7 @@ export async function applyWithConfirmation(
     onPlan: asks ? undefined : (planned) => void consents(io, consentFor(planned, { ...options, ...terminal })),
   });
   if (options.json) printJson(io, planJson(plan, { state: stateOf(request, plan), dryRun: false }));
-  else if (!isShown) printPlan(io, plan, options);
+  else if (!isShown) printPlan(io, plan, { ...options, mostSteps: MOST_PRINTED_STEPS });
 }
 
 function consentFor(
@@ -87,7 +93,7 @@ function consentFor(
     plan: () => {
       onShown?.();
       const line = options.isColored ? paintedLine : plainText;
-      return formatPlan(plan, { width: options.width }).map((one) => `${line(one)}\n`).join("");
+      return Array.from(formatPlan(plan, { width: options.width }), (one) => `${line(one)}\n`).join("");
     },
     question: () => planSize(plan) === 1 ? "Make this change?" : `Make these ${count(planSize(plan), "change")}?`,
     yes,

@@ -55,7 +55,7 @@ export function isColored(io: DisplayIo, options: PrintOptions = {}): boolean {
 /** Prints lines, coloured as the options ask. */
 export function printLines(
   io: DisplayIo,
-  lines: readonly Line[],
+  lines: Iterable<Line>,
   options: PrintOptions = {},
 ): void {
   const { stream = "out" } = options;

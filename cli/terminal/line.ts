@@ -14,5 +14,7 @@ export type Line = string | readonly Span[];
 
 /** The text of a line. */
 export function plainText(line: Line): string {
-  return typeof line === "string" ? line : line.map(({ text }) => text).join("");
+  if (typeof line === "string") return line;
+  const [only, ...others] = line;
+  return others.length === 0 ? only?.text ?? "" : line.map(({ text }) => text).join("");
 }
