@@ -1,7 +1,7 @@
 /**
- * In the guest: restoring a whole table into a fresh network namespace, `lvsctl restore` against `ipvsadm -R`, and
- * starting up, lvsctl against `deno run` of an empty file. Whole processes, by turns; prints {@linkcode Contest}s as
- * JSON.
+ * In the guest: restoring a whole table into a fresh network namespace, `lvsctl restore` against `ipvsadm -R`, adding
+ * servers by `lvsctl batch` against the same, and starting up, lvsctl against `deno run` of an empty file. Whole
+ * processes, by turns; prints {@linkcode Contest}s as JSON.
  *
  * @module
  */
@@ -31,14 +31,28 @@ function rules(services: number, servers: number): string {
   return lines.join("\n") + "\n";
 }
 
+/** Servers that a batch adds, and runs. */
+const BATCH = { servers: 1000, runs: 7 } as const;
+
+const LINES = "/tmp/lines";
+
+/** Commands that are run in the namespace untimed. */
+interface Beside {
+  /** Runs before the timed command; by default nothing. */
+  readonly before?: string;
+  /** Runs after it. */
+  readonly after: string;
+}
+
 /**
  * Times a command in a network namespace that nothing was ever deleted in: deleted servers slow the kernel down. The
  * clock runs inside: entering the namespace takes as long as many a command.
  *
- * @param after Is run there afterwards, untimed.
+ * @param command The command.
  */
-function timeInFreshNamespace(command: string, after: string): number {
-  timeCommand("ip netns add bench && ip -n bench link set lo up");
+function timeInFreshNamespace(command: string, { before = "true", after }: Beside): number {
+  timeCommand("ip netns add bench && ip -n bench link set lo up && ip -n bench route add default dev lo");
+  timeCommand(`ip netns exec bench ${before}`);
   try {
     const script = new URL(import.meta.url).pathname;
     const { code, stdout, stderr } = new Deno.Command("ip", {
@@ -58,14 +72,40 @@ function restore([services, servers, runs, atLeast]: (typeof SIZES)[number]): Co
   const lvsctl: number[] = [];
   const isComplete = `sh -c 'test "$(ipvsadm -Sn | wc -l)" = ${services * (servers + 1)}'`;
   for (let run = 0; run < runs; run++) {
-    other.push(timeInFreshNamespace(`ipvsadm -R <${RULES}`, run === 0 ? `lvsctl save ${FILE}` : isComplete));
-    lvsctl.push(timeInFreshNamespace(`lvsctl restore ${FILE}`, isComplete));
+    other.push(timeInFreshNamespace(`ipvsadm -R <${RULES}`, { after: run === 0 ? `lvsctl save ${FILE}` : isComplete }));
+    lvsctl.push(timeInFreshNamespace(`lvsctl restore ${FILE}`, { after: isComplete }));
   }
   return {
     name: `restore, ${services} services x ${servers} servers, against ipvsadm -R`,
     otherMs: median(other),
     lvsctlMs: median(lvsctl),
     atLeast,
+  };
+}
+
+function batch(): Contest {
+  const { servers, runs } = BATCH;
+  const addresses = Array.from({ length: servers }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+  Deno.writeTextFileSync(RULES, addresses.map((address) => `-a -t 192.0.2.10:80 -r ${address}:80 -m -w 2\n`).join(""));
+  Deno.writeTextFileSync(
+    LINES,
+    addresses.map((address) => `server add tcp://192.0.2.10:80 ${address} --weight 2\n`).join(""),
+  );
+  const beside = {
+    before: "ipvsadm -A -t 192.0.2.10:80 -s wlc",
+    after: `sh -c 'test "$(ipvsadm -Sn | wc -l)" = ${servers + 1}'`,
+  };
+  const other: number[] = [];
+  const lvsctl: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    other.push(timeInFreshNamespace(`ipvsadm -R <${RULES}`, beside));
+    lvsctl.push(timeInFreshNamespace(`lvsctl batch ${LINES}`, beside));
+  }
+  return {
+    name: `batch, ${servers} lines of server add, against ipvsadm -R`,
+    otherMs: median(other),
+    lvsctlMs: median(lvsctl),
+    atLeast: 1,
   };
 }
 
@@ -91,6 +131,6 @@ if (import.meta.main) {
     Deno.stdout.writeSync(new TextEncoder().encode(String(timeCommand(command))));
     Deno.exit(0);
   }
-  const contests = [startUp("version"), startUp("list"), ...SIZES.map(restore)];
+  const contests = [startUp("version"), startUp("list"), batch(), ...SIZES.map(restore)];
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(contests)));
 }

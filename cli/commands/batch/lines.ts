@@ -60,7 +60,7 @@ export async function readLines(
   const planned: PlannedLine[] = [];
   const failed: FailedLine[] = [];
   const plans: Omit<PlannedLine, "number">[] = [];
-  const commands = lineCommands({
+  const lineContext: Context = {
     ...context,
     openIpvs: () => Promise.reject(usage("the line only reads the table")),
     batch: {
@@ -77,7 +77,9 @@ export async function readLines(
         plans.push({ planVips });
       },
     },
-  });
+  };
+  // Long batches often need none of them.
+  let commands: ReturnType<typeof lineCommands> | undefined;
   const additions = new PlainAdditions();
   for (const { number, words } of lines) {
     try {
@@ -87,6 +89,7 @@ export async function readLines(
         planned.push({ number, plan: addition });
         continue;
       }
+      commands ??= lineCommands(lineContext);
       const command = commands.get(name);
       if (command === undefined) throw new TypeError(`No command "${name}"`);
       await parse(context, command, { name, words: rest });
