@@ -65,6 +65,8 @@ function bareProgram({ io }: Context): Command {
   return new Command("lvsctl")
     .description(DESCRIPTION)
     .version(`lvsctl ${VERSION}`, "-V, --version", "print the version")
+    // An option behind the name of a subcommand belongs to the subcommand, also if the command has one of the same name.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text),

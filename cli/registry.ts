@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "undo",
-    summary: "undo the last apply or restore",
+    summary: "undo the last apply or restore, or one of the history",
     load: async (context) => (await import("./commands/undo.ts")).undoCommand(context),
   },
   {

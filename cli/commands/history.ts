@@ -1,13 +1,16 @@
-import { numberArgument } from "../options/arguments.ts";
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { parseDuration, visible } from "../../core/model/mod.ts";
+import { argumentParser, numberArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatEntries } from "../format/history.ts";
 import { printJson } from "../format/json.ts";
-import { entryJson } from "../journal/entry.ts";
+import { entryJson, type JournalEntry } from "../journal/entry.ts";
 import { openJournal } from "../journal/open.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
+import { showCommand } from "./history/show.ts";
 
 /** The number of entries that are shown by default. */
 const DEFAULT_COUNT = 20;
@@ -15,23 +18,48 @@ const DEFAULT_COUNT = 20;
 /** `lvsctl history`. */
 export function historyCommand(context: Context): CommandUnknownOpts {
   return new Command("history")
+    .addCommand(showCommand(context))
+    .helpCommand(true)
     .description(
       "Shows the changes of the table by lvsctl, the newest last: time, user, command and result. The daemon's changes " +
-        "are in its log.",
+        "are in its log. history show shows one of them, and undo reverts it.",
     )
-    .addHelpText("after", examples("lvsctl history", "lvsctl history --number 5 --json"))
+    .addHelpText("after", examples("lvsctl history", "lvsctl history --since 2h", "lvsctl history --number 5 --json"))
     .option(
       "-n, --number <count>",
       `show this many changes (default: ${DEFAULT_COUNT})`,
       numberArgument({ from: 1, to: 1_000_000 }),
     )
+    .option("--since <when>", "show only changes of this last time, such as 2h, or since a time in UTC", sinceArgument)
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .action(({ number = DEFAULT_COUNT, json, ...display }) => {
+    .action(({ number, since, json, ...display }) => {
       const { io } = context;
-      const entries = openJournal(context).entries().slice(-number);
+      const all = openJournal(context).entries().filter(isSince(since));
+      const entries = all.slice(-(number ?? (since === undefined ? DEFAULT_COUNT : all.length)));
       if (json) printJson(io, entries.map(entryJson));
       else printLines(io, formatEntries(entries, { width: outWidth(io, display) }), display);
     });
+}
+
+/** The start of the time that `--since` names: an age in milliseconds, or a moment. */
+type Since = { readonly ageMs: number } | { readonly moment: number };
+
+const sinceArgument: (text: string) => Since = argumentParser((text) => {
+  if (/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?Z?)?$/.test(text)) {
+    const moment = Date.parse(text.length > 10 && !text.endsWith("Z") ? `${text}Z` : text);
+    if (!Number.isNaN(moment)) return { moment };
+  }
+  if (/^\d+(?:ms|s|m|h|d)/.test(text)) return { ageMs: parseDuration(text) };
+  throw new LvsctlError(`"${visible(text)}" is not a time`, {
+    hint: "write a duration such as 2h or 3d, or a time in UTC such as 2026-01-31T08:30",
+    exitCode: EXIT.usage,
+  });
+});
+
+function isSince(since: Since | undefined): (entry: JournalEntry) => boolean {
+  if (since === undefined) return () => true;
+  const from = "moment" in since ? since.moment : Date.now() - since.ageMs;
+  return ({ at }) => Date.parse(at) >= from;
 }

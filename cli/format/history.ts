@@ -2,7 +2,8 @@ import type { JournalEntry, Outcome } from "../journal/entry.ts";
 import { type Cell, firstWithRoom, layOut, type Table, type TitledColumn, titledTable } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+/** The outcomes in words. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   begun: "unfinished",
   done: "done",
   undone: "failed and undone",
@@ -70,8 +71,13 @@ export function undoneIds(entries: readonly JournalEntry[]): Set<string> {
   return new Set(entries.flatMap(({ undoes, outcome }) => undoes === undefined || outcome !== "done" ? [] : [undoes]));
 }
 
-function authorOf({ author: { uid, sudoUser, parentCommand } }: JournalEntry): string {
-  const user = uid === 0 ? "root" : `uid ${uid}`;
-  const by = sudoUser === undefined ? user : `${sudoUser} by sudo`;
-  return (parentCommand === undefined ? by : `${by}, ${parentCommand}`);
+/** The user of an entry: "root", "uid 1000", "alice by sudo". */
+export function userOf({ author: { uid, sudoUser } }: JournalEntry): string {
+  return sudoUser !== undefined ? `${sudoUser} by sudo` : uid === 0 ? "root" : `uid ${uid}`;
+}
+
+function authorOf(entry: JournalEntry): string {
+  const { parentCommand } = entry.author;
+  const user = userOf(entry);
+  return parentCommand === undefined ? user : `${user}, ${parentCommand}`;
 }

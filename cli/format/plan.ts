@@ -95,26 +95,31 @@ export function planJson(
   plan: Plan,
   about: { readonly state: string; readonly dryRun: boolean; readonly rehearsal?: Rehearsal },
 ): Json {
-  const state = new CurrentState(plan.before);
   const { add, edit, delete: deletions } = counts(plan);
+  return {
+    version: VERSION,
+    dry_run: about.dryRun,
+    state: about.state,
+    summary: { add, edit, delete: deletions },
+    changes: planChangesJson(plan),
+    ...about.rehearsal === undefined ? {} : { rehearsal: rehearsalJson(about.rehearsal) },
+  };
+}
+
+/** The changes of a plan as JSON, each with its differences. */
+export function planChangesJson(plan: Plan): readonly Json[] {
+  const state = new CurrentState(plan.before);
   const withDifferences = (json: Json, differences: readonly Difference[]): Json => ({
     ...(typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}),
     differences: differences.map(differenceJson),
   });
   const vips = (changes: readonly VipChange[]): Json[] =>
     changes.map((change) => withDifferences(printedVipChange(change).json, vipDifferences(change)));
-  return {
-    version: VERSION,
-    dry_run: about.dryRun,
-    state: about.state,
-    summary: { add, edit, delete: deletions },
-    changes: [
-      ...vips(plan.vips.first),
-      ...plan.changes.map((change) => withDifferences(changeJson(change), state.differences(change))),
-      ...vips(plan.vips.last),
-    ],
-    ...about.rehearsal === undefined ? {} : { rehearsal: rehearsalJson(about.rehearsal) },
-  };
+  return [
+    ...vips(plan.vips.first),
+    ...plan.changes.map((change) => withDifferences(changeJson(change), state.differences(change))),
+    ...vips(plan.vips.last),
+  ];
 }
 
 function differenceJson({ path, current, wanted }: Difference): Json {

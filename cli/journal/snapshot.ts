@@ -53,6 +53,8 @@ export interface BeforeAndAfter<T> {
 export interface Snapshot {
   /** The changed services as they were before; new services are not among them. */
   readonly before: readonly ServiceEntry[];
+  /** The changed services as the apply left them, without deleted ones; undefined if there were too many servers. */
+  readonly after?: readonly ServiceEntry[] | undefined;
   /** The digest of each changed service after the apply, by name; undefined for a deleted service. */
   readonly digests: ReadonlyMap<string, string | undefined>;
   /** The other changes. */
@@ -64,8 +66,18 @@ interface StoredSnapshot {
   readonly version: typeof VERSION;
   readonly made: ChangedSettings;
   readonly services: readonly (readonly [name: string, digest: string | null])[];
-  readonly before: readonly { readonly service: VirtualService; readonly servers: readonly ShortServer[] }[];
+  readonly before: readonly StoredEntry[];
+  readonly after?: readonly StoredEntry[];
 }
+
+/** A service with its servers, as a snapshot has them. */
+interface StoredEntry {
+  readonly service: VirtualService;
+  readonly servers: readonly ShortServer[];
+}
+
+/** Most services and servers whose state after a change is stored: only `history show` needs it, and undoing does not. */
+const MAX_STORED_AFTER = 1000;
 
 /**
  * Formats the snapshot of a plan.
@@ -92,9 +104,25 @@ export function formatSnapshot({ changes, vips, before, target }: Plan): string 
     vips: vipChanges.length > 0 ? changedVips(vipChanges) : undefined,
   });
   const old = before.services.filter(({ service }) => touched.has(formatServiceId(service.id)))
-    .map(({ service, servers }) => ({ service, servers: servers.map(shortServer) }));
-  const stored: StoredSnapshot = { version: VERSION, made, services: [...touched], before: old };
+    .map(storedEntry);
+  const after = entriesAfter(target, touched)?.map(storedEntry);
+  const base = { version: VERSION, made, services: [...touched], before: old } as const;
+  const stored: StoredSnapshot = after === undefined ? base : { ...base, after };
   return `${JSON.stringify(stored)}\n`;
+}
+
+/** The changed services of a target; undefined if they have too many servers. */
+function entriesAfter(
+  { services }: Target,
+  touched: ReadonlyMap<string, string | null>,
+): readonly ServiceEntry[] | undefined {
+  const changed = services.filter(({ service }) => touched.has(formatServiceId(service.id)));
+  const size = changed.reduce((sum, { servers }) => sum + servers.length, changed.length);
+  return size > MAX_STORED_AFTER ? undefined : changed;
+}
+
+function storedEntry({ service, servers }: ServiceEntry): StoredEntry {
+  return { service, servers: servers.map(shortServer) };
 }
 
 /** A server without the values that most servers have. */

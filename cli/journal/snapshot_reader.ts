@@ -36,10 +36,12 @@ class InvalidPart extends Error {}
  */
 export function parseSnapshot(text: string, name: string): Snapshot {
   try {
-    const { version, made, services, before } = fields(JSON.parse(text), ["version", "made", "services", "before"]);
+    const names = ["version", "made", "services", "before", "after"];
+    const { version, made, services, before, after } = fields(JSON.parse(text), names);
     if (version !== VERSION) throw new InvalidPart("version");
     return {
       before: list(before, readEntry),
+      after: optional(after, (value) => list(value, readEntry)),
       digests: new Map(list(services, readDigest)),
       settings: readSettings(made),
     };

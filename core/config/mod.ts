@@ -4,7 +4,7 @@
  * @module
  */
 
-export { commonForward, formatState } from "./canonical/format_state.ts";
+export { commonForward, formatPartialState, formatState } from "./canonical/format_state.ts";
 export { writeText } from "./canonical/lines.ts";
 export { isSavedText } from "./canonical/saved_text.ts";
 export { ConfigError } from "./config_error.ts";

@@ -28,7 +28,7 @@ export {
 export type { AwaitedServer } from "./execute.ts";
 export { type Addresses, type Kernel, readKernel } from "./kernel.ts";
 export { describeLosses, lossesOf } from "./losses.ts";
-export { addedVips, isEmptyPlan, type Plan, planSize, planTarget } from "./plan.ts";
+export { addedVips, isEmptyPlan, type Plan, planFrom, planSize, planTarget } from "./plan.ts";
 export { isWithdrawal, planChanges, sameServer, sameService, sameSyncDaemon, sameTimeouts } from "./plan_changes.ts";
 export { ownedVips, planVips } from "./plan_vips.ts";
 export { type Rehearsal, rehearsePlan } from "./rehearse.ts";

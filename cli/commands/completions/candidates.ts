@@ -31,6 +31,12 @@ export interface LiveObjects {
   vips(): Promise<readonly string[]>;
   /** The network interfaces. */
   devices(): Promise<readonly string[]>;
+  /**
+   * The recorded changes, the newest first.
+   *
+   * @param kind Whether only those are wanted that can be undone.
+   */
+  history(kind: "all" | "undoable"): Promise<readonly Candidate[]>;
 }
 
 /** The kernel's schedulers. */
@@ -220,6 +226,8 @@ async function argumentValues({ command, operands }: Position, live: LiveObjects
       const servers = await live.servers(operands[0] ?? "");
       return wordsOf(command.name() === "add" ? [] : servers.filter((server) => !before.has(server)));
     }
+    case "id":
+      return operands.length > 0 ? [] : await live.history(command.name() === "undo" ? "undoable" : "all");
     case "address":
     case "vip":
       return wordsOf(command.name() === "add" || command.name() === "setup" ? [] : await live.vips());

@@ -1,6 +1,9 @@
 import { formatServerId, formatServiceId, type ServiceId } from "../../../core/model/mod.ts";
 import type { Context } from "../../context/context.ts";
 import { serviceArgument } from "../../options/arguments.ts";
+import { describeRun } from "../../journal/entry.ts";
+import { openJournal } from "../../journal/open.ts";
+import { refusalOf } from "../undo/chosen_entry.ts";
 import type { LiveObjects } from "./candidates.ts";
 
 /** The directory with an entry for each network interface. */
@@ -29,11 +32,19 @@ export function liveObjects(context: Context): LiveObjects {
         using client = await context.openVips();
         return [...new Set(client.vips().filter(({ owned }) => owned).map(({ address }) => address))];
       }),
+    history: (kind) =>
+      orNone(() => {
+        const entries = openJournal(context).entries();
+        return Promise.resolve(
+          entries.filter((entry) => kind === "all" || refusalOf(entry, entries) === undefined).toReversed()
+            .map((entry) => ({ word: entry.id, description: describeRun(entry) })),
+        );
+      }),
     devices: () => orNone(() => Promise.resolve(context.surroundings.files.listDirectory(INTERFACES))),
   };
 }
 
-async function orNone(read: () => Promise<readonly string[]>): Promise<readonly string[]> {
+async function orNone<T>(read: () => Promise<readonly T[]>): Promise<readonly T[]> {
   try {
     return await read();
   } catch {

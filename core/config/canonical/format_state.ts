@@ -3,8 +3,12 @@ import {
   type ForwardingMethod,
   type KernelState,
   type RealServer,
+  type ServiceEntry,
   serviceFamily,
   sortEntries,
+  type SyncDaemon,
+  type Timeouts,
+  type Vip,
 } from "../../model/mod.ts";
 import {
   HEADER,
@@ -22,11 +26,24 @@ import {
   vipLine,
   VIPS,
 } from "./lines.ts";
+import { FORMAT_VERSION } from "../schema/limits.ts";
 
 /** The forwarding method of all servers; undefined if they differ, or if there are none. */
 export function commonForward(servers: readonly RealServer[]): ForwardingMethod | undefined {
   const forward = servers[0]?.forward;
   return servers.every((server) => server.forward === forward) ? forward : undefined;
+}
+
+/** A state whose parts may be missing, except the services. */
+export interface PartialState {
+  /** The services with their servers. */
+  readonly services: readonly ServiceEntry[];
+  /** The timeouts; undefined if a file must leave them unchanged. */
+  readonly timeouts?: Timeouts | undefined;
+  /** The sync daemons; undefined if a file must leave them unchanged. */
+  readonly syncDaemons?: readonly SyncDaemon[] | undefined;
+  /** The VIPs; undefined if a file must leave them unchanged. */
+  readonly vips?: readonly Vip[] | undefined;
 }
 
 /**
@@ -36,14 +53,26 @@ export function commonForward(servers: readonly RealServer[]): ForwardingMethod 
  * valid in files (a timeout of 40 days that another program set) are written unchanged, and rejected by the reader.
  */
 export function formatState(state: KernelState): string {
-  const parts = [HEADER, timeoutsLine(state.timeouts)];
-  if (state.syncDaemons.length > 0) parts.push(SYNC_DAEMONS, ...state.syncDaemons.map(syncDaemonLine));
-  else parts.push(NO_SYNC_DAEMONS);
   // Only the addresses that lvsctl added, because the file must not carry a director's own addresses to another one.
-  const vips = state.vips?.filter(({ owned }) => owned).sort(compareVips);
-  if (vips !== undefined) parts.push(...(vips.length > 0 ? [VIPS, ...vips.map(vipLine)] : [NO_VIPS]));
-  parts.push(state.services.length > 0 ? SERVICES : NO_SERVICES);
-  for (const { service, servers } of sortEntries(state.services)) {
+  return HEADER + formatParts({ ...state, vips: state.vips?.filter(({ owned }) => owned) });
+}
+
+/** Writes the parts that a state has as a file, without a header of its own: `apply` leaves the other parts unchanged. */
+export function formatPartialState(state: PartialState): string {
+  return `version: ${FORMAT_VERSION}\n${formatParts(state)}`;
+}
+
+function formatParts({ timeouts, syncDaemons, vips, services }: PartialState): string {
+  const parts: string[] = timeouts === undefined ? [] : [timeoutsLine(timeouts)];
+  if (syncDaemons !== undefined) {
+    if (syncDaemons.length > 0) parts.push(SYNC_DAEMONS, ...syncDaemons.map(syncDaemonLine));
+    else parts.push(NO_SYNC_DAEMONS);
+  }
+  if (vips !== undefined) {
+    parts.push(...(vips.length > 0 ? [VIPS, ...[...vips].sort(compareVips).map(vipLine)] : [NO_VIPS]));
+  }
+  parts.push(services.length > 0 ? SERVICES : NO_SERVICES);
+  for (const { service, servers } of sortEntries(services)) {
     const forward = commonForward(servers);
     parts.push(listenLine(service.id), settingsLines({ ...service, forward }, serviceFamily(service.id)));
     if (servers.length > 0) parts.push(SERVERS);

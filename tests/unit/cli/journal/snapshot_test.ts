@@ -98,9 +98,17 @@ Deno.test("changesSince() finds no change if the kernel reports a server as loca
   }
 });
 
-Deno.test("a snapshot of restoring into an empty table has no server in it", () => {
+Deno.test("a snapshot of restoring a large table into an empty one has no server in it", () => {
   using client = memoryKernel({}).openClient();
-  const servers = Array.from({ length: 50 }, (_, index) => `10.0.0.${index}:80`);
+  const servers = Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
   const text = applied(client, { services: [serviceEntry(WEB, ...servers)], exact: true }) ?? "";
   assert.ok(text.length < 400, `${text.length} characters`);
+  assert.equal(parseSnapshot(text, "test").after, undefined);
+});
+
+Deno.test("a snapshot has the services after the change, without deleted ones, if they are few", () => {
+  using client = memoryKernel({ services: [serviceEntry("fwmark:1"), serviceEntry("fwmark:2")] }).openClient();
+  const services = [serviceEntry(WEB, "10.0.0.1:80"), serviceEntry("fwmark:2")];
+  const text = applied(client, { services, exact: true }) ?? "";
+  assert.deepEqual(parseSnapshot(text, "test").after, [serviceEntry(WEB, "10.0.0.1:80")]);
 });

@@ -16,6 +16,7 @@ const LIVE: LiveObjects = {
   servers: (service) => Promise.resolve(service === "all" ? Object.values(SERVERS).flat() : SERVERS[service] ?? []),
   vips: () => Promise.resolve(["192.0.2.10"]),
   devices: () => Promise.resolve(["lo", "eth0"]),
+  history: (kind) => Promise.resolve(kind === "all" ? [{ word: "a1-1" }, { word: "b2-1" }] : [{ word: "b2-1" }]),
 };
 
 /** Completes the last of the words. */
