@@ -13,9 +13,9 @@ services:
       - { address: 10.0.0.14:8080, weight: 1 }
 FILE
 
-lvsctl plan /tmp/web.yaml
-state=$(lvsctl plan /tmp/web.yaml --json | sed -n 's/^  "state": "\(.*\)",$/\1/p')
-lvsctl apply /tmp/web.yaml --yes --if-unchanged "$state" >/dev/null
+# The plan can be reviewed; it is refused if the table or the file changes meanwhile.
+lvsctl plan /tmp/web.yaml --out /tmp/web.plan
+lvsctl apply --plan /tmp/web.plan --yes >/dev/null
 
 # If the test fails, undo restores the table.
 if ! lvsctl server list tcp://192.0.2.10:80 | grep -q 10.0.0.12; then

@@ -3,6 +3,8 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
+import type { DesiredState } from "../../core/model/mod.ts";
+import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import type { Context } from "../context/context.ts";
 import {
@@ -29,7 +31,8 @@ export function applyCommand(context: Context): CommandUnknownOpts {
         "verified; if anything fails, all of it is undone. On a terminal it asks for confirmation; without one, an apply that deletes a service or a VIP, or leaves a " +
         "service without servers, needs --yes.",
     )
-    .argument("<file>", "YAML, or rules in ipvsadm's format; - is standard input")
+    .argument("[file]", `YAML, or rules in ipvsadm's format; - is standard input ${DEFAULT_FILE_HELP}`)
+    .option("--plan <file>", "apply a plan that plan --out saved, if table and file are as they were")
     .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")
     .option("--keep-weights", "existing servers keep their weights")
     .option("--only <kinds>", ONLY_HELP, onlyArgument)
@@ -43,8 +46,13 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
-    .action(withStatus(async (file, options) => {
-      const desired = await readDesiredTable(context, file);
+    .action(withStatus(async (named, given) => {
+      const { file, desired, options, ifChanges } = given.plan === undefined
+        ? await fromFile(context, named, given)
+        : await (await import("./apply/saved_plan.ts")).fromPlan(context, {
+          named,
+          given: { ...given, plan: given.plan },
+        });
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });
@@ -56,6 +64,7 @@ export function applyCommand(context: Context): CommandUnknownOpts {
         drainMs: options.drain ?? DEFAULT_DRAIN_MS,
         force: options.force,
         ifUnchanged: options.ifUnchanged,
+        ifChanges,
       };
       if (options.rehearse) return await (await import("../table/rehearsal.ts")).rehearse(context, request, options);
       await applyWithConfirmation(context, request, {
@@ -65,5 +74,27 @@ export function applyCommand(context: Context): CommandUnknownOpts {
       });
       return EXIT.ok;
     }))
-    .addHelpText("after", examples("lvsctl apply lvsctl.yaml", "lvsctl apply lvsctl.yaml --prune --drain 1m --yes"));
+    .addHelpText(
+      "after",
+      examples(
+        "lvsctl apply lvsctl.yaml",
+        "lvsctl apply lvsctl.yaml --prune --drain 1m --yes",
+        "lvsctl apply --plan web.plan",
+      ),
+    );
+}
+
+/** The file that a command line names, and the options of the command line. */
+async function fromFile<T>(
+  context: Context,
+  named: string | undefined,
+  options: T,
+): Promise<{
+  readonly file: string | undefined;
+  readonly desired: DesiredState;
+  readonly options: T;
+  readonly ifChanges?: string;
+}> {
+  const file = chosenFile(context, named);
+  return { file, desired: await readDesiredTable(context, file), options };
 }

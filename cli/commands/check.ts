@@ -8,6 +8,7 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
+import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
@@ -32,7 +33,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       "Checks every real server once and prints the results. With --apply, for cron, the table follows health, which " +
         "changes after rise or fall equal results in a row over several runs.",
     )
-    .argument("<file>", "YAML; - is standard input")
+    .argument("[file]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--apply", "change the table")
     .option("--state <file>", "state file, which counts results between runs", stateFile(context))
     .option("--dry-run", "with --apply: print the changes without making them")
@@ -42,8 +43,9 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .action(withStatus(async (file, options) => {
+    .action(withStatus(async (named, options) => {
       const { io } = context;
+      const file = chosenFile(context, named);
       const { dryRun = false } = options;
       const { resolve } = context.surroundings;
       const { desired } = await readAvailable(context, file, { resolve, warn: false });

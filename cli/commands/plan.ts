@@ -6,6 +6,7 @@ import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
+import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import { respectDaemon } from "../daemon/managed_services.ts";
 import { overridesForFile } from "../table/overrides_for_file.ts";
@@ -29,18 +30,22 @@ export function planCommand(context: Context): CommandUnknownOpts {
       "Prints the changes that apply would make, in order, and changes nothing. Services that the file does not name " +
         "are not touched.",
     )
-    .argument("<file>", "YAML, or rules in ipvsadm's format; - is standard input")
+    .argument("[file]", `YAML, or rules in ipvsadm's format; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")
     .option("--keep-weights", "existing servers keep their weights")
     .option("--only <kinds>", ONLY_HELP, onlyArgument)
     .option("--drain <duration>", `${DRAIN_HELP} (default: 10s)`, waitArgument)
+    .option("--out <file>", "save the plan, for apply --plan")
     .option("--exit-code", `exit with ${EXIT.differs} if there are changes`)
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
-    .action(withStatus(async (file, options) => {
+    .action(withStatus(async (named, options) => {
       const { io } = context;
+      const { out } = options;
+      if (out !== undefined) await (await import("./plan/save_plan.ts")).refuseUnusable(out, options);
+      const file = chosenFile(context, named);
       const desired = await readDesiredTable(context, file);
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
@@ -55,15 +60,24 @@ export function planCommand(context: Context): CommandUnknownOpts {
       if (options.rehearse) return await (await import("../table/rehearsal.ts")).rehearse(context, request, options);
       const plan = planApply(request);
       const state = stateOf(request, plan);
+      if (out !== undefined) {
+        const { savePlan } = await import("./plan/save_plan.ts");
+        savePlan(context, out, { file, desired, state, plan, options: { ...options, drainMs: request.drainMs } });
+      }
       if (options.json) printJson(io, planJson(plan, { state, dryRun: true }));
       else {
         const lines = [...formatPlan(plan, { width: outWidth(io, options) }), `State of the kernel: ${state}`];
         printLines(io, lines, options);
+        if (out !== undefined) io.out(`Saved; "lvsctl apply --plan ${out}" makes these changes in this state\n`);
       }
       return options.exitCode && !isEmptyPlan(plan) ? EXIT.differs : EXIT.ok;
     }))
     .addHelpText(
       "after",
-      examples("lvsctl plan lvsctl.yaml --rehearse", "lvsctl plan lvsctl.yaml --prune --exit-code"),
+      examples(
+        "lvsctl plan lvsctl.yaml --rehearse",
+        "lvsctl plan lvsctl.yaml --prune --exit-code",
+        "lvsctl plan lvsctl.yaml --out web.plan",
+      ),
     );
 }

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { durationArgument, wordArgument } from "../options/arguments.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
 import { runDaemon } from "../daemon/run.ts";
@@ -17,7 +18,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
       "Checks the real servers continuously and keeps the table up to date, until SIGTERM or SIGINT. SIGHUP and " +
         "lvsctl reload make it read the file again. Only one daemon runs for each table; lvsctl status shows it.",
     )
-    .argument("<file>", "YAML")
+    .argument("[file]", `YAML ${DEFAULT_FILE_HELP}`)
     .option(
       "--on-exit <what>",
       "keep or remove the services when the daemon stops",
@@ -36,7 +37,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .option("--dry-run", "report changes without making them; may run while another daemon does")
     .action(async (file, options) => {
       await runDaemon(context, {
-        file,
+        file: chosenFile(context, file),
         logFormat: options.logFormat,
         state: options.state,
         repair: options.repair ?? false,

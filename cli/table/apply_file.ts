@@ -3,6 +3,7 @@ import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import {
   addedVips,
   applyPlanInParts,
+  changesDigest,
   isEmptyPlan,
   type Plan,
   planSize,
@@ -37,6 +38,8 @@ export interface ApplyRequest {
   readonly force?: boolean | undefined;
   /** The state that the kernel must have, as {@linkcode stateOf} prints it; any by default. */
   readonly ifUnchanged?: string | undefined;
+  /** The digest of the changes that must be made; any by default. */
+  readonly ifChanges?: string | undefined;
 }
 
 /**
@@ -148,13 +151,13 @@ async function execute(
 }
 
 function refuseChanged(request: ApplyRequest, plan: Plan): void {
-  const { ifUnchanged } = request;
-  if (ifUnchanged === undefined) return;
-  const state = stateOf(request, plan);
-  if (state === ifUnchanged) return;
-  throw new LvsctlError(`the table has changed since the plan was made: its state is ${state}, not ${ifUnchanged}`, {
-    operation: "apply",
-    object: "the plan",
-    hint: "nothing was changed; plan again",
-  });
+  const { ifUnchanged, ifChanges } = request;
+  const refusal = (reason: string): LvsctlError =>
+    new LvsctlError(reason, { operation: "apply", object: "the plan", hint: "nothing was changed; plan again" });
+  const state = ifUnchanged === undefined ? undefined : stateOf(request, plan);
+  if (state !== ifUnchanged) {
+    throw refusal(`the table has changed since the plan was made: its state is ${state}, not ${ifUnchanged}`);
+  }
+  if (ifChanges === undefined || ifChanges === changesDigest(plan)) return;
+  throw refusal("its changes would be others now, because overrides or decisions of the daemon have changed since");
 }

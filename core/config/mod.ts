@@ -4,7 +4,8 @@
  * @module
  */
 
-export { commonForward, formatPartialState, formatState } from "./canonical/format_state.ts";
+export { commonForward, formatDesiredState, formatPartialState, formatState } from "./canonical/format_state.ts";
+export { readCanonical } from "./canonical/read_canonical.ts";
 export { writeText } from "./canonical/lines.ts";
 export { isSavedText } from "./canonical/saved_text.ts";
 export { ConfigError } from "./config_error.ts";

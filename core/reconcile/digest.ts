@@ -8,6 +8,7 @@ import {
   type SyncDaemon,
   type VirtualService,
 } from "../model/mod.ts";
+import type { PlannedChanges } from "./plan.ts";
 import { ownedVips } from "./plan_vips.ts";
 
 /**
@@ -140,4 +141,9 @@ export function stateDigest(state: KernelState, parts: DigestParts): string {
   }
   for (const entry of state.services) lanes.join(entryLanes(entry, "local"));
   return lanes.toString();
+}
+
+/** The digest of a plan's changes: 16 hexadecimal digits, the same for the same changes in the same order. */
+export function changesDigest({ changes, vips }: PlannedChanges): string {
+  return new Lanes().text(JSON.stringify([vips.first, changes, vips.last])).toString();
 }

@@ -14,7 +14,7 @@ export {
   LOOKUP_PAUSE,
 } from "./closed_connections.ts";
 export { CurrentState, type Difference, formatDifference, vipDifferences } from "./differences.ts";
-export { entryDigest, stateDigest } from "./digest.ts";
+export { changesDigest, entryDigest, stateDigest } from "./digest.ts";
 export {
   drain,
   type DrainedServer,

@@ -1,5 +1,6 @@
 import {
   compareVips,
+  type DesiredState,
   type ForwardingMethod,
   type KernelState,
   type RealServer,
@@ -54,12 +55,23 @@ export interface PartialState {
  */
 export function formatState(state: KernelState): string {
   // Only the addresses that lvsctl added, because the file must not carry a director's own addresses to another one.
-  return HEADER + formatParts({ ...state, vips: state.vips?.filter(({ owned }) => owned) });
+  const vips = state.vips?.filter(({ owned }) => owned).sort(compareVips);
+  return HEADER + formatParts({ ...state, vips, services: sortEntries(state.services) });
+}
+
+/**
+ * Writes the part of a desired state that concerns the kernel as a canonical file, in the order of the state: the same
+ * plan follows from both. The settings that the state leaves unchanged have no values in the file.
+ */
+export function formatDesiredState({ timeouts, syncDaemons, vips, services }: DesiredState): string {
+  const unchanged: Timeouts = { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 };
+  return HEADER + formatParts({ timeouts: timeouts ?? unchanged, syncDaemons: syncDaemons ?? [], vips, services });
 }
 
 /** Writes the parts that a state has as a file, without a header of its own: `apply` leaves the other parts unchanged. */
 export function formatPartialState(state: PartialState): string {
-  return `version: ${FORMAT_VERSION}\n${formatParts(state)}`;
+  const vips = state.vips === undefined ? undefined : [...state.vips].sort(compareVips);
+  return `version: ${FORMAT_VERSION}\n${formatParts({ ...state, vips, services: sortEntries(state.services) })}`;
 }
 
 function formatParts({ timeouts, syncDaemons, vips, services }: PartialState): string {
@@ -69,10 +81,10 @@ function formatParts({ timeouts, syncDaemons, vips, services }: PartialState): s
     else parts.push(NO_SYNC_DAEMONS);
   }
   if (vips !== undefined) {
-    parts.push(...(vips.length > 0 ? [VIPS, ...[...vips].sort(compareVips).map(vipLine)] : [NO_VIPS]));
+    parts.push(...(vips.length > 0 ? [VIPS, ...vips.map(vipLine)] : [NO_VIPS]));
   }
   parts.push(services.length > 0 ? SERVICES : NO_SERVICES);
-  for (const { service, servers } of sortEntries(services)) {
+  for (const { service, servers } of services) {
     const forward = commonForward(servers);
     parts.push(listenLine(service.id), settingsLines({ ...service, forward }, serviceFamily(service.id)));
     if (servers.length > 0) parts.push(SERVERS);

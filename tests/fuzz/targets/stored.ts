@@ -1,19 +1,22 @@
 /**
- * Stored JSON: the daemon's state with its notifications, the journal, its snapshots, the overrides and the set-ups of
- * real servers.
+ * Stored JSON: the daemon's state with its notifications, the journal, its snapshots, saved plans, the overrides and the
+ * set-ups of real servers.
  *
  * @module
  */
+import { formatPlanFile, parsePlanFile } from "../../../cli/config/plan_file.ts";
 import { describeRun, formatEntry, parseEntry } from "../../../cli/journal/entry.ts";
 import { changesSince, targetBefore } from "../../../cli/journal/snapshot.ts";
+import { recordedChange } from "../../../cli/journal/recorded_plan.ts";
 import { parseSnapshot } from "../../../cli/journal/snapshot_reader.ts";
 import { readOverrides } from "../../../cli/state/override_file.ts";
 import { RealServerFile } from "../../../cli/state/realserver_file.ts";
 import { VipFile } from "../../../cli/state/vip_file.ts";
+import { formatDesiredState } from "../../../core/config/mod.ts";
 import { restoreState, trimRecords } from "../../../core/daemon/stored_state.ts";
 import { storeRememberedServices } from "../../../core/effective/memory.ts";
 import { LvsctlError } from "../../../core/errors/mod.ts";
-import { type KernelState, parseIpAddress } from "../../../core/model/mod.ts";
+import { DEFAULT_QUORUM, type KernelState, parseIpAddress } from "../../../core/model/mod.ts";
 import { readStored, writeStored } from "../../../core/notify/stored.ts";
 import { planFrom } from "../../../core/reconcile/plan.ts";
 import { serviceEntry, virtualService } from "../../support/samples.ts";
@@ -119,6 +122,7 @@ const SNAPSHOT = {
     },
   },
   services: [["tcp://192.0.2.10:80", "abc"], ["fwmark:7", null]],
+  after: [{ service: SERVICE, servers: [["10.0.0.13", 80, "nat", 1]] }],
   before: [{
     service: SERVICE,
     servers: [["10.0.0.11", 80, "nat", 1], [
@@ -129,6 +133,26 @@ const SNAPSHOT = {
       { upperThreshold: 10, lowerThreshold: 5, tunnel: { type: "gue", port: 6080, checksum: "none" } },
     ]],
   }],
+};
+
+const PLAN = {
+  "lvsctl_plan": 1,
+  made: "2023-11-14T22:13:20.000Z",
+  file: "/etc/lvsctl/lvsctl.yaml",
+  state: "0123456789abcdef",
+  changes: "fedcba9876543210",
+  options: { prune: true, "keep_weights": false, only: ["add-server", "vips"], "drain_ms": 10_000 },
+  parts: ["timeouts", "vips"],
+  desired: formatDesiredState({
+    timeouts: { tcpSeconds: 900, tcpFinSeconds: 0, udpSeconds: 0 },
+    vips: [],
+    services: [{
+      ...serviceEntry("tcp://192.0.2.10:80", "10.0.0.12:80", "10.0.0.11:80"),
+      onFailure: "remove",
+      quorum: DEFAULT_QUORUM,
+      panicThreshold: 0,
+    }],
+  }),
 };
 
 const OVERRIDES = {
@@ -200,7 +224,15 @@ function readSnapshot(text: string): void {
     vips: [],
   };
   changesSince(snapshot, current);
+  expectOnly([LvsctlError], () => recordedChange(snapshot));
   expectOnly([LvsctlError], () => planFrom(current, targetBefore(snapshot, [])));
+}
+
+function readPlan(text: string): void {
+  const plan = expectOnly([LvsctlError], () => parsePlanFile(text, "web.plan"));
+  if (plan === undefined) return;
+  const again = parsePlanFile(formatPlanFile(plan, new Date(AT)), "web.plan");
+  require(JSON.stringify(again.desired) === JSON.stringify(plan.desired), "a plan can be written and read again");
 }
 
 /** The readers of files, which get a directory of their own. */
@@ -226,12 +258,14 @@ export function stored(): FuzzTarget {
     state: readState,
     journal: readJournal,
     snapshot: readSnapshot,
+    plan: readPlan,
     ...fileReaders(directory),
   };
   const seeds: Readonly<Record<string, unknown>> = {
     state: STATE,
     journal: ENTRY,
     snapshot: SNAPSHOT,
+    plan: PLAN,
     overrides: OVERRIDES,
     realserver: { [namespace]: REALSERVER },
     vips: [`${namespace} eth0 192.0.2.10`],
@@ -258,6 +292,7 @@ export function stored(): FuzzTarget {
       ...Object.keys(STATE),
       ...Object.keys(ENTRY),
       ...Object.keys(SNAPSHOT),
+      ...Object.keys(PLAN),
     ],
     maxBytes: 32 * 1024,
     run: (input) => {

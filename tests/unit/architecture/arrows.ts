@@ -57,7 +57,9 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/errors",
     "core/files",
     "core/findings",
+    "core/json",
     "core/model",
+    "core/reconcile",
     "core/system",
   ],
   "cli/context": [

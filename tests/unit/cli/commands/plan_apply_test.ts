@@ -586,7 +586,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["plan - --only delte", '"delte" is not a kind of change; use add, edit, delete, add-service'],
   ["apply - --if-unchanged 12", '"12" is not a state; "lvsctl plan" prints it'],
   ["apply - --drain 5", '"5" is not a duration; add a unit, as in 5s'],
-  ["apply", "missing required argument 'file'"],
+  ["restore", "missing required argument 'file'"],
   ["plan /nowhere/file.yaml", "Cannot read /nowhere/file.yaml: No such file or directory (ENOENT)"],
   ["history -n 0", '"0" is not a number from 1 to 1000000'],
   ["restore - --format toml", '"toml" is not one of yaml, rules'],
