@@ -21,8 +21,16 @@ export function printWarnings(
 
 /** A warning as one line, with the code by which a comment can allow it. */
 export function formatWarning(file: string, warning: Warning): string {
-  const message = `${warning.severity ?? "warning"}: ${warning.message} [${warning.code}]`;
-  return formatProblem(file, { ...warning, message });
+  return formatProblem(file, { ...warning, message: `${warning.severity ?? "warning"}: ${codedMessage(warning)}` });
+}
+
+/** A warning as one line of a log, whose records have the severity. */
+export function formatLoggedWarning(file: string, warning: Warning): string {
+  return formatProblem(file, { ...warning, message: codedMessage(warning) });
+}
+
+function codedMessage({ message, code }: Warning): string {
+  return `${message} [${code}]`;
 }
 
 /**
@@ -61,7 +69,7 @@ export async function readDesired(
  * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
  *
  * @param options.resolve The resolver of host names.
- * @param options.warn Prints warnings on standard error.
+ * @param options.warn Looks for warnings; the caller reports them.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readAvailable(
@@ -71,9 +79,7 @@ export async function readAvailable(
 ): Promise<ConfigFile> {
   const { files, variables } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  const config = await readConfig(readFile(io, file), { file, files, variables, resolve, lint, omitsUnresolved: true });
-  printWarnings(io, { file, warnings: config.warnings });
-  return config;
+  return await readConfig(readFile(io, file), { file, files, variables, resolve, lint, omitsUnresolved: true });
 }
 
 /** The reasons why host names of a file have no usable address, by name. */

@@ -2,7 +2,7 @@ import type { ConfigFile } from "../../core/config/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
+import { formatLoggedWarning, readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { HostNames } from "./host_names.ts";
@@ -128,7 +128,12 @@ export class ActiveConfig {
   }
 
   async #read(): Promise<ConfigFile> {
-    return await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all, warn: true });
+    const config = await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all, warn: true });
+    for (const warning of config.warnings) {
+      const { severity: level = "warning", code } = warning;
+      this.#log.write({ level, event: "file", message: formatLoggedWarning(this.#path, warning), fields: { code } });
+    }
+    return config;
   }
 
   #take(config: ConfigFile): void {

@@ -23,6 +23,9 @@ export interface DaemonLogOptions {
   readonly timeOfDay: () => number;
 }
 
+/** The events whose text names the severity wherever it does not stand before each line. */
+const NAMED_LEVELS: ReadonlySet<string> = new Set(["warning", "file"]);
+
 /** The daemon's log: lines of text, or a JSON object in each line. */
 export class DaemonLog {
   readonly #options: DaemonLogOptions;
@@ -44,12 +47,18 @@ export class DaemonLog {
     this.write({ level: "warning", event: "warning", message });
   }
 
+  /** Writes a line that a command would print on standard error, for functions that the daemon shares with commands. */
+  line(text: string): void {
+    const [, word, message = ""] = /^(?:lvsctl: )?(?:(warning|error): )?([^]*)$/.exec(text) ?? [];
+    this.write({ level: word === "error" ? "error" : "warning", event: "warning", message });
+  }
+
   #lines({ level, event, message, fields }: LogRecord): readonly string[] {
     const { format, isJournal, isTerminal, timeOfDay } = this.#options;
     if (format === "json") {
       return [JSON.stringify({ time: new Date(timeOfDay()).toISOString(), level, event, message, ...fields })];
     }
-    const word = level === "warning" && event === "warning" ? "warning: " : "";
+    const word = NAMED_LEVELS.has(event) ? `${level}: ` : "";
     const prefix = isJournal
       ? word
       : isTerminal

@@ -45,9 +45,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
 /** The context with the log in place of standard error, for functions that the daemon shares with commands. */
 function withLog(context: Context, log: DaemonLog): Context {
   const err = (text: string): void => {
-    for (const line of text.split("\n")) {
-      if (line !== "") log.write({ level: "warning", event: "file", message: line.replace(/^lvsctl: /, "") });
-    }
+    for (const line of text.split("\n")) if (line !== "") log.line(line);
   };
   return { ...context, io: { ...context.io, err } };
 }

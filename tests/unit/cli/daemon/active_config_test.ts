@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ActiveConfig } from "../../../../cli/daemon/active_config.ts";
-import { DaemonLog } from "../../../../cli/daemon/log.ts";
+import { DaemonLog, type DaemonLogOptions } from "../../../../cli/daemon/log.ts";
 import { testContext } from "../../../support/context.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { surroundingsOf, type World } from "../../../support/surroundings.ts";
@@ -19,7 +19,7 @@ class Place implements Disposable {
     Deno.writeTextFileSync(this.path, text);
   }
 
-  open(): Promise<ActiveConfig> {
+  open(options: Partial<DaemonLogOptions> = {}): Promise<ActiveConfig> {
     const unused = (): never => assert.fail("not for this test");
     const io = { out: unused, err: unused, control: unused, readStdin: unused, interactive: false, confirm: unused };
     const world: World = { hosts: this.hosts, files: this.files };
@@ -29,6 +29,7 @@ class Place implements Disposable {
       isTerminal: true,
       write: (text) => this.lines.push(...text.trimEnd().split("\n")),
       timeOfDay: () => 0,
+      ...options,
     });
     const context = testContext(io, { surroundings: surroundingsOf(world) });
     return ActiveConfig.open(context, { path: this.path, log, clock: new FakeClock() });
@@ -88,4 +89,44 @@ Deno.test("ActiveConfig.reload() keeps the whole file if an included one is miss
   place.files["/lvs.d/web.yaml"] = "version: 1\nservices: [{ listen: fwmark:1, servers: ['10.0.0.12:80'] }]\n";
   await config.reload(() => Promise.resolve());
   assert.deepEqual([servers(config), config.reloadError], [["10.0.0.12"], undefined]);
+});
+
+const MISTAKES = "version: 1\nservices:\n  - { listen: 'tcp://192.0.2.10:80', servers: [] }\n" +
+  "  - { listen: 'tcp://224.0.0.9:80', servers: ['10.0.0.11:80'] }\n";
+
+Deno.test("ActiveConfig.open() logs each finding about the file with its place and code, and its severity once", async () => {
+  const logged = async (options: Partial<DaemonLogOptions>): Promise<readonly string[]> => {
+    using place = new Place();
+    place.write(MISTAKES);
+    await place.open(options);
+    return place.lines.map((line) => line.replaceAll(place.path, "FILE"));
+  };
+  const texts = [
+    "FILE:3:47: the service has no servers: every connection fails [no-servers]",
+    /^FILE:4:15: no client on another host is served at the multicast address .* \[listen-unreachable\]$/,
+  ];
+  const expected = ["warning", "error"];
+  for (
+    const [options, prefix] of [
+      [{ isTerminal: true }, "lvsctl: LEVEL: "],
+      [{ isTerminal: false }, "1970-01-01T00:00:00.000Z LEVEL: "],
+    ] as const
+  ) {
+    const lines = await logged(options);
+    assert.equal(lines.length, 2, lines.join("\n"));
+    lines.forEach((line, index) => {
+      const start = prefix.replace("LEVEL", expected[index] ?? "");
+      assert.ok(line.startsWith(start), line);
+      const rest = line.slice(start.length);
+      const text = texts[index];
+      if (typeof text === "string") assert.equal(rest, text);
+      else assert.match(rest, text ?? /^$/);
+    });
+  }
+  const records = (await logged({ format: "json" })).map((line) => JSON.parse(line));
+  assert.deepEqual(records.map(({ level, event, code }) => ({ level, event, code })), [
+    { level: "warning", event: "file", code: "no-servers" },
+    { level: "error", event: "file", code: "listen-unreachable" },
+  ]);
+  for (const { message } of records) assert.doesNotMatch(message, /warning:|error:/);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DaemonLog, isJournalStream, type LogFormat } from "../../../../cli/daemon/log.ts";
+import { DaemonLog, type DaemonLogOptions, isJournalStream, type LogFormat } from "../../../../cli/daemon/log.ts";
 import { describeEvent } from "../../../../cli/format/events.ts";
 import { parseEndpoint } from "../../../../core/model/mod.ts";
 import type { LogRecord } from "../../../../cli/format/log_record.ts";
@@ -53,6 +53,27 @@ Deno.test("DaemonLog.warn() marks a warning", () => {
   const log = new DaemonLog({ ...options, write: (part) => text += part });
   log.warn("no room");
   assert.equal(text, "<4>warning: no room\n");
+});
+
+Deno.test("DaemonLog.line() takes a command's line for a record, whose severity is written once", () => {
+  const lines = ["lvsctl: warning: no room", "lvsctl: error: no such host", "lvsctl: plain"];
+  const logged = (options: Pick<DaemonLogOptions, "isJournal" | "isTerminal">): readonly string[] => {
+    const written: string[] = [];
+    const log = new DaemonLog({ format: "text", timeOfDay: () => 0, write: (part) => written.push(part), ...options });
+    for (const line of lines) log.line(line);
+    return written;
+  };
+  assert.deepEqual(logged({ isJournal: false, isTerminal: false }), [
+    "1970-01-01T00:00:00.000Z warning: no room\n",
+    "1970-01-01T00:00:00.000Z error: no such host\n",
+    "1970-01-01T00:00:00.000Z warning: plain\n",
+  ]);
+  assert.deepEqual(logged({ isJournal: true, isTerminal: false }), [
+    "<4>warning: no room\n",
+    "<3>error: no such host\n",
+    "<4>warning: plain\n",
+  ]);
+  assert.equal(logged({ isJournal: false, isTerminal: true })[0], "lvsctl: warning: no room\n");
 });
 
 Deno.test("isJournalStream() accepts $JOURNAL_STREAM only if standard error is that stream", () => {
