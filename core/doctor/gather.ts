@@ -1,43 +1,28 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { readKernelFile } from "../files/mod.ts";
+import { readSysctl } from "../host/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
-import { specialRange } from "../findings/mod.ts";
-import {
-  addressBits,
-  addressFamily,
-  compareServerIds,
-  compareServiceIds,
-  defined,
-  type DesiredState,
-  formatServiceId,
-  type IpAddress,
-  type RealServer,
-  type Vip,
-  type VirtualService,
-} from "../model/mod.ts";
+import type { DesiredState, Vip } from "../model/mod.ts";
 import type { RouteClient, VipClient } from "../rtnetlink/mod.ts";
-import { interfaceSysctl, readSysctl } from "../host/mod.ts";
 import { announcedDefaultDevices, ipv4DefaultDevices } from "./default_routes.ts";
-import {
-  CAPABILITIES,
-  type EntryFacts,
-  type Facts,
-  type HolderFacts,
-  type ModuleState,
-  type NetworkFacts,
-  type ProcessFacts,
-  type RouteFacts,
-  type ServerFacts,
-  type ServiceFacts,
-  type TableFacts,
-  type Unseen,
+import type {
+  Facts,
+  HolderFacts,
+  ModuleState,
+  NetworkFacts,
+  ProcessFacts,
+  ServiceFacts,
+  TableFacts,
+  Unseen,
 } from "./facts.ts";
-import { ipvsSysctl } from "./ipvs_settings.ts";
 import { MANAGER_NAMES } from "./managers.ts";
 import { FTP_MODULE, IPVS_MODULE, schedulerModule } from "./modules.ts";
+import { readHolders, readNetwork, vipPlaces } from "./network_facts.ts";
 import { parseProcTable } from "./proc_table.ts";
+import { processFacts } from "./process_facts.ts";
 import { findProcesses } from "./processes.ts";
-import { serviceAddresses } from "./servers_by.ts";
+import { sysctlNames } from "./sysctl_names.ts";
+import { mergeServices, readTable, withLocals } from "./table_facts.ts";
 
 /** The sources of the facts. */
 export interface Sources {
@@ -58,27 +43,6 @@ export interface Sources {
    */
   readonly openVips?: () => Promise<VipClient>;
 }
-
-/** The sysctls of interfaces to read. */
-const IPV4_KEYS = ["send_redirects", "rp_filter", "arp_ignore"] as const;
-const IPV6_KEYS = ["forwarding", "force_forwarding", "accept_ra"] as const;
-
-/** Other sysctls to read. */
-const SYSCTLS = [
-  "net.ipv4.ip_forward",
-  "net.ipv4.tcp_keepalive_time",
-  "net.netfilter.nf_conntrack_max",
-  "net.netfilter.nf_conntrack_count",
-  "net.ipv4.neigh.default.gc_thresh3",
-  "net.ipv6.neigh.default.gc_thresh3",
-] as const;
-
-/** Bits of the capabilities (linux/capability.h). */
-const CAPABILITY_BITS: Readonly<Record<(typeof CAPABILITIES)[number], number>> = {
-  CAP_NET_ADMIN: 12,
-  CAP_NET_RAW: 13,
-  CAP_SYS_MODULE: 16,
-};
 
 /**
  * Reads the facts about the director and changes nothing: it loads no modules either.
@@ -114,7 +78,7 @@ class Gathering {
     const network = found &&
       { ...found, holders: await this.#holders(vipPlaces({ services: merged, network: found, defaultDevices })) };
     const services = network === undefined ? merged : merged.map((service) => withLocals(service, network));
-    this.#readSysctls();
+    for (const name of sysctlNames((path) => this.#list(path))) this.#note(name);
     return {
       release: this.#sysctl("kernel.osrelease") ?? "unknown",
       process: this.#process(),
@@ -139,13 +103,7 @@ class Gathering {
     if (text === undefined) return undefined;
     try {
       using client = await this.#sources.openIpvs();
-      const { connectionTableSize } = client.getInfo();
-      return {
-        ...readTable(client),
-        buckets: connectionTableSize,
-        syncDaemons: client.syncDaemons(),
-        timeouts: client.getTimeouts(),
-      };
+      return readTable(client);
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#miss("the sync daemons", error);
@@ -172,11 +130,7 @@ class Gathering {
     if (openVips === undefined || places.length === 0) return undefined;
     try {
       using client = await openVips();
-      return client.holders(places).map(({ vip: { address, device }, hardwareAddress }) => ({
-        address,
-        device,
-        hardwareAddress,
-      }));
+      return readHolders(client, places);
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#miss("the links of the VIPs", error);
@@ -198,30 +152,11 @@ class Gathering {
   }
 
   #process(): ProcessFacts | undefined {
-    const status = this.#read("self/status");
-    const [, uid] = /^Uid:\s+\d+\s+(\d+)/m.exec(status ?? "") ?? [];
-    const [, capabilities] = /^CapEff:\s+([\da-f]+)/m.exec(status ?? "") ?? [];
-    if (uid === undefined || capabilities === undefined) {
+    const facts = processFacts(this.#read("self/status") ?? "", this.#read("self/uid_map"));
+    if (facts === undefined) {
       this.#unseen.push({ what: "the rights of this process", why: "/proc/self/status does not list them" });
-      return undefined;
     }
-    const bits = BigInt(`0x${capabilities}`);
-    return {
-      isRoot: uid === "0",
-      capabilities: new Set(CAPABILITIES.filter((name) => (bits >> BigInt(CAPABILITY_BITS[name])) & 1n)),
-      // A namespace below never maps the whole range of user ids.
-      isInitialUserNamespace: /^\s*0\s+0\s+4294967295\s*$/.test(this.#read("self/uid_map") ?? "0 0 4294967295"),
-    };
-  }
-
-  #readSysctls(): void {
-    for (const name of SYSCTLS) this.#note(name);
-    for (const key of this.#list("sys/net/ipv4/vs")) this.#note(ipvsSysctl(key));
-    for (const [family, keys] of [["ipv4", IPV4_KEYS], ["ipv6", IPV6_KEYS]] as const) {
-      for (const device of this.#list(`sys/net/${family}/conf`)) {
-        for (const key of keys) this.#note(interfaceSysctl(family, { device, key }));
-      }
-    }
+    return facts;
   }
 
   #note(name: string): void {
@@ -269,100 +204,4 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function readTable(client: IpvsClient): Required<Pick<TableFacts, "services" | "connections" | "entries">> {
-  let connections = 0;
-  const entries = client.services().map((service): EntryFacts => {
-    const servers = client.countedServers(service.id);
-    for (const { activeConnections, inactiveConnections, persistentConnections } of servers) {
-      connections += activeConnections + inactiveConnections + persistentConnections;
-    }
-    return { service, servers };
-  });
-  return { services: entries.map(({ service, servers }) => serviceFacts(service, servers)), connections, entries };
-}
-
-/** Where to ask for each VIP: on the links of its interfaces, or else of the interfaces that lead to other hosts. */
-function vipPlaces(
-  { services, network, defaultDevices }: Pick<Facts, "services" | "defaultDevices"> & {
-    readonly network: NetworkFacts;
-  },
-): Vip[] {
-  const { links, addresses, routes } = network;
-  const asking = new Set(links.filter(({ isUp, hasNeighbours }) => isUp && hasNeighbours).map(({ name }) => name));
-  const servers = services.flatMap((service) => service.servers.map(({ address }) => routes.get(address)?.device));
-  const others = [...new Set([...servers, ...defaultDevices.ipv4, ...defaultDevices.announcedIpv6])];
-  return serviceAddresses(services).flatMap((address) => {
-    if (specialRange(address) !== undefined) return [];
-    const own = addresses.filter((one) => one.address === address).map(({ device }) => device);
-    const devices = own.some((device) => asking.has(device)) ? own : [routes.get(address)?.device, ...others];
-    return [...new Set(devices)].filter((device) => device !== undefined && asking.has(device)).flatMap((device) =>
-      device === undefined ? [] : [vipOn(address, device)]
-    );
-  });
-}
-
-/** A VIP to ask for; its other settings do not matter. */
-function vipOn(address: IpAddress, device: string): Vip {
-  const prefixLength = addressBits(addressFamily(address));
-  return { address, device, prefixLength, scope: "global", dad: false, prefixRoute: false };
-}
-
-function serviceFacts(service: VirtualService, servers: readonly RealServer[]): ServiceFacts {
-  const { id, scheduler, persistence, onePacket } = service;
-  return {
-    id,
-    scheduler,
-    isPersistent: persistence !== undefined,
-    onePacket,
-    servers: servers.map(({ address, port, forward }) => ({ address, port, forward })),
-  };
-}
-
-/** The services of table and file, in order; a service of the file has the table's servers too. */
-function mergeServices(present: readonly ServiceFacts[], wanted: DesiredState | undefined): readonly ServiceFacts[] {
-  const merged = new Map(present.map((service) => [formatServiceId(service.id), service]));
-  for (const { service, servers, fallback } of wanted?.services ?? []) {
-    const name = formatServiceId(service.id);
-    const declared = serviceFacts(service, fallback === undefined ? servers : [...servers, fallback]);
-    const there = merged.get(name)?.servers ?? [];
-    merged.set(name, { ...declared, servers: [...declared.servers, ...there] });
-  }
-  return [...merged.values()]
-    .map((service) => ({ ...service, servers: service.servers.toSorted(compareServerIds) }))
-    .sort((a, b) => compareServiceIds(a.id, b.id));
-}
-
-/** The kernel forwards to its own addresses locally, whatever the method. */
-function withLocals(service: ServiceFacts, { routes }: NetworkFacts): ServiceFacts {
-  const servers = service.servers.map((server): ServerFacts =>
-    routes.get(server.address)?.kind === "local" ? { ...server, forward: "local" } : server
-  );
-  return { ...service, servers };
-}
-
-function readNetwork(client: RouteClient, services: readonly ServiceFacts[]): NetworkFacts {
-  const links = client.links();
-  const names = new Map(links.map(({ index, name }) => [index, name]));
-  const nameOf = (index: number | undefined): string | undefined => index === undefined ? undefined : names.get(index);
-  const routes = new Map<IpAddress, RouteFacts>();
-  const servers = services.flatMap(({ servers }) => servers.map(({ address }) => address));
-  for (const address of new Set([...servers, ...serviceAddresses(services)])) {
-    const { kind, gateway, source, index } = client.route(address);
-    const device = nameOf(index);
-    routes.set(address, defined({ kind, gateway, source, device }));
-  }
-  return {
-    links: links.map(({ name, isUp, hasNeighbours, mtu }) => ({ name, isUp, hasNeighbours, mtu })),
-    addresses: client.addresses().flatMap(({ address, index, state }) => {
-      const device = nameOf(index);
-      return device === undefined || state === "down" ? [] : [{ address, device, state }];
-    }),
-    routes,
-    neighbours: client.neighbours().flatMap(({ address, index, state, hardwareAddress }) => {
-      const device = nameOf(index);
-      return device === undefined ? [] : [defined({ address, device, state, hardwareAddress })];
-    }),
-  };
 }

@@ -51,7 +51,7 @@ function examineRemovedServers(facts: Facts): Finding[] {
 
 /** Persistent clients of a quiesced server. */
 function examineTemplates(facts: Facts): Finding[] {
-  const id = "expire-quiescent-template";
+  const id = "template-kept";
   const value = valueOf(facts, "expire_quiescent_template");
   const persistent = facts.services.filter(({ isPersistent }) => isPersistent);
   if (value === undefined || persistent.length === 0) return [];

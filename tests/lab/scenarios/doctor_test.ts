@@ -225,7 +225,7 @@ Deno.test("doctor finds settings that do not go with the services, and --fix set
     "warning send-redirects br0",
     "warning rp-filter br0",
     "warning expire-nodest-conn",
-    "warning expire-quiescent-template",
+    "warning template-kept",
     "warning conn-reuse-mode",
     "warning sloppy-tcp",
     "warning drop-entry",

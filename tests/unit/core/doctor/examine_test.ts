@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readConfig } from "../../../../core/config/mod.ts";
 import { examine, isProblem, safeSteps, stepCommand } from "../../../../core/doctor/mod.ts";
 import type { EntryFacts } from "../../../../core/doctor/facts.ts";
 import { parseIpAddress, type RealServer } from "../../../../core/model/mod.ts";
@@ -442,7 +443,7 @@ const CASES: readonly Case[] = [
       services: [service("tcp://192.0.2.10:80", ["dr 10.0.0.11:80"], { isPersistent: true })],
       sysctls: { "net.ipv4.vs.expire_quiescent_template": "0" },
     },
-    finding: "warning expire-quiescent-template",
+    finding: "warning template-kept",
     fix: ["safe:", "sysctl -w net.ipv4.vs.expire_quiescent_template=1"],
     right: { sysctls: { "net.ipv4.vs.expire_quiescent_template": "0" } },
   },
@@ -632,6 +633,21 @@ for (const { name, wrong, finding, fix, says, right = {} } of CASES) {
     assert.ok(!found(right).includes(finding), `still found: ${found(right).join("; ")}`);
   });
 }
+
+Deno.test("examine() has the codes of config check for the same facts", async () => {
+  const text = "version: 1\nvips: []\nservices:\n" +
+    "  - { listen: 'tcp://192.0.2.10:80', persistence: { timeout: 5m }, servers: ['10.0.0.11:80'] }\n";
+  const lint = { expiresQuiescentTemplates: false, addresses: new Set<never>() };
+  const { warnings } = await readConfig(text, { file: "lvs.yaml", lint });
+  const facts = director({
+    services: [service("tcp://192.0.2.10:80", ["nat 10.0.0.11:80"], { isPersistent: true })],
+    sysctls: { "net.ipv4.vs.expire_quiescent_template": "0" },
+    network: { addresses: [] },
+  });
+  const ids = examine(facts).filter(isProblem).map(({ id }) => id);
+  assert.deepEqual(ids.toSorted(), warnings.map(({ code }) => code).toSorted());
+  assert.deepEqual(ids.toSorted(), ["template-kept", "vip-missing"]);
+});
 
 /** Many services, each with its own VIP. */
 const MANY = Array.from({ length: 1000 }, (_, index) => `tcp://198.51.${100 + (index >> 8)}.${index & 255}:80`);
