@@ -28,3 +28,4 @@ export * from "./suggestion.ts";
 export * from "./table.ts";
 export * from "./text.ts";
 export * from "./vip.ts";
+export * from "./yaml_text.ts";

@@ -11,6 +11,7 @@ import {
   type ForwardingMethod,
   fullNetmask,
   type Persistence,
+  quoteYaml,
   type RealServer,
   type ServiceId,
   type SyncDaemon,
@@ -51,19 +52,9 @@ export const NO_SERVICES = "services: []\n";
 /** Start of the servers of a service. */
 export const SERVERS = "    servers:\n";
 
-/** Words that a version of YAML does not read as text. */
-const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
-
-/** Writes text so that a reader gets the same text: in quotes unless it is a plain word, with dollar signs doubled. */
+/** Writes text so that a reader gets the same text: as {@linkcode quoteYaml}, with dollar signs doubled. */
 export function writeText(text: string): string {
-  if (/^[A-Za-z_][\w.-]*$/.test(text) && !RESERVED.test(text)) return text;
-  // YAML does not allow some control characters that JSON leaves unescaped.
-  return JSON.stringify(text.replaceAll("$", "$$$$")).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    },
-  );
+  return quoteYaml(text.replaceAll("$", "$$$$"));
 }
 
 /** The inverse of {@linkcode writeText}; undefined for other text. */
