@@ -66,6 +66,6 @@ async function runLvsctl(args: readonly string[], io: Io): Promise<number> {
   try {
     return await run(systemContext(io, args));
   } catch (error) {
-    return reportError(error, io);
+    return await reportError(error, { args, io });
   }
 }

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
-import { Command, type CommandUnknownOpts } from "./options/commander.ts";
+import { Command, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
+import { wantsDocument } from "./options/display_options.ts";
 import type { Context } from "./context/context.ts";
 import { VERSION } from "./context/version.ts";
 import { COMMANDS } from "./registry.ts";
@@ -61,7 +62,8 @@ export async function buildFullProgram(context: Context): Promise<CommandUnknown
   return program;
 }
 
-function bareProgram({ io }: Context): Command {
+function bareProgram({ args, io }: Context): Command {
+  const isForPrograms = wantsDocument(args);
   return new Command("lvsctl")
     .description(DESCRIPTION)
     .version(`lvsctl ${VERSION}`, "-V, --version", "print the version")
@@ -70,13 +72,21 @@ function bareProgram({ io }: Context): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text),
-      writeErr: (text) => io.err(text),
+      // Programs get one document in place of messages and usage.
+      writeErr: (text) => isForPrograms ? undefined : io.err(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
-      outputError: (text, write) => write(`lvsctl: ${text.replace(/^error: /, "").replace(/\n(?=.)/g, " ")}`),
+      outputError: (text, write) => write(`lvsctl: ${usageMessage(text)}`),
     })
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError()
+    .hook("preAction", async (_, command) => {
+      io.documentFormat = undefined;
+      if (!command.options.some(({ short, long }) => short === "-o" && long === "--output")) return;
+      if (command.opts()["output"] === undefined) return;
+      const { chooseOutputFormat } = await import("./output_format.ts");
+      chooseOutputFormat(command, io);
+    })
     .helpCommand("help [command]", "explain a command")
     .addHelpText("after", () => `\nExit status:\n${exitStatusHelp()}`);
 }

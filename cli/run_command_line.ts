@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode, LvsctlError } from "../core/errors/mod.ts";
 import { adviceOn, orderHint } from "./options/advice.ts";
-import { CommanderError, type CommandUnknownOpts } from "./options/commander.ts";
+import { CommanderError, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
+import { wantsDocument } from "./options/display_options.ts";
 import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
-import type { Io } from "./context/io.ts";
 import { buildProgram } from "./program.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function run(context: Context): Promise<ExitCode> {
     return exitStatusOf(program);
   } catch (error) {
     if (error instanceof LvsctlError && error.kind === "service-name") return await runWithName(context, error);
-    return reportFailure(error, { context, program });
+    return await reportFailure(error, { context, program });
   }
 }
 
@@ -31,34 +31,33 @@ async function runWithName(context: Context, error: LvsctlError): Promise<ExitCo
     const args = await withServiceOf(context, context.args, { error });
     if (args !== undefined) return await run({ ...context, args });
   } catch (ambiguity) {
-    return reportError(ambiguity, context.io);
+    return await reportError(ambiguity, context);
   }
-  return reportFailure(error, { context, program: undefined });
+  return await reportFailure(error, { context, program: undefined });
 }
 
-function reportFailure(
-  error: unknown,
-  { context, program }: { readonly context: Context; readonly program: CommandUnknownOpts | undefined },
-): ExitCode {
-  const status = reportError(error, context.io);
-  if (status === EXIT.usage) printAdvice(error, { context, program });
-  return status;
+/** The command line that failed, and its tree of commands if there is one. */
+interface FailedCommandLine {
+  readonly context: Context;
+  readonly program: CommandUnknownOpts | undefined;
 }
 
-/** Prints what helps with a usage error. */
-function printAdvice(
-  error: unknown,
-  { context, program }: { readonly context: Context; readonly program: CommandUnknownOpts | undefined },
-): void {
-  const { args, io } = context;
+async function reportFailure(error: unknown, failed: FailedCommandLine): Promise<ExitCode> {
+  const { status } = failureOf(error);
+  const { args, io } = failed.context;
+  return await reportError(error, { args, io, advice: status === EXIT.usage ? adviceAbout(error, failed) : [] });
+}
+
+/** The lines that help with a usage error. */
+function adviceAbout(error: unknown, { context, program }: FailedCommandLine): readonly string[] {
+  const { args } = context;
   if (error instanceof CommanderError) {
-    if (program === undefined) return;
+    if (program === undefined) return [];
     const words = args[0] === "help" ? args.slice(1) : args;
-    for (const line of adviceOn(error, { program, args: words })) io.err(`${line}\n`);
-    return;
+    return adviceOn(error, { program, args: words });
   }
   const hint = orderHint(args);
-  if (hint !== undefined) io.err(`${hint}\n`);
+  return hint === undefined ? [] : [hint];
 }
 
 /**
@@ -78,17 +77,57 @@ function wordsToParse(program: CommandUnknownOpts, args: readonly string[]): rea
   return [...words, "--help"];
 }
 
-/** Prints why a command line failed, and returns its exit status. */
-export function reportError(error: unknown, io: Io): ExitCode {
-  // Commander has printed its message by then; help and version arrive here too, with status 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  // The reader of standard output has ended, as `head` does: the rest is not wanted.
-  if (error instanceof Deno.errors.BrokenPipe) return EXIT.ok;
-  if (error instanceof LvsctlError) {
-    for (const line of error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
-    return error.exitCode;
+/** An error as it is reported. */
+interface Failure {
+  /** The exit status. */
+  readonly status: ExitCode;
+  /** The error; undefined if nothing has to be reported. */
+  readonly error?: LvsctlError;
+  /** Whether the message has been printed, unless programs get a document. */
+  readonly isPrinted?: boolean;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    // Help and version arrive here too, with status 0.
+    if (error.exitCode === 0) return { status: EXIT.ok };
+    const message = error.code === "commander.help" ? "a subcommand is missing" : usageMessage(error.message);
+    const status = EXIT.usage;
+    return { status, error: new LvsctlError(message, { exitCode: status }), isPrinted: true };
   }
+  // The reader of standard output has ended, as `head` does: the rest is not wanted.
+  if (error instanceof Deno.errors.BrokenPipe) return { status: EXIT.ok };
+  if (error instanceof LvsctlError) return { status: error.exitCode, error };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  io.err(`lvsctl: internal error: ${text.replaceAll("\n", " ")}; please report this\n`);
-  return EXIT.refused;
+  return {
+    status: EXIT.refused,
+    error: new LvsctlError(`internal error: ${text.replaceAll("\n", " ")}; please report this`),
+  };
+}
+
+/**
+ * Prints why a command line failed: as text, or as one line of JSON if it asks for a document.
+ *
+ * @param error The thrown value.
+ * @param options.args The command line without the program's name.
+ * @param options.io Its streams.
+ * @param options.advice Lines below the message.
+ * @returns The exit status.
+ */
+export async function reportError(
+  error: unknown,
+  { args, io, advice = [] }: Pick<Context, "args" | "io"> & { readonly advice?: readonly string[] },
+): Promise<ExitCode> {
+  const failure = failureOf(error);
+  if (failure.error === undefined) return failure.status;
+  if (wantsDocument(args)) {
+    const { printErrorDocument } = await import("./format/error.ts");
+    printErrorDocument(io, failure.error, { advice });
+    return failure.status;
+  }
+  if (failure.isPrinted !== true) {
+    for (const line of failure.error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
+  }
+  for (const line of advice) io.err(`${line}\n`);
+  return failure.status;
 }

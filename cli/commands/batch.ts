@@ -80,6 +80,7 @@ class Batch {
     { client, vips }: { readonly client: IpvsClient; readonly vips: VipClient | undefined },
     { lines, options }: { readonly lines: readonly PlannedLine[]; readonly options: ConfirmationOptions },
   ): Promise<ExitCode> {
+    const lineCount = lines.length + this.#failed.size;
     for (;;) {
       const rest = lines.filter(({ number }) => !this.#failed.has(number));
       let drafted: Drafted | undefined;
@@ -106,17 +107,20 @@ class Batch {
         (changed?.services ?? []).map(({ service }) => ({ operation: "editService", service })),
       );
       for (const line of drafted?.failed ?? []) this.#failed.set(line.number, line);
-      return this.#report(lines.length);
+      return this.#report(lineCount);
     }
   }
 
-  /** Reports the lines that failed. */
+  /**
+   * Reports the lines that failed.
+   *
+   * @throws {LvsctlError} If there are any.
+   */
   #report(lineCount: number): ExitCode {
     const failed = [...this.#failed.values()].sort((a, b) => a.number - b.number);
-    for (const line of failed) this.#context.io.err(`lvsctl: ${this.#describe(line)}\n`);
     if (failed.length === 0) return EXIT.ok;
-    this.#context.io.err(`lvsctl: ${counted(failed.length, "line")} failed\n`);
-    return failed.length < lineCount ? EXIT.partial : EXIT.refused;
+    const lines = [...failed.map((line) => this.#describe(line)), `${counted(failed.length, "line")} failed`];
+    throw new LvsctlError(lines.join("\n"), { exitCode: failed.length < lineCount ? EXIT.partial : EXIT.refused });
   }
 
   #refusal(failed: readonly FailedLine[]): LvsctlError {

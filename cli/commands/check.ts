@@ -5,7 +5,14 @@ import { applyRound } from "./check/apply_round.ts";
 import { textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
@@ -15,6 +22,7 @@ import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { groupDigits } from "../format/count.ts";
 import { formatChange, formatChangeLine } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
+import { changesJson } from "../format/printed_change.ts";
 import { type ExchangeOf, formatRound, roundJson } from "../format/round.ts";
 import { untilReaderEnds } from "../context/io.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
@@ -43,6 +51,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const file = chosenFile(context, named);
@@ -65,7 +74,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const shown = recorder === undefined ? {} : { exchange: exchangeOf(recorder) };
       await untilReaderEnds(() => {
         if (options.json) {
-          printJson(io, { ...roundJson(round, shown), dry_run: dryRun, changes: changes.map(changeJson) });
+          const listed = changes.map((change) => ({ json: changeJson(change) }));
+          printJson(io, changesJson(listed, { dryRun, facts: roundJson(round, shown) }));
         } else {
           const width = outWidth(io, options);
           const made = changes.flatMap((change) => formatChangeLine(formatChange(change), { width }));

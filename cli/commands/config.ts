@@ -9,6 +9,7 @@ import {
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
@@ -43,6 +44,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .option("--strict", "treat warnings as errors")
     .option("--kernel", "also look for the services' addresses on this machine")
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
     .action(async (file, { strict, kernel, json }) => {
       const { io } = context;
       try {
@@ -56,11 +58,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
         else io.out(`${file === "-" ? "<stdin>" : file}: valid (${describe(found)})\n`);
       } catch (error) {
         if (json && error instanceof ConfigError) {
-          printJson(io, {
-            valid: false,
-            problems: error.problems.map((problem) => problemJson(file, problem)),
-            unlisted_problems: error.unlisted === 0 ? undefined : error.unlisted,
-          });
+          printJson(io, invalidJson(file, error));
         }
         throw error;
       }
@@ -90,14 +88,30 @@ function describe(found: ConfigFile): string {
   return parts.join(", ");
 }
 
-function reviewJson(file: string, found: ConfigFile): Json {
+function reviewJson(file: string, found: ConfigFile): { readonly [key: string]: Json } {
   return {
     valid: true,
-    services: found.desired.services.length,
-    servers: countServers(found),
+    file,
+    summary: { services: found.desired.services.length, servers: countServers(found) },
     host_names: found.hosts,
     included: found.included,
     warnings: found.warnings.map((warning) => ({ ...problemJson(file, warning), code: warning.code })),
+    problems: [],
+    unlisted_problems: 0,
+  };
+}
+
+/** The document of a file that is not valid: it has the same keys. */
+function invalidJson(file: string, { problems, unlisted }: ConfigError): { readonly [key: string]: Json } {
+  return {
+    valid: false,
+    file,
+    summary: null,
+    host_names: [],
+    included: [],
+    warnings: [],
+    problems: problems.map((problem) => problemJson(file, problem)),
+    unlisted_problems: unlisted,
   };
 }
 
@@ -113,7 +127,7 @@ function schemaCommand({ io }: Context): CommandUnknownOpts {
     .summary("print the JSON Schema of configuration files")
     .description("Prints the JSON Schema of configuration files: every key with its meaning and default, for editors.")
     .addHelpText("after", examples("lvsctl config schema", "lvsctl config schema > lvsctl.schema.json"))
-    .action(async () => printJson(io, (await loadJsonSchema()).jsonSchema()));
+    .action(async () => io.out(`${JSON.stringify((await loadJsonSchema()).jsonSchema(), null, 2)}\n`));
 }
 
 function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {

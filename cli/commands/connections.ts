@@ -18,7 +18,7 @@ import {
   wordArgument,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { WIDE_HELP } from "../options/display_options.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { type ConnectionView, showConnections } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
@@ -64,6 +64,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
     )
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
       const { service, server, client, state, protocol, templates, groupBy, top, count, watch, json } = options;
       const filter = defined({ service, server, client, state, protocol, templates });
@@ -95,7 +96,7 @@ async function watchConnections(context: Context, view: ConnectionView, interval
     if (!isFirst && !view.json) io.out("\n");
     isFirst = false;
     using list = context.openConnections();
-    showConnections(io, { list, view });
+    showConnections(io, { list, view, isRepeated: true });
   };
   await showRepeatedly(context, {
     show: () => {

@@ -10,7 +10,14 @@ import {
 } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
@@ -36,6 +43,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(withStatus(async (file, options) => {
       const { io, host, openIpvs, openRoutes, openVips } = context;
       const { fix = false, dryRun = false, verbose = false } = options;

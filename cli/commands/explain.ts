@@ -18,7 +18,7 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { explanationJson, formatExplanation } from "../format/explanation.ts";
 import { printJson } from "../format/json.ts";
-import { WIDE_HELP } from "../options/display_options.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl explain`. */
@@ -42,6 +42,7 @@ export function explainCommand(context: Context): CommandUnknownOpts {
     .option("--last-weight <server=weight>", "weight of a server of mh before it became 0", lastWeightsArgument)
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(withStatus(async (client, wanted, options) => {
       const lastWeights = new Map(options.lastWeight);
       const request: ExplainedConnection = { ...client, wanted, mark: options.mark ?? 0, lastWeights };

@@ -2,7 +2,14 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { parseDuration, visible } from "../../core/model/mod.ts";
 import { argumentParser, numberArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatEntries } from "../format/history.ts";
@@ -34,11 +41,12 @@ export function historyCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(({ number, since, json, ...display }) => {
       const { io } = context;
       const all = openJournal(context).entries().filter(isSince(since));
       const entries = all.slice(-(number ?? (since === undefined ? DEFAULT_COUNT : all.length)));
-      if (json) printJson(io, entries.map(entryJson));
+      if (json) printJson(io, { entries: entries.map(entryJson) });
       else printLines(io, formatEntries(entries, { width: outWidth(io, display) }), display);
     });
 }

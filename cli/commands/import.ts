@@ -112,7 +112,7 @@ function programCommand(
       }
       if (json) {
         printJson(io, {
-          text: output === undefined ? text : undefined,
+          text: output === undefined ? text : null,
           unmapped: unmapped.map(unmappedJson),
           findings: findings.map(findingJson),
         });

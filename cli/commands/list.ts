@@ -1,12 +1,18 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
-import { sortEntries } from "../../core/model/mod.ts";
 import { serviceArgument } from "../options/arguments.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
-import { listedServiceJson, printJson } from "../format/json.ts";
+import { listedServicesJson, printJson } from "../format/json.ts";
 import { formatTable, type TableView } from "../format/table.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
@@ -23,12 +29,13 @@ export function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print everything as JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (id, options) => {
       const view = chooseView(options);
       using client = await openIpvs();
       const entries = client.list(id);
       if (id !== undefined && entries.length === 0) throw noSuchService(id, "list");
-      if (options.json) printJson(io, sortEntries(entries).map(listedServiceJson));
+      if (options.json) printJson(io, { services: listedServicesJson(entries) });
       else printLines(io, formatTable(entries, { view, width: outWidth(io, options) }), options);
     });
 }

@@ -2,7 +2,14 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { isEmptyPlan } from "../../core/reconcile/mod.ts";
 import { planApply, stateOf } from "../table/apply_file.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  DOCUMENT_HELP,
+  documentArgument,
+  OUTPUT_FLAGS,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
@@ -41,6 +48,7 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { out } = options;

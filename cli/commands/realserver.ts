@@ -20,6 +20,7 @@ import {
 } from "../../core/realserver/mod.ts";
 import { deviceArgument, forwardArgument, portArgument, vipsArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
@@ -27,7 +28,7 @@ import { nextTurn } from "../context/signals.ts";
 import { printJson } from "../format/json.ts";
 import { findingJson, formatFindings, printedStep } from "../format/realserver.ts";
 import { writePrinted } from "./realserver/printed_files.ts";
-import type { ChangeOptions } from "../format/printed_change.ts";
+import { type ChangeOptions, changesJson } from "../format/printed_change.ts";
 
 /** `lvsctl realserver`. */
 export function realServerCommand(context: Context): CommandUnknownOpts {
@@ -144,13 +145,15 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .summary("check this machine's set-up")
     .addHelpText("after", examples("lvsctl realserver check", "lvsctl realserver check 192.0.2.10 --forward dr"))
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(withStatus(async (vips, options) => {
       using access = await context.openRealServer();
       const view = access.machine.readState();
       const { setups } = access.states.read((memory) => hasActiveChange(memory, view));
       const findings = checkRealServer(view, checkedSetups(setups, vips, options));
-      if (options.json) printJson(context.io, findings.map(findingJson));
-      else context.io.out(formatFindings(findings));
+      if (options.json) {
+        printJson(context.io, { wrong: failedChecks(findings).length, findings: findings.map(findingJson) });
+      } else context.io.out(formatFindings(findings));
       return failedChecks(findings).length > 0 ? EXIT.refused : EXIT.ok;
     }));
 }
@@ -237,8 +240,8 @@ async function change(
   }
   const { steps, notes } = plan;
   if (options.json) {
-    const changes = steps.map((step) => printedStep(step).json);
-    return printJson(io, { dry_run: options.dryRun ?? false, changes, notes: [...notes, ...advice] });
+    const facts = { notes: [...notes, ...advice] };
+    return printJson(io, changesJson(steps.map(printedStep), { dryRun: options.dryRun, facts }));
   }
   if (options.dryRun) io.out(steps.map((step) => `${printedStep(step).line}\n`).join("") || "Nothing to change\n");
   io.out([...notes, ...advice].map((line) => `note: ${line}\n`).join(""));

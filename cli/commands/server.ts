@@ -2,6 +2,7 @@ import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
   addressFamily,
   type Change,
+  compareServerIds,
   DEFAULT_TUNNEL,
   describeChange,
   formatServerId,
@@ -37,11 +38,18 @@ import {
   IF_EXISTS_HELP,
   refuseNoSettings,
 } from "../options/existence.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context, TableView } from "../context/context.ts";
 import { existingServer, SERVER_HELP, SERVICE_HELP } from "./server/existing_server.ts";
-import { listedServiceJson, printJson } from "../format/json.ts";
+import { listedServerJson, printJson, serviceIdJson } from "../format/json.ts";
 import { formatTable } from "../format/table.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import { changeTableAndWarn } from "../daemon/managed_services.ts";
@@ -189,12 +197,16 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (id, options) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
       if (entry === undefined) throw noSuchService(id, "list the servers of");
-      if (options.json) printJson(io, listedServiceJson(entry)["servers"] ?? []);
-      else printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
+      if (options.json) {
+        const servers = [...entry.servers].sort(compareServerIds).map(listedServerJson);
+        return printJson(io, { ...serviceIdJson(id), servers });
+      }
+      printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
     });
 }
 

@@ -23,7 +23,14 @@ import {
 import { sameService } from "../../core/reconcile/mod.ts";
 import { refuseObjections, secondsArgument, serviceArgument, servicesArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import {
   acceptsAbsence,
@@ -33,7 +40,7 @@ import {
   refuseNoSettings,
 } from "../options/existence.ts";
 import type { Context, TableView } from "../context/context.ts";
-import { listedServiceJson, printJson, serviceJson } from "../format/json.ts";
+import { listedServicesJson, printJson, serviceJson } from "../format/json.ts";
 import { formatServices, formatTable } from "../format/table.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import { changeTableAndWarn } from "../daemon/managed_services.ts";
@@ -181,11 +188,12 @@ function listCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl service list", "lvsctl service list --json"))
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
       using client = await openIpvs();
       const services = sortEntries(client.services().map((service) => ({ service, servers: [] })))
         .map(({ service }) => service);
-      if (options.json) return printJson(io, services.map(serviceJson));
+      if (options.json) return printJson(io, { services: services.map(serviceJson) });
       printLines(io, formatServices(services, { width: outWidth(io, options) }));
     });
 }
@@ -202,11 +210,12 @@ function showCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (id, options) => {
       using client = await openIpvs();
       const [entry] = client.list(id);
       if (entry === undefined) throw noSuchService(id, "show virtual service");
-      if (options.json) printJson(io, listedServiceJson(entry));
+      if (options.json) printJson(io, { services: listedServicesJson([entry]) });
       else printLines(io, formatTable([entry], { view: "connections", width: outWidth(io, options) }), options);
     });
 }

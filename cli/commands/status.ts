@@ -1,9 +1,16 @@
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
+import { type Fields, fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { formatServiceId, parseServiceId, visible } from "../../core/model/mod.ts";
 import { durationArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  OUTPUT_FLAGS,
+  OUTPUT_HELP,
+  outputArgument,
+  WIDE_HELP,
+} from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
@@ -22,6 +29,7 @@ import {
   withoutServing,
   worstFirst,
 } from "../format/status_view.ts";
+import { printDocument } from "../format/json.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import type { FrameContent } from "../terminal/frame.ts";
 import { showRepeatedly } from "../terminal/repeated_view.ts";
@@ -42,6 +50,7 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON; with --watch one object per line")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .option(
       "--watch [interval]",
       "repeat at this interval (default: 1s) until the daemon ends, Ctrl-C or q",
@@ -59,7 +68,7 @@ export function statusCommand(context: Context): CommandUnknownOpts {
         return reported;
       };
       const print = ({ json: selected, view }: ReportedStatus): void => {
-        if (json) return io.out(`${JSON.stringify(selected, null, watch === undefined ? 2 : 0)}\n`);
+        if (json) return printDocument(io, selected, { isRepeated: watch !== undefined });
         printLines(io, formatStatusView(view, { now: Date.now(), width: outWidth(io, options) }), options);
       };
       await untilReaderEnds(async () => {
@@ -91,7 +100,7 @@ export function statusCommand(context: Context): CommandUnknownOpts {
 /** A status of the daemon, with the services that were selected. */
 interface ReportedStatus {
   /** As JSON. */
-  readonly json: unknown;
+  readonly json: Fields;
   /** As it is shown. */
   readonly view: StatusView;
   /** The services that decide the exit status. */
@@ -136,7 +145,7 @@ function selectServices(
   { service, unhealthy }: { readonly service: string | undefined; readonly unhealthy: boolean },
 ): ReportedStatus {
   const view = readStatusView(status, { now: Date.now() });
-  if (service === undefined && !unhealthy) return { json: status, view, all: view.services };
+  if (service === undefined && !unhealthy) return { json: fieldsOf(status), view, all: view.services };
   const wanted = service === undefined ? undefined : nameOf(service);
   const isNamed = ({ id, name }: ShownService): boolean => wanted === undefined || id === wanted || name === service;
   const all = view.services.filter(isNamed);

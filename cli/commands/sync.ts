@@ -11,7 +11,7 @@ import {
 import { sameSyncDaemon } from "../../core/reconcile/mod.ts";
 import { argumentParser, numberArgument, portArgument, wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { WIDE_HELP } from "../options/display_options.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { acceptsAbsence } from "../options/existence.ts";
 import type { Context, TableView } from "../context/context.ts";
@@ -116,10 +116,11 @@ function statusCommand({ io, openIpvs }: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl sync status", "lvsctl sync status --json"))
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
       using client = await openIpvs();
       const daemons = client.syncDaemons();
-      if (options.json) printJson(io, daemons.map(syncDaemonJson));
+      if (options.json) printJson(io, { sync_daemons: daemons.map(syncDaemonJson) });
       else printLines(io, formatDaemons(daemons, { width: outWidth(io, options) }));
     });
 }

@@ -3,6 +3,7 @@ import { type Change, formatDuration, MAX_TIMEOUT_SECONDS } from "../../core/mod
 import { sameTimeouts } from "../../core/reconcile/mod.ts";
 import { secondsArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context, TableView } from "../context/context.ts";
 import { printJson, timeoutsJson } from "../format/json.ts";
@@ -18,6 +19,7 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
     .option("--udp <duration>", "UDP flows", secondsArgument)
     .option("--dry-run", "print the changes without making them")
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
     .action(async (options) => {
       const { tcp, tcpFin, udp } = options;
       for (const [name, seconds] of Object.entries({ tcp, "tcp-fin": tcpFin, udp })) {
@@ -27,7 +29,7 @@ export function timeoutsCommand(context: Context): CommandUnknownOpts {
       if (tcp === undefined && tcpFin === undefined && udp === undefined) {
         using client = await context.openIpvs();
         const timeouts = client.getTimeouts();
-        if (options.json) return printJson(context.io, timeoutsJson(timeouts));
+        if (options.json) return printJson(context.io, { timeouts: timeoutsJson(timeouts) });
         const { tcpSeconds, tcpFinSeconds, udpSeconds } = timeouts;
         const lines = Object.entries({ tcp: tcpSeconds, "tcp-fin": tcpFinSeconds, udp: udpSeconds })
           .map(([name, seconds]) => `${name.padEnd(8)}${formatDuration(seconds * 1000)}\n`);

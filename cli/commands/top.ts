@@ -1,3 +1,4 @@
+import { printJson } from "../format/json.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { noSuchService } from "../../core/ipvs/mod.ts";
 import {
@@ -19,7 +20,7 @@ import {
   wordArgument,
 } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { COLOR_HELP, colorArgument } from "../options/display_options.ts";
+import { COLOR_HELP, colorArgument, OUTPUT_FLAGS, OUTPUT_HELP, outputArgument } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/daemon_health.ts";
@@ -71,6 +72,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
     .option("--columns <list>", `show only these, in this order: ${TOP_COLUMNS.join(", ")}`, columnsArgument)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print one JSON object per line")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (id, options) => {
       const { interval = DEFAULT_INTERVAL_MS, count = Infinity, sort, limit, columns, json = false } = options;
       const { io, clock } = context;
@@ -112,7 +114,7 @@ export function topCommand(context: Context): CommandUnknownOpts {
           // A script needs complete views.
           if (view.activity.overMs === undefined) return true;
           if (signal.aborted) return false;
-          if (json) io.out(`${JSON.stringify(topJson(view))}\n`);
+          if (json) printJson(io, topJson(view), { isRepeated: true });
           else printLines(io, [...(shown > 0 ? [""] : []), ...formatTop(view)], options);
           return ++shown < count;
         },

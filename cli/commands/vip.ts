@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { WIDE_HELP } from "../options/display_options.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { formatVips, listedVipJson } from "../format/vips.ts";
@@ -29,11 +29,12 @@ function listCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl vip list", "lvsctl vip list --json"))
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
       using client = await openIpvs();
       using vips = await openVips();
       const listed = listedVips(vips.vips(), client.services());
-      if (options.json) printJson(io, listed.map(listedVipJson));
+      if (options.json) printJson(io, { vips: listed.map(listedVipJson) });
       else printLines(io, formatVips(listed, { width: outWidth(io, options) }));
     });
 }

@@ -35,6 +35,8 @@ export interface LineOptions {
   readonly dryRun?: true | undefined;
   /** Prints JSON. */
   readonly json?: true | undefined;
+  /** The format of what is printed. */
+  readonly output?: string | undefined;
 }
 
 /** As {@linkcode LineOptions}, for commands that change addresses. */

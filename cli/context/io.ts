@@ -5,6 +5,28 @@ import { isStreamPath, openStream, readRegularFile, readStreamBytes, readStreamT
 import { askTerminal, hasTerminal } from "./question.ts";
 import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
 
+/** A document with a long list, which is not kept in memory. */
+export interface DocumentWithList {
+  /** The document without the list. */
+  readonly document: { readonly [key: string]: unknown };
+  /** The key of the list, which comes last. */
+  readonly key: string;
+  /** The items of the list. */
+  readonly items: Iterable<unknown>;
+}
+
+/** A format of the documents that commands print as JSON by default. */
+export interface DocumentFormat {
+  /**
+   * Writes a document with its line end.
+   *
+   * @param options.isRepeated Whether it is one of many.
+   */
+  write(document: { readonly [key: string]: unknown }, options: { readonly isRepeated: boolean }): string;
+  /** As `write`, in pieces. */
+  writeList(list: DocumentWithList, options: { readonly isRepeated: boolean }): Iterable<string>;
+}
+
 /** The streams of a command; tests have their own. */
 export interface Io {
   /**
@@ -17,6 +39,8 @@ export interface Io {
    * warning, and the command goes on: its exit status reports what was done, not what was printed.
    */
   beginChange?(): void;
+  /** The format of documents, if `--output` asks for another than JSON; set for each command line. */
+  documentFormat?: DocumentFormat | undefined;
   /** As `out`, to standard error; an error of the write itself cannot be reported, and is ignored. */
   err(text: string): void;
   /**

@@ -1,6 +1,7 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { decisionsJson } from "../format/decisions.ts";
+import { documentJson } from "../format/json.ts";
 import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { DaemonLog } from "./log.ts";
@@ -22,7 +23,7 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
   return {
     status: () => {
       const report = requests.report();
-      return { exit_code: statusExitCode(report.daemon), status: statusJson(report) };
+      return { exit_code: statusExitCode(report.daemon), status: documentJson(statusJson(report)) };
     },
     // As text too, so that a client of another version prints the daemon's own words.
     "status-text": () => {

@@ -117,13 +117,18 @@ export function connectionJson(connection: Connection): Json {
     protocol,
     state,
     expires_seconds: expiresSeconds,
-    client: formatConnectionEnd(client),
-    virtual: formatConnectionEnd(virtual),
     service: connectionService(connection),
-    server: formatConnectionEnd(server),
+    ...endJson("client", client),
+    ...endJson("virtual", virtual),
+    ...endJson("server", server),
     template: isTemplate,
     engine: engine === undefined ? null : { ...engine },
   };
+}
+
+/** An end of a connection: whole, and its parts. */
+function endJson(name: string, end: Connection["client"]): { readonly [key: string]: Json } {
+  return { [name]: formatConnectionEnd(end), [`${name}_address`]: end.address, [`${name}_port`]: end.port };
 }
 
 /**
@@ -148,6 +153,12 @@ export function formatGroups(
 }
 
 /** The counts of groups, as JSON. */
-export function groupsJson(group: ConnectionGroup, counts: readonly GroupCount[]): Json {
-  return counts.map(({ name, connections, templates }) => ({ [group]: name, connections, templates }));
+export function groupsJson(
+  group: ConnectionGroup,
+  counts: readonly GroupCount[],
+): { readonly [key: string]: Json } {
+  return {
+    group_by: group,
+    groups: counts.map(({ name, connections, templates }) => ({ name, connections, templates })),
+  };
 }

@@ -94,12 +94,12 @@ function summary({ findings, fix, dryRun }: DoctorReport): string {
   return `${counts.join(", ")}${fix && !dryRun ? " left" : ""}${offer}`;
 }
 
-/** The report as JSON; `version` grows if a key is removed or changes its meaning. */
-export function doctorJson({ findings, steps, dryRun }: DoctorReport): Json {
+/** The report as JSON. */
+export function doctorJson({ findings, steps, dryRun }: DoctorReport): { readonly [key: string]: Json } {
   const number = (severity: Finding["severity"]): number => findings.filter((one) => one.severity === severity).length;
   return {
-    version: 1,
     dry_run: dryRun,
+    changed: !dryRun && steps.some(({ problem }) => problem === undefined),
     errors: number("error"),
     warnings: number("warning"),
     notes: number("note"),

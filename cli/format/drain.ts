@@ -1,9 +1,25 @@
-import { formatDuration, formatServerId, formatServiceId, type ServiceId } from "../../core/model/mod.ts";
-import type { DrainedServer, DrainFate, DrainProgress, DrainRequest, DrainResult } from "../../core/reconcile/mod.ts";
+import {
+  type Change,
+  compareServerIds,
+  formatDuration,
+  formatServerId,
+  formatServiceId,
+  type RealServer,
+  type ServiceId,
+} from "../../core/model/mod.ts";
+import {
+  type DrainedServer,
+  type DrainFate,
+  type DrainProgress,
+  type DrainRequest,
+  type DrainResult,
+  quiesceChanges,
+} from "../../core/reconcile/mod.ts";
 import type { Io } from "../context/io.ts";
 import { Progress } from "../terminal/progress.ts";
 import { count } from "./count.ts";
-import type { Json } from "./json.ts";
+import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
+import { changesJson } from "./printed_change.ts";
 
 /** Time between two reports of the progress outside a terminal. */
 const LOG_INTERVAL_MS = 10_000;
@@ -93,22 +109,33 @@ const TIMED_OUT: ReadonlySet<DrainFate> = new Set(["deleted", "kept"]);
 
 /** The fate of the servers, as JSON. */
 export function drainJson(
-  id: ServiceId,
+  { id, servers: before }: Pick<DrainRequest, "id" | "servers">,
   { servers, isInterrupted, hasFailed }: DrainResult,
 ): { readonly [key: string]: Json } {
-  return {
-    dry_run: false,
-    service: formatServiceId(id),
-    interrupted: isInterrupted,
-    timed_out: hasFailed || servers.some(({ connections, fate }) => connections > 0 && TIMED_OUT.has(fate)),
-    servers: servers.map((server) => ({
-      address: formatServerId(server),
-      fate: server.fate,
-      connections: server.connections,
-      former_weight: server.formerWeight,
-      elapsed_ms: Math.round(server.elapsedMs),
-    })),
-  };
+  const changes = servers.flatMap((server) => {
+    const former = before.find((other) => compareServerIds(other, server) === 0);
+    return former === undefined ? [] : changesOf(id, former, server);
+  });
+  return changesJson(changes.map((change) => ({ json: changeJson(change) })), {
+    facts: {
+      ...serviceIdJson(id),
+      interrupted: isInterrupted,
+      timed_out: hasFailed || servers.some(({ connections, fate }) => connections > 0 && TIMED_OUT.has(fate)),
+      servers: servers.map((server) => ({
+        ...serverIdJson(server),
+        fate: server.fate,
+        connections: server.connections,
+        former_weight: server.formerWeight,
+        elapsed_ms: Math.round(server.elapsedMs),
+      })),
+    },
+  });
+}
+
+/** The change from the state of a server before a drain to the state after it. */
+function changesOf(id: ServiceId, server: RealServer, { fate, formerWeight }: DrainedServer): readonly Change[] {
+  if (fate === "deleted") return [{ operation: "deleteServer", id, server }];
+  return fate === "restored" || formerWeight === 0 ? [] : quiesceChanges(id, [server]);
 }
 
 /** A duration in whole seconds, with minutes if there are any. */

@@ -4,7 +4,6 @@ import {
   formatEndpoint,
   formatServerId,
   formatServiceId,
-  type ServerId,
   visible,
 } from "../../core/model/mod.ts";
 import {
@@ -17,10 +16,7 @@ import {
 } from "../../core/scheduling/mod.ts";
 import { type Column, layOut } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
-import type { Json } from "./json.ts";
-
-/** The version of {@linkcode explanationJson}: it grows if a key is removed or changes its meaning. */
-const VERSION = 1;
+import { type Json, serverIdJson, serviceIdJson } from "./json.ts";
 
 /**
  * The lines of an explanation: the server first, then the steps of the kernel, then the servers of the service.
@@ -95,14 +91,16 @@ function serverCells(server: CountedServer): string[] {
 }
 
 /** An explanation as JSON. */
-export function explanationJson(request: ExplainedConnection, explanation: Explanation): Json {
+export function explanationJson(
+  request: ExplainedConnection,
+  explanation: Explanation,
+): { readonly [key: string]: Json } {
   const { match, steps, servers, result } = explanation;
   return {
-    version: VERSION,
-    client: { address: request.client, port: request.clientPort ?? null },
-    destination: formatServiceId(request.wanted),
+    client: { address: request.client, port: request.clientPort ?? null, family: addressFamily(request.client) },
+    destination: serviceIdJson(request.wanted),
     firewall_mark: request.mark === 0 ? null : request.mark,
-    service: match === undefined ? null : formatServiceId(match.service.id),
+    service: match === undefined ? null : serviceIdJson(match.service.id),
     matched_by: match?.by ?? null,
     scheduler: match?.service.scheduler ?? null,
     ...resultJson(result),
@@ -114,20 +112,16 @@ export function explanationJson(request: ExplainedConnection, explanation: Expla
 function resultJson(result: ExplainedResult): { readonly [key: string]: Json } {
   return {
     result: result.kind,
-    server: result.kind === "server" ? idJson(result.server) : null,
+    server: result.kind === "server" ? serverIdJson(result.server) : null,
     decided_by: result.kind === "server" ? result.by : null,
     basis: result.kind === "server" ? result.basis : null,
-    candidates: result.kind === "undetermined" ? result.candidates.map(idJson) : [],
+    candidates: result.kind === "undetermined" ? result.candidates.map(serverIdJson) : [],
   };
-}
-
-function idJson({ address, port }: ServerId): { readonly [key: string]: Json } {
-  return { name: formatEndpoint(address, port), family: addressFamily(address), address, port };
 }
 
 function serverJson(server: CountedServer): Json {
   return {
-    ...idJson(server),
+    ...serverIdJson(server),
     forward: server.forward,
     weight: server.weight,
     upper_threshold: server.upperThreshold,

@@ -10,27 +10,125 @@ import {
   type ListedService,
   type RealServer,
   requestedForward,
+  type ServerId,
   serviceFamily,
+  type ServiceId,
+  sortEntries,
   type SyncDaemon,
   type Timeouts,
   type Traffic,
   type VirtualService,
 } from "../../core/model/mod.ts";
-import type { Io } from "../context/io.ts";
+import type { CurrentState, Difference } from "../../core/reconcile/mod.ts";
+import { Output } from "../context/buffered_output.ts";
+import type { DocumentWithList, Io } from "../context/io.ts";
 
 /** A value that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** Prints a value as indented JSON. */
-export function printJson(io: Io, value: Json): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+/** The version of every document: it grows if a key is removed or changes its meaning. */
+const DOCUMENT_VERSION = 2;
+
+/** The data of a document, each under a key that names it; {@linkcode documentJson} adds the version. */
+export interface DocumentBody {
+  /** The version has one place. */
+  readonly version?: never;
+  readonly [key: string]: Json | undefined;
 }
 
-/** A virtual service, with the keys of the configuration file. */
+/** The envelope of everything that commands print as JSON: the version first, then the data. */
+export function documentJson(body: DocumentBody): { readonly [key: string]: Json | undefined } {
+  return { version: DOCUMENT_VERSION, ...body };
+}
+
+/**
+ * Prints a document: as indented JSON, or in the format of `--output`.
+ *
+ * @param options.isRepeated Whether it is one of many: then it is one line of JSON.
+ */
+export function printJson(
+  io: Io,
+  body: DocumentBody,
+  { isRepeated = false }: { readonly isRepeated?: boolean | undefined } = {},
+): void {
+  printDocument(io, documentJson(body), { isRepeated });
+}
+
+/** As {@linkcode printJson}, for a document of another process, which has its own version. */
+export function printDocument(
+  io: Io,
+  document: { readonly [key: string]: unknown },
+  { isRepeated = false }: { readonly isRepeated?: boolean | undefined } = {},
+): void {
+  const format = io.documentFormat;
+  if (format !== undefined) io.out(format.write(document, { isRepeated }));
+  else io.out(`${JSON.stringify(document, null, isRepeated ? 0 : 2)}\n`);
+}
+
+/**
+ * Prints a document with a long list as {@linkcode printJson} does; JSON has each item on a line of its own, so that a
+ * script can also read it by lines.
+ *
+ * @param list.body The document without the list.
+ * @param list.key The key of the list.
+ * @param list.items The items.
+ * @param options.isRepeated Whether the document is one of many: then it is one line of JSON.
+ */
+export function printJsonList(
+  io: Io,
+  list: { readonly body: DocumentBody; readonly key: string; readonly items: Iterable<Json> },
+  { isRepeated = false }: { readonly isRepeated?: boolean | undefined } = {},
+): void {
+  const output = new Output(io);
+  const document = documentJson(list.body);
+  const format = io.documentFormat;
+  const pieces = format === undefined
+    ? jsonPieces({ ...list, document }, { isRepeated })
+    : format.writeList({ ...list, document }, { isRepeated });
+  for (const piece of pieces) output.write(piece);
+  output.flush();
+}
+
+function* jsonPieces(
+  { document, key, items }: DocumentWithList,
+  { isRepeated }: { readonly isRepeated: boolean },
+): Generator<string, void, undefined> {
+  const empty = JSON.stringify({ ...document, [key]: [] }, null, isRepeated ? 0 : 2);
+  const middle = empty.lastIndexOf("[") + 1;
+  const [before, last] = isRepeated ? ["", ""] : ["\n    ", "\n  "];
+  yield empty.slice(0, middle);
+  let isEmpty = true;
+  for (const item of items) {
+    yield `${isEmpty ? "" : ","}${before}${JSON.stringify(item)}`;
+    isEmpty = false;
+  }
+  yield `${isEmpty ? "" : last}${empty.slice(middle)}\n`;
+}
+
+/** The identity of a virtual service: its name, and the parts of it. */
+export function serviceIdJson(id: ServiceId): { readonly [key: string]: Json } {
+  const isEndpoint = id.kind === "endpoint";
+  return {
+    service: formatServiceId(id),
+    protocol: isEndpoint ? id.protocol : null,
+    address: isEndpoint ? id.address : null,
+    port: isEndpoint ? id.port : null,
+    fwmark: isEndpoint ? null : id.mark,
+    family: serviceFamily(id),
+  };
+}
+
+/** The identity of a real server within its service: its name, and the parts of it. */
+export function serverIdJson(id: ServerId): { readonly [key: string]: Json } {
+  const { address, port } = id;
+  return { server: formatServerId(id), address, port, family: addressFamily(address) };
+}
+
+/** A virtual service, with the settings of the configuration file. */
 export function serviceJson(service: VirtualService): { readonly [key: string]: Json } {
   const { id, persistence } = service;
   return {
-    service: formatServiceId(id),
+    ...serviceIdJson(id),
     scheduler: service.scheduler,
     scheduler_flags: formatSchedulerFlags(service.scheduler, service.schedulerFlags),
     persistence: persistence === undefined ? null : {
@@ -42,11 +140,10 @@ export function serviceJson(service: VirtualService): { readonly [key: string]: 
   };
 }
 
-/** A real server, with the keys of the configuration file. */
+/** A real server, with the settings of the configuration file. */
 export function serverJson(server: RealServer): { readonly [key: string]: Json } {
   return {
-    address: formatServerId(server),
-    family: addressFamily(server.address),
+    ...serverIdJson(server),
     forward: server.forward,
     weight: server.weight,
     upper_threshold: server.upperThreshold,
@@ -55,17 +152,18 @@ export function serverJson(server: RealServer): { readonly [key: string]: Json }
   };
 }
 
-/** A service with its servers and their traffic. */
-export function listedServiceJson(entry: ListedService): { readonly [key: string]: Json } {
-  return {
+/** Services with their servers and their traffic, in order. */
+export function listedServicesJson(entries: readonly ListedService[]): readonly Json[] {
+  return sortEntries(entries).map((entry) => ({
     ...serviceJson(entry.service),
     counters: trafficJson(entry.statistics.counters),
     rates: trafficJson(entry.statistics.rates),
     servers: entry.servers.map(listedServerJson),
-  };
+  }));
 }
 
-function listedServerJson(server: ListedServer): Json {
+/** A real server with its connections and its traffic. */
+export function listedServerJson(server: ListedServer): Json {
   return {
     ...serverJson(server),
     active_connections: server.activeConnections,
@@ -110,8 +208,15 @@ export function syncDaemonJson(daemon: SyncDaemon): Json {
   };
 }
 
-/** A change with the settings that it makes. */
-export function changeJson(change: Change): { readonly [key: string]: Json | undefined } {
+/**
+ * A change with the settings that it makes.
+ *
+ * @param options.before The kernel's state before it, for the differences; without it, the change has none.
+ */
+export function changeJson(
+  change: Change,
+  { before }: { readonly before?: CurrentState | undefined } = {},
+): { readonly [key: string]: Json } {
   const { verb, object } = describeChange(change);
   const sets = "server" in change && change.operation !== "deleteServer"
     ? serverJson({ ...change.server, forward: requestedForward(change.server.forward) })
@@ -121,6 +226,23 @@ export function changeJson(change: Change): { readonly [key: string]: Json | und
     ? timeoutsJson(change.timeouts)
     : change.operation === "startSyncDaemon"
     ? syncDaemonJson(change.daemon)
-    : undefined;
-  return { operation: change.operation, description: `${verb} ${object}`.trim(), object, sets };
+    : null;
+  return {
+    operation: change.operation,
+    description: `${verb} ${object}`.trim(),
+    object,
+    service: "service" in change
+      ? formatServiceId(change.service.id)
+      : "id" in change && change.id !== undefined
+      ? formatServiceId(change.id)
+      : null,
+    server: "server" in change ? formatServerId(change.server) : null,
+    sets,
+    ...before === undefined ? {} : { differences: before.differences(change).map(differenceJson) },
+  };
+}
+
+/** A difference that a change removes: null is nothing, true something as a whole. */
+export function differenceJson({ path, current, wanted }: Difference): Json {
+  return { path, current: current ?? null, wanted: wanted ?? null };
 }

@@ -1,4 +1,4 @@
-import { formatEndpoint, formatServiceId, type Override } from "../../core/model/mod.ts";
+import { addressFamily, formatEndpoint, formatServiceId, type Override } from "../../core/model/mod.ts";
 import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
@@ -47,6 +47,9 @@ export function overrideJson(override: Override): Json {
   return {
     service: service === undefined ? null : formatServiceId(service),
     server: serverOf(override),
+    address: override.address,
+    port: override.port ?? null,
+    family: addressFamily(override.address),
     maintenance: weight === "maint",
     weight: weight === "maint" ? 0 : weight,
     reason: reason ?? null,

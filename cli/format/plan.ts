@@ -13,11 +13,9 @@ import type { Line } from "../terminal/line.ts";
 import { count } from "./count.ts";
 import { formatChange, formatChangeLine, signOf } from "./changes.ts";
 import { changeJson, type Json } from "./json.ts";
+import { changesJson } from "./printed_change.ts";
 import { rehearsalJson } from "./rehearsal.ts";
 import { printedVipChange } from "./vips.ts";
-
-/** The version of {@linkcode planJson}: it grows if a key is removed or changes its meaning. */
-const VERSION = 1;
 
 /** The number of changes of each kind. */
 interface Counts {
@@ -94,36 +92,26 @@ function formatCounts(plan: Plan): string {
 export function planJson(
   plan: Plan,
   about: { readonly state: string; readonly dryRun: boolean; readonly rehearsal?: Rehearsal },
-): Json {
+): { readonly [key: string]: Json } {
   const { add, edit, delete: deletions } = counts(plan);
-  return {
-    version: VERSION,
-    dry_run: about.dryRun,
-    state: about.state,
-    summary: { add, edit, delete: deletions },
-    changes: planChangesJson(plan),
-    ...about.rehearsal === undefined ? {} : { rehearsal: rehearsalJson(about.rehearsal) },
-  };
+  return changesJson(planChangesJson(plan).map((json) => ({ json })), {
+    dryRun: about.dryRun,
+    facts: {
+      state: about.state,
+      summary: { add, edit, delete: deletions },
+      ...about.rehearsal === undefined ? {} : { rehearsal: rehearsalJson(about.rehearsal) },
+    },
+  });
 }
 
 /** The changes of a plan as JSON, each with its differences. */
 export function planChangesJson(plan: Plan): readonly Json[] {
-  const state = new CurrentState(plan.before);
-  const withDifferences = (json: Json, differences: readonly Difference[]): Json => ({
-    ...(typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}),
-    differences: differences.map(differenceJson),
-  });
-  const vips = (changes: readonly VipChange[]): Json[] =>
-    changes.map((change) => withDifferences(printedVipChange(change).json, vipDifferences(change)));
+  const before = new CurrentState(plan.before);
   return [
-    ...vips(plan.vips.first),
-    ...plan.changes.map((change) => withDifferences(changeJson(change), state.differences(change))),
-    ...vips(plan.vips.last),
+    ...plan.vips.first.map((change) => printedVipChange(change).json),
+    ...plan.changes.map((change) => changeJson(change, { before })),
+    ...plan.vips.last.map((change) => printedVipChange(change).json),
   ];
-}
-
-function differenceJson({ path, current, wanted }: Difference): Json {
-  return { path, current: current ?? null, wanted: wanted ?? null };
 }
 
 function counts({ changes, vips }: Plan): Counts {

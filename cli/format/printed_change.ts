@@ -1,4 +1,5 @@
 import type { Change } from "../../core/model/mod.ts";
+import type { CurrentState } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import { formatChange, formatChangeLine } from "./changes.ts";
@@ -10,9 +11,19 @@ import { changeJson, type Json, printJson } from "./json.ts";
  */
 export function printTableChanges(
   context: Context,
-  { changes, options }: { readonly changes: readonly Change[]; readonly options: ChangeOptions },
+  { changes, before, ...request }: {
+    readonly changes: readonly Change[];
+    /** The kernel's state before them, for JSON. */
+    readonly before: CurrentState | undefined;
+    readonly options: ChangeOptions;
+    /** Whether the command changed something else too. */
+    readonly isOtherChanged?: boolean | undefined;
+  },
 ): void {
-  printChanges(context, { options, changes: () => changes.map(printedChange) });
+  printChanges(context, {
+    ...request,
+    changes: () => changes.map((change) => ({ line: formatChange(change), json: changeJson(change, { before }) })),
+  });
 }
 
 /** A change as text and as JSON. */
@@ -23,27 +34,44 @@ export interface PrintedChange {
   readonly json: Json;
 }
 
-/** A change of the table, to be printed. */
-export function printedChange(change: Change): PrintedChange {
-  return { line: formatChange(change), json: changeJson(change) };
-}
-
 /** Prints changes of any kind as {@linkcode printTableChanges} does. */
 export function printChanges(
   { io }: Context,
-  { options, changes }: { readonly options: ChangeOptions; readonly changes: () => readonly PrintedChange[] },
+  { options, changes, isOtherChanged }: {
+    readonly options: ChangeOptions;
+    readonly changes: () => readonly PrintedChange[];
+    readonly isOtherChanged?: boolean | undefined;
+  },
 ): void {
   const made = changes();
-  if (options.json) printJson(io, changesJson(made, options));
+  if (options.json) printJson(io, changesJson(made, { dryRun: options.dryRun, isOtherChanged }));
   else if (made.length === 0) io.out("Nothing to change\n");
   else if (options.dryRun) {
     printLines(io, made.flatMap(({ line }) => formatChangeLine(line, { width: outWidth(io) })));
   }
 }
 
-function changesJson(changes: readonly PrintedChange[], options: ChangeOptions): Json {
-  const dryRun = options.dryRun ?? false;
-  return { dry_run: dryRun, changed: !dryRun && changes.length > 0, changes: changes.map(({ json }) => json) };
+/** The other parts of a document of changes. */
+export interface ChangesContext {
+  /** Whether nothing was changed. */
+  readonly dryRun?: boolean | undefined;
+  /** Whether the command changed something else too, such as a file. */
+  readonly isOtherChanged?: boolean | undefined;
+  /** What else the document has, before the changes. */
+  readonly facts?: { readonly [key: string]: Json } | undefined;
+}
+
+/** What every command that changes something prints as JSON: whether it did, and the changes. */
+export function changesJson(
+  changes: readonly { readonly json: Json }[],
+  { dryRun = false, isOtherChanged = false, facts = {} }: ChangesContext,
+): { readonly [key: string]: Json } {
+  return {
+    dry_run: dryRun,
+    changed: !dryRun && (changes.length > 0 || isOtherChanged),
+    ...facts,
+    changes: changes.map(({ json }) => json),
+  };
 }
 
 /** The options of every command that makes changes. */

@@ -1,6 +1,6 @@
-import type { LvsctlError } from "../../core/errors/mod.ts";
 import { visible } from "../../core/model/mod.ts";
 import type { Rehearsal } from "../../core/reconcile/mod.ts";
+import { errorJson } from "./error.ts";
 import type { Json } from "./json.ts";
 
 /** Whether the kernel accepted every change that was rehearsed, and kept what it acknowledged. */
@@ -37,8 +37,4 @@ export function rehearsalJson(rehearsal: Rehearsal): Json {
     difference: difference === undefined ? null : errorJson(difference),
     uncopied: uncopied.map(errorJson),
   };
-}
-
-function errorJson({ operation, object, reason, errno, hint, message }: LvsctlError): Json {
-  return { operation, object, reason, errno: errno ?? null, hint: hint ?? null, message };
 }

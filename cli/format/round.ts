@@ -1,10 +1,10 @@
 import type { RoundResult, ServerRound, ServiceRound } from "../../core/health/mod.ts";
-import { formatQuorum, formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { formatQuorum, formatServerId, formatServiceId, type ProbeResult, type Quorum } from "../../core/model/mod.ts";
 import { type Cell, type Column, layOut, type Row } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { NAME_COLUMN, nameBefore } from "./table.ts";
 import { type ExchangePiece, exchangePieceJson, formatExchangePiece } from "./exchange.ts";
-import type { Json } from "./json.ts";
+import { type Json, serverIdJson, serviceIdJson } from "./json.ts";
 
 /** The exchange of the check of a server. */
 export type ExchangeOf = (server: ServerRound) => readonly ExchangePiece[];
@@ -68,11 +68,10 @@ export function roundJson(
     quorums_met: round.quorumsMet,
     duration_ms: round.durationMs,
     services: round.services.map(({ desired, servers, passed, quorumMet }) => ({
-      service: formatServiceId(desired.service.id),
+      ...serviceIdJson(desired.service.id),
       name: desired.name ?? null,
       healthy: passed,
-      quorum: desired.quorum.amount,
-      quorum_met: quorumMet,
+      quorum: quorumJson(desired.quorum, { isMet: quorumMet }),
       servers: servers.map((each) => serverJson(each, options.exchange)),
     })),
   };
@@ -81,14 +80,36 @@ export function roundJson(
 function serverJson(each: ServerRound, exchange: ExchangeOf | undefined): Json {
   const { server, result } = each;
   return {
-    address: formatServerId(server),
-    checked: result !== undefined,
-    healthy: result?.ok ?? true,
-    inconclusive: result?.ok === false && result.inconclusive === true,
-    latency_ms: result?.latencyMs ?? null,
-    warning: result?.ok === true ? result.warning ?? null : null,
+    ...serverIdJson(server),
+    health: result === undefined ? null : healthOf(result),
     weight: result?.ok === true ? result.weight ?? null : null,
-    detail: result === undefined ? null : result.ok ? result.detail : result.reason,
+    last: result === undefined ? null : probeJson(result, { at: null }),
     ...(exchange === undefined ? {} : { exchange: exchange(each).map(exchangePieceJson) }),
   };
+}
+
+function healthOf(result: ProbeResult): "healthy" | "unhealthy" | "unknown" {
+  if (result.ok) return "healthy";
+  return result.inconclusive === true ? "unknown" : "unhealthy";
+}
+
+/**
+ * The result of a probe as JSON.
+ *
+ * @param options.at The time of the probe, if it is known.
+ */
+export function probeJson(result: ProbeResult, { at }: { readonly at: string | null }): Json {
+  return {
+    at,
+    ok: result.ok,
+    inconclusive: !result.ok && result.inconclusive === true,
+    latency_ms: result.latencyMs,
+    detail: result.ok ? result.detail : result.reason,
+    warning: result.ok ? result.warning ?? null : null,
+  };
+}
+
+/** A quorum as JSON. */
+export function quorumJson(quorum: Quorum, { isMet }: { readonly isMet: boolean }): Json {
+  return { unit: quorum.unit, amount: quorum.amount, hysteresis: quorum.hysteresis, met: isMet };
 }

@@ -1,14 +1,11 @@
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
-import { explainWeight, lastResult, type WeightParts } from "../../core/effective/mod.ts";
+import { explainWeight, type WeightParts } from "../../core/effective/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
-import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { plainText } from "../terminal/line.ts";
 import { formatChange } from "./changes.ts";
-import { changeJson, type Json } from "./json.ts";
+import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
+import { probeJson, quorumJson } from "./round.ts";
 import { formatStatusView, readStatusView } from "./status_view.ts";
-
-/** The version of {@linkcode statusJson}: it grows if a key is removed or changes its meaning. */
-const VERSION = 1;
 
 /** The daemon's process. */
 export interface AboutDaemon {
@@ -60,7 +57,6 @@ export function formatStatus(report: StatusReport): string {
 export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
   const { daemon, about } = report;
   return {
-    version: VERSION,
     daemon: {
       pid: about.pid,
       version: about.version,
@@ -78,19 +74,19 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
 }
 
 function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json {
-  const { unit, amount, hysteresis } = desired.quorum;
   return {
-    service: formatServiceId(desired.service.id),
+    ...serviceIdJson(desired.service.id),
     name: desired.name ?? null,
+    healthy: servers.filter(({ state }) => state === undefined || state.health === "healthy").length,
     serving: effective.serving,
-    quorum: { unit, amount, hysteresis, met: effective.quorumMet },
+    quorum: quorumJson(desired.quorum, { isMet: effective.quorumMet }),
     fallback: desired.fallback === undefined
       ? null
-      : { address: formatServerId(desired.fallback), in_use: effective.onFallback },
+      : { ...serverIdJson(desired.fallback), in_use: effective.onFallback },
     servers: servers.map(serverStatusJson),
     unnamed: [
-      ...effective.kept.map((server) => ({ address: formatServerId(server), draining: false })),
-      ...effective.draining.map((server) => ({ address: formatServerId(server), draining: true })),
+      ...effective.kept.map((server) => ({ ...serverIdJson(server), draining: false })),
+      ...effective.draining.map((server) => ({ ...serverIdJson(server), draining: true })),
     ],
     unresolved: (desired.unresolved ?? []).map(({ host, reason }) => ({ host, reason })),
   };
@@ -99,7 +95,7 @@ function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json
 function serverStatusJson({ server, state, weight, isRetained, parts }: ServerStatus): Json {
   const last = state?.history.at(-1);
   return {
-    address: formatServerId(server),
+    ...serverIdJson(server),
     health: state?.health ?? null,
     since: state?.since === undefined ? null : timeJson(state.since),
     weight: weight ?? null,
@@ -108,14 +104,7 @@ function serverStatusJson({ server, state, weight, isRetained, parts }: ServerSt
     kept: isRetained,
     successes: state?.successes ?? null,
     failures: state?.failures ?? null,
-    last: last === undefined || state === undefined ? null : {
-      at: timeJson(last.at),
-      ok: last.result.ok,
-      inconclusive: !last.result.ok && last.result.inconclusive === true,
-      latency_ms: last.result.latencyMs,
-      detail: lastResult(state) ?? null,
-      warning: last.result.ok ? last.result.warning ?? null : null,
-    },
+    last: last === undefined ? null : probeJson(last.result, { at: timeJson(last.at) }),
   };
 }
 

@@ -102,8 +102,10 @@ function failureLines(failures: readonly unknown[]): readonly string[] {
 function noteLines({ unresolved, unnamed }: Fields): readonly string[] {
   return [
     ...itemsOf(unresolved).map(fieldsOf).map(({ host, reason }) => `  -> ${host}  out  ${reason}`),
-    ...itemsOf(unnamed).map(fieldsOf).map(({ address, draining }) =>
-      `  -> ${address}  not in the file; ${draining === true ? "drains" : "stays until the servers of the file serve"}`
+    ...itemsOf(unnamed).map(fieldsOf).map(({ server, address, draining }) =>
+      `  -> ${server ?? address}  not in the file; ${
+        draining === true ? "drains" : "stays until the servers of the file serve"
+      }`
     ),
   ];
 }
@@ -116,10 +118,11 @@ function differenceLines(daemon: unknown, differences: readonly unknown[]): read
   return [`The table differs from the expected one${reaction}:`, ...lines];
 }
 
+/** Reads a service; version 0.1 of the daemon wrote address and port of a server as its address. */
 function readService(value: unknown): ShownService {
   const { service, name, serving, quorum, fallback, servers } = fieldsOf(value);
   const { unit, amount, met } = fieldsOf(quorum);
-  const { address, in_use } = fieldsOf(fallback);
+  const { server, address, in_use } = fieldsOf(fallback);
   const knownUnit = (["servers", "weight", "percent"] as const).find((known) => known === unit) ?? "servers";
   return {
     id: String(service),
@@ -128,7 +131,7 @@ function readService(value: unknown): ShownService {
     lostQuorum: met === false
       ? formatQuorum({ unit: knownUnit, amount: numberOf(amount) ?? 0, hysteresis: 0 })
       : undefined,
-    fallback: in_use === true ? textOf(address) : undefined,
+    fallback: in_use === true ? textOf(server ?? address) : undefined,
     configured: itemsOf(servers).length,
     notes: noteLines(fieldsOf(value)),
     servers: itemsOf(servers).map(readServer),
@@ -136,10 +139,10 @@ function readService(value: unknown): ShownService {
 }
 
 function readServer(value: unknown): ShownServer {
-  const { address, health, since, weight, kept, last, reasons } = fieldsOf(value);
+  const { server, address, health, since, weight, kept, last, reasons } = fieldsOf(value);
   const { latency_ms, detail } = fieldsOf(last);
   return {
-    address: String(address),
+    address: String(server ?? address),
     health: textOf(health),
     since: momentOf(since),
     weight: numberOf(weight),

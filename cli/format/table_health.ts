@@ -27,8 +27,9 @@ export function readStatus(status: unknown): TableHealth {
       serving: Number(service["serving"]),
       configured: servers.length,
       quorumMet: fieldsOf(service["quorum"])["met"] !== false,
-      servers: new Map(servers.map(({ address, health: word }) => [
-        String(address),
+      servers: new Map(servers.map(({ server, address, health: word }) => [
+        // Version 0.1 wrote address and port as the address.
+        String(server ?? address),
         typeof word === "string" ? word : null,
       ])),
     });

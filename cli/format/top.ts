@@ -18,13 +18,10 @@ import {
 } from "../terminal/columns.ts";
 import type { Line, Style } from "../terminal/line.ts";
 import { count } from "./count.ts";
-import type { Json } from "./json.ts";
+import { type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { formatRate } from "./rate.ts";
 import { describeService, NAME_COLUMN, NARROW_TRAFFIC_TITLES, SERVICE_TITLE, TRAFFIC_TITLES } from "./table.ts";
 import type { ServiceHealth, TableHealth } from "./table_health.ts";
-
-/** The version of {@linkcode topJson}: it grows if a key is removed or changes its meaning. */
-const VERSION = 1;
 
 /** The orders of `top`, largest first; `name` is the order of `list`. */
 export const TOP_ORDERS = ["rate", "connections", "packets", "bytes", "name"] as const;
@@ -321,7 +318,6 @@ export function topJson(view: TopView): { readonly [key: string]: Json } {
   const { activity, health, now } = view;
   const total = totals(activity);
   return {
-    version: VERSION,
     time: new Date(now).toISOString(),
     over_ms: activity.overMs === undefined ? null : Math.round(activity.overMs),
     counting: view.isCounting,
@@ -337,7 +333,7 @@ export function topJson(view: TopView): { readonly [key: string]: Json } {
       const name = formatServiceId(service.entry.service.id);
       const known = health?.get(name);
       return {
-        service: name,
+        ...serviceIdJson(service.entry.service.id),
         name: known?.name ?? null,
         scheduler: service.entry.service.scheduler,
         serving: known?.serving ?? null,
@@ -353,12 +349,11 @@ export function topJson(view: TopView): { readonly [key: string]: Json } {
 }
 
 function serverJson({ server, rates }: ServerActivity, known: ServiceHealth | undefined): Json {
-  const address = formatServerId(server);
   return {
-    address,
+    ...serverIdJson(server),
     forward: server.forward,
     weight: server.weight,
-    health: known?.servers.get(address) ?? null,
+    health: known?.servers.get(formatServerId(server)) ?? null,
     active_connections: server.activeConnections,
     inactive_connections: server.inactiveConnections,
     persistent_connections: server.persistentConnections,

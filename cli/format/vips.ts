@@ -1,4 +1,5 @@
 import {
+  addressFamily,
   describeVipChange,
   formatPrefix,
   formatServiceId,
@@ -8,9 +9,10 @@ import {
   type Vip,
   type VipChange,
 } from "../../core/model/mod.ts";
+import { vipDifferences } from "../../core/reconcile/mod.ts";
 import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
-import type { Json } from "./json.ts";
+import { differenceJson, type Json } from "./json.ts";
 
 /** A VIP in a list, or a service's address that no interface has. */
 export interface ListedVip {
@@ -51,10 +53,10 @@ export function formatVips(
   return layOut(titledTable(COLUMNS, rows), { width });
 }
 
-/** A VIP as JSON, with the keys of the configuration file. */
+/** A VIP as JSON; a service's address that no interface has has no settings. */
 export function listedVipJson({ address, present, services }: ListedVip): { readonly [key: string]: Json } {
   return {
-    ...(present === undefined ? { address, device: null } : vipJson(present)),
+    ...(present === undefined ? missingVipJson(address) : vipJson(present)),
     state: present?.state ?? "missing",
     owner: ownerOf(present) ?? null,
     services: services.map(formatServiceId),
@@ -65,9 +67,26 @@ function ownerOf(present: PresentVip | undefined): string | undefined {
   return present === undefined ? undefined : present.owned ? "lvsctl" : "other";
 }
 
+function missingVipJson(address: IpAddress): { readonly [key: string]: Json } {
+  return {
+    vip: address,
+    address,
+    prefix_length: null,
+    family: addressFamily(address),
+    device: null,
+    label: null,
+    scope: null,
+    dad: null,
+    prefix_route: null,
+  };
+}
+
 function vipJson(vip: Vip): { readonly [key: string]: Json } {
   return {
-    address: formatPrefix(vip),
+    vip: formatPrefix(vip),
+    address: vip.address,
+    prefix_length: vip.prefixLength,
+    family: addressFamily(vip.address),
     device: vip.device,
     label: vip.label ?? null,
     scope: vip.scope,
@@ -98,7 +117,15 @@ function formatVipChange(change: VipChange): string {
 
 /** A change with the settings that it makes. */
 function vipChangeJson(change: VipChange): Json {
+  const { operation, vip } = change;
   const { verb, object } = describeVipChange(change);
-  const sets = change.operation === "deleteVip" ? {} : { sets: vipJson(change.vip) };
-  return { operation: change.operation, description: `${verb} ${object}`, object, ...sets };
+  return {
+    operation,
+    description: `${verb} ${object}`,
+    object,
+    vip: formatPrefix(vip),
+    device: vip.device,
+    sets: operation === "deleteVip" ? null : vipJson(vip),
+    differences: vipDifferences(change).map(differenceJson),
+  };
 }

@@ -12,3 +12,8 @@ export {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
+
+/** Commander's message about wrong usage on one line, in the form of other messages. */
+export function usageMessage(text: string): string {
+  return text.replace(/^error: /, "").replace(/\n(?=.)/g, " ");
+}

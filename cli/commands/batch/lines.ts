@@ -115,8 +115,10 @@ async function parse(context: Context, command: CommandUnknownOpts, { name, word
   }
 }
 
-function refuseOutputOptions({ dryRun, json }: LineOptions): void {
-  if (dryRun || json) throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
+function refuseOutputOptions({ dryRun, json, output }: LineOptions): void {
+  if (dryRun || json || output !== undefined) {
+    throw usage(`${dryRun ? "--dry-run" : "--json"} is an option of batch, not of its lines`);
+  }
 }
 
 /** A command, as "server add", and the words behind it. */

@@ -7,7 +7,7 @@ import {
   groupsJson,
   NO_CONNECTIONS,
 } from "../../format/connections.ts";
-import { printJson } from "../../format/json.ts";
+import { type Json, printJson, printJsonList } from "../../format/json.ts";
 import type { Io } from "../../context/io.ts";
 import { printLines } from "../../terminal/display.ts";
 import { Output } from "../../context/buffered_output.ts";
@@ -36,29 +36,34 @@ const FIRST_ROWS = 200;
  * @param io The output.
  * @param options.list The bytes of the kernel's list.
  * @param options.view The choice of connections and of their form.
+ * @param options.isRepeated Whether they are shown repeatedly: then JSON has one line each time.
  * @throws {LvsctlError} If the list cannot be read; rows may have been shown by then.
  */
 export function showConnections(
   io: Io,
-  { list, view }: { readonly list: Iterable<Uint8Array>; readonly view: ConnectionView },
+  { list, view, isRepeated = false }: {
+    readonly list: Iterable<Uint8Array>;
+    readonly view: ConnectionView;
+    readonly isRepeated?: boolean;
+  },
 ): void {
   const { as, json, width } = view;
   const wanted = wantedConnections(list, view.isWanted);
   if ("rows" in as) {
-    if (json) return printRowsJson(io, wanted);
+    if (json) return printRowsJson(io, wanted, { isRepeated });
     return width === undefined ? printRows(io, wanted) : printLinesOf(io, wanted, { width });
   }
   if ("count" in as) {
     let [connections, templates] = [0, 0];
     for (const { isTemplate } of wanted) isTemplate ? templates++ : connections++;
-    if (json) printJson(io, { connections, templates });
+    if (json) printJson(io, { count: { connections, templates } }, { isRepeated });
     else io.out(`${connections + templates}\n`);
     return;
   }
   const tally = new Tally(as.groupBy);
   for (const connection of wanted) tally.add(connection);
   const groups = tally.groups(as.top);
-  if (json) printJson(io, groupsJson(as.groupBy, groups));
+  if (json) printJson(io, groupsJson(as.groupBy, groups), { isRepeated });
   else printLines(io, formatGroups(as.groupBy, groups, { width }));
 }
 
@@ -94,14 +99,10 @@ function printLinesOf(io: Io, connections: Iterable<Connection>, options: { read
   print();
 }
 
-/** An array with one line for each connection, so that a script can also read it by lines. */
-function printRowsJson(io: Io, connections: Iterable<Connection>): void {
-  const output = new Output(io);
-  let before = "[\n";
-  for (const connection of connections) {
-    output.write(`${before}  ${JSON.stringify(connectionJson(connection))}`);
-    before = ",\n";
-  }
-  output.write(before === "[\n" ? "[]\n" : "\n]\n");
-  output.flush();
+function printRowsJson(io: Io, connections: Iterable<Connection>, options: { readonly isRepeated: boolean }): void {
+  printJsonList(io, { body: {}, key: "connections", items: jsonOf(connections) }, options);
+}
+
+function* jsonOf(connections: Iterable<Connection>): Generator<Json, void, undefined> {
+  for (const connection of connections) yield connectionJson(connection);
 }

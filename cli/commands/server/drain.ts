@@ -103,7 +103,7 @@ export function drainCommand(context: Context): CommandUnknownOpts {
         restore: options.restore ?? false,
         quiet: options.quiet ?? false,
       });
-      if (options.json) printJson(context.io, drainJson(id, result));
+      if (options.json) printJson(context.io, drainJson(request, result));
       else if (!options.quiet) context.io.out(formatDrained(id, result));
       reportCut(context, result);
       if (result.isInterrupted) throw interrupted(id, { result, signal });

@@ -8,7 +8,7 @@ import {
   type WrittenServer,
 } from "../../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
-import { WIDE_HELP } from "../../options/display_options.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../../options/display_options.ts";
 import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
 
@@ -117,6 +117,7 @@ export function overridesCommand(context: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl server overrides", "lvsctl server overrides --json"))
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
       const { listOverrides } = await import("./set_override.ts");
       listOverrides(context, options);

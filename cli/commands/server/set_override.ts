@@ -20,7 +20,7 @@ import { printJson } from "../../format/json.ts";
 import { formatOverrides, overrideJson } from "../../format/overrides.ts";
 import { readOverrides, updateOverrides } from "../../state/override_file.ts";
 import { printEntryFindings } from "../../table/entry_findings.ts";
-import { type ChangeRequest, executeChanges } from "../../table/execute_changes.ts";
+import { type ChangeRequest, executeChanges, stateBefore } from "../../table/execute_changes.ts";
 import { reloadOverrides } from "../../daemon/reload_overrides.ts";
 import type { ChangeOptions } from "../../format/printed_change.ts";
 import { type DisplayOptions, outWidth, printLines } from "../../terminal/display.ts";
@@ -42,7 +42,7 @@ export function listOverrides(
   options: DisplayOptions & { readonly json?: true | undefined },
 ): void {
   const overrides = readOverrides(directories);
-  if (options.json) printJson(io, overrides.map(overrideJson));
+  if (options.json) printJson(io, { overrides: overrides.map(overrideJson) });
   else printLines(io, formatOverrides(overrides, { now: Date.now(), width: outWidth(io, options) }));
 }
 
@@ -79,9 +79,13 @@ export async function setOverride(
     at: now,
     until: options.ttl === undefined ? undefined : now + options.ttl,
   });
+  // The daemon may make the changes below.
+  const before = stateBefore(servers.map(({ id }) => id), { client, options });
+  let isOtherChanged = false;
   if (!options.dryRun && context.directories !== undefined) {
     context.io.beginChange?.();
     updateOverrides(context.directories, (overrides) => {
+      isOtherChanged = !overrides.some((other) => sameOverride(other, override));
       // A replaced override keeps its former weights: ready restores the weights before the first one.
       const former = {
         ...Object.fromEntries(servers.map(({ id, server }) => [overriddenKey(id, server), server.weight])),
@@ -104,8 +108,15 @@ export async function setOverride(
   const changes = weightChanges(servers, overrides, { now });
   const isManaged = (change: Change): boolean => "server" in change && managed.has(formatServiceId(change.id));
   // The daemon has made these changes.
-  printEntryFindings(context, { client, changes: changes.filter(isManaged) });
-  reportChanges(context, { client, changes: changes.filter((change) => !isManaged(change)), options });
+  const made = changes.filter(isManaged);
+  printEntryFindings(context, { client, changes: made });
+  const others = changes.filter((change) => !isManaged(change));
+  reportChanges(context, { client, changes: others, options, made, before, isOtherChanged });
+}
+
+/** Whether two overrides have the same effect and reason; their times of setting and their authors may differ. */
+function sameOverride(a: Override, b: Override): boolean {
+  return sameOverrideScope(a, b) && a.weight === b.weight && a.reason === b.reason && a.until === b.until;
 }
 
 /**
@@ -145,7 +156,7 @@ export async function clearOverride(
       return [weightChange(id, server, { weight })];
     })
   );
-  reportChanges(context, { client, changes, options });
+  reportChanges(context, { client, changes, options, isOtherChanged: true });
 }
 
 /** Makes the changes of weights. If there are none, a text says nothing, because the override itself has changed. */

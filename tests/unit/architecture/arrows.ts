@@ -7,6 +7,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/commands",
     "cli/context",
     "cli/daemon",
+    "cli/format",
     "cli/ipvsadm",
     "cli/options",
     "cli/state",

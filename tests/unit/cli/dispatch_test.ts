@@ -32,7 +32,8 @@ Deno.test("dispatch() of --version reports a full disk, and says nothing of a re
       throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
     });
     assert.equal(full.code, 1, args.join(" "));
-    assert.match(full.err, /^lvsctl: Cannot write <stdout>: No space left on device/);
+    const message = args.length > 1 ? JSON.parse(full.err).error.message : full.err;
+    assert.match(message, /^(?:lvsctl: )?Cannot write <stdout>: No space left on device/);
     const ended = await run(args, () => {
       throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
     });

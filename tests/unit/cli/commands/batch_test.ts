@@ -21,7 +21,7 @@ class Machine implements Disposable {
   }
 
   async history(): Promise<readonly { operation: string; outcome: string; step_count: number }[]> {
-    return JSON.parse((await this.run("history --json")).out);
+    return JSON.parse((await this.run("history --json")).out).entries;
   }
 
   get services(): unknown {

@@ -253,8 +253,15 @@ Deno.test("the list and the services as JSON have every field", async () => {
   const { out } = await lvsctl("list --json", { kernel });
   const none = '{"connections":0,"in_packets":0,"out_packets":0,"in_bytes":0,"out_bytes":0}';
   const traffic: unknown = JSON.parse(none);
-  assert.deepEqual(JSON.parse(out), [{
+  const { services, ...envelope } = JSON.parse(out);
+  assert.deepEqual(envelope, { version: 2 });
+  assert.deepEqual(services, [{
     service: WEB,
+    protocol: "tcp",
+    address: "192.0.2.10",
+    port: 80,
+    fwmark: null,
+    family: "ipv4",
     scheduler: "rr",
     scheduler_flags: [],
     persistence: null,
@@ -262,7 +269,9 @@ Deno.test("the list and the services as JSON have every field", async () => {
     counters: traffic,
     rates: traffic,
     servers: [{
-      address: "10.0.0.11:80",
+      server: "10.0.0.11:80",
+      address: "10.0.0.11",
+      port: 80,
       family: "ipv4",
       forward: "nat",
       weight: 1,

@@ -81,15 +81,18 @@ services:
 Deno.test("config check --json prints counts and warnings, or problems", async () => {
   const good = await lvsctl("config check - --json", { stdin: LOUD, surroundings: SURROUNDINGS });
   assert.deepEqual(JSON.parse(good.out), {
+    version: 2,
     valid: true,
-    services: 3,
-    servers: 4,
+    file: "-",
+    summary: { services: 3, servers: 4 },
     ["host_names"]: ["web.example"],
     included: ["more.yaml"],
     warnings: WARNINGS.map((line) => {
       const [, row, column, message, code] = /:(\d+):(\d+): warning: (.*) \[(.*)\]$/.exec(line) ?? [];
       return { file: "-", line: Number(row), column: Number(column), message, code };
     }),
+    problems: [],
+    ["unlisted_problems"]: 0,
   });
   const bad = await lvsctl("config check - --json", {
     stdin: `${LOUD}    on_failure: quiese\n`,
@@ -97,7 +100,13 @@ Deno.test("config check --json prints counts and warnings, or problems", async (
   });
   assert.equal(bad.code, EXIT.usage);
   assert.deepEqual(JSON.parse(bad.out), {
+    version: 2,
     valid: false,
+    file: "-",
+    summary: null,
+    ["host_names"]: [],
+    included: [],
+    warnings: [],
     problems: [
       {
         file: "-",
@@ -107,8 +116,10 @@ Deno.test("config check --json prints counts and warnings, or problems", async (
       },
       { file: "more.yaml", line: 1, column: 10, message: "version must be 1: got 2; this lvsctl reads only version 1" },
     ],
+    ["unlisted_problems"]: 0,
   });
-  assert.equal(bad.err.split("\n").length, 3, "and on standard error, as without --json");
+  const { error } = JSON.parse(bad.err);
+  assert.deepEqual([error.status, error.message.split("\n").length], [EXIT.usage, 2]);
 });
 
 Deno.test("config check --kernel compares the addresses with this machine's interfaces", async () => {

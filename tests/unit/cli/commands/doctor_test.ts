@@ -129,8 +129,17 @@ Deno.test("doctor --json has a stable form", async () => {
   const { code, out } = await doctor(machine, "--fix --dry-run --json");
   assert.equal(code, EXIT.refused);
   const report = JSON.parse(out);
-  assert.deepEqual(Object.keys(report), ["version", "dry_run", "errors", "warnings", "notes", "steps", "findings"]);
-  assert.deepEqual([report.version, report.dry_run, report.errors, report.warnings, report.notes], [1, true, 1, 0, 1]);
+  assert.deepEqual(Object.keys(report), [
+    "version",
+    "dry_run",
+    "changed",
+    "errors",
+    "warnings",
+    "notes",
+    "steps",
+    "findings",
+  ]);
+  assert.deepEqual([report.version, report.dry_run, report.errors, report.warnings, report.notes], [2, true, 1, 0, 1]);
   assert.deepEqual(report.steps, [
     { finding: "ip-forward", command: "sysctl -w net.ipv4.ip_forward=1", former: null, problem: null },
   ]);
@@ -143,7 +152,7 @@ Deno.test("doctor --json has a stable form", async () => {
     fix: { commands: ["sysctl -w net.ipv4.ip_forward=1"], safe: true },
   });
   const mended = JSON.parse((await doctor(machine, "--fix --json")).out);
-  assert.deepEqual([mended.steps[0].former, mended.errors, mended.dry_run], ["0", 0, false]);
+  assert.deepEqual([mended.steps[0].former, mended.errors, mended.dry_run, mended.changed], ["0", 0, false, true]);
 });
 
 Deno.test("doctor looks at the services of a file", async () => {

@@ -43,11 +43,12 @@ Deno.test("explain --json names the server, what decides, and the candidates", a
   const connections = `${HEADER}TCP C6336407 0000 C000020A 0050 0A00000C 0050 ASSURED         100\n`;
   const { result, server, decided_by, basis } = await json("198.51.100.7");
   assert.deepEqual([result, decided_by, basis], ["server", "template", "rule"]);
-  assert.deepEqual(server, { name: "10.0.0.12:80", family: "ipv4", address: "10.0.0.12", port: 80 });
+  assert.deepEqual(server, { server: "10.0.0.12:80", address: "10.0.0.12", port: 80, family: "ipv4" });
   const other = await json("198.51.100.8:9");
   assert.deepEqual([other["result"], other["server"], other["client"]], ["undetermined", null, {
     address: "198.51.100.8",
     port: 9,
+    family: "ipv4",
   }]);
   assert.equal((other["candidates"] as readonly unknown[]).length, 2);
 });

@@ -32,7 +32,7 @@ class Machine implements Disposable {
   }
 
   async entries(): Promise<number> {
-    return JSON.parse((await this.run("history --json")).out).length;
+    return JSON.parse((await this.run("history --json")).out).entries.length;
   }
 
   get state(): unknown {

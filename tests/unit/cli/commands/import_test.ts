@@ -83,7 +83,7 @@ Deno.test("import --output writes a new file, and replaces one only if it is tol
 Deno.test("import --json prints the text and what has no counterpart", async () => {
   const { code, out } = await lvsctl("import ipvsadm - --json", { stdin: RULES });
   const { text, unmapped, findings, ...others } = JSON.parse(out);
-  assert.deepEqual([code, unmapped, others], [0, [], {}]);
+  assert.deepEqual([code, unmapped, others], [0, [], { version: 2 }]);
   assert.deepEqual(findings, [{
     file: "<stdin>",
     line: 7,
@@ -124,6 +124,8 @@ Deno.test("import --json reports what has no counterpart with its place, and wri
   );
   assert.equal(code, 3);
   assert.deepEqual(JSON.parse(out), {
+    version: 2,
+    text: null,
     unmapped: [{
       file: `${tree.root}/ldirectord.cf`,
       line: 1,

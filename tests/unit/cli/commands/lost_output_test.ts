@@ -114,7 +114,9 @@ Deno.test("a change that fails keeps its own status if standard output cannot be
     kernel: await filledKernel(),
   });
   assert.equal(code, EXIT.refused);
-  assert.match(err, /^lvsctl: Cannot add virtual service tcp:\/\/192\.0\.2\.10:80: it exists already \(EEXIST\); /);
+  const { message, status } = JSON.parse(err).error;
+  assert.equal(status, code);
+  assert.match(message, /^Cannot add virtual service tcp:\/\/192\.0\.2\.10:80: it exists already \(EEXIST\); /);
 });
 
 Deno.test("a command that only prints fails if it cannot, and stays quiet if its reader has ended", async () => {

@@ -107,16 +107,21 @@ Deno.test("plan as JSON has this form", async () => {
   const plan = JSON.parse(out);
   assert.match(plan.state, /^[0-9a-f]{16}$/);
   assert.deepEqual(plan, {
-    version: 1,
+    version: 2,
     dry_run: true,
+    changed: false,
     state: plan.state,
     summary: { add: 0, edit: 1, delete: 0 },
     changes: [{
       operation: "editServer",
       description: `edit real server 10.0.0.11:80 of ${WEB}`,
       object: `10.0.0.11:80 of ${WEB}`,
+      service: WEB,
+      server: "10.0.0.11:80",
       sets: {
-        address: "10.0.0.11:80",
+        server: "10.0.0.11:80",
+        address: "10.0.0.11",
+        port: 80,
         family: "ipv4",
         forward: "nat",
         weight: 3,
@@ -188,7 +193,7 @@ Deno.test("apply, restore and undo that take a service away change nothing witho
     const gone = line === "undo" ? "fwmark:9" : "fwmark:1";
     assert.match(err, new RegExp(`: it deletes virtual service ${gone}, .*; add --yes to do it\n$`), line);
     assert.deepEqual(tableOf(here.kernel), before);
-    const history = JSON.parse((await here.run("history --json")).out);
+    const history = JSON.parse((await here.run("history --json")).out).entries;
     assert.equal(history.length, line === "undo" ? 1 : 0);
     assert.equal((await here.run(`${line} --yes`)).code, EXIT.ok);
     assert.notDeepEqual(tableOf(here.kernel), before);
@@ -365,7 +370,7 @@ Deno.test("history tells who changed what, by which command, and how it ended", 
   await here.run("apply - --yes");
   await here.run("apply - --yes");
   const { out } = await here.run("history --json");
-  const entries: readonly Record<string, unknown>[] = JSON.parse(out);
+  const entries: readonly Record<string, unknown>[] = JSON.parse(out).entries;
   assert.deepEqual(
     entries.map(({ command, operation, outcome, step_count: count }) => [command, operation, outcome, count]),
     [
@@ -388,7 +393,7 @@ Deno.test("history tells that an apply failed and was undone, and there is nothi
   here.kernel.faults.failChange(2, EINVAL);
   assert.equal((await here.run("apply -")).code, EXIT.refused);
   here.kernel.faults.clear();
-  const [entry] = JSON.parse((await here.run("history --json")).out);
+  const [entry] = JSON.parse((await here.run("history --json")).out).entries;
   assert.deepEqual([entry.outcome, entry.undoable], ["undone", false]);
   assert.match(entry.message, /the table is as it was before$/);
   assert.deepEqual([...Deno.readDirSync(`${here.directories.state}/undo`)], []);
@@ -577,7 +582,7 @@ Deno.test("apply, restore and undo that a signal interrupts after any change lea
     assert.ok(changes > first, line);
     assert.deepEqual(tableOf(here.kernel), before, line);
     here.kernel.faults.clear();
-    const [last] = JSON.parse((await here.run("history -n 1 --json")).out);
+    const [last] = JSON.parse((await here.run("history -n 1 --json")).out).entries;
     assert.deepEqual([last.outcome, last.undoable], ["undone", false]);
   }
 });

@@ -201,7 +201,7 @@ Deno.test("realserver check exits with 1 and says what is wrong, whoever set the
   assert.match(out, /^ok {5}192\.0\.2\.10 is on tunl0\n[^]*\n5 checked, 1 wrong\n$/);
   const other = await run(server, "check 192.0.2.11 --forward dr --json");
   assert.equal(other.code, 1);
-  assert.deepEqual(JSON.parse(other.out)[0], {
+  assert.deepEqual(JSON.parse(other.out).findings[0], {
     object: "192.0.2.11",
     state: "is on no interface",
     ok: false,

@@ -77,7 +77,7 @@ Deno.test("top --json prints an object in each line, with rates to a thousandth"
   assert.match(time, /^\d{4}-.*Z$/);
   const rates = { connections: 0.333, "in_packets": 0.667, "out_packets": 1, "in_bytes": 1.333, "out_bytes": 1.667 };
   assert.deepEqual(others, {
-    version: 1,
+    version: 2,
     "over_ms": 3000,
     counting: true,
     daemon: false,
@@ -87,6 +87,11 @@ Deno.test("top --json prints an object in each line, with rates to a thousandth"
   assert.equal(more.length, 1);
   assert.deepEqual(ofService, {
     service: "fwmark:7",
+    protocol: null,
+    address: null,
+    port: null,
+    fwmark: 7,
+    family: "ipv4",
     name: null,
     scheduler: "rr",
     serving: null,
@@ -97,7 +102,10 @@ Deno.test("top --json prints an object in each line, with rates to a thousandth"
     rates,
   });
   assert.deepEqual(server, {
-    address: "10.0.0.11:80",
+    server: "10.0.0.11:80",
+    address: "10.0.0.11",
+    port: 80,
+    family: "ipv4",
     forward: "nat",
     weight: 3,
     health: null,

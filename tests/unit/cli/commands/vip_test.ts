@@ -24,7 +24,7 @@ async function idly(routes: MemoryRoutes, ...lines: readonly string[]): Promise<
   for (const line of lines) {
     assert.deepEqual(await lvsctl(line, { routes }), { code: 0, out: "Nothing to change\n", err: "" }, line);
     const { out } = await lvsctl(`${line} --json`, { routes });
-    assert.deepEqual(JSON.parse(out), { "dry_run": false, changed: false, changes: [] });
+    assert.deepEqual(JSON.parse(out), { version: 2, "dry_run": false, changed: false, changes: [] });
   }
   assert.deepEqual(addressesOf(routes), before);
 }
@@ -101,7 +101,10 @@ Deno.test("vip add --ensure makes one that lvsctl added the same; --dry-run says
   assert.equal(routes.frames.length, sent);
   const { out } = await lvsctl(`${line} --json`, { routes });
   assert.deepEqual(JSON.parse(out).changes[0].sets, {
-    address: `${VIP}/24`,
+    vip: `${VIP}/24`,
+    address: VIP,
+    "prefix_length": 24,
+    family: "ipv4",
     device: "eth0",
     label: "eth0:a",
     scope: "link",
@@ -194,7 +197,7 @@ Deno.test("vip list shows VIPs with their services, and services' addresses that
       "",
     ].join("\n"),
   );
-  const [first, second] = JSON.parse((await lvsctl("vip list --json", { kernel, routes })).out);
+  const [first, second] = JSON.parse((await lvsctl("vip list --json", { kernel, routes })).out).vips;
   assert.deepEqual([first.owner, first.services.length, second.device, second.state], ["lvsctl", 2, null, "missing"]);
 });
 

@@ -99,15 +99,31 @@ Deno.test("server drain at its deadline does what --on-timeout says, and its sta
     });
     await untilWaiting(clock);
     await clock.advance(2000);
-    const { out, ...status } = await drain.printed();
-    assert.deepEqual(status, { code, err }, options);
-    assert.deepEqual(JSON.parse(out), {
+    const { out, err: told, ...status } = await drain.printed();
+    assert.deepEqual(status, { code }, options);
+    assert.equal(told.startsWith("{") ? `lvsctl: ${JSON.parse(told).error.message}\n` : told, err, options);
+    const { changes, ...document } = JSON.parse(out);
+    assert.deepEqual(
+      changes.map(({ operation }: { readonly operation: string }) => operation),
+      fate === "restored" ? [] : [fate === "deleted" ? "deleteServer" : "editServer"],
+    );
+    assert.deepEqual(document, {
+      version: 2,
       "dry_run": false,
+      changed: fate !== "restored",
       service: WEB,
+      protocol: "tcp",
+      address: "192.0.2.10",
+      port: 80,
+      fwmark: null,
+      family: "ipv4",
       interrupted: false,
       "timed_out": true,
       servers: [{
-        address: "10.0.0.11:80",
+        server: "10.0.0.11:80",
+        address: "10.0.0.11",
+        port: 80,
+        family: "ipv4",
         fate,
         connections: 3,
         "former_weight": 3,
@@ -256,25 +272,42 @@ Deno.test("connections does not let a client steer the terminal", async () => {
   assert.match(out, /example\.com\\u001b\[2J\\u009b31m\\u202e\n$/);
 });
 
-Deno.test("connections --json is an array with a line for each", async () => {
+Deno.test("connections --json has a line for each connection", async () => {
   const { out } = await lvsctl("connections --json --templates --protocol udp", { connections: CAPTURED_LIST });
-  assert.deepEqual(JSON.parse(out), [{
-    protocol: "udp",
-    state: "NONE",
-    "expires_seconds": 300,
-    client: "10.0.0.100:0",
-    virtual: "10.0.0.100:5060",
-    service: "udp://10.0.0.100:5060",
-    server: "10.1.0.11:5060",
-    template: true,
-    engine: { name: "sip", data: "a84b4c76e66710@pc33.example.com" },
-  }]);
+  assert.deepEqual(JSON.parse(out), {
+    version: 2,
+    connections: [{
+      protocol: "udp",
+      state: "NONE",
+      "expires_seconds": 300,
+      service: "udp://10.0.0.100:5060",
+      client: "10.0.0.100:0",
+      "client_address": "10.0.0.100",
+      "client_port": 0,
+      virtual: "10.0.0.100:5060",
+      "virtual_address": "10.0.0.100",
+      "virtual_port": 5060,
+      server: "10.1.0.11:5060",
+      "server_address": "10.1.0.11",
+      "server_port": 5060,
+      template: true,
+      engine: { name: "sip", data: "a84b4c76e66710@pc33.example.com" },
+    }],
+  });
   const all = await lvsctl("connections --json", { connections: CAPTURED_LIST });
-  assert.equal(JSON.parse(all.out).length, 11);
-  assert.equal(all.out.split("\n").length, 11 + 3);
+  assert.equal(JSON.parse(all.out).connections.length, 11);
+  assert.equal(all.out.split("\n").length, 11 + 6);
+  assert.equal(
+    all.out,
+    `${JSON.stringify(JSON.parse(all.out), null, 2).replace(/\{\n {6}[^]*?\n {4}\}/g, onOneLine)}\n`,
+  );
   const none = await lvsctl("connections --json --state LISTEN", { connections: CAPTURED_LIST });
-  assert.equal(none.out, "[]\n");
+  assert.equal(none.out, '{\n  "version": 2,\n  "connections": []\n}\n');
 });
+
+function onOneLine(object: string): string {
+  return JSON.stringify(JSON.parse(object));
+}
 
 const COUNTED: readonly (readonly [string, string])[] = [
   ["--count", "11\n"],
@@ -287,7 +320,7 @@ const COUNTED: readonly (readonly [string, string])[] = [
   ["--count --server 10.1.0.11:8080", "2\n"],
   ["--count --client fd00::/16", "4\n"],
   ["--count --client 10.0.0.100 --protocol udp", "2\n"],
-  ["--count --json", '{\n  "connections": 5,\n  "templates": 6\n}\n'],
+  ["--count --json", '{\n  "version": 2,\n  "count": {\n    "connections": 5,\n    "templates": 6\n  }\n}\n'],
   [
     "--group-by client",
     "CLIENT      CONNECTIONS  TEMPLATES\n10.0.0.100            3          4\nfd00::100             2          2\n",
@@ -295,7 +328,13 @@ const COUNTED: readonly (readonly [string, string])[] = [
   ["--group-by state --top 1", "STATE        CONNECTIONS  TEMPLATES\nESTABLISHED            2          0\n"],
   [
     "--group-by server --top 1 --no-templates --json",
-    '[\n  {\n    "server": "10.1.0.11:53",\n    "connections": 1,\n    "templates": 0\n  }\n]\n',
+    `${
+      JSON.stringify(
+        { version: 2, "group_by": "server", groups: [{ name: "10.1.0.11:53", connections: 1, templates: 0 }] },
+        null,
+        2,
+      )
+    }\n`,
   ],
 ];
 
@@ -343,7 +382,7 @@ Deno.test("connections --watch shows it again and again until it is interrupted"
 Deno.test("sync start, status and stop", async () => {
   const kernel = memoryKernel({});
   assert.equal((await lvsctl("sync status", { kernel })).out, "No sync daemon runs\n");
-  assert.equal((await lvsctl("sync status --json", { kernel })).out, "[]\n");
+  assert.equal((await lvsctl("sync status --json", { kernel })).out, '{\n  "version": 2,\n  "sync_daemons": []\n}\n');
   const settings = "--interface eth0 --sync-id 7 --group ff02::51 --port 9000 --ttl 3 --max-length 1400";
   assert.deepEqual(await lvsctl(`sync start master ${settings} --dry-run`, { kernel }), {
     code: 0,
@@ -361,7 +400,7 @@ backup  eth0             0  224.0.0.81  8848    1        1472
 `,
   );
   const { out } = await lvsctl("sync status --json", { kernel });
-  assert.deepEqual(JSON.parse(out)[0], {
+  assert.deepEqual(JSON.parse(out)["sync_daemons"][0], {
     role: "master",
     interface: "eth0",
     "sync_id": 7,

@@ -14,8 +14,12 @@ Deno.test("a change of a local server is printed with the forwarding method that
     operation: "addServer",
     description: `add real server 10.0.0.11:80 of ${WEB}`,
     object: `10.0.0.11:80 of ${WEB}`,
+    service: WEB,
+    server: "10.0.0.11:80",
     sets: {
-      address: "10.0.0.11:80",
+      server: "10.0.0.11:80",
+      address: "10.0.0.11",
+      port: 80,
       family: "ipv4",
       forward: "dr",
       weight: 2,

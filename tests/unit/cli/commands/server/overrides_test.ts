@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { daemonFiles } from "../../../../../cli/daemon/files.ts";
+import type { Directories } from "../../../../../cli/state/directories.ts";
+import { ControlServer } from "../../../../../core/control/mod.ts";
 import { EXIT } from "../../../../../core/errors/mod.ts";
 import { compareServerIds } from "../../../../../core/model/mod.ts";
 import { lvsctl } from "../../../../support/command_line.ts";
@@ -21,11 +24,30 @@ class Machine implements AsyncDisposable {
   });
   readonly #directory = Deno.makeTempDirSync();
 
+  get #directories(): Directories {
+    return { run: `${this.#directory}/run`, state: `${this.#directory}/state` };
+  }
+
   async run(line: string, code: number = EXIT.ok): Promise<string> {
-    const directories = { run: `${this.#directory}/run`, state: `${this.#directory}/state` };
+    const directories = this.#directories;
     const printed = await lvsctl(line, { kernel: this.kernel, directories });
     assert.equal(printed.code, code, printed.err);
     return printed.out + printed.err;
+  }
+
+  /** Whether a line reports that it changed something, and the operations that it reports. */
+  async changed(line: string): Promise<readonly [boolean, ...operations: readonly string[]]> {
+    const { changed, changes } = JSON.parse((await this.run(`${line} --json`)).split("\nlvsctl: ", 1).join(""));
+    return [changed, ...changes.map(({ operation }: { readonly operation: string }) => operation)];
+  }
+
+  /** Starts a daemon that manages the web service, and leaves the kernel as it is. */
+  startDaemon(): ControlServer {
+    Deno.mkdirSync(this.#directories.run, { recursive: true });
+    return ControlServer.listen(daemonFiles(this.#directories).socket, {
+      commands: { overrides: () => ({ services: [WEB] }) },
+      onBug: (error) => assert.fail(String(error)),
+    });
   }
 
   /** The weights in the kernel: of the web service's servers, then of the mail service's. */
@@ -75,11 +97,14 @@ Deno.test("server maint all takes a machine out of every service, and server rea
   await using machine = new Machine();
   await machine.run("server maint all 10.0.0.11");
   assert.deepEqual(machine.weights(), [0, 1, 0]);
-  const [told] = JSON.parse(await machine.run("server overrides --json"));
+  const [told] = JSON.parse(await machine.run("server overrides --json")).overrides;
   const { author: _author, at: _at, ...rest } = told;
   assert.deepEqual(rest, {
     service: null,
     server: "10.0.0.11",
+    address: "10.0.0.11",
+    port: null,
+    family: "ipv4",
     maintenance: true,
     weight: 0,
     reason: null,
@@ -181,6 +206,30 @@ Deno.test("server overrides prints a reason with control characters on its one l
   await machine.run(`server maint ${WEB} 10.0.0.11 --reason \x1b[2J\nroot:\x9b31m`);
   const printed = await machine.run("server overrides");
   assert.ok(printed.includes("\\u001b[2J\\nroot:\\u009b31m\n"), printed);
-  const [override] = JSON.parse(await machine.run("server overrides --json"));
+  const [override] = JSON.parse(await machine.run("server overrides --json")).overrides;
   assert.equal(override.reason, "\\u001b[2J\\nroot:\\u009b31m");
+});
+
+Deno.test("server weight, maint and ready report as changed what they change, and an equal override as nothing", async () => {
+  await using machine = new Machine();
+  // The override of one service counts more than that of all.
+  for (const line of [`server weight ${WEB} 10.0.0.11 9`, "server maint all 10.0.0.11"]) {
+    assert.deepEqual(await machine.changed(`${line} --dry-run`), [false, "editServer"]);
+    assert.deepEqual(await machine.changed(line), [true, "editServer"]);
+    assert.deepEqual(await machine.changed(line), [false]);
+    assert.deepEqual(await machine.changed(`${line} --reason upgrade`), [true]);
+  }
+  // No service has the server now: the override is stored all the same.
+  assert.deepEqual(await machine.changed("server maint all 10.0.0.99"), [true]);
+  assert.deepEqual(await machine.changed("server maint all 10.0.0.99"), [false]);
+  assert.deepEqual(await machine.changed("server ready all 10.0.0.99"), [true]);
+});
+
+Deno.test("server weight reports the changes that a daemon makes for it", async () => {
+  await using machine = new Machine();
+  await using _daemon = machine.startDaemon();
+  const { changed, changes } = JSON.parse(await machine.run(`server weight ${WEB} 10.0.0.11 9 --json`));
+  assert.equal(changed, true);
+  assert.deepEqual(changes[0].differences, [{ path: `${WEB}/10.0.0.11:80/weight`, current: 5, wanted: 9 }]);
+  assert.deepEqual(machine.weights(), [5, 1, 3], "the daemon of this test leaves the kernel as it is");
 });
