@@ -11,6 +11,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { procRows } from "../support/outside_view.ts";
 import { reasonsOf } from "../support/refusal.ts";
 import type { BackgroundProcess } from "./background_process.ts";
@@ -217,6 +218,20 @@ export class Director implements AsyncDisposable {
    */
   async json(words: Words, options: LvsctlOptions = {}): Promise<unknown> {
     return JSON.parse(await this.must([...split(words), "--json"], options));
+  }
+
+  /**
+   * Runs lvsctl with `--json`; it has to succeed.
+   *
+   * @param words its other arguments
+   * @param options.key the key of a list
+   * @returns the list in what it printed
+   */
+  async items(
+    words: Words,
+    { key, ...options }: LvsctlOptions & { readonly key: string },
+  ): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return itemsOf(fieldsOf(await this.json(words, options))[key]).map(fieldsOf);
   }
 
   /**

@@ -117,7 +117,7 @@ async function problemOf(
     if (code !== status) return `exit status ${code}, not ${status}: ${text}\n${stdout}${stderr}`;
     if (status === 0 && stderr !== "" && shown === undefined) return `standard error: ${text}\n${stderr}`;
     if (status !== 0 && stdout + stderr === "") return `no reason is given: ${text}`;
-    if (/ --json(?! --watch)/.test(text) && !text.includes("|")) JSON.parse(stdout);
+    if (/ --json(?! --watch)/.test(text) && !text.includes("|")) JSON.parse(stdout === "" ? stderr : stdout);
   }
   if (shown === undefined || isShown(shown, printed)) return undefined;
   return `prints otherwise:\n${printed}`;

@@ -33,8 +33,8 @@ export async function assertChecks(cases: readonly CheckCase[]): Promise<void> {
   assert.equal(new TextDecoder().decode(stderr), "");
   const round = JSON.parse(new TextDecoder().decode(stdout));
   for (const [index, { check, says }] of cases.entries()) {
-    const { healthy, inconclusive, detail, warning } = round.services[index].servers[0];
-    const state = healthy ? "healthy" : inconclusive ? "unknown" : "failed";
+    const { health, last: { detail, warning } } = round.services[index].servers[0];
+    const state = health.replace("unhealthy", "failed");
     const said = `${state}: ${detail}${warning === null ? "" : ` (${warning})`}`;
     assert.match(said, says, `{ ${check} }: ${said}`);
   }

@@ -43,9 +43,9 @@ Deno.test("an apply of which the kernel refuses one step, whichever, leaves the 
     }, { stdin: file(...services(at)) });
     assert.equal(await director.everything(), before, `step ${at}`);
   }
-  const last = await director.json("history -n 1") as readonly { readonly outcome: string; readonly message: string }[];
-  assert.equal(last[0]?.outcome, "undone");
-  assert.match(last[0]?.message ?? "", AS_BEFORE);
+  const last = await director.items("history -n 1", { key: "entries" });
+  assert.equal(last[0]?.["outcome"], "undone");
+  assert.match(String(last[0]?.["message"]), AS_BEFORE);
 });
 
 Deno.test("an apply that is killed at any moment is repaired by the next one, which warns of it", async () => {
@@ -71,7 +71,7 @@ Deno.test("an apply that is killed at any moment is repaired by the next one, wh
     assert.deepEqual(await director.rules(), is, `kill ${kill}`);
     assert.match(await director.must(`plan /tmp/${name}.yaml --prune`), /^Nothing to change\n/);
   }
-  const entries = await director.json("history -n 100") as readonly { readonly outcome: string }[];
+  const entries = await director.items("history -n 100", { key: "entries" });
   const begun = entries.filter(({ outcome }) => outcome === "begun").length;
   assert.ok(begun >= left, `${begun} did not end, and ${left} left something half done`);
 });
@@ -198,7 +198,7 @@ Deno.test("a full or read-only disk for journal and lock is told, and the table 
   }
   assert.ok(warnings > 0, "the disk was never full");
   // What could be written can be read, and nothing of it is half.
-  const entries = await director.json("history", { env }) as readonly { readonly operation: string }[];
+  const entries = await director.items("history", { key: "entries", env });
   assert.ok(entries.length > 0);
   for (const { name, isFile } of Deno.readDirSync("/tmp/nearly/state/undo")) {
     if (isFile) JSON.parse(await Deno.readTextFile(`/tmp/nearly/state/undo/${name}`));

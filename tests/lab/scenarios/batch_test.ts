@@ -35,7 +35,7 @@ Deno.test("batch adds 1,000 servers as one entry of the history, and undo takes 
   const env = { LVSCTL_STATE_DIR: "/run/lvsctl/batch-test" };
   assert.match(await director.must("batch -", { stdin: additions(), env }), /\n1000 to add, 0 to edit, 0 to delete\n$/);
   assert.deepEqual(await director.rules(), ["-A -t 192.0.2.10:80 -s wlc", ...RULES.toSorted()]);
-  const entries = await director.json("history", { env }) as readonly Record<string, unknown>[];
+  const entries = await director.items("history", { key: "entries", env });
   assert.deepEqual(entries.map(({ operation, outcome }) => `${operation} ${outcome}`), ["batch done"]);
   await director.must("undo --yes --drain 0s", { env });
   assert.deepEqual(await director.rules(), ["-A -t 192.0.2.10:80 -s wlc"]);

@@ -83,14 +83,17 @@ Deno.test("check reports in words and as JSON, exits with 0, 1 and 4, and change
     changes: [],
   });
   const [{ servers: [first], ...service }] = services;
-  assert.equal(typeof first.latency_ms, "number");
+  assert.equal(typeof first.last.latency_ms, "number");
   assert.deepEqual(
-    { ...service, servers: [{ ...first, latency_ms: 0 }] },
+    { ...service, servers: [{ ...first, last: { ...first.last, latency_ms: 0 } }] },
     JSON.parse(`{
-    "service": "tcp://192.0.2.10:80", "name": "web", "healthy": 0, "quorum": 1, "quorum_met": false,
+    "service": "tcp://192.0.2.10:80", "protocol": "tcp", "address": "192.0.2.10", "port": 80, "fwmark": null,
+    "family": "ipv4", "name": "web", "healthy": 0,
+    "quorum": { "unit": "servers", "amount": 1, "hysteresis": 0, "met": false },
     "servers": [
-      { "address": "127.0.0.11:8080", "checked": true, "healthy": false, "inconclusive": false, "latency_ms": 0,
-        "warning": null, "weight": null, "detail": "${refused}" }
+      { "server": "127.0.0.11:8080", "address": "127.0.0.11", "port": 8080, "family": "ipv4", "health": "unhealthy",
+        "weight": null,
+        "last": { "at": null, "ok": false, "inconclusive": false, "latency_ms": 0, "detail": "${refused}", "warning": null } }
     ]
   }`),
   );

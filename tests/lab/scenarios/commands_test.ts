@@ -234,6 +234,11 @@ Deno.test("list and show as JSON tell everything, by the words of the file", asy
   };
   const web = {
     service: "tcp://192.0.2.10:80",
+    protocol: "tcp",
+    address: "192.0.2.10",
+    port: 80,
+    fwmark: null,
+    family: "ipv4",
     scheduler: "wlc",
     scheduler_flags: [],
     persistence: { timeout_seconds: 300, netmask: "255.255.255.0", engine: null },
@@ -241,40 +246,87 @@ Deno.test("list and show as JSON tell everything, by the words of the file", asy
   };
   const plain = { family: "ipv4", forward: "nat", upper_threshold: 0, lower_threshold: 0, tunnel: null, ...counts };
   const webServers = [
-    { address: "10.0.0.11:8080", weight: 1, ...plain },
-    { ...plain, address: "10.0.0.12:8080", weight: 3, upper_threshold: 1000, lower_threshold: 800 },
+    { server: "10.0.0.11:8080", address: "10.0.0.11", port: 8080, weight: 1, ...plain },
+    {
+      ...plain,
+      server: "10.0.0.12:8080",
+      address: "10.0.0.12",
+      port: 8080,
+      weight: 3,
+      upper_threshold: 1000,
+      lower_threshold: 800,
+    },
   ];
   const tunnelled = {
+    ...web,
     service: "tcp://192.0.2.9:443",
+    address: "192.0.2.9",
+    port: 443,
     scheduler: "mh",
     scheduler_flags: ["mh-port"],
     persistence: null,
     one_packet: false,
   };
-  const dns = { ...tunnelled, service: "udp://[2001:db8::53]:53", scheduler: "rr", scheduler_flags: [] };
+  const dns = {
+    ...tunnelled,
+    service: "udp://[2001:db8::53]:53",
+    protocol: "udp",
+    address: "2001:db8::53",
+    port: 53,
+    family: "ipv6",
+    scheduler: "rr",
+    scheduler_flags: [],
+  };
   const tunnel = { type: "gue", port: 6080, checksum: "csum" };
   const total = { counters: traffic, rates: traffic };
   const all = [
     {
       ...tunnelled,
       ...total,
-      servers: [{ ...plain, address: "10.0.0.20:443", forward: "tun", weight: 1, tunnel }],
+      servers: [{
+        ...plain,
+        server: "10.0.0.20:443",
+        address: "10.0.0.20",
+        port: 443,
+        forward: "tun",
+        weight: 1,
+        tunnel,
+      }],
     },
     { ...web, ...total, servers: webServers },
     {
       ...dns,
       one_packet: true,
       ...total,
-      servers: [{ ...plain, address: "[2001:db8:1::11]:53", family: "ipv6", forward: "dr", weight: 0 }],
+      servers: [{
+        ...plain,
+        server: "[2001:db8:1::11]:53",
+        address: "2001:db8:1::11",
+        port: 53,
+        family: "ipv6",
+        forward: "dr",
+        weight: 0,
+      }],
     },
-    { ...dns, service: "fwmark6:5", scheduler: "fo", ...total, servers: [] },
+    {
+      ...dns,
+      service: "fwmark6:5",
+      protocol: null,
+      address: null,
+      port: null,
+      fwmark: 5,
+      scheduler: "fo",
+      ...total,
+      servers: [],
+    },
   ];
-  assert.deepEqual(await director.json("list"), all);
-  assert.deepEqual(await director.json("list tcp://192.0.2.10:80"), [all[1]]);
-  assert.deepEqual(await director.json("service show tcp://192.0.2.10:80"), all[1]);
-  assert.deepEqual(await director.json("server list tcp://192.0.2.10:80"), webServers);
+  const version = 2;
+  assert.deepEqual(await director.json("list"), { version, services: all });
+  assert.deepEqual(await director.json("list tcp://192.0.2.10:80"), { version, services: [all[1]] });
+  assert.deepEqual(await director.json("service show tcp://192.0.2.10:80"), { version, services: [all[1]] });
+  assert.deepEqual(await director.items("server list tcp://192.0.2.10:80", { key: "servers" }), webServers);
   assert.deepEqual(
-    await director.json("service list"),
+    await director.items("service list", { key: "services" }),
     all.map(({ counters: _counters, rates: _rates, servers: _servers, ...service }) => service),
   );
 });
@@ -333,7 +385,10 @@ Deno.test("timeouts are shown and set, those that are not named stay", async () 
   await director.must("timeouts --tcp 1h --udp 90s");
   assert.equal(await timeouts(), "Timeout (tcp tcpfin udp): 3600 120 90");
   await director.must("timeouts --tcp-fin 7s --dry-run");
-  assert.deepEqual(await director.json("timeouts"), { tcp_seconds: 3600, tcp_fin_seconds: 120, udp_seconds: 90 });
+  assert.deepEqual(await director.json("timeouts"), {
+    version: 2,
+    timeouts: { tcp_seconds: 3600, tcp_fin_seconds: 120, udp_seconds: 90 },
+  });
   await director.must("timeouts --tcp-fin 7s");
   assert.equal(await timeouts(), "Timeout (tcp tcpfin udp): 3600 7 90");
 });
@@ -399,14 +454,19 @@ Deno.test("a dry run says what would be done, predicts what the kernel would ref
   });
 
   assert.deepEqual(await director.json(`server add ${web} 10.0.0.13 -w 4 --dry-run`), {
+    version: 2,
     dry_run: true,
     changed: false,
     changes: [{
       operation: "addServer",
       description: `add real server 10.0.0.13:80 of ${web}`,
       object: `10.0.0.13:80 of ${web}`,
+      service: web,
+      server: "10.0.0.13:80",
       sets: {
-        address: "10.0.0.13:80",
+        server: "10.0.0.13:80",
+        address: "10.0.0.13",
+        port: 80,
         family: "ipv4",
         forward: "nat",
         weight: 4,
@@ -414,6 +474,7 @@ Deno.test("a dry run says what would be done, predicts what the kernel would ref
         lower_threshold: 0,
         tunnel: null,
       },
+      differences: [{ path: `${web}/10.0.0.13:80`, current: null, wanted: true }],
     }],
   });
   assert.equal(await director.everything(), before);

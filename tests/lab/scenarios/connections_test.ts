@@ -41,7 +41,9 @@ async function compare(
 ): Promise<readonly string[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = inOrder((await fromIpvsadm(director)).filter(isWanted));
-    const listed = await director.json(`connections ${options}`) as readonly Row[];
+    const { connections: listed } = await director.json(`connections ${options}`) as {
+      readonly connections: readonly Row[];
+    };
     const after = inOrder((await fromIpvsadm(director)).filter(isWanted));
     if (before.join("\n") !== after.join("\n")) continue;
     assert.deepEqual(inOrder(listed), before, options);
@@ -135,9 +137,12 @@ Deno.test("connections of real traffic are those that ipvsadm lists, chosen and 
     await comesToBe(7, () => count(`--service tcp://[${vip.ipv6}]:80`));
     await comesToBe(1, () => count("--service fwmark6:9"));
     await comesToBe(1, () => count("--state ESTABLISHED"));
-    const groups = [{ service: `udp://${vip.ipv4}:80`, connections: 5, templates: 0 }];
-    await comesToBe(groups, () => director.json("connections --group-by service --no-templates --protocol udp"));
-    const top = await director.json("connections --group-by state --top 1") as readonly unknown[];
+    const groups = [{ name: `udp://${vip.ipv4}:80`, connections: 5, templates: 0 }];
+    await comesToBe(
+      groups,
+      () => director.items("connections --group-by service --no-templates --protocol udp", { key: "groups" }),
+    );
+    const top = await director.items("connections --group-by state --top 1", { key: "groups" });
     assert.equal(top.length, 1);
   });
 
@@ -168,5 +173,5 @@ Deno.test("connections of nothing", async () => {
   await using director = await Director.create();
   assert.equal(await director.must("connections --count"), "0\n");
   assert.equal(await director.must("connections"), "No connections\n");
-  assert.deepEqual(await director.json("connections"), []);
+  assert.deepEqual(await director.items("connections", { key: "connections" }), []);
 });

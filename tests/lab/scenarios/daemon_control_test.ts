@@ -76,7 +76,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   const { version, daemon: process, services, differences } = JSON.parse(stdout);
   assert.deepEqual({ code, version, pid: process.pid, file: process.file, differences }, {
     code: 4,
-    version: 1,
+    version: 2,
     pid: daemon.pid,
     file: FILE,
     differences: [],
@@ -84,7 +84,7 @@ Deno.test("status tells what the daemon knows, with the exit status of check, an
   const [{ quorum, fallback, servers: [first] }] = services;
   assert.deepEqual({ quorum, fallback, health: first.health, weight: first.weight, last: first.last.detail }, {
     quorum: { unit: "servers", amount: 1, hysteresis: 0, met: false },
-    fallback: { address: "127.0.0.99:80", in_use: true },
+    fallback: { server: "127.0.0.99:80", address: "127.0.0.99", port: 80, family: "ipv4", in_use: true },
     health: "unhealthy",
     weight: null,
     last: "connection refused (ECONNREFUSED)",

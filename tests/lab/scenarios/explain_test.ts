@@ -217,7 +217,7 @@ Deno.test("explain sends nothing, prints why, and exits with 1 if no server gets
   const text = await director.must(`explain 10.64.0.1 ${service}`);
   assert.match(text, /^10\.64\.0\.1 to udp:\/\/192\.0\.2\.10:8000: 10\.0\.0\.11:53\n/);
   const json = await director.json(`explain 10.64.0.1 ${service}`) as { readonly server: unknown };
-  assert.deepEqual(json.server, { name: "10.0.0.11:53", family: "ipv4", address: "10.0.0.11", port: 53 });
+  assert.deepEqual(json.server, { server: "10.0.0.11:53", address: "10.0.0.11", port: 53, family: "ipv4" });
   const { code, stdout } = await director.lvsctl("explain 10.64.0.1 tcp://192.0.2.10:8000");
   assert.equal(code, 1);
   assert.match(stdout, /no virtual service has tcp:\/\/192\.0\.2\.10:8000; of this address there are udp:/);

@@ -50,6 +50,6 @@ Deno.test("SCTP associations are balanced", async () => {
   const lasting = network.start(CLIENT, ["socat", "-", connect], { takesInput: true });
   await lasting.write("stay\n");
   await lasting.untilOutput(/^r\d stay\n/);
-  const listed = await director.json("connections --protocol sctp --state ESTABLISHED") as readonly unknown[];
+  const listed = await director.items("connections --protocol sctp --state ESTABLISHED", { key: "connections" });
   assert.equal(listed.length, 1);
 });

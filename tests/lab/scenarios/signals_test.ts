@@ -110,6 +110,6 @@ Deno.test("apply and restore that get a signal at any moment leave the table as 
     assert.ok(rules.join() === tables[present].rules.join(), `half a table after ${what}`);
   }
   assert.ok(outcomes.undone > 0, `no signal came between two batches: ${JSON.stringify(outcomes)}`);
-  const entries = await director.json("history -n 1000") as readonly { readonly outcome: string }[];
+  const entries = await director.items("history -n 1000", { key: "entries" });
   assert.deepEqual([...new Set(entries.map(({ outcome }) => outcome))].sort(), ["done", "undone"]);
 });

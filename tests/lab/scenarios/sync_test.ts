@@ -21,7 +21,7 @@ Deno.test("sync start, status and stop, with every option", async () => {
     "master sync daemon (mcast=lo, syncid=7, maxlen=1400, group=224.0.0.99, port=9000, ttl=3)",
     "backup sync daemon (mcast=lo, syncid=0, maxlen=65507, group=224.0.0.81, port=8848, ttl=1)",
   ]);
-  assert.deepEqual(await director.json("sync status"), [
+  assert.deepEqual(await director.items("sync status", { key: "sync_daemons" }), [
     { role: "master", interface: "lo", sync_id: 7, max_length: 1400, group: "224.0.0.99", port: 9000, ttl: 3 },
     { role: "backup", interface: "lo", sync_id: 0, max_length: 65507, group: "224.0.0.81", port: 8848, ttl: 1 },
   ]);
@@ -80,17 +80,17 @@ async function moveConnection(synchronized: boolean): Promise<string> {
   const download = network.start(CLIENT, denoProgram("download.ts", request));
   await download.untilOutput(/^from r1\n/);
   const listed = "connections --state ESTABLISHED --json";
-  const own = await director.json("connections --state ESTABLISHED") as readonly { readonly client: string }[];
+  const own = await director.items("connections --state ESTABLISHED", { key: "connections" });
   assert.equal(own.length, 1);
   if (synchronized) {
     let seen: readonly Record<string, unknown>[] = [];
     await until(async () => {
-      seen = JSON.parse(await onBackup(listed));
+      seen = JSON.parse(await onBackup(listed)).connections;
       return seen.length > 0;
     }, { withinMs: 6000, what: "the backup has the connection" });
     const [entry] = seen;
     assert.deepEqual([entry?.["client"], entry?.["service"], entry?.["server"]], [
-      own[0]?.client,
+      own[0]?.["client"],
       service,
       `${server.ipv4}:${PORT}`,
     ]);

@@ -51,7 +51,7 @@ Deno.test("top shows the traffic that there is, also when the table is emptied a
     network.servers.map(({ ipv4 }) =>
       amount(
         seen,
-        ({ services: [web] }) => web?.servers.find(({ address }) => address.startsWith(`${ipv4}:`))?.rates?.connections,
+        ({ services: [web] }) => web?.servers.find(({ address }) => address === ipv4)?.rates?.connections,
       )
     );
   const seen = await untilViews(

@@ -16,8 +16,8 @@ async function said(director: Director, checks: readonly string[]): Promise<stri
   const { stdout, stderr } = await director.lvsctl(["check", "--json", file]);
   assert.equal(stderr, "");
   return JSON.parse(stdout).services.map((
-    { servers: [server] }: { servers: { healthy: boolean; inconclusive: boolean; detail: string }[] },
-  ) => `${server?.healthy ? "healthy" : server?.inconclusive ? "unknown" : "failed"}: ${server?.detail}`);
+    { servers: [server] }: { servers: { health: string; last: { detail: string } }[] },
+  ) => `${server?.health.replace("unhealthy", "failed")}: ${server?.last.detail}`);
 }
 
 /** How many packets with a mark the director has sent. */
