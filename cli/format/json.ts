@@ -33,6 +33,7 @@ const DOCUMENT_VERSION = 2;
 export interface DocumentBody {
   /** The version has one place. */
   readonly version?: never;
+  /** The data. */
   readonly [key: string]: Json | undefined;
 }
 
