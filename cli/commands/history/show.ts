@@ -1,7 +1,14 @@
 import { formatPartialState } from "../../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
 import { sortEntries } from "../../../core/model/mod.ts";
-import { COLOR_HELP, colorArgument, WIDE_HELP } from "../../options/display_options.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  DOCUMENT_HELP,
+  documentArgument,
+  OUTPUT_FLAGS,
+  WIDE_HELP,
+} from "../../options/display_options.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
 import type { Context } from "../../context/context.ts";
@@ -34,6 +41,7 @@ export function showCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
     .action((id, { before, after, json, ...display }) => {
       const { io } = context;
       if ([before, after, json].filter((given) => given === true).length > 1) {

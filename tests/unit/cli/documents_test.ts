@@ -96,8 +96,10 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ],
   ["drain", "server drain tcp://192.0.2.20:80 10.0.0.21 10.0.0.22 --then keep"],
   ["changes", "server drain tcp://192.0.2.20:80 10.0.0.21 --dry-run", "sync stop master", "service delete fwmark6:7"],
-  ["history", "history"],
+  ["history", "history", "history --since 1h"],
+  ["history-entry", "history show ID"],
   ["plan", "restore - --yes"],
+  ["history-entry", "history show ID"],
   ["doctor", "doctor", "doctor --verbose", "doctor --fix --dry-run", "doctor --fix"],
   ["changes", "flush --yes", "flush --yes"],
   ["config-check", "config check -", "config check BATCH"],
@@ -164,7 +166,8 @@ class Machine implements AsyncDisposable {
   async run(line: string, options: CommandLineOptions = {}): Promise<Printed> {
     const clock = new FakeClock();
     let printed: Printed | undefined;
-    const words = line.split(" ").map((word) => word in FILES ? `${this.#root}/${word}` : word);
+    const id = line.includes("ID") ? (await this.run("history -n 1 -o name")).out.trim() : "";
+    const words = line.split(" ").map((word) => word in FILES ? `${this.#root}/${word}` : word === "ID" ? id : word);
     const running = lvsctl(words.join(" "), {
       kernel: this.#kernel,
       rehearsal: memoryKernel({}),

@@ -33,7 +33,7 @@ class Machine implements Disposable {
 
   /** The ids of the journal, the oldest first. */
   async ids(): Promise<readonly string[]> {
-    return JSON.parse((await this.run("history --json")).out).map(({ id }: { readonly id: string }) => id);
+    return JSON.parse((await this.run("history --json")).out).entries.map(({ id }: { readonly id: string }) => id);
   }
 
   get table(): unknown {
@@ -118,8 +118,8 @@ Deno.test("history show --json has the entry, its changes with their differences
   const shown = JSON.parse((await machine.run(`history show ${id} --json`)).out);
   assert.deepEqual([shown.id, shown.operation, shown.outcome, shown.undone_by], [id, "apply", "done", null]);
   assert.deepEqual(shown.changes[0].differences, [{ path: `${WEB}/10.0.0.11:80/weight`, current: 1, wanted: 3 }]);
-  const addresses = (services: readonly { readonly servers: readonly { readonly address: string }[] }[]): string[] =>
-    services.flatMap(({ servers }) => servers.map(({ address }) => address));
+  const addresses = (services: readonly { readonly servers: readonly { readonly server: string }[] }[]): string[] =>
+    services.flatMap(({ servers }) => servers.map(({ server }) => server));
   assert.deepEqual(addresses(shown.before), ["10.0.0.11:80", "10.0.0.12:80"]);
   assert.deepEqual(addresses(shown.after), ["10.0.0.11:80", "10.0.0.13:80"]);
   await machine.run("undo --yes");
@@ -146,7 +146,10 @@ Deno.test("history show of an ID that is not recorded is wrong usage and names t
     err: 'lvsctl: "abc-1" is not the ID of a recorded change; "lvsctl history" lists the changes with their IDs\n',
   });
   const { code, err } = await machine.run("history show abc-1 --before --json");
-  assert.deepEqual([code, err], [EXIT.usage, "lvsctl: --before, --after and --json exclude each other\n"]);
+  assert.deepEqual([code, JSON.parse(err).error.message], [
+    EXIT.usage,
+    "--before, --after and --json exclude each other",
+  ]);
 });
 
 Deno.test("history --since shows the changes of the last time, or since a moment", async () => {
@@ -156,7 +159,7 @@ Deno.test("history --since shows the changes of the last time, or since a moment
   Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(/"at":"20\d\d/, '"at":"2020'));
   await machine.run("service add fwmark:8");
   const commands = async (options: string): Promise<readonly string[]> =>
-    JSON.parse((await machine.run(`history --json${options}`)).out)
+    JSON.parse((await machine.run(`history --json${options}`)).out).entries
       .map(({ command }: { readonly command: readonly string[] }) => command.at(-1));
   assert.deepEqual(await commands(""), ["fwmark:7", "fwmark:8"]);
   assert.deepEqual(await commands(" --since 1h"), ["fwmark:8"]);

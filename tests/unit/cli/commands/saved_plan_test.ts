@@ -84,8 +84,9 @@ Deno.test("apply --plan refuses if the table has changed since, and changes noth
   for (const options of ["--yes", "--dry-run", "--yes --json"]) {
     const { code, out, err } = await machine.run(`apply --plan ${machine.plan} ${options}`);
     assert.deepEqual([code, out], [EXIT.refused, ""], options);
+    const message = options.includes("--json") ? `lvsctl: ${JSON.parse(err).error.message}\n` : err;
     assert.match(
-      err,
+      message,
       /^lvsctl: Cannot apply the plan: the table has changed since the plan was made: its state is [0-9a-f]{16}, not [0-9a-f]{16}; nothing was changed; plan again\n$/,
     );
   }
