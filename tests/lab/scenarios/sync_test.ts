@@ -94,7 +94,7 @@ async function moveConnection(synchronized: boolean): Promise<string> {
       service,
       `${server.ipv4}:${PORT}`,
     ]);
-  } else assert.deepEqual(JSON.parse(await onBackup(listed)), []);
+  } else assert.deepEqual(JSON.parse(await onBackup(listed)).connections, []);
 
   await ip([`addr del ${vip.ipv4}/32 dev eth0`], DIRECTOR);
   await ip([`addr add ${vip.ipv4}/32 dev eth0`], BACKUP);
