@@ -142,7 +142,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "validate a configuration file, write a first one",
+    summary: "validate configuration files, show what they mean",
     load: async (context) => (await import("./commands/config.ts")).configCommand(context),
   },
   {

@@ -6,63 +6,113 @@ import {
   type Problem,
   type Warning,
 } from "../../core/config/mod.ts";
+import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { withStatus } from "../options/exit_status.ts";
+import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { type Json, printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
+import { showFileCommand } from "./config/show.ts";
 
 /** `lvsctl config`. */
 export function configCommand(context: Context): CommandUnknownOpts {
   return new Command("config")
     .description(
-      "Validates a configuration file, writes a first one, or prints the schema. Needs neither IPVS nor root.",
+      "Validates configuration files, prints what one means or the schema, or writes a first one. Needs neither IPVS nor root.",
     )
     .addHelpText("after", examples("lvsctl config init lvsctl.yaml", "lvsctl config check lvsctl.yaml"))
     .addCommand(checkCommand(context))
+    .addCommand(showFileCommand(context))
     .addCommand(schemaCommand(context))
     .addCommand(initCommand(context));
+}
+
+/** Checks several files, and prints the errors of all of them. */
+async function checkSeveral(
+  context: Context,
+  { files, review, strict, json }: {
+    readonly files: readonly string[];
+    readonly review: (file: string) => Promise<ConfigFile>;
+    readonly strict: boolean;
+    readonly json: boolean;
+  },
+): Promise<ExitCode> {
+  const { conflictsOf, printReviews, reviewFiles } = await import("./config/check_files.ts");
+  const reviews = await reviewFiles(files, { review });
+  const conflicts = conflictsOf(context, reviews);
+  const status = printReviews(context, { reviews, conflicts, strict });
+  if (json) {
+    printJson(context.io, {
+      valid: status === EXIT.ok,
+      files: reviews.map(({ file, found, error }) =>
+        found !== undefined ? { file, ...reviewJson(file, found) } : {
+          file,
+          valid: false,
+          problems: error instanceof ConfigError
+            ? error.problems.map((problem) => problemJson(file, problem))
+            : [{ file, line: null, column: null, message: error?.message ?? "" }],
+        }
+      ),
+      conflicts: conflicts.map(({ what, files: both }) => ({ what, files: both })),
+    });
+  }
+  return status;
 }
 
 function checkCommand(context: Context): CommandUnknownOpts {
   return new Command("check")
     .description(
-      "Validates a file with its included files and reports every problem. Settings that no client or no server can use " +
+      "Validates files with their included files and reports every problem. Settings that no client or no server can use " +
         "are problems too. Warns about valid but unlikely settings; a comment allows one: # lvsctl: allow CODE. Host " +
-        "names are not resolved.",
+        "names are not resolved. Of several files, services, names and VIPs that two of them have are warnings too; the " +
+        "exit status is the worst.",
     )
-    .summary("validate a configuration file")
+    .summary("validate configuration files")
     .addHelpText(
       "after",
-      examples("lvsctl config check lvsctl.yaml", "lvsctl config check lvsctl.yaml --strict --kernel"),
+      examples(
+        "lvsctl config check lvsctl.yaml",
+        "lvsctl config check lvsctl.yaml --strict --kernel",
+        "lvsctl config check /etc/lvsctl/*.yaml",
+      ),
     )
-    .argument("<file>", "YAML; - is standard input")
+    .argument("[file...]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--strict", "treat warnings as errors")
     .option("--kernel", "also look for the services' addresses on this machine")
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
-    .action(async (file, { strict, kernel, json }) => {
+    .action(withStatus(async (named, { strict = false, kernel, json }) => {
       const { io } = context;
-      try {
-        const found = await readForReview(context, file, kernel ? { machine: await thisMachine(context) } : {});
+      const [file = chosenFile(context, undefined), ...others] = named;
+      const machine = kernel ? { machine: await thisMachine(context) } : {};
+      const review = async (each: string): Promise<ConfigFile> => {
+        const found = await readForReview(context, each, machine);
         const { warnings } = found;
-        const isFatal = ({ severity }: Warning): boolean => strict === true || severity === "error";
-        printWarnings(io, { file, warnings: warnings.filter((warning) => !isFatal(warning)) });
+        const isFatal = ({ severity }: Warning): boolean => strict || severity === "error";
+        printWarnings(io, { file: each, warnings: warnings.filter((warning) => !isFatal(warning)) });
         const fatal = warnings.filter(isFatal);
-        if (fatal.length > 0) throw new ConfigError(file, fatal.map(asProblem));
+        if (fatal.length > 0) throw new ConfigError(each, fatal.map(asProblem));
+        if (!json) io.out(`${each === "-" ? "<stdin>" : each}: valid (${describe(found)})\n`);
+        return found;
+      };
+      if (others.length > 0) return await checkSeveral(context, { files: named, review, strict, json: json === true });
+      try {
+        const found = await review(file);
         if (json) printJson(io, reviewJson(file, found));
-        else io.out(`${file === "-" ? "<stdin>" : file}: valid (${describe(found)})\n`);
+        return EXIT.ok;
       } catch (error) {
         if (json && error instanceof ConfigError) {
           printJson(io, invalidJson(file, error));
         }
         throw error;
       }
-    });
+    }));
 }
 
 /** A finding as a problem of the file, with its code. */

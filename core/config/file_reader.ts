@@ -34,6 +34,24 @@ export class FileReader {
    * @throws {ConfigError} If the file is not valid; the error has every problem.
    */
   async read(): Promise<ConfigFile> {
+    const { file, included, state } = await this.#load();
+    const { lint } = this.#options;
+    if (lint !== undefined) this.#warn(state, lint);
+    return this.#result(state, { file, included });
+  }
+
+  /**
+   * Reads and validates the file and the files that it includes, and returns them as they are written.
+   *
+   * @throws {ConfigError} If the file is not valid; the error has every problem.
+   */
+  async readTree(): Promise<FileTree> {
+    return (await this.#load()).file;
+  }
+
+  async #load(): Promise<
+    { readonly file: FileTree; readonly included: readonly string[]; readonly state: ReadState }
+  > {
     const tree = await this.#parse(this.#text, 0);
     if (tree === undefined) {
       this.#throwProblems();
@@ -48,9 +66,7 @@ export class FileReader {
     const file = await includer.read(this.#options.file, tree);
     const state = await this.#readState(file, this.#options.resolve);
     this.#throwProblems();
-    const { lint } = this.#options;
-    if (lint !== undefined) this.#warn(state, lint);
-    return this.#result(state, { file, included: includer.names });
+    return { file, included: includer.names, state };
   }
 
   #result(state: ReadState, parts: { readonly file: FileTree; readonly included: readonly string[] }): ConfigFile {

@@ -27,6 +27,11 @@ export async function loadStartingFile(): Promise<typeof import("./canonical/sta
   return await import("./canonical/starting_file.ts");
 }
 
+/** The effective file, in a module of its own: only `config show` needs it. */
+export async function loadEffectiveFile(): Promise<typeof import("./effective_file.ts")> {
+  return await import("./effective_file.ts");
+}
+
 /** The reader of other programs' YAML, in a module of its own: only importers need it. */
 export async function loadAnyYaml(): Promise<typeof import("./any_yaml.ts")> {
   return await import("./any_yaml.ts");

@@ -60,7 +60,7 @@ const CLIENT_SIDE = [
 ];
 
 /** What hosts can write: each has its own. */
-const WRITABLE = ["/etc", "/root", "/srv", "/usr/local", "/var"] as const;
+const WRITABLE = ["/etc", "/root", "/srv", "/usr/local", "/usr/share", "/var"] as const;
 
 // The files are below $1, and so they outlive a restart of the host. What the guest sees of / is read-only. The
 // repository, with the program, may lie below a directory that is covered here.

@@ -20,16 +20,23 @@ import {
   type Vip,
   type VirtualService,
 } from "../../model/mod.ts";
-import { FORMAT_VERSION } from "../schema/limits.ts";
+import { FORMAT_VERSION, SCHEMA_COMMENT } from "../schema/limits.ts";
 
 // The canonical form, line by line: each form has a function that writes it, and a pattern that matches it.
 // The patterns need not be strict, because a match counts only if the function writes exactly the same text again. So
 // a pattern that no longer fits its function makes reading slow, not wrong.
 
+/** The first line of a canonical file. */
+export const TITLE = "# The state of IPVS as lvsctl save writes it and lvsctl restore reads it\n";
+
+/** The second line of a canonical file; those of version 0.2 do not have it. */
+export const SCHEMA_LINE = `${SCHEMA_COMMENT}\n`;
+
+/** The line with the version of a canonical file. */
+export const VERSION_LINE = `version: ${FORMAT_VERSION}\n`;
+
 /** Start of a canonical file. */
-export const HEADER = `# The state of IPVS as lvsctl save writes it and lvsctl restore reads it
-version: ${FORMAT_VERSION}
-`;
+export const HEADER = TITLE + SCHEMA_LINE + VERSION_LINE;
 
 /** Start of the sync daemons. */
 export const SYNC_DAEMONS = "sync_daemons:\n";

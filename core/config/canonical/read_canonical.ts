@@ -28,12 +28,12 @@ import {
   giveUp,
 } from "./values.ts";
 import {
-  HEADER,
   LISTEN_PATTERN,
   listenLine,
   NO_SERVICES,
   NO_SYNC_DAEMONS,
   NO_VIPS,
+  SCHEMA_LINE,
   SERVER_END_PATTERN,
   SERVER_PATTERN,
   SERVER_START,
@@ -49,6 +49,8 @@ import {
   syncDaemonLine,
   TIMEOUTS_PATTERN,
   timeoutsLine,
+  TITLE,
+  VERSION_LINE,
   VIP_PATTERN,
   vipLine,
   VIPS,
@@ -196,7 +198,9 @@ function settingsForm(family: AddressFamily): Form<ServiceSettings> {
  */
 export function readCanonical(text: string): DesiredState | undefined {
   const reader = new CanonicalReader(text);
-  if (!reader.skip(HEADER)) return undefined;
+  if (!reader.skip(TITLE)) return undefined;
+  reader.skip(SCHEMA_LINE);
+  if (!reader.skip(VERSION_LINE)) return undefined;
   return attempt(() => {
     const form = new Form(new RegExp(TIMEOUTS_PATTERN, "y"), { read: canonicalTimeouts, write: timeoutsLine });
     const timeouts = reader.line(form) ?? giveUp();

@@ -1,6 +1,4 @@
-import { HEADER } from "./lines.ts";
-
-const [FIRST_LINE = ""] = HEADER.split("\n", 1);
+import { SCHEMA_LINE, TITLE } from "./lines.ts";
 
 /** The keys that {@linkcode formatState} writes. */
 const KEYS: ReadonlySet<string> = new Set([
@@ -16,8 +14,8 @@ const KEYS: ReadonlySet<string> = new Set([
  * its values, but added neither a comment nor a key that another save would lose.
  */
 export function isSavedText(text: string): boolean {
-  if (!text.startsWith(`${FIRST_LINE}\n`)) return false;
-  const rest = text.slice(FIRST_LINE.length);
+  if (!text.startsWith(TITLE)) return false;
+  const rest = text.slice(TITLE.length + (text.startsWith(SCHEMA_LINE, TITLE.length) ? SCHEMA_LINE.length : 0));
   if (rest.includes("#")) return false;
   for (const [, key = ""] of rest.matchAll(/(?<=^|[ {])([A-Za-z_]\w*):(?=\s)/gm)) if (!KEYS.has(key)) return false;
   return true;

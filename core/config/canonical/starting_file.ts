@@ -12,11 +12,12 @@ import {
   vipLine,
   VIPS,
 } from "./lines.ts";
-import { FORMAT_VERSION } from "../schema/limits.ts";
+import { FORMAT_VERSION, SCHEMA_COMMENT } from "../schema/limits.ts";
 
 const HEAD =
   `# The desired state of this director. "lvsctl config schema" prints all keys with their meanings and defaults.
 # After a change, "lvsctl config check FILE" reports every problem with its line and column.
+${SCHEMA_COMMENT}
 version: ${FORMAT_VERSION}
 `;
 

@@ -135,7 +135,7 @@ export const HTTP_REQUEST_FIELDS = {
   headers: optional(oneOrMany(HEADER), { doc: "Additional headers; default: none" }),
   body: optional(SOME_TEXT, { doc: "Body of the request; default: no body" }),
   login: optional(LOGIN, { doc: "User name and password for basic authorization; default: no authorization" }),
-  bearer: optional(text("a token", (token) => /^[A-Za-z0-9._~+/=-]+$/.test(token)), {
+  bearer: optional(text("a token", /^[A-Za-z0-9._~+/=-]+$/), {
     doc: "Token for bearer authorization; default: no authorization",
   }),
   redirects: withDefault(integer({ min: 0, max: 10 }), {

@@ -7,10 +7,11 @@ import { resolve, sourceFiles } from "./source_files.ts";
  */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "core/config": {
-    ".": ["canonical", "read", "schema", "source"],
+    ".": ["canonical", "read", "schema", "show", "source"],
     canonical: ["schema"],
     read: ["schema", "source"],
     schema: ["source"],
+    show: ["canonical", "schema", "source"],
     source: [],
   },
   "core/health": {

@@ -32,6 +32,14 @@ Deno.test("isReplaceable() accepts what save writes in either format, also with 
   }
 });
 
+Deno.test("isReplaceable() accepts what save of version 0.2 wrote, and rejects the schema of a user", async () => {
+  const { out } = await lvsctl("save", { kernel: KERNEL });
+  const line = "# yaml-language-server: $schema=/usr/share/lvsctl/lvsctl.schema.json\n";
+  assert.ok(out.includes(line));
+  assert.equal(judge(out.replace(line, "")), true);
+  assert.equal(judge(out.replace("/usr/share/lvsctl/", "/root/")), false);
+});
+
 Deno.test("isReplaceable() accepts a missing file, an empty one and a device", () => {
   assert.equal(isReplaceable("/nowhere/file"), true);
   assert.equal(isReplaceable("/dev/null"), true);

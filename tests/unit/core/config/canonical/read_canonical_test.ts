@@ -54,3 +54,16 @@ Deno.test("readCanonical returns undefined for a text that is cut anywhere", () 
     if (!text.endsWith("\n")) assert.equal(readCanonical(text), undefined, JSON.stringify(text.slice(-40)));
   }
 });
+
+const SCHEMA_LINE = "# yaml-language-server: $schema=/usr/share/lvsctl/lvsctl.schema.json\n";
+
+Deno.test("readCanonical reads a file of version 0.2, which does not name the schema", () => {
+  const older = SAVED.replace(SCHEMA_LINE, "");
+  assert.notEqual(older, SAVED);
+  assert.deepEqual(readCanonical(older), readCanonical(SAVED));
+  assert.notEqual(readCanonical(older), undefined);
+});
+
+Deno.test("readCanonical leaves a file with another schema to the full reader", () => {
+  assert.equal(readCanonical(SAVED.replace("/usr/share/lvsctl/", "/root/")), undefined);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { startingFile } from "../../../../../core/config/canonical/starting_file.ts";
-import { parseConfig, readConfig } from "../../../../../core/config/mod.ts";
+import { formatState, parseConfig, readConfig } from "../../../../../core/config/mod.ts";
 import { desiredOf, KERNEL_STATE } from "../arbitrary_state.ts";
 
 /** The text with its commented samples uncommented. */
@@ -12,6 +12,14 @@ function uncommented(text: string): string {
 Deno.test("startingFile without a state is valid, empty and without warnings", async () => {
   const { desired, warnings } = await readConfig(startingFile(), { file: "new.yaml", lint: {} });
   assert.deepEqual([desired, warnings], [{ services: [] }, []]);
+});
+
+Deno.test("startingFile and formatState name the schema for editors, in a line that their language server looks for", () => {
+  const pattern = /^# yaml-language-server: \$schema=(\S+)$/m;
+  const path = pattern.exec(startingFile())?.[1];
+  assert.match(path ?? "", /^\/usr\/share\/lvsctl\/[\w.]+\.json$/);
+  const state = { timeouts: { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 }, syncDaemons: [], services: [] };
+  assert.equal(pattern.exec(formatState(state))?.[1], path);
 });
 
 Deno.test("startingFile's commented samples are valid", async () => {
