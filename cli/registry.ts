@@ -167,6 +167,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context, tree) => (await import("./commands/complete.ts")).completeCommand(context, tree),
   },
   {
+    name: "__names",
+    summary: "print the names of services in the default file",
+    isHidden: true,
+    load: async (context) => (await import("./commands/names.ts")).namesCommand(context),
+  },
+  {
     name: "version",
     summary: "print the version",
     load: async (context) => (await import("./commands/version.ts")).versionCommand(context),

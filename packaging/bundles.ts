@@ -54,6 +54,9 @@ const MACHINE: readonly string[] = ["cli/state/realserver_access.ts", "core/syst
 /** Host names, which only a configuration file refers to. */
 const NAMES: readonly string[] = ["core/system/names.ts"];
 
+/** The reader of files, which these bundles need for names of services only: they start the whole program for it. */
+const FILES: readonly string[] = ["cli/config/file_names.ts"];
+
 /** The bundles. The first is the whole program, for every command line that chooses no other bundle. */
 export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
   {
@@ -98,7 +101,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["list", "version"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 6,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -109,7 +112,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["service", "server", "connections", "timeouts", "sync", "zero", "flush"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES],
+    leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 4,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -120,7 +123,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["batch"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
@@ -131,7 +134,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["save", "vip"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES],
+    leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 3,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],

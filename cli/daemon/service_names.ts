@@ -1,5 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { visible } from "../../core/model/mod.ts";
+import { initialVariable } from "../../core/host/mod.ts";
+import { oneLine, visible } from "../../core/model/mod.ts";
+import { defaultFile } from "../config/default_file.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon } from "./client.ts";
 
@@ -9,12 +11,16 @@ const ANSWER_MS = 2000;
 /** The number of words that a command has before its services. */
 const COMMAND_WORDS: Readonly<Record<string, number>> = { list: 1, zero: 1, connections: 1, top: 1 };
 
+/** A service's name, and the service. */
+type ServiceName = readonly [name: string, service: string];
+
 /**
- * Replaces the name of a service on a command line by the service that has this name in the file of the table's daemon.
+ * Replaces the name of a service on a command line by the service that has this name in the file of the table's daemon
+ * or, without a daemon, in the default file.
  *
  * @param args The command line.
  * @param error The error about the name.
- * @returns The new command line; undefined if no daemon runs, or none of its services has the name.
+ * @returns The new command line; undefined if no service has the name.
  * @throws {LvsctlError} If several services have the name.
  */
 export async function withServiceOf(
@@ -25,7 +31,12 @@ export async function withServiceOf(
   if (!(error instanceof LvsctlError) || error.kind !== "service-name") return undefined;
   const name = error.object;
   const position = args.indexOf(name, COMMAND_WORDS[args[0] ?? ""] ?? 2);
-  const [service, ...others] = position < 0 ? [] : await servicesNamed(context, name);
+  if (position < 0) return undefined;
+  const names = await knownNames(context, {
+    onUnreadable: (failure) =>
+      context.io.err(`lvsctl: warning: ${oneLine(failure.message)}; the names of services in this file are unknown\n`),
+  });
+  const [service, ...others] = names.flatMap(([known, each]) => known === name ? [each] : []);
   if (service === undefined) return undefined;
   if (others.length > 0) {
     throw new LvsctlError(`${visible(name)} is the name of ${[service, ...others].join(" and ")}`, {
@@ -36,16 +47,68 @@ export async function withServiceOf(
   return args.with(position, service);
 }
 
-async function servicesNamed(context: Context, name: string): Promise<readonly string[]> {
+/**
+ * The names of services: those of the daemon or, without one, those of the default file.
+ *
+ * @param options.onUnreadable Receives the error of a default file that is not valid.
+ */
+export async function knownNames(
+  context: Context,
+  { onUnreadable }: { readonly onUnreadable: (error: LvsctlError) => void },
+): Promise<readonly ServiceName[]> {
+  const known = await namesOfDaemon(context);
+  if (known !== undefined) return known;
+  if (context.surroundings.files.kindOf(defaultFile(context)) === "missing") return [];
+  try {
+    return await namesInFile(context);
+  } catch (error) {
+    if (!(error instanceof LvsctlError)) throw error;
+    onUnreadable(error);
+    return [];
+  }
+}
+
+/** The names that the daemon knows; undefined without a daemon. */
+async function namesOfDaemon(context: Context): Promise<readonly ServiceName[] | undefined> {
   try {
     using client = await findDaemon(context);
-    if (client === undefined) return [];
+    if (client === undefined) return undefined;
     const { names } = await askDaemon(client, "names", { timeoutMs: ANSWER_MS });
     const pairs: readonly unknown[] = Array.isArray(names) ? names : [];
-    return pairs.flatMap((pair) => Array.isArray(pair) && pair[0] === name ? [String(pair[1])] : []);
+    return pairs.flatMap((pair): readonly ServiceName[] =>
+      Array.isArray(pair) && typeof pair[0] === "string" ? [[pair[0], String(pair[1])]] : []
+    );
   } catch (error) {
-    // The daemon is of an older version, or cannot be reached: the name stays unknown.
-    if (error instanceof LvsctlError) return [];
+    // The daemon is of an older version, or cannot be reached.
+    if (error instanceof LvsctlError) return undefined;
     throw error;
   }
+}
+
+/** Reads the default file; the small bundles do not have the reader, and start the whole program for it. */
+async function namesInFile(context: Context): Promise<readonly ServiceName[]> {
+  let reader: typeof import("../config/file_names.ts");
+  try {
+    reader = await import("../config/file_names.ts");
+  } catch (error) {
+    const program = initialVariable("LVSCTL_ARGV0");
+    if (program === undefined) throw error;
+    return await namesOfProgram(program);
+  }
+  return await reader.namesInDefaultFile(context);
+}
+
+/** The names that `lvsctl __names` prints. */
+async function namesOfProgram(program: string): Promise<readonly ServiceName[]> {
+  const command = new Deno.Command(program, { args: ["__names"], stdin: "null", stdout: "piped", stderr: "piped" });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    const [reason = ""] = decoder.decode(stderr).replace(/^lvsctl: /, "").split("\n");
+    throw new LvsctlError(reason, { exitCode: EXIT.usage });
+  }
+  return decoder.decode(stdout).split("\n").flatMap((line): readonly ServiceName[] => {
+    const [name, service] = line.split("\t");
+    return name === undefined || service === undefined ? [] : [[name, service]];
+  });
 }

@@ -49,7 +49,7 @@ export function serviceArgument(text: string): ServiceId {
     const { reason, hint, exitCode } = error;
     throw new LvsctlError(reason, {
       object: text,
-      hint: `${hint}; or the name of a service of the daemon's file`,
+      hint: `${hint}; or the name of a service in the file of the daemon or, without one, in the default file`,
       exitCode,
       kind: "service-name",
     });

@@ -1,5 +1,6 @@
 import { formatServerId, formatServiceId, type ServiceId } from "../../../core/model/mod.ts";
 import type { Context } from "../../context/context.ts";
+import { knownNames } from "../../daemon/service_names.ts";
 import { serviceArgument } from "../../options/arguments.ts";
 import { describeRun } from "../../journal/entry.ts";
 import { openJournal } from "../../journal/open.ts";
@@ -14,17 +15,22 @@ const INTERFACES = "/sys/class/net";
  */
 export function liveObjects(context: Context): LiveObjects {
   return {
-    services: () =>
-      orNone(async () => {
-        using client = await context.openIpvs();
-        return client.services().map(({ id }) => formatServiceId(id));
-      }),
+    services: async () => {
+      const [services, names] = await Promise.all([
+        orNone(async () => {
+          using client = await context.openIpvs();
+          return client.services().map(({ id }) => formatServiceId(id));
+        }),
+        orNone(async () => (await knownNames(context, { onUnreadable: () => {} })).map(([name]) => name)),
+      ]);
+      return [...services, ...new Set(names)];
+    },
     servers: (service) =>
       orNone(async () => {
         using client = await context.openIpvs();
         const ids: readonly ServiceId[] = service === "all"
           ? client.services().map(({ id }) => id)
-          : [serviceArgument(service)];
+          : [await serviceOf(context, service)];
         return [...new Set(ids.flatMap((id) => client.servers(id).map(formatServerId)))];
       }),
     vips: () =>
@@ -42,6 +48,18 @@ export function liveObjects(context: Context): LiveObjects {
       }),
     devices: () => orNone(() => Promise.resolve(context.surroundings.files.listDirectory(INTERFACES))),
   };
+}
+
+/** The service that a word names, by its address or its name. */
+async function serviceOf(context: Context, word: string): Promise<ServiceId> {
+  try {
+    return serviceArgument(word);
+  } catch (error) {
+    const names = await knownNames(context, { onUnreadable: () => {} });
+    const service = names.find(([name]) => name === word)?.[1];
+    if (service === undefined) throw error;
+    return serviceArgument(service);
+  }
 }
 
 async function orNone<T>(read: () => Promise<readonly T[]>): Promise<readonly T[]> {

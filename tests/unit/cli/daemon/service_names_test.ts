@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemSurroundings } from "../../../../cli/context/surroundings.ts";
 import { daemonFiles } from "../../../../cli/daemon/files.ts";
 import { ControlServer } from "../../../../core/control/mod.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
@@ -7,6 +8,8 @@ import { memoryKernel } from "../../../support/kernel_state.ts";
 import { serviceEntry } from "../../../support/samples.ts";
 
 const [WEB, MAIL] = ["tcp://192.0.2.10:80", "tcp://192.0.2.10:25"];
+
+const NO_CONNECTIONS = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n";
 
 /** A machine whose daemon knows names, or on which no daemon runs. */
 class Machine implements AsyncDisposable {
@@ -25,9 +28,21 @@ class Machine implements AsyncDisposable {
     });
   }
 
+  /** Writes the default file; without it, there is none. */
+  writeFile(text: string): void {
+    Deno.writeTextFileSync(this.file, text);
+  }
+
+  get file(): string {
+    return `${this.#root}/lvsctl.yaml`;
+  }
+
   async run(words: readonly string[], stdin = ""): Promise<Printed> {
     const directories = { run: this.#root, state: `${this.#root}/state` };
-    return await lvsctl(words.join(" "), { kernel: this.kernel, directories, stdin });
+    const variables = (name: string): string | undefined => name === "LVSCTL_FILE" ? this.file : undefined;
+    const surroundings = { ...systemSurroundings(), variables };
+    const options = { kernel: this.kernel, directories, stdin, surroundings, connections: NO_CONNECTIONS };
+    return await lvsctl(words.join(" "), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,7 +87,7 @@ Deno.test("an unknown name, or one of several services, is wrong usage", async (
   assert.equal(unknown.code, EXIT.usage);
   assert.match(
     unknown.err,
-    /^lvsctl: "wbe" is not a virtual service; write .*; or the name of a service of the daemon's file\n/,
+    /^lvsctl: "wbe" is not a virtual service; write .*; or the name of a service in the file of the daemon or, without one, in the default file\n/,
   );
   const several = await machine.run(["service show both"]);
   assert.deepEqual(several, {
@@ -90,4 +105,81 @@ Deno.test("without a daemon, or with one that knows no names, a name is not a se
     assert.equal(code, EXIT.usage);
     assert.match(err, /^lvsctl: "web" is not a virtual service; /);
   }
+});
+
+const FILE = `version: 1
+services:
+  - { name: web, listen: "${WEB}", servers: [10.0.0.11, web.example] }
+  - { name: mail, listen: ["${MAIL}", "tcp://192.0.2.11:25"], servers: [10.0.0.11] }
+  - { name: far, listen: fwmark:9 }
+`;
+
+Deno.test("without a daemon, a service's name in the default file stands for the service", async () => {
+  await using machine = new Machine();
+  machine.writeFile(FILE);
+  for (
+    const line of [
+      "service show web --json",
+      "server list web",
+      "list web",
+      "server edit web 10.0.0.11 --weight 2",
+      "connections --service web",
+      "explain 198.51.100.7 web",
+      "zero web",
+      "service delete far --if-exists",
+    ]
+  ) {
+    const { code, err } = await machine.run([line]);
+    assert.deepEqual([code, err], [EXIT.ok, ""], line);
+  }
+  assert.match((await machine.run(["explain 198.51.100.7 web"])).out, /^198\.51\.100\.7 to tcp:\/\/192\.0\.2\.10:80: /);
+  const batch = await machine.run(["batch -"], "server add web 10.0.0.21\n");
+  assert.match(batch.out, /add real server 10\.0\.0\.21:80 of tcp:\/\/192\.0\.2\.10:80/);
+});
+
+Deno.test("a name of several services in the default file is refused with all of them", async () => {
+  await using machine = new Machine();
+  machine.writeFile(FILE);
+  const { code, err } = await machine.run(["service show mail"]);
+  assert.deepEqual([code, err], [
+    EXIT.usage,
+    `lvsctl: mail is the name of ${MAIL} and tcp://192.0.2.11:25; name one of them\n`,
+  ]);
+});
+
+Deno.test("a default file that is not valid is a warning about its names, and a name stays unknown", async () => {
+  await using machine = new Machine();
+  machine.writeFile(FILE.replace("listen", "lisen"));
+  const { code, err } = await machine.run(["service show web"]);
+  assert.equal(code, EXIT.usage);
+  assert.match(
+    err,
+    /^lvsctl: warning: \S+lvsctl\.yaml:3:5: missing key listen: .*; the names of services in this file are unknown\nlvsctl: "web" is not a virtual service; /,
+  );
+  assert.deepEqual(await machine.run([`service show ${MAIL} --json`]).then((printed) => printed.err), "");
+});
+
+Deno.test("the daemon's names count, and not those of the default file", async () => {
+  await using machine = new Machine(NAMES);
+  machine.writeFile(FILE.replace("name: web", "name: other"));
+  assert.equal((await machine.run(["service show web"])).code, EXIT.ok);
+  assert.equal((await machine.run(["service show other"])).code, EXIT.usage);
+});
+
+Deno.test("__names prints the names of the default file, for the parts of the program without its reader", async () => {
+  await using machine = new Machine();
+  assert.deepEqual(await machine.run(["__names"]), { code: EXIT.ok, out: "", err: "" });
+  machine.writeFile(FILE);
+  const { out } = await machine.run(["__names"]);
+  assert.equal(out, `web\t${WEB}\nmail\t${MAIL}\nmail\ttcp://192.0.2.11:25\nfar\tfwmark:9\n`);
+});
+
+Deno.test("__complete offers services by their addresses and names, and the servers of a named service", async () => {
+  await using machine = new Machine();
+  machine.writeFile(FILE);
+  const words = async (line: string): Promise<readonly string[]> =>
+    (await machine.run([`__complete -- ${line}`])).out.trimEnd().split("\n").map((each) => each.trimEnd());
+  assert.deepEqual(await words("service show "), [MAIL, WEB, "web", "mail", "far"]);
+  assert.deepEqual(await words("service show w"), ["web"]);
+  assert.deepEqual((await words("server edit web ")).toSorted(), ["10.0.0.11:80", "10.0.0.12:80"]);
 });
