@@ -18,6 +18,8 @@ export class IpvsadmFailure extends Error {
   readonly status: number;
   /** Whether it ends a restore too. */
   readonly final: boolean;
+  /** Value of the option that it is about; ipvsadm's own message does not always have it. */
+  readonly value: string | undefined;
 
   /**
    * Makes the failure.
@@ -25,11 +27,16 @@ export class IpvsadmFailure extends Error {
    * @param message The text on standard error, without its line end.
    * @param options.status Exit status; by default the status of an invalid command line.
    * @param options.final False if a restore continues with its next line.
+   * @param options.value Value of the option that it is about.
    */
-  constructor(message: string, options: { readonly status?: number; readonly final?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: { readonly status?: number; readonly final?: boolean; readonly value?: string | undefined } = {},
+  ) {
     super(message);
     this.status = options.status ?? STATUS.invalid;
     this.final = options.final ?? true;
+    this.value = options.value;
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type DesiredState,
   formatServerId,
   formatServiceId,
+  type IpAddress,
+  type Protocol,
   type RealServer,
   serverObjections,
   serviceObjections,
@@ -30,17 +32,24 @@ const MAX_PROBLEMS = 100;
  * @param options.file Its name, for messages; "-" is standard input.
  * @param options.names Looks up host and service names.
  * @param options.lines Receives the line of each service and server, by `SERVICE` or `SERVICE/SERVER`.
- * @throws {ConfigError} If a rule is invalid; it names every invalid rule.
+ * @param options.invalid Receives the invalid rules, which are then left out.
+ * @throws {ConfigError} If a rule is invalid, without `invalid`; it names every invalid rule.
  */
 export function readRules(
   text: string,
-  options: { readonly file: string; readonly names: NameService; readonly lines?: Map<string, number> | undefined },
+  options: {
+    readonly file: string;
+    readonly names: NameService;
+    readonly lines?: Map<string, number> | undefined;
+    readonly invalid?: Problem[] | undefined;
+  },
 ): DesiredState {
-  const { file, names, lines } = options;
+  const { file, names, lines, invalid } = options;
   const table = new RulesTable();
-  const problems: Problem[] = [];
+  const problems: Problem[] = invalid ?? [];
+  const most = invalid === undefined ? MAX_PROBLEMS : Infinity;
   let line = 0;
-  for (let start = 0; start < text.length && problems.length < MAX_PROBLEMS;) {
+  for (let start = 0; start < text.length && problems.length < most;) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     line++;
@@ -51,7 +60,7 @@ export function readRules(
     if (message !== undefined) problems.push({ line, column: 1, message });
     start = end + 1;
   }
-  if (problems.length > 0) throw new ConfigError(file, problems);
+  if (problems.length > 0 && invalid === undefined) throw new ConfigError(file, problems);
   return table.state();
 }
 
@@ -60,7 +69,8 @@ function runRule(
   words: readonly string[],
   options: { readonly table: RulesTable; readonly names: NameService; readonly onChanged: (object: string) => void },
 ): string | undefined {
-  const { table, names, onChanged } = options;
+  const { table, onChanged } = options;
+  const names = new FailedLookups(options.names);
   const notRule = `"${words[0]}" is not a rule; begin a rule with -A or -a`;
   try {
     const request = parseCommandLine(words, { names, program: "ipvsadm" });
@@ -74,7 +84,45 @@ function runRule(
   } catch (error) {
     if (!(error instanceof IpvsadmFailure)) throw error;
     if (error instanceof UsageFailure) return notRule;
-    return error.message.trim().replaceAll("\n", "; ");
+    const reason = error.message.trim().replaceAll("\n", "; ");
+    const { value } = error;
+    if (names.reason !== undefined) return `${reason}: ${names.reason}`;
+    return value === undefined || reason.includes(value) ? reason : `${reason}: ${JSON.stringify(value)}`;
+  }
+}
+
+/** Looks up names, and remembers the last one that has no answer. */
+class FailedLookups implements NameService {
+  readonly #names: NameService;
+  /** Why a name has no answer; undefined if all had one. */
+  reason: string | undefined;
+
+  constructor(names: NameService) {
+    this.#names = names;
+  }
+
+  hostName(address: IpAddress): string | undefined {
+    return this.#names.hostName(address);
+  }
+
+  hostAddress(name: string): IpAddress | undefined {
+    const address = this.#names.hostAddress(name);
+    if (address === undefined) this.reason = `Cannot resolve ${JSON.stringify(name)} to an IPv4 address`;
+    return address;
+  }
+
+  serviceName(port: number, protocol: Protocol): string | undefined {
+    return this.#names.serviceName(port, protocol);
+  }
+
+  servicePort(name: string, protocol: Protocol): number | undefined {
+    const port = this.#names.servicePort(name, protocol);
+    if (port === undefined) this.reason = `${JSON.stringify(name)} is neither a port nor a service of /etc/services`;
+    return port;
+  }
+
+  [Symbol.dispose](): void {
+    this.#names[Symbol.dispose]();
   }
 }
 

@@ -5,4 +5,5 @@
  */
 
 export { decodeBytes } from "./foreign_bytes.ts";
+export { Report } from "./imported.ts";
 export { importTable, type TableOrigin } from "./import_table.ts";

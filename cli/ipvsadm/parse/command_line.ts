@@ -81,12 +81,23 @@ function readOptions(scanner: OptionScanner<AnyOption>, draft: Draft): boolean[]
       given[row] = true;
     }
     if (scanner.value === undefined && option.readBare !== undefined) option.readBare(draft);
-    else option.read(draft, scanner.value ?? "");
+    else readOption(option, draft, scanner.value ?? "");
   }
   if (scanner.problem !== undefined) {
     throw new IpvsadmFailure(`${scanner.lastArgument}: ${scanner.problem}`, { status: STATUS.refused, final: false });
   }
   return given;
+}
+
+/** Reads the value of an option; a failure has the value. */
+function readOption(option: LocatedSpelling, draft: Draft, value: string): void {
+  try {
+    option.read(draft, value);
+  } catch (error) {
+    if (!(error instanceof IpvsadmFailure)) throw error;
+    const { message, status, final } = error;
+    throw new IpvsadmFailure(message, { status, final, value });
+  }
 }
 
 function readTimeouts(words: string[], draft: Draft): void {

@@ -52,12 +52,35 @@ services:
   assert.equal(services.length, 3);
 });
 
-Deno.test("import ipvsadm refuses rules that ipvsadm would refuse, and a file without any", async () => {
-  const wrong = await lvsctl("import ipvsadm -", {
-    stdin: "-A -t 192.0.2.10:80\n-a -t 192.0.2.11:80 -r 10.0.0.1:80\n",
-  });
+Deno.test("import ipvsadm leaves out the rules that ipvsadm would refuse, names them, and ends with 3", async () => {
+  const rules = [
+    "-A -t 192.0.2.10:80 -s rr",
+    "-a -t 192.0.2.10:80 -r name.invalid:80 -m",
+    "-a -t 192.0.2.11:80 -r 10.0.0.1:80 -m",
+    "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -m -w much",
+    "-a -t 192.0.2.10:80 -r 10.0.0.2:80 -m",
+  ];
+  const { code, out, err } = await lvsctl("import ipvsadm -", { stdin: `${rules.join("\n")}\n` });
+  assert.equal(code, 3);
+  const { services } = await parseConfig(out, { file: "-" });
+  assert.deepEqual(services.map(({ servers }) => servers.map(({ address }) => address)), [["10.0.0.2"]]);
+  assert.deepEqual(err.split("\n").slice(0, -2), [
+    `lvsctl: <stdin>:2:1: ${
+      rules[1]
+    }: illegal real server address[:port] specified: Cannot resolve "name.invalid" to an ` +
+    "IPv4 address",
+    `lvsctl: <stdin>:3:1: ${
+      rules[2]
+    }: cannot add real server 10.0.0.1:80 of tcp://192.0.2.11:80: no earlier rule adds its ` +
+    "service",
+    `lvsctl: <stdin>:4:1: ${rules[3]}: illegal weight specified: "much"`,
+  ]);
+});
+
+Deno.test("import ipvsadm refuses a file without a valid rule of a service", async () => {
+  const wrong = await lvsctl("import ipvsadm -", { stdin: "-A -t 192.0.2.10:80x\n" });
   assert.deepEqual([wrong.code, wrong.out], [2, ""]);
-  assert.match(wrong.err, /^lvsctl: <stdin>:2:1: cannot add real server .*: no earlier rule adds its service\n$/);
+  assert.match(wrong.err, /^lvsctl: <stdin>:1:1: illegal virtual server .*: "80x" is neither a port nor a service of/);
   for (const stdin of ["", "# nothing\n"]) {
     assert.deepEqual(await lvsctl("import ipvsadm -", { stdin }), {
       code: 2,

@@ -161,6 +161,22 @@ const BAD: readonly (readonly [string, string])[] = [
     "give an upper threshold that is at least as large",
   ],
   ["-A -t 192.0.2.10:0", "test.rules:1:1: Zero port specified for non-persistent service"],
+  [
+    "-A -f 1\n-a -f 1 -r r2.example.com:80",
+    'test.rules:2:1: illegal real server address[:port] specified: Cannot resolve "r2.example.com" to an IPv4 address',
+  ],
+  [
+    "-A -t web.example.com:80",
+    'test.rules:1:1: illegal virtual server address[:port] specified: Cannot resolve "web.example.com" to an IPv4 address',
+  ],
+  [
+    "-A -t 192.0.2.10:gopher",
+    'test.rules:1:1: illegal virtual server address[:port] specified: "gopher" is neither a port nor a service of ' +
+    "/etc/services",
+  ],
+  ["-A -f 1\n-a -f 1 -r 10.0.0.1 -w -1", 'test.rules:2:1: illegal weight specified: "-1"'],
+  ["-A -f 0x", "test.rules:1:1: invalid fwmark value `0x' specified"],
+  ["-A -t 192.0.2.10:80 -p x", "test.rules:1:1: invalid timeout value `x' specified"],
 ];
 
 for (const [text, message] of BAD) {
