@@ -138,8 +138,9 @@ function readSimple(written: WrittenPart): CheckPart {
     case "grpc":
     case "grpcs": {
       const { values } = written.section;
-      const tls = readTls("tls" in values ? values.tls : undefined);
-      return defined({ type: written.type, serviceName: values.service ?? "", authority: values.authority, tls });
+      const { authority } = values;
+      const tls = "tls" in values ? readTls(values.tls, authority) : DEFAULT_TLS;
+      return defined({ type: written.type, serviceName: values.service ?? "", authority, tls });
     }
     case "ping":
       return { type: written.type };

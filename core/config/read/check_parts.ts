@@ -7,6 +7,7 @@ import {
   type StartTls,
   type TextExpectation,
   type TlsSettings,
+  tryParseIpAddress,
 } from "../../model/mod.ts";
 import type { COMMAND_FIELDS, EXPECT_TEXT, LOGIN, TLS } from "../schema/check_fields.ts";
 import type { Fields, Section } from "../schema/mapping.ts";
@@ -14,12 +15,24 @@ import type { SectionOf } from "../schema/file_schema.ts";
 
 // The parts that several types of checks and agents share.
 
-/** Reads TLS settings. */
-export function readTls(section: SectionOf<typeof TLS> | undefined): TlsSettings {
-  if (section === undefined) return DEFAULT_TLS;
-  const { verify, server_name: serverName, ca, certificate, key, warn_expiry: warnExpiryMs } = section.values;
+/**
+ * Reads TLS settings.
+ *
+ * @param host The host that a request names, with or without a port: the default of the server's name if it is a name.
+ */
+export function readTls(section: SectionOf<typeof TLS> | undefined, host?: string): TlsSettings {
+  const name = host === undefined ? undefined : nameIn(host);
+  if (section === undefined) return defined({ ...DEFAULT_TLS, serverName: name });
+  const { verify, server_name: serverName = name, ca, certificate, key, warn_expiry: warnExpiryMs } = section.values;
   if (key !== undefined && certificate === undefined) section.report(["key"], "key is allowed only with certificate");
   return defined({ verify, serverName, ca, certificate, key, warnExpiryMs });
+}
+
+/** The name in HOST[:PORT]; undefined if it is an address, which is no server's name (RFC 6066 3). */
+function nameIn(host: string): string | undefined {
+  const name = host.replace(/:\d*$/, "");
+  const isAddress = tryParseIpAddress(name) !== undefined || tryParseIpAddress(host) !== undefined;
+  return isAddress || !/^[\w-]+(?:\.[\w-]+)*\.?$/.test(name) ? undefined : name.replace(/\.$/, "");
 }
 
 /** Reads TLS settings of protocols that switch to TLS, and of those that start with it. */

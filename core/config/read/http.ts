@@ -1,4 +1,4 @@
-import { defined, type HttpCheck, type StatusRanges } from "../../model/mod.ts";
+import { DEFAULT_TLS, defined, type HttpCheck, type StatusRanges } from "../../model/mod.ts";
 import type { EXPECT, HTTP_REQUEST_FIELDS, TLS } from "../schema/check_fields.ts";
 import type { PART } from "../schema/check_schema.ts";
 import type { Section } from "../schema/mapping.ts";
@@ -44,7 +44,7 @@ export function readHttpRequest(section: Section<typeof HTTP_REQUEST_FIELDS>): O
   return {
     ...defined({ method, path, version, host, headers, body, authorization, redirects, proxy }),
     // Only the type https has the key tls.
-    tls: readTls("tls" in values ? values.tls as SectionOf<typeof TLS> | undefined : undefined),
+    tls: "tls" in values ? readTls(values.tls as SectionOf<typeof TLS> | undefined, host) : DEFAULT_TLS,
   };
 }
 

@@ -31,7 +31,8 @@ export const YEAR_MS = 366 * DAY_MS;
 export const TLS = mapping("tls", {
   verify: withDefault(boolean(), { value: true, doc: "Verifies the server's certificate and the name in it" }),
   server_name: optional(LINE, {
-    doc: "Server name for SNI and for the verification of the certificate; default: the server's address",
+    doc: "Server name for SNI and for the verification of the certificate; default: the name in host or authority, " +
+      "else the server's address",
   }),
   ca: optional(PATH, { doc: "PEM file with trusted certificate authorities; default: the system's authorities" }),
   certificate: optional(PATH, { doc: "PEM file with the client certificate; default: no client certificate" }),

@@ -55,12 +55,20 @@ function tlsEntry(
   const sni = section.get("enable_sni");
   const name = section.get("sni_name");
   const serverName = name?.words[0] ?? (isOn(sni) ? host : undefined);
+  const isSent = serverName === undefined && host !== undefined && /[A-Za-z]/.test(host);
   const certificate = ssl?.get("certificate");
   const key = ssl?.get("key");
   return {
     key: "tls",
     value: new MappingBlock([
-      { key: "verify", value: false, notes: ["keepalived does not verify certificates"] },
+      {
+        key: "verify",
+        value: false,
+        notes: [
+          "keepalived does not verify certificates",
+          ...(isSent ? ["lvsctl sends the host as the server's name (SNI), keepalived only with enable_sni"] : []),
+        ],
+      },
       serverName === undefined ? undefined : entry("server_name", serverName, name ?? sni),
       certificate === undefined ? undefined : entry("certificate", certificate.words[0] ?? "", certificate),
       key === undefined || certificate === undefined ? undefined : entry("key", key.words[0] ?? "", key),

@@ -132,7 +132,7 @@ function httpProbe(type: Entry, source: ProbeSource, service: LdirectordService)
     },
     isProxy ? entry("proxy", true) : undefined,
     entry("expect", expectation(exchange, { report, literal: "body" }), exchange.receiveOrigins),
-    service === "https" ? UNVERIFIED : undefined,
+    service === "https" ? unverified(host?.value) : undefined,
   ]);
 }
 
@@ -294,6 +294,13 @@ export function negotiateProbe(
       return present([type, hasLogin ? login(source) : undefined, service.endsWith("s") ? UNVERIFIED : undefined]);
     }
   }
+}
+
+/** TLS settings of a check that names a host. */
+function unverified(host: string | undefined): Entry {
+  if (host === undefined || !/[A-Za-z]/.test(host)) return UNVERIFIED;
+  const note = "lvsctl sends the host as the server's name (SNI), ldirectord sends none";
+  return { ...UNVERIFIED, notes: [...UNVERIFIED.notes ?? [], note] };
 }
 
 const UNVERIFIED: Entry = {
