@@ -123,6 +123,16 @@ function familyWord(family: AddressFamily): string {
   return family === "ipv4" ? "an IPv4 address" : "an IPv6 address";
 }
 
+/** Servers without a check beside servers that have one of their own; one that says "check: none" is meant so. */
+function uncheckedFindings({ check, care, servers }: DesiredService): ServiceFinding[] {
+  if (check !== undefined || care === undefined) return [];
+  if (!servers.some((server) => care.get(formatServerId(server))?.check !== undefined)) return [];
+  return servers.filter((server) => !care.has(formatServerId(server))).map((server) => {
+    const message = `${formatServerId(server)} has no check, unlike other servers of the service: it is always in`;
+    return { code: "server-unchecked", message, remedy: "give it a check, or check: none", key: "address", server };
+  });
+}
+
 /** Constructs in checks, agents and notifications that are valid but probably mistakes. */
 export function careFindings(desired: DesiredService): ServiceFinding[] {
   const { check, agent, notify, care, servers } = desired;
@@ -134,5 +144,6 @@ export function careFindings(desired: DesiredService): ServiceFinding[] {
       owner,
     ) => [...commandFindings(owner, desired), ...placeholderFindings(owner, desired)]),
     ...(hasSource ? servers.flatMap((server) => sourceFindings(desired, server)) : []),
+    ...uncheckedFindings(desired),
   ];
 }

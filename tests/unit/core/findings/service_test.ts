@@ -90,7 +90,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a fallback with a check of one server alone", [
     WEB,
     "fallback: 10.0.0.1:8080",
-    "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
+    "servers: [{ address: 10.0.0.11, check: { type: tcp } }, { address: 10.0.0.12, check: none }]",
   ], []],
   ["a fallback with an agent, which can report a server as down", [
     WEB,
@@ -111,7 +111,17 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
     "servers: [{ address: 10.0.0.11, check: { type: tcp } }, 10.0.0.12]",
   ], [
     "4:22 panic-always: a panic threshold of 2 keeps every server in service, also if all checks fail: 2 servers can serve",
+    "5:61 server-unchecked: 10.0.0.12:80 has no check, unlike other servers of the service: it is always in; give it a " +
+    "check, or check: none",
   ]],
+  ["servers without a check that say so, or have an agent", [
+    WEB,
+    "weight: 100",
+    "servers:",
+    "  - { address: 10.0.0.11, check: { type: tcp } }",
+    "  - { address: 10.0.0.12, check: none }",
+    "  - { address: 10.0.0.13, agent: { type: tcp, port: 8081 } }",
+  ], []],
   ["an agent of one server where the scheduler ignores weights", [
     WEB,
     "scheduler: dh",
@@ -135,7 +145,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["a hash where one server alone is quiesced when it fails", [
     WEB,
     "scheduler: mh",
-    "servers: [{ address: 10.0.0.11, check: { type: tcp }, on_failure: quiesce }, 10.0.0.12]",
+    "servers: [{ address: 10.0.0.11, check: { type: tcp }, on_failure: quiesce }, { address: 10.0.0.12, check: none }]",
   ], [
     "4:16 hash-refuses: the scheduler mh refuses the clients whose hash chooses a server that takes no connections: " +
     "on_failure: quiesce gives unhealthy servers weight 0; set its flag mh-fallback",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../../../core/config/mod.ts";
+import { parseConfig, readConfig } from "../../../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { decodeBytes } from "../../../../core/importers/foreign_bytes.ts";
 import { checkOf } from "../../../../core/model/mod.ts";
@@ -101,10 +101,11 @@ Deno.test("the fixtures of keepalived use every scheduler, every kind of check a
 
 for (const { name } of Deno.readDirSync(SAMPLES)) {
   if (!name.startsWith("keepalived.conf")) continue;
-  Deno.test(`importKeepalived() converts the sample ${name} of Debian's package to a valid file`, async () => {
+  Deno.test(`importKeepalived() converts the sample ${name} of Debian's package to a file without findings`, async () => {
     const text = Deno.readTextFileSync(SAMPLES + name);
     const imported = await importText(text);
-    const { services } = await parseConfig(imported.text, { file: "-" });
+    const { desired: { services }, warnings } = await readConfig(imported.text, { file: "-", lint: {} });
+    assert.deepEqual([warnings, imported.findings], [[], []]);
     const servers = text.match(/^\s*virtual_server (?!group )[^{]*\{/gm)?.length ?? 0;
     const isGroup = /^\s*virtual_server group/m.test(text);
     assert.ok(isGroup ? services.length > servers : services.length === servers);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../../../core/config/mod.ts";
+import { parseConfig, readConfig } from "../../../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { type Imported, loadLdirectord } from "../../../../core/importers/mod.ts";
 import { GLOBAL_DIRECTIVES, SERVICES, VIRTUAL_DIRECTIVES } from "../../../../core/importers/ldirectord/directives.ts";
@@ -64,8 +64,10 @@ Deno.test("importLdirectord() imports the sample of Debian's package, whose auto
     const { services } = await parseConfig(imported.text, { file: "-" });
     assert.ok(services.length >= count && services.filter(({ servers }) => servers.length > 0).length >= count);
   }
-  const { unmapped } = await importText(sample);
+  const { text, unmapped, findings } = await importText(sample);
   assert.deepEqual(unmapped.map(({ directive }) => directive), ["autoreload = yes"]);
+  const { warnings } = await readConfig(text, { file: "-", lint: {} });
+  assert.deepEqual([warnings, findings], [[], []]);
 });
 
 /** The sample with its commented directives uncommented. */
