@@ -200,7 +200,7 @@ for (const peer of [...TCP_PEERS, ...TLS_PEERS]) {
       if (peer.check.type === "tls" && peer.check.expect === undefined) return;
       await using server = serveTcp(serve(peer) as Serve);
       assert.match(await probeIll(server.target, check), reason);
-      // A leak never ends. On a loaded machine one socket was listed for longer than the probe; the cause is not known.
+      // A program that a test beside this one starts has a copy of the socket until it executes; a leak never ends.
       for (let turn = 0; turn < 1000 && openSocketsTo(server.target) > 0; turn++) await eventLoopTurns(1);
       assert.equal(openSocketsTo(server.target), 0, "sockets are left open");
     });
