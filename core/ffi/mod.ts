@@ -4,6 +4,7 @@
  * @module
  */
 
+export { FileCalls } from "./file_calls.ts";
 export { HostAddresses } from "./host_addresses.ts";
 export { LocalDatagrams } from "./local_datagrams.ts";
 export { SystemNames } from "./names.ts";

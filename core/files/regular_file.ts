@@ -4,6 +4,9 @@ import { visible } from "../model/mod.ts";
 /** Enough for five million servers; the text of a larger file would not fit into the memory. */
 export const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
+/** Opens a file for reading. Throws the system's errors, and an `LvsctlError` if it is not a regular file. */
+export type OpenFile = (path: string) => Deno.FsFile;
+
 /** Options of {@linkcode readRegularFile}. */
 export interface ReadOptions {
   /**
@@ -14,6 +17,12 @@ export interface ReadOptions {
   readonly maxBytes?: number | undefined;
   /** The hint of the error if it is not a regular file. */
   readonly hint?: string | undefined;
+  /**
+   * Opens the file. Deno's own way waits for a named pipe that replaces the file at the last moment.
+   *
+   * @default {Deno.openSync}
+   */
+  readonly open?: OpenFile | undefined;
   /**
    * Exit status of the error if it is not such a file.
    *
@@ -31,9 +40,10 @@ export interface ReadOptions {
  * @throws {LvsctlError} If it is not a regular file, or is too large.
  */
 export function readRegularFile(path: string, options: ReadOptions = {}): Uint8Array<ArrayBuffer> {
+  const { open = Deno.openSync } = options;
   const found = Deno.statSync(path);
   checkRegular(path, found, options);
-  using file = openSame(path, { found, open: () => Deno.openSync(path) });
+  using file = openSame(path, { found, open: () => open(path) });
   return readUpTo(file, sizeWithin(path, file.statSync(), options));
 }
 
@@ -43,17 +53,19 @@ export function readRegularFile(path: string, options: ReadOptions = {}): Uint8A
  * Throws the system's errors if the file cannot be opened or read.
  *
  * @param options.maxBytes Most bytes that are read.
- * @throws {LvsctlError} If it is a file of the kernel without a size.
+ * @param options.open As that of {@linkcode readRegularFile}.
+ * @throws {LvsctlError} If it is a file of the kernel without a size, or was replaced meanwhile.
  */
 export async function readFileStart(
   path: string,
-  options: { readonly maxBytes: number },
+  options: { readonly maxBytes: number; readonly open?: OpenFile | undefined },
 ): Promise<Uint8Array | undefined> {
+  const { open = Deno.open } = options;
   try {
     const found = await Deno.stat(path);
     if (!found.isFile) return undefined;
     refuseEndless(path, found, {});
-    using file = await Deno.open(path);
+    using file = await open(path);
     const { size, dev, ino } = await file.stat();
     if (dev !== found.dev || ino !== found.ino) throw replaced(path);
     const bytes = new Uint8Array(Math.min(size, options.maxBytes));

@@ -33,11 +33,14 @@ function judge(bytes: Uint8Array | undefined, check: FileCheck): Outcome {
 export async function probeFile(
   target: ServerId,
   check: FileCheck & CheckPath,
-  { signal }: ExchangeOptions,
+  { signal, openFile }: ExchangeOptions,
 ): Promise<Outcome> {
   try {
     const values = { ...serverPlaceholders(target), ...servicePlaceholders(check.service) };
-    const bytes = await readFileStart(fillIn(check.path, values), { maxBytes: MAX_FILE_BYTES });
+    const bytes = await readFileStart(fillIn(check.path, values), {
+      maxBytes: MAX_FILE_BYTES,
+      open: openFile,
+    });
     return signal.aborted ? { ok: "aborted", awaited: "file" } : judge(bytes, check);
   } catch (error) {
     // A file that cannot be read says nothing about the server.
