@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
+import { errorLine } from "../core/model/mod.ts";
 import { Command, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
 import { wantsDocument } from "./options/display_options.ts";
 import type { Context } from "./context/context.ts";
@@ -76,7 +77,7 @@ function bareProgram({ args, io }: Context): Command {
       writeErr: (text) => isForPrograms ? undefined : io.err(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
-      outputError: (text, write) => write(`lvsctl: ${usageMessage(text)}`),
+      outputError: (text, write) => write(`lvsctl: ${errorLine(usageMessage(text).trimEnd())}\n`),
     })
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError()

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode, LvsctlError } from "../core/errors/mod.ts";
+import { errorLine } from "../core/model/mod.ts";
 import { adviceOn, orderHint } from "./options/advice.ts";
 import { CommanderError, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
 import { wantsDocument } from "./options/display_options.ts";
@@ -126,7 +127,7 @@ export async function reportError(
     return failure.status;
   }
   if (failure.isPrinted !== true) {
-    for (const line of failure.error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
+    for (const line of failure.error.message.split("\n")) io.err(`lvsctl: ${errorLine(line)}\n`);
   }
   for (const line of advice) io.err(`${line}\n`);
   return failure.status;

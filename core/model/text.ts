@@ -55,6 +55,18 @@ export function oneLine(text: string): string {
   return visible(text.length > MAX_LINE ? `${text.slice(0, MAX_LINE - 3)}...` : text);
 }
 
+/** Longest line of an error: about ten lines of a terminal. */
+const MAX_ERROR_LINE = 900;
+
+/** The end of a cut line: the reason follows what it is about. */
+const ERROR_END = 300;
+
+/** The line of an error: a very long one, which quotes what a user or a program gave, is cut in its middle. */
+export function errorLine(line: string): string {
+  if (line.length <= MAX_ERROR_LINE) return line;
+  return `${line.slice(0, MAX_ERROR_LINE - ERROR_END - 3)}...${line.slice(-ERROR_END)}`.toWellFormed();
+}
+
 const DEFAULT_MAX_LENGTH = 80;
 
 /** A server's bytes for one line of a log: characters beyond ASCII become dots, and long text is cut off. */

@@ -40,3 +40,23 @@ Deno.test("dispatch() of --version reports a full disk, and says nothing of a re
     assert.deepEqual(ended, { code: 0, err: "" });
   }
 });
+
+Deno.test("dispatch() repeats no long argument in full, whatever is wrong with it", async () => {
+  const long = "1".repeat(100_000);
+  const lines = [
+    [long],
+    ["list", `--${long}`],
+    ["list", long],
+    ["help", long],
+    ["service", "add", `tcp://${long}:80`],
+    ["config", "check", `/none/${long}`],
+    ["server", "drain", "tcp://192.0.2.1:80", "10.0.0.1", "--timeout", long],
+    ["history", long],
+    ["undo", long],
+  ];
+  for (const args of lines) {
+    const { code, err } = await run(args, () => {});
+    assert.equal(code, 2, args[0]);
+    assert.ok(err.length < 3000, `${err.length} characters for ${args.map((arg) => arg.slice(0, 20)).join(" ")}`);
+  }
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { forTerminal, oneLine, printable, replaceUnfit, visible } from "../../../../core/model/mod.ts";
+import { errorLine, forTerminal, oneLine, printable, replaceUnfit, visible } from "../../../../core/model/mod.ts";
 import { PROPERTY } from "../../../support/arbitraries.ts";
 
 Deno.test("replaceUnfit() replaces adjacent characters together, and keeps all other text", () => {
@@ -83,4 +83,12 @@ Deno.test("forTerminal() leaves JSON the same JSON", () => {
 Deno.test("oneLine() cuts long text, and printable() leaves ASCII", () => {
   assert.equal(oneLine("\n".repeat(1000)), `${"\\n".repeat(597)}...`);
   assert.equal(printable("caf\u00e9\x1b"), "caf..");
+});
+
+Deno.test("errorLine() cuts the middle of a very long line, and no character in two", () => {
+  assert.equal(errorLine("x".repeat(900)), "x".repeat(900));
+  const line = errorLine(`Cannot read ${"\u{1f600}".repeat(100_000)}: it does not exist`);
+  assert.equal(line.length, 900);
+  assert.match(line, /^Cannot read .*\.\.\..*: it does not exist$/u);
+  assert.ok(line.isWellFormed());
 });
