@@ -15,6 +15,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/errors",
     "core/files",
     "core/host",
+    "core/model",
     "core/system",
     "core/time",
   ],
