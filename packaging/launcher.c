@@ -36,6 +36,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -221,6 +222,23 @@ static void check_limits(void) {
     fail("cannot start: the limit of %s is %llu, and the program needs %llu: raise it with ulimit %s", needed->what,
          (unsigned long long)(limit.rlim_cur / needed->unit), (unsigned long long)(needed->least / needed->unit),
          needed->option);
+  }
+}
+
+/* A limit of the user's processes below which the launcher tries whether the runtime can have threads. */
+#define FEW_PROCESSES 1024
+
+/* Ends with one line if the runtime can have no thread; it needs one at least. Root has no limit. */
+static void check_processes(void) {
+  struct rlimit limit;
+  if (!geteuid() || getrlimit(RLIMIT_NPROC, &limit) || limit.rlim_cur > FEW_PROCESSES) return;
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  if (child > 0) {
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  } else if (errno == EAGAIN) {
+    fail("cannot start: the limit of this user's processes is %llu, and all are in use: raise it with ulimit -u",
+         (unsigned long long)limit.rlim_cur);
   }
 }
 
@@ -926,12 +944,32 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
   if (cache.fd >= 0) close(cache.fd);
 }
 
+/* The command of a daemon, and the signals that it listens for besides those that end it. */
+#define DAEMON_COMMAND "run"
+static const int daemon_signals[] = {SIGHUP, SIGUSR1, SIGUSR2};
+
+/*
+ * Gives the program the signals that its listeners expect. A parent may have blocked signals, which then never arrive. The default action of a daemon's signals would end it in the time before it listens.
+ */
+static void prepare_signals(int argc, char **argv) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  /* Ignored, it would keep the program from learning how its own children end. */
+  signal(SIGCHLD, SIG_DFL);
+  /* Then a write beyond the limit of the size of files fails with EFBIG, which the program reports and cleans up. */
+  signal(SIGXFSZ, SIG_IGN);
+  if (argc < 2 || strcmp(argv[1], DAEMON_COMMAND)) return;
+  for (size_t i = 0; i < sizeof daemon_signals / sizeof *daemon_signals; i++) signal(daemon_signals[i], SIG_IGN);
+}
+
 int main(int argc, char **argv) {
+  /* First, because a daemon's signal may follow its start at once. */
+  prepare_signals(argc, argv);
   open_standard_streams();
   refuse_set_id();
   check_limits();
-  /* Then a write beyond the limit of the size of files fails with EFBIG, which the program reports and cleans up. */
-  signal(SIGXFSZ, SIG_IGN);
+  check_processes();
   leave_removed_directory();
   struct payload payload = open_payload();
   clean_environment(argc > 0 ? argv[0] : PROGRAM);

@@ -8,6 +8,8 @@ import { type Outcome, report, run, type RunOptions, TEST_BUNDLES, Workshop } fr
 const INCOMPLETE =
   "lvsctl: this executable is incomplete: install it again (strip, or an interrupted copy, cuts off its payload)\n";
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+/** A user without other processes. */
+const LONELY = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"];
 
 let workshop: Workshop;
 /** Where all tests of this file let the executable keep its cache. */
@@ -116,6 +118,30 @@ Deno.test("the program is the process that was started, and gets its signals", a
 Deno.test("a signal that ends the program is seen by who started it", async () => {
   assert.equal((await signalled("SIGKILL")).status.signal, "SIGKILL");
   assert.equal((await signalled("SIGINT")).status.signal, "SIGINT");
+});
+
+/** Numbers of signals. */
+const [SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGCHLD] = [1, 10, 12, 15, 17];
+
+/** The numbers among these whose bits are set. */
+function numbersIn(bits: string, numbers: readonly number[]): readonly number[] {
+  return numbers.filter((number) => (BigInt(`0x${bits}`) >> BigInt(number - 1) & 1n) === 1n);
+}
+
+Deno.test("a daemon ignores the signals that it will listen for, and another command does not", async () => {
+  const numbers = [SIGHUP, SIGUSR1, SIGUSR2, SIGTERM];
+  const ignored = async (args: readonly string[]): Promise<readonly number[]> =>
+    numbersIn((await report([workshop.executable, ...args], options)).signals.Ign, numbers);
+  assert.deepEqual(await ignored(["run", "file"]), [SIGHUP, SIGUSR1, SIGUSR2]);
+  assert.deepEqual(await ignored(["apply", "run"]), []);
+  assert.deepEqual(await ignored([]), []);
+});
+
+Deno.test("signals that the parent blocks or ignores reach the program, but for those that nohup ignores", async () => {
+  const through = ["env", "--block-signal", "--ignore-signal=CHLD", "--ignore-signal=HUP"];
+  const { signals: { Blk, Ign } } = await report([...through, workshop.executable], options);
+  assert.equal(BigInt(`0x${Blk}`), 0n);
+  assert.deepEqual(numbersIn(Ign, [SIGHUP, SIGCHLD, SIGTERM]), [SIGHUP]);
 });
 
 Deno.test("the process is called lvsctl", async () => {
@@ -271,6 +297,23 @@ Deno.test("a limit that is too low for the runtime is named in one line, and lea
     const enough = `ulimit ${option} ${least}; exec "$0" exit 5`;
     assert.equal((await run(["bash", "-c", enough, workshop.executable], options)).code, 5, enough);
   }
+});
+
+Deno.test("a limit of processes that leaves no thread is named in one line", async () => {
+  // One more than this user has: the program itself.
+  const start = async (limit: number): Promise<Outcome> =>
+    await run(
+      ["bash", "-c", `ulimit -u ${limit}; exec "$0" "$@"`, ...LONELY, workshop.executable, "exit", "5"],
+      options,
+    );
+  assert.deepEqual(await start(1), {
+    code: 126,
+    signal: null,
+    stdout: "",
+    stderr:
+      "lvsctl: cannot start: the limit of this user's processes is 1, and all are in use: raise it with ulimit -u\n",
+  });
+  assert.equal((await start(100)).code, 5);
 });
 
 Deno.test("the launcher raises the soft limits of descriptors and of the stack, as far as it may", async () => {

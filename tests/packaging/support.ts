@@ -26,6 +26,7 @@ else if (command === "wait") {
     commandLine: Deno.readTextFileSync("/proc/self/cmdline").split("\\0").slice(0, -1),
     environment: Deno.env.toObject(),
     mask: /^Umask:\\s*(\\d+)/m.exec(status)[1],
+    signals: Object.fromEntries([...status.matchAll(/^Sig(Blk|Ign):\\s*([\\da-f]+)/gm)].map(([, set, bits]) => [set, bits])),
     globals: ["intruder"].filter((name) => name in globalThis),
   }));
 }
@@ -47,6 +48,8 @@ export interface Report {
   environment: Record<string, string>;
   /** Its file mode mask, in octal. */
   mask: string;
+  /** The blocked and the ignored signals, in hexadecimal: bit 0 is signal 1. */
+  signals: { Blk: string; Ign: string };
   /** Globals that a hostile file would have set. */
   globals: string[];
 }
