@@ -70,16 +70,22 @@ export async function readDesired(
  *
  * @param options.resolve The resolver of host names.
  * @param options.warn Looks for warnings; the caller reports them.
+ * @param options.read Reads the file itself; by default as the command line's, which may be a stream.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readAvailable(
   { io, surroundings }: Context,
   file: string,
-  { resolve, warn }: { readonly resolve: HostResolver; readonly warn: boolean },
+  options: {
+    readonly resolve: HostResolver;
+    readonly warn: boolean;
+    readonly read?: ((file: string) => string) | undefined;
+  },
 ): Promise<ConfigFile> {
+  const { resolve, warn, read = (path) => readFile(io, path) } = options;
   const { files, variables } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  return await readConfig(readFile(io, file), { file, files, variables, resolve, lint, omitsUnresolved: true });
+  return await readConfig(read(file), { file, files, variables, resolve, lint, omitsUnresolved: true });
 }
 
 /** The reasons why host names of a file have no usable address, by name. */

@@ -1,7 +1,14 @@
 import { forTerminal, visible } from "../../core/model/mod.ts";
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import { isStreamPath, openStream, readRegularFile, readStreamBytes, readStreamText } from "../../core/files/mod.ts";
+import {
+  isStreamPath,
+  openStream,
+  type ReadOptions,
+  readRegularFile,
+  readStreamBytes,
+  readStreamText,
+} from "../../core/files/mod.ts";
 import { askTerminal, hasTerminal } from "./question.ts";
 import { allowsColor, sizeOfTerminal, type TerminalSize } from "./terminal_environment.ts";
 
@@ -238,9 +245,13 @@ const STREAM_HINT = "to read a stream, write - and redirect standard input";
  * Reads the text of a regular file, such as one that a file includes.
  *
  * @param options.hint What to do if it is another kind of file.
+ * @param options.open Opens the file in another way than Deno does.
  * @throws {LvsctlError} If it cannot be read, is not a regular file, or is not UTF-8.
  */
-export function readNamedFile(path: string, options: { readonly hint?: string } = {}): string {
+export function readNamedFile(
+  path: string,
+  options: Pick<ReadOptions, "hint" | "open"> = {},
+): string {
   try {
     return decodeText(readRegularFile(path, { exitCode: EXIT.usage, ...options }), visible(path));
   } catch (error) {

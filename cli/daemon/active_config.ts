@@ -8,6 +8,9 @@ import { count } from "../format/count.ts";
 import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
 
+/** Most warnings of the file that are logged: with each reload they are the same. */
+const MOST_WARNINGS = 50;
+
 /** Options of {@linkcode ActiveConfig.open}. */
 export interface ActiveConfigOptions {
   /** The path of the file. */
@@ -16,6 +19,8 @@ export interface ActiveConfigOptions {
   readonly log: DaemonLog;
   /** The source of time. */
   readonly clock: Clock;
+  /** Reads the file; by default as a command does, which may wait. */
+  readonly read?: ((path: string) => string) | undefined;
 }
 
 /**
@@ -27,16 +32,18 @@ export class ActiveConfig {
   readonly #path: string;
   readonly #log: DaemonLog;
   readonly #hosts: HostNames;
+  readonly #readFile: ActiveConfigOptions["read"];
   #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
   /** The host names without an address that were logged. */
   readonly #reported = new Set<string>();
 
-  private constructor(context: Context, { path, log, clock }: ActiveConfigOptions) {
+  private constructor(context: Context, { path, log, clock, read }: ActiveConfigOptions) {
     this.#context = context;
     this.#path = path;
     this.#log = log;
+    this.#readFile = read;
     this.#hosts = new HostNames({
       resolve: context.surroundings.resolve,
       clock,
@@ -128,10 +135,19 @@ export class ActiveConfig {
   }
 
   async #read(): Promise<ConfigFile> {
-    const config = await readAvailable(this.#context, this.#path, { resolve: this.#hosts.all, warn: true });
-    for (const warning of config.warnings) {
+    const config = await readAvailable(this.#context, this.#path, {
+      resolve: this.#hosts.all,
+      warn: true,
+      read: this.#readFile,
+    });
+    for (const warning of config.warnings.slice(0, MOST_WARNINGS)) {
       const { severity: level = "warning", code } = warning;
       this.#log.write({ level, event: "file", message: formatLoggedWarning(this.#path, warning), fields: { code } });
+    }
+    const left = config.warnings.length - MOST_WARNINGS;
+    if (left > 0) {
+      const hint = `"lvsctl config check ${this.#path}" prints all`;
+      this.#log.warn(`${this.#path}: and ${count(left, "more warning")}; ${hint}`);
     }
     return config;
   }

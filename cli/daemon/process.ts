@@ -26,6 +26,7 @@ import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { listenFor } from "../context/signal_listener.ts";
+import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
@@ -53,6 +54,8 @@ export interface ProcessOptions {
   readonly log: DaemonLog;
   /** The file. */
   readonly config: ActiveConfig;
+  /** The signal that makes it read the file again. */
+  readonly reloadSignal: ReloadSignal;
 }
 
 /** The daemon with its surroundings: signals, control socket, state file, service manager. */
@@ -64,7 +67,8 @@ export class DaemonProcess {
   readonly #startedAt = Date.now();
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
-  readonly #reloads = new CoalescedRuns(() => this.#reload());
+  readonly #reloadSignal: ReloadSignal;
+  readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
   readonly #hostRetry = new HostRetry({
     isNeeded: () => this.#config.isIncomplete,
     retry: () => this.#resolveAgain().catch((error: unknown) => this.#logBug(error)),
@@ -75,14 +79,16 @@ export class DaemonProcess {
   #notifier: Notifier | undefined;
   #vips: VipClient | undefined;
   #overrides: OverrideWatch | undefined;
+  #isEnding = false;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, config }: ProcessOptions) {
+  constructor(context: Context, { settings, kernel, log, config, reloadSignal }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
     this.#config = config;
+    this.#reloadSignal = reloadSignal;
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -147,7 +153,6 @@ export class DaemonProcess {
       pid: Deno.pid,
     });
     using _signals = listenFor({
-      SIGHUP: () => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)),
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
     });
@@ -162,6 +167,7 @@ export class DaemonProcess {
     this.#overrides = overrides;
     using _hostRetry = this.#hostRetry;
     this.#load();
+    this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
     await using _control = listenForCommands(this.#files?.socket, {
       commands: this.#commands(),
       log: this.#log,
@@ -172,6 +178,7 @@ export class DaemonProcess {
       using _alive = manager.keepAlive(() => daemon.isAlive, { clock: SYSTEM_CLOCK });
       await daemon.finished;
     }
+    this.#isEnding = true;
     manager.stopping();
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
@@ -184,6 +191,7 @@ export class DaemonProcess {
 
   /** Reads the file again; if it is not valid, only the log changes. */
   async #reload(): Promise<void> {
+    if (this.#isEnding) return;
     this.#manager?.reloading();
     try {
       await this.#config.reload((desired) => this.#openVips(desired));

@@ -2,12 +2,20 @@ import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
+import { readNamedFile } from "../context/io.ts";
+import { count } from "../format/count.ts";
 import { ActiveConfig } from "./active_config.ts";
 import { lockDaemon } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
+import { LogStream } from "./log_stream.ts";
 import { DaemonProcess } from "./process.ts";
+import { ReloadSignal } from "./reload_signal.ts";
 import type { DaemonSettings } from "./settings.ts";
+
+/** The number of standard error. */
+const STDERR = 2;
 
 /**
  * Runs the daemon until SIGTERM or SIGINT. Later problems are only logged.
@@ -25,21 +33,38 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     });
   }
   const directories = dryRun ? undefined : context.directories;
-  const log = new DaemonLog({
+  using files = openFileCalls();
+  using stream = new LogStream({
+    write: (text) => context.io.err(text),
+    canWrite: (waitMs) => files.canWrite(STDERR, { waitMs }),
+    onLost: (lines) =>
+      log.warn(`${count(lines, "line")} of the log are lost: the reader of standard error was too slow`),
+    clock: SYSTEM_CLOCK,
+  });
+  const log: DaemonLog = new DaemonLog({
     format: settings.logFormat,
     isJournal: isJournalStream(optionalVariable("JOURNAL_STREAM")),
     isTerminal: context.io.errIsTerminal ?? false,
-    write: (text) => context.io.err(text),
+    write: (text) => stream.write(text),
     timeOfDay: Date.now,
   });
-  const logging = withLog(context, log);
-  const config = await ActiveConfig.open(logging, { path: file, log, clock: SYSTEM_CLOCK });
+  const logging = withPromptFiles(withLog(context, log), files);
+  using reloadSignal = new ReloadSignal({
+    onMeaningless: (signal) =>
+      log.warn(`${signal} has no meaning; SIGHUP reads the file again, SIGTERM ends the daemon`),
+  });
+  const config = await ActiveConfig.open(logging, {
+    path: file,
+    log,
+    clock: SYSTEM_CLOCK,
+    read: (path) => logging.surroundings.files.readFile(path),
+  });
   using _lock = directories === undefined ? undefined : lockDaemon(directories, {
     file,
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  await new DaemonProcess(logging, { settings, kernel, log, config }).run();
+  await new DaemonProcess(logging, { settings, kernel, log, config, reloadSignal }).run();
 }
 
 /** The context with the log in place of standard error, for functions that the daemon shares with commands. */
@@ -48,4 +73,11 @@ function withLog(context: Context, log: DaemonLog): Context {
     for (const line of text.split("\n")) if (line !== "") log.line(line);
   };
   return { ...context, io: { ...context.io, err } };
+}
+
+/** The context with files that are opened without waiting: a named pipe in place of one must not stop the checks. */
+function withPromptFiles(context: Context, calls: FileCalls): Context {
+  const { surroundings } = context;
+  const readFile = (path: string): string => readNamedFile(path, { open: (name) => calls.openForReading(name) });
+  return { ...context, surroundings: { ...surroundings, files: { ...surroundings.files, readFile } } };
 }

@@ -130,3 +130,19 @@ Deno.test("ActiveConfig.open() logs each finding about the file with its place a
   ]);
   for (const { message } of records) assert.doesNotMatch(message, /warning:|error:/);
 });
+
+Deno.test("ActiveConfig logs 50 warnings of its file, and the number of the others", async () => {
+  using place = new Place();
+  const services = Array.from(
+    { length: 60 },
+    (_, index) => `  - { listen: fwmark:${index + 1}, servers: ['127.0.0.1:80'] }\n`,
+  );
+  place.write(`version: 1\nservices:\n${services.join("")}`);
+  await place.open();
+  assert.equal(place.lines.length, 51);
+  assert.match(place.lines[49] ?? "", /\[server-loopback\]$/);
+  assert.match(
+    place.lines[50] ?? "",
+    /^lvsctl: warning: .*: and 10 more warnings; "lvsctl config check .*" prints all$/,
+  );
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { ReloadSignal } from "../../../../cli/daemon/reload_signal.ts";
+
+/** A daemon's signals, sent by hand. */
+function signals(): {
+  readonly send: (name: Deno.Signal) => void;
+  readonly reload: ReloadSignal;
+  readonly meaningless: readonly string[];
+  readonly isOpen: () => boolean;
+} {
+  let listeners: Readonly<Partial<Record<Deno.Signal, () => void>>> = {};
+  const meaningless: string[] = [];
+  const reload = new ReloadSignal({
+    onMeaningless: (name) => meaningless.push(name),
+    listen: (all) => {
+      listeners = all;
+      return { [Symbol.dispose]: () => void (listeners = {}) };
+    },
+  });
+  const isOpen = (): boolean => Object.keys(listeners).length > 0;
+  return { send: (name) => listeners[name]?.(), reload, meaningless, isOpen };
+}
+
+Deno.test("ReloadSignal keeps a SIGHUP that comes before the daemon can reload, and passes it on once", () => {
+  const { send, reload } = signals();
+  send("SIGHUP");
+  send("SIGHUP");
+  const log: string[] = [];
+  reload.handle(() => log.push("first"));
+  assert.deepEqual(log, ["first"]);
+  send("SIGHUP");
+  assert.deepEqual(log, ["first", "first"]);
+  reload.handle(() => log.push("second"));
+  assert.deepEqual(log, ["first", "first"], "no signal is pending");
+});
+
+Deno.test("ReloadSignal reports SIGUSR1 and SIGUSR2, which end no daemon, and listens until it is disposed of", () => {
+  const { send, reload, meaningless, isOpen } = signals();
+  send("SIGUSR1");
+  send("SIGUSR2");
+  assert.deepEqual(meaningless, ["SIGUSR1", "SIGUSR2"]);
+  assert.equal(isOpen(), true);
+  reload[Symbol.dispose]();
+  assert.equal(isOpen(), false);
+});
