@@ -10,9 +10,11 @@ export type Defined<T> =
  * `undefined` as it is.
  */
 export function defined<T extends object>(members: T): Defined<T> {
-  // A loop takes a quarter of the time of entries that are filtered; files have many services.
+  // A loop over keys takes a fraction of the time of entries that are filtered; files have many services.
   const present: { [key: string]: unknown } = {};
-  for (const [key, value] of Object.entries(members)) {
+  const given: { readonly [key: string]: unknown } = members as { readonly [key: string]: unknown };
+  for (const key of Object.keys(members)) {
+    const value = given[key];
     if (value !== undefined) present[key] = value;
   }
   return present as Defined<T>;

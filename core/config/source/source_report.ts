@@ -63,7 +63,9 @@ export class SourceReport {
       this.#unlisted++;
       return;
     }
-    this.#problems.set(`${offset}:${message}`, { offset, message: oneLine(maskText(message)) });
+    const key = `${offset}:${message}`;
+    // A range of 65,535 ports repeats the problem for each of its services.
+    if (!this.#problems.has(key)) this.#problems.set(key, { offset, message: oneLine(maskText(message)) });
   }
 
   /** Adds a warning, unless a comment in the file allows it. */
