@@ -16,6 +16,7 @@ import {
 } from "../daemon_bench.ts";
 import { Director, lvsctlPath, until } from "../director.ts";
 import { CLIENT, createNatNetwork, type Network } from "../network.ts";
+import { survives } from "../signal_state.ts";
 import { startTraffic } from "../traffic.ts";
 import { WebServer } from "../web_server.ts";
 
@@ -147,6 +148,27 @@ Deno.test("run takes a changed file on SIGHUP, and keeps the one it has if the n
   daemon.signal("SIGINT");
   assert.equal(await daemon.finished(), 0);
   assert.deepEqual(table(director), { "fwmark:1": "11=7 13=1", "fwmark:2": "11=1" });
+});
+
+Deno.test("run survives SIGHUP, SIGUSR1 and SIGUSR2 from its first moment on, and reloads for a SIGHUP while it starts", async () => {
+  await using director = await Director.create();
+  await startServers(director, 1);
+  await writeFile(service("fwmark:1", `check: { type: http, ${CHECK} }`, [A]));
+  const daemon = director.start(`run ${FILE}`);
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  void daemon.finished().finally(resolve);
+  let isEnded = false;
+  void ended.then(() => isEnded = true);
+  while (!survives(daemon.pid, "SIGHUP") && !isEnded) await new Promise((next) => setTimeout(next, 1));
+  await writeFile(service("fwmark:2", `check: { type: http, ${CHECK} }`, [A]));
+  while (!/watching/.test(daemon.stderr) && !isEnded) {
+    for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) daemon.signal(signal);
+    await new Promise((next) => setTimeout(next, 5));
+  }
+  await untilTable(director, { "fwmark:2": "11=1" }, { daemon });
+  assert.match(daemon.stderr, /warning: SIGUSR1 has no meaning; /);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
 });
 
 Deno.test("run that is killed and started again moves nothing in or out", async () => {

@@ -62,54 +62,130 @@ function journalSize(): number {
   }
 }
 
-Deno.test("apply and restore that get a signal at any moment leave the table as before, or as the file describes", async () => {
-  await using director = await Director.create();
-  const tables = { 1: table(1), 2: table(2) };
-  await Deno.writeTextFile("/tmp/1.yaml", tables[1].file);
-  await Deno.writeTextFile("/tmp/2.yaml", tables[2].file);
-  const started = performance.now();
-  await director.must("restore /tmp/1.yaml");
-  const longestMs = performance.now() - started;
-  const random = randoms();
-  let present: 1 | 2 = 1;
-  const outcomes = { killed: 0, undone: 0, done: 0 };
-  for (let round = 0; round < SIGNALS; round++) {
-    const wanted: 1 | 2 = present === 1 ? 2 : 1;
-    const [command, options] = round % 2 === 0 ? ["apply", "--yes --prune --drain 0s"] : ["restore", "--yes"];
-    const signal = round % 3 < 2 ? "SIGINT" : "SIGTERM";
-    const running = director.start(`${command} /tmp/${wanted}.yaml ${options}`.trim());
-    // Most of the time is start and reading: three of four signals come after the changes have begun.
-    const isEarly = round % 4 === 3;
-    if (!isEarly) await untilJournalGrows(running);
-    const moment = round % 4 === 0 ? 0 : Math.round(random.next().value * (isEarly ? longestMs : CHANGES_MS));
-    await new Promise((resolve) => setTimeout(resolve, moment));
+/** How an interrupted command ended: `killed` in silence, before its first change or after its last one. */
+type Outcome = "killed" | "undone" | "done";
+
+/** Numbers of outcomes. */
+type Outcomes = Record<Outcome, number>;
+
+/** Both tables, and the one that the kernel has. */
+interface Tables {
+  readonly texts: Readonly<Record<1 | 2, ReturnType<typeof table>>>;
+  present: 1 | 2;
+}
+
+/** A signal in the course of a command. */
+interface Interruption {
+  /** The command line, which makes the other table. */
+  readonly command: string;
+  /** Number of the round, on which signal and moment depend. */
+  readonly round: number;
+  /** A number from 0 to 1 for the moment. */
+  readonly random: number;
+  /** The longest time that a command takes to its first change; milliseconds. */
+  readonly longestMs: number;
+}
+
+/** Interrupts a command, and asserts that the table is as before or as the command makes it, and that it says so. */
+async function interrupt(
+  director: Director,
+  tables: Tables,
+  { command, round, random, longestMs }: Interruption,
+): Promise<Outcome> {
+  const other: 1 | 2 = tables.present === 1 ? 2 : 1;
+  const signal = round % 3 < 2 ? "SIGINT" : "SIGTERM";
+  const running = director.start(command);
+  // Most of the time is start and reading: three of four signals come after the changes have begun.
+  const isEarly = round % 4 === 3;
+  if (!isEarly) await untilJournalGrows(running);
+  const moment = round % 4 === 0 ? 0 : Math.round(random * (isEarly ? longestMs : CHANGES_MS));
+  await new Promise((resolve) => setTimeout(resolve, moment));
+  running.signal(signal);
+  if (round % 5 === 0) {
+    // A second one, which comes in the middle of the undoing.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     running.signal(signal);
-    if (round % 5 === 0) {
-      // A second one, which comes in the middle of the undoing.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      running.signal(signal);
-    }
-    const code = await running.finished();
-    const what: string = `${command} of ${wanted} with ${signal} after ${moment} ms: ${code}, ${running.stderr}`;
-    const rules = await director.rules();
-    if (code === 0) {
-      present = wanted;
-      outcomes.done++;
-    } else {
-      assert.equal(code, signal === "SIGINT" ? 130 : 143, what);
-      const isSaid = running.stderr !== "";
-      if (isSaid) {
-        assert.match(
-          running.stderr,
-          /^lvsctl: Cannot change the table: a signal interrupted it; the table is as it was before\n$/,
-        );
-      } // It is killed in silence before it changes anything, or after the end.
-      else if (rules.join() === tables[wanted].rules.join()) present = wanted;
-      outcomes[isSaid ? "undone" : "killed"]++;
-    }
-    assert.ok(rules.join() === tables[present].rules.join(), `half a table after ${what}`);
   }
-  assert.ok(outcomes.undone > 0, `no signal came between two batches: ${JSON.stringify(outcomes)}`);
+  const code = await running.finished();
+  const what: string = `${command} with ${signal} after ${moment} ms: ${code}, ${running.stderr}`;
+  const rules = await director.rules();
+  let outcome: Outcome = "done";
+  if (code === 0) tables.present = other;
+  else {
+    assert.equal(code, signal === "SIGINT" ? 130 : 143, what);
+    outcome = running.stderr === "" ? "killed" : "undone";
+    if (outcome === "undone") {
+      assert.match(
+        running.stderr,
+        /^lvsctl: Cannot change the table: a signal interrupted it; the table is as it was before\n$/,
+      );
+    } else if (rules.join() === tables.texts[other].rules.join()) tables.present = other;
+  }
+  assert.ok(rules.join() === tables.texts[tables.present].rules.join(), `half a table after ${what}`);
+  return outcome;
+}
+
+/** Reports the outcomes, and asserts that signals came between changes and that no journal entry is open. */
+async function checkOutcomes(director: Director, outcomes: Outcomes): Promise<void> {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${JSON.stringify({ seed: SEED, ...outcomes })}\n`));
+  assert.ok(outcomes.undone > 0, "no signal came between two batches");
   const entries = await director.items("history -n 1000", { key: "entries" });
   assert.deepEqual([...new Set(entries.map(({ outcome }) => outcome))].sort(), ["done", "undone"]);
+}
+
+/** Puts the first of two tables into the kernel, and measures how long that takes. */
+async function begin(director: Director, texts: Tables["texts"]): Promise<{ tables: Tables; longestMs: number }> {
+  await Deno.writeTextFile("/tmp/1.yaml", texts[1].file);
+  await Deno.writeTextFile("/tmp/2.yaml", texts[2].file);
+  const started = performance.now();
+  await director.must("restore /tmp/1.yaml");
+  return { tables: { texts, present: 1 }, longestMs: performance.now() - started };
+}
+
+Deno.test("apply and restore that get a signal at any moment leave the table as before, or as the file describes", async () => {
+  await using director = await Director.create();
+  const { tables, longestMs } = await begin(director, { 1: table(1), 2: table(2) });
+  const random = randoms();
+  const outcomes: Outcomes = { killed: 0, undone: 0, done: 0 };
+  for (let round = 0; round < SIGNALS; round++) {
+    const other = tables.present === 1 ? 2 : 1;
+    const [name, options] = round % 2 === 0 ? ["apply", "--yes --prune --drain 0s"] : ["restore", "--yes"];
+    const command = `${name} /tmp/${other}.yaml ${options}`;
+    outcomes[await interrupt(director, tables, { command, round, random: random.next().value, longestMs })]++;
+  }
+  await checkOutcomes(director, outcomes);
+});
+
+/** A table and the lines of `batch` that make it of any other one: only weights differ. */
+function weights(weight: number): ReturnType<typeof table> & { readonly batch: string } {
+  const { file, rules } = table(weight);
+  const same = (text: string): string => text.replaceAll(`10.0.0.${weight + 1}`, "10.0.0.9");
+  const marks = Array.from({ length: SERVICES }, (_, index) => index + 1);
+  return {
+    file: same(file),
+    rules: rules.map(same).sort(),
+    batch: marks.flatMap((mark) =>
+      ["10.0.0.1", "10.0.0.9"].map((server) => `server edit fwmark:${mark} ${server} --weight ${weight}\n`)
+    ).join(""),
+  };
+}
+
+Deno.test("batch and undo that get a signal at any moment leave the table as before, or as they describe", async () => {
+  await using director = await Director.create();
+  const texts = { 1: weights(1), 2: weights(2) };
+  const { tables, longestMs } = await begin(director, texts);
+  for (const number of [1, 2] as const) await Deno.writeTextFile(`/tmp/${number}.batch`, texts[number].batch);
+  const random = randoms();
+  const outcomes: Outcomes = { killed: 0, undone: 0, done: 0 };
+  for (let round = 0; round < Math.ceil(SIGNALS / 3); round++) {
+    const other = tables.present === 1 ? 2 : 1;
+    const isUndo = round % 2 === 0;
+    if (isUndo) {
+      await director.must(`batch /tmp/${other}.batch --yes`);
+      tables.present = other;
+    }
+    const command = isUndo ? "undo --yes --drain 0s" : `batch /tmp/${other}.batch --yes`;
+    outcomes[await interrupt(director, tables, { command, round, random: random.next().value, longestMs })]++;
+  }
+  await checkOutcomes(director, outcomes);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { A, CHECK, FILE, service, startDaemon, startServers, untilTable, writeFile } from "../daemon_bench.ts";
-import { Director } from "../director.ts";
+import { Director, lvsctlPath } from "../director.ts";
 import { mustRun } from "../namespace.ts";
 
 /** What takes the place of a file. */
@@ -28,7 +28,7 @@ for (const [what, command, kind] of PLACEMENTS) {
     await director.refuses("reload", {
       code: 2,
       lines: [
-        new RegExp(`^Cannot read ${FILE}: it is ${kind}, not a regular file; `),
+        new RegExp(`^Cannot read ${FILE}: it is ${kind}, not a regular file$`),
         /is not valid; the previous version stays active$/,
       ],
     });
@@ -47,6 +47,34 @@ for (const [what, command, kind] of PLACEMENTS) {
     for (const path of [FILE, state, overrides]) await Deno.remove(path);
   });
 }
+
+Deno.test("a daemon whose log is a full pipe goes on checking, answers, and ends at SIGTERM", async () => {
+  await using director = await Director.create();
+  const [server] = await startServers(director, 1);
+  const valid = service("fwmark:1", `check: { type: http, ${CHECK} }`, [A]);
+  await writeFile(valid);
+  await mustRun(["mkfifo", "/tmp/log"]);
+  // Open for both directions, so that it has a reader, which never reads.
+  const script = `exec "$0" run ${FILE} 2<>/tmp/log`;
+  const daemon = director.startProgram(["sh", "-c", script, lvsctlPath()]);
+  await untilTable(director, { "fwmark:1": "11=1" }, { daemon, withinMs: 20_000 });
+
+  // Each of these reloads logs a line for each mistake, together more than a pipe takes.
+  await writeFile(...Array.from({ length: 300 }, (_, index) => service(`fwmark:${index + 1}`, "schedular: rr", [A])));
+  for (let count = 0; count < 10; count++) assert.equal((await director.lvsctl("reload")).code, 2);
+  await server?.kill();
+  await untilTable(director, { "fwmark:1": "" }, { daemon });
+  assert.equal((await director.lvsctl("status")).stderr, "");
+
+  // A reader that comes at last gets the lines from the beginning.
+  const reader = director.startProgram(["cat", "/tmp/log"]);
+  await reader.untilOutput(/127\.0\.0\.11:8080 .*unhealthy/);
+  assert.match(reader.stdout, /^\S+Z \w+: watching 1 virtual service/m);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+  await reader.stop();
+  await Deno.remove("/tmp/log");
+});
 
 Deno.test("locks and states are not reached through links, and keep the links' targets", async () => {
   await using director = await Director.create();
