@@ -126,6 +126,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/status.ts")).statusCommand(context),
   },
   {
+    name: "metrics",
+    summary: "print the table as metrics for Prometheus",
+    load: async (context) => (await import("./commands/metrics.ts")).metricsCommand(context),
+  },
+  {
     name: "top",
     summary: "show connections and traffic per second, live",
     load: async (context) => (await import("./commands/top.ts")).topCommand(context),

@@ -49,6 +49,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     reason: "networkd, which reads the files of realserver in the lab, and systemd-analyze, which reads our unit",
     unless: ["/lib/systemd/systemd-networkd"],
   },
+  { name: "prometheus", reason: "promtool, which reads our metrics", service: "prometheus", unless: ["promtool"] },
   { name: "zsh", reason: "a shell that completes lvsctl's words", unless: ["zsh"] },
   { name: "fish", reason: "a shell that completes lvsctl's words", unless: ["fish"] },
   { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },

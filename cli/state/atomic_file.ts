@@ -6,14 +6,14 @@ const NEW_MODE = 0o600;
 
 /**
  * Writes a new file next to the old one and renames it over the old one: no reader sees half a file, not even after a
- * power cut. The file keeps its owner and mode; the owner alone can read a new file.
+ * power cut. The file keeps its owner and mode; by default the owner alone can read a new file.
  *
  * A symbolic link stays, and its target is replaced. A device or a pipe is written to directly, because a file in place
  * of /dev/stdout would break the machine.
  *
  * @throws {LvsctlError} If the file cannot be written; then the old file is still there.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, options: { readonly mode?: number } = {}): void {
   const bytes = new TextEncoder().encode(text);
   try {
     const old = statIfExists(path);
@@ -21,7 +21,7 @@ export function replaceFile(path: string, text: string): void {
       using stream = openForWriting(path);
       return writeAll(stream, bytes);
     }
-    replace(old === undefined ? path : Deno.realPathSync(path), { bytes, old });
+    replace(old === undefined ? path : Deno.realPathSync(path), { bytes, old, mode: options.mode });
   } catch (error) {
     throw asLvsctlError(error, { operation: "write", object: path });
   }
@@ -40,7 +40,14 @@ export function replaceOwnFile(path: string, text: string): void {
   }
 }
 
-function replace(path: string, content: { readonly bytes: Uint8Array; readonly old: Deno.FileInfo | undefined }): void {
+function replace(
+  path: string,
+  content: {
+    readonly bytes: Uint8Array;
+    readonly old: Deno.FileInfo | undefined;
+    readonly mode?: number | undefined;
+  },
+): void {
   const { bytes, old } = content;
   const temporary = `${path}.new-${Deno.pid}`;
   try {
@@ -51,6 +58,7 @@ function replace(path: string, content: { readonly bytes: Uint8Array; readonly o
       if (uid !== Deno.uid() || gid !== Deno.gid()) Deno.chownSync(temporary, uid, gid);
       if (mode !== null && (mode & 0o7777) !== NEW_MODE) Deno.chmodSync(temporary, mode & 0o7777);
     }
+    if (old === undefined && content.mode !== undefined) Deno.chmodSync(temporary, content.mode);
     writeAll(file, bytes);
     file.syncSync();
     Deno.renameSync(temporary, path);

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { lvsctl } from "../../../support/command_line.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+
+const WEB = "tcp://192.0.2.10:80";
+
+function kernel(): ReturnType<typeof memoryKernel> {
+  return memoryKernel({ services: [{ service: virtualService(WEB), servers: [realServer("10.0.0.11:80")] }] });
+}
+
+Deno.test("metrics prints the table, its own version and the time that it took", async () => {
+  const { code, out, err } = await lvsctl("metrics", { kernel: kernel() });
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^lvsctl_build_info\{version="[^"]+",runtime="Deno [^"]+"\} 1$/m);
+  assert.match(
+    out,
+    /^lvsctl_server_weight\{virtual_service="tcp:\/\/192\.0\.2\.10:80",real_server="10\.0\.0\.11:80"\} 1$/m,
+  );
+  assert.match(out, /^lvsctl_scrape_duration_seconds [\d.e-]+$/m);
+  assert.doesNotMatch(out, /node_ipvs/);
+});
+
+Deno.test("metrics --node-exporter adds the series of node_exporter", async () => {
+  const { out } = await lvsctl("metrics --node-exporter --level summary", { kernel: kernel() });
+  assert.match(out, /^node_ipvs_backend_weight\{/m);
+  assert.doesNotMatch(out, /lvsctl_service_/);
+});
+
+Deno.test("metrics --output replaces a file that all can read", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/lvsctl.prom`;
+    const { code, out, err } = await lvsctl(`metrics --output ${path}`, { kernel: kernel() });
+    assert.deepEqual([code, out, err], [0, "", ""]);
+    assert.match(await Deno.readTextFile(path), /^lvsctl_ipvs_services 1$/m);
+    assert.equal((await Deno.stat(path)).mode ?? 0 & 0o777, 0o100644);
+    assert.deepEqual(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["lvsctl.prom"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("metrics --output refuses the format that the textfile collector does not read", async () => {
+  const { code, err } = await lvsctl("metrics --output /tmp/x.prom --format openmetrics");
+  assert.equal(code, 2);
+  assert.match(err, /^lvsctl: the textfile collector does not read openmetrics; leave --format out with --output$/m);
+});
+
+Deno.test("metrics --format openmetrics ends with the end that the format demands", async () => {
+  const { out } = await lvsctl("metrics --format openmetrics", { kernel: kernel() });
+  assert.ok(out.endsWith("\n# EOF\n"));
+});
