@@ -6,7 +6,7 @@ import {
   type Problem,
   type Warning,
 } from "../../core/config/mod.ts";
-import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import { EXIT, type ExitCode, type LvsctlError } from "../../core/errors/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -51,13 +51,7 @@ async function checkSeveral(
     printJson(context.io, {
       valid: status === EXIT.ok,
       files: reviews.map(({ file, found, error }) =>
-        found !== undefined ? { file, ...reviewJson(file, found) } : {
-          file,
-          valid: false,
-          problems: error instanceof ConfigError
-            ? error.problems.map((problem) => problemJson(file, problem))
-            : [{ file, line: null, column: null, message: error?.message ?? "" }],
-        }
+        found !== undefined ? reviewJson(file, found) : invalidJson(file, problemsOf(error))
       ),
       conflicts: conflicts.map(({ what, files: both }) => ({ what, files: both })),
     });
@@ -151,8 +145,17 @@ function reviewJson(file: string, found: ConfigFile): { readonly [key: string]: 
   };
 }
 
+/** The problems of a file that is not valid, or that cannot be read. */
+function problemsOf(error: LvsctlError | undefined): Pick<ConfigError, "problems" | "unlisted"> {
+  if (error instanceof ConfigError) return error;
+  return { problems: [{ line: 1, column: 1, message: error?.message ?? "" }], unlisted: 0 };
+}
+
 /** The document of a file that is not valid: it has the same keys. */
-function invalidJson(file: string, { problems, unlisted }: ConfigError): { readonly [key: string]: Json } {
+function invalidJson(
+  file: string,
+  { problems, unlisted }: Pick<ConfigError, "problems" | "unlisted">,
+): { readonly [key: string]: Json } {
   return {
     valid: false,
     file,

@@ -5,9 +5,6 @@ import { defaultFile } from "../config/default_file.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon } from "./client.ts";
 
-/** How long the daemon may take to answer; milliseconds. */
-const ANSWER_MS = 2000;
-
 /** The number of words that a command has before its services. */
 const COMMAND_WORDS: Readonly<Record<string, number>> = { list: 1, zero: 1, connections: 1, top: 1 };
 
@@ -34,7 +31,7 @@ export async function withServiceOf(
   if (position < 0) return undefined;
   const names = await knownNames(context, {
     onUnreadable: (failure) =>
-      context.io.err(`lvsctl: warning: ${oneLine(failure.message)}; the names of services in this file are unknown\n`),
+      context.io.err(`lvsctl: warning: ${oneLine(failure.message)}; the names of its services are unknown\n`),
   });
   const [service, ...others] = names.flatMap(([known, each]) => known === name ? [each] : []);
   if (service === undefined) return undefined;
@@ -50,13 +47,13 @@ export async function withServiceOf(
 /**
  * The names of services: those of the daemon or, without one, those of the default file.
  *
- * @param options.onUnreadable Receives the error of a default file that is not valid.
+ * @param options.onUnreadable Receives the error of a daemon that does not answer, or of a default file that is not valid.
  */
 export async function knownNames(
   context: Context,
   { onUnreadable }: { readonly onUnreadable: (error: LvsctlError) => void },
 ): Promise<readonly ServiceName[]> {
-  const known = await namesOfDaemon(context);
+  const known = await namesOfDaemon(context, { onUnreadable });
   if (known !== undefined) return known;
   if (context.surroundings.files.kindOf(defaultFile(context)) === "missing") return [];
   try {
@@ -68,20 +65,24 @@ export async function knownNames(
   }
 }
 
-/** The names that the daemon knows; undefined without a daemon. */
-async function namesOfDaemon(context: Context): Promise<readonly ServiceName[] | undefined> {
+/** The names that the daemon knows; undefined without a daemon that tells them. */
+async function namesOfDaemon(
+  context: Context,
+  { onUnreadable }: { readonly onUnreadable: (error: LvsctlError) => void },
+): Promise<readonly ServiceName[] | undefined> {
   try {
     using client = await findDaemon(context);
     if (client === undefined) return undefined;
-    const { names } = await askDaemon(client, "names", { timeoutMs: ANSWER_MS });
+    const { names } = await askDaemon(client, "names");
     const pairs: readonly unknown[] = Array.isArray(names) ? names : [];
     return pairs.flatMap((pair): readonly ServiceName[] =>
       Array.isArray(pair) && typeof pair[0] === "string" ? [[pair[0], String(pair[1])]] : []
     );
   } catch (error) {
-    // The daemon is of an older version, or cannot be reached.
-    if (error instanceof LvsctlError) return undefined;
-    throw error;
+    if (!(error instanceof LvsctlError)) throw error;
+    // A busy daemon, or one of an older version: without a word, its names would look like mistakes.
+    onUnreadable(error);
+    return undefined;
   }
 }
 

@@ -103,6 +103,7 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["doctor", "doctor", "doctor --verbose", "doctor --fix --dry-run", "doctor --fix"],
   ["changes", "flush --yes", "flush --yes"],
   ["config-check", "config check -", "config check BATCH"],
+  ["config-check-files", "config check - BATCH", "config check - /nonexistent/file.yaml"],
   [
     "import",
     "import keepalived KEEPALIVED",

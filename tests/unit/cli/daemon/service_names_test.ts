@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { systemSurroundings } from "../../../../cli/context/surroundings.ts";
 import { daemonFiles } from "../../../../cli/daemon/files.ts";
 import { ControlServer } from "../../../../core/control/mod.ts";
-import { EXIT } from "../../../../core/errors/mod.ts";
+import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
 import { serviceEntry } from "../../../support/samples.ts";
@@ -10,6 +10,10 @@ import { serviceEntry } from "../../../support/samples.ts";
 const [WEB, MAIL] = ["tcp://192.0.2.10:80", "tcp://192.0.2.10:25"];
 
 const NO_CONNECTIONS = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n";
+
+function refuse(): never {
+  throw new LvsctlError("it has no names");
+}
 
 /** A machine whose daemon knows names, or on which no daemon runs. */
 class Machine implements AsyncDisposable {
@@ -19,11 +23,11 @@ class Machine implements AsyncDisposable {
   readonly #root = Deno.makeTempDirSync();
   readonly #server: ControlServer | undefined;
 
-  constructor(names?: readonly (readonly [string, string])[]) {
+  constructor(names?: readonly (readonly [string, string])[] | "refused") {
     if (names === undefined) return;
     const { socket } = daemonFiles({ run: this.#root, state: this.#root });
     this.#server = ControlServer.listen(socket, {
-      commands: { names: () => ({ names }), decisions: () => ({}) },
+      commands: { names: () => names === "refused" ? refuse() : { names }, decisions: () => ({}) },
       onBug: (error) => assert.fail(String(error)),
     });
   }
@@ -107,6 +111,16 @@ Deno.test("without a daemon, or with one that knows no names, a name is not a se
   }
 });
 
+Deno.test("a daemon that does not tell its names is named beside the name that is not found", async () => {
+  await using machine = new Machine("refused");
+  const { code, err } = await machine.run(["service show web"]);
+  assert.equal(code, EXIT.usage);
+  assert.match(
+    err,
+    /^lvsctl: warning: it has no names; the names of its services are unknown\nlvsctl: "web" is not a virtual service; /,
+  );
+});
+
 const FILE = `version: 1
 services:
   - { name: web, listen: "${WEB}", servers: [10.0.0.11, web.example] }
@@ -154,7 +168,7 @@ Deno.test("a default file that is not valid is a warning about its names, and a 
   assert.equal(code, EXIT.usage);
   assert.match(
     err,
-    /^lvsctl: warning: \S+lvsctl\.yaml:3:5: missing key listen: .*; the names of services in this file are unknown\nlvsctl: "web" is not a virtual service; /,
+    /^lvsctl: warning: \S+lvsctl\.yaml:3:5: missing key listen: .*; the names of its services are unknown\nlvsctl: "web" is not a virtual service; /,
   );
   assert.deepEqual(await machine.run([`service show ${MAIL} --json`]).then((printed) => printed.err), "");
 });
