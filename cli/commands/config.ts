@@ -6,7 +6,8 @@ import {
   type Problem,
   type Warning,
 } from "../../core/config/mod.ts";
-import { EXIT, type ExitCode, type LvsctlError } from "../../core/errors/mod.ts";
+import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
+import { visible } from "../../core/model/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -43,20 +44,30 @@ async function checkSeveral(
     readonly json: boolean;
   },
 ): Promise<ExitCode> {
-  const { conflictsOf, printReviews, reviewFiles } = await import("./config/check_files.ts");
+  const { conflictsOf, printReviews, reviewFiles, statusOf } = await import("./config/check_files.ts");
   const reviews = await reviewFiles(files, { review });
   const conflicts = conflictsOf(context, reviews);
-  const status = printReviews(context, { reviews, conflicts, strict });
-  if (json) {
-    printJson(context.io, {
-      valid: status === EXIT.ok,
-      files: reviews.map(({ file, found, error }) =>
-        found !== undefined ? reviewJson(file, found) : invalidJson(file, problemsOf(error))
-      ),
-      conflicts: conflicts.map(({ what, files: both }) => ({ what, files: both })),
-    });
-  }
-  return status;
+  if (!json) return printReviews(context, { reviews, conflicts, strict });
+  const status = statusOf({ reviews, conflicts, strict });
+  printJson(context.io, {
+    valid: status === EXIT.ok,
+    files: reviews.map(({ file, found, error }) =>
+      found === undefined ? invalidJson(file, asConfigError(file, error)) : reviewJson(file, found)
+    ),
+    conflicts: conflicts.map(({ what, files: both }) => ({ what, files: both })),
+  });
+  if (status === EXIT.ok) return status;
+  throw new LvsctlError("some files are not valid, or two of them have the same", {
+    operation: "check",
+    object: files.map((file) => visible(file)).join(" "),
+    exitCode: status,
+  });
+}
+
+/** The error of a file as one with places; a file that cannot be read has its error at its start. */
+function asConfigError(file: string, error: LvsctlError | undefined): ConfigError {
+  if (error instanceof ConfigError) return error;
+  return new ConfigError(file, [{ line: 1, column: 1, message: error?.message ?? "it is not valid" }]);
 }
 
 function checkCommand(context: Context): CommandUnknownOpts {
@@ -145,17 +156,8 @@ function reviewJson(file: string, found: ConfigFile): { readonly [key: string]: 
   };
 }
 
-/** The problems of a file that is not valid, or that cannot be read. */
-function problemsOf(error: LvsctlError | undefined): Pick<ConfigError, "problems" | "unlisted"> {
-  if (error instanceof ConfigError) return error;
-  return { problems: [{ line: 1, column: 1, message: error?.message ?? "" }], unlisted: 0 };
-}
-
 /** The document of a file that is not valid: it has the same keys. */
-function invalidJson(
-  file: string,
-  { problems, unlisted }: Pick<ConfigError, "problems" | "unlisted">,
-): { readonly [key: string]: Json } {
+function invalidJson(file: string, { problems, unlisted }: ConfigError): { readonly [key: string]: Json } {
   return {
     valid: false,
     file,

@@ -45,28 +45,32 @@ export async function reviewFiles(
 /** Most conflicts that are printed. */
 const MAX_LISTED = 20;
 
+/** The results of several files. */
+export interface Reviews {
+  /** The files, one after another. */
+  readonly reviews: readonly Review[];
+  /** What two of them describe. */
+  readonly conflicts: readonly Conflict[];
+  /** Whether a conflict is an error. */
+  readonly strict: boolean;
+}
+
+/** The worst status of the files. */
+export function statusOf({ reviews, conflicts, strict }: Reviews): ExitCode {
+  let worst: ExitCode = strict && conflicts.length > 0 ? EXIT.usage : EXIT.ok;
+  for (const { error } of reviews) if (error !== undefined && error.exitCode > worst) worst = error.exitCode;
+  return worst;
+}
+
 /**
  * Prints the errors of the files, and what two of them describe.
  *
- * @param options.strict Whether such a conflict is an error.
  * @returns The worst status.
  */
-export function printReviews(
-  { io }: Pick<Context, "io">,
-  { reviews, conflicts, strict }: {
-    readonly reviews: readonly Review[];
-    readonly conflicts: readonly Conflict[];
-    readonly strict: boolean;
-  },
-): ExitCode {
-  let worst: ExitCode = EXIT.ok;
-  const note = (status: ExitCode): void => {
-    if (status > worst) worst = status;
-  };
+export function printReviews({ io }: Pick<Context, "io">, found: Reviews): ExitCode {
+  const { reviews, conflicts, strict } = found;
   for (const { error } of reviews) {
-    if (error === undefined) continue;
-    for (const line of error.message.split("\n")) io.err(`lvsctl: ${line}\n`);
-    note(error.exitCode);
+    for (const line of error?.message.split("\n") ?? []) io.err(`lvsctl: ${line}\n`);
   }
   const kind = strict ? "" : "warning: ";
   for (const { what, files } of conflicts.slice(0, MAX_LISTED)) {
@@ -74,8 +78,7 @@ export function printReviews(
     io.err(`lvsctl: ${kind}both ${first} and ${second} have ${what}\n`);
   }
   if (conflicts.length > MAX_LISTED) io.err(`lvsctl: ${kind}${conflicts.length - MAX_LISTED} more are in two files\n`);
-  if (strict && conflicts.length > 0) note(EXIT.usage);
-  return worst;
+  return statusOf(found);
 }
 
 /** The services, names and VIPs that two files have, unless one includes the other or both include a third one. */

@@ -103,7 +103,7 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["doctor", "doctor", "doctor --verbose", "doctor --fix --dry-run", "doctor --fix"],
   ["changes", "flush --yes", "flush --yes"],
   ["config-check", "config check -", "config check BATCH"],
-  ["config-check-files", "config check - BATCH", "config check - /nonexistent/file.yaml"],
+  ["config-check-files", "config check - -", "config check - BATCH"],
   [
     "import",
     "import keepalived KEEPALIVED",
