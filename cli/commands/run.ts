@@ -4,6 +4,7 @@ import type { Context } from "../context/context.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { durationArgument, wordArgument } from "../options/arguments.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
+import { groupArgument } from "../daemon/group.ts";
 import { runDaemon } from "../daemon/run.ts";
 
 /** How often the table is compared with the file by default; milliseconds. */
@@ -34,6 +35,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
     )
     .option("--log-format <format>", "text, or json: one object per line", wordArgument(LOG_FORMATS), "text")
     .option("--state <file>", "state file for the next start (default: in /run/lvsctl)")
+    .option("--socket-group <group>", "let the users of this group read the status: lvsctl status", groupArgument)
     .option("--dry-run", "report changes without making them; may run while another daemon does")
     .action(async (file, options) => {
       await runDaemon(context, {
@@ -44,6 +46,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
         vips: options.vips,
         verifyMs: options.verify ?? DEFAULT_VERIFY_MS,
         onExit: options.onExit,
+        socketGroup: options.socketGroup,
         dryRun: options.dryRun ?? false,
       });
     })

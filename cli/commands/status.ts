@@ -59,7 +59,7 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .action(withStatus(async (service, options) => {
       const { json = false, watch, unhealthy = false } = options;
       const { io } = context;
-      using client = await connectDaemon(context);
+      using client = await connectDaemon(context, { readsStatus: true });
       let status: ExitCode = EXIT.ok;
       const read = async (signal?: AbortSignal): Promise<ReportedStatus> => {
         const answer = await askDaemon(client, "status", { signal });

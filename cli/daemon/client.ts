@@ -6,13 +6,24 @@ import { daemonFiles } from "./files.ts";
 /** How long the daemon may take to answer; milliseconds. */
 const ANSWER_MS = 10_000;
 
+/** Options of {@linkcode findDaemon}. */
+export interface ConnectOptions {
+  /**
+   * Whether the command only reads the status or names, so that the socket for a group of users will do.
+   *
+   * @default {false}
+   */
+  readonly readsStatus?: boolean | undefined;
+}
+
 /**
  * Connects to the daemon of this network namespace; the caller closes the connection (`using`).
  *
+ * @param options As for {@linkcode findDaemon}.
  * @throws {LvsctlError} If no daemon runs, or the connection fails.
  */
-export async function connectDaemon(context: Context): Promise<ControlClient> {
-  const client = await findDaemon(context);
+export async function connectDaemon(context: Context, options: ConnectOptions = {}): Promise<ControlClient> {
+  const client = await findDaemon(context, options);
   if (client !== undefined) return client;
   const path = socketPath(context);
   throw new LvsctlError(`no daemon runs here${path === undefined ? "" : `: no process listens at ${path}`}`, {
@@ -26,9 +37,30 @@ export async function connectDaemon(context: Context): Promise<ControlClient> {
  *
  * @throws {LvsctlError} If the socket exists and the connection fails.
  */
-export async function findDaemon(context: Context): Promise<ControlClient | undefined> {
+export async function findDaemon(
+  context: Context,
+  { readsStatus = false }: ConnectOptions = {},
+): Promise<ControlClient | undefined> {
   const path = socketPath(context);
-  return path === undefined ? undefined : await ControlClient.connect(path);
+  if (path === undefined) return undefined;
+  try {
+    return await ControlClient.connect(path);
+  } catch (error) {
+    const client = readsStatus ? await findStatus(context) : undefined;
+    if (client === undefined) throw error;
+    return client;
+  }
+}
+
+/** Connects to the socket for a group of users; undefined if that fails too. */
+async function findStatus({ directories }: Context): Promise<ControlClient | undefined> {
+  if (directories === undefined) return undefined;
+  try {
+    return await ControlClient.connect(daemonFiles(directories).statusSocket);
+  } catch {
+    // The error about the control socket is the one to report.
+    return undefined;
+  }
 }
 
 function socketPath({ directories }: Context): string | undefined {

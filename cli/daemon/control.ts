@@ -38,6 +38,12 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
   };
 }
 
+/** The commands of the socket for a group: those that change nothing and report what its users may know. */
+export function statusCommands(commands: ControlCommands): ControlCommands {
+  const allowed = ["status", "status-text", "names"];
+  return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
+}
+
 function namesIn({ daemon }: StatusReport): readonly (readonly [string, string])[] {
   return daemon.services.flatMap(({ desired: { name, service } }) =>
     name === undefined ? [] : [[name, formatServiceId(service.id)] as const]
@@ -48,6 +54,7 @@ function namesIn({ daemon }: StatusReport): readonly (readonly [string, string])
  * Opens the daemon's control socket; if that fails, logs a warning.
  *
  * @param path The path of the socket; without it, there is no socket.
+ * @param options.group The id of a group whose users can connect too.
  */
 export function listenForCommands(
   path: string | undefined,
@@ -55,15 +62,17 @@ export function listenForCommands(
     readonly commands: ControlCommands;
     readonly log: DaemonLog;
     readonly onBug: (error: unknown) => void;
+    readonly group?: number | undefined;
   },
 ): ControlServer | undefined {
   if (path === undefined) return undefined;
-  const { commands, log, onBug } = options;
+  const { commands, log, onBug, group } = options;
   try {
-    return ControlServer.listen(path, { commands, onBug });
+    return ControlServer.listen(path, { commands, onBug, group });
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
-    log.warn(`${error.message}; "lvsctl status" and "lvsctl reload" will not reach this daemon`);
+    const lost = group === undefined ? '"lvsctl status" and "lvsctl reload" will' : "users of the group will";
+    log.warn(`${error.message}; ${lost} not reach this daemon`);
     return undefined;
   }
 }

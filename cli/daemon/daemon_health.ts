@@ -20,7 +20,7 @@ export class DaemonHealth implements Disposable {
   /** The present health of services and servers; undefined if no daemon answers. */
   async read(signal: AbortSignal): Promise<TableHealth | undefined> {
     try {
-      this.#client ??= await findDaemon(this.#context);
+      this.#client ??= await findDaemon(this.#context, { readsStatus: true });
       if (this.#client === undefined) return undefined;
       const { status } = await askDaemon(this.#client, "status", { signal, timeoutMs: ANSWER_MS });
       return readStatus(status);

@@ -7,6 +7,8 @@ import { tableNamespace } from "../state/namespace.ts";
 export interface DaemonFiles {
   /** The control socket. */
   readonly socket: string;
+  /** The socket that reports the status to a group of users. */
+  readonly statusSocket: string;
   /** The state for the next daemon. */
   readonly state: string;
 }
@@ -14,7 +16,11 @@ export interface DaemonFiles {
 /** The paths of the files of this network namespace's daemon. */
 export function daemonFiles({ run }: Directories): DaemonFiles {
   const namespace = tableNamespace();
-  return { socket: `${run}/daemon-${namespace}.sock`, state: `${run}/daemon-${namespace}.json` };
+  return {
+    socket: `${run}/daemon-${namespace}.sock`,
+    statusSocket: `${run}/status-${namespace}.sock`,
+    state: `${run}/daemon-${namespace}.json`,
+  };
 }
 
 /**

@@ -13,7 +13,7 @@ import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
-import { daemonCommands, listenForCommands } from "./control.ts";
+import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
 import { daemonFiles } from "./files.ts";
 import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
@@ -168,10 +168,13 @@ export class DaemonProcess {
     using _hostRetry = this.#hostRetry;
     this.#load();
     this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
-    await using _control = listenForCommands(this.#files?.socket, {
-      commands: this.#commands(),
-      log: this.#log,
-      onBug: (error) => this.#logBug(error),
+    const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };
+    await using _control = listenForCommands(this.#files?.socket, control);
+    const { socketGroup: group } = this.#settings;
+    await using _status = listenForCommands(group === undefined ? undefined : this.#files?.statusSocket, {
+      ...control,
+      commands: statusCommands(control.commands),
+      group,
     });
     manager.ready(this.#config.summary);
     {

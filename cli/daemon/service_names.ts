@@ -71,7 +71,7 @@ async function namesOfDaemon(
   { onUnreadable }: { readonly onUnreadable: (error: LvsctlError) => void },
 ): Promise<readonly ServiceName[] | undefined> {
   try {
-    using client = await findDaemon(context);
+    using client = await findDaemon(context, { readsStatus: true });
     if (client === undefined) return undefined;
     const { names } = await askDaemon(client, "names");
     const pairs: readonly unknown[] = Array.isArray(names) ? names : [];

@@ -16,6 +16,8 @@ export interface DaemonSettings {
   readonly vips: boolean;
   /** Whether its services remain when it stops. */
   readonly onExit: "keep" | "remove";
+  /** The id of the group whose users may read the status; undefined for root alone. */
+  readonly socketGroup?: number | undefined;
   /** Whether it changes nothing, and may run together with another daemon. */
   readonly dryRun: boolean;
 }

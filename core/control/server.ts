@@ -15,6 +15,8 @@ export interface ControlServerOptions {
   readonly commands: ControlCommands;
   /** Called with an error that is not an {@linkcode LvsctlError}: a bug, which is reported to the client too. */
   readonly onBug: (error: unknown) => void;
+  /** The id of a group whose users can connect too; undefined for none. */
+  readonly group?: number | undefined;
   /**
    * The time.
    *
@@ -34,8 +36,8 @@ interface Client {
 }
 
 /**
- * A daemon's socket in the file system. Only the daemon's own user can connect. A client can send several requests; a
- * failure of its connection affects no other client.
+ * A daemon's socket in the file system. Only the daemon's own user can connect, and the users of a group if there is one.
+ * A client can send several requests; a failure of its connection affects no other client.
  */
 export class ControlServer implements AsyncDisposable {
   readonly #listener: Deno.UnixListener;
@@ -70,11 +72,20 @@ export class ControlServer implements AsyncDisposable {
       removeSocket(path);
       // By umask, because a later chmod would leave the socket open to all users for a moment.
       const mask = Deno.umask(0o177);
+      let listener: Deno.UnixListener;
       try {
-        return new ControlServer(Deno.listen({ transport: "unix", path }), path, options);
+        listener = Deno.listen({ transport: "unix", path });
       } finally {
         Deno.umask(mask);
       }
+      try {
+        if (options.group !== undefined) admit(path, options.group);
+      } catch (error) {
+        listener.close();
+        removeSocket(path);
+        throw error;
+      }
+      return new ControlServer(listener, path, options);
     } catch (error) {
       throw asLvsctlError(error, { operation: "listen at", object: path });
     }
@@ -201,6 +212,12 @@ function refusal(error: string, exitCode: ExitCode = EXIT.refused): ControlReply
 function unknownCommand(command: string, commands: ControlCommands): LvsctlError {
   const known = Object.keys(commands).map((name) => `"${name}"`).join(", ");
   return new LvsctlError(`the daemon does not know ${JSON.stringify(command.slice(0, 50))}; it knows ${known}`);
+}
+
+/** Lets the users of a group connect: the group first, because the mode alone would admit the former one. */
+function admit(path: string, group: number): void {
+  Deno.chownSync(path, null, group);
+  Deno.chmodSync(path, 0o660);
 }
 
 /** Removes a socket; a file of another kind stays, and listening fails. */

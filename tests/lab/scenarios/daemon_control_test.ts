@@ -12,7 +12,7 @@ import {
   untilTable,
   writeFile,
 } from "../daemon_bench.ts";
-import { Director, lines, until } from "../director.ts";
+import { AS_NOBODY, Director, lines, until } from "../director.ts";
 
 const HTTP = `check: { type: http, ${CHECK} }`;
 
@@ -221,4 +221,25 @@ Deno.test("run goes on where it can write nothing, and says so", async () => {
   daemon.signal("SIGTERM");
   assert.equal(await daemon.finished(), 0);
   assert.deepEqual(table(director), { "fwmark:1": "11=1" });
+});
+
+Deno.test("run --socket-group lets a group read the status and nothing else, without root", async () => {
+  await using director = await Director.create();
+  await startServers(director, 1);
+  await writeFile(service("fwmark:1", `name: web, ${HTTP}`, [A]));
+  const nobody = { through: AS_NOBODY };
+  const daemon = await startDaemon(director, "--socket-group nogroup");
+  await untilTable(director, { "fwmark:1": "11=1" }, { daemon });
+  const { code, stdout, stderr } = await director.lvsctl("status web", nobody);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^1 service: 1 ok\n[^]*127\.0\.0\.11:8080 +healthy/);
+  await director.refuses("reload", {
+    code: 1,
+    lines: [/^Cannot connect to .*daemon-\d+\.sock: .*\(EACCES\); run as root$/],
+  }, nobody);
+  await daemon.stop();
+  await director.refuses("status", { code: 6, lines: [/^no daemon runs here: /] }, nobody);
+  const other = await startDaemon(director);
+  await director.refuses("status", { code: 1, lines: [/^Cannot connect to .*\(EACCES\); run as root$/] }, nobody);
+  await other.stop();
 });

@@ -81,6 +81,15 @@ Deno.test("ControlServer's socket is private to its user, replaces an old one, a
   assert.equal(await ControlClient.connect(bench.path), undefined);
 });
 
+Deno.test("ControlServer with a group admits its users, and no others", async () => {
+  await using bench = new Bench();
+  const path = `${bench.directory}/made/status.sock`;
+  const group = Deno.gid() ?? 0;
+  await using _server = ControlServer.listen(path, { commands: {}, onBug: () => {}, group });
+  const { mode, gid } = Deno.statSync(path);
+  assert.deepEqual([(mode ?? 0) & 0o777, gid], [0o660, group]);
+});
+
 Deno.test("ControlServer does not replace a file that is not a socket", () => {
   const path = Deno.makeTempFileSync();
   try {
