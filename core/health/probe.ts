@@ -1,6 +1,6 @@
 import { type Check, formatDuration, needsServerPort, oneLine, type ProbeResult, type ServerId } from "../model/mod.ts";
 import { type Clock, elapsedMs, runWithin, SYSTEM_CLOCK } from "../time/mod.ts";
-import type { ExchangeOptions, Network, Outcome, Trace } from "../net/mod.ts";
+import type { Network, Outcome, Trace } from "../net/mod.ts";
 import { type Probers, runProber } from "./probers.ts";
 
 /** Options of {@linkcode probe}. */
@@ -19,8 +19,6 @@ export interface ProbeOptions {
   readonly probers?: Probers | undefined;
   /** The system's sockets and TLS; without it, only checks over plain TCP and of this machine are possible. */
   readonly network?: Network | undefined;
-  /** Opens files without waiting. */
-  readonly openFile?: ExchangeOptions["openFile"];
   /** Receives everything that the probe and the server send, for troubleshooting. */
   readonly trace?: Trace | undefined;
 }
@@ -32,7 +30,7 @@ export interface ProbeOptions {
  * @throws {unknown} The reason of `options.signal`, if that is aborted first.
  */
 export async function probe(target: ServerId, check: Check, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const { signal, clock = SYSTEM_CLOCK, probers, network, openFile, trace } = options;
+  const { signal, clock = SYSTEM_CLOCK, probers, network, trace } = options;
   const { timeoutMs } = check;
   signal?.throwIfAborted();
   if (target.port === 0 && needsServerPort(check)) {
@@ -41,8 +39,7 @@ export async function probe(target: ServerId, check: Check, options: ProbeOption
   const started = clock.now();
   const outcome = await runWithin(
     { timeoutMs, signal, clock },
-    (deadline) =>
-      runProber({ target, check }, { signal: deadline, timeoutMs, clock, network, openFile, trace, probers }),
+    (deadline) => runProber({ target, check }, { signal: deadline, timeoutMs, clock, network, trace, probers }),
   );
   const latencyMs = elapsedMs(clock, started);
   if (outcome.ok !== "aborted") return { ...inOneLine(outcome), latencyMs };

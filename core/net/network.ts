@@ -38,8 +38,8 @@ export interface TlsEngine extends Disposable {
 export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
 
 /**
- * The parts of the network that Deno gives no access to: bound sockets, datagrams, ICMP, and TLS that can skip the
- * verification of certificates. `core/system/network.ts` has the real one.
+ * The parts of the system that checks need and Deno gives no access to: bound sockets, datagrams, ICMP, TLS that can skip
+ * the verification of certificates, and files that are opened without waiting. `core/system/network.ts` has the real one.
  */
 export interface Network {
   /** Connects by TCP. */
@@ -62,6 +62,13 @@ export interface Network {
     settings: TlsSettings,
     peer: { readonly address: IpAddress; readonly protocols?: readonly string[] | undefined },
   ): TlsEngine;
+  /**
+   * Opens a regular file for reading, for checks of files. It never waits: Deno's own way waits for a named pipe. Throws
+   * the system's errors.
+   *
+   * @throws {LvsctlError} If it is not a regular file.
+   */
+  openFile?(path: string): Deno.FsFile;
 }
 
 /** Whether the system alone chooses address and route. */

@@ -42,8 +42,6 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   /** The system's sockets and TLS; TCP without a binding needs none. */
   readonly network?: Network | undefined;
-  /** Opens a file for reading without waiting; Deno's own way waits for a named pipe. */
-  readonly openFile?: ((path: string) => Deno.FsFile) | undefined;
   /** Receives everything that both sides send. */
   readonly trace?: Trace | undefined;
 }

@@ -4,16 +4,12 @@
  * @module
  */
 
-import type { OpenFile } from "../files/mod.ts";
 import { FileCalls, NetworkSockets, TlsLibraryHandle } from "../ffi/mod.ts";
 import { askAgent, type AskFunction, probe, type ProbeFunction } from "../health/mod.ts";
 import type { Network } from "../net/mod.ts";
 
 /** A {@linkcode Network} with the libraries that it has opened. */
-export type OpenNetwork = Network & Disposable & {
-  /** Opens a file for reading without waiting, for checks of files. */
-  readonly openFile: OpenFile;
-};
+export type OpenNetwork = Network & Disposable;
 
 /** Opens the real network. Each library is opened at its first use, and disposal closes them. */
 export function openNetwork(): OpenNetwork {
@@ -35,9 +31,8 @@ export function openNetwork(): OpenNetwork {
 }
 
 /** Creates a function that probes over a network. */
-export function probeBy(network: Network & Partial<Pick<OpenNetwork, "openFile">>): ProbeFunction {
-  const { openFile } = network;
-  return (target, check, options) => probe(target, check, { ...options, network, openFile });
+export function probeBy(network: Network): ProbeFunction {
+  return (target, check, options) => probe(target, check, { ...options, network });
 }
 
 /** Creates a function that queries agents over a network. */

@@ -33,13 +33,13 @@ function judge(bytes: Uint8Array | undefined, check: FileCheck): Outcome {
 export async function probeFile(
   target: ServerId,
   check: FileCheck & CheckPath,
-  { signal, openFile }: ExchangeOptions,
+  { signal, network }: ExchangeOptions,
 ): Promise<Outcome> {
   try {
     const values = { ...serverPlaceholders(target), ...servicePlaceholders(check.service) };
     const bytes = await readFileStart(fillIn(check.path, values), {
       maxBytes: MAX_FILE_BYTES,
-      open: openFile,
+      open: network?.openFile,
     });
     return signal.aborted ? { ok: "aborted", awaited: "file" } : judge(bytes, check);
   } catch (error) {
