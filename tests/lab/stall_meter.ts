@@ -17,6 +17,8 @@ const LATE_US = 5000;
  */
 export class StallMeter implements AsyncDisposable {
   readonly #process: BackgroundProcess;
+  /** Length of the output that {@linkcode takeLongestMs} has read. */
+  #taken = 0;
 
   /** Starts to measure. */
   constructor() {
@@ -34,11 +36,26 @@ export class StallMeter implements AsyncDisposable {
 
   /** The longest time that it stood still up to now; milliseconds. */
   longestMs(): number {
-    return Math.max(0, ...[...this.#process.stdout.matchAll(/^\d+$/gm)].map(([late]) => Number(late) / 1000));
+    return longest(this.#process.stdout);
+  }
+
+  /** The longest time that it stood still since the last call; milliseconds. */
+  takeLongestMs(): number {
+    const { stdout } = this.#process;
+    // The last line may be incomplete.
+    const end = stdout.lastIndexOf("\n") + 1;
+    const output = stdout.slice(this.#taken, end);
+    this.#taken = end;
+    return longest(output);
   }
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stop();
   }
+}
+
+/** The largest number of microseconds in lines of text; milliseconds. */
+function longest(lines: string): number {
+  return [...lines.matchAll(/^\d+$/gm)].reduce((most, [late]) => Math.max(most, Number(late) / 1000), 0);
 }

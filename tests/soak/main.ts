@@ -28,6 +28,11 @@ if (import.meta.main) {
     [Deno.execPath(), "run", "--allow-all", "--no-check", "--no-lock", ...script],
     { cwd: ROOT, env: PROGRAM_ENVIRONMENT, timeLimitSeconds: minutes * 60 + MORE_SECONDS, stream: true },
   );
-  if (code !== 0) Deno.stderr.writeSync(new TextEncoder().encode(stderr));
+  if (code !== 0) {
+    const load = `the load of this machine is ${
+      Deno.loadavg()[0]?.toFixed(1)
+    } on ${navigator.hardwareConcurrency} processors`;
+    Deno.stderr.writeSync(new TextEncoder().encode(`${stderr}${load}; the run needs one of them\n`));
+  }
   Deno.exit(code);
 }

@@ -8,8 +8,16 @@
  * @module
  */
 import { until } from "../lab/director.ts";
+import { Evidence } from "./evidence.ts";
 import { Random } from "../fuzz/random.ts";
-import { ANSWER, type FlappingServer, FlappingServers, PORT, type ServerMode } from "./flapping_servers.ts";
+import {
+  ANSWER,
+  type FlappingServer,
+  FlappingServers,
+  PORT,
+  type ServerMode,
+  type Verdicts,
+} from "./flapping_servers.ts";
 import { FILE, jumpClock, SoakedDaemon } from "./soaked_daemon.ts";
 import {
   forgottenServers,
@@ -28,13 +36,7 @@ const SERVICES = 10;
 const MOST_UNHEALTHY = 0.4;
 
 /** How many probes decide. */
-const VERDICTS = { rise: 1, fall: 2 } as const;
-
-/**
- * Number of probes in a row after which the table must be right: more than decide, because a probe that a server has
- * answered can miss its deadline on a busy machine.
- */
-const DECISIVE_PROBES = VERDICTS.fall + 1;
+const VERDICTS: Verdicts = { rise: 1, fall: 2 };
 
 /** The deadline of a probe, as a part of the interval: long, because a busy machine must not make servers unhealthy. */
 const TIMEOUT_PART = 0.75;
@@ -49,22 +51,19 @@ const FORGOTTEN_MS = 30_000;
 const BETWEEN_KILLS_MS = 15_000;
 
 /** Time in which all servers are in the table at first; milliseconds. */
-const FIRST_MS = 60_000;
+const FIRST_MS = 180_000;
 
 /** Time between two steps; milliseconds. */
 const STEP_MS = 250;
 
-/** Time between two ticks of the clock that notices delays; milliseconds. */
-const TICK_MS = 100;
-
-/** Delay of a tick after which probes may have missed their deadline, because the machine was busy; milliseconds. */
+/** Delay of a timer of this process from which on the machine is too busy for the deadlines of probes; milliseconds. */
 const STALL_MS = 1000;
 
 /** Number of steps between two events of a kind. */
 const EVERY = { reload: 8, fill: 60, makeRoom: 20, jump: 100, status: 40, usage: 4, report: 240 } as const;
 
 /** Servers that change in a step, of all. */
-const CHANGING_PART = 0.004;
+const CHANGING_PART = 0.008;
 
 /** What came of a run. */
 export interface SoakResult {
@@ -74,6 +73,8 @@ export interface SoakResult {
   >;
   /** Memory and descriptors of the process of the first part. */
   readonly growth: Growth;
+  /** The largest delays of the guest, of the servers and of the daemon; milliseconds. */
+  readonly worst: Evidence["worst"];
 }
 
 /** Options of {@linkcode soak}. */
@@ -106,13 +107,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     (_, service) =>
       Array.from({ length: options.servers / SERVICES }, (_, server) => `127.1.${service + 1}.${server + 1}`),
   );
-  await using servers = new FlappingServers(names.flat(), { decisiveProbes: DECISIVE_PROBES });
+  await using servers = new FlappingServers(names.flat(), VERDICTS);
   writeFile(names, { intervalMs: options.intervalMs, scheduler: "rr" });
   await using daemon = await SoakedDaemon.start();
+  await using evidence = new Evidence(daemon);
   const services = new Map(
     names.map((addresses, index) => [index + 1, addresses.flatMap((name) => servers.all.get(name) ?? [])]),
   );
-  return await new Soak({ options, daemon, servers, services }).run();
+  return await new Soak({ options, daemon, evidence, servers, services }).run();
 }
 
 function writeFile(
@@ -133,6 +135,7 @@ function writeFile(
 interface SoakParts {
   readonly options: SoakOptions;
   readonly daemon: SoakedDaemon;
+  readonly evidence: Evidence;
   readonly servers: FlappingServers;
   readonly services: ReadonlyMap<number, readonly FlappingServer[]>;
 }
@@ -145,9 +148,6 @@ class Soak {
   readonly #counts = { changes: 0, reloads: 0, kills: 0, fills: 0, jumps: 0, looks: 0, stalls: 0, verdicts: 0 };
   #hasJumped = false;
   #killedAt = -Infinity;
-  /** Longest delay of a tick since the last step; milliseconds. */
-  #lateMs = 0;
-  #refusedConnections = refusedConnections();
 
   constructor(parts: SoakParts) {
     this.#parts = parts;
@@ -155,15 +155,9 @@ class Soak {
   }
 
   async run(): Promise<SoakResult> {
-    const { options: { durationMs, steadyPart, rssFactor, onReport }, daemon } = this.#parts;
+    const { options: { durationMs, steadyPart, rssFactor, onReport }, daemon, evidence, servers } = this.#parts;
     await this.#untilFull();
     const began = performance.now();
-    let ticked = began;
-    const ticks = setInterval(() => {
-      const now = performance.now();
-      this.#lateMs = Math.max(this.#lateMs, now - ticked - TICK_MS);
-      ticked = now;
-    }, TICK_MS);
     try {
       for (let step = 1; performance.now() - began < durationMs; step++) {
         await this.#step(step, performance.now() - began < durationMs * steadyPart);
@@ -173,11 +167,10 @@ class Soak {
       daemon.makeRoom();
       throw error;
     } finally {
-      clearInterval(ticks);
       if (this.#hasJumped) await this.#jump();
     }
     const growth = growthOf(this.#usage);
-    const result = { counts: { ...this.#counts, probes: this.#parts.servers.probes }, growth };
+    const result = { counts: { ...this.#counts, probes: servers.probes }, growth, worst: evidence.worst };
     onReport(JSON.stringify(result));
     this.#require([
       ...unexplained(growth, { rssFactor }),
@@ -196,10 +189,10 @@ class Soak {
   }
 
   async #step(step: number, isSteady: boolean): Promise<void> {
-    const { options: { onReport }, daemon, servers } = this.#parts;
-    this.#noticeStall();
+    const { options: { onReport }, daemon, evidence, servers } = this.#parts;
+    this.#excuseStall();
     this.#look();
-    for (let count = 0; count < this.#parts.servers.all.size * CHANGING_PART; count++) this.#changeServer();
+    for (let count = 0; count < servers.all.size * CHANGING_PART; count++) this.#changeServer();
     if (step % EVERY.reload === 0) this.#reload(step);
     if (step % EVERY.fill === 0) {
       daemon.fill();
@@ -213,7 +206,9 @@ class Soak {
     } else await this.#kill();
     if (step % EVERY.report === 0) {
       const { rssBytes, descriptors } = daemon.usage();
-      onReport(JSON.stringify({ step, rssBytes, descriptors, ...this.#counts, probes: servers.probes }));
+      onReport(
+        JSON.stringify({ step, rssBytes, descriptors, ...this.#counts, probes: servers.probes, ...evidence.worst }),
+      );
     }
   }
 
@@ -221,21 +216,19 @@ class Soak {
   async #kill(): Promise<void> {
     const { options: { intervalMs }, daemon, servers } = this.#parts;
     const now = performance.now();
-    if (now - this.#killedAt < (DECISIVE_PROBES + 1) * intervalMs + BETWEEN_KILLS_MS) return;
+    if (now - this.#killedAt < (VERDICTS.fall + 1) * intervalMs + BETWEEN_KILLS_MS) return;
     this.#killedAt = now;
     this.#counts.kills++;
     await daemon.replace(this.#random.below(1000));
     servers.forget();
   }
 
-  /** Begins to count probes again if this process, or the kernel's queue of its connections, was late. */
-  #noticeStall(): void {
-    const refused = refusedConnections();
-    if (this.#lateMs > STALL_MS || refused > this.#refusedConnections) {
-      this.#parts.servers.forget();
-      this.#counts.stalls++;
-    }
-    [this.#lateMs, this.#refusedConnections] = [0, refused];
+  /** Begins to count probes again if the machine was so busy that even the servers, which do little, were late. */
+  #excuseStall(): void {
+    const { evidence, servers } = this.#parts;
+    if (evidence.serversMs <= STALL_MS) return;
+    this.#counts.stalls++;
+    servers.forget();
   }
 
   /** Looks at the table from outside. */
@@ -292,15 +285,12 @@ class Soak {
 
   #require(problems: readonly string[]): void {
     if (problems.length === 0) return;
-    const { daemon } = this.#parts;
-    const shown = problems.slice(0, 10).join("\n");
-    throw new Error(`${problems.length} problems:\n${shown}\n${JSON.stringify(this.#counts)}\n${daemon.log()}`);
+    const { daemon, evidence, servers } = this.#parts;
+    const shown = problems.slice(0, 10);
+    const named = shown.flatMap((problem) => servers.all.get(problem.split(" ")[0] ?? "") ?? []);
+    throw new Error(
+      [`${problems.length} problems:`, ...shown, JSON.stringify(this.#counts), evidence.describe(named), daemon.log()]
+        .join("\n"),
+    );
   }
-}
-
-/** Number of connections that the kernel did not accept, because this process was late. */
-function refusedConnections(): number {
-  const [names = [], values = []] = Deno.readTextFileSync("/proc/net/netstat").split("\n")
-    .filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
-  return Number(values[names.indexOf("ListenDrops")] ?? 0);
 }

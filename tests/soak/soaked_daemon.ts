@@ -1,5 +1,6 @@
 import { BackgroundProcess } from "../lab/background_process.ts";
 import { lvsctlPath } from "../lab/director.ts";
+import { survives } from "../lab/signal_state.ts";
 import { PORT } from "./flapping_servers.ts";
 import type { Usage } from "./verdict.ts";
 
@@ -40,12 +41,9 @@ export class SoakedDaemon implements AsyncDisposable {
     return { rssBytes: Number(kilobytes) * 1024, descriptors: countDescriptors(pid) - countProbes() };
   }
 
-  /** Has it read its file again; false if it has just been started, when the signal would end it. */
+  /** Has it read its file again; false if it has just been started, and is still the shell that starts it. */
   reload(): boolean {
-    const { pid } = this.#process;
-    // The last digit has the signals 1 to 4, of which SIGHUP is the first.
-    const caught = /^SigCgt:\s+[\da-f]*([\da-f])$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? "0";
-    if ((parseInt(caught, 16) & 1) === 0) return false;
+    if (!survives(this.#process.pid, "SIGHUP")) return false;
     this.#process.signal("SIGHUP");
     return true;
   }
@@ -82,6 +80,27 @@ export class SoakedDaemon implements AsyncDisposable {
   /** The end of the log. */
   log(): string {
     return Deno.readTextFileSync(`${HOME}/log`).slice(-4000);
+  }
+
+  /** The lines of its log that name a server. */
+  logAbout(address: string): readonly string[] {
+    return Deno.readTextFileSync(`${HOME}/log`).split("\n").filter((line) => line.includes(`${address}:`));
+  }
+
+  /** Time to the answer to a request that it does not know; undefined if it ends before. Milliseconds. */
+  async answerMs(): Promise<number | undefined> {
+    const started = performance.now();
+    try {
+      const [socket] = [...Deno.readDirSync(`${HOME}/run`)].filter(({ name }) => name.endsWith(".sock"));
+      if (socket === undefined) return undefined;
+      using connection = await Deno.connect({ transport: "unix", path: `${HOME}/run/${socket.name}` });
+      await connection.write(new TextEncoder().encode('{"version":1,"command":"unknown"}\n'));
+      const length = await connection.read(new Uint8Array(1024));
+      return length === null ? undefined : Math.round(performance.now() - started);
+    } catch {
+      // It is being replaced.
+      return undefined;
+    }
   }
 
   /** Whether the process has ended by itself. */

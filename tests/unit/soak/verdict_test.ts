@@ -13,7 +13,7 @@ FWM  0000000A wrr
 
 /** A server of which enough probes are known since a moment. */
 function server(address: string, properties: Partial<FlappingServer> = {}): FlappingServer {
-  return { address, mode: "up", probes: 1, decidedAt: 1000, probedAt: 1000, ...properties };
+  return { address, mode: "up", probes: 1, decidedAt: 1000, probedAt: 1000, history: [], ...properties };
 }
 
 Deno.test("readTable() reads services and their servers in use", () => {
