@@ -80,6 +80,10 @@ export async function readReal(
   context: ServerContext,
 ): Promise<readonly LdirectordServer[]> {
   const { report, world } = context;
+  if (value.length > MAX_REAL_LENGTH) {
+    report.add(origin, `it is longer than ${MAX_REAL_LENGTH} characters`);
+    return [];
+  }
   const [, first, , last, , portText = "0", flags = ""] = REAL.exec(value) ?? [];
   if (first === undefined) {
     report.add(origin, "it is not an address with a forwarding method: gate, masq or ipip");
@@ -102,6 +106,9 @@ export async function readReal(
   }
   return hosts.map((host) => ({ host, port, ...settings, origin }));
 }
+
+/** Longest value of `real`: the time of a search that may begin anywhere grows with the square of the length. */
+const MAX_REAL_LENGTH = 1000;
 
 const HOST = String.raw`(\d+\.\d+\.\d+\.\d+|[A-Za-z0-9.-]+?|\[[0-9A-Fa-f:.]+\])`;
 
