@@ -1,5 +1,5 @@
 /**
- * In the guest: `deno task soak`. Its arguments are the number of minutes and the seed.
+ * In the guest: `deno task soak`. Its arguments are the number of minutes, the seed and the number of servers.
  *
  * @module
  */
@@ -9,10 +9,10 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-const [minutes, seed] = Deno.args.map(Number);
+const [minutes, seed, servers] = Deno.args.map(Number);
 try {
   await soak({
-    servers: 1000,
+    servers: servers ?? 1000,
     intervalMs: 10_000,
     durationMs: (minutes ?? 1) * 60_000,
     steadyPart: 2 / 3,

@@ -147,6 +147,8 @@ class Soak {
   readonly #usage: Usage[] = [];
   readonly #counts = { changes: 0, reloads: 0, kills: 0, fills: 0, jumps: 0, looks: 0, stalls: 0, verdicts: 0 };
   #hasJumped = false;
+  #asking: Promise<void> | undefined;
+  readonly #statusProblems: string[] = [];
   #killedAt = -Infinity;
 
   constructor(parts: SoakParts) {
@@ -202,8 +204,11 @@ class Soak {
     if (step % EVERY.jump === 0) await this.#jump();
     if (isSteady) {
       if (step % EVERY.usage === 0) this.#usage.push(daemon.usage());
-      if (step % EVERY.status === 0) this.#requireStatus(await daemon.status());
-    } else await this.#kill();
+      if (step % EVERY.status === 0) this.#askStatus();
+    } else {
+      await this.#asking;
+      await this.#kill();
+    }
     if (step % EVERY.report === 0) {
       const { rssBytes, descriptors } = daemon.usage();
       onReport(
@@ -241,6 +246,7 @@ class Soak {
     this.#require([
       ...wrongServers(this.#table(), { services, graceMs: GRACE_MS, now }),
       ...forgottenServers(servers.all.values(), { limitMs: FORGOTTEN_MS + 2 * intervalMs, now }),
+      ...this.#statusProblems,
       ...(this.#parts.daemon.hasEnded ? ["the daemon has ended"] : []),
     ]);
   }
@@ -278,9 +284,13 @@ class Soak {
     this.#counts.jumps++;
   }
 
-  #requireStatus(code: number): void {
-    // 1: servers are unhealthy.
-    this.#require(code === 0 || code === 1 ? [] : [`lvsctl status ends with ${code}`]);
+  /** Asks the daemon for its status while the looks go on, because starting a program takes seconds on a busy machine. */
+  #askStatus(): void {
+    this.#asking ??= this.#parts.daemon.status().then((code) => {
+      this.#asking = undefined;
+      // 1: servers are unhealthy.
+      if (code !== 0 && code !== 1) this.#statusProblems.push(`lvsctl status ends with ${code}`);
+    });
   }
 
   #require(problems: readonly string[]): void {
