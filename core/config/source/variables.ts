@@ -1,6 +1,6 @@
 import { LvsctlError } from "../../errors/mod.ts";
 import type { SourceReport } from "./source_report.ts";
-import { quote, type ScalarNode, type Tree } from "./tree.ts";
+import { type ScalarNode, type Tree } from "./tree.ts";
 
 /**
  * Returns the value of an environment variable; undefined if it is not set. It throws an {@linkcode LvsctlError} if the
@@ -48,7 +48,7 @@ export function substitute(
       if (typeof fallback === "string") return fallback;
       report.addProblem(
         offsetOf(Number(index)),
-        typeof name === "string" ? missing(name) : malformed(node.text.slice(Number(index))),
+        typeof name === "string" ? missing(name) : MALFORMED,
       );
       return reference;
     });
@@ -74,8 +74,5 @@ function missing(name: string): string {
   return `the environment variable ${name} is not set; set it, or write \${${name}:-DEFAULT}`;
 }
 
-function malformed(text: string): string {
-  // The text after a variable may be part of a secret: the message shows the name only.
-  const [start = ""] = /^\$\{[^}:\s]{0,40}/.exec(text) ?? [];
-  return `${quote(start)} is not a variable; write \${NAME} or \${NAME:-DEFAULT}, and $$ for a dollar sign`;
-}
+/** Without the text after it, which may be part of a password. */
+const MALFORMED = '"${" begins no variable; write ${NAME} or ${NAME:-DEFAULT}, and $$ for a dollar sign';

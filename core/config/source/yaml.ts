@@ -171,8 +171,13 @@ class Conversion {
     const nothing: Tree = { kind: "scalar", offset: start, text: "", plain: true };
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
-      const reason = this.#anchors.has(alias.source) ? "is part of its own anchor" : "has no anchor";
-      this.#report.addProblem(start, `the alias ${this.#base > 0 ? "" : `*${alias.source} `}${reason}`);
+      // Without its name, which may be a password that begins with *.
+      this.#report.addProblem(
+        start,
+        this.#anchors.has(alias.source)
+          ? "the alias is part of its own anchor"
+          : "the alias has no anchor; put text that begins with * into quotes",
+      );
       return nothing;
     }
     const before = this.#aliased;
