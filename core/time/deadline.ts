@@ -3,9 +3,12 @@ import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 /** The delay of a timer that shows that this process was suspended. */
 const LATE_MS = 10;
 /** Extension of a deadline after a suspension: a few turns of the event loop, to receive answers that are waiting. */
-const GRACE_MS = 20;
-/** Most extensions in a row: even on an overloaded machine the deadline comes. */
-const MAX_GRACES = 4;
+const GRACE_MS = 15;
+/**
+ * Most extensions in a row: even on an overloaded machine the deadline comes. If each timer is just late enough for one
+ * more, it comes 85 ms late.
+ */
+const MAX_GRACES = 3;
 
 /** A point in time by which something ends. */
 export interface Deadline {

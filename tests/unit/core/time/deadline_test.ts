@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { elapsedMs, runWithin, unlessAborted } from "../../../../core/time/mod.ts";
+import { type Clock, elapsedMs, runWithin, unlessAborted } from "../../../../core/time/mod.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
 /** Runs until the signal is aborted, and resolves to the reason. */
@@ -55,6 +55,26 @@ Deno.test("runWithin() extends a deadline that passed while the process was susp
   await clock.advance(0);
   answer.resolve("in time");
   assert.equal(await pending, "in time");
+});
+
+Deno.test("runWithin() ends within 100 ms of the deadline if each timer is late enough for an extension", async () => {
+  const timers: { readonly at: number; readonly callback: () => void }[] = [];
+  let now = 0;
+  const clock: Clock = {
+    now: () => now,
+    setTimer: (callback, delayMs) => {
+      const timer = { at: now + delayMs + 13, callback };
+      timers.push(timer);
+      return { [Symbol.dispose]: () => void timers.splice(timers.indexOf(timer), 1) };
+    },
+  };
+  const ended = runWithin({ timeoutMs: 1000, clock }, (signal) => untilAborted(signal).then(() => now));
+  for (let timer = timers.shift(); timer !== undefined; timer = timers.shift()) {
+    now = timer.at;
+    timer.callback();
+    await settle();
+  }
+  assert.equal(await ended, 1000 + 13 + 3 * (15 + 13));
 });
 
 Deno.test("unlessAborted() resolves to the value, or to undefined once the signal is aborted", async () => {
