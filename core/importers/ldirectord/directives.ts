@@ -1,24 +1,30 @@
-/**
- * Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. The second
- * parameter is the value with the blanks at its end.
- */
-export type Format = (value: string, exact?: string) => string | undefined;
+/** How a value is written. */
+export interface WrittenValue {
+  /** The value with the blanks at its end. */
+  readonly exact: string;
+  /** Whether the family of its virtual service is IPv6. */
+  readonly isIpv6?: boolean | undefined;
+}
+
+/** Parses the value of a directive: returns its effective value, or undefined if ldirectord rejects it. */
+export type Format = (value: string, written: WrittenValue) => string | undefined;
 
 const number: Format = (value) => /\d+/.exec(value)?.[0];
-const count: Format = (value) => {
-  const digits = number(value);
+const count: Format = (value, written) => {
+  const digits = number(value, written);
   return digits === undefined || Number(digits) === 0 ? undefined : digits;
 };
-const port: Format = (value) => {
-  const digits = number(value);
+const port: Format = (value, written) => {
+  const digits = number(value, written);
   return digits !== undefined && Number(digits) >= 1 && Number(digits) <= 65535 ? digits : undefined;
 };
-const yesOrNo: Format = (value, exact = value) => exact === "yes" || exact === "no" ? exact : undefined;
+const leadingNumber: Format = (value) => /^\d+/.exec(value)?.[0];
+const yesOrNo: Format = (_value, { exact }) => exact === "yes" || exact === "no" ? exact : undefined;
 const text: Format = (value) => value === "" ? undefined : value;
 const anything: Format = (value) => value;
 const quoted: Format = (value) => /^"(.+)"/.exec(value)?.[1];
 /** Text with optional quotes, which are not part of the value. */
-const unquoted: Format = (value) => text(/^"(.*)"/.exec(value)?.[1] ?? value);
+const unquoted: Format = (value) => (/^"(.*)"/.exec(value)?.[1] ?? value) || undefined;
 const host: Format = (value) => /^[0-9A-Za-z._+-]+/.exec(value)?.[0];
 
 function oneOf(words: readonly string[]): Format {
@@ -59,10 +65,16 @@ export const SERVICES = [
 /** One of {@linkcode SERVICES}. */
 export type LdirectordService = (typeof SERVICES)[number];
 
-const alertStatus: Format = (value) => {
-  const words = value.split(/\s*,\s*/);
+const alertStatus: Format = (value, { exact }) => {
+  // Blanks at the end belong to the last word.
+  const words = exact === "" ? [] : exact.split(/\s*,\s*/);
   const known = words.every((each) => ["all", "none", "starting", "running", "stopping", "reloading"].includes(each));
-  return known && (words.length === 1 || !words.includes("none")) ? value : undefined;
+  return known && (!words.includes("none") || words.every((each) => each === "none")) ? value : undefined;
+};
+
+const netmask: Format = (_value, { exact, isIpv6 }) => {
+  if (!isIpv6) return /^\d+\.\d+\.\d+\.\d+$/.test(exact) ? exact : undefined;
+  return /^\d+$/.test(exact) && Number(exact) >= 1 && Number(exact) <= 128 ? exact : undefined;
 };
 
 /** The directives of virtual services. */
@@ -71,7 +83,7 @@ export const VIRTUAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   real6: text,
   request: quoted,
   receive: quoted,
-  checktype: (value) => number(value) ?? oneOf(CHECK_TYPES)(value),
+  checktype: (value, written) => number(value, written) ?? oneOf(CHECK_TYPES)(value, written),
   checkcommand: unquoted,
   checktimeout: count,
   negotiatetimeout: count,
@@ -83,22 +95,22 @@ export const VIRTUAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   passwd: quoted,
   database: quoted,
   secret: quoted,
-  load: quoted,
+  load: (value) => /^"(.*\w.*)"/.exec(value)?.[1],
   scheduler: (value) => /[a-z]+/.exec(value)?.[0],
   persistent: number,
   schedflags: (value) => /\S+/.exec(value)?.[0],
-  netmask: (value) => /^(?:\d+\.\d+\.\d+\.\d+|\d+)$/.test(value) ? value : undefined,
+  netmask,
   protocol: oneOf(["tcp", "udp", "fwm"]),
   ops: yesOrNo,
   service: oneOf(SERVICES),
-  httpmethod: (value) => oneOf(["GET", "HEAD"])(value.toUpperCase()),
+  httpmethod: (value, written) => oneOf(["GET", "HEAD"])(value.toUpperCase(), written),
   virtualhost: (value) => /^"?([^"]*)"?/.exec(value)?.[1]?.trim(),
   fallback: text,
   fallback6: text,
   fallbackcommand: unquoted,
   quiescent: yesOrNo,
   emailalert: unquoted,
-  emailalertfreq: number,
+  emailalertfreq: leadingNumber,
   emailalertstatus: alertStatus,
   monitorfile: unquoted,
   cleanstop: yesOrNo,
@@ -123,11 +135,11 @@ export const GLOBAL_DIRECTIVES: Readonly<Record<string, Format>> = {
   logfile: quoted,
   execute: text,
   fork: yesOrNo,
-  supervised: (value, exact) => value === "" ? "yes" : yesOrNo(value, exact),
+  supervised: yesOrNo,
   quiescent: yesOrNo,
   readdquiescent: yesOrNo,
   emailalert: unquoted,
-  emailalertfreq: number,
+  emailalertfreq: leadingNumber,
   emailalertstatus: alertStatus,
   emailalertfrom: text,
   cleanstop: yesOrNo,

@@ -1,4 +1,4 @@
-import { type Entry, formatOrigin, type Item, ListBlock, MappingBlock } from "../document.ts";
+import { type Entry, formatOrigin, type Item, ListBlock, MappingBlock, type Origin } from "../document.ts";
 import { headerFor, nothingIn } from "../import_table.ts";
 import {
   finishDocument,
@@ -10,6 +10,7 @@ import {
 } from "../imported.ts";
 import { isFacility } from "./notify.ts";
 import { readSections, type Section } from "./sections.ts";
+import { readFallback } from "./server.ts";
 import { makeService } from "./service.ts";
 
 /**
@@ -21,10 +22,11 @@ export async function importLdirectord({ file, text }: ImportSource, world: Impo
   const report = new Report();
   const { globals, virtuals } = readSections(text, { file, report });
   if (virtuals.length === 0) throw nothingIn(file, "virtual service");
-  const names = new Set<string>();
+  const context = { globals, world, report, names: new Set<string>(), listens: new Map<string, Origin>() };
   const services: Item[] = [];
+  await reportGlobalFallbacks(globals, { world, report });
   for (const virtual of virtuals) {
-    const service = await makeService(virtual, { globals, world, report, names });
+    const service = await makeService(virtual, context);
     if (service !== undefined) services.push(service);
   }
   const notes = globalNotes(globals, report);
@@ -32,6 +34,19 @@ export async function importLdirectord({ file, text }: ImportSource, world: Impo
   const document = new MappingBlock([{ key: "version", value: 1 }, servicesEntry]);
   const header = [...headerFor("ldirectord", file), ...notes, ...globals.idle];
   return withServices(file, await finishDocument(document, { header, report }));
+}
+
+/** Reports the mistakes in the fallbacks for all services, which ldirectord reads also if no service uses them. */
+async function reportGlobalFallbacks(
+  globals: Section,
+  { world, report }: { readonly world: ImportWorld; readonly report: Report },
+): Promise<void> {
+  for (const name of ["fallback", "fallback6"] as const) {
+    const isIpv6 = name === "fallback6";
+    for (const directive of globals.written(name)) {
+      await readFallback(directive, { isIpv6, world, report, protocols: ["tcp", "udp"] });
+    }
+  }
 }
 
 /** A sentence for each global directive whose counterpart is not in lvsctl's file. */

@@ -142,6 +142,12 @@ function tcpTalk(type: Entry, source: ProbeSource): Probe {
   const send = exchange.request.slice(1).replace(/\\(?!n)/g, "\\\\");
   const literal = isLiteral(exchange.receive) && !exchange.receive.includes("\\") ? "text" : undefined;
   const expect = expectation(exchange, { report: source.report, literal });
+  if (exchange.receive === "") {
+    const [origin = source.origin] = exchange.requestOrigins;
+    const reason = "without receive ldirectord compares the answer with another expression, and mostly reports the " +
+      "server as down; lvsctl accepts any answer";
+    source.report.add(origin, reason);
+  }
   return present([
     type,
     entry("send", send === "" ? undefined : send, exchange.requestOrigins),

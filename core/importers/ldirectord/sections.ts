@@ -33,6 +33,11 @@ export class Section {
     return this.#values.has(name);
   }
 
+  /** Returns all directives of a name, and does not mark them as used. */
+  written(name: string): readonly Directive[] {
+    return this.#values.get(name) ?? [];
+  }
+
   /** Returns all directives of a name, and marks them as used. */
   all(name: string): readonly Directive[] {
     const directives = this.#values.get(name) ?? [];
@@ -68,7 +73,8 @@ export interface Sections {
   readonly virtuals: readonly VirtualSection[];
 }
 
-const REFUSED = "ldirectord rejects the whole file";
+/** What a mistake leads to. */
+export const REFUSED = "ldirectord rejects the whole file";
 
 /**
  * Splits a file into sections by the rules of ldirectord 1.186: a line that begins in the first column is global, a line
@@ -88,7 +94,11 @@ export function readSections(text: string, options: { readonly file: string; rea
       const inside = line.replace(/#.*/s, "").replaceAll("\t", "    ");
       const [, directive] = /^ {4,}(.+)$/s.exec(inside) ?? [];
       if (directive !== undefined) {
-        if (directive.trim() === "") continue;
+        if (directive.trim() === "") {
+          const origin = { file, line: number, column: 1, words: "(blanks)" };
+          report.add(origin, `a line of more than four blanks is a directive for ldirectord; ${REFUSED}`);
+          continue;
+        }
         const column = line.search(/\S/) + 1;
         const place = { file, line: number, column, isIpv6: current.isIpv6 };
         readDirective(directive, { ...place, report, section: current.section, isVirtual: true });
@@ -149,10 +159,14 @@ function readDirective(
     const right = isIpv6 ? `${name}6` : name.replace("6", "");
     return report.add(origin, `it must be ${right} here; ${REFUSED}`);
   }
-  if (!text.includes("=") && name !== "supervised") return report.add(origin, `it has no value; ${REFUSED}`);
+  if (!text.includes("=")) {
+    // ldirectord only warns of it.
+    if (name === "supervised" && !isVirtual) return section.add(name, { value: "yes", origin });
+    return report.add(origin, `it has no value; ${REFUSED}`);
+  }
   const raw = rawByteIn(value);
   if (raw !== undefined) return report.add(origin, `it must be UTF-8 text, not the byte ${raw}; it is ignored`);
-  const effective = form(value, rest);
+  const effective = form(value, { exact: rest, isIpv6 });
   if (effective === undefined) return report.add(origin, `its value is invalid; ${REFUSED}`);
   section.add(name, { value: effective, origin });
 }

@@ -1,10 +1,17 @@
-import { DEFAULT_PERSISTENCE_SECONDS, formatEndpoint, type Protocol, tryParseIpAddress } from "../../model/mod.ts";
+import {
+  formatEndpoint,
+  type IpAddress,
+  MAX_PERSISTENCE_SECONDS,
+  type Protocol,
+  tryParseIpAddress,
+} from "../../model/mod.ts";
 import { type Entry, formatOrigin, type Item, ListBlock, MappingBlock, type Origin, type Value } from "../document.ts";
 import type { ImportWorld, Report } from "../imported.ts";
 import { writeSeconds } from "../table.ts";
 import { type CheckedVirtual, type PlacedServer, serviceCheck } from "./check.ts";
+import { distinctServers, reportIdleFallback, reportOddServers } from "./placed_servers.ts";
 import { notifyEntry } from "./notify.ts";
-import type { Section, VirtualSection } from "./sections.ts";
+import { REFUSED, type Section, type VirtualSection } from "./sections.ts";
 import {
   formatPlace,
   isAddress,
@@ -13,6 +20,7 @@ import {
   readPort,
   readReal,
   resolveHost,
+  type ServerContext,
 } from "./server.ts";
 
 /** The environment of services. */
@@ -25,6 +33,8 @@ export interface ServiceContext {
   readonly report: Report;
   /** The names of the services so far. */
   readonly names: Set<string>;
+  /** The places of the services so far, by `listen`. */
+  readonly listens: Map<string, Origin>;
 }
 
 /** The address or firewall mark of a virtual service. */
@@ -46,28 +56,36 @@ export async function makeService(
   virtual: VirtualSection,
   context: ServiceContext,
 ): Promise<Item | undefined> {
-  const { globals, world, report, names } = context;
+  const { globals, world, report, names, listens } = context;
   const { section, isIpv6, origin } = virtual;
   const listen = await readListen(virtual, context);
   if (listen === undefined) return undefined;
   const { protocol, address, port } = listen;
+  const first = listens.get(listen.value);
+  if (first !== undefined) {
+    report.add(origin, `duplicate of the service in line ${first.line}, so it is left out; ${REFUSED}`);
+    return undefined;
+  }
+  listens.set(listen.value, origin);
   const checked: CheckedVirtual = { section, globals, protocol, address, port, isIpv6, origin, report };
   const serverContext = { isIpv6, world, report };
   const isOff = section.get("checktype")?.value === "off";
   const reals = (await Promise.all(
     section.all(isIpv6 ? "real6" : "real").map((real) => readReal(real, serverContext)),
   )).flat();
-  const servers = reals.map((server): PlacedServer => ({ server, port: tablePort(server, listen) }));
+  const placed = reals.map((server): PlacedServer => ({ server, port: tablePort(server, listen) }));
+  const servers = distinctServers(placed, report);
+  reportOddServers(checked, servers);
   const forwards = new Set(reals.map(({ forward }) => forward));
   const forward = forwards.size === 1 ? [...forwards][0] : undefined;
   const check = isOff ? undefined : serviceCheck(checked, servers);
-  const fallback = await fallbackEntry(checked, context, listen);
+  const fallback = await fallbackEntry(checked, { world, servers, listen });
   const entries: (Entry | undefined)[] = [
     nameEntry(section, names),
     { key: "listen", value: listen.value, essential: true, notes: listen.notes },
     ...schedulerEntries(section),
     forward === undefined || isOff ? undefined : { key: "forward", value: forward },
-    persistenceEntry(section, isIpv6),
+    persistenceEntry(checked),
     onePacketEntry(section, protocol),
     check?.entry,
     reactionEntry(checked),
@@ -104,11 +122,9 @@ async function readListen(virtual: VirtualSection, context: ServiceContext): Pro
   const chosen = section.get("protocol");
   const origins = chosen === undefined ? [] : [chosen.origin];
   const endpoint = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._+-]+):([0-9A-Za-z_-]+)/.exec(written);
-  const mark = endpoint === null ? /^\d+$/.exec(written)?.[0] : undefined;
+  const mark = endpoint === null ? /^\d+(?![^\s#])/.exec(written)?.[0] : undefined;
   if (mark !== undefined) {
-    if (chosen !== undefined && chosen.value !== "fwm") {
-      report.add(chosen.origin, "a firewall mark has the protocol fwm");
-    }
+    reportProtocols(section, report, (value) => value === "fwm" ? undefined : "a firewall mark has the protocol fwm");
     return {
       value: `fwmark${isIpv6 ? "6" : ""}:${Number(mark)}`,
       protocol: "fwm",
@@ -121,16 +137,16 @@ async function readListen(virtual: VirtualSection, context: ServiceContext): Pro
   const [, host = "", portText = ""] = endpoint ?? [];
   if (host === "") {
     const taken = /^\d+/.exec(written)?.[0];
-    const hint = taken === undefined ? "" : `; ldirectord reads it as the firewall mark ${taken}`;
-    report.add(origin, `it is neither ADDRESS:PORT nor a firewall mark${hint}`);
+    const effect = taken === undefined ? REFUSED : `ldirectord reads it as the firewall mark ${taken}`;
+    report.add(origin, `it is neither ADDRESS:PORT nor a firewall mark; ${effect}`);
     return undefined;
   }
   const isDomain = portText === "53" || portText === "domain";
   const protocol: Protocol = chosen?.value === "udp" || (chosen === undefined && isDomain) ? "udp" : "tcp";
-  if (chosen?.value === "fwm") report.add(chosen.origin, "an address has the protocol tcp or udp; tcp is used");
+  reportProtocols(section, report, (value) => value === "fwm" ? "an address has the protocol tcp or udp" : undefined);
   const port = readPort(portText, { protocol, world });
   if (port === undefined) {
-    report.add(origin, `port ${portText} is unknown`);
+    report.add(origin, `port ${portText} is unknown for ${protocol}; ${REFUSED}`);
     return undefined;
   }
   const bare = host.replace(/^\[(.*)\]$/, "$1");
@@ -139,7 +155,7 @@ async function readListen(virtual: VirtualSection, context: ServiceContext): Pro
   if (address === undefined) {
     const family = isIpv6 ? "IPv6" : "IPv4";
     const hint = literal === undefined ? "" : "; virtual6 and real6 are for IPv6, virtual and real for IPv4";
-    report.add(origin, `${bare} is neither an ${family} address nor a host with one${hint}`);
+    report.add(origin, `${bare} is neither an ${family} address nor a host with one${hint}; ${REFUSED}`);
     return undefined;
   }
   return {
@@ -150,6 +166,14 @@ async function readListen(virtual: VirtualSection, context: ServiceContext): Pro
     origins,
     notes: literal === undefined ? [`${bare} had this address when the file was imported`] : [],
   };
+}
+
+/** Reports the protocols that a service cannot have. */
+function reportProtocols(section: Section, report: Report, objection: (value: string) => string | undefined): void {
+  for (const { value, origin } of section.all("protocol")) {
+    const reason = objection(value);
+    if (reason !== undefined) report.add(origin, `${reason}; ${REFUSED}`);
+  }
 }
 
 /** The port of a server in the table: with ipvsadm, a server without nat has the service's port. */
@@ -182,14 +206,19 @@ function schedulerEntries(section: Section): readonly Entry[] {
   return entries;
 }
 
-function persistenceEntry(section: Section, isIpv6: boolean): Entry | undefined {
+function persistenceEntry({ section, isIpv6, report }: CheckedVirtual): Entry | undefined {
   const persistent = section.get("persistent");
   if (persistent === undefined) return undefined;
   const netmask = section.get("netmask");
   const written = netmask?.value;
   const isWhole = written === undefined || written === (isIpv6 ? "128" : "255.255.255.255");
+  const seconds = Number(persistent.value);
+  if (seconds < 1 || seconds > MAX_PERSISTENCE_SECONDS) {
+    report.add(persistent.origin, `ipvsadm takes 1 to ${MAX_PERSISTENCE_SECONDS}, so ldirectord adds no such service`);
+    return undefined;
+  }
   const value: Value = {
-    timeout: writeSeconds(Number(persistent.value) || DEFAULT_PERSISTENCE_SECONDS),
+    timeout: writeSeconds(seconds),
     netmask: isWhole ? undefined : isIpv6 ? Number(written) : written,
   };
   return { key: "persistence", value, origins: [persistent.origin, ...netmask === undefined ? [] : [netmask.origin]] };
@@ -215,25 +244,50 @@ function reactionEntry({ section, globals }: CheckedVirtual): Entry {
 
 async function fallbackEntry(
   { section, globals, protocol, isIpv6, report }: CheckedVirtual,
-  { world }: ServiceContext,
-  listen: Listen,
+  { world, servers, listen }: {
+    readonly world: ImportWorld;
+    readonly servers: readonly PlacedServer[];
+    readonly listen: Listen;
+  },
 ): Promise<Entry | undefined> {
   const name = isIpv6 ? "fallback6" : "fallback";
   // The global fallback is for tcp and udp, not for firewall marks.
   const directive = section.get(name) ?? (protocol === "fwm" ? undefined : globals.get(name));
   if (directive === undefined) return undefined;
-  const read = readFallback(directive, { isIpv6, world, report });
+  // The global one is for both protocols.
+  const protocols = section.has(name) ? [protocol] : ["tcp", "udp"] as const;
+  const read = await readFallback(directive, { protocols, isIpv6, world, report });
   if (read === undefined) return undefined;
-  const { host, forward } = read;
-  const place = await resolveHost(host, { isIpv6, world });
-  if (place === undefined) {
-    report.add(directive.origin, `${host} is neither an ${isIpv6 ? "IPv6" : "IPv4"} address nor a host with one`);
-    return undefined;
-  }
+  const { address, forward } = read;
   const written = read.port ?? listen.port;
   const port = tablePort({ port: written, forward }, listen);
+  if (await hasServerAt(servers, { address, port, isIpv6, world })) {
+    const reason = "it is one of the servers, which ldirectord deletes when it no longer needs the fallback; lvsctl " +
+      "keeps the last server in instead: panic_threshold";
+    report.add(directive.origin, reason);
+    return { key: "panic_threshold", value: 1, origins: [directive.origin] };
+  }
+  reportIdleFallback(directive, { servers, report });
   const notes = port === written ? [] : [portNote(forward)];
-  return { key: "fallback", value: { address: formatPlace(place, port), forward }, origins: [directive.origin], notes };
+  return {
+    key: "fallback",
+    value: { address: formatPlace(address, port), forward },
+    origins: [directive.origin],
+    notes,
+  };
+}
+
+/** Whether one of the servers is at a place. */
+async function hasServerAt(
+  servers: readonly PlacedServer[],
+  { address, port, ...options }: Pick<ServerContext, "isIpv6" | "world"> & {
+    readonly address: IpAddress;
+    readonly port: number;
+  },
+): Promise<boolean> {
+  const near = servers.filter((each) => each.port === port);
+  const addresses = await Promise.all(near.map(({ server }) => resolveHost(server.host, options)));
+  return addresses.includes(address);
 }
 
 function portNote(forward: string): string {
@@ -257,7 +311,7 @@ function serverItem(
   const address = formatPlace(host, port);
   const isPlain = Object.values(settings).every((value) => value === undefined);
   const notes = server.port !== 0 && server.port !== port ? [portNote(forward)] : [];
-  return { value: isPlain ? address : { address, ...settings }, origins: [origin], notes };
+  return { value: isPlain ? address : { address, ...settings }, origins: [origin, ...server.repeated ?? []], notes };
 }
 
 function reportLost(section: Section, { globals, report }: Pick<ServiceContext, "globals" | "report">): void {

@@ -100,7 +100,8 @@ Deno.test("importLdirectord() refuses a file without an importable service, and 
   await assert.rejects(() => importText(text), (error: unknown) => {
     assert.ok(error instanceof LvsctlError && error.exitCode === EXIT.usage);
     assert.deepEqual(error.message.split("\n"), [
-      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is neither an IPv4 address nor a host with one",
+      "ldirectord.cf:1:1: virtual = nowhere:80: nowhere is neither an IPv4 address nor a host with one; ldirectord rejects " +
+      "the whole file",
       "ldirectord.cf:3:1: virtual = 192.0.2.1: [31mred: it is neither ADDRESS:PORT nor a firewall mark; " +
       "ldirectord reads it as the firewall mark 192",
     ]);
