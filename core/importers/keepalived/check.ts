@@ -39,9 +39,20 @@ export function makeCheck(real: Real, options: CheckOptions): MappingBlock | und
   return new MappingBlock([...what, ...timingEntries(timing)]);
 }
 
+/** The checks that connect to a port. */
+const WITH_PORT: ReadonlySet<string> = new Set(["TCP_CHECK", "UDP_CHECK", "DNS_CHECK", "HTTP_GET", "SSL_GET"]);
+
 /** Converts a check; none, with a report, if lvsctl has no counterpart. */
 function partsOf(checker: Checker, real: Real, options: CheckOptions): readonly Part[] {
   const { type, section } = checker;
+  const hasMark = options.virtual.listens.some((listen) => listen.kind === "mark");
+  const hasPort = section.get("connect_port") !== undefined || real.writtenPort !== undefined || !hasMark;
+  if (WITH_PORT.has(type) && !hasPort) {
+    const reason =
+      "the server has no port, which a firewall mark cannot give it, so keepalived removes it; it is not checked";
+    options.report.add(section.origin, reason);
+    return [];
+  }
   const kind = (name: string): Entry => entry("type", name, section);
   switch (type) {
     case "TCP_CHECK":
