@@ -151,7 +151,7 @@ function servers(
     }
     case 2:
       return [
-        `~LST({N, W}, {${from}, 2},{${to},${random.pick(["7", ""])}}) real_server ${at("${N}")} { weight \${W} }`,
+        `~LST({N, W}, {${from}, 2},{${to},${random.oneIn(8) ? "" : "7"}}) real_server ${at("${N}")} { weight \${W} }`,
       ];
     case 3:
       return [
@@ -200,7 +200,8 @@ function servers(
         `${net}12 99999`,
         `${net}13 80x`,
         `${net}14 http`,
-        "",
+        // keepalived does not start without an address.
+        random.oneIn(6) ? "" : `${net}301 80`,
       ]);
       return [
         ...block(draft, `real_server ${bad}`, ["weight 3", ...serverBody(draft)]),

@@ -5,7 +5,15 @@
  */
 import { BackgroundProcess } from "./background_process.ts";
 import { loadKeepalived } from "../../core/importers/mod.ts";
-import { compareFiles, type Explanation, prepareGuest, rules } from "./imported_files.ts";
+import {
+  compareFiles,
+  type Explanation,
+  type Named,
+  type OriginalTable,
+  prepareGuest,
+  type Rule,
+  rules,
+} from "./imported_files.ts";
 import { keepalivedFile } from "./keepalived_files.ts";
 import { mustRun } from "./namespace.ts";
 
@@ -24,8 +32,8 @@ const SENTINEL = `virtual_server fwmark 99999999 {
 
 const SENTINEL_MARK = "99999999";
 
-/** The rules of the table that keepalived makes of a file. */
-export async function keepalivedTable(path: string): Promise<readonly string[]> {
+/** The table that keepalived makes of a file. */
+export async function keepalivedTable(path: string): Promise<OriginalTable> {
   await mustRun(["ipvsadm", "-C"]);
   const bytes = await Deno.readFile(path);
   const start = new TextEncoder().encode(SENTINEL);
@@ -60,45 +68,55 @@ export async function keepalivedTable(path: string): Promise<readonly string[]> 
   );
   try {
     await daemon.untilOutput(/Activating healthchecker for service/);
-    return (await rules()).filter((rule) => !rule.includes(SENTINEL_MARK));
+    return { rules: (await rules()).filter((rule) => !rule.includes(SENTINEL_MARK)) };
   } catch (error) {
-    return [`keepalived: ${error instanceof Error ? error.message : String(error)}`];
+    return { rules: [], rejection: { message: error instanceof Error ? error.message : String(error) } };
   } finally {
     await Deno.writeFile(path, bytes);
   }
 }
 
 /** How many files of keepalived a guest compares; a start of keepalived takes most of the time. */
-const PART = 130;
+const PART = Number(Deno.env.get("LVSCTL_TEST_FILES") ?? "140");
+
+/** Number of the first file. */
+const FIRST = Number(Deno.env.get("LVSCTL_TEST_FIRST_FILE") ?? "0");
 
 /** Compares a part of the small files of keepalived, counted from 0. */
 export async function comparePart(part: number): Promise<void> {
   const { importKeepalived } = await loadKeepalived();
   await prepareGuest();
-  await compareFiles(Array.from({ length: PART }, (_, index) => keepalivedFile(part * PART + index)), {
+  await compareFiles(Array.from({ length: PART }, (_, index) => keepalivedFile(FIRST + part * PART + index)), {
     program: "keepalived",
     original: keepalivedTable,
     importer: importKeepalived,
+    apply: ["apply", "--yes"],
+    rejects: /without it keepalived does not start|keepalived does not start without it/,
     explanations: EXPLANATIONS,
   });
+}
+
+function isOfService(rule: Rule, { services }: Named): boolean {
+  return services.includes(rule.service);
 }
 
 /** Differences that are meant. */
 export const EXPLANATIONS: readonly Explanation[] = [
   {
-    reason: /without it keepalived does not start|keepalived does not start without it/,
-    why: "keepalived does not start with a file in which a value or a file is missing; the rest of it is imported",
-  },
-  {
     reason: /it is not a firewall mark/,
     why: "keepalived makes a service of the memory behind a firewall mark that is no number",
+    // Anything can be there.
+    explains: ({ text, isOriginal }) => isOriginal && /^-[Aa] (?:-f |-t 255\.255\.255\.255:)/.test(text),
   },
   {
     reason: /keepalived reads it as the mask/,
-    why: "a prefix length is meant, and keepalived takes it for the last byte of a mask",
+    why:
+      "a prefix length is meant, and keepalived takes it for the last byte of a mask; its groups then have no service",
+    explains: (rule, named) => isOfService(rule, named) && (!rule.isOriginal || / -M /.test(rule.text)),
   },
   {
     reason: /all servers have the weight 0/,
     why: "the sorry server of keepalived replaces servers of the weight 0, and lvsctl apply does not judge servers",
+    explains: (rule, named) => isOfService(rule, named) && rule.text.startsWith("-a "),
   },
 ];

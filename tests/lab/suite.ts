@@ -19,8 +19,19 @@ interface Job {
   readonly run: () => Promise<Run>;
 }
 
-/** What tests in a guest are told. */
-const GUEST_ENVIRONMENT = { ...PROGRAM_ENVIRONMENT, LVSCTL_TEST_KERNEL: "real", NO_COLOR: "1" };
+/** Which generated files are compared: the number of the first one, and how many in each guest. */
+const CHOICES = ["LVSCTL_TEST_FIRST_FILE", "LVSCTL_TEST_FILES"].flatMap((name) => {
+  const value = Deno.env.get(name);
+  return value === undefined ? [] : [[name, value]];
+});
+
+/** The environment of tests in a guest. */
+const GUEST_ENVIRONMENT: Readonly<Record<string, string>> = {
+  ...PROGRAM_ENVIRONMENT,
+  LVSCTL_TEST_KERNEL: "real",
+  NO_COLOR: "1",
+  ...Object.fromEntries(CHOICES),
+};
 
 /**
  * The lab: the tests of the guest's runner, which run on this machine; the contract with the real kernel; and the
