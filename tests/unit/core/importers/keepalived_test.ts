@@ -353,29 +353,3 @@ Deno.test("importKeepalived() writes timeouts that are longer than delay_loop as
   assert.deepEqual(timings, [[2000, 30_000], [2000, 10_000], [2000, 1000]]);
   assert.doesNotMatch(text, /keepalived's timeout|ends a probe/);
 });
-
-Deno.test("importKeepalived() keeps a server whose check has no port, and names the check", async () => {
-  const real = (inside: string): string => `real_server 10.0.0.11 0 {\n${inside}\n}`;
-  for (
-    const [check, isChecked] of [
-      ["TCP_CHECK { }", false],
-      ["HTTP_GET { url { path / } }", false],
-      ["TCP_CHECK { connect_port 80 }", true],
-      ["PING_CHECK { }", true],
-    ] as const
-  ) {
-    const text =
-      `virtual_server_group G {\n192.0.2.10 80\nfwmark 7\n}\nvirtual_server group G {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n${
-        real(check.replaceAll("{ ", "{\n").replaceAll(" }", "\n}"))
-      }\n}\n`;
-    const { text: converted, unmapped } = await importText(text);
-    const { services: [service] } = await parseConfig(converted, { file: "-" });
-    const [server] = service?.servers ?? [];
-    assert.ok(service !== undefined && server !== undefined);
-    assert.equal(checkOf(service, server) !== undefined, isChecked, check);
-    assert.deepEqual(
-      unmapped.map(({ reason }) => /^the server has no port, which a firewall mark cannot give it/.test(reason)),
-      isChecked ? [] : [true],
-    );
-  }
-});
