@@ -10,6 +10,7 @@ export { LocalDatagrams } from "./local_datagrams.ts";
 export { SystemNames } from "./names.ts";
 export { inNewNetwork } from "./network_namespace.ts";
 export { NetworkSockets } from "./network_socket.ts";
+export { attachFilter } from "./packet_filter.ts";
 export { PacketSocket } from "./packet_socket.ts";
 export { NetlinkSocket } from "./socket.ts";
 export { TlsLibraryHandle } from "./tls_library.ts";

@@ -25,6 +25,8 @@ export interface PacketSocketOptions {
   readonly device: string;
   /** Protocol of the received frames, as in their header. */
   readonly type: number;
+  /** Prepares the socket, by its descriptor, before it receives frames. */
+  readonly prepare?: (descriptor: number) => void;
 }
 
 /** Whole frames on one interface (AF_PACKET). The socket opens libc. */
@@ -47,6 +49,7 @@ export class PacketSocket implements Disposable {
       // With protocol 0, because a socket must not receive frames before it is bound to the interface.
       this.#descriptor = this.#library.symbols.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
       if (this.#descriptor < 0) throw this.#failure("open a packet socket");
+      options.prepare?.(this.#descriptor);
       const bound = this.#library.symbols.bind(this.#descriptor, addressOf(options), ADDRESS_LENGTH);
       if (bound < 0) throw this.#failure("open a packet socket");
     } catch (error) {

@@ -45,6 +45,21 @@ export const SOCKET_SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** libc's function for filters of frames. */
+export const FILTER_SYMBOLS = {
+  /** `int setsockopt(int fd, int level, int name, const void *value, socklen_t length)` */
+  setsockopt: {
+    parameters: [
+      "i32", /* int fd */
+      "i32", /* int level */
+      "i32", /* int name */
+      "buffer", /* const void *value */
+      "u32", /* socklen_t length */
+    ],
+    result: "i32",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 /** libc's functions for frames. */
 export const PACKET_SYMBOLS = {
   /** `int socket(int domain, int type, int protocol)` */

@@ -39,14 +39,22 @@ export function gratuitousArp({ address, hardwareAddress }: Neighbour): readonly
 }
 
 /** An ARP probe (RFC 5227, 2.1): a request for the address that does not announce the sender as its owner. */
-export function arpProbe({ address, hardwareAddress }: Neighbour): Frame {
-  const unspecified = [0, 0, 0, 0];
+export function arpProbe(neighbour: Neighbour): Frame {
+  return request(neighbour, [0, 0, 0, 0]);
+}
+
+/** An ARP request, which tells the neighbour the hardware address of an own address. */
+export function arpRequest({ source, ...neighbour }: Neighbour & { readonly source: IpAddress }): Frame {
+  return request(neighbour, addressBytes(source));
+}
+
+function request({ address, hardwareAddress }: Neighbour, senderIp: Iterable<number>): Frame {
   const packet = [
     ...ARP_START,
     0,
     REQUEST,
     ...hardwareAddress,
-    ...unspecified,
+    ...senderIp,
     ...NO_HARDWARE_ADDRESS,
     ...addressBytes(address),
   ];

@@ -1,5 +1,5 @@
 /** Protocols of Ethernet frames (linux/if_ether.h). */
-export const ETHERTYPE = { arp: 0x0806, ipv6: 0x86dd } as const;
+export const ETHERTYPE = { arp: 0x0806, ipv4: 0x0800, ipv6: 0x86dd } as const;
 
 /** Length of an Ethernet header; bytes. */
 export const ETHERNET_LENGTH = 14;

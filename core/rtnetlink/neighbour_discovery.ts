@@ -1,5 +1,6 @@
-import { addressBytes } from "../model/mod.ts";
+import { addressBytes, type IpAddress } from "../model/mod.ts";
 import type { Neighbour } from "./arp.ts";
+import { checksum, pseudoHeader } from "./checksum.ts";
 import { ETHERNET_LENGTH, ethernetFrame, ETHERTYPE, type Frame, hasBytes } from "./frame.ts";
 
 const ICMPV6 = 58;
@@ -12,6 +13,9 @@ const OVERRIDE = 0x20;
 
 /** The option with the sender's hardware address, one unit of 8 bytes. */
 const TARGET_LINK_LAYER_ADDRESS = [2, 1] as const;
+
+/** The same option of a solicitation. */
+const SOURCE_LINK_LAYER_ADDRESS = [1, 1] as const;
 
 const UNSPECIFIED = new Uint8Array(16);
 const ALL_NODES = Uint8Array.of(255, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
@@ -48,10 +52,21 @@ export function neighbourAdvertisement(
 /** A neighbour solicitation from the unspecified address (RFC 4862, 5.4.2): a probe for owners of the address. */
 export function solicitationProbe({ address, hardwareAddress }: Neighbour): Frame {
   const ip = addressBytes(address);
-  const solicitedNode = SOLICITED_NODE.slice();
-  solicitedNode.set(ip.subarray(13), 13);
   const message = [SOLICITATION, 0, 0, 0, 0, 0, 0, 0, ...ip];
-  return packet(message, { from: UNSPECIFIED, to: solicitedNode, hardwareAddress });
+  return packet(message, { from: UNSPECIFIED, to: solicitedNode(ip), hardwareAddress });
+}
+
+/** A neighbour solicitation (RFC 4861, 4.3), which tells the neighbour the hardware address of an own address. */
+export function solicitation({ address, hardwareAddress, source }: Neighbour & { readonly source: IpAddress }): Frame {
+  const ip = addressBytes(address);
+  const message = [SOLICITATION, 0, 0, 0, 0, 0, 0, 0, ...ip, ...SOURCE_LINK_LAYER_ADDRESS, ...hardwareAddress];
+  return packet(message, { from: addressBytes(source), to: solicitedNode(ip), hardwareAddress });
+}
+
+function solicitedNode(ip: Uint8Array): Uint8Array {
+  const group = SOLICITED_NODE.slice();
+  group.set(ip.subarray(13), 13);
+  return group;
 }
 
 /**
@@ -80,19 +95,12 @@ function packet(
     readonly hardwareAddress: Uint8Array;
   },
 ): Frame {
-  const sum = checksum([...from, ...to, 0, 0, 0, message.length, 0, 0, 0, ICMPV6, ...message]);
+  const addresses = { source: from, destination: to, protocol: ICMPV6 };
+  const sum = checksum([...pseudoHeader(addresses, message.length), ...message]);
   message[2] = sum >> 8;
   message[3] = sum & 0xff;
   // RFC 2464, 7: the hardware address of a multicast address.
   const multicast = Uint8Array.of(0x33, 0x33, ...to.subarray(12));
   const header = [0x60, 0, 0, 0, 0, message.length, ICMPV6, 255, ...from, ...to];
   return ethernetFrame({ to: multicast, from: hardwareAddress, type: ETHERTYPE.ipv6 }, [...header, ...message]);
-}
-
-/** The internet checksum (RFC 1071) of an even number of bytes. */
-function checksum(bytes: readonly number[]): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) + (bytes[at + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }

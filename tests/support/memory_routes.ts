@@ -1,6 +1,7 @@
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from "../../core/netlink/message.ts";
 import { NLM_F_CREATE } from "../../core/netlink/mod.ts";
-import { type LinkLayer, type OwnedVips, RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
+import { type LinkLayer, type OwnedVips, RouteClient, ServerProber, VipClient } from "../../core/rtnetlink/mod.ts";
+import { MemoryLan } from "./memory_lan.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from "./kernel/errnos.ts";
 import { Faults } from "./kernel/faults.ts";
 import { MemorySocket } from "./kernel/socket.ts";
@@ -87,6 +88,8 @@ export class MemoryRoutes {
   readonly incoming: Uint8Array[] = [];
   /** Routes by the bytes of their address, in decimal with commas; other addresses have none. */
   readonly routes = new Map<string, MemoryRoute>();
+  /** The other hosts, for questions to real servers. */
+  readonly lan = new MemoryLan();
   /** The neighbours. */
   readonly neighbours: MemoryNeighbour[] = [];
   /** The interfaces with promote_secondaries, which keep the other addresses of a subnet. */
@@ -167,6 +170,11 @@ export class MemoryRoutes {
   /** Opens a client of interfaces and routes on a new socket. */
   openRouteClient(): RouteClient {
     return new RouteClient(this.connect());
+  }
+
+  /** Opens what asks real servers, which are on its LAN. */
+  openServerProber(): ServerProber {
+    return new ServerProber(this.connect(), this.lan.layer);
   }
 
   /** Opens a socket. */
