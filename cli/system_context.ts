@@ -24,6 +24,7 @@ export function systemContext(io: Io, args: readonly string[]): Context {
       return openVips(new VipFile(directories));
     },
     openRoutes: async () => (await import("../core/system/routes.ts")).openRoutes(),
+    openServerProber: async () => (await import("../core/system/server_prober.ts")).openServerProber(),
     host: SYSTEM_HOST,
     openRealServer: async () => (await import("./state/realserver_access.ts")).openRealServerAccess(directories),
     openConnections: () => openConnectionList(),

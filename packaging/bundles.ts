@@ -49,7 +49,11 @@ const DROP_IN: readonly string[] = ["cli/ipvsadm/mod.ts"];
 const ADDRESSES: readonly string[] = ["core/system/vips.ts", "cli/state/vip_file.ts"];
 
 /** The resources of the context that only realserver and doctor open. */
-const MACHINE: readonly string[] = ["cli/state/realserver_access.ts", "core/system/routes.ts"];
+const MACHINE: readonly string[] = [
+  "cli/state/realserver_access.ts",
+  "core/system/routes.ts",
+  "core/system/server_prober.ts",
+];
 
 /** Host names, which only a configuration file refers to. */
 const NAMES: readonly string[] = ["core/system/names.ts"];

@@ -31,9 +31,10 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
   return new Command("doctor")
     .description(
       "Checks this director's configuration: modules, capabilities, other programs that change the table, VIPs, routes " +
-        "to the real servers, forwarding, redirects, rp_filter, ARP, net.ipv4.vs.*, and tables that fill up. Each " +
-        "finding names its effect and the command that fixes it. Without --fix nothing is changed and no module is " +
-        "loaded. The exit status is 1 if an error or a warning is found, or remains after --fix.",
+        "to the real servers, whether these answer for the VIPs, forwarding, redirects, rp_filter, ARP, " +
+        "net.ipv4.vs.*, and tables that fill up. Each finding names its effect and the command that fixes it. Without " +
+        "--fix nothing is changed and no module is loaded. The exit status is 1 if an error or a warning is found, or " +
+        "remains after --fix.",
     )
     .addHelpText("after", examples("lvsctl doctor", "lvsctl doctor /etc/lvsctl/lvsctl.yaml --fix"))
     .argument("[file]", "YAML whose services are checked too; - is standard input")
@@ -45,14 +46,14 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(withStatus(async (file, options) => {
-      const { io, host, openIpvs, openRoutes, openVips } = context;
+      const { io, host, openIpvs, openRoutes, openVips, openServerProber } = context;
       const { fix = false, dryRun = false, verbose = false } = options;
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run needs --fix", { exitCode: EXIT.usage });
       }
       const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
       const look = async (): Promise<ReturnType<typeof examine>> =>
-        examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips }, wanted));
+        examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips, openServerProber }, wanted));
       let findings = await look();
       let steps: readonly RunStep[] = [];
       if (fix && dryRun) {

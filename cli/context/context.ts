@@ -2,7 +2,7 @@ import type { ConnectionList } from "../../core/connections/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { Change, PresentVip, VipChange } from "../../core/model/mod.ts";
-import type { RouteClient, VipClient } from "../../core/rtnetlink/mod.ts";
+import type { RouteClient, ServerProber, VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Interruption } from "./signals.ts";
 import type { Io } from "./io.ts";
 import type { Host } from "./host.ts";
@@ -72,6 +72,8 @@ export interface Context extends KernelContext {
   openVips(): Promise<VipClient>;
   /** Opens the interfaces and routes for reading; the caller closes it (`using`). */
   openRoutes(): Promise<RouteClient>;
+  /** Opens what asks real servers whether they answer for VIPs; the caller closes it (`using`). */
+  openServerProber(): Promise<ServerProber>;
   /** The machine's files and modules. */
   readonly host: Host;
   /** Opens this machine for its set-up as a real server; the caller closes it (`using`). */

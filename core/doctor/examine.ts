@@ -1,3 +1,4 @@
+import { examineAnswers } from "./answers.ts";
 import { examineCapabilities } from "./capabilities.ts";
 import { examineClients } from "./clients.ts";
 import type { Facts } from "./facts.ts";
@@ -23,6 +24,7 @@ const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
   examineServices,
   examineVips,
   examineRealServers,
+  examineAnswers,
   examineTunnels,
   examineClients,
   examineForwarding,

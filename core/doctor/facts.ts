@@ -7,9 +7,10 @@ import type {
   ServiceId,
   SyncDaemon,
   Timeouts,
+  Tunnel,
   VirtualService,
 } from "../model/mod.ts";
-import type { LinkNeighbour, Route } from "../rtnetlink/mod.ts";
+import type { LinkNeighbour, Route, ServerAnswer, ServerQuestion } from "../rtnetlink/mod.ts";
 
 /** The state of a kernel module: `missing` if it cannot be loaded, `unknown` if the loader is not available. */
 export type ModuleState = "loaded" | "loadable" | "missing" | "unknown";
@@ -34,6 +35,8 @@ export interface ProcessFacts {
 export interface ServerFacts extends ServerId {
   /** Its forwarding method. */
   readonly forward: ForwardingMethod;
+  /** Its tunnel; undefined if it has none, or if this process may not read it. */
+  readonly tunnel?: Tunnel | undefined;
 }
 
 /** A virtual service, of the kernel's table or of a file. */
@@ -118,6 +121,12 @@ export interface HolderFacts {
   readonly hardwareAddress: string;
 }
 
+/** What a real server answers for a VIP. */
+export interface AnswerFacts extends ServerAnswer {
+  /** The question. */
+  readonly question: ServerQuestion;
+}
+
 /** Interfaces, addresses, routes and neighbours. */
 export interface NetworkFacts {
   /** The interfaces. */
@@ -130,6 +139,8 @@ export interface NetworkFacts {
   readonly neighbours: readonly NeighbourFacts[];
   /** Other hosts that answer for VIPs; undefined if the links were not asked. */
   readonly holders?: readonly HolderFacts[] | undefined;
+  /** The answers of real servers by dr and tun for VIPs; undefined if they were not asked. */
+  readonly answers?: readonly AnswerFacts[] | undefined;
 }
 
 /** Another program that changes the IPVS table. */

@@ -3,7 +3,7 @@ import { readKernelFile } from "../files/mod.ts";
 import { readSysctl } from "../host/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
 import type { DesiredState, Vip } from "../model/mod.ts";
-import type { RouteClient, VipClient } from "../rtnetlink/mod.ts";
+import type { RouteClient, ServerProber, VipClient } from "../rtnetlink/mod.ts";
 import { announcedDefaultDevices, ipv4DefaultDevices } from "./default_routes.ts";
 import type {
   Facts,
@@ -21,6 +21,7 @@ import { readHolders, readNetwork, vipPlaces } from "./network_facts.ts";
 import { parseProcTable } from "./proc_table.ts";
 import { processFacts } from "./process_facts.ts";
 import { findProcesses } from "./processes.ts";
+import { serverQuestions, unknownHops, withHops } from "./server_questions.ts";
 import { sysctlNames } from "./sysctl_names.ts";
 import { mergeServices, readTable, withLocals } from "./table_facts.ts";
 
@@ -42,6 +43,12 @@ export interface Sources {
    * @default {the links are not asked}
    */
   readonly openVips?: () => Promise<VipClient>;
+  /**
+   * Opens what asks the real servers whether they answer for VIPs.
+   *
+   * @default {the real servers are not asked}
+   */
+  readonly openServerProber?: () => Promise<ServerProber>;
 }
 
 /**
@@ -75,9 +82,11 @@ class Gathering {
       ipv4: ipv4DefaultDevices(ipv4Routes),
       announcedIpv6: announcedDefaultDevices(ipv6Routes),
     };
-    const network = found &&
-      { ...found, holders: await this.#holders(vipPlaces({ services: merged, network: found, defaultDevices })) };
-    const services = network === undefined ? merged : merged.map((service) => withLocals(service, network));
+    const services = found === undefined ? merged : merged.map((service) => withLocals(service, found));
+    const network = found && await this.#askServers(services, {
+      ...found,
+      holders: await this.#holders(vipPlaces({ services, network: found, defaultDevices })),
+    });
     for (const name of sysctlNames((path) => this.#list(path))) this.#note(name);
     return {
       release: this.#sysctl("kernel.osrelease") ?? "unknown",
@@ -121,6 +130,35 @@ class Gathering {
       if (!(error instanceof LvsctlError)) throw error;
       this.#miss("interfaces, addresses and routes", error);
       return undefined;
+    }
+  }
+
+  /** Adds what the real servers answer; what they cannot be asked is left out. */
+  async #askServers(services: readonly ServiceFacts[], network: NetworkFacts): Promise<NetworkFacts> {
+    const { openServerProber } = this.#sources;
+    const hops = unknownHops(services, network);
+    if (
+      openServerProber === undefined || (hops.length === 0 && serverQuestions(services, network).questions.length === 0)
+    ) {
+      return network;
+    }
+    try {
+      using prober = await openServerProber();
+      const reached = withHops(network, { hops, hardwareAddresses: prober.hardwareAddresses(hops) });
+      const { questions, left } = serverQuestions(services, reached);
+      if (left > 0) {
+        const why = `one run asks ${questions.length} times, each server for some of its VIPs`;
+        this.#unseen.push({ what: `${left} further answers of real servers for VIPs`, why });
+      }
+      const answers = questions.length === 0 ? [] : prober.ask(questions).flatMap((answer, index) => {
+        const question = questions[index];
+        return answer === undefined || question === undefined ? [] : [{ ...answer, question }];
+      });
+      return { ...reached, answers };
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#miss("the answers of real servers", error);
+      return network;
     }
   }
 

@@ -1,12 +1,17 @@
 import { addressFamily } from "../model/mod.ts";
 import { interfaceSysctl } from "../host/mod.ts";
 import type { AddressFacts, Facts, LinkFacts } from "./facts.ts";
-import { agree, commandsFor, type Finding, fine, listNames, setting } from "./finding.ts";
+import { agree, commands, commandsFor, type Finding, fine, listNames, setting } from "./finding.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";
 
 /** Settings of the interfaces of VIPs and real servers for IPv4 packets and ARP. */
 export function examineInterfaces(facts: Facts): Finding[] {
-  return [...examineRedirects(facts), ...examineReversePaths(facts), ...examineArp(facts)];
+  return [
+    ...examineRedirects(facts),
+    ...examineIpv6Redirects(facts),
+    ...examineReversePaths(facts),
+    ...examineArp(facts),
+  ];
 }
 
 /** The IPv4 VIPs on interfaces. */
@@ -54,6 +59,28 @@ function examineRedirects(facts: Facts): Finding[] {
       ])),
     }];
   });
+}
+
+/** ICMPv6 redirects to nat servers on the link of the VIPs, which no sysctl of the director turns off. */
+function examineIpv6Redirects({ network, services }: Facts): Finding[] {
+  const vips = new Set(serviceAddresses(services));
+  const vipDevices = new Set(
+    (network?.addresses ?? []).filter(({ address }) => vips.has(address)).map(({ device }) => device),
+  );
+  const nat = serversBy(
+    services,
+    ({ forward, address }) => forward === "nat" && addressFamily(address) === "ipv6",
+  );
+  const devices = new Set(nat.flatMap(({ address }) => network?.routes.get(address)?.device ?? []));
+  return [...devices].filter((device) => vipDevices.has(device)).map((device): Finding => ({
+    id: "send-redirects",
+    severity: "note",
+    object: device,
+    what: `the director sends ICMPv6 redirects on ${device}, which has both VIPs and nat servers; no sysctl stops that`,
+    why: "servers that accept them answer clients past the director, so clients get no answers; on the servers set " +
+      "net.ipv6.conf.all.accept_redirects and that of the interface to 0, or drop the redirects here",
+    fix: commands(`ip6tables -A OUTPUT -o ${device} -p icmpv6 --icmpv6-type redirect -j DROP`),
+  }));
 }
 
 /** Packets of clients that arrive on another interface than the route back to them uses. */

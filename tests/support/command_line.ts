@@ -87,6 +87,7 @@ export async function lvsctl(line: string, options: CommandLineOptions = {}): Pr
       openIpvs: kernel && (() => Promise.resolve(kernel.openClient())),
       openRehearsal: rehearsal && (() => Promise.resolve(rehearsal.openClient())),
       openVips: () => Promise.resolve(routes.openClient()),
+      openServerProber: () => Promise.resolve(routes.openServerProber()),
       openRoutes: () => Promise.resolve(routes.openRouteClient()),
       host: options.host,
       openRealServer: realServer && (() => Promise.resolve(realServer.access())),

@@ -17,6 +17,7 @@ export function testContext(io: Io, resources: Partial<Context> = {}): Context {
     openRehearsal: refused("a network namespace"),
     openVips: refused("the addresses"),
     openRoutes: refused("the routes"),
+    openServerProber: refused("the links of real servers"),
     host: SYSTEM_HOST,
     openRealServer: refused("the machine"),
     openConnections: refused("the list of connections"),

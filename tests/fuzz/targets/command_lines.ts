@@ -108,6 +108,7 @@ async function runLvsctl(args: readonly string[], stdin: string = FILE): Promise
     args,
     openIpvs: () => Promise.resolve(kernel.openClient()),
     openVips: () => Promise.resolve(routes.openClient()),
+    openServerProber: () => Promise.resolve(routes.openServerProber()),
     openRoutes: () => Promise.resolve(routes.openRouteClient()),
     surroundings: surroundingsOf({}),
     openConnections: () => ({ [Symbol.iterator]: () => [].values(), [Symbol.dispose]: () => {} }),

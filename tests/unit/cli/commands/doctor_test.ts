@@ -18,6 +18,7 @@ function director(): { readonly kernel: MemoryKernel; readonly routes: MemoryRou
   const routes = new MemoryRoutes();
   routes.addForeign([192, 0, 2, 10], { index: 2, prefixLength: 32 });
   routes.routes.set("10,0,0,11", { index: 3, source: [10, 0, 0, 1] });
+  routes.lan.hosts.push({ hardwareAddress: "02:00:00:00:00:11", answersFor: ["10.0.0.11"] });
   return { kernel, routes };
 }
 

@@ -46,6 +46,19 @@ function entry(id: string, servers: readonly RealServer[]): EntryFacts {
 
 const CASES: readonly Case[] = [
   {
+    name: "ICMPv6 redirects to nat servers on the link of the VIPs",
+    wrong: {
+      services: [IPV6],
+      network: {
+        addresses: [{ address: parseIpAddress("2001:db8::10"), device: "eth1", state: "up" }],
+        routes: { "2001:db8:1::11": route("eth1") },
+      },
+    },
+    finding: "note send-redirects eth1",
+    fix: ["ip6tables -A OUTPUT -o eth1 -p icmpv6 --icmpv6-type redirect -j DROP"],
+    right: IPV6_DIRECTOR,
+  },
+  {
     name: "a kernel without IPVS",
     wrong: { modules: { "ip_vs": "missing" } },
     finding: "error ipvs-module",

@@ -27,6 +27,7 @@ async function factsOf(machine: FixtureMachine, { kernel, routes, wanted }: Opti
     openIpvs: () => kernel === undefined ? Promise.reject(REFUSED) : Promise.resolve(kernel.openClient()),
     openRoutes: () => routes === undefined ? Promise.reject(REFUSED) : Promise.resolve(routes.openRouteClient()),
     openVips: () => routes === undefined ? Promise.reject(REFUSED) : Promise.resolve(routes.openClient()),
+    openServerProber: () => routes === undefined ? Promise.reject(REFUSED) : Promise.resolve(routes.openServerProber()),
   }, wanted);
 }
 
@@ -229,6 +230,39 @@ Deno.test("gatherFacts() asks the link of each VIP for other hosts that have it"
   ]);
   assert.equal(routes.frames.length, 3, "a multicast address has no host");
   assert.deepEqual(table?.entries?.map(({ servers }) => servers.length), [1, 1]);
+  assert.equal(routes.open, 0);
+});
+
+Deno.test("gatherFacts() asks the real servers whether they have the VIP, and the link for those that it does not know", async () => {
+  using machine = new FixtureMachine();
+  const servers = ["10.0.0.11:80", "10.0.0.12:80", "10.0.0.13:80"];
+  const kernel = memoryKernel({
+    services: [{
+      service: virtualService("tcp://192.0.2.10:80"),
+      servers: servers.map((server) => realServer(server, { forward: "dr" })),
+    }],
+  });
+  const routes = new MemoryRoutes();
+  routes.addForeign([192, 0, 2, 10], { index: 2, prefixLength: 32 });
+  routes.addForeign([10, 0, 0, 1], { index: 3, prefixLength: 24 });
+  for (const last of [11, 12, 13]) routes.routes.set(`10,0,0,${last}`, { index: 3, source: [10, 0, 0, 1] });
+  routes.lan.hosts.push(
+    { hardwareAddress: "02:00:00:00:00:11", answersFor: ["10.0.0.11"], hidden: ["192.0.2.10"], ports: [80] },
+    { hardwareAddress: "02:00:00:00:00:12", answersFor: ["10.0.0.12"] },
+  );
+  const { network } = await factsOf(machine, { kernel, routes });
+  assert.deepEqual(network?.neighbours.map(({ address, state }) => `${address} ${state}`), [
+    "10.0.0.11 known",
+    "10.0.0.12 known",
+    "10.0.0.13 failed",
+  ]);
+  assert.deepEqual(
+    network.answers?.map(({ question, connection, answersOwnEcho }) => [question.server, connection, answersOwnEcho]),
+    [
+      ["10.0.0.11", "accepted", true],
+      ["10.0.0.12", undefined, true],
+    ],
+  );
   assert.equal(routes.open, 0);
 });
 
