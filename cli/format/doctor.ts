@@ -33,15 +33,23 @@ export function formatReport(
   { width }: { readonly width?: number | undefined } = {},
 ): readonly Line[] {
   const { findings, steps, dryRun } = report;
-  const lines: readonly (string | TextRow)[] = [
+  const lines: readonly (string | ReportRow)[] = [
     ...steps.map((step) => formatStep(step, { dryRun })),
     ...(steps.length > 0 && !dryRun ? keepingLines(steps) : []),
     ...(steps.length > 0 ? [""] : []),
     ...findings.flatMap(formatFinding),
     summary(report),
   ];
-  const rows = lines.map((line): TextRow => ({ indent: 4, ...(typeof line === "string" ? { text: line } : line) }));
-  return layOut({ columns: [], rows }, { width });
+  const rows = lines.map((line): ReportRow => ({ indent: 4, ...(typeof line === "string" ? { text: line } : line) }));
+  return rows.flatMap((row) =>
+    layOut({ columns: [], rows: [row] }, { width: row.isCommand === true ? undefined : width })
+  );
+}
+
+/** A line of the report. */
+interface ReportRow extends TextRow {
+  /** Whether it is a command: the terminal itself continues it, so that it can be copied as one line. */
+  readonly isCommand?: boolean;
 }
 
 function formatStep({ command, former, problem }: RunStep, { dryRun }: { readonly dryRun: boolean }): string {
@@ -64,7 +72,7 @@ function keepingLines(steps: readonly RunStep[]): string[] {
   ];
 }
 
-function formatFinding(finding: Finding): TextRow[] {
+function formatFinding(finding: Finding): ReportRow[] {
   const { severity, id, object, what, why, fix } = finding;
   if (severity === "ok") {
     return [line(`${"ok".padEnd(SEVERITY_WIDTH)}  ${id}: ${object === undefined ? "" : `${object}: `}${what}`)];
@@ -73,7 +81,7 @@ function formatFinding(finding: Finding): TextRow[] {
   return [
     { ...line(`${severity.padEnd(SEVERITY_WIDTH)}  ${id}: ${what}`), style: STYLES[severity] },
     ...(why === undefined ? [] : [line(`${INDENT}${why}`)]),
-    ...(fix?.steps ?? []).map((step) => line(`${INDENT}${verb}${stepCommand(step)}`)),
+    ...(fix?.steps ?? []).map((step) => ({ ...line(`${INDENT}${verb}${stepCommand(step)}`), isCommand: true })),
   ];
 }
 

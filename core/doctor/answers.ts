@@ -49,8 +49,26 @@ export function examineAnswers({ network }: Facts): Finding[] {
         `${counted(names.size, "real server")} ${agree([...names], ["answers", "answer"])} for VIPs`,
       ),
     ]),
-    ...[...groups.values()].flatMap((its) => findingOf(its)),
+    ...Map.groupBy(groups.values(), ([first]) => `${first?.verdict} ${first && methodOf(first.answers[0])}`).values()
+      .flatMap((kind) => kind.length <= MAX_FINDINGS ? kind.flatMap(findingOf) : findingOfKind(kind)),
   ];
+}
+
+/** The findings of one kind that are shown: they differ by the VIPs. */
+const MAX_FINDINGS = 3;
+
+/** Many findings of one kind: the first one, and the servers of the others. */
+function findingOfKind(kind: readonly (readonly Judged[])[]): Finding[] {
+  const [first = [], ...others] = kind;
+  const servers = [...new Set(others.flat().map(({ server }) => server))];
+  const vips = new Set(others.flat().flatMap(({ answers }) => answers.map(({ question }) => question.vip)));
+  return findingOf(first).map((finding) => ({
+    ...finding,
+    object: listNames([...new Set(kind.flat().map(({ server }) => server))]),
+    why: `${finding.why}; the same holds of ${counted(servers.length, "other server")} and ${
+      counted(vips.size, "VIP")
+    }, as of ${listNames(servers)}`,
+  }));
 }
 
 function verdictOf({ question, connection, answersEcho, answersOwnEcho, tunnelRefusal }: AnswerFacts): Verdict {
@@ -151,7 +169,10 @@ function findingOf(group: readonly Judged[]): Finding[] {
             "address",
         why: (answer.question.tunnel === undefined
           ? `${agree(servers, ["it does", "they do"])} not have the VIP, or a firewall drops the packets`
-          : "it is down, rp_filter of its tunnel interface or a firewall drops the packets, or the tunnel is missing there") +
+          : `${
+            agree(servers, ["it is", "they are"])
+          } down, rp_filter of the tunnel interface or a firewall drops the ` +
+            "packets, or the tunnel is missing there") +
           `; clients that are sent there get no answer; ${there}`,
         fix: realServerFix("check", answer, answers),
       });

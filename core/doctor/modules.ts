@@ -1,6 +1,6 @@
 import { formatServiceId } from "../model/mod.ts";
 import type { Facts } from "./facts.ts";
-import { type Finding, fine, listNames, loadingModule } from "./finding.ts";
+import { agree, type Finding, fine, listNames, loadingModule } from "./finding.ts";
 
 /** The kernel's module of IPVS. */
 export const IPVS_MODULE = "ip_vs";
@@ -61,7 +61,9 @@ function examineSchedulers({ modules, services }: Facts): Finding[] {
       severity: "error",
       object: scheduler,
       what: `the kernel has no scheduler ${scheduler}: no module ${module} is found`,
-      why: `${listNames(its.map(({ id }) => formatServiceId(id)))} use it; choose another, or install a ` +
+      why: `${
+        listNames(its.map(({ id }) => formatServiceId(id)))
+      } ${agree(its, ["uses", "use"])} it; choose another, or install a ` +
         "kernel that has it",
     }];
   });

@@ -4,7 +4,7 @@ import type { NextHop, ServerQuestion } from "../rtnetlink/mod.ts";
 import type { NeighbourFacts, NetworkFacts, ServerFacts, ServiceFacts } from "./facts.ts";
 import { serversBy, serviceAddresses } from "./servers_by.ts";
 
-/** Questions of one run: more would take long, and tell nothing else. */
+/** Questions of one run, and hosts to look for: more would take long, and tell nothing else. */
 const MAX_QUESTIONS = 1000;
 
 /** The next hop of packets to a real server, with the interface. */
@@ -31,7 +31,7 @@ export function unknownHops(services: readonly ServiceFacts[], network: NetworkF
       return source === undefined ? [] : [{ address, device, source }];
     },
   );
-  return [...new Map(hops.map((hop) => [placeKey(hop), hop])).values()];
+  return [...new Map(hops.map((hop) => [placeKey(hop), hop])).values()].slice(0, MAX_QUESTIONS);
 }
 
 /** A host on a link, as a key. */
@@ -71,11 +71,14 @@ export interface ServerQuestions {
 /** What to ask the real servers by dr and tun: each server once for each VIP. */
 export function serverQuestions(services: readonly ServiceFacts[], network: NetworkFacts): ServerQuestions {
   const vips = new Set(serviceAddresses(services));
+  const hardwareAddresses = new Map(
+    network.neighbours.filter(({ state }) => state === "known").map((one) => [placeKey(one), one.hardwareAddress]),
+  );
   const questions = new Map<string, ServerQuestion>();
   for (const service of services) {
     if (service.id.kind !== "endpoint" || specialRange(service.id.address) !== undefined) continue;
     for (const server of service.servers) {
-      const question = questionOf(service.id, server, { network, vips });
+      const question = questionOf(service.id, server, { network, vips, hardwareAddresses });
       if (question === undefined) continue;
       const key = `${service.id.address} ${server.address} ${server.forward}`;
       // A connection tells more than an echo.
@@ -100,15 +103,17 @@ function inTurn(questions: readonly ServerQuestion[]): ServerQuestion[] {
 function questionOf(
   { address: vip, protocol, port }: Extract<ServiceFacts["id"], { readonly kind: "endpoint" }>,
   server: ServerFacts,
-  { network, vips }: { readonly network: NetworkFacts; readonly vips: ReadonlySet<IpAddress> },
+  { network, vips, hardwareAddresses }: {
+    readonly network: NetworkFacts;
+    readonly vips: ReadonlySet<IpAddress>;
+    readonly hardwareAddresses: ReadonlyMap<string, string | undefined>;
+  },
 ): ServerQuestion | undefined {
   const { address, forward, tunnel } = server;
   if (forward !== "dr" && (forward !== "tun" || tunnel === undefined)) return undefined;
   const next = hopOf(server, network);
   if (next === undefined || (forward === "dr" && next.hop !== address)) return undefined;
-  const nextHop = network.neighbours.find((one) =>
-    one.address === next.hop && one.device === next.device && one.state === "known"
-  )?.hardwareAddress;
+  const nextHop = hardwareAddresses.get(placeKey({ address: next.hop, device: next.device }));
   const source = sourceOf(addressFamily(vip), { ...next, network, vips });
   if (nextHop === undefined || source === undefined) return undefined;
   const outer = tunnel === undefined ? undefined : sourceOf(addressFamily(address), { ...next, network, vips });

@@ -128,11 +128,17 @@ function examineAbsent(address: IpAddress, facts: Facts): Finding | VipProblem {
         id: "vip-missing",
         severity: isStandby ? "note" : "error",
         object: listNames(addresses),
-        what: `no interface has ${listNames(addresses)}, the address of ${names}${held}`,
+        what: `no interface has ${listNames(addresses)}, the ${
+          agree(addresses, ["address", "addresses"])
+        } of ${names}${held}`,
         why:
           (isStandby
             ? "this is right while another director is active"
-            : "packets to it do not reach IPVS, unless this is a standby director that gets it later") +
+            : `packets to ${
+              agree(addresses, ["it", "them"])
+            } do not reach IPVS, unless this is a standby director that gets ${
+              agree(addresses, ["it", "them"])
+            } later`) +
           (holder === undefined ? otherCommands(addresses) : "; to serve here, remove it from that host first"),
         // vip add refuses an address that another host has.
         fix: holder !== undefined ? undefined : commandsFor(addresses, (one) => [

@@ -1,4 +1,4 @@
-import { type AddressFamily, addressFamily, type IpAddress } from "../model/mod.ts";
+import { type AddressFamily, addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
 import { arpConflict, arpRequest } from "./arp.ts";
 import type { Link } from "./codec.ts";
 import { ETHERTYPE, formatHardwareAddress, type FramePort } from "./frame.ts";
@@ -19,8 +19,11 @@ export interface NextHop {
 /** A lost frame must not look like a silent host. */
 const ROUNDS = 3;
 
-/** The time to wait for answers in each round; milliseconds. */
+/** The time to wait for the answers of a round; milliseconds. */
 const ROUND_MS = 200;
+
+/** Requests that are sent at once, and the time before the next ones: the receive buffer holds their answers. */
+const BATCH = { requests: 64, waitMs: 20 } as const;
 
 /** A host with its hardware address once it answered. */
 interface Asked {
@@ -44,31 +47,22 @@ export function resolveHops(
     const link = byName.get(hop.device);
     return link === undefined || !link.isUp || !link.hasNeighbours ? [] : [{ hop, link, hardwareAddress: undefined }];
   });
-  using stack = new DisposableStack();
-  const ports = new Map<string, FramePort>();
-  for (const { link, hop } of asked) {
-    const family = addressFamily(hop.address);
-    const key = portKey(link, family);
-    if (ports.has(key)) continue;
-    const options = { type: family === "ipv4" ? ETHERTYPE.arp : ETHERTYPE.ipv6, filter: neighbourFilter(family) };
-    ports.set(key, stack.use(layer.openPort(link, options)));
-  }
-  const open = (): Asked[] => asked.filter(({ hardwareAddress }) => hardwareAddress === undefined);
-  for (let round = 0; round < ROUNDS && open().length > 0; round++) {
-    for (const each of open()) ports.get(portKey(each.link, addressFamily(each.hop.address)))?.send(questionOf(each));
-    const deadlineMs = layer.now() + ROUND_MS;
-    // Answers at the other ports are queued meanwhile.
-    for (const [key, port] of ports) {
-      const those = asked.filter(({ link, hop }) => portKey(link, addressFamily(hop.address)) === key);
-      listen(port, { layer, deadlineMs, those });
+  using ports = new Ports(layer, asked);
+  for (let round = 0; round < ROUNDS; round++) {
+    const open = asked.filter(isOpen);
+    for (let first = 0; first < open.length; first += BATCH.requests) {
+      const batch = open.slice(first, first + BATCH.requests);
+      for (const each of batch) ports.of(each).send(questionOf(each));
+      ports.listen(batch, BATCH.waitMs);
     }
+    ports.listen(open, ROUND_MS);
   }
   const answers = new Map(asked.map(({ hop, hardwareAddress }) => [hop, hardwareAddress ?? null]));
   return hops.map((hop) => answers.get(hop));
 }
 
-function portKey({ index }: Link, family: AddressFamily): string {
-  return `${index} ${family}`;
+function isOpen({ hardwareAddress }: Asked): boolean {
+  return hardwareAddress === undefined;
 }
 
 function questionOf({ hop: { address, source }, link: { hardwareAddress } }: Asked): ReturnType<typeof arpRequest> {
@@ -77,25 +71,72 @@ function questionOf({ hop: { address, source }, link: { hardwareAddress } }: Ask
     : solicitation({ address, hardwareAddress, source });
 }
 
-function listen(
-  port: FramePort,
-  { layer, deadlineMs, those }: {
-    readonly layer: PacketLayer;
-    readonly deadlineMs: number;
-    readonly those: readonly Asked[];
-  },
-): void {
-  while (those.some(({ hardwareAddress }) => hardwareAddress === undefined)) {
-    const frame = port.receive(Math.max(0, Math.ceil(deadlineMs - layer.now())));
-    if (frame === undefined) return;
-    for (const each of those) {
-      const { hop: { address }, link: { hardwareAddress } } = each;
-      const other = addressFamily(address) === "ipv4"
-        ? arpConflict(frame, { address, hardwareAddress })
-        : advertisementConflict(frame, { address, hardwareAddress });
-      if (other !== undefined) each.hardwareAddress ??= formatHardwareAddress(other);
-    }
-    // A flood of frames must not extend the deadline.
-    if (layer.now() >= deadlineMs) return;
+/** Bytes of a frame with the address that it is about: the sender of ARP, the target of an advertisement. */
+const ADDRESS = { ipv4: { at: 28, length: 4 }, ipv6: { at: 62, length: 16 } } as const;
+
+/** A port of an interface and a family, and the hosts that it asks for. */
+interface HopPort {
+  readonly port: FramePort;
+  readonly family: AddressFamily;
+  readonly hops: Map<IpAddress, Asked>;
+}
+
+/** The ports of all hosts, each opened at its first use. */
+class Ports implements Disposable {
+  readonly #layer: PacketLayer;
+  readonly #ports = new Map<string, HopPort>();
+
+  constructor(layer: PacketLayer, asked: readonly Asked[]) {
+    this.#layer = layer;
+    for (const each of asked) this.#portOf(each).hops.set(each.hop.address, each);
   }
+
+  of(asked: Asked): FramePort {
+    return this.#portOf(asked).port;
+  }
+
+  #portOf({ link, hop: { address } }: Asked): HopPort {
+    const family = addressFamily(address);
+    const key = `${link.index} ${family}`;
+    const known = this.#ports.get(key);
+    if (known !== undefined) return known;
+    const options = { type: family === "ipv4" ? ETHERTYPE.arp : ETHERTYPE.ipv6, filter: neighbourFilter(family) };
+    const port = { port: this.#layer.openPort(link, options), family, hops: new Map<IpAddress, Asked>() };
+    this.#ports.set(key, port);
+    return port;
+  }
+
+  /** Reads answers until all of some hosts have answered, or the time is over. */
+  listen(wanted: readonly Asked[], waitMs: number): void {
+    const deadlineMs = this.#layer.now() + waitMs;
+    // Answers at the other ports are queued meanwhile.
+    for (const port of this.#ports.values()) {
+      const own = wanted.filter(({ hop }) => port.hops.get(hop.address) !== undefined);
+      let open = own.filter(isOpen).length;
+      while (open > 0) {
+        const frame = port.port.receive(Math.max(0, Math.ceil(deadlineMs - this.#layer.now())));
+        if (frame === undefined) break;
+        if (take(frame, port)) open = own.filter(isOpen).length;
+        // A flood of frames must not extend the deadline.
+        if (this.#layer.now() >= deadlineMs) break;
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const { port } of this.#ports.values()) port[Symbol.dispose]();
+  }
+}
+
+/** Takes an answer; whether the frame is one. */
+function take(frame: Uint8Array, { family, hops }: HopPort): boolean {
+  const { at, length } = ADDRESS[family];
+  if (frame.length < at + length) return false;
+  const asked = hops.get(addressFromBytes(frame.slice(at, at + length)));
+  if (asked === undefined || !isOpen(asked)) return false;
+  const { hop: { address }, link: { hardwareAddress } } = asked;
+  const other = (family === "ipv4" ? arpConflict : advertisementConflict)(frame, { address, hardwareAddress });
+  if (other === undefined) return false;
+  asked.hardwareAddress = formatHardwareAddress(other);
+  return true;
 }

@@ -35,6 +35,15 @@ Deno.test("formatReport() continues long findings below their text, the first li
   assert.deepEqual(words(texts), words(whole));
 });
 
+Deno.test("formatReport() leaves a long command on one line, to be copied", () => {
+  const command =
+    "lvsctl server edit tcp://192.168.0.118:80 10.1.0.118:80 --forward tun --tunnel-type gue --tunnel-port 6080";
+  const fix = { steps: [{ kind: "command", command } as const], isSafe: false };
+  const report = { findings: [{ ...FINDING, fix }], steps: [], fix: false, dryRun: false };
+  const texts = formatReport(report, { width: 80 }).map(plainText);
+  assert.equal(texts.at(-2), `         run: ${command}`);
+});
+
 Deno.test("formatRound() fits 80 columns, with failures in colour", async () => {
   const address = "[2001:db8:1234:5678:9abc:def0:1234:5678]";
   const { services } = await parseConfig(

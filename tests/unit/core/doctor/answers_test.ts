@@ -121,6 +121,22 @@ for (const { name, answer: wrong, finding } of CASES) {
   });
 }
 
+Deno.test("examine() says once what holds of many real servers that lack different VIPs", () => {
+  const answers = Array.from(
+    { length: 300 },
+    (_, index) =>
+      answer({ server: `10.0.${1 + (index >> 8)}.${index & 255}`, vip: `192.0.2.${index >> 1}`, answersOwnEcho: true }),
+  );
+  const problems = examine(director({ network: { answers } })).filter(isProblem);
+  assert.deepEqual(problems.map(({ id, object }) => `${id} ${object}`), [
+    "server-lacks-vip 10.0.1.0, 10.0.1.1, 10.0.1.2, 10.0.1.3, 10.0.1.4 and 295 more",
+  ]);
+  const [{ what, why, fix } = { what: "" }] = problems;
+  assert.match(what, /^10\.0\.1\.0, 10\.0\.1\.1 \(dr\) answer for their own addresses, and not for 192\.0\.2\.0$/);
+  assert.match(why ?? "", /; the same holds of 298 other servers and 149 VIPs, as of 10\.0\.1\.2, 10\.0\.1\.3, /);
+  assert.deepEqual(fix?.steps.map(stepCommand), ["lvsctl realserver setup 192.0.2.0 --forward dr"]);
+});
+
 Deno.test("examine() says once what holds of many real servers and VIPs", () => {
   const answers = Array.from({ length: 300 }, (_, index) => [
     { server: `10.0.${1 + (index >> 8)}.${index & 255}`, vip: "192.0.2.10", answersOwnEcho: true },
