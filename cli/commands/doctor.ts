@@ -1,4 +1,3 @@
-import { parseConfig } from "../../core/config/mod.ts";
 import {
   applyFixes,
   examine,
@@ -9,6 +8,7 @@ import {
   stepCommand,
 } from "../../core/doctor/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import type { DesiredState } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import {
   COLOR_HELP,
@@ -23,7 +23,7 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { readFile } from "../context/io.ts";
+import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl doctor`. */
@@ -51,7 +51,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
       if (dryRun && !fix) {
         throw new LvsctlError("--dry-run needs --fix", { exitCode: EXIT.usage });
       }
-      const wanted = file === undefined ? undefined : await parseConfig(readFile(io, file), { file });
+      const wanted = file === undefined ? undefined : await wantedState(context, file);
       const look = async (): Promise<ReturnType<typeof examine>> =>
         examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips, openServerProber }, wanted));
       let findings = await look();
@@ -70,4 +70,14 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
       else printLines(io, formatReport(report, { width: outWidth(io, options) }), options);
       return problems > 0 || steps.some(({ problem }) => problem !== undefined) ? EXIT.refused : EXIT.ok;
     }));
+}
+
+/** The desired state of a file; host names without an address are left out, with a warning. */
+async function wantedState(context: Context, file: string): Promise<DesiredState> {
+  const { resolve } = context.surroundings;
+  const { desired } = await readAvailable(context, file, { resolve, warn: false });
+  for (const reason of unresolvedHosts(desired).values()) {
+    context.io.err(`lvsctl: warning: ${reason}; the doctor does not see its servers\n`);
+  }
+  return desired;
 }

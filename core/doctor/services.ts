@@ -1,5 +1,5 @@
 import { entryFindings, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
-import { formatServiceId, type ServiceId } from "../model/mod.ts";
+import { compareServiceIds, formatServiceId, type ServiceId } from "../model/mod.ts";
 import type { Facts } from "./facts.ts";
 import { counted, type Finding, listNames } from "./finding.ts";
 
@@ -24,9 +24,13 @@ export function examineServices(facts: Facts): Finding[] {
 
 function serviceMistakes({ table, desired = [] }: Facts): Found[] {
   return [
-    ...(table?.entries ?? []).flatMap((entry) => found(entry.service.id, entryFindings(entry))),
+    ...(table?.entries ?? []).toSorted((a, b) => compareServiceIds(a.service.id, b.service.id)).flatMap((entry) =>
+      found(entry.service.id, entryFindings(entry))
+    ),
     // The doctor examines VIPs and sysctls itself, so the context is empty.
-    ...desired.flatMap((each) => found(each.service.id, serviceFindings(each, { vips: undefined, isComplete: true }))),
+    ...desired.flatMap((each) =>
+      found(each.service.id, serviceFindings(each, { vips: undefined, isComplete: each.unresolved === undefined }))
+    ),
   ];
 }
 

@@ -5,6 +5,7 @@ import { memoryKernel } from "../../../support/kernel_state.ts";
 import type { MemoryKernel } from "../../../support/memory_kernel.ts";
 import { MemoryRoutes } from "../../../support/memory_routes.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
 import { FixtureMachine } from "../../core/doctor/machine.ts";
 
 /** A director with one service; its VIP is there, and its nat server is on the link. */
@@ -167,6 +168,23 @@ Deno.test("doctor looks at the services of a file", async () => {
     "error    vip-missing: ",
     "error    server-unreachable: ",
   ]);
+});
+
+Deno.test("doctor reads included files, variables and host names of a file, and names hosts without an address", async () => {
+  using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
+  const surroundings = surroundingsOf({
+    files: {
+      "lvs.d/web.yaml": "version: 1\nservices:\n" +
+        "  - { listen: 'tcp://192.0.2.10:81', servers: ['${SERVER}:80'] }\n" +
+        "  - { listen: 'tcp://192.0.2.10:82', servers: ['web.example:80', 'none.example:80'] }\n",
+    },
+    variables: { SERVER: "10.0.0.11" },
+    hosts: { "web.example": ["10.0.0.11"] },
+  });
+  const stdin = "version: 1\ninclude: lvs.d/*.yaml\n";
+  const { code, out, err } = await lvsctl("doctor -", { host: machine, ...director(), stdin, surroundings });
+  assert.deepEqual([code, out], [EXIT.ok, `${NOTE}1 note\n`]);
+  assert.match(err, /^lvsctl: warning: Cannot resolve none\.example: .*; the doctor does not see its servers\n$/);
 });
 
 Deno.test("doctor refuses what makes no sense, in one line and with 2", async () => {
