@@ -37,6 +37,8 @@ export interface ServerFacts extends ServerId {
   readonly forward: ForwardingMethod;
   /** Its tunnel; undefined if it has none, or if this process may not read it. */
   readonly tunnel?: Tunnel | undefined;
+  /** Its weight; undefined if it was not read. */
+  readonly weight?: number | undefined;
 }
 
 /** A virtual service, of the kernel's table or of a file. */

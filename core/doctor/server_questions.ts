@@ -109,7 +109,9 @@ function questionOf(
     readonly hardwareAddresses: ReadonlyMap<string, string | undefined>;
   },
 ): ServerQuestion | undefined {
-  const { address, forward, tunnel } = server;
+  const { address, forward, tunnel, weight } = server;
+  // It gets no new connections, and may be down on purpose.
+  if (weight === 0) return undefined;
   if (forward !== "dr" && (forward !== "tun" || tunnel === undefined)) return undefined;
   const next = hopOf(server, network);
   if (next === undefined || (forward === "dr" && next.hop !== address)) return undefined;

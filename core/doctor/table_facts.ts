@@ -36,9 +36,13 @@ function serviceFacts(service: VirtualService, servers: readonly RealServer[]): 
     scheduler,
     isPersistent: persistence !== undefined,
     onePacket,
-    servers: servers.map(({ address, port, forward, tunnel }) =>
-      forward === "tun" ? { address, port, forward, tunnel } : { address, port, forward }
-    ),
+    servers: servers.map(({ address, port, forward, tunnel, weight }) => ({
+      address,
+      port,
+      forward,
+      weight,
+      ...(forward === "tun" ? { tunnel } : {}),
+    })),
   };
 }
 

@@ -53,6 +53,7 @@ Deno.test("serverQuestions() asks nothing that cannot be answered", () => {
   assert.deepEqual(asked([service("fwmark:1", ["dr 10.0.0.11:80"])]), []);
   assert.deepEqual(asked([service("tcp://127.0.0.1:80", ["dr 10.0.0.11:80"])]), []);
   assert.deepEqual(asked([DR], networkOf({ neighbours: [] })), []);
+  assert.deepEqual(asked([{ ...DR, servers: DR.servers.map((server) => ({ ...server, weight: 0 })) }]), []);
   assert.deepEqual(asked([DR], networkOf({ routes: { "10.0.0.11": route("eth1", { gateway: "10.0.0.254" }) } })), []);
 });
 
