@@ -1,3 +1,4 @@
+import { parseConfig } from "../../core/config/mod.ts";
 import {
   applyFixes,
   examine,
@@ -23,7 +24,8 @@ import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { doctorJson, formatReport } from "../format/doctor.ts";
 import { printJson } from "../format/json.ts";
-import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
+import { readFile } from "../context/io.ts";
+import { unresolvedHosts } from "../config/read_config.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl doctor`. */
@@ -74,8 +76,9 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
 
 /** The desired state of a file; host names without an address are left out, with a warning. */
 async function wantedState(context: Context, file: string): Promise<DesiredState> {
-  const { resolve } = context.surroundings;
-  const { desired } = await readAvailable(context, file, { resolve, warn: false });
+  const { files, variables, resolve } = context.surroundings;
+  const options = { file, files, variables, resolve, omitsUnresolved: true };
+  const desired = await parseConfig(readFile(context.io, file), options);
   for (const reason of unresolvedHosts(desired).values()) {
     context.io.err(`lvsctl: warning: ${reason}; the doctor does not see its servers\n`);
   }

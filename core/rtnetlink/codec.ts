@@ -1,4 +1,5 @@
 import {
+  addressBits,
   addressBytes,
   addressFamily,
   addressFromBytes,
@@ -161,7 +162,18 @@ export function encodeAddition(
   const flags = (vip.prefixRoute ? 0 : IFA_F.NOPREFIXROUTE) | (skipsDad ? IFA_F.NODAD : 0);
   writer.append(addressHeader(vip, { index, flags, scope: RT_SCOPE[vip.scope] }));
   const bytes = addressBytes(vip.address);
-  writer.attributes(ADDRESS, defined({ address: bytes, local: bytes, label: vip.label, flags, protocol }));
+  const lifetimes = isHostOfIpv6(vip) ? NOT_PREFERRED : undefined;
+  writer.attributes(ADDRESS, defined({ address: bytes, local: bytes, label: vip.label, lifetimes, flags, protocol }));
+}
+
+/**
+ * The lifetimes of an address that the kernel does not choose as a source: preferred for 0 seconds, and valid for ever.
+ * An IPv6 address without others in its prefix would be the source of the director's own packets to real servers.
+ */
+const NOT_PREFERRED = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0);
+
+function isHostOfIpv6({ address, prefixLength }: Vip): boolean {
+  return addressFamily(address) === "ipv6" && prefixLength === addressBits("ipv6");
 }
 
 /** Writes a request to delete a VIP from the interface of a number, with its identity only. */

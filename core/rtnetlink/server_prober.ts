@@ -269,10 +269,8 @@ class Rounds implements Disposable {
   }
 
   #decide(asked: Asked, connection: "accepted" | "refused" | "returned"): void {
-    // The server's own answer counts more than a copy of the packet.
-    if (asked.answer.connection === undefined || asked.answer.connection === "returned") {
-      asked.answer = { ...asked.answer, connection };
-    }
+    // A packet that came back reaches the director's own IPVS, by which another server may answer it.
+    if (asked.answer.connection === undefined) asked.answer = { ...asked.answer, connection };
   }
 }
 

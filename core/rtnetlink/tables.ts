@@ -7,6 +7,8 @@ export const ADDRESS = {
   /** The interface's own address; always present for IPv4. */
   local: { type: 2, kind: "binary" },
   label: { type: 3, kind: "string" },
+  /** Lifetimes (struct ifa_cacheinfo). */
+  lifetimes: { type: 6, kind: "binary" },
   flags: { type: 8, kind: "u32" },
   /** Mark of the program that added the address; since Linux 5.18. */
   protocol: { type: 11, kind: "u8" },

@@ -51,13 +51,16 @@ Deno.test("RouteClient.execute() adds an IPv4 address with label, scope and lvsc
   );
 });
 
-Deno.test("RouteClient.execute() adds an IPv6 address without duplicate detection by default", () => {
+Deno.test("RouteClient.execute() adds an IPv6 address without duplicate detection by default, and not as a source", () => {
   const address = "20010db8 00000000 00000000 00000010";
   const expected = (flags: string): string =>
-    toHex(fromHex(`50000000 14000100 01000000 00000000  0a 80 ${flags} 00 02000000
-      14000100 ${address}  14000200 ${address}  08000800 ${flags}000000  05000b00 4c000000`));
+    toHex(fromHex(`64000000 14000100 01000000 00000000  0a 80 ${flags} 00 02000000
+      14000100 ${address}  14000200 ${address}  14000600 00000000 ffffffff 00000000 00000000  08000800 ${flags}000000  05000b00 4c000000`));
   assert.equal(sent([{ operation: "addVip", vip: vip("2001:db8::10") }], 1), expected("02"));
   assert.equal(sent([{ operation: "addVip", vip: vip("2001:db8::10", { dad: true }) }], 1), expected("00"));
+  // An address with others in its prefix is an address of the machine like any other.
+  const other = sent([{ operation: "addVip", vip: vip("2001:db8::10", { prefixLength: 64 }) }], 1);
+  assert.ok(!other.includes("14000600"), other);
 });
 
 Deno.test("RouteClient.execute() deletes by address, prefix and interface, and edits by deleting and adding", () => {
