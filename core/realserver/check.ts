@@ -47,7 +47,7 @@ function checkAddress(setup: VipSetup, current: MachineState): readonly CheckRes
   const existing = current.addresses.filter((listed) => listed.address === address);
   if (existing.length === 0) {
     const vip = realServerVip(setup);
-    const scope = vip.scope === "host" ? " scope host" : " nodad";
+    const scope = vip.scope === "host" ? " scope host" : " nodad preferred_lft 0";
     const fix = `ip address add ${formatPrefix(vip)} dev ${device}${scope}`;
     return [problem(address, "is on no interface", ["the machine does not accept packets for it", fix])];
   }

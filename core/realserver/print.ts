@@ -94,7 +94,7 @@ function script({ setups, requirements, modules }: Printer): PrintedFile {
         }
         case "address": {
           const vip = realServerVip(requirement);
-          const options = vip.scope === "host" ? "scope host" : "nodad";
+          const options = vip.scope === "host" ? "scope host" : "nodad preferred_lft 0";
           return [`ip address replace ${formatPrefix(vip)} dev ${vip.device} ${options}`];
         }
       }
@@ -135,7 +135,9 @@ function networkFiles({ setups, requirements }: Printer): readonly PrintedFile[]
     const base = `/etc/systemd/network/${PREFIX}-${name}`;
     const addresses = setups.filter(({ device }) => device === name).map((setup) => {
       const vip = realServerVip(setup);
-      const option = addressFamily(vip.address) === "ipv4" ? "Scope=host" : "DuplicateAddressDetection=none";
+      const option = addressFamily(vip.address) === "ipv4"
+        ? "Scope=host"
+        : "DuplicateAddressDetection=none\nPreferredLifetime=0";
       return `\n[Address]\nAddress=${formatPrefix(vip)}\n${option}\n`;
     });
     const network = `${heading(setups)}[Match]\nName=${name}\n\n[Network]\nLinkLocalAddressing=no\n` +

@@ -261,7 +261,7 @@ ip link show dev lvs0 >/dev/null 2>&1 || ip link add lvs0 type dummy
 ip link set lvs0 up
 sysctl -q -w net.ipv6.conf.lvs0.disable_ipv6=0
 ip address replace 192.0.2.10/32 dev lvs0 scope host
-ip address replace 2001:db8::10/128 dev lvs0 nodad
+ip address replace 2001:db8::10/128 dev lvs0 nodad preferred_lft 0
 `,
   );
   assert.equal(
@@ -302,6 +302,7 @@ ConfigureWithoutCarrier=yes
 [Address]
 Address=2001:db8::10/128
 DuplicateAddressDetection=none
+PreferredLifetime=0
 
 # ===== /etc/systemd/system/lvsctl-fou.service
 [Unit]

@@ -79,7 +79,7 @@ Deno.test("checkRealServer() reports every problem of dr with its fix", () => {
     "192.0.2.11 is on lo as 192.0.2.11/24: this machine treats every address of that network as its own; " +
     "ip address delete 192.0.2.11/24 dev lo",
     "2001:db8::10 is on no interface: the machine does not accept packets for it; " +
-    "ip address add 2001:db8::10/128 dev lo nodad",
+    "ip address add 2001:db8::10/128 dev lo nodad preferred_lft 0",
     "net.ipv6.conf.lo.disable_ipv6 is 1: lo has no IPv6; sysctl -w net.ipv6.conf.lo.disable_ipv6=0",
   ]);
 });
