@@ -21,8 +21,8 @@ import { DIRECTOR, type Network } from "./network.ts";
 /** How often the lab's kernel counts in a second; /proc/net/ip_vs shows times in such ticks. */
 const TICKS_PER_SECOND = 100;
 
-/** Warnings about settings of the table, each with the code of its finding. */
-const FINDINGS = /^lvsctl: warning: .* \[[a-z]+(?:-[a-z]+)+\]\n/gm;
+/** A warning about settings of the table, with the code of its finding. */
+const FINDING = /^lvsctl: warning: .* \[([a-z]+(?:-[a-z]+)+)\]\n$/;
 
 /** A command line of lvsctl's: in words, or as one text with blanks between them. */
 export type Words = string | readonly string[];
@@ -99,6 +99,8 @@ export class Director implements AsyncDisposable {
   readonly #place: Place;
   /** A process in the namespace, whose view of /proc/net is the namespace's: reading it needs no further process. */
   readonly #witness: BackgroundProcess;
+  /** The codes of expected warnings, and whether each has come. */
+  readonly #expected = new Map<string, boolean>();
 
   private constructor(place: Place, witness: BackgroundProcess) {
     this.#place = place;
@@ -145,10 +147,36 @@ export class Director implements AsyncDisposable {
     return new Director(place, witness);
   }
 
-  /** Kills what was started on it; one that was made with {@linkcode create} is deleted. */
+  /**
+   * Kills what was started on it; one that was made with {@linkcode create} is deleted.
+   *
+   * @throws {Error} if a warning never came that was expected
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#witness.stop();
     await this.#place.dispose();
+    const missing = [...this.#expected].filter(([, isSeen]) => !isSeen).map(([code]) => code);
+    assert.deepEqual(missing, [], "warnings that never came");
+  }
+
+  /**
+   * Names the warnings about settings of the table that its commands are to print from here on; any other one is a
+   * failure, and so is one that never comes.
+   *
+   * @param codes the codes of their findings
+   */
+  expects(...codes: readonly string[]): void {
+    for (const code of codes) this.#expected.set(code, this.#expected.get(code) ?? false);
+  }
+
+  /** Standard error without the lines of expected warnings. */
+  #withoutExpected(stderr: string): string {
+    return stderr.split(/^/m).filter((line) => {
+      const [, code = ""] = FINDING.exec(line) ?? [];
+      if (!this.#expected.has(code)) return true;
+      this.#expected.set(code, true);
+      return false;
+    }).join("");
   }
 
   /**
@@ -196,7 +224,7 @@ export class Director implements AsyncDisposable {
   }
 
   /**
-   * Runs lvsctl, which has to succeed without a word on standard error, apart from warnings about settings of the table.
+   * Runs lvsctl, which has to succeed without a word on standard error, apart from warnings that are expected.
    *
    * @param words its arguments
    * @param options as for {@linkcode lvsctl}
@@ -205,7 +233,7 @@ export class Director implements AsyncDisposable {
   async must(words: Words, options: LvsctlOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await this.lvsctl(words, options);
     const commandLine = `lvsctl ${split(words).join(" ")}`;
-    assert.deepEqual({ code, stderr: stderr.replace(FINDINGS, "") }, { code: 0, stderr: "" }, commandLine);
+    assert.deepEqual({ code, stderr: this.#withoutExpected(stderr) }, { code: 0, stderr: "" }, commandLine);
     return stdout;
   }
 

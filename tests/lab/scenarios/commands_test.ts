@@ -33,6 +33,8 @@ Deno.test("service add, edit and delete take every option, and edit keeps what i
     "-A -u [2001:db8::53]:53 -s rr -o",
   ]);
 
+  // None of them has a server here.
+  director.expects("no-servers");
   await mustAll(director, [
     "service edit tcp://192.0.2.10:80 --persistent 10m --netmask 24",
     "service edit udp://[2001:db8::53]:53 --no-one-packet",
@@ -77,6 +79,8 @@ Deno.test("server add, edit and delete take every option, and edit keeps what is
   await director.load(["-A -t 192.0.2.10:80", "-A -t [2001:db8::10]:80", "-A --sctp-service 192.0.2.10:9", "-A -f 7"]);
   const web = "tcp://192.0.2.10:80";
   const web6 = "tcp://[2001:db8::10]:80";
+  // One server by dr has another port than its service.
+  director.expects("port-ignored");
   await mustAll(director, [
     `server add ${web} 10.0.0.11`,
     `server add ${web} 10.0.0.12:8080 --forward nat --weight 0 --upper-threshold 1000 --lower-threshold 800`,
@@ -554,6 +558,8 @@ Deno.test("LVSCTL_RUN_DIR and LVSCTL_STATE_DIR move every file", async () => {
   assert.match((await director.run([lvsctlPath(), "help", "check"], { env })).stdout, /\/run\/check\.json/);
   const daemon = director.start(`run ${file}`, { env });
   await daemon.untilOutput(/watching 1 virtual service /);
+  // It is the only server.
+  director.expects("weights-zero");
   await director.must("server maint tcp://192.0.2.10:80 10.0.0.11", { env });
   await director.must("reload", { env });
   daemon.signal("SIGTERM");

@@ -159,6 +159,7 @@ testSchedulers("schedulers that hash send the same to the same server", {
     assert.deepEqual(servers, expected);
     const others = visits.map((visit, index) => ({ ...visit, from: visitorAddress(index + 1) }));
     assert.deepEqual(answers(await bench.visit("dh", others)), servers, "whoever asks");
+    bench.director.expects("hash-refuses");
     await bench.edit("dh", "r3", "--weight 0");
     const without = servers.map((server) => server === "r3" ? REFUSED : server);
     assert.deepEqual(answers(await bench.visit("dh", visits)), without);
@@ -170,6 +171,7 @@ testSchedulers("schedulers that hash send the same to the same server", {
     assert.deepEqual(answers(await bench.visit("sh", visits)), expected);
     assert.deepEqual(answers(await bench.visit("sh", visits)), expected, "again");
 
+    bench.director.expects("hash-refuses");
     await bench.edit("sh", "r3", "--weight 0");
     const without = answers(await bench.visit("sh", visits));
     assert.ok(without.includes(REFUSED) && !without.includes("r3"), without.join(" "));
@@ -195,6 +197,7 @@ testSchedulers("schedulers that hash send the same to the same server", {
     assert.deepEqual(answers(await bench.visit("mh", visits)), servers, "again");
 
     // Quiescing leaves the table as it is.
+    bench.director.expects("hash-refuses");
     await bench.edit("mh", "r3", "--weight 0");
     const without = answers(await bench.visit("mh", visits));
     assert.deepEqual(without, servers.map((server) => server === "r3" ? REFUSED : server));

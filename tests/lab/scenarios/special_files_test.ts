@@ -32,6 +32,8 @@ for (const [what, command, kind] of PLACEMENTS) {
         /is not valid; the previous version stays active$/,
       ],
     });
+    // The only server is on the director itself.
+    director.expects("server-loopback", "weights-zero");
     await director.must(`server maint fwmark:1 ${A}`);
     await untilTable(director, { "fwmark:1": "11=0" }, { daemon });
     await replace(overrides, command);
