@@ -1,86 +1,10 @@
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
-import {
-  AS_NOBODY,
-  AS_NOBODY_WITHOUT_LIBNL,
-  Director,
-  lines,
-  type LvsctlOptions,
-  lvsctlPath,
-  until,
-} from "../director.ts";
+import { AS_NOBODY, AS_NOBODY_WITHOUT_LIBNL, lines, lvsctlPath, until } from "../director.ts";
+import { Bench } from "../doctor_bench.ts";
 import { inNamespace, mustRun } from "../namespace.ts";
-import { CLIENT, createDrNetwork, createNatNetwork, createTunNetwork, DIRECTOR, type Network } from "../network.ts";
+import { CLIENT, createDrNetwork, createTunNetwork, DIRECTOR } from "../network.ts";
 import { ask } from "../traffic.ts";
-
-/** What the doctor prints as JSON, as far as it is looked at here. */
-interface Report {
-  readonly steps: readonly {
-    readonly command: string;
-    readonly former: string | null;
-    readonly problem: string | null;
-  }[];
-  readonly findings: readonly {
-    readonly id: string;
-    readonly severity: string;
-    readonly object: string | null;
-    readonly what: string;
-    readonly fix: { readonly commands: readonly string[] } | null;
-  }[];
-}
-
-/** A director, and what is found on it. */
-class Bench implements AsyncDisposable {
-  readonly network: Network;
-  readonly director: Director;
-
-  private constructor(network: Network, director: Director) {
-    this.network = network;
-    this.director = director;
-  }
-
-  static async create(make: typeof createNatNetwork = createNatNetwork, servers = 1): Promise<Bench> {
-    const network = await make({ servers });
-    return new Bench(network, await Director.of(network));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.director[Symbol.asyncDispose]();
-    await this.network[Symbol.asyncDispose]();
-  }
-
-  /** The doctor's report, and its status. */
-  async report(options = "", how: LvsctlOptions = {}): Promise<Report & { readonly code: number }> {
-    const { code, stdout, stderr } = await this.director.lvsctl(`doctor --json ${options}`, how);
-    assert.equal(stderr, "", `doctor ${options}`);
-    return { code, ...JSON.parse(stdout) };
-  }
-
-  /** What is wrong: "error ip-forward". */
-  async problems(options = "", how: LvsctlOptions = {}): Promise<readonly string[]> {
-    const { code, findings } = await this.report(options, how);
-    const problems = findings.filter(({ severity }) => severity === "error" || severity === "warning")
-      .map(({ severity, id, object }) => [severity, id, ...(object === null ? [] : [object])].join(" "));
-    assert.equal(code, problems.length > 0 ? 1 : 0, problems.join("; "));
-    return problems;
-  }
-
-  /** Sysctls by sysctl(8). */
-  async sysctl(name: string): Promise<string> {
-    const { stdout } = await this.director.run(["sysctl", "-n", name]);
-    return stdout.trim();
-  }
-
-  /** Breaks something. */
-  async set(...values: readonly string[]): Promise<void> {
-    await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", ...values]);
-  }
-
-  /** Runs an `ip` command on the director. */
-  async ip(words: string): Promise<void> {
-    await mustRun(["ip", "-n", DIRECTOR, ...words.split(" ")]);
-  }
-}
 
 Deno.test("doctor finds nothing wrong with a healthy director, and notes that it cannot see the route back", async () => {
   await using bench = await Bench.create();
@@ -283,26 +207,28 @@ Deno.test("doctor finds VIPs that are nowhere, down, or not answered for, and it
 
 Deno.test("doctor finds servers that are not on the link, not reachable, or silent", async () => {
   await using bench = await Bench.create();
-  const { director, network: { vip, servers: [server] } } = bench;
-  const service = `tcp://${vip.ipv4}:80`;
+  const { director, network: { vip, servers: [server], serverPort } } = bench;
+  const service = `tcp://${vip.ipv4}:${serverPort}`;
+  await mustRunIn(server?.name ?? "", `ip addr add ${vip.ipv4}/32 dev lo`);
   await director.must(`service add ${service} --scheduler rr`);
-  await director.must(`server add ${service} ${server?.ipv4}:80 --forward dr`);
+  await director.must(`server add ${service} ${server?.ipv4}:${serverPort} --forward dr`);
   assert.deepEqual(await bench.problems(), []);
   await bench.ip(`route add 10.66.0.0/24 via ${server?.ipv4}`);
-  await director.must(`server add ${service} 10.66.0.1:80 --forward dr`);
-  await director.must(`server add ${service} 10.66.0.2:80 --forward tun`);
-  await director.must(`server add ${service} 10.77.0.1:80 --forward tun`);
+  await director.must(`server add ${service} 10.66.0.1:${serverPort} --forward dr`);
+  await director.must(`server add ${service} 10.66.0.2:${serverPort} --forward tun`);
+  await director.must(`server add ${service} 10.77.0.1:${serverPort} --forward tun`);
   await bench.ip("route add blackhole 10.88.0.0/24");
-  await director.must(`server add ${service} 10.88.0.1:80 --forward tun`);
+  await director.must(`server add ${service} 10.88.0.1:${serverPort} --forward tun`);
   assert.deepEqual(await bench.problems(), [
     "error server-not-on-link 10.66.0.1",
     "error server-unreachable 10.77.0.1",
     "error server-unreachable 10.88.0.1",
+    "warning server-silent 10.66.0.2",
   ]);
-  for (const address of ["10.66.0.1", "10.77.0.1", "10.88.0.1"]) {
-    await director.must(`server delete ${service} ${address}:80`);
+  for (const address of ["10.66.0.1", "10.66.0.2", "10.77.0.1", "10.88.0.1"]) {
+    await director.must(`server delete ${service} ${address}:${serverPort}`);
   }
-  await director.must(`server add ${service} 10.1.0.99:80 --forward dr`);
+  await director.must(`server add ${service} 10.1.0.99:${serverPort} --forward dr`);
   assert.notEqual((await director.run(ping("10.1.0.99"))).code, 0);
   assert.deepEqual(await bench.problems(), ["warning neighbour 10.1.0.99"]);
   const { stdout } = await director.run(["ip", "neigh", "show", "10.1.0.99"]);
