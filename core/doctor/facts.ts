@@ -8,6 +8,7 @@ import type {
   SyncDaemon,
   Timeouts,
   Tunnel,
+  Vip,
   VirtualService,
 } from "../model/mod.ts";
 import type { LinkNeighbour, Route, ServerAnswer, ServerQuestion } from "../rtnetlink/mod.ts";
@@ -181,6 +182,8 @@ export interface Facts {
   readonly desired?: readonly DesiredService[] | undefined;
   /** How to install libnl; undefined if it is installed. */
   readonly missingLibrary?: string | undefined;
+  /** The VIPs of the file; undefined if it has no list of them. */
+  readonly desiredVips?: readonly Vip[] | undefined;
   /** Addresses that a file declares as VIPs. */
   readonly declaredVips: ReadonlySet<IpAddress>;
   /** Interfaces, addresses, routes and neighbours. */

@@ -98,6 +98,7 @@ class Gathering {
       declaredVips: new Set((wanted?.vips ?? []).map(({ address }) => address)),
       network,
       desired: wanted?.services,
+      desiredVips: wanted?.vips,
       missingLibrary: this.#missingLibrary,
       defaultDevices,
       managers: this.#look("other programs", () => findProcesses(this.#sources.proc, MANAGER_NAMES)) ?? [],

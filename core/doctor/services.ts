@@ -22,15 +22,15 @@ export function examineServices(facts: Facts): Finding[] {
   });
 }
 
-function serviceMistakes({ table, desired = [] }: Facts): Found[] {
+function serviceMistakes({ table, desired = [], desiredVips: vips }: Facts): Found[] {
+  const entries = (table?.entries ?? []).toSorted((a, b) => compareServiceIds(a.service.id, b.service.id));
   return [
-    ...(table?.entries ?? []).toSorted((a, b) => compareServiceIds(a.service.id, b.service.id)).flatMap((entry) =>
-      found(entry.service.id, entryFindings(entry))
-    ),
-    // The doctor examines VIPs and sysctls itself, so the context is empty.
-    ...desired.flatMap((each) =>
-      found(each.service.id, serviceFindings(each, { vips: undefined, isComplete: each.unresolved === undefined }))
-    ),
+    ...entries.flatMap((entry) => found(entry.service.id, entryFindings(entry))),
+    // The doctor examines sysctls and the addresses of services itself.
+    ...desired.flatMap((each) => {
+      const findings = serviceFindings(each, { vips, isComplete: each.unresolved === undefined });
+      return found(each.service.id, findings.filter(({ code }) => code !== "vip-missing"));
+    }),
   ];
 }
 

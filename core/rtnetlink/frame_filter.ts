@@ -17,6 +17,8 @@ const BPF = {
   indexHeader: 0xb1,
   setIndex: 0x01,
   jumpIfEqual: 0x15,
+  jumpIfGreater: 0x25,
+  jumpIfNotLess: 0x35,
   return: 0x06,
 } as const;
 
@@ -30,25 +32,28 @@ const INSTRUCTION_LENGTH = 8;
 const WHOLE = 0xffff;
 
 /**
- * A filter for TCP segments from or to a port, and for all ICMP: a busy director has too many other packets.
+ * A filter for TCP segments from or to a range of ports, and for all ICMP: a busy director has too many other packets.
  *
  * @returns The instructions as struct sock_filter, one after the other.
  */
-export function answerFilter({ family, port }: {
+export function answerFilter({ family, first, last }: {
   readonly family: "ipv4" | "ipv6";
-  readonly port: number;
+  readonly first: number;
+  readonly last: number;
 }): Uint8Array<ArrayBuffer> {
   const isIpv4 = family === "ipv4";
   const icmp = isIpv4 ? IP_PROTOCOL.icmp : IP_PROTOCOL.icmpv6;
   return encode([
     { code: BPF.loadByte, operand: ETHERNET_LENGTH + (isIpv4 ? 9 : 6) },
-    { code: BPF.jumpIfEqual, operand: icmp, ifTrue: 6, ifFalse: 0 },
-    { code: BPF.jumpIfEqual, operand: IP_PROTOCOL.tcp, ifTrue: 0, ifFalse: 6 },
+    { code: BPF.jumpIfEqual, operand: icmp, ifTrue: 8, ifFalse: 0 },
+    { code: BPF.jumpIfEqual, operand: IP_PROTOCOL.tcp, ifTrue: 0, ifFalse: 8 },
     isIpv4 ? { code: BPF.indexHeader, operand: ETHERNET_LENGTH } : { code: BPF.setIndex, operand: IPV6_LENGTH },
     { code: BPF.loadHalfAtIndex, operand: ETHERNET_LENGTH + 2 },
-    { code: BPF.jumpIfEqual, operand: port, ifTrue: 2, ifFalse: 0 },
+    { code: BPF.jumpIfNotLess, operand: first, ifTrue: 0, ifFalse: 1 },
+    { code: BPF.jumpIfGreater, operand: last, ifTrue: 0, ifFalse: 3 },
     { code: BPF.loadHalfAtIndex, operand: ETHERNET_LENGTH },
-    { code: BPF.jumpIfEqual, operand: port, ifTrue: 0, ifFalse: 1 },
+    { code: BPF.jumpIfNotLess, operand: first, ifTrue: 0, ifFalse: 2 },
+    { code: BPF.jumpIfGreater, operand: last, ifTrue: 1, ifFalse: 0 },
     { code: BPF.return, operand: WHOLE },
     { code: BPF.return, operand: 0 },
   ]);

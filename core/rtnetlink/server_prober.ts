@@ -48,8 +48,8 @@ const ROUND_MS = 300;
 /** Questions that are sent at once, and the time before the next ones: the receive buffer holds their answers. */
 const BATCH = { questions: 64, waitMs: 30 } as const;
 
-/** Ports above those that Linux gives to its own connections. */
-const PORTS = { first: 61_000, count: 4000 } as const;
+/** Ports above those that Linux gives to its own connections; each question has one, as servers can share a host. */
+const PORTS = { first: 61_000, last: 65_000 } as const;
 
 /** A question with its answer so far. */
 interface Asked {
@@ -123,14 +123,15 @@ class Rounds implements Disposable {
   /** By the number of their question. */
   readonly #byIndex: ReadonlyMap<number, Asked>;
   readonly #ports = new Map<string, FramePort>();
-  readonly #port: number;
+  /** The identifier of the echo requests. */
+  readonly #identifier: number;
   readonly #start: number;
 
   constructor(layer: PacketLayer, asked: readonly Asked[]) {
     this.#layer = layer;
     this.#asked = asked;
     this.#byIndex = new Map(asked.map((each) => [each.index, each]));
-    this.#port = PORTS.first + Math.floor(layer.random() * PORTS.count);
+    this.#identifier = Math.floor(layer.random() * 0x1_0000);
     this.#start = Math.floor(layer.random() * 0x7fff_0000);
   }
 
@@ -161,7 +162,10 @@ class Rounds implements Disposable {
     const { vip, server, source, port } = question;
     const ends = { source, destination: vip };
     const echo = (ends: Ends, which: number): void =>
-      this.#sendPacket(asked, echoPacket(ends, { identifier: this.#port, sequence: (index * 2 + which) & 0xffff }));
+      this.#sendPacket(
+        asked,
+        echoPacket(ends, { identifier: this.#identifier, sequence: (index * 2 + which) & 0xffff }),
+      );
     if (port !== undefined) this.#sendSegment(asked, TCP.syn);
     echo(ends, ECHOES.vip);
     if (addressFamily(server) === addressFamily(source)) echo({ source, destination: server }, ECHOES.own);
@@ -171,7 +175,7 @@ class Rounds implements Disposable {
     const { question: { source, vip, port = 0 }, index } = asked;
     // The reset follows the first segment, which has one number.
     const sequence = this.#start + index + (flags === TCP.rst ? 1 : 0);
-    const segment = { from: this.#port, to: port, sequence, flags };
+    const segment = { from: portOf(index), to: port, sequence, flags };
     this.#sendPacket(asked, tcpPacket({ source, destination: vip }, segment));
   }
 
@@ -192,7 +196,7 @@ class Rounds implements Disposable {
     const key = `${link.index} ${family}`;
     const known = this.#ports.get(key);
     if (known !== undefined) return known;
-    const filter = answerFilter({ family, port: this.#port });
+    const filter = answerFilter({ family, ...PORTS });
     const port = this.#layer.openPort(link, { type: ETHERTYPE[family], filter });
     this.#ports.set(key, port);
     return port;
@@ -223,7 +227,7 @@ class Rounds implements Disposable {
     if (packet.kind === "segment") return this.#takeSegment(packet);
     if (packet.kind === "refusal") return this.#takeRefusal(packet);
     const asked = this.#byIndex.get(packet.sequence >> 1);
-    if (packet.identifier !== this.#port || asked === undefined) return;
+    if (packet.identifier !== this.#identifier || asked === undefined) return;
     const { vip, server, source } = asked.question;
     if (packet.destination !== source) return;
     if ((packet.sequence & 1) === ECHOES.vip) {
@@ -233,14 +237,12 @@ class Rounds implements Disposable {
 
   #takeSegment(segment: ReceivedSegment): void {
     const { from, to, source, destination, flags, sequence, acknowledgement } = segment;
-    if (from === this.#port) {
-      // The director's own segment, which came back.
-      const asked = this.#byIndex.get(sequence - this.#start);
-      if (asked?.question.vip === destination && flags === TCP.syn) this.#decide(asked, "returned");
-      return;
+    const returned = this.#byIndex.get(sequence - this.#start);
+    if (returned?.question.vip === destination && from === portOf(returned.index) && flags === TCP.syn) {
+      return this.#decide(returned, "returned");
     }
     const asked = this.#byIndex.get(acknowledgement - this.#start - 1);
-    if (asked === undefined || to !== this.#port || asked.question.vip !== source) return;
+    if (asked === undefined || to !== portOf(asked.index) || asked.question.vip !== source) return;
     if ((flags & TCP.rst) !== 0) return this.#decide(asked, "refused");
     if ((flags & TCP.syn) === 0) return;
     this.#sendSegment(asked, TCP.rst);
@@ -265,7 +267,7 @@ class Rounds implements Disposable {
 
   /** Whether the bytes after a quoted header belong to the question's connection. */
   #isQuoted(start: DataView, { index }: Asked): boolean {
-    return start.byteLength >= 8 && start.getUint16(0) === this.#port && start.getUint32(4) === this.#start + index;
+    return start.byteLength >= 8 && start.getUint16(0) === portOf(index) && start.getUint32(4) === this.#start + index;
   }
 
   #decide(asked: Asked, connection: "accepted" | "refused" | "returned"): void {
@@ -281,6 +283,11 @@ const POLL_MS = 5;
 function isDecided({ question, answer }: Asked): boolean {
   if (answer.tunnelRefusal !== undefined) return true;
   return question.port === undefined ? answer.answersEcho : answer.connection !== undefined;
+}
+
+/** The source port of a question. */
+function portOf(index: number): number {
+  return PORTS.first + index % (PORTS.last - PORTS.first + 1);
 }
 
 function hardwareBytes(text: string): Uint8Array {

@@ -30,6 +30,8 @@ export interface LanHost {
 export class MemoryLan {
   /** The hosts. */
   readonly hosts: LanHost[] = [];
+  /** The source ports of these segments. */
+  readonly sourcePorts: number[] = [];
   /** The flags of each TCP segment that reached a host, with its port: "02 80". */
   readonly segments: string[] = [];
   #queue: Uint8Array[] = [];
@@ -60,7 +62,10 @@ export class MemoryLan {
     if (packet[6] === 58 && type === 0x86dd && packet[40] === 135) return this.#answerSolicitation(frame);
     if (host === undefined) return;
     if ((host.loses ?? 0) > 0) return void (host.loses = (host.loses ?? 0) - 1);
-    const answer = answerOf(host, packet, (segment) => this.segments.push(segment));
+    const answer = answerOf(host, packet, (segment, port) => {
+      this.segments.push(segment);
+      this.sourcePorts.push(port);
+    });
     if (answer === undefined) return;
     const back = [...frame.slice(6, 12), ...frame.slice(0, 6), ...(answer[0] === 0x45 ? [8, 0] : [0x86, 0xdd])];
     this.#queue.push(Uint8Array.from([...back, ...answer]));
@@ -135,7 +140,11 @@ function build(protocol: number, from: Uint8Array, to: Uint8Array, body: readonl
 
 const UNPACKED_AT: Readonly<Record<number, number>> = { 4: 0, 41: 0, 47: 4, 17: 12 };
 
-function answerOf(host: LanHost, packet: Uint8Array, onSegment: (text: string) => void): number[] | undefined {
+function answerOf(
+  host: LanHost,
+  packet: Uint8Array,
+  onSegment: (text: string, sourcePort: number) => void,
+): number[] | undefined {
   const { protocol, from, to, body } = header(packet);
   const at = UNPACKED_AT[protocol];
   if (at !== undefined) {
@@ -156,7 +165,7 @@ function answerOf(host: LanHost, packet: Uint8Array, onSegment: (text: string) =
   if (protocol === 6) {
     const port = read16(body, 2);
     const flags = body[13] ?? 0;
-    onSegment(`${flags.toString(16).padStart(2, "0")} ${port}`);
+    onSegment(`${flags.toString(16).padStart(2, "0")} ${port}`, read16(body, 0));
     if (flags !== 2 || host.dropsTcp === true) return undefined;
     const isOpen = host.ports?.includes(port) === true;
     const acknowledged = [...body.slice(4, 8)];

@@ -107,16 +107,9 @@ async function createLan(services: readonly Served[]): Promise<Network> {
 async function askThroughEach(director: Director, targets: readonly Asked[]): Promise<void> {
   const all = Array.from({ length: TUNNELS.requests }, () => targets).flat();
   assert.deepEqual(await answersOf(all), all.map(() => "r1"));
-  const list = await director.ipvsadm(["-Ln", "--stats"]);
-  const counts = Array.from(
-    list.matchAll(/-> (\S+):80 +(\d+)/g),
-    ([, server = "", count]) => [server, Number(count) > 0],
-  );
-  assert.deepEqual(counts, [
-    ["198.51.100.11", true],
-    ["198.51.100.12", true],
-    [`[${TUNNELS.ipv6Server}]`, true],
-  ]);
+  const list = await director.ipvsadm(["-Lnc"]);
+  const servers = new Set(Array.from(list.matchAll(/ 192\.0\.2\.80:80 +(\S+):80$/gm), ([, server = ""]) => server));
+  assert.deepEqual([...servers].sort(), ["198.51.100.11", "198.51.100.12", `[${TUNNELS.ipv6Server}]`]);
 }
 
 /** What the doctor finds wrong with an example that is restored and serves. */
@@ -133,6 +126,10 @@ Deno.test("every example serves a client on another host, by its fallback too", 
   const all = [...examples.values()].flat();
   await using network = await createLan(all);
   const director = await Director.of(network);
+  // As on a healthy director; the doctor asks for them where an example needs them.
+  await mustRun([(await Deno.readTextFile("/proc/sys/kernel/modprobe")).trim(), "ip_vs_ftp"]);
+  const healthy = ["expire_quiescent_template=1", "expire_nodest_conn=1"].map((each) => `net.ipv4.vs.${each}`);
+  await mustRun(["ip", "netns", "exec", DIRECTOR, "sysctl", "-qw", ...healthy]);
   await mustRun(["mount", "--bind", HOSTS, "/etc/hosts"]);
   await network.start(
     DIRECTOR,

@@ -170,6 +170,17 @@ Deno.test("doctor looks at the services of a file", async () => {
   ]);
 });
 
+Deno.test("doctor takes the VIPs of a file for what they are", async () => {
+  using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
+  const service =
+    "{ listen: 'tcp://192.0.2.10:80', withdraw_vips: true, check: { type: tcp }, quorum: 1, servers: ['10.0.0.11:80'] }";
+  const file = (vips: string): string => `version: 1\n${vips}services:\n  - ${service}\n`;
+  const found = async (stdin: string): Promise<string> =>
+    (await lvsctl("doctor -", { host: machine, ...director(), stdin })).out;
+  assert.equal(await found(file("vips: [{ address: 192.0.2.10/32, device: eth0 }]\n")), `${NOTE}1 note\n`);
+  assert.match(await found(file("vips: []\n")), /^warning {2}nothing-to-withdraw: .*\n/);
+});
+
 Deno.test("doctor reads included files, variables and host names of a file, and names hosts without an address", async () => {
   using machine = new FixtureMachine({ "proc/sys/net/ipv4/ip_forward": "1\n" });
   const surroundings = surroundingsOf({

@@ -117,6 +117,15 @@ Deno.test("ServerProber.ask() keeps the answers of many servers and VIPs apart",
   );
 });
 
+Deno.test("ServerProber.ask() asks two servers on one host by different connections", () => {
+  const routes = new MemoryRoutes();
+  routes.lan.hosts.push({ ...HOST, answersFor: ["10.0.0.11", "10.0.0.12"] });
+  using prober = routes.openServerProber();
+  const answers = prober.ask([DR, { ...DR, server: parseIpAddress("10.0.0.12") }]);
+  assert.deepEqual(answers.map((answer) => answer?.connection), ["accepted", "accepted"]);
+  assert.equal(new Set(routes.lan.sourcePorts).size, 2);
+});
+
 Deno.test("ServerProber.ask() leaves out interfaces without neighbours, and closes what it opened", () => {
   const routes = new MemoryRoutes([{ name: "lo", hardware: 772 }, { name: "eth0", isUp: false }]);
   {
