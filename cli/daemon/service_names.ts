@@ -9,7 +9,7 @@ import { askDaemon, findDaemon } from "./client.ts";
 const COMMAND_WORDS: Readonly<Record<string, number>> = { list: 1, zero: 1, connections: 1, top: 1 };
 
 /** A service's name, and the service. */
-type ServiceName = readonly [name: string, service: string];
+export type ServiceName = readonly [name: string, service: string];
 
 /**
  * Replaces the name of a service on a command line by the service that has this name in the file of the table's daemon

@@ -17,31 +17,44 @@ const REFUSAL_TYPES = {
 export type Refusal = "protocol" | "port" | "other" | "redirect";
 
 /** The ends of a received packet. */
-interface ReceivedEnds {
+export interface ReceivedEnds {
+  /** The sender. */
   readonly source: IpAddress;
+  /** The receiver. */
   readonly destination: IpAddress;
 }
 
 /** A TCP segment. */
 export interface ReceivedSegment extends ReceivedEnds {
+  /** The kind of packet. */
   readonly kind: "segment";
+  /** The sender's port. */
   readonly from: number;
+  /** The receiver's port. */
   readonly to: number;
+  /** The sequence number. */
   readonly sequence: number;
+  /** The acknowledgement number. */
   readonly acknowledgement: number;
+  /** The flags, as bits (RFC 9293). */
   readonly flags: number;
 }
 
 /** An answer to a request for an echo. */
 export interface ReceivedEcho extends ReceivedEnds {
+  /** The kind of packet. */
   readonly kind: "echo";
+  /** The identifier of the request. */
   readonly identifier: number;
+  /** The sequence number of the request. */
   readonly sequence: number;
 }
 
 /** A message about a packet that a host did not take. */
 export interface ReceivedRefusal extends ReceivedEnds {
+  /** The kind of packet. */
   readonly kind: "refusal";
+  /** The reason. */
   readonly refusal: Refusal;
   /** The packet: its destination and protocol, and the first bytes after its header. */
   readonly quoted: { readonly destination: IpAddress; readonly protocol: number; readonly start: DataView };

@@ -6,18 +6,23 @@ import type { Context } from "../../context/context.ts";
 import { readFile } from "../../context/io.ts";
 
 /** The options of a command line that a saved plan has itself. */
-interface PlannedOptions {
+export interface PlannedOptions {
   /** The path of the plan. */
   readonly plan: string;
+  /** Whether services that the file does not name are deleted. */
   readonly prune?: true | undefined;
+  /** Whether existing servers keep their weights. */
   readonly keepWeights?: true | undefined;
+  /** The kinds of changes. */
   readonly only?: ReadonlySet<ChangeKind> | undefined;
+  /** How long connections of deleted servers may take to end; milliseconds. */
   readonly drain?: number | undefined;
+  /** The digest that the table must have. */
   readonly ifUnchanged?: string | undefined;
 }
 
 /** What a saved plan wants to apply. */
-interface PlannedApply<T> {
+export interface PlannedApply<T> {
   /** The configuration file; undefined for standard input. */
   readonly file: string | undefined;
   /** The desired state of that file. */
