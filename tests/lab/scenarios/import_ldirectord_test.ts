@@ -78,7 +78,7 @@ ${servers[0] === undefined ? "" : `\treal = ${servers[0].ipv4}->10.1.0.12:${WEB_
 	checktype = external
 	checkcommand = "${commands.external}"
 virtual = 10.0.0.106:80
-${reals(({ ipv4 }, index) => `real = ${ipv4}:${WEB_PORT} masq 1 "/own", "own r${index + 1}"`)}\
+${reals(({ ipv4 }, index) => `real = ${ipv4}:${WEB_PORT} masq 1 "own", "own r${index + 1}"`)}\
 	request = "/"
 	checktype = 2
 virtual6 = [fd00::100]:80
