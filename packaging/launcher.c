@@ -949,18 +949,21 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
 static const int daemon_signals[] = {SIGHUP, SIGUSR1, SIGUSR2};
 
 /*
- * Gives the program the signals that its listeners expect. A parent may have blocked signals, which then never arrive. The default action of a daemon's signals would end it in the time before it listens.
+ * Gives the program the signals that its listeners expect. A parent may have blocked signals, which then never arrive.
+ * A daemon's signals are blocked until it listens (core/system/signals.ts): their default action would end it, and the
+ * runtime takes that action itself until a listener is complete. A blocked signal waits.
  */
 static void prepare_signals(int argc, char **argv) {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  if (argc >= 2 && !strcmp(argv[1], DAEMON_COMMAND)) {
+    for (size_t i = 0; i < sizeof daemon_signals / sizeof *daemon_signals; i++) sigaddset(&blocked, daemon_signals[i]);
+  }
+  sigprocmask(SIG_SETMASK, &blocked, NULL);
   /* Ignored, it would keep the program from learning how its own children end. */
   signal(SIGCHLD, SIG_DFL);
   /* Then a write beyond the limit of the size of files fails with EFBIG, which the program reports and cleans up. */
   signal(SIGXFSZ, SIG_IGN);
-  if (argc < 2 || strcmp(argv[1], DAEMON_COMMAND)) return;
-  for (size_t i = 0; i < sizeof daemon_signals / sizeof *daemon_signals; i++) signal(daemon_signals[i], SIG_IGN);
 }
 
 int main(int argc, char **argv) {

@@ -1,3 +1,4 @@
+import { admitDaemonSignals } from "../../core/system/signals.ts";
 import { listenFor } from "../context/signal_listener.ts";
 
 /** Signals that mean something to other daemons of this kind, and that would end this one by default. */
@@ -13,6 +14,12 @@ export interface ReloadSignalOptions {
    * @default {listenFor}
    */
   readonly listen?: typeof listenFor | undefined;
+  /**
+   * Lets the signals arrive that the launcher keeps back.
+   *
+   * @default {admitDaemonSignals}
+   */
+  readonly admit?: (() => Disposable) | undefined;
 }
 
 /**
@@ -21,15 +28,18 @@ export interface ReloadSignalOptions {
  */
 export class ReloadSignal implements Disposable {
   readonly #listener: Disposable;
+  readonly #admission: Disposable;
   #reload: (() => void) | undefined;
   #isPending = false;
 
   /** Starts to listen. */
-  constructor({ onMeaningless, listen = listenFor }: ReloadSignalOptions) {
+  constructor({ onMeaningless, listen = listenFor, admit = admitDaemonSignals }: ReloadSignalOptions) {
     this.#listener = listen({
       SIGHUP: () => this.#take(),
       ...Object.fromEntries(MEANINGLESS.map((name) => [name, () => onMeaningless(name)])),
     });
+    // After all listeners, because the runtime ends the process for a signal without one.
+    this.#admission = admit();
   }
 
   /** Sets what a signal does; a signal that has arrived does it at once. */
@@ -40,6 +50,7 @@ export class ReloadSignal implements Disposable {
 
   /** Ends the listening. */
   [Symbol.dispose](): void {
+    this.#admission[Symbol.dispose]();
     this.#listener[Symbol.dispose]();
   }
 

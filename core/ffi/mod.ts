@@ -12,5 +12,6 @@ export { inNewNetwork } from "./network_namespace.ts";
 export { NetworkSockets } from "./network_socket.ts";
 export { attachFilter } from "./packet_filter.ts";
 export { PacketSocket } from "./packet_socket.ts";
+export { unblockSignals } from "./signal_mask.ts";
 export { NetlinkSocket } from "./socket.ts";
 export { TlsLibraryHandle } from "./tls_library.ts";

@@ -128,13 +128,13 @@ function numbersIn(bits: string, numbers: readonly number[]): readonly number[] 
   return numbers.filter((number) => (BigInt(`0x${bits}`) >> BigInt(number - 1) & 1n) === 1n);
 }
 
-Deno.test("a daemon ignores the signals that it will listen for, and another command does not", async () => {
+Deno.test("the signals that a daemon will listen for are kept back, and those of another command are not", async () => {
   const numbers = [SIGHUP, SIGUSR1, SIGUSR2, SIGTERM];
-  const ignored = async (args: readonly string[]): Promise<readonly number[]> =>
-    numbersIn((await report([workshop.executable, ...args], options)).signals.Ign, numbers);
-  assert.deepEqual(await ignored(["run", "file"]), [SIGHUP, SIGUSR1, SIGUSR2]);
-  assert.deepEqual(await ignored(["apply", "run"]), []);
-  assert.deepEqual(await ignored([]), []);
+  const blocked = async (args: readonly string[]): Promise<readonly number[]> =>
+    numbersIn((await report([workshop.executable, ...args], options)).signals.Blk, numbers);
+  assert.deepEqual(await blocked(["run", "file"]), [SIGHUP, SIGUSR1, SIGUSR2]);
+  assert.deepEqual(await blocked(["apply", "run"]), []);
+  assert.deepEqual(await blocked([]), []);
 });
 
 Deno.test("signals that the parent blocks or ignores reach the program, but for those that nohup ignores", async () => {

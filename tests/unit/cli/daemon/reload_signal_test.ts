@@ -7,18 +7,30 @@ function signals(): {
   readonly reload: ReloadSignal;
   readonly meaningless: readonly string[];
   readonly isOpen: () => boolean;
+  readonly log: readonly string[];
 } {
+  const log: string[] = [];
   let listeners: Readonly<Partial<Record<Deno.Signal, () => void>>> = {};
   const meaningless: string[] = [];
   const reload = new ReloadSignal({
     onMeaningless: (name) => meaningless.push(name),
     listen: (all) => {
+      log.push("listen");
       listeners = all;
-      return { [Symbol.dispose]: () => void (listeners = {}) };
+      return {
+        [Symbol.dispose]: () => {
+          log.push("end");
+          listeners = {};
+        },
+      };
+    },
+    admit: () => {
+      log.push("admit");
+      return { [Symbol.dispose]: () => void log.push("block") };
     },
   });
   const isOpen = (): boolean => Object.keys(listeners).length > 0;
-  return { send: (name) => listeners[name]?.(), reload, meaningless, isOpen };
+  return { send: (name) => listeners[name]?.(), reload, meaningless, isOpen, log };
 }
 
 Deno.test("ReloadSignal keeps a SIGHUP that comes before the daemon can reload, and passes it on once", () => {
@@ -35,11 +47,12 @@ Deno.test("ReloadSignal keeps a SIGHUP that comes before the daemon can reload, 
 });
 
 Deno.test("ReloadSignal reports SIGUSR1 and SIGUSR2, which end no daemon, and listens until it is disposed of", () => {
-  const { send, reload, meaningless, isOpen } = signals();
+  const { send, reload, meaningless, isOpen, log } = signals();
   send("SIGUSR1");
   send("SIGUSR2");
   assert.deepEqual(meaningless, ["SIGUSR1", "SIGUSR2"]);
   assert.equal(isOpen(), true);
   reload[Symbol.dispose]();
   assert.equal(isOpen(), false);
+  assert.deepEqual(log, ["listen", "admit", "block", "end"], "a signal arrives only while all listeners are there");
 });
