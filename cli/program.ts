@@ -20,6 +20,7 @@ const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly string[]>> = {
   [EXIT.belowQuorum]: ["check: a service is below its quorum"],
   [EXIT.differs]: ["plan --exit-code: there is something to change"],
   [EXIT.noDaemon]: ["status, reload: no daemon runs"],
+  [EXIT.hungUp]: ["SIGHUP interrupted it; the message says what was undone"],
   [EXIT.interrupted]: ["SIGINT interrupted it; the message says what was undone"],
   [EXIT.terminated]: ["SIGTERM interrupted it; the message says what was undone"],
 };

@@ -1,3 +1,4 @@
+import { readKernelFile } from "../../core/files/mod.ts";
 import { type InterruptingSignal, interruption } from "../../core/errors/mod.ts";
 
 /** A listener for the signals that end a command; disposing of it ends the listening. */
@@ -6,12 +7,21 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-const SIGNALS: readonly InterruptingSignal[] = ["SIGINT", "SIGTERM"];
+const SIGNALS: readonly InterruptingSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
-/** Listens for SIGINT and SIGTERM, which then no longer end the process by themselves. */
+/**
+ * Listens for SIGHUP, SIGINT and SIGTERM, which then no longer end the process by themselves. A SIGHUP that the parent
+ * ignores, as nohup does, stays without effect.
+ */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
-  const listeners = SIGNALS.map((name) => ({ name, stop: (): void => controller.abort(interruption(name)) }));
+  const isIgnored = ignoresHangup();
+  const listeners = SIGNALS.map((name) => ({
+    name,
+    stop: (): void => {
+      if (name !== "SIGHUP" || !isIgnored) controller.abort(interruption(name));
+    },
+  }));
   for (const { name, stop } of listeners) Deno.addSignalListener(name, stop);
   return {
     signal: controller.signal,
@@ -19,6 +29,16 @@ export function listenForInterruption(): Interruption {
       for (const { name, stop } of listeners) Deno.removeSignalListener(name, stop);
     },
   };
+}
+
+/** Whether SIGHUP is ignored. The runtime forgets it with its first listener of any signal. */
+function ignoresHangup(): boolean {
+  try {
+    const ignored = /^SigIgn:\s+[\da-f]*([\da-f])$/m.exec(readKernelFile("/proc/self/status"))?.[1] ?? "0";
+    return (parseInt(ignored, 16) & 1) === 1;
+  } catch {
+    return false;
+  }
 }
 
 /**

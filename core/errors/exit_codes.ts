@@ -18,6 +18,8 @@ export const EXIT = {
   differs: 5,
   /** No daemon runs that the command could ask. */
   noDaemon: 6,
+  /** SIGHUP, such as that of a lost terminal, interrupted a command that handles it: 128 and the signal's number. */
+  hungUp: 129,
   /** SIGINT interrupted a command that handles it: 128 and the signal's number, as shells report it. */
   interrupted: 130,
   /** SIGTERM interrupted a command that handles it. */

@@ -2,10 +2,13 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { LvsctlError, type LvsctlErrorOptions } from "./lvsctl_error.ts";
 
 /** The exit status of a command that a signal interrupted. */
-const STATUSES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const satisfies Record<string, ExitCode>;
+const STATUSES = { SIGHUP: EXIT.hungUp, SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const satisfies Record<
+  string,
+  ExitCode
+>;
 
 /** The signals that interrupt a command. */
-export type InterruptingSignal = "SIGINT" | "SIGTERM";
+export type InterruptingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
 /** The reason with which a signal of the system aborts an `AbortSignal`. */
 export function interruption(name: InterruptingSignal): LvsctlError {

@@ -1,5 +1,5 @@
 /**
- * SIGINT and SIGTERM at random moments of commands that change a large table.
+ * SIGHUP, SIGINT and SIGTERM at random moments of commands that change a large table.
  *
  * @module
  */
@@ -62,6 +62,9 @@ function journalSize(): number {
   }
 }
 
+/** The signals, and the exit status that each one leads to. */
+const SIGNALS_WITH_STATUS = [["SIGINT", 130], ["SIGHUP", 129], ["SIGTERM", 143]] as const;
+
 /** How an interrupted command ended: `killed` in silence, before its first change or after its last one. */
 type Outcome = "killed" | "undone" | "done";
 
@@ -93,7 +96,7 @@ async function interrupt(
   { command, round, random, longestMs }: Interruption,
 ): Promise<Outcome> {
   const other: 1 | 2 = tables.present === 1 ? 2 : 1;
-  const signal = round % 3 < 2 ? "SIGINT" : "SIGTERM";
+  const [signal, status] = SIGNALS_WITH_STATUS[round % SIGNALS_WITH_STATUS.length] ?? ["SIGINT", 130];
   const running = director.start(command);
   // Most of the time is start and reading: three of four signals come after the changes have begun.
   const isEarly = round % 4 === 3;
@@ -112,7 +115,7 @@ async function interrupt(
   let outcome: Outcome = "done";
   if (code === 0) tables.present = other;
   else {
-    assert.equal(code, signal === "SIGINT" ? 130 : 143, what);
+    assert.equal(code, status, what);
     outcome = running.stderr === "" ? "killed" : "undone";
     if (outcome === "undone") {
       assert.match(

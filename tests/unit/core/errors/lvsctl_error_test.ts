@@ -74,6 +74,7 @@ Deno.test("EXIT has a different status for every outcome", () => {
     belowQuorum: 4,
     differs: 5,
     noDaemon: 6,
+    hungUp: 129,
     interrupted: 130,
     terminated: 143,
   });
