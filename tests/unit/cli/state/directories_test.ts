@@ -66,12 +66,13 @@ Deno.test("the run directory has the VIPs that lvsctl added", async () => {
   assert.deepEqual(files, ["vips.json", "vips.json.lock"]);
 });
 
-Deno.test("the run directory has the lock, the socket and the state of the daemon", async () => {
+Deno.test("the run directory has the lock, the sockets and the state of the daemon", async () => {
   const namespace = tableNamespace();
   const files = await runFiles((directories) => {
     using _lock = lockDaemon(directories, { file: "web.yaml", onUnusable: assert.fail });
     assert.deepEqual(daemonFiles(directories), {
       socket: `${directories.run}/daemon-${namespace}.sock`,
+      statusSocket: `${directories.run}/status-${namespace}.sock`,
       state: `${directories.run}/daemon-${namespace}.json`,
     });
   });
