@@ -381,7 +381,7 @@ Deno.test("warnings: a comment in the line or above it allows them by code", asy
 Deno.test("warnings: a canonical file has warnings too", async () => {
   const saved = Deno.readTextFileSync(new URL("../../../fixtures/config/good/saved.yaml", import.meta.url));
   const { warnings } = await readConfig(saved, { file: "saved.yaml", lint: {} });
-  assert.deepEqual(warnings.map(({ line, column, code }) => `${line}:${column} ${code}`), ["20:5 no-servers"]);
+  assert.deepEqual(warnings.map(({ line, column, code }) => `${line}:${column} ${code}`), ["21:5 no-servers"]);
   assert.deepEqual((await readConfig(saved, { file: "saved.yaml" })).warnings, []);
 });
 
