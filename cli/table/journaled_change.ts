@@ -90,7 +90,16 @@ export class JournaledChange implements Disposable {
       const undoable = this.#options.operation !== "undo" &&
         this.#keepSnapshot(journal, entry.id, () => formatSnapshot(plan));
       this.#begun = { ...entry, undoable };
-      journal.append(this.#begun);
+      try {
+        journal.append(this.#begun);
+      } catch (error) {
+        if (!undoable) throw error;
+        // The snapshot has taken the room that its entry needs.
+        journal.dropSnapshot(entry.id);
+        this.#warnOfJournal(error, "lvsctl undo cannot undo this change");
+        this.#begun = { ...entry, undoable: false };
+        journal.append(this.#begun);
+      }
     });
   }
 
