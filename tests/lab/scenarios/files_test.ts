@@ -94,8 +94,7 @@ Deno.test("undo of an earlier change keeps a later one, and refuses if both are 
   const other = 'version: 1\nservices: [{ listen: "fwmark:7", scheduler: rr, servers: [10.0.0.7] }]\n';
   await director.must("apply - --yes", { stdin: other });
   await director.must("apply - --yes", { stdin: other.replace("10.0.0.7", "10.0.0.8") });
-  const entries = await director.json("history");
-  assert.ok(Array.isArray(entries));
+  const entries = await director.items("history", { key: "entries" });
   const [first, second, third] = entries.slice(-3).map(({ id }) => String(id));
   assert.match(
     await director.must(`history show ${third}`),

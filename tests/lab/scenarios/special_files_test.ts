@@ -73,7 +73,7 @@ Deno.test("a daemon whose log is a full pipe goes on checking, answers, and ends
   await reader.untilOutput(/127\.0\.0\.11:8080 .*unhealthy/);
   assert.match(reader.stdout, /^\S+Z \w+: watching 1 virtual service/m);
   daemon.signal("SIGTERM");
-  assert.equal(await daemon.finished(), 0);
+  assert.equal(await daemon.finished(), 0, reader.stdout.slice(-2000));
   await reader.stop();
   await Deno.remove("/tmp/log");
 });
