@@ -39,5 +39,6 @@ export function servicesOfLine(
   { file, line }: Pick<Unmapped, "file" | "line">,
 ): readonly string[] {
   const before = all.filter((each) => file.endsWith(`/${each.file}`) && each.line <= line);
-  return before.toSorted((one, other) => one.line - other.line).at(-1)?.services ?? [];
+  const last = Math.max(...before.map((each) => each.line));
+  return before.flatMap((each) => each.line === last ? each.services : []);
 }
