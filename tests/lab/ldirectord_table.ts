@@ -185,7 +185,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     reason: /^with quiescent, ldirectord adds the servers with the weight 0/,
-    why: "servers without a check and without a weight serve nobody",
+    why: "servers without a check and without a weight serve no client",
     explains: (rule, named) => isServerOf(rule, named) && rule.isOriginal && rule.text.includes(" -w 0"),
   },
   {
