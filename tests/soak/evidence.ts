@@ -6,7 +6,7 @@
  */
 import { StallMeter } from "../lab/stall_meter.ts";
 import type { FlappingServer } from "./flapping_servers.ts";
-import type { SoakedDaemon } from "./soaked_daemon.ts";
+import type { Activity, SoakedDaemon } from "./soaked_daemon.ts";
 
 /** Number of samples that are kept: the last two minutes. */
 const SAMPLES = 120;
@@ -35,6 +35,8 @@ interface Sample {
   readonly serversMs: number;
   /** Of the daemon's answer to a request; undefined while it has not answered. */
   readonly daemonMs: number | undefined;
+  /** What the daemon's first thread did. */
+  readonly activity: string;
   /** The growth of the counters that have grown. */
   readonly counters: readonly string[];
 }
@@ -46,6 +48,7 @@ export class Evidence implements AsyncDisposable {
   readonly #samples: Sample[] = [];
   readonly #timers: readonly ReturnType<typeof setInterval>[];
   #counters = readCounters();
+  #activity: Activity | undefined;
   #tickedAt = performance.now();
   #serversMs = 0;
   #daemonMs: number | undefined;
@@ -79,9 +82,9 @@ export class Evidence implements AsyncDisposable {
         ...history.map(({ at, what }) => `  ${ago(at)}: ${what}`),
         ...this.#daemon.logAbout(address).slice(-LOG_LINES).map((line) => `  log: ${line}`),
       ]),
-      "delays of the guest, of the servers, of the daemon in ms, and the kernel's counters:",
-      ...this.#samples.map(({ at, guestMs, serversMs, daemonMs = "-", counters }) =>
-        `  ${ago(at)}: ${[guestMs, serversMs, daemonMs, ...counters].join(" ")}`
+      "delays of the guest, of the servers, of the daemon in ms, what its first thread did, and the kernel's counters:",
+      ...this.#samples.map(({ at, guestMs, serversMs, daemonMs = "-", activity, counters }) =>
+        `  ${ago(at)}: ${[guestMs, serversMs, daemonMs, activity, ...counters].join(" ")}`
       ),
     ].join("\n");
   }
@@ -100,15 +103,17 @@ export class Evidence implements AsyncDisposable {
 
   #sample(): void {
     const counters = readCounters();
+    const activity = this.#daemon.activity();
     const grown = COUNTERS.map((name) => [name, (counters.get(name) ?? 0) - (this.#counters.get(name) ?? 0)] as const);
     const sample = {
       at: performance.now(),
       guestMs: Math.round(this.#meter.takeLongestMs() % JUMP_MS),
       serversMs: this.#serversMs,
       daemonMs: this.#daemonMs,
+      activity: describeActivity(activity, this.#activity),
       counters: grown.filter(([, growth]) => growth > 0).map(([name, growth]) => `${name}+${growth}`),
     };
-    [this.#counters, this.#serversMs, this.#daemonMs] = [counters, 0, undefined];
+    [this.#counters, this.#activity, this.#serversMs, this.#daemonMs] = [counters, activity, 0, undefined];
     for (const key of ["guestMs", "serversMs", "daemonMs"] as const) {
       this.#worst[key] = Math.max(this.#worst[key], sample[key] ?? 0);
     }
@@ -126,6 +131,14 @@ export class Evidence implements AsyncDisposable {
       this.#isAsking = false;
     }
   }
+}
+
+/** What a thread did between two moments; of another process, since it began. */
+function describeActivity(now: Activity | undefined, before: Activity | undefined): string {
+  if (now === undefined) return "(ended)";
+  const since = before === undefined || now.userMs < before.userMs ? { userMs: 0, systemMs: 0, faults: 0 } : before;
+  const [user, system] = [now.userMs - since.userMs, now.systemMs - since.systemMs];
+  return `(user ${user}, system ${system}, ${now.faults - since.faults} faults, ${now.state})`;
 }
 
 function readCounters(): ReadonlyMap<string, number> {

@@ -19,6 +19,21 @@ const SIZE_BYTES = 4 * 1024 * 1024;
 /** The environment of the daemon and its client. */
 const ENVIRONMENT = { LVSCTL_RUN_DIR: `${HOME}/run`, LVSCTL_STATE_DIR: `${HOME}/state` } as const;
 
+/** The unit of processor time in /proc, USER_HZ; milliseconds. */
+const TICK_MS = 10;
+
+/** What a thread has done since it began. */
+export interface Activity {
+  /** Its state now, where in the kernel it waits, and the number of the system call that it is in. */
+  readonly state: string;
+  /** Processor time in the program; milliseconds. */
+  readonly userMs: number;
+  /** Processor time in the kernel; milliseconds. */
+  readonly systemMs: number;
+  /** Pages that it touched for the first time. */
+  readonly faults: number;
+}
+
 /** A daemon whose files are on {@linkcode HOME}, that is killed and started again. */
 export class SoakedDaemon implements AsyncDisposable {
   #process: BackgroundProcess;
@@ -39,6 +54,26 @@ export class SoakedDaemon implements AsyncDisposable {
     const { pid } = this.#process;
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
     return { rssBytes: Number(kilobytes) * 1024, descriptors: countDescriptors(pid) - countProbes() };
+  }
+
+  /** What its first thread, on which its event loop turns, has done up to now; undefined if it has ended. */
+  activity(): Activity | undefined {
+    const { pid } = this.#process;
+    const read = (name: string): string => Deno.readTextFileSync(`/proc/${pid}/task/${pid}/${name}`).trim();
+    try {
+      // The name of the program, in parentheses, may contain spaces.
+      const fields = read("stat").replace(/^.*\) /, "").split(" ");
+      const [state = "", minor = 0, user = 0, system = 0] = [fields[0], ...[7, 11, 12].map((at) => Number(fields[at]))];
+      return {
+        state: `${state} ${read("wchan")} ${read("syscall").split(" ")[0]}`,
+        userMs: user * TICK_MS,
+        systemMs: system * TICK_MS,
+        faults: minor,
+      };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Has it read its file again; false if it has just been started, and is still the shell that starts it. */
