@@ -173,14 +173,18 @@ function isFound({ vip, server, method: { forward, port } }: Case): boolean {
 async function compare(role: string, cases: readonly Case[]): Promise<void> {
   await make(cases);
   const served = await asked(cases);
+  const unexpected = cases.filter((one, index) => served[index] !== true && !isFound(one));
+  // Beside busy processes one client of a hundred once got no answer: those that should be served ask again.
+  const repeated = unexpected.length === 0 ? [] : await asked(unexpected);
+  const later = new Set(unexpected.filter((_, index) => repeated[index] === true));
   const wrong = cases.flatMap((one, index) => {
-    const works = served[index] === true;
+    const works = served[index] === true || later.has(one);
     if (works !== isFound(one)) return [];
     return [`${one.vip} -> ${one.server} by ${one.method.forward}: ${works ? "served, and found" : "not served"}`];
   });
   const summary = `${role}: ${cases.length} compared, ${
     served.filter(Boolean).length
-  } served, ${wrong.length} differ\n`;
+  } served at once, ${later.size} later, ${wrong.length} differ\n`;
   Deno.stdout.writeSync(new TextEncoder().encode(summary));
   assert.deepEqual(wrong, []);
 }
