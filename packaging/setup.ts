@@ -50,6 +50,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     unless: ["/lib/systemd/systemd-networkd"],
   },
   { name: "prometheus", reason: "promtool, which reads our metrics", service: "prometheus", unless: ["promtool"] },
+  { name: "mandoc", reason: "reads our manual pages", unless: ["mandoc"] },
   { name: "zsh", reason: "a shell that completes lvsctl's words", unless: ["zsh"] },
   { name: "fish", reason: "a shell that completes lvsctl's words", unless: ["fish"] },
   { name: "curl", reason: "client of most protocols that the lab balances", unless: ["curl"] },
