@@ -20,10 +20,12 @@ interface Job {
 }
 
 /** Which generated files are compared: the number of the first one, and how many in each guest. */
-const CHOICES = ["LVSCTL_TEST_FIRST_FILE", "LVSCTL_TEST_FILES"].flatMap((name) => {
-  const value = Deno.env.get(name);
-  return value === undefined ? [] : [[name, value]];
-});
+const CHOICES = ["LVSCTL_TEST_FIRST_FILE", "LVSCTL_TEST_FILES", "LVSCTL_LAB_SIGNALS", "LVSCTL_LAB_SEED"].flatMap(
+  (name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  },
+);
 
 /** The environment of tests in a guest. */
 const GUEST_ENVIRONMENT: Readonly<Record<string, string>> = {
