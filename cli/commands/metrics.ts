@@ -1,15 +1,18 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import {
   formatMetrics,
+  levelOf,
   METRIC_FORMATS,
   METRIC_LEVELS,
   type MetricFamily,
+  type MetricLevel,
   nodeExporterMetrics,
+  readFamilies,
   tableMetrics,
-  type TableMetricsOptions,
 } from "../../core/metrics/mod.ts";
 import { type ListedService, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
+import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
 import { VERSION } from "../context/version.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -21,6 +24,7 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
   return new Command("metrics")
     .description(
       "Prints the table as metrics for Prometheus: traffic, connections and weights of virtual services and real servers. " +
+        "If a daemon runs, it adds the health that the daemon knows. " +
         "With --output it replaces a file atomically, as the textfile collector of Prometheus' node exporter needs it.",
     )
     .addHelpText(
@@ -47,8 +51,11 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       }
       const began = performance.now();
       using client = await context.openIpvs();
-      const families = metricsOf(sortEntries(client.list()), {
-        level,
+      const entries = sortEntries(client.list());
+      const shown = level ?? levelOf(entries);
+      const families = metricsOf(entries, {
+        level: shown,
+        daemon: await daemonFamilies(context, shown),
         nodeExporter,
         seconds: () => (performance.now() - began) / 1000,
       });
@@ -58,9 +65,31 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
     });
 }
 
+/** The metrics of a running daemon. One that does not answer costs its own metrics, not those of the table. */
+async function daemonFamilies(context: Context, level: MetricLevel): Promise<readonly MetricFamily[]> {
+  const isUp = (value: number): MetricFamily => ({
+    name: "lvsctl_daemon_up",
+    type: "gauge",
+    help: "Whether a daemon of lvsctl answers",
+    samples: [{ value }],
+  });
+  try {
+    using client = await findDaemon(context, { readsStatus: true });
+    if (client === undefined) return [isUp(0)];
+    const { families } = await askDaemon(client, metricsRequest(level));
+    return [isUp(1), ...readFamilies(families)];
+  } catch (error) {
+    if (!(error instanceof LvsctlError)) throw error;
+    context.io.err(`lvsctl: warning: ${error.message}; the daemon's metrics are missing\n`);
+    return [isUp(0)];
+  }
+}
+
 function* metricsOf(
   entries: readonly ListedService[],
-  { level, nodeExporter, seconds }: Pick<TableMetricsOptions, "level"> & {
+  { level, daemon, nodeExporter, seconds }: {
+    readonly level: MetricLevel;
+    readonly daemon: readonly MetricFamily[];
     readonly nodeExporter: true | undefined;
     readonly seconds: () => number;
   },
@@ -68,6 +97,7 @@ function* metricsOf(
   const labels = { version: VERSION, runtime: `Deno ${Deno.version.deno}` };
   yield { name: "lvsctl_build", type: "info", help: "Version of lvsctl", samples: [{ labels, value: 1 }] };
   yield* tableMetrics(entries, { level });
+  yield* daemon;
   if (nodeExporter) yield* nodeExporterMetrics(entries);
   yield {
     name: "lvsctl_scrape_duration_seconds",

@@ -36,6 +36,8 @@ export class ActiveConfig {
   #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
+  #reloads = 0;
+  #failedReloads = 0;
   /** The host names without an address that were logged. */
   readonly #reported = new Set<string>();
 
@@ -77,6 +79,11 @@ export class ActiveConfig {
     return this.#reloadError;
   }
 
+  /** How often the file was read again, and how often that failed. */
+  get reloads(): { readonly all: number; readonly failed: number } {
+    return { all: this.#reloads, failed: this.#failedReloads };
+  }
+
   /** Whether a host name lacks addresses. */
   get isIncomplete(): boolean {
     return this.#config.resolveAgain !== undefined;
@@ -96,6 +103,7 @@ export class ActiveConfig {
    * @throws {LvsctlError} If the file is not valid, or the preparation fails.
    */
   async reload(prepare: (desired: DesiredState) => Promise<void>): Promise<void> {
+    this.#reloads++;
     try {
       const config = await this.#read();
       await prepare(config.desired);
@@ -104,6 +112,7 @@ export class ActiveConfig {
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       const { message, exitCode } = error;
+      this.#failedReloads++;
       this.#reloadError = message;
       const consequence = `${this.#path} is not valid; the previous version stays active`;
       this.#log.write({ level: "error", event: "reload", message: `${message}\n${consequence}` });

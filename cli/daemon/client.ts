@@ -1,5 +1,6 @@
 import { ControlClient } from "../../core/control/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
+import type { MetricLevel } from "../../core/metrics/mod.ts";
 import type { Context } from "../context/context.ts";
 import { daemonFiles } from "./files.ts";
 
@@ -93,6 +94,11 @@ export async function askDaemon(
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** The name of the command for metrics of a level: a command has no arguments. */
+export function metricsRequest(level: MetricLevel): string {
+  return `metrics-${level}`;
 }
 
 /** The exit status that an answer requests. */

@@ -2,8 +2,10 @@ import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import type { decisionsJson } from "../format/decisions.ts";
 import { documentJson } from "../format/json.ts";
+import { METRIC_LEVELS, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
 import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
+import { metricsRequest } from "./client.ts";
 import type { DaemonLog } from "./log.ts";
 
 /** The requests that the daemon's control socket accepts. */
@@ -12,6 +14,8 @@ export interface DaemonRequests {
   report(): StatusReport;
   /** Reports the decisions about servers, as {@linkcode decisionsJson} does. */
   decisions(): ReturnType<typeof decisionsJson>;
+  /** Reports the metrics that only the daemon knows. */
+  metrics(level: MetricLevel): readonly MetricFamily[];
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */
@@ -33,6 +37,9 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
     decisions: () => requests.decisions(),
     // Pairs of a service's name in the file and its address.
     names: () => ({ names: namesIn(requests.report()) }),
+    ...Object.fromEntries(
+      METRIC_LEVELS.map((level) => [metricsRequest(level), () => ({ families: requests.metrics(level) })]),
+    ),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
   };
@@ -40,7 +47,7 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
 
 /** The commands of the socket for a group: those that change nothing and report what its users may know. */
 export function statusCommands(commands: ControlCommands): ControlCommands {
-  const allowed = ["status", "status-text", "names"];
+  const allowed = ["status", "status-text", "names", ...METRIC_LEVELS.map(metricsRequest)];
   return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
 }
 

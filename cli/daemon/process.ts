@@ -30,6 +30,7 @@ import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
+import { daemonMetrics, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */
@@ -250,6 +251,7 @@ export class DaemonProcess {
           file: this.#context.surroundings.files.realPath(this.#settings.file),
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
+      metrics: (level) => this.#metrics(level),
       reload: async () => {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
@@ -281,6 +283,20 @@ export class DaemonProcess {
       daemon: this.#daemon.status(),
       now: Date.now(),
     };
+  }
+
+  #metrics(level: MetricLevel): readonly MetricFamily[] {
+    if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
+    const { loadedAt, reloadError, reloads } = this.#config;
+    return daemonMetrics({
+      services: this.#daemon.decisions(),
+      tallies: this.#daemon.tallies,
+      startedAt: this.#startedAt,
+      loadedAt,
+      isLoaded: reloadError === undefined,
+      reloads,
+      residentBytes: Deno.memoryUsage().rss,
+    }, level);
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {

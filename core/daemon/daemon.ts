@@ -37,6 +37,7 @@ import {
   serviceStatuses,
   summarizeHealth,
 } from "./status.ts";
+import { Tallies } from "./tallies.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
 import { PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
@@ -63,6 +64,7 @@ export class Daemon {
   readonly #lock: PatientLock;
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
+  readonly #tallies = new Tallies();
   #desired: DesiredState = { services: [] };
   /** The VIPs of earlier files that the present one lacks, until they are removed. */
   #formerVips: readonly VipPlace[];
@@ -84,7 +86,13 @@ export class Daemon {
    */
   constructor(kernel: HealthKernel, options: DaemonOptions) {
     this.#kernel = kernel;
-    this.#options = options;
+    this.#options = {
+      ...options,
+      onEvent: (event) => {
+        this.#tallies.countEvent(event);
+        options.onEvent(event);
+      },
+    };
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#lock = new PatientLock(options.lockTable, this.#clock);
     this.#tracker = new ServiceTracker(options.restored);
@@ -92,10 +100,11 @@ export class Daemon {
     const { signal, lookUp, verifyMs } = options;
     const timeOfDay = (): number => this.#timeOfDay();
     this.#watch = new HealthWatch({
-      ...options,
+      ...this.#options,
       clock: this.#clock,
       timeOfDay,
       tracker: this.#tracker,
+      tallies: this.#tallies,
       onChanged: (names) => this.#schedulePass(names, GATHER_MS),
     });
     this.#timetable = new Timetable({
@@ -109,7 +118,7 @@ export class Daemon {
     this.#connections = lookUp === undefined ? undefined : new ConnectionReader({
       lookUp,
       onRead: (names) => this.#schedulePass(names, 0),
-      onFailure: (error) => options.onEvent({ kind: "failure", error, retryMs: DRAIN_LOOK_MS }),
+      onFailure: (error) => this.#options.onEvent({ kind: "failure", error, retryMs: DRAIN_LOOK_MS }),
       clock: this.#clock,
       signal,
     });
@@ -155,6 +164,11 @@ export class Daemon {
   /** The decisions about its services at this moment: a part of {@linkcode Daemon.status}. */
   decisions(): readonly ServiceStatus[] {
     return serviceStatuses(this.#kernel, this.#knowledge);
+  }
+
+  /** What it counts from its start. */
+  get tallies(): Tallies {
+    return this.#tallies;
   }
 
   /** The health of its services in a few numbers. */

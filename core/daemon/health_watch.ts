@@ -13,6 +13,7 @@ import type { Clock } from "../time/mod.ts";
 import { defined, type ProbeResult } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import type { ServiceTracker } from "../follow/mod.ts";
+import type { Tallies } from "./tallies.ts";
 import { Warnings } from "./warnings.ts";
 
 /** How much later than the slowest check a result may arrive before the daemon counts as stuck; milliseconds. */
@@ -26,6 +27,8 @@ export interface HealthWatchOptions extends Pick<DaemonOptions, "onEvent" | "sig
   readonly timeOfDay: () => number;
   /** Counts the results. */
   readonly tracker: ServiceTracker;
+  /** Counts them for metrics. */
+  readonly tallies: Tallies;
   /** Called with the names of the services whose facts have changed. */
   readonly onChanged: (names: readonly string[]) => void;
 }
@@ -61,6 +64,7 @@ export class HealthWatch {
     const { probes } = jobs;
     this.#monitor.update(probes);
     const keys = new Set(probes.map(({ key }) => key));
+    this.#options.tallies.retain(keys);
     this.#warnings.retain(keys);
     this.#inconclusive.retain(keys);
     this.#agentMonitor.update(jobs.agents);
@@ -82,10 +86,11 @@ export class HealthWatch {
 
   /** Counts a result of a check, and returns the delay to the next one; milliseconds. */
   #takeResult(job: ProbeJob, result: ProbeResult): number {
-    const { clock, timeOfDay, tracker: { records }, onEvent } = this.#options;
+    const { clock, timeOfDay, tracker: { records }, tallies, onEvent } = this.#options;
     this.#lastResultAt = clock.now();
     const { weight } = records.state(job.key);
     const { state, changed } = records.record(job, result, { at: timeOfDay() });
+    tallies.countResult(job, result, { became: changed ? state.health : undefined });
     if (changed) {
       const reason = result.ok ? result.detail : result.reason;
       onEvent({ kind: "health", job, health: state.health, reason });

@@ -9,3 +9,4 @@ export { Daemon } from "./daemon.ts";
 export type { DaemonEvent, DriftReaction } from "./daemon_options.ts";
 export type { DaemonStatus, HealthSummary, ServerStatus, ServiceStatus } from "./status.ts";
 export { type RestoredState, restoreState, type StoredState } from "./stored_state.ts";
+export { DURATION_BOUNDS_MS, Tallies } from "./tallies.ts";

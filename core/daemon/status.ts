@@ -9,6 +9,8 @@ export interface ServerStatus {
   readonly server: RealServer;
   /** The state of its check; undefined if it has no check. */
   readonly state: HealthState | undefined;
+  /** The key of the job that checks it; undefined if it has no check. */
+  readonly job?: string | undefined;
   /** Its intended weight in the table; undefined: not in the table. */
   readonly weight: number | undefined;
   /** Whether it is unhealthy, and in the table only because of the panic threshold. */
@@ -49,7 +51,8 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
       effective,
       servers: effective.servers.map(({ server, weight, isRetained, parts }, index) => {
         const probe = probes[index];
-        return { server, state: probe === undefined ? undefined : records.state(probe.key), weight, isRetained, parts };
+        const state = probe === undefined ? undefined : records.state(probe.key);
+        return { server, state, job: probe?.key, weight, isRetained, parts };
       }),
     };
   });

@@ -1,8 +1,10 @@
 /**
- * Metrics of the table for Prometheus, as text. Pure: what reads the kernel is elsewhere.
+ * Metrics of the table and of a daemon for Prometheus, as text. Pure: what reads the kernel is elsewhere.
  *
  * @module
  */
+export { daemonMetrics } from "./daemon_metrics.ts";
 export { formatMetrics, METRIC_FORMATS } from "./exposition.ts";
 export type { MetricFamily } from "./family.ts";
-export { METRIC_LEVELS, nodeExporterMetrics, tableMetrics, type TableMetricsOptions } from "./table_metrics.ts";
+export { readFamilies } from "./sent_families.ts";
+export { levelOf, METRIC_LEVELS, type MetricLevel, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";

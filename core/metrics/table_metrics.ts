@@ -74,8 +74,8 @@ export function* tableMetrics(
   entries: readonly ListedService[],
   options: TableMetricsOptions = {},
 ): Generator<MetricFamily, void, undefined> {
-  const serverCount = entries.reduce((sum, { servers }) => sum + servers.length, 0);
-  const { level = serverCount > MOST_SERVERS ? "service" : "server", names } = options;
+  const serverCount = countServers(entries);
+  const { level = levelOf(entries), names } = options;
   yield gauge("lvsctl_ipvs_services", "Virtual services in the kernel", [{ value: entries.length }]);
   yield gauge("lvsctl_ipvs_servers", "Real servers in the kernel, of all services", [{ value: serverCount }]);
   if (level === "summary") return;
@@ -89,6 +89,15 @@ export function* tableMetrics(
       return { server, labels: { ...labels, real_server: formatServerId(server) } };
     })
   ));
+}
+
+/** The default level of a table. */
+export function levelOf(entries: readonly ListedService[]): MetricLevel {
+  return countServers(entries) > MOST_SERVERS ? "service" : "server";
+}
+
+function countServers(entries: readonly ListedService[]): number {
+  return entries.reduce((sum, { servers }) => sum + servers.length, 0);
 }
 
 function* serviceMetrics(

@@ -156,6 +156,7 @@ class Machine implements AsyncDisposable {
       commands: daemonCommands({
         report: statusReport,
         decisions: unused,
+        metrics: unused,
         reload: unused,
         readOverrides: unused,
       }),

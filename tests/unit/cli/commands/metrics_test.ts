@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { lvsctl } from "../../../support/command_line.ts";
+import { daemonFiles } from "../../../../cli/daemon/files.ts";
+import { ControlServer } from "../../../../core/control/mod.ts";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
+import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 
@@ -50,4 +53,57 @@ Deno.test("metrics --output refuses the format that the textfile collector does 
 Deno.test("metrics --format openmetrics ends with the end that the format demands", async () => {
   const { out } = await lvsctl("metrics --format openmetrics", { kernel: kernel() });
   assert.ok(out.endsWith("\n# EOF\n"));
+});
+
+/** Runs `metrics` beside a daemon that answers as given. */
+async function besideDaemon(line: string, answer: (command: string) => unknown): Promise<Printed> {
+  const root = Deno.makeTempDirSync();
+  const directories = { run: `${root}/run`, state: `${root}/state` };
+  const commands = ["summary", "service", "server"].map((level) => `metrics-${level}`);
+  const server = ControlServer.listen(daemonFiles(directories).socket, {
+    commands: Object.fromEntries(commands.map((command) => [command, () => answer(command)])),
+    onBug: (error) => assert.fail(String(error)),
+  });
+  try {
+    return await lvsctl(line, { kernel: kernel(), directories });
+  } finally {
+    await server[Symbol.asyncDispose]();
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("metrics adds the metrics of a running daemon, at the level of the table", async () => {
+  const asked: string[] = [];
+  const answer = (command: string): unknown => {
+    asked.push(command);
+    return {
+      families: [
+        { name: "lvsctl_quorum_met", type: "gauge", help: "Quorum", samples: [{ labels: { a: 'x"' }, value: 1 }] },
+        { name: "not a name", type: "gauge", help: "", samples: [{ value: 1 }] },
+        { name: "lvsctl_odd", type: "gauge", help: "", samples: [{ value: "1\n2" }] },
+      ],
+    };
+  };
+  const { code, out, err } = await besideDaemon("metrics", answer);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^lvsctl_daemon_up 1$/m);
+  assert.match(out, /^lvsctl_quorum_met\{a="x\\""\} 1$/m);
+  assert.doesNotMatch(out, /not a name|lvsctl_odd/);
+  await besideDaemon("metrics --level summary", answer);
+  assert.deepEqual(asked, ["metrics-server", "metrics-summary"]);
+});
+
+Deno.test("metrics prints the table with a warning if the daemon does not answer", async () => {
+  const { code, out, err } = await besideDaemon("metrics", () => {
+    throw new LvsctlError("the daemon is starting");
+  });
+  assert.equal(code, 0);
+  assert.equal(err, "lvsctl: warning: the daemon is starting; the daemon's metrics are missing\n");
+  assert.match(out, /^lvsctl_daemon_up 0$/m);
+  assert.match(out, /^lvsctl_server_weight\{/m);
+});
+
+Deno.test("metrics says that no daemon runs", async () => {
+  const { out } = await lvsctl("metrics", { kernel: kernel() });
+  assert.match(out, /^lvsctl_daemon_up 0$/m);
 });

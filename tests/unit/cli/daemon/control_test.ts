@@ -8,8 +8,18 @@ Deno.test("statusCommands() has the commands that report the status and names, a
     "status-text": command,
     decisions: command,
     names: command,
+    "metrics-summary": command,
+    "metrics-service": command,
+    "metrics-server": command,
     reload: command,
     overrides: command,
   };
-  assert.deepEqual(Object.keys(statusCommands(all)), ["status", "status-text", "names"]);
+  assert.deepEqual(Object.keys(statusCommands(all)), [
+    "status",
+    "status-text",
+    "names",
+    "metrics-summary",
+    "metrics-service",
+    "metrics-server",
+  ]);
 });

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  formatMetrics,
-  nodeExporterMetrics,
-  tableMetrics,
-  type TableMetricsOptions,
-} from "../../../../core/metrics/mod.ts";
-import { MOST_SERVERS } from "../../../../core/metrics/table_metrics.ts";
+import { formatMetrics, nodeExporterMetrics, tableMetrics } from "../../../../core/metrics/mod.ts";
+import { MOST_SERVERS, type TableMetricsOptions } from "../../../../core/metrics/table_metrics.ts";
 import type { ListedServer, ListedService, RealServer, Traffic } from "../../../../core/model/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { daemonMetrics, formatMetrics, type MetricLevel, readFamilies } from "../../../../core/metrics/mod.ts";
+import { parseIpAddress } from "../../../../core/model/mod.ts";
+import { realServer } from "../../../support/samples.ts";
+import { A, B, Bench, UP, WEB, web } from "../daemon/daemon_bench.ts";
+
+/** The lines of a daemon's samples whose names begin with a text, after the way through the control socket. */
+function samples(bench: Bench, start: string, level: MetricLevel = "server"): string[] {
+  const families = daemonMetrics({
+    services: bench.daemon.decisions(),
+    tallies: bench.daemon.tallies,
+    startedAt: 1500,
+    loadedAt: 2500,
+    isLoaded: false,
+    reloads: { all: 3, failed: 1 },
+    residentBytes: 4096,
+  }, level);
+  const text = [...formatMetrics(readFamilies(JSON.parse(JSON.stringify(families))), "prometheus")].join("");
+  return text.split("\n").filter((line) => line.startsWith(start));
+}
+
+const OF = `virtual_service="${WEB}"`;
+const [OF_A, OF_B] = [`{${OF},real_server="${A}"}`, `{${OF},real_server="${B}"}`];
+
+Deno.test("daemonMetrics() counts checks, failures and changes of the health of each server", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  bench.down.add(B);
+  await bench.clock.advance(2000);
+  assert.deepEqual(samples(bench, "lvsctl_server_healthy"), [
+    `lvsctl_server_healthy${OF_A} 1`,
+    `lvsctl_server_healthy${OF_B} 0`,
+  ]);
+  const transitions = (server: string, to: string): string =>
+    `lvsctl_server_transitions_total{${OF},real_server="${server}",to="${to}"}`;
+  assert.deepEqual(samples(bench, "lvsctl_server_transitions_total"), [
+    `${transitions(A, "healthy")} 1`,
+    `${transitions(A, "unhealthy")} 0`,
+    `${transitions(B, "healthy")} 1`,
+    `${transitions(B, "unhealthy")} 1`,
+  ]);
+  const checks = samples(bench, "lvsctl_server_checks_total").map((line) => Number(line.split(" ")[1]));
+  assert.deepEqual(checks, [4, 4]);
+  assert.deepEqual(samples(bench, "lvsctl_server_check_failures_total"), [
+    `lvsctl_server_check_failures_total${OF_A} 0`,
+    `lvsctl_server_check_failures_total${OF_B} 2`,
+  ]);
+});
+
+Deno.test("daemonMetrics() has no health of a server before its check has decided", async () => {
+  await using bench = new Bench();
+  bench.daemon.load({ services: [web()] });
+  assert.deepEqual(samples(bench, "lvsctl_server_healthy"), []);
+  assert.deepEqual(samples(bench, "lvsctl_server_last_check"), []);
+  assert.deepEqual(samples(bench, "lvsctl_server_checked"), [
+    `lvsctl_server_checked${OF_A} 0`,
+    `lvsctl_server_checked${OF_B} 0`,
+  ]);
+});
+
+Deno.test("daemonMetrics() has each server of a service in one state", async () => {
+  await using bench = new Bench();
+  const service = web({ servers: [realServer(A), realServer(B), realServer("10.0.0.13:80")] });
+  bench.down.add(B);
+  await bench.load({ services: [service] });
+  await bench.clock.advance(2500);
+  bench.daemon.override([
+    { address: parseIpAddress("10.0.0.13"), weight: "maint", at: 7000, until: 9000 },
+  ]);
+  assert.deepEqual(samples(bench, "lvsctl_service_servers", "service"), [
+    `lvsctl_service_servers{${OF},state="healthy"} 1`,
+    `lvsctl_service_servers{${OF},state="unhealthy"} 1`,
+    `lvsctl_service_servers{${OF},state="unknown"} 0`,
+    `lvsctl_service_servers{${OF},state="maintenance"} 1`,
+    `lvsctl_service_servers{${OF},state="draining"} 0`,
+  ]);
+  const of = `{${OF},real_server="10.0.0.13:80"`;
+  assert.deepEqual(samples(bench, "lvsctl_override", "service"), [
+    `lvsctl_override_info${of},kind="maint"} 1`,
+    `lvsctl_override_since_timestamp_seconds${of}} 7`,
+    `lvsctl_override_expiry_timestamp_seconds${of}} 9`,
+  ]);
+});
+
+Deno.test("daemonMetrics() reports a lost quorum and the fallback that serves", async () => {
+  await using bench = new Bench();
+  bench.down.add(A).add(B);
+  await bench.load({ services: [web({ fallback: realServer("10.0.0.99:80") })] });
+  await bench.clock.advance(2500);
+  assert.deepEqual(samples(bench, "lvsctl_quorum_met"), [`lvsctl_quorum_met{${OF}} 0`]);
+  assert.deepEqual(samples(bench, "lvsctl_fallback_active"), [`lvsctl_fallback_active{${OF}} 1`]);
+  assert.deepEqual(samples(bench, "lvsctl_panic_active"), []);
+});
+
+Deno.test("daemonMetrics() has a histogram of durations by the type of check, with ascending sums", async () => {
+  let latencyMs = 0.5;
+  await using bench = new Bench({ probe: () => Promise.resolve({ ...UP, latencyMs }) });
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  latencyMs = 60_000;
+  await bench.clock.advance(1500);
+  const lines = samples(bench, "lvsctl_check_duration_seconds", "summary");
+  assert.equal(lines[0], 'lvsctl_check_duration_seconds_bucket{type="tcp",le="0.001"} 1');
+  assert.ok(lines.includes('lvsctl_check_duration_seconds_bucket{type="tcp",le="10.0"} 1'));
+  const count = lines.at(-1)?.split(" ")[1];
+  assert.ok(Number(count) >= 2);
+  assert.ok(lines.includes(`lvsctl_check_duration_seconds_bucket{type="tcp",le="+Inf"} ${count}`));
+});
+
+Deno.test("daemonMetrics() reports reloads and the times of start and load in seconds", async () => {
+  await using bench = new Bench();
+  assert.deepEqual(samples(bench, "lvsctl_", "summary").slice(0, 5), [
+    "lvsctl_start_timestamp_seconds 1.5",
+    "lvsctl_last_reload_successful 0",
+    "lvsctl_last_reload_timestamp_seconds 2.5",
+    "lvsctl_reloads_total 3",
+    "lvsctl_reload_failures_total 1",
+  ]);
+});
+
+Deno.test("daemonMetrics() counts changes of the table by operation", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  assert.ok(
+    samples(bench, "lvsctl_applied_changes_total").includes(
+      'lvsctl_applied_changes_total{operation="addServer"} 2',
+    ),
+  );
+});
+
+Deno.test("daemonMetrics() leaves out what its level does not have, and what a server answered", async () => {
+  await using bench = new Bench();
+  bench.down.add(B);
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(2500);
+  assert.deepEqual(samples(bench, "lvsctl_service", "summary"), []);
+  assert.deepEqual(samples(bench, "lvsctl_server", "service"), []);
+  assert.deepEqual(samples(bench, "").filter((line) => line.includes("refused")), []);
+});
+
+Deno.test("Tallies forget the checks that a new file lacks", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  const job = bench.daemon.decisions()[0]?.servers[1]?.job ?? "";
+  assert.ok((bench.daemon.tallies.of(job)?.checks ?? 0) > 0);
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  assert.equal(bench.daemon.tallies.of(job), undefined);
+});
