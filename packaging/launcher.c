@@ -791,6 +791,22 @@ static bool is_for_the_runtime(const char *variable) {
   return false;
 }
 
+/*
+ * Whether the runtime survives a locale: its ICU library ends the process at a language of twelve characters or more.
+ * Languages have at most eight. ssh takes these variables from the client.
+ */
+static bool is_locale(const char *value) {
+  return strcspn(value, "_.@-") <= 8 && strlen(value) < 64;
+}
+
+static void remove_invalid_locales(void) {
+  static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = getenv(names[i]);
+    if (value && !is_locale(value)) unsetenv(names[i]);
+  }
+}
+
 static void set_variable(const char *name, const char *value) {
   if (setenv(name, value, 1)) fail("cannot start: %m");
 }
@@ -801,6 +817,7 @@ static void clean_environment(const char *started_as) {
     if (!is_for_the_runtime(*variable)) *end++ = *variable;
   }
   *end = NULL;
+  remove_invalid_locales();
 
   set_variable("DENO_DIR", NOWHERE);
   set_variable("DENO_NO_UPDATE_CHECK", "1");

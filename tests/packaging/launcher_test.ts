@@ -217,6 +217,19 @@ Deno.test("the user's variables stay", async () => {
   for (const [name, value] of Object.entries(own)) assert.equal(environment[name], value, name);
 });
 
+Deno.test("a locale that ends the runtime is removed, and others stay", async () => {
+  const names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+  for (const value of ["twelveletters", "9".repeat(400), "x".repeat(12) + "_XX.UTF-8", "en_US." + "8".repeat(100)]) {
+    const env = Object.fromEntries(names.map((name) => [name, value]));
+    const { environment } = await report([workshop.executable], { env: { ...env, ...options.env } });
+    for (const name of names) assert.equal(environment[name], undefined, `${name}=${value}`);
+  }
+  for (const value of ["C", "POSIX", "", "C.UTF-8", "en_US.UTF-8", "sr_RS.UTF-8@latin", "ca_ES@valencia"]) {
+    const { environment } = await report([workshop.executable], { env: { LANG: value, ...options.env } });
+    assert.equal(environment["LANG"], value);
+  }
+});
+
 Deno.test("the launcher adds what is documented and nothing else", async () => {
   const { environment, runtime } = await report([workshop.executable], options);
   assert.deepEqual(environment, {
