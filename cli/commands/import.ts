@@ -19,6 +19,9 @@ import { type Io, readFile, readFileBytes } from "../context/io.ts";
 /** Largest size of standard input. */
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
+/** Most directives, and most findings, that are printed without --json. */
+const MAX_REPORTED = 500;
+
 /** A program whose files can be imported. */
 interface Program {
   /** The word that names it. */
@@ -117,8 +120,8 @@ function programCommand(
           findings: findings.map(findingJson),
         });
       } else if (output === undefined) io.out(text);
-      for (const each of findings) io.err(`lvsctl: ${formatFinding(each)}\n`);
-      for (const each of unmapped) io.err(`lvsctl: ${formatUnmapped(each)}\n`);
+      reportLines(io, findings.map(formatFinding), "finding");
+      reportLines(io, unmapped.map(formatUnmapped), "directive");
       if (unmapped.length === 0) return;
       throw new LvsctlError(
         `no counterpart: ${count(unmapped.length, "thing")}, named above`,
@@ -129,6 +132,13 @@ function programCommand(
         },
       );
     });
+}
+
+/** Prints the first lines of a report on standard error, and the number of the others. */
+function reportLines(io: Io, lines: readonly string[], noun: string): void {
+  for (const line of lines.slice(0, MAX_REPORTED)) io.err(`lvsctl: ${line}\n`);
+  const unlisted = lines.length - MAX_REPORTED;
+  if (unlisted > 0) io.err(`lvsctl: ${count(unlisted, `more ${noun}`)}; --json prints all\n`);
 }
 
 function displayName(file: string): string {

@@ -1,6 +1,6 @@
 import { ConfigError, type Problem } from "../../core/config/mod.ts";
 import { type Imported, type ImportSource, loadImporting } from "../../core/importers/mod.ts";
-import { formatServerId, formatServiceId } from "../../core/model/mod.ts";
+import { firstWord, formatServerId, formatServiceId } from "../../core/model/mod.ts";
 import { openNames } from "../../core/system/names.ts";
 import { readRules } from "./rules_file.ts";
 
@@ -19,7 +19,10 @@ export async function importRules({ file, text }: ImportSource): Promise<Importe
   const wordsOf = (line: number): string => ruleLines[line - 1]?.trim() ?? "";
   const { importTable, Report } = await loadImporting();
   const report = new Report();
-  for (const { line, column, message } of invalid) report.add({ file, line, column, words: wordsOf(line) }, message);
+  for (const { line, column, message } of invalid) {
+    const words = wordsOf(line);
+    report.add({ file, line, column, words: words.startsWith("-") ? words : firstWord(words) }, message);
+  }
   return await importTable(state, {
     program: "ipvsadm",
     file,

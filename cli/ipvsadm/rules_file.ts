@@ -6,6 +6,7 @@ import {
   describeChange,
   type DesiredService,
   type DesiredState,
+  firstWord,
   formatServerId,
   formatServiceId,
   type IpAddress,
@@ -71,7 +72,7 @@ function runRule(
 ): string | undefined {
   const { table, onChanged } = options;
   const names = new FailedLookups(options.names);
-  const notRule = `"${words[0]}" is not a rule; begin a rule with -A or -a`;
+  const notRule = `"${firstWord(words[0] ?? "")}" is not a rule; begin a rule with -A or -a`;
   try {
     const request = parseCommandLine(words, { names, program: "ipvsadm" });
     if (request.kind === "change") {

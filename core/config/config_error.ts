@@ -1,6 +1,9 @@
 import { EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
 import { displayName, formatProblem, type Problem } from "./source/problem.ts";
 
+/** Most problems that a message lists. */
+const MAX_LISTED = 500;
+
 /** The error of an invalid file: all its problems, one per line as `FILE:LINE:COL: message`. */
 export class ConfigError extends LvsctlError {
   /** Class name. */
@@ -23,11 +26,13 @@ export class ConfigError extends LvsctlError {
     problems: readonly Problem[],
     options: { readonly exitCode?: ExitCode; readonly unlisted?: number } = {},
   ) {
-    const { exitCode = EXIT.usage, unlisted = 0 } = options;
-    const lines = problems.map((problem) => formatProblem(file, problem));
+    const { exitCode = EXIT.usage } = options;
+    const listed = problems.slice(0, MAX_LISTED);
+    const unlisted = (options.unlisted ?? 0) + problems.length - listed.length;
+    const lines = listed.map((problem) => formatProblem(file, problem));
     if (unlisted > 0) lines.push(`${displayName(file)}: ${unlisted} more problems are not listed`);
     super(lines.join("\n"), { exitCode });
-    this.problems = problems;
+    this.problems = listed;
     this.unlisted = unlisted;
   }
 }

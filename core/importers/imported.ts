@@ -8,7 +8,7 @@ import {
   type Warning,
 } from "../config/mod.ts";
 import { LvsctlError } from "../errors/mod.ts";
-import type { Protocol } from "../model/mod.ts";
+import { maskArguments, maskText, mayHoldSecret, type Protocol } from "../model/mod.ts";
 import {
   type Entry,
   type Item,
@@ -90,6 +90,29 @@ export interface ImportWorld {
  */
 export type Importer = (source: ImportSource, world: ImportWorld) => Promise<Imported>;
 
+/** Most characters of a directive in a report. */
+const MAX_DIRECTIVE = 160;
+
+/** Most characters of a reason, which may quote a value. */
+const MAX_REASON = 500;
+
+function shorten(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 3)}...`.toWellFormed() : text;
+}
+
+/** A directive for a report: on one line of limited length, without what may be a secret. */
+function describeDirective(words: string): string {
+  const [name = ""] = /^[\w-]*/.exec(words) ?? [];
+  if (mayHoldSecret(name)) return name;
+  return shorten(maskArguments(maskText(onOneLine(words))), MAX_DIRECTIVE);
+}
+
+/** A place whose directive is unknown, which shows its name alone: the rest may be a secret. */
+export function withName(origin: Origin): Origin {
+  const [name = ""] = /^(?:[$~]?[\w-]{1,40}|.?)/u.exec(origin.words) ?? [];
+  return { ...origin, words: name === origin.words ? name : `${name}...` };
+}
+
 /** Collects the directives without a counterpart. */
 export class Report {
   readonly #entries: Unmapped[] = [];
@@ -100,7 +123,13 @@ export class Report {
     const key = JSON.stringify([file, line, column, words, reason]);
     if (this.#keys.has(key)) return;
     this.#keys.add(key);
-    this.#entries.push({ file, line, column, directive: onOneLine(words), reason: onOneLine(reason) });
+    this.#entries.push({
+      file,
+      line,
+      column,
+      directive: describeDirective(words),
+      reason: shorten(onOneLine(reason), MAX_REASON),
+    });
   }
 
   /** The directives: by file in order of first appearance, then by line and column. */

@@ -43,6 +43,24 @@ export function maskText(text: string): string {
     });
 }
 
+/** The value of an option or assignment with the name of a secret: `--password X`, `token=X`. */
+const SECRET_ARGUMENT =
+  /((?:^|[\s"'])-{0,2}[\w-]{0,40}(?:passw|passphrase|secret|token|bearer|credential|api[_-]?key)[\w-]{0,40})(=|\s+)["']?[^\s"']+/gi;
+
+/** The text of a command line with {@linkcode MASK} in place of arguments that are secrets by their names. */
+export function maskArguments(text: string): string {
+  return text.replace(SECRET_ARGUMENT, (_whole, name: string, sign: string) => `${name}${sign}${MASK}`);
+}
+
+/**
+ * The beginning of text whose meaning is unknown: its first word at most, because the rest of a line of a wrong file may be
+ * a secret, as in a file of passwords. Dots follow if it is shorter than the text.
+ */
+export function firstWord(text: string): string {
+  const [word = ""] = /^(?:\$\{\w*\}|[^:=$@/?]){0,40}/.exec(text) ?? [];
+  return word === text ? text : `${word}...`;
+}
+
 /** Masks from the first `//` to the last `@`. A regular expression for this takes quadratic time for many slashes. */
 function maskUser(text: string): string {
   const start = text.indexOf("//");

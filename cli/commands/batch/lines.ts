@@ -3,6 +3,7 @@ import {
   type Change,
   describeChange,
   describeVipChange,
+  firstWord,
   type PresentVip,
   type VipChange,
   visible,
@@ -135,7 +136,7 @@ function commandOf(line: readonly string[]): CommandWords {
   const verb = ALIASES[second] ?? second;
   if (subcommands?.length === 0) return { name: first, words };
   if (subcommands?.includes(verb)) return { name: `${first} ${verb}`, words: others };
-  const name = visible(subcommands === undefined ? first : `${first} ${second}`.trim());
+  const name = visible(subcommands === undefined ? firstWord(first) : `${first} ${firstWord(second)}`.trim());
   const possible = [...COMMANDS].map(([command, verbs]) =>
     verbs.length === 0 ? command : `${command} ${verbs.join("|")}`
   );

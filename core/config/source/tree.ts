@@ -1,4 +1,4 @@
-import { isSecretKey, maskText } from "../../model/mod.ts";
+import { firstWord, isSecretKey, maskText } from "../../model/mod.ts";
 
 /** A scalar of a YAML file: its text, without a type. */
 export interface ScalarNode {
@@ -97,8 +97,7 @@ export function quote(text: string): string {
  * looks like keys.
  */
 export function quoteKey(text: string): string {
-  const [word = ""] = /^(?:\$\{\w*\}|[^:=$@/?]){0,40}/.exec(text) ?? [];
-  return JSON.stringify(word === text ? text : `${word}...`);
+  return JSON.stringify(firstWord(text));
 }
 
 /** Whether a message must not show a scalar: it has a variable with the name of a secret. */

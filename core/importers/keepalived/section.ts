@@ -1,6 +1,6 @@
 import { formatOrigin, type Origin } from "../document.ts";
 import { rawByteIn } from "../foreign_bytes.ts";
-import type { Report } from "../imported.ts";
+import { type Report, withName } from "../imported.ts";
 import type { Statement } from "./statement.ts";
 import type { Form } from "./values.ts";
 
@@ -71,8 +71,9 @@ export function readSection(
   for (const statement of statements) {
     const { keyword } = statement;
     const rule = Object.hasOwn(rules, keyword) ? rules[keyword] : other?.(keyword);
-    if (rule === undefined) report.add(statement.origin, "unknown to keepalived 2.2.7 or to this importer");
-    else if ("lost" in rule) report.add(statement.origin, rule.lost);
+    if (rule === undefined) {
+      report.add(withName(statement.origin), "unknown to keepalived 2.2.7 or to this importer");
+    } else if ("lost" in rule) report.add(statement.origin, rule.lost);
     else if ("idle" in rule) idle.add(`${formatOrigin(statement.origin)}: ${rule.idle}`);
     else {
       const raw = rawByteIn(statement.words.join(" "));

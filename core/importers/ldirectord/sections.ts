@@ -1,6 +1,6 @@
 import { formatOrigin, type Origin } from "../document.ts";
 import { rawByteIn } from "../foreign_bytes.ts";
-import type { Report } from "../imported.ts";
+import { type Report, withName } from "../imported.ts";
 import { GLOBAL_DIRECTIVES, SECRET_DIRECTIVES, VIRTUAL_DIRECTIVES } from "./directives.ts";
 
 /** A directive of the file. */
@@ -111,7 +111,7 @@ export function readSections(text: string, options: { readonly file: string; rea
     if (address === undefined && /^\s/.test(line)) {
       const origin = { file, line: number, column: line.search(/\S/) + 1, words: line.trim() };
       report.add(
-        origin,
+        isKnownDirective(/^[\w-]*/.exec(origin.words)?.[0] ?? "") ? origin : withName(origin),
         `it is indented but belongs to no virtual service, because an empty line ends one; ${REFUSED}`,
       );
       continue;
@@ -126,6 +126,10 @@ export function readSections(text: string, options: { readonly file: string; rea
     virtuals.push(current);
   }
   return { globals, virtuals };
+}
+
+function isKnownDirective(name: string): boolean {
+  return Object.hasOwn(VIRTUAL_DIRECTIVES, name) || Object.hasOwn(GLOBAL_DIRECTIVES, name);
 }
 
 function readDirective(
@@ -148,10 +152,10 @@ function readDirective(
   const shown = SECRET_DIRECTIVES.has(name) ? name : value === "" ? text.trim() : `${name} = ${value}`;
   const origin = { file, line, column, words: shown };
   if (form === undefined) {
-    const isKnown = Object.hasOwn(VIRTUAL_DIRECTIVES, name) || Object.hasOwn(GLOBAL_DIRECTIVES, name);
+    const isKnown = isKnownDirective(name);
     const where = isVirtual ? "inside a virtual service" : "outside of virtual services";
     return report.add(
-      origin,
+      isKnown ? origin : withName(origin),
       isKnown ? `it is invalid ${where}; ${REFUSED}` : `the directive is unknown; ${REFUSED}`,
     );
   }

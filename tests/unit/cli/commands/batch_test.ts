@@ -104,6 +104,8 @@ const FAILING: readonly (readonly [string, number, RegExp])[] = [
   ["server add fwmark:2 10.0.0.5 --weihgt 3", 2, /unknown option '--weihgt'/],
   ["server add fwmark:2 10.0.0.5 --json", 2, /--json is an option of batch, not of its lines/],
   ["server list fwmark:2", 2, /"server list" is not a command of a batch; use service add\|edit\|delete, /],
+  ["root:$6$hash:19000:0:99999:7:::", 2, /"root\.\.\." is not a command of a batch; use /],
+  ["server root:$6$hash:19000", 2, /"server root\.\.\." is not a command of a batch; use /],
   ["restore file.yaml", 2, /"restore" is not a command of a batch; use /],
   ["batch -", 2, /"batch" is not a command of a batch; use /],
   ["timeouts", 2, /the line only reads the table/],

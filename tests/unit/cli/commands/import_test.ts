@@ -225,3 +225,60 @@ for (const program of ["ldirectord", "ipvsadm", "ipvsctl"]) {
     }
   });
 }
+
+/** Mistakes around a secret, each in a file that is otherwise valid. */
+const LDIRECTORD_SECRETS = `login="HIDDEN"
+password=HIDDEN
+passwd HIDDEN
+HIDE me HIDDEN
+virtual=192.0.2.10:80
+ passwd=HIDDEN
+ request="/?token=HIDDEN"
+    unknown=HIDDEN
+    checkcommand="/x --password HIDDEN"
+    service=bogus
+`;
+
+const KEEPALIVED_SECRETS = `unknown HIDDEN
+virtual_server 192.0.2.10 80 {
+  protocol TCP
+  auth_pass HIDDEN
+  quorum_up "/x --token=HIDDEN" user
+  real_server 10.0.0.11 80 {
+    HTTP_GET { headers HIDDEN
+      url { path "/?token=HIDDEN x" status_code 200 } }
+    notify_up "/x --password HIDDEN" user
+  }
+}
+`;
+
+for (const [program, stdin] of [["ldirectord", LDIRECTORD_SECRETS], ["keepalived", KEEPALIVED_SECRETS]] as const) {
+  Deno.test(`import ${program} reports a line that may hold a secret without it`, async () => {
+    const { code, out, err } = await lvsctl(`import ${program} - --json`, { stdin });
+    assert.equal(code, 3);
+    const { unmapped } = JSON.parse(out);
+    assert.ok(unmapped.length >= 5, out);
+    assert.doesNotMatch(JSON.stringify(unmapped) + err, /HIDDEN/);
+  });
+}
+
+Deno.test("import ipvsadm shows no more than the first word of a line that is no rule", async () => {
+  const stdin = "root:$6$HIDDEN:19000:0:99999:7:::\n";
+  for (const rules of [stdin, `-A -t 192.0.2.10:80\n${stdin}`]) {
+    const { code, err } = await lvsctl("import ipvsadm -", { stdin: rules });
+    assert.equal(code, rules === stdin ? 2 : 3);
+    assert.match(err, /"root\.\.\." is not a rule/);
+    assert.doesNotMatch(err, /HIDDEN/);
+  }
+});
+
+Deno.test("import reports the first 500 mistakes, on lines of limited length, and the number of the others", async () => {
+  const long = `-a -t 192.0.2.10:80 -r 10.0.0.11:80 -w ${"x".repeat(10_000)}\n`;
+  for (const first of ["", "-A -t 192.0.2.10:80\n"]) {
+    const { err } = await lvsctl("import ipvsadm -", { stdin: `${first}${long.repeat(1200)}` });
+    const lines = err.split("\n");
+    assert.ok(lines.length < 510, `${lines.length} lines`);
+    assert.ok(lines.every((line) => line.length < 1000));
+    assert.match(err, first === "" ? /700 more problems are not listed/ : /700 more directives; --json prints all/);
+  }
+});

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { isSecretKey, MASK, maskSecrets, maskText, mayHoldSecret } from "../../../../core/model/mod.ts";
+import {
+  firstWord,
+  isSecretKey,
+  MASK,
+  maskArguments,
+  maskSecrets,
+  maskText,
+  mayHoldSecret,
+} from "../../../../core/model/mod.ts";
 
 Deno.test("isSecretKey knows passwords and their like by the last word of a key, in any spelling", () => {
   for (
@@ -37,4 +45,25 @@ Deno.test("maskText() masks credentials and queries of URLs, and no other text",
   for (const text of ["tcp://192.0.2.10:80", "basic authorization", 'did you mean "wlc"?', "x@example.org"]) {
     assert.equal(maskText(text), text);
   }
+});
+
+Deno.test("maskArguments() hides the value of an option and an assignment that is a secret by its name", () => {
+  for (
+    const [text, shown] of [
+      ["/x --password hunter2 -v", "/x --password ******** -v"],
+      ["/x --token=hunter2", "/x --token=********"],
+      ["radius_secret=hunter2", "radius_secret=********"],
+      ['/x "--db-passwd" "hunter2"', '/x "--db-passwd" "hunter2"'],
+      ["API_KEY=hunter2 /x", "API_KEY=******** /x"],
+      ["/x --secret-file", "/x --secret-file"],
+      ["lb_algo wlc", "lb_algo wlc"],
+    ] as const
+  ) assert.equal(maskArguments(text), shown);
+});
+
+Deno.test("firstWord() shows no more than the first word of unknown text", () => {
+  assert.equal(firstWord("root:$6$hash:19000::"), "root...");
+  assert.equal(firstWord("restore"), "restore");
+  assert.equal(firstWord("x".repeat(100)), `${"x".repeat(40)}...`);
+  assert.equal(firstWord(""), "");
 });
