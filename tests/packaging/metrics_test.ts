@@ -28,18 +28,25 @@ const TABLE = ["tcp://192.0.2.10:80", "udp://[2001:db8::10]:53", "fwmark:1", "fw
   }),
 );
 
-/** What promtool says about a text, and its exit status. */
+/** The rules of the example. */
+const RULES = "examples/monitoring/lvsctl.rules.yaml";
+
+/** The exit status of promtool and what it prints about metrics. */
 async function checkMetrics(families: Iterable<MetricFamily>): Promise<readonly [number, string]> {
-  const promtool = new Deno.Command("promtool", {
-    args: ["check", "metrics"],
+  return await promtool(["check", "metrics"], [...formatMetrics(families, "prometheus")].join(""));
+}
+
+async function promtool(args: readonly string[], input = ""): Promise<readonly [number, string]> {
+  const child = new Deno.Command("promtool", {
+    args: [...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const writer = promtool.stdin.getWriter();
-  await writer.write(new TextEncoder().encode([...formatMetrics(families, "prometheus")].join("")));
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
   await writer.close();
-  const { code, stdout, stderr } = await promtool.output();
+  const { code, stdout, stderr } = await child.output();
   return [code, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)];
 }
 
@@ -47,13 +54,14 @@ Deno.test("promtool check metrics finds nothing wrong with the metrics of a tabl
   assert.deepEqual(await checkMetrics([...tableMetrics(TABLE), ...nodeExporterMetrics(TABLE)]), [0, ""]);
 });
 
-Deno.test("promtool check metrics finds nothing wrong with the metrics of a daemon", async () => {
+/** The metrics of a daemon with everything that a daemon can have. */
+async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
   await using bench = new Bench();
   bench.down.add(B);
   await bench.load({ services: [web({ fallback: realServer("10.0.0.99:80"), panicThreshold: 1 })] });
   await bench.clock.advance(2500);
   bench.daemon.override([{ address: parseIpAddress("10.0.0.11"), weight: 0, at: 7000, until: 9000 }]);
-  const families = daemonMetrics({
+  return daemonMetrics({
     services: bench.daemon.decisions(),
     tallies: bench.daemon.tallies,
     startedAt: 1500,
@@ -62,6 +70,26 @@ Deno.test("promtool check metrics finds nothing wrong with the metrics of a daem
     reloads: { all: 3, failed: 1 },
     residentBytes: 4096,
   }, "server");
+}
+
+Deno.test("promtool check metrics finds nothing wrong with the metrics of a daemon", async () => {
+  const families = await familiesOfDaemon();
   assert.deepEqual(families.filter(({ samples }) => [...samples].length === 0).map(({ name }) => name), []);
   assert.deepEqual(await checkMetrics(families), [0, ""]);
+});
+
+Deno.test("promtool finds nothing wrong with the alert rules, and their tests pass", async () => {
+  const [checked, text] = await promtool(["check", "rules", RULES]);
+  assert.equal(checked, 0, text);
+  const [tested, failures] = await promtool(["test", "rules", RULES.replace(/yaml$/, "test.yaml")]);
+  assert.equal(tested, 0, failures);
+});
+
+Deno.test("alert rules use series that exist", async () => {
+  const text = [...formatMetrics(await familiesOfDaemon(), "prometheus")].join("");
+  const rules = await Deno.readTextFile(RULES);
+  const used = new Set(rules.match(/\blvsctl_[a-z_]+/g));
+  assert.ok(used.size > 5);
+  used.delete("lvsctl_daemon_up");
+  for (const name of used) assert.match(text, new RegExp(`^${name}[ {]`, "m"), name);
 });
