@@ -106,7 +106,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     reason: /it is not a firewall mark/,
     why: "keepalived makes a service of the memory behind a firewall mark that is no number",
     // Anything can be there.
-    explains: ({ text, isOriginal }) => isOriginal && /^-[Aa] (?:-f |-t 255\.255\.255\.255:)/.test(text),
+    explains: ({ text, isOriginal }) =>
+      isOriginal && /^-[Aa] (?:-f |(?:-[tu]|--sctp-service) 255\.255\.255\.255:)/.test(text),
   },
   {
     reason: /keepalived reads it as the mask/,
@@ -117,6 +118,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     reason: /all servers have the weight 0/,
     why: "the sorry server of keepalived replaces servers of the weight 0, and lvsctl apply does not judge servers",
+    explains: (rule, named) => isOfService(rule, named) && rule.text.startsWith("-a "),
+  },
+  {
+    reason: /a quorum of .* is never met with a hysteresis/,
+    why:
+      "keepalived starts without the quorum, which needs the hysteresis too; lvsctl apply keeps servers without checks",
     explains: (rule, named) => isOfService(rule, named) && rule.text.startsWith("-a "),
   },
 ];

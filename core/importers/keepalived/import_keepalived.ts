@@ -63,8 +63,20 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
 }
 
 /** Blocks by name; the last block of a name counts. */
-function byName(statements: readonly Statement[]): Map<string, Statement> {
+function byName(statements: readonly Statement[]): ReadonlyMap<string, Statement> {
   return new Map(statements.map((statement) => [statement.words[0] ?? "", statement]));
+}
+
+/** The groups by name: keepalived uses the first one of a name, wherever it is used. */
+function groupsByName(statements: readonly Statement[], report: Report): ReadonlyMap<string, Statement> {
+  const groups = new Map<string, Statement>();
+  for (const statement of statements) {
+    const [name = ""] = statement.words;
+    const first = groups.get(name);
+    if (first === undefined) groups.set(name, statement);
+    else report.add(statement.origin, `keepalived uses the group of this name at ${formatOrigin(first.origin)}`);
+  }
+  return groups;
 }
 
 /**
@@ -89,7 +101,7 @@ function makeServices(
   },
 ): readonly Item[] {
   const { report, idle } = listeners;
-  const groups = byName(top.all("virtual_server_group"));
+  const groups = groupsByName(top.all("virtual_server_group"), report);
   const sslBlock = top.get("SSL");
   const ssl = sslBlock === undefined ? undefined : readSection(blockOf(sslBlock), { ...listeners, rules: SSL });
   const trackFiles = new Map(

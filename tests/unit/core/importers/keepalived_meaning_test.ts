@@ -92,6 +92,16 @@ Deno.test("importKeepalived() gives each service of a group of both families the
   ]);
 });
 
+Deno.test("importKeepalived() uses the first of two groups of a name, wherever it is used, and names the other", async () => {
+  const group = (address: string): string => `virtual_server_group G {\n${address} 80\n}\n`;
+  const service = virtual("group G", ["protocol TCP", real("10.0.0.11 80")]);
+  const { services, unmapped } = await importText(group("192.0.2.20") + service + group("192.0.2.30"));
+  assert.deepEqual(services.map(({ service: { id } }) => formatServiceId(id)), ["tcp://192.0.2.20:80"]);
+  assert.deepEqual(unmapped.map(({ reason }) => reason), [
+    "keepalived uses the group of this name at keepalived.conf:1 virtual_server_group G",
+  ]);
+});
+
 Deno.test("importKeepalived() keeps a server whose check has no port, and names the check", async () => {
   const real = (inside: string): string => `real_server 10.0.0.11 0 {\n${inside}\n}`;
   for (
