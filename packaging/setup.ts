@@ -50,6 +50,8 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     unless: ["/lib/systemd/systemd-networkd"],
   },
   { name: "prometheus", reason: "promtool, which reads our metrics", service: "prometheus", unless: ["promtool"] },
+  { name: "lintian", reason: "reads our packages" },
+  { name: "mmdebstrap", reason: "makes the clean Debian in which our packages are installed" },
   { name: "mandoc", reason: "reads our manual pages", unless: ["mandoc"] },
   { name: "zsh", reason: "a shell that completes lvsctl's words", unless: ["zsh"] },
   { name: "fish", reason: "a shell that completes lvsctl's words", unless: ["fish"] },
