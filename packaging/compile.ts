@@ -12,12 +12,15 @@ import { findRuntimeStub, reachRuntimeStub } from "./runtime_stub.ts";
 
 const DOWNLOAD_SECONDS = 10;
 
-const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download=SECONDS] [--output=FILE] [ENTRY]
+const USAGE = `Usage: deno task compile [--kind=launcher|deno-compile] [--download=SECONDS] [--output=FILE]
+                         [--runtime=FILE] [--compiler=PROGRAM] [ENTRY]
 
   --kind=KIND         build this kind, or fail; by default deno-compile if Deno's runtime stub is available (from
                       DENORT_BIN, Deno's cache, or the network), launcher if not
   --download=SECONDS  time limit for the network (${DOWNLOAD_SECONDS}); 0 disables the download
   --output=FILE       the executable (dist/lvsctl)
+  --runtime=FILE      the deno executable of the launcher, such as one for another architecture (this one)
+  --compiler=PROGRAM  the C compiler of the launcher, for the same architecture (cc)
   ENTRY               the program (cli/main.ts)
 `;
 
@@ -29,6 +32,8 @@ interface Settings {
   downloadSeconds: number;
   output: string;
   entry: string;
+  runtime?: string;
+  compiler?: string;
 }
 
 /** The kind of executable that was built, and the reason for it. */
@@ -36,6 +41,9 @@ interface BuildResult {
   kind: ExecutableKind;
   reason: string;
 }
+
+/** The options that choose parts of the launcher. Both need its kind. */
+const LAUNCHER_PARTS = { "--runtime": "runtime", "--compiler": "compiler" } as const;
 
 function parseArguments(args: readonly string[]): Settings {
   const settings: Settings = {
@@ -49,8 +57,12 @@ function parseArguments(args: readonly string[]): Settings {
     if (name === "--kind" && (value === "launcher" || value === "deno-compile")) settings.kind = value;
     else if (name === "--download" && isSeconds(value)) settings.downloadSeconds = Number(value);
     else if (name === "--output" && value) settings.output = value;
+    else if ((name === "--runtime" || name === "--compiler") && value) settings[LAUNCHER_PARTS[name]] = value;
     else if (!arg.startsWith("-") && arg !== "" && entries++ === 0) settings.entry = resolve(arg);
     else throw new UsageError(`unknown argument "${arg}"\n${USAGE}`);
+  }
+  if ((settings.runtime ?? settings.compiler) !== undefined && settings.kind !== "launcher") {
+    throw new UsageError(`--runtime and --compiler need --kind=launcher\n${USAGE}`);
   }
   return settings;
 }
@@ -99,12 +111,12 @@ async function downloadAndCompile(program: string, { downloadSeconds, output }: 
   await buildWithDenoCompile(program, output, { signal });
 }
 
-async function buildLauncher({ entry, output }: Settings, reason: string): Promise<BuildResult> {
+async function buildLauncher({ entry, output, runtime, compiler }: Settings, reason: string): Promise<BuildResult> {
   const bundles = [];
   for (const row of BUNDLES) {
     bundles.push({ row, source: await bundle(entry, { leaveOut: row.leaveOut, commands: row.firstArguments }) });
   }
-  await buildWithLauncher(bundles, output);
+  await buildWithLauncher(bundles, output, { runtime, compiler });
   return { kind: "launcher", reason };
 }
 

@@ -18,20 +18,42 @@ export interface BuiltBundle {
   source: string;
 }
 
+/** The parts of an executable for another architecture. */
+export interface LauncherOptions {
+  /**
+   * The deno executable.
+   *
+   * @default {Deno.execPath()}
+   */
+  runtime?: string | undefined;
+
+  /**
+   * The C compiler.
+   *
+   * @default {"cc"}
+   */
+  compiler?: string | undefined;
+}
+
 /**
- * Writes the executable `output` from the launcher, the running deno executable, and `bundles`: one for each row of
+ * Writes the executable `output` from the launcher, a deno executable, and `bundles`: one for each row of
  * bundles.ts, in that order. The same input gives the same bytes.
  *
  * @throws {Error} If the launcher cannot be compiled; the message names the packages to install.
  */
-export async function buildWithLauncher(bundles: readonly BuiltBundle[], output: string): Promise<void> {
+export async function buildWithLauncher(
+  bundles: readonly BuiltBundle[],
+  output: string,
+  options: LauncherOptions = {},
+): Promise<void> {
+  const { runtime: runtimePath = Deno.execPath(), compiler } = options;
   await replaceFile(output, async (temporary) => {
-    const runtime = await Deno.readFile(Deno.execPath());
+    const runtime = await Deno.readFile(runtimePath);
     if (!hasElfMagic(runtime)) {
-      throw new Error(`Cannot use ${Deno.execPath()} as the runtime: it is not an executable`);
+      throw new Error(`Cannot use ${runtimePath} as the runtime: it is not an executable`);
     }
     const [launcher, boot] = await Promise.all([
-      compileLauncher(bundles.map(({ row }) => row)),
+      compileLauncher(bundles.map(({ row }) => row), { compiler }),
       Deno.readFile(packagingFile("boot.js")),
     ]);
     const encoder = new TextEncoder();
@@ -78,11 +100,14 @@ export async function buildWithDenoCompile(
  * Compiles packaging/launcher.c for these bundles. It is linked statically, so it needs no library on the target and
  * starts in a fraction of a millisecond.
  */
-export async function compileLauncher(rows: readonly BundleRow[] = BUNDLES): Promise<Uint8Array<ArrayBuffer>> {
+export async function compileLauncher(
+  rows: readonly BundleRow[] = BUNDLES,
+  { compiler = "cc" }: Pick<LauncherOptions, "compiler"> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   const directory = await Deno.makeTempDir({ prefix: "lvsctl-" });
   try {
     const output = `${directory}/launcher`;
-    const result = await run("cc", [
+    const result = await run(compiler, [
       ...["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],

@@ -24,8 +24,11 @@ const COMPRESSIONS: Readonly<Record<string, readonly string[]>> = {
   none: ["-Znone"],
 };
 
-/** Debian's names of Deno's architectures. */
-const ARCHITECTURES = { x86_64: "amd64", aarch64: "arm64" } as const;
+/** Debian's names of the machines in the header of an ELF file. */
+const ARCHITECTURES: ReadonlyMap<number, string> = new Map([[62, "amd64"], [183, "arm64"]]);
+
+/** Where that header has the machine, in bytes. */
+const MACHINE_OFFSET = 18;
 
 interface Settings extends Pick<DebOptions, "output" | "compression"> {
   readonly program: string;
@@ -62,15 +65,24 @@ async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return print(Deno.stdout, USAGE);
   const { program, output, compression } = parseArguments(args);
   const time = await sourceDate();
+  const bytes = await Deno.readFile(program);
   const source = {
-    program: await Deno.readFile(program),
-    architecture: ARCHITECTURES[Deno.build.arch],
+    program: bytes,
+    architecture: architectureOf(bytes, program),
     time,
     maintainer: maintainer(),
   };
   for (const deb of [await programPackage(source), await dropInPackage(source)]) {
     print(Deno.stdout, `${await writeDeb(deb, { output, time, compression })}\n`);
   }
+}
+
+function architectureOf(program: Uint8Array<ArrayBuffer>, path: string): string {
+  const isElf = new TextDecoder("latin1").decode(program.subarray(0, 4)) === "\x7fELF" && program.length >= 20;
+  const machine = isElf ? new DataView(program.buffer).getUint16(MACHINE_OFFSET, true) : undefined;
+  const architecture = machine === undefined ? undefined : ARCHITECTURES.get(machine);
+  if (architecture === undefined) throw new Error(`Cannot package ${path}: it is not an executable for amd64 or arm64`);
+  return architecture;
 }
 
 function print(target: typeof Deno.stdout, text: string): void {

@@ -180,3 +180,15 @@ Deno.test("compile --help prints its usage", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: deno task compile /);
 });
+
+Deno.test("compile: parts of another architecture need the launcher, and are looked for", async () => {
+  const { code, stderr } = await compile(["--runtime=deno", `--output=${directory}/none`]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^compile: --runtime and --compiler need --kind=launcher\n/);
+  await assertRefused(["--kind=launcher", "--compiler=no-such-cc", "main.ts"], {
+    message: /^compile: Cannot run no-such-cc: it is not installed\n$/,
+  });
+  await assertRefused(["--kind=launcher", "--runtime=main.ts", "main.ts"], {
+    message: /^compile: Cannot use main.ts as the runtime: it is not an executable\n$/,
+  });
+});

@@ -17,6 +17,7 @@ const NOT_RUN = [
   "README.md: needs the network",
   "docs/getting-started.md: needs the network",
   "docs/packages.md: needs the network",
+  "docs/packages.md: needs the network",
   "docs/packages.md: needs the packages",
   "docs/packages.md: needs the packages",
   "docs/packages.md: needs the packages",
