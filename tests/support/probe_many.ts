@@ -27,6 +27,8 @@ export interface Growth {
   readonly failures: number;
   /** Growth of the number of file descriptors. */
   readonly descriptors: number;
+  /** The files among them. */
+  readonly opened: readonly string[];
   /** Growth of the resident memory; bytes. */
   readonly rss: number;
   /** Growth of the used heap; bytes. */
@@ -38,10 +40,32 @@ const WARM_UP = 200;
 
 const AT_A_TIME = 20;
 
-function measure(): Pick<Growth, "descriptors" | "rss" | "heap"> {
+/** The open descriptors: a socket with its number, any other file with its path. */
+function openFiles(): readonly string[] {
+  return Array.from(Deno.readDirSync("/proc/self/fd"), ({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      // The descriptor that lists them.
+      return "";
+    }
+  });
+}
+
+/** Turns of the event loop in which what the last probes have closed may end. */
+const TURNS = 100;
+
+/** Waits until no more files are open than before, for some turns of the event loop. */
+async function settle(before: readonly string[]): Promise<void> {
+  for (let turn = 0; turn < TURNS && openFiles().length > before.length; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+function measure(): Pick<Growth, "rss" | "heap"> & { readonly files: readonly string[] } {
   (globalThis as { readonly gc?: () => void }).gc?.();
   const { rss, heapUsed } = Deno.memoryUsage();
-  return { descriptors: [...Deno.readDirSync("/proc/self/fd")].length, rss, heap: heapUsed };
+  return { files: openFiles(), rss, heap: heapUsed };
 }
 
 async function probeMany({ name, target, check }: ManyProbes, count: number): Promise<Growth> {
@@ -56,11 +80,13 @@ async function probeMany({ name, target, check }: ManyProbes, count: number): Pr
   await run(WARM_UP);
   const before = measure();
   await run(count);
+  await settle(before.files);
   const after = measure();
   return {
     name,
     failures,
-    descriptors: after.descriptors - before.descriptors,
+    descriptors: after.files.length - before.files.length,
+    opened: after.files.filter((file) => !before.files.includes(file)),
     rss: after.rss - before.rss,
     heap: after.heap - before.heap,
   };

@@ -32,9 +32,9 @@ async function grow(jobs: readonly ManyProbes[]): Promise<readonly Growth[]> {
 
 function assertNothingLeft(grown: readonly Growth[], count: number): void {
   assert.equal(grown.length, count);
-  for (const { name, failures, descriptors, rss, heap } of grown) {
+  for (const { name, failures, descriptors, opened, rss, heap } of grown) {
     assert.deepEqual({ name, failures }, { name, failures: 0 });
-    assert.ok(descriptors <= MOST_DESCRIPTORS, `${name}: ${descriptors} more descriptors are open`);
+    assert.ok(descriptors <= MOST_DESCRIPTORS, `${name}: ${descriptors} more descriptors are open: ${opened}`);
     assert.ok(rss < MOST_RSS, `${name}: resident memory grew by ${rss} bytes`);
     assert.ok(heap < MOST_HEAP, `${name}: the heap grew by ${heap} bytes`);
   }
