@@ -1,5 +1,5 @@
 import { type AddressFamily, addressFamily, type IpAddress, parseIpAddress } from "../../model/mod.ts";
-import type { Origin } from "../document.ts";
+import { formatOrigin, type Origin } from "../document.ts";
 import type { Report } from "../imported.ts";
 import { CHECKER, CHECKERS, type CheckerType, REAL_SERVER, SCHEDULERS, VIRTUAL_SERVER } from "./directives.ts";
 import { type Listen, readListens } from "./groups.ts";
@@ -125,7 +125,15 @@ export function readVirtual(
   const families = familiesOf(listens);
   const [first] = families;
   const decided = decidedFamily(statement, { section, reals: reals.filter((real) => real !== undefined) });
-  const family = families.size === 1 ? first : decided;
+  const isGroup = statement.words[0] === "group";
+  if (isGroup && decided !== undefined && [...families].some((each) => each !== decided.family)) {
+    const [name, other] = decided.family === "ipv4" ? ["IPv4", "IPv6"] : ["IPv6", "IPv4"];
+    const found = families.size > 1 ? "addresses of both families" : `${other} addresses`;
+    const place = formatOrigin(decided.origin);
+    report.add(origin, `its group has ${found}, and ${place} makes it ${name} for keepalived, which ignores it`);
+    return undefined;
+  }
+  const family = families.size === 1 ? first : decided?.family;
   const servers: Real[] = [];
   const keys = new Set<string>();
   const servicePort = onlyPort(listens);
@@ -148,8 +156,7 @@ export function readVirtual(
   const notes = name !== undefined || !needsProtocol ? [] : ["keepalived's default protocol is UDP; is TCP meant?"];
   const protocol = name === "TCP" ? "tcp" : name === "SCTP" ? "sctp" : "udp";
   const flags = flagsOf(blockOf(statement).statements, report);
-  const isGroup = statement.words[0] === "group";
-  const virtual: Virtual = {
+  return {
     origin,
     section,
     listens,
@@ -161,15 +168,6 @@ export function readVirtual(
     family,
     notes,
   };
-  const hasFallback = section.get("sorry_server") !== undefined;
-  if (families.size > 1 && (decided !== undefined || (hasFallback && fallbackMethod(virtual).forward !== "tun"))) {
-    report.add(
-      origin,
-      "its group has addresses of both families, which keepalived takes for servers by tunnels only; it ignores it",
-    );
-    return undefined;
-  }
-  return virtual;
 }
 
 /** The flags of the scheduler that keepalived takes: those of one scheduler only after it was chosen. */
@@ -194,18 +192,42 @@ function familiesOf(listens: readonly Listen[]): ReadonlySet<AddressFamily> {
   return new Set(listens.flatMap(({ family }) => family === undefined ? [] : [family]));
 }
 
-/** The family that a directive or a server without a tunnel decides; undefined if none does. */
+/** An address family, and the place in the file that decides it. */
+interface Decision {
+  readonly family: AddressFamily;
+  readonly origin: Origin;
+}
+
+/**
+ * The family that the first directive, or the first server without a tunnel, decides for a virtual server without an
+ * address of its own; if there is none, the sorry server decides it. Undefined if all are tunnels. keepalived takes the
+ * forwarding method that stands above a server, even if another one follows.
+ */
 function decidedFamily(
   statement: Statement,
   { section, reals }: Pick<Virtual, "section" | "reals">,
-): AddressFamily | undefined {
-  for (const { keyword, words: [word = ""], origin } of blockOf(statement).statements) {
-    if (keyword === "ip_family" && section.get(keyword)?.origin === origin) return word === "inet6" ? "ipv6" : "ipv4";
-    if (keyword === "persistence_granularity") return word.includes(".") ? "ipv4" : "ipv6";
+): Decision | undefined {
+  let isTunnel = false;
+  let sorry: Decision & { readonly isTunnel: boolean } | undefined;
+  for (const { keyword, words: [word = ""], words, origin } of blockOf(statement).statements) {
+    if (/^(?:lvs_method|lb_kind)$/.test(keyword) && /^(?:NAT|DR|TUN)$/.test(word)) isTunnel = word === "TUN";
+    if (keyword === "ip_family" && section.get(keyword)?.origin === origin) {
+      return { family: word === "inet6" ? "ipv6" : "ipv4", origin };
+    }
+    if (keyword === "persistence_granularity") return { family: word.includes(".") ? "ipv4" : "ipv6", origin };
+    const endpoint = keyword === "sorry_server" ? endpointOf(words) : undefined;
+    if (endpoint !== undefined) sorry = { family: addressFamily(endpoint.address), origin, isTunnel };
     const real = reals.find((each) => each.origin === origin);
-    if (real !== undefined && real.method.forward !== "tun") return addressFamily(real.address);
+    if (real === undefined) continue;
+    const own = real.section.get("lvs_method");
+    if (own === undefined ? !isTunnel : real.method.forward !== "tun") {
+      return { family: addressFamily(real.address), origin };
+    }
   }
-  return undefined;
+  const own = section.get("sorry_server_lvs_method");
+  return sorry === undefined || (own === undefined ? sorry.isTunnel : methodOf(own).forward === "tun")
+    ? undefined
+    : sorry;
 }
 
 /** The port of all addresses; undefined if they differ. */

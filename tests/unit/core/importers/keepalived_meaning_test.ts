@@ -92,6 +92,32 @@ Deno.test("importKeepalived() gives each service of a group of both families the
   ]);
 });
 
+Deno.test("importKeepalived() leaves out a group whose family keepalived takes from another line", async () => {
+  const group = "virtual_server_group G {\n192.0.2.20 80\n}\n";
+  const marks = "virtual_server_group G {\nfwmark 7\n}\n";
+  const [server, sorry] = [real("10.0.0.11 80"), "sorry_server ::1 80"];
+  const tunnel = "real_server 10.0.0.11 80 {\nlvs_method TUN\n}";
+  const read = async (head: string, lines: readonly string[]): Promise<readonly string[]> => {
+    const text = virtual("group G", ["protocol TCP", ...lines]).replace("lb_kind NAT\n", "");
+    const { services } = await importText(head + text);
+    return services.map(({ service: { id } }) => formatServiceId(id));
+  };
+  // As keepalived 2.2.7 does: the table that it made of each.
+  const kept = ["tcp://192.0.2.20:80"];
+  assert.deepEqual(await read(group, [sorry, "lb_kind TUN", server]), []);
+  assert.deepEqual(await read(group, ["lb_kind TUN", sorry, server]), kept);
+  assert.deepEqual(await read(group, [sorry, server, "lb_kind TUN"]), kept);
+  assert.deepEqual(await read(group, ["lb_kind NAT", sorry, tunnel]), []);
+  assert.deepEqual(await read(group, ["lb_kind NAT", sorry, "sorry_server_lvs_method TUN", tunnel]), kept);
+  assert.deepEqual(await read(group, ["lb_kind NAT", sorry, server]), kept);
+  assert.deepEqual(await read(group, ["lb_kind NAT", "persistence_granularity 24", server]), []);
+  assert.deepEqual(await read(group, ["lb_kind NAT", server, "persistence_granularity 24"]), kept);
+  assert.deepEqual(await read(group, ["lb_kind NAT", real("2001:db8::5 80"), server]), []);
+  assert.deepEqual(await read(marks, [sorry, "lb_kind TUN", server]), ["fwmark6:7"]);
+  assert.deepEqual(await read(marks, ["lb_kind TUN", sorry, server]), ["fwmark:7"]);
+  assert.deepEqual(await read(marks, ["lb_kind NAT", sorry, tunnel]), ["fwmark6:7"]);
+});
+
 Deno.test("importKeepalived() uses the first of two groups of a name, wherever it is used, and names the other", async () => {
   const group = (address: string): string => `virtual_server_group G {\n${address} 80\n}\n`;
   const service = virtual("group G", ["protocol TCP", real("10.0.0.11 80")]);
