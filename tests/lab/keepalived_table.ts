@@ -126,4 +126,10 @@ export const EXPLANATIONS: readonly Explanation[] = [
       "keepalived starts without the quorum, which needs the hysteresis too; lvsctl apply keeps servers without checks",
     explains: (rule, named) => isOfService(rule, named) && rule.text.startsWith("-a "),
   },
+  {
+    reason: /^duplicate service /,
+    why: "keepalived adds the servers of a second virtual server to a service of a group; the importer takes the first",
+    explains: ({ text, service, isOriginal }, { reason }) =>
+      isOriginal && text.startsWith("-a ") && new RegExp(`[/:]${RegExp.escape(service)}: `).test(reason),
+  },
 ];
