@@ -77,7 +77,7 @@ async function outcomesOf(suite: Suite): Promise<readonly Outcome[]> {
     return await suite();
   } catch (error) {
     print(`\n== error\n${error instanceof Error ? error.stack : error}\n`);
-    return [{ name: "error", passed: 0, failed: 1, seconds: 0 }];
+    return [{ name: "error", passed: 0, failed: 1, seconds: 0, failure: `${error}` }];
   }
 }
 

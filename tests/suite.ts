@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countTests, type Outcome } from "./report.ts";
+import { failureExcerpt, type Outcome, outcomeOf } from "./report.ts";
 
 /** A part of a test run. It does not throw for a failure: that is counted, and the others go on. */
 export type Suite = () => Promise<readonly Outcome[]>;
@@ -79,7 +79,7 @@ export async function run(argv: readonly string[]): Promise<Run> {
  */
 export function step(name: string, ...commands: readonly (readonly string[])[]): Suite {
   return async () => {
-    const { code, seconds } = await printed(name, async () => {
+    const { code, stdout, stderr, seconds } = await printed(name, async () => {
       const all = { code: 0, stdout: "", stderr: "" };
       for (const argv of commands) {
         const { code, stdout, stderr } = await run(argv);
@@ -90,7 +90,8 @@ export function step(name: string, ...commands: readonly (readonly string[])[]):
       }
       return all;
     });
-    return [code === 0 ? { name, passed: 1, failed: 0, seconds } : { name, passed: 0, failed: 1, seconds }];
+    if (code === 0) return [{ name, passed: 1, failed: 0, seconds }];
+    return [{ name, passed: 0, failed: 1, seconds, failure: failureExcerpt(stdout + stderr) }];
   };
 }
 
@@ -116,8 +117,7 @@ export function tests(name: string, path: string, options: { readonly parallel?:
  */
 export function counted(name: string, argv: readonly string[]): Suite {
   return async () => {
-    const result = await printed(name, () => run(argv));
-    return [{ name, ...countTests(result.stdout, result.code), seconds: result.seconds }];
+    return [outcomeOf(name, await printed(name, () => run(argv)))];
   };
 }
 

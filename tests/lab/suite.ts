@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { countTests, type Outcome } from "../report.ts";
+import { type Outcome, outcomeOf } from "../report.ts";
 import { denoTest, print, printed, PROGRAM_ENVIRONMENT, ROOT, type Run, run, type Suite } from "../suite.ts";
 import { runInGuest } from "./guest.ts";
 
@@ -55,9 +55,7 @@ export function lab(only: readonly string[]): Suite {
     const outcomes: Outcome[] = [];
     const work = async (): Promise<void> => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        const { name, run } = job;
-        const result = await printed(name, run);
-        outcomes.push({ name, ...countTests(result.stdout, result.code), seconds: result.seconds });
+        outcomes.push(outcomeOf(job.name, await printed(job.name, job.run)));
       }
     };
     await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
