@@ -1,12 +1,14 @@
 import {
   type Change,
   type CountedServer,
+  formatServerId,
   formatServiceId,
   type IpvsInfo,
   type KernelState,
   type ListedServer,
   type ListedService,
   type RealServer,
+  type ServerId,
   serviceFamily,
   type ServiceId,
   type SyncDaemon,
@@ -121,7 +123,10 @@ export class IpvsClient implements Disposable {
   /** IPVS_CMD_GET_SERVICE for all services, without their servers. */
   services(): VirtualService[] {
     const decoder = this.#serviceDecoder;
-    return this.#dumpServices((attributes) => readService(decoder.decode(inside(attributes, COMMAND.service))));
+    return this.#dumpServices(
+      (attributes) => readService(decoder.decode(inside(attributes, COMMAND.service))),
+      ({ id }) => formatServiceId(id),
+    );
   }
 
   /** IPVS_CMD_GET_DEST: the servers of a service; empty if the service does not exist. */
@@ -143,7 +148,10 @@ export class IpvsClient implements Disposable {
       statistics: readStatistics(values),
     });
     if (id === undefined) {
-      return this.#dumpServices((attributes) => read(nested(attributes, COMMAND.service, SERVICE)));
+      return this.#dumpServices(
+        (attributes) => read(nested(attributes, COMMAND.service, SERVICE)),
+        ({ service }) => formatServiceId(service.id),
+      );
     }
     const values = this.#getService(id);
     return values === undefined ? [] : [read(values)];
@@ -274,20 +282,24 @@ export class IpvsClient implements Disposable {
     return answer === undefined ? undefined : nested(answer, COMMAND.service, SERVICE);
   }
 
-  #dumpServices<T>(read: (attributes: AttributeReader) => T): T[] {
+  #dumpServices<T>(decode: (attributes: AttributeReader) => T, key: (entry: T) => string): T[] {
     return this.#attempt(
       "list the virtual services",
       "",
-      () => this.#connection.dump(() => IPVS_CMD.GET_SERVICE, read),
+      () => this.#connection.dumpKeyed(() => IPVS_CMD.GET_SERVICE, { decode, key }),
     );
   }
 
-  #dumpServers<T>(id: ServiceId, read: (attributes: AttributeReader) => T): T[] {
+  #dumpServers<T extends ServerId>(id: ServiceId, decode: (attributes: AttributeReader) => T): T[] {
     const encode = (writer: MessageWriter): number => {
       this.#encoder.encodeKey(writer, id);
       return IPVS_CMD.GET_DEST;
     };
-    return this.#attempt("list the servers of", formatServiceId(id), () => this.#connection.dump(encode, read));
+    return this.#attempt(
+      "list the servers of",
+      formatServiceId(id),
+      () => this.#connection.dumpKeyed(encode, { decode, key: formatServerId }),
+    );
   }
 }
 

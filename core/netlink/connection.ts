@@ -44,6 +44,17 @@ const BATCH_BYTES = 64 * 1024;
 /** How often a dump is tried if changes of the table disturb it. */
 const DUMP_ATTEMPTS = 5;
 
+/** What a dump lists. */
+interface Dumped<T> {
+  readonly entries: T[];
+  /** How many datagrams had entries. The table cannot change while the kernel fills one. */
+  readonly datagrams: number;
+}
+
+function hasSameKeys(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
+  return one.size === other.size && one.keys().every((key) => other.has(key));
+}
+
 /** Requests, dumps and batches over a transport. */
 export class NetlinkConnection<Answer> implements Disposable {
   readonly #transport: Transport;
@@ -105,14 +116,45 @@ export class NetlinkConnection<Answer> implements Disposable {
    * @throws {TransportError} If the socket fails.
    */
   dump<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] {
+    return this.#dumpUndisturbed(encode, decode).entries;
+  }
+
+  /**
+   * Dumps a table of a kernel that does not report changes (NLM_F_DUMP_INTR). It lists the table in several datagrams
+   * and counts where it stopped, so a deletion between two of them hides an entry, and an addition repeats one. Such a
+   * dump is repeated until two in a row have the same entries. Of a table that never rests, it is all that the last
+   * two had.
+   *
+   * @param encode Writes the request.
+   * @param options.decode Reads one entry from its message, which is valid during the call only.
+   * @param options.key What identifies an entry.
+   * @throws {KernelError} If the kernel refuses.
+   * @throws {TransportError} If the socket fails.
+   */
+  dumpKeyed<T>(
+    encode: RequestEncoder,
+    { decode, key }: { readonly decode: (entry: Answer) => T; readonly key: (entry: T) => string },
+  ): T[] {
+    let before: ReadonlyMap<string, T> | undefined;
+    for (let attempt = 1;; attempt++) {
+      const { entries, datagrams } = this.#dumpUndisturbed(encode, decode);
+      if (datagrams <= 1) return entries;
+      const found = new Map(entries.map((entry) => [key(entry), entry]));
+      if (before !== undefined && found.size === entries.length && hasSameKeys(found, before)) return entries;
+      if (attempt === DUMP_ATTEMPTS) return [...new Map([...before ?? [], ...found]).values()];
+      before = found;
+    }
+  }
+
+  #dumpUndisturbed<T>(encode: RequestEncoder, decode: (entry: Answer) => T): Dumped<T> {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
-      const entries = this.#dumpOnce(encode, decode);
-      if (entries !== undefined) return entries;
+      const dumped = this.#dumpOnce(encode, decode);
+      if (dumped !== undefined) return dumped;
     }
     throw new KernelError(ERRNO.EINTR);
   }
 
-  #dumpOnce<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] | undefined {
+  #dumpOnce<T>(encode: RequestEncoder, decode: (entry: Answer) => T): Dumped<T> | undefined {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
@@ -124,24 +166,27 @@ export class NetlinkConnection<Answer> implements Disposable {
     }
   }
 
-  /** The entries of a dump; `undefined` if it was disturbed. */
-  #collect<T>(sequence: number, decode: (entry: Answer) => T): T[] | undefined {
+  /** What a dump lists; `undefined` if it was disturbed. */
+  #collect<T>(sequence: number, decode: (entry: Answer) => T): Dumped<T> | undefined {
     const entries: T[] = [];
     const message = this.#message;
+    let datagrams = 0;
     let disturbed = false;
     for (;;) {
       message.reset(this.#transport.receive());
+      const before = entries.length;
       while (message.next()) {
         if (message.sequence !== sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) disturbed = true;
         if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
           const errno = messageErrno(message);
           if (errno !== 0) throw new KernelError(errno);
-          return disturbed ? undefined : entries;
+          return disturbed ? undefined : { entries, datagrams: datagrams + (entries.length > before ? 1 : 0) };
         }
         // The entries of a disturbed dump are discarded.
         if (!disturbed) entries.push(decode(this.#form.answer(message)));
       }
+      if (entries.length > before) datagrams++;
     }
   }
 

@@ -145,6 +145,39 @@ Deno.test("GenericConnection.dump() requests the whole table and collects the en
   );
 });
 
+/** Dumps keyed by the value: each of `tables` is what one dump lists, datagram by datagram. */
+function dumpTables(tables: readonly (readonly (readonly number[])[])[]): { entries: number[]; dumps: number } {
+  const { connection, transport } = connect((_, call) => {
+    const datagrams = tables[Math.min(call, tables.length - 1)] ?? [];
+    const answers = datagrams.map((values) => datagram(...values.map((value) => entry(call + 1, value))));
+    return [...answers, datagram(done(call + 1))];
+  });
+  const entries = connection.dumpKeyed(PING, { decode: value, key: String });
+  return { entries, dumps: transport.sent.length };
+}
+
+for (
+  const [what, tables, expected] of [
+    ["an empty table once", [[]], { entries: [], dumps: 1 }],
+    ["a table of one datagram once", [[[1, 2]]], { entries: [1, 2], dumps: 1 }],
+    ["a table of several datagrams until two dumps agree", [[[1, 2], [3]]], { entries: [1, 2, 3], dumps: 2 }],
+    ["again what a deletion hid", [[[1, 2], [4]], [[2, 3], [4]]], { entries: [2, 3, 4], dumps: 3 }],
+    ["again what an addition repeated", [[[1, 2], [2, 3]], [[1, 2], [3]]], { entries: [1, 2, 3], dumps: 2 }],
+    ["a table that became small meanwhile", [[[1, 2], [3]], [[1]]], { entries: [1], dumps: 2 }],
+  ] as const
+) {
+  Deno.test(`GenericConnection.dumpKeyed() reads ${what}`, () => {
+    assert.deepEqual(dumpTables(tables), expected);
+  });
+}
+
+Deno.test("GenericConnection.dumpKeyed() gives all that the last two dumps had, once, of a table that never rests", () => {
+  const table = (missing: number): number[][] =>
+    [[1, 2, 2, 3], [4, 5]].map((part) => part.filter((n) => n !== missing));
+  const { entries, dumps } = dumpTables([1, 2, 3, 4, 5].map(table));
+  assert.deepEqual([entries.toSorted(), dumps], [[1, 2, 3, 4, 5], 5]);
+});
+
 Deno.test("GenericConnection.dump() throws the errno of an error, and of the end", () => {
   const refused = connect(() => [answer(1, ERRNO.EOPNOTSUPP)]).connection;
   assert.throws(() => refused.dump(PING, value), isKernelError(ERRNO.EOPNOTSUPP));
