@@ -43,6 +43,14 @@ const HIDDEN_GLOBALS: Readonly<Record<string, string>> = {
   setImmediate: "undefined",
 };
 
+/**
+ * Modules that say where a worker's module is, with the entry of that worker. In the bundle, each has the whole worker
+ * as a text and makes a URL of it, because the executable is a single file.
+ */
+const WORKERS: ReadonlyMap<string, string> = new Map([
+  ["core/system/probe_worker_url.ts", "core/system/probe_worker.ts"],
+]);
+
 /** Settings of {@linkcode bundle}. */
 export interface BundleOptions {
   /**
@@ -68,13 +76,13 @@ export interface BundleOptions {
  */
 export async function bundle(entry: string, options: BundleOptions = {}): Promise<string> {
   try {
-    return await build({ entryPoints: [entry] }, {
-      format: "esm",
-      define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
-      // Each start reads a quarter less text. Internal errors print only their message, so no stack trace needs names.
-      minifyIdentifiers: true,
-      plugins: [leaveOutPlugin(options), shimPlugin(), embedPlugin(), versionPlugin()],
-    });
+    return await buildModule(entry, [
+      leaveOutPlugin(options),
+      shimPlugin(),
+      embedPlugin(),
+      workerPlugin(),
+      versionPlugin(),
+    ]);
   } catch (error) {
     throw new Error(`Cannot bundle ${entry}: ${firstMessage(error)}`, { cause: error });
   }
@@ -83,6 +91,16 @@ export async function bundle(entry: string, options: BundleOptions = {}): Promis
 /** Ends the esbuild process, which {@linkcode bundle} starts and keeps running for later calls. */
 export async function stopBundler(): Promise<void> {
   await esbuild.stop();
+}
+
+async function buildModule(entry: string, plugins: esbuild.Plugin[]): Promise<string> {
+  return await build({ entryPoints: [entry] }, {
+    format: "esm",
+    define: { ...HIDDEN_GLOBALS, "import.meta.main": "true" },
+    // Each start reads a quarter less text. Internal errors print only their message, so no stack trace needs names.
+    minifyIdentifiers: true,
+    plugins,
+  });
 }
 
 /** The reason why a bundle cannot be built. */
@@ -190,6 +208,28 @@ function embedPlugin(): esbuild.Plugin {
         // CommonJS, because esbuild then evaluates it at the import, and passes on all names that it exports.
         contents: `module.exports = (0, eval)(${JSON.stringify(await libraryAsExpression(path))});`,
       }));
+    },
+  };
+}
+
+/** Puts the workers of {@linkcode WORKERS} into the bundle as texts. */
+function workerPlugin(): esbuild.Plugin {
+  const root = repositoryRoot();
+  return {
+    name: "worker",
+    setup(build): void {
+      for (const [url, entry] of WORKERS) {
+        const name = /(\w+)_url\.ts$/.exec(url)?.[1] ?? "";
+        build.onLoad({ filter: new RegExp(`/${url.replaceAll(".", "\\.")}$`) }, async () => ({
+          contents: `
+            const source = ${JSON.stringify(await buildModule(`${root}/${entry}`, [shimPlugin(), embedPlugin()]))};
+            export function ${name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())}Url() {
+              return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+            }
+          `,
+          loader: "js",
+        }));
+      }
     },
   };
 }

@@ -61,7 +61,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const unresolved = unresolvedHosts(desired);
       for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
-      using network = openNetwork();
+      await using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
       const round = await checkWithProgress(context, {
         jobs: new JobTable(selected),

@@ -4,11 +4,12 @@ import { Daemon, type DaemonEvent, type RestoredState, restoreState } from "../.
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
+import { type DesiredState, formatDuration, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
-import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
+import { askBy, openNetwork } from "../../core/system/network.ts";
+import { monitorInWorker } from "../../core/system/probe_workers.ts";
 import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import { connectionLookupInBackground } from "../table/connection_lookup.ts";
@@ -95,7 +96,7 @@ export class DaemonProcess {
   /** Runs until SIGTERM or SIGINT. */
   async run(): Promise<void> {
     const { file, repair, dryRun, verifyMs } = this.#settings;
-    using network = openNetwork();
+    await using network = openNetwork();
     using datagrams = openLocalDatagrams();
     const controller = new AbortController();
     const { signal } = controller;
@@ -126,7 +127,13 @@ export class DaemonProcess {
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
-      probe: probeBy(network),
+      monitor: monitorInWorker(({ reason, restartMs }) =>
+        this.#log.write({
+          level: "error",
+          event: "worker",
+          message: `the worker that probes has ended: ${reason}; it starts again in ${formatDuration(restartMs)}`,
+        })
+      ),
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,

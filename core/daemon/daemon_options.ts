@@ -2,6 +2,7 @@ import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from 
 import type { Clock } from "../time/mod.ts";
 import type { Change, Health, ServerId, ServiceEvent, ServiceId, VipChange } from "../model/mod.ts";
 import type { BackgroundLookup, VipAddresses, VipPlace } from "../follow/mod.ts";
+import type { ProbeMonitor, ProbeMonitorOptions } from "./probe_monitor.ts";
 import type { RestoredState } from "./stored_state.ts";
 
 /** A report of the daemon; each is one line of the log. */
@@ -45,6 +46,12 @@ export interface DaemonOptions {
   readonly random?: (() => number) | undefined;
   /** Probes once. */
   readonly probe?: ProbeFunction | undefined;
+  /**
+   * Creates what probes on schedule.
+   *
+   * @default {probes run in this isolate, by `probe`}
+   */
+  readonly monitor?: ((options: ProbeMonitorOptions) => ProbeMonitor) | undefined;
   /** Asks an agent once. */
   readonly ask?: AskFunction | undefined;
   /**

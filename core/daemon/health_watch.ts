@@ -11,6 +11,7 @@ import {
 } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import { defined, type ProbeResult } from "../model/mod.ts";
+import type { ProbeMonitor } from "./probe_monitor.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import type { ServiceTracker } from "../follow/mod.ts";
 import type { Tallies } from "./tallies.ts";
@@ -20,7 +21,8 @@ import { Warnings } from "./warnings.ts";
 const STUCK_MS = 10_000;
 
 /** Options of a {@linkcode HealthWatch}. */
-export interface HealthWatchOptions extends Pick<DaemonOptions, "onEvent" | "signal" | "random" | "probe" | "ask"> {
+export interface HealthWatchOptions
+  extends Pick<DaemonOptions, "onEvent" | "signal" | "random" | "probe" | "monitor" | "ask"> {
   /** The source of time. */
   readonly clock: Clock;
   /** Time of day for the records; milliseconds since 1970. */
@@ -36,7 +38,7 @@ export interface HealthWatchOptions extends Pick<DaemonOptions, "onEvent" | "sig
 /** Checks real servers and asks their agents, each at its interval; counts the results, and reports what changed. */
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
-  readonly #monitor: Monitor<ProbeJob, ProbeResult>;
+  readonly #monitor: ProbeMonitor;
   readonly #agentMonitor: Monitor<AgentJob, AgentResult>;
   readonly #warnings = new Warnings();
   readonly #inconclusive = new Warnings();
@@ -48,9 +50,14 @@ export class HealthWatch {
   /** Watches nothing yet. */
   constructor(options: HealthWatchOptions) {
     this.#options = options;
-    const { signal, clock, random, probe, ask } = options;
+    const { signal, clock, random, probe, monitor, ask, tracker: { records }, timeOfDay } = options;
     const common = { signal, clock, random };
-    this.#monitor = monitorProbes((job, result) => this.#takeResult(job, result), { ...common, probe });
+    this.#monitor = monitor?.({
+      onResult: (job, result, at) => void this.#takeResult(job, result, at),
+      stateOf: (key) => records.state(key),
+      clock,
+      signal,
+    }) ?? monitorProbes((job, result) => this.#takeResult(job, result, timeOfDay()), { ...common, probe });
     this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), { ...common, ask });
   }
 
@@ -85,11 +92,11 @@ export class HealthWatch {
   }
 
   /** Counts a result of a check, and returns the delay to the next one; milliseconds. */
-  #takeResult(job: ProbeJob, result: ProbeResult): number {
-    const { clock, timeOfDay, tracker: { records }, tallies, onEvent } = this.#options;
+  #takeResult(job: ProbeJob, result: ProbeResult, at: number): number {
+    const { clock, tracker: { records }, tallies, onEvent } = this.#options;
     this.#lastResultAt = clock.now();
     const { weight } = records.state(job.key);
-    const { state, changed } = records.record(job, result, { at: timeOfDay() });
+    const { state, changed } = records.record(job, result, { at });
     tallies.countResult(job, result, { became: changed ? state.health : undefined });
     if (changed) {
       const reason = result.ok ? result.detail : result.reason;

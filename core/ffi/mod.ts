@@ -4,6 +4,7 @@
  * @module
  */
 
+export { Epoll, WakeCounter } from "./epoll.ts";
 export { FileCalls } from "./file_calls.ts";
 export { HostAddresses } from "./host_addresses.ts";
 export { LocalDatagrams } from "./local_datagrams.ts";
@@ -12,6 +13,7 @@ export { inNewNetwork } from "./network_namespace.ts";
 export { NetworkSockets } from "./network_socket.ts";
 export { attachFilter } from "./packet_filter.ts";
 export { PacketSocket } from "./packet_socket.ts";
+export { ProbeSockets } from "./probe_sockets.ts";
 export { unblockSignals } from "./signal_mask.ts";
 export { NetlinkSocket } from "./socket.ts";
 export { TlsLibraryHandle } from "./tls_library.ts";

@@ -1,49 +1,66 @@
-import { addressBytes, addressFamily, addressFromBytes, type CheckPath, type IpAddress } from "../model/mod.ts";
+import { addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
 import { ERRNO } from "../netlink/mod.ts";
 import { OPEN_HANDLES } from "./open_handles.ts";
 import { SocketFailure } from "./socket_failure.ts";
-import { NETWORK_SYMBOLS } from "./network_symbols.ts";
-import { Poller, POLLIN, POLLOUT } from "./poller.ts";
-
-const LIBRARY = "libc.so.6";
+import { NetworkLibrary } from "./network_library.ts";
+import {
+  AF_INET,
+  type Endpoint,
+  openSocket,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+  socketAddress,
+  type SocketBinding,
+} from "./socket_setup.ts";
 
 /** Constants of sys/socket.h, netinet/in.h and asm-generic/socket.h. */
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0x800;
-const SOCK_CLOEXEC = 0x80000;
 const IPPROTO_ICMP = 1;
-const IPPROTO_TCP = 6;
-const TCP_NODELAY = 1;
 const IPPROTO_ICMPV6 = 58;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
-const SO_BINDTODEVICE = 25;
-const SO_MARK = 36;
 const MSG_NOSIGNAL = 0x4000;
 
 /** Longest received datagram. */
 const DATAGRAM_BYTES = 64 * 1024;
 
-type NetworkLibrary = Deno.DynamicLibrary<typeof NETWORK_SYMBOLS>;
+/** Events of a descriptor (sys/epoll.h). */
+const EPOLLIN = 0x001;
+const EPOLLOUT = 0x004;
+const EPOLLERR = 0x008;
+const EPOLLHUP = 0x010;
+const READABLE = EPOLLIN | EPOLLERR | EPOLLHUP;
+const WRITABLE = EPOLLOUT | EPOLLERR | EPOLLHUP;
 
-/** The binding of a socket; see {@linkcode CheckPath}. */
-export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
+/** Reports when sockets can be read or written, each change once: the sockets of an isolate share it. */
+export interface SocketEvents {
+  /** Begins to report a socket. */
+  watch(descriptor: number, watcher: { onEvents(events: number): void }): void;
+  /** Reports no more events of a socket. */
+  forget(descriptor: number): void;
+  /** Called when a promise was resolved because of an event. */
+  resumeAsync(): void;
+}
 
-/** An address and a port. */
-export interface Endpoint {
-  /** Address. */
-  readonly address: IpAddress;
-  /** Port; 0 for protocols without ports. */
-  readonly port: number;
+/** The library and the events that the sockets of an isolate share. */
+interface SocketContext {
+  readonly library: NetworkLibrary;
+  readonly events: SocketEvents;
 }
 
 /** libc's sockets, for options that Deno's do not have. libc is opened for the first socket; no call blocks. */
 export class NetworkSockets implements Disposable {
-  #opened: { readonly library: NetworkLibrary; readonly poller: Poller } | undefined;
+  readonly #openEvents: () => SocketEvents;
+  #opened: SocketContext | undefined;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param openEvents Called for the first socket.
+   */
+  constructor(openEvents: () => SocketEvents) {
+    this.#openEvents = openEvents;
+  }
 
   /**
    * Connects by TCP.
@@ -93,16 +110,12 @@ export class NetworkSockets implements Disposable {
 
   /** Closes the library; its sockets must be closed before. */
   [Symbol.dispose](): void {
-    this.#opened?.poller[Symbol.dispose]();
-    this.#opened?.library.close();
+    this.#opened?.library[Symbol.dispose]();
     this.#opened = undefined;
   }
 
   #open(endpoint: Endpoint, options: SocketOptions): NetworkSocket {
-    if (this.#opened === undefined) {
-      const library = Deno.dlopen(LIBRARY, NETWORK_SYMBOLS);
-      this.#opened = { library, poller: new Poller(library.symbols.poll) };
-    }
+    this.#opened ??= { library: new NetworkLibrary(), events: this.#openEvents() };
     return new NetworkSocket(this.#opened, { ...options, endpoint });
   }
 }
@@ -114,47 +127,61 @@ interface SocketOptions {
   readonly protocol: number;
 }
 
+/** A call that waits for a socket. */
+interface Waiter {
+  readonly events: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** A socket to one other socket. When its signal is aborted, it closes and pending calls reject. */
 export class NetworkSocket implements Disposable {
+  readonly #library: NetworkLibrary;
   readonly #symbols: NetworkLibrary["symbols"];
-  readonly #poller: Poller;
+  readonly #events: SocketEvents;
   readonly #signal: AbortSignal;
   readonly #close = (): void => this[Symbol.dispose]();
   #descriptor: number;
+  /** The events since the last call that would have blocked: each change is reported once. */
+  #ready = 0;
+  #waiters: Waiter[] = [];
 
   /**
    * Opens the socket and starts connecting it.
    *
-   * @param opened libc and its poller.
+   * @param context libc, and the events of its sockets.
    * @param options Peer, path and type of the socket.
    * @throws {SocketFailure} If this machine refuses, or the network refuses at once.
    */
   constructor(
-    opened: { readonly library: NetworkLibrary; readonly poller: Poller },
+    context: SocketContext,
     options: SocketOptions & { readonly endpoint: Endpoint },
   ) {
     const { endpoint, binding, signal, type, protocol } = options;
     signal.throwIfAborted();
-    this.#symbols = opened.library.symbols;
-    this.#poller = opened.poller;
+    this.#library = context.library;
+    this.#symbols = context.library.symbols;
+    this.#events = context.events;
     this.#signal = signal;
-    const family = addressFamily(endpoint.address) === "ipv4" ? AF_INET : AF_INET6;
-    this.#descriptor = this.#symbols.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    if (this.#descriptor < 0) throw this.#failure("open a socket", { isLocal: true });
+    this.#descriptor = openSocket(this.#library, { binding, type, protocol, address: socketAddress(endpoint) });
     OPEN_HANDLES.networkSockets++;
     signal.addEventListener("abort", this.#close, { once: true });
     try {
-      this.#choose(binding);
-      if (type === SOCK_STREAM) {
-        const on = new Uint8Array(Uint32Array.of(1).buffer);
-        this.#symbols.setsockopt(this.#descriptor, IPPROTO_TCP, TCP_NODELAY, on, on.length);
-      }
-      const address = socketAddress(endpoint);
-      const status = this.#symbols.connect(this.#descriptor, address, address.length);
-      if (status < 0 && this.#errno() !== ERRNO.EINPROGRESS) throw this.#failure("connect");
+      this.#events.watch(this.#descriptor, this);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
+    }
+  }
+
+  /** Takes the events of the socket, and wakes the calls that wait for them. */
+  onEvents(events: number): void {
+    this.#ready |= events;
+    for (const waiter of this.#waiters) {
+      if ((events & waiter.events) === 0) continue;
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#events.resumeAsync();
+      waiter.resolve();
     }
   }
 
@@ -174,7 +201,7 @@ export class NetworkSocket implements Disposable {
    * @throws {SocketFailure} If the network refuses.
    */
   async connected(): Promise<void> {
-    await this.#wait(POLLOUT);
+    await this.#wait(WRITABLE);
     const value = new Uint8Array(4);
     const length = new Uint8Array(Uint32Array.of(4).buffer);
     this.#symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_ERROR, value, length);
@@ -191,12 +218,14 @@ export class NetworkSocket implements Disposable {
   async read(buffer: Uint8Array): Promise<number | null> {
     for (;;) {
       this.#signal.throwIfAborted();
+      // What the kernel has not reported is not there: that saves a call which would find nothing.
+      if ((this.#ready & READABLE) === 0) await this.#wait(READABLE);
       const view = buffer as Uint8Array<ArrayBuffer>;
       const count = Number(this.#symbols.recv(this.#descriptor, view, BigInt(view.length), 0));
       if (count > 0) return count;
       if (count === 0) return null;
-      if (this.#errno() !== ERRNO.EAGAIN) throw this.#failure("receive");
-      await this.#wait(POLLIN);
+      if (this.#library.errno !== ERRNO.EAGAIN) throw this.#failure("receive");
+      this.#ready &= ~READABLE;
     }
   }
 
@@ -221,8 +250,10 @@ export class NetworkSocket implements Disposable {
       this.#signal.throwIfAborted();
       const count = Number(this.#symbols.send(this.#descriptor, rest, BigInt(rest.length), MSG_NOSIGNAL));
       if (count >= 0) rest = rest.subarray(count);
-      else if (this.#errno() === ERRNO.EAGAIN) await this.#wait(POLLOUT);
-      else throw this.#failure("send");
+      else if (this.#library.errno === ERRNO.EAGAIN) {
+        this.#ready &= ~WRITABLE;
+        await this.#wait(WRITABLE);
+      } else throw this.#failure("send");
     }
   }
 
@@ -230,47 +261,26 @@ export class NetworkSocket implements Disposable {
   [Symbol.dispose](): void {
     this.#signal.removeEventListener("abort", this.#close);
     if (this.#descriptor < 0) return;
+    this.#events.forget(this.#descriptor);
     this.#symbols.close(this.#descriptor);
     this.#descriptor = -1;
     OPEN_HANDLES.networkSockets--;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    if (waiters.length > 0) this.#events.resumeAsync();
+    const reason: unknown = this.#signal.aborted ? this.#signal.reason : new Error("The socket is closed");
+    for (const { reject } of waiters) reject(reason);
   }
 
   async #wait(events: number): Promise<void> {
-    await this.#poller.wait(this.#descriptor, { events, signal: this.#signal });
-  }
-
-  #choose({ source, interface: device, mark }: SocketBinding): void {
-    if (mark !== undefined) this.#set({ name: SO_MARK, value: new Uint8Array(Uint32Array.of(mark).buffer) });
-    if (device !== undefined) this.#set({ name: SO_BINDTODEVICE, value: new TextEncoder().encode(`${device}\0`) });
-    if (source === undefined) return;
-    const address = socketAddress({ address: source, port: 0 });
-    if (this.#symbols.bind(this.#descriptor, address, address.length) < 0) {
-      throw this.#failure(`use the source address ${source}`, { isLocal: true });
-    }
-  }
-
-  #set({ name, value }: { readonly name: number; readonly value: Uint8Array<ArrayBuffer> }): void {
-    if (this.#symbols.setsockopt(this.#descriptor, SOL_SOCKET, name, value, value.length) === 0) return;
-    throw this.#failure(name === SO_MARK ? "set the firewall mark" : "use the interface", { isLocal: true });
-  }
-
-  #errno(): number {
-    const location = this.#symbols.__errno_location();
-    return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+    if ((this.#ready & events) !== 0) return;
+    if (this.#descriptor < 0) throw new Error("The socket is closed");
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiters.push({ events, resolve, reject });
+    await promise;
   }
 
   #failure(operation: string, options: { readonly isLocal?: boolean } = {}): SocketFailure {
-    return new SocketFailure(operation, { errno: this.#errno(), ...options });
+    return new SocketFailure(operation, { errno: this.#library.errno, ...options });
   }
-}
-
-/** An endpoint as struct sockaddr_in or sockaddr_in6. */
-function socketAddress({ address, port }: Endpoint): Uint8Array<ArrayBuffer> {
-  const isIpv4 = addressFamily(address) === "ipv4";
-  const bytes = new Uint8Array(isIpv4 ? 16 : 28);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, isIpv4 ? AF_INET : AF_INET6, true);
-  view.setUint16(2, port, false);
-  bytes.set(addressBytes(address), isIpv4 ? 4 : 8);
-  return bytes;
 }

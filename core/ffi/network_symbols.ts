@@ -16,8 +16,6 @@ export const NETWORK_SYMBOLS = {
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   /** `ssize_t recv(int fd, void *buf, size_t size, int flags)` */
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  /** `int poll(struct pollfd *fds, nfds_t count, int timeout)` */
-  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
   /** `int *__errno_location(void)` */

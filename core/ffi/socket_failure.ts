@@ -4,6 +4,8 @@ import { errnoName } from "../netlink/mod.ts";
 export class SocketFailure extends Error {
   /** Class name, for debugging. */
   override name: string = "SocketFailure";
+  /** Number of the errno. */
+  readonly errno: number;
   /** Name of the errno. */
   readonly code: string;
   /** Whether this machine refused, whatever the errno. */
@@ -18,6 +20,7 @@ export class SocketFailure extends Error {
    */
   constructor(operation: string, options: { readonly errno: number; readonly isLocal?: boolean }) {
     super(`cannot ${operation}`);
+    this.errno = options.errno;
     this.code = errnoName(options.errno);
     this.isLocal = options.isLocal ?? false;
   }

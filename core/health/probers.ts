@@ -57,3 +57,26 @@ export async function runProber(
   const prober = known ?? await (LOADERS[check.type] as () => Promise<Prober>)();
   return await prober(target, check, options);
 }
+
+/** Loads the probers of checks, so that their first probes do not wait for that. */
+export async function preloadProbers(checks: Iterable<CheckMethod>): Promise<void> {
+  for (const type of typesOf(checks)) await LOADERS[type]();
+  // The conversation of a `tcp` check is loaded apart from its prober.
+  await LOADERS.tls();
+}
+
+/** Whether a check waits for more than sockets and timers: for a command, or for a file. */
+export function needsEventLoop(check: CheckMethod): boolean {
+  const types = typesOf([check]);
+  return types.has("exec") || types.has("file");
+}
+
+/** The types of checks and of their parts. */
+function typesOf(checks: Iterable<CheckMethod>): ReadonlySet<CheckType> {
+  const types = new Set<CheckType>();
+  for (const check of checks) {
+    types.add(check.type);
+    if ("checks" in check) { for (const type of typesOf(check.checks)) types.add(type); }
+  }
+  return types;
+}

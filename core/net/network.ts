@@ -42,10 +42,14 @@ export type SocketBinding = Pick<CheckPath, "source" | "interface" | "mark">;
  * the verification of certificates, and files that are opened without waiting. `core/system/network.ts` has the real one.
  */
 export interface Network {
-  /** Connects by TCP. */
+  /** Connects by TCP; `isSilent` if nothing will be sent. */
   connect(
     endpoint: ServerId,
-    options: { readonly binding: SocketBinding; readonly signal: AbortSignal },
+    options: {
+      readonly binding: SocketBinding;
+      readonly signal: AbortSignal;
+      readonly isSilent?: boolean | undefined;
+    },
   ): Promise<ByteStream>;
   /** Opens a UDP socket that is connected to one endpoint, so that it receives ICMP errors such as port unreachable. */
   openDatagram(

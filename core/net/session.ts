@@ -40,6 +40,20 @@ export function requireNetwork({ network }: ExchangeOptions): Network {
   return network;
 }
 
+/** Connects by TCP: over the network of the exchange, or over Deno's sockets without one. */
+export async function connect(
+  endpoint: ServerId,
+  { binding, options, isSilent }: {
+    readonly binding: SocketBinding;
+    readonly options: ExchangeOptions;
+    readonly isSilent?: boolean;
+  },
+): Promise<ByteStream> {
+  const { signal, network } = options;
+  if (network === undefined && isUnbound(binding)) return await TcpConnection.open(endpoint, { signal, isSilent });
+  return await requireNetwork(options).connect(endpoint, { binding, signal, isSilent });
+}
+
 /** A connection to a peer, and the state of the exchange over it. */
 export class Session implements Disposable {
   readonly #options: ConversationOptions;
@@ -72,11 +86,7 @@ export class Session implements Disposable {
   /** Connects, and makes the TLS handshake if the options have `tls`. */
   async open(): Promise<void> {
     const { endpoint, binding, options, tls } = this.#options;
-    this.#use(
-      isUnbound(binding)
-        ? await TcpConnection.open(endpoint, options)
-        : await requireNetwork(options).connect(endpoint, { binding, signal: options.signal }),
-    );
+    this.#use(await connect(endpoint, { binding, options }));
     options.trace?.({ kind: "connected" });
     this.awaited = "answer";
     if (tls !== undefined) await this.startTls(tls);

@@ -24,26 +24,50 @@ export interface Deadline {
   readonly clock?: Clock | undefined;
 }
 
+/** Options of a {@linkcode DeadlineTimer}. */
+export interface DeadlineTimerOptions {
+  /** Time from now to the deadline; milliseconds. */
+  readonly timeoutMs: number;
+  /** Called at the deadline. */
+  readonly expire: () => void;
+}
+
 /**
- * Calls back at the deadline.
+ * Calls back at the deadline, unless it is disposed of before.
  *
  * After this process was suspended (a stopped virtual machine, a long system call) every deadline has passed, and the
  * timers fire before the answers are read that came in time. Without an extension, all servers would fail a probe at
  * once because of this machine. A timer of an extension that is late too shows an overloaded machine: it is extended
  * again, because the answer may still be waiting.
  */
-function setDeadline(clock: Clock, options: { readonly timeoutMs: number; readonly expire: () => void }): Disposable {
-  const { timeoutMs, expire } = options;
-  let graces = 0;
-  const wait = (delayMs: number): Disposable => {
-    const end = clock.now() + delayMs;
-    return clock.setTimer(() => {
-      if (clock.now() - end < LATE_MS || graces++ === MAX_GRACES) expire();
-      else timer = wait(GRACE_MS);
-    }, delayMs);
-  };
-  let timer = wait(timeoutMs);
-  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+export class DeadlineTimer implements Disposable {
+  readonly #clock: Clock;
+  readonly #expire: () => void;
+  #graces = 0;
+  #end = 0;
+  #timer: Disposable;
+
+  /** Starts to wait. */
+  constructor(clock: Clock, { timeoutMs, expire }: DeadlineTimerOptions) {
+    this.#clock = clock;
+    this.#expire = expire;
+    this.#timer = this.#wait(timeoutMs);
+  }
+
+  /** Cancels the call. */
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+  }
+
+  #wait(delayMs: number): Disposable {
+    this.#end = this.#clock.now() + delayMs;
+    return this.#clock.setTimer(() => this.#fire(), delayMs);
+  }
+
+  #fire(): void {
+    if (this.#clock.now() - this.#end < LATE_MS || this.#graces++ === MAX_GRACES) this.#expire();
+    else this.#timer = this.#wait(GRACE_MS);
+  }
 }
 
 /**
@@ -60,7 +84,7 @@ export async function runWithin<T>(deadline: Deadline, run: (signal: AbortSignal
   const cancel = (): void => controller.abort(signal?.reason);
   signal?.addEventListener("abort", cancel, { once: true });
   if (signal?.aborted) cancel();
-  using _timer = setDeadline(clock, { timeoutMs, expire: () => controller.abort() });
+  using _timer = new DeadlineTimer(clock, { timeoutMs, expire: () => controller.abort() });
   try {
     return await run(controller.signal);
   } finally {

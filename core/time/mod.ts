@@ -1,9 +1,10 @@
 /**
- * Time and concurrency: the clock, which tests replace, deadlines, and a semaphore.
+ * Time and concurrency: the clock, which tests replace, deadlines, a queue by due time, and a semaphore.
  *
  * @module
  */
 
 export { type Clock, elapsedMs, sleep, SYSTEM_CLOCK } from "./clock.ts";
-export { runWithin, unlessAborted } from "./deadline.ts";
+export { DeadlineTimer, runWithin, unlessAborted } from "./deadline.ts";
+export { type Due, DueHeap } from "./due_heap.ts";
 export { Semaphore } from "./semaphore.ts";

@@ -5,12 +5,15 @@ const DECLARATION =
 const FUNCTION =
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|PropertyDefinition|MethodDefinition)$/;
 
+/** The modules that are started and not imported: of the program, and of its workers. */
+const ENTRIES: readonly string[] = ["cli/main.ts", "core/system/probe_worker.ts"];
+
 /** Importing a module of cli or core has no effect: no statements, no await and no call of Deno at its top. */
 export const nothingAtImport: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     if (!isBelow(context.filename, ["cli", "core"])) return {};
     const { sourceCode } = context;
-    const isMain = repositoryPath(context.filename) === "cli/main.ts";
+    const isMain = ENTRIES.includes(repositoryPath(context.filename));
     const isAtTop = (node: Deno.lint.Node): boolean =>
       !sourceCode.getAncestors(node).some(({ type, range }) =>
         FUNCTION.test(type) || (isMain && type === "IfStatement" && isMainTest(sourceCode.text.slice(...range)))

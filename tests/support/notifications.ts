@@ -98,7 +98,7 @@ export function notifying(
 /** The real system with a resolver for `addresses`. Disposing of it throws if a socket or a TLS session is left open. */
 export function realSurroundings(
   options: Partial<SenderContext> & { readonly addresses?: Readonly<Record<string, readonly string[]>> } = {},
-): SenderContext & Disposable {
+): SenderContext & AsyncDisposable {
   const { addresses = {}, ...rest } = options;
   const network = openNetwork();
   return {
@@ -124,8 +124,8 @@ export function realSurroundings(
     pid: 42,
     logSocket: "/nowhere",
     ...rest,
-    [Symbol.dispose]: () => {
-      network[Symbol.dispose]();
+    [Symbol.asyncDispose]: async () => {
+      await network[Symbol.asyncDispose]();
       const left = [OPEN_HANDLES.networkSockets, OPEN_HANDLES.tlsSessions];
       if (left.some((count) => count > 0)) throw new Error(`sockets or TLS sessions are left open: ${left}`);
     },

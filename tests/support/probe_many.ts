@@ -70,7 +70,7 @@ function measure(): Pick<Growth, "rss" | "heap"> & { readonly files: readonly st
 
 async function probeMany({ name, target, check }: ManyProbes, count: number): Promise<Growth> {
   let failures = 0;
-  using network = openNetwork();
+  await using network = openNetwork();
   const run = async (times: number): Promise<void> => {
     for (let sent = 0; sent < times; sent += AT_A_TIME) {
       const probes = Array.from({ length: AT_A_TIME }, () => probe(target, check, { network }));

@@ -1,6 +1,5 @@
 import { probeCapacity } from "./capacity.ts";
-import { type Clock, SYSTEM_CLOCK } from "../../time/mod.ts";
-import { DueHeap } from "./due_heap.ts";
+import { type Clock, DueHeap, SYSTEM_CLOCK } from "../../time/mod.ts";
 
 /** Latest start of a job's first run, even for long intervals, because its result is needed soon; milliseconds. */
 export const FIRST_PROBE_WITHIN_MS = 1000;
@@ -18,6 +17,13 @@ export interface MonitorJob {
 export interface MonitorOptions<Job extends MonitorJob, Result> {
   /** Runs a job once. It settles soon after its signal is aborted, and has its own deadline. */
   readonly run: (job: Job, options: { readonly signal: AbortSignal; readonly clock: Clock }) => Promise<Result>;
+  /**
+   * Runs a job once without a promise, if the job can be run in that way.
+   *
+   * @param done Receives the result once, perhaps before the function returns.
+   * @returns Cancels the run, which then has no result; `undefined` if the job needs {@linkcode MonitorOptions.run}.
+   */
+  readonly start?: ((job: Job, done: (result: Result) => void) => Disposable | undefined) | undefined;
   /** Period over which the first runs of jobs are spread, so that they do not start at once; milliseconds. */
   readonly firstWithinMs: (job: Job) => number;
   /** Stops the monitor. */
@@ -29,6 +35,12 @@ export interface MonitorOptions<Job extends MonitorJob, Result> {
    * @default {probeCapacity()}
    */
   readonly concurrency?: number | undefined;
+  /**
+   * Runs start at multiples of this time, so that one wake of the process starts several of them; milliseconds.
+   *
+   * @default {0}
+   */
+  readonly granularityMs?: number | undefined;
   /**
    * Source of time.
    *
@@ -46,7 +58,11 @@ export interface MonitorOptions<Job extends MonitorJob, Result> {
 /** A job, and its place in the schedule. */
 interface ScheduledJob<Job> {
   readonly job: Job;
-  readonly controller: AbortController;
+  isCancelled: boolean;
+  /** Cancels the run in progress, if it is one without a promise. */
+  run: Disposable | undefined;
+  /** Cancels the run in progress, if it is one with a promise. */
+  abort: AbortController | undefined;
   /** Planned start of the next or present run. */
   due: number;
   /** Delay from the start of the run before; 0 for the first run. */
@@ -120,12 +136,12 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
   update(jobs: Iterable<Job>): void {
     if (this.#isStopped) return;
     const wanted = new Map([...jobs].map((job) => [job.key, job]));
-    for (const [key, { controller }] of this.#jobs) {
+    for (const [key, scheduled] of this.#jobs) {
       if (wanted.has(key)) continue;
       this.#jobs.delete(key);
-      controller.abort();
+      this.#cancel(scheduled);
     }
-    const isActive = ({ controller }: ScheduledJob<Job>): boolean => !controller.signal.aborted;
+    const isActive = ({ isCancelled }: ScheduledJob<Job>): boolean => !isCancelled;
     this.#waiting.filter(isActive);
     this.#queues = { fast: this.#queues.fast.filter(isActive), slow: this.#queues.slow.filter(isActive) };
     const { firstWithinMs, random = Math.random } = this.#options;
@@ -134,7 +150,10 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
       if (this.#jobs.has(key)) continue;
       const spreadMs = firstWithinMs(job);
       const due = now + random() * spreadMs;
-      const scheduled = { job, controller: new AbortController(), due, delayMs: 0, spreadMs, isSlow: false };
+      const scheduled = {
+        ...{ job, due, spreadMs, delayMs: 0 },
+        ...{ isCancelled: false, run: undefined, abort: undefined, isSlow: false },
+      };
       this.#jobs.set(key, scheduled);
       this.#waiting.push(scheduled);
     }
@@ -153,7 +172,9 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
   }
 
   #setTimer(): void {
-    const at = this.#waiting.first?.due;
+    const { granularityMs = 0 } = this.#options;
+    const due = this.#waiting.first?.due;
+    const at = due === undefined || granularityMs === 0 ? due : Math.ceil(due / granularityMs) * granularityMs;
     if (at === this.#timer?.at) return;
     // A timer that fires too early finds no due job, which costs less than replacing the timer.
     if (at !== undefined && this.#timer !== undefined && this.#timer.at < at) return;
@@ -181,7 +202,7 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
 
   /** Starts queued jobs while places are free. */
   #startQueued(): void {
-    for (let next = this.#dequeue(); next !== undefined; next = this.#dequeue()) void this.#run(next);
+    for (let next = this.#dequeue(); next !== undefined; next = this.#dequeue()) this.#start(next);
   }
 
   #dequeue(): ScheduledJob<Job> | undefined {
@@ -193,30 +214,79 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     return (isSlow ? slow : fast).shift();
   }
 
-  async #run(scheduled: ScheduledJob<Job>): Promise<void> {
-    const { job, controller: { signal }, isSlow } = scheduled;
+  #start(scheduled: ScheduledJob<Job>): void {
     const start = this.#clock.now();
     this.#running++;
+    // A result changes it.
+    const { isSlow } = scheduled;
     if (isSlow) this.#runningSlow++;
+    let isOver = false;
+    const run = this.#options.start?.(scheduled.job, (result) => {
+      isOver = true;
+      this.#end(scheduled, isSlow);
+      this.#take(scheduled, { start, result });
+      this.#startWaiting();
+    });
+    if (run === undefined) void this.#run(scheduled, { start, isSlow });
+    else if (!isOver) scheduled.run = run;
+  }
+
+  async #run(
+    scheduled: ScheduledJob<Job>,
+    { start, isSlow }: { readonly start: number; readonly isSlow: boolean },
+  ): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    // It ends, and leaves its place, when its promise settles.
+    scheduled.abort = controller;
     try {
-      const result = await this.#options.run(job, { signal, clock: this.#clock });
-      if (!signal.aborted) this.#schedule(scheduled, { start, delayMs: this.#onResult(job, result) });
+      const result = await this.#options.run(scheduled.job, { signal, clock: this.#clock });
+      if (!signal.aborted) this.#take(scheduled, { start, result });
     } catch (error) {
-      if (!signal.aborted) {
-        this.#finished.reject(error);
-        this.#shutDown();
-      }
+      if (!signal.aborted) this.#fail(error);
     } finally {
-      this.#running--;
-      if (isSlow) this.#runningSlow--;
-      this.#finishIfIdle();
+      this.#end(scheduled, isSlow);
     }
+    this.#startWaiting();
+  }
+
+  #end(scheduled: ScheduledJob<Job>, isSlow: boolean): void {
+    scheduled.run = undefined;
+    scheduled.abort = undefined;
+    this.#running--;
+    if (isSlow) this.#runningSlow--;
+    this.#finishIfIdle();
+  }
+
+  #cancel(scheduled: ScheduledJob<Job>): void {
+    scheduled.isCancelled = true;
+    scheduled.abort?.abort();
+    if (scheduled.run === undefined) return;
+    scheduled.run[Symbol.dispose]();
+    this.#end(scheduled, scheduled.isSlow);
+  }
+
+  /** Hands a result on, and schedules the next run. */
+  #take(scheduled: ScheduledJob<Job>, { start, result }: { readonly start: number; readonly result: Result }): void {
+    try {
+      this.#schedule(scheduled, { start, delayMs: this.#onResult(scheduled.job, result) });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#finished.reject(error);
+    this.#shutDown();
+  }
+
+  #startWaiting(): void {
     if (this.#queues.fast.length + this.#queues.slow.length > 0) this.#startQueued();
   }
 
   #schedule(scheduled: ScheduledJob<Job>, run: { readonly start: number; readonly delayMs: number }): void {
     // The receiver of the result may have cancelled the job.
-    if (scheduled.controller.signal.aborted) return;
+    if (scheduled.isCancelled) return;
     const { start, delayMs } = run;
     const now = this.#clock.now();
     // A job that was queued for longer than a whole delay gets a new place in the schedule.
@@ -240,7 +310,7 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#options.signal?.removeEventListener("abort", this.#abort);
-    for (const { controller } of this.#jobs.values()) controller.abort();
+    for (const scheduled of this.#jobs.values()) this.#cancel(scheduled);
     this.#jobs.clear();
     this.#waiting.filter(() => false);
     this.#queues = { fast: [], slow: [] };

@@ -1,12 +1,5 @@
 import type { CheckPath, ServerId, TcpCheck } from "../../model/mod.ts";
-import {
-  type ExchangeOptions,
-  isUnbound,
-  type Outcome,
-  requireNetwork,
-  TcpConnection,
-  toOutcome,
-} from "../../net/mod.ts";
+import { connect, type ExchangeOptions, type Outcome, toOutcome } from "../../net/mod.ts";
 
 /** The `tcp` prober: the server accepts a connection and, optionally, answers as expected. */
 export async function probeTcp(
@@ -19,9 +12,7 @@ export async function probeTcp(
     return probeExchange(target, check, options);
   }
   try {
-    using _connection = isUnbound(check)
-      ? await TcpConnection.open(target, { signal: options.signal, isSilent: true })
-      : await requireNetwork(options).connect(target, { binding: check, signal: options.signal });
+    using _connection = await connect(target, { binding: check, options, isSilent: true });
     options.trace?.({ kind: "connected" });
     return { ok: true, detail: "connected" };
   } catch (error) {

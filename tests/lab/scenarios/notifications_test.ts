@@ -24,7 +24,7 @@ function filesOf(directory: string): readonly string[] {
 Deno.test("a failing network is one mail in the mailbox of a real Postfix, which it took over TLS", async () => {
   await using postfix = await startPostfix();
   const servers = Array.from({ length: 200 }, (_, index) => `10.0.1.${index}:80`);
-  using network = openNetwork();
+  await using network = openNetwork();
   const troubles: unknown[] = [];
   using opened = openNotifier(network, { onTrouble: (trouble) => troubles.push(trouble) });
   const { notifier } = opened;
@@ -69,7 +69,7 @@ async function startSyslog(file: string): Promise<BackgroundProcess> {
 Deno.test("a real syslogd gets a line for each event, and after it was started again what came meanwhile", async () => {
   const file = await Deno.makeTempFile();
   const read = (): string => Deno.readTextFileSync(file);
-  using network = openNetwork();
+  await using network = openNetwork();
   const troubles: string[] = [];
   using opened = openNotifier(network, { onTrouble: ({ reason }) => troubles.push(reason) });
   const { notifier } = opened;

@@ -15,10 +15,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     source: [],
   },
   "core/health": {
-    ".": ["agents", "monitor", "probers"],
+    ".": ["agents", "machines", "monitor", "probers", "remote"],
     agents: [".", "probers"],
+    machines: ["probers"],
     monitor: [".", "agents"],
     probers: ["."],
+    remote: [".", "monitor"],
   },
 };
 

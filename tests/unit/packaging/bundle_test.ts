@@ -7,6 +7,7 @@ import { COMMANDS } from "../../../cli/registry.ts";
 import denoConfig from "../../../deno.json" with { type: "json" };
 
 const SHIM = new URL("../../../packaging/node_shim.ts", import.meta.url).pathname;
+const WORKERS = new URL("../../../core/system/probe_workers.ts", import.meta.url).pathname;
 const DENO_JSON = new URL("../../../deno.json", import.meta.url).pathname;
 
 /** Bundles these files, the entry being main.ts. */
@@ -103,6 +104,24 @@ Deno.test("bundle() evaluates a dynamic import when it is reached", async () => 
     "part.ts": `console.log("part"); export const name = "loaded";`,
   });
   assert.equal(await output(code), "before\npart\nloaded\n");
+});
+
+Deno.test("bundle() contains the worker that probes, which starts without a file", async () => {
+  const code = await bundleFiles({
+    "main.ts": `
+      import { startProbeWorker } from "${WORKERS}";
+      const worker = startProbeWorker({
+        onMessage: (message) => {
+          console.log(message.kind);
+          worker[Symbol.dispose]();
+        },
+        onEnd: (reason) => console.log("ended:", reason),
+      });
+      worker.send({ kind: "update", removed: [], added: [] });
+      worker.send({ kind: "stop" });
+    `,
+  });
+  assert.equal(await output(code), "stopped\n");
 });
 
 Deno.test("bundle() refuses a static import of yaml", async () => {

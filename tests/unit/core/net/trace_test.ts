@@ -27,7 +27,7 @@ Deno.test("probe() reports everything that both sides send to its trace", async 
 });
 
 Deno.test("probe() tells of datagrams as well", async () => {
-  using network = openNetwork();
+  await using network = openNetwork();
   const check: Check = { type: "ping", ...DEFAULT_TIMING };
   const kinds: string[] = [];
   const result = await probe(parseEndpoint("127.0.0.1:1"), check, { network, trace: ({ kind }) => kinds.push(kind) });

@@ -196,7 +196,7 @@ const CASES:
 
 for (const [name, check, answer, said] of CASES) {
   Deno.test(name, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = await serveUdp(answer);
     const clock = new FakeClock();
     const pending = prober.probe(server.target, check, { clock });
@@ -212,14 +212,14 @@ for (const [name, check, answer, said] of CASES) {
 }
 
 Deno.test("ntp: a healthy server passes, with its offset as the detail", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = await serveUdp((heard) => [ntpAnswer(heard)]);
   const result = await prober.probe(server.target, { type: "ntp", maxStratum: 2, maxOffsetMs: 5000, ...TIMING });
   assert.match(result.ok ? result.detail : result.reason, /^stratum 2, [+-]\d+\.\dms$/);
 });
 
 Deno.test("ntp: a time that is far away fails", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = await serveUdp((heard) => [
     ntpAnswer(heard, (view) => {
       for (const at of [32, 40]) view.setUint32(at, view.getUint32(at) + 3600);
@@ -234,7 +234,7 @@ Deno.test("ntp: a time that is far away fails", async () => {
 
 for (const check of [UDP, DNS, NTP, RADIUS, SIP]) {
   Deno.test(`${check.type}: a closed port fails at once`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     const server = await serveUdp(() => []);
     await server[Symbol.asyncDispose]();
     const result = await prober.probe(server.target, check);
@@ -242,7 +242,7 @@ for (const check of [UDP, DNS, NTP, RADIUS, SIP]) {
   });
 
   Deno.test(`${check.type}: a server that says nothing is asked three times, and fails at the deadline`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = await serveUdp(() => []);
     const clock = new FakeClock();
     const pending = prober.probe(server.target, check, { clock });
@@ -259,7 +259,7 @@ for (const check of [UDP, DNS, NTP, RADIUS, SIP]) {
 
 for (const address of ["127.0.0.1", "::1"]) {
   Deno.test(`ping: ${address} answers`, { ignore: !mayPing() }, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     const target = { address: parseIpAddress(address), port: 0 };
     assert.deepEqual(verdict(await prober.probe(target, { type: "ping", ...TIMING })), {
       ok: true,
@@ -274,7 +274,7 @@ function mayPing(): boolean {
 }
 
 Deno.test("udp: a probe comes from the source address of the check", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = await serveUdp(() => [fromLatin1("pong")]);
   const from = { ...UDP, source: parseIpAddress("127.0.0.9") };
   assert.equal((await prober.probe(server.target, from)).ok, true);

@@ -11,7 +11,7 @@ const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
 
 for (const { name, check, script, detail } of TCP_PEERS) {
   Deno.test(`${name}: a healthy server passes`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = serveTcp((connection) => play(connection, script));
     assert.deepEqual(verdict(await prober.probe(server.target, { ...check, ...TIMING } as Check)), {
       ok: true,
@@ -20,7 +20,7 @@ for (const { name, check, script, detail } of TCP_PEERS) {
   });
 
   Deno.test(`${name}: a healthy server passes by a way of its own`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = serveTcp((connection) => play(connection, script));
     const way = { source: server.target.address };
     const result = await prober.probe(server.target, { ...check, ...way, ...TIMING } as Check);
@@ -30,7 +30,7 @@ for (const { name, check, script, detail } of TCP_PEERS) {
 
 for (const { name, check, script, detail } of TLS_PEERS) {
   Deno.test(`${name}: a healthy server passes`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = serveTls((connection) => play(connection, script), { protocols: ["h2", "http/1.1"] });
     assert.deepEqual(verdict(await prober.probe(server.target, { ...check, ...TIMING } as Check)), {
       ok: true,

@@ -164,7 +164,7 @@ const ILLS: readonly Ill[] = [
 
 /** Probes while the server does its worst; time passes only when it has. */
 async function probeIll(target: ServerId, check: Check): Promise<string> {
-  using prober = openProber();
+  await using prober = openProber();
   const clock = new FakeClock();
   let isSettled = false;
   const pending = prober.probe(target, check, { clock }).finally(() => isSettled = true);
@@ -183,7 +183,7 @@ for (const peer of [...TCP_PEERS, ...TLS_PEERS]) {
   const check = { ...peer.check, ...DEFAULT_TIMING } as Check;
 
   Deno.test(`${peer.name}: a closed port fails`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     const result = await prober.probe(closedPort(), check);
     assert.equal(result.ok ? "" : result.reason, "connection refused (ECONNREFUSED)");
   });

@@ -17,7 +17,7 @@ async function ask(
   change: Partial<HttpCheck>,
   answers: readonly string[],
 ): Promise<{ readonly said: string; readonly requests: string[] }> {
-  using prober = openProber();
+  await using prober = openProber();
   const requests: string[] = [];
   await using server = serveTcp(async (connection) => {
     requests.push(await readRequest(connection));
@@ -184,7 +184,7 @@ for (const [name, expect, body, said] of BODIES) {
 }
 
 Deno.test("http: an answer that is right and late fails", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   const clock = new FakeClock();
   await using server = serveTcp(async (connection) => {
     await readRequest(connection);

@@ -8,7 +8,7 @@ const TIMING = { ...DEFAULT_TIMING, intervalMs: 10_000, timeoutMs: 10_000 };
 const TARGET = { address: parseIpAddress("192.0.2.1"), port: 80 };
 
 async function say(check: Check, target = TARGET): Promise<string> {
-  using prober = openProber();
+  await using prober = openProber();
   const result = await prober.probe(target, check);
   if (result.ok) return `ok: ${result.detail}${result.weight === undefined ? "" : ` [${result.weight}]`}`;
   return `${result.inconclusive ? "unknown" : "failed"}: ${result.reason}`;
@@ -74,7 +74,7 @@ function lives(pid: number): boolean {
 
 for (const [name, script] of [["its children", "sleep 60 & echo $! $$; wait"], ["itself", "echo $$; exec sleep 60"]]) {
   Deno.test(`exec: at the deadline a command is killed with ${name}`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     const file = await Deno.makeTempFile();
     const clock = new FakeClock();
     const pending = prober.probe(TARGET, exec(`(${script}) >${file}`), { clock });

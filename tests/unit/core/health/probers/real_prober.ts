@@ -6,7 +6,7 @@ import type { Check, ProbeResult, ServerId } from "../../../../../core/model/mod
 import { openNetwork } from "../../../../../core/system/network.ts";
 
 /** A prober on the real network. Disposing of it asserts that no socket and no TLS session is left open. */
-export interface RealProber extends Disposable {
+export interface RealProber extends AsyncDisposable {
   /** Probes once. */
   probe(target: ServerId, check: Check, options?: { readonly clock?: Clock }): Promise<ProbeResult>;
 }
@@ -16,8 +16,8 @@ export function openProber(): RealProber {
   const network = openNetwork();
   return {
     probe: (target, check, options = {}) => probe(target, check, { ...options, network }),
-    [Symbol.dispose]: () => {
-      network[Symbol.dispose]();
+    [Symbol.asyncDispose]: async () => {
+      await network[Symbol.asyncDispose]();
       assert.equal(OPEN_HANDLES.networkSockets, 0, "sockets are left open");
       assert.equal(OPEN_HANDLES.tlsSessions, 0, "TLS sessions are left open");
     },

@@ -76,7 +76,7 @@ function tcp(expect: TextExpectation): Check {
 }
 
 Deno.test("a server cannot stop other checks by an answer that makes an expression backtrack", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using hostile = serveTcp(async (connection) => {
     await connection.write(new TextEncoder().encode("a".repeat(40)));
     connection.closeWrite();
@@ -99,7 +99,7 @@ Deno.test("a server cannot stop other checks by an answer that makes an expressi
 });
 
 Deno.test("tcp: a probe ends when its regular expression takes too many steps, though the server says more", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = serveTcp(async (connection) => {
     await connection.write(new TextEncoder().encode(TEXT));
     await untilClosed(connection);

@@ -10,7 +10,7 @@ const CA = tlsFile("ca.pem");
 const CENTURY_MS = 100 * 366 * 86_400_000;
 
 async function say(certificate: ServerCertificate, tls: TlsSettings): Promise<string> {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = serveTls((connection) => play(connection, {}), { certificate });
   const result = await prober.probe(server.target, { type: "tls", tls, ...TIMING });
   if (result.ok) return `ok: ${result.detail}${result.warning === undefined ? "" : ` [${result.warning}]`}`;
@@ -112,14 +112,14 @@ for (const [name, certificate, tls, said] of CASES) {
 }
 
 Deno.test("tls: a server without TLS fails", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = serveTcp((connection) => play(connection, { greeting: "220 hello\r\n" }));
   const result = await prober.probe(server.target, { type: "tls", tls: { verify: false }, ...TIMING });
   assert.equal(result.ok ? "" : result.reason, "TLS handshake failed: the server does not speak TLS");
 });
 
 Deno.test("tls: a renewed file of authorities is taken up", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = serveTls((connection) => play(connection, {}));
   const ca = await Deno.makeTempFile();
   const probe = async (): Promise<boolean> =>
@@ -141,7 +141,7 @@ const INJECTED: readonly (readonly [type: Check["type"], greeting: string, asked
 
 for (const [type, greeting, asked, answer] of INJECTED) {
   Deno.test(`${type}: what comes in the clear behind the answer to STARTTLS is refused`, async () => {
-    using prober = openProber();
+    await using prober = openProber();
     await using server = serveTcp(async (connection) => {
       const more = type === "smtp" ? [[/STARTTLS\r\n/, "220 go\r\n250 in the clear\r\n"] as const] : [];
       await play(connection, { greeting, turns: [[asked, answer], ...more] });
@@ -154,7 +154,7 @@ for (const [type, greeting, asked, answer] of INJECTED) {
 }
 
 Deno.test("smtp: a server that does not offer STARTTLS fails where it is asked for", async () => {
-  using prober = openProber();
+  await using prober = openProber();
   await using server = serveTcp((connection) =>
     play(connection, { greeting: "220 hi\r\n", turns: [[/EHLO .*\r\n/, "250 hi\r\n"]] })
   );

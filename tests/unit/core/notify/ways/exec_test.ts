@@ -16,7 +16,7 @@ async function run(
   all: readonly Message[],
 ): Promise<{ readonly lines: readonly string[]; readonly delivery: Delivery }> {
   const file = await Deno.makeTempFile();
-  using context = realSurroundings();
+  await using context = realSurroundings();
   const [text = "", ...args] = script;
   const command = ["/bin/sh", "-c", `exec >>${file}; ${text}`, "sh", ...args];
   const { signal } = new AbortController();
@@ -99,7 +99,7 @@ Deno.test("exec: failures are reported, and no command runs again", async () => 
     left: [],
     reason: "killed by SIGTERM; and 1 more commands failed",
   });
-  using context = realSurroundings();
+  await using context = realSurroundings();
   const missing = await sendByExec(
     { notification: exec(["/no/such"]), messages: messages(event("quorum_down")), dropped: 0 },
     context,
@@ -119,7 +119,7 @@ function lives(pid: number): boolean {
 Deno.test("exec: a command is killed with its children at the deadline; commands that have not started when it is interrupted are left", async () => {
   const file = await Deno.makeTempFile();
   const clock = new FakeClock();
-  using context = realSurroundings({ clock });
+  await using context = realSurroundings({ clock });
   const all = messages(event("quorum_down"), event("quorum_up"));
   const controller = new AbortController();
   const pending = sendByExec(

@@ -96,7 +96,7 @@ async function send(
   notification: MailNotification,
   options: Parameters<typeof realSurroundings>[0] = {},
 ): Promise<Delivery> {
-  using context = realSurroundings(options);
+  await using context = realSurroundings(options);
   const all = messages(event("server_down", { server: "10.0.0.1:80" }), event("quorum_down"));
   return await sendByMail({ notification, messages: all, dropped: 0 }, context, { signal });
 }

@@ -40,7 +40,7 @@ Deno.test("syslog: each message is a datagram; what cannot be sent is left, and 
   const directory = await Deno.makeTempDir();
   const logSocket = `${directory}/log`;
   using datagrams = openLocalDatagrams();
-  using context = realSurroundings({ datagrams, logSocket });
+  await using context = realSurroundings({ datagrams, logSocket });
   const all = messages(event("server_down", SERVER), event("quorum_down"));
   const dispatch = { notification: syslog(), messages: all, dropped: 0 };
   assert.deepEqual(sendBySyslog(dispatch, context), {
@@ -63,9 +63,9 @@ Deno.test("syslog: each message is a datagram; what cannot be sent is left, and 
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("syslog: what was sent before a failure is not left", () => {
+Deno.test("syslog: what was sent before a failure is not left", async () => {
   let count = 0;
-  using context = realSurroundings({
+  await using context = realSurroundings({
     datagrams: {
       send: (): void => {
         if (++count === 2) throw Object.assign(new Error("cannot send"), { code: "EAGAIN" });

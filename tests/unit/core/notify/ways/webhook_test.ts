@@ -15,7 +15,7 @@ async function send(
   notification: WebhookNotification,
   options: Parameters<typeof realSurroundings>[0] = {},
 ): Promise<Delivery> {
-  using context = realSurroundings(options);
+  await using context = realSurroundings(options);
   const all = messages(DOWN, ALSO_DOWN, event("quorum_down"));
   return await sendByWebhook({ notification, messages: all, dropped: 7 }, context, { signal });
 }
@@ -156,12 +156,10 @@ Deno.test("webhook: a server or a name server that does not answer is left at th
     [`http://127.0.0.1:${silent.target.port}/`, "no answer within 3s"],
     ["http://silent.test/", "no address of silent.test in time"],
   ] as const;
+  await using real = realSurroundings();
   const hosts = {
-    find: (name: string): ReturnType<ReturnType<typeof realSurroundings>["hosts"]["find"]> => {
-      if (name === "silent.test") return new Promise(() => {});
-      using real = realSurroundings();
-      return real.hosts.find(name);
-    },
+    find: (name: string): ReturnType<typeof real.hosts.find> =>
+      name === "silent.test" ? new Promise(() => {}) : real.hosts.find(name),
   };
   for (const [url, reason] of cases) {
     const pending = send(webhook(url, { timeoutMs: 3000 }), { clock, hosts });

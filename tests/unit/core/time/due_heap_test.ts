@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DueHeap } from "../../../../../core/health/monitor/due_heap.ts";
+import { DueHeap } from "../../../../core/time/due_heap.ts";
 
 /** Takes everything out. */
 function drain(heap: DueHeap<{ readonly due: number }>): number[] {

@@ -1,0 +1,23 @@
+import type { HealthState, ProbeJob } from "../health/mod.ts";
+import type { ProbeResult } from "../model/mod.ts";
+import type { Clock } from "../time/mod.ts";
+
+/** Probes each job of its list on its schedule. */
+export interface ProbeMonitor {
+  /** Replaces the jobs: jobs with a known key continue undisturbed. */
+  update(jobs: Iterable<ProbeJob>): void;
+  /** Resolves when it has stopped; rejects after a bug. */
+  readonly finished: Promise<void>;
+}
+
+/** Options of a {@linkcode ProbeMonitor}. */
+export interface ProbeMonitorOptions {
+  /** Receives every result, and its time of day; milliseconds since 1970. */
+  readonly onResult: (job: ProbeJob, result: ProbeResult, at: number) => void;
+  /** The health of a job's server at present. */
+  readonly stateOf: (key: string) => HealthState;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Stops it. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,108 @@
+import { ERRNO } from "../netlink/mod.ts";
+import { NetworkLibrary } from "./network_library.ts";
+import { OPEN_HANDLES } from "./open_handles.ts";
+import { SocketFailure } from "./socket_failure.ts";
+import {
+  type Endpoint,
+  openSocket,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socketAddress,
+  type SocketBinding,
+} from "./socket_setup.ts";
+
+/** Constants of sys/socket.h. */
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const MSG_NOSIGNAL = 0x4000;
+
+/** Longest received datagram. */
+const DATAGRAM_BYTES = 64 * 1024;
+
+/**
+ * Sockets by their descriptors, for probes that are state machines: no call waits, no promise, no object for a socket.
+ */
+export class ProbeSockets implements Disposable {
+  readonly #library = new NetworkLibrary();
+  /** The addresses in the form of the kernel, by endpoint: each is probed repeatedly. */
+  readonly #addresses = new WeakMap<Endpoint, Uint8Array<ArrayBuffer>>();
+  readonly #error = new Uint8Array(4);
+  readonly #errorView = new DataView(this.#error.buffer);
+  readonly #errorLength = new Uint8Array(Uint32Array.of(4).buffer);
+  #datagram: Uint8Array<ArrayBuffer> | undefined;
+
+  /**
+   * Opens a TCP socket over which nothing will be sent, and starts to connect it.
+   *
+   * @returns Its descriptor.
+   * @throws {SocketFailure} If this machine refuses, or the network refuses at once.
+   */
+  connect(endpoint: Endpoint, binding: SocketBinding): number {
+    return this.#open(endpoint, { binding, type: SOCK_STREAM });
+  }
+
+  /**
+   * Opens a UDP socket to one other socket, which reports errors by ICMP.
+   *
+   * @returns Its descriptor.
+   * @throws {SocketFailure} If this machine refuses.
+   */
+  openDatagram(endpoint: Endpoint, binding: SocketBinding): number {
+    return this.#open(endpoint, { binding, type: SOCK_DGRAM });
+  }
+
+  /** The error of a connection attempt that has ended; `undefined` if it is connected. */
+  connectFailure(descriptor: number): SocketFailure | undefined {
+    this.#library.symbols.getsockopt(descriptor, SOL_SOCKET, SO_ERROR, this.#error, this.#errorLength);
+    const errno = this.#errorView.getInt32(0, true);
+    return errno === 0 ? undefined : new SocketFailure("connect", { errno });
+  }
+
+  /**
+   * Sends a datagram; if there is no room for it, it is lost like one on the way.
+   *
+   * @throws {SocketFailure} If the port is unreachable, or this machine refuses.
+   */
+  send(descriptor: number, bytes: Uint8Array): void {
+    const view = bytes as Uint8Array<ArrayBuffer>;
+    const count = Number(this.#library.symbols.send(descriptor, view, BigInt(view.length), MSG_NOSIGNAL));
+    if (count >= 0 || this.#library.errno === ERRNO.EAGAIN) return;
+    throw new SocketFailure("send", { errno: this.#library.errno });
+  }
+
+  /**
+   * Receives a datagram.
+   *
+   * @returns Its bytes, valid until the next call; `undefined` if none has arrived.
+   * @throws {SocketFailure} If the port is unreachable.
+   */
+  receive(descriptor: number): Uint8Array | undefined {
+    const buffer = this.#datagram ??= new Uint8Array(DATAGRAM_BYTES);
+    const count = Number(this.#library.symbols.recv(descriptor, buffer, BigInt(buffer.length), 0));
+    if (count >= 0) return buffer.subarray(0, count);
+    if (this.#library.errno === ERRNO.EAGAIN) return undefined;
+    throw new SocketFailure("receive", { errno: this.#library.errno });
+  }
+
+  /** Closes a socket. */
+  close(descriptor: number): void {
+    this.#library.symbols.close(descriptor);
+    OPEN_HANDLES.networkSockets--;
+  }
+
+  /** Closes the library; its sockets must be closed before. */
+  [Symbol.dispose](): void {
+    this.#library[Symbol.dispose]();
+  }
+
+  #open(endpoint: Endpoint, { binding, type }: { readonly binding: SocketBinding; readonly type: number }): number {
+    let address = this.#addresses.get(endpoint);
+    if (address === undefined) {
+      address = socketAddress(endpoint);
+      this.#addresses.set(endpoint, address);
+    }
+    const descriptor = openSocket(this.#library, { binding, type, protocol: 0, address, isSilent: true });
+    OPEN_HANDLES.networkSockets++;
+    return descriptor;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Entry point of the worker that probes: an isolate of its own, which blocks in the kernel's wait for its sockets.
+ *
+ * @module
+ */
+
+import { Epoll, NetworkSockets, ProbeSockets, TlsLibraryHandle } from "../ffi/mod.ts";
+import { needsEventLoop, preloadProbers, probe, ProbeService, startMachine, type ToWorker } from "../health/mod.ts";
+import type { Network } from "../net/mod.ts";
+import { Reactor } from "../reactor/mod.ts";
+
+/** What the worker's global scope has beyond the page's, as far as it is needed. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** The first message: how the main isolate wakes this one. */
+export interface WorkerStart {
+  /** The descriptor of the counter that goes up with each further message. */
+  readonly control: number;
+}
+
+/** Messages of the main isolate; each of them increases the wake counter once. */
+class Inbox {
+  readonly #scope: WorkerScope;
+  readonly #start = Promise.withResolvers<WorkerStart>();
+  #expected = 0;
+  #received = -1;
+  #arrival: (() => void) | undefined;
+  /** Takes each message but the first. */
+  onMessage: (message: ToWorker) => void | Promise<void> = () => {};
+  #pending: Promise<void> = Promise.resolve();
+
+  constructor(scope: WorkerScope) {
+    this.#scope = scope;
+    scope.onmessage = ({ data }) => {
+      if (this.#received++ < 0) this.#start.resolve(data as WorkerStart);
+      else this.#pending = this.#pending.then(() => this.onMessage(data as ToWorker));
+      this.#arrival?.();
+    };
+  }
+
+  /** The first message. */
+  get start(): Promise<WorkerStart> {
+    return this.#start.promise;
+  }
+
+  /** Waits for the messages that this isolate was woken for, and until they are taken. */
+  async takeAll(times: number): Promise<void> {
+    this.#expected += times;
+    while (this.#received < this.#expected) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#arrival = resolve;
+      await promise;
+    }
+    await this.#pending;
+  }
+
+  /** Receives no more, so that the isolate can end. */
+  close(): void {
+    this.#scope.onmessage = null;
+  }
+}
+
+/** Turns the event loop: a message to this isolate comes back when everything that is resolved has gone on. */
+class Turner implements Disposable {
+  readonly #channel = new MessageChannel();
+  #resolve: () => void = () => {};
+
+  constructor() {
+    this.#channel.port1.onmessage = () => this.#resolve();
+  }
+
+  turn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#resolve = resolve;
+    this.#channel.port2.postMessage(0);
+    return promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.port1.close();
+    this.#channel.port2.close();
+  }
+}
+
+/** Probes until it is stopped. */
+async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
+  const { control } = await inbox.start;
+  using epoll = new Epoll(control);
+  using turner = new Turner();
+  const reactor: Reactor = new Reactor(epoll, {
+    now: () => performance.now(),
+    turn: () => turner.turn(),
+    onWake: (times) => inbox.takeAll(times),
+    onRound: () => service.endRound(),
+  });
+  using probeSockets = new ProbeSockets();
+  using sockets = new NetworkSockets(() => reactor);
+  using tls = new TlsLibraryHandle();
+  const network: Network = {
+    connect: (endpoint, options) => sockets.connect(endpoint, options),
+    openDatagram: (endpoint, options) => sockets.openDatagram(endpoint, options),
+    openIcmp: (address, options) => sockets.openIcmp(address, options),
+    openTls: (settings, peer) => tls.open(settings, peer),
+  };
+  const loop = {
+    clock: reactor.clock,
+    sockets: probeSockets,
+    watch: reactor.watch.bind(reactor),
+    forget: reactor.forget.bind(reactor),
+  };
+  const service: ProbeService = new ProbeService({
+    clock: reactor.clock,
+    timeOfDay: Date.now,
+    start: (job, done) => startMachine(job, { loop, done }),
+    run: async ({ target, check }, { signal }) => {
+      // The probe's first step, and what follows its end, run in turns of the event loop.
+      reactor.resumeAsync();
+      using _turning = needsEventLoop(check) ? reactor.waitInBackground() : undefined;
+      return await probe(target, check, { signal, clock: reactor.asyncClock, network });
+    },
+    post: (message) => scope.postMessage(message),
+  });
+  inbox.onMessage = async (message) => {
+    if (message.kind === "update") await preloadProbers(message.added.map(({ check }) => check));
+    service.take(message);
+    reactor.resumeAsync();
+  };
+  const ended = service.finished.finally(() => reactor.stop());
+  await Promise.all([ended, reactor.run()]);
+}
+
+/** Runs the worker to its end, and says why it ended. */
+async function main(scope: WorkerScope): Promise<void> {
+  const inbox = new Inbox(scope);
+  try {
+    await serve(scope, inbox);
+    scope.postMessage({ kind: "stopped" });
+  } catch (error) {
+    scope.postMessage({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+  }
+  inbox.close();
+  scope.close();
+}
+
+if (import.meta.main) await main(globalThis as unknown as WorkerScope);

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { toProbeJob } from "../../../../core/health/probe_job.ts";
+import {
+  DEFAULT_HTTP,
+  DEFAULT_TIMING,
+  parseIpAddress,
+  type ProbeResult,
+  type ServerId,
+} from "../../../../core/model/mod.ts";
+import { monitorInWorker } from "../../../../core/system/probe_workers.ts";
+import { SYSTEM_CLOCK } from "../../../../core/time/mod.ts";
+import { closedPort, serveTcp, untilClosed } from "../../../support/loopback.ts";
+
+const TIMING = { ...DEFAULT_TIMING, intervalMs: 20, timeoutMs: 2000, rise: 1, fall: 1 };
+
+/** Probes in a real worker until the test has what it waits for. */
+class Rig implements AsyncDisposable {
+  readonly results: { readonly type: string; readonly result: ProbeResult; readonly at: number }[] = [];
+  readonly ends: string[] = [];
+  readonly #controller = new AbortController();
+  #arrival = Promise.withResolvers<void>();
+  readonly probes = monitorInWorker(({ reason }) => void this.ends.push(reason))({
+    onResult: ({ check }, result, at) => {
+      this.results.push({ type: check.type, result, at });
+      this.#arrival.resolve();
+      this.#arrival = Promise.withResolvers();
+    },
+    stateOf: () => undefined,
+    clock: SYSTEM_CLOCK,
+    signal: this.#controller.signal,
+  });
+
+  /** Waits for results. */
+  async until(isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) await this.#arrival.promise;
+  }
+
+  /** The first result of a type of check. */
+  async first(type: string): Promise<Omit<ProbeResult, "latencyMs">> {
+    await this.until(() => this.results.some((entry) => entry.type === type));
+    const { latencyMs: _, ...rest } = this.results.find((entry) => entry.type === type)?.result ?? assert.fail();
+    return rest;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#controller.abort();
+    await this.probes.finished;
+    assert.deepEqual(this.ends, []);
+  }
+}
+
+Deno.test("a worker probes by state machines, by conversations and by commands", async () => {
+  await using greeter = serveTcp(async (connection) => {
+    await connection.write(new TextEncoder().encode("220 hello\r\n"));
+    await untilClosed(connection);
+  });
+  const closed = closedPort();
+  await using rig = new Rig();
+  rig.probes.update([
+    toProbeJob(greeter.target, { type: "tcp", ...TIMING }),
+    toProbeJob(greeter.target, { type: "tls", tls: { verify: false }, ...TIMING }),
+    toProbeJob(closed, { ...DEFAULT_HTTP, ...TIMING }),
+    toProbeJob(closed, { type: "udp", ...TIMING }),
+    toProbeJob(greeter.target, {
+      type: "exec",
+      command: ["/bin/true"],
+      environment: [],
+      exitStatus: "health",
+      ...TIMING,
+    }),
+  ]);
+  assert.deepEqual(await rig.first("tcp"), { ok: true, detail: "connected" });
+  assert.deepEqual(await rig.first("udp"), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+  assert.match(JSON.stringify(await rig.first("tls")), /does not speak TLS/);
+  assert.deepEqual(await rig.first("http"), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+  assert.equal((await rig.first("exec")).ok, true);
+});
+
+Deno.test("a worker goes on probing while this isolate stands still", async () => {
+  // No program accepts: the kernel alone completes the connections.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const target: ServerId = { address: parseIpAddress("127.0.0.1"), port: listener.addr.port };
+  await using rig = new Rig();
+  rig.probes.update([toProbeJob(target, { type: "tcp", ...TIMING })]);
+  await rig.first("tcp");
+  const start = Date.now();
+  while (Date.now() - start < 400);
+  const end = Date.now();
+  await rig.until(() => rig.results.some(({ at }) => at >= end));
+  const during = rig.results.filter(({ at }) => at >= start && at < end);
+  // An isolate that waits for this one has none.
+  assert.ok(during.length >= 5, `${during.length} results in 400 ms, at an interval of 20`);
+});
