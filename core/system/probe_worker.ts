@@ -64,25 +64,17 @@ class Inbox {
   }
 }
 
-/** Turns the event loop: a message to this isolate comes back when everything that is resolved has gone on. */
-class Turner implements Disposable {
-  readonly #channel = new MessageChannel();
-  #resolve: () => void = () => {};
+/**
+ * Turns the event loop of this isolate. The notification comes back as a task of its own, after all microtasks; a
+ * message to a port of the same isolate does not always.
+ */
+class Turner {
+  readonly #cell = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor() {
-    this.#channel.port1.onmessage = () => this.#resolve();
-  }
-
-  turn(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#resolve = resolve;
-    this.#channel.port2.postMessage(0);
-    return promise;
-  }
-
-  [Symbol.dispose](): void {
-    this.#channel.port1.close();
-    this.#channel.port2.close();
+  async turn(): Promise<void> {
+    const { async: isPending, value } = Atomics.waitAsync(this.#cell, 0, 0);
+    Atomics.notify(this.#cell, 0);
+    if (isPending) await value;
   }
 }
 
@@ -90,7 +82,7 @@ class Turner implements Disposable {
 async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
   const { control } = await inbox.start;
   using epoll = new Epoll(control);
-  using turner = new Turner();
+  const turner = new Turner();
   const reactor: Reactor = new Reactor(epoll, {
     now: () => performance.now(),
     turn: () => turner.turn(),
