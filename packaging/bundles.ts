@@ -9,6 +9,8 @@
  * @module
  */
 
+import { COMMAND_ENGINE, DAEMON_ENGINE } from "./runtime_flags.ts";
+
 /** The commands of a bundle, and the way to start it. */
 export interface BundleRow {
   /** Its file in the cache directory is `NAME.js`. */
@@ -28,6 +30,9 @@ export interface BundleRow {
 
   /** Its maximum size, as a share of the whole program; a larger bundle saves too little. A test checks it. */
   readonly atMost: number;
+
+  /** V8's settings: an argument of the runtime. */
+  readonly engine: string;
 
   /** Whether the cache stores its compiled code for later starts. */
   readonly keepsCode: boolean;
@@ -70,6 +75,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [],
     atMost: 1,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [],
   },
@@ -82,6 +88,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: ["cli/run_command_line.ts", "cli/system_context.ts"],
     atMost: 1 / 4,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [
       COMPILE_AT_ONCE,
@@ -96,6 +103,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: ["version", "--version", "-V"],
     leaveOut: [...DROP_IN, "cli/run_command_line.ts", "cli/system_context.ts", "cli/context/kernel_context.ts"],
     atMost: 1 / 16,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
@@ -107,6 +115,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 6,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
@@ -118,6 +127,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...ADDRESSES, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 4,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
@@ -129,6 +139,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 3,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
@@ -140,6 +151,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE, ...NAMES, ...FILES],
     atMost: 1 / 3,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
   },
@@ -151,7 +163,20 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE],
     atMost: 3 / 4,
+    engine: COMMAND_ENGINE,
     keepsCode: true,
     flags: [COMPILE_AT_ONCE],
+  },
+  {
+    // Runs until it is stopped, so V8 works in another way.
+    name: "daemon",
+    programNames: [],
+    firstArguments: ["run"],
+    onlyArguments: [],
+    leaveOut: [...DROP_IN, ...MACHINE],
+    atMost: 1,
+    engine: DAEMON_ENGINE,
+    keepsCode: true,
+    flags: [],
   },
 ];

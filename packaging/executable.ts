@@ -4,7 +4,7 @@
  * @module
  */
 import { type BundleRow, BUNDLES } from "./bundles.ts";
-import { COMPILE_FLAGS, RUNTIME_FLAGS } from "./runtime_flags.ts";
+import { COMPILE_FLAGS, RUN_FLAGS } from "./runtime_flags.ts";
 import { encodeFooter, payloadParts } from "./payload.ts";
 
 /** The way in which an executable was built. */
@@ -111,7 +111,7 @@ export async function compileLauncher(
       ...["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
       ...["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong"],
       ...["-static", "-s", "-Wl,--build-id=none"],
-      `-DLVSCTL_RUNTIME_FLAGS=${literals(RUNTIME_FLAGS)}`,
+      `-DLVSCTL_RUNTIME_FLAGS=${literals(RUN_FLAGS)}`,
       `-DLVSCTL_BUNDLES=${rows.map(initializer).join(",")}`,
       ...["-o", output, packagingFile("launcher.c")],
     ]);
@@ -123,12 +123,15 @@ export async function compileLauncher(
 }
 
 /** A row as an initializer of `struct bundle` in launcher.c. */
-function initializer({ name, programNames, firstArguments, onlyArguments, keepsCode, flags }: BundleRow): string {
+function initializer(
+  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, flags }: BundleRow,
+): string {
   const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
   return `{${
     [
       literal(`${name}.js`),
       ...[programNames, firstArguments, onlyArguments, flags].map(words),
+      literal(engine),
       String(keepsCode),
     ].join(",")
   }}`;

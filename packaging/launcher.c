@@ -97,6 +97,7 @@ struct bundle {
   const char *const *first_arguments; /* arguments that choose it under other names */
   const char *const *only_arguments;  /* arguments that choose it alone on the command line */
   const char *const *flags;           /* of the runtime, if the cache has a code cache */
+  const char *engine;                 /* V8's settings: an argument of the runtime */
   bool keeps_code;
 };
 
@@ -853,14 +854,16 @@ static bool is_one_of(const char *word, const char *const *words) {
  * The new argv; more_flags ends with NULL. Its first entry is fixed, because under the name "dx" Deno installs and runs
  * a package.
  */
-static char **runtime_arguments(int argc, char **argv, const char *module, const char *const *more_flags) {
+static char **runtime_arguments(int argc, char **argv, const char *module, const struct bundle *bundle,
+                                const char *const *more_flags) {
   static const char *const flags[] = {LVSCTL_RUNTIME_FLAGS, NULL};
   const size_t count = count_words(flags) + count_words(more_flags);
-  char **arguments = calloc(count + (size_t)argc + 3, sizeof *arguments);
+  char **arguments = calloc(count + (size_t)argc + 4, sizeof *arguments);
   if (!arguments) fail("cannot start: %m");
   char **next = arguments;
   *next++ = (char *)PROGRAM;
   for (const char *const *flag = flags; *flag; flag++) *next++ = (char *)*flag;
+  *next++ = (char *)bundle->engine;
   for (const char *const *flag = more_flags; *flag; flag++) *next++ = (char *)*flag;
   *next++ = (char *)module;
   for (int i = 1; i < argc; i++) *next++ = argv[i];
@@ -917,7 +920,8 @@ static const char *const no_flags[] = {NULL};
 static _Noreturn void run_from_memory(const struct payload *payload, int argc, char **argv) {
   struct rlimit limit = lift_file_limit();
   int runtime = memory_file(payload, &payload->parts[RUNTIME], MFD_CLOEXEC);
-  const struct part *part = &payload->parts[FIRST_BUNDLE + (chosen_bundle(argc, argv) - bundles)];
+  const struct bundle *bundle = chosen_bundle(argc, argv);
+  const struct part *part = &payload->parts[FIRST_BUNDLE + (bundle - bundles)];
   /* The runtime opens these by name, so they stay open across the exec. */
   char module[64];
   char boot[64];
@@ -926,7 +930,7 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   set_variable("DENO_DIR", NOWHERE);
   set_variable(BUNDLE_VARIABLE, module);
   restore_file_limit(limit);
-  fexecve(runtime, runtime_arguments(argc, argv, boot, no_flags), environ);
+  fexecve(runtime, runtime_arguments(argc, argv, boot, bundle, no_flags), environ);
   fail_if_too_long();
   if (errno == ENOEXEC) fail("this executable is damaged: install it again");
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
@@ -952,8 +956,8 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, module);
-    char **arguments = deno_dir ? runtime_arguments(argc, argv, module, bundle->flags)
-                                : runtime_arguments(argc, argv, boot, no_flags);
+    char **arguments = deno_dir ? runtime_arguments(argc, argv, module, bundle, bundle->flags)
+                                : runtime_arguments(argc, argv, boot, bundle, no_flags);
     execve(runtime, arguments, environ);
     fail_if_too_long();
     report_why(&cache, runtime, strerror(errno));

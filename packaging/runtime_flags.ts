@@ -19,17 +19,30 @@ const COMMON_FLAGS: readonly string[] = [
   "--cached-only",
   "--quiet",
   "--ext=js",
-  // Commands are short and run mostly cold, and the first access to memory is their main cost. So the young generation
-  // stays small and is reused, the old one is not collected below 64 MB, no thread compiles in the background of a
-  // program that ends soon, and V8's most expensive compiler is off. `deno task bench` measures the effect.
-  "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt",
 ];
 
-/** The arguments between the runtime and any bundle when the launcher starts it. */
-export const RUNTIME_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
+/**
+ * V8's settings for commands. They are short and run mostly cold, and the first access to memory is their main cost. So
+ * the young generation stays small and is reused, the old one is not collected below 64 MB, no thread compiles in the
+ * background of a program that ends soon, and V8's most expensive compiler is off. `deno task bench` measures the effect.
+ */
+export const COMMAND_ENGINE = "--v8-flags=--max-semi-space-size=1,--initial-heap-size=64,--single-threaded,--no-opt";
 
 /**
- * The arguments of `deno compile`. Without its code cache, because that would be a file with a predictable name in the
+ * V8's settings for the daemon, which runs for months: its hot code gets V8's best compiler. The collector works in the
+ * isolate's own thread, because waking others costs more than they save. A limit of the heap turns a leak into a
+ * restart by the service manager, before the machine has no memory left.
+ */
+export const DAEMON_ENGINE = "--v8-flags=--max-semi-space-size=2,--single-threaded-gc,--max-old-space-size=1024";
+
+/** The arguments of `deno run` for any bundle, without V8's settings. */
+export const RUN_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
+
+/** The arguments between the runtime and the bundle of a command when the launcher starts it. */
+export const RUNTIME_FLAGS: readonly string[] = [...RUN_FLAGS, COMMAND_ENGINE];
+
+/**
+ * The arguments of `deno compile`, whose executable has the settings of commands for the daemon too. Without its code cache, because that would be a file with a predictable name in the
  * temporary directory, where other users can write, and its contents are executed.
  */
-export const COMPILE_FLAGS: readonly string[] = ["compile", ...COMMON_FLAGS, "--no-code-cache"];
+export const COMPILE_FLAGS: readonly string[] = ["compile", ...COMMON_FLAGS, COMMAND_ENGINE, "--no-code-cache"];

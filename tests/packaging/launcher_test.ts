@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BUNDLES } from "../../packaging/bundles.ts";
 import { compileLauncher } from "../../packaging/executable.ts";
 import { footerLength } from "../../packaging/payload.ts";
-import { RUNTIME_FLAGS } from "../../packaging/runtime_flags.ts";
+import { RUN_FLAGS, RUNTIME_FLAGS } from "../../packaging/runtime_flags.ts";
 import { type Outcome, report, run, type RunOptions, TEST_BUNDLES, Workshop } from "./support.ts";
 
 const INCOMPLETE =
@@ -466,7 +466,7 @@ Deno.test("a command line that no bundle names runs the whole program", async ()
   // The first argument decides, as in cli/program.ts: what is not a command's whole name there, is not here.
   for (
     const args of [
-      ...[[], [""], ["--help"], ["help", "list"], ["--json", "list"], ["lis"], ["list "], ["run"]],
+      ...[[], [""], ["--help"], ["help", "list"], ["--json", "list"], ["lis"], ["list "], ["check"]],
       ["doctor", "ipvsadm"],
     ]
   ) {
@@ -475,12 +475,13 @@ Deno.test("a command line that no bundle names runs the whole program", async ()
 });
 
 Deno.test("a bundle gets its own flags, and keeps its compiled code, only if its row says so", async () => {
-  for (const { name, firstArguments, onlyArguments, flags, keepsCode } of BUNDLES) {
+  for (const { name, firstArguments, onlyArguments, engine, flags, keepsCode } of BUNDLES) {
     const [word] = [...firstArguments, ...onlyArguments];
     const { module, commandLine } = await report([workshop.executable, ...(word === undefined ? [] : [word])], options);
     assert.equal(module.endsWith(`/${name}.js`), keepsCode, name);
     assert.deepEqual(commandLine.slice(1, commandLine.indexOf(module)), [
-      ...RUNTIME_FLAGS,
+      ...RUN_FLAGS,
+      engine,
       ...(keepsCode ? flags : []),
     ]);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { COMMAND_ENGINE } from "../../packaging/runtime_flags.ts";
 import { type BundleRow, BUNDLES } from "../../packaging/bundles.ts";
 import { buildWithLauncher } from "../../packaging/executable.ts";
 
@@ -121,6 +122,7 @@ const EXTRA_BUNDLE: BundleRow = {
   onlyArguments: ["--extra"],
   leaveOut: [],
   atMost: 1,
+  engine: COMMAND_ENGINE,
   keepsCode: false,
   flags: ["--no-such-flag"],
 };
