@@ -174,6 +174,7 @@ export class DaemonProcess {
     });
     this.#overrides = overrides;
     using _hostRetry = this.#hostRetry;
+    await daemon.prepare(this.#config.desired);
     this.#load();
     this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
     const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };

@@ -124,6 +124,11 @@ export class Daemon {
     });
   }
 
+  /** Waits until it is ready to check the servers of its first file. */
+  async prepare(desired: DesiredState): Promise<void> {
+    await this.#watch.prepare(new JobTable(desired.services));
+  }
+
   /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
     const { vips = [] } = desired;

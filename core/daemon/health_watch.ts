@@ -61,6 +61,11 @@ export class HealthWatch {
     this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), { ...common, ask });
   }
 
+  /** Waits until it is ready to probe; without checks it does not wait. */
+  async prepare(jobs: JobTable): Promise<void> {
+    if (jobs.probes.length > 0) await this.#monitor.prepare?.();
+  }
+
   /**
    * Replaces the jobs: equal ones keep the timing of their checks.
    *

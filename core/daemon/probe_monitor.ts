@@ -4,6 +4,8 @@ import type { Clock } from "../time/mod.ts";
 
 /** Probes each job of its list on its schedule. */
 export interface ProbeMonitor {
+  /** Waits until it is ready to probe. */
+  prepare?(): Promise<void>;
   /** Replaces the jobs: jobs with a known key continue undisturbed. */
   update(jobs: Iterable<ProbeJob>): void;
   /** Resolves when it has stopped; rejects after a bug. */

@@ -5,7 +5,15 @@
  */
 
 import { Epoll, NetworkSockets, ProbeSockets, TlsLibraryHandle } from "../ffi/mod.ts";
-import { needsEventLoop, preloadProbers, probe, ProbeService, startMachine, type ToWorker } from "../health/mod.ts";
+import {
+  type FromWorker,
+  needsEventLoop,
+  preloadProbers,
+  probe,
+  ProbeService,
+  startMachine,
+  type ToWorker,
+} from "../health/mod.ts";
 import type { Network } from "../net/mod.ts";
 import { Reactor } from "../reactor/mod.ts";
 
@@ -121,6 +129,7 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
     service.take(message);
     reactor.resumeAsync();
   };
+  scope.postMessage({ kind: "ready" } satisfies FromWorker);
   const ended = service.finished.finally(() => reactor.stop());
   await Promise.all([ended, reactor.run()]);
 }

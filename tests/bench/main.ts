@@ -9,6 +9,7 @@ import { runInGuest } from "../lab/guest.ts";
 import { PROGRAM_CACHE, ROOT } from "../suite.ts";
 import { ipvsadmContests } from "./ipvsadm.ts";
 import { type Contest, formatContests, holds } from "./measure.ts";
+import { probeContests } from "./probes.ts";
 import { startupContests } from "./startup.ts";
 
 /** What can be measured, by the words that choose it. */
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   ipvsadm: () => ipvsadmContests(),
   health: () => contestsOf("health.ts"),
   startup: () => startupContests(),
+  probes: () => probeContests(),
 };
 
 /** What a script that runs in a guest of its own prints. */

@@ -23,6 +23,8 @@ export type ToWorker =
 
 /** A message from a worker. */
 export type FromWorker =
+  /** The worker waits for jobs. */
+  | { readonly kind: "ready" }
   /** Results in the order of their arrival, as columns: jobs, times of day in milliseconds since 1970, results. */
   | {
     readonly kind: "results";

@@ -54,6 +54,7 @@ export class RemoteProbes {
   readonly #ids = new Map<string, number>();
   readonly #jobs = new Map<number, ProbeJob>();
   readonly #finished = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
   #lastId = 0;
   #worker: ProbeWorker | undefined;
   /** The number of workers that were started. */
@@ -64,7 +65,7 @@ export class RemoteProbes {
   #isStopped = false;
 
   /**
-   * Starts a worker with the first jobs.
+   * Has no worker until {@linkcode RemoteProbes.prepare} or the first jobs.
    *
    * @param onResult Receives every result, and its time of day; milliseconds since 1970.
    * @param options Worker, time, and the health that a worker begins with.
@@ -83,6 +84,13 @@ export class RemoteProbes {
   /** Resolves when it has stopped; rejects if a result could not be taken, which is a bug. */
   get finished(): Promise<void> {
     return this.#finished.promise;
+  }
+
+  /** Starts the first worker, and waits until it is ready to probe, but not for one that ends. */
+  async prepare(): Promise<void> {
+    if (this.#isStopped) return;
+    if (this.#worker === undefined && this.#timer === undefined) this.#start();
+    await this.#ready.promise;
   }
 
   /** Replaces the jobs: jobs with a known key continue undisturbed, new ones start, all others are cancelled. */
@@ -122,7 +130,9 @@ export class RemoteProbes {
         if (isCurrent()) this.#restart(reason);
       },
     });
-    worker.send({ kind: "update", removed: [], added: this.#remoteJobs([...this.#jobs.keys()]) });
+    if (this.#jobs.size > 0) {
+      worker.send({ kind: "update", removed: [], added: this.#remoteJobs([...this.#jobs.keys()]) });
+    }
   }
 
   #remoteJobs(ids: readonly number[]): RemoteJob[] {
@@ -138,6 +148,7 @@ export class RemoteProbes {
   }
 
   #take(message: FromWorker): void {
+    if (message.kind === "ready") return this.#ready.resolve();
     if (message.kind === "failed") return this.#restart(message.reason);
     if (message.kind === "stopped") return this.#end();
     const { ids, ats, results } = message;
@@ -154,6 +165,7 @@ export class RemoteProbes {
 
   #restart(reason: string): void {
     const { clock, onWorkerEnd } = this.#options;
+    this.#ready.resolve();
     this.#worker?.[Symbol.dispose]();
     this.#worker = undefined;
     if (this.#isStopped) return this.#end();
@@ -178,6 +190,7 @@ export class RemoteProbes {
   }
 
   #end(): void {
+    this.#ready.resolve();
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     this.#worker?.[Symbol.dispose]();

@@ -113,7 +113,7 @@ Deno.test("bundle() contains the worker that probes, which starts without a file
       const worker = startProbeWorker({
         onMessage: (message) => {
           console.log(message.kind);
-          worker[Symbol.dispose]();
+          if (message.kind === "stopped") worker[Symbol.dispose]();
         },
         onEnd: (reason) => console.log("ended:", reason),
       });
@@ -121,7 +121,7 @@ Deno.test("bundle() contains the worker that probes, which starts without a file
       worker.send({ kind: "stop" });
     `,
   });
-  assert.equal(await output(code), "stopped\n");
+  assert.equal(await output(code), "ready\nstopped\n");
 });
 
 Deno.test("bundle() refuses a static import of yaml", async () => {

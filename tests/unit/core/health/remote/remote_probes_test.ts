@@ -3,7 +3,7 @@ import { type FromWorker, type ProbeJob, RemoteProbes, type ToWorker } from "../
 import { toProbeJob } from "../../../../../core/health/probe_job.ts";
 import type { HealthState } from "../../../../../core/health/mod.ts";
 import { type CheckTiming, DEFAULT_TIMING, parseIpAddress, type ProbeResult } from "../../../../../core/model/mod.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../../../support/fake_clock.ts";
 
 const PASS: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
 
@@ -78,6 +78,28 @@ Deno.test("RemoteProbes starts a worker for the first jobs, and sends it changes
   rig.probes.update([job(1), job(2)]);
   rig.probes.update([job(2), job(3)]);
   assert.deepEqual(rig.worker(0).updates, [[["1 10.0.0.1", "2 10.0.0.2"], []], [["3 10.0.0.3"], [1]]]);
+});
+
+Deno.test("RemoteProbes.prepare() starts the worker, and waits until it is ready", async () => {
+  const rig = new Rig();
+  let isReady = false;
+  const prepared = rig.probes.prepare().then(() => void (isReady = true));
+  await settle();
+  assert.deepEqual([rig.worker(0).sent, isReady], [[], false]);
+  rig.worker(0).say({ kind: "ready" });
+  await prepared;
+  rig.probes.update([job(1)]);
+  assert.deepEqual([rig.worker(0).updates, rig.workers.length], [[[["1 10.0.0.1"], []]], 1]);
+});
+
+Deno.test("RemoteProbes.prepare() does not wait for a worker that ends, nor after the stop", async () => {
+  const rig = new Rig();
+  const prepared = rig.probes.prepare();
+  rig.worker(0).end("out of luck");
+  await prepared;
+  rig.controller.abort();
+  await rig.probes.prepare();
+  assert.equal(rig.workers.length, 1);
 });
 
 Deno.test("RemoteProbes hands results on with their times, but for jobs that are cancelled", () => {
