@@ -10,15 +10,13 @@ import {
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
-  socketAddress,
+  SocketAddresses,
   type SocketBinding,
 } from "./socket_setup.ts";
 
 /** Constants of sys/socket.h, netinet/in.h and asm-generic/socket.h. */
 const IPPROTO_ICMP = 1;
 const IPPROTO_ICMPV6 = 58;
-const SOL_SOCKET = 1;
-const SO_ERROR = 4;
 const MSG_NOSIGNAL = 0x4000;
 
 /** Longest received datagram. */
@@ -42,15 +40,18 @@ export interface SocketEvents {
   resumeAsync(): void;
 }
 
-/** The library and the events that the sockets of an isolate share. */
+/** The objects that the sockets of an isolate share. */
 interface SocketContext {
   readonly library: NetworkLibrary;
   readonly events: SocketEvents;
+  /** The address of a peer in the form of the kernel. */
+  readonly address: (endpoint: Endpoint) => Uint8Array<ArrayBuffer>;
 }
 
 /** libc's sockets, for options that Deno's do not have. libc is opened for the first socket; no call blocks. */
 export class NetworkSockets implements Disposable {
   readonly #openEvents: () => SocketEvents;
+  readonly #addresses = new SocketAddresses();
   #opened: SocketContext | undefined;
 
   /**
@@ -115,7 +116,11 @@ export class NetworkSockets implements Disposable {
   }
 
   #open(endpoint: Endpoint, options: SocketOptions): NetworkSocket {
-    this.#opened ??= { library: new NetworkLibrary(), events: this.#openEvents() };
+    this.#opened ??= {
+      library: new NetworkLibrary(),
+      events: this.#openEvents(),
+      address: (peer) => this.#addresses.of(peer),
+    };
     return new NetworkSocket(this.#opened, { ...options, endpoint });
   }
 }
@@ -163,7 +168,7 @@ export class NetworkSocket implements Disposable {
     this.#symbols = context.library.symbols;
     this.#events = context.events;
     this.#signal = signal;
-    this.#descriptor = openSocket(this.#library, { binding, type, protocol, address: socketAddress(endpoint) });
+    this.#descriptor = openSocket(this.#library, { binding, type, protocol, address: context.address(endpoint) });
     OPEN_HANDLES.networkSockets++;
     signal.addEventListener("abort", this.#close, { once: true });
     try {
@@ -202,10 +207,7 @@ export class NetworkSocket implements Disposable {
    */
   async connected(): Promise<void> {
     await this.#wait(WRITABLE);
-    const value = new Uint8Array(4);
-    const length = new Uint8Array(Uint32Array.of(4).buffer);
-    this.#symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_ERROR, value, length);
-    const errno = new DataView(value.buffer).getInt32(0, true);
+    const errno = this.#library.connectErrno(this.#descriptor);
     if (errno !== 0) throw new SocketFailure("connect", { errno });
   }
 
@@ -221,7 +223,7 @@ export class NetworkSocket implements Disposable {
       // What the kernel has not reported is not there: that saves a call which would find nothing.
       if ((this.#ready & READABLE) === 0) await this.#wait(READABLE);
       const view = buffer as Uint8Array<ArrayBuffer>;
-      const count = Number(this.#symbols.recv(this.#descriptor, view, BigInt(view.length), 0));
+      const count = this.#symbols.recv(this.#descriptor, view, BigInt(view.length), 0);
       if (count > 0) return count;
       if (count === 0) return null;
       if (this.#library.errno !== ERRNO.EAGAIN) throw this.#failure("receive");
@@ -248,7 +250,7 @@ export class NetworkSocket implements Disposable {
   async write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes as Uint8Array<ArrayBuffer>; rest.length > 0;) {
       this.#signal.throwIfAborted();
-      const count = Number(this.#symbols.send(this.#descriptor, rest, BigInt(rest.length), MSG_NOSIGNAL));
+      const count = this.#symbols.send(this.#descriptor, rest, BigInt(rest.length), MSG_NOSIGNAL);
       if (count >= 0) rest = rest.subarray(count);
       else if (this.#library.errno === ERRNO.EAGAIN) {
         this.#ready &= ~WRITABLE;

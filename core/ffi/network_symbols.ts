@@ -12,10 +12,10 @@ export const NETWORK_SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   /** `int getsockname(int fd, struct sockaddr *addr, socklen_t *length)` */
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  /** `ssize_t send(int fd, const void *buf, size_t size, int flags)` */
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  /** `ssize_t recv(int fd, void *buf, size_t size, int flags)` */
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  /** `ssize_t send(int fd, const void *buf, size_t size, int flags)`: 32 bits hold the count without a BigInt. */
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  /** `ssize_t recv(int fd, void *buf, size_t size, int flags)`, as above */
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
   /** `int *__errno_location(void)` */

@@ -7,13 +7,11 @@ import {
   openSocket,
   SOCK_DGRAM,
   SOCK_STREAM,
-  socketAddress,
+  SocketAddresses,
   type SocketBinding,
 } from "./socket_setup.ts";
 
-/** Constants of sys/socket.h. */
-const SOL_SOCKET = 1;
-const SO_ERROR = 4;
+/** Constant of sys/socket.h. */
 const MSG_NOSIGNAL = 0x4000;
 
 /** Longest received datagram. */
@@ -24,11 +22,7 @@ const DATAGRAM_BYTES = 64 * 1024;
  */
 export class ProbeSockets implements Disposable {
   readonly #library = new NetworkLibrary();
-  /** The addresses in the form of the kernel, by endpoint: each is probed repeatedly. */
-  readonly #addresses = new WeakMap<Endpoint, Uint8Array<ArrayBuffer>>();
-  readonly #error = new Uint8Array(4);
-  readonly #errorView = new DataView(this.#error.buffer);
-  readonly #errorLength = new Uint8Array(Uint32Array.of(4).buffer);
+  readonly #addresses = new SocketAddresses();
   #datagram: Uint8Array<ArrayBuffer> | undefined;
 
   /**
@@ -53,8 +47,7 @@ export class ProbeSockets implements Disposable {
 
   /** The error of a connection attempt that has ended; `undefined` if it is connected. */
   connectFailure(descriptor: number): SocketFailure | undefined {
-    this.#library.symbols.getsockopt(descriptor, SOL_SOCKET, SO_ERROR, this.#error, this.#errorLength);
-    const errno = this.#errorView.getInt32(0, true);
+    const errno = this.#library.connectErrno(descriptor);
     return errno === 0 ? undefined : new SocketFailure("connect", { errno });
   }
 
@@ -65,7 +58,7 @@ export class ProbeSockets implements Disposable {
    */
   send(descriptor: number, bytes: Uint8Array): void {
     const view = bytes as Uint8Array<ArrayBuffer>;
-    const count = Number(this.#library.symbols.send(descriptor, view, BigInt(view.length), MSG_NOSIGNAL));
+    const count = this.#library.symbols.send(descriptor, view, BigInt(view.length), MSG_NOSIGNAL);
     if (count >= 0 || this.#library.errno === ERRNO.EAGAIN) return;
     throw new SocketFailure("send", { errno: this.#library.errno });
   }
@@ -78,7 +71,7 @@ export class ProbeSockets implements Disposable {
    */
   receive(descriptor: number): Uint8Array | undefined {
     const buffer = this.#datagram ??= new Uint8Array(DATAGRAM_BYTES);
-    const count = Number(this.#library.symbols.recv(descriptor, buffer, BigInt(buffer.length), 0));
+    const count = this.#library.symbols.recv(descriptor, buffer, BigInt(buffer.length), 0);
     if (count >= 0) return buffer.subarray(0, count);
     if (this.#library.errno === ERRNO.EAGAIN) return undefined;
     throw new SocketFailure("receive", { errno: this.#library.errno });
@@ -96,11 +89,7 @@ export class ProbeSockets implements Disposable {
   }
 
   #open(endpoint: Endpoint, { binding, type }: { readonly binding: SocketBinding; readonly type: number }): number {
-    let address = this.#addresses.get(endpoint);
-    if (address === undefined) {
-      address = socketAddress(endpoint);
-      this.#addresses.set(endpoint, address);
-    }
+    const address = this.#addresses.of(endpoint);
     const descriptor = openSocket(this.#library, { binding, type, protocol: 0, address, isSilent: true });
     OPEN_HANDLES.networkSockets++;
     return descriptor;

@@ -66,8 +66,7 @@ export function openSocket(library: NetworkLibrary, setup: SocketSetup): number 
       bindSocket(library, descriptor, binding);
     }
     if (type === SOCK_STREAM && !isSilent) {
-      const on = new Uint8Array(Uint32Array.of(1).buffer);
-      symbols.setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, on, on.length);
+      symbols.setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, library.one, library.one.length);
     }
     const status = symbols.connect(descriptor, address, address.length);
     if (status < 0 && library.errno !== ERRNO.EINPROGRESS) {
@@ -89,6 +88,21 @@ export function socketAddress({ address, port }: Endpoint): Uint8Array<ArrayBuff
   view.setUint16(2, port, false);
   bytes.set(addressBytes(address), isIpv4 ? 4 : 8);
   return bytes;
+}
+
+/** Addresses in the form of the kernel, by endpoint: each server is probed repeatedly. */
+export class SocketAddresses {
+  readonly #addresses = new WeakMap<Endpoint, Uint8Array<ArrayBuffer>>();
+
+  /** The address of an endpoint, which does not change. */
+  of(endpoint: Endpoint): Uint8Array<ArrayBuffer> {
+    let address = this.#addresses.get(endpoint);
+    if (address === undefined) {
+      address = socketAddress(endpoint);
+      this.#addresses.set(endpoint, address);
+    }
+    return address;
+  }
 }
 
 function bindSocket(
