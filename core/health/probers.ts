@@ -65,10 +65,14 @@ export async function preloadProbers(checks: Iterable<CheckMethod>): Promise<voi
   await LOADERS.tls();
 }
 
-/** Whether a check waits for more than sockets and timers: for a command, or for a file. */
+/** The types whose probers wait for a command, for a file, or for a digest of the system. */
+const WAITING_TYPES: ReadonlySet<CheckType> = new Set(["exec", "file", "mysql", "postgresql"]);
+
+/** Whether a check waits for more than sockets and timers. */
 export function needsEventLoop(check: CheckMethod): boolean {
-  const types = typesOf([check]);
-  return types.has("exec") || types.has("file");
+  if ("checks" in check) return check.checks.some(needsEventLoop);
+  if (check.type === "http" || check.type === "https") return check.expect.digest !== undefined;
+  return WAITING_TYPES.has(check.type);
 }
 
 /** The types of checks and of their parts. */

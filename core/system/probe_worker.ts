@@ -37,15 +37,14 @@ class Inbox {
   #expected = 0;
   #received = -1;
   #arrival: (() => void) | undefined;
-  /** Takes each message but the first. */
-  onMessage: (message: ToWorker) => void | Promise<void> = () => {};
+  readonly #taker = Promise.withResolvers<(message: ToWorker) => void | Promise<void>>();
   #pending: Promise<void> = Promise.resolve();
 
   constructor(scope: WorkerScope) {
     this.#scope = scope;
     scope.onmessage = ({ data }) => {
       if (this.#received++ < 0) this.#start.resolve(data as WorkerStart);
-      else this.#pending = this.#pending.then(() => this.onMessage(data as ToWorker));
+      else this.#pending = this.#pending.then(async () => await (await this.#taker.promise)(data as ToWorker));
       this.#arrival?.();
     };
   }
@@ -53,6 +52,11 @@ class Inbox {
   /** The first message. */
   get start(): Promise<WorkerStart> {
     return this.#start.promise;
+  }
+
+  /** Begins to take the messages after the first, in their order. */
+  take(taker: (message: ToWorker) => void | Promise<void>): void {
+    this.#taker.resolve(taker);
   }
 
   /** Waits for the messages that this isolate was woken for, and until they are taken. */
@@ -72,14 +76,39 @@ class Inbox {
   }
 }
 
+/** Longest wait for a first turn; milliseconds. */
+const FIRST_TURN_MS = 100;
+
 /**
- * Turns the event loop of this isolate. The notification comes back as a task of its own, after all microtasks; a
- * message to a port of the same isolate does not always.
+ * Turns the event loop of this isolate: a notification comes back as a task of its own, after all microtasks. A message
+ * to a port of the same isolate does not always.
  */
-class Turner {
+class Turner implements Disposable {
   readonly #cell = new Int32Array(new SharedArrayBuffer(4));
+  #epoll: Epoll | undefined;
+
+  /**
+   * Prepares the way to turn. Where V8 has a single thread, as in an executable of `deno compile`, a notification does
+   * not come back. There each turn is a wait on another thread, which costs more.
+   */
+  async prepare(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(true), FIRST_TURN_MS);
+    const isLate = await Promise.race([this.#notify().then(() => false), late]);
+    clearTimeout(timer);
+    if (isLate) this.#epoll = new Epoll();
+  }
 
   async turn(): Promise<void> {
+    if (this.#epoll === undefined) await this.#notify();
+    else await this.#epoll.waitInBackground(0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#epoll?.[Symbol.dispose]();
+  }
+
+  async #notify(): Promise<void> {
     const { async: isPending, value } = Atomics.waitAsync(this.#cell, 0, 0);
     Atomics.notify(this.#cell, 0);
     if (isPending) await value;
@@ -90,7 +119,8 @@ class Turner {
 async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
   const { control } = await inbox.start;
   using epoll = new Epoll(control);
-  const turner = new Turner();
+  using turner = new Turner();
+  await turner.prepare();
   const reactor: Reactor = new Reactor(epoll, {
     now: () => performance.now(),
     turn: () => turner.turn(),
@@ -124,11 +154,11 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
     },
     post: (message) => scope.postMessage(message),
   });
-  inbox.onMessage = async (message) => {
+  inbox.take(async (message) => {
     if (message.kind === "update") await preloadProbers(message.added.map(({ check }) => check));
     service.take(message);
     reactor.resumeAsync();
-  };
+  });
   scope.postMessage({ kind: "ready" } satisfies FromWorker);
   const ended = service.finished.finally(() => reactor.stop());
   await Promise.all([ended, reactor.run()]);

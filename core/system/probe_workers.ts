@@ -18,9 +18,8 @@ import { probeWorkerUrl } from "./probe_worker_url.ts";
 /** Starts a worker that probes. */
 export function startProbeWorker({ onMessage, onEnd }: Parameters<StartWorker>[0]): ProbeWorker {
   const wake = new WakeCounter();
-  const url = probeWorkerUrl();
-  const worker = new Worker(url, { type: "module", name: "probes" });
-  if (url.startsWith("blob:")) URL.revokeObjectURL(url);
+  // A URL of the bundle is not revoked: the worker reads it in its own time, and there are few workers.
+  const worker = new Worker(probeWorkerUrl(), { type: "module", name: "probes" });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onMessage(data);
   worker.onerror = (event) => {
     // Otherwise the error would end this isolate too.
