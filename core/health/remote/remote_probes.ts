@@ -41,6 +41,12 @@ const LONGEST_RESTART_MS = 10_000;
 /** A worker that has run for this long starts anew without a longer delay than the first; milliseconds. */
 const STABLE_MS = 60_000;
 
+/** A worker that is not ready after this time is replaced; milliseconds. */
+const START_MS = 30_000;
+
+/** Longest wait for the first worker: the daemon then goes on without it; milliseconds. */
+const PREPARE_MS = 5000;
+
 /** Longest wait for the end of a worker that has to stop; milliseconds. */
 const STOP_MS = 1000;
 
@@ -62,6 +68,8 @@ export class RemoteProbes {
   #startedAt = 0;
   #restartMs = RESTART_MS;
   #timer: Disposable | undefined;
+  /** Replaces a worker that does not start. */
+  #starting: Disposable | undefined;
   #isStopped = false;
 
   /**
@@ -90,6 +98,7 @@ export class RemoteProbes {
   async prepare(): Promise<void> {
     if (this.#isStopped) return;
     if (this.#worker === undefined && this.#timer === undefined) this.#start();
+    using _limit = this.#options.clock.setTimer(() => this.#ready.resolve(), PREPARE_MS);
     await this.#ready.promise;
   }
 
@@ -122,6 +131,9 @@ export class RemoteProbes {
     const number = ++this.#workers;
     // An earlier worker may still send results: the present one has the same jobs.
     const isCurrent = (): boolean => number === this.#workers && this.#worker !== undefined;
+    this.#starting = clock.setTimer(() => {
+      if (isCurrent()) this.#restart("it does not start");
+    }, START_MS);
     const worker = this.#worker = startWorker({
       onMessage: (message) => {
         if (isCurrent()) this.#take(message);
@@ -148,7 +160,10 @@ export class RemoteProbes {
   }
 
   #take(message: FromWorker): void {
-    if (message.kind === "ready") return this.#ready.resolve();
+    if (message.kind === "ready") {
+      this.#starting?.[Symbol.dispose]();
+      return this.#ready.resolve();
+    }
     if (message.kind === "failed") return this.#restart(message.reason);
     if (message.kind === "stopped") return this.#end();
     const { ids, ats, results } = message;
@@ -165,6 +180,7 @@ export class RemoteProbes {
 
   #restart(reason: string): void {
     const { clock, onWorkerEnd } = this.#options;
+    this.#starting?.[Symbol.dispose]();
     this.#ready.resolve();
     this.#worker?.[Symbol.dispose]();
     this.#worker = undefined;
@@ -190,6 +206,7 @@ export class RemoteProbes {
   }
 
   #end(): void {
+    this.#starting?.[Symbol.dispose]();
     this.#ready.resolve();
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;

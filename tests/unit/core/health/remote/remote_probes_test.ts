@@ -102,6 +102,21 @@ Deno.test("RemoteProbes.prepare() does not wait for a worker that ends, nor afte
   assert.equal(rig.workers.length, 1);
 });
 
+Deno.test("RemoteProbes replaces a worker that does not start, and prepare() does not wait for it", async () => {
+  const rig = new Rig();
+  const prepared = rig.probes.prepare();
+  await rig.clock.advance(5000);
+  await prepared;
+  rig.probes.update([job(1)]);
+  await rig.clock.advance(25_000);
+  assert.deepEqual(rig.ends, [{ reason: "it does not start", restartMs: 100 }]);
+  await rig.clock.advance(100);
+  rig.worker(1).say({ kind: "ready" });
+  await rig.clock.advance(60_000);
+  assert.deepEqual(rig.worker(1).updates, [[["1 10.0.0.1"], []]]);
+  assert.equal(rig.ends.length, 1);
+});
+
 Deno.test("RemoteProbes hands results on with their times, but for jobs that are cancelled", () => {
   const rig = new Rig();
   rig.probes.update([job(1), job(2)]);
@@ -143,6 +158,7 @@ Deno.test("RemoteProbes starts workers that end again and again less often", asy
   }
   const delays = [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000];
   assert.deepEqual(rig.ends, delays.map((restartMs) => ({ reason: "a bug", restartMs })));
+  rig.worker(9).say({ kind: "ready" });
   await rig.clock.advance(60_000);
   rig.worker(9).end("once more");
   assert.deepEqual(rig.ends.at(-1), { reason: "once more", restartMs: 100 });
