@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Epoll, NetworkSockets, ProbeSockets, TlsLibraryHandle } from "../ffi/mod.ts";
+import { Epoll, FileCalls, NetworkSockets, ProbeSockets, TlsLibraryHandle } from "../ffi/mod.ts";
 import {
   type FromWorker,
   needsEventLoop,
@@ -130,6 +130,7 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
   using probeSockets = new ProbeSockets();
   using sockets = new NetworkSockets(() => reactor);
   using tls = new TlsLibraryHandle();
+  using files = new FileCalls();
   const network: Network = {
     connect: (endpoint, options) => sockets.connect(endpoint, options),
     openDatagram: (endpoint, options) => sockets.openDatagram(endpoint, options),
@@ -150,7 +151,10 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
       // The probe's first step, and what follows its end, run in turns of the event loop.
       reactor.resumeAsync();
       using _turning = needsEventLoop(check) ? reactor.waitInBackground() : undefined;
-      return await probe(target, check, { signal, clock: reactor.asyncClock, network });
+      return await probe(target, check, {
+        ...{ signal, clock: reactor.asyncClock, network },
+        openFile: (path) => files.openForReading(path),
+      });
     },
     post: (message) => scope.postMessage(message),
   });
