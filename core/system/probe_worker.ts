@@ -136,6 +136,7 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
     openDatagram: (endpoint, options) => sockets.openDatagram(endpoint, options),
     openIcmp: (address, options) => sockets.openIcmp(address, options),
     openTls: (settings, peer) => tls.open(settings, peer),
+    openFile: (path) => files.openForReading(path),
   };
   const loop = {
     clock: reactor.clock,
@@ -151,10 +152,7 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
       // The probe's first step, and what follows its end, run in turns of the event loop.
       reactor.resumeAsync();
       using _turning = needsEventLoop(check) ? reactor.waitInBackground() : undefined;
-      return await probe(target, check, {
-        ...{ signal, clock: reactor.asyncClock, network },
-        openFile: (path) => files.openForReading(path),
-      });
+      return await probe(target, check, { signal, clock: reactor.asyncClock, network });
     },
     post: (message) => scope.postMessage(message),
   });
