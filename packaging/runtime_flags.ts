@@ -42,7 +42,8 @@ export const RUN_FLAGS: readonly string[] = ["run", ...COMMON_FLAGS];
 export const RUNTIME_FLAGS: readonly string[] = [...RUN_FLAGS, COMMAND_ENGINE];
 
 /**
- * The arguments of `deno compile`, whose executable has the settings of commands for the daemon too. Without its code cache, because that would be a file with a predictable name in the
- * temporary directory, where other users can write, and its contents are executed.
+ * The arguments of `deno compile`, whose executable has the settings of commands for the daemon too. Without its code
+ * cache, because that would be a file with a predictable name in the temporary directory, where other users can write,
+ * and its contents are executed.
  */
 export const COMPILE_FLAGS: readonly string[] = ["compile", ...COMMON_FLAGS, COMMAND_ENGINE, "--no-code-cache"];
