@@ -4,7 +4,7 @@ import { Daemon, type DaemonEvent, type RestoredState, restoreState } from "../.
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { type DesiredState, formatDuration, formatServiceId } from "../../core/model/mod.ts";
+import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
@@ -22,7 +22,7 @@ import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
-import { describeEvent, describeTrouble } from "../format/events.ts";
+import { describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
@@ -127,13 +127,7 @@ export class DaemonProcess {
       },
       signal,
       lockTable: () => tryLockTable(this.#context, `run ${file}`),
-      monitor: monitorInWorker(({ reason, restartMs }) =>
-        this.#log.write({
-          level: "error",
-          event: "worker",
-          message: `the worker that probes has ended: ${reason}; it starts again in ${formatDuration(restartMs)}`,
-        })
-      ),
+      monitor: monitorInWorker((end) => this.#log.write(describeWorkerEnd(end))),
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,

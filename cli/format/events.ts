@@ -21,6 +21,18 @@ const DRIFT: Readonly<Record<DriftReaction, string>> = {
   "dry-run": "would be done",
 };
 
+/** A log record of the end of a worker that probes; another one starts after a time in milliseconds. */
+export function describeWorkerEnd(
+  { reason, restartMs }: { readonly reason: string; readonly restartMs: number },
+): LogRecord {
+  return {
+    level: "error",
+    event: "worker",
+    message: `the worker that probes has ended: ${reason}; another one starts in ${formatDuration(restartMs)}`,
+    fields: { reason, restart_ms: restartMs },
+  };
+}
+
 /** A log record of an event of the daemon. */
 export function describeEvent(event: DaemonEvent): LogRecord {
   switch (event.kind) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DaemonLog, type DaemonLogOptions, isJournalStream, type LogFormat } from "../../../../cli/daemon/log.ts";
-import { describeEvent } from "../../../../cli/format/events.ts";
+import { describeEvent, describeWorkerEnd } from "../../../../cli/format/events.ts";
 import { parseEndpoint } from "../../../../core/model/mod.ts";
 import type { LogRecord } from "../../../../cli/format/log_record.ts";
 
@@ -96,5 +96,17 @@ Deno.test("describeEvent() names check, server, health and reason", () => {
     event: "health",
     message: "tcp 10.0.0.11:80 is unhealthy: refused",
     fields: { check: "tcp", server: "10.0.0.11:80", health: "unhealthy", reason: "refused" },
+  });
+});
+
+Deno.test("the log says why the worker that probes has ended, and when another one starts", () => {
+  const record = describeWorkerEnd({ reason: "out of memory", restartMs: 200 });
+  assert.equal(
+    logged("text", true, record),
+    "<3>the worker that probes has ended: out of memory; another one starts in 200ms\n",
+  );
+  assert.deepEqual(JSON.parse(logged("json", false, record)), {
+    time: "2001-09-09T01:46:40.500Z",
+    ...{ level: "error", event: "worker", message: record.message, reason: "out of memory", restart_ms: 200 },
   });
 });
