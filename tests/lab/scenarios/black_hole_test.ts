@@ -1,12 +1,15 @@
 /**
- * Half of 500 servers swallow every packet: what becomes of the checks of the others, and of those that wait in vain.
+ * Half of 500 servers swallow every packet: what becomes of the checks of the others, and of those that wait in vain. They
+ * are checked as the daemon does it, in a worker.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { HealthRecords, monitorProbes, probe, probeDelayMs, type ProbeJob } from "../../../core/health/mod.ts";
+import type { ProbeJob } from "../../../core/health/mod.ts";
 import { toProbeJob } from "../../../core/health/probe_job.ts";
 import { type Check, DEFAULT_HTTP, DEFAULT_TIMING, parseIpAddress } from "../../../core/model/mod.ts";
+import { monitorInWorker } from "../../../core/system/probe_workers.ts";
+import { SYSTEM_CLOCK } from "../../../core/time/mod.ts";
 import { latenessOf, ManyServers, quantile, SERVERS_NAMESPACE, SERVERS_PORT, wait } from "../many_servers.ts";
 import { ip, mustRun } from "../namespace.ts";
 import { StallMeter } from "../stall_meter.ts";
@@ -43,8 +46,19 @@ function jobs(): ProbeJob[] {
   });
 }
 
-function openFiles(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].length;
+/** What the runtime keeps of a worker that has ended, until garbage is collected. */
+const KEPT = /anon_inode:\[event(fd|poll)\]$/;
+
+/** What this process has open, by descriptor: "17 socket:[4711]". */
+function openFiles(): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => {
+    try {
+      return `${name} ${Deno.readLinkSync(`/proc/self/fd/${name}`)}`;
+    } catch {
+      // The directory itself, which is closed by now.
+      return "";
+    }
+  });
 }
 
 /** One measurement: how late the answering servers were asked, and how long after their deadlines the others were given up. */
@@ -61,17 +75,23 @@ interface Measurement {
 async function measure(servers: ManyServers): Promise<Measurement> {
   await using stalls = new StallMeter();
   const before = openFiles();
-  const records = new HealthRecords();
   const overruns: number[] = [];
   const answers: boolean[] = [];
   const most = { files: 0 };
-  {
-    await using monitor = monitorProbes((job, result) => {
-      if (job.target.address.startsWith("10.9.2.")) overruns.push(result.latencyMs - TIMEOUT_MS);
+  const ends: string[] = [];
+  const controller = new AbortController();
+  const probes = monitorInWorker(({ reason }) => void ends.push(reason))({
+    onResult: ({ target }, result) => {
+      if (target.address.startsWith("10.9.2.")) overruns.push(result.latencyMs - TIMEOUT_MS);
       else answers.push(result.ok);
-      return probeDelayMs(records.record(job, result, { at: Date.now() }).state, job.check);
-    }, { probe });
-    monitor.update(jobs());
+    },
+    stateOf: () => undefined,
+    clock: SYSTEM_CLOCK,
+    signal: controller.signal,
+  });
+  try {
+    await probes.prepare();
+    probes.update(jobs());
     // Until all have their places in the interval.
     await wait(3 * INTERVAL_MS);
     servers.forget();
@@ -79,22 +99,32 @@ async function measure(servers: ManyServers): Promise<Measurement> {
     answers.length = 0;
     for (const end = performance.now() + DURATION_MS; performance.now() < end;) {
       await wait(500);
-      most.files = Math.max(most.files, openFiles());
+      most.files = Math.max(most.files, openFiles().length);
     }
+  } finally {
+    controller.abort();
+    await probes.finished;
   }
+  assert.deepEqual(ends, [], "the worker has ended");
   const requests = await servers.requests();
+  const stalledMs = stalls.longestMs();
+  const standstill = `the guest stood still for ${stalledMs} ms`;
   assert.equal(requests.size, SERVERS / 2);
   for (const [server, times] of requests) {
-    assert.ok(Math.abs(times.length - DURATION_MS / INTERVAL_MS) <= 1, `${server} was asked ${times.length} times`);
+    assert.ok(
+      Math.abs(times.length - DURATION_MS / INTERVAL_MS) <= 1,
+      `${server} was asked ${times.length} times; ${standstill}`,
+    );
   }
   assert.deepEqual(answers.filter((isOk) => !isOk), [], "servers that answer were found to fail");
   assert.ok(overruns.length >= SERVERS / 2 * (DURATION_MS / INTERVAL_MS - 1), `${overruns.length} waited in vain`);
   overruns.sort((a, b) => a - b);
   assert.ok((overruns[0] ?? -1) >= 0, `a probe was given up too soon, by ${overruns[0]} ms`);
   // Half of those that are swallowed wait at any time.
-  assert.ok(most.files - before < SERVERS / 2, `${most.files} files were open`);
-  assert.equal(openFiles(), before, "sockets are left");
-  return { lateness: latenessOf(requests.values(), INTERVAL_MS), overruns, stalledMs: stalls.longestMs() };
+  assert.ok(most.files - before.length < SERVERS / 2, `${most.files} files were open`);
+  const left = openFiles().filter((file) => !before.includes(file) && !KEPT.test(file));
+  assert.deepEqual(left, [], `sockets are left; ${standstill}`);
+  return { lateness: latenessOf(requests.values(), INTERVAL_MS), overruns, stalledMs };
 }
 
 /** Returns what a measurement says against the promise; undefined if it says nothing. */
