@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "../core/errors/mod.ts";
 import { errorLine } from "../core/model/mod.ts";
 import { Command, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
-import { wantsDocument } from "./options/display_options.ts";
+import { wantsDocument, wantsPluginLine } from "./options/display_options.ts";
 import type { Context } from "./context/context.ts";
 import { VERSION } from "./context/version.ts";
 import { COMMANDS } from "./registry.ts";
@@ -65,7 +65,7 @@ export async function buildFullProgram(context: Context): Promise<CommandUnknown
 }
 
 function bareProgram({ args, io }: Context): Command {
-  const isForPrograms = wantsDocument(args);
+  const isForPrograms = wantsDocument(args) || wantsPluginLine(args);
   return new Command("lvsctl")
     .description(DESCRIPTION)
     .version(`lvsctl ${VERSION}`, "-V, --version", "print the version")
@@ -74,7 +74,7 @@ function bareProgram({ args, io }: Context): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text),
-      // Programs get one document in place of messages and usage.
+      // Programs get one document, or one line, in place of messages and usage.
       writeErr: (text) => isForPrograms ? undefined : io.err(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode, LvsctlError } from "../core/errors/mod.ts";
 import { errorLine } from "../core/model/mod.ts";
 import { adviceOn, orderHint } from "./options/advice.ts";
 import { CommanderError, type CommandUnknownOpts, usageMessage } from "./options/commander.ts";
-import { wantsDocument } from "./options/display_options.ts";
+import { wantsDocument, wantsPluginLine } from "./options/display_options.ts";
 import { exitStatusOf } from "./options/exit_status.ts";
 import type { Context } from "./context/context.ts";
 import { buildProgram } from "./program.ts";
@@ -107,7 +107,8 @@ function failureOf(error: unknown): Failure {
 }
 
 /**
- * Prints why a command line failed: as text, or as one line of JSON if it asks for a document.
+ * Prints why a command line failed: as text, as one line of JSON if it asks for a document, or as the line of a
+ * monitoring plugin if it asks for that.
  *
  * @param error The thrown value.
  * @param options.args The command line without the program's name.
@@ -121,6 +122,11 @@ export async function reportError(
 ): Promise<ExitCode> {
   const failure = failureOf(error);
   if (failure.error === undefined) return failure.status;
+  if (wantsPluginLine(args)) {
+    const { pluginLine, PLUGIN_STATUS } = await import("./format/plugin_line.ts");
+    io.out(pluginLine("unknown", failure.error.message.replaceAll("\n", "; ")));
+    return PLUGIN_STATUS.unknown;
+  }
   if (wantsDocument(args)) {
     const { printErrorDocument } = await import("./format/error.ts");
     printErrorDocument(io, failure.error, { advice });

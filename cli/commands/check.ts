@@ -14,6 +14,7 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { FORMAT_FLAGS, FORMAT_HELP, formatArgument, refuseWithFormat } from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
@@ -52,14 +53,23 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
+    .option(FORMAT_FLAGS, FORMAT_HELP, formatArgument)
     .action(withStatus(async (named, options) => {
       const { io } = context;
+      const { format } = options;
+      refuseWithFormat(format, {
+        "--json": options.json === true,
+        "--output": options.output !== undefined,
+        "--verbose": options.verbose === true,
+      });
       const file = chosenFile(context, named);
       const { dryRun = false } = options;
       const { resolve } = context.surroundings;
       const { desired } = await readAvailable(context, file, { resolve, warn: false });
       const unresolved = unresolvedHosts(desired);
-      for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);
+      if (format === undefined) {
+        for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);
+      }
       const selected = selectServices(desired.services, { services: options.service, servers: options.server });
       await using network = openNetwork();
       const recorder = options.verbose ? new ExchangeRecorder() : undefined;
@@ -71,6 +81,13 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const { changes, errors } = options.apply
         ? await applyRound(context, { desired, round, network }, { state: options.state, dryRun })
         : { changes: [], errors: [] };
+      if (format !== undefined) {
+        throwErrors(errors, changes.length > 0);
+        const { roundReport } = await import("../format/nagios.ts");
+        const { status, line } = roundReport(round);
+        io.out(line);
+        return status;
+      }
       const shown = recorder === undefined ? {} : { exchange: exchangeOf(recorder) };
       await untilReaderEnds(() => {
         if (options.json) {

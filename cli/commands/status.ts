@@ -12,6 +12,7 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { FORMAT_FLAGS, FORMAT_HELP, formatArgument, refuseWithFormat } from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { untilReaderEnds } from "../context/io.ts";
@@ -51,14 +52,24 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON; with --watch one object per line")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
+    .option(FORMAT_FLAGS, FORMAT_HELP, formatArgument)
     .option(
       "--watch [interval]",
       "repeat at this interval (default: 1s) until the daemon ends, Ctrl-C or q",
       durationArgument({ atLeast: "100ms" }),
     )
     .action(withStatus(async (service, options) => {
-      const { json = false, watch, unhealthy = false } = options;
+      const { json = false, watch, unhealthy = false, format } = options;
       const { io } = context;
+      if (format !== undefined) {
+        refuseWithFormat(format, {
+          "--json": json,
+          "--output": options.output !== undefined,
+          "--watch": watch !== undefined,
+        });
+        const { pluginStatus } = await import("./status/plugin_status.ts");
+        return await pluginStatus(context, (status) => selectServices(status, { service, unhealthy: false }).all);
+      }
       using client = await connectDaemon(context, { readsStatus: true });
       let status: ExitCode = EXIT.ok;
       const read = async (signal?: AbortSignal): Promise<ReportedStatus> => {

@@ -88,7 +88,8 @@ function serverJson(each: ServerRound, exchange: ExchangeOf | undefined): Json {
   };
 }
 
-function healthOf(result: ProbeResult): "healthy" | "unhealthy" | "unknown" {
+/** The health that a single result means. */
+export function healthOf(result: ProbeResult): "healthy" | "unhealthy" | "unknown" {
   if (result.ok) return "healthy";
   return result.inconclusive === true ? "unknown" : "unhealthy";
 }

@@ -39,6 +39,8 @@ export interface ShownService {
   readonly lostQuorum: string | undefined;
   /** Lines about host names without an address, and servers that the file does not name. */
   readonly notes: readonly string[];
+  /** Its host names without an address, whose servers are not checked. */
+  readonly unresolved: readonly string[];
   /** The address of its fallback, if that is in use. */
   readonly fallback: string | undefined;
   /** The number of servers in the file. */
@@ -134,6 +136,7 @@ function readService(value: unknown): ShownService {
     fallback: in_use === true ? textOf(server ?? address) : undefined,
     configured: itemsOf(servers).length,
     notes: noteLines(fieldsOf(value)),
+    unresolved: itemsOf(fieldsOf(value)["unresolved"]).map((each) => String(fieldsOf(each)["host"])),
     servers: itemsOf(servers).map(readServer),
   };
 }
@@ -162,15 +165,15 @@ function momentOf(value: unknown): number | undefined {
   return Number.isNaN(moment) ? undefined : moment;
 }
 
-/** Whether a service needs attention: it is below its quorum, or has an unhealthy server. */
+/** Whether a service needs attention: it is below its quorum, or a server is unhealthy or has no address. */
 export function isUnhealthy(service: ShownService): boolean {
   return severityOf(service) > 0;
 }
 
-/** 0: all is well, 1: a server is unhealthy, 2: the service is below its quorum. */
-function severityOf({ lostQuorum, servers }: ShownService): number {
+/** 0: all is well, 1: a server is unhealthy or has no address, 2: the service is below its quorum. */
+function severityOf({ lostQuorum, servers, unresolved }: ShownService): number {
   if (lostQuorum !== undefined) return 2;
-  return servers.some(({ health }) => health === "unhealthy") ? 1 : 0;
+  return unresolved.length > 0 || servers.some(({ health }) => health === "unhealthy") ? 1 : 0;
 }
 
 /** A service with only those of its servers that are unhealthy or get no new connections. */

@@ -33,6 +33,13 @@ export const outputArgument: WordParser<(typeof OUTPUT_FORMATS)[number]> = wordA
 /** Reads the format of `--output` of commands that show no names. */
 export const documentArgument: WordParser<(typeof DOCUMENT_FORMATS)[number]> = wordArgument(DOCUMENT_FORMATS);
 
+/** Whether words ask for the line of a monitoring plugin, which errors are too, even if the words cannot be parsed. */
+export function wantsPluginLine(args: readonly string[]): boolean {
+  const isPlugin = args[0] === "check" || args[0] === "status";
+  return isPlugin &&
+    args.some((word, index) => word.startsWith("--format=") || (word === "--format" && args[index + 1] !== undefined));
+}
+
 /** Whether words ask for a document for programs, so that errors are documents too, even if the words cannot be parsed. */
 export function wantsDocument(args: readonly string[]): boolean {
   const end = args.indexOf("--");

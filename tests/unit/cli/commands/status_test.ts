@@ -3,6 +3,8 @@ import { daemonFiles } from "../../../../cli/daemon/files.ts";
 import { ControlServer } from "../../../../core/control/mod.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
 import { type CommandLineOptions, lvsctl, type Printed } from "../../../support/command_line.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { serviceEntry } from "../../../support/samples.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { TerminalScreen } from "../../../support/terminal_screen.ts";
 
@@ -31,9 +33,10 @@ class Daemon implements AsyncDisposable {
   readonly #server: ControlServer;
   readonly directories = { run: `${this.#root}/run`, state: `${this.#root}/state` };
 
-  constructor(services: readonly unknown[]) {
+  constructor(services: readonly unknown[], more: Readonly<Record<string, unknown>> = {}) {
     Deno.mkdirSync(this.directories.run);
-    const status = { version: 1, daemon: { pid: 7, version: "1.2.3", file: "web.yaml" }, services, differences: [] };
+    const daemon = { pid: 7, version: "1.2.3", file: "web.yaml" };
+    const status = { version: 1, daemon, services, differences: [], ...more };
     this.#server = ControlServer.listen(daemonFiles(this.directories).socket, {
       commands: { status: () => ({ exit_code: 0, status }) },
       onBug: (error) => assert.fail(String(error)),
@@ -89,6 +92,89 @@ Deno.test("status --unhealthy counts all services, and shows what needs attentio
   assert.deepEqual(out.match(/:65535 +(un)?healthy/g), [":65535  unhealthy", ":65535  unhealthy"]);
   const json = JSON.parse((await daemon.run("status --unhealthy --json")).out);
   assert.deepEqual(json.services.map(({ name }: { readonly name: string }) => name), ["tls", "mail"]);
+});
+
+Deno.test("status --format nagios prints one line for the services that are shown, and has a plugin's status", async () => {
+  await using daemon = new Daemon(SERVICES);
+  const kernel = memoryKernel({ services: [serviceEntry("tcp://192.0.2.10:80"), serviceEntry("fwmark:9")] });
+  for (
+    const [line, code, text] of [
+      ["status web --format nagios", 0, "OK - 1 service, 2 servers healthy"],
+      ["status tcp://192.0.2.10:443 --format=nagios", 1, "WARNING - 1 of 2 servers unhealthy: [2001:db8:"],
+      ["status --format nagios", 2, "CRITICAL - 1 of 3 services below quorum: mail (quorum 1)"],
+    ] as const
+  ) {
+    const { code: status, out, err } = await daemon.run(line, { kernel });
+    assert.deepEqual([status, out.slice(0, text.length), err], [code, text, ""], out);
+    assert.match(
+      out,
+      / \| 'healthy'=\d+;;;0;\d+ .* 'active'=0 'inactive'=0 'conns'=0c 'bytes_in'=0c 'bytes_out'=0c\n$/,
+    );
+  }
+});
+
+Deno.test("status --format nagios warns if the file is not valid, or the table cannot be changed", async () => {
+  const kernel = memoryKernel({ services: [] });
+  const web = SERVICES.slice(0, 1);
+  for (
+    const [more, text] of [
+      [{ daemon: { "reload_error": "web.yaml:1:1: wrong" } }, /^WARNING - the file has changed and is not valid; /],
+      [
+        { failures: ["Cannot add x: no", "more"] },
+        /^WARNING - 2 changes of the table not possible: Cannot add x: no \|/,
+      ],
+    ] as const
+  ) {
+    await using daemon = new Daemon(web, more);
+    const { code, out } = await daemon.run("status --format nagios", { kernel });
+    assert.equal(code, 1);
+    assert.match(out, text);
+  }
+});
+
+Deno.test("every failure of --format nagios is one line on standard output and status 3", async () => {
+  await using daemon = new Daemon(SERVICES);
+  for (
+    const [line, text] of [
+      ["status nope --format nagios", /^UNKNOWN - Cannot show the status of nope: /],
+      ["status --format nagios --json", /^UNKNOWN - --format nagios and --json exclude each other/],
+      ["status --format nagios -o yaml", /^UNKNOWN - --format nagios and --json exclude each other/],
+      ["status --format nagios --watch", /^UNKNOWN - --format nagios and --watch exclude each other/],
+      ["status --format nagios --nope", /^UNKNOWN - unknown option '--nope'/],
+      ["status --format icinga", /^UNKNOWN - .*"icinga" is not one of nagios/],
+      ["check /nowhere.yaml --format nagios", /^UNKNOWN - Cannot read \/nowhere\.yaml: No such file/],
+      ["check - --format nagios --verbose", /^UNKNOWN - --format nagios and --verbose exclude each other/],
+      ["check - --format nagios", /^UNKNOWN - <stdin>:1:1: /],
+    ] as const
+  ) {
+    const { code, out, err } = await daemon.run(line, { stdin: "nonsense: 1|2\n" });
+    assert.deepEqual([code, err], [3, ""], line);
+    assert.match(out, text);
+    assert.equal(out.indexOf("\n"), out.length - 1, line);
+    assert.equal(out.includes("|"), false);
+  }
+  const { code, out } = await lvsctl("status --format nagios", { directories: { run: "/nowhere", state: "/nowhere" } });
+  assert.equal(code, 3);
+  assert.match(out, /^UNKNOWN - .*no daemon runs here/);
+});
+
+Deno.test("check --format nagios reports a round of checks", async () => {
+  const stdin = `version: 1
+services:
+  - { listen: tcp://192.0.2.10:80, scheduler: rr, forward: nat, name: web, servers: [10.0.0.11:80, 10.0.0.12:80],
+      check: { type: file, path: "/nowhere/{address}", condition: absent } }
+  - { listen: tcp://192.0.2.10:443, scheduler: rr, forward: nat, name: tls, servers: [10.0.0.11:443],
+      check: { type: file, path: "/nowhere/{address}", condition: present } }
+`;
+  const good = await lvsctl("check - --service web --format nagios", { stdin });
+  assert.deepEqual([good.code, good.err], [0, ""], good.out);
+  assert.match(
+    good.out,
+    /^OK - 1 service, 2 servers healthy \| 'healthy'=2;;;0;2 'unhealthy'=0;;;0;2 'below_quorum'=0;;;0;1 'time'=[\d.]+s\n$/,
+  );
+  const bad = await lvsctl("check - --format nagios", { stdin });
+  assert.equal(bad.code, 2);
+  assert.match(bad.out, /^CRITICAL - 1 of 2 services below quorum: tls \(quorum 1\); 1 of 3 servers unhealthy: /);
 });
 
 for (const count of [3, 300, 3000]) {

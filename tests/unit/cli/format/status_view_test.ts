@@ -173,3 +173,14 @@ Deno.test("statusJson() has every failure and difference of the daemon", () => {
   assert.deepEqual(json["failures"], ["Cannot add it"]);
   assert.ok(Array.isArray(json["differences"]) && json["differences"].length === 1);
 });
+
+Deno.test("a service with a host name without an address has the exit status of an unhealthy server", () => {
+  const [first] = readStatusView(status(), { now: NOW }).services;
+  assert(first !== undefined);
+  assert.deepEqual([servicesExitCode([first]), isUnhealthy(first)], [EXIT.ok, false]);
+  const unresolved = readStatusView({
+    services: [{ service: first.id, quorum: { met: true }, servers: [], unresolved: [{ host: "db.example" }] }],
+  }, { now: NOW }).services;
+  assert.equal(servicesExitCode(unresolved), EXIT.refused);
+  assert.deepEqual(unresolved.map(isUnhealthy), [true]);
+});
