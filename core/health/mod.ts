@@ -21,4 +21,4 @@ export type { FromWorker, ToWorker } from "./remote/messages.ts";
 export { ProbeService } from "./remote/probe_service.ts";
 export { type ProbeWorker, RemoteProbes, type RemoteProbesOptions, type StartWorker } from "./remote/remote_probes.ts";
 export { HealthRecords, type StoredHealthRecords } from "./records.ts";
-export { type HealthState, probeDelayMs } from "./state.ts";
+export { type HealthState, longestDelayMs, probeDelayMs } from "./state.ts";

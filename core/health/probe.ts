@@ -44,7 +44,8 @@ export async function probe(target: ServerId, check: Check, options: ProbeOption
   const latencyMs = elapsedMs(clock, started);
   if (outcome.ok !== "aborted") return { ...inOneLine(outcome), latencyMs };
   signal?.throwIfAborted();
-  return { ok: false, latencyMs, reason: `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };
+  const reason = `no ${outcome.awaited} within ${formatDuration(timeoutMs)}`;
+  return { ok: false, latencyMs, reason, failure: "timeout" };
 }
 
 /** The outcome with its texts as one line each: they may quote the server. */

@@ -108,6 +108,13 @@ export function isDamped(state: HealthState, flapDamping: FlapDamping | undefine
   return first !== undefined && last !== undefined && Math.abs(last - first) <= withinMs;
 }
 
+/** The longest delay from the start of a probe to the start of the next, whatever the state; milliseconds. */
+export function longestDelayMs(
+  { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0 }: CheckTiming,
+): number {
+  return Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs);
+}
+
 /**
  * The delay of the next probe: milliseconds from the start of the last one.
  *

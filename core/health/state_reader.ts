@@ -1,5 +1,5 @@
-import { exactFieldsOf, isCount, isMoment } from "../json/mod.ts";
-import { defined, type Health, type ProbeResult } from "../model/mod.ts";
+import { exactFieldsOf, isCount, isMoment, isNumber } from "../json/mod.ts";
+import { defined, FAILURE_CLASSES, type Health, type ProbeResult } from "../model/mod.ts";
 import { FRESH_STATE, type HealthSample, type HealthState, HISTORY_LENGTH } from "./state.ts";
 
 const HEALTHS: readonly Health[] = ["unknown", "healthy", "unhealthy"];
@@ -13,19 +13,24 @@ function readResult(value: unknown): ProbeResult | undefined {
     "weight",
     "reason",
     "inconclusive",
+    "failure",
+    "certificateMs",
   ]);
   if (fields === undefined) return undefined;
-  const { ok, latencyMs, detail, warning, weight, reason, inconclusive } = fields;
+  const { ok, latencyMs, detail, warning, weight, reason, inconclusive, certificateMs } = fields;
   if (!isMoment(latencyMs)) return undefined;
   if (ok === true && typeof detail === "string" && reason === undefined && inconclusive === undefined) {
     if (warning !== undefined && typeof warning !== "string") return undefined;
     if (weight !== undefined && !isCount(weight)) return undefined;
-    return defined({ ok: true as const, latencyMs, detail, warning, weight });
+    if (certificateMs !== undefined && !isNumber(certificateMs)) return undefined;
+    return defined({ ok: true as const, latencyMs, detail, warning, weight, certificateMs });
   }
   if (ok !== false || typeof reason !== "string") return undefined;
   if ([detail, warning, weight].some((field) => field !== undefined)) return undefined;
-  if (inconclusive === undefined) return { ok, latencyMs, reason };
-  return inconclusive === true ? { ok, latencyMs, reason, inconclusive } : undefined;
+  if (inconclusive !== undefined && inconclusive !== true) return undefined;
+  const isLocal: true | undefined = inconclusive === undefined ? undefined : inconclusive;
+  const failure = FAILURE_CLASSES.find((known) => known === fields["failure"]);
+  return defined({ ok: false as const, latencyMs, reason, failure, inconclusive: isLocal });
 }
 
 function readHistory(value: unknown): HealthSample[] | undefined {

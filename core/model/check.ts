@@ -78,11 +78,20 @@ export type CheckType = Check["type"];
 export const DEFAULT_TIMING: CheckTiming = { intervalMs: 2000, timeoutMs: 1000, rise: 2, fall: 3 };
 
 /**
+ * The kinds of failure of a probe, for metrics: the connection was refused or reset, nothing came in time, no route, TLS,
+ * an answer that is not the expected one, and a failure of this machine.
+ */
+export const FAILURE_CLASSES = ["refused", "reset", "timeout", "unreachable", "tls", "answer", "local"] as const;
+
+/** One of {@linkcode FAILURE_CLASSES}. */
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+/**
  * Result of one probe. A result is `inconclusive` if the probe failed on this machine (no file descriptor left,
  * connecting forbidden): it is reported, and counts neither as a success nor as a failure.
  *
  * `warning` is a future cause of failure, such as a certificate about to expire. `weight` is the weight that the server
- * requests, 0 to 253, or the number in a file.
+ * requests, 0 to 253, or the number in a file. `certificateMs` is the remaining lifetime of the server's certificate.
  */
 export type ProbeResult =
   | {
@@ -91,8 +100,15 @@ export type ProbeResult =
     readonly detail: string;
     readonly warning?: string;
     readonly weight?: number;
+    readonly certificateMs?: number;
   }
-  | { readonly ok: false; readonly latencyMs: number; readonly reason: string; readonly inconclusive?: true };
+  | {
+    readonly ok: false;
+    readonly latencyMs: number;
+    readonly reason: string;
+    readonly failure?: FailureClass;
+    readonly inconclusive?: true;
+  };
 
 /** Health of a server: `unknown` until rise or fall results have arrived. */
 export type Health = "unknown" | "healthy" | "unhealthy";

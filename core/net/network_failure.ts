@@ -1,22 +1,26 @@
+import type { FailureClass } from "../model/mod.ts";
+
 /** A failure of the network as text. */
 export interface NetworkFailure {
   /** The reason with the errno's name: "connection refused (ECONNREFUSED)". */
   readonly reason: string;
+  /** The kind of failure, if it is known. */
+  readonly failure?: FailureClass;
   /** Set if this machine failed, and the peer may be fine. */
   readonly inconclusive?: true;
 }
 
-const SERVER_ERRNOS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  ECONNABORTED: "connection aborted",
-  EPIPE: "connection closed by the server",
-  EHOSTUNREACH: "no route to the host",
-  EHOSTDOWN: "host is down",
-  ENETUNREACH: "network is unreachable",
-  ENETDOWN: "network is down",
-  ETIMEDOUT: "connection timed out",
-  EINVAL: "not an address to connect to",
+const SERVER_ERRNOS: Readonly<Record<string, readonly [text: string, failure: FailureClass]>> = {
+  ECONNREFUSED: ["connection refused", "refused"],
+  ECONNRESET: ["connection reset", "reset"],
+  ECONNABORTED: ["connection aborted", "reset"],
+  EPIPE: ["connection closed by the server", "reset"],
+  EHOSTUNREACH: ["no route to the host", "unreachable"],
+  EHOSTDOWN: ["host is down", "unreachable"],
+  ENETUNREACH: ["network is unreachable", "unreachable"],
+  ENETDOWN: ["network is down", "unreachable"],
+  ETIMEDOUT: ["connection timed out", "timeout"],
+  EINVAL: ["not an address to connect to", "unreachable"],
 };
 
 // A director that runs out of a resource must not remove healthy servers for it.
@@ -40,10 +44,11 @@ export function describeNetworkFailure(error: unknown): NetworkFailure {
     const local = LOCAL_ERRNOS[code];
     if (local !== undefined) return { reason: `${local} (${code})`, inconclusive: true };
     const known = SERVER_ERRNOS[code];
-    if (known !== undefined) return { reason: `${known} (${code})` };
+    if (known !== undefined) return { reason: `${known[0]} (${code})`, failure: known[1] };
   }
   const text = (error instanceof Error ? error.message : String(error)).replace(/ \(os error \d+\)/, "");
   const reason = code === undefined ? text : `${text} (${code})`;
   // Deno's own permissions are missing, which is not the peer's fault either.
-  return error instanceof Deno.errors.NotCapable ? { reason, inconclusive: true } : { reason };
+  if (error instanceof Deno.errors.NotCapable) return { reason, inconclusive: true };
+  return error instanceof Error && error.name === "TlsFailure" ? { reason, failure: "tls" } : { reason };
 }

@@ -1,3 +1,4 @@
+import type { FailureClass } from "../model/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Network } from "./network.ts";
 import type { Trace } from "./trace.ts";
@@ -13,12 +14,16 @@ export type Outcome =
     readonly warning?: string;
     /** The weight that the peer asks for. */
     readonly weight?: number;
+    /** Remaining lifetime of the peer's certificate; milliseconds. */
+    readonly certificateMs?: number;
   }
   | {
     /** The peer or the network failed. */
     readonly ok: false;
     /** The reason as text, without a period. */
     readonly reason: string;
+    /** The kind of failure; without it, the peer answered, but not as expected. */
+    readonly failure?: FailureClass;
     /** Set if this machine failed, and the peer may be fine. */
     readonly inconclusive?: true;
   }

@@ -63,8 +63,8 @@ export class Session implements Disposable {
   #reader: AnswerReader | undefined;
   /** The part of the exchange that is missing at present, for the outcome of an abort. */
   awaited = "connection";
-  /** A problem that does not make the peer fail yet. */
-  warning: string | undefined;
+  /** The remaining lifetime of the peer's certificate, and a warning if it is short. */
+  certificate: Pick<Extract<Outcome, { readonly ok: true }>, "warning" | "certificateMs"> = {};
 
   /** Creates a session that is not connected yet. */
   constructor(options: ConversationOptions) {
@@ -113,11 +113,13 @@ export class Session implements Disposable {
     this.awaited = "answer";
     const { warnExpiryMs } = settings;
     const lifetimeMs = tls.certificateLifetimeMs;
-    if (warnExpiryMs !== undefined && lifetimeMs !== undefined && lifetimeMs < warnExpiryMs) {
-      this.warning = lifetimeMs <= 0
-        ? "certificate has expired"
-        : `certificate expires in ${formatDuration(roundDown(lifetimeMs))}`;
-    }
+    if (lifetimeMs === undefined) return;
+    this.certificate = { certificateMs: lifetimeMs };
+    if (warnExpiryMs === undefined || lifetimeMs >= warnExpiryMs) return;
+    const warning = lifetimeMs <= 0
+      ? "certificate has expired"
+      : `certificate expires in ${formatDuration(roundDown(lifetimeMs))}`;
+    this.certificate = { ...this.certificate, warning };
   }
 
   /** Sends text in UTF-8. */
@@ -192,8 +194,7 @@ export async function converse(
   try {
     await session.open();
     const outcome = await talk(session);
-    const { warning } = session;
-    return outcome.ok === true && warning !== undefined ? { ...outcome, warning } : outcome;
+    return outcome.ok === true ? { ...outcome, ...session.certificate } : outcome;
   } catch (error) {
     return toOutcome(error, { signal: options.options.signal, awaited: session.missing });
   }

@@ -1,4 +1,4 @@
-import { type Agent, type AgentAnswer, formatDuration, oneLine, type ServerId } from "../../model/mod.ts";
+import { type Agent, type AgentAnswer, defined, formatDuration, oneLine, type ServerId } from "../../model/mod.ts";
 import type { AgentResult } from "./state.ts";
 import { type Clock, elapsedMs, runWithin, SYSTEM_CLOCK } from "../../time/mod.ts";
 import type { ExchangeOptions, Network } from "../../net/mod.ts";
@@ -65,7 +65,10 @@ export async function askAgent(target: ServerId, agent: Agent, options: AskOptio
     signal?.throwIfAborted();
     return { ok: false, latencyMs, reason: `no ${outcome.awaited} within ${formatDuration(timeoutMs)}` };
   }
-  if (!outcome.ok) return { ...outcome, reason: oneLine(outcome.reason), latencyMs };
+  if (!outcome.ok) {
+    const { reason, inconclusive } = outcome;
+    return defined({ ok: false as const, reason: oneLine(reason), latencyMs, inconclusive });
+  }
   const { ignored } = outcome;
   const { reason, ...words } = outcome.answer;
   const answer = reason === undefined ? words : { ...words, reason: oneLine(reason) };

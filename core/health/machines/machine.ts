@@ -114,7 +114,8 @@ export abstract class Machine<C extends Check = Check> implements Watcher, Dispo
   }
 
   #expire(): void {
-    this.refuse(`no ${this.awaited} within ${formatDuration(this.job.check.timeoutMs)}`);
+    const reason = `no ${this.awaited} within ${formatDuration(this.job.check.timeoutMs)}`;
+    this.#finish({ ok: false, latencyMs: this.#latencyMs, reason, failure: "timeout" });
   }
 
   #finish(result: ProbeResult): void {

@@ -26,6 +26,12 @@ export interface MonitorOptions<Job extends MonitorJob, Result> {
   readonly start?: ((job: Job, done: (result: Result) => void) => Disposable | undefined) | undefined;
   /** Period over which the first runs of jobs are spread, so that they do not start at once; milliseconds. */
   readonly firstWithinMs: (job: Job) => number;
+  /**
+   * Called at the start of each run with how much later it starts than planned; milliseconds.
+   *
+   * @default no call
+   */
+  readonly onStart?: ((lateMs: number) => void) | undefined;
   /** Stops the monitor. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -129,6 +135,11 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     return this.#jobs.size;
   }
 
+  /** Number of runs in progress. */
+  get running(): number {
+    return this.#running;
+  }
+
   /**
    * Replaces the jobs: jobs with a known key continue undisturbed, new ones start, and all others are cancelled. It has
    * no effect after a stop.
@@ -216,6 +227,7 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
 
   #start(scheduled: ScheduledJob<Job>): void {
     const start = this.#clock.now();
+    this.#options.onStart?.(start - scheduled.due);
     this.#running++;
     // A result changes it.
     const { isSlow } = scheduled;

@@ -22,7 +22,10 @@ export type AskFunction = (
 ) => Promise<AgentResult>;
 
 /** Options of both kinds of monitor: see {@linkcode MonitorOptions}. */
-export type CommonMonitorOptions = Pick<MonitorOptions<never, never>, "signal" | "concurrency" | "clock" | "random">;
+export type CommonMonitorOptions = Pick<
+  MonitorOptions<never, never>,
+  "signal" | "concurrency" | "clock" | "random" | "onStart"
+>;
 
 /**
  * Creates a monitor that probes servers.

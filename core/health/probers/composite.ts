@@ -32,19 +32,27 @@ function judge(check: CompositeCheck, outcomes: readonly (Outcome | undefined)[]
     const weights = outcomes.flatMap((outcome) =>
       outcome?.ok === true && outcome.weight !== undefined ? [outcome.weight] : []
     );
+    const lifetimes = outcomes.flatMap((outcome) => outcome?.ok === true ? outcome.certificateMs ?? [] : []);
     return {
       ok: true,
       detail: passed.join("; "),
       ...(warnings.length === 0 ? {} : { warning: [...new Set(warnings)].join("; ") }),
       // The smallest weight of the parts decides.
       ...(weights.length === 0 ? {} : { weight: Math.min(...weights) }),
+      ...(lifetimes.length === 0 ? {} : { certificateMs: Math.min(...lifetimes) }),
     };
   }
   const failed = textsOf(false);
   const reason = `${passed.length} of ${checks.length} passed, expected ${needed}: ${failed.join("; ")}`;
   // The result is inconclusive if the parts that failed because of this machine could have made it pass.
   const unknown = outcomes.filter((outcome) => outcome?.ok === false && outcome.inconclusive).length;
-  return { ok: false, reason, ...(passed.length + unknown >= needed ? { inconclusive: true } : {}) };
+  const failure = outcomes.flatMap((outcome) => outcome?.ok === false ? outcome.failure ?? [] : [])[0];
+  return {
+    ok: false,
+    reason,
+    ...(failure === undefined ? {} : { failure }),
+    ...(passed.length + unknown >= needed ? { inconclusive: true } : {}),
+  };
 }
 
 /** The `all_of`, `any_of` and `k_of` prober: all parts at the same time, until the outcome is decided. */

@@ -42,7 +42,12 @@ Deno.test("probe() aborts at the deadline, neither before nor after", async () =
   assert.equal(settled, false);
   await clock.advance(1);
   assert.equal(settled, true);
-  assert.deepEqual(await pending, { ok: false, latencyMs: 1500, reason: "no answer within 1500ms" });
+  assert.deepEqual(await pending, {
+    ok: false,
+    latencyMs: 1500,
+    reason: "no answer within 1500ms",
+    failure: "timeout",
+  });
 });
 
 Deno.test("probe() reads an answer that came while the process was suspended", async () => {
@@ -66,7 +71,7 @@ Deno.test("probe() extends the deadline of a silent server only for a moment aft
   await settle();
   clock.stall(5000);
   await clock.advance(15);
-  assert.deepEqual(await pending, { ok: false, latencyMs: 5015, reason: "no answer within 1s" });
+  assert.deepEqual(await pending, { ok: false, latencyMs: 5015, reason: "no answer within 1s", failure: "timeout" });
   assert.equal(clock.pending, 0);
 });
 

@@ -78,9 +78,17 @@ Deno.test("a worker probes by state machines, by conversations and by commands",
     }),
   ]);
   assert.deepEqual(await rig.first("tcp"), { ok: true, detail: "connected" });
-  assert.deepEqual(await rig.first("udp"), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+  assert.deepEqual(await rig.first("udp"), {
+    ok: false,
+    reason: "connection refused (ECONNREFUSED)",
+    failure: "refused",
+  });
   assert.match(JSON.stringify(await rig.first("tls")), /does not speak TLS/);
-  assert.deepEqual(await rig.first("http"), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+  assert.deepEqual(await rig.first("http"), {
+    ok: false,
+    reason: "connection refused (ECONNREFUSED)",
+    failure: "refused",
+  });
   assert.equal((await rig.first("exec")).ok, true);
 });
 

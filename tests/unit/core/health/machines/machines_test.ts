@@ -45,14 +45,14 @@ Deno.test("tcp machine: a refused connection fails with the reason", () => {
   loop.connectError = failure("ECONNREFUSED");
   loop.happen(EVENT.writable | EVENT.error | EVENT.hangUp);
   const reason = "connection refused (ECONNREFUSED)";
-  assert.deepEqual([results, loop.left], [[{ ok: false, latencyMs: 0, reason }], LEFT_NOTHING]);
+  assert.deepEqual([results, loop.left], [[{ ok: false, latencyMs: 0, reason, failure: "refused" }], LEFT_NOTHING]);
 });
 
 Deno.test("tcp machine: what fails on this machine, or at once, is a result too", () => {
   const loop = new FakeProbeLoop();
   loop.openError = failure("ENETUNREACH");
   assert.deepEqual(begin(TCP, { loop }).results, [
-    { ok: false, latencyMs: 0, reason: "network is unreachable (ENETUNREACH)" },
+    { ok: false, latencyMs: 0, reason: "network is unreachable (ENETUNREACH)", failure: "unreachable" },
   ]);
   loop.openError = failure("EMFILE");
   assert.deepEqual(begin(TCP, { loop }).results, [
@@ -73,7 +73,7 @@ Deno.test("tcp machine: a server that does not answer fails at the deadline", as
   assert.deepEqual(results, []);
   await loop.clock.advance(1);
   const reason = "no connection within 1200ms";
-  assert.deepEqual([results, loop.left], [[{ ok: false, latencyMs: 1200, reason }], LEFT_NOTHING]);
+  assert.deepEqual([results, loop.left], [[{ ok: false, latencyMs: 1200, reason, failure: "timeout" }], LEFT_NOTHING]);
 });
 
 Deno.test("tcp machine: an answer that came while the process was suspended counts", async () => {
@@ -112,7 +112,12 @@ Deno.test("udp machine: an answer passes if nothing is expected, and a refusal f
   const refused = begin(UDP);
   refused.loop.received = [failure("ECONNREFUSED")];
   refused.loop.happen(EVENT.error);
-  assert.deepEqual(refused.results, [{ ok: false, latencyMs: 0, reason: "connection refused (ECONNREFUSED)" }]);
+  assert.deepEqual(refused.results, [{
+    ok: false,
+    latencyMs: 0,
+    reason: "connection refused (ECONNREFUSED)",
+    failure: "refused",
+  }]);
   assert.deepEqual([answered.loop.left, refused.loop.left], [LEFT_NOTHING, LEFT_NOTHING]);
 });
 
@@ -124,7 +129,7 @@ Deno.test("udp machine: what expects an answer asks three times, and fails at th
   await loop.clock.advance(400);
   assert.deepEqual(loop.sent, ["ping", "ping", "ping"]);
   await loop.clock.advance(400);
-  const result = { ok: false, latencyMs: 1200, reason: "no answer within 1200ms" };
+  const result = { ok: false, latencyMs: 1200, reason: "no answer within 1200ms", failure: "timeout" };
   assert.deepEqual([results, loop.left], [[result], LEFT_NOTHING]);
 });
 
@@ -144,5 +149,10 @@ Deno.test("udp machine: a repeated request that is refused fails", async () => {
   const { loop, results } = begin(EXPECTING);
   loop.sendError = failure("ECONNREFUSED");
   await loop.clock.advance(400);
-  assert.deepEqual(results, [{ ok: false, latencyMs: 400, reason: "connection refused (ECONNREFUSED)" }]);
+  assert.deepEqual(results, [{
+    ok: false,
+    latencyMs: 400,
+    reason: "connection refused (ECONNREFUSED)",
+    failure: "refused",
+  }]);
 });

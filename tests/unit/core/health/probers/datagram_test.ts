@@ -238,7 +238,7 @@ for (const check of [UDP, DNS, NTP, RADIUS, SIP]) {
     const server = await serveUdp(() => []);
     await server[Symbol.asyncDispose]();
     const result = await prober.probe(server.target, check);
-    assert.deepEqual(verdict(result), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+    assert.deepEqual(verdict(result), { ok: false, reason: "connection refused (ECONNREFUSED)", failure: "refused" });
   });
 
   Deno.test(`${check.type}: a server that says nothing is asked three times, and fails at the deadline`, async () => {
@@ -250,7 +250,7 @@ for (const check of [UDP, DNS, NTP, RADIUS, SIP]) {
       await eventLoopTurns(20);
       await clock.advance(third < 2 ? 3334 : 3332);
     }
-    assert.deepEqual(verdict(await pending), { ok: false, reason: "no answer within 10s" });
+    assert.deepEqual(verdict(await pending), { ok: false, reason: "no answer within 10s", failure: "timeout" });
     await eventLoopTurns(20);
     assert.equal(server.received, 3);
     assert.equal(clock.pending, 0);

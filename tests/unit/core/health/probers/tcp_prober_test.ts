@@ -27,7 +27,7 @@ for (const hostname of ["127.0.0.1", "::1"] as const) {
 
   Deno.test(`tcp: a port on ${hostname} where nothing listens is refused`, async () => {
     const result = await probe(closedPort(hostname), check);
-    assert.deepEqual(verdict(result), { ok: false, reason: "connection refused (ECONNREFUSED)" });
+    assert.deepEqual(verdict(result), { ok: false, reason: "connection refused (ECONNREFUSED)", failure: "refused" });
   });
 }
 
@@ -44,7 +44,12 @@ Deno.test("tcp: the deadline ends connecting to a black hole", async () => {
   assert.equal(clock.pending, 1);
   await clock.advance(1);
   const began = performance.now();
-  assert.deepEqual(await pending, { ok: false, latencyMs: 1000, reason: "no connection within 1s" });
+  assert.deepEqual(await pending, {
+    ok: false,
+    latencyMs: 1000,
+    reason: "no connection within 1s",
+    failure: "timeout",
+  });
   assert.ok(performance.now() - began < 500, "the prober outlives its deadline");
   assert.equal(clock.pending, 0);
 });
