@@ -8,7 +8,7 @@ import {
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
 import { endOf, LastingEvents } from "./lasting_events.ts";
-import { type NotificationTrouble, Outbox } from "./outbox.ts";
+import { type NotificationTrouble, Outbox, type OutboxCounts } from "./outbox.ts";
 import { send } from "./sender.ts";
 import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
 import type { Entry } from "./message.ts";
@@ -16,6 +16,14 @@ import type { Sender, SenderContext } from "./delivery.ts";
 
 /** Interval of asking whether states from before the restart still last; milliseconds. */
 const CONFIRM_MS = 10_000;
+
+/** The counts of a destination. */
+export interface DestinationCounts extends OutboxCounts {
+  /** Its type and number in the file, because an address or URL may be a secret. */
+  readonly destination: string;
+}
+
+const NO_COUNTS: OutboxCounts = { queued: 0, sent: 0, dropped: 0, failures: 0 };
 
 /** Options of a {@linkcode Notifier}. */
 export interface NotifierOptions {
@@ -60,6 +68,8 @@ export class Notifier {
   /** Queued events from before the restart, until the file is known and with it the destinations. */
   #restored: ReadonlyMap<string, readonly Entry[]>;
   #services: ReadonlyMap<string, DesiredService> = new Map();
+  /** The destinations of the file by their keys, each with one of its notifications. */
+  #destinations: ReadonlyMap<string, Notification> = new Map();
   #repeat: { readonly at: number; readonly timer: Disposable } | undefined;
   /** Bad states from before the restart that may have ended. */
   readonly #unconfirmed: Set<ServiceEvent>;
@@ -82,7 +92,8 @@ export class Notifier {
   load(services: readonly DesiredService[]): void {
     this.#services = new Map(services.map((service) => [formatServiceId(service.service.id), service]));
     this.#lastingEvents.retain((event) => this.#knows(event));
-    for (const [key, notification] of destinationsOf(services)) {
+    this.#destinations = destinationsOf(services);
+    for (const [key, notification] of this.#destinations) {
       const outbox = this.#outboxes.get(key);
       if (outbox !== undefined) outbox.notification = notification;
       for (const entry of this.#restored.get(key) ?? []) this.#outbox(key, notification).add(entry);
@@ -98,6 +109,16 @@ export class Notifier {
       this.#outbox(destinationKey(notification), notification).add({ event, isRepeated: false });
       if (notification.repeatMs !== undefined) this.#repeatIn(notification.repeatMs);
     }
+  }
+
+  /** The counts of each destination of the file, in its order: "webhook 1" is the first webhook. */
+  counts(): readonly DestinationCounts[] {
+    const numbers = new Map<Notification["type"], number>();
+    return Array.from(this.#destinations, ([key, { type }]) => {
+      const number = (numbers.get(type) ?? 0) + 1;
+      numbers.set(type, number);
+      return { destination: `${type} ${number}`, ...this.#outboxes.get(key)?.counts ?? NO_COUNTS };
+    });
   }
 
   /** The state that outlives a restart; `JSON.stringify` calls this. */

@@ -35,6 +35,18 @@ const GIVE_UP_MS = 3_600_000;
 /** Most queued events of one destination; the oldest are dropped. */
 export const QUEUE_LIMIT = 2000;
 
+/** The counts of an {@linkcode Outbox} from its start: numbers of events, except `failures`. */
+export interface OutboxCounts {
+  /** Not sent yet. */
+  readonly queued: number;
+  /** Sent. */
+  readonly sent: number;
+  /** Dropped, because the queue was full or sending failed for too long. */
+  readonly dropped: number;
+  /** Attempts to send that failed. */
+  readonly failures: number;
+}
+
 /** Options of an {@linkcode Outbox}. */
 export interface OutboxOptions {
   /** Sends messages. */
@@ -55,6 +67,9 @@ export class Outbox {
   #waiting: Entry[] = [];
   #inFlight: readonly Entry[] = [];
   #dropped = 0;
+  #sent = 0;
+  #lost = 0;
+  #failures = 0;
   #timer: Disposable | undefined;
   #running: Promise<void> | undefined;
   #retryMs: number;
@@ -76,6 +91,12 @@ export class Outbox {
   /** The events that are not sent yet. */
   get pending(): readonly Entry[] {
     return [...this.#inFlight, ...this.#waiting];
+  }
+
+  /** Its counts. */
+  get counts(): OutboxCounts {
+    const queued = this.#inFlight.length + this.#waiting.length;
+    return { queued, sent: this.#sent, dropped: this.#lost, failures: this.#failures };
   }
 
   /** Queues an event. */
@@ -136,6 +157,7 @@ export class Outbox {
     this.#inFlight = [];
     if (delivery.ok) {
       this.#dropped -= dropped;
+      this.#sent += events;
       this.#succeed();
       if (delivery.trouble !== undefined) this.#report({ reason: delivery.trouble, events });
     }
@@ -153,11 +175,14 @@ export class Outbox {
     const { type } = this.#notification;
     const now = this.#options.context.clock.now();
     const entries = left.flatMap((message) => message.entries);
+    this.#failures++;
     if (entries.length === 0 || (this.#failingSince !== undefined && now - this.#failingSince >= GIVE_UP_MS)) {
       this.#succeed();
+      this.#lost += events;
       this.#report({ reason, events });
       return GATHER_MS[type];
     }
+    this.#sent += events - entries.length;
     // Part of the events was sent, so the destination works.
     if (entries.length < events) this.#succeed();
     this.#failingSince ??= now;
@@ -181,6 +206,7 @@ export class Outbox {
       this.#report({ reason: `more than ${QUEUE_LIMIT} events are queued; the oldest are dropped`, events: tooMany });
     }
     this.#dropped += tooMany;
+    this.#lost += tooMany;
   }
 
   #report(trouble: Omit<NotificationTrouble, "destination">): void {

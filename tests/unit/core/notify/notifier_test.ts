@@ -405,3 +405,30 @@ Deno.test("Notifier reports the reason of a receiver on one line", async () => {
   await rig.clock.advance(50);
   assert.match(rig.troubles[0] ?? "", /: 500 \\u001b\]0;x\\u0007\\nlvsctl: all is well \(/);
 });
+
+Deno.test("Notifier.counts() has the file's destinations by type and number, with what was sent, failed and dropped", async () => {
+  const rig = new Rig();
+  const of = (destination: string, counts: Partial<Record<"queued" | "sent" | "dropped" | "failures", number>>) => ({
+    destination,
+    ...{ queued: 0, sent: 0, dropped: 0, failures: 0 },
+    ...counts,
+  });
+  rig.load([webhook("http://secret.example/a"), webhook("http://secret.example/b"), exec(["/a"])]);
+  assert.deepEqual(rig.notifier.counts(), [of("webhook 1", {}), of("webhook 2", {}), of("exec 1", {})]);
+  rig.answer = ({ notification }) =>
+    notification.type === "webhook" && notification.url.endsWith("/b") ? "no answer" : undefined;
+  rig.notifier.notify(rig.down());
+  assert.deepEqual(rig.notifier.counts().map(({ queued }) => queued), [1, 1, 1]);
+  await rig.clock.advance(2000);
+  assert.deepEqual(rig.notifier.counts(), [
+    of("webhook 1", { sent: 1 }),
+    of("webhook 2", { queued: 1, failures: 1 }),
+    of("exec 1", { sent: 1 }),
+  ]);
+  await rig.clock.advance(120 * MINUTE);
+  const [, failing] = rig.notifier.counts();
+  assert.deepEqual([failing?.queued, failing?.dropped, failing?.sent], [0, 1, 0]);
+  rig.load([exec(["/a"])]);
+  assert.deepEqual(rig.notifier.counts(), [of("exec 1", { sent: 1 })]);
+  await rig.notifier.close({ graceMs: 0 });
+});
