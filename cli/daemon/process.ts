@@ -1,6 +1,6 @@
 import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
-import { Daemon, type DaemonEvent, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
+import { Daemon, type DaemonEvent, LoopLag, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
@@ -16,6 +16,7 @@ import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
 import { daemonFiles } from "./files.ts";
+import { processUsage } from "./process_usage.ts";
 import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
@@ -181,6 +182,7 @@ export class DaemonProcess {
     });
     manager.ready(this.#config.summary);
     {
+      using _lag = new LoopLag((lagMs) => daemon.tallies.countLag(lagMs), { clock: SYSTEM_CLOCK });
       using _alive = manager.keepAlive(() => daemon.isAlive, { clock: SYSTEM_CLOCK });
       await daemon.finished;
     }
@@ -298,6 +300,9 @@ export class DaemonProcess {
       isLoaded: reloadError === undefined,
       reloads,
       residentBytes: Deno.memoryUsage().rss,
+      usage: processUsage(),
+      vips: this.#daemon.vipPresence(),
+      notifications: this.#notifier?.counts(),
     }, level);
   }
 

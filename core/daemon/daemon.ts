@@ -1,5 +1,4 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
-import { LvsctlError } from "../errors/mod.ts";
 import { JobTable } from "../health/mod.ts";
 import {
   type Change,
@@ -7,10 +6,10 @@ import {
   formatServerId,
   formatServiceId,
   type Override,
-  sameVipPlace,
   type ServiceEvent,
 } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
+import { FileVips, type VipPresence } from "./file_vips.ts";
 import { Drift } from "./drift.ts";
 import { DRAIN_LOOK_MS, explainChange, isAboutUnnamed, storeRememberedServices } from "../effective/mod.ts";
 import {
@@ -18,16 +17,12 @@ import {
   type AppliedService,
   applyHealth,
   declaredNames,
-  haveVips,
   type HealthKernel,
   idleDrainingServers,
-  keepVips,
   type Knowledge,
   nameOf,
   ServiceTracker,
   type VipPlace,
-  type WantedVips,
-  wantedVips,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
 import {
@@ -39,13 +34,10 @@ import {
 } from "./status.ts";
 import { Tallies } from "./tallies.ts";
 import { type StoredState, trimRecords } from "./stored_state.ts";
-import { PatientLock } from "./patient_lock.ts";
+import { LOCKED_MS, PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
 import { HealthWatch } from "./health_watch.ts";
 import { ConnectionReader } from "./connection_reader.ts";
-
-/** How long a pass waits while another process holds the table's lock; milliseconds. */
-const LOCKED_MS = 100;
 
 /**
  * Checks real servers continuously, and keeps the table as file and health require it.
@@ -65,9 +57,8 @@ export class Daemon {
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
   readonly #tallies = new Tallies();
+  readonly #vips: FileVips;
   #desired: DesiredState = { services: [] };
-  /** The VIPs of earlier files that the present one lacks, until they are removed. */
-  #formerVips: readonly VipPlace[];
   /** The names of the services that could not be updated, and when they are tried again. */
   #failed: ReadonlySet<string> = new Set();
   #retryAt = Infinity;
@@ -96,7 +87,7 @@ export class Daemon {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#lock = new PatientLock(options.lockTable, this.#clock);
     this.#tracker = new ServiceTracker(options.restored);
-    this.#formerVips = options.formerVips ?? [];
+    this.#vips = new FileVips({ ...this.#options, remembered: () => this.#tracker.remembered });
     const { signal, lookUp, verifyMs } = options;
     const timeOfDay = (): number => this.#timeOfDay();
     this.#watch = new HealthWatch({
@@ -131,8 +122,7 @@ export class Daemon {
 
   /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
   load(desired: DesiredState): void {
-    const { vips = [] } = desired;
-    this.#formerVips = this.vips.filter((vip) => !vips.some((other) => sameVipPlace(vip, other)));
+    this.#vips.load(desired);
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
     this.#retryDelay.reset();
@@ -149,7 +139,7 @@ export class Daemon {
 
   /** The VIPs of its file, and those of earlier files that it has to remove yet. */
   get vips(): readonly VipPlace[] {
-    return [...this.#desired.vips ?? [], ...this.#formerVips].map(({ address, device }) => ({ address, device }));
+    return this.#vips.places;
   }
 
   /** Whether results arrive in time; a daemon without checks is alive as long as it can answer. */
@@ -174,6 +164,11 @@ export class Daemon {
   /** What it counts from its start. */
   get tallies(): Tallies {
     return this.#tallies;
+  }
+
+  /** The VIPs of its file, each with whether its interface has it. */
+  vipPresence(): readonly VipPresence[] {
+    return this.#vips.presence();
   }
 
   /** The health of its services in a few numbers. */
@@ -246,6 +241,7 @@ export class Daemon {
     const { changes: all, services } = this.#differences();
     // What could not be made is reported as a failure, and is tried again.
     const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
+    this.#tallies.countVerification({ at: this.#timeOfDay(), differences: changes.length });
     this.#reportKept(services.values());
     const isDrained = (change: Change): boolean => {
       const service = services.get(nameOf(change));
@@ -256,7 +252,7 @@ export class Daemon {
       onEvent({ kind: "drift", change, why: explainChange(change, services.get(nameOf(change))), reaction });
     }
     if (dryRun) return;
-    this.#verifyVips();
+    if (this.#vips.needsPass) this.#timetable.passWithin(0);
     // Servers that the file does not name leave in the same way, whether the daemon finds them at its start or later.
     const corrected = repair ? changes : changes.filter(isDrained);
     if (corrected.length > 0) this.#schedulePass(corrected.map(nameOf), 0);
@@ -279,7 +275,8 @@ export class Daemon {
     );
     const knowledge = { ...this.#knowledge, ends: this.#connections?.ends };
     // What could not be made is tried again in its time, not with each change of another service.
-    const isRetry = this.#clock.now() >= this.#retryAt;
+    const began = this.#clock.now();
+    const isRetry = began >= this.#retryAt;
     const names = new Set([...this.#dirty, ...isRetry ? this.#failed : []]);
     const { changes, errors, pending, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
@@ -287,6 +284,7 @@ export class Daemon {
       names: [...names],
       suspects: this.#failed,
     });
+    if (changes.length > 0) this.#tallies.countPass(this.#clock.now() - began);
     for (const change of changes) {
       this.#options.onEvent({ kind: "change", change, why: explainChange(change, services.get(nameOf(change))) });
     }
@@ -298,7 +296,7 @@ export class Daemon {
     const waiting = [...this.#failed].filter((name) => !names.has(name));
     this.#failed = new Set([...waiting, ...pending]);
     this.#timetable.wakeAt(this.#tracker.nextAt);
-    this.#retryAfter([...errors, ...this.#keepVips()], { isWaiting: waiting.length > 0 });
+    this.#retryAfter([...errors, ...this.#vips.keep()], { isWaiting: waiting.length > 0 });
   }
 
   /**
@@ -334,36 +332,6 @@ export class Daemon {
         if (before?.has(key) !== true) this.#options.onEvent({ kind: "kept", service: id, server });
       }
       this.#kept.set(name, new Set(kept.keys()));
-    }
-  }
-
-  /** Adds the VIPs of the file, removes those of earlier files and of lost quorums, and returns the errors. */
-  #keepVips(): readonly unknown[] {
-    const { onEvent } = this.#options;
-    const addresses = this.#options.vips?.();
-    if (addresses === undefined) return [];
-    const { changes, errors } = keepVips(addresses, this.#wantedVips, {
-      onFailure: (error) => onEvent({ kind: "failure", error, retryMs: 0 }),
-    });
-    for (const change of changes) onEvent({ kind: "vip", change });
-    if (errors.length === 0) this.#formerVips = [];
-    return errors;
-  }
-
-  get #wantedVips(): WantedVips {
-    const { present, absent } = wantedVips(this.#desired, this.#tracker.remembered, { keepsAll: true });
-    return { present, absent: [...absent, ...this.#formerVips] };
-  }
-
-  /** Schedules a pass if a VIP is missing, because another program has removed it. */
-  #verifyVips(): void {
-    const addresses = this.#options.vips?.();
-    try {
-      if (addresses !== undefined && !haveVips(addresses, this.#wantedVips)) this.#timetable.passWithin(0);
-    } catch (error) {
-      // The pass reports why the kernel cannot be read.
-      if (!(error instanceof LvsctlError)) throw error;
-      this.#timetable.passWithin(0);
     }
   }
 

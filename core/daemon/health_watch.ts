@@ -3,6 +3,7 @@ import {
   type AgentResult,
   type AgentState,
   JobTable,
+  longestDelayMs,
   type Monitor,
   monitorAgents,
   monitorProbes,
@@ -10,7 +11,7 @@ import {
   type ProbeJob,
 } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
-import { defined, type ProbeResult } from "../model/mod.ts";
+import { defined, formatServiceId, type ProbeResult } from "../model/mod.ts";
 import type { ProbeMonitor } from "./probe_monitor.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import type { ServiceTracker } from "../follow/mod.ts";
@@ -52,12 +53,14 @@ export class HealthWatch {
     this.#options = options;
     const { signal, clock, random, probe, monitor, ask, tracker: { records }, timeOfDay } = options;
     const common = { signal, clock, random };
+    const onStart = (lateMs: number): void => options.tallies.countStart(lateMs);
     this.#monitor = monitor?.({
       onResult: (job, result, at) => void this.#takeResult(job, result, at),
+      onStart,
       stateOf: (key) => records.state(key),
       clock,
       signal,
-    }) ?? monitorProbes((job, result) => this.#takeResult(job, result, timeOfDay()), { ...common, probe });
+    }) ?? monitorProbes((job, result) => this.#takeResult(job, result, timeOfDay()), { ...common, probe, onStart });
     this.#agentMonitor = monitorAgents((job, result) => this.#takeReport(job, result), { ...common, ask });
   }
 
@@ -76,7 +79,7 @@ export class HealthWatch {
     const { probes } = jobs;
     this.#monitor.update(probes);
     const keys = new Set(probes.map(({ key }) => key));
-    this.#options.tallies.retain(keys);
+    this.#options.tallies.retain(keys, new Set(jobs.services.map(({ service }) => formatServiceId(service.id))));
     this.#warnings.retain(keys);
     this.#inconclusive.retain(keys);
     this.#agentMonitor.update(jobs.agents);
@@ -150,8 +153,5 @@ function hasReport({ answeredAt, silent }: AgentState): boolean {
  * delays the second probe by up to half of one, and after a standstill waits for the next regular time.
  */
 function longestGap(jobs: readonly ProbeJob[]): number {
-  return jobs.reduce((longest, { check }) => {
-    const { intervalMs, unhealthyIntervalMs = 0, retryDelayMs = 0, warmupMs = 0, timeoutMs } = check;
-    return Math.max(longest, 2 * Math.max(intervalMs, unhealthyIntervalMs, retryDelayMs, warmupMs) + timeoutMs);
-  }, 0);
+  return jobs.reduce((longest, { check }) => Math.max(longest, 2 * longestDelayMs(check) + check.timeoutMs), 0);
 }

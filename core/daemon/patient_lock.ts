@@ -1,5 +1,8 @@
 import type { Clock } from "../time/mod.ts";
 
+/** How long a pass waits while another process holds the table's lock; milliseconds. */
+export const LOCKED_MS = 100;
+
 /** How long the daemon waits for the table's lock: after that, health matters more than an undisturbed change. */
 const LONGEST_LOCKED_MS = 3000;
 

@@ -16,6 +16,8 @@ export interface ProbeMonitor {
 export interface ProbeMonitorOptions {
   /** Receives every result, and its time of day; milliseconds since 1970. */
   readonly onResult: (job: ProbeJob, result: ProbeResult, at: number) => void;
+  /** Called for each start of a probe with how much later it starts than planned; milliseconds. */
+  readonly onStart: (lateMs: number) => void;
   /** The health of a job's server at present. */
   readonly stateOf: (key: string) => HealthState;
   /** The source of time. */

@@ -1,4 +1,4 @@
-import type { HealthState } from "../health/mod.ts";
+import { type HealthState, longestDelayMs } from "../health/mod.ts";
 import { type Change, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
 import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
 import { factsFrom, type HealthKernel, type Knowledge } from "../follow/mod.ts";
@@ -11,6 +11,8 @@ export interface ServerStatus {
   readonly state: HealthState | undefined;
   /** The key of the job that checks it; undefined if it has no check. */
   readonly job?: string | undefined;
+  /** The longest time from a check to the next; milliseconds. Undefined if it has no check. */
+  readonly intervalMs?: number | undefined;
   /** Its intended weight in the table; undefined: not in the table. */
   readonly weight: number | undefined;
   /** Whether it is unhealthy, and in the table only because of the panic threshold. */
@@ -52,7 +54,8 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
       servers: effective.servers.map(({ server, weight, isRetained, parts }, index) => {
         const probe = probes[index];
         const state = probe === undefined ? undefined : records.state(probe.key);
-        return { server, state, job: probe?.key, weight, isRetained, parts };
+        const intervalMs = probe === undefined ? undefined : longestDelayMs(probe.check);
+        return { server, state, job: probe?.key, intervalMs, weight, isRetained, parts };
       }),
     };
   });

@@ -1,9 +1,14 @@
 import type { ProbeJob } from "../health/mod.ts";
-import type { ChangeOperation, Check, Health, ProbeResult } from "../model/mod.ts";
+import {
+  type ChangeOperation,
+  type Check,
+  formatServiceId,
+  type Health,
+  type ProbeResult,
+  type ServiceEvent,
+} from "../model/mod.ts";
 import type { DaemonEvent } from "./daemon_options.ts";
-
-/** The upper bounds of the histogram of durations, ascending; milliseconds. */
-export const DURATION_BOUNDS_MS: readonly number[] = [1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+import { DurationHistogram, type DurationTally } from "./histogram.ts";
 
 /** The counts of one check of one server. */
 export interface JobTally {
@@ -17,21 +22,34 @@ export interface JobTally {
   readonly falls: number;
 }
 
-/** How long the checks of one type took. */
-export interface DurationTally {
-  /** The results by {@linkcode DURATION_BOUNDS_MS}, each in its first bound; one more place for longer ones. */
-  readonly counts: readonly number[];
-  /** The sum of all; milliseconds. */
-  readonly sumMs: number;
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** How often the quorum of a service changed. */
+export interface QuorumTally {
+  /** How often the service got its quorum. */
+  readonly met: number;
+  /** How often it lost it. */
+  readonly lost: number;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+/** The last comparison of the table with the file. */
+export interface Verification {
+  /** Its time; milliseconds since 1970. */
+  readonly at: number;
+  /** The number of changes that would make the table as the file. */
+  readonly differences: number;
+}
 
 /** What a daemon counts from its start. Its size is bounded by the file: one entry for each check and each name. */
 export class Tallies {
   readonly #jobs = new Map<string, Mutable<JobTally>>();
-  readonly #durations = new Map<Check["type"], { readonly counts: number[]; sumMs: number }>();
+  readonly #durations = new Map<Check["type"], DurationHistogram>();
+  readonly #quorums = new Map<string, QuorumTally>();
+  readonly #lateness = new DurationHistogram();
+  readonly #loopLag = new DurationHistogram();
+  readonly #passes = new DurationHistogram();
   readonly #changes = new Map<ChangeOperation, number>();
+  #verification: Verification | undefined;
   #drifts = 0;
   #failures = 0;
 
@@ -55,6 +73,31 @@ export class Tallies {
     return this.#drifts;
   }
 
+  /** The changes of a service's quorum, by the service's name. */
+  quorumOf(service: string): QuorumTally {
+    return this.#quorums.get(service) ?? { met: 0, lost: 0 };
+  }
+
+  /** How much later than planned checks started. */
+  get lateness(): DurationTally {
+    return this.#lateness;
+  }
+
+  /** How late timers of the process were. */
+  get loopLag(): DurationTally {
+    return this.#loopLag;
+  }
+
+  /** How long the passes took that changed the table. */
+  get passes(): DurationTally {
+    return this.#passes;
+  }
+
+  /** The last comparison of the table with the file; undefined before the first. */
+  get verification(): Verification | undefined {
+    return this.#verification;
+  }
+
   /** The failures to change or read the table. */
   get failures(): number {
     return this.#failures;
@@ -72,35 +115,57 @@ export class Tallies {
     if (!result.ok && result.inconclusive !== true) tally.failures++;
     if (options.became === "healthy") tally.rises++;
     if (options.became === "unhealthy") tally.falls++;
-    this.#countDuration(job.check.type, result.latencyMs);
+    let durations = this.#durations.get(job.check.type);
+    if (durations === undefined) this.#durations.set(job.check.type, durations = new DurationHistogram());
+    durations.count(result.latencyMs);
   }
 
   /** Counts an event of the daemon; most kinds count elsewhere. */
   countEvent(event: DaemonEvent): void {
     if (event.kind === "drift") this.#drifts++;
     else if (event.kind === "failure") this.#failures++;
+    else if (event.kind === "service") this.#countQuorum(event.event);
     else if (event.kind === "change") {
       const { operation } = event.change;
       this.#changes.set(operation, (this.#changes.get(operation) ?? 0) + 1);
     }
   }
 
-  /** Deletes the counts of all other checks. */
-  retain(keys: ReadonlySet<string>): void {
+  /**
+   * Deletes the counts of all other checks and services.
+   *
+   * @param keys The keys of the checks.
+   * @param services The names of the services.
+   */
+  retain(keys: ReadonlySet<string>, services: ReadonlySet<string>): void {
     for (const key of this.#jobs.keys()) if (!keys.has(key)) this.#jobs.delete(key);
+    for (const name of this.#quorums.keys()) if (!services.has(name)) this.#quorums.delete(name);
   }
 
-  #countDuration(type: Check["type"], milliseconds: number): void {
-    let tally = this.#durations.get(type);
-    if (tally === undefined) {
-      this.#durations.set(
-        type,
-        tally = { counts: Array.from({ length: DURATION_BOUNDS_MS.length + 1 }, () => 0), sumMs: 0 },
-      );
-    }
-    const found = DURATION_BOUNDS_MS.findIndex((bound) => milliseconds <= bound);
-    const place = found < 0 ? DURATION_BOUNDS_MS.length : found;
-    tally.counts[place] = (tally.counts[place] ?? 0) + 1;
-    tally.sumMs += milliseconds;
+  /** Counts the start of a check; milliseconds later than planned. */
+  countStart(lateMs: number): void {
+    this.#lateness.count(lateMs);
+  }
+
+  /** Counts a delay of the process's timers; milliseconds. */
+  countLag(lagMs: number): void {
+    this.#loopLag.count(lagMs);
+  }
+
+  /** Counts the duration of a pass that changed the table; milliseconds. */
+  countPass(milliseconds: number): void {
+    this.#passes.count(milliseconds);
+  }
+
+  /** Keeps a comparison of the table with the file. */
+  countVerification(verification: Verification): void {
+    this.#verification = verification;
+  }
+
+  #countQuorum({ kind, service }: ServiceEvent): void {
+    if (kind !== "quorum_up" && kind !== "quorum_down") return;
+    const name = formatServiceId(service);
+    const { met, lost } = this.quorumOf(name);
+    this.#quorums.set(name, kind === "quorum_up" ? { met: met + 1, lost } : { met, lost: lost + 1 });
   }
 }

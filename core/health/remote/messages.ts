@@ -25,12 +25,16 @@ export type ToWorker =
 export type FromWorker =
   /** The worker waits for jobs. */
   | { readonly kind: "ready" }
-  /** Results in the order of their arrival, as columns: jobs, times of day in milliseconds since 1970, results. */
+  /**
+   * Results in the order of their arrival, as columns: jobs, times of day in milliseconds since 1970, results. With them
+   * how much later than planned the probes started since the last message; milliseconds.
+   */
   | {
     readonly kind: "results";
     readonly ids: readonly number[];
     readonly ats: readonly number[];
     readonly results: readonly ProbeResult[];
+    readonly lateMs: readonly number[];
   }
   /** All jobs are cancelled, and the worker ends. */
   | { readonly kind: "stopped" }

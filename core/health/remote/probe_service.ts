@@ -42,6 +42,7 @@ export class ProbeService {
   #ids: number[] = [];
   #ats: number[] = [];
   #results: ProbeResult[] = [];
+  #lateMs: number[] = [];
   #isNews = false;
   #timer: Disposable | undefined;
 
@@ -51,6 +52,7 @@ export class ProbeService {
     const { run, start, random, clock, concurrency } = options;
     this.#monitor = new Monitor<ServiceJob, ProbeResult>((job, result) => this.#take(job, result), {
       ...{ run, start, random, clock, concurrency, granularityMs: GRANULARITY_MS },
+      onStart: (lateMs) => void this.#lateMs.push(Math.round(lateMs)),
       firstWithinMs: ({ check }) => check.warmupMs ?? Math.min(check.intervalMs, FIRST_PROBE_WITHIN_MS),
     });
   }
@@ -107,9 +109,11 @@ export class ProbeService {
     this.#timer = undefined;
     this.#isNews = false;
     if (this.#ids.length === 0) return;
-    this.#options.post({ kind: "results", ids: this.#ids, ats: this.#ats, results: this.#results });
+    const lateMs = this.#lateMs;
+    this.#options.post({ kind: "results", ids: this.#ids, ats: this.#ats, results: this.#results, lateMs });
     this.#ids = [];
     this.#ats = [];
     this.#results = [];
+    this.#lateMs = [];
   }
 }

@@ -22,6 +22,8 @@ export type StartWorker = (events: {
 export interface RemoteProbesOptions {
   /** Starts a worker. */
   readonly startWorker: StartWorker;
+  /** Called for each start of a probe with how much later it starts than planned; milliseconds. */
+  readonly onStart?: ((lateMs: number) => void) | undefined;
   /** The health of a job's server at present. */
   readonly stateOf: (key: string) => HealthState | undefined;
   /** Called when a worker has ended by itself, and when the next one starts; milliseconds from now. */
@@ -166,8 +168,9 @@ export class RemoteProbes {
     }
     if (message.kind === "failed") return this.#restart(message.reason);
     if (message.kind === "stopped") return this.#end();
-    const { ids, ats, results } = message;
+    const { ids, ats, results, lateMs } = message;
     try {
+      for (const each of lateMs) this.#options.onStart?.(each);
       for (const [index, result] of results.entries()) {
         const job = this.#jobs.get(ids[index] ?? 0);
         if (job !== undefined && !this.#isStopped) this.#onResult(job, result, ats[index] ?? 0);

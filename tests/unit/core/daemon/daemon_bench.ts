@@ -26,7 +26,7 @@ export const [A, B] = ["10.0.0.11:80", "10.0.0.12:80"];
 export const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 2, fall: 2 } as const;
 
 /** The result of a server that is up. */
-export const UP: ProbeResult = { ok: true, latencyMs: 1, detail: "connected" };
+export const UP: Extract<ProbeResult, { readonly ok: true }> = { ok: true, latencyMs: 1, detail: "connected" };
 const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "connection refused" };
 
 /** The service as a file declares it. */

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
+import type { DaemonFacts } from "../../../../core/metrics/daemon_metrics.ts";
 import { daemonMetrics, formatMetrics, type MetricLevel, readFamilies } from "../../../../core/metrics/mod.ts";
-import { parseIpAddress } from "../../../../core/model/mod.ts";
-import { realServer } from "../../../support/samples.ts";
-import { A, B, Bench, UP, WEB, web } from "../daemon/daemon_bench.ts";
+import { parseIpAddress, type ProbeResult } from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+import { A, B, Bench, CHECK, UP, WEB, web } from "../daemon/daemon_bench.ts";
 
 /** The lines of a daemon's samples whose names begin with a text, after the way through the control socket. */
-function samples(bench: Bench, start: string, level: MetricLevel = "server"): string[] {
+function samples(
+  bench: Bench,
+  start: string,
+  level: MetricLevel = "server",
+  more: Partial<DaemonFacts> = {},
+): string[] {
   const families = daemonMetrics({
     services: bench.daemon.decisions(),
     tallies: bench.daemon.tallies,
@@ -14,6 +20,8 @@ function samples(bench: Bench, start: string, level: MetricLevel = "server"): st
     isLoaded: false,
     reloads: { all: 3, failed: 1 },
     residentBytes: 4096,
+    vips: bench.daemon.vipPresence(),
+    ...more,
   }, level);
   const text = [...formatMetrics(readFamilies(JSON.parse(JSON.stringify(families))), "prometheus")].join("");
   return text.split("\n").filter((line) => line.startsWith(start));
@@ -147,4 +155,130 @@ Deno.test("Tallies forget the checks that a new file lacks", async () => {
   assert.ok((bench.daemon.tallies.of(job)?.checks ?? 0) > 0);
   await bench.load({ services: [web({ servers: [realServer(A)] })] });
   assert.equal(bench.daemon.tallies.of(job), undefined);
+});
+
+Deno.test("daemonMetrics() has the kind of a failed check, never its text", async () => {
+  const results: readonly ProbeResult[] = [
+    { ok: false, latencyMs: 1, reason: "connection refused", failure: "refused" },
+    { ok: false, latencyMs: 1, reason: "status 503" },
+    { ok: false, latencyMs: 1, reason: "no file descriptor", inconclusive: true },
+    UP,
+  ];
+  const servers = results.map((_, index) => realServer(`10.0.0.${index + 1}:80`));
+  await using bench = new Bench({
+    probe: ({ address }) => Promise.resolve(results[Number(address.split(".")[3]) - 1] ?? UP),
+  });
+  await bench.load({ services: [web({ servers })] });
+  await bench.clock.advance(1000);
+  const info = (server: string, kind: string): string =>
+    `lvsctl_server_last_error_info{${OF},real_server="${server}",class="${kind}"} 1`;
+  assert.deepEqual(samples(bench, "lvsctl_server_last_error"), [
+    info("10.0.0.1:80", "refused"),
+    info("10.0.0.2:80", "answer"),
+    info("10.0.0.3:80", "local"),
+  ]);
+});
+
+Deno.test("daemonMetrics() keeps the expiry of a certificate while later checks fail", async () => {
+  let result: ProbeResult = { ...UP, certificateMs: 86_400_000 };
+  await using bench = new Bench({ probe: () => Promise.resolve(result), timeOfDay: () => 5000 });
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  await bench.clock.advance(1000);
+  const expected = [`lvsctl_server_certificate_expiry_timestamp_seconds${OF_A} 86405`];
+  assert.deepEqual(samples(bench, "lvsctl_server_certificate"), expected);
+  result = { ok: false, latencyMs: 1, reason: "connection refused", failure: "refused" };
+  await bench.clock.advance(1000);
+  assert.deepEqual(samples(bench, "lvsctl_server_certificate"), expected);
+});
+
+Deno.test("daemonMetrics() has the longest time between two checks of a server", async () => {
+  await using bench = new Bench();
+  const check = { ...CHECK, intervalMs: 300_000, retryDelayMs: 1000 };
+  const inherited = web({ servers: [realServer(A)], check });
+  await bench.load({ services: [inherited] });
+  assert.deepEqual(samples(bench, "lvsctl_server_check_interval"), [
+    `lvsctl_server_check_interval_seconds${OF_A} 300`,
+  ]);
+});
+
+Deno.test("daemonMetrics() counts how late checks start", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  const buckets = (): string[] => samples(bench, "lvsctl_check_lateness_seconds", "summary");
+  assert.ok(buckets().includes('lvsctl_check_lateness_seconds_bucket{le="0.001"} 1'));
+  // The second check is due at 1 s, and starts 0.2 s later.
+  bench.clock.stall(1199);
+  await bench.clock.advance(0);
+  assert.ok(buckets().includes('lvsctl_check_lateness_seconds_bucket{le="0.1"} 1'), buckets().join("\n"));
+  assert.ok(buckets().includes('lvsctl_check_lateness_seconds_bucket{le="0.25"} 2'), buckets().join("\n"));
+});
+
+Deno.test("daemonMetrics() counts changes of quorums, and forgets those of services that a new file lacks", async () => {
+  await using bench = new Bench();
+  const changes = (): string[] => samples(bench, "lvsctl_quorum_changes_total", "service");
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(1500);
+  const before = bench.daemon.tallies.quorumOf(WEB);
+  bench.down.add(A).add(B);
+  await bench.clock.advance(3000);
+  assert.deepEqual(bench.daemon.tallies.quorumOf(WEB), { ...before, lost: before.lost + 1 });
+  bench.down.clear();
+  await bench.clock.advance(3000);
+  assert.deepEqual(changes(), [
+    `lvsctl_quorum_changes_total{${OF},to="met"} ${before.met + 1}`,
+    `lvsctl_quorum_changes_total{${OF},to="lost"} ${before.lost + 1}`,
+  ]);
+  await bench.load({ services: [] });
+  assert.deepEqual(bench.daemon.tallies.quorumOf(WEB), { met: 0, lost: 0 });
+});
+
+Deno.test("daemonMetrics() has the differences at the last comparison, and its time", async () => {
+  await using bench = new Bench({ verifyMs: 10_000 });
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  assert.deepEqual(samples(bench, "lvsctl_drift_changes"), []);
+  await bench.clock.advance(10_000);
+  assert.deepEqual(samples(bench, "lvsctl_drift_changes"), ["lvsctl_drift_changes 0"]);
+  bench.client.execute([{ operation: "deleteService", id: virtualService(WEB).id }]);
+  await bench.clock.advance(10_000);
+  const [differences] = samples(bench, "lvsctl_drift_changes");
+  assert.ok(Number(differences?.split(" ")[1]) > 0);
+  assert.deepEqual(samples(bench, "lvsctl_drift_last_check"), ["lvsctl_drift_last_check_timestamp_seconds 20"]);
+});
+
+Deno.test("daemonMetrics() counts rounds that changed the table", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ servers: [realServer(A)] })] });
+  assert.deepEqual(samples(bench, "lvsctl_apply_duration_seconds_count"), ["lvsctl_apply_duration_seconds_count 1"]);
+});
+
+Deno.test("daemonMetrics() has the VIPs of the file, and whether their interfaces have them", async () => {
+  await using bench = new Bench();
+  const vips = [{ address: parseIpAddress("192.0.2.10"), device: "eth0", isPresent: true }];
+  assert.deepEqual(samples(bench, "lvsctl_vip", "summary", { vips }), [
+    'lvsctl_vip_present{address="192.0.2.10",device="eth0"} 1',
+  ]);
+});
+
+Deno.test("daemonMetrics() counts notifications by type and number of the destination", async () => {
+  await using bench = new Bench();
+  const notifications = [{ destination: "webhook 1", queued: 1, sent: 2, failures: 3, dropped: 4 }];
+  assert.deepEqual(samples(bench, "lvsctl_notification", "summary", { notifications }), [
+    'lvsctl_notifications_queued{destination="webhook 1"} 1',
+    'lvsctl_notifications_total{destination="webhook 1"} 2',
+    'lvsctl_notification_failures_total{destination="webhook 1"} 3',
+    'lvsctl_notifications_dropped_total{destination="webhook 1"} 4',
+  ]);
+});
+
+Deno.test("daemonMetrics() has what the process uses under the usual names", async () => {
+  await using bench = new Bench();
+  const usage = { cpuSeconds: 1.25, virtualBytes: 8192, descriptors: { open: 20, most: 1024 } };
+  assert.deepEqual(samples(bench, "process_", "summary", { usage }), [
+    "process_resident_memory_bytes 4096",
+    "process_start_time_seconds 1.5",
+    "process_cpu_seconds_total 1.25",
+    "process_virtual_memory_bytes 8192",
+    "process_open_fds 20",
+    "process_max_fds 1024",
+  ]);
 });

@@ -46,11 +46,11 @@ Deno.test("ProbeService sends news at the end of the round: the first result, an
   rig.results = [PASS, FAIL, PASS, PASS];
   rig.add();
   await rig.advance(0);
-  assert.deepEqual(rig.posts, [{ kind: "results", ids: [1], ats: [1000], results: [PASS] }]);
+  assert.deepEqual(rig.posts, [{ kind: "results", ids: [1], ats: [1000], results: [PASS], lateMs: [0] }]);
   await rig.advance(1000);
-  assert.deepEqual(rig.posts.slice(1), [{ kind: "results", ids: [1], ats: [2000], results: [FAIL] }]);
+  assert.deepEqual(rig.posts.slice(1), [{ kind: "results", ids: [1], ats: [2000], results: [FAIL], lateMs: [0] }]);
   await rig.advance(1000);
-  assert.deepEqual(rig.posts.slice(2), [{ kind: "results", ids: [1], ats: [3000], results: [PASS] }]);
+  assert.deepEqual(rig.posts.slice(2), [{ kind: "results", ids: [1], ats: [3000], results: [PASS], lateMs: [0] }]);
 });
 
 Deno.test("ProbeService lets passes after passes wait for others for a tenth of a second", async () => {
@@ -108,4 +108,14 @@ Deno.test("ProbeService sends the results that wait when it stops", async () => 
   rig.service.take({ kind: "stop" });
   assert.equal(rig.posts.length, 2);
   await rig.service.finished;
+});
+
+Deno.test("ProbeService sends how late probes started with the next results", async () => {
+  const rig = new Rig();
+  rig.results = [PASS, FAIL];
+  rig.add();
+  await rig.advance(0);
+  rig.clock.stall(1250);
+  await rig.advance(0);
+  assert.deepEqual(rig.posts.map((post) => post.kind === "results" && post.lateMs), [[0], [250]]);
 });

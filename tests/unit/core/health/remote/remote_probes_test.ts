@@ -48,6 +48,7 @@ class Rig {
   readonly workers: FakeWorker[] = [];
   readonly results: unknown[] = [];
   readonly ends: unknown[] = [];
+  readonly late: number[] = [];
   readonly controller = new AbortController();
   states: Record<string, HealthState> = {};
   onResult: (job: ProbeJob, result: ProbeResult, at: number) => void = ({ target }, { ok }, at) =>
@@ -56,6 +57,7 @@ class Rig {
     clock: this.clock,
     signal: this.controller.signal,
     stateOf: (key) => this.states[key],
+    onStart: (lateMs) => void this.late.push(lateMs),
     onWorkerEnd: (end) => void this.ends.push(end),
     startWorker: ({ onMessage, onEnd }) => {
       const worker = new FakeWorker(onMessage, onEnd);
@@ -121,7 +123,7 @@ Deno.test("RemoteProbes hands results on with their times, but for jobs that are
   const rig = new Rig();
   rig.probes.update([job(1), job(2)]);
   rig.probes.update([job(2)]);
-  rig.worker(0).say({ kind: "results", ids: [1, 2], ats: [5, 6], results: [PASS, PASS] });
+  rig.worker(0).say({ kind: "results", ids: [1, 2], ats: [5, 6], results: [PASS, PASS], lateMs: [] });
   assert.deepEqual(rig.results, [["10.0.0.2", true, 6]]);
 });
 
@@ -144,8 +146,8 @@ Deno.test("RemoteProbes replaces a worker that has ended, and reports it", async
   rig.probes.update([job(1), job(2)]);
   await rig.clock.advance(100);
   assert.deepEqual(rig.worker(1).updates, [[["1 10.0.0.1", "2 10.0.0.2"], []]]);
-  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS] });
-  rig.worker(1).say({ kind: "results", ids: [2], ats: [6], results: [PASS] });
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [] });
+  rig.worker(1).say({ kind: "results", ids: [2], ats: [6], results: [PASS], lateMs: [] });
   assert.deepEqual(rig.results, [["10.0.0.2", true, 6]]);
 });
 
@@ -198,8 +200,16 @@ Deno.test("RemoteProbes is finished with the bug of whatever takes the results",
   };
   rig.probes.update([job(1)]);
   const finished = assert.rejects(rig.probes.finished, /a bug/);
-  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS] });
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [] });
   await finished;
   await rig.clock.advance(1000);
   assert.equal(rig.worker(0).isOpen, false);
+});
+
+Deno.test("RemoteProbes reports how late the worker started probes", () => {
+  const rig = new Rig();
+  rig.probes.update([job(1)]);
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [0, 7] });
+  assert.deepEqual(rig.late, [0, 7]);
+  rig.controller.abort();
 });
