@@ -2,7 +2,7 @@ import { DURATION_BOUNDS_MS, type DurationTally } from "../daemon/mod.ts";
 import type { Labels, MetricFamily, Sample } from "./family.ts";
 
 /** The name of a family without the suffix of its type, and its meaning. */
-type Heading = Pick<MetricFamily, "name" | "help">;
+export type Heading = Pick<MetricFamily, "name" | "help">;
 
 /** A family of values that rise and fall. */
 export function gauge(heading: Heading, samples: readonly Sample[]): MetricFamily {
