@@ -20,7 +20,8 @@ import {
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
-import { type ConnectionView, showConnections } from "./connections/view.ts";
+import { type CounterReader, counterReader } from "./connections/counters.ts";
+import { type ConnectionView, showConnections, showCounters } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
 import { outWidth } from "../terminal/display.ts";
 import { showRepeatedly } from "../terminal/repeated_view.ts";
@@ -30,7 +31,9 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
   return new Command("connections")
     .description(
       "Shows or counts the kernel's connections and persistence templates. The table is read as a stream, not as a " +
-        "snapshot: a connection that begins or ends meanwhile may be shown or not.",
+        "snapshot: a connection that begins or ends meanwhile may be shown or not. How many connections there are, " +
+        "all or by server, comes from the servers' counters, which do not have connections to a deleted server; " +
+        "--exact counts the list.",
     )
     .addHelpText(
       "after",
@@ -57,6 +60,7 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
     .option("--group-by <what>", `count by ${CONNECTION_GROUPS.join(", ")}`, wordArgument(CONNECTION_GROUPS))
     .option("--top <number>", "with --group-by: only the largest groups", numberArgument({ from: 1, to: 1e9 }))
     .option("--count", "print only the number of connections")
+    .option("--exact", "with --count or --group-by: count the list, which takes seconds for 100,000 connections")
     .option(
       "--watch [duration]",
       "show repeatedly until Ctrl-C or q (default: every 2s)",
@@ -66,42 +70,57 @@ export function connectionsCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .action(async (options) => {
-      const { service, server, client, state, protocol, templates, groupBy, top, count, watch, json } = options;
+      const { service, server, client, state, protocol, templates, groupBy, top, count, exact, watch, json } = options;
       const filter = defined({ service, server, client, state, protocol, templates });
-      refuseCombinations({ groupBy, top, count });
+      refuseCombinations({ groupBy, top, count, exact });
       const view: ConnectionView = {
         isWanted: connectionFilter(filter),
         as: count ? { count: true } : groupBy === undefined ? { rows: true } : { groupBy, top },
         json: json ?? false,
         width: outWidth(context.io, options),
       };
-      if (watch === undefined) {
-        using list = context.openConnections();
-        return showConnections(context.io, { list, view });
-      }
-      await watchConnections(context, view, watch === true ? DEFAULT_WATCH_MS : watch);
+      const isCounted = !exact && (count || groupBy !== undefined);
+      const counters = isCounted ? counterReader(context, { filter, group: groupBy }) : undefined;
+      if (watch === undefined) return await showOnce(context, view, { counters });
+      await watchConnections(context, view, { counters, intervalMs: watch === true ? DEFAULT_WATCH_MS : watch });
     });
 }
 
 const DEFAULT_WATCH_MS = 2000;
 
-async function watchConnections(context: Context, view: ConnectionView, intervalMs: number): Promise<void> {
+/** The source of counts; undefined for the list alone. */
+interface CounterOptions {
+  readonly counters: CounterReader | undefined;
+}
+
+async function showOnce(
+  context: Context,
+  view: ConnectionView,
+  { counters, isRepeated = false }: CounterOptions & { readonly isRepeated?: boolean },
+): Promise<void> {
+  const tally = await counters?.();
+  if (tally !== undefined) return showCounters(context.io, { tally, view, isRepeated });
+  using list = context.openConnections();
+  showConnections(context.io, { list, view, isRepeated });
+}
+
+async function watchConnections(
+  context: Context,
+  view: ConnectionView,
+  { counters, intervalMs }: CounterOptions & { readonly intervalMs: number },
+): Promise<void> {
   const { io } = context;
   if (!view.json && io.outIsTerminal) {
     const { watchConnectionsLive } = await import("./connections/live.ts");
-    return await watchConnectionsLive(context, view, { intervalMs });
+    return await watchConnectionsLive(context, view, { counters, intervalMs });
   }
   let isFirst = true;
-  const show = (): void => {
-    if (!isFirst && !view.json) io.out("\n");
-    isFirst = false;
-    using list = context.openConnections();
-    showConnections(io, { list, view, isRepeated: true });
-  };
   await showRepeatedly(context, {
-    show: () => {
-      show();
-      return Promise.resolve(true);
+    show: async () => {
+      if (!isFirst && !view.json) io.out("\n");
+      isFirst = false;
+      await showOnce(context, view, { counters, isRepeated: true });
+      return true;
     },
     intervalMs,
   });
@@ -112,9 +131,10 @@ function refuseCombinations(
     readonly groupBy: string | undefined;
     readonly top: number | undefined;
     readonly count: boolean | undefined;
+    readonly exact: boolean | undefined;
   },
 ): void {
-  const { groupBy, top, count } = options;
+  const { groupBy, top, count, exact } = options;
   if (count && groupBy !== undefined) {
     throw new LvsctlError("--count and --group-by exclude each other", {
       hint: "use one of them",
@@ -123,6 +143,9 @@ function refuseCombinations(
   }
   if (top !== undefined && groupBy === undefined) {
     throw new LvsctlError("--top needs --group-by", { exitCode: EXIT.usage });
+  }
+  if (exact && !count && groupBy === undefined) {
+    throw new LvsctlError("--exact needs --count or --group-by", { exitCode: EXIT.usage });
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The kernel's connection table from `/proc/net/ip_vs_conn`: read as a stream, filtered and counted.
+ * The kernel's connection table from `/proc/net/ip_vs_conn`: read as a stream, filtered and counted. Counts come from
+ * the counters of the real servers where these answer the question.
  *
  * @module
  */
@@ -10,10 +11,12 @@ export {
   type AddressPrefix,
   CONNECTION_PROTOCOLS,
   CONNECTION_STATES,
+  type ConnectionFilter,
   connectionFilter,
   parseAddressPrefix,
   type ServerPattern,
 } from "./filter.ts";
 export { type ConnectionList, openConnectionList } from "./list_file.ts";
 export { readConnections } from "./parse.ts";
+export { areCountedByServers, serverCounts } from "./server_counts.ts";
 export { CONNECTION_GROUPS, type ConnectionGroup, type GroupCount, Tally } from "./tally.ts";

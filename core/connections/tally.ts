@@ -37,13 +37,34 @@ export class Tally {
     this.#nameOf = GROUP_NAMES[group];
   }
 
+  /** The number of all entries. */
+  get total(): ConnectionCount {
+    let [connections, templates] = [0, 0];
+    for (const count of this.#counts.values()) {
+      connections += count.connections;
+      templates += count.templates;
+    }
+    return { connections, templates };
+  }
+
   /** Counts one connection. */
   add(connection: Connection): void {
-    const name = this.#nameOf(connection);
-    let count = this.#counts.get(name);
-    if (count === undefined) this.#counts.set(name, count = { connections: 0, templates: 0 });
+    const count = this.#countOf(this.#nameOf(connection));
     if (connection.isTemplate) count.templates++;
     else count.connections++;
+  }
+
+  /** Adds numbers to a group. */
+  addCount({ name, connections, templates }: GroupCount): void {
+    const count = this.#countOf(name);
+    count.connections += connections;
+    count.templates += templates;
+  }
+
+  #countOf(name: string): { connections: number; templates: number } {
+    let count = this.#counts.get(name);
+    if (count === undefined) this.#counts.set(name, count = { connections: 0, templates: 0 });
+    return count;
   }
 
   /**

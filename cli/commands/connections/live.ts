@@ -10,6 +10,7 @@ import { count, groupDigits } from "../../format/count.ts";
 import type { Context } from "../../context/context.ts";
 import type { FrameContent } from "../../terminal/frame.ts";
 import { showLive } from "../../terminal/live_view.ts";
+import type { CounterReader } from "./counters.ts";
 import { type ConnectionView, wantedConnections } from "./view.ts";
 
 /** The number of connections that a frame keeps, to scroll and sort them; the others are only counted. */
@@ -31,14 +32,17 @@ interface Reading {
 export async function watchConnectionsLive(
   context: Context,
   view: ConnectionView,
-  options: { readonly intervalMs: number },
+  { counters, intervalMs }: { readonly counters: CounterReader | undefined; readonly intervalMs: number },
 ): Promise<void> {
   const { as } = view;
-  const read = (): Reading => {
+  const top = "groupBy" in as ? as.top : undefined;
+  const read = async (): Promise<{ readonly data: Reading }> => {
+    const tally = await counters?.();
+    if (tally !== undefined) return { data: { ...tally.total, kept: [], groups: tally.groups(top) } };
     using list = context.openConnections();
-    return readAll(wantedConnections(list, view.isWanted), view);
+    return { data: readAll(wantedConnections(list, view.isWanted), view) };
   };
-  const frame = { read: () => Promise.resolve({ data: read() }), ...options };
+  const frame = { read, intervalMs };
   if ("groupBy" in as) {
     const { groupBy } = as;
     return await showLive(context, {

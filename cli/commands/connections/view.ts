@@ -53,17 +53,50 @@ export function showConnections(
     if (json) return printRowsJson(io, wanted, { isRepeated });
     return width === undefined ? printRows(io, wanted) : printLinesOf(io, wanted, { width });
   }
+  const tally = new Tally("groupBy" in as ? as.groupBy : "state");
+  for (const connection of wanted) tally.add(connection);
+  printTally(io, { tally, as, view, isRepeated, source: "list" });
+}
+
+/**
+ * Shows the numbers of connections that the counters of the real servers have.
+ *
+ * @param io The output.
+ * @param options.tally The numbers by server.
+ * @param options.view The form.
+ * @param options.isRepeated Whether they are shown repeatedly: then JSON has one line each time.
+ */
+export function showCounters(
+  io: Io,
+  { tally, view, isRepeated = false }: {
+    readonly tally: Tally;
+    readonly view: ConnectionView;
+    readonly isRepeated?: boolean;
+  },
+): void {
+  const { as } = view;
+  if (!("rows" in as)) printTally(io, { tally, as, view, isRepeated, source: "counters" });
+}
+
+/** Prints a number or groups, and where they come from. */
+function printTally(
+  io: Io,
+  { tally, as, view: { json, width }, isRepeated, source }: {
+    readonly tally: Tally;
+    readonly as: Exclude<ConnectionView["as"], { readonly rows: true }>;
+    readonly view: ConnectionView;
+    readonly isRepeated: boolean;
+    readonly source: "counters" | "list";
+  },
+): void {
   if ("count" in as) {
-    let [connections, templates] = [0, 0];
-    for (const { isTemplate } of wanted) isTemplate ? templates++ : connections++;
-    if (json) printJson(io, { count: { connections, templates } }, { isRepeated });
+    const { connections, templates } = tally.total;
+    if (json) printJson(io, { count: { connections, templates }, source }, { isRepeated });
     else io.out(`${connections + templates}\n`);
     return;
   }
-  const tally = new Tally(as.groupBy);
-  for (const connection of wanted) tally.add(connection);
   const groups = tally.groups(as.top);
-  if (json) printJson(io, groupsJson(as.groupBy, groups), { isRepeated });
+  if (json) printJson(io, { ...groupsJson(as.groupBy, groups), source }, { isRepeated });
   else printLines(io, formatGroups(as.groupBy, groups, { width }));
 }
 

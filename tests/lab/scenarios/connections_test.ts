@@ -137,6 +137,15 @@ Deno.test("connections of real traffic are those that ipvsadm lists, chosen and 
     await comesToBe(7, () => count(`--service tcp://[${vip.ipv6}]:80`));
     await comesToBe(1, () => count("--service fwmark6:9"));
     await comesToBe(1, () => count("--state ESTABLISHED"));
+    for (const options of ["", "--templates", "--no-templates", `--server ${first.ipv4}`]) {
+      const [counters, list] = [await count(options), await count(`${options} --exact`)];
+      assert.ok(list > 0);
+      assert.equal(counters, list, options);
+    }
+    assert.deepEqual(
+      await director.items("connections --group-by server", { key: "groups" }),
+      await director.items("connections --group-by server --exact", { key: "groups" }),
+    );
     const groups = [{ name: `udp://${vip.ipv4}:80`, connections: 5, templates: 0 }];
     await comesToBe(
       groups,

@@ -310,27 +310,35 @@ function onOneLine(object: string): string {
 }
 
 const COUNTED: readonly (readonly [string, string])[] = [
-  ["--count", "11\n"],
-  ["--count --no-templates", "5\n"],
-  ["--count --templates", "6\n"],
+  ["--count --exact", "11\n"],
+  ["--count --no-templates --exact", "5\n"],
+  ["--count --templates --exact", "6\n"],
   ["--count --state established", "2\n"],
   ["--count --service tcp://10.0.0.100:80", "1\n"],
   ["--count --service fwmark6:7", "1\n"],
-  ["--count --server 10.1.0.11", "6\n"],
-  ["--count --server 10.1.0.11:8080", "2\n"],
+  ["--count --server 10.1.0.11 --exact", "6\n"],
+  ["--count --server 10.1.0.11:8080 --exact", "2\n"],
   ["--count --client fd00::/16", "4\n"],
   ["--count --client 10.0.0.100 --protocol udp", "2\n"],
-  ["--count --json", '{\n  "version": 2,\n  "count": {\n    "connections": 5,\n    "templates": 6\n  }\n}\n'],
+  [
+    "--count --exact --json",
+    `${JSON.stringify({ version: 2, count: { connections: 5, templates: 6 }, source: "list" }, null, 2)}\n`,
+  ],
   [
     "--group-by client",
     "CLIENT      CONNECTIONS  TEMPLATES\n10.0.0.100            3          4\nfd00::100             2          2\n",
   ],
   ["--group-by state --top 1", "STATE        CONNECTIONS  TEMPLATES\nESTABLISHED            2          0\n"],
   [
-    "--group-by server --top 1 --no-templates --json",
+    "--group-by server --top 1 --no-templates --exact --json",
     `${
       JSON.stringify(
-        { version: 2, "group_by": "server", groups: [{ name: "10.1.0.11:53", connections: 1, templates: 0 }] },
+        {
+          version: 2,
+          "group_by": "server",
+          groups: [{ name: "10.1.0.11:53", connections: 1, templates: 0 }],
+          source: "list",
+        },
         null,
         2,
       )
@@ -348,8 +356,68 @@ for (const [options, expected] of COUNTED) {
   });
 }
 
+/** Two services, of which the second has one of the first one's servers: each server has 2 + 3 connections, 4 templates. */
+function countedKernel(): MemoryKernel {
+  const [first, second] = [realServer("10.0.0.11:80"), realServer("10.0.0.12:80")];
+  const kernel = memoryKernel({
+    services: [
+      { service: virtualService(WEB), servers: [first, second] },
+      { service: virtualService("fwmark:7"), servers: [first] },
+    ],
+  });
+  kernel.setTraffic(Array<bigint>(10).fill(0n), [2, 3, 4]);
+  return kernel;
+}
+
+const COUNTERS: readonly (readonly [string, string])[] = [
+  ["--count", "27\n"],
+  ["--count --no-templates", "15\n"],
+  ["--count --templates", "12\n"],
+  ["--count --server 10.0.0.11", "18\n"],
+  ["--count --server 10.0.0.12:80", "9\n"],
+  ["--count --server 10.0.0.12:81", "0\n"],
+  [
+    "--group-by server",
+    "SERVER        CONNECTIONS  TEMPLATES\n10.0.0.11:80           10          8\n10.0.0.12:80            5          4\n",
+  ],
+  ["--group-by server --server 10.0.0.99", "No connections\n"],
+  [
+    "--count --json",
+    `${JSON.stringify({ version: 2, count: { connections: 15, templates: 12 }, source: "counters" }, null, 2)}\n`,
+  ],
+];
+
+for (const [options, expected] of COUNTERS) {
+  Deno.test(`"lvsctl connections ${options}" adds up the servers' counters, and opens no list`, async () => {
+    const printed = await lvsctl(`connections ${options}`, { kernel: countedKernel() });
+    assert.deepEqual(printed, { code: 0, out: expected, err: "" });
+  });
+}
+
+for (
+  const options of ["--count --state established", "--count --protocol tcp", "--group-by state", "--count --exact"]
+) {
+  Deno.test(`"lvsctl connections ${options}" needs the list`, async () => {
+    const both = { kernel: countedKernel(), connections: CAPTURED_LIST };
+    const { code, out } = await lvsctl(`connections ${options} --json`, both);
+    assert.deepEqual([code, JSON.parse(out).source], [0, "list"]);
+  });
+}
+
+Deno.test("connections --count counts the list where the table cannot be read", async () => {
+  const kernel = countedKernel();
+  kernel.faults.isPermitted = false;
+  const { code, out } = await lvsctl("connections --count --json", { kernel, connections: CAPTURED_LIST });
+  assert.deepEqual([code, JSON.parse(out).source], [0, "list"]);
+});
+
+Deno.test("connections --exact without a number to count is refused", async () => {
+  const { code, err } = await lvsctl("connections --exact", { connections: CAPTURED_LIST });
+  assert.deepEqual([code, err], [EXIT.usage, "lvsctl: --exact needs --count or --group-by\n"]);
+});
+
 Deno.test("connections names the line that it cannot read", async () => {
-  const { code, err } = await lvsctl("connections --count", {
+  const { code, err } = await lvsctl("connections --count --exact", {
     connections: `${CAPTURED.titles}\n${CAPTURED.tcp} x y\nno\n`,
   });
   assert.equal(code, EXIT.refused);
@@ -363,7 +431,7 @@ Deno.test("connections --watch shows it again and again until it is interrupted"
   const clock = new FakeClock();
   const controller = new AbortController();
   let shown = 0;
-  const watch = begin("connections --count --watch 500ms", {
+  const watch = begin("connections --count --exact --watch 500ms", {
     connections: CAPTURED_LIST,
     clock,
     interrupted: controller.signal,
