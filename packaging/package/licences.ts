@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Crate } from "./crates.ts";
+
 /** A part of the program that others wrote. */
 export interface Component {
   /** Its name. */
@@ -99,7 +101,8 @@ export function copyrightFile(parts: readonly Component[]): string {
     "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
     "Upstream-Name: lvsctl",
     "Comment: The program contains Deno with V8 and the npm packages below.",
-    " Deno contains further libraries; see its source for their licences.",
+    " Deno contains Rust libraries, whose names and versions are in",
+    " /usr/share/doc/lvsctl/sbom.spdx.json; see their source for their licences.",
     "",
     "Files: *",
     "Copyright: 2026 the lvsctl authors",
@@ -128,12 +131,44 @@ export interface SbomSubject {
   readonly time: number;
   /** The SHA-256 of the program, in hexadecimal. */
   readonly sha256: string;
+  /** The Rust libraries of the runtime, whose licences are not known here. */
+  readonly crates: readonly Crate[];
+}
+
+/** SPDX's identifier of a part. */
+function id(name: string): string {
+  return `SPDXRef-${name.replace(/[^\w.-]+/g, "-").replace(/^-/, "").replaceAll("_", "-")}`;
+}
+
+function describedCrate({ name, version }: Crate): Readonly<Record<string, unknown>> {
+  return {
+    SPDXID: crateId({ name, version }),
+    name,
+    versionInfo: version,
+    downloadLocation: "NOASSERTION",
+    homepage: `https://crates.io/crates/${name}`,
+    filesAnalyzed: false,
+    licenseConcluded: "NOASSERTION",
+    licenseDeclared: "NOASSERTION",
+    copyrightText: "NOASSERTION",
+    externalRefs: [{
+      referenceCategory: "PACKAGE-MANAGER",
+      referenceType: "purl",
+      referenceLocator: `pkg:cargo/${name}@${encodeURIComponent(version)}`,
+    }],
+  };
+}
+
+/** A crate may have the name of another part, and several versions. */
+function crateId({ name, version }: Crate): string {
+  return id(`crate-${name}-${version}`);
 }
 
 /** The bill of materials: SPDX 2.3, as JSON. */
-export function sbom({ version, architecture, time, sha256 }: SbomSubject, parts: readonly Component[]): string {
-  const id = (name: string): string =>
-    `SPDXRef-${name.replace(/[^\w.-]+/g, "-").replace(/^-/, "").replaceAll("_", "-")}`;
+export function sbom(
+  { version, architecture, time, sha256, crates }: SbomSubject,
+  parts: readonly Component[],
+): string {
   const described = parts.map(({ name, version, licence, homepage, copyright, purl, sha512 }) => ({
     SPDXID: id(name),
     name,
@@ -170,6 +205,7 @@ export function sbom({ version, architecture, time, sha256 }: SbomSubject, parts
         checksums: [{ algorithm: "SHA256", checksumValue: sha256 }],
       },
       ...described,
+      ...crates.map(describedCrate),
     ],
     relationships: [
       { spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES", relatedSpdxElement: "SPDXRef-lvsctl" },
@@ -177,6 +213,11 @@ export function sbom({ version, architecture, time, sha256 }: SbomSubject, parts
         spdxElementId: "SPDXRef-lvsctl",
         relationshipType: "CONTAINS",
         relatedSpdxElement: id(name),
+      })),
+      ...crates.map((crate) => ({
+        spdxElementId: id("deno"),
+        relationshipType: "CONTAINS",
+        relatedSpdxElement: crateId(crate),
       })),
     ],
   };

@@ -10,6 +10,7 @@ import { dropInPages, manualPages } from "../man/pages.ts";
 import type { ManualPage } from "../man/roff.ts";
 import { dayOf } from "../source_date.ts";
 import { debianChangelog, packageVersion } from "./changelog.ts";
+import { cratesOf } from "./crates.ts";
 import { compressedFile, type DebianPackage, type PackageFile, textFile } from "./deb.ts";
 import { type Component, components, copyrightFile, sbom } from "./licences.ts";
 import { DROP_IN_PROGRAMS, DROP_IN_SCRIPTS, SCRIPTS, UNITS } from "./scripts.ts";
@@ -151,7 +152,10 @@ async function documents(source: PackageSource, parts: readonly Component[]): Pr
     textFile(`${DOC}/copyright`, copyrightFile(parts)),
     await compressedFile(`${DOC}/changelog.Debian`, debianChangelog(changelog, { version: VERSION, time, maintainer })),
     await compressedFile(`${DOC}/changelog`, changelog),
-    textFile(`${DOC}/sbom.spdx.json`, sbom({ version: VERSION, architecture, time, sha256 }, parts)),
+    textFile(
+      `${DOC}/sbom.spdx.json`,
+      sbom({ version: VERSION, architecture, time, sha256, crates: cratesOf(program) }, parts),
+    ),
     ...await Promise.all(guides.map(async (path) => textFile(`${DOC}/${path}`, await readText(path)))),
     ...await Promise.all(
       examples.map(async (path) =>

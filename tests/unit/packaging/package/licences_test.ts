@@ -29,7 +29,7 @@ Deno.test("copyrightFile: every component has its paragraph, and no line of a li
 
 Deno.test("sbom: the document describes the program, which contains each component once", async () => {
   const parts = await components();
-  const subject = { version: "1.2.3", architecture: "amd64", time: 1796000000, sha256: "ab".repeat(32) };
+  const subject = { version: "1.2.3", architecture: "amd64", time: 1796000000, sha256: "ab".repeat(32), crates: [] };
   const document = JSON.parse(sbom(subject, parts));
   assert.equal(document.creationInfo.created, "2026-11-30T00:53:20Z");
   const ids = document.packages.map((each: { SPDXID: string }) => each.SPDXID);
@@ -39,4 +39,26 @@ Deno.test("sbom: the document describes the program, which contains each compone
     each.relationshipType === "CONTAINS"
   ).map((each: { relatedSpdxElement: string }) => each.relatedSpdxElement);
   assert.deepEqual(["SPDXRef-lvsctl", ...contained], ids);
+});
+
+Deno.test("sbom: the runtime contains each version of each crate, which may have the name of another part", async () => {
+  const crates = [{ name: "v8", version: "1.0.0" }, { name: "a_b", version: "1.0.0" }, {
+    name: "a_b",
+    version: "2.0.0+c.1",
+  }];
+  const subject = { version: "1.2.3", architecture: "amd64", time: 1796000000, sha256: "ab".repeat(32), crates };
+  const document = JSON.parse(sbom(subject, await components()));
+  const ids = document.packages.map((each: { SPDXID: string }) => each.SPDXID);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const each of ids) assert.match(each, /^SPDXRef-[A-Za-z0-9.-]+$/);
+  const contained = document.relationships.filter((each: { spdxElementId: string }) =>
+    each.spdxElementId === "SPDXRef-deno"
+  ).map((each: { relatedSpdxElement: string }) => each.relatedSpdxElement);
+  assert.deepEqual(contained, ids.slice(-crates.length));
+  assert.deepEqual(
+    document.packages.slice(-1).map((each: { externalRefs: { referenceLocator: string }[] }) =>
+      each.externalRefs[0]?.referenceLocator
+    ),
+    ["pkg:cargo/a_b@2.0.0%2Bc.1"],
+  );
 });
