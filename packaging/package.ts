@@ -1,17 +1,21 @@
 /**
- * `deno task package`: builds the Debian packages from `dist/lvsctl`.
+ * `deno task package`: builds the Debian packages from `dist/lvsctl`, or for arm64 on a machine of amd64.
  *
  * @module
  */
 import { type DebOptions, writeDeb } from "./package/deb.ts";
 import { dropInPackage, programPackage } from "./package/packages.ts";
+import { crossCompile } from "./package/cross_compile.ts";
 import { sourceDate } from "./source_date.ts";
 
 const USAGE = `Usage: deno task package [--compression=xz|gzip|zstd|none] [--program=FILE] [--output=DIRECTORY]
+                         [--architecture=arm64]
 
   --compression=KIND  xz for a release (default); gzip with little effort, zstd or none for a test
   --program=FILE      the executable (dist/lvsctl)
   --output=DIRECTORY  where the packages go (dist)
+  --architecture=KIND arm64: compile dist/arm64/lvsctl for it first, and package that; needs npm, the network, and the
+                      package gcc-aarch64-linux-gnu
 
 DEBFULLNAME and DEBEMAIL name the maintainer, SOURCE_DATE_EPOCH the time in place of the last commit's.
 `;
@@ -32,19 +36,24 @@ const MACHINE_OFFSET = 18;
 
 interface Settings extends Pick<DebOptions, "output" | "compression"> {
   readonly program: string;
+  /** The architecture to compile for; "" to take the program as it is. */
+  readonly architecture: string;
 }
 
 /** An invalid command line. */
 class UsageError extends Error {}
 
 function parseArguments(args: readonly string[]): Settings {
-  const settings = { program: fromRoot("dist/lvsctl"), output: fromRoot("dist"), compression: "xz" };
+  const settings = { program: fromRoot("dist/lvsctl"), output: fromRoot("dist"), compression: "xz", architecture: "" };
   for (const arg of args) {
-    const [, name, value = ""] = /^--(program|output|compression)=(.+)$/.exec(arg) ?? [];
-    if (name !== "program" && name !== "output" && name !== "compression") {
+    const [, name, value = ""] = /^--(program|output|compression|architecture)=(.+)$/.exec(arg) ?? [];
+    if (name !== "program" && name !== "output" && name !== "compression" && name !== "architecture") {
       throw new UsageError(`unknown argument "${arg}"\n${USAGE}`);
     }
     settings[name] = value;
+  }
+  if (!["", "arm64"].includes(settings.architecture)) {
+    throw new UsageError(`unknown architecture "${settings.architecture}"\n${USAGE}`);
   }
   const compression = COMPRESSIONS[settings.compression];
   if (compression === undefined) throw new UsageError(`unknown compression "${settings.compression}"\n${USAGE}`);
@@ -63,7 +72,10 @@ function maintainer(): string {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return print(Deno.stdout, USAGE);
-  const { program, output, compression } = parseArguments(args);
+  const { output, compression, ...settings } = parseArguments(args);
+  const program = settings.architecture === ""
+    ? settings.program
+    : await crossCompile({ directory: fromRoot("dist/arm64") });
   const time = await sourceDate();
   const bytes = await Deno.readFile(program);
   const source = {
