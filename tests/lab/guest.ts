@@ -8,6 +8,8 @@
 export interface GuestOptions {
   /** Directories of the host that are writable in the guest, under the same path. The rest is read-only. */
   readonly writable?: readonly string[];
+  /** Directories of the host that are seen even where the guest has a directory of its own, such as below /tmp. */
+  readonly visible?: readonly string[];
   /** Environment variables. A guest inherits none; `DENO_DIR` is set, to a directory of its own. */
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -79,7 +81,7 @@ function guestArguments(options: GuestOptions): readonly string[] {
   const { writable = [], memory, timeLimitSeconds, stdin, ipvs } = options;
   const env = { DENO_DIR: "/tmp/deno", DENO_NO_UPDATE_CHECK: "1", ...options.env };
   // Deno itself and this repository, wherever they are: a guest has a /tmp of its own.
-  const visible = [Deno.execPath().replace(/\/[^/]*$/, ""), `${HERE}/../..`];
+  const visible = [Deno.execPath().replace(/\/[^/]*$/, ""), `${HERE}/../..`, ...options.visible ?? []];
   return [
     ...writable.flatMap((directory) => ["--writable", directory]),
     ...visible.flatMap((directory) => ["--visible", directory]),

@@ -14,6 +14,7 @@ import { ROOT } from "../suite.ts";
 import type { HostName } from "../support/manual.ts";
 import { BackgroundProcess } from "./background_process.ts";
 import { lvsctlPath, until } from "./director.ts";
+import { MOUNT_ROOT } from "./installed_root.ts";
 import { type CommandResult, ip, Namespaces, run } from "./namespace.ts";
 
 /** The links of a host, as `ip` commands in the guest's first namespace, and what follows inside. */
@@ -96,6 +97,17 @@ export container=guest
 exec /lib/systemd/systemd --unit=multi-user.target --show-status=0 --log-target=null
 `;
 
+/** What the network is made for. */
+export interface ManualNetworkOptions {
+  /** Whether systemd is process 1 of the director. */
+  readonly systemd: boolean;
+  /**
+   * A directory with the director's own Debian, in which nothing is installed for it. Without, the director sees this
+   * machine's programs, and the compiled lvsctl below /usr/local.
+   */
+  readonly root?: string;
+}
+
 /** A host that runs. */
 interface Host {
   readonly holder: BackgroundProcess;
@@ -108,21 +120,21 @@ export class ManualNetwork implements AsyncDisposable {
   readonly #namespaces: Namespaces;
   readonly #files: string;
   readonly #hosts = new Map<HostName, Host>();
-  readonly #systemd: boolean;
+  readonly #options: ManualNetworkOptions;
 
-  private constructor(namespaces: Namespaces, options: { readonly files: string; readonly systemd: boolean }) {
+  private constructor(namespaces: Namespaces, options: ManualNetworkOptions & { readonly files: string }) {
     this.#namespaces = namespaces;
     this.#files = options.files;
-    this.#systemd = options.systemd;
+    this.#options = options;
   }
 
   /**
    * Makes the network.
    *
-   * @param options whether systemd is process 1 of the director
+   * @param options what the director is
    * @returns the network
    */
-  static async create(options: { readonly systemd: boolean }): Promise<ManualNetwork> {
+  static async create(options: ManualNetworkOptions): Promise<ManualNetwork> {
     const namespaces = await Namespaces.create(["lan", "director", "client", "web1", "web2"], [
       "link add br0 netns lan type bridge mcast_snooping 0",
       ...Object.values(LINKS).flat(),
@@ -151,14 +163,16 @@ export class ManualNetwork implements AsyncDisposable {
   }
 
   /**
-   * Runs a command by a host's shell, in the repository's directory.
+   * Runs a command by a host's shell, in the repository's directory; in / on a director with a Debian of its own.
    *
    * @param host where
    * @param command of a shell
    * @returns how it ended
    */
   async shell(host: HostName, command: string): Promise<CommandResult> {
-    return await run([...await this.#inside(host), `--wd=${Deno.cwd()}`, "env", ...SHELL, command]);
+    const inside = await this.#inside(host);
+    if (this.#rootOf(host) !== undefined) return await run([...inside, "env", ...CLEAN_SHELL, command]);
+    return await run([...inside, `--wd=${Deno.cwd()}`, "env", ...SHELL, command]);
   }
 
   /**
@@ -193,15 +207,20 @@ export class ManualNetwork implements AsyncDisposable {
     return ["nsenter", `--target=${host.pid}`, "--mount", "--uts", "--net", "--pid"];
   }
 
+  #rootOf(name: HostName): string | undefined {
+    return name === "director" ? this.#options.root : undefined;
+  }
+
   async #start(name: HostName): Promise<Host> {
-    const hasSystemd = this.#systemd && name === "director";
+    const hasSystemd = this.#options.systemd && name === "director";
+    const root = this.#rootOf(name);
     const script = `hostname ${name}
-${MOUNT}${installation()}
+${root === undefined ? MOUNT + installation() : MOUNT_ROOT}
 echo here
 ${hasSystemd ? START_SYSTEMD : "exec busybox sleep 3600"}`;
     const unshare = ["unshare", "--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
     const holder = BackgroundProcess.start(
-      ["ip", "netns", "exec", name, ...unshare, "sh", "-euc", script, "sh", `${this.#files}/${name}`],
+      ["ip", "netns", "exec", name, ...unshare, "sh", "-euc", script, "sh", `${this.#files}/${name}`, root ?? "/"],
     );
     try {
       await holder.untilOutput(/^here\n/);
@@ -227,6 +246,16 @@ ln -sf /usr/local/lib/lvsctl/program /usr/local/sbin/lvsctl`;
 
 /** A user's shell, without the variables of the lab that move lvsctl's files. */
 const SHELL = ["--unset=LVSCTL_STATE_DIR", "HOME=/root", "sh", "-c"];
+
+/** A shell with nothing of the lab in its environment. */
+const CLEAN_SHELL = [
+  "--ignore-environment",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  "HOME=/root",
+  "LANG=C.UTF-8",
+  "sh",
+  "-c",
+];
 
 /** Waits until systemd has started everything. */
 async function untilStarted(pid: number): Promise<void> {

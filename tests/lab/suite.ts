@@ -44,7 +44,12 @@ const GUEST_ENVIRONMENT: Readonly<Record<string, string>> = {
  */
 export function lab(only: readonly string[]): Suite {
   return async () => {
-    const all = [hostJob("tests/lab/host"), ...guestJobs("tests/contract"), ...guestJobs("tests/lab/scenarios")];
+    const all = [
+      hostJob("tests/lab/host"),
+      hostJob("tests/lab/packages"),
+      ...guestJobs("tests/contract"),
+      ...guestJobs("tests/lab/scenarios"),
+    ];
     const jobs = all.filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)));
     if (jobs.length === 0) {
       print(`\nNo test of the lab has ${only.join(" or ")} in its name: ${all.map(({ name }) => name).join(", ")}\n`);

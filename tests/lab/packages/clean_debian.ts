@@ -9,13 +9,19 @@ const SOURCES = "/etc/apt/sources.list.d";
 
 /** A clean Debian, which is removed at the end. */
 export class CleanDebian implements AsyncDisposable {
-  readonly #root: string;
+  /** Its directory. */
+  readonly root: string;
 
   private constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
-  /** Makes one with these packages besides the essential ones. */
+  /**
+   * Makes one.
+   *
+   * @param packages what it has besides the essential ones and apt
+   * @returns what removes it
+   */
   static async create(packages: readonly string[]): Promise<CleanDebian> {
     const root = await Deno.makeTempDir({ prefix: "lvsctl-debian-" });
     await Deno.chmod(root, 0o755);
@@ -25,12 +31,16 @@ export class CleanDebian implements AsyncDisposable {
         "mmdebstrap",
         "--quiet",
         "--variant=apt",
+        // apt needs them for what our packages depend on.
+        "--skip=cleanup/apt/lists",
         `--include=${packages.join(",")}`,
         ...(await transportOptions()).map((option) => `--aptopt=${option}`),
         await codename(),
         root,
         ...await sourceFiles(),
       ]);
+      // With an ID, systemd does not take the next boot for the first one, at which Debian enables all units.
+      await Deno.writeTextFile(`${root}/etc/machine-id`, `${"1".repeat(32)}\n`);
       return debian;
     } catch (error) {
       await debian[Symbol.asyncDispose]();
@@ -38,32 +48,54 @@ export class CleanDebian implements AsyncDisposable {
     }
   }
 
-  /** Installs a package, also over the same version and in place of one that it replaces. */
-  async install(path: string): Promise<void> {
-    await Deno.copyFile(path, `${this.#root}/package.deb`);
-    await this.run("dpkg --install /package.deb && rm /package.deb");
+  /**
+   * Copies a file of this machine into it.
+   *
+   * @param path of the file
+   * @param target its directory there, which is made if it is missing
+   * @returns its path there
+   */
+  async copyIn(path: string, target: string): Promise<string> {
+    const name = path.replace(/^.*\//, "");
+    await Deno.mkdir(this.root + target, { recursive: true });
+    await Deno.copyFile(path, `${this.root}${target}/${name}`);
+    return `${target}/${name}`;
   }
 
-  /** Puts a program in the place of another that only writes down how it is called, in /calls. */
-  async standIn(name: string): Promise<void> {
-    const text = `#!/bin/sh\necho "${name} $*" >>/calls\n`;
-    await Deno.writeTextFile(`${this.#root}/usr/local/bin/${name}`, text, { mode: 0o755 });
+  /**
+   * Installs packages by apt, with what they depend on and recommend.
+   *
+   * @param packages names, or paths there
+   */
+  async install(...packages: readonly string[]): Promise<void> {
+    await this.run(`DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes ${packages.join(" ")}`);
   }
 
-  /** Runs a command of the shell and returns what it prints on standard output; it must succeed. */
+  /**
+   * Runs a command of the shell; it must succeed.
+   *
+   * @param command of the shell
+   * @returns what it prints on standard output
+   */
   async run(command: string): Promise<string> {
     const script = `mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/env -i \
-      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 sh -c "$1"`;
-    return await execute(["unshare", "--mount", "--pid", "--fork", "sh", "-c", script, this.#root, command]);
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root sh -euc "$1"`;
+    return await execute(["unshare", "--mount", "--pid", "--fork", "sh", "-c", script, this.root, command]);
   }
 
   /** Removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#root, { recursive: true });
+    await Deno.remove(this.root, { recursive: true });
   }
 }
 
-async function execute([program = "", ...args]: readonly string[]): Promise<string> {
+/**
+ * Runs a program of this machine; it must succeed.
+ *
+ * @param argv the program and its arguments
+ * @returns what it prints on standard output
+ */
+export async function execute([program = "", ...args]: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
   const decoder = new TextDecoder();
   const printed = decoder.decode(stdout);
