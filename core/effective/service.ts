@@ -40,6 +40,8 @@ export interface EffectiveService {
   readonly servers: readonly EffectiveServer[];
   /** Servers that take connections because they are healthy, or unknown and already taking some. */
   readonly serving: number;
+  /** The sum of their weights, without slow start: the quorum counts it. */
+  readonly servingWeight: number;
   /** Whether the serving servers reach the quorum. */
   readonly quorumMet: boolean;
   /** Unhealthy servers that stay in the table because of the panic threshold. */
@@ -174,6 +176,7 @@ export function effectiveService(desired: DesiredService, facts: ServiceFacts): 
     entry: { service: desired.service, servers: [...servers.values()] },
     servers: effective,
     serving: counted.servers,
+    servingWeight: counted.weight,
     quorumMet,
     retained: [...retained].map(({ facts: { server: { address, port } } }) => ({ address, port })),
     kept: unnamed.kept.map(({ address, port }) => ({ address, port })),

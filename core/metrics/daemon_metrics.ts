@@ -75,6 +75,13 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
         value: quorum.amount,
       })),
     ),
+    gauge(
+      { name: "lvsctl_quorum_current", help: "The servers that take connections, in the unit of the quorum" },
+      rows.map(({ status, labels }) => ({
+        labels: { ...labels, unit: status.desired.quorum.unit },
+        value: currentQuorum(status),
+      })),
+    ),
     counter(
       { name: "lvsctl_quorum_changes", help: "Changes of the quorum since the daemon's start" },
       rows.flatMap(({ labels }) => {
@@ -113,6 +120,14 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
       ),
     ),
   ];
+}
+
+/** The serving servers in the unit of the service's quorum. */
+function currentQuorum({ desired: { quorum, servers }, effective }: ServiceStatus): number {
+  if (quorum.unit === "servers") return effective.serving;
+  if (quorum.unit === "weight") return effective.servingWeight;
+  const configured = servers.reduce((sum, { weight }) => sum + weight, 0);
+  return configured === 0 ? 0 : 100 * effective.servingWeight / configured;
 }
 
 /** Each server in one state; a server without a check counts as healthy, as in the status. */

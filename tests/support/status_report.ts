@@ -56,6 +56,7 @@ export function statusReport(): StatusReport {
     entry: { service: desired.service, servers: [fallback] },
     servers: [],
     serving: 2,
+    servingWeight: 3,
     quorumMet: false,
     retained: [],
     kept: [realServer("10.0.0.8:80")],

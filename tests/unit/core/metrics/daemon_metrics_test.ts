@@ -101,6 +101,17 @@ Deno.test("daemonMetrics() reports a lost quorum and the fallback that serves", 
   assert.deepEqual(samples(bench, "lvsctl_panic_active"), []);
 });
 
+Deno.test("daemonMetrics() has what a service has of its quorum, in the quorum's unit", async () => {
+  for (const [unit, value] of [["servers", 1], ["weight", 3], ["percent", 75]] as const) {
+    await using bench = new Bench();
+    bench.down.add(B);
+    const servers = [realServer(A, { weight: 3 }), realServer(B, { weight: 1 })];
+    await bench.load({ services: [web({ servers, quorum: { unit, amount: 1, hysteresis: 0 } })] });
+    await bench.clock.advance(2500);
+    assert.deepEqual(samples(bench, "lvsctl_quorum_current"), [`lvsctl_quorum_current{${OF},unit="${unit}"} ${value}`]);
+  }
+});
+
 Deno.test("daemonMetrics() has a histogram of durations by the type of check, with ascending sums", async () => {
   let latencyMs = 0.5;
   await using bench = new Bench({ probe: () => Promise.resolve({ ...UP, latencyMs }) });
