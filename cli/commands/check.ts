@@ -2,7 +2,7 @@ import { type AskFunction, checkOnce, JobTable, type ProbeFunction, type RoundRe
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
 import { applyRound } from "./check/apply_round.ts";
-import { textsArgument } from "../options/arguments.ts";
+import { argumentParser, textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import {
@@ -14,12 +14,22 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
-import { FORMAT_FLAGS, FORMAT_HELP, formatArgument, refuseWithFormat } from "../options/plugin_format.ts";
+import {
+  CRITICAL_FLAGS,
+  CRITICAL_HELP,
+  FORMAT_FLAGS,
+  FORMAT_HELP,
+  formatArgument,
+  refuseWithFormat,
+  WARNING_FLAGS,
+  WARNING_HELP,
+} from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
+import { parsePluginRange } from "../format/plugin_range.ts";
 import { groupDigits } from "../format/count.ts";
 import { formatChange, formatChangeLine } from "../format/changes.ts";
 import { changeJson, printJson } from "../format/json.ts";
@@ -54,14 +64,14 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .option(FORMAT_FLAGS, FORMAT_HELP, formatArgument)
+    .option(WARNING_FLAGS, WARNING_HELP, argumentParser(parsePluginRange))
+    .option(CRITICAL_FLAGS, CRITICAL_HELP, argumentParser(parsePluginRange))
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { format } = options;
-      refuseWithFormat(format, {
-        "--json": options.json === true,
-        "--output": options.output !== undefined,
-        "--verbose": options.verbose === true,
-      });
+      const { json = false, output, verbose = false } = options;
+      const others = { "--json": json, "--output": output !== undefined, "--verbose": verbose };
+      refuseWithFormat(format, { others, thresholds: options });
       const file = chosenFile(context, named);
       const { dryRun = false } = options;
       const { resolve } = context.surroundings;
@@ -84,7 +94,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       if (format !== undefined) {
         throwErrors(errors, changes.length > 0);
         const { roundReport } = await import("../format/nagios.ts");
-        const { status, line } = roundReport(round);
+        const { status, line } = roundReport(round, options);
         io.out(line);
         return status;
       }

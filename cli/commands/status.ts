@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
 import { type Fields, fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { formatServiceId, parseServiceId, visible } from "../../core/model/mod.ts";
-import { durationArgument } from "../options/arguments.ts";
+import { argumentParser, durationArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import {
   COLOR_HELP,
@@ -12,7 +12,16 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
-import { FORMAT_FLAGS, FORMAT_HELP, formatArgument, refuseWithFormat } from "../options/plugin_format.ts";
+import {
+  CRITICAL_FLAGS,
+  CRITICAL_HELP,
+  FORMAT_FLAGS,
+  FORMAT_HELP,
+  formatArgument,
+  refuseWithFormat,
+  WARNING_FLAGS,
+  WARNING_HELP,
+} from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { untilReaderEnds } from "../context/io.ts";
@@ -30,6 +39,7 @@ import {
   withoutServing,
   worstFirst,
 } from "../format/status_view.ts";
+import { parsePluginRange } from "../format/plugin_range.ts";
 import { printDocument } from "../format/json.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import type { FrameContent } from "../terminal/frame.ts";
@@ -53,6 +63,8 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON; with --watch one object per line")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .option(FORMAT_FLAGS, FORMAT_HELP, formatArgument)
+    .option(WARNING_FLAGS, WARNING_HELP, argumentParser(parsePluginRange))
+    .option(CRITICAL_FLAGS, CRITICAL_HELP, argumentParser(parsePluginRange))
     .option(
       "--watch [interval]",
       "repeat at this interval (default: 1s) until the daemon ends, Ctrl-C or q",
@@ -61,14 +73,14 @@ export function statusCommand(context: Context): CommandUnknownOpts {
     .action(withStatus(async (service, options) => {
       const { json = false, watch, unhealthy = false, format } = options;
       const { io } = context;
+      const others = { "--json": json, "--output": options.output !== undefined, "--watch": watch !== undefined };
+      refuseWithFormat(format, { others, thresholds: options });
       if (format !== undefined) {
-        refuseWithFormat(format, {
-          "--json": json,
-          "--output": options.output !== undefined,
-          "--watch": watch !== undefined,
-        });
         const { pluginStatus } = await import("./status/plugin_status.ts");
-        return await pluginStatus(context, (status) => selectServices(status, { service, unhealthy: false }).all);
+        const { warning, critical } = options;
+        const select = (status: unknown): readonly ShownService[] =>
+          selectServices(status, { service, unhealthy: false }).all;
+        return await pluginStatus(context, { select, warning, critical });
       }
       using client = await connectDaemon(context, { readsStatus: true });
       let status: ExitCode = EXIT.ok;

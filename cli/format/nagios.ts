@@ -10,6 +10,7 @@ import {
 } from "../../core/model/mod.ts";
 import type { ExitCode } from "../../core/errors/mod.ts";
 import { type PerformanceValue, PLUGIN_STATUS, pluginLine, type PluginState } from "./plugin_line.ts";
+import { isOutside, type PluginRange } from "./plugin_range.ts";
 import { healthOf } from "./round.ts";
 import type { ShownServer, ShownService } from "./status_view.ts";
 
@@ -26,6 +27,10 @@ export interface PluginService extends Pick<ShownService, "id" | "name" | "lostQ
 export interface PluginFacts {
   /** The services that decide the state. */
   readonly services: readonly PluginService[];
+  /** The numbers of unhealthy servers that are no warning; 0 by default. */
+  readonly warning?: PluginRange | undefined;
+  /** The numbers of unhealthy servers that are not critical; any by default. */
+  readonly critical?: PluginRange | undefined;
   /** Other reasons for a warning, each in a few words. */
   readonly problems?: readonly string[] | undefined;
   /** More performance data. */
@@ -40,11 +45,19 @@ export interface PluginReport {
   readonly line: string;
 }
 
+/** The thresholds of {@linkcode PluginFacts}. */
+export type PluginThresholds = Pick<PluginFacts, "warning" | "critical">;
+
+/** No unhealthy server. */
+const NONE: PluginRange = { text: "", least: 0, most: 0, isInverse: false };
+
 /**
  * The answer of a monitoring plugin about services: CRITICAL if one is below its quorum or on its fallback, WARNING if
  * a server is unhealthy, UNKNOWN if a server is not checked yet or there is no service, otherwise OK.
  */
-export function pluginReport({ services, problems = [], values = [] }: PluginFacts): PluginReport {
+export function pluginReport(
+  { services, warning = NONE, critical, problems = [], values = [] }: PluginFacts,
+): PluginReport {
   const servers = services.flatMap((service) => service.servers.map((server) => ({ service, server })));
   const withHealth = (health: string): typeof servers => servers.filter(({ server }) => server.health === health);
   const [unhealthy, unknown] = [withHealth("unhealthy"), withHealth("unknown")];
@@ -52,8 +65,9 @@ export function pluginReport({ services, problems = [], values = [] }: PluginFac
   const onFallback = services.filter(({ fallback }) => fallback !== undefined);
   const unresolved = services.flatMap((service) => service.unresolved.map((host) => `${host} of ${nameOf(service)}`));
   const state = stateOf({
-    critical: below.length + onFallback.length,
-    warning: unhealthy.length + unresolved.length + problems.length,
+    critical: below.length + onFallback.length +
+      Number(critical !== undefined && isOutside(critical, unhealthy.length)),
+    warning: Number(isOutside(warning, unhealthy.length)) + unresolved.length + problems.length,
     unknown: services.length === 0 ? 1 : unknown.length,
   });
   const rows: readonly ListRow[] = [
@@ -82,7 +96,12 @@ export function pluginReport({ services, problems = [], values = [] }: PluginFac
     line: pluginLine(state, parts.length === 0 ? all : parts.join("; "), {
       values: [
         { label: "healthy", value: healthy, most: servers.length },
-        { label: "unhealthy", value: unhealthy.length, most: servers.length },
+        {
+          label: "unhealthy",
+          value: unhealthy.length,
+          most: servers.length,
+          ranges: { warning: warning.text, critical: critical?.text },
+        },
         { label: "below_quorum", value: below.length, most: services.length },
         ...values,
       ],
@@ -112,8 +131,9 @@ function serverText({ service, server }: { readonly service: PluginService; read
 const MOST_REASON = 80;
 
 /** The answer of a monitoring plugin about a round of checks. */
-export function roundReport({ services, durationMs }: RoundResult): PluginReport {
+export function roundReport({ services, durationMs }: RoundResult, thresholds: PluginThresholds = {}): PluginReport {
   return pluginReport({
+    ...thresholds,
     services: services.map(({ desired, servers, quorumMet }) => ({
       id: formatServiceId(desired.service.id),
       name: desired.name,

@@ -20,6 +20,8 @@ export interface PerformanceValue {
   readonly unit?: "" | "s" | "c" | undefined;
   /** The largest value that is possible; the smallest is then 0. */
   readonly most?: number | undefined;
+  /** The ranges without an alert, as they are written. */
+  readonly ranges?: { readonly warning?: string | undefined; readonly critical?: string | undefined } | undefined;
 }
 
 /**
@@ -40,8 +42,9 @@ export function pluginLine(
   return `${state.toUpperCase()} - ${shown}${data === "" ? "" : ` | ${data}`}\n`;
 }
 
-function performanceText({ label, value, unit = "", most }: PerformanceValue): string {
-  return `'${label}'=${value}${unit}${most === undefined ? "" : `;;;0;${most}`}`;
+function performanceText({ label, value, unit = "", most, ranges = {} }: PerformanceValue): string {
+  const { warning = "", critical = "" } = ranges;
+  return `'${label}'=${value}${unit}${most === undefined ? "" : `;${warning};${critical};0;${most}`}`;
 }
 
 /** The text, or a beginning of it that fits. */

@@ -3,7 +3,7 @@ import { fieldsOf, itemsOf, textOf } from "../../../core/json/mod.ts";
 import { counted, formatServiceId } from "../../../core/model/mod.ts";
 import type { Context } from "../../context/context.ts";
 import { askDaemon, connectDaemon } from "../../daemon/client.ts";
-import { pluginReport, trafficValues } from "../../format/nagios.ts";
+import { pluginReport, type PluginThresholds, trafficValues } from "../../format/nagios.ts";
 import type { PerformanceValue } from "../../format/plugin_line.ts";
 import type { ShownService } from "../../format/status_view.ts";
 
@@ -13,19 +13,25 @@ const ANSWER_MS = 8000;
 /**
  * Prints the daemon's status as a monitoring plugin does.
  *
- * @param select Selects the services of a status.
+ * @param options.select Selects the services of a status.
+ * @param options.warning As in {@linkcode PluginThresholds}; so is `critical`.
  * @returns The exit status of a plugin.
  * @throws {LvsctlError} If no daemon answers, or it does not have the service.
  */
 export async function pluginStatus(
   context: Context,
-  select: (status: unknown) => readonly ShownService[],
+  { select, ...thresholds }: PluginThresholds & { readonly select: (status: unknown) => readonly ShownService[] },
 ): Promise<ExitCode> {
   using client = await connectDaemon(context, { readsStatus: true });
   const answer = await askDaemon(client, "status", { timeoutMs: ANSWER_MS });
   const services = select(answer["status"]);
   const values = await readTraffic(context, services);
-  const { status, line } = pluginReport({ services, problems: problemsIn(answer["status"]), values });
+  const { status, line } = pluginReport({
+    ...thresholds,
+    services,
+    problems: problemsIn(answer["status"]),
+    values,
+  });
   context.io.out(line);
   return status;
 }

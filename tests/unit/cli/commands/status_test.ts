@@ -100,6 +100,8 @@ Deno.test("status --format nagios prints one line for the services that are show
   for (
     const [line, code, text] of [
       ["status web --format nagios", 0, "OK - 1 service, 2 servers healthy"],
+      ["status tcp://192.0.2.10:443 --format=nagios -w 1", 0, "OK - 1 of 2 servers unhealthy: [2001:db8:"],
+      ["status tcp://192.0.2.10:443 --format=nagios -w 1 -c 0", 2, "CRITICAL - 1 of 2 servers unhealthy: [2001:db8:"],
       ["status tcp://192.0.2.10:443 --format=nagios", 1, "WARNING - 1 of 2 servers unhealthy: [2001:db8:"],
       ["status --format nagios", 2, "CRITICAL - 1 of 3 services below quorum: mail (quorum 1)"],
     ] as const
@@ -139,6 +141,7 @@ Deno.test("every failure of --format nagios is one line on standard output and s
       ["status nope --format nagios", /^UNKNOWN - Cannot show the status of nope: /],
       ["status --format nagios --json", /^UNKNOWN - --format nagios and --json exclude each other/],
       ["status --format nagios -o yaml", /^UNKNOWN - --format nagios and --json exclude each other/],
+      ["status --format nagios -w x", /^UNKNOWN - .*"x" is not a range; /],
       ["status --format nagios --watch", /^UNKNOWN - --format nagios and --watch exclude each other/],
       ["status --format nagios --nope", /^UNKNOWN - unknown option '--nope'/],
       ["status --format icinga", /^UNKNOWN - .*"icinga" is not one of nagios/],
@@ -152,6 +155,11 @@ Deno.test("every failure of --format nagios is one line on standard output and s
     assert.match(out, text);
     assert.equal(out.indexOf("\n"), out.length - 1, line);
     assert.equal(out.includes("|"), false);
+  }
+  for (const line of ["status -w 1", "check - --critical 2"]) {
+    const { code, out, err } = await daemon.run(line, { stdin: "version: 1\nservices: []\n" });
+    assert.deepEqual([code, out], [EXIT.usage, ""]);
+    assert.match(err, /^lvsctl: --(warning|critical) needs --format; add --format nagios\n/);
   }
   const { code, out } = await lvsctl("status --format nagios", { directories: { run: "/nowhere", state: "/nowhere" } });
   assert.equal(code, 3);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { pluginReport, type PluginService, trafficValues } from "../../../../cli/format/nagios.ts";
+import { parsePluginRange, type PluginRange } from "../../../../cli/format/plugin_range.ts";
 import { pluginLine } from "../../../../cli/format/plugin_line.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 
@@ -94,6 +95,31 @@ Deno.test("the performance data has numbers of servers and services with their l
       "'active'=10 'inactive'=12 'conns'=18446744073709551615c 'bytes_in'=3c 'bytes_out'=4c\n",
   );
 });
+
+Deno.test("thresholds are ranges of the number of unhealthy servers, and part of the performance data", () => {
+  const services = [service([UP, DOWN, DOWN])];
+  const report = (warning?: string, critical?: string): readonly [number, string | undefined] => {
+    const read = (text: string | undefined): PluginRange | undefined =>
+      text === undefined ? undefined : parsePluginRange(text);
+    const { status, line } = pluginReport({ services, warning: read(warning), critical: read(critical) });
+    return [status, / ('unhealthy'\S+)/.exec(line)?.[1]];
+  };
+  assert.deepEqual(report(), [1, "'unhealthy'=2;;;0;3"]);
+  assert.deepEqual(report("2"), [0, "'unhealthy'=2;2;;0;3"]);
+  assert.deepEqual(report("1", "2"), [1, "'unhealthy'=2;1;2;0;3"]);
+  assert.deepEqual(report("0", "1"), [2, "'unhealthy'=2;0;1;0;3"]);
+  assert.deepEqual(report(undefined, "@2:5"), [2, "'unhealthy'=2;;@2:5;0;3"]);
+  assert.deepEqual(report("~:5"), [0, "'unhealthy'=2;~:5;;0;3"]);
+  assert.deepEqual(report("3:"), [1, "'unhealthy'=2;3:;;0;3"]);
+  const lost = pluginReport({ services: [service([DOWN], { lostQuorum: "1" })], warning: parsePluginRange("9") });
+  assert.equal(lost.status, 2);
+});
+
+for (const text of ["", "@", ":", "a", "1:a", "-1", "5:3", "1:2:3", "~", "1e3", " 1", "9999999999"]) {
+  Deno.test(`parsePluginRange() refuses "${text}"`, () => {
+    assert.throws(() => parsePluginRange(text), /^LvsctlError: ".*" is not a range; write it as 10, /);
+  });
+}
 
 Deno.test("foreign text cannot begin the performance data, another line or a terminal's sequence", () => {
   const hostile = "a|'x'=1\nOK - all is well\r\u001b[2J\u202e\u0000\u009b";
