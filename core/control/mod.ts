@@ -6,3 +6,4 @@
 
 export { ControlClient } from "./client.ts";
 export { type ControlCommands, ControlServer } from "./server.ts";
+export { listenAtPath, removeSocket } from "./socket_path.ts";

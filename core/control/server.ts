@@ -1,6 +1,7 @@
 import { asLvsctlError, EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { readLines, writeText } from "./lines.ts";
+import { listenAtPath, removeSocket } from "./socket_path.ts";
 import { CONTROL_VERSION, type ControlReply, formatLine, MAX_REQUEST_BYTES, parseRequest } from "./protocol.ts";
 
 /** Largest number of simultaneous clients; each watched status is one. */
@@ -68,23 +69,7 @@ export class ControlServer implements AsyncDisposable {
    */
   static listen(path: string, options: ControlServerOptions): ControlServer {
     try {
-      Deno.mkdirSync(path.slice(0, Math.max(path.lastIndexOf("/"), 1)), { recursive: true, mode: 0o755 });
-      removeSocket(path);
-      // By umask, because a later chmod would leave the socket open to all users for a moment.
-      const mask = Deno.umask(0o177);
-      let listener: Deno.UnixListener;
-      try {
-        listener = Deno.listen({ transport: "unix", path });
-      } finally {
-        Deno.umask(mask);
-      }
-      try {
-        if (options.group !== undefined) admit(path, options.group);
-      } catch (error) {
-        listener.close();
-        removeSocket(path);
-        throw error;
-      }
+      const listener = listenAtPath(path, { group: options.group });
       return new ControlServer(listener, path, options);
     } catch (error) {
       throw asLvsctlError(error, { operation: "listen at", object: path });
@@ -212,19 +197,4 @@ function refusal(error: string, exitCode: ExitCode = EXIT.refused): ControlReply
 function unknownCommand(command: string, commands: ControlCommands): LvsctlError {
   const known = Object.keys(commands).map((name) => `"${name}"`).join(", ");
   return new LvsctlError(`the daemon does not know ${JSON.stringify(command.slice(0, 50))}; it knows ${known}`);
-}
-
-/** Lets the users of a group connect: the group first, because the mode alone would admit the former one. */
-function admit(path: string, group: number): void {
-  Deno.chownSync(path, null, group);
-  Deno.chmodSync(path, 0o660);
-}
-
-/** Removes a socket; a file of another kind stays, and listening fails. */
-function removeSocket(path: string): void {
-  try {
-    if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
