@@ -6,14 +6,12 @@ import {
   METRIC_LEVELS,
   type MetricFamily,
   type MetricLevel,
-  nodeExporterMetrics,
   readFamilies,
-  tableMetrics,
 } from "../../core/metrics/mod.ts";
-import { type ListedService, sortEntries } from "../../core/model/mod.ts";
+import { sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
-import { VERSION } from "../context/version.ts";
+import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
@@ -53,10 +51,10 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       using client = await context.openIpvs();
       const entries = sortEntries(client.list());
       const shown = level ?? levelOf(entries);
-      const families = metricsOf(entries, {
+      const families = allMetrics(entries, {
         level: shown,
         daemon: await daemonFamilies(context, shown),
-        nodeExporter,
+        nodeExporter: nodeExporter === true,
         seconds: () => (performance.now() - began) / 1000,
       });
       const text = formatMetrics(families, format);
@@ -67,43 +65,14 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
 
 /** The metrics of a running daemon. One that does not answer costs its own metrics, not those of the table. */
 async function daemonFamilies(context: Context, level: MetricLevel): Promise<readonly MetricFamily[]> {
-  const isUp = (value: number): MetricFamily => ({
-    name: "lvsctl_daemon_up",
-    type: "gauge",
-    help: "Whether a daemon of lvsctl answers",
-    samples: [{ value }],
-  });
   try {
     using client = await findDaemon(context, { readsStatus: true });
-    if (client === undefined) return [isUp(0)];
+    if (client === undefined) return [daemonUpMetric(0)];
     const { families } = await askDaemon(client, metricsRequest(level));
-    return [isUp(1), ...readFamilies(families)];
+    return [daemonUpMetric(1), ...readFamilies(families)];
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
     context.io.err(`lvsctl: warning: ${error.message}; the daemon's metrics are missing\n`);
-    return [isUp(0)];
+    return [daemonUpMetric(0)];
   }
-}
-
-function* metricsOf(
-  entries: readonly ListedService[],
-  { level, daemon, nodeExporter, seconds }: {
-    readonly level: MetricLevel;
-    readonly daemon: readonly MetricFamily[];
-    readonly nodeExporter: true | undefined;
-    readonly seconds: () => number;
-  },
-): Generator<MetricFamily, void, undefined> {
-  const labels = { version: VERSION, runtime: `Deno ${Deno.version.deno}` };
-  yield { name: "lvsctl_build", type: "info", help: "Version of lvsctl", samples: [{ labels, value: 1 }] };
-  yield* tableMetrics(entries, { level });
-  yield* daemon;
-  if (nodeExporter) yield* nodeExporterMetrics(entries);
-  yield {
-    name: "lvsctl_scrape_duration_seconds",
-    type: "gauge",
-    unit: "seconds",
-    help: "Time that reading the table and writing these metrics took",
-    samples: [{ value: seconds() }],
-  };
 }

@@ -250,7 +250,7 @@ export class DaemonProcess {
     return daemonCommands({
       report: () => this.#report(),
       decisions: () =>
-        decisionsJson(this.#daemon?.decisions() ?? [], {
+        decisionsJson([...this.#daemon?.decisions() ?? []], {
           pid: Deno.pid,
           file: this.#context.surroundings.files.realPath(this.#settings.file),
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
@@ -293,7 +293,7 @@ export class DaemonProcess {
     if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
     const { loadedAt, reloadError, reloads } = this.#config;
     return daemonMetrics({
-      services: this.#daemon.decisions(),
+      services: [...this.#daemon.decisions()],
       tallies: this.#daemon.tallies,
       startedAt: this.#startedAt,
       loadedAt,

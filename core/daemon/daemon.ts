@@ -56,7 +56,8 @@ export class Daemon {
   readonly #lock: PatientLock;
   readonly #retryDelay = new RetryDelay();
   readonly #drift = new Drift();
-  readonly #tallies = new Tallies();
+  /** What it counts from its start. */
+  readonly tallies: Tallies = new Tallies();
   readonly #vips: FileVips;
   #desired: DesiredState = { services: [] };
   /** The names of the services that could not be updated, and when they are tried again. */
@@ -80,7 +81,7 @@ export class Daemon {
     this.#options = {
       ...options,
       onEvent: (event) => {
-        this.#tallies.countEvent(event);
+        this.tallies.countEvent(event);
         options.onEvent(event);
       },
     };
@@ -95,7 +96,7 @@ export class Daemon {
       clock: this.#clock,
       timeOfDay,
       tracker: this.#tracker,
-      tallies: this.#tallies,
+      tallies: this.tallies,
       onChanged: (names) => this.#schedulePass(names, GATHER_MS),
     });
     this.#timetable = new Timetable({
@@ -149,21 +150,17 @@ export class Daemon {
 
   /** The status of its services at this moment. */
   status(): DaemonStatus {
-    return {
-      services: serviceStatuses(this.#kernel, this.#knowledge),
-      differences: this.#differences().changes,
-      failures: [...this.#failures],
-    };
+    return { services: [...this.decisions()], ...this.problems, differences: this.#differences().changes };
   }
 
-  /** The decisions about its services at this moment: a part of {@linkcode Daemon.status}. */
-  decisions(): readonly ServiceStatus[] {
+  /** The decisions about its services, worked out when they are taken: a part of {@linkcode Daemon.status}. */
+  decisions(): Iterable<ServiceStatus> {
     return serviceStatuses(this.#kernel, this.#knowledge);
   }
 
-  /** What it counts from its start. */
-  get tallies(): Tallies {
-    return this.#tallies;
+  /** The differences that the last comparison with the file found, and {@linkcode DaemonStatus.failures}. */
+  get problems(): Pick<DaemonStatus, "differences" | "failures"> {
+    return { differences: this.#drift.known, failures: [...this.#failures] };
   }
 
   /** The VIPs of its file, each with whether its interface has it. */
@@ -241,7 +238,7 @@ export class Daemon {
     const { changes: all, services } = this.#differences();
     // What could not be made is reported as a failure, and is tried again.
     const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
-    this.#tallies.countVerification({ at: this.#timeOfDay(), differences: changes.length });
+    this.tallies.countVerification({ at: this.#timeOfDay(), differences: changes.length });
     this.#reportKept(services.values());
     const isDrained = (change: Change): boolean => {
       const service = services.get(nameOf(change));
@@ -284,7 +281,7 @@ export class Daemon {
       names: [...names],
       suspects: this.#failed,
     });
-    if (changes.length > 0) this.#tallies.countPass(this.#clock.now() - began);
+    if (changes.length > 0) this.tallies.countPass(this.#clock.now() - began);
     for (const change of changes) {
       this.#options.onEvent({ kind: "change", change, why: explainChange(change, services.get(nameOf(change))) });
     }

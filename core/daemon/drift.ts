@@ -5,7 +5,12 @@ import type { Change } from "../model/mod.ts";
  * comes back.
  */
 export class Drift {
-  #known = new Set<string>();
+  #known: ReadonlyMap<string, Change> = new Map();
+
+  /** The differences of the last comparison. */
+  get known(): readonly Change[] {
+    return [...this.#known.values()];
+  }
 
   /**
    * Takes the differences of the present comparison, as the changes that would correct them.
@@ -15,7 +20,7 @@ export class Drift {
   take(changes: readonly Change[]): readonly Change[] {
     const present = new Map(changes.map((change) => [JSON.stringify(change), change]));
     const appeared = [...present].filter(([key]) => !this.#known.has(key)).map(([, change]) => change);
-    this.#known = new Set(present.keys());
+    this.#known = present;
     return appeared;
   }
 }

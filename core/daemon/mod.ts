@@ -12,4 +12,4 @@ export { type RestoredState, restoreState, type StoredState } from "./stored_sta
 export type { VipPresence } from "./file_vips.ts";
 export { DURATION_BOUNDS_MS, type DurationTally } from "./histogram.ts";
 export { LoopLag } from "./loop_lag.ts";
-export { Tallies } from "./tallies.ts";
+export { type JobTally, Tallies } from "./tallies.ts";

@@ -41,14 +41,17 @@ export interface DaemonStatus {
   readonly failures: readonly string[];
 }
 
-/** The status of all loaded services. */
-export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): ServiceStatus[] {
+/** The status of each loaded service, worked out when it is taken: there may be thousands. */
+export function* serviceStatuses(
+  kernel: HealthKernel,
+  knowledge: Knowledge,
+): Generator<ServiceStatus, void, undefined> {
   const { jobs, records } = knowledge;
   const facts = factsFrom(kernel, knowledge);
-  return jobs.services.map((desired) => {
+  for (const desired of jobs.services) {
     const effective = effectiveService(desired, facts(desired));
     const probes = jobs.of(desired).map(({ probe }) => probe);
-    return {
+    yield {
       desired,
       effective,
       servers: effective.servers.map(({ server, weight, isRetained, parts }, index) => {
@@ -58,7 +61,7 @@ export function serviceStatuses(kernel: HealthKernel, knowledge: Knowledge): Ser
         return { server, state, job: probe?.key, intervalMs, weight, isRetained, parts };
       }),
     };
-  });
+  }
 }
 
 /** The health of all services in a few numbers. */

@@ -1,8 +1,9 @@
 import type { ServerStatus, ServiceStatus, Tallies } from "../daemon/mod.ts";
-import { formatServerId, formatServiceId } from "../model/mod.ts";
+import { formatServerId, formatServiceId, type Override } from "../model/mod.ts";
 import type { Labels, MetricFamily } from "./family.ts";
 import { counter, gauge, seconds } from "./make_family.ts";
 import { type ProcessFacts, processMetrics } from "./process_metrics.ts";
+import { KeptRows, LazySamples } from "./samples.ts";
 import { serverMetrics, type ServerRow } from "./server_metrics.ts";
 import type { MetricLevel } from "./table_metrics.ts";
 
@@ -27,9 +28,7 @@ export function daemonMetrics(facts: DaemonFacts, level: MetricLevel): MetricFam
   return [
     ...processMetrics(facts),
     ...level === "summary" ? [] : serviceMetrics(rows, facts.tallies),
-    ...level === "server"
-      ? serverMetrics(rows.flatMap(({ status: { servers }, labels }) => rowsOf(servers, labels)), facts.tallies)
-      : [],
+    ...level === "server" ? serverMetrics(new KeptRows(() => allRows(rows)), facts.tallies) : [],
   ];
 }
 
@@ -42,23 +41,21 @@ interface ServiceRow {
 function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFamily[] {
   const withFallback = rows.filter(({ status }) => status.desired.fallback !== undefined);
   const withPanic = rows.filter(({ status }) => status.desired.panicThreshold > 0);
-  const overridden = rows.flatMap(({ status, labels }) => rowsOf(status.servers, labels)).flatMap(
-    ({ status: { parts: { override } }, labels }) => override === undefined ? [] : [{ override, labels }],
-  );
+  const overridden = new KeptRows(() => overriddenRows(rows));
   return [
     gauge(
       { name: "lvsctl_service_servers", help: "Real servers of a virtual service by state" },
-      rows.flatMap(({ status, labels }) => {
+      new LazySamples(rows, ({ status, labels }) => {
         const counts = countStates(status);
         return SERVER_STATES.map((state) => ({ labels: { ...labels, state }, value: counts[state] }));
       }),
     ),
     gauge(
       { name: "lvsctl_service_configured_weight", help: "Sum of the weights in the file" },
-      rows.map(({ status: { desired }, labels }) => ({
+      new LazySamples(rows, ({ status: { desired }, labels }) => [{
         labels,
         value: desired.servers.reduce((sum, { weight }) => sum + weight, 0),
-      })),
+      }]),
     ),
     gauge(
       { name: "lvsctl_service_serving_servers", help: "Real servers that take connections" },
@@ -104,19 +101,20 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
       name: "lvsctl_override",
       type: "info",
       help: "An override of a real server's weight",
-      samples: overridden.map(({ override: { weight }, labels }) => ({
+      samples: new LazySamples(overridden, ({ override: { weight }, labels }) => [{
         labels: { ...labels, kind: weight === "maint" ? "maint" : weight === 0 ? "drain" : "weight" },
         value: 1,
-      })),
+      }]),
     },
     seconds(
       { name: "lvsctl_override_since_timestamp_seconds", help: "Time when an override was set" },
-      overridden.map(({ override, labels }) => ({ labels, value: override.at / 1000 })),
+      new LazySamples(overridden, ({ override, labels }) => [{ labels, value: override.at / 1000 }]),
     ),
     seconds(
       { name: "lvsctl_override_expiry_timestamp_seconds", help: "Time when an override ends" },
-      overridden.flatMap(({ override: { until }, labels }) =>
-        until === undefined ? [] : [{ labels, value: until / 1000 }]
+      new LazySamples(
+        overridden,
+        ({ override: { until }, labels }) => until === undefined ? [] : [{ labels, value: until / 1000 }],
       ),
     ),
   ];
@@ -140,6 +138,25 @@ function countStates({ servers, effective }: ServiceStatus): Record<(typeof SERV
     else counts[state?.health ?? "healthy"]++;
   }
   return counts;
+}
+
+function* allRows(rows: readonly ServiceRow[]): Generator<ServerRow, void, undefined> {
+  for (const { status: { servers }, labels } of rows) yield* rowsOf(servers, labels);
+}
+
+/** A server with an override. */
+interface OverriddenRow {
+  readonly override: Override;
+  readonly labels: Labels;
+}
+
+function* overriddenRows(rows: readonly ServiceRow[]): Generator<OverriddenRow, void, undefined> {
+  for (const { status: { servers }, labels } of rows) {
+    const overridden = servers.filter(({ parts: { override } }) => override !== undefined);
+    for (const { status: { parts: { override } }, labels: own } of rowsOf(overridden, labels)) {
+      if (override !== undefined) yield { override, labels: own };
+    }
+  }
 }
 
 function rowsOf(servers: readonly ServerStatus[], labels: Labels): ServerRow[] {

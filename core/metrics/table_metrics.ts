@@ -6,6 +6,7 @@ import {
   type ListedService,
   type Traffic,
 } from "../model/mod.ts";
+import { KeptRows } from "./samples.ts";
 import type { Labels, MetricFamily, Sample } from "./family.ts";
 
 /** How much of a table is in a scrape: the numbers of all, each virtual service, or each real server too. */
@@ -84,11 +85,13 @@ export function* tableMetrics(
   });
   yield* serviceMetrics(rows, names);
   if (level === "service") return;
-  yield* serverMetrics(rows.flatMap(({ entry, labels }) =>
-    entry.servers.map((server): ServerRow => {
-      return { server, labels: { ...labels, real_server: formatServerId(server) } };
-    })
-  ));
+  yield* serverMetrics(
+    new KeptRows(function* (): Generator<ServerRow, void, undefined> {
+      for (const { entry: { servers }, labels } of rows) {
+        for (const server of servers) yield { server, labels: { ...labels, real_server: formatServerId(server) } };
+      }
+    }),
+  );
 }
 
 /** The default level of a table. */
@@ -133,7 +136,7 @@ function* serviceMetrics(
   );
 }
 
-function* serverMetrics(rows: readonly ServerRow[]): Generator<MetricFamily, void, undefined> {
+function* serverMetrics(rows: Iterable<ServerRow>): Generator<MetricFamily, void, undefined> {
   yield {
     name: "lvsctl_server",
     type: "info",
@@ -157,7 +160,9 @@ function* serverMetrics(rows: readonly ServerRow[]): Generator<MetricFamily, voi
       samples: map(rows, ({ server, labels }) => ({ labels, value: server.statistics.counters[key] })),
     };
   }
-  const limited = rows.filter(({ server }) => server.upperThreshold > 0);
+  const limited = new KeptRows(function* (): Generator<ServerRow, void, undefined> {
+    for (const row of rows) if (row.server.upperThreshold > 0) yield row;
+  });
   yield gauge(
     "lvsctl_server_upper_threshold",
     "Connections at which a real server gets no new ones",
@@ -236,6 +241,6 @@ function total({ servers }: ListedService, value: (server: ListedServer) => numb
   return servers.reduce((sum, server) => sum + value(server), 0);
 }
 
-function* map<T>(rows: readonly T[], sample: (row: T) => Sample): Generator<Sample, void, undefined> {
+function* map<T>(rows: Iterable<T>, sample: (row: T) => Sample): Generator<Sample, void, undefined> {
   for (const row of rows) yield sample(row);
 }

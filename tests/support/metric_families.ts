@@ -46,7 +46,7 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
   daemon.override([{ address: parseIpAddress("10.0.0.11"), weight: 0, at: 7000, until: 9000 }]);
   daemon.tallies.countLag(3);
   return daemonMetrics({
-    services: daemon.decisions(),
+    services: [...daemon.decisions()],
     tallies: daemon.tallies,
     startedAt: 1500,
     loadedAt: 2500,

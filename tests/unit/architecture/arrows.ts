@@ -110,6 +110,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/errors",
     "core/health",
     "core/json",
+    "core/metrics",
     "core/model",
     "core/net",
     "core/notify",

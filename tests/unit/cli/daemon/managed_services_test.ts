@@ -39,7 +39,7 @@ class Machine implements AsyncDisposable {
         reload: unused,
         readOverrides: unused,
         decisions: () =>
-          decisionsJson(this.bench.daemon.decisions(), { pid: PID, file: this.path, vips: ["192.0.2.10"] }),
+          decisionsJson([...this.bench.daemon.decisions()], { pid: PID, file: this.path, vips: ["192.0.2.10"] }),
       }),
       onBug: (error) => assert.fail(String(error)),
     });

@@ -13,7 +13,7 @@ function samples(
   more: Partial<DaemonFacts> = {},
 ): string[] {
   const families = daemonMetrics({
-    services: bench.daemon.decisions(),
+    services: [...bench.daemon.decisions()],
     tallies: bench.daemon.tallies,
     startedAt: 1500,
     loadedAt: 2500,
@@ -162,7 +162,7 @@ Deno.test("Tallies forget the checks that a new file lacks", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web()] });
   await bench.clock.advance(1500);
-  const job = bench.daemon.decisions()[0]?.servers[1]?.job ?? "";
+  const job = [...bench.daemon.decisions()][0]?.servers[1]?.job ?? "";
   assert.ok((bench.daemon.tallies.of(job)?.checks ?? 0) > 0);
   await bench.load({ services: [web({ servers: [realServer(A)] })] });
   assert.equal(bench.daemon.tallies.of(job), undefined);

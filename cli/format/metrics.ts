@@ -1,0 +1,39 @@
+import { type MetricFamily, type MetricLevel, nodeExporterMetrics, tableMetrics } from "../../core/metrics/mod.ts";
+import type { ListedService } from "../../core/model/mod.ts";
+import { VERSION } from "../context/version.ts";
+
+/** Options of {@linkcode allMetrics}. */
+export interface MetricsOptions {
+  /** How much the metrics have. */
+  readonly level: MetricLevel;
+  /** The metrics that only the daemon knows. */
+  readonly daemon: Iterable<MetricFamily>;
+  /** Whether they have the series of node_exporter's collector. */
+  readonly nodeExporter: boolean;
+  /** The time that reading and writing took so far; seconds. */
+  readonly seconds: () => number;
+}
+
+/** The metrics of the table, of a daemon, and of the reading itself, made one by one. */
+export function* allMetrics(
+  entries: readonly ListedService[],
+  { level, daemon, nodeExporter, seconds }: MetricsOptions,
+): Generator<MetricFamily, void, undefined> {
+  const labels = { version: VERSION, runtime: `Deno ${Deno.version.deno}` };
+  yield { name: "lvsctl_build", type: "info", help: "Version of lvsctl", samples: [{ labels, value: 1 }] };
+  yield* tableMetrics(entries, { level });
+  yield* daemon;
+  if (nodeExporter) yield* nodeExporterMetrics(entries);
+  yield {
+    name: "lvsctl_scrape_duration_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Time that reading the table and writing these metrics took",
+    samples: [{ value: seconds() }],
+  };
+}
+
+/** Whether a daemon answers. */
+export function daemonUpMetric(value: 0 | 1): MetricFamily {
+  return { name: "lvsctl_daemon_up", type: "gauge", help: "Whether a daemon of lvsctl answers", samples: [{ value }] };
+}
