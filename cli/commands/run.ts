@@ -1,11 +1,13 @@
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
-import { durationArgument, wordArgument } from "../options/arguments.ts";
+import { durationArgument, textsArgument, wordArgument } from "../options/arguments.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
 import { groupArgument } from "../daemon/group.ts";
 import { runDaemon } from "../daemon/run.ts";
+import type { SiteSettings } from "../http/settings.ts";
 
 /** How often the table is compared with the file by default; milliseconds. */
 const DEFAULT_VERIFY_MS = 30_000;
@@ -36,6 +38,9 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .option("--log-format <format>", "text, or json: one object per line", wordArgument(LOG_FORMATS), "text")
     .option("--state <file>", "state file for the next start (default: in /run/lvsctl)")
     .option("--socket-group <group>", "let the users of this group read the status: lvsctl status", groupArgument)
+    .option("--listen <address>", "serve a status page, its data and metrics over HTTP: IP:PORT or unix:/PATH")
+    .option("--allow-host <name>", "also answer requests for this host name; repeatable", textsArgument)
+    .option("--login-file <file>", "the logins for --listen: lines USER:PASSWORD or Bearer TOKEN")
     .option("--dry-run", "report changes without making them; may run while another daemon does")
     .action(async (file, options) => {
       await runDaemon(context, {
@@ -47,11 +52,35 @@ export function runCommand(context: Context): CommandUnknownOpts {
         verifyMs: options.verify ?? DEFAULT_VERIFY_MS,
         onExit: options.onExit,
         socketGroup: options.socketGroup,
+        site: await siteSettings(options),
         dryRun: options.dryRun ?? false,
       });
     })
     .addHelpText(
       "after",
-      examples("lvsctl run /etc/lvsctl/lvsctl.yaml", "lvsctl run /etc/lvsctl/lvsctl.yaml --repair --log-format json"),
+      examples(
+        "lvsctl run /etc/lvsctl/lvsctl.yaml",
+        "lvsctl run /etc/lvsctl/lvsctl.yaml --repair --log-format json",
+        "lvsctl run --listen 127.0.0.1:9180",
+      ),
     );
+}
+
+/** The settings of the pages; a daemon without them never loads their code. */
+async function siteSettings(
+  { listen, allowHost, loginFile }: {
+    readonly listen?: string | undefined;
+    readonly allowHost?: readonly string[] | undefined;
+    readonly loginFile?: string | undefined;
+  },
+): Promise<SiteSettings | undefined> {
+  if (listen !== undefined) {
+    const { readSiteSettings } = await import("../http/settings.ts");
+    return readSiteSettings(listen, { hosts: allowHost ?? [], loginFile });
+  }
+  if (allowHost === undefined && loginFile === undefined) return undefined;
+  throw new LvsctlError("--allow-host and --login-file are about --listen", {
+    hint: "add --listen IP:PORT",
+    exitCode: EXIT.usage,
+  });
 }

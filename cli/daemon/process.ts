@@ -1,6 +1,13 @@
 import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
-import { Daemon, type DaemonEvent, LoopLag, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
+import {
+  Daemon,
+  type DaemonEvent,
+  LoopLag,
+  type RestoredState,
+  restoreState,
+  type ServiceStatus,
+} from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
@@ -23,9 +30,10 @@ import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
-import { describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
+import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
+import type { Site } from "../http/site.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { listenFor } from "../context/signal_listener.ts";
 import type { ReloadSignal } from "./reload_signal.ts";
@@ -59,6 +67,8 @@ export interface ProcessOptions {
   readonly config: ActiveConfig;
   /** The signal that makes it read the file again. */
   readonly reloadSignal: ReloadSignal;
+  /** The pages that show it; undefined without them. */
+  readonly site?: Site | undefined;
 }
 
 /** The daemon with its surroundings: signals, control socket, state file, service manager. */
@@ -71,6 +81,7 @@ export class DaemonProcess {
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
   readonly #reloadSignal: ReloadSignal;
+  readonly #site: Site | undefined;
   readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
   readonly #hostRetry = new HostRetry({
     isNeeded: () => this.#config.isIncomplete,
@@ -85,13 +96,14 @@ export class DaemonProcess {
   #isEnding = false;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, config, reloadSignal }: ProcessOptions) {
+  constructor(context: Context, { settings, kernel, log, config, reloadSignal, site }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
     this.#config = config;
     this.#reloadSignal = reloadSignal;
+    this.#site = site;
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -180,6 +192,13 @@ export class DaemonProcess {
       commands: statusCommands(control.commands),
       group,
     });
+    this.#site?.serve({
+      isAlive: () => daemon.isAlive,
+      about: () => this.#about,
+      services: () => daemon.decisions(),
+      problems: () => daemon.problems,
+      metrics: (services, level) => this.#metrics(daemon, { services, level }),
+    });
     manager.ready(this.#config.summary);
     {
       using _lag = new LoopLag((lagMs) => daemon.tallies.countLag(lagMs), { clock: SYSTEM_CLOCK });
@@ -243,7 +262,7 @@ export class DaemonProcess {
   /** Logs a bug, so that the checks continue; other errors are in the log already. */
   #logBug(error: unknown): void {
     if (error instanceof LvsctlError) return;
-    this.#log.write({ level: "error", event: "bug", message: `internal error: ${String(error)}; please report this` });
+    this.#log.write(describeBug(error));
   }
 
   #commands(): ControlCommands {
@@ -255,7 +274,7 @@ export class DaemonProcess {
           file: this.#context.surroundings.files.realPath(this.#settings.file),
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
-      metrics: (level) => this.#metrics(level),
+      metrics: (level) => this.#metrics(this.#running, { services: [...this.#running.decisions()], level }),
       reload: async () => {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
@@ -270,38 +289,37 @@ export class DaemonProcess {
   }
 
   #report(): StatusReport {
-    const { file, repair, dryRun } = this.#settings;
-    const { loadedAt, reloadError } = this.#config;
-    if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
-    return {
-      about: {
-        pid: Deno.pid,
-        version: VERSION,
-        file,
-        startedAt: this.#startedAt,
-        loadedAt,
-        reloadError,
-        repair,
-        dryRun,
-      },
-      daemon: this.#daemon.status(),
-      now: Date.now(),
-    };
+    return { about: this.#about, daemon: this.#running.status(), now: Date.now() };
   }
 
-  #metrics(level: MetricLevel): readonly MetricFamily[] {
+  /** The daemon, once it runs. */
+  get #running(): Daemon {
     if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
+    return this.#daemon;
+  }
+
+  get #about(): StatusReport["about"] {
+    const { file, repair, dryRun } = this.#settings;
+    const { loadedAt, reloadError } = this.#config;
+    const startedAt = this.#startedAt;
+    return { pid: Deno.pid, version: VERSION, file, startedAt, loadedAt, reloadError, repair, dryRun };
+  }
+
+  #metrics(
+    daemon: Daemon,
+    { services, level }: { readonly services: readonly ServiceStatus[]; readonly level: MetricLevel },
+  ): readonly MetricFamily[] {
     const { loadedAt, reloadError, reloads } = this.#config;
     return daemonMetrics({
-      services: [...this.#daemon.decisions()],
-      tallies: this.#daemon.tallies,
+      services,
+      tallies: daemon.tallies,
       startedAt: this.#startedAt,
       loadedAt,
       isLoaded: reloadError === undefined,
       reloads,
       residentBytes: Deno.memoryUsage().rss,
       usage: processUsage(),
-      vips: this.#daemon.vipPresence(),
+      vips: daemon.vipPresence(),
       notifications: this.#notifier?.counts(),
     }, level);
   }

@@ -6,6 +6,9 @@ import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
 import { readNamedFile } from "../context/io.ts";
 import { count } from "../format/count.ts";
+import { describeBug } from "../format/events.ts";
+import type { SiteSettings } from "../http/settings.ts";
+import type { Site, SiteOptions } from "../http/site.ts";
 import { ActiveConfig } from "./active_config.ts";
 import { lockDaemon } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
@@ -64,7 +67,18 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  await new DaemonProcess(logging, { settings, kernel, log, config, reloadSignal }).run();
+  await using site = settings.site === undefined ? undefined : await openSite(settings.site, {
+    table: kernel,
+    onBug: (error) => log.write(describeBug(error)),
+    group: settings.socketGroup,
+  });
+  if (site !== undefined) log.write({ level: "info", event: "http", message: `the status page is at ${site.place}` });
+  await new DaemonProcess(logging, { settings, kernel, log, config, reloadSignal, site }).run();
+}
+
+async function openSite(settings: SiteSettings, options: SiteOptions): Promise<Site> {
+  const { Site } = await import("../http/site.ts");
+  return await Site.open(settings, options);
 }
 
 /** The context with the log in place of standard error, for functions that the daemon shares with commands. */

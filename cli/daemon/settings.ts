@@ -1,3 +1,4 @@
+import type { SiteSettings } from "../http/settings.ts";
 import type { LogFormat } from "./log.ts";
 
 /** The settings of a daemon, from its command line. */
@@ -18,6 +19,8 @@ export interface DaemonSettings {
   readonly onExit: "keep" | "remove";
   /** The id of the group whose users may read the status; undefined for root alone. */
   readonly socketGroup?: number | undefined;
+  /** The settings of the status page, the API and the metrics; undefined without them. */
+  readonly site?: SiteSettings | undefined;
   /** Whether it changes nothing, and may run together with another daemon. */
   readonly dryRun: boolean;
 }

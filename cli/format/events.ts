@@ -131,6 +131,11 @@ export function describeTrouble({ destination, reason, events, retryMs }: Notifi
   };
 }
 
+/** A log record of a bug, after which the checks go on. */
+export function describeBug(error: unknown): LogRecord {
+  return { level: "error", event: "bug", message: `internal error: ${String(error)}; please report this` };
+}
+
 /** The words of the log for the events of services. */
 const SERVICE_EVENTS: Readonly<Record<NotificationEvent, string>> = {
   "server_up": "is up",

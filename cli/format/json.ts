@@ -90,7 +90,8 @@ export function printJsonList(
   output.flush();
 }
 
-function* jsonPieces(
+/** A document with a long list as JSON, in pieces: its list comes last. */
+export function* jsonPieces(
   { document, key, items }: DocumentWithList,
   { isRepeated }: { readonly isRepeated: boolean },
 ): Generator<string, void, undefined> {

@@ -56,6 +56,15 @@ export function formatStatus(report: StatusReport): string {
 /** The status as JSON. */
 export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
   const { daemon, about } = report;
+  const { daemon: process, failures, differences } = statusHeadJson(about, daemon);
+  return { daemon: process, services: daemon.services.map(serviceStatusJson), failures, differences };
+}
+
+/** The parts of {@linkcode statusJson} that are not about one service. */
+export function statusHeadJson(
+  about: AboutDaemon,
+  { failures, differences }: Pick<DaemonStatus, "failures" | "differences">,
+): { readonly daemon: Json; readonly failures: Json; readonly differences: Json } {
   return {
     daemon: {
       pid: about.pid,
@@ -67,13 +76,13 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
       repair: about.repair,
       dry_run: about.dryRun,
     },
-    services: daemon.services.map(serviceStatusJson),
-    failures: [...daemon.failures],
-    differences: daemon.differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
+    failures: [...failures],
+    differences: differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
   };
 }
 
-function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json {
+/** The status of a service as JSON. */
+export function serviceStatusJson({ desired, effective, servers }: ServiceStatus): Json {
   return {
     ...serviceIdJson(desired.service.id),
     name: desired.name ?? null,

@@ -1,0 +1,195 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
+import {
+  formatListenAddress,
+  type HttpRequest,
+  type HttpResponse,
+  HttpServer,
+  type HttpStatus,
+  refuseAccess,
+  Slices,
+  textResponse,
+} from "../../core/http/mod.ts";
+import { formatMetrics, levelOf, METRIC_LEVELS } from "../../core/metrics/mod.ts";
+import { formatServiceId } from "../../core/model/mod.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import { errorJson } from "../format/error.ts";
+import { documentJson } from "../format/json.ts";
+import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
+import { chooseFormat } from "./accept.ts";
+import { ICON_SVG, PAGE_CSS, PAGE_JS } from "./assets.ts";
+import { listDocument, statusDocument } from "./documents.ts";
+import type { Html } from "./html.ts";
+import type { SiteSettings } from "./settings.ts";
+import { type SiteSource, type Snapshot, Snapshots, type TrafficTable } from "./snapshot.ts";
+import { findService, overviewPage, servicePage } from "./status_page.ts";
+
+/** Options of {@linkcode Site.open}. */
+export interface SiteOptions {
+  /** The kernel's table. */
+  readonly table: TrafficTable;
+  /** Called with a bug. */
+  readonly onBug: (error: unknown) => void;
+  /** The id of a group whose users can connect to a socket in the file system too; undefined for none. */
+  readonly group?: number | undefined;
+  /**
+   * The source of time.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock | undefined;
+  /**
+   * The time of day; milliseconds since 1970.
+   *
+   * @default {Date.now}
+   */
+  readonly timeOfDay?: (() => number) | undefined;
+}
+
+/** The status page, the API and the metrics of a daemon over HTTP. They change nothing. */
+export class Site implements AsyncDisposable {
+  readonly #settings: SiteSettings;
+  readonly #slices: Slices;
+  readonly #snapshots: Snapshots;
+  readonly #clock: Clock;
+  #source: SiteSource | undefined;
+  #server: HttpServer | undefined;
+
+  private constructor(settings: SiteSettings, { table, clock = SYSTEM_CLOCK, timeOfDay = Date.now }: SiteOptions) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#slices = new Slices(clock);
+    this.#snapshots = new Snapshots({ table, slices: this.#slices, clock, timeOfDay });
+  }
+
+  /**
+   * Starts listening; until {@linkcode Site.serve}, every answer says that the daemon is starting.
+   *
+   * @throws {LvsctlError} If it cannot listen there.
+   */
+  static async open(settings: SiteSettings, options: SiteOptions): Promise<Site> {
+    const site = new Site(settings, options);
+    const { onBug, group, clock = SYSTEM_CLOCK } = options;
+    const answer = (request: HttpRequest): Promise<HttpResponse> => site.#answer(request);
+    site.#server = await HttpServer.listen(settings.address, { answer, onBug, group, clock });
+    return site;
+  }
+
+  /** Where it listens, as text. */
+  get place(): string {
+    const { address } = this.#settings;
+    const port = this.#server?.port;
+    return formatListenAddress(address.transport === "tcp" && port !== undefined ? { ...address, port } : address);
+  }
+
+  /** Begins to show a daemon. */
+  serve(source: SiteSource): void {
+    this.#source = source;
+  }
+
+  /** Closes the socket and all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#slices[Symbol.dispose]();
+    await this.#server?.[Symbol.asyncDispose]();
+    this.#snapshots[Symbol.dispose]();
+  }
+
+  async #answer(request: HttpRequest): Promise<HttpResponse> {
+    const refusal = refuseAccess(request, this.#settings);
+    if (refusal !== undefined) return refusal;
+    const asset = ASSETS.get(request.path);
+    if (asset !== undefined) return { status: 200, ...asset };
+    const source = this.#source;
+    if (source === undefined) return textResponse(503, "The daemon is starting.");
+    switch (request.path) {
+      case "/":
+      case "/service":
+        return this.#page(request, await this.#snapshots.take(source));
+      case "/metrics":
+        return await this.#metrics(request, source);
+      case "/healthz":
+        return source.isAlive() ? textResponse(200, "ok") : textResponse(503, "The results of checks are late.");
+      case "/api/v1/status":
+        return this.#status(request, await this.#snapshots.take(source));
+      case "/api/v1/list":
+        return this.#list(request, await this.#snapshots.take(source));
+      default:
+        return textResponse(404, "Not found. There are /, /metrics, /healthz, /api/v1/status and /api/v1/list.");
+    }
+  }
+
+  #page({ path, query }: HttpRequest, snapshot: Snapshot): HttpResponse {
+    const page = pageNumber(query.get("page"));
+    const id = query.get("id") ?? "";
+    const content = path === "/service"
+      ? servicePage(snapshot, { id, page })
+      : overviewPage(snapshot, { page, failing: query.get("show") === "failing", find: query.get("find") ?? "" });
+    return content === undefined ? textResponse(404, "The daemon's file has no such service.") : htmlResponse(content);
+  }
+
+  async #metrics({ query, headers }: HttpRequest, source: SiteSource): Promise<HttpResponse> {
+    const wanted = query.get("level");
+    const known = METRIC_LEVELS.find((each) => each === wanted);
+    if (wanted !== null && known === undefined) {
+      return textResponse(400, `The level is one of ${METRIC_LEVELS.join(", ")}.`);
+    }
+    const began = this.#clock.now();
+    const { entries, services } = await this.#snapshots.take(source);
+    const level = known ?? levelOf(entries);
+    const { format, type } = chooseFormat(headers.get("accept"));
+    const families = allMetrics(entries, {
+      level,
+      daemon: [daemonUpMetric(1), ...source.metrics(services, level)],
+      nodeExporter: query.has("node-exporter"),
+      seconds: () => (this.#clock.now() - began) / 1000,
+    });
+    return { status: 200, type, body: this.#inPieces(formatMetrics(families, format)) };
+  }
+
+  #status({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {
+    const name = query.get("service");
+    if (name === null) return this.#json(statusDocument(snapshot, snapshot.services));
+    const service = findService(snapshot, name);
+    return service === undefined ? noService(name) : this.#json(statusDocument(snapshot, [service.status]));
+  }
+
+  #list({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {
+    const name = query.get("service");
+    if (name === null) return this.#json(listDocument(snapshot.entries));
+    const service = findService(snapshot, name);
+    const id = service === undefined ? name : formatServiceId(service.status.desired.service.id);
+    const entry = snapshot.entriesById.get(id);
+    return entry === undefined ? noService(name) : this.#json(listDocument([entry]));
+  }
+
+  #json(pieces: Iterable<string>): HttpResponse {
+    return { status: 200, type: JSON_TYPE, body: this.#inPieces(pieces) };
+  }
+
+  async *#inPieces(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
+    for await (const slice of this.#slices.of(pieces)) yield slice.join("");
+  }
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What never changes while the daemon runs. */
+const ASSETS: ReadonlyMap<string, { readonly type: string; readonly body: string }> = new Map([
+  ["/page.css", { type: "text/css; charset=utf-8", body: PAGE_CSS }],
+  ["/page.js", { type: "text/javascript; charset=utf-8", body: PAGE_JS }],
+  ["/icon.svg", { type: "image/svg+xml", body: ICON_SVG }],
+]);
+
+function htmlResponse({ text }: Html): HttpResponse {
+  return { status: 200, type: "text/html; charset=utf-8", body: text };
+}
+
+/** The document of an error, as commands print it. */
+function noService(name: string): HttpResponse {
+  const error = new LvsctlError("the daemon has no such service", { operation: "show", object: name });
+  const status: HttpStatus = 404;
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(documentJson({ error: errorJson(error) }))}\n` };
+}
+
+function pageNumber(text: string | null): number {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : 1;
+}

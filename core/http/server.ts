@@ -1,0 +1,274 @@
+import { listenAtPath, removeSocket } from "../control/mod.ts";
+import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
+import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
+import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
+import { type HttpRequest, parseRequest } from "./request.ts";
+import { formatHead, type HttpResponse, textResponse } from "./response.ts";
+
+/** The limits of a server. Times are in milliseconds. */
+export const HTTP_LIMITS = {
+  /** Simultaneous connections. */
+  connections: 64,
+  /** The largest head of a request; bytes. */
+  headBytes: 8192,
+  /** The time for a client to send it. */
+  headMs: 5000,
+  /** The time for a client to take a piece of an answer. */
+  pieceMs: 5000,
+  /** The time for a client to take a whole answer. */
+  answerMs: 60_000,
+  /** The time for a client to close after the answer, so that it can read it to its end. */
+  closeMs: 1000,
+} as const;
+
+/** Pause after a connection that could not be accepted; milliseconds. */
+const ACCEPT_RETRY_MS = 100;
+
+/** Options of {@linkcode HttpServer.listen}. */
+export interface HttpServerOptions {
+  /** Makes the answer to a request. */
+  readonly answer: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+  /** Called with an error of {@linkcode HttpServerOptions.answer}: a bug. */
+  readonly onBug: (error: unknown) => void;
+  /** The id of a group whose users can connect to a socket in the file system too; undefined for none. */
+  readonly group?: number | undefined;
+  /**
+   * The time.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
+}
+
+/** A connected client. */
+interface Client {
+  readonly connection: Deno.Conn;
+  /** Whether it gives way to a new one: it has not sent a request, or has its answer. */
+  isIdle: boolean;
+  /** Ends the connection. */
+  timer: Disposable | undefined;
+}
+
+/**
+ * A server of HTTP/1.1 for answers to GET and HEAD, one for each connection. Everything that a client can use up has a
+ * limit ({@linkcode HTTP_LIMITS}), and a failure of one client affects no other.
+ *
+ * The runtime's own server has no limits of connections and of times, and Node's would load Node's layer.
+ */
+export class HttpServer implements AsyncDisposable {
+  readonly #listener: Deno.Listener;
+  readonly #path: string | undefined;
+  readonly #options: HttpServerOptions;
+  readonly #clock: Clock;
+  /** The clients; those that connected first come first. */
+  readonly #clients = new Set<Client>();
+  readonly #tasks = new Set<Promise<void>>();
+  #isOpen = true;
+
+  private constructor(listener: Deno.Listener, options: HttpServerOptions, path?: string) {
+    this.#listener = listener;
+    this.#path = path;
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#track(this.#accept());
+  }
+
+  /**
+   * Starts listening. A socket in the file system at which no process listens is replaced.
+   *
+   * @throws {LvsctlError} If it cannot listen there.
+   */
+  static async listen(address: ListenAddress, options: HttpServerOptions): Promise<HttpServer> {
+    try {
+      if (address.transport === "tcp") return new HttpServer(Deno.listen(address), options);
+      const { path } = address;
+      if (await isInUse(path)) throw new Deno.errors.AddrInUse("another process listens there");
+      return new HttpServer(listenAtPath(path, { group: options.group }), options, path);
+    } catch (error) {
+      throw asLvsctlError(error, { operation: "listen at", object: formatListenAddress(address) });
+    }
+  }
+
+  /** The port that it listens at; undefined for a socket in the file system. */
+  get port(): number | undefined {
+    const { addr } = this.#listener;
+    return "port" in addr ? addr.port : undefined;
+  }
+
+  /** Closes the socket and all connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#listener.close();
+    for (const client of this.#clients) this.#drop(client);
+    await Promise.all(this.#tasks);
+    try {
+      if (this.#path !== undefined) removeSocket(this.#path);
+    } catch {
+      // The next server replaces the socket.
+    }
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      let connection: Deno.Conn;
+      try {
+        connection = await this.#listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+        // No file descriptor is left, or the client has closed the connection: the next attempt can succeed.
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+        if (!this.#isOpen) return;
+        continue;
+      }
+      const client: Client = { connection, isIdle: true, timer: undefined };
+      this.#makeRoom();
+      this.#clients.add(client);
+      this.#track(this.#serve(client));
+    }
+  }
+
+  async #serve(client: Client): Promise<void> {
+    const { connection } = client;
+    try {
+      this.#limit(client, HTTP_LIMITS.headMs);
+      if (this.#clients.size > HTTP_LIMITS.connections) {
+        return await this.#send(client, { response: textResponse(503, "All connections are in use.") });
+      }
+      const head = await readHead(connection);
+      if (head === undefined) return;
+      client.isIdle = false;
+      this.#limit(client, HTTP_LIMITS.answerMs);
+      await this.#send(client, await this.#answer(head));
+      client.isIdle = true;
+      this.#limit(client, HTTP_LIMITS.closeMs);
+      await connection.closeWrite();
+      await discardRest(connection);
+    } catch {
+      // The client has closed the connection, or a limit has ended it.
+    } finally {
+      this.#drop(client);
+    }
+  }
+
+  async #answer(
+    head: Uint8Array | "too large",
+  ): Promise<{ readonly response: HttpResponse; readonly request?: HttpRequest }> {
+    if (head === "too large") {
+      const limit = `The head of the request has more than ${HTTP_LIMITS.headBytes} bytes.`;
+      return { response: textResponse(431, limit) };
+    }
+    const parsed = parseRequest(head);
+    if ("refusal" in parsed) return { response: parsed.refusal };
+    const { request } = parsed;
+    try {
+      return { request, response: await this.#options.answer(request) };
+    } catch (error) {
+      if (error instanceof LvsctlError) return { request, response: textResponse(503, error.message) };
+      this.#options.onBug(error);
+      return { request, response: textResponse(500, "An internal error: the log of the daemon has it.") };
+    }
+  }
+
+  async #send(
+    client: Client,
+    { response, request }: { readonly response: HttpResponse; readonly request?: HttpRequest },
+  ): Promise<void> {
+    const { connection } = client;
+    const { body } = response;
+    const end = this.#clock.now() + HTTP_LIMITS.answerMs;
+    const encoder = new TextEncoder();
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      this.#limit(client, Math.min(HTTP_LIMITS.pieceMs, end - this.#clock.now()));
+      for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+    };
+    const hasBody = request?.isHead !== true && response.status !== 304;
+    if (typeof body === "string") {
+      const bytes = encoder.encode(body);
+      const head = encoder.encode(formatHead(response, { bytes: bytes.length }));
+      return await write(hasBody ? joined(head, bytes) : head);
+    }
+    const isChunked = request?.isOld !== true;
+    await write(encoder.encode(formatHead(response, isChunked ? "chunked" : "until the end")));
+    if (!hasBody) return;
+    for await (const piece of body) {
+      const bytes = encoder.encode(piece);
+      if (bytes.length === 0) continue;
+      const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
+      await write(isChunked ? joined(size, bytes, encoder.encode("\r\n")) : bytes);
+    }
+    if (isChunked) await write(encoder.encode("0\r\n\r\n"));
+  }
+
+  /** Ends the connection after a time, in place of the earlier limit. */
+  #limit(client: Client, timeMs: number): void {
+    client.timer?.[Symbol.dispose]();
+    client.timer = this.#clock.setTimer(() => this.#drop(client), timeMs);
+  }
+
+  /** Drops the idle client that connected first if all places are taken: slow clients must not keep others out. */
+  #makeRoom(): void {
+    if (this.#clients.size < HTTP_LIMITS.connections) return;
+    for (const client of this.#clients) {
+      if (client.isIdle) return this.#drop(client);
+    }
+  }
+
+  #drop(client: Client): void {
+    client.timer?.[Symbol.dispose]();
+    client.timer = undefined;
+    if (this.#clients.delete(client)) client.connection.close();
+  }
+}
+
+/** Reads up to the empty line that ends a head; undefined if the client ends before. */
+async function readHead(connection: Deno.Conn): Promise<Uint8Array | "too large" | undefined> {
+  const bytes = new Uint8Array(HTTP_LIMITS.headBytes);
+  for (let length = 0; length < bytes.length;) {
+    const count = await connection.read(bytes.subarray(length));
+    if (count === null) return undefined;
+    // The end may have begun in the bytes before.
+    const end = endOfHead(bytes.subarray(0, length + count), Math.max(0, length - 3));
+    if (end >= 0) return bytes.subarray(0, end);
+    length += count;
+  }
+  return "too large";
+}
+
+function endOfHead(bytes: Uint8Array, from: number): number {
+  for (let place = bytes.indexOf(13, from); place >= 0; place = bytes.indexOf(13, place + 1)) {
+    if (bytes[place + 1] === 10 && bytes[place + 2] === 13 && bytes[place + 3] === 10) return place;
+  }
+  return -1;
+}
+
+/** Reads what the client still sends: bytes that were never read would reset the connection, and lose the answer. */
+async function discardRest(connection: Deno.Conn): Promise<void> {
+  const bytes = new Uint8Array(HTTP_LIMITS.headBytes);
+  while (await connection.read(bytes) !== null);
+}
+
+/** Whether a process listens at a path. */
+async function isInUse(path: string): Promise<boolean> {
+  try {
+    using _connection = await Deno.connect({ transport: "unix", path });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.length;
+  }
+  return all;
+}

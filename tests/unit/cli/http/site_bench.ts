@@ -1,0 +1,103 @@
+/**
+ * The pages of a daemon on an in-memory kernel, over a real connection.
+ *
+ * @module
+ */
+import type { SiteSettings } from "../../../../cli/http/settings.ts";
+import { Site } from "../../../../cli/http/site.ts";
+import type { SiteSource } from "../../../../cli/http/snapshot.ts";
+import { daemonMetrics } from "../../../../core/metrics/mod.ts";
+import { type DesiredService, parseIpAddress } from "../../../../core/model/mod.ts";
+import { Bench, web } from "../../core/daemon/daemon_bench.ts";
+
+/** The daemon's process, as the pages show it. */
+export const ABOUT = {
+  pid: 7,
+  version: "1.2.3",
+  file: "/etc/lvsctl/lvsctl.yaml",
+  startedAt: 0,
+  loadedAt: 0,
+  repair: false,
+  dryRun: false,
+} as const;
+
+/** A service without a check. */
+export function unchecked(properties: Partial<DesiredService>): DesiredService {
+  const { check: _check, ...service } = web(properties);
+  return service;
+}
+
+/** An answer. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** The pages of a daemon. */
+export class SiteBench implements AsyncDisposable {
+  readonly bench = new Bench();
+  readonly bugs: unknown[] = [];
+  readonly site: Site;
+  /** How often the services were worked out. */
+  readings = 0;
+
+  private constructor(site: Site) {
+    this.site = site;
+  }
+
+  static async open(
+    { source = {}, ...settings }: Partial<SiteSettings> & { readonly source?: Partial<SiteSource> } = {},
+  ): Promise<SiteBench> {
+    const holder: { bench?: SiteBench } = {};
+    const bench = (): SiteBench => {
+      if (holder.bench === undefined) throw new Error("the bench is not ready");
+      return holder.bench;
+    };
+    const address = { transport: "tcp", hostname: parseIpAddress("127.0.0.1"), port: 0 } as const;
+    const site = await Site.open({ address, hosts: new Set(), logins: undefined, ...settings }, {
+      table: {
+        listServices: (id) => bench().bench.client.listServices(id),
+        listServers: (id) => bench().bench.client.listServers(id),
+      },
+      onBug: (error) => bench().bugs.push(error),
+      timeOfDay: () => bench().bench.clock.now(),
+    });
+    const { daemon } = (holder.bench = new SiteBench(site)).bench;
+    site.serve({
+      isAlive: () => daemon.isAlive,
+      about: () => ABOUT,
+      services: () => {
+        bench().readings++;
+        return daemon.decisions();
+      },
+      problems: () => daemon.problems,
+      metrics: (services, level) =>
+        daemonMetrics({
+          services,
+          tallies: daemon.tallies,
+          startedAt: 0,
+          loadedAt: 0,
+          isLoaded: true,
+          reloads: { all: 0, failed: 0 },
+          residentBytes: 4096,
+        }, level),
+      ...source,
+    });
+    return bench();
+  }
+
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(`${this.site.place}${path}`, { headers });
+    return {
+      status: response.status,
+      type: response.headers.get("content-type") ?? "",
+      text: await response.text(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.site[Symbol.asyncDispose]();
+    await this.bench[Symbol.asyncDispose]();
+  }
+}

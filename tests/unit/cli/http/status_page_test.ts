@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { forTerminal, parseIpAddress } from "../../../../core/model/mod.ts";
+import { realServer, virtualService } from "../../../support/samples.ts";
+import { A, B, WEB, web } from "../../core/daemon/daemon_bench.ts";
+import { ABOUT, SiteBench, unchecked } from "./site_bench.ts";
+
+/** The text of a page without its markup, with one blank between words. */
+function textOf(html: string): string {
+  return html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+}
+
+/** The texts of the rows of real servers. */
+function rowsOf(html: string): readonly string[] {
+  return [...html.matchAll(/<tr role="row" id[^]*?<\/tr>/g)].map(([row]) => textOf(row).trim());
+}
+
+Deno.test("the page shows each server with state, since, last check, weight, connections and traffic", async () => {
+  await using site = await SiteBench.open();
+  const { bench } = site;
+  bench.down.add(B);
+  await bench.load({ services: [web({ name: "web", servers: [realServer(A, { weight: 8 }), realServer(B)] })] });
+  await bench.clock.advance(65_000);
+  bench.daemon.override([{ address: parseIpAddress("10.0.0.11"), weight: 3, reason: "new disk", at: 0 }]);
+  const { status, type, text } = await site.get("/");
+  assert.deepEqual([status, type], [200, "text/html; charset=utf-8"]);
+  assert.match(textOf(text), /1 service: 1 with problems; 2 servers: 1 healthy, 1 unhealthy/);
+  assert.match(textOf(text), /web tcp:\/\/192\.0\.2\.10:80 1 of 2 serve; quorum 1; scheduler \w+; 0 connections\/s/);
+  const [first = "", second = ""] = rowsOf(text);
+  assert.match(first, /^10\.0\.0\.12:80 \u2716 unhealthy 1m\ds connection refused \ds ago, 1\.0 ms out 1 in the file$/);
+  assert.match(
+    second,
+    /^10\.0\.0\.11:80 \u2713 healthy 1m\ds connected \ds ago, 1\.0 ms 3 8 in the file; weight 3 by override: new disk 0 active 0 inactive 0 connections\/s, 0B\/s in, 0B\/s out$/,
+  );
+});
+
+Deno.test("the page has services below their quorum first, and only failing ones if asked", async () => {
+  await using site = await SiteBench.open();
+  const { bench } = site;
+  const names = ["fine", "ill", "lost"];
+  const services = names.map((name, index) =>
+    web({
+      name,
+      service: virtualService(`fwmark:${index + 1}`),
+      servers: [realServer(`10.0.${index}.1:80`), realServer(`10.0.${index}.2:80`)],
+    })
+  );
+  for (const server of ["10.0.1.1:80", "10.0.2.1:80", "10.0.2.2:80"]) bench.down.add(server);
+  await bench.load({ services });
+  await bench.clock.advance(5000);
+  const titles = async (path: string): Promise<readonly string[]> =>
+    [...(await site.get(path)).text.matchAll(/<h2[^]*?<\/h2>/g)].map(([title]) => textOf(title).trim());
+  assert.deepEqual(await titles("/"), [
+    "\u2716 below quorum lost fwmark:3",
+    "\u25b2 attention ill fwmark:2",
+    "\u2713 ok fine fwmark:1",
+  ]);
+  assert.equal((await titles("/?show=failing")).length, 2);
+  const { text } = await site.get("/?show=failing");
+  assert.equal(rowsOf(text).length, 3);
+  assert.deepEqual(await titles("/?find=fin"), ["\u2713 ok fine fwmark:1"]);
+  assert.deepEqual(await titles("/?find=10.0.1.2"), ["\u25b2 attention ill fwmark:2"]);
+  assert.deepEqual(await titles("/?find=nothing"), []);
+});
+
+Deno.test("the page shows hostile text as text", async () => {
+  const hostile = `</td><script>alert(1)</script><img src=x onerror='alert(2)'>"\u202e\u001b[31m&amp;`;
+  await using site = await SiteBench.open({
+    source: {
+      about: () => ({ ...ABOUT, file: hostile, reloadError: `one\n${hostile}` }),
+      problems: () => ({ failures: [hostile], differences: [] }),
+    },
+  });
+  const { bench } = site;
+  bench.down.add(B);
+  await bench.load({
+    services: [
+      web({
+        name: hostile,
+        unresolved: [{ host: hostile, reason: hostile }],
+        servers: [realServer(A), realServer(B)],
+      }),
+    ],
+  });
+  bench.daemon.override([{ address: parseIpAddress("10.0.0.11"), weight: 3, reason: hostile, at: 0 }]);
+  await bench.clock.advance(2500);
+  for (const path of ["/", `/service?id=${encodeURIComponent(WEB)}`, `/?find=${encodeURIComponent(hostile)}`]) {
+    const { text } = await site.get(path);
+    assert.doesNotMatch(text, /<img|<script>|onerror='/, path);
+    assert.equal(text, forTerminal(text), path);
+    assert.ok(text.includes("&lt;script&gt;alert(1)&lt;/script&gt;"), path);
+    assert.ok(text.includes("\\u202e\\u001b[31m&amp;amp;"), path);
+  }
+});
+
+Deno.test("the page of a large table has at most 200 servers, and links to the others", async () => {
+  await using site = await SiteBench.open();
+  const { bench } = site;
+  const serversOf = (service: number, count: number): ReturnType<typeof realServer>[] =>
+    Array.from({ length: count }, (_, index) => realServer(`10.${service}.${index >> 8}.${index & 255}:80`));
+  const services = [450, ...Array.from({ length: 20 }, () => 30)].map((count, index) =>
+    unchecked({ service: virtualService(`fwmark:${index + 1}`), servers: serversOf(index, count) })
+  );
+  await bench.load({ services });
+  const first = (await site.get("/")).text;
+  assert.equal(rowsOf(first).length, 50 + 5 * 30);
+  assert.match(textOf(first), /400 more servers of fwmark:1 /);
+  assert.match(first, /<a href="\?page=2">Next page<\/a>/);
+  const last = (await site.get("/?page=999")).text;
+  assert.match(textOf(last), /Page 4 of 4/);
+  const own = (await site.get("/service?id=fwmark%3A1&page=3")).text;
+  assert.equal(rowsOf(own).length, 50);
+  assert.match(own, /<a href="\?id=fwmark%3A1&amp;page=2">Previous page<\/a>/);
+});
+
+Deno.test("the page shows a file that is not valid, and changes that are not possible", async () => {
+  await using site = await SiteBench.open({
+    source: {
+      about: () => ({ ...ABOUT, reloadError: "line 2 is wrong" }),
+      problems: () => ({
+        failures: ["Cannot add it"],
+        differences: [{ operation: "deleteService", id: virtualService(WEB).id }],
+      }),
+    },
+  });
+  await site.bench.load({ services: [] });
+  const text = textOf((await site.get("/")).text);
+  assert.match(text, /the previous one stays active line 2 is wrong /);
+  assert.match(text, /Not possible yet; trying again Cannot add it /);
+  assert.match(
+    text,
+    /the table differed from the expected one; not corrected \(see --repair\) - delete virtual service tcp:\/\/192\.0\.2\.10:80/i,
+  );
+});
