@@ -50,6 +50,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     unless: ["/lib/systemd/systemd-networkd"],
   },
   { name: "prometheus", reason: "promtool, which reads our metrics", service: "prometheus", unless: ["promtool"] },
+  { name: "chromium", reason: "shows our status page", unless: ["chromium"] },
   { name: "lintian", reason: "reads our packages" },
   { name: "mmdebstrap", reason: "makes the clean Debian in which our packages are installed" },
   { name: "gcc-aarch64-linux-gnu", reason: "builds the launcher for arm64", unless: ["aarch64-linux-gnu-gcc"] },

@@ -66,7 +66,7 @@ export function serviceSection({ status, state }: RankedService, options: Sectio
     `${groupDigits(effective.serving)} of ${groupDigits(status.servers.length)} serve`,
     `quorum ${formatQuorum(desired.quorum)}${effective.quorumMet ? "" : ": lost"}`,
     `scheduler ${desired.service.scheduler}`,
-    ...entry === undefined ? ["not in the table"] : [`${trafficText(entry.statistics.rates)}`],
+    ...entry === undefined ? ["not in the table"] : trafficTexts(entry.statistics.rates),
   ];
   const title = isAlone ? html`${name}<code>${id}</code>` : html`<a href="${link}">${name}<code>${id}</code></a>`;
   return html`
@@ -109,7 +109,7 @@ function serverRow(
     lastCheck(server, now),
     weightCell(server),
     current === undefined ? "" : connectionsText(current),
-    current === undefined ? "" : trafficText(current.statistics.rates),
+    current === undefined ? "" : trafficCell(current.statistics.rates),
   ];
   return html`
     <tr role="row" id="${key}-${id}"
@@ -154,10 +154,14 @@ function connectionsText({ activeConnections, inactiveConnections }: ListedServe
   return html`${groupDigits(activeConnections)} active <small>${groupDigits(inactiveConnections)} inactive</small>`;
 }
 
-function trafficText({ connections, inBytes, outBytes }: Traffic): string {
-  return `${formatRate(Number(connections))} connections/s, ${formatRate(Number(inBytes))}B/s in, ${
-    formatRate(Number(outBytes))
-  }B/s out`;
+function trafficCell(traffic: Traffic): Html {
+  const [connections, bytes] = trafficTexts(traffic);
+  return html`${connections} <small>${bytes}</small>`;
+}
+
+function trafficTexts({ connections, inBytes, outBytes }: Traffic): readonly [connections: string, bytes: string] {
+  const bytes = `${formatRate(Number(inBytes))}B/s in, ${formatRate(Number(outBytes))}B/s out`;
+  return [`${formatRate(Number(connections))} connections/s`, bytes];
 }
 
 /** The peculiarities of a service, a sentence each. */
