@@ -97,7 +97,7 @@ Deno.test("the Ansible module plans in check mode, and would change what the pla
 });
 
 Deno.test("the Ansible module passes its options, and a text by standard input", async () => {
-  const params = { content: "version: 1\n", prune: true, keep_weights: true, only: ["add", "edit"], drain: "30s" };
+  const params = { content: "version: 1\n", prune: true, "keep_weights": true, only: ["add", "edit"], drain: "30s" };
   const { words, input } = await runModule(params, { out: document() });
   assert.equal(words, "apply - --json --yes --prune --keep-weights --only add,edit --drain 30s");
   assert.equal(input, "version: 1\n");

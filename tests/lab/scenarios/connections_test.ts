@@ -142,10 +142,10 @@ Deno.test("connections of real traffic are those that ipvsadm lists, chosen and 
       assert.ok(list > 0);
       assert.equal(counters, list, options);
     }
-    assert.deepEqual(
-      await director.items("connections --group-by server", { key: "groups" }),
-      await director.items("connections --group-by server --exact", { key: "groups" }),
-    );
+    // The list has the template of a firewall mark without the server's port.
+    const byServer = (options: string): Promise<unknown> =>
+      director.items(`connections --group-by server --no-templates ${options}`, { key: "groups" });
+    assert.deepEqual(await byServer(""), await byServer("--exact"));
     const groups = [{ name: `udp://${vip.ipv4}:80`, connections: 5, templates: 0 }];
     await comesToBe(
       groups,

@@ -257,7 +257,9 @@ Deno.test("connections fit 80 columns on a terminal, whole in a pipe, and say th
   }
 });
 
-for (const line of ["connections --watch", "connections --watch --group-by client", "connections --watch --count"]) {
+for (
+  const line of ["connections --watch", "connections --watch --group-by client", "connections --watch --count --exact"]
+) {
   Deno.test(`"lvsctl ${line}" fills 80 x 24 and wraps no row`, async () => {
     const clock = new FakeClock();
     const screen = new TerminalScreen(TERMINAL);
