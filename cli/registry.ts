@@ -131,6 +131,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/metrics.ts")).metricsCommand(context),
   },
   {
+    name: "snmp",
+    summary: "answer snmpd with the table",
+    load: async (context) => (await import("./commands/snmp.ts")).snmpCommand(context),
+  },
+  {
     name: "top",
     summary: "show connections and traffic per second, live",
     load: async (context) => (await import("./commands/top.ts")).topCommand(context),

@@ -51,6 +51,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/reconcile",
     "core/rtnetlink",
     "core/scheduling",
+    "core/snmp",
     "core/system",
     "core/time",
   ],
@@ -229,6 +230,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/regex": [],
   "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
   "core/scheduling": ["core/connections", "core/model"],
+  "core/snmp": ["core/model"],
   "core/system": [
     "core/errors",
     "core/ffi",

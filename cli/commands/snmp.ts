@@ -1,0 +1,85 @@
+import { LvsctlError } from "../../core/errors/mod.ts";
+import type { IpvsClient } from "../../core/ipvs/mod.ts";
+import { sortEntries, visible } from "../../core/model/mod.ts";
+import { LVS_MIB, lvsMib, parseOid, PassPersist, type SnmpNode } from "../../core/snmp/mod.ts";
+import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
+import type { Context } from "../context/context.ts";
+import { type Io, untilReaderEnds } from "../context/io.ts";
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { argumentParser } from "../options/arguments.ts";
+import { examples } from "../options/examples.ts";
+
+/** How long a reading of the table is used at least; milliseconds. */
+const SHORTEST_USE_MS = 1000;
+
+/** A reading is used this many times as long as it took, so that a walk through a large table is not mostly reading. */
+const USE_PER_READING = 10;
+
+/** LVS-MIB as text. */
+const DEFAULT_OID = `.${LVS_MIB.join(".")}`;
+
+const oidArgument: (text: string) => readonly number[] = argumentParser((text) => {
+  const oid = parseOid(text);
+  if (oid !== undefined) return oid;
+  throw new LvsctlError(`"${visible(text)}" is not an identifier such as ${DEFAULT_OID}`);
+});
+
+/** `lvsctl snmp`. */
+export function snmpCommand(context: Context): CommandUnknownOpts {
+  return new Command("snmp")
+    .description(
+      "Answers snmpd, which keeps it running by pass_persist, with the objects of LVS-MIB: the table with its traffic, " +
+        "read-only. Requests come from standard input. The line for snmpd.conf is: " +
+        `pass_persist ${DEFAULT_OID} /usr/sbin/lvsctl snmp`,
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl snmp", "lvsctl snmp --oid .1.3.6.1.4.1.8072.9999.9999.1"),
+    )
+    .option("--oid <oid>", `where the objects begin (default: ${DEFAULT_OID})`, oidArgument)
+    .action(async ({ oid = LVS_MIB }) => {
+      const { io, clock = SYSTEM_CLOCK } = context;
+      using client = await context.openIpvs();
+      let reading: { readonly tree: SnmpNode; readonly until: number } | undefined;
+      const protocol = new PassPersist(() => {
+        const began = clock.now();
+        if (reading === undefined || began >= reading.until) {
+          const tree = readTree(client, oid);
+          const tookMs = clock.now() - began;
+          reading = { tree, until: began + tookMs + Math.max(SHORTEST_USE_MS, USE_PER_READING * tookMs) };
+        }
+        return reading.tree;
+      });
+      await untilReaderEnds(() => {
+        for (const line of inputLines(io)) {
+          const answer = protocol.take(line);
+          if (answer !== "") io.out(answer);
+        }
+      });
+    });
+}
+
+function readTree(client: IpvsClient, oid: readonly number[]): SnmpNode {
+  const facts = {
+    info: client.getInfo(),
+    timeouts: client.getTimeouts(),
+    syncDaemons: client.syncDaemons(),
+    entries: sortEntries(client.list()),
+  };
+  return lvsMib(facts, { oid });
+}
+
+/** The longest line that is a request. */
+const LONGEST_LINE = 4096;
+
+/** The lines of standard input, each as soon as it has come. A line without an end is cut. */
+function* inputLines(io: Io): Generator<string, void, undefined> {
+  if (io.readChunk === undefined) return yield* io.readStdin().split("\n");
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (let chunk = io.readChunk(); chunk !== null; chunk = io.readChunk()) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = (lines.pop() ?? "").slice(0, LONGEST_LINE);
+    yield* lines;
+  }
+}

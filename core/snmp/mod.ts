@@ -1,0 +1,8 @@
+/**
+ * The table for SNMP: the objects of LVS-MIB, and the protocol in which snmpd asks for them. Pure.
+ *
+ * @module
+ */
+export { LVS_MIB, lvsMib } from "./lvs_mib.ts";
+export { parseOid, PassPersist } from "./pass_persist.ts";
+export type { SnmpNode } from "./tree.ts";

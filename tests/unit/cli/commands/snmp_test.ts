@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { lvsctl } from "../../../support/command_line.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { memoryKernel } from "../../../support/kernel_state.ts";
+import { realServer, serviceEntry } from "../../../support/samples.ts";
+
+const ROOT = ".1.3.6.1.4.1.8225.4711";
+
+Deno.test("snmp answers the requests of snmpd until standard input ends", async () => {
+  const entry = { ...serviceEntry("tcp://192.0.2.10:80"), servers: [realServer("10.0.0.11:80")] };
+  const kernel = memoryKernel({ services: [entry] });
+  const stdin = `PING\nget\n${ROOT}.2.0\ngetnext\n${ROOT}.18.1.3\nset\n${ROOT}.2.0\ninteger 1\n`;
+  const { code, out, err } = await lvsctl("snmp", { kernel, stdin, clock: new FakeClock() });
+  assert.deepEqual([code, err], [0, ""]);
+  assert.equal(
+    out,
+    `PONG\n${ROOT}.2.0\ninteger\n1\n${ROOT}.18.1.3.1.1\nipaddress\n10.0.0.11\nnot-writable\n`,
+  );
+});
+
+Deno.test("snmp --oid has the objects at another place", async () => {
+  const kernel = memoryKernel({ services: [] });
+  const { out } = await lvsctl("snmp --oid 1.2.3", { kernel, stdin: "get\n.1.2.3.2.0\n", clock: new FakeClock() });
+  assert.equal(out, ".1.2.3.2.0\ninteger\n0\n");
+  const wrong = await lvsctl("snmp --oid a.b", { kernel });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /"a\.b" is not an identifier such as \.1\.3\.6/);
+});
