@@ -9,6 +9,7 @@ import { importers } from "./targets/importers.ts";
 import { netlink } from "./targets/netlink.ts";
 import { probers } from "./targets/probers.ts";
 import { rules } from "./targets/rules.ts";
+import { snmp } from "./targets/snmp.ts";
 import { stored } from "./targets/stored.ts";
 
 /** A target, and its part of the time of a run, relative to the other targets. */
@@ -27,6 +28,7 @@ export const TARGETS: Readonly<Record<string, TargetRow>> = {
   "dns": { make: dns, share: 1 },
   "connections": { make: connections, share: 1 },
   "control": { make: control, share: 1 },
+  "snmp": { make: snmp, share: 1 },
   "stored": { make: stored, share: 2 },
   "config": { make: config, share: 4 },
   "rules": { make: rules, share: 3 },
