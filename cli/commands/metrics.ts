@@ -8,7 +8,7 @@ import {
   type MetricLevel,
   readFamilies,
 } from "../../core/metrics/mod.ts";
-import { sortEntries } from "../../core/model/mod.ts";
+import { type ListedService, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
 import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
@@ -48,9 +48,8 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
         });
       }
       const began = performance.now();
-      using client = await context.openIpvs();
-      const entries = sortEntries(client.list());
-      const shown = level ?? levelOf(entries);
+      const { entries, error } = await readTable(context);
+      const shown = level ?? levelOf(entries ?? []);
       const families = allMetrics(entries, {
         level: shown,
         daemon: await daemonFamilies(context, shown),
@@ -60,7 +59,21 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       const text = formatMetrics(families, format);
       if (output === undefined) { for (const piece of text) context.io.out(piece); }
       else replaceFile(output, [...text].join(""), { mode: 0o644 });
+      if (error !== undefined) throw error;
     });
+}
+
+/** The table, or why it cannot be read: a file of metrics that stays as it was would hide that. */
+async function readTable(
+  context: Context,
+): Promise<{ readonly entries?: readonly ListedService[]; readonly error?: LvsctlError }> {
+  try {
+    using client = await context.openIpvs();
+    return { entries: sortEntries(client.list()) };
+  } catch (error) {
+    if (error instanceof LvsctlError) return { error };
+    throw error;
+  }
 }
 
 /** The metrics of a running daemon. One that does not answer costs its own metrics, not those of the table. */

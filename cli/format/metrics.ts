@@ -14,16 +14,26 @@ export interface MetricsOptions {
   readonly seconds: () => number;
 }
 
-/** The metrics of the table, of a daemon, and of the reading itself, made one by one. */
+/**
+ * The metrics of the table, of a daemon, and of the reading itself, made one by one.
+ *
+ * @param entries The table; undefined if it cannot be read.
+ */
 export function* allMetrics(
-  entries: readonly ListedService[],
+  entries: readonly ListedService[] | undefined,
   { level, daemon, nodeExporter, seconds }: MetricsOptions,
 ): Generator<MetricFamily, void, undefined> {
   const labels = { version: VERSION, runtime: `Deno ${Deno.version.deno}` };
   yield { name: "lvsctl_build", type: "info", help: "Version of lvsctl", samples: [{ labels, value: 1 }] };
-  yield* tableMetrics(entries, { level });
+  yield {
+    name: "lvsctl_ipvs_up",
+    type: "gauge",
+    help: "Whether the kernel's table could be read",
+    samples: [{ value: Number(entries !== undefined) }],
+  };
+  if (entries !== undefined) yield* tableMetrics(entries, { level });
   yield* daemon;
-  if (nodeExporter) yield* nodeExporterMetrics(entries);
+  if (nodeExporter && entries !== undefined) yield* nodeExporterMetrics(entries);
   yield {
     name: "lvsctl_scrape_duration_seconds",
     type: "gauge",

@@ -24,6 +24,30 @@ Deno.test("metrics prints the table, its own version and the time that it took",
   assert.doesNotMatch(out, /node_ipvs/);
 });
 
+Deno.test("metrics of a table that cannot be read say so, also in a file, and the status is that of the error", async () => {
+  const refused = Object.assign(kernel(), {
+    openClient: () => {
+      throw new LvsctlError("this kernel has no IPVS", { operation: "talk to the kernel" });
+    },
+  });
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/lvsctl.prom`;
+    await Deno.writeTextFile(path, "lvsctl_ipvs_up 1\n");
+    for (const line of ["metrics --node-exporter", `metrics --output ${path}`]) {
+      const { code, out, err } = await lvsctl(line, { kernel: refused });
+      assert.deepEqual([code, err], [1, "lvsctl: Cannot talk to the kernel: this kernel has no IPVS\n"]);
+      const text = line.includes("--output") ? await Deno.readTextFile(path) : out;
+      assert.match(text, /^lvsctl_ipvs_up 0$/m);
+      assert.match(text, /^lvsctl_daemon_up 0$/m);
+      assert.doesNotMatch(text, /ipvs_services|node_ipvs/);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+  assert.match((await lvsctl("metrics", { kernel: kernel() })).out, /^lvsctl_ipvs_up 1$/m);
+});
+
 Deno.test("metrics --node-exporter adds the series of node_exporter", async () => {
   const { out } = await lvsctl("metrics --node-exporter --level summary", { kernel: kernel() });
   assert.match(out, /^node_ipvs_backend_weight\{/m);
