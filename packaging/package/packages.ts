@@ -13,7 +13,7 @@ import { debianChangelog, packageVersion } from "./changelog.ts";
 import { cratesOf } from "./crates.ts";
 import { compressedFile, type DebianPackage, type PackageFile, textFile } from "./deb.ts";
 import { type Component, components, copyrightFile, sbom } from "./licences.ts";
-import { DROP_IN_PROGRAMS, DROP_IN_SCRIPTS, SCRIPTS, UNITS } from "./scripts.ts";
+import { DROP_IN_PROGRAMS, DROP_IN_SCRIPTS, PRESET, SCRIPTS, UNITS } from "./scripts.ts";
 
 /** What the packages are made of. */
 export interface PackageSource {
@@ -78,6 +78,7 @@ export async function programPackage(source: PackageSource): Promise<DebianPacka
     files: [
       { path: "usr/sbin/lvsctl", bytes: program, mode: 0o755 },
       ...await Promise.all(UNITS.map(unitFile)),
+      textFile("lib/systemd/system-preset/60-lvsctl.preset", PRESET),
       ...shells.map((shell) => textFile(COMPLETIONS[shell], completionScript(shell))),
       textFile("usr/share/lvsctl/lvsctl.schema.json", `${JSON.stringify(jsonSchema(), undefined, 2)}\n`),
       textFile("usr/share/lintian/overrides/lvsctl", OVERRIDES),

@@ -16,6 +16,9 @@ export const UNITS = [
 
 const ENABLED_BY_HAND = ["lvsctl.service", "lvsctl-restore.service", "lvsctl-check.timer"];
 
+/** A preset of systemd: without it, the first boot of a new image of Debian enables every unit. */
+export const PRESET = ENABLED_BY_HAND.map((unit) => `disable ${unit}\n`).join("");
+
 /** Units that run for a long time: an upgrade restarts them if they are active, a removal stops them. */
 const LASTING = ["lvsctl.service", "lvsctl-check.timer"];
 

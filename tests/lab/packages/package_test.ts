@@ -56,7 +56,12 @@ async function install({ test, debian, packages }: Stage): Promise<void> {
     assert.match(await debian.run("man lvsctl-apply"), /^NAME\n +lvsctl-apply - /m);
     assert.match(await debian.run("man 5 lvsctl.yaml"), /^NAME\n +lvsctl\.yaml - /m);
   });
-  await test.step("install: no unit is enabled, and each names a program that exists", async () => {
+  await test.step("install: no unit is enabled, also by the presets of a first boot, and each names a program that exists", async () => {
+    assert.equal(await debian.run("find /etc/systemd/system -name 'lvsctl*'"), "");
+    // As the first boot of an image does.
+    await debian.run(
+      "cd /lib/systemd/system; systemctl preset --preset-mode=enable-only lvsctl*.service lvsctl*.timer",
+    );
     assert.equal(await debian.run("find /etc/systemd/system -name 'lvsctl*'"), "");
     const programs = await debian.run(
       "sed -n 's/^Exec[A-Za-z]*=[-+]*\\([^ ]*lvsctl\\) .*/\\1/p' /lib/systemd/system/lvsctl*",
