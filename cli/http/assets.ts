@@ -32,11 +32,11 @@ section.bad { border-left-color: var(--bad); }
 #stale { color: var(--bad); font-weight: 600; }
 .notes { margin: .25rem 0; padding-left: 1.25rem; }
 table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-top: .5rem; }
-thead th:nth-child(1) { width: 15%; }
+thead th:nth-child(1) { width: 18%; }
 thead th:nth-child(2) { width: 10.5rem; }
 thead th:nth-child(3) { width: 5.5rem; }
-thead th:nth-child(4) { width: 22%; }
-thead th:nth-child(6) { width: 8rem; }
+thead th:nth-child(4) { width: 20%; }
+thead th:nth-child(6) { width: 9rem; }
 thead th:nth-child(7) { width: 10rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-top: 1px solid var(--line); }
 thead th { color: var(--dim); font-weight: 600; border-top: 0; }

@@ -180,7 +180,7 @@ const ASSETS: ReadonlyMap<string, { readonly type: string; readonly body: string
 ]);
 
 function htmlResponse({ text }: Html): HttpResponse {
-  return { status: 200, type: "text/html; charset=utf-8", body: text };
+  return { status: 200, type: "text/html; charset=utf-8", body: `${text.trim()}\n` };
 }
 
 /** The document of an error, as commands print it. */
