@@ -5,6 +5,7 @@ import { config } from "./targets/config.ts";
 import { connections } from "./targets/connections.ts";
 import { control } from "./targets/control.ts";
 import { dns } from "./targets/dns.ts";
+import { http } from "./targets/http.ts";
 import { importers } from "./targets/importers.ts";
 import { netlink } from "./targets/netlink.ts";
 import { probers } from "./targets/probers.ts";
@@ -29,6 +30,7 @@ export const TARGETS: Readonly<Record<string, TargetRow>> = {
   "connections": { make: connections, share: 1 },
   "control": { make: control, share: 1 },
   "snmp": { make: snmp, share: 1 },
+  "http": { make: http, share: 1 },
   "stored": { make: stored, share: 2 },
   "config": { make: config, share: 4 },
   "rules": { make: rules, share: 3 },
