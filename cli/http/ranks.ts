@@ -17,9 +17,9 @@ export interface RankedService {
 /** The numbers of services and servers by their states. */
 export interface StateCounts {
   /** Services. */
-  readonly services: Readonly<Record<ServiceState, number>>;
+  readonly services: Record<ServiceState, number>;
   /** Servers. */
-  readonly servers: Readonly<Record<ServerState, number>>;
+  readonly servers: Record<ServerState, number>;
 }
 
 /** The state of a server; an override and its agent decide before its check. */
@@ -46,9 +46,17 @@ function serverRank(server: ServerStatus): number {
   return state === "unhealthy" ? 0 : isFailing(server) ? 1 : state === "maintenance" || state === "draining" ? 2 : 3;
 }
 
-/** Works out the state of each service. */
-export function* rankServices(services: Iterable<ServiceStatus>): Generator<RankedService, void, undefined> {
-  for (const status of services) yield { status, state: serviceState(status) };
+/** Works out the state of each service, and counts it. */
+export function* rankServices(
+  services: Iterable<ServiceStatus>,
+  counts: StateCounts,
+): Generator<RankedService, void, undefined> {
+  for (const status of services) {
+    const state = serviceState(status);
+    counts.services[state]++;
+    for (const server of status.servers) counts.servers[serverState(server)]++;
+    yield { status, state };
+  }
 }
 
 function serviceState({ desired, effective, servers }: ServiceStatus): ServiceState {
@@ -65,15 +73,10 @@ export function failingServicesFirst(services: readonly RankedService[]): readon
   return [...services].sort((a, b) => SERVICE_RANKS[a.state] - SERVICE_RANKS[b.state]);
 }
 
-/** Counts services and servers. */
-export function countStates(services: Iterable<RankedService>): StateCounts {
-  const counts = {
+/** The counts before the first service. */
+export function noCounts(): StateCounts {
+  return {
     services: { ok: 0, attention: 0, "below quorum": 0 },
     servers: { healthy: 0, unhealthy: 0, unknown: 0, unchecked: 0, maintenance: 0, draining: 0 },
   };
-  for (const { state, status: { servers } } of services) {
-    counts.services[state]++;
-    for (const server of servers) counts.servers[serverState(server)]++;
-  }
-  return counts;
 }

@@ -5,7 +5,7 @@ import type { MetricFamily, MetricLevel } from "../../core/metrics/mod.ts";
 import { type Change, formatServiceId, type ListedService, sortEntries } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { AboutDaemon } from "../format/status.ts";
-import { countStates, failingServicesFirst, type RankedService, rankServices, type StateCounts } from "./ranks.ts";
+import { failingServicesFirst, noCounts, type RankedService, rankServices, type StateCounts } from "./ranks.ts";
 
 /** How long a snapshot is used for further requests; milliseconds. */
 const FRESH_MS = 1000;
@@ -104,13 +104,14 @@ export class Snapshots implements Disposable {
     const now = timeOfDay();
     const services = await slices.all(source.services());
     const entries = await slices.all(readEntries(table));
-    const ranked = await slices.all(rankServices(services));
+    const counts = noCounts();
+    const ranked = await slices.all(rankServices(services, counts));
     return {
       now,
       about: source.about(),
       services,
       ranked: failingServicesFirst(ranked),
-      counts: countStates(ranked),
+      counts,
       entries,
       entriesById: new Map(entries.map((entry) => [formatServiceId(entry.service.id), entry])),
       ...source.problems(),

@@ -106,3 +106,21 @@ Deno.test("the style and the program of the pages are files of their own, which 
   assert.deepEqual(paths.slice(0, 3), ["page.css", "icon.svg", "page.js"]);
   for (const path of paths.slice(0, 3)) assert.equal((await site.get(`/${path}`)).status, 200, path);
 });
+
+/** The paths of the files below a directory. */
+function filesBelow(directory: string): readonly string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${directory}/${name}`) : [`${directory}/${name}`]
+  );
+}
+
+Deno.test("a daemon without --listen loads nothing of the pages: all imports are of types, or dynamic", () => {
+  const root = new URL("../../../../", import.meta.url).pathname;
+  const files = ["cli", "core"].flatMap((name) => filesBelow(`${root}${name}`))
+    .filter((path) => !/\/(?:cli|core)\/http\//.test(path));
+  const importing = files.filter((path) =>
+    /^(?:import|export) (?!type )[^;]*? from "[^"]*\/http\/[a-z_]+\.ts"/m.test(Deno.readTextFileSync(path))
+  );
+  assert.ok(files.length > 300);
+  assert.deepEqual(importing, []);
+});
