@@ -7,8 +7,11 @@ import { CONTROL_VERSION, type ControlReply, formatLine, MAX_REQUEST_BYTES, pars
 /** Largest number of simultaneous clients; each watched status is one. */
 export const MAX_CLIENTS = 32;
 
-/** Functions of a {@linkcode ControlServer}, by command. The client receives the result, a JSON value, or the error. */
-export type ControlCommands = Readonly<Record<string, () => unknown>>;
+/**
+ * Functions of a {@linkcode ControlServer}, by command. The client receives the result, a JSON value, or the error. The
+ * argument is what follows the command's first blank.
+ */
+export type ControlCommands = Readonly<Record<string, (argument: string) => unknown>>;
 
 /** Options of {@linkcode ControlServer.listen}. */
 export interface ControlServerOptions {
@@ -175,10 +178,10 @@ export class ControlServer implements AsyncDisposable {
   async #answer(line: string): Promise<ControlReply> {
     const { commands, onBug } = this.#options;
     try {
-      const { command } = parseRequest(line);
+      const [command = "", ...words] = parseRequest(line).command.split(" ");
       const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
       if (run === undefined) throw unknownCommand(command, commands);
-      return { version: CONTROL_VERSION, ok: true, result: await run() };
+      return { version: CONTROL_VERSION, ok: true, result: await run(words.join(" ")) };
     } catch (error) {
       if (error instanceof LvsctlError) return refusal(error.message, error.exitCode);
       onBug(error);

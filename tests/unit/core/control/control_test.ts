@@ -22,6 +22,7 @@ class Bench implements AsyncDisposable {
       refuse: () => {
         throw new LvsctlError("first\nsecond");
       },
+      repeat: (words) => words,
       break: () => Promise.reject(new TypeError("a bug")),
       hang: () => {
         this.hanging++;
@@ -67,6 +68,13 @@ Deno.test("ControlServer answers one request after another, of several clients, 
   assert.deepEqual(await second.request("count", { signal: NEVER }), { count: 2 });
   assert.equal(await first.request("large", { signal: NEVER }), "x".repeat(300_000));
   assert.deepEqual(await first.request("count", { signal: NEVER }), { count: 3 });
+});
+
+Deno.test("ControlServer gives a command what follows its first blank", async () => {
+  await using bench = new Bench();
+  using client = await bench.client();
+  assert.equal(await client.request("repeat one  two", { signal: NEVER }), "one  two");
+  assert.equal(await client.request("repeat", { signal: NEVER }), "");
 });
 
 Deno.test("ControlServer's socket is private to its user, replaces an old one, and is removed at the end", async () => {
