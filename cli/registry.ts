@@ -141,6 +141,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/top.ts")).topCommand(context),
   },
   {
+    name: "vrrp",
+    summary: "show the virtual routers, release or resume one",
+    load: async (context) => (await import("./commands/vrrp.ts")).vrrpCommand(context),
+  },
+  {
     name: "reload",
     summary: "reload the daemon's file",
     load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),
@@ -181,6 +186,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "print the names of services in the default file",
     isHidden: true,
     load: async (context) => (await import("./commands/names.ts")).namesCommand(context),
+  },
+  {
+    name: "__speaker",
+    summary: "run the daemon's virtual routers",
+    isHidden: true,
+    load: async () => (await import("./commands/speaker.ts")).speakerCommand(),
   },
   {
     name: "version",

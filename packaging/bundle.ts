@@ -149,7 +149,7 @@ function firstMessage(error: unknown): string {
 function leaveOutPlugin({ leaveOut = [], commands = [] }: BundleOptions): esbuild.Plugin {
   const root = repositoryRoot();
   const files = new Set(leaveOut.map((path) => `${root}/${path}`));
-  const modules = new Set(commands.map((name) => `${root}/cli/commands/${name}.ts`));
+  const modules = new Set(commands.map((name) => `${root}/cli/commands/${name.replace(/^__/, "")}.ts`));
   return {
     name: "leave out",
     setup(build): void {

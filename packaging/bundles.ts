@@ -171,7 +171,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     // Runs until it is stopped, so V8 works in another way.
     name: "daemon",
     programNames: [],
-    firstArguments: ["run"],
+    firstArguments: ["run", "__speaker"],
     onlyArguments: [],
     leaveOut: [...DROP_IN, ...MACHINE],
     atMost: 1,

@@ -5,6 +5,8 @@ import { documentJson } from "../format/json.ts";
 import { METRIC_LEVELS, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
 import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
+import type { RouterStatus } from "../../core/vrrp/mod.ts";
+import { routerJson } from "../format/vrrp.ts";
 import { metricsRequest } from "./client.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -18,6 +20,10 @@ export interface DaemonRequests {
   metrics(level: MetricLevel): readonly MetricFamily[];
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
+  /** Reports the virtual routers. */
+  routers(): readonly RouterStatus[];
+  /** Lets a virtual router give up its addresses, or take part again; throws if no instance has the name. */
+  setReleased(name: string, isReleased: boolean): void;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */
   readOverrides(): readonly string[];
 }
@@ -42,12 +48,21 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
     ),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
+    vrrp: () => documentJson({ routers: requests.routers().map(routerJson) }),
+    "vrrp-release": (name) => {
+      requests.setReleased(name, true);
+      return {};
+    },
+    "vrrp-resume": (name) => {
+      requests.setReleased(name, false);
+      return {};
+    },
   };
 }
 
 /** The commands of the socket for a group: those that change nothing and report what its users may know. */
 export function statusCommands(commands: ControlCommands): ControlCommands {
-  const allowed = ["status", "status-text", "names", ...METRIC_LEVELS.map(metricsRequest)];
+  const allowed = ["status", "status-text", "names", "vrrp", ...METRIC_LEVELS.map(metricsRequest)];
   return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
 }
 

@@ -31,6 +31,7 @@ import type { DaemonSettings } from "./settings.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
+import { VirtualRouters } from "./virtual_routers.ts";
 import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import type { Site } from "../http/site.ts";
@@ -40,7 +41,7 @@ import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
-import { daemonMetrics, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
+import { daemonMetrics, type MetricFamily, type MetricLevel, routerMetrics } from "../../core/metrics/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */
@@ -92,6 +93,7 @@ export class DaemonProcess {
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
   #vips: VipClient | undefined;
+  #routers: VirtualRouters | undefined;
   #overrides: OverrideWatch | undefined;
   #isEnding = false;
 
@@ -133,6 +135,7 @@ export class DaemonProcess {
       onEvent: (event) => {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
+        if (event.kind === "service" || event.kind === "health") this.#routers?.healthChanged();
         if (STORED_EVENTS.has(event.kind)) {
           state.file?.changed();
           statusLine.changed();
@@ -182,6 +185,12 @@ export class DaemonProcess {
     this.#overrides = overrides;
     using _hostRetry = this.#hostRetry;
     await daemon.prepare(this.#config.desired);
+    await using routers = dryRun ? undefined : new VirtualRouters({
+      log: this.#log,
+      quorum: (name) => daemon.quorum(name),
+      clock: SYSTEM_CLOCK,
+    });
+    this.#routers = routers;
     this.#load();
     this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
     const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };
@@ -207,6 +216,8 @@ export class DaemonProcess {
     }
     this.#isEnding = true;
     manager.stopping();
+    // First, so that another director takes over as soon as possible.
+    await routers?.[Symbol.asyncDispose]();
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,
@@ -232,6 +243,7 @@ export class DaemonProcess {
   #load(): void {
     this.#notifier?.load(this.#config.desired.services);
     this.#daemon?.load(this.#config.desired);
+    this.#routers?.load(this.#config.desired);
     this.#hostRetry.begin();
   }
 
@@ -279,6 +291,8 @@ export class DaemonProcess {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
       },
+      routers: () => this.#routers?.status ?? [],
+      setReleased: (name, isReleased) => this.#routers?.setReleased(name, isReleased),
       readOverrides: () => {
         this.#overrides?.read();
         return this.#settings.dryRun
@@ -310,7 +324,7 @@ export class DaemonProcess {
     { services, level }: { readonly services: readonly ServiceStatus[]; readonly level: MetricLevel },
   ): readonly MetricFamily[] {
     const { loadedAt, reloadError, reloads } = this.#config;
-    return daemonMetrics({
+    const daemonFamilies = daemonMetrics({
       services,
       tallies: daemon.tallies,
       startedAt: this.#startedAt,
@@ -322,6 +336,7 @@ export class DaemonProcess {
       vips: daemon.vipPresence(),
       notifications: this.#notifier?.counts(),
     }, level);
+    return [...daemonFamilies, ...routerMetrics(this.#routers?.status ?? [])];
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {

@@ -65,6 +65,7 @@ const NAMES: Readonly<Record<string, string>> = {
   overrides: "server",
   "sync_daemons": "role",
   findings: "id",
+  routers: "name",
 };
 
 /** The names of what documents show, one in each line. */

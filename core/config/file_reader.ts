@@ -116,10 +116,11 @@ export class FileReader {
   }
 
   #warn({ desired, services }: ReadState, host: FindingHost): void {
+    const routerAddresses = new Set((desired.vrrp ?? []).flatMap(({ vips }) => vips.map(({ address }) => address)));
     for (const located of services) {
       const isComplete = located.hosts.length === 0 ||
         (this.#options.resolve !== undefined && located.value.unresolved === undefined);
-      const findings = serviceFindings(located.value, { ...host, vips: desired.vips, isComplete });
+      const findings = serviceFindings(located.value, { ...host, vips: desired.vips, routerAddresses, isComplete });
       for (const finding of findings) {
         const offset = offsetOf(located, finding);
         const place = isInherited(located, finding) ? this.#serviceOf(located, offset) : "";

@@ -28,6 +28,7 @@ import { RetryDelay } from "./backoff.ts";
 import {
   type DaemonStatus,
   type HealthSummary,
+  quorumOf,
   type ServiceStatus,
   serviceStatuses,
   summarizeHealth,
@@ -166,6 +167,11 @@ export class Daemon {
   /** The VIPs of its file, each with whether its interface has it. */
   vipPresence(): readonly VipPresence[] {
     return this.#vips.presence();
+  }
+
+  /** The known state of the quorum of a service by its name in the file: see {@linkcode quorumOf}. */
+  quorum(name: string): "met" | "lost" | undefined {
+    return quorumOf(this.#knowledge, name);
   }
 
   /** The health of its services in a few numbers. */

@@ -64,6 +64,17 @@ export function* serviceStatuses(
   }
 }
 
+/**
+ * The known state of the quorum of the services with a name in the file: lost if one of them has lost it; `undefined` if
+ * it is not known yet, or no service has the name.
+ */
+export function quorumOf({ jobs, remembered }: Knowledge, name: string): "met" | "lost" | undefined {
+  const services = jobs.services.filter((service) => service.name === name);
+  const quorums = services.map(({ service }) => remembered.get(formatServiceId(service.id))?.quorum);
+  if (quorums.includes("lost")) return "lost";
+  return quorums.length > 0 && quorums.every((quorum) => quorum === "met") ? "met" : undefined;
+}
+
 /** The health of all services in a few numbers. */
 export interface HealthSummary {
   /** The number of servers with a check. */

@@ -31,6 +31,8 @@ export interface FindingHost {
 export interface FindingContext extends FindingHost {
   /** The VIPs of the file. */
   readonly vips: readonly Vip[] | undefined;
+  /** The addresses of the file's virtual routers, which only the active director has. */
+  readonly routerAddresses?: ReadonlySet<IpAddress>;
   /** Whether all servers are known: an unresolved host name may stand for none or for many. */
   readonly isComplete: boolean;
 }
@@ -143,8 +145,12 @@ function withdrawalFindings(
   }];
 }
 
-function missingVip({ service: { id } }: DesiredService, { vips, addresses }: FindingContext): ServiceFinding[] {
+function missingVip(
+  { service: { id } }: DesiredService,
+  { vips, addresses, routerAddresses }: FindingContext,
+): ServiceFinding[] {
   if (id.kind === "fwmark" || vips?.some(({ address }) => address === id.address)) return [];
+  if (id.kind === "endpoint" && routerAddresses?.has(id.address) === true) return [];
   // An address in neither the vips nor the interfaces gets no packets.
   if (addresses === undefined ? vips === undefined : addresses.has(id.address)) return [];
   const place = addresses === undefined

@@ -7,5 +7,6 @@ export { daemonMetrics } from "./daemon_metrics.ts";
 export { formatMetrics, METRIC_FORMATS } from "./exposition.ts";
 export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";
+export { routerMetrics } from "./router_metrics.ts";
 export { readFamilies } from "./sent_families.ts";
 export { levelOf, METRIC_LEVELS, type MetricLevel, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";

@@ -6,6 +6,7 @@ import type { Quorum } from "./quorum.ts";
 import { formatServerId, type RealServer, type ServerId } from "./server.ts";
 import type { VirtualService } from "./service.ts";
 import type { Vip } from "./vip.ts";
+import type { VrrpGroup, VrrpInstance } from "./vrrp.ts";
 
 /** Changes of the table for a server that becomes unhealthy. */
 export const FAILURE_REACTIONS = ["remove", "quiesce"] as const;
@@ -89,6 +90,10 @@ export interface DesiredState {
   readonly syncDaemons?: readonly SyncDaemon[];
   /** All of the addresses that lvsctl maintains on the director's interfaces. */
   readonly vips?: readonly Vip[];
+  /** The virtual routers, which only the daemon runs. */
+  readonly vrrp?: readonly VrrpInstance[];
+  /** The groups of virtual routers. */
+  readonly vrrpGroups?: readonly VrrpGroup[];
   /** The virtual services in the file. */
   readonly services: readonly DesiredService[];
 }

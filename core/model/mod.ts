@@ -28,4 +28,5 @@ export * from "./suggestion.ts";
 export * from "./table.ts";
 export * from "./text.ts";
 export * from "./vip.ts";
+export * from "./vrrp.ts";
 export * from "./yaml_text.ts";

@@ -5,4 +5,4 @@
  */
 
 export { environmentOf, fillIn, type Placeholders, serverPlaceholders, servicePlaceholders } from "./placeholders.ts";
-export { type CommandEnd, describeEnd, runCommand } from "./run_command.ts";
+export { type CommandEnd, type CommandOptions, describeEnd, runCommand } from "./run_command.ts";

@@ -105,11 +105,28 @@ export async function announceVips(
   using ports = new Ports(layer);
   for (let round = 0; round < count && reachable.length > 0; round++) {
     if (round > 0) await layer.wait(intervalMs);
-    for (const linkVip of reachable) {
-      for (const frame of announcementOf(linkVip, layer)) ports.of(linkVip).send(frame);
-    }
+    sendRound(layer, { reachable, ports });
   }
   return reachable.map(({ vip }) => vip);
+}
+
+/**
+ * Announces VIPs once, for a caller that repeats it at times of its own.
+ *
+ * @throws {LvsctlError} If an interface refuses a frame.
+ */
+export function announceOnce(layer: LinkLayer, { vips, links }: LinkRequest): void {
+  using ports = new Ports(layer);
+  sendRound(layer, { reachable: reachableVips(vips, links), ports });
+}
+
+function sendRound(
+  layer: LinkLayer,
+  { reachable, ports }: { readonly reachable: readonly LinkVip[]; readonly ports: Ports },
+): void {
+  for (const linkVip of reachable) {
+    for (const frame of announcementOf(linkVip, layer)) ports.of(linkVip).send(frame);
+  }
 }
 
 function announcementOf(linkVip: LinkVip, layer: LinkLayer): readonly Frame[] {

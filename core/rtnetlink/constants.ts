@@ -73,3 +73,9 @@ export const LVSCTL_ADDRESS_PROTOCOL = 76;
  * same machine, which `vip` and `save` manage.
  */
 export const REAL_SERVER_ADDRESS_PROTOCOL = 77;
+
+/**
+ * The protocol number of the addresses of VRRP ("N"). It keeps them apart from VIPs that `vip` and `save` manage, because
+ * they are on the active director only.
+ */
+export const VRRP_ADDRESS_PROTOCOL = 78;

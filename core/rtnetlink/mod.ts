@@ -4,9 +4,10 @@
  * @module
  */
 
-export type { AnnouncementOptions, LinkLayer } from "./announcement.ts";
+export { type AnnouncementOptions, announceOnce, type LinkLayer } from "./announcement.ts";
+export { checksum, pseudoHeader } from "./checksum.ts";
 export type { Link, ListedAddress, NewLink } from "./codec.ts";
-export { REAL_SERVER_ADDRESS_PROTOCOL } from "./constants.ts";
+export { REAL_SERVER_ADDRESS_PROTOCOL, VRRP_ADDRESS_PROTOCOL } from "./constants.ts";
 export { linkModule } from "./errors.ts";
 export type { NextHop } from "./next_hops.ts";
 export { RouteClient } from "./route_client.ts";

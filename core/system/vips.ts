@@ -17,10 +17,11 @@ import { interfaceSysctl, readSysctl, writeSysctl } from "../host/mod.ts";
  * @throws {LvsctlError} If libnl is missing, or the kernel gives no socket.
  */
 export function openVips(owned: OwnedVips): VipClient {
-  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM, owned, promote });
+  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM_LINK_LAYER, owned, promote });
 }
 
-const SYSTEM: LinkLayer = {
+/** The machine's link layer. */
+export const SYSTEM_LINK_LAYER: LinkLayer = {
   openPort: ({ index, name }, type) => new PacketSocket({ index, device: name, type }),
   isIpv6Router: (device) => {
     try {

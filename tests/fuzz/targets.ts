@@ -12,6 +12,7 @@ import { probers } from "./targets/probers.ts";
 import { rules } from "./targets/rules.ts";
 import { snmp } from "./targets/snmp.ts";
 import { stored } from "./targets/stored.ts";
+import { vrrp } from "./targets/vrrp.ts";
 
 /** A target, and its part of the time of a run, relative to the other targets. */
 export interface TargetRow {
@@ -31,6 +32,7 @@ export const TARGETS: Readonly<Record<string, TargetRow>> = {
   "control": { make: control, share: 1 },
   "snmp": { make: snmp, share: 1 },
   "http": { make: http, share: 1 },
+  "vrrp": { make: vrrp, share: 1 },
   "stored": { make: stored, share: 2 },
   "config": { make: config, share: 4 },
   "rules": { make: rules, share: 3 },

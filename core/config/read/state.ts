@@ -6,6 +6,8 @@ import {
   type Timeouts,
   type Vip,
   vipObjections,
+  type VrrpGroup,
+  type VrrpInstance,
 } from "../../model/mod.ts";
 import { ExpansionLimit } from "./expansion.ts";
 import type { HostAnswers } from "./hosts.ts";
@@ -23,6 +25,8 @@ import {
   type TIMEOUTS,
   type VIP,
 } from "../schema/file_schema.ts";
+import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
+import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
 
 /** Options for reading the state. */
@@ -73,6 +77,9 @@ class StateReader {
   #timeouts: Timeouts | undefined;
   #syncDaemons: SyncDaemon[] | undefined;
   #vips: Vip[] | undefined;
+  #vrrp: VrrpInstance[] | undefined;
+  readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
+  readonly #trackedServices: ServiceReference[] = [];
   readonly #services: LocatedService[] = [];
 
   constructor(report: SourceReport, options: ReadStateOptions) {
@@ -82,10 +89,13 @@ class StateReader {
   }
 
   get state(): ReadState {
+    this.#checkTrackedServices();
     const desired = defined({
       timeouts: this.#timeouts,
       syncDaemons: this.#syncDaemons,
       vips: this.#vips,
+      vrrp: this.#vrrp,
+      vrrpGroups: this.#readGroups(),
       services: this.#services.map(({ value }) => value),
     });
     return { desired, services: this.#services };
@@ -100,7 +110,7 @@ class StateReader {
   }
 
   #take(file: SectionOf<typeof FILE>): void {
-    const { timeouts, sync_daemons: syncDaemons, vips, services } = file.values;
+    const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, services } = file.values;
     if (timeouts !== undefined) {
       const place = this.#firstPlace("timeouts", timeouts.node.offset);
       if (place !== undefined) timeouts.report([], `duplicate timeouts: ${place} has them already`);
@@ -108,6 +118,8 @@ class StateReader {
     }
     if (syncDaemons !== undefined) (this.#syncDaemons ??= []).push(...this.#readSyncDaemons(syncDaemons));
     if (vips !== undefined) (this.#vips ??= []).push(...this.#readVips(vips));
+    if (vrrp !== undefined) (this.#vrrp ??= []).push(...this.#readInstances(vrrp));
+    this.#groupSections.push(...groups ?? []);
     for (const section of services ?? []) {
       const { name } = section.values;
       const named = name === undefined
@@ -155,6 +167,52 @@ class StateReader {
       if (place !== undefined) section.report(["address"], `duplicate VIP ${vip.address}: ${place} has it already`);
       return [vip];
     });
+  }
+
+  #readInstances(sections: readonly SectionOf<typeof VRRP_INSTANCE>[]): VrrpInstance[] {
+    return sections.flatMap((section): VrrpInstance[] => {
+      const { instance, services } = readVrrpInstance(section, this.#report);
+      this.#trackedServices.push(...services);
+      if (instance === undefined) return [];
+      const { name, vrid, device, peers } = instance;
+      this.#reportSecond(`vrrp instance ${name}`, section.nodeOf("name") ?? section.node, `duplicate name "${name}"`);
+      if (peers.length === 0) {
+        const node = section.nodeOf("vrid") ?? section.node;
+        this.#reportSecond(`vrid ${vrid} ${device}`, node, `duplicate vrid ${vrid} on ${device}`);
+      }
+      for (const { value: { address }, node } of section.values.vips ?? []) {
+        this.#reportSecond(`VIP ${address}`, node, `duplicate VIP ${address}`);
+      }
+      return [instance];
+    });
+  }
+
+  #readGroups(): VrrpGroup[] | undefined {
+    if (this.#groupSections.length === 0) return undefined;
+    const instances = new Set((this.#vrrp ?? []).map(({ name }) => name));
+    return this.#groupSections.flatMap((section): VrrpGroup[] => {
+      const group = readVrrpGroup(section, { instances, report: this.#report });
+      if (group === undefined) return [];
+      this.#reportSecond(
+        `vrrp group ${group.name}`,
+        section.nodeOf("name") ?? section.node,
+        `duplicate name "${group.name}"`,
+      );
+      return [group];
+    });
+  }
+
+  #checkTrackedServices(): void {
+    const names = new Set(this.#services.map(({ value: { name } }) => name));
+    for (const { service, offset } of this.#trackedServices) {
+      if (!names.has(service)) this.#report.addProblem(offset, `no service has the name "${service}"`);
+    }
+  }
+
+  /** Reports a thing that an earlier place has already. */
+  #reportSecond(what: string, { offset }: Tree, message: string): void {
+    const place = this.#firstPlace(what, offset);
+    if (place !== undefined) this.#report.addProblem(offset, `${message}: ${place} has it already`);
   }
 
   /** The line of the first occurrence, for a message at the given offset; undefined for the first occurrence itself. */

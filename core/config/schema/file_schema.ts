@@ -27,6 +27,7 @@ import { fields, mapping, optional, orNone, partial, required, shorthand, withDe
 import { NOTIFICATIONS } from "./notification_schema.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
+import { VRRP_GROUP, VRRP_INSTANCE } from "./vrrp_schema.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
 // The one schema of files: the reader, the messages and the JSON Schema all use these tables.
@@ -314,6 +315,12 @@ export const FILE = mapping("the file", {
   }),
   vips: optional(list(VIP), {
     doc: "Virtual addresses that lvsctl keeps on the interfaces; default: unchanged",
+  }),
+  vrrp: optional(list(VRRP_INSTANCE), {
+    doc: "Virtual routers, by which one of several directors has the addresses; only run uses them; default: none",
+  }),
+  vrrp_groups: optional(list(VRRP_GROUP), {
+    doc: "Groups of virtual routers that are active on the same director; default: none",
   }),
   services: optional(list(SERVICE), { doc: "Virtual services; default: none are named" }),
 });

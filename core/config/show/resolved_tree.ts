@@ -6,7 +6,7 @@ import { DEFAULT_KEYS } from "../schema/file_schema.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 
 /** Keys of files whose lists are put together, in the order in which they are written. */
-const LISTS = ["sync_daemons", "vips", "services"] as const;
+const LISTS = ["sync_daemons", "vips", "vrrp", "vrrp_groups", "services"] as const;
 
 /**
  * The one file that means the same as a file with its included files: its services have their defaults, and no address

@@ -292,7 +292,9 @@ export const GLOBAL: Rules = {
 
 /** The rule of a global directive of VRRP or BFD; undefined for other directives. */
 export function otherGlobal(keyword: string): Rule | undefined {
-  if (/^(?:vrrp_|nftables|garp_|gna_|snmp_vrrp)/.test(keyword)) return { lost: "lvsctl does not support VRRP" };
+  if (/^(?:vrrp_|nftables|garp_|gna_|snmp_vrrp)/.test(keyword)) {
+    return { lost: "the import does not convert VRRP" };
+  }
   return keyword.startsWith("bfd_") ? { lost: "lvsctl does not support BFD" } : undefined;
 }
 
@@ -322,6 +324,6 @@ export const TOP: Rules = {
 /** The rule of a block of VRRP; undefined for other blocks. */
 export function otherTop(keyword: string): Rule | undefined {
   return /^(?:vrrp_|track_group|track_process|garp_group)/.test(keyword)
-    ? { lost: "lvsctl does not support VRRP" }
+    ? { lost: "the import does not convert VRRP" }
     : undefined;
 }

@@ -47,7 +47,10 @@ export function syncEntry(
   const instance = after(words, "inst") ?? (words[0] !== undefined && instances.has(words[0]) ? words[0] : undefined);
   const vrid = instances.get(instance ?? "")?.block?.find(({ keyword }) => keyword === "virtual_router_id");
   if (instance !== undefined) {
-    report.add(origin, `lvsctl does not support VRRP: both daemons run in every state of ${instance}`);
+    report.add(
+      origin,
+      `the import does not convert VRRP: both daemons run in every state of ${instance}`,
+    );
   }
   const syncId = after(words, "id") ?? vrid?.words[0] ?? "0";
   const group = after(words, "group");

@@ -49,7 +49,9 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
     other: otherGlobal,
   });
   const instances = byName(top.all("vrrp_instance"));
-  for (const { origin: place } of instances.values()) report.add(place, "lvsctl does not support VRRP");
+  for (const { origin: place } of instances.values()) {
+    report.add(place, "the import does not convert VRRP");
+  }
   const services = makeServices(top, { globals, listeners, world });
   const sync = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
   const document = new MappingBlock([

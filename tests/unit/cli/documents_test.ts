@@ -16,6 +16,7 @@ import { MemoryRealServer } from "../../support/memory_real_server.ts";
 import { MemoryRoutes } from "../../support/memory_routes.ts";
 import { realServer, serviceEntry, virtualService } from "../../support/samples.ts";
 import { statusReport } from "../../support/status_report.ts";
+import { routerStatuses } from "../../support/router_status.ts";
 import { CAPTURED_LIST } from "../core/connections/captured.ts";
 import { FixtureMachine } from "../core/doctor/machine.ts";
 
@@ -120,6 +121,7 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["realserver-check", "realserver check", "realserver check 192.0.2.11 --forward dr"],
   ["realserver-changes", "realserver teardown"],
   ["status", "status", "status web", "status --unhealthy"],
+  ["vrrp", "vrrp status"],
   ["version", "version"],
 ];
 
@@ -159,6 +161,8 @@ class Machine implements AsyncDisposable {
         metrics: unused,
         reload: unused,
         readOverrides: unused,
+        routers: routerStatuses,
+        setReleased: unused,
       }),
       onBug: (error) => assert.fail(String(error)),
     });

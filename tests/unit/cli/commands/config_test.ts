@@ -142,6 +142,13 @@ Deno.test("config check --kernel compares the addresses with this machine's inte
     EXIT.ok,
     "lvsctl: <stdin>:5:13: warning: the IPv4 address 192.0.2.11 is on no interface [vip-missing]\n",
   ]);
+  const router = "vrrp: [{ name: edge, vrid: 51, device: eth0, vips: 192.0.2.11 }]\n";
+  const ofRouter = {
+    stdin: stdin.replace("services:", `${router}services:`),
+    routes,
+    surroundings: surroundingsOf({}),
+  };
+  assert.equal((await lvsctl("config check --kernel -", ofRouter)).err, "");
 });
 
 Deno.test("config schema prints a JSON Schema", async () => {

@@ -38,6 +38,8 @@ class Machine implements AsyncDisposable {
         metrics: unused,
         reload: unused,
         readOverrides: unused,
+        routers: unused,
+        setReleased: unused,
         decisions: () =>
           decisionsJson([...this.bench.daemon.decisions()], { pid: PID, file: this.path, vips: ["192.0.2.10"] }),
       }),

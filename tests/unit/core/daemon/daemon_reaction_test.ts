@@ -107,6 +107,17 @@ Deno.test("Daemon reports the events of a service and its fallback once", async 
   assert.deepEqual(serviceEvents(bench).slice(4), ["server_up", "server_up", "quorum_up", "fallback_off"]);
 });
 
+Deno.test("Daemon.quorum() is the known state of a service's quorum, by its name", async () => {
+  await using bench = new Bench();
+  await bench.load({ services: [web({ name: "web" })] });
+  assert.equal(bench.daemon.quorum("mail"), undefined);
+  await bench.clock.advance(1500);
+  assert.equal(bench.daemon.quorum("web"), "met");
+  bench.down.add(A).add(B);
+  await bench.clock.advance(5000);
+  assert.equal(bench.daemon.quorum("web"), "lost");
+});
+
 Deno.test("Daemon drains a server that the file no longer names, over a reload and a restart", async () => {
   await using bench = new Bench();
   await bench.load({ services: [web()] });

@@ -111,7 +111,7 @@ for (const { name } of Deno.readDirSync(SAMPLES)) {
     assert.ok(isGroup ? services.length > servers : services.length === servers);
     // VRRP and recipients that are not addresses are the only directives without a counterpart.
     const others = imported.unmapped.filter(({ reason }) =>
-      !/does not support VRRP|network's configuration/.test(reason)
+      !/does not convert VRRP|network's configuration/.test(reason)
     );
     assert.deepEqual(others.filter(({ directive }) => !/^notification_email|^smtp_server/.test(directive)), []);
   });

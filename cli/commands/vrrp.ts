@@ -1,0 +1,96 @@
+import { Command, type CommandUnknownOpts } from "../options/commander.ts";
+import { LvsctlError } from "../../core/errors/mod.ts";
+import { formatVip, visible } from "../../core/model/mod.ts";
+import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
+import { examples } from "../options/examples.ts";
+import type { Context } from "../context/context.ts";
+import { askDaemon, connectDaemon, findDaemon } from "../daemon/client.ts";
+import { printDocument } from "../format/json.ts";
+import { formatRouters, readRouters } from "../format/vrrp_view.ts";
+import { outWidth, printLines } from "../terminal/display.ts";
+
+/** `lvsctl vrrp`. */
+export function vrrpCommand(context: Context): CommandUnknownOpts {
+  return new Command("vrrp")
+    .description(
+      "Shows the virtual routers of the daemon, by which one of several directors has the addresses, and lets one give up " +
+        "its addresses.",
+    )
+    .addHelpText("after", examples("lvsctl vrrp status", "lvsctl vrrp release edge"))
+    .addCommand(statusCommand(context))
+    .addCommand(cleanupCommand(context))
+    .addCommand(switchCommand(context, {
+      name: "release",
+      summary: "give up the addresses of a virtual router",
+      description:
+        "Gives up the addresses of a virtual router, so that another director takes over. It stays out until " +
+        "lvsctl vrrp resume or the end of the daemon.",
+    }))
+    .addCommand(switchCommand(context, {
+      name: "resume",
+      summary: "let a released virtual router take part again",
+      description: "Lets a released virtual router take part again: it is active again if its priority is the highest.",
+    }));
+}
+
+function statusCommand(context: Context): CommandUnknownOpts {
+  const { io } = context;
+  return new Command("status")
+    .summary("show the virtual routers")
+    .description(
+      "Shows the state of the daemon's virtual routers, their priority, and the last router that they heard.",
+    )
+    .addHelpText("after", examples("lvsctl vrrp status", "lvsctl vrrp status --json"))
+    .option("--wide", WIDE_HELP)
+    .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
+    .action(async (options) => {
+      using client = await connectDaemon(context, { readsStatus: true });
+      const answer = await askDaemon(client, "vrrp");
+      if (options.json) return printDocument(io, answer);
+      const width = outWidth(io, options);
+      printLines(io, formatRouters(readRouters(answer["routers"]), { width, now: Date.now() }));
+    });
+}
+
+function cleanupCommand(context: Context): CommandUnknownOpts {
+  return new Command("cleanup")
+    .summary("remove addresses that a killed daemon left")
+    .description(
+      "Removes the addresses of virtual routers that stay on the interfaces if all processes of the daemon are killed, and " +
+        "prints them. The unit of the service manager runs it after the daemon; it is refused while a daemon runs.",
+    )
+    .addHelpText("after", examples("lvsctl vrrp cleanup", "lvsctl vrrp cleanup && lvsctl run"))
+    .action(async () => {
+      using daemon = await findDaemon(context);
+      if (daemon !== undefined) {
+        throw new LvsctlError("a daemon runs, and its virtual routers need their addresses", {
+          operation: "remove addresses",
+          hint: 'release them with "lvsctl vrrp release NAME"',
+        });
+      }
+      context.io.beginChange?.();
+      const { removeVrrpAddresses } = await import("../../core/system/vrrp.ts");
+      for (const vip of removeVrrpAddresses()) context.io.out(`removed ${formatVip(vip)}\n`);
+    });
+}
+
+function switchCommand(
+  context: Context,
+  { name, summary, description }: {
+    readonly name: "release" | "resume";
+    readonly summary: string;
+    readonly description: string;
+  },
+): CommandUnknownOpts {
+  return new Command(name)
+    .summary(summary)
+    .description(description)
+    .addHelpText("after", examples(`lvsctl vrrp ${name} edge`, `lvsctl vrrp ${name} edge && lvsctl vrrp status`))
+    .argument("<name>", "name of the instance in the daemon's file", visible)
+    .action(async (instance) => {
+      using client = await connectDaemon(context);
+      context.io.beginChange?.();
+      await askDaemon(client, `vrrp-${name} ${instance}`);
+    });
+}

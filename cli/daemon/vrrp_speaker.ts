@@ -1,0 +1,178 @@
+import type { StartedProgram } from "../../core/host/mod.ts";
+import type { DesiredState } from "../../core/model/mod.ts";
+import type { Clock } from "../../core/time/mod.ts";
+import {
+  jsonLine,
+  JsonLines,
+  type RouterEvent,
+  routersOf,
+  type RouterStatus,
+  type SpeakerCommand,
+  type SpeakerMessage,
+  type TrackState,
+} from "../../core/vrrp/mod.ts";
+
+/** Time between two signs of life; milliseconds. */
+const ALIVE_MS = 1000;
+
+/** Time until a process that has ended is started again; milliseconds. */
+const RESTART_MS = 1000;
+
+/** How long the process may take to give up its addresses; milliseconds. */
+const STOP_MS = 3000;
+
+/** Options of a {@linkcode VrrpSpeaker}. */
+export interface VrrpSpeakerOptions {
+  /** The program that runs the routers. */
+  readonly program: () => StartedProgram;
+  /** Receives reports. */
+  readonly onEvent: (event: RouterEvent) => void;
+  /** Removes the addresses that a killed process has left. */
+  readonly removeAddresses: () => void;
+  /** Receives the message if the process ends by itself. */
+  readonly onProblem: (message: string) => void;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/**
+ * The daemon's side of the process that runs the virtual routers. They have a process of their own, because the daemon's
+ * loop may stand still for seconds while it changes a large table, and because it removes the addresses if the daemon is
+ * killed.
+ */
+export class VrrpSpeaker implements AsyncDisposable {
+  readonly #options: VrrpSpeakerOptions;
+  readonly #released = new Set<string>();
+  #desired: Pick<DesiredState, "vrrp" | "vrrpGroups"> = {};
+  #tracks: Readonly<Record<string, TrackState>> = {};
+  #process: SpeakerProcess | undefined;
+  #timer: Disposable | undefined;
+  #routers: readonly RouterStatus[] = [];
+  #isClosed = false;
+
+  /** Starts no process yet. */
+  constructor(options: VrrpSpeakerOptions) {
+    this.#options = options;
+  }
+
+  /** The last reported state of all routers. */
+  get routers(): readonly RouterStatus[] {
+    return this.#routers;
+  }
+
+  /** Takes the first file or another one; the process starts when a file has routers. */
+  load(desired: Pick<DesiredState, "vrrp" | "vrrpGroups">): void {
+    this.#desired = desired;
+    const names = new Set((desired.vrrp ?? []).map(({ name }) => name));
+    for (const name of this.#released) if (!names.has(name)) this.#released.delete(name);
+    if (this.#process !== undefined) this.#configure(this.#process);
+    else if (names.size > 0) this.#start();
+  }
+
+  /** Takes the states of tracked things, by their labels. */
+  track(states: Readonly<Record<string, TrackState>>): void {
+    this.#tracks = states;
+    this.#process?.send({ kind: "track", states });
+  }
+
+  /** The routers of an instance give up their addresses, or take part again. */
+  setReleased(name: string, isReleased: boolean): void {
+    if (isReleased) this.#released.add(name);
+    else this.#released.delete(name);
+    this.#process?.send({ kind: "release", name, isReleased });
+  }
+
+  /** Ends the process, which gives up its addresses first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.[Symbol.dispose]();
+    await this.#process?.stop(this.#options.clock);
+  }
+
+  #start(): void {
+    const { onProblem } = this.#options;
+    try {
+      const process = this.#process = this.#spawn();
+      this.#configure(process);
+      this.#live(process);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      onProblem(`the process of the virtual routers cannot start: ${reason}; it is tried again`);
+      this.#startLater();
+    }
+  }
+
+  #startLater(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#options.clock.setTimer(() => this.#start(), RESTART_MS);
+  }
+
+  #spawn(): SpeakerProcess {
+    const { onEvent, onProblem, program } = this.#options;
+    return new SpeakerProcess(program(), {
+      onMessage: (message) => {
+        if (message.kind === "status") this.#routers = message.routers;
+        else onEvent(message.event);
+      },
+      onEnd: (reason) => {
+        this.#process = undefined;
+        this.#routers = [];
+        this.#options.removeAddresses();
+        if (this.#isClosed) return;
+        onProblem(`the process of the virtual routers has ended (${reason}); it starts again`);
+        this.#startLater();
+      },
+    });
+  }
+
+  #configure(process: SpeakerProcess): void {
+    process.send({ kind: "track", states: this.#tracks });
+    for (const name of this.#released) process.send({ kind: "release", name, isReleased: true });
+    process.send({ kind: "configure", settings: routersOf(this.#desired) });
+  }
+
+  /** Gives signs of life as long as the process runs. */
+  #live(process: SpeakerProcess): void {
+    this.#timer?.[Symbol.dispose]();
+    if (process !== this.#process || this.#isClosed) return;
+    process.send({ kind: "alive" });
+    this.#timer = this.#options.clock.setTimer(() => this.#live(process), ALIVE_MS);
+  }
+}
+
+/** One run of the process. */
+class SpeakerProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #ended: Promise<void>;
+
+  constructor(
+    { path, args, env }: StartedProgram,
+    options: { readonly onMessage: (message: SpeakerMessage) => void; readonly onEnd: (reason: string) => void },
+  ) {
+    const streams = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
+    this.#child = new Deno.Command(path, { args: [...args], env, clearEnv: true, ...streams }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    this.#ended = this.#follow(options.onMessage).then(options.onEnd);
+  }
+
+  /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
+  send(command: SpeakerCommand): void {
+    this.#writer.write(jsonLine(command)).catch(() => {});
+  }
+
+  /** Ends it, and waits for that. */
+  async stop(clock: Clock): Promise<void> {
+    this.send({ kind: "stop" });
+    using _limit = clock.setTimer(() => this.#child.kill("SIGKILL"), STOP_MS);
+    await this.#ended;
+  }
+
+  async #follow(onMessage: (message: SpeakerMessage) => void): Promise<string> {
+    const lines = new JsonLines<SpeakerMessage>();
+    for await (const bytes of this.#child.stdout) for (const message of lines.take(bytes)) onMessage(message);
+    const { code, signal } = await this.#child.status;
+    await this.#writer.abort().catch(() => {});
+    return signal === null ? `status ${code}` : signal;
+  }
+}

@@ -1,0 +1,64 @@
+import type { RouterEvent, RouterState, RouterStatus } from "../../core/vrrp/mod.ts";
+import type { Json } from "./json.ts";
+import type { LogRecord } from "./log_record.ts";
+
+/** A router for users: `edge`, or `edge (IPv6)`. */
+function nameOf({ name, family }: Pick<RouterStatus, "name" | "family">): string {
+  return family === "ipv6" ? `${name} (IPv6)` : name;
+}
+
+/** A log record of an event of a virtual router. */
+export function describeRouterEvent(event: RouterEvent): LogRecord {
+  if (event.kind === "problem") {
+    const { name, family, message } = event;
+    return {
+      level: "warning",
+      event: "vrrp",
+      message: `${nameOf(event)}: ${message}`,
+      fields: { router: name, family, reason: message },
+    };
+  }
+  const { from, status } = event;
+  const { name, family, state, reason, priority } = status;
+  return {
+    level: state === "fault" ? "warning" : "notice",
+    event: "vrrp",
+    message: `${nameOf(status)} is ${STATES[state]}: ${reason}`,
+    fields: { router: name, family, state, from, reason, priority },
+  };
+}
+
+const STATES: Readonly<Record<RouterState, string>> = {
+  init: "not taking part",
+  backup: "backup",
+  active: "active",
+  fault: "at fault",
+  released: "released",
+};
+
+/** A router as a JSON value. */
+export function routerJson(router: RouterStatus): { readonly [key: string]: Json } {
+  const { name, family, vrid, device, version, state, since, reason, priority, heard } = router;
+  return {
+    name,
+    family,
+    vrid,
+    device,
+    version,
+    state,
+    since: new Date(since).toISOString(),
+    reason,
+    priority,
+    configured_priority: router.configuredPriority,
+    vips: router.vips,
+    tracks: router.tracks.map(({ label, weight, state: trackState }) => ({ label, weight, state: trackState })),
+    heard: heard === undefined
+      ? null
+      : { address: heard.address, priority: heard.priority, at: new Date(heard.at).toISOString() },
+    contested: router.isContested,
+    advertisements_sent: router.sent,
+    advertisements_received: router.received,
+    activations: router.activations,
+    discarded: Object.entries(router.discarded).map(([discardReason, count]) => ({ reason: discardReason, count })),
+  };
+}

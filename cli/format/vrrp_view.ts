@@ -1,0 +1,74 @@
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
+import { visible } from "../../core/model/mod.ts";
+import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
+import type { Line } from "../terminal/line.ts";
+import { formatAge } from "./age.ts";
+
+/** A router as a client shows it. */
+export interface ShownRouter {
+  /** Its name and family. */
+  readonly name: string;
+  /** Its interface. */
+  readonly device: string;
+  /** Number of the virtual router. */
+  readonly vrid: string;
+  /** Its state. */
+  readonly state: string;
+  /** Since when; milliseconds since 1970. */
+  readonly since: number;
+  /** Its effective priority, with the configured one if that differs. */
+  readonly priority: string;
+  /** The last router that it heard. */
+  readonly heard: string;
+  /** Why it is in its state. */
+  readonly reason: string;
+}
+
+/** Reads the routers of a daemon's answer, whose texts may come from another version. */
+export function readRouters(value: unknown): readonly ShownRouter[] {
+  return itemsOf(value).map(fieldsOf).map((router): ShownRouter => {
+    const text = (key: string): string => visible(String(router[key] ?? ""));
+    const heard = fieldsOf(router["heard"]);
+    const [priority, configured] = [text("priority"), text("configured_priority")];
+    return {
+      name: router["family"] === "ipv6" ? `${text("name")} (IPv6)` : text("name"),
+      device: text("device"),
+      vrid: text("vrid"),
+      state: text("state"),
+      since: Date.parse(text("since")),
+      priority: priority === configured ? priority : `${priority} (${configured})`,
+      heard: heard["address"] === undefined ? "-" : visible(`${heard["address"]} ${heard["priority"]}`),
+      reason: text("reason"),
+    };
+  });
+}
+
+/** The routers as a table. */
+export function formatRouters(
+  routers: readonly ShownRouter[],
+  { width, now }: { readonly width: number | undefined; readonly now: number },
+): readonly Line[] {
+  if (routers.length === 0) return ["The daemon has no virtual router"];
+  const rows = routers.map(({ name, device, vrid, state, since, priority, heard, reason }) => [
+    name,
+    device,
+    vrid,
+    state,
+    formatAge(now - since),
+    priority,
+    heard,
+    reason,
+  ]);
+  return layOut(titledTable(COLUMNS, rows), { width });
+}
+
+const COLUMNS: readonly TitledColumn[] = [
+  { title: "NAME" },
+  { title: "INTERFACE" },
+  { title: "VRID", align: "right" },
+  { title: "STATE" },
+  { title: "SINCE", align: "right" },
+  { title: "PRIORITY", align: "right" },
+  { title: "HEARD" },
+  { title: "REASON", cut: "end" },
+];

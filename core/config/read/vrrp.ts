@@ -1,0 +1,150 @@
+import {
+  type AddressFamily,
+  addressFamily,
+  defined,
+  type Vip,
+  type VrrpGroup,
+  type VrrpInstance,
+  type VrrpTrack,
+} from "../../model/mod.ts";
+import type { SectionOf } from "../schema/file_schema.ts";
+import { type VRRP_GROUP, type VRRP_INSTANCE, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
+import type { SourceReport } from "../source/source_report.ts";
+
+type InstanceSection = SectionOf<typeof VRRP_INSTANCE>;
+
+/** The unit of the interval of each version, and the longest interval; milliseconds. */
+const INTERVALS = { 2: { unitMs: 1000, maxMs: 255_000 }, 3: { unitMs: 10, maxMs: 40_950 } } as const;
+
+/** The most addresses in an advertisement, in each family. */
+const MOST_VIPS = 255;
+
+/** A service's name that a track refers to, for a check when all services are known. */
+export interface ServiceReference {
+  /** The name. */
+  readonly service: string;
+  /** Its place. */
+  readonly offset: number;
+}
+
+/** An instance, and what has to be checked against the rest of the file. */
+export interface ReadInstance {
+  /** The instance; undefined if a required key is missing. */
+  readonly instance: VrrpInstance | undefined;
+  /** The services that it tracks. */
+  readonly services: readonly ServiceReference[];
+}
+
+/** Reads an instance, and reports impossible combinations. */
+export function readVrrpInstance(section: InstanceSection, report: SourceReport): ReadInstance {
+  const { values } = section;
+  const { name, vrid, device, priority, interval: intervalMs, password, checksum } = values;
+  const version = vrrpVersion(values.version);
+  const services: ServiceReference[] = [];
+  const tracks = (values.track ?? []).flatMap((track) => readTrack(track, services));
+  if (name === undefined || vrid === undefined || device === undefined || values.vips === undefined) {
+    return { instance: undefined, services };
+  }
+  const { unitMs, maxMs } = INTERVALS[version];
+  if (intervalMs % unitMs !== 0 || intervalMs > maxMs) {
+    const form = version === 2 ? "whole seconds up to 255s" : "steps of 10ms up to 40s950ms";
+    section.report(["interval", "version"], `version ${version} has intervals in ${form}`);
+  }
+  if (version === 3 && password !== undefined) {
+    section.report(["password", "version"], "version 3 has no password; leave it out, or set version: 2");
+  }
+  const vips = readVips(section, { device, version, report });
+  checkPeers(section, vips, report);
+  const { preempts = true, delayMs: preemptDelayMs = 0 } = values.preempt ?? {};
+  const instance: VrrpInstance = defined({
+    name,
+    vrid,
+    device,
+    priority,
+    version,
+    intervalMs,
+    vips,
+    peers: (values.peers ?? []).map(({ value }) => value),
+    sources: (values.source ?? []).map(({ value }) => value),
+    password,
+    checksum,
+    preempts,
+    preemptDelayMs,
+    startupDelayMs: values.startup_delay,
+    tracks,
+  });
+  return { instance, services };
+}
+
+function readVips(
+  section: InstanceSection,
+  { device, version, report }: {
+    readonly device: string;
+    readonly version: VrrpInstance["version"];
+    readonly report: SourceReport;
+  },
+): readonly Vip[] {
+  const vips = section.values.vips ?? [];
+  const counts: Record<AddressFamily, number> = { ipv4: 0, ipv6: 0 };
+  return vips.map(({ value, node }): Vip => {
+    const family = addressFamily(value.address);
+    counts[family]++;
+    if (family === "ipv6" && version === 2) {
+      report.addProblem(node.offset, `version 2 has no IPv6 addresses: got ${value.address}; set version: 3`);
+    } else if (family === "ipv6" && counts.ipv6 === 1 && !/^fe[89ab]/.test(value.address)) {
+      const advice = "put one such as fe80::51 before it";
+      report.addProblem(node.offset, `the first IPv6 address must be link-local: got ${value.address}; ${advice}`);
+    }
+    if (counts[family] === MOST_VIPS + 1) {
+      report.addProblem(node.offset, `an instance has at most ${MOST_VIPS} addresses of a family`);
+    }
+    return { ...value, device, scope: "global", dad: false, prefixRoute: true };
+  });
+}
+
+/** Each family has peers if one has: an advertisement to the group does not reach a cloud's other directors. */
+function checkPeers({ values }: InstanceSection, vips: readonly Vip[], report: SourceReport): void {
+  const families = new Set(vips.map(({ address }) => addressFamily(address)));
+  const peers = values.peers ?? [];
+  for (const { value, node } of [...peers, ...values.source ?? []]) {
+    if (families.has(addressFamily(value))) continue;
+    report.addProblem(node.offset, `the instance has no address of the family of ${value}`);
+  }
+  const first = peers[0];
+  if (first === undefined) return;
+  for (const family of families) {
+    if (peers.some(({ value }) => addressFamily(value) === family)) continue;
+    const name = family === "ipv4" ? "IPv4" : "IPv6";
+    report.addProblem(first.node.offset, `peers has no ${name} address, and vips has; add one, or use two instances`);
+  }
+}
+
+function readTrack(section: SectionOf<typeof VRRP_TRACK>, services: ServiceReference[]): readonly VrrpTrack[] {
+  const { interface: device, service, command, weight, interval: intervalMs, timeout, rise, fall } = section.values;
+  const given = (["interface", "service", "command"] as const).filter((key) => section.nodeOf(key) !== undefined);
+  if (given.length !== 1) {
+    section.report(given, "a track has exactly one of interface, service and command");
+    return [];
+  }
+  if (device !== undefined) return [{ kind: "interface", device, weight }];
+  if (service !== undefined) {
+    services.push({ service: service.value, offset: service.node.offset });
+    return [{ kind: "service", service: service.value, weight }];
+  }
+  if (command === undefined) return [];
+  if (command[0]?.startsWith("/") !== true) {
+    section.report(["command"], "command must begin with the absolute path of a program");
+  }
+  return [{ kind: "command", command, weight, intervalMs, timeoutMs: timeout ?? intervalMs, rise, fall }];
+}
+
+/** Reads a group, and reports members that are no instances. */
+export function readVrrpGroup(
+  { values: { name, members = [] } }: SectionOf<typeof VRRP_GROUP>,
+  { instances, report }: { readonly instances: ReadonlySet<string>; readonly report: SourceReport },
+): VrrpGroup | undefined {
+  for (const { value, node } of members) {
+    if (!instances.has(value)) report.addProblem(node.offset, `no vrrp instance has the name "${value}"`);
+  }
+  return name === undefined ? undefined : { name, members: members.map(({ value }) => value) };
+}

@@ -1,0 +1,160 @@
+import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_VERSIONS } from "../../model/mod.ts";
+import { ADDRESS } from "./check_values.ts";
+import { DAY_MS } from "./check_fields.ts";
+import { mapping, optional, required, withDefault } from "./mapping.ts";
+import { list, located, oneOrMany } from "./structures.ts";
+import { boolean, choice, duration, integer, reportShape, type Shape, text, type Type } from "./types.ts";
+import { kernelName, PREFIX } from "./value_types.ts";
+
+// The virtual routers' part of the schema of files: see file_schema.ts.
+
+/** The form of the names of instances, groups and services. */
+const NAME = text(
+  "1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first",
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+);
+
+/** Intervals of both versions together; milliseconds. */
+const INTERVAL = { min: 10, max: 255_000 };
+
+/** Longest delays; milliseconds. */
+const DELAY = { min: 0, max: DAY_MS };
+
+/** Weights of tracked things. */
+const TRACK_WEIGHT = { min: -253, max: 253 };
+
+const COUNT = { min: 1, max: 1000 };
+
+/** Bytes of a password of version 2. */
+const PASSWORD_BYTES = 8;
+
+/** A thing that an instance tracks. */
+export const VRRP_TRACK = mapping("a track", {
+  interface: optional(kernelName(), {
+    doc: "Network interface that must be up and have a link; default: one of interface, service and command is needed",
+  }),
+  service: optional(located(NAME), {
+    doc: "Service of this file, by its name, that must have its quorum; default: one of the three is needed",
+  }),
+  command: optional(oneOrMany(text("a program or an argument", (word) => word !== "" && !word.includes("\0"))), {
+    doc:
+      "Absolute path of a program, and its arguments, that must end with status 0; default: one of the three is needed",
+  }),
+  weight: withDefault(integer(TRACK_WEIGHT), {
+    value: 0,
+    doc:
+      "Added to the priority: above 0 while it is good, below 0 while it is bad; with 0 the instance is at fault while it " +
+      "is bad",
+  }),
+  interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    value: 1000,
+    written: "1s",
+    doc: "Time between two runs of the command",
+  }),
+  timeout: optional(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    doc: "Time limit of the command; default: its interval",
+  }),
+  rise: withDefault(integer(COUNT), { value: 1, doc: "Number of successes in a row after which a command is good" }),
+  fall: withDefault(integer(COUNT), { value: 1, doc: "Number of failures in a row after which a command is bad" }),
+});
+
+/** When an instance preempts, as a mapping. */
+const PREEMPT_SECTION = mapping("preempt", {
+  delay: required(duration("milliseconds", DELAY), {
+    doc: "Time that a director with a higher priority waits after it has heard the active one",
+  }),
+});
+
+/** When an instance takes the addresses from an active director with a lower priority. */
+export interface Preempt {
+  /** Whether it does. */
+  readonly preempts: boolean;
+  /** How long it waits before; milliseconds. */
+  readonly delayMs: number;
+}
+
+const PREEMPT_SHAPE: Shape = { kind: "either", shapes: [boolean().shape, PREEMPT_SECTION.shape] };
+
+/** `true`, `false`, or a mapping with a delay. */
+const PREEMPT: Type<Preempt> = {
+  shape: PREEMPT_SHAPE,
+  read(node, place): Preempt | undefined {
+    if (node.kind === "mapping") {
+      const delayMs = PREEMPT_SECTION.read(node, place)?.values.delay;
+      return delayMs === undefined ? undefined : { preempts: true, delayMs };
+    }
+    if (node.kind === "list" || (node.text !== "true" && node.text !== "false")) {
+      return reportShape(node, { place, shape: PREEMPT_SHAPE });
+    }
+    const preempts = boolean().read(node, place);
+    return preempts === undefined ? undefined : { preempts, delayMs: 0 };
+  },
+};
+
+/** A virtual router. */
+export const VRRP_INSTANCE = mapping("a vrrp instance", {
+  name: required(NAME, { doc: "Name of the instance, unique in the file" }),
+  vrid: required(integer({ min: 1, max: 255 }), {
+    doc: "Number of the virtual router, the same on all directors and unique on the link",
+  }),
+  device: required(kernelName(), { doc: "Network interface for the advertisements and the addresses" }),
+  priority: withDefault(integer({ min: 1, max: 255 }), {
+    value: DEFAULT_VRRP.priority,
+    doc: "The director with the highest priority is active; 255 owns the addresses",
+  }),
+  version: withDefault(integer({ min: 2, max: 3 }), {
+    value: DEFAULT_VRRP.version,
+    doc: "Version of VRRP; 2 is for IPv4 and old peers",
+  }),
+  interval: withDefault(duration("milliseconds", INTERVAL), {
+    value: DEFAULT_VRRP.intervalMs,
+    written: "1s",
+    doc: "Time between advertisements: whole seconds for version 2, up to 40s in steps of 10ms for version 3",
+  }),
+  vips: required(oneOrMany(located(PREFIX)), {
+    doc: "Addresses of the active director, in the order of the advertisements; the first IPv6 address is link-local",
+  }),
+  peers: optional(oneOrMany(located(ADDRESS)), {
+    doc: "Addresses of the other directors, for unicast; default: multicast",
+  }),
+  source: optional(oneOrMany(located(ADDRESS)), {
+    doc: "Source address of the advertisements, one for each family; default: the first address of the interface",
+  }),
+  password: optional(
+    text(
+      `1 to ${PASSWORD_BYTES} bytes`,
+      (word) => word !== "" && !word.includes("\0") && new TextEncoder().encode(word).length <= PASSWORD_BYTES,
+    ),
+    { doc: "Version 2 only: password in the advertisements, which is sent as plain text; default: none" },
+  ),
+  checksum: withDefault(choice(VRRP_CHECKSUMS), {
+    value: "pseudo-header",
+    doc:
+      "Checksum that version 3 sends over IPv4: pseudo-header (keepalived, FRR) or message (RFC 9568); both are accepted",
+  }),
+  preempt: optional(PREEMPT, {
+    doc: "Takes the addresses from an active director with a lower priority: true, false, or a mapping with a delay",
+    written: "true",
+  }),
+  startup_delay: withDefault(duration("milliseconds", DELAY), {
+    value: 0,
+    written: "0s",
+    doc: "Time after the start of the daemon before the instance takes part",
+  }),
+  track: optional(list(VRRP_TRACK), {
+    doc: "Interfaces, services and commands that change the priority or put the instance at fault; default: none",
+  }),
+});
+
+/** A group of virtual routers. */
+export const VRRP_GROUP = mapping("a vrrp group", {
+  name: required(NAME, { doc: "Name of the group, unique in the file" }),
+  members: required(list(located(NAME)), {
+    doc: "Names of instances that are active on the same director; a fault of one is a fault of all",
+  }),
+});
+
+/** The versions of VRRP by their number. */
+export function vrrpVersion(version: number): (typeof VRRP_VERSIONS)[number] {
+  return version === 2 ? 2 : 3;
+}

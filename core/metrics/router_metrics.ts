@@ -1,0 +1,44 @@
+import type { RouterStatus } from "../vrrp/mod.ts";
+import type { Labels, MetricFamily, Sample } from "./family.ts";
+
+/** The metrics of the daemon's virtual routers; none without one. */
+export function routerMetrics(routers: readonly RouterStatus[]): MetricFamily[] {
+  if (routers.length === 0) return [];
+  const samples = (value: (router: RouterStatus) => number): readonly Sample[] =>
+    routers.map((router) => ({ labels: labelsOf(router), value: value(router) }));
+  const gauge = (name: string, help: string, value: (router: RouterStatus) => number): MetricFamily => {
+    return { name, type: "gauge", help, samples: samples(value) };
+  };
+  const counter = (name: string, help: string, value: (router: RouterStatus) => number): MetricFamily => {
+    return { name, type: "counter", help, samples: samples(value) };
+  };
+  return [
+    gauge(
+      "lvsctl_vrrp_active",
+      "Whether a virtual router has its addresses",
+      ({ state }) => Number(state === "active"),
+    ),
+    gauge("lvsctl_vrrp_fault", "Whether a virtual router is at fault", ({ state }) => Number(state === "fault")),
+    gauge("lvsctl_vrrp_priority", "Effective priority of a virtual router", ({ priority }) => priority),
+    gauge(
+      "lvsctl_vrrp_contested",
+      "Whether another router with a lower priority stays active",
+      ({ isContested }) => Number(isContested),
+    ),
+    counter("lvsctl_vrrp_activations", "How often a virtual router became active", ({ activations }) => activations),
+    counter("lvsctl_vrrp_advertisements_sent", "Advertisements that a virtual router sent", ({ sent }) => sent),
+    counter("lvsctl_vrrp_advertisements_received", "Advertisements that it accepted", ({ received }) => received),
+    {
+      name: "lvsctl_vrrp_advertisements_discarded",
+      type: "counter",
+      help: "Advertisements that it discarded",
+      samples: routers.flatMap((router) =>
+        Object.entries(router.discarded).map(([reason, value]) => ({ labels: { ...labelsOf(router), reason }, value }))
+      ),
+    },
+  ];
+}
+
+function labelsOf({ name, family }: RouterStatus): Labels {
+  return { vrrp: name, family };
+}

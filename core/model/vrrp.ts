@@ -1,0 +1,81 @@
+import type { IpAddress } from "./address.ts";
+import type { Vip } from "./vip.ts";
+
+/** Versions of VRRP. */
+export const VRRP_VERSIONS = [2, 3] as const;
+
+/** Checksums of version 3 over IPv4: with the pseudo header of RFC 5798, or of the message alone (RFC 9568). */
+export const VRRP_CHECKSUMS = ["pseudo-header", "message"] as const;
+
+/** Defaults of an instance: times in milliseconds. */
+export const DEFAULT_VRRP = { priority: 100, version: 3, intervalMs: 1000 } as const;
+
+/** A thing that an instance tracks. */
+export type VrrpTrack =
+  & (
+    /** The link of an interface. */
+    | { readonly kind: "interface"; readonly device: string }
+    /** The quorum of a service, by its name in the file. */
+    | { readonly kind: "service"; readonly service: string }
+    /** The exit status of a program. */
+    | {
+      readonly kind: "command";
+      readonly command: readonly string[];
+      readonly intervalMs: number;
+      readonly timeoutMs: number;
+      readonly rise: number;
+      readonly fall: number;
+    }
+  )
+  & {
+    /** Added to the priority while it is good (above 0) or bad (below 0); 0: the instance is at fault while it is bad. */
+    readonly weight: number;
+  };
+
+/** A virtual router as a file declares it: one of the directors has its addresses. */
+export interface VrrpInstance {
+  /** Name, unique in the file. */
+  readonly name: string;
+  /** Number of the virtual router, 1 to 255. */
+  readonly vrid: number;
+  /** Network interface. */
+  readonly device: string;
+  /** Priority, 1 to 255; 255 owns the addresses. */
+  readonly priority: number;
+  /** Version of the protocol. */
+  readonly version: (typeof VRRP_VERSIONS)[number];
+  /** Time between advertisements; milliseconds. */
+  readonly intervalMs: number;
+  /** The addresses, IPv4 and IPv6. */
+  readonly vips: readonly Vip[];
+  /** The other directors for unicast; none: multicast. */
+  readonly peers: readonly IpAddress[];
+  /** Source addresses of the advertisements, at most one of each family. */
+  readonly sources: readonly IpAddress[];
+  /** Password of version 2. */
+  readonly password?: string;
+  /** Checksum of version 3 over IPv4. */
+  readonly checksum: (typeof VRRP_CHECKSUMS)[number];
+  /** Whether it takes the addresses from an active director with a lower priority. */
+  readonly preempts: boolean;
+  /** How long it waits before that; milliseconds. */
+  readonly preemptDelayMs: number;
+  /** How long it waits after the start of the daemon; milliseconds. */
+  readonly startupDelayMs: number;
+  /** What it tracks. */
+  readonly tracks: readonly VrrpTrack[];
+}
+
+/** Instances that are active on the same director. */
+export interface VrrpGroup {
+  /** Name. */
+  readonly name: string;
+  /** Names of its instances. */
+  readonly members: readonly string[];
+}
+
+/** A track in words, the same for equal tracks: `interface eth1`. */
+export function describeTrack(track: VrrpTrack): string {
+  if (track.kind === "command") return `command ${track.command.join(" ")}`;
+  return track.kind === "interface" ? `interface ${track.device}` : `service ${track.service}`;
+}

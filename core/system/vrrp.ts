@@ -1,0 +1,176 @@
+/**
+ * Runs virtual routers on the real network, in a loop that blocks in the kernel: it belongs into a process of its own.
+ *
+ * @module
+ */
+
+import { LvsctlError } from "../errors/mod.ts";
+import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
+import type { IpAddress, Vip, VipChange } from "../model/mod.ts";
+import { announceOnce, RouteClient, VRRP_ADDRESS_PROTOCOL } from "../rtnetlink/mod.ts";
+import {
+  jsonLine,
+  packetOf,
+  type PortPlace,
+  readIpv4Packet,
+  SpeakerSession,
+  VRRP_GROUP,
+  VRRP_PROTOCOL,
+  type VrrpHost,
+  type VrrpPort,
+} from "../vrrp/mod.ts";
+import { SYSTEM_LINK_LAYER } from "./vips.ts";
+
+/** Standard input and output, which lead to the daemon. */
+const STDIN = 0;
+const STDOUT = 1;
+
+/** Bytes that are read from the daemon at once. */
+const READ_BYTES = 64 * 1024;
+
+/** The longest wait; milliseconds. */
+const LONGEST_WAIT_MS = 1000;
+
+/**
+ * Runs the virtual routers that the daemon configures over standard input, until it ends or says so; then the addresses
+ * are removed.
+ *
+ * @throws {LvsctlError} Without permission, or without libnl.
+ */
+export function runVrrpSpeaker(): void {
+  using sockets = new RawSockets();
+  using watch = sockets.watchInterfaces();
+  using host = new SystemHost(sockets);
+  using session = new SpeakerSession({
+    host,
+    now: () => performance.now(),
+    timeOfDay: Date.now,
+    send: (message) => sockets.canWrite(STDOUT) && sockets.write(STDOUT, jsonLine(message)),
+  });
+  const buffer = new Uint8Array(READ_BYTES);
+  removeVrrpAddresses();
+  while (!session.isEnded) {
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, session.dueAt - performance.now()));
+    sockets.wait([STDIN, watch.descriptor, ...host.descriptors], waitMs);
+    if (watch.takeChange()) session.look();
+    if (sockets.canRead(STDIN)) {
+      const bytes = sockets.read(STDIN, buffer);
+      if (bytes.length === 0) return;
+      session.take(bytes);
+    }
+    session.turn();
+  }
+}
+
+/**
+ * Removes the addresses of virtual routers whose process was killed; the kernel knows them by their mark, since Linux
+ * 5.18.
+ *
+ * @returns The removed addresses.
+ * @throws {LvsctlError} Without libnl, or if the kernel refuses.
+ */
+export function removeVrrpAddresses(): readonly Vip[] {
+  using routes = new RouteClient(new NetlinkSocket("route"));
+  const links = routes.links();
+  const names = new Map(links.map(({ name, index }) => [index, name]));
+  const vips = routes.addresses()
+    .filter(({ protocol }) => protocol === VRRP_ADDRESS_PROTOCOL)
+    .map(({ index, ...vip }): Vip => ({ ...vip, device: names.get(index) ?? "" }));
+  // The first address of a subnet last, because the kernel deletes the others with it.
+  const changes = vips.toReversed().map((vip): VipChange => ({ operation: "deleteVip", vip }));
+  const errors = changes.length === 0 ? new Map() : routes.execute(changes, { links });
+  for (const error of errors.values()) if (error.errno !== "EADDRNOTAVAIL") throw error;
+  return vips;
+}
+
+/** This machine. */
+class SystemHost implements VrrpHost, Disposable {
+  readonly #sockets: RawSockets;
+  readonly #routes = new RouteClient(new NetlinkSocket("route"));
+  readonly #open = new Set<RawSocket>();
+
+  constructor(sockets: RawSockets) {
+    this.#sockets = sockets;
+  }
+
+  /** The descriptors of the open ports. */
+  get descriptors(): readonly number[] {
+    return [...this.#open].map(({ descriptor }) => descriptor);
+  }
+
+  isRunning(device: string): boolean {
+    return this.#sockets.isRunning(device);
+  }
+
+  addresses(device: string): readonly IpAddress[] {
+    const index = this.#routes.links().find(({ name }) => name === device)?.index;
+    return this.#routes.addresses()
+      .filter((address) => address.index === index && address.protocol !== VRRP_ADDRESS_PROTOCOL)
+      .map(({ address }) => address);
+  }
+
+  openPort({ device, family }: PortPlace): VrrpPort {
+    const index = this.#routes.links().find(({ name }) => name === device)?.index;
+    if (index === undefined) throw new LvsctlError(`there is no interface "${device}"`, { operation: "open a port" });
+    const socket = this.#sockets.open({ device, index, protocol: VRRP_PROTOCOL, group: VRRP_GROUP[family] });
+    this.#open.add(socket);
+    return {
+      send: (message, carrier) => socket.send(packetOf(message, carrier), carrier.destination),
+      receive: () => {
+        const packet = socket.receive();
+        if (packet === undefined) return undefined;
+        if (packet === "cut") return "packet";
+        return packet.family === "ipv6" ? packet : readIpv4Packet(packet.packet) ?? "packet";
+      },
+      [Symbol.dispose]: () => {
+        this.#open.delete(socket);
+        socket[Symbol.dispose]();
+      },
+    };
+  }
+
+  addVips(vips: readonly Vip[]): readonly string[] {
+    return this.#execute(vips.map((vip): VipChange => ({ operation: "addVip", vip })), "EEXIST");
+  }
+
+  removeVips(vips: readonly Vip[]): readonly string[] {
+    return this.#attempt(() => {
+      const links = new Map(this.#routes.links().map(({ name, index }) => [name, index]));
+      const present = new Set(this.#routes.addresses().map(({ index, address }) => `${index} ${address}`));
+      const found = vips.filter(({ device, address }) => present.has(`${links.get(device)} ${address}`));
+      // The first address of a subnet last, because the kernel deletes the others with it.
+      return this.#execute(found.toReversed().map((vip) => ({ operation: "deleteVip", vip })), "EADDRNOTAVAIL");
+    });
+  }
+
+  announce(vips: readonly Vip[]): readonly string[] {
+    return this.#attempt(() => {
+      announceOnce(SYSTEM_LINK_LAYER, { vips, links: this.#routes.links() });
+      return [];
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#open) socket[Symbol.dispose]();
+    this.#open.clear();
+    this.#routes.close();
+  }
+
+  /** Runs changes, and returns the messages of errors of another kind than the given one. */
+  #execute(changes: readonly VipChange[], ignored: string): readonly string[] {
+    if (changes.length === 0) return [];
+    return this.#attempt(() => {
+      const errors = this.#routes.execute(changes, { links: this.#routes.links(), protocol: VRRP_ADDRESS_PROTOCOL });
+      return [...errors.values()].filter(({ errno }) => errno !== ignored).map(({ message }) => message);
+    });
+  }
+
+  #attempt(run: () => readonly string[]): readonly string[] {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      return [error.message];
+    }
+  }
+}

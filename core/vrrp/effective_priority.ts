@@ -1,0 +1,68 @@
+import { describeTrack, type VrrpInstance } from "../model/mod.ts";
+import { PRIORITY_OWNER } from "./advertisement.ts";
+import type { RouterSettings, TrackSettings } from "./settings.ts";
+
+/** State of a tracked thing; unknown until its first result. */
+export type TrackState = "good" | "bad" | "unknown";
+
+/** A tracked thing and its state. */
+export interface TrackResult {
+  /** The thing. */
+  readonly track: TrackSettings;
+  /** Its state. */
+  readonly state: TrackState;
+}
+
+/** Priorities that tracking can lead to. */
+const EFFECTIVE = { min: 1, max: 254 } as const;
+
+/** The priority of a router, and its faults. */
+export interface EffectivePriority {
+  /** Its effective priority. */
+  readonly priority: number;
+  /** Why it must not take part; none: it may. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * The effective priority and the faults of a router. The priority of an owner never changes, and no weight makes one.
+ *
+ * @param settings The router.
+ * @param results The state of each thing that it tracks.
+ */
+export function effectivePriority(
+  { priority }: Pick<RouterSettings, "priority">,
+  results: readonly TrackResult[],
+): EffectivePriority {
+  const faults = results.flatMap(({ track, state }) =>
+    track.weight !== 0 || state === "good" ? [] : [`${track.label} is ${state === "bad" ? "down" : "not known yet"}`]
+  );
+  if (priority === PRIORITY_OWNER) return { priority, faults };
+  const sum = results.reduce((all, result) => all + addend(result), priority);
+  return { priority: Math.min(EFFECTIVE.max, Math.max(EFFECTIVE.min, sum)), faults };
+}
+
+/** A positive weight rewards the good, and a negative one punishes the bad. */
+function addend({ track: { weight }, state }: TrackResult): number {
+  return weight > 0 ? (state === "good" ? weight : 0) : (state === "bad" ? weight : 0);
+}
+
+/**
+ * The states of the services that instances track, by the labels of their tracks.
+ *
+ * @param instances The instances.
+ * @param quorumOf The known state of the quorum of a service by its name; undefined if it is not known.
+ */
+export function serviceTracks(
+  instances: readonly VrrpInstance[],
+  quorumOf: (name: string) => "met" | "lost" | undefined,
+): Readonly<Record<string, TrackState>> {
+  const states = { met: "good", lost: "bad" } as const;
+  return Object.fromEntries(
+    instances.flatMap(({ tracks }) => tracks).flatMap((track): [string, TrackState][] => {
+      if (track.kind !== "service") return [];
+      const quorum = quorumOf(track.service);
+      return [[describeTrack(track), quorum === undefined ? "unknown" : states[quorum]]];
+    }),
+  );
+}

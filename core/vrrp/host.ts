@@ -1,0 +1,47 @@
+import type { AddressFamily, IpAddress, Vip } from "../model/mod.ts";
+import type { Carrier } from "./advertisement.ts";
+import type { ReceivedMessage } from "./decode_advertisement.ts";
+
+/** Packets of VRRP of one family on one interface. */
+export interface VrrpPort extends Disposable {
+  /**
+   * Sends a message.
+   *
+   * @throws {LvsctlError} If the kernel refuses it.
+   */
+  send(message: Uint8Array<ArrayBuffer>, carrier: Carrier): void;
+  /**
+   * The next message that waits; `undefined` if there is none.
+   *
+   * @throws {LvsctlError} If the interface is gone.
+   */
+  receive(): ReceivedMessage | "packet" | undefined;
+}
+
+/** The place of a port. */
+export interface PortPlace {
+  /** Name of the interface. */
+  readonly device: string;
+  /** Family of its packets. */
+  readonly family: AddressFamily;
+}
+
+/** The machine that a router runs on; tests have their own. */
+export interface VrrpHost {
+  /** Whether an interface is up and has a link. */
+  isRunning(device: string): boolean;
+  /** The addresses of an interface, the own ones and VIPs, in the kernel's order; none if there is no such interface. */
+  addresses(device: string): readonly IpAddress[];
+  /**
+   * Opens an interface for packets; the caller closes it.
+   *
+   * @throws {LvsctlError} Without permission, or without such an interface.
+   */
+  openPort(place: PortPlace): VrrpPort;
+  /** Adds addresses, and returns why others could not be added. Present ones are no error. */
+  addVips(vips: readonly Vip[]): readonly string[];
+  /** Removes addresses, and returns why others could not be removed. Absent ones are no error. */
+  removeVips(vips: readonly Vip[]): readonly string[];
+  /** Announces addresses to the neighbours once, and returns why that failed. */
+  announce(vips: readonly Vip[]): readonly string[];
+}

@@ -1,0 +1,232 @@
+import { compareAddresses, type IpAddress } from "../model/mod.ts";
+import { PRIORITY_OWNER, PRIORITY_STOP } from "./advertisement.ts";
+import type { RouterSettings } from "./settings.ts";
+
+/** Missed advertisements after which a backup takes over. */
+const DOWN_INTERVALS = 3;
+
+/** Number by which the time of a backup is skewed: the higher its priority, the sooner it takes over. */
+const SKEW_DIVISOR = 256;
+
+/** Skew of version 2 for one step of priority counts in seconds, whatever the interval is; milliseconds. */
+const SKEW_BASE_MS = 1000;
+
+/** The states of a router (RFC 9568, 6.3). */
+export type MachineState = "init" | "backup" | "active";
+
+/** A router's state at a moment. */
+export interface Machine {
+  /** Its state. */
+  readonly state: MachineState;
+  /** Its effective priority. */
+  readonly priority: number;
+  /** The interval of the active router; milliseconds. */
+  readonly activeIntervalMs: number;
+  /** When its timer fires: the next advertisement of an active one, the end of patience of a backup. */
+  readonly dueAt: number;
+  /** When a backup may preempt the active router, whose priority is lower; undefined if it has heard none. */
+  readonly preemptAt?: number | undefined;
+}
+
+/** Something that happens to a router. */
+export type MachineEvent =
+  /** It begins to take part. */
+  | { readonly kind: "start" }
+  /** It stops taking part. */
+  | { readonly kind: "stop" }
+  /** It becomes a backup, because another router of its group is one. */
+  | { readonly kind: "yield" }
+  /** It becomes active, because another router of its group is active. */
+  | { readonly kind: "take" }
+  /** It hears an advertisement that it accepts. */
+  | {
+    readonly kind: "message";
+    readonly priority: number;
+    readonly intervalMs: number;
+    readonly source: IpAddress;
+  }
+  /** Time has passed. */
+  | { readonly kind: "time" }
+  /** Its effective priority changes. */
+  | { readonly kind: "priority"; readonly priority: number };
+
+/** Something that a router has to do; several are done in order. */
+export type MachineAction =
+  /** It sends an advertisement. */
+  | { readonly kind: "advertise"; readonly priority: number }
+  /** It adds the addresses, and announces them. */
+  | { readonly kind: "acquire" }
+  /** It announces the addresses again. */
+  | { readonly kind: "announce" }
+  /** It removes the addresses. */
+  | { readonly kind: "release" };
+
+/** What the effect of an event depends on. */
+export interface Circumstances {
+  /** The present moment of a monotonic clock; milliseconds. */
+  readonly now: number;
+  /** The router's settings. */
+  readonly settings: Pick<RouterSettings, "version" | "intervalMs" | "preemption">;
+  /** The source of its own messages, which decides between equal priorities. */
+  readonly source: IpAddress;
+}
+
+/** The effect of an event on a router. */
+export interface Transition {
+  /** The state afterwards. */
+  readonly machine: Machine;
+  /** What it has to do. */
+  readonly actions: readonly MachineAction[];
+}
+
+/** A router that does not take part yet. */
+export function initialMachine(priority: number): Machine {
+  return { state: "init", priority, activeIntervalMs: 0, dueAt: Infinity };
+}
+
+/** The time by which a backup of a priority waits longer; milliseconds. */
+export function skewMs(machine: Machine, version: RouterSettings["version"]): number {
+  const baseMs = version === 2 ? SKEW_BASE_MS : machine.activeIntervalMs;
+  return (SKEW_DIVISOR - machine.priority) * baseMs / SKEW_DIVISOR;
+}
+
+/** The time without advertisements after which a backup takes over; milliseconds. */
+export function downMs(machine: Machine, version: RouterSettings["version"]): number {
+  return DOWN_INTERVALS * machine.activeIntervalMs + skewMs(machine, version);
+}
+
+/** The state after an event, and what has to be done (RFC 9568, 6.4; RFC 3768, 6.4). */
+export function react(machine: Machine, options: Circumstances & { readonly event: MachineEvent }): Transition {
+  const { event } = options;
+  switch (event.kind) {
+    case "start":
+      return machine.state === "init" ? start(machine, options) : unchanged(machine);
+    case "stop":
+      return stop(machine);
+    case "yield":
+      return machine.state === "active" ? yieldTo(machine, options) : unchanged(machine);
+    case "take":
+      return machine.state === "backup" ? becomeActive(machine, options) : unchanged(machine);
+    case "priority":
+      return changePriority(machine, { ...options, priority: event.priority });
+    case "time":
+      return options.now < machine.dueAt ? unchanged(machine) : expire(machine, options);
+    case "message":
+      if (machine.state === "active") return hearAsActive(machine, { ...options, heard: event });
+      return machine.state === "backup" ? hearAsBackup(machine, { ...options, heard: event }) : unchanged(machine);
+  }
+}
+
+type Heard = Extract<MachineEvent, { readonly kind: "message" }>;
+
+function unchanged(machine: Machine): Transition {
+  return { machine, actions: [] };
+}
+
+function start(machine: Machine, options: Circumstances): Transition {
+  return machine.priority === PRIORITY_OWNER
+    ? becomeActive(machine, options)
+    : becomeBackup(machine, { ...options, actions: [] });
+}
+
+function stop(machine: Machine): Transition {
+  const actions = machine.state === "active" ? STOP_ACTIONS : [];
+  return { machine: initialMachine(machine.priority), actions };
+}
+
+/** The last advertisement leaves before the addresses, so that the next router takes over without a gap. */
+const STOP_ACTIONS: readonly MachineAction[] = [{ kind: "advertise", priority: PRIORITY_STOP }, { kind: "release" }];
+
+function yieldTo(machine: Machine, options: Circumstances): Transition {
+  return becomeBackup(machine, { ...options, actions: STOP_ACTIONS });
+}
+
+function becomeBackup(
+  machine: Machine,
+  { now, settings, activeIntervalMs = settings.intervalMs, actions }: Circumstances & {
+    readonly activeIntervalMs?: number;
+    readonly actions: readonly MachineAction[];
+  },
+): Transition {
+  const backup: Machine = { state: "backup", priority: machine.priority, activeIntervalMs, dueAt: now };
+  return { machine: { ...backup, dueAt: now + downMs(backup, settings.version) }, actions };
+}
+
+function becomeActive(machine: Machine, { now, settings }: Circumstances): Transition {
+  const { priority } = machine;
+  const { intervalMs } = settings;
+  return {
+    machine: { state: "active", priority, activeIntervalMs: intervalMs, dueAt: now + intervalMs },
+    actions: [{ kind: "advertise", priority }, { kind: "acquire" }],
+  };
+}
+
+function changePriority(
+  machine: Machine,
+  { now, settings, priority }: Circumstances & { priority: number },
+): Transition {
+  const { version } = settings;
+  const changed = { ...machine, priority };
+  if (machine.state === "backup") {
+    // The time of the last advertisement stays, and the patience after it changes.
+    const dueAt = machine.dueAt - downMs(machine, version) + downMs(changed, version);
+    return { machine: { ...changed, dueAt }, actions: [] };
+  }
+  if (machine.state !== "active" || priority === machine.priority) return { machine: changed, actions: [] };
+  return {
+    machine: { ...changed, dueAt: now + settings.intervalMs },
+    actions: [{ kind: "advertise", priority }],
+  };
+}
+
+function expire(machine: Machine, options: Circumstances): Transition {
+  if (machine.state === "backup") return becomeActive(machine, options);
+  const { now, settings: { intervalMs } } = options;
+  // A late timer does not shift those after it, unless it is later than a whole interval.
+  const next = machine.dueAt + intervalMs;
+  return {
+    machine: { ...machine, dueAt: next > now ? next : now + intervalMs },
+    actions: [{ kind: "advertise", priority: machine.priority }],
+  };
+}
+
+function hearAsActive(machine: Machine, options: Circumstances & { readonly heard: Heard }): Transition {
+  const { heard, now, settings, source } = options;
+  const advertise: MachineAction = { kind: "advertise", priority: machine.priority };
+  const again = { ...machine, dueAt: now + settings.intervalMs };
+  if (heard.priority === PRIORITY_STOP) return { machine: again, actions: [advertise] };
+  if (isAbove(heard, { priority: machine.priority, source })) {
+    const activeIntervalMs = intervalHeard(heard, settings);
+    // The other router answers it and announces the addresses: neighbours may have this one's hardware address.
+    return becomeBackup(machine, { ...options, activeIntervalMs, actions: [advertise, { kind: "release" }] });
+  }
+  // The neighbours may have the other router's hardware address.
+  return { machine: again, actions: [advertise, { kind: "announce" }] };
+}
+
+function hearAsBackup(machine: Machine, options: Circumstances & { readonly heard: Heard }): Transition {
+  const { heard, now, settings } = options;
+  const { version, preemption } = settings;
+  if (heard.priority === PRIORITY_STOP) {
+    return { machine: { ...machine, dueAt: now + skewMs(machine, version) }, actions: [] };
+  }
+  const { machine: waiting } = becomeBackup(machine, {
+    ...options,
+    activeIntervalMs: intervalHeard(heard, settings),
+    actions: [],
+  });
+  const isOwner = machine.priority === PRIORITY_OWNER;
+  if (heard.priority >= machine.priority || !(preemption.isAllowed || isOwner)) return unchanged(waiting);
+  const preemptAt = machine.preemptAt ?? now + (isOwner ? 0 : preemption.delayMs);
+  return unchanged(now < preemptAt ? { ...waiting, preemptAt } : { ...machine, preemptAt });
+}
+
+/** A backup of version 3 uses the interval of the active router; those of version 2 are equal. */
+function intervalHeard(heard: Heard, { version, intervalMs }: Circumstances["settings"]): number {
+  return version === 3 ? heard.intervalMs : intervalMs;
+}
+
+function isAbove(heard: Heard, own: { readonly priority: number; readonly source: IpAddress }): boolean {
+  return heard.priority > own.priority ||
+    (heard.priority === own.priority && compareAddresses(heard.source, own.source) > 0);
+}

@@ -1,0 +1,17 @@
+/**
+ * VRRP: advertisements of versions 2 and 3, the state machine of a virtual router (pure), and the speaker that runs all
+ * routers of a machine over a seam of a few methods.
+ *
+ * @module
+ */
+
+export { VRRP_GROUP, VRRP_PROTOCOL } from "./advertisement.ts";
+export { CommandWatch } from "./command_watch.ts";
+export type { PortPlace, VrrpHost, VrrpPort } from "./host.ts";
+export { packetOf } from "./ip_packet.ts";
+export { readIpv4Packet } from "./ipv4_packet.ts";
+export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
+export { routersOf } from "./routers_of.ts";
+export { SpeakerSession } from "./session.ts";
+export { serviceTracks, type TrackState } from "./effective_priority.ts";
+export type { RouterEvent, RouterState, RouterStatus } from "./status.ts";

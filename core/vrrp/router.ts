@@ -1,0 +1,340 @@
+import { addressFamily, formatPrefix, type IpAddress, parseIpAddress } from "../model/mod.ts";
+import { hasOtherAddresses, intervalOnWire, type Refusal, refusalOf } from "./acceptance.ts";
+import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
+import { AnnouncementPlan } from "./announcement_plan.ts";
+import type { Decoded } from "./decode_advertisement.ts";
+import { effectivePriority, type TrackResult } from "./effective_priority.ts";
+import type { VrrpHost, VrrpPort } from "./host.ts";
+import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
+import type { RouterSettings } from "./settings.ts";
+import type { HeardRouter, RouterEvent, RouterState, RouterStatus } from "./status.ts";
+
+/** Advertisements of a lower active router in a row after which its state is worth a report. */
+const CONTESTED_AFTER = 5;
+
+/** The source of a router that has no address yet; it sends nothing then. */
+const NO_SOURCE = { ipv4: "0.0.0.0", ipv6: "::" } as const;
+
+/** Dependencies of a {@linkcode Router}. */
+export interface RouterOptions {
+  /** The machine. */
+  readonly host: VrrpHost;
+  /** The time of day; milliseconds since 1970. */
+  readonly timeOfDay: () => number;
+  /** Receives reports. */
+  readonly onEvent: (event: RouterEvent) => void;
+}
+
+/** Why a router does not take part, apart from its own faults. */
+export interface Obstacles {
+  /** What it and the other routers of its group track. */
+  readonly results: readonly TrackResult[];
+  /** A fault that is not its own: of its group, or of the daemon; undefined without one. */
+  readonly otherFault?: string | undefined;
+}
+
+/** One virtual router: its machine, its addresses and what it has counted. It does nothing between calls. */
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #problems = new Set<string>();
+  readonly #announcements = new AnnouncementPlan();
+  readonly #discarded: { [reason in Refusal]?: number } = {};
+  #settings: RouterSettings;
+  #machine: Machine;
+  #port: VrrpPort | undefined;
+  #source: IpAddress | undefined;
+  #state: RouterState = "init";
+  #reason = "it has just started";
+  #since: number;
+  #startAt: number;
+  #isReleased = false;
+  #faults: readonly string[] = [];
+  #results: readonly TrackResult[] = [];
+  #heard: HeardRouter | undefined;
+  #contests = 0;
+  #sent = 0;
+  #received = 0;
+  #activations = 0;
+
+  /**
+   * Creates a router that takes part after its delay, and removes addresses that a former one left.
+   *
+   * @param settings Its settings.
+   * @param options Dependencies, and the present moment.
+   */
+  constructor(settings: RouterSettings, options: RouterOptions & { readonly now: number }) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#machine = initialMachine(settings.priority);
+    this.#startAt = options.now + settings.startupDelayMs;
+    this.#since = options.timeOfDay();
+    if (settings.priority !== PRIORITY_OWNER) this.#removeVips();
+  }
+
+  /** Its settings. */
+  get settings(): RouterSettings {
+    return this.#settings;
+  }
+
+  /** Whether it has the addresses. */
+  get isActive(): boolean {
+    return this.#machine.state === "active";
+  }
+
+  /** When it has something to do next; a moment of the monotonic clock. */
+  get dueAt(): number {
+    const startAt = this.#state === "init" && this.#machine.state === "init" ? this.#startAt : Infinity;
+    return Math.min(this.#machine.dueAt, this.#announcements.dueAt, startAt);
+  }
+
+  /** Takes other settings of the same router, which keeps its state. */
+  update(settings: RouterSettings, now: number): void {
+    const places = new Set(settings.vips.map(formatPrefix));
+    const before = new Set(this.#settings.vips.map(formatPrefix));
+    const removed = this.#settings.vips.filter((vip) => !places.has(formatPrefix(vip)));
+    this.#settings = settings;
+    if (!this.isActive) return;
+    this.#reportAll(this.#options.host.removeVips(removed));
+    this.#reportAll(this.#options.host.addVips(settings.vips.filter((vip) => !before.has(formatPrefix(vip)))));
+    this.#announcements.begin(now);
+  }
+
+  /**
+   * Reads the state of its interface again.
+   *
+   * @param port Its port; undefined if it cannot be opened.
+   */
+  look(port: VrrpPort | undefined): void {
+    const { device, source, family, vips } = this.#settings;
+    this.#port = port;
+    const virtual = new Set(vips.map(({ address }) => address));
+    const own = this.#options.host.addresses(device)
+      .filter((address) => addressFamily(address) === family && (this.isOwner || !virtual.has(address)));
+    const candidates = family === "ipv4" || source !== undefined ? own : own.filter(isLinkLocal);
+    this.#source = source === undefined ? candidates[0] : candidates.find((address) => address === source);
+    const faults: string[] = [];
+    if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
+    else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
+    else if (this.#source === undefined) faults.push(`interface ${device} has no ${this.#sourceInWords}`);
+    this.#faults = faults;
+  }
+
+  /** Whether it owns the addresses. */
+  get isOwner(): boolean {
+    return this.#settings.priority === PRIORITY_OWNER;
+  }
+
+  /** Its own fault, without what it tracks; undefined without one. */
+  get fault(): string | undefined {
+    return this.#isReleased ? "it is released" : this.#faults[0];
+  }
+
+  /** Takes what it and its group track into account, and starts, stops or changes its priority accordingly. */
+  apply(now: number, { results, otherFault }: Obstacles): void {
+    this.#results = results;
+    const { priority, faults } = effectivePriority(this.#settings, results);
+    if (priority !== this.#machine.priority) this.#react({ kind: "priority", priority }, now);
+    const all = [...this.#faults, ...faults, ...otherFault === undefined ? [] : [otherFault]];
+    if (this.#isReleased) return this.#leave("released", "released by lvsctl vrrp release", now);
+    if (all.length > 0) return this.#leave("fault", all.join("; "), now);
+    if (this.#machine.state !== "init") return;
+    if (now < this.#startAt) this.#enter("init", "it waits for its startup_delay");
+    else this.#react({ kind: "start" }, now, "it takes part");
+  }
+
+  /** Gives up the addresses until {@linkcode Router.resume}. */
+  release(): void {
+    this.#isReleased = true;
+  }
+
+  /** Takes part again after {@linkcode Router.release}. */
+  resume(): void {
+    this.#isReleased = false;
+  }
+
+  /** Counts a message that was discarded. */
+  discard(reason: Refusal): void {
+    this.#discarded[reason] = (this.#discarded[reason] ?? 0) + 1;
+  }
+
+  /** Hears a message with its number. */
+  hear(received: Decoded, now: number): void {
+    const { source, advertisement: { priority, intervalMs } } = received;
+    if (source === this.#source) return;
+    const refusal = refusalOf(this.#settings, received);
+    if (refusal !== undefined) {
+      this.discard(refusal);
+      return this.#report(`it discards the advertisements of ${source}: ${REFUSALS[refusal] ?? refusal}`);
+    }
+    if (hasOtherAddresses(this.#settings, received)) {
+      this.#report(`${source} advertises other addresses: ${received.advertisement.addresses.join(", ")}`);
+    }
+    this.#received++;
+    this.#heard = { address: source, priority, at: this.#options.timeOfDay() };
+    const before = this.#machine;
+    this.#react({ kind: "message", priority, intervalMs, source }, now, reasonOf(priority, source));
+    const isLower = before.state === "active" && this.isActive && priority > 0;
+    this.#contests = isLower ? this.#contests + 1 : 0;
+    if (this.#contests === CONTESTED_AFTER) {
+      this.#report(`${source} stays active with the lower priority ${priority}: it does not hear this router`);
+    }
+  }
+
+  /** Does what is due. */
+  turn(now: number): void {
+    if (now >= this.#machine.dueAt) this.#react({ kind: "time" }, now, this.#silenceInWords);
+    if (this.isActive && this.#announcements.takeDue(now)) this.#announce();
+  }
+
+  /** Follows the other routers of its group. */
+  follow(event: "take" | "yield", options: { readonly now: number; readonly leader: string }): void {
+    this.#react({ kind: event }, options.now, `it follows ${options.leader} of its group`);
+  }
+
+  /** Stops for good: the addresses are removed, and the others are informed. */
+  stop(now: number): void {
+    this.#leave("init", "it stops", now);
+  }
+
+  /** Its state at this moment. */
+  get status(): RouterStatus {
+    const { name, family, vrid, device, version, priority: configuredPriority, vips } = this.#settings;
+    return {
+      name,
+      family,
+      vrid,
+      device,
+      version,
+      state: this.#state,
+      since: this.#since,
+      reason: this.#reason,
+      priority: this.#machine.priority,
+      configuredPriority,
+      vips: vips.map(formatPrefix),
+      tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, state })),
+      heard: this.#heard,
+      isContested: this.#contests >= CONTESTED_AFTER,
+      sent: this.#sent,
+      received: this.#received,
+      activations: this.#activations,
+      discarded: { ...this.#discarded },
+    };
+  }
+
+  get #sourceInWords(): string {
+    const { source, family } = this.#settings;
+    if (source !== undefined) return `address ${source}`;
+    return family === "ipv4" ? "IPv4 address of its own" : "link-local address of its own";
+  }
+
+  /** Why it takes over when its timer fires. */
+  get #silenceInWords(): string {
+    const { priority = 0, address = "", at = this.#since } = this.#heard ?? {};
+    if (this.#heard !== undefined && priority === 0) return `${address} has stopped`;
+    if (this.#heard !== undefined && priority < this.#machine.priority) {
+      return `its priority ${this.#machine.priority} is higher than ${priority} of ${address}`;
+    }
+    return `no advertisement for ${Math.round(this.#options.timeOfDay() - Math.max(at, this.#since))} ms`;
+  }
+
+  #leave(state: RouterState, reason: string, now: number): void {
+    this.#react({ kind: "stop" }, now, reason);
+    this.#enter(state, reason);
+  }
+
+  #react(event: MachineEvent, now: number, reason = ""): void {
+    const { version, preemption } = this.#settings;
+    const settings = { version, preemption, intervalMs: intervalOnWire(this.#settings) };
+    const source = this.#source ?? parseIpAddress(NO_SOURCE[this.#settings.family]);
+    const before = this.#machine.state;
+    const { machine, actions } = react(this.#machine, { event, now, settings, source });
+    this.#machine = machine;
+    for (const action of actions) this.#act(action, now);
+    if (machine.state !== before && machine.state !== "init") this.#enter(machine.state, reason);
+  }
+
+  #act(action: MachineAction, now: number): void {
+    switch (action.kind) {
+      case "advertise":
+        return this.#advertise(action.priority);
+      case "acquire":
+        this.#activations++;
+        this.#reportAll(this.#options.host.addVips(this.#settings.vips));
+        return this.#announcements.begin(now);
+      case "announce":
+        return this.#announcements.repeat(now);
+      case "release":
+        this.#announcements.end();
+        return this.#removeVips();
+    }
+  }
+
+  #advertise(priority: number): void {
+    const { vrid, version, vips, password, checksum: form, family, peers } = this.#settings;
+    const source = this.#source;
+    if (source === undefined || this.#port === undefined) return;
+    const content = { version, vrid, priority, intervalMs: intervalOnWire(this.#settings), password };
+    const addresses = vips.map(({ address }) => address);
+    for (const destination of peers.length > 0 ? peers : [VRRP_GROUP[family]]) {
+      try {
+        const carrier = { source, destination };
+        this.#port.send(encodeAdvertisement({ ...content, addresses }, { ...carrier, form }), carrier);
+        this.#sent++;
+      } catch (error) {
+        this.#report(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  #announce(): void {
+    this.#reportAll(this.#options.host.announce(this.#settings.vips));
+  }
+
+  #removeVips(): void {
+    this.#reportAll(this.#options.host.removeVips(this.#settings.vips));
+  }
+
+  #enter(state: RouterState, reason: string): void {
+    if (state === this.#state && reason === this.#reason) return;
+    const from = this.#state;
+    this.#reason = reason;
+    this.#state = state;
+    if (from === state) return;
+    this.#since = this.#options.timeOfDay();
+    this.#contests = 0;
+    this.#options.onEvent({ kind: "state", from, status: this.status });
+  }
+
+  #reportAll(messages: readonly string[]): void {
+    for (const message of messages) this.#report(message);
+  }
+
+  /** Reports each problem once, because advertisements come many times in a second. */
+  #report(message: string): void {
+    if (this.#problems.has(message) || this.#problems.size >= MOST_PROBLEMS) return;
+    this.#problems.add(message);
+    const { name, family } = this.#settings;
+    this.#options.onEvent({ kind: "problem", name, family, message });
+  }
+}
+
+/** The most different problems that a router reports, because others write their texts. */
+const MOST_PROBLEMS = 50;
+
+/** Refusals in words for the log. */
+const REFUSALS: { readonly [reason in Refusal]?: string } = {
+  "hop-limit": "they have passed a router (hop limit below 255)",
+  "destination": "one side uses peers, and the other the multicast group",
+  "peer": "it is not one of the peers",
+  "version-differs": "they have another version of VRRP",
+  "password": "they have another password",
+  "interval-differs": "they have another interval",
+};
+
+function reasonOf(priority: number, source: IpAddress): string {
+  return priority === 0 ? `${source} stops` : `${source} advertises priority ${priority}`;
+}
+
+function isLinkLocal(address: IpAddress): boolean {
+  return /^fe[89ab]/.test(address);
+}

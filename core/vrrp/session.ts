@@ -1,0 +1,114 @@
+import { JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
+import { Speaker, type SpeakerOptions } from "./speaker.ts";
+
+/** The longest time without a sign of life of the daemon; milliseconds. */
+const SILENCE_MS = 30_000;
+
+/** The longest time between two reports of the status, and the shortest one; milliseconds. */
+const STATUS_MS = 1000;
+
+/** How often the interfaces are read even if no change was reported; milliseconds. */
+const LOOK_MS = 10_000;
+
+/** Dependencies of a {@linkcode SpeakerSession}. */
+export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
+  /** Sends a message to the daemon; false if it does not take any at present. */
+  readonly send: (message: SpeakerMessage) => boolean;
+}
+
+/** The speaker as the daemon controls it from another process. It does nothing between calls, and never waits. */
+export class SpeakerSession implements Disposable {
+  readonly #options: SessionOptions;
+  readonly #speaker: Speaker;
+  readonly #lines = new JsonLines<SpeakerCommand>();
+  /** Messages that the daemon did not take yet. */
+  readonly #waiting: SpeakerMessage[] = [];
+  #aliveAt: number;
+  #statusAt = 0;
+  #lookAt = 0;
+  #isEnded = false;
+
+  /** Runs no router yet. */
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#aliveAt = options.now();
+    this.#speaker = new Speaker({
+      ...options,
+      onEvent: (event) => {
+        this.#waiting.push({ kind: "event", event });
+        this.#statusAt = 0;
+      },
+    });
+  }
+
+  /** Whether the daemon has ended it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** When it has something to do next; a moment of the monotonic clock. */
+  get dueAt(): number {
+    return Math.min(this.#speaker.dueAt, this.#statusAt + STATUS_MS, this.#lookAt);
+  }
+
+  /** Takes bytes from the daemon. */
+  take(bytes: Uint8Array): void {
+    this.#aliveAt = this.#options.now();
+    for (const command of this.#lines.take(bytes)) this.#obey(command);
+  }
+
+  /** Interfaces or addresses have changed. */
+  look(): void {
+    this.#lookAt = 0;
+  }
+
+  /** Does what is due. */
+  turn(): void {
+    const now = this.#options.now();
+    const silentMs = now - this.#aliveAt;
+    this.#speaker.setCommonFault(silentMs < SILENCE_MS ? undefined : "the daemon gives no sign of life");
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + LOOK_MS;
+      this.#speaker.look();
+    } else {
+      this.#speaker.turn();
+    }
+    this.#report(now);
+  }
+
+  /** Stops all routers. */
+  [Symbol.dispose](): void {
+    this.#speaker[Symbol.dispose]();
+    this.#report(Infinity);
+  }
+
+  #obey(command: SpeakerCommand): void {
+    switch (command.kind) {
+      case "configure":
+        return this.#speaker.configure(command.settings);
+      case "track":
+        return this.#speaker.track(command.states);
+      case "release":
+        return this.#speaker.setReleased(command.name, command.isReleased);
+      case "alive":
+        return;
+      case "stop":
+        this.#isEnded = true;
+    }
+  }
+
+  #report(now: number): void {
+    if (now >= this.#statusAt + STATUS_MS) {
+      const { status: routers, discarded } = this.#speaker;
+      this.#statusAt = now;
+      const status: SpeakerMessage = { kind: "status", routers, discarded };
+      // A status that was not taken is out of date.
+      const old = this.#waiting.findIndex(({ kind }) => kind === "status");
+      if (old >= 0) this.#waiting.splice(old, 1);
+      this.#waiting.push(status);
+    }
+    for (let next = this.#waiting[0]; next !== undefined && this.#options.send(next); next = this.#waiting[0]) {
+      this.#waiting.shift();
+    }
+  }
+}

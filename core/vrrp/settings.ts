@@ -1,0 +1,83 @@
+import type { AddressFamily, IpAddress, Vip } from "../model/mod.ts";
+import type { ChecksumForm, VrrpVersion } from "./advertisement.ts";
+
+/** When a router takes the addresses from an active one with a lower priority. */
+export interface Preemption {
+  /** Whether it takes them at all. */
+  readonly isAllowed: boolean;
+  /** How long it waits after it has heard the other one; milliseconds. */
+  readonly delayMs: number;
+}
+
+/** One virtual router as it is on the wire: an instance of the file has one for each family of its addresses. */
+export interface RouterSettings {
+  /** Name of the instance in the file. */
+  readonly name: string;
+  /** Family of its addresses and packets. */
+  readonly family: AddressFamily;
+  /** Number of the virtual router, 1 to 255. */
+  readonly vrid: number;
+  /** Interface of its packets. */
+  readonly device: string;
+  /** Configured priority, 1 to 255. */
+  readonly priority: number;
+  /** Version of its messages. */
+  readonly version: VrrpVersion;
+  /** Time between its advertisements; milliseconds. */
+  readonly intervalMs: number;
+  /** The virtual addresses, in the order of the messages. */
+  readonly vips: readonly Vip[];
+  /** The other routers; none: messages go to the multicast group. */
+  readonly peers: readonly IpAddress[];
+  /** Source of its packets; undefined: the first address of the interface. */
+  readonly source?: IpAddress | undefined;
+  /** Password of version 2; undefined without one. */
+  readonly password?: string | undefined;
+  /** The form of the checksum in its messages. */
+  readonly checksum: ChecksumForm;
+  /** When it takes the addresses from an active router. */
+  readonly preemption: Preemption;
+  /** How long it waits after its start before it takes part; milliseconds. */
+  readonly startupDelayMs: number;
+  /** What its priority or its state depends on. */
+  readonly tracks: readonly TrackSettings[];
+}
+
+/** A thing that a router tracks. */
+export interface TrackSettings {
+  /** What it is: `interface eth1`, `service web`. */
+  readonly label: string;
+  /** The interface whose link must be up; undefined if the daemon reports the state. */
+  readonly interface?: string | undefined;
+  /** Added to the priority while it is good (above 0) or bad (below 0); 0: a router with a bad one is at fault. */
+  readonly weight: number;
+}
+
+/** A router's name for logs and status, unique among all: `edge` and its family. */
+export function routerKey({ name, family }: Pick<RouterSettings, "name" | "family">): string {
+  return `${name} ${family}`;
+}
+
+/** Instances that are active together, or not at all. */
+export interface GroupSettings {
+  /** Name of the group. */
+  readonly name: string;
+  /** Names of its instances. */
+  readonly members: readonly string[];
+}
+
+/** Whether a router with other settings can keep its state: its messages differ at most in priority and addresses. */
+export function isSameRouter(one: RouterSettings, other: RouterSettings): boolean {
+  return WIRE_SETTINGS.every((key) => JSON.stringify(one[key]) === JSON.stringify(other[key]));
+}
+
+const WIRE_SETTINGS = [
+  "vrid",
+  "device",
+  "version",
+  "intervalMs",
+  "peers",
+  "source",
+  "password",
+  "checksum",
+] as const satisfies readonly (keyof RouterSettings)[];

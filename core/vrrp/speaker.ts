@@ -1,0 +1,227 @@
+import type { Refusal } from "./acceptance.ts";
+import { VRRP_GROUP } from "./advertisement.ts";
+import { decodeAdvertisement } from "./decode_advertisement.ts";
+import type { TrackResult, TrackState } from "./effective_priority.ts";
+import type { PortPlace, VrrpPort } from "./host.ts";
+import { Router, type RouterOptions } from "./router.ts";
+import { type GroupSettings, isSameRouter, routerKey, type RouterSettings, type TrackSettings } from "./settings.ts";
+import type { RouterEvent, RouterStatus } from "./status.ts";
+
+/** The most packets that are taken from a port at once, so that a flood does not delay the timers. */
+const PACKETS_AT_ONCE = 64;
+
+/** Options of a {@linkcode Speaker}. */
+export interface SpeakerOptions extends Omit<RouterOptions, "onEvent"> {
+  /** The present moment of a monotonic clock; milliseconds. */
+  readonly now: () => number;
+  /** Receives reports. */
+  readonly onEvent: (event: RouterEvent) => void;
+}
+
+/** What the speaker has to run. */
+export interface SpeakerSettings {
+  /** The routers. */
+  readonly routers: readonly RouterSettings[];
+  /** Their groups. */
+  readonly groups: readonly GroupSettings[];
+}
+
+/** All virtual routers of this machine. It does nothing between calls, and never waits. */
+export class Speaker implements Disposable {
+  readonly #options: SpeakerOptions;
+  readonly #ports = new Map<string, VrrpPort>();
+  /** Messages that belong to no router, by reason. */
+  readonly #discarded: { [reason in Refusal]?: number } = {};
+  readonly #tracks = new Map<string, TrackState>();
+  readonly #released = new Set<string>();
+  #routers: readonly Router[] = [];
+  #commonFault: string | undefined;
+  #groups: readonly GroupSettings[] = [];
+
+  /** Runs no router yet. */
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes its first settings or others: a router that stays the same keeps its state. */
+  configure({ routers, groups }: SpeakerSettings): void {
+    const now = this.#options.now();
+    const former = new Map(this.#routers.map((router) => [routerKey(router.settings), router]));
+    const kept = new Map<string, Router>();
+    for (const settings of routers) {
+      const router = former.get(routerKey(settings));
+      if (router !== undefined && isSameRouter(router.settings, settings)) kept.set(routerKey(settings), router);
+    }
+    for (const [key, router] of former) if (!kept.has(key)) router.stop(now);
+    this.#routers = routers.map((settings) => {
+      const router = kept.get(routerKey(settings));
+      router?.update(settings, now);
+      return router ?? new Router(settings, { ...this.#options, now });
+    });
+    this.#groups = groups;
+    this.look();
+  }
+
+  /** Takes the states of things that only the daemon knows, by their labels. */
+  track(states: Readonly<Record<string, TrackState>>): void {
+    for (const [label, state] of Object.entries(states)) this.#tracks.set(label, state);
+    this.turn();
+  }
+
+  /** The routers of an instance give up their addresses, or take part again. */
+  setReleased(name: string, isReleased: boolean): void {
+    if (isReleased) this.#released.add(name);
+    else this.#released.delete(name);
+    this.turn();
+  }
+
+  /** Sets a fault of all routers; undefined ends it. */
+  setCommonFault(fault: string | undefined): void {
+    this.#commonFault = fault;
+  }
+
+  /** Reads the state of the interfaces again, and does what is due. */
+  look(): void {
+    for (const router of this.#routers) router.look(this.#portOf(router.settings));
+    this.turn();
+  }
+
+  /** Takes what waits at the ports, and then does what is due: a message that waits may have made it unnecessary. */
+  turn(): void {
+    for (const [key, port] of this.#ports) this.#receive(key, port);
+    const now = this.#options.now();
+    const active = new Set(this.#routers.filter((router) => router.isActive));
+    this.#applyObstacles(now);
+    for (const router of this.#routers) router.turn(now);
+    for (const group of this.#groups) this.#align(group, active);
+  }
+
+  /** When it has something to do next; a moment of the monotonic clock. */
+  get dueAt(): number {
+    return Math.min(...this.#routers.map(({ dueAt }) => dueAt));
+  }
+
+  /** The state of all routers at this moment. */
+  get status(): readonly RouterStatus[] {
+    return this.#routers.map(({ status }) => status);
+  }
+
+  /** Messages that belong to no router, by reason. */
+  get discarded(): { readonly [reason in Refusal]?: number } {
+    return { ...this.#discarded };
+  }
+
+  /** Stops all routers and closes their ports. */
+  [Symbol.dispose](): void {
+    const now = this.#options.now();
+    for (const router of this.#routers) router.stop(now);
+    this.#routers = [];
+    this.#closePorts();
+  }
+
+  #receive(key: string, port: VrrpPort): void {
+    try {
+      for (let count = 0; count < PACKETS_AT_ONCE; count++) {
+        const message = port.receive();
+        if (message === undefined) return;
+        this.#hear(key, message === "packet" ? { malformation: message } : decodeAdvertisement(message));
+      }
+    } catch {
+      // The interface is gone or down; what it is now is read again.
+      port[Symbol.dispose]();
+      this.#ports.delete(key);
+      for (const router of this.#routers) if (portKey(router.settings) === key) router.look(undefined);
+    }
+  }
+
+  #hear(key: string, received: ReturnType<typeof decodeAdvertisement>): void {
+    if ("malformation" in received) return this.#discard(received.malformation);
+    const now = this.#options.now();
+    const { vrid } = received.advertisement;
+    const isForPeers = received.destination !== VRRP_GROUP.ipv4 && received.destination !== VRRP_GROUP.ipv6;
+    const candidates = this.#routers.filter(({ settings }) => portKey(settings) === key && settings.vrid === vrid);
+    // Routers with peers may have the same number, if their peers differ.
+    const among = isForPeers ? candidates.filter(({ settings }) => settings.peers.includes(received.source)) : [];
+    const router = among[0] ?? candidates[0];
+    if (router === undefined) return this.#discard("vrid");
+    router.hear(received, now);
+  }
+
+  #discard(reason: Refusal): void {
+    this.#discarded[reason] = (this.#discarded[reason] ?? 0) + 1;
+  }
+
+  #applyObstacles(now: number): void {
+    for (const router of this.#routers) {
+      if (this.#released.has(router.settings.name)) router.release();
+      else router.resume();
+    }
+    for (const router of this.#routers) {
+      const members = this.#othersOf(router);
+      const tracks = [router, ...members].flatMap(({ settings }) => settings.tracks);
+      const fault = members.find((member) => member.fault !== undefined);
+      router.apply(now, {
+        results: distinct(tracks).map((track): TrackResult => ({ track, state: this.#stateOf(track) })),
+        otherFault: this.#commonFault ??
+          (fault === undefined ? undefined : `${fault.settings.name} of its group: ${fault.fault}`),
+      });
+    }
+  }
+
+  /** The routers of one group are active together, or none of them is. */
+  #align(group: GroupSettings, activeBefore: ReadonlySet<Router>): void {
+    const now = this.#options.now();
+    const members = this.#routers.filter(({ settings }) => group.members.includes(settings.name));
+    const lost = members.find((member) => activeBefore.has(member) && !member.isActive);
+    const won = members.find((member) => !activeBefore.has(member) && member.isActive);
+    const leader = lost ?? won;
+    if (leader === undefined) return;
+    for (const member of members) {
+      if (member !== leader) {
+        member.follow(lost === undefined ? "take" : "yield", { now, leader: leader.settings.name });
+      }
+    }
+  }
+
+  #othersOf(router: Router): readonly Router[] {
+    const { name } = router.settings;
+    const groups = this.#groups.filter(({ members }) => members.includes(name));
+    return this.#routers.filter((other) =>
+      other !== router && groups.some(({ members }) => members.includes(other.settings.name))
+    );
+  }
+
+  #stateOf({ label, interface: device }: TrackSettings): TrackState {
+    if (device !== undefined) return this.#options.host.isRunning(device) ? "good" : "bad";
+    return this.#tracks.get(label) ?? "unknown";
+  }
+
+  #portOf(settings: RouterSettings): VrrpPort | undefined {
+    const key = portKey(settings);
+    const known = this.#ports.get(key);
+    if (known !== undefined) return known;
+    try {
+      const port = this.#options.host.openPort(settings);
+      this.#ports.set(key, port);
+      return port;
+    } catch (error) {
+      const { name, family } = settings;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.onEvent({ kind: "problem", name, family, message });
+      return undefined;
+    }
+  }
+
+  #closePorts(): void {
+    for (const port of this.#ports.values()) port[Symbol.dispose]();
+    this.#ports.clear();
+  }
+}
+
+function portKey({ device, family }: PortPlace): string {
+  return `${device} ${family}`;
+}
+
+function distinct(tracks: readonly TrackSettings[]): readonly TrackSettings[] {
+  return [...new Map(tracks.map((track) => [`${track.label} ${track.weight}`, track])).values()];
+}

@@ -1,0 +1,48 @@
+/**
+ * Programs that measure who has a VIP, and when nobody has it: a host that answers datagrams, and a client that sends one
+ * every ten milliseconds and prints each answer.
+ *
+ * The argument is an {@linkcode EchoOptions} as JSON.
+ *
+ * @module
+ */
+import { createSocket } from "node:dgram";
+
+/** What the program does. */
+export type EchoOptions =
+  /** Answers datagrams with a name. */
+  | { readonly kind: "host"; readonly name: string }
+  /** Asks an address, and prints the time and the name of each answer. */
+  | { readonly kind: "client"; readonly address: string };
+
+const PORT = 9999;
+
+/** Time between two questions; milliseconds. */
+export const QUESTION_MS = 10;
+
+function printLine(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+function answerAs(name: string): void {
+  for (const type of ["udp4", "udp6"] as const) {
+    const socket = createSocket({ type, ipv6Only: type === "udp6" });
+    socket.on("message", (_message, { address, port }) => socket.send(name, port, address, () => {}));
+    socket.bind(PORT);
+  }
+}
+
+function ask(address: string): void {
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+  socket.on("message", (answer) => printLine(`${performance.now().toFixed(1)} ${answer}`));
+  // The address may have no host at present.
+  socket.on("error", () => {});
+  setInterval(() => socket.send("?", PORT, address, () => {}), QUESTION_MS);
+}
+
+if (import.meta.main) {
+  const options: EchoOptions = JSON.parse(Deno.args[0] ?? "{}");
+  if (options.kind === "host") answerAs(options.name);
+  else ask(options.address);
+  printLine("ready");
+}

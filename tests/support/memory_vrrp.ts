@@ -1,0 +1,210 @@
+/**
+ * A link in memory with directors that run virtual routers, on one clock that only the test moves.
+ *
+ * @module
+ */
+import type { AddressFamily, IpAddress, Vip } from "../../core/model/mod.ts";
+import { addressFamily, formatPrefix, parseIpAddress, parsePrefix } from "../../core/model/mod.ts";
+import type { ReceivedMessage } from "../../core/vrrp/decode_advertisement.ts";
+import type { VrrpHost, VrrpPort } from "../../core/vrrp/host.ts";
+import type { GroupSettings, RouterSettings } from "../../core/vrrp/settings.ts";
+import { Speaker } from "../../core/vrrp/speaker.ts";
+import type { RouterEvent, RouterStatus } from "../../core/vrrp/status.ts";
+
+/** The device of every director. */
+export const DEVICE = "eth0";
+
+/** A VIP on the device. */
+export function vip(text: string): Vip {
+  return { ...parsePrefix(text), device: DEVICE, scope: "global", dad: false, prefixRoute: true };
+}
+
+/** The settings of a router of version 3 with one VIP; others as given. */
+export function routerSettings(settings: Partial<RouterSettings> = {}): RouterSettings {
+  return {
+    name: "edge",
+    family: "ipv4",
+    vrid: 51,
+    device: DEVICE,
+    priority: 100,
+    version: 3,
+    intervalMs: 1000,
+    vips: [vip("10.0.0.100")],
+    peers: [],
+    checksum: "pseudo-header",
+    preemption: { isAllowed: true, delayMs: 0 },
+    startupDelayMs: 0,
+    tracks: [],
+    ...settings,
+  };
+}
+
+/** A link that joins directors, and its clock. */
+export class MemoryLink {
+  /** The present moment; milliseconds. */
+  now = 100_000;
+  /** Decides whether a packet from one director arrives at another. */
+  delivers: (from: MemoryDirector, to: MemoryDirector) => boolean = () => true;
+  /** All directors. */
+  readonly directors: MemoryDirector[] = [];
+
+  /** Adds a director with an address and a link-local one. */
+  add(address: string, ...settings: readonly RouterSettings[]): MemoryDirector {
+    const director = new MemoryDirector(this, address);
+    this.directors.push(director);
+    director.configure(settings);
+    return director;
+  }
+
+  /** Lets time pass: every director does what is due, at the moment when it is due. */
+  pass(milliseconds: number): void {
+    const end = this.now + milliseconds;
+    for (;;) {
+      this.settle();
+      const next = Math.min(...this.directors.filter(({ isStopped }) => !isStopped).map(({ dueAt }) => dueAt));
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+    }
+    this.now = end;
+    this.settle();
+  }
+
+  /** Lets every director take what waits for it. */
+  settle(): void {
+    for (let isBusy = true; isBusy;) {
+      isBusy = false;
+      for (const director of this.directors) {
+        if (director.isStopped || (director.queue.length === 0 && director.dueAt > this.now)) continue;
+        isBusy = true;
+        director.turn();
+      }
+    }
+  }
+}
+
+/** A director on the link. */
+export class MemoryDirector implements VrrpHost {
+  /** Packets that wait. */
+  readonly queue: ReceivedMessage[] = [];
+  /** Messages that it has sent, with the moment. */
+  readonly sent: { readonly at: number; readonly message: Uint8Array; readonly destination: IpAddress }[] = [];
+  /** Reported events. */
+  readonly events: RouterEvent[] = [];
+  /** The VIPs that it has. */
+  readonly vips = new Set<string>();
+  /** The moments of announcements. */
+  readonly announcedAt: number[] = [];
+  /** The devices that are down. */
+  readonly down = new Set<string>();
+  /** Its own addresses. */
+  addressList: IpAddress[];
+  /** Whether it stands still, as a stopped process does. */
+  isStopped = false;
+  /** The error of every packet; undefined: packets are sent. */
+  sendError: Error | undefined;
+  readonly #link: MemoryLink;
+  readonly #speaker: Speaker;
+
+  /** Runs no router yet. */
+  constructor(link: MemoryLink, address: string) {
+    this.#link = link;
+    this.addressList = [parseIpAddress(address), parseIpAddress(`fe80::${address.split(".").at(-1)}`)];
+    this.#speaker = new Speaker({
+      host: this,
+      now: () => link.now,
+      timeOfDay: () => link.now + 1_700_000_000_000,
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  /** The state of its only router, or of the first. */
+  get state(): string {
+    return this.status[0]?.state ?? "none";
+  }
+
+  /** The state of its routers. */
+  get status(): readonly RouterStatus[] {
+    return this.#speaker.status;
+  }
+
+  /** What it has discarded without a router. */
+  get discarded(): Readonly<Record<string, number | undefined>> {
+    return this.#speaker.discarded;
+  }
+
+  /** When it has something to do. */
+  get dueAt(): number {
+    return this.#speaker.dueAt;
+  }
+
+  /** Its speaker, for what has no shorter way. */
+  get speaker(): Speaker {
+    return this.#speaker;
+  }
+
+  /** Takes other routers. */
+  configure(routers: readonly RouterSettings[], groups: readonly GroupSettings[] = []): void {
+    this.#speaker.configure({ routers, groups });
+  }
+
+  /** Does what is due. */
+  turn(): void {
+    this.#speaker.turn();
+  }
+
+  /** Ends it in order. */
+  end(): void {
+    this.#speaker[Symbol.dispose]();
+    this.isStopped = true;
+  }
+
+  /** Brings a device up or down, which the kernel reports. */
+  setDown(device: string, isDown: boolean): void {
+    if (isDown) this.down.add(device);
+    else this.down.delete(device);
+    this.#speaker.look();
+  }
+
+  isRunning(device: string): boolean {
+    return !this.down.has(device);
+  }
+
+  addresses(): readonly IpAddress[] {
+    return this.addressList;
+  }
+
+  openPort({ family }: { readonly family: AddressFamily }): VrrpPort {
+    return {
+      send: (message, { source, destination }) => {
+        if (this.sendError !== undefined) throw this.sendError;
+        this.sent.push({ at: this.#link.now, message, destination });
+        if (this.down.has(DEVICE)) return;
+        for (const other of this.#link.directors) {
+          if (other === this || other.down.has(DEVICE) || !this.#link.delivers(this, other)) continue;
+          const isForIt = /^(224\.|ff)/.test(destination) || other.addressList.includes(destination);
+          if (isForIt) other.queue.push({ message: message.slice(), source, destination, hopLimit: 255 });
+        }
+      },
+      receive: () => {
+        const at = this.queue.findIndex(({ source }) => addressFamily(source) === family);
+        return at < 0 ? undefined : this.queue.splice(at, 1)[0];
+      },
+      [Symbol.dispose]: () => {},
+    };
+  }
+
+  addVips(vips: readonly Vip[]): readonly string[] {
+    for (const each of vips) this.vips.add(formatPrefix(each));
+    return [];
+  }
+
+  removeVips(vips: readonly Vip[]): readonly string[] {
+    for (const each of vips) this.vips.delete(formatPrefix(each));
+    return [];
+  }
+
+  announce(): readonly string[] {
+    this.announcedAt.push(this.#link.now);
+    return [];
+  }
+}

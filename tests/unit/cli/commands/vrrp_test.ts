@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { daemonCommands, statusCommands } from "../../../../cli/daemon/control.ts";
+import { daemonFiles } from "../../../../cli/daemon/files.ts";
+import { ControlServer } from "../../../../core/control/mod.ts";
+import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
+import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
+
+/** A daemon with virtual routers. */
+class Daemon implements AsyncDisposable {
+  readonly #root = Deno.makeTempDirSync();
+  readonly directories = { run: `${this.#root}/run`, state: `${this.#root}/state` };
+  /** What was asked for: "release edge". */
+  readonly asked: string[] = [];
+  readonly commands = daemonCommands({
+    report: unused,
+    decisions: unused,
+    metrics: unused,
+    reload: unused,
+    readOverrides: unused,
+    routers: routerStatuses,
+    setReleased: (name, isReleased) => {
+      if (name !== "edge") throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });
+      this.asked.push(`${isReleased ? "release" : "resume"} ${name}`);
+    },
+  });
+  readonly #server: ControlServer;
+
+  constructor() {
+    Deno.mkdirSync(this.directories.run);
+    this.#server = ControlServer.listen(daemonFiles(this.directories).socket, {
+      commands: this.commands,
+      onBug: (error) => assert.fail(String(error)),
+    });
+  }
+
+  run(line: string): Promise<Printed> {
+    return lvsctl(line, { directories: this.directories });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+    await Deno.remove(this.#root, { recursive: true });
+  }
+}
+
+function unused(): never {
+  return assert.fail("not for this test");
+}
+
+Deno.test("vrrp status shows the daemon's routers", async () => {
+  await using daemon = new Daemon();
+  const { code, out, err } = await daemon.run("vrrp status");
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.match(out, /^NAME +INTERFACE +VRID +STATE/);
+  assert.match(out, /^edge +eth0 +51 +active +\S+ +90 \(150\) +10\.0\.0\.2 90 /m);
+  const names = await daemon.run("vrrp status -o name");
+  assert.equal(names.out, "edge\nedge\n");
+});
+
+Deno.test("vrrp release and resume ask the daemon, which refuses unknown names", async () => {
+  await using daemon = new Daemon();
+  assert.deepEqual(await daemon.run("vrrp release edge"), { code: EXIT.ok, out: "", err: "" });
+  assert.equal((await daemon.run("vrrp resume edge")).code, EXIT.ok);
+  assert.deepEqual(daemon.asked, ["release edge", "resume edge"]);
+  const { code, err } = await daemon.run("vrrp release egde");
+  assert.equal(code, EXIT.usage);
+  assert.match(err, /no virtual router has the name "egde"/);
+});
+
+Deno.test("vrrp cleanup is refused while a daemon runs", async () => {
+  await using daemon = new Daemon();
+  const { code, err } = await daemon.run("vrrp cleanup");
+  assert.equal(code, EXIT.refused);
+  assert.match(err, /Cannot remove addresses: a daemon runs/);
+});
+
+Deno.test("vrrp status, release and resume need a daemon", async () => {
+  const root = Deno.makeTempDirSync();
+  for (const line of ["vrrp status", "vrrp release edge", "vrrp resume edge"]) {
+    const { code } = await lvsctl(line, { directories: { run: `${root}/run`, state: `${root}/state` } });
+    assert.equal(code, EXIT.noDaemon, line);
+  }
+  Deno.removeSync(root);
+});
+
+Deno.test("the socket for a group of users reports the routers, and changes none", async () => {
+  await using daemon = new Daemon();
+  const allowed = Object.keys(statusCommands(daemon.commands));
+  assert.ok(allowed.includes("vrrp"));
+  assert.ok(!allowed.includes("vrrp-release") && !allowed.includes("vrrp-resume"));
+});

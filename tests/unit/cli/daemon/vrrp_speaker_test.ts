@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { VrrpSpeaker } from "../../../../cli/daemon/vrrp_speaker.ts";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+
+const DESIRED = await parseConfig(
+  "version: 1\nvrrp: [{ name: edge, vrid: 51, device: eth0, vips: 192.0.2.10 }]\nservices: []\n",
+  { file: "web.yaml" },
+);
+
+/** A program that copies its input to standard error's place, a file, and prints the given text first. */
+interface Bench extends AsyncDisposable {
+  readonly speaker: VrrpSpeaker;
+  readonly clock: FakeClock;
+  readonly problems: string[];
+  /** How often addresses were removed. */
+  readonly removals: { readonly count: number };
+  /** The commands that the processes have received. */
+  received(): readonly unknown[];
+}
+
+function start(script: string): Bench {
+  const file = Deno.makeTempFileSync();
+  const clock = new FakeClock();
+  const problems: string[] = [];
+  const removals = { count: 0 };
+  const speaker = new VrrpSpeaker({
+    program: () => ({ path: "/bin/sh", args: ["-c", script], env: { FILE: file, PATH: "/usr/bin:/bin" } }),
+    removeAddresses: () => removals.count++,
+    onEvent: () => {},
+    onProblem: (message) => problems.push(message),
+    clock,
+  });
+  return {
+    speaker,
+    clock,
+    problems,
+    removals,
+    received: () =>
+      Deno.readTextFileSync(file).split("\n").filter((line) => line !== "").map((line): unknown => JSON.parse(line)),
+    [Symbol.asyncDispose]: async () => {
+      await speaker[Symbol.asyncDispose]();
+      Deno.removeSync(file);
+    },
+  };
+}
+
+/** Waits for a condition of another process. */
+async function until(holds: () => boolean): Promise<void> {
+  const limit = performance.now() + 5000;
+  while (!holds()) {
+    assert.ok(performance.now() < limit, "it does not happen");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Copies its input until the command to stop. */
+const COPY = 'while read -r line; do echo "$line" >>"$FILE"; case $line in *stop*) exit;; esac; done';
+
+function kinds(bench: Bench): readonly unknown[] {
+  return bench.received().map((command) => Object(command).kind);
+}
+
+Deno.test("VrrpSpeaker starts no process for a file without routers", async () => {
+  await using bench = start(COPY);
+  bench.speaker.load({});
+  assert.deepEqual(bench.received(), []);
+});
+
+Deno.test("VrrpSpeaker configures the process, gives signs of life, and stops it in order", async () => {
+  const bench = start(COPY);
+  bench.speaker.load(DESIRED);
+  bench.speaker.track({ "service web": "bad" });
+  bench.speaker.setReleased("edge", true);
+  await bench.clock.advance(1000);
+  await until(() => kinds(bench).length === 6);
+  assert.deepEqual(kinds(bench), ["track", "configure", "alive", "track", "release", "alive"]);
+  const kept = bench.received;
+  await bench.speaker[Symbol.asyncDispose]();
+  assert.equal(Object(kept().at(-1)).kind, "stop");
+  assert.deepEqual(bench.problems, []);
+  await bench[Symbol.asyncDispose]();
+});
+
+Deno.test("VrrpSpeaker keeps the last reported state, and starts a process again that ends", async () => {
+  const status = JSON.stringify({ kind: "status", routers: routerStatuses(), discarded: {} });
+  await using bench = start(`echo '${status}'; ${COPY}`);
+  bench.speaker.load(DESIRED);
+  bench.speaker.setReleased("edge", true);
+  await until(() => bench.speaker.routers.length === 2);
+  bench.speaker.track({ stop: "good" });
+  await until(() => bench.problems.length === 1);
+  assert.deepEqual(bench.problems, [
+    "the process of the virtual routers has ended (status 0); it starts again",
+  ]);
+  assert.deepEqual(bench.speaker.routers, []);
+  assert.equal(bench.removals.count, 1);
+  bench.speaker.track({});
+  const before = bench.received().length;
+  await bench.clock.advance(1000);
+  await until(() => bench.received().length >= before + 4);
+  assert.deepEqual(kinds(bench).slice(before, before + 4), ["track", "release", "configure", "alive"]);
+});

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { formatMetrics, routerMetrics } from "../../../../core/metrics/mod.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
+
+Deno.test("routerMetrics() has state, priority and counters of each router", () => {
+  const lines = [...formatMetrics(routerMetrics(routerStatuses()), "prometheus")].join("").split("\n");
+  const of = (family: string): readonly string[] => lines.filter((line) => line.includes(`family="${family}"`));
+  assert.deepEqual(of("ipv4"), [
+    'lvsctl_vrrp_active{vrrp="edge",family="ipv4"} 1',
+    'lvsctl_vrrp_fault{vrrp="edge",family="ipv4"} 0',
+    'lvsctl_vrrp_priority{vrrp="edge",family="ipv4"} 90',
+    'lvsctl_vrrp_contested{vrrp="edge",family="ipv4"} 0',
+    'lvsctl_vrrp_activations_total{vrrp="edge",family="ipv4"} 1',
+    'lvsctl_vrrp_advertisements_sent_total{vrrp="edge",family="ipv4"} 100',
+    'lvsctl_vrrp_advertisements_received_total{vrrp="edge",family="ipv4"} 7',
+    'lvsctl_vrrp_advertisements_discarded_total{vrrp="edge",family="ipv4",reason="hop-limit"} 2',
+  ]);
+  assert.equal(of("ipv6").length, 7);
+});
+
+Deno.test("routerMetrics() has nothing without a router", () => {
+  assert.deepEqual(routerMetrics([]), []);
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "../../../../core/vrrp/protocol.ts";
+import { SpeakerSession } from "../../../../core/vrrp/session.ts";
+import { type MemoryDirector, MemoryLink, routerSettings } from "../../../support/memory_vrrp.ts";
+
+interface Bench {
+  readonly session: SpeakerSession;
+  readonly host: MemoryDirector;
+  readonly messages: SpeakerMessage[];
+  /** Whether the daemon takes messages. */
+  isReading: boolean;
+  pass(milliseconds: number): void;
+}
+
+function start(): Bench {
+  const link = new MemoryLink();
+  const host = link.add("10.0.0.1");
+  const messages: SpeakerMessage[] = [];
+  const bench: Bench = {
+    host,
+    messages,
+    isReading: true,
+    session: new SpeakerSession({
+      host,
+      now: () => link.now,
+      timeOfDay: () => link.now,
+      send: (message) => bench.isReading && messages.push(message) > 0,
+    }),
+    pass: (milliseconds) => {
+      const end = link.now + milliseconds;
+      while (link.now < end) {
+        link.now = Math.min(end, Math.max(link.now + 1, bench.session.dueAt));
+        bench.session.turn();
+      }
+    },
+  };
+  return bench;
+}
+
+function tell({ session }: Bench, command: SpeakerCommand): void {
+  session.take(jsonLine(command));
+  session.turn();
+}
+
+const CONFIGURE: SpeakerCommand = {
+  kind: "configure",
+  settings: { routers: [routerSettings({ priority: 255 })], groups: [] },
+};
+
+Deno.test("SpeakerSession runs the routers that the daemon configures, and reports their state", () => {
+  const bench = start();
+  tell(bench, CONFIGURE);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+  const [event, status] = bench.messages;
+  assert.ok(event?.kind === "event" && event.event.kind === "state" && event.event.status.state === "active");
+  assert.ok(status?.kind === "status" && status.routers[0]?.state === "active");
+  const before = bench.messages.length;
+  bench.pass(3000);
+  assert.equal(bench.messages.slice(before).filter(({ kind }) => kind === "status").length, 3);
+});
+
+Deno.test("SpeakerSession releases and resumes an instance, and ends when the daemon says so", () => {
+  const bench = start();
+  tell(bench, CONFIGURE);
+  tell(bench, { kind: "release", name: "edge", isReleased: true });
+  assert.deepEqual([...bench.host.vips], []);
+  tell(bench, { kind: "release", name: "edge", isReleased: false });
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+  assert.equal(bench.session.isEnded, false);
+  tell(bench, { kind: "stop" });
+  assert.equal(bench.session.isEnded, true);
+  bench.session[Symbol.dispose]();
+  assert.deepEqual([...bench.host.vips], []);
+});
+
+Deno.test("SpeakerSession gives up the addresses after 30 s without a sign of life, and takes them again", () => {
+  const bench = start();
+  tell(bench, CONFIGURE);
+  bench.pass(29_000);
+  tell(bench, { kind: "alive" });
+  bench.pass(29_900);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+  bench.pass(1100);
+  assert.deepEqual([...bench.host.vips], []);
+  tell(bench, { kind: "alive" });
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+});
+
+Deno.test("SpeakerSession keeps events for a daemon that does not read, and only the last status", () => {
+  const bench = start();
+  bench.isReading = false;
+  tell(bench, CONFIGURE);
+  bench.pass(10_000);
+  assert.deepEqual(bench.messages, []);
+  bench.isReading = true;
+  bench.pass(1000);
+  assert.deepEqual(bench.messages.map(({ kind }) => kind), ["event", "status"]);
+});
+
+Deno.test("JsonLines puts messages together from any pieces, and refuses endless lines", () => {
+  const text = '{"kind":"alive"}\n\n{"kind":"release","name":"\u00e4","isReleased":true}\n';
+  const lines = new JsonLines<SpeakerCommand>();
+  const found = [...new TextEncoder().encode(text)].flatMap((byte) => lines.take(Uint8Array.of(byte)));
+  assert.deepEqual(found, [{ kind: "alive" }, { kind: "release", name: "\u00e4", isReleased: true }]);
+  assert.throws(() => new JsonLines().take(new Uint8Array(5 * 1024 * 1024).fill(32)), RangeError);
+  assert.throws(() => new JsonLines().take(new TextEncoder().encode("x\n")), SyntaxError);
+});

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { parseIpAddress } from "../../../../core/model/mod.ts";
+import { type Advertisement, encodeAdvertisement, VRRP_GROUP } from "../../../../core/vrrp/advertisement.ts";
+import { type MemoryDirector, MemoryLink, routerSettings, vip } from "../../../support/memory_vrrp.ts";
+
+/** Two directors with the priorities 200 and 100, after the first has become active. */
+function pair(): readonly [link: MemoryLink, first: MemoryDirector, second: MemoryDirector] {
+  const link = new MemoryLink();
+  const first = link.add("10.0.0.1", routerSettings({ priority: 200 }));
+  const second = link.add("10.0.0.2", routerSettings({ priority: 100 }));
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["active", "backup"]);
+  return [link, first, second];
+}
+
+/** The moment when a director becomes active, after a moment. */
+function untilActive(link: MemoryLink, director: MemoryDirector): number {
+  const begin = link.now;
+  while (director.state !== "active" && link.now < begin + 60_000) link.pass(1);
+  return link.now - begin;
+}
+
+/** The problems that a director has reported. */
+function problems({ events }: MemoryDirector): readonly string[] {
+  return events.flatMap((event) => event.kind === "problem" ? [event.message] : []);
+}
+
+/** Gives a director an advertisement of a neighbour at 10.0.0.9. */
+function hear(
+  director: MemoryDirector,
+  change: Partial<Advertisement> = {},
+  packet: Readonly<Record<string, unknown>> = {},
+): void {
+  const source = parseIpAddress("10.0.0.9");
+  const advertisement: Advertisement = {
+    version: 3,
+    vrid: 51,
+    priority: 254,
+    intervalMs: 1000,
+    addresses: [parseIpAddress("10.0.0.100")],
+    ...change,
+  };
+  const carrier = { source, destination: VRRP_GROUP.ipv4 };
+  const message = encodeAdvertisement(advertisement, { ...carrier, form: "pseudo-header" });
+  director.queue.push({ message, ...carrier, hopLimit: 255, ...packet });
+  director.turn();
+}
+
+Deno.test("Speaker makes the router with the highest priority active, with its addresses", () => {
+  const [, first, second] = pair();
+  assert.deepEqual([...first.vips], ["10.0.0.100/32"]);
+  assert.deepEqual([...second.vips], []);
+  assert.equal(second.sent.length, 0);
+});
+
+Deno.test("Speaker takes over within the down interval when the active director is silent", () => {
+  const [link, first, second] = pair();
+  first.isStopped = true;
+  const passedMs = untilActive(link, second);
+  assert.ok(passedMs <= 3610 && passedMs >= 2600, `${passedMs}`);
+});
+
+Deno.test("Speaker takes over within the skew when the active director stops", () => {
+  const [link, first, second] = pair();
+  first.end();
+  assert.deepEqual([...first.vips], []);
+  assert.ok(untilActive(link, second) <= 610);
+});
+
+Deno.test("Speaker announces the addresses at once, several times, and again after five seconds", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ priority: 255 }));
+  const begin = link.now;
+  link.pass(10_000);
+  assert.deepEqual(director.announcedAt.map((at) => at - begin), [0, 100, 200, 300, 400, 5000, 5100, 5200]);
+});
+
+Deno.test("Speaker lets the winner of a healed split announce the addresses within an interval", () => {
+  const [link, first, second] = pair();
+  link.delivers = () => false;
+  link.pass(10_000);
+  assert.deepEqual([first.state, second.state], ["active", "active"]);
+  const healedAt = link.now;
+  link.delivers = () => true;
+  link.pass(1000);
+  assert.deepEqual([first.state, second.state], ["active", "backup"]);
+  assert.deepEqual([...second.vips], []);
+  assert.ok(first.announcedAt.some((at) => at >= healedAt));
+});
+
+Deno.test("Speaker looks at what waits before a late timer fires", () => {
+  const [link, first, second] = pair();
+  second.isStopped = true;
+  link.pass(20_000);
+  second.isStopped = false;
+  link.settle();
+  assert.equal(second.state, "backup");
+  assert.equal(second.sent.length, 0);
+  assert.equal(first.state, "active");
+});
+
+Deno.test("Speaker says that a router with a lower priority hears nothing", () => {
+  const [link, first, second] = pair();
+  link.delivers = (from) => from === second;
+  link.pass(20_000);
+  assert.deepEqual([first.state, second.state], ["active", "active"]);
+  assert.equal(first.status[0]?.isContested, true);
+  assert.deepEqual(problems(first), [
+    "10.0.0.2 stays active with the lower priority 100: it does not hear this router",
+  ]);
+  link.delivers = () => true;
+  link.pass(2000);
+  assert.equal(second.state, "backup");
+});
+
+Deno.test("Speaker counts each refused advertisement by its reason, and stays active", () => {
+  const rows: readonly (readonly [reason: string, change: Partial<Advertisement>, packet?: Record<string, unknown>])[] =
+    [
+      ["hop-limit", {}, { hopLimit: 254 }],
+      ["destination", {}, { destination: parseIpAddress("10.0.0.1") }],
+      ["version-differs", { version: 2 }],
+    ];
+  for (const [reason, change, packet] of rows) {
+    const [, first] = pair();
+    const { source } = { source: parseIpAddress("10.0.0.9") };
+    if (packet?.["destination"] === undefined) hear(first, change, packet);
+    else {
+      const carrier = { source, destination: parseIpAddress("10.0.0.1") };
+      const content = { version: 3, vrid: 51, priority: 254, intervalMs: 1000, addresses: [source] } as const;
+      hear(first, {}, { message: encodeAdvertisement(content, { ...carrier, form: "message" }), ...carrier });
+    }
+    assert.equal(first.state, "active", reason);
+    assert.deepEqual(first.status[0]?.discarded, { [reason]: 1 });
+    assert.equal(problems(first).length, 1, reason);
+    hear(first, change, packet ?? {});
+    assert.equal(problems(first).length, 1, `${reason} is reported once`);
+  }
+});
+
+Deno.test("Speaker counts malformed messages, and those of other routers, without a router", () => {
+  const [, first] = pair();
+  hear(first, {}, { message: new Uint8Array(3) });
+  hear(first, { vrid: 52 });
+  assert.deepEqual(first.discarded, { length: 1, vrid: 1 });
+  assert.equal(first.state, "active");
+});
+
+Deno.test("Speaker of version 2 refuses other passwords and intervals", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ version: 2, password: "secret" }));
+  link.pass(4000);
+  hear(director, { version: 2 });
+  hear(director, { version: 2, password: "secreT" });
+  hear(director, { version: 2, password: "secret", intervalMs: 2000 });
+  assert.deepEqual(director.status[0]?.discarded, { "password": 2, "interval-differs": 1 });
+  assert.equal(director.state, "active");
+  hear(director, { version: 2, password: "secret" });
+  assert.equal(director.state, "backup");
+});
+
+Deno.test("Speaker accepts other addresses in an advertisement, and reports them", () => {
+  const [, first] = pair();
+  hear(first, { addresses: [parseIpAddress("10.0.0.101")] });
+  assert.equal(first.state, "backup");
+  assert.deepEqual(problems(first), ["10.0.0.9 advertises other addresses: 10.0.0.101"]);
+});
+
+Deno.test("Speaker with peers sends to each of them, and hears only them", () => {
+  const link = new MemoryLink();
+  const peers = ["10.0.0.2", "10.0.0.3"].map((peer) => parseIpAddress(peer));
+  const director = link.add("10.0.0.1", routerSettings({ priority: 200, peers }));
+  const other = link.add("10.0.0.2", routerSettings({ peers: [parseIpAddress("10.0.0.1")] }));
+  link.pass(4000);
+  assert.deepEqual([director.state, other.state], ["active", "backup"]);
+  assert.deepEqual([...new Set(director.sent.map(({ destination }) => destination))], peers);
+  hear(director, {}, { destination: parseIpAddress("10.0.0.1") });
+  hear(director);
+  assert.deepEqual(director.status[0]?.discarded, { peer: 1, destination: 1 });
+});
+
+Deno.test("Speaker runs a router of each family, with its own addresses and source", () => {
+  const link = new MemoryLink();
+  const ipv6 = routerSettings({ family: "ipv6", vips: [vip("fe80::51"), vip("2001:db8::10/64")] });
+  const director = link.add("10.0.0.1", routerSettings(), ipv6);
+  const other = link.add("10.0.0.2", routerSettings({ priority: 50 }), { ...ipv6, priority: 50 });
+  link.pass(5000);
+  assert.deepEqual(director.status.map(({ state }) => state), ["active", "active"]);
+  assert.deepEqual([...director.vips], ["10.0.0.100/32", "fe80::51/128", "2001:db8::10/64"]);
+  assert.deepEqual(other.status.map(({ heard }) => heard?.address), ["10.0.0.1", "fe80::1"]);
+});
+
+Deno.test("Speaker is at fault while its interface is down or has no address, and then takes part again", () => {
+  const [link, first, second] = pair();
+  first.setDown("eth0", true);
+  assert.deepEqual([first.state, first.status[0]?.reason], ["fault", "interface eth0 is down"]);
+  assert.deepEqual([...first.vips], []);
+  link.pass(4000);
+  assert.equal(second.state, "active");
+  first.setDown("eth0", false);
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["active", "backup"]);
+  first.addressList = [];
+  first.speaker.look();
+  assert.equal(first.status[0]?.reason, "interface eth0 has no IPv4 address of its own");
+});
+
+Deno.test("Speaker does not take a VIP as its source", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings());
+  director.addressList = ["10.0.0.100", "10.0.0.1"].map((address) => parseIpAddress(address));
+  director.speaker.look();
+  link.pass(4000);
+  const other = link.add("10.0.0.2", routerSettings());
+  link.pass(1000);
+  assert.equal(other.status[0]?.heard?.address, "10.0.0.1");
+});
+
+Deno.test("Speaker gives up addresses when it is released, and takes them when it is resumed", () => {
+  const [link, first, second] = pair();
+  first.speaker.setReleased("edge", true);
+  assert.deepEqual([first.state, [...first.vips]], ["released", []]);
+  assert.ok(untilActive(link, second) <= 610);
+  link.pass(20_000);
+  assert.equal(first.state, "released");
+  first.speaker.setReleased("edge", false);
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["active", "backup"]);
+});
+
+Deno.test("Speaker waits for its start-up delay", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ startupDelayMs: 5000 }));
+  link.pass(4999);
+  assert.deepEqual([director.state, director.sent.length], ["init", 0]);
+  link.pass(1);
+  assert.equal(director.state, "backup");
+});
+
+Deno.test("Speaker gives up addresses of a daemon without a sign of life", () => {
+  const [, first] = pair();
+  first.speaker.setCommonFault("the daemon gives no sign of life");
+  first.turn();
+  assert.deepEqual([first.state, [...first.vips]], ["fault", []]);
+});
+
+Deno.test("Speaker keeps the state of a router whose priority or addresses change, and restarts others", () => {
+  const [link, first, second] = pair();
+  first.configure([routerSettings({ priority: 150, vips: [vip("10.0.0.101")] })]);
+  assert.deepEqual([first.state, [...first.vips]], ["active", ["10.0.0.101/32"]]);
+  assert.equal(first.status[0]?.priority, 150);
+  first.configure([routerSettings({ priority: 150, vrid: 52 })]);
+  assert.deepEqual([first.state, [...first.vips]], ["backup", []]);
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["active", "active"]);
+  first.configure([]);
+  assert.deepEqual([first.state, [...first.vips]], ["none", []]);
+});
+
+Deno.test("Speaker removes the addresses that a former process left", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1");
+  director.vips.add("10.0.0.100/32");
+  director.configure([routerSettings()]);
+  assert.deepEqual([...director.vips], []);
+});
+
+Deno.test("Speaker changes its priority with what it tracks", () => {
+  const link = new MemoryLink();
+  const tracks = [{ label: "service web", weight: -60 }, { label: "interface eth1", interface: "eth1", weight: 10 }];
+  const first = link.add("10.0.0.1", routerSettings({ priority: 140, tracks }));
+  const second = link.add("10.0.0.2", routerSettings({ priority: 100 }));
+  link.pass(4000);
+  assert.deepEqual([first.status[0]?.priority, first.state], [150, "active"]);
+  first.speaker.track({ "service web": "bad" });
+  assert.equal(first.status[0]?.priority, 90);
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["backup", "active"]);
+  first.speaker.track({ "service web": "good" });
+  first.setDown("eth1", true);
+  assert.equal(first.status[0]?.priority, 140);
+  link.pass(4000);
+  assert.equal(first.state, "active");
+});
+
+Deno.test("Speaker is at fault while a thing without a weight is bad, or not known yet", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ tracks: [{ label: "command /bin/up", weight: 0 }] }));
+  assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "command /bin/up is not known yet"]);
+  director.speaker.track({ "command /bin/up": "good" });
+  assert.equal(director.state, "backup");
+  director.speaker.track({ "command /bin/up": "bad" });
+  assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "command /bin/up is down"]);
+});
+
+Deno.test("Speaker moves all routers of a group together", () => {
+  const link = new MemoryLink();
+  const inside = { name: "inside", vrid: 52, vips: [vip("10.0.1.100")] };
+  const groups = [{ name: "site", members: ["edge", "inside"] }];
+  const first = link.add("10.0.0.1");
+  first.configure([routerSettings({ priority: 200 }), routerSettings({ ...inside, priority: 200 })], groups);
+  const second = link.add("10.0.0.2");
+  second.configure([routerSettings({ priority: 100 }), routerSettings({ ...inside, priority: 100 })], groups);
+  const states = (director: MemoryDirector): string => director.status.map(({ state }) => state).join();
+  link.pass(5000);
+  assert.deepEqual([states(first), states(second)], ["active,active", "backup,backup"]);
+  first.speaker.setReleased("inside", true);
+  assert.equal(states(first), "fault,released");
+  assert.equal(first.status[0]?.reason, "inside of its group: it is released");
+  link.pass(1000);
+  assert.equal(states(second), "active,active");
+  first.speaker.setReleased("inside", false);
+  link.pass(5000);
+  assert.deepEqual([states(first), states(second)], ["active,active", "backup,backup"]);
+});
+
+Deno.test("Speaker reports a packet that cannot be sent once, and goes on", () => {
+  const [link, first] = pair();
+  first.sendError = new Error("Cannot send to 224.0.0.18 on eth0: the kernel refuses it (ENETUNREACH)");
+  link.pass(5000);
+  assert.deepEqual(problems(first), [first.sendError.message]);
+  assert.equal(first.state, "active");
+});
