@@ -199,6 +199,12 @@ export class Speaker implements Disposable {
   #portOf(settings: RouterSettings): VrrpPort | undefined {
     const key = portKey(settings);
     const known = this.#ports.get(key);
+    // An interface that was deleted and created again has another number, and the old port hears nothing there.
+    if (!this.#options.host.isRunning(settings.device)) {
+      known?.[Symbol.dispose]();
+      this.#ports.delete(key);
+      return undefined;
+    }
     if (known !== undefined) return known;
     try {
       const port = this.#options.host.openPort(settings);

@@ -100,6 +100,8 @@ export class MemoryDirector implements VrrpHost {
   addressList: IpAddress[];
   /** Whether it stands still, as a stopped process does. */
   isStopped = false;
+  /** The number of open ports. */
+  openPorts = 0;
   /** The error of every packet; undefined: packets are sent. */
   sendError: Error | undefined;
   readonly #link: MemoryLink;
@@ -174,6 +176,7 @@ export class MemoryDirector implements VrrpHost {
   }
 
   openPort({ family }: { readonly family: AddressFamily }): VrrpPort {
+    this.openPorts++;
     return {
       send: (message, { source, destination }) => {
         if (this.sendError !== undefined) throw this.sendError;
@@ -189,7 +192,7 @@ export class MemoryDirector implements VrrpHost {
         const at = this.queue.findIndex(({ source }) => addressFamily(source) === family);
         return at < 0 ? undefined : this.queue.splice(at, 1)[0];
       },
-      [Symbol.dispose]: () => {},
+      [Symbol.dispose]: () => void this.openPorts--,
     };
   }
 

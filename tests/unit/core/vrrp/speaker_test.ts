@@ -204,6 +204,18 @@ Deno.test("Speaker is at fault while its interface is down or has no address, an
   assert.equal(first.status[0]?.reason, "interface eth0 has no IPv4 address of its own");
 });
 
+Deno.test("Speaker closes the port of an interface that is down, because a new one of its name has another number", () => {
+  const [link, first] = pair();
+  assert.equal(first.openPorts, 1);
+  first.setDown("eth0", true);
+  assert.equal(first.openPorts, 0);
+  first.setDown("eth0", false);
+  link.pass(5000);
+  assert.deepEqual([first.openPorts, first.state], [1, "active"]);
+  first.end();
+  assert.equal(first.openPorts, 0);
+});
+
 Deno.test("Speaker does not take a VIP as its source", () => {
   const link = new MemoryLink();
   const director = link.add("10.0.0.1", routerSettings());
