@@ -11,7 +11,8 @@ import type { SectionOf } from "../schema/file_schema.ts";
 import { type VRRP_GROUP, type VRRP_INSTANCE, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
 import type { SourceReport } from "../source/source_report.ts";
 
-type InstanceSection = SectionOf<typeof VRRP_INSTANCE>;
+/** The values of `vrrp:` for one instance, as they were read. */
+export type InstanceSection = SectionOf<typeof VRRP_INSTANCE>;
 
 /** The unit of the interval of each version, and the longest interval; milliseconds. */
 const INTERVALS = { 2: { unitMs: 1000, maxMs: 255_000 }, 3: { unitMs: 10, maxMs: 40_950 } } as const;
