@@ -35,23 +35,23 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     vips: IPV4,
   },
   "version 3": {
-    keepalived: "version 3\nadvert_int 0.2",
-    lvsctl: "interval: 200ms",
-    intervalMs: 200,
+    keepalived: "version 3\nadvert_int 0.5",
+    lvsctl: "interval: 500ms",
+    intervalMs: 500,
     version: 3,
     vips: IPV4,
   },
   "version 3 to a peer": {
-    keepalived: "version 3\nadvert_int 0.2\nunicast_peer {\nPEER\n}",
-    lvsctl: "interval: 200ms, peers: PEER",
-    intervalMs: 200,
+    keepalived: "version 3\nadvert_int 0.5\nunicast_peer {\nPEER\n}",
+    lvsctl: "interval: 500ms, peers: PEER",
+    intervalMs: 500,
     version: 3,
     vips: IPV4,
   },
   "version 3 over IPv6": {
-    keepalived: "version 3\nadvert_int 0.2",
-    lvsctl: "interval: 200ms",
-    intervalMs: 200,
+    keepalived: "version 3\nadvert_int 0.5",
+    lvsctl: "interval: 500ms",
+    intervalMs: 500,
     version: 3,
     vips: [VIP.linkLocal, VIP.ipv6],
   },
@@ -112,7 +112,7 @@ for (const [title, dialect] of Object.entries(DIALECTS)) {
     await lan.untilHolder(keepalived, { address, withinMs, state: () => first.stdout + first.stderr });
     const daemon = await lan.startLvsctl(lvsctl, instance(lvsctl, dialect, 100));
     const client = await lan.ask(address);
-    await new Promise((resolve) => setTimeout(resolve, 10 * intervalMs));
+    await new Promise((resolve) => setTimeout(resolve, 6 * intervalMs));
     const { state, advertisements_sent: sent, heard } = await router(lan, lvsctl);
     assert.deepEqual({ state, sent, priority: fieldsOf(heard)["priority"] }, {
       state: "backup",
@@ -143,7 +143,7 @@ for (const [title, dialect] of Object.entries(DIALECTS)) {
     await lan.untilHolder(lvsctl, { address, withinMs, state: () => first.stderr });
     const other = await lan.startKeepalived(keepalived, keepalivedFile(keepalived, dialect, 100));
     const client = await lan.ask(address);
-    await new Promise((resolve) => setTimeout(resolve, 10 * intervalMs));
+    await new Promise((resolve) => setTimeout(resolve, 6 * intervalMs));
     assert.deepEqual(await lan.holders(address), [lvsctl]);
     assert.doesNotMatch(other.stdout + other.stderr, /Entering MASTER/);
 
