@@ -1,6 +1,7 @@
 import { EXIT } from "../errors/mod.ts";
 import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
+import { routerAddressesOf } from "../model/mod.ts";
 import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LocatedService } from "./read/service.ts";
@@ -116,7 +117,7 @@ export class FileReader {
   }
 
   #warn({ desired, services }: ReadState, host: FindingHost): void {
-    const routerAddresses = new Set((desired.vrrp ?? []).flatMap(({ vips }) => vips.map(({ address }) => address)));
+    const routerAddresses = routerAddressesOf(desired.vrrp);
     for (const located of services) {
       const isComplete = located.hosts.length === 0 ||
         (this.#options.resolve !== undefined && located.value.unresolved === undefined);

@@ -186,6 +186,8 @@ export interface Facts {
   readonly desiredVips?: readonly Vip[] | undefined;
   /** Addresses that a file declares as VIPs. */
   readonly declaredVips: ReadonlySet<IpAddress>;
+  /** The addresses of the file's virtual routers, which only the active director has. */
+  readonly routerAddresses: ReadonlySet<IpAddress>;
   /** Interfaces, addresses, routes and neighbours. */
   readonly network?: NetworkFacts | undefined;
   /** The interfaces of default routes: of IPv4, and of those of IPv6 that a router announced. */

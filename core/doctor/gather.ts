@@ -2,7 +2,7 @@ import { LvsctlError } from "../errors/mod.ts";
 import { readKernelFile } from "../files/mod.ts";
 import { readSysctl } from "../host/mod.ts";
 import type { IpvsClient } from "../ipvs/mod.ts";
-import type { DesiredState, Vip } from "../model/mod.ts";
+import { type DesiredState, routerAddressesOf, type Vip } from "../model/mod.ts";
 import type { RouteClient, ServerProber, VipClient } from "../rtnetlink/mod.ts";
 import { announcedDefaultDevices, ipv4DefaultDevices } from "./default_routes.ts";
 import type {
@@ -96,6 +96,7 @@ class Gathering {
       table,
       services,
       declaredVips: new Set((wanted?.vips ?? []).map(({ address }) => address)),
+      routerAddresses: routerAddressesOf(wanted?.vrrp),
       network,
       desired: wanted?.services,
       desiredVips: wanted?.vips,

@@ -22,13 +22,13 @@ export function examineServices(facts: Facts): Finding[] {
   });
 }
 
-function serviceMistakes({ table, desired = [], desiredVips: vips }: Facts): Found[] {
+function serviceMistakes({ table, desired = [], desiredVips: vips, routerAddresses }: Facts): Found[] {
   const entries = (table?.entries ?? []).toSorted((a, b) => compareServiceIds(a.service.id, b.service.id));
   return [
     ...entries.flatMap((entry) => found(entry.service.id, entryFindings(entry))),
     // The doctor examines sysctls and the addresses of services itself.
     ...desired.flatMap((each) => {
-      const findings = serviceFindings(each, { vips, isComplete: each.unresolved === undefined });
+      const findings = serviceFindings(each, { vips, routerAddresses, isComplete: each.unresolved === undefined });
       return found(each.service.id, findings.filter(({ code }) => code !== "vip-missing"));
     }),
   ];

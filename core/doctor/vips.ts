@@ -95,7 +95,7 @@ function isServedElsewhere(
 }
 
 function examineAbsent(address: IpAddress, facts: Facts): Finding | VipProblem {
-  const { network, declaredVips, services } = facts;
+  const { network, declaredVips, routerAddresses, services } = facts;
   const route = network?.routes.get(address);
   if (route?.kind === "local") return fine("vip", "a route of type local accepts packets to it", { object: address });
   if (route?.kind === "none") {
@@ -113,6 +113,11 @@ function examineAbsent(address: IpAddress, facts: Facts): Finding | VipProblem {
   }
   if (declaredVips.has(address)) {
     return fine("vip", "no interface has it; restoring the file adds it", { object: address });
+  }
+  if (routerAddresses.has(address)) {
+    return fine("vip", "no interface has it; a virtual router adds it while this director is active", {
+      object: address,
+    });
   }
   const device = deviceFor(address, facts);
   const holder = network?.holders?.find((one) => one.address === address);

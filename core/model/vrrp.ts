@@ -74,6 +74,11 @@ export interface VrrpGroup {
   readonly members: readonly string[];
 }
 
+/** The addresses of virtual routers, which only the active director has. */
+export function routerAddressesOf(instances: readonly VrrpInstance[] = []): ReadonlySet<IpAddress> {
+  return new Set(instances.flatMap(({ vips }) => vips.map(({ address }) => address)));
+}
+
 /** A track in words, the same for equal tracks: `interface eth1`. */
 export function describeTrack(track: VrrpTrack): string {
   if (track.kind === "command") return `command ${track.command.join(" ")}`;

@@ -140,6 +140,12 @@ const CASES: readonly Case[] = [
     right: { network: { addresses: [] }, declaredVips: new Set([VIP]) },
   },
   {
+    name: "a VIP that no interface has, and that is not an address of a virtual router",
+    wrong: { network: { addresses: [], routes: { "192.0.2.10": route("eth0") } } },
+    finding: "error vip-missing 192.0.2.10",
+    right: { network: { addresses: [] }, routerAddresses: new Set([VIP]) },
+  },
+  {
     name: "a VIP that a standby director does not have",
     wrong: { network: { addresses: [] }, table: { syncDaemons: [BACKUP] } },
     finding: "note vip-missing 192.0.2.10",

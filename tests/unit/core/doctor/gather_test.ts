@@ -188,6 +188,8 @@ Deno.test("gatherFacts() looks at what a file declares as if it were there, loca
     `version: 1
 vips:
   - { address: 192.0.2.20/32, device: eth0 }
+vrrp:
+  - { name: edge, vrid: 51, device: eth0, vips: [192.0.2.30/24] }
 services:
   - listen: tcp://192.0.2.10:80
     scheduler: mh
@@ -205,6 +207,7 @@ services:
     "udp://192.0.2.20:53 dr 10.0.0.13:53",
   ]);
   assert.deepEqual([...facts.declaredVips], ["192.0.2.20"]);
+  assert.deepEqual([...facts.routerAddresses], ["192.0.2.30"]);
   assert.deepEqual(facts.services.map(({ scheduler }) => scheduler), ["mh", "rr"]);
 });
 

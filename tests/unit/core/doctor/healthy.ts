@@ -100,6 +100,7 @@ export function director(changes: Changes = {}): Facts {
     table: { services, connections: 100, buckets: 4096, syncDaemons: [], ...table },
     services,
     declaredVips: new Set(),
+    routerAddresses: new Set(),
     defaultDevices: { ipv4: ["eth0"], announcedIpv6: [] },
     managers: [],
     unseen: [],
