@@ -32,6 +32,9 @@ const SIOCGIFFLAGS = 0x8913n;
 const IFREQ = { bytes: 40, flags: 16, longestName: 15 } as const;
 const IFF_UP_AND_RUNNING = 0x41;
 
+/** PIPE_BUF of linux/limits.h. */
+const PIPE_BYTES = 4096;
+
 /** Longest received packet. */
 const PACKET_BYTES = 8192;
 
@@ -126,14 +129,21 @@ export class RawSockets implements Disposable {
     return buffer.subarray(0, Math.max(0, count));
   }
 
-  /** Writes bytes; false if the other end is closed. */
-  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): boolean {
-    for (let rest = bytes; rest.length > 0;) {
-      const count = Number(this.#library.symbols.write(descriptor, rest, BigInt(rest.length)));
-      if (count <= 0) return false;
+  /**
+   * Writes what a pipe takes without waiting.
+   *
+   * @returns The bytes that it did not take.
+   */
+  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    let rest = bytes;
+    // A pipe that takes bytes at once takes as many as PIPE_BUF, and would wait for room for more.
+    while (rest.length > 0 && this.canWrite(descriptor)) {
+      const piece = rest.subarray(0, PIPE_BYTES);
+      const count = Number(this.#library.symbols.write(descriptor, piece, BigInt(piece.length)));
+      if (count <= 0) break;
       rest = rest.subarray(count);
     }
-    return true;
+    return rest;
   }
 
   /** Closes the library; its sockets must be closed before. */

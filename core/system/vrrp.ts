@@ -41,11 +41,18 @@ export function runVrrpSpeaker(): void {
   using sockets = new RawSockets();
   using watch = sockets.watchInterfaces();
   using host = new SystemHost(sockets);
+  // A message that the daemon has taken in part: this process must not wait for it.
+  let rest = new Uint8Array();
   using session = new SpeakerSession({
     host,
     now: () => performance.now(),
     timeOfDay: Date.now,
-    send: (message) => sockets.canWrite(STDOUT) && sockets.write(STDOUT, jsonLine(message)),
+    send: (message) => {
+      rest = sockets.write(STDOUT, rest);
+      if (rest.length > 0) return false;
+      rest = sockets.write(STDOUT, jsonLine(message));
+      return true;
+    },
   });
   const buffer = new Uint8Array(READ_BYTES);
   removeVrrpAddresses();

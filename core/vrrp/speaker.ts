@@ -140,9 +140,10 @@ export class Speaker implements Disposable {
     const { vrid } = received.advertisement;
     const isForPeers = received.destination !== VRRP_GROUP.ipv4 && received.destination !== VRRP_GROUP.ipv6;
     const candidates = this.#routers.filter(({ settings }) => portKey(settings) === key && settings.vrid === vrid);
+    const ofKind = candidates.filter(({ settings }) => settings.peers.length > 0 === isForPeers);
     // Routers with peers may have the same number, if their peers differ.
-    const among = isForPeers ? candidates.filter(({ settings }) => settings.peers.includes(received.source)) : [];
-    const router = among[0] ?? candidates[0];
+    const among = ofKind.filter(({ settings }) => !isForPeers || settings.peers.includes(received.source));
+    const router = among[0] ?? ofKind[0] ?? candidates[0];
     if (router === undefined) return this.#discard("vrid");
     router.hear(received, now);
   }

@@ -178,6 +178,16 @@ Deno.test("Speaker with peers sends to each of them, and hears only them", () =>
   assert.deepEqual(director.status[0]?.discarded, { peer: 1, destination: 1 });
 });
 
+Deno.test("Speaker hands multicast messages to the router without peers, though one with peers has the same number", () => {
+  const link = new MemoryLink();
+  const peers = [parseIpAddress("10.0.0.9")];
+  const unicast = routerSettings({ name: "unicast", vips: [vip("10.0.0.200")], peers });
+  link.add("10.0.0.1", routerSettings({ priority: 200 }));
+  const other = link.add("10.0.0.2", unicast, routerSettings());
+  link.pass(4000);
+  assert.deepEqual(other.status.map(({ name, state }) => `${name} ${state}`), ["unicast active", "edge backup"]);
+});
+
 Deno.test("Speaker runs a router of each family, with its own addresses and source", () => {
   const link = new MemoryLink();
   const ipv6 = routerSettings({ family: "ipv6", vips: [vip("fe80::51"), vip("2001:db8::10/64")] });
