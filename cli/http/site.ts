@@ -133,8 +133,8 @@ export class Site implements AsyncDisposable {
       return textResponse(400, `The level is one of ${METRIC_LEVELS.join(", ")}.`);
     }
     const began = this.#clock.now();
-    const { entries, services } = await this.#snapshots.take(source);
-    const level = known ?? levelOf(entries);
+    const { entries, services } = await this.#takeReadable(source);
+    const level = known ?? levelOf(entries ?? []);
     const { format, type } = chooseFormat(headers.get("accept"));
     const families = allMetrics(entries, {
       level,
@@ -143,6 +143,16 @@ export class Site implements AsyncDisposable {
       seconds: () => (this.#clock.now() - began) / 1000,
     });
     return { status: 200, type, body: this.#inPieces(formatMetrics(families, format)) };
+  }
+
+  /** The snapshot as far as it can be read: without the table, the metrics of the daemon itself are left. */
+  async #takeReadable(source: SiteSource): Promise<Pick<Snapshot, "services"> & Partial<Pick<Snapshot, "entries">>> {
+    try {
+      return await this.#snapshots.take(source);
+    } catch (error) {
+      if (error instanceof LvsctlError) return { services: [] };
+      throw error;
+    }
   }
 
   #status({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {

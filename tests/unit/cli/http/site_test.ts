@@ -37,6 +37,16 @@ Deno.test("/metrics has the metrics of table and daemon in the format that Prome
   assert.equal((await site.get("/metrics?level=all")).status, 400);
 });
 
+Deno.test("/metrics says that the table cannot be read, and keeps the metrics of the daemon itself", async () => {
+  await using site = await siteOfTwo();
+  site.bench.kernel.faults.isPermitted = false;
+  const { status, text } = await site.get("/metrics");
+  assert.equal(status, 200);
+  assert.match(text, /^lvsctl_ipvs_up 0$/m);
+  assert.match(text, /^lvsctl_reloads_total 0$/m);
+  assert.doesNotMatch(text, /^lvsctl_server_weight/m);
+});
+
 Deno.test("/api/v1/status and /api/v1/list have the documents of the commands", async () => {
   await using site = await siteOfTwo();
   const schemas = await DocumentSchemas.read();
@@ -79,7 +89,7 @@ Deno.test("a table that cannot be read is an answer with the reason", async () =
     throw new LvsctlError("the kernel does not answer");
   };
   await using site = await SiteBench.open({ source: { services } });
-  const { status, text } = await site.get("/metrics");
+  const { status, text } = await site.get("/api/v1/list");
   assert.deepEqual([status, text], [503, "the kernel does not answer\n"]);
 });
 
