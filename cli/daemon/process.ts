@@ -115,6 +115,8 @@ export class DaemonProcess {
     using datagrams = openLocalDatagrams();
     const controller = new AbortController();
     const { signal } = controller;
+    // After an error too, what still runs would keep the process alive.
+    using _end = { [Symbol.dispose]: () => controller.abort() };
     const statePath = this.#statePath;
     const state = { file: undefined as DaemonState | undefined };
     const restored = this.#restore(statePath);

@@ -46,7 +46,7 @@ export class HealthWatch {
   #jobs = new JobTable([]);
   /** When the last result arrived, and the longest time to the next one; `undefined` if there are no checks. */
   #lastResultAt = 0;
-  #longestGapMs: number | undefined;
+  #gapMs: number | undefined;
 
   /** Watches nothing yet. */
   constructor(options: HealthWatchOptions) {
@@ -84,14 +84,14 @@ export class HealthWatch {
     this.#inconclusive.retain(keys);
     this.#agentMonitor.update(jobs.agents);
     this.#lastResultAt = this.#options.clock.now();
-    this.#longestGapMs = probes.length === 0 ? undefined : longestGap(probes);
+    this.#gapMs = probes.length === 0 ? undefined : shortestGap(probes);
     return probes.length;
   }
 
   /** Whether results arrive in time; without checks, always. */
   get isAlive(): boolean {
-    return this.#longestGapMs === undefined ||
-      this.#options.clock.now() - this.#lastResultAt <= this.#longestGapMs + STUCK_MS;
+    return this.#gapMs === undefined ||
+      this.#options.clock.now() - this.#lastResultAt <= this.#gapMs + STUCK_MS;
   }
 
   /** Resolves when both monitors have stopped. */
@@ -149,9 +149,13 @@ function hasReport({ answeredAt, silent }: AgentState): boolean {
 }
 
 /**
- * The longest time between two results of one job; milliseconds. It is twice the longest delay, because the monitor
- * delays the second probe by up to half of one, and after a standstill waits for the next regular time.
+ * The longest time between two results of the job that has most of them, which thus brings a result in each such time;
+ * milliseconds. For a job it is twice its longest delay, because the monitor delays the second probe by up to half of
+ * one, and after a standstill waits for the next regular time.
  */
-function longestGap(jobs: readonly ProbeJob[]): number {
-  return jobs.reduce((longest, { check }) => Math.max(longest, 2 * longestDelayMs(check) + check.timeoutMs), 0);
+function shortestGap(jobs: readonly ProbeJob[]): number {
+  return jobs.reduce(
+    (shortest, { check }) => Math.min(shortest, 2 * longestDelayMs(check) + check.timeoutMs),
+    Infinity,
+  );
 }

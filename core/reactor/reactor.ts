@@ -106,8 +106,12 @@ export class Reactor {
     let isHeld = true;
     return {
       [Symbol.dispose]: () => {
-        if (isHeld) this.#background--;
+        if (!isHeld) return;
         isHeld = false;
+        this.#background--;
+        // What follows must not wait for the end of a wait in the background.
+        this.#needsTurn = true;
+        this.#poll.wake();
       },
     };
   }

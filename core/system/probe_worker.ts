@@ -76,6 +76,9 @@ class Inbox {
   }
 }
 
+/** Turns of the event loop in which cancelled probes end. */
+const CANCEL_TURNS = 10;
+
 /** Longest wait for a first turn; milliseconds. */
 const FIRST_TURN_MS = 100;
 
@@ -163,7 +166,13 @@ async function serve(scope: WorkerScope, inbox: Inbox): Promise<void> {
   });
   scope.postMessage({ kind: "ready" } satisfies FromWorker);
   const ended = service.finished.finally(() => reactor.stop());
-  await Promise.all([ended, reactor.run()]);
+  try {
+    await Promise.all([ended, reactor.run()]);
+  } finally {
+    // After a bug, probes are in progress: they close their sockets in these turns.
+    service.cancel();
+    for (let turn = 0; turn < CANCEL_TURNS; turn++) await turner.turn();
+  }
 }
 
 /** Runs the worker to its end, and says why it ended. */

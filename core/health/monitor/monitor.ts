@@ -228,12 +228,15 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     const { isSlow } = scheduled;
     if (isSlow) this.#runningSlow++;
     let isOver = false;
+    let hasReturned = false;
     const run = this.#options.start?.(scheduled.job, (result) => {
       isOver = true;
       this.#end(scheduled, isSlow);
       this.#take(scheduled, { start, result });
-      this.#startWaiting();
+      // A run that ends at once leaves the next one to the caller's loop: many of them would fill the stack.
+      if (hasReturned) this.#startWaiting();
     });
+    hasReturned = true;
     if (run === undefined) void this.#run(scheduled, { start, isSlow });
     else if (!isOver) scheduled.run = run;
   }

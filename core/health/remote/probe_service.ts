@@ -62,10 +62,17 @@ export class ProbeService {
     return this.#monitor.finished;
   }
 
+  /** Cancels all jobs, also after a bug. */
+  cancel(): void {
+    this.#monitor.stop().catch(() => {
+      // The failure is reported by `finished`.
+    });
+  }
+
   /** Takes a message. */
   take(message: ToWorker): void {
     if (message.kind === "stop") {
-      void this.#monitor.stop();
+      this.cancel();
       return this.#flush();
     }
     for (const id of message.removed) this.#jobs.delete(id);

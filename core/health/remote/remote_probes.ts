@@ -136,14 +136,20 @@ export class RemoteProbes {
     this.#starting = clock.setTimer(() => {
       if (isCurrent()) this.#restart("it does not start");
     }, START_MS);
-    const worker = this.#worker = startWorker({
-      onMessage: (message) => {
-        if (isCurrent()) this.#take(message);
-      },
-      onEnd: (reason) => {
-        if (isCurrent()) this.#restart(reason);
-      },
-    });
+    let worker: ProbeWorker;
+    try {
+      worker = this.#worker = startWorker({
+        onMessage: (message) => {
+          if (isCurrent()) this.#take(message);
+        },
+        onEnd: (reason) => {
+          if (isCurrent()) this.#restart(reason);
+        },
+      });
+    } catch (error) {
+      // For example, no file descriptor is left.
+      return this.#restart(error instanceof Error ? error.message : String(error));
+    }
     if (this.#jobs.size > 0) {
       worker.send({ kind: "update", removed: [], added: this.#remoteJobs([...this.#jobs.keys()]) });
     }

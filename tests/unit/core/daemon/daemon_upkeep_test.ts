@@ -138,6 +138,23 @@ Deno.test("Daemon.isAlive while results arrive, or without checks", async () => 
   assert.ok(bench.daemon.isAlive);
 });
 
+Deno.test("Daemon.isAlive is false soon when no result arrives, though one check has a long interval", async () => {
+  let stuck = false;
+  await using bench = new Bench({
+    probe: (_target, _check, { signal }) =>
+      stuck
+        ? new Promise<ProbeResult>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+        : Promise.resolve(UP),
+  });
+  const slow = web({ service: virtualService("tcp://192.0.2.20:80"), check: { ...CHECK, intervalMs: 3_600_000 } });
+  await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 2000 } }), slow] });
+  await bench.clock.advance(20_000);
+  assert.ok(bench.daemon.isAlive);
+  stuck = true;
+  await bench.clock.advance(120_000);
+  assert.equal(bench.daemon.isAlive, false);
+});
+
 Deno.test("Daemon.isAlive though the second check is delayed further than the others", async () => {
   await using bench = new Bench({ random: () => 0.999 });
   await bench.load({ services: [web({ check: { ...CHECK, intervalMs: 60_000 } })] });

@@ -4,7 +4,7 @@ import { settle } from "../../../support/fake_clock.ts";
 import { FakePoll } from "../../../support/fake_poll.ts";
 
 /** A reactor on a fake kernel, with a record of what happens. */
-function rig(options: { readonly onWake?: (times: number) => Promise<void> } = {}): {
+function rig(options: { readonly onWake?: (times: number) => Promise<void>; readonly onRound?: () => void } = {}): {
   readonly poll: FakePoll;
   readonly reactor: Reactor;
   readonly log: string[];
@@ -137,6 +137,19 @@ Deno.test("Reactor ends a wait in the background for a timer that is due before 
   }, 5);
   await running;
   assert.deepEqual(log, ["5 timer"]);
+});
+
+Deno.test("Reactor goes on at once when the background work has ended, without an event", async () => {
+  const { poll, reactor, log, note } = rig({ onRound: () => note("round") });
+  const held = reactor.waitInBackground();
+  const running = reactor.run();
+  await settle();
+  assert.equal(poll.inBackground, 1);
+  log.length = 0;
+  held[Symbol.dispose]();
+  held[Symbol.dispose]();
+  await running;
+  assert.deepEqual(log, ["0 round", "0 round", "0 round"]);
 });
 
 Deno.test("Reactor reports wakes of other isolates before anything else of the round", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Monitor, monitorProbes, type ProbeFunction, type ProbeJob } from "../../../../../core/health/mod.ts";
+import { monitorProbes, type ProbeFunction, type ProbeJob } from "../../../../../core/health/mod.ts";
 import { toProbeJob } from "../../../../../core/health/probe_job.ts";
-import { FIRST_PROBE_WITHIN_MS } from "../../../../../core/health/monitor/monitor.ts";
+import { FIRST_PROBE_WITHIN_MS, Monitor } from "../../../../../core/health/monitor/monitor.ts";
 import {
   type Check,
   type CheckTiming,
@@ -218,6 +218,25 @@ Deno.test("Monitor keeps to its concurrency", async () => {
   // Less than an interval late: the next one is where it would have been.
   await rig.clock.advance(2000);
   assert.deepEqual(rig.startsOf(1), [500, 2500]);
+});
+
+Deno.test("Monitor starts any number of runs that end at once, however deep the stack is", async () => {
+  const clock = new FakeClock();
+  let runs = 0;
+  await using monitor = new Monitor<{ readonly key: string }, number>(() => 10_000, {
+    clock,
+    concurrency: 1,
+    random: () => 0,
+    firstWithinMs: () => 0,
+    run: () => assert.fail("every run ends at once"),
+    start: (_, done) => {
+      done(runs++);
+      return { [Symbol.dispose]: () => {} };
+    },
+  });
+  monitor.update(Array.from({ length: 20_000 }, (_, index) => ({ key: String(index) })));
+  await clock.advance(1);
+  assert.equal(runs, 20_000);
 });
 
 Deno.test("Monitor probes equal jobs once", async () => {

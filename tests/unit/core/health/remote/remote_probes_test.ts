@@ -51,6 +51,8 @@ class Rig {
   readonly late: number[] = [];
   readonly controller = new AbortController();
   states: Record<string, HealthState> = {};
+  /** Why the next worker cannot be started. */
+  obstacle: Error | undefined;
   onResult: (job: ProbeJob, result: ProbeResult, at: number) => void = ({ target }, { ok }, at) =>
     void this.results.push([target.address, ok, at]);
   readonly probes = new RemoteProbes((...result) => this.onResult(...result), {
@@ -60,6 +62,9 @@ class Rig {
     onStart: (lateMs) => void this.late.push(lateMs),
     onWorkerEnd: (end) => void this.ends.push(end),
     startWorker: ({ onMessage, onEnd }) => {
+      const { obstacle } = this;
+      this.obstacle = undefined;
+      if (obstacle !== undefined) throw obstacle;
       const worker = new FakeWorker(onMessage, onEnd);
       this.workers.push(worker);
       return worker;
@@ -72,6 +77,15 @@ class Rig {
     return worker;
   }
 }
+
+Deno.test("RemoteProbes tries again to start a worker that cannot be started", async () => {
+  const rig = new Rig();
+  rig.obstacle = new Error("too many open files");
+  rig.probes.update([job(1)]);
+  assert.deepEqual(rig.ends, [{ reason: "too many open files", restartMs: 100 }]);
+  await rig.clock.advance(100);
+  assert.deepEqual(rig.worker(0).updates, [[["1 10.0.0.1"], []]]);
+});
 
 Deno.test("RemoteProbes starts a worker for the first jobs, and sends it changes", () => {
   const rig = new Rig();
