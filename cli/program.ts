@@ -19,7 +19,7 @@ const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly string[]>> = {
   [EXIT.partial]: ["partly done; the message says what"],
   [EXIT.belowQuorum]: ["check: a service is below its quorum"],
   [EXIT.differs]: ["plan --exit-code: there is something to change"],
-  [EXIT.noDaemon]: ["status, reload: no daemon runs"],
+  [EXIT.noDaemon]: ["status, reload, vrrp: no daemon runs"],
   [EXIT.hungUp]: ["SIGHUP interrupted it; the message says what was undone"],
   [EXIT.interrupted]: ["SIGINT interrupted it; the message says what was undone"],
   [EXIT.terminated]: ["SIGTERM interrupted it; the message says what was undone"],
