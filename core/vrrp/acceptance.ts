@@ -16,6 +16,16 @@ export type Refusal =
   | "password"
   | "interval-differs";
 
+/** Refusals in words for the log. */
+export const REFUSAL_WORDS: { readonly [reason in Refusal]?: string } = {
+  "hop-limit": "they have passed a router (hop limit below 255)",
+  "destination": "one side uses peers, and the other the multicast group",
+  "peer": "it is not one of the peers",
+  "version-differs": "they have another version of VRRP",
+  "password": "they have another password",
+  "interval-differs": "they have another interval",
+};
+
 /**
  * Why a router ignores a valid message with its number; `undefined` if it accepts it.
  *

@@ -1,5 +1,5 @@
 import { addressFamily, formatPrefix, type IpAddress, parseIpAddress } from "../model/mod.ts";
-import { hasOtherAddresses, intervalOnWire, type Refusal, refusalOf } from "./acceptance.ts";
+import { hasOtherAddresses, intervalOnWire, type Refusal, REFUSAL_WORDS, refusalOf } from "./acceptance.ts";
 import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
 import { AnnouncementPlan } from "./announcement_plan.ts";
 import type { Decoded } from "./decode_advertisement.ts";
@@ -48,6 +48,8 @@ export class Router {
   #since: number;
   #startAt: number;
   #isReleased = false;
+  /** Whether it waits for other routers of its group. */
+  #isWaiting = false;
   #faults: readonly string[] = [];
   #results: readonly TrackResult[] = [];
   #heard: HeardRouter | undefined;
@@ -84,7 +86,8 @@ export class Router {
   /** When it has something to do next; a moment of the monotonic clock. */
   get dueAt(): number {
     const startAt = this.#state === "init" && this.#machine.state === "init" ? this.#startAt : Infinity;
-    return Math.min(this.#machine.dueAt, this.#announcements.dueAt, startAt);
+    const machineAt = this.#isWaiting ? Infinity : this.#machine.dueAt;
+    return Math.min(machineAt, this.#announcements.dueAt, startAt);
   }
 
   /** Takes other settings of the same router, which keeps its state. */
@@ -164,7 +167,7 @@ export class Router {
     const refusal = refusalOf(this.#settings, received);
     if (refusal !== undefined) {
       this.discard(refusal);
-      return this.#report(`it discards the advertisements of ${source}: ${REFUSALS[refusal] ?? refusal}`);
+      return this.#report(`it discards the advertisements of ${source}: ${REFUSAL_WORDS[refusal] ?? refusal}`);
     }
     if (hasOtherAddresses(this.#settings, received)) {
       this.#report(`${source} advertises other addresses: ${received.advertisement.addresses.join(", ")}`);
@@ -180,9 +183,27 @@ export class Router {
     }
   }
 
+  /** Whether it is a backup that has waited for long enough to take over. */
+  isReady(now: number): boolean {
+    return this.#machine.state === "backup" && now >= this.#machine.dueAt;
+  }
+
+  /**
+   * Lets it wait although it is ready, or ends that.
+   *
+   * @param others The routers of its group that it waits for; none ends it.
+   */
+  waitFor(others: readonly Router[]): void {
+    const [first] = others;
+    this.#isWaiting = first !== undefined;
+    if (first !== undefined) {
+      this.#enter("backup", `${this.#silenceInWords}; it waits for ${first.settings.name} of its group`);
+    }
+  }
+
   /** Does what is due. */
   turn(now: number): void {
-    if (now >= this.#machine.dueAt) this.#react({ kind: "time" }, now, this.#silenceInWords);
+    if (!this.#isWaiting && now >= this.#machine.dueAt) this.#react({ kind: "time" }, now, this.#silenceInWords);
     if (this.isActive && this.#announcements.takeDue(now)) this.#announce();
   }
 
@@ -320,16 +341,6 @@ export class Router {
 
 /** The most different problems that a router reports, because others write their texts. */
 const MOST_PROBLEMS = 50;
-
-/** Refusals in words for the log. */
-const REFUSALS: { readonly [reason in Refusal]?: string } = {
-  "hop-limit": "they have passed a router (hop limit below 255)",
-  "destination": "one side uses peers, and the other the multicast group",
-  "peer": "it is not one of the peers",
-  "version-differs": "they have another version of VRRP",
-  "password": "they have another password",
-  "interval-differs": "they have another interval",
-};
 
 function reasonOf(priority: number, source: IpAddress): string {
   return priority === 0 ? `${source} stops` : `${source} advertises priority ${priority}`;

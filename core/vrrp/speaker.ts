@@ -88,10 +88,11 @@ export class Speaker implements Disposable {
 
   /** Takes what waits at the ports, and then does what is due: a message that waits may have made it unnecessary. */
   turn(): void {
+    const active = new Set(this.#routers.filter((router) => router.isActive));
     for (const [key, port] of this.#ports) this.#receive(key, port);
     const now = this.#options.now();
-    const active = new Set(this.#routers.filter((router) => router.isActive));
     this.#applyObstacles(now);
+    this.#holdBack(now);
     for (const router of this.#routers) router.turn(now);
     for (const group of this.#groups) this.#align(group, active);
   }
@@ -167,6 +168,17 @@ export class Speaker implements Disposable {
           (fault === undefined ? undefined : `${fault.settings.name} of its group: ${fault.fault}`),
       });
     }
+  }
+
+  /** A router of a group takes over only with all others: where one still hears the active director, all wait. */
+  #holdBack(now: number): void {
+    const waits = this.#routers.map((router) => ({
+      router,
+      others: !router.isReady(now)
+        ? []
+        : this.#othersOf(router).filter((other) => !other.isActive && !other.isReady(now)),
+    }));
+    for (const { router, others } of waits) router.waitFor(others);
   }
 
   /** The routers of one group are active together, or none of them is. */

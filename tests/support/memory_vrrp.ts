@@ -44,7 +44,7 @@ export class MemoryLink {
   /** The present moment; milliseconds. */
   now = 100_000;
   /** Decides whether a packet from one director arrives at another. */
-  delivers: (from: MemoryDirector, to: MemoryDirector) => boolean = () => true;
+  delivers: (from: MemoryDirector, to: MemoryDirector, vrid: number) => boolean = () => true;
   /** All directors. */
   readonly directors: MemoryDirector[] = [];
 
@@ -183,7 +183,9 @@ export class MemoryDirector implements VrrpHost {
         this.sent.push({ at: this.#link.now, message, destination });
         if (this.down.has(DEVICE)) return;
         for (const other of this.#link.directors) {
-          if (other === this || other.down.has(DEVICE) || !this.#link.delivers(this, other)) continue;
+          if (other === this || other.down.has(DEVICE) || !this.#link.delivers(this, other, message[1] ?? 0)) {
+            continue;
+          }
           const isForIt = /^(224\.|ff)/.test(destination) || other.addressList.includes(destination);
           if (isForIt) other.queue.push({ message: message.slice(), source, destination, hopLimit: 255 });
         }

@@ -314,25 +314,56 @@ Deno.test("Speaker is at fault while a thing without a weight is bad, or not kno
   assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "command /bin/up is down"]);
 });
 
-Deno.test("Speaker moves all routers of a group together", () => {
+/** Two directors whose two routers are one group each, after the first has become active. */
+function pairOfGroups(): readonly [link: MemoryLink, first: MemoryDirector, second: MemoryDirector] {
   const link = new MemoryLink();
   const inside = { name: "inside", vrid: 52, vips: [vip("10.0.1.100")] };
   const groups = [{ name: "site", members: ["edge", "inside"] }];
-  const first = link.add("10.0.0.1");
-  first.configure([routerSettings({ priority: 200 }), routerSettings({ ...inside, priority: 200 })], groups);
-  const second = link.add("10.0.0.2");
-  second.configure([routerSettings({ priority: 100 }), routerSettings({ ...inside, priority: 100 })], groups);
-  const states = (director: MemoryDirector): string => director.status.map(({ state }) => state).join();
+  const [first, second] = ([[1, 200], [2, 100]] as const).map(([host, priority]) => {
+    const director = link.add(`10.0.0.${host}`);
+    director.configure([routerSettings({ priority }), routerSettings({ ...inside, priority })], groups);
+    return director;
+  });
+  assert.ok(first !== undefined && second !== undefined);
   link.pass(5000);
-  assert.deepEqual([states(first), states(second)], ["active,active", "backup,backup"]);
+  return [link, first, second];
+}
+
+function statesOf(director: MemoryDirector): string {
+  return director.status.map(({ state }) => state).join();
+}
+
+Deno.test("Speaker moves all routers of a group together", () => {
+  const [link, first, second] = pairOfGroups();
+  assert.deepEqual([statesOf(first), statesOf(second)], ["active,active", "backup,backup"]);
   first.speaker.setReleased("inside", true);
-  assert.equal(states(first), "fault,released");
+  assert.equal(statesOf(first), "fault,released");
   assert.equal(first.status[0]?.reason, "inside of its group: it is released");
   link.pass(1000);
-  assert.equal(states(second), "active,active");
+  assert.equal(statesOf(second), "active,active");
   first.speaker.setReleased("inside", false);
   link.pass(5000);
-  assert.deepEqual([states(first), states(second)], ["active,active", "backup,backup"]);
+  assert.deepEqual([statesOf(first), statesOf(second)], ["active,active", "backup,backup"]);
+});
+
+Deno.test("Speaker does not take a group over while one of its routers hears the active director", () => {
+  const [link, first, second] = pairOfGroups();
+  link.delivers = (_from, _to, vrid) => vrid !== 52;
+  link.pass(30_000);
+  assert.deepEqual([statesOf(first), statesOf(second)], ["active,active", "backup,backup"]);
+  assert.match(second.status[1]?.reason ?? "", /^no advertisement for \d+ ms; it waits for edge of its group$/);
+  link.delivers = () => false;
+  link.pass(5000);
+  assert.equal(statesOf(second), "active,active");
+  link.delivers = () => true;
+  link.pass(5000);
+  assert.deepEqual([statesOf(first), statesOf(second)], ["active,active", "backup,backup"]);
+});
+
+Deno.test("Speaker lets a whole group yield when one of its routers hears a higher one", () => {
+  const [, first] = pairOfGroups();
+  hear(first, { vrid: 52, addresses: [parseIpAddress("10.0.1.100")] });
+  assert.deepEqual([statesOf(first), [...first.vips]], ["backup,backup", []]);
 });
 
 Deno.test("Speaker reports a packet that cannot be sent once, and goes on", () => {
