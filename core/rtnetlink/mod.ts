@@ -13,5 +13,6 @@ export type { NextHop } from "./next_hops.ts";
 export { RouteClient } from "./route_client.ts";
 export type { LinkNeighbour, Route } from "./routes.ts";
 export type { PacketLayer } from "./packet_layer.ts";
+export { devicesOfSecondaries } from "./secondaries.ts";
 export { type ServerAnswer, ServerProber, type ServerQuestion } from "./server_prober.ts";
 export { type OwnedVips, VipClient } from "./vip_client.ts";

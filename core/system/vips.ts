@@ -17,7 +17,7 @@ import { interfaceSysctl, readSysctl, writeSysctl } from "../host/mod.ts";
  * @throws {LvsctlError} If libnl is missing, or the kernel gives no socket.
  */
 export function openVips(owned: OwnedVips): VipClient {
-  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM_LINK_LAYER, owned, promote });
+  return new VipClient(new NetlinkSocket("route"), { layer: SYSTEM_LINK_LAYER, owned, promote: promoteSecondaries });
 }
 
 /** The machine's link layer. */
@@ -34,8 +34,12 @@ export const SYSTEM_LINK_LAYER: LinkLayer = {
   now: () => performance.now(),
 };
 
-/** Sets promote_secondaries of interfaces until disposal, unless it is set for them or for all. */
-function promote(devices: readonly string[]): Disposable {
+/**
+ * Sets promote_secondaries of interfaces until disposal, unless it is set for them or for all.
+ *
+ * @throws {LvsctlError} If it cannot be set.
+ */
+export function promoteSecondaries(devices: readonly string[]): Disposable {
   const names = devices.map((device) => interfaceSysctl("ipv4", { device, key: "promote_secondaries" }));
   const all = interfaceSysctl("ipv4", { device: "all", key: "promote_secondaries" });
   const set = readSysctl(all) === "0" ? names.filter((name) => readSysctl(name) === "0") : [];

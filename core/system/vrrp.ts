@@ -7,7 +7,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
 import type { IpAddress, Vip, VipChange } from "../model/mod.ts";
-import { announceOnce, RouteClient, VRRP_ADDRESS_PROTOCOL } from "../rtnetlink/mod.ts";
+import { announceOnce, devicesOfSecondaries, RouteClient, VRRP_ADDRESS_PROTOCOL } from "../rtnetlink/mod.ts";
 import {
   jsonLine,
   packetOf,
@@ -19,7 +19,7 @@ import {
   type VrrpHost,
   type VrrpPort,
 } from "../vrrp/mod.ts";
-import { SYSTEM_LINK_LAYER } from "./vips.ts";
+import { promoteSecondaries, SYSTEM_LINK_LAYER } from "./vips.ts";
 
 /** Standard input and output, which lead to the daemon. */
 const STDIN = 0;
@@ -85,9 +85,27 @@ export function removeVrrpAddresses(): readonly Vip[] {
     .map(({ index, ...vip }): Vip => ({ ...vip, device: names.get(index) ?? "" }));
   // The first address of a subnet last, because the kernel deletes the others with it.
   const changes = vips.toReversed().map((vip): VipChange => ({ operation: "deleteVip", vip }));
-  const errors = changes.length === 0 ? new Map() : routes.execute(changes, { links });
+  const errors = changes.length === 0 ? new Map() : execute(routes, changes);
   for (const error of errors.values()) if (error.errno !== "EADDRNOTAVAIL") throw error;
   return vips;
+}
+
+/** Runs changes. The deletion of a subnet's first address keeps the others, unlike in the kernel by default. */
+function execute(routes: RouteClient, changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError> {
+  const links = routes.links();
+  const devices = devicesOfSecondaries(changes, { links, addresses: routes.addresses() });
+  using _promotion = devices.length === 0 ? undefined : promoteIfPossible(devices);
+  return routes.execute(changes, { links, protocol: VRRP_ADDRESS_PROTOCOL });
+}
+
+/** A director that yields must give up its addresses in any case: the routers add what is lost with them again. */
+function promoteIfPossible(devices: readonly string[]): Disposable | undefined {
+  try {
+    return promoteSecondaries(devices);
+  } catch (error) {
+    if (error instanceof LvsctlError) return undefined;
+    throw error;
+  }
 }
 
 /** This machine. */
@@ -140,11 +158,20 @@ class SystemHost implements VrrpHost, Disposable {
     return this.#execute(vips.map((vip): VipChange => ({ operation: "addVip", vip })), "EEXIST");
   }
 
+  absentVips(vips: readonly Vip[]): readonly Vip[] {
+    try {
+      const isPresent = this.#presence();
+      return vips.filter((vip) => !isPresent(vip));
+    } catch (error) {
+      // Another look follows.
+      if (error instanceof LvsctlError) return [];
+      throw error;
+    }
+  }
+
   removeVips(vips: readonly Vip[]): readonly string[] {
     return this.#attempt(() => {
-      const links = new Map(this.#routes.links().map(({ name, index }) => [name, index]));
-      const present = new Set(this.#routes.addresses().map(({ index, address }) => `${index} ${address}`));
-      const found = vips.filter(({ device, address }) => present.has(`${links.get(device)} ${address}`));
+      const found = vips.filter(this.#presence());
       // The first address of a subnet last, because the kernel deletes the others with it.
       return this.#execute(found.toReversed().map((vip) => ({ operation: "deleteVip", vip })), "EADDRNOTAVAIL");
     });
@@ -163,11 +190,18 @@ class SystemHost implements VrrpHost, Disposable {
     this.#routes.close();
   }
 
+  /** Tells which addresses are on their interfaces. */
+  #presence(): (vip: Vip) => boolean {
+    const links = new Map(this.#routes.links().map(({ name, index }) => [name, index]));
+    const present = new Set(this.#routes.addresses().map(({ index, address }) => `${index} ${address}`));
+    return ({ device, address }) => present.has(`${links.get(device)} ${address}`);
+  }
+
   /** Runs changes, and returns the messages of errors of another kind than the given one. */
   #execute(changes: readonly VipChange[], ignored: string): readonly string[] {
     if (changes.length === 0) return [];
     return this.#attempt(() => {
-      const errors = this.#routes.execute(changes, { links: this.#routes.links(), protocol: VRRP_ADDRESS_PROTOCOL });
+      const errors = execute(this.#routes, changes);
       return [...errors.values()].filter(({ errno }) => errno !== ignored).map(({ message }) => message);
     });
   }

@@ -38,6 +38,8 @@ export interface VrrpHost {
    * @throws {LvsctlError} Without permission, or without such an interface.
    */
   openPort(place: PortPlace): VrrpPort;
+  /** The addresses that their interfaces do not have. */
+  absentVips(vips: readonly Vip[]): readonly Vip[];
   /** Adds addresses, and returns why others could not be added. Present ones are no error. */
   addVips(vips: readonly Vip[]): readonly string[];
   /** Removes addresses, and returns why others could not be removed. Absent ones are no error. */

@@ -6,6 +6,7 @@ import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, type TrackResult } from "./effective_priority.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
 import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
+import { ProblemReports } from "./problem_reports.ts";
 import type { RouterSettings } from "./settings.ts";
 import type { HeardRouter, RouterEvent, RouterState, RouterStatus } from "./status.ts";
 
@@ -36,7 +37,7 @@ export interface Obstacles {
 /** One virtual router: its machine, its addresses and what it has counted. It does nothing between calls. */
 export class Router {
   readonly #options: RouterOptions;
-  readonly #problems = new Set<string>();
+  readonly #problems: ProblemReports;
   readonly #announcements = new AnnouncementPlan();
   readonly #discarded: { [reason in Refusal]?: number } = {};
   #settings: RouterSettings;
@@ -67,6 +68,8 @@ export class Router {
   constructor(settings: RouterSettings, options: RouterOptions & { readonly now: number }) {
     this.#settings = settings;
     this.#options = options;
+    const { name, family } = settings;
+    this.#problems = new ProblemReports((message) => options.onEvent({ kind: "problem", name, family, message }));
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;
     this.#since = options.timeOfDay();
@@ -97,8 +100,8 @@ export class Router {
     const removed = this.#settings.vips.filter((vip) => !places.has(formatPrefix(vip)));
     this.#settings = settings;
     if (!this.isActive) return;
-    this.#reportAll(this.#options.host.removeVips(removed));
-    this.#reportAll(this.#options.host.addVips(settings.vips.filter((vip) => !before.has(formatPrefix(vip)))));
+    this.#problems.reportAll(this.#options.host.removeVips(removed));
+    this.#problems.reportAll(this.#options.host.addVips(settings.vips.filter((vip) => !before.has(formatPrefix(vip)))));
     this.#announcements.begin(now);
   }
 
@@ -106,8 +109,9 @@ export class Router {
    * Reads the state of its interface again.
    *
    * @param port Its port; undefined if it cannot be opened.
+   * @param now The present moment.
    */
-  look(port: VrrpPort | undefined): void {
+  look(port: VrrpPort | undefined, now: number): void {
     const { device, source, family, vips } = this.#settings;
     this.#port = port;
     const virtual = new Set(vips.map(({ address }) => address));
@@ -120,6 +124,17 @@ export class Router {
     else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
     else if (this.#source === undefined) faults.push(`interface ${device} has no ${this.#sourceInWords}`);
     this.#faults = faults;
+    if (this.isActive && faults.length === 0) this.#restoreVips(now);
+  }
+
+  /** Adds the addresses again that another program has removed. */
+  #restoreVips(now: number): void {
+    const { host } = this.#options;
+    const absent = host.absentVips(this.#settings.vips);
+    if (absent.length === 0) return;
+    this.#problems.report(`another program has removed ${absent.map(formatPrefix).join(", ")}: added again`);
+    this.#problems.reportAll(host.addVips(absent));
+    this.#announcements.begin(now);
   }
 
   /** Whether it owns the addresses. */
@@ -167,10 +182,10 @@ export class Router {
     const refusal = refusalOf(this.#settings, received);
     if (refusal !== undefined) {
       this.discard(refusal);
-      return this.#report(`it discards the advertisements of ${source}: ${REFUSAL_WORDS[refusal] ?? refusal}`);
+      return this.#problems.report(`it discards the advertisements of ${source}: ${REFUSAL_WORDS[refusal] ?? refusal}`);
     }
     if (hasOtherAddresses(this.#settings, received)) {
-      this.#report(`${source} advertises other addresses: ${received.advertisement.addresses.join(", ")}`);
+      this.#problems.report(`${source} advertises other addresses: ${received.advertisement.addresses.join(", ")}`);
     }
     this.#received++;
     this.#heard = { address: source, priority, at: this.#options.timeOfDay() };
@@ -179,7 +194,7 @@ export class Router {
     const isLower = before.state === "active" && this.isActive && priority > 0;
     this.#contests = isLower ? this.#contests + 1 : 0;
     if (this.#contests === CONTESTED_AFTER) {
-      this.#report(`${source} stays active with the lower priority ${priority}: it does not hear this router`);
+      this.#problems.report(`${source} stays active with the lower priority ${priority}: it does not hear this router`);
     }
   }
 
@@ -280,7 +295,7 @@ export class Router {
         return this.#advertise(action.priority);
       case "acquire":
         this.#activations++;
-        this.#reportAll(this.#options.host.addVips(this.#settings.vips));
+        this.#problems.reportAll(this.#options.host.addVips(this.#settings.vips));
         return this.#announcements.begin(now);
       case "announce":
         return this.#announcements.repeat(now);
@@ -302,17 +317,17 @@ export class Router {
         this.#port.send(encodeAdvertisement({ ...content, addresses }, { ...carrier, form }), carrier);
         this.#sent++;
       } catch (error) {
-        this.#report(error instanceof Error ? error.message : String(error));
+        this.#problems.report(error instanceof Error ? error.message : String(error));
       }
     }
   }
 
   #announce(): void {
-    this.#reportAll(this.#options.host.announce(this.#settings.vips));
+    this.#problems.reportAll(this.#options.host.announce(this.#settings.vips));
   }
 
   #removeVips(): void {
-    this.#reportAll(this.#options.host.removeVips(this.#settings.vips));
+    this.#problems.reportAll(this.#options.host.removeVips(this.#settings.vips));
   }
 
   #enter(state: RouterState, reason: string): void {
@@ -325,22 +340,7 @@ export class Router {
     this.#contests = 0;
     this.#options.onEvent({ kind: "state", from, status: this.status });
   }
-
-  #reportAll(messages: readonly string[]): void {
-    for (const message of messages) this.#report(message);
-  }
-
-  /** Reports each problem once, because advertisements come many times in a second. */
-  #report(message: string): void {
-    if (this.#problems.has(message) || this.#problems.size >= MOST_PROBLEMS) return;
-    this.#problems.add(message);
-    const { name, family } = this.#settings;
-    this.#options.onEvent({ kind: "problem", name, family, message });
-  }
 }
-
-/** The most different problems that a router reports, because others write their texts. */
-const MOST_PROBLEMS = 50;
 
 function reasonOf(priority: number, source: IpAddress): string {
   return priority === 0 ? `${source} stops` : `${source} advertises priority ${priority}`;

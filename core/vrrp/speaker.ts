@@ -82,7 +82,8 @@ export class Speaker implements Disposable {
 
   /** Reads the state of the interfaces again, and does what is due. */
   look(): void {
-    for (const router of this.#routers) router.look(this.#portOf(router.settings));
+    const now = this.#options.now();
+    for (const router of this.#routers) router.look(this.#portOf(router.settings), now);
     this.turn();
   }
 
@@ -131,7 +132,9 @@ export class Speaker implements Disposable {
       // The interface is gone or down; what it is now is read again.
       port[Symbol.dispose]();
       this.#ports.delete(key);
-      for (const router of this.#routers) if (portKey(router.settings) === key) router.look(undefined);
+      for (const router of this.#routers) {
+        if (portKey(router.settings) === key) router.look(undefined, this.#options.now());
+      }
     }
   }
 

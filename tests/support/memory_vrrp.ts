@@ -198,6 +198,10 @@ export class MemoryDirector implements VrrpHost {
     };
   }
 
+  absentVips(vips: readonly Vip[]): readonly Vip[] {
+    return vips.filter((each) => !this.vips.has(formatPrefix(each)));
+  }
+
   addVips(vips: readonly Vip[]): readonly string[] {
     for (const each of vips) this.vips.add(formatPrefix(each));
     return [];

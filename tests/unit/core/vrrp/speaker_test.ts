@@ -314,6 +314,19 @@ Deno.test("Speaker is at fault while a thing without a weight is bad, or not kno
   assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "command /bin/up is down"]);
 });
 
+Deno.test("Speaker adds an address again that another program has removed from the active director, and announces it", () => {
+  const [link, first, second] = pair();
+  link.pass(10_000);
+  const announced = first.announcedAt.length;
+  first.vips.clear();
+  first.speaker.look();
+  second.speaker.look();
+  link.pass(1000);
+  assert.deepEqual([...first.vips, ...second.vips], ["10.0.0.100/32"]);
+  assert.ok(first.announcedAt.length > announced);
+  assert.deepEqual(problems(first), ["another program has removed 10.0.0.100/32: added again"]);
+});
+
 /** Two directors whose two routers are one group each, after the first has become active. */
 function pairOfGroups(): readonly [link: MemoryLink, first: MemoryDirector, second: MemoryDirector] {
   const link = new MemoryLink();
