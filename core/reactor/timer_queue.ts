@@ -6,9 +6,13 @@ const DEADLINE_MS = 50;
 /** Empty lists are kept up to this number of lists, because their delay comes back with the next probe. */
 const MAX_LISTS = 64;
 
+/** Cancelled timers stay in the heap up to this number, or half of it. */
+const MOST_CANCELLED = 64;
+
 /** A timer that waits in a queue. Disposing of it cancels the call. */
 class QueuedTimer implements Due, Disposable {
   readonly due: number;
+  readonly #onCancel: () => void;
   /** `undefined` once it was called or cancelled. */
   callback: (() => void) | undefined;
   /** The list that it is in, and its neighbours there; a timer in the heap is in no list. */
@@ -16,14 +20,17 @@ class QueuedTimer implements Due, Disposable {
   before: QueuedTimer | undefined;
   after: QueuedTimer | undefined;
 
-  constructor(due: number, callback: () => void) {
+  constructor(due: number, callback: () => void, onCancel: () => void) {
     this.due = due;
     this.callback = callback;
+    this.#onCancel = onCancel;
   }
 
   [Symbol.dispose](): void {
+    if (this.callback === undefined) return;
     this.callback = undefined;
-    this.list?.remove(this);
+    if (this.list === undefined) this.#onCancel();
+    else this.list.remove(this);
   }
 }
 
@@ -56,6 +63,10 @@ class DeadlineList {
  */
 export class TimerQueue {
   readonly #heap = new DueHeap<QueuedTimer>();
+  /** How many of the timers in the heap are cancelled, at most. */
+  #cancelled = 0;
+  /** One for all timers, because there are many. */
+  readonly #onCancel = (): void => this.#countCancelled();
   readonly #lists = new Map<number, DeadlineList>();
 
   /** Adds a timer; disposing of the result cancels it. */
@@ -63,7 +74,7 @@ export class TimerQueue {
     callback: () => void,
     { now, delayMs }: { readonly now: number; readonly delayMs: number },
   ): Due & Disposable {
-    const timer = new QueuedTimer(now + delayMs, callback);
+    const timer = new QueuedTimer(now + delayMs, callback, this.#onCancel);
     if (delayMs < DEADLINE_MS || !Number.isInteger(delayMs)) {
       this.#heap.push(timer);
       return timer;
@@ -75,6 +86,20 @@ export class TimerQueue {
     }
     list.add(timer);
     return timer;
+  }
+
+  /** The number of timers that it holds in memory. */
+  get size(): number {
+    let size = this.#heap.size;
+    for (const list of this.#lists.values()) for (let each = list.first; each !== undefined; each = each.after) size++;
+    return size;
+  }
+
+  /** Removes cancelled timers once they are the most: their times may be days ahead. */
+  #countCancelled(): void {
+    if (++this.#cancelled <= Math.max(MOST_CANCELLED, this.#heap.size / 2)) return;
+    this.#heap.filter(({ callback }) => callback !== undefined);
+    this.#cancelled = 0;
   }
 
   /** When the first timer is due; Infinity without one. */

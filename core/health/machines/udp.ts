@@ -51,8 +51,18 @@ export class UdpMachine extends Machine<UdpCheck & Check> {
     const { loop: { sockets, clock }, job: { check: { send = "\0", expect, timeoutMs } } } = this;
     sockets.send(this.descriptor, bytesOf(send));
     if (expect === undefined) {
-      this.#timer = clock.setTimer(() => this.pass("no answer, and no refusal"), timeoutMs * QUIET_PART);
+      this.#timer = clock.setTimer(() => this.#passIfQuiet(), timeoutMs * QUIET_PART);
     } else if (sent < TRIES) this.#timer = clock.setTimer(() => this.#sendAgain(sent + 1), timeoutMs / TRIES);
+  }
+
+  /** A refusal may have arrived without having been reported, because this process stood still. */
+  #passIfQuiet(): void {
+    try {
+      const bytes = this.loop.sockets.receive(this.descriptor);
+      this.pass(bytes === undefined ? "no answer, and no refusal" : "answered");
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   #sendAgain(sent: number): void {

@@ -37,6 +37,18 @@ Deno.test("TimerQueue calls each timer once when it is due, unless it was cancel
   }));
 });
 
+Deno.test("TimerQueue keeps few cancelled timers, however far ahead they are due", () => {
+  const queue = new TimerQueue();
+  let calls = 0;
+  queue.add(() => calls++, { now: 0, delayMs: 86_400_000.5 });
+  for (let count = 0; count < 10_000; count++) {
+    queue.add(() => calls++, { now: count, delayMs: 86_400_000.5 })[Symbol.dispose]();
+    assert.ok(queue.size <= 70, `${queue.size} timers after ${count}`);
+  }
+  queue.fire(90_000_000);
+  assert.equal(calls, 1);
+});
+
 Deno.test("TimerQueue calls a timer that a timer adds", () => {
   const queue = new TimerQueue();
   const calls: string[] = [];

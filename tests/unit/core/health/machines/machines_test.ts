@@ -121,6 +121,14 @@ Deno.test("udp machine: an answer passes if nothing is expected, and a refusal f
   assert.deepEqual([answered.loop.left, refused.loop.left], [LEFT_NOTHING, LEFT_NOTHING]);
 });
 
+Deno.test("udp machine: a refusal that was not reported in time fails all the same", async () => {
+  const { loop, results } = begin(UDP);
+  loop.received = [failure("ECONNREFUSED")];
+  await loop.clock.advance(300);
+  const result = { ok: false, latencyMs: 300, reason: "connection refused (ECONNREFUSED)", failure: "refused" };
+  assert.deepEqual([results, loop.left], [[result], LEFT_NOTHING]);
+});
+
 Deno.test("udp machine: what expects an answer asks three times, and fails at the deadline", async () => {
   const { loop, results } = begin(EXPECTING);
   await loop.clock.advance(399);
