@@ -196,13 +196,23 @@ export class HttpServer implements AsyncDisposable {
     const isChunked = request?.isOld !== true;
     await write(encoder.encode(formatHead(response, isChunked ? "chunked" : "until the end")));
     if (!hasBody) return;
-    for await (const piece of body) {
+    for await (const piece of this.#reported(body)) {
       const bytes = encoder.encode(piece);
       if (bytes.length === 0) continue;
       const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
       await write(isChunked ? joined(size, bytes, encoder.encode("\r\n")) : bytes);
     }
     if (isChunked) await write(encoder.encode("0\r\n\r\n"));
+  }
+
+  /** Reports a bug in the making of a body, which then ends without its last chunk. */
+  async *#reported(body: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) this.#options.onBug(error);
+      throw error;
+    }
   }
 
   /** Ends the connection after a time, in place of the earlier limit. */

@@ -14,6 +14,11 @@ async function* pieces(): AsyncGenerator<string, void, undefined> {
   yield "zwei \u00fc";
 }
 
+async function* brokenPieces(): AsyncGenerator<string, void, undefined> {
+  yield* pieces();
+  throw new TypeError("a bug");
+}
+
 /** A server on a free port with a fake clock. */
 class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
@@ -52,6 +57,8 @@ class Bench implements AsyncDisposable {
         return text("x".repeat(50_000_000));
       case "/bug":
         throw new TypeError("a bug");
+      case "/broken":
+        return text(brokenPieces());
       case "/refused":
         throw new LvsctlError("the table cannot be read");
       case "/hang":
@@ -153,6 +160,9 @@ Deno.test("HttpServer refuses a large head", async () => {
 Deno.test("HttpServer reports a bug, and a failure that has a message", async () => {
   await using bench = await Bench.open();
   assert.match(await bench.raw("GET /bug HTTP/1.1\r\nHost: a\r\n\r\n"), /^HTTP\/1\.1 500 [^]*An internal error/);
+  // The end of the chunks is missing, so the client knows that something is.
+  assert.match(await bench.raw("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n"), /^HTTP\/1\.1 200 [^]*zwei \u00fc\r\n$/);
+  assert.equal(bench.bugs.splice(0, 1).length, 1);
   assert.equal(String(bench.bugs), "TypeError: a bug");
   const refused = await bench.raw("GET /refused HTTP/1.1\r\nHost: a\r\n\r\n");
   assert.match(refused, /^HTTP\/1\.1 503 [^]*\r\n\r\nthe table cannot be read\n$/);
