@@ -117,7 +117,11 @@ export class VrrpSpeaker implements AsyncDisposable {
       onEnd: (reason) => {
         this.#process = undefined;
         this.#routers = [];
-        this.#options.removeAddresses();
+        try {
+          this.#options.removeAddresses();
+        } catch (error) {
+          onProblem(error instanceof Error ? error.message : String(error));
+        }
         if (this.#isClosed) return;
         onProblem(`the process of the virtual routers has ended (${reason}); it starts again`);
         this.#startLater();
@@ -153,7 +157,11 @@ class SpeakerProcess {
     const streams = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
     this.#child = new Deno.Command(path, { args: [...args], env, clearEnv: true, ...streams }).spawn();
     this.#writer = this.#child.stdin.getWriter();
-    this.#ended = this.#follow(options.onMessage).then(options.onEnd);
+    this.#ended = this.#follow(options.onMessage).catch((error: unknown) => {
+      // A message is not valid: the addresses are removed, and another process starts.
+      this.#child.kill("SIGKILL");
+      return error instanceof Error ? error.message : String(error);
+    }).then(options.onEnd);
   }
 
   /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
