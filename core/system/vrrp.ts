@@ -113,6 +113,8 @@ class SystemHost implements VrrpHost, Disposable {
   readonly #sockets: RawSockets;
   readonly #routes = new RouteClient(new NetlinkSocket("route"));
   readonly #open = new Set<RawSocket>();
+  /** The addresses of the interfaces when they could be read last. */
+  readonly #addresses = new Map<string, readonly IpAddress[]>();
 
   constructor(sockets: RawSockets) {
     this.#sockets = sockets;
@@ -128,10 +130,18 @@ class SystemHost implements VrrpHost, Disposable {
   }
 
   addresses(device: string): readonly IpAddress[] {
-    const index = this.#routes.links().find(({ name }) => name === device)?.index;
-    return this.#routes.addresses()
-      .filter((address) => address.index === index && address.protocol !== VRRP_ADDRESS_PROTOCOL)
-      .map(({ address }) => address);
+    try {
+      const index = this.#routes.links().find(({ name }) => name === device)?.index;
+      const found = this.#routes.addresses()
+        .filter((address) => address.index === index && address.protocol !== VRRP_ADDRESS_PROTOCOL)
+        .map(({ address }) => address);
+      this.#addresses.set(device, found);
+      return found;
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      // The kernel changes too much at the moment: another look follows, and no router must give up its addresses.
+      return this.#addresses.get(device) ?? [];
+    }
   }
 
   openPort({ device, family }: PortPlace): VrrpPort {
