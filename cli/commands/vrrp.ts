@@ -18,7 +18,6 @@ export function vrrpCommand(context: Context): CommandUnknownOpts {
     )
     .addHelpText("after", examples("lvsctl vrrp status", "lvsctl vrrp release edge"))
     .addCommand(statusCommand(context))
-    .addCommand(cleanupCommand(context))
     .addCommand(switchCommand(context, {
       name: "release",
       summary: "give up the addresses of a virtual router",
@@ -30,7 +29,8 @@ export function vrrpCommand(context: Context): CommandUnknownOpts {
       name: "resume",
       summary: "let a released virtual router take part again",
       description: "Lets a released virtual router take part again: it is active again if its priority is the highest.",
-    }));
+    }))
+    .addCommand(cleanupCommand(context));
 }
 
 function statusCommand(context: Context): CommandUnknownOpts {
