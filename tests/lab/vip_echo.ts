@@ -1,5 +1,5 @@
 /**
- * Programs that measure who has a VIP, and when nobody has it: a host that answers datagrams, and a client that sends one
+ * Programs that measure who has a VIP, and when no director has it: a host that answers datagrams, and a client that sends one
  * every ten milliseconds and prints each answer.
  *
  * The argument is an {@linkcode EchoOptions} as JSON.
