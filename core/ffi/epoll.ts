@@ -1,5 +1,6 @@
 import { ERRNO } from "../netlink/mod.ts";
 import { SocketFailure } from "./socket_failure.ts";
+import { waitTime } from "./wait_time.ts";
 
 const LIBRARY = "libc.so.6";
 
@@ -130,13 +131,15 @@ export class Epoll implements Disposable {
    * @returns The number of events.
    */
   wait(timeoutMs: number): number {
-    return this.#take(this.#library.symbols.epoll_wait(this.#descriptor, this.#events, MAX_EVENTS, timeoutMs));
+    return this.#take(
+      this.#library.symbols.epoll_wait(this.#descriptor, this.#events, MAX_EVENTS, waitTime(timeoutMs)),
+    );
   }
 
   /** As {@linkcode Epoll.wait}, on another thread. */
   async waitInBackground(timeoutMs: number): Promise<number> {
     const { epoll_wait_in_background: wait } = this.#library.symbols;
-    return this.#take(await wait(this.#descriptor, this.#events, MAX_EVENTS, timeoutMs));
+    return this.#take(await wait(this.#descriptor, this.#events, MAX_EVENTS, waitTime(timeoutMs)));
   }
 
   /** The descriptor of an event; -1 for a wake. */

@@ -1,6 +1,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { describeKind, openKernelFile } from "../files/mod.ts";
 import { errnoName } from "../netlink/mod.ts";
+import { waitTime } from "./wait_time.ts";
 
 const LIBRARY = "libc.so.6";
 
@@ -60,13 +61,13 @@ export class FileCalls implements Disposable {
    * Whether a write of up to 4096 bytes to an open file returns at once, even if it fails.
    *
    * @param descriptor The number of the open file.
-   * @param options.waitMs Longest wait for that; milliseconds.
+   * @param options.waitMs Longest wait for that; milliseconds, rounded up.
    */
   canWrite(descriptor: number, options: { readonly waitMs?: number } = {}): boolean {
     const table = new DataView(new ArrayBuffer(8));
     table.setInt32(0, descriptor, true);
     table.setInt16(4, POLLOUT, true);
-    const count = this.#open().symbols.poll(new Uint8Array(table.buffer), 1n, options.waitMs ?? 0);
+    const count = this.#open().symbols.poll(new Uint8Array(table.buffer), 1n, waitTime(options.waitMs ?? 0));
     return count > 0 && (table.getInt16(6, true) & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) !== 0;
   }
 

@@ -1,6 +1,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { ERRNO, errnoName } from "../netlink/mod.ts";
 import { PACKET_SYMBOLS } from "./symbols.ts";
+import { waitTime } from "./wait_time.ts";
 
 const LIBRARY = "libc.so.6";
 
@@ -81,7 +82,7 @@ export class PacketSocket implements Disposable {
     view.setInt32(0, this.#descriptor, true);
     view.setInt16(4, POLLIN, true);
     // An interruption counts as a timeout, because no frame arrived.
-    if (this.#library.symbols.poll(poll, 1n, timeoutMs) <= 0) return undefined;
+    if (this.#library.symbols.poll(poll, 1n, waitTime(timeoutMs)) <= 0) return undefined;
     const buffer = this.#buffer;
     const length = this.#library.symbols.recv(this.#descriptor, buffer, BigInt(buffer.length), MSG_DONTWAIT);
     if (length < 0n) {

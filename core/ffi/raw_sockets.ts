@@ -5,6 +5,7 @@ import { InterfaceWatch } from "./interface_watch.ts";
 import { MessageBuffers } from "./message_buffers.ts";
 import { errnoOf, rawFailure, type RawLibrary } from "./raw_library.ts";
 import { RAW_SYMBOLS } from "./raw_symbols.ts";
+import { waitTime } from "./wait_time.ts";
 
 const LIBRARY = "libc.so.6";
 
@@ -110,7 +111,7 @@ export class RawSockets implements Disposable {
       table.setInt32(index * 8, descriptor, true);
       table.setInt16(index * 8 + 4, 1, true);
     }
-    this.#library.symbols.poll(new Uint8Array(table.buffer), BigInt(descriptors.length), Math.ceil(timeoutMs));
+    this.#library.symbols.poll(new Uint8Array(table.buffer), BigInt(descriptors.length), waitTime(timeoutMs));
   }
 
   /** Whether a descriptor can be read, or its other end is closed. */

@@ -46,6 +46,7 @@ Deno.test("FileCalls knows whether a pipe takes bytes, and that a write to a clo
   let pages = 0;
   for (; files.canWrite(descriptor) && pages < 1000; pages++) pipe.writeSync(page);
   assert.equal(pages, 16, "a pipe has 64 KiB");
+  assert.equal(files.canWrite(descriptor, { waitMs: 0.25 }), false, "a part of a millisecond is a time, too");
   pipe.readSync(page);
   assert.equal(files.canWrite(descriptor), true);
   assert.equal(files.canWrite(1_000_000), true, "a closed descriptor fails, which is no wait");
