@@ -3,8 +3,8 @@
  * side, each on a director of its own: who notices when.
  *
  * All three are told the same: a check by HTTP every second, a second for its answer, two failures in a row are down,
- * one success is up. When a server fails is chance for each of the three, up to an interval; so times are compared by
- * their means over the rounds.
+ * one success is up. Where in its interval each of the three is when a server fails is chance; so the rounds divide an
+ * interval evenly, and times are compared by their means over the rounds.
  *
  * @module
  */
@@ -22,7 +22,10 @@ const FALL = 2;
 /** How often each server fails and recovers. */
 const ROUNDS = 4;
 
-/** What the chance of the moments leaves in the difference of two means, and what a busy machine adds. */
+/**
+ * What the moments leave in the difference of two means, and what a busy machine adds. The moments divide the interval
+ * evenly, so that a mean differs by at most half of such a part, whatever the phase of a watcher's checks.
+ */
 const CHANCE_MS = 350;
 
 /** What the lab's machine may add to a time that is promised. */
@@ -205,6 +208,20 @@ async function times(
   return new Map(found);
 }
 
+/**
+ * Waits for an interval, and then for a moment that lies by a part of an interval after the beginning of one. The time
+ * before depends on when the watchers checked last, so a wait of a given length would find them at the same moment of
+ * their interval again and again.
+ *
+ * @param part From 0 to 1.
+ * @param options.start When intervals begin; milliseconds.
+ */
+async function untilPart(part: number, { start }: { readonly start: number }): Promise<void> {
+  const now = performance.now() - start;
+  const due = (Math.ceil(now / INTERVAL_MS + 1 - part) + part) * INTERVAL_MS;
+  await new Promise((resolve) => setTimeout(resolve, due - now));
+}
+
 function mean(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
@@ -266,10 +283,10 @@ Deno.test("lvsctl notices failing and recovering servers no later than ldirector
   assert.ok(lvsctl);
 
   const found = new Times();
+  const start = performance.now();
   for (let round = 0; round < ROUNDS; round++) {
     for (const turn of ["fails", "recovers"] as const) {
-      // At another moment of the interval each time.
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS * (1 + round / ROUNDS)));
+      await untilPart(round / ROUNDS, { start });
       await Promise.all(FAILURES.map(async ({ name, fail, recover, unnoticedBy }, index) => {
         const server = servers[index];
         const { name: host = "", address = "" } = SERVERS[index] ?? {};
