@@ -1,4 +1,5 @@
 import {
+  addressFamily,
   defined,
   type DesiredState,
   formatServiceId,
@@ -178,7 +179,13 @@ class StateReader {
       this.#reportSecond(`vrrp instance ${name}`, section.nodeOf("name") ?? section.node, `duplicate name "${name}"`);
       if (peers.length === 0) {
         const node = section.nodeOf("vrid") ?? section.node;
-        this.#reportSecond(`vrid ${vrid} ${device}`, node, `duplicate vrid ${vrid} on ${device}`);
+        // A number stands for another router in each family.
+        const families = new Set(instance.vips.map(({ address }) => addressFamily(address)));
+        const places = [...families].map((family) => this.#firstPlace(`vrid ${vrid} ${device} ${family}`, node.offset));
+        const place = places.find((each) => each !== undefined);
+        if (place !== undefined) {
+          this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}: ${place} has it already`);
+        }
       }
       for (const { value: { address }, node } of section.values.vips ?? []) {
         this.#reportSecond(`VIP ${address}`, node, `duplicate VIP ${address}`);
@@ -198,6 +205,9 @@ class StateReader {
         section.nodeOf("name") ?? section.node,
         `duplicate name "${group.name}"`,
       );
+      for (const { value, node } of section.values.members ?? []) {
+        this.#reportSecond(`vrrp group of ${value}`, node, `${value} is in two groups`);
+      }
       return [group];
     });
   }

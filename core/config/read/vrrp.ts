@@ -1,24 +1,11 @@
-import {
-  type AddressFamily,
-  addressFamily,
-  defined,
-  type Vip,
-  type VrrpGroup,
-  type VrrpInstance,
-  type VrrpTrack,
-} from "../../model/mod.ts";
+import { defined, type VrrpGroup, type VrrpInstance, type VrrpTrack } from "../../model/mod.ts";
 import type { SectionOf } from "../schema/file_schema.ts";
-import { type VRRP_GROUP, type VRRP_INSTANCE, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
+import { type VRRP_GROUP, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
 import type { SourceReport } from "../source/source_report.ts";
-
-/** The values of `vrrp:` for one instance, as they were read. */
-export type InstanceSection = SectionOf<typeof VRRP_INSTANCE>;
+import { checkCarriers, type InstanceSection, readVips } from "./vrrp_addresses.ts";
 
 /** The unit of the interval of each version, and the longest interval; milliseconds. */
 const INTERVALS = { 2: { unitMs: 1000, maxMs: 255_000 }, 3: { unitMs: 10, maxMs: 40_950 } } as const;
-
-/** The most addresses in an advertisement, in each family. */
-const MOST_VIPS = 255;
 
 /** A service's name that a track refers to, for a check when all services are known. */
 export interface ServiceReference {
@@ -55,7 +42,7 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     section.report(["password", "version"], "version 3 has no password; leave it out, or set version: 2");
   }
   const vips = readVips(section, { device, version, report });
-  checkPeers(section, vips, report);
+  checkCarriers(section, { vips, report });
   const { preempts = true, delayMs: preemptDelayMs = 0 } = values.preempt ?? {};
   const instance: VrrpInstance = defined({
     name,
@@ -75,49 +62,6 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     tracks,
   });
   return { instance, services };
-}
-
-function readVips(
-  section: InstanceSection,
-  { device, version, report }: {
-    readonly device: string;
-    readonly version: VrrpInstance["version"];
-    readonly report: SourceReport;
-  },
-): readonly Vip[] {
-  const vips = section.values.vips ?? [];
-  const counts: Record<AddressFamily, number> = { ipv4: 0, ipv6: 0 };
-  return vips.map(({ value, node }): Vip => {
-    const family = addressFamily(value.address);
-    counts[family]++;
-    if (family === "ipv6" && version === 2) {
-      report.addProblem(node.offset, `version 2 has no IPv6 addresses: got ${value.address}; set version: 3`);
-    } else if (family === "ipv6" && counts.ipv6 === 1 && !/^fe[89ab]/.test(value.address)) {
-      const advice = "put one such as fe80::51 before it";
-      report.addProblem(node.offset, `the first IPv6 address must be link-local: got ${value.address}; ${advice}`);
-    }
-    if (counts[family] === MOST_VIPS + 1) {
-      report.addProblem(node.offset, `an instance has at most ${MOST_VIPS} addresses of a family`);
-    }
-    return { ...value, device, scope: "global", dad: false, prefixRoute: true };
-  });
-}
-
-/** Each family has peers if one has: an advertisement to the group does not reach a cloud's other directors. */
-function checkPeers({ values }: InstanceSection, vips: readonly Vip[], report: SourceReport): void {
-  const families = new Set(vips.map(({ address }) => addressFamily(address)));
-  const peers = values.peers ?? [];
-  for (const { value, node } of [...peers, ...values.source ?? []]) {
-    if (families.has(addressFamily(value))) continue;
-    report.addProblem(node.offset, `the instance has no address of the family of ${value}`);
-  }
-  const first = peers[0];
-  if (first === undefined) return;
-  for (const family of families) {
-    if (peers.some(({ value }) => addressFamily(value) === family)) continue;
-    const name = family === "ipv4" ? "IPv4" : "IPv6";
-    report.addProblem(first.node.offset, `peers has no ${name} address, and vips has; add one, or use two instances`);
-  }
 }
 
 function readTrack(section: SectionOf<typeof VRRP_TRACK>, services: ServiceReference[]): readonly VrrpTrack[] {
