@@ -11,6 +11,9 @@ const SKEW_DIVISOR = 256;
 /** Skew of version 2 for one step of priority counts in seconds, whatever the interval is; milliseconds. */
 const SKEW_BASE_MS = 1000;
 
+/** Advertisements of others that an active router answers at once in an interval, so that a flood causes no other one. */
+const ANSWERS_IN_INTERVAL = 4;
+
 /** The states of a router (RFC 9568, 6.3). */
 export type MachineState = "init" | "backup" | "active";
 
@@ -26,6 +29,8 @@ export interface Machine {
   readonly dueAt: number;
   /** When a backup may preempt the active router, whose priority is lower; undefined if it has heard none. */
   readonly preemptAt?: number | undefined;
+  /** When an active router has answered another one last; undefined before. */
+  readonly answeredAt?: number | undefined;
 }
 
 /** Something that happens to a router. */
@@ -48,7 +53,9 @@ export type MachineEvent =
   /** Time has passed. */
   | { readonly kind: "time" }
   /** Its effective priority changes. */
-  | { readonly kind: "priority"; readonly priority: number };
+  | { readonly kind: "priority"; readonly priority: number }
+  /** Its settings have changed, in which it had another interval. */
+  | { readonly kind: "settings"; readonly formerIntervalMs: number };
 
 /** Something that a router has to do; several are done in order. */
 export type MachineAction =
@@ -109,6 +116,8 @@ export function react(machine: Machine, options: Circumstances & { readonly even
       return machine.state === "backup" ? becomeActive(machine, options) : unchanged(machine);
     case "priority":
       return changePriority(machine, { ...options, priority: event.priority });
+    case "settings":
+      return { machine: adopt(machine, { ...options, formerIntervalMs: event.formerIntervalMs }), actions: [] };
     case "time":
       return options.now < machine.dueAt ? unchanged(machine) : expire(machine, options);
     case "message":
@@ -179,6 +188,20 @@ function changePriority(
   };
 }
 
+/** The state with another interval: an active router is not late, and a backup waits as long as if it had it before. */
+function adopt(
+  machine: Machine,
+  { now, settings: { version, intervalMs }, formerIntervalMs }: Circumstances & { readonly formerIntervalMs: number },
+): Machine {
+  if (machine.state === "active") {
+    return { ...machine, activeIntervalMs: intervalMs, dueAt: Math.min(machine.dueAt, now + intervalMs) };
+  }
+  // One of version 3 uses the interval of the active router, if it has heard it.
+  if (machine.state !== "backup" || machine.activeIntervalMs !== formerIntervalMs) return machine;
+  const changed = { ...machine, activeIntervalMs: intervalMs };
+  return { ...changed, dueAt: machine.dueAt - downMs(machine, version) + downMs(changed, version) };
+}
+
 function expire(machine: Machine, options: Circumstances): Transition {
   if (machine.state === "backup") return becomeActive(machine, options);
   const { now, settings: { intervalMs } } = options;
@@ -191,17 +214,25 @@ function expire(machine: Machine, options: Circumstances): Transition {
 }
 
 function hearAsActive(machine: Machine, options: Circumstances & { readonly heard: Heard }): Transition {
-  const { heard, now, settings, source } = options;
-  const advertise: MachineAction = { kind: "advertise", priority: machine.priority };
-  const again = { ...machine, dueAt: now + settings.intervalMs };
-  if (heard.priority === PRIORITY_STOP) return { machine: again, actions: [advertise] };
+  const { heard, settings, source } = options;
+  if (heard.priority === PRIORITY_STOP) return answer(machine, options);
   if (isAbove(heard, { priority: machine.priority, source })) {
     const activeIntervalMs = intervalHeard(heard, settings);
+    const advertise: MachineAction = { kind: "advertise", priority: machine.priority };
     // The other router answers it and announces the addresses: neighbours may have this one's hardware address.
     return becomeBackup(machine, { ...options, activeIntervalMs, actions: [advertise, { kind: "release" }] });
   }
+  const { machine: again, actions } = answer(machine, options);
   // The neighbours may have the other router's hardware address.
-  return { machine: again, actions: [advertise, { kind: "announce" }] };
+  return { machine: again, actions: [...actions, { kind: "announce" }] };
+}
+
+/** Advertises at once, unless it has just done so; then the next advertisement is soon enough. */
+function answer(machine: Machine, { now, settings: { intervalMs } }: Circumstances): Transition {
+  const { answeredAt = -Infinity, priority } = machine;
+  if (now < answeredAt + intervalMs / ANSWERS_IN_INTERVAL) return unchanged(machine);
+  const again = { ...machine, answeredAt: now, dueAt: now + intervalMs };
+  return { machine: again, actions: [{ kind: "advertise", priority }] };
 }
 
 function hearAsBackup(machine: Machine, options: Circumstances & { readonly heard: Heard }): Transition {

@@ -195,6 +195,7 @@ Deno.test("react() decides between equal priorities by the address", () => {
 Deno.test("react() compares addresses as numbers", () => {
   const bench = active(100);
   assert.equal(bench.hear(100, { from: parseIpAddress("10.0.0.1") }), "advertise 100, announce, active");
+  bench.now += 250;
   assert.equal(bench.hear(100, { from: parseIpAddress("9.255.255.255") }), "advertise 100, announce, active");
   assert.equal(bench.hear(100, { from: parseIpAddress("10.0.0.10") }), "advertise 100, release, backup");
 });
@@ -205,6 +206,33 @@ Deno.test("react() answers a lower priority and a router that stops with an adve
   bench.now += 700;
   assert.equal(bench.hear(0), "advertise 100, active");
   assert.equal(bench.waitMs, 1000);
+});
+
+Deno.test("react() answers a flood four times in an interval, and advertises on time", () => {
+  for (const priority of [99, 0]) {
+    const bench = active(100);
+    const answers = Array.from({ length: 1000 }, () => {
+      bench.now += 2;
+      return bench.hear(priority);
+    }).filter((words) => words.startsWith("advertise"));
+    assert.equal(answers.length, 8, `${priority}`);
+    assert.ok(bench.waitMs <= 1000 && bench.waitMs > 0);
+  }
+});
+
+Deno.test("react() takes another interval in place", () => {
+  const bench = active(100, { intervalMs: 200 });
+  bench.machine = { ...bench.machine, dueAt: bench.now + 900 };
+  assert.equal(bench.do({ kind: "settings", formerIntervalMs: 1000 }), "active");
+  assert.equal(bench.waitMs, 200);
+  const [alone, heard] = [started(100), started(100)];
+  heard.hear(200, { intervalMs: 100 });
+  for (const each of [alone, heard]) each.do({ kind: "settings", formerIntervalMs: 1000 });
+  assert.deepEqual([alone.waitMs, heard.waitMs], [3609.375, 300 + 156 * 100 / 256]);
+  const old = started(100, { version: 2, intervalMs: 2000 });
+  old.machine = { ...old.machine, activeIntervalMs: 1000, dueAt: old.now + 3000 };
+  old.do({ kind: "settings", formerIntervalMs: 1000 });
+  assert.equal(old.waitMs, 6000);
 });
 
 Deno.test("react() advertises priority 0 before it releases the addresses", () => {
