@@ -191,7 +191,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "__speaker",
     summary: "run the daemon's virtual routers",
     isHidden: true,
-    load: async () => (await import("./commands/speaker.ts")).speakerCommand(),
+    load: async (context) => (await import("./commands/speaker.ts")).speakerCommand(context),
   },
   {
     name: "version",

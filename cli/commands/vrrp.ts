@@ -6,7 +6,7 @@ import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, connectDaemon, findDaemon } from "../daemon/client.ts";
 import { printDocument } from "../format/json.ts";
-import { formatRouters, readRouters } from "../format/vrrp_view.ts";
+import { formatDiscarded, formatRouters, readRouters } from "../format/vrrp_view.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl vrrp`. */
@@ -49,7 +49,8 @@ function statusCommand(context: Context): CommandUnknownOpts {
       const answer = await askDaemon(client, "vrrp");
       if (options.json) return printDocument(io, answer);
       const width = outWidth(io, options);
-      printLines(io, formatRouters(readRouters(answer["routers"]), { width, now: Date.now() }));
+      const routers = formatRouters(readRouters(answer["routers"]), { width, now: Date.now() });
+      printLines(io, [...routers, ...formatDiscarded(answer["discarded"])]);
     });
 }
 
@@ -71,7 +72,10 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       }
       context.io.beginChange?.();
       const { removeVrrpAddresses } = await import("../../core/system/vrrp.ts");
-      for (const vip of removeVrrpAddresses()) context.io.out(`removed ${formatVip(vip)}\n`);
+      const { VrrpFile } = await import("../daemon/vrrp_file.ts");
+      for (const vip of removeVrrpAddresses(new VrrpFile(context.directories))) {
+        context.io.out(`removed ${formatVip(vip)}\n`);
+      }
     });
 }
 

@@ -5,8 +5,8 @@ import { documentJson } from "../format/json.ts";
 import { METRIC_LEVELS, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
 import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
-import type { RouterStatus } from "../../core/vrrp/mod.ts";
-import { routerJson } from "../format/vrrp.ts";
+import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
+import { routersJson } from "../format/vrrp.ts";
 import { metricsRequest } from "./client.ts";
 import type { DaemonLog } from "./log.ts";
 
@@ -20,8 +20,8 @@ export interface DaemonRequests {
   metrics(level: MetricLevel): readonly MetricFamily[];
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
-  /** Reports the virtual routers. */
-  routers(): readonly RouterStatus[];
+  /** Reports the virtual routers, and the messages that belong to none of them, by reason. */
+  routers(): { readonly routers: readonly RouterStatus[]; readonly discarded: Discards };
   /** Lets a virtual router give up its addresses, or take part again; throws if no instance has the name. */
   setReleased(name: string, isReleased: boolean): void;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */
@@ -48,7 +48,7 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
     ),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
-    vrrp: () => documentJson({ routers: requests.routers().map(routerJson) }),
+    vrrp: () => documentJson(routersJson(requests.routers())),
     "vrrp-release": (name) => {
       requests.setReleased(name, true);
       return {};

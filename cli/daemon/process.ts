@@ -32,6 +32,7 @@ import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_fil
 import type { ActiveConfig } from "./active_config.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
+import { VrrpFile } from "./vrrp_file.ts";
 import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import type { Site } from "../http/site.ts";
@@ -190,6 +191,7 @@ export class DaemonProcess {
     await using routers = dryRun ? undefined : new VirtualRouters({
       log: this.#log,
       quorum: (name) => daemon.quorum(name),
+      record: new VrrpFile(this.#context.directories),
       clock: SYSTEM_CLOCK,
     });
     this.#routers = routers;
@@ -293,7 +295,7 @@ export class DaemonProcess {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
       },
-      routers: () => this.#routers?.status ?? [],
+      routers: () => ({ routers: this.#routers?.status ?? [], discarded: this.#routers?.discarded ?? {} }),
       setReleased: (name, isReleased) => this.#routers?.setReleased(name, isReleased),
       readOverrides: () => {
         this.#overrides?.read();

@@ -4,7 +4,13 @@ import type { DesiredState, VrrpInstance } from "../../core/model/mod.ts";
 import { runCommand } from "../../core/process/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { removeVrrpAddresses } from "../../core/system/vrrp.ts";
-import { CommandWatch, type RouterStatus, serviceTracks } from "../../core/vrrp/mod.ts";
+import {
+  type AddressRecord,
+  CommandWatch,
+  type Discards,
+  type RouterStatus,
+  serviceTracks,
+} from "../../core/vrrp/mod.ts";
 import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
 import { VrrpSpeaker } from "./vrrp_speaker.ts";
@@ -18,6 +24,8 @@ export interface VirtualRoutersOptions {
   readonly log: DaemonLog;
   /** The known state of the quorum of a service, by its name in the file. */
   readonly quorum: (name: string) => "met" | "lost" | undefined;
+  /** The record of added addresses. */
+  readonly record: AddressRecord;
   /** The source of time. */
   readonly clock: Clock;
 }
@@ -36,7 +44,7 @@ export class VirtualRouters implements AsyncDisposable {
     const { log, clock } = this.#options = options;
     this.#speaker = new VrrpSpeaker({
       program: () => ownProgram(["__speaker"]),
-      removeAddresses: () => removeVrrpAddresses(),
+      removeAddresses: () => removeVrrpAddresses(options.record),
       onEvent: (event) => log.write(describeRouterEvent(event)),
       onProblem: (message) => log.write({ level: "error", event: "vrrp", message }),
       clock,
@@ -47,6 +55,11 @@ export class VirtualRouters implements AsyncDisposable {
   /** The last reported state of the routers. */
   get status(): readonly RouterStatus[] {
     return this.#speaker.routers;
+  }
+
+  /** Messages that belong to no router, by reason. */
+  get discarded(): Discards {
+    return this.#speaker.discarded;
   }
 
   /** Takes the first file or another one. */

@@ -2,6 +2,7 @@ import type { StartedProgram } from "../../core/host/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import {
+  type Discards,
   jsonLine,
   JsonLines,
   type RouterEvent,
@@ -14,6 +15,9 @@ import {
 
 /** Time between two signs of life; milliseconds. */
 const ALIVE_MS = 1000;
+
+/** Signs of life after which a process that has given none is replaced. A daemon that stands still gives none either. */
+const MOST_UNANSWERED = 10;
 
 /** Time until a process that has ended is started again; milliseconds. */
 const RESTART_MS = 1000;
@@ -48,6 +52,9 @@ export class VrrpSpeaker implements AsyncDisposable {
   #process: SpeakerProcess | undefined;
   #timer: Disposable | undefined;
   #routers: readonly RouterStatus[] = [];
+  #discarded: Discards = {};
+  /** Number of signs of life since the last message of the process. */
+  #unanswered = 0;
   #isClosed = false;
 
   /** Starts no process yet. */
@@ -58,6 +65,11 @@ export class VrrpSpeaker implements AsyncDisposable {
   /** The last reported state of all routers. */
   get routers(): readonly RouterStatus[] {
     return this.#routers;
+  }
+
+  /** Messages that belong to no router, by reason, of the present process. */
+  get discarded(): Discards {
+    return this.#discarded;
   }
 
   /** Takes the first file or another one; the process starts when a file has routers. */
@@ -93,6 +105,7 @@ export class VrrpSpeaker implements AsyncDisposable {
     const { onProblem } = this.#options;
     try {
       const process = this.#process = this.#spawn();
+      this.#unanswered = 0;
       this.#configure(process);
       this.#live(process);
     } catch (error) {
@@ -111,12 +124,15 @@ export class VrrpSpeaker implements AsyncDisposable {
     const { onEvent, onProblem, program } = this.#options;
     return new SpeakerProcess(program(), {
       onMessage: (message) => {
-        if (message.kind === "status") this.#routers = message.routers;
-        else onEvent(message.event);
+        this.#unanswered = 0;
+        if (message.kind === "event") return onEvent(message.event);
+        this.#routers = message.routers;
+        this.#discarded = message.discarded;
       },
       onEnd: (reason) => {
         this.#process = undefined;
         this.#routers = [];
+        this.#discarded = {};
         try {
           this.#options.removeAddresses();
         } catch (error) {
@@ -139,6 +155,10 @@ export class VrrpSpeaker implements AsyncDisposable {
   #live(process: SpeakerProcess): void {
     this.#timer?.[Symbol.dispose]();
     if (process !== this.#process || this.#isClosed) return;
+    if (++this.#unanswered > MOST_UNANSWERED) {
+      this.#options.onProblem("the process of the virtual routers does not answer; it is replaced");
+      return process.kill();
+    }
     process.send({ kind: "alive" });
     this.#timer = this.#options.clock.setTimer(() => this.#live(process), ALIVE_MS);
   }
@@ -167,6 +187,11 @@ class SpeakerProcess {
   /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
   send(command: SpeakerCommand): void {
     this.#writer.write(jsonLine(command)).catch(() => {});
+  }
+
+  /** Ends it at once, whatever it does. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
   }
 
   /** Ends it, and waits for that. */

@@ -1,4 +1,4 @@
-import type { RouterEvent, RouterState, RouterStatus } from "../../core/vrrp/mod.ts";
+import type { Discards, RouterEvent, RouterState, RouterStatus } from "../../core/vrrp/mod.ts";
 import type { Json } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
 
@@ -36,6 +36,17 @@ const STATES: Readonly<Record<RouterState, string>> = {
   released: "released",
 };
 
+/** The routers as a JSON value, with the messages that belong to none of them. */
+export function routersJson(
+  { routers, discarded }: { readonly routers: readonly RouterStatus[]; readonly discarded: Discards },
+): { readonly [key: string]: Json } {
+  return { routers: routers.map(routerJson), discarded: discardsJson(discarded) };
+}
+
+function discardsJson(discarded: Discards): readonly Json[] {
+  return Object.entries(discarded).map(([reason, count]) => ({ reason, count }));
+}
+
 /** A router as a JSON value. */
 export function routerJson(router: RouterStatus): { readonly [key: string]: Json } {
   const { name, family, vrid, device, version, state, since, reason, priority, heard } = router;
@@ -59,6 +70,6 @@ export function routerJson(router: RouterStatus): { readonly [key: string]: Json
     advertisements_sent: router.sent,
     advertisements_received: router.received,
     activations: router.activations,
-    discarded: Object.entries(router.discarded).map(([discardReason, count]) => ({ reason: discardReason, count })),
+    discarded: discardsJson(router.discarded),
   };
 }

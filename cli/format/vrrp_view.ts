@@ -43,6 +43,12 @@ export function readRouters(value: unknown): readonly ShownRouter[] {
   });
 }
 
+/** A line about messages that belong to no router, from a daemon's answer; none without such messages. */
+export function formatDiscarded(value: unknown): readonly Line[] {
+  const counts = itemsOf(value).map(fieldsOf).map(({ reason, count }) => visible(`${reason} ${count}`));
+  return counts.length === 0 ? [] : [`discarded without a router: ${counts.join(", ")}`];
+}
+
 /** The routers as a table. */
 export function formatRouters(
   routers: readonly ShownRouter[],

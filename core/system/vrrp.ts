@@ -6,10 +6,12 @@
 
 import { LvsctlError } from "../errors/mod.ts";
 import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
-import type { IpAddress, Vip, VipChange } from "../model/mod.ts";
-import { announceOnce, devicesOfSecondaries, RouteClient, VRRP_ADDRESS_PROTOCOL } from "../rtnetlink/mod.ts";
+import type { IpAddress, Vip } from "../model/mod.ts";
+import { announceOnce, RouteClient } from "../rtnetlink/mod.ts";
 import {
+  type AddressRecord,
   jsonLine,
+  MachineAddresses,
   packetOf,
   type PortPlace,
   readIpv4Packet,
@@ -35,18 +37,20 @@ const LONGEST_WAIT_MS = 1000;
  * Runs the virtual routers that the daemon configures over standard input, until it ends or says so; then the addresses
  * are removed.
  *
+ * @param record The record of added addresses.
  * @throws {LvsctlError} Without permission, or without libnl.
  */
-export function runVrrpSpeaker(): void {
+export function runVrrpSpeaker(record: AddressRecord): void {
   using sockets = new RawSockets();
   using watch = sockets.watchInterfaces();
-  using host = new SystemHost(sockets);
+  using host = new SystemHost(sockets, record);
   // A message that the daemon has taken in part: this process must not wait for it.
   let rest = new Uint8Array();
   using session = new SpeakerSession({
     host,
     now: () => performance.now(),
     timeOfDay: Date.now,
+    onBegin: () => host.removeLeftovers(),
     send: (message) => {
       rest = sockets.write(STDOUT, rest);
       if (rest.length > 0) return false;
@@ -55,7 +59,6 @@ export function runVrrpSpeaker(): void {
     },
   });
   const buffer = new Uint8Array(READ_BYTES);
-  removeVrrpAddresses();
   while (!session.isEnded) {
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, session.dueAt - performance.now()));
     sockets.wait([STDIN, watch.descriptor, ...host.descriptors], waitMs);
@@ -70,54 +73,28 @@ export function runVrrpSpeaker(): void {
 }
 
 /**
- * Removes the addresses of virtual routers whose process was killed; the kernel knows them by their mark, since Linux
- * 5.18.
+ * Removes the addresses of virtual routers whose process was killed: those that the kernel marks, since Linux 5.18, and
+ * those of the record.
  *
+ * @param record The record of added addresses.
  * @returns The removed addresses.
  * @throws {LvsctlError} Without libnl, or if the kernel refuses.
  */
-export function removeVrrpAddresses(): readonly Vip[] {
+export function removeVrrpAddresses(record: AddressRecord): readonly Vip[] {
   using routes = new RouteClient(new NetlinkSocket("route"));
-  const links = routes.links();
-  const names = new Map(links.map(({ name, index }) => [index, name]));
-  const vips = routes.addresses()
-    .filter(({ protocol }) => protocol === VRRP_ADDRESS_PROTOCOL)
-    .map(({ index, ...vip }): Vip => ({ ...vip, device: names.get(index) ?? "" }));
-  // The first address of a subnet last, because the kernel deletes the others with it.
-  const changes = vips.toReversed().map((vip): VipChange => ({ operation: "deleteVip", vip }));
-  const errors = changes.length === 0 ? new Map() : execute(routes, changes);
-  for (const error of errors.values()) if (error.errno !== "EADDRNOTAVAIL") throw error;
-  return vips;
-}
-
-/** Runs changes. The deletion of a subnet's first address keeps the others, unlike in the kernel by default. */
-function execute(routes: RouteClient, changes: readonly VipChange[]): ReadonlyMap<number, LvsctlError> {
-  const links = routes.links();
-  const devices = devicesOfSecondaries(changes, { links, addresses: routes.addresses() });
-  using _promotion = devices.length === 0 ? undefined : promoteIfPossible(devices);
-  return routes.execute(changes, { links, protocol: VRRP_ADDRESS_PROTOCOL });
-}
-
-/** A director that yields must give up its addresses in any case: the routers add what is lost with them again. */
-function promoteIfPossible(devices: readonly string[]): Disposable | undefined {
-  try {
-    return promoteSecondaries(devices);
-  } catch (error) {
-    if (error instanceof LvsctlError) return undefined;
-    throw error;
-  }
+  return new MachineAddresses({ routes, record, promote: promoteSecondaries }).removeAll();
 }
 
 /** This machine. */
 class SystemHost implements VrrpHost, Disposable {
   readonly #sockets: RawSockets;
   readonly #routes = new RouteClient(new NetlinkSocket("route"));
+  readonly #addresses: MachineAddresses;
   readonly #open = new Set<RawSocket>();
-  /** The addresses of the interfaces when they could be read last. */
-  readonly #addresses = new Map<string, readonly IpAddress[]>();
 
-  constructor(sockets: RawSockets) {
+  constructor(sockets: RawSockets, record: AddressRecord) {
     this.#sockets = sockets;
+    this.#addresses = new MachineAddresses({ routes: this.#routes, record, promote: promoteSecondaries });
   }
 
   /** The descriptors of the open ports. */
@@ -125,23 +102,21 @@ class SystemHost implements VrrpHost, Disposable {
     return [...this.#open].map(({ descriptor }) => descriptor);
   }
 
+  /** Removes the addresses of a process that was killed. */
+  removeLeftovers(): void {
+    this.#addresses.removeAll();
+  }
+
+  refresh(): void {
+    this.#addresses.refresh();
+  }
+
   isRunning(device: string): boolean {
     return this.#sockets.isRunning(device);
   }
 
   addresses(device: string): readonly IpAddress[] {
-    try {
-      const index = this.#routes.links().find(({ name }) => name === device)?.index;
-      const found = this.#routes.addresses()
-        .filter((address) => address.index === index && address.protocol !== VRRP_ADDRESS_PROTOCOL)
-        .map(({ address }) => address);
-      this.#addresses.set(device, found);
-      return found;
-    } catch (error) {
-      if (!(error instanceof LvsctlError)) throw error;
-      // The kernel changes too much at the moment: another look follows, and no router must give up its addresses.
-      return this.#addresses.get(device) ?? [];
-    }
+    return this.#addresses.ownOf(device);
   }
 
   openPort({ device, family }: PortPlace): VrrpPort {
@@ -164,64 +139,31 @@ class SystemHost implements VrrpHost, Disposable {
     };
   }
 
-  addVips(vips: readonly Vip[]): readonly string[] {
-    return this.#execute(vips.map((vip): VipChange => ({ operation: "addVip", vip })), "EEXIST");
-  }
-
   absentVips(vips: readonly Vip[]): readonly Vip[] {
-    try {
-      const isPresent = this.#presence();
-      return vips.filter((vip) => !isPresent(vip));
-    } catch (error) {
-      // Another look follows.
-      if (error instanceof LvsctlError) return [];
-      throw error;
-    }
+    return this.#addresses.absent(vips);
   }
 
-  removeVips(vips: readonly Vip[]): readonly string[] {
-    return this.#attempt(() => {
-      const found = vips.filter(this.#presence());
-      // The first address of a subnet last, because the kernel deletes the others with it.
-      return this.#execute(found.toReversed().map((vip) => ({ operation: "deleteVip", vip })), "EADDRNOTAVAIL");
-    });
+  addVips(vips: readonly Vip[]): readonly string[] {
+    return this.#addresses.add(vips);
+  }
+
+  removeVips(vips: readonly Vip[], options: { readonly keepsForeign: boolean }): readonly string[] {
+    return this.#addresses.remove(vips, options);
   }
 
   announce(vips: readonly Vip[]): readonly string[] {
-    return this.#attempt(() => {
+    try {
       announceOnce(SYSTEM_LINK_LAYER, { vips, links: this.#routes.links() });
       return [];
-    });
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      return [error.message];
+    }
   }
 
   [Symbol.dispose](): void {
     for (const socket of this.#open) socket[Symbol.dispose]();
     this.#open.clear();
     this.#routes.close();
-  }
-
-  /** Tells which addresses are on their interfaces. */
-  #presence(): (vip: Vip) => boolean {
-    const links = new Map(this.#routes.links().map(({ name, index }) => [name, index]));
-    const present = new Set(this.#routes.addresses().map(({ index, address }) => `${index} ${address}`));
-    return ({ device, address }) => present.has(`${links.get(device)} ${address}`);
-  }
-
-  /** Runs changes, and returns the messages of errors of another kind than the given one. */
-  #execute(changes: readonly VipChange[], ignored: string): readonly string[] {
-    if (changes.length === 0) return [];
-    return this.#attempt(() => {
-      const errors = execute(this.#routes, changes);
-      return [...errors.values()].filter(({ errno }) => errno !== ignored).map(({ message }) => message);
-    });
-  }
-
-  #attempt(run: () => readonly string[]): readonly string[] {
-    try {
-      return run();
-    } catch (error) {
-      if (!(error instanceof LvsctlError)) throw error;
-      return [error.message];
-    }
   }
 }

@@ -27,16 +27,17 @@ export interface EffectivePriority {
 /**
  * The effective priority and the faults of a router. The priority of an owner never changes, and no weight makes one.
  *
- * @param settings The router.
+ * @param settings The router, and whether it takes part already: then it need not wait for the first result of a thing.
  * @param results The state of each thing that it tracks.
  */
 export function effectivePriority(
-  { priority }: Pick<RouterSettings, "priority">,
+  { priority, takesPart }: Pick<RouterSettings, "priority"> & { readonly takesPart: boolean },
   results: readonly TrackResult[],
 ): EffectivePriority {
-  const faults = results.flatMap(({ track, state }) =>
-    track.weight !== 0 || state === "good" ? [] : [`${track.label} is ${state === "bad" ? "down" : "not known yet"}`]
-  );
+  const faults = results.flatMap(({ track, state }) => {
+    if (track.weight !== 0 || state === "good" || (state === "unknown" && takesPart)) return [];
+    return [`${track.label} is ${state === "bad" ? "down" : "not known yet"}`];
+  });
   if (priority === PRIORITY_OWNER) return { priority, faults };
   const sum = results.reduce((all, result) => all + addend(result), priority);
   return { priority: Math.min(EFFECTIVE.max, Math.max(EFFECTIVE.min, sum)), faults };

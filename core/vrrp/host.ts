@@ -28,9 +28,11 @@ export interface PortPlace {
 
 /** The machine that a router runs on; tests have their own. */
 export interface VrrpHost {
+  /** Reads the interfaces and addresses once, for the following calls of `addresses` and `absentVips`. */
+  refresh(): void;
   /** Whether an interface is up and has a link. */
   isRunning(device: string): boolean;
-  /** The addresses of an interface, the own ones and VIPs, in the kernel's order; none if there is no such interface. */
+  /** The addresses of an interface that no router has added, in the kernel's order; none without the interface. */
   addresses(device: string): readonly IpAddress[];
   /**
    * Opens an interface for packets; the caller closes it.
@@ -42,8 +44,12 @@ export interface VrrpHost {
   absentVips(vips: readonly Vip[]): readonly Vip[];
   /** Adds addresses, and returns why others could not be added. Present ones are no error. */
   addVips(vips: readonly Vip[]): readonly string[];
-  /** Removes addresses, and returns why others could not be removed. Absent ones are no error. */
-  removeVips(vips: readonly Vip[]): readonly string[];
+  /**
+   * Removes addresses, and returns why others could not be removed. Absent ones are no error.
+   *
+   * @param options.keepsForeign Whether addresses stay that no router of this machine has added.
+   */
+  removeVips(vips: readonly Vip[], options: { readonly keepsForeign: boolean }): readonly string[];
   /** Announces addresses to the neighbours once, and returns why that failed. */
   announce(vips: readonly Vip[]): readonly string[];
 }

@@ -8,10 +8,11 @@
 export { VRRP_GROUP, VRRP_PROTOCOL } from "./advertisement.ts";
 export { CommandWatch } from "./command_watch.ts";
 export type { PortPlace, VrrpHost, VrrpPort } from "./host.ts";
+export { type AddressRecord, MachineAddresses } from "./machine_addresses.ts";
 export { packetOf } from "./ip_packet.ts";
 export { readIpv4Packet } from "./ipv4_packet.ts";
 export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
 export { routersOf } from "./routers_of.ts";
 export { SpeakerSession } from "./session.ts";
 export { serviceTracks, type TrackState } from "./effective_priority.ts";
-export type { RouterEvent, RouterState, RouterStatus } from "./status.ts";
+export type { Discards, RouterEvent, RouterState, RouterStatus } from "./status.ts";

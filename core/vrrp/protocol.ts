@@ -1,7 +1,6 @@
-import type { Refusal } from "./acceptance.ts";
 import type { TrackState } from "./effective_priority.ts";
 import type { SpeakerSettings } from "./speaker.ts";
-import type { RouterEvent, RouterStatus } from "./status.ts";
+import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
 
 /** What the daemon sends to the speaker's process: a line of JSON each. */
 export type SpeakerCommand =
@@ -22,7 +21,7 @@ export type SpeakerMessage =
   | {
     readonly kind: "status";
     readonly routers: readonly RouterStatus[];
-    readonly discarded: { readonly [reason in Refusal]?: number };
+    readonly discarded: Discards;
   }
   /** Something to report. */
   | { readonly kind: "event"; readonly event: RouterEvent };

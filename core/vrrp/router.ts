@@ -1,14 +1,15 @@
-import { addressFamily, formatPrefix, type IpAddress, parseIpAddress } from "../model/mod.ts";
+import { formatPrefix, type IpAddress, parseIpAddress, type Vip } from "../model/mod.ts";
 import { hasOtherAddresses, intervalOnWire, type Refusal, REFUSAL_WORDS, refusalOf } from "./acceptance.ts";
 import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
-import { AnnouncementPlan } from "./announcement_plan.ts";
 import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, type TrackResult } from "./effective_priority.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
 import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
 import { ProblemReports } from "./problem_reports.ts";
 import type { RouterSettings } from "./settings.ts";
+import { chooseSource, describeSource } from "./source_address.ts";
 import type { HeardRouter, RouterEvent, RouterState, RouterStatus } from "./status.ts";
+import { VirtualAddresses } from "./virtual_addresses.ts";
 
 /** Advertisements of a lower active router in a row after which its state is worth a report. */
 const CONTESTED_AFTER = 5;
@@ -38,7 +39,7 @@ export interface Obstacles {
 export class Router {
   readonly #options: RouterOptions;
   readonly #problems: ProblemReports;
-  readonly #announcements = new AnnouncementPlan();
+  readonly #addresses: VirtualAddresses;
   readonly #discarded: { [reason in Refusal]?: number } = {};
   #settings: RouterSettings;
   #machine: Machine;
@@ -68,12 +69,19 @@ export class Router {
   constructor(settings: RouterSettings, options: RouterOptions & { readonly now: number }) {
     this.#settings = settings;
     this.#options = options;
-    const { name, family } = settings;
-    this.#problems = new ProblemReports((message) => options.onEvent({ kind: "problem", name, family, message }));
+    this.#problems = new ProblemReports((message) => {
+      const { name, family } = this.#settings;
+      options.onEvent({ kind: "problem", name, family, message });
+    });
+    this.#addresses = new VirtualAddresses(settings.vips, {
+      host: options.host,
+      problems: this.#problems,
+      isOwner: () => this.isOwner,
+    });
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;
     this.#since = options.timeOfDay();
-    if (settings.priority !== PRIORITY_OWNER) this.#removeVips();
+    if (!this.isOwner) this.#addresses.release();
   }
 
   /** Its settings. */
@@ -90,19 +98,20 @@ export class Router {
   get dueAt(): number {
     const startAt = this.#state === "init" && this.#machine.state === "init" ? this.#startAt : Infinity;
     const machineAt = this.#isWaiting ? Infinity : this.#machine.dueAt;
-    return Math.min(machineAt, this.#announcements.dueAt, startAt);
+    return Math.min(machineAt, this.#addresses.dueAt, startAt);
   }
 
   /** Takes other settings of the same router, which keeps its state. */
   update(settings: RouterSettings, now: number): void {
-    const places = new Set(settings.vips.map(formatPrefix));
-    const before = new Set(this.#settings.vips.map(formatPrefix));
-    const removed = this.#settings.vips.filter((vip) => !places.has(formatPrefix(vip)));
+    const formerIntervalMs = intervalOnWire(this.#settings);
     this.#settings = settings;
-    if (!this.isActive) return;
-    this.#problems.reportAll(this.#options.host.removeVips(removed));
-    this.#problems.reportAll(this.#options.host.addVips(settings.vips.filter((vip) => !before.has(formatPrefix(vip)))));
-    this.#announcements.begin(now);
+    if (intervalOnWire(settings) !== formerIntervalMs) this.#react({ kind: "settings", formerIntervalMs }, now);
+    this.#addresses.replace(settings.vips, this.isActive ? now : undefined);
+  }
+
+  /** Leaves addresses on the machine from now on, because another router has them. */
+  handOver(vips: readonly Vip[]): void {
+    this.#addresses.handOver(vips);
   }
 
   /**
@@ -112,29 +121,17 @@ export class Router {
    * @param now The present moment.
    */
   look(port: VrrpPort | undefined, now: number): void {
-    const { device, source, family, vips } = this.#settings;
+    const { device, vips } = this.#settings;
     this.#port = port;
     const virtual = new Set(vips.map(({ address }) => address));
-    const own = this.#options.host.addresses(device)
-      .filter((address) => addressFamily(address) === family && (this.isOwner || !virtual.has(address)));
-    const candidates = family === "ipv4" || source !== undefined ? own : own.filter(isLinkLocal);
-    this.#source = source === undefined ? candidates[0] : candidates.find((address) => address === source);
+    const own = this.#options.host.addresses(device).filter((address) => this.isOwner || !virtual.has(address));
+    this.#source = chooseSource(own, this.#settings);
     const faults: string[] = [];
     if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
     else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
-    else if (this.#source === undefined) faults.push(`interface ${device} has no ${this.#sourceInWords}`);
+    else if (this.#source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
     this.#faults = faults;
-    if (this.isActive && faults.length === 0) this.#restoreVips(now);
-  }
-
-  /** Adds the addresses again that another program has removed. */
-  #restoreVips(now: number): void {
-    const { host } = this.#options;
-    const absent = host.absentVips(this.#settings.vips);
-    if (absent.length === 0) return;
-    this.#problems.report(`another program has removed ${absent.map(formatPrefix).join(", ")}: added again`);
-    this.#problems.reportAll(host.addVips(absent));
-    this.#announcements.begin(now);
+    if (this.isActive && faults.length === 0) this.#addresses.restore(now);
   }
 
   /** Whether it owns the addresses. */
@@ -150,7 +147,8 @@ export class Router {
   /** Takes what it and its group track into account, and starts, stops or changes its priority accordingly. */
   apply(now: number, { results, otherFault }: Obstacles): void {
     this.#results = results;
-    const { priority, faults } = effectivePriority(this.#settings, results);
+    const takesPart = this.#machine.state !== "init";
+    const { priority, faults } = effectivePriority({ priority: this.#settings.priority, takesPart }, results);
     if (priority !== this.#machine.priority) this.#react({ kind: "priority", priority }, now);
     const all = [...this.#faults, ...faults, ...otherFault === undefined ? [] : [otherFault]];
     if (this.#isReleased) return this.#leave("released", "released by lvsctl vrrp release", now);
@@ -219,7 +217,7 @@ export class Router {
   /** Does what is due. */
   turn(now: number): void {
     if (!this.#isWaiting && now >= this.#machine.dueAt) this.#react({ kind: "time" }, now, this.#silenceInWords);
-    if (this.isActive && this.#announcements.takeDue(now)) this.#announce();
+    if (this.isActive) this.#addresses.turn(now);
   }
 
   /** Follows the other routers of its group. */
@@ -257,12 +255,6 @@ export class Router {
     };
   }
 
-  get #sourceInWords(): string {
-    const { source, family } = this.#settings;
-    if (source !== undefined) return `address ${source}`;
-    return family === "ipv4" ? "IPv4 address of its own" : "link-local address of its own";
-  }
-
   /** Why it takes over when its timer fires. */
   get #silenceInWords(): string {
     const { priority = 0, address = "", at = this.#since } = this.#heard ?? {};
@@ -295,13 +287,11 @@ export class Router {
         return this.#advertise(action.priority);
       case "acquire":
         this.#activations++;
-        this.#problems.reportAll(this.#options.host.addVips(this.#settings.vips));
-        return this.#announcements.begin(now);
+        return this.#addresses.acquire(now);
       case "announce":
-        return this.#announcements.repeat(now);
+        return this.#addresses.repeat(now);
       case "release":
-        this.#announcements.end();
-        return this.#removeVips();
+        return this.#addresses.release();
     }
   }
 
@@ -311,7 +301,9 @@ export class Router {
     if (source === undefined || this.#port === undefined) return;
     const content = { version, vrid, priority, intervalMs: intervalOnWire(this.#settings), password };
     const addresses = vips.map(({ address }) => address);
-    for (const destination of peers.length > 0 ? peers : [VRRP_GROUP[family]]) {
+    // Directors with one file for all name themselves too.
+    const others = peers.filter((peer) => peer !== source);
+    for (const destination of peers.length > 0 ? others : [VRRP_GROUP[family]]) {
       try {
         const carrier = { source, destination };
         this.#port.send(encodeAdvertisement({ ...content, addresses }, { ...carrier, form }), carrier);
@@ -320,14 +312,6 @@ export class Router {
         this.#problems.report(error instanceof Error ? error.message : String(error));
       }
     }
-  }
-
-  #announce(): void {
-    this.#problems.reportAll(this.#options.host.announce(this.#settings.vips));
-  }
-
-  #removeVips(): void {
-    this.#problems.reportAll(this.#options.host.removeVips(this.#settings.vips));
   }
 
   #enter(state: RouterState, reason: string): void {
@@ -344,8 +328,4 @@ export class Router {
 
 function reasonOf(priority: number, source: IpAddress): string {
   return priority === 0 ? `${source} stops` : `${source} advertises priority ${priority}`;
-}
-
-function isLinkLocal(address: IpAddress): boolean {
-  return /^fe[89ab]/.test(address);
 }

@@ -10,8 +10,13 @@ const STATUS_MS = 1000;
 /** How often the interfaces are read even if no change was reported; milliseconds. */
 const LOOK_MS = 10_000;
 
+/** The shortest time between two readings, because changes come in bursts; milliseconds. */
+const SETTLE_MS = 20;
+
 /** Dependencies of a {@linkcode SpeakerSession}. */
 export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
+  /** Called once, before the first routers run. */
+  readonly onBegin?: () => void;
   /** Sends a message to the daemon; false if it does not take any at present. */
   readonly send: (message: SpeakerMessage) => boolean;
 }
@@ -26,6 +31,8 @@ export class SpeakerSession implements Disposable {
   #aliveAt: number;
   #statusAt = 0;
   #lookAt = 0;
+  #lookedAt = -Infinity;
+  #hasBegun = false;
   #isEnded = false;
 
   /** Runs no router yet. */
@@ -57,9 +64,9 @@ export class SpeakerSession implements Disposable {
     for (const command of this.#lines.take(bytes)) this.#obey(command);
   }
 
-  /** Interfaces or addresses have changed. */
+  /** Interfaces or addresses have changed: they are read soon, once for several changes. */
   look(): void {
-    this.#lookAt = 0;
+    this.#lookAt = Math.min(this.#lookAt, this.#lookedAt + SETTLE_MS);
   }
 
   /** Does what is due. */
@@ -69,6 +76,7 @@ export class SpeakerSession implements Disposable {
     this.#speaker.setCommonFault(silentMs < SILENCE_MS ? undefined : "the daemon gives no sign of life");
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_MS;
+      this.#lookedAt = now;
       this.#speaker.look();
     } else {
       this.#speaker.turn();
@@ -85,6 +93,8 @@ export class SpeakerSession implements Disposable {
   #obey(command: SpeakerCommand): void {
     switch (command.kind) {
       case "configure":
+        if (!this.#hasBegun) this.#options.onBegin?.();
+        this.#hasBegun = true;
         return this.#speaker.configure(command.settings);
       case "track":
         return this.#speaker.track(command.states);

@@ -66,18 +66,9 @@ export interface GroupSettings {
   readonly members: readonly string[];
 }
 
-/** Whether a router with other settings can keep its state: its messages differ at most in priority and addresses. */
+/** Whether a router can take other settings in place, and keep its state: its packets have the same port and number. */
 export function isSameRouter(one: RouterSettings, other: RouterSettings): boolean {
-  return WIRE_SETTINGS.every((key) => JSON.stringify(one[key]) === JSON.stringify(other[key]));
+  return IDENTITY.every((key) => one[key] === other[key]);
 }
 
-const WIRE_SETTINGS = [
-  "vrid",
-  "device",
-  "version",
-  "intervalMs",
-  "peers",
-  "source",
-  "password",
-  "checksum",
-] as const satisfies readonly (keyof RouterSettings)[];
+const IDENTITY = ["family", "vrid", "device", "version"] as const satisfies readonly (keyof RouterSettings)[];

@@ -5,10 +5,13 @@ import type { TrackResult, TrackState } from "./effective_priority.ts";
 import type { PortPlace, VrrpPort } from "./host.ts";
 import { Router, type RouterOptions } from "./router.ts";
 import { type GroupSettings, isSameRouter, routerKey, type RouterSettings, type TrackSettings } from "./settings.ts";
-import type { RouterEvent, RouterStatus } from "./status.ts";
+import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
 
 /** The most packets that are taken from a port at once, so that a flood does not delay the timers. */
 const PACKETS_AT_ONCE = 64;
+
+/** More packets than wait at a port: the kernel's buffer has room for some hundred. */
+const PACKETS_THAT_WAIT = 2048;
 
 /** Options of a {@linkcode Speaker}. */
 export interface SpeakerOptions extends Omit<RouterOptions, "onEvent"> {
@@ -46,18 +49,18 @@ export class Speaker implements Disposable {
   /** Takes its first settings or others: a router that stays the same keeps its state. */
   configure({ routers, groups }: SpeakerSettings): void {
     const now = this.#options.now();
-    const former = new Map(this.#routers.map((router) => [routerKey(router.settings), router]));
-    const kept = new Map<string, Router>();
-    for (const settings of routers) {
-      const router = former.get(routerKey(settings));
-      if (router !== undefined && isSameRouter(router.settings, settings)) kept.set(routerKey(settings), router);
+    const kept = keptRouters(this.#routers, routers);
+    const staying = new Set(kept.values());
+    const active = routers.filter((settings) => kept.get(settings)?.isActive === true);
+    for (const router of this.#routers) {
+      // An address that moves between active routers stays on the machine.
+      const others = active.filter((settings) => kept.get(settings) !== router);
+      router.handOver(others.flatMap(({ vips }) => vips));
+      if (!staying.has(router)) router.stop(now);
     }
-    for (const [key, router] of former) if (!kept.has(key)) router.stop(now);
-    this.#routers = routers.map((settings) => {
-      const router = kept.get(routerKey(settings));
-      router?.update(settings, now);
-      return router ?? new Router(settings, { ...this.#options, now });
-    });
+    for (const [settings, router] of kept) router.update(settings, now);
+    for (const router of staying) router.handOver([]);
+    this.#routers = routers.map((settings) => kept.get(settings) ?? new Router(settings, { ...this.#options, now }));
     this.#groups = groups;
     this.look();
   }
@@ -83,6 +86,7 @@ export class Speaker implements Disposable {
   /** Reads the state of the interfaces again, and does what is due. */
   look(): void {
     const now = this.#options.now();
+    this.#options.host.refresh();
     for (const router of this.#routers) router.look(this.#portOf(router.settings), now);
     this.turn();
   }
@@ -109,7 +113,7 @@ export class Speaker implements Disposable {
   }
 
   /** Messages that belong to no router, by reason. */
-  get discarded(): { readonly [reason in Refusal]?: number } {
+  get discarded(): Discards {
     return { ...this.#discarded };
   }
 
@@ -122,8 +126,12 @@ export class Speaker implements Disposable {
   }
 
   #receive(key: string, port: VrrpPort): void {
+    const now = this.#options.now();
+    const isAboutToTakeOver = this.#routers.some((router) => portKey(router.settings) === key && router.isReady(now));
+    // Whatever waits may be a sign of the active router, so that none of it may be left.
+    const most = isAboutToTakeOver ? PACKETS_THAT_WAIT : PACKETS_AT_ONCE;
     try {
-      for (let count = 0; count < PACKETS_AT_ONCE; count++) {
+      for (let count = 0; count < most; count++) {
         const message = port.receive();
         if (message === undefined) return;
         this.#hear(key, message === "packet" ? { malformation: message } : decodeAdvertisement(message));
@@ -238,6 +246,31 @@ export class Speaker implements Disposable {
     for (const port of this.#ports.values()) port[Symbol.dispose]();
     this.#ports.clear();
   }
+}
+
+/**
+ * The routers that stay, by their new settings: first those with the name, and then those that were renamed.
+ *
+ * @param routers The former routers.
+ * @param wanted The new settings.
+ */
+function keptRouters(
+  routers: readonly Router[],
+  wanted: readonly RouterSettings[],
+): ReadonlyMap<RouterSettings, Router> {
+  const kept = new Map<RouterSettings, Router>();
+  const free = new Set(routers);
+  const keep = (isSame: (router: Router, settings: RouterSettings) => boolean): void => {
+    for (const settings of wanted.filter((each) => !kept.has(each))) {
+      const router = [...free].find((each) => isSameRouter(each.settings, settings) && isSame(each, settings));
+      if (router === undefined) continue;
+      free.delete(router);
+      kept.set(settings, router);
+    }
+  };
+  keep((router, settings) => routerKey(router.settings) === routerKey(settings));
+  keep((router, settings) => JSON.stringify(router.settings.peers) === JSON.stringify(settings.peers));
+  return kept;
 }
 
 function portKey({ device, family }: PortPlace): string {

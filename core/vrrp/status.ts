@@ -19,6 +19,9 @@ export interface HeardRouter {
   readonly at: number;
 }
 
+/** Numbers of discarded messages, by reason. */
+export type Discards = { readonly [reason in Refusal]?: number };
+
 /** A router at a moment. */
 export interface RouterStatus {
   /** Name of the instance. */
@@ -56,7 +59,7 @@ export interface RouterStatus {
   /** Number of times that it became active. */
   readonly activations: number;
   /** Number of messages that it discarded, by reason. */
-  readonly discarded: { readonly [reason in Refusal]?: number };
+  readonly discarded: Discards;
 }
 
 /** Something to report about a router. */

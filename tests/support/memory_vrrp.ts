@@ -102,6 +102,12 @@ export class MemoryDirector implements VrrpHost {
   isStopped = false;
   /** The number of open ports. */
   openPorts = 0;
+  /** The VIPs that the machine had before any router. */
+  readonly foreign = new Set<string>();
+  /** All removed VIPs, in order. */
+  readonly removed: string[] = [];
+  /** How often interfaces and addresses were read. */
+  readings = 0;
   /** The error of every packet; undefined: packets are sent. */
   sendError: Error | undefined;
   readonly #link: MemoryLink;
@@ -167,6 +173,10 @@ export class MemoryDirector implements VrrpHost {
     this.#speaker.look();
   }
 
+  refresh(): void {
+    this.readings++;
+  }
+
   isRunning(device: string): boolean {
     return !this.down.has(device);
   }
@@ -207,8 +217,10 @@ export class MemoryDirector implements VrrpHost {
     return [];
   }
 
-  removeVips(vips: readonly Vip[]): readonly string[] {
-    for (const each of vips) this.vips.delete(formatPrefix(each));
+  removeVips(vips: readonly Vip[], { keepsForeign }: { readonly keepsForeign: boolean }): readonly string[] {
+    for (const each of vips.map(formatPrefix)) {
+      if (!keepsForeign || !this.foreign.has(each)) this.vips.delete(each) && this.removed.push(each);
+    }
     return [];
   }
 

@@ -252,5 +252,5 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/vrrp",
   ],
   "core/time": [],
-  "core/vrrp": ["core/model", "core/process", "core/rtnetlink", "core/time"],
+  "core/vrrp": ["core/errors", "core/model", "core/process", "core/rtnetlink", "core/time"],
 };

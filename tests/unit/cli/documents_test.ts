@@ -161,7 +161,7 @@ class Machine implements AsyncDisposable {
         metrics: unused,
         reload: unused,
         readOverrides: unused,
-        routers: routerStatuses,
+        routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
         setReleased: unused,
       }),
       onBug: (error) => assert.fail(String(error)),

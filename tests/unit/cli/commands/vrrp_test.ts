@@ -18,7 +18,7 @@ class Daemon implements AsyncDisposable {
     metrics: unused,
     reload: unused,
     readOverrides: unused,
-    routers: routerStatuses,
+    routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
     setReleased: (name, isReleased) => {
       if (name !== "edge") throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });
       this.asked.push(`${isReleased ? "release" : "resume"} ${name}`);
@@ -54,8 +54,15 @@ Deno.test("vrrp status shows the daemon's routers", async () => {
   assert.deepEqual([code, err], [EXIT.ok, ""]);
   assert.match(out, /^NAME +INTERFACE +VRID +STATE/);
   assert.match(out, /^edge +eth0 +51 +active +\S+ +90 \(150\) +10\.0\.0\.2 90 /m);
+  assert.match(out, /^discarded without a router: vrid 12$/m);
   const names = await daemon.run("vrrp status -o name");
   assert.equal(names.out, "edge\nedge\n");
+});
+
+Deno.test("vrrp status --json counts the messages of no router", async () => {
+  await using daemon = new Daemon();
+  const { discarded } = JSON.parse((await daemon.run("vrrp status --json")).out);
+  assert.deepEqual(discarded, [{ reason: "vrid", count: 12 }]);
 });
 
 Deno.test("vrrp release and resume ask the daemon, which refuses unknown names", async () => {

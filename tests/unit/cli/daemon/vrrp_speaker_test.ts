@@ -58,6 +58,9 @@ async function until(holds: () => boolean): Promise<void> {
 /** Copies its input until the command to stop. */
 const COPY = 'while read -r line; do echo "$line" >>"$FILE"; case $line in *stop*) exit;; esac; done';
 
+/** Copies its input too, and answers each command. */
+const ANSWER = COPY.replace("; done", '; echo "$ANSWER"; done');
+
 function kinds(bench: Bench): readonly unknown[] {
   return bench.received().map((command) => Object(command).kind);
 }
@@ -101,4 +104,29 @@ Deno.test("VrrpSpeaker keeps the last reported state, and starts a process again
   await bench.clock.advance(1000);
   await until(() => bench.received().length >= before + 4);
   assert.deepEqual(kinds(bench).slice(before, before + 4), ["track", "release", "configure", "alive"]);
+});
+
+Deno.test("VrrpSpeaker replaces a process that does not answer, and keeps one that does", async () => {
+  const answer = JSON.stringify({ kind: "status", routers: [], discarded: { vrid: 3 } });
+  await using answering = start(`ANSWER='${answer}'; ${ANSWER}`);
+  answering.speaker.load(DESIRED);
+  for (let second = 0; second < 15; second++) {
+    await answering.clock.advance(1000);
+    await until(() => kinds(answering).filter((kind) => kind === "alive").length === second + 2);
+    await until(() => answering.speaker.discarded.vrid === 3);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.deepEqual(answering.problems, []);
+
+  await using silent = start(COPY);
+  silent.speaker.load(DESIRED);
+  await silent.clock.advance(9000);
+  assert.deepEqual(silent.problems, []);
+  await silent.clock.advance(1000);
+  await until(() => silent.problems.length === 2);
+  assert.deepEqual(silent.problems, [
+    "the process of the virtual routers does not answer; it is replaced",
+    "the process of the virtual routers has ended (SIGKILL); it starts again",
+  ]);
+  assert.equal(silent.removals.count, 1);
 });

@@ -4,6 +4,8 @@ import { SpeakerSession } from "../../../../core/vrrp/session.ts";
 import { type MemoryDirector, MemoryLink, routerSettings } from "../../../support/memory_vrrp.ts";
 
 interface Bench {
+  /** How often routers have begun. */
+  begins: number;
   readonly session: SpeakerSession;
   readonly host: MemoryDirector;
   readonly messages: SpeakerMessage[];
@@ -20,10 +22,12 @@ function start(): Bench {
     host,
     messages,
     isReading: true,
+    begins: 0,
     session: new SpeakerSession({
       host,
       now: () => link.now,
       timeOfDay: () => link.now,
+      onBegin: () => void bench.begins++,
       send: (message) => bench.isReading && messages.push(message) > 0,
     }),
     pass: (milliseconds) => {
@@ -84,6 +88,29 @@ Deno.test("SpeakerSession gives up the addresses after 30 s without a sign of li
   assert.deepEqual([...bench.host.vips], []);
   tell(bench, { kind: "alive" });
   assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+});
+
+Deno.test("SpeakerSession begins with the first configuration only, so that one without a daemon changes nothing", () => {
+  const bench = start();
+  bench.pass(5000);
+  assert.equal(bench.begins, 0);
+  tell(bench, CONFIGURE);
+  tell(bench, CONFIGURE);
+  assert.equal(bench.begins, 1);
+});
+
+Deno.test("SpeakerSession reads the interfaces once for a burst of changes", () => {
+  const bench = start();
+  tell(bench, CONFIGURE);
+  bench.pass(1000);
+  const before = bench.host.readings;
+  for (let change = 0; change < 100; change++) {
+    bench.session.look();
+    bench.session.turn();
+  }
+  assert.equal(bench.host.readings, before + 1);
+  bench.pass(1000);
+  assert.equal(bench.host.readings, before + 2);
 });
 
 Deno.test("SpeakerSession keeps events for a daemon that does not read, and only the last status", () => {

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { LvsctlError } from "../../../../core/errors/mod.ts";
+import { formatPrefix, type Vip } from "../../../../core/model/mod.ts";
+import { MachineAddresses } from "../../../../core/vrrp/machine_addresses.ts";
+import { vip } from "../../../support/memory_vrrp.ts";
+import { MemoryRoutes } from "../../../support/memory_routes.ts";
+
+/** A machine whose interface eth0 has 10.0.0.1/24, and the record of added addresses. */
+class Machine implements Disposable {
+  readonly kernel = new MemoryRoutes();
+  readonly routes = this.kernel.openRouteClient();
+  recorded: readonly Vip[] = [];
+  /** What is on the machine when the record is written. */
+  readonly atWriting: string[] = [];
+  writeError: LvsctlError | undefined;
+
+  constructor(keepsProtocol = true) {
+    this.kernel.keepsProtocol = keepsProtocol;
+    this.addForeign(10, 0, 0, 1);
+  }
+
+  /** A process that starts. */
+  start(): MachineAddresses {
+    const record = {
+      read: () => this.recorded,
+      write: (vips: readonly Vip[]) => {
+        if (this.writeError !== undefined) throw this.writeError;
+        this.atWriting.push(this.list());
+        this.recorded = vips;
+      },
+    };
+    return new MachineAddresses({
+      routes: this.routes,
+      record,
+      promote: () => ({ [Symbol.dispose]: () => {} }),
+    });
+  }
+
+  addForeign(...bytes: readonly number[]): void {
+    this.kernel.addForeign(bytes, { index: 2, prefixLength: 24 });
+  }
+
+  list(): string {
+    return this.routes.addresses().map(formatPrefix).join(" ");
+  }
+
+  [Symbol.dispose](): void {
+    this.routes.close();
+  }
+}
+
+const VIPS = [vip("10.0.0.100/24"), vip("10.0.0.101/24")];
+
+for (const keepsProtocol of [true, false]) {
+  const kernel = keepsProtocol ? "a kernel that marks addresses" : "a kernel before 5.18";
+
+  Deno.test(`MachineAddresses removes what a killed process has added, and nothing else: ${kernel}`, () => {
+    using machine = new Machine(keepsProtocol);
+    machine.addForeign(10, 0, 0, 100);
+    assert.deepEqual(machine.start().add(VIPS), []);
+    assert.equal(machine.list(), "10.0.0.1/24 10.0.0.100/24 10.0.0.101/24");
+    assert.deepEqual(machine.start().removeAll().map(formatPrefix), ["10.0.0.101/24"]);
+    assert.equal(machine.list(), "10.0.0.1/24 10.0.0.100/24");
+    assert.deepEqual(machine.recorded, []);
+    assert.deepEqual(machine.start().removeAll(), []);
+  });
+
+  Deno.test(`MachineAddresses keeps addresses of the machine itself for an owner: ${kernel}`, () => {
+    using machine = new Machine(keepsProtocol);
+    machine.addForeign(10, 0, 0, 100);
+    const addresses = machine.start();
+    addresses.add(VIPS);
+    assert.deepEqual(addresses.remove(VIPS, { keepsForeign: true }), [
+      "10.0.0.100/24 on eth0 is an address of the machine itself, and stays",
+    ]);
+    assert.equal(machine.list(), "10.0.0.1/24 10.0.0.100/24");
+    assert.deepEqual(addresses.remove(VIPS, { keepsForeign: false }), []);
+    assert.equal(machine.list(), "10.0.0.1/24");
+  });
+
+  Deno.test(`MachineAddresses tells the machine's own addresses from added ones: ${kernel}`, () => {
+    using machine = new Machine(keepsProtocol);
+    const addresses = machine.start();
+    addresses.add(VIPS);
+    addresses.refresh();
+    assert.deepEqual(addresses.ownOf("eth0"), ["10.0.0.1"]);
+    assert.deepEqual(addresses.ownOf("eth9"), []);
+    addresses.remove(VIPS.slice(0, 1), { keepsForeign: false });
+    assert.deepEqual(addresses.absent(VIPS), []);
+    addresses.refresh();
+    assert.deepEqual(addresses.absent(VIPS).map(formatPrefix), ["10.0.0.100/24"]);
+  });
+}
+
+Deno.test("MachineAddresses records addresses before it adds them", () => {
+  using machine = new Machine(false);
+  machine.start().add(VIPS);
+  assert.deepEqual(machine.atWriting, ["10.0.0.1/24"]);
+});
+
+Deno.test("MachineAddresses adds addresses that it cannot record, and says so", () => {
+  using machine = new Machine();
+  machine.writeError = new LvsctlError("no space is left", { operation: "write", object: "/run/x" });
+  assert.deepEqual(machine.start().add(VIPS), ["Cannot write /run/x: no space is left"]);
+  assert.equal(machine.list(), "10.0.0.1/24 10.0.0.100/24 10.0.0.101/24");
+});
