@@ -3,11 +3,12 @@ import type { ImportWorld } from "../imported.ts";
 import { connectionEntries, entry } from "./connection.ts";
 import { SMTP_HOST } from "./directives.ts";
 import { type HttpOptions, httpParts } from "./http.ts";
+import { commandOf } from "./program.ts";
 import { blockOf, readSection, type Section } from "./section.ts";
 import type { Statement } from "./statement.ts";
 import { mergeTimings, timingEntries, timingOf } from "./timing.ts";
 import { udpEntries } from "./udp.ts";
-import { isAbsolute, isOn, scriptOf, splitCommand } from "./values.ts";
+import { isOn, scriptOf } from "./values.ts";
 import type { Checker, Real } from "./virtual.ts";
 
 /** Options of {@linkcode makeCheck}. */
@@ -93,27 +94,6 @@ function smtpParts({ section }: Checker, real: Real, options: CheckOptions): rea
   ]);
 }
 
-/** The directories of programs, if the environment names none. */
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/**
- * The command of a script with an absolute path: keepalived looks a program up in PATH, and a line for a shell needs one.
- *
- * @returns Undefined if there is no such program.
- */
-function runnable(script: string, { world }: CheckOptions): readonly string[] | undefined {
-  const command = splitCommand(script);
-  const [program = "", ...words] = command;
-  if (isAbsolute(command)) return command;
-  if (/[<>|&;$`]/.test(script)) return ["/bin/bash", "-c", script];
-  if (program.includes("/")) return undefined;
-  for (const directory of (world.variables("PATH") ?? DEFAULT_PATH).split(":")) {
-    const path = `${directory}/${program}`;
-    if (directory.startsWith("/") && world.files.kindOf(path) === "executable") return [path, ...words];
-  }
-  return undefined;
-}
-
 function miscParts({ section }: Checker, options: CheckOptions): readonly Part[] {
   const { report } = options;
   const path = section.get("misc_path");
@@ -122,7 +102,7 @@ function miscParts({ section }: Checker, options: CheckOptions): readonly Part[]
     return [];
   }
   const { user } = scriptOf(path);
-  const command = runnable(path.escaped[0] ?? "", options);
+  const command = commandOf(path.escaped[0] ?? "", options.world);
   if (command === undefined) {
     report.add(path.origin, "there is no such program in PATH; without its check the server is always in");
     return [];
