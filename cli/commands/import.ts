@@ -42,7 +42,7 @@ const PROGRAMS: readonly Program[] = [
     file: "keepalived.conf",
     description:
       "Converts keepalived.conf with its included files: virtual servers with their checks, groups and notifications, " +
-      "without VRRP.",
+      "and the instances and groups of VRRP.",
     hasBytes: true,
     load: async () => (await loadKeepalived()).importKeepalived,
   },

@@ -94,7 +94,7 @@ const MAX_COMMENT = 160;
 
 /** Text that needs no quotes in YAML although it begins with a digit or contains signs: addresses, times, paths. */
 const PLAIN =
-  /^(?:\d+(?:\.\d+){3}(?::\d+)?|\d+(?:ms|s|m|h|d)|(?:tcp|udp|sctp):\/\/[\w.]+:\d+|fwmark6?:\d+|\/[\w./-]+)$/;
+  /^(?:\d+(?:\.\d+){3}(?:[:/]\d+)?|\d+(?:ms|s|m|h|d)|(?:tcp|udp|sctp):\/\/[\w.]+:\d+|fwmark6?:\d+|\/[\w./-]+)$/;
 
 function writeScalar(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);

@@ -14,6 +14,7 @@ import {
   SOME,
   timer,
 } from "./values.ts";
+import { GLOBAL_VRRP, TOP_VRRP } from "./vrrp/directives.ts";
 
 // The known directives of each block.
 
@@ -277,6 +278,7 @@ const GLOBAL_IDLE: Rules = {
 
 /** The global directives. */
 export const GLOBAL: Rules = {
+  ...GLOBAL_VRRP,
   ...GLOBAL_LOST,
   ...GLOBAL_IDLE,
   "notification_email": { form: BLOCK },
@@ -290,23 +292,20 @@ export const GLOBAL: Rules = {
   "lvs_sync_daemon_interface": { form: SOME, as: "lvs_sync_daemon" },
 };
 
-/** The rule of a global directive of VRRP or BFD; undefined for other directives. */
+/** The rule of a global directive of BFD; undefined for other directives. */
 export function otherGlobal(keyword: string): Rule | undefined {
-  if (/^(?:vrrp_|nftables|garp_|gna_|snmp_vrrp)/.test(keyword)) {
-    return { lost: "the import does not convert VRRP" };
-  }
   return keyword.startsWith("bfd_") ? { lost: "lvsctl does not support BFD" } : undefined;
 }
 
 /** The blocks of a file, and the directives outside of blocks. */
 export const TOP: Rules = {
+  ...TOP_VRRP,
   "global_defs": { form: BLOCK, ...MANY },
   "virtual_server": { form: SOME, ...MANY },
   "virtual_server_group": { form: SOME, ...MANY },
   SSL: { form: BLOCK },
   "track_file": { form: SOME, ...MANY },
   "vrrp_track_file": { form: SOME, as: "track_file", ...MANY },
-  "vrrp_instance": { form: SOME, ...MANY },
   "net_namespace": { lost: "start lvsctl in it: ip netns exec NAME lvsctl run FILE" },
   "net_namespace_ipvs": { lost: "lvsctl probes from the table's namespace: ip netns exec NAME lvsctl run FILE" },
   instance: { idle: IDLE_PROCESS },
@@ -320,10 +319,3 @@ export const TOP: Rules = {
   "static_routes": { lost: "addresses, routes and rules belong to the network's configuration" },
   "static_rules": { lost: "addresses, routes and rules belong to the network's configuration" },
 };
-
-/** The rule of a block of VRRP; undefined for other blocks. */
-export function otherTop(keyword: string): Rule | undefined {
-  return /^(?:vrrp_|track_group|track_process|garp_group)/.test(keyword)
-    ? { lost: "the import does not convert VRRP" }
-    : undefined;
-}

@@ -1,5 +1,5 @@
 import { tryParseIpAddress } from "../../model/mod.ts";
-import { type Entry, formatOrigin, ListBlock, MappingBlock } from "../document.ts";
+import { type Entry, ListBlock, MappingBlock } from "../document.ts";
 import type { Report } from "../imported.ts";
 import { writeSeconds } from "../table.ts";
 import { entry } from "./connection.ts";
@@ -49,7 +49,7 @@ export function syncEntry(
   if (instance !== undefined) {
     report.add(
       origin,
-      `the import does not convert VRRP: both daemons run in every state of ${instance}`,
+      `both daemons run in every state of ${instance}`,
     );
   }
   const syncId = after(words, "id") ?? vrid?.words[0] ?? "0";
@@ -81,25 +81,4 @@ export function syncOfInstances(instances: ReadonlyMap<string, Statement>): Stat
     if (statement !== undefined) return { ...statement, words: [statement.words[0] ?? "", "inst", name] };
   }
   return undefined;
-}
-
-/** The addresses of VRRP instances as comments: the `vips` of a director that always has the addresses. */
-export function vipComments(instances: ReadonlyMap<string, Statement>): readonly string[] {
-  const lines: string[] = [];
-  for (const { block = [], origin } of instances.values()) {
-    const device = block.find(({ keyword }) => keyword === "interface")?.words[0];
-    const addresses = block.filter(({ keyword }) => /^virtual_ipaddress(?:_excluded)?$/.test(keyword))
-      .flatMap((each) => each.block ?? []);
-    if (addresses.length === 0) continue;
-    lines.push(`${formatOrigin(origin)}: for a director that always has these addresses:`);
-    if (!lines.includes("vips:")) lines.push("vips:");
-    for (const { keyword, words } of addresses) {
-      const [address = "", length] = keyword.split("/");
-      const isIpv6 = address.includes(":");
-      const prefix = `${address}/${length ?? (isIpv6 ? 128 : 32)}`;
-      const value = isIpv6 ? JSON.stringify(prefix) : prefix;
-      lines.push(`- { address: ${value}, device: ${after(words, "dev") ?? device ?? "eth0"} }`);
-    }
-  }
-  return lines;
 }

@@ -1,9 +1,9 @@
 import { formatOrigin, type Item, ListBlock, MappingBlock } from "../document.ts";
 import { headerFor, nothingIn } from "../import_table.ts";
 import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
-import { GLOBAL, otherGlobal, otherTop, SSL, TOP, TRACK_FILE } from "./directives.ts";
+import { GLOBAL, otherGlobal, SSL, TOP, TRACK_FILE } from "./directives.ts";
 import { FILE_BLOCKS } from "./grammar.ts";
-import { syncEntry, syncOfInstances, timeoutsEntry, vipComments } from "./globals.ts";
+import { syncEntry, syncOfInstances, timeoutsEntry } from "./globals.ts";
 import { readMail } from "./notify.ts";
 import { preprocess } from "./preprocess.ts";
 import { blockOf, type Listeners, readSection, type Section } from "./section.ts";
@@ -12,6 +12,7 @@ import type { Statement } from "./statement.ts";
 import { buildTree } from "./tree.ts";
 import { isOn } from "./values.ts";
 import { markFamily, mergeVirtuals, readVirtual, type Virtual } from "./virtual.ts";
+import { instancesByName, routerEntries } from "./vrrp/routers.ts";
 
 /** The comments at the start of every converted file. */
 const HEADER_NOTES = [
@@ -36,9 +37,9 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
   const top = readSection({ origin, statements }, {
     ...listeners,
     rules: TOP,
-    other: (keyword) => otherTop(keyword) ?? (Object.hasOwn(GLOBAL, keyword) ? GLOBAL[keyword] : undefined),
+    other: (keyword) => Object.hasOwn(GLOBAL, keyword) ? GLOBAL[keyword] : undefined,
   });
-  const isKnown = (keyword: string): boolean => Object.hasOwn(TOP, keyword) || otherTop(keyword) !== undefined;
+  const isKnown = (keyword: string): boolean => Object.hasOwn(TOP, keyword);
   if (!statements.some(({ keyword }) => isKnown(keyword))) {
     throw nothingIn(source.file, "virtual_server or other block of keepalived");
   }
@@ -48,25 +49,18 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
     rules: GLOBAL,
     other: otherGlobal,
   });
-  const instances = byName(top.all("vrrp_instance"));
-  for (const { origin: place } of instances.values()) {
-    report.add(place, "the import does not convert VRRP");
-  }
+  const instances = instancesByName(top, report);
   const services = makeServices(top, { globals, listeners, world });
   const sync = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
   const document = new MappingBlock([
     { key: "version", value: 1 },
     timeoutsEntry(globals.get("lvs_timeouts") ?? top.get("lvs_timeouts"), report),
     syncEntry(sync, { instances, report }),
+    ...routerEntries(top, { globals, listeners, world }),
     { key: "services", value: services.length === 0 ? [] : new ListBlock(services) },
   ]);
-  const header = [...headerFor("keepalived", source.file), ...HEADER_NOTES, ...idle, ...vipComments(instances)];
+  const header = [...headerFor("keepalived", source.file), ...HEADER_NOTES, ...idle];
   return await finishDocument(document, { header, report });
-}
-
-/** Blocks by name; the last block of a name counts. */
-function byName(statements: readonly Statement[]): ReadonlyMap<string, Statement> {
-  return new Map(statements.map((statement) => [statement.words[0] ?? "", statement]));
 }
 
 /** The groups by name: keepalived uses the first one of a name, wherever it is used. */

@@ -62,6 +62,14 @@ export function timer(min: number): Form {
   };
 }
 
+/** A decimal number without further characters. */
+export function decimal(min: number, max: number): Form {
+  return ({ words: [word = ""] }) => {
+    const isValid = /^\s*\+?(?:\d+\.?\d*|\.\d+)$/.test(word) && Number(word) >= min && Number(word) <= max;
+    return isValid ? undefined : `a number from ${min} to ${max}`;
+  };
+}
+
 /** The time of a statement; milliseconds; undefined without one. */
 export function millisecondsOf(statement: Statement | undefined): number | undefined {
   const word = statement?.words[0];
