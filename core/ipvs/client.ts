@@ -143,27 +143,33 @@ export class IpvsClient implements Disposable {
 
   /** Services with their traffic, without their servers: all of them, or one service. */
   listServices(id?: ServiceId): Omit<ListedService, "servers">[] {
-    const read = (values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> => ({
-      service: readService(values),
-      statistics: readStatistics(values),
-    });
-    if (id === undefined) {
-      return this.#dumpServices(
-        (attributes) => read(nested(attributes, COMMAND.service, SERVICE)),
-        ({ service }) => formatServiceId(service.id),
-      );
-    }
+    if (id === undefined) return this.#dumpServices(LISTED_SERVICES.decode, LISTED_SERVICES.key);
     const values = this.#getService(id);
-    return values === undefined ? [] : [read(values)];
+    return values === undefined ? [] : [readListedService(values)];
   }
 
   /** The servers of a service with their traffic and connections; empty if the service does not exist. */
   listServers(id: ServiceId): ListedServer[] {
-    const family = serviceFamily(id);
-    return this.#dumpServers(id, (attributes) => {
-      const values = nested(attributes, COMMAND.dest, DEST);
-      return { ...readCountedServer(values, family), statistics: readStatistics(values) };
-    });
+    return this.#dumpServers(id, listedServerReader(id));
+  }
+
+  /** As {@linkcode IpvsClient.listServices} of all, with pauses for other work, in which nothing may use the client. */
+  *listServicesInSteps(): Generator<undefined, Omit<ListedService, "servers">[], undefined> {
+    return yield* this.#inSteps(
+      { operation: "list the virtual services", object: "" },
+      this.#connection.dumpKeyedInSteps(() => IPVS_CMD.GET_SERVICE, LISTED_SERVICES),
+    );
+  }
+
+  /** As {@linkcode IpvsClient.listServers}, with pauses for other work, in which nothing may use the client. */
+  *listServersInSteps(id: ServiceId): Generator<undefined, ListedServer[], undefined> {
+    return yield* this.#inSteps(
+      { operation: "list the servers of", object: formatServiceId(id) },
+      this.#connection.dumpKeyedInSteps(this.#serverRequest(id), {
+        decode: listedServerReader(id),
+        key: formatServerId,
+      }),
+    );
   }
 
   /** The servers of a service with their connections; a third faster than with their traffic. */
@@ -291,16 +297,50 @@ export class IpvsClient implements Disposable {
   }
 
   #dumpServers<T extends ServerId>(id: ServiceId, decode: (attributes: AttributeReader) => T): T[] {
-    const encode = (writer: MessageWriter): number => {
-      this.#encoder.encodeKey(writer, id);
-      return IPVS_CMD.GET_DEST;
-    };
     return this.#attempt(
       "list the servers of",
       formatServiceId(id),
-      () => this.#connection.dumpKeyed(encode, { decode, key: formatServerId }),
+      () => this.#connection.dumpKeyed(this.#serverRequest(id), { decode, key: formatServerId }),
     );
   }
+
+  #serverRequest(id: ServiceId): (writer: MessageWriter) => number {
+    return (writer) => {
+      this.#encoder.encodeKey(writer, id);
+      return IPVS_CMD.GET_DEST;
+    };
+  }
+
+  /** Does the steps of a request, and converts its failure to an {@linkcode IpvsError}. */
+  *#inSteps<T>(
+    about: { readonly operation: string; readonly object: string },
+    steps: Generator<undefined, T, undefined>,
+  ): Generator<undefined, T, undefined> {
+    try {
+      return yield* steps;
+    } catch (error) {
+      throw requestError(error, about);
+    }
+  }
+}
+
+function readListedService(values: AttributeValues<typeof SERVICE>): Omit<ListedService, "servers"> {
+  return { service: readService(values), statistics: readStatistics(values) };
+}
+
+/** How a dump of the services with their traffic is read. */
+const LISTED_SERVICES = {
+  decode: (attributes: AttributeReader) => readListedService(nested(attributes, COMMAND.service, SERVICE)),
+  key: ({ service }: Omit<ListedService, "servers">) => formatServiceId(service.id),
+} as const;
+
+/** How a dump of the servers of a service with their traffic is read. */
+function listedServerReader(id: ServiceId): (attributes: AttributeReader) => ListedServer {
+  const family = serviceFamily(id);
+  return (attributes) => {
+    const values = nested(attributes, COMMAND.dest, DEST);
+    return { ...readCountedServer(values, family), statistics: readStatistics(values) };
+  };
 }
 
 /** Moves the reader into one attribute of the top level; to the end if it is absent. */

@@ -44,11 +44,27 @@ const BATCH_BYTES = 64 * 1024;
 /** How often a dump is tried if changes of the table disturb it. */
 const DUMP_ATTEMPTS = 5;
 
+/** How a dump reads its entries. */
+export interface DumpKeyedOptions<Answer, T> {
+  /** Reads one entry from its message, which is valid during the call only. */
+  readonly decode: (entry: Answer) => T;
+  /** What identifies an entry. */
+  readonly key: (entry: T) => string;
+}
+
 /** What a dump lists. */
 interface Dumped<T> {
   readonly entries: T[];
   /** How many datagrams had entries. The table cannot change while the kernel fills one. */
   readonly datagrams: number;
+}
+
+/** Does all steps of a work at once. */
+function runToEnd<T>(steps: Generator<undefined, T, undefined>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
 
 function hasSameKeys(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
@@ -116,7 +132,7 @@ export class NetlinkConnection<Answer> implements Disposable {
    * @throws {TransportError} If the socket fails.
    */
   dump<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] {
-    return this.#dumpUndisturbed(encode, decode).entries;
+    return runToEnd(this.#dumpUndisturbed(encode, decode)).entries;
   }
 
   /**
@@ -131,13 +147,21 @@ export class NetlinkConnection<Answer> implements Disposable {
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  dumpKeyed<T>(
+  dumpKeyed<T>(encode: RequestEncoder, options: DumpKeyedOptions<Answer, T>): T[] {
+    return runToEnd(this.dumpKeyedInSteps(encode, options));
+  }
+
+  /**
+   * As {@linkcode NetlinkConnection.dumpKeyed}, with a pause for other work after each datagram. Until the end of the
+   * dump, nothing else may use the connection. A dump that the caller abandons is received to its end.
+   */
+  *dumpKeyedInSteps<T>(
     encode: RequestEncoder,
-    { decode, key }: { readonly decode: (entry: Answer) => T; readonly key: (entry: T) => string },
-  ): T[] {
+    { decode, key }: DumpKeyedOptions<Answer, T>,
+  ): Generator<undefined, T[], undefined> {
     let before: ReadonlyMap<string, T> | undefined;
     for (let attempt = 1;; attempt++) {
-      const { entries, datagrams } = this.#dumpUndisturbed(encode, decode);
+      const { entries, datagrams } = yield* this.#dumpUndisturbed(encode, decode);
       if (datagrams <= 1) return entries;
       const found = new Map(entries.map((entry) => [key(entry), entry]));
       if (before !== undefined && found.size === entries.length && hasSameKeys(found, before)) return entries;
@@ -146,28 +170,39 @@ export class NetlinkConnection<Answer> implements Disposable {
     }
   }
 
-  #dumpUndisturbed<T>(encode: RequestEncoder, decode: (entry: Answer) => T): Dumped<T> {
+  *#dumpUndisturbed<T>(
+    encode: RequestEncoder,
+    decode: (entry: Answer) => T,
+  ): Generator<undefined, Dumped<T>, undefined> {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
-      const dumped = this.#dumpOnce(encode, decode);
+      const dumped = yield* this.#dumpOnce(encode, decode);
       if (dumped !== undefined) return dumped;
     }
     throw new KernelError(ERRNO.EINTR);
   }
 
-  #dumpOnce<T>(encode: RequestEncoder, decode: (entry: Answer) => T): Dumped<T> | undefined {
+  *#dumpOnce<T>(
+    encode: RequestEncoder,
+    decode: (entry: Answer) => T,
+  ): Generator<undefined, Dumped<T> | undefined, undefined> {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
+    let isComplete = false;
     try {
-      return this.#collect(sequence, decode);
-    } catch (error) {
-      this.#drain();
-      throw error;
+      const dumped = yield* this.#collect(sequence, decode);
+      isComplete = true;
+      return dumped;
+    } finally {
+      if (!isComplete) this.#drain();
     }
   }
 
   /** What a dump lists; `undefined` if it was disturbed. */
-  #collect<T>(sequence: number, decode: (entry: Answer) => T): Dumped<T> | undefined {
+  *#collect<T>(
+    sequence: number,
+    decode: (entry: Answer) => T,
+  ): Generator<undefined, Dumped<T> | undefined, undefined> {
     const entries: T[] = [];
     const message = this.#message;
     let datagrams = 0;
@@ -187,6 +222,7 @@ export class NetlinkConnection<Answer> implements Disposable {
         if (!disturbed) entries.push(decode(this.#form.answer(message)));
       }
       if (entries.length > before) datagrams++;
+      yield;
     }
   }
 

@@ -49,6 +49,27 @@ Deno.test("IpvsClient reads dumps of any datagram size", () => {
   }
 });
 
+Deno.test("IpvsClient lists services and servers in steps as at once, and reports the same failures", () => {
+  const kernel = memoryKernel({ services: ENTRIES }, { dumpBytes: 100 });
+  using client = kernel.openClient();
+  const allOf = <T>(steps: Generator<undefined, T, undefined>): { readonly pauses: number; readonly result: T } => {
+    for (let pauses = 0;; pauses++) {
+      const { done, value } = steps.next();
+      if (done === true) return { pauses, result: value };
+    }
+  };
+  const services = allOf(client.listServicesInSteps());
+  const servers = allOf(client.listServersInSteps(WEB));
+  assert.deepEqual([services.result, servers.result], [client.listServices(), client.listServers(WEB)]);
+  assert.ok(services.pauses > 1 && servers.pauses > 1);
+  kernel.faults.isPermitted = false;
+  const [atOnce, inSteps] = [
+    () => client.listServers(WEB),
+    () => allOf(client.listServersInSteps(WEB)),
+  ].map((run) => errorOf(run).message);
+  assert.equal(inSteps, atOnce);
+});
+
 Deno.test("IpvsClient reads again after a change of the table, up to five times", () => {
   const kernel = memoryKernel({ services: ENTRIES });
   using client = kernel.openClient();

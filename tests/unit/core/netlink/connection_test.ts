@@ -178,6 +178,29 @@ Deno.test("GenericConnection.dumpKeyed() gives all that the last two dumps had, 
   assert.deepEqual([entries.toSorted(), dumps], [[1, 2, 3, 4, 5], 5]);
 });
 
+Deno.test("GenericConnection.dumpKeyedInSteps() pauses after each datagram", () => {
+  const { connection } = connect((bytes) => {
+    const [sequence = 0] = sequences(bytes);
+    return [datagram(entry(sequence, 1)), datagram(entry(sequence, 2)), datagram(done(sequence))];
+  });
+  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String });
+  const results = Array.from({ length: 5 }, () => steps.next());
+  // Two datagrams, twice.
+  assert.deepEqual(results.map(({ done }) => done), [false, false, false, false, true]);
+  assert.deepEqual(results.at(-1)?.value, [1, 2]);
+});
+
+Deno.test("GenericConnection.dumpKeyedInSteps() receives an abandoned dump to its end", () => {
+  const { connection, transport } = connect((bytes) => {
+    const [sequence = 0] = sequences(bytes);
+    return [datagram(entry(sequence, 1)), datagram(entry(sequence, 2)), datagram(done(sequence))];
+  });
+  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String });
+  steps.next();
+  steps.return([]);
+  assert.throws(() => transport.receive(), TransportError);
+});
+
 Deno.test("GenericConnection.dump() throws the errno of an error, and of the end", () => {
   const refused = connect(() => [answer(1, ERRNO.EOPNOTSUPP)]).connection;
   assert.throws(() => refused.dump(PING, value), isKernelError(ERRNO.EOPNOTSUPP));
