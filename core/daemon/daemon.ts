@@ -22,6 +22,7 @@ import {
   type Knowledge,
   nameOf,
   ServiceTracker,
+  type TableReader,
   type VipPlace,
 } from "../follow/mod.ts";
 import { RetryDelay } from "./backoff.ts";
@@ -156,7 +157,16 @@ export class Daemon {
 
   /** The decisions about its services, worked out when they are taken: a part of {@linkcode Daemon.status}. */
   decisions(): Iterable<ServiceStatus> {
-    return serviceStatuses(this.#kernel, this.#knowledge);
+    return serviceStatuses(this.#kernel, this.#knowledge).filter((status) => status !== undefined);
+  }
+
+  /**
+   * The decisions about its services with a table that is read already, in steps.
+   *
+   * @returns Undefined stands for a pause for other work.
+   */
+  decisionsInSteps(table: TableReader): Iterable<ServiceStatus | undefined> {
+    return serviceStatuses(table, this.#knowledge);
   }
 
   /** The differences that the last comparison with the file found, and {@linkcode DaemonStatus.failures}. */

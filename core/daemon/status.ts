@@ -1,7 +1,13 @@
 import { type HealthState, longestDelayMs } from "../health/mod.ts";
 import { type Change, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
-import { type EffectiveService, effectiveService, type WeightParts } from "../effective/mod.ts";
-import { factsFrom, type HealthKernel, type Knowledge } from "../follow/mod.ts";
+import {
+  decideServers,
+  type EffectiveService,
+  effectiveService,
+  type ServerDecision,
+  type WeightParts,
+} from "../effective/mod.ts";
+import { factsFrom, type Knowledge, type TableReader } from "../follow/mod.ts";
 
 /** The status of one real server of one service. */
 export interface ServerStatus {
@@ -41,27 +47,44 @@ export interface DaemonStatus {
   readonly failures: readonly string[];
 }
 
-/** The status of each loaded service, worked out when it is taken: there may be thousands. */
+/** The number of servers between two pauses for other work. */
+const STEP_SERVERS = 256;
+
+/**
+ * The status of each loaded service, worked out when it is taken: there may be thousands, with thousands of servers each.
+ *
+ * @returns Undefined stands for a pause for other work.
+ */
 export function* serviceStatuses(
-  kernel: HealthKernel,
+  table: TableReader,
   knowledge: Knowledge,
-): Generator<ServiceStatus, void, undefined> {
-  const { jobs, records } = knowledge;
-  const facts = factsFrom(kernel, knowledge);
+): Generator<ServiceStatus | undefined, void, undefined> {
+  const { jobs } = knowledge;
+  const facts = factsFrom(table, knowledge);
   for (const desired of jobs.services) {
-    const effective = effectiveService(desired, facts(desired));
-    const probes = jobs.of(desired).map(({ probe }) => probe);
-    yield {
-      desired,
-      effective,
-      servers: effective.servers.map(({ server, weight, isRetained, parts }, index) => {
-        const probe = probes[index];
-        const state = probe === undefined ? undefined : records.state(probe.key);
-        const intervalMs = probe === undefined ? undefined : longestDelayMs(probe.check);
-        return { server, state, job: probe?.key, intervalMs, weight, isRetained, parts };
-      }),
-    };
+    const known = facts(desired);
+    const decisions: ServerDecision[] = [];
+    for (const decision of decideServers(desired, known)) {
+      decisions.push(decision);
+      if (decisions.length % STEP_SERVERS === 0) yield;
+    }
+    const effective = effectiveService(desired, known, { decisions });
+    if (decisions.length >= STEP_SERVERS) yield;
+    yield { desired, effective, servers: serverStatuses(effective, { desired, knowledge }) };
   }
+}
+
+function serverStatuses(
+  { servers }: EffectiveService,
+  { desired, knowledge: { jobs, records } }: { readonly desired: DesiredService; readonly knowledge: Knowledge },
+): ServerStatus[] {
+  const probes = jobs.of(desired).map(({ probe }) => probe);
+  return servers.map(({ server, weight, isRetained, parts }, index) => {
+    const probe = probes[index];
+    const state = probe === undefined ? undefined : records.state(probe.key);
+    const intervalMs = probe === undefined ? undefined : longestDelayMs(probe.check);
+    return { server, state, job: probe?.key, intervalMs, weight, isRetained, parts };
+  });
 }
 
 /**

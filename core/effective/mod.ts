@@ -14,5 +14,6 @@ export {
   type StoredService,
   storeRememberedServices,
 } from "./memory.ts";
-export { type EffectiveService, effectiveService } from "./service.ts";
+export type { ServerDecision } from "./server.ts";
+export { decideServers, type EffectiveService, effectiveService } from "./service.ts";
 export type { AgentReport, WeightParts } from "./weight.ts";

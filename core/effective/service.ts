@@ -135,11 +135,15 @@ function isUncertain({ health, facts: { isStale = false } }: ServerDecision): bo
  *    {@linkcode drainingServers}. While one of them serves, the fallback is not needed.
  *
  * A server with weight 0 does not serve.
+ *
+ * @param options.decisions The result of {@linkcode decideServers}, by default made here.
  */
-export function effectiveService(desired: DesiredService, facts: ServiceFacts): EffectiveService {
-  const current = new Map(facts.current.map((server) => [formatServerId(server), server]));
+export function effectiveService(
+  desired: DesiredService,
+  facts: ServiceFacts,
+  { decisions = [...decideServers(desired, facts)] }: { readonly decisions?: readonly ServerDecision[] } = {},
+): EffectiveService {
   const { remembered, now } = facts;
-  const decisions = facts.servers.map((each) => decideServer(desired, { facts: each, current, remembered, now }));
   const counted = servingOf(desired.servers, decisions.map(({ counted }) => counted));
   const wasMet = remembered?.quorum === undefined ? undefined : remembered.quorum === "met";
   const quorumMet = hasQuorum(desired.quorum, counted, defined({ met: wasMet }));
@@ -190,6 +194,15 @@ export function effectiveService(desired: DesiredService, facts: ServiceFacts): 
     }),
     nextAt: nextAt === Infinity ? undefined : nextAt,
   });
+}
+
+/** Makes steps 1 to 3 of {@linkcode effectiveService} for each server when it is taken: there may be thousands. */
+export function* decideServers(
+  desired: DesiredService,
+  { servers, current: listed, remembered, now }: ServiceFacts,
+): Generator<ServerDecision, void, undefined> {
+  const current = new Map(listed.map((server) => [formatServerId(server), server]));
+  for (const facts of servers) yield decideServer(desired, { facts, current, remembered, now });
 }
 
 /** The fallback with its override's weight, if it has an override. */

@@ -20,7 +20,7 @@ import {
   unnamedServers,
 } from "../effective/mod.ts";
 import type { EndsOf } from "./draining_servers.ts";
-import { currentServers, type HealthKernel } from "./kernel.ts";
+import { currentServers, type TableReader } from "./kernel.ts";
 
 /** All that is known at a moment, except the kernel's table. */
 export interface Knowledge {
@@ -47,7 +47,7 @@ export interface Knowledge {
  * @returns Gathers the facts about one service of {@linkcode Knowledge.jobs}.
  */
 export function factsFrom(
-  kernel: HealthKernel,
+  kernel: TableReader,
   knowledge: Knowledge,
 ): (service: DesiredService) => ServiceFacts {
   const servers = currentServers(kernel);
@@ -108,7 +108,7 @@ function overrideFor(
 
 /** Counts the connections of a service's draining servers, without those known to be closed, if any server drains. */
 function openConnections(
-  kernel: HealthKernel,
+  kernel: TableReader,
   { service, current, ends }: {
     readonly service: DesiredService;
     readonly current: readonly RealServer[];

@@ -7,6 +7,6 @@
 export { type AppliedHealth, type AppliedService, applyHealth, declaredNames, nameOf } from "./apply_health.ts";
 export { type BackgroundLookup, type EndsOf, endsOf, idleDrainingServers } from "./draining_servers.ts";
 export { haveVips, keepVips, type VipAddresses, type VipPlace, type WantedVips, wantedVips } from "./keep_vips.ts";
-export type { HealthKernel } from "./kernel.ts";
+export type { HealthKernel, TableReader } from "./kernel.ts";
 export { factsFrom, type Knowledge } from "./knowledge.ts";
 export { ServiceTracker } from "./tracker.ts";

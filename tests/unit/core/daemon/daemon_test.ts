@@ -176,3 +176,13 @@ Deno.test("Daemon leaves the table as it is when it stops", async () => {
   assert.equal(client.servers(virtualService(WEB).id).length, 2);
   client.close();
 });
+
+Deno.test("Daemon.decisionsInSteps() pauses within a large service, and decides as Daemon.decisions()", async () => {
+  await using bench = new Bench();
+  const servers = Array.from({ length: 600 }, (_, index) => realServer(`10.9.${index >> 8}.${index & 255}:80`));
+  await bench.load({ services: [web({ servers })] });
+  const steps = [...bench.daemon.decisionsInSteps(bench.client)];
+  // After 256 and 512 servers, and before the result.
+  assert.deepEqual(steps.map((step) => step?.servers.length), [undefined, undefined, undefined, 600]);
+  assert.deepEqual(steps.at(-1), [...bench.daemon.decisions()][0]);
+});
