@@ -59,29 +59,29 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
     ),
     gauge(
       { name: "lvsctl_service_serving_servers", help: "Real servers that take connections" },
-      rows.map(({ status: { effective }, labels }) => ({ labels, value: effective.serving })),
+      new LazySamples(rows, ({ status: { effective }, labels }) => [{ labels, value: effective.serving }]),
     ),
     gauge(
       { name: "lvsctl_quorum_met", help: "Whether a virtual service has its quorum" },
-      rows.map(({ status: { effective }, labels }) => ({ labels, value: Number(effective.quorumMet) })),
+      new LazySamples(rows, ({ status: { effective }, labels }) => [{ labels, value: Number(effective.quorumMet) }]),
     ),
     gauge(
       { name: "lvsctl_quorum_required", help: "The quorum in the file, in servers, weight or percent of the weight" },
-      rows.map(({ status: { desired: { quorum } }, labels }) => ({
+      new LazySamples(rows, ({ status: { desired: { quorum } }, labels }) => [{
         labels: { ...labels, unit: quorum.unit },
         value: quorum.amount,
-      })),
+      }]),
     ),
     gauge(
       { name: "lvsctl_quorum_current", help: "The servers that take connections, in the unit of the quorum" },
-      rows.map(({ status, labels }) => ({
+      new LazySamples(rows, ({ status, labels }) => [{
         labels: { ...labels, unit: status.desired.quorum.unit },
         value: currentQuorum(status),
-      })),
+      }]),
     ),
     counter(
       { name: "lvsctl_quorum_changes", help: "Changes of the quorum since the daemon's start" },
-      rows.flatMap(({ labels }) => {
+      new LazySamples(rows, ({ labels }) => {
         const { met, lost } = tallies.quorumOf(labels.virtual_service);
         return [
           { labels: { ...labels, to: "met" }, value: met },
@@ -91,11 +91,17 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
     ),
     gauge(
       { name: "lvsctl_fallback_active", help: "Whether the fallback serves" },
-      withFallback.map(({ status: { effective }, labels }) => ({ labels, value: Number(effective.onFallback) })),
+      new LazySamples(
+        withFallback,
+        ({ status: { effective }, labels }) => [{ labels, value: Number(effective.onFallback) }],
+      ),
     ),
     gauge(
       { name: "lvsctl_panic_active", help: "Whether the panic threshold keeps unhealthy servers in the table" },
-      withPanic.map(({ status: { effective }, labels }) => ({ labels, value: Number(effective.retained.length > 0) })),
+      new LazySamples(
+        withPanic,
+        ({ status: { effective }, labels }) => [{ labels, value: Number(effective.retained.length > 0) }],
+      ),
     ),
     {
       name: "lvsctl_override",

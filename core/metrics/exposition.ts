@@ -20,6 +20,8 @@ const PIECE = 16 * 1024;
 /**
  * Families as text, in pieces of about 16 KB: a scrape of a large table has a hundred megabytes. A family without
  * samples is left out.
+ *
+ * @returns An empty piece stands for a pause for other work.
  */
 export function* formatMetrics(
   families: Iterable<MetricFamily>,
@@ -30,6 +32,10 @@ export function* formatMetrics(
     const suffix = SAMPLE_SUFFIX[family.type];
     let isHeaded = false;
     for (const sample of family.samples) {
+      if (sample === undefined) {
+        yield "";
+        continue;
+      }
       if (!isHeaded) text += header(family, format);
       isHeaded = true;
       text += sampleLine(`${family.name}${sample.suffix ?? suffix}`, sample);

@@ -5,17 +5,17 @@ import type { Labels, MetricFamily, Sample } from "./family.ts";
 export type Heading = Pick<MetricFamily, "name" | "help">;
 
 /** A family of values that rise and fall. */
-export function gauge(heading: Heading, samples: Iterable<Sample>): MetricFamily {
+export function gauge(heading: Heading, samples: MetricFamily["samples"]): MetricFamily {
   return { ...heading, type: "gauge", samples };
 }
 
 /** A gauge in seconds. */
-export function seconds(heading: Heading, samples: Iterable<Sample>): MetricFamily {
+export function seconds(heading: Heading, samples: MetricFamily["samples"]): MetricFamily {
   return { ...heading, type: "gauge", unit: "seconds", samples };
 }
 
 /** A family of counters. */
-export function counter(heading: Heading, samples: Iterable<Sample>): MetricFamily {
+export function counter(heading: Heading, samples: MetricFamily["samples"]): MetricFamily {
   return { ...heading, type: "counter", samples };
 }
 

@@ -1,10 +1,13 @@
 import type { Sample } from "./family.ts";
 
+/** The number of rows without a sample before a pause. */
+const PAUSE_ROWS = 1024;
+
 /**
  * Samples that are made one by one when they are read, so that a scrape of a large table never delays a check. As JSON
  * they are a list.
  */
-export class LazySamples<T> implements Iterable<Sample> {
+export class LazySamples<T> implements Iterable<Sample | undefined> {
   readonly #rows: Iterable<T>;
   readonly #samplesOf: (row: T) => Iterable<Sample>;
 
@@ -14,14 +17,23 @@ export class LazySamples<T> implements Iterable<Sample> {
     this.#samplesOf = samplesOf;
   }
 
-  /** Makes the samples. */
-  *[Symbol.iterator](): Generator<Sample, void, undefined> {
-    for (const row of this.#rows) yield* this.#samplesOf(row);
+  /** Makes the samples. Undefined stands for a pause after many rows without a sample. */
+  *[Symbol.iterator](): Generator<Sample | undefined, void, undefined> {
+    let empty = 0;
+    for (const row of this.#rows) {
+      let isEmpty = true;
+      for (const sample of this.#samplesOf(row)) {
+        isEmpty = false;
+        yield sample;
+      }
+      if (!isEmpty || ++empty % PAUSE_ROWS !== 0) continue;
+      yield;
+    }
   }
 
   /** The samples as a list. */
   toJSON(): readonly Sample[] {
-    return [...this];
+    return [...this].filter((sample) => sample !== undefined);
   }
 }
 

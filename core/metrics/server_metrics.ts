@@ -1,6 +1,6 @@
 import type { JobTally, ServerStatus, Tallies } from "../daemon/mod.ts";
 import type { FailureClass, ProbeResult } from "../model/mod.ts";
-import type { Labels, MetricFamily, Sample } from "./family.ts";
+import type { Labels, MetricFamily } from "./family.ts";
 import { counter, gauge, seconds } from "./make_family.ts";
 import { KeptRows, LazySamples } from "./samples.ts";
 
@@ -18,7 +18,7 @@ type HealthState = NonNullable<ServerStatus["state"]>;
 export function serverMetrics(all: Iterable<ServerRow>, tallies: Tallies): MetricFamily[] {
   const rows = new KeptRows(() => checkedRows(all, tallies));
   /** At most one sample of each server with a check. */
-  const each = (value: (row: CheckedRow) => number | undefined): Iterable<Sample> =>
+  const each = (value: (row: CheckedRow) => number | undefined): MetricFamily["samples"] =>
     new LazySamples(rows, (row) => {
       const found = value(row);
       return found === undefined ? [] : [{ labels: row.labels, value: found }];

@@ -212,25 +212,22 @@ export function* nodeExporterMetrics(
     const value = entries.reduce((sum, { statistics }) => sum + statistics.counters[key], 0n);
     yield { name: `node_ipvs_${name}`, type: "counter", unit, help, samples: [{ value }] };
   }
-  const rows = entries.flatMap((entry) => {
-    const { local_address = "", local_port = "", proto = "", local_mark = "" } = serviceInfo(entry, undefined);
-    return entry.servers.map((server) => ({
-      server,
-      labels: {
-        local_address,
-        local_port,
-        remote_address: server.address,
-        remote_port: String(server.port),
-        proto,
-        local_mark,
-      },
-    }));
-  });
+  const rows = new KeptRows(() => backendRows(entries));
   const backend = (name: string, help: string, value: (server: ListedServer) => number): MetricFamily =>
     gauge(`node_ipvs_backend_${name}`, help, map(rows, ({ server, labels }) => ({ labels, value: value(server) })));
   yield backend("connections_active", "Active connections of a real server", (server) => server.activeConnections);
   yield backend("connections_inactive", "Other connections of a real server", (server) => server.inactiveConnections);
   yield backend("weight", "Weight of a real server", ({ weight }) => weight);
+}
+
+function* backendRows(entries: readonly ListedService[]): Generator<ServerRow, void, undefined> {
+  for (const entry of entries) {
+    const { local_address = "", local_port = "", proto = "", local_mark = "" } = serviceInfo(entry, undefined);
+    for (const server of entry.servers) {
+      const remote = { "remote_address": server.address, "remote_port": String(server.port) };
+      yield { server, labels: { local_address, local_port, ...remote, proto, local_mark } };
+    }
+  }
 }
 
 function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
