@@ -208,7 +208,7 @@ export class DaemonProcess {
     this.#site?.serve({
       isAlive: () => daemon.isAlive,
       about: () => this.#about,
-      services: () => daemon.decisions(),
+      services: (table) => daemon.decisionsInSteps(table),
       problems: () => daemon.problems,
       metrics: (services, level) => this.#metrics(daemon, { services, level }),
     });

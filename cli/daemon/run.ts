@@ -67,8 +67,10 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  await using site = settings.site === undefined ? undefined : await openSite(settings.site, {
-    table: kernel,
+  // Over a connection of its own, because a reading in steps must not meet another request.
+  using table = settings.site === undefined ? undefined : await context.openIpvs();
+  await using site = settings.site === undefined || table === undefined ? undefined : await openSite(settings.site, {
+    table,
     onBug: (error) => log.write(describeBug(error)),
     group: settings.socketGroup,
   });

@@ -6,6 +6,7 @@ import {
   HttpServer,
   type HttpStatus,
   refuseAccess,
+  retryResponse,
   Slices,
   textResponse,
 } from "../../core/http/mod.ts";
@@ -18,10 +19,11 @@ import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { chooseFormat } from "./accept.ts";
 import { ICON_SVG, PAGE_CSS, PAGE_JS } from "./assets.ts";
 import { listDocument, statusDocument } from "./documents.ts";
-import type { Html } from "./html.ts";
+import { Pages } from "./pages.ts";
 import type { SiteSettings } from "./settings.ts";
 import { type SiteSource, type Snapshot, Snapshots, type TrafficTable } from "./snapshot.ts";
-import { findService, overviewPage, servicePage } from "./status_page.ts";
+import { SnapshotLimitError } from "./snapshot_readers.ts";
+import { findService } from "./status_page.ts";
 
 /** Options of {@linkcode Site.open}. */
 export interface SiteOptions {
@@ -50,6 +52,7 @@ export class Site implements AsyncDisposable {
   readonly #settings: SiteSettings;
   readonly #slices: Slices;
   readonly #snapshots: Snapshots;
+  readonly #pages: Pages;
   readonly #clock: Clock;
   #source: SiteSource | undefined;
   #server: HttpServer | undefined;
@@ -59,6 +62,7 @@ export class Site implements AsyncDisposable {
     this.#clock = clock;
     this.#slices = new Slices(clock);
     this.#snapshots = new Snapshots({ table, slices: this.#slices, clock, timeOfDay });
+    this.#pages = new Pages(this.#slices);
   }
 
   /**
@@ -99,11 +103,11 @@ export class Site implements AsyncDisposable {
     const asset = ASSETS.get(request.path);
     if (asset !== undefined) return { status: 200, ...asset };
     const source = this.#source;
-    if (source === undefined) return textResponse(503, "The daemon is starting.");
+    if (source === undefined) return retryResponse("The daemon is starting.");
     switch (request.path) {
       case "/":
       case "/service":
-        return this.#page(request, await this.#snapshots.take(source));
+        return await this.#pages.take(await this.#snapshots.take(source), request);
       case "/metrics":
         return await this.#metrics(request, source);
       case "/healthz":
@@ -117,15 +121,6 @@ export class Site implements AsyncDisposable {
     }
   }
 
-  #page({ path, query }: HttpRequest, snapshot: Snapshot): HttpResponse {
-    const page = pageNumber(query.get("page"));
-    const id = query.get("id") ?? "";
-    const content = path === "/service"
-      ? servicePage(snapshot, { id, page })
-      : overviewPage(snapshot, { page, failing: query.get("show") === "failing", find: query.get("find") ?? "" });
-    return content === undefined ? textResponse(404, "The daemon's file has no such service.") : htmlResponse(content);
-  }
-
   async #metrics({ query, headers }: HttpRequest, source: SiteSource): Promise<HttpResponse> {
     const wanted = query.get("level");
     const known = METRIC_LEVELS.find((each) => each === wanted);
@@ -133,7 +128,8 @@ export class Site implements AsyncDisposable {
       return textResponse(400, `The level is one of ${METRIC_LEVELS.join(", ")}.`);
     }
     const began = this.#clock.now();
-    const { entries, services } = await this.#takeReadable(source);
+    const snapshot = await this.#takeReadable(source);
+    const { entries, services } = snapshot;
     const level = known ?? levelOf(entries ?? []);
     const { format, type } = chooseFormat(headers.get("accept"));
     const families = allMetrics(entries, {
@@ -142,7 +138,7 @@ export class Site implements AsyncDisposable {
       nodeExporter: query.has("node-exporter"),
       seconds: () => (this.#clock.now() - began) / 1000,
     });
-    return { status: 200, type, body: this.#inPieces(formatMetrics(families, format)) };
+    return { status: 200, type, body: this.#inPieces(formatMetrics(families, format), snapshot) };
   }
 
   /** The snapshot as far as it can be read: without the table, the metrics of the daemon itself are left. */
@@ -150,33 +146,38 @@ export class Site implements AsyncDisposable {
     try {
       return await this.#snapshots.take(source);
     } catch (error) {
-      if (error instanceof LvsctlError) return { services: [] };
-      throw error;
+      if (!(error instanceof LvsctlError) || error instanceof SnapshotLimitError) throw error;
+      return { services: [] };
     }
   }
 
   #status({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {
     const name = query.get("service");
-    if (name === null) return this.#json(statusDocument(snapshot, snapshot.services));
+    if (name === null) return this.#json(statusDocument(snapshot, snapshot.services), snapshot);
     const service = findService(snapshot, name);
-    return service === undefined ? noService(name) : this.#json(statusDocument(snapshot, [service.status]));
+    return service === undefined ? noService(name) : this.#json(statusDocument(snapshot, [service.status]), snapshot);
   }
 
   #list({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {
     const name = query.get("service");
-    if (name === null) return this.#json(listDocument(snapshot.entries));
+    if (name === null) return this.#json(listDocument(snapshot.entries), snapshot);
     const service = findService(snapshot, name);
     const id = service === undefined ? name : formatServiceId(service.status.desired.service.id);
     const entry = snapshot.entriesById.get(id);
-    return entry === undefined ? noService(name) : this.#json(listDocument([entry]));
+    return entry === undefined ? noService(name) : this.#json(listDocument([entry]), snapshot);
   }
 
-  #json(pieces: Iterable<string>): HttpResponse {
-    return { status: 200, type: JSON_TYPE, body: this.#inPieces(pieces) };
+  #json(pieces: Iterable<string>, snapshot: object): HttpResponse {
+    return { status: 200, type: JSON_TYPE, body: this.#inPieces(pieces, snapshot) };
   }
 
-  async *#inPieces(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
-    for await (const slice of this.#slices.of(pieces)) yield slice.join("");
+  /** Makes pieces in slices. Until the last one, they keep the snapshot that they are made from. */
+  async *#inPieces(pieces: Iterable<string>, snapshot: object): AsyncGenerator<string, void, undefined> {
+    using reader = this.#snapshots.hold(snapshot);
+    for await (const slice of this.#slices.of(pieces)) {
+      reader.check();
+      yield slice.join("");
+    }
   }
 }
 
@@ -189,17 +190,9 @@ const ASSETS: ReadonlyMap<string, { readonly type: string; readonly body: string
   ["/icon.svg", { type: "image/svg+xml", body: ICON_SVG }],
 ]);
 
-function htmlResponse({ text }: Html): HttpResponse {
-  return { status: 200, type: "text/html; charset=utf-8", body: `${text.trim()}\n` };
-}
-
 /** The document of an error, as commands print it. */
 function noService(name: string): HttpResponse {
   const error = new LvsctlError("the daemon has no such service", { operation: "show", object: name });
   const status: HttpStatus = 404;
   return { status, type: JSON_TYPE, body: `${JSON.stringify(documentJson({ error: errorJson(error) }))}\n` };
-}
-
-function pageNumber(text: string | null): number {
-  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : 1;
 }

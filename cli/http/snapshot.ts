@@ -2,10 +2,19 @@ import type { ServiceStatus } from "../../core/daemon/mod.ts";
 import type { Slices } from "../../core/http/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import type { MetricFamily, MetricLevel } from "../../core/metrics/mod.ts";
-import { type Change, formatServiceId, type ListedService, sortEntries } from "../../core/model/mod.ts";
+import type { TableReader } from "../../core/follow/mod.ts";
+import {
+  type Change,
+  formatServiceId,
+  type ListedServer,
+  type ListedService,
+  type ServiceId,
+  sortEntries,
+} from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import type { AboutDaemon } from "../format/status.ts";
 import { failingServicesFirst, noCounts, type RankedService, rankServices, type StateCounts } from "./ranks.ts";
+import { type SnapshotReader, SnapshotReaders } from "./snapshot_readers.ts";
 
 /** How long a snapshot is used for further requests; milliseconds. */
 const FRESH_MS = 1000;
@@ -16,16 +25,21 @@ export interface SiteSource {
   isAlive(): boolean;
   /** The process and its file. */
   about(): AboutDaemon;
-  /** The services of the file, worked out when they are taken. */
-  services(): Iterable<ServiceStatus>;
+  /**
+   * The services of the file, worked out when they are taken.
+   *
+   * @param table The kernel's table, as it was read for the same snapshot.
+   * @returns Undefined stands for a pause for other work.
+   */
+  services(table: TableReader): Iterable<ServiceStatus | undefined>;
   /** Changes that are not possible yet, and the differences that the last comparison found. */
   problems(): { readonly failures: readonly string[]; readonly differences: readonly Change[] };
   /** The metrics that only the daemon knows. */
   metrics(services: readonly ServiceStatus[], level: MetricLevel): Iterable<MetricFamily>;
 }
 
-/** The kernel's table with its traffic. */
-export type TrafficTable = Pick<IpvsClient, "listServices" | "listServers">;
+/** The kernel's table with its traffic, read in steps over a connection of its own. */
+export type TrafficTable = Pick<IpvsClient, "listServicesInSteps" | "listServersInSteps">;
 
 /** Everything that the pages show, as it was within a moment. */
 export interface Snapshot {
@@ -67,21 +81,32 @@ export interface SnapshotsOptions {
  */
 export class Snapshots implements Disposable {
   readonly #options: SnapshotsOptions;
+  readonly #readers: SnapshotReaders;
   #present: Promise<Snapshot> | undefined;
   #timer: Disposable | undefined;
 
   /** Reads nothing yet. */
   constructor(options: SnapshotsOptions) {
     this.#options = options;
+    this.#readers = new SnapshotReaders(options.clock);
   }
 
   /**
    * The present snapshot, or a new one.
    *
-   * @throws {LvsctlError} If the kernel's table cannot be read.
+   * @throws {LvsctlError} If the kernel's table cannot be read, or slow readers leave no room for another snapshot.
    */
-  take(source: SiteSource): Promise<Snapshot> {
-    return this.#present ??= this.#make(source);
+  async take(source: SiteSource): Promise<Snapshot> {
+    if (this.#present === undefined) {
+      this.#readers.requireRoom();
+      this.#present = this.#make(source);
+    }
+    return await this.#present;
+  }
+
+  /** Adds a reader that keeps a snapshot in memory until it is disposed of. */
+  hold(snapshot: object): SnapshotReader {
+    return this.#readers.add(snapshot);
   }
 
   async #make(source: SiteSource): Promise<Snapshot> {
@@ -102,8 +127,9 @@ export class Snapshots implements Disposable {
   async #read(source: SiteSource): Promise<Snapshot> {
     const { table, slices, timeOfDay } = this.#options;
     const now = timeOfDay();
-    const services = await slices.all(source.services());
     const entries = await slices.all(readEntries(table));
+    const entriesById = new Map(entries.map((entry) => [formatServiceId(entry.service.id), entry]));
+    const services = await slices.all(source.services(tableReader(entries, entriesById)));
     const counts = noCounts();
     const ranked = await slices.all(rankServices(services, counts));
     return {
@@ -113,14 +139,27 @@ export class Snapshots implements Disposable {
       ranked: failingServicesFirst(ranked),
       counts,
       entries,
-      entriesById: new Map(entries.map((entry) => [formatServiceId(entry.service.id), entry])),
+      entriesById,
       ...source.problems(),
     };
   }
 }
 
-function* readEntries(table: TrafficTable): Generator<ListedService, void, undefined> {
+function* readEntries(table: TrafficTable): Generator<ListedService | undefined, void, undefined> {
+  const listed = yield* table.listServicesInSteps();
   // Sorted without the servers, because there may be many more.
-  const services = sortEntries(table.listServices().map((entry) => ({ ...entry, servers: [] })));
-  for (const entry of services) yield { ...entry, servers: table.listServers(entry.service.id) };
+  const services = sortEntries(listed.map((entry) => ({ ...entry, servers: [] })));
+  yield;
+  for (const entry of services) {
+    yield { ...entry, servers: yield* table.listServersInSteps(entry.service.id) };
+  }
+}
+
+/** The table that was read for a snapshot, so that the decisions need no second reading. */
+function tableReader(
+  entries: readonly ListedService[],
+  entriesById: ReadonlyMap<string, ListedService>,
+): TableReader {
+  const servers = (id: ServiceId): readonly ListedServer[] => entriesById.get(formatServiceId(id))?.servers ?? [];
+  return { services: () => entries.map(({ service }) => service), servers, countedServers: servers };
 }

@@ -9,6 +9,6 @@ export { refuseAccess } from "./access.ts";
 export { formatListenAddress, isLocal, type ListenAddress, parseListenAddress } from "./listen_address.ts";
 export { Logins } from "./login.ts";
 export type { HttpRequest } from "./request.ts";
-export { type HttpResponse, type HttpStatus, textResponse } from "./response.ts";
+export { type HttpResponse, type HttpStatus, retryResponse, textResponse } from "./response.ts";
 export { HttpServer } from "./server.ts";
 export { Slices } from "./slices.ts";

@@ -11,10 +11,11 @@ const REASONS: Readonly<Record<HttpStatus, string>> = {
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
 };
 
 /** A status that the server uses. */
-export type HttpStatus = 200 | 304 | 400 | 401 | 403 | 404 | 405 | 421 | 431 | 500 | 503;
+export type HttpStatus = 200 | 304 | 400 | 401 | 403 | 404 | 405 | 421 | 431 | 500 | 503 | 505;
 
 /** The answer to a request. */
 export interface HttpResponse {
@@ -49,17 +50,25 @@ export function textResponse(
   return { status, type: "text/plain; charset=utf-8", headers, body: `${text}\n` };
 }
 
+/** When a client that is refused for now may ask again. */
+const RETRY = { "Retry-After": "5" } as const;
+
+/** The answer to a request that can succeed in a few seconds. */
+export function retryResponse(text: string): HttpResponse {
+  return textResponse(503, text, { headers: RETRY });
+}
+
 /** The text of an answer before its body. The connection ends after each answer. */
 export function formatHead(
   { status, type, headers = {} }: HttpResponse,
-  length: { readonly bytes: number } | "chunked" | "until the end",
+  length: { readonly bytes: number } | "chunked" | "unknown",
 ): string {
   const fields = {
     ...PROTECTION,
     ...status === 304 ? {} : { "Content-Type": type },
     ...length === "chunked"
       ? { "Transfer-Encoding": "chunked" }
-      : length === "until the end"
+      : length === "unknown"
       ? {}
       : { "Content-Length": String(length.bytes) },
     "Connection": "close",

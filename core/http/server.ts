@@ -3,7 +3,7 @@ import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
 import { type HttpRequest, parseRequest } from "./request.ts";
-import { formatHead, type HttpResponse, textResponse } from "./response.ts";
+import { formatHead, type HttpResponse, retryResponse, textResponse } from "./response.ts";
 
 /** The limits of a server. Times are in milliseconds. */
 export const HTTP_LIMITS = {
@@ -17,12 +17,25 @@ export const HTTP_LIMITS = {
   pieceMs: 5000,
   /** The time for a client to take a whole answer. */
   answerMs: 60_000,
+  /** The largest answer in pieces to a client of HTTP/1.0, which is kept whole to tell its length; bytes. */
+  wholeBytes: 16 << 20,
+  /** The size of all such answers at the same time; bytes. */
+  allWholeBytes: 32 << 20,
   /** The time for a client to close after the answer, so that it can read it to its end. */
   closeMs: 1000,
 } as const;
 
 /** Pause after a connection that could not be accepted; milliseconds. */
 const ACCEPT_RETRY_MS = 100;
+
+/** The answer in place of one that is too large for HTTP/1.0. */
+const TOO_LARGE = textResponse(
+  505,
+  "The answer is too large for HTTP/1.0; use HTTP/1.1 (nginx: proxy_http_version 1.1).",
+);
+
+/** The answer in place of one that has no room. */
+const WHOLE_ANSWERS = retryResponse("Other clients of HTTP/1.0 read large answers.");
 
 /** Options of {@linkcode HttpServer.listen}. */
 export interface HttpServerOptions {
@@ -63,6 +76,8 @@ export class HttpServer implements AsyncDisposable {
   /** The clients; those that connected first come first. */
   readonly #clients = new Set<Client>();
   readonly #tasks = new Set<Promise<void>>();
+  /** The size of the answers that are kept whole. */
+  #wholeBytes = 0;
   #isOpen = true;
 
   private constructor(listener: Deno.Listener, options: HttpServerOptions, path?: string) {
@@ -138,7 +153,7 @@ export class HttpServer implements AsyncDisposable {
     try {
       this.#limit(client, HTTP_LIMITS.headMs);
       if (this.#clients.size > HTTP_LIMITS.connections) {
-        return await this.#send(client, { response: textResponse(503, "All connections are in use.") });
+        return await this.#send(client, { response: retryResponse("All connections are in use.") });
       }
       const head = await readHead(connection);
       if (head === undefined) return;
@@ -169,7 +184,10 @@ export class HttpServer implements AsyncDisposable {
     try {
       return { request, response: await this.#options.answer(request) };
     } catch (error) {
-      if (error instanceof LvsctlError) return { request, response: textResponse(503, error.message) };
+      if (error instanceof LvsctlError) {
+        const { message, retriable } = error;
+        return { request, response: retriable ? retryResponse(message) : textResponse(503, message) };
+      }
       this.#options.onBug(error);
       return { request, response: textResponse(500, "An internal error: the log of the daemon has it.") };
     }
@@ -180,7 +198,6 @@ export class HttpServer implements AsyncDisposable {
     { response, request }: { readonly response: HttpResponse; readonly request?: HttpRequest },
   ): Promise<void> {
     const { connection } = client;
-    const { body } = response;
     const end = this.#clock.now() + HTTP_LIMITS.answerMs;
     const encoder = new TextEncoder();
     const write = async (bytes: Uint8Array): Promise<void> => {
@@ -188,21 +205,62 @@ export class HttpServer implements AsyncDisposable {
       for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
     };
     const hasBody = request?.isHead !== true && response.status !== 304;
+    const { body } = response;
     if (typeof body === "string") {
       const bytes = encoder.encode(body);
       const head = encoder.encode(formatHead(response, { bytes: bytes.length }));
       return await write(hasBody ? joined(head, bytes) : head);
     }
-    const isChunked = request?.isOld !== true;
-    await write(encoder.encode(formatHead(response, isChunked ? "chunked" : "until the end")));
+    const isOld = request?.isOld === true;
+    if (hasBody && isOld) return await this.#sendWhole(body, { response, write });
+    await write(encoder.encode(formatHead(response, isOld ? "unknown" : "chunked")));
     if (!hasBody) return;
     for await (const piece of this.#reported(body)) {
       const bytes = encoder.encode(piece);
       if (bytes.length === 0) continue;
       const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
-      await write(isChunked ? joined(size, bytes, encoder.encode("\r\n")) : bytes);
+      await write(joined(size, bytes, encoder.encode("\r\n")));
     }
-    if (isChunked) await write(encoder.encode("0\r\n\r\n"));
+    await write(encoder.encode("0\r\n\r\n"));
+  }
+
+  /** Sends an answer in pieces to a client without chunks, which only its length tells whether something is missing. */
+  async #sendWhole(
+    body: AsyncIterable<string>,
+    { response, write }: {
+      readonly response: HttpResponse;
+      readonly write: (bytes: Uint8Array) => Promise<void>;
+    },
+  ): Promise<void> {
+    const encoder = new TextEncoder();
+    const send = (answer: HttpResponse, bytes: readonly Uint8Array[]): Promise<void> => {
+      const head = formatHead(answer, { bytes: bytes.reduce((sum, { length }) => sum + length, 0) });
+      return write(joined(encoder.encode(head), ...bytes));
+    };
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    let refusal: HttpResponse | undefined;
+    try {
+      for await (const piece of this.#reported(body)) {
+        const bytes = encoder.encode(piece);
+        size += bytes.length;
+        this.#wholeBytes += bytes.length;
+        if (size > HTTP_LIMITS.wholeBytes) refusal = TOO_LARGE;
+        else if (this.#wholeBytes > HTTP_LIMITS.allWholeBytes) refusal = WHOLE_ANSWERS;
+        if (refusal === undefined) {
+          pieces.push(bytes);
+          continue;
+        }
+        // At once, so that the other answers have the room.
+        this.#wholeBytes -= size;
+        size = 0;
+        break;
+      }
+      if (refusal === undefined) return await send(response, pieces);
+    } finally {
+      this.#wholeBytes -= size;
+    }
+    await send(refusal, [encoder.encode(String(refusal.body))]);
   }
 
   /** Reports a bug in the making of a body, which then ends without its last chunk. */

@@ -21,8 +21,12 @@ export class Slices implements Disposable {
     this.#clock = clock;
   }
 
-  /** Takes items from an iterable that works for each; yields the items of one slice together. */
-  async *of<T>(items: Iterable<T>): AsyncGenerator<readonly T[], void, undefined> {
+  /**
+   * Takes items from an iterable that works for each; yields the items of one slice together.
+   *
+   * @param items The items; undefined stands for work that has no item yet.
+   */
+  async *of<T>(items: Iterable<T | undefined>): AsyncGenerator<readonly T[], void, undefined> {
     const iterator = items[Symbol.iterator]();
     let isDone = false;
     try {
@@ -33,7 +37,7 @@ export class Slices implements Disposable {
           do {
             const next = iterator.next();
             if (next.done === true) return true;
-            slice.push(next.value);
+            if (next.value !== undefined) slice.push(next.value);
           } while (this.#clock.now() < end);
           return false;
         });
@@ -45,10 +49,15 @@ export class Slices implements Disposable {
   }
 
   /** Takes all items. */
-  async all<T>(items: Iterable<T>): Promise<T[]> {
+  async all<T>(items: Iterable<T | undefined>): Promise<T[]> {
     const all: T[] = [];
     for await (const slice of this.of(items)) for (const item of slice) all.push(item);
     return all;
+  }
+
+  /** Works without a pause, in a turn of its own. */
+  once<T>(work: () => T): Promise<T> {
+    return this.#inTurn(work);
   }
 
   /** Ends all work: what is not done fails. */

@@ -10,6 +10,7 @@ import { PROGRAM_CACHE, ROOT } from "../suite.ts";
 import { ipvsadmContests } from "./ipvsadm.ts";
 import { type Contest, formatContests, holds } from "./measure.ts";
 import { probeContests } from "./probes.ts";
+import { siteContests } from "./site.ts";
 import { startupContests } from "./startup.ts";
 
 /** What can be measured, by the words that choose it. */
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   health: () => contestsOf("health.ts"),
   startup: () => startupContests(),
   probes: () => probeContests(),
+  site: () => siteContests(),
 };
 
 /** What a script that runs in a guest of its own prints. */

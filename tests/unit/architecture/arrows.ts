@@ -130,6 +130,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/effective",
     "core/errors",
     "core/files",
+    "core/follow",
     "core/http",
     "core/ipvs",
     "core/metrics",

@@ -38,6 +38,7 @@ export interface Answer {
 export class SiteBench implements AsyncDisposable {
   readonly bench = new Bench();
   readonly bugs: unknown[] = [];
+  readonly table = this.bench.kernel.openClient();
   readonly site: Site;
   /** How often the services were worked out. */
   readings = 0;
@@ -57,8 +58,8 @@ export class SiteBench implements AsyncDisposable {
     const address = { transport: "tcp", hostname: parseIpAddress("127.0.0.1"), port: 0 } as const;
     const site = await Site.open({ address, hosts: new Set(), logins: undefined, ...settings }, {
       table: {
-        listServices: (id) => bench().bench.client.listServices(id),
-        listServers: (id) => bench().bench.client.listServers(id),
+        listServicesInSteps: () => bench().table.listServicesInSteps(),
+        listServersInSteps: (id) => bench().table.listServersInSteps(id),
       },
       onBug: (error) => bench().bugs.push(error),
       timeOfDay: () => bench().bench.clock.now(),
@@ -67,9 +68,9 @@ export class SiteBench implements AsyncDisposable {
     site.serve({
       isAlive: () => daemon.isAlive,
       about: () => ABOUT,
-      services: () => {
+      services: (table) => {
         bench().readings++;
-        return daemon.decisions();
+        return daemon.decisionsInSteps(table);
       },
       problems: () => daemon.problems,
       metrics: (services, level) =>
@@ -98,6 +99,7 @@ export class SiteBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.site[Symbol.asyncDispose]();
+    this.table.close();
     await this.bench[Symbol.asyncDispose]();
   }
 }

@@ -4,7 +4,7 @@ import { Logins } from "../../../../core/http/mod.ts";
 import { DocumentSchemas } from "../../../support/document_schemas.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, WEB, web } from "../../core/daemon/daemon_bench.ts";
-import { SiteBench, unchecked } from "./site_bench.ts";
+import { ABOUT, SiteBench, unchecked } from "./site_bench.ts";
 
 /** A daemon with a service that has a healthy and an unhealthy server, and one whose servers have no check. */
 async function siteOfTwo(): Promise<SiteBench> {
@@ -82,6 +82,20 @@ Deno.test("the pages have one reading of a second for all requests", async () =>
   await using site = await siteOfTwo();
   await Promise.all(["/", "/metrics", "/api/v1/status", "/"].map((path) => site.get(path)));
   assert.equal(site.readings, 1);
+});
+
+Deno.test("a page is made once for all readers of a snapshot", async () => {
+  let readings = 0;
+  const counted = (): typeof ABOUT => {
+    readings++;
+    return ABOUT;
+  };
+  await using site = await SiteBench.open({ source: { about: counted } });
+  const pages = await Promise.all(["/", "/", "/?page=1"].map((path) => site.get(path)));
+  assert.equal(readings, 1);
+  assert.equal(pages[0]?.text, pages[1]?.text);
+  // Each has its own time in it, if it was made anew.
+  assert.equal((await site.get("/")).text, pages[0]?.text);
 });
 
 Deno.test("a table that cannot be read is an answer with the reason", async () => {

@@ -14,6 +14,14 @@ async function* pieces(): AsyncGenerator<string, void, undefined> {
   yield "zwei \u00fc";
 }
 
+/** A piece of a megabyte. */
+const MEGABYTE = "x".repeat(1 << 20);
+
+async function* manyPieces(): AsyncGenerator<string, void, undefined> {
+  await Promise.resolve();
+  for (let piece = 0; piece < 17; piece++) yield MEGABYTE;
+}
+
 async function* brokenPieces(): AsyncGenerator<string, void, undefined> {
   yield* pieces();
   throw new TypeError("a bug");
@@ -25,6 +33,7 @@ class Bench implements AsyncDisposable {
   readonly bugs: unknown[] = [];
   readonly requests: HttpRequest[] = [];
   readonly #ends: (() => void)[] = [];
+  readonly #released = Promise.withResolvers<void>();
   readonly server: HttpServer;
 
   private constructor(open: (bench: Bench) => HttpServer) {
@@ -55,6 +64,10 @@ class Bench implements AsyncDisposable {
         return text(pieces());
       case "/large":
         return text("x".repeat(50_000_000));
+      case "/many":
+        return text(manyPieces());
+      case "/held":
+        return text(this.#heldPieces());
       case "/bug":
         throw new TypeError("a bug");
       case "/broken":
@@ -66,6 +79,17 @@ class Bench implements AsyncDisposable {
       default:
         return text("fine");
     }
+  }
+
+  /** Twelve megabytes, whose end waits for {@linkcode Bench.release}. */
+  async *#heldPieces(): AsyncGenerator<string, void, undefined> {
+    for (let piece = 0; piece < 12; piece++) yield MEGABYTE;
+    await this.#released.promise;
+  }
+
+  /** Lets all held answers end. */
+  release(): void {
+    this.#released.resolve();
   }
 
   connect(): Promise<Deno.TcpConn> {
@@ -131,15 +155,44 @@ Deno.test("HttpServer answers with fields that protect the page, and ends the co
   assert.doesNotMatch(head, /access-control/i);
 });
 
-Deno.test("HttpServer sends pieces as chunks, to HTTP/1.0 without, and no body for HEAD", async () => {
+Deno.test("HttpServer sends pieces as chunks, to HTTP/1.0 as a whole with their length, and no body for HEAD", async () => {
   await using bench = await Bench.open();
   const chunked = await bench.raw("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
   assert.match(chunked, /\r\nTransfer-Encoding: chunked\r\n[^]*\r\n\r\n4\r\none \r\n7\r\nzwei \u00fc\r\n0\r\n\r\n$/);
   const old = await bench.raw("GET /pieces HTTP/1.0\r\nHost: a\r\n\r\n");
-  assert.doesNotMatch(old, /Transfer-Encoding|Content-Length/);
-  assert.match(old, /\r\n\r\none zwei \u00fc$/);
+  assert.doesNotMatch(old, /Transfer-Encoding/);
+  assert.match(old, /\r\nContent-Length: 11\r\n[^]*\r\n\r\none zwei \u00fc$/);
+  assert.doesNotMatch(await bench.raw("HEAD /pieces HTTP/1.0\r\nHost: a\r\n\r\n"), /Transfer-Encoding|Content-Length/);
   assert.match(await bench.raw("HEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n"), /\r\n\r\n$/);
   assert.match(await bench.raw("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"), /\r\nContent-Length: 4\r\n[^]*\r\n\r\n$/);
+});
+
+Deno.test("HttpServer refuses an answer in pieces that is too large for HTTP/1.0, and sends it to HTTP/1.1", async () => {
+  await using bench = await Bench.open();
+  const old = await bench.raw("GET /many HTTP/1.0\r\nHost: a\r\n\r\n");
+  assert.match(old, /^HTTP\/1\.1 505 [^]*\r\n\r\nThe answer is too large for HTTP\/1\.0; use HTTP\/1\.1 \(nginx: /);
+  assert.match(await bench.raw("GET /many HTTP/1.1\r\nHost: a\r\n\r\n"), /\r\n0\r\n\r\n$/);
+  // Nothing of the refused answer counts any more.
+  for (let reading = 0; reading < 3; reading++) {
+    assert.match(await bench.raw("GET /pieces HTTP/1.0\r\nHost: a\r\n\r\n"), /^HTTP\/1\.1 200 /);
+  }
+});
+
+Deno.test("HttpServer sends a broken answer in pieces to HTTP/1.0 not at all", async () => {
+  await using bench = await Bench.open();
+  assert.equal(await bench.raw("GET /broken HTTP/1.0\r\nHost: a\r\n\r\n"), "");
+  assert.equal(bench.bugs.length, 1);
+});
+
+Deno.test("HttpServer keeps a limited size of answers for HTTP/1.0 at the same time", async () => {
+  await using bench = await Bench.open();
+  const readings = [1, 2, 3].map(() => bench.raw("GET /held HTTP/1.0\r\nHost: a\r\n\r\n"));
+  await until(() => bench.requests.length === 3);
+  const refused = await Promise.race(readings);
+  assert.match(refused, /^HTTP\/1\.1 503 [^]*\r\nRetry-After: 5\r\n/);
+  bench.release();
+  const answers = await Promise.all(readings);
+  assert.deepEqual(answers.map((answer) => answer.slice(9, 12)).toSorted(), ["200", "200", "503"]);
 });
 
 Deno.test("HttpServer refuses a POST with its answer, although the client sends a body", async () => {

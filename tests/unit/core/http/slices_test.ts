@@ -79,3 +79,35 @@ Deno.test("Slices end waiting work at once when they are disposed of", async () 
   await Promise.all([working, waiting]);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("Slices.of() pauses for work without an item too, and gives no item for it", async () => {
+  const clock = new FakeClock();
+  let steps = 0;
+  function* work(): Generator<number | undefined, void, undefined> {
+    for (; steps < 3; steps++) {
+      clock.stall(6);
+      yield;
+    }
+    yield 1;
+  }
+  const working = new Slices(clock).all(work());
+  await clock.advance(0);
+  assert.equal(steps, 0);
+  await clock.advance(100);
+  assert.deepEqual([await working, steps], [[1], 3]);
+});
+
+Deno.test("Slices.once() waits for its turn, and pauses as long as its work took", async () => {
+  const clock = new FakeClock();
+  const slices = new Slices(clock);
+  const times: number[] = [];
+  const both = Promise.all([1, 2].map(() =>
+    slices.once(() => {
+      times.push(clock.now());
+      clock.stall(10);
+    })
+  ));
+  await clock.advance(100);
+  await both;
+  assert.deepEqual(times, [0, 20]);
+});
