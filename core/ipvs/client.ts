@@ -36,6 +36,13 @@ import { readStatistics } from "./statistics.ts";
 import { COMMAND, DAEMON, DEST, DEST_COUNTED, DEST_SETTINGS, INFO, SERVICE, SERVICE_SETTINGS } from "./tables.ts";
 
 /**
+ * The lengths of what identifies an entry of a dump: the headers of the message and of the entry, then, of a service,
+ * family, protocol, address and port, and of a server, address and port. A service with a firewall mark has settings in
+ * the same place, but no counters.
+ */
+const KEY_BYTES = { service: 4 + 4 + 8 + 8 + 20 + 8, server: 4 + 4 + 20 + 8 } as const;
+
+/**
  * The kernel's IPVS: one method for each command, and {@linkcode execute} for many changes at once.
  *
  * Every method throws {@linkcode IpvsError} if the kernel refuses, and `NetlinkDecodeError` if its answer cannot be
@@ -168,6 +175,7 @@ export class IpvsClient implements Disposable {
       this.#connection.dumpKeyedInSteps(this.#serverRequest(id), {
         decode: listedServerReader(id),
         key: formatServerId,
+        keyBytes: KEY_BYTES.server,
       }),
     );
   }
@@ -292,7 +300,7 @@ export class IpvsClient implements Disposable {
     return this.#attempt(
       "list the virtual services",
       "",
-      () => this.#connection.dumpKeyed(() => IPVS_CMD.GET_SERVICE, { decode, key }),
+      () => this.#connection.dumpKeyed(() => IPVS_CMD.GET_SERVICE, { decode, key, keyBytes: KEY_BYTES.service }),
     );
   }
 
@@ -300,7 +308,12 @@ export class IpvsClient implements Disposable {
     return this.#attempt(
       "list the servers of",
       formatServiceId(id),
-      () => this.#connection.dumpKeyed(this.#serverRequest(id), { decode, key: formatServerId }),
+      () =>
+        this.#connection.dumpKeyed(this.#serverRequest(id), {
+          decode,
+          key: formatServerId,
+          keyBytes: KEY_BYTES.server,
+        }),
     );
   }
 
@@ -332,6 +345,7 @@ function readListedService(values: AttributeValues<typeof SERVICE>): Omit<Listed
 const LISTED_SERVICES = {
   decode: (attributes: AttributeReader) => readListedService(nested(attributes, COMMAND.service, SERVICE)),
   key: ({ service }: Omit<ListedService, "servers">) => formatServiceId(service.id),
+  keyBytes: KEY_BYTES.service,
 } as const;
 
 /** How a dump of the servers of a service with their traffic is read. */

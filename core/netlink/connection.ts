@@ -11,6 +11,7 @@ import {
   NLMSG_NOOP,
 } from "./message.ts";
 import type { MessageForm } from "./message_form.ts";
+import { EntryPrints } from "./entry_prints.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { MessageWriter } from "./writer.ts";
 
@@ -44,19 +45,16 @@ const BATCH_BYTES = 64 * 1024;
 /** How often a dump is tried if changes of the table disturb it. */
 const DUMP_ATTEMPTS = 5;
 
-/** How a dump reads its entries. */
-export interface DumpKeyedOptions<Answer, T> {
-  /** Reads one entry from its message, which is valid during the call only. */
-  readonly decode: (entry: Answer) => T;
-  /** What identifies an entry. */
-  readonly key: (entry: T) => string;
-}
-
-/** What a dump lists. */
-interface Dumped<T> {
+/** One reading of a table. Without functions of its own, because a program reads thousands of small tables. */
+interface Reading<Answer, T> {
+  /** The entries; those of a disturbed attempt are removed. */
   readonly entries: T[];
-  /** How many datagrams had entries. The table cannot change while the kernel fills one. */
-  readonly datagrams: number;
+  /** Reads one entry; undefined if entries are only compared. */
+  readonly decode: ((entry: Answer) => T) | undefined;
+  /** For comparisons with another reading. */
+  readonly prints?: EntryPrints;
+  /** See {@linkcode KeyedEntries.keyBytes}. */
+  readonly keyBytes?: number;
 }
 
 /** Does all steps of a work at once. */
@@ -67,8 +65,17 @@ function runToEnd<T>(steps: Generator<undefined, T, undefined>): T {
   }
 }
 
-function hasSameKeys(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
-  return one.size === other.size && one.keys().every((key) => other.has(key));
+/** How the entries of a table are read. */
+export interface KeyedEntries<Answer, T> {
+  /** Reads one entry from its message, which is valid during the call only. */
+  readonly decode: (entry: Answer) => T;
+  /** What identifies an entry. */
+  readonly key: (entry: T) => string;
+  /**
+   * The length of the first part of a message that identifies its entry, from the end of netlink's header; bytes. Nothing
+   * in it may change while the entry exists, such as a counter.
+   */
+  readonly keyBytes: number;
 }
 
 /** Requests, dumps and batches over a transport. */
@@ -77,6 +84,8 @@ export class NetlinkConnection<Answer> implements Disposable {
   readonly #form: MessageForm<Answer>;
   readonly #writer = new MessageWriter();
   readonly #message = new MessageCursor();
+  // Of the connection, because most tables are small, and a program reads thousands of them.
+  readonly #prints = [new EntryPrints(), new EntryPrints()] as const;
   #sequence: number;
 
   /**
@@ -132,22 +141,23 @@ export class NetlinkConnection<Answer> implements Disposable {
    * @throws {TransportError} If the socket fails.
    */
   dump<T>(encode: RequestEncoder, decode: (entry: Answer) => T): T[] {
-    return runToEnd(this.#dumpUndisturbed(encode, decode)).entries;
+    const entries: T[] = [];
+    runToEnd(this.#dumpUndisturbed(encode, { entries, decode }));
+    return entries;
   }
 
   /**
    * Dumps a table of a kernel that does not report changes (NLM_F_DUMP_INTR). It lists the table in several datagrams
    * and counts where it stopped, so a deletion between two of them hides an entry, and an addition repeats one. Such a
-   * dump is repeated until two in a row have the same entries. Of a table that never rests, it is all that the last
-   * two had.
+   * dump is repeated until two in a row have the same entries, none of them twice. Most tables rest, so the second one is
+   * only compared, not decoded. Of a table that never rests, it is all that the last two had.
    *
    * @param encode Writes the request.
-   * @param options.decode Reads one entry from its message, which is valid during the call only.
-   * @param options.key What identifies an entry.
+   * @param options How entries are decoded and identified.
    * @throws {KernelError} If the kernel refuses.
    * @throws {TransportError} If the socket fails.
    */
-  dumpKeyed<T>(encode: RequestEncoder, options: DumpKeyedOptions<Answer, T>): T[] {
+  dumpKeyed<T>(encode: RequestEncoder, options: KeyedEntries<Answer, T>): T[] {
     return runToEnd(this.dumpKeyedInSteps(encode, options));
   }
 
@@ -157,71 +167,89 @@ export class NetlinkConnection<Answer> implements Disposable {
    */
   *dumpKeyedInSteps<T>(
     encode: RequestEncoder,
-    { decode, key }: DumpKeyedOptions<Answer, T>,
+    { decode, key, keyBytes }: KeyedEntries<Answer, T>,
   ): Generator<undefined, T[], undefined> {
-    let before: ReadonlyMap<string, T> | undefined;
+    let [prints, printsBefore] = this.#prints;
+    let entries: T[] = [];
+    let entriesBefore: T[] = [];
     for (let attempt = 1;; attempt++) {
-      const { entries, datagrams } = yield* this.#dumpUndisturbed(encode, decode);
-      if (datagrams <= 1) return entries;
-      const found = new Map(entries.map((entry) => [key(entry), entry]));
-      if (before !== undefined && found.size === entries.length && hasSameKeys(found, before)) return entries;
-      if (attempt === DUMP_ATTEMPTS) return [...new Map([...before ?? [], ...found]).values()];
-      before = found;
+      const isDecoded = attempt !== 2;
+      [prints, printsBefore] = [printsBefore, prints];
+      if (isDecoded) [entries, entriesBefore] = [[], entries];
+      const datagrams = yield* this.#dumpUndisturbed(encode, {
+        entries: isDecoded ? entries : [],
+        decode: isDecoded ? decode : undefined,
+        prints,
+        keyBytes,
+      });
+      if (datagrams <= 1 && isDecoded) return entries;
+      if (attempt > 1 && prints.equals(printsBefore)) {
+        if (prints.areDistinct() || new Set(entries.map(key)).size === entries.length) return entries;
+      }
+      if (attempt === DUMP_ATTEMPTS) {
+        return [...new Map([...entriesBefore, ...entries].map((entry) => [key(entry), entry])).values()];
+      }
     }
   }
 
+  /** Dumps a table until an attempt is not disturbed; returns the number of datagrams that had entries. */
   *#dumpUndisturbed<T>(
     encode: RequestEncoder,
-    decode: (entry: Answer) => T,
-  ): Generator<undefined, Dumped<T>, undefined> {
+    reading: Reading<Answer, T>,
+  ): Generator<undefined, number, undefined> {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt++) {
-      const dumped = yield* this.#dumpOnce(encode, decode);
-      if (dumped !== undefined) return dumped;
+      const datagrams = yield* this.#dumpOnce(encode, reading);
+      if (datagrams !== undefined) return datagrams;
     }
     throw new KernelError(ERRNO.EINTR);
   }
 
   *#dumpOnce<T>(
     encode: RequestEncoder,
-    decode: (entry: Answer) => T,
-  ): Generator<undefined, Dumped<T> | undefined, undefined> {
+    reading: Reading<Answer, T>,
+  ): Generator<undefined, number | undefined, undefined> {
     this.#writer.reset();
     const sequence = this.#write(encode, NLM_F_DUMP);
     this.#transport.send(this.#writer.bytes());
+    const { entries, prints, keyBytes = 0 } = reading;
+    entries.length = 0;
+    prints?.restart({ sequence, keyBytes });
     let isComplete = false;
     try {
-      const dumped = yield* this.#collect(sequence, decode);
+      const datagrams = yield* this.#collect(sequence, reading);
       isComplete = true;
-      return dumped;
+      return datagrams;
     } finally {
       if (!isComplete) this.#drain();
     }
   }
 
-  /** What a dump lists; `undefined` if it was disturbed. */
+  /** Reads what a dump lists; `undefined` if it was disturbed. The table cannot change while the kernel fills a datagram. */
   *#collect<T>(
     sequence: number,
-    decode: (entry: Answer) => T,
-  ): Generator<undefined, Dumped<T> | undefined, undefined> {
-    const entries: T[] = [];
+    { entries, decode, prints }: Reading<Answer, T>,
+  ): Generator<undefined, number | undefined, undefined> {
     const message = this.#message;
     let datagrams = 0;
     let disturbed = false;
     for (;;) {
-      message.reset(this.#transport.receive());
-      const before = entries.length;
+      const datagram = this.#transport.receive();
+      prints?.add(datagram);
+      message.reset(datagram);
+      let hasEntries = false;
       while (message.next()) {
         if (message.sequence !== sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) disturbed = true;
         if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
           const errno = messageErrno(message);
           if (errno !== 0) throw new KernelError(errno);
-          return disturbed ? undefined : { entries, datagrams: datagrams + (entries.length > before ? 1 : 0) };
+          return disturbed ? undefined : datagrams + (hasEntries ? 1 : 0);
         }
+        hasEntries = true;
         // The entries of a disturbed dump are discarded.
-        if (!disturbed) entries.push(decode(this.#form.answer(message)));
+        if (decode !== undefined && !disturbed) entries.push(decode(this.#form.answer(message)));
       }
-      if (entries.length > before) datagrams++;
+      if (hasEntries) datagrams++;
       yield;
     }
   }

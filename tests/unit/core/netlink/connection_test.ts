@@ -30,6 +30,12 @@ function entry(sequence: number, value: number, flags = NLM_F_MULTI): number[] {
   return message({ type: FAMILY, flags, sequence }, [1, 1, 0, 0, ...attribute(1, little(value, 4))]);
 }
 
+/** A message of the family that holds several numbers. */
+function entryOf(sequence: number, values: readonly number[]): number[] {
+  const attributes = values.flatMap((value, index) => attribute(index + 1, little(value, 4)));
+  return message({ type: FAMILY, flags: NLM_F_MULTI, sequence }, [1, 1, 0, 0, ...attributes]);
+}
+
 function done(sequence: number, flags = NLM_F_MULTI): number[] {
   return message({ type: NLMSG_DONE, flags, sequence }, little(0, 4));
 }
@@ -146,13 +152,16 @@ Deno.test("GenericConnection.dump() requests the whole table and collects the en
 });
 
 /** Dumps keyed by the value: each of `tables` is what one dump lists, datagram by datagram. */
-function dumpTables(tables: readonly (readonly (readonly number[])[])[]): { entries: number[]; dumps: number } {
+function dumpTables(
+  tables: readonly (readonly (readonly number[])[])[],
+  decode: (attributes: AttributeReader) => number = value,
+): { entries: number[]; dumps: number } {
   const { connection, transport } = connect((_, call) => {
     const datagrams = tables[Math.min(call, tables.length - 1)] ?? [];
     const answers = datagrams.map((values) => datagram(...values.map((value) => entry(call + 1, value))));
     return [...answers, datagram(done(call + 1))];
   });
-  const entries = connection.dumpKeyed(PING, { decode: value, key: String });
+  const entries = connection.dumpKeyed(PING, { decode, key: String, keyBytes: 12 });
   return { entries, dumps: transport.sent.length };
 }
 
@@ -162,14 +171,41 @@ for (
     ["a table of one datagram once", [[[1, 2]]], { entries: [1, 2], dumps: 1 }],
     ["a table of several datagrams until two dumps agree", [[[1, 2], [3]]], { entries: [1, 2, 3], dumps: 2 }],
     ["again what a deletion hid", [[[1, 2], [4]], [[2, 3], [4]]], { entries: [2, 3, 4], dumps: 3 }],
-    ["again what an addition repeated", [[[1, 2], [2, 3]], [[1, 2], [3]]], { entries: [1, 2, 3], dumps: 2 }],
-    ["a table that became small meanwhile", [[[1, 2], [3]], [[1]]], { entries: [1], dumps: 2 }],
+    ["again what an addition repeated", [[[1, 2], [2, 3]], [[1, 2], [3]]], { entries: [1, 2, 3], dumps: 3 }],
+    ["again what an addition repeated twice", [[[1, 2], [2, 3]], [[1, 2], [2, 3]], [[1, 2], [3]]], {
+      entries: [1, 2, 3],
+      dumps: 4,
+    }],
+    ["again a table whose order changed", [[[1, 2], [3]], [[2, 1], [3]]], { entries: [2, 1, 3], dumps: 3 }],
+    ["a table that became small meanwhile", [[[1, 2], [3]], [[1]]], { entries: [1], dumps: 3 }],
   ] as const
 ) {
   Deno.test(`GenericConnection.dumpKeyed() reads ${what}`, () => {
     assert.deepEqual(dumpTables(tables), expected);
   });
 }
+
+Deno.test("GenericConnection.dumpKeyed() decodes a table that rests once", () => {
+  let decoded = 0;
+  const { dumps } = dumpTables([[[1, 2], [3]]], (attributes) => {
+    decoded++;
+    return value(attributes);
+  });
+  assert.deepEqual({ decoded, dumps }, { decoded: 3, dumps: 2 });
+});
+
+Deno.test("GenericConnection.dumpKeyed() ignores what differs behind the key", () => {
+  const { connection, transport } = connect((_, call) => [
+    datagram(entryOf(call + 1, [1, call])),
+    datagram(entryOf(call + 1, [2, call]), done(call + 1)),
+  ]);
+  const decode = (attributes: AttributeReader): number => {
+    assert.ok(attributes.next());
+    return attributes.u32("value");
+  };
+  assert.deepEqual(connection.dumpKeyed(PING, { decode, key: String, keyBytes: 12 }), [1, 2]);
+  assert.equal(transport.sent.length, 2);
+});
 
 Deno.test("GenericConnection.dumpKeyed() gives all that the last two dumps had, once, of a table that never rests", () => {
   const table = (missing: number): number[][] =>
@@ -183,7 +219,7 @@ Deno.test("GenericConnection.dumpKeyedInSteps() pauses after each datagram", () 
     const [sequence = 0] = sequences(bytes);
     return [datagram(entry(sequence, 1)), datagram(entry(sequence, 2)), datagram(done(sequence))];
   });
-  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String });
+  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String, keyBytes: 12 });
   const results = Array.from({ length: 5 }, () => steps.next());
   // Two datagrams, twice.
   assert.deepEqual(results.map(({ done }) => done), [false, false, false, false, true]);
@@ -195,7 +231,7 @@ Deno.test("GenericConnection.dumpKeyedInSteps() receives an abandoned dump to it
     const [sequence = 0] = sequences(bytes);
     return [datagram(entry(sequence, 1)), datagram(entry(sequence, 2)), datagram(done(sequence))];
   });
-  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String });
+  const steps = connection.dumpKeyedInSteps(PING, { decode: value, key: String, keyBytes: 12 });
   steps.next();
   steps.return([]);
   assert.throws(() => transport.receive(), TransportError);
