@@ -44,7 +44,26 @@ export function examineSynchronisation(facts: Facts): Finding[] {
       fix: proposedSetting([ipvsSysctl("sync_threshold"), "3 50"]),
     });
   }
+  if (period !== undefined && period !== "0" && value("sync_refresh_period") === "0") {
+    findings.push({
+      id: "sync-idle",
+      severity: "note",
+      what: `${ipvsSysctl("sync_refresh_period")} is 0: a connection is synchronised again after ${period} packets`,
+      why:
+        "the other director forgets one with fewer packets within its timeout, which breaks when that director takes over",
+      fix: proposedSetting([ipvsSysctl("sync_refresh_period"), "10"], [ipvsSysctl("sync_retries"), "1"]),
+    });
+  }
   const isBackup = daemons.some(({ role }) => role === "backup");
+  if (isBackup && daemons.some(({ role }) => role === "master") && value("backup_only") === "1") {
+    findings.push({
+      id: "backup-only",
+      severity: "error",
+      what: `${ipvsSysctl("backup_only")} is 1, and both sync daemons run`,
+      why: "this director balances no connection while its backup daemon runs, whatever the master does",
+      fix: setting([ipvsSysctl("backup_only"), "0"]),
+    });
+  }
   const isRealServer = facts.services.some(({ servers }) => servers.some(({ forward }) => forward === "local"));
   if (isBackup && isRealServer && value("backup_only") === "0") {
     findings.push({

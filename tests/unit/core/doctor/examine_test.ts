@@ -549,6 +549,20 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "sync daemons that tell an idle connection too late",
+    wrong: { table: { syncDaemons: [SYNC] }, sysctls: { "net.ipv4.vs.sync_threshold": "3 50" } },
+    finding: "note sync-idle",
+    fix: ["sysctl -w net.ipv4.vs.sync_refresh_period=10", "sysctl -w net.ipv4.vs.sync_retries=1"],
+    right: { table: { syncDaemons: [SYNC] }, sysctls: { "net.ipv4.vs.sync_refresh_period": "10" } },
+  },
+  {
+    name: "both sync daemons on a director that is a backup only",
+    wrong: { table: { syncDaemons: [SYNC, BACKUP] }, sysctls: { "net.ipv4.vs.backup_only": "1" } },
+    finding: "error backup-only",
+    fix: ["safe:", "sysctl -w net.ipv4.vs.backup_only=0"],
+    right: { table: { syncDaemons: [BACKUP] }, sysctls: { "net.ipv4.vs.backup_only": "1" } },
+  },
+  {
     name: "a backup that is a real server too",
     wrong: {
       services: [service("tcp://192.0.2.10:80", ["local 10.0.0.1:80"])],
