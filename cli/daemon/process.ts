@@ -192,6 +192,7 @@ export class DaemonProcess {
       log: this.#log,
       quorum: (name) => daemon.quorum(name),
       record: new VrrpFile(this.#context.directories),
+      kernel: this.#kernel,
       clock: SYSTEM_CLOCK,
     });
     this.#routers = routers;

@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { ownProgram } from "../../core/host/mod.ts";
-import type { DesiredState, VrrpInstance } from "../../core/model/mod.ts";
+import type { DesiredState, VrrpGroup, VrrpInstance } from "../../core/model/mod.ts";
+import { readRegularFile } from "../../core/files/mod.ts";
 import { runCommand } from "../../core/process/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { removeVrrpAddresses } from "../../core/system/vrrp.ts";
@@ -8,15 +9,27 @@ import {
   type AddressRecord,
   CommandWatch,
   type Discards,
+  FileWatch,
+  InstanceStates,
+  type RouterEvent,
   type RouterStatus,
   serviceTracks,
+  type StateChange,
+  StateNotifications,
 } from "../../core/vrrp/mod.ts";
 import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
+import { SyncFollower, type SyncFollowerOptions } from "./sync_follower.ts";
 import { VrrpSpeaker } from "./vrrp_speaker.ts";
 
 /** How often the quorums of services are read; milliseconds. */
 const LOOK_MS = 500;
+
+/** The most bytes of a tracked file. */
+const MOST_BYTES = 4096;
+
+/** How long commands of notifications may delay the end of the daemon; milliseconds. */
+const NOTIFY_GRACE_MS = 3000;
 
 /** Options of {@linkcode VirtualRouters}. */
 export interface VirtualRoutersOptions {
@@ -26,30 +39,61 @@ export interface VirtualRoutersOptions {
   readonly quorum: (name: string) => "met" | "lost" | undefined;
   /** The record of added addresses. */
   readonly record: AddressRecord;
+  /** The kernel, whose sync daemons follow. */
+  readonly kernel: SyncFollowerOptions["kernel"];
   /** The source of time. */
   readonly clock: Clock;
 }
 
-/** The virtual routers of the daemon's file, and the states of tracked things that only the daemon has. */
+/** The virtual routers of the daemon's file, the states of tracked things that only the daemon has, and what follows. */
 export class VirtualRouters implements AsyncDisposable {
   readonly #options: VirtualRoutersOptions;
   readonly #speaker: VrrpSpeaker;
   readonly #commands: CommandWatch;
+  readonly #files: FileWatch;
+  readonly #states = new InstanceStates();
+  readonly #sync: SyncFollower;
+  readonly #notifications: StateNotifications;
   #instances: readonly VrrpInstance[] = [];
+  #groups: readonly VrrpGroup[] = [];
   #timer: Disposable | undefined;
   #sent = "";
 
   /** Runs nothing yet. */
   constructor(options: VirtualRoutersOptions) {
-    const { log, clock } = this.#options = options;
+    const { log, clock, kernel } = this.#options = options;
+    const onProblem = (message: string): void => log.write({ level: "error", event: "vrrp", message });
+    const onTrouble = (message: string): void => log.write({ level: "warning", event: "vrrp", message });
     this.#speaker = new VrrpSpeaker({
       program: () => ownProgram(["__speaker"]),
       removeAddresses: () => removeVrrpAddresses(options.record),
-      onEvent: (event) => log.write(describeRouterEvent(event)),
-      onProblem: (message) => log.write({ level: "error", event: "vrrp", message }),
+      onEvent: (event) => this.#take(event),
+      onLost: (reason) => this.#follow(this.#states.lose(reason)),
+      onProblem,
       clock,
     });
     this.#commands = new CommandWatch({ run: runCommand, onChange: () => this.#track(), clock });
+    this.#files = new FileWatch({
+      read: (path) => new TextDecoder().decode(readRegularFile(path, { maxBytes: MOST_BYTES })),
+      onChange: () => this.#track(),
+      clock,
+    });
+    this.#sync = new SyncFollower({
+      kernel,
+      onChange: (message) => log.write({ level: "notice", event: "vrrp", message }),
+      onProblem: onTrouble,
+      clock,
+    });
+    this.#notifications = new StateNotifications({
+      run: runCommand,
+      notificationsOf: ({ subject, name }) => {
+        const subjects = subject === "instance" ? this.#instances : this.#groups;
+        return subjects.find((each) => each.name === name)?.notify ?? [];
+      },
+      onTrouble,
+      clock,
+      timeOfDay: Date.now,
+    });
   }
 
   /** The last reported state of the routers. */
@@ -65,7 +109,11 @@ export class VirtualRouters implements AsyncDisposable {
   /** Takes the first file or another one. */
   load(desired: DesiredState): void {
     this.#instances = desired.vrrp ?? [];
+    this.#groups = desired.vrrpGroups ?? [];
+    this.#states.load(this.#instances, this.#groups);
+    this.#sync.load(this.#instances);
     this.#commands.load(this.#instances);
+    this.#files.load(this.#instances);
     this.#sent = "";
     this.#track();
     this.#speaker.load(desired);
@@ -95,7 +143,10 @@ export class VirtualRouters implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     this.#commands[Symbol.dispose]();
+    this.#files[Symbol.dispose]();
     await this.#speaker[Symbol.asyncDispose]();
+    this.#sync[Symbol.dispose]();
+    await this.#notifications.close({ graceMs: NOTIFY_GRACE_MS });
   }
 
   get #tracksServices(): boolean {
@@ -112,8 +163,20 @@ export class VirtualRouters implements AsyncDisposable {
     }, LOOK_MS);
   }
 
+  #take(event: RouterEvent): void {
+    this.#options.log.write(describeRouterEvent(event));
+    if (event.kind === "state") this.#follow(this.#states.take(event.status));
+  }
+
+  /** Follows changes: sync daemons first, because programs may rely on them. */
+  #follow(changes: readonly StateChange[]): void {
+    for (const change of changes) this.#sync.follow(change);
+    for (const change of changes) this.#notifications.notify(change);
+  }
+
   #track(): void {
-    const states = { ...serviceTracks(this.#instances, this.#options.quorum), ...this.#commands.states };
+    const services = serviceTracks(this.#instances, this.#options.quorum);
+    const states = { ...services, ...this.#commands.states, ...this.#files.states };
     const text = JSON.stringify(states);
     if (text === this.#sent) return;
     this.#sent = text;

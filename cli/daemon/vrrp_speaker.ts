@@ -33,6 +33,8 @@ export interface VrrpSpeakerOptions {
   readonly onEvent: (event: RouterEvent) => void;
   /** Removes the addresses that a killed process has left. */
   readonly removeAddresses: () => void;
+  /** Called if the process ends by itself, after its addresses are removed. */
+  readonly onLost: (reason: string) => void;
   /** Receives the message if the process ends by itself. */
   readonly onProblem: (message: string) => void;
   /** The source of time. */
@@ -140,6 +142,7 @@ export class VrrpSpeaker implements AsyncDisposable {
         }
         if (this.#isClosed) return;
         onProblem(`the process of the virtual routers has ended (${reason}); it starts again`);
+        this.#options.onLost(`the process of the virtual routers has ended (${reason})`);
         this.#startLater();
       },
     });

@@ -1,4 +1,5 @@
 import type { Discards, RouterEvent, RouterState, RouterStatus } from "../../core/vrrp/mod.ts";
+import { defined } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
 
@@ -62,7 +63,9 @@ export function routerJson(router: RouterStatus): { readonly [key: string]: Json
     priority,
     configured_priority: router.configuredPriority,
     vips: router.vips,
-    tracks: router.tracks.map(({ label, weight, state: trackState }) => ({ label, weight, state: trackState })),
+    tracks: router.tracks.map(({ label, weight, state: trackState, value }) =>
+      defined({ label, weight, state: trackState, value })
+    ),
     heard: heard === undefined
       ? null
       : { address: heard.address, priority: heard.priority, at: new Date(heard.at).toISOString() },

@@ -1,4 +1,5 @@
 import type { IpAddress } from "./address.ts";
+import type { SyncDaemon } from "./kernel_settings.ts";
 import type { Vip } from "./vip.ts";
 
 /** Versions of VRRP. */
@@ -26,11 +27,37 @@ export type VrrpTrack =
       readonly rise: number;
       readonly fall: number;
     }
+    /** The number in a file, which is good if it is 0 and is multiplied by the weight. */
+    | { readonly kind: "file"; readonly path: string; readonly intervalMs: number }
   )
   & {
     /** Added to the priority while it is good (above 0) or bad (below 0); 0: the instance is at fault while it is bad. */
     readonly weight: number;
   };
+
+/** The kernel's sync daemons that follow an instance. */
+export interface VrrpSync {
+  /** The daemon without its role: the master runs while the instance is active, and otherwise the backup. */
+  readonly daemon: Omit<SyncDaemon, "role">;
+  /** Whether the backup runs on when lvsctl's daemon ends. */
+  readonly keeps: boolean;
+}
+
+/** Events of instances and groups that can cause a notification: their states, and the end of the daemon. */
+export const VRRP_EVENTS = ["active", "backup", "fault", "released", "stop"] as const;
+
+/** One of {@linkcode VRRP_EVENTS}. */
+export type VrrpEventKind = (typeof VRRP_EVENTS)[number];
+
+/** A command that runs when the state of an instance or a group changes. */
+export interface VrrpNotification {
+  /** The events that cause it. */
+  readonly on: readonly VrrpEventKind[];
+  /** Absolute path of the program, and its arguments, with placeholders: `{state}`, `{name}`, `{priority}` ... */
+  readonly command: readonly string[];
+  /** Its time limit; milliseconds. */
+  readonly timeoutMs: number;
+}
 
 /** A virtual router as a file declares it: one of the directors has its addresses. */
 export interface VrrpInstance {
@@ -48,6 +75,8 @@ export interface VrrpInstance {
   readonly intervalMs: number;
   /** The addresses, IPv4 and IPv6. */
   readonly vips: readonly Vip[];
+  /** Addresses that it has with the others, and that are not in its advertisements. */
+  readonly excludedVips: readonly Vip[];
   /** The other directors for unicast; none: multicast. */
   readonly peers: readonly IpAddress[];
   /** Source addresses of the advertisements, at most one of each family. */
@@ -64,6 +93,10 @@ export interface VrrpInstance {
   readonly startupDelayMs: number;
   /** What it tracks. */
   readonly tracks: readonly VrrpTrack[];
+  /** The sync daemons that follow it; undefined without. */
+  readonly sync?: VrrpSync;
+  /** Its notifications. */
+  readonly notify: readonly VrrpNotification[];
 }
 
 /** Instances that are active on the same director. */
@@ -72,15 +105,20 @@ export interface VrrpGroup {
   readonly name: string;
   /** Names of its instances. */
   readonly members: readonly string[];
+  /** Its notifications. */
+  readonly notify: readonly VrrpNotification[];
 }
 
 /** The addresses of virtual routers, which only the active director has. */
 export function routerAddressesOf(instances: readonly VrrpInstance[] = []): ReadonlySet<IpAddress> {
-  return new Set(instances.flatMap(({ vips }) => vips.map(({ address }) => address)));
+  return new Set(
+    instances.flatMap(({ vips, excludedVips }) => [...vips, ...excludedVips].map(({ address }) => address)),
+  );
 }
 
 /** A track in words, the same for equal tracks: `interface eth1`. */
 export function describeTrack(track: VrrpTrack): string {
   if (track.kind === "command") return `command ${track.command.join(" ")}`;
+  if (track.kind === "file") return `file ${track.path}`;
   return track.kind === "interface" ? `interface ${track.device}` : `service ${track.service}`;
 }

@@ -1,9 +1,10 @@
 import { describeTrack, type VrrpInstance } from "../model/mod.ts";
 import { PRIORITY_OWNER } from "./advertisement.ts";
 import type { RouterSettings, TrackSettings } from "./settings.ts";
+import type { TrackStatus } from "./status.ts";
 
-/** State of a tracked thing; unknown until its first result. */
-export type TrackState = "good" | "bad" | "unknown";
+/** State of a tracked thing; unknown until its first result. A number comes from a file, and is good if it is 0. */
+export type TrackState = "good" | "bad" | "unknown" | number;
 
 /** A tracked thing and its state. */
 export interface TrackResult {
@@ -35,7 +36,8 @@ export function effectivePriority(
   results: readonly TrackResult[],
 ): EffectivePriority {
   const faults = results.flatMap(({ track, state }) => {
-    if (track.weight !== 0 || state === "good" || (state === "unknown" && takesPart)) return [];
+    if (track.weight !== 0 || state === "good" || state === 0 || (state === "unknown" && takesPart)) return [];
+    if (typeof state === "number") return [`${track.label} has the number ${state}`];
     return [`${track.label} is ${state === "bad" ? "down" : "not known yet"}`];
   });
   if (priority === PRIORITY_OWNER) return { priority, faults };
@@ -43,8 +45,14 @@ export function effectivePriority(
   return { priority: Math.min(EFFECTIVE.max, Math.max(EFFECTIVE.min, sum)), faults };
 }
 
-/** A positive weight rewards the good, and a negative one punishes the bad. */
+/** The state for users, with the number of a file. */
+export function shownState(state: TrackState): Pick<TrackStatus, "state" | "value"> {
+  return typeof state === "number" ? { state: state === 0 ? "good" : "bad", value: state } : { state };
+}
+
+/** A positive weight rewards the good, and a negative one punishes the bad; a number is multiplied by it. */
 function addend({ track: { weight }, state }: TrackResult): number {
+  if (typeof state === "number") return state * weight;
   return weight > 0 ? (state === "good" ? weight : 0) : (state === "bad" ? weight : 0);
 }
 

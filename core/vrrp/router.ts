@@ -2,11 +2,11 @@ import { formatPrefix, type IpAddress, parseIpAddress, type Vip } from "../model
 import { hasOtherAddresses, intervalOnWire, type Refusal, REFUSAL_WORDS, refusalOf } from "./acceptance.ts";
 import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
 import type { Decoded } from "./decode_advertisement.ts";
-import { effectivePriority, type TrackResult } from "./effective_priority.ts";
+import { effectivePriority, shownState, type TrackResult } from "./effective_priority.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
 import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
 import { ProblemReports } from "./problem_reports.ts";
-import type { RouterSettings } from "./settings.ts";
+import { addressesOf, type RouterSettings } from "./settings.ts";
 import { chooseSource, describeSource } from "./source_address.ts";
 import type { HeardRouter, RouterEvent, RouterState, RouterStatus } from "./status.ts";
 import { VirtualAddresses } from "./virtual_addresses.ts";
@@ -73,7 +73,7 @@ export class Router {
       const { name, family } = this.#settings;
       options.onEvent({ kind: "problem", name, family, message });
     });
-    this.#addresses = new VirtualAddresses(settings.vips, {
+    this.#addresses = new VirtualAddresses(addressesOf(settings), {
       host: options.host,
       problems: this.#problems,
       isOwner: () => this.isOwner,
@@ -106,7 +106,7 @@ export class Router {
     const formerIntervalMs = intervalOnWire(this.#settings);
     this.#settings = settings;
     if (intervalOnWire(settings) !== formerIntervalMs) this.#react({ kind: "settings", formerIntervalMs }, now);
-    this.#addresses.replace(settings.vips, this.isActive ? now : undefined);
+    this.#addresses.replace(addressesOf(settings), this.isActive ? now : undefined);
   }
 
   /** Leaves addresses on the machine from now on, because another router has them. */
@@ -121,9 +121,9 @@ export class Router {
    * @param now The present moment.
    */
   look(port: VrrpPort | undefined, now: number): void {
-    const { device, vips } = this.#settings;
+    const { device } = this.#settings;
     this.#port = port;
-    const virtual = new Set(vips.map(({ address }) => address));
+    const virtual = new Set(addressesOf(this.#settings).map(({ address }) => address));
     const own = this.#options.host.addresses(device).filter((address) => this.isOwner || !virtual.has(address));
     this.#source = chooseSource(own, this.#settings);
     const faults: string[] = [];
@@ -232,7 +232,7 @@ export class Router {
 
   /** Its state at this moment. */
   get status(): RouterStatus {
-    const { name, family, vrid, device, version, priority: configuredPriority, vips } = this.#settings;
+    const { name, family, vrid, device, version, priority: configuredPriority } = this.#settings;
     return {
       name,
       family,
@@ -244,8 +244,8 @@ export class Router {
       reason: this.#reason,
       priority: this.#machine.priority,
       configuredPriority,
-      vips: vips.map(formatPrefix),
-      tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, state })),
+      vips: addressesOf(this.#settings).map(formatPrefix),
+      tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
       heard: this.#heard,
       isContested: this.#contests >= CONTESTED_AFTER,
       sent: this.#sent,

@@ -1,18 +1,22 @@
-import { addressFamily, describeTrack, type DesiredState, type VrrpInstance } from "../model/mod.ts";
+import { addressFamily, describeTrack, type DesiredState, type Vip, type VrrpInstance } from "../model/mod.ts";
 import type { RouterSettings, TrackSettings } from "./settings.ts";
 import type { SpeakerSettings } from "./speaker.ts";
 
 /** The routers and groups of a file: an instance has one router for each family of its addresses. */
 export function routersOf({ vrrp = [], vrrpGroups = [] }: Pick<DesiredState, "vrrp" | "vrrpGroups">): SpeakerSettings {
-  return { routers: vrrp.flatMap(routersOfInstance), groups: vrrpGroups };
+  return {
+    routers: vrrp.flatMap(routersOfInstance),
+    groups: vrrpGroups.map(({ name, members }) => ({ name, members })),
+  };
 }
 
 function routersOfInstance(instance: VrrpInstance): readonly RouterSettings[] {
   const { name, vrid, device, priority, version, intervalMs, password, checksum, startupDelayMs } = instance;
-  return (["ipv4", "ipv6"] as const).flatMap((family): RouterSettings[] => {
-    const vips = instance.vips.filter(({ address }) => addressFamily(address) === family);
-    if (vips.length === 0) return [];
-    return [{
+  const families = (["ipv4", "ipv6"] as const)
+    .filter((family) => instance.vips.some(({ address }) => addressFamily(address) === family));
+  return families.map((family): RouterSettings => {
+    const isOfFamily = ({ address }: Pick<Vip, "address">): boolean => addressFamily(address) === family;
+    return {
       name,
       family,
       vrid,
@@ -20,7 +24,9 @@ function routersOfInstance(instance: VrrpInstance): readonly RouterSettings[] {
       priority,
       version,
       intervalMs,
-      vips,
+      vips: instance.vips.filter(isOfFamily),
+      // With one router, it has those of both families.
+      excludedVips: families.length === 1 ? instance.excludedVips : instance.excludedVips.filter(isOfFamily),
       peers: instance.peers.filter((peer) => addressFamily(peer) === family),
       source: instance.sources.find((source) => addressFamily(source) === family),
       password,
@@ -32,6 +38,6 @@ function routersOfInstance(instance: VrrpInstance): readonly RouterSettings[] {
         interface: track.kind === "interface" ? track.device : undefined,
         weight: track.weight,
       })),
-    }];
+    };
   });
 }

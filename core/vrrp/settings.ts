@@ -27,6 +27,8 @@ export interface RouterSettings {
   readonly intervalMs: number;
   /** The virtual addresses, in the order of the messages. */
   readonly vips: readonly Vip[];
+  /** Addresses that it has with them, of any family, and that are not in the messages. */
+  readonly excludedVips: readonly Vip[];
   /** The other routers; none: messages go to the multicast group. */
   readonly peers: readonly IpAddress[];
   /** Source of its packets; undefined: the first address of the interface. */
@@ -60,10 +62,15 @@ export function routerKey({ name, family }: Pick<RouterSettings, "name" | "famil
 
 /** Instances that are active together, or not at all. */
 export interface GroupSettings {
-  /** Name of the group. */
+  /** Name of the group, unique among groups. */
   readonly name: string;
   /** Names of its instances. */
   readonly members: readonly string[];
+}
+
+/** All addresses that a router has while it is active. */
+export function addressesOf({ vips, excludedVips }: Pick<RouterSettings, "vips" | "excludedVips">): readonly Vip[] {
+  return [...vips, ...excludedVips];
 }
 
 /** Whether a router can take other settings in place, and keep its state: its packets have the same port and number. */

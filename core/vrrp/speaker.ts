@@ -4,7 +4,14 @@ import { decodeAdvertisement } from "./decode_advertisement.ts";
 import type { TrackResult, TrackState } from "./effective_priority.ts";
 import type { PortPlace, VrrpPort } from "./host.ts";
 import { Router, type RouterOptions } from "./router.ts";
-import { type GroupSettings, isSameRouter, routerKey, type RouterSettings, type TrackSettings } from "./settings.ts";
+import {
+  addressesOf,
+  type GroupSettings,
+  isSameRouter,
+  routerKey,
+  type RouterSettings,
+  type TrackSettings,
+} from "./settings.ts";
 import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
 
 /** The most packets that are taken from a port at once, so that a flood does not delay the timers. */
@@ -55,7 +62,7 @@ export class Speaker implements Disposable {
     for (const router of this.#routers) {
       // An address that moves between active routers stays on the machine.
       const others = active.filter((settings) => kept.get(settings) !== router);
-      router.handOver(others.flatMap(({ vips }) => vips));
+      router.handOver(others.flatMap(addressesOf));
       if (!staying.has(router)) router.stop(now);
     }
     for (const [settings, router] of kept) router.update(settings, now);

@@ -1,7 +1,6 @@
 import type { AddressFamily } from "../model/mod.ts";
 import type { Refusal } from "./acceptance.ts";
 import type { VrrpVersion } from "./advertisement.ts";
-import type { TrackState } from "./effective_priority.ts";
 
 /** The states of a router for users: `released` by a command, at `fault` because of the machine, or of the protocol. */
 export const ROUTER_STATES = ["init", "backup", "active", "fault", "released"] as const;
@@ -17,6 +16,18 @@ export interface HeardRouter {
   readonly priority: number;
   /** When it was heard; milliseconds since 1970. */
   readonly at: number;
+}
+
+/** A tracked thing at a moment. */
+export interface TrackStatus {
+  /** What it is: `interface eth1`. */
+  readonly label: string;
+  /** Its weight. */
+  readonly weight: number;
+  /** Its state; a number is good if it is 0. */
+  readonly state: "good" | "bad" | "unknown";
+  /** The number of a file; undefined for others. */
+  readonly value?: number | undefined;
 }
 
 /** Numbers of discarded messages, by reason. */
@@ -44,10 +55,10 @@ export interface RouterStatus {
   readonly priority: number;
   /** Its priority in the file. */
   readonly configuredPriority: number;
-  /** Its addresses with their prefixes. */
+  /** Its addresses with their prefixes, also those that are not in its messages. */
   readonly vips: readonly string[];
   /** What it tracks. */
-  readonly tracks: readonly { readonly label: string; readonly weight: number; readonly state: TrackState }[];
+  readonly tracks: readonly TrackStatus[];
   /** The last router that it heard; undefined if it has heard none. */
   readonly heard?: HeardRouter | undefined;
   /** Whether another router is active although this one is and has the higher priority: that one hears nothing. */

@@ -30,6 +30,7 @@ export function routerSettings(settings: Partial<RouterSettings> = {}): RouterSe
     version: 3,
     intervalMs: 1000,
     vips: [vip("10.0.0.100")],
+    excludedVips: [],
     peers: [],
     checksum: "pseudo-header",
     preemption: { isAllowed: true, delayMs: 0 },

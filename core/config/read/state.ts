@@ -187,11 +187,24 @@ class StateReader {
           this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}: ${place} has it already`);
         }
       }
-      for (const { value: { address }, node } of section.values.vips ?? []) {
+      const { vips = [], vips_excluded: excluded = [] } = section.values;
+      for (const { value: { address }, node } of [...vips, ...excluded]) {
         this.#reportSecond(`VIP ${address}`, node, `duplicate VIP ${address}`);
       }
+      this.#checkSync(section);
       return [instance];
     });
+  }
+
+  /** The kernel runs one sync daemon of each role. */
+  #checkSync(section: SectionOf<typeof VRRP_INSTANCE>): void {
+    const node = section.nodeOf("sync");
+    if (node === undefined) return;
+    const places = ["master", "backup"].map((role) => this.#firstPlace(`sync daemon ${role}`, node.offset));
+    const place = places.find((each) => each !== undefined);
+    if (place !== undefined) {
+      section.report(["sync"], `the kernel runs one sync daemon of each role: ${place} has them`);
+    }
   }
 
   #readGroups(): VrrpGroup[] | undefined {

@@ -1,8 +1,22 @@
-import { defined, type VrrpGroup, type VrrpInstance, type VrrpTrack } from "../../model/mod.ts";
+import {
+  defined,
+  VRRP_EVENTS,
+  type VrrpGroup,
+  type VrrpInstance,
+  type VrrpNotification,
+  type VrrpSync,
+  type VrrpTrack,
+} from "../../model/mod.ts";
 import type { SectionOf } from "../schema/file_schema.ts";
-import { type VRRP_GROUP, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
+import {
+  type VRRP_GROUP,
+  type VRRP_NOTIFICATION,
+  type VRRP_SYNC,
+  type VRRP_TRACK,
+  vrrpVersion,
+} from "../schema/vrrp_schema.ts";
 import type { SourceReport } from "../source/source_report.ts";
-import { checkCarriers, type InstanceSection, readVips } from "./vrrp_addresses.ts";
+import { checkCarriers, type InstanceSection, readExcludedVips, readVips } from "./vrrp_addresses.ts";
 
 /** The unit of the interval of each version, and the longest interval; milliseconds. */
 const INTERVALS = { 2: { unitMs: 1000, maxMs: 255_000 }, 3: { unitMs: 10, maxMs: 40_950 } } as const;
@@ -52,6 +66,7 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     version,
     intervalMs,
     vips,
+    excludedVips: readExcludedVips(section, { device, report }),
     peers: (values.peers ?? []).map(({ value }) => value),
     sources: (values.source ?? []).map(({ value }) => value),
     password,
@@ -60,17 +75,22 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     preemptDelayMs,
     startupDelayMs: values.startup_delay,
     tracks,
+    sync: values.sync === undefined ? undefined : readSync(values.sync, vrid),
+    notify: readNotifications(values.notify),
   });
   return { instance, services };
 }
 
 function readTrack(section: SectionOf<typeof VRRP_TRACK>, services: ServiceReference[]): readonly VrrpTrack[] {
-  const { interface: device, service, command, weight, interval: intervalMs, timeout, rise, fall } = section.values;
-  const given = (["interface", "service", "command"] as const).filter((key) => section.nodeOf(key) !== undefined);
+  const { interface: device, service, command, file, weight, interval: intervalMs } = section.values;
+  const given = (["interface", "service", "command", "file"] as const).filter((key) =>
+    section.nodeOf(key) !== undefined
+  );
   if (given.length !== 1) {
-    section.report(given, "a track has exactly one of interface, service and command");
+    section.report(given, "a track has exactly one of interface, service, command and file");
     return [];
   }
+  if (file !== undefined) return [{ kind: "file", path: file, weight, intervalMs }];
   if (device !== undefined) return [{ kind: "interface", device, weight }];
   if (service !== undefined) {
     services.push({ service: service.value, offset: service.node.offset });
@@ -80,16 +100,35 @@ function readTrack(section: SectionOf<typeof VRRP_TRACK>, services: ServiceRefer
   if (command[0]?.startsWith("/") !== true) {
     section.report(["command"], "command must begin with the absolute path of a program");
   }
+  const { timeout, rise, fall } = section.values;
   return [{ kind: "command", command, weight, intervalMs, timeoutMs: timeout ?? intervalMs, rise, fall }];
+}
+
+function readSync({ values }: SectionOf<typeof VRRP_SYNC>, vrid: number): VrrpSync | undefined {
+  const { device, id = vrid, max_length: maxLength, group, port, ttl, keep: keeps } = values;
+  if (device === undefined) return undefined;
+  return { daemon: defined({ interface: device, syncId: id, maxLength, group, port, ttl }), keeps };
+}
+
+function readNotifications(sections: readonly SectionOf<typeof VRRP_NOTIFICATION>[] = []): readonly VrrpNotification[] {
+  return sections.flatMap((section): VrrpNotification[] => {
+    const { command, on = VRRP_EVENTS, timeout: timeoutMs } = section.values;
+    if (command === undefined) return [];
+    if (command[0]?.startsWith("/") !== true) {
+      section.report(["command"], "command must begin with the absolute path of a program");
+    }
+    return [{ on, command, timeoutMs }];
+  });
 }
 
 /** Reads a group, and reports members that are no instances. */
 export function readVrrpGroup(
-  { values: { name, members = [] } }: SectionOf<typeof VRRP_GROUP>,
+  { values: { name, members = [], notify } }: SectionOf<typeof VRRP_GROUP>,
   { instances, report }: { readonly instances: ReadonlySet<string>; readonly report: SourceReport },
 ): VrrpGroup | undefined {
   for (const { value, node } of members) {
     if (!instances.has(value)) report.addProblem(node.offset, `no vrrp instance has the name "${value}"`);
   }
-  return name === undefined ? undefined : { name, members: members.map(({ value }) => value) };
+  if (name === undefined) return undefined;
+  return { name, members: members.map(({ value }) => value), notify: readNotifications(notify) };
 }

@@ -54,7 +54,19 @@ export function readVips({ values }: InstanceSection, { device, version, report 
       const limit = `an advertisement has room for ${MOST_VIPS[family]} ${FAMILY_NAMES[family]} addresses`;
       report.addProblem(node.offset, `${limit}: got ${total(family)}; use another instance for the rest`);
     }
-    const vip: Vip = { ...value, device, scope: "global", dad: false, prefixRoute: true };
+    const vip = vipOf(value, device);
+    for (const { reason, hint } of vipObjections(vip)) report.addProblem(node.offset, `${reason}; ${hint}`);
+    return vip;
+  });
+}
+
+/** Reads the addresses of an instance that are not in its advertisements. */
+export function readExcludedVips(
+  { values }: InstanceSection,
+  { device, report }: Omit<AddressOptions, "version">,
+): readonly Vip[] {
+  return (values.vips_excluded ?? []).map(({ value, node }): Vip => {
+    const vip = vipOf(value, device);
     for (const { reason, hint } of vipObjections(vip)) report.addProblem(node.offset, `${reason}; ${hint}`);
     return vip;
   });
@@ -113,14 +125,10 @@ function checkFamilies(
 
 /** Why no director can have an address; undefined without a reason. */
 function hostObjection(address: IpAddress): string | undefined {
-  const prefixLength = addressBits(addressFamily(address));
-  const [objection] = vipObjections({
-    address,
-    prefixLength,
-    device: "",
-    scope: "global",
-    dad: false,
-    prefixRoute: false,
-  });
+  const [objection] = vipObjections(vipOf({ address, prefixLength: addressBits(addressFamily(address)) }, ""));
   return objection === undefined ? undefined : `${objection.reason}; ${objection.hint}`;
+}
+
+function vipOf(prefix: Pick<Vip, "address" | "prefixLength">, device: string): Vip {
+  return { ...prefix, device, scope: "global", dad: false, prefixRoute: true };
 }

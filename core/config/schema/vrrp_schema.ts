@@ -1,10 +1,11 @@
-import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_VERSIONS } from "../../model/mod.ts";
+import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_EVENTS, VRRP_VERSIONS } from "../../model/mod.ts";
 import { ADDRESS } from "./check_values.ts";
 import { DAY_MS } from "./check_fields.ts";
+import { PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL } from "./limits.ts";
 import { mapping, optional, required, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, reportShape, type Shape, text, type Type } from "./types.ts";
-import { kernelName, PREFIX } from "./value_types.ts";
+import { GROUP, kernelName, PREFIX } from "./value_types.ts";
 
 // The virtual routers' part of the schema of files: see file_schema.ts.
 
@@ -31,25 +32,30 @@ const PASSWORD_BYTES = 8;
 /** A thing that an instance tracks. */
 export const VRRP_TRACK = mapping("a track", {
   interface: optional(kernelName(), {
-    doc: "Network interface that must be up and have a link; default: one of interface, service and command is needed",
+    doc:
+      "Network interface that must be up and have a link; default: one of interface, service, command and file is needed",
   }),
   service: optional(located(NAME), {
-    doc: "Service of this file, by its name, that must have its quorum; default: one of the three is needed",
+    doc: "Service of this file, by its name, that must have its quorum; default: one of the four is needed",
   }),
   command: optional(oneOrMany(text("a program or an argument", (word) => word !== "" && !word.includes("\0"))), {
     doc:
-      "Absolute path of a program, and its arguments, that must end with status 0; default: one of the three is needed",
+      "Absolute path of a program, and its arguments, that must end with status 0; default: one of the four is needed",
+  }),
+  file: optional(text("the absolute path of a file", /^\/[^\0]*$/), {
+    doc:
+      "Absolute path of a file with a whole number, which is multiplied by the weight; default: one of the four is needed",
   }),
   weight: withDefault(integer(TRACK_WEIGHT), {
     value: 0,
     doc:
       "Added to the priority: above 0 while it is good, below 0 while it is bad; with 0 the instance is at fault while it " +
-      "is bad",
+      "is bad (a file: while its number is not 0)",
   }),
   interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
     value: 1000,
     written: "1s",
-    doc: "Time between two runs of the command",
+    doc: "Time between two runs of the command, or two readings of the file",
   }),
   timeout: optional(duration("milliseconds", { min: 100, max: DAY_MS }), {
     doc: "Time limit of the command; default: its interval",
@@ -91,6 +97,40 @@ const PREEMPT: Type<Preempt> = {
   },
 };
 
+/** The sync daemons that follow an instance. */
+export const VRRP_SYNC = mapping("sync", {
+  device: required(kernelName(), { doc: "Network interface for the multicast messages of the sync daemons" }),
+  id: optional(integer(SYNC_ID), { doc: "Number of the group of directors; default: the vrid of the instance" }),
+  max_length: optional(integer(SYNC_LENGTH), {
+    doc: "Longest message, in bytes; default: derived from the interface's MTU",
+  }),
+  group: optional(GROUP, { doc: "Multicast group; default: the kernel's, 224.0.0.81" }),
+  port: optional(integer(PORT), { doc: "First UDP port; default: the kernel's, 8848" }),
+  ttl: optional(integer(SYNC_TTL), { doc: "Time to live of the multicast packets, in hops; default: the kernel's, 1" }),
+  keep: withDefault(boolean(), {
+    value: false,
+    doc: "The backup keeps receiving connections after the end of lvsctl's daemon",
+  }),
+});
+
+/** A command that runs when the state of an instance or a group changes. */
+export const VRRP_NOTIFICATION = mapping("a notification of a virtual router", {
+  type: required(choice(["exec"]), { doc: "Delivery method" }),
+  command: required(oneOrMany(text("a program or an argument", (word) => word !== "" && !word.includes("\0"))), {
+    doc: "Absolute path of a program, and its arguments, in which {state}, {name}, {priority} and so on are replaced",
+  }),
+  on: optional(oneOrMany(choice(VRRP_EVENTS)), { doc: "States to notify of; default: all of them" }),
+  timeout: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    value: 10_000,
+    written: "10s",
+    doc: "Time limit of the command",
+  }),
+});
+
+const NOTIFY = optional(list(VRRP_NOTIFICATION), {
+  doc: "Commands to run when the state changes, one after the other; default: none",
+});
+
 /** A virtual router. */
 export const VRRP_INSTANCE = mapping("a vrrp instance", {
   name: required(NAME, { doc: "Name of the instance, unique in the file" }),
@@ -113,6 +153,9 @@ export const VRRP_INSTANCE = mapping("a vrrp instance", {
   }),
   vips: required(oneOrMany(located(PREFIX)), {
     doc: "Addresses of the active director, in the order of the advertisements; the first IPv6 address is link-local",
+  }),
+  vips_excluded: optional(oneOrMany(located(PREFIX)), {
+    doc: "Addresses of the active director that are not in the advertisements, of any family; default: none",
   }),
   peers: optional(oneOrMany(located(ADDRESS)), {
     doc: "Addresses of the other directors, for unicast; default: multicast",
@@ -142,8 +185,13 @@ export const VRRP_INSTANCE = mapping("a vrrp instance", {
     doc: "Time after the start of the daemon before the instance takes part",
   }),
   track: optional(list(VRRP_TRACK), {
-    doc: "Interfaces, services and commands that change the priority or put the instance at fault; default: none",
+    doc:
+      "Interfaces, services, commands and files that change the priority or put the instance at fault; default: none",
   }),
+  sync: optional(VRRP_SYNC, {
+    doc: "Sync daemons of the kernel that follow the instance: the master runs while it is active; default: none",
+  }),
+  notify: NOTIFY,
 });
 
 /** A group of virtual routers. */
@@ -152,6 +200,7 @@ export const VRRP_GROUP = mapping("a vrrp group", {
   members: required(list(located(NAME)), {
     doc: "Names of instances that are active on the same director; a fault of one is a fault of all",
   }),
+  notify: NOTIFY,
 });
 
 /** The versions of VRRP by their number. */

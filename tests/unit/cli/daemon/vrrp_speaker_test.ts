@@ -14,6 +14,7 @@ interface Bench extends AsyncDisposable {
   readonly speaker: VrrpSpeaker;
   readonly clock: FakeClock;
   readonly problems: string[];
+  readonly lost: readonly string[];
   /** How often addresses were removed. */
   readonly removals: { readonly count: number };
   /** The commands that the processes have received. */
@@ -24,11 +25,13 @@ function start(script: string): Bench {
   const file = Deno.makeTempFileSync();
   const clock = new FakeClock();
   const problems: string[] = [];
+  const lost: string[] = [];
   const removals = { count: 0 };
   const speaker = new VrrpSpeaker({
     program: () => ({ path: "/bin/sh", args: ["-c", script], env: { FILE: file, PATH: "/usr/bin:/bin" } }),
     removeAddresses: () => removals.count++,
     onEvent: () => {},
+    onLost: (reason) => lost.push(reason),
     onProblem: (message) => problems.push(message),
     clock,
   });
@@ -36,6 +39,7 @@ function start(script: string): Bench {
     speaker,
     clock,
     problems,
+    lost,
     removals,
     received: () =>
       Deno.readTextFileSync(file).split("\n").filter((line) => line !== "").map((line): unknown => JSON.parse(line)),
@@ -97,6 +101,7 @@ Deno.test("VrrpSpeaker keeps the last reported state, and starts a process again
   assert.deepEqual(bench.problems, [
     "the process of the virtual routers has ended (status 0); it starts again",
   ]);
+  assert.deepEqual(bench.lost, ["the process of the virtual routers has ended (status 0)"]);
   assert.deepEqual(bench.speaker.routers, []);
   assert.equal(bench.removals.count, 1);
   bench.speaker.track({});

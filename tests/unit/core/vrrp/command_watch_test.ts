@@ -17,6 +17,8 @@ function instanceWith(track: Partial<Extract<VrrpTrack, { kind: "command" }>> = 
     version: 3,
     intervalMs: 1000,
     vips: [],
+    excludedVips: [],
+    notify: [],
     peers: [],
     sources: [],
     checksum: "pseudo-header",

@@ -44,6 +44,21 @@ services: [{ name: web, listen: tcp://192.0.2.10:80 }]
   ]);
 });
 
+Deno.test("routersOf() gives excluded addresses to the router of their family, or to the only one", async () => {
+  const instance = (name: string, vips: string, excluded: string): string =>
+    `{ name: ${name}, vrid: 51, device: ${name}, vips: [${vips}], vips_excluded: [${excluded}] }`;
+  const both = instance("both", '"fe80::51", 192.0.2.10', '192.0.2.11, "2001:db8::11"');
+  const one = instance("one", "192.0.2.12", '192.0.2.13, "2001:db8::13"');
+  const { routers } = routersOf(
+    await parseConfig(`version: 1\nvrrp: [${both}, ${one}]\nservices: []\n`, { file: "web.yaml" }),
+  );
+  assert.deepEqual(routers.map(({ excludedVips }) => excludedVips.map(({ address }) => address)), [
+    ["192.0.2.11"],
+    ["2001:db8::11"],
+    ["192.0.2.13", "2001:db8::13"],
+  ]);
+});
+
 Deno.test("routersOf() makes none without instances", () => {
   assert.deepEqual(routersOf({}), { routers: [], groups: [] });
 });

@@ -97,3 +97,28 @@ Deno.test("Speaker does not send to itself where a file names all directors", ()
   assert.deepEqual([first?.state, second?.state], ["active", "backup"]);
   assert.deepEqual([...new Set(first?.sent.map(({ destination }) => destination))], ["10.0.0.2"]);
 });
+
+Deno.test("Speaker has excluded addresses while it is active, and does not advertise them", () => {
+  const link = new MemoryLink();
+  const excluded = [vip("10.0.0.150"), vip("2001:db8::150")];
+  const director = link.add("10.0.0.1", routerSettings({ excludedVips: excluded }));
+  link.pass(4000);
+  assert.deepEqual([...director.vips], ["10.0.0.100/32", "10.0.0.150/32", "2001:db8::150/128"]);
+  assert.ok(director.sent.every(({ message }) => message[3] === 1));
+  assert.deepEqual(director.status[0]?.vips, [...director.vips]);
+  director.configure([routerSettings({ excludedVips: excluded.slice(0, 1) })]);
+  assert.deepEqual([director.state, [...director.vips]], ["active", ["10.0.0.100/32", "10.0.0.150/32"]]);
+  director.speaker.setReleased("edge", true);
+  assert.deepEqual([...director.vips], []);
+});
+
+Deno.test("Speaker multiplies the number of a file by the weight, and is at fault without a weight if it is not 0", () => {
+  const link = new MemoryLink();
+  const tracks = [{ label: "file /run/a", weight: -2 }, { label: "file /run/b", weight: 0 }];
+  const director = link.add("10.0.0.1", routerSettings({ tracks }));
+  director.speaker.track({ "file /run/a": 10, "file /run/b": 0 });
+  assert.deepEqual([director.state, director.status[0]?.priority], ["backup", 80]);
+  assert.deepEqual(director.status[0]?.tracks[0], { label: "file /run/a", weight: -2, state: "bad", value: 10 });
+  director.speaker.track({ "file /run/b": 3 });
+  assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "file /run/b has the number 3"]);
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { InstanceStates, type StateChange } from "../../../../core/vrrp/instance_states.ts";
+import type { RouterState, RouterStatus } from "../../../../core/vrrp/status.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
+
+const { vrrp = [], vrrpGroups = [] } = await parseConfig(
+  "version: 1\nvrrp:\n  - { name: edge, vrid: 51, device: eth0, vips: [192.0.2.10, 'fe80::1'] }\n" +
+    "  - { name: inside, vrid: 52, device: eth1, vips: 10.0.0.9 }\n" +
+    "vrrp_groups: [{ name: site, members: [edge, inside] }]\nservices: []\n",
+  { file: "web.yaml" },
+);
+
+function router(name: string, family: "ipv4" | "ipv6", state: RouterState): RouterStatus {
+  const [first] = routerStatuses();
+  assert.ok(first !== undefined);
+  return { ...first, name, family, state };
+}
+
+function words(changes: readonly StateChange[]): readonly string[] {
+  return changes.map(({ subject, name, state }) => `${subject} ${name} ${state}`);
+}
+
+Deno.test("InstanceStates reports an instance as active when all of its routers are, and no longer with the first that is not", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, []);
+  assert.deepEqual(words(states.take(router("edge", "ipv4", "backup"))), ["instance edge backup"]);
+  assert.deepEqual(words(states.take(router("edge", "ipv6", "backup"))), []);
+  assert.deepEqual(words(states.take(router("edge", "ipv4", "active"))), []);
+  assert.deepEqual(words(states.take(router("edge", "ipv6", "active"))), ["instance edge active"]);
+  assert.deepEqual(words(states.take(router("edge", "ipv6", "fault"))), ["instance edge fault"]);
+  assert.deepEqual(words(states.take(router("edge", "ipv4", "backup"))), ["instance edge backup"]);
+});
+
+Deno.test("InstanceStates reports the state of a group after those of its instances", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, vrrpGroups);
+  states.take(router("edge", "ipv4", "active"));
+  assert.deepEqual(words(states.take(router("inside", "ipv4", "backup"))), [
+    "instance inside backup",
+    "group site backup",
+  ]);
+  assert.deepEqual(words(states.take(router("inside", "ipv4", "active"))), [
+    "instance inside active",
+    "group site active",
+  ]);
+});
+
+Deno.test("InstanceStates reports a fault of all when their process ends, and forgets instances that a file lacks", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, []);
+  states.take(router("edge", "ipv4", "active"));
+  const changes = states.lose("it has ended");
+  assert.deepEqual(words(changes), ["instance edge fault"]);
+  assert.equal(changes[0]?.router.reason, "it has ended");
+  states.load([], []);
+  assert.deepEqual(states.lose("again"), []);
+  states.load(vrrp, []);
+  assert.deepEqual(words(states.take(router("edge", "ipv4", "fault"))), ["instance edge fault"]);
+});
