@@ -52,8 +52,8 @@ const DEFAULT_WATCH_MS = 1000;
 export function statusCommand(context: Context): CommandUnknownOpts {
   return new Command("status")
     .description(
-      "Shows the daemon's status: services with their quorums, and real servers with their health, its age and reason, " +
-        "and their intended weight. Services that need attention come first. The exit status is the same as check's, for " +
+      "Shows the daemon's status: virtual routers, services with their quorums, and real servers with their health, its " +
+        "age and reason, and their intended weight. Services that need attention come first. The exit status is the same as check's, for " +
         "the services that are shown.",
     )
     .argument("[service]", "the virtual service to show, by name or tcp://IP:PORT (default: all)", visible)
@@ -135,13 +135,13 @@ const STATUS_ORDERS = ["worst first", "file"] as const;
 
 /** The status for a frame, which formats only visible services. */
 function statusContent(
-  { process, summary, services, failures, differences }: StatusView,
+  { process, routers, summary, services, failures, differences }: StatusView,
   order: string,
 ): FrameContent<StatusItem> {
   const sorted = order === "file" ? services : worstFirst(services);
   return {
     title: `${summary}; ${process[0] ?? ""}`,
-    items: [...process.slice(1), ...failures, ...differences, ...sorted],
+    items: [...process.slice(1), ...routers.map(({ text }) => text), ...failures, ...differences, ...sorted],
     sizeOf: (item) => typeof item === "string" ? 1 : serviceSize(item),
     textOf: (item) => typeof item === "string" ? item : namesOf(item),
     layOut: (items, width) => ({

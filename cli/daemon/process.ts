@@ -211,6 +211,7 @@ export class DaemonProcess {
       about: () => this.#about,
       services: (table) => daemon.decisionsInSteps(table),
       problems: () => daemon.problems,
+      routers: () => this.#routers?.status ?? [],
       metrics: (services, level) => this.#metrics(daemon, { services, level }),
     });
     manager.ready(this.#config.summary);
@@ -308,7 +309,8 @@ export class DaemonProcess {
   }
 
   #report(): StatusReport {
-    return { about: this.#about, daemon: this.#running.status(), now: Date.now() };
+    const routers = this.#routers?.status ?? [];
+    return { about: this.#about, daemon: this.#running.status(), routers, now: Date.now() };
   }
 
   /** The daemon, once it runs. */

@@ -1,11 +1,13 @@
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
 import { explainWeight, type WeightParts } from "../../core/effective/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import type { RouterStatus } from "../../core/vrrp/mod.ts";
 import { plainText } from "../terminal/line.ts";
 import { formatChange } from "./changes.ts";
 import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { probeJson, quorumJson } from "./round.ts";
 import { formatStatusView, readStatusView } from "./status_view.ts";
+import { routerJson } from "./vrrp.ts";
 
 /** The daemon's process. */
 export interface AboutDaemon {
@@ -33,6 +35,8 @@ export interface StatusReport {
   readonly about: AboutDaemon;
   /** The daemon's state. */
   readonly daemon: DaemonStatus;
+  /** Its virtual routers. */
+  readonly routers: readonly RouterStatus[];
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
 }
@@ -55,16 +59,17 @@ export function formatStatus(report: StatusReport): string {
 
 /** The status as JSON. */
 export function statusJson(report: StatusReport): { readonly [key: string]: Json } {
-  const { daemon, about } = report;
-  const { daemon: process, failures, differences } = statusHeadJson(about, daemon);
-  return { daemon: process, services: daemon.services.map(serviceStatusJson), failures, differences };
+  const { daemon, about, routers } = report;
+  const { services, ...problems } = daemon;
+  const { daemon: process, ...head } = statusHeadJson(about, { ...problems, routers });
+  return { daemon: process, services: services.map(serviceStatusJson), ...head };
 }
 
 /** The parts of {@linkcode statusJson} that are not about one service. */
 export function statusHeadJson(
   about: AboutDaemon,
-  { failures, differences }: Pick<DaemonStatus, "failures" | "differences">,
-): { readonly daemon: Json; readonly failures: Json; readonly differences: Json } {
+  { failures, differences, routers }: Pick<DaemonStatus, "failures" | "differences"> & Pick<StatusReport, "routers">,
+): { readonly daemon: Json; readonly failures: Json; readonly differences: Json; readonly routers: Json } {
   return {
     daemon: {
       pid: about.pid,
@@ -78,6 +83,7 @@ export function statusHeadJson(
     },
     failures: [...failures],
     differences: differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
+    routers: routers.map(routerJson),
   };
 }
 

@@ -1,10 +1,11 @@
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import { type Fields, fieldsOf, isNumber, itemsOf, textOf } from "../../core/json/mod.ts";
 import { formatQuorum } from "../../core/model/mod.ts";
-import { type Cell, firstWithRoom, layOut, type Row, type Table } from "../terminal/columns.ts";
+import { type Cell, firstWithRoom, layOut, type Row, type Table, type TextRow } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
 import { count, groupDigits } from "./count.ts";
+import { type RouterLine, routerLines } from "./router_lines.ts";
 import { NAME_COLUMN, nameBefore } from "./table.ts";
 
 /** A server in the daemon's status. */
@@ -53,6 +54,8 @@ export interface ShownService {
 export interface StatusView {
   /** The process, the file and what is special about them; a line each. */
   readonly process: readonly string[];
+  /** The virtual routers. */
+  readonly routers: readonly RouterLine[];
   /** The numbers of services by their state. */
   readonly summary: string;
   /** The services, in the order of the file. */
@@ -70,10 +73,11 @@ export interface StatusView {
  * @param options.now The time of day; milliseconds since 1970.
  */
 export function readStatusView(status: unknown, options: { readonly now: number }): StatusView {
-  const { daemon, services, differences, failures } = fieldsOf(status);
+  const { daemon, services, differences, failures, routers } = fieldsOf(status);
   const read = itemsOf(services).map(readService);
   return {
     process: processLines(daemon, options.now),
+    routers: routerLines(routers, options),
     summary: statusSummary(read),
     services: read,
     failures: failureLines(itemsOf(failures)),
@@ -218,13 +222,14 @@ export interface StatusOptions {
   readonly now: number;
 }
 
-/** The status in lines: a summary, the process, a line for each service with its servers below it, the worst first. */
+/** The status in lines: a summary, the process, the virtual routers, a line for each service with its servers below it, the worst first. */
 export function formatStatusView(view: StatusView, options: StatusOptions): readonly Line[] {
-  const { process, summary, services, failures, differences } = view;
-  const texts = (lines: readonly string[]): readonly Line[] =>
-    layOut({ columns: [], rows: lines.map((text) => ({ text, indent: 4 })) }, { width: options.width });
+  const { process, routers, summary, services, failures, differences } = view;
+  const rows = (lines: readonly TextRow[]): readonly Line[] => layOut({ columns: [], rows: lines }, options);
+  const texts = (lines: readonly string[]): readonly Line[] => rows(lines.map((text) => ({ text, indent: 4 })));
   return [
     ...texts([summary, ...process]),
+    ...rows(routers.map(({ text, isBad }) => ({ text, indent: 4, style: isBad ? "bad" : undefined }))),
     ...formatServices(worstFirst(services), options),
     ...texts([...failures, ...differences]),
   ];

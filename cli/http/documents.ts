@@ -10,8 +10,7 @@ import type { Snapshot } from "./snapshot.ts";
  * @param services The services, or some of them.
  */
 export function statusDocument(snapshot: Snapshot, services: Iterable<ServiceStatus>): Iterable<string> {
-  const { about, failures, differences } = snapshot;
-  const document = documentJson(statusHeadJson(about, { failures, differences }));
+  const document = documentJson(statusHeadJson(snapshot.about, snapshot));
   const items = map(services, serviceStatusJson);
   return jsonPieces({ document, key: "services", items }, { isRepeated: false });
 }

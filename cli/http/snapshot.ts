@@ -12,6 +12,7 @@ import {
   sortEntries,
 } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
+import type { RouterStatus } from "../../core/vrrp/mod.ts";
 import type { AboutDaemon } from "../format/status.ts";
 import { failingServicesFirst, noCounts, type RankedService, rankServices, type StateCounts } from "./ranks.ts";
 import { type SnapshotReader, SnapshotReaders } from "./snapshot_readers.ts";
@@ -34,6 +35,8 @@ export interface SiteSource {
   services(table: TableReader): Iterable<ServiceStatus | undefined>;
   /** Changes that are not possible yet, and the differences that the last comparison found. */
   problems(): { readonly failures: readonly string[]; readonly differences: readonly Change[] };
+  /** The virtual routers. */
+  routers(): readonly RouterStatus[];
   /** The metrics that only the daemon knows. */
   metrics(services: readonly ServiceStatus[], level: MetricLevel): Iterable<MetricFamily>;
 }
@@ -57,6 +60,8 @@ export interface Snapshot {
   readonly entries: readonly ListedService[];
   /** The entries by the names of their services. */
   readonly entriesById: ReadonlyMap<string, ListedService>;
+  /** The virtual routers. */
+  readonly routers: readonly RouterStatus[];
   /** Why changes are not possible yet. */
   readonly failures: readonly string[];
   /** The differences that the last comparison found. */
@@ -140,6 +145,7 @@ export class Snapshots implements Disposable {
       counts,
       entries,
       entriesById,
+      routers: source.routers(),
       ...source.problems(),
     };
   }

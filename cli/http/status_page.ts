@@ -4,6 +4,7 @@ import { formatChange } from "../format/changes.ts";
 import { count, groupDigits } from "../format/count.ts";
 import { type Html, html } from "./html.ts";
 import { failingServersFirst, isFailing, type RankedService } from "./ranks.ts";
+import { routersSection } from "./routers_section.ts";
 import { noteList, serviceSection } from "./service_section.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -48,7 +49,7 @@ ${
   const body = sections.length === 0 ? html`<p id="empty">No service.</p>` : sections;
   return pageOf(snapshot, {
     title: formatCounts(snapshot),
-    body: html`${links}\n<main id="main">\n${problems(snapshot)}${body}</main>`,
+    body: html`${links}\n<main id="main">\n${problems(snapshot)}${routersSection(snapshot)}${body}</main>`,
   });
 }
 

@@ -188,6 +188,7 @@ async function measure(
     isAlive: () => true,
     about: () => ({ pid: 1, version: "0", file: "-", startedAt: 0, loadedAt: 0, repair: false, dryRun: false }),
     services: (view) => daemon.decisionsInSteps(view),
+    routers: () => [],
     problems: () => ({ failures: [], differences: [] }),
     metrics: (statuses, level) =>
       daemonMetrics({

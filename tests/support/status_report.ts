@@ -1,6 +1,7 @@
 import type { StatusReport } from "../../cli/format/status.ts";
 import type { ServerStatus } from "../../core/daemon/mod.ts";
 import { type DesiredService, parseIpAddress } from "../../core/model/mod.ts";
+import { routerStatuses } from "./router_status.ts";
 import { realServer, serviceId, virtualService } from "./samples.ts";
 
 const AT = Date.parse("2026-01-02T03:04:05Z");
@@ -72,6 +73,7 @@ export function statusReport(): StatusReport {
       failures: ["Cannot add it"],
       differences: [change, { operation: "deleteService", id: serviceId("fwmark:1") }],
     },
+    routers: routerStatuses(),
     now: AT,
   };
 }

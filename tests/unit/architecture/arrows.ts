@@ -136,6 +136,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/metrics",
     "core/model",
     "core/time",
+    "core/vrrp",
   ],
   "cli/ipvsadm": [
     "cli/context",

@@ -12,6 +12,7 @@ import { statusJson } from "../../../../cli/format/status.ts";
 import { plainText } from "../../../../cli/terminal/line.ts";
 import { textWidth } from "../../../../cli/terminal/text_width.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
+import { statusReport } from "../../../support/status_report.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
@@ -165,11 +166,31 @@ Deno.test("formatStatusView() shows host names without an address, servers outsi
   ]);
 });
 
+Deno.test("formatStatusView() shows the virtual routers before the services, within the width", () => {
+  const view = readStatusView(statusJson(statusReport()), { now: Date.UTC(2026, 5, 3) });
+  const lines = formatStatusView(view, { now: Date.UTC(2026, 5, 3) }).map(plainText);
+  const routers = lines.filter((line) => line.startsWith("vrrp "));
+  assert.deepEqual(routers, [
+    "vrrp edge (eth0, VRID 51): active for 2d, priority 90 (150 - 60 service web); last heard 10.0.0.2 with 90; " +
+    "10.0.0.2 advertises priority 90",
+    "vrrp edge (eth0, IPv6, VRID 51): fault for 2d, priority 150; interface eth0 is down",
+  ]);
+  assert.ok(lines.indexOf(routers[0] ?? "") < lines.findIndex((line) => line.startsWith("tcp://")));
+  assert.deepEqual(view.routers.map(({ isBad }) => isBad), [false, true]);
+  const narrow = formatStatusView(view, { now: Date.UTC(2026, 5, 3), width: 80 }).map(plainText);
+  assert.ok(narrow.every((line) => line.length <= 80));
+  assert.ok(narrow.join(" ").includes("last heard 10.0.0.2"));
+});
+
+Deno.test("a status without routers, as old daemons report it, has no lines of them", () => {
+  assert.deepEqual(readStatusView({ services: [] }, { now: NOW }).routers, []);
+});
+
 Deno.test("statusJson() has every failure and difference of the daemon", () => {
   const about = { pid: 7, version: "1.2.3", file: "/f", startedAt: 0, loadedAt: 0, repair: false, dryRun: false };
   const change = { operation: "flush" } as const;
   const daemon = { services: [], failures: ["Cannot add it"], differences: [change] };
-  const json = statusJson({ about, daemon, now: 0 });
+  const json = statusJson({ about, daemon, routers: [], now: 0 });
   assert.deepEqual(json["failures"], ["Cannot add it"]);
   assert.ok(Array.isArray(json["differences"]) && json["differences"].length === 1);
 });

@@ -73,6 +73,7 @@ export class SiteBench implements AsyncDisposable {
         return daemon.decisionsInSteps(table);
       },
       problems: () => daemon.problems,
+      routers: () => [],
       metrics: (services, level) =>
         daemonMetrics({
           services,

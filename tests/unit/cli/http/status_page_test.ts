@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { forTerminal, parseIpAddress } from "../../../../core/model/mod.ts";
+import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, WEB, web } from "../../core/daemon/daemon_bench.ts";
 import { ABOUT, SiteBench, unchecked } from "./site_bench.ts";
@@ -93,6 +95,37 @@ Deno.test("the page shows hostile text as text", async () => {
     assert.ok(text.includes("&lt;script&gt;alert(1)&lt;/script&gt;"), path);
     assert.ok(text.includes("\\u202e\\u001b[31m&amp;amp;"), path);
   }
+});
+
+Deno.test("the page shows the virtual routers with the parts of their priorities, and hostile names as text", async () => {
+  const [first, second] = routerStatuses();
+  assert(first !== undefined && second !== undefined);
+  const hostile = { ...first, name: "<b>x", isContested: true };
+  await using site = await SiteBench.open({ source: { routers: () => [first, second, hostile] } });
+  await site.bench.load({ services: [] });
+  const { text } = await site.get("/");
+  const rows = [...text.matchAll(/<tr role="row" id="router-[^]*?<\/tr>/g)].map(([row]) => textOf(row).trim());
+  assert.equal(rows.length, 3);
+  assert.match(
+    rows[0] ?? "",
+    /^edge eth0, VRID 51 .*active .* 90 \(150 - 60 service web\) 192\.0\.2\.10\/24 10\.0\.0\.2 with 90/,
+  );
+  assert.match(rows[1] ?? "", /^edge \(IPv6\) .*fault .* 150 .*interface eth0 is down$/);
+  assert.match(rows[2] ?? "", /does not hear this one$/);
+  assert.doesNotMatch(text, /<b>x/);
+  assert.match(text, /<section id="routers" class="bad"/);
+  const api: unknown = JSON.parse((await site.get("/api/v1/status")).text);
+  assert.deepEqual(itemsOf(fieldsOf(api)["routers"]).map((router) => fieldsOf(router)["state"]), [
+    "active",
+    "fault",
+    "active",
+  ]);
+});
+
+Deno.test("the page without virtual routers has no table of them", async () => {
+  await using site = await SiteBench.open();
+  await site.bench.load({ services: [] });
+  assert.doesNotMatch((await site.get("/")).text, /id="routers"/);
 });
 
 Deno.test("the page of a large table has at most 200 servers, and links to the others", async () => {
