@@ -21,6 +21,16 @@ export function routerMetrics(routers: readonly RouterStatus[]): MetricFamily[] 
     gauge("lvsctl_vrrp_fault", "Whether a virtual router is at fault", ({ state }) => Number(state === "fault")),
     gauge("lvsctl_vrrp_priority", "Effective priority of a virtual router", ({ priority }) => priority),
     gauge(
+      "lvsctl_vrrp_configured_priority",
+      "Priority of a virtual router in the file",
+      ({ configuredPriority }) => configuredPriority,
+    ),
+    gauge(
+      "lvsctl_vrrp_last_change_timestamp_seconds",
+      "When the state of a virtual router changed",
+      ({ since }) => since / 1000,
+    ),
+    gauge(
       "lvsctl_vrrp_contested",
       "Whether another router with a lower priority stays active",
       ({ isContested }) => Number(isContested),

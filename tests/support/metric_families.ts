@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { daemonMetrics, type MetricFamily } from "../../core/metrics/mod.ts";
+import { daemonMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
 import { type ListedService, parseIpAddress, type Traffic } from "../../core/model/mod.ts";
 import { B, Bench, UP, web } from "../unit/core/daemon/daemon_bench.ts";
+import { routerStatuses } from "./router_status.ts";
 import { realServer, virtualService } from "./samples.ts";
 
 const TRAFFIC: Traffic = { connections: 2n ** 64n - 1n, inPackets: 1n, outPackets: 2n, inBytes: 3n, outBytes: 4n };
@@ -45,7 +46,7 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
   const { daemon } = bench;
   daemon.override([{ address: parseIpAddress("10.0.0.11"), weight: 0, at: 7000, until: 9000 }]);
   daemon.tallies.countLag(3);
-  return daemonMetrics({
+  const families = daemonMetrics({
     services: [...daemon.decisions()],
     tallies: daemon.tallies,
     startedAt: 1500,
@@ -57,4 +58,5 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
     vips: [{ address: parseIpAddress("192.0.2.10"), device: "eth0", isPresent: true }],
     notifications: [{ destination: "webhook 1", queued: 0, sent: 1, dropped: 0, failures: 1 }],
   }, "server");
+  return [...families, ...routerMetrics(routerStatuses())];
 }

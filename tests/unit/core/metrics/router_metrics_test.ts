@@ -9,13 +9,15 @@ Deno.test("routerMetrics() has state, priority and counters of each router", () 
     'lvsctl_vrrp_active{vrrp="edge",family="ipv4"} 1',
     'lvsctl_vrrp_fault{vrrp="edge",family="ipv4"} 0',
     'lvsctl_vrrp_priority{vrrp="edge",family="ipv4"} 90',
+    'lvsctl_vrrp_configured_priority{vrrp="edge",family="ipv4"} 150',
+    'lvsctl_vrrp_last_change_timestamp_seconds{vrrp="edge",family="ipv4"} 1780272000',
     'lvsctl_vrrp_contested{vrrp="edge",family="ipv4"} 0',
     'lvsctl_vrrp_activations_total{vrrp="edge",family="ipv4"} 1',
     'lvsctl_vrrp_advertisements_sent_total{vrrp="edge",family="ipv4"} 100',
     'lvsctl_vrrp_advertisements_received_total{vrrp="edge",family="ipv4"} 7',
     'lvsctl_vrrp_advertisements_discarded_total{vrrp="edge",family="ipv4",reason="hop-limit"} 2',
   ]);
-  assert.equal(of("ipv6").length, 7);
+  assert.equal(of("ipv6").length, 9);
 });
 
 Deno.test("routerMetrics() has nothing without a router", () => {
