@@ -1,5 +1,11 @@
 import { EXIT } from "../errors/mod.ts";
-import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
+import {
+  type FindingHost,
+  findingText,
+  routerFindings,
+  type ServiceFinding,
+  serviceFindings,
+} from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { routerAddressesOf } from "../model/mod.ts";
 import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
@@ -116,7 +122,15 @@ export class FileReader {
     return resolved;
   }
 
-  #warn({ desired, services }: ReadState, host: FindingHost): void {
+  #warn({ desired, services, routers }: ReadState, host: FindingHost): void {
+    for (const finding of routerFindings(desired.vrrp ?? [], desired.vrrpGroups ?? [])) {
+      // An instance and a group may have one name.
+      const section = routers.find(({ values }) =>
+        values.name === finding.name && ("members" in values) === (finding.of === "group")
+      );
+      const node = section?.find(finding.key) ?? section?.node;
+      if (node !== undefined) this.#report.addWarning(node.offset, { ...finding, message: findingText(finding) });
+    }
     const routerAddresses = routerAddressesOf(desired.vrrp);
     for (const located of services) {
       const isComplete = located.hosts.length === 0 ||

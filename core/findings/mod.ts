@@ -8,4 +8,5 @@
 export { specialRange } from "./addresses.ts";
 export { entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
+export { routerFindings } from "./routers.ts";
 export { type FindingHost, serviceFindings } from "./service.ts";

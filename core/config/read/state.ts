@@ -44,6 +44,8 @@ export interface ReadState {
   readonly desired: DesiredState;
   /** The virtual services, with their places. */
   readonly services: readonly LocatedService[];
+  /** The sections of the virtual routers and of their groups. */
+  readonly routers: readonly (SectionOf<typeof VRRP_INSTANCE> | SectionOf<typeof VRRP_GROUP>)[];
 }
 
 /** Whether the file has the right version; otherwise that is the only problem that is reported. */
@@ -79,6 +81,7 @@ class StateReader {
   #syncDaemons: SyncDaemon[] | undefined;
   #vips: Vip[] | undefined;
   #vrrp: VrrpInstance[] | undefined;
+  readonly #instanceSections: SectionOf<typeof VRRP_INSTANCE>[] = [];
   readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
   readonly #trackedServices: ServiceReference[] = [];
   readonly #services: LocatedService[] = [];
@@ -99,7 +102,7 @@ class StateReader {
       vrrpGroups: this.#readGroups(),
       services: this.#services.map(({ value }) => value),
     });
-    return { desired, services: this.#services };
+    return { desired, services: this.#services, routers: [...this.#instanceSections, ...this.#groupSections] };
   }
 
   read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
@@ -171,6 +174,7 @@ class StateReader {
   }
 
   #readInstances(sections: readonly SectionOf<typeof VRRP_INSTANCE>[]): VrrpInstance[] {
+    this.#instanceSections.push(...sections);
     return sections.flatMap((section): VrrpInstance[] => {
       const { instance, services } = readVrrpInstance(section, this.#report);
       this.#trackedServices.push(...services);
