@@ -60,7 +60,10 @@ function serverFindings(client: IpvsClient, id: ServiceId, changed: readonly Rea
   const isComplete = changed.some((server) => concernsOthers(id, server));
   const names = new Set(changed.map(formatServerId));
   const others = isComplete ? client.servers(id).filter((server) => !names.has(formatServerId(server))) : [];
-  const findings = entryFindings({ service, servers: [...others, ...changed] }, { isComplete });
+  const findings = entryFindings({ service, servers: [...others, ...changed] }, {
+    isComplete,
+    isService: (other) => client.getService(other) !== undefined,
+  });
   return located(
     service,
     findings.filter(({ key, server }) => key !== "listen" && (server === undefined || changed.includes(server))),

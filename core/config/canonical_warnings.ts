@@ -1,4 +1,4 @@
-import { type FindingHost, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
+import { type FindingHost, findingText, lookupOf, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import {
   addressFamily,
   type DesiredService,
@@ -71,7 +71,7 @@ export function canonicalWarnings(
   options: { readonly desired: DesiredState; readonly lint: FindingHost },
 ): readonly Warning[] {
   const { desired: state, lint: host } = options;
-  const context = { ...host, vips: state.vips, isComplete: true };
+  const context = { ...host, vips: state.vips, isComplete: true, isService: lookupOf(state.services) };
   const report = new SourceReport(text);
   for (const finding of locate(text, { state, lint: (service) => serviceFindings(service, context) })) {
     report.addWarning(finding.offset, { ...finding, message: findingText(finding) });

@@ -2,6 +2,7 @@ import { EXIT } from "../errors/mod.ts";
 import {
   type FindingHost,
   findingText,
+  lookupOf,
   routerFindings,
   type ServiceFinding,
   serviceFindings,
@@ -131,11 +132,18 @@ export class FileReader {
       const node = section?.find(finding.key) ?? section?.node;
       if (node !== undefined) this.#report.addWarning(node.offset, { ...finding, message: findingText(finding) });
     }
+    const isService = lookupOf(desired.services);
     const routerAddresses = routerAddressesOf(desired.vrrp);
     for (const located of services) {
       const isComplete = located.hosts.length === 0 ||
         (this.#options.resolve !== undefined && located.value.unresolved === undefined);
-      const findings = serviceFindings(located.value, { ...host, vips: desired.vips, routerAddresses, isComplete });
+      const findings = serviceFindings(located.value, {
+        ...host,
+        vips: desired.vips,
+        routerAddresses,
+        isComplete,
+        isService,
+      });
       for (const finding of findings) {
         const offset = offsetOf(located, finding);
         const place = isInherited(located, finding) ? this.#serviceOf(located, offset) : "";

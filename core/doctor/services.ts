@@ -1,4 +1,4 @@
-import { entryFindings, findingText, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
+import { entryFindings, findingText, lookupOf, type ServiceFinding, serviceFindings } from "../findings/mod.ts";
 import { compareServiceIds, formatServiceId, type ServiceId } from "../model/mod.ts";
 import type { Facts } from "./facts.ts";
 import { counted, type Finding, listNames } from "./finding.ts";
@@ -24,11 +24,18 @@ export function examineServices(facts: Facts): Finding[] {
 
 function serviceMistakes({ table, desired = [], desiredVips: vips, routerAddresses }: Facts): Found[] {
   const entries = (table?.entries ?? []).toSorted((a, b) => compareServiceIds(a.service.id, b.service.id));
+  const inTable = lookupOf(entries);
+  const inFile = lookupOf(desired);
   return [
-    ...entries.flatMap((entry) => found(entry.service.id, entryFindings(entry))),
+    ...entries.flatMap((entry) => found(entry.service.id, entryFindings(entry, { isService: inTable }))),
     // The doctor examines sysctls and the addresses of services itself.
     ...desired.flatMap((each) => {
-      const findings = serviceFindings(each, { vips, routerAddresses, isComplete: each.unresolved === undefined });
+      const findings = serviceFindings(each, {
+        vips,
+        routerAddresses,
+        isComplete: each.unresolved === undefined,
+        isService: inFile,
+      });
       return found(each.service.id, findings.filter(({ code }) => code !== "vip-missing"));
     }),
   ];

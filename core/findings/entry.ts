@@ -1,5 +1,6 @@
 import { formatServerId, type RealServer, type ServiceId, type VirtualService } from "../model/mod.ts";
 import { listenFindings, serverAddressFindings } from "./addresses.ts";
+import { chainFindings, type ServiceLookup } from "./chain.ts";
 import type { ServiceFinding } from "./finding.ts";
 
 /** A virtual service and its real servers, as the kernel's table or a file has them. */
@@ -22,17 +23,20 @@ export interface EntryOptions {
   readonly isComplete?: boolean;
   /** Why a server can get weight 0 later, as a sentence; undefined if it cannot. */
   readonly weightZero?: string | undefined;
+  /** Finds other services of the table; undefined if they are unknown. */
+  readonly isService?: ServiceLookup | undefined;
 }
 
 /** The findings that a table entry alone shows; cheap, because every command that changes one server asks for them. */
 export function entryFindings(entry: Entry, options: EntryOptions = {}): ServiceFinding[] {
   const { service, servers, fallback } = entry;
-  const { isComplete = true, weightZero } = options;
+  const { isComplete = true, weightZero, isService } = options;
   const all = fallback === undefined ? servers : [...servers, fallback];
   return [
     ...listenFindings(service.id),
     ...(isComplete ? capacityFindings(entry) : []),
     ...serverAddressFindings(service.id, all),
+    ...(isService === undefined ? [] : chainFindings(service.id, all, { isService })),
     ...portFindings(service.id, all),
     ...thresholdFindings(all),
     ...weightFindings(entry),

@@ -6,6 +6,7 @@
  */
 
 export { specialRange } from "./addresses.ts";
+export { lookupOf } from "./chain.ts";
 export { entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
 export { routerFindings } from "./routers.ts";

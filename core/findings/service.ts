@@ -15,6 +15,7 @@ import {
   type Vip,
 } from "../model/mod.ts";
 import { careFindings } from "./care.ts";
+import type { ServiceLookup } from "./chain.ts";
 import { entryFindings, weightedInstead } from "./entry.ts";
 import type { ServiceFinding } from "./finding.ts";
 import { schedulerFindings } from "./scheduler.ts";
@@ -35,6 +36,8 @@ export interface FindingContext extends FindingHost {
   readonly routerAddresses?: ReadonlySet<IpAddress>;
   /** Whether all servers are known: an unresolved host name may stand for none or for many. */
   readonly isComplete: boolean;
+  /** Finds the services of the file. */
+  readonly isService: ServiceLookup;
 }
 
 function plural(count: number, noun: string): string {
@@ -182,12 +185,12 @@ function weightZeroCause(desired: DesiredService): string | undefined {
 
 /** The settings of a service that cannot work, or are probably mistakes. */
 export function serviceFindings(desired: DesiredService, context: FindingContext): ServiceFinding[] {
-  const { isComplete, vips } = context;
+  const { isComplete, vips, isService } = context;
   return [
     ...missingVip(desired, context),
     ...templateFindings(desired, context),
     ...schedulerFindings(desired),
-    ...entryFindings(desired, { isComplete, weightZero: weightZeroCause(desired) }),
+    ...entryFindings(desired, { isComplete, weightZero: weightZeroCause(desired), isService }),
     ...(isComplete ? quorumFindings(desired) : []),
     ...growthFindings(desired),
     ...dampingFindings(desired),

@@ -33,6 +33,19 @@ Deno.test("commands that add and edit servers warn of what cannot work, and of n
   );
 });
 
+Deno.test("commands that add servers warn of one that is another service", async () => {
+  assert.deepEqual(
+    await codesOf(
+      `service add ${WEB} --scheduler wlc`,
+      "service add tcp://192.0.2.20:80 --scheduler wlc",
+      `server add ${WEB} 192.0.2.20:80`,
+      `server add ${WEB} 192.0.2.20:8080`,
+      `server add ${WEB} 192.0.2.10:80`,
+    ),
+    ["", "", "server-is-service", "", ""],
+  );
+});
+
 Deno.test("commands that give servers weight 0 warn where a hash refuses their clients", async () => {
   assert.deepEqual(
     await codesOf(

@@ -220,6 +220,19 @@ const CASES: readonly Case[] = [
     right: { table: { entries: [entry("tcp://192.0.2.10:80", [realServer("10.0.0.11:80")])] } },
   },
   {
+    name: "a server that is another service",
+    wrong: {
+      table: {
+        entries: [
+          entry("tcp://192.0.2.10:80", [realServer("192.0.2.20:80")]),
+          entry("tcp://192.0.2.20:80", [realServer("10.0.0.11:80")]),
+        ],
+      },
+    },
+    finding: "warning server-is-service tcp://192.0.2.10:80",
+    says: /^tcp:\/\/192\.0\.2\.10:80: 192\.0\.2\.20:80 is the service tcp:\/\/192\.0\.2\.20:80, but /,
+  },
+  {
     name: "a service whose weights are all 0",
     wrong: { table: { entries: [entry("tcp://192.0.2.10:80", [realServer("10.0.0.11:80", { weight: 0 })])] } },
     finding: "warning weights-zero tcp://192.0.2.10:80",

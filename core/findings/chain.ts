@@ -1,0 +1,62 @@
+import {
+  formatServerId,
+  formatServiceId,
+  type IpAddress,
+  type Protocol,
+  type RealServer,
+  type ServiceId,
+  type VirtualService,
+} from "../model/mod.ts";
+import type { ServiceFinding } from "./finding.ts";
+
+/** Whether the table has a service. */
+export type ServiceLookup = (id: ServiceId) => boolean;
+
+/** The lookup in a list of services. */
+export function lookupOf(services: readonly { readonly service: VirtualService }[]): ServiceLookup {
+  const names = new Set<string>();
+  // Almost no server has the address of a service, so most lookups end at the address.
+  const addresses = new Set<IpAddress>();
+  for (const { service: { id } } of services) {
+    if (id.kind !== "endpoint") continue;
+    names.add(formatServiceId(id));
+    addresses.add(id.address);
+  }
+  return (id) => id.kind === "endpoint" && addresses.has(id.address) && names.has(formatServiceId(id));
+}
+
+const PROTOCOLS: readonly Protocol[] = ["tcp", "udp", "sctp"];
+
+/**
+ * Servers that are other services of the same table. The kernel marks a packet that it has translated, and does not
+ * balance it again. A server that is its own service is left out: the director itself serves it.
+ */
+export function chainFindings(
+  id: ServiceId,
+  servers: readonly RealServer[],
+  options: { readonly isService: ServiceLookup },
+): ServiceFinding[] {
+  // A firewall mark can stand for every protocol.
+  const protocols = id.kind === "endpoint" ? [id.protocol] : PROTOCOLS;
+  return servers.flatMap((server): ServiceFinding[] => {
+    const { address, port, forward } = server;
+    // dr and tun keep the packet's destination, so the server's port does not say where it arrives.
+    if (forward !== "nat") return [];
+    // A service with port 0 has all ports of its address.
+    const ports = port === 0 ? [0] : [port, 0];
+    const endpoints = protocols.flatMap((protocol) =>
+      ports.map((port): ServiceId => ({ kind: "endpoint", protocol, address, port }))
+    );
+    const own = formatServiceId(id);
+    const other = endpoints.find((endpoint) => options.isService(endpoint) && formatServiceId(endpoint) !== own);
+    if (other === undefined) return [];
+    return [{
+      code: "server-is-service",
+      message: `${formatServerId(server)} is the service ${formatServiceId(other)}, but the kernel does not balance ` +
+        "a connection twice: it goes to a program on the director",
+      remedy: "use the real servers of that service",
+      key: "address",
+      server,
+    }];
+  });
+}
