@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Contest[]>>> = {
   plan: () => contestsOf("plan.ts"),
   ipvsadm: () => ipvsadmContests(),
   health: () => contestsOf("health.ts"),
+  scrape: () => contestsOf("scrape.ts"),
   startup: () => startupContests(),
   probes: () => probeContests(),
   site: () => siteContests(),

@@ -199,6 +199,7 @@ async function measure(
         isLoaded: true,
         reloads: { all: 0, failed: 0 },
         residentBytes: 0,
+        checksInProgress: 3,
       }, level),
   });
   const port = Number(new URL(site.place).port);

@@ -1,0 +1,88 @@
+/**
+ * In the guest: a daemon with 10,000 services of 10 servers, whose metrics are read without a pause, and 200 servers more
+ * that it checks by HTTP every 2 s. Prints a {@linkcode Contest} as JSON: how late these checks are, by the log of the
+ * servers.
+ *
+ * @module
+ */
+import { until } from "../lab/director.ts";
+import { latenessOf, ManyServers, quantile, wait } from "../lab/many_servers.ts";
+import { inNamespace } from "../lab/namespace.ts";
+import type { Contest } from "./measure.ts";
+
+const INTERVAL_MS = 2000;
+
+/** How long the metrics are read. */
+const RUN_MS = 30_000;
+
+/** How long all servers may take to be in the table. */
+const PATIENCE_MS = 300_000;
+
+/** How late 99 of 100 checks may be at most. */
+const LATENESS_MS = 100;
+
+const NAMESPACE = "lvsctl";
+const METRICS = "http://127.0.0.1:9180/metrics";
+
+function writeConfiguration(path: string): void {
+  const unchecked = Array.from({ length: 10_000 }, (_, service) => {
+    const servers = Array.from({ length: 10 }, (_, server) => `10.11.${service & 255}.${server + 1}:80`);
+    return `  - { listen: "tcp://10.6.${service >> 8}.${service & 255}:80", servers: [${servers.join(", ")}] }\n`;
+  });
+  const checked = [0, 1].map((group) => {
+    const servers = Array.from({ length: 100 }, (_, server) => `10.9.${group}.${server + 1}:80`);
+    return `  - listen: tcp://10.7.${group}.1:80\n    servers: [${servers.join(", ")}]\n` +
+      `    check: { type: http, path: /healthz, interval: ${INTERVAL_MS}ms }\n`;
+  });
+  Deno.writeTextFileSync(path, `version: 1\nservices:\n${checked.join("")}${unchecked.join("")}`);
+}
+
+/** Reads the metrics; gives the size of the answer, and how long it took in milliseconds. */
+async function scrape(): Promise<{ readonly bytes: number; readonly ms: number; readonly text: string }> {
+  const began = performance.now();
+  const { stdout } = await inNamespace(NAMESPACE, ["curl", "--silent", "--fail", "--max-time", "60", METRICS]);
+  return { bytes: stdout.length, ms: performance.now() - began, text: stdout };
+}
+
+async function measure(): Promise<Contest> {
+  await using servers = await ManyServers.create([NAMESPACE]);
+  writeConfiguration("/tmp/scrape.yaml");
+  const argv = ["lvsctl", "run", "/tmp/scrape.yaml", "--listen", "127.0.0.1:9180"];
+  const daemon = servers.namespaces.start(NAMESPACE, argv);
+  let text = "";
+  const isComplete = async (): Promise<boolean> => {
+    await wait(1000);
+    ({ text } = await scrape());
+    return /^lvsctl_ipvs_servers 100200$/m.test(text);
+  };
+  await until(isComplete, {
+    withinMs: PATIENCE_MS,
+    what: "all servers are in the table",
+    state: () => text.slice(0, 2000) + daemon.stderr.slice(-2000),
+  });
+  servers.forget();
+  const scrapes: Awaited<ReturnType<typeof scrape>>[] = [];
+  const began = performance.now();
+  do {
+    scrapes.push(await scrape());
+  } while (performance.now() < began + RUN_MS);
+  const lateness = latenessOf((await servers.requests()).values(), INTERVAL_MS);
+  daemon.signal("SIGTERM");
+  await Promise.race([daemon.finished(), wait(10_000)]);
+  await daemon.stop();
+  const [first] = scrapes;
+  const longest = Math.max(...scrapes.map(({ ms }) => ms));
+  return {
+    name:
+      `lateness of 99 % of ${lateness.length} checks while 10,000 x 10 servers are scraped ${scrapes.length} times ` +
+      `(each ${((first?.bytes ?? 0) / 1e6).toFixed(1)} MB, at most ${(longest / 1000).toFixed(1)} s; ` +
+      `median ${quantile(lateness, 0.5).toFixed(0)}, worst ${quantile(lateness, 1).toFixed(0)} ms)`,
+    otherMs: LATENESS_MS,
+    lvsctlMs: quantile(lateness, 0.99),
+    atLeast: 1,
+  };
+}
+
+if (import.meta.main) {
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify([await measure()])));
+}
