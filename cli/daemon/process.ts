@@ -339,6 +339,7 @@ export class DaemonProcess {
       isLoaded: reloadError === undefined,
       reloads,
       residentBytes: Deno.memoryUsage().rss,
+      checksInProgress: daemon.checksInProgress,
       usage: processUsage(),
       vips: daemon.vipPresence(),
       notifications: this.#notifier?.counts(),

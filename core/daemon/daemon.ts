@@ -150,6 +150,11 @@ export class Daemon {
     return this.#watch.isAlive;
   }
 
+  /** Number of checks in progress. */
+  get checksInProgress(): number {
+    return this.#watch.running;
+  }
+
   /** The status of its services at this moment. */
   status(): DaemonStatus {
     return { services: [...this.decisions()], ...this.problems, differences: this.#differences().changes };

@@ -94,6 +94,11 @@ export class HealthWatch {
       this.#options.clock.now() - this.#lastResultAt <= this.#gapMs + STUCK_MS;
   }
 
+  /** Number of checks in progress. */
+  get running(): number {
+    return this.#monitor.running;
+  }
+
   /** Resolves when both monitors have stopped. */
   get finished(): Promise<void> {
     return Promise.all([this.#monitor.finished, this.#agentMonitor.finished]).then(() => {});

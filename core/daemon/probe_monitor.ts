@@ -8,6 +8,8 @@ export interface ProbeMonitor {
   prepare?(): Promise<void>;
   /** Replaces the jobs: jobs with a known key continue undisturbed. */
   update(jobs: Iterable<ProbeJob>): void;
+  /** Number of probes in progress; in another isolate, as of its last results. */
+  readonly running: number;
   /** Resolves when it has stopped; rejects after a bug. */
   readonly finished: Promise<void>;
 }

@@ -40,6 +40,8 @@ export interface ProcessFacts {
   readonly reloads: { readonly all: number; readonly failed: number };
   /** The memory of its process; bytes. */
   readonly residentBytes: number;
+  /** The number of checks in progress. */
+  readonly checksInProgress: number;
   /** What else its process uses; undefined if that is unknown. */
   readonly usage?: ProcessUsage | undefined;
   /** The VIPs of the file. */
@@ -71,7 +73,7 @@ function configMetrics({ startedAt, loadedAt, isLoaded, reloads }: ProcessFacts)
   ];
 }
 
-function loopMetrics({ tallies, vips = [] }: ProcessFacts): MetricFamily[] {
+function loopMetrics({ tallies, checksInProgress, vips = [] }: ProcessFacts): MetricFamily[] {
   const { verification } = tallies;
   return [
     counter({ name: "lvsctl_drift_found", help: "Changes by other programs that the daemon found" }, [{
@@ -96,6 +98,9 @@ function loopMetrics({ tallies, vips = [] }: ProcessFacts): MetricFamily[] {
       {},
       tallies.passes,
     ]]),
+    gauge({ name: "lvsctl_probes_in_flight", help: "Checks in progress when the last results came" }, [{
+      value: checksInProgress,
+    }]),
     histogram(
       { name: "lvsctl_check_duration_seconds", help: "Duration of checks" },
       Array.from(tallies.durations, ([type, tally]) => [{ type }, tally] as const),

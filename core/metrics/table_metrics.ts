@@ -6,7 +6,7 @@ import {
   type ListedService,
   type Traffic,
 } from "../model/mod.ts";
-import { KeptRows } from "./samples.ts";
+import { KeptRows, LazySamples } from "./samples.ts";
 import type { Labels, MetricFamily, Sample } from "./family.ts";
 
 /** How much of a table is in a scrape: the numbers of all, each virtual service, or each real server too. */
@@ -173,11 +173,27 @@ function* serverMetrics(rows: Iterable<ServerRow>): Generator<MetricFamily, void
     "Connections below which a real server gets new ones again",
     map(limited, ({ server, labels }) => ({ labels, value: lowerThreshold(server) })),
   );
+  yield gauge(
+    "lvsctl_server_overloaded",
+    "Whether a real server has reached its upper threshold; absent between both thresholds",
+    new LazySamples(limited, ({ server, labels }) => {
+      const value = overload(server);
+      return value === undefined ? [] : [{ labels, value }];
+    }),
+  );
 }
 
 /** As the kernel takes it: three quarters of the upper threshold if none is set. */
 function lowerThreshold({ upperThreshold, lowerThreshold }: CountedServer): number {
   return lowerThreshold > 0 ? lowerThreshold : Math.floor(upperThreshold * 3 / 4);
+}
+
+/** 1 at the upper threshold, 0 below the lower one; between them it depends on which of them was crossed last. */
+function overload(server: CountedServer): 0 | 1 | undefined {
+  const { upperThreshold: upper, lowerThreshold: lower } = server;
+  const connections = server.activeConnections + server.inactiveConnections;
+  if (connections >= upper) return 1;
+  return lower > 0 ? connections < lower ? 0 : undefined : 4 * connections < 3 * upper ? 0 : undefined;
 }
 
 /** The four last labels are the labels of node_exporter's series too, so that both can be joined. */
@@ -230,7 +246,7 @@ function* backendRows(entries: readonly ListedService[]): Generator<ServerRow, v
   }
 }
 
-function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+function gauge(name: string, help: string, samples: MetricFamily["samples"]): MetricFamily {
   return { name, type: "gauge", help, samples };
 }
 

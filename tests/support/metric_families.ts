@@ -54,6 +54,7 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
     isLoaded: true,
     reloads: { all: 3, failed: 1 },
     residentBytes: 4096,
+    checksInProgress: 3,
     usage: { cpuSeconds: 1.5, virtualBytes: 8192, descriptors: { open: 20, most: 1024 } },
     vips: [{ address: parseIpAddress("192.0.2.10"), device: "eth0", isPresent: true }],
     notifications: [{ destination: "webhook 1", queued: 0, sent: 1, dropped: 0, failures: 1 }],

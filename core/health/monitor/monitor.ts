@@ -135,6 +135,11 @@ export class Monitor<Job extends MonitorJob, Result> implements AsyncDisposable 
     return this.#jobs.size;
   }
 
+  /** Number of runs in progress. */
+  get running(): number {
+    return this.#running;
+  }
+
   /**
    * Replaces the jobs: jobs with a known key continue undisturbed, new ones start, and all others are cancelled. It has
    * no effect after a stop.

@@ -27,7 +27,7 @@ export type FromWorker =
   | { readonly kind: "ready" }
   /**
    * Results in the order of their arrival, as columns: jobs, times of day in milliseconds since 1970, results. With them
-   * how much later than planned the probes started since the last message; milliseconds.
+   * how much later than planned the probes started since the last message, in milliseconds, and how many are in progress.
    */
   | {
     readonly kind: "results";
@@ -35,6 +35,7 @@ export type FromWorker =
     readonly ats: readonly number[];
     readonly results: readonly ProbeResult[];
     readonly lateMs: readonly number[];
+    readonly running: number;
   }
   /** All jobs are cancelled, and the worker ends. */
   | { readonly kind: "stopped" }

@@ -117,7 +117,8 @@ export class ProbeService {
     this.#isNews = false;
     if (this.#ids.length === 0) return;
     const lateMs = this.#lateMs;
-    this.#options.post({ kind: "results", ids: this.#ids, ats: this.#ats, results: this.#results, lateMs });
+    const { running } = this.#monitor;
+    this.#options.post({ kind: "results", ids: this.#ids, ats: this.#ats, results: this.#results, lateMs, running });
     this.#ids = [];
     this.#ats = [];
     this.#results = [];

@@ -73,6 +73,7 @@ export class RemoteProbes {
   /** Replaces a worker that does not start. */
   #starting: Disposable | undefined;
   #isStopped = false;
+  #running = 0;
 
   /**
    * Has no worker until {@linkcode RemoteProbes.prepare} or the first jobs.
@@ -94,6 +95,11 @@ export class RemoteProbes {
   /** Resolves when it has stopped; rejects if a result could not be taken, which is a bug. */
   get finished(): Promise<void> {
     return this.#finished.promise;
+  }
+
+  /** Number of probes in progress when the last results came. */
+  get running(): number {
+    return this.#running;
   }
 
   /** Starts the first worker, and waits until it is ready to probe, but not for one that ends. */
@@ -174,7 +180,8 @@ export class RemoteProbes {
     }
     if (message.kind === "failed") return this.#restart(message.reason);
     if (message.kind === "stopped") return this.#end();
-    const { ids, ats, results, lateMs } = message;
+    const { ids, ats, results, lateMs, running } = message;
+    this.#running = running;
     try {
       for (const each of lateMs) this.#options.onStart?.(each);
       for (const [index, result] of results.entries()) {
@@ -193,6 +200,7 @@ export class RemoteProbes {
     this.#ready.resolve();
     this.#worker?.[Symbol.dispose]();
     this.#worker = undefined;
+    this.#running = 0;
     if (this.#isStopped) return this.#end();
     if (clock.now() - this.#startedAt >= STABLE_MS) this.#restartMs = RESTART_MS;
     const restartMs = this.#restartMs;

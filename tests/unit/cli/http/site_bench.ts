@@ -83,6 +83,7 @@ export class SiteBench implements AsyncDisposable {
           isLoaded: true,
           reloads: { all: 0, failed: 0 },
           residentBytes: 4096,
+          checksInProgress: 3,
         }, level),
       ...source,
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DaemonFacts } from "../../../../core/metrics/daemon_metrics.ts";
+import type { ProbeFunction } from "../../../../core/health/mod.ts";
 import { daemonMetrics, formatMetrics, type MetricLevel, readFamilies } from "../../../../core/metrics/mod.ts";
 import { parseIpAddress, type ProbeResult } from "../../../../core/model/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
@@ -20,6 +21,7 @@ function samples(
     isLoaded: false,
     reloads: { all: 3, failed: 1 },
     residentBytes: 4096,
+    checksInProgress: bench.daemon.checksInProgress,
     vips: bench.daemon.vipPresence(),
     ...more,
   }, level);
@@ -29,6 +31,16 @@ function samples(
 
 const OF = `virtual_service="${WEB}"`;
 const [OF_A, OF_B] = [`{${OF},real_server="${A}"}`, `{${OF},real_server="${B}"}`];
+
+Deno.test("daemonMetrics() counts checks in progress", async () => {
+  const probe: ProbeFunction = (_target, _check, { signal }) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  await using bench = new Bench({ probe });
+  assert.deepEqual(samples(bench, "lvsctl_probes"), ["lvsctl_probes_in_flight 0"]);
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(500);
+  assert.deepEqual(samples(bench, "lvsctl_probes"), ["lvsctl_probes_in_flight 2"]);
+});
 
 Deno.test("daemonMetrics() counts checks, failures and changes of the health of each server", async () => {
   await using bench = new Bench();

@@ -77,6 +77,35 @@ Deno.test("tableMetrics() has the thresholds of servers that have one, as the ke
   assert.deepEqual(samples(TABLE, "lvsctl_server_lower"), [`lvsctl_server_lower_threshold${labels} 75`]);
 });
 
+for (
+  const [connections, thresholds, expected] of [
+    [8, { upperThreshold: 8 }, "1"],
+    [7, { upperThreshold: 8 }, undefined],
+    [6, { upperThreshold: 8 }, undefined],
+    [5, { upperThreshold: 8 }, "0"],
+    [7, { upperThreshold: 9 }, undefined],
+    [6, { upperThreshold: 9 }, "0"],
+    [4, { upperThreshold: 8, lowerThreshold: 4 }, undefined],
+    [3, { upperThreshold: 8, lowerThreshold: 4 }, "0"],
+    [100, {}, undefined],
+  ] as const
+) {
+  Deno.test(
+    `tableMetrics() calls a server with ${connections} connections and ${JSON.stringify(thresholds)} ${
+      expected === "1" ? "overloaded" : expected === "0" ? "not overloaded" : "neither"
+    }`,
+    () => {
+      const server = {
+        ...listed(realServer("10.0.0.11:80", thresholds)),
+        activeConnections: 2,
+        persistentConnections: 9,
+      };
+      const table = [service(WEB, [{ ...server, inactiveConnections: connections - 2 }])];
+      assert.equal(samples(table, "lvsctl_server_overloaded{")[0]?.split(" ")[1], expected);
+    },
+  );
+}
+
 Deno.test("tableMetrics() leaves out what its level does not have", () => {
   assert.deepEqual(samples(TABLE, "lvsctl_", { level: "summary" }).length, 2);
   assert.deepEqual(samples(TABLE, "lvsctl_server_", { level: "service" }), []);

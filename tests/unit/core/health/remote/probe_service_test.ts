@@ -46,11 +46,25 @@ Deno.test("ProbeService sends news at the end of the round: the first result, an
   rig.results = [PASS, FAIL, PASS, PASS];
   rig.add();
   await rig.advance(0);
-  assert.deepEqual(rig.posts, [{ kind: "results", ids: [1], ats: [1000], results: [PASS], lateMs: [0] }]);
+  assert.deepEqual(rig.posts, [{ kind: "results", ids: [1], ats: [1000], results: [PASS], lateMs: [0], running: 0 }]);
   await rig.advance(1000);
-  assert.deepEqual(rig.posts.slice(1), [{ kind: "results", ids: [1], ats: [2000], results: [FAIL], lateMs: [0] }]);
+  assert.deepEqual(rig.posts.slice(1), [{
+    kind: "results",
+    ids: [1],
+    ats: [2000],
+    results: [FAIL],
+    lateMs: [0],
+    running: 0,
+  }]);
   await rig.advance(1000);
-  assert.deepEqual(rig.posts.slice(2), [{ kind: "results", ids: [1], ats: [3000], results: [PASS], lateMs: [0] }]);
+  assert.deepEqual(rig.posts.slice(2), [{
+    kind: "results",
+    ids: [1],
+    ats: [3000],
+    results: [PASS],
+    lateMs: [0],
+    running: 0,
+  }]);
 });
 
 Deno.test("ProbeService lets passes after passes wait for others for a tenth of a second", async () => {

@@ -137,7 +137,7 @@ Deno.test("RemoteProbes hands results on with their times, but for jobs that are
   const rig = new Rig();
   rig.probes.update([job(1), job(2)]);
   rig.probes.update([job(2)]);
-  rig.worker(0).say({ kind: "results", ids: [1, 2], ats: [5, 6], results: [PASS, PASS], lateMs: [] });
+  rig.worker(0).say({ kind: "results", ids: [1, 2], ats: [5, 6], results: [PASS, PASS], lateMs: [], running: 0 });
   assert.deepEqual(rig.results, [["10.0.0.2", true, 6]]);
 });
 
@@ -160,8 +160,8 @@ Deno.test("RemoteProbes replaces a worker that has ended, and reports it", async
   rig.probes.update([job(1), job(2)]);
   await rig.clock.advance(100);
   assert.deepEqual(rig.worker(1).updates, [[["1 10.0.0.1", "2 10.0.0.2"], []]]);
-  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [] });
-  rig.worker(1).say({ kind: "results", ids: [2], ats: [6], results: [PASS], lateMs: [] });
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [], running: 0 });
+  rig.worker(1).say({ kind: "results", ids: [2], ats: [6], results: [PASS], lateMs: [], running: 0 });
   assert.deepEqual(rig.results, [["10.0.0.2", true, 6]]);
 });
 
@@ -214,16 +214,26 @@ Deno.test("RemoteProbes is finished with the bug of whatever takes the results",
   };
   rig.probes.update([job(1)]);
   const finished = assert.rejects(rig.probes.finished, /a bug/);
-  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [] });
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [], running: 0 });
   await finished;
   await rig.clock.advance(1000);
   assert.equal(rig.worker(0).isOpen, false);
 });
 
+Deno.test("RemoteProbes has the number of probes in progress that the worker sent, and 0 after its end", () => {
+  const rig = new Rig();
+  rig.probes.update([job(1)]);
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [], running: 4 });
+  assert.equal(rig.probes.running, 4);
+  rig.worker(0).say({ kind: "failed", reason: "a bug" });
+  assert.equal(rig.probes.running, 0);
+  rig.controller.abort();
+});
+
 Deno.test("RemoteProbes reports how late the worker started probes", () => {
   const rig = new Rig();
   rig.probes.update([job(1)]);
-  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [0, 7] });
+  rig.worker(0).say({ kind: "results", ids: [1], ats: [5], results: [PASS], lateMs: [0, 7], running: 0 });
   assert.deepEqual(rig.late, [0, 7]);
   rig.controller.abort();
 });
