@@ -30,7 +30,7 @@ export function snmpCommand(context: Context): CommandUnknownOpts {
     .description(
       "Answers snmpd, which keeps it running by pass_persist, with the objects of LVS-MIB: the table with its traffic, " +
         "read-only. Requests come from standard input. The line for snmpd.conf is: " +
-        `pass_persist ${DEFAULT_OID} /usr/sbin/lvsctl snmp`,
+        `pass_persist ${DEFAULT_OID} /usr/local/sbin/lvsctl snmp`,
     )
     .addHelpText(
       "after",

@@ -133,7 +133,9 @@ function atPackagePaths(text: string): string {
 
 async function pageFiles(pages: readonly ManualPage[]): Promise<readonly PackageFile[]> {
   return await Promise.all(
-    pages.map(({ name, section, text }) => compressedFile(`usr/share/man/man${section}/${name}.${section}`, text)),
+    pages.map(({ name, section, text }) =>
+      compressedFile(`usr/share/man/man${section}/${name}.${section}`, atPackagePaths(text))
+    ),
   );
 }
 
