@@ -24,20 +24,16 @@ import { COLOR_HELP, colorArgument, OUTPUT_FLAGS, OUTPUT_HELP, outputArgument } 
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { DaemonHealth } from "../daemon/daemon_health.ts";
+import { formatTop, layOutTop, topNames, topSize, topTitle } from "../format/top.ts";
+import { topJson } from "../format/top_json.ts";
 import {
-  formatTop,
-  layOutTop,
   orderedServices,
   TOP_COLUMNS,
   TOP_ORDERS,
   type TopColumn,
-  topJson,
-  topNames,
   type TopOrder,
-  topSize,
-  topTitle,
   type TopView,
-} from "../format/top.ts";
+} from "../format/top_view.ts";
 import { printLines } from "../terminal/display.ts";
 import type { FrameContent } from "../terminal/frame.ts";
 import { showRepeatedly } from "../terminal/repeated_view.ts";

@@ -3,8 +3,6 @@ import {
   formatServiceId,
   type ServerActivity,
   type ServiceActivity,
-  type TableActivity,
-  totalRates,
   type TrafficRates,
 } from "../../core/model/mod.ts";
 import {
@@ -18,104 +16,10 @@ import {
 } from "../terminal/columns.ts";
 import type { Line, Style } from "../terminal/line.ts";
 import { count } from "./count.ts";
-import { type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { formatRate } from "./rate.ts";
 import { describeService, NAME_COLUMN, NARROW_TRAFFIC_TITLES, SERVICE_TITLE, TRAFFIC_TITLES } from "./table.ts";
-import type { ServiceHealth, TableHealth } from "./table_health.ts";
-
-/** The orders of `top`, largest first; `name` is the order of `list`. */
-export const TOP_ORDERS = ["rate", "connections", "packets", "bytes", "name"] as const;
-
-/** One of {@linkcode TOP_ORDERS}. */
-export type TopOrder = (typeof TOP_ORDERS)[number];
-
-/** The columns of `top` after the names. */
-export const TOP_COLUMNS = [
-  "weight",
-  "active",
-  "inactive",
-  "connections",
-  "in-packets",
-  "out-packets",
-  "in-bytes",
-  "out-bytes",
-  "health",
-] as const;
-
-/** One of {@linkcode TOP_COLUMNS}. */
-export type TopColumn = (typeof TOP_COLUMNS)[number];
-
-/** One view of `top`. */
-export interface TopView {
-  /** The activity of the table, in the order of `list`. */
-  readonly activity: TableActivity;
-  /** The health of the servers; undefined without a daemon. */
-  readonly health: TableHealth | undefined;
-  /** Whether the kernel updates its counters; otherwise all rates are 0. */
-  readonly isCounting: boolean;
-  /** The time of day; milliseconds since 1970. */
-  readonly now: number;
-  /** The order of services and servers. */
-  readonly order: TopOrder;
-  /** The columns after the names; undefined for all that have room. */
-  readonly columns: readonly TopColumn[] | undefined;
-  /** The largest number of services, and of servers for each, that is shown; undefined for all. */
-  readonly limit: number | undefined;
-}
-
-/** The values that services and servers are ordered by. */
-interface Busyness {
-  readonly connections: number;
-  readonly rates: TrafficRates | undefined;
-}
-
-const MEASURES: Readonly<Record<TopOrder, (busyness: Busyness) => number>> = {
-  rate: ({ rates }) => rates?.connections ?? 0,
-  connections: ({ connections }) => connections,
-  packets: ({ rates }) => rates === undefined ? 0 : rates.inPackets + rates.outPackets,
-  bytes: ({ rates }) => rates === undefined ? 0 : rates.inBytes + rates.outBytes,
-  name: () => 0,
-};
-
-/** Sorts by an order, largest first; equal items keep their places. */
-function ordered<T>(items: readonly T[], order: TopOrder, of: (item: T) => Busyness): readonly T[] {
-  const measure = MEASURES[order];
-  return items.map((item) => ({ item, amount: measure(of(item)) }))
-    .sort((a, b) => b.amount - a.amount)
-    .map(({ item }) => item);
-}
-
-/** The services of a view in its order, at most as many as its limit. */
-export function orderedServices({ activity, order, limit }: TopView): readonly ServiceActivity[] {
-  return ordered(activity.services, order, ({ activeConnections, rates }) => ({
-    connections: activeConnections,
-    rates,
-  })).slice(0, limit);
-}
-
-function orderedServers({ servers }: ServiceActivity, { order, limit }: TopView): readonly ServerActivity[] {
-  return ordered(servers, order, ({ server, rates }) => ({ connections: server.activeConnections, rates }))
-    .slice(0, limit);
-}
-
-/** The sums over the whole table, shown or not. */
-function totals({ services, overMs }: TableActivity): {
-  readonly services: number;
-  readonly servers: number;
-  readonly active: number;
-  readonly inactive: number;
-  readonly rates: TrafficRates | undefined;
-} {
-  const sum = (count: (service: ServiceActivity) => number): number =>
-    services.reduce((total, service) => total + count(service), 0);
-  return {
-    services: services.length,
-    servers: sum(({ servers }) => servers.length),
-    active: sum(({ activeConnections }) => activeConnections),
-    inactive: sum(({ inactiveConnections }) => inactiveConnections),
-    rates: overMs === undefined ? undefined : totalRates(services.map(({ rates }) => rates)),
-  };
-}
+import type { ServiceHealth } from "./table_health.ts";
+import { orderedServers, orderedServices, TOP_COLUMNS, type TopColumn, type TopView, totals } from "./top_view.ts";
 
 /** A title of each column, and a shorter one. */
 const TITLES: Readonly<Record<TopColumn, readonly [title: string, short: string]>> = {
@@ -310,66 +214,5 @@ function rateCells(rates: TrafficRates | undefined): Cells {
     "out-packets": cell(rates?.outPackets),
     "in-bytes": cell(rates?.inBytes),
     "out-bytes": cell(rates?.outBytes),
-  };
-}
-
-/** A view as JSON. */
-export function topJson(view: TopView): { readonly [key: string]: Json } {
-  const { activity, health, now } = view;
-  const total = totals(activity);
-  return {
-    time: new Date(now).toISOString(),
-    over_ms: activity.overMs === undefined ? null : Math.round(activity.overMs),
-    counting: view.isCounting,
-    daemon: health !== undefined,
-    total: {
-      services: total.services,
-      servers: total.servers,
-      active_connections: total.active,
-      inactive_connections: total.inactive,
-      rates: ratesJson(total.rates),
-    },
-    services: orderedServices(view).map((service) => {
-      const name = formatServiceId(service.entry.service.id);
-      const known = health?.get(name);
-      return {
-        ...serviceIdJson(service.entry.service.id),
-        name: known?.name ?? null,
-        scheduler: service.entry.service.scheduler,
-        serving: known?.serving ?? null,
-        configured: known?.configured ?? null,
-        quorum_met: known?.quorumMet ?? null,
-        active_connections: service.activeConnections,
-        inactive_connections: service.inactiveConnections,
-        rates: ratesJson(service.rates),
-        servers: orderedServers(service, view).map((server) => serverJson(server, known)),
-      };
-    }),
-  };
-}
-
-function serverJson({ server, rates }: ServerActivity, known: ServiceHealth | undefined): Json {
-  return {
-    ...serverIdJson(server),
-    forward: server.forward,
-    weight: server.weight,
-    health: known?.servers.get(formatServerId(server)) ?? null,
-    active_connections: server.activeConnections,
-    inactive_connections: server.inactiveConnections,
-    persistent_connections: server.persistentConnections,
-    rates: ratesJson(rates),
-  };
-}
-
-/** Rates per second, rounded to thousandths. */
-function ratesJson(rates: TrafficRates | undefined): Json {
-  if (rates === undefined) return null;
-  const exact = (value: number): number => Math.round(value * 1000) / 1000;
-  return {
-    connections: exact(rates.connections),
-    in_packets: exact(rates.inPackets),
-    out_packets: exact(rates.outPackets),
-    in_bytes: exact(rates.inBytes),
-    out_bytes: exact(rates.outBytes),
   };
 }
