@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type Client, Clients } from "./clients.ts";
 export { ControlClient } from "./client.ts";
 export { type ControlCommands, ControlServer } from "./server.ts";
 export { listenAtPath, removeSocket } from "./socket_path.ts";

@@ -1,5 +1,6 @@
 import { asLvsctlError, EXIT, type ExitCode, LvsctlError } from "../errors/mod.ts";
-import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
+import type { Clock } from "../time/mod.ts";
+import { type Client, Clients } from "./clients.ts";
 import { readLines, writeText } from "./lines.ts";
 import { listenAtPath, removeSocket } from "./socket_path.ts";
 import { CONTROL_VERSION, type ControlReply, formatLine, MAX_REQUEST_BYTES, parseRequest } from "./protocol.ts";
@@ -24,7 +25,7 @@ export interface ControlServerOptions {
   /**
    * The time.
    *
-   * @default {SYSTEM_CLOCK}
+   * @default {the machine's clock}
    */
   readonly clock?: Clock;
 }
@@ -32,35 +33,23 @@ export interface ControlServerOptions {
 /** Times after which an idle connection is closed: `status --watch` has one that is idle between two looks. */
 export const IDLE_TIMEOUTS = { firstRequestMs: 60_000, nextRequestMs: 24 * 60 * 60_000 } as const;
 
-/** A connected client. */
-interface Client {
-  readonly connection: Deno.UnixConn;
-  /** Ends the connection after a time without a request; undefined while a request is answered. */
-  idleTimer: Disposable | undefined;
-}
-
 /**
  * A daemon's socket in the file system. Only the daemon's own user can connect, and the users of a group if there is one.
  * A client can send several requests; a failure of its connection affects no other client.
  */
 export class ControlServer implements AsyncDisposable {
-  readonly #listener: Deno.UnixListener;
   readonly #path: string;
   readonly #options: ControlServerOptions;
-  readonly #clock: Clock;
-  /** The clients; those that became idle first come first. */
-  readonly #clients = new Set<Client>();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #clients: Clients<Deno.UnixConn>;
   /** Functions that end the waiting for running commands of clients. */
   readonly #cancellations = new Set<() => void>();
-  #isOpen = true;
+  #hasEnded = false;
 
   private constructor(listener: Deno.UnixListener, path: string, options: ControlServerOptions) {
-    this.#listener = listener;
     this.#path = path;
     this.#options = options;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#track(this.#accept());
+    const { clock } = options;
+    this.#clients = new Clients(listener, { most: MAX_CLIENTS, serve: (client) => this.#serve(client), clock });
   }
 
   /**
@@ -81,12 +70,10 @@ export class ControlServer implements AsyncDisposable {
 
   /** Closes the socket and the connections of all clients, without waiting for running commands. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#listener.close();
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     for (const cancel of this.#cancellations) cancel();
-    for (const client of this.#clients) this.#drop(client);
-    await Promise.all(this.#tasks);
+    await this.#clients[Symbol.asyncDispose]();
     try {
       removeSocket(this.#path);
     } catch {
@@ -94,74 +81,31 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  #track(task: Promise<void>): void {
-    const tracked = task.finally(() => this.#tasks.delete(tracked));
-    this.#tasks.add(tracked);
-  }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      let connection: Deno.UnixConn;
-      try {
-        connection = await this.#listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        // No file descriptor is left, or the client has closed the connection: the next attempt can succeed.
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
-        continue;
-      }
-      this.#makeRoom();
-      const client: Client = { connection, idleTimer: undefined };
-      this.#becomeIdle(client, IDLE_TIMEOUTS.firstRequestMs);
-      this.#track(this.#serve(client));
-    }
-  }
-
-  async #serve(client: Client): Promise<void> {
+  async #serve(client: Client<Deno.UnixConn>): Promise<void> {
     const { connection } = client;
-    try {
-      if (this.#clients.size > MAX_CLIENTS) {
-        return await writeText(
-          connection,
-          formatLine(refusal(`the daemon has ${MAX_CLIENTS} clients, the largest number`)),
-        );
-      }
-      for await (const line of readLines(connection, { maxBytes: MAX_REQUEST_BYTES })) {
-        client.idleTimer?.[Symbol.dispose]();
-        client.idleTimer = undefined;
-        const reply = await this.#answerUnlessEnded(line);
-        if (reply === undefined) return;
-        // A client that does not read its reply is idle too.
-        this.#becomeIdle(client, IDLE_TIMEOUTS.nextRequestMs);
-        await writeText(connection, formatLine(reply));
-      }
-    } catch {
-      // The client has closed the connection, or does not speak the protocol.
-    } finally {
-      this.#drop(client);
+    this.#becomeIdle(client, IDLE_TIMEOUTS.firstRequestMs);
+    if (this.#clients.isOverfull) {
+      return await writeText(
+        connection,
+        formatLine(refusal(`the daemon has ${MAX_CLIENTS} clients, the largest number`)),
+      );
+    }
+    for await (const line of readLines(connection, { maxBytes: MAX_REQUEST_BYTES })) {
+      client.isIdle = false;
+      this.#clients.limit(client, undefined);
+      const reply = await this.#answerUnlessEnded(line);
+      if (reply === undefined) return;
+      // A client that does not read its reply is idle too.
+      this.#becomeIdle(client, IDLE_TIMEOUTS.nextRequestMs);
+      await writeText(connection, formatLine(reply));
     }
   }
 
   /** Starts the time without a request, and makes the client the last of those that give way. */
-  #becomeIdle(client: Client, timeoutMs: number): void {
-    this.#clients.delete(client);
-    this.#clients.add(client);
-    client.idleTimer?.[Symbol.dispose]();
-    client.idleTimer = this.#clock.setTimer(() => this.#drop(client), timeoutMs);
-  }
-
-  /** Drops the client that has been idle longest if all places are taken: idle clients must not keep others out. */
-  #makeRoom(): void {
-    if (this.#clients.size < MAX_CLIENTS) return;
-    for (const client of this.#clients) {
-      if (client.idleTimer !== undefined) return this.#drop(client);
-    }
-  }
-
-  #drop(client: Client): void {
-    client.idleTimer?.[Symbol.dispose]();
-    client.idleTimer = undefined;
-    if (this.#clients.delete(client)) client.connection.close();
+  #becomeIdle(client: Client<Deno.UnixConn>, timeoutMs: number): void {
+    client.isIdle = true;
+    this.#clients.limit(client, timeoutMs);
+    this.#clients.moveToEnd(client);
   }
 
   async #answerUnlessEnded(line: string): Promise<ControlReply | undefined> {
@@ -189,9 +133,6 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 }
-
-/** Pause after a connection that could not be accepted; milliseconds. */
-const ACCEPT_RETRY_MS = 100;
 
 function refusal(error: string, exitCode: ExitCode = EXIT.refused): ControlReply {
   return { version: CONTROL_VERSION, ok: false, error, exit_code: exitCode };

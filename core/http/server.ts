@@ -1,4 +1,4 @@
-import { listenAtPath, removeSocket } from "../control/mod.ts";
+import { type Client, Clients, listenAtPath, removeSocket } from "../control/mod.ts";
 import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
@@ -25,9 +25,6 @@ export const HTTP_LIMITS = {
   closeMs: 1000,
 } as const;
 
-/** Pause after a connection that could not be accepted; milliseconds. */
-const ACCEPT_RETRY_MS = 100;
-
 /** The answer in place of one that is too large for HTTP/1.0. */
 const TOO_LARGE = textResponse(
   505,
@@ -53,15 +50,6 @@ export interface HttpServerOptions {
   readonly clock?: Clock;
 }
 
-/** A connected client. */
-interface Client {
-  readonly connection: Deno.Conn;
-  /** Whether it gives way to a new one: it has not sent a request, or has its answer. */
-  isIdle: boolean;
-  /** Ends the connection. */
-  timer: Disposable | undefined;
-}
-
 /**
  * A server of HTTP/1.1 for answers to GET and HEAD, one for each connection. Everything that a client can use up has a
  * limit ({@linkcode HTTP_LIMITS}), and a failure of one client affects no other.
@@ -73,19 +61,18 @@ export class HttpServer implements AsyncDisposable {
   readonly #path: string | undefined;
   readonly #options: HttpServerOptions;
   readonly #clock: Clock;
-  /** The clients; those that connected first come first. */
-  readonly #clients = new Set<Client>();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #clients: Clients<Deno.Conn>;
   /** The size of the answers that are kept whole. */
   #wholeBytes = 0;
-  #isOpen = true;
+  #hasEnded = false;
 
   private constructor(listener: Deno.Listener, options: HttpServerOptions, path?: string) {
     this.#listener = listener;
     this.#path = path;
     this.#options = options;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#track(this.#accept());
+    const clock = this.#clock = options.clock ?? SYSTEM_CLOCK;
+    const { connections: most } = HTTP_LIMITS;
+    this.#clients = new Clients(listener, { most, serve: (client) => this.#serve(client), clock });
   }
 
   /**
@@ -112,11 +99,9 @@ export class HttpServer implements AsyncDisposable {
 
   /** Closes the socket and all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#listener.close();
-    for (const client of this.#clients) this.#drop(client);
-    await Promise.all(this.#tasks);
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    await this.#clients[Symbol.asyncDispose]();
     try {
       if (this.#path !== undefined) removeSocket(this.#path);
     } catch {
@@ -124,51 +109,21 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 
-  #track(task: Promise<void>): void {
-    const tracked = task.finally(() => this.#tasks.delete(tracked));
-    this.#tasks.add(tracked);
-  }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      let connection: Deno.Conn;
-      try {
-        connection = await this.#listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        // No file descriptor is left, or the client has closed the connection: the next attempt can succeed.
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
-        if (!this.#isOpen) return;
-        continue;
-      }
-      const client: Client = { connection, isIdle: true, timer: undefined };
-      this.#makeRoom();
-      this.#clients.add(client);
-      this.#track(this.#serve(client));
-    }
-  }
-
-  async #serve(client: Client): Promise<void> {
+  async #serve(client: Client<Deno.Conn>): Promise<void> {
     const { connection } = client;
-    try {
-      this.#limit(client, HTTP_LIMITS.headMs);
-      if (this.#clients.size > HTTP_LIMITS.connections) {
-        return await this.#send(client, { response: retryResponse("All connections are in use.") });
-      }
-      const head = await readHead(connection);
-      if (head === undefined) return;
-      client.isIdle = false;
-      this.#limit(client, HTTP_LIMITS.answerMs);
-      await this.#send(client, await this.#answer(head));
-      client.isIdle = true;
-      this.#limit(client, HTTP_LIMITS.closeMs);
-      await connection.closeWrite();
-      await discardRest(connection);
-    } catch {
-      // The client has closed the connection, or a limit has ended it.
-    } finally {
-      this.#drop(client);
+    this.#clients.limit(client, HTTP_LIMITS.headMs);
+    if (this.#clients.isOverfull) {
+      return await this.#send(client, { response: retryResponse("All connections are in use.") });
     }
+    const head = await readHead(connection);
+    if (head === undefined) return;
+    client.isIdle = false;
+    this.#clients.limit(client, HTTP_LIMITS.answerMs);
+    await this.#send(client, await this.#answer(head));
+    client.isIdle = true;
+    this.#clients.limit(client, HTTP_LIMITS.closeMs);
+    await connection.closeWrite();
+    await discardRest(connection);
   }
 
   async #answer(
@@ -194,14 +149,14 @@ export class HttpServer implements AsyncDisposable {
   }
 
   async #send(
-    client: Client,
+    client: Client<Deno.Conn>,
     { response, request }: { readonly response: HttpResponse; readonly request?: HttpRequest },
   ): Promise<void> {
     const { connection } = client;
     const end = this.#clock.now() + HTTP_LIMITS.answerMs;
     const encoder = new TextEncoder();
     const write = async (bytes: Uint8Array): Promise<void> => {
-      this.#limit(client, Math.min(HTTP_LIMITS.pieceMs, end - this.#clock.now()));
+      this.#clients.limit(client, Math.min(HTTP_LIMITS.pieceMs, end - this.#clock.now()));
       for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
     };
     const hasBody = request?.isHead !== true && response.status !== 304;
@@ -271,26 +226,6 @@ export class HttpServer implements AsyncDisposable {
       if (!(error instanceof LvsctlError)) this.#options.onBug(error);
       throw error;
     }
-  }
-
-  /** Ends the connection after a time, in place of the earlier limit. */
-  #limit(client: Client, timeMs: number): void {
-    client.timer?.[Symbol.dispose]();
-    client.timer = this.#clock.setTimer(() => this.#drop(client), timeMs);
-  }
-
-  /** Drops the idle client that connected first if all places are taken: slow clients must not keep others out. */
-  #makeRoom(): void {
-    if (this.#clients.size < HTTP_LIMITS.connections) return;
-    for (const client of this.#clients) {
-      if (client.isIdle) return this.#drop(client);
-    }
-  }
-
-  #drop(client: Client): void {
-    client.timer?.[Symbol.dispose]();
-    client.timer = undefined;
-    if (this.#clients.delete(client)) client.connection.close();
   }
 }
 
