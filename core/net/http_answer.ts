@@ -12,6 +12,17 @@ export interface HttpHead {
   readonly framing: BodyFraming;
   /** Target of a redirect. */
   readonly location: string | undefined;
+  /** The lines of the head; {@linkcode headerOf} finds a header in them. */
+  readonly lines: string;
+}
+
+/** The value of a header, each byte a character; undefined if the head has none of this name. */
+export function headerOf({ lines }: Pick<HttpHead, "lines">, name: string): string | undefined {
+  for (const line of lines.split(/\r?\n/).slice(1)) {
+    const colon = line.indexOf(":");
+    if (line.slice(0, colon).toLowerCase() === name.toLowerCase()) return line.slice(colon + 1).trim();
+  }
+  return undefined;
 }
 
 const PROTOCOL = "HTTP/1.";
@@ -64,6 +75,7 @@ export async function readHttpHead(
       status,
       framing: options.method === "HEAD" || status === 204 || status === 304 ? 0 : framingOf(head),
       location,
+      lines: head,
     };
   }
 }

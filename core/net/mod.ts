@@ -6,7 +6,8 @@
 
 export { AnswerError, type AnswerReader } from "./answer_reader.ts";
 export { TcpConnection } from "./connection.ts";
-export { type BodyFraming, type HttpHead, readHttpBody } from "./http_answer.ts";
+export { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
+export { type BodyFraming, headerOf, type HttpHead, readHttpBody } from "./http_answer.ts";
 export { type HttpRequest, type ReadHttpAnswer, sendHttpRequest } from "./http_request.ts";
 export { type DatagramSocket, isUnbound, type Network } from "./network.ts";
 export { describeNetworkFailure } from "./network_failure.ts";

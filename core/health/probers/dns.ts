@@ -1,9 +1,17 @@
 import { type CheckPath, type DnsCheck, printable, type ServerId } from "../../model/mod.ts";
-import { AnswerError, converse, type ExchangeOptions, type Outcome } from "../../net/mod.ts";
+import {
+  AnswerError,
+  converse,
+  decodeAnswer,
+  type DnsAnswer,
+  type DnsQuestion,
+  encodeQuery,
+  type ExchangeOptions,
+  type Outcome,
+} from "../../net/mod.ts";
 import type { Prober } from "../prober.ts";
 import { judgeTexts, quoted } from "./text_expectation.ts";
 import { exchangeDatagrams } from "./datagrams.ts";
-import { decodeAnswer, type DnsAnswer, type DnsQuestion, encodeQuery } from "./dns_message.ts";
 
 function judge(answer: DnsAnswer, { query, recordType, expect }: DnsCheck): Outcome {
   const { rcode, answers } = answer;

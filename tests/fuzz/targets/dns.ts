@@ -1,5 +1,4 @@
-import { decodeAnswer } from "../../../core/health/probers/dns_message.ts";
-import { AnswerError } from "../../../core/net/mod.ts";
+import { AnswerError, decodeAnswer } from "../../../core/net/mod.ts";
 import { fromHex } from "../../support/hex.ts";
 import { expectOnly, type FuzzTarget, requireText, splitHeader, withHeader } from "../target.ts";
 

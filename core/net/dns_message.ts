@@ -1,5 +1,5 @@
-import { addressFromBytes, DNS_RCODES, DNS_RECORD_TYPES } from "../../model/mod.ts";
-import { AnswerError } from "../../net/mod.ts";
+import { addressFromBytes, DNS_RCODES, DNS_RECORD_TYPES } from "../model/mod.ts";
+import { AnswerError } from "./answer_reader.ts";
 
 const HEADER_BYTES = 12;
 const FLAG_RESPONSE = 0x8000;
@@ -7,8 +7,8 @@ const FLAG_TRUNCATED = 0x0200;
 const FLAG_RECURSION_DESIRED = 0x0100;
 const CLASS_IN = 1;
 
-/** Most answers that are read. */
-const MAX_ANSWERS = 256;
+/** Most answers that are read: more than a message of 64 KiB can have, so that no answer is left out. */
+const MAX_ANSWERS = 8192;
 
 /** A question to a name server. */
 export interface DnsQuestion {
@@ -30,6 +30,10 @@ export interface DnsAnswer {
   readonly isTruncated: boolean;
   /** Answers of the requested type, in the form of a zone file. */
   readonly answers: readonly string[];
+  /** The shortest time to live of all records in the answer; seconds. Undefined without records. */
+  readonly ttlSeconds: number | undefined;
+  /** The name that the message repeats from the question, in lower case; undefined without one. */
+  readonly question: string | undefined;
 }
 
 /** The number of a record type. */
@@ -182,22 +186,28 @@ export function decodeAnswer(message: Uint8Array, question: DnsQuestion): DnsAns
   const questions = reader.u16();
   const count = Math.min(reader.u16(), MAX_ANSWERS);
   reader.at = HEADER_BYTES;
+  let asked: string | undefined;
   for (let index = 0; index < Math.min(questions, MAX_ANSWERS); index++) {
-    reader.name();
+    const name = reader.name();
+    asked ??= name.toLowerCase();
     reader.u32();
   }
   const answers: string[] = [];
   const wanted = recordTypeNumber(question.recordType);
   const isTruncated = (flags & FLAG_TRUNCATED) !== 0;
   const rcode = flags & 15;
+  let ttlSeconds: number | undefined;
   for (let index = 0; index < count; index++) {
     reader.name();
     const type = reader.u16();
-    reader.at += 6;
+    reader.u16();
+    const ttl = reader.u32();
+    // A negative one is 0 (RFC 2181 8).
+    ttlSeconds = Math.min(ttlSeconds ?? Infinity, ttl > 0x7fffffff ? 0 : ttl);
     const length = reader.u16();
     const end = reader.at + length;
     if (type === wanted) answers.push(readData(reader, { type, length }));
     reader.at = end;
   }
-  return { rcode: DNS_RCODES[rcode] ?? `rcode ${rcode}`, isTruncated, answers };
+  return { rcode: DNS_RCODES[rcode] ?? `rcode ${rcode}`, isTruncated, answers, ttlSeconds, question: asked };
 }
