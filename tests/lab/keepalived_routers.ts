@@ -222,5 +222,6 @@ export function routersOfLvsctl({ vrrp = [], vrrpGroups = [] }: DesiredState): R
 function describe(track: VrrpInstance["tracks"][number]): string {
   const weight = track.weight === 0 ? "" : ` weight ${track.weight}`;
   if (track.kind === "command") return `${track.command.join(" ")}${weight}`;
+  if (track.kind === "file") return `${track.path}${weight}`;
   return `${track.kind === "interface" ? track.device : track.service}${weight}`;
 }
