@@ -146,6 +146,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/vrrp.ts")).vrrpCommand(context),
   },
   {
+    name: "discovery",
+    summary: "show the sources of real servers, accept a refused list",
+    load: async (context) => (await import("./commands/discovery.ts")).discoveryCommand(context),
+  },
+  {
     name: "reload",
     summary: "reload the daemon's file",
     load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),

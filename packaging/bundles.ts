@@ -60,8 +60,8 @@ const MACHINE: readonly string[] = [
   "core/system/server_prober.ts",
 ];
 
-/** Host names, which only a configuration file refers to. */
-const NAMES: readonly string[] = ["core/system/names.ts"];
+/** Host names and sources of servers, which only a configuration file refers to. */
+const NAMES: readonly string[] = ["core/system/names.ts", "cli/context/source_reader.ts"];
 
 /** The reader of files, which these bundles need for names of services only: they start the whole program for it. */
 const FILES: readonly string[] = ["cli/config/file_names.ts"];

@@ -1,6 +1,7 @@
 import { type AskFunction, checkOnce, JobTable, type ProbeFunction, type RoundResult } from "../../core/health/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { askBy, openNetwork, probeBy } from "../../core/system/network.ts";
+import { openNetwork } from "../../core/system/network.ts";
+import { askBy, probeBy } from "../../core/system/probes.ts";
 import { applyRound } from "./check/apply_round.ts";
 import { argumentParser, textsArgument } from "../options/arguments.ts";
 import { selectServices } from "./check/selection.ts";
@@ -74,8 +75,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       refuseWithFormat(format, { others, thresholds: options });
       const file = chosenFile(context, named);
       const { dryRun = false } = options;
-      const { resolve } = context.surroundings;
-      const { desired } = await readAvailable(context, file, { resolve, warn: false });
+      const { resolve, discover } = context.surroundings;
+      const { desired } = await readAvailable(context, file, { resolve, discover, warn: false });
       const unresolved = unresolvedHosts(desired);
       if (format === undefined) {
         for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);

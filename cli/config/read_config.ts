@@ -1,4 +1,11 @@
-import { type ConfigFile, formatProblem, type HostResolver, readConfig, type Warning } from "../../core/config/mod.ts";
+import {
+  type ConfigFile,
+  type DiscoveryResolver,
+  formatProblem,
+  type HostResolver,
+  readConfig,
+  type Warning,
+} from "../../core/config/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
@@ -69,6 +76,7 @@ export async function readDesired(
  * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
  *
  * @param options.resolve The resolver of host names.
+ * @param options.discover The resolver of sources.
  * @param options.warn Looks for warnings; the caller reports them.
  * @param options.read Reads the file itself; by default as the command line's, which may be a stream.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
@@ -78,14 +86,15 @@ export async function readAvailable(
   file: string,
   options: {
     readonly resolve: HostResolver;
+    readonly discover: DiscoveryResolver;
     readonly warn: boolean;
     readonly read?: ((file: string) => string) | undefined;
   },
 ): Promise<ConfigFile> {
-  const { resolve, warn, read = (path) => readFile(io, path) } = options;
+  const { resolve, discover, warn, read = (path) => readFile(io, path) } = options;
   const { files, variables } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  return await readConfig(read(file), { file, files, variables, resolve, lint, omitsUnresolved: true });
+  return await readConfig(read(file), { file, files, variables, resolve, discover, lint, omitsUnresolved: true });
 }
 
 /** The reasons why host names of a file have no usable address, by name. */
@@ -107,12 +116,13 @@ export async function parseDesired(
   options: { readonly file: string; readonly warn?: boolean },
 ): Promise<DesiredState> {
   const { file, warn } = options;
-  const { files, variables, resolve } = surroundings;
+  const { files, variables, resolve, discover } = surroundings;
   const { desired, warnings } = await readConfig(text, {
     file,
     files,
     variables,
     resolve,
+    discover,
     lint: warn ? lintHost(surroundings) : undefined,
   });
   printWarnings(io, { file, warnings });

@@ -16,7 +16,7 @@ export interface SystemFiles extends IncludedFiles {
   kindOf(path: string): "file" | "executable" | "directory" | "other" | "missing";
 }
 
-/** The outside of a configuration file: other files, environment variables, host names, sysctls. */
+/** The outside of a configuration file: other files, environment variables, host names, sources, sysctls. */
 export interface Surroundings extends Required<Omit<ConfigOptions, "file" | "files">> {
   /** The file system. */
   readonly files: SystemFiles;
@@ -40,6 +40,10 @@ export function systemSurroundings(): Surroundings {
       const { openHostAddresses } = await import("../../core/system/names.ts");
       using hosts = openHostAddresses();
       return await hosts.find(name);
+    },
+    discover: async (discovery) => {
+      const { readSource } = await import("./source_reader.ts");
+      return await readSource(discovery);
     },
     sysctl: (path) => {
       try {

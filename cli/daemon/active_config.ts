@@ -7,6 +7,7 @@ import type { Context } from "../context/context.ts";
 import { count } from "../format/count.ts";
 import { HostNames } from "./host_names.ts";
 import type { DaemonLog } from "./log.ts";
+import type { DaemonSources } from "./sources.ts";
 
 /** Most warnings of the file that are logged: with each reload they are the same. */
 const MOST_WARNINGS = 50;
@@ -21,6 +22,8 @@ export interface ActiveConfigOptions {
   readonly clock: Clock;
   /** Reads the file; by default as a command does, which may wait. */
   readonly read?: ((path: string) => string) | undefined;
+  /** The sources of servers; by default they are asked once for each reading, as a command does. */
+  readonly sources?: DaemonSources | undefined;
 }
 
 /**
@@ -33,7 +36,10 @@ export class ActiveConfig {
   readonly #log: DaemonLog;
   readonly #hosts: HostNames;
   readonly #readFile: ActiveConfigOptions["read"];
-  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], included: [] };
+  readonly #sources: DaemonSources | undefined;
+  /** The number of changes of the sources' lists that the content has. */
+  #listChanges = 0;
+  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], sources: [], included: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
   #reloads = 0;
@@ -41,11 +47,12 @@ export class ActiveConfig {
   /** The host names without an address that were logged. */
   readonly #reported = new Set<string>();
 
-  private constructor(context: Context, { path, log, clock, read }: ActiveConfigOptions) {
+  private constructor(context: Context, { path, log, clock, read, sources }: ActiveConfigOptions) {
     this.#context = context;
     this.#path = path;
     this.#log = log;
     this.#readFile = read;
+    this.#sources = sources;
     this.#hosts = new HostNames({
       resolve: context.surroundings.resolve,
       clock,
@@ -84,9 +91,9 @@ export class ActiveConfig {
     return { all: this.#reloads, failed: this.#failedReloads };
   }
 
-  /** Whether a host name lacks addresses. */
+  /** Whether a host name or a source lacks addresses. */
   get isIncomplete(): boolean {
-    return this.#config.resolveAgain !== undefined;
+    return unresolvedHosts(this.desired).size > 0;
   }
 
   /** The number of services and servers, as text. */
@@ -121,7 +128,7 @@ export class ActiveConfig {
   }
 
   /**
-   * Resolves the host names that lack addresses again, without reading the file.
+   * Resolves the host names that lack addresses again, and takes the present lists of sources, without reading the file.
    *
    * @returns Whether the content has changed.
    */
@@ -129,13 +136,19 @@ export class ActiveConfig {
     const config = this.#config;
     if (config.resolveAgain === undefined) return false;
     const missing = unresolvedHosts(config.desired);
+    const listChanges = this.#sources?.changes ?? 0;
     try {
-      const resolved = await config.resolveAgain(this.#hosts.only(new Set(missing.keys())));
+      const resolved = await config.resolveAgain({
+        resolve: this.#hosts.only(new Set(missing.keys())),
+        discover: this.#sources?.present ?? this.#context.surroundings.discover,
+      });
       // A reload in the meantime has resolved the names of its own file.
       if (this.#config !== config) return false;
       this.#config = resolved;
       this.#report();
-      return unresolvedHosts(resolved.desired).size < missing.size;
+      const hasChanged = listChanges !== this.#listChanges || unresolvedHosts(resolved.desired).size < missing.size;
+      this.#listChanges = listChanges;
+      return hasChanged;
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
       this.#log.warn(error.message);
@@ -144,8 +157,10 @@ export class ActiveConfig {
   }
 
   async #read(): Promise<ConfigFile> {
+    this.#listChanges = this.#sources?.changes ?? 0;
     const config = await readAvailable(this.#context, this.#path, {
       resolve: this.#hosts.all,
+      discover: this.#sources?.follow ?? this.#context.surroundings.discover,
       warn: true,
       read: this.#readFile,
     });
@@ -163,6 +178,7 @@ export class ActiveConfig {
 
   #take(config: ConfigFile): void {
     this.#config = config;
+    this.#sources?.retain(config.sources);
     this.#loadedAt = Date.now();
     this.#report();
   }

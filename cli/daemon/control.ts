@@ -1,11 +1,13 @@
 import { type ControlCommands, ControlServer } from "../../core/control/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
+import type { SourceStatus } from "../../core/discovery/mod.ts";
 import type { decisionsJson } from "../format/decisions.ts";
 import { documentJson } from "../format/json.ts";
 import { METRIC_LEVELS, type MetricFamily, type MetricLevel } from "../../core/metrics/mod.ts";
 import { formatServiceId } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
+import { sourceJson } from "../format/discovery.ts";
 import { routersJson } from "../format/vrrp.ts";
 import { metricsRequest } from "./client.ts";
 import type { DaemonLog } from "./log.ts";
@@ -20,6 +22,10 @@ export interface DaemonRequests {
   metrics(level: MetricLevel): readonly MetricFamily[];
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
+  /** Reports the sources of servers. */
+  sources(): readonly SourceStatus[];
+  /** Accepts the next list of a source; throws if no source has the name. */
+  acceptSource(name: string): void;
   /** Reports the virtual routers, and the messages that belong to none of them, by reason. */
   routers(): { readonly routers: readonly RouterStatus[]; readonly discarded: Discards };
   /** Lets a virtual router give up its addresses, or take part again; throws if no instance has the name. */
@@ -48,6 +54,11 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
     ),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
+    discovery: () => documentJson({ sources: requests.sources().map(sourceJson) }),
+    "discovery-accept": (name) => {
+      requests.acceptSource(name);
+      return {};
+    },
     vrrp: () => documentJson(routersJson(requests.routers())),
     "vrrp-release": (name) => {
       requests.setReleased(name, true);
@@ -62,7 +73,7 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
 
 /** The commands of the socket for a group: those that change nothing and report what its users may know. */
 export function statusCommands(commands: ControlCommands): ControlCommands {
-  const allowed = ["status", "status-text", "names", "vrrp", ...METRIC_LEVELS.map(metricsRequest)];
+  const allowed = ["status", "status-text", "names", "vrrp", "discovery", ...METRIC_LEVELS.map(metricsRequest)];
   return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
 }
 

@@ -1,3 +1,4 @@
+import type { DaemonSettings } from "./settings.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { lockProcess } from "../state/process_lock.ts";
 import type { Directories } from "../state/directories.ts";
@@ -50,4 +51,13 @@ export function lockDaemon(
         exitCode: EXIT.refused,
       }),
   });
+}
+
+/** The path of the state file of this network namespace's daemon; undefined for a daemon that changes nothing. */
+export function statePathOf(
+  { state, dryRun }: Pick<DaemonSettings, "state" | "dryRun">,
+  directories: Directories | undefined,
+): string | undefined {
+  if (dryRun) return undefined;
+  return state ?? (directories === undefined ? undefined : daemonFiles(directories).state);
 }

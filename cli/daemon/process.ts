@@ -15,19 +15,21 @@ import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
-import { askBy, openNetwork } from "../../core/system/network.ts";
+import { openNetwork } from "../../core/system/network.ts";
+import { askBy } from "../../core/system/probes.ts";
 import { monitorInWorker } from "../../core/system/probe_workers.ts";
 import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
-import { daemonFiles } from "./files.ts";
+import { daemonFiles, statePathOf } from "./files.ts";
 import { processUsage } from "./process_usage.ts";
 import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { type DaemonSources, DISCOVERY } from "./sources.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
@@ -42,7 +44,13 @@ import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
-import { daemonMetrics, type MetricFamily, type MetricLevel, routerMetrics } from "../../core/metrics/mod.ts";
+import {
+  daemonMetrics,
+  discoveryMetrics,
+  type MetricFamily,
+  type MetricLevel,
+  routerMetrics,
+} from "../../core/metrics/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */
@@ -67,6 +75,8 @@ export interface ProcessOptions {
   readonly log: DaemonLog;
   /** The file. */
   readonly config: ActiveConfig;
+  /** The sources of servers in the file. */
+  readonly sources: DaemonSources;
   /** The signal that makes it read the file again. */
   readonly reloadSignal: ReloadSignal;
   /** The pages that show it; undefined without them. */
@@ -82,9 +92,11 @@ export class DaemonProcess {
   readonly #startedAt = Date.now();
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
+  readonly #sources: DaemonSources;
   readonly #reloadSignal: ReloadSignal;
   readonly #site: Site | undefined;
   readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
+  readonly #newLists = new CoalescedRuns(() => this.#resolveAgain(), { clock: SYSTEM_CLOCK });
   readonly #hostRetry = new HostRetry({
     isNeeded: () => this.#config.isIncomplete,
     retry: () => this.#resolveAgain().catch((error: unknown) => this.#logBug(error)),
@@ -99,12 +111,13 @@ export class DaemonProcess {
   #isEnding = false;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, config, reloadSignal, site }: ProcessOptions) {
+  constructor(context: Context, { settings, kernel, log, config, sources, reloadSignal, site }: ProcessOptions) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
     this.#log = log;
     this.#config = config;
+    this.#sources = sources;
     this.#reloadSignal = reloadSignal;
     this.#site = site;
   }
@@ -160,7 +173,11 @@ export class DaemonProcess {
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
       state: () => ({
         ...daemon.store(this.#boot),
-        more: { [NOTIFICATIONS]: notifier, [VIPS]: this.#settings.vips ? daemon.vips : [] },
+        more: {
+          [NOTIFICATIONS]: notifier,
+          [VIPS]: this.#settings.vips ? daemon.vips : [],
+          [DISCOVERY]: this.#sources,
+        },
       }),
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
@@ -197,6 +214,10 @@ export class DaemonProcess {
     });
     this.#routers = routers;
     this.#load();
+    this.#sources.handle(() => {
+      state.file?.changed();
+      void this.#newLists.request().catch((error: unknown) => this.#logBug(error));
+    });
     this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
     const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };
     await using _control = listenForCommands(this.#files?.socket, control);
@@ -253,9 +274,9 @@ export class DaemonProcess {
     this.#hostRetry.begin();
   }
 
-  /** Resolves missing host names once more. */
+  /** Resolves missing host names once more, and takes the present lists of sources. */
   async #resolveAgain(): Promise<void> {
-    if (!await this.#config.resolveAgain()) return;
+    if (this.#isEnding || !await this.#config.resolveAgain()) return;
     this.#notifier?.load(this.#config.desired.services);
     this.#daemon?.load(this.#config.desired);
   }
@@ -297,6 +318,8 @@ export class DaemonProcess {
         await this.#reloads.request();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
       },
+      sources: () => this.#sources.status,
+      acceptSource: (name) => this.#sources.accept(name),
       routers: () => ({ routers: this.#routers?.status ?? [], discarded: this.#routers?.discarded ?? {} }),
       setReleased: (name, isReleased) => this.#routers?.setReleased(name, isReleased),
       readOverrides: () => {
@@ -323,7 +346,17 @@ export class DaemonProcess {
     const { file, repair, dryRun } = this.#settings;
     const { loadedAt, reloadError } = this.#config;
     const startedAt = this.#startedAt;
-    return { pid: Deno.pid, version: VERSION, file, startedAt, loadedAt, reloadError, repair, dryRun };
+    return {
+      pid: Deno.pid,
+      version: VERSION,
+      file,
+      startedAt,
+      loadedAt,
+      reloadError,
+      repair,
+      dryRun,
+      sources: this.#sources.status,
+    };
   }
 
   #metrics(
@@ -344,7 +377,11 @@ export class DaemonProcess {
       vips: daemon.vipPresence(),
       notifications: this.#notifier?.counts(),
     }, level);
-    return [...daemonFamilies, ...routerMetrics(this.#routers?.status ?? [])];
+    return [
+      ...daemonFamilies,
+      ...routerMetrics(this.#routers?.status ?? []),
+      ...discoveryMetrics(this.#sources.status),
+    ];
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {
@@ -353,7 +390,7 @@ export class DaemonProcess {
   }
 
   get #statePath(): string | undefined {
-    return this.#settings.dryRun ? undefined : this.#settings.state ?? this.#files?.state;
+    return statePathOf(this.#settings, this.#context.directories);
   }
 
   #restore(path: string | undefined): RestoredState {

@@ -10,12 +10,14 @@ import { describeBug } from "../format/events.ts";
 import type { SiteSettings } from "../http/settings.ts";
 import type { Site, SiteOptions } from "../http/site.ts";
 import { ActiveConfig } from "./active_config.ts";
-import { lockDaemon } from "./files.ts";
+import { lockDaemon, statePathOf } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
 import { LogStream } from "./log_stream.ts";
 import { DaemonProcess } from "./process.ts";
 import { ReloadSignal } from "./reload_signal.ts";
 import type { DaemonSettings } from "./settings.ts";
+import { DaemonSources } from "./sources.ts";
+import { readDaemonState } from "./state_file.ts";
 
 /** The number of standard error. */
 const STDERR = 2;
@@ -56,11 +58,19 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     onMeaningless: (signal) =>
       log.warn(`${signal} has no meaning; SIGHUP reads the file again, SIGTERM ends the daemon`),
   });
+  await using sources = new DaemonSources({
+    log,
+    readState: () => {
+      const path = statePathOf(settings, directories);
+      return path === undefined ? undefined : readDaemonState(path, { onProblem: (message) => log.warn(message) });
+    },
+  });
   const config = await ActiveConfig.open(logging, {
     path: file,
     log,
     clock: SYSTEM_CLOCK,
     read: (path) => logging.surroundings.files.readFile(path),
+    sources,
   });
   using _lock = directories === undefined ? undefined : lockDaemon(directories, {
     file,
@@ -75,7 +85,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     group: settings.socketGroup,
   });
   if (site !== undefined) log.write({ level: "info", event: "http", message: `the status page is at ${site.place}` });
-  await new DaemonProcess(logging, { settings, kernel, log, config, reloadSignal, site }).run();
+  await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, site }).run();
 }
 
 async function openSite(settings: SiteSettings, options: SiteOptions): Promise<Site> {

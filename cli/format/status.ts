@@ -1,9 +1,12 @@
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
 import { explainWeight, type WeightParts } from "../../core/effective/mod.ts";
+import type { SourceStatus } from "../../core/discovery/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
 import type { RouterStatus } from "../../core/vrrp/mod.ts";
+import { formatServerId } from "../../core/model/mod.ts";
 import { plainText } from "../terminal/line.ts";
 import { formatChange } from "./changes.ts";
+import { sourceJson } from "./discovery.ts";
 import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { probeJson, quorumJson } from "./round.ts";
 import { formatStatusView, readStatusView } from "./status_view.ts";
@@ -27,6 +30,8 @@ export interface AboutDaemon {
   readonly repair: boolean;
   /** Whether it runs with `--dry-run`. */
   readonly dryRun: boolean;
+  /** The sources of servers in its file; undefined without one. */
+  readonly sources?: readonly SourceStatus[] | undefined;
 }
 
 /** The data of `status`. */
@@ -69,7 +74,13 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
 export function statusHeadJson(
   about: AboutDaemon,
   { failures, differences, routers }: Pick<DaemonStatus, "failures" | "differences"> & Pick<StatusReport, "routers">,
-): { readonly daemon: Json; readonly failures: Json; readonly differences: Json; readonly routers: Json } {
+): {
+  readonly daemon: Json;
+  readonly sources: Json;
+  readonly failures: Json;
+  readonly differences: Json;
+  readonly routers: Json;
+} {
   return {
     daemon: {
       pid: about.pid,
@@ -81,6 +92,7 @@ export function statusHeadJson(
       repair: about.repair,
       dry_run: about.dryRun,
     },
+    sources: (about.sources ?? []).map(sourceJson),
     failures: [...failures],
     differences: differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
     routers: routers.map(routerJson),
@@ -98,7 +110,7 @@ export function serviceStatusJson({ desired, effective, servers }: ServiceStatus
     fallback: desired.fallback === undefined
       ? null
       : { ...serverIdJson(desired.fallback), in_use: effective.onFallback },
-    servers: servers.map(serverStatusJson),
+    servers: servers.map((server) => serverStatusJson(server, desired.origins?.get(formatServerId(server.server)))),
     unnamed: [
       ...effective.kept.map((server) => ({ ...serverIdJson(server), draining: false })),
       ...effective.draining.map((server) => ({ ...serverIdJson(server), draining: true })),
@@ -107,10 +119,14 @@ export function serviceStatusJson({ desired, effective, servers }: ServiceStatus
   };
 }
 
-function serverStatusJson({ server, state, weight, isRetained, parts }: ServerStatus): Json {
+function serverStatusJson(
+  { server, state, weight, isRetained, parts }: ServerStatus,
+  source: string | undefined,
+): Json {
   const last = state?.history.at(-1);
   return {
     ...serverIdJson(server),
+    source: source ?? null,
     health: state?.health ?? null,
     since: state?.since === undefined ? null : timeJson(state.since),
     weight: weight ?? null,

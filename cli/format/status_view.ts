@@ -4,6 +4,7 @@ import { formatQuorum } from "../../core/model/mod.ts";
 import { type Cell, firstWithRoom, layOut, type Row, type Table, type TextRow } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
 import { formatAge } from "./age.ts";
+import { readSources } from "./discovery.ts";
 import { count, groupDigits } from "./count.ts";
 import { type RouterLine, routerLines } from "./router_lines.ts";
 import { NAME_COLUMN, nameBefore } from "./table.ts";
@@ -24,6 +25,8 @@ export interface ShownServer {
   readonly latencyMs: number | undefined;
   /** The result of its last probe. */
   readonly result: string | undefined;
+  /** The source that lists it; undefined if the file names it. */
+  readonly source: string | undefined;
   /** Why its weight differs from the file's. */
   readonly reasons: readonly string[];
 }
@@ -73,10 +76,10 @@ export interface StatusView {
  * @param options.now The time of day; milliseconds since 1970.
  */
 export function readStatusView(status: unknown, options: { readonly now: number }): StatusView {
-  const { daemon, services, differences, failures, routers } = fieldsOf(status);
+  const { daemon, services, sources, differences, failures, routers } = fieldsOf(status);
   const read = itemsOf(services).map(readService);
   return {
-    process: processLines(daemon, options.now),
+    process: [...processLines(daemon, options.now), ...sourceLines(sources, options.now)],
     routers: routerLines(routers, options),
     summary: statusSummary(read),
     services: read,
@@ -98,6 +101,17 @@ function processLines(daemon: unknown, now: number): readonly string[] {
     "The file has changed and is not valid; the previous one stays active:",
     ...error.split("\n").map((line) => `  ${line}`),
   ];
+}
+
+/** A line for each source with a problem. */
+function sourceLines(sources: unknown, now: number): readonly string[] {
+  return readSources(sources).flatMap(({ name, servers, at, problem }) => {
+    if (problem === undefined) return [];
+    const known = at === undefined || servers === undefined
+      ? "it has no list yet"
+      : `its ${count(servers, "server")} of ${formatAge(now - at)} ago stay`;
+    return [`${name}: ${problem}; ${known}`];
+  });
 }
 
 function failureLines(failures: readonly unknown[]): readonly string[] {
@@ -146,10 +160,11 @@ function readService(value: unknown): ShownService {
 }
 
 function readServer(value: unknown): ShownServer {
-  const { server, address, health, since, weight, kept, last, reasons } = fieldsOf(value);
+  const { server, address, source, health, since, weight, kept, last, reasons } = fieldsOf(value);
   const { latency_ms, detail } = fieldsOf(last);
   return {
     address: String(server ?? address),
+    source: textOf(source),
     health: textOf(health),
     since: momentOf(since),
     weight: numberOf(weight),
@@ -285,7 +300,7 @@ function serverRow(
   server: ShownServer,
   { now, columns }: { readonly now: number; readonly columns: readonly ServerColumn[] },
 ): Row {
-  const { address, health, since, weight, isKept, latencyMs, result, reasons } = server;
+  const { address, source, health, since, weight, isKept, latencyMs, result, reasons } = server;
   const isChecked = health !== undefined;
   const cells: Readonly<Record<ServerColumn, Cell>> = {
     address: `  -> ${address}`,
@@ -293,7 +308,13 @@ function serverRow(
     weight: weight === undefined ? "out" : `weight ${weight}${isKept ? " (kept)" : ""}`,
     since: isChecked && since !== undefined ? formatAge(now - since) : "",
     latency: isChecked && latencyMs !== undefined ? `${latencyMs.toFixed(1)} ms` : "",
-    finding: [...(isChecked ? [result ?? "not checked yet"] : []), ...reasons].join("; "),
+    finding: [
+      ...(isChecked ? [result ?? "not checked yet"] : []),
+      ...reasons,
+      ...(source === undefined ? [] : [`from ${source}`]),
+    ].join(
+      "; ",
+    ),
   };
   return { cells: columns.map((column) => cells[column]), style: weight === 0 ? "dim" : undefined };
 }

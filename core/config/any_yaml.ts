@@ -27,3 +27,27 @@ export async function readAnyYaml(text: string, options: { readonly file: string
   const lines = new LineIndex(text);
   return { tree, locate: (offset) => lines.locate(offset) };
 }
+
+/**
+ * Reads another program's YAML or JSON as plain objects, lists and texts: every scalar is its text.
+ *
+ * @param options.file The file's name, for messages.
+ * @throws {ConfigError} If the YAML is not valid.
+ */
+export async function readPlainYaml(text: string, options: { readonly file: string }): Promise<unknown> {
+  const { tree } = await readAnyYaml(text, options);
+  return tree === undefined ? undefined : plainValue(tree);
+}
+
+function plainValue(tree: Tree): unknown {
+  switch (tree.kind) {
+    case "scalar":
+      return tree.text;
+    case "list":
+      return tree.items.map(plainValue);
+    case "mapping":
+      return Object.fromEntries(
+        tree.entries.flatMap(({ key, value }) => key.kind === "scalar" ? [[key.text, plainValue(value)]] : []),
+      );
+  }
+}

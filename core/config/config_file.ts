@@ -1,5 +1,6 @@
 import type { FindingHost } from "../findings/mod.ts";
-import type { DesiredState } from "../model/mod.ts";
+import type { DesiredState, Discovery } from "../model/mod.ts";
+import type { DiscoveryResolver } from "./read/discovery.ts";
 import type { HostResolver } from "./read/hosts.ts";
 import type { IncludedFiles } from "./source/included_files.ts";
 import type { Warning } from "./source/problem.ts";
@@ -15,6 +16,8 @@ export interface ConfigOptions {
   readonly variables?: Variables;
   /** The resolver of servers' host names. */
   readonly resolve?: HostResolver;
+  /** The resolver of sources of servers. */
+  readonly discover?: DiscoveryResolver;
 }
 
 /** Options for reading a file. */
@@ -41,13 +44,17 @@ export interface ConfigFile {
   readonly warnings: readonly Warning[];
   /** Host names of servers. */
   readonly hosts: readonly string[];
+  /** The sources of servers. */
+  readonly sources: readonly Discovery[];
   /** Names of the included files. */
   readonly included: readonly string[];
   /**
-   * Makes the desired state again, with the answers of another resolver and without reading a file; undefined if no host
-   * name was left out.
+   * Makes the desired state again, with the answers of other resolvers and without reading a file; undefined if no host
+   * name was left out and the file has no sources.
    *
    * @throws {ConfigError} If the addresses are not valid in this file.
    */
-  readonly resolveAgain?: ((resolve: HostResolver) => Promise<ConfigFile>) | undefined;
+  readonly resolveAgain?:
+    | ((resolvers: Required<Pick<ConfigOptions, "resolve" | "discover">>) => Promise<ConfigFile>)
+    | undefined;
 }

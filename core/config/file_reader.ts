@@ -8,8 +8,9 @@ import {
   serviceFindings,
 } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
-import { routerAddressesOf } from "../model/mod.ts";
-import { type HostAnswers, type HostResolver, resolveHosts } from "./read/hosts.ts";
+import { type Discovery, routerAddressesOf } from "../model/mod.ts";
+import { resolveSources } from "./read/discovery.ts";
+import { resolveAll } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
@@ -17,10 +18,13 @@ import { SourceReport } from "./source/source_report.ts";
 import { substitute } from "./source/variables.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
-import type { ConfigFile, ReadConfigOptions } from "./config_file.ts";
+import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
 
 /** The YAML library uses up to a hundred bytes of memory per byte of the file, and without memory the process ends. */
 const MAX_YAML_LENGTH = 16 * 1024 * 1024;
+
+/** Answers for what a file does not have itself. */
+type Resolvers = Pick<ConfigOptions, "resolve" | "discover">;
 
 /** Reads one file and its included files. */
 export class FileReader {
@@ -72,7 +76,7 @@ export class FileReader {
       parse: (text, base) => this.#parse(text, base),
     });
     const file = await includer.read(this.#options.file, tree);
-    const state = await this.#readState(file, this.#options.resolve);
+    const state = await this.#readState(file, this.#options);
     this.#throwProblems();
     return { file, included: includer.names, state };
   }
@@ -80,14 +84,16 @@ export class FileReader {
   #result(state: ReadState, parts: { readonly file: FileTree; readonly included: readonly string[] }): ConfigFile {
     const { desired } = state;
     const { file, included } = parts;
-    const isIncomplete = desired.services.some(({ unresolved }) => unresolved !== undefined);
+    const sources = sourcesOf(state);
+    const mayChange = sources.length > 0 || desired.services.some(({ unresolved }) => unresolved !== undefined);
     return {
       desired,
       warnings: this.#report.warnings,
       hosts: hostsOf(state),
+      sources,
       included,
-      resolveAgain: isIncomplete
-        ? async (resolve) => this.#result(await this.#readState(file, resolve), parts)
+      resolveAgain: mayChange
+        ? async (resolvers) => this.#result(await this.#readState(file, resolvers), parts)
         : undefined,
     };
   }
@@ -105,20 +111,25 @@ export class FileReader {
     return substitute(tree, { variables, report: this.#report });
   }
 
-  /** Reads once to find the host names, and then again with their addresses if there are any. */
-  async #readState(file: FileTree, resolve: HostResolver | undefined): Promise<ReadState> {
+  /** Reads once to find the host names and sources, and then again with their answers if there are any. */
+  async #readState(file: FileTree, { resolve, discover }: Resolvers): Promise<ReadState> {
     // Addresses of an earlier resolution may have been reported.
     const before = this.#report.problemReports;
     const state = readState(file, this.#report);
-    if (resolve === undefined || this.#report.problemReports > before) return state;
-    const names = hostsOf(state);
-    if (names.length === 0) return state;
-    const hosts: HostAnswers = await resolveHosts(names, resolve);
-    const resolved = readState(file, this.#report, { hosts, omitsUnresolved: this.#options.omitsUnresolved });
+    if (this.#report.problemReports > before) return state;
+    const names = resolve === undefined ? [] : hostsOf(state);
+    const discoveries = discover === undefined ? [] : sourcesOf(state);
+    if (names.length + discoveries.length === 0) return state;
+    const [hosts, sources] = await Promise.all([
+      resolve && resolveAll(names, resolve),
+      discover && resolveSources(discoveries, discover),
+    ]);
+    const { omitsUnresolved } = this.#options;
+    const resolved = readState(file, this.#report, { hosts, sources, omitsUnresolved });
     // A name that does not resolve now is no mistake in the file, so the exit status differs.
     if (this.#report.problemReports > before) {
-      const failed = [...hosts.values()].some((answer) => "failure" in answer);
-      throw this.#error(failed ? EXIT.refused : EXIT.usage);
+      const answers = [...hosts?.values() ?? [], ...sources?.values() ?? []];
+      throw this.#error(answers.some((answer) => "failure" in answer) ? EXIT.refused : EXIT.usage);
     }
     return resolved;
   }
@@ -135,8 +146,9 @@ export class FileReader {
     const isService = lookupOf(desired.services);
     const routerAddresses = routerAddressesOf(desired.vrrp);
     for (const located of services) {
-      const isComplete = located.hosts.length === 0 ||
-        (this.#options.resolve !== undefined && located.value.unresolved === undefined);
+      const { resolve, discover } = this.#options;
+      const isComplete = (located.hosts.length === 0 || resolve !== undefined) &&
+        (located.sources.length === 0 || discover !== undefined) && located.value.unresolved === undefined;
       const findings = serviceFindings(located.value, {
         ...host,
         vips: desired.vips,
@@ -167,6 +179,11 @@ export class FileReader {
       unlisted: this.#report.unlistedProblems,
     });
   }
+}
+
+function sourcesOf({ services }: ReadState): readonly Discovery[] {
+  const located = services.flatMap(({ sources }) => sources);
+  return [...new Map(located.map(({ value }) => [value.name, value])).values()];
 }
 
 function hostsOf({ services }: ReadState): readonly string[] {

@@ -10,6 +10,7 @@ export { writeText } from "./canonical/lines.ts";
 export { isSavedText } from "./canonical/saved_text.ts";
 export { ConfigError } from "./config_error.ts";
 export type { ConfigFile, ConfigOptions } from "./config_file.ts";
+export type { DiscoveryResolver } from "./read/discovery.ts";
 export type { HostAnswer, HostResolver } from "./read/hosts.ts";
 export { parseConfig, readConfig } from "./read_config.ts";
 export type { IncludedFiles } from "./source/included_files.ts";

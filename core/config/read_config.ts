@@ -1,4 +1,4 @@
-import type { DesiredState } from "../model/mod.ts";
+import type { DesiredState, DiscoveryAnswer } from "../model/mod.ts";
 import { readCanonical } from "./canonical/read_canonical.ts";
 import type { HostAnswer } from "./read/hosts.ts";
 import { canonicalWarnings } from "./canonical_warnings.ts";
@@ -30,6 +30,7 @@ export async function readConfig(text: string, options: ReadConfigOptions): Prom
     desired,
     warnings: lint === undefined ? [] : canonicalWarnings(body, { desired, lint }),
     hosts: [],
+    sources: [],
     included: [],
   };
 }
@@ -48,10 +49,14 @@ async function readWithYaml(text: string, options: ReadConfigOptions): Promise<C
  */
 export async function parseConfig(text: string, options: ConfigOptions): Promise<DesiredState> {
   // Without a resolver, a host name is an error: otherwise its service would silently lose the server.
-  const { resolve = refuseNames } = options;
-  return (await readConfig(text, { ...options, resolve })).desired;
+  const { resolve = refuseNames, discover = refuseSources } = options;
+  return (await readConfig(text, { ...options, resolve, discover })).desired;
 }
 
 function refuseNames(): Promise<HostAnswer> {
   return Promise.resolve({ failure: "host names are not resolved here" });
+}
+
+function refuseSources(): Promise<DiscoveryAnswer> {
+  return Promise.resolve({ failure: "sources are not asked here" });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export { daemonMetrics } from "./daemon_metrics.ts";
+export { discoveryMetrics } from "./discovery_metrics.ts";
 export { formatMetrics, METRIC_FORMATS } from "./exposition.ts";
 export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";

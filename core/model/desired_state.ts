@@ -34,9 +34,9 @@ export interface SlowStart {
   readonly fromPercent: number;
 }
 
-/** A host name in a service of a file that stands for no server at present. */
+/** A host name or a source in a service of a file that stands for no server at present. */
 export interface UnresolvedHost {
-  /** The name. */
+  /** The name of the host or of the source. */
   readonly host: string;
   /** The reason, as text. */
   readonly reason: string;
@@ -52,6 +52,8 @@ export interface DesiredService extends ServerCare {
   readonly servers: readonly RealServer[];
   /** Host names of servers that `servers` lacks because they have no usable address at present; undefined without any. */
   readonly unresolved?: readonly UnresolvedHost[];
+  /** The sources that servers come from, by `formatServerId`; undefined without any. */
+  readonly origins?: ReadonlyMap<string, string>;
   /**
    * The servers that are monitored differently from the rest of the service, by `formatServerId`: see
    * {@linkcode careOf}. Undefined without any.

@@ -13,6 +13,7 @@ export * from "./check_parts.ts";
 export * from "./check_types.ts";
 export * from "./defined.ts";
 export * from "./desired_state.ts";
+export * from "./discovery.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
 export * from "./notification.ts";

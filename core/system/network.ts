@@ -1,11 +1,10 @@
 /**
- * Opens the real network for probes: connects the probers with libc's sockets and OpenSSL's TLS.
+ * Opens the real network, for probes and others: libc's sockets and OpenSSL's TLS.
  *
  * @module
  */
 
 import { Epoll, FileCalls, NetworkSockets, TlsLibraryHandle } from "../ffi/mod.ts";
-import { askAgent, type AskFunction, probe, type ProbeFunction } from "../health/mod.ts";
 import { isUnbound, type Network, TcpConnection } from "../net/mod.ts";
 import { BackgroundWatch } from "../reactor/mod.ts";
 
@@ -36,14 +35,4 @@ export function openNetwork(): OpenNetwork {
       epoll?.[Symbol.dispose]();
     },
   };
-}
-
-/** Creates a function that probes over a network. */
-export function probeBy(network: Network): ProbeFunction {
-  return (target, check, options) => probe(target, check, { ...options, network });
-}
-
-/** Creates a function that queries agents over a network. */
-export function askBy(network: Network): AskFunction {
-  return (target, agent, options) => askAgent(target, agent, { ...options, network });
 }

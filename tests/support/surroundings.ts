@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { parseIpAddress } from "../../core/model/mod.ts";
+import { type DiscoveredServer, parseIpAddress } from "../../core/model/mod.ts";
 import type { Surroundings } from "../../cli/context/surroundings.ts";
 
 /** A world for configuration files that is the same on every machine. */
@@ -11,13 +11,15 @@ export interface World {
   readonly variables?: Readonly<Record<string, string>>;
   /** Addresses of hosts by name; a text that is none is why there are none. */
   readonly hosts?: Readonly<Record<string, readonly string[] | string>>;
+  /** Servers of sources by the name of the source; a text is why there are none. */
+  readonly sources?: Readonly<Record<string, readonly DiscoveredServer[] | string>>;
   /** Sysctls by their path below /proc/sys. */
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
 /** The surroundings that a world makes; whatever is not in it does not exist. */
 export function surroundingsOf(world: World): Surroundings {
-  const { files = {}, links = {}, variables = {}, hosts = {}, sysctls = {} } = world;
+  const { files = {}, links = {}, variables = {}, hosts = {}, sources = {}, sysctls = {} } = world;
   const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
     Object.hasOwn(record, key) ? record[key] : undefined;
   const readFile = (path: string): string => {
@@ -46,6 +48,10 @@ export function surroundingsOf(world: World): Surroundings {
     resolve: (name) => {
       const found = own(hosts, name) ?? "Name or service not known (EAI_NONAME)";
       return Promise.resolve(typeof found === "string" ? { failure: found } : { addresses: found.map(parseIpAddress) });
+    },
+    discover: ({ name }) => {
+      const found = own(sources, name) ?? "no answer in time";
+      return Promise.resolve(typeof found === "string" ? { failure: found } : { servers: found });
     },
     sysctl: (path) => own(sysctls, path),
   };

@@ -20,7 +20,7 @@ import type { NOTIFICATION } from "../schema/notification_schema.ts";
 import { readCheck } from "./check.ts";
 import { readCommand, readPath, readTimeout, readTls, reportRelative } from "./check_parts.ts";
 import { readHttpRequest } from "./http.ts";
-import type { QUORUM, SectionOf, SERVER, SERVICE, SLOW_START } from "../schema/file_schema.ts";
+import type { QUORUM, SectionOf, ServerItem, SERVICE, SLOW_START } from "../schema/file_schema.ts";
 
 /** The checks, agent and notifications of a service or a server, not bound to a virtual service yet. */
 export interface CareDraft {
@@ -104,7 +104,7 @@ export function readCare(section: SectionOf<typeof SERVICE>): CareDraft {
 }
 
 /** Reads the care of a server; undefined if the server has the care of its service. */
-export function readOwnCare(section: SectionOf<typeof SERVER>, service: CareDraft): CareDraft | undefined {
+export function readOwnCare(section: ServerItem["section"], service: CareDraft): CareDraft | undefined {
   const { check, agent, on_failure: onFailure, notify } = section.values;
   const has = (key: "check" | "agent" | "on_failure" | "notify"): boolean => section.nodeOf(key) !== undefined;
   if (!has("check") && !has("agent") && !has("on_failure") && !has("notify")) return undefined;

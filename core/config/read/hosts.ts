@@ -17,8 +17,11 @@ export type HostAnswers = ReadonlyMap<string, HostAnswer>;
 const PARALLEL = 16;
 
 /** Resolves every name once, several at the same time. */
-export async function resolveHosts(names: Iterable<string>, resolve: HostResolver): Promise<HostAnswers> {
-  const answers = new Map<string, HostAnswer>();
+export async function resolveAll<T>(
+  names: Iterable<string>,
+  resolve: (name: string) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const answers = new Map<string, T>();
   const waiting = [...new Set(names)];
   const work = async (): Promise<void> => {
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) answers.set(name, await resolve(name));

@@ -3,6 +3,7 @@ import {
   addressFamily,
   compareAddresses,
   DEFAULT_TUNNEL,
+  type Discovery,
   type IpAddress,
   type RealServer,
   serverObjections,
@@ -10,12 +11,16 @@ import {
   type ServiceId,
   type Tunnel,
 } from "../../model/mod.ts";
+import { type DiscoveryAnswers, readSource, type SourceSection } from "./discovery.ts";
 import type { HostAnswers } from "./hosts.ts";
 import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "../schema/file_schema.ts";
 import type { Resolution, ServerPlace } from "../schema/value_types.ts";
 
-/** A real server in a file, or a server of last resort. */
-export type ServerSection = SectionOf<typeof FALLBACK>;
+/** A real server in a file, or a server of last resort, or a source of servers. */
+export type ServerSection = SectionOf<typeof FALLBACK> | SourceSection;
+
+/** The place of a server in a file, or the source of several. */
+export type DraftPlace = ServerPlace | { readonly source: Discovery; readonly port: number | undefined };
 
 /** The settings of a server: all except its address and port. */
 export type ServerSettings = Omit<RealServer, "address" | "port">;
@@ -30,8 +35,8 @@ export interface InheritedSettings extends ServerSettings {
 export interface ServerDraft {
   /** The server in the file. */
   readonly section: ServerSection;
-  /** Its address or its host name, and its port. */
-  readonly place: ServerPlace;
+  /** Its address, its host name or its source, and its port. */
+  readonly place: DraftPlace;
   /** Its other settings. */
   readonly settings: ServerSettings;
   /** Use of a host name with several addresses. */
@@ -78,7 +83,30 @@ export function readInherited(section: SectionOf<typeof SERVICE>): InheritedSett
  * @param inherited The settings of the service for its servers.
  * @returns No server if the address is not valid, which is reported.
  */
-export function readServer(section: ServerSection, inherited: InheritedSettings): ServerDraft[] {
+export function readServer(section: SectionOf<typeof FALLBACK>, inherited: InheritedSettings): ServerDraft[] {
+  const { values } = section;
+  const settings = readSettings(section, { inherited, isSound: values.address !== undefined });
+  const resolve = values.resolve ?? inherited.resolve;
+  return (values.address ?? []).map((place) => ({ section, place, settings, resolve }));
+}
+
+/**
+ * Reads a source in a list of servers, and reports settings that are not valid in any service.
+ *
+ * @param inherited The settings of the service for its servers.
+ * @returns No draft if the source is not valid, which is reported.
+ */
+export function readSourceDraft(section: SourceSection, inherited: InheritedSettings): ServerDraft[] {
+  const source = readSource(section);
+  const settings = readSettings(section, { inherited, isSound: source !== undefined });
+  if (source === undefined) return [];
+  return [{ section, place: { source, port: section.values.port }, settings, resolve: "all" }];
+}
+
+function readSettings(
+  section: ServerSection,
+  { inherited, isSound }: { readonly inherited: InheritedSettings; readonly isSound: boolean },
+): ServerSettings {
   const { values } = section;
   const forward = values.forward ?? inherited.forward;
   const own = readTunnel(values.tunnel);
@@ -95,7 +123,7 @@ export function readServer(section: ServerSection, inherited: InheritedSettings)
     lowerThreshold: values.lower_threshold ?? inherited.lowerThreshold,
     tunnel: forward === "tun" ? own ?? inherited.tunnel : DEFAULT_TUNNEL,
   };
-  if (values.address !== undefined) {
+  if (isSound) {
     for (const { key, reason, hint } of serverObjections(ANY_SERVICE, { ...ANY_SERVER, ...settings })) {
       const keys = [key, RELATED.get(key) ?? key];
       // Invalid settings of the service are reported at the service.
@@ -103,8 +131,7 @@ export function readServer(section: ServerSection, inherited: InheritedSettings)
       if (isOwn) section.report(keys, `${reason}; ${hint}`);
     }
   }
-  const resolve = values.resolve ?? inherited.resolve;
-  return (values.address ?? []).map((place) => ({ section, place, settings, resolve }));
+  return settings;
 }
 
 /** Options for binding servers to a virtual service. */
@@ -115,7 +142,9 @@ export interface BindOptions {
   readonly isDualStack: boolean;
   /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
-  /** Called with the reason if a host name has no usable address. */
+  /** The answers of sources; undefined if they were not asked. */
+  readonly sources: DiscoveryAnswers | undefined;
+  /** Called with the reason if a host name has no usable address, or a source has no servers. */
   readonly onUnusable: (reason: string) => void;
 }
 
@@ -129,12 +158,40 @@ export function bindServer(draft: ServerDraft, options: BindOptions): RealServer
   const { place, settings } = draft;
   const family = serviceFamily(id);
   const port = place.port ?? (id.kind === "endpoint" ? id.port : 0);
+  if ("source" in place) return discoveredServers(draft, { ...options, source: place.source, port });
   const addresses = "address" in place ? [place.address] : hostAddresses(draft, { ...options, host: place.host });
   return addresses.filter((address) => !options.isDualStack || addressFamily(address) === family).map((address) => {
     // Each field by name, because objects from a spread take three times the memory.
     const { forward, weight, upperThreshold, lowerThreshold, tunnel } = settings;
     return { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
   });
+}
+
+/** The servers of a source for a virtual service, of its address family. */
+function discoveredServers(
+  { settings }: ServerDraft,
+  options: BindOptions & { readonly source: Discovery; readonly port: number },
+): RealServer[] {
+  const { id, sources, source: { name }, port, onUnusable } = options;
+  const answer = sources?.get(name);
+  if (answer === undefined) return [];
+  if ("failure" in answer) {
+    onUnusable(`Cannot get servers from ${name}: ${answer.failure}`);
+    return [];
+  }
+  const family = serviceFamily(id);
+  const own = answer.servers.filter(({ address }) => addressFamily(address) === family);
+  if (own.length === 0 && !options.isDualStack) {
+    onUnusable(`${name} has no server with an ${familyWord(family)} address`);
+  }
+  const servers = own.map((each) => ({
+    ...settings,
+    address: each.address,
+    port: each.port ?? port,
+    weight: each.weight ?? settings.weight,
+  }));
+  // Sorted, because sources change the order between two answers.
+  return servers.sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
 }
 
 function familyWord(family: AddressFamily): string {

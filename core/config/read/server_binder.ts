@@ -12,10 +12,12 @@ import {
   type ServiceId,
   type UnresolvedHost,
 } from "../../model/mod.ts";
+import type { DiscoveryAnswers } from "./discovery.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { bindCare, type CareDraft } from "./care.ts";
 import { type BindOptions, bindServer, type ServerDraft, type ServerSection } from "./server.ts";
 import type { SourceReport } from "../source/source_report.ts";
+import { SOURCE_KINDS } from "../schema/discovery_schema.ts";
 import type { SectionOf, SERVICE } from "../schema/file_schema.ts";
 import type { Located } from "../schema/structures.ts";
 import type { Tree } from "../source/tree.ts";
@@ -31,6 +33,8 @@ export interface ServiceSource {
   readonly report: SourceReport;
   /** The addresses of host names; undefined if they are not resolved. */
   readonly hosts: HostAnswers | undefined;
+  /** The answers of sources; undefined if they were not asked. */
+  readonly sources: DiscoveryAnswers | undefined;
   /** Whether a host name without a usable address is left out and named; otherwise it is reported. */
   readonly omitsUnresolved: boolean;
 }
@@ -52,6 +56,11 @@ export interface ServiceParts {
   readonly isDualStack: boolean;
 }
 
+/** The name of a draft whose servers the file does not name itself: a host or a source. */
+function outsideName({ place }: ServerDraft): string | undefined {
+  return "host" in place ? place.host : "source" in place ? place.source.name : undefined;
+}
+
 /** Whether a draft's address is of another family; false for a host name, whose family is unknown. */
 function isOfOtherFamily({ place }: ServerDraft, family: AddressFamily): boolean {
   return "address" in place && addressFamily(place.address) !== family;
@@ -67,6 +76,8 @@ export class ServerBinder {
   readonly sections = new Map<RealServer, ServerSection>();
   /** The host names that were left out, with the reasons, by virtual service. */
   readonly #unresolved = new Map<ServiceId, Map<string, string>>();
+  /** The sources that servers come from, by virtual service. */
+  readonly #origins = new Map<ServiceId, Map<string, string>>();
 
   /** Prepares to bind the servers of a section. */
   constructor(source: ServiceSource, parts: ServiceParts) {
@@ -76,7 +87,7 @@ export class ServerBinder {
 
   /** The servers of one virtual service; problems are reported. */
   servers({ value: id, node }: Listen): RealServer[] {
-    const { section, report, hosts } = this.#source;
+    const { section, report, hosts, sources } = this.#source;
     const { drafts, isDualStack } = this.#parts;
     const family = serviceFamily(id);
     // In a service with addresses of both families, each address gets the servers of its own family.
@@ -86,12 +97,19 @@ export class ServerBinder {
     const servers: RealServer[] = [];
     let unknown = 0;
     for (const draft of own) {
-      const candidates = this.#bind(draft, { id, isDualStack, hosts });
-      if ("host" in draft.place && (hosts === undefined || this.#isOmitted(id, draft.place.host))) unknown++;
+      const candidates = this.#bind(draft, { id, isDualStack, hosts, sources });
+      const outside = outsideName(draft);
+      const isAsked = ("source" in draft.place ? sources : hosts) !== undefined;
+      if (outside !== undefined && (!isAsked || this.#isOmitted(id, outside))) unknown++;
       for (const server of candidates) {
         const name = formatServerId(server);
         const first = bound.get(name);
-        if (first !== undefined) {
+        // A server that a source has too is the file's own, or that of the source before.
+        if (first !== undefined && "source" in draft.place) continue;
+        if (first !== undefined && "source" in first.place) {
+          servers.splice(servers.findIndex((each) => formatServerId(each) === name), 1);
+          this.#originOf(id).delete(name);
+        } else if (first !== undefined) {
           const reason = `${name} is a server of the service already`;
           if (this.#omit(draft, { id, reason })) continue;
           // The file names the address itself, so the host name before it is left out.
@@ -99,7 +117,8 @@ export class ServerBinder {
             servers.splice(servers.findIndex((each) => formatServerId(each) === name), 1);
           } else this.#reportDuplicate(name, { first: first.section, second: draft.section });
         }
-        if (first === undefined || "host" in first.place) bound.set(name, draft);
+        if (first === undefined || outsideName(first) !== undefined) bound.set(name, draft);
+        if ("source" in draft.place) this.#originOf(id).set(name, draft.place.source.name);
         if (server.port === 0) this.#reportPort(name, draft.section);
         servers.push(server);
         this.sections.set(server, draft.section);
@@ -118,7 +137,7 @@ export class ServerBinder {
     const { fallback } = this.#parts;
     if (fallback === undefined) return undefined;
     // Each of two families needs the fallback, so the wrong family is an error here also.
-    const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts });
+    const [server] = this.#bind(fallback, { id, isDualStack: false, hosts: this.#source.hosts, sources: undefined });
     if (server === undefined) return undefined;
     const name = formatServerId(server);
     const isServer = servers.some((other) => formatServerId(other) === name);
@@ -131,7 +150,13 @@ export class ServerBinder {
     return server;
   }
 
-  /** The host names of a virtual service that were left out. */
+  /** The sources of the servers of a virtual service; undefined if the file names all of them. */
+  origins({ value: id }: Listen): ReadonlyMap<string, string> | undefined {
+    const origins = this.#origins.get(id);
+    return origins === undefined || origins.size === 0 ? undefined : origins;
+  }
+
+  /** The host names and sources of a virtual service that were left out. */
   unresolved({ value: id }: Listen): readonly UnresolvedHost[] | undefined {
     const hosts = this.#unresolved.get(id);
     return hosts === undefined ? undefined : [...hosts].map(([host, reason]) => ({ host, reason }));
@@ -141,7 +166,7 @@ export class ServerBinder {
     const { id } = options;
     const { section } = draft;
     const onUnusable = (reason: string): void => {
-      if (!this.#omit(draft, { id, reason })) section.report(["address"], reason);
+      if (!this.#omit(draft, { id, reason })) section.report(["address", ...SOURCE_KINDS], reason);
     };
     return bindServer(draft, { ...options, onUnusable }).filter((server) => {
       // Other objections are reported when the server is read.
@@ -150,17 +175,24 @@ export class ServerBinder {
       if (this.#omit(draft, { id, reason: `${formatServerId(server)}: ${objection.reason}` })) return false;
       if (!this.#isNew(section.node, objection.reason)) return true;
       const object = `${formatServerId(server)} in ${formatServiceId(id)}`;
-      section.report(["address", "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
+      section.report(["address", ...SOURCE_KINDS, "forward"], `${object}: ${objection.reason}; ${objection.hint}`);
       return true;
     });
   }
 
   /** Leaves a host name out of a virtual service, if that is allowed; the addresses of others are mistakes. */
-  #omit({ place }: ServerDraft, { id, reason }: { readonly id: ServiceId; readonly reason: string }): boolean {
-    if (!this.#source.omitsUnresolved || !("host" in place)) return false;
+  #omit(draft: ServerDraft, { id, reason }: { readonly id: ServiceId; readonly reason: string }): boolean {
+    const name = outsideName(draft);
+    if (!this.#source.omitsUnresolved || name === undefined) return false;
     const hosts = this.#unresolved.get(id) ?? new Map<string, string>();
-    this.#unresolved.set(id, hosts.set(place.host, reason));
+    this.#unresolved.set(id, hosts.set(name, reason));
     return true;
+  }
+
+  #originOf(id: ServiceId): Map<string, string> {
+    const origins = this.#origins.get(id) ?? new Map<string, string>();
+    this.#origins.set(id, origins);
+    return origins;
   }
 
   #isOmitted(id: ServiceId, host: string): boolean {
@@ -176,12 +208,13 @@ export class ServerBinder {
 
   /** Reports a server without a port whose check or agent needs one. */
   #reportPort(name: string, section: ServerSection): void {
+    const keys = ["address", ...SOURCE_KINDS];
     const { check, agent } = this.#parts.ownCare.get(section) ?? this.#parts.care;
     if (check !== undefined && needsServerPort(check)) {
-      section.report(["address"], `the check needs a port: ${name} has no port; write one there, or set port in check`);
+      section.report(keys, `the check needs a port: ${name} has no port; write one there, or set port in check`);
     }
     if (agent !== undefined && needsAgentPort(agent)) {
-      section.report(["address"], `the agent needs a port: ${name} has no port; write one there, or set port in agent`);
+      section.report(keys, `the agent needs a port: ${name} has no port; write one there, or set port in agent`);
     }
   }
 

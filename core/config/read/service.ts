@@ -5,6 +5,7 @@ import {
   defined,
   type DesiredService,
   didYouMean,
+  type Discovery,
   formatServiceId,
   fullNetmask,
   parseNetmask,
@@ -17,7 +18,14 @@ import {
   serviceObjections,
 } from "../../model/mod.ts";
 import { bindCare, type CareDraft, readCare, readOwnCare, readQuorum, readSlowStart } from "./care.ts";
-import { type InheritedSettings, readInherited, readServer, type ServerDraft, type ServerSection } from "./server.ts";
+import {
+  type InheritedSettings,
+  readInherited,
+  readServer,
+  readSourceDraft,
+  type ServerDraft,
+  type ServerSection,
+} from "./server.ts";
 import { type Listen, ServerBinder, type ServiceSection, type ServiceSource } from "./server_binder.ts";
 import type { Located } from "../schema/structures.ts";
 import { quote } from "../source/tree.ts";
@@ -30,6 +38,8 @@ export interface LocatedService extends Located<DesiredService> {
   readonly sections: ReadonlyMap<RealServer, ServerSection>;
   /** Host names of its servers and its fallback. */
   readonly hosts: readonly string[];
+  /** The sources of its servers. */
+  readonly sources: readonly Located<Discovery>[];
 }
 
 function readFlags({ section, report }: ServiceSource): number {
@@ -85,16 +95,19 @@ export function readService(source: ServiceSource): LocatedService[] {
   const care = readCare(section);
   const inherited = readInherited(section);
   const ownCare = new Map<ServerSection, CareDraft>();
-  const drafts = (values.servers ?? []).flatMap((server) => {
-    const own = readOwnCare(server, care);
-    if (own !== undefined) ownCare.set(server, own);
-    return readServer(server, inherited);
+  const drafts = (values.servers ?? []).flatMap((item) => {
+    const own = readOwnCare(item.section, care);
+    if (own !== undefined) ownCare.set(item.section, own);
+    return item.kind === "server" ? readServer(item.section, inherited) : readSourceDraft(item.section, inherited);
   });
   const quorum = values.quorum === undefined ? DEFAULT_QUORUM : readQuorum(values.quorum);
   const slowStart = values.slow_start === undefined ? undefined : readSlowStart(values.slow_start);
   const fallback = readFallback(section, inherited);
   const hosts = [...drafts, ...(fallback === undefined ? [] : [fallback])]
     .flatMap(({ place }) => "host" in place ? [place.host] : []);
+  const sources = drafts.flatMap((draft): Located<Discovery>[] =>
+    "source" in draft.place ? [{ value: draft.place.source, node: draft.section.node }] : []
+  );
   const schedulerFlags = readFlags(source);
   // Reversed, so that messages name the first address of each family.
   const families = new Map(listen.toReversed().map(({ value }) => [serviceFamily(value), value]));
@@ -126,6 +139,7 @@ export function readService(source: ServiceSource): LocatedService[] {
       service,
       servers,
       unresolved,
+      origins: binder.origins(place),
       ...bindCare(care, id),
       care: exceptions,
       fallback: last,
@@ -136,6 +150,6 @@ export function readService(source: ServiceSource): LocatedService[] {
       drainMs: values.drain ?? (section.nodeOf("drain") === undefined ? undefined : 0),
       withdrawVips: values.withdraw_vips || undefined,
     });
-    return { value: desired, node, section, sections: binder.sections, hosts };
+    return { value: desired, node, section, sections: binder.sections, hosts, sources };
   });
 }

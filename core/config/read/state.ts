@@ -2,6 +2,7 @@ import {
   addressFamily,
   defined,
   type DesiredState,
+  type Discovery,
   formatServiceId,
   type SyncDaemon,
   type Timeouts,
@@ -11,6 +12,7 @@ import {
   type VrrpInstance,
 } from "../../model/mod.ts";
 import { ExpansionLimit } from "./expansion.ts";
+import type { DiscoveryAnswers } from "./discovery.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 import { inheritDefaults, valueOf } from "../source/defaults.ts";
@@ -28,12 +30,15 @@ import {
 } from "../schema/file_schema.ts";
 import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
 import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
+import type { Located } from "../schema/structures.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
 
 /** Options for reading the state. */
 export interface ReadStateOptions {
   /** The addresses of host names; if omitted, servers with host names are left out. */
-  readonly hosts?: HostAnswers;
+  readonly hosts?: HostAnswers | undefined;
+  /** The answers of sources; if omitted, their servers are left out. */
+  readonly sources?: DiscoveryAnswers | undefined;
   /** Whether a host name without a usable address is left out, and named in its service; otherwise it is reported. */
   readonly omitsUnresolved?: boolean | undefined;
 }
@@ -85,6 +90,7 @@ class StateReader {
   readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
   readonly #trackedServices: ServiceReference[] = [];
   readonly #services: LocatedService[] = [];
+  readonly #sources = new Map<string, { readonly text: string; readonly offset: number }>();
 
   constructor(report: SourceReport, options: ReadStateOptions) {
     this.#report = report;
@@ -135,8 +141,9 @@ class StateReader {
   }
 
   #readService(section: NonNullable<SectionOf<typeof FILE>["values"]["services"]>[number]): LocatedService[] {
-    const { hosts, omitsUnresolved = false } = this.#options;
-    const services = readService({ section, report: this.#report, hosts, omitsUnresolved });
+    const { hosts, sources, omitsUnresolved = false } = this.#options;
+    const services = readService({ section, report: this.#report, hosts, sources, omitsUnresolved });
+    for (const source of services[0]?.sources ?? []) this.#checkSource(source);
     const reported = new Set<string>();
     for (const { value, node } of services) {
       const id = formatServiceId(value.service.id);
@@ -147,6 +154,20 @@ class StateReader {
       this.#report.addProblem(node.offset, `duplicate service ${id}: ${place} has it already`);
     }
     return services;
+  }
+
+  /** Reports a source with the name of another one: status and metrics would not tell them apart. */
+  #checkSource({ value, node }: Located<Discovery>): void {
+    const text = JSON.stringify(value);
+    const known = this.#sources.get(value.name);
+    if (known === undefined) this.#sources.set(value.name, { text, offset: node.offset });
+    else if (known.text !== text) {
+      const place = this.#report.lineOf(known.offset, { from: node.offset });
+      this.#report.addProblem(
+        node.offset,
+        `${value.name} has other settings in ${place}; a source has one set of them`,
+      );
+    }
   }
 
   #readSyncDaemons(sections: readonly SectionOf<typeof SYNC_DAEMON>[]): SyncDaemon[] {

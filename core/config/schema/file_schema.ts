@@ -12,6 +12,7 @@ import {
 import { AGENT } from "./agent_schema.ts";
 import { DAY_MS } from "./check_fields.ts";
 import { CHECK } from "./check_schema.ts";
+import { SOURCE_FIELDS, SOURCE_KINDS } from "./discovery_schema.ts";
 import {
   FORMAT_VERSION,
   PERSISTENCE,
@@ -113,12 +114,13 @@ const NOTIFY_FIELD = optional(orNone(NOTIFICATIONS), {
   doc: "Notifications of changes of servers and services; default: none",
 });
 
-/** Keys of a server in the table, the server of last resort included. */
-const SERVER_FIELDS = fields({
-  address: required(SERVER_PLACES, {
-    doc:
-      "Address or host name, and port (default: the service's port); a range such as 10.0.0.[11-13]:80 makes several servers",
-  }),
+const ADDRESS_FIELD = required(SERVER_PLACES, {
+  doc:
+    "Address or host name, and port (default: the service's port); a range such as 10.0.0.[11-13]:80 makes several servers",
+});
+
+/** Settings of a server in the table, the server of last resort included. */
+const SERVER_SETTINGS = fields({
   weight: optional(integer(WEIGHT), {
     doc: "Share of new connections, where 0 gets no new connections; default: the service's weight",
   }),
@@ -134,26 +136,52 @@ const SERVER_FIELDS = fields({
   tunnel: optional(TUNNEL, {
     doc: "Encapsulation for the forwarding method tun; default: the service's tunnel",
   }),
-  resolve: optional(choice(RESOLUTIONS), {
-    doc: "Use of a host name with several addresses; default: the service's resolve",
+});
+
+const RESOLVE_FIELD = optional(choice(RESOLUTIONS), {
+  doc: "Use of a host name with several addresses; default: the service's resolve",
+});
+
+/** Keys of a server in the table, the server of last resort included. */
+const SERVER_FIELDS = fields({ address: ADDRESS_FIELD, ...SERVER_SETTINGS, resolve: RESOLVE_FIELD });
+
+/** Keys of the care of a server. */
+const CARE_FIELDS = fields({
+  check: optional(INHERITING_CHECK, {
+    doc: "Check of this server; keys that it omits come from the service's check; default: the service's check",
   }),
+  on_failure: optional(choice(FAILURE_REACTIONS), {
+    doc: "Reaction to an unhealthy server: remove it, or quiesce it (weight 0); default: the service's on_failure",
+  }),
+  agent: AGENT_FIELD,
+  notify: NOTIFY_FIELD,
 });
 
 /** A real server. */
-export const SERVER = shorthand(
-  mapping("a server", {
-    ...SERVER_FIELDS,
-    check: optional(INHERITING_CHECK, {
-      doc: "Check of this server; keys that it omits come from the service's check; default: the service's check",
-    }),
-    on_failure: optional(choice(FAILURE_REACTIONS), {
-      doc: "Reaction to an unhealthy server: remove it, or quiesce it (weight 0); default: the service's on_failure",
-    }),
-    agent: AGENT_FIELD,
-    notify: NOTIFY_FIELD,
-  }),
-  "address",
-);
+export const SERVER = shorthand(mapping("a server", { ...SERVER_FIELDS, ...CARE_FIELDS }), "address");
+
+/** A source of real servers, with the settings of these. */
+export const SOURCE = mapping("a source", { ...SOURCE_FIELDS, ...SERVER_SETTINGS, ...CARE_FIELDS });
+
+/** An item in a list of servers. */
+export type ServerItem =
+  | { readonly kind: "server"; readonly section: SectionOf<typeof SERVER> }
+  | { readonly kind: "source"; readonly section: SectionOf<typeof SOURCE> };
+
+/** A real server, or a source of several: an item that names a source and no address. */
+export const SERVER_ITEM: Type<ServerItem> = {
+  shape: { kind: "either", shapes: [SERVER.shape, SOURCE.shape] },
+  read(node, place): ServerItem | undefined {
+    const hasKey = (keys: readonly string[]): boolean =>
+      node.kind === "mapping" && node.entries.some(({ key }) => key.kind === "scalar" && keys.includes(key.text));
+    if (hasKey(SOURCE_KINDS) && !hasKey(["address"])) {
+      const section = SOURCE.read(node, place);
+      return section === undefined ? undefined : { kind: "source", section };
+    }
+    const section = SERVER.read(node, place);
+    return section === undefined ? undefined : { kind: "server", section };
+  },
+};
 
 /** The server of last resort, which has no check. */
 export const FALLBACK = shorthand(mapping("a fallback", SERVER_FIELDS), "address");
@@ -299,7 +327,9 @@ export const SERVICE = mapping("a service", {
       "Address that clients connect to; a list, or a range such as tcp://192.0.2.10:[8000-8010], makes one service of each address",
   }),
   ...SETTINGS,
-  servers: optional(list(SERVER), { doc: "Real servers of the service; default: none" }),
+  servers: optional(list(SERVER_ITEM), {
+    doc: "Real servers of the service, and sources of real servers; default: none",
+  }),
 });
 
 /** The whole file. */

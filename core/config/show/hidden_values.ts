@@ -82,7 +82,7 @@ function withoutSecrets(text: string, place: ShownPlace): string {
     case "environment":
       return text.replace(/^([^=]*=).*$/s, (_, name: string) => `${name}${MASK}`);
     case "url":
-      return URL.canParse(text) ? `${new URL(text).protocol}//${new URL(text).host}/${MASK}` : placeholder(place);
+      return URL.canParse(text) ? shownUrl(new URL(text), text) : placeholder(place);
     case "body":
       // An answer that a check expects holds no secret of this machine.
       return place.parent === "expect" ? maskText(text) : placeholder(place);
@@ -94,6 +94,11 @@ function withoutSecrets(text: string, place: ShownPlace): string {
     default:
       return maskText(text);
   }
+}
+
+/** A URL without what may be a secret: all but its host. */
+function shownUrl({ protocol, host, origin }: URL, text: string): string {
+  return text === origin || text === `${origin}/` ? text : `${protocol}//${host}/${MASK}`;
 }
 
 /** A text in place of a secret that the file accepts there. */

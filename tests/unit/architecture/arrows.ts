@@ -90,6 +90,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/config",
     "core/control",
     "core/daemon",
+    "core/discovery",
     "core/errors",
     "core/files",
     "core/host",
@@ -110,6 +111,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/terminal",
     "core/connections",
     "core/daemon",
+    "core/discovery",
     "core/doctor",
     "core/effective",
     "core/errors",
@@ -192,6 +194,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/reconcile",
     "core/time",
   ],
+  "core/discovery": ["core/errors", "core/json", "core/model", "core/net", "core/time"],
   "core/doctor": [
     "core/errors",
     "core/files",
@@ -237,6 +240,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/scheduling": ["core/connections", "core/model"],
   "core/snmp": ["core/model"],
   "core/system": [
+    "core/discovery",
     "core/errors",
     "core/ffi",
     "core/files",

@@ -17,6 +17,7 @@ import { MemoryRoutes } from "../../support/memory_routes.ts";
 import { realServer, serviceEntry, virtualService } from "../../support/samples.ts";
 import { statusReport } from "../../support/status_report.ts";
 import { routerStatuses } from "../../support/router_status.ts";
+import { sourceStatuses } from "../../support/source_status.ts";
 import { CAPTURED_LIST } from "../core/connections/captured.ts";
 import { FixtureMachine } from "../core/doctor/machine.ts";
 
@@ -122,6 +123,7 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["realserver-changes", "realserver teardown"],
   ["status", "status", "status web", "status --unhealthy"],
   ["vrrp", "vrrp status"],
+  ["discovery", "discovery status"],
   ["version", "version"],
 ];
 
@@ -163,6 +165,8 @@ class Machine implements AsyncDisposable {
         readOverrides: unused,
         routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
         setReleased: unused,
+        sources: sourceStatuses,
+        acceptSource: unused,
       }),
       onBug: (error) => assert.fail(String(error)),
     });

@@ -233,7 +233,7 @@ function isProgramName(word: string): boolean {
 }
 
 /** A text of a prober, and the commands that probe. */
-const PROBER_TEXT = "certificate expires in";
+const PROBER_TEXT = "none of the answers for";
 const PROBING: readonly string[] = ["check", "run"];
 
 Deno.test("each bundle of the table has all that its commands need, and not what only others reach", async () => {

@@ -18,6 +18,8 @@ class Daemon implements AsyncDisposable {
     metrics: unused,
     reload: unused,
     readOverrides: unused,
+    sources: unused,
+    acceptSource: unused,
     routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
     setReleased: (name, isReleased) => {
       if (name !== "edge") throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });

@@ -40,6 +40,8 @@ class Machine implements AsyncDisposable {
         readOverrides: unused,
         routers: unused,
         setReleased: unused,
+        sources: unused,
+        acceptSource: unused,
         decisions: () =>
           decisionsJson([...this.bench.daemon.decisions()], { pid: PID, file: this.path, vips: ["192.0.2.10"] }),
       }),

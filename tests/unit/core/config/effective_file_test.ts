@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadEffectiveFile, parseConfig } from "../../../../core/config/mod.ts";
-import type { DesiredState } from "../../../../core/model/mod.ts";
+import { type DesiredState, parseIpAddress } from "../../../../core/model/mod.ts";
 import { surroundingsOf } from "../../../support/surroundings.ts";
 
 const FIXTURES = new URL("../../../fixtures/config/", import.meta.url);
@@ -12,7 +12,7 @@ const INCLUDED = Object.fromEntries(
   ]),
 );
 
-const SURROUNDINGS = surroundingsOf({
+const WORLD = surroundingsOf({
   files: INCLUDED,
   variables: {
     ADDRESS: "192.0.2.10",
@@ -29,6 +29,12 @@ const SURROUNDINGS = surroundingsOf({
     "six.example": ["2001:db8::16"],
   },
 });
+
+/** With one server in each source. */
+const SURROUNDINGS: typeof WORLD = {
+  ...WORLD,
+  discover: () => Promise.resolve({ servers: [{ address: parseIpAddress("10.0.0.99") }] }),
+};
 
 async function effective(text: string, options: { readonly withDefaults?: boolean } = {}): Promise<string> {
   const { effectiveFile } = await loadEffectiveFile();
@@ -51,7 +57,7 @@ const FILES = [...Deno.readDirSync(new URL("good/", FIXTURES))].map(({ name }) =
   .filter((name) => name.endsWith(".yaml")).sort();
 
 /** The fixtures with values that are not shown. */
-const WITH_SECRETS = /^(?:checks|care|http_check|every_key|variables_everywhere|vrrp_password)/;
+const WITH_SECRETS = /^(?:checks|care|discovery|http_check|every_key|variables_everywhere|vrrp_password)/;
 
 for (const name of FILES) {
   Deno.test(`effectiveFile() of good/${name} means the same, needs no other file, and is its own effective file`, async () => {

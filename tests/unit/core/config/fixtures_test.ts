@@ -5,7 +5,7 @@ import { SourceReport } from "../../../../core/config/source/source_report.ts";
 import { FILE } from "../../../../core/config/schema/file_schema.ts";
 import type { Shape } from "../../../../core/config/schema/types.ts";
 import { readYaml } from "../../../../core/config/source/yaml.ts";
-import type { DesiredService } from "../../../../core/model/mod.ts";
+import { type DesiredService, parseIpAddress } from "../../../../core/model/mod.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
 import { surroundingsOf } from "../../../support/surroundings.ts";
 
@@ -36,6 +36,19 @@ const SURROUNDINGS = surroundingsOf({
     "many.example": ["10.0.0.15", "10.0.0.14", "10.0.0.13"],
     "six.example": ["2001:db8::16"],
     "slow.example": "Temporary failure in name resolution (EAI_AGAIN)",
+  },
+  sources: {
+    "srv _http._tcp.web.example.com": [{ address: parseIpAddress("10.0.0.21"), port: 8080, weight: 5 }],
+    "names web.example.com": [{ address: parseIpAddress("10.0.0.22") }],
+    "file /etc/lvsctl/targets.json": [{ address: parseIpAddress("10.0.0.23"), port: 8080 }],
+    "http https://sd.example.com/targets": [{ address: parseIpAddress("10.0.0.24"), port: 8080 }],
+    "consul web, tag blue, dc1 at http://127.0.0.1:8501": [{
+      address: parseIpAddress("10.0.0.25"),
+      port: 81,
+      weight: 0,
+    }],
+    "consul web at https://consul.example.com:8501": [{ address: parseIpAddress("10.0.0.27"), port: 8080 }],
+    "kubernetes shop/web, port http at https://10.96.0.1": [{ address: parseIpAddress("10.0.0.26"), port: 8080 }],
   },
 });
 
@@ -79,8 +92,12 @@ function usedKeys(tree: Tree, path: string): string[] {
 }
 
 /** A service as plain JSON. */
-function plain({ care, ...service }: DesiredService): unknown {
-  return care === undefined ? service : { ...service, care: Object.fromEntries(care) };
+function plain({ care, origins, ...service }: DesiredService): unknown {
+  return {
+    ...service,
+    ...(care === undefined ? {} : { care: Object.fromEntries(care) }),
+    ...(origins === undefined ? {} : { origins: Object.fromEntries(origins) }),
+  };
 }
 
 const BAD = cases("bad");

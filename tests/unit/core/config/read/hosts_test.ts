@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolveHosts } from "../../../../../core/config/read/hosts.ts";
+import { resolveAll } from "../../../../../core/config/read/hosts.ts";
 import {
   ConfigError,
   type ConfigFile,
@@ -10,14 +10,16 @@ import {
 import { EXIT } from "../../../../../core/errors/mod.ts";
 import { parseIpAddress } from "../../../../../core/model/mod.ts";
 
+const discover = (): never => assert.fail("the file has no source");
+
 const NAMED = "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [web1.example, 10.0.0.12]\n";
 
-Deno.test("resolveHosts resolves every name once, at most 16 at a time", async () => {
+Deno.test("resolveAll resolves every name once, at most 16 at a time", async () => {
   const resolved: string[] = [];
   let open = 0;
   let most = 0;
   const names = Array.from({ length: 100 }, (_, index) => `h${index % 50}`);
-  const answers = await resolveHosts(names, async (name) => {
+  const answers = await resolveAll(names, async (name) => {
     resolved.push(name);
     most = Math.max(most, ++open);
     await Promise.resolve();
@@ -102,13 +104,13 @@ Deno.test("readConfig can leave out host names without a usable address, and res
   ];
   for (const [addresses, reason] of unusable) {
     answers["web2.example"] = addresses;
-    const again = await first.resolveAgain?.(resolve);
+    const again = await first.resolveAgain?.({ resolve, discover });
     const [service] = again?.desired.services ?? [];
     const [left] = service?.unresolved ?? [];
     assert.ok(left?.reason.startsWith(reason), `${left?.reason} for ${addresses.join()}`);
   }
   answers["web2.example"] = ["10.0.0.14"];
-  const last = await first.resolveAgain?.(resolve);
+  const last = await first.resolveAgain?.({ resolve, discover });
   assert.deepEqual(last && hosts(last), [["10.0.0.11 10.0.0.14 10.0.0.12", undefined], other]);
   assert.equal(last?.resolveAgain, undefined, "nothing is missing any more");
 });
