@@ -28,7 +28,8 @@ export type PageGroup = "begin" | "migrate" | "operate" | "reference";
 
 const BEGIN = /^README\.md$|^docs\/getting-started\.md$/;
 const MIGRATE = /^docs\/migrating-from-[a-z]+\.md$/;
-const OPERATE = /^docs\/(checks|commands|daemon|desired-state|discovery|failover|notifications|real-servers)\.md$/;
+const OPERATE =
+  /^docs\/(anycast|checks|commands|daemon|desired-state|discovery|failover|notifications|real-servers)\.md$/;
 
 /**
  * Registers a test for each page of a group that has something to run.
