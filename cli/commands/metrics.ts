@@ -1,14 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import {
-  formatMetrics,
-  levelOf,
-  METRIC_FORMATS,
-  METRIC_LEVELS,
-  type MetricFamily,
-  type MetricLevel,
-  readFamilies,
-} from "../../core/metrics/mod.ts";
-import { type ListedService, sortEntries } from "../../core/model/mod.ts";
+import { formatMetrics, levelOf, METRIC_FORMATS, type MetricFamily, readFamilies } from "../../core/metrics/mod.ts";
+import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
 import { allMetrics, daemonUpMetric } from "../format/metrics.ts";

@@ -1,4 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { defined, parseListenAddress } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
@@ -38,7 +39,10 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .option("--log-format <format>", "text, or json: one object per line", wordArgument(LOG_FORMATS), "text")
     .option("--state <file>", "state file for the next start (default: in /run/lvsctl)")
     .option("--socket-group <group>", "let the users of this group read the status: lvsctl status", groupArgument)
-    .option("--listen <address>", "serve a status page, its data and metrics over HTTP: IP:PORT or unix:/PATH")
+    .option(
+      "--listen <address>",
+      "serve a status page, its data and metrics over HTTP: IP:PORT or unix:/PATH; in place of the metrics of the file",
+    )
     .option("--allow-host <name>", "also answer requests for this host name; repeatable", textsArgument)
     .option("--login-file <file>", "the logins for --listen: lines USER:PASSWORD or Bearer TOKEN")
     .option("--dry-run", "report changes without making them; may run while another daemon does")
@@ -76,7 +80,7 @@ async function siteSettings(
 ): Promise<SiteSettings | undefined> {
   if (listen !== undefined) {
     const { readSiteSettings } = await import("../http/settings.ts");
-    return readSiteSettings(listen, { hosts: allowHost ?? [], loginFile });
+    return readSiteSettings(defined({ listen: parseListenAddress(listen), allowHosts: allowHost ?? [], loginFile }));
   }
   if (allowHost === undefined && loginFile === undefined) return undefined;
   throw new LvsctlError("--allow-host and --login-file are about --listen", {

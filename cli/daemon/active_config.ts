@@ -177,6 +177,10 @@ export class ActiveConfig {
   }
 
   #take(config: ConfigFile): void {
+    const [before, after] = [this.#config, config].map(({ desired }) => JSON.stringify(desired.metrics));
+    if (this.#loadedAt > 0 && before !== after) {
+      this.#log.warn(`${this.#path}: metrics has changed; restart the daemon to serve them as the file says`);
+    }
     this.#config = config;
     this.#sources?.retain(config.sources);
     this.#loadedAt = Date.now();

@@ -1,6 +1,6 @@
 import { ControlClient } from "../../core/control/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import type { MetricLevel } from "../../core/metrics/mod.ts";
+import type { MetricLevel } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { daemonFiles } from "./files.ts";
 

@@ -11,7 +11,7 @@ import {
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
+import { type DesiredState, formatServiceId, type MetricLevel } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
@@ -44,13 +44,7 @@ import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
-import {
-  daemonMetrics,
-  discoveryMetrics,
-  type MetricFamily,
-  type MetricLevel,
-  routerMetrics,
-} from "../../core/metrics/mod.ts";
+import { daemonMetrics, discoveryMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */

@@ -1,6 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
+import type { MetricsSettings } from "../../core/model/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
@@ -77,15 +78,23 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
+  const siteSettings = settings.site ?? (dryRun ? undefined : await settingsOfFile(config.desired.metrics));
   // Over a connection of its own, because a reading in steps must not meet another request.
-  using table = settings.site === undefined ? undefined : await context.openIpvs();
-  await using site = settings.site === undefined || table === undefined ? undefined : await openSite(settings.site, {
+  using table = siteSettings === undefined ? undefined : await context.openIpvs();
+  await using site = siteSettings === undefined || table === undefined ? undefined : await openSite(siteSettings, {
     table,
     onBug: (error) => log.write(describeBug(error)),
     group: settings.socketGroup,
   });
   if (site !== undefined) log.write({ level: "info", event: "http", message: `the status page is at ${site.place}` });
   await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, site }).run();
+}
+
+/** The settings of the pages in the file. A daemon that only reports may run with another one, which has its address. */
+async function settingsOfFile(metrics: MetricsSettings | undefined): Promise<SiteSettings | undefined> {
+  if (metrics === undefined) return undefined;
+  const { readSiteSettings } = await import("../http/settings.ts");
+  return readSiteSettings(metrics);
 }
 
 async function openSite(settings: SiteSettings, options: SiteOptions): Promise<Site> {

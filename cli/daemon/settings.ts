@@ -19,7 +19,7 @@ export interface DaemonSettings {
   readonly onExit: "keep" | "remove";
   /** The id of the group whose users may read the status; undefined for root alone. */
   readonly socketGroup?: number | undefined;
-  /** The settings of the status page, the API and the metrics; undefined without them. */
+  /** The settings of the status page, the API and the metrics; undefined for those of the file. */
   readonly site?: SiteSettings | undefined;
   /** Whether it changes nothing, and may run together with another daemon. */
   readonly dryRun: boolean;

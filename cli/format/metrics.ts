@@ -1,5 +1,5 @@
-import { type MetricFamily, type MetricLevel, nodeExporterMetrics, tableMetrics } from "../../core/metrics/mod.ts";
-import type { ListedService } from "../../core/model/mod.ts";
+import { type MetricFamily, nodeExporterMetrics, tableMetrics } from "../../core/metrics/mod.ts";
+import type { ListedService, MetricLevel } from "../../core/model/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** Options of {@linkcode allMetrics}. */

@@ -1,7 +1,14 @@
 import { asLvsctlError, EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { readRegularFile } from "../../core/files/mod.ts";
-import { formatListenAddress, isLocal, type ListenAddress, Logins, parseListenAddress } from "../../core/http/mod.ts";
-import { visible } from "../../core/model/mod.ts";
+import { Logins } from "../../core/http/mod.ts";
+import {
+  formatListenAddress,
+  isLocalListenAddress,
+  type ListenAddress,
+  type MetricLevel,
+  type MetricsSettings,
+  visible,
+} from "../../core/model/mod.ts";
 
 /** The settings of the pages. */
 export interface SiteSettings {
@@ -11,34 +18,29 @@ export interface SiteSettings {
   readonly hosts: ReadonlySet<string>;
   /** The logins; undefined if none is necessary. */
   readonly logins: Logins | undefined;
+  /** How much of the table is in a scrape that does not say it; undefined for a choice by its size. */
+  readonly level?: MetricLevel | undefined;
 }
 
 /**
- * Reads the options of the pages.
+ * Prepares the settings of the pages, of options or of a file.
  *
- * @param address Where to listen.
- * @param options.hosts Host names to answer for.
- * @param options.loginFile The file with the logins.
- * @throws {LvsctlError} If one is not valid, or if every user of the network could read the pages.
+ * @throws {LvsctlError} If the logins cannot be read, or if every user of the network could read the pages.
  */
-export function readSiteSettings(
-  address: string,
-  options: { readonly hosts: readonly string[]; readonly loginFile: string | undefined },
-): SiteSettings {
-  const { hosts, loginFile } = options;
-  const parsed = parseListenAddress(address);
-  if (!isLocal(parsed) && loginFile === undefined) {
+export function readSiteSettings({ listen, allowHosts, loginFile, level }: MetricsSettings): SiteSettings {
+  if (!isLocalListenAddress(listen) && loginFile === undefined) {
     throw new LvsctlError("every user of the network could read the status there", {
       operation: "listen at",
-      object: formatListenAddress(parsed),
+      object: formatListenAddress(listen),
       hint: "add --login-file FILE, or listen at 127.0.0.1 and let a proxy ask for a login",
       exitCode: EXIT.usage,
     });
   }
   return {
-    address: parsed,
-    hosts: new Set(hosts.map((host) => host.toLowerCase())),
+    address: listen,
+    hosts: new Set(allowHosts.map((host) => host.toLowerCase())),
     logins: loginFile === undefined ? undefined : readLogins(loginFile),
+    level,
   };
 }
 

@@ -1,6 +1,5 @@
 import { LvsctlError } from "../../core/errors/mod.ts";
 import {
-  formatListenAddress,
   type HttpRequest,
   type HttpResponse,
   HttpServer,
@@ -10,8 +9,8 @@ import {
   Slices,
   textResponse,
 } from "../../core/http/mod.ts";
-import { formatMetrics, levelOf, METRIC_LEVELS } from "../../core/metrics/mod.ts";
-import { formatServiceId } from "../../core/model/mod.ts";
+import { formatMetrics, levelOf } from "../../core/metrics/mod.ts";
+import { formatListenAddress, formatServiceId, METRIC_LEVELS } from "../../core/model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { errorJson } from "../format/error.ts";
 import { documentJson } from "../format/json.ts";
@@ -130,7 +129,7 @@ export class Site implements AsyncDisposable {
     const began = this.#clock.now();
     const snapshot = await this.#takeReadable(source);
     const { entries, services } = snapshot;
-    const level = known ?? levelOf(entries ?? []);
+    const level = known ?? this.#settings.level ?? levelOf(entries ?? []);
     const { format, type } = chooseFormat(headers.get("accept"));
     const families = allMetrics(entries, {
       level,

@@ -1,13 +1,14 @@
 import type { ServiceStatus } from "../../core/daemon/mod.ts";
 import type { Slices } from "../../core/http/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
-import type { MetricFamily, MetricLevel } from "../../core/metrics/mod.ts";
+import type { MetricFamily } from "../../core/metrics/mod.ts";
 import type { TableReader } from "../../core/follow/mod.ts";
 import {
   type Change,
   formatServiceId,
   type ListedServer,
   type ListedService,
+  type MetricLevel,
   type ServiceId,
   sortEntries,
 } from "../../core/model/mod.ts";

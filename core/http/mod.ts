@@ -6,7 +6,6 @@
  */
 
 export { refuseAccess } from "./access.ts";
-export { formatListenAddress, isLocal, type ListenAddress, parseListenAddress } from "./listen_address.ts";
 export { Logins } from "./login.ts";
 export type { HttpRequest } from "./request.ts";
 export { type HttpResponse, type HttpStatus, retryResponse, textResponse } from "./response.ts";

@@ -1,7 +1,7 @@
 import { type Client, Clients, listenAtPath, removeSocket } from "../control/mod.ts";
 import { asLvsctlError, LvsctlError } from "../errors/mod.ts";
+import { formatListenAddress, type ListenAddress } from "../model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
-import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
 import { type HttpRequest, parseRequest } from "./request.ts";
 import { formatHead, type HttpResponse, retryResponse, textResponse } from "./response.ts";
 

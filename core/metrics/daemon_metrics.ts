@@ -1,11 +1,10 @@
 import type { ServerStatus, ServiceStatus, Tallies } from "../daemon/mod.ts";
-import { formatServerId, formatServiceId, type Override } from "../model/mod.ts";
+import { formatServerId, formatServiceId, type MetricLevel, type Override } from "../model/mod.ts";
 import type { Labels, MetricFamily } from "./family.ts";
 import { counter, gauge, seconds } from "./make_family.ts";
 import { type ProcessFacts, processMetrics } from "./process_metrics.ts";
 import { KeptRows, LazySamples } from "./samples.ts";
 import { serverMetrics, type ServerRow } from "./server_metrics.ts";
-import type { MetricLevel } from "./table_metrics.ts";
 
 /** The facts of {@linkcode daemonMetrics}. */
 export interface DaemonFacts extends ProcessFacts {

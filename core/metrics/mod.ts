@@ -10,4 +10,4 @@ export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";
 export { routerMetrics } from "./router_metrics.ts";
 export { readFamilies } from "./sent_families.ts";
-export { levelOf, METRIC_LEVELS, type MetricLevel, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";
+export { levelOf, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";

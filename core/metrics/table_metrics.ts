@@ -4,16 +4,11 @@ import {
   formatServiceId,
   type ListedServer,
   type ListedService,
+  type MetricLevel,
   type Traffic,
 } from "../model/mod.ts";
 import { KeptRows, LazySamples } from "./samples.ts";
 import type { Labels, MetricFamily, Sample } from "./family.ts";
-
-/** How much of a table is in a scrape: the numbers of all, each virtual service, or each real server too. */
-export const METRIC_LEVELS = ["summary", "service", "server"] as const;
-
-/** One of {@linkcode METRIC_LEVELS}. */
-export type MetricLevel = (typeof METRIC_LEVELS)[number];
 
 /** The number of real servers above which they are left out by default: a scrape of more takes longer than it may. */
 export const MOST_SERVERS = 10_000;

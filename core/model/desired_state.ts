@@ -6,6 +6,7 @@ import type { Quorum } from "./quorum.ts";
 import { formatServerId, type RealServer, type ServerId } from "./server.ts";
 import type { VirtualService } from "./service.ts";
 import type { Vip } from "./vip.ts";
+import type { MetricsSettings } from "./metrics.ts";
 import type { VrrpGroup, VrrpInstance } from "./vrrp.ts";
 
 /** Changes of the table for a server that becomes unhealthy. */
@@ -96,6 +97,8 @@ export interface DesiredState {
   readonly vrrp?: readonly VrrpInstance[];
   /** The groups of virtual routers. */
   readonly vrrpGroups?: readonly VrrpGroup[];
+  /** How the daemon serves its status page and its metrics. */
+  readonly metrics?: MetricsSettings;
   /** The virtual services in the file. */
   readonly services: readonly DesiredService[];
 }

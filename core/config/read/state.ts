@@ -4,6 +4,7 @@ import {
   type DesiredState,
   type Discovery,
   formatServiceId,
+  type MetricsSettings,
   type SyncDaemon,
   type Timeouts,
   type Vip,
@@ -15,6 +16,7 @@ import { ExpansionLimit } from "./expansion.ts";
 import type { DiscoveryAnswers } from "./discovery.ts";
 import type { HostAnswers } from "./hosts.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
+import { readMetrics } from "./metrics.ts";
 import { inheritDefaults, valueOf } from "../source/defaults.ts";
 import type { FileTree } from "../source/included_files.ts";
 import type { SourceReport } from "../source/source_report.ts";
@@ -86,6 +88,7 @@ class StateReader {
   #syncDaemons: SyncDaemon[] | undefined;
   #vips: Vip[] | undefined;
   #vrrp: VrrpInstance[] | undefined;
+  #metrics: MetricsSettings | undefined;
   readonly #instanceSections: SectionOf<typeof VRRP_INSTANCE>[] = [];
   readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
   readonly #trackedServices: ServiceReference[] = [];
@@ -106,6 +109,7 @@ class StateReader {
       vips: this.#vips,
       vrrp: this.#vrrp,
       vrrpGroups: this.#readGroups(),
+      metrics: this.#metrics,
       services: this.#services.map(({ value }) => value),
     });
     return { desired, services: this.#services, routers: [...this.#instanceSections, ...this.#groupSections] };
@@ -120,7 +124,7 @@ class StateReader {
   }
 
   #take(file: SectionOf<typeof FILE>): void {
-    const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, services } = file.values;
+    const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, metrics, services } = file.values;
     if (timeouts !== undefined) {
       const place = this.#firstPlace("timeouts", timeouts.node.offset);
       if (place !== undefined) timeouts.report([], `duplicate timeouts: ${place} has them already`);
@@ -130,6 +134,10 @@ class StateReader {
     if (vips !== undefined) (this.#vips ??= []).push(...this.#readVips(vips));
     if (vrrp !== undefined) (this.#vrrp ??= []).push(...this.#readInstances(vrrp));
     this.#groupSections.push(...groups ?? []);
+    if (metrics !== undefined) {
+      this.#reportSecond("metrics", metrics.node, "duplicate metrics");
+      this.#metrics = readMetrics(metrics);
+    }
     for (const section of services ?? []) {
       const { name } = section.values;
       const named = name === undefined

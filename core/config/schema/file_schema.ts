@@ -28,6 +28,7 @@ import { fields, mapping, optional, orNone, partial, required, shorthand, withDe
 import { NOTIFICATIONS } from "./notification_schema.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
+import { METRICS } from "./metrics_schema.ts";
 import { VRRP_GROUP, VRRP_INSTANCE } from "./vrrp_schema.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS, SERVER_PLACES } from "./value_types.ts";
 
@@ -351,6 +352,9 @@ export const FILE = mapping("the file", {
   }),
   vrrp_groups: optional(list(VRRP_GROUP), {
     doc: "Groups of virtual routers that are active on the same director; default: none",
+  }),
+  metrics: optional(METRICS, {
+    doc: "Status page and metrics over HTTP, which only run serves; default: none, unless run has --listen",
   }),
   services: optional(list(SERVICE), { doc: "Virtual services; default: none are named" }),
 });

@@ -5,6 +5,9 @@ import { expandRanges } from "../schema/ranges.ts";
 import { DEFAULT_KEYS } from "../schema/file_schema.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 
+/** Keys that only one of the files has. */
+const SINGLE = ["timeouts", "metrics"] as const;
+
 /** Keys of files whose lists are put together, in the order in which they are written. */
 const LISTS = ["sync_daemons", "vips", "vrrp", "vrrp_groups", "services"] as const;
 
@@ -19,8 +22,10 @@ export function resolvedTree(file: FileTree): MappingNode {
   const single = new Map<string, Tree>();
   collect(file, { outer: undefined, lists, single });
   const entries: MappingEntry[] = [entry("version", scalar(String(FORMAT_VERSION)))];
-  const timeouts = single.get("timeouts");
-  if (timeouts !== undefined) entries.push(entry("timeouts", timeouts));
+  for (const key of SINGLE) {
+    const value = single.get(key);
+    if (value !== undefined) entries.push(entry(key, value));
+  }
   for (const key of LISTS) {
     const items = lists.get(key);
     if (items !== undefined || key === "services") entries.push(entry(key, listOf(items ?? [])));
@@ -39,8 +44,10 @@ function collect(
   const { outer, lists, single } = into;
   const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
   if (tree.kind !== "mapping") return;
-  const timeouts = valueOf(tree, "timeouts");
-  if (timeouts !== undefined) single.set("timeouts", timeouts);
+  for (const key of SINGLE) {
+    const value = valueOf(tree, key);
+    if (value !== undefined) single.set(key, value);
+  }
   for (const key of LISTS) {
     const list = valueOf(tree, key);
     if (list?.kind !== "list") continue;

@@ -6,8 +6,9 @@
 import { chooseFormat } from "../../../cli/http/accept.ts";
 import { html } from "../../../cli/http/html.ts";
 import { LvsctlError } from "../../../core/errors/mod.ts";
-import { Logins, parseListenAddress, refuseAccess } from "../../../core/http/mod.ts";
+import { Logins, refuseAccess } from "../../../core/http/mod.ts";
 import { parseRequest } from "../../../core/http/request.ts";
+import { parseListenAddress } from "../../../core/model/mod.ts";
 import {
   entryFor,
   expectOnly,

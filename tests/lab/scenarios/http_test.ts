@@ -79,7 +79,15 @@ Deno.test("promtool finds nothing wrong with /metrics, and a Prometheus scrapes 
 Deno.test("the status page and the API follow the daemon", async () => {
   await using director = await Director.create();
   const servers = await startServers(director, 2);
-  const daemon = await listen(director, `--listen ${PORT}`);
+  // Without an option: the file says where.
+  const content = service("fwmark:1", `name: web, ${HTTP}`, [A, B]);
+  await writeFile(content, `metrics: { listen: "${PORT}", allow_hosts: [lvs.example] }\n`);
+  const daemon = await startDaemon(director);
+  await untilTable(director, { "fwmark:1": "11=1 12=1" }, { daemon });
+  assert.equal(await statusOf(director, "--header", "Host: lvs.example", `http://${PORT}/healthz`), 200);
+  await writeFile(content);
+  assert.match(await director.must("reload"), /is active/);
+  await daemon.untilOutput(/metrics has changed; restart the daemon/);
   const page = await curl(director, `http://${PORT}/`);
   assert.match(page, /1 service: 1 ok; 2 servers: 2 healthy/);
   assert.match(page, /id="service-fwmark:1-127\.0\.0\.11:8080"\s+class="good"/);

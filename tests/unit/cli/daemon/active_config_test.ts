@@ -146,3 +146,15 @@ Deno.test("ActiveConfig logs 50 warnings of its file, and the number of the othe
     /^lvsctl: warning: .*: and 10 more warnings; "lvsctl config check .*" prints all$/,
   );
 });
+
+Deno.test("ActiveConfig.reload() reports that changed metrics need a restart, and says nothing of others", async () => {
+  using place = new Place();
+  place.write("version: 1\nmetrics: { listen: 127.0.0.1:9180 }\n");
+  const config = await place.open();
+  await config.reload(() => Promise.resolve());
+  assert.deepEqual(place.lines, []);
+  place.write("version: 1\nmetrics: { listen: 127.0.0.1:9181 }\n");
+  await config.reload(() => Promise.resolve());
+  assert.equal(place.lines.length, 1);
+  assert.match(place.lines[0] ?? "", /: metrics has changed; restart the daemon to serve them as the file says$/);
+});

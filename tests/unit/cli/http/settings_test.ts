@@ -1,37 +1,38 @@
 import assert from "node:assert/strict";
 import { readSiteSettings } from "../../../../cli/http/settings.ts";
+import { parseListenAddress } from "../../../../core/model/mod.ts";
 import { lvsctl } from "../../../support/command_line.ts";
 
 Deno.test("readSiteSettings() refuses an address of the network without a login", () => {
-  const none = { hosts: [], loginFile: undefined };
+  const none = { allowHosts: [] };
   for (const address of ["0.0.0.0:9180", "[::]:9180", "192.0.2.1:9180"]) {
     assert.throws(
-      () => readSiteSettings(address, none),
+      () => readSiteSettings({ ...none, listen: parseListenAddress(address) }),
       /^LvsctlError: Cannot listen at http:\S+: every user of the network could read the status there; add --login-file FILE, or /,
     );
   }
-  assert.equal(readSiteSettings("127.0.0.1:9180", none).logins, undefined);
-  assert.deepEqual([...readSiteSettings("[::1]:9180", { ...none, hosts: ["LVS.example"] }).hosts], ["lvs.example"]);
+  const local = readSiteSettings({ allowHosts: ["LVS.example"], listen: parseListenAddress("[::1]:9180") });
+  assert.deepEqual([local.logins, ...local.hosts], [undefined, "lvs.example"]);
 });
 
 Deno.test("readSiteSettings() reads logins of a file that only its owner can read", () => {
   const path = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(path, "ada:sesame\n");
-    const options = { hosts: [], loginFile: path };
+    const settings = { allowHosts: [], loginFile: path, listen: parseListenAddress("0.0.0.0:9180") };
     Deno.chmodSync(path, 0o640);
-    assert.throws(() => readSiteSettings("0.0.0.0:9180", options), /other users may read it; run "chmod 600 /);
+    assert.throws(() => readSiteSettings(settings), /other users may read it; run "chmod 600 /);
     Deno.chmodSync(path, 0o600);
-    assert.equal(readSiteSettings("0.0.0.0:9180", options).logins?.accepts(`Basic ${btoa("ada:sesame")}`), true);
+    assert.equal(readSiteSettings(settings).logins?.accepts(`Basic ${btoa("ada:sesame")}`), true);
     Deno.writeTextFileSync(path, "sesame\n");
     assert.throws(
-      () => readSiteSettings("0.0.0.0:9180", options),
+      () => readSiteSettings(settings),
       new RegExp(
         `^LvsctlError: Cannot read the logins of ${path}: line 1 is not a login; write USER:PASSWORD or Bearer TOKEN$`,
       ),
     );
     Deno.removeSync(path);
-    assert.throws(() => readSiteSettings("0.0.0.0:9180", options), /^LvsctlError: Cannot read .*\(ENOENT\)/);
+    assert.throws(() => readSiteSettings(settings), /^LvsctlError: Cannot read .*\(ENOENT\)/);
   } finally {
     try {
       Deno.removeSync(path);

@@ -37,6 +37,13 @@ Deno.test("/metrics has the metrics of table and daemon in the format that Prome
   assert.equal((await site.get("/metrics?level=all")).status, 400);
 });
 
+Deno.test("/metrics has the level of the settings, unless the request has one", async () => {
+  await using site = await SiteBench.open({ level: "summary" });
+  await site.bench.load({ services: [web()] });
+  assert.doesNotMatch((await site.get("/metrics")).text, /^lvsctl_service_/m);
+  assert.match((await site.get("/metrics?level=service")).text, /^lvsctl_service_/m);
+});
+
 Deno.test("/metrics says that the table cannot be read, and keeps the metrics of the daemon itself", async () => {
   await using site = await siteOfTwo();
   site.bench.kernel.faults.isPermitted = false;

@@ -46,7 +46,7 @@ async function desired(text: string, options = SURROUNDINGS): Promise<DesiredSta
 }
 
 /** The part of a desired state that a plan is made from. */
-function planned({ services, vrrp: _vrrp, ...rest }: DesiredState): unknown {
+function planned({ services, vrrp: _vrrp, metrics: _metrics, ...rest }: DesiredState): unknown {
   return {
     ...rest,
     services: services.map(({ name, service, servers, fallback }) => ({ name, service, servers, fallback })),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { DaemonFacts } from "../../../../core/metrics/daemon_metrics.ts";
 import type { ProbeFunction } from "../../../../core/health/mod.ts";
-import { daemonMetrics, formatMetrics, type MetricLevel, readFamilies } from "../../../../core/metrics/mod.ts";
-import { parseIpAddress, type ProbeResult } from "../../../../core/model/mod.ts";
+import { daemonMetrics, formatMetrics, readFamilies } from "../../../../core/metrics/mod.ts";
+import { type MetricLevel, parseIpAddress, type ProbeResult } from "../../../../core/model/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, Bench, CHECK, UP, WEB, web } from "../daemon/daemon_bench.ts";
 

@@ -1,5 +1,6 @@
 import { EXIT, LvsctlError } from "../errors/mod.ts";
-import { formatEndpoint, type IpAddress, parseEndpoint, visible } from "../model/mod.ts";
+import { formatEndpoint, type IpAddress, parseEndpoint } from "./address.ts";
+import { visible } from "./text.ts";
 
 /** Where an HTTP server listens. */
 export type ListenAddress =
@@ -46,6 +47,6 @@ export function formatListenAddress(address: ListenAddress): string {
 }
 
 /** Whether only users of this machine reach an address. */
-export function isLocal(address: ListenAddress): boolean {
+export function isLocalListenAddress(address: ListenAddress): boolean {
   return address.transport === "unix" || address.hostname === "::1" || address.hostname.startsWith("127.");
 }

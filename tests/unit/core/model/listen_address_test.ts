@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { formatListenAddress, isLocal, parseListenAddress } from "../../../../core/http/mod.ts";
+import { formatListenAddress, isLocalListenAddress, parseListenAddress } from "../../../../core/model/mod.ts";
 
-Deno.test("parseListenAddress() reads ports and paths, and isLocal() knows what the network reaches", () => {
+Deno.test("parseListenAddress() reads ports and paths, and isLocalListenAddress() knows what the network reaches", () => {
   const rows: readonly (readonly [text: string, formatted: string, isLocal: boolean])[] = [
     ["127.0.0.1:9180", "http://127.0.0.1:9180", true],
     ["127.8.8.8:1", "http://127.8.8.8:1", true],
@@ -16,7 +16,7 @@ Deno.test("parseListenAddress() reads ports and paths, and isLocal() knows what 
   ];
   for (const [text, formatted, local] of rows) {
     const address = parseListenAddress(text);
-    assert.deepEqual([formatListenAddress(address), isLocal(address)], [formatted, local], text);
+    assert.deepEqual([formatListenAddress(address), isLocalListenAddress(address)], [formatted, local], text);
   }
 });
 

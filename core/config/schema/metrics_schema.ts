@@ -1,0 +1,20 @@
+import { METRIC_LEVELS, parseListenAddress } from "../../model/mod.ts";
+import { mapping, optional, required } from "./mapping.ts";
+import { list } from "./structures.ts";
+import { choice, parsed, text } from "./types.ts";
+
+/** How the daemon serves its status page and its metrics. */
+export const METRICS = mapping("metrics", {
+  listen: required(parsed("IP:PORT, localhost:PORT or unix:/PATH", parseListenAddress, { pattern: /^\S+$/ }), {
+    doc: "Address at which run serves the status page, its data and the metrics over HTTP",
+  }),
+  allow_hosts: optional(list(text("a host name", /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/)), {
+    doc: "Host names to answer for, in addition to localhost and IP addresses; default: none",
+  }),
+  login_file: optional(text("an absolute path", /^\/./), {
+    doc: "File with the logins, each a line USER:PASSWORD or Bearer TOKEN; default: no login, for this machine only",
+  }),
+  level: optional(choice(METRIC_LEVELS), {
+    doc: "Extent of the metrics; default: server up to 10,000 real servers, otherwise service",
+  }),
+});

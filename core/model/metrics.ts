@@ -1,0 +1,19 @@
+import type { ListenAddress } from "./listen_address.ts";
+
+/** How much of a table is in a scrape: the numbers of all, each virtual service, or each real server too. */
+export const METRIC_LEVELS = ["summary", "service", "server"] as const;
+
+/** One of {@linkcode METRIC_LEVELS}. */
+export type MetricLevel = (typeof METRIC_LEVELS)[number];
+
+/** How the daemon serves its status page and its metrics over HTTP. */
+export interface MetricsSettings {
+  /** Where it listens. */
+  readonly listen: ListenAddress;
+  /** The host names in addition to localhost and IP addresses. */
+  readonly allowHosts: readonly string[];
+  /** The path of the file with the logins; undefined if none is necessary. */
+  readonly loginFile?: string;
+  /** How much of the table is in a scrape; undefined for a choice by its size. */
+  readonly level?: MetricLevel;
+}
