@@ -50,15 +50,20 @@ function firstArgument(): string {
 export function restoreEnvironment(): void {
   if (!hasVariable(NAME)) return;
   setVariable("HOME", optionalVariable("LVSCTL_HOME"));
+  if (hasVariable(ARENA_MARK)) setVariable("MALLOC_ARENA_MAX", undefined);
   for (const name of LAUNCHER_VARIABLES) setVariable(name, undefined);
 }
 
 /** The variable with the program's name. */
 const NAME = "LVSCTL_ARGV0";
 
-/** The variables that the launcher sets, apart from `HOME`. */
+/** The variable that is there if the launcher has set `MALLOC_ARENA_MAX`. */
+const ARENA_MARK = "LVSCTL_ARENA";
+
+/** The variables that the launcher sets, apart from `HOME` and `MALLOC_ARENA_MAX`. */
 const LAUNCHER_VARIABLES = [
   NAME,
+  ARENA_MARK,
   "LVSCTL_BUNDLE",
   "LVSCTL_HOME",
   "DENO_DIR",

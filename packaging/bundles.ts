@@ -37,6 +37,12 @@ export interface BundleRow {
   /** Whether the cache stores its compiled code for later starts. */
   readonly keepsCode: boolean;
 
+  /**
+   * Whether all threads take native memory from one place. They rarely need it at the same time, and several places keep
+   * what is free in each.
+   */
+  readonly oneArena: boolean;
+
   /** Additional arguments of the runtime, used if the cache stores its compiled code. */
   readonly flags: readonly string[];
 }
@@ -77,6 +83,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [],
   },
   {
@@ -90,6 +97,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [
       COMPILE_AT_ONCE,
       "--v8-flags=--invocation-count-for-maglev=30000,--invocation-count-for-early-optimization=30000",
@@ -105,6 +113,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 16,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -117,6 +126,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 6,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -129,6 +139,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -141,6 +152,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -153,6 +165,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1 / 3,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -165,6 +178,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 3 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,
+    oneArena: false,
     flags: [COMPILE_AT_ONCE],
   },
   {
@@ -177,6 +191,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     atMost: 1,
     engine: DAEMON_ENGINE,
     keepsCode: true,
+    oneArena: true,
     flags: [],
   },
 ];

@@ -124,7 +124,7 @@ export async function compileLauncher(
 
 /** A row as an initializer of `struct bundle` in launcher.c. */
 function initializer(
-  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, flags }: BundleRow,
+  { name, programNames, firstArguments, onlyArguments, engine, keepsCode, oneArena, flags }: BundleRow,
 ): string {
   const words = (texts: readonly string[]): string => `WORDS(${[...texts.map(literal), "NULL"].join(",")})`;
   return `{${
@@ -133,6 +133,7 @@ function initializer(
       ...[programNames, firstArguments, onlyArguments, flags].map(words),
       literal(engine),
       String(keepsCode),
+      String(oneArena),
     ].join(",")
   }}`;
 }

@@ -67,6 +67,8 @@
 
 /* The path of the bundle, for boot.js. */
 #define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
+/* Tells cli/invocation.ts that the launcher set the variable of the C library, and not the user. */
+#define ARENA_MARK "LVSCTL_ARENA"
 
 /* The shell's status for "found, but cannot be executed"; the program itself never uses it. */
 #define EXIT_CANNOT_START 126
@@ -99,6 +101,7 @@ struct bundle {
   const char *const *flags;           /* of the runtime, if the cache has a code cache */
   const char *engine;                 /* V8's settings: an argument of the runtime */
   bool keeps_code;
+  bool one_arena;                     /* whether all threads take memory from one place */
 };
 
 #define WORDS(...) (const char *const[]){__VA_ARGS__}
@@ -827,6 +830,7 @@ static void clean_environment(const char *started_as) {
   /* On a terminal, Deno would report each start that it has no directory for its caches. */
   set_variable("DENO_LOG", "error,deno::cache=off");
   unsetenv(BUNDLE_VARIABLE);
+  unsetenv(ARENA_MARK);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
   set_variable("LVSCTL_ARGV0", started_as);
@@ -892,6 +896,13 @@ static const struct bundle *chosen_bundle(int argc, char **argv) {
     if (is_one_of(argv[1], bundle->first_arguments)) return bundle;
   }
   return bundles;
+}
+
+/* Chooses where the C library takes memory from, unless the user did. */
+static void set_arenas(const struct bundle *bundle) {
+  if (!bundle->one_arena || getenv("MALLOC_ARENA_MAX")) return;
+  set_variable("MALLOC_ARENA_MAX", "1");
+  set_variable(ARENA_MARK, "1");
 }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
@@ -997,6 +1008,7 @@ int main(int argc, char **argv) {
   leave_removed_directory();
   struct payload payload = open_payload();
   clean_environment(argc > 0 ? argv[0] : PROGRAM);
+  set_arenas(chosen_bundle(argc, argv));
   run_from_cache(&payload, argc, argv);
   run_from_memory(&payload, argc, argv);
 }

@@ -245,6 +245,17 @@ Deno.test("the launcher adds what is documented and nothing else", async () => {
   });
 });
 
+Deno.test("a bundle takes native memory from one place if its row says so and the user does not say otherwise", async () => {
+  const words = ["MALLOC_ARENA_MAX", "LVSCTL_ARENA"] as const;
+  const arenasOf = async (args: readonly string[], env: Record<string, string>): Promise<unknown> => {
+    const { environment } = await report([workshop.executable, ...args], { env: { ...options.env, ...env } });
+    return words.map((word) => environment[word]);
+  };
+  assert.deepEqual(await arenasOf(["run"], {}), ["1", "1"]);
+  assert.deepEqual(await arenasOf(["list"], { LVSCTL_ARENA: "a lie" }), [undefined, undefined]);
+  assert.deepEqual(await arenasOf(["run"], { MALLOC_ARENA_MAX: "2", LVSCTL_ARENA: "a lie" }), ["2", undefined]);
+});
+
 Deno.test("the home directory is handed on where Deno does not look", async () => {
   const env = { ...options.env, HOME: "/home/somebody", LVSCTL_HOME: "a lie" };
   const { environment } = await report([workshop.executable], { env });

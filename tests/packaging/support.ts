@@ -124,6 +124,7 @@ const EXTRA_BUNDLE: BundleRow = {
   atMost: 1,
   engine: COMMAND_ENGINE,
   keepsCode: false,
+  oneArena: false,
   flags: ["--no-such-flag"],
 };
 

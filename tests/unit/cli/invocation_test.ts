@@ -5,6 +5,8 @@ const NAMES = [
   "LVSCTL_ARGV0",
   "LVSCTL_BUNDLE",
   "LVSCTL_HOME",
+  "LVSCTL_ARENA",
+  "MALLOC_ARENA_MAX",
   "HOME",
   "DENO_DIR",
   "DENO_NO_UPDATE_CHECK",
@@ -57,6 +59,8 @@ Deno.test("restoreEnvironment() gives HOME back and removes what the launcher se
     LVSCTL_ARGV0: "lvsctl",
     LVSCTL_BUNDLE: "/proc/self/fd/6",
     LVSCTL_HOME: "/root",
+    LVSCTL_ARENA: "1",
+    MALLOC_ARENA_MAX: "1",
     HOME: "/proc/none",
     DENO_DIR: "/var/cache/lvsctl/0/deno",
     DENO_NO_UPDATE_CHECK: "1",
@@ -67,6 +71,12 @@ Deno.test("restoreEnvironment() gives HOME back and removes what the launcher se
   restoreEnvironment();
   assert.deepEqual(NAMES.filter((name) => Deno.env.has(name)), ["HOME"]);
   assert.equal(Deno.env.get("HOME"), "/root");
+});
+
+Deno.test("restoreEnvironment() leaves a setting of the C library that the user made", () => {
+  using _environment = environment({ LVSCTL_ARGV0: "lvsctl", MALLOC_ARENA_MAX: "2" });
+  restoreEnvironment();
+  assert.equal(Deno.env.get("MALLOC_ARENA_MAX"), "2");
 });
 
 Deno.test("restoreEnvironment() leaves no HOME where there was none", () => {
