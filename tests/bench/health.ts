@@ -13,8 +13,17 @@
  *
  * @module
  */
-import { until } from "../lab/director.ts";
 import { latenessOf, ManyServers, quantile, wait } from "../lab/many_servers.ts";
+import {
+  cpuMsOf,
+  type Group,
+  groupsOf,
+  longestStall,
+  lvsctlCommand,
+  megabytesOf,
+  type Size,
+  untilComplete,
+} from "./checked_servers.ts";
 import type { Contest } from "./measure.ts";
 
 const INTERVAL_MS = 2000;
@@ -32,30 +41,20 @@ const SETTLE_MS = 5000;
 const PATIENCE_MS = 90_000;
 
 /**
- * lvsctl may take three times as much CPU time as keepalived, and a tenth of ldirectord's for these servers in the same
- * time. A settled ldirectord, with few servers, does little but connect: keepalived takes half of its time for that, so
- * that no tenth of it can be had. There lvsctl is only not to take more.
+ * From the start on, which compiles the hot code, lvsctl may take three times as much CPU time as keepalived, and a tenth
+ * of ldirectord's for these servers in the same time. Settled, it may take no more than keepalived, or than a settled
+ * ldirectord with few servers, which does little but connect.
  */
-const AT_LEAST = { keepalived: 1 / 3, ldirectord: 10, settledLdirectord: 1 } as const;
+const AT_LEAST = { keepalived: 1 / 3, ldirectord: 10, settled: 1 } as const;
+
+/** The most memory of lvsctl with these servers. */
+const MEGABYTES = 90;
 
 /** How late 99 of 100 checks may be at most. */
 const LATENESS_MS = 100;
 
-/** How many servers are checked by TCP, and how many by HTTP. */
-interface Size {
-  readonly tcp: number;
-  readonly http: number;
-}
-
 const ALL: Size = { tcp: 1000, http: 200 };
 const FEW: Size = { tcp: 25, http: 5 };
-
-/** Servers of one virtual service. */
-interface Group {
-  readonly vip: string;
-  readonly type: keyof Size;
-  readonly servers: readonly string[];
-}
 
 /** A program that checks, in a namespace of the run's name. */
 interface Checker {
@@ -91,20 +90,8 @@ const RUNS: readonly Checker[] = [
   { name: "keepalived", size: ALL, settles: true, start: startKeepalived },
   { name: "ldirectord", size: ALL, settles: false, start: startLdirectord },
   { name: "few", size: FEW, settles: true, start: startLdirectord },
-  { name: "lvsctl", size: ALL, settles: true, start: startLvsctl },
+  { name: "lvsctl", size: ALL, settles: true, start: (groups) => lvsctlCommand(groups, { intervalMs: INTERVAL_MS }) },
 ];
-
-/** Groups of servers, each of which has an address of its own. */
-function groupsOf(size: Size): Group[] {
-  return (["tcp", "http"] as const).flatMap((type, kind) => {
-    const perGroup = Math.min(size[type], 100);
-    return Array.from({ length: size[type] / perGroup }, (_, group) => ({
-      vip: `10.7.${kind}.${group + 1}`,
-      type,
-      servers: Array.from({ length: perGroup }, (_, server) => `10.9.${kind * 100 + group}.${server + 1}`),
-    }));
-  });
-}
 
 function startKeepalived(groups: readonly Group[]): readonly string[] {
   const check = {
@@ -136,82 +123,6 @@ function startLdirectord(groups: readonly Group[]): readonly string[] {
   return ["ldirectord", "/tmp/ldirectord.cf", "start"];
 }
 
-function startLvsctl(groups: readonly Group[]): readonly string[] {
-  const check = { tcp: "type: tcp", http: "type: http, path: /healthz, expect: { status: 200 }" };
-  const services = groups.map(({ vip, type, servers }) =>
-    `  - listen: tcp://${vip}:80\n    scheduler: rr\n    check: { ${check[type]}, interval: ${INTERVAL_MS}ms }\n` +
-    `    servers:\n${servers.map((server) => `      - ${server}:80\n`).join("")}`
-  );
-  Deno.writeTextFileSync("/tmp/health.yaml", `version: 1\nservices:\n${services.join("")}`);
-  return ["lvsctl", "run", "/tmp/health.yaml"];
-}
-
-function readIn(namespace: string, path: string): string {
-  const { stdout } = new Deno.Command("ip", { args: ["netns", "exec", namespace, "cat", path] }).outputSync();
-  return new TextDecoder().decode(stdout);
-}
-
-/** A process and all its descendants. */
-function family(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const fields = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(" ");
-      parents.set(Number(name), Number(fields[1]));
-    } catch {
-      // It has ended.
-    }
-  }
-  const members = [pid];
-  for (let at = 0; at < members.length; at++) {
-    for (const [child, parent] of parents) if (parent === members[at]) members.push(child);
-  }
-  return members;
-}
-
-/** Ticks of the clock that /proc counts CPU time in; milliseconds. */
-const TICK_MS = 10;
-
-/** A file of a process, of which nothing is left when it has ended: its parent has its time then. */
-function readOf(pid: number, file: "stat" | "status"): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
-  } catch {
-    return "";
-  }
-}
-
-/** CPU time of a process and its descendants, those that have ended included; milliseconds. */
-function cpuMsOf(pid: number): number {
-  return family(pid).reduce((sum, member) => {
-    const fields = readOf(member, "stat").replace(/^.*\) /s, "").split(" ");
-    // utime, stime, and the same of children that were waited for.
-    return sum + TICK_MS * fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0);
-  }, 0);
-}
-
-function megabytesOf(pid: number): number {
-  return family(pid).reduce((sum, member) => {
-    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readOf(member, "status"))?.[1] ?? 0;
-    return sum + Number(kilobytes) / 1024;
-  }, 0);
-}
-
-/** Waits, and gives the longest that it had to wait for the processor meanwhile; milliseconds. */
-async function longestStall(ms: number): Promise<number> {
-  const tick = 20;
-  const end = performance.now() + ms;
-  let longest = 0;
-  for (let before = performance.now(); before < end;) {
-    await wait(tick);
-    const now = performance.now();
-    longest = Math.max(longest, now - before - tick);
-    before = now;
-  }
-  return longest;
-}
-
 /** What has been used up to now. */
 interface Reading {
   readonly at: number;
@@ -236,20 +147,9 @@ async function measure(checker: Checker, servers: ManyServers): Promise<Outcome>
   const before = { at: performance.now(), cpuMs: 0, checks: await servers.accepted() };
   const process = servers.namespaces.start(name, checker.start(groups));
   try {
-    const wanted = size.tcp + size.http;
     let settled: Reading = before;
-    const isComplete = async (): Promise<boolean> => {
-      // Looking is work for the guest's processor too.
-      await wait(300);
-      // The table's head has an arrow as well.
-      return (readIn(name, "/proc/net/ip_vs").match(/->/g)?.length ?? 0) > wanted;
-    };
     if (settles) {
-      await until(isComplete, {
-        withinMs: PATIENCE_MS,
-        what: `${name} has all servers`,
-        state: () => (process.stdout + process.stderr).slice(-2000),
-      });
+      await untilComplete(name, { size, process, withinMs: PATIENCE_MS });
       await wait(SETTLE_MS);
       servers.forget();
       settled = await read(process.pid, servers);
@@ -285,8 +185,8 @@ function contestsOf(outcomes: ReadonlyMap<string, Outcome>): Contest[] {
     { other, own, atLeast }: { readonly other: Cost; readonly own: Cost; readonly atLeast: number },
   ): Contest => ({
     name: `CPU of 1,000 checks, ${name} (${formatCost(other)}; lvsctl ${formatCost(own)})`,
-    otherMs: other.cpuMs,
-    lvsctlMs: own.cpuMs,
+    other: other.cpuMs,
+    lvsctl: own.cpuMs,
     atLeast,
   });
   const late = (part: number): string => quantile(lvsctl.lateness, part).toFixed(0);
@@ -297,19 +197,26 @@ function contestsOf(outcomes: ReadonlyMap<string, Outcome>): Contest[] {
       atLeast: AT_LEAST.keepalived,
     }),
     cpu("from the start, ldirectord", { other: ldirectord.whole, own: lvsctl.whole, atLeast: AT_LEAST.ldirectord }),
-    cpu("settled, keepalived", { other: keepalived.settled, own: lvsctl.settled, atLeast: AT_LEAST.keepalived }),
+    cpu("settled, keepalived", { other: keepalived.settled, own: lvsctl.settled, atLeast: AT_LEAST.settled }),
     cpu("settled, ldirectord with few servers", {
       other: few.settled,
       own: lvsctl.settled,
-      atLeast: AT_LEAST.settledLdirectord,
+      atLeast: AT_LEAST.settled,
     }),
     {
       name: `lateness of 99 % of lvsctl's checks under the limit (median ${late(0.5)}, worst ${late(1)} ms; ` +
         `keepalived ${quantile(keepalived.lateness, 0.99).toFixed(0)}; the guest stood still for ` +
-        `${lvsctl.stallMs.toFixed(0)}; RSS lvsctl ${lvsctl.megabytes.toFixed(0)}, ` +
-        `keepalived ${keepalived.megabytes.toFixed(0)}, ldirectord ${ldirectord.megabytes.toFixed(0)} MB)`,
-      otherMs: LATENESS_MS,
-      lvsctlMs: quantile(lvsctl.lateness, 0.99),
+        `${lvsctl.stallMs.toFixed(0)})`,
+      other: LATENESS_MS,
+      lvsctl: quantile(lvsctl.lateness, 0.99),
+      atLeast: 1,
+    },
+    {
+      name: `memory with ${ALL.tcp + ALL.http} checks under the limit (keepalived ` +
+        `${keepalived.megabytes.toFixed(0)}, ldirectord ${ldirectord.megabytes.toFixed(0)} MB)`,
+      other: MEGABYTES,
+      lvsctl: lvsctl.megabytes,
+      unit: "MB",
       atLeast: 1,
     },
   ];

@@ -49,13 +49,13 @@ async function measure(
         Number(await output(Deno.execPath(), [...RUN_FLAGS, DAEMON_ENGINE, worker, ...what], env)) / 1000,
       );
     }
-    const [otherMs, lvsctlMs] = [median(times.loop), median(times.worker)];
+    const [other, lvsctl] = [median(times.loop), median(times.worker)];
     const ratios = times.worker.map((time, round) => time / (times.loop[round] ?? NaN));
     return {
       name: `CPU of 1,000 ${type} probes against a loop in C: ${median(ratios).toFixed(2)} times, ` +
         `at most ${LIMITS[type]} (rounds ${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`,
-      otherMs,
-      lvsctlMs,
+      other,
+      lvsctl,
       atLeast: 1 / LIMITS[type],
     };
   } finally {

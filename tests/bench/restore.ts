@@ -6,19 +6,38 @@
  * @module
  */
 
-import { type Contest, median, timeCommand } from "./measure.ts";
+import { type Contest, costOf, emptyProgram, median, timeCommand } from "./measure.ts";
 
-/** Services, servers of each, runs, and how many times as fast lvsctl has to be. */
-const SIZES: readonly (readonly [number, number, number, number])[] = [[1000, 10, 5, 4], [1000, 100, 2, 6]];
+/** A table, how often it is restored, and how many times as fast lvsctl has to be. */
+interface Size {
+  readonly services: number;
+  readonly servers: number;
+  readonly runs: number;
+  /** The limit for the whole process. */
+  readonly whole?: number;
+  /** The limit without what starting the runtime takes, which in the lab is a third of a short command. */
+  readonly started?: number;
+}
+
+const SIZES: readonly Size[] = [
+  { services: 1000, servers: 10, runs: 5, started: 5 },
+  { services: 1000, servers: 100, runs: 2, whole: 6 },
+];
+
+/** Servers that a batch adds, runs, and how many times as fast as ipvsadm it has to be without the runtime's start. */
+const BATCH = { servers: 1000, runs: 7, started: 1 } as const;
 
 /** lvsctl may take 1.5 times as long as an empty file to start. */
 const START_UP = 1 / 1.5;
 
 const RULES = "/tmp/rules";
+const LINES = "/tmp/lines";
 const FILE = "/tmp/saved.yaml";
 
+const NAMESPACE = "bench";
+
 /** Rules in ipvsadm's format; every server has an address of its own. */
-function rules(services: number, servers: number): string {
+function rules({ services, servers }: Size): string {
   const lines: string[] = [];
   for (let service = 0; service < services; service++) {
     const address = `10.1.${service >> 8}.${service & 255}:80`;
@@ -31,64 +50,77 @@ function rules(services: number, servers: number): string {
   return lines.join("\n") + "\n";
 }
 
-/** Servers that a batch adds, and runs. */
-const BATCH = { servers: 1000, runs: 7 } as const;
-
-const LINES = "/tmp/lines";
-
-/** A program that does nothing. */
-const EMPTY = "/tmp/empty.js";
-
-/** Commands that are run in the namespace untimed. */
-interface Beside {
-  /** Runs before the timed command; by default nothing. */
+/** A measured command. */
+interface Command {
+  readonly argv: readonly string[];
+  /** Its standard input. */
+  readonly input?: string;
+  /** A shell command that runs in the namespace before it, untimed. */
   readonly before?: string;
-  /** Runs after it. */
-  readonly after: string;
+  /** One that runs after it. */
+  readonly after?: string | undefined;
 }
 
 /**
- * Times a command in a network namespace that nothing was ever deleted in: deleted servers slow the kernel down. The
- * clock runs inside: entering the namespace takes as long as many a command.
+ * Times a command in a network namespace that nothing was ever deleted in: deleted servers slow the kernel down.
  *
- * @param command The command.
+ * @returns Milliseconds.
  */
-function timeInFreshNamespace(command: string, { before = "true", after }: Beside): number {
-  timeCommand("ip netns add bench && ip -n bench link set lo up && ip -n bench route add default dev lo");
-  timeCommand(`ip netns exec bench ${before}`);
+function timeInFreshNamespace({ argv, input, before = "true", after = "true" }: Command): number {
+  timeCommand(
+    `ip netns add ${NAMESPACE} && ip -n ${NAMESPACE} link set lo up && ip -n ${NAMESPACE} route add default dev lo`,
+  );
   try {
-    const script = new URL(import.meta.url).pathname;
-    const { code, stdout, stderr } = new Deno.Command("ip", {
-      args: ["netns", "exec", "bench", Deno.execPath(), "run", "-A", "--no-check", "--no-lock", script, command],
-    }).outputSync();
-    if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-    timeCommand(`ip netns exec bench ${after}`);
-    return Number(new TextDecoder().decode(stdout));
+    timeCommand(`ip netns exec ${NAMESPACE} ${before}`);
+    const { ms } = costOf(argv, { input, namespace: NAMESPACE });
+    timeCommand(`ip netns exec ${NAMESPACE} ${after}`);
+    return ms;
   } finally {
-    timeCommand("ip netns delete bench");
+    timeCommand(`ip netns delete ${NAMESPACE}`);
   }
 }
 
-function restore([services, servers, runs, atLeast]: (typeof SIZES)[number]): Contest {
-  Deno.writeTextFileSync(RULES, rules(services, servers));
-  const other: number[] = [];
-  const lvsctl: number[] = [];
-  const isComplete = `sh -c 'test "$(ipvsadm -Sn | wc -l)" = ${services * (servers + 1)}'`;
+/** Commands by turns: ipvsadm's, the runtime with an empty file, lvsctl's. */
+function contestsOf(
+  name: string,
+  { ipvsadm, lvsctl, runs, whole, started }: Pick<Size, "runs" | "whole" | "started"> & {
+    readonly ipvsadm: (run: number) => Command;
+    readonly lvsctl: Command;
+  },
+): Contest[] {
+  const empty = emptyProgram("/tmp");
+  const times = { ipvsadm: [] as number[], start: [] as number[], lvsctl: [] as number[] };
   for (let run = 0; run < runs; run++) {
-    other.push(timeInFreshNamespace(`ipvsadm -R <${RULES}`, { after: run === 0 ? `lvsctl save ${FILE}` : isComplete }));
-    lvsctl.push(timeInFreshNamespace(`lvsctl restore ${FILE}`, { after: isComplete }));
+    times.ipvsadm.push(timeInFreshNamespace(ipvsadm(run)));
+    times.start.push(timeInFreshNamespace({ argv: [Deno.execPath(), "run", empty] }));
+    times.lvsctl.push(timeInFreshNamespace(lvsctl));
   }
-  return {
-    name: `restore, ${services} services x ${servers} servers, against ipvsadm -R`,
-    otherMs: median(other),
-    lvsctlMs: median(lvsctl),
-    atLeast,
-  };
+  const other = median(times.ipvsadm);
+  const total = median(times.lvsctl);
+  return [
+    { name: `${name}, against ipvsadm -R`, other, lvsctl: total, atLeast: whole },
+    {
+      name: `${name}, without the runtime's start, against ipvsadm -R`,
+      other,
+      lvsctl: total - median(times.start),
+      atLeast: started,
+    },
+  ];
 }
 
-/** A batch, without what starting the runtime takes: in the lab that alone is most of what ipvsadm takes. */
-function batch(): Contest {
-  const { servers, runs } = BATCH;
+function restore(size: Size): Contest[] {
+  const { services, servers } = size;
+  Deno.writeTextFileSync(RULES, rules(size));
+  const after = `sh -c 'test "$(ipvsadm -Sn | wc -l)" = ${services * (servers + 1)}'`;
+  return contestsOf(`restore, ${services} services x ${servers} servers`, {
+    ...size,
+    ipvsadm: (run) => ({ argv: ["ipvsadm", "-R"], input: RULES, after: run === 0 ? `lvsctl save ${FILE}` : after }),
+    lvsctl: { argv: ["lvsctl", "restore", FILE], after },
+  });
+}
+
+function batch(): Contest[] {
+  const { servers } = BATCH;
   const addresses = Array.from({ length: servers }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
   Deno.writeTextFileSync(RULES, addresses.map((address) => `-a -t 192.0.2.10:80 -r ${address}:80 -m -w 2\n`).join(""));
   Deno.writeTextFileSync(
@@ -99,43 +131,30 @@ function batch(): Contest {
     before: "ipvsadm -A -t 192.0.2.10:80 -s wlc",
     after: `sh -c 'test "$(ipvsadm -Sn | wc -l)" = ${servers + 1}'`,
   };
-  const other: number[] = [];
-  const lvsctl: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    other.push(timeInFreshNamespace(`ipvsadm -R <${RULES}`, beside));
-    const start = timeInFreshNamespace(`${Deno.execPath()} run ${EMPTY}`, { after: "true" });
-    lvsctl.push(timeInFreshNamespace(`lvsctl batch ${LINES}`, beside) - start);
-  }
-  return {
-    name: `batch, ${servers} lines of server add, without the runtime's start, against ipvsadm -R`,
-    otherMs: median(other),
-    lvsctlMs: median(lvsctl),
-    atLeast: 1,
-  };
+  return contestsOf(`batch, ${servers} lines of server add`, {
+    ...BATCH,
+    ipvsadm: () => ({ argv: ["ipvsadm", "-R"], input: RULES, ...beside }),
+    lvsctl: { argv: ["lvsctl", "batch", LINES], ...beside },
+  });
 }
 
 function startUp(command: string): Contest {
+  const empty = emptyProgram("/tmp");
   const other: number[] = [];
   const lvsctl: number[] = [];
   for (let run = 0; run < 11; run++) {
-    other.push(timeCommand(`${Deno.execPath()} run ${EMPTY}`));
-    lvsctl.push(timeCommand(`lvsctl ${command}`));
+    other.push(costOf([Deno.execPath(), "run", empty]).ms);
+    lvsctl.push(costOf(["lvsctl", command]).ms);
   }
   return {
     name: `lvsctl ${command}, against deno run of an empty file`,
-    otherMs: median(other),
-    lvsctlMs: median(lvsctl),
+    other: median(other),
+    lvsctl: median(lvsctl),
     atLeast: START_UP,
   };
 }
 
 if (import.meta.main) {
-  const [command] = Deno.args;
-  if (command !== undefined) {
-    Deno.stdout.writeSync(new TextEncoder().encode(String(timeCommand(command))));
-    Deno.exit(0);
-  }
-  Deno.writeTextFileSync(EMPTY, "");
-  const contests = [startUp("version"), startUp("list"), batch(), ...SIZES.map(restore)];
+  const contests = [startUp("version"), startUp("list"), ...batch(), ...SIZES.flatMap(restore)];
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(contests)));
 }
