@@ -29,7 +29,8 @@ export function printConnections(output: Output, options: ConnectionOptions): vo
     "IPVS connection entries\n" +
       `pro expire state       source             virtual            destination${engineTitles}\n`,
   );
-  for (const line of lines) output.write(formatConnection(line, options));
+  const format = new ConnectionFormat(options);
+  for (const line of lines) output.write(format.format(line));
 }
 
 /** Reads the file's lines piece by piece: there may be millions. */
@@ -56,27 +57,61 @@ function openConnections(): Deno.FsFile {
   }
 }
 
-/** Formats a line of the kernel's list as ipvsadm does. */
-export function formatConnection(line: string, options: ConnectionOptions): string {
-  const [protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...more] = line
-    .trim()
-    .split(/\s+/);
-  const [serverPort = "", state = "", expires = "", engine, engineData] = more;
-  const known = PROTOCOLS.find((name) => name === protocol.toLowerCase());
-  const name = (address: string, port: string): string =>
-    formatHostPort({ address: readAddress(address), port: parseInt(port, 16) || 0, protocol: known }, options);
-  const seconds = Number(expires) || 0;
-  const expire = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
-  const start = `${protocol.padEnd(3)} ${expire.padEnd(6)} ${state.padEnd(11)} ` +
-    `${name(client, clientPort).padEnd(18)} ${name(virtual, virtualPort).padEnd(18)} `;
-  const destination = name(server, serverPort);
-  if (!options.withEngine || engine === undefined || engineData === undefined) return `${start}${destination}\n`;
-  return `${start}${destination.padEnd(16)} ${engine.padEnd(18)} ${engineData}\n`;
+/** The most names of services and servers that are kept; a table has few of them, and very many connections. */
+const MAX_KEPT_NAMES = 4096;
+
+/** Formats lines of the kernel's list as ipvsadm does. */
+export class ConnectionFormat {
+  readonly #options: ConnectionOptions;
+  /** Names of services and servers by what the list has in their place. */
+  readonly #names = new Map<string, string>();
+
+  /** Formats with these options. */
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Formats a line. */
+  format(line: string): string {
+    const [protocol = "", client = "", clientPort = "", virtual = "", virtualPort = "", server = "", ...more] = line
+      .trim()
+      .split(/\s+/);
+    const [serverPort = "", state = "", expires = "", engine, engineData] = more;
+    const seconds = Number(expires) || 0;
+    const expire = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
+    const start = `${protocol.padEnd(3)} ${expire.padEnd(6)} ${state.padEnd(11)} ` +
+      `${this.#name(protocol, client, clientPort).padEnd(18)} ` +
+      `${this.#keptName(protocol, virtual, virtualPort).padEnd(18)} `;
+    const destination = this.#keptName(protocol, server, serverPort);
+    if (!this.#options.withEngine || engine === undefined || engineData === undefined) {
+      return `${start}${destination}\n`;
+    }
+    return `${start}${destination.padEnd(16)} ${engine.padEnd(18)} ${engineData}\n`;
+  }
+
+  #name(protocol: string, address: string, port: string): string {
+    const known = PROTOCOLS.find((name) => name === protocol.toLowerCase());
+    const end = { address: readAddress(address), port: parseInt(port, 16) || 0, protocol: known };
+    return formatHostPort(end, this.#options);
+  }
+
+  #keptName(protocol: string, address: string, port: string): string {
+    const key = `${protocol} ${address} ${port}`;
+    const kept = this.#names.get(key);
+    if (kept !== undefined) return kept;
+    const name = this.#name(protocol, address, port);
+    if (this.#names.size < MAX_KEPT_NAMES) this.#names.set(key, name);
+    return name;
+  }
 }
+
+/** The form of an IPv4 address in the list. */
+const IPV4 = /^[\dA-Fa-f]{8}$/;
 
 /** Parses an address of the list: eight hexadecimal digits for IPv4, the usual form for IPv6. */
 function readAddress(text: string): IpAddress {
-  return tryParseIpAddress(text) ?? ipv4FromNumber(parseInt(text, 16) || 0);
+  const address = IPV4.test(text) ? undefined : tryParseIpAddress(text);
+  return address ?? ipv4FromNumber(parseInt(text, 16) || 0);
 }
 
 function twoDigits(value: number): string {

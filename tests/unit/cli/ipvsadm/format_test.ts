@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { formatConnection } from "../../../../cli/ipvsadm/print/connections.ts";
+import { ConnectionFormat } from "../../../../cli/ipvsadm/print/connections.ts";
 import {
   formatHostPort,
   formatMark,
@@ -68,26 +68,37 @@ const numeric = { names: undefined, withEngine: false };
 
 Deno.test("connections of IPv4, IPv6 and of both", () => {
   assert.equal(
-    formatConnection("TCP 0A000002 C350 0A000001 0050 0A010001 1F90 ESTABLISHED     899", numeric),
+    new ConnectionFormat(numeric).format("TCP 0A000002 C350 0A000001 0050 0A010001 1F90 ESTABLISHED     899"),
     "TCP 14:59  ESTABLISHED 10.0.0.2:50000     10.0.0.1:80        10.1.0.1:8080\n",
   );
   assert.equal(
-    formatConnection(
+    new ConnectionFormat(numeric).format(
       "UDP fd00:0000:0000:0000:0000:0000:0000:0002 C350 fd00:0000:0000:0000:0000:0000:0000:0001 0035 0A010001 0035 UDP 7300",
-      numeric,
     ),
     "UDP 121:40 UDP         [fd00::2]:50000    [fd00::1]:53       10.1.0.1:53\n",
   );
 });
 
+Deno.test("connections of many services and servers, each with its own port and protocol", () => {
+  const format = new ConnectionFormat(numeric);
+  const ends = Array.from({ length: 5000 }, (_, index) => index);
+  for (const protocol of ["TCP", "UDP"]) {
+    for (const index of [...ends, ...ends.slice(0, 3)]) {
+      const port = (index + 1).toString(16).toUpperCase().padStart(4, "0");
+      const line = format.format(`${protocol} 0A000002 C350 0A000001 ${port} 0A010001 ${port} NONE 59`);
+      assert.equal(line.slice(42), `10.0.0.1:${index + 1}`.padEnd(19) + `10.1.0.1:${index + 1}\n`);
+    }
+  }
+});
+
 Deno.test("connections of a persistence engine", () => {
   const line = "UDP 0A000002 0000 0A000001 13C4 0A010001 13C4 NONE 59 sip abc@example";
   assert.equal(
-    formatConnection(line, { ...numeric, withEngine: true }),
+    new ConnectionFormat({ ...numeric, withEngine: true }).format(line),
     "UDP 00:59  NONE        10.0.0.2:0         10.0.0.1:5060      10.1.0.1:5060    sip                abc@example\n",
   );
   assert.equal(
-    formatConnection(line, numeric),
+    new ConnectionFormat(numeric).format(line),
     "UDP 00:59  NONE        10.0.0.2:0         10.0.0.1:5060      10.1.0.1:5060\n",
   );
 });
