@@ -70,10 +70,18 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
           hint: 'release them with "lvsctl vrrp release NAME"',
         });
       }
+      const { speakerSocket, VrrpFiles } = await import("../daemon/vrrp_files.ts");
+      const { hasSpeaker } = await import("../daemon/speaker_link.ts");
+      const socket = speakerSocket(context.directories);
+      if (socket !== undefined && await hasSpeaker(socket)) {
+        throw new LvsctlError("the process of the virtual routers still runs, and removes its addresses itself", {
+          operation: "remove addresses",
+          hint: "start the daemon, or wait for three intervals",
+        });
+      }
       context.io.beginChange?.();
-      const { removeVrrpAddresses } = await import("../../core/system/vrrp.ts");
-      const { VrrpFile } = await import("../daemon/vrrp_file.ts");
-      for (const vip of removeVrrpAddresses(new VrrpFile(context.directories))) {
+      const { removeVrrpLeftovers } = await import("../../core/system/vrrp.ts");
+      for (const vip of removeVrrpLeftovers(new VrrpFiles(context.directories))) {
         context.io.out(`removed ${formatVip(vip)}\n`);
       }
     });

@@ -1,13 +1,6 @@
 import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
-import {
-  Daemon,
-  type DaemonEvent,
-  LoopLag,
-  type RestoredState,
-  restoreState,
-  type ServiceStatus,
-} from "../../core/daemon/mod.ts";
+import { Daemon, LoopLag, type RestoredState, restoreState, type ServiceStatus } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
@@ -24,7 +17,7 @@ import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
 import { daemonFiles, statePathOf } from "./files.ts";
-import { processUsage } from "./process_usage.ts";
+import { daemonFamilies } from "./daemon_families.ts";
 import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
@@ -34,17 +27,17 @@ import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_fil
 import type { ActiveConfig } from "./active_config.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
-import { VrrpFile } from "./vrrp_file.ts";
 import { decisionsJson } from "../format/decisions.ts";
 import type { StatusReport } from "../format/status.ts";
 import type { Site } from "../http/site.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
+import { changesState, isLogged } from "./daemon_events.ts";
 import { listenFor } from "../context/signal_listener.ts";
 import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
-import { daemonMetrics, discoveryMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
+import type { MetricFamily } from "../../core/metrics/mod.ts";
 import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */
@@ -52,9 +45,6 @@ const NOTIFICATIONS = "notifications";
 
 /** The name of the VIPs in the state file. */
 const VIPS = "vips";
-
-/** The events that change the stored state. */
-const STORED_EVENTS: ReadonlySet<DaemonEvent["kind"]> = new Set(["health", "agent", "service", "loaded", "vip"]);
 
 /** How long sending notifications may delay the end of the daemon; the next daemon sends the rest. Milliseconds. */
 const NOTIFY_GRACE_MS = 3000;
@@ -146,7 +136,7 @@ export class DaemonProcess {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
         if (event.kind === "service" || event.kind === "health") this.#routers?.healthChanged();
-        if (STORED_EVENTS.has(event.kind)) {
+        if (changesState(event)) {
           state.file?.changed();
           statusLine.changed();
         }
@@ -202,7 +192,7 @@ export class DaemonProcess {
     await using routers = dryRun ? undefined : new VirtualRouters({
       log: this.#log,
       quorum: (name) => daemon.quorum(name),
-      record: new VrrpFile(this.#context.directories),
+      directories: this.#context.directories,
       kernel: this.#kernel,
       clock: SYSTEM_CLOCK,
     });
@@ -357,25 +347,15 @@ export class DaemonProcess {
     daemon: Daemon,
     { services, level }: { readonly services: readonly ServiceStatus[]; readonly level: MetricLevel },
   ): readonly MetricFamily[] {
-    const { loadedAt, reloadError, reloads } = this.#config;
-    const daemonFamilies = daemonMetrics({
+    return daemonFamilies({
+      daemon,
       services,
-      tallies: daemon.tallies,
+      config: this.#config,
       startedAt: this.#startedAt,
-      loadedAt,
-      isLoaded: reloadError === undefined,
-      reloads,
-      residentBytes: Deno.memoryUsage().rss,
-      checksInProgress: daemon.checksInProgress,
-      usage: processUsage(),
-      vips: daemon.vipPresence(),
       notifications: this.#notifier?.counts(),
+      routers: this.#routers?.status ?? [],
+      sources: this.#sources.status,
     }, level);
-    return [
-      ...daemonFamilies,
-      ...routerMetrics(this.#routers?.status ?? []),
-      ...discoveryMetrics(this.#sources.status),
-    ];
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {
@@ -393,10 +373,4 @@ export class DaemonProcess {
       : readDaemonState(path, { onProblem: (message) => this.#log.warn(message) });
     return restoreState(stored, { boot: this.#boot, now: Date.now() });
   }
-}
-
-/** Whether an event is logged: health events and changes report already that a server goes up or down. */
-function isLogged(event: DaemonEvent): boolean {
-  if (event.kind === "failure") return event.isRepeated !== true;
-  return event.kind !== "service" || (event.event.kind !== "server_up" && event.event.kind !== "server_down");
 }

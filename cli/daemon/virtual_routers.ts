@@ -4,9 +4,8 @@ import type { DesiredState, VrrpGroup, VrrpInstance } from "../../core/model/mod
 import { readRegularFile } from "../../core/files/mod.ts";
 import { runCommand } from "../../core/process/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import { removeVrrpAddresses } from "../../core/system/vrrp.ts";
+import { removeVrrpLeftovers } from "../../core/system/vrrp.ts";
 import {
-  type AddressRecord,
   CommandWatch,
   type Discards,
   FileWatch,
@@ -19,7 +18,11 @@ import {
 } from "../../core/vrrp/mod.ts";
 import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
+import { VERSION } from "../context/version.ts";
+import { adoptSpeaker } from "./speaker_link.ts";
 import { SyncFollower, type SyncFollowerOptions } from "./sync_follower.ts";
+import type { Directories } from "../state/directories.ts";
+import { speakerSocket, VrrpFiles } from "./vrrp_files.ts";
 import { VrrpSpeaker } from "./vrrp_speaker.ts";
 
 /** How often the quorums of services are read; milliseconds. */
@@ -37,8 +40,8 @@ export interface VirtualRoutersOptions {
   readonly log: DaemonLog;
   /** The known state of the quorum of a service, by its name in the file. */
   readonly quorum: (name: string) => "met" | "lost" | undefined;
-  /** The record of added addresses. */
-  readonly record: AddressRecord;
+  /** The directories of the files that the process of the routers writes; undefined without any. */
+  readonly directories: Directories | undefined;
   /** The kernel, whose sync daemons follow. */
   readonly kernel: SyncFollowerOptions["kernel"];
   /** The source of time. */
@@ -61,12 +64,14 @@ export class VirtualRouters implements AsyncDisposable {
 
   /** Runs nothing yet. */
   constructor(options: VirtualRoutersOptions) {
-    const { log, clock, kernel } = this.#options = options;
+    const { log, clock, kernel, directories } = this.#options = options;
+    const socket = speakerSocket(directories);
     const onProblem = (message: string): void => log.write({ level: "error", event: "vrrp", message });
     const onTrouble = (message: string): void => log.write({ level: "warning", event: "vrrp", message });
     this.#speaker = new VrrpSpeaker({
       program: () => ownProgram(["__speaker"]),
-      removeAddresses: () => removeVrrpAddresses(options.record),
+      adopt: async () => socket === undefined ? undefined : await adoptSpeaker(socket, { version: VERSION, clock }),
+      removeLeftovers: () => void removeVrrpLeftovers(new VrrpFiles(directories)),
       onEvent: (event) => this.#take(event),
       onLost: (reason) => this.#follow(this.#states.lose(reason)),
       onProblem,

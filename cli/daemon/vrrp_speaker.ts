@@ -3,8 +3,6 @@ import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import {
   type Discards,
-  jsonLine,
-  JsonLines,
   type RouterEvent,
   routersOf,
   type RouterStatus,
@@ -12,6 +10,7 @@ import {
   type SpeakerMessage,
   type TrackState,
 } from "../../core/vrrp/mod.ts";
+import { type SpeakerLink, startSpeaker } from "./speaker_link.ts";
 
 /** Time between two signs of life; milliseconds. */
 const ALIVE_MS = 1000;
@@ -29,10 +28,12 @@ const STOP_MS = 3000;
 export interface VrrpSpeakerOptions {
   /** The program that runs the routers. */
   readonly program: () => StartedProgram;
+  /** Takes over the process of a daemon that has ended; undefined if there is none. */
+  readonly adopt: () => Promise<SpeakerLink | undefined>;
   /** Receives reports. */
   readonly onEvent: (event: RouterEvent) => void;
-  /** Removes the addresses that a killed process has left. */
-  readonly removeAddresses: () => void;
+  /** Removes what a killed process has left on the machine. */
+  readonly removeLeftovers: () => void;
   /** Called if the process ends by itself, after its addresses are removed. */
   readonly onLost: (reason: string) => void;
   /** Receives the message if the process ends by itself. */
@@ -58,6 +59,8 @@ export class VrrpSpeaker implements AsyncDisposable {
   /** Number of signs of life since the last message of the process. */
   #unanswered = 0;
   #isClosed = false;
+  /** Resolved when a process of a former daemon is taken over, or there is none; undefined before the first start. */
+  #adoption: Promise<void> | undefined;
 
   /** Starts no process yet. */
   constructor(options: VrrpSpeakerOptions) {
@@ -80,7 +83,7 @@ export class VrrpSpeaker implements AsyncDisposable {
     const names = new Set((desired.vrrp ?? []).map(({ name }) => name));
     for (const name of this.#released) if (!names.has(name)) this.#released.delete(name);
     if (this.#process !== undefined) this.#configure(this.#process);
-    else if (names.size > 0) this.#start();
+    else if (names.size > 0 && this.#adoption === undefined) this.#adoption = this.#adopt();
   }
 
   /** Takes the states of tracked things, by their labels. */
@@ -100,13 +103,19 @@ export class VrrpSpeaker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.[Symbol.dispose]();
+    await this.#adoption;
     await this.#process?.stop(this.#options.clock);
   }
 
-  #start(): void {
-    const { onProblem } = this.#options;
+  async #adopt(): Promise<void> {
+    const link = await this.#options.adopt();
+    if (link !== undefined || !this.#isClosed) this.#start(link);
+  }
+
+  #start(adopted?: SpeakerLink): void {
+    const { onProblem, program } = this.#options;
     try {
-      const process = this.#process = this.#spawn();
+      const process = this.#process = this.#follow(adopted ?? startSpeaker(program()));
       this.#unanswered = 0;
       this.#configure(process);
       this.#live(process);
@@ -122,11 +131,12 @@ export class VrrpSpeaker implements AsyncDisposable {
     this.#timer = this.#options.clock.setTimer(() => this.#start(), RESTART_MS);
   }
 
-  #spawn(): SpeakerProcess {
-    const { onEvent, onProblem, program } = this.#options;
-    return new SpeakerProcess(program(), {
+  #follow(link: SpeakerLink): SpeakerProcess {
+    const { onEvent, onProblem } = this.#options;
+    return new SpeakerProcess(link, {
       onMessage: (message) => {
         this.#unanswered = 0;
+        if (message.kind === "hello") return;
         if (message.kind === "event") return onEvent(message.event);
         this.#routers = message.routers;
         this.#discarded = message.discarded;
@@ -136,7 +146,7 @@ export class VrrpSpeaker implements AsyncDisposable {
         this.#routers = [];
         this.#discarded = {};
         try {
-          this.#options.removeAddresses();
+          this.#options.removeLeftovers();
         } catch (error) {
           onProblem(error instanceof Error ? error.message : String(error));
         }
@@ -169,46 +179,40 @@ export class VrrpSpeaker implements AsyncDisposable {
 
 /** One run of the process. */
 class SpeakerProcess {
-  readonly #child: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #link: SpeakerLink;
   readonly #ended: Promise<void>;
 
   constructor(
-    { path, args, env }: StartedProgram,
+    link: SpeakerLink,
     options: { readonly onMessage: (message: SpeakerMessage) => void; readonly onEnd: (reason: string) => void },
   ) {
-    const streams = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
-    this.#child = new Deno.Command(path, { args: [...args], env, clearEnv: true, ...streams }).spawn();
-    this.#writer = this.#child.stdin.getWriter();
+    this.#link = link;
     this.#ended = this.#follow(options.onMessage).catch((error: unknown) => {
       // A message is not valid: the addresses are removed, and another process starts.
-      this.#child.kill("SIGKILL");
+      link.kill();
       return error instanceof Error ? error.message : String(error);
     }).then(options.onEnd);
   }
 
   /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
   send(command: SpeakerCommand): void {
-    this.#writer.write(jsonLine(command)).catch(() => {});
+    this.#link.send(command);
   }
 
   /** Ends it at once, whatever it does. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    this.#link.kill();
   }
 
   /** Ends it, and waits for that. */
   async stop(clock: Clock): Promise<void> {
     this.send({ kind: "stop" });
-    using _limit = clock.setTimer(() => this.#child.kill("SIGKILL"), STOP_MS);
+    using _limit = clock.setTimer(() => this.kill(), STOP_MS);
     await this.#ended;
   }
 
   async #follow(onMessage: (message: SpeakerMessage) => void): Promise<string> {
-    const lines = new JsonLines<SpeakerMessage>();
-    for await (const bytes of this.#child.stdout) for (const message of lines.take(bytes)) onMessage(message);
-    const { code, signal } = await this.#child.status;
-    await this.#writer.abort().catch(() => {});
-    return signal === null ? `status ${code}` : signal;
+    for await (const message of this.#link.messages) onMessage(message);
+    return await this.#link.end();
   }
 }

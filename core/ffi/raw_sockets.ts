@@ -2,6 +2,7 @@ import type { LvsctlError } from "../errors/mod.ts";
 import { addressBytes, type AddressFamily, addressFamily, addressFromBytes, type IpAddress } from "../model/mod.ts";
 import { ERRNO } from "../netlink/mod.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
+import { LocalListener } from "./local_listener.ts";
 import { MessageBuffers } from "./message_buffers.ts";
 import { errnoOf, rawFailure, type RawLibrary } from "./raw_library.ts";
 import { RAW_SYMBOLS } from "./raw_symbols.ts";
@@ -85,6 +86,20 @@ export class RawSockets implements Disposable {
    */
   watchInterfaces(): InterfaceWatch {
     return new InterfaceWatch(this.#library);
+  }
+
+  /**
+   * Listens at a path of the file system.
+   *
+   * @throws {LvsctlError} If the kernel refuses.
+   */
+  listen(path: string): LocalListener {
+    return new LocalListener(this.#library, path);
+  }
+
+  /** Closes a descriptor that {@linkcode LocalListener.accept} has returned. */
+  close(descriptor: number): void {
+    this.#library.symbols.close(descriptor);
   }
 
   /** Whether an interface is up and has a link; false if there is none of this name. */

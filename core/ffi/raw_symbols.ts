@@ -36,6 +36,18 @@ export const RAW_SYMBOLS = {
     parameters: ["i32", /* int fd */ "buffer", /* struct msghdr *message */ "i32" /* int flags */],
     result: "isize",
   },
+  /** `int listen(int fd, int backlog)` */
+  listen: { parameters: ["i32", /* int fd */ "i32" /* int backlog */], result: "i32" },
+  /** `int accept4(int fd, struct sockaddr *from, socklen_t *length, int flags)` */
+  accept4: {
+    parameters: [
+      "i32", /* int fd */
+      "pointer", /* struct sockaddr *from */
+      "pointer", /* socklen_t *length */
+      "i32", /* int flags */
+    ],
+    result: "i32",
+  },
   /** `int ioctl(int fd, unsigned long request, void *argument)` */
   ioctl: {
     parameters: ["i32", /* int fd */ "u64", /* unsigned long request */ "buffer" /* void *argument */],

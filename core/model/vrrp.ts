@@ -93,6 +93,8 @@ export interface VrrpInstance {
   readonly startupDelayMs: number;
   /** What it tracks. */
   readonly tracks: readonly VrrpTrack[];
+  /** Whether its addresses have the hardware address of the virtual router. */
+  readonly virtualMac: boolean;
   /** The sync daemons that follow it; undefined without. */
   readonly sync?: VrrpSync;
   /** Its notifications. */

@@ -11,7 +11,7 @@ import {
 import { decodeAttributes, type Message, type MessageWriter } from "../netlink/mod.ts";
 import { AF, ARPHRD_ETHER, ARPHRD_LOOPBACK, IFA_F, IFF, RT_SCOPE } from "./constants.ts";
 import { attributesAfter } from "./route_connection.ts";
-import { ADDRESS, LINK, LINK_INFO } from "./tables.ts";
+import { ADDRESS, LINK, LINK_INFO, MACVLAN } from "./tables.ts";
 
 /** A network interface. */
 export interface Link {
@@ -39,6 +39,16 @@ export interface NewLink {
   readonly name: string;
   /** Kind: "dummy", "ipip", "gre"... A tunnel accepts packets from any host, to any address of this one. */
   readonly kind: string;
+}
+
+/** An interface to create with a hardware address of its own on another one; it exchanges no packets with that one. */
+export interface NewMacvlan {
+  /** Name of the interface. */
+  readonly name: string;
+  /** Number of the interface below. */
+  readonly parent: number;
+  /** Its hardware address. */
+  readonly hardwareAddress: Uint8Array;
 }
 
 /** An address in the kernel's list, with the number of its interface. */
@@ -133,6 +143,21 @@ export function encodeNewLink(writer: MessageWriter, { name, kind }: NewLink): v
   writer.attributes(LINK_INFO, { kind });
   writer.endNested(info);
 }
+
+/** Writes a request to create an interface of kind macvlan. */
+export function encodeNewMacvlan(writer: MessageWriter, { name, parent, hardwareAddress }: NewMacvlan): void {
+  writer.append(new Uint8Array(LINK_LENGTH));
+  writer.attributes(LINK, { name, address: hardwareAddress, parent });
+  const info = writer.beginNested(LINK.info.type);
+  writer.attributes(LINK_INFO, { kind: "macvlan" });
+  const data = writer.beginNested(LINK_INFO.data.type);
+  writer.attributes(MACVLAN, { mode: MACVLAN_MODE_PRIVATE });
+  writer.endNested(data);
+  writer.endNested(info);
+}
+
+/** Mode of a macvlan (linux/if_link.h) that exchanges no packets with others on the same interface. */
+const MACVLAN_MODE_PRIVATE = 1;
 
 /** Writes a request to delete the interface of a number. */
 export function encodeLink(writer: MessageWriter, index: number): void {

@@ -8,9 +8,11 @@ import {
   encodeLinkRequest,
   encodeLinkState,
   encodeNewLink,
+  encodeNewMacvlan,
   type Link,
   type ListedAddress,
   type NewLink,
+  type NewMacvlan,
   readAddress,
   readLink,
 } from "./codec.ts";
@@ -74,6 +76,16 @@ export class RouteClient implements Disposable {
     this.#attemptOnLink({ operation: "create the interface", link }, () =>
       this.#connection.request((writer) => {
         encodeNewLink(writer, link);
+        return RTM.NEWLINK;
+      }, { flags: NLM_F_CREATE | NLM_F_EXCL }));
+  }
+
+  /** RTM_NEWLINK: creates an interface of kind macvlan, which is down. */
+  addMacvlan(link: NewMacvlan): void {
+    const named = { name: link.name, kind: "macvlan" };
+    this.#attemptOnLink({ operation: "create the interface", link: named }, () =>
+      this.#connection.request((writer) => {
+        encodeNewMacvlan(writer, link);
         return RTM.NEWLINK;
       }, { flags: NLM_F_CREATE | NLM_F_EXCL }));
   }

@@ -19,12 +19,20 @@ export const LINK = {
   address: { type: 1, kind: "binary" },
   name: { type: 3, kind: "string" },
   mtu: { type: 4, kind: "u32" },
+  /** Number of the interface below a virtual one. */
+  parent: { type: 5, kind: "u32" },
   info: { type: 18, kind: "nested" },
 } as const satisfies AttributeTable;
 
 /** Attributes of an interface's kind (linux/if_link.h), named without IFLA_INFO_. */
 export const LINK_INFO = {
   kind: { type: 1, kind: "string" },
+  data: { type: 2, kind: "nested" },
+} as const satisfies AttributeTable;
+
+/** Attributes of an interface of kind macvlan (linux/if_link.h), named without IFLA_MACVLAN_. */
+export const MACVLAN = {
+  mode: { type: 1, kind: "u32" },
 } as const satisfies AttributeTable;
 
 /** Attributes of a route (linux/rtnetlink.h), named without RTA_. */

@@ -9,18 +9,23 @@ import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
 import type { IpAddress, Vip } from "../model/mod.ts";
 import { announceOnce, RouteClient } from "../rtnetlink/mod.ts";
 import {
+  type AddedLink,
   type AddressRecord,
   jsonLine,
   MachineAddresses,
   packetOf,
   type PortPlace,
   readIpv4Packet,
+  type RouterSettings,
   SpeakerSession,
+  type SysctlRecord,
+  VirtualLinks,
   VRRP_GROUP,
   VRRP_PROTOCOL,
   type VrrpHost,
   type VrrpPort,
 } from "../vrrp/mod.ts";
+import { readSysctl, writeSysctl } from "../host/mod.ts";
 import { promoteSecondaries, SYSTEM_LINK_LAYER } from "./vips.ts";
 
 /** Standard input and output, which lead to the daemon. */
@@ -30,71 +35,157 @@ const STDOUT = 1;
 /** Bytes that are read from the daemon at once. */
 const READ_BYTES = 64 * 1024;
 
+/** Records of what the virtual routers change on this machine, which outlive their process. */
+export interface VrrpRecords {
+  /** The added addresses. */
+  readonly addresses: AddressRecord;
+  /** The former values of kernel settings. */
+  readonly sysctls: SysctlRecord;
+}
+
 /** The longest wait; milliseconds. */
 const LONGEST_WAIT_MS = 1000;
 
+/** Options of {@linkcode runVrrpSpeaker}. */
+export interface SpeakerProcessOptions {
+  /** The records of changes. */
+  readonly records: VrrpRecords;
+  /** The path at which another daemon connects after the end of the first; undefined without one. */
+  readonly socket: string | undefined;
+  /** The version of this program. */
+  readonly version: string;
+}
+
 /**
- * Runs the virtual routers that the daemon configures over standard input, until it ends or says so; then the addresses
- * are removed.
+ * Runs the virtual routers that the daemon configures over standard input, until it says so, or has ended and no other
+ * one has connected for three intervals; then the addresses are removed.
  *
- * @param record The record of added addresses.
  * @throws {LvsctlError} Without permission, or without libnl.
  */
-export function runVrrpSpeaker(record: AddressRecord): void {
+export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptions): void {
   using sockets = new RawSockets();
   using watch = sockets.watchInterfaces();
-  using host = new SystemHost(sockets, record);
-  // A message that the daemon has taken in part: this process must not wait for it.
-  let rest = new Uint8Array();
+  using host = new SystemHost(sockets, records);
+  using daemon = new DaemonLink(sockets, socket);
   using session = new SpeakerSession({
     host,
     now: () => performance.now(),
     timeOfDay: Date.now,
+    version,
+    pid: Deno.pid,
     onBegin: () => host.removeLeftovers(),
-    send: (message) => {
-      rest = sockets.write(STDOUT, rest);
-      if (rest.length > 0) return false;
-      rest = sockets.write(STDOUT, jsonLine(message));
-      return true;
-    },
+    send: (message) => daemon.send(jsonLine(message)),
   });
-  const buffer = new Uint8Array(READ_BYTES);
   while (!session.isEnded) {
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, session.dueAt - performance.now()));
-    sockets.wait([STDIN, watch.descriptor, ...host.descriptors], waitMs);
+    sockets.wait([...daemon.descriptors, watch.descriptor, ...host.descriptors], waitMs);
     if (watch.takeChange()) session.look();
-    if (sockets.canRead(STDIN)) {
-      const bytes = sockets.read(STDIN, buffer);
-      if (bytes.length === 0) return;
-      session.take(bytes);
-    }
+    if (daemon.accept()) session.greet();
+    const bytes = daemon.receive();
+    if (bytes === "end") session.orphan();
+    else if (bytes !== undefined) session.take(bytes);
     session.turn();
   }
 }
 
+/** The connection with the daemon: standard input and output at first, and a local socket of another daemon later. */
+class DaemonLink implements Disposable {
+  readonly #sockets: RawSockets;
+  readonly #listener: ReturnType<RawSockets["listen"]> | undefined;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  #input: number | undefined = STDIN;
+  #output = STDOUT;
+  /** The rest of a message that the daemon has taken in part: this process must not wait for it. */
+  #rest = new Uint8Array();
+
+  constructor(sockets: RawSockets, path: string | undefined) {
+    this.#sockets = sockets;
+    this.#listener = path === undefined ? undefined : listenIfPossible(sockets, path);
+  }
+
+  /** The descriptors to wait for. */
+  get descriptors(): readonly number[] {
+    return [this.#input, this.#listener?.descriptor].filter((descriptor) => descriptor !== undefined);
+  }
+
+  /** Takes a message; false if the daemon does not take it at present. */
+  send(line: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#input === undefined) return false;
+    this.#rest = this.#sockets.write(this.#output, this.#rest);
+    if (this.#rest.length > 0) return false;
+    this.#rest = this.#sockets.write(this.#output, line);
+    return true;
+  }
+
+  /** Whether another daemon has connected; while there is one, others are turned away. */
+  accept(): boolean {
+    const descriptor = this.#listener?.accept();
+    if (descriptor === undefined) return false;
+    if (this.#input !== undefined) {
+      this.#sockets.close(descriptor);
+      return false;
+    }
+    this.#input = this.#output = descriptor;
+    this.#rest = new Uint8Array();
+    return true;
+  }
+
+  /** Bytes that wait; "end" when the daemon has ended, and undefined if there are none. */
+  receive(): Uint8Array | "end" | undefined {
+    if (this.#input === undefined || !this.#sockets.canRead(this.#input)) return undefined;
+    const bytes = this.#sockets.read(this.#input, this.#buffer);
+    if (bytes.length > 0) return bytes;
+    if (this.#input !== STDIN) this.#sockets.close(this.#input);
+    this.#input = undefined;
+    return "end";
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#input !== undefined && this.#input !== STDIN) this.#sockets.close(this.#input);
+    this.#listener?.[Symbol.dispose]();
+  }
+}
+
+/** Without the socket, only another daemon cannot take over. */
+function listenIfPossible(sockets: RawSockets, path: string): ReturnType<RawSockets["listen"]> | undefined {
+  try {
+    return sockets.listen(path);
+  } catch (error) {
+    if (error instanceof LvsctlError) return undefined;
+    throw error;
+  }
+}
+
 /**
- * Removes the addresses of virtual routers whose process was killed: those that the kernel marks, since Linux 5.18, and
- * those of the record.
+ * Removes what virtual routers whose process was killed have left: addresses that the kernel marks, since Linux 5.18, or
+ * that are recorded, virtual interfaces, and changed kernel settings.
  *
- * @param record The record of added addresses.
+ * @param records The records of changes.
  * @returns The removed addresses.
  * @throws {LvsctlError} Without libnl, or if the kernel refuses.
  */
-export function removeVrrpAddresses(record: AddressRecord): readonly Vip[] {
+export function removeVrrpLeftovers(records: VrrpRecords): readonly Vip[] {
   using routes = new RouteClient(new NetlinkSocket("route"));
-  return new MachineAddresses({ routes, record, promote: promoteSecondaries }).removeAll();
+  const removed = new MachineAddresses({ routes, record: records.addresses, promote: promoteSecondaries }).removeAll();
+  new VirtualLinks({ routes, sysctls: SYSTEM_SYSCTLS, record: records.sysctls }).removeAll();
+  return removed;
 }
+
+const SYSTEM_SYSCTLS = { read: readSysctl, write: writeSysctl };
 
 /** This machine. */
 class SystemHost implements VrrpHost, Disposable {
   readonly #sockets: RawSockets;
   readonly #routes = new RouteClient(new NetlinkSocket("route"));
   readonly #addresses: MachineAddresses;
+  readonly #links: VirtualLinks;
   readonly #open = new Set<RawSocket>();
 
-  constructor(sockets: RawSockets, record: AddressRecord) {
+  constructor(sockets: RawSockets, records: VrrpRecords) {
     this.#sockets = sockets;
-    this.#addresses = new MachineAddresses({ routes: this.#routes, record, promote: promoteSecondaries });
+    const routes = this.#routes;
+    this.#addresses = new MachineAddresses({ routes, record: records.addresses, promote: promoteSecondaries });
+    this.#links = new VirtualLinks({ routes, sysctls: SYSTEM_SYSCTLS, record: records.sysctls });
   }
 
   /** The descriptors of the open ports. */
@@ -102,9 +193,18 @@ class SystemHost implements VrrpHost, Disposable {
     return [...this.#open].map(({ descriptor }) => descriptor);
   }
 
-  /** Removes the addresses of a process that was killed. */
+  /** Removes what a process that was killed has left. */
   removeLeftovers(): void {
     this.#addresses.removeAll();
+    this.#links.removeAll();
+  }
+
+  addVirtualLink(settings: RouterSettings): AddedLink {
+    return this.#links.add(settings);
+  }
+
+  removeVirtualLink(settings: RouterSettings): readonly string[] {
+    return this.#links.remove(settings);
   }
 
   refresh(): void {

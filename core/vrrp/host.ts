@@ -1,5 +1,6 @@
 import type { AddressFamily, IpAddress, Vip } from "../model/mod.ts";
 import type { Carrier } from "./advertisement.ts";
+import type { RouterSettings } from "./settings.ts";
 import type { ReceivedMessage } from "./decode_advertisement.ts";
 
 /** Packets of VRRP of one family on one interface. */
@@ -26,6 +27,14 @@ export interface PortPlace {
   readonly family: AddressFamily;
 }
 
+/** The result of adding a virtual interface. */
+export interface AddedLink {
+  /** Whether it did not exist. */
+  readonly isNew: boolean;
+  /** Why settings of interfaces could not be changed. */
+  readonly problems: readonly string[];
+}
+
 /** The machine that a router runs on; tests have their own. */
 export interface VrrpHost {
   /** Reads the interfaces and addresses once, for the following calls of `addresses` and `absentVips`. */
@@ -40,6 +49,14 @@ export interface VrrpHost {
    * @throws {LvsctlError} Without permission, or without such an interface.
    */
   openPort(place: PortPlace): VrrpPort;
+  /**
+   * Creates the virtual interface of a router, unless it exists.
+   *
+   * @throws {LvsctlError} If it cannot be created.
+   */
+  addVirtualLink(settings: RouterSettings): AddedLink;
+  /** Deletes the virtual interface of a router, and returns why that failed. */
+  removeVirtualLink(settings: RouterSettings): readonly string[];
   /** The addresses that their interfaces do not have. */
   absentVips(vips: readonly Vip[]): readonly Vip[];
   /** Adds addresses, and returns why others could not be added. Present ones are no error. */

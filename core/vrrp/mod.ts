@@ -8,14 +8,16 @@
 export { VRRP_GROUP, VRRP_PROTOCOL } from "./advertisement.ts";
 export { CommandWatch } from "./command_watch.ts";
 export { FileWatch } from "./file_watch.ts";
-export type { PortPlace, VrrpHost, VrrpPort } from "./host.ts";
+export type { AddedLink, PortPlace, VrrpHost, VrrpPort } from "./host.ts";
 export { type AddressRecord, MachineAddresses } from "./machine_addresses.ts";
 export { InstanceStates, type StateChange } from "./instance_states.ts";
 export { StateNotifications } from "./notifications.ts";
 export { packetOf } from "./ip_packet.ts";
 export { readIpv4Packet } from "./ipv4_packet.ts";
 export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
+export type { RouterSettings } from "./settings.ts";
 export { routersOf } from "./routers_of.ts";
 export { SpeakerSession } from "./session.ts";
 export { serviceTracks, type TrackState } from "./effective_priority.ts";
 export type { Discards, RouterEvent, RouterState, RouterStatus } from "./status.ts";
+export { type SysctlRecord, VirtualLinks } from "./virtual_links.ts";

@@ -17,6 +17,8 @@ export type SpeakerCommand =
 
 /** What the speaker's process sends to the daemon: a line of JSON each. */
 export type SpeakerMessage =
+  /** The first message to each daemon: a process of another version is replaced. */
+  | { readonly kind: "hello"; readonly version: string; readonly pid: number }
   /** The state of all routers. */
   | {
     readonly kind: "status";

@@ -228,6 +228,12 @@ export class Router {
   /** Stops for good: the addresses are removed, and the others are informed. */
   stop(now: number): void {
     this.#leave("init", "it stops", now);
+    if (this.#settings.virtualMac) this.#problems.reportAll(this.#options.host.removeVirtualLink(this.#settings));
+  }
+
+  /** Reports a problem once. */
+  report(message: string): void {
+    this.#problems.report(message);
   }
 
   /** Its state at this moment. */

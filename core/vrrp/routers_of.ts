@@ -1,5 +1,5 @@
 import { addressFamily, describeTrack, type DesiredState, type Vip, type VrrpInstance } from "../model/mod.ts";
-import type { RouterSettings, TrackSettings } from "./settings.ts";
+import { carrierOf, type RouterSettings, type TrackSettings } from "./settings.ts";
 import type { SpeakerSettings } from "./speaker.ts";
 
 /** The routers and groups of a file: an instance has one router for each family of its addresses. */
@@ -16,6 +16,12 @@ function routersOfInstance(instance: VrrpInstance): readonly RouterSettings[] {
     .filter((family) => instance.vips.some(({ address }) => addressFamily(address) === family));
   return families.map((family): RouterSettings => {
     const isOfFamily = ({ address }: Pick<Vip, "address">): boolean => addressFamily(address) === family;
+    const peers = instance.peers.filter((peer) => addressFamily(peer) === family);
+    const { virtualMac } = instance;
+    const { addresses: addressDevice } = carrierOf({ device, family, vrid, virtualMac, peers });
+    const onDevice = (vip: Vip): Vip => ({ ...vip, device: addressDevice });
+    // With one router, it has those of both families.
+    const excluded = families.length === 1 ? instance.excludedVips : instance.excludedVips.filter(isOfFamily);
     return {
       name,
       family,
@@ -24,15 +30,15 @@ function routersOfInstance(instance: VrrpInstance): readonly RouterSettings[] {
       priority,
       version,
       intervalMs,
-      vips: instance.vips.filter(isOfFamily),
-      // With one router, it has those of both families.
-      excludedVips: families.length === 1 ? instance.excludedVips : instance.excludedVips.filter(isOfFamily),
-      peers: instance.peers.filter((peer) => addressFamily(peer) === family),
+      vips: instance.vips.filter(isOfFamily).map(onDevice),
+      excludedVips: excluded.map(onDevice),
+      peers,
       source: instance.sources.find((source) => addressFamily(source) === family),
       password,
       checksum,
       preemption: { isAllowed: instance.preempts, delayMs: instance.preemptDelayMs },
       startupDelayMs,
+      virtualMac,
       tracks: instance.tracks.map((track): TrackSettings => ({
         label: describeTrack(track),
         interface: track.kind === "interface" ? track.device : undefined,

@@ -1,6 +1,9 @@
 import { JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
 import { Speaker, type SpeakerOptions } from "./speaker.ts";
 
+/** Intervals of a router for which it goes on without a daemon, so that another daemon can take it over. */
+const ORPHAN_INTERVALS = 3;
+
 /** The longest time without a sign of life of the daemon; milliseconds. */
 const SILENCE_MS = 30_000;
 
@@ -15,6 +18,10 @@ const SETTLE_MS = 20;
 
 /** Dependencies of a {@linkcode SpeakerSession}. */
 export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
+  /** The version of this program. */
+  readonly version: string;
+  /** The number of this process. */
+  readonly pid: number;
   /** Called once, before the first routers run. */
   readonly onBegin?: () => void;
   /** Sends a message to the daemon; false if it does not take any at present. */
@@ -25,10 +32,14 @@ export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
 export class SpeakerSession implements Disposable {
   readonly #options: SessionOptions;
   readonly #speaker: Speaker;
-  readonly #lines = new JsonLines<SpeakerCommand>();
+  #lines = new JsonLines<SpeakerCommand>();
   /** Messages that the daemon did not take yet. */
   readonly #waiting: SpeakerMessage[] = [];
   #aliveAt: number;
+  /** When the daemon has ended; undefined while there is one. */
+  #orphanedAt: number | undefined;
+  /** The intervals of the routers; milliseconds. */
+  #intervals: readonly number[] = [];
   #statusAt = 0;
   #lookAt = 0;
   #lookedAt = -Infinity;
@@ -39,6 +50,7 @@ export class SpeakerSession implements Disposable {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#aliveAt = options.now();
+    this.#waiting.push(this.#hello);
     this.#speaker = new Speaker({
       ...options,
       onEvent: (event) => {
@@ -48,19 +60,34 @@ export class SpeakerSession implements Disposable {
     });
   }
 
-  /** Whether the daemon has ended it. */
+  /** Whether it ends: the daemon says so, or has ended itself, and no router goes on without it. */
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#isEnded || this.#options.now() >= Math.max(...this.#orphanTimes);
   }
 
   /** When it has something to do next; a moment of the monotonic clock. */
   get dueAt(): number {
-    return Math.min(this.#speaker.dueAt, this.#statusAt + STATUS_MS, this.#lookAt);
+    const now = this.#options.now();
+    const orphanAt = Math.min(...this.#orphanTimes.filter((at) => at > now));
+    return Math.min(this.#speaker.dueAt, this.#statusAt + STATUS_MS, this.#lookAt, orphanAt);
+  }
+
+  /** The daemon has ended without a word: another one may take over for a while. */
+  orphan(): void {
+    this.#orphanedAt ??= this.#options.now();
+  }
+
+  /** Another daemon has connected. */
+  greet(): void {
+    this.#lines = new JsonLines();
+    this.#waiting.unshift(this.#hello);
+    this.#statusAt = 0;
   }
 
   /** Takes bytes from the daemon. */
   take(bytes: Uint8Array): void {
     this.#aliveAt = this.#options.now();
+    this.#orphanedAt = undefined;
     for (const command of this.#lines.take(bytes)) this.#obey(command);
   }
 
@@ -72,8 +99,7 @@ export class SpeakerSession implements Disposable {
   /** Does what is due. */
   turn(): void {
     const now = this.#options.now();
-    const silentMs = now - this.#aliveAt;
-    this.#speaker.setCommonFault(silentMs < SILENCE_MS ? undefined : "the daemon gives no sign of life");
+    this.#speaker.setFault(({ intervalMs }) => this.#faultOf(intervalMs, now));
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_MS;
       this.#lookedAt = now;
@@ -90,11 +116,31 @@ export class SpeakerSession implements Disposable {
     this.#report(Infinity);
   }
 
+  get #hello(): SpeakerMessage {
+    const { version, pid } = this.#options;
+    return { kind: "hello", version, pid };
+  }
+
+  /** When the routers stop that have no daemon, after each other; none while there is one. */
+  get #orphanTimes(): readonly number[] {
+    const orphanedAt = this.#orphanedAt;
+    if (orphanedAt === undefined) return [Infinity];
+    return [orphanedAt, ...this.#intervals.map((intervalMs) => orphanedAt + ORPHAN_INTERVALS * intervalMs)];
+  }
+
+  /** Why a router must not take part, depending on its interval. */
+  #faultOf(intervalMs: number, now: number): string | undefined {
+    if (now - this.#aliveAt >= SILENCE_MS) return "the daemon gives no sign of life";
+    const isLost = this.#orphanedAt !== undefined && now >= this.#orphanedAt + ORPHAN_INTERVALS * intervalMs;
+    return isLost ? "the daemon has ended" : undefined;
+  }
+
   #obey(command: SpeakerCommand): void {
     switch (command.kind) {
       case "configure":
         if (!this.#hasBegun) this.#options.onBegin?.();
         this.#hasBegun = true;
+        this.#intervals = command.settings.routers.map(({ intervalMs }) => intervalMs);
         return this.#speaker.configure(command.settings);
       case "track":
         return this.#speaker.track(command.states);

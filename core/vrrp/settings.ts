@@ -41,6 +41,8 @@ export interface RouterSettings {
   readonly preemption: Preemption;
   /** How long it waits after its start before it takes part; milliseconds. */
   readonly startupDelayMs: number;
+  /** Whether its addresses have the hardware address of the virtual router, on an interface of their own. */
+  readonly virtualMac: boolean;
   /** What its priority or its state depends on. */
   readonly tracks: readonly TrackSettings[];
 }
@@ -73,9 +75,43 @@ export function addressesOf({ vips, excludedVips }: Pick<RouterSettings, "vips" 
   return [...vips, ...excludedVips];
 }
 
+/** The interfaces of a router. */
+export interface Carriers {
+  /** The interface of its addresses. */
+  readonly addresses: string;
+  /** The interface of its packets. */
+  readonly packets: string;
+}
+
+/**
+ * The interfaces of a router: its own one, or a virtual one for the addresses. Packets to the group have the virtual
+ * hardware address too; peers are reached by the routes of the own one.
+ */
+export function carrierOf(
+  { device, family, vrid, virtualMac, peers }: Pick<
+    RouterSettings,
+    "device" | "family" | "vrid" | "virtualMac" | "peers"
+  >,
+): Carriers {
+  if (!virtualMac) return { addresses: device, packets: device };
+  const name = `lvs${family === "ipv4" ? 4 : 6}.${vrid}`;
+  return { addresses: name, packets: peers.length === 0 ? name : device };
+}
+
+/** Whether an interface has the name of a virtual one of lvsctl. */
+export function isVirtualLink(name: string): boolean {
+  return /^lvs[46]\.\d{1,3}$/.test(name);
+}
+
 /** Whether a router can take other settings in place, and keep its state: its packets have the same port and number. */
 export function isSameRouter(one: RouterSettings, other: RouterSettings): boolean {
   return IDENTITY.every((key) => one[key] === other[key]);
 }
 
-const IDENTITY = ["family", "vrid", "device", "version"] as const satisfies readonly (keyof RouterSettings)[];
+const IDENTITY = [
+  "family",
+  "vrid",
+  "device",
+  "version",
+  "virtualMac",
+] as const satisfies readonly (keyof RouterSettings)[];

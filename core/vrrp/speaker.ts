@@ -2,10 +2,11 @@ import type { Refusal } from "./acceptance.ts";
 import { VRRP_GROUP } from "./advertisement.ts";
 import { decodeAdvertisement } from "./decode_advertisement.ts";
 import type { TrackResult, TrackState } from "./effective_priority.ts";
-import type { PortPlace, VrrpPort } from "./host.ts";
+import type { VrrpPort } from "./host.ts";
 import { Router, type RouterOptions } from "./router.ts";
 import {
   addressesOf,
+  carrierOf,
   type GroupSettings,
   isSameRouter,
   routerKey,
@@ -45,7 +46,7 @@ export class Speaker implements Disposable {
   readonly #tracks = new Map<string, TrackState>();
   readonly #released = new Set<string>();
   #routers: readonly Router[] = [];
-  #commonFault: string | undefined;
+  #faultOf: (settings: RouterSettings) => string | undefined = () => undefined;
   #groups: readonly GroupSettings[] = [];
 
   /** Runs no router yet. */
@@ -69,12 +70,21 @@ export class Speaker implements Disposable {
     for (const router of staying) router.handOver([]);
     this.#routers = routers.map((settings) => kept.get(settings) ?? new Router(settings, { ...this.#options, now }));
     this.#groups = groups;
+    const used = new Set(routers.map(portKey));
+    for (const [key, port] of this.#ports) {
+      if (used.has(key)) continue;
+      port[Symbol.dispose]();
+      this.#ports.delete(key);
+    }
     this.look();
   }
 
   /** Takes the states of things that only the daemon knows, by their labels. */
   track(states: Readonly<Record<string, TrackState>>): void {
-    for (const [label, state] of Object.entries(states)) this.#tracks.set(label, state);
+    for (const [label, state] of Object.entries(states)) {
+      // Another daemon does not know it yet.
+      if (state !== "unknown" || !this.#tracks.has(label)) this.#tracks.set(label, state);
+    }
     this.turn();
   }
 
@@ -85,16 +95,16 @@ export class Speaker implements Disposable {
     this.turn();
   }
 
-  /** Sets a fault of all routers; undefined ends it. */
-  setCommonFault(fault: string | undefined): void {
-    this.#commonFault = fault;
+  /** Sets the faults of routers that are not their own; undefined for none. */
+  setFault(faultOf: (settings: RouterSettings) => string | undefined): void {
+    this.#faultOf = faultOf;
   }
 
   /** Reads the state of the interfaces again, and does what is due. */
   look(): void {
     const now = this.#options.now();
     this.#options.host.refresh();
-    for (const router of this.#routers) router.look(this.#portOf(router.settings), now);
+    for (const router of this.#routers) router.look(this.#portOf(router), now);
     this.turn();
   }
 
@@ -182,7 +192,7 @@ export class Speaker implements Disposable {
       const fault = members.find((member) => member.fault !== undefined);
       router.apply(now, {
         results: distinct(tracks).map((track): TrackResult => ({ track, state: this.#stateOf(track) })),
-        otherFault: this.#commonFault ??
+        otherFault: this.#faultOf(router.settings) ??
           (fault === undefined ? undefined : `${fault.settings.name} of its group: ${fault.fault}`),
       });
     }
@@ -227,26 +237,36 @@ export class Speaker implements Disposable {
     return this.#tracks.get(label) ?? "unknown";
   }
 
-  #portOf(settings: RouterSettings): VrrpPort | undefined {
+  #portOf(router: Router): VrrpPort | undefined {
+    const { settings } = router;
+    const { host } = this.#options;
     const key = portKey(settings);
     const known = this.#ports.get(key);
     // An interface that was deleted and created again has another number, and the old port hears nothing there.
-    if (!this.#options.host.isRunning(settings.device)) {
+    if (!host.isRunning(settings.device)) {
       known?.[Symbol.dispose]();
       this.#ports.delete(key);
       return undefined;
     }
-    if (known !== undefined) return known;
     try {
-      const port = this.#options.host.openPort(settings);
+      const isNew = settings.virtualMac && this.#addVirtualLink(router);
+      if (known !== undefined && !isNew) return known;
+      known?.[Symbol.dispose]();
+      const port = host.openPort({ device: carrierOf(settings).packets, family: settings.family });
       this.#ports.set(key, port);
       return port;
     } catch (error) {
-      const { name, family } = settings;
-      const message = error instanceof Error ? error.message : String(error);
-      this.#options.onEvent({ kind: "problem", name, family, message });
+      this.#ports.delete(key);
+      router.report(error instanceof Error ? error.message : String(error));
       return undefined;
     }
+  }
+
+  /** Creates the virtual interface of a router, and tells whether it did not exist. */
+  #addVirtualLink(router: Router): boolean {
+    const { isNew, problems } = this.#options.host.addVirtualLink(router.settings);
+    for (const problem of problems) router.report(problem);
+    return isNew;
   }
 
   #closePorts(): void {
@@ -280,8 +300,8 @@ function keptRouters(
   return kept;
 }
 
-function portKey({ device, family }: PortPlace): string {
-  return `${device} ${family}`;
+function portKey(settings: RouterSettings): string {
+  return `${carrierOf(settings).packets} ${settings.family}`;
 }
 
 function distinct(tracks: readonly TrackSettings[]): readonly TrackSettings[] {

@@ -29,6 +29,8 @@ export interface MemoryLink {
   readonly hardware?: number;
   /** Kind of a virtual interface. */
   readonly kind?: string;
+  /** Hardware address; by default one of its number. */
+  readonly hardwareAddress?: readonly number[];
   /** Whether it is a fallback device of the kernel, which cannot be deleted. */
   readonly isFallback?: boolean;
 }
@@ -55,6 +57,7 @@ export interface MemoryNeighbour {
 /** Kinds of interfaces that can be created: their hardware, and the fallback device of a tunnel's module. */
 const KINDS: Readonly<Record<string, { readonly hardware: number; readonly fallback?: string }>> = {
   dummy: { hardware: 1 },
+  macvlan: { hardware: 1 },
   ipip: { hardware: 768, fallback: "tunl0" },
   ip6tnl: { hardware: 769, fallback: "ip6tnl0" },
   gre: { hardware: 778, fallback: "gre0" },
@@ -314,8 +317,11 @@ export class MemoryRoutes {
     if (KINDS[kind] === undefined || this.missingKinds.has(kind)) return EOPNOTSUPP;
     this.loadKind(kind);
     // The kernel has one fallback tunnel of each kind.
-    if (this.#links.some((link) => link?.kind === kind && kind !== "dummy")) return EEXIST;
-    this.#addLink({ name, kind, isUp: false });
+    if (this.#links.some((link) => link?.kind === kind && KINDS[kind]?.fallback !== undefined)) {
+      return EEXIST;
+    }
+    const address = attributes.get(1);
+    this.#addLink({ name, kind, isUp: false, ...(address === undefined ? {} : { hardwareAddress: [...address] }) });
     return 0;
   }
 
@@ -365,7 +371,7 @@ function linkBody(link: MemoryLink, index: number): number[] {
     ...[0, 0, ...little(hardware, 2), ...little(index, 4), ...little(flags, 4), ...little(0, 4)],
     ...attribute(3, text(name)),
     ...attribute(4, little(1500, 4)),
-    ...attribute(1, [2, 0, 0, 0, 0, index]),
+    ...attribute(1, link.hardwareAddress ?? [2, 0, 0, 0, 0, index]),
     ...(kind === undefined ? [] : attribute(18, attribute(1, text(kind)))),
   ];
 }

@@ -6,7 +6,7 @@
 import type { AddressFamily, IpAddress, Vip } from "../../core/model/mod.ts";
 import { addressFamily, formatPrefix, parseIpAddress, parsePrefix } from "../../core/model/mod.ts";
 import type { ReceivedMessage } from "../../core/vrrp/decode_advertisement.ts";
-import type { VrrpHost, VrrpPort } from "../../core/vrrp/host.ts";
+import type { AddedLink, VrrpHost, VrrpPort } from "../../core/vrrp/host.ts";
 import type { GroupSettings, RouterSettings } from "../../core/vrrp/settings.ts";
 import { Speaker } from "../../core/vrrp/speaker.ts";
 import type { RouterEvent, RouterStatus } from "../../core/vrrp/status.ts";
@@ -35,6 +35,7 @@ export function routerSettings(settings: Partial<RouterSettings> = {}): RouterSe
     checksum: "pseudo-header",
     preemption: { isAllowed: true, delayMs: 0 },
     startupDelayMs: 0,
+    virtualMac: false,
     tracks: [],
     ...settings,
   };
@@ -105,6 +106,10 @@ export class MemoryDirector implements VrrpHost {
   openPorts = 0;
   /** The VIPs that the machine had before any router. */
   readonly foreign = new Set<string>();
+  /** The virtual interfaces: "51 on eth0". */
+  readonly virtualLinks = new Set<string>();
+  /** The interfaces of all ports that were opened, in order. */
+  readonly opened: string[] = [];
   /** All removed VIPs, in order. */
   readonly removed: string[] = [];
   /** How often interfaces and addresses were read. */
@@ -186,8 +191,9 @@ export class MemoryDirector implements VrrpHost {
     return this.addressList;
   }
 
-  openPort({ family }: { readonly family: AddressFamily }): VrrpPort {
+  openPort({ device, family }: { readonly device: string; readonly family: AddressFamily }): VrrpPort {
     this.openPorts++;
+    this.opened.push(device);
     return {
       send: (message, { source, destination }) => {
         if (this.sendError !== undefined) throw this.sendError;
@@ -207,6 +213,18 @@ export class MemoryDirector implements VrrpHost {
       },
       [Symbol.dispose]: () => void this.openPorts--,
     };
+  }
+
+  addVirtualLink({ device, vrid }: RouterSettings): AddedLink {
+    const name = `${vrid} on ${device}`;
+    const isNew = !this.virtualLinks.has(name);
+    this.virtualLinks.add(name);
+    return { isNew, problems: [] };
+  }
+
+  removeVirtualLink({ device, vrid }: RouterSettings): readonly string[] {
+    this.virtualLinks.delete(`${vrid} on ${device}`);
+    return [];
   }
 
   absentVips(vips: readonly Vip[]): readonly Vip[] {

@@ -220,6 +220,13 @@ class StateReader {
           this.#report.addProblem(node.offset, `duplicate vrid ${vrid} on ${device}: ${place} has it already`);
         }
       }
+      if (instance.virtualMac) {
+        const node = section.nodeOf("virtual_mac") ?? section.node;
+        // The kernel has one interface of a name.
+        for (const family of new Set(instance.vips.map((vip) => addressFamily(vip.address)))) {
+          this.#reportSecond(`virtual MAC ${vrid} ${family}`, node, `virtual_mac needs a vrid of its own`);
+        }
+      }
       const { vips = [], vips_excluded: excluded = [] } = section.values;
       for (const { value: { address }, node } of [...vips, ...excluded]) {
         this.#reportSecond(`VIP ${address}`, node, `duplicate VIP ${address}`);

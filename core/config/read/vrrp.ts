@@ -75,6 +75,7 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     preemptDelayMs,
     startupDelayMs: values.startup_delay,
     tracks,
+    virtualMac: values.virtual_mac,
     sync: values.sync === undefined ? undefined : readSync(values.sync, vrid),
     notify: readNotifications(values.notify),
   });

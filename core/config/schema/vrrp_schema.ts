@@ -188,6 +188,11 @@ export const VRRP_INSTANCE = mapping("a vrrp instance", {
     doc:
       "Interfaces, services, commands and files that change the priority or put the instance at fault; default: none",
   }),
+  virtual_mac: withDefault(boolean(), {
+    value: false,
+    doc:
+      "The addresses have the hardware address of the virtual router, which moves with them, on an interface of their own",
+  }),
   sync: optional(VRRP_SYNC, {
     doc: "Sync daemons of the kernel that follow the instance: the master runs while it is active; default: none",
   }),

@@ -258,5 +258,5 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/vrrp",
   ],
   "core/time": [],
-  "core/vrrp": ["core/errors", "core/model", "core/process", "core/rtnetlink", "core/time"],
+  "core/vrrp": ["core/errors", "core/host", "core/model", "core/process", "core/rtnetlink", "core/time"],
 };

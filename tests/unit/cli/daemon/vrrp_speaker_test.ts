@@ -29,7 +29,8 @@ function start(script: string): Bench {
   const removals = { count: 0 };
   const speaker = new VrrpSpeaker({
     program: () => ({ path: "/bin/sh", args: ["-c", script], env: { FILE: file, PATH: "/usr/bin:/bin" } }),
-    removeAddresses: () => removals.count++,
+    adopt: () => Promise.resolve(undefined),
+    removeLeftovers: () => removals.count++,
     onEvent: () => {},
     onLost: (reason) => lost.push(reason),
     onProblem: (message) => problems.push(message),
@@ -78,6 +79,7 @@ Deno.test("VrrpSpeaker starts no process for a file without routers", async () =
 Deno.test("VrrpSpeaker configures the process, gives signs of life, and stops it in order", async () => {
   const bench = start(COPY);
   bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
   bench.speaker.track({ "service web": "bad" });
   bench.speaker.setReleased("edge", true);
   await bench.clock.advance(1000);
@@ -94,6 +96,7 @@ Deno.test("VrrpSpeaker keeps the last reported state, and starts a process again
   const status = JSON.stringify({ kind: "status", routers: routerStatuses(), discarded: {} });
   await using bench = start(`echo '${status}'; ${COPY}`);
   bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
   bench.speaker.setReleased("edge", true);
   await until(() => bench.speaker.routers.length === 2);
   bench.speaker.track({ stop: "good" });
@@ -115,6 +118,7 @@ Deno.test("VrrpSpeaker replaces a process that does not answer, and keeps one th
   const answer = JSON.stringify({ kind: "status", routers: [], discarded: { vrid: 3 } });
   await using answering = start(`ANSWER='${answer}'; ${ANSWER}`);
   answering.speaker.load(DESIRED);
+  await answering.clock.advance(0);
   for (let second = 0; second < 15; second++) {
     await answering.clock.advance(1000);
     await until(() => kinds(answering).filter((kind) => kind === "alive").length === second + 2);
@@ -125,6 +129,7 @@ Deno.test("VrrpSpeaker replaces a process that does not answer, and keeps one th
 
   await using silent = start(COPY);
   silent.speaker.load(DESIRED);
+  await silent.clock.advance(0);
   await silent.clock.advance(9000);
   assert.deepEqual(silent.problems, []);
   await silent.clock.advance(1000);

@@ -19,6 +19,7 @@ function instanceWith(track: Partial<Extract<VrrpTrack, { kind: "command" }>> = 
     vips: [],
     excludedVips: [],
     notify: [],
+    virtualMac: false,
     peers: [],
     sources: [],
     checksum: "pseudo-header",

@@ -59,6 +59,20 @@ Deno.test("routersOf() gives excluded addresses to the router of their family, o
   ]);
 });
 
+Deno.test("routersOf() puts the addresses of a virtual hardware address on an interface of their own", async () => {
+  const { routers } = routersOf(
+    await parseConfig(
+      "version: 1\nvrrp: [{ name: edge, vrid: 51, device: eth0, virtual_mac: true, vips: ['fe80::51', 192.0.2.10], " +
+        "vips_excluded: 192.0.2.11 }]\nservices: []\n",
+      { file: "web.yaml" },
+    ),
+  );
+  const devices = routers.map((
+    { device, vips, excludedVips },
+  ) => [device, ...[...vips, ...excludedVips].map((vip) => vip.device)]);
+  assert.deepEqual(devices, [["eth0", "lvs4.51", "lvs4.51"], ["eth0", "lvs6.51"]]);
+});
+
 Deno.test("routersOf() makes none without instances", () => {
   assert.deepEqual(routersOf({}), { routers: [], groups: [] });
 });

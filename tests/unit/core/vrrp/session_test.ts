@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "../../../../core/vrrp/protocol.ts";
 import { SpeakerSession } from "../../../../core/vrrp/session.ts";
-import { type MemoryDirector, MemoryLink, routerSettings } from "../../../support/memory_vrrp.ts";
+import { type MemoryDirector, MemoryLink, routerSettings, vip } from "../../../support/memory_vrrp.ts";
 
 interface Bench {
   /** How often routers have begun. */
@@ -27,6 +27,8 @@ function start(): Bench {
       host,
       now: () => link.now,
       timeOfDay: () => link.now,
+      version: "1.2.3",
+      pid: 42,
       onBegin: () => void bench.begins++,
       send: (message) => bench.isReading && messages.push(message) > 0,
     }),
@@ -55,7 +57,8 @@ Deno.test("SpeakerSession runs the routers that the daemon configures, and repor
   const bench = start();
   tell(bench, CONFIGURE);
   assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
-  const [event, status] = bench.messages;
+  const [hello, event, status] = bench.messages;
+  assert.equal(hello?.kind, "hello");
   assert.ok(event?.kind === "event" && event.event.kind === "state" && event.event.status.state === "active");
   assert.ok(status?.kind === "status" && status.routers[0]?.state === "active");
   const before = bench.messages.length;
@@ -113,6 +116,55 @@ Deno.test("SpeakerSession reads the interfaces once for a burst of changes", () 
   assert.equal(bench.host.readings, before + 2);
 });
 
+Deno.test("SpeakerSession goes on for three intervals of each router after the end of its daemon, and ends then", () => {
+  const bench = start();
+  const [fast, slow] = [routerSettings({ priority: 255, intervalMs: 100 }), routerSettings({ priority: 255 })];
+  const routers = [fast, { ...slow, name: "slow", vrid: 52, vips: [vip("10.0.0.101")] }];
+  tell(bench, { kind: "configure", settings: { routers, groups: [] } });
+  bench.session.orphan();
+  bench.pass(299);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32", "10.0.0.101/32"]);
+  bench.pass(1);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.101/32"]);
+  bench.session.orphan();
+  bench.pass(2699);
+  assert.equal(bench.session.isEnded, false);
+  bench.pass(1);
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
+});
+
+Deno.test("SpeakerSession without routers ends with its daemon", () => {
+  const bench = start();
+  bench.session.orphan();
+  assert.equal(bench.session.isEnded, true);
+});
+
+Deno.test("SpeakerSession of another daemon begins with a greeting, and keeps its routers and what it knows", () => {
+  const bench = start();
+  const tracks = [{ label: "service web", weight: -60 }];
+  const configure = { kind: "configure", settings: { routers: [routerSettings({ tracks })], groups: [] } } as const;
+  tell(bench, configure);
+  tell(bench, { kind: "track", states: { "service web": "bad" } });
+  bench.pass(5000);
+  assert.deepEqual([...bench.host.vips], ["10.0.0.100/32"]);
+  bench.session.take(new TextEncoder().encode('{"kind":"ali'));
+  bench.isReading = false;
+  bench.session.orphan();
+  bench.pass(1000);
+  bench.messages.length = 0;
+  bench.isReading = true;
+  bench.session.greet();
+  tell(bench, { kind: "track", states: { "service web": "unknown" } });
+  tell(bench, configure);
+  bench.pass(10_000);
+  const [hello, ...others] = bench.messages;
+  assert.deepEqual(hello, { kind: "hello", version: "1.2.3", pid: 42 });
+  assert.ok(others.every(({ kind }) => kind === "status"), "no state has changed");
+  assert.equal(bench.session.isEnded, false);
+  const status = bench.messages.at(-1);
+  assert.ok(status?.kind === "status" && status.routers[0]?.priority === 40);
+});
+
 Deno.test("SpeakerSession keeps events for a daemon that does not read, and only the last status", () => {
   const bench = start();
   bench.isReading = false;
@@ -121,7 +173,7 @@ Deno.test("SpeakerSession keeps events for a daemon that does not read, and only
   assert.deepEqual(bench.messages, []);
   bench.isReading = true;
   bench.pass(1000);
-  assert.deepEqual(bench.messages.map(({ kind }) => kind), ["event", "status"]);
+  assert.deepEqual(bench.messages.map(({ kind }) => kind), ["hello", "event", "status"]);
 });
 
 Deno.test("JsonLines puts messages together from any pieces, and refuses endless lines", () => {

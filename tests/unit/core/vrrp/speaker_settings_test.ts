@@ -122,3 +122,20 @@ Deno.test("Speaker multiplies the number of a file by the weight, and is at faul
   director.speaker.track({ "file /run/b": 3 });
   assert.deepEqual([director.state, director.status[0]?.reason], ["fault", "file /run/b has the number 3"]);
 });
+
+Deno.test("Speaker with a virtual hardware address has an interface of its own as long as the router is in the file", () => {
+  const link = new MemoryLink();
+  const director = link.add("10.0.0.1", routerSettings({ virtualMac: true }));
+  link.pass(4000);
+  assert.deepEqual([...director.virtualLinks], ["51 on eth0"]);
+  assert.deepEqual([director.opened, director.openPorts], [["lvs4.51"], 1]);
+  director.configure([routerSettings({ virtualMac: true, priority: 50 })]);
+  assert.deepEqual([director.state, [...director.virtualLinks], director.openPorts], ["active", ["51 on eth0"], 1]);
+  director.configure([routerSettings()]);
+  assert.deepEqual([[...director.virtualLinks], director.opened, director.openPorts], [[], ["lvs4.51", "eth0"], 1]);
+  const peers = [parseIpAddress("10.0.0.2")];
+  director.configure([routerSettings({ virtualMac: true, peers })]);
+  assert.deepEqual([[...director.virtualLinks], director.openPorts], [["51 on eth0"], 1]);
+  director.end();
+  assert.deepEqual([[...director.virtualLinks], director.openPorts], [[], 0]);
+});

@@ -260,7 +260,7 @@ Deno.test("Speaker waits for its start-up delay", () => {
 
 Deno.test("Speaker gives up addresses of a daemon without a sign of life", () => {
   const [, first] = pair();
-  first.speaker.setCommonFault("the daemon gives no sign of life");
+  first.speaker.setFault(() => "the daemon gives no sign of life");
   first.turn();
   assert.deepEqual([first.state, [...first.vips]], ["fault", []]);
 });

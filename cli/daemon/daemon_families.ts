@@ -1,0 +1,47 @@
+import type { Daemon, ServiceStatus } from "../../core/daemon/mod.ts";
+import { daemonMetrics, discoveryMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
+import type { MetricLevel } from "../../core/model/mod.ts";
+import type { Notifier } from "../../core/notify/mod.ts";
+import type { RouterStatus } from "../../core/vrrp/mod.ts";
+import type { ActiveConfig } from "./active_config.ts";
+import { processUsage } from "./process_usage.ts";
+
+/** What the metrics of a daemon are made of. */
+export interface DaemonFamiliesOptions {
+  /** The daemon. */
+  readonly daemon: Pick<Daemon, "checksInProgress" | "tallies" | "vipPresence">;
+  /** Its services. */
+  readonly services: readonly ServiceStatus[];
+  /** Its file. */
+  readonly config: Pick<ActiveConfig, "loadedAt" | "reloadError" | "reloads">;
+  /** When it was started; milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The counts of its notifications; undefined without any. */
+  readonly notifications: ReturnType<Notifier["counts"]> | undefined;
+  /** Its virtual routers. */
+  readonly routers: readonly RouterStatus[];
+  /** Its sources of servers. */
+  readonly sources: Parameters<typeof discoveryMetrics>[0];
+}
+
+/** The metrics that only the daemon knows. */
+export function daemonFamilies(
+  { daemon, services, config, startedAt, notifications, routers, sources }: DaemonFamiliesOptions,
+  level: MetricLevel,
+): readonly MetricFamily[] {
+  const { loadedAt, reloadError, reloads } = config;
+  const families = daemonMetrics({
+    services,
+    tallies: daemon.tallies,
+    startedAt,
+    loadedAt,
+    isLoaded: reloadError === undefined,
+    reloads,
+    residentBytes: Deno.memoryUsage().rss,
+    checksInProgress: daemon.checksInProgress,
+    usage: processUsage(),
+    vips: daemon.vipPresence(),
+    notifications,
+  }, level);
+  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources)];
+}

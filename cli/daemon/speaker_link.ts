@@ -1,0 +1,135 @@
+import type { StartedProgram } from "../../core/host/mod.ts";
+import type { Clock } from "../../core/time/mod.ts";
+import { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "../../core/vrrp/mod.ts";
+
+/** How long a process may take to answer a new daemon, and to end for it; milliseconds. */
+const ANSWER_MS = 3000;
+
+/** Attempts to reach a process that turns a daemon away, and the time between them; milliseconds. */
+const ATTEMPTS = 5;
+const RETRY_MS = 50;
+
+/** The connection with a process of virtual routers. */
+export interface SpeakerLink {
+  /** Its messages, until it ends. */
+  readonly messages: AsyncIterable<SpeakerMessage>;
+  /** Sends a command; one to a process that has ended is lost. */
+  send(command: SpeakerCommand): void;
+  /** Ends it at once, whatever it does. */
+  kill(): void;
+  /** Waits for its end, and returns it in words. */
+  end(): Promise<string>;
+}
+
+/** Starts a process of virtual routers. */
+export function startSpeaker({ path, args, env }: StartedProgram): SpeakerLink {
+  const streams = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
+  const child = new Deno.Command(path, { args: [...args], env, clearEnv: true, ...streams }).spawn();
+  const writer = child.stdin.getWriter();
+  return {
+    messages: messagesOf(child.stdout),
+    send: (command) => void writer.write(jsonLine(command)).catch(() => {}),
+    kill: () => killIfAlive(child.pid),
+    end: async () => {
+      const { code, signal } = await child.status;
+      await writer.abort().catch(() => {});
+      return signal === null ? `status ${code}` : signal;
+    },
+  };
+}
+
+/** Options of {@linkcode adoptSpeaker}. */
+export interface AdoptionOptions {
+  /** The version of this program. */
+  readonly version: string;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/**
+ * Takes over the process of a daemon that has ended; one of another version is stopped instead.
+ *
+ * @param path Its socket.
+ * @returns `undefined` if there is none.
+ */
+export async function adoptSpeaker(path: string, options: AdoptionOptions): Promise<SpeakerLink | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const connection = await connectIfPossible(path);
+    if (connection === undefined) return undefined;
+    const link = await greeted(connection, options);
+    if (link !== "busy") return link;
+    // It has not noticed the end of the former daemon yet, or another program asks whether it is there.
+    await new Promise<void>((resolve) => options.clock.setTimer(resolve, RETRY_MS));
+  }
+  return undefined;
+}
+
+/** Whether a process of virtual routers is there. */
+export async function hasSpeaker(path: string): Promise<boolean> {
+  const connection = await connectIfPossible(path);
+  connection?.close();
+  return connection !== undefined;
+}
+
+async function greeted(
+  connection: Deno.Conn,
+  { version, clock }: AdoptionOptions,
+): Promise<SpeakerLink | "busy" | undefined> {
+  const writer = connection.writable.getWriter();
+  const send = (command: SpeakerCommand): void => void writer.write(jsonLine(command)).catch(() => {});
+  const messages = messagesOf(connection.readable);
+  using _limit = clock.setTimer(() => closeIfOpen(connection), ANSWER_MS);
+  const hello = await firstOf(messages);
+  if (hello?.kind !== "hello") {
+    closeIfOpen(connection);
+    return "busy";
+  }
+  if (hello.version === version) {
+    const end = (): Promise<string> => Promise.resolve("its connection is closed");
+    return { messages, send, kill: () => killIfAlive(hello.pid), end };
+  }
+  send({ kind: "stop" });
+  while (await firstOf(messages) !== undefined);
+  closeIfOpen(connection);
+  return undefined;
+}
+
+async function connectIfPossible(path: string): Promise<Deno.Conn | undefined> {
+  try {
+    return await Deno.connect({ transport: "unix", path });
+  } catch {
+    // Usually none has survived.
+    return undefined;
+  }
+}
+
+async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<SpeakerMessage> {
+  const lines = new JsonLines<SpeakerMessage>();
+  for await (const bytes of stream) yield* lines.take(bytes);
+}
+
+/** The next message; undefined at the end, however it came. */
+async function firstOf(messages: AsyncGenerator<SpeakerMessage>): Promise<SpeakerMessage | undefined> {
+  try {
+    const { value, done } = await messages.next();
+    return done === true ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+function closeIfOpen(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // The other end has closed it.
+  }
+}
