@@ -99,6 +99,22 @@ Deno.test("Speaker looks at what waits before a late timer fires", () => {
   assert.equal(first.state, "active");
 });
 
+Deno.test("Speaker that stood still while it was active gives up the addresses at once if another is active now", () => {
+  const link = new MemoryLink();
+  const first = link.add("10.0.0.1", routerSettings({ priority: 100 }));
+  link.pass(4000);
+  first.isStopped = true;
+  const second = link.add("10.0.0.2", routerSettings({ priority: 200 }));
+  link.pass(4000);
+  assert.deepEqual([first.state, second.state], ["active", "active"]);
+  first.sent.length = 0;
+  first.isStopped = false;
+  link.settle();
+  assert.deepEqual([first.state, [...first.vips], second.state], ["backup", [], "active"]);
+  // One lets the other announce the addresses again; none is for a late timer.
+  assert.equal(first.sent.length, 1);
+});
+
 Deno.test("Speaker says that a router with a lower priority hears nothing", () => {
   const [link, first, second] = pair();
   link.delivers = (from) => from === second;
