@@ -71,6 +71,7 @@ export function routerJson(router: RouterStatus): { readonly [key: string]: Json
       : { address: heard.address, priority: heard.priority, at: new Date(heard.at).toISOString() },
     contested: router.isContested,
     advertisements_sent: router.sent,
+    longest_delay_ms: Math.round(router.longestDelayMs),
     advertisements_received: router.received,
     activations: router.activations,
     discarded: discardsJson(router.discarded),

@@ -57,6 +57,7 @@ export class Router {
   #heard: HeardRouter | undefined;
   #contests = 0;
   #sent = 0;
+  #longestDelayMs = 0;
   #received = 0;
   #activations = 0;
 
@@ -216,7 +217,10 @@ export class Router {
 
   /** Does what is due. */
   turn(now: number): void {
-    if (!this.#isWaiting && now >= this.#machine.dueAt) this.#react({ kind: "time" }, now, this.#silenceInWords);
+    if (!this.#isWaiting && now >= this.#machine.dueAt) {
+      if (this.isActive) this.#longestDelayMs = Math.max(this.#longestDelayMs, now - this.#machine.dueAt);
+      this.#react({ kind: "time" }, now, this.#silenceInWords);
+    }
     if (this.isActive) this.#addresses.turn(now);
   }
 
@@ -255,6 +259,7 @@ export class Router {
       heard: this.#heard,
       isContested: this.#contests >= CONTESTED_AFTER,
       sent: this.#sent,
+      longestDelayMs: this.#longestDelayMs,
       received: this.#received,
       activations: this.#activations,
       discarded: { ...this.#discarded },

@@ -65,6 +65,8 @@ export interface RouterStatus {
   readonly isContested: boolean;
   /** Number of advertisements that it sent. */
   readonly sent: number;
+  /** How late its latest advertisement was; milliseconds. */
+  readonly longestDelayMs: number;
   /** Number of advertisements that it accepted. */
   readonly received: number;
   /** Number of times that it became active. */

@@ -23,6 +23,7 @@ export function routerStatuses(): readonly RouterStatus[] {
     heard: { address: "10.0.0.2", priority: 90, at: Date.UTC(2026, 5, 2) },
     isContested: false,
     sent: 100,
+    longestDelayMs: 12.4,
     received: 7,
     activations: 1,
     discarded: { "hop-limit": 2 },

@@ -115,6 +115,16 @@ Deno.test("Speaker that stood still while it was active gives up the addresses a
   assert.equal(first.sent.length, 1);
 });
 
+Deno.test("Speaker measures how late an advertisement is", () => {
+  const [link, first] = pair();
+  assert.equal(first.status[0]?.longestDelayMs, 0);
+  for (const lateMs of [30, 10]) {
+    link.now = first.dueAt + lateMs;
+    first.turn();
+    assert.equal(first.status[0]?.longestDelayMs, 30);
+  }
+});
+
 Deno.test("Speaker says that a router with a lower priority hears nothing", () => {
   const [link, first, second] = pair();
   link.delivers = (from) => from === second;
