@@ -14,6 +14,9 @@ import { VirtualAddresses } from "./virtual_addresses.ts";
 /** Advertisements of a lower active router in a row after which its state is worth a report. */
 const CONTESTED_AFTER = 5;
 
+/** Intervals without a message after which another router is no longer active. */
+const SILENT_AFTER = 3;
+
 /** The source of a router that has no address yet; it sends nothing then. */
 const NO_SOURCE = { ipv4: "0.0.0.0", ipv6: "::" } as const;
 
@@ -240,6 +243,12 @@ export class Router {
     this.#problems.report(message);
   }
 
+  /** Whether another router is active now, although it has a lower priority: one that yields is silent afterwards. */
+  get #isContested(): boolean {
+    const silentMs = this.#options.timeOfDay() - (this.#heard?.at ?? 0);
+    return this.#contests >= CONTESTED_AFTER && silentMs <= SILENT_AFTER * intervalOnWire(this.#settings);
+  }
+
   /** Its state at this moment. */
   get status(): RouterStatus {
     const { name, family, vrid, device, version, priority: configuredPriority } = this.#settings;
@@ -257,7 +266,7 @@ export class Router {
       vips: addressesOf(this.#settings).map(formatPrefix),
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
       heard: this.#heard,
-      isContested: this.#contests >= CONTESTED_AFTER,
+      isContested: this.#isContested,
       sent: this.#sent,
       longestDelayMs: this.#longestDelayMs,
       received: this.#received,

@@ -137,6 +137,8 @@ Deno.test("Speaker says that a router with a lower priority hears nothing", () =
   link.delivers = () => true;
   link.pass(2000);
   assert.equal(second.state, "backup");
+  link.pass(3000);
+  assert.equal(first.status[0]?.isContested, false);
 });
 
 Deno.test("Speaker counts each refused advertisement by its reason, and stays active", () => {
