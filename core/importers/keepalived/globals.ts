@@ -32,46 +32,53 @@ export function timeoutsEntry(statement: Statement | undefined, report: Report):
   return entries.length === 0 ? undefined : { key: "timeouts", value: new MappingBlock(entries), origins: [origin] };
 }
 
+/** The sync daemons of a file: of one instance, or always both. */
+export interface ImportedSync {
+  /** The key `sync_daemons`; undefined if they follow an instance. */
+  readonly always: Entry | undefined;
+  /** The key `sync` of an instance, by its name. */
+  readonly following: ReadonlyMap<string, Entry>;
+}
+
 /**
- * Converts the kernel's sync daemons, master and backup.
+ * Converts the kernel's sync daemons: they follow an instance, or both run always.
  *
  * @param options.instances The VRRP instances of the file, by name.
  */
-export function syncEntry(
+export function syncDaemons(
   statement: Statement | undefined,
   options: { readonly instances: ReadonlyMap<string, Statement>; readonly report: Report },
-): Entry | undefined {
-  if (statement === undefined) return undefined;
+): ImportedSync {
+  if (statement === undefined) return { always: undefined, following: new Map() };
   const { words: [device = "", ...words], origin } = statement;
   const { instances, report } = options;
   const instance = after(words, "inst") ?? (words[0] !== undefined && instances.has(words[0]) ? words[0] : undefined);
-  const vrid = instances.get(instance ?? "")?.block?.find(({ keyword }) => keyword === "virtual_router_id");
-  if (instance !== undefined) {
-    report.add(
-      origin,
-      `both daemons run in every state of ${instance}`,
-    );
-  }
-  const syncId = after(words, "id") ?? vrid?.words[0] ?? "0";
+  const id = after(words, "id");
   const group = after(words, "group");
   if (group !== undefined && tryParseIpAddress(group) === undefined) report.add(origin, "group is not an IP address");
   const number = (word: string): number | undefined => {
     const value = after(words, word);
     return value === undefined ? undefined : Number(value);
   };
+  const settings = {
+    "max_length": number("maxlen"),
+    group: group === undefined ? undefined : tryParseIpAddress(group),
+    port: number("port"),
+    ttl: number("ttl"),
+  };
+  if (instance !== undefined && instances.has(instance)) {
+    const value = { device, id: id === undefined ? undefined : Number(id), ...settings };
+    return { always: undefined, following: new Map([[instance, { key: "sync", value, origins: [origin] }]]) };
+  }
+  if (instance !== undefined) report.add(origin, `there is no vrrp_instance ${instance}: both daemons run always`);
   const items = ["master", "backup"].map((role) => ({
-    value: {
-      role,
-      interface: device,
-      "sync_id": Number(syncId),
-      "max_length": number("maxlen"),
-      group: group === undefined ? undefined : tryParseIpAddress(group),
-      port: number("port"),
-      ttl: number("ttl"),
-    },
+    value: { role, interface: device, "sync_id": Number(id ?? 0), ...settings },
     origins: [origin],
   }));
-  return { key: "sync_daemons", value: new ListBlock(items) };
+  return {
+    always: { key: "sync_daemons", value: new ListBlock(items) },
+    following: new Map(),
+  };
 }
 
 /** The sync daemon in a VRRP instance, the form of older files. */

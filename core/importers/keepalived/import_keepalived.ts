@@ -3,7 +3,7 @@ import { headerFor, nothingIn } from "../import_table.ts";
 import { finishDocument, type Imported, type ImportSource, type ImportWorld, Report } from "../imported.ts";
 import { GLOBAL, otherGlobal, SSL, TOP, TRACK_FILE } from "./directives.ts";
 import { FILE_BLOCKS } from "./grammar.ts";
-import { syncEntry, syncOfInstances, timeoutsEntry } from "./globals.ts";
+import { syncDaemons, syncOfInstances, timeoutsEntry } from "./globals.ts";
 import { readMail } from "./notify.ts";
 import { preprocess } from "./preprocess.ts";
 import { blockOf, type Listeners, readSection, type Section } from "./section.ts";
@@ -50,13 +50,19 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
     other: otherGlobal,
   });
   const instances = instancesByName(top, report);
-  const services = makeServices(top, { globals, listeners, world });
-  const sync = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
+  const files = new Map(
+    top.all("track_file").map((
+      statement,
+    ) => [statement.words[0] ?? "", readSection(blockOf(statement), { ...listeners, rules: TRACK_FILE })]),
+  );
+  const services = makeServices(top, { globals, listeners, world, files });
+  const written = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
+  const sync = syncDaemons(written, { instances, report });
   const document = new MappingBlock([
     { key: "version", value: 1 },
     timeoutsEntry(globals.get("lvs_timeouts") ?? top.get("lvs_timeouts"), report),
-    syncEntry(sync, { instances, report }),
-    ...routerEntries(top, { globals, listeners, world }),
+    sync.always,
+    ...routerEntries(top, { globals, listeners, world, files, sync: sync.following }),
     { key: "services", value: services.length === 0 ? [] : new ListBlock(services) },
   ]);
   const header = [...headerFor("keepalived", source.file), ...HEADER_NOTES, ...idle];
@@ -90,21 +96,17 @@ function byFamily(virtual: Virtual): readonly Virtual[] {
 
 function makeServices(
   top: Section,
-  { globals, listeners, world }: {
+  { globals, listeners, world, files: trackFiles }: {
     readonly globals: Section;
     readonly listeners: Listeners;
     readonly world: ImportWorld;
+    readonly files: ReadonlyMap<string, Section>;
   },
 ): readonly Item[] {
   const { report, idle } = listeners;
   const groups = groupsByName(top.all("virtual_server_group"), report);
   const sslBlock = top.get("SSL");
   const ssl = sslBlock === undefined ? undefined : readSection(blockOf(sslBlock), { ...listeners, rules: SSL });
-  const trackFiles = new Map(
-    top.all("track_file").map((
-      statement,
-    ) => [statement.words[0] ?? "", readSection(blockOf(statement), { ...listeners, rules: TRACK_FILE })]),
-  );
   const mail = readMail(globals, { host: world.machine, report });
   const services: Item[] = [];
   const used = new Set<string>();

@@ -1,5 +1,5 @@
 import type { Rule, Rules } from "../section.ts";
-import { ADDRESS, ANY, BLOCK, decimal, FLAG, integer, looseInteger, oneOf, SOME } from "../values.ts";
+import { ADDRESS, ANY, BLOCK, decimal, FLAG, integer, looseInteger, oneOf, SCRIPT, SOME } from "../values.ts";
 
 // The known directives of each block of VRRP.
 
@@ -8,33 +8,34 @@ const MANY = { isList: true } as const;
 const PERIODIC = "lvsctl announces the addresses when it becomes active, and when it hears another active director";
 const OWN_TIMES = "lvsctl has its own times and numbers of announcements";
 const FIREWALL = "lvsctl needs no firewall rules for VRRP";
-const NO_EVENTS = "lvsctl logs changes of the state, and lvsctl vrrp status shows them; it runs no program for them";
+/** Why `smtp_alert` has no counterpart. */
+export const NO_MAILS = "lvsctl sends no mails about virtual routers; notify: runs a command that may";
 const BFD = "lvsctl does not support BFD";
 const PROCESSES = "lvsctl does not watch processes; track a command, such as one that calls pgrep";
 const ROUTING = "lvsctl adds no routes and no rules; routing belongs to the network's configuration";
 const ACCEPTED = "lvsctl accepts packets for the addresses, because its services need them";
 const SENDS_ADVERT = "lvsctl answers an active router with a lower priority, as RFC 9568 says";
 const SAME_DEVICE = "lvsctl sends the advertisements and has the addresses on one device";
-const FILES = "lvsctl does not read numbers from files; track a command that tests the file";
 
 /** Rules that instances and groups have in common. */
 const TRACKING: Rules = {
   "track_interface": { form: BLOCK, ...MANY },
   "track_script": { form: BLOCK, ...MANY },
-  "track_file": { lost: FILES },
+  "track_file": { form: BLOCK, ...MANY },
   "track_process": { lost: PROCESSES },
   "track_bfd": { lost: BFD },
 };
 
 const NOTIFYING: Rules = {
   ...Object.fromEntries(
-    ["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted"].map((keyword) => [
+    ["notify", "notify_master", "notify_backup", "notify_fault", "notify_stop"].map((keyword) => [
       keyword,
-      { lost: NO_EVENTS },
+      { form: SCRIPT },
     ]),
   ),
+  "notify_deleted": { lost: "lvsctl has no event for an instance that is removed from the file" },
   "notify_priority_changes": { lost: "lvsctl has no FIFO for notifications" },
-  "smtp_alert": { lost: NO_EVENTS },
+  "smtp_alert": { form: FLAG },
 };
 
 /** Announcements: in an instance, and with the prefix `vrrp_` for all instances. */
@@ -67,7 +68,7 @@ export const INSTANCE: Rules = {
   "advert_int": { form: decimal(0.01, 255) },
   authentication: { form: BLOCK, ...MANY },
   "virtual_ipaddress": { form: BLOCK, ...MANY },
-  "virtual_ipaddress_excluded": { lost: "lvsctl advertises every address of an instance" },
+  "virtual_ipaddress_excluded": { form: BLOCK, ...MANY },
   "virtual_routes": { lost: ROUTING },
   "virtual_rules": { lost: ROUTING },
   "unicast_peer": { form: BLOCK, ...MANY },
@@ -96,7 +97,7 @@ export const INSTANCE: Rules = {
   "promote_secondaries": { idle: "lvsctl keeps the other addresses of a subnet" },
   debug: { idle: "keepalived ignores it too" },
   "kernel_rx_buf_size": { idle: "it concerns keepalived's own sockets" },
-  "notify_master_rx_lower_pri": { lost: NO_EVENTS },
+  "notify_master_rx_lower_pri": { lost: "lvsctl has no event for an active router with a lower priority; it logs it" },
 };
 
 /** The directives of the authentication. */

@@ -1,7 +1,9 @@
 import { type Item, ListBlock, MappingBlock } from "../../document.ts";
+import type { Report } from "../../imported.ts";
 import { blockOf, type Listeners, readSection, type Section } from "../section.ts";
 import type { Statement } from "../statement.ts";
 import { GROUP } from "./directives.ts";
+import { notifications } from "./notifications.ts";
 
 /** A group of instances. */
 export interface Group {
@@ -51,18 +53,24 @@ export function readGroups(
 
 /** A group as an item of `vrrp_groups`; undefined if none of its members is in the file. */
 export function makeGroup(
-  { statement, members }: Group,
-  { name, names }: { readonly name: string; readonly names: ReadonlyMap<string, string> },
+  { name: written, statement, section, members }: Group,
+  { name, names, report }: {
+    readonly name: string;
+    readonly names: ReadonlyMap<string, string>;
+    readonly report: Report;
+  },
 ): Item | undefined {
   const items = members.flatMap(({ keyword, origin }) => {
     const member = names.get(keyword);
     return member === undefined ? [] : [{ value: member, origins: [origin] }];
   });
   if (items.length === 0) return undefined;
+  const notify = notifications(section, { kind: "GROUP", name: written, report });
   return {
     value: new MappingBlock([
       { key: "name", value: name, essential: true },
       { key: "members", value: new ListBlock(items), essential: true },
+      notify.length === 0 ? undefined : { key: "notify", value: new ListBlock(notify) },
     ]),
     origins: [statement.origin],
   };

@@ -7,6 +7,7 @@ import type { Statement } from "../statement.ts";
 import { decimal, integer, isOn, numberOf } from "../values.ts";
 import { addressItem, advertised, readAddresses, type VirtualAddress } from "./addresses.ts";
 import { AUTHENTICATION } from "./directives.ts";
+import { notifications } from "./notifications.ts";
 import { unicastEntries } from "./unicast.ts";
 
 /** An instance of the file, read. */
@@ -25,6 +26,8 @@ export interface InstanceOptions extends Listeners {
   readonly globals: Section;
   /** What it tracks. */
   readonly tracks: readonly Item[];
+  /** The key of its sync daemons; undefined without. */
+  readonly sync: Entry | undefined;
 }
 
 const OWNER = 255;
@@ -62,7 +65,9 @@ export function makeInstance(instance: Instance, options: InstanceOptions): Item
     report.add(statement.origin, `${problem ?? ""}; the instance is left out`);
     return undefined;
   }
-  reportDevices(addresses, { device, options });
+  const excluded = excludedAddresses(section, { addresses, options });
+  reportDevices([...addresses, ...excluded], { device, options });
+  const notify = notifications(section, { kind: "INSTANCE", name: statement.words[0] ?? "", report });
   reportStrict(section, options);
   return {
     value: new MappingBlock([
@@ -73,11 +78,14 @@ export function makeInstance(instance: Instance, options: InstanceOptions): Item
       version.entry,
       intervalEntry(section, version.value),
       { key: "vips", value: new ListBlock(addresses.map(addressItem)), essential: true },
+      excluded.length === 0 ? undefined : { key: "vips_excluded", value: new ListBlock(excluded.map(addressItem)) },
       ...unicastEntries(section, { ...options, family: first?.family ?? "ipv4" }),
       passwordEntry(section, { ...options, version: version.value }),
       preemptEntry(section, options),
       startupEntry(options.globals),
       options.tracks.length === 0 ? undefined : { key: "track", value: new ListBlock(options.tracks) },
+      options.sync,
+      notify.length === 0 ? undefined : { key: "notify", value: new ListBlock(notify) },
     ]),
     origins: [statement.origin],
   };
@@ -91,6 +99,21 @@ function isLinkLocal({ address }: VirtualAddress): boolean {
 function inOrder(addresses: readonly VirtualAddress[]): readonly VirtualAddress[] {
   const first = addresses[0]?.family === "ipv6" ? addresses.find(isLinkLocal) : undefined;
   return first === undefined ? addresses : [first, ...addresses.filter((each) => each !== first)];
+}
+
+/** The addresses that are not advertised, of both families. */
+function excludedAddresses(
+  section: Section,
+  { addresses, options }: { readonly addresses: readonly VirtualAddress[]; readonly options: InstanceOptions },
+): readonly VirtualAddress[] {
+  const taken = new Set(addresses.map(({ address }) => address));
+  const lines = section.all("virtual_ipaddress_excluded").flatMap(({ block = [] }) => block);
+  return readAddresses(lines, options).filter(({ address, statement: { origin } }) => {
+    if (taken.has(address)) options.report.add(origin, "the instance has this address already");
+    const isNew = !taken.has(address);
+    taken.add(address);
+    return isNew;
+  });
 }
 
 function reportDevices(

@@ -18,6 +18,10 @@ export interface RouterOptions {
   readonly listeners: Listeners;
   /** The file system and the environment. */
   readonly world: ImportWorld;
+  /** The tracked files, by name. */
+  readonly files: ReadonlyMap<string, Section>;
+  /** The sync daemons that follow an instance, by its name in keepalived's file. */
+  readonly sync: ReadonlyMap<string, Entry>;
 }
 
 /** Names of lvsctl's file for names of keepalived's, which may have any characters. */
@@ -55,7 +59,7 @@ function firstByName(statements: readonly Statement[], report: Report): Readonly
 
 /** Converts the instances and groups of VRRP: the keys `vrrp` and `vrrp_groups`. */
 export function routerEntries(top: Section, options: RouterOptions): readonly (Entry | undefined)[] {
-  const { globals, listeners, world } = options;
+  const { globals, listeners, world, files, sync } = options;
   const statements = instancesByName(top, listeners.report);
   const scripts = new Scripts(top.all("vrrp_script"), { ...listeners, world });
   const groups = readGroups([...firstByName(top.all("vrrp_sync_group"), listeners.report).values()], {
@@ -73,22 +77,32 @@ export function routerEntries(top: Section, options: RouterOptions): readonly (E
     const { section } = instance;
     const group = groups.find(({ members }) => members.some(({ keyword }) => keyword === key));
     const device = section.get("interface")?.words[0];
-    const own = makeTracks(section, { ...listeners, scripts, device, weightless: weightlessOf(section, group) });
+    const own = makeTracks(section, { ...listeners, scripts, files, device, weightless: weightlessOf(section, group) });
     // What one instance of a group tracks changes all of them, so one has what the group tracks.
     const isFirst = group !== undefined && !group.members.some(({ keyword }) => converted.has(keyword));
     const item = makeInstance(instance, {
       ...listeners,
       globals,
-      tracks: isFirst ? [...own, ...groupTracks(group, { instances, scripts, listeners })] : own,
+      tracks: isFirst ? [...own, ...groupTracks(group, { instances, scripts, files, listeners })] : own,
+      sync: sync.get(key),
     });
-    if (item === undefined) continue;
+    if (item === undefined) {
+      for (const origin of sync.get(key)?.origins ?? []) {
+        listeners.report.add(origin, `the instance ${instance.name} is left out, and the sync daemons with it`);
+      }
+      continue;
+    }
     items.push(item);
     converted.set(key, instance.name);
   }
   scripts.noteUnused();
   const groupNames = new Names();
   const groupItems = groups.flatMap((group) => {
-    const item = makeGroup(group, { name: groupNames.for(group.name), names: converted });
+    const item = makeGroup(group, {
+      name: groupNames.for(group.name),
+      names: converted,
+      report: listeners.report,
+    });
     return item === undefined ? [] : [item];
   });
   if (statements.size > 0) reportMulticastGroups(globals, listeners.report);
@@ -107,9 +121,10 @@ function weightlessOf(section: Section, group: Group | undefined): TrackOptions[
 /** What a group tracks. */
 function groupTracks(
   { members, section }: Group,
-  { instances, scripts, listeners }: {
+  { instances, scripts, files, listeners }: {
     readonly instances: ReadonlyMap<string, Instance>;
     readonly scripts: Scripts;
+    readonly files: ReadonlyMap<string, Section>;
     readonly listeners: Listeners;
   },
 ): readonly Item[] {
@@ -117,7 +132,7 @@ function groupTracks(
     const member = instances.get(keyword);
     return member !== undefined && isOwner(member.section);
   });
-  return makeTracks(section, { ...listeners, scripts, weightless: hasOwner ? "group" : undefined });
+  return makeTracks(section, { ...listeners, scripts, files, weightless: hasOwner ? "group" : undefined });
 }
 
 const MULTICAST = { "vrrp_mcast_group4": "224.0.0.18", "vrrp_mcast_group6": "ff02::12" } as const;

@@ -112,19 +112,23 @@ export class Scripts {
 /** Where keepalived uses no weights: in a member of a group, an owner, or a group with an owner. */
 export type Weightless = "member" | "owner" | "group";
 
+type Tracked = "interface" | "script" | "file";
+
 /** Where keepalived uses no weights, and what it tracks without its weight there. */
 const WEIGHTLESS: Readonly<
-  Record<Weightless, { readonly who: string; readonly tracked: readonly ("interface" | "script")[] }>
+  Record<Weightless, { readonly who: string; readonly tracked: readonly Tracked[] }>
 > = {
   member: { who: "instances in a vrrp_sync_group", tracked: ["interface"] },
   owner: { who: "instances with priority 255", tracked: [] },
-  group: { who: "a vrrp_sync_group that has an instance with priority 255", tracked: ["interface", "script"] },
+  group: { who: "a vrrp_sync_group that has an instance with priority 255", tracked: ["interface", "script", "file"] },
 };
 
 /** Options of {@linkcode makeTracks}. */
 export interface TrackOptions extends Listeners {
   /** The scripts of the file. */
   readonly scripts: Scripts;
+  /** The tracked files of the file, by name. */
+  readonly files: ReadonlyMap<string, Section>;
   /** The interface of the instance; keepalived always watches it. */
   readonly device?: string | undefined;
   /** Why keepalived uses no weights; undefined: it does. */
@@ -137,6 +141,7 @@ export function makeTracks(section: Section, options: TrackOptions): readonly It
   return [
     ...tracked(lines("track_interface"), (statement) => interfaceTrack(statement, options), options),
     ...tracked(lines("track_script"), (statement) => scriptTrack(statement, options), options),
+    ...tracked(lines("track_file"), (statement) => fileTrack(statement, options), options),
   ];
 }
 
@@ -163,7 +168,7 @@ function usedWeight(
   weight: Weight,
   { statement: { origin }, kind, options: { weightless, idle } }: {
     readonly statement: Statement;
-    readonly kind: "interface" | "script";
+    readonly kind: Tracked;
     readonly options: TrackOptions;
   },
 ): Weight | undefined {
@@ -233,5 +238,31 @@ function scriptTrack(statement: Statement, options: TrackOptions): readonly Item
       count("fall", fall ?? "fall"),
       value === 0 ? undefined : { key: "weight", value },
     ]),
+  }];
+}
+
+/** A file with a number, which both programs multiply by the weight. */
+function fileTrack(statement: Statement, options: TrackOptions): readonly Item[] | undefined {
+  const { keyword: name, origin } = statement;
+  const file = options.files.get(name);
+  const path = file?.get("file");
+  if (file === undefined || path === undefined) {
+    options.report.add(origin, "there is no track_file of this name with a file, so keepalived ignores it");
+    return undefined;
+  }
+  const written = file.get("weight");
+  const plain = { value: 1, isReversed: false };
+  const byDefault = written === undefined ? plain : readWeight(
+    { words: ["weight", ...written.words], origin: written.origin },
+    { ...options, byDefault: plain },
+  ) ?? plain;
+  const weight = readWeight(statement, { ...options, byDefault });
+  if (weight === undefined) return undefined;
+  const used = usedWeight(weight, { statement, kind: "file", options });
+  if (used === undefined) return [];
+  const value = used.isReversed ? -used.value : used.value;
+  return [{
+    value: { file: path.words[0] ?? "", weight: value === 0 ? undefined : value },
+    origins: [path.origin, origin],
   }];
 }

@@ -124,12 +124,11 @@ Deno.test("the fixtures of keepalived use every scheduler, every kind of check a
 const SAMPLE_REASONS = new RegExp(
   [
     "network's configuration|no such program in PATH",
-    "it runs no program for them",
+    "sends no mails about virtual routers|runs commands as its own user|by their absolute paths",
     "all addresses of an instance on its device",
     "without label|advertises the address twice",
     "does not support AH",
     "own MAC address",
-    "both daemons run",
     "it has no script|no usable vrrp_script|has no members|unknown to keepalived|cancels it in keepalived",
   ].join("|"),
 );
@@ -140,7 +139,9 @@ for (const { name } of Deno.readDirSync(SAMPLES)) {
     const text = Deno.readTextFileSync(SAMPLES + name);
     const imported = await importText(text);
     const { desired: { services }, warnings } = await readConfig(imported.text, { file: "-", lint: {} });
-    assert.deepEqual([warnings, imported.findings], [[], []]);
+    // A real server of this sample is an address of its own group.
+    const codes = name.endsWith("virtual_server_group") ? ["server-is-service"] : [];
+    assert.deepEqual([warnings, imported.findings].map((found) => found.map(({ code }) => code)), [codes, codes]);
     const servers = text.match(/^\s*virtual_server (?!group )[^{]*\{/gm)?.length ?? 0;
     const isGroup = /^\s*virtual_server group/m.test(text);
     assert.ok(isGroup ? services.length > servers : services.length === servers);
