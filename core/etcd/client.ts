@@ -1,0 +1,296 @@
+import { type Fields, fieldsOf, textOf } from "../json/mod.ts";
+import { oneLine } from "../model/mod.ts";
+import { type Clock, runWithin } from "../time/mod.ts";
+import { CompactedError, EtcdError } from "./etcd_error.ts";
+import type { Fetch } from "./http.ts";
+import { jsonLines, readText } from "./json_lines.ts";
+import type { StoreUrl } from "./store_url.ts";
+import {
+  type KeyRange,
+  numberOf,
+  rangeFields,
+  type Snapshot,
+  snapshotOf,
+  type Transaction,
+  transactionJson,
+  type WatchMessage,
+  watchMessageOf,
+} from "./values.ts";
+
+/** The longest wait for the answer of one endpoint; milliseconds. */
+const ANSWER_MS = 4000;
+
+/** The largest answer; bytes. */
+const MAX_ANSWER = 128 * 1024 * 1024;
+
+/** gRPC's statuses that have a meaning here. */
+const STATUS = { invalidArgument: 3, permissionDenied: 7, outOfRange: 11, unavailable: 14, unauthenticated: 16 };
+
+/** A user of etcd. */
+export interface Login {
+  /** The name. */
+  readonly user: string;
+  /** The password. */
+  readonly password: string;
+}
+
+/** Options of an {@linkcode EtcdClient}. */
+export interface EtcdClientOptions {
+  /** Sends requests. */
+  readonly fetch: Fetch;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** The user; undefined if etcd has none. */
+  readonly login?: Login | undefined;
+}
+
+/** Requests to etcd: each goes to the endpoint that answered last, and then to the others. */
+export class EtcdClient {
+  readonly #url: StoreUrl;
+  readonly #options: EtcdClientOptions;
+  #endpoint = 0;
+  #token: string | undefined;
+
+  /** Connects with the first request. */
+  constructor(url: StoreUrl, options: EtcdClientOptions) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  /**
+   * Reads a key, or all keys with a prefix.
+   *
+   * @throws {EtcdError} If no endpoint answers, or the answer is an error.
+   */
+  async range(range: KeyRange, signal?: AbortSignal): Promise<Snapshot> {
+    return snapshotOf(await this.#call("kv/range", { fields: rangeFields(range), operation: "read", signal }));
+  }
+
+  /**
+   * Makes changes if all conditions are met.
+   *
+   * @returns Whether they were met, and the revision of the store.
+   * @throws {EtcdError} As `range`; after `unreachable`, the changes may have been made.
+   */
+  async commit(
+    transaction: Transaction,
+    signal?: AbortSignal,
+  ): Promise<{ readonly isDone: boolean; readonly revision: number }> {
+    const fields = transactionJson(transaction);
+    const answer = await this.#call("kv/txn", { fields, operation: "write to", signal });
+    return {
+      isDone: answer["succeeded"] === true,
+      revision: numberOf(fieldsOf(answer["header"])["revision"]),
+    };
+  }
+
+  /**
+   * Creates a lease: its keys go when it ends.
+   *
+   * @param seconds The time after the last renewal.
+   * @returns Its id.
+   * @throws {EtcdError} As `range`.
+   */
+  async grantLease(seconds: number, signal?: AbortSignal): Promise<string> {
+    const answer = await this.#call("lease/grant", { fields: { TTL: String(seconds) }, operation: "write to", signal });
+    const id = textOf(answer["ID"]);
+    if (id !== undefined) return id;
+    throw this.#error("the answer has no lease", { kind: "unreachable", operation: "write to" });
+  }
+
+  /**
+   * Renews a lease.
+   *
+   * @returns Whether it still exists.
+   * @throws {EtcdError} As `range`.
+   */
+  async renewLease(id: string, signal?: AbortSignal): Promise<boolean> {
+    const answer = await this.#call("lease/keepalive", { fields: { ID: id }, operation: "write to", signal });
+    return numberOf(fieldsOf(answer["result"])["TTL"]) > 0;
+  }
+
+  /**
+   * Ends a lease.
+   *
+   * @throws {EtcdError} As `range`.
+   */
+  async revokeLease(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#call("lease/revoke", { fields: { ID: id }, operation: "write to", signal });
+  }
+
+  /**
+   * Watches the keys of a prefix, until the signal is aborted or the stream ends.
+   *
+   * A stream that stays silent looks alive, also if the server has gone: the caller ends it after a time.
+   *
+   * @param options.from The first revision.
+   * @throws {CompactedError} If the store no longer has that revision.
+   * @throws {EtcdError} If the stream cannot be opened or breaks.
+   */
+  async *watch(
+    prefix: string,
+    { from, signal }: { readonly from: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<WatchMessage, void, undefined> {
+    const operation = "watch";
+    const fields = {
+      "create_request": { ...rangeFields({ prefix }), start_revision: String(from), progress_notify: true },
+    };
+    const body = await this.#open(fields, signal);
+    try {
+      for await (const line of jsonLines(body, signal)) {
+        const message = watchMessageOf(line);
+        if (message === undefined) throw this.#refusal(fieldsOf(fieldsOf(line)["error"]), operation);
+        if (message.compactRevision > 0) throw new CompactedError(`revision ${from} is compacted`);
+        yield message;
+      }
+    } catch (error) {
+      if (error instanceof EtcdError || error instanceof CompactedError || signal.aborted) throw error;
+      throw this.#error(`the stream broke: ${reasonOf(error)}`, { kind: "unreachable", operation });
+    }
+  }
+
+  async #open(fields: Fields, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#attempt("watch", { fields, operation: "watch", signal, isStream: true });
+    if (response.body instanceof ReadableStream) return response.body;
+    throw this.#error("the answer is empty", { kind: "unreachable", operation: "watch" });
+  }
+
+  async #call(path: string, request: CallOptions): Promise<Fields> {
+    return (await this.#attempt(path, request)).fields;
+  }
+
+  /** Tries each endpoint once, and once more after a new token. */
+  async #attempt(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
+    const { endpoints } = this.#url;
+    let last: EtcdError | undefined;
+    for (let attempt = 0; attempt < endpoints.length; attempt++) {
+      request.signal?.throwIfAborted();
+      try {
+        return await this.#authorized(path, request);
+      } catch (error) {
+        if (!(error instanceof EtcdError) || error.etcdKind !== "unreachable") throw error;
+        last = error;
+        this.#endpoint = (this.#endpoint + 1) % endpoints.length;
+      }
+    }
+    throw last ?? this.#error("it has no endpoints", { kind: "unreachable", operation: request.operation });
+  }
+
+  async #authorized(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
+    const { login } = this.#options;
+    if (login === undefined) return await this.#send(path, request);
+    const hadToken = this.#token !== undefined;
+    if (!hadToken) await this.#authenticate(login, request);
+    try {
+      return await this.#send(path, request);
+    } catch (error) {
+      // A token ends when it is not used, and when etcd starts again.
+      if (!hadToken || !(error instanceof EtcdError) || error.etcdKind !== "login") throw error;
+      await this.#authenticate(login, request);
+      return await this.#send(path, request);
+    }
+  }
+
+  async #authenticate({ user, password }: Login, { signal, operation }: CallOptions): Promise<void> {
+    this.#token = undefined;
+    const { fields } = await this.#send("auth/authenticate", { fields: { name: user, password }, operation, signal });
+    this.#token = textOf(fields["token"]);
+  }
+
+  async #send(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
+    const { fields, operation, signal } = request;
+    signal?.throwIfAborted();
+    const { fetch, clock } = this.#options;
+    const url = `${this.#url.isSecure ? "https" : "http"}://${this.#url.endpoints[this.#endpoint]}/v3/${path}`;
+    const headers = {
+      "content-type": "application/json",
+      ...(this.#token === undefined ? {} : { authorization: this.#token }),
+    };
+    // The stream of a watch lives longer than the wait for its beginning.
+    const life = new AbortController();
+    const stop = (): void => life.abort(signal?.reason);
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      return await runWithin({ timeoutMs: ANSWER_MS, signal, clock }, async (limit) => {
+        const end = (): void => life.abort(limit.reason);
+        limit.addEventListener("abort", end, { once: true });
+        const init = { method: "POST", headers, body: JSON.stringify(fields), signal: life.signal } as const;
+        const response = await fetch(url, init);
+        if (request.isStream && response.ok) {
+          limit.removeEventListener("abort", end);
+          return { fields: {}, body: response.body };
+        }
+        const json = answerOf(await readText(response.body, { maxBytes: MAX_ANSWER, signal: life.signal }));
+        if (!response.ok || json["code"] !== undefined) throw this.#refusal(json, operation);
+        return { fields: json, body: undefined };
+      });
+    } catch (error) {
+      if (error instanceof EtcdError || signal?.aborted) throw error;
+      const reason = life.signal.aborted ? `no answer within ${ANSWER_MS / 1000}s` : reasonOf(error);
+      throw this.#error(reason, { kind: "unreachable", operation });
+    } finally {
+      if (!request.isStream) signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /** The error that an answer reports. */
+  #refusal(json: Fields, operation: string): Error {
+    const status = numberOf(json["code"] ?? json["grpc_code"]);
+    const message = oneLine(textOf(json["error"]) || textOf(json["message"]) || "the answer is not of etcd");
+    if (status === STATUS.outOfRange && message.includes("compacted")) return new CompactedError(message);
+    if (status === STATUS.unauthenticated || /user name is empty|authentication failed/.test(message)) {
+      const hint = "name a file with the line USER:PASSWORD by --store-login";
+      return this.#error(message, { kind: "login", operation, status, hint });
+    }
+    if (message.includes("CommonName of client")) {
+      const hint = "use a client certificate without a common name, or none";
+      return this.#error("etcd does not take a certificate with a common name together with users", {
+        kind: "refused",
+        operation,
+        hint,
+      });
+    }
+    const isDown = status <= 0 || status === STATUS.unavailable || /timed out|no leader/.test(message);
+    return this.#error(message, { kind: isDown ? "unreachable" : "refused", operation, status });
+  }
+
+  #error(
+    reason: string,
+    options: {
+      readonly kind: EtcdError["etcdKind"];
+      readonly operation: string;
+      readonly status?: number;
+      readonly hint?: string;
+    },
+  ): EtcdError {
+    return new EtcdError(reason, { object: this.#url.endpoints[this.#endpoint] ?? this.#url.text, ...options });
+  }
+}
+
+interface CallOptions {
+  readonly fields: Fields;
+  readonly operation: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Answer {
+  readonly fields: Fields;
+  readonly body: ReadableStream<Uint8Array> | null | undefined;
+}
+
+/** The fields of an answer; etcd answers some mistakes with a line of text. */
+function answerOf(text: string): Fields {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return { code: -1, error: text.trim() };
+  }
+}
+
+/** The reason of a failed request, without the address that fetch repeats. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  const text = cause === "" ? error.message : cause;
+  return oneLine(text.replace(/^error sending request (?:from \S+ )?for url \([^)]*\)(?: \([^)]*\))?: /, ""));
+}
