@@ -1,0 +1,344 @@
+import { LvsctlError } from "../errors/mod.ts";
+import { CompactedError, EtcdError, type Snapshot, type WatchMessage } from "../etcd/mod.ts";
+import { sleep } from "../time/mod.ts";
+import type { DirectorOptions, StoreStatus } from "./director_options.ts";
+import { type Member, nextTurn } from "./member.ts";
+import { Presence } from "./presence.ts";
+import { nextStep, parseRollout, type Rollout } from "./rollout.ts";
+import type { StoredRollout } from "./store.ts";
+import { takeTurn } from "./turn.ts";
+import type { Version } from "./version.ts";
+
+/** How often everything is read again: events are lost by bugs, and a silent stream looks alive. Milliseconds. */
+const READ_AGAIN_MS = 60_000;
+
+/** Time between two looks at the director that has the turn; milliseconds. */
+const LOOK_MS = 10_000;
+
+/** The shortest and the longest time between two attempts to reach the store; milliseconds. */
+const RETRY_MS = { first: 1000, last: 15_000 };
+
+/** Time between two streams that the store ends at once; milliseconds. */
+const PAUSE_MS = 250;
+
+/** A director of a cluster: follows the store, and takes versions when it is its turn. */
+export class ClusterDirector {
+  readonly #options: DirectorOptions;
+  readonly #presence: Presence;
+  #active: Version;
+  #stored: StoredRollout = { rollout: undefined, modRevision: 0 };
+  #problem: string | undefined;
+  #confirmedAt: number | undefined;
+  /** The version that is not valid here, and why. */
+  #refused: { readonly digest: string; readonly reason: string } | undefined;
+  #watching: AbortController | undefined;
+  #lookedAt = -Infinity;
+  #acting: Promise<void> | undefined;
+  #mustAct = false;
+
+  /** Does nothing yet. */
+  constructor(options: DirectorOptions) {
+    this.#options = options;
+    this.#active = options.active;
+    this.#problem = options.problem;
+    this.#confirmedAt = options.problem === undefined ? options.timeOfDay() : undefined;
+    this.#presence = new Presence({
+      store: options.store,
+      clock: options.clock,
+      describe: () => this.#description,
+      onBug: (error) => options.hooks.bug(error),
+      onLost: (error) => {
+        this.#lose(error.message);
+        // The stream may be as dead as the requests, without a sign of it.
+        this.#watching?.abort();
+      },
+    });
+  }
+
+  /** The state of its configuration. */
+  get status(): StoreStatus {
+    return {
+      active: this.#active,
+      confirmedAt: this.#confirmedAt,
+      problem: this.#problem,
+      refusal: this.#refused?.reason,
+      rollout: this.#stored.rollout,
+    };
+  }
+
+  /** Follows the store until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#follow(signal), this.#presence.run(signal), this.#look(signal)]);
+    await this.#acting;
+  }
+
+  /**
+   * Reads the store again, and a version that was not valid here too.
+   *
+   * @throws {LvsctlError} If the store cannot be read, or the version is not valid here.
+   */
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    let snapshot: Snapshot;
+    try {
+      snapshot = await store.etcd.range({ prefix: store.keys.watched }, signal);
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      this.#lose(error.message);
+      throw new LvsctlError(`${error.message}; version ${this.#active.number} stays active`);
+    }
+    this.#refused = undefined;
+    this.#take(snapshot, signal);
+    if (this.#problem !== undefined) throw new LvsctlError(this.#problem);
+    const step = this.#step;
+    if (step?.kind !== "take") return;
+    await this.#acting;
+    const { refusal } = this.status;
+    if (refusal !== undefined) throw new LvsctlError(refusal);
+  }
+
+  get #description(): Member {
+    const { name, instance, program, hooks, timeOfDay } = this.#options;
+    const { number, digest } = this.#active;
+    const error = this.#refused?.reason;
+    return { name, instance, program, number, digest, at: timeOfDay(), health: hooks.health(), error };
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    let retryMs = RETRY_MS.first;
+    while (!signal.aborted) {
+      let waitMs = PAUSE_MS;
+      try {
+        await this.#readAndWatch(signal);
+        retryMs = RETRY_MS.first;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof EtcdError) {
+          this.#lose(error.message);
+          waitMs = retryMs * (0.75 + random() / 2);
+          retryMs = Math.min(2 * retryMs, RETRY_MS.last);
+        } else if (!(error instanceof CompactedError)) {
+          this.#options.hooks.bug(error);
+          waitMs = RETRY_MS.last;
+        }
+      }
+      await sleep(waitMs, { clock, signal }).catch(() => {});
+    }
+  }
+
+  /** Reads the watched keys, and follows their changes until they have to be read again. */
+  async #readAndWatch(signal: AbortSignal): Promise<void> {
+    const { store: { etcd, keys: { watched } }, clock, random } = this.#options;
+    const snapshot = await etcd.range({ prefix: watched }, signal);
+    this.#take(snapshot, signal);
+    const controller = this.#watching = new AbortController();
+    const stop = (): void => controller.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    // An aborted signal calls no listener.
+    if (signal.aborted) return;
+    using _timer = clock.setTimer(stop, READ_AGAIN_MS * (0.75 + random() / 2));
+    try {
+      for await (const message of etcd.watch(watched, { from: snapshot.revision + 1, signal: controller.signal })) {
+        this.#follows(message, signal);
+      }
+    } catch (error) {
+      if (!controller.signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #take({ entries }: Snapshot, signal: AbortSignal): void {
+    const { store: { keys } } = this.#options;
+    const entry = entries.find(({ key }) => key === keys.rollout);
+    this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 }, signal);
+  }
+
+  #follows({ changes }: WatchMessage, signal: AbortSignal): void {
+    const { store: { keys } } = this.#options;
+    for (const { key, entry } of changes) {
+      if (key !== keys.rollout) continue;
+      // An event that comes late is older than what was read.
+      if (entry !== undefined && entry.modRevision <= this.#stored.modRevision) continue;
+      this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 }, signal);
+    }
+  }
+
+  #takeRollout(
+    { text, modRevision }: { readonly text: string | undefined; readonly modRevision: number },
+    signal: AbortSignal,
+  ): void {
+    const { store: { address }, hooks, timeOfDay } = this.#options;
+    const rollout = text === undefined ? undefined : parseRollout(text);
+    this.#stored = { rollout, modRevision };
+    if (rollout === undefined) {
+      const what = text === undefined ? "has no configuration" : "has a damaged configuration";
+      return this.#lose(`${address} ${what}`);
+    }
+    if (this.#problem !== undefined) hooks.log("notice", `${address} answers again`);
+    this.#problem = undefined;
+    this.#confirmedAt = timeOfDay();
+    this.#act(signal);
+  }
+
+  #lose(problem: string): void {
+    const before = this.#problem;
+    this.#problem = problem;
+    if (before !== undefined) return;
+    this.#options.hooks.log("error", `${problem}; version ${this.#active.number} stays active`);
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    while (!signal.aborted) {
+      await sleep(LOOK_MS * (0.75 + random() / 2), { clock, signal }).catch(() => {});
+      if (!signal.aborted) this.#act(signal);
+    }
+  }
+
+  get #step(): ReturnType<typeof nextStep> | undefined {
+    const { rollout } = this.#stored;
+    if (rollout === undefined) return undefined;
+    const { name, instance } = this.#options;
+    return nextStep(rollout, { name, instance, active: this.#active });
+  }
+
+  /** Does the next step, and once more if something changes meanwhile. */
+  #act(signal: AbortSignal): void {
+    this.#mustAct = true;
+    this.#acting ??= this.#steps(signal).finally(() => this.#acting = undefined);
+  }
+
+  async #steps(signal: AbortSignal): Promise<void> {
+    while (this.#mustAct && !signal.aborted) {
+      this.#mustAct = false;
+      try {
+        await this.#doStep(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        // The next look tries again.
+        if (error instanceof EtcdError) this.#lose(error.message);
+        else if (error instanceof LvsctlError) this.#options.hooks.log("error", error.message);
+        else this.#options.hooks.bug(error);
+      }
+    }
+  }
+
+  async #doStep(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const { rollout } = this.#stored;
+    const step = this.#step;
+    if (rollout === undefined || step === undefined) return;
+    switch (step.kind) {
+      case "keep":
+        return;
+      case "take":
+        return await this.#takeVersion(step.number, signal);
+      case "halt":
+        return void await store.replace({ ...rollout, state: "halted", reason: step.reason }, this.#stored, { signal });
+      case "elect":
+        return await this.#passOn(rollout, signal);
+      case "wait":
+        return await this.#lookAt(step.turn, rollout, signal);
+      case "apply":
+        return await this.#takeTurn(rollout, signal);
+    }
+  }
+
+  async #takeVersion(number: number, signal: AbortSignal): Promise<void> {
+    const { store, hooks } = this.#options;
+    const { digest } = this.#stored.rollout ?? { digest: "" };
+    if (this.#refused?.digest === digest) return;
+    try {
+      await this.#apply(await store.version(number, signal));
+      this.#refused = undefined;
+    } catch (error) {
+      if (!(error instanceof LvsctlError) || error instanceof EtcdError) throw error;
+      const reason = `version ${number} is not active: ${error.message}`;
+      this.#refused = { digest, reason };
+      hooks.log("error", reason);
+    }
+    await this.#presence.renew(signal);
+  }
+
+  async #apply(version: Version): Promise<void> {
+    const { hooks } = this.#options;
+    await hooks.apply(version);
+    this.#active = version;
+    hooks.save(version);
+  }
+
+  /** Makes it the turn of the next director that does not have the version; without one the roll-out is complete. */
+  async #passOn(rollout: Rollout, signal: AbortSignal): Promise<void> {
+    const { store, hooks } = this.#options;
+    await this.#presence.renew(signal);
+    const turn = nextTurn(await store.members(signal), rollout);
+    const next: Rollout = { ...rollout, turn, applying: undefined, state: turn === undefined ? "complete" : "running" };
+    const stored = await store.replace(next, this.#stored, { signal });
+    if (stored === undefined) return;
+    const after = turn === undefined ? "all directors have it" : `the next director is ${turn}`;
+    hooks.log("info", `version ${rollout.number} of ${store.address}: ${after}`);
+  }
+
+  /** Looks whether the director that has the turn still runs. */
+  async #lookAt(turn: string, rollout: Rollout, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#options;
+    if (clock.now() - this.#lookedAt < LOOK_MS / 2) return;
+    this.#lookedAt = clock.now();
+    const { entries } = await store.etcd.range({ key: store.keys.members + turn }, signal);
+    if (entries.length > 0) return;
+    if (rollout.applying === undefined) return await this.#passOn(rollout, signal);
+    const reason = `${turn}: the daemon ended, or lost the store, while it applied version ${rollout.number}`;
+    await store.replace({ ...rollout, state: "halted", reason }, this.#stored, { signal });
+  }
+
+  async #takeTurn(rollout: Rollout, signal: AbortSignal): Promise<void> {
+    const { store, name, instance, clock, hooks } = this.#options;
+    const claimed = await store.replace({ ...rollout, applying: instance }, this.#stored, { member: name, signal });
+    // Another director has changed it: the event is on its way.
+    if (claimed === undefined) return;
+    this.#stored = claimed;
+    const previous = this.#active;
+    hooks.log("info", `version ${rollout.number} of ${store.address}: it is the turn of this director`);
+    const failure = await takeTurn(rollout, {
+      read: () => store.version(rollout.number, signal),
+      apply: (version) => this.#apply(version),
+      previous,
+      hooks,
+      clock,
+      signal,
+      isCurrent: () => this.#stored.rollout === undefined || this.#isMine(rollout),
+    });
+    this.#refused = failure === undefined ? undefined : { digest: rollout.digest, reason: failure };
+    await this.#endTurn(rollout, { failure, signal });
+  }
+
+  #isMine({ number }: Rollout): boolean {
+    const { rollout } = this.#stored;
+    return rollout?.number === number && rollout.state === "running" && rollout.applying === this.#options.instance;
+  }
+
+  /** Reports the end of the turn, also if the store is away for a time. */
+  async #endTurn(
+    rollout: Rollout,
+    { failure, signal }: { readonly failure: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { store, name, clock } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#stored = await store.rollout(signal);
+        const { rollout: current } = this.#stored;
+        if (current === undefined || !this.#isMine(rollout)) return;
+        if (failure === undefined) return await this.#passOn(current, signal);
+        await this.#presence.renew(signal);
+        const reason = `${name}: ${failure}`;
+        if (await store.replace({ ...current, state: "halted", reason }, this.#stored, { signal })) return;
+      } catch (error) {
+        if (!(error instanceof EtcdError)) throw error;
+        this.#lose(error.message);
+      }
+      await sleep(RETRY_MS.first, { clock, signal });
+    }
+  }
+}
