@@ -76,8 +76,8 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
 
 /** The desired state of a file; host names without an address are left out, with a warning. */
 async function wantedState(context: Context, file: string): Promise<DesiredState> {
-  const { files, variables, resolve, discover } = context.surroundings;
-  const options = { file, files, variables, resolve, discover, omitsUnresolved: true };
+  const { files, variables, host, resolve, discover } = context.surroundings;
+  const options = { file, files, variables, host, resolve, discover, omitsUnresolved: true };
   const desired = await parseConfig(readFile(context.io, file), options);
   for (const reason of unresolvedHosts(desired).values()) {
     context.io.err(`lvsctl: warning: ${reason}; the doctor does not see its servers\n`);

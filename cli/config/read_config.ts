@@ -52,9 +52,9 @@ export async function readForReview(
   file: string,
   options: { readonly machine?: FindingHost } = {},
 ): Promise<ConfigFile> {
-  const { files, variables } = surroundings;
+  const { files, variables, host } = surroundings;
   const lint = { ...lintHost(surroundings), ...options.machine };
-  return await readConfig(readFile(io, file), { file, files, variables, lint });
+  return await readConfig(readFile(io, file), { file, files, variables, host, lint });
 }
 
 /**
@@ -79,6 +79,7 @@ export async function readDesired(
  * @param options.discover The resolver of sources.
  * @param options.warn Looks for warnings; the caller reports them.
  * @param options.read Reads the file itself; by default as the command line's, which may be a stream.
+ * @param options.includes Whether it may include other files; by default it may.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readAvailable(
@@ -89,12 +90,15 @@ export async function readAvailable(
     readonly discover: DiscoveryResolver;
     readonly warn: boolean;
     readonly read?: ((file: string) => string) | undefined;
+    readonly includes?: boolean | undefined;
   },
 ): Promise<ConfigFile> {
-  const { resolve, discover, warn, read = (path) => readFile(io, path) } = options;
-  const { files, variables } = surroundings;
+  const { resolve, discover, warn, read = (path) => readFile(io, path), includes = true } = options;
+  const { files, variables, host } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  return await readConfig(read(file), { file, files, variables, resolve, discover, lint, omitsUnresolved: true });
+  const including = includes ? { files } : {};
+  const access = { ...including, variables, host, resolve, discover };
+  return await readConfig(read(file), { file, ...access, lint, omitsUnresolved: true });
 }
 
 /** The reasons why host names of a file have no usable address, by name. */
@@ -116,11 +120,12 @@ export async function parseDesired(
   options: { readonly file: string; readonly warn?: boolean },
 ): Promise<DesiredState> {
   const { file, warn } = options;
-  const { files, variables, resolve, discover } = surroundings;
+  const { files, variables, resolve, discover, host } = surroundings;
   const { desired, warnings } = await readConfig(text, {
     file,
     files,
     variables,
+    host,
     resolve,
     discover,
     lint: warn ? lintHost(surroundings) : undefined,

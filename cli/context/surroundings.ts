@@ -20,6 +20,8 @@ export interface SystemFiles extends IncludedFiles {
 export interface Surroundings extends Required<Omit<ConfigOptions, "file" | "files">> {
   /** The file system. */
   readonly files: SystemFiles;
+  /** The name of this host, which no other director of a cluster has. */
+  host(): string;
   /** The value of a sysctl by its path below `/proc/sys`; undefined if it cannot be read. */
   sysctl(path: string): string | undefined;
 }
@@ -36,6 +38,7 @@ export function systemSurroundings(): Surroundings {
       kindOf,
     },
     variables: readVariable,
+    host: () => readVariable("LVSCTL_HOST") || Deno.hostname(),
     resolve: async (name) => {
       const { openHostAddresses } = await import("../../core/system/names.ts");
       using hosts = openHostAddresses();

@@ -14,6 +14,11 @@ export interface ConfigOptions {
   readonly files?: IncludedFiles;
   /** The environment, for `${NAME}`; if omitted, no variable is set. */
   readonly variables?: Variables;
+  /**
+   * The name of the host, whose variables in `hosts:` the file uses, by the names of all hosts there; it is called only
+   * if the file has `hosts:`. If omitted, the file uses the environment alone.
+   */
+  readonly host?: (named: readonly string[]) => string;
   /** The resolver of servers' host names. */
   readonly resolve?: HostResolver;
   /** The resolver of sources of servers. */

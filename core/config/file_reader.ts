@@ -15,7 +15,8 @@ import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
 import { SourceReport } from "./source/source_report.ts";
-import { substitute } from "./source/variables.ts";
+import { hostVariables } from "./source/host_variables.ts";
+import { substitute, type Variables } from "./source/variables.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
 import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
@@ -32,12 +33,15 @@ export class FileReader {
   readonly #text: string;
   #length = 0;
   #report: SourceReport;
+  /** The variables of this host and the environment; known once the main file is parsed. */
+  #variables: Variables;
 
   /** Prepares to read a text. */
   constructor(text: string, options: ReadConfigOptions) {
     this.#text = text;
     this.#options = options;
     this.#report = new SourceReport(text, options.file);
+    this.#variables = options.variables ?? ((): undefined => undefined);
   }
 
   /**
@@ -106,9 +110,12 @@ export class FileReader {
       return undefined;
     }
     const tree = await readYaml(text, this.#report, { base });
-    if (tree === undefined || !text.includes("$")) return tree;
-    const { variables = (): undefined => undefined } = this.#options;
-    return substitute(tree, { variables, report: this.#report });
+    if (tree === undefined) return tree;
+    if (base === 0) {
+      const { host = (): string => "" } = this.#options;
+      this.#variables = hostVariables(tree, { host, variables: this.#variables });
+    }
+    return text.includes("$") ? substitute(tree, { variables: this.#variables, report: this.#report }) : tree;
   }
 
   /** Reads once to find the host names and sources, and then again with their answers if there are any. */

@@ -13,13 +13,15 @@ export interface World {
   readonly hosts?: Readonly<Record<string, readonly string[] | string>>;
   /** Servers of sources by the name of the source; a text is why there are none. */
   readonly sources?: Readonly<Record<string, readonly DiscoveredServer[] | string>>;
+  /** The name of the host. */
+  readonly host?: string;
   /** Sysctls by their path below /proc/sys. */
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
 /** The surroundings that a world makes; whatever is not in it does not exist. */
 export function surroundingsOf(world: World): Surroundings {
-  const { files = {}, links = {}, variables = {}, hosts = {}, sources = {}, sysctls = {} } = world;
+  const { files = {}, links = {}, variables = {}, hosts = {}, sources = {}, sysctls = {}, host = "director" } = world;
   const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
     Object.hasOwn(record, key) ? record[key] : undefined;
   const readFile = (path: string): string => {
@@ -53,6 +55,7 @@ export function surroundingsOf(world: World): Surroundings {
       const found = own(sources, name) ?? "no answer in time";
       return Promise.resolve(typeof found === "string" ? { failure: found } : { servers: found });
     },
+    host: () => host,
     sysctl: (path) => own(sysctls, path),
   };
 }

@@ -19,13 +19,14 @@ export function showFileCommand(context: Context): CommandUnknownOpts {
     .argument("[file]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--defaults", "also print the keys that the file omits, with their built-in defaults")
     .action(async (named, { defaults }) => {
-      const { io, surroundings: { files, variables } } = context;
+      const { io, surroundings: { files, variables, host } } = context;
       const file = chosenFile(context, named);
       const { effectiveFile } = await loadEffectiveFile();
       const { text, hidden } = await effectiveFile(readFile(io, file), {
         file,
         files,
         variables,
+        host,
         withDefaults: defaults,
       });
       io.out(text);

@@ -115,12 +115,15 @@ class StateReader {
     return { desired, services: this.#services, routers: [...this.#instanceSections, ...this.#groupSections] };
   }
 
-  read({ tree: written, included }: FileTree, outer: MappingNode | undefined): void {
+  read({ tree: written, included }: FileTree, outer: MappingNode | undefined, isIncluded = false): void {
     if (!hasVersion(written, this.#report)) return;
     const { tree, defaults } = inheritDefaults(written, { outer, keys: DEFAULT_KEYS });
     const file = FILE.read(this.#expansion.withoutExcess(tree), { label: "the file", report: this.#report });
     if (file !== undefined) this.#take(file);
-    for (const each of included) this.read(each, defaults);
+    if (isIncluded && file?.nodeOf("hosts") !== undefined) {
+      file.report(["hosts"], "hosts must be in the main file: it is for the included files too");
+    }
+    for (const each of included) this.read(each, defaults, true);
   }
 
   #take(file: SectionOf<typeof FILE>): void {

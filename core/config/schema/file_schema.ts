@@ -25,8 +25,9 @@ import {
   WEIGHT,
 } from "./limits.ts";
 import { fields, mapping, optional, orNone, partial, required, shorthand, withDefault } from "./mapping.ts";
+import { HOST_VARIABLE } from "../source/host_variables.ts";
 import { NOTIFICATIONS } from "./notification_schema.ts";
-import { list, located, oneOrMany } from "./structures.ts";
+import { hidden, list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text, type Type } from "./types.ts";
 import { METRICS } from "./metrics_schema.ts";
 import { VRRP_GROUP, VRRP_INSTANCE } from "./vrrp_schema.ts";
@@ -333,11 +334,28 @@ export const SERVICE = mapping("a service", {
   }),
 });
 
+/** A variable of a host; messages do not show it, because it may be a password. */
+const VARIABLE = hidden(text("a variable such as PRIORITY=150", HOST_VARIABLE));
+
+/** Variables of a host, which the rest of the file may use. */
+export const HOST = mapping("a host", {
+  name: required(oneOrMany(text("the name of a host", /^[A-Za-z0-9][\w.-]{0,252}$/)), {
+    doc: "Name of the host, or of several hosts",
+  }),
+  variables: required(list(VARIABLE), {
+    doc: "Variables of this host, which take precedence over those of its environment",
+  }),
+});
+
 /** The whole file. */
 export const FILE = mapping("the file", {
   version: required(integer({ min: FORMAT_VERSION, max: FORMAT_VERSION }), { doc: "Version of the file format" }),
   include: optional(oneOrMany(located(text("the path of a file, or a pattern such as lvs.d/*.yaml", /./))), {
     doc: "Paths or patterns of further files, relative to the directory of this file; default: none",
+  }),
+  hosts: optional(list(HOST), {
+    doc:
+      "Variables of hosts, for parts that differ: ${NAME} is the value of the host that reads the file; default: none",
   }),
   defaults: optional(DEFAULTS, { doc: "Values for services that do not set their own; default: none" }),
   timeouts: optional(TIMEOUTS, { doc: "Connection timeouts of the kernel; default: unchanged" }),

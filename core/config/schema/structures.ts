@@ -21,6 +21,11 @@ export function located<T>(type: Type<T>): Type<Located<T>> {
   };
 }
 
+/** The same type, whose values no message shows. */
+export function hidden<T>(type: Type<T>): Type<T> {
+  return { shape: type.shape, read: (node, place) => type.read(node, { ...place, isSecret: true }) };
+}
+
 /** Reads the items of a list; invalid items are reported and left out. */
 function readItems<T>(nodes: readonly Tree[], options: { readonly type: Type<T>; readonly place: Place }): T[] {
   const values: T[] = [];
