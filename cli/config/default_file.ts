@@ -8,6 +8,11 @@ const DEFAULT_FILE = "/etc/lvsctl/lvsctl.yaml";
 /** The environment variable with another path in its place. */
 const VARIABLE = "LVSCTL_FILE";
 
+/** Whether a configuration is in a store: its address begins with `etcd://` or `etcds://`. */
+export function isStoreAddress(file: string): boolean {
+  return /^etcds?:\/\//.test(file);
+}
+
 /** The file that a command reads if its command line names none. */
 export function defaultFile({ surroundings }: Pick<Context, "surroundings">): string {
   return surroundings.variables(VARIABLE) || DEFAULT_FILE;

@@ -24,6 +24,12 @@ export interface ActiveConfigOptions {
   readonly read?: ((path: string) => string) | undefined;
   /** The sources of servers; by default they are asked once for each reading, as a command does. */
   readonly sources?: DaemonSources | undefined;
+  /**
+   * Whether it comes from a store, and therefore includes no files.
+   *
+   * @default {false}
+   */
+  readonly isStored?: boolean | undefined;
 }
 
 /**
@@ -39,6 +45,7 @@ export class ActiveConfig {
   readonly #sources: DaemonSources | undefined;
   /** The number of changes of the sources' lists that the content has. */
   #listChanges = 0;
+  readonly #isStored: boolean;
   #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], sources: [], included: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
@@ -47,12 +54,16 @@ export class ActiveConfig {
   /** The host names without an address that were logged. */
   readonly #reported = new Set<string>();
 
-  private constructor(context: Context, { path, log, clock, read, sources }: ActiveConfigOptions) {
+  private constructor(
+    context: Context,
+    { path, log, clock, read, sources, isStored = false }: ActiveConfigOptions,
+  ) {
     this.#context = context;
     this.#path = path;
     this.#log = log;
     this.#readFile = read;
     this.#sources = sources;
+    this.#isStored = isStored;
     this.#hosts = new HostNames({
       resolve: context.surroundings.resolve,
       clock,
@@ -163,6 +174,7 @@ export class ActiveConfig {
       discover: this.#sources?.follow ?? this.#context.surroundings.discover,
       warn: true,
       read: this.#readFile,
+      includes: !this.#isStored,
     });
     for (const warning of config.warnings.slice(0, MOST_WARNINGS)) {
       const { severity: level = "warning", code } = warning;

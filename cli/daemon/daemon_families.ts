@@ -1,5 +1,11 @@
 import type { Daemon, ServiceStatus } from "../../core/daemon/mod.ts";
-import { daemonMetrics, discoveryMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
+import {
+  daemonMetrics,
+  discoveryMetrics,
+  type MetricFamily,
+  routerMetrics,
+  storeMetrics,
+} from "../../core/metrics/mod.ts";
 import type { MetricLevel } from "../../core/model/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import type { RouterStatus } from "../../core/vrrp/mod.ts";
@@ -22,11 +28,13 @@ export interface DaemonFamiliesOptions {
   readonly routers: readonly RouterStatus[];
   /** Its sources of servers. */
   readonly sources: Parameters<typeof discoveryMetrics>[0];
+  /** Its configuration in a store; undefined if it has a file. */
+  readonly stored: Parameters<typeof storeMetrics>[0] | undefined;
 }
 
 /** The metrics that only the daemon knows. */
 export function daemonFamilies(
-  { daemon, services, config, startedAt, notifications, routers, sources }: DaemonFamiliesOptions,
+  { daemon, services, config, startedAt, notifications, routers, sources, stored }: DaemonFamiliesOptions,
   level: MetricLevel,
 ): readonly MetricFamily[] {
   const { loadedAt, reloadError, reloads } = config;
@@ -43,5 +51,6 @@ export function daemonFamilies(
     vips: daemon.vipPresence(),
     notifications,
   }, level);
-  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources)];
+  const store = stored === undefined ? [] : storeMetrics(stored, { now: Date.now() });
+  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources), ...store];
 }

@@ -23,8 +23,10 @@ import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { type DaemonSources, DISCOVERY } from "./sources.ts";
+import type { StoredConfig } from "./stored_config.ts";
 import { bootId, DaemonState, readDaemonState, readVipPlaces } from "./state_file.ts";
 import type { ActiveConfig } from "./active_config.ts";
+import { formatChange } from "../format/changes.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
 import { decisionsJson } from "../format/decisions.ts";
@@ -65,6 +67,8 @@ export interface ProcessOptions {
   readonly reloadSignal: ReloadSignal;
   /** The pages that show it; undefined without them. */
   readonly site?: Site | undefined;
+  /** The store that has the configuration; undefined for a file. */
+  readonly stored?: StoredConfig | undefined;
 }
 
 /** The daemon with its surroundings: signals, control socket, state file, service manager. */
@@ -79,6 +83,7 @@ export class DaemonProcess {
   readonly #sources: DaemonSources;
   readonly #reloadSignal: ReloadSignal;
   readonly #site: Site | undefined;
+  readonly #stored: StoredConfig | undefined;
   readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
   readonly #newLists = new CoalescedRuns(() => this.#resolveAgain(), { clock: SYSTEM_CLOCK });
   readonly #hostRetry = new HostRetry({
@@ -95,7 +100,10 @@ export class DaemonProcess {
   #isEnding = false;
 
   /** Does not run yet. */
-  constructor(context: Context, { settings, kernel, log, config, sources, reloadSignal, site }: ProcessOptions) {
+  constructor(
+    context: Context,
+    { settings, kernel, log, config, sources, reloadSignal, site, stored }: ProcessOptions,
+  ) {
     this.#context = context;
     this.#settings = settings;
     this.#kernel = kernel;
@@ -104,6 +112,7 @@ export class DaemonProcess {
     this.#sources = sources;
     this.#reloadSignal = reloadSignal;
     this.#site = site;
+    this.#stored = stored;
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -202,7 +211,7 @@ export class DaemonProcess {
       state.file?.changed();
       void this.#newLists.request().catch((error: unknown) => this.#logBug(error));
     });
-    this.#reloadSignal.handle(() => void this.#reloads.request().catch((error: unknown) => this.#logBug(error)));
+    this.#reloadSignal.handle(() => void this.#reloadAll().catch((error: unknown) => this.#logBug(error)));
     const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };
     await using _control = listenForCommands(this.#files?.socket, control);
     const { socketGroup: group } = this.#settings;
@@ -220,6 +229,7 @@ export class DaemonProcess {
       metrics: (services, level) => this.#metrics(daemon, { services, level }),
     });
     manager.ready(this.#config.summary);
+    const following = this.#follow(daemon, signal);
     {
       using _lag = new LoopLag((lagMs) => daemon.tallies.countLag(lagMs), { clock: SYSTEM_CLOCK });
       using _alive = manager.keepAlive(() => daemon.isAlive, { clock: SYSTEM_CLOCK });
@@ -229,6 +239,7 @@ export class DaemonProcess {
     manager.stopping();
     // First, so that another director takes over as soon as possible.
     await routers?.[Symbol.asyncDispose]();
+    await following;
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,
@@ -236,6 +247,27 @@ export class DaemonProcess {
       desired: this.#config.desired,
       log: this.#log,
     });
+  }
+
+  /** Follows the store that has the configuration, if there is one. */
+  async #follow(daemon: Daemon, signal: AbortSignal): Promise<void> {
+    await this.#stored?.follow({
+      reload: () => this.#reloads.request(),
+      hooks: {
+        difference: () => daemon.status().differences.map(formatChange)[0],
+        trouble: () => daemon.problems.failures[0],
+        belowQuorum: () => daemon.summarize().belowQuorum,
+        health: () => this.#healthLine,
+        bug: (error) => this.#logBug(error),
+      },
+      signal,
+    }).catch((error: unknown) => this.#logBug(error));
+  }
+
+  /** Reads the store or the file again. */
+  async #reloadAll(): Promise<void> {
+    await this.#stored?.refresh();
+    await this.#reloads.request();
   }
 
   /** Reads the file again; if it is not valid, only the log changes. */
@@ -294,12 +326,14 @@ export class DaemonProcess {
       decisions: () =>
         decisionsJson([...this.#daemon?.decisions() ?? []], {
           pid: Deno.pid,
-          file: this.#context.surroundings.files.realPath(this.#settings.file),
+          file: this.#stored === undefined
+            ? this.#context.surroundings.files.realPath(this.#settings.file)
+            : this.#settings.file,
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
       metrics: (level) => this.#metrics(this.#running, { services: [...this.#running.decisions()], level }),
       reload: async () => {
-        await this.#reloads.request();
+        await this.#reloadAll();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
       },
       sources: () => this.#sources.status,
@@ -340,6 +374,7 @@ export class DaemonProcess {
       repair,
       dryRun,
       sources: this.#sources.status,
+      store: this.#stored?.status,
     };
   }
 
@@ -355,6 +390,7 @@ export class DaemonProcess {
       notifications: this.#notifier?.counts(),
       routers: this.#routers?.status ?? [],
       sources: this.#sources.status,
+      stored: this.#stored?.status,
     }, level);
   }
 

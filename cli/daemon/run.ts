@@ -19,6 +19,7 @@ import { ReloadSignal } from "./reload_signal.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { DaemonSources } from "./sources.ts";
 import { readDaemonState } from "./state_file.ts";
+import type { StoredConfig } from "./stored_config.ts";
 
 /** The number of standard error. */
 const STDERR = 2;
@@ -66,12 +67,14 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
       return path === undefined ? undefined : readDaemonState(path, { onProblem: (message) => log.warn(message) });
     },
   });
+  using stored = settings.store === undefined ? undefined : await openStored(logging, settings, log);
   const config = await ActiveConfig.open(logging, {
     path: file,
     log,
     clock: SYSTEM_CLOCK,
-    read: (path) => logging.surroundings.files.readFile(path),
+    read: stored === undefined ? (path) => logging.surroundings.files.readFile(path) : () => stored.text,
     sources,
+    isStored: stored !== undefined,
   });
   using _lock = directories === undefined ? undefined : lockDaemon(directories, {
     file,
@@ -87,7 +90,23 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     group: settings.socketGroup,
   });
   if (site !== undefined) log.write({ level: "info", event: "http", message: `the status page is at ${site.place}` });
-  await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, site }).run();
+  await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, site, stored }).run();
+}
+
+/** Reads the configuration from a store; a daemon with a file never loads that code. */
+async function openStored(
+  { surroundings, directories }: Context,
+  settings: DaemonSettings,
+  log: DaemonLog,
+): Promise<StoredConfig> {
+  const { StoredConfig } = await import("./stored_config.ts");
+  return await StoredConfig.open({
+    ...settings.store,
+    address: settings.file,
+    name: surroundings.host(),
+    directories,
+    log,
+  });
 }
 
 /** The settings of the pages in the file. A daemon that only reports may run with another one, which has its address. */

@@ -1,10 +1,13 @@
 import type { SiteSettings } from "../http/settings.ts";
+import type { StoreOptions } from "../options/store_options.ts";
 import type { LogFormat } from "./log.ts";
 
 /** The settings of a daemon, from its command line. */
 export interface DaemonSettings {
-  /** The configuration file. */
+  /** The configuration file, or the address of the store that has it. */
   readonly file: string;
+  /** The connection to the store; undefined for a file. */
+  readonly store?: StoreOptions | undefined;
   /** The format of the log. */
   readonly logFormat: LogFormat;
   /** The state file; undefined for the one of this table's daemon. */

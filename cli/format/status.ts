@@ -1,3 +1,4 @@
+import type { StoreStatus } from "../../core/cluster/mod.ts";
 import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemon/mod.ts";
 import { explainWeight, type WeightParts } from "../../core/effective/mod.ts";
 import type { SourceStatus } from "../../core/discovery/mod.ts";
@@ -32,6 +33,8 @@ export interface AboutDaemon {
   readonly dryRun: boolean;
   /** The sources of servers in its file; undefined without one. */
   readonly sources?: readonly SourceStatus[] | undefined;
+  /** The state of the configuration in a store; undefined for a file. */
+  readonly store?: StoreStatus | undefined;
 }
 
 /** The data of `status`. */
@@ -91,11 +94,32 @@ export function statusHeadJson(
       reload_error: about.reloadError ?? null,
       repair: about.repair,
       dry_run: about.dryRun,
+      store: about.store === undefined ? null : storeJson(about.store),
     },
     sources: (about.sources ?? []).map(sourceJson),
     failures: [...failures],
     differences: differences.map((change) => ({ ...changeJson(change), text: formatChange(change) })),
     routers: routers.map(routerJson),
+  };
+}
+
+/** The state of a configuration in a store as JSON. */
+function storeJson({ active, confirmedAt, problem, refusal, rollout }: StoreStatus): Json {
+  return {
+    version: active.number,
+    digest: active.digest,
+    author: active.author,
+    pushed_at: timeJson(active.at),
+    confirmed_at: confirmedAt === undefined ? null : timeJson(confirmedAt),
+    stale: problem !== undefined,
+    problem: problem ?? null,
+    refusal: refusal ?? null,
+    rollout: rollout === undefined ? null : {
+      version: rollout.number,
+      state: rollout.state,
+      turn: rollout.turn ?? null,
+      reason: rollout.reason ?? null,
+    },
   };
 }
 

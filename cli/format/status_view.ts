@@ -89,13 +89,14 @@ export function readStatusView(status: unknown, options: { readonly now: number 
 }
 
 function processLines(daemon: unknown, now: number): readonly string[] {
-  const { version, pid, file, started_at, loaded_at, reload_error, dry_run } = fieldsOf(daemon);
+  const { version, pid, file, started_at, loaded_at, reload_error, dry_run, store } = fieldsOf(daemon);
   const [startedAt = now, loadedAt = startedAt] = [momentOf(started_at), momentOf(loaded_at)];
   const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
   const mode = dry_run === true ? "; it changes nothing (--dry-run)" : "";
+  const stored = storeLines(store, now);
   const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
   const error = textOf(reload_error);
-  if (error === undefined) return [first];
+  if (error === undefined || stored.length > 0) return [first, ...stored];
   return [
     first,
     "The file has changed and is not valid; the previous one stays active:",
@@ -112,6 +113,28 @@ function sourceLines(sources: unknown, now: number): readonly string[] {
       : `its ${count(servers, "server")} of ${formatAge(now - at)} ago stay`;
     return [`${name}: ${problem}; ${known}`];
   });
+}
+
+/** The lines about a configuration in a store; none for a file. */
+function storeLines(store: unknown, now: number): readonly string[] {
+  const { version, author, pushed_at, confirmed_at, problem, refusal, rollout } = fieldsOf(store);
+  if (version === undefined) return [];
+  const pushedAt = momentOf(pushed_at);
+  const pushed = pushedAt === undefined ? "" : `, pushed ${formatAge(now - pushedAt)} ago by ${author}`;
+  const confirmedAt = momentOf(confirmed_at);
+  const since = confirmedAt === undefined ? "since the start" : `for ${formatAge(now - confirmedAt)}`;
+  const { version: next, state, turn, reason } = fieldsOf(rollout);
+  const news = state === "halted"
+    ? [`The roll-out of version ${next} has halted: ${textOf(reason) ?? "no reason given"}`]
+    : state === "running"
+    ? [`The roll-out of version ${next} is running${typeof turn === "string" ? `; it is the turn of ${turn}` : ""}`]
+    : [];
+  return [
+    `Version ${version}${pushed}`,
+    ...textOf(problem) === undefined ? [] : [`Stale: the store has not confirmed it ${since}: ${textOf(problem)}`],
+    ...(textOf(refusal)?.split("\n") ?? []),
+    ...news,
+  ];
 }
 
 function failureLines(failures: readonly unknown[]): readonly string[] {

@@ -9,5 +9,6 @@ export { formatMetrics, METRIC_FORMATS } from "./exposition.ts";
 export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";
 export { routerMetrics } from "./router_metrics.ts";
+export { storeMetrics } from "./store_metrics.ts";
 export { readFamilies } from "./sent_families.ts";
 export { levelOf, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";

@@ -2,6 +2,7 @@ import type { StatusReport } from "../../cli/format/status.ts";
 import type { ServerStatus } from "../../core/daemon/mod.ts";
 import { type DesiredService, parseIpAddress } from "../../core/model/mod.ts";
 import { routerStatuses } from "./router_status.ts";
+import { storeStatus } from "./store_status.ts";
 import { realServer, serviceId, virtualService } from "./samples.ts";
 
 const AT = Date.parse("2026-01-02T03:04:05Z");
@@ -67,7 +68,16 @@ export function statusReport(): StatusReport {
   };
   const change = { operation: "addServer", id: serviceId("tcp://192.0.2.10:80"), server: fallback } as const;
   return {
-    about: { pid: 7, version: "1.2.3", file: "/f.yaml", startedAt: AT, loadedAt: AT, repair: false, dryRun: false },
+    about: {
+      pid: 7,
+      version: "1.2.3",
+      file: "/f.yaml",
+      startedAt: AT,
+      loadedAt: AT,
+      repair: false,
+      dryRun: false,
+      store: storeStatus(AT),
+    },
     daemon: {
       services: [{ desired, effective, servers: states }],
       failures: ["Cannot add it"],

@@ -11,8 +11,8 @@ import {
 import { statusJson } from "../../../../cli/format/status.ts";
 import { plainText } from "../../../../cli/terminal/line.ts";
 import { textWidth } from "../../../../cli/terminal/text_width.ts";
-import { EXIT } from "../../../../core/errors/mod.ts";
 import { statusReport } from "../../../support/status_report.ts";
+import { EXIT } from "../../../../core/errors/mod.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
@@ -204,4 +204,14 @@ Deno.test("a service with a host name without an address has the exit status of 
   }, { now: NOW }).services;
   assert.equal(servicesExitCode(unresolved), EXIT.refused);
   assert.deepEqual(unresolved.map(isUnhealthy), [true]);
+});
+
+Deno.test("readStatusView() shows the version of a store, since when it is stale, and why a newer one is not active", () => {
+  const [, ...process] = readStatusView(statusJson(statusReport()), { now: NOW }).process;
+  assert.deepEqual(process, [
+    "Version 6, pushed 1h ago by alice@admin",
+    "Stale: the store has not confirmed it for 1m: Cannot read 10.0.0.1:2379: no answer within 4s",
+    "version 7 is not active: it is not valid",
+    "The roll-out of version 7 has halted: two: the quorum of web is lost",
+  ]);
 });

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { formatMetrics, storeMetrics } from "../../../../core/metrics/mod.ts";
+import { storeStatus } from "../../../support/store_status.ts";
+
+const NOW = 10_000_000_000;
+
+function samples(status: ReturnType<typeof storeStatus>): readonly string[] {
+  return [...formatMetrics(storeMetrics(status, { now: NOW }), "prometheus")].join("").split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+Deno.test("storeMetrics() has the version, whether it is stale, and its age since the last confirmation", () => {
+  assert.deepEqual(samples(storeStatus(NOW)), [
+    "lvsctl_config_version 6",
+    "lvsctl_config_stale 1",
+    "lvsctl_config_age_seconds 60",
+  ]);
+});
+
+Deno.test("storeMetrics() counts the age from the push without a confirmation since the start", () => {
+  assert.deepEqual(samples({ ...storeStatus(NOW), confirmedAt: undefined, problem: undefined }), [
+    "lvsctl_config_version 6",
+    "lvsctl_config_stale 0",
+    "lvsctl_config_age_seconds 3600",
+  ]);
+});
