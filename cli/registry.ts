@@ -151,6 +151,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/discovery.ts")).discoveryCommand(context),
   },
   {
+    name: "cluster",
+    summary: "store one configuration for many directors, and roll it out",
+    load: async (context) => (await import("./commands/cluster.ts")).clusterCommand(context),
+  },
+  {
     name: "reload",
     summary: "reload the daemon's file",
     load: async (context) => (await import("./commands/reload.ts")).reloadCommand(context),

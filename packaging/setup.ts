@@ -72,6 +72,7 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "dnsmasq-base", reason: "DNS servers in the lab" },
   { name: "bind9-dnsutils", reason: "dig, the lab's DNS client" },
   { name: "chrony", reason: "NTP servers in the lab", service: "chrony" },
+  { name: "etcd-server", reason: "the store of the lab's clusters", service: "etcd" },
   { name: "ntpsec-ntpdig", reason: "ntpdig, the lab's NTP client" },
 ];
 

@@ -7,6 +7,8 @@ import { OUTPUT_FLAGS } from "../../../cli/options/display_options.ts";
 import { ControlServer } from "../../../core/control/mod.ts";
 import { type CommandLineOptions, lvsctl, type Printed } from "../../support/command_line.ts";
 import { testContext } from "../../support/context.ts";
+import { EtcdGateway } from "../../support/etcd_gateway.ts";
+import { systemSurroundings } from "../../../cli/context/surroundings.ts";
 import { DocumentSchemas } from "../../support/document_schemas.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { valueOfFile } from "../../support/json_schema.ts";
@@ -124,8 +126,28 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["status", "status", "status web", "status --unhealthy"],
   ["vrrp", "vrrp status"],
   ["discovery", "discovery status"],
+  ["cluster-status", "cluster status"],
+  ["cluster-plans", "cluster push - --dry-run"],
+  ["cluster-push", "cluster push -", "cluster push - --replace"],
+  ["cluster-status", "cluster status"],
+  ["cluster-history", "cluster history"],
+  ["cluster-plans", "cluster rollback 1 --dry-run"],
+  ["cluster-push", "cluster rollback 1 --yes"],
   ["version", "version"],
 ];
+
+/** A director that has no version yet. */
+const MEMBER = JSON.stringify({
+  format: 1,
+  name: "one",
+  instance: "1",
+  program: "1.2.3",
+  number: 0,
+  digest: "",
+  at: 0,
+  health: "1/1 servers healthy",
+  error: null,
+});
 
 /** A machine with all that a command can show. */
 class Machine implements AsyncDisposable {
@@ -143,9 +165,11 @@ class Machine implements AsyncDisposable {
   readonly #routes = new MemoryRoutes();
   readonly #realServer = new MemoryRealServer();
   readonly #host = new FixtureMachine();
+  readonly #gateway = new EtcdGateway();
   #daemon: ControlServer | undefined;
 
   constructor() {
+    this.#gateway.etcd.put("/lvs/members/one", MEMBER);
     Deno.mkdirSync(this.#directories.run);
     for (const [name, text] of Object.entries(FILES)) {
       if (text !== "") Deno.writeTextFileSync(`${this.#root}/${name}`, text);
@@ -175,6 +199,7 @@ class Machine implements AsyncDisposable {
   /** Runs a line to its end; time passes whenever it waits. */
   async run(line: string, options: CommandLineOptions = {}): Promise<Printed> {
     const clock = new FakeClock();
+    const surroundings = systemSurroundings();
     let printed: Printed | undefined;
     const id = line.includes("ID") ? (await this.run("history -n 1 -o name")).out.trim() : "";
     const words = line.split(" ").map((word) => word in FILES ? `${this.#root}/${word}` : word === "ID" ? id : word);
@@ -188,6 +213,10 @@ class Machine implements AsyncDisposable {
       connections: CAPTURED_LIST,
       stdin: FILE,
       clock,
+      surroundings: {
+        ...surroundings,
+        variables: (name) => name === "LVSCTL_STORE" ? this.#gateway.address : surroundings.variables(name),
+      },
       ...options,
     }).then((result) => printed = result);
     while (printed === undefined) {
@@ -199,6 +228,7 @@ class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon?.[Symbol.asyncDispose]();
+    await this.#gateway[Symbol.asyncDispose]();
     this.#realServer[Symbol.dispose]();
     this.#host[Symbol.dispose]();
     await Deno.remove(this.#root, { recursive: true });
