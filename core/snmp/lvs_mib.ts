@@ -1,8 +1,6 @@
 import {
-  addressFamily,
   formatNetmask,
   type ForwardingMethod,
-  type IpAddress,
   type IpvsInfo,
   type ListedServer,
   type ListedService,
@@ -10,10 +8,9 @@ import {
   type ServiceId,
   type SyncDaemon,
   type Timeouts,
-  type Traffic,
-  visible,
 } from "../model/mod.ts";
 import { branchOf, branchOfLength, type SnmpBranch, type SnmpNode, type SnmpValue, treeBelow } from "./tree.ts";
+import { counter, counter64, gauge, hundredths, integer, ipv4Address, type Statistics, text } from "./values.ts";
 
 /** The identifier of LVS-MIB. */
 export const LVS_MIB: readonly number[] = [1, 3, 6, 1, 4, 1, 8225, 4711];
@@ -101,7 +98,7 @@ const SERVICE_COLUMNS: readonly ((row: ServiceRow) => SnmpValue | undefined)[] =
   ({ number }) => integer(number),
   ({ entry }) => text(entry.service.scheduler),
   ({ entry }) => integer(protocolOf(entry.service.id)),
-  ({ entry: { service: { id } } }) => id.kind === "fwmark" ? NO_ADDRESS : address(id.address),
+  ({ entry: { service: { id } } }) => id.kind === "fwmark" ? NO_ADDRESS : ipv4Address(id.address),
   ({ entry: { service: { id } } }) => integer(id.kind === "fwmark" ? -1 : id.port),
   // A mark has 32 bits, and an INTEGER has a sign.
   ({ entry: { service: { id } } }) => integer(id.kind === "fwmark" ? id.mark | 0 : 0),
@@ -114,7 +111,7 @@ const SERVICE_COLUMNS: readonly ((row: ServiceRow) => SnmpValue | undefined)[] =
 const SERVER_COLUMNS: readonly ((row: ServerRow) => SnmpValue | undefined)[] = [
   ({ service }) => integer(service),
   ({ number }) => integer(number),
-  ({ server }) => address(server.address),
+  ({ server }) => ipv4Address(server.address),
   ({ server }) => integer(server.port),
   ({ server }) => integer(FORWARD_NUMBERS[server.forward]),
   ({ server }) => integer(server.weight),
@@ -124,34 +121,20 @@ const SERVER_COLUMNS: readonly ((row: ServerRow) => SnmpValue | undefined)[] = [
 const FORWARD_NUMBERS: Readonly<Record<ForwardingMethod, number>> = { nat: 0, local: 1, tun: 2, dr: 3, bypass: 4 };
 
 /** Counters of 32 and 64 bits, and rates. */
-function trafficColumns<Row>(
-  statisticsOf: (row: Row) => { readonly counters: Traffic; readonly rates: Traffic },
-): readonly ((row: Row) => SnmpValue)[] {
-  const counter = (key: keyof Traffic) => (row: Row): SnmpValue => {
-    return { type: "counter", text: String(BigInt.asUintN(32, statisticsOf(row).counters[key])) };
-  };
-  const counter64 = (key: keyof Traffic) => (row: Row): SnmpValue => {
-    return { type: "counter64", text: String(BigInt.asUintN(64, statisticsOf(row).counters[key])) };
-  };
-  const rate = (key: keyof Traffic) => (row: Row): SnmpValue => {
-    const value = statisticsOf(row).rates[key];
-    return { type: "gauge", text: String(value > MOST_GAUGE ? MOST_GAUGE : value) };
-  };
+function trafficColumns<Row>(statisticsOf: (row: Row) => Statistics): readonly ((row: Row) => SnmpValue)[] {
   return [
-    counter("connections"),
-    counter("inPackets"),
-    counter("outPackets"),
-    counter64("inBytes"),
-    counter64("outBytes"),
-    rate("connections"),
-    rate("inPackets"),
-    rate("outPackets"),
-    rate("inBytes"),
-    rate("outBytes"),
+    (row) => counter(statisticsOf(row).counters.connections),
+    (row) => counter(statisticsOf(row).counters.inPackets),
+    (row) => counter(statisticsOf(row).counters.outPackets),
+    (row) => counter64(statisticsOf(row).counters.inBytes),
+    (row) => counter64(statisticsOf(row).counters.outBytes),
+    (row) => gauge(statisticsOf(row).rates.connections),
+    (row) => gauge(statisticsOf(row).rates.inPackets),
+    (row) => gauge(statisticsOf(row).rates.outPackets),
+    (row) => gauge(statisticsOf(row).rates.inBytes),
+    (row) => gauge(statisticsOf(row).rates.outBytes),
   ];
 }
-
-const MOST_GAUGE = 2n ** 32n - 1n;
 
 function protocolOf(id: ServiceId): number {
   if (id.kind === "fwmark") return -1;
@@ -163,22 +146,4 @@ function netmaskOf({ service: { id, persistence } }: ListedService): SnmpValue |
   const family = serviceFamily(id);
   if (family === "ipv6") return undefined;
   return { type: "ipaddress", text: formatNetmask(family, persistence?.netmask ?? 0xffffffff) };
-}
-
-function integer(value: number): SnmpValue {
-  return { type: "integer", text: String(value) };
-}
-
-/** A duration in hundredths of a second. */
-function hundredths(seconds: number): SnmpValue {
-  return integer(Math.min(seconds * 100, 2 ** 31 - 1));
-}
-
-function text(value: string): SnmpValue {
-  return { type: "string", text: visible(value) };
-}
-
-/** An address of IPv4; undefined for IPv6. */
-function address(value: IpAddress): SnmpValue | undefined {
-  return addressFamily(value) === "ipv4" ? { type: "ipaddress", text: value } : undefined;
 }

@@ -1,5 +1,5 @@
 /** The types of values that snmpd takes from a program. */
-export type SnmpType = "integer" | "gauge" | "counter" | "counter64" | "ipaddress" | "string";
+export type SnmpType = "integer" | "gauge" | "counter" | "counter64" | "ipaddress" | "octet" | "string";
 
 /** The value of an object: its type, and its text on one line. */
 export interface SnmpValue {

@@ -26,3 +26,13 @@ Deno.test("snmp --oid has the objects at another place", async () => {
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /"a\.b" is not an identifier such as \.1\.3\.6/);
 });
+
+Deno.test("snmp --mib keepalived has the table under the identifiers of KEEPALIVED-MIB", async () => {
+  const entry = { ...serviceEntry("tcp://192.0.2.10:80"), servers: [realServer("10.0.0.11:80")] };
+  const kernel = memoryKernel({ services: [entry] });
+  const address = ".1.3.6.1.4.1.9586.100.5.3.4.1.4";
+  const stdin = `getnext\n${address}\n`;
+  const { code, out, err } = await lvsctl("snmp --mib keepalived", { kernel, stdin, clock: new FakeClock() });
+  assert.deepEqual([code, err, out], [0, "", `${address}.1.1\noctet\n0a 00 00 0b\n`]);
+  assert.equal((await lvsctl("snmp --mib other", { kernel })).code, 2);
+});
