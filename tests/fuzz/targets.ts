@@ -4,6 +4,7 @@ import { commandLines } from "./targets/command_lines.ts";
 import { config } from "./targets/config.ts";
 import { connections } from "./targets/connections.ts";
 import { control } from "./targets/control.ts";
+import { discovery } from "./targets/discovery.ts";
 import { dns } from "./targets/dns.ts";
 import { http } from "./targets/http.ts";
 import { importers } from "./targets/importers.ts";
@@ -27,6 +28,7 @@ export const TARGETS: Readonly<Record<string, TargetRow>> = {
   "netlink": { make: netlink, share: 2 },
   "probers": { make: probers, share: 3 },
   "agents": { make: agents, share: 1 },
+  "discovery": { make: discovery, share: 1 },
   "dns": { make: dns, share: 1 },
   "connections": { make: connections, share: 1 },
   "control": { make: control, share: 1 },
