@@ -14,6 +14,7 @@ export function examineIpvsSettings(facts: Facts): Finding[] {
     ...examineTemplates(facts),
     ...examinePortReuse(facts),
     ...examineSloppiness(facts),
+    ...examineIcmp(facts),
     ...examineDefences(facts),
     ...examineEstimation(facts),
   ];
@@ -125,6 +126,26 @@ function examineSloppiness(facts: Facts): Finding[] {
       fix: setting([name, "0"]),
     }];
   });
+}
+
+/** ICMP errors about packets that another director forwarded: routers choose the director by addresses and ports. */
+function examineIcmp(facts: Facts): Finding[] {
+  const id = "schedule-icmp";
+  const value = valueOf(facts, "schedule_icmp");
+  if (value === undefined) return [];
+  const hashed = facts.services.filter(({ scheduler }) => scheduler === "mh" || scheduler === "sh");
+  // Only directors that share their clients with others take connections in the middle.
+  const isGroup = valueOf(facts, "sloppy_tcp") === "1" && hashed.length > 0;
+  if (value !== "0" || !isGroup) return [fine(id, `${ipvsSysctl("schedule_icmp")} is ${value}`)];
+  return [{
+    id,
+    severity: "warning",
+    what: `${ipvsSysctl("schedule_icmp")} is 0, and ${ipvsSysctl("sloppy_tcp")} is 1: ${names(hashed)}`,
+    why:
+      "a router that shares connections among directors sends ICMP errors to any of them; one without the connection drops " +
+      "them, so that clients behind a small MTU hang; 1 sends them to the server by the hash",
+    fix: setting([ipvsSysctl("schedule_icmp"), "1"]),
+  }];
 }
 
 /** Defences against floods that also drop legitimate packets. */

@@ -47,6 +47,9 @@ export function explainChange(
     return change.operation === "editServer" ? "not in the file: draining" : "not in the file";
   }
   const server = effective.servers.find((each) => isSame(each.server, change.server));
+  if (server !== undefined && change.operation === "deleteServer" && server.weight !== undefined) {
+    return `added again at once: the scheduler ${desired.service.scheduler} depends on the order of servers`;
+  }
   if (server !== undefined) return explainServer(desired, server);
   return change.operation === "deleteServer" ? "the quorum is met" : "the quorum is lost";
 }

@@ -41,6 +41,7 @@ export function entryFindings(entry: Entry, options: EntryOptions = {}): Service
     ...thresholdFindings(all),
     ...weightFindings(entry),
     ...hashFindings(entry, weightZero),
+    ...turnFindings(entry),
     ...onePacketFindings(service, all),
   ];
 }
@@ -133,6 +134,27 @@ function hashCause(servers: readonly RealServer[]): string | undefined {
   if (quiesced !== undefined) return `${formatServerId(quiesced)} has weight 0`;
   const limited = servers.find(({ upperThreshold }) => upperThreshold > 0);
   return limited === undefined ? undefined : `${formatServerId(limited)} has an upper threshold`;
+}
+
+/** The most turns of a server in the table of mh. */
+const MOST_TURNS = 63;
+
+/** Weights that mh rounds, because their common divisor leaves numbers that are too large. */
+function turnFindings({ service: { scheduler }, servers }: Entry): ServiceFinding[] {
+  if (scheduler !== "mh") return [];
+  const weights = servers.map(({ weight }) => weight).filter((weight) => weight > 0);
+  const divisor = weights.reduce((a, b) => greatestCommonDivisor(a, b), 0);
+  const largest = weights.reduce((a, b) => Math.max(a, b), 0);
+  const server = servers.find(({ weight }) => weight === largest);
+  if (server === undefined || divisor === 0 || largest / divisor <= MOST_TURNS) return [];
+  const message = `the scheduler mh rounds weights whose largest one is more than ${MOST_TURNS} times their common ` +
+    `divisor: ${largest} is ${largest / divisor} times ${divisor}`;
+  const remedy = `use small weights, ${MOST_TURNS} at most`;
+  return [{ code: "weights-rounded", message, remedy, key: "weight", server }];
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** Answers of nat servers that keep their own addresses, because no connection entry translates them back. */

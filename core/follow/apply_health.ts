@@ -173,6 +173,7 @@ function targetOf(
   return {
     services: names.flatMap((name) => services.get(name)?.effective.entry ?? []),
     exact: false,
+    ordersServers: true,
     timeouts,
     syncDaemons,
   };

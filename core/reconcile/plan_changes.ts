@@ -1,5 +1,6 @@
 import {
   type Change,
+  compareServerIds,
   formatServerId,
   formatServiceId,
   type ForwardingMethod,
@@ -11,6 +12,7 @@ import {
   type Timeouts,
   type VirtualService,
 } from "../model/mod.ts";
+import { isOrderSensitive, planOrder } from "./server_order.ts";
 import type { Target } from "./target.ts";
 
 /** Options of {@linkcode planChanges}. */
@@ -39,7 +41,8 @@ export function planChanges(current: KernelState, target: Target, options: PlanC
     else if (!sameService(found.service, entry.service)) {
       changes.push({ operation: "editService", service: entry.service });
     }
-    planServers(entry, found?.servers ?? [], { changes, quiesces, deletions, ...options });
+    const isOrdered = target.ordersServers === true && isOrderSensitive(entry.service.scheduler);
+    planServers(entry, found?.servers ?? [], { changes, quiesces, deletions, isOrdered, ...options });
   }
   // Not spread into one call: that many arguments do not fit on a stack.
   for (const change of quiesces) changes.push(change);
@@ -54,24 +57,38 @@ export function planChanges(current: KernelState, target: Target, options: PlanC
 function planServers(
   entry: ServiceEntry,
   present: readonly RealServer[],
-  into: PlanChangesOptions & { readonly changes: Change[]; readonly quiesces: Change[]; readonly deletions: Change[] },
+  into: PlanChangesOptions & {
+    readonly changes: Change[];
+    readonly quiesces: Change[];
+    readonly deletions: Change[];
+    /** Whether the servers get the canonical order of {@linkcode planOrder}. */
+    readonly isOrdered: boolean;
+  },
 ): void {
-  const { id } = entry.service;
+  const { id, scheduler } = entry.service;
   if (present.length === 0) {
-    for (const server of entry.servers) into.changes.push({ operation: "addServer", id, server });
+    const servers = isOrderSensitive(scheduler) ? [...entry.servers].sort(compareServerIds) : entry.servers;
+    for (const server of servers) into.changes.push({ operation: "addServer", id, server });
     return;
   }
-  if (areTheSame(present, entry.servers)) return;
+  if (!into.isOrdered && areTheSame(present, entry.servers)) return;
+  const moves = into.isOrdered ? orderOf(entry, present) : undefined;
+  const moved = new Set(moves?.flatMap((change) => "server" in change ? [formatServerId(change.server)] : []));
   const existing = new Map(present.map((server) => [formatServerId(server), server]));
   for (const wanted of entry.servers) {
     const key = formatServerId(wanted);
     const found = existing.get(key);
     existing.delete(key);
+    if (moved.has(key)) continue;
     if (found === undefined) into.changes.push({ operation: "addServer", id, server: wanted });
     else if (!sameServer(found, wanted)) {
       const list = wanted.weight === 0 ? into.quiesces : into.changes;
       list.push({ operation: "editServer", id, server: wanted });
     }
+  }
+  for (const change of moves ?? []) {
+    if (change.operation === "editServer") into.quiesces.push(change);
+    else into.changes.push(change);
   }
   for (const server of existing.values()) {
     if (into.drain === true && server.weight !== 0) {
@@ -79,6 +96,12 @@ function planServers(
     }
     into.deletions.push({ operation: "deleteServer", id, server });
   }
+}
+
+function orderOf({ service, servers }: ServiceEntry, present: readonly RealServer[]): Change[] | undefined {
+  const names = new Set(servers.map(formatServerId));
+  const kept = present.filter((server) => names.has(formatServerId(server)));
+  return planOrder({ id: service.id, present: kept, wanted: servers });
 }
 
 /** Whether a change takes a server or service out of use: then it follows all changes that do not. */

@@ -6,6 +6,12 @@ export interface Target {
   readonly services: readonly ServiceEntry[];
   /** Whether other services, and other VIPs that lvsctl added, are deleted. */
   readonly exact: boolean;
+  /**
+   * Whether the servers of services whose scheduler depends on their order get the same order on every director.
+   *
+   * @default {false}
+   */
+  readonly ordersServers?: boolean | undefined;
   /** Names of the services that an exact target may delete; all by default. */
   readonly within?: ReadonlySet<string> | undefined;
   /** Timeouts; 0 changes nothing. */

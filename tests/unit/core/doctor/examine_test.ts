@@ -513,7 +513,22 @@ const CASES: readonly Case[] = [
     finding: "warning sloppy-tcp",
     fix: ["safe:", "sysctl -w net.ipv4.vs.sloppy_tcp=0"],
     right: {
+      sysctls: { "net.ipv4.vs.sloppy_tcp": "1", "net.ipv4.vs.schedule_icmp": "1" },
+      services: [service("tcp://192.0.2.10:80", ["dr 10.0.0.11:80"], { scheduler: "sh" })],
+      modules: { "ip_vs_sh": "loaded" },
+    },
+  },
+  {
+    name: "ICMP errors that another director of a group gets",
+    wrong: {
       sysctls: { "net.ipv4.vs.sloppy_tcp": "1" },
+      services: [service("tcp://192.0.2.10:80", ["dr 10.0.0.11:80"], { scheduler: "sh" })],
+      modules: { "ip_vs_sh": "loaded" },
+    },
+    finding: "warning schedule-icmp",
+    fix: ["safe:", "sysctl -w net.ipv4.vs.schedule_icmp=1"],
+    right: {
+      sysctls: { "net.ipv4.vs.sloppy_tcp": "1", "net.ipv4.vs.schedule_icmp": "1" },
       services: [service("tcp://192.0.2.10:80", ["dr 10.0.0.11:80"], { scheduler: "sh" })],
       modules: { "ip_vs_sh": "loaded" },
     },

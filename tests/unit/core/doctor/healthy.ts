@@ -60,6 +60,7 @@ const SYSCTLS: Readonly<Record<string, string>> = {
   "net.ipv4.vs.conntrack": "0",
   "net.ipv4.vs.sloppy_tcp": "0",
   "net.ipv4.vs.sloppy_sctp": "0",
+  "net.ipv4.vs.schedule_icmp": "0",
   "net.ipv4.vs.drop_entry": "0",
   "net.ipv4.vs.drop_packet": "0",
   "net.ipv4.vs.secure_tcp": "0",

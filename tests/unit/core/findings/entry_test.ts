@@ -150,3 +150,16 @@ Deno.test("formatFinding names severity, service, mistake, way out and code", ()
     "warning: tcp://192.0.2.10:80: it fails [some-code]",
   );
 });
+
+Deno.test("entryFindings finds weights that mh rounds", () => {
+  const mh = service("tcp://192.0.2.10:80", { scheduler: "mh", schedulerFlags: 1 });
+  const weighted = (...weights: readonly number[]): readonly RealServer[] =>
+    weights.map((weight, index) => server(`10.0.0.${11 + index}:80 dr`, { weight }));
+  for (const weights of [[1, 63], [100, 200], [6300, 100], [0, 1000], [5]]) {
+    assert.deepEqual(codes(mh, weighted(...weights)), [], weights.join());
+  }
+  for (const weights of [[1, 64], [1000, 999], [101, 100], [640, 10, 0]]) {
+    assert.deepEqual(codes(mh, weighted(...weights)), ["warning weights-rounded"], weights.join());
+  }
+  assert.deepEqual(codes(service("tcp://192.0.2.10:80", { scheduler: "wrr" }), weighted(1000, 999)), []);
+});

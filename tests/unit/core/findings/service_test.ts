@@ -410,6 +410,7 @@ Deno.test("warnings: a canonical file has the same warnings as the same file rea
     "unknown-scheduler",
     "vip-missing",
     "weight-ignored",
+    "weights-rounded",
     "weights-zero",
   ]);
 });
