@@ -135,9 +135,10 @@ function countServers({ desired }: ConfigFile): number {
 }
 
 function describe(found: ConfigFile): string {
-  const { desired, hosts, included, warnings } = found;
+  const { desired, hosts, sources, included, warnings } = found;
   const parts = [`virtual services: ${desired.services.length}`, `real servers: ${countServers(found)}`];
   if (hosts.length > 0) parts.push(`host names: ${hosts.length}`);
+  if (sources.length > 0) parts.push(`sources of servers: ${sources.length}`);
   if (included.length > 0) parts.push(`included files: ${included.length}`);
   if (warnings.length > 0) parts.push(`warnings: ${warnings.length}`);
   return parts.join(", ");

@@ -233,3 +233,10 @@ Deno.test("restore changes nothing if a host name has no address or several", as
   });
   assert.match((await lvsctl("list", { kernel })).out, /192\.0\.2\.99:80/);
 });
+
+Deno.test("config check counts the sources of servers, and asks none of them", async () => {
+  const servers = "[{ srv: web.example.com }, { file: /etc/lvsctl/targets.json }, 10.0.0.11]";
+  const stdin = `version: 1\nservices:\n  - { listen: "tcp://192.0.2.10:80", servers: ${servers} }\n`;
+  const { out } = await lvsctl("config check -", { stdin });
+  assert.equal(out, "<stdin>: valid (virtual services: 1, real servers: 1, sources of servers: 2)\n");
+});
