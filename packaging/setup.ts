@@ -70,6 +70,8 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: "slapd", reason: "LDAP servers in the lab", service: "slapd" },
   { name: "tinyproxy-bin", reason: "HTTP proxies in the lab" },
   { name: "dnsmasq-base", reason: "DNS servers in the lab" },
+  { name: "bird2", reason: "announces VIPs and is a router in the lab", service: "bird" },
+  { name: "frr", reason: "announces VIPs in the lab", service: "frr" },
   { name: "bind9-dnsutils", reason: "dig, the lab's DNS client" },
   { name: "chrony", reason: "NTP servers in the lab", service: "chrony" },
   { name: "etcd-server", reason: "the store of the lab's clusters", service: "etcd" },
