@@ -23,7 +23,9 @@ import { examples } from "../options/examples.ts";
 import { type CounterReader, counterReader } from "./connections/counters.ts";
 import { type ConnectionView, showConnections, showCounters } from "./connections/view.ts";
 import type { Context } from "../context/context.ts";
+import { count } from "../format/count.ts";
 import { outWidth } from "../terminal/display.ts";
+import { Progress } from "../terminal/progress.ts";
 import { showRepeatedly } from "../terminal/repeated_view.ts";
 
 /** `lvsctl connections`. */
@@ -100,8 +102,23 @@ async function showOnce(
 ): Promise<void> {
   const tally = await counters?.();
   if (tally !== undefined) return showCounters(context.io, { tally, view, isRepeated });
+  const { io, clock } = context;
   using list = context.openConnections();
-  showConnections(context.io, { list, view, isRepeated });
+  using progress = new Progress(io, { now: () => clock.now() });
+  const output = {
+    ...io,
+    out: (text: string): void => {
+      // Rows and progress may share a terminal.
+      progress[Symbol.dispose]();
+      io.out(text);
+    },
+  };
+  showConnections(output, {
+    list,
+    view,
+    isRepeated,
+    onRead: (read) => progress.show(() => `${count(read, "connection")} read`),
+  });
 }
 
 async function watchConnections(

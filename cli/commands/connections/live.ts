@@ -40,7 +40,7 @@ export async function watchConnectionsLive(
     const tally = await counters?.();
     if (tally !== undefined) return { data: { ...tally.total, kept: [], groups: tally.groups(top) } };
     using list = context.openConnections();
-    return { data: readAll(wantedConnections(list, view.isWanted), view) };
+    return { data: readAll(wantedConnections(list, view), view) };
   };
   const frame = { read, intervalMs };
   if ("groupBy" in as) {

@@ -37,18 +37,20 @@ const FIRST_ROWS = 200;
  * @param options.list The bytes of the kernel's list.
  * @param options.view The choice of connections and of their form.
  * @param options.isRepeated Whether they are shown repeatedly: then JSON has one line each time.
+ * @param options.onRead Called now and then with the number of connections that were read.
  * @throws {LvsctlError} If the list cannot be read; rows may have been shown by then.
  */
 export function showConnections(
   io: Io,
-  { list, view, isRepeated = false }: {
+  { list, view, isRepeated = false, onRead }: {
     readonly list: Iterable<Uint8Array>;
     readonly view: ConnectionView;
     readonly isRepeated?: boolean;
+    readonly onRead?: (read: number) => void;
   },
 ): void {
   const { as, json, width } = view;
-  const wanted = wantedConnections(list, view.isWanted);
+  const wanted = wantedConnections(list, { isWanted: view.isWanted, onRead });
   if ("rows" in as) {
     if (json) return printRowsJson(io, wanted, { isRepeated });
     return width === undefined ? printRows(io, wanted) : printLinesOf(io, wanted, { width });
@@ -100,12 +102,22 @@ function printTally(
   else printLines(io, formatGroups(as.groupBy, groups, { width }));
 }
 
-/** The connections of the kernel's list that are wanted. */
+/** The number of connections between two calls of `onRead`: the kernel takes a tenth of a second for 1,000. */
+const PER_CALL = 1000;
+
+/** The connections of the kernel's list that are wanted; see {@linkcode showConnections}. */
 export function* wantedConnections(
   list: Iterable<Uint8Array>,
-  isWanted: (connection: Connection) => boolean,
+  { isWanted, onRead }: {
+    readonly isWanted: ConnectionView["isWanted"];
+    readonly onRead?: ((read: number) => void) | undefined;
+  },
 ): Generator<Connection, void, undefined> {
-  for (const connection of readConnections(list)) if (isWanted(connection)) yield connection;
+  let read = 0;
+  for (const connection of readConnections(list)) {
+    if (++read % PER_CALL === 0) onRead?.(read);
+    if (isWanted(connection)) yield connection;
+  }
 }
 
 function printRows(io: Io, connections: Iterable<Connection>): void {

@@ -100,3 +100,29 @@ services:
   assert.equal(texts[0], "checked 0 of 1");
   assert.equal(clock.pending, 0);
 });
+
+/** The kernel's list of that many connections, one of them to another server. */
+function connectionList(connections: number): string {
+  const lines = Array.from({ length: connections }, (_, index) => {
+    const server = index === connections - 1 ? "0A010002" : "0A010001";
+    return `TCP 0A000002 ${
+      (index + 1).toString(16).padStart(4, "0")
+    } 0A000001 0050 ${server} 1F90 ESTABLISHED     899\n`;
+  });
+  return "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n" + lines.join("");
+}
+
+Deno.test("connections shows how many it has read while it prints none, on a terminal only, and leaves no trace", async () => {
+  const connections = connectionList(5500);
+  for (
+    const options of ["--server 10.1.0.2", "--count --exact", "--group-by state --exact", "--json --client 10.9.9.9"]
+  ) {
+    const { code, texts, screen } = await shownBy(`connections ${options}`, { connections, clock: slowClock() });
+    assert.equal(code, 0);
+    const progress = texts.filter((text) => text.endsWith(" connections read"));
+    assert.deepEqual(progress, ["4,000 connections read", "5,000 connections read"], options);
+    assert.deepEqual([screen.text.some((text) => text.includes("read")), screen.wraps], [false, 0], options);
+    const { err } = await lvsctl(`connections ${options}`, { connections, clock: slowClock() });
+    assert.equal(err, "");
+  }
+});
