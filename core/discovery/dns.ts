@@ -9,6 +9,7 @@ import {
   encodeQuery,
 } from "../net/mod.ts";
 import { runWithin } from "../time/mod.ts";
+import { lookUpAll } from "./lookups.ts";
 import { MAX_SERVERS, type Reading, type SourceReader, type SourceTools } from "./reader.ts";
 
 const DNS_PORT = 53;
@@ -92,10 +93,7 @@ class NameLookup {
     const records = bestRecords(answers);
     if (records.length === 0) throw new AnswerError(`${name} has no SRV records`);
     if (records.length > MAX_TARGETS) throw new AnswerError(`${name} has more than ${MAX_TARGETS} SRV records`);
-    const targets = new Map<string, readonly IpAddress[]>();
-    for (const { target } of records) {
-      if (!targets.has(target)) targets.set(target, await this.#addresses(target));
-    }
+    const targets = await lookUpAll(records.map(({ target }) => target), (target) => this.#addresses(target));
     const isWeighted = records.some(({ weight }) => weight > 0);
     const servers = records.flatMap(({ target, port, weight }) =>
       (targets.get(target) ?? []).map((address) => ({

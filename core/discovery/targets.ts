@@ -2,6 +2,7 @@ import { fieldsOf, tryFieldsOf } from "../json/mod.ts";
 import { type DiscoveredServer, MAX_WEIGHT, oneLine, tryParseIpAddress } from "../model/mod.ts";
 import { AnswerError } from "../net/mod.ts";
 import { runWithin, unlessAborted } from "../time/mod.ts";
+import { lookUpAll } from "./lookups.ts";
 import { MAX_SERVERS, type SourceTools } from "./reader.ts";
 
 /** A server as a source names it: by address or by host name. */
@@ -74,20 +75,20 @@ export async function resolveTargets(
     readonly timeoutMs: number;
   },
 ): Promise<readonly DiscoveredServer[]> {
-  const names = new Map<string, ReturnType<SourceTools["findHost"]>>();
+  const names = targets.map(({ host }) => host).filter((host) => tryParseIpAddress(host) === undefined);
+  const found = await lookUpAll(names, async (host) => {
+    const answer = await runWithin(
+      { timeoutMs, signal, clock: tools.clock },
+      (end) => unlessAborted(tools.findHost(host), end),
+    );
+    if (answer === undefined) throw new AnswerError(`no address of ${oneLine(host)} in time`);
+    if ("failure" in answer) throw new AnswerError(`${oneLine(host)}: ${answer.failure}`);
+    return answer.addresses;
+  });
   const servers = new Map<string, DiscoveredServer>();
   for (const { host, port, weight } of targets) {
     const literal = tryParseIpAddress(host);
-    let addresses = literal === undefined ? undefined : [literal];
-    if (addresses === undefined) {
-      const lookup = names.get(host) ?? tools.findHost(host);
-      names.set(host, lookup);
-      const found = await runWithin({ timeoutMs, signal, clock: tools.clock }, (end) => unlessAborted(lookup, end));
-      if (found === undefined) throw new AnswerError(`no address of ${oneLine(host)} in time`);
-      if ("failure" in found) throw new AnswerError(`${oneLine(host)}: ${found.failure}`);
-      addresses = [...found.addresses];
-    }
-    for (const address of addresses) {
+    for (const address of literal === undefined ? found.get(host) ?? [] : [literal]) {
       const key = `${address} ${port ?? ""}`;
       if (!servers.has(key)) servers.set(key, { address, port, weight });
     }
