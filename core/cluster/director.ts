@@ -12,8 +12,8 @@ import type { Version } from "./version.ts";
 /** How often everything is read again: events are lost by bugs, and a silent stream looks alive. Milliseconds. */
 const READ_AGAIN_MS = 60_000;
 
-/** Time between two looks at the director that has the turn; milliseconds. */
-const LOOK_MS = 10_000;
+/** Time between two looks of each director at the one that has the turn; milliseconds. */
+const LOOK_MS = 20_000;
 
 /** The shortest and the longest time between two attempts to reach the store; milliseconds. */
 const RETRY_MS = { first: 1000, last: 15_000 };
@@ -171,6 +171,8 @@ export class ClusterDirector {
   ): void {
     const { store: { address }, hooks, timeOfDay } = this.#options;
     const rollout = text === undefined ? undefined : parseRollout(text);
+    // A turn that has just begun needs no look: with many directors, each event would be as many requests.
+    if (modRevision !== this.#stored.modRevision) this.#lookedAt = this.#options.clock.now();
     this.#stored = { rollout, modRevision };
     if (rollout === undefined) {
       const what = text === undefined ? "has no configuration" : "has a damaged configuration";

@@ -9,6 +9,9 @@ const LEASE_SECONDS = 15;
 /** Time between two signs of life; milliseconds. */
 const RENEW_MS = 5000;
 
+/** Renewals that fail in a row before the store counts as lost: one alone may be late on a busy machine. */
+const MANY_FAILURES = 2;
+
 /** The longest time for leaving the store at the end; milliseconds. */
 const LEAVE_MS = 1000;
 
@@ -22,7 +25,7 @@ export interface PresenceOptions {
   readonly describe: () => Member;
   /** Called with an error that is a bug. */
   readonly onBug: (error: unknown) => void;
-  /** Called when the store does not answer. */
+  /** Called when the store does not answer, from the second failure in a row on. */
   readonly onLost: (error: EtcdError) => void;
 }
 
@@ -40,12 +43,15 @@ export class Presence {
   /** Renews the lease and the description, until the signal is aborted; then it leaves the store. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, onLost, onBug } = this.#options;
+    let failures = 0;
     while (!signal.aborted) {
       try {
         await this.renew(signal);
+        failures = 0;
       } catch (error) {
-        if (error instanceof EtcdError) onLost(error);
-        else if (!signal.aborted) onBug(error);
+        if (error instanceof EtcdError) {
+          if (++failures >= MANY_FAILURES) onLost(error);
+        } else if (!signal.aborted) onBug(error);
       }
       await sleep(RENEW_MS, { clock, signal }).catch(() => {});
     }

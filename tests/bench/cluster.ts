@@ -117,7 +117,7 @@ if (import.meta.main) {
     const directors: ClusterDirector[] = [];
     for (let number = 0; number < DIRECTORS; number++) {
       const own = storeOf();
-      const { version } = await firstVersion(own, undefined);
+      const { version } = await firstVersion(own, undefined).catch(() => firstVersion(own, undefined));
       const director = new ClusterDirector({
         store: own,
         clock: SYSTEM_CLOCK,
@@ -132,7 +132,7 @@ if (import.meta.main) {
       directors.push(director);
       runs.push(director.run(stop.signal));
       // Directors do not start in the same millisecond.
-      if (number % 10 === 0) await sleepMs(20);
+      if (number % 10 === 0) await sleepMs(100);
     }
     await sleepMs(5000);
     const members = (await store.members()).length;

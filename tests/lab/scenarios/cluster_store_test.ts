@@ -27,8 +27,15 @@ Deno.test("a store that dies, is cut off, compacted or emptied never changes the
   assert.match(String(dead["problem"]), /^Cannot \w+( to)? 10\.0\.0\.9:2379: /);
   assert.deepEqual(serversOf(await lan.rules("alpha")), servers(81, 82));
   assert.match(await lan.must("alpha", ["status"]), /^Stale: the store has not confirmed it for \d+s: Cannot /m);
+  const reloaded = await lan.lvsctl("alpha", ["reload"]);
+  assert.equal(reloaded.code, 1);
+  assert.match(reloaded.stderr, /version 1 stays active$/m);
   await lan.startEtcd();
   await lan.push(config(81));
+  assert.match(
+    await lan.must("alpha", ["reload"]),
+    /^etcd:\/\/10\.0\.0\.9:2379\/lvs\/lab is active: watching 1 virtual service/,
+  );
   await lan.untilServers("alpha", servers(81), state);
 
   // The director is cut off without an answer, and what happens meanwhile is compacted.

@@ -165,15 +165,27 @@ Deno.test("ClusterDirector keeps its version while the store is down, says since
   assert.ok(daemon.lines.includes("notice: etcd://10.0.0.1/lvs answers again"));
 });
 
-Deno.test("ClusterDirector notices within a few seconds that the store is away though its watch is only silent", async () => {
+Deno.test("ClusterDirector notices within fifteen seconds that the store is away though its watch is only silent", async () => {
   await using cluster = new Cluster();
   await cluster.push("one");
   const { director } = await cluster.start("a");
   await cluster.clock.advance(TURNS_MS);
   cluster.etcd.isSilent = true;
   cluster.etcd.isDown = true;
-  await cluster.clock.advance(6000);
+  await cluster.clock.advance(15_000);
   assert.notEqual(director.status.problem, undefined);
+});
+
+Deno.test("ClusterDirector does not read the store again for each event of a roll-out", async () => {
+  await using cluster = new Cluster();
+  await cluster.push("one");
+  for (const name of ["a", "b", "c"]) await cluster.start(name);
+  await cluster.clock.advance(TURNS_MS);
+  await cluster.push("two", { soakMs: 600_000 });
+  await cluster.clock.advance(500);
+  const before = cluster.etcd.requests.filter((name) => name === "range").length;
+  await cluster.clock.advance(5000);
+  assert.equal(cluster.etcd.requests.filter((name) => name === "range").length, before);
 });
 
 Deno.test("ClusterDirector reads again about every minute what a silent watch does not report", async () => {
