@@ -112,11 +112,12 @@ export class VrrpLan implements AsyncDisposable {
     return WebServer.start({ start: (argv) => this.#namespaces.start(name, argv), endpoint, body: name });
   }
 
-  /** Starts the daemon on a director, with a virtual router and services in YAML. */
+  /** Starts the daemon on a director, with a virtual router and services in YAML, and waits for a text of its log. */
   async startLvsctl(
     name: DirectorName,
     instance: string,
     services: readonly string[] = [],
+    begun: RegExp = /is backup|is active|at fault/,
   ): Promise<BackgroundProcess> {
     const path = `/tmp/vrrp-${name}.yaml`;
     await Deno.writeTextFile(
@@ -126,7 +127,7 @@ export class VrrpLan implements AsyncDisposable {
       }`,
     );
     const daemon = this.#namespaces.start(name, [lvsctlPath(), "run", path]);
-    await daemon.untilOutput(/is backup|is active|at fault/);
+    await daemon.untilOutput(begun);
     return daemon;
   }
 
@@ -153,7 +154,7 @@ export class VrrpLan implements AsyncDisposable {
   /** The directors that have an address. */
   async holders(address: string): Promise<readonly DirectorName[]> {
     const found = await Promise.all(DIRECTORS.map(async (name) => {
-      const { stdout } = await inNamespace(name, ["ip", "-oneline", "address", "show", "dev", "eth0"]);
+      const { stdout } = await inNamespace(name, ["ip", "-oneline", "address", "show"]);
       return stdout.includes(` ${address}/`) ? [name] : [];
     }));
     return found.flat();
@@ -178,6 +179,12 @@ export class VrrpLan implements AsyncDisposable {
       what: `${name} alone has ${address}`,
       ...(state === undefined ? {} : { state }),
     });
+  }
+
+  /** The hardware address that the client has for an address; undefined without one. */
+  async hardwareAddress(address: string): Promise<string | undefined> {
+    const { stdout } = await inNamespace(CLIENT, ["ip", "neighbour", "show", address]);
+    return / lladdr (\S+)/.exec(stdout)?.[1];
   }
 
   /** Removes an address from a director, where it may be missing. */
