@@ -78,11 +78,16 @@ async function greeted(
   const writer = connection.writable.getWriter();
   const send = (command: SpeakerCommand): void => void writer.write(jsonLine(command)).catch(() => {});
   const messages = messagesOf(connection.readable);
-  using _limit = clock.setTimer(() => closeIfOpen(connection), ANSWER_MS);
+  let isLate = false;
+  using _limit = clock.setTimer(() => {
+    isLate = true;
+    closeIfOpen(connection);
+  }, ANSWER_MS);
   const hello = await firstOf(messages);
   if (hello?.kind !== "hello") {
     closeIfOpen(connection);
-    return "busy";
+    // One that stands still gives up its addresses when it continues.
+    return isLate ? undefined : "busy";
   }
   if (hello.version === version) {
     const end = (): Promise<string> => Promise.resolve("its connection is closed");

@@ -21,6 +21,8 @@ export class LocalListener implements Disposable {
   readonly descriptor: number;
   readonly #library: RawLibrary;
   readonly #path: string;
+  /** The number of its file: another process may have replaced it. */
+  readonly #inode: number | null;
 
   /**
    * Listens at a path; a socket that a killed process has left there is replaced.
@@ -48,6 +50,7 @@ export class LocalListener implements Disposable {
       // Before it listens, so that nothing can connect earlier.
       Deno.chmodSync(path, MODE);
       if (symbols.listen(this.descriptor, BACKLOG) < 0) throw this.#failure();
+      this.#inode = inodeOf(path) ?? null;
     } catch (error) {
       symbols.close(this.descriptor);
       throw error;
@@ -63,12 +66,20 @@ export class LocalListener implements Disposable {
   /** Closes the socket and removes it. */
   [Symbol.dispose](): void {
     this.#library.symbols.close(this.descriptor);
-    removeSocket(this.#path);
+    if (inodeOf(this.#path) === this.#inode) removeSocket(this.#path);
   }
 
   #failure(): LvsctlError {
     const errno = errnoName(errnoOf(this.#library));
     return new LvsctlError("the kernel refuses it", { operation: "listen at", object: this.#path, errno });
+  }
+}
+
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch {
+    return undefined;
   }
 }
 

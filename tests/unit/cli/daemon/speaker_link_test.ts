@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { adoptSpeaker, hasSpeaker } from "../../../../cli/daemon/speaker_link.ts";
 import { SYSTEM_CLOCK } from "../../../../core/time/mod.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { jsonLine, JsonLines, type SpeakerCommand } from "../../../../core/vrrp/mod.ts";
 
 /** A process that answers each connection in the given way, and notes the commands. */
@@ -54,6 +55,19 @@ Deno.test("adoptSpeaker() stops a process of another version, and waits for its 
   await using speaker = new Speaker(["1.2.2"]);
   assert.equal(await adoptSpeaker(speaker.path, OPTIONS), undefined);
   assert.deepEqual(speaker.commands, ["stop"]);
+});
+
+Deno.test("adoptSpeaker() gives up a process that does not answer within three seconds", async () => {
+  const directory = Deno.makeTempDirSync();
+  const path = `${directory}/x.sock`;
+  const listener = Deno.listen({ transport: "unix", path });
+  const clock = new FakeClock();
+  const adopted = adoptSpeaker(path, { version: "1.2.3", clock });
+  using _connection = await listener.accept();
+  await clock.advance(3000);
+  assert.equal(await adopted, undefined);
+  listener.close();
+  Deno.removeSync(directory, { recursive: true });
 });
 
 Deno.test("adoptSpeaker() finds none at a path without a process", async () => {

@@ -6,12 +6,15 @@ Deno.test("LocalListener accepts connections of its user, replaces a left socket
   const directory = Deno.makeTempDirSync();
   const path = `${directory}/x.sock`;
   using sockets = new RawSockets();
-  sockets.listen(path);
+  const left = sockets.listen(path);
   {
     using listener = sockets.listen(path);
     assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
     assert.equal(listener.accept(), undefined);
     using connection = await Deno.connect({ transport: "unix", path });
+    // The former one does not remove what has replaced its socket.
+    left[Symbol.dispose]();
+    assert.equal(Deno.statSync(path).isSocket, true);
     const descriptor = listener.accept();
     assert.ok(descriptor !== undefined);
     await connection.write(new TextEncoder().encode("hello"));
