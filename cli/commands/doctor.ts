@@ -34,7 +34,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .description(
       "Checks this director's configuration: modules, capabilities, other programs that change the table, VIPs, routes " +
         "to the real servers, whether these answer for the VIPs, forwarding, redirects, rp_filter, ARP, " +
-        "net.ipv4.vs.*, and tables that fill up. Each finding names its effect and the command that fixes it. Without " +
+        "net.ipv4.vs.*, the virtual routers of the file and of the daemon, and tables that fill up. Each finding names its effect and the command that fixes it. Without " +
         "--fix nothing is changed and no module is loaded. The exit status is 1 if an error or a warning is found, or " +
         "remains after --fix.",
     )
@@ -55,7 +55,22 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
       }
       const wanted = file === undefined ? undefined : await wantedState(context, file);
       const look = async (): Promise<ReturnType<typeof examine>> =>
-        examine(await gatherFacts({ ...host, openIpvs, openRoutes, openVips, openServerProber }, wanted));
+        examine(
+          await gatherFacts(
+            {
+              ...host,
+              openIpvs,
+              openRoutes,
+              openVips,
+              openServerProber,
+              askRouters: async () => {
+                const { runningRouters } = await import("./doctor/running_routers.ts");
+                return await runningRouters(context);
+              },
+            },
+            wanted,
+          ),
+        );
       let findings = await look();
       let steps: readonly RunStep[] = [];
       if (fix && dryRun) {

@@ -10,6 +10,7 @@ import { examineLimits } from "./limits.ts";
 import { examineManagers } from "./managers.ts";
 import { examineModules } from "./modules.ts";
 import { examineRealServers } from "./real_servers.ts";
+import { examineRouters } from "./routers.ts";
 import { examineServices } from "./services.ts";
 import { examineSynchronisation } from "./synchronisation.ts";
 import { examineTunnels } from "./tunnels.ts";
@@ -31,6 +32,7 @@ const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
   examineInterfaces,
   examineIpvsSettings,
   examineSynchronisation,
+  examineRouters,
   examineLimits,
   examineUnseen,
 ];

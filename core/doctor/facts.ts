@@ -10,6 +10,7 @@ import type {
   Tunnel,
   Vip,
   VirtualService,
+  VrrpInstance,
 } from "../model/mod.ts";
 import type { LinkNeighbour, Route, ServerAnswer, ServerQuestion } from "../rtnetlink/mod.ts";
 
@@ -146,6 +147,24 @@ export interface NetworkFacts {
   readonly answers?: readonly AnswerFacts[] | undefined;
 }
 
+/** A virtual router of the running daemon. */
+export interface RouterFacts {
+  /** Its name, and its family if it is IPv6. */
+  readonly name: string;
+  /** Its state. */
+  readonly state: string;
+  /** Why it is in that state. */
+  readonly reason: string;
+  /** Its effective priority. */
+  readonly priority: number;
+  /** The last other router that it heard; undefined if it has heard none. */
+  readonly heard?: { readonly address: string; readonly priority: number } | undefined;
+  /** Whether another router with a lower priority is active. */
+  readonly isContested: boolean;
+  /** Numbers of discarded messages, by reason. */
+  readonly discarded: Readonly<Record<string, number>>;
+}
+
 /** Another program that changes the IPVS table. */
 export interface Manager {
   /** Its name: "keepalived". */
@@ -192,6 +211,10 @@ export interface Facts {
   readonly network?: NetworkFacts | undefined;
   /** The interfaces of default routes: of IPv4, and of those of IPv6 that a router announced. */
   readonly defaultDevices: { readonly ipv4: readonly string[]; readonly announcedIpv6: readonly string[] };
+  /** The virtual routers of the file; undefined without a file. */
+  readonly desiredRouters?: readonly VrrpInstance[] | undefined;
+  /** The virtual routers of the running daemon; undefined without one. */
+  readonly routers?: readonly RouterFacts[] | undefined;
   /** Other programs that change the table. */
   readonly managers: readonly Manager[];
   /** Parts that could not be examined. */

@@ -11,6 +11,7 @@ import type {
   ModuleState,
   NetworkFacts,
   ProcessFacts,
+  RouterFacts,
   ServiceFacts,
   TableFacts,
   Unseen,
@@ -49,6 +50,12 @@ export interface Sources {
    * @default {the real servers are not asked}
    */
   readonly openServerProber?: () => Promise<ServerProber>;
+  /**
+   * Asks the running daemon for its virtual routers; undefined if none runs.
+   *
+   * @default {the daemon is not asked}
+   */
+  readonly askRouters?: () => Promise<readonly RouterFacts[] | undefined>;
 }
 
 /**
@@ -100,11 +107,23 @@ class Gathering {
       network,
       desired: wanted?.services,
       desiredVips: wanted?.vips,
+      desiredRouters: wanted?.vrrp,
+      routers: await this.#routers(),
       missingLibrary: this.#missingLibrary,
       defaultDevices,
       managers: this.#look("other programs", () => findProcesses(this.#sources.proc, MANAGER_NAMES)) ?? [],
       unseen: this.#unseen,
     };
+  }
+
+  async #routers(): Promise<readonly RouterFacts[] | undefined> {
+    try {
+      return await this.#sources.askRouters?.();
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      this.#miss("the virtual routers", error);
+      return undefined;
+    }
   }
 
   /** The table, from netlink or else from /proc; undefined without IPVS. */
