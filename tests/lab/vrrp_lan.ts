@@ -4,11 +4,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { type Fields, fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import type { BackgroundProcess } from "./background_process.ts";
 import { lvsctlPath, until } from "./director.ts";
 import { inNamespace, ip, Namespaces } from "./namespace.ts";
 import { denoProgram } from "./traffic.ts";
 import type { EchoOptions } from "./vip_echo.ts";
+import type { ForgedPackets } from "./vrrp_forger.ts";
 import { WebServer } from "./web_server.ts";
 
 /** The directors, whose addresses end with 1 and 2, and the client. */
@@ -16,7 +18,8 @@ export const DIRECTORS = ["one", "two"] as const;
 /** One of {@linkcode DIRECTORS}. */
 export type DirectorName = (typeof DIRECTORS)[number];
 
-const CLIENT = "client";
+/** The client. */
+export const CLIENT = "client";
 
 /** The VIPs. */
 export const VIP = { ipv4: "10.0.0.100", linkLocal: "fe80::51", ipv6: "fd00::100" } as const;
@@ -47,6 +50,11 @@ export class VipClient {
   /** Takes a running client. */
   constructor(process: BackgroundProcess) {
     this.#process = process;
+  }
+
+  /** Ends it, so that it takes no more of the guest's processor. */
+  async stop(): Promise<void> {
+    await this.#process.stop();
   }
 
   /** All answers up to now. */
@@ -126,6 +134,11 @@ export class VrrpLan implements AsyncDisposable {
         services.map((line) => `  - ${line}\n`).join("")
       }`,
     );
+    return await this.startDaemon(name, path);
+  }
+
+  /** Starts the daemon on a director with a file that has a virtual router. */
+  async startDaemon(name: DirectorName, path: string): Promise<BackgroundProcess> {
     const daemon = this.#namespaces.start(name, [lvsctlPath(), "run", path]);
     await daemon.untilOutput(begun);
     return daemon;
@@ -142,6 +155,37 @@ export class VrrpLan implements AsyncDisposable {
     const process = this.#namespaces.start(name, ["unshare", "--pid", "--fork", "--kill-child", ...keepalived]);
     await process.untilOutput(/Startup complete/);
     return process;
+  }
+
+  /** Starts a program on a director. */
+  start(name: DirectorName, argv: readonly string[]): BackgroundProcess {
+    return this.#namespaces.start(name, argv);
+  }
+
+  /** Sends packets of VRRP from the client, as they are. */
+  async forge(options: ForgedPackets): Promise<void> {
+    const { code, stderr } = await inNamespace(CLIENT, denoProgram("vrrp_forger.ts", options));
+    assert.equal(code, 0, stderr);
+  }
+
+  /** Runs a command on a host, where it has to succeed, and returns what it prints. */
+  async run(name: DirectorName | typeof CLIENT, words: string): Promise<string> {
+    const { code, stdout, stderr } = await inNamespace(name, words.split(" "));
+    assert.equal(code, 0, `${words}: ${stderr}`);
+    return stdout;
+  }
+
+  /** The one router of lvsctl's status on a director. */
+  async router(name: DirectorName): Promise<Fields> {
+    const status: unknown = JSON.parse(await this.lvsctl(name, "vrrp status --json"));
+    return fieldsOf(itemsOf(fieldsOf(status)["routers"])[0]);
+  }
+
+  /** Stops keepalived as its unit does: its first process only holds its namespace. */
+  async stopKeepalived(keepalived: BackgroundProcess): Promise<void> {
+    const children = await Deno.readTextFile(`/proc/${keepalived.pid}/task/${keepalived.pid}/children`);
+    Deno.kill(Number(children.trim().split(" ")[0]), "SIGTERM");
+    await keepalived.finished();
   }
 
   /** Runs lvsctl on a director, where it has to succeed, and returns what it prints. */
