@@ -83,6 +83,7 @@ export function makeInstance(instance: Instance, options: InstanceOptions): Item
       passwordEntry(section, { ...options, version: version.value }),
       preemptEntry(section, options),
       startupEntry(options.globals),
+      virtualMacEntry(section, report),
       options.tracks.length === 0 ? undefined : { key: "track", value: new ListBlock(options.tracks) },
       options.sync,
       notify.length === 0 ? undefined : { key: "notify", value: new ListBlock(notify) },
@@ -257,6 +258,19 @@ function preemptEntry(section: Section, { report, globals }: InstanceOptions): E
     else if (milliseconds > 0) return entry("preempt", { delay: formatDuration(milliseconds) }, delay);
   }
   return isKept ? entry("preempt", false, preempt) : undefined;
+}
+
+function virtualMacEntry(section: Section, report: Report): Entry | undefined {
+  const vmac = section.get("use_vmac");
+  if (vmac === undefined) return undefined;
+  for (const word of vmac.words) {
+    const isAddress = /^[\da-fA-F]{1,2}(?::[\da-fA-F]{1,2}){4,5}$/.test(word);
+    const reason = isAddress
+      ? "lvsctl uses the hardware address of the standards, 00:00:5e:00:01:VRID"
+      : "lvsctl names the interface lvs4.VRID or lvs6.VRID";
+    report.add(vmac.origin, reason);
+  }
+  return entry("virtual_mac", true, vmac);
 }
 
 function startupEntry(globals: Section): Entry | undefined {

@@ -128,7 +128,7 @@ const SAMPLE_REASONS = new RegExp(
     "all addresses of an instance on its device",
     "without label|advertises the address twice",
     "does not support AH",
-    "own MAC address",
+    "names the interface",
     "it has no script|no usable vrrp_script|has no members|unknown to keepalived|cancels it in keepalived",
   ].join("|"),
 );
