@@ -28,7 +28,7 @@ export function examineRouters(facts: Facts): Finding[] {
 }
 
 /** Interfaces that an instance needs. */
-function interfaceFindings({ name, device, vips, sync }: VrrpInstance, { network }: Facts): Finding[] {
+function interfaceFindings({ name, device, vips, excludedVips, sync }: VrrpInstance, { network }: Facts): Finding[] {
   if (network === undefined) return [];
   const link = network.links.find((each) => each.name === device);
   const missing = (id: string, what: string): Finding => ({
@@ -43,7 +43,7 @@ function interfaceFindings({ name, device, vips, sync }: VrrpInstance, { network
     ? []
     : [missing("vrrp-sync-device", `${syncDevice} for the sync daemons`)];
   if (link === undefined) return [missing("vrrp-device", device), ...ofSync];
-  const virtual = new Set(vips.map(({ address }) => address));
+  const virtual = new Set([...vips, ...excludedVips].map(({ address }) => address));
   const families = new Set(vips.map(({ address }) => addressFamily(address)));
   const own = network.addresses.filter((each) => each.device === device && !virtual.has(each.address));
   const without = [...families].filter((family) => !own.some(({ address }) => addressFamily(address) === family));

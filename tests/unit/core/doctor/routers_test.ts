@@ -60,6 +60,11 @@ for (
       "device: eth0, vips: [192.0.2.99/24], sync: { device: eth8 }",
       ["vrrp-sync-device"],
     ],
+    [
+      "an interface with a virtual address only",
+      "device: eth0, vips: [192.0.2.99/24], vips_excluded: [192.0.2.10/24]",
+      ["vrrp-source"],
+    ],
     ["a family that the interface lacks", "device: eth0, vips: ['fe80::51']", ["vrrp-source"]],
   ] as const
 ) {
