@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
+import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
 import { until } from "../director.ts";
 import { inNamespace, ip } from "../namespace.ts";
+import { StallMeter } from "../stall_meter.ts";
 import { type DirectorName, printLine, SLACK_MS, VIP, type VipClient, VrrpLan } from "../vrrp_lan.ts";
 
 /** A busy machine lets the guest stand still for less than three of these. */
@@ -12,6 +14,12 @@ const DOWN_MS = 3 * INTERVAL_MS + INTERVAL_MS;
 
 /** How often the directors are asked who has the VIP while nothing may change. */
 const LOOKS = 20;
+
+/** How late an advertisement may be, apart from standstills of the guest; milliseconds. */
+const LATE_MS = 25;
+
+/** Services that keep the daemon busy for longer than the standby waits. */
+const MANY = 5000;
 
 function instance(priority: number, more = ""): string {
   const keys = `interval: ${INTERVAL_MS}ms, vips: [${VIP.ipv4}/24]${more}`;
@@ -128,6 +136,41 @@ Deno.test("a lost quorum lowers the priority, so that the other director takes o
   await server.kill();
   await untilActive(pair, "two");
   assert.match(await lan.lvsctl("one", "vrrp status"), /^edge .* backup .* 50 \(200\) /m);
+});
+
+/** How late the latest advertisement of a director was; milliseconds. */
+async function longestDelayMs(lan: VrrpLan, name: DirectorName): Promise<number> {
+  const status: unknown = JSON.parse(await lan.lvsctl(name, "vrrp status --json"));
+  return Number(fieldsOf(itemsOf(fieldsOf(status)["routers"])[0])["longest_delay_ms"]);
+}
+
+Deno.test("a daemon that is busy with a large file stays active", async () => {
+  await using lan = await VrrpLan.create();
+  const pair = await startPair(lan);
+  // The guest's standstills before are not measured.
+  const before = await longestDelayMs(lan, "one");
+  const path = "/tmp/vrrp-one.yaml";
+  const services = Array.from(
+    { length: MANY },
+    (_, index) => `  - { listen: "fwmark:${index + 1}", servers: [10.0.0.9] }\n`,
+  );
+  const text = (await Deno.readTextFile(path)).replace("services: []\n", `services:\n${services.join("")}`);
+  await Deno.writeTextFile(path, text);
+  await using stalls = new StallMeter();
+  const begin = performance.now();
+  await lan.lvsctl("one", "reload");
+  const table = async (): Promise<string> => (await inNamespace("one", ["cat", "/proc/net/ip_vs"])).stdout;
+  await until(async () => (await table()).split("FWM").length > MANY, {
+    withinMs: 60_000,
+    what: "the table is complete",
+  });
+  const delayMs = await longestDelayMs(lan, "one");
+  const stallMs = Math.round(stalls.longestMs());
+  const tookMs = Math.round(performance.now() - begin);
+  printLine(`${MANY} services: ${tookMs} ms; latest advertisement ${delayMs} ms, guest stood still for ${stallMs} ms`);
+  assert.ok(delayMs <= LATE_MS + before + stallMs, `${delayMs} ms late`);
+  assert.doesNotMatch(pair.two.stderr, /is active/);
+  assert.deepEqual(pair.client.answers.names, ["one"]);
 });
 
 Deno.test("a reload changes priority and addresses without a failover", async () => {
