@@ -125,7 +125,7 @@ export class VrrpLan implements AsyncDisposable {
     name: DirectorName,
     instance: string,
     services: readonly string[] = [],
-    begun: RegExp = /is backup|is active|at fault/,
+    begun?: RegExp,
   ): Promise<BackgroundProcess> {
     const path = `/tmp/vrrp-${name}.yaml`;
     await Deno.writeTextFile(
@@ -134,11 +134,15 @@ export class VrrpLan implements AsyncDisposable {
         services.map((line) => `  - ${line}\n`).join("")
       }`,
     );
-    return await this.startDaemon(name, path);
+    return await this.startDaemon(name, path, begun);
   }
 
-  /** Starts the daemon on a director with a file that has a virtual router. */
-  async startDaemon(name: DirectorName, path: string): Promise<BackgroundProcess> {
+  /** Starts the daemon on a director with a file that has a virtual router, and waits for a text of its log. */
+  async startDaemon(
+    name: DirectorName,
+    path: string,
+    begun: RegExp = /is backup|is active|at fault/,
+  ): Promise<BackgroundProcess> {
     const daemon = this.#namespaces.start(name, [lvsctlPath(), "run", path]);
     await daemon.untilOutput(begun);
     return daemon;
