@@ -1,5 +1,6 @@
 import type { FuzzTarget } from "./target.ts";
 import { agents } from "./targets/agents.ts";
+import { cluster } from "./targets/cluster.ts";
 import { commandLines } from "./targets/command_lines.ts";
 import { config } from "./targets/config.ts";
 import { connections } from "./targets/connections.ts";
@@ -36,6 +37,7 @@ export const TARGETS: Readonly<Record<string, TargetRow>> = {
   "http": { make: http, share: 1 },
   "vrrp": { make: vrrp, share: 1 },
   "stored": { make: stored, share: 2 },
+  "cluster": { make: cluster, share: 1 },
   "config": { make: config, share: 4 },
   "rules": { make: rules, share: 3 },
   "importers": { make: importers, share: 4 },
