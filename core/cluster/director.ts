@@ -47,6 +47,12 @@ export class ClusterDirector {
       clock: options.clock,
       describe: () => this.#description,
       onBug: (error) => options.hooks.bug(error),
+      onOther: ({ name }) =>
+        options.hooks.log(
+          "warning",
+          `${name} is in the store already: the last daemon of this director was killed, or another director has the same ` +
+            "name; set LVSCTL_HOST there",
+        ),
       onLost: (error) => {
         this.#lose(error.message);
         // The stream may be as dead as the requests, without a sign of it.

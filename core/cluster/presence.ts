@@ -1,6 +1,6 @@
 import { EtcdError } from "../etcd/mod.ts";
 import { type Clock, sleep } from "../time/mod.ts";
-import { formatMember, type Member } from "./member.ts";
+import { formatMember, type Member, parseMember } from "./member.ts";
 import type { ClusterStore } from "./store.ts";
 
 /** How long a member stays in the store after its last sign of life; seconds. */
@@ -23,6 +23,8 @@ export interface PresenceOptions {
   readonly clock: Clock;
   /** Describes the member as it is now. */
   readonly describe: () => Member;
+  /** Called with another daemon that has the same name. */
+  readonly onOther: (other: Member) => void;
   /** Called with an error that is a bug. */
   readonly onBug: (error: unknown) => void;
   /** Called when the store does not answer, from the second failure in a row on. */
@@ -34,6 +36,9 @@ export class Presence {
   readonly #options: PresenceOptions;
   #lease: string | undefined;
   #published = "";
+  #modRevision = 0;
+  /** The other daemons with the same name that were reported, by the ids of their runs. */
+  readonly #reported = new Set<string>();
 
   /** Does nothing yet. */
   constructor(options: PresenceOptions) {
@@ -73,11 +78,24 @@ export class Presence {
     const content = formatMember({ ...member, at: 0 });
     if (content === this.#published) return;
     const key = store.keys.members + member.name;
-    await store.etcd.commit(
-      { when: [], then: [{ put: key, value: formatMember(member), lease: this.#lease }] },
-      signal,
-    );
+    const then = [{ put: key, value: formatMember(member), lease: this.#lease }];
+    let written = await store.etcd.commit({ when: [{ key, modRevision: this.#modRevision }], then }, signal);
+    if (!written.isDone) {
+      await this.#reportOther(member, signal);
+      written = await store.etcd.commit({ when: [], then }, signal);
+    }
+    this.#modRevision = written.revision;
     this.#published = content;
+  }
+
+  /** Reports another daemon with the same name, once. */
+  async #reportOther({ name, instance }: Member, signal: AbortSignal): Promise<void> {
+    const { store, onOther } = this.#options;
+    const { entries: [entry] } = await store.etcd.range({ key: store.keys.members + name }, signal);
+    const other = entry === undefined ? undefined : parseMember(entry.value);
+    if (other === undefined || other.instance === instance || this.#reported.has(other.instance)) return;
+    this.#reported.add(other.instance);
+    onOther(other);
   }
 
   async #leave(): Promise<void> {

@@ -386,3 +386,32 @@ Deno.test("firstVersion() of a director that was away during a roll-out is the v
   assert.equal((await firstVersion(cluster.store, old)).version.text, "two");
   assert.equal((await firstVersion(cluster.store, undefined)).version.text, "two");
 });
+
+Deno.test("ClusterDirector warns once of another daemon with its name", async () => {
+  await using cluster = new Cluster();
+  await cluster.push("one");
+  const first = await cluster.start("a");
+  await cluster.clock.advance(TURNS_MS);
+  const second = await cluster.start("a");
+  await cluster.clock.advance(TURNS_MS);
+  await cluster.push("two");
+  await cluster.clock.advance(TURNS_MS);
+  const warnings = [first, second].map(({ daemon }) =>
+    daemon.lines.filter((line) => line.startsWith("warning: a is in"))
+  );
+  assert.deepEqual(warnings.map(({ length }) => length), [1, 1]);
+});
+
+Deno.test("ClusterDirector does not warn of itself after its lease has expired", async () => {
+  await using cluster = new Cluster();
+  await cluster.push("one");
+  const { daemon } = await cluster.start("a");
+  await cluster.clock.advance(TURNS_MS);
+  cluster.etcd.isDown = true;
+  await cluster.clock.advance(TURNS_MS);
+  cluster.etcd.isDown = false;
+  await cluster.push("two");
+  await cluster.clock.advance(TURNS_MS);
+  assert.equal(daemon.text, "two");
+  assert.deepEqual(daemon.lines.filter((line) => line.startsWith("warning")), []);
+});
