@@ -1,6 +1,6 @@
 /**
- * Programs that measure who has a VIP, and when no director has it: a host that answers datagrams, and a client that sends one
- * every ten milliseconds and prints each answer.
+ * Programs that measure who has a VIP, and when no director has it: a host that answers datagrams, and a client that sends
+ * them and prints each answer.
  *
  * The argument is an {@linkcode EchoOptions} as JSON.
  *
@@ -12,13 +12,10 @@ import { createSocket } from "node:dgram";
 export type EchoOptions =
   /** Answers datagrams with a name. */
   | { readonly kind: "host"; readonly name: string }
-  /** Asks an address, and prints the time and the name of each answer. */
-  | { readonly kind: "client"; readonly address: string };
+  /** Asks an address again after each interval, in milliseconds, and prints the time and the name of each answer. */
+  | { readonly kind: "client"; readonly address: string; readonly everyMs: number };
 
 const PORT = 9999;
-
-/** Time between two questions; milliseconds. */
-export const QUESTION_MS = 10;
 
 function printLine(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -32,17 +29,17 @@ function answerAs(name: string): void {
   }
 }
 
-function ask(address: string): void {
+function ask(address: string, everyMs: number): void {
   const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   socket.on("message", (answer) => printLine(`${performance.now().toFixed(1)} ${answer}`));
   // The address may have no host at present.
   socket.on("error", () => {});
-  setInterval(() => socket.send("?", PORT, address, () => {}), QUESTION_MS);
+  setInterval(() => socket.send("?", PORT, address, () => {}), everyMs);
 }
 
 if (import.meta.main) {
   const options: EchoOptions = JSON.parse(Deno.args[0] ?? "{}");
   if (options.kind === "host") answerAs(options.name);
-  else ask(options.address);
+  else ask(options.address, options.everyMs);
   printLine("ready");
 }

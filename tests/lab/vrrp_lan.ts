@@ -110,9 +110,9 @@ export class VrrpLan implements AsyncDisposable {
     return lan;
   }
 
-  /** Starts a client that asks an address every ten milliseconds. */
-  async ask(address: string): Promise<VipClient> {
-    return new VipClient(await this.#run(CLIENT, { kind: "client", address }));
+  /** Starts a client that asks an address, by default every ten milliseconds. */
+  async ask(address: string, { everyMs = 10 }: { readonly everyMs?: number } = {}): Promise<VipClient> {
+    return new VipClient(await this.#run(CLIENT, { kind: "client", address, everyMs }));
   }
 
   /** Starts a web server on a director. */
