@@ -19,6 +19,7 @@ import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { type Json, printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
+import { formatFileCommand } from "./config/fmt.ts";
 import { showFileCommand } from "./config/show.ts";
 
 /** `lvsctl config`. */
@@ -30,6 +31,7 @@ export function configCommand(context: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl config init lvsctl.yaml", "lvsctl config check lvsctl.yaml"))
     .addCommand(checkCommand(context))
     .addCommand(showFileCommand(context))
+    .addCommand(formatFileCommand(context))
     .addCommand(schemaCommand(context))
     .addCommand(initCommand(context));
 }

@@ -33,6 +33,11 @@ export async function loadEffectiveFile(): Promise<typeof import("./effective_fi
   return await import("./effective_file.ts");
 }
 
+/** The layout of files, in a module of its own: only `config fmt` needs it. */
+export async function loadFormatFile(): Promise<typeof import("./format_file.ts")> {
+  return await import("./format_file.ts");
+}
+
 /** The reader of other programs' YAML, in a module of its own: only importers need it. */
 export async function loadAnyYaml(): Promise<typeof import("./any_yaml.ts")> {
   return await import("./any_yaml.ts");

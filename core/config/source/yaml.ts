@@ -227,10 +227,15 @@ function hasManyBrackets(text: string): boolean {
 }
 
 /** Parses a text; undefined if its nesting overflows the stack, as thousands of keys on one line do. */
-function parseDocument(yaml: Library, text: string): Yaml.Document.Parsed | undefined {
+function parseDocument(
+  yaml: Library,
+  text: string,
+  options: Pick<Yaml.ParseOptions & Yaml.SchemaOptions, "customTags"> = {},
+): Yaml.Document.Parsed | undefined {
   try {
     return yaml.parseDocument<Yaml.ParsedNode>(text, {
       schema: "failsafe",
+      ...options,
       merge: false,
       prettyErrors: false,
       // The reader of the mapping reports duplicate keys, together with all other problems.
@@ -271,4 +276,32 @@ export async function readYaml(
   if (report.problemReports > before || document.contents === null) return undefined;
   const tree = new Conversion(yaml, place).convert(document.contents, place.base);
   return isNothing(tree) || report.problemReports > before ? undefined : tree;
+}
+
+/**
+ * Writes a valid document in the library's layout.
+ *
+ * @returns The text, and the comments of the document before it.
+ */
+export async function formatYaml(
+  text: string,
+): Promise<{ readonly text: string; readonly comments: readonly string[] }> {
+  const yaml = await loadLibrary();
+  // A key without a value can be written only with this tag.
+  const document = parseDocument(yaml, text, { customTags: ["null"] });
+  const comments = [...new yaml.Lexer().lex(text)].filter((token) => token.startsWith("#"));
+  // The library would write an empty file as null.
+  if (document === undefined || document.contents === null) return { text, comments };
+  padFlows(yaml, document);
+  return { text: document.toString({ lineWidth: 0 }), comments };
+}
+
+/** Writes `{ a: b }` and `[a, b]`, as save does: the library pads both or none. */
+function padFlows(yaml: Library, document: Yaml.Document): void {
+  const pad = (node: Yaml.YAMLMap | Yaml.YAMLSeq, flowCollectionPadding: string): void => {
+    const write = node.toString.bind(node);
+    node.toString = (context, ...events) =>
+      write(context === undefined ? undefined : { ...context, flowCollectionPadding }, ...events);
+  };
+  yaml.visit(document, { Map: (_, node) => pad(node, " "), Seq: (_, node) => pad(node, "") });
 }

@@ -137,3 +137,26 @@ Deno.test("config show and config check without a file take the default file", a
   );
   assert.match((await lvsctl("config check", { surroundings })).out, /lvsctl\.yaml: valid/);
 });
+
+Deno.test("config fmt prints the file in one layout, or replaces it with --write if it differs", async () => {
+  const stdin = "version:   1\nservices:\n- {listen: fwmark:1} # mark\n";
+  const formatted = "version: 1\nservices:\n  - { listen: fwmark:1 } # mark\n";
+  const printed = await lvsctl("config fmt -", { stdin });
+  assert.deepEqual([printed.code, printed.out, printed.err], [0, formatted, ""]);
+  assert.equal((await lvsctl("config fmt --write -", { stdin })).code, 2);
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.writeTextFileSync(path, stdin);
+    const { code, out } = await lvsctl(`config fmt --write ${path}`);
+    assert.deepEqual([code, out, Deno.readTextFileSync(path)], [0, "", formatted]);
+    Deno.utimeSync(path, 5, 5);
+    await lvsctl(`config fmt --write ${path}`);
+    assert.equal(Deno.statSync(path).mtime?.getTime(), 5000, "a formatted file is not written");
+    Deno.writeTextFileSync(path, "a: [\n");
+    const broken = await lvsctl(`config fmt --write ${path}`);
+    assert.equal(broken.code, 2);
+    assert.equal(Deno.readTextFileSync(path), "a: [\n");
+  } finally {
+    Deno.removeSync(path);
+  }
+});
