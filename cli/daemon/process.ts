@@ -1,10 +1,10 @@
 import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
-import { Daemon, LoopLag, type RestoredState, restoreState, type ServiceStatus } from "../../core/daemon/mod.ts";
+import { Daemon, LoopLag, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { type DesiredState, formatServiceId, type MetricLevel } from "../../core/model/mod.ts";
+import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
@@ -17,7 +17,7 @@ import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
 import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
 import { daemonFiles, statePathOf } from "./files.ts";
-import { daemonFamilies } from "./daemon_families.ts";
+import { ProcessReport } from "./process_report.ts";
 import { HostRetry } from "./host_retry.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
@@ -30,7 +30,6 @@ import { formatChange } from "../format/changes.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
 import { decisionsJson } from "../format/decisions.ts";
-import type { StatusReport } from "../format/status.ts";
 import type { Site } from "../http/site.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { changesState, isLogged } from "./daemon_events.ts";
@@ -39,8 +38,6 @@ import type { ReloadSignal } from "./reload_signal.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
-import type { MetricFamily } from "../../core/metrics/mod.ts";
-import { VERSION } from "../context/version.ts";
 
 /** The name of the sent notifications in the state file. */
 const NOTIFICATIONS = "notifications";
@@ -77,13 +74,13 @@ export class DaemonProcess {
   readonly #settings: DaemonSettings;
   readonly #kernel: Kernel;
   readonly #log: DaemonLog;
-  readonly #startedAt = Date.now();
   readonly #boot = bootId();
   readonly #config: ActiveConfig;
   readonly #sources: DaemonSources;
   readonly #reloadSignal: ReloadSignal;
   readonly #site: Site | undefined;
   readonly #stored: StoredConfig | undefined;
+  readonly #report: ProcessReport;
   readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
   readonly #newLists = new CoalescedRuns(() => this.#resolveAgain(), { clock: SYSTEM_CLOCK });
   readonly #hostRetry = new HostRetry({
@@ -113,6 +110,15 @@ export class DaemonProcess {
     this.#reloadSignal = reloadSignal;
     this.#site = site;
     this.#stored = stored;
+    this.#report = new ProcessReport({
+      settings,
+      config,
+      stored,
+      sources,
+      daemon: () => this.#running,
+      routers: () => this.#routers?.status ?? [],
+      notifications: () => this.#notifier?.counts(),
+    });
   }
 
   /** Runs until SIGTERM or SIGINT. */
@@ -222,11 +228,11 @@ export class DaemonProcess {
     });
     this.#site?.serve({
       isAlive: () => daemon.isAlive,
-      about: () => this.#about,
+      about: () => this.#report.about,
       services: (table) => daemon.decisionsInSteps(table),
       problems: () => daemon.problems,
       routers: () => this.#routers?.status ?? [],
-      metrics: (services, level) => this.#metrics(daemon, { services, level }),
+      metrics: (services, level) => this.#report.metrics(services, level),
     });
     manager.ready(this.#config.summary);
     const following = this.#follow(daemon, signal);
@@ -322,7 +328,7 @@ export class DaemonProcess {
 
   #commands(): ControlCommands {
     return daemonCommands({
-      report: () => this.#report(),
+      report: () => this.#report.status(),
       decisions: () =>
         decisionsJson([...this.#daemon?.decisions() ?? []], {
           pid: Deno.pid,
@@ -331,7 +337,7 @@ export class DaemonProcess {
             : this.#settings.file,
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
-      metrics: (level) => this.#metrics(this.#running, { services: [...this.#running.decisions()], level }),
+      metrics: (level) => this.#report.metrics([...this.#running.decisions()], level),
       reload: async () => {
         await this.#reloadAll();
         return `${this.#settings.file} is active: ${this.#config.summary}`;
@@ -349,49 +355,10 @@ export class DaemonProcess {
     });
   }
 
-  #report(): StatusReport {
-    const routers = this.#routers?.status ?? [];
-    return { about: this.#about, daemon: this.#running.status(), routers, now: Date.now() };
-  }
-
   /** The daemon, once it runs. */
   get #running(): Daemon {
     if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
     return this.#daemon;
-  }
-
-  get #about(): StatusReport["about"] {
-    const { file, repair, dryRun } = this.#settings;
-    const { loadedAt, reloadError } = this.#config;
-    const startedAt = this.#startedAt;
-    return {
-      pid: Deno.pid,
-      version: VERSION,
-      file,
-      startedAt,
-      loadedAt,
-      reloadError,
-      repair,
-      dryRun,
-      sources: this.#sources.status,
-      store: this.#stored?.status,
-    };
-  }
-
-  #metrics(
-    daemon: Daemon,
-    { services, level }: { readonly services: readonly ServiceStatus[]; readonly level: MetricLevel },
-  ): readonly MetricFamily[] {
-    return daemonFamilies({
-      daemon,
-      services,
-      config: this.#config,
-      startedAt: this.#startedAt,
-      notifications: this.#notifier?.counts(),
-      routers: this.#routers?.status ?? [],
-      sources: this.#sources.status,
-      stored: this.#stored?.status,
-    }, level);
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {
