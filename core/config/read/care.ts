@@ -20,7 +20,9 @@ import type { NOTIFICATION } from "../schema/notification_schema.ts";
 import { readCheck } from "./check.ts";
 import { readCommand, readPath, readTimeout, readTls, reportRelative } from "./check_parts.ts";
 import { readHttpRequest } from "./http.ts";
-import type { QUORUM, SectionOf, ServerItem, SERVICE, SLOW_START } from "../schema/file_schema.ts";
+import type { QUORUM, SERVICE, SLOW_START } from "../schema/file_schema.ts";
+import type { ServerItem } from "../schema/server_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 
 /** The checks, agent and notifications of a service or a server, not bound to a virtual service yet. */
 export interface CareDraft {

@@ -21,7 +21,7 @@ import {
   readTls,
 } from "./check_parts.ts";
 import { DEFAULT_STATUS, readHttp } from "./http.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 
 /** A check in a file. */
 export type CheckSection = SectionOf<typeof CHECK>;

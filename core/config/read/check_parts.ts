@@ -11,7 +11,7 @@ import {
 } from "../../model/mod.ts";
 import type { COMMAND_FIELDS, EXPECT_TEXT, LOGIN, TLS } from "../schema/check_fields.ts";
 import type { Fields, Section } from "../schema/mapping.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 
 // The parts that several types of checks and agents share.
 

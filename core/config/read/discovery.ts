@@ -9,7 +9,8 @@ import {
 } from "../../model/mod.ts";
 import type { CONSUL_SOURCE, HTTP_SOURCE, KUBERNETES_SOURCE, NAMES_SOURCE } from "../schema/discovery_schema.ts";
 import { SOURCE_KINDS } from "../schema/discovery_schema.ts";
-import type { SectionOf, SOURCE } from "../schema/file_schema.ts";
+import type { SOURCE } from "../schema/server_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import { readTls } from "./check_parts.ts";
 import { resolveAll } from "./hosts.ts";
 

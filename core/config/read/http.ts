@@ -3,7 +3,7 @@ import type { EXPECT, HTTP_REQUEST_FIELDS, TLS } from "../schema/check_fields.ts
 import type { PART } from "../schema/check_schema.ts";
 import type { Section } from "../schema/mapping.ts";
 import { needs, readLogin, readTls } from "./check_parts.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 
 /** Statuses that are accepted by default. */
 export const DEFAULT_STATUS: StatusRanges = [[200, 299]];

@@ -1,5 +1,5 @@
 import { defined, isLocalListenAddress, type MetricsSettings } from "../../model/mod.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import type { METRICS } from "../schema/metrics_schema.ts";
 
 /** Reads how the daemon serves its metrics; undefined if the section is incomplete. */

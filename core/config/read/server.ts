@@ -13,7 +13,9 @@ import {
 } from "../../model/mod.ts";
 import { type DiscoveryAnswers, readSource, type SourceSection } from "./discovery.ts";
 import type { HostAnswers } from "./hosts.ts";
-import type { FALLBACK, SectionOf, SERVICE, TUNNEL } from "../schema/file_schema.ts";
+import type { SERVICE } from "../schema/file_schema.ts";
+import type { FALLBACK, TUNNEL } from "../schema/server_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import type { Resolution, ServerPlace } from "../schema/value_types.ts";
 
 /** A real server in a file, or a server of last resort, or a source of servers. */

@@ -18,7 +18,8 @@ import { bindCare, type CareDraft } from "./care.ts";
 import { type BindOptions, bindServer, type ServerDraft, type ServerSection } from "./server.ts";
 import type { SourceReport } from "../source/source_report.ts";
 import { SOURCE_KINDS } from "../schema/discovery_schema.ts";
-import type { SectionOf, SERVICE } from "../schema/file_schema.ts";
+import type { SERVICE } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import type { Located } from "../schema/structures.ts";
 import type { Tree } from "../source/tree.ts";
 

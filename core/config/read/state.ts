@@ -21,15 +21,8 @@ import { inheritDefaults, valueOf } from "../source/defaults.ts";
 import type { FileTree } from "../source/included_files.ts";
 import type { SourceReport } from "../source/source_report.ts";
 import { type LocatedService, readService } from "./service.ts";
-import {
-  DEFAULT_KEYS,
-  FILE,
-  FILE_KEYS,
-  type SectionOf,
-  type SYNC_DAEMON,
-  type TIMEOUTS,
-  type VIP,
-} from "../schema/file_schema.ts";
+import { DEFAULT_KEYS, FILE, FILE_KEYS, type SYNC_DAEMON, type TIMEOUTS, type VIP } from "../schema/file_schema.ts";
+import { type SectionOf } from "../schema/types.ts";
 import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
 import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
 import type { Located } from "../schema/structures.ts";

@@ -7,7 +7,7 @@ import {
   type VrrpSync,
   type VrrpTrack,
 } from "../../model/mod.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import {
   type VRRP_GROUP,
   type VRRP_NOTIFICATION,

@@ -7,7 +7,7 @@ import {
   vipObjections,
   type VrrpInstance,
 } from "../../model/mod.ts";
-import type { SectionOf } from "../schema/file_schema.ts";
+import type { SectionOf } from "../schema/types.ts";
 import type { VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
 import type { SourceReport } from "../source/source_report.ts";
 

@@ -227,3 +227,6 @@ export function duration(unit: "milliseconds" | "seconds", range: Range): Type<n
     },
   };
 }
+
+/** Result of reading a {@linkcode Type}. */
+export type SectionOf<T extends Type<unknown>> = T extends Type<infer S> ? S : never;
