@@ -8,8 +8,11 @@ import { type DirectorName, printLine, SLACK_MS, VIP, type VipClient, VrrpLan } 
 /** Long enough for the start of two programs within three of them, on a busy machine too. */
 const INTERVAL_MS = 5000;
 
-/** An interval for processes that stand still for some of them. */
-const SHORT_MS = 600;
+/**
+ * An interval for processes that stand still for some of them. A busy machine adds to a time of two or four of them less
+ * than half of one.
+ */
+const SHORT_MS = 1200;
 
 function instance(priority: number, intervalMs: number): string {
   return `{ name: edge, vrid: 51, device: eth0, priority: ${priority}, interval: ${intervalMs}ms, vips: [${VIP.ipv4}/24] }`;
