@@ -3,11 +3,21 @@
  *
  * @module
  */
-import { daemonMetrics, type MetricFamily, routerMetrics } from "../../core/metrics/mod.ts";
+import {
+  daemonMetrics,
+  discoveryMetrics,
+  type MetricFamily,
+  routerMetrics,
+  storeMetrics,
+} from "../../core/metrics/mod.ts";
 import { type ListedService, parseIpAddress, type Traffic } from "../../core/model/mod.ts";
 import { B, Bench, UP, web } from "../unit/core/daemon/daemon_bench.ts";
 import { routerStatuses } from "./router_status.ts";
+import { storeStatus } from "./store_status.ts";
 import { realServer, virtualService } from "./samples.ts";
+
+/** The time of day; milliseconds since 1970. */
+const NOW = 10_000_000_000;
 
 const TRAFFIC: Traffic = { connections: 2n ** 64n - 1n, inPackets: 1n, outPackets: 2n, inBytes: 3n, outBytes: 4n };
 const statistics = { counters: TRAFFIC, rates: TRAFFIC };
@@ -59,5 +69,10 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
     vips: [{ address: parseIpAddress("192.0.2.10"), device: "eth0", isPresent: true }],
     notifications: [{ destination: "webhook 1", queued: 0, sent: 1, dropped: 0, failures: 1 }],
   }, "server");
-  return [...families, ...routerMetrics(routerStatuses())];
+  return [
+    ...families,
+    ...routerMetrics(routerStatuses()),
+    ...discoveryMetrics([{ name: "srv web", servers: 3, at: 2500, refusal: "too few", failures: 1, refusals: 2 }]),
+    ...storeMetrics(storeStatus(NOW), { now: NOW }),
+  ];
 }
