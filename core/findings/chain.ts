@@ -12,17 +12,26 @@ import type { ServiceFinding } from "./finding.ts";
 /** Whether the table has a service. */
 export type ServiceLookup = (id: ServiceId) => boolean;
 
-/** The lookup in a list of services. */
+/** The lookup in a list of services, which is read for the first server that needs it. */
 export function lookupOf(services: readonly { readonly service: VirtualService }[]): ServiceLookup {
-  const names = new Set<string>();
   // Almost no server has the address of a service, so most lookups end at the address.
-  const addresses = new Set<IpAddress>();
+  let byAddress: Map<IpAddress, Set<string>> | undefined;
+  return (id) => {
+    if (id.kind !== "endpoint") return false;
+    byAddress ??= namesByAddress(services);
+    return byAddress.get(id.address)?.has(formatServiceId(id)) ?? false;
+  };
+}
+
+function namesByAddress(services: readonly { readonly service: VirtualService }[]): Map<IpAddress, Set<string>> {
+  const names = new Map<IpAddress, Set<string>>();
   for (const { service: { id } } of services) {
     if (id.kind !== "endpoint") continue;
-    names.add(formatServiceId(id));
-    addresses.add(id.address);
+    const own = names.get(id.address);
+    if (own === undefined) names.set(id.address, new Set([formatServiceId(id)]));
+    else own.add(formatServiceId(id));
   }
-  return (id) => id.kind === "endpoint" && addresses.has(id.address) && names.has(formatServiceId(id));
+  return names;
 }
 
 const PROTOCOLS: readonly Protocol[] = ["tcp", "udp", "sctp"];

@@ -262,6 +262,7 @@ class StateReader {
   }
 
   #checkTrackedServices(): void {
+    if (this.#trackedServices.length === 0) return;
     const names = new Set(this.#services.map(({ value: { name } }) => name));
     for (const { service, offset } of this.#trackedServices) {
       if (!names.has(service)) this.#report.addProblem(offset, `no service has the name "${service}"`);

@@ -30,6 +30,8 @@ export class SourceReport {
   readonly #sources: Source[] = [];
   readonly #problems = new Map<string, Entry>();
   readonly #warnings = new Map<string, Entry & Pick<Warning, "code" | "severity">>();
+  /** Keys of the warnings that comments allow. */
+  readonly #allowed = new Set<string>();
   #reports = 0;
   #unlisted = 0;
 
@@ -70,12 +72,11 @@ export class SourceReport {
 
   /** Adds a warning, unless a comment in the file allows it. */
   addWarning(offset: number, { code, severity, message }: Pick<Warning, "code" | "severity" | "message">): void {
-    if (this.#isAllowed(offset, code)) return;
     // A range would give the same warning for each of its values.
     const key = `${offset}:${code}`;
-    if (!this.#warnings.has(key)) {
-      this.#warnings.set(key, { offset, message: oneLine(maskText(message)), code, severity });
-    }
+    if (this.#warnings.has(key) || this.#allowed.has(key)) return;
+    if (this.#isAllowed(offset, code)) this.#allowed.add(key);
+    else this.#warnings.set(key, { offset, message: oneLine(maskText(message)), code, severity });
   }
 
   /** Number of calls of {@linkcode SourceReport.addProblem}: unchanged while no problem is found. */
