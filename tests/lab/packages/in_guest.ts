@@ -54,7 +54,7 @@ const NEEDY_PROBE = `#!/bin/sh
 set -e
 cat /srv/secret /root/secret
 touch /var/log/lvs/probed /tmp/probed
-sysctl --quiet net.ipv4.conf.all.arp_ignore=0
+echo 0 >/proc/sys/net/ipv4/conf/all/arp_ignore
 setpriv --reuid nobody --regid nogroup --clear-groups true
 `;
 
