@@ -10,9 +10,9 @@ const INTERVAL_MS = 5000;
 
 /**
  * An interval for processes that stand still for some of them. A busy machine adds to a time of two or four of them less
- * than half of one.
+ * than half of one. Ten of them are shorter than the time after which the daemon replaces the process.
  */
-const SHORT_MS = 1200;
+const SHORT_MS = 800;
 
 function instance(priority: number, intervalMs: number): string {
   return `{ name: edge, vrid: 51, device: eth0, priority: ${priority}, interval: ${intervalMs}ms, vips: [${VIP.ipv4}/24] }`;
