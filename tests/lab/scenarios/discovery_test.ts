@@ -109,7 +109,7 @@ Deno.test("a name server that lies, fails, is silent or dies never empties a ser
     state: () => daemon.stderr,
   });
   await end(daemon);
-  // The next daemon begins with the list of this one, although nobody answers.
+  // The next daemon begins with the list of this one, although no name server answers.
   await names.stop();
   await director.ipvsadm(["--clear"]);
   const next = await startDaemon(director);
