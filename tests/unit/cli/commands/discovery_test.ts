@@ -1,55 +1,26 @@
 import assert from "node:assert/strict";
-import { daemonCommands, statusCommands } from "../../../../cli/daemon/control.ts";
-import { daemonFiles } from "../../../../cli/daemon/files.ts";
-import { ControlServer } from "../../../../core/control/mod.ts";
+import { statusCommands } from "../../../../cli/daemon/control.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
-import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { AnsweringDaemon } from "../../../support/answering_daemon.ts";
+import { lvsctl } from "../../../support/command_line.ts";
 import { sourceStatuses } from "../../../support/source_status.ts";
 
 const NAME = "srv _http._tcp.web.example.com";
 
 /** A daemon with sources of servers. */
-class Daemon implements AsyncDisposable {
-  readonly #root = Deno.makeTempDirSync();
-  readonly directories = { run: `${this.#root}/run`, state: `${this.#root}/state` };
+class Daemon extends AnsweringDaemon {
   /** The sources whose lists were accepted. */
   readonly accepted: string[] = [];
-  readonly commands = daemonCommands({
-    report: unused,
-    decisions: unused,
-    metrics: unused,
-    reload: unused,
-    readOverrides: unused,
-    routers: unused,
-    setReleased: unused,
-    sources: sourceStatuses,
-    acceptSource: (name) => {
-      if (name !== NAME) throw new LvsctlError(`no source has the name "${name}"`);
-      this.accepted.push(name);
-    },
-  });
-  readonly #server: ControlServer;
 
   constructor() {
-    Deno.mkdirSync(this.directories.run);
-    this.#server = ControlServer.listen(daemonFiles(this.directories).socket, {
-      commands: this.commands,
-      onBug: (error) => assert.fail(String(error)),
+    super({
+      sources: sourceStatuses,
+      acceptSource: (name) => {
+        if (name !== NAME) throw new LvsctlError(`no source has the name "${name}"`);
+        this.accepted.push(name);
+      },
     });
   }
-
-  run(line: string): Promise<Printed> {
-    return lvsctl(line, { directories: this.directories });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]();
-    await Deno.remove(this.#root, { recursive: true });
-  }
-}
-
-function unused(): never {
-  return assert.fail("not for this test");
 }
 
 Deno.test("discovery status shows servers, age and problem of each source", async () => {

@@ -1,53 +1,26 @@
 import assert from "node:assert/strict";
-import { daemonCommands, statusCommands } from "../../../../cli/daemon/control.ts";
-import { daemonFiles } from "../../../../cli/daemon/files.ts";
-import { ControlServer } from "../../../../core/control/mod.ts";
+import { statusCommands } from "../../../../cli/daemon/control.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
-import { lvsctl, type Printed } from "../../../support/command_line.ts";
+import { AnsweringDaemon } from "../../../support/answering_daemon.ts";
+import { lvsctl } from "../../../support/command_line.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 
 /** A daemon with virtual routers. */
-class Daemon implements AsyncDisposable {
-  readonly #root = Deno.makeTempDirSync();
-  readonly directories = { run: `${this.#root}/run`, state: `${this.#root}/state` };
+class Daemon extends AnsweringDaemon {
   /** What was asked for: "release edge". */
   readonly asked: string[] = [];
-  readonly commands = daemonCommands({
-    report: unused,
-    decisions: unused,
-    metrics: unused,
-    reload: unused,
-    readOverrides: unused,
-    sources: unused,
-    acceptSource: unused,
-    routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
-    setReleased: (name, isReleased) => {
-      if (name !== "edge") throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });
-      this.asked.push(`${isReleased ? "release" : "resume"} ${name}`);
-    },
-  });
-  readonly #server: ControlServer;
 
   constructor() {
-    Deno.mkdirSync(this.directories.run);
-    this.#server = ControlServer.listen(daemonFiles(this.directories).socket, {
-      commands: this.commands,
-      onBug: (error) => assert.fail(String(error)),
+    super({
+      routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
+      setReleased: (name, isReleased) => {
+        if (name !== "edge") {
+          throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });
+        }
+        this.asked.push(`${isReleased ? "release" : "resume"} ${name}`);
+      },
     });
   }
-
-  run(line: string): Promise<Printed> {
-    return lvsctl(line, { directories: this.directories });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]();
-    await Deno.remove(this.#root, { recursive: true });
-  }
-}
-
-function unused(): never {
-  return assert.fail("not for this test");
 }
 
 Deno.test("vrrp status shows the daemon's routers", async () => {
