@@ -17,6 +17,9 @@ const MSG_NOSIGNAL = 0x4000;
 /** Longest received datagram. */
 const DATAGRAM_BYTES = 64 * 1024;
 
+/** Most bytes that are received over TCP at once. */
+const STREAM_BYTES = 16 * 1024;
+
 /**
  * Sockets by their descriptors, for probes that are state machines: no call waits, no promise, no object for a socket.
  */
@@ -24,9 +27,10 @@ export class ProbeSockets implements Disposable {
   readonly #library = new NetworkLibrary();
   readonly #addresses = new SocketAddresses();
   #datagram: Uint8Array<ArrayBuffer> | undefined;
+  #stream: Uint8Array<ArrayBuffer> | undefined;
 
   /**
-   * Opens a TCP socket over which nothing will be sent, and starts to connect it.
+   * Opens a TCP socket over which one message at most will be sent, and starts to connect it.
    *
    * @returns Its descriptor.
    * @throws {SocketFailure} If this machine refuses, or the network refuses at once.
@@ -57,10 +61,7 @@ export class ProbeSockets implements Disposable {
    * @throws {SocketFailure} If the port is unreachable, or this machine refuses.
    */
   send(descriptor: number, bytes: Uint8Array): void {
-    const view = bytes as Uint8Array<ArrayBuffer>;
-    const count = this.#library.symbols.send(descriptor, view, BigInt(view.length), MSG_NOSIGNAL);
-    if (count >= 0 || this.#library.errno === ERRNO.EAGAIN) return;
-    throw new SocketFailure("send", { errno: this.#library.errno });
+    this.write(descriptor, bytes);
   }
 
   /**
@@ -70,11 +71,31 @@ export class ProbeSockets implements Disposable {
    * @throws {SocketFailure} If the port is unreachable.
    */
   receive(descriptor: number): Uint8Array | undefined {
-    const buffer = this.#datagram ??= new Uint8Array(DATAGRAM_BYTES);
-    const count = this.#library.symbols.recv(descriptor, buffer, BigInt(buffer.length), 0);
-    if (count >= 0) return buffer.subarray(0, count);
-    if (this.#library.errno === ERRNO.EAGAIN) return undefined;
-    throw new SocketFailure("receive", { errno: this.#library.errno });
+    return this.#receive(descriptor, this.#datagram ??= new Uint8Array(DATAGRAM_BYTES));
+  }
+
+  /**
+   * Sends bytes over TCP, as many as there is room for.
+   *
+   * @returns Their number.
+   * @throws {SocketFailure} If the connection is broken, or this machine refuses.
+   */
+  write(descriptor: number, bytes: Uint8Array): number {
+    const view = bytes as Uint8Array<ArrayBuffer>;
+    const count = this.#library.symbols.send(descriptor, view, BigInt(view.length), MSG_NOSIGNAL);
+    if (count >= 0) return count;
+    if (this.#library.errno === ERRNO.EAGAIN) return 0;
+    throw new SocketFailure("send", { errno: this.#library.errno });
+  }
+
+  /**
+   * Receives bytes over TCP.
+   *
+   * @returns The bytes, valid until the next call, none at the end; `undefined` if none have arrived.
+   * @throws {SocketFailure} If the connection is broken.
+   */
+  read(descriptor: number): Uint8Array | undefined {
+    return this.#receive(descriptor, this.#stream ??= new Uint8Array(STREAM_BYTES));
   }
 
   /** Closes a socket. */
@@ -86,6 +107,13 @@ export class ProbeSockets implements Disposable {
   /** Closes the library; its sockets must be closed before. */
   [Symbol.dispose](): void {
     this.#library[Symbol.dispose]();
+  }
+
+  #receive(descriptor: number, buffer: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
+    const count = this.#library.symbols.recv(descriptor, buffer, BigInt(buffer.length), 0);
+    if (count >= 0) return buffer.subarray(0, count);
+    if (this.#library.errno === ERRNO.EAGAIN) return undefined;
+    throw new SocketFailure("receive", { errno: this.#library.errno });
   }
 
   #open(endpoint: Endpoint, { binding, type }: { readonly binding: SocketBinding; readonly type: number }): number {

@@ -13,6 +13,9 @@ export interface AnswerSource {
 /** Largest size of the buffer, and thus the longest head or line that can be read. */
 export const READ_BUFFER_BYTES = 16 * 1024;
 
+/** The problem of an answer that does not fit in the buffer. */
+export const HEAD_TOO_LONG = "answer has a head or a line longer than 16 KiB";
+
 /** First size of the buffer, enough for most answers: clearing a larger one costs more time than parsing. */
 const FIRST_BUFFER_BYTES = 1024;
 
@@ -63,7 +66,7 @@ export class AnswerReader {
       this.#end -= this.#start;
       this.#start = 0;
     } else if (this.#end === length) {
-      if (length === READ_BUFFER_BYTES) throw new AnswerError("answer has a head or a line longer than 16 KiB");
+      if (length === READ_BUFFER_BYTES) throw new AnswerError(HEAD_TOO_LONG);
       const larger = new Uint8Array(Math.min(length * 4, READ_BUFFER_BYTES));
       larger.set(this.#buffer);
       this.#buffer = larger;

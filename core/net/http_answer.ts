@@ -33,20 +33,54 @@ const CHUNKED = /\ntransfer-encoding:(?:[^\n]*[ \t,])?chunked[ \t]*\r?\n/i;
 const LOCATION = /\nlocation:[ \t]*([^\r\n]*?)[ \t]*\r?\n/i;
 const CONTENT_LENGTH = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r?\n/i;
 
-/** Waits for the first bytes only: a peer that speaks another protocol fails at once and not at the deadline. */
+/**
+ * Judges the first bytes of an answer: a peer that speaks another protocol fails at once and not at the deadline.
+ *
+ * @returns Whether they are HTTP; `false` if there are too few of them.
+ * @throws {AnswerError} If they are not HTTP.
+ */
+export function startsHttp(received: string): boolean {
+  const start = received.slice(0, PROTOCOL.length);
+  if (start === PROTOCOL) return true;
+  if (PROTOCOL.startsWith(start)) return false;
+  if (TLS_RECORDS.some((record) => start.startsWith(record))) {
+    throw new AnswerError("answer is not HTTP: the server speaks TLS");
+  }
+  throw new AnswerError(`answer is not HTTP: it starts with "${printable(received.slice(0, 16))}"`);
+}
+
+/** The answer of a peer that has closed the connection after `received`, before the end of the head. */
+export function closedBeforeHead(received: string): AnswerError {
+  return new AnswerError(`closed the connection ${received === "" ? "before" : "while"} answering`);
+}
+
+/**
+ * Parses a head.
+ *
+ * @param head Its lines with their ends, up to and including the empty line, each byte a character.
+ * @returns Its parts; `undefined` for an interim answer (100 Continue, 103 Early Hints), which another head follows.
+ * @throws {AnswerError} If it is not one of HTTP/1.0 or HTTP/1.1.
+ */
+export function parseHttpHead(head: string, { method }: { readonly method: string }): HttpHead | undefined {
+  const status = Number(STATUS_LINE.exec(head)?.[1]);
+  if (Number.isNaN(status)) {
+    throw new AnswerError(
+      `answer has a broken status line "${printable(head.slice(0, 40).replace(/\r?\n.*/s, ""))}"`,
+    );
+  }
+  if (status < 200 && status !== 101) return undefined;
+  return {
+    status,
+    framing: method === "HEAD" || status === 204 || status === 304 ? 0 : framingOf(head),
+    location: LOCATION.exec(head)?.[1],
+    lines: head,
+  };
+}
+
+/** Waits for the first bytes only. */
 async function expectHttp(reader: AnswerReader): Promise<void> {
-  for (;;) {
-    const start = reader.peek(PROTOCOL.length);
-    if (start === PROTOCOL) return;
-    if (!PROTOCOL.startsWith(start)) {
-      if (TLS_RECORDS.some((record) => start.startsWith(record))) {
-        throw new AnswerError("answer is not HTTP: the server speaks TLS");
-      }
-      throw new AnswerError(`answer is not HTTP: it starts with "${printable(reader.peek(16))}"`);
-    }
-    if (!(await reader.more())) {
-      throw new AnswerError(`closed the connection ${start === "" ? "before" : "while"} answering`);
-    }
+  while (!startsHttp(reader.peek(16))) {
+    if (!(await reader.more())) throw closedBeforeHead(reader.peek(1));
   }
 }
 
@@ -61,22 +95,10 @@ export async function readHttpHead(
 ): Promise<HttpHead> {
   for (;;) {
     await expectHttp(reader);
-    const head = await reader.head();
-    if (head === undefined) throw new AnswerError("closed the connection while answering");
-    const status = Number(STATUS_LINE.exec(head)?.[1]);
-    if (Number.isNaN(status)) {
-      throw new AnswerError(
-        `answer has a broken status line "${printable(head.slice(0, 40).replace(/\r?\n.*/s, ""))}"`,
-      );
-    }
-    if (status < 200 && status !== 101) continue;
-    const location = LOCATION.exec(head)?.[1];
-    return {
-      status,
-      framing: options.method === "HEAD" || status === 204 || status === 304 ? 0 : framingOf(head),
-      location,
-      lines: head,
-    };
+    const lines = await reader.head();
+    if (lines === undefined) throw closedBeforeHead(PROTOCOL);
+    const head = parseHttpHead(lines, options);
+    if (head !== undefined) return head;
   }
 }
 

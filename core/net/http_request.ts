@@ -43,7 +43,7 @@ function formatAuthorization(authorization: HttpAuthorization): string {
  *
  * It asks for "Connection: close": each request has a connection of its own, as one of a new client has.
  */
-function formatHttpRequest(request: HttpRequest): Uint8Array | undefined {
+export function formatHttpRequest(request: HttpRequest): Uint8Array | undefined {
   const { method, path, host, authorization } = request;
   if (!/^\/[!-~]*$/.test(path) || !/^[!-~]+$/.test(host)) return undefined;
   const body = new TextEncoder().encode(request.body ?? "");

@@ -21,7 +21,9 @@ export class FakeProbeLoop implements ProbeLoop {
   connectError: Error | undefined;
   /** The error of each datagram that is sent. */
   sendError: Error | undefined;
-  /** What is received next: a datagram, or an error. */
+  /** How many bytes each write over TCP takes; without one, all. */
+  room: number[] = [];
+  /** What is received next: a datagram or piece, or an error. */
   received: (Uint8Array | Error)[] = [];
   #last = 10;
 
@@ -34,11 +36,14 @@ export class FakeProbeLoop implements ProbeLoop {
       if (this.sendError !== undefined) throw this.sendError;
       this.sent.push(new TextDecoder().decode(bytes));
     },
-    receive: () => {
-      const next = this.received.shift();
-      if (next instanceof Error) throw next;
-      return next;
+    receive: () => this.#receive(),
+    write: (_descriptor: number, bytes: Uint8Array) => {
+      if (this.sendError !== undefined) throw this.sendError;
+      const count = Math.min(bytes.length, this.room.shift() ?? Infinity);
+      this.sent.push(new TextDecoder().decode(bytes.subarray(0, count)));
+      return count;
     },
+    read: () => this.#receive(),
     close: (descriptor: number) => void this.open.delete(descriptor),
   };
 
@@ -60,6 +65,12 @@ export class FakeProbeLoop implements ProbeLoop {
   /** What a probe has left: nothing, once it is over. */
   get left(): readonly number[] {
     return [this.open.size, this.watchers.size, this.clock.pending];
+  }
+
+  #receive(): Uint8Array | undefined {
+    const next = this.received.shift();
+    if (next instanceof Error) throw next;
+    return next;
   }
 
   #open(kind: string, ...[{ address, port }, { source }]: [ServerId, CheckPath]): number {

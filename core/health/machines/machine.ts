@@ -91,12 +91,12 @@ export abstract class Machine<C extends Check = Check> implements Watcher, Dispo
 
   /** Ends the probe because the server has passed. */
   protected pass(detail: string): void {
-    this.#finish({ ok: true, latencyMs: this.#latencyMs, detail });
+    this.#finish({ ok: true, latencyMs: this.latencyMs, detail });
   }
 
   /** Ends the probe because the server has not answered as expected. */
   protected refuse(reason: string): void {
-    this.#finish({ ok: false, latencyMs: this.#latencyMs, reason });
+    this.#finish({ ok: false, latencyMs: this.latencyMs, reason });
   }
 
   /**
@@ -106,16 +106,17 @@ export abstract class Machine<C extends Check = Check> implements Watcher, Dispo
    */
   protected fail(error: unknown): void {
     if (error instanceof TypeError || error instanceof RangeError) throw error;
-    this.#finish({ ok: false, latencyMs: this.#latencyMs, ...describeNetworkFailure(error) });
+    this.#finish({ ok: false, latencyMs: this.latencyMs, ...describeNetworkFailure(error) });
   }
 
-  get #latencyMs(): number {
+  /** How long the probe has taken until now; milliseconds. */
+  protected get latencyMs(): number {
     return elapsedMs(this.loop.clock, this.#started);
   }
 
   #expire(): void {
     const reason = `no ${this.awaited} within ${formatDuration(this.job.check.timeoutMs)}`;
-    this.#finish({ ok: false, latencyMs: this.#latencyMs, reason, failure: "timeout" });
+    this.#finish({ ok: false, latencyMs: this.latencyMs, reason, failure: "timeout" });
   }
 
   #finish(result: ProbeResult): void {

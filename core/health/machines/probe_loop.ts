@@ -5,7 +5,7 @@ import type { Watcher } from "../../reactor/mod.ts";
 /** Sockets by their descriptors. No call waits; `core/ffi` has the real ones. */
 export interface ProbeSockets {
   /**
-   * Opens a TCP socket over which nothing will be sent, and starts to connect it.
+   * Opens a TCP socket over which one message at most will be sent, and starts to connect it.
    *
    * @returns Its descriptor.
    * @throws {Error} If the network or this machine refuses.
@@ -33,6 +33,20 @@ export interface ProbeSockets {
    * @throws {Error} If the port is unreachable.
    */
   receive(descriptor: number): Uint8Array | undefined;
+  /**
+   * Sends bytes over TCP, as many as there is room for.
+   *
+   * @returns Their number.
+   * @throws {Error} If the connection is broken.
+   */
+  write(descriptor: number, bytes: Uint8Array): number;
+  /**
+   * Receives bytes over TCP.
+   *
+   * @returns The bytes, valid until the next call, none at the end; `undefined` if none have arrived.
+   * @throws {Error} If the connection is broken.
+   */
+  read(descriptor: number): Uint8Array | undefined;
   /** Closes a socket. */
   close(descriptor: number): void;
 }

@@ -4,19 +4,28 @@ import { judgeBody } from "./http_body.ts";
 import { followRedirects } from "./http_redirect.ts";
 import { formatRanges, isWithinRanges } from "./status_line.ts";
 
+/** The reason why the status is not as expected; `undefined` if it is. */
+export function statusDifference({ status }: HttpHead, { expect }: HttpCheck): string | undefined {
+  if (isWithinRanges(status, expect.status)) return undefined;
+  return `status ${status}, expected ${formatRanges(expect.status)}`;
+}
+
+/** The reason why an answer has come too late; `undefined` if it has not. */
+export function latencyDifference(latencyMs: number, { expect: { maxLatencyMs } }: HttpCheck): string | undefined {
+  if (maxLatencyMs === undefined || latencyMs <= maxLatencyMs) return undefined;
+  return `answer took ${Math.round(latencyMs)}ms, expected ${formatDuration(maxLatencyMs)} at most`;
+}
+
 /** Compares the answer with the expected one, and reads no more of it than that needs. */
 async function judge(
   session: Session,
   { head, check }: { readonly head: HttpHead; readonly check: HttpCheck },
 ): Promise<Outcome> {
-  const { status } = head;
-  const { status: ranges } = check.expect;
-  if (!isWithinRanges(status, ranges)) {
-    return { ok: false, reason: `status ${status}, expected ${formatRanges(ranges)}` };
-  }
+  const difference = statusDifference(head, check);
+  if (difference !== undefined) return { ok: false, reason: difference };
   const verdict = await judgeBody(session.reader, { framing: head.framing, expect: check.expect });
   if (!verdict.ok) return verdict;
-  return { ok: true, detail: `status ${status}${verdict.detail === "" ? "" : `, ${verdict.detail}`}` };
+  return { ok: true, detail: `status ${head.status}${verdict.detail === "" ? "" : `, ${verdict.detail}`}` };
 }
 
 /** The `http` and `https` prober: passes if the answer to a request is as expected, and comes in time. */
@@ -30,11 +39,7 @@ export async function probeHttp(
     options,
     read: (session, head) => judge(session, { head, check }),
   });
-  const { maxLatencyMs } = check.expect;
-  const latencyMs = options.clock.now() - started;
-  if (outcome.ok !== true || maxLatencyMs === undefined || latencyMs <= maxLatencyMs) return outcome;
-  return {
-    ok: false,
-    reason: `answer took ${Math.round(latencyMs)}ms, expected ${formatDuration(maxLatencyMs)} at most`,
-  };
+  if (outcome.ok !== true) return outcome;
+  const reason = latencyDifference(options.clock.now() - started, check);
+  return reason === undefined ? outcome : { ok: false, reason };
 }

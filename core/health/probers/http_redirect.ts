@@ -37,6 +37,21 @@ function redirectedRequest(
   };
 }
 
+/** The request of a query to a server, before any redirect. */
+export function firstRequest(target: ServerId, query: HttpQuery): HttpRequest {
+  const { method, path, host, version, headers, authorization, body, proxy: isProxied } = query;
+  return {
+    method,
+    path,
+    host: host ?? formatEndpoint(target.address, target.port),
+    version,
+    headers,
+    authorization,
+    body,
+    isProxied,
+  };
+}
+
 /**
  * Sends a request and those that redirects lead to, at most `query.redirects`, each on a connection of its own.
  *
@@ -51,18 +66,9 @@ export async function followRedirects(
   exchange: { readonly options: ExchangeOptions; readonly read: ReadHttpAnswer },
 ): Promise<Outcome> {
   const { options, read } = exchange;
-  const { type: scheme, method, path, host, version, headers, authorization, body, proxy: isProxied } = query;
+  const { type: scheme } = query;
   const tls = scheme === "https" ? query.tls : undefined;
-  let request: HttpRequest = {
-    method,
-    path,
-    host: host ?? formatEndpoint(target.address, target.port),
-    version,
-    headers,
-    authorization,
-    body,
-    isProxied,
-  };
+  let request = firstRequest(target, query);
   for (let left = query.redirects;; left--) {
     const present: HttpRequest = request;
     let next: HttpRequest | undefined;
