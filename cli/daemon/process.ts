@@ -8,6 +8,7 @@ import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
 import type { VipClient } from "../../core/rtnetlink/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
+import { releaseStartMemoryLater } from "../../core/system/memory.ts";
 import { openNetwork } from "../../core/system/network.ts";
 import { askBy } from "../../core/system/probes.ts";
 import { monitorInWorker } from "../../core/system/probe_workers.ts";
@@ -238,6 +239,7 @@ export class DaemonProcess {
     const following = this.#follow(daemon, signal);
     {
       using _lag = new LoopLag((lagMs) => daemon.tallies.countLag(lagMs), { clock: SYSTEM_CLOCK });
+      using _release = releaseStartMemoryLater(SYSTEM_CLOCK);
       using _alive = manager.keepAlive(() => daemon.isAlive, { clock: SYSTEM_CLOCK });
       await daemon.finished;
     }

@@ -14,6 +14,7 @@ export { NetworkSockets } from "./network_socket.ts";
 export { attachFilter } from "./packet_filter.ts";
 export { PacketSocket } from "./packet_socket.ts";
 export { ProbeSockets } from "./probe_sockets.ts";
+export { releaseStartMemory } from "./process_memory.ts";
 export { type RawSocket, RawSockets } from "./raw_sockets.ts";
 export { unblockSignals } from "./signal_mask.ts";
 export { NetlinkSocket } from "./socket.ts";
