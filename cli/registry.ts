@@ -198,6 +198,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./commands/names.ts")).namesCommand(context),
   },
   {
+    name: "__stored",
+    summary: "print a version of a store",
+    isHidden: true,
+    load: async (context) => (await import("./commands/stored.ts")).storedCommand(context),
+  },
+  {
     name: "__speaker",
     summary: "run the daemon's virtual routers",
     isHidden: true,

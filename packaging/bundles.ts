@@ -72,6 +72,9 @@ const NAMES: readonly string[] = ["core/system/names.ts", "cli/context/source_re
 /** The reader of files, which these bundles need for names of services only: they start the whole program for it. */
 const FILES: readonly string[] = ["cli/config/file_names.ts"];
 
+/** The client of stores, for which the bundle of files starts the whole program. */
+const STORES: readonly string[] = ["cli/cluster/stored_text.ts"];
+
 /** The bundles. The first is the whole program, for every command line that chooses no other bundle. */
 export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
   {
@@ -174,7 +177,7 @@ export const BUNDLES: readonly [BundleRow, ...BundleRow[]] = [
     programNames: [],
     firstArguments: ["restore", "plan", "apply"],
     onlyArguments: [],
-    leaveOut: [...DROP_IN, ...MACHINE],
+    leaveOut: [...DROP_IN, ...MACHINE, ...STORES],
     atMost: 3 / 4,
     engine: COMMAND_ENGINE,
     keepsCode: true,

@@ -2,6 +2,7 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { STORE_ADDRESS_HELP, type StoredFileOptions, withStoredFile } from "../options/store_options.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
@@ -24,14 +25,17 @@ import { fileTarget } from "../table/target.ts";
 
 /** `lvsctl apply`. */
 export function applyCommand(context: Context): CommandUnknownOpts {
-  return new Command("apply")
+  const command = new Command("apply")
     .description(
       "Changes the services of a file to what the file describes, by the fewest changes: additions and edits first; then " +
         "removed servers get no new connections and are deleted when theirs have ended. The result is read back and " +
         "verified; if anything fails, all of it is undone. On a terminal it asks for confirmation; without one, an apply that deletes a service or a VIP, or leaves a " +
         "service without servers, needs --yes.",
     )
-    .argument("[file]", `YAML, or rules in ipvsadm's format; - is standard input ${DEFAULT_FILE_HELP}`)
+    .argument(
+      "[file]",
+      `YAML, rules in ipvsadm's format, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`,
+    )
     .option("--plan <file>", "apply a plan that plan --out saved, if table and file are as they were")
     .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")
     .option("--keep-weights", "existing servers keep their weights")
@@ -45,7 +49,8 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--rehearse", REHEARSE_HELP)
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  return withStoredFile(command)
     .action(withStatus(async (named, given) => {
       const { file, desired, options, ifChanges } = given.plan === undefined
         ? await fromFile(context, named, given)
@@ -84,8 +89,14 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     );
 }
 
+/** The options that decide how a store is read. */
+interface ApplyStoreOptions extends StoredFileOptions {
+  readonly dryRun?: true | undefined;
+  readonly rehearse?: true | undefined;
+}
+
 /** The file that a command line names, and the options of the command line. */
-async function fromFile<T>(
+async function fromFile<T extends ApplyStoreOptions>(
   context: Context,
   named: string | undefined,
   options: T,
@@ -96,5 +107,6 @@ async function fromFile<T>(
   readonly ifChanges?: string;
 }> {
   const file = chosenFile(context, named);
-  return { file, desired: await readDesiredTable(context, file), options };
+  const changes = options.dryRun === undefined && options.rehearse === undefined;
+  return { file, desired: await readDesiredTable(context, file, { store: { ...options, changes } }), options };
 }

@@ -26,6 +26,7 @@ import {
   WARNING_HELP,
 } from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
+import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
@@ -48,12 +49,12 @@ function stateFile({ directories = systemDirectories() }: Context): string {
 
 /** `lvsctl check`. */
 export function checkCommand(context: Context): CommandUnknownOpts {
-  return new Command("check")
+  const command = new Command("check")
     .description(
       "Checks every real server once and prints the results. With --apply, for cron, the table follows health, which " +
         "changes after rise or fall equal results in a row over several runs.",
     )
-    .argument("[file]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
+    .argument("[file]", `YAML, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--apply", "change the table")
     .option("--state <file>", "state file, which counts results between runs", stateFile(context))
     .option("--dry-run", "with --apply: print the changes without making them")
@@ -66,7 +67,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
     .option(FORMAT_FLAGS, FORMAT_HELP, formatArgument)
     .option(WARNING_FLAGS, WARNING_HELP, argumentParser(parsePluginRange))
-    .option(CRITICAL_FLAGS, CRITICAL_HELP, argumentParser(parsePluginRange))
+    .option(CRITICAL_FLAGS, CRITICAL_HELP, argumentParser(parsePluginRange));
+  return withStoredFile(command)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { format } = options;
@@ -76,7 +78,8 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const file = chosenFile(context, named);
       const { dryRun = false } = options;
       const { resolve, discover } = context.surroundings;
-      const { desired } = await readAvailable(context, file, { resolve, discover, warn: false });
+      const store = { ...options, changes: options.apply === true && !dryRun };
+      const { desired } = await readAvailable(context, file, { resolve, discover, warn: false, store });
       const unresolved = unresolvedHosts(desired);
       if (format === undefined) {
         for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);

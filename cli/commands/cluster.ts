@@ -6,25 +6,15 @@ import type { Context } from "../context/context.ts";
 import { readFile } from "../context/io.ts";
 import { clusterJson, formatCluster, formatVersions, versionsJson } from "../format/cluster.ts";
 import { printJson } from "../format/json.ts";
-import { durationArgument, numberArgument } from "../options/arguments.ts";
+import { durationArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
-import {
-  DEFAULT_SOAK_MS,
-  SOAK_HELP,
-  STORE,
-  STORE_CA,
-  STORE_CERT,
-  STORE_KEY,
-  STORE_LOGIN,
-} from "../options/store_options.ts";
+import { DEFAULT_SOAK_MS, SOAK_HELP, versionArgument, withNamedStore } from "../options/store_options.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 import { pushVersion } from "./cluster/push_version.ts";
 
 const REPLACE_HELP = "replace a roll-out that is running";
-
-const versionArgument = numberArgument({ from: 1, to: 999_999_999 });
 
 /** `lvsctl cluster`. */
 export function clusterCommand(context: Context): CommandUnknownOpts {
@@ -45,7 +35,7 @@ export function clusterCommand(context: Context): CommandUnknownOpts {
 }
 
 function pushCommand(context: Context): CommandUnknownOpts {
-  return new Command("push")
+  return withNamedStore(new Command("push"))
     .summary("validate a file and store it as a new version")
     .description(
       "Validates a file and stores it as a new version, which the directors take one after another: each applies it, compares " +
@@ -57,11 +47,6 @@ function pushCommand(context: Context): CommandUnknownOpts {
       examples("lvsctl cluster push lvsctl.yaml --dry-run", "lvsctl cluster push lvsctl.yaml --soak 5m --yes"),
     )
     .argument("[file]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
-    .option(...STORE)
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
     .option("--soak <duration>", SOAK_HELP, durationArgument({ atLeast: "0s" }))
     .option("--replace", REPLACE_HELP)
     .option("-y, --yes", "do not ask for confirmation")
@@ -81,7 +66,7 @@ function pushCommand(context: Context): CommandUnknownOpts {
 }
 
 function rollbackCommand(context: Context): CommandUnknownOpts {
-  return new Command("rollback")
+  return withNamedStore(new Command("rollback"))
     .summary("store an older version as a new one")
     .description(
       "Stores the text of an older version as a new one, by default that of the version before the last roll-out. The " +
@@ -89,11 +74,6 @@ function rollbackCommand(context: Context): CommandUnknownOpts {
     )
     .addHelpText("after", examples("lvsctl cluster rollback --yes", "lvsctl cluster rollback 12 --soak 0s"))
     .argument("[version]", "number of the version in lvsctl cluster history", versionArgument)
-    .option(...STORE)
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
     .option("--soak <duration>", SOAK_HELP, durationArgument({ atLeast: "0s" }))
     .option("-y, --yes", "do not ask for confirmation")
     .option("--dry-run", "print the changes on each director without storing the version")
@@ -123,15 +103,10 @@ function rollbackCommand(context: Context): CommandUnknownOpts {
 
 function statusCommand(context: Context): CommandUnknownOpts {
   const { io } = context;
-  return new Command("status")
+  return withNamedStore(new Command("status"))
     .summary("show the roll-out and the directors")
     .description("Shows the roll-out of the last version, and each director that runs with its version and health.")
     .addHelpText("after", examples("lvsctl cluster status", "lvsctl cluster status --json"))
-    .option(...STORE)
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
@@ -147,17 +122,12 @@ function statusCommand(context: Context): CommandUnknownOpts {
 
 function historyCommand(context: Context): CommandUnknownOpts {
   const { io } = context;
-  return new Command("history")
+  return withNamedStore(new Command("history"))
     .summary("list the stored versions")
     .description(
       "Lists the versions that the store keeps, the newest first: time, author, digest and size in characters.",
     )
     .addHelpText("after", examples("lvsctl cluster history", "lvsctl cluster history --json"))
-    .option(...STORE)
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
@@ -171,16 +141,11 @@ function historyCommand(context: Context): CommandUnknownOpts {
 
 function showCommand(context: Context): CommandUnknownOpts {
   const { io } = context;
-  return new Command("show")
+  return withNamedStore(new Command("show"))
     .summary("print the text of a version")
     .description("Prints the text of a version as it was pushed, by default that of the last one.")
     .addHelpText("after", examples("lvsctl cluster show > lvsctl.yaml", "lvsctl cluster show 12"))
     .argument("[version]", "number of the version in lvsctl cluster history", versionArgument)
-    .option(...STORE)
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
     .action(async (named, options) => {
       using connection = chosenStore(context, options);
       const { store } = connection;

@@ -14,7 +14,9 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
-import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
+import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
+import { refuseStoreOptions } from "../config/config_text.ts";
+import { chosenFile, DEFAULT_FILE_HELP, isStoreAddress } from "../config/default_file.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
 import { type Json, printJson } from "../format/json.ts";
@@ -73,7 +75,7 @@ function asConfigError(file: string, error: LvsctlError | undefined): ConfigErro
 }
 
 function checkCommand(context: Context): CommandUnknownOpts {
-  return new Command("check")
+  const command = new Command("check")
     .description(
       "Validates files with their included files and reports every problem. Settings that no client or no server can use " +
         "are problems too. Warns about valid but unlikely settings; a comment allows one: # lvsctl: allow CODE. Host " +
@@ -89,17 +91,22 @@ function checkCommand(context: Context): CommandUnknownOpts {
         "lvsctl config check /etc/lvsctl/*.yaml",
       ),
     )
-    .argument("[file...]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
+    .argument("[file...]", `YAML, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--strict", "treat warnings as errors")
     .option("--kernel", "also look for the services' addresses on this machine")
     .option("--json", "print JSON")
-    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
-    .action(withStatus(async (named, { strict = false, kernel, json }) => {
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
+  return withStoredFile(command)
+    .action(withStatus(async (named, { strict = false, kernel, json, ...options }) => {
       const { io } = context;
       const [file = chosenFile(context, undefined), ...others] = named;
-      const machine = kernel ? { machine: await thisMachine(context) } : {};
+      refuseStoreOptions([file, ...others], options);
+      const machine = kernel ? await thisMachine(context) : undefined;
       const review = async (each: string): Promise<ConfigFile> => {
-        const found = await readForReview(context, each, machine);
+        const found = await readForReview(context, each, {
+          machine,
+          store: isStoreAddress(each) ? options : undefined,
+        });
         const { warnings } = found;
         const isFatal = ({ severity }: Warning): boolean => strict || severity === "error";
         printWarnings(io, { file: each, warnings: warnings.filter((warning) => !isFatal(warning)) });

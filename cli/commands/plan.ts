@@ -11,6 +11,7 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
@@ -32,12 +33,15 @@ import { fileTarget } from "../table/target.ts";
 
 /** `lvsctl plan`. */
 export function planCommand(context: Context): CommandUnknownOpts {
-  return new Command("plan")
+  const command = new Command("plan")
     .description(
       "Prints the changes that apply would make, in order, and changes nothing. Services that the file does not name " +
         "are not touched.",
     )
-    .argument("[file]", `YAML, or rules in ipvsadm's format; - is standard input ${DEFAULT_FILE_HELP}`)
+    .argument(
+      "[file]",
+      `YAML, rules in ipvsadm's format, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`,
+    )
     .option("--prune", "also delete services that the file does not name, and VIPs that lvsctl added")
     .option("--keep-weights", "existing servers keep their weights")
     .option("--only <kinds>", ONLY_HELP, onlyArgument)
@@ -48,13 +52,14 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON")
-    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
+  return withStoredFile(command)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { out } = options;
       if (out !== undefined) await (await import("./plan/save_plan.ts")).refuseUnusable(out, options);
       const file = chosenFile(context, named);
-      const desired = await readDesiredTable(context, file);
+      const desired = await readDesiredTable(context, file, { store: options });
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });

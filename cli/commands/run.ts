@@ -3,9 +3,10 @@ import { defined, parseListenAddress } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { refuseStoreOptions } from "../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP, isStoreAddress } from "../config/default_file.ts";
 import { durationArgument, textsArgument, wordArgument } from "../options/arguments.ts";
-import { STORE_CA, STORE_CERT, STORE_KEY, STORE_LOGIN, type StoreOptions } from "../options/store_options.ts";
+import { STORE_ADDRESS_HELP, type StoreOptions, withStoreOptions } from "../options/store_options.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
 import { groupArgument } from "../daemon/group.ts";
 import { runDaemon } from "../daemon/run.ts";
@@ -18,12 +19,12 @@ const ON_EXIT = ["keep", "remove"] as const;
 
 /** `lvsctl run`. */
 export function runCommand(context: Context): CommandUnknownOpts {
-  return new Command("run")
+  const command = new Command("run")
     .description(
       "Checks the real servers continuously and keeps the table up to date, until SIGTERM or SIGINT. SIGHUP and " +
         "lvsctl reload make it read the file again. Only one daemon runs for each table; lvsctl status shows it.",
     )
-    .argument("[file]", `YAML, or a store: etcd://HOST:2379,HOST2:2379/PREFIX ${DEFAULT_FILE_HELP}`)
+    .argument("[file]", `YAML, ${STORE_ADDRESS_HELP} ${DEFAULT_FILE_HELP}`)
     .option(
       "--on-exit <what>",
       "keep or remove the services when the daemon stops",
@@ -46,11 +47,8 @@ export function runCommand(context: Context): CommandUnknownOpts {
     )
     .option("--allow-host <name>", "also answer requests for this host name; repeatable", textsArgument)
     .option("--login-file <file>", "the logins for --listen: lines USER:PASSWORD or Bearer TOKEN")
-    .option(...STORE_CA)
-    .option(...STORE_CERT)
-    .option(...STORE_KEY)
-    .option(...STORE_LOGIN)
-    .option("--dry-run", "report changes without making them; may run while another daemon does")
+    .option("--dry-run", "report changes without making them; may run while another daemon does");
+  return withStoreOptions(command)
     .action(async (named, options) => {
       const file = chosenFile(context, named);
       await runDaemon(context, {
@@ -88,18 +86,13 @@ function storeOptions(
     throw new LvsctlError("with --dry-run it would take part in roll-outs without changing the table", {
       operation: "follow",
       object: file,
-      hint: 'write the version to a file with "lvsctl cluster show > FILE", and run that',
+      hint: '"lvsctl plan" shows what its last version would change',
       exitCode: EXIT.usage,
     });
   }
+  refuseStoreOptions([file], options);
   const { storeCa, storeCert, storeKey, storeLogin } = options;
-  const hasOption = [storeCa, storeCert, storeKey, storeLogin].some((value) => value !== undefined);
-  if (isStore) return { storeCa, storeCert, storeKey, storeLogin };
-  if (!hasOption) return undefined;
-  throw new LvsctlError("--store-ca, --store-cert, --store-key and --store-login are about a store", {
-    hint: "name one as etcds://HOST:2379/PREFIX in place of the file",
-    exitCode: EXIT.usage,
-  });
+  return isStore ? { storeCa, storeCert, storeKey, storeLogin } : undefined;
 }
 
 /** The settings of the pages; a daemon without them never loads their code. */

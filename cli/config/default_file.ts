@@ -26,7 +26,7 @@ export function defaultFile({ surroundings }: Pick<Context, "surroundings">): st
 export function chosenFile(context: Pick<Context, "surroundings">, file: string | undefined): string {
   if (file !== undefined) return file;
   const path = defaultFile(context);
-  if (context.surroundings.files.kindOf(path) !== "missing") return path;
+  if (isStoreAddress(path) || context.surroundings.files.kindOf(path) !== "missing") return path;
   throw new LvsctlError(`no file is named, and ${visible(path)} does not exist`, {
     hint: `name a file, or create ${visible(path)}`,
     exitCode: EXIT.usage,

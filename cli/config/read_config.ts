@@ -1,5 +1,6 @@
 import {
   type ConfigFile,
+  type ConfigOptions,
   type DiscoveryResolver,
   formatProblem,
   type HostResolver,
@@ -9,8 +10,9 @@ import {
 import type { FindingHost } from "../../core/findings/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
-import { type Io, readFile } from "../context/io.ts";
+import type { Io } from "../context/io.ts";
 import type { Surroundings } from "../context/surroundings.ts";
+import { readConfigText, type StoreRequest } from "./config_text.ts";
 
 /** The part of this machine's state that warnings need and any user can read. */
 export function lintHost({ sysctl }: Surroundings): FindingHost {
@@ -45,60 +47,66 @@ function codedMessage({ message, code }: Warning): string {
  *
  * @param file The file's path; "-" is standard input.
  * @param options.machine State of the machine in addition to the part that any user can read.
+ * @param options.store How a store is read, whose address may be in place of the path.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readForReview(
-  { io, surroundings }: Context,
-  file: string,
-  options: { readonly machine?: FindingHost } = {},
-): Promise<ConfigFile> {
-  const { files, variables, host } = surroundings;
-  const lint = { ...lintHost(surroundings), ...options.machine };
-  return await readConfig(readFile(io, file), { file, files, variables, host, lint });
-}
-
-/**
- * Reads a file for a change of the table: with included files, environment variables and the addresses of host names.
- *
- * @param file The file's path; "-" is standard input.
- * @param options.warn Prints warnings on standard error.
- * @throws {LvsctlError} If the file cannot be read or is not valid, or if a host name has no address.
- */
-export async function readDesired(
   context: Context,
   file: string,
-  options: { readonly warn?: boolean } = {},
-): Promise<DesiredState> {
-  return await parseDesired(context, readFile(context.io, file), { file, ...options });
+  options: { readonly machine?: FindingHost | undefined; readonly store?: StoreRequest | undefined } = {},
+): Promise<ConfigFile> {
+  const { surroundings } = context;
+  const { variables, host } = surroundings;
+  const { machine, store } = options;
+  const { text, name, isStored } = await readConfigText(context, { file, store });
+  const lint = { ...lintHost(surroundings), ...machine };
+  return await readConfig(text, { file: name, ...includingOf(surroundings, !isStored), variables, host, lint });
+}
+
+/** The files that a file may include. */
+function includingOf({ files }: Surroundings, includes: boolean): Pick<ConfigOptions, "files"> {
+  return includes ? { files } : {};
+}
+
+/** Options of {@linkcode readAvailable}. */
+export interface ReadAvailableOptions {
+  /** The resolver of host names. */
+  readonly resolve: HostResolver;
+  /** The resolver of sources. */
+  readonly discover: DiscoveryResolver;
+  /** Whether it looks for warnings; the caller reports them. */
+  readonly warn: boolean;
+  /** How a store is read, whose address may be in place of the path. */
+  readonly store?: StoreRequest | undefined;
+  /** Reads the text; by default that of a command line's file, which may be a stream. */
+  readonly read?: ((file: string) => string) | undefined;
+  /**
+   * Whether the text that `read` returns may include files.
+   *
+   * @default {true}
+   */
+  readonly includes?: boolean | undefined;
 }
 
 /**
- * Reads a file as {@linkcode readDesired} does, but leaves out host names without an address: its services name them.
+ * Reads a file for the checks of its servers. It leaves out host names without an address: their services name them.
  *
- * @param options.resolve The resolver of host names.
- * @param options.discover The resolver of sources.
- * @param options.warn Looks for warnings; the caller reports them.
- * @param options.read Reads the file itself; by default as the command line's, which may be a stream.
- * @param options.includes Whether it may include other files; by default it may.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readAvailable(
-  { io, surroundings }: Context,
+  context: Context,
   file: string,
-  options: {
-    readonly resolve: HostResolver;
-    readonly discover: DiscoveryResolver;
-    readonly warn: boolean;
-    readonly read?: ((file: string) => string) | undefined;
-    readonly includes?: boolean | undefined;
-  },
+  options: ReadAvailableOptions,
 ): Promise<ConfigFile> {
-  const { resolve, discover, warn, read = (path) => readFile(io, path), includes = true } = options;
-  const { files, variables, host } = surroundings;
+  const { surroundings } = context;
+  const { resolve, discover, warn, store, read, includes = true } = options;
+  const { text, name, isStored } = read === undefined
+    ? await readConfigText(context, { file, store })
+    : { text: read(file), name: file, isStored: !includes };
+  const { variables, host } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  const including = includes ? { files } : {};
-  const access = { ...including, variables, host, resolve, discover };
-  return await readConfig(read(file), { file, ...access, lint, omitsUnresolved: true });
+  const access = { ...includingOf(surroundings, !isStored), variables, host, resolve, discover };
+  return await readConfig(text, { file: name, ...access, lint, omitsUnresolved: true });
 }
 
 /** The reasons why host names of a file have no usable address, by name. */
@@ -110,26 +118,18 @@ export function unresolvedHosts({ services }: DesiredState): ReadonlyMap<string,
 }
 
 /**
- * As {@linkcode readDesired}, for the text of a file.
+ * Reads the text of a file for a change of the table: with environment variables and the addresses of host names.
  *
+ * @param options.file The file's path; "-" is standard input.
+ * @param options.includes Whether it may include other files.
  * @throws {LvsctlError} If the file is not valid, or if a host name has no address.
  */
 export async function parseDesired(
-  { io, surroundings }: Context,
+  { surroundings }: Context,
   text: string,
-  options: { readonly file: string; readonly warn?: boolean },
+  { file, includes }: { readonly file: string; readonly includes: boolean },
 ): Promise<DesiredState> {
-  const { file, warn } = options;
-  const { files, variables, resolve, discover, host } = surroundings;
-  const { desired, warnings } = await readConfig(text, {
-    file,
-    files,
-    variables,
-    host,
-    resolve,
-    discover,
-    lint: warn ? lintHost(surroundings) : undefined,
-  });
-  printWarnings(io, { file, warnings });
-  return desired;
+  const { variables, resolve, discover, host } = surroundings;
+  const access = { ...includingOf(surroundings, includes), variables, host, resolve, discover };
+  return (await readConfig(text, { file, ...access })).desired;
 }

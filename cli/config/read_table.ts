@@ -1,7 +1,7 @@
 import type { DesiredState } from "../../core/model/mod.ts";
-import { parseDesired } from "./read_config.ts";
 import type { Context } from "../context/context.ts";
-import { readFile } from "../context/io.ts";
+import { readConfigText, type StoreRequest } from "./config_text.ts";
+import { parseDesired } from "./read_config.ts";
 
 /** Formats of a state: lvsctl's YAML, and ipvsadm's rules. */
 export const STATE_FORMATS = ["yaml", "rules"] as const;
@@ -14,16 +14,20 @@ export type StateFormat = (typeof STATE_FORMATS)[number];
  *
  * @param context The source of standard input.
  * @param file The file's path; "-" is standard input.
+ * @param options.store How a store is read, whose address may be in place of the path.
  * @param options.format The format; by default it is detected from the text.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readDesiredTable(
   context: Context,
   file: string,
-  { format }: { readonly format?: StateFormat | undefined } = {},
+  { format, store }: { readonly format?: StateFormat | undefined; readonly store?: StoreRequest | undefined } = {},
 ): Promise<DesiredState> {
-  const text = readFile(context.io, file);
-  if ((format ?? formatOf(text)) === "yaml") return await parseDesired(context, text, { file });
+  const { text, name, isStored } = await readConfigText(context, { file, store });
+  // A store has no rules: a push validates its text as YAML.
+  if (isStored || (format ?? formatOf(text)) === "yaml") {
+    return await parseDesired(context, text, { file: name, includes: !isStored });
+  }
   const [{ readRules }, { openNames }] = await Promise.all([
     import("../ipvsadm/rules_file.ts"),
     import("../../core/system/names.ts"),

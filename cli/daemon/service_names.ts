@@ -1,8 +1,8 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { initialVariable } from "../../core/host/mod.ts";
 import { oneLine, visible } from "../../core/model/mod.ts";
 import { defaultFile } from "../config/default_file.ts";
 import type { Context } from "../context/context.ts";
+import { outputOfWholeProgram } from "../context/whole_program.ts";
 import { askDaemon, findDaemon } from "./client.ts";
 
 /** The number of words that a command has before its services. */
@@ -92,23 +92,14 @@ async function namesInFile(context: Context): Promise<readonly ServiceName[]> {
   try {
     reader = await import("../config/file_names.ts");
   } catch (error) {
-    const program = initialVariable("LVSCTL_ARGV0");
-    if (program === undefined) throw error;
-    return await namesOfProgram(program);
+    return namesIn(await outputOfWholeProgram(["__names"], error));
   }
   return await reader.namesInDefaultFile(context);
 }
 
 /** The names that `lvsctl __names` prints. */
-async function namesOfProgram(program: string): Promise<readonly ServiceName[]> {
-  const command = new Deno.Command(program, { args: ["__names"], stdin: "null", stdout: "piped", stderr: "piped" });
-  const { success, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  if (!success) {
-    const [reason = ""] = decoder.decode(stderr).replace(/^lvsctl: /, "").split("\n");
-    throw new LvsctlError(reason, { exitCode: EXIT.usage });
-  }
-  return decoder.decode(stdout).split("\n").flatMap((line): readonly ServiceName[] => {
+function namesIn(text: string): readonly ServiceName[] {
+  return text.split("\n").flatMap((line): readonly ServiceName[] => {
     const [name, service] = line.split("\t");
     return name === undefined || service === undefined ? [] : [[name, service]];
   });

@@ -1,16 +1,7 @@
-/** The option for the certificates of authorities of a store. */
-export const STORE_CA = ["--store-ca <file>", "certificates of the authorities of an etcds:// store, in PEM"] as const;
+import type { Command, CommandUnknownOpts } from "./commander.ts";
+import { numberArgument } from "./arguments.ts";
 
-/** The option for the client's certificate. */
-export const STORE_CERT = ["--store-cert <file>", "certificate of this client for the store, in PEM"] as const;
-
-/** The option for the key of the client's certificate. */
-export const STORE_KEY = ["--store-key <file>", "key of that certificate, in PEM"] as const;
-
-/** The option for the login. */
-export const STORE_LOGIN = ["--store-login <file>", "file with the line USER:PASSWORD for the store"] as const;
-
-/** The values of these options. */
+/** The values of the options for the connection to a store. */
 export interface StoreOptions {
   /** The path of the certificates of authorities. */
   readonly storeCa?: string | undefined;
@@ -22,8 +13,57 @@ export interface StoreOptions {
   readonly storeLogin?: string | undefined;
 }
 
-/** The option for the address of the store. */
-export const STORE = ["--store <address>", "etcd://HOST:2379,HOST2/PREFIX (default: $LVSCTL_STORE)"] as const;
+/** The values of the options of a command that reads one version of a store in place of a file. */
+export interface StoredFileOptions extends StoreOptions {
+  /** The number of the version; undefined for the last one. */
+  readonly storeVersion?: number | undefined;
+}
+
+/** The values of the options of a command about a store. */
+export interface NamedStoreOptions extends StoreOptions {
+  /** The address of the store. */
+  readonly store?: string | undefined;
+}
+
+/** The values of options as the library of command lines has them. */
+export type OptionValues<T> = { readonly [K in keyof T]: T[K] };
+
+/** Help for the address of a store in place of a file. */
+export const STORE_ADDRESS_HELP = "or a store: etcd://HOST:2379,HOST2:2379/PREFIX";
+
+/** Parses the number of a version. */
+export const versionArgument: (text: string) => number = numberArgument({ from: 1, to: 999_999_999 });
+
+/** Adds the options for the connection to a store. */
+export function withStoreOptions<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+): Command<A, O & OptionValues<StoreOptions>>;
+export function withStoreOptions(command: CommandUnknownOpts): CommandUnknownOpts {
+  return command
+    .option("--store-ca <file>", "certificates of the authorities of an etcds:// store, in PEM")
+    .option("--store-cert <file>", "certificate of this client for the store, in PEM")
+    .option("--store-key <file>", "key of that certificate, in PEM")
+    .option("--store-login <file>", "file with the line USER:PASSWORD for the store");
+}
+
+/** Adds the options of a command that reads one version of a store in place of a file. */
+export function withStoredFile<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+): Command<A, O & OptionValues<StoredFileOptions>>;
+export function withStoredFile(command: CommandUnknownOpts): CommandUnknownOpts {
+  return withStoreOptions(command)
+    .option("--store-version <number>", "version of the store to read (default: the last one)", versionArgument);
+}
+
+/** Adds the options of a command about a store. */
+export function withNamedStore<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+): Command<A, O & OptionValues<NamedStoreOptions>>;
+export function withNamedStore(command: CommandUnknownOpts): CommandUnknownOpts {
+  return withStoreOptions(
+    command.option("--store <address>", "etcd://HOST:2379,HOST2/PREFIX (default: $LVSCTL_STORE)"),
+  );
+}
 
 /** The option for the time between two directors. */
 export const SOAK_HELP = "time between two directors (default: 30s)";

@@ -75,6 +75,11 @@ export class ClusterLan implements AsyncDisposable {
     return lan;
   }
 
+  /** The address of the configuration. */
+  get address(): string {
+    return this.#options.address ?? ADDRESS;
+  }
+
   /**
    * Starts etcd.
    *
@@ -132,7 +137,7 @@ export class ClusterLan implements AsyncDisposable {
 
   /** Starts the daemon of a director, and waits until it follows the store. */
   async startDirector(name: ClusterDirectorName, args: readonly string[] = []): Promise<BackgroundProcess> {
-    const daemon = this.#namespaces.start(name, [lvsctlPath(), "run", this.#address, ...this.#connection, ...args], {
+    const daemon = this.#namespaces.start(name, [lvsctlPath(), "run", this.address, ...this.#connection, ...args], {
       env: this.#variables(name),
     });
     await this.untilValue(
@@ -218,10 +223,6 @@ export class ClusterLan implements AsyncDisposable {
     return value;
   }
 
-  get #address(): string {
-    return this.#options.address ?? ADDRESS;
-  }
-
   get #connection(): readonly string[] {
     return this.#options.connection ?? [];
   }
@@ -229,7 +230,7 @@ export class ClusterLan implements AsyncDisposable {
   #variables(name: string): Readonly<Record<string, string>> {
     return {
       LVSCTL_HOST: name,
-      LVSCTL_STORE: this.#address,
+      LVSCTL_STORE: this.address,
       LVSCTL_STATE_DIR: `/tmp/state-${name}`,
       LVSCTL_RUN_DIR: `/tmp/run-${name}`,
     };

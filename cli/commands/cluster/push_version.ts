@@ -1,9 +1,9 @@
-import type { ClusterStore, Member, NewVersion, Rollout, StoredRollout } from "../../../core/cluster/mod.ts";
+import type { ClusterStore, NewVersion, Rollout, StoredRollout } from "../../../core/cluster/mod.ts";
 import { digestOf } from "../../../core/cluster/mod.ts";
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
 import { describeLosses, lossesOf, type Plan } from "../../../core/reconcile/mod.ts";
 import { authorOf } from "../../cluster/author.ts";
-import { planBetween, type ReadDocument, readDocument } from "../../cluster/document.ts";
+import { planBetween, type ReadDocument, readDocument } from "./document.ts";
 import { consents } from "../../context/consent.ts";
 import type { Context } from "../../context/context.ts";
 import { rolloutJson } from "../../format/cluster.ts";
@@ -119,8 +119,10 @@ async function memberPlans(
 ): Promise<readonly MemberPlan[]> {
   const { rollout } = seen;
   const last = rollout?.state === "complete" ? rollout.number : rollout?.base ?? 0;
-  const running: readonly Pick<Member, "name" | "number">[] = await store.members();
-  const members = running.length === 0 ? [{ name: "", number: last }] : running;
+  const running = await store.members();
+  const members: readonly { readonly name?: string; readonly number: number }[] = running.length === 0
+    ? [{ number: last }]
+    : running;
   const versions = new Map<number, ReadDocument | string>();
   const plans = new Map<string, MemberPlan>();
   for (const { name, number } of members.toSorted((one, other) => one.number - other.number)) {
@@ -129,7 +131,7 @@ async function memberPlans(
     const plan = typeof before === "string" ? before : planBetween(await before.of(name), await document.of(name));
     const key = JSON.stringify([number, typeof plan === "string" ? plan : planChangesJson(plan)]);
     const equal = plans.get(key)?.members ?? [];
-    plans.set(key, { members: name === "" ? [] : [...equal, name], from: number, plan });
+    plans.set(key, { members: name === undefined ? [] : [...equal, name], from: number, plan });
   }
   return [...plans.values()];
 }

@@ -1,14 +1,15 @@
 import { loadEffectiveFile } from "../../../core/config/mod.ts";
 import { count } from "../../format/count.ts";
+import { readConfigText } from "../../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../../config/default_file.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
+import { STORE_ADDRESS_HELP, withStoredFile } from "../../options/store_options.ts";
 import type { Context } from "../../context/context.ts";
-import { readFile } from "../../context/io.ts";
 
 /** `lvsctl config show`. */
 export function showFileCommand(context: Context): CommandUnknownOpts {
-  return new Command("show")
+  const command = new Command("show")
     .summary("print the effective configuration of a file")
     .description(
       "Prints one file that means the same as a file with its included files: each service has the defaults that apply to " +
@@ -16,15 +17,17 @@ export function showFileCommand(context: Context): CommandUnknownOpts {
         "or may contain secrets are not printed; a note on standard error counts them.",
     )
     .addHelpText("after", examples("lvsctl config show lvsctl.yaml", "lvsctl config show lvsctl.yaml --defaults"))
-    .argument("[file]", `YAML; - is standard input ${DEFAULT_FILE_HELP}`)
-    .option("--defaults", "also print the keys that the file omits, with their built-in defaults")
-    .action(async (named, { defaults }) => {
+    .argument("[file]", `YAML, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`)
+    .option("--defaults", "also print the keys that the file omits, with their built-in defaults");
+  return withStoredFile(command)
+    .action(async (named, { defaults, ...store }) => {
       const { io, surroundings: { files, variables, host } } = context;
       const file = chosenFile(context, named);
       const { effectiveFile } = await loadEffectiveFile();
-      const { text, hidden } = await effectiveFile(readFile(io, file), {
-        file,
-        files,
+      const source = await readConfigText(context, { file, store });
+      const { text, hidden } = await effectiveFile(source.text, {
+        file: source.name,
+        ...source.isStored ? {} : { files },
         variables,
         host,
         withDefaults: defaults,

@@ -62,6 +62,7 @@ Deno.test("a store with TLS, client certificates and users is followed, also aft
   await lan.push(config(82));
   await lan.untilServers("alpha", ["10.0.0.9:82"], () => daemon.stderr);
   assert.equal((await lan.stored("alpha"))["stale"], false);
+  assert.match((await lan.lvsctl("alpha", ["plan", address, ...CONNECTION])).stdout, /^Nothing to change$/m);
   assert.doesNotMatch(daemon.stderr, /very secret/);
   await lan.ends(daemon);
 

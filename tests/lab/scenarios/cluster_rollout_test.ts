@@ -42,6 +42,15 @@ Deno.test("a version halts at the second of three directors, the third keeps its
   assert.doesNotMatch(daemons[2]?.stderr ?? "", /version 2/);
   assert.match(await lan.must("charlie", ["cluster", "status"]), /^The roll-out has halted: bravo: the quorum of web/m);
 
+  // The third director sees what the halted version would change, and changes nothing by accident.
+  const planned = await lan.lvsctl("charlie", ["plan", lan.address]);
+  assert.match(planned.stdout, /^\+ add real server 10\.0\.0\.9:82 /m);
+  assert.match(planned.stderr, /the roll-out of version 2 has halted: bravo: the quorum of web is lost/);
+  const applied = await lan.lvsctl("charlie", ["apply", lan.address, "--yes"]);
+  assert.equal(applied.code, 1);
+  assert.match(applied.stderr, /^lvsctl: Cannot apply etcd:\S+: the roll-out of version 2 has halted: bravo/);
+  assert.deepEqual(serversOf(await lan.rules("charlie")), [`${STORE_ADDRESS}:81`]);
+
   await lan.must("charlie", ["cluster", "rollback", "--yes", "--soak", "0s"]);
   for (const name of DIRECTORS) await lan.untilServers(name, [`${STORE_ADDRESS}:81`], state);
   const done = await lan.untilValue(() => lan.rollout(), ({ state }) => state !== "running", state);

@@ -20,16 +20,13 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/time",
   ],
   "cli/cluster": [
-    "cli/config",
     "cli/context",
     "cli/options",
     "core/cluster",
-    "core/config",
     "core/errors",
     "core/etcd",
     "core/files",
     "core/model",
-    "core/reconcile",
     "core/time",
   ],
   "cli/commands": [
@@ -71,8 +68,10 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/time",
   ],
   "cli/config": [
+    "cli/cluster",
     "cli/context",
     "cli/ipvsadm",
+    "cli/options",
     "core/config",
     "core/errors",
     "core/files",

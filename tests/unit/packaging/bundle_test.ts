@@ -236,14 +236,20 @@ function isProgramName(word: string): boolean {
 const PROBER_TEXT = "none of the answers for";
 const PROBING: readonly string[] = ["check", "run"];
 
+/** A text of the client of stores, and the bundle that has it beside the whole program. */
+const STORE_TEXT = "lease/grant";
+const FOLLOWING = "daemon";
+
 Deno.test("each bundle of the table has all that its commands need, and not what only others reach", async () => {
   const [whole, ...others] = BUNDLES;
   const program = await bundleRow(whole);
   assert.ok(program.includes(PROBER_TEXT));
+  assert.ok(program.includes(STORE_TEXT));
   for (const row of others) {
     const part = await bundleRow(row);
     assert.ok(part.length < program.length * row.atMost, `${row.name}: ${part.length} of ${program.length}`);
     assert.equal(part.includes(PROBER_TEXT), row.firstArguments.some((word) => PROBING.includes(word)), row.name);
+    assert.equal(part.includes(STORE_TEXT), row.name === FOLLOWING, row.name);
     for (const word of row.firstArguments) {
       assert.equal(await output(part, [word, "--help"]), await output(program, [word, "--help"]));
     }

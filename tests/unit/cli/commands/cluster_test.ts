@@ -180,3 +180,13 @@ Deno.test("cluster push validates a file for each host that it names, and plans 
   const { out } = await store.run("cluster push - --dry-run", { stdin: file("3") });
   assert.match(out, /^a:\n.*\n.* weight 2\n[^]*^b:\n.*\n.* weight 3\n/m);
 });
+
+Deno.test("cluster push plans for the first host of a file while no director runs", async () => {
+  await using store = new Store();
+  const { code, out, err } = await store.run("cluster push - --dry-run", {
+    stdin: "version: 1\nhosts: [{ name: a, variables: [WEIGHT=2] }]\n" +
+      "services: [{ listen: fwmark:1, weight: '${WEIGHT}', servers: ['10.0.0.11:80'] }]\n",
+  });
+  assert.equal(code, EXIT.ok, err);
+  assert.match(out, /^No director runs:\n.*\n.* weight 2\n/m);
+});

@@ -1,8 +1,8 @@
-import { type ConfigFile, readConfig } from "../../core/config/mod.ts";
-import type { DesiredState, PresentVip } from "../../core/model/mod.ts";
-import { type Plan, planFrom } from "../../core/reconcile/mod.ts";
-import { lintHost, printWarnings } from "../config/read_config.ts";
-import type { Context } from "../context/context.ts";
+import { type ConfigFile, readConfig } from "../../../core/config/mod.ts";
+import type { DesiredState, PresentVip } from "../../../core/model/mod.ts";
+import { type Plan, planFrom } from "../../../core/reconcile/mod.ts";
+import { lintHost, printWarnings } from "../../config/read_config.ts";
+import type { Context } from "../../context/context.ts";
 
 /** The text of a version, and how messages name it. */
 export interface Document {
@@ -16,11 +16,11 @@ export interface Document {
 export interface ReadDocument {
   /**
    * The desired state of a director, by its name; a name that the text does not have is a director without variables of
-   * its own.
+   * its own. Without a name it is the state of the first host that the text names.
    *
    * @throws {LvsctlError} If it is not valid on that director.
    */
-  of(host: string): Promise<DesiredState>;
+  of(host?: string): Promise<DesiredState>;
 }
 
 /**
@@ -53,7 +53,8 @@ export async function readDocument(
   const distinct = new Map(warnings.map((warning) => [JSON.stringify(warning), warning]));
   printWarnings(io, { file: name, warnings: [...distinct.values()] });
   return {
-    of: async (host) => (hosts.length === 0 ? first : states.get(host) ?? await read(host)).desired,
+    of: async (host) =>
+      (hosts.length === 0 || host === undefined ? first : states.get(host) ?? await read(host)).desired,
   };
 }
 
