@@ -2,12 +2,14 @@ import { EXIT } from "../../core/errors/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { COLOR_HELP, colorArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { LABEL } from "../options/label_options.ts";
 import { STORE_ADDRESS_HELP, type StoredFileOptions, withStoredFile } from "../options/store_options.ts";
 import { withStatus } from "../options/exit_status.ts";
-import type { DesiredState } from "../../core/model/mod.ts";
+import type { DesiredState, Labels } from "../../core/model/mod.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import {
   DEFAULT_DRAIN_MS,
   DRAIN_HELP,
@@ -51,6 +53,7 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     .option("--rehearse", REHEARSE_HELP)
     .option("--json", "print JSON");
   return withStoredFile(command)
+    .option(...LABEL)
     .action(withStatus(async (named, given) => {
       const { file, desired, options, ifChanges } = given.plan === undefined
         ? await fromFile(context, named, given)
@@ -89,14 +92,15 @@ export function applyCommand(context: Context): CommandUnknownOpts {
     );
 }
 
-/** The options that decide how a store is read. */
-interface ApplyStoreOptions extends StoredFileOptions {
+/** The options that decide how the file is read. */
+interface ApplyReadOptions extends StoredFileOptions {
+  readonly label?: Labels | undefined;
   readonly dryRun?: true | undefined;
   readonly rehearse?: true | undefined;
 }
 
 /** The file that a command line names, and the options of the command line. */
-async function fromFile<T extends ApplyStoreOptions>(
+async function fromFile<T extends ApplyReadOptions>(
   context: Context,
   named: string | undefined,
   options: T,
@@ -108,5 +112,9 @@ async function fromFile<T extends ApplyStoreOptions>(
 }> {
   const file = chosenFile(context, named);
   const changes = options.dryRun === undefined && options.rehearse === undefined;
-  return { file, desired: await readDesiredTable(context, file, { store: { ...options, changes } }), options };
+  return {
+    file,
+    desired: await readDesiredTable(withLabels(context, options.label), file, { store: { ...options, changes } }),
+    options,
+  };
 }

@@ -26,10 +26,12 @@ import {
   WARNING_HELP,
 } from "../options/plugin_format.ts";
 import { withStatus } from "../options/exit_status.ts";
+import { LABEL } from "../options/label_options.ts";
 import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readAvailable, unresolvedHosts } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import { ExchangeRecorder } from "./check/exchange_recorder.ts";
 import { parsePluginRange } from "../format/plugin_range.ts";
 import { groupDigits } from "../format/count.ts";
@@ -69,6 +71,7 @@ export function checkCommand(context: Context): CommandUnknownOpts {
     .option(WARNING_FLAGS, WARNING_HELP, argumentParser(parsePluginRange))
     .option(CRITICAL_FLAGS, CRITICAL_HELP, argumentParser(parsePluginRange));
   return withStoredFile(command)
+    .option(...LABEL)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { format } = options;
@@ -79,7 +82,12 @@ export function checkCommand(context: Context): CommandUnknownOpts {
       const { dryRun = false } = options;
       const { resolve, discover } = context.surroundings;
       const store = { ...options, changes: options.apply === true && !dryRun };
-      const { desired } = await readAvailable(context, file, { resolve, discover, warn: false, store });
+      const { desired } = await readAvailable(withLabels(context, options.label), file, {
+        resolve,
+        discover,
+        warn: false,
+        store,
+      });
       const unresolved = unresolvedHosts(desired);
       if (format === undefined) {
         for (const reason of unresolved.values()) io.err(`lvsctl: warning: ${reason}\n`);

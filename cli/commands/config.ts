@@ -14,11 +14,13 @@ import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { DOCUMENT_HELP, documentArgument, OUTPUT_FLAGS } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import { withStatus } from "../options/exit_status.ts";
+import { LABEL } from "../options/label_options.ts";
 import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
 import { refuseStoreOptions } from "../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP, isStoreAddress } from "../config/default_file.ts";
 import { printWarnings, readForReview } from "../config/read_config.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import { type Json, printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
 import { formatFileCommand } from "./config/fmt.ts";
@@ -97,13 +99,14 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
   return withStoredFile(command)
-    .action(withStatus(async (named, { strict = false, kernel, json, ...options }) => {
+    .option(...LABEL)
+    .action(withStatus(async (named, { strict = false, kernel, json, label, ...options }) => {
       const { io } = context;
       const [file = chosenFile(context, undefined), ...others] = named;
       refuseStoreOptions([file, ...others], options);
       const machine = kernel ? await thisMachine(context) : undefined;
       const review = async (each: string): Promise<ConfigFile> => {
-        const found = await readForReview(context, each, {
+        const found = await readForReview(withLabels(context, label), each, {
           machine,
           store: isStoreAddress(each) ? options : undefined,
         });
@@ -144,10 +147,11 @@ function countServers({ desired }: ConfigFile): number {
 }
 
 function describe(found: ConfigFile): string {
-  const { desired, hosts, sources, included, warnings } = found;
+  const { desired, hosts, sources, included, omitted, warnings } = found;
   const parts = [`virtual services: ${desired.services.length}`, `real servers: ${countServers(found)}`];
   if (hosts.length > 0) parts.push(`host names: ${hosts.length}`);
   if (sources.length > 0) parts.push(`sources of servers: ${sources.length}`);
+  if (omitted.length > 0) parts.push(`items of other directors: ${omitted.length}`);
   if (included.length > 0) parts.push(`included files: ${included.length}`);
   if (warnings.length > 0) parts.push(`warnings: ${warnings.length}`);
   return parts.join(", ");

@@ -11,9 +11,11 @@ import {
   WIDE_HELP,
 } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
+import { LABEL } from "../options/label_options.ts";
 import { STORE_ADDRESS_HELP, withStoredFile } from "../options/store_options.ts";
 import { withStatus } from "../options/exit_status.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../config/default_file.ts";
 import { readDesiredTable } from "../config/read_table.ts";
 import { respectDaemon } from "../daemon/managed_services.ts";
@@ -54,12 +56,13 @@ export function planCommand(context: Context): CommandUnknownOpts {
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
   return withStoredFile(command)
+    .option(...LABEL)
     .action(withStatus(async (named, options) => {
       const { io } = context;
       const { out } = options;
       if (out !== undefined) await (await import("./plan/save_plan.ts")).refuseUnusable(out, options);
       const file = chosenFile(context, named);
-      const desired = await readDesiredTable(context, file, { store: options });
+      const desired = await readDesiredTable(withLabels(context, options.label), file, { store: options });
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });

@@ -3,9 +3,11 @@ import { defined, parseListenAddress } from "../../core/model/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import { refuseStoreOptions } from "../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP, isStoreAddress } from "../config/default_file.ts";
 import { durationArgument, textsArgument, wordArgument } from "../options/arguments.ts";
+import { LABEL } from "../options/label_options.ts";
 import { STORE_ADDRESS_HELP, type StoreOptions, withStoreOptions } from "../options/store_options.ts";
 import { LOG_FORMATS } from "../daemon/log.ts";
 import { groupArgument } from "../daemon/group.ts";
@@ -49,9 +51,10 @@ export function runCommand(context: Context): CommandUnknownOpts {
     .option("--login-file <file>", "the logins for --listen: lines USER:PASSWORD or Bearer TOKEN")
     .option("--dry-run", "report changes without making them; may run while another daemon does");
   return withStoreOptions(command)
+    .option(...LABEL)
     .action(async (named, options) => {
       const file = chosenFile(context, named);
-      await runDaemon(context, {
+      await runDaemon(withLabels(context, options.label), {
         file,
         store: storeOptions(file, options),
         logFormat: options.logFormat,

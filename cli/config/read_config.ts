@@ -56,11 +56,11 @@ export async function readForReview(
   options: { readonly machine?: FindingHost | undefined; readonly store?: StoreRequest | undefined } = {},
 ): Promise<ConfigFile> {
   const { surroundings } = context;
-  const { variables, host } = surroundings;
+  const { variables, host, labels } = surroundings;
   const { machine, store } = options;
   const { text, name, isStored } = await readConfigText(context, { file, store });
   const lint = { ...lintHost(surroundings), ...machine };
-  return await readConfig(text, { file: name, ...includingOf(surroundings, !isStored), variables, host, lint });
+  return await readConfig(text, { file: name, ...includingOf(surroundings, !isStored), variables, host, labels, lint });
 }
 
 /** The files that a file may include. */
@@ -103,9 +103,9 @@ export async function readAvailable(
   const { text, name, isStored } = read === undefined
     ? await readConfigText(context, { file, store })
     : { text: read(file), name: file, isStored: !includes };
-  const { variables, host } = surroundings;
+  const { variables, host, labels } = surroundings;
   const lint = warn ? lintHost(surroundings) : undefined;
-  const access = { ...includingOf(surroundings, !isStored), variables, host, resolve, discover };
+  const access = { ...includingOf(surroundings, !isStored), variables, host, labels, resolve, discover };
   return await readConfig(text, { file: name, ...access, lint, omitsUnresolved: true });
 }
 
@@ -129,7 +129,7 @@ export async function parseDesired(
   text: string,
   { file, includes }: { readonly file: string; readonly includes: boolean },
 ): Promise<DesiredState> {
-  const { variables, resolve, discover, host } = surroundings;
-  const access = { ...includingOf(surroundings, includes), variables, host, resolve, discover };
+  const { variables, resolve, discover, host, labels } = surroundings;
+  const access = { ...includingOf(surroundings, includes), variables, host, labels, resolve, discover };
   return (await readConfig(text, { file, ...access })).desired;
 }

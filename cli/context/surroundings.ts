@@ -2,6 +2,7 @@ import type { ConfigOptions, IncludedFiles } from "../../core/config/mod.ts";
 import { asLvsctlError, EXIT } from "../../core/errors/mod.ts";
 import { readKernelFile, readRegularFile } from "../../core/files/mod.ts";
 import { readVariable } from "../../core/host/mod.ts";
+import { type Labels, parseLabels } from "../../core/model/mod.ts";
 import { readNamedFile } from "./io.ts";
 
 /** Access to files: of lvsctl's configuration, and of other programs. */
@@ -22,6 +23,12 @@ export interface Surroundings extends Required<Omit<ConfigOptions, "file" | "fil
   readonly files: SystemFiles;
   /** The name of this host, which no other director of a cluster has. */
   host(): string;
+  /**
+   * The labels that this director has outside its file.
+   *
+   * @throws {LvsctlError} If a label is not valid.
+   */
+  labels(): Labels;
   /** The value of a sysctl by its path below `/proc/sys`; undefined if it cannot be read. */
   sysctl(path: string): string | undefined;
 }
@@ -39,6 +46,7 @@ export function systemSurroundings(): Surroundings {
     },
     variables: readVariable,
     host: () => readVariable("LVSCTL_HOST") || Deno.hostname(),
+    labels: () => parseLabels((readVariable("LVSCTL_LABELS") ?? "").split(",").filter((text) => text !== "")),
     resolve: async (name) => {
       const { openHostAddresses } = await import("../../core/system/names.ts");
       using hosts = openHostAddresses();
@@ -57,6 +65,13 @@ export function systemSurroundings(): Surroundings {
       }
     },
   };
+}
+
+/** A context with the labels of the command line, which take precedence over those of the environment. */
+export function withLabels<T extends { readonly surroundings: Surroundings }>(context: T, more: Labels | undefined): T {
+  if (more === undefined) return context;
+  const { surroundings } = context;
+  return { ...context, surroundings: { ...surroundings, labels: () => new Map([...surroundings.labels(), ...more]) } };
 }
 
 /** The names in a directory; none if it does not exist. */

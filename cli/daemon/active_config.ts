@@ -46,7 +46,7 @@ export class ActiveConfig {
   /** The number of changes of the sources' lists that the content has. */
   #listChanges = 0;
   readonly #isStored: boolean;
-  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], sources: [], included: [] };
+  #config: ConfigFile = { desired: { services: [] }, warnings: [], hosts: [], sources: [], included: [], omitted: [] };
   #loadedAt = 0;
   #reloadError: string | undefined;
   #reloads = 0;

@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import type { MetricsSettings } from "../../core/model/mod.ts";
+import { formatLabels, type MetricsSettings } from "../../core/model/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
@@ -104,6 +104,7 @@ async function openStored(
     ...settings.store,
     address: settings.file,
     name: surroundings.host(),
+    labels: formatLabels(surroundings.labels()),
     directories,
     log,
   });

@@ -37,6 +37,8 @@ export interface StoredConfigOptions extends StoreOptions {
   readonly address: string;
   /** The name of this director. */
   readonly name: string;
+  /** The labels that it has outside the file, such as role=edge. */
+  readonly labels: readonly string[];
   /** The directories of the copy. */
   readonly directories: Directories | undefined;
   /** The log. */
@@ -122,7 +124,7 @@ export class StoredConfig implements Disposable {
       readonly signal: AbortSignal;
     },
   ): Promise<void> {
-    const { log, name } = this.#options;
+    const { log, name, labels } = this.#options;
     this.#save(this.#first);
     this.#director = new ClusterDirector({
       store: this.#connection.store,
@@ -130,6 +132,7 @@ export class StoredConfig implements Disposable {
       timeOfDay: Date.now,
       random: Math.random,
       name,
+      labels,
       instance: crypto.randomUUID(),
       program: VERSION,
       active: this.#first,

@@ -31,15 +31,18 @@ export function formatCluster(view: ClusterView, { width, now }: ClusterDisplay)
   if (rollout === undefined) return [`${address} has no configuration`];
   const head = `${address}: version ${rollout.number} of ${rollout.author}, pushed ${formatAge(now - rollout.at)} ago`;
   if (members.length === 0) return [head, describeRollout(rollout), "No director runs"];
+  const hasLabels = members.some(({ labels }) => labels.length > 0);
   const rows = members.map((member) => [
     member.name,
     member.number === 0 ? "-" : String(member.number),
     member.digest.slice(0, DIGEST_DIGITS),
     stateOf(member, rollout),
     member.program,
+    ...hasLabels ? [member.labels.join(" ")] : [],
     member.error ?? member.health,
   ]);
-  return [head, describeRollout(rollout), "", ...layOut(titledTable(MEMBER_COLUMNS, rows), { width })];
+  const columns = MEMBER_COLUMNS.filter(({ title }) => title !== LABELS || hasLabels);
+  return [head, describeRollout(rollout), "", ...layOut(titledTable(columns, rows), { width })];
 }
 
 function describeRollout({ state, base, turn, applying, reason }: Rollout): string {
@@ -58,12 +61,16 @@ function stateOf({ name, number, digest }: Member, rollout: Rollout): string {
   return "has not";
 }
 
+/** The column that is shown if a director has labels. */
+const LABELS = "LABELS";
+
 const MEMBER_COLUMNS: readonly TitledColumn[] = [
   { title: "DIRECTOR" },
   { title: "VERSION", align: "right" },
   { title: "DIGEST" },
   { title: "STATE" },
   { title: "LVSCTL" },
+  { title: LABELS, cut: "end" },
   { title: "HEALTH", cut: "end" },
 ];
 
@@ -72,13 +79,14 @@ export function clusterJson({ address, rollout, members }: ClusterView): Documen
   return {
     store: address,
     rollout: rollout === undefined ? null : rolloutJson(rollout),
-    members: members.map(({ name, program, number, digest, at, health, error }) => ({
+    members: members.map(({ name, program, number, digest, at, health, labels, error }) => ({
       name,
       lvsctl: program,
       version: number,
       digest,
       at: new Date(at).toISOString(),
       health,
+      labels,
       error: error ?? null,
     })),
   };

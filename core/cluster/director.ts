@@ -104,10 +104,10 @@ export class ClusterDirector {
   }
 
   get #description(): Member {
-    const { name, instance, program, hooks, timeOfDay } = this.#options;
+    const { name, instance, labels, program, hooks, timeOfDay } = this.#options;
     const { number, digest } = this.#active;
     const error = this.#refused?.reason;
-    return { name, instance, program, number, digest, at: timeOfDay(), health: hooks.health(), error };
+    return { name, instance, program, number, digest, at: timeOfDay(), health: hooks.health(), labels, error };
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

@@ -39,6 +39,8 @@ export interface DirectorOptions {
   readonly random: () => number;
   /** Its name, which no other director has. */
   readonly name: string;
+  /** The labels that it has outside the file, such as role=edge. */
+  readonly labels: readonly string[];
   /** The id of this run of the daemon. */
   readonly instance: string;
   /** The version of lvsctl. */

@@ -1,5 +1,5 @@
-import { isCount, isMoment, textOf } from "../json/mod.ts";
-import { defined, oneLine } from "../model/mod.ts";
+import { isCount, isMoment, itemsOf, textOf } from "../json/mod.ts";
+import { defined, LABEL, oneLine } from "../model/mod.ts";
 import { parseFields } from "./version.ts";
 
 /** A director that runs, as it describes itself in the store. */
@@ -18,6 +18,8 @@ export interface Member {
   readonly at: number;
   /** The health of its services in one line. */
   readonly health: string;
+  /** The labels that it has outside the file, such as role=edge. */
+  readonly labels: readonly string[];
   /** The last error about a version. */
   readonly error?: string | undefined;
 }
@@ -39,7 +41,22 @@ export function parseMember(stored: string): Member | undefined {
   const [digest, health] = [text("digest"), text("health")];
   if (name === undefined || instance === undefined || program === undefined) return undefined;
   if (digest === undefined || health === undefined || !isCount(number) || !isMoment(at)) return undefined;
-  return defined({ name, instance, program, number, digest, at, health, error: text("error") });
+  return defined({
+    name,
+    instance,
+    program,
+    number,
+    digest,
+    at,
+    health,
+    labels: labelsOf(fields["labels"]),
+    error: text("error"),
+  });
+}
+
+/** The labels of a stored member; an older program stores none. */
+function labelsOf(stored: unknown): readonly string[] {
+  return itemsOf(stored).flatMap((label) => typeof label === "string" && LABEL.test(label) ? [label] : []);
 }
 
 /** The name of the member that is next, in the order of names; undefined if all have the version. */

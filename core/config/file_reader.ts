@@ -8,18 +8,19 @@ import {
   serviceFindings,
 } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
-import { type Discovery, routerAddressesOf } from "../model/mod.ts";
+import { type Discovery, type Labels, routerAddressesOf } from "../model/mod.ts";
 import { resolveSources } from "./read/discovery.ts";
 import { resolveAll } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
 import { SourceReport } from "./source/source_report.ts";
-import { hostVariables } from "./source/host_variables.ts";
-import { substitute, type Variables } from "./source/variables.ts";
+import { chosenParts } from "./source/chosen_parts.ts";
+import { type DirectorFacts, directorFacts } from "./source/hosts.ts";
+import { substitute } from "./source/variables.ts";
 import type { Tree } from "./source/tree.ts";
 import { readYaml } from "./source/yaml.ts";
-import type { ConfigFile, ConfigOptions, ReadConfigOptions } from "./config_file.ts";
+import type { ConfigFile, ConfigOptions, OmittedPart, ReadConfigOptions } from "./config_file.ts";
 
 /** The YAML library uses up to a hundred bytes of memory per byte of the file, and without memory the process ends. */
 const MAX_YAML_LENGTH = 16 * 1024 * 1024;
@@ -33,15 +34,15 @@ export class FileReader {
   readonly #text: string;
   #length = 0;
   #report: SourceReport;
-  /** The variables of this host and the environment; known once the main file is parsed. */
-  #variables: Variables;
+  /** The variables and labels of this director; known once the main file is parsed. */
+  #facts: DirectorFacts = { variables: () => undefined, labels: new Map() };
+  readonly #omitted: OmittedPart[] = [];
 
   /** Prepares to read a text. */
   constructor(text: string, options: ReadConfigOptions) {
     this.#text = text;
     this.#options = options;
     this.#report = new SourceReport(text, options.file);
-    this.#variables = options.variables ?? ((): undefined => undefined);
   }
 
   /**
@@ -96,6 +97,7 @@ export class FileReader {
       hosts: hostsOf(state),
       sources,
       included,
+      omitted: this.#omitted,
       resolveAgain: mayChange
         ? async (resolvers) => this.#result(await this.#readState(file, resolvers), parts)
         : undefined,
@@ -112,10 +114,18 @@ export class FileReader {
     const tree = await readYaml(text, this.#report, { base });
     if (tree === undefined) return tree;
     if (base === 0) {
-      const { host = (): string => "" } = this.#options;
-      this.#variables = hostVariables(tree, { host, variables: this.#variables });
+      const { host = (): string => "", variables = (): undefined => undefined, labels = (): Labels => new Map() } =
+        this.#options;
+      this.#facts = directorFacts(tree, { host, variables, labels });
     }
-    return text.includes("$") ? substitute(tree, { variables: this.#variables, report: this.#report }) : tree;
+    const { variables, labels } = this.#facts;
+    const chosen = text.includes("only_on")
+      ? chosenParts(tree, {
+        labels,
+        onOmitted: ({ offset }, wanted) => this.#omitted.push({ ...this.#report.locate(offset), labels: wanted }),
+      })
+      : tree;
+    return text.includes("$") ? substitute(chosen, { variables, report: this.#report }) : chosen;
   }
 
   /** Reads once to find the host names and sources, and then again with their answers if there are any. */

@@ -32,6 +32,7 @@ export async function readConfig(text: string, options: ReadConfigOptions): Prom
     hosts: [],
     sources: [],
     included: [],
+    omitted: [],
   };
 }
 

@@ -16,6 +16,7 @@ export * from "./desired_state.ts";
 export * from "./discovery.ts";
 export * from "./duration.ts";
 export * from "./kernel_settings.ts";
+export * from "./labels.ts";
 export * from "./listen_address.ts";
 export * from "./metrics.ts";
 export * from "./notification.ts";

@@ -125,6 +125,7 @@ if (import.meta.main) {
         random: Math.random,
         name: `director-${String(number).padStart(5, "0")}`,
         instance: String(number),
+        labels: [],
         program: "bench",
         active: version,
         hooks: hooks(),

@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
-import { type DiscoveredServer, parseIpAddress } from "../../core/model/mod.ts";
+import { type DiscoveredServer, parseIpAddress, parseLabels } from "../../core/model/mod.ts";
 import type { Surroundings } from "../../cli/context/surroundings.ts";
 
 /** A world for configuration files that is the same on every machine. */
@@ -15,13 +15,24 @@ export interface World {
   readonly sources?: Readonly<Record<string, readonly DiscoveredServer[] | string>>;
   /** The name of the host. */
   readonly host?: string;
+  /** The labels of the director. */
+  readonly labels?: readonly string[];
   /** Sysctls by their path below /proc/sys. */
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 
 /** The surroundings that a world makes; whatever is not in it does not exist. */
 export function surroundingsOf(world: World): Surroundings {
-  const { files = {}, links = {}, variables = {}, hosts = {}, sources = {}, sysctls = {}, host = "director" } = world;
+  const {
+    files = {},
+    links = {},
+    variables = {},
+    hosts = {},
+    sources = {},
+    sysctls = {},
+    host = "director",
+    labels = [],
+  } = world;
   const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
     Object.hasOwn(record, key) ? record[key] : undefined;
   const readFile = (path: string): string => {
@@ -56,6 +67,7 @@ export function surroundingsOf(world: World): Surroundings {
       return Promise.resolve(typeof found === "string" ? { failure: found } : { servers: found });
     },
     host: () => host,
+    labels: () => parseLabels(labels),
     sysctl: (path) => own(sysctls, path),
   };
 }

@@ -1,8 +1,11 @@
-import { type ConfigFile, readConfig } from "../../../core/config/mod.ts";
-import type { DesiredState, PresentVip } from "../../../core/model/mod.ts";
+import type { Member } from "../../../core/cluster/mod.ts";
+import { type ConfigFile, type ConfigOptions, formatProblem, readConfig } from "../../../core/config/mod.ts";
+import { type DesiredState, parseLabels, type PresentVip } from "../../../core/model/mod.ts";
 import { type Plan, planFrom } from "../../../core/reconcile/mod.ts";
 import { lintHost, printWarnings } from "../../config/read_config.ts";
 import type { Context } from "../../context/context.ts";
+import type { Io } from "../../context/io.ts";
+import type { Surroundings } from "../../context/surroundings.ts";
 
 /** The text of a version, and how messages name it. */
 export interface Document {
@@ -12,50 +15,138 @@ export interface Document {
   readonly name: string;
 }
 
+/** A director that reads a text. */
+export type DocumentDirector = Pick<Member, "name" | "labels">;
+
 /** A text as its directors read it. */
 export interface ReadDocument {
   /**
-   * The desired state of a director, by its name; a name that the text does not have is a director without variables of
-   * its own. Without a name it is the state of the first host that the text names.
+   * The desired state of a director; one that the text does not name has no variables of its own. Without a director it
+   * is the state of the first host that the text names.
    *
    * @throws {LvsctlError} If it is not valid on that director.
    */
-  of(host?: string): Promise<DesiredState>;
+  of(director?: DocumentDirector): Promise<DesiredState>;
+}
+
+/** Options of {@linkcode readDocument}. */
+export interface ReadDocumentOptions {
+  /**
+   * The directors that run.
+   *
+   * @default {[]}
+   */
+  readonly directors?: readonly DocumentDirector[];
+  /**
+   * Prints warnings on standard error.
+   *
+   * @default {false}
+   */
+  readonly warns?: boolean;
 }
 
 /**
  * Reads a text as directors do: it includes no files, and host names are not resolved. It is valid if it is on each host
- * that it names.
+ * that it names, and on each director that runs.
  *
- * @param options.warns Prints warnings on standard error.
  * @throws {LvsctlError} If it is not valid.
  */
 export async function readDocument(
-  { io, surroundings }: Context,
-  { text, name }: Document,
-  { warns = false }: { readonly warns?: boolean } = {},
+  context: Context,
+  document: Document,
+  { directors = [], warns = false }: ReadDocumentOptions = {},
 ): Promise<ReadDocument> {
-  const { variables } = surroundings;
-  const lint = warns ? lintHost(surroundings) : undefined;
-  let hosts: readonly string[] = [];
-  const read = async (host: string | undefined): Promise<ConfigFile> =>
-    await readConfig(text, {
-      file: host === undefined ? name : `${name} (${host})`,
-      variables,
-      lint,
-      // A text that names hosts may be valid on them alone.
-      host: (named) => host ?? (hosts = named)[0] ?? "",
-    });
-  const first = await read(undefined);
-  const states = new Map<string, ConfigFile>();
-  for (const [index, host] of hosts.entries()) states.set(host, index === 0 ? first : await read(host));
-  const warnings = [first, ...states.values()].flatMap((file) => file.warnings);
-  const distinct = new Map(warnings.map((warning) => [JSON.stringify(warning), warning]));
-  printWarnings(io, { file: name, warnings: [...distinct.values()] });
+  const readings = new Readings(context, { document, directors, warns });
+  const first = await readings.first();
+  const { hosts } = readings;
+  for (const name of hosts) await readings.read(name);
+  for (const { name } of directors) await readings.read(name);
+  if (warns) readings.printWarnings(context.io, { areAllKnown: hosts.length + directors.length > 0 });
   return {
-    of: async (host) =>
-      (hosts.length === 0 || host === undefined ? first : states.get(host) ?? await read(host)).desired,
+    of: async (director) => (director === undefined ? first : await readings.read(director.name, director)).desired,
   };
+}
+
+/** A text as different directors have read it: those that read the same are asked once. */
+class Readings {
+  readonly #surroundings: Surroundings;
+  readonly #document: Document;
+  readonly #warns: boolean;
+  readonly #labels: ReadonlyMap<string, readonly string[]>;
+  readonly #files = new Map<string, ConfigFile>();
+  #differs = false;
+  /** The hosts that the text names. */
+  hosts: readonly string[] = [];
+
+  constructor(
+    { surroundings }: Context,
+    { document, directors, warns }: Required<ReadDocumentOptions> & { readonly document: Document },
+  ) {
+    this.#surroundings = surroundings;
+    this.#document = document;
+    this.#warns = warns;
+    this.#labels = new Map(directors.map(({ name, labels }) => [name, labels]));
+  }
+
+  /** Reads the text for the first host that it names. */
+  async first(): Promise<ConfigFile> {
+    let name = "";
+    const file = await this.#read({
+      file: this.#document.name,
+      // A text that names hosts may be valid on them alone.
+      host: (named) => {
+        this.#differs = true;
+        this.hosts = named;
+        return name = named[0] ?? "";
+      },
+      labels: () => parseLabels(this.#labels.get(name) ?? []),
+    });
+    this.#differs ||= file.omitted.length > 0;
+    this.#files.set(this.#keyOf(name), file);
+    return file;
+  }
+
+  /** Reads the text for a director. */
+  async read(
+    name: string,
+    { labels = this.#labels.get(name) ?? [] }: Partial<DocumentDirector> = {},
+  ): Promise<ConfigFile> {
+    const key = this.#keyOf(name, labels);
+    const known = this.#files.get(key);
+    if (known !== undefined) return known;
+    const { name: text } = this.#document;
+    const file = `${text === "-" ? "<stdin>" : text} (${name})`;
+    const read = await this.#read({ file, host: () => name, labels: () => parseLabels(labels) });
+    this.#files.set(key, read);
+    return read;
+  }
+
+  /** Prints the warnings of all directors, each once, and the items that none of them has. */
+  printWarnings(io: Io, { areAllKnown }: { readonly areAllKnown: boolean }): void {
+    const files = [...this.#files.values()];
+    const { name } = this.#document;
+    const warnings = files.flatMap(({ warnings }) => warnings);
+    const distinct = new Map(warnings.map((warning) => [JSON.stringify(warning), warning]));
+    printWarnings(io, { file: name, warnings: [...distinct.values()] });
+    if (!areAllKnown) return;
+    const omitted = files.map((file) => new Map(file.omitted.map((part) => [JSON.stringify(part), part])));
+    for (const [key, { labels, ...place }] of omitted[0] ?? []) {
+      if (!omitted.every((parts) => parts.has(key))) continue;
+      const message = `warning: no director is known that has ${labels.join(" and ")}, so none has this item`;
+      io.err(`lvsctl: ${formatProblem(name, { ...place, message })}\n`);
+    }
+  }
+
+  #keyOf(name: string, labels = this.#labels.get(name) ?? []): string {
+    if (!this.#differs) return "";
+    return JSON.stringify([this.hosts.includes(name) ? name : "", ...labels]);
+  }
+
+  async #read(options: Pick<ConfigOptions, "file" | "host" | "labels">): Promise<ConfigFile> {
+    const { variables } = this.#surroundings;
+    const lint = this.#warns ? lintHost(this.#surroundings) : undefined;
+    return await readConfig(this.#document.text, { ...options, variables, lint });
+  }
 }
 
 /** The changes from one version to another on a director whose table is as the first one requires. */

@@ -1,4 +1,4 @@
-import type { ClusterStore, NewVersion, Rollout, StoredRollout } from "../../../core/cluster/mod.ts";
+import type { ClusterStore, Member, NewVersion, Rollout, StoredRollout } from "../../../core/cluster/mod.ts";
 import { digestOf } from "../../../core/cluster/mod.ts";
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
 import { describeLosses, lossesOf, type Plan } from "../../../core/reconcile/mod.ts";
@@ -52,7 +52,8 @@ export async function pushVersion(
   options: PushOptions,
 ): Promise<void> {
   const { io } = context;
-  const document = await readDocument(context, { text, name }, { warns: true });
+  const members = await store.members();
+  const document = await readDocument(context, { text, name }, { directors: members, warns: true });
   const seen = await store.rollout();
   refuseRunning(store, seen, options);
   const digest = digestOf(text);
@@ -60,7 +61,7 @@ export async function pushVersion(
     if (options.json) return printJson(io, { rollout: rolloutJson(seen.rollout), changed: false });
     return io.out(`${store.address} has this text already, as version ${seen.rollout.number}\n`);
   }
-  const plans = await memberPlans(context, { store, document, seen });
+  const plans = await memberPlans(context, { store, document, seen, members });
   if (options.dryRun) return printPlans(context, plans, options);
   const isAgreed = consents(io, {
     operation: options.operation,
@@ -111,27 +112,29 @@ function refuseRunning(
 /** The plans of the directors, equal ones together; without directors, that of one that has the last version. */
 async function memberPlans(
   context: Context,
-  { store, document, seen }: {
+  { store, document, seen, members: running }: {
     readonly store: ClusterStore;
+    readonly members: readonly Member[];
     readonly document: ReadDocument;
     readonly seen: StoredRollout;
   },
 ): Promise<readonly MemberPlan[]> {
   const { rollout } = seen;
   const last = rollout?.state === "complete" ? rollout.number : rollout?.base ?? 0;
-  const running = await store.members();
-  const members: readonly { readonly name?: string; readonly number: number }[] = running.length === 0
+  const members: readonly { readonly director?: Member; readonly number: number }[] = running.length === 0
     ? [{ number: last }]
-    : running;
+    : running.map((director) => ({ director, number: director.number }));
   const versions = new Map<number, ReadDocument | string>();
   const plans = new Map<string, MemberPlan>();
-  for (const { name, number } of members.toSorted((one, other) => one.number - other.number)) {
+  for (const { director, number } of members.toSorted((one, other) => one.number - other.number)) {
     const before = versions.get(number) ?? await documentOf(context, store, number);
     versions.set(number, before);
-    const plan = typeof before === "string" ? before : planBetween(await before.of(name), await document.of(name));
+    const plan = typeof before === "string"
+      ? before
+      : planBetween(await before.of(director), await document.of(director));
     const key = JSON.stringify([number, typeof plan === "string" ? plan : planChangesJson(plan)]);
     const equal = plans.get(key)?.members ?? [];
-    plans.set(key, { members: name === undefined ? [] : [...equal, name], from: number, plan });
+    plans.set(key, { members: director === undefined ? [] : [...equal, director.name], from: number, plan });
   }
   return [...plans.values()];
 }

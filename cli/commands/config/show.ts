@@ -4,8 +4,10 @@ import { readConfigText } from "../../config/config_text.ts";
 import { chosenFile, DEFAULT_FILE_HELP } from "../../config/default_file.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import { examples } from "../../options/examples.ts";
+import { LABEL } from "../../options/label_options.ts";
 import { STORE_ADDRESS_HELP, withStoredFile } from "../../options/store_options.ts";
 import type { Context } from "../../context/context.ts";
+import { withLabels } from "../../context/surroundings.ts";
 
 /** `lvsctl config show`. */
 export function showFileCommand(context: Context): CommandUnknownOpts {
@@ -19,17 +21,18 @@ export function showFileCommand(context: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl config show lvsctl.yaml", "lvsctl config show lvsctl.yaml --defaults"))
     .argument("[file]", `YAML, ${STORE_ADDRESS_HELP}; - is standard input ${DEFAULT_FILE_HELP}`)
     .option("--defaults", "also print the keys that the file omits, with their built-in defaults");
-  return withStoredFile(command)
-    .action(async (named, { defaults, ...store }) => {
-      const { io, surroundings: { files, variables, host } } = context;
+  return withStoredFile(command).option(...LABEL)
+    .action(async (named, { defaults, label, ...store }) => {
+      const { io, surroundings } = context;
       const file = chosenFile(context, named);
       const { effectiveFile } = await loadEffectiveFile();
       const source = await readConfigText(context, { file, store });
       const { text, hidden } = await effectiveFile(source.text, {
         file: source.name,
-        ...source.isStored ? {} : { files },
-        variables,
-        host,
+        ...source.isStored ? {} : { files: surroundings.files },
+        variables: surroundings.variables,
+        host: surroundings.host,
+        labels: withLabels(context, label).surroundings.labels,
         withDefaults: defaults,
       });
       io.out(text);

@@ -21,7 +21,15 @@ import { inheritDefaults, valueOf } from "../source/defaults.ts";
 import type { FileTree } from "../source/included_files.ts";
 import type { SourceReport } from "../source/source_report.ts";
 import { type LocatedService, readService } from "./service.ts";
-import { DEFAULT_KEYS, FILE, FILE_KEYS, type SYNC_DAEMON, type TIMEOUTS, type VIP } from "../schema/file_schema.ts";
+import {
+  DEFAULT_KEYS,
+  FILE,
+  FILE_KEYS,
+  type HOST,
+  type SYNC_DAEMON,
+  type TIMEOUTS,
+  type VIP,
+} from "../schema/file_schema.ts";
 import { type SectionOf } from "../schema/types.ts";
 import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
 import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
@@ -68,6 +76,14 @@ function hasVersion(tree: Tree, report: SourceReport): boolean {
 
 function readTimeouts({ values }: SectionOf<typeof TIMEOUTS>): Timeouts {
   return { tcpSeconds: values.tcp ?? 0, tcpFinSeconds: values.tcp_fin ?? 0, udpSeconds: values.udp ?? 0 };
+}
+
+/** Reports a host that has no name or gets nothing. */
+function checkHost(host: SectionOf<typeof HOST>): void {
+  const has = (key: keyof typeof host.values & string): boolean => host.nodeOf(key) !== undefined;
+  if (!has("name") && !has("only_on")) host.report([], "a host needs a name, or the labels of hosts in only_on");
+  if (!has("name") && has("labels")) host.report(["labels"], "labels need the name of the host that gets them");
+  if (!has("variables") && !has("labels")) host.report([], "a host needs variables or labels");
 }
 
 /** Reads a file and its included files into one state, and reports duplicates. */
@@ -120,6 +136,7 @@ class StateReader {
   }
 
   #take(file: SectionOf<typeof FILE>): void {
+    for (const host of file.values.hosts ?? []) checkHost(host);
     const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, metrics, services } = file.values;
     if (timeouts !== undefined) {
       const place = this.#firstPlace("timeouts", timeouts.node.offset);

@@ -19,7 +19,8 @@ import {
   WEIGHT,
 } from "./limits.ts";
 import { fields, mapping, optional, orNone, required, shorthand, withDefault } from "./mapping.ts";
-import { HOST_VARIABLE } from "../source/host_variables.ts";
+import { HOST_VARIABLE } from "../source/hosts.ts";
+import { CHOICE, LABEL_TEXT } from "./label_schema.ts";
 import { hidden, list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text } from "./types.ts";
 import { METRICS } from "./metrics_schema.ts";
@@ -71,6 +72,7 @@ export const SYNC_DAEMON = mapping("a sync daemon", {
   group: optional(GROUP, { doc: "Multicast group; default: the kernel's, 224.0.0.81" }),
   port: optional(integer(PORT), { doc: "First UDP port; default: the kernel's, 8848" }),
   ttl: optional(integer(SYNC_TTL), { doc: "Time to live of the multicast packets, in hops; default: the kernel's, 1" }),
+  ...CHOICE,
 });
 
 /** A VIP that lvsctl keeps on one of the director's interfaces. */
@@ -91,6 +93,7 @@ export const VIP = mapping("a VIP", {
     value: true,
     doc: "Adds a route to the network of the prefix, if it is larger than the address itself",
   }),
+  ...CHOICE,
 });
 
 /** The quorum of a service. */
@@ -237,18 +240,23 @@ export const SERVICE = mapping("a service", {
   servers: optional(list(SERVER_ITEM), {
     doc: "Real servers of the service, and sources of real servers; default: none",
   }),
+  ...CHOICE,
 });
 
 /** A variable of a host; messages do not show it, because it may be a password. */
 const VARIABLE = hidden(text("a variable such as PRIORITY=150", HOST_VARIABLE));
 
-/** Variables of a host, which the rest of the file may use. */
+/** Variables and labels of a host, which the rest of the file may use. */
 export const HOST = mapping("a host", {
-  name: required(oneOrMany(text("the name of a host", /^[A-Za-z0-9][\w.-]{0,252}$/)), {
-    doc: "Name of the host, or of several hosts",
+  name: optional(oneOrMany(text("the name of a host", /^[A-Za-z0-9][\w.-]{0,252}$/)), {
+    doc: "Name of the host, or of several hosts; default: only_on is needed",
   }),
-  variables: required(list(VARIABLE), {
-    doc: "Variables of this host, which take precedence over those of its environment",
+  ...CHOICE,
+  labels: optional(oneOrMany(LABEL_TEXT), {
+    doc: "Labels of this host, which take precedence over those that it gives itself; default: none",
+  }),
+  variables: optional(list(VARIABLE), {
+    doc: "Variables of this host, which take precedence over those of its environment; default: none",
   }),
 });
 
@@ -260,7 +268,7 @@ export const FILE = mapping("the file", {
   }),
   hosts: optional(list(HOST), {
     doc:
-      "Variables of hosts, for parts that differ: ${NAME} is the value of the host that reads the file; default: none",
+      "Variables and labels of hosts, for parts that differ: ${NAME} is the value of the host that reads the file; default: none",
   }),
   defaults: optional(DEFAULTS, { doc: "Values for services that do not set their own; default: none" }),
   timeouts: optional(TIMEOUTS, { doc: "Connection timeouts of the kernel; default: unchanged" }),

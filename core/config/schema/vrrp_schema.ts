@@ -1,6 +1,7 @@
 import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_EVENTS, VRRP_VERSIONS } from "../../model/mod.ts";
 import { ADDRESS } from "./check_values.ts";
 import { DAY_MS } from "./check_fields.ts";
+import { CHOICE } from "./label_schema.ts";
 import { PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL } from "./limits.ts";
 import { mapping, optional, required, withDefault } from "./mapping.ts";
 import { list, located, oneOrMany } from "./structures.ts";
@@ -197,6 +198,7 @@ export const VRRP_INSTANCE = mapping("a vrrp instance", {
     doc: "Sync daemons of the kernel that follow the instance: the master runs while it is active; default: none",
   }),
   notify: NOTIFY,
+  ...CHOICE,
 });
 
 /** A group of virtual routers. */
@@ -206,6 +208,7 @@ export const VRRP_GROUP = mapping("a vrrp group", {
     doc: "Names of instances that are active on the same director; a fault of one is a fault of all",
   }),
   notify: NOTIFY,
+  ...CHOICE,
 });
 
 /** The versions of VRRP by their number. */

@@ -113,13 +113,13 @@ export class SourceReport {
 
   /** The problems, in the order of the file; those of included files follow. */
   get problems(): readonly Problem[] {
-    return this.#inOrder(this.#problems).map(({ offset, message }) => ({ ...this.#locate(offset), message }));
+    return this.#inOrder(this.#problems).map(({ offset, message }) => ({ ...this.locate(offset), message }));
   }
 
   /** The warnings, in the same order. */
   get warnings(): readonly Warning[] {
     return this.#inOrder(this.#warnings).map(({ offset, message, code, severity }) => {
-      return { ...this.#locate(offset), message, code, ...(severity === "error" ? { severity } : {}) };
+      return { ...this.locate(offset), message, code, ...(severity === "error" ? { severity } : {}) };
     });
   }
 
@@ -127,7 +127,8 @@ export class SourceReport {
     return [...entries.values()].sort((a, b) => a.offset - b.offset);
   }
 
-  #locate(offset: number): Omit<Problem, "message"> {
+  /** The file, line and column of an offset. */
+  locate(offset: number): Omit<Problem, "message"> {
     const { file, base, lines } = this.#sourceOf(offset);
     return defined({ file, ...lines.locate(offset - base) });
   }

@@ -141,6 +141,7 @@ const MEMBER = JSON.stringify({
   format: 1,
   name: "one",
   instance: "1",
+  labels: ["role=edge"],
   program: "1.2.3",
   number: 0,
   digest: "",

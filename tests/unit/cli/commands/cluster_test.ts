@@ -22,8 +22,9 @@ class Store implements AsyncDisposable {
   }
 
   /** Adds a director that has a version. */
-  join(name: string, number: number, digest = ""): void {
-    const member = { format: 1, name, instance: name, program: "1", number, digest, at: 0, health: "1/1", error: null };
+  join(name: string, number: number, labels: readonly string[] = []): void {
+    const about = { name, instance: name, program: "1", number, digest: "", at: 0, health: "1/1", labels, error: null };
+    const member = { format: 1, ...about };
     this.etcd.put(`/lvs/members/${name}`, JSON.stringify(member));
   }
 
@@ -189,4 +190,52 @@ Deno.test("cluster push plans for the first host of a file while no director run
   });
   assert.equal(code, EXIT.ok, err);
   assert.match(out, /^No director runs:\n.*\n.* weight 2\n/m);
+});
+
+/** A service for directors with a label, and another one for those that the file names. */
+const LABELLED = `version: 1
+hosts:
+  - { name: a, labels: [site=fra], variables: [WEIGHT=2] }
+  - { only_on: role=edge, variables: [WEIGHT=4] }
+services:
+  - { only_on: role=edge, listen: fwmark:1, weight: "\${WEIGHT}", servers: ['10.0.0.11:80'] }
+  - { only_on: [site=fra], listen: fwmark:2, weight: "\${WEIGHT}", servers: ['10.0.0.11:80'] }
+`;
+
+Deno.test("cluster push validates a file for each director by its labels, and plans what each one gets", async () => {
+  await using store = new Store();
+  store.join("b", 0, ["role=edge"]);
+  store.join("c", 0, ["role=core"]);
+  const { code, out, err } = await store.run("cluster push - --dry-run", { stdin: LABELLED });
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.match(out, /^b:\n.* fwmark:1: .*\n.* weight 4\n2 to add/m);
+  assert.match(out, /^c:\nNothing to change$/m);
+  assert.doesNotMatch(out, /fwmark:2/);
+  const bad = await store.run("cluster push -", { stdin: LABELLED.replace("WEIGHT=4", "WEIGHT=many") });
+  assert.equal(bad.code, EXIT.usage);
+  assert.match(bad.err, /^lvsctl: <stdin> \(b\):6:\d+: weight must be a whole number/m);
+  assert.doesNotMatch(bad.err, /\((?:a|c)\)/);
+});
+
+Deno.test("cluster push warns about an item that no known director has", async () => {
+  await using store = new Store();
+  const stdin = LABELLED.replace("role=edge, listen", "role=egde, listen");
+  assert.doesNotMatch(
+    (await store.run("cluster push - --dry-run", { stdin: stdin.replace(/^hosts:[^]*(?=services)/m, "") })).err,
+    /known/,
+  );
+  store.join("b", 0, ["role=edge"]);
+  assert.equal(
+    (await store.run("cluster push - --dry-run", { stdin })).err,
+    "lvsctl: <stdin>:6:5: warning: no director is known that has role=egde, so none has this item\n",
+  );
+});
+
+Deno.test("cluster status shows the labels of directors that have some", async () => {
+  await using store = new Store();
+  await store.run("cluster push -", { stdin: ONE });
+  store.join("a", 1);
+  assert.doesNotMatch((await store.run("cluster status")).out, /LABELS/);
+  store.join("b", 1, ["role=edge", "site=fra"]);
+  assert.match((await store.run("cluster status")).out, /^b .* role=edge site=fra +1\/1$/m);
 });

@@ -35,7 +35,7 @@ class Director implements AsyncDisposable {
     const words = options.login === false ? this.address : `${this.address} ${this.#options}`;
     const { address, kernel } = this;
     const variables = { LVSCTL_FILE: address };
-    const surroundings = surroundingsOf({ host: "lb2", variables });
+    const surroundings = surroundingsOf({ host: "lb2", variables, labels: ["role=core"] });
     return await lvsctl(line.replace("STORE", words), {
       kernel,
       surroundings,
@@ -208,4 +208,29 @@ Deno.test("__stored prints a version as JSON, for the parts of the program witho
     true,
   ]);
   assert.equal((await director.run("__stored --changes --store-version 1 STORE")).code, EXIT.ok);
+});
+
+const LABELLED = `version: 1
+services:
+  - { only_on: role=edge, listen: fwmark:1 }
+  - { only_on: role=core, listen: fwmark:2 }
+`;
+
+Deno.test("a file has the parts for the labels of this director, and --label takes precedence", async () => {
+  await using director = new Director();
+  const plans = async (options: string): Promise<string> =>
+    (await director.run(`plan - ${options}`.trim(), { stdin: LABELLED })).out;
+  assert.match(await plans(""), /^\+ add virtual service fwmark:2: wlc\n1 to add/);
+  assert.match(await plans("--label role=edge"), /^\+ add virtual service fwmark:1: wlc\n1 to add/);
+  assert.match(
+    (await director.run("config check - --label role=none", { stdin: LABELLED })).out,
+    /virtual services: 0, .*items of other directors: 2/,
+  );
+  assert.match(
+    (await director.run("config show - --label role=edge", { stdin: LABELLED })).out,
+    /services:\n {2}- listen: fwmark:1\n$/,
+  );
+  const { code, err } = await director.run("plan - --label edge", { stdin: LABELLED });
+  assert.equal(code, EXIT.usage);
+  assert.match(err, /--label .*it is not a label such as role=edge/);
 });

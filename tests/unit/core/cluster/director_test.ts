@@ -96,6 +96,7 @@ class Cluster implements AsyncDisposable {
       random: () => 0.5,
       name,
       instance: `${name}-${this.#runs.length}`,
+      labels: ["role=edge"],
       program: "1",
       active: version,
       problem,
