@@ -108,6 +108,7 @@ export class StoredConfig implements Disposable {
       problem: this.#problem,
       refusal: undefined,
       rollout: undefined,
+      endpoints: this.#connection.store.etcd.endpoints,
     };
   }
 

@@ -45,7 +45,8 @@ export function formatCluster(view: ClusterView, { width, now }: ClusterDisplay)
   return [head, describeRollout(rollout), "", ...layOut(titledTable(columns, rows), { width })];
 }
 
-function describeRollout({ state, base, turn, applying, reason }: Rollout): string {
+/** The state of a roll-out as a sentence. */
+export function describeRollout({ state, base, turn, applying, reason }: Rollout): string {
   if (state === "complete") return "All directors that run have it";
   if (state === "halted") return `The roll-out has halted: ${reason ?? "no reason given"}`;
   const from = base === 0 ? "" : ` from version ${base}`;

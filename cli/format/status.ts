@@ -104,7 +104,7 @@ export function statusHeadJson(
 }
 
 /** The state of a configuration in a store as JSON. */
-function storeJson({ active, confirmedAt, problem, refusal, rollout }: StoreStatus): Json {
+function storeJson({ active, confirmedAt, problem, refusal, rollout, endpoints }: StoreStatus): Json {
   return {
     version: active.number,
     digest: active.digest,
@@ -120,6 +120,13 @@ function storeJson({ active, confirmedAt, problem, refusal, rollout }: StoreStat
       turn: rollout.turn ?? null,
       reason: rollout.reason ?? null,
     },
+    endpoints: endpoints.map(({ address, isCurrent, answered, problem, ageMs }) => ({
+      address,
+      current: isCurrent,
+      answered: answered ?? null,
+      problem: problem ?? null,
+      age_seconds: ageMs === undefined ? null : ageMs / 1000,
+    })),
   };
 }
 

@@ -117,7 +117,7 @@ function sourceLines(sources: unknown, now: number): readonly string[] {
 
 /** The lines about a configuration in a store; none for a file. */
 function storeLines(store: unknown, now: number): readonly string[] {
-  const { version, author, pushed_at, confirmed_at, problem, refusal, rollout } = fieldsOf(store);
+  const { version, author, pushed_at, confirmed_at, problem, refusal, rollout, endpoints } = fieldsOf(store);
   if (version === undefined) return [];
   const pushedAt = momentOf(pushed_at);
   const pushed = pushedAt === undefined ? "" : `, pushed ${formatAge(now - pushedAt)} ago by ${author}`;
@@ -134,7 +134,36 @@ function storeLines(store: unknown, now: number): readonly string[] {
     ...textOf(problem) === undefined ? [] : [`Stale: the store has not confirmed it ${since}: ${textOf(problem)}`],
     ...(textOf(refusal)?.split("\n") ?? []),
     ...news,
+    ...endpointLines(itemsOf(endpoints).map(fieldsOf)),
   ];
+}
+
+/** A line about the endpoints of a store, if it has several. */
+function endpointLines(endpoints: readonly Fields[]): readonly string[] {
+  if (endpoints.length < 2) return [];
+  const texts = endpoints.map(({ address, answered, problem, age_seconds: age }) =>
+    endpointText({
+      address: String(address),
+      answered: typeof answered === "boolean" ? answered : undefined,
+      problem: textOf(problem),
+      ageMs: isNumber(age) ? age * 1000 : undefined,
+    })
+  );
+  return [`Endpoints: ${texts.join("; ")}`];
+}
+
+/** The state of an endpoint of a store as text. */
+export function endpointText(
+  { address, answered, problem = "", ageMs = 0 }: {
+    readonly address: string;
+    readonly answered: boolean | undefined;
+    readonly problem: string | undefined;
+    readonly ageMs: number | undefined;
+  },
+): string {
+  if (answered === undefined) return `${address} not needed yet`;
+  const age = `${formatAge(ageMs)} ago`;
+  return answered ? `${address} answered ${age}` : `${address} failed ${age}: ${problem}`;
 }
 
 function failureLines(failures: readonly unknown[]): readonly string[] {

@@ -7,6 +7,7 @@ import { failingServersFirst, isFailing, type RankedService } from "./ranks.ts";
 import { routersSection } from "./routers_section.ts";
 import { noteList, serviceSection } from "./service_section.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { storeSection } from "./store_section.ts";
 
 /** The most servers on a page; its size does not grow with the table. */
 const PAGE_SERVERS = 200;
@@ -49,7 +50,9 @@ ${
   const body = sections.length === 0 ? html`<p id="empty">No service.</p>` : sections;
   return pageOf(snapshot, {
     title: formatCounts(snapshot),
-    body: html`${links}\n<main id="main">\n${problems(snapshot)}${routersSection(snapshot)}${body}</main>`,
+    body: html`${links}\n<main id="main">\n${problems(snapshot)}${storeSection(snapshot)}${
+      routersSection(snapshot)
+    }${body}</main>`,
   });
 }
 
@@ -141,10 +144,16 @@ function formatCounts({ counts: { services, servers } }: Snapshot): string {
 const WORDS: Readonly<Record<string, string>> = { attention: "with problems", maintenance: "in maintenance" };
 
 /** What the daemon could not do, and what differs from the file. */
-function problems({ about: { reloadError, repair, dryRun }, failures, differences }: Snapshot): Html | undefined {
+function problems(
+  { about: { reloadError, repair, dryRun, store }, failures, differences }: Snapshot,
+): Html | undefined {
   const reaction = dryRun ? "" : repair ? "; the daemon corrects it" : "; not corrected (see --repair)";
   const lists = [
-    list("The file has changed and is not valid; the previous one stays active", reloadError?.split("\n") ?? []),
+    list(
+      "The file has changed and is not valid; the previous one stays active",
+      // The section of the store has the reason why its version is not active.
+      store === undefined ? reloadError?.split("\n") ?? [] : [],
+    ),
     list("Not possible yet; trying again", failures),
     list(`At the last comparison, the table differed from the expected one${reaction}`, differences.map(formatChange)),
   ].filter((part) => part !== undefined);

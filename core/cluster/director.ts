@@ -69,6 +69,7 @@ export class ClusterDirector {
       problem: this.#problem,
       refusal: this.#refused?.reason,
       rollout: this.#stored.rollout,
+      endpoints: this.#options.store.etcd.endpoints,
     };
   }
 

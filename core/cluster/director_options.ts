@@ -1,3 +1,4 @@
+import type { EndpointStatus } from "../etcd/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Rollout } from "./rollout.ts";
 import type { ClusterStore } from "./store.ts";
@@ -65,4 +66,6 @@ export interface StoreStatus {
   readonly refusal: string | undefined;
   /** The roll-out, as far as it is known. */
   readonly rollout: Rollout | undefined;
+  /** The state of the store's endpoints. */
+  readonly endpoints: readonly EndpointStatus[];
 }

@@ -6,7 +6,10 @@ import { formatRollout, parseRollout, type Rollout } from "./rollout.ts";
 import { digestOf, formatVersion, MAX_TEXT_BYTES, parseVersion, type Version } from "./version.ts";
 
 /** The part of etcd's client that the cluster needs. */
-export type Etcd = Pick<EtcdClient, "range" | "commit" | "grantLease" | "renewLease" | "revokeLease" | "watch">;
+export type Etcd = Pick<
+  EtcdClient,
+  "range" | "commit" | "endpoints" | "grantLease" | "renewLease" | "revokeLease" | "watch"
+>;
 
 /** Versions that the store keeps. */
 const KEPT_VERSIONS = 50;

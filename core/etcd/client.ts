@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf, textOf } from "../json/mod.ts";
 import { oneLine } from "../model/mod.ts";
 import { type Clock, runWithin } from "../time/mod.ts";
+import { Endpoints, type EndpointStatus } from "./endpoints.ts";
 import { CompactedError, EtcdError } from "./etcd_error.ts";
 import type { Fetch } from "./http.ts";
 import { jsonLines, readText } from "./json_lines.ts";
@@ -48,13 +49,19 @@ export interface EtcdClientOptions {
 export class EtcdClient {
   readonly #url: StoreUrl;
   readonly #options: EtcdClientOptions;
-  #endpoint = 0;
+  readonly #endpoints: Endpoints;
   #token: string | undefined;
 
   /** Connects with the first request. */
   constructor(url: StoreUrl, options: EtcdClientOptions) {
     this.#url = url;
     this.#options = options;
+    this.#endpoints = new Endpoints(url.endpoints, options.clock);
+  }
+
+  /** The state of each endpoint. */
+  get endpoints(): readonly EndpointStatus[] {
+    return this.#endpoints.status;
   }
 
   /**
@@ -161,16 +168,21 @@ export class EtcdClient {
 
   /** Tries each endpoint once, and once more after a new token. */
   async #attempt(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
-    const { endpoints } = this.#url;
     let last: EtcdError | undefined;
-    for (let attempt = 0; attempt < endpoints.length; attempt++) {
+    for (let attempt = 0; attempt < this.#endpoints.count; attempt++) {
       request.signal?.throwIfAborted();
       try {
-        return await this.#authorized(path, request);
+        const answer = await this.#authorized(path, request);
+        this.#endpoints.answered();
+        return answer;
       } catch (error) {
-        if (!(error instanceof EtcdError) || error.etcdKind !== "unreachable") throw error;
+        if (!(error instanceof EtcdError)) throw error;
+        if (error.etcdKind !== "unreachable") {
+          this.#endpoints.answered();
+          throw error;
+        }
         last = error;
-        this.#endpoint = (this.#endpoint + 1) % endpoints.length;
+        this.#endpoints.failed(error.reason);
       }
     }
     throw last ?? this.#error("it has no endpoints", { kind: "unreachable", operation: request.operation });
@@ -201,7 +213,7 @@ export class EtcdClient {
     const { fields, operation, signal } = request;
     signal?.throwIfAborted();
     const { fetch, clock } = this.#options;
-    const url = `${this.#url.isSecure ? "https" : "http"}://${this.#url.endpoints[this.#endpoint]}/v3/${path}`;
+    const url = `${this.#url.isSecure ? "https" : "http"}://${this.#endpoints.current}/v3/${path}`;
     const headers = {
       "content-type": "application/json",
       ...(this.#token === undefined ? {} : { authorization: this.#token }),
@@ -263,7 +275,7 @@ export class EtcdClient {
       readonly hint?: string;
     },
   ): EtcdError {
-    return new EtcdError(reason, { object: this.#url.endpoints[this.#endpoint] ?? this.#url.text, ...options });
+    return new EtcdError(reason, { object: this.#endpoints.current ?? this.#url.text, ...options });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 export { EtcdClient, type Login } from "./client.ts";
+export type { EndpointStatus } from "./endpoints.ts";
 export { CompactedError, EtcdError } from "./etcd_error.ts";
 export { openHttp } from "./http.ts";
 export { parseStoreUrl, type StoreUrl } from "./store_url.ts";

@@ -35,6 +35,8 @@ export class MemoryEtcd implements Etcd {
     this.#clock = clock;
   }
 
+  readonly endpoints: Etcd["endpoints"] = [];
+
   range(range: KeyRange): Promise<Snapshot> {
     return this.#answer("range", () => {
       const entries = [...this.#keys.values()].map(({ entry }) => entry)

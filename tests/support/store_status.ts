@@ -19,5 +19,10 @@ export function storeStatus(at: number): StoreStatus {
       turn: "two",
       reason: "two: the quorum of web is lost",
     },
+    endpoints: [
+      { address: "10.0.0.1:2379", isCurrent: false, answered: false, problem: "no answer within 4s", ageMs: 9000 },
+      { address: "10.0.0.2:2379", isCurrent: true, answered: true, problem: undefined, ageMs: 4000 },
+      { address: "10.0.0.3:2379", isCurrent: false, answered: undefined, problem: undefined, ageMs: undefined },
+    ],
   };
 }

@@ -213,5 +213,7 @@ Deno.test("readStatusView() shows the version of a store, since when it is stale
     "Stale: the store has not confirmed it for 1m: Cannot read 10.0.0.1:2379: no answer within 4s",
     "version 7 is not active: it is not valid",
     "The roll-out of version 7 has halted: two: the quorum of web is lost",
+    "Endpoints: 10.0.0.1:2379 failed 9s ago: no answer within 4s; 10.0.0.2:2379 answered 4s ago; " +
+    "10.0.0.3:2379 not needed yet",
   ]);
 });

@@ -3,6 +3,7 @@ import { forTerminal, parseIpAddress } from "../../../../core/model/mod.ts";
 import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
+import { storeStatus } from "../../../support/store_status.ts";
 import { A, B, WEB, web } from "../../core/daemon/daemon_bench.ts";
 import { ABOUT, SiteBench, unchecked } from "./site_bench.ts";
 
@@ -166,4 +167,31 @@ Deno.test("the page shows a file that is not valid, and changes that are not pos
     text,
     /the table differed from the expected one; not corrected \(see --repair\) - delete virtual service tcp:\/\/192\.0\.2\.10:80/i,
   );
+});
+
+Deno.test("the page shows the store with its version, why it is stale, the roll-out and each endpoint", async () => {
+  const hostile = "<b>x\u001b[31m";
+  const store = { ...storeStatus(0), refusal: `version 7 is not active: ${hostile}` };
+  await using site = await SiteBench.open({ source: { about: () => ({ ...ABOUT, store, reloadError: "not shown" }) } });
+  await site.bench.load({ services: [] });
+  const { text } = await site.get("/");
+  const [section = ""] = /<section id="store"[^]*?<\/section>/.exec(text) ?? [];
+  assert.match(section, /^<section id="store" class="bad"/);
+  const shown = textOf(section);
+  assert.match(shown, /Stale: Cannot read 10\.0\.0\.1:2379: no answer within 4s/);
+  assert.match(shown, /version 7 is not active: &lt;b&gt;x\\u001b\[31m/);
+  assert.match(shown, /Version 6, pushed 1h ago by alice@admin/);
+  assert.match(shown, /Roll-out version 7: The roll-out has halted: two: the quorum of web is lost/);
+  assert.match(shown, /10\.0\.0\.1:2379 failed 9s ago: no answer within 4s 10\.0\.0\.2:2379 answered 4s ago/);
+  assert.doesNotMatch(text, /not shown|<b>x/);
+});
+
+Deno.test("the page has no section of a store for a file, and a store that answers is good", async () => {
+  await using site = await SiteBench.open();
+  await site.bench.load({ services: [] });
+  assert.doesNotMatch((await site.get("/")).text, /id="store"/);
+  const store = { ...storeStatus(0), problem: undefined, refusal: undefined, rollout: undefined };
+  await using stored = await SiteBench.open({ source: { about: () => ({ ...ABOUT, store }) } });
+  await stored.bench.load({ services: [] });
+  assert.match((await stored.get("/")).text, /<section id="store" class="good"/);
 });

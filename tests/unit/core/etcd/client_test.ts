@@ -177,3 +177,31 @@ Deno.test("EtcdClient ends a request after four seconds, also if the body of the
   await clock.advance(4000);
   await refused;
 });
+
+Deno.test("EtcdClient knows of each endpoint whether its last request was answered", async () => {
+  const clock = new FakeClock();
+  const url = parseStoreUrl("etcd://10.0.0.1,10.0.0.2,10.0.0.3/lvs");
+  let isDown = true;
+  const client = new EtcdClient(url, {
+    clock,
+    fetch: (target) => {
+      if (isDown && String(target).includes("10.0.0.1")) return Promise.reject(new TypeError("connection refused"));
+      return Promise.resolve(Response.json({ header: { revision: "1" } }));
+    },
+  });
+  const states = (): readonly string[] =>
+    client.endpoints.map(({ address, isCurrent, answered, problem, ageMs }) =>
+      [address.split(":")[0], isCurrent, answered, problem, ageMs].join(" ").trim()
+    );
+  assert.deepEqual(states(), ["10.0.0.1 true", "10.0.0.2 false", "10.0.0.3 false"]);
+  await client.range({ prefix: "/" });
+  await clock.advance(1000);
+  assert.deepEqual(states(), [
+    "10.0.0.1 false false connection refused 1000",
+    "10.0.0.2 true true  1000",
+    "10.0.0.3 false",
+  ]);
+  isDown = false;
+  await client.range({ prefix: "/" });
+  assert.deepEqual(states()[1], "10.0.0.2 true true  0");
+});

@@ -14,13 +14,22 @@ Deno.test("storeMetrics() has the version, whether it is stale, and its age sinc
     "lvsctl_config_version 6",
     "lvsctl_config_stale 1",
     "lvsctl_config_age_seconds 60",
+    "lvsctl_config_refused 1",
+    "lvsctl_config_rollout_halted 1",
+    'lvsctl_config_endpoint_answered{endpoint="10.0.0.1:2379"} 0',
+    'lvsctl_config_endpoint_answered{endpoint="10.0.0.2:2379"} 1',
   ]);
 });
 
 Deno.test("storeMetrics() counts the age from the push without a confirmation since the start", () => {
-  assert.deepEqual(samples({ ...storeStatus(NOW), confirmedAt: undefined, problem: undefined }), [
-    "lvsctl_config_version 6",
-    "lvsctl_config_stale 0",
-    "lvsctl_config_age_seconds 3600",
-  ]);
+  assert.deepEqual(
+    samples({ ...storeStatus(NOW), confirmedAt: undefined, problem: undefined, refusal: undefined, endpoints: [] }),
+    [
+      "lvsctl_config_version 6",
+      "lvsctl_config_stale 0",
+      "lvsctl_config_age_seconds 3600",
+      "lvsctl_config_refused 0",
+      "lvsctl_config_rollout_halted 1",
+    ],
+  );
 });
