@@ -1,25 +1,20 @@
 import { LvsctlError } from "../errors/mod.ts";
-import { CompactedError, EtcdError, type Snapshot, type WatchMessage } from "../etcd/mod.ts";
+import { EtcdError, type Snapshot, type WatchMessage } from "../etcd/mod.ts";
 import { sleep } from "../time/mod.ts";
 import type { DirectorOptions, StoreStatus } from "./director_options.ts";
 import { type Member, nextTurn } from "./member.ts";
 import { Presence } from "./presence.ts";
 import { nextStep, parseRollout, type Rollout } from "./rollout.ts";
 import type { StoredRollout } from "./store.ts";
+import { StoreFollower } from "./store_follower.ts";
 import { takeTurn } from "./turn.ts";
 import type { Version } from "./version.ts";
-
-/** How often everything is read again: events are lost by bugs, and a silent stream looks alive. Milliseconds. */
-const READ_AGAIN_MS = 60_000;
 
 /** Time between two looks of each director at the one that has the turn; milliseconds. */
 const LOOK_MS = 20_000;
 
-/** The shortest and the longest time between two attempts to reach the store; milliseconds. */
-const RETRY_MS = { first: 1000, last: 15_000 };
-
-/** Time between two streams that the store ends at once; milliseconds. */
-const PAUSE_MS = 250;
+/** Time between two attempts to report the end of a turn; milliseconds. */
+const REPORT_AGAIN_MS = 1000;
 
 /** A director of a cluster: follows the store, and takes versions when it is its turn. */
 export class ClusterDirector {
@@ -31,7 +26,7 @@ export class ClusterDirector {
   #confirmedAt: number | undefined;
   /** The version that is not valid here, and why. */
   #refused: { readonly digest: string; readonly reason: string } | undefined;
-  #watching: AbortController | undefined;
+  readonly #follower: StoreFollower;
   #lookedAt = -Infinity;
   #acting: Promise<void> | undefined;
   #mustAct = false;
@@ -56,8 +51,17 @@ export class ClusterDirector {
       onLost: (error) => {
         this.#lose(error.message);
         // The stream may be as dead as the requests, without a sign of it.
-        this.#watching?.abort();
+        this.#follower.readAgain();
       },
+    });
+    this.#follower = new StoreFollower({
+      store: options.store,
+      clock: options.clock,
+      random: options.random,
+      onSnapshot: (snapshot, signal) => this.#take(snapshot, signal),
+      onMessage: (message, signal) => this.#follows(message, signal),
+      onLost: (error) => this.#lose(error.message),
+      onBug: (error) => options.hooks.bug(error),
     });
   }
 
@@ -75,7 +79,7 @@ export class ClusterDirector {
 
   /** Follows the store until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#follow(signal), this.#presence.run(signal), this.#look(signal)]);
+    await Promise.all([this.#follower.run(signal), this.#presence.run(signal), this.#look(signal)]);
     await this.#acting;
   }
 
@@ -109,51 +113,6 @@ export class ClusterDirector {
     const { number, digest } = this.#active;
     const error = this.#refused?.reason;
     return { name, instance, program, number, digest, at: timeOfDay(), health: hooks.health(), labels, error };
-  }
-
-  async #follow(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options;
-    let retryMs = RETRY_MS.first;
-    while (!signal.aborted) {
-      let waitMs = PAUSE_MS;
-      try {
-        await this.#readAndWatch(signal);
-        retryMs = RETRY_MS.first;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof EtcdError) {
-          this.#lose(error.message);
-          waitMs = retryMs * (0.75 + random() / 2);
-          retryMs = Math.min(2 * retryMs, RETRY_MS.last);
-        } else if (!(error instanceof CompactedError)) {
-          this.#options.hooks.bug(error);
-          waitMs = RETRY_MS.last;
-        }
-      }
-      await sleep(waitMs, { clock, signal }).catch(() => {});
-    }
-  }
-
-  /** Reads the watched keys, and follows their changes until they have to be read again. */
-  async #readAndWatch(signal: AbortSignal): Promise<void> {
-    const { store: { etcd, keys: { watched } }, clock, random } = this.#options;
-    const snapshot = await etcd.range({ prefix: watched }, signal);
-    this.#take(snapshot, signal);
-    const controller = this.#watching = new AbortController();
-    const stop = (): void => controller.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    // An aborted signal calls no listener.
-    if (signal.aborted) return;
-    using _timer = clock.setTimer(stop, READ_AGAIN_MS * (0.75 + random() / 2));
-    try {
-      for await (const message of etcd.watch(watched, { from: snapshot.revision + 1, signal: controller.signal })) {
-        this.#follows(message, signal);
-      }
-    } catch (error) {
-      if (!controller.signal.aborted) throw error;
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
   }
 
   #take({ entries }: Snapshot, signal: AbortSignal): void {
@@ -347,7 +306,7 @@ export class ClusterDirector {
         if (!(error instanceof EtcdError)) throw error;
         this.#lose(error.message);
       }
-      await sleep(RETRY_MS.first, { clock, signal });
+      await sleep(REPORT_AGAIN_MS, { clock, signal });
     }
   }
 }

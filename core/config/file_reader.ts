@@ -9,8 +9,8 @@ import {
 } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type Discovery, type Labels, routerAddressesOf } from "../model/mod.ts";
+import { lookUpAll } from "../time/mod.ts";
 import { resolveSources } from "./read/discovery.ts";
-import { resolveAll } from "./read/hosts.ts";
 import { type FileTree, Includer } from "./source/included_files.ts";
 import type { LocatedService } from "./read/service.ts";
 import { type ReadState, readState } from "./read/state.ts";
@@ -138,7 +138,7 @@ export class FileReader {
     const discoveries = discover === undefined ? [] : sourcesOf(state);
     if (names.length + discoveries.length === 0) return state;
     const [hosts, sources] = await Promise.all([
-      resolve && resolveAll(names, resolve),
+      resolve && lookUpAll(names, resolve),
       discover && resolveSources(discoveries, discover),
     ]);
     const { omitsUnresolved } = this.#options;

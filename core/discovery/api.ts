@@ -29,6 +29,26 @@ export interface ApiAnswer {
   header(name: string): string | undefined;
 }
 
+/** How the reader of a source reaches its API. */
+export interface ApiAccess<S extends ApiSettings> {
+  /** The parts of the system. */
+  readonly tools: SourceTools;
+  /** The source. */
+  readonly source: S;
+  /** Time limit of a request; milliseconds. */
+  readonly timeoutMs: number;
+  /** Sends the requests. */
+  readonly client: ApiClient;
+}
+
+/** Prepares the requests for a source. */
+export function apiAccess<S extends ApiSettings>(
+  tools: SourceTools,
+  { source, timeoutMs }: { readonly source: S; readonly timeoutMs: number },
+): ApiAccess<S> {
+  return { tools, source, timeoutMs, client: new ApiClient(tools, source) };
+}
+
 /** Sends requests to an HTTP API, each on a connection of its own. Redirects are not followed. */
 export class ApiClient {
   readonly #tools: SourceTools;

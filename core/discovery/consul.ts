@@ -1,8 +1,8 @@
 import { fieldsOf, isCount, itemsOf, textOf } from "../json/mod.ts";
 import { type DiscoverySource, MAX_WEIGHT } from "../model/mod.ts";
 import { AnswerError } from "../net/mod.ts";
-import { ApiClient, parseJson } from "./api.ts";
-import { MAX_SERVERS, type Reading, type SourceReader, type SourceTools } from "./reader.ts";
+import { type ApiAccess, parseJson } from "./api.ts";
+import { MAX_SERVERS, type Reading, type SourceReader } from "./reader.ts";
 import { resolveTargets, shown, type Target } from "./targets.ts";
 
 /** How long a request waits for a change; milliseconds. */
@@ -19,21 +19,17 @@ export type ConsulSource = Extract<DiscoverySource, { readonly kind: "consul" }>
 
 /** Reads the instances of a service and their health, and waits for changes. */
 export class ConsulReader implements SourceReader {
-  readonly #tools: SourceTools;
-  readonly #options: { readonly source: ConsulSource; readonly timeoutMs: number };
-  readonly #client: ApiClient;
+  readonly #access: ApiAccess<ConsulSource>;
   #index = 0;
 
   /** Reads nothing yet. */
-  constructor(tools: SourceTools, options: { readonly source: ConsulSource; readonly timeoutMs: number }) {
-    this.#tools = tools;
-    this.#options = options;
-    this.#client = new ApiClient(tools, options.source);
+  constructor(access: ApiAccess<ConsulSource>) {
+    this.#access = access;
   }
 
   /** Requests the list; from the second time on, the request waits for a change. */
   async read(signal: AbortSignal): Promise<Reading> {
-    const { source: { service, tags, datacenter }, timeoutMs } = this.#options;
+    const { tools, client, source: { service, tags, datacenter }, timeoutMs } = this.#access;
     const index = this.#index;
     // After an error the index may be worth nothing.
     this.#index = 0;
@@ -43,7 +39,7 @@ export class ConsulReader implements SourceReader {
       query.set("index", String(index));
       query.set("wait", `${WAIT_MS / 1000}s`);
     }
-    const { status, body, header } = await this.#client.get({
+    const { status, body, header } = await client.get({
       path: `/v1/health/service/${encodeURIComponent(service)}?${query}`,
       tokenHeader: "X-Consul-Token",
       // Consul adds up to a sixteenth to the wait.
@@ -51,7 +47,7 @@ export class ConsulReader implements SourceReader {
       signal,
     });
     if (status !== 200) throw new AnswerError(`status ${status}, expected 200`);
-    const servers = await resolveTargets(readInstances(parseJson(body)), { tools: this.#tools, signal, timeoutMs });
+    const servers = await resolveTargets(readInstances(parseJson(body)), { tools, signal, timeoutMs });
     const next = Number(header("X-Consul-Index"));
     // An index that goes back comes from a new server: begin anew.
     this.#index = Number.isSafeInteger(next) && next > 0 && next >= index ? next : 0;

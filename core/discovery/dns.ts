@@ -8,8 +8,7 @@ import {
   type DnsQuestion,
   encodeQuery,
 } from "../net/mod.ts";
-import { runWithin } from "../time/mod.ts";
-import { lookUpAll } from "./lookups.ts";
+import { lookUpAll, runWithin } from "../time/mod.ts";
 import { MAX_SERVERS, type Reading, type SourceReader, type SourceTools } from "./reader.ts";
 
 const DNS_PORT = 53;

@@ -1,9 +1,9 @@
 import type { DiscoverySource } from "../model/mod.ts";
 import { AnswerError } from "../net/mod.ts";
 import { runWithin } from "../time/mod.ts";
-import { ApiClient, parseJson } from "./api.ts";
+import { type ApiAccess, parseJson } from "./api.ts";
 import { EndpointSlices } from "./endpoint_slices.ts";
-import { MAX_ANSWER_BYTES, type Reading, type SourceReader, type SourceTools } from "./reader.ts";
+import { MAX_ANSWER_BYTES, type Reading, type SourceReader } from "./reader.ts";
 
 /** How long a watch lasts, which is also how long a silent server goes unnoticed; seconds. */
 const WATCH_SECONDS = 60;
@@ -19,16 +19,12 @@ export type KubernetesSource = Extract<DiscoverySource, { readonly kind: "kubern
 
 /** Lists the EndpointSlices of a service, and watches them. */
 export class KubernetesReader implements SourceReader {
-  readonly #tools: SourceTools;
-  readonly #options: { readonly source: KubernetesSource; readonly timeoutMs: number };
-  readonly #client: ApiClient;
+  readonly #access: ApiAccess<KubernetesSource>;
   #slices: EndpointSlices | undefined;
 
   /** Reads nothing yet. */
-  constructor(tools: SourceTools, options: { readonly source: KubernetesSource; readonly timeoutMs: number }) {
-    this.#tools = tools;
-    this.#options = options;
-    this.#client = new ApiClient(tools, options.source);
+  constructor(access: ApiAccess<KubernetesSource>) {
+    this.#access = access;
   }
 
   /** Lists the slices; from the second time on, waits for a change of them. */
@@ -49,14 +45,14 @@ export class KubernetesReader implements SourceReader {
   }
 
   get #path(): string {
-    const { namespace, service } = this.#options.source;
+    const { namespace, service } = this.#access.source;
     const selector = encodeURIComponent(`kubernetes.io/service-name=${service}`);
     return `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${selector}`;
   }
 
   async #list(signal: AbortSignal): Promise<EndpointSlices> {
-    const { source: { portName }, timeoutMs } = this.#options;
-    const { status, body } = await this.#client.get({ path: this.#path, timeoutMs, signal });
+    const { client, source: { portName }, timeoutMs } = this.#access;
+    const { status, body } = await client.get({ path: this.#path, timeoutMs, signal });
     if (status !== 200) throw new AnswerError(`status ${status}, expected 200`);
     const slices = new EndpointSlices(portName);
     slices.list(parseJson(body));
@@ -65,8 +61,7 @@ export class KubernetesReader implements SourceReader {
 
   /** Waits for events; false if the slices must be listed again. */
   async #watch(slices: EndpointSlices, signal: AbortSignal): Promise<boolean> {
-    const { clock } = this.#tools;
-    const { timeoutMs } = this.#options;
+    const { client, tools: { clock }, timeoutMs } = this.#access;
     const version = encodeURIComponent(slices.resourceVersion ?? "");
     const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${version}`;
     const watch = { hasChange: false, isGone: false };
@@ -80,7 +75,7 @@ export class KubernetesReader implements SourceReader {
     let gathering: Disposable | undefined;
     try {
       const answer = await runWithin({ timeoutMs: limitMs, signal, clock }, async (deadline) => {
-        return await this.#client.get({
+        return await client.get({
           path: `${this.#path}&${query}`,
           timeoutMs: limitMs,
           signal: AbortSignal.any([deadline, gathered.signal]),

@@ -1,4 +1,5 @@
 import type { Discovery, DiscoveryAnswer } from "../model/mod.ts";
+import { apiAccess } from "./api.ts";
 import { ConsulReader } from "./consul.ts";
 import { DnsReader } from "./dns.ts";
 import { failureReason } from "./failure.ts";
@@ -17,9 +18,9 @@ export function openReader({ source, timeoutMs }: Discovery, tools: SourceTools)
     case "http":
       return new HttpListReader(tools, { ...source, api: source, timeoutMs });
     case "consul":
-      return new ConsulReader(tools, { source, timeoutMs });
+      return new ConsulReader(apiAccess(tools, { source, timeoutMs }));
     case "kubernetes":
-      return new KubernetesReader(tools, { source, timeoutMs });
+      return new KubernetesReader(apiAccess(tools, { source, timeoutMs }));
   }
 }
 

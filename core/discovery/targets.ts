@@ -1,8 +1,7 @@
 import { fieldsOf, tryFieldsOf } from "../json/mod.ts";
 import { type DiscoveredServer, MAX_WEIGHT, oneLine, tryParseIpAddress } from "../model/mod.ts";
 import { AnswerError } from "../net/mod.ts";
-import { runWithin, unlessAborted } from "../time/mod.ts";
-import { lookUpAll } from "./lookups.ts";
+import { lookUpAll, runWithin, unlessAborted } from "../time/mod.ts";
 import { MAX_SERVERS, type SourceTools } from "./reader.ts";
 
 /** A server as a source names it: by address or by host name. */

@@ -1,5 +1,6 @@
 /**
- * Time and concurrency: the clock, which tests replace, deadlines, a queue by due time, and a semaphore.
+ * Time and concurrency: the clock, which tests replace, deadlines, a queue by due time, a semaphore, and many lookups at
+ * once.
  *
  * @module
  */
@@ -7,4 +8,5 @@
 export { type Clock, elapsedMs, sleep, SYSTEM_CLOCK } from "./clock.ts";
 export { DeadlineTimer, runWithin, unlessAborted } from "./deadline.ts";
 export { type Due, DueHeap } from "./due_heap.ts";
+export { lookUpAll } from "./look_up_all.ts";
 export { Semaphore } from "./semaphore.ts";

@@ -7,12 +7,12 @@ import {
   type DiscoverySource,
   type DnsSettings,
 } from "../../model/mod.ts";
+import { lookUpAll } from "../../time/mod.ts";
 import type { CONSUL_SOURCE, HTTP_SOURCE, KUBERNETES_SOURCE, NAMES_SOURCE } from "../schema/discovery_schema.ts";
 import { SOURCE_KINDS } from "../schema/discovery_schema.ts";
 import type { SOURCE } from "../schema/server_schema.ts";
 import type { SectionOf } from "../schema/types.ts";
 import { readTls } from "./check_parts.ts";
-import { resolveAll } from "./hosts.ts";
 
 /** A source in a list of servers. */
 export type SourceSection = SectionOf<typeof SOURCE>;
@@ -29,7 +29,7 @@ export async function resolveSources(
   resolve: DiscoveryResolver,
 ): Promise<DiscoveryAnswers> {
   const named = new Map(discoveries.map((each) => [each.name, each]));
-  return await resolveAll(named.keys(), async (name) => {
+  return await lookUpAll(named.keys(), async (name) => {
     const discovery = named.get(name);
     return discovery === undefined ? { failure: "it is unknown" } : await resolve(discovery);
   });

@@ -200,7 +200,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/terminal": ["cli/context", "core/model", "core/time"],
   "core/cluster": ["core/errors", "core/etcd", "core/json", "core/model", "core/time"],
-  "core/config": ["core/errors", "core/findings", "core/model", "core/regex"],
+  "core/config": ["core/errors", "core/findings", "core/model", "core/regex", "core/time"],
   "core/connections": ["core/errors", "core/files", "core/model"],
   "core/control": ["core/errors", "core/time"],
   "core/daemon": [

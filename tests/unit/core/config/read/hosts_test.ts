@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { resolveAll } from "../../../../../core/config/read/hosts.ts";
 import {
   ConfigError,
   type ConfigFile,
@@ -13,22 +12,6 @@ import { parseIpAddress } from "../../../../../core/model/mod.ts";
 const discover = (): never => assert.fail("the file has no source");
 
 const NAMED = "version: 1\nservices:\n  - listen: tcp://192.0.2.10:80\n    servers: [web1.example, 10.0.0.12]\n";
-
-Deno.test("resolveAll resolves every name once, at most 16 at a time", async () => {
-  const resolved: string[] = [];
-  let open = 0;
-  let most = 0;
-  const names = Array.from({ length: 100 }, (_, index) => `h${index % 50}`);
-  const answers = await resolveAll(names, async (name) => {
-    resolved.push(name);
-    most = Math.max(most, ++open);
-    await Promise.resolve();
-    open--;
-    return { addresses: [] };
-  });
-  assert.deepEqual([resolved.length, new Set(resolved).size, answers.size], [50, 50, 50]);
-  assert.ok(most > 1 && most <= 16, `${most} at a time`);
-});
 
 Deno.test("readConfig without a resolver lists the host names and leaves their servers out", async () => {
   const { desired, hosts } = await readConfig(NAMED, { file: "web.yaml" });
