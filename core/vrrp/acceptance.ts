@@ -1,5 +1,5 @@
 import { type IpAddress } from "../model/mod.ts";
-import { INTERVAL_UNIT_MS, MAX_INTERVAL, passwordBytes } from "./advertisement.ts";
+import { INTERVAL_UNIT_MS, MAX_INTERVAL, passwordBytes, VRRP_GROUP } from "./advertisement.ts";
 import type { Decoded, Malformation } from "./decode_advertisement.ts";
 import type { RouterSettings } from "./settings.ts";
 
@@ -33,9 +33,9 @@ export const REFUSAL_WORDS: { readonly [reason in Refusal]?: string } = {
  * @param received The message.
  */
 export function refusalOf(settings: RouterSettings, received: Decoded): Refusal | undefined {
-  const { advertisement, source, hopLimit, passwordBytes: password } = received;
+  const { advertisement, source, destination, hopLimit, passwordBytes: password } = received;
   const isUnicast = settings.peers.length > 0;
-  if (isMulticast(received.destination) === isUnicast) return "destination";
+  if (isUnicast ? isMulticast(destination) : !isGroup(destination)) return "destination";
   // A unicast message may have been routed, so its sender is checked instead.
   if (!isUnicast && hopLimit !== DIRECT_HOP_LIMIT) return "hop-limit";
   if (isUnicast && !settings.peers.includes(source)) return "peer";
@@ -59,6 +59,10 @@ export function hasOtherAddresses({ vips }: RouterSettings, { advertisement: { a
 
 function isMulticast(address: IpAddress): boolean {
   return address.startsWith("ff") || Number(address.split(".", 1)[0]) >= 224;
+}
+
+function isGroup(address: IpAddress): boolean {
+  return address === VRRP_GROUP.ipv4 || address === VRRP_GROUP.ipv6;
 }
 
 function isSamePassword(own: string | undefined, received: Uint8Array | undefined): boolean {
