@@ -47,8 +47,12 @@ export class MemoryLink {
   now = 100_000;
   /** Decides whether a packet from one director arrives at another. */
   delivers: (from: MemoryDirector, to: MemoryDirector, vrid: number) => boolean = () => true;
+  /** The times that the copies of a delivered packet take; milliseconds, none if it is lost. */
+  delaysMs: (from: MemoryDirector, to: MemoryDirector) => readonly number[] = () => [0];
   /** All directors. */
   readonly directors: MemoryDirector[] = [];
+  /** Packets that are still on their way, in the order of their arrival. */
+  #onTheirWay: readonly { readonly at: number; readonly to: MemoryDirector; readonly packet: ReceivedMessage }[] = [];
 
   /** Adds a director with an address and a link-local one. */
   add(address: string, ...settings: readonly RouterSettings[]): MemoryDirector {
@@ -63,7 +67,8 @@ export class MemoryLink {
     const end = this.now + milliseconds;
     for (;;) {
       this.settle();
-      const next = Math.min(...this.directors.filter(({ isStopped }) => !isStopped).map(({ dueAt }) => dueAt));
+      const due = this.directors.filter(({ isStopped }) => !isStopped).map(({ dueAt }) => dueAt);
+      const next = Math.min(...due, this.#onTheirWay[0]?.at ?? Infinity);
       if (next > end) break;
       this.now = Math.max(this.now, next);
     }
@@ -71,8 +76,23 @@ export class MemoryLink {
     this.settle();
   }
 
+  /** Carries a packet from one director to another, as {@linkcode MemoryLink.delaysMs} says. */
+  carry(packet: ReceivedMessage, { from, to }: { readonly from: MemoryDirector; readonly to: MemoryDirector }): void {
+    const copies = this.delaysMs(from, to).map((delayMs) => ({ at: this.now + delayMs, to, packet }));
+    this.#onTheirWay = [...this.#onTheirWay, ...copies].toSorted((one, other) => one.at - other.at);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const arrived = this.#onTheirWay.filter(({ at }) => at <= this.now);
+    if (arrived.length === 0) return;
+    this.#onTheirWay = this.#onTheirWay.slice(arrived.length);
+    for (const { to, packet } of arrived) to.queue.push(packet);
+  }
+
   /** Lets every director take what waits for it. */
   settle(): void {
+    this.#deliver();
     for (let isBusy = true; isBusy;) {
       isBusy = false;
       for (const director of this.directors) {
@@ -204,7 +224,9 @@ export class MemoryDirector implements VrrpHost {
             continue;
           }
           const isForIt = /^(224\.|ff)/.test(destination) || other.addressList.includes(destination);
-          if (isForIt) other.queue.push({ message: message.slice(), source, destination, hopLimit: 255 });
+          if (!isForIt) continue;
+          const packet = { message: message.slice(), source, destination, hopLimit: 255 };
+          this.#link.carry(packet, { from: this, to: other });
         }
       },
       receive: () => {
