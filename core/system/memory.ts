@@ -17,7 +17,7 @@ export function releaseStartMemoryLater(clock: Clock): Disposable {
     try {
       releaseStartMemory(readKernelFile("/proc/self/maps"));
     } catch (error) {
-      // Only memory is lost, where /proc is hidden for example; a bug is one all the same.
+      // Only memory is lost, where /proc is hidden for example. A bug is not hidden.
       if (error instanceof TypeError) throw error;
     }
   }, START_MS);
