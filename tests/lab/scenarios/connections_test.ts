@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { AS_NOBODY_WITHOUT_LIBNL, Director, lines, until, type Words } from "../director.ts";
+import { createConnections, DIRECTOR as BUSY_DIRECTOR } from "../many_connections.ts";
+import { PROGRAM } from "../../suite.ts";
 import type { Download } from "../download.ts";
 import { mustRun } from "../namespace.ts";
 import { CLIENT, createNatNetwork, DIRECTOR, type Network } from "../network.ts";
@@ -185,4 +187,31 @@ Deno.test("connections of nothing", async () => {
   assert.equal(await director.must("connections --count"), "0\n");
   assert.equal(await director.must("connections"), "No connections\n");
   assert.deepEqual(await director.items("connections", { key: "connections" }), []);
+});
+
+/** Interrupts a command after the first part of its output; resolves to its status and all that it has written. */
+async function interrupt(command: readonly string[]): Promise<
+  { readonly status: number; readonly text: string; readonly errors: string }
+> {
+  const args = ["netns", "exec", BUSY_DIRECTOR, ...command];
+  const child = new Deno.Command("ip", { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+  const errors = child.stderr.text();
+  let text = "";
+  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
+    if (text === "") child.kill("SIGINT");
+    text += piece;
+  }
+  return { status: (await child.status).code, text, errors: await errors };
+}
+
+Deno.test("a long list of connections ends when it is interrupted in the middle", async () => {
+  const connections = 20_000;
+  await using _connections = await createConnections(connections);
+  for (const command of [["connections"], ["ipvsadm", "-Lnc"]]) {
+    const { status, text, errors } = await interrupt([PROGRAM, ...command]);
+    assert.deepEqual([status, errors], [130, ""], command.join(" "));
+    assert.match(text, /192\.0\.2|10\.8\.0\.1:80/);
+    // The pipe and this process hold a small part of it.
+    assert.ok(text.split("\n").length < connections / 2, `${command.join(" ")}: ${text.length} characters`);
+  }
 });
