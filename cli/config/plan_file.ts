@@ -2,9 +2,18 @@ import { formatDesiredState, readCanonical } from "../../core/config/mod.ts";
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { readFileStart } from "../../core/files/mod.ts";
 import { exactFieldsOf, itemsOf, textOf } from "../../core/json/mod.ts";
-import { defined, type DesiredState, visible } from "../../core/model/mod.ts";
+import {
+  defined,
+  type DesiredState,
+  formatLabels,
+  LABEL,
+  type Labels,
+  parseLabels,
+  visible,
+} from "../../core/model/mod.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../core/reconcile/mod.ts";
 import type { Context } from "../context/context.ts";
+import { withLabels } from "../context/surroundings.ts";
 import { readDesiredTable } from "./read_table.ts";
 
 /** The version of the format. */
@@ -20,6 +29,8 @@ export interface PlanOptions {
   readonly only?: ReadonlySet<ChangeKind> | undefined;
   /** How long connections of deleted servers may take to end; milliseconds. */
   readonly drainMs: number;
+  /** The labels of the command line, by which the file was read. */
+  readonly label?: Labels | undefined;
 }
 
 /** A plan that waits in a file until it is applied. */
@@ -64,7 +75,7 @@ export async function isReplaceablePlan(path: string): Promise<boolean> {
  * @throws {LvsctlError} If it has a value that no file of lvsctl can have.
  */
 export function formatPlanFile({ file, desired, state, changes, options }: SavedPlan, made: Date): string {
-  const { prune = false, keepWeights = false, only, drainMs } = options;
+  const { prune = false, keepWeights = false, only, drainMs, label } = options;
   const text = formatDesiredState(desired);
   if (readCanonical(text) === undefined) {
     throw new LvsctlError("the file has a value that a saved plan cannot have", {
@@ -85,6 +96,7 @@ export function formatPlanFile({ file, desired, state, changes, options }: Saved
       keep_weights: keepWeights,
       only: only === undefined ? null : [...only],
       drain_ms: drainMs,
+      labels: label === undefined ? [] : formatLabels(label),
     },
     parts: PARTS.filter((part) => desired[part] !== undefined),
     desired: text,
@@ -156,20 +168,23 @@ function isPath(value: unknown): value is string {
 const MAX_DRAIN_MS = 365 * 86_400_000;
 
 function optionsOf(value: unknown): PlanOptions | undefined {
-  const options = exactFieldsOf(value, ["prune", "keep_weights", "only", "drain_ms"]);
+  const options = exactFieldsOf(value, ["prune", "keep_weights", "only", "drain_ms", "labels"]);
   if (options === undefined) return undefined;
-  const { prune, keep_weights: keepWeights, only, drain_ms: drainMs } = options;
+  const { prune, keep_weights: keepWeights, only, drain_ms: drainMs, labels } = options;
   if (typeof prune !== "boolean" || typeof keepWeights !== "boolean") return undefined;
   if (typeof drainMs !== "number" || !Number.isSafeInteger(drainMs) || drainMs < 0 || drainMs > MAX_DRAIN_MS) {
     return undefined;
   }
   const kinds = itemsOf(only).flatMap((item) => CHANGE_KINDS.filter((kind) => kind === item));
+  const texts = itemsOf(labels).flatMap((label) => typeof label === "string" && LABEL.test(label) ? [label] : []);
+  if (!Array.isArray(labels) || texts.length !== labels.length) return undefined;
   if (only !== null && (!Array.isArray(only) || kinds.length !== only.length)) return undefined;
   return {
     prune: prune || undefined,
     keepWeights: keepWeights || undefined,
     only: only === null ? undefined : new Set(kinds),
     drainMs,
+    label: texts.length === 0 ? undefined : parseLabels(texts),
   };
 }
 
@@ -178,10 +193,10 @@ function optionsOf(value: unknown): PlanOptions | undefined {
  *
  * @throws {LvsctlError} If it has changed, or cannot be read.
  */
-export async function refuseChangedFile(context: Context, { file, desired }: SavedPlan): Promise<void> {
+export async function refuseChangedFile(context: Context, { file, desired, options }: SavedPlan): Promise<void> {
   if (file === undefined) return;
   if (context.surroundings.files.kindOf(file) === "missing") throw changedFile(file, "no longer exists");
-  const now = await readDesiredTable(context, file);
+  const now = await readDesiredTable(withLabels(context, options.label), file);
   const isSame = PARTS.every((part) => (now[part] === undefined) === (desired[part] === undefined)) &&
     formatDesiredState(now) === formatDesiredState(desired);
   if (!isSame) throw changedFile(file, "has changed since the plan was made");

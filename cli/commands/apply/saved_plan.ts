@@ -1,12 +1,14 @@
 import { EXIT, LvsctlError } from "../../../core/errors/mod.ts";
-import type { DesiredState } from "../../../core/model/mod.ts";
+import type { DesiredState, Labels } from "../../../core/model/mod.ts";
 import type { ChangeKind } from "../../../core/reconcile/mod.ts";
+import { refuseStoreOptions } from "../../config/config_text.ts";
 import { parsePlanFile, refuseChangedFile } from "../../config/plan_file.ts";
 import type { Context } from "../../context/context.ts";
 import { readFile } from "../../context/io.ts";
+import type { StoredFileOptions } from "../../options/store_options.ts";
 
 /** The options of a command line that a saved plan has itself. */
-export interface PlannedOptions {
+export interface PlannedOptions extends StoredFileOptions {
   /** The path of the plan. */
   readonly plan: string;
   /** Whether services that the file does not name are deleted. */
@@ -19,6 +21,8 @@ export interface PlannedOptions {
   readonly drain?: number | undefined;
   /** The digest that the table must have. */
   readonly ifUnchanged?: string | undefined;
+  /** The labels of this director. */
+  readonly label?: Labels | undefined;
 }
 
 /** What a saved plan wants to apply. */
@@ -46,6 +50,8 @@ export async function fromPlan<T extends PlannedOptions>(
   { named, given }: { readonly named: string | undefined; readonly given: T },
 ): Promise<PlannedApply<T>> {
   refuseOthers(named, given);
+  // The plan of a version has its content.
+  refuseStoreOptions([], given);
   const saved = parsePlanFile(readFile(context.io, given.plan), given.plan);
   await refuseChangedFile(context, saved);
   const { file, desired, state, changes, options: { prune, keepWeights, only, drainMs } } = saved;
@@ -54,7 +60,7 @@ export async function fromPlan<T extends PlannedOptions>(
 }
 
 function refuseOthers(named: string | undefined, options: PlannedOptions): void {
-  const { prune, keepWeights, only, drain, ifUnchanged } = options;
+  const { prune, keepWeights, only, drain, ifUnchanged, label } = options;
   const given = Object.entries({
     "FILE": named,
     "--prune": prune,
@@ -62,6 +68,7 @@ function refuseOthers(named: string | undefined, options: PlannedOptions): void 
     "--only": only,
     "--drain": drain,
     "--if-unchanged": ifUnchanged,
+    "--label": label,
   }).flatMap(([name, value]) => value === undefined ? [] : [name]);
   const [first] = given;
   if (first === undefined) return;

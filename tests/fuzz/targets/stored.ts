@@ -141,7 +141,13 @@ const PLAN = {
   file: "/etc/lvsctl/lvsctl.yaml",
   state: "0123456789abcdef",
   changes: "fedcba9876543210",
-  options: { prune: true, "keep_weights": false, only: ["add-server", "vips"], "drain_ms": 10_000 },
+  options: {
+    prune: true,
+    "keep_weights": false,
+    only: ["add-server", "vips"],
+    "drain_ms": 10_000,
+    labels: ["role=edge"],
+  },
   parts: ["timeouts", "vips"],
   desired: formatDesiredState({
     timeouts: { tcpSeconds: 900, tcpFinSeconds: 0, udpSeconds: 0 },

@@ -296,3 +296,20 @@ Deno.test("formatDesiredState() keeps the order of servers, on which hashes of t
   });
   assert.ok(text.indexOf("10.0.0.12") < text.indexOf("10.0.0.11"));
 });
+
+Deno.test("apply --plan reads the file again with the labels of the plan", async () => {
+  using machine = new Machine(`version: 1
+services:
+  - { only_on: role=edge, listen: ${WEB}, servers: [10.0.0.11:80] }
+`);
+  await machine.run(`plan ${machine.file} --label role=edge --out ${machine.plan}`);
+  const given = await machine.run(`apply --plan ${machine.plan} --label role=core`);
+  assert.match(given.err, /--plan excludes --label; the plan has them/);
+  const applied = await machine.run(`apply --plan ${machine.plan} --yes`);
+  assert.deepEqual([applied.code, applied.err], [EXIT.ok, ""]);
+  const stored = Deno.readTextFileSync(machine.plan);
+  Deno.writeTextFileSync(machine.plan, stored.replace("role=edge", "role=core"));
+  assert.match((await machine.run(`apply --plan ${machine.plan} --yes`)).err, /has changed since the plan was made/);
+  Deno.writeTextFileSync(machine.plan, stored.replace('"role=edge"', '"edge"'));
+  assert.match((await machine.run(`apply --plan ${machine.plan} --yes`)).err, /it is not a plan/);
+});

@@ -160,6 +160,8 @@ Deno.test("a saved plan of a version needs no store when it is applied", async (
   await director.push(ONE);
   const path = `${await Deno.makeTempDir()}/plan`;
   assert.match((await director.run(`plan --out ${path} STORE`)).out, /^Saved;/m);
+  const refused = await director.run(`apply --yes --plan ${path} --store-version 1`);
+  assert.deepEqual([refused.code, /--store-version is about a store/.test(refused.err)], [EXIT.usage, true]);
   assert.equal((await director.run(`apply --yes --plan ${path}`)).code, EXIT.ok);
   assert.equal(director.kernel.openClient().services().length, 1);
 });
