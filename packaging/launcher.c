@@ -62,11 +62,17 @@
 #define RUNTIME_NAME PROGRAM /* the file's name is the process's name in ps, top and pgrep */
 #define BOOT_NAME "boot.js"
 #define CODE_CACHE_NAME "deno"
+/* What Deno has added to its compiled code since the last merge: SQLite's write-ahead log. */
+#define LOG_NAME CODE_CACHE_NAME "/v8_code_cache_v2-wal"
+/* Its time is that of the last attempt to merge the log. */
+#define MERGED_NAME CODE_CACHE_NAME "/merged"
 #define LOCK_NAME "lock"
 #define RECORD_NAME "verified"
 
 /* The path of the bundle, for boot.js. */
 #define BUNDLE_VARIABLE "LVSCTL_BUNDLE"
+/* The directory of the databases whose logs boot.js merges. */
+#define MERGE_VARIABLE "LVSCTL_CODE_CACHE"
 /* Tells cli/invocation.ts that the launcher set the variable of the C library, and not the user. */
 #define ARENA_MARK "LVSCTL_ARENA"
 
@@ -87,6 +93,7 @@
 
 #define LOCK_WAIT_MS 10000
 #define LOCK_POLL_MS 10
+#define MERGE_SECONDS 10
 #define UNUSED_SECONDS (7 * 24 * 3600)
 #define TOUCH_SECONDS (24 * 3600)
 
@@ -830,6 +837,7 @@ static void clean_environment(const char *started_as) {
   /* On a terminal, Deno would report each start that it has no directory for its caches. */
   set_variable("DENO_LOG", "error,deno::cache=off");
   unsetenv(BUNDLE_VARIABLE);
+  unsetenv(MERGE_VARIABLE);
   unsetenv(ARENA_MARK);
 
   /* For cli/invocation.ts: links named ipvsadm, ipvsadm-save and ipvsadm-restore are separate commands. */
@@ -947,6 +955,40 @@ static _Noreturn void run_from_memory(const struct payload *payload, int argc, c
   fail("cannot run from memory: %m: set LVSCTL_CACHE_DIR to a directory of your own on a file system without noexec");
 }
 
+/* Whether Deno has added compiled code since the last attempt to merge the log. */
+static bool has_new_log(const struct cache *cache) {
+  struct stat log, merged;
+  if (fstatat(cache->fd, LOG_NAME, &log, AT_SYMLINK_NOFOLLOW) || log.st_size == 0) return false;
+  if (fstatat(cache->fd, MERGED_NAME, &merged, AT_SYMLINK_NOFOLLOW)) return true;
+  return log.st_mtim.tv_sec > merged.st_mtim.tv_sec ||
+         (log.st_mtim.tv_sec == merged.st_mtim.tv_sec && log.st_mtim.tv_nsec > merged.st_mtim.tv_nsec);
+}
+
+/*
+ * Merges the logs into Deno's databases, of compiled code above all. Deno never closes them, and SQLite reads the logs
+ * at each start again, in more than a thousand system calls; a merged database is mapped instead. The runtime has
+ * SQLite, so it merges, once after each addition. A failure only costs time at later starts.
+ */
+static void merge_log(const struct cache *cache, const char *deno_dir, const char *runtime, char **arguments) {
+  if (!has_new_log(cache)) return;
+  pid_t child = fork();
+  if (child == 0) {
+    int null = open("/dev/null", O_RDWR);
+    alarm(MERGE_SECONDS);
+    for (int fd = 0; null >= 0 && fd <= 2; fd++) dup2(null, fd);
+    set_variable(MERGE_VARIABLE, deno_dir);
+    execve(runtime, arguments, environ);
+    _exit(EXIT_CANNOT_START);
+  }
+  if (child > 0) {
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  }
+  int fd = openat(cache->fd, MERGED_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0) return;
+  futimens(fd, NULL);
+  close(fd);
+}
+
 /* Returns only if the cache cannot be used. */
 static void run_from_cache(const struct payload *payload, int argc, char **argv) {
   struct cache cache = {.fd = -1};
@@ -965,6 +1007,7 @@ static void run_from_cache(const struct payload *payload, int argc, char **argv)
     snprintf(runtime, sizeof runtime, "%s/" RUNTIME_NAME, cache.directory);
     snprintf(module, sizeof module, "%s/%s", cache.directory, bundle->file);
     snprintf(boot, sizeof boot, "%s/" BOOT_NAME, cache.directory);
+    if (deno_dir) merge_log(&cache, deno_dir, runtime, runtime_arguments(1, argv, boot, bundle, no_flags));
     set_variable("DENO_DIR", deno_dir ? deno_dir : NOWHERE);
     if (!deno_dir) set_variable(BUNDLE_VARIABLE, module);
     char **arguments = deno_dir ? runtime_arguments(argc, argv, module, bundle, bundle->flags)

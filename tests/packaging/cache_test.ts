@@ -316,6 +316,46 @@ Deno.test("compiled code is kept for the next start", async () => {
   assert.deepEqual({ ...row }, { specifier: new URL(`file://${await onlyEntry(base)}/lvsctl.js`).href, filled: 1 });
 });
 
+Deno.test("the next start merges the log of compiled code, once after each addition", async () => {
+  const base = await workshop.makeCache();
+  const directory = `${await onlyEntry(base)}/deno`;
+  const logBytes = async (): Promise<number> => {
+    const logs = (await entries(directory)).filter((name) => name.endsWith("-wal"));
+    return (await Promise.all(logs.map((name) => Deno.stat(`${directory}/${name}`)))).reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
+  };
+  const start = (...args: string[]): Promise<unknown> =>
+    report([workshop.executable, ...args], { env: { LVSCTL_CACHE_DIR: base } });
+  const merged = async (): Promise<number | undefined> => (await Deno.stat(`${directory}/merged`)).mtime?.getTime();
+  assert.ok(await logBytes() > 0);
+  await start();
+  assert.equal(await logBytes(), 0);
+  const first = await merged();
+  await start();
+  assert.deepEqual([await merged(), await logBytes()], [first, 0]);
+  using database = new DatabaseSync(`${directory}/v8_code_cache_v2`, { readOnly: true });
+  assert.equal(database.prepare("SELECT count(*) AS count FROM codecache").get()?.["count"], 1);
+});
+
+Deno.test("a log that cannot be merged is left, and is tried again only when it has changed", async () => {
+  const base = await workshop.makeCache();
+  const directory = `${await onlyEntry(base)}/deno`;
+  const log = `${directory}/v8_code_cache_v2-wal`;
+  const start = (): Promise<unknown> => report([workshop.executable], { env: { LVSCTL_CACHE_DIR: base } });
+  {
+    // A reader of what the database had before the log.
+    using reader = new DatabaseSync(`${directory}/v8_code_cache_v2`);
+    reader.exec("BEGIN; SELECT count(*) FROM codecache");
+    await start();
+    const { mtime } = await Deno.stat(`${directory}/merged`);
+    await start();
+    assert.deepEqual((await Deno.stat(`${directory}/merged`)).mtime, mtime);
+    assert.ok((await Deno.stat(log)).size > 0);
+  }
+});
+
 Deno.test("a path that cannot be a cache directory is named", async () => {
   const relative = "LVSCTL_CACHE_DIR must be an absolute path";
   await assertFromMemory("cache", { path: "cache", reason: relative });
