@@ -1,5 +1,6 @@
 import type { ApiSettings } from "../model/mod.ts";
 import { AnswerError } from "../net/mod.ts";
+import { sleep } from "../time/mod.ts";
 import { ApiClient, parseJson } from "./api.ts";
 import type { Reading, SourceReader, SourceTools } from "./reader.ts";
 import { readTargetGroups, resolveTargets } from "./targets.ts";
@@ -11,10 +12,15 @@ interface ListOptions {
   readonly timeoutMs: number;
 }
 
-/** Reads a file in the format of Prometheus' file_sd. */
+/** The least time between two readings of a file, as in a directory where other files change; milliseconds. */
+const GAP_MS = 1000;
+
+/** Reads a file in the format of Prometheus' file_sd, and waits for its changes. */
 export class FileListReader implements SourceReader {
   readonly #tools: SourceTools;
   readonly #options: ListOptions & { readonly path: string };
+  /** The text of the last list. */
+  #text: string | undefined;
 
   /** Reads nothing yet. */
   constructor(tools: SourceTools, options: ListOptions & { readonly path: string }) {
@@ -22,12 +28,38 @@ export class FileListReader implements SourceReader {
     this.#options = options;
   }
 
-  /** Reads the file; a writer must replace it as a whole, by renaming another one. */
+  /**
+   * Reads the file; from the second time on, after a change or the time of the refresh. A writer must replace it as a
+   * whole, by renaming another one.
+   */
   async read(signal: AbortSignal): Promise<Reading> {
-    const { path, refreshMs, timeoutMs } = this.#options;
-    const document = await this.#tools.parseYaml(this.#tools.readFile(path));
-    const targets = readTargetGroups(document, this.#options);
-    return { servers: await resolveTargets(targets, { tools: this.#tools, signal, timeoutMs }), againMs: refreshMs };
+    const { refreshMs, timeoutMs } = this.#options;
+    const known = this.#text;
+    // After an error the file is read at once.
+    this.#text = undefined;
+    const text = await this.#newText(known, signal);
+    const targets = readTargetGroups(await this.#tools.parseYaml(text), this.#options);
+    const servers = await resolveTargets(targets, { tools: this.#tools, signal, timeoutMs });
+    this.#text = text;
+    return { servers, againMs: this.#tools.watchFile === undefined ? refreshMs : GAP_MS };
+  }
+
+  async #newText(known: string | undefined, signal: AbortSignal): Promise<string> {
+    const { readFile, watchFile, clock } = this.#tools;
+    const { path, refreshMs } = this.#options;
+    // Begun before the file is read, so that no change is missed.
+    using watch = known === undefined ? undefined : watchFile?.(path);
+    const text = readFile(path);
+    if (watch === undefined || text !== known) return text;
+    const rest = new AbortController();
+    const late = sleep(Math.max(0, refreshMs - GAP_MS), { clock, signal: AbortSignal.any([signal, rest.signal]) });
+    try {
+      await Promise.race([watch.changed, late]);
+    } finally {
+      rest.abort();
+      await late.catch(() => {});
+    }
+    return readFile(path);
   }
 }
 

@@ -37,6 +37,8 @@ export interface SourceTools {
    * @throws {Error} If it cannot be read, or is not UTF-8.
    */
   readFile(path: string): string;
+  /** Waits for a change in the directory of a file; undefined for a source that is read once. */
+  readonly watchFile?: ((path: string) => Disposable & { readonly changed: Promise<void> }) | undefined;
   /**
    * The value of a YAML or JSON text.
    *

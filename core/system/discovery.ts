@@ -16,6 +16,7 @@ import { readRegularFile } from "../files/mod.ts";
 import type { Discovery, DiscoveryAnswer } from "../model/mod.ts";
 import type { Network } from "../net/mod.ts";
 import { SYSTEM_CLOCK } from "../time/mod.ts";
+import { FileWatch } from "./file_watch.ts";
 import { openNetwork } from "./network.ts";
 
 export type { SourceFollowers };
@@ -42,7 +43,8 @@ export function openSources(
 ): OpenSources {
   const network = openNetwork();
   const hosts = new HostAddresses();
-  const tools = toolsOf(options.parseYaml, { network, hosts });
+  const files = new FileWatch();
+  const tools = { ...toolsOf(options.parseYaml, { network, hosts }), watchFile: (path: string) => files.wait(path) };
   const followers = new SourceFollowers({
     ...options,
     open: (discovery) => openReader(discovery, tools),
@@ -54,6 +56,7 @@ export function openSources(
     followers,
     [Symbol.asyncDispose]: async () => {
       followers[Symbol.dispose]();
+      files[Symbol.dispose]();
       hosts[Symbol.dispose]();
       await network[Symbol.asyncDispose]();
     },

@@ -142,7 +142,7 @@ Deno.test("lists of a file, of http, of Consul and of Kubernetes are followed", 
   const server = director.startProgram([Deno.execPath(), "run", "--no-check", "--allow-all", program, LISTS]);
   await server.untilOutput(/ready/);
   await writeSources(
-    `{ file: { path: ${LISTS}/file.json, refresh: 1s } }`,
+    `{ file: { path: ${LISTS}/file.json, refresh: 1h } }`,
     "{ http: { url: 'http://127.0.0.1:8500/targets', refresh: 1s } }",
     "{ consul: web }",
     "{ kubernetes: { service: web, url: 'http://127.0.0.1:8500' } }",
