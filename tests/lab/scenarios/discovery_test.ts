@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
 import { FILE, forgetHealth, table, untilTable } from "../daemon_bench.ts";
 import { Director, until } from "../director.ts";
+import type { Lie } from "../lying_name_server.ts";
 import { untilListening } from "../servers/place.ts";
 
 const HOSTS = "/tmp/names";
@@ -119,6 +120,57 @@ Deno.test("a name server that lies, fails, is silent or dies never empties a ser
     state: () => next.stderr,
   });
   await end(next);
+  await forgetHealth();
+});
+
+const ADDRESSES = ["10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"];
+
+/** Answers of which each is wrong in its own way, and what is reported about it; equal reports are not neighbours. */
+const LIES: readonly (readonly [what: string, lie: Partial<Lie>, problem: RegExp])[] = [
+  ["SERVFAIL", { rcode: 2 }, /SERVFAIL/],
+  ["no records", { isEmpty: true }, /has no (?:address|SRV records)/],
+  ["REFUSED", { rcode: 5 }, /REFUSED/],
+  ["NXDOMAIN", { rcode: 3 }, /web\.lab has no address|NXDOMAIN/],
+  ["slow", { delayMs: 1500 }, /no answer in time/],
+  ["truncated by TCP too", { addresses: ADDRESSES.slice(0, 1), isTruncated: true }, /truncated by TCP too/],
+  ["half", { addresses: ADDRESSES.slice(0, 1) }, /the list lacks 3 of 4 servers/],
+  ["cut", { cutBytes: 9 }, /cut short/],
+];
+
+Deno.test("answers that are wrong, empty, slow, cut or half never empty a service", async () => {
+  await using director = await Director.create();
+  const tell = async (lie: Partial<Lie>): Promise<void> =>
+    await replaceFile("lie.json", { addresses: ADDRESSES, ...lie });
+  await tell({});
+  const program = new URL("../lying_name_server.ts", import.meta.url).pathname;
+  const names = director.startProgram([
+    ...[Deno.execPath(), "run", "--no-check", "--allow-all", program, `${LISTS}/lie.json`],
+  ]);
+  await names.untilOutput(/ready/);
+  const dns = "name_servers: 127.0.0.54, min_ttl: 1s, family: ipv4";
+  await writeSources(
+    `{ names: { name: web.lab, ${dns} }, port: 80, timeout: 1s }`,
+    `{ srv: { name: _http._tcp.lab, ${dns} }, timeout: 1s }`,
+  );
+  const daemon = await startDaemon(director);
+  const all = { "fwmark:1": "11=1 12=1 13=1 14=1", "fwmark:2": "11=60 12=60 13=60 14=60" };
+  await untilTable(director, all, { daemon, withinMs: 5000 });
+  for (const [what, lie, problem] of LIES) {
+    await tell(lie);
+    await director.must("reload");
+    let shown = "";
+    await until(async () => {
+      shown = await director.must("discovery status");
+      return shown.split("\n").filter((line) => problem.test(line)).length === 2;
+    }, { withinMs: 15_000, what, state: () => `${shown}\n${daemon.stderr}${names.stderr}` });
+    assert.deepEqual(table(director), all, what);
+  }
+  // The server is right again: its list is taken.
+  await tell({ addresses: [...ADDRESSES, "10.0.0.15"] });
+  await director.must("reload");
+  const more = { "fwmark:1": `${all["fwmark:1"]} 15=1`, "fwmark:2": `${all["fwmark:2"]} 15=60` };
+  await untilTable(director, more, { daemon, withinMs: 10_000 });
+  await end(daemon);
   await forgetHealth();
 });
 

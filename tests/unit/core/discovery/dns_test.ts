@@ -3,7 +3,8 @@ import { nameServersIn } from "../../../../core/discovery/dns.ts";
 import { readOnce } from "../../../../core/discovery/mod.ts";
 import { openReader } from "../../../../core/discovery/mod.ts";
 import { DEFAULT_DISCOVERY, type Discovery, parseEndpoint } from "../../../../core/model/mod.ts";
-import { type AskedQuestion, type DnsReply, fakeTools } from "../../../support/discovery_tools.ts";
+import { fakeTools } from "../../../support/discovery_tools.ts";
+import type { AskedQuestion, DnsReply } from "../../../support/dns_answer.ts";
 
 const SERVERS = [parseEndpoint("10.0.0.53:53"), parseEndpoint("10.0.0.54:5353")];
 
