@@ -1,4 +1,4 @@
-import { type DesiredService, formatServerId, type RealServer } from "../model/mod.ts";
+import { type DesiredService, formatServerId, type RealServer, type ServerId } from "../model/mod.ts";
 import type { ServiceFacts } from "./inputs.ts";
 
 /** How often the connections of draining servers are counted; milliseconds. */
@@ -26,10 +26,22 @@ export interface DrainingServers {
 
 /** The kernel's servers of a service that the file names neither as a server nor as the fallback. */
 export function unnamedServers(desired: DesiredService, current: readonly RealServer[]): readonly RealServer[] {
-  if (current.length === 0) return current;
+  if (current.length === 0 || areSame(current, desired.servers)) return [];
   const named = new Set(desired.servers.map(formatServerId));
   if (desired.fallback !== undefined) named.add(formatServerId(desired.fallback));
   return current.filter((server) => !named.has(formatServerId(server)));
+}
+
+/** Whether two lists have the same servers in the same or, as the kernel lists them, in the reverse order: mostly so. */
+function areSame(some: readonly ServerId[], others: readonly ServerId[]): boolean {
+  if (some.length !== others.length) return false;
+  const last = others.length - 1;
+  return some.every((server, index) => isSame(server, others[index])) ||
+    some.every((server, index) => isSame(server, others[last - index]));
+}
+
+function isSame({ address, port }: ServerId, other: ServerId | undefined): boolean {
+  return address === other?.address && port === other.port;
 }
 
 /**
