@@ -55,6 +55,7 @@ export class IpvsClient implements Disposable {
   readonly #serviceDecoder = new AttributeDecoder(SERVICE_SETTINGS);
   readonly #serverDecoder = new AttributeDecoder(DEST_SETTINGS);
   readonly #countedServerDecoder = new AttributeDecoder(DEST_COUNTED);
+  readonly #listedServerDecoder = new AttributeDecoder(DEST);
 
   /**
    * Connects to IPVS over a transport; the client closes it.
@@ -157,7 +158,7 @@ export class IpvsClient implements Disposable {
 
   /** The servers of a service with their traffic and connections; empty if the service does not exist. */
   listServers(id: ServiceId): ListedServer[] {
-    return this.#dumpServers(id, listedServerReader(id));
+    return this.#dumpServers(id, this.#listedServerReader(id));
   }
 
   /** As {@linkcode IpvsClient.listServices} of all, with pauses for other work, in which nothing may use the client. */
@@ -173,7 +174,7 @@ export class IpvsClient implements Disposable {
     return yield* this.#inSteps(
       { operation: "list the servers of", object: formatServiceId(id) },
       this.#connection.dumpKeyedInSteps(this.#serverRequest(id), {
-        decode: listedServerReader(id),
+        decode: this.#listedServerReader(id),
         key: formatServerId,
         keyBytes: KEY_BYTES.server,
       }),
@@ -324,6 +325,16 @@ export class IpvsClient implements Disposable {
     };
   }
 
+  /** How a dump of the servers of a service with their traffic is read. */
+  #listedServerReader(id: ServiceId): (attributes: AttributeReader) => ListedServer {
+    const family = serviceFamily(id);
+    const decoder = this.#listedServerDecoder;
+    return (attributes) => {
+      const values = decoder.decode(inside(attributes, COMMAND.dest));
+      return { ...readCountedServer(values, family), statistics: readStatistics(values) };
+    };
+  }
+
   /** Does the steps of a request, and converts its failure to an {@linkcode IpvsError}. */
   *#inSteps<T>(
     about: { readonly operation: string; readonly object: string },
@@ -347,15 +358,6 @@ const LISTED_SERVICES = {
   key: ({ service }: Omit<ListedService, "servers">) => formatServiceId(service.id),
   keyBytes: KEY_BYTES.service,
 } as const;
-
-/** How a dump of the servers of a service with their traffic is read. */
-function listedServerReader(id: ServiceId): (attributes: AttributeReader) => ListedServer {
-  const family = serviceFamily(id);
-  return (attributes) => {
-    const values = nested(attributes, COMMAND.dest, DEST);
-    return { ...readCountedServer(values, family), statistics: readStatistics(values) };
-  };
-}
 
 /** Moves the reader into one attribute of the top level; to the end if it is absent. */
 function inside(reader: AttributeReader, { type }: AttributeSpec): AttributeReader {
