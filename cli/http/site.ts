@@ -9,7 +9,7 @@ import {
   Slices,
   textResponse,
 } from "../../core/http/mod.ts";
-import { formatMetrics, levelOf } from "../../core/metrics/mod.ts";
+import { encodeMetrics, levelOf } from "../../core/metrics/mod.ts";
 import { formatListenAddress, formatServiceId, METRIC_LEVELS } from "../../core/model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { errorJson } from "../format/error.ts";
@@ -137,7 +137,7 @@ export class Site implements AsyncDisposable {
       nodeExporter: query.has("node-exporter"),
       seconds: () => (this.#clock.now() - began) / 1000,
     });
-    return { status: 200, type, body: this.#inPieces(formatMetrics(families, format), snapshot) };
+    return { status: 200, type, body: this.#inPieces(encodeMetrics(families, format), snapshot) };
   }
 
   /** The snapshot as far as it can be read: without the table, the metrics of the daemon itself are left. */
@@ -167,17 +167,38 @@ export class Site implements AsyncDisposable {
   }
 
   #json(pieces: Iterable<string>, snapshot: object): HttpResponse {
-    return { status: 200, type: JSON_TYPE, body: this.#inPieces(pieces, snapshot) };
+    return { status: 200, type: JSON_TYPE, body: this.#inPieces(inLargePieces(pieces), snapshot) };
   }
 
   /** Makes pieces in slices. Until the last one, they keep the snapshot that they are made from. */
-  async *#inPieces(pieces: Iterable<string>, snapshot: object): AsyncGenerator<string, void, undefined> {
+  async *#inPieces<T extends string | Uint8Array>(
+    pieces: Iterable<T | undefined>,
+    snapshot: object,
+  ): AsyncGenerator<T, void, undefined> {
     using reader = this.#snapshots.hold(snapshot);
     for await (const slice of this.#slices.of(pieces)) {
       reader.check();
-      yield slice.join("");
+      yield* slice;
     }
   }
+}
+
+/** The size of a piece of an answer; characters. */
+const PIECE = 64 * 1024;
+
+/** Pieces together, because each one costs a system call. Undefined stands for a pause for other work. */
+function* inLargePieces(pieces: Iterable<string>): Generator<string | undefined, void, undefined> {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < PIECE) {
+      yield;
+      continue;
+    }
+    yield text;
+    text = "";
+  }
+  if (text !== "") yield text;
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";

@@ -25,8 +25,8 @@ export interface HttpResponse {
   readonly type: string;
   /** More header fields by their names. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The body: a text, or pieces that are made while they are sent. */
-  readonly body: string | AsyncIterable<string>;
+  /** The body: a text, or pieces that are made while they are sent, as text or bytes. */
+  readonly body: string | AsyncIterable<string | Uint8Array>;
 }
 
 /** The fields that restrict what a browser does with an answer: no foreign content, no frame, no storage. */

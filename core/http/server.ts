@@ -171,7 +171,7 @@ export class HttpServer implements AsyncDisposable {
     await write(encoder.encode(formatHead(response, isOld ? "unknown" : "chunked")));
     if (!hasBody) return;
     for await (const piece of this.#reported(body)) {
-      const bytes = encoder.encode(piece);
+      const bytes = bytesOf(piece);
       if (bytes.length === 0) continue;
       const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
       await write(joined(size, bytes, encoder.encode("\r\n")));
@@ -181,7 +181,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Sends an answer in pieces to a client without chunks, which only its length tells whether something is missing. */
   async #sendWhole(
-    body: AsyncIterable<string>,
+    body: AsyncIterable<string | Uint8Array>,
     { response, write }: {
       readonly response: HttpResponse;
       readonly write: (bytes: Uint8Array) => Promise<void>;
@@ -197,7 +197,7 @@ export class HttpServer implements AsyncDisposable {
     let refusal: HttpResponse | undefined;
     try {
       for await (const piece of this.#reported(body)) {
-        const bytes = encoder.encode(piece);
+        const bytes = bytesOf(piece);
         size += bytes.length;
         this.#wholeBytes += bytes.length;
         if (size > HTTP_LIMITS.wholeBytes) refusal = TOO_LARGE;
@@ -219,7 +219,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /** Reports a bug in the making of a body, which then ends without its last chunk. */
-  async *#reported(body: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  async *#reported(body: AsyncIterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array, void, undefined> {
     try {
       yield* body;
     } catch (error) {
@@ -227,6 +227,10 @@ export class HttpServer implements AsyncDisposable {
       throw error;
     }
   }
+}
+
+function bytesOf(piece: string | Uint8Array): Uint8Array {
+  return typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
 }
 
 /** Reads up to the empty line that ends a head; undefined if the client ends before. */

@@ -3,7 +3,7 @@ import { formatServerId, formatServiceId, type MetricLevel, type Override } from
 import type { Labels, MetricFamily } from "./family.ts";
 import { counter, gauge, seconds } from "./make_family.ts";
 import { type ProcessFacts, processMetrics } from "./process_metrics.ts";
-import { KeptRows, LazySamples } from "./samples.ts";
+import { KeptRows, RowSamples } from "./samples.ts";
 import { serverMetrics, type ServerRow } from "./server_metrics.ts";
 
 /** The facts of {@linkcode daemonMetrics}. */
@@ -44,83 +44,75 @@ function serviceMetrics(rows: readonly ServiceRow[], tallies: Tallies): MetricFa
   return [
     gauge(
       { name: "lvsctl_service_servers", help: "Real servers of a virtual service by state" },
-      new LazySamples(rows, ({ status, labels }) => {
+      new RowSamples(rows, ({ status }, add) => {
         const counts = countStates(status);
-        return SERVER_STATES.map((state) => ({ labels: { ...labels, state }, value: counts[state] }));
+        for (const state of SERVER_STATES) add(counts[state], { state });
       }),
     ),
     gauge(
       { name: "lvsctl_service_configured_weight", help: "Sum of the weights in the file" },
-      new LazySamples(rows, ({ status: { desired }, labels }) => [{
-        labels,
-        value: desired.servers.reduce((sum, { weight }) => sum + weight, 0),
-      }]),
+      new RowSamples(
+        rows,
+        ({ status: { desired } }, add) => add(desired.servers.reduce((sum, { weight }) => sum + weight, 0)),
+      ),
     ),
     gauge(
       { name: "lvsctl_service_serving_servers", help: "Real servers that take connections" },
-      new LazySamples(rows, ({ status: { effective }, labels }) => [{ labels, value: effective.serving }]),
+      new RowSamples(rows, ({ status: { effective } }, add) => add(effective.serving)),
     ),
     gauge(
       { name: "lvsctl_quorum_met", help: "Whether a virtual service has its quorum" },
-      new LazySamples(rows, ({ status: { effective }, labels }) => [{ labels, value: Number(effective.quorumMet) }]),
+      new RowSamples(rows, ({ status: { effective } }, add) => add(Number(effective.quorumMet))),
     ),
     gauge(
       { name: "lvsctl_quorum_required", help: "The quorum in the file, in servers, weight or percent of the weight" },
-      new LazySamples(rows, ({ status: { desired: { quorum } }, labels }) => [{
-        labels: { ...labels, unit: quorum.unit },
-        value: quorum.amount,
-      }]),
+      new RowSamples(
+        rows,
+        ({ status: { desired: { quorum: { amount, unit } } } }, add) => add(amount, { unit }),
+      ),
     ),
     gauge(
       { name: "lvsctl_quorum_current", help: "The servers that take connections, in the unit of the quorum" },
-      new LazySamples(rows, ({ status, labels }) => [{
-        labels: { ...labels, unit: status.desired.quorum.unit },
-        value: currentQuorum(status),
-      }]),
+      new RowSamples(
+        rows,
+        ({ status }, add) => add(currentQuorum(status), { unit: status.desired.quorum.unit }),
+      ),
     ),
     counter(
       { name: "lvsctl_quorum_changes", help: "Changes of the quorum since the daemon's start" },
-      new LazySamples(rows, ({ labels }) => {
+      new RowSamples(rows, ({ labels }, add) => {
         const { met, lost } = tallies.quorumOf(labels.virtual_service);
-        return [
-          { labels: { ...labels, to: "met" }, value: met },
-          { labels: { ...labels, to: "lost" }, value: lost },
-        ];
+        add(met, { to: "met" });
+        add(lost, { to: "lost" });
       }),
     ),
     gauge(
       { name: "lvsctl_fallback_active", help: "Whether the fallback serves" },
-      new LazySamples(
-        withFallback,
-        ({ status: { effective }, labels }) => [{ labels, value: Number(effective.onFallback) }],
-      ),
+      new RowSamples(withFallback, ({ status: { effective } }, add) => add(Number(effective.onFallback))),
     ),
     gauge(
       { name: "lvsctl_panic_active", help: "Whether the panic threshold keeps unhealthy servers in the table" },
-      new LazySamples(
-        withPanic,
-        ({ status: { effective }, labels }) => [{ labels, value: Number(effective.retained.length > 0) }],
-      ),
+      new RowSamples(withPanic, ({ status: { effective } }, add) => add(Number(effective.retained.length > 0))),
     ),
     {
       name: "lvsctl_override",
       type: "info",
       help: "An override of a real server's weight",
-      samples: new LazySamples(overridden, ({ override: { weight }, labels }) => [{
-        labels: { ...labels, kind: weight === "maint" ? "maint" : weight === 0 ? "drain" : "weight" },
-        value: 1,
-      }]),
+      samples: new RowSamples(
+        overridden,
+        ({ override: { weight } }, add) =>
+          add(1, { kind: weight === "maint" ? "maint" : weight === 0 ? "drain" : "weight" }),
+      ),
     },
     seconds(
       { name: "lvsctl_override_since_timestamp_seconds", help: "Time when an override was set" },
-      new LazySamples(overridden, ({ override, labels }) => [{ labels, value: override.at / 1000 }]),
+      new RowSamples(overridden, ({ override }, add) => add(override.at / 1000)),
     ),
     seconds(
       { name: "lvsctl_override_expiry_timestamp_seconds", help: "Time when an override ends" },
-      new LazySamples(
-        overridden,
-        ({ override: { until }, labels }) => until === undefined ? [] : [{ labels, value: until / 1000 }],
-      ),
+      new RowSamples(overridden, ({ override: { until } }, add) => {
+        if (until !== undefined) add(until / 1000);
+      }),
     ),
   ];
 }

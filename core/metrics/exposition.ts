@@ -1,4 +1,7 @@
-import type { Labels, MetricFamily, MetricType, Sample } from "./family.ts";
+import type { MetricFamily, MetricType } from "./family.ts";
+import { escapeCharacter, escapeQuoted, formatLabels } from "./label_text.ts";
+import { formatValue, LineBuffer } from "./line_buffer.ts";
+import { type AddSample, RowSamples } from "./samples.ts";
 
 /** The text formats: Prometheus text 0.0.4, which its textfile collector reads, and OpenMetrics 1.0.0. */
 export const METRIC_FORMATS = ["prometheus", "openmetrics"] as const;
@@ -14,12 +17,14 @@ const SAMPLE_SUFFIX: Readonly<Record<MetricType, string>> = {
   info: "_info",
 };
 
-/** The size of a piece of text; characters. */
-const PIECE = 16 * 1024;
+/** The size of a piece; bytes. */
+const PIECE = 64 * 1024;
+
+/** The number of rows without a sample before a pause. */
+const PAUSE_ROWS = 1024;
 
 /**
- * Families as text, in pieces of about 16 KB: a scrape of a large table has a hundred megabytes. A family without
- * samples is left out.
+ * Families as text in pieces of about 64 KB: see {@linkcode encodeMetrics}.
  *
  * @returns An empty piece stands for a pause for other work.
  */
@@ -27,25 +32,71 @@ export function* formatMetrics(
   families: Iterable<MetricFamily>,
   format: MetricFormat,
 ): Generator<string, void, undefined> {
-  let text = "";
-  for (const family of families) {
-    const suffix = SAMPLE_SUFFIX[family.type];
-    let isHeaded = false;
-    for (const sample of family.samples) {
-      if (sample === undefined) {
-        yield "";
-        continue;
-      }
-      if (!isHeaded) text += header(family, format);
-      isHeaded = true;
-      text += sampleLine(`${family.name}${sample.suffix ?? suffix}`, sample);
-      if (text.length < PIECE) continue;
-      yield text;
-      text = "";
-    }
+  const decoder = new TextDecoder();
+  // A piece ends with a line.
+  for (const piece of encodeMetrics(families, format)) yield decoder.decode(piece);
+}
+
+/**
+ * Families as bytes of text in pieces of about 64 KB: a scrape of a large table has two hundred megabytes. A family
+ * without samples is left out.
+ *
+ * @returns An empty piece stands for a pause for other work.
+ */
+export function* encodeMetrics(
+  families: Iterable<MetricFamily>,
+  format: MetricFormat,
+): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const lines = new LineBuffer();
+  for (const family of families) yield* addFamily(lines, family, format);
+  if (format === "openmetrics") lines.addText("# EOF\n");
+  if (lines.length > 0) yield lines.take();
+}
+
+function* addFamily(
+  lines: LineBuffer,
+  family: MetricFamily,
+  format: MetricFormat,
+): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const { samples } = family;
+  const name = `${family.name}${SAMPLE_SUFFIX[family.type]}`;
+  let isHeaded = false;
+  const addHeader = (): void => {
+    if (!isHeaded) lines.addText(header(family, format));
+    isHeaded = true;
+  };
+  if (samples instanceof RowSamples) return yield* addRows(lines, samples, { name, addHeader });
+  for (const { suffix, labels = {}, value } of samples) {
+    addHeader();
+    const labelText = formatLabels(labels);
+    const braced = labelText === "" ? "" : `{${labelText}}`;
+    lines.addText(`${suffix === undefined ? name : `${family.name}${suffix}`}${braced} ${formatValue(value)}\n`);
+    if (lines.length >= PIECE) yield lines.take();
   }
-  if (format === "openmetrics") text += "# EOF\n";
-  if (text !== "") yield text;
+}
+
+function* addRows(
+  lines: LineBuffer,
+  samples: RowSamples,
+  { name, addHeader }: { readonly name: string; readonly addHeader: () => void },
+): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const start = new TextEncoder().encode(`${name}{`);
+  let [row, empty] = [-1, 0];
+  const add: AddSample = (value, more) => {
+    addHeader();
+    lines.addLine(row, { name: start, more: more === undefined ? "" : `,${formatLabels(more)}`, value });
+    empty = 0;
+  };
+  lines.begin(samples.rows);
+  for (const labels of samples.inSteps(add)) {
+    if (lines.length >= PIECE || empty >= PAUSE_ROWS) {
+      yield lines.take();
+      empty = 0;
+    }
+    row++;
+    empty++;
+    lines.keepLabels(labels, row);
+  }
 }
 
 /** The lines about a family. OpenMetrics names the family, Prometheus the samples. */
@@ -57,33 +108,4 @@ function header({ name, type, help, unit }: MetricFamily, format: MetricFormat):
   const sampleName = `${name}${SAMPLE_SUFFIX[type]}`;
   const text = help.replace(/[\\\n]/g, escapeCharacter);
   return `# HELP ${sampleName} ${text}\n# TYPE ${sampleName} ${type === "info" ? "gauge" : type}\n`;
-}
-
-function sampleLine(name: string, { labels, value }: Sample): string {
-  return `${name}${labels === undefined ? "" : formatLabels(labels)} ${formatValue(value)}\n`;
-}
-
-function formatLabels(labels: Labels): string {
-  let text = "";
-  for (const [name, value] of Object.entries(labels)) {
-    text += `${text === "" ? "" : ","}${name}="${escapeQuoted(value)}"`;
-  }
-  return text === "" ? "" : `{${text}}`;
-}
-
-function formatValue(value: number | bigint): string {
-  if (value === Infinity) return "+Inf";
-  if (value === -Infinity) return "-Inf";
-  return String(value);
-}
-
-/** Most labels need no escape, and a test is cheaper than a replacement. */
-const ESCAPED = /["\\\n]/;
-
-function escapeQuoted(text: string): string {
-  return ESCAPED.test(text) ? text.replace(/["\\\n]/g, escapeCharacter) : text;
-}
-
-function escapeCharacter(character: string): string {
-  return character === "\n" ? "\\n" : `\\${character}`;
 }

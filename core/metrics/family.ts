@@ -24,6 +24,6 @@ export interface MetricFamily {
   readonly help: string;
   /** The unit, which is also the end of the name: "seconds", "bytes". */
   readonly unit?: string | undefined;
-  /** The samples, made one by one: there may be a million. Undefined stands for a pause for other work. */
-  readonly samples: Iterable<Sample | undefined>;
+  /** The samples, made one by one: there may be a million. */
+  readonly samples: Iterable<Sample>;
 }

@@ -1,39 +1,59 @@
-import type { Sample } from "./family.ts";
+import type { Labels, Sample } from "./family.ts";
 
-/** The number of rows without a sample before a pause. */
-const PAUSE_ROWS = 1024;
+/** A row of a table with the labels of its samples. */
+export interface LabelledRow {
+  /** The labels. */
+  readonly labels: Labels;
+}
+
+/** Adds a sample of a row: its value, and the labels behind those of the row. */
+export type AddSample = (value: number | bigint, more?: Labels) => void;
 
 /**
- * Samples that are made one by one when they are read, so that a scrape of a large table never delays a check. As JSON
- * they are a list.
+ * The samples of rows, made when they are read, so that a scrape of a large table never delays a check. A writer of text
+ * that knows this class makes no object for a sample, and formats the labels of a row once for all families: a scrape of
+ * a large table has two million samples. As JSON they are a list.
  */
-export class LazySamples<T> implements Iterable<Sample | undefined> {
+export class RowSamples<T extends LabelledRow = LabelledRow> implements Iterable<Sample> {
   readonly #rows: Iterable<T>;
-  readonly #samplesOf: (row: T) => Iterable<Sample>;
+  readonly #addOf: (row: T, add: AddSample) => void;
 
   /** Makes nothing yet. */
-  constructor(rows: Iterable<T>, samplesOf: (row: T) => Iterable<Sample>) {
+  constructor(rows: Iterable<T>, addOf: (row: T, add: AddSample) => void) {
     this.#rows = rows;
-    this.#samplesOf = samplesOf;
+    this.#addOf = addOf;
   }
 
-  /** Makes the samples. Undefined stands for a pause after many rows without a sample. */
-  *[Symbol.iterator](): Generator<Sample | undefined, void, undefined> {
-    let empty = 0;
+  /** The rows: the same object for all families of the same rows. */
+  get rows(): Iterable<LabelledRow> {
+    return this.#rows;
+  }
+
+  /** Goes from row to row: yields the labels of a row before it adds the samples of that row. */
+  *inSteps(add: AddSample): Generator<Labels, void, undefined> {
     for (const row of this.#rows) {
-      let isEmpty = true;
-      for (const sample of this.#samplesOf(row)) {
-        isEmpty = false;
-        yield sample;
-      }
-      if (!isEmpty || ++empty % PAUSE_ROWS !== 0) continue;
-      yield;
+      yield row.labels;
+      this.#addOf(row, add);
+    }
+  }
+
+  /** The samples one by one. */
+  *[Symbol.iterator](): Generator<Sample, void, undefined> {
+    let samples: Sample[] = [];
+    for (const row of this.#rows) {
+      const { labels } = row;
+      this.#addOf(
+        row,
+        (value, more) => samples.push({ labels: more === undefined ? labels : { ...labels, ...more }, value }),
+      );
+      yield* samples;
+      samples = [];
     }
   }
 
   /** The samples as a list. */
   toJSON(): readonly Sample[] {
-    return [...this].filter((sample) => sample !== undefined);
+    return [...this];
   }
 }
 
@@ -48,8 +68,11 @@ export class KeptRows<T> implements Iterable<T> {
   }
 
   /** Makes the rows, or repeats them. */
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    if (this.#rows !== undefined) return yield* this.#rows;
+  [Symbol.iterator](): Iterator<T, void, undefined> {
+    return this.#rows === undefined ? this.#makeRows() : this.#rows[Symbol.iterator]();
+  }
+
+  *#makeRows(): Generator<T, void, undefined> {
     const rows: T[] = [];
     for (const row of this.#make()) {
       rows.push(row);

@@ -2,7 +2,7 @@ import type { JobTally, ServerStatus, Tallies } from "../daemon/mod.ts";
 import type { FailureClass, ProbeResult } from "../model/mod.ts";
 import type { Labels, MetricFamily } from "./family.ts";
 import { counter, gauge, seconds } from "./make_family.ts";
-import { KeptRows, LazySamples } from "./samples.ts";
+import { KeptRows, RowSamples } from "./samples.ts";
 
 /** A server with the labels of its samples. */
 export interface ServerRow {
@@ -19,9 +19,9 @@ export function serverMetrics(all: Iterable<ServerRow>, tallies: Tallies): Metri
   const rows = new KeptRows(() => checkedRows(all, tallies));
   /** At most one sample of each server with a check. */
   const each = (value: (row: CheckedRow) => number | undefined): MetricFamily["samples"] =>
-    new LazySamples(rows, (row) => {
+    new RowSamples(rows, (row, add) => {
       const found = value(row);
-      return found === undefined ? [] : [{ labels: row.labels, value: found }];
+      if (found !== undefined) add(found);
     });
   return [
     gauge({
@@ -46,10 +46,10 @@ export function serverMetrics(all: Iterable<ServerRow>, tallies: Tallies): Metri
     ),
     counter(
       { name: "lvsctl_server_transitions", help: "Changes of the health since the daemon's start" },
-      new LazySamples(rows, ({ tally, labels }) => [
-        { labels: { ...labels, to: "healthy" }, value: tally?.rises ?? 0 },
-        { labels: { ...labels, to: "unhealthy" }, value: tally?.falls ?? 0 },
-      ]),
+      new RowSamples(rows, ({ tally }, add) => {
+        add(tally?.rises ?? 0, { to: "healthy" });
+        add(tally?.falls ?? 0, { to: "unhealthy" });
+      }),
     ),
     counter(
       { name: "lvsctl_server_checks", help: "Checks since the daemon's start" },
@@ -67,9 +67,9 @@ export function serverMetrics(all: Iterable<ServerRow>, tallies: Tallies): Metri
       name: "lvsctl_server_last_error",
       type: "info",
       help: "The kind of failure of the last check; absent if it has passed",
-      samples: new LazySamples(rows, ({ state: { history }, labels }) => {
+      samples: new RowSamples(rows, ({ state: { history } }, add) => {
         const result = history.at(-1)?.result;
-        return result === undefined || result.ok ? [] : [{ labels: { ...labels, class: classOf(result) }, value: 1 }];
+        if (result?.ok === false) add(1, { class: classOf(result) });
       }),
     },
     seconds(

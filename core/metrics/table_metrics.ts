@@ -7,8 +7,8 @@ import {
   type MetricLevel,
   type Traffic,
 } from "../model/mod.ts";
-import { KeptRows, LazySamples } from "./samples.ts";
-import type { Labels, MetricFamily, Sample } from "./family.ts";
+import type { Labels, MetricFamily } from "./family.ts";
+import { KeptRows, RowSamples } from "./samples.ts";
 
 /** The number of real servers above which they are left out by default: a scrape of more takes longer than it may. */
 export const MOST_SERVERS = 10_000;
@@ -106,7 +106,7 @@ function* serviceMetrics(
     name: "lvsctl_service",
     type: "info",
     help: "Settings of a virtual service",
-    samples: map(rows, ({ entry, labels }) => ({ labels: { ...labels, ...serviceInfo(entry, names) }, value: 1 })),
+    samples: new RowSamples(rows, ({ entry }, add) => add(1, serviceInfo(entry, names))),
   };
   for (const [key, name, unit, help] of COUNTERS) {
     yield {
@@ -114,20 +114,20 @@ function* serviceMetrics(
       type: "counter",
       unit,
       help,
-      samples: map(rows, ({ entry, labels }) => ({ labels, value: entry.statistics.counters[key] })),
+      samples: new RowSamples(rows, ({ entry }, add) => add(entry.statistics.counters[key])),
     };
   }
   for (const [key, name, help] of CONNECTIONS) {
     yield gauge(
       `lvsctl_service_${name}`,
       `${help}, of all real servers in the table`,
-      map(rows, ({ entry, labels }) => ({ labels, value: total(entry, (server) => server[key]) })),
+      new RowSamples(rows, ({ entry }, add) => add(total(entry, (server) => server[key]))),
     );
   }
   yield gauge(
     "lvsctl_service_weight",
     "Sum of the weights in the table",
-    map(rows, ({ entry, labels }) => ({ labels, value: total(entry, ({ weight }) => weight) })),
+    new RowSamples(rows, ({ entry }, add) => add(total(entry, ({ weight }) => weight))),
   );
 }
 
@@ -136,15 +136,15 @@ function* serverMetrics(rows: Iterable<ServerRow>): Generator<MetricFamily, void
     name: "lvsctl_server",
     type: "info",
     help: "Settings of a real server in the table",
-    samples: map(rows, ({ server, labels }) => ({ labels: { ...labels, forward: server.forward }, value: 1 })),
+    samples: new RowSamples(rows, ({ server: { forward } }, add) => add(1, { forward })),
   };
   yield gauge(
     "lvsctl_server_weight",
     "Weight in the table",
-    map(rows, ({ server, labels }) => ({ labels, value: server.weight })),
+    new RowSamples(rows, ({ server }, add) => add(server.weight)),
   );
   for (const [key, name, help] of CONNECTIONS) {
-    yield gauge(`lvsctl_server_${name}`, help, map(rows, ({ server, labels }) => ({ labels, value: server[key] })));
+    yield gauge(`lvsctl_server_${name}`, help, new RowSamples(rows, ({ server }, add) => add(server[key])));
   }
   for (const [key, name, unit, help] of COUNTERS) {
     yield {
@@ -152,7 +152,7 @@ function* serverMetrics(rows: Iterable<ServerRow>): Generator<MetricFamily, void
       type: "counter",
       unit,
       help,
-      samples: map(rows, ({ server, labels }) => ({ labels, value: server.statistics.counters[key] })),
+      samples: new RowSamples(rows, ({ server }, add) => add(server.statistics.counters[key])),
     };
   }
   const limited = new KeptRows(function* (): Generator<ServerRow, void, undefined> {
@@ -161,19 +161,19 @@ function* serverMetrics(rows: Iterable<ServerRow>): Generator<MetricFamily, void
   yield gauge(
     "lvsctl_server_upper_threshold",
     "Connections at which a real server gets no new ones",
-    map(limited, ({ server, labels }) => ({ labels, value: server.upperThreshold })),
+    new RowSamples(limited, ({ server }, add) => add(server.upperThreshold)),
   );
   yield gauge(
     "lvsctl_server_lower_threshold",
     "Connections below which a real server gets new ones again",
-    map(limited, ({ server, labels }) => ({ labels, value: lowerThreshold(server) })),
+    new RowSamples(limited, ({ server }, add) => add(lowerThreshold(server))),
   );
   yield gauge(
     "lvsctl_server_overloaded",
     "Whether a real server has reached its upper threshold; absent between both thresholds",
-    new LazySamples(limited, ({ server, labels }) => {
+    new RowSamples(limited, ({ server }, add) => {
       const value = overload(server);
-      return value === undefined ? [] : [{ labels, value }];
+      if (value !== undefined) add(value);
     }),
   );
 }
@@ -225,7 +225,7 @@ export function* nodeExporterMetrics(
   }
   const rows = new KeptRows(() => backendRows(entries));
   const backend = (name: string, help: string, value: (server: ListedServer) => number): MetricFamily =>
-    gauge(`node_ipvs_backend_${name}`, help, map(rows, ({ server, labels }) => ({ labels, value: value(server) })));
+    gauge(`node_ipvs_backend_${name}`, help, new RowSamples(rows, ({ server }, add) => add(value(server))));
   yield backend("connections_active", "Active connections of a real server", (server) => server.activeConnections);
   yield backend("connections_inactive", "Other connections of a real server", (server) => server.inactiveConnections);
   yield backend("weight", "Weight of a real server", ({ weight }) => weight);
@@ -247,8 +247,4 @@ function gauge(name: string, help: string, samples: MetricFamily["samples"]): Me
 
 function total({ servers }: ListedService, value: (server: ListedServer) => number): number {
   return servers.reduce((sum, server) => sum + value(server), 0);
-}
-
-function* map<T>(rows: Iterable<T>, sample: (row: T) => Sample): Generator<Sample, void, undefined> {
-  for (const row of rows) yield sample(row);
 }

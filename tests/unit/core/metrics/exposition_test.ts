@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { formatMetrics, type MetricFamily } from "../../../../core/metrics/mod.ts";
+import { encodeMetrics, formatMetrics, type MetricFamily } from "../../../../core/metrics/mod.ts";
 import type { MetricFormat } from "../../../../core/metrics/exposition.ts";
+import { RowSamples } from "../../../../core/metrics/samples.ts";
 
 function text(families: readonly MetricFamily[], format: MetricFormat = "prometheus"): string {
   return [...formatMetrics(families, format)].join("");
@@ -82,6 +83,49 @@ Deno.test("formatMetrics() takes samples one by one, and writes them in pieces",
     "prometheus",
   );
   const first = pieces.next().value ?? "";
-  assert.ok(first.length >= 16 * 1024 && first.length < 17 * 1024, String(first.length));
-  assert.ok(taken < 2000, String(taken));
+  assert.ok(first.length >= 64 * 1024 && first.length < 65 * 1024, String(first.length));
+  assert.ok(taken < 6000, String(taken));
+});
+
+/** Families of the same rows, some of which have no sample. */
+function familiesOfRows(count: number): MetricFamily[] {
+  const rows = Array.from({ length: count }, (_, row) => ({ row, labels: { row: `"${row}"` } }));
+  return [
+    { name: "lvsctl_a", type: "counter", help: "A", samples: new RowSamples(rows, ({ row }, add) => add(row)) },
+    {
+      name: "lvsctl_b",
+      type: "gauge",
+      help: "B",
+      samples: new RowSamples(rows, ({ row }, add) => {
+        if (row % 3 === 0) add(row / 2, { to: "up" });
+      }),
+    },
+  ];
+}
+
+Deno.test("formatMetrics() writes the samples of rows as those of a list", () => {
+  const families = familiesOfRows(5000);
+  const listed = families.map((family) => ({ ...family, samples: [...family.samples] }));
+  for (const format of ["prometheus", "openmetrics"] as const) {
+    assert.equal(text(families, format), text(listed, format));
+  }
+  assert.match(text(families), /^lvsctl_b\{row="\\"3\\"",to="up"\} 1\.5$/m);
+});
+
+Deno.test("encodeMetrics() cuts the samples of rows into pieces of whole lines", () => {
+  const pieces = [...encodeMetrics(familiesOfRows(5000), "openmetrics")].map((piece) =>
+    new TextDecoder().decode(piece)
+  );
+  assert.equal(pieces.join(""), text(familiesOfRows(5000), "openmetrics"));
+  assert.ok(pieces.length > 1, String(pieces.length));
+  for (const piece of pieces) {
+    assert.ok(piece.endsWith("\n") && piece.length < 65 * 1024, String(piece.length));
+  }
+});
+
+Deno.test("encodeMetrics() pauses after many rows without a sample", () => {
+  const rows = Array.from({ length: 3000 }, () => ({ labels: {} }));
+  const samples = new RowSamples(rows, () => {});
+  const pieces = [...encodeMetrics([{ name: "lvsctl_none", type: "gauge", help: "None", samples }], "prometheus")];
+  assert.deepEqual(pieces.map(({ length }) => length), [0, 0]);
 });
