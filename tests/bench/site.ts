@@ -208,16 +208,20 @@ async function measure(
     // The first reading compiles the code.
     await read(port, path);
     const longest: number[] = [];
+    const answered: number[] = [];
     for (let reading = 0; reading < READINGS; reading++) {
       // Longer than a snapshot is used.
       await new Promise((resolve) => setTimeout(resolve, 1100));
       using turns = new Turns();
+      const began = ownTimeMs();
       await read(port, path);
+      answered.push(ownTimeMs() - began);
       longest.push(turns.longestMs);
     }
     contests.push({
       name: `longest turn of the loop for ${path} with ${size.services} x ${size.servers} servers ` +
-        `(each of ${READINGS}: ${longest.map((ms) => ms.toFixed(0)).join(", ")} ms)`,
+        `(each of ${READINGS}: ${longest.map((ms) => ms.toFixed(0)).join(", ")} ms; ` +
+        `answers in ${answered.map((ms) => (ms / 1000).toFixed(1)).join(", ")} s)`,
       other: LIMIT_MS,
       lvsctl: Math.max(...longest),
       atLeast: 1,
@@ -234,6 +238,6 @@ const FAMILY = memoryKernel({}).family;
 export async function siteContests(): Promise<readonly Contest[]> {
   return [
     ...await measure({ services: 1, servers: 10_000 }, ["/", "/service?id=service-0", "/api/v1/status", "/metrics"]),
-    ...await measure({ services: 10_000, servers: 10 }, ["/", "/api/v1/list", "/metrics"]),
+    ...await measure({ services: 10_000, servers: 10 }, ["/", "/api/v1/list", "/metrics", "/metrics?level=server"]),
   ];
 }
