@@ -8,6 +8,7 @@ import { Site } from "../../../../cli/http/site.ts";
 import type { SiteSource } from "../../../../cli/http/snapshot.ts";
 import { daemonMetrics } from "../../../../core/metrics/mod.ts";
 import { type DesiredService, parseIpAddress } from "../../../../core/model/mod.ts";
+import type { Clock } from "../../../../core/time/mod.ts";
 import { Bench, web } from "../../core/daemon/daemon_bench.ts";
 
 /** The daemon's process, as the pages show it. */
@@ -48,7 +49,9 @@ export class SiteBench implements AsyncDisposable {
   }
 
   static async open(
-    { source = {}, ...settings }: Partial<SiteSettings> & { readonly source?: Partial<SiteSource> } = {},
+    { source = {}, clock, ...settings }:
+      & Partial<SiteSettings>
+      & { readonly source?: Partial<SiteSource>; readonly clock?: Clock } = {},
   ): Promise<SiteBench> {
     const holder: { bench?: SiteBench } = {};
     const bench = (): SiteBench => {
@@ -63,6 +66,7 @@ export class SiteBench implements AsyncDisposable {
       },
       onBug: (error) => bench().bugs.push(error),
       timeOfDay: () => bench().bench.clock.now(),
+      clock,
     });
     const { daemon } = (holder.bench = new SiteBench(site)).bench;
     site.serve({

@@ -34,6 +34,7 @@ class Bench implements AsyncDisposable {
   readonly requests: HttpRequest[] = [];
   readonly #ends: (() => void)[] = [];
   readonly #released = Promise.withResolvers<void>();
+  #more = Promise.withResolvers<void>();
   readonly server: HttpServer;
 
   private constructor(open: (bench: Bench) => HttpServer) {
@@ -68,6 +69,8 @@ class Bench implements AsyncDisposable {
         return text(manyPieces());
       case "/held":
         return text(this.#heldPieces());
+      case "/sips":
+        return text(this.#sips());
       case "/bug":
         throw new TypeError("a bug");
       case "/broken":
@@ -85,6 +88,20 @@ class Bench implements AsyncDisposable {
   async *#heldPieces(): AsyncGenerator<string, void, undefined> {
     for (let piece = 0; piece < 12; piece++) yield MEGABYTE;
     await this.#released.promise;
+  }
+
+  /** Short pieces without an end, each after {@linkcode Bench.more}. */
+  async *#sips(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      yield new TextEncoder().encode("sip");
+      await this.#more.promise;
+      this.#more = Promise.withResolvers();
+    }
+  }
+
+  /** Lets the next short piece follow. */
+  more(): void {
+    this.#more.resolve();
   }
 
   /** Lets all held answers end. */
@@ -248,6 +265,24 @@ Deno.test("HttpServer drops a client that does not take its answer", async () =>
   await bench.clock.advance(HTTP_LIMITS.pieceMs);
   assert.equal(bench.clock.pending, 0);
   assert.ok((await rest(client)).length < 50_000_000);
+});
+
+Deno.test("HttpServer gives a client that takes piece after piece a minute for its whole answer", async () => {
+  await using bench = await Bench.open();
+  using client = await bench.connect();
+  await client.write(new TextEncoder().encode("GET /sips HTTP/1.1\r\nHost: a\r\n\r\n"));
+  const bytes = new Uint8Array(1000);
+  let text = "";
+  for (let count = await client.read(bytes); count !== null; count = await client.read(bytes)) {
+    text += new TextDecoder().decode(bytes.subarray(0, count));
+    if (!text.endsWith("sip\r\n")) continue;
+    await bench.clock.advance(HTTP_LIMITS.pieceMs - 1);
+    bench.more();
+  }
+  assert.equal(
+    bench.clock.now(),
+    Math.ceil(HTTP_LIMITS.answerMs / (HTTP_LIMITS.pieceMs - 1)) * (HTTP_LIMITS.pieceMs - 1),
+  );
 });
 
 Deno.test("HttpServer answers a client while 500 idle connections are open", async () => {
