@@ -6,14 +6,21 @@ export const METRIC_LEVELS = ["summary", "service", "server"] as const;
 /** One of {@linkcode METRIC_LEVELS}. */
 export type MetricLevel = (typeof METRIC_LEVELS)[number];
 
-/** How the daemon serves its status page and its metrics over HTTP. */
+/** How often the daemon writes its file of metrics by default; milliseconds. */
+export const METRICS_INTERVAL_MS = 15_000;
+
+/** Where the daemon has its metrics and its status page: it listens, or it writes a file, or both. */
 export interface MetricsSettings {
-  /** Where it listens. */
-  readonly listen: ListenAddress;
+  /** Where it listens; undefined if it does not. */
+  readonly listen?: ListenAddress;
   /** The host names in addition to localhost and IP addresses. */
   readonly allowHosts: readonly string[];
   /** The path of the file with the logins; undefined if none is necessary. */
   readonly loginFile?: string;
   /** How much of the table is in a scrape; undefined for a choice by its size. */
   readonly level?: MetricLevel;
+  /** The file for a textfile collector; undefined for none. */
+  readonly file?: string;
+  /** How often the file is written; milliseconds. */
+  readonly intervalMs?: number;
 }
