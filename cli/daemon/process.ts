@@ -31,7 +31,7 @@ import { formatChange } from "../format/changes.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
 import { decisionsJson } from "../format/decisions.ts";
-import type { Site } from "../http/site.ts";
+import type { Exporter } from "../http/exporter.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { changesState, isLogged } from "./daemon_events.ts";
 import { listenFor } from "../context/signal_listener.ts";
@@ -63,8 +63,8 @@ export interface ProcessOptions {
   readonly sources: DaemonSources;
   /** The signal that makes it read the file again. */
   readonly reloadSignal: ReloadSignal;
-  /** The pages that show it; undefined without them. */
-  readonly site?: Site | undefined;
+  /** The pages and the metrics that show it; undefined without them. */
+  readonly exporter?: Exporter | undefined;
   /** The store that has the configuration; undefined for a file. */
   readonly stored?: StoredConfig | undefined;
 }
@@ -79,7 +79,7 @@ export class DaemonProcess {
   readonly #config: ActiveConfig;
   readonly #sources: DaemonSources;
   readonly #reloadSignal: ReloadSignal;
-  readonly #site: Site | undefined;
+  readonly #exporter: Exporter | undefined;
   readonly #stored: StoredConfig | undefined;
   readonly #report: ProcessReport;
   readonly #reloads = new CoalescedRuns(() => this.#reload(), { clock: SYSTEM_CLOCK });
@@ -100,7 +100,7 @@ export class DaemonProcess {
   /** Does not run yet. */
   constructor(
     context: Context,
-    { settings, kernel, log, config, sources, reloadSignal, site, stored }: ProcessOptions,
+    { settings, kernel, log, config, sources, reloadSignal, exporter, stored }: ProcessOptions,
   ) {
     this.#context = context;
     this.#settings = settings;
@@ -109,7 +109,7 @@ export class DaemonProcess {
     this.#config = config;
     this.#sources = sources;
     this.#reloadSignal = reloadSignal;
-    this.#site = site;
+    this.#exporter = exporter;
     this.#stored = stored;
     this.#report = new ProcessReport({
       settings,
@@ -227,7 +227,7 @@ export class DaemonProcess {
       commands: statusCommands(control.commands),
       group,
     });
-    this.#site?.serve({
+    this.#exporter?.serve({
       isAlive: () => daemon.isAlive,
       about: () => this.#report.about,
       services: (table) => daemon.decisionsInSteps(table),

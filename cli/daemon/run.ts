@@ -1,15 +1,14 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import { formatLabels, type MetricsSettings } from "../../core/model/mod.ts";
+import { formatLabels, METRICS_INTERVAL_MS, type MetricsSettings } from "../../core/model/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
 import { readNamedFile } from "../context/io.ts";
 import { count } from "../format/count.ts";
 import { describeBug } from "../format/events.ts";
-import type { SiteSettings } from "../http/settings.ts";
-import type { Site, SiteOptions } from "../http/site.ts";
+import type { Exporter, ExporterOptions, ExporterSettings } from "../http/exporter.ts";
 import { ActiveConfig } from "./active_config.ts";
 import { lockDaemon, statePathOf } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
@@ -81,16 +80,20 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
     onUnusable: ({ message }) => log.warn(`${message}; another daemon may manage the same table`),
   });
   using kernel = await context.openIpvs();
-  const siteSettings = settings.site ?? (dryRun ? undefined : await settingsOfFile(config.desired.metrics));
+  const exported = await exporterSettings(settings, config.desired.metrics);
   // Over a connection of its own, because a reading in steps must not meet another request.
-  using table = siteSettings === undefined ? undefined : await context.openIpvs();
-  await using site = siteSettings === undefined || table === undefined ? undefined : await openSite(siteSettings, {
+  using table = exported === undefined ? undefined : await context.openIpvs();
+  await using exporter = exported === undefined || table === undefined ? undefined : await openExporter(exported, {
     table,
+    onTrouble: (error) => {
+      if (error === undefined) log.write({ level: "info", event: "metrics", message: "the metrics are written again" });
+      else log.warn(`${error.message}; it is tried again`);
+    },
     onBug: (error) => log.write(describeBug(error)),
     group: settings.socketGroup,
   });
-  if (site !== undefined) log.write({ level: "info", event: "http", message: `the status page is at ${site.place}` });
-  await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, site, stored }).run();
+  for (const message of exporter?.places ?? []) log.write({ level: "info", event: "http", message });
+  await new DaemonProcess(logging, { settings, kernel, log, config, sources, reloadSignal, exporter, stored }).run();
 }
 
 /** Reads the configuration from a store; a daemon with a file never loads that code. */
@@ -110,16 +113,27 @@ async function openStored(
   });
 }
 
-/** The settings of the pages in the file. A daemon that only reports may run with another one, which has its address. */
-async function settingsOfFile(metrics: MetricsSettings | undefined): Promise<SiteSettings | undefined> {
-  if (metrics === undefined) return undefined;
+/**
+ * Where the daemon has its pages and its metrics; undefined if nowhere. A daemon that only reports leaves out what its
+ * file says, because it may run while another one has the address and the file.
+ */
+async function exporterSettings(
+  { site, dryRun }: DaemonSettings,
+  metrics: MetricsSettings | undefined,
+): Promise<ExporterSettings | undefined> {
+  const { listen, file, intervalMs = METRICS_INTERVAL_MS, level } = dryRun ? {} : metrics ?? {};
+  if (site === undefined && listen === undefined && file === undefined) return undefined;
   const { readSiteSettings } = await import("../http/settings.ts");
-  return readSiteSettings(metrics);
+  return {
+    site: site ??
+      (metrics === undefined || listen === undefined ? undefined : readSiteSettings({ ...metrics, listen })),
+    file: file === undefined ? undefined : { path: file, intervalMs, level },
+  };
 }
 
-async function openSite(settings: SiteSettings, options: SiteOptions): Promise<Site> {
-  const { Site } = await import("../http/site.ts");
-  return await Site.open(settings, options);
+async function openExporter(settings: ExporterSettings, options: ExporterOptions): Promise<Exporter> {
+  const { Exporter } = await import("../http/exporter.ts");
+  return await Exporter.open(settings, options);
 }
 
 /** The context with the log in place of standard error, for functions that the daemon shares with commands. */

@@ -27,7 +27,9 @@ export interface SiteSettings {
  *
  * @throws {LvsctlError} If the logins cannot be read, or if every user of the network could read the pages.
  */
-export function readSiteSettings({ listen, allowHosts, loginFile, level }: MetricsSettings): SiteSettings {
+export function readSiteSettings(
+  { listen, allowHosts, loginFile, level }: MetricsSettings & { readonly listen: ListenAddress },
+): SiteSettings {
   if (!isLocalListenAddress(listen) && loginFile === undefined) {
     throw new LvsctlError("every user of the network could read the status there", {
       operation: "listen at",

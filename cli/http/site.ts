@@ -6,28 +6,25 @@ import {
   type HttpStatus,
   refuseAccess,
   retryResponse,
-  Slices,
   textResponse,
 } from "../../core/http/mod.ts";
-import { encodeMetrics, levelOf } from "../../core/metrics/mod.ts";
 import { formatListenAddress, formatServiceId, METRIC_LEVELS } from "../../core/model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { errorJson } from "../format/error.ts";
 import { documentJson } from "../format/json.ts";
-import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { chooseFormat } from "./accept.ts";
 import { ICON_SVG, PAGE_CSS, PAGE_JS } from "./assets.ts";
 import { listDocument, statusDocument } from "./documents.ts";
 import { Pages } from "./pages.ts";
+import type { Readings } from "./readings.ts";
 import type { SiteSettings } from "./settings.ts";
-import { type SiteSource, type Snapshot, Snapshots, type TrafficTable } from "./snapshot.ts";
-import { SnapshotLimitError } from "./snapshot_readers.ts";
+import type { SiteSource, Snapshot } from "./snapshot.ts";
 import { findService } from "./status_page.ts";
 
 /** Options of {@linkcode Site.open}. */
 export interface SiteOptions {
-  /** The kernel's table. */
-  readonly table: TrafficTable;
+  /** The readings that it shows. */
+  readonly readings: Readings;
   /** Called with a bug. */
   readonly onBug: (error: unknown) => void;
   /** The id of a group whose users can connect to a socket in the file system too; undefined for none. */
@@ -38,30 +35,20 @@ export interface SiteOptions {
    * @default {SYSTEM_CLOCK}
    */
   readonly clock?: Clock | undefined;
-  /**
-   * The time of day; milliseconds since 1970.
-   *
-   * @default {Date.now}
-   */
-  readonly timeOfDay?: (() => number) | undefined;
 }
 
 /** The status page, the API and the metrics of a daemon over HTTP. They change nothing. */
 export class Site implements AsyncDisposable {
   readonly #settings: SiteSettings;
-  readonly #slices: Slices;
-  readonly #snapshots: Snapshots;
+  readonly #readings: Readings;
   readonly #pages: Pages;
-  readonly #clock: Clock;
   #source: SiteSource | undefined;
   #server: HttpServer | undefined;
 
-  private constructor(settings: SiteSettings, { table, clock = SYSTEM_CLOCK, timeOfDay = Date.now }: SiteOptions) {
+  private constructor(settings: SiteSettings, { readings }: SiteOptions) {
     this.#settings = settings;
-    this.#clock = clock;
-    this.#slices = new Slices(clock);
-    this.#snapshots = new Snapshots({ table, slices: this.#slices, clock, timeOfDay });
-    this.#pages = new Pages(this.#slices);
+    this.#readings = readings;
+    this.#pages = new Pages(readings.slices);
   }
 
   /**
@@ -89,11 +76,9 @@ export class Site implements AsyncDisposable {
     this.#source = source;
   }
 
-  /** Closes the socket and all connections. */
+  /** Closes the socket and all connections. Its readings should have ended, or it waits for their slices. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#slices[Symbol.dispose]();
     await this.#server?.[Symbol.asyncDispose]();
-    this.#snapshots[Symbol.dispose]();
   }
 
   async #answer(request: HttpRequest): Promise<HttpResponse> {
@@ -106,15 +91,15 @@ export class Site implements AsyncDisposable {
     switch (request.path) {
       case "/":
       case "/service":
-        return await this.#pages.take(await this.#snapshots.take(source), request);
+        return await this.#pages.take(await this.#readings.take(source), request);
       case "/metrics":
         return await this.#metrics(request, source);
       case "/healthz":
         return source.isAlive() ? textResponse(200, "ok") : textResponse(503, "The results of checks are late.");
       case "/api/v1/status":
-        return this.#status(request, await this.#snapshots.take(source));
+        return this.#status(request, await this.#readings.take(source));
       case "/api/v1/list":
-        return this.#list(request, await this.#snapshots.take(source));
+        return this.#list(request, await this.#readings.take(source));
       default:
         return textResponse(404, "Not found. There are /, /metrics, /healthz, /api/v1/status and /api/v1/list.");
     }
@@ -126,28 +111,10 @@ export class Site implements AsyncDisposable {
     if (wanted !== null && known === undefined) {
       return textResponse(400, `The level is one of ${METRIC_LEVELS.join(", ")}.`);
     }
-    const began = this.#clock.now();
-    const snapshot = await this.#takeReadable(source);
-    const { entries, services } = snapshot;
-    const level = known ?? this.#settings.level ?? levelOf(entries ?? []);
     const { format, type } = chooseFormat(headers.get("accept"));
-    const families = allMetrics(entries, {
-      level,
-      daemon: [daemonUpMetric(1), ...source.metrics(services, level)],
-      nodeExporter: query.has("node-exporter"),
-      seconds: () => (this.#clock.now() - began) / 1000,
-    });
-    return { status: 200, type, body: this.#inPieces(encodeMetrics(families, format), snapshot) };
-  }
-
-  /** The snapshot as far as it can be read: without the table, the metrics of the daemon itself are left. */
-  async #takeReadable(source: SiteSource): Promise<Pick<Snapshot, "services"> & Partial<Pick<Snapshot, "entries">>> {
-    try {
-      return await this.#snapshots.take(source);
-    } catch (error) {
-      if (!(error instanceof LvsctlError) || error instanceof SnapshotLimitError) throw error;
-      return { services: [] };
-    }
+    const level = known ?? this.#settings.level;
+    const body = await this.#readings.scrape(source, { level, format, nodeExporter: query.has("node-exporter") });
+    return { status: 200, type, body };
   }
 
   #status({ query }: HttpRequest, snapshot: Snapshot): HttpResponse {
@@ -167,19 +134,7 @@ export class Site implements AsyncDisposable {
   }
 
   #json(pieces: Iterable<string>, snapshot: object): HttpResponse {
-    return { status: 200, type: JSON_TYPE, body: this.#inPieces(inLargePieces(pieces), snapshot) };
-  }
-
-  /** Makes pieces in slices. Until the last one, they keep the snapshot that they are made from. */
-  async *#inPieces<T extends string | Uint8Array>(
-    pieces: Iterable<T | undefined>,
-    snapshot: object,
-  ): AsyncGenerator<T, void, undefined> {
-    using reader = this.#snapshots.hold(snapshot);
-    for await (const slice of this.#slices.of(pieces)) {
-      reader.check();
-      yield* slice;
-    }
+    return { status: 200, type: JSON_TYPE, body: this.#readings.inPieces(inLargePieces(pieces), snapshot) };
   }
 }
 

@@ -90,6 +90,7 @@ export class Snapshots implements Disposable {
   readonly #readers: SnapshotReaders;
   #present: Promise<Snapshot> | undefined;
   #timer: Disposable | undefined;
+  #hasEnded = false;
 
   /** Reads nothing yet. */
   constructor(options: SnapshotsOptions) {
@@ -121,12 +122,13 @@ export class Snapshots implements Disposable {
       return await this.#read(source);
     } finally {
       // Forgotten by a timer, because a large snapshot must not stay in memory.
-      this.#timer = clock.setTimer(() => this.#present = undefined, FRESH_MS);
+      if (!this.#hasEnded) this.#timer = clock.setTimer(() => this.#present = undefined, FRESH_MS);
     }
   }
 
   /** Cancels its timer. */
   [Symbol.dispose](): void {
+    this.#hasEnded = true;
     this.#timer?.[Symbol.dispose]();
   }
 

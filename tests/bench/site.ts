@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { Readings } from "../../cli/http/readings.ts";
 import { Site } from "../../cli/http/site.ts";
 import { Daemon } from "../../core/daemon/mod.ts";
 import { IpvsClient } from "../../core/ipvs/mod.ts";
@@ -179,7 +180,7 @@ async function measure(
   daemon.load({ services });
   const address = { transport: "tcp", hostname: parseIpAddress("127.0.0.1"), port: 0 } as const;
   await using site = await Site.open({ address, hosts: new Set(), logins: undefined }, {
-    table,
+    readings: new Readings({ table }),
     onBug: (error) => {
       throw error;
     },

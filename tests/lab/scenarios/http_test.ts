@@ -81,7 +81,11 @@ Deno.test("the status page and the API follow the daemon", async () => {
   const servers = await startServers(director, 2);
   // Without an option: the file says where.
   const content = service("fwmark:1", `name: web, ${HTTP}`, [A, B]);
-  await writeFile(content, `metrics: { listen: "${PORT}", allow_hosts: [lvs.example] }\n`);
+  const metrics = "/run/lvsctl.prom";
+  await writeFile(
+    content,
+    `metrics: { listen: "${PORT}", allow_hosts: [lvs.example], file: ${metrics}, interval: 1s }\n`,
+  );
   const daemon = await startDaemon(director);
   await untilTable(director, { "fwmark:1": "11=1 12=1" }, { daemon });
   assert.equal(await statusOf(director, "--header", "Host: lvs.example", `http://${PORT}/healthz`), 200);
@@ -94,6 +98,9 @@ Deno.test("the status page and the API follow the daemon", async () => {
   assert.equal(await curl(director, `http://${PORT}/healthz`), "ok\n");
   await servers[0]?.kill();
   await untilTable(director, { "fwmark:1": "12=1" }, { daemon });
+  const isWritten = async (): Promise<boolean> =>
+    (await Deno.readTextFile(metrics)).match(/^lvsctl_server_healthy\{.*\} 0$/gm)?.length === 1;
+  await until(isWritten, { withinMs: WITHIN_MS, what: "the file of metrics has the unhealthy server" });
   const isShown = async (): Promise<boolean> =>
     /1 healthy, 1 unhealthy/.test(await curl(director, `http://${PORT}/?show=failing`));
   await until(isShown, { withinMs: WITHIN_MS, what: "the page shows the unhealthy server" });
@@ -112,7 +119,12 @@ Deno.test("the status page and the API follow the daemon", async () => {
   assert.deepEqual(facts(ofApi), facts(ofCommand));
   const list = await curl(director, `http://${PORT}/api/v1/list`);
   assert.deepEqual(JSON.parse(list), JSON.parse(await director.must("list --json")));
-  await daemon.stop();
+  const written = await Deno.readTextFile(metrics);
+  const { code, stdout, stderr } = await director.run(["promtool", "check", "metrics"], { stdin: written });
+  assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0);
+  await assert.rejects(Deno.lstat(metrics), Deno.errors.NotFound, "the daemon removes its file of metrics");
 });
 
 Deno.test("no request changes anything, and clients that hold 500 connections delay neither checks nor others", async () => {

@@ -146,6 +146,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/http": [
     "cli/format",
+    "cli/state",
     "core/daemon",
     "core/effective",
     "core/errors",

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SiteSettings } from "../../../../cli/http/settings.ts";
+import { Readings } from "../../../../cli/http/readings.ts";
 import { Site } from "../../../../cli/http/site.ts";
 import type { SiteSource } from "../../../../cli/http/snapshot.ts";
 import { daemonMetrics } from "../../../../core/metrics/mod.ts";
@@ -41,11 +42,13 @@ export class SiteBench implements AsyncDisposable {
   readonly bugs: unknown[] = [];
   readonly table = this.bench.kernel.openClient();
   readonly site: Site;
+  readonly shared: Readings;
   /** How often the services were worked out. */
   readings = 0;
 
-  private constructor(site: Site) {
+  private constructor(site: Site, readings: Readings) {
     this.site = site;
+    this.shared = readings;
   }
 
   static async open(
@@ -59,16 +62,20 @@ export class SiteBench implements AsyncDisposable {
       return holder.bench;
     };
     const address = { transport: "tcp", hostname: parseIpAddress("127.0.0.1"), port: 0 } as const;
-    const site = await Site.open({ address, hosts: new Set(), logins: undefined, ...settings }, {
+    const readings = new Readings({
       table: {
         listServicesInSteps: () => bench().table.listServicesInSteps(),
         listServersInSteps: (id) => bench().table.listServersInSteps(id),
       },
-      onBug: (error) => bench().bugs.push(error),
       timeOfDay: () => bench().bench.clock.now(),
       clock,
     });
-    const { daemon } = (holder.bench = new SiteBench(site)).bench;
+    const site = await Site.open({ address, hosts: new Set(), logins: undefined, ...settings }, {
+      readings,
+      onBug: (error) => bench().bugs.push(error),
+      clock,
+    });
+    const { daemon } = (holder.bench = new SiteBench(site, readings)).bench;
     site.serve({
       isAlive: () => daemon.isAlive,
       about: () => ABOUT,
@@ -104,6 +111,7 @@ export class SiteBench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.shared[Symbol.dispose]();
     await this.site[Symbol.asyncDispose]();
     this.table.close();
     await this.bench[Symbol.asyncDispose]();
