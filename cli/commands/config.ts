@@ -23,6 +23,7 @@ import type { Context } from "../context/context.ts";
 import { withLabels } from "../context/surroundings.ts";
 import { type Json, printJson } from "../format/json.ts";
 import { createFile, replaceFile } from "../state/atomic_file.ts";
+import { diffFilesCommand } from "./config/diff.ts";
 import { formatFileCommand } from "./config/fmt.ts";
 import { showFileCommand } from "./config/show.ts";
 
@@ -35,6 +36,7 @@ export function configCommand(context: Context): CommandUnknownOpts {
     .addHelpText("after", examples("lvsctl config init lvsctl.yaml", "lvsctl config check lvsctl.yaml"))
     .addCommand(checkCommand(context))
     .addCommand(showFileCommand(context))
+    .addCommand(diffFilesCommand(context))
     .addCommand(formatFileCommand(context))
     .addCommand(schemaCommand(context))
     .addCommand(initCommand(context));

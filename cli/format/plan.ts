@@ -18,11 +18,7 @@ import { rehearsalJson } from "./rehearsal.ts";
 import { printedVipChange } from "./vips.ts";
 
 /** The number of changes of each kind. */
-interface Counts {
-  readonly add: number;
-  readonly edit: number;
-  readonly delete: number;
-}
+export type PlanCounts = Readonly<Record<"add" | "edit" | "delete", number>>;
 
 /** Options of {@linkcode formatPlan}. */
 export interface PlanFormat {
@@ -77,7 +73,7 @@ export function printPlan(io: DisplayIo, plan: Plan, options: PrintedPlanOptions
 
 /** The numbers of steps: "2 to add, 1 to edit, 0 to delete". */
 function formatCounts(plan: Plan): string {
-  const { add, edit, delete: deletions } = counts(plan);
+  const { add, edit, delete: deletions } = planCounts(plan);
   return `${add} to add, ${edit} to edit, ${deletions} to delete`;
 }
 
@@ -93,7 +89,7 @@ export function planJson(
   plan: Plan,
   about: { readonly state: string; readonly dryRun: boolean; readonly rehearsal?: Rehearsal },
 ): { readonly [key: string]: Json } {
-  const { add, edit, delete: deletions } = counts(plan);
+  const { add, edit, delete: deletions } = planCounts(plan);
   return changesJson(planChangesJson(plan).map((json) => ({ json })), {
     dryRun: about.dryRun,
     facts: {
@@ -114,7 +110,8 @@ export function planChangesJson(plan: Plan): readonly Json[] {
   ];
 }
 
-function counts({ changes, vips }: Plan): Counts {
+/** The numbers of steps of a plan. */
+export function planCounts({ changes, vips }: Plan): PlanCounts {
   const numbers = { "+": 0, "~": 0, "-": 0 };
   for (const steps of [changes, vips.first, vips.last]) for (const { operation } of steps) numbers[signOf(operation)]++;
   return { add: numbers["+"], edit: numbers["~"], delete: numbers["-"] };

@@ -108,6 +108,7 @@ const LINES: readonly (readonly [schema: string, ...lines: readonly string[]])[]
   ["changes", "flush --yes", "flush --yes"],
   ["config-check", "config check -", "config check BATCH"],
   ["config-check-files", "config check - -", "config check - BATCH"],
+  ["config-diff", "config diff RULES -", "config diff - RULES"],
   [
     "import",
     "import keepalived KEEPALIVED",

@@ -1,0 +1,78 @@
+import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
+import type { DesiredState, KernelState } from "../../../core/model/mod.ts";
+import { isEmptyPlan, type Plan, planFrom, type Target } from "../../../core/reconcile/mod.ts";
+import type { DaemonDifference } from "../../config/daemon_differences.ts";
+import { readDesiredTable } from "../../config/read_table.ts";
+import type { Context } from "../../context/context.ts";
+import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
+import {
+  COLOR_HELP,
+  colorArgument,
+  DOCUMENT_HELP,
+  documentArgument,
+  OUTPUT_FLAGS,
+  WIDE_HELP,
+} from "../../options/display_options.ts";
+import { examples } from "../../options/examples.ts";
+import { withStatus } from "../../options/exit_status.ts";
+
+/** Timeouts that no kernel has: those of a file that names none differ from any others. */
+const NO_TIMEOUTS = { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 };
+
+/** `lvsctl config diff`. */
+export function diffFilesCommand(context: Context): CommandUnknownOpts {
+  return new Command("diff")
+    .summary("print what a file changes in place of another one")
+    .description(
+      "Prints what one file would change in place of another one, as plan prints changes: services, servers, timeouts, " +
+        "sync daemons and VIPs; then which settings differ that only the daemon uses, such as checks, without their values. " +
+        "Parts that the second file leaves out stay as they are. The running table is not read: plan compares a file with it.",
+    )
+    .addHelpText(
+      "after",
+      examples("lvsctl config diff lvsctl.yaml new.yaml", "lvsctl config diff lvsctl.yaml - --exit-code"),
+    )
+    .argument("<before>", "YAML, or rules in ipvsadm's format; - is standard input")
+    .argument("<after>", "the file in its place")
+    .option("--exit-code", `exit with ${EXIT.differs} if the files differ`)
+    .option("--wide", WIDE_HELP)
+    .option("--color <when>", COLOR_HELP, colorArgument)
+    .option("--json", "print JSON")
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
+    .action(withStatus(async (before, after, options): Promise<ExitCode> => {
+      if (before === "-" && after === "-") {
+        throw new LvsctlError("standard input can be one of the files only", {
+          operation: "compare",
+          object: "the files",
+          hint: "name the other one",
+          exitCode: EXIT.usage,
+        });
+      }
+      const [former, latter] = [await readDesiredTable(context, before), await readDesiredTable(context, after)];
+      const [{ daemonDifferences }, format] = await Promise.all([
+        import("../../config/daemon_differences.ts"),
+        import("../../format/file_difference.ts"),
+      ]);
+      const difference = { plan: planBetween(former, latter), daemon: daemonDifferences(former, latter) };
+      if (options.json) format.printDifferenceJson(context.io, difference);
+      else format.printDifference(context.io, difference, options);
+      return options.exitCode && !isEmpty(difference) ? EXIT.differs : EXIT.ok;
+    }));
+}
+
+/** The plan from the table that one file describes to that of another one. */
+function planBetween(before: DesiredState, after: DesiredState): Plan {
+  const { services, vips = [], timeouts = NO_TIMEOUTS, syncDaemons = [] } = before;
+  const state: KernelState = {
+    services,
+    timeouts,
+    syncDaemons,
+    vips: vips.map((vip) => ({ ...vip, owned: true, state: "up" })),
+  };
+  const target: Target = { ...after, exact: true };
+  return { ...planFrom(state, target), before: state, target, only: undefined };
+}
+
+function isEmpty({ plan, daemon }: { readonly plan: Plan; readonly daemon: readonly DaemonDifference[] }): boolean {
+  return isEmptyPlan(plan) && daemon.length === 0;
+}
