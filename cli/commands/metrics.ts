@@ -3,6 +3,7 @@ import { formatMetrics, levelOf, METRIC_FORMATS, type MetricFamily, readFamilies
 import { type ListedService, METRIC_LEVELS, type MetricLevel, sortEntries } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, findDaemon, metricsRequest } from "../daemon/client.ts";
+import { readNames, type ServiceName } from "../daemon/service_names.ts";
 import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { wordArgument } from "../options/arguments.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -42,9 +43,11 @@ export function metricsCommand(context: Context): CommandUnknownOpts {
       const began = performance.now();
       const { entries, error } = await readTable(context);
       const shown = level ?? levelOf(entries ?? []);
+      const { families: daemon, names } = await askForMetrics(context, shown);
       const families = allMetrics(entries, {
         level: shown,
-        daemon: await daemonFamilies(context, shown),
+        daemon,
+        names: new Map(names.map(([name, service]) => [service, name])),
         nodeExporter: nodeExporter === true,
         seconds: () => (performance.now() - began) / 1000,
       });
@@ -68,16 +71,23 @@ async function readTable(
   }
 }
 
-/** The metrics of a running daemon. One that does not answer costs its own metrics, not those of the table. */
-async function daemonFamilies(context: Context, level: MetricLevel): Promise<readonly MetricFamily[]> {
+/** What a daemon knows: its metrics, and names of services. */
+interface DaemonMetrics {
+  readonly families: readonly MetricFamily[];
+  readonly names: readonly ServiceName[];
+}
+
+/** Asks a running daemon. One that does not answer costs its own metrics, not those of the table. */
+async function askForMetrics(context: Context, level: MetricLevel): Promise<DaemonMetrics> {
+  const none = { families: [daemonUpMetric(0)], names: [] };
   try {
     using client = await findDaemon(context, { readsStatus: true });
-    if (client === undefined) return [daemonUpMetric(0)];
-    const { families } = await askDaemon(client, metricsRequest(level));
-    return [daemonUpMetric(1), ...readFamilies(families)];
+    if (client === undefined) return none;
+    const { families, names } = await askDaemon(client, metricsRequest(level));
+    return { families: [daemonUpMetric(1), ...readFamilies(families)], names: readNames(names) };
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
     context.io.err(`lvsctl: warning: ${error.message}; the daemon's metrics are missing\n`);
-    return [daemonUpMetric(0)];
+    return none;
   }
 }

@@ -4,7 +4,7 @@ import type { SourceStatus } from "../../core/discovery/mod.ts";
 import type { decisionsJson } from "../format/decisions.ts";
 import { documentJson } from "../format/json.ts";
 import type { MetricFamily } from "../../core/metrics/mod.ts";
-import { formatServiceId, METRIC_LEVELS, type MetricLevel } from "../../core/model/mod.ts";
+import { METRIC_LEVELS, type MetricLevel } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
 import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
 import { sourceJson } from "../format/discovery.ts";
@@ -20,6 +20,8 @@ export interface DaemonRequests {
   decisions(): ReturnType<typeof decisionsJson>;
   /** Reports the metrics that only the daemon knows. */
   metrics(level: MetricLevel): readonly MetricFamily[];
+  /** Reports the services of the file that have a name: the name and the identity. */
+  names(): readonly (readonly [name: string, service: string])[];
   /** Reads the file again and returns a summary of it; throws if the file is not valid. */
   reload(): Promise<string>;
   /** Reports the sources of servers. */
@@ -47,10 +49,11 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
       return { exit_code: statusExitCode(report.daemon), text: formatStatus(report) };
     },
     decisions: () => requests.decisions(),
-    // Pairs of a service's name in the file and its address.
-    names: () => ({ names: namesIn(requests.report()) }),
+    names: () => ({ names: requests.names() }),
     ...Object.fromEntries(
-      METRIC_LEVELS.map((level) => [metricsRequest(level), () => ({ families: requests.metrics(level) })]),
+      METRIC_LEVELS.map((
+        level,
+      ) => [metricsRequest(level), () => ({ families: requests.metrics(level), names: requests.names() })]),
     ),
     reload: async () => ({ text: await requests.reload() }),
     overrides: () => ({ services: requests.readOverrides() }),
@@ -75,12 +78,6 @@ export function daemonCommands(requests: DaemonRequests): ControlCommands {
 export function statusCommands(commands: ControlCommands): ControlCommands {
   const allowed = ["status", "status-text", "names", "vrrp", "discovery", ...METRIC_LEVELS.map(metricsRequest)];
   return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
-}
-
-function namesIn({ daemon }: StatusReport): readonly (readonly [string, string])[] {
-  return daemon.services.flatMap(({ desired: { name, service } }) =>
-    name === undefined ? [] : [[name, formatServiceId(service.id)] as const]
-  );
 }
 
 /**

@@ -340,6 +340,10 @@ export class DaemonProcess {
           vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
       metrics: (level) => this.#report.metrics([...this.#running.decisions()], level),
+      names: () =>
+        this.#config.desired.services.flatMap(({ name, service: { id } }) =>
+          name === undefined ? [] : [[name, formatServiceId(id)] as const]
+        ),
       reload: async () => {
         await this.#reloadAll();
         return `${this.#settings.file} is active: ${this.#config.summary}`;

@@ -73,17 +73,21 @@ async function namesOfDaemon(
   try {
     using client = await findDaemon(context, { readsStatus: true });
     if (client === undefined) return undefined;
-    const { names } = await askDaemon(client, "names");
-    const pairs: readonly unknown[] = Array.isArray(names) ? names : [];
-    return pairs.flatMap((pair): readonly ServiceName[] =>
-      Array.isArray(pair) && typeof pair[0] === "string" ? [[pair[0], String(pair[1])]] : []
-    );
+    return readNames((await askDaemon(client, "names"))["names"]);
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
     // A busy daemon, or one of an older version: without a word, its names would look like mistakes.
     onUnreadable(error);
     return undefined;
   }
+}
+
+/** Reads the names that a daemon sent; none of an older version. */
+export function readNames(value: unknown): readonly ServiceName[] {
+  const pairs: readonly unknown[] = Array.isArray(value) ? value : [];
+  return pairs.flatMap((pair): readonly ServiceName[] =>
+    Array.isArray(pair) && typeof pair[0] === "string" ? [[pair[0], String(pair[1])]] : []
+  );
 }
 
 /** Reads the default file; the small bundles do not have the reader, and start the whole program for it. */

@@ -8,6 +8,8 @@ export interface MetricsOptions {
   readonly level: MetricLevel;
   /** The metrics that only the daemon knows. */
   readonly daemon: Iterable<MetricFamily>;
+  /** The names of services in the daemon's file, by their identities. */
+  readonly names: ReadonlyMap<string, string>;
   /** Whether they have the series of node_exporter's collector. */
   readonly nodeExporter: boolean;
   /** The time that reading and writing took so far; seconds. */
@@ -21,7 +23,7 @@ export interface MetricsOptions {
  */
 export function* allMetrics(
   entries: readonly ListedService[] | undefined,
-  { level, daemon, nodeExporter, seconds }: MetricsOptions,
+  { level, daemon, names, nodeExporter, seconds }: MetricsOptions,
 ): Generator<MetricFamily, void, undefined> {
   const labels = { version: VERSION, runtime: `Deno ${Deno.version.deno}` };
   yield { name: "lvsctl_build", type: "info", help: "Version of lvsctl", samples: [{ labels, value: 1 }] };
@@ -31,7 +33,7 @@ export function* allMetrics(
     help: "Whether the kernel's table could be read",
     samples: [{ value: Number(entries !== undefined) }],
   };
-  if (entries !== undefined) yield* tableMetrics(entries, { level });
+  if (entries !== undefined) yield* tableMetrics(entries, { level, names });
   yield* daemon;
   if (nodeExporter && entries !== undefined) yield* nodeExporterMetrics(entries);
   yield {

@@ -1,7 +1,8 @@
+import type { ServiceStatus } from "../../core/daemon/mod.ts";
 import { LvsctlError } from "../../core/errors/mod.ts";
 import { Slices } from "../../core/http/mod.ts";
 import { encodeMetrics, levelOf, type MetricFormat } from "../../core/metrics/mod.ts";
-import type { MetricLevel } from "../../core/model/mod.ts";
+import { formatServiceId, type MetricLevel } from "../../core/model/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { allMetrics, daemonUpMetric } from "../format/metrics.ts";
 import { type SiteSource, type Snapshot, Snapshots, type TrafficTable } from "./snapshot.ts";
@@ -74,6 +75,7 @@ export class Readings implements Disposable {
     const families = allMetrics(entries, {
       level,
       daemon: [daemonUpMetric(1), ...source.metrics(services, level)],
+      names: namesOf(services),
       nodeExporter,
       seconds: () => (this.#clock.now() - began) / 1000,
     });
@@ -107,4 +109,13 @@ export class Readings implements Disposable {
       return { services: [] };
     }
   }
+}
+
+/** The names in the file of those services that have one, by their identities. */
+function namesOf(services: readonly ServiceStatus[]): ReadonlyMap<string, string> {
+  return new Map(
+    services.flatMap(({ desired: { name, service } }) =>
+      name === undefined ? [] : [[formatServiceId(service.id), name] as const]
+    ),
+  );
 }

@@ -19,6 +19,7 @@ export class AnsweringDaemon implements AsyncDisposable {
   constructor(answers: Partial<Answers>) {
     this.commands = daemonCommands({
       report: unused,
+      names: unused,
       decisions: unused,
       metrics: unused,
       reload: unused,

@@ -185,6 +185,7 @@ class Machine implements AsyncDisposable {
     this.#daemon ??= ControlServer.listen(daemonFiles(this.#directories).socket, {
       commands: daemonCommands({
         report: statusReport,
+        names: unused,
         decisions: unused,
         metrics: unused,
         reload: unused,

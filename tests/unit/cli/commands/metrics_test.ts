@@ -106,12 +106,14 @@ Deno.test("metrics adds the metrics of a running daemon, at the level of the tab
         { name: "not a name", type: "gauge", help: "", samples: [{ value: 1 }] },
         { name: "lvsctl_odd", type: "gauge", help: "", samples: [{ value: "1\n2" }] },
       ],
+      names: [["shop", WEB], "odd"],
     };
   };
   const { code, out, err } = await besideDaemon("metrics", answer);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /^lvsctl_daemon_up 1$/m);
   assert.match(out, /^lvsctl_quorum_met\{a="x\\""\} 1$/m);
+  assert.match(out, /^lvsctl_service_info\{virtual_service="tcp:\/\/192\.0\.2\.10:80",name="shop",/m);
   assert.doesNotMatch(out, /not a name|lvsctl_odd/);
   await besideDaemon("metrics --level summary", answer);
   assert.deepEqual(asked, ["metrics-server", "metrics-summary"]);

@@ -35,6 +35,7 @@ class Machine implements AsyncDisposable {
     this.#server = ControlServer.listen(daemonFiles(this.#directories).socket, {
       commands: daemonCommands({
         report: unused,
+        names: unused,
         metrics: unused,
         reload: unused,
         readOverrides: unused,

@@ -26,6 +26,7 @@ Deno.test("/metrics has the metrics of table and daemon in the format that Prome
   const { status, type, text } = await site.get("/metrics");
   assert.deepEqual([status, type], [200, "text/plain; version=0.0.4; charset=utf-8"]);
   assert.match(text, /^lvsctl_daemon_up 1$/m);
+  assert.ok(text.includes(`lvsctl_service_info{virtual_service="${WEB}",name="web",`));
   assert.ok(text.includes(`lvsctl_server_weight{virtual_service="${WEB}",real_server="${A}"} 1\n`));
   assert.ok(text.includes(`lvsctl_server_healthy{virtual_service="${WEB}",real_server="${B}"} 0\n`));
   const accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
