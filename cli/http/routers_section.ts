@@ -48,11 +48,13 @@ function routerRow(router: RouterStatus, now: number): Html {
     html`<span class="state ${color}"><span aria-hidden="true">${mark} </span>${state}</span>`,
     timeAgo(since, { now }),
     priorityText(routerJson(router)),
-    vips.map((vip, index) => html`${index === 0 ? "" : " "}<code>${vip}</code>`),
+    html`<span>${vips.map((vip, index) => html`${index === 0 ? "" : " "}<code>${vip}</code>`)}</span>`,
     heard === undefined
       ? ""
-      : html`<code>${heard.address}</code> with ${heard.priority} <small>${timeAgo(heard.at, { now })} ago</small>`,
-    html`${reason}${contested}`,
+      : html`<span><code>${heard.address}</code> with ${heard.priority}</span> <small>${
+        timeAgo(heard.at, { now })
+      } ago</small>`,
+    reason === "" && !isContested ? "" : html`<span>${reason}${contested}</span>`,
   ];
   return html`
     <tr role="row" id="router-${name}-${family}" class="${color}"><th role="rowheader" scope="row">${id}

@@ -81,7 +81,9 @@ export function serviceSection({ status, state }: RankedService, options: Sectio
           <tr role="row">${COLUMNS.map((column) => html`<th role="columnheader" scope="col">${column}</th>`)}</tr>
         </thead>
         <tbody role="rowgroup">
-      ${servers.map((server) => serverRow(server, { key, now: snapshot.now, listed }))}</tbody>
+      ${servers.map((server) =>
+        serverRow(server, { key, now: snapshot.now, listed, origins: desired.origins })
+      )}</tbody>
       </table>
     `}
     ${hidden === 0 ? undefined : html`<p><a href="${link}">${groupDigits(hidden)} more servers of ${name}${id}</a></p>`}
@@ -93,16 +95,21 @@ const COLUMNS = ["Server", "State", "Since", "Last check", "Weight", "Connection
 
 function serverRow(
   server: ServerStatus,
-  { key, now, listed }: {
+  { key, now, listed, origins }: {
     readonly key: string;
     readonly now: number;
     readonly listed: ReadonlyMap<string, ListedServer>;
+    readonly origins: ReadonlyMap<string, string> | undefined;
   },
 ): Html {
   const id = formatServerId(server.server);
   const state = serverState(server);
   const current = listed.get(id);
   const since = server.state?.since;
+  const source = origins?.get(id);
+  const origin = source === undefined ? undefined : html`
+    <small>from ${source}</small>
+  `;
   const cells = [
     stateMark(state),
     since === undefined ? "" : timeAgo(since, { now }),
@@ -113,9 +120,10 @@ function serverRow(
   ];
   return html`
     <tr role="row" id="${key}-${id}"
-      class="${COLORS[state]}"><th role="rowheader" scope="row"><code>${id}</code></th>${cells.map((cell, index) =>
-        html`<td role="cell" data-label="${COLUMNS[index + 1]}">${cell}</td>`
-      )}</tr>
+      class="${COLORS[state]}"><th role="rowheader" scope="row"><code>${id}</code>${origin}</th>${cells.map((
+        cell,
+        index,
+      ) => html`<td role="cell" data-label="${COLUMNS[index + 1]}">${cell}</td>`)}</tr>
   `;
 }
 

@@ -7,6 +7,7 @@ import { failingServersFirst, isFailing, type RankedService } from "./ranks.ts";
 import { routersSection } from "./routers_section.ts";
 import { noteList, serviceSection } from "./service_section.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { sourcesSection } from "./sources_section.ts";
 import { storeSection } from "./store_section.ts";
 
 /** The most servers on a page; its size does not grow with the table. */
@@ -50,7 +51,7 @@ ${
   const body = sections.length === 0 ? html`<p id="empty">No service.</p>` : sections;
   return pageOf(snapshot, {
     title: formatCounts(snapshot),
-    body: html`${links}\n<main id="main">\n${problems(snapshot)}${storeSection(snapshot)}${
+    body: html`${links}\n<main id="main">\n${problems(snapshot)}${storeSection(snapshot)}${sourcesSection(snapshot)}${
       routersSection(snapshot)
     }${body}</main>`,
   });

@@ -148,6 +148,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "cli/format",
     "cli/state",
     "core/daemon",
+    "core/discovery",
     "core/effective",
     "core/errors",
     "core/files",

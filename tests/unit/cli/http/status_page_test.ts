@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { forTerminal, parseIpAddress } from "../../../../core/model/mod.ts";
 import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
+import type { SourceStatus } from "../../../../core/discovery/mod.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { storeStatus } from "../../../support/store_status.ts";
@@ -127,6 +128,48 @@ Deno.test("the page without virtual routers has no table of them", async () => {
   await using site = await SiteBench.open();
   await site.bench.load({ services: [] });
   assert.doesNotMatch((await site.get("/")).text, /id="routers"/);
+});
+
+/** A source of servers whose list is in use. */
+const SOURCE: SourceStatus = {
+  name: "srv _http._tcp.example",
+  servers: 2,
+  at: -60_000,
+  failure: undefined,
+  refusal: undefined,
+  failures: 0,
+  refusals: 0,
+};
+
+Deno.test("the page shows the sources of servers with their states, and hostile texts as text", async () => {
+  const sources = [
+    SOURCE,
+    { ...SOURCE, name: "<b>x", failure: "Cannot read <i>it</i>" },
+    { ...SOURCE, name: "file", refusal: "it lacks 3 of 4 servers" },
+    { ...SOURCE, name: "new", servers: undefined, at: undefined },
+  ];
+  await using site = await SiteBench.open({ source: { about: () => ({ ...ABOUT, sources }) } });
+  await site.bench.load({
+    services: [web({ servers: [realServer(A), realServer(B)], origins: new Map([[A, "srv _http._tcp.example"]]) })],
+  });
+  const { text } = await site.get("/");
+  const rows = [...text.matchAll(/<tr role="row" id="source-[^]*?<\/tr>/g)].map(([row]) => textOf(row).trim());
+  assert.deepEqual(rows, [
+    "srv _http._tcp.example \u2713 in use 1m 2 servers",
+    "&lt;b&gt;x \u25b2 unreadable 1m 2 servers Cannot read &lt;i&gt;it&lt;/i&gt;",
+    "file \u2716 refused 1m 2 servers it lacks 3 of 4 servers",
+    "new ? waiting no list yet",
+  ]);
+  assert.match(text, /<section id="sources" class="bad"/);
+  const [first = "", second = ""] = rowsOf(text).filter((row) => row.startsWith("10.0.0."));
+  assert.match(first, /^10\.0\.0\.11:80 from srv _http\._tcp\.example /);
+  assert.match(second, /^10\.0\.0\.12:80 \?/);
+});
+
+Deno.test("the page of a file without sources has no table of them", async () => {
+  await using site = await SiteBench.open();
+  await site.bench.load({ services: [] });
+  assert.doesNotMatch((await site.get("/")).text, /id="sources"/);
 });
 
 Deno.test("the page of a large table has at most 200 servers, and links to the others", async () => {
