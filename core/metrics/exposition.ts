@@ -1,5 +1,5 @@
 import type { MetricFamily, MetricType } from "./family.ts";
-import { escapeCharacter, escapeQuoted, formatLabels } from "./label_text.ts";
+import { escapeCharacter, escapeQuoted, formatMetricLabels } from "./label_text.ts";
 import { formatValue, LineBuffer } from "./line_buffer.ts";
 import { type AddSample, RowSamples } from "./samples.ts";
 
@@ -68,7 +68,7 @@ function* addFamily(
   if (samples instanceof RowSamples) return yield* addRows(lines, samples, { name, addHeader });
   for (const { suffix, labels = {}, value } of samples) {
     addHeader();
-    const labelText = formatLabels(labels);
+    const labelText = formatMetricLabels(labels);
     const braced = labelText === "" ? "" : `{${labelText}}`;
     lines.addText(`${suffix === undefined ? name : `${family.name}${suffix}`}${braced} ${formatValue(value)}\n`);
     if (lines.length >= PIECE) yield lines.take();
@@ -84,7 +84,7 @@ function* addRows(
   let [row, empty] = [-1, 0];
   const add: AddSample = (value, more) => {
     addHeader();
-    lines.addLine(row, { name: start, more: more === undefined ? "" : `,${formatLabels(more)}`, value });
+    lines.addLine(row, { name: start, more: more === undefined ? "" : `,${formatMetricLabels(more)}`, value });
     empty = 0;
   };
   lines.begin(samples.rows);

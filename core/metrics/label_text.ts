@@ -4,7 +4,7 @@ import type { Labels } from "./family.ts";
 const ESCAPED = /["\\\n]/;
 
 /** Labels as text, without the braces around them. */
-export function formatLabels(labels: Labels): string {
+export function formatMetricLabels(labels: Labels): string {
   let text = "";
   for (const [name, value] of Object.entries(labels)) {
     text += `${text === "" ? "" : ","}${name}="${escapeQuoted(value)}"`;

@@ -1,5 +1,5 @@
 import type { Labels } from "./family.ts";
-import { formatLabels } from "./label_text.ts";
+import { formatMetricLabels } from "./label_text.ts";
 import type { LabelledRow } from "./samples.ts";
 
 /** The room for the labels of rows at first; bytes. */
@@ -66,7 +66,7 @@ export class LineBuffer {
   /** Formats the labels of a row, unless they are kept; `row` counts the rows without a gap. */
   keepLabels(labels: Labels, row: number): void {
     if (row < this.#labelEnds.length) return;
-    const text = formatLabels(labels);
+    const text = formatMetricLabels(labels);
     const at = this.#labelEnds.at(-1) ?? 0;
     this.#reserveLabels(at + CHARACTER_BYTES * text.length);
     this.#labelEnds.push(this.#encode(text, at));
