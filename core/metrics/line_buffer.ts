@@ -123,9 +123,10 @@ export class LineBuffer {
     let length = 1;
     for (let rest = value; rest >= 10; rest = (rest / 10) | 0) length++;
     this.#end += length;
-    for (let rest = value, at = this.#end - 1; length > 0; length--, at--) {
+    let rest = value;
+    for (let at = this.#end - 1; length > 0; length--) {
       const next = (rest / 10) | 0;
-      this.#bytes[at] = ZERO + rest - 10 * next;
+      this.#bytes[at--] = ZERO + rest - 10 * next;
       rest = next;
     }
   }

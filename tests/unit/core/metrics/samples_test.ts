@@ -29,7 +29,7 @@ Deno.test("RowSamples yield the labels of a row before they add its samples", ()
 
 Deno.test("KeptRows are made once, when they are first read to their end", () => {
   let made = 0;
-  const rows = new KeptRows(function* () {
+  const rows = new KeptRows(function* (): Generator<number> {
     made++;
     yield* [1, 2];
   });
