@@ -1,4 +1,5 @@
 import { readKernelFile } from "../../core/files/mod.ts";
+import { sleepOnThread } from "../../core/system/turn.ts";
 import { type InterruptingSignal, interruption } from "../../core/errors/mod.ts";
 
 /** A listener for the signals that end a command; disposing of it ends the listening. */
@@ -44,9 +45,9 @@ function ignoresHangup(): boolean {
 /**
  * Lets signals arrive: a listener learns of a signal only in a turn of the event loop.
  *
- * The runtime receives signals in a thread of its own, which on a busy machine needs the pause of a timer, 1 to 2 ms;
- * cheaper turns leave signals waiting.
+ * The runtime receives signals in a thread of its own, which on a busy machine needs 1 to 2 ms; shorter turns leave
+ * signals waiting.
  */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+  return sleepOnThread(1);
 }
