@@ -88,6 +88,17 @@ export function describeEvent(event: DaemonEvent): LogRecord {
         message: `${DRIFT[event.reaction]}: ${formatChange(event.change)} (${event.why})`,
         fields: { change: changeJson(event.change), why: event.why, reaction: event.reaction },
       };
+    case "veto": {
+      const [service, server] = [formatServiceId(event.service), formatServerId(event.server)];
+      const { directors, reason = "its check fails" } = event;
+      return {
+        level: "warning",
+        event: "veto",
+        message: `${server} of ${service} stays although it is unhealthy here (${reason}): ` +
+          (directors === 1 ? "1 other director reaches it" : `${directors} other directors reach it`),
+        fields: { service, server, directors, reason },
+      };
+    }
     case "kept": {
       const [service, server] = [formatServiceId(event.service), formatServerId(event.server)];
       return {

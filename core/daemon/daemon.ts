@@ -1,20 +1,12 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
 import { JobTable } from "../health/mod.ts";
-import {
-  type Change,
-  type DesiredState,
-  formatServerId,
-  formatServiceId,
-  type Override,
-  type ServiceEvent,
-} from "../model/mod.ts";
+import { type Change, type DesiredState, type Override, type ServiceEvent } from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { FileVips, type VipPresence } from "./file_vips.ts";
 import { Drift } from "./drift.ts";
 import { DRAIN_LOOK_MS, explainChange, isAboutUnnamed, storeRememberedServices } from "../effective/mod.ts";
 import {
   type AppliedHealth,
-  type AppliedService,
   applyHealth,
   declaredNames,
   type HealthKernel,
@@ -39,6 +31,8 @@ import { type StoredState, trimRecords } from "./stored_state.ts";
 import { LOCKED_MS, PatientLock } from "./patient_lock.ts";
 import { GATHER_MS, Timetable } from "./timetable.ts";
 import { HealthWatch } from "./health_watch.ts";
+import { KeptServers } from "./kept_servers.ts";
+import { type OwnVerdict, ownVerdicts } from "./own_verdicts.ts";
 import { ConnectionReader } from "./connection_reader.ts";
 
 /**
@@ -67,8 +61,7 @@ export class Daemon {
   #retryAt = Infinity;
   /** The reasons of the present failures. */
   #failures: ReadonlySet<string> = new Set();
-  /** The reported servers that the file does not name, by the name of the service. */
-  readonly #kept = new Map<string, ReadonlySet<string>>();
+  readonly #kept: KeptServers;
   /** The names of the services whose entries in the table may be out of date; the settings have a name of their own. */
   #dirty = new Set<string>();
 
@@ -109,6 +102,7 @@ export class Daemon {
       onWake: () => this.#wake(),
       verification: verifyMs === undefined ? undefined : { everyMs: verifyMs, onDue: () => this.#verify() },
     });
+    this.#kept = new KeptServers((event) => this.#options.onEvent(event));
     this.#connections = lookUp === undefined ? undefined : new ConnectionReader({
       lookUp,
       onRead: (names) => this.#schedulePass(names, 0),
@@ -184,6 +178,16 @@ export class Daemon {
     return this.#vips.presence();
   }
 
+  /** Its own verdicts on the servers of its file that have a check. */
+  verdicts(): readonly OwnVerdict[] {
+    return ownVerdicts(this.#knowledge);
+  }
+
+  /** Decides again about services, by their names, because the verdicts of other directors on them have changed. */
+  reconsider(names: readonly string[]): void {
+    this.#schedulePass(names, GATHER_MS);
+  }
+
   /** The known state of the quorum of a service by its name in the file: see {@linkcode quorumOf}. */
   quorum(name: string): "met" | "lost" | undefined {
     return quorumOf(this.#knowledge, name);
@@ -231,7 +235,7 @@ export class Daemon {
   }
 
   get #knowledge(): Knowledge {
-    return this.#tracker.knowledge(this.#timeOfDay());
+    return { ...this.#tracker.knowledge(this.#timeOfDay()), vouchOf: this.#options.vouchOf };
   }
 
   #timeOfDay(): number {
@@ -260,7 +264,7 @@ export class Daemon {
     // What could not be made is reported as a failure, and is tried again.
     const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
     this.tallies.countVerification({ at: this.#timeOfDay(), differences: changes.length });
-    this.#reportKept(services.values());
+    this.#kept.report(services.values());
     const isDrained = (change: Change): boolean => {
       const service = services.get(nameOf(change));
       return service !== undefined && isAboutUnnamed(change, service);
@@ -309,7 +313,7 @@ export class Daemon {
     for (const event of this.#tracker.remember(services.values(), knowledge)) {
       this.#options.onEvent({ kind: "service", event });
     }
-    this.#reportKept(services.values());
+    this.#kept.report(services.values());
     this.#dirty = new Set();
     const waiting = [...this.#failed].filter((name) => !names.has(name));
     this.#failed = new Set([...waiting, ...pending]);
@@ -338,19 +342,6 @@ export class Daemon {
       return this.#retryDelay.reset();
     }
     this.#timetable.passWithin(this.#retryAt - now);
-  }
-
-  /** Reports servers that the file does not name and that stay for now, each once. */
-  #reportKept(services: Iterable<AppliedService>): void {
-    for (const { desired: { service: { id } }, effective } of services) {
-      const name = formatServiceId(id);
-      const before = this.#kept.get(name);
-      const kept = new Map(effective.kept.map((server) => [formatServerId(server), server]));
-      for (const [key, server] of kept) {
-        if (before?.has(key) !== true) this.#options.onEvent({ kind: "kept", service: id, server });
-      }
-      this.#kept.set(name, new Set(kept.keys()));
-    }
   }
 
   /** Schedules a pass over the services that change by time alone, now. */

@@ -1,7 +1,7 @@
 import type { AgentJob, AgentState, AskFunction, ProbeFunction, ProbeJob } from "../health/mod.ts";
 import type { Clock } from "../time/mod.ts";
 import type { Change, Health, ServerId, ServiceEvent, ServiceId, VipChange } from "../model/mod.ts";
-import type { BackgroundLookup, VipAddresses, VipPlace } from "../follow/mod.ts";
+import type { BackgroundLookup, VipAddresses, VipPlace, VouchOf } from "../follow/mod.ts";
 import type { ProbeMonitor, ProbeMonitorOptions } from "./probe_monitor.ts";
 import type { RestoredState } from "./stored_state.ts";
 
@@ -14,6 +14,13 @@ export type DaemonEvent =
   | { readonly kind: "change"; readonly change: Change; readonly why: string }
   | { readonly kind: "vip"; readonly change: VipChange }
   | { readonly kind: "drift"; readonly change: Change; readonly why: string; readonly reaction: DriftReaction }
+  | {
+    readonly kind: "veto";
+    readonly service: ServiceId;
+    readonly server: ServerId;
+    readonly directors: number;
+    readonly reason: string | undefined;
+  }
   | { readonly kind: "kept"; readonly service: ServiceId; readonly server: ServerId }
   | { readonly kind: "failure"; readonly error: unknown; readonly retryMs: number; readonly isRepeated?: boolean }
   | { readonly kind: "loaded"; readonly services: number; readonly checks: number };
@@ -72,6 +79,12 @@ export interface DaemonOptions {
    * @default {none}
    */
   readonly formerVips?: readonly VipPlace[] | undefined;
+  /**
+   * The verdicts of other directors, which keep servers in the table.
+   *
+   * @default its own checks decide alone
+   */
+  readonly vouchOf?: VouchOf | undefined;
   /**
    * Locks the table until it is disposed of; `undefined` if another process holds the lock.
    *

@@ -10,10 +10,11 @@ export function lastResult({ history }: HealthState): string | undefined {
 }
 
 /** The reasons, as text, why a server's weight differs from the file's; empty if it does not. */
-export function explainWeight({ requested, agent, slowStartPercent, override }: WeightParts): string[] {
+export function explainWeight({ requested, agent, slowStartPercent, override, keptBy }: WeightParts): string[] {
+  const kept = keptBy === undefined ? [] : [keptText(keptBy)];
   if (override !== undefined) {
     const state = override.weight === "maint" ? "in maintenance" : `weight ${override.weight}`;
-    return [`${state} by override${override.reason === undefined ? "" : `: ${override.reason}`}`];
+    return [`${state} by override${override.reason === undefined ? "" : `: ${override.reason}`}`, ...kept];
   }
   const reasons: string[] = [];
   if (requested !== undefined) reasons.push(`its check sets weight ${requested}`);
@@ -27,7 +28,11 @@ export function explainWeight({ requested, agent, slowStartPercent, override }: 
     if (states.length > 0) reasons.push(`its agent reports ${states.join(", ")}${reason}`);
   }
   if (slowStartPercent < 100) reasons.push(`slow start at ${Math.round(slowStartPercent)}%`);
-  return reasons;
+  return [...reasons, ...kept];
+}
+
+function keptText(directors: number): string {
+  return `kept because ${directors === 1 ? "1 other director reaches" : `${directors} other directors reach`} it`;
 }
 
 /**

@@ -2,6 +2,14 @@ import type { Health, Override, RealServer } from "../model/mod.ts";
 import type { RememberedService } from "./memory.ts";
 import type { AgentReport } from "./weight.ts";
 
+/** The verdict of other directors that a server is healthy. */
+export interface Vouch {
+  /** The number of directors that see it healthy; no other sees it unhealthy. */
+  readonly directors: number;
+  /** The longest time for which they keep it in the table; milliseconds. */
+  readonly limitMs: number;
+}
+
 /** The facts about one server that decide its weight. */
 export interface ServerFacts {
   /** The server as configured. */
@@ -16,6 +24,8 @@ export interface ServerFacts {
   readonly requestedWeight?: number | undefined;
   /** The report of its agent; undefined until the agent has answered or failed to answer, and without an agent. */
   readonly agent?: AgentReport | undefined;
+  /** What other directors see, if it is unhealthy here and enough of them see it healthy. */
+  readonly vouch?: Vouch | undefined;
   /** Its active override. */
   readonly override?: Override | undefined;
 }

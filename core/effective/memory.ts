@@ -1,6 +1,16 @@
 import { fieldsOf, isMoment } from "../json/mod.ts";
 import { defined, type Health } from "../model/mod.ts";
 
+/** Whether other directors keep a server in the table although it is unhealthy here. */
+export interface Veto {
+  /** Whether they do. */
+  readonly isActive: boolean;
+  /** When they began, until the server is healthy; milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** When they end at the latest; milliseconds since 1970. */
+  readonly nextAt?: number | undefined;
+}
+
 /** The record of a server from one pass to the next. A plain JSON value. */
 export interface RememberedServer {
   /** Its last known health; absent while it was never known. */
@@ -9,6 +19,8 @@ export interface RememberedServer {
   readonly outOfUse?: true;
   /** When it last came back into use; milliseconds since 1970. Absent if it never had to. */
   readonly recoveredAt?: number;
+  /** When other directors began to keep it although it is unhealthy here; milliseconds since 1970. Absent if healthy. */
+  readonly vetoedAt?: number;
 }
 
 /** The record of a service from one pass to the next. */
@@ -37,11 +49,16 @@ export interface StoredService extends Omit<RememberedService, "drainingSince"> 
  */
 export function rememberServer(
   before: RememberedServer | undefined,
-  now: { readonly health: Health; readonly isInMaintenance: boolean; readonly at: number },
+  now: {
+    readonly health: Health;
+    readonly isInMaintenance: boolean;
+    readonly veto: Veto;
+    readonly at: number;
+  },
 ): RememberedServer {
-  const { at } = now;
+  const { at, veto: { isActive, since: vetoedAt } } = now;
   const health = now.health === "unknown" ? before?.health : now.health;
-  const isOut = now.isInMaintenance || now.health === "unhealthy" ||
+  const isOut = now.isInMaintenance || (now.health === "unhealthy" && !isActive) ||
     (now.health === "unknown" && before?.outOfUse === true);
   const recoveredAt = isOut ? undefined : before?.outOfUse
     ? at
@@ -52,9 +69,9 @@ export function rememberServer(
   // Mostly nothing has changed, and there may be thousands of servers.
   if (
     before !== undefined && before.health === health && isOut === (before.outOfUse === true) &&
-    before.recoveredAt === recoveredAt
+    before.recoveredAt === recoveredAt && before.vetoedAt === vetoedAt
   ) return before;
-  return defined({ health, outOfUse: isOut ? true as const : undefined, recoveredAt });
+  return defined({ health, outOfUse: isOut ? true as const : undefined, recoveredAt, vetoedAt });
 }
 
 const QUORUMS = ["met", "lost"] as const;
@@ -95,10 +112,11 @@ export function readRememberedServices(value: unknown): Map<string, RememberedSe
 }
 
 function readRememberedServer(value: unknown): RememberedServer {
-  const { health, outOfUse, recoveredAt } = fieldsOf(value);
+  const { health, outOfUse, recoveredAt, vetoedAt } = fieldsOf(value);
   return defined({
     health: HEALTHS.find((each) => each === health),
     outOfUse: outOfUse === true ? true as const : undefined,
     recoveredAt: isMoment(recoveredAt) ? recoveredAt : undefined,
+    vetoedAt: isMoment(vetoedAt) ? vetoedAt : undefined,
   });
 }

@@ -7,7 +7,7 @@
 export { DRAIN_LOOK_MS, drainTimeOf, unnamedServers } from "./draining_servers.ts";
 export { serviceEvents, stillLasts } from "./events.ts";
 export { explainChange, explainWeight, isAboutUnnamed, lastResult } from "./explain.ts";
-export type { ServerFacts, ServiceFacts } from "./inputs.ts";
+export type { ServerFacts, ServiceFacts, Vouch } from "./inputs.ts";
 export {
   readRememberedServices,
   type RememberedService,

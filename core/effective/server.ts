@@ -3,6 +3,7 @@ import { slowStartShare } from "./slow_start.ts";
 import { type RememberedServer, rememberServer } from "./memory.ts";
 import { composeWeight, fullWeight, type WeightParts } from "./weight.ts";
 import type { ServerFacts, ServiceFacts } from "./inputs.ts";
+import { decideVeto } from "./veto.ts";
 
 /** The decision about one server, before quorum and panic threshold. */
 export interface ServerDecision {
@@ -42,7 +43,9 @@ export function decideServer(
   const current = options.current.get(id);
   const health = agent?.health === "down" ? "unhealthy" : facts.health;
   const isInMaintenance = override === undefined ? agent?.mode === "maint" : override.weight === "maint";
-  const remembered = rememberServer(before?.servers[id], { health, isInMaintenance, at: now });
+  const rememberedServer = before?.servers[id];
+  const veto = decideVeto(facts, { health, isInMaintenance, current, since: rememberedServer?.vetoedAt, now });
+  const remembered = rememberServer(rememberedServer, { health, isInMaintenance, veto, at: now });
   const { percent, nextAt } = slowStartShare(service.slowStart, { since: remembered.recoveredAt, now });
   const parts: WeightParts = {
     configured: server.weight,
@@ -50,6 +53,7 @@ export function decideServer(
     agent,
     slowStartPercent: percent,
     override,
+    keptBy: veto.isActive ? facts.vouch?.directors : undefined,
   };
   const wasDraining = before?.drainingSince?.[id] !== undefined;
   const weight = weightInTable(service, { server, health, current, parts, wasDraining });
@@ -60,9 +64,9 @@ export function decideServer(
     current,
     parts,
     weight,
-    counted: weight === undefined || weight === 0 ? 0 : fullWeight(parts),
+    counted: weight === undefined || weight === 0 || veto.isActive ? 0 : fullWeight(parts),
     remembered,
-    nextAt: earlier(nextAt, override?.until),
+    nextAt: earlier(earlier(nextAt, override?.until), veto.nextAt),
   };
 }
 
@@ -85,6 +89,9 @@ function weightInTable(service: DesiredService, inputs: WeightInputs): number | 
     case "healthy":
       return current !== undefined && lacksReport(service, inputs) ? current.weight : composeWeight(parts);
     case "unhealthy":
+      if (parts.keptBy !== undefined && current !== undefined) {
+        return lacksReport(service, inputs) ? current.weight : composeWeight(parts);
+      }
       return careOf(service, server).onFailure === "quiesce" ? 0 : undefined;
     case "unknown":
       // A quiesced server may be quiesced for a failure that this process has yet to find; but a server that the file

@@ -69,7 +69,7 @@ function chooseRetained(decisions: readonly ServerDecision[], count: number): re
   if (count <= 0) return [];
   return decisions
     .filter(({ health, parts, current }) =>
-      health === "unhealthy" && fullWeight(parts) > 0 && (current?.weight ?? 0) > 0
+      health === "unhealthy" && parts.keptBy === undefined && fullWeight(parts) > 0 && (current?.weight ?? 0) > 0
     )
     .sort((a, b) => compareServerIds(a.facts.server, b.facts.server))
     .slice(0, count);
@@ -109,6 +109,17 @@ function serveAlone(
   return serving.servers > 0 && hasQuorum(desired.quorum, serving, defined({ met: wasMet }));
 }
 
+/** Whether other directors keep a server although it is unhealthy here. */
+function isVetoed({ parts: { keptBy } }: ServerDecision): boolean {
+  return keptBy !== undefined;
+}
+
+/** Whether the servers reach the quorum together with those that other directors keep: the fallback is not needed. */
+function serveForOthers(desired: DesiredService, decisions: readonly ServerDecision[]): boolean {
+  const weights = decisions.map((decision) => isVetoed(decision) ? fullWeight(decision.parts) : decision.counted);
+  return hasQuorum(desired.quorum, servingOf(desired.servers, weights), { met: true });
+}
+
 function isUncertain({ health, facts: { isStale = false } }: ServerDecision): boolean {
   return health === "unknown" || (health === "healthy" && isStale);
 }
@@ -131,7 +142,9 @@ function isUncertain({ health, facts: { isStale = false } }: ServerDecision): bo
  *    removes them, which loses capacity just when it is short). A quorum of 1 is ldirectord's rule.
  * 5. Panic: if fewer servers than the panic threshold would serve, unhealthy ones that serve in the kernel now stay with
  *    their weight until the threshold is reached. They do not count for the quorum, and do not keep the fallback away.
- * 6. Servers that the file does not name stay until its own are known to serve, and are then drained:
+ * 6. Other directors: an unhealthy server that the kernel has stays with its weight while enough others vouch for it
+ *    ({@linkcode decideVeto}). It does not count for the quorum, but keeps the fallback away.
+ * 7. Servers that the file does not name stay until its own are known to serve, and are then drained:
  *    {@linkcode drainingServers}. While one of them serves, the fallback is not needed.
  *
  * A server with weight 0 does not serve.
@@ -147,7 +160,8 @@ export function effectiveService(
   const counted = servingOf(desired.servers, decisions.map(({ counted }) => counted));
   const wasMet = remembered?.quorum === undefined ? undefined : remembered.quorum === "met";
   const quorumMet = hasQuorum(desired.quorum, counted, defined({ met: wasMet }));
-  const retained = new Set(chooseRetained(decisions, desired.panicThreshold - counted.servers));
+  const kept = decisions.filter(isVetoed).length;
+  const retained = new Set(chooseRetained(decisions, desired.panicThreshold - counted.servers - kept));
   const servers = new Map<string, RealServer>();
   const effective = decisions.map((decision): EffectiveServer => {
     const { facts, id, health, parts } = decision;
@@ -159,7 +173,8 @@ export function effectiveService(
   });
   const unnamed = drainingServers(desired, { ...facts, canLeave: () => serveAlone(desired, decisions, { wasMet }) });
   for (const server of [...unnamed.kept, ...unnamed.servers]) servers.set(formatServerId(server), server);
-  const isServed = quorumMet || unnamed.kept.some(({ weight }) => weight > 0);
+  const isServed = quorumMet || unnamed.kept.some(({ weight }) => weight > 0) ||
+    (kept > 0 && serveForOthers(desired, decisions));
   const fallback = isServed ? undefined : overriddenFallback(desired, facts);
   if (fallback !== undefined) {
     // A configured server that is the fallback too serves as the fallback now, which is the last.

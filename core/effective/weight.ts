@@ -24,6 +24,8 @@ export interface WeightParts {
   readonly slowStartPercent: number;
   /** Its active override. */
   readonly override?: Override | undefined;
+  /** The number of other directors that keep it in the table although it is unhealthy here. */
+  readonly keptBy?: number | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AgentRecords, HealthRecords, HealthState, JobTable } from "../health/mod.ts";
 import {
+  type Check,
   type CheckTiming,
   type DesiredService,
   formatServerId,
@@ -8,6 +9,7 @@ import {
   overrideOf,
   type RealServer,
   type ServerId,
+  type ServiceId,
 } from "../model/mod.ts";
 import { closedAmong } from "../reconcile/mod.ts";
 import {
@@ -18,9 +20,23 @@ import {
   type ServerFacts,
   type ServiceFacts,
   unnamedServers,
+  type Vouch,
 } from "../effective/mod.ts";
 import type { EndsOf } from "./draining_servers.ts";
 import { currentServers, type TableReader } from "./kernel.ts";
+
+/** A server of a service, with its check. */
+export interface CheckedServer {
+  /** The service. */
+  readonly service: ServiceId;
+  /** The server. */
+  readonly server: ServerId;
+  /** Its check. */
+  readonly check: Check;
+}
+
+/** The verdict of other directors on a server; undefined unless enough of them see it healthy. */
+export type VouchOf = (checked: CheckedServer) => Vouch | undefined;
 
 /** All that is known at a moment, except the kernel's table. */
 export interface Knowledge {
@@ -36,6 +52,8 @@ export interface Knowledge {
   readonly remembered: ReadonlyMap<string, RememberedService>;
   /** The closed connections of draining servers; without them, every connection counts as open. */
   readonly ends?: EndsOf | undefined;
+  /** The verdicts of other directors; without them, the checks of this one decide alone. */
+  readonly vouchOf?: VouchOf | undefined;
   /** The time of day; milliseconds since 1970. */
   readonly now: number;
 }
@@ -67,7 +85,7 @@ export function factsFrom(
 }
 
 function serverFacts(service: DesiredService, knowledge: Knowledge): ServerFacts[] {
-  const { jobs, records, agents } = knowledge;
+  const { jobs, records, agents, vouchOf } = knowledge;
   return jobs.of(service).map(({ server, probe, agent }): ServerFacts => {
     const state = probe === undefined ? undefined : records.state(probe.key);
     return {
@@ -77,6 +95,9 @@ function serverFacts(service: DesiredService, knowledge: Knowledge): ServerFacts
       lastResult: state === undefined ? undefined : lastResult(state),
       requestedWeight: state?.weight,
       agent: agent === undefined ? undefined : agentReport(agents, agent.key),
+      vouch: probe !== undefined && state?.health === "unhealthy"
+        ? vouchOf?.({ service: service.service.id, server, check: probe.check })
+        : undefined,
       override: overrideFor(service, server, knowledge),
     };
   });
