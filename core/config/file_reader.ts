@@ -6,6 +6,7 @@ import {
   routerFindings,
   type ServiceFinding,
   serviceFindings,
+  sharingFindings,
 } from "../findings/mod.ts";
 import { ConfigError } from "./config_error.ts";
 import { type Discovery, type Labels, routerAddressesOf } from "../model/mod.ts";
@@ -151,7 +152,12 @@ export class FileReader {
     return resolved;
   }
 
-  #warn({ desired, services, routers }: ReadState, host: FindingHost): void {
+  #warn({ desired, services, routers, sharing }: ReadState, host: FindingHost): void {
+    const shared = desired.healthSharing === undefined ? [] : sharingFindings(desired.healthSharing, desired.services);
+    for (const finding of shared) {
+      const node = sharing?.find(finding.key) ?? sharing?.node;
+      if (node !== undefined) this.#report.addWarning(node.offset, { ...finding, message: findingText(finding) });
+    }
     for (const finding of routerFindings(desired.vrrp ?? [], desired.vrrpGroups ?? [])) {
       // An instance and a group may have one name.
       const section = routers.find(({ values }) =>

@@ -10,4 +10,5 @@ export { lookupOf } from "./chain.ts";
 export { entryFindings } from "./entry.ts";
 export { type FindingSeverity, findingText, formatFinding, type ServiceFinding } from "./finding.ts";
 export { routerFindings } from "./routers.ts";
+export { sharingFindings } from "./shared_verdicts.ts";
 export { type FindingHost, serviceFindings } from "./service.ts";

@@ -1,5 +1,6 @@
 import type { Agent } from "./agent.ts";
 import type { Check } from "./check.ts";
+import type { HealthSharing } from "./health_sharing.ts";
 import type { SyncDaemon, Timeouts } from "./kernel_settings.ts";
 import type { Notification } from "./notification.ts";
 import type { Quorum } from "./quorum.ts";
@@ -99,6 +100,8 @@ export interface DesiredState {
   readonly vrrpGroups?: readonly VrrpGroup[];
   /** How the daemon serves its status page and its metrics. */
   readonly metrics?: MetricsSettings;
+  /** How it uses the verdicts of other directors; undefined: not at all. */
+  readonly healthSharing?: HealthSharing;
   /** The virtual services in the file. */
   readonly services: readonly DesiredService[];
 }

@@ -15,6 +15,7 @@ export * from "./defined.ts";
 export * from "./desired_state.ts";
 export * from "./discovery.ts";
 export * from "./duration.ts";
+export * from "./health_sharing.ts";
 export * from "./kernel_settings.ts";
 export * from "./labels.ts";
 export * from "./listen_address.ts";

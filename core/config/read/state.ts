@@ -4,6 +4,7 @@ import {
   type DesiredState,
   type Discovery,
   formatServiceId,
+  type HealthSharing,
   type MetricsSettings,
   type SyncDaemon,
   type Timeouts,
@@ -32,6 +33,7 @@ import {
 } from "../schema/file_schema.ts";
 import { type SectionOf } from "../schema/types.ts";
 import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
+import type { HEALTH_SHARING } from "../schema/health_sharing_schema.ts";
 import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
 import type { Located } from "../schema/structures.ts";
 import { describeNode, isUntyped, type MappingNode, type Tree } from "../source/tree.ts";
@@ -54,6 +56,8 @@ export interface ReadState {
   readonly services: readonly LocatedService[];
   /** The sections of the virtual routers and of their groups. */
   readonly routers: readonly (SectionOf<typeof VRRP_INSTANCE> | SectionOf<typeof VRRP_GROUP>)[];
+  /** The section of shared verdicts; undefined without one. */
+  readonly sharing: SectionOf<typeof HEALTH_SHARING> | undefined;
 }
 
 /** Whether the file has the right version; otherwise that is the only problem that is reported. */
@@ -98,6 +102,8 @@ class StateReader {
   #vips: Vip[] | undefined;
   #vrrp: VrrpInstance[] | undefined;
   #metrics: MetricsSettings | undefined;
+  #healthSharing: HealthSharing | undefined;
+  #sharing: SectionOf<typeof HEALTH_SHARING> | undefined;
   readonly #instanceSections: SectionOf<typeof VRRP_INSTANCE>[] = [];
   readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
   readonly #trackedServices: ServiceReference[] = [];
@@ -119,9 +125,15 @@ class StateReader {
       vrrp: this.#vrrp,
       vrrpGroups: this.#readGroups(),
       metrics: this.#metrics,
+      healthSharing: this.#healthSharing,
       services: this.#services.map(({ value }) => value),
     });
-    return { desired, services: this.#services, routers: [...this.#instanceSections, ...this.#groupSections] };
+    return {
+      desired,
+      services: this.#services,
+      routers: [...this.#instanceSections, ...this.#groupSections],
+      sharing: this.#sharing,
+    };
   }
 
   read({ tree: written, included }: FileTree, outer: MappingNode | undefined, isIncluded = false): void {
@@ -137,7 +149,8 @@ class StateReader {
 
   #take(file: SectionOf<typeof FILE>): void {
     for (const host of file.values.hosts ?? []) checkHost(host);
-    const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, metrics, services } = file.values;
+    const { timeouts, sync_daemons: syncDaemons, vips, vrrp, vrrp_groups: groups, services } = file.values;
+    const { metrics, health_sharing: healthSharing } = file.values;
     if (timeouts !== undefined) {
       const place = this.#firstPlace("timeouts", timeouts.node.offset);
       if (place !== undefined) timeouts.report([], `duplicate timeouts: ${place} has them already`);
@@ -150,6 +163,14 @@ class StateReader {
     if (metrics !== undefined) {
       this.#reportSecond("metrics", metrics.node, "duplicate metrics");
       this.#metrics = readMetrics(metrics);
+    }
+    if (healthSharing !== undefined) {
+      this.#reportSecond("health_sharing", healthSharing.node, "duplicate health_sharing");
+      this.#sharing = healthSharing;
+      const { quorum, max_age: maxAgeIntervals, limit: limitMs } = healthSharing.values;
+      if (quorum !== undefined && maxAgeIntervals !== undefined && limitMs !== undefined) {
+        this.#healthSharing = { quorum, maxAgeIntervals, limitMs };
+      }
     }
     for (const section of services ?? []) {
       const { name } = section.values;

@@ -23,6 +23,7 @@ import { HOST_VARIABLE } from "../source/hosts.ts";
 import { CHOICE, LABEL_TEXT } from "./label_schema.ts";
 import { hidden, list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, text } from "./types.ts";
+import { HEALTH_SHARING } from "./health_sharing_schema.ts";
 import { METRICS } from "./metrics_schema.ts";
 import { VRRP_GROUP, VRRP_INSTANCE } from "./vrrp_schema.ts";
 import { FORWARD, GROUP, kernelName, LISTEN, NETMASK, PREFIX, RESOLUTIONS } from "./value_types.ts";
@@ -286,6 +287,9 @@ export const FILE = mapping("the file", {
   }),
   metrics: optional(METRICS, {
     doc: "Status page and metrics over HTTP, which only run serves; default: none, unless run has --listen",
+  }),
+  health_sharing: optional(HEALTH_SHARING, {
+    doc: "Use of other directors' verdicts on real servers, only with run etcd://; default: own checks decide alone",
   }),
   services: optional(list(SERVICE), { doc: "Virtual services; default: none are named" }),
 });

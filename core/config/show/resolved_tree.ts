@@ -6,7 +6,7 @@ import { DEFAULT_KEYS } from "../schema/file_schema.ts";
 import { FORMAT_VERSION } from "../schema/limits.ts";
 
 /** Keys that only one of the files has. */
-const SINGLE = ["timeouts", "metrics"] as const;
+const SINGLE = ["timeouts", "metrics", "health_sharing"] as const;
 
 /** Keys of files whose lists are put together, in the order in which they are written. */
 const LISTS = ["sync_daemons", "vips", "vrrp", "vrrp_groups", "services"] as const;

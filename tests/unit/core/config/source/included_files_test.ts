@@ -70,7 +70,7 @@ Deno.test("include reports an unreadable file and reads the others", async () =>
       "/etc/web.yaml:2:11: Cannot read /etc/nowhere.yaml: No such file or directory (ENOENT)",
       '/etc/web.yaml:3:22: listen: "0" is not a firewall mark; a firewall mark is a number from 1 to 4294967295',
       '/etc/a.yaml:2:1: unknown key "servces"; the keys of the file are version, include, hosts, defaults, timeouts, ' +
-      'sync_daemons, vips, vrrp, vrrp_groups, metrics, services; did you mean "services"?',
+      'sync_daemons, vips, vrrp, vrrp_groups, metrics, health_sharing, services; did you mean "services"?',
     ].join("\n"),
   );
 });
