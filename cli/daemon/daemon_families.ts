@@ -4,6 +4,7 @@ import {
   discoveryMetrics,
   type MetricFamily,
   routerMetrics,
+  sharingMetrics,
   storeMetrics,
 } from "../../core/metrics/mod.ts";
 import type { MetricLevel } from "../../core/model/mod.ts";
@@ -30,11 +31,13 @@ export interface DaemonFamiliesOptions {
   readonly sources: Parameters<typeof discoveryMetrics>[0];
   /** Its configuration in a store; undefined if it has a file. */
   readonly stored: Parameters<typeof storeMetrics>[0] | undefined;
+  /** The verdicts that directors share; undefined without. */
+  readonly sharing: Parameters<typeof sharingMetrics>[0] | undefined;
 }
 
 /** The metrics that only the daemon knows. */
 export function daemonFamilies(
-  { daemon, services, config, startedAt, notifications, routers, sources, stored }: DaemonFamiliesOptions,
+  { daemon, services, config, startedAt, notifications, routers, sources, stored, sharing }: DaemonFamiliesOptions,
   level: MetricLevel,
 ): readonly MetricFamily[] {
   const { loadedAt, reloadError, reloads } = config;
@@ -52,5 +55,6 @@ export function daemonFamilies(
     notifications,
   }, level);
   const store = stored === undefined ? [] : storeMetrics(stored, { now: Date.now() });
-  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources), ...store];
+  const shared = sharing === undefined ? [] : sharingMetrics(sharing);
+  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources), ...store, ...shared];
 }

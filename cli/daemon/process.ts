@@ -36,6 +36,7 @@ import { CoalescedRuns } from "./coalesced_runs.ts";
 import { changesState, isLogged } from "./daemon_events.ts";
 import { listenFor } from "../context/signal_listener.ts";
 import type { ReloadSignal } from "./reload_signal.ts";
+import { SharedVerdicts } from "./shared_verdicts.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
 import { OverrideWatch } from "./override_watch.ts";
 import { tryLockTable } from "../table/table_lock.ts";
@@ -89,6 +90,7 @@ export class DaemonProcess {
     retry: () => this.#resolveAgain().catch((error: unknown) => this.#logBug(error)),
     clock: SYSTEM_CLOCK,
   });
+  readonly #verdicts: SharedVerdicts;
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
@@ -111,6 +113,13 @@ export class DaemonProcess {
     this.#reloadSignal = reloadSignal;
     this.#exporter = exporter;
     this.#stored = stored;
+    this.#verdicts = new SharedVerdicts({
+      store: settings.dryRun ? undefined : stored?.store,
+      daemon: () => this.#daemon,
+      log,
+      onBug: (error) => this.#logBug(error),
+      clock: SYSTEM_CLOCK,
+    });
     this.#report = new ProcessReport({
       settings,
       config,
@@ -118,6 +127,7 @@ export class DaemonProcess {
       sources,
       daemon: () => this.#running,
       routers: () => this.#routers?.status ?? [],
+      sharing: () => this.#verdicts.status,
       notifications: () => this.#notifier?.counts(),
     });
   }
@@ -152,6 +162,7 @@ export class DaemonProcess {
         if (isLogged(event)) this.#log.write(describeEvent(event));
         if (event.kind === "service") notifier?.notify(event.event);
         if (event.kind === "service" || event.kind === "health") this.#routers?.healthChanged();
+        if (event.kind === "health") this.#verdicts.changed();
         if (changesState(event)) {
           state.file?.changed();
           statusLine.changed();
@@ -163,6 +174,7 @@ export class DaemonProcess {
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
       vips: () => this.#vips,
+      vouchOf: this.#verdicts.vouchOf,
       formerVips,
       restored,
       verifyMs: verifyMs === 0 ? undefined : verifyMs,
@@ -248,6 +260,7 @@ export class DaemonProcess {
     // First, so that another director takes over as soon as possible.
     await routers?.[Symbol.asyncDispose]();
     await following;
+    await this.#verdicts[Symbol.asyncDispose]();
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,
@@ -295,6 +308,7 @@ export class DaemonProcess {
     this.#notifier?.load(this.#config.desired.services);
     this.#daemon?.load(this.#config.desired);
     this.#routers?.load(this.#config.desired);
+    this.#verdicts.load(this.#config.desired.healthSharing);
     this.#hostRetry.begin();
   }
 

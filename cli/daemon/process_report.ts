@@ -9,6 +9,7 @@ import { daemonFamilies } from "./daemon_families.ts";
 import type { DaemonSettings } from "./settings.ts";
 import type { DaemonSources } from "./sources.ts";
 import type { StoredConfig } from "./stored_config.ts";
+import type { SharingStatus } from "../../core/sharing/mod.ts";
 import type { VirtualRouters } from "./virtual_routers.ts";
 
 /** The parts of the process that a {@linkcode ProcessReport} is about. */
@@ -29,6 +30,8 @@ export interface ReportedParts {
   readonly daemon: () => Daemon;
   /** The status of the virtual routers. */
   readonly routers: () => VirtualRouters["status"];
+  /** The verdicts that directors share; undefined without. */
+  readonly sharing: () => SharingStatus | undefined;
   /** The counts of notifications; undefined without any. */
   readonly notifications: () => ReturnType<Notifier["counts"]> | undefined;
 }
@@ -45,7 +48,8 @@ export class ProcessReport {
 
   /** The process and its file. */
   get about(): StatusReport["about"] {
-    const { settings: { file, repair, dryRun }, config: { loadedAt, reloadError }, sources, stored } = this.#parts;
+    const { settings: { file, repair, dryRun }, config: { loadedAt, reloadError }, sources, stored, sharing } =
+      this.#parts;
     return {
       pid: Deno.pid,
       version: VERSION,
@@ -57,6 +61,7 @@ export class ProcessReport {
       dryRun,
       sources: sources.status,
       store: stored?.status,
+      sharing: sharing(),
     };
   }
 
@@ -77,7 +82,7 @@ export class ProcessReport {
    * @throws {LvsctlError} If the daemon does not run yet.
    */
   metrics(services: readonly ServiceStatus[], level: MetricLevel): readonly MetricFamily[] {
-    const { config, sources, stored, daemon, routers, notifications } = this.#parts;
+    const { config, sources, stored, daemon, routers, sharing, notifications } = this.#parts;
     return daemonFamilies({
       daemon: daemon(),
       services,
@@ -87,6 +92,7 @@ export class ProcessReport {
       routers: routers(),
       sources: sources.status,
       stored: stored?.status,
+      sharing: sharing(),
     }, level);
   }
 }

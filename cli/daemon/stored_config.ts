@@ -1,5 +1,6 @@
 import {
   ClusterDirector,
+  type ClusterStore,
   type DirectorHooks,
   firstVersion,
   formatCopy,
@@ -43,6 +44,16 @@ export interface StoredConfigOptions extends StoreOptions {
   readonly directories: Directories | undefined;
   /** The log. */
   readonly log: DaemonLog;
+}
+
+/** The store, as the other parts of a director use it. */
+export interface DirectorStore {
+  /** The client. */
+  readonly etcd: ClusterStore["etcd"];
+  /** The beginning of all keys, with a `/` at its end. */
+  readonly prefix: string;
+  /** The name of the director, which no other has. */
+  readonly name: string;
 }
 
 /** The configuration of a daemon in a store, in place of a file. */
@@ -93,6 +104,12 @@ export class StoredConfig implements Disposable {
       connection[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** The store, for what directors share in addition to the configuration. */
+  get store(): DirectorStore {
+    const { store: { etcd }, url: { prefix } } = this.#connection;
+    return { etcd, prefix, name: this.#options.name };
   }
 
   /** The text of the version that the daemon reads. */

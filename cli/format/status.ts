@@ -3,6 +3,7 @@ import type { DaemonStatus, ServerStatus, ServiceStatus } from "../../core/daemo
 import { explainWeight, type WeightParts } from "../../core/effective/mod.ts";
 import type { SourceStatus } from "../../core/discovery/mod.ts";
 import { EXIT, type ExitCode } from "../../core/errors/mod.ts";
+import type { SharingStatus } from "../../core/sharing/mod.ts";
 import type { RouterStatus } from "../../core/vrrp/mod.ts";
 import { formatServerId } from "../../core/model/mod.ts";
 import { plainText } from "../terminal/line.ts";
@@ -10,6 +11,7 @@ import { formatChange } from "./changes.ts";
 import { sourceJson } from "./discovery.ts";
 import { changeJson, type Json, serverIdJson, serviceIdJson } from "./json.ts";
 import { probeJson, quorumJson } from "./round.ts";
+import { sharingJson } from "./sharing_lines.ts";
 import { formatStatusView, readStatusView } from "./status_view.ts";
 import { routerJson } from "./vrrp.ts";
 
@@ -35,6 +37,8 @@ export interface AboutDaemon {
   readonly sources?: readonly SourceStatus[] | undefined;
   /** The state of the configuration in a store; undefined for a file. */
   readonly store?: StoreStatus | undefined;
+  /** The verdicts that directors share; undefined without. */
+  readonly sharing?: SharingStatus | undefined;
 }
 
 /** The data of `status`. */
@@ -95,6 +99,7 @@ export function statusHeadJson(
       repair: about.repair,
       dry_run: about.dryRun,
       store: about.store === undefined ? null : storeJson(about.store),
+      sharing: about.sharing === undefined ? null : sharingJson(about.sharing),
     },
     sources: (about.sources ?? []).map(sourceJson),
     failures: [...failures],
@@ -171,7 +176,7 @@ function serverStatusJson(
 }
 
 /** The parts of a weight; an absent part is null. */
-function weightJson({ configured, requested, agent, slowStartPercent, override }: WeightParts): Json {
+function weightJson({ configured, requested, agent, slowStartPercent, override, keptBy }: WeightParts): Json {
   return {
     configured,
     asked: requested ?? null,
@@ -179,6 +184,7 @@ function weightJson({ configured, requested, agent, slowStartPercent, override }
       ? null
       : { percent: agent.percent, health: agent.health, mode: agent.mode, reason: agent.reason ?? null },
     slow_start_percent: slowStartPercent,
+    kept_by: keptBy ?? null,
     override: override === undefined ? null : {
       weight: override.weight,
       reason: override.reason ?? null,

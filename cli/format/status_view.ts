@@ -7,6 +7,7 @@ import { formatAge } from "./age.ts";
 import { readSources } from "./discovery.ts";
 import { count, groupDigits } from "./count.ts";
 import { type RouterLine, routerLines } from "./router_lines.ts";
+import { sharingLines } from "./sharing_lines.ts";
 import { NAME_COLUMN, nameBefore } from "./table.ts";
 
 /** A server in the daemon's status. */
@@ -89,11 +90,11 @@ export function readStatusView(status: unknown, options: { readonly now: number 
 }
 
 function processLines(daemon: unknown, now: number): readonly string[] {
-  const { version, pid, file, started_at, loaded_at, reload_error, dry_run, store } = fieldsOf(daemon);
+  const { version, pid, file, started_at, loaded_at, reload_error, dry_run, store, sharing } = fieldsOf(daemon);
   const [startedAt = now, loadedAt = startedAt] = [momentOf(started_at), momentOf(loaded_at)];
   const read = loadedAt > startedAt ? `, read again ${formatAge(now - loadedAt)} ago` : "";
   const mode = dry_run === true ? "; it changes nothing (--dry-run)" : "";
-  const stored = storeLines(store, now);
+  const stored = [...storeLines(store, now), ...sharingLines(sharing)];
   const first = `lvsctl ${version}, process ${pid}, for ${formatAge(now - startedAt)}: ${file}${read}${mode}`;
   const error = textOf(reload_error);
   if (error === undefined || stored.length > 0) return [first, ...stored];

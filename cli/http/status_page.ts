@@ -5,6 +5,7 @@ import { count, groupDigits } from "../format/count.ts";
 import { type Html, html } from "./html.ts";
 import { failingServersFirst, isFailing, type RankedService } from "./ranks.ts";
 import { routersSection } from "./routers_section.ts";
+import { problemLines } from "../format/sharing_lines.ts";
 import { noteList, serviceSection } from "./service_section.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { sourcesSection } from "./sources_section.ts";
@@ -146,7 +147,7 @@ const WORDS: Readonly<Record<string, string>> = { attention: "with problems", ma
 
 /** What the daemon could not do, and what differs from the file. */
 function problems(
-  { about: { reloadError, repair, dryRun, store }, failures, differences }: Snapshot,
+  { about: { reloadError, repair, dryRun, store, sharing }, failures, differences }: Snapshot,
 ): Html | undefined {
   const reaction = dryRun ? "" : repair ? "; the daemon corrects it" : "; not corrected (see --repair)";
   const lists = [
@@ -155,6 +156,7 @@ function problems(
       // The section of the store has the reason why its version is not active.
       store === undefined ? reloadError?.split("\n") ?? [] : [],
     ),
+    list("Verdicts shared by directors", sharing === undefined ? [] : problemLines(sharing)),
     list("Not possible yet; trying again", failures),
     list(`At the last comparison, the table differed from the expected one${reaction}`, differences.map(formatChange)),
   ].filter((part) => part !== undefined);

@@ -9,6 +9,7 @@ export { encodeMetrics, formatMetrics, METRIC_FORMATS, type MetricFormat } from 
 export type { MetricFamily } from "./family.ts";
 export type { ProcessUsage } from "./process_metrics.ts";
 export { routerMetrics } from "./router_metrics.ts";
+export { sharingMetrics } from "./sharing_metrics.ts";
 export { storeMetrics } from "./store_metrics.ts";
 export { readFamilies } from "./sent_families.ts";
 export { levelOf, nodeExporterMetrics, tableMetrics } from "./table_metrics.ts";

@@ -8,11 +8,13 @@ import {
   discoveryMetrics,
   type MetricFamily,
   routerMetrics,
+  sharingMetrics,
   storeMetrics,
 } from "../../core/metrics/mod.ts";
 import { type ListedService, parseIpAddress, type Traffic } from "../../core/model/mod.ts";
 import { B, Bench, UP, web } from "../unit/core/daemon/daemon_bench.ts";
 import { routerStatuses } from "./router_status.ts";
+import { sharingStatus } from "./sharing_status.ts";
 import { storeStatus } from "./store_status.ts";
 import { realServer, virtualService } from "./samples.ts";
 
@@ -74,5 +76,6 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
     ...routerMetrics(routerStatuses()),
     ...discoveryMetrics([{ name: "srv web", servers: 3, at: 2500, refusal: "too few", failures: 1, refusals: 2 }]),
     ...storeMetrics(storeStatus(NOW), { now: NOW }),
+    ...sharingMetrics(sharingStatus()),
   ];
 }

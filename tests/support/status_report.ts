@@ -2,6 +2,7 @@ import type { StatusReport } from "../../cli/format/status.ts";
 import type { ServerStatus } from "../../core/daemon/mod.ts";
 import { type DesiredService, parseIpAddress } from "../../core/model/mod.ts";
 import { routerStatuses } from "./router_status.ts";
+import { sharingStatus } from "./sharing_status.ts";
 import { storeStatus } from "./store_status.ts";
 import { realServer, serviceId, virtualService } from "./samples.ts";
 
@@ -35,7 +36,7 @@ function servers(): readonly ServerStatus[] {
       state: { health: "unhealthy", successes: 0, failures: 3, history: [{ at: AT, result: failure }] },
       weight: undefined,
       isRetained: true,
-      parts: { ...plain, override: OVERRIDE },
+      parts: { ...plain, override: OVERRIDE, keptBy: 2 },
     },
   ];
 }
@@ -77,6 +78,7 @@ export function statusReport(): StatusReport {
       repair: false,
       dryRun: false,
       store: storeStatus(AT),
+      sharing: sharingStatus(),
     },
     daemon: {
       services: [{ desired, effective, servers: states }],

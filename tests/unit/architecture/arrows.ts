@@ -118,6 +118,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/process",
     "core/reconcile",
     "core/rtnetlink",
+    "core/sharing",
     "core/system",
     "core/time",
     "core/vrrp",
@@ -142,6 +143,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/realserver",
     "core/reconcile",
     "core/scheduling",
+    "core/sharing",
     "core/vrrp",
   ],
   "cli/http": [
@@ -248,7 +250,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/importers": ["core/config", "core/errors", "core/findings", "core/model"],
   "core/ipvs": ["core/errors", "core/model", "core/netlink"],
   "core/json": [],
-  "core/metrics": ["core/cluster", "core/daemon", "core/json", "core/model", "core/vrrp"],
+  "core/metrics": ["core/cluster", "core/daemon", "core/json", "core/model", "core/sharing", "core/vrrp"],
   "core/model": ["core/errors"],
   "core/net": ["core/model", "core/time"],
   "core/netlink": ["core/errors"],
@@ -260,6 +262,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/regex": [],
   "core/rtnetlink": ["core/errors", "core/model", "core/netlink"],
   "core/scheduling": ["core/connections", "core/model"],
+  "core/sharing": ["core/cluster", "core/etcd", "core/json", "core/model", "core/time"],
   "core/snmp": ["core/model"],
   "core/system": [
     "core/discovery",

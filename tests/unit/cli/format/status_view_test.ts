@@ -8,9 +8,11 @@ import {
   withoutServing,
   worstFirst,
 } from "../../../../cli/format/status_view.ts";
+import { sharingJson, sharingLines } from "../../../../cli/format/sharing_lines.ts";
 import { statusJson } from "../../../../cli/format/status.ts";
 import { plainText } from "../../../../cli/terminal/line.ts";
 import { textWidth } from "../../../../cli/terminal/text_width.ts";
+import { sharingStatus } from "../../../support/sharing_status.ts";
 import { statusReport } from "../../../support/status_report.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
 
@@ -215,5 +217,6 @@ Deno.test("readStatusView() shows the version of a store, since when it is stale
     "The roll-out of version 7 has halted: two: the quorum of web is lost",
     "Endpoints: 10.0.0.1:2379 failed 9s ago: no answer within 4s; 10.0.0.2:2379 answered 4s ago; " +
     "10.0.0.3:2379 not needed yet",
+    ...sharingLines(sharingJson(sharingStatus())),
   ]);
 });

@@ -1,0 +1,8 @@
+/**
+ * Verdicts on real servers that the directors of a cluster share through their store. Those of others can only keep a
+ * server in the table; they never remove one.
+ *
+ * @module
+ */
+
+export { SharedHealth, type SharingStatus } from "./shared_health.ts";

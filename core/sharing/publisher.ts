@@ -1,0 +1,101 @@
+import type { EtcdClient, Operation } from "../etcd/mod.ts";
+import type { Health } from "../model/mod.ts";
+import type { Clock } from "../time/mod.ts";
+import { verdictKeys } from "./keys.ts";
+import { formatList, formatStates, MOST_SERVERS, sharedId, type SharedServer } from "./verdicts.ts";
+
+/** How long verdicts stay in the store after the last sign of life of their director; seconds. */
+const LEASE_SECONDS = 6;
+
+/** The longest time for leaving the store at the end; milliseconds. */
+const LEAVE_MS = 1000;
+
+/** A verdict that a director publishes. */
+export interface Verdict extends SharedServer {
+  /** The health of the server. */
+  readonly health: Health;
+}
+
+/** The part of etcd's client that publishing and reading need. */
+export type VerdictStore = Pick<EtcdClient, "range" | "commit" | "grantLease" | "renewLease" | "revokeLease">;
+
+/** Options of a {@linkcode Publisher}. */
+export interface PublisherOptions {
+  /** The store. */
+  readonly etcd: VerdictStore;
+  /** The beginning of all keys. */
+  readonly prefix: string;
+  /** The name of the director. */
+  readonly name: string;
+  /** The source of time. */
+  readonly clock: Clock;
+}
+
+/** Keeps the verdicts of a director in the store as long as it lives; it writes only what has changed. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #lease: string | undefined;
+  /** What the store has: the digest of the list, and the states as text. */
+  #published = { digest: "", states: "" };
+  #list: ReturnType<typeof formatList> & { readonly servers: readonly Verdict[] } = { servers: [], ...formatList([]) };
+
+  /** Publishes nothing yet. */
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Renews the lease, and writes what has changed.
+   *
+   * @returns The number of verdicts that are too many to publish.
+   * @throws {EtcdError} If the store cannot be written.
+   */
+  async publish(verdicts: readonly Verdict[], signal: AbortSignal): Promise<number> {
+    const { etcd, prefix, name } = this.#options;
+    if (this.#lease === undefined || !await etcd.renewLease(this.#lease, signal)) {
+      this.#published = { digest: "", states: "" };
+      this.#lease = undefined;
+      this.#lease = await etcd.grantLease(LEASE_SECONDS, signal);
+    }
+    const shared = verdicts.length > MOST_SERVERS ? verdicts.slice(0, MOST_SERVERS) : verdicts;
+    const { text, digest } = this.#listOf(shared);
+    const states = formatStates({ digest, states: shared.map(({ health }) => health) });
+    const before = this.#published;
+    if (before.digest === digest && before.states === states) return verdicts.length - shared.length;
+    const keys = verdictKeys(prefix);
+    const lease = this.#lease;
+    const then: readonly Operation[] = [
+      ...before.digest === digest ? [] : [{ put: keys.lists + name, value: text, lease }],
+      { put: keys.states + name, value: states, lease },
+    ];
+    // Until the store has answered, it is unknown what it has.
+    this.#published = { digest: "", states: "" };
+    await etcd.commit({ when: [], then }, signal);
+    this.#published = { digest, states };
+    return verdicts.length - shared.length;
+  }
+
+  /** Takes the verdicts out of the store; without an answer, they go with the lease. */
+  async leave(): Promise<void> {
+    if (this.#lease === undefined) return;
+    const end = new AbortController();
+    using _timer = this.#options.clock.setTimer(() => end.abort(), LEAVE_MS);
+    try {
+      await this.#options.etcd.revokeLease(this.#lease, end.signal);
+    } catch {
+      // The lease ends by itself.
+    }
+    this.#lease = undefined;
+  }
+
+  /** The list of the servers; the last one as long as they are the same. */
+  #listOf(verdicts: readonly Verdict[]): ReturnType<typeof formatList> {
+    const { servers } = this.#list;
+    const isSame = servers.length === verdicts.length && verdicts.every(({ service, server, check }, at) => {
+      const before = servers[at];
+      return before?.service === service && before.server === server && before.check === check;
+    });
+    if (!isSame) this.#list = { servers: verdicts, ...formatList(verdicts.map(sharedId)) };
+    return this.#list;
+  }
+}

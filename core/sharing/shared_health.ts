@@ -1,0 +1,285 @@
+import { EtcdError } from "../etcd/mod.ts";
+import { formatServerId, formatServiceId, type HealthSharing } from "../model/mod.ts";
+import { type Clock, sleep } from "../time/mod.ts";
+import { verdictKeys } from "./keys.ts";
+import { OtherDirectors } from "./other_directors.ts";
+import { Publisher, type Verdict as PublishedVerdict, type VerdictStore } from "./publisher.ts";
+import { sharedId, type SharedServer } from "./verdicts.ts";
+
+/** Time between two signs of life; milliseconds. */
+const RENEW_MS = 2000;
+
+/** Changes within this time are published together; milliseconds. */
+const GATHER_MS = 50;
+
+/** The shortest time between two publications, so that flapping servers do not fill the store; milliseconds. */
+const LEAST_PUBLISH_MS = 500;
+
+/** The shortest and the longest time between two readings, when nothing is disputed; milliseconds. */
+const READ_MS = { least: 1000, most: 5000 };
+
+/** Time between two readings while other directors keep a server that is unhealthy here; milliseconds. */
+const DISPUTED_MS = 500;
+
+/** How long verdicts count at least, however short the interval of a check is; milliseconds. */
+const LEAST_AGE_MS = 5000;
+
+/** A request that is repeated. */
+type RequestKind = "publish" | "read";
+
+/** What a failure of a request means. */
+const FAILURE: Readonly<Record<RequestKind, string>> = {
+  publish: "other directors do not get the verdicts of this one",
+  read: "the checks of this director alone decide as soon as the verdicts of others are old",
+};
+
+/** What the first success after a failure means. */
+const SUCCESS: Readonly<Record<RequestKind, string>> = {
+  publish: "other directors get the verdicts of this one again",
+  read: "the verdicts of other directors are known again",
+};
+
+/** A verdict of this director. */
+export interface Verdict extends PublishedVerdict {
+  /** The check. */
+  readonly check: SharedServer["check"] & { readonly intervalMs: number };
+}
+
+/** The state of the verdicts that directors share. */
+export interface SharingStatus {
+  /** The number of other directors that must see a server healthy. */
+  readonly quorum: number;
+  /** The names of the other directors whose verdicts count now. */
+  readonly directors: readonly string[];
+  /** The number of other directors whose verdicts are damaged, or too many. */
+  readonly ignored: number;
+  /** The number of own verdicts that are too many to publish. */
+  readonly unpublished: number;
+  /** The number of servers that are unhealthy here, and that enough other directors see healthy. */
+  readonly disputed: number;
+  /** Whether all servers are unhealthy here while other directors reach most of them. */
+  readonly isBlind: boolean;
+  /** Why the store cannot be used now; undefined if it can. */
+  readonly problem: string | undefined;
+}
+
+/** Options of {@linkcode SharedHealth}. */
+export interface SharedHealthOptions {
+  /** The store. */
+  readonly etcd: VerdictStore;
+  /** The beginning of all its keys. */
+  readonly prefix: string;
+  /** The name of this director, which no other has. */
+  readonly name: string;
+  /** The source of time: the age of verdicts is counted from their receipt, so that clocks of directors may differ. */
+  readonly clock: Clock;
+  /** Spreads what many directors do: 0 to less than 1. */
+  readonly random: () => number;
+  /** The settings. */
+  readonly settings: HealthSharing;
+  /** The verdicts of this director. */
+  readonly verdicts: () => readonly Verdict[];
+  /** Called with the names of the services for which the verdicts of other directors differ now. */
+  readonly onChanged: (names: readonly string[]) => void;
+  /** Logs a message. */
+  readonly log: (level: "info" | "notice" | "warning" | "error", message: string) => void;
+  /** Reports a bug. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Publishes the verdicts of this director, and knows those of others, which can only keep servers in the table. */
+export class SharedHealth {
+  readonly #options: SharedHealthOptions;
+  readonly #publisher: Publisher;
+  readonly #others = new OtherDirectors();
+  /** When the last successful reading began. */
+  #readAt = -Infinity;
+  /** When the verdicts were last compared: all decisions until the next time use the same age. */
+  #comparedAt = -Infinity;
+  /** Why the last request of each kind failed. */
+  readonly #problems = new Map<RequestKind, string>();
+  #unpublished = 0;
+  /** The disputed servers with the names of their services. */
+  #disputed: ReadonlyMap<string, string> = new Map();
+  #isBlind = false;
+  #readEveryMs = READ_MS.least;
+  #wakePublisher = (): void => {};
+  #wakeReader = (): void => {};
+
+  /** Does nothing yet. */
+  constructor(options: SharedHealthOptions) {
+    this.#options = options;
+    this.#publisher = new Publisher(options);
+  }
+
+  /** The state at this moment. */
+  get status(): SharingStatus {
+    const { settings: { quorum } } = this.#options;
+    const { names, ignored } = this.#others;
+    return {
+      quorum,
+      directors: names,
+      ignored,
+      unpublished: this.#unpublished,
+      disputed: this.#disputed.size,
+      isBlind: this.#isBlind,
+      problem: this.#problems.get("read") ?? this.#problems.get("publish"),
+    };
+  }
+
+  /**
+   * The verdict of other directors on a server that is unhealthy here: undefined unless enough of them see it healthy,
+   * none sees it unhealthy, and the last reading is young enough.
+   */
+  vouchOf(
+    checked: Pick<Verdict, "service" | "server" | "check">,
+  ): { readonly directors: number; readonly limitMs: number } | undefined {
+    const { settings: { quorum, limitMs }, clock } = this.#options;
+    // A process that stood still compares late: then the present moment counts.
+    const now = Math.max(this.#comparedAt, clock.now() - 2 * DISPUTED_MS);
+    if (now - this.#readAt > this.#maxAgeMs(checked)) return undefined;
+    const { healthy, unhealthy } = this.#others.count(sharedId(checked));
+    return unhealthy > 0 || healthy < quorum ? undefined : { directors: healthy, limitMs };
+  }
+
+  /** Publishes soon, because a verdict of this director has changed. */
+  changed(): void {
+    this.#wakePublisher();
+    this.#wakeReader();
+  }
+
+  /** Publishes and reads until the signal is aborted; then it leaves the store. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#publish(signal), this.#read(signal), this.#watchAge(signal)]);
+    await this.#publisher.leave();
+    this.#others.clear();
+    this.#readAt = -Infinity;
+    this.#compare();
+  }
+
+  #maxAgeMs({ check }: Pick<Verdict, "check">): number {
+    return Math.max(this.#options.settings.maxAgeIntervals * check.intervalMs, LEAST_AGE_MS);
+  }
+
+  async #publish(signal: AbortSignal): Promise<void> {
+    const { verdicts, clock } = this.#options;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => this.#wakePublisher = resolve);
+      const began = clock.now();
+      await this.#attempt("publish", signal, async () => {
+        const left = await this.#publisher.publish(verdicts(), signal);
+        if (left > 0 && this.#unpublished === 0) {
+          this.#options.log("warning", `the verdicts on ${left} servers are not shared: they are too many`);
+        }
+        this.#unpublished = left;
+      });
+      await this.#wait(RENEW_MS, { woken, signal });
+      const pauseMs = Math.max(GATHER_MS, LEAST_PUBLISH_MS - (clock.now() - began));
+      await sleep(pauseMs, { clock, signal }).catch(() => {});
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { random } = this.#options;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => this.#wakeReader = resolve);
+      await this.#attempt("read", signal, () => this.#readOnce(signal));
+      this.#compare();
+      const isDisputed = this.#disputed.size > 0;
+      await this.#wait(isDisputed ? DISPUTED_MS : this.#readEveryMs * (0.75 + random() / 2), { woken, signal });
+      // A change of this director is often one of the others too, a moment later.
+      await sleep(GATHER_MS, { clock: this.#options.clock, signal }).catch(() => {});
+    }
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<void> {
+    const { etcd, prefix, name, clock } = this.#options;
+    const keys = verdictKeys(prefix);
+    // The answer may be on its way for a time.
+    const began = clock.now();
+    this.#others.takeStates(await etcd.range({ prefix: keys.states }, signal), { prefix: keys.states, own: name });
+    this.#readAt = began;
+    for (const director of this.#others.lacking) {
+      const { entries: [entry] } = await etcd.range({ key: keys.lists + director }, signal);
+      if (entry !== undefined) this.#others.takeList(entry.value);
+    }
+  }
+
+  /** Notices verdicts that have become too old while the store does not answer. */
+  async #watchAge(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(DISPUTED_MS, { clock: this.#options.clock, signal }).catch(() => {});
+      if (!signal.aborted && this.#disputed.size > 0) this.#compare();
+    }
+  }
+
+  /** Compares the own verdicts with those of others, and reports the services for which that makes a difference. */
+  #compare(): void {
+    const { verdicts, onChanged, clock } = this.#options;
+    this.#comparedAt = clock.now();
+    const own = verdicts();
+    const disputed = new Map<string, string>();
+    let [ill, leastAgeMs] = [0, READ_MS.most * 4];
+    for (const verdict of own) {
+      leastAgeMs = Math.min(leastAgeMs, this.#maxAgeMs(verdict));
+      if (verdict.health !== "unhealthy") continue;
+      ill++;
+      if (this.vouchOf(verdict) === undefined) continue;
+      const service = formatServiceId(verdict.service);
+      disputed.set(`${service} ${formatServerId(verdict.server)}`, service);
+    }
+    // Several readings within the age at which a verdict no longer counts: one may be slow.
+    this.#readEveryMs = Math.min(Math.max(leastAgeMs / 4, READ_MS.least), READ_MS.most);
+    const before = this.#disputed;
+    this.#disputed = disputed;
+    const names = new Set([
+      ...[...before].filter(([key]) => !disputed.has(key)).map(([, name]) => name),
+      ...[...disputed].filter(([key]) => !before.has(key)).map(([, name]) => name),
+    ]);
+    if (names.size > 0) onChanged([...names]);
+    this.#noteBlindness(own.length > 0 && ill === own.length && 2 * disputed.size > own.length, own.length);
+  }
+
+  #noteBlindness(isBlind: boolean, servers: number): void {
+    if (isBlind === this.#isBlind) return;
+    this.#isBlind = isBlind;
+    const { log } = this.#options;
+    if (!isBlind) {
+      return log("notice", "this director reaches servers again, or other directors do not reach them either");
+    }
+    log(
+      "error",
+      `this director cannot reach the servers: all ${servers} are unhealthy here, and other directors reach most of ` +
+        "them; examine its network",
+    );
+  }
+
+  /** Makes a request; a failure is reported once until the next success. */
+  async #attempt(kind: RequestKind, signal: AbortSignal, request: () => Promise<void>): Promise<void> {
+    const { log, onBug } = this.#options;
+    try {
+      await request();
+      if (this.#problems.delete(kind)) log("notice", SUCCESS[kind]);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof EtcdError)) return onBug(error);
+      if (!this.#problems.has(kind)) log("warning", `${error.message}; ${FAILURE[kind]}`);
+      this.#problems.set(kind, error.message);
+    }
+  }
+
+  async #wait(
+    delayMs: number,
+    { woken, signal }: { readonly woken: Promise<void>; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = (): void => resolve();
+    using _timer = clock.setTimer(stop, delayMs);
+    signal.addEventListener("abort", stop, { once: true });
+    void woken.then(stop);
+    if (signal.aborted) stop();
+    await promise;
+    signal.removeEventListener("abort", stop);
+  }
+}

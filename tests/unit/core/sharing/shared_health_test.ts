@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import type { Health, HealthSharing } from "../../../../core/model/mod.ts";
+import { SharedHealth } from "../../../../core/sharing/mod.ts";
+import { verdictKeys } from "../../../../core/sharing/keys.ts";
+import type { Verdict } from "../../../../core/sharing/shared_health.ts";
+import { formatList, formatStates, sharedId } from "../../../../core/sharing/verdicts.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { MemoryEtcd } from "../../../support/memory_etcd.ts";
+import { realServer, serviceId } from "../../../support/samples.ts";
+
+const KEYS = verdictKeys("/lvs/");
+const SETTINGS: HealthSharing = { quorum: 2, maxAgeIntervals: 3, limitMs: 600_000 };
+const SERVICE = serviceId("tcp://192.0.2.10:80");
+const SERVERS = [realServer("10.0.0.11:80"), realServer("10.0.0.12:80")];
+const CHECK = { type: "tcp", intervalMs: 2000 } as const;
+
+/** Longer than a reading and a publication take. */
+const ROUND_MS = 2600;
+
+/** The lease of a director that died, and etcd's own time. */
+const LEASE_MS = 6000;
+
+/** A director of a test, with the health of its servers. */
+class Director {
+  readonly health: Health[] = ["healthy", "healthy"];
+  readonly lines: string[] = [];
+  readonly changed: string[] = [];
+  readonly bugs: unknown[] = [];
+  readonly shared: SharedHealth;
+  readonly stop = new AbortController();
+  readonly run: Promise<void>;
+  check: Verdict["check"] = CHECK;
+
+  constructor(etcd: MemoryEtcd, { clock, name, settings }: {
+    readonly clock: FakeClock;
+    readonly name: string;
+    readonly settings: HealthSharing;
+  }) {
+    this.shared = new SharedHealth({
+      etcd,
+      prefix: "/lvs/",
+      name,
+      clock,
+      random: () => 0.5,
+      settings,
+      verdicts: () => this.verdicts,
+      onChanged: (names) => this.changed.push(...names),
+      log: (level, message) => this.lines.push(`${level}: ${message}`),
+      onBug: (error) => this.bugs.push(error),
+    });
+    this.run = this.shared.run(this.stop.signal);
+  }
+
+  get verdicts(): readonly Verdict[] {
+    return SERVERS.map((server, index) => ({
+      service: SERVICE,
+      server,
+      check: this.check,
+      health: this.health[index] ?? "unknown",
+    }));
+  }
+
+  /** The number of directors that keep each server. */
+  get kept(): readonly (number | undefined)[] {
+    return this.verdicts.map((verdict) => this.shared.vouchOf(verdict)?.directors);
+  }
+
+  become(...health: readonly Health[]): void {
+    this.health.splice(0, this.health.length, ...health);
+    this.shared.changed();
+  }
+}
+
+/** Directors that share one etcd. */
+class Site implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly etcd = new MemoryEtcd(this.clock);
+  readonly directors: Director[] = [];
+
+  async start(count: number, settings: Partial<HealthSharing> = {}): Promise<readonly Director[]> {
+    for (const name of ["alpha", "bravo", "charlie", "delta"].slice(0, count)) {
+      this.directors.push(new Director(this.etcd, { clock: this.clock, name, settings: { ...SETTINGS, ...settings } }));
+    }
+    await this.clock.advance(2 * ROUND_MS);
+    return this.directors;
+  }
+
+  /** Ends a director as a kill does: it leaves nothing, and its lease ends by itself. */
+  kill(director: Director): void {
+    this.etcd.isDown = true;
+    director.stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { stop } of this.directors) stop.abort();
+    await settle();
+    await this.clock.advance(1000);
+    await Promise.all(this.directors.map(({ run }) => run));
+    assert.deepEqual(this.directors.flatMap(({ bugs }) => bugs), []);
+    await this.clock.advance(LEASE_MS);
+    assert.equal(this.clock.pending, 0);
+    // The store has nothing of directors that have ended.
+    if (!this.etcd.isDown) assert.deepEqual(this.etcd.keys.filter((key) => key.includes("/health/")), this.foreign);
+  }
+
+  /** Keys that other programs wrote. */
+  foreign: readonly string[] = [];
+
+  /** Writes verdicts as any program could that may write there. */
+  lie(name: string, states: readonly Health[]): void {
+    const { text, digest } = formatList(SERVERS.map((server) => sharedId({ service: SERVICE, server, check: CHECK })));
+    this.etcd.put(KEYS.lists + name, text);
+    this.etcd.put(KEYS.states + name, formatStates({ digest, states }));
+    this.foreign = [...this.foreign, KEYS.lists + name, KEYS.states + name].sort();
+  }
+}
+
+Deno.test("a server that one director alone sees unhealthy is kept by the quorum of others", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  assert.deepEqual(alpha.shared.status.directors, ["bravo", "charlie"]);
+  alpha.become("unhealthy", "healthy");
+  assert.deepEqual(alpha.kept, [2, 2]);
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.disputed, alpha.changed], [2, 1, ["tcp://192.0.2.10:80"]]);
+});
+
+Deno.test("a server is not kept when another director sees it unhealthy too, or fewer than the quorum see it", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail(), charlie = assert.fail()] = await site.start(4);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], 3);
+  bravo.become("unknown", "healthy");
+  charlie.become("unknown", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], undefined);
+  charlie.become("healthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], 2);
+  bravo.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], bravo.kept[0]], [undefined, undefined]);
+});
+
+Deno.test("the death of a server is acted on by all a second after the second director has seen it", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(700);
+  assert.equal(alpha.kept[0], 2);
+  bravo.become("unhealthy", "healthy");
+  await site.clock.advance(1000);
+  assert.deepEqual([alpha.kept[0], bravo.kept[0]], [undefined, undefined]);
+  assert.deepEqual(alpha.changed, ["tcp://192.0.2.10:80", "tcp://192.0.2.10:80"]);
+});
+
+Deno.test("verdicts count for max_age intervals after the store's last answer, and at least for 5s", async () => {
+  for (const [maxAgeIntervals, intervalMs, ageMs] of [[3, 2000, 6000], [10, 2000, 20_000], [3, 300, 5000]] as const) {
+    await using site = new Site();
+    const [alpha = assert.fail()] = await site.start(3, { maxAgeIntervals });
+    alpha.check = { ...CHECK, intervalMs };
+    alpha.become("unhealthy", "healthy");
+    await site.clock.advance(ROUND_MS);
+    assert.equal(alpha.kept[0], 2);
+    site.etcd.isDown = true;
+    await site.clock.advance(ageMs - 700);
+    assert.equal(alpha.kept[0], 2, `after ${ageMs - 700} of ${ageMs}`);
+    const before = alpha.changed.length;
+    await site.clock.advance(1400);
+    assert.equal(alpha.kept[0], undefined, `after ${ageMs + 700} of ${ageMs}`);
+    assert.equal(alpha.changed.length, before + 1);
+    assert.match(alpha.shared.status.problem ?? "", /no answer within 4s/);
+    assert.equal(alpha.lines.filter((line) => line.startsWith("warning: ")).length, 2);
+    site.etcd.isDown = false;
+    await site.clock.advance(2 * ROUND_MS);
+    assert.deepEqual([alpha.kept[0], alpha.shared.status.problem], [2, undefined]);
+  }
+});
+
+Deno.test("the verdicts of a director that dies go with its lease", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  site.kill(bravo);
+  await settle();
+  site.etcd.isDown = false;
+  await site.clock.advance(LEASE_MS + 600);
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.directors], [undefined, ["charlie"]]);
+});
+
+Deno.test("a director that ends takes its verdicts back at once", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  bravo.stop.abort();
+  await site.clock.advance(1100);
+  assert.equal(alpha.kept[0], undefined);
+});
+
+Deno.test("a store that loses its leases and keys gets the verdicts again", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  site.etcd.empty();
+  await site.clock.advance(2 * ROUND_MS);
+  assert.equal(alpha.kept[0], 2);
+});
+
+Deno.test("one liar keeps no server, whether it says healthy or unhealthy, and damaged verdicts count for nothing", async () => {
+  await using site = new Site();
+  site.lie("liar", ["healthy", "unhealthy"]);
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(2);
+  alpha.become("unhealthy", "unhealthy");
+  bravo.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual(alpha.kept, [undefined, undefined]);
+  site.etcd.put(`${KEYS.states}damaged`, '{"format":1}');
+  site.etcd.put(`${KEYS.states}no name\u001b[31m`, site.etcd.get(`${KEYS.states}liar`) ?? assert.fail());
+  site.foreign = [...site.foreign, `${KEYS.states}damaged`, `${KEYS.states}no name\u001b[31m`].sort();
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.shared.status.ignored, alpha.shared.status.directors], [2, ["bravo", "liar"]]);
+});
+
+Deno.test("a director whose servers are all unhealthy, and healthy for others, cannot reach them", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.shared.status.isBlind, false);
+  alpha.become("unhealthy", "unhealthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.shared.status.isBlind, true);
+  assert.equal(alpha.lines.filter((line) => line.includes("cannot reach the servers: all 2 are")).length, 1);
+  alpha.become("healthy", "unhealthy");
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.shared.status.isBlind, alpha.lines.length], [false, 2]);
+});
+
+Deno.test("at rest a director writes nothing, and flapping servers cost few writes", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(2);
+  const writes = (): number => site.etcd.requests.filter((name) => name === "commit").length;
+  const atRest = writes();
+  await site.clock.advance(60_000);
+  assert.equal(writes(), atRest);
+  for (let time = 0; time < 100; time++) {
+    alpha.become(time % 2 === 0 ? "unhealthy" : "healthy", "healthy");
+    await site.clock.advance(100);
+  }
+  assert.ok(writes() - atRest <= 21, `${writes() - atRest} writes in 10s`);
+});
+
+Deno.test("the clocks of directors may differ: only the time since a reading counts", async () => {
+  // Nothing that is published has a time in it.
+  await using site = new Site();
+  await site.start(2);
+  for (const key of site.etcd.keys) assert.doesNotMatch(site.etcd.get(key) ?? "", /"at"|\d{10}/);
+});
+
+Deno.test("a process that stood still does not use the verdicts of before", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], 2);
+  site.clock.stall(60_000);
+  assert.equal(alpha.kept[0], undefined);
+});
