@@ -1,6 +1,7 @@
 import { LvsctlError } from "../errors/mod.ts";
 import { EtcdError, type Snapshot, type WatchMessage } from "../etcd/mod.ts";
-import { sleep } from "../time/mod.ts";
+import { oneLine } from "../model/mod.ts";
+import { sleep, unlessAborted } from "../time/mod.ts";
 import type { DirectorOptions, StoreStatus } from "./director_options.ts";
 import { type Member, nextTurn } from "./member.ts";
 import { Presence } from "./presence.ts";
@@ -30,6 +31,8 @@ export class ClusterDirector {
   #lookedAt = -Infinity;
   #acting: Promise<void> | undefined;
   #mustAct = false;
+  /** The signal of the run; a step goes on after the request that led to it. */
+  #running: AbortSignal | undefined;
 
   /** Does nothing yet. */
   constructor(options: DirectorOptions) {
@@ -58,8 +61,8 @@ export class ClusterDirector {
       store: options.store,
       clock: options.clock,
       random: options.random,
-      onSnapshot: (snapshot, signal) => this.#take(snapshot, signal),
-      onMessage: (message, signal) => this.#follows(message, signal),
+      onSnapshot: (snapshot) => this.#take(snapshot),
+      onMessage: (message) => this.#follows(message),
       onLost: (error) => this.#lose(error.message),
       onBug: (error) => options.hooks.bug(error),
     });
@@ -79,6 +82,7 @@ export class ClusterDirector {
 
   /** Follows the store until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#running = signal;
     await Promise.all([this.#follower.run(signal), this.#presence.run(signal), this.#look(signal)]);
     await this.#acting;
   }
@@ -94,18 +98,20 @@ export class ClusterDirector {
     try {
       snapshot = await store.etcd.range({ prefix: store.keys.watched }, signal);
     } catch (error) {
-      if (!(error instanceof EtcdError)) throw error;
-      this.#lose(error.message);
-      throw new LvsctlError(`${error.message}; version ${this.#active.number} stays active`);
+      if (!(error instanceof EtcdError) && !signal.aborted) throw error;
+      const problem = error instanceof EtcdError ? error.message : `${store.address} does not answer in time`;
+      this.#lose(problem);
+      throw new LvsctlError(`${problem}; version ${this.#active.number} stays active`);
     }
     this.#refused = undefined;
-    this.#take(snapshot, signal);
+    this.#take(snapshot);
     if (this.#problem !== undefined) throw new LvsctlError(this.#problem);
     const step = this.#step;
     if (step?.kind !== "take") return;
-    await this.#acting;
+    if (this.#acting !== undefined) await unlessAborted(this.#acting, signal);
     const { refusal } = this.status;
     if (refusal !== undefined) throw new LvsctlError(refusal);
+    if (signal.aborted) throw new LvsctlError(`version ${step.number} is not active yet`);
   }
 
   get #description(): Member {
@@ -115,26 +121,23 @@ export class ClusterDirector {
     return { name, instance, program, number, digest, at: timeOfDay(), health: hooks.health(), labels, error };
   }
 
-  #take({ entries }: Snapshot, signal: AbortSignal): void {
+  #take({ entries }: Snapshot): void {
     const { store: { keys } } = this.#options;
     const entry = entries.find(({ key }) => key === keys.rollout);
-    this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 }, signal);
+    this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 });
   }
 
-  #follows({ changes }: WatchMessage, signal: AbortSignal): void {
+  #follows({ changes }: WatchMessage): void {
     const { store: { keys } } = this.#options;
     for (const { key, entry } of changes) {
       if (key !== keys.rollout) continue;
       // An event that comes late is older than what was read.
       if (entry !== undefined && entry.modRevision <= this.#stored.modRevision) continue;
-      this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 }, signal);
+      this.#takeRollout({ text: entry?.value, modRevision: entry?.modRevision ?? 0 });
     }
   }
 
-  #takeRollout(
-    { text, modRevision }: { readonly text: string | undefined; readonly modRevision: number },
-    signal: AbortSignal,
-  ): void {
+  #takeRollout({ text, modRevision }: { readonly text: string | undefined; readonly modRevision: number }): void {
     const { store: { address }, hooks, timeOfDay } = this.#options;
     const rollout = text === undefined ? undefined : parseRollout(text);
     // A turn that has just begun needs no look: with many directors, each event would be as many requests.
@@ -147,7 +150,7 @@ export class ClusterDirector {
     if (this.#problem !== undefined) hooks.log("notice", `${address} answers again`);
     this.#problem = undefined;
     this.#confirmedAt = timeOfDay();
-    this.#act(signal);
+    this.#act();
   }
 
   #lose(problem: string): void {
@@ -161,7 +164,7 @@ export class ClusterDirector {
     const { clock, random } = this.#options;
     while (!signal.aborted) {
       await sleep(LOOK_MS * (0.75 + random() / 2), { clock, signal }).catch(() => {});
-      if (!signal.aborted) this.#act(signal);
+      if (!signal.aborted) this.#act();
     }
   }
 
@@ -173,9 +176,10 @@ export class ClusterDirector {
   }
 
   /** Does the next step, and once more if something changes meanwhile. */
-  #act(signal: AbortSignal): void {
+  #act(): void {
+    if (this.#running === undefined) return;
     this.#mustAct = true;
-    this.#acting ??= this.#steps(signal).finally(() => this.#acting = undefined);
+    this.#acting ??= this.#steps(this.#running).finally(() => this.#acting = undefined);
   }
 
   async #steps(signal: AbortSignal): Promise<void> {
@@ -200,7 +204,8 @@ export class ClusterDirector {
     if (rollout === undefined || step === undefined) return;
     switch (step.kind) {
       case "keep":
-        return;
+        // The turn was claimed, but the answer to that was lost.
+        return this.#isMine(rollout) ? await this.#takeTurn(rollout, signal) : undefined;
       case "take":
         return await this.#takeVersion(step.number, signal);
       case "halt":
@@ -210,16 +215,16 @@ export class ClusterDirector {
       case "wait":
         return await this.#lookAt(step.turn, rollout, signal);
       case "apply":
-        return await this.#takeTurn(rollout, signal);
+        return await this.#claimTurn(rollout, signal);
     }
   }
 
   async #takeVersion(number: number, signal: AbortSignal): Promise<void> {
-    const { store, hooks } = this.#options;
+    const { hooks } = this.#options;
     const { digest } = this.#stored.rollout ?? { digest: "" };
     if (this.#refused?.digest === digest) return;
     try {
-      await this.#apply(await store.version(number, signal));
+      await this.#apply(await this.#read(number, signal));
       this.#refused = undefined;
     } catch (error) {
       if (!(error instanceof LvsctlError) || error instanceof EtcdError) throw error;
@@ -228,6 +233,13 @@ export class ClusterDirector {
       hooks.log("error", reason);
     }
     await this.#presence.renew(signal);
+  }
+
+  /** Reads a version, whose text has to be the one that the roll-out names. */
+  async #read(number: number, signal: AbortSignal): Promise<Version> {
+    const { store } = this.#options;
+    const { rollout } = this.#stored;
+    return await store.version(number, { digest: rollout?.number === number ? rollout.digest : undefined, signal });
   }
 
   async #apply(version: Version): Promise<void> {
@@ -245,6 +257,7 @@ export class ClusterDirector {
     const next: Rollout = { ...rollout, turn, applying: undefined, state: turn === undefined ? "complete" : "running" };
     const stored = await store.replace(next, this.#stored, { signal });
     if (stored === undefined) return;
+    this.#stored = stored;
     const after = turn === undefined ? "all directors have it" : `the next director is ${turn}`;
     hooks.log("info", `version ${rollout.number} of ${store.address}: ${after}`);
   }
@@ -261,25 +274,50 @@ export class ClusterDirector {
     await store.replace({ ...rollout, state: "halted", reason }, this.#stored, { signal });
   }
 
-  async #takeTurn(rollout: Rollout, signal: AbortSignal): Promise<void> {
-    const { store, name, instance, clock, hooks } = this.#options;
+  async #claimTurn(rollout: Rollout, signal: AbortSignal): Promise<void> {
+    const { store, name, instance } = this.#options;
     const claimed = await store.replace({ ...rollout, applying: instance }, this.#stored, { member: name, signal });
     // Another director has changed it: the event is on its way.
     if (claimed === undefined) return;
     this.#stored = claimed;
+    await this.#takeTurn(rollout, signal);
+  }
+
+  async #takeTurn(rollout: Rollout, signal: AbortSignal): Promise<void> {
+    const { store, clock, hooks } = this.#options;
     const previous = this.#active;
     hooks.log("info", `version ${rollout.number} of ${store.address}: it is the turn of this director`);
     const failure = await takeTurn(rollout, {
-      read: () => store.version(rollout.number, signal),
+      read: () => this.#read(rollout.number, signal),
       apply: (version) => this.#apply(version),
       previous,
       hooks,
       clock,
       signal,
       isCurrent: () => this.#stored.rollout === undefined || this.#isMine(rollout),
+    }).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      hooks.bug(error);
+      return `internal error: ${oneLine(String(error))}`;
     });
     this.#refused = failure === undefined ? undefined : { digest: rollout.digest, reason: failure };
     await this.#endTurn(rollout, { failure, signal });
+    const { rollout: last } = this.#stored;
+    if (failure !== undefined || last?.state !== "halted" || this.#active === previous) return;
+    if (last.number === rollout.number && last.applying === this.#options.instance) await this.#goBack(last, previous);
+  }
+
+  /** Leaves the version of a roll-out that another director has halted, because this one seemed to have ended. */
+  async #goBack({ number, reason }: Rollout, previous: Version): Promise<void> {
+    const { hooks } = this.#options;
+    const halted = `the roll-out of version ${number} has halted: ${reason ?? "no reason given"}`;
+    try {
+      await this.#apply(previous);
+      hooks.log("error", `${halted}; version ${previous.number} is active again`);
+    } catch (error) {
+      if (!(error instanceof LvsctlError)) throw error;
+      hooks.log("error", `${halted}; and version ${previous.number} is not valid any more: ${error.message}`);
+    }
   }
 
   #isMine({ number }: Rollout): boolean {
@@ -301,7 +339,8 @@ export class ClusterDirector {
         if (failure === undefined) return await this.#passOn(current, signal);
         await this.#presence.renew(signal);
         const reason = `${name}: ${failure}`;
-        if (await store.replace({ ...current, state: "halted", reason }, this.#stored, { signal })) return;
+        const halted = await store.replace({ ...current, state: "halted", reason }, this.#stored, { signal });
+        if (halted !== undefined) return void (this.#stored = halted);
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
         this.#lose(error.message);

@@ -39,7 +39,11 @@ export async function firstVersion(store: ClusterStore, copy: Version | undefine
         hint: 'push a version that works with "lvsctl cluster push FILE"',
       });
     }
-    return { version: copy?.number === number && step.kind !== "take" ? copy : await store.version(number) };
+    return {
+      version: copy?.number === number && step.kind !== "take"
+        ? copy
+        : await store.version(number, { digest: number === rollout.number ? rollout.digest : undefined }),
+    };
   } catch (error) {
     if (!(error instanceof LvsctlError)) throw error;
     if (copy !== undefined) return { version: copy, problem: error.message };

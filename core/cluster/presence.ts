@@ -15,6 +15,9 @@ const MANY_FAILURES = 2;
 /** The longest time for leaving the store at the end; milliseconds. */
 const LEAVE_MS = 1000;
 
+/** The most other daemons with the same name that are remembered. */
+const MOST_REPORTED = 100;
+
 /** Options of a {@linkcode Presence}. */
 export interface PresenceOptions {
   /** The store. */
@@ -94,6 +97,7 @@ export class Presence {
     const { entries: [entry] } = await store.etcd.range({ key: store.keys.members + name }, signal);
     const other = entry === undefined ? undefined : parseMember(entry.value);
     if (other === undefined || other.instance === instance || this.#reported.has(other.instance)) return;
+    if (this.#reported.size >= MOST_REPORTED) this.#reported.clear();
     this.#reported.add(other.instance);
     onOther(other);
   }

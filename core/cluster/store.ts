@@ -3,7 +3,7 @@ import type { EtcdClient, Operation, StoreUrl } from "../etcd/mod.ts";
 import { type ClusterKeys, clusterKeys, versionKey } from "./keys.ts";
 import { type Member, nextTurn, parseMember } from "./member.ts";
 import { formatRollout, parseRollout, type Rollout } from "./rollout.ts";
-import { digestOf, formatVersion, MAX_TEXT_BYTES, parseVersion, type Version } from "./version.ts";
+import { digestOf, formatVersion, isVersionNumber, MAX_TEXT_BYTES, parseVersion, type Version } from "./version.ts";
 
 /** The part of etcd's client that the cluster needs. */
 export type Etcd = Pick<
@@ -73,14 +73,24 @@ export class ClusterStore {
   /**
    * Reads a version.
    *
+   * @param options.digest The digest that the text must have; undefined for any.
    * @throws {EtcdError} If the store cannot be read.
-   * @throws {LvsctlError} If the store does not have it, or it is damaged.
+   * @throws {LvsctlError} If the store does not have it, or it is damaged or another text.
    */
-  async version(number: number, signal?: AbortSignal): Promise<Version> {
+  async version(
+    number: number,
+    { digest, signal }: { readonly digest?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Version> {
     const { entries: [entry] } = await this.#etcd.range({ key: versionKey(this.keys, number) }, signal);
     const version = entry === undefined ? undefined : parseVersion(entry.value);
-    if (version?.number === number) return version;
-    throw new LvsctlError(entry === undefined ? "the store does not have it" : "it is damaged in the store", {
+    const isDamaged = version?.number !== number;
+    if (!isDamaged && (digest === undefined || version.digest === digest)) return version;
+    const reason = entry === undefined
+      ? "the store does not have it"
+      : isDamaged
+      ? "it is damaged in the store, or a later lvsctl stored it"
+      : "its text is not the one that the roll-out names";
+    throw new LvsctlError(reason, {
       operation: "read",
       object: `version ${number} of ${this.address}`,
       hint: entry === undefined ? '"lvsctl cluster history" lists the versions' : "push the file again",
@@ -168,7 +178,8 @@ export class ClusterStore {
         ...this.#expired(number, base),
       ],
     });
-    if (isDone) return rollout;
+    // The answer of an endpoint may be lost after it has stored the version: then the next one refuses it.
+    if (isDone || formatRollout(rollout) === await this.#storedText()) return rollout;
     throw new LvsctlError("another push came first", {
       operation: "push to",
       object: this.address,
@@ -182,8 +193,15 @@ export class ClusterStore {
     return old > 0 && old !== base ? [{ remove: versionKey(this.keys, old) }] : [];
   }
 
-  /** The number of the newest version, if the roll-out is missing or damaged. */
+  /** The roll-out as text; undefined if there is none. */
+  async #storedText(): Promise<string | undefined> {
+    return (await this.#etcd.range({ key: this.keys.rollout })).entries[0]?.value;
+  }
+
+  /** The number of the newest version, damaged or not, if the roll-out is missing or damaged. */
   async #lastNumber(): Promise<number> {
-    return (await this.versions())[0]?.number ?? 0;
+    const { entries } = await this.#etcd.range({ prefix: this.keys.versions });
+    const numbers = entries.map(({ key }) => Number(key.slice(this.keys.versions.length)));
+    return numbers.filter(isVersionNumber).reduce((last, number) => Math.max(last, number), 0);
   }
 }

@@ -20,9 +20,9 @@ export interface StoreFollowerOptions {
   /** Spreads what many directors do: 0 to less than 1. */
   readonly random: () => number;
   /** Called with the watched keys when they were read. */
-  readonly onSnapshot: (snapshot: Snapshot, signal: AbortSignal) => void;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Called with changes of these keys. */
-  readonly onMessage: (message: WatchMessage, signal: AbortSignal) => void;
+  readonly onMessage: (message: WatchMessage) => void;
   /** Called when the store cannot be read. */
   readonly onLost: (error: EtcdError) => void;
   /** Called with an error that is a bug. */
@@ -72,7 +72,7 @@ export class StoreFollower {
   async #readAndWatch(signal: AbortSignal): Promise<void> {
     const { store: { etcd, keys: { watched } }, clock, random, onSnapshot, onMessage } = this.#options;
     const snapshot = await etcd.range({ prefix: watched }, signal);
-    onSnapshot(snapshot, signal);
+    onSnapshot(snapshot);
     const controller = this.#watching = new AbortController();
     const stop = (): void => controller.abort();
     signal.addEventListener("abort", stop, { once: true });
@@ -81,7 +81,7 @@ export class StoreFollower {
     using _timer = clock.setTimer(stop, READ_AGAIN_MS * (0.75 + random() / 2));
     try {
       for await (const message of etcd.watch(watched, { from: snapshot.revision + 1, signal: controller.signal })) {
-        onMessage(message, signal);
+        onMessage(message);
       }
     } catch (error) {
       if (!controller.signal.aborted) throw error;

@@ -20,10 +20,13 @@ export class MemoryEtcd implements Etcd {
   readonly #keys = new Map<string, Stored>();
   readonly #leases = new Map<string, { readonly seconds: number; timer: Disposable }>();
   readonly #watchers = new Set<Watcher>();
+  #history: WatchMessage[] = [];
   #revision = 1;
   #nextLease = 1;
   /** Whether no request is answered. */
   isDown = false;
+  /** Whether changes are made, and the answers to them are lost. */
+  losesAnswers = false;
   /** Whether watches are silent, as those of a server that the network has lost. */
   isSilent = false;
   /** The oldest revision from which a watch can begin. */
@@ -89,7 +92,12 @@ export class MemoryEtcd implements Etcd {
   ): AsyncGenerator<WatchMessage, void, undefined> {
     await this.#answer("watch", () => {});
     if (from < this.compactedBefore) throw new CompactedError(`revision ${from} is compacted`);
-    const watcher: Watcher = { prefix, messages: [], wake: () => {} };
+    const missed = this.#history.filter(({ revision }) => revision >= from);
+    const watcher: Watcher = {
+      prefix,
+      messages: missed.filter((message) => concerns(message, prefix)),
+      wake: () => {},
+    };
     this.#watchers.add(watcher);
     const stop = (): void => watcher.wake();
     signal.addEventListener("abort", stop, { once: true });
@@ -117,6 +125,7 @@ export class MemoryEtcd implements Etcd {
     this.#keys.clear();
     for (const { timer } of this.#leases.values()) timer[Symbol.dispose]();
     this.#leases.clear();
+    this.#history = [];
     this.#revision = 1;
   }
 
@@ -136,7 +145,15 @@ export class MemoryEtcd implements Etcd {
     if (this.isDown) {
       throw new EtcdError("no answer within 4s", { kind: "unreachable", operation: "read", object: "10.0.0.1:2379" });
     }
-    return answer();
+    const result = answer();
+    if (this.losesAnswers && name === "commit") {
+      throw new EtcdError("no answer within 4s", {
+        kind: "unreachable",
+        operation: "write to",
+        object: "10.0.0.1:2379",
+      });
+    }
+    return result;
   }
 
   #put(key: string, value: string, lease?: string): void {
@@ -150,14 +167,16 @@ export class MemoryEtcd implements Etcd {
   }
 
   #tell(key: string, entry: Entry | undefined): void {
+    const message = {
+      revision: this.#revision,
+      changes: [{ key, entry }],
+      isCreated: false,
+      compactRevision: 0,
+    };
+    this.#history.push(message);
     for (const watcher of this.#watchers) {
-      if (!key.startsWith(watcher.prefix)) continue;
-      watcher.messages.push({
-        revision: this.#revision,
-        changes: [{ key, entry }],
-        isCreated: false,
-        compactRevision: 0,
-      });
+      if (!concerns(message, watcher.prefix)) continue;
+      watcher.messages.push(message);
       watcher.wake();
     }
   }
@@ -172,4 +191,8 @@ export class MemoryEtcd implements Etcd {
     this.#revision++;
     for (const [key, { lease }] of this.#keys) if (lease === id) this.#remove(key);
   }
+}
+
+function concerns({ changes }: WatchMessage, prefix: string): boolean {
+  return changes.some(({ key }) => key.startsWith(prefix));
 }
