@@ -148,12 +148,23 @@ export class EtcdClient {
         const message = watchMessageOf(line);
         if (message === undefined) throw this.#refusal(fieldsOf(fieldsOf(line)["error"]), operation);
         if (message.compactRevision > 0) throw new CompactedError(`revision ${from} is compacted`);
+        const { cancelReason } = message;
+        // The stream stays open, and silent.
+        if (cancelReason !== undefined) throw this.#cancellation(cancelReason);
         yield message;
       }
     } catch (error) {
       if (error instanceof EtcdError || error instanceof CompactedError || signal.aborted) throw error;
       throw this.#error(`the stream broke: ${reasonOf(error)}`, { kind: "unreachable", operation });
     }
+  }
+
+  #cancellation(reason: string): EtcdError {
+    const words = oneLine(reason);
+    return this.#error(`it ended the watch${words === "" ? "" : `: ${words}`}`, {
+      kind: "unreachable",
+      operation: "watch",
+    });
   }
 
   async #open(fields: Fields, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {

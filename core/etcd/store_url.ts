@@ -49,6 +49,6 @@ function endpointOf(text: string): string | undefined {
 }
 
 function refusal(text: string, reason: string, hint = "write it as etcd://HOST:2379,HOST2:2379/PREFIX"): LvsctlError {
-  const object = visible(text.replace(/\/\/[^/]*@/, "//***@"));
+  const object = visible(text.replace(/\/\/.*@/, "//***@"));
   return new LvsctlError(reason, { operation: "use the store", object, hint, exitCode: EXIT.usage });
 }

@@ -52,6 +52,8 @@ export interface WatchMessage {
   readonly isCreated: boolean;
   /** The oldest revision that is left, if the watch began before it. */
   readonly compactRevision: number;
+  /** Why the store has ended the watch; undefined if it has not. */
+  readonly cancelReason?: string | undefined;
 }
 
 /** Text as the gateway carries it. */
@@ -132,6 +134,7 @@ export function watchMessageOf(value: unknown): WatchMessage | undefined {
     revision: numberOf(fieldsOf(fields["header"])["revision"]),
     isCreated: fields["created"] === true,
     compactRevision: fields["canceled"] === true ? numberOf(fields["compact_revision"]) : 0,
+    cancelReason: fields["canceled"] === true ? textOf(fields["cancel_reason"]) ?? "" : undefined,
     changes: itemsOf(fields["events"]).map((event) => {
       const { type, kv } = fieldsOf(event);
       const entry = entryOf(kv);

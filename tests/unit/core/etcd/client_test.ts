@@ -81,6 +81,21 @@ Deno.test("EtcdClient reports a watch from a compacted revision", async () => {
   });
 });
 
+Deno.test("EtcdClient takes a watch that the store ends for one that broke, with the reason as one line", async () => {
+  await withClient(async (client, gateway) => {
+    const reason = "etcdserver: permission denied\u001b[31m";
+    const line = JSON.stringify({ result: { header: {}, canceled: true, cancel_reason: reason } });
+    gateway.answer = () => new Response(`${JSON.stringify({ result: { created: true } })}\n${line}\n`);
+    const watch = client.watch("/a/", { from: 2, signal: new AbortController().signal });
+    assert.equal((await watch.next()).value?.isCreated, true);
+    await assert.rejects(watch.next(), (error) => {
+      assert.ok(error instanceof EtcdError && error.etcdKind === "unreachable");
+      assert.match(error.message, /it ended the watch: etcdserver: permission denied\\u001b\[31m$/);
+      return true;
+    });
+  });
+});
+
 Deno.test("EtcdClient goes on to the next endpoint, and stays there", async () => {
   await using other = new EtcdGateway();
   const dead = other.port;
