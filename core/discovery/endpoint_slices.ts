@@ -7,6 +7,9 @@ import { shown } from "./targets.ts";
 /** Most slices of a service. */
 const MAX_SLICES = 1000;
 
+/** The types of events of a watch, without errors. */
+const EVENT_TYPES: ReadonlySet<unknown> = new Set(["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]);
+
 /** An event of a watch. */
 export type SliceEvent =
   /** The slices may have changed. */
@@ -62,9 +65,12 @@ export class EndpointSlices {
     }
     const version = textOf(fieldsOf(fieldsOf(object)["metadata"])["resourceVersion"]);
     if (version === undefined) throw new AnswerError("an event of the watch has no version");
-    if (type === "ADDED" || type === "MODIFIED") this.#slices.set(nameOf(object), fieldsOf(object));
-    else if (type === "DELETED") this.#slices.delete(nameOf(object));
-    else if (type !== "BOOKMARK") throw new AnswerError(`an event of the watch has an unknown type: ${shown(type)}`);
+    if (!EVENT_TYPES.has(type)) throw new AnswerError(`an event of the watch has an unknown type: ${shown(type)}`);
+    if (type === "ADDED" || type === "MODIFIED") {
+      this.#slices.set(nameOf(object), fieldsOf(object));
+      if (this.#slices.size > MAX_SLICES) throw new AnswerError(`the service has more than ${MAX_SLICES} slices`);
+    }
+    if (type === "DELETED") this.#slices.delete(nameOf(object));
     this.resourceVersion = version;
     return { kind: type === "BOOKMARK" ? "bookmark" : "changed" };
   }

@@ -30,6 +30,8 @@ export class SourceFollowers implements Disposable {
   readonly #options: FollowersOptions;
   readonly #followers = new Map<string, { readonly settings: string; readonly follower: SourceFollower }>();
   readonly #restored: Map<string, KnownList>;
+  /** The lists of the sources that the last file with fewer sources has left out: a roll-back needs them again. */
+  #former = new Map<string, KnownList>();
 
   /** Follows nothing yet. */
   constructor(options: FollowersOptions) {
@@ -64,11 +66,14 @@ export class SourceFollowers implements Disposable {
   /** Stops to follow all sources but these. */
   retain(discoveries: readonly Discovery[]): void {
     const names = new Set(discoveries.map(({ name }) => name));
+    const former = new Map<string, KnownList>();
     for (const [name, { follower }] of this.#followers) {
       if (names.has(name)) continue;
+      if (follower.known !== undefined) former.set(name, follower.known);
       follower[Symbol.dispose]();
       this.#followers.delete(name);
     }
+    if (former.size > 0) this.#former = former;
   }
 
   /** Accepts the next list of a source whatever it lacks; false if there is no such source. */
@@ -80,17 +85,15 @@ export class SourceFollowers implements Disposable {
 
   /** The lists in use, for the next daemon. */
   toJSON(): unknown {
-    const known = new Map(this.#restored);
-    for (const [name, { follower }] of this.#followers) {
-      if (follower.known !== undefined) known.set(name, follower.known);
-    }
     return {
       version: 1,
-      sources: [...known].filter(([name]) => this.#followers.has(name)).map(([name, { servers, at }]) => ({
-        name,
-        at,
-        servers: servers.map(({ address, port, weight }) => ({ address, port, weight })),
-      })),
+      sources: [...this.#followers].flatMap(([name, { follower: { known } }]) =>
+        known === undefined ? [] : [{
+          name,
+          at: known.at,
+          servers: known.servers.map(({ address, port, weight }) => ({ address, port, weight })),
+        }]
+      ),
     };
   }
 
@@ -105,8 +108,10 @@ export class SourceFollowers implements Disposable {
     const settings = JSON.stringify(discovery);
     const present = this.#followers.get(name);
     if (present?.settings === settings) return present.follower;
-    const known = present?.follower.known ?? this.#restored.get(name);
+    const known = present?.follower.known ?? this.#former.get(name) ?? this.#restored.get(name);
     present?.follower[Symbol.dispose]();
+    // Later it would be older than the list of the follower.
+    this.#restored.delete(name);
     const follower = new SourceFollower({
       discovery,
       reader: open(discovery),

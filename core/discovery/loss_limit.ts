@@ -16,7 +16,7 @@ export type LossDecision = { readonly isAccepted: true } | { readonly isAccepted
  * take everything away in small steps. An empty list is never accepted. A server with weight 0 counts as missing.
  */
 export class LossLimit {
-  /** Numbers of servers of the accepted lists, with the times from which others replaced them. */
+  /** Numbers of servers of accepted lists, with the times from which others replaced them; each less than before. */
   #sizes: { readonly size: number; until: number }[] = [];
   #refusedSince: number | undefined;
   #isAgreed = false;
@@ -66,7 +66,8 @@ export class LossLimit {
     for (const each of this.#sizes) each.until = Math.min(each.until, now);
     // An accepted loss makes the shorter list the new measure.
     if (isTooMuch) this.#sizes = [];
-    this.#sizes.push({ size, until: Infinity });
+    // A smaller list is never the largest again: it is replaced before this one. So the sizes only fall, and are few.
+    this.#sizes = [...this.#sizes.filter((each) => each.size > size), { size, until: Infinity }];
     this.#refusedSince = undefined;
     this.#isAgreed = false;
     return { isAccepted: true };

@@ -118,6 +118,13 @@ Deno.test("EndpointSlices takes the events of a watch", () => {
   assert.throws(() => read.take({ type: "OTHER", object: slice("a", []) }), /unknown type/);
 });
 
+Deno.test("EndpointSlices refuses more slices than a list may have, also when a watch brings them one by one", () => {
+  const many = Array.from({ length: 1000 }, (_, index) => slice(`slice-${index}`, []));
+  const read = slices(many);
+  assert.deepEqual(read.take({ type: "MODIFIED", object: many[0] }), { kind: "changed" });
+  assert.throws(() => read.take({ type: "ADDED", object: slice("more", []) }), /more than 1000 slices/);
+});
+
 Deno.test("EndpointSlices takes the named port, and refuses to choose among several", () => {
   const ports = { ports: [{ name: "http", port: 80 }, { name: "admin", port: 81 }] };
   assert.deepEqual(shown(slices([slice("a", ["10.0.0.1"], ports)], "admin")), ["10.0.0.1:81 ready"]);

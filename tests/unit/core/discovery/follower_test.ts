@@ -171,3 +171,16 @@ Deno.test("a source with other settings is followed anew, and keeps its list", a
   assert.deepEqual(bench.followers.status, []);
   assert.equal(bench.clock.pending, 0);
 });
+
+Deno.test("a source that returns after a roll-back has its last list, and not the one of the daemon's start", async () => {
+  const stored = { version: 1, sources: [{ name: WEB.name, at: 1, servers: [{ address: "10.0.0.9", port: 80 }] }] };
+  using bench = new Bench(stored);
+  await bench.clock.advance(100);
+  assert.equal(await bench.servers(), "9");
+  bench.followers.agree(WEB.name);
+  await bench.clock.advance(10_000);
+  assert.equal(await bench.servers(), "1 2 3 4");
+  bench.followers.retain([]);
+  bench.content = "SERVFAIL";
+  assert.equal(await bench.servers(), "1 2 3 4");
+});

@@ -69,3 +69,13 @@ Deno.test("LossLimit accepts one list by hand, whatever it lacks", () => {
   assert.equal(limit.refusedSince, undefined);
   assert.deepEqual(accepted(limit, [[10, 2], [1, 3]]), [true, false], "only one list");
 });
+
+Deno.test("LossLimit remembers few lists of a source that changes all the time, and compares with the largest", () => {
+  const limit = new LossLimit();
+  limit.judge(list(200), { ...RULES, now: 0 });
+  // More lists than a call can have arguments.
+  const sizes = [list(150), list(151)];
+  for (let now = 1; now < 200_000; now++) limit.judge(sizes[now % 2] ?? [], { ...RULES, holdMs: 1_000_000, now });
+  assert.equal(limit.judge(list(99), { ...RULES, holdMs: 1_000_000, now: 200_000 }).isAccepted, false);
+  assert.equal(limit.judge(list(100), { ...RULES, holdMs: 1_000_000, now: 200_001 }).isAccepted, true);
+});
