@@ -114,7 +114,7 @@ export class DaemonProcess {
     this.#exporter = exporter;
     this.#stored = stored;
     this.#verdicts = new SharedVerdicts({
-      store: settings.dryRun ? undefined : stored?.store,
+      store: stored?.store,
       daemon: () => this.#daemon,
       log,
       onBug: (error) => this.#logBug(error),
@@ -182,6 +182,7 @@ export class DaemonProcess {
       dryRun,
     });
     this.#daemon = daemon;
+    await using _verdicts = this.#verdicts;
     using stateFile = statePath === undefined ? undefined : new DaemonState(statePath, {
       state: () => ({
         ...daemon.store(this.#boot),
@@ -259,8 +260,7 @@ export class DaemonProcess {
     manager.stopping();
     // First, so that another director takes over as soon as possible.
     await routers?.[Symbol.asyncDispose]();
-    await following;
-    await this.#verdicts[Symbol.asyncDispose]();
+    await Promise.all([following, this.#verdicts[Symbol.asyncDispose]()]);
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,
@@ -308,7 +308,7 @@ export class DaemonProcess {
     this.#notifier?.load(this.#config.desired.services);
     this.#daemon?.load(this.#config.desired);
     this.#routers?.load(this.#config.desired);
-    this.#verdicts.load(this.#config.desired.healthSharing);
+    this.#verdicts.load(this.#settings.dryRun ? undefined : this.#config.desired.healthSharing);
     this.#hostRetry.begin();
   }
 

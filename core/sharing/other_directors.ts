@@ -14,6 +14,8 @@ const DIRECTOR_NAME = /^[A-Za-z0-9][\w.-]{0,252}$/;
 /** A director whose verdicts are known. */
 interface Director {
   readonly name: string;
+  /** The revision of its states in the store. */
+  readonly modRevision: number;
   readonly published: PublishedStates;
 }
 
@@ -58,14 +60,22 @@ export class OtherDirectors {
    */
   takeStates({ entries }: Snapshot, options: { readonly prefix: string; readonly own: string }): void {
     const { prefix, own } = options;
+    const before = new Map(this.#directors.map((director) => [director.name, director]));
     const directors: Director[] = [];
     let ignored = 0;
-    for (const { key, value } of entries) {
+    for (const { key, value, modRevision } of entries) {
       const name = key.slice(prefix.length);
       if (name === own) continue;
-      const published = DIRECTOR_NAME.test(name) && directors.length < MOST_DIRECTORS ? parseStates(value) : undefined;
-      if (published === undefined) ignored++;
-      else directors.push({ name, published });
+      const known = before.get(name);
+      const isUsable = DIRECTOR_NAME.test(name) && directors.length < MOST_DIRECTORS;
+      // Mostly nothing has changed, and there may be thousands of states.
+      const published = known?.modRevision === modRevision
+        ? known.published
+        : isUsable
+        ? parseStates(value)
+        : undefined;
+      if (!isUsable || published === undefined) ignored++;
+      else directors.push({ name, modRevision, published });
     }
     this.#directors = directors;
     this.#ignored = ignored;

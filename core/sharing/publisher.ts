@@ -37,11 +37,17 @@ export class Publisher {
   #lease: string | undefined;
   /** What the store has: the digest of the list, and the states as text. */
   #published = { digest: "", states: "" };
+  #hasLostWrite = false;
   #list: ReturnType<typeof formatList> & { readonly servers: readonly Verdict[] } = { servers: [], ...formatList([]) };
 
   /** Publishes nothing yet. */
   constructor(options: PublisherOptions) {
     this.#options = options;
+  }
+
+  /** Whether it is unknown if the last write was made. */
+  get hasLostWrite(): boolean {
+    return this.#hasLostWrite;
   }
 
   /**
@@ -70,7 +76,9 @@ export class Publisher {
     ];
     // Until the store has answered, it is unknown what it has.
     this.#published = { digest: "", states: "" };
+    this.#hasLostWrite = true;
     await etcd.commit({ when: [], then }, signal);
+    this.#hasLostWrite = false;
     this.#published = { digest, states };
     return verdicts.length - shared.length;
   }

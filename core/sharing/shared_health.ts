@@ -9,6 +9,9 @@ import { sharedId, type SharedServer } from "./verdicts.ts";
 /** Time between two signs of life; milliseconds. */
 const RENEW_MS = 2000;
 
+/** The longest time between two attempts to publish while answers are lost; milliseconds. */
+const LONGEST_RETRY_MS = 16_000;
+
 /** Changes within this time are published together; milliseconds. */
 const GATHER_MS = 50;
 
@@ -163,6 +166,7 @@ export class SharedHealth {
 
   async #publish(signal: AbortSignal): Promise<void> {
     const { verdicts, clock } = this.#options;
+    let renewMs = RENEW_MS;
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => this.#wakePublisher = resolve);
       const began = clock.now();
@@ -173,7 +177,10 @@ export class SharedHealth {
         }
         this.#unpublished = left;
       });
-      await this.#wait(RENEW_MS, { woken, signal });
+      // An answer that was lost may stand for a write, which etcd keeps until it is compacted.
+      const { hasLostWrite } = this.#publisher;
+      renewMs = hasLostWrite ? Math.min(2 * renewMs, LONGEST_RETRY_MS) : RENEW_MS;
+      await this.#wait(renewMs, { woken: hasLostWrite ? undefined : woken, signal });
       const pauseMs = Math.max(GATHER_MS, LEAST_PUBLISH_MS - (clock.now() - began));
       await sleep(pauseMs, { clock, signal }).catch(() => {});
     }
@@ -270,14 +277,14 @@ export class SharedHealth {
 
   async #wait(
     delayMs: number,
-    { woken, signal }: { readonly woken: Promise<void>; readonly signal: AbortSignal },
+    { woken, signal }: { readonly woken: Promise<void> | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
     const { clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = (): void => resolve();
     using _timer = clock.setTimer(stop, delayMs);
     signal.addEventListener("abort", stop, { once: true });
-    void woken.then(stop);
+    void woken?.then(stop);
     if (signal.aborted) stop();
     await promise;
     signal.removeEventListener("abort", stop);

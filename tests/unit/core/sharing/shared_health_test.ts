@@ -269,3 +269,21 @@ Deno.test("a process that stood still does not use the verdicts of before", asyn
   site.clock.stall(60_000);
   assert.equal(alpha.kept[0], undefined);
 });
+
+Deno.test("a store whose answers are lost gets few writes, and the verdicts once it answers", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  site.etcd.losesAnswers = true;
+  const before = site.etcd.requests.length;
+  alpha.become("unhealthy", "healthy");
+  for (let time = 0; time < 60; time++) {
+    alpha.shared.changed();
+    await site.clock.advance(1000);
+  }
+  const writes = site.etcd.requests.slice(before).filter((name) => name === "commit").length;
+  assert.ok(writes <= 7, `${writes} writes in a minute`);
+  assert.equal(alpha.lines.filter((line) => line.startsWith("warning: ")).length, 1);
+  site.etcd.losesAnswers = false;
+  await site.clock.advance(20_000);
+  assert.equal(alpha.shared.status.problem, undefined);
+});
