@@ -168,7 +168,7 @@ function serverStatusJson(
     weight: weight ?? null,
     weight_parts: weightJson(parts),
     reasons: explainWeight(parts),
-    kept: isRetained,
+    kept: isRetained || parts.keptBy !== undefined,
     successes: state?.successes ?? null,
     failures: state?.failures ?? null,
     last: last === undefined ? null : probeJson(last.result, { at: timeJson(last.at) }),

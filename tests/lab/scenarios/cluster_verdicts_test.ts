@@ -58,7 +58,7 @@ Deno.test("other directors keep servers that one cannot reach, and nothing keeps
   const status = await lan.lvsctl("alpha", ["status"]);
   assert.equal(status.code, 4);
   assert.match(status.stdout, /^ *This director cannot reach the servers: /m);
-  assert.match(status.stdout, /unhealthy +1 .*kept because 2 other directors reach it/);
+  assert.match(status.stdout, /unhealthy +weight 1 \(kept\) .*; kept because 2 other directors reach it/);
   assert.match(daemons[0]?.stderr ?? "", /10\.0\.0\.9:81 of \S+ stays although it is unhealthy here/);
   assert.match(await lan.must("alpha", ["metrics"]), /^lvsctl_sharing_blind 1$/m);
   await blind("alpha", false);
