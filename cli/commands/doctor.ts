@@ -34,7 +34,7 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
     .description(
       "Checks this director's configuration: modules, capabilities, other programs that change the table, VIPs, routes " +
         "to the real servers, whether these answer for the VIPs, forwarding, redirects, rp_filter, ARP, " +
-        "net.ipv4.vs.*, the virtual routers of the file and of the daemon, and tables that fill up. Each finding names its effect and the command that fixes it. Without " +
+        "net.ipv4.vs.*, the virtual routers of the file and of the daemon, the verdicts that directors share, and tables that fill up. Each finding names its effect and the command that fixes it. Without " +
         "--fix nothing is changed and no module is loaded. The exit status is 1 if an error or a warning is found, or " +
         "remains after --fix.",
     )
@@ -66,6 +66,10 @@ export function doctorCommand(context: Context): CommandUnknownOpts {
               askRouters: async () => {
                 const { runningRouters } = await import("./doctor/running_routers.ts");
                 return await runningRouters(context);
+              },
+              askSharing: async () => {
+                const { runningSharing } = await import("./doctor/running_sharing.ts");
+                return await runningSharing(context);
               },
             },
             wanted,

@@ -12,6 +12,7 @@ import { examineModules } from "./modules.ts";
 import { examineRealServers } from "./real_servers.ts";
 import { examineRouters } from "./routers.ts";
 import { examineServices } from "./services.ts";
+import { examineSharedVerdicts } from "./shared_verdicts.ts";
 import { examineSynchronisation } from "./synchronisation.ts";
 import { examineTunnels } from "./tunnels.ts";
 import { examineVips } from "./vips.ts";
@@ -33,6 +34,7 @@ const TOPICS: readonly ((facts: Facts) => Finding[])[] = [
   examineIpvsSettings,
   examineSynchronisation,
   examineRouters,
+  examineSharedVerdicts,
   examineLimits,
   examineUnseen,
 ];

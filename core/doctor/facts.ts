@@ -165,6 +165,18 @@ export interface RouterFacts {
   readonly discarded: Readonly<Record<string, number>>;
 }
 
+/** The verdicts that the running daemon shares with other directors. */
+export interface SharingFacts {
+  /** The number of other directors that must see a server healthy. */
+  readonly quorum: number;
+  /** The number of other directors whose verdicts are known. */
+  readonly directors: number;
+  /** Whether it alone cannot reach the real servers. */
+  readonly isBlind: boolean;
+  /** Why the store cannot be used now; undefined if it can. */
+  readonly problem: string | undefined;
+}
+
 /** Another program that changes the IPVS table. */
 export interface Manager {
   /** Its name: "keepalived". */
@@ -215,6 +227,8 @@ export interface Facts {
   readonly desiredRouters?: readonly VrrpInstance[] | undefined;
   /** The virtual routers of the running daemon; undefined without one. */
   readonly routers?: readonly RouterFacts[] | undefined;
+  /** The verdicts that the running daemon shares; undefined without. */
+  readonly sharing?: SharingFacts | undefined;
   /** Other programs that change the table. */
   readonly managers: readonly Manager[];
   /** Parts that could not be examined. */

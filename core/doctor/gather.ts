@@ -13,6 +13,7 @@ import type {
   ProcessFacts,
   RouterFacts,
   ServiceFacts,
+  SharingFacts,
   TableFacts,
   Unseen,
 } from "./facts.ts";
@@ -56,6 +57,12 @@ export interface Sources {
    * @default {the daemon is not asked}
    */
   readonly askRouters?: () => Promise<readonly RouterFacts[] | undefined>;
+  /**
+   * Asks the running daemon for the verdicts that it shares; undefined if it shares none.
+   *
+   * @default {the daemon is not asked}
+   */
+  readonly askSharing?: () => Promise<SharingFacts | undefined>;
 }
 
 /**
@@ -108,7 +115,8 @@ class Gathering {
       desired: wanted?.services,
       desiredVips: wanted?.vips,
       desiredRouters: wanted?.vrrp,
-      routers: await this.#routers(),
+      routers: await this.#ask("the virtual routers", this.#sources.askRouters),
+      sharing: await this.#ask("the verdicts of other directors", this.#sources.askSharing),
       missingLibrary: this.#missingLibrary,
       defaultDevices,
       managers: this.#look("other programs", () => findProcesses(this.#sources.proc, MANAGER_NAMES)) ?? [],
@@ -116,12 +124,13 @@ class Gathering {
     };
   }
 
-  async #routers(): Promise<readonly RouterFacts[] | undefined> {
+  /** Asks the running daemon. */
+  async #ask<T>(what: string, ask: (() => Promise<T | undefined>) | undefined): Promise<T | undefined> {
     try {
-      return await this.#sources.askRouters?.();
+      return await ask?.();
     } catch (error) {
       if (!(error instanceof LvsctlError)) throw error;
-      this.#miss("the virtual routers", error);
+      this.#miss(what, error);
       return undefined;
     }
   }

@@ -7,5 +7,5 @@
 export { applyFixes, type RunStep, safeSteps } from "./apply_fixes.ts";
 export { examine, isProblem } from "./examine.ts";
 export { type Finding, stepCommand } from "./finding.ts";
-export type { RouterFacts } from "./facts.ts";
+export type { RouterFacts, SharingFacts } from "./facts.ts";
 export { gatherFacts } from "./gather.ts";

@@ -60,6 +60,7 @@ Deno.test("other directors keep servers that one cannot reach, and nothing keeps
   assert.match(status.stdout, /^ *This director cannot reach the servers: /m);
   assert.match(status.stdout, /unhealthy +weight 1 \(kept\) .*; kept because 2 other directors reach it/);
   assert.match(daemons[0]?.stderr ?? "", /10\.0\.0\.9:81 of \S+ stays although it is unhealthy here/);
+  assert.match((await lan.lvsctl("alpha", ["doctor"])).stdout, /alone cannot reach the real servers/);
   assert.match(await lan.must("alpha", ["metrics"]), /^lvsctl_sharing_blind 1$/m);
   await blind("alpha", false);
   await lan.untilValue(sharing, (shared) => shared["blind"] === false && shared["disputed"] === 0, state);
