@@ -3,6 +3,7 @@ import { nextStep, parseRollout } from "../../../core/cluster/rollout.ts";
 import { parseCopy } from "../../../core/cluster/stored_copy.ts";
 import { digestOf, formatVersion, parseVersion } from "../../../core/cluster/version.ts";
 import { CompactedError, EtcdClient, EtcdError, parseStoreUrl } from "../../../core/etcd/mod.ts";
+import { formatStates, MOST_SERVERS, parseList, parseStates } from "../../../core/sharing/verdicts.ts";
 import { SYSTEM_CLOCK } from "../../../core/time/mod.ts";
 import {
   entryFor,
@@ -37,6 +38,8 @@ const SEEDS: readonly (readonly [reader: string, text: string])[] = [
   ["rollout", ROLLOUT],
   ["member", MEMBER],
   ["range", RANGE],
+  ["states", '{"format":1,"list":"0123456789abcdef","states":"h3u1-2"}'],
+  ["list", '{"format":1,"ids":"AAAAAAAABBBBBBBB"}'],
   ["range", '{"error":"etcdserver: user name is empty","code":3}'],
   ["watch", `{"result":{"header":{"revision":"6"},"created":true}}\n${EVENT}${COMPACTED}`],
 ];
@@ -61,6 +64,17 @@ const READERS: Readonly<Record<string, (text: string) => Promise<void> | void>> 
   member: (text) => {
     const member = parseMember(text);
     if (member !== undefined) requireText(member.name + member.health + (member.error ?? ""), "the member");
+  },
+  states: (text) => {
+    const published = parseStates(text);
+    if (published === undefined) return;
+    require(published.states.length <= MOST_SERVERS, "a director has few enough verdicts");
+    const again = parseStates(formatStates(published));
+    require(again?.states.join() === published.states.join(), "states are read as they are written");
+  },
+  list: (text) => {
+    const list = parseList(text);
+    require((list?.places.size ?? 0) <= MOST_SERVERS, "a director has few enough servers");
   },
   range: async (text) => {
     const { revision, entries } = await client(text).range({ key: "/a" });
