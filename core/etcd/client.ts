@@ -27,6 +27,9 @@ const MAX_ANSWER = 128 * 1024 * 1024;
 /** gRPC's statuses that have a meaning here. */
 const STATUS = { invalidArgument: 3, permissionDenied: 7, outOfRange: 11, unavailable: 14, unauthenticated: 16 };
 
+/** Errors of etcd after which a new token may help. */
+const LOGIN_NEEDED = /user name is empty|authentication failed|revision of auth store is old/;
+
 /** A user of etcd. */
 export interface Login {
   /** The name. */
@@ -146,7 +149,7 @@ export class EtcdClient {
     try {
       for await (const line of jsonLines(body, signal)) {
         const message = watchMessageOf(line);
-        if (message === undefined) throw this.#refusal(fieldsOf(fieldsOf(line)["error"]), operation);
+        if (message === undefined) throw this.#refusal(fieldsOf(fieldsOf(line)["error"]), { operation });
         if (message.compactRevision > 0) throw new CompactedError(`revision ${from} is compacted`);
         const { cancelReason } = message;
         // The stream stays open, and silent.
@@ -180,26 +183,26 @@ export class EtcdClient {
   /** Tries each endpoint once, and once more after a new token. */
   async #attempt(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
     let last: EtcdError | undefined;
-    for (let attempt = 0; attempt < this.#endpoints.count; attempt++) {
+    for (const address of this.#endpoints.inOrder) {
       request.signal?.throwIfAborted();
       try {
-        const answer = await this.#authorized(path, request);
-        this.#endpoints.answered();
+        const answer = await this.#authorized(path, { ...request, address });
+        this.#endpoints.answered(address);
         return answer;
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
         if (error.etcdKind !== "unreachable") {
-          this.#endpoints.answered();
+          this.#endpoints.answered(address);
           throw error;
         }
         last = error;
-        this.#endpoints.failed(error.reason);
+        this.#endpoints.failed(address, error.reason);
       }
     }
     throw last ?? this.#error("it has no endpoints", { kind: "unreachable", operation: request.operation });
   }
 
-  async #authorized(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
+  async #authorized(path: string, request: SentCall): Promise<Answer> {
     const { login } = this.#options;
     if (login === undefined) return await this.#send(path, request);
     const hadToken = this.#token !== undefined;
@@ -214,20 +217,21 @@ export class EtcdClient {
     }
   }
 
-  async #authenticate({ user, password }: Login, { signal, operation }: CallOptions): Promise<void> {
-    this.#token = undefined;
-    const { fields } = await this.#send("auth/authenticate", { fields: { name: user, password }, operation, signal });
+  async #authenticate({ user, password }: Login, { signal, operation, address }: SentCall): Promise<void> {
+    const login = { fields: { name: user, password }, operation, signal, address, isAnonymous: true } as const;
+    const { fields } = await this.#send("auth/authenticate", login);
     this.#token = textOf(fields["token"]);
   }
 
-  async #send(path: string, request: CallOptions & { readonly isStream?: true }): Promise<Answer> {
-    const { fields, operation, signal } = request;
+  async #send(path: string, request: SentCall): Promise<Answer> {
+    const { fields, operation, signal, address, isAnonymous = false } = request;
     signal?.throwIfAborted();
     const { fetch, clock } = this.#options;
-    const url = `${this.#url.isSecure ? "https" : "http"}://${this.#endpoints.current}/v3/${path}`;
+    const url = `${this.#url.isSecure ? "https" : "http"}://${address}/v3/${path}`;
     const headers = {
       "content-type": "application/json",
-      ...(this.#token === undefined ? {} : { authorization: this.#token }),
+      // Other requests use the old token until there is a new one.
+      ...(this.#token === undefined || isAnonymous ? {} : { authorization: this.#token }),
     };
     // The stream of a watch lives longer than the wait for its beginning.
     const life = new AbortController();
@@ -244,37 +248,38 @@ export class EtcdClient {
           return { fields: {}, body: response.body };
         }
         const json = answerOf(await readText(response.body, { maxBytes: MAX_ANSWER, signal: life.signal }));
-        if (!response.ok || json["code"] !== undefined) throw this.#refusal(json, operation);
+        if (!response.ok || json["code"] !== undefined) throw this.#refusal(json, { operation, address });
         return { fields: json, body: undefined };
       });
     } catch (error) {
       if (error instanceof EtcdError || signal?.aborted) throw error;
       const reason = life.signal.aborted ? `no answer within ${ANSWER_MS / 1000}s` : reasonOf(error);
-      throw this.#error(reason, { kind: "unreachable", operation });
+      throw this.#error(reason, { kind: "unreachable", operation, address });
     } finally {
       if (!request.isStream) signal?.removeEventListener("abort", stop);
     }
   }
 
   /** The error that an answer reports. */
-  #refusal(json: Fields, operation: string): Error {
+  #refusal(json: Fields, about: { readonly operation: string; readonly address?: string | undefined }): Error {
     const status = numberOf(json["code"] ?? json["grpc_code"]);
     const message = oneLine(textOf(json["error"]) || textOf(json["message"]) || "the answer is not of etcd");
     if (status === STATUS.outOfRange && message.includes("compacted")) return new CompactedError(message);
-    if (status === STATUS.unauthenticated || /user name is empty|authentication failed/.test(message)) {
+    // A token of JWT is of one revision of the rights.
+    if (status === STATUS.unauthenticated || LOGIN_NEEDED.test(message)) {
       const hint = "name a file with the line USER:PASSWORD by --store-login";
-      return this.#error(message, { kind: "login", operation, status, hint });
+      return this.#error(message, { kind: "login", ...about, status, hint });
     }
     if (message.includes("CommonName of client")) {
       const hint = "use a client certificate without a common name, or none";
       return this.#error("etcd does not take a certificate with a common name together with users", {
         kind: "refused",
-        operation,
+        ...about,
         hint,
       });
     }
     const isDown = status <= 0 || status === STATUS.unavailable || /timed out|no leader/.test(message);
-    return this.#error(message, { kind: isDown ? "unreachable" : "refused", operation, status });
+    return this.#error(message, { kind: isDown ? "unreachable" : "refused", ...about, status });
   }
 
   #error(
@@ -284,9 +289,11 @@ export class EtcdClient {
       readonly operation: string;
       readonly status?: number;
       readonly hint?: string;
+      readonly address?: string | undefined;
     },
   ): EtcdError {
-    return new EtcdError(reason, { object: this.#endpoints.current ?? this.#url.text, ...options });
+    const { address = this.#endpoints.current ?? this.#url.text, ...rest } = options;
+    return new EtcdError(reason, { object: address, ...rest });
   }
 }
 
@@ -294,6 +301,14 @@ interface CallOptions {
   readonly fields: Fields;
   readonly operation: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A request to one endpoint. */
+interface SentCall extends CallOptions {
+  readonly address: string;
+  readonly isStream?: true;
+  /** Whether it is sent without a token. */
+  readonly isAnonymous?: true;
 }
 
 interface Answer {

@@ -27,11 +27,6 @@ export class Endpoints {
     this.#clock = clock;
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.#addresses.length;
-  }
-
   /** The address for the next request; undefined if there is none. */
   get current(): string | undefined {
     return this.#addresses[this.#at];
@@ -52,18 +47,27 @@ export class Endpoints {
     });
   }
 
-  /** The current one has answered. */
-  answered(): void {
-    this.#note(undefined);
+  /** The addresses, the current one first. */
+  get inOrder(): readonly string[] {
+    return [...this.#addresses.slice(this.#at), ...this.#addresses.slice(0, this.#at)];
   }
 
-  /** The current one has not answered: the next one becomes the current one. */
-  failed(problem: string): void {
-    this.#note(problem);
-    this.#at = (this.#at + 1) % this.#addresses.length;
+  /** One has answered, and becomes the current one. */
+  answered(address: string): void {
+    this.#note(address, undefined);
+    this.#at = Math.max(0, this.#addresses.indexOf(address));
   }
 
-  #note(problem: string | undefined): void {
-    if (this.current !== undefined) this.#last.set(this.current, { at: this.#clock.now(), problem });
+  /**
+   * One has not answered: the next one becomes the current one, unless another request has noticed before. Two requests
+   * that fail at the same time must not go past the endpoint that answers.
+   */
+  failed(address: string, problem: string): void {
+    this.#note(address, problem);
+    if (this.current === address) this.#at = (this.#at + 1) % this.#addresses.length;
+  }
+
+  #note(address: string, problem: string | undefined): void {
+    this.#last.set(address, { at: this.#clock.now(), problem });
   }
 }

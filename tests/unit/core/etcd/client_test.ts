@@ -220,3 +220,55 @@ Deno.test("EtcdClient knows of each endpoint whether its last request was answer
   await client.range({ prefix: "/" });
   assert.deepEqual(states()[1], "10.0.0.2 true true  0");
 });
+
+Deno.test("EtcdClient finds the endpoint that answers for requests that fail at the same time", async () => {
+  for (const dead of [1, 2, 3]) {
+    const clock = new FakeClock();
+    const answers = new Map<string, Response>();
+    const fetch = (url: string, { signal }: { readonly signal: AbortSignal }): Promise<Response> => {
+      if (url.startsWith("http://10.0.0.9:")) return Promise.resolve(Response.json({ header: { revision: "7" } }));
+      answers.set(url, Response.json({}));
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const hosts = [...Array.from({ length: dead }, (_, at) => `10.0.0.${at + 1}`), "10.0.0.9"];
+    const client = new EtcdClient(parseStoreUrl(`etcd://${hosts}/lvs`), { fetch, clock });
+    const reading = Promise.all([1, 2, 3].map(() => client.range({ key: "/a" })));
+    await clock.advance(4100 * dead);
+    assert.deepEqual((await reading).map(({ revision }) => revision), [7, 7, 7]);
+    assert.equal(answers.size, dead);
+    const current = client.endpoints.find(({ isCurrent }) => isCurrent);
+    assert.deepEqual([current?.address, current?.answered], ["10.0.0.9:2379", true]);
+  }
+});
+
+Deno.test("EtcdClient sends no request without a token while another one gets a new token", async () => {
+  const sent: (string | undefined)[] = [];
+  let tokens = 0;
+  const gates: (() => void)[] = [];
+  const fetch = async (
+    url: string,
+    { headers }: { readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Response> => {
+    if (url.endsWith("/auth/authenticate")) {
+      if (tokens > 0) await new Promise<void>((resolve) => gates.push(resolve));
+      return Response.json({ token: `token.${tokens++}` });
+    }
+    const token = headers["authorization"];
+    sent.push(token);
+    // The rights have changed: the first token is of the revision before.
+    if (token !== "token.0" || tokens === 1 && sent.length === 1) return Response.json({ header: { revision: "7" } });
+    const error = "etcdserver: revision of auth store is old";
+    return Response.json({ error, code: 3, message: error }, { status: 400 });
+  };
+  const login = { user: "root", password: "right" };
+  const client = new EtcdClient(parseStoreUrl("etcd://10.0.0.1/lvs"), { fetch, clock: SYSTEM_CLOCK, login });
+  await client.range({ key: "/a" });
+  const first = client.range({ key: "/a" });
+  await settle();
+  assert.equal(gates.length, 1);
+  const second = client.range({ key: "/a" });
+  await settle();
+  for (const open of gates) open();
+  await Promise.all([first, second]);
+  assert.ok(!sent.includes(undefined), sent.join());
+});
