@@ -115,7 +115,9 @@ export class ClusterStore {
    */
   async members(signal?: AbortSignal): Promise<readonly Member[]> {
     const { entries } = await this.#etcd.range({ prefix: this.keys.members }, signal);
-    return entries.map(({ value }) => parseMember(value)).filter((member) => member !== undefined)
+    // A record with another name than its key never gets a turn, and would keep the roll-out waiting.
+    return entries.map(({ key, value }) => ({ key, member: parseMember(value) }))
+      .flatMap(({ key, member }) => member !== undefined && key === this.keys.members + member.name ? [member] : [])
       .sort((one, other) => one.name < other.name ? -1 : 1);
   }
 

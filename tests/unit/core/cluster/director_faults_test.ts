@@ -129,3 +129,16 @@ Deno.test("ClusterStore.push() has a number above all versions, also above one o
   assert.equal(await state(cluster), "8 complete");
   await assert.rejects(cluster.store.version(7), /it is damaged in the store, or a later lvsctl stored it/);
 });
+
+Deno.test("ClusterDirector passes over a damaged record of a director, and one with another name than its key", async () => {
+  await using cluster = new Cluster();
+  await cluster.push("one");
+  const { daemon } = await cluster.start("b");
+  await cluster.clock.advance(TURNS_MS);
+  cluster.etcd.put("/lvs/members/a", cluster.etcd.get("/lvs/members/b")?.replace('"name":"b"', '"name":"0"') ?? "");
+  cluster.etcd.put("/lvs/members/aa", "{");
+  await cluster.push("two");
+  await cluster.clock.advance(TURNS_MS);
+  assert.equal(daemon.text, "two");
+  assert.equal(await state(cluster), "2 complete");
+});
