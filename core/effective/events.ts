@@ -8,6 +8,7 @@ import {
   type ServerId,
   type ServiceEvent,
 } from "../model/mod.ts";
+import { keptText } from "./explain.ts";
 import type { EffectiveServer, EffectiveService } from "./service.ts";
 import type { RememberedService } from "./memory.ts";
 
@@ -75,7 +76,8 @@ export function serviceEvents(
 }
 
 function downReason(desired: DesiredService, server: EffectiveServer): string {
-  const { agent } = server.parts;
+  const { agent, keptBy } = server.parts;
+  if (keptBy !== undefined) return `${checkReason(desired, server)}; ${keptText(keptBy)}`;
   if (agent?.health !== "down") return checkReason(desired, server);
   return agent.reason === undefined ? "its agent reports down" : `its agent reports down: ${agent.reason}`;
 }

@@ -31,7 +31,8 @@ export function explainWeight({ requested, agent, slowStartPercent, override, ke
   return [...reasons, ...kept];
 }
 
-function keptText(directors: number): string {
+/** Why other directors keep a server, as text. */
+export function keptText(directors: number): string {
   return `kept because ${directors === 1 ? "1 other director reaches" : `${directors} other directors reach`} it`;
 }
 

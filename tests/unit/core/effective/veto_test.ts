@@ -6,6 +6,7 @@ import {
   readRememberedServices,
   type RememberedService,
   type ServerFacts,
+  serviceEvents,
   storeRememberedServices,
 } from "../../../../core/effective/mod.ts";
 import { DEFAULT_QUORUM, type DesiredService, formatServerId, type RealServer } from "../../../../core/model/mod.ts";
@@ -62,6 +63,14 @@ Deno.test("a veto keeps a server of the table with its weight, also where it wou
   }
   const [kept] = decide({ vouch: { ...VOUCH, directors: 1 } }).servers;
   assert.deepEqual(explainWeight(kept?.parts ?? assert.fail()), ["kept because 1 other director reaches it"]);
+});
+
+Deno.test("the event of a server that others keep says so", () => {
+  const effective = decide({ vouch: VOUCH, lastResult: "connection refused" });
+  const events = serviceEvents(service(), { effective, before: undefined, at: 0 });
+  assert.deepEqual(events.map(({ kind, reason, weight }) => [kind, reason, weight]), [
+    ["server_down", "connection refused; kept because 2 other directors reach it", 5],
+  ]);
 });
 
 Deno.test("a veto adds no server: one that is out or quiesced stays so", () => {
