@@ -48,6 +48,18 @@ export interface Verdict extends PublishedVerdict {
   readonly check: SharedServer["check"] & { readonly intervalMs: number };
 }
 
+/** The verdict of other directors that a server is healthy. */
+export interface Vouch {
+  /** The number of directors that see it healthy; no other sees it unhealthy. */
+  readonly directors: number;
+  /** The longest time for which they keep it in the table; milliseconds. */
+  readonly limitMs: number;
+}
+
+function keyOf({ service, server }: Pick<Verdict, "service" | "server">): string {
+  return `${formatServiceId(service)} ${formatServerId(server)}`;
+}
+
 /** The state of the verdicts that directors share. */
 export interface SharingStatus {
   /** The number of other directors that must see a server healthy. */
@@ -104,6 +116,8 @@ export class SharedHealth {
   #unpublished = 0;
   /** The disputed servers with the names of their services. */
   #disputed: ReadonlyMap<string, string> = new Map();
+  /** The servers for which a vouch was given since the last comparison, with the names of their services. */
+  readonly #answered = new Map<string, string>();
   #isBlind = false;
   #readEveryMs = READ_MS.least;
   #wakePublisher = (): void => {};
@@ -136,7 +150,14 @@ export class SharedHealth {
    */
   vouchOf(
     checked: Pick<Verdict, "service" | "server" | "check">,
-  ): { readonly directors: number; readonly limitMs: number } | undefined {
+  ): Vouch | undefined {
+    const vouch = this.#vouchOf(checked);
+    // A decision may be made before the next comparison, which then has to include it.
+    if (vouch !== undefined) this.#answered.set(keyOf(checked), formatServiceId(checked.service));
+    return vouch;
+  }
+
+  #vouchOf(checked: Pick<Verdict, "service" | "server" | "check">): Vouch | undefined {
     const { settings: { quorum, limitMs }, clock } = this.#options;
     // A process that stood still compares late: then the present moment counts.
     const now = Math.max(this.#comparedAt, clock.now() - 2 * DISPUTED_MS);
@@ -216,7 +237,7 @@ export class SharedHealth {
   async #watchAge(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(DISPUTED_MS, { clock: this.#options.clock, signal }).catch(() => {});
-      if (!signal.aborted && this.#disputed.size > 0) this.#compare();
+      if (!signal.aborted && this.#disputed.size + this.#answered.size > 0) this.#compare();
     }
   }
 
@@ -231,13 +252,12 @@ export class SharedHealth {
       leastAgeMs = Math.min(leastAgeMs, this.#maxAgeMs(verdict));
       if (verdict.health !== "unhealthy") continue;
       ill++;
-      if (this.vouchOf(verdict) === undefined) continue;
-      const service = formatServiceId(verdict.service);
-      disputed.set(`${service} ${formatServerId(verdict.server)}`, service);
+      if (this.#vouchOf(verdict) !== undefined) disputed.set(keyOf(verdict), formatServiceId(verdict.service));
     }
     // Several readings within the age at which a verdict no longer counts: one may be slow.
     this.#readEveryMs = Math.min(Math.max(leastAgeMs / 4, READ_MS.least), READ_MS.most);
-    const before = this.#disputed;
+    const before = new Map([...this.#disputed, ...this.#answered]);
+    this.#answered.clear();
     this.#disputed = disputed;
     const names = new Set([
       ...[...before].filter(([key]) => !disputed.has(key)).map(([, name]) => name),

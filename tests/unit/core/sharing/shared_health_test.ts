@@ -60,9 +60,11 @@ class Director {
     }));
   }
 
-  /** The number of directors that keep each server. */
+  /** The number of directors that keep each server; only unhealthy ones need any. */
   get kept(): readonly (number | undefined)[] {
-    return this.verdicts.map((verdict) => this.shared.vouchOf(verdict)?.directors);
+    return this.verdicts.map((verdict) =>
+      verdict.health === "unhealthy" ? this.shared.vouchOf(verdict)?.directors : undefined
+    );
   }
 
   become(...health: readonly Health[]): void {
@@ -120,9 +122,10 @@ Deno.test("a server that one director alone sees unhealthy is kept by the quorum
   const [alpha = assert.fail()] = await site.start(3);
   assert.deepEqual(alpha.shared.status.directors, ["bravo", "charlie"]);
   alpha.become("unhealthy", "healthy");
-  assert.deepEqual(alpha.kept, [2, 2]);
+  assert.deepEqual(alpha.kept, [2, undefined]);
   await site.clock.advance(ROUND_MS);
-  assert.deepEqual([alpha.kept[0], alpha.shared.status.disputed, alpha.changed], [2, 1, ["tcp://192.0.2.10:80"]]);
+  // The decision was made with these verdicts already.
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.disputed, alpha.changed], [2, 1, []]);
 });
 
 Deno.test("a server is not kept when another director sees it unhealthy too, or fewer than the quorum see it", async () => {
@@ -153,6 +156,20 @@ Deno.test("the death of a server is acted on by all a second after the second di
   await site.clock.advance(1000);
   assert.deepEqual([alpha.kept[0], bravo.kept[0]], [undefined, undefined]);
   assert.deepEqual(alpha.changed, ["tcp://192.0.2.10:80", "tcp://192.0.2.10:80"]);
+});
+
+Deno.test("a decision that was made with the verdicts of before is made again when a reading shows others", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  bravo.become("unhealthy", "healthy");
+  await site.clock.advance(100);
+  // The pass of the daemon comes before the reading.
+  alpha.health.splice(0, 1, "unhealthy");
+  assert.equal(alpha.kept[0], 2);
+  alpha.shared.changed();
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], undefined);
+  assert.deepEqual(alpha.changed, ["tcp://192.0.2.10:80"]);
 });
 
 Deno.test("verdicts count for max_age intervals after the store's last answer, and at least for 5s", async () => {
