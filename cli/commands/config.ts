@@ -7,7 +7,7 @@ import {
   type Warning,
 } from "../../core/config/mod.ts";
 import { EXIT, type ExitCode, LvsctlError } from "../../core/errors/mod.ts";
-import { visible } from "../../core/model/mod.ts";
+import { type KernelState, visible } from "../../core/model/mod.ts";
 import type { FindingHost } from "../../core/findings/mod.ts";
 import { readKernel } from "../../core/reconcile/mod.ts";
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
@@ -219,8 +219,24 @@ function initCommand({ io, openIpvs, openVips }: Context): CommandUnknownOpts {
       };
       const { startingFile } = await loadStartingFile();
       if (empty) return write(startingFile());
-      using client = await openIpvs();
-      using addresses = await openVips();
-      write(startingFile({ ...readKernel(client), vips: addresses.vips() }));
+      const kernel = async (): Promise<KernelState> => {
+        using client = await openIpvs();
+        using addresses = await openVips();
+        return { ...readKernel(client), vips: addresses.vips() };
+      };
+      write(startingFile(await kernel().catch((error: unknown) => refuseUnreadable(error, { file }))));
     });
+}
+
+/** Throws the error of a kernel whose services cannot be read, with the way to a file without them. */
+function refuseUnreadable(error: unknown, { file }: { readonly file: string }): never {
+  if (!(error instanceof LvsctlError)) throw error;
+  throw new LvsctlError(`the kernel's services cannot be read: ${error.reason}`, {
+    operation: "write",
+    object: file === "-" ? "a first file" : visible(file),
+    errno: error.errno,
+    hint: "--empty writes a file without them",
+    exitCode: error.exitCode,
+    cause: error,
+  });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EXIT } from "../../../../core/errors/mod.ts";
+import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { parseIpAddress } from "../../../../core/model/mod.ts";
 import { lvsctl } from "../../../support/command_line.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
@@ -176,6 +176,20 @@ Deno.test("config init writes the kernel's table, and restoring it changes nothi
     out: "Nothing to change\n",
     err: "",
   });
+});
+
+Deno.test("config init names the way to a file without the kernel", async () => {
+  const kernel = Object.assign(memoryKernel({}), {
+    openClient: () => {
+      throw new LvsctlError("this kernel has no IPVS", { operation: "talk to the kernel", hint: "load it" });
+    },
+  });
+  const { code, err } = await lvsctl("config init new.yaml", { kernel });
+  assert.deepEqual([code, err], [
+    1,
+    "lvsctl: Cannot write new.yaml: the kernel's services cannot be read: this kernel has no IPVS; --empty writes a " +
+    "file without them\n",
+  ]);
 });
 
 Deno.test("config init creates a file, and replaces one only with --force", async () => {
