@@ -18,7 +18,7 @@ const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly string[]>> = {
   [EXIT.usage]: ["the command line or the file is wrong; nothing was touched"],
   [EXIT.partial]: ["partly done; the message says what"],
   [EXIT.belowQuorum]: ["check: a service is below its quorum"],
-  [EXIT.differs]: ["plan --exit-code: there is something to change"],
+  [EXIT.differs]: ["plan, config diff with --exit-code: there is something to change"],
   [EXIT.noDaemon]: ["status, reload, vrrp: no daemon runs"],
   [EXIT.hungUp]: ["SIGHUP interrupted it; the message says what was undone"],
   [EXIT.interrupted]: ["SIGINT interrupted it; the message says what was undone"],
