@@ -223,6 +223,7 @@ export class DaemonProcess {
       quorum: (name) => daemon.quorum(name),
       directories: this.#context.directories,
       kernel: this.#kernel,
+      onStateEvent: (event) => notifier?.notifyState(event),
       clock: SYSTEM_CLOCK,
     });
     this.#routers = routers;
@@ -305,7 +306,7 @@ export class DaemonProcess {
 
   /** Makes the present content of the file active, and resolves its missing host names later. */
   #load(): void {
-    this.#notifier?.load(this.#config.desired.services);
+    this.#notifier?.load(this.#config.desired);
     this.#daemon?.load(this.#config.desired);
     this.#routers?.load(this.#config.desired);
     this.#verdicts.load(this.#settings.dryRun ? undefined : this.#config.desired.healthSharing);
@@ -315,7 +316,7 @@ export class DaemonProcess {
   /** Resolves missing host names once more, and takes the present lists of sources. */
   async #resolveAgain(): Promise<void> {
     if (this.#isEnding || !await this.#config.resolveAgain()) return;
-    this.#notifier?.load(this.#config.desired.services);
+    this.#notifier?.load(this.#config.desired);
     this.#daemon?.load(this.#config.desired);
   }
 

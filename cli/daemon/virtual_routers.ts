@@ -1,6 +1,6 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { ownProgram } from "../../core/host/mod.ts";
-import type { DesiredState, VrrpGroup, VrrpInstance } from "../../core/model/mod.ts";
+import type { DesiredState, VrrpInstance, VrrpStateEvent } from "../../core/model/mod.ts";
 import { readRegularFile } from "../../core/files/mod.ts";
 import { runCommand } from "../../core/process/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
@@ -14,7 +14,7 @@ import {
   type RouterStatus,
   serviceTracks,
   type StateChange,
-  StateNotifications,
+  stateEvent,
 } from "../../core/vrrp/mod.ts";
 import { describeRouterEvent } from "../format/vrrp.ts";
 import type { DaemonLog } from "./log.ts";
@@ -31,9 +31,6 @@ const LOOK_MS = 500;
 /** The most bytes of a tracked file. */
 const MOST_BYTES = 4096;
 
-/** How long commands of notifications may delay the end of the daemon; milliseconds. */
-const NOTIFY_GRACE_MS = 3000;
-
 /** Options of {@linkcode VirtualRouters}. */
 export interface VirtualRoutersOptions {
   /** The log. */
@@ -44,6 +41,8 @@ export interface VirtualRoutersOptions {
   readonly directories: Directories | undefined;
   /** The kernel, whose sync daemons follow. */
   readonly kernel: SyncFollowerOptions["kernel"];
+  /** Receives each change of an instance or a group, for notifications. */
+  readonly onStateEvent: (event: VrrpStateEvent) => void;
   /** The source of time. */
   readonly clock: Clock;
 }
@@ -56,9 +55,7 @@ export class VirtualRouters implements AsyncDisposable {
   readonly #files: FileWatch;
   readonly #states = new InstanceStates();
   readonly #sync: SyncFollower;
-  readonly #notifications: StateNotifications;
   #instances: readonly VrrpInstance[] = [];
-  #groups: readonly VrrpGroup[] = [];
   #timer: Disposable | undefined;
   #sent = "";
 
@@ -89,16 +86,6 @@ export class VirtualRouters implements AsyncDisposable {
       onProblem: onTrouble,
       clock,
     });
-    this.#notifications = new StateNotifications({
-      run: runCommand,
-      notificationsOf: ({ subject, name }) => {
-        const subjects = subject === "instance" ? this.#instances : this.#groups;
-        return subjects.find((each) => each.name === name)?.notify ?? [];
-      },
-      onTrouble,
-      clock,
-      timeOfDay: Date.now,
-    });
   }
 
   /** The last reported state of the routers. */
@@ -114,8 +101,7 @@ export class VirtualRouters implements AsyncDisposable {
   /** Takes the first file or another one. */
   load(desired: DesiredState): void {
     this.#instances = desired.vrrp ?? [];
-    this.#groups = desired.vrrpGroups ?? [];
-    this.#states.load(this.#instances, this.#groups);
+    this.#states.load(this.#instances, desired.vrrpGroups ?? []);
     this.#sync.load(this.#instances);
     this.#commands.load(this.#instances);
     this.#files.load(this.#instances);
@@ -151,7 +137,6 @@ export class VirtualRouters implements AsyncDisposable {
     this.#files[Symbol.dispose]();
     await this.#speaker[Symbol.asyncDispose]();
     this.#sync[Symbol.dispose]();
-    await this.#notifications.close({ graceMs: NOTIFY_GRACE_MS });
   }
 
   get #tracksServices(): boolean {
@@ -176,7 +161,8 @@ export class VirtualRouters implements AsyncDisposable {
   /** Follows changes: sync daemons first, because programs may rely on them. */
   #follow(changes: readonly StateChange[]): void {
     for (const change of changes) this.#sync.follow(change);
-    for (const change of changes) this.#notifications.notify(change);
+    const { onStateEvent } = this.#options;
+    for (const change of changes) onStateEvent(stateEvent(change, Date.now()));
   }
 
   #track(): void {

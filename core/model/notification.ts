@@ -15,9 +15,9 @@ export const NOTIFICATION_EVENTS = [
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
 
 /** Settings that every kind of notification has. */
-export interface NotificationCommon {
+export interface NotificationCommon<Event extends string = NotificationEvent> {
   /** The events that cause it. */
-  readonly on: readonly NotificationEvent[];
+  readonly on: readonly Event[];
   /** Interval of its repetition while a bad state lasts; milliseconds. No repetition by default. */
   readonly repeatMs?: number;
   /** Hard deadline of sending it; milliseconds. */
@@ -25,7 +25,7 @@ export interface NotificationCommon {
 }
 
 /** A command that runs on this machine. */
-export interface ExecNotification extends NotificationCommon {
+export interface ExecNotification<Event extends string = NotificationEvent> extends NotificationCommon<Event> {
   /** Kind of notification. */
   readonly type: "exec";
   /** Absolute path of the program, and its arguments, with placeholders: `{event}`, `{service}`, `{server}` ... */
@@ -33,7 +33,7 @@ export interface ExecNotification extends NotificationCommon {
 }
 
 /** A JSON document that is sent by POST. */
-export interface WebhookNotification extends NotificationCommon {
+export interface WebhookNotification<Event extends string = NotificationEvent> extends NotificationCommon<Event> {
   /** Kind of notification. */
   readonly type: "webhook";
   /** URL of the receiver: `http:` or `https:`. */
@@ -55,7 +55,7 @@ export const MAIL_START_TLS = ["required", "opportunistic", "off"] as const;
 export type MailStartTls = (typeof MAIL_START_TLS)[number];
 
 /** A mail that is sent through a mail server. */
-export interface MailNotification extends NotificationCommon {
+export interface MailNotification<Event extends string = NotificationEvent> extends NotificationCommon<Event> {
   /** Kind of notification. */
   readonly type: "mail";
   /** Addresses of the recipients, one or more. */
@@ -88,12 +88,19 @@ export const SYSLOG_FACILITIES = [
 ] as const;
 
 /** A line in the system log: of syslog or journald, whichever listens at /dev/log. */
-export interface SyslogNotification extends NotificationCommon {
+export interface SyslogNotification<Event extends string = NotificationEvent> extends NotificationCommon<Event> {
   /** Kind of notification. */
   readonly type: "syslog";
   /** Facility. */
   readonly facility: (typeof SYSLOG_FACILITIES)[number];
 }
 
-/** A receiver, the events that it wants, and how they are sent. */
-export type Notification = ExecNotification | WebhookNotification | MailNotification | SyslogNotification;
+/** A receiver, the events that it wants, and how they are sent; by default the events of services and servers. */
+export type Notification<Event extends string = NotificationEvent> =
+  | ExecNotification<Event>
+  | WebhookNotification<Event>
+  | MailNotification<Event>
+  | SyslogNotification<Event>;
+
+/** A receiver of events of any kind. */
+export type AnyNotification = Notification<string>;

@@ -1,5 +1,6 @@
 import type { IpAddress } from "./address.ts";
 import type { SyncDaemon } from "./kernel_settings.ts";
+import type { Notification } from "./notification.ts";
 import type { Vip } from "./vip.ts";
 
 /** Versions of VRRP. */
@@ -49,14 +50,27 @@ export const VRRP_EVENTS = ["active", "backup", "fault", "released", "stop"] as 
 /** One of {@linkcode VRRP_EVENTS}. */
 export type VrrpEventKind = (typeof VRRP_EVENTS)[number];
 
-/** A command that runs when the state of an instance or a group changes. */
-export interface VrrpNotification {
-  /** The events that cause it. */
-  readonly on: readonly VrrpEventKind[];
-  /** Absolute path of the program, and its arguments, with placeholders: `{state}`, `{name}`, `{priority}` ... */
-  readonly command: readonly string[];
-  /** Its time limit; milliseconds. */
-  readonly timeoutMs: number;
+/** A receiver of the events of an instance or a group. */
+export type VrrpNotification = Notification<VrrpEventKind>;
+
+/** A change of the state of an instance or a group, for notifications. */
+export interface VrrpStateEvent {
+  /** The new state. */
+  readonly kind: VrrpEventKind;
+  /** What changes. */
+  readonly subject: "instance" | "group";
+  /** Its name. */
+  readonly name: string;
+  /** Why it is in that state, as text without a period. */
+  readonly reason: string;
+  /** Effective priority of the router that decides about the state. */
+  readonly priority: number;
+  /** Interface of that router. */
+  readonly device: string;
+  /** Number of that virtual router. */
+  readonly vrid: number;
+  /** Time of the change; milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A virtual router as a file declares it: one of the directors has its addresses. */

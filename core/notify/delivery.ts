@@ -1,6 +1,6 @@
 import type { Network } from "../net/mod.ts";
 import type { Clock } from "../time/mod.ts";
-import type { IpAddress, Notification } from "../model/mod.ts";
+import type { AnyNotification, IpAddress } from "../model/mod.ts";
 import type { Message } from "./message.ts";
 
 /** The resolver of host names; `core/system/notifier.ts` has the system's. */
@@ -40,7 +40,7 @@ export interface SenderContext {
 }
 
 /** Messages that are sent together. */
-export interface Dispatch<N extends Notification = Notification> {
+export interface Dispatch<N extends AnyNotification = AnyNotification> {
   /** The notification in the file: type, destination and deadline. */
   readonly notification: N;
   /** Messages, one or more. */
@@ -67,7 +67,7 @@ export type Delivery =
   };
 
 /** Sends messages. It does not throw for failures of others, and settles soon after the signal is aborted. */
-export type Sender<N extends Notification = Notification> = (
+export type Sender<N extends AnyNotification = AnyNotification> = (
   dispatch: Dispatch<N>,
   context: SenderContext,
   options: { readonly signal: AbortSignal },

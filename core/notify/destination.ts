@@ -1,4 +1,4 @@
-import type { Notification } from "../model/mod.ts";
+import type { AnyNotification } from "../model/mod.ts";
 
 /** A hash of 64 bits as hexadecimal digits: enough to distinguish the destinations of a file. */
 function digest(text: string): string {
@@ -11,7 +11,7 @@ function digest(text: string): string {
   return [first, second].map((lane) => (lane >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-function destinationOf(notification: Notification): readonly string[] {
+function destinationOf(notification: AnyNotification): readonly string[] {
   switch (notification.type) {
     case "exec":
       return notification.command;
@@ -28,13 +28,13 @@ function destinationOf(notification: Notification): readonly string[] {
   }
 }
 
-const KEYS = new WeakMap<Notification, string>();
+const KEYS = new WeakMap<AnyNotification, string>();
 
 /**
  * The key of a notification's destination: notifications with the same key share one queue. It is a digest, because a
  * URL may be a secret; events, intervals and headers do not change it.
  */
-export function destinationKey(notification: Notification): string {
+export function destinationKey(notification: AnyNotification): string {
   const known = KEYS.get(notification);
   if (known !== undefined) return known;
   const key = `${notification.type} ${digest(JSON.stringify(destinationOf(notification)))}`;
@@ -43,7 +43,7 @@ export function destinationKey(notification: Notification): string {
 }
 
 /** The destination as text, without secrets: "webhook hooks.example:443". */
-export function describeDestination(notification: Notification): string {
+export function describeDestination(notification: AnyNotification): string {
   switch (notification.type) {
     case "exec":
       return `exec ${notification.command[0] ?? ""}`;

@@ -1,5 +1,5 @@
 /**
- * Notifies users and programs of events of services: what to send when and where (pure), queues, and the ways of sending
+ * Notifies users and programs of events of services and virtual routers: what to send when and where (pure), queues, and the ways of sending
  * (one module each, loaded when needed).
  *
  * @module

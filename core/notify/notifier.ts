@@ -1,15 +1,20 @@
 import {
+  type AnyNotification,
   careOf,
   type DesiredService,
+  type DesiredState,
   formatServerId,
   formatServiceId,
   type Notification,
   type ServiceEvent,
+  type VrrpNotification,
+  type VrrpStateEvent,
 } from "../model/mod.ts";
 import { destinationKey } from "./destination.ts";
 import { endOf, LastingEvents } from "./lasting_events.ts";
 import { type NotificationTrouble, Outbox, type OutboxCounts } from "./outbox.ts";
 import { send } from "./sender.ts";
+import { StateCommands } from "./state_commands.ts";
 import { readStored, type StoredNotifications, writeStored } from "./stored.ts";
 import type { Entry } from "./message.ts";
 import type { Sender, SenderContext } from "./delivery.ts";
@@ -55,21 +60,25 @@ export interface NotifierOptions {
 }
 
 /**
- * Notifies users and programs of events of services.
+ * Notifies users and programs of events of services and virtual routers.
  *
  * A bad state is sent once, and its end only if its beginning is known. Events of one server in several services become
  * one message, and events within a short time are sent together. No method waits for the sending: events that could not
- * be sent stay in a queue of limited length, are sent again for an hour, and outlive a restart.
+ * be sent stay in a queue of limited length, are sent again for an hour, and outlive a restart. Commands of virtual
+ * routers have queues of their own: see {@linkcode StateCommands}.
  */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #lastingEvents = new LastingEvents();
   readonly #outboxes = new Map<string, Outbox>();
+  readonly #commands: StateCommands;
   /** Queued events from before the restart, until the file is known and with it the destinations. */
   #restored: ReadonlyMap<string, readonly Entry[]>;
   #services: ReadonlyMap<string, DesiredService> = new Map();
   /** The destinations of the file by their keys, each with one of its notifications. */
-  #destinations: ReadonlyMap<string, Notification> = new Map();
+  #destinations: ReadonlyMap<string, AnyNotification> = new Map();
+  /** The notifications of the instances and groups of VRRP, by subject and name. */
+  #ofRouters: ReadonlyMap<string, readonly VrrpNotification[]> = new Map();
   #repeat: { readonly at: number; readonly timer: Disposable } | undefined;
   /** Bad states from before the restart that may have ended. */
   readonly #unconfirmed: Set<ServiceEvent>;
@@ -79,6 +88,8 @@ export class Notifier {
   /** Creates a notifier, which has no destinations before {@linkcode Notifier.load}. */
   constructor(options: NotifierOptions) {
     this.#options = options;
+    const { send: ownSend = send, context, onTrouble } = options;
+    this.#commands = new StateCommands({ send: ownSend, context, onTrouble });
     const { lastingEvents, pending } = readStored(options.stored);
     this.#lastingEvents.restore(lastingEvents);
     this.#restored = pending;
@@ -88,11 +99,15 @@ export class Notifier {
     if (options.lasts !== undefined) this.#confirmLater();
   }
 
-  /** Loads the services of a file, and deletes the state of all others. */
-  load(services: readonly DesiredService[]): void {
+  /** Loads the services and virtual routers of a file, and deletes the state of all others. */
+  load({ services, vrrp = [], vrrpGroups = [] }: Pick<DesiredState, "services" | "vrrp" | "vrrpGroups">): void {
     this.#services = new Map(services.map((service) => [formatServiceId(service.service.id), service]));
     this.#lastingEvents.retain((event) => this.#knows(event));
-    this.#destinations = destinationsOf(services);
+    this.#ofRouters = new Map([
+      ...vrrp.map(({ name, notify }) => [`instance ${name}`, notify] as const),
+      ...vrrpGroups.map(({ name, notify }) => [`group ${name}`, notify] as const),
+    ]);
+    this.#destinations = destinationsOf(services, [...this.#ofRouters.values()].flat());
     for (const [key, notification] of this.#destinations) {
       const outbox = this.#outboxes.get(key);
       if (outbox !== undefined) outbox.notification = notification;
@@ -111,9 +126,22 @@ export class Notifier {
     }
   }
 
+  /** Queues an event of an instance or a group of VRRP, and returns at once. */
+  notifyState(event: VrrpStateEvent): void {
+    if (this.#isClosed) return;
+    const wanted = (this.#ofRouters.get(`${event.subject} ${event.name}`) ?? []).filter(({ on }) =>
+      on.includes(event.kind)
+    );
+    for (const notification of wanted) if (notification.type === "exec") this.#commands.add(event, notification);
+    const queued = new Map(
+      wanted.filter(({ type }) => type !== "exec").map((notification) => [destinationKey(notification), notification]),
+    );
+    for (const [key, notification] of queued) this.#outbox(key, notification).add({ event, isRepeated: false });
+  }
+
   /** The counts of each destination of the file, in its order: "webhook 1" is the first webhook. */
   counts(): readonly DestinationCounts[] {
-    const numbers = new Map<Notification["type"], number>();
+    const numbers = new Map<AnyNotification["type"], number>();
     return Array.from(this.#destinations, ([key, { type }]) => {
       const number = (numbers.get(type) ?? 0) + 1;
       numbers.set(type, number);
@@ -141,7 +169,8 @@ export class Notifier {
     this.#confirmTimer?.[Symbol.dispose]();
     const over = new AbortController();
     using _timer = this.#options.context.clock.setTimer(() => over.abort(), options.graceMs);
-    await Promise.all([...this.#outboxes.values()].map((outbox) => outbox.close(over.signal)));
+    const outboxes = [...this.#outboxes.values()].map((outbox) => outbox.close(over.signal));
+    await Promise.all([...outboxes, this.#commands.close(over.signal)]);
   }
 
   /** The notifications for an event: the server's own if the event is about a server. */
@@ -160,7 +189,7 @@ export class Notifier {
     return service.servers.some((each) => formatServerId(each) === name);
   }
 
-  #outbox(key: string, notification: Notification): Outbox {
+  #outbox(key: string, notification: AnyNotification): Outbox {
     const known = this.#outboxes.get(key);
     if (known !== undefined) return known;
     const { context, onTrouble, onChange = () => {}, send: ownSend = send } = this.#options;
@@ -217,12 +246,16 @@ function isOfServer({ kind }: ServiceEvent): boolean {
   return kind === "server_up" || kind === "server_down" || kind === "warning";
 }
 
-/** All destinations in the file, each with one of its notifications. */
-function destinationsOf(services: readonly DesiredService[]): ReadonlyMap<string, Notification> {
+/** All destinations in the file with a queue, each with one of its notifications. */
+function destinationsOf(
+  services: readonly DesiredService[],
+  ofRouters: readonly VrrpNotification[],
+): ReadonlyMap<string, AnyNotification> {
   // Most services share one list.
   const lists = new Set(
     services.flatMap((service) => [service, ...service.care?.values() ?? []])
       .flatMap(({ notify }) => notify === undefined ? [] : [notify]),
   );
-  return new Map([...lists].flat().map((notification) => [destinationKey(notification), notification]));
+  const queued = ofRouters.filter(({ type }) => type !== "exec");
+  return new Map([...[...lists].flat(), ...queued].map((notification) => [destinationKey(notification), notification]));
 }

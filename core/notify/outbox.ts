@@ -1,4 +1,4 @@
-import { type Notification, oneLine } from "../model/mod.ts";
+import { type AnyNotification, oneLine } from "../model/mod.ts";
 import { describeDestination } from "./destination.ts";
 import { type Entry, messagesOf } from "./message.ts";
 import type { Delivery, Sender, SenderContext } from "./delivery.ts";
@@ -19,10 +19,15 @@ export interface NotificationTrouble {
  * Time in which events are gathered, to be sent together; milliseconds. A command may remove a route and must not wait.
  * A failed switch must not cause two hundred mails, and probes detect it within a few of their intervals.
  */
-const GATHER_MS: Readonly<Record<Notification["type"], number>> = { exec: 50, syslog: 50, webhook: 1000, mail: 5000 };
+const GATHER_MS: Readonly<Record<AnyNotification["type"], number>> = {
+  exec: 50,
+  syslog: 50,
+  webhook: 1000,
+  mail: 5000,
+};
 
 /** Delay of the first retry after a failure, and the longest delay: it doubles with each failure; milliseconds. */
-const RETRY_MS: Readonly<Record<Notification["type"], readonly [first: number, longest: number]>> = {
+const RETRY_MS: Readonly<Record<AnyNotification["type"], readonly [first: number, longest: number]>> = {
   exec: [1000, 30_000],
   syslog: [1000, 30_000],
   webhook: [5000, 300_000],
@@ -63,7 +68,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #abort = new AbortController();
-  #notification: Notification;
+  #notification: AnyNotification;
   #waiting: Entry[] = [];
   #inFlight: readonly Entry[] = [];
   #dropped = 0;
@@ -77,14 +82,14 @@ export class Outbox {
   #isClosed = false;
 
   /** Creates an empty outbox. */
-  constructor(notification: Notification, options: OutboxOptions) {
+  constructor(notification: AnyNotification, options: OutboxOptions) {
     this.#notification = notification;
     this.#options = options;
     this.#retryMs = RETRY_MS[notification.type][0];
   }
 
   /** Sets another notification to the same destination, whose headers and deadline are used after this. */
-  set notification(notification: Notification) {
+  set notification(notification: AnyNotification) {
     this.#notification = notification;
   }
 

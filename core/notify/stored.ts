@@ -1,4 +1,4 @@
-import { fieldsOf, isMoment, itemsOf } from "../json/mod.ts";
+import { fieldsOf, isMoment, isNumber, itemsOf, textOf } from "../json/mod.ts";
 import {
   defined,
   formatServerId,
@@ -7,9 +7,11 @@ import {
   parseEndpoint,
   parseServiceId,
   type ServiceEvent,
+  VRRP_EVENTS,
+  type VrrpStateEvent,
 } from "../model/mod.ts";
 import type { LastingEvent } from "./lasting_events.ts";
-import type { Entry } from "./message.ts";
+import { type Entry, isStateEvent, type NotifiedEvent } from "./message.ts";
 
 /** A {@linkcode ServiceEvent} as it is stored. */
 export interface StoredEvent {
@@ -37,7 +39,7 @@ export interface StoredNotifications {
   readonly facts: readonly { readonly event: StoredEvent; readonly told: Readonly<Record<string, number>> }[];
   /** The queued events, by destination. */
   readonly pending: Readonly<
-    Record<string, readonly { readonly event: StoredEvent; readonly repeated: boolean }[]>
+    Record<string, readonly { readonly event: StoredEvent | VrrpStateEvent; readonly repeated: boolean }[]>
   >;
 }
 
@@ -81,6 +83,21 @@ function readEvent(value: unknown): ServiceEvent | undefined {
   });
 }
 
+/** A state event is stored as it is. */
+function readStateEvent(value: unknown): VrrpStateEvent | undefined {
+  const { kind, subject, name, reason, priority, device, vrid, at } = fieldsOf(value);
+  const known = VRRP_EVENTS.find((each) => each === kind);
+  if (known === undefined || (subject !== "instance" && subject !== "group") || !isMoment(at)) return undefined;
+  if (!isNumber(priority) || !isNumber(vrid)) return undefined;
+  const [nameText, reasonText, deviceText] = [name, reason, device].map(textOf);
+  if (nameText === undefined || reasonText === undefined || deviceText === undefined) return undefined;
+  return { kind: known, subject, name: nameText, reason: reasonText, priority, device: deviceText, vrid, at };
+}
+
+function readNotified(value: unknown): NotifiedEvent | undefined {
+  return fieldsOf(value)["subject"] === undefined ? readEvent(value) : readStateEvent(value);
+}
+
 /** Writes the state of a notifier. */
 export function writeStored(
   lastingEvents: readonly LastingEvent[],
@@ -95,7 +112,10 @@ export function writeStored(
     pending: Object.fromEntries(
       [...pending].map(([key, entries]) => [
         key,
-        entries.map(({ event, isRepeated }) => ({ event: writeEvent(event), repeated: isRepeated })),
+        entries.map(({ event, isRepeated }) => ({
+          event: isStateEvent(event) ? event : writeEvent(event),
+          repeated: isRepeated,
+        })),
       ]),
     ),
   };
@@ -120,7 +140,7 @@ export function readStored(
         key,
         itemsOf(entries).flatMap((item) => {
           const { event: stored, repeated } = fieldsOf(item);
-          const event = readEvent(stored);
+          const event = readNotified(stored);
           return event === undefined ? [] : [{ event, isRepeated: repeated === true }];
         }),
       ]),

@@ -1,8 +1,8 @@
-import { formatServerId, formatServiceId, type NotificationEvent, visible } from "../model/mod.ts";
-import type { Message, MessageService } from "./message.ts";
+import { formatServerId, formatServiceId, type NotificationEvent, visible, type VrrpEventKind } from "../model/mod.ts";
+import { isStateEvent, type Message, type MessageService } from "./message.ts";
 
 /** Events in words. */
-const WORDS: Readonly<Record<NotificationEvent, string>> = {
+const WORDS: Readonly<Record<NotificationEvent | VrrpEventKind, string>> = {
   "server_up": "server up",
   "server_down": "server down",
   "quorum_up": "quorum regained",
@@ -10,6 +10,11 @@ const WORDS: Readonly<Record<NotificationEvent, string>> = {
   "fallback_on": "fallback server in use",
   "fallback_off": "fallback server no longer in use",
   warning: "warning",
+  active: "virtual router active",
+  backup: "virtual router backup",
+  fault: "virtual router at fault",
+  released: "virtual router released",
+  stop: "virtual router stopped",
 };
 
 /** Most services that one line names. */
@@ -26,11 +31,17 @@ function describeServices(services: readonly MessageService[]): string {
   return rest > 0 ? `${named} and ${rest} more` : named;
 }
 
-/** A message on one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
-export function describeMessage({ event, services, isRepeated }: Message): string {
-  const { kind, server, reason } = event;
+/** The subject of a message: "10.0.0.11:80 of web (tcp://192.0.2.10:80)", "edge", "group site". */
+function subjectOf({ event, services }: Message): string {
+  if (isStateEvent(event)) return visible(event.subject === "group" ? `group ${event.name}` : event.name);
   const ofServices = describeServices(services);
-  const subject = server === undefined ? ofServices : `${formatServerId(server)} of ${ofServices}`;
+  return event.server === undefined ? ofServices : `${formatServerId(event.server)} of ${ofServices}`;
+}
+
+/** A message on one line: "server down: 10.0.0.11:80 of web (tcp://192.0.2.10:80): connection refused". */
+export function describeMessage(message: Message): string {
+  const { event: { kind, reason }, isRepeated } = message;
+  const subject = subjectOf(message);
   const text = [WORDS[kind], subject, ...(reason === "" ? [] : [visible(reason)])].join(": ");
   return isRepeated ? `still ${text}` : text;
 }

@@ -1,4 +1,4 @@
-import type { VrrpGroup, VrrpInstance } from "../model/mod.ts";
+import type { VrrpGroup, VrrpInstance, VrrpStateEvent } from "../model/mod.ts";
 import type { RouterState, RouterStatus } from "./status.ts";
 
 /** A change of the state of an instance or a group. */
@@ -11,6 +11,12 @@ export interface StateChange {
   readonly state: RouterState;
   /** The router that decides about the state. */
   readonly router: RouterStatus;
+}
+
+/** A change as an event for notifications: an instance that does not take part has been stopped. */
+export function stateEvent({ subject, name, state, router }: StateChange, at: number): VrrpStateEvent {
+  const { reason, priority, device, vrid } = router;
+  return { kind: state === "init" ? "stop" : state, subject, name, reason, priority, device, vrid, at };
 }
 
 /** The states of instances and groups, which have several routers. */

@@ -16,9 +16,11 @@ import {
   parseServiceId,
   type ServiceEvent,
   type SyslogNotification,
+  type VrrpEventKind,
+  type VrrpStateEvent,
   type WebhookNotification,
 } from "../../core/model/mod.ts";
-import { type Message, messagesOf } from "../../core/notify/message.ts";
+import { type Message, messagesOf, type NotifiedEvent } from "../../core/notify/message.ts";
 import { openNetwork } from "../../core/system/network.ts";
 import { realServer, virtualService } from "./samples.ts";
 import type { SenderContext } from "../../core/notify/delivery.ts";
@@ -75,8 +77,24 @@ export function event(
   });
 }
 
+/** An event of an instance of VRRP, by default "edge". */
+export function stateEvent(kind: VrrpEventKind, change: Partial<VrrpStateEvent> = {}): VrrpStateEvent {
+  const reason = "10.0.0.2 has stopped";
+  return {
+    kind,
+    subject: "instance",
+    name: "edge",
+    reason,
+    priority: 90,
+    device: "eth0",
+    vrid: 51,
+    at: NOON,
+    ...change,
+  };
+}
+
 /** Messages of events. */
-export function messages(...events: readonly ServiceEvent[]): readonly Message[] {
+export function messages(...events: readonly NotifiedEvent[]): readonly Message[] {
   return messagesOf(events.map((each) => ({ event: each, isRepeated: false })));
 }
 

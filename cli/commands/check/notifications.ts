@@ -36,7 +36,7 @@ export class RunNotifications {
       onTrouble: (trouble) => context.io.err(`lvsctl: warning: ${describeTrouble(trouble).message}\n`),
       stored: fieldsOf(stored)["notifications"],
     });
-    this.#notifier.load(desired.services);
+    this.#notifier.load(desired);
   }
 
   /** Takes events; {@linkcode RunNotifications.finish} sends them. */

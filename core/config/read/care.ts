@@ -8,7 +8,6 @@ import {
   defined,
   type FailureReaction,
   type Notification,
-  NOTIFICATION_EVENTS,
   type Quorum,
   QUORUM_UNITS,
   type ServerCare,
@@ -16,10 +15,10 @@ import {
   type SlowStart,
 } from "../../model/mod.ts";
 import type { AGENT } from "../schema/agent_schema.ts";
-import type { NOTIFICATION } from "../schema/notification_schema.ts";
 import { readCheck } from "./check.ts";
-import { readCommand, readPath, readTimeout, readTls, reportRelative } from "./check_parts.ts";
+import { readCommand, readPath, readTimeout } from "./check_parts.ts";
 import { readHttpRequest } from "./http.ts";
+import { readNotification } from "./notifications.ts";
 import type { QUORUM, SERVICE, SLOW_START } from "../schema/file_schema.ts";
 import type { ServerItem } from "../schema/server_schema.ts";
 import type { SectionOf } from "../schema/types.ts";
@@ -60,38 +59,6 @@ function parseJsonPath(path: string): readonly (string | number)[] {
   return [...path.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)].map(([, word, index, key]) =>
     index === undefined ? word ?? key ?? "" : Number(index)
   );
-}
-
-const DEFAULT_MAIL_SERVER = { host: "localhost", port: 25 };
-
-function readNotification(written: SectionOf<typeof NOTIFICATION>): Notification {
-  const { section } = written;
-  const { on = NOTIFICATION_EVENTS, repeat: repeatMs, timeout: timeoutMs } = section.values;
-  const common = defined({ on: [...new Set(on)], repeatMs, timeoutMs });
-  switch (written.type) {
-    case "exec": {
-      const { command = [] } = written.section.values;
-      reportRelative(section, command);
-      return { type: written.type, command, ...common };
-    }
-    case "webhook": {
-      const { url = "", headers = [], tls } = written.section.values;
-      if (tls !== undefined && url.startsWith("http:")) {
-        written.section.report(["tls", "url"], "tls is allowed only with an https URL");
-      }
-      return { type: written.type, url, headers, tls: readTls(tls), ...common };
-    }
-    case "mail": {
-      const { to = [], from, server = DEFAULT_MAIL_SERVER, start_tls: startTls, tls } = written.section.values;
-      if (tls !== undefined && startTls !== "required") {
-        written.section.report(["tls"], "tls is allowed only with start_tls: required");
-      }
-      const { host, port } = server;
-      return { type: written.type, to, from, host, port, startTls, tls: readTls(tls), ...common };
-    }
-    case "syslog":
-      return { type: written.type, facility: written.section.values.facility, ...common };
-  }
 }
 
 /** Reads the care of a service. */

@@ -1,21 +1,8 @@
-import {
-  defined,
-  VRRP_EVENTS,
-  type VrrpGroup,
-  type VrrpInstance,
-  type VrrpNotification,
-  type VrrpSync,
-  type VrrpTrack,
-} from "../../model/mod.ts";
+import { defined, type VrrpGroup, type VrrpInstance, type VrrpSync, type VrrpTrack } from "../../model/mod.ts";
 import type { SectionOf } from "../schema/types.ts";
-import {
-  type VRRP_GROUP,
-  type VRRP_NOTIFICATION,
-  type VRRP_SYNC,
-  type VRRP_TRACK,
-  vrrpVersion,
-} from "../schema/vrrp_schema.ts";
+import { type VRRP_GROUP, type VRRP_SYNC, type VRRP_TRACK, vrrpVersion } from "../schema/vrrp_schema.ts";
 import type { SourceReport } from "../source/source_report.ts";
+import { readVrrpNotification } from "./notifications.ts";
 import { checkCarriers, type InstanceSection, readExcludedVips, readVips } from "./vrrp_addresses.ts";
 
 /** The unit of the interval of each version, and the longest interval; milliseconds. */
@@ -77,7 +64,7 @@ export function readVrrpInstance(section: InstanceSection, report: SourceReport)
     tracks,
     virtualMac: values.virtual_mac,
     sync: values.sync === undefined ? undefined : readSync(values.sync, vrid),
-    notify: readNotifications(values.notify),
+    notify: (values.notify ?? []).map(readVrrpNotification),
   });
   return { instance, services };
 }
@@ -111,17 +98,6 @@ function readSync({ values }: SectionOf<typeof VRRP_SYNC>, vrid: number): VrrpSy
   return { daemon: defined({ interface: device, syncId: id, maxLength, group, port, ttl }), keeps };
 }
 
-function readNotifications(sections: readonly SectionOf<typeof VRRP_NOTIFICATION>[] = []): readonly VrrpNotification[] {
-  return sections.flatMap((section): VrrpNotification[] => {
-    const { command, on = VRRP_EVENTS, timeout: timeoutMs } = section.values;
-    if (command === undefined) return [];
-    if (command[0]?.startsWith("/") !== true) {
-      section.report(["command"], "command must begin with the absolute path of a program");
-    }
-    return [{ on, command, timeoutMs }];
-  });
-}
-
 /** Reads a group, and reports members that are no instances. */
 export function readVrrpGroup(
   { values: { name, members = [], notify } }: SectionOf<typeof VRRP_GROUP>,
@@ -131,5 +107,5 @@ export function readVrrpGroup(
     if (!instances.has(value)) report.addProblem(node.offset, `no vrrp instance has the name "${value}"`);
   }
   if (name === undefined) return undefined;
-  return { name, members: members.map(({ value }) => value), notify: readNotifications(notify) };
+  return { name, members: members.map(({ value }) => value), notify: (notify ?? []).map(readVrrpNotification) };
 }

@@ -1,5 +1,5 @@
 import { EXIT, LvsctlError } from "../../errors/mod.ts";
-import { MAIL_START_TLS, NOTIFICATION_EVENTS, SYSLOG_FACILITIES } from "../../model/mod.ts";
+import { MAIL_START_TLS, NOTIFICATION_EVENTS, SYSLOG_FACILITIES, VRRP_EVENTS } from "../../model/mod.ts";
 import { DAY_MS, TLS, TLS_FIELD } from "./check_fields.ts";
 import { HEADER } from "./check_values.ts";
 import { PORT } from "./limits.ts";
@@ -79,46 +79,71 @@ const COMMON_FIELDS = {
   }),
 };
 
+const VRRP_COMMON_FIELDS = {
+  on: optional(oneOrMany(choice(VRRP_EVENTS)), { doc: "States to notify of; default: all of them" }),
+  timeout: COMMON_FIELDS.timeout,
+};
+
 const TYPE = { doc: "Delivery method" };
+
+const COMMAND = oneOrMany(text("a program or an argument", (word) => !word.includes("\0")));
+
+/** The keys of each delivery method. */
+const WEBHOOK_FIELDS = {
+  type: required(choice(["webhook"]), TYPE),
+  url: required(WEBHOOK_URL, { doc: "URL that receives the notification as a JSON document by POST" }),
+  headers: optional(oneOrMany(HEADER), { doc: "Additional headers; default: none" }),
+  tls: TLS_FIELD,
+};
+
+const MAIL_FIELDS = {
+  type: required(choice(["mail"]), TYPE),
+  to: required(oneOrMany(MAIL_ADDRESS), { doc: "Mail addresses of the recipients" }),
+  from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Mail address of the sender" }),
+  server: optional(MAIL_SERVER, { doc: "Mail server and its port; default: localhost:25" }),
+  "start_tls": withDefault(choice(MAIL_START_TLS), {
+    value: "opportunistic",
+    doc:
+      "Use of STARTTLS: required (without TLS the mail is not sent), opportunistic (TLS if the server offers it, without " +
+      "verification, plain text if it fails) or off",
+  }),
+  tls: optional(TLS, {
+    doc: "TLS settings; needs start_tls: required; default: verify the certificate against the system's authorities",
+  }),
+};
+
+const SYSLOG_FIELDS = {
+  type: required(choice(["syslog"]), TYPE),
+  facility: withDefault(choice(SYSLOG_FACILITIES), { value: "daemon", doc: "Syslog facility" }),
+};
 
 /** A receiver of notifications about changes of services and servers. */
 export const NOTIFICATION = variants({
   exec: mapping("a notification of type exec", {
     type: required(choice(["exec"]), TYPE),
-    command: required(oneOrMany(text("a program or an argument", (word) => !word.includes("\0"))), {
+    command: required(COMMAND, {
       doc:
         "Absolute path of a program, and its arguments, in which {event}, {service}, {server}, {reason} and so on are replaced",
     }),
     ...COMMON_FIELDS,
   }),
-  webhook: mapping("a notification of type webhook", {
-    type: required(choice(["webhook"]), TYPE),
-    url: required(WEBHOOK_URL, { doc: "URL that receives the notification as a JSON document by POST" }),
-    headers: optional(oneOrMany(HEADER), { doc: "Additional headers; default: none" }),
-    tls: TLS_FIELD,
-    ...COMMON_FIELDS,
-  }),
-  mail: mapping("a notification of type mail", {
-    type: required(choice(["mail"]), TYPE),
-    to: required(oneOrMany(MAIL_ADDRESS), { doc: "Mail addresses of the recipients" }),
-    from: withDefault(MAIL_ADDRESS, { value: "lvsctl@localhost", doc: "Mail address of the sender" }),
-    server: optional(MAIL_SERVER, { doc: "Mail server and its port; default: localhost:25" }),
-    start_tls: withDefault(choice(MAIL_START_TLS), {
-      value: "opportunistic",
-      doc:
-        "Use of STARTTLS: required (without TLS the mail is not sent), opportunistic (TLS if the server offers it, without " +
-        "verification, plain text if it fails) or off",
+  webhook: mapping("a notification of type webhook", { ...WEBHOOK_FIELDS, ...COMMON_FIELDS }),
+  mail: mapping("a notification of type mail", { ...MAIL_FIELDS, ...COMMON_FIELDS }),
+  syslog: mapping("a notification of type syslog", { ...SYSLOG_FIELDS, ...COMMON_FIELDS }),
+});
+
+/** A receiver of notifications about changes of virtual routers. */
+export const VRRP_NOTIFICATION = variants({
+  exec: mapping("a notification of type exec", {
+    type: required(choice(["exec"]), TYPE),
+    command: required(COMMAND, {
+      doc: "Absolute path of a program, and its arguments, in which {state}, {name}, {priority} and so on are replaced",
     }),
-    tls: optional(TLS, {
-      doc: "TLS settings; needs start_tls: required; default: verify the certificate against the system's authorities",
-    }),
-    ...COMMON_FIELDS,
+    ...VRRP_COMMON_FIELDS,
   }),
-  syslog: mapping("a notification of type syslog", {
-    type: required(choice(["syslog"]), TYPE),
-    facility: withDefault(choice(SYSLOG_FACILITIES), { value: "daemon", doc: "Syslog facility" }),
-    ...COMMON_FIELDS,
-  }),
+  webhook: mapping("a notification of type webhook", { ...WEBHOOK_FIELDS, ...VRRP_COMMON_FIELDS }),
+  mail: mapping("a notification of type mail", { ...MAIL_FIELDS, ...VRRP_COMMON_FIELDS }),
+  syslog: mapping("a notification of type syslog", { ...SYSLOG_FIELDS, ...VRRP_COMMON_FIELDS }),
 });
 
 /** The list of receivers. */

@@ -1,9 +1,10 @@
-import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_EVENTS, VRRP_VERSIONS } from "../../model/mod.ts";
+import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_VERSIONS } from "../../model/mod.ts";
 import { ADDRESS } from "./check_values.ts";
 import { DAY_MS } from "./check_fields.ts";
 import { CHOICE } from "./label_schema.ts";
 import { PORT, SYNC_ID, SYNC_LENGTH, SYNC_TTL } from "./limits.ts";
 import { mapping, optional, required, withDefault } from "./mapping.ts";
+import { VRRP_NOTIFICATION } from "./notification_schema.ts";
 import { list, located, oneOrMany } from "./structures.ts";
 import { boolean, choice, duration, integer, reportShape, type Shape, text, type Type } from "./types.ts";
 import { GROUP, kernelName, PREFIX } from "./value_types.ts";
@@ -114,22 +115,8 @@ export const VRRP_SYNC = mapping("sync", {
   }),
 });
 
-/** A command that runs when the state of an instance or a group changes. */
-export const VRRP_NOTIFICATION = mapping("a notification of a virtual router", {
-  type: required(choice(["exec"]), { doc: "Delivery method" }),
-  command: required(oneOrMany(text("a program or an argument", (word) => word !== "" && !word.includes("\0"))), {
-    doc: "Absolute path of a program, and its arguments, in which {state}, {name}, {priority} and so on are replaced",
-  }),
-  on: optional(oneOrMany(choice(VRRP_EVENTS)), { doc: "States to notify of; default: all of them" }),
-  timeout: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
-    value: 10_000,
-    written: "10s",
-    doc: "Time limit of the command",
-  }),
-});
-
 const NOTIFY = optional(list(VRRP_NOTIFICATION), {
-  doc: "Commands to run when the state changes, one after the other; default: none",
+  doc: "Notifications of changes of the state, in their order; default: none",
 });
 
 /** A virtual router. */

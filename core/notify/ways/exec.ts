@@ -15,8 +15,10 @@ import {
   formatServerId,
   formatServiceId,
   type NotificationEvent,
+  type ServiceEvent,
+  type VrrpStateEvent,
 } from "../../model/mod.ts";
-import type { Message, MessageService } from "../message.ts";
+import { isStateEvent, type Message, type MessageService } from "../message.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /** Most commands of one notification that run at the same time. */
@@ -40,8 +42,8 @@ interface Run {
 }
 
 function placeholdersOf(
-  { event, isRepeated }: Message,
-  service: MessageService,
+  event: ServiceEvent,
+  { service, isRepeated }: { readonly service: MessageService; readonly isRepeated: boolean },
 ): Readonly<Record<EventPlaceholder, string>> {
   const { kind, server, reason, weight } = event;
   return {
@@ -57,16 +59,38 @@ function placeholdersOf(
   };
 }
 
+/** The values for an event of an instance or a group. */
+function statePlaceholders(event: VrrpStateEvent): Placeholders {
+  const { kind, subject, name, priority, reason, device, vrid, at } = event;
+  return {
+    event: kind,
+    state: kind,
+    subject,
+    name,
+    priority: String(priority),
+    reason,
+    device,
+    vrid: String(vrid),
+    time: new Date(at).toISOString(),
+  };
+}
+
 /** The subject of a message: commands about the same subject run one after the other, in the order of the events. */
-function subjectOf({ event: { server, service } }: Message): string {
+function subjectOf({ event }: Message): string {
+  if (isStateEvent(event)) return `${event.subject} ${event.name}`;
+  const { server, service } = event;
   return server === undefined ? formatServiceId(service) : formatServerId(server);
 }
 
 /** The commands for a message: one for each service; equal commands are joined into one that names all services. */
-function runsOf(message: Message, { command }: ExecNotification): readonly Run[] {
+function runsOf({ event, services, isRepeated }: Message, { command }: ExecNotification<string>): readonly Run[] {
   const runs = new Map<string, Run>();
-  for (const each of message.services) {
-    const values = placeholdersOf(message, each);
+  if (isStateEvent(event)) {
+    const values = statePlaceholders(event);
+    return [{ words: command.map((word) => fillIn(word, values)), values }];
+  }
+  for (const service of services) {
+    const values = placeholdersOf(event, { service, isRepeated });
     const words = command.map((word) => fillIn(word, values));
     const key = JSON.stringify(words);
     const same = runs.get(key);
@@ -83,7 +107,7 @@ function joined(values: Placeholders, more: Placeholders): Placeholders {
 
 /** Runs a command for each message; a failed command is not run again, because its effect is unknown. */
 export async function sendByExec(
-  { notification, messages }: Dispatch<ExecNotification>,
+  { notification, messages }: Dispatch<ExecNotification<string>>,
   { clock }: Pick<SenderContext, "clock">,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {

@@ -134,7 +134,7 @@ async function handOver(
 }
 
 /** The notification's use of TLS; a required certificate is verified for the server's name, if it has one. */
-function protectionOf({ startTls, tls, host }: MailNotification): Protection {
+function protectionOf({ startTls, tls, host }: MailNotification<string>): Protection {
   if (startTls !== "required") return { startTls, tls: OPPORTUNISTIC_TLS };
   return {
     startTls,
@@ -147,7 +147,7 @@ async function deliver(
   mail: Mail,
   options: {
     readonly address: IpAddress;
-    readonly notification: MailNotification;
+    readonly notification: MailNotification<string>;
     readonly context: SenderContext;
     readonly left: readonly Message[];
     readonly signal: AbortSignal;
@@ -184,7 +184,7 @@ async function deliver(
 
 /** Sends one mail with all messages. */
 export async function sendByMail(
-  dispatch: Dispatch<MailNotification>,
+  dispatch: Dispatch<MailNotification<string>>,
   context: SenderContext,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {

@@ -1,4 +1,9 @@
-import { type NotificationEvent, SYSLOG_FACILITIES, type SyslogNotification } from "../../model/mod.ts";
+import {
+  type NotificationEvent,
+  SYSLOG_FACILITIES,
+  type SyslogNotification,
+  type VrrpEventKind,
+} from "../../model/mod.ts";
 import type { Message } from "../message.ts";
 import { describeMessage } from "../wording.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
@@ -19,7 +24,7 @@ const FACILITY_NUMBERS: Readonly<Record<(typeof SYSLOG_FACILITIES)[number], numb
 };
 
 /** Severities (RFC 5424, table 2) of the events: critical, error, warning, notice. */
-const SEVERITIES: Readonly<Record<NotificationEvent, number>> = {
+const SEVERITIES: Readonly<Record<NotificationEvent | VrrpEventKind, number>> = {
   "quorum_down": 2,
   "server_down": 3,
   "fallback_on": 4,
@@ -27,6 +32,11 @@ const SEVERITIES: Readonly<Record<NotificationEvent, number>> = {
   "server_up": 5,
   "quorum_up": 5,
   "fallback_off": 5,
+  fault: 3,
+  active: 5,
+  backup: 5,
+  released: 5,
+  stop: 5,
 };
 
 /** Longest line that every syslog daemon accepts (RFC 3164, 4.1); bytes. */
@@ -45,7 +55,7 @@ function timestamp(at: number): string {
 /** A line for the local log socket: as in RFC 3164, without the host name. */
 export function syslogLine(
   message: Message,
-  options: Pick<SyslogNotification, "facility"> & Pick<SenderContext, "timeOfDay" | "pid">,
+  options: Pick<SyslogNotification<string>, "facility"> & Pick<SenderContext, "timeOfDay" | "pid">,
 ): Uint8Array {
   const { facility, timeOfDay, pid } = options;
   const priority = FACILITY_NUMBERS[facility] * 8 + SEVERITIES[message.event.kind];
@@ -60,7 +70,7 @@ export function syslogLine(
 
 /** Writes a line for each message to the system's log. */
 export function sendBySyslog(
-  { notification, messages }: Dispatch<SyslogNotification>,
+  { notification, messages }: Dispatch<SyslogNotification<string>>,
   context: SenderContext,
 ): Delivery {
   const { datagrams, logSocket } = context;

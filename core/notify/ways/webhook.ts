@@ -6,27 +6,35 @@ import {
   type HttpAuthorization,
   type IpAddress,
   type TlsSettings,
+  type VrrpStateEvent,
   type WebhookNotification,
 } from "../../model/mod.ts";
 import { runWithin, unlessAborted } from "../../time/mod.ts";
-import type { Message } from "../message.ts";
+import { isStateEvent, type Message } from "../message.ts";
 import { describeMessage, summarize } from "../wording.ts";
 import type { Delivery, Dispatch, SenderContext } from "../delivery.ts";
 
 /** An event of {@linkcode webhookDocument}. */
 function eventJson(message: Message): Readonly<Record<string, unknown>> {
   const { event, services, isRepeated } = message;
-  const { kind, server, reason, weight, at } = event;
+  const { kind, reason, at } = event;
+  const { server = undefined, weight = null } = isStateEvent(event) ? {} : event;
   return {
     event: kind,
     at: new Date(at).toISOString(),
     services: services.map(({ id, name }) => ({ service: formatServiceId(id), name: name ?? null })),
     server: server === undefined ? null : formatServerId(server),
+    vrrp: isStateEvent(event) ? routerJson(event) : null,
     reason,
-    weight: weight ?? null,
+    weight,
     repeated: isRepeated,
     text: describeMessage(message),
   };
+}
+
+/** The instance or the group of an event. */
+function routerJson({ subject, name, device, vrid, priority }: VrrpStateEvent): Readonly<Record<string, unknown>> {
+  return { subject, name, device, vrid, priority };
 }
 
 /** The posted document. Keys are never removed or changed; later versions may add some. */
@@ -54,7 +62,7 @@ function authorizationOf({ username, password }: URL): HttpAuthorization | undef
 
 function requestOf(
   url: URL,
-  content: { readonly notification: WebhookNotification; readonly body: string },
+  content: { readonly notification: WebhookNotification<string>; readonly body: string },
 ): HttpRequest {
   const { notification: { headers }, body } = content;
   const isTyped = headers.some(([name]) => name.toLowerCase() === "content-type");
@@ -71,7 +79,7 @@ function requestOf(
 }
 
 /** The settings of TLS for https: the certificate is verified for the URL's name, unless the file has another. */
-function tlsOf({ protocol, hostname }: URL, { tls }: WebhookNotification): TlsSettings | undefined {
+function tlsOf({ protocol, hostname }: URL, { tls }: WebhookNotification<string>): TlsSettings | undefined {
   if (protocol !== "https:") return undefined;
   const isName = !/^[\d.]+$|^\[/.test(hostname);
   return isName && tls.serverName === undefined ? { ...tls, serverName: hostname } : tls;
@@ -123,7 +131,7 @@ function isPermanent(status: number | undefined): boolean {
 
 /** Posts a JSON document with all messages. */
 export async function sendByWebhook(
-  dispatch: Dispatch<WebhookNotification>,
+  dispatch: Dispatch<WebhookNotification<string>>,
   context: SenderContext,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Delivery> {

@@ -30,7 +30,7 @@ Deno.test("a failing network is one mail in the mailbox of a real Postfix, which
   const { notifier } = opened;
   const to = ["ops@example.org", "on-call@example.org"];
   const notify = [mail({ host: "localhost", to, timeoutMs: WITHIN_MS })];
-  notifier.load([notifying(SERVICE, { servers, notify })]);
+  notifier.load({ services: [notifying(SERVICE, { servers, notify })] });
   for (const server of servers) {
     notifier.notify(
       event("server_down", { name: "b\u00fccher", server, reason: "no connection within 1s", at: Date.now() }),
@@ -73,7 +73,9 @@ Deno.test("a real syslogd gets a line for each event, and after it was started a
   const troubles: string[] = [];
   using opened = openNotifier(network, { onTrouble: ({ reason }) => troubles.push(reason) });
   const { notifier } = opened;
-  notifier.load([notifying(SERVICE, { servers: ["10.0.0.1:80"], notify: [syslog({ facility: "local3" })] })]);
+  notifier.load({
+    services: [notifying(SERVICE, { servers: ["10.0.0.1:80"], notify: [syslog({ facility: "local3" })] })],
+  });
   const waitFor = (text: string): Promise<unknown> =>
     until(() => read().includes(text), { withinMs: WITHIN_MS, what: `"${text}" is logged`, state: read });
   {

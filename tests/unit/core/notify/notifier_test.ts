@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import { formatServerId, type Notification, type ServiceEvent } from "../../../../core/model/mod.ts";
-import type { Message } from "../../../../core/notify/message.ts";
+import {
+  formatServerId,
+  type Notification,
+  type ServiceEvent,
+  VRRP_EVENTS,
+  type VrrpNotification,
+} from "../../../../core/model/mod.ts";
+import { parseConfig } from "../../../../core/config/mod.ts";
+import { isStateEvent, type Message } from "../../../../core/notify/message.ts";
 import { type NotificationTrouble, Notifier, type NotifierOptions } from "../../../../core/notify/mod.ts";
 import { QUEUE_LIMIT } from "../../../../core/notify/outbox.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -11,6 +18,7 @@ import {
   NOON,
   notifying,
   realSurroundings,
+  stateEvent,
   syslog,
   webhook,
 } from "../../../support/notifications.ts";
@@ -48,7 +56,7 @@ class Rig {
   }
 
   load(notify: readonly Notification[], services: readonly string[] = [A, B]): void {
-    this.notifier.load(services.map((id) => notifying(id, { servers: SERVERS, notify })));
+    this.notifier.load({ services: services.map((id) => notifying(id, { servers: SERVERS, notify })) });
   }
 
   down(service = A, server = "10.0.0.1:80"): ServiceEvent {
@@ -77,7 +85,9 @@ class Rig {
   }
 }
 
-function short({ event: { kind, server }, services, isRepeated }: Message): string {
+function short({ event, services, isRepeated }: Message): string {
+  if (isStateEvent(event)) return `${event.kind} ${event.subject} ${event.name}`;
+  const { kind, server } = event;
   const subject = server === undefined ? "" : ` ${formatServerId(server)}`;
   return `${isRepeated ? "still " : ""}${kind}${subject}${services.length > 1 ? ` x${services.length}` : ""}`;
 }
@@ -85,7 +95,7 @@ function short({ event: { kind, server }, services, isRepeated }: Message): stri
 Deno.test("Notifier tells what comes within a short time at once: a mail for 200 servers", async () => {
   const rig = new Rig();
   const servers = Array.from({ length: 200 }, (_, index) => `10.0.1.${index}:80`);
-  rig.notifier.load([notifying(A, { servers, notify: [mail(), webhook("http://a/"), exec(["/a"])] })]);
+  rig.notifier.load({ services: [notifying(A, { servers, notify: [mail(), webhook("http://a/"), exec(["/a"])] })] });
   const counts: Record<string, number[]> = {};
   rig.answer = ({ notification: { type }, messages }) => {
     (counts[type] ??= []).push(messages.length);
@@ -124,7 +134,7 @@ Deno.test("Notifier sends servers' events by the server's notifications, and ser
   const rig = new Rig();
   const service = notifying(A, { servers: SERVERS, notify: [syslog()] });
   const own = { onFailure: "remove", notify: [exec(["/a"])] } as const;
-  rig.notifier.load([{ ...service, care: new Map([["10.0.0.1:80", own]]) }]);
+  rig.notifier.load({ services: [{ ...service, care: new Map([["10.0.0.1:80", own]]) }] });
   for (const server of SERVERS) rig.notifier.notify(rig.down(A, server));
   rig.notifier.notify(event("quorum_down", { service: A }));
   rig.notifier.notify(event("fallback_on", { service: A, server: "10.0.0.1:80" }));
@@ -244,7 +254,7 @@ Deno.test("Notifier reports a bug of a sender, and continues", async () => {
 Deno.test("Notifier keeps a limited number of events, and says how many it gave up", async () => {
   const rig = new Rig();
   const servers = Array.from({ length: QUEUE_LIMIT + 100 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
-  rig.notifier.load([notifying(A, { servers, notify: [mail()] })]);
+  rig.notifier.load({ services: [notifying(A, { servers, notify: [mail()] })] });
   for (const server of servers) rig.notifier.notify(rig.down(A, server));
   assert.equal(rig.troubles.length, 1);
   let counts: readonly number[] = [];
@@ -362,7 +372,7 @@ Deno.test("Notifier.load() forgets servers and services that are gone", async ()
   rig.load([syslog()]);
   rig.notifier.notify(rig.down(A));
   rig.notifier.notify(rig.down(B));
-  rig.notifier.load([notifying(A, { servers: ["10.0.0.2:80"], notify: [syslog()] })]);
+  rig.notifier.load({ services: [notifying(A, { servers: ["10.0.0.2:80"], notify: [syslog()] })] });
   rig.load([syslog()]);
   rig.notifier.notify(rig.down(A));
   await rig.clock.advance(50);
@@ -388,7 +398,12 @@ for (
         event: { kind: "toString", service: A, reason: "", at: 1 },
         told: 5,
       }, { event: { kind: "server_down", service: A, server: "x", reason: "r", at: 1e99 }, told: { a: "b" } }],
-      pending: { "mail 1": [{ event: { kind: "quorum_down" } }], constructor: 5 },
+      pending: {
+        "mail 1": [{ event: { kind: "quorum_down" } }, { event: { ...stateEvent("active"), kind: "up" } }],
+        "mail 2": [{ event: { ...stateEvent("active"), subject: 7 } }, { event: { ...stateEvent("stop"), at: "x" } }],
+        "mail 3": [{ event: { ...stateEvent("active"), vrid: "x" } }, { event: { ...stateEvent("stop"), name: 5 } }],
+        constructor: 5,
+      },
     }],
   ] as const
 ) {
@@ -396,6 +411,60 @@ for (
     assert.deepEqual(new Rig(stored).notifier.toJSON(), { version: 1, facts: [], pending: {} });
   });
 }
+
+/** The virtual router "edge" and the group "site", with these notifications. */
+async function routers(notify: readonly VrrpNotification[]): Promise<Parameters<Notifier["load"]>[0]> {
+  const state = await parseConfig(
+    "version: 1\nvrrp: [{ name: edge, vrid: 51, device: eth0, vips: 192.0.2.10 }]\n" +
+      "vrrp_groups: [{ name: site, members: [edge] }]\nservices: []\n",
+    { file: "web.yaml" },
+  );
+  const { services, vrrp = [], vrrpGroups = [] } = state;
+  const withThem = <T>(each: T): T => ({ ...each, notify });
+  return { services, vrrp: vrrp.map(withThem), vrrpGroups: vrrpGroups.map(withThem) };
+}
+
+const OF_ROUTERS = { on: VRRP_EVENTS, timeoutMs: 10_000 } as const;
+
+Deno.test("Notifier sends the states of a virtual router that a notification subscribes to, and runs commands at once", async () => {
+  const rig = new Rig();
+  rig.notifier.load(
+    await routers([
+      { ...syslog(), ...OF_ROUTERS, on: ["active"] },
+      { ...syslog(), ...OF_ROUTERS, on: ["active", "fault"] },
+      { ...exec(["/a"]), ...OF_ROUTERS },
+    ]),
+  );
+  rig.notifier.notifyState(stateEvent("active"));
+  rig.notifier.notifyState(stateEvent("backup"));
+  rig.notifier.notifyState(stateEvent("fault", { subject: "group", name: "site" }));
+  rig.notifier.notifyState(stateEvent("fault", { name: "unknown" }));
+  await rig.clock.advance(0);
+  const commands = ["exec: active instance edge", "exec: fault group site", "exec: backup instance edge"];
+  assert.deepEqual([...rig.sent].sort(), [...commands].sort());
+  assert.ok(rig.sent.indexOf(commands[0] ?? "") < rig.sent.indexOf(commands[2] ?? ""));
+  await rig.clock.advance(50);
+  assert.equal(rig.sent.at(-1), "syslog: active instance edge, fault group site");
+  assert.deepEqual(rig.notifier.counts().map(({ destination, sent }) => `${destination} ${sent}`), ["syslog 1 2"]);
+  await rig.notifier.close({ graceMs: 0 });
+});
+
+Deno.test("Notifier sends the end of a virtual router when it closes, and after a restart what could not be sent", async () => {
+  const rig = new Rig();
+  const state = await routers([{ ...webhook("http://a/"), ...OF_ROUTERS }]);
+  rig.notifier.load(state);
+  rig.answer = () => "no answer";
+  rig.notifier.notifyState(stateEvent("stop"));
+  await rig.notifier.close({ graceMs: 3000 });
+  assert.deepEqual(rig.sent, ["webhook: stop instance edge"]);
+  rig.restart();
+  rig.answer = () => undefined;
+  rig.notifier.load(state);
+  rig.notifier.notifyState(stateEvent("active"));
+  await rig.clock.advance(1000);
+  assert.equal(rig.sent.at(-1), "webhook: stop instance edge, active instance edge");
+  await rig.notifier.close({ graceMs: 0 });
+});
 
 Deno.test("Notifier reports the reason of a receiver on one line", async () => {
   const rig = new Rig();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../../core/config/mod.ts";
-import { InstanceStates, type StateChange } from "../../../../core/vrrp/instance_states.ts";
+import { InstanceStates, type StateChange, stateEvent } from "../../../../core/vrrp/instance_states.ts";
 import type { RouterState, RouterStatus } from "../../../../core/vrrp/status.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 
@@ -57,4 +57,22 @@ Deno.test("InstanceStates reports a fault of all when their process ends, and fo
   assert.deepEqual(states.lose("again"), []);
   states.load(vrrp, []);
   assert.deepEqual(words(states.take(router("edge", "ipv4", "fault"))), ["instance edge fault"]);
+});
+
+Deno.test("stateEvent() is a stop for an instance that does not take part, and has the values of the deciding router", () => {
+  const states = new InstanceStates();
+  states.load(vrrp, []);
+  const [change] = states.take(router("edge", "ipv4", "init"));
+  assert.ok(change !== undefined);
+  assert.deepEqual(stateEvent(change, 5), {
+    kind: "stop",
+    subject: "instance",
+    name: "edge",
+    reason: "10.0.0.2 advertises priority 90",
+    priority: 90,
+    device: "eth0",
+    vrid: 51,
+    at: 5,
+  });
+  assert.deepEqual(states.lose("x").map((each) => stateEvent(each, 5).kind), ["fault"]);
 });

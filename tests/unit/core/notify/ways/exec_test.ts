@@ -3,7 +3,7 @@ import { sendByExec } from "../../../../../core/notify/ways/exec.ts";
 import type { Message } from "../../../../../core/notify/message.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { eventLoopTurns } from "../../../../support/loopback.ts";
-import { event, exec, messages, realSurroundings } from "../../../../support/notifications.ts";
+import { event, exec, messages, realSurroundings, stateEvent } from "../../../../support/notifications.ts";
 import type { Delivery } from "../../../../../core/notify/delivery.ts";
 
 const SERVER = "10.0.0.1:80";
@@ -149,4 +149,19 @@ Deno.test("exec: a command is killed with its children at the deadline; commands
   for (let turn = 0; turn < 100 && first.some(lives); turn++) await eventLoopTurns(2);
   assert.deepEqual(first.filter(lives), []);
   await Deno.remove(file);
+});
+
+Deno.test("exec: the command for a virtual router gets its values in arguments and environment", async () => {
+  const { lines, delivery } = await run(
+    ['for word; do echo "$word"; done; echo "$LVSCTL_STATE|$LVSCTL_EVENT|$LVSCTL_SUBJECT|$LVSCTL_REASON|$LVSCTL_TIME"']
+      .concat(
+        ["{name}", "{state}", "{vrid}", "{priority}", "{device}", "{x}"],
+      ),
+    messages(stateEvent("stop", { subject: "group", name: "site" })),
+  );
+  assert.deepEqual(delivery, { ok: true });
+  assert.deepEqual(lines, [
+    ...["site", "stop", "51", "90", "eth0", "{x}"],
+    "stop|stop|group|10.0.0.2 has stopped|2026-11-03T04:05:06.000Z",
+  ]);
 });

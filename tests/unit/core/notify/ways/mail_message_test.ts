@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../../../../core/notify/message.ts";
 import { headerText, mailDate, mailHostname, mailMessage } from "../../../../../core/notify/ways/mail_message.ts";
-import { event, messages, NOON } from "../../../../support/notifications.ts";
+import { event, messages, NOON, stateEvent } from "../../../../support/notifications.ts";
 
 const ENVELOPE = { from: "lb@example.org", to: ["a@example.org", "b@example.org"], id: "x.y" };
 const AROUND = { hostname: "lb1", timeOfDay: (): number => NOON };
@@ -44,6 +44,13 @@ Deno.test("mailMessage() has the headers of a mail from a machine, and ends with
       "",
     ].join("\r\n"),
   );
+});
+
+Deno.test("mailMessage() names the virtual router, and filters what others write into its reason", () => {
+  const text = message(messages(stateEvent("fault", { reason: "a\r\nBcc: x@example.org" })));
+  const words = "virtual router at fault: edge: a\\r\\nBcc: x@example.org";
+  assert.ok(text.includes(`\r\nSubject: [lvsctl lb1] ${words}\r\n`), text);
+  assert.ok(text.includes(`\r\n2026-11-03 04:05:06 UTC  ${words}\r\n`), text);
 });
 
 Deno.test("mailMessage() has a line for each of 200 servers, and says what is left out", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { NotifiedEvent } from "../../../../../core/notify/message.ts";
 import { sendBySyslog, syslogLine } from "../../../../../core/notify/ways/syslog.ts";
 import { openLocalDatagrams } from "../../../../../core/system/datagrams.ts";
 import { DatagramListener } from "../../../../support/datagram_listener.ts";
-import { event, messages, NOON, realSurroundings, syslog } from "../../../../support/notifications.ts";
+import { VRRP_EVENTS } from "../../../../../core/model/mod.ts";
+import { event, messages, NOON, realSurroundings, stateEvent, syslog } from "../../../../support/notifications.ts";
 
 const SERVER = { server: "10.0.0.1:80" };
 
@@ -12,7 +14,11 @@ function localTime(at: number): string {
 }
 
 function line(...options: Parameters<typeof event>): string {
-  const [message] = messages(event(...options));
+  return lineOf(event(...options));
+}
+
+function lineOf(notified: NotifiedEvent): string {
+  const [message] = messages(notified);
   assert.ok(message !== undefined);
   return new TextDecoder().decode(syslogLine(message, { facility: "local3", timeOfDay: () => NOON, pid: 42 }));
 }
@@ -26,6 +32,13 @@ Deno.test("syslogLine() has facility, severity, time and program", () => {
   const severities = (["quorum_down", "server_down", "fallback_on", "warning", "server_up"] as const)
     .map((kind) => Number(/^<(\d+)>/.exec(line(kind))?.[1]) - 19 * 8);
   assert.deepEqual(severities, [2, 3, 4, 4, 5]);
+});
+
+Deno.test("syslogLine() of a virtual router has the severity error for a fault, and notice for other states", () => {
+  const text = `virtual router active: edge: 10.0.0.2 has stopped`;
+  assert.equal(lineOf(stateEvent("active")), `<157>Nov  3 ${localTime(NOON)} lvsctl[42]: ${text}`);
+  const severities = VRRP_EVENTS.map((kind) => Number(/^<(\d+)>/.exec(lineOf(stateEvent(kind)))?.[1]) - 19 * 8);
+  assert.deepEqual(severities, VRRP_EVENTS.map((kind) => kind === "fault" ? 3 : 5));
 });
 
 Deno.test("syslogLine() is one line of 1024 bytes at most, and cuts no character", () => {

@@ -3,7 +3,7 @@ import type { WebhookNotification } from "../../../../../core/model/mod.ts";
 import { sendByWebhook } from "../../../../../core/notify/ways/webhook.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { blackHole, closedPort, eventLoopTurns, serveTcp, untilClosed } from "../../../../support/loopback.ts";
-import { event, messages, realSurroundings, webhook } from "../../../../support/notifications.ts";
+import { event, messages, realSurroundings, stateEvent, webhook } from "../../../../support/notifications.ts";
 import { serveTls, tlsFile } from "../../../../support/tls.ts";
 import type { Delivery } from "../../../../../core/notify/delivery.ts";
 
@@ -67,6 +67,7 @@ Deno.test("webhook: posts one JSON document with everything", async () => {
         at,
         services: [{ service: "tcp://192.0.2.10:80", name: "web" }, { service: "tcp://192.0.2.11:80", name: null }],
         server: "10.0.0.1:80",
+        vrrp: null,
         reason: "connection refused",
         weight: 3,
         repeated: false,
@@ -77,6 +78,7 @@ Deno.test("webhook: posts one JSON document with everything", async () => {
         at,
         services: [{ service: "tcp://192.0.2.10:80", name: null }],
         server: null,
+        vrrp: null,
         reason: "connection refused",
         weight: null,
         repeated: false,
@@ -85,6 +87,35 @@ Deno.test("webhook: posts one JSON document with everything", async () => {
     ],
     dropped: 7,
   });
+});
+
+Deno.test("webhook: an event of a virtual router has its name, its interface, its number and its priority", async () => {
+  const { requests, serve } = answering("200 OK");
+  await using server = serveTcp(serve);
+  await using context = realSurroundings();
+  const notification = webhook(`http://127.0.0.1:${server.target.port}/`);
+  const all = messages(stateEvent("active"), stateEvent("fault", { subject: "group", name: "site" }));
+  assert.deepEqual(await sendByWebhook({ notification, messages: all, dropped: 0 }, context, { signal }), { ok: true });
+  const document = JSON.parse(requests.join("").split("\r\n\r\n")[1] ?? "");
+  assert.equal(document.text, "lb1.example: 1 x virtual router active, 1 x virtual router at fault");
+  const common = { at: "2026-11-03T04:05:06.000Z", services: [], server: null, weight: null, repeated: false };
+  const [reason, place] = ["10.0.0.2 has stopped", { device: "eth0", vrid: 51, priority: 90 }];
+  assert.deepEqual(document.events, [
+    {
+      ...common,
+      event: "active",
+      vrrp: { subject: "instance", name: "edge", ...place },
+      reason,
+      text: `virtual router active: edge: ${reason}`,
+    },
+    {
+      ...common,
+      event: "fault",
+      vrrp: { subject: "group", name: "site", ...place },
+      reason,
+      text: `virtual router at fault: group site: ${reason}`,
+    },
+  ]);
 });
 
 Deno.test("webhook: the file's own Content-Type replaces the usual one", async () => {
