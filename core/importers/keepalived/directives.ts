@@ -262,8 +262,8 @@ const GLOBAL_IDLE: Rules = {
   "use_symlink_paths": { idle: "lvsctl runs the programs in its file as its own user" },
   "set_supplementary_groups": { idle: "lvsctl runs the programs in its file as its own user" },
   "reload_check_config": { idle: "lvsctl always checks its file before it uses it" },
-  "no_email_faults": { idle: "only VRRP sends such mails" },
-  "smtp_alert_vrrp": { idle: "only VRRP sends such mails" },
+  "no_email_faults": { form: FLAG },
+  "smtp_alert_vrrp": { form: FLAG },
   "default_interface": { idle: "only VRRP and static addresses need it" },
   ...Object.fromEntries(
     ("process_names process_name checker_process_name vrrp_process_name bfd_process_name tmp_config_directory " +

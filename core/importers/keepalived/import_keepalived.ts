@@ -4,7 +4,7 @@ import { finishDocument, type Imported, type ImportSource, type ImportWorld, Rep
 import { GLOBAL, otherGlobal, SSL, TOP, TRACK_FILE } from "./directives.ts";
 import { FILE_BLOCKS } from "./grammar.ts";
 import { syncDaemons, syncOfInstances, timeoutsEntry } from "./globals.ts";
-import { readMail } from "./notify.ts";
+import { type Mail, readMail } from "./notify.ts";
 import { preprocess } from "./preprocess.ts";
 import { blockOf, type Listeners, readSection, type Section } from "./section.ts";
 import { makeService } from "./service.ts";
@@ -55,14 +55,15 @@ export async function importKeepalived(source: ImportSource, world: ImportWorld)
       statement,
     ) => [statement.words[0] ?? "", readSection(blockOf(statement), { ...listeners, rules: TRACK_FILE })]),
   );
-  const services = makeServices(top, { globals, listeners, world, files });
+  const mail = readMail(globals, { host: world.machine, report });
+  const services = makeServices(top, { globals, listeners, world, files, mail });
   const written = globals.get("lvs_sync_daemon") ?? top.get("lvs_sync_daemon") ?? syncOfInstances(instances);
   const sync = syncDaemons(written, { instances, report });
   const document = new MappingBlock([
     { key: "version", value: 1 },
     timeoutsEntry(globals.get("lvs_timeouts") ?? top.get("lvs_timeouts"), report),
     sync.always,
-    ...routerEntries(top, { globals, listeners, world, files, sync: sync.following }),
+    ...routerEntries(top, { globals, listeners, world, files, sync: sync.following, mail }),
     { key: "services", value: services.length === 0 ? [] : new ListBlock(services) },
   ]);
   const header = [...headerFor("keepalived", source.file), ...HEADER_NOTES, ...idle];
@@ -96,18 +97,18 @@ function byFamily(virtual: Virtual): readonly Virtual[] {
 
 function makeServices(
   top: Section,
-  { globals, listeners, world, files: trackFiles }: {
+  { globals, listeners, world, files: trackFiles, mail }: {
     readonly globals: Section;
     readonly listeners: Listeners;
     readonly world: ImportWorld;
     readonly files: ReadonlyMap<string, Section>;
+    readonly mail: Mail | undefined;
   },
 ): readonly Item[] {
   const { report, idle } = listeners;
   const groups = groupsByName(top.all("virtual_server_group"), report);
   const sslBlock = top.get("SSL");
   const ssl = sslBlock === undefined ? undefined : readSection(blockOf(sslBlock), { ...listeners, rules: SSL });
-  const mail = readMail(globals, { host: world.machine, report });
   const services: Item[] = [];
   const used = new Set<string>();
   const virtuals: Virtual[] = [];
@@ -124,7 +125,7 @@ function makeServices(
   }
   const key = ssl?.get("key");
   if (key !== undefined && ssl?.get("certificate") === undefined) report.add(key.origin, "the key has no certificate");
-  const alerts = ["notification_email_from", "smtp_server", "smtp_alert", "smtp_alert_checker"];
+  const alerts = ["notification_email_from", "smtp_server", "smtp_alert", "smtp_alert_checker", "smtp_alert_vrrp"];
   for (const statement of alerts.flatMap((keyword) => globals.all(keyword))) {
     if (mail === undefined && (isOn(statement) || !statement.keyword.startsWith("smtp_alert"))) {
       idle.add(`${formatOrigin(statement.origin)}: there are no mails, because there is no notification_email`);

@@ -11,10 +11,12 @@ import type { Real, Virtual } from "./virtual.ts";
 export interface Mail {
   /** The keys of a notification by mail. */
   readonly settings: { readonly [key: string]: Value | undefined };
-  /** Their places in the file. */
-  readonly origins: readonly Origin[];
-  /** Whether servers and services without an own setting send mails. */
-  readonly byDefault: { readonly servers: boolean; readonly services: boolean };
+  /** Their places in the file, with what else decides about the mails of servers and services, and of routers. */
+  readonly origins: { readonly checkers: readonly Origin[]; readonly routers: readonly Origin[] };
+  /** Whether those without an own setting send mails. */
+  readonly byDefault: { readonly servers: boolean; readonly services: boolean; readonly routers: boolean };
+  /** Whether virtual routers send no mails about faults. */
+  readonly isSilentOnFaults: boolean;
 }
 
 /** Reads the settings of mails; undefined without a recipient. */
@@ -36,7 +38,10 @@ export function readMail(
   const off = globals.get("no_checker_emails");
   const forced = globals.get("smtp_alert_checker") ?? globals.get("smtp_alert");
   const isForced = forced === undefined ? undefined : isOn(forced);
-  const statements = [recipients, from, server, forced, off];
+  const ofRouters = globals.get("smtp_alert_vrrp") ?? globals.get("smtp_alert");
+  const faults = globals.get("no_email_faults");
+  const originsOf = (...deciding: readonly (Statement | undefined)[]): readonly Origin[] =>
+    [recipients, from, server, ...deciding].flatMap((statement) => statement === undefined ? [] : [statement.origin]);
   return {
     settings: {
       type: "mail",
@@ -44,8 +49,13 @@ export function readMail(
       from: sender ?? `keepalived@${host}`,
       server: address === undefined || port === undefined ? address : `${address}:${port}`,
     },
-    origins: statements.flatMap((statement) => statement === undefined ? [] : [statement.origin]),
-    byDefault: { servers: !isOn(off) && (isForced ?? true), services: !isOn(off) && (isForced ?? false) },
+    origins: { checkers: originsOf(forced, off), routers: originsOf(ofRouters, faults) },
+    byDefault: {
+      servers: !isOn(off) && (isForced ?? true),
+      services: !isOn(off) && (isForced ?? false),
+      routers: isOn(ofRouters),
+    },
+    isSilentOnFaults: isOn(faults),
   };
 }
 
@@ -76,12 +86,22 @@ function commandItem(statement: Statement | undefined, event: string, report: Re
   return [{ value: { type: "exec", command, on: [event] }, origins: [statement.origin] }];
 }
 
-function mailItem(mail: Mail | undefined, alert: Statement | undefined, on: readonly string[]): readonly Item[] {
+/**
+ * A notification by mail; none without settings of mails, or without events.
+ *
+ * @param options.alert The directive that demands it; undefined: it is the default.
+ */
+export function mailItem(
+  mail: Mail | undefined,
+  { of, alert, on }: {
+    readonly of: keyof Mail["origins"];
+    readonly alert: Statement | undefined;
+    readonly on: readonly string[];
+  },
+): readonly Item[] {
   if (mail === undefined || on.length === 0) return [];
-  return [{
-    value: { ...mail.settings, on },
-    origins: alert === undefined ? mail.origins : [alert.origin, ...mail.origins],
-  }];
+  const origins = mail.origins[of];
+  return [{ value: { ...mail.settings, on }, origins: alert === undefined ? origins : [alert.origin, ...origins] }];
 }
 
 /** The notifications of a server. */
@@ -91,7 +111,7 @@ export function serverNotifications({ section }: Real, { mail, report }: NotifyO
   return [
     ...commandItem(section.get("notify_up"), "server_up", report),
     ...commandItem(section.get("notify_down"), "server_down", report),
-    ...mailItem(mail, alert, hasMail ? ["server_up", "server_down"] : []),
+    ...mailItem(mail, { of: "checkers", alert, on: hasMail ? ["server_up", "server_down"] : [] }),
   ];
 }
 
@@ -102,7 +122,7 @@ export function serviceNotifications({ section }: Virtual, { mail, report }: Not
   return [
     ...commandItem(section.get("quorum_up"), "quorum_up", report),
     ...commandItem(section.get("quorum_down"), "quorum_down", report),
-    ...mailItem(mail, alert, hasMail ? ["quorum_up", "quorum_down"] : []),
+    ...mailItem(mail, { of: "checkers", alert, on: hasMail ? ["quorum_up", "quorum_down"] : [] }),
   ];
 }
 

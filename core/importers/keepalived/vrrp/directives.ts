@@ -8,8 +8,6 @@ const MANY = { isList: true } as const;
 const PERIODIC = "lvsctl announces the addresses when it becomes active, and when it hears another active director";
 const OWN_TIMES = "lvsctl has its own times and numbers of announcements";
 const FIREWALL = "lvsctl needs no firewall rules for VRRP";
-/** Why `smtp_alert` has no counterpart. */
-export const NO_MAILS = "lvsctl sends no mails about virtual routers; notify: runs a command that may";
 const BFD = "lvsctl does not support BFD";
 const PROCESSES = "lvsctl does not watch processes; track a command, such as one that calls pgrep";
 const ROUTING = "lvsctl adds no routes and no rules; routing belongs to the network's configuration";

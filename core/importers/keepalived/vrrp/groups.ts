@@ -1,5 +1,5 @@
 import { type Item, ListBlock, MappingBlock } from "../../document.ts";
-import type { Report } from "../../imported.ts";
+import type { Mail } from "../notify.ts";
 import { blockOf, type Listeners, readSection, type Section } from "../section.ts";
 import type { Statement } from "../statement.ts";
 import { GROUP } from "./directives.ts";
@@ -54,10 +54,10 @@ export function readGroups(
 /** A group as an item of `vrrp_groups`; undefined if none of its members is in the file. */
 export function makeGroup(
   { name: written, statement, section, members }: Group,
-  { name, names, report }: {
+  { name, names, report, idle, mail }: Listeners & {
     readonly name: string;
     readonly names: ReadonlyMap<string, string>;
-    readonly report: Report;
+    readonly mail: Mail | undefined;
   },
 ): Item | undefined {
   const items = members.flatMap(({ keyword, origin }) => {
@@ -65,7 +65,7 @@ export function makeGroup(
     return member === undefined ? [] : [{ value: member, origins: [origin] }];
   });
   if (items.length === 0) return undefined;
-  const notify = notifications(section, { kind: "GROUP", name: written, report });
+  const notify = notifications(section, { kind: "GROUP", name: written, report, idle, mail });
   return {
     value: new MappingBlock([
       { key: "name", value: name, essential: true },

@@ -2,6 +2,7 @@ import { DEFAULT_VRRP, formatDuration } from "../../../model/mod.ts";
 import { type Entry, type Item, ListBlock, MappingBlock } from "../../document.ts";
 import type { Report } from "../../imported.ts";
 import { entry } from "../connection.ts";
+import type { Mail } from "../notify.ts";
 import { blockOf, type Listeners, readSection, type Section } from "../section.ts";
 import type { Statement } from "../statement.ts";
 import { decimal, integer, isOn, numberOf } from "../values.ts";
@@ -28,6 +29,8 @@ export interface InstanceOptions extends Listeners {
   readonly tracks: readonly Item[];
   /** The key of its sync daemons; undefined without. */
   readonly sync: Entry | undefined;
+  /** The settings of mails; undefined without a recipient. */
+  readonly mail: Mail | undefined;
 }
 
 const OWNER = 255;
@@ -67,7 +70,7 @@ export function makeInstance(instance: Instance, options: InstanceOptions): Item
   }
   const excluded = excludedAddresses(section, { addresses, options });
   reportDevices([...addresses, ...excluded], { device, options });
-  const notify = notifications(section, { kind: "INSTANCE", name: statement.words[0] ?? "", report });
+  const notify = notifications(section, { ...options, kind: "INSTANCE", name: statement.words[0] ?? "" });
   reportStrict(section, options);
   return {
     value: new MappingBlock([

@@ -1,5 +1,6 @@
 import { type Entry, formatOrigin, type Item, ListBlock } from "../../document.ts";
 import type { ImportWorld, Report } from "../../imported.ts";
+import type { Mail } from "../notify.ts";
 import { blockOf, type Listeners, readSection, type Section } from "../section.ts";
 import type { Statement } from "../statement.ts";
 import { INSTANCE } from "./directives.ts";
@@ -22,6 +23,8 @@ export interface RouterOptions {
   readonly files: ReadonlyMap<string, Section>;
   /** The sync daemons that follow an instance, by its name in keepalived's file. */
   readonly sync: ReadonlyMap<string, Entry>;
+  /** The settings of mails; undefined without a recipient. */
+  readonly mail: Mail | undefined;
 }
 
 /** Names of lvsctl's file for names of keepalived's, which may have any characters. */
@@ -59,7 +62,7 @@ function firstByName(statements: readonly Statement[], report: Report): Readonly
 
 /** Converts the instances and groups of VRRP: the keys `vrrp` and `vrrp_groups`. */
 export function routerEntries(top: Section, options: RouterOptions): readonly (Entry | undefined)[] {
-  const { globals, listeners, world, files, sync } = options;
+  const { globals, listeners, world, files, sync, mail } = options;
   const statements = instancesByName(top, listeners.report);
   const scripts = new Scripts(top.all("vrrp_script"), { ...listeners, world });
   const groups = readGroups([...firstByName(top.all("vrrp_sync_group"), listeners.report).values()], {
@@ -85,6 +88,7 @@ export function routerEntries(top: Section, options: RouterOptions): readonly (E
       globals,
       tracks: isFirst ? [...own, ...groupTracks(group, { instances, scripts, files, listeners })] : own,
       sync: sync.get(key),
+      mail,
     });
     if (item === undefined) {
       for (const origin of sync.get(key)?.origins ?? []) {
@@ -98,14 +102,11 @@ export function routerEntries(top: Section, options: RouterOptions): readonly (E
   scripts.noteUnused();
   const groupNames = new Names();
   const groupItems = groups.flatMap((group) => {
-    const item = makeGroup(group, {
-      name: groupNames.for(group.name),
-      names: converted,
-      report: listeners.report,
-    });
+    const item = makeGroup(group, { ...listeners, name: groupNames.for(group.name), names: converted, mail });
     return item === undefined ? [] : [item];
   });
   if (statements.size > 0) reportMulticastGroups(globals, listeners.report);
+  else noteMails(globals, listeners);
   return [
     items.length === 0 ? undefined : { key: "vrrp", value: new ListBlock(items) },
     groupItems.length === 0 ? undefined : { key: "vrrp_groups", value: new ListBlock(groupItems) },
@@ -133,6 +134,13 @@ function groupTracks(
     return member !== undefined && isOwner(member.section);
   });
   return makeTracks(section, { ...listeners, scripts, files, weightless: hasOwner ? "group" : undefined });
+}
+
+/** Notes directives about mails of virtual routers in a file that has none. */
+function noteMails(globals: Section, { idle }: Listeners): void {
+  for (const statement of [globals.get("smtp_alert_vrrp"), globals.get("no_email_faults")]) {
+    if (statement !== undefined) idle.add(`${formatOrigin(statement.origin)}: only VRRP sends such mails`);
+  }
 }
 
 const MULTICAST = { "vrrp_mcast_group4": "224.0.0.18", "vrrp_mcast_group6": "ff02::12" } as const;
