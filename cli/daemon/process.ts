@@ -221,6 +221,7 @@ export class DaemonProcess {
     await using routers = dryRun ? undefined : new VirtualRouters({
       log: this.#log,
       quorum: (name) => daemon.quorum(name),
+      healthOf: (check) => daemon.healthOf(check),
       directories: this.#context.directories,
       kernel: this.#kernel,
       onStateEvent: (event) => notifier?.notifyState(event),

@@ -1,11 +1,12 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { ownProgram } from "../../core/host/mod.ts";
-import type { DesiredState, VrrpInstance, VrrpStateEvent } from "../../core/model/mod.ts";
+import type { Check, DesiredState, Health, VrrpInstance, VrrpStateEvent } from "../../core/model/mod.ts";
 import { readRegularFile } from "../../core/files/mod.ts";
 import { runCommand } from "../../core/process/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
 import { removeVrrpLeftovers } from "../../core/system/vrrp.ts";
 import {
+  checkTracks,
   CommandWatch,
   type Discards,
   FileWatch,
@@ -37,6 +38,8 @@ export interface VirtualRoutersOptions {
   readonly log: DaemonLog;
   /** The known state of the quorum of a service, by its name in the file. */
   readonly quorum: (name: string) => "met" | "lost" | undefined;
+  /** The known health of a tracked check. */
+  readonly healthOf: (check: Check) => Health;
   /** The directories of the files that the process of the routers writes; undefined without any. */
   readonly directories: Directories | undefined;
   /** The kernel, whose sync daemons follow. */
@@ -111,9 +114,9 @@ export class VirtualRouters implements AsyncDisposable {
     this.#lookLater();
   }
 
-  /** The health of services may have changed. */
+  /** The health of services, or of tracked checks, may have changed. */
   healthChanged(): void {
-    if (this.#tracksServices) this.#track();
+    if (this.#tracksHealth) this.#track();
   }
 
   /**
@@ -143,6 +146,10 @@ export class VirtualRouters implements AsyncDisposable {
     return this.#instances.some(({ tracks }) => tracks.some(({ kind }) => kind === "service"));
   }
 
+  get #tracksHealth(): boolean {
+    return this.#tracksServices || this.#instances.some(({ tracks }) => tracks.some(({ kind }) => kind === "check"));
+  }
+
   /** Looks at quorums regularly, because the first one of a service is no event. */
   #lookLater(): void {
     this.#timer?.[Symbol.dispose]();
@@ -166,8 +173,9 @@ export class VirtualRouters implements AsyncDisposable {
   }
 
   #track(): void {
-    const services = serviceTracks(this.#instances, this.#options.quorum);
-    const states = { ...services, ...this.#commands.states, ...this.#files.states };
+    const { quorum, healthOf } = this.#options;
+    const ofDaemon = { ...serviceTracks(this.#instances, quorum), ...checkTracks(this.#instances, healthOf) };
+    const states = { ...ofDaemon, ...this.#commands.states, ...this.#files.states };
     const text = JSON.stringify(states);
     if (text === this.#sent) return;
     this.#sent = text;

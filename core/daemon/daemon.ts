@@ -1,9 +1,18 @@
 import { type Clock, SYSTEM_CLOCK } from "../time/mod.ts";
-import { JobTable } from "../health/mod.ts";
-import { type Change, type DesiredState, type Override, type ServiceEvent } from "../model/mod.ts";
+import { JobTable, toTrackedJob } from "../health/mod.ts";
+import {
+  type Change,
+  type Check,
+  type DesiredState,
+  type Health,
+  type Override,
+  type ServiceEvent,
+  trackedChecks,
+} from "../model/mod.ts";
 import type { DaemonOptions } from "./daemon_options.ts";
 import { FileVips, type VipPresence } from "./file_vips.ts";
 import { Drift } from "./drift.ts";
+import { Failures } from "./failures.ts";
 import { DRAIN_LOOK_MS, explainChange, isAboutUnnamed, storeRememberedServices } from "../effective/mod.ts";
 import {
   type AppliedHealth,
@@ -17,7 +26,6 @@ import {
   type TableReader,
   type VipPlace,
 } from "../follow/mod.ts";
-import { RetryDelay } from "./backoff.ts";
 import {
   type DaemonStatus,
   type HealthSummary,
@@ -50,17 +58,12 @@ export class Daemon {
   readonly #tracker: ServiceTracker;
   readonly #connections: ConnectionReader | undefined;
   readonly #lock: PatientLock;
-  readonly #retryDelay = new RetryDelay();
+  readonly #failures = new Failures();
   readonly #drift = new Drift();
   /** What it counts from its start. */
   readonly tallies: Tallies = new Tallies();
   readonly #vips: FileVips;
   #desired: DesiredState = { services: [] };
-  /** The names of the services that could not be updated, and when they are tried again. */
-  #failed: ReadonlySet<string> = new Set();
-  #retryAt = Infinity;
-  /** The reasons of the present failures. */
-  #failures: ReadonlySet<string> = new Set();
   readonly #kept: KeptServers;
   /** The names of the services whose entries in the table may be out of date; the settings have a name of their own. */
   #dirty = new Set<string>();
@@ -114,7 +117,7 @@ export class Daemon {
 
   /** Waits until it is ready to check the servers of its first file. */
   async prepare(desired: DesiredState): Promise<void> {
-    await this.#watch.prepare(new JobTable(desired.services));
+    await this.#watch.prepare(jobsOf(desired));
   }
 
   /** Takes the first file or another one: remaining servers keep their health and the timing of their checks. */
@@ -122,12 +125,9 @@ export class Daemon {
     this.#vips.load(desired);
     this.#desired = desired;
     this.#dirty = new Set(declaredNames(desired));
-    this.#retryDelay.reset();
-    this.#failures = new Set();
-    this.#failed = new Set();
-    this.#retryAt = Infinity;
+    this.#failures.reset();
     this.#kept.clear();
-    const jobs = new JobTable(desired.services);
+    const jobs = jobsOf(desired);
     this.#tracker.load(jobs);
     const checks = this.#watch.load(jobs);
     this.#options.onEvent({ kind: "loaded", services: desired.services.length, checks });
@@ -170,7 +170,7 @@ export class Daemon {
 
   /** The differences that the last comparison with the file found, and {@linkcode DaemonStatus.failures}. */
   get problems(): Pick<DaemonStatus, "differences" | "failures"> {
-    return { differences: this.#drift.known, failures: [...this.#failures] };
+    return { differences: this.#drift.known, failures: this.#failures.reasons };
   }
 
   /** The VIPs of its file, each with whether its interface has it. */
@@ -191,6 +191,11 @@ export class Daemon {
   /** The known state of the quorum of a service by its name in the file: see {@linkcode quorumOf}. */
   quorum(name: string): "met" | "lost" | undefined {
     return quorumOf(this.#knowledge, name);
+  }
+
+  /** The health that a check that virtual routers track has found. */
+  healthOf(check: Check): Health {
+    return this.#tracker.records.state(toTrackedJob(check).key).health;
   }
 
   /** The health of its services in a few numbers. */
@@ -262,7 +267,7 @@ export class Daemon {
     if (lock === undefined) return;
     const { changes: all, services } = this.#differences();
     // What could not be made is reported as a failure, and is tried again.
-    const changes = all.filter((change) => !this.#failed.has(nameOf(change)));
+    const changes = all.filter((change) => !this.#failures.names.has(nameOf(change)));
     this.tallies.countVerification({ at: this.#timeOfDay(), differences: changes.length });
     this.#kept.report(services.values());
     const isDrained = (change: Change): boolean => {
@@ -296,15 +301,13 @@ export class Daemon {
       })
     );
     const knowledge = { ...this.#knowledge, ends: this.#connections?.ends };
-    // What could not be made is tried again in its time, not with each change of another service.
     const began = this.#clock.now();
-    const isRetry = began >= this.#retryAt;
-    const names = new Set([...this.#dirty, ...isRetry ? this.#failed : []]);
+    const names = new Set([...this.#dirty, ...this.#failures.dueAt(began)]);
     const { changes, errors, pending, services } = applyHealth(this.#kernel, {
       desired: this.#desired,
       knowledge,
       names: [...names],
-      suspects: this.#failed,
+      suspects: this.#failures.names,
     });
     if (changes.length > 0) this.tallies.countPass(this.#clock.now() - began);
     for (const change of changes) {
@@ -315,33 +318,14 @@ export class Daemon {
     }
     this.#kept.report(services.values());
     this.#dirty = new Set();
-    const waiting = [...this.#failed].filter((name) => !names.has(name));
-    this.#failed = new Set([...waiting, ...pending]);
     this.#timetable.wakeAt(this.#tracker.nextAt);
-    this.#retryAfter([...errors, ...this.#vips.keep()], { isWaiting: waiting.length > 0 });
-  }
-
-  /**
-   * Reports errors, and schedules the retry.
-   *
-   * @param options.isWaiting Whether earlier failures wait for their retry.
-   */
-  #retryAfter(errors: readonly unknown[], { isWaiting }: { readonly isWaiting: boolean }): void {
-    const { onEvent } = this.#options;
-    const before = this.#failures;
-    this.#failures = new Set([...isWaiting ? before : [], ...errors.map(reasonOf)]);
     const now = this.#clock.now();
-    if (errors.length > 0) {
-      const retryMs = this.#retryDelay.fail();
-      for (const error of errors) {
-        onEvent({ kind: "failure", error, retryMs, isRepeated: before.has(reasonOf(error)) });
-      }
-      this.#retryAt = now + retryMs;
-    } else if (!isWaiting) {
-      this.#retryAt = Infinity;
-      return this.#retryDelay.reset();
+    const outcome = { names, pending, errors: [...errors, ...this.#vips.keep()], now };
+    const { reports, waitMs } = this.#failures.take(outcome);
+    for (const { error, isRepeated } of reports) {
+      this.#options.onEvent({ kind: "failure", error, retryMs: waitMs ?? 0, isRepeated });
     }
-    this.#timetable.passWithin(this.#retryAt - now);
+    if (waitMs !== undefined) this.#timetable.passWithin(waitMs);
   }
 
   /** Schedules a pass over the services that change by time alone, now. */
@@ -352,6 +336,7 @@ export class Daemon {
   }
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The jobs of a file: its services' and those that only its virtual routers need. */
+function jobsOf({ services, vrrp }: DesiredState): JobTable {
+  return new JobTable(services, trackedChecks(vrrp));
 }

@@ -1,6 +1,6 @@
-import { careOf, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
+import { careOf, type Check, type DesiredService, formatServiceId, type RealServer } from "../model/mod.ts";
 import { type AgentJob, toAgentJob } from "./agents/job.ts";
-import { type ProbeJob, toProbeJob } from "./probe_job.ts";
+import { type ProbeJob, toProbeJob, toTrackedJob } from "./probe_job.ts";
 
 /** The jobs of one real server of one service. */
 export interface ServerJobs {
@@ -37,8 +37,13 @@ export class JobTable {
   readonly #probes = new Map<string, SharedJob<ProbeJob>>();
   readonly #agents = new Map<string, SharedJob<AgentJob>>();
 
-  /** Computes the jobs of the services. */
-  constructor(services: readonly DesiredService[]) {
+  /**
+   * Computes the jobs of the services.
+   *
+   * @param services The services.
+   * @param tracked Checks of other addresses, which concern no service.
+   */
+  constructor(services: readonly DesiredService[], tracked: readonly Check[] = []) {
     this.services = services;
     for (const service of services) {
       const name = formatServiceId(service.service.id);
@@ -53,6 +58,10 @@ export class JobTable {
           };
         }),
       );
+    }
+    for (const check of tracked) {
+      const job = toTrackedJob(check);
+      if (!this.#probes.has(job.key)) this.#probes.set(job.key, { job, serviceNames: [] });
     }
   }
 

@@ -15,7 +15,7 @@ export { JobTable } from "./job_table.ts";
 export type { Monitor } from "./monitor/monitor.ts";
 export { type AskFunction, monitorAgents, monitorProbes, type ProbeFunction } from "./monitor/monitors.ts";
 export { probe } from "./probe.ts";
-export type { ProbeJob } from "./probe_job.ts";
+export { type ProbeJob, toTrackedJob } from "./probe_job.ts";
 export { needsEventLoop, preloadProbers } from "./probers.ts";
 export type { FromWorker, ToWorker } from "./remote/messages.ts";
 export { ProbeService } from "./remote/probe_service.ts";

@@ -1,4 +1,4 @@
-import type { Check, ServerId } from "../model/mod.ts";
+import { type Check, parseIpAddress, type ServerId } from "../model/mod.ts";
 import { jobKey } from "./job_key.ts";
 
 /**
@@ -26,4 +26,12 @@ export function toProbeJob(server: ServerId, check: Check): ProbeJob {
   const timing = { intervalMs, timeoutMs, rise, fall, unhealthyIntervalMs, retryDelayMs, warmupMs, flapDamping };
   const target: ServerId = { address, port };
   return { key: jobKey(target, { configured: check, method, timing }), target, check };
+}
+
+/** The address of checks that look at this machine, or whose parts have their own. */
+const THIS_MACHINE = parseIpAddress("127.0.0.1");
+
+/** The job of a check that is not of a server: it has the address and port itself, if it needs them. */
+export function toTrackedJob(check: Check): ProbeJob {
+  return toProbeJob({ address: check.address ?? THIS_MACHINE, port: check.port ?? 0 }, check);
 }

@@ -122,6 +122,15 @@ export function needsServerPort(check: Check | CheckPart): boolean {
   return "checks" in check ? check.checks.some(needsServerPort) : !PORTLESS.has(check.type);
 }
 
+/** Types of checks that look at this machine, and use no address. */
+const LOCAL: ReadonlySet<CheckType> = new Set(["exec", "file"]);
+
+/** Whether a check, or a part of one, probes the server's own address. */
+export function needsServerAddress(check: Check | CheckPart): boolean {
+  if (check.address !== undefined) return false;
+  return "checks" in check ? check.checks.some(needsServerAddress) : !LOCAL.has(check.type);
+}
+
 /** The check of one particular service, whose name its commands and paths can contain. */
 export function bindCheck<C extends Check | CheckPart>(check: C, service: ServiceId): C {
   if ("checks" in check) return { ...check, checks: check.checks.map((part) => bindCheck(part, service)) };

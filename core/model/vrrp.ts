@@ -1,4 +1,5 @@
-import type { IpAddress } from "./address.ts";
+import { formatEndpoint, type IpAddress } from "./address.ts";
+import type { Check } from "./check.ts";
 import type { SyncDaemon } from "./kernel_settings.ts";
 import type { Notification } from "./notification.ts";
 import type { Vip } from "./vip.ts";
@@ -30,6 +31,8 @@ export type VrrpTrack =
     }
     /** The number in a file, which is good if it is 0 and is multiplied by the weight. */
     | { readonly kind: "file"; readonly path: string; readonly intervalMs: number }
+    /** A health check of an address of its own; the name is for messages. */
+    | { readonly kind: "check"; readonly check: Check; readonly name?: string }
   )
   & {
     /** Added to the priority while it is good (above 0) or bad (below 0); 0: the instance is at fault while it is bad. */
@@ -136,5 +139,16 @@ export function routerAddressesOf(instances: readonly VrrpInstance[] = []): Read
 export function describeTrack(track: VrrpTrack): string {
   if (track.kind === "command") return `command ${track.command.join(" ")}`;
   if (track.kind === "file") return `file ${track.path}`;
+  if (track.kind === "check") return `check ${track.name ?? describeCheck(track.check)}`;
   return track.kind === "interface" ? `interface ${track.device}` : `service ${track.service}`;
+}
+
+function describeCheck({ type, address, port }: Check): string {
+  if (address === undefined) return type;
+  return `${type} ${port === undefined ? address : formatEndpoint(address, port)}`;
+}
+
+/** The checks that instances track. */
+export function trackedChecks(instances: readonly VrrpInstance[] = []): readonly Check[] {
+  return instances.flatMap(({ tracks }) => tracks).flatMap((track) => track.kind === "check" ? [track.check] : []);
 }

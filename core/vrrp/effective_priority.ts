@@ -1,4 +1,4 @@
-import { describeTrack, type VrrpInstance } from "../model/mod.ts";
+import { type Check, describeTrack, type Health, type VrrpInstance } from "../model/mod.ts";
 import { PRIORITY_OWNER } from "./advertisement.ts";
 import type { RouterSettings, TrackSettings } from "./settings.ts";
 import type { TrackStatus } from "./status.ts";
@@ -73,5 +73,23 @@ export function serviceTracks(
       const quorum = quorumOf(track.service);
       return [[describeTrack(track), quorum === undefined ? "unknown" : states[quorum]]];
     }),
+  );
+}
+
+/**
+ * The states of the checks that instances track, by the labels of their tracks.
+ *
+ * @param instances The instances.
+ * @param healthOf The health that a check has found.
+ */
+export function checkTracks(
+  instances: readonly VrrpInstance[],
+  healthOf: (check: Check) => Health,
+): Readonly<Record<string, TrackState>> {
+  const states = { healthy: "good", unhealthy: "bad", unknown: "unknown" } as const;
+  return Object.fromEntries(
+    instances.flatMap(({ tracks }) => tracks).flatMap((track): [string, TrackState][] =>
+      track.kind === "check" ? [[describeTrack(track), states[healthOf(track.check)]]] : []
+    ),
   );
 }

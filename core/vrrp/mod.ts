@@ -17,6 +17,6 @@ export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from ".
 export type { RouterSettings } from "./settings.ts";
 export { routersOf } from "./routers_of.ts";
 export { SpeakerSession } from "./session.ts";
-export { serviceTracks, type TrackState } from "./effective_priority.ts";
+export { checkTracks, serviceTracks, type TrackState } from "./effective_priority.ts";
 export type { Discards, RouterEvent, RouterState, RouterStatus } from "./status.ts";
 export { type SysctlRecord, VirtualLinks } from "./virtual_links.ts";

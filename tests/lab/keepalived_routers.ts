@@ -223,5 +223,6 @@ function describe(track: VrrpInstance["tracks"][number]): string {
   const weight = track.weight === 0 ? "" : ` weight ${track.weight}`;
   if (track.kind === "command") return `${track.command.join(" ")}${weight}`;
   if (track.kind === "file") return `${track.path}${weight}`;
-  return `${track.kind === "interface" ? track.device : track.service}${weight}`;
+  if (track.kind === "interface") return `${track.device}${weight}`;
+  return `${track.kind === "service" ? track.service : track.kind}${weight}`;
 }

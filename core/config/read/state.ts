@@ -32,7 +32,7 @@ import {
   type VIP,
 } from "../schema/file_schema.ts";
 import { type SectionOf } from "../schema/types.ts";
-import { readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
+import { type CheckReference, readVrrpGroup, readVrrpInstance, type ServiceReference } from "./vrrp.ts";
 import type { HEALTH_SHARING } from "../schema/health_sharing_schema.ts";
 import type { VRRP_GROUP, VRRP_INSTANCE } from "../schema/vrrp_schema.ts";
 import type { Located } from "../schema/structures.ts";
@@ -107,6 +107,7 @@ class StateReader {
   readonly #instanceSections: SectionOf<typeof VRRP_INSTANCE>[] = [];
   readonly #groupSections: SectionOf<typeof VRRP_GROUP>[] = [];
   readonly #trackedServices: ServiceReference[] = [];
+  readonly #trackedChecks = new Map<string, CheckReference>();
   readonly #services: LocatedService[] = [];
   readonly #sources = new Map<string, { readonly text: string; readonly offset: number }>();
 
@@ -239,8 +240,9 @@ class StateReader {
   #readInstances(sections: readonly SectionOf<typeof VRRP_INSTANCE>[]): VrrpInstance[] {
     this.#instanceSections.push(...sections);
     return sections.flatMap((section): VrrpInstance[] => {
-      const { instance, services } = readVrrpInstance(section, this.#report);
+      const { instance, services, checks } = readVrrpInstance(section, this.#report);
       this.#trackedServices.push(...services);
+      for (const check of checks) this.#addTrackedCheck(check);
       if (instance === undefined) return [];
       const { name, vrid, device, peers } = instance;
       this.#reportSecond(`vrrp instance ${name}`, section.nodeOf("name") ?? section.node, `duplicate name "${name}"`);
@@ -304,6 +306,16 @@ class StateReader {
     const names = new Set(this.#services.map(({ value: { name } }) => name));
     for (const { service, offset } of this.#trackedServices) {
       if (!names.has(service)) this.#report.addProblem(offset, `no service has the name "${service}"`);
+    }
+  }
+
+  /** The same check may be tracked by several instances; two different ones need different names. */
+  #addTrackedCheck(check: CheckReference): void {
+    const first = this.#trackedChecks.get(check.label);
+    if (first === undefined) this.#trackedChecks.set(check.label, check);
+    else if (first.text !== check.text) {
+      const place = this.#report.lineOf(first.offset, { from: check.offset });
+      this.#report.addProblem(check.offset, `${place} has another ${check.label}; give one of them a name`);
     }
   }
 

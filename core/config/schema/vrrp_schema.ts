@@ -1,4 +1,5 @@
 import { DEFAULT_VRRP, VRRP_CHECKSUMS, VRRP_VERSIONS } from "../../model/mod.ts";
+import { CHECK } from "./check_schema.ts";
 import { ADDRESS } from "./check_values.ts";
 import { DAY_MS } from "./check_fields.ts";
 import { CHOICE } from "./label_schema.ts";
@@ -35,18 +36,26 @@ const PASSWORD_BYTES = 8;
 export const VRRP_TRACK = mapping("a track", {
   interface: optional(kernelName(), {
     doc:
-      "Network interface that must be up and have a link; default: one of interface, service, command and file is needed",
+      "Network interface that must be up and have a link; default: one of interface, service, command, file and check is needed",
   }),
   service: optional(located(NAME), {
-    doc: "Service of this file, by its name, that must have its quorum; default: one of the four is needed",
+    doc: "Service of this file, by its name, that must have its quorum; default: one of the five is needed",
   }),
   command: optional(oneOrMany(text("a program or an argument", (word) => word !== "" && !word.includes("\0"))), {
     doc:
-      "Absolute path of a program, and its arguments, that must end with status 0; default: one of the four is needed",
+      "Absolute path of a program, and its arguments, that must end with status 0; default: one of the five is needed",
   }),
   file: optional(text("the absolute path of a file", /^\/[^\0]*$/), {
     doc:
-      "Absolute path of a file with a whole number, which is multiplied by the weight; default: one of the four is needed",
+      "Absolute path of a file with a whole number, which is multiplied by the weight; default: one of the five is needed",
+  }),
+  check: optional(CHECK, {
+    doc:
+      "Health check of any type, with an address and a port of its own, that must pass; default: one of the five is " +
+      "needed",
+  }),
+  name: optional(located(NAME), {
+    doc: "Name of the check in messages and in the status; default: its type, its address and its port",
   }),
   weight: withDefault(integer(TRACK_WEIGHT), {
     value: 0,
@@ -54,16 +63,14 @@ export const VRRP_TRACK = mapping("a track", {
       "Added to the priority: above 0 while it is good, below 0 while it is bad; with 0 the instance is at fault while it " +
       "is bad (a file: while its number is not 0)",
   }),
-  interval: withDefault(duration("milliseconds", { min: 100, max: DAY_MS }), {
-    value: 1000,
-    written: "1s",
-    doc: "Time between two runs of the command, or two readings of the file",
+  interval: optional(duration("milliseconds", { min: 100, max: DAY_MS }), {
+    doc: "Time between two runs of the command, or two readings of the file; default: 1s",
   }),
   timeout: optional(duration("milliseconds", { min: 100, max: DAY_MS }), {
     doc: "Time limit of the command; default: its interval",
   }),
-  rise: withDefault(integer(COUNT), { value: 1, doc: "Number of successes in a row after which a command is good" }),
-  fall: withDefault(integer(COUNT), { value: 1, doc: "Number of failures in a row after which a command is bad" }),
+  rise: optional(integer(COUNT), { doc: "Number of successes in a row after which a command is good; default: 1" }),
+  fall: optional(integer(COUNT), { doc: "Number of failures in a row after which a command is bad; default: 1" }),
 });
 
 /** When an instance preempts, as a mapping. */
@@ -174,7 +181,7 @@ export const VRRP_INSTANCE = mapping("a vrrp instance", {
   }),
   track: optional(list(VRRP_TRACK), {
     doc:
-      "Interfaces, services, commands and files that change the priority or put the instance at fault; default: none",
+      "Interfaces, services, commands, files and checks that change the priority or put the instance at fault; default: none",
   }),
   virtual_mac: withDefault(boolean(), {
     value: false,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { parseConfig } from "../../../../core/config/mod.ts";
 import { Daemon } from "../../../../core/daemon/mod.ts";
+import { trackedChecks } from "../../../../core/model/mod.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 import { A, B, Bench, CHECK, UP, WEB, web } from "./daemon_bench.ts";
 
@@ -36,6 +38,34 @@ Deno.test("Daemon removes a server after fall failures in a row, and adds it aft
   assert.deepEqual(bench.table(), { [B]: 1 });
   await bench.clock.advance(1000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+});
+
+Deno.test("Daemon checks what virtual routers track with the servers, and has the health after rise and fall results", async () => {
+  await using bench = new Bench();
+  const text = "version: 1\nvrrp: [{ name: edge, vrid: 51, device: eth0, vips: 192.0.2.10, track: " +
+    "[{ check: { type: tcp, address: 10.0.0.254, port: 53, interval: 1s, rise: 2, fall: 2 } }] }]\nservices: []\n";
+  const { vrrp = [] } = await parseConfig(text, { file: "web.yaml" });
+  const [check] = trackedChecks(vrrp);
+  assert.ok(check !== undefined);
+  await bench.load({ services: [web()], vrrp });
+  assert.equal(bench.daemon.healthOf(check), "unknown");
+  await bench.clock.advance(2000);
+  assert.equal(bench.daemon.healthOf(check), "healthy");
+  bench.down.add("10.0.0.254:53");
+  await bench.clock.advance(1000);
+  assert.equal(bench.daemon.healthOf(check), "healthy");
+  await bench.clock.advance(1500);
+  assert.equal(bench.daemon.healthOf(check), "unhealthy");
+  const reported = bench.events.flatMap((event) =>
+    event.kind === "health" ? [`${event.job.target.address} ${event.health}`] : []
+  );
+  assert.deepEqual(reported.filter((line) => line.startsWith("10.0.0.254")), [
+    "10.0.0.254 healthy",
+    "10.0.0.254 unhealthy",
+  ]);
+  assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
+  await bench.load({ services: [web()] });
+  assert.equal(bench.daemon.healthOf(check), "unknown");
 });
 
 Deno.test("Daemon quiesces an unhealthy server with on_failure quiesce", async () => {

@@ -85,6 +85,26 @@ Deno.test("JobTable names the services and servers that share a job, each once, 
   assert.deepEqual([other.servicesOfProbe(shared), other.usesOfProbe(shared)], [[], []]);
 });
 
+Deno.test("JobTable has the tracked checks too, which concern no service, and shares them with equal ones of servers", () => {
+  const { address, port } = realServer(A);
+  const own: Check = { ...CHECK, address, port };
+  const local: Check = {
+    type: "exec",
+    command: ["/bin/true"],
+    environment: [],
+    exitStatus: "health",
+    ...DEFAULT_TIMING,
+  };
+  const jobs = new JobTable([service(80, [A], { check: CHECK })], [own, { ...own, fall: 1 }, local]);
+  assert.deepEqual(jobs.probes.map(({ target, check }) => [formatServerId(target), check.type, check.fall]), [
+    [A, "tcp", 3],
+    [A, "tcp", 1],
+    ["127.0.0.1:0", "exec", 3],
+  ]);
+  assert.deepEqual(jobs.probes.map((job) => jobs.servicesOfProbe(job)), [["tcp://192.0.2.1:80"], [], []]);
+  assert.deepEqual(jobs.probes.map((job) => jobs.usesOfProbe(job).length), [1, 0, 0]);
+});
+
 Deno.test("JobTable.of() refuses a service of another file, whose servers would all count as healthy", () => {
   const jobs = new JobTable([service(80, [A], { check: CHECK })]);
   assert.throws(() => jobs.of(service(80, [A], { check: CHECK })), RangeError);
