@@ -1,12 +1,13 @@
 import { Command, type CommandUnknownOpts } from "../options/commander.ts";
-import { LvsctlError } from "../../core/errors/mod.ts";
+import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
+import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { formatVip, visible } from "../../core/model/mod.ts";
 import { OUTPUT_FLAGS, OUTPUT_HELP, outputArgument, WIDE_HELP } from "../options/display_options.ts";
 import { examples } from "../options/examples.ts";
 import type { Context } from "../context/context.ts";
 import { askDaemon, connectDaemon, findDaemon } from "../daemon/client.ts";
 import { printDocument } from "../format/json.ts";
-import { formatDiscarded, formatRouters, readRouters } from "../format/vrrp_view.ts";
+import { formatDiscarded, formatFindings, formatRouters, readRouters } from "../format/vrrp_view.ts";
 import { outWidth, printLines } from "../terminal/display.ts";
 
 /** `lvsctl vrrp`. */
@@ -38,20 +39,40 @@ function statusCommand(context: Context): CommandUnknownOpts {
   return new Command("status")
     .summary("show the virtual routers")
     .description(
-      "Shows the state of the daemon's virtual routers, their priority, and the last router that they heard.",
+      "Shows the state of the daemon's virtual routers, their priority, and the last router that they heard. With the " +
+        "name of an instance, shows everything about it: timers, what it tracks, the other routers that it heard " +
+        "and how they differ, and its counts.",
     )
-    .addHelpText("after", examples("lvsctl vrrp status", "lvsctl vrrp status --json"))
+    .addHelpText("after", examples("lvsctl vrrp status", "lvsctl vrrp status edge"))
+    .argument("[name]", "name of an instance in the daemon's file", visible)
     .option("--wide", WIDE_HELP)
     .option("--json", "print JSON")
     .option(OUTPUT_FLAGS, OUTPUT_HELP, outputArgument)
-    .action(async (options) => {
+    .action(async (name, options) => {
       using client = await connectDaemon(context, { readsStatus: true });
       const answer = await askDaemon(client, "vrrp");
-      if (options.json) return printDocument(io, answer);
-      const width = outWidth(io, options);
-      const routers = formatRouters(readRouters(answer["routers"]), { width, now: Date.now() });
-      printLines(io, [...routers, ...formatDiscarded(answer["discarded"])]);
+      const routers = name === undefined ? answer["routers"] : routersOf(answer["routers"], name);
+      if (options.json) return printDocument(io, { ...answer, routers });
+      const layout = { width: outWidth(io, options), now: Date.now() };
+      if (name !== undefined) {
+        const { formatRouterDetails } = await import("../format/vrrp_details.ts");
+        return printLines(io, itemsOf(routers).flatMap((router) => formatRouterDetails(router, layout)));
+      }
+      const lines = [...formatRouters(readRouters(routers), layout), ...formatFindings(routers)];
+      printLines(io, [...lines, ...formatDiscarded(answer["discarded"])]);
     });
+}
+
+/** The routers of an instance: one for each family. */
+function routersOf(all: unknown, name: string): readonly unknown[] {
+  const routers = itemsOf(all);
+  const found = routers.filter((router) => fieldsOf(router)["name"] === name);
+  if (found.length > 0) return found;
+  const names = new Set(routers.map((router) => visible(String(fieldsOf(router)["name"]))));
+  throw new LvsctlError(`no virtual router of the daemon has the name "${name}"`, {
+    hint: names.size === 0 ? "its file has none" : `its file has ${[...names].join(", ")}`,
+    exitCode: EXIT.usage,
+  });
 }
 
 function cleanupCommand(context: Context): CommandUnknownOpts {

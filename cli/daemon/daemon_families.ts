@@ -9,7 +9,7 @@ import {
 } from "../../core/metrics/mod.ts";
 import type { MetricLevel } from "../../core/model/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
-import type { RouterStatus } from "../../core/vrrp/mod.ts";
+import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
 import type { ActiveConfig } from "./active_config.ts";
 import { processUsage } from "./process_usage.ts";
 
@@ -27,6 +27,8 @@ export interface DaemonFamiliesOptions {
   readonly notifications: ReturnType<Notifier["counts"]> | undefined;
   /** Its virtual routers. */
   readonly routers: readonly RouterStatus[];
+  /** Advertisements that belong to none of them, by reason. */
+  readonly discarded: Discards;
   /** Its sources of servers. */
   readonly sources: Parameters<typeof discoveryMetrics>[0];
   /** Its configuration in a store; undefined if it has a file. */
@@ -37,7 +39,8 @@ export interface DaemonFamiliesOptions {
 
 /** The metrics that only the daemon knows. */
 export function daemonFamilies(
-  { daemon, services, config, startedAt, notifications, routers, sources, stored, sharing }: DaemonFamiliesOptions,
+  { daemon, services, config, startedAt, notifications, routers, discarded, sources, stored, sharing }:
+    DaemonFamiliesOptions,
   level: MetricLevel,
 ): readonly MetricFamily[] {
   const { loadedAt, reloadError, reloads } = config;
@@ -56,5 +59,5 @@ export function daemonFamilies(
   }, level);
   const store = stored === undefined ? [] : storeMetrics(stored, { now: Date.now() });
   const shared = sharing === undefined ? [] : sharingMetrics(sharing);
-  return [...families, ...routerMetrics(routers), ...discoveryMetrics(sources), ...store, ...shared];
+  return [...families, ...routerMetrics(routers, { discarded }), ...discoveryMetrics(sources), ...store, ...shared];
 }

@@ -126,7 +126,7 @@ export class DaemonProcess {
       stored,
       sources,
       daemon: () => this.#running,
-      routers: () => this.#routers?.status ?? [],
+      routers: () => this.#routers,
       sharing: () => this.#verdicts.status,
       notifications: () => this.#notifier?.counts(),
     });

@@ -28,8 +28,8 @@ export interface ReportedParts {
    * @throws {LvsctlError} If it does not run yet.
    */
   readonly daemon: () => Daemon;
-  /** The status of the virtual routers. */
-  readonly routers: () => VirtualRouters["status"];
+  /** The virtual routers; undefined before they run, and without any. */
+  readonly routers: () => Pick<VirtualRouters, "status" | "discarded"> | undefined;
   /** The verdicts that directors share; undefined without. */
   readonly sharing: () => SharingStatus | undefined;
   /** The counts of notifications; undefined without any. */
@@ -72,7 +72,7 @@ export class ProcessReport {
    */
   status(): StatusReport {
     const { daemon, routers } = this.#parts;
-    return { about: this.about, daemon: daemon().status(), routers: routers(), now: Date.now() };
+    return { about: this.about, daemon: daemon().status(), routers: routers()?.status ?? [], now: Date.now() };
   }
 
   /**
@@ -89,7 +89,8 @@ export class ProcessReport {
       config,
       startedAt: this.#startedAt,
       notifications: notifications(),
-      routers: routers(),
+      routers: routers()?.status ?? [],
+      discarded: routers()?.discarded ?? {},
       sources: sources.status,
       stored: stored?.status,
       sharing: sharing(),

@@ -6,7 +6,7 @@ import { formatAge } from "./age.ts";
 export interface RouterLine {
   /** The router on one line. */
   readonly text: string;
-  /** Whether it needs attention: it is at fault, or another director does not hear it. */
+  /** Whether it needs attention: it is at fault, another director does not hear it, or differs from it. */
   readonly isBad: boolean;
 }
 
@@ -24,13 +24,16 @@ export function routerLines(routers: unknown, { now }: { readonly now: number })
     const place = `vrrp ${text("name")} (${text("device")}${family}, VRID ${text("vrid")})`;
     const state = `${text("state")} for ${formatAge(now - Date.parse(text("since")))}`;
     const isContested = router["contested"] === true;
+    const findings = itemsOf(router["findings"]).map(fieldsOf).map(({ text }) => visible(String(text ?? "")));
     const parts = [
       `${place}: ${state}, priority ${priorityText(router)}`,
       ...address === undefined ? [] : [visible(`last heard ${address} with ${priority}`)],
       text("reason"),
       ...isContested ? ["another director with a lower priority stays active, so it does not hear this one"] : [],
+      ...findings,
     ];
-    return { text: parts.filter((part) => part !== "").join("; "), isBad: isContested || router["state"] === "fault" };
+    const isBad = isContested || findings.length > 0 || router["state"] === "fault";
+    return { text: parts.filter((part) => part !== "").join("; "), isBad };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Discards, RouterEvent, RouterState, RouterStatus } from "../../core/vrrp/mod.ts";
+import type { Discards, HeardPeer, RouterEvent, RouterState, RouterStatus, RouterTimers } from "../../core/vrrp/mod.ts";
 import { defined } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
@@ -48,6 +48,27 @@ function discardsJson(discarded: Discards): readonly Json[] {
   return Object.entries(discarded).map(([reason, count]) => ({ reason, count }));
 }
 
+function timersJson({ intervalMs, activeIntervalMs, skewMs, downMs }: RouterTimers): Json {
+  return {
+    interval_ms: intervalMs,
+    active_interval_ms: activeIntervalMs,
+    skew_ms: Math.round(skewMs),
+    down_ms: Math.round(downMs),
+  };
+}
+
+function peerJson({ address, priority, at, version, intervalMs, vips, refusal }: HeardPeer): Json {
+  return {
+    address,
+    priority,
+    at: new Date(at).toISOString(),
+    version,
+    interval_ms: intervalMs,
+    vips,
+    discarded: refusal ?? null,
+  };
+}
+
 /** A router as a JSON value. */
 export function routerJson(router: RouterStatus): { readonly [key: string]: Json } {
   const { name, family, vrid, device, version, state, since, reason, priority, heard } = router;
@@ -66,9 +87,14 @@ export function routerJson(router: RouterStatus): { readonly [key: string]: Json
     tracks: router.tracks.map(({ label, weight, state: trackState, value }) =>
       defined({ label, weight, state: trackState, value })
     ),
+    source: router.source ?? null,
+    timers: timersJson(router.timers),
+    preempt: { allowed: router.preemption.isAllowed, delay_ms: router.preemption.delayMs },
     heard: heard === undefined
       ? null
       : { address: heard.address, priority: heard.priority, at: new Date(heard.at).toISOString() },
+    peers: router.peers.map(peerJson),
+    findings: router.findings.map(({ kind, address, text }) => ({ kind, address, text })),
     contested: router.isContested,
     advertisements_sent: router.sent,
     longest_delay_ms: Math.round(router.longestDelayMs),

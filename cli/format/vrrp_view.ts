@@ -1,4 +1,4 @@
-import { fieldsOf, itemsOf } from "../../core/json/mod.ts";
+import { type Fields, fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import { visible } from "../../core/model/mod.ts";
 import { layOut, type TitledColumn, titledTable } from "../terminal/columns.ts";
 import type { Line } from "../terminal/line.ts";
@@ -31,7 +31,7 @@ export function readRouters(value: unknown): readonly ShownRouter[] {
     const heard = fieldsOf(router["heard"]);
     const [priority, configured] = [text("priority"), text("configured_priority")];
     return {
-      name: router["family"] === "ipv6" ? `${text("name")} (IPv6)` : text("name"),
+      name: nameOf(router),
       device: text("device"),
       vrid: text("vrid"),
       state: text("state"),
@@ -41,6 +41,19 @@ export function readRouters(value: unknown): readonly ShownRouter[] {
       reason: text("reason"),
     };
   });
+}
+
+/** A line for each difference between a router and the others that it heard, from a daemon's answer. */
+export function formatFindings(routers: unknown): readonly Line[] {
+  return itemsOf(routers).map(fieldsOf).flatMap((router) => {
+    const name = nameOf(router);
+    return itemsOf(router["findings"]).map(fieldsOf).map(({ text }) => `${name}: ${visible(String(text ?? ""))}`);
+  });
+}
+
+function nameOf(router: Fields): string {
+  const name = visible(String(router["name"] ?? ""));
+  return router["family"] === "ipv6" ? `${name} (IPv6)` : name;
 }
 
 /** A line about messages that belong to no router, from a daemon's answer; none without such messages. */

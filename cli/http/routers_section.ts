@@ -21,7 +21,9 @@ const COLUMNS = ["Router", "State", "Since", "Priority", "Addresses", "Last hear
 /** The table of the virtual routers; undefined without one. */
 export function routersSection({ routers, now }: Snapshot): Html | undefined {
   if (routers.length === 0) return undefined;
-  const isBad = routers.some(({ state, isContested }) => state === "fault" || isContested);
+  const isBad = routers.some(({ state, isContested, findings }) =>
+    state === "fault" || isContested || findings.length > 0
+  );
   return html`
     <section id="routers" class="${isBad ? "bad" : "good"}" aria-labelledby="routers-title">
       <h2 id="routers-title">Virtual routers</h2>
@@ -38,7 +40,7 @@ export function routersSection({ routers, now }: Snapshot): Html | undefined {
 }
 
 function routerRow(router: RouterStatus, now: number): Html {
-  const { name, family, device, vrid, state, since, vips, heard, reason, isContested } = router;
+  const { name, family, device, vrid, state, since, vips, heard, reason, isContested, findings } = router;
   const { mark, color } = LOOKS[state];
   const id = `${name}${family === "ipv6" ? " (IPv6)" : ""}`;
   const contested = isContested
@@ -54,7 +56,9 @@ function routerRow(router: RouterStatus, now: number): Html {
       : html`<span><code>${heard.address}</code> with ${heard.priority}</span> <small>${
         timeAgo(heard.at, { now })
       } ago</small>`,
-    reason === "" && !isContested ? "" : html`<span>${reason}${contested}</span>`,
+    reason === "" && !isContested && findings.length === 0
+      ? ""
+      : html`<span>${reason}${contested}${findings.map(({ text }) => html`; <strong>${text}</strong>`)}</span>`,
   ];
   return html`
     <tr role="row" id="router-${name}-${family}" class="${color}"><th role="rowheader" scope="row">${id}

@@ -163,6 +163,8 @@ export interface RouterFacts {
   readonly isContested: boolean;
   /** Numbers of discarded messages, by reason. */
   readonly discarded: Readonly<Record<string, number>>;
+  /** How the advertisements of other routers differ: the kind, and the difference in words. */
+  readonly findings: readonly { readonly kind: string; readonly text: string }[];
 }
 
 /** The verdicts that the running daemon shares with other directors. */

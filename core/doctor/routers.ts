@@ -60,7 +60,7 @@ function interfaceFindings({ name, device, vips, excludedVips, sync }: VrrpInsta
 }
 
 function routerFindings(router: RouterFacts): Finding[] {
-  const { name, state, reason, priority, heard, isContested, discarded } = router;
+  const { name, state, reason, priority, heard, isContested, discarded, findings } = router;
   const finding = (id: string, what: string, why: string): Finding => ({
     id,
     severity: "warning",
@@ -76,6 +76,10 @@ function routerFindings(router: RouterFacts): Finding[] {
     ...heard !== undefined && heard.priority === priority && priority < OWNER
       ? [finding("vrrp-priority", `${heard.address} has the priority ${priority} too`, EQUAL)]
       : [],
+    ...findings.flatMap(({ kind, text }) => {
+      const words = DIFFERENCES[kind];
+      return words === undefined ? [] : [finding(`vrrp-${kind}`, text, words)];
+    }),
     ...Object.entries(discarded).flatMap(([kind, count]) => {
       const words = DISCARDED[kind];
       return words === undefined
@@ -84,6 +88,13 @@ function routerFindings(router: RouterFacts): Finding[] {
     }),
   ];
 }
+
+/** Differences that have no count of discarded messages, with the way out. */
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  "addresses": "keepalived ignores such a director, and both are active; write the same vips on all directors",
+  "vrid": "two virtual routers on one link have one number, and disturb each other; give one of them another vrid",
+  "interval": "the interval of the active director counts; write the same one on all directors",
+};
 
 const FAULT = "it cannot take over from the other directors";
 

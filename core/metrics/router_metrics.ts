@@ -1,8 +1,17 @@
-import type { RouterStatus } from "../vrrp/mod.ts";
+import { VRRP_FINDINGS } from "../model/mod.ts";
+import type { Discards, RouterStatus } from "../vrrp/mod.ts";
 import type { Labels, MetricFamily, Sample } from "./family.ts";
 
-/** The metrics of the daemon's virtual routers; none without one. */
-export function routerMetrics(routers: readonly RouterStatus[]): MetricFamily[] {
+/**
+ * The metrics of the daemon's virtual routers; none without one.
+ *
+ * @param routers The routers.
+ * @param options.discarded Numbers of messages that belong to none of them, by reason.
+ */
+export function routerMetrics(
+  routers: readonly RouterStatus[],
+  { discarded }: { readonly discarded: Discards },
+): MetricFamily[] {
   if (routers.length === 0) return [];
   const samples = (value: (router: RouterStatus) => number): readonly Sample[] =>
     routers.map((router) => ({ labels: labelsOf(router), value: value(router) }));
@@ -35,6 +44,17 @@ export function routerMetrics(routers: readonly RouterStatus[]): MetricFamily[] 
       "Whether another router with a lower priority stays active",
       ({ isContested }) => Number(isContested),
     ),
+    {
+      name: "lvsctl_vrrp_findings",
+      type: "gauge",
+      help: "Other routers whose advertisements differ from those of a virtual router",
+      samples: routers.flatMap((router) =>
+        VRRP_FINDINGS.map((kind) => ({
+          labels: { ...labelsOf(router), kind },
+          value: router.findings.filter((finding) => finding.kind === kind).length,
+        }))
+      ),
+    },
     counter("lvsctl_vrrp_activations", "How often a virtual router became active", ({ activations }) => activations),
     counter("lvsctl_vrrp_advertisements_sent", "Advertisements that a virtual router sent", ({ sent }) => sent),
     counter("lvsctl_vrrp_advertisements_received", "Advertisements that it accepted", ({ received }) => received),
@@ -45,6 +65,12 @@ export function routerMetrics(routers: readonly RouterStatus[]): MetricFamily[] 
       samples: routers.flatMap((router) =>
         Object.entries(router.discarded).map(([reason, value]) => ({ labels: { ...labelsOf(router), reason }, value }))
       ),
+    },
+    {
+      name: "lvsctl_vrrp_unmatched_advertisements",
+      type: "counter",
+      help: "Advertisements that belong to no virtual router of the daemon",
+      samples: Object.entries({ vrid: 0, ...discarded }).map(([reason, value]) => ({ labels: { reason }, value })),
     },
   ];
 }

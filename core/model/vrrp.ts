@@ -53,6 +53,22 @@ export const VRRP_EVENTS = ["active", "backup", "fault", "released", "stop"] as 
 /** One of {@linkcode VRRP_EVENTS}. */
 export type VrrpEventKind = (typeof VRRP_EVENTS)[number];
 
+/** Kinds of differences between what another router advertises and what a virtual router does. */
+export const VRRP_FINDINGS = [
+  "addresses",
+  "vrid",
+  "priority",
+  "interval",
+  "version",
+  "password",
+  "destination",
+  "peer",
+  "hop-limit",
+] as const;
+
+/** One of {@linkcode VRRP_FINDINGS}: other addresses, or another virtual router with the same number, and so on. */
+export type VrrpFindingKind = (typeof VRRP_FINDINGS)[number];
+
 /** A receiver of the events of an instance or a group. */
 export type VrrpNotification = Notification<VrrpEventKind>;
 

@@ -51,12 +51,6 @@ export function intervalOnWire({ version, intervalMs }: Pick<RouterSettings, "ve
   return Math.min(MAX_INTERVAL[version], Math.max(1, Math.round(intervalMs / unit))) * unit;
 }
 
-/** Whether a message has other addresses than the router; their order does not matter. */
-export function hasOtherAddresses({ vips }: RouterSettings, { advertisement: { addresses } }: Decoded): boolean {
-  const own = new Set(vips.map(({ address }) => address));
-  return own.size !== addresses.length || !addresses.every((address) => own.has(address));
-}
-
 function isMulticast(address: IpAddress): boolean {
   return address.startsWith("ff") || Number(address.split(".", 1)[0]) >= 224;
 }

@@ -18,5 +18,5 @@ export type { RouterSettings } from "./settings.ts";
 export { routersOf } from "./routers_of.ts";
 export { SpeakerSession } from "./session.ts";
 export { checkTracks, serviceTracks, type TrackState } from "./effective_priority.ts";
-export type { Discards, RouterEvent, RouterState, RouterStatus } from "./status.ts";
+export type { Discards, HeardPeer, RouterEvent, RouterState, RouterStatus, RouterTimers } from "./status.ts";
 export { type SysctlRecord, VirtualLinks } from "./virtual_links.ts";

@@ -1,21 +1,24 @@
 import { formatPrefix, type IpAddress, parseIpAddress, type Vip } from "../model/mod.ts";
-import { hasOtherAddresses, intervalOnWire, type Refusal, REFUSAL_WORDS, refusalOf } from "./acceptance.ts";
+import { intervalOnWire } from "./acceptance.ts";
 import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
 import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, shownState, type TrackResult } from "./effective_priority.ts";
+import { HeardRouters } from "./heard_routers.ts";
 import type { VrrpHost, VrrpPort } from "./host.ts";
-import { initialMachine, type Machine, type MachineAction, type MachineEvent, react } from "./machine.ts";
+import {
+  downMs,
+  initialMachine,
+  type Machine,
+  type MachineAction,
+  type MachineEvent,
+  react,
+  skewMs,
+} from "./machine.ts";
 import { ProblemReports } from "./problem_reports.ts";
 import { addressesOf, type RouterSettings } from "./settings.ts";
 import { chooseSource, describeSource } from "./source_address.ts";
-import type { HeardRouter, RouterEvent, RouterState, RouterStatus } from "./status.ts";
+import type { RouterEvent, RouterState, RouterStatus, RouterTimers } from "./status.ts";
 import { VirtualAddresses } from "./virtual_addresses.ts";
-
-/** Advertisements of a lower active router in a row after which its state is worth a report. */
-const CONTESTED_AFTER = 5;
-
-/** Intervals without a message after which another router is no longer active. */
-const SILENT_AFTER = 3;
 
 /** The source of a router that has no address yet; it sends nothing then. */
 const NO_SOURCE = { ipv4: "0.0.0.0", ipv6: "::" } as const;
@@ -43,7 +46,7 @@ export class Router {
   readonly #options: RouterOptions;
   readonly #problems: ProblemReports;
   readonly #addresses: VirtualAddresses;
-  readonly #discarded: { [reason in Refusal]?: number } = {};
+  readonly #heard: HeardRouters;
   #settings: RouterSettings;
   #machine: Machine;
   #port: VrrpPort | undefined;
@@ -57,11 +60,8 @@ export class Router {
   #isWaiting = false;
   #faults: readonly string[] = [];
   #results: readonly TrackResult[] = [];
-  #heard: HeardRouter | undefined;
-  #contests = 0;
   #sent = 0;
   #longestDelayMs = 0;
-  #received = 0;
   #activations = 0;
 
   /**
@@ -76,7 +76,8 @@ export class Router {
     this.#problems = new ProblemReports((message) => {
       const { name, family } = this.#settings;
       options.onEvent({ kind: "problem", name, family, message });
-    });
+    }, options.timeOfDay);
+    this.#heard = new HeardRouters(this.#problems, options.timeOfDay);
     this.#addresses = new VirtualAddresses(addressesOf(settings), {
       host: options.host,
       problems: this.#problems,
@@ -172,32 +173,13 @@ export class Router {
     this.#isReleased = false;
   }
 
-  /** Counts a message that was discarded. */
-  discard(reason: Refusal): void {
-    this.#discarded[reason] = (this.#discarded[reason] ?? 0) + 1;
-  }
-
   /** Hears a message with its number. */
   hear(received: Decoded, now: number): void {
     const { source, advertisement: { priority, intervalMs } } = received;
-    if (source === this.#source) return;
-    const refusal = refusalOf(this.#settings, received);
-    if (refusal !== undefined) {
-      this.discard(refusal);
-      return this.#problems.report(`it discards the advertisements of ${source}: ${REFUSAL_WORDS[refusal] ?? refusal}`);
-    }
-    if (hasOtherAddresses(this.#settings, received)) {
-      this.#problems.report(`${source} advertises other addresses: ${received.advertisement.addresses.join(", ")}`);
-    }
-    this.#received++;
-    this.#heard = { address: source, priority, at: this.#options.timeOfDay() };
+    if (source === this.#source || !this.#heard.take(received, this.#own)) return;
     const before = this.#machine;
     this.#react({ kind: "message", priority, intervalMs, source }, now, reasonOf(priority, source));
-    const isLower = before.state === "active" && this.isActive && priority > 0;
-    this.#contests = isLower ? this.#contests + 1 : 0;
-    if (this.#contests === CONTESTED_AFTER) {
-      this.#problems.report(`${source} stays active with the lower priority ${priority}: it does not hear this router`);
-    }
+    this.#heard.noteContest(before.state === "active" && this.isActive && priority > 0);
   }
 
   /** Whether it is a backup that has waited for long enough to take over. */
@@ -243,10 +225,16 @@ export class Router {
     this.#problems.report(message);
   }
 
-  /** Whether another router is active now, although it has a lower priority: one that yields is silent afterwards. */
-  get #isContested(): boolean {
-    const silentMs = this.#options.timeOfDay() - (this.#heard?.at ?? 0);
-    return this.#contests >= CONTESTED_AFTER && silentMs <= SILENT_AFTER * intervalOnWire(this.#settings);
+  get #own(): { readonly settings: RouterSettings; readonly priority: number } {
+    return { settings: this.#settings, priority: this.#machine.priority };
+  }
+
+  get #timers(): RouterTimers {
+    const { version } = this.#settings;
+    const intervalMs = intervalOnWire(this.#settings);
+    const machine = { ...this.#machine, activeIntervalMs: this.#machine.activeIntervalMs || intervalMs };
+    const { activeIntervalMs } = machine;
+    return { intervalMs, activeIntervalMs, skewMs: skewMs(machine, version), downMs: downMs(machine, version) };
   }
 
   /** Its state at this moment. */
@@ -265,21 +253,27 @@ export class Router {
       configuredPriority,
       vips: addressesOf(this.#settings).map(formatPrefix),
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
-      heard: this.#heard,
-      isContested: this.#isContested,
+      source: this.#source,
+      timers: this.#timers,
+      preemption: this.#settings.preemption,
+      heard: this.#heard.last,
+      peers: this.#heard.peers,
+      findings: this.#heard.findings(this.#own),
+      isContested: this.#heard.isContested(this.#settings),
       sent: this.#sent,
       longestDelayMs: this.#longestDelayMs,
-      received: this.#received,
+      received: this.#heard.received,
       activations: this.#activations,
-      discarded: { ...this.#discarded },
+      discarded: this.#heard.discarded,
     };
   }
 
   /** Why it takes over when its timer fires. */
   get #silenceInWords(): string {
-    const { priority = 0, address = "", at = this.#since } = this.#heard ?? {};
-    if (this.#heard !== undefined && priority === 0) return `${address} has stopped`;
-    if (this.#heard !== undefined && priority < this.#machine.priority) {
+    const { last } = this.#heard;
+    const { priority = 0, address = "", at = this.#since } = last ?? {};
+    if (last !== undefined && priority === 0) return `${address} has stopped`;
+    if (last !== undefined && priority < this.#machine.priority) {
       return `its priority ${this.#machine.priority} is higher than ${priority} of ${address}`;
     }
     return `no advertisement for ${Math.round(this.#options.timeOfDay() - Math.max(at, this.#since))} ms`;
@@ -341,7 +335,7 @@ export class Router {
     this.#state = state;
     if (from === state) return;
     this.#since = this.#options.timeOfDay();
-    this.#contests = 0;
+    this.#heard.noteContest(false);
     this.#options.onEvent({ kind: "state", from, status: this.status });
   }
 }

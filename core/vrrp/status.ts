@@ -1,6 +1,7 @@
-import type { AddressFamily } from "../model/mod.ts";
+import type { AddressFamily, IpAddress, VrrpFindingKind } from "../model/mod.ts";
 import type { Refusal } from "./acceptance.ts";
 import type { VrrpVersion } from "./advertisement.ts";
+import type { Preemption } from "./settings.ts";
 
 /** The states of a router for users: `released` by a command, at `fault` because of the machine, or of the protocol. */
 export const ROUTER_STATES = ["init", "backup", "active", "fault", "released"] as const;
@@ -16,6 +17,42 @@ export interface HeardRouter {
   readonly priority: number;
   /** When it was heard; milliseconds since 1970. */
   readonly at: number;
+}
+
+/** Another router with the same number, and its last advertisement. */
+export interface HeardPeer extends HeardRouter {
+  /** Its address. */
+  readonly address: IpAddress;
+  /** Version of the message. */
+  readonly version: VrrpVersion;
+  /** Interval in the message; milliseconds. */
+  readonly intervalMs: number;
+  /** Addresses in the message. */
+  readonly vips: readonly IpAddress[];
+  /** Why the message was discarded; undefined if it was accepted. */
+  readonly refusal?: Refusal | undefined;
+}
+
+/** A difference between the advertisements of another router and the own ones, which is probably a mistake. */
+export interface HeardFinding {
+  /** Its kind. */
+  readonly kind: VrrpFindingKind;
+  /** The address of the other router. */
+  readonly address: IpAddress;
+  /** The difference in words, without a period. */
+  readonly text: string;
+}
+
+/** The timers of a router; milliseconds. */
+export interface RouterTimers {
+  /** The interval of its own advertisements. */
+  readonly intervalMs: number;
+  /** The interval of the active router, which counts for a backup. */
+  readonly activeIntervalMs: number;
+  /** Time after which it takes over if the active router stops. */
+  readonly skewMs: number;
+  /** Time without advertisements after which it takes over. */
+  readonly downMs: number;
 }
 
 /** A tracked thing at a moment. */
@@ -59,8 +96,18 @@ export interface RouterStatus {
   readonly vips: readonly string[];
   /** What it tracks. */
   readonly tracks: readonly TrackStatus[];
-  /** The last router that it heard; undefined if it has heard none. */
+  /** Source of its packets; undefined without one. */
+  readonly source?: IpAddress | undefined;
+  /** Its timers. */
+  readonly timers: RouterTimers;
+  /** When it takes the addresses from an active router with a lower priority. */
+  readonly preemption: Preemption;
+  /** The last router that it accepted an advertisement of; undefined without one. */
   readonly heard?: HeardRouter | undefined;
+  /** The routers with its number that it heard, accepted or not; the last one at the end. */
+  readonly peers: readonly HeardPeer[];
+  /** How their advertisements differ from its own. */
+  readonly findings: readonly HeardFinding[];
   /** Whether another router is active although this one is and has the higher priority: that one hears nothing. */
   readonly isContested: boolean;
   /** Number of advertisements that it sent. */

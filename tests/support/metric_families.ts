@@ -73,7 +73,7 @@ export async function familiesOfDaemon(): Promise<readonly MetricFamily[]> {
   }, "server");
   return [
     ...families,
-    ...routerMetrics(routerStatuses()),
+    ...routerMetrics(routerStatuses(), { discarded: { vrid: 3 } }),
     ...discoveryMetrics([{ name: "srv web", servers: 3, at: 2500, refusal: "too few", failures: 1, refusals: 2 }]),
     ...storeMetrics(storeStatus(NOW), { now: NOW }),
     ...sharingMetrics(sharingStatus()),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseIpAddress } from "../../core/model/mod.ts";
 import type { RouterStatus } from "../../core/vrrp/mod.ts";
 
 /** A router that is active, and one that is at fault. */
@@ -20,7 +21,23 @@ export function routerStatuses(): readonly RouterStatus[] {
     configuredPriority: 150,
     vips: ["192.0.2.10/24"],
     tracks: [{ label: "service web", weight: -60, state: "bad" }],
+    source: parseIpAddress("10.0.0.1"),
+    timers: { intervalMs: 200, activeIntervalMs: 200, skewMs: 129.7, downMs: 729.7 },
+    preemption: { isAllowed: true, delayMs: 30_000 },
     heard: { address: "10.0.0.2", priority: 90, at: Date.UTC(2026, 5, 2) },
+    peers: [{
+      address: parseIpAddress("10.0.0.2"),
+      priority: 90,
+      at: Date.UTC(2026, 5, 2),
+      version: 3,
+      intervalMs: 200,
+      vips: [parseIpAddress("192.0.2.10")],
+    }],
+    findings: [{
+      kind: "priority",
+      address: parseIpAddress("10.0.0.2"),
+      text: "10.0.0.2 has the priority 90 too: the greater address decides",
+    }],
     isContested: false,
     sent: 100,
     longestDelayMs: 12.4,
@@ -37,7 +54,10 @@ export function routerStatuses(): readonly RouterStatus[] {
       reason: "interface eth0 is down",
       priority: 150,
       tracks: [],
+      source: undefined,
       heard: undefined,
+      peers: [],
+      findings: [],
       discarded: {},
     },
   ];

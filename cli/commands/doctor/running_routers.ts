@@ -31,6 +31,10 @@ export function readRouterFacts(routers: unknown): readonly RouterFacts[] {
       heard: address === undefined ? undefined : { address: visible(String(address)), priority: Number(priority) },
       isContested: router["contested"] === true,
       discarded: Object.fromEntries(counts),
+      findings: itemsOf(router["findings"]).map(fieldsOf).map(({ kind, text: words }) => ({
+        kind: visible(String(kind)),
+        text: visible(String(words)),
+      })),
     };
   });
 }

@@ -29,9 +29,24 @@ Deno.test("vrrp status shows the daemon's routers", async () => {
   assert.deepEqual([code, err], [EXIT.ok, ""]);
   assert.match(out, /^NAME +INTERFACE +VRID +STATE/);
   assert.match(out, /^edge +eth0 +51 +active +\S+ +90 \(150\) +10\.0\.0\.2 90 /m);
+  assert.match(out, /^edge: 10\.0\.0\.2 has the priority 90 too: the greater address decides$/m);
   assert.match(out, /^discarded without a router: vrid 12$/m);
   const names = await daemon.run("vrrp status -o name");
   assert.equal(names.out, "edge\nedge\n");
+});
+
+Deno.test("vrrp status NAME shows all of one instance, and refuses unknown names", async () => {
+  await using daemon = new Daemon();
+  const { code, out } = await daemon.run("vrrp status edge");
+  assert.equal(code, EXIT.ok);
+  assert.match(out, /^edge: active for /);
+  assert.match(out, /^ {2}heard +10\.0\.0\.2 /m);
+  assert.match(out, /^edge \(IPv6\): fault for /m);
+  const { routers } = JSON.parse((await daemon.run("vrrp status edge --json")).out);
+  assert.equal(routers.length, 2);
+  const unknown = await daemon.run("vrrp status egde");
+  assert.equal(unknown.code, EXIT.usage);
+  assert.match(unknown.err, /no virtual router of the daemon has the name "egde"; its file has edge/);
 });
 
 Deno.test("vrrp status --json counts the messages of no router", async () => {

@@ -12,6 +12,17 @@ Deno.test("routerLines() shows that an active router is contested, and hostile t
   assert.match(line?.text ?? "", /a\\u001b\[31mb; another director with a lower priority stays active/);
 });
 
+Deno.test("routerLines() shows how other directors differ, which needs attention", () => {
+  const [router] = routerStatuses();
+  assert(router !== undefined);
+  const findings = [{ text: "10.0.0.2 lacks\u001b x" }];
+  const [line] = routerLines([{ ...routerJson(router), findings }], { now: router.since });
+  assert.match(line?.text ?? "", /; 10\.0\.0\.2 lacks\\u001b x$/);
+  assert.equal(line?.isBad, true);
+  const [without] = routerLines([{ ...routerJson(router), findings: [] }], { now: router.since });
+  assert.equal(without?.isBad, false);
+});
+
 for (
   const [what, fields, expected] of [
     ["its own", { priority: 150, configured_priority: 150, tracks: [] }, "150"],

@@ -174,11 +174,11 @@ Deno.test("formatStatusView() shows the virtual routers before the services, wit
   const routers = lines.filter((line) => line.startsWith("vrrp "));
   assert.deepEqual(routers, [
     "vrrp edge (eth0, VRID 51): active for 2d, priority 90 (150 - 60 service web); last heard 10.0.0.2 with 90; " +
-    "10.0.0.2 advertises priority 90",
+    "10.0.0.2 advertises priority 90; 10.0.0.2 has the priority 90 too: the greater address decides",
     "vrrp edge (eth0, IPv6, VRID 51): fault for 2d, priority 150; interface eth0 is down",
   ]);
   assert.ok(lines.indexOf(routers[0] ?? "") < lines.findIndex((line) => line.startsWith("tcp://")));
-  assert.deepEqual(view.routers.map(({ isBad }) => isBad), [false, true]);
+  assert.deepEqual(view.routers.map(({ isBad }) => isBad), [true, true]);
   const narrow = formatStatusView(view, { now: Date.UTC(2026, 5, 3), width: 80 }).map(plainText);
   assert.ok(narrow.every((line) => line.length <= 80));
   assert.ok(narrow.join(" ").includes("last heard 10.0.0.2"));

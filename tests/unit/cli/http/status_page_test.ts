@@ -102,7 +102,7 @@ Deno.test("the page shows hostile text as text", async () => {
 Deno.test("the page shows the virtual routers with the parts of their priorities, and hostile names as text", async () => {
   const [first, second] = routerStatuses();
   assert(first !== undefined && second !== undefined);
-  const hostile = { ...first, name: "<b>x", isContested: true };
+  const hostile = { ...first, name: "<b>x", isContested: true, findings: [] };
   await using site = await SiteBench.open({ source: { routers: () => [first, second, hostile] } });
   await site.bench.load({ services: [] });
   const { text } = await site.get("/");
@@ -112,6 +112,7 @@ Deno.test("the page shows the virtual routers with the parts of their priorities
     rows[0] ?? "",
     /^edge eth0, VRID 51 .*active .* 90 \(150 - 60 service web\) 192\.0\.2\.10\/24 10\.0\.0\.2 with 90/,
   );
+  assert.match(rows[0] ?? "", /; 10\.0\.0\.2 has the priority 90 too: the greater address decides$/);
   assert.match(rows[1] ?? "", /^edge \(IPv6\) .*fault .* 150 .*interface eth0 is down$/);
   assert.match(rows[2] ?? "", /does not hear this one$/);
   assert.doesNotMatch(text, /<b>x/);

@@ -18,6 +18,7 @@ const EDGE: RouterFacts = {
   heard: { address: "10.0.0.2", priority: 100 },
   isContested: false,
   discarded: {},
+  findings: [],
 };
 
 for (
@@ -25,6 +26,18 @@ for (
     ["without a problem", {}, ["ok vrrp-routers"]],
     ["at fault", { state: "fault", reason: "interface eth0 is down" }, ["warning vrrp-fault"]],
     ["that is contested", { isContested: true }, ["warning vrrp-contested"]],
+    ["with other addresses than another one", { findings: [{ kind: "addresses", text: "10.0.0.2 advertises ..." }] }, [
+      "warning vrrp-addresses",
+    ]],
+    ["with the number of a foreign one", { findings: [{ kind: "vrid", text: "10.0.0.9 uses ..." }] }, [
+      "warning vrrp-vrid",
+    ]],
+    ["with another interval than another one", { findings: [{ kind: "interval", text: "10.0.0.2 has ..." }] }, [
+      "warning vrrp-interval",
+    ]],
+    ["with a difference that a count of messages has too", { findings: [{ kind: "password", text: "x" }] }, [
+      "ok vrrp-routers",
+    ]],
     ["with the priority of another one", { priority: 100 }, ["warning vrrp-priority"]],
     ["of an owner beside another one", { priority: 255, heard: { address: "10.0.0.2", priority: 255 } }, [
       "ok vrrp-routers",
@@ -89,5 +102,6 @@ Deno.test("readRouterFacts() reads what a daemon reports, and makes hostile text
     heard: { address: "10.0.0.2", priority: 90 },
     isContested: false,
     discarded: { "hop-limit": 2 },
+    findings: [{ kind: "priority", text: "10.0.0.2 has the priority 90 too: the greater address decides" }],
   });
 });

@@ -190,7 +190,7 @@ Deno.test("Speaker accepts other addresses in an advertisement, and reports them
   const [, first] = pair();
   hear(first, { addresses: [parseIpAddress("10.0.0.101")] });
   assert.equal(first.state, "backup");
-  assert.deepEqual(problems(first), ["10.0.0.9 advertises other addresses: 10.0.0.101"]);
+  assert.deepEqual(problems(first), ["10.0.0.9 uses the vrid 51 for other addresses: 10.0.0.101"]);
 });
 
 Deno.test("Speaker with peers sends to each of them, and hears only them", () => {
