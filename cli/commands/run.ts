@@ -24,7 +24,8 @@ export function runCommand(context: Context): CommandUnknownOpts {
   const command = new Command("run")
     .description(
       "Checks the real servers continuously and keeps the table up to date, until SIGTERM or SIGINT. SIGHUP and " +
-        "lvsctl reload make it read the file again. Only one daemon runs for each table; lvsctl status shows it.",
+        "lvsctl reload make it read the file again. SIGUSR2 ends it for a restart: the addresses of virtual routers " +
+        "stay for 30 seconds. Only one daemon runs for each table; lvsctl status shows it.",
     )
     .argument("[file]", `YAML, ${STORE_ADDRESS_HELP} ${DEFAULT_FILE_HELP}`)
     .option(

@@ -10,6 +10,7 @@ import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
 import { sourceJson } from "../format/discovery.ts";
 import { routersJson } from "../format/vrrp.ts";
 import { metricsRequest } from "./client.ts";
+import type { DaemonFiles } from "./files.ts";
 import type { DaemonLog } from "./log.ts";
 
 /** The requests that the daemon's control socket accepts. */
@@ -80,22 +81,34 @@ export function statusCommands(commands: ControlCommands): ControlCommands {
   return Object.fromEntries(Object.entries(commands).filter(([name]) => allowed.includes(name)));
 }
 
+/** Options of {@linkcode openControl}. */
+export interface ControlOptions {
+  /** The commands. */
+  readonly commands: ControlCommands;
+  /** The log, for a socket that cannot be opened. */
+  readonly log: DaemonLog;
+  /** Receives bugs. */
+  readonly onBug: (error: unknown) => void;
+  /** The id of a group whose users can connect to a socket of their own; undefined without one. */
+  readonly group: number | undefined;
+}
+
 /**
- * Opens the daemon's control socket; if that fails, logs a warning.
+ * Opens the daemon's control sockets; if that fails, logs a warning.
  *
- * @param path The path of the socket; without it, there is no socket.
- * @param options.group The id of a group whose users can connect too.
+ * @param files The paths of the sockets; without them, there is no socket.
  */
-export function listenForCommands(
-  path: string | undefined,
-  options: {
-    readonly commands: ControlCommands;
-    readonly log: DaemonLog;
-    readonly onBug: (error: unknown) => void;
-    readonly group?: number | undefined;
-  },
-): ControlServer | undefined {
-  if (path === undefined) return undefined;
+export function openControl(files: DaemonFiles | undefined, options: ControlOptions): AsyncDisposable {
+  const { commands, group, ...common } = options;
+  const sockets = new AsyncDisposableStack();
+  if (files === undefined) return sockets;
+  sockets.use(listenForCommands(files.socket, { ...common, commands, group: undefined }));
+  if (group === undefined) return sockets;
+  sockets.use(listenForCommands(files.statusSocket, { ...common, commands: statusCommands(commands), group }));
+  return sockets;
+}
+
+function listenForCommands(path: string, options: ControlOptions): ControlServer | undefined {
   const { commands, log, onBug, group } = options;
   try {
     return ControlServer.listen(path, { commands, onBug, group });

@@ -1,11 +1,10 @@
 import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
-import { Daemon, LoopLag, type RestoredState, restoreState } from "../../core/daemon/mod.ts";
+import { Daemon, LoopLag, restoreState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { type DesiredState, formatServiceId } from "../../core/model/mod.ts";
-import type { VipClient } from "../../core/rtnetlink/mod.ts";
+import { formatServiceId } from "../../core/model/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
 import { releaseStartMemoryLater } from "../../core/system/memory.ts";
@@ -16,10 +15,11 @@ import { openNotifier } from "../../core/system/notifier.ts";
 import type { Kernel } from "../../core/reconcile/mod.ts";
 import { connectionLookupInBackground } from "../table/connection_lookup.ts";
 import type { Context } from "../context/context.ts";
-import { daemonCommands, listenForCommands, statusCommands } from "./control.ts";
+import { daemonCommands, openControl } from "./control.ts";
 import { daemonFiles, statePathOf } from "./files.ts";
 import { ProcessReport } from "./process_report.ts";
 import { HostRetry } from "./host_retry.ts";
+import { InterfaceVips } from "./interface_vips.ts";
 import { leaveTable } from "./shutdown.ts";
 import type { DaemonLog } from "./log.ts";
 import type { DaemonSettings } from "./settings.ts";
@@ -94,10 +94,12 @@ export class DaemonProcess {
   #daemon: Daemon | undefined;
   #manager: ServiceManager | undefined;
   #notifier: Notifier | undefined;
-  #vips: VipClient | undefined;
+  readonly #vips: InterfaceVips;
   #routers: VirtualRouters | undefined;
   #overrides: OverrideWatch | undefined;
   #isEnding = false;
+  /** Whether another daemon follows at once. */
+  #isRestart = false;
 
   /** Does not run yet. */
   constructor(
@@ -120,6 +122,7 @@ export class DaemonProcess {
       onBug: (error) => this.#logBug(error),
       clock: SYSTEM_CLOCK,
     });
+    this.#vips = new InterfaceVips({ context, settings, log });
     this.#report = new ProcessReport({
       settings,
       config,
@@ -132,7 +135,7 @@ export class DaemonProcess {
     });
   }
 
-  /** Runs until SIGTERM or SIGINT. */
+  /** Runs until SIGTERM, SIGINT or SIGUSR2. */
   async run(): Promise<void> {
     const { file, repair, dryRun, verifyMs } = this.#settings;
     await using network = openNetwork();
@@ -141,9 +144,12 @@ export class DaemonProcess {
     const { signal } = controller;
     // After an error too, what still runs would keep the process alive.
     using _end = { [Symbol.dispose]: () => controller.abort() };
-    const statePath = this.#statePath;
+    const statePath = statePathOf(this.#settings, this.#context.directories);
     const state = { file: undefined as DaemonState | undefined };
-    const restored = this.#restore(statePath);
+    const stored = statePath === undefined
+      ? undefined
+      : readDaemonState(statePath, { onProblem: (message) => this.#log.warn(message) });
+    const restored = restoreState(stored, { boot: this.#boot, now: Date.now() });
     const formerVips = readVipPlaces(restored.more[VIPS]);
     using notifications = dryRun ? undefined : openNotifier(network, {
       onTrouble: (trouble) => this.#log.write(describeTrouble(trouble)),
@@ -173,7 +179,7 @@ export class DaemonProcess {
       monitor: monitorInWorker((end) => this.#log.write(describeWorkerEnd(end))),
       ask: askBy(network),
       lookUp: connectionLookupInBackground(this.#context, { onUnreadable: (message) => this.#log.warn(message) }),
-      vips: () => this.#vips,
+      vips: () => this.#vips.client,
       vouchOf: this.#verdicts.vouchOf,
       formerVips,
       restored,
@@ -206,9 +212,13 @@ export class DaemonProcess {
     using _signals = listenFor({
       SIGTERM: () => controller.abort(),
       SIGINT: () => controller.abort(),
+      SIGUSR2: () => {
+        this.#isRestart = true;
+        controller.abort();
+      },
     });
-    await this.#openVips(this.#config.desired, { isNeeded: formerVips.length > 0 });
-    using _closing = { [Symbol.dispose]: () => this.#vips?.[Symbol.dispose]() };
+    await this.#vips.open(this.#config.desired, { isNeeded: formerVips.length > 0 });
+    using _vips = this.#vips;
     // Before the file, so that existing overrides are active from the beginning.
     using overrides = new OverrideWatch(this.#context, {
       onChange: (active) => daemon.override(active),
@@ -234,13 +244,11 @@ export class DaemonProcess {
       void this.#newLists.request().catch((error: unknown) => this.#logBug(error));
     });
     this.#reloadSignal.handle(() => void this.#reloadAll().catch((error: unknown) => this.#logBug(error)));
-    const control = { commands: this.#commands(), log: this.#log, onBug: (error: unknown) => this.#logBug(error) };
-    await using _control = listenForCommands(this.#files?.socket, control);
-    const { socketGroup: group } = this.#settings;
-    await using _status = listenForCommands(group === undefined ? undefined : this.#files?.statusSocket, {
-      ...control,
-      commands: statusCommands(control.commands),
-      group,
+    await using _control = openControl(this.#files, {
+      commands: this.#commands(),
+      log: this.#log,
+      onBug: (error) => this.#logBug(error),
+      group: this.#settings.socketGroup,
     });
     this.#exporter?.serve({
       isAlive: () => daemon.isAlive,
@@ -261,7 +269,8 @@ export class DaemonProcess {
     this.#isEnding = true;
     manager.stopping();
     // First, so that another director takes over as soon as possible.
-    await routers?.[Symbol.asyncDispose]();
+    if (this.#isRestart) await routers?.leave();
+    else await routers?.[Symbol.asyncDispose]();
     await Promise.all([following, this.#verdicts[Symbol.asyncDispose]()]);
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
@@ -269,6 +278,7 @@ export class DaemonProcess {
       kernel: this.#kernel,
       desired: this.#config.desired,
       log: this.#log,
+      isRestart: this.#isRestart,
     });
   }
 
@@ -298,7 +308,7 @@ export class DaemonProcess {
     if (this.#isEnding) return;
     this.#manager?.reloading();
     try {
-      await this.#config.reload((desired) => this.#openVips(desired));
+      await this.#config.reload((desired) => this.#vips.open(desired));
       this.#load();
     } finally {
       this.#manager?.ready(this.#healthLine);
@@ -326,18 +336,6 @@ export class DaemonProcess {
     return this.#daemon === undefined ? "" : formatHealthLine(this.#daemon.summarize());
   }
 
-  /** Opens the interfaces' addresses once a file needs them; the daemon works without them too. */
-  async #openVips({ vips }: DesiredState, { isNeeded = false }: { readonly isNeeded?: boolean } = {}): Promise<void> {
-    const { dryRun, vips: isAllowed } = this.#settings;
-    if (dryRun || !isAllowed || this.#vips !== undefined || (vips === undefined && !isNeeded)) return;
-    try {
-      this.#vips = await this.#context.openVips();
-    } catch (error) {
-      if (!(error instanceof LvsctlError)) throw error;
-      this.#log.write({ level: "error", event: "vip", message: `${error.message}; the VIPs stay as they are` });
-    }
-  }
-
   /** Logs a bug, so that the checks continue; other errors are in the log already. */
   #logBug(error: unknown): void {
     if (error instanceof LvsctlError) return;
@@ -353,7 +351,7 @@ export class DaemonProcess {
           file: this.#stored === undefined
             ? this.#context.surroundings.files.realPath(this.#settings.file)
             : this.#settings.file,
-          vips: (this.#vips === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
+          vips: (this.#vips.client === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
         }),
       metrics: (level) => this.#report.metrics([...this.#running.decisions()], level),
       names: () =>
@@ -386,16 +384,5 @@ export class DaemonProcess {
   get #files(): ReturnType<typeof daemonFiles> | undefined {
     const { directories } = this.#context;
     return directories === undefined || this.#settings.dryRun ? undefined : daemonFiles(directories);
-  }
-
-  get #statePath(): string | undefined {
-    return statePathOf(this.#settings, this.#context.directories);
-  }
-
-  #restore(path: string | undefined): RestoredState {
-    const stored = path === undefined
-      ? undefined
-      : readDaemonState(path, { onProblem: (message) => this.#log.warn(message) });
-    return restoreState(stored, { boot: this.#boot, now: Date.now() });
   }
 }

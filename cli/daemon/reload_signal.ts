@@ -1,8 +1,8 @@
 import { admitDaemonSignals } from "../../core/system/signals.ts";
 import { listenFor } from "../context/signal_listener.ts";
 
-/** Signals that mean something to other daemons of this kind, and that would end this one by default. */
-const MEANINGLESS = ["SIGUSR1", "SIGUSR2"] as const;
+/** A signal that means something to other daemons of this kind, and that would end this one by default. */
+const MEANINGLESS = ["SIGUSR1"] as const;
 
 /** Options of {@linkcode ReloadSignal}. */
 export interface ReloadSignalOptions {

@@ -57,7 +57,7 @@ export async function runDaemon(context: Context, settings: DaemonSettings): Pro
   const logging = withPromptFiles(withLog(context, log), files);
   using reloadSignal = new ReloadSignal({
     onMeaningless: (signal) =>
-      log.warn(`${signal} has no meaning; SIGHUP reads the file again, SIGTERM ends the daemon`),
+      log.warn(`${signal} has no meaning; SIGHUP reads the file again, SIGTERM and SIGUSR2 end the daemon`),
   });
   await using sources = new DaemonSources({
     log,

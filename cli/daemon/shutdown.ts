@@ -18,11 +18,14 @@ export interface LeaveOptions {
   readonly desired: DesiredState;
   /** Its log. */
   readonly log: DaemonLog;
+  /** Whether another daemon follows at once. */
+  readonly isRestart: boolean;
 }
 
 /** Keeps or removes the services of a daemon that has stopped, as its settings require. */
-export function leaveTable(context: Context, { settings, kernel, desired, log }: LeaveOptions): void {
+export function leaveTable(context: Context, { settings, kernel, desired, log, isRestart }: LeaveOptions): void {
   const info = (message: string): void => log.write({ level: "info", event: "stopped", message });
+  if (isRestart) return info("stopped for a restart; the table and the virtual routers stay as they are");
   if (settings.onExit === "keep" || settings.dryRun) return info("stopped; the table stays as it is");
   using _lock = tryLockTable(context, `run ${settings.file}`);
   const { changes, errors } = removeServices(kernel, desired);

@@ -1,6 +1,12 @@
 import type { StartedProgram } from "../../core/host/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "../../core/vrrp/mod.ts";
+import {
+  jsonLine,
+  JsonLines,
+  type RouterStatus,
+  type SpeakerCommand,
+  type SpeakerMessage,
+} from "../../core/vrrp/mod.ts";
 
 /** How long a process may take to answer a new daemon, and to end for it; milliseconds. */
 const ANSWER_MS = 3000;
@@ -15,6 +21,8 @@ export interface SpeakerLink {
   readonly messages: AsyncIterable<SpeakerMessage>;
   /** Sends a command; one to a process that has ended is lost. */
   send(command: SpeakerCommand): void;
+  /** Leaves it to another daemon: its messages end, and this process need not wait for it. */
+  leave(): Promise<void>;
   /** Ends it at once, whatever it does. */
   kill(): void;
   /** Waits for its end, and returns it in words. */
@@ -26,9 +34,15 @@ export function startSpeaker({ path, args, env }: StartedProgram): SpeakerLink {
   const streams = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
   const child = new Deno.Command(path, { args: [...args], env, clearEnv: true, ...streams }).spawn();
   const writer = child.stdin.getWriter();
+  const reader = child.stdout.getReader();
   return {
-    messages: messagesOf(child.stdout),
+    messages: messagesOf(reader),
     send: (command) => void writer.write(jsonLine(command)).catch(() => {}),
+    leave: async () => {
+      child.unref();
+      await writer.close().catch(() => {});
+      await reader.cancel().catch(() => {});
+    },
     kill: () => killIfAlive(child.pid),
     end: async () => {
       const { code, signal } = await child.status;
@@ -37,6 +51,17 @@ export function startSpeaker({ path, args, env }: StartedProgram): SpeakerLink {
     },
   };
 }
+
+/** A process of another version, which this daemon replaces. */
+export interface FormerSpeaker {
+  /** Ends it without giving up its addresses, and returns its routers; none if it cannot do so and gives them up. */
+  leave(): Promise<readonly RouterStatus[]>;
+  /** Ends it, and lets it give up its addresses. */
+  stop(): Promise<void>;
+}
+
+/** The process of a daemon that has ended: one that continues, or one of another version. */
+export type Adoption = { readonly link: SpeakerLink } | { readonly former: FormerSpeaker };
 
 /** Options of {@linkcode adoptSpeaker}. */
 export interface AdoptionOptions {
@@ -47,17 +72,17 @@ export interface AdoptionOptions {
 }
 
 /**
- * Takes over the process of a daemon that has ended; one of another version is stopped instead.
+ * Reaches the process of a daemon that has ended.
  *
  * @param path Its socket.
  * @returns `undefined` if there is none.
  */
-export async function adoptSpeaker(path: string, options: AdoptionOptions): Promise<SpeakerLink | undefined> {
+export async function adoptSpeaker(path: string, options: AdoptionOptions): Promise<Adoption | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const connection = await connectIfPossible(path);
     if (connection === undefined) return undefined;
-    const link = await greeted(connection, options);
-    if (link !== "busy") return link;
+    const adoption = await greeted(connection, options);
+    if (adoption !== "busy") return adoption;
     // It has not noticed the end of the former daemon yet, or another program asks whether it is there.
     await new Promise<void>((resolve) => options.clock.setTimer(resolve, RETRY_MS));
   }
@@ -74,10 +99,11 @@ export async function hasSpeaker(path: string): Promise<boolean> {
 async function greeted(
   connection: Deno.Conn,
   { version, clock }: AdoptionOptions,
-): Promise<SpeakerLink | "busy" | undefined> {
+): Promise<Adoption | "busy" | undefined> {
   const writer = connection.writable.getWriter();
   const send = (command: SpeakerCommand): void => void writer.write(jsonLine(command)).catch(() => {});
-  const messages = messagesOf(connection.readable);
+  const reader = connection.readable.getReader();
+  const messages = messagesOf(reader);
   let isLate = false;
   using _limit = clock.setTimer(() => {
     isLate = true;
@@ -91,12 +117,55 @@ async function greeted(
   }
   if (hello.version === version) {
     const end = (): Promise<string> => Promise.resolve("its connection is closed");
-    return { messages, send, kill: () => killIfAlive(hello.pid), end };
+    const leave = async (): Promise<void> => {
+      // The commands before it arrive first.
+      await writer.close().catch(() => {});
+      await reader.cancel().catch(() => {});
+      closeIfOpen(connection);
+    };
+    return { link: { messages, send, leave, kill: () => killIfAlive(hello.pid), end } };
   }
-  send({ kind: "stop" });
-  while (await firstOf(messages) !== undefined);
-  closeIfOpen(connection);
-  return undefined;
+  return { former: new Former({ connection, messages, send, clock }) };
+}
+
+/** A process of another version. */
+class Former implements FormerSpeaker {
+  readonly #options: FormerOptions;
+
+  constructor(options: FormerOptions) {
+    this.#options = options;
+  }
+
+  async leave(): Promise<readonly RouterStatus[]> {
+    const { connection, messages, send, clock } = this.#options;
+    let hasLeft = true;
+    let routers: readonly RouterStatus[] = [];
+    using _limit = clock.setTimer(() => {
+      // It does not know the command.
+      hasLeft = false;
+      send({ kind: "stop" });
+    }, ANSWER_MS);
+    send({ kind: "leave" });
+    for (let message = await firstOf(messages); message !== undefined; message = await firstOf(messages)) {
+      if (message.kind === "status") routers = message.routers;
+    }
+    closeIfOpen(connection);
+    return hasLeft ? routers : [];
+  }
+
+  async stop(): Promise<void> {
+    const { connection, messages, send } = this.#options;
+    send({ kind: "stop" });
+    while (await firstOf(messages) !== undefined);
+    closeIfOpen(connection);
+  }
+}
+
+interface FormerOptions {
+  readonly connection: Deno.Conn;
+  readonly messages: AsyncGenerator<SpeakerMessage>;
+  readonly send: (command: SpeakerCommand) => void;
+  readonly clock: Clock;
 }
 
 async function connectIfPossible(path: string): Promise<Deno.Conn | undefined> {
@@ -108,9 +177,9 @@ async function connectIfPossible(path: string): Promise<Deno.Conn | undefined> {
   }
 }
 
-async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<SpeakerMessage> {
+async function* messagesOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<SpeakerMessage> {
   const lines = new JsonLines<SpeakerMessage>();
-  for await (const bytes of stream) yield* lines.take(bytes);
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield* lines.take(piece.value);
 }
 
 /** The next message; undefined at the end, however it came. */

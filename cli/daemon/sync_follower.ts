@@ -50,15 +50,20 @@ export class SyncFollower implements Disposable {
     this.#apply();
   }
 
+  /** Leaves the sync daemons as they are to the next daemon. */
+  leave(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#sync = undefined;
+    this.#role = undefined;
+  }
+
   /** Stops the sync daemons, unless the backup is kept. */
   [Symbol.dispose](): void {
     if (this.#role !== undefined && this.#sync?.keeps === true) {
       this.#role = "backup";
       this.#apply();
     } else this.#stop();
-    this.#timer?.[Symbol.dispose]();
-    this.#sync = undefined;
-    this.#role = undefined;
+    this.leave();
   }
 
   #stop(): void {

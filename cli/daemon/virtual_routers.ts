@@ -29,6 +29,9 @@ import { VrrpSpeaker } from "./vrrp_speaker.ts";
 /** How often the quorums of services are read; milliseconds. */
 const LOOK_MS = 500;
 
+/** How long the routers go on without a daemon while it is restarted; milliseconds. */
+const RESTART_MS = 30_000;
+
 /** The most bytes of a tracked file. */
 const MOST_BYTES = 4096;
 
@@ -73,6 +76,7 @@ export class VirtualRouters implements AsyncDisposable {
       adopt: async () => socket === undefined ? undefined : await adoptSpeaker(socket, { version: VERSION, clock }),
       removeLeftovers: () => void removeVrrpLeftovers(new VrrpFiles(directories)),
       onEvent: (event) => this.#take(event),
+      onAdopted: (routers) => this.#adopt(routers),
       onLost: (reason) => this.#follow(this.#states.lose(reason)),
       onProblem,
       clock,
@@ -133,13 +137,24 @@ export class VirtualRouters implements AsyncDisposable {
     });
   }
 
+  /** Leaves the routers, with their addresses and sync daemons, to the next daemon, which starts at once. */
+  async leave(): Promise<void> {
+    this.#endWatches();
+    await this.#speaker.leave({ forMs: RESTART_MS });
+    this.#sync.leave();
+  }
+
   /** Ends the routers, which give up their addresses. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#endWatches();
+    await this.#speaker[Symbol.asyncDispose]();
+    this.#sync[Symbol.dispose]();
+  }
+
+  #endWatches(): void {
     this.#timer?.[Symbol.dispose]();
     this.#commands[Symbol.dispose]();
     this.#files[Symbol.dispose]();
-    await this.#speaker[Symbol.asyncDispose]();
-    this.#sync[Symbol.dispose]();
   }
 
   get #tracksServices(): boolean {
@@ -163,6 +178,14 @@ export class VirtualRouters implements AsyncDisposable {
   #take(event: RouterEvent): void {
     this.#options.log.write(describeRouterEvent(event));
     if (event.kind === "state") this.#follow(this.#states.take(event.status));
+  }
+
+  /** Takes over the states of a former daemon, which has sent their notifications. */
+  #adopt(routers: readonly RouterStatus[]): void {
+    const changes = routers.flatMap((router) => this.#states.take(router));
+    // What several routers of an instance have passed through is no state of it.
+    const last = new Map(changes.map((change) => [`${change.subject} ${change.name}`, change]));
+    for (const change of last.values()) this.#sync.follow(change);
   }
 
   /** Follows changes: sync daemons first, because programs may rely on them. */

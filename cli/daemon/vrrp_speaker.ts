@@ -10,7 +10,7 @@ import {
   type SpeakerMessage,
   type TrackState,
 } from "../../core/vrrp/mod.ts";
-import { type SpeakerLink, startSpeaker } from "./speaker_link.ts";
+import { type Adoption, type FormerSpeaker, type SpeakerLink, startSpeaker } from "./speaker_link.ts";
 
 /** Time between two signs of life; milliseconds. */
 const ALIVE_MS = 1000;
@@ -21,6 +21,9 @@ const MOST_UNANSWERED = 10;
 /** Time until a process that has ended is started again; milliseconds. */
 const RESTART_MS = 1000;
 
+/** How long a process may take to start; milliseconds. */
+const READY_MS = 3000;
+
 /** How long the process may take to give up its addresses; milliseconds. */
 const STOP_MS = 3000;
 
@@ -29,11 +32,13 @@ export interface VrrpSpeakerOptions {
   /** The program that runs the routers. */
   readonly program: () => StartedProgram;
   /** Takes over the process of a daemon that has ended; undefined if there is none. */
-  readonly adopt: () => Promise<SpeakerLink | undefined>;
+  readonly adopt: () => Promise<Adoption | undefined>;
   /** Receives reports. */
   readonly onEvent: (event: RouterEvent) => void;
   /** Removes what a killed process has left on the machine. */
   readonly removeLeftovers: () => void;
+  /** Called with the routers of a process that was taken over or replaced, as they are. */
+  readonly onAdopted: (routers: readonly RouterStatus[]) => void;
   /** Called if the process ends by itself, after its addresses are removed. */
   readonly onLost: (reason: string) => void;
   /** Receives the message if the process ends by itself. */
@@ -99,6 +104,22 @@ export class VrrpSpeaker implements AsyncDisposable {
     this.#process?.send({ kind: "release", name, isReleased });
   }
 
+  /**
+   * Leaves the process to the next daemon: until then it goes on, and keeps its addresses.
+   *
+   * @param options.forMs How long it goes on without a daemon; milliseconds.
+   */
+  async leave({ forMs }: { readonly forMs: number }): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.[Symbol.dispose]();
+    await this.#adoption;
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#process = undefined;
+    process.send({ kind: "hold", forMs });
+    await process.leave();
+  }
+
   /** Ends the process, which gives up its addresses first. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
@@ -108,22 +129,55 @@ export class VrrpSpeaker implements AsyncDisposable {
   }
 
   async #adopt(): Promise<void> {
-    const link = await this.#options.adopt();
-    if (link !== undefined || !this.#isClosed) this.#start(link);
+    const adoption = await this.#options.adopt();
+    if (adoption !== undefined && "former" in adoption) await this.#replace(adoption.former);
+    else if (adoption !== undefined || !this.#isClosed) this.#start(adoption?.link);
+  }
+
+  /** Replaces the process of another version: the present one is ready before that ends, so that no packet is missing. */
+  async #replace(former: FormerSpeaker): Promise<void> {
+    const process = this.#tryStart();
+    const isReady = await process?.isReady(this.#options.clock);
+    if (process === undefined || isReady !== true || this.#isClosed) {
+      process?.kill();
+      await former.stop();
+      if (!this.#isClosed) this.#startLater();
+      return;
+    }
+    const routers = await former.leave();
+    for (const { name, state } of routers) if (state === "released") this.#released.add(name);
+    this.#options.onAdopted(routers);
+    this.#begin(process, routers.filter(({ state }) => state === "active"));
   }
 
   #start(adopted?: SpeakerLink): void {
+    const process = adopted === undefined ? this.#tryStart() : this.#follow(adopted, { isAdopted: true });
+    if (process === undefined) this.#startLater();
+    else this.#begin(process);
+  }
+
+  /** Starts a process; undefined, with a report, if that fails. */
+  #tryStart(): SpeakerProcess | undefined {
     const { onProblem, program } = this.#options;
     try {
-      const process = this.#process = this.#follow(adopted ?? startSpeaker(program()));
-      this.#unanswered = 0;
-      this.#configure(process);
-      this.#live(process);
+      return this.#follow(startSpeaker(program()), { isAdopted: false });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       onProblem(`the process of the virtual routers cannot start: ${reason}; it is tried again`);
-      this.#startLater();
+      return undefined;
     }
+  }
+
+  /**
+   * Uses a process from now on.
+   *
+   * @param continued The active routers of the process before it, which it continues.
+   */
+  #begin(process: SpeakerProcess, continued: readonly RouterStatus[] = []): void {
+    this.#process = process;
+    this.#unanswered = 0;
+    this.#configure(process, continued);
+    this.#live(process);
   }
 
   #startLater(): void {
@@ -131,17 +185,22 @@ export class VrrpSpeaker implements AsyncDisposable {
     this.#timer = this.#options.clock.setTimer(() => this.#start(), RESTART_MS);
   }
 
-  #follow(link: SpeakerLink): SpeakerProcess {
-    const { onEvent, onProblem } = this.#options;
-    return new SpeakerProcess(link, {
+  #follow(link: SpeakerLink, { isAdopted }: { readonly isAdopted: boolean }): SpeakerProcess {
+    const { onEvent, onAdopted, onProblem } = this.#options;
+    let isNew = isAdopted;
+    const process = new SpeakerProcess(link, {
       onMessage: (message) => {
         this.#unanswered = 0;
         if (message.kind === "hello") return;
         if (message.kind === "event") return onEvent(message.event);
         this.#routers = message.routers;
         this.#discarded = message.discarded;
+        if (isNew) onAdopted(message.routers);
+        isNew = false;
       },
       onEnd: (reason) => {
+        // One that was left, or that was not used yet, has no addresses.
+        if (this.#process !== process) return;
         this.#process = undefined;
         this.#routers = [];
         this.#discarded = {};
@@ -156,12 +215,14 @@ export class VrrpSpeaker implements AsyncDisposable {
         this.#startLater();
       },
     });
+    return process;
   }
 
-  #configure(process: SpeakerProcess): void {
+  #configure(process: SpeakerProcess, continued: readonly RouterStatus[] = []): void {
     process.send({ kind: "track", states: this.#tracks });
     for (const name of this.#released) process.send({ kind: "release", name, isReleased: true });
-    process.send({ kind: "configure", settings: routersOf(this.#desired) });
+    const settings = routersOf(this.#desired);
+    process.send({ kind: "configure", settings, ...continued.length === 0 ? {} : { continued } });
   }
 
   /** Gives signs of life as long as the process runs. */
@@ -181,22 +242,41 @@ export class VrrpSpeaker implements AsyncDisposable {
 class SpeakerProcess {
   readonly #link: SpeakerLink;
   readonly #ended: Promise<void>;
+  readonly #ready = Promise.withResolvers<boolean>();
 
   constructor(
     link: SpeakerLink,
     options: { readonly onMessage: (message: SpeakerMessage) => void; readonly onEnd: (reason: string) => void },
   ) {
     this.#link = link;
-    this.#ended = this.#follow(options.onMessage).catch((error: unknown) => {
+    const onMessage = (message: SpeakerMessage): void => {
+      this.#ready.resolve(true);
+      options.onMessage(message);
+    };
+    this.#ended = this.#follow(onMessage).catch((error: unknown) => {
       // A message is not valid: the addresses are removed, and another process starts.
       link.kill();
       return error instanceof Error ? error.message : String(error);
-    }).then(options.onEnd);
+    }).then((reason) => {
+      this.#ready.resolve(false);
+      options.onEnd(reason);
+    });
+  }
+
+  /** Waits for its first message; false if it ends before, or sends none in time. */
+  async isReady(clock: Clock): Promise<boolean> {
+    using _limit = clock.setTimer(() => this.#ready.resolve(false), READY_MS);
+    return await this.#ready.promise;
   }
 
   /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
   send(command: SpeakerCommand): void {
     this.#link.send(command);
+  }
+
+  /** Leaves it to another daemon. */
+  async leave(): Promise<void> {
+    await this.#link.leave();
   }
 
   /** Ends it at once, whatever it does. */

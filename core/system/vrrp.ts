@@ -6,7 +6,7 @@
 
 import { LvsctlError } from "../errors/mod.ts";
 import { NetlinkSocket, type RawSocket, RawSockets } from "../ffi/mod.ts";
-import type { IpAddress, Vip } from "../model/mod.ts";
+import { type IpAddress, parsePrefix, type Vip } from "../model/mod.ts";
 import { announceOnce, RouteClient } from "../rtnetlink/mod.ts";
 import {
   type AddedLink,
@@ -17,8 +17,10 @@ import {
   type PortPlace,
   readIpv4Packet,
   type RouterSettings,
+  type RouterStatus,
   SpeakerSession,
   type SysctlRecord,
+  virtualLinkOf,
   VirtualLinks,
   VRRP_GROUP,
   VRRP_PROTOCOL,
@@ -73,7 +75,7 @@ export function runVrrpSpeaker({ records, socket, version }: SpeakerProcessOptio
     timeOfDay: Date.now,
     version,
     pid: Deno.pid,
-    onBegin: () => host.removeLeftovers(),
+    onBegin: (continued) => host.removeLeftovers(continued),
     send: (message) => daemon.send(jsonLine(message)),
   });
   while (!session.isEnded) {
@@ -193,10 +195,11 @@ class SystemHost implements VrrpHost, Disposable {
     return [...this.#open].map(({ descriptor }) => descriptor);
   }
 
-  /** Removes what a process that was killed has left. */
-  removeLeftovers(): void {
-    this.#addresses.removeAll();
-    this.#links.removeAll();
+  /** Removes what a process that was killed has left, but not what the active routers of another one have. */
+  removeLeftovers(continued: readonly RouterStatus[]): void {
+    const addresses = continued.flatMap(({ vips }) => vips).map((vip) => parsePrefix(vip).address);
+    this.#addresses.removeAll(new Set(addresses));
+    this.#links.removeAll(new Set(continued.map(virtualLinkOf)));
   }
 
   addVirtualLink(settings: RouterSettings): AddedLink {

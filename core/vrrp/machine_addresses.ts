@@ -124,20 +124,20 @@ export class MachineAddresses {
   /**
    * Removes all addresses that virtual routers have added, also those of a process that was killed.
    *
+   * @param kept Addresses that stay.
    * @returns The removed addresses.
    * @throws {LvsctlError} If the kernel refuses.
    */
-  removeAll(): readonly Vip[] {
+  removeAll(kept: ReadonlySet<string> = new Set()): readonly Vip[] {
     const now = this.#read();
     const vips = now.addresses.map((each) => ({ ...each, ...placed(each, now) }))
-      .filter((each) => isMarked(each) || this.#added.has(formatPlace(each)))
+      .filter((each) => (isMarked(each) || this.#added.has(formatPlace(each))) && !kept.has(each.address))
       .map(({ index: _index, ...vip }): Vip => vip);
     const errors = vips.length === 0 ? [] : this.#errors(deletionsOf(vips), now);
     for (const error of errors) if (error.errno !== "EADDRNOTAVAIL") throw error;
-    if (this.#added.size > 0) {
-      this.#added.clear();
-      this.#options.record.write([]);
-    }
+    const before = this.#added.size;
+    for (const [place, { address }] of this.#added) if (!kept.has(address)) this.#added.delete(place);
+    if (this.#added.size < before) this.#options.record.write([...this.#added.values()]);
     return vips;
   }
 

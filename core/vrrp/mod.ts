@@ -14,7 +14,7 @@ export { InstanceStates, type StateChange, stateEvent } from "./instance_states.
 export { packetOf } from "./ip_packet.ts";
 export { readIpv4Packet } from "./ipv4_packet.ts";
 export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
-export type { RouterSettings } from "./settings.ts";
+export { type RouterSettings, virtualLinkOf } from "./settings.ts";
 export { routersOf } from "./routers_of.ts";
 export { SpeakerSession } from "./session.ts";
 export { checkTracks, serviceTracks, type TrackState } from "./effective_priority.ts";

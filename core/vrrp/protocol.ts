@@ -4,14 +4,18 @@ import type { Discards, RouterEvent, RouterStatus } from "./status.ts";
 
 /** What the daemon sends to the speaker's process: a line of JSON each. */
 export type SpeakerCommand =
-  /** Run these routers from now on. */
-  | { readonly kind: "configure"; readonly settings: SpeakerSettings }
+  /** Run these routers from now on; those that another process has left as active continue. */
+  | { readonly kind: "configure"; readonly settings: SpeakerSettings; readonly continued?: readonly RouterStatus[] }
   /** States of tracked things, by label. */
   | { readonly kind: "track"; readonly states: Readonly<Record<string, TrackState>> }
   /** Give up the addresses of an instance, or take part again. */
   | { readonly kind: "release"; readonly name: string; readonly isReleased: boolean }
+  /** The daemon ends, and another one follows: go on without a daemon for this time. Milliseconds. */
+  | { readonly kind: "hold"; readonly forMs: number }
   /** The daemon's loop works. */
   | { readonly kind: "alive" }
+  /** End, and leave all addresses to another process, which continues at once. */
+  | { readonly kind: "leave" }
   /** End, and give up all addresses. */
   | { readonly kind: "stop" };
 

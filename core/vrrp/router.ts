@@ -1,6 +1,7 @@
 import { formatPrefix, type IpAddress, parseIpAddress, type Vip } from "../model/mod.ts";
 import { intervalOnWire } from "./acceptance.ts";
-import { encodeAdvertisement, PRIORITY_OWNER, VRRP_GROUP } from "./advertisement.ts";
+import { PRIORITY_OWNER } from "./advertisement.ts";
+import { Advertiser } from "./advertiser.ts";
 import type { Decoded } from "./decode_advertisement.ts";
 import { effectivePriority, shownState, type TrackResult } from "./effective_priority.ts";
 import { HeardRouters } from "./heard_routers.ts";
@@ -47,20 +48,20 @@ export class Router {
   readonly #problems: ProblemReports;
   readonly #addresses: VirtualAddresses;
   readonly #heard: HeardRouters;
+  readonly #advertiser: Advertiser;
   #settings: RouterSettings;
   #machine: Machine;
-  #port: VrrpPort | undefined;
-  #source: IpAddress | undefined;
   #state: RouterState = "init";
   #reason = "it has just started";
   #since: number;
   #startAt: number;
   #isReleased = false;
+  /** Whether it continues an active router, and has not taken its addresses over yet. */
+  #isContinuing = false;
   /** Whether it waits for other routers of its group. */
   #isWaiting = false;
   #faults: readonly string[] = [];
   #results: readonly TrackResult[] = [];
-  #sent = 0;
   #longestDelayMs = 0;
   #activations = 0;
 
@@ -68,9 +69,12 @@ export class Router {
    * Creates a router that takes part after its delay, and removes addresses that a former one left.
    *
    * @param settings Its settings.
-   * @param options Dependencies, and the present moment.
+   * @param options Dependencies, the present moment, and the active router of another process that this one continues.
    */
-  constructor(settings: RouterSettings, options: RouterOptions & { readonly now: number }) {
+  constructor(
+    settings: RouterSettings,
+    options: RouterOptions & { readonly now: number; readonly continued?: RouterStatus | undefined },
+  ) {
     this.#settings = settings;
     this.#options = options;
     this.#problems = new ProblemReports((message) => {
@@ -78,6 +82,7 @@ export class Router {
       options.onEvent({ kind: "problem", name, family, message });
     }, options.timeOfDay);
     this.#heard = new HeardRouters(this.#problems, options.timeOfDay);
+    this.#advertiser = new Advertiser(this.#problems);
     this.#addresses = new VirtualAddresses(addressesOf(settings), {
       host: options.host,
       problems: this.#problems,
@@ -86,7 +91,8 @@ export class Router {
     this.#machine = initialMachine(settings.priority);
     this.#startAt = options.now + settings.startupDelayMs;
     this.#since = options.timeOfDay();
-    if (!this.isOwner) this.#addresses.release();
+    if (options.continued !== undefined) this.#continue(options.continued, options.now);
+    else if (!this.isOwner) this.#addresses.release();
   }
 
   /** Its settings. */
@@ -127,16 +133,19 @@ export class Router {
    */
   look(port: VrrpPort | undefined, now: number): void {
     const { device } = this.#settings;
-    this.#port = port;
     const virtual = new Set(addressesOf(this.#settings).map(({ address }) => address));
     const own = this.#options.host.addresses(device).filter((address) => this.isOwner || !virtual.has(address));
-    this.#source = chooseSource(own, this.#settings);
+    const source = chooseSource(own, this.#settings);
+    this.#advertiser.use(port, source);
     const faults: string[] = [];
     if (!this.#options.host.isRunning(device)) faults.push(`interface ${device} is down`);
     else if (port === undefined) faults.push(`interface ${device} cannot be opened`);
-    else if (this.#source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
+    else if (source === undefined) faults.push(`interface ${device} has no ${describeSource(this.#settings)}`);
     this.#faults = faults;
-    if (this.isActive && faults.length === 0) this.#addresses.restore(now);
+    if (!this.isActive || faults.length > 0) return;
+    if (this.#isContinuing) this.#addresses.acquire(now);
+    else this.#addresses.restore(now);
+    this.#isContinuing = false;
   }
 
   /** Whether it owns the addresses. */
@@ -176,7 +185,7 @@ export class Router {
   /** Hears a message with its number. */
   hear(received: Decoded, now: number): void {
     const { source, advertisement: { priority, intervalMs } } = received;
-    if (source === this.#source || !this.#heard.take(received, this.#own)) return;
+    if (source === this.#advertiser.source || !this.#heard.take(received, this.#own)) return;
     const before = this.#machine;
     this.#react({ kind: "message", priority, intervalMs, source }, now, reasonOf(priority, source));
     this.#heard.noteContest(before.state === "active" && this.isActive && priority > 0);
@@ -225,6 +234,15 @@ export class Router {
     this.#problems.report(message);
   }
 
+  #continue({ priority, since, reason, activations }: RouterStatus, now: number): void {
+    this.#machine = { state: "active", priority, activeIntervalMs: intervalOnWire(this.#settings), dueAt: now };
+    this.#state = "active";
+    this.#since = since;
+    this.#reason = reason;
+    this.#activations = activations;
+    this.#isContinuing = true;
+  }
+
   get #own(): { readonly settings: RouterSettings; readonly priority: number } {
     return { settings: this.#settings, priority: this.#machine.priority };
   }
@@ -253,14 +271,14 @@ export class Router {
       configuredPriority,
       vips: addressesOf(this.#settings).map(formatPrefix),
       tracks: this.#results.map(({ track: { label, weight }, state }) => ({ label, weight, ...shownState(state) })),
-      source: this.#source,
+      source: this.#advertiser.source,
       timers: this.#timers,
       preemption: this.#settings.preemption,
       heard: this.#heard.last,
       peers: this.#heard.peers,
       findings: this.#heard.findings(this.#own),
       isContested: this.#heard.isContested(this.#settings),
-      sent: this.#sent,
+      sent: this.#advertiser.sent,
       longestDelayMs: this.#longestDelayMs,
       received: this.#heard.received,
       activations: this.#activations,
@@ -287,7 +305,7 @@ export class Router {
   #react(event: MachineEvent, now: number, reason = ""): void {
     const { version, preemption } = this.#settings;
     const settings = { version, preemption, intervalMs: intervalOnWire(this.#settings) };
-    const source = this.#source ?? parseIpAddress(NO_SOURCE[this.#settings.family]);
+    const source = this.#advertiser.source ?? parseIpAddress(NO_SOURCE[this.#settings.family]);
     const before = this.#machine.state;
     const { machine, actions } = react(this.#machine, { event, now, settings, source });
     this.#machine = machine;
@@ -298,7 +316,7 @@ export class Router {
   #act(action: MachineAction, now: number): void {
     switch (action.kind) {
       case "advertise":
-        return this.#advertise(action.priority);
+        return this.#advertiser.advertise(this.#settings, action.priority);
       case "acquire":
         this.#activations++;
         return this.#addresses.acquire(now);
@@ -306,25 +324,6 @@ export class Router {
         return this.#addresses.repeat(now);
       case "release":
         return this.#addresses.release();
-    }
-  }
-
-  #advertise(priority: number): void {
-    const { vrid, version, vips, password, checksum: form, family, peers } = this.#settings;
-    const source = this.#source;
-    if (source === undefined || this.#port === undefined) return;
-    const content = { version, vrid, priority, intervalMs: intervalOnWire(this.#settings), password };
-    const addresses = vips.map(({ address }) => address);
-    // Directors with one file for all name themselves too.
-    const others = peers.filter((peer) => peer !== source);
-    for (const destination of peers.length > 0 ? others : [VRRP_GROUP[family]]) {
-      try {
-        const carrier = { source, destination };
-        this.#port.send(encodeAdvertisement({ ...content, addresses }, { ...carrier, form }), carrier);
-        this.#sent++;
-      } catch (error) {
-        this.#problems.report(error instanceof Error ? error.message : String(error));
-      }
     }
   }
 

@@ -1,5 +1,6 @@
 import { JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";
-import { Speaker, type SpeakerOptions } from "./speaker.ts";
+import { continuedRouters, Speaker, type SpeakerOptions } from "./speaker.ts";
+import type { RouterStatus } from "./status.ts";
 
 /** Intervals of a router for which it goes on without a daemon, so that another daemon can take it over. */
 const ORPHAN_INTERVALS = 3;
@@ -22,8 +23,8 @@ export interface SessionOptions extends Omit<SpeakerOptions, "onEvent"> {
   readonly version: string;
   /** The number of this process. */
   readonly pid: number;
-  /** Called once, before the first routers run. */
-  readonly onBegin?: () => void;
+  /** Called once, before the first routers run, with the active routers of another process that continue. */
+  readonly onBegin?: (continued: readonly RouterStatus[]) => void;
   /** Sends a message to the daemon; false if it does not take any at present. */
   readonly send: (message: SpeakerMessage) => boolean;
 }
@@ -38,6 +39,8 @@ export class SpeakerSession implements Disposable {
   #aliveAt: number;
   /** When the daemon has ended; undefined while there is one. */
   #orphanedAt: number | undefined;
+  /** How long the routers go on without a daemon, if the last one has demanded it; milliseconds. */
+  #holdMs = 0;
   /** The intervals of the routers; milliseconds. */
   #intervals: readonly number[] = [];
   #statusAt = 0;
@@ -45,6 +48,8 @@ export class SpeakerSession implements Disposable {
   #lookedAt = -Infinity;
   #hasBegun = false;
   #isEnded = false;
+  /** Whether another process has the addresses from now on. */
+  #hasLeft = false;
 
   /** Runs no router yet. */
   constructor(options: SessionOptions) {
@@ -88,6 +93,7 @@ export class SpeakerSession implements Disposable {
   take(bytes: Uint8Array): void {
     this.#aliveAt = this.#options.now();
     this.#orphanedAt = undefined;
+    this.#holdMs = 0;
     for (const command of this.#lines.take(bytes)) this.#obey(command);
   }
 
@@ -110,8 +116,13 @@ export class SpeakerSession implements Disposable {
     this.#report(now);
   }
 
-  /** Stops all routers. */
+  /** Stops all routers, or leaves them to another process. */
   [Symbol.dispose](): void {
+    if (this.#hasLeft) {
+      this.#report(Infinity);
+      this.#speaker.leave();
+      return;
+    }
     this.#speaker[Symbol.dispose]();
     this.#report(Infinity);
   }
@@ -125,28 +136,40 @@ export class SpeakerSession implements Disposable {
   get #orphanTimes(): readonly number[] {
     const orphanedAt = this.#orphanedAt;
     if (orphanedAt === undefined) return [Infinity];
-    return [orphanedAt, ...this.#intervals.map((intervalMs) => orphanedAt + ORPHAN_INTERVALS * intervalMs)];
+    return [orphanedAt, ...this.#intervals.map((intervalMs) => orphanedAt + this.#patienceMs(intervalMs))];
+  }
+
+  /** How long a router goes on without a daemon; milliseconds. */
+  #patienceMs(intervalMs: number): number {
+    return Math.max(this.#holdMs, ORPHAN_INTERVALS * intervalMs);
   }
 
   /** Why a router must not take part, depending on its interval. */
   #faultOf(intervalMs: number, now: number): string | undefined {
-    if (now - this.#aliveAt >= SILENCE_MS) return "the daemon gives no sign of life";
-    const isLost = this.#orphanedAt !== undefined && now >= this.#orphanedAt + ORPHAN_INTERVALS * intervalMs;
+    if (this.#holdMs === 0 && now - this.#aliveAt >= SILENCE_MS) return "the daemon gives no sign of life";
+    const isLost = this.#orphanedAt !== undefined && now >= this.#orphanedAt + this.#patienceMs(intervalMs);
     return isLost ? "the daemon has ended" : undefined;
   }
 
   #obey(command: SpeakerCommand): void {
     switch (command.kind) {
       case "configure":
-        if (!this.#hasBegun) this.#options.onBegin?.();
+        if (!this.#hasBegun) this.#options.onBegin?.(continuedRouters(command.continued ?? [], command.settings));
         this.#hasBegun = true;
         this.#intervals = command.settings.routers.map(({ intervalMs }) => intervalMs);
-        return this.#speaker.configure(command.settings);
+        return this.#speaker.configure(command.settings, command.continued);
       case "track":
         return this.#speaker.track(command.states);
       case "release":
         return this.#speaker.setReleased(command.name, command.isReleased);
+      case "hold":
+        this.#holdMs = command.forMs;
+        return;
       case "alive":
+        return;
+      case "leave":
+        this.#hasLeft = true;
+        this.#isEnded = true;
         return;
       case "stop":
         this.#isEnded = true;

@@ -94,8 +94,13 @@ export function carrierOf(
   >,
 ): Carriers {
   if (!virtualMac) return { addresses: device, packets: device };
-  const name = `lvs${family === "ipv4" ? 4 : 6}.${vrid}`;
+  const name = virtualLinkOf({ family, vrid });
   return { addresses: name, packets: peers.length === 0 ? name : device };
+}
+
+/** The name of the virtual interface of a router. */
+export function virtualLinkOf({ family, vrid }: Pick<RouterSettings, "family" | "vrid">): string {
+  return `lvs${family === "ipv4" ? 4 : 6}.${vrid}`;
 }
 
 /** Whether an interface has the name of a virtual one of lvsctl. */

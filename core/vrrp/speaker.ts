@@ -1,3 +1,4 @@
+import { formatPrefix } from "../model/mod.ts";
 import type { Refusal } from "./acceptance.ts";
 import { VRRP_GROUP } from "./advertisement.ts";
 import { decodeAdvertisement } from "./decode_advertisement.ts";
@@ -54,9 +55,17 @@ export class Speaker implements Disposable {
     this.#options = options;
   }
 
-  /** Takes its first settings or others: a router that stays the same keeps its state. */
-  configure({ routers, groups }: SpeakerSettings): void {
+  /**
+   * Takes its first settings or others: a router that stays the same keeps its state.
+   *
+   * @param settings The settings.
+   * @param continued The routers of another process, which has ended and left them to this one.
+   */
+  configure({ routers, groups }: SpeakerSettings, continued: readonly RouterStatus[] = []): void {
     const now = this.#options.now();
+    for (const { label, state, value } of continued.flatMap(({ tracks }) => tracks)) {
+      if ((this.#tracks.get(label) ?? "unknown") === "unknown") this.#tracks.set(label, value ?? state);
+    }
     const kept = keptRouters(this.#routers, routers);
     const staying = new Set(kept.values());
     const active = routers.filter((settings) => kept.get(settings)?.isActive === true);
@@ -68,7 +77,10 @@ export class Speaker implements Disposable {
     }
     for (const [settings, router] of kept) router.update(settings, now);
     for (const router of staying) router.handOver([]);
-    this.#routers = routers.map((settings) => kept.get(settings) ?? new Router(settings, { ...this.#options, now }));
+    this.#routers = routers.map((settings) =>
+      kept.get(settings) ??
+        new Router(settings, { ...this.#options, now, continued: continued.find((each) => isOf(each, settings)) })
+    );
     this.#groups = groups;
     const used = new Set(routers.map(portKey));
     for (const [key, port] of this.#ports) {
@@ -132,6 +144,12 @@ export class Speaker implements Disposable {
   /** Messages that belong to no router, by reason. */
   get discarded(): Discards {
     return { ...this.#discarded };
+  }
+
+  /** Ends without a word: another process continues with the routers and their addresses. */
+  leave(): void {
+    this.#routers = [];
+    this.#closePorts();
   }
 
   /** Stops all routers and closes their ports. */
@@ -298,6 +316,25 @@ function keptRouters(
   keep((router, settings) => routerKey(router.settings) === routerKey(settings));
   keep((router, settings) => JSON.stringify(router.settings.peers) === JSON.stringify(settings.peers));
   return kept;
+}
+
+/** The active routers of another process that settings continue, with those of their addresses that stay. */
+export function continuedRouters(
+  routers: readonly RouterStatus[],
+  { routers: wanted }: SpeakerSettings,
+): readonly RouterStatus[] {
+  return routers.flatMap((router) => {
+    const settings = wanted.find((each) => isOf(router, each));
+    if (settings === undefined) return [];
+    const addresses = new Set(addressesOf(settings).map(formatPrefix));
+    return [{ ...router, vips: router.vips.filter((vip) => addresses.has(vip)) }];
+  });
+}
+
+/** Whether an active router of another process is the one of these settings. */
+function isOf({ state, name, family, vrid, device, version }: RouterStatus, settings: RouterSettings): boolean {
+  return state === "active" && name === settings.name && family === settings.family && vrid === settings.vrid &&
+    device === settings.device && version === settings.version;
 }
 
 function portKey(settings: RouterSettings): string {

@@ -115,10 +115,17 @@ export class VirtualLinks {
     return [...problems, ...this.#restore((each) => names.includes(each))];
   }
 
-  /** Deletes all virtual interfaces, also those of a process that was killed, and restores all settings. */
-  removeAll(): readonly string[] {
+  /**
+   * Deletes all virtual interfaces, also those of a process that was killed, and restores all settings.
+   *
+   * @param kept Names of interfaces that stay, and with them all settings.
+   */
+  removeAll(kept: ReadonlySet<string> = new Set()): readonly string[] {
     this.#parents.clear();
-    return [...this.#delete(isVirtualLink), ...this.#restore(() => true)];
+    return [
+      ...this.#delete((name) => isVirtualLink(name) && !kept.has(name)),
+      ...this.#restore(() => kept.size === 0),
+    ];
   }
 
   /** The strictest of the values for all interfaces and for one is used, so that the one cannot be set to less. */

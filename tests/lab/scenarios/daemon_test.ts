@@ -150,7 +150,7 @@ Deno.test("run takes a changed file on SIGHUP, and keeps the one it has if the n
   assert.deepEqual(table(director), { "fwmark:1": "11=7 13=1", "fwmark:2": "11=1" });
 });
 
-Deno.test("run survives SIGHUP, SIGUSR1 and SIGUSR2 from its first moment on, and reloads for a SIGHUP while it starts", async () => {
+Deno.test("run survives SIGHUP and SIGUSR1 from its first moment on, reloads for a SIGHUP while it starts, and ends at SIGUSR2", async () => {
   await using director = await Director.create();
   await startServers(director, 1);
   await writeFile(service("fwmark:1", `check: { type: http, ${CHECK} }`, [A]));
@@ -159,11 +159,11 @@ Deno.test("run survives SIGHUP, SIGUSR1 and SIGUSR2 from its first moment on, an
   void daemon.finished().finally(resolve);
   let isEnded = false;
   void ended.then(() => isEnded = true);
-  while (!survives(daemon.pid, "SIGUSR2") && !isEnded) await new Promise((next) => setTimeout(next, 1));
+  while (!survives(daemon.pid, "SIGUSR1") && !isEnded) await new Promise((next) => setTimeout(next, 1));
   await writeFile(service("fwmark:2", `check: { type: http, ${CHECK} }`, [A]));
   // A quick daemon may watch already.
   do {
-    for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) daemon.signal(signal);
+    for (const signal of ["SIGHUP", "SIGUSR1"] as const) daemon.signal(signal);
     await new Promise((next) => setTimeout(next, 5));
   } while (!/watching/.test(daemon.stderr) && !isEnded);
   await untilTable(director, { "fwmark:2": "11=1" }, { daemon, withinMs: 20_000 });
@@ -172,8 +172,9 @@ Deno.test("run survives SIGHUP, SIGUSR1 and SIGUSR2 from its first moment on, an
     what: "the warning about SIGUSR1",
     state: () => daemon.stderr,
   });
-  daemon.signal("SIGTERM");
+  daemon.signal("SIGUSR2");
   assert.equal(await daemon.finished(), 0);
+  assert.match(daemon.stderr, /stopped for a restart/);
 });
 
 Deno.test("run that is killed and started again moves nothing in or out", async () => {

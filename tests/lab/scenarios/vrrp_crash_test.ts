@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import type { BackgroundProcess } from "../background_process.ts";
 import { lvsctlPath, until } from "../director.ts";
 import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
+import { denoProgram } from "../traffic.ts";
+import { parseConfig } from "../../../core/config/mod.ts";
+import { routersOf } from "../../../core/vrrp/mod.ts";
 import { inNamespace } from "../namespace.ts";
 import { type DirectorName, printLine, SLACK_MS, VIP, type VipClient, VrrpLan } from "../vrrp_lan.ts";
 
@@ -80,6 +83,70 @@ Deno.test("a daemon that is killed and starts again within three intervals loses
   again.one.signal("SIGTERM");
   assert.equal(await again.one.finished(), 0, again.one.stderr);
   await untilActive(again, "two", INTERVAL_MS);
+});
+
+Deno.test("a daemon that is restarted keeps its addresses for longer than three intervals, and the standby stays one", async () => {
+  await using lan = await VrrpLan.create();
+  const pair = await startPair(lan, SHORT_MS, 200);
+  const before = await activation(lan, "one");
+  const speaker = await speakerOf(pair.one);
+  pair.one.signal("SIGUSR2");
+  // Its output stays open as long as the process of the routers has it.
+  await pair.one.untilOutput(/stopped for a restart/);
+  await sleep(5 * SHORT_MS);
+  const again = { ...pair, one: await lan.startLvsctl("one", instance(200, SHORT_MS), [], /watching/) };
+  await until(async () => (await activation(lan, "one"))["state"] === "active", {
+    withinMs: SLACK_MS,
+    what: "the new daemon knows the state",
+    state: () => again.one.stderr,
+  });
+  assert.deepEqual(await activation(lan, "one"), before);
+  assert.deepEqual(await lan.holders(VIP.ipv4), ["one"]);
+  assert.deepEqual(pair.client.answers.names, ["one"]);
+  assert.doesNotMatch(pair.two.stderr, /is active/);
+  assert.doesNotMatch(again.one.stderr, /is active|is backup/, "the former daemon has reported it");
+  await Deno.stat(`/proc/${speaker}`);
+  printLine(`restart of the daemon: ${pair.client.answers.longestGapMs} ms without an answer`);
+
+  again.one.signal("SIGTERM");
+  assert.equal(await again.one.finished(), 0, again.one.stderr);
+  await untilActive(again, "two", SHORT_MS);
+});
+
+Deno.test("a daemon replaces the process of another version without a pause, and the standby stays one", async () => {
+  await using lan = await VrrpLan.create();
+  const text = `version: 1\nvrrp:\n  - ${instance(200, SHORT_MS)}\nservices: []\n`;
+  const settings = routersOf(await parseConfig(text, { file: "former.yaml" }));
+  const commands = [{ kind: "configure", settings }, { kind: "hold", forMs: 60_000 }].map((each) =>
+    JSON.stringify(each)
+  );
+  const script = 'one=$1 two=$2; shift 2; printf "%s\\n%s\\n" "$one" "$two" | "$@"';
+  const former = lan.start("one", [
+    "/bin/sh",
+    "-c",
+    script,
+    "sh",
+    ...commands,
+    ...denoProgram("vrrp_old_speaker.ts", {}),
+  ]);
+  const state = (): string => former.stdout + former.stderr;
+  await lan.untilHolder("one", { withinMs: 20_000, state });
+  const two = await lan.startLvsctl("two", instance(100, SHORT_MS));
+  const client = await lan.ask(VIP.ipv4);
+  await lan.untilAnswer(client, "one");
+
+  const one = await lan.startLvsctl("one", instance(200, SHORT_MS), [], /watching/);
+  assert.equal(await former.finished(), 0, state());
+  await until(async () => (await activation(lan, "one"))["state"] === "active", {
+    withinMs: SLACK_MS,
+    what: "the new daemon knows the state",
+    state: () => one.stderr,
+  });
+  assert.deepEqual((await activation(lan, "one"))["activations"], 1);
+  assert.deepEqual(await lan.holders(VIP.ipv4), ["one"]);
+  assert.deepEqual(client.answers.names, ["one"]);
+  assert.doesNotMatch(two.stderr, /is active|has stopped/);
+  assert.doesNotMatch(one.stderr, /is active|is backup|added again/);
 });
 
 Deno.test("a director whose process stands still is replaced after three intervals, and both are never active for long", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { adoptSpeaker, hasSpeaker } from "../../../../cli/daemon/speaker_link.ts";
-import { SYSTEM_CLOCK } from "../../../../core/time/mod.ts";
+import { adoptSpeaker, type FormerSpeaker, hasSpeaker } from "../../../../cli/daemon/speaker_link.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../../../core/time/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { routerStatuses } from "../../../support/router_status.ts";
 import { jsonLine, JsonLines, type SpeakerCommand } from "../../../../core/vrrp/mod.ts";
 
 /** A process that answers each connection in the given way, and notes the commands. */
@@ -11,28 +12,32 @@ class Speaker implements AsyncDisposable {
   readonly commands: string[] = [];
   readonly #listener = Deno.listen({ transport: "unix", path: this.path });
   readonly #work: Promise<void>;
+  #isClosed = false;
 
-  constructor(versions: readonly (string | undefined)[]) {
-    this.#work = this.#serve(versions);
+  constructor(versions: readonly (string | undefined)[], { endsWith = "stop" }: { readonly endsWith?: string } = {}) {
+    this.#work = this.#serve(versions, endsWith);
   }
 
-  async #serve(versions: readonly (string | undefined)[]): Promise<void> {
+  async #serve(versions: readonly (string | undefined)[], endsWith: string): Promise<void> {
     for (const version of versions) {
       using connection = await this.#listener.accept();
       // Without a version, it turns the connection away.
       if (version === undefined) continue;
       await connection.write(jsonLine({ kind: "hello", version, pid: 1 }));
+      await connection.write(jsonLine({ kind: "status", routers: routerStatuses(), discarded: {} }));
       const lines = new JsonLines<SpeakerCommand>();
       const buffer = new Uint8Array(1024);
       for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
         this.commands.push(...lines.take(buffer.subarray(0, count)).map(({ kind }) => kind));
-        if (this.commands.includes("stop")) break;
+        if (this.commands.includes(endsWith)) break;
       }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#work;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#listener.close();
     Deno.removeSync(this.directory, { recursive: true });
   }
@@ -42,19 +47,57 @@ const OPTIONS = { version: "1.2.3", clock: SYSTEM_CLOCK };
 
 Deno.test("adoptSpeaker() takes a process of the same version over, also if it is busy at first", async () => {
   await using speaker = new Speaker([undefined, "1.2.3"]);
-  const link = await adoptSpeaker(speaker.path, OPTIONS);
-  assert.ok(link !== undefined);
+  const adoption = await adoptSpeaker(speaker.path, OPTIONS);
+  assert.ok(adoption !== undefined && "link" in adoption);
+  const { link } = adoption;
   link.send({ kind: "alive" });
   link.send({ kind: "stop" });
-  for await (const message of link.messages) assert.fail(message.kind);
+  for await (const message of link.messages) assert.equal(message.kind, "status");
   assert.deepEqual(speaker.commands, ["alive", "stop"]);
   assert.equal(await link.end(), "its connection is closed");
 });
 
-Deno.test("adoptSpeaker() stops a process of another version, and waits for its end", async () => {
+Deno.test("adoptSpeaker() leaves a process with what was sent before, and its messages end", async () => {
+  await using speaker = new Speaker(["1.2.3"]);
+  const adoption = await adoptSpeaker(speaker.path, OPTIONS);
+  assert.ok(adoption !== undefined && "link" in adoption);
+  const { link } = adoption;
+  link.send({ kind: "alive" });
+  link.send({ kind: "hold", forMs: 5 });
+  await link.leave();
+  for await (const message of link.messages) assert.equal(message.kind, "status");
+  await speaker[Symbol.asyncDispose]();
+  assert.deepEqual(speaker.commands, ["alive", "hold"]);
+});
+
+/** The process of another version. */
+async function former(speaker: Speaker, clock: Clock = SYSTEM_CLOCK): Promise<FormerSpeaker> {
+  const adoption = await adoptSpeaker(speaker.path, { ...OPTIONS, clock });
+  assert.ok(adoption !== undefined && "former" in adoption);
+  return adoption.former;
+}
+
+Deno.test("adoptSpeaker() can stop a process of another version, and waits for its end", async () => {
   await using speaker = new Speaker(["1.2.2"]);
-  assert.equal(await adoptSpeaker(speaker.path, OPTIONS), undefined);
+  await (await former(speaker)).stop();
   assert.deepEqual(speaker.commands, ["stop"]);
+});
+
+Deno.test("adoptSpeaker() ends a process of another version with its addresses, and has its routers", async () => {
+  await using speaker = new Speaker(["1.2.2"], { endsWith: "leave" });
+  const routers = await (await former(speaker)).leave();
+  assert.deepEqual(routers.map(({ name, family }) => `${name} ${family}`), ["edge ipv4", "edge ipv6"]);
+  assert.deepEqual(speaker.commands, ["leave"]);
+});
+
+Deno.test("adoptSpeaker() stops a process that cannot end with its addresses, after three seconds, and has no router then", async () => {
+  await using speaker = new Speaker(["1.2.2"]);
+  const clock = new FakeClock();
+  const left = (await former(speaker, clock)).leave();
+  while (!speaker.commands.includes("leave")) await new Promise((resolve) => setTimeout(resolve, 1));
+  await clock.advance(3000);
+  assert.deepEqual(await left, []);
+  assert.deepEqual(speaker.commands, ["leave", "stop"]);
 });
 
 Deno.test("adoptSpeaker() gives up a process that does not answer within three seconds", async () => {

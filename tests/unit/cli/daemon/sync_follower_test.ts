@@ -98,6 +98,15 @@ Deno.test("SyncFollower leaves the backup at the end where the file says so, als
   assert.deepEqual(bench.running.map(({ role }) => role), ["backup"]);
 });
 
+Deno.test("SyncFollower leaves its sync daemons to the next daemon, and stops none when it is disposed of then", async () => {
+  const bench = new Bench();
+  await bench.load(SYNC);
+  bench.enter("active");
+  bench.follower.leave();
+  bench.follower[Symbol.dispose]();
+  assert.deepEqual(bench.running.map(({ role }) => role), ["master"]);
+});
+
 Deno.test("SyncFollower changes nothing for a file without sync", async () => {
   const bench = new Bench();
   bench.running = [{ interface: "eth1", syncId: 1, role: "master" }];

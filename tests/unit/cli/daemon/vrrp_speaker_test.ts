@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { VrrpSpeaker } from "../../../../cli/daemon/vrrp_speaker.ts";
+import { VrrpSpeaker, type VrrpSpeakerOptions } from "../../../../cli/daemon/vrrp_speaker.ts";
+import type { SpeakerMessage } from "../../../../core/vrrp/mod.ts";
+import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
 import { parseConfig } from "../../../../core/config/mod.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -21,7 +23,7 @@ interface Bench extends AsyncDisposable {
   received(): readonly unknown[];
 }
 
-function start(script: string): Bench {
+function start(script: string, options: Partial<VrrpSpeakerOptions> = {}): Bench {
   const file = Deno.makeTempFileSync();
   const clock = new FakeClock();
   const problems: string[] = [];
@@ -32,9 +34,11 @@ function start(script: string): Bench {
     adopt: () => Promise.resolve(undefined),
     removeLeftovers: () => removals.count++,
     onEvent: () => {},
+    onAdopted: () => {},
     onLost: (reason) => lost.push(reason),
     onProblem: (message) => problems.push(message),
     clock,
+    ...options,
   });
   return {
     speaker,
@@ -139,4 +143,110 @@ Deno.test("VrrpSpeaker replaces a process that does not answer, and keeps one th
     "the process of the virtual routers has ended (SIGKILL); it starts again",
   ]);
   assert.equal(silent.removals.count, 1);
+});
+
+Deno.test("VrrpSpeaker leaves a process that goes on, and removes and restarts nothing", async () => {
+  // The process notes the end of its input, which a stop would come before.
+  await using bench = start(`${COPY}; echo '{"kind":"end"}' >>"$FILE"`);
+  bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
+  await bench.speaker.leave({ forMs: 30_000 });
+  await until(() => kinds(bench).includes("end"));
+  assert.deepEqual(bench.received().slice(-2), [{ kind: "hold", forMs: 30_000 }, { kind: "end" }]);
+  await bench.clock.advance(60_000);
+  assert.deepEqual([bench.problems, bench.lost, bench.removals.count], [[], [], 0]);
+});
+
+Deno.test("VrrpSpeaker without a process leaves nothing", async () => {
+  await using bench = start(COPY);
+  await bench.speaker.leave({ forMs: 30_000 });
+  bench.speaker.load(DESIRED);
+  await bench.clock.advance(0);
+  assert.deepEqual(bench.received(), []);
+});
+
+Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, once, and leaves it again", async () => {
+  const adopted: string[] = [];
+  const log: string[] = [];
+  const end = Promise.withResolvers<void>();
+  const status = { kind: "status", routers: routerStatuses(), discarded: {} } as const;
+  async function* messages(): AsyncGenerator<SpeakerMessage> {
+    yield { kind: "hello", version: "1.2.3", pid: 1 };
+    yield status;
+    yield status;
+    await end.promise;
+  }
+  const clock = new FakeClock();
+  const speaker = new VrrpSpeaker({
+    program: () => assert.fail("a second process starts"),
+    adopt: () =>
+      Promise.resolve({
+        link: {
+          messages: messages(),
+          send: ({ kind }) => void log.push(kind),
+          leave: () => {
+            log.push("left");
+            end.resolve();
+            return Promise.resolve();
+          },
+          kill: () => log.push("kill"),
+          end: () => Promise.resolve("its connection is closed"),
+        },
+      }),
+    removeLeftovers: () => log.push("removed"),
+    onEvent: () => {},
+    onAdopted: (routers) => adopted.push(routers.map(({ name, family }) => `${name} ${family}`).join()),
+    onLost: (reason) => log.push(reason),
+    onProblem: (message) => log.push(message),
+    clock,
+  });
+  speaker.load(DESIRED);
+  await until(() => adopted.length > 0);
+  await speaker.leave({ forMs: 5 });
+  await clock.advance(5000);
+  assert.deepEqual(adopted, ["edge ipv4,edge ipv6"]);
+  assert.deepEqual(log, ["track", "configure", "alive", "hold", "left"]);
+});
+
+const HELLO = JSON.stringify({ kind: "hello", version: "1.2.3", pid: 1 });
+
+/** A process of another version, and what is asked of it. */
+function formerProcess(log: string[]): Pick<VrrpSpeakerOptions, "adopt" | "onAdopted"> {
+  const [edge, ipv6] = routerStatuses();
+  assert.ok(edge !== undefined && ipv6 !== undefined);
+  const former = {
+    leave: () => {
+      log.push("leave");
+      return Promise.resolve([edge, { ...ipv6, name: "other", state: "released" as const }]);
+    },
+    stop: () => {
+      log.push("stop");
+      return Promise.resolve();
+    },
+  };
+  return {
+    adopt: () => Promise.resolve({ former }),
+    onAdopted: (routers) => log.push(...routers.map(({ name, state }) => `${name} ${state}`)),
+  };
+}
+
+Deno.test("VrrpSpeaker replaces a process of another version when its own one is ready, and continues its active routers", async () => {
+  const log: string[] = [];
+  await using bench = start(`echo '${HELLO}'; ${COPY}`, formerProcess(log));
+  bench.speaker.load(DESIRED);
+  await until(() => kinds(bench).length >= 4);
+  assert.deepEqual(kinds(bench), ["track", "release", "configure", "alive"]);
+  assert.deepEqual(log, ["leave", "edge active", "other released"]);
+  const { continued } = Object(bench.received()[2]);
+  assert.deepEqual(itemsOf(continued).map((router) => fieldsOf(router)["name"]), ["edge"]);
+  assert.equal(bench.removals.count, 0);
+});
+
+Deno.test("VrrpSpeaker lets a process of another version give up its addresses if its own one does not start", async () => {
+  const log: string[] = [];
+  await using bench = start("exit 3", formerProcess(log));
+  bench.speaker.load(DESIRED);
+  await until(() => log.length > 0);
+  assert.deepEqual(log, ["stop"]);
+  assert.deepEqual([bench.removals.count, bench.lost], [0, []]);
 });

@@ -65,6 +65,16 @@ for (const keepsProtocol of [true, false]) {
     assert.deepEqual(machine.start().removeAll(), []);
   });
 
+  Deno.test(`MachineAddresses removes all but the addresses that another process continues with: ${kernel}`, () => {
+    using machine = new Machine(keepsProtocol);
+    assert.deepEqual(machine.start().add(VIPS), []);
+    const next = machine.start();
+    assert.deepEqual(next.removeAll(new Set(["10.0.0.101"])).map(formatPrefix), ["10.0.0.100/24"]);
+    assert.equal(machine.list(), "10.0.0.1/24 10.0.0.101/24");
+    assert.deepEqual(next.remove(VIPS, { keepsForeign: true }), [], "it still counts as an added one");
+    assert.equal(machine.list(), "10.0.0.1/24");
+  });
+
   Deno.test(`MachineAddresses keeps addresses of the machine itself for an owner: ${kernel}`, () => {
     using machine = new Machine(keepsProtocol);
     machine.addForeign(10, 0, 0, 100);

@@ -4,8 +4,9 @@ import { SpeakerSession } from "../../../../core/vrrp/session.ts";
 import { type MemoryDirector, MemoryLink, routerSettings, vip } from "../../../support/memory_vrrp.ts";
 
 interface Bench {
-  /** How often routers have begun. */
+  /** How often routers have begun, and the addresses of those that continued. */
   begins: number;
+  readonly continued: string[];
   readonly session: SpeakerSession;
   readonly host: MemoryDirector;
   readonly messages: SpeakerMessage[];
@@ -23,13 +24,17 @@ function start(): Bench {
     messages,
     isReading: true,
     begins: 0,
+    continued: [],
     session: new SpeakerSession({
       host,
       now: () => link.now,
       timeOfDay: () => link.now,
       version: "1.2.3",
       pid: 42,
-      onBegin: () => void bench.begins++,
+      onBegin: (continued) => {
+        bench.begins++;
+        bench.continued.push(...continued.flatMap(({ vips }) => vips));
+      },
       send: (message) => bench.isReading && messages.push(message) > 0,
     }),
     pass: (milliseconds) => {
@@ -131,6 +136,97 @@ Deno.test("SpeakerSession goes on for three intervals of each router after the e
   assert.equal(bench.session.isEnded, false);
   bench.pass(1);
   assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
+});
+
+Deno.test("SpeakerSession goes on for as long as a daemon that is restarted has said, and then gives up its addresses", () => {
+  const bench = start();
+  const fast = routerSettings({ priority: 255, intervalMs: 100 });
+  tell(bench, { kind: "configure", settings: { routers: [fast], groups: [] } });
+  bench.pass(29_000);
+  tell(bench, { kind: "hold", forMs: 30_000 });
+  bench.session.orphan();
+  bench.pass(29_900);
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [["10.0.0.100/32"], false]);
+  const before = bench.host.sent.length;
+  bench.pass(100);
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
+  assert.equal(bench.host.sent.at(before)?.message[2], 0, "the others are informed");
+});
+
+Deno.test("SpeakerSession forgets with the next daemon how long it was to go on", () => {
+  const bench = start();
+  const fast = routerSettings({ priority: 255, intervalMs: 100 });
+  tell(bench, { kind: "configure", settings: { routers: [fast], groups: [] } });
+  tell(bench, { kind: "hold", forMs: 30_000 });
+  bench.session.orphan();
+  bench.pass(5000);
+  bench.session.greet();
+  tell(bench, { kind: "alive" });
+  bench.pass(5000);
+  bench.session.orphan();
+  bench.pass(300);
+  assert.deepEqual([[...bench.host.vips], bench.session.isEnded], [[], true]);
+});
+
+Deno.test("SpeakerSession leaves its addresses to another process without a word, and that one continues at once", () => {
+  const former = start();
+  tell(former, CONFIGURE);
+  former.pass(5000);
+  const before = former.host.sent.length;
+  tell(former, { kind: "leave" });
+  assert.equal(former.session.isEnded, true);
+  former.session[Symbol.dispose]();
+  assert.deepEqual([[...former.host.vips], former.host.sent.length], [["10.0.0.100/32"], before]);
+  const last = former.messages.at(-1);
+  assert.ok(last?.kind === "status" && last.routers[0]?.state === "active");
+
+  const next = start();
+  tell(next, { ...CONFIGURE, continued: last.routers });
+  assert.deepEqual([next.host.vips, next.continued], [new Set(["10.0.0.100/32"]), ["10.0.0.100/32"]]);
+  assert.equal(next.host.sent.length, 1, "it advertises at once");
+  assert.deepEqual(next.messages.filter(({ kind }) => kind === "event"), []);
+  const status = next.messages.at(-1);
+  assert.ok(status?.kind === "status");
+  const [router] = status.routers;
+  const [state, since, activations] = [router?.state, router?.since, router?.activations];
+  assert.deepEqual({ state, since, activations }, {
+    state: "active",
+    since: last.routers[0]?.since,
+    activations: 1,
+  });
+});
+
+Deno.test("SpeakerSession continues no router of another name, and none that was not active", () => {
+  for (const change of [{ name: "other" }, { state: "backup" }, { vrid: 7 }] as const) {
+    const former = start();
+    const settings = { routers: [routerSettings()], groups: [] };
+    tell(former, { kind: "configure", settings });
+    former.pass(5000);
+    const status = former.messages.at(-1);
+    assert.ok(status?.kind === "status");
+    const next = start();
+    tell(next, { kind: "configure", settings, continued: status.routers.map((router) => ({ ...router, ...change })) });
+    assert.deepEqual([[...next.host.vips], next.continued], [[], []]);
+  }
+});
+
+Deno.test("SpeakerSession that continues keeps the addresses of its settings alone, and what the other one tracked", () => {
+  const tracks = [{ label: "service web", weight: -60 }];
+  const router = routerSettings({ priority: 200, tracks, vips: [vip("10.0.0.100"), vip("10.0.0.101")] });
+  const former = start();
+  tell(former, { kind: "track", states: { "service web": "bad" } });
+  tell(former, { kind: "configure", settings: { routers: [router], groups: [] } });
+  former.pass(5000);
+  const status = former.messages.at(-1);
+  assert.ok(status?.kind === "status" && status.routers[0]?.priority === 140);
+  const next = start();
+  tell(next, { kind: "track", states: { "service web": "unknown" } });
+  const settings = { routers: [{ ...router, vips: [vip("10.0.0.101")] }], groups: [] };
+  tell(next, { kind: "configure", settings, continued: status.routers });
+  next.pass(1000);
+  assert.deepEqual(next.continued, ["10.0.0.101/32"]);
+  const continued = next.messages.at(-1);
+  assert.ok(continued?.kind === "status" && continued.routers[0]?.priority === 140);
 });
 
 Deno.test("SpeakerSession without routers ends with its daemon", () => {

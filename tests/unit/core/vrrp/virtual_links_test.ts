@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LvsctlError } from "../../../../core/errors/mod.ts";
+import { virtualLinkOf } from "../../../../core/vrrp/settings.ts";
 import { VirtualLinks } from "../../../../core/vrrp/virtual_links.ts";
 import { routerSettings } from "../../../support/memory_vrrp.ts";
 import { MemoryRoutes } from "../../../support/memory_routes.ts";
@@ -86,6 +87,14 @@ Deno.test("VirtualLinks removes what a killed process has left", () => {
   assert.deepEqual(Object.keys(machine.recorded), PARENT);
   assert.deepEqual(machine.start().removeAll(), []);
   assert.deepEqual([machine.links, machine.changed, machine.recorded], [[], [], {}]);
+});
+
+Deno.test("VirtualLinks keeps an interface that another process continues with, and all settings with it", () => {
+  using machine = new Machine();
+  machine.start().add(EDGE);
+  const links = [...machine.links];
+  assert.deepEqual(machine.start().removeAll(new Set([virtualLinkOf(EDGE)])), []);
+  assert.deepEqual([machine.links, Object.keys(machine.recorded)], [links, PARENT]);
 });
 
 Deno.test("VirtualLinks replaces an interface of its name that is not of this process", () => {
