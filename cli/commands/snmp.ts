@@ -2,7 +2,7 @@ import { LvsctlError } from "../../core/errors/mod.ts";
 import type { IpvsClient } from "../../core/ipvs/mod.ts";
 import { sortEntries, visible } from "../../core/model/mod.ts";
 import {
-  KEEPALIVED_CHECK,
+  KEEPALIVED_MIB,
   keepalivedMib,
   LVS_MIB,
   lvsMib,
@@ -24,7 +24,7 @@ const SHORTEST_USE_MS = 1000;
 const USE_PER_READING = 10;
 
 /** The supported MIBs, each with the identifier of its objects. */
-const MIBS = { lvs: LVS_MIB, keepalived: KEEPALIVED_CHECK } as const;
+const MIBS = { lvs: LVS_MIB, keepalived: KEEPALIVED_MIB } as const;
 
 const MIB_NAMES = ["lvs", "keepalived"] as const;
 
@@ -42,7 +42,8 @@ export function snmpCommand(context: Context): CommandUnknownOpts {
   return new Command("snmp")
     .description(
       "Answers snmpd, which keeps it running by pass_persist, with the table and its traffic, read-only: the objects of " +
-        "LVS-MIB, or the virtual servers and real servers of KEEPALIVED-MIB. Requests come from standard input. " +
+        "LVS-MIB, or the virtual servers, real servers and virtual routers of KEEPALIVED-MIB. Requests come from " +
+        "standard input. " +
         `The line for snmpd.conf is: pass_persist ${LVS_OID} /usr/local/sbin/lvsctl snmp`,
     )
     .addHelpText(
@@ -58,18 +59,17 @@ export function snmpCommand(context: Context): CommandUnknownOpts {
     .action(async ({ mib, oid = MIBS[mib] }) => {
       const { io, clock = SYSTEM_CLOCK } = context;
       using client = await context.openIpvs();
-      let reading: { readonly tree: SnmpNode; readonly until: number } | undefined;
-      const protocol = new PassPersist(() => {
-        const began = clock.now();
-        if (reading === undefined || began >= reading.until) {
-          const tree = READERS[mib](client, oid);
-          const tookMs = clock.now() - began;
-          reading = { tree, until: began + tookMs + Math.max(SHORTEST_USE_MS, USE_PER_READING * tookMs) };
-        }
-        return reading.tree;
-      });
-      await untilReaderEnds(() => {
+      let reading: { readonly tree: SnmpNode; readonly until: number } = { tree: NO_OBJECTS, until: -Infinity };
+      const read = READERS[mib];
+      const protocol = new PassPersist(() => reading.tree);
+      await untilReaderEnds(async () => {
         for (const line of inputLines(io)) {
+          const began = clock.now();
+          if (began >= reading.until) {
+            const tree = await read({ context, client, oid });
+            const tookMs = clock.now() - began;
+            reading = { tree, until: began + tookMs + Math.max(SHORTEST_USE_MS, USE_PER_READING * tookMs) };
+          }
           const answer = protocol.take(line);
           if (answer !== "") io.out(answer);
         }
@@ -77,13 +77,26 @@ export function snmpCommand(context: Context): CommandUnknownOpts {
     });
 }
 
+/** The objects before the first reading. */
+const NO_OBJECTS: SnmpNode = { keys: [], at: () => undefined };
+
+/** What a reader of a MIB needs. */
+interface ReadOptions {
+  readonly context: Context;
+  readonly client: IpvsClient;
+  readonly oid: readonly number[];
+}
+
 /** Reads the objects of a MIB. */
-const READERS: Readonly<Record<keyof typeof MIBS, (client: IpvsClient, oid: readonly number[]) => SnmpNode>> = {
+const READERS: Readonly<Record<keyof typeof MIBS, (options: ReadOptions) => SnmpNode | Promise<SnmpNode>>> = {
   lvs: readLvsMib,
-  keepalived: (client, oid) => keepalivedMib(sortEntries(client.list()), { oid }),
+  keepalived: async ({ context, client, oid }) => {
+    const { readSnmpVrrp } = await import("./snmp/virtual_routers.ts");
+    return keepalivedMib(sortEntries(client.list()), { oid, vrrp: await readSnmpVrrp(context) });
+  },
 };
 
-function readLvsMib(client: IpvsClient, oid: readonly number[]): SnmpNode {
+function readLvsMib({ client, oid }: ReadOptions): SnmpNode {
   const facts = {
     info: client.getInfo(),
     timeouts: client.getTimeouts(),

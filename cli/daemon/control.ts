@@ -6,7 +6,6 @@ import { documentJson } from "../format/json.ts";
 import type { MetricFamily } from "../../core/metrics/mod.ts";
 import { METRIC_LEVELS, type MetricLevel } from "../../core/model/mod.ts";
 import { formatStatus, statusExitCode, statusJson, type StatusReport } from "../format/status.ts";
-import type { Discards, RouterStatus } from "../../core/vrrp/mod.ts";
 import { sourceJson } from "../format/discovery.ts";
 import { routersJson } from "../format/vrrp.ts";
 import { metricsRequest } from "./client.ts";
@@ -29,8 +28,8 @@ export interface DaemonRequests {
   sources(): readonly SourceStatus[];
   /** Accepts the next list of a source; throws if no source has the name. */
   acceptSource(name: string): void;
-  /** Reports the virtual routers, and the messages that belong to none of them, by reason. */
-  routers(): { readonly routers: readonly RouterStatus[]; readonly discarded: Discards };
+  /** Reports the virtual routers, their groups, and the messages that belong to none of them, by reason. */
+  routers(): Parameters<typeof routersJson>[0];
   /** Lets a virtual router give up its addresses, or take part again; throws if no instance has the name. */
   setReleased(name: string, isReleased: boolean): void;
   /** Reads the overrides again, and returns the names of the services that the daemon manages. */

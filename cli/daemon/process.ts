@@ -364,7 +364,11 @@ export class DaemonProcess {
       },
       sources: () => this.#sources.status,
       acceptSource: (name) => this.#sources.accept(name),
-      routers: () => ({ routers: this.#routers?.status ?? [], discarded: this.#routers?.discarded ?? {} }),
+      routers: () => ({
+        routers: this.#routers?.status ?? [],
+        groups: this.#routers?.groups ?? [],
+        discarded: this.#routers?.discarded ?? {},
+      }),
       setReleased: (name, isReleased) => this.#routers?.setReleased(name, isReleased),
       readOverrides: () => {
         this.#overrides?.read();

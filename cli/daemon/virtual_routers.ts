@@ -10,6 +10,7 @@ import {
   CommandWatch,
   type Discards,
   FileWatch,
+  type GroupState,
   InstanceStates,
   type RouterEvent,
   type RouterStatus,
@@ -98,6 +99,11 @@ export class VirtualRouters implements AsyncDisposable {
   /** The last reported state of the routers. */
   get status(): readonly RouterStatus[] {
     return this.#speaker.routers;
+  }
+
+  /** The groups of the file, with their states. */
+  get groups(): readonly GroupState[] {
+    return this.#states.groups;
   }
 
   /** Messages that belong to no router, by reason. */

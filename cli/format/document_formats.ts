@@ -60,12 +60,13 @@ const NAMES: Readonly<Record<string, string>> = {
   servers: "server",
   vips: "vip",
   connections: "client",
+  // Before the groups, which the document of routers has too.
+  routers: "name",
   groups: "name",
   entries: "id",
   overrides: "server",
   "sync_daemons": "role",
   findings: "id",
-  routers: "name",
 };
 
 /** The names of what documents show, one in each line. */

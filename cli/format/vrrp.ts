@@ -1,4 +1,12 @@
-import type { Discards, HeardPeer, RouterEvent, RouterState, RouterStatus, RouterTimers } from "../../core/vrrp/mod.ts";
+import type {
+  Discards,
+  GroupState,
+  HeardPeer,
+  RouterEvent,
+  RouterState,
+  RouterStatus,
+  RouterTimers,
+} from "../../core/vrrp/mod.ts";
 import { defined } from "../../core/model/mod.ts";
 import type { Json } from "./json.ts";
 import type { LogRecord } from "./log_record.ts";
@@ -37,11 +45,19 @@ const STATES: Readonly<Record<RouterState, string>> = {
   released: "released",
 };
 
-/** The routers as a JSON value, with the messages that belong to none of them. */
+/** The routers as a JSON value, with their groups, and the messages that belong to none of them. */
 export function routersJson(
-  { routers, discarded }: { readonly routers: readonly RouterStatus[]; readonly discarded: Discards },
+  { routers, groups, discarded }: {
+    readonly routers: readonly RouterStatus[];
+    readonly groups: readonly GroupState[];
+    readonly discarded: Discards;
+  },
 ): { readonly [key: string]: Json } {
-  return { routers: routers.map(routerJson), discarded: discardsJson(discarded) };
+  return {
+    routers: routers.map(routerJson),
+    groups: groups.map(({ name, members, state }) => ({ name, members, state: state ?? null })),
+    discarded: discardsJson(discarded),
+  };
 }
 
 function discardsJson(discarded: Discards): readonly Json[] {

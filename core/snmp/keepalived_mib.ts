@@ -6,14 +6,31 @@ import {
   parseIpAddress,
   serviceFamily,
 } from "../model/mod.ts";
-import { branchOf, branchOfLength, type SnmpBranch, type SnmpNode, type SnmpValue, treeBelow } from "./tree.ts";
-import { counter, counter64, gauge, inetAddress, inetAddressType, integer, type Statistics, truth } from "./values.ts";
+import { type SnmpVrrp, vrrpBranch } from "./keepalived_vrrp.ts";
+import { branchOf, branchOfLength, type SnmpBranch, type SnmpValue, treeBelow } from "./tree.ts";
+import {
+  type Column,
+  counter,
+  counter64,
+  gauge,
+  inetAddress,
+  inetAddressType,
+  integer,
+  type Statistics,
+  tableOf,
+  truth,
+} from "./values.ts";
 
-/** The identifier of the part of KEEPALIVED-MIB about virtual servers and real servers: its node `check`. */
-export const KEEPALIVED_CHECK: readonly number[] = [1, 3, 6, 1, 4, 1, 9586, 100, 5, 3];
+/** The identifier of KEEPALIVED-MIB: its node `keepalived`. */
+export const KEEPALIVED_MIB: readonly number[] = [1, 3, 6, 1, 4, 1, 9586, 100, 5];
 
-/** A column of a table: its number in the MIB, its name there, and its value in a row, if the row has one. */
-type Column<Row> = readonly [number: number, name: string, value: (row: Row) => SnmpValue | undefined];
+/** The numbers of its nodes `vrrp` and `check`. */
+const [VRRP, CHECK] = [2, 3];
+
+/** The identifiers of its parts about virtual routers, and about virtual servers and real servers. */
+export const KEEPALIVED_VRRP: readonly number[] = [...KEEPALIVED_MIB, VRRP];
+/** As {@linkcode KEEPALIVED_VRRP}, about virtual servers and real servers. */
+export const KEEPALIVED_CHECK: readonly number[] = [...KEEPALIVED_MIB, CHECK];
 
 /** The numbers of schedulers. */
 const SCHEDULERS: readonly string[] = [
@@ -72,14 +89,19 @@ const SERVER_COLUMNS: readonly Column<ListedServer>[] = [
 
 /**
  * The virtual servers and real servers of KEEPALIVED-MIB, of the kernel's table alone: it has neither the real servers
- * that a check has removed nor the settings of checks. A real server with a weight above 0 is alive.
+ * that a check has removed nor the settings of checks. A real server with a weight above 0 is alive. With them, the
+ * virtual routers of the daemon.
  *
  * @param entries The services with their servers, in the order of their numbers.
- * @param options.oid The identifier of the part; {@linkcode KEEPALIVED_CHECK} by default.
+ * @param options.oid The identifier of the MIB; {@linkcode KEEPALIVED_MIB} by default.
+ * @param options.vrrp The virtual routers; none by default.
  */
 export function keepalivedMib(
   entries: readonly ListedService[],
-  { oid = KEEPALIVED_CHECK }: { readonly oid?: readonly number[] | undefined } = {},
+  { oid = KEEPALIVED_MIB, vrrp }: {
+    readonly oid?: readonly number[] | undefined;
+    readonly vrrp?: SnmpVrrp | undefined;
+  } = {},
 ): SnmpBranch {
   const services = tableOf(SERVICE_COLUMNS, (value) =>
     branchOfLength(entries.length, (number) => {
@@ -94,7 +116,11 @@ export function keepalivedMib(
         return server === undefined ? undefined : value(server);
       });
     }));
-  return treeBelow(oid, branchOf(new Map([[3, services], [4, servers]])));
+  const check = branchOf(new Map([[3, services], [4, servers]]));
+  return treeBelow(
+    oid,
+    branchOf(new Map([...vrrp === undefined ? [] : [[VRRP, vrrpBranch(vrrp)] as const], [CHECK, check]])),
+  );
 }
 
 /** The names of the columns in the MIB, with their identifiers below {@linkcode KEEPALIVED_CHECK}. */
@@ -103,14 +129,6 @@ export function keepalivedColumns(): readonly (readonly [name: string, oid: read
     ...SERVICE_COLUMNS.map(([number, name]) => [name, [3, 1, number]] as const),
     ...SERVER_COLUMNS.map(([number, name]) => [name, [4, 1, number]] as const),
   ];
-}
-
-/** A table: its one entry has the columns. */
-function tableOf<Row>(
-  columns: readonly Column<Row>[],
-  rows: (value: (row: Row) => SnmpValue | undefined) => SnmpNode,
-): SnmpBranch {
-  return branchOf(new Map([[1, branchOf(new Map(columns.map(([number, , value]) => [number, rows(value)])))]]));
 }
 
 /** Connections, packets and bytes. The MIB calls a counter of connections a gauge. */

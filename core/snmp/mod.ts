@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { KEEPALIVED_CHECK, keepalivedMib } from "./keepalived_mib.ts";
+export { KEEPALIVED_MIB, keepalivedMib } from "./keepalived_mib.ts";
+export type { SnmpGroup, SnmpRouter, SnmpVrrp } from "./keepalived_vrrp.ts";
 export { LVS_MIB, lvsMib } from "./lvs_mib.ts";
 export { parseOid, PassPersist } from "./pass_persist.ts";
 export type { SnmpNode } from "./tree.ts";

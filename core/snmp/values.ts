@@ -1,5 +1,5 @@
 import { addressBytes, addressFamily, type IpAddress, type Traffic, visible } from "../model/mod.ts";
-import type { SnmpValue } from "./tree.ts";
+import { branchOf, type SnmpBranch, type SnmpNode, type SnmpValue } from "./tree.ts";
 
 /** The largest value of a Gauge32 and an Unsigned32. */
 const MOST_GAUGE = 2n ** 32n - 1n;
@@ -65,4 +65,15 @@ export interface Statistics {
   readonly counters: Traffic;
   /** The rates. */
   readonly rates: Traffic;
+}
+
+/** A column of a table: its number in the MIB, its name there, and its value in a row, if the row has one. */
+export type Column<Row> = readonly [number: number, name: string, value: (row: Row) => SnmpValue | undefined];
+
+/** A table: its one entry has the columns. */
+export function tableOf<Row>(
+  columns: readonly Column<Row>[],
+  rows: (value: (row: Row) => SnmpValue | undefined) => SnmpNode,
+): SnmpBranch {
+  return branchOf(new Map([[1, branchOf(new Map(columns.map(([number, , value]) => [number, rows(value)])))]]));
 }

@@ -13,6 +13,16 @@ export interface StateChange {
   readonly router: RouterStatus;
 }
 
+/** A group and its state. */
+export interface GroupState {
+  /** Its name. */
+  readonly name: string;
+  /** The names of its instances. */
+  readonly members: readonly string[];
+  /** Its state; undefined while it is not known. */
+  readonly state: RouterState | undefined;
+}
+
 /** A change as an event for notifications: an instance that does not take part has been stopped. */
 export function stateEvent({ subject, name, state, router }: StateChange, at: number): VrrpStateEvent {
   const { reason, priority, device, vrid } = router;
@@ -35,6 +45,11 @@ export class InstanceStates {
     for (const [key, { name }] of this.#routers) if (!names.has(name)) this.#routers.delete(key);
     const keys = new Set(this.#subjects.map(({ subject, name }) => `${subject} ${name}`));
     for (const key of this.#states.keys()) if (!keys.has(key)) this.#states.delete(key);
+  }
+
+  /** The groups, each with its state; undefined while that is not known. */
+  get groups(): readonly GroupState[] {
+    return this.#groups.map(({ name, members }) => ({ name, members, state: this.#states.get(`group ${name}`) }));
   }
 
   /** Takes the state of a router, and returns the changes that follow. */

@@ -10,7 +10,7 @@ export { CommandWatch } from "./command_watch.ts";
 export { FileWatch } from "./file_watch.ts";
 export type { AddedLink, PortPlace, VrrpHost, VrrpPort } from "./host.ts";
 export { type AddressRecord, MachineAddresses } from "./machine_addresses.ts";
-export { InstanceStates, type StateChange, stateEvent } from "./instance_states.ts";
+export { type GroupState, InstanceStates, type StateChange, stateEvent } from "./instance_states.ts";
 export { packetOf } from "./ip_packet.ts";
 export { readIpv4Packet } from "./ipv4_packet.ts";
 export { jsonLine, JsonLines, type SpeakerCommand, type SpeakerMessage } from "./protocol.ts";

@@ -190,7 +190,11 @@ class Machine implements AsyncDisposable {
         metrics: unused,
         reload: unused,
         readOverrides: unused,
-        routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
+        routers: () => ({
+          routers: routerStatuses(),
+          groups: [{ name: "site", members: ["edge"], state: undefined }],
+          discarded: { vrid: 12 },
+        }),
         setReleased: unused,
         sources: sourceStatuses,
         acceptSource: unused,

@@ -12,7 +12,7 @@ class Daemon extends AnsweringDaemon {
 
   constructor() {
     super({
-      routers: () => ({ routers: routerStatuses(), discarded: { vrid: 12 } }),
+      routers: () => ({ routers: routerStatuses(), groups: [], discarded: { vrid: 12 } }),
       setReleased: (name, isReleased) => {
         if (name !== "edge") {
           throw new LvsctlError(`no virtual router has the name "${name}"`, { exitCode: EXIT.usage });
