@@ -11,6 +11,8 @@ export interface DaemonDifference {
 /** The keys of a service that the kernel does not have, as the file writes them, and their values. */
 const SERVICE_KEYS: Readonly<Record<string, (service: DesiredService) => unknown>> = {
   name: ({ name }) => name,
+  // Names without an address, which no plan can show.
+  servers: ({ unresolved = [] }) => unresolved.map(({ host }) => host),
   check: (service) => cares(service, ({ check }) => check),
   agent: (service) => cares(service, ({ agent }) => agent),
   "on_failure": (service) => cares(service, ({ onFailure }) => onFailure),

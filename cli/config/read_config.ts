@@ -122,14 +122,19 @@ export function unresolvedHosts({ services }: DesiredState): ReadonlyMap<string,
  *
  * @param options.file The file's path; "-" is standard input.
  * @param options.includes Whether it may include other files.
+ * @param options.omitsUnresolved Whether host names without an address are left out.
  * @throws {LvsctlError} If the file is not valid, or if a host name has no address.
  */
 export async function parseDesired(
   { surroundings }: Context,
   text: string,
-  { file, includes }: { readonly file: string; readonly includes: boolean },
+  { file, includes, omitsUnresolved }: {
+    readonly file: string;
+    readonly includes: boolean;
+    readonly omitsUnresolved?: boolean | undefined;
+  },
 ): Promise<DesiredState> {
   const { variables, resolve, discover, host, labels } = surroundings;
   const access = { ...includingOf(surroundings, includes), variables, host, labels, resolve, discover };
-  return (await readConfig(text, { file, ...access })).desired;
+  return (await readConfig(text, { file, ...access, omitsUnresolved })).desired;
 }

@@ -16,17 +16,22 @@ export type StateFormat = (typeof STATE_FORMATS)[number];
  * @param file The file's path; "-" is standard input.
  * @param options.store How a store is read, whose address may be in place of the path.
  * @param options.format The format; by default it is detected from the text.
+ * @param options.omitsUnresolved Whether host names and sources without an answer are left out: their services name them.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readDesiredTable(
   context: Context,
   file: string,
-  { format, store }: { readonly format?: StateFormat | undefined; readonly store?: StoreRequest | undefined } = {},
+  { format, store, omitsUnresolved }: {
+    readonly format?: StateFormat | undefined;
+    readonly store?: StoreRequest | undefined;
+    readonly omitsUnresolved?: boolean | undefined;
+  } = {},
 ): Promise<DesiredState> {
   const { text, name, isStored } = await readConfigText(context, { file, store });
   // A store has no rules: a push validates its text as YAML.
   if (isStored || (format ?? formatOf(text)) === "yaml") {
-    return await parseDesired(context, text, { file: name, includes: !isStored });
+    return await parseDesired(context, text, { file: name, includes: !isStored, omitsUnresolved });
   }
   const [{ readRules }, { openNames }] = await Promise.all([
     import("../ipvsadm/rules_file.ts"),

@@ -1,7 +1,6 @@
 import type { Member } from "../../../core/cluster/mod.ts";
 import { type ConfigFile, type ConfigOptions, formatProblem, readConfig } from "../../../core/config/mod.ts";
-import { type DesiredState, parseLabels, type PresentVip } from "../../../core/model/mod.ts";
-import { type Plan, planFrom } from "../../../core/reconcile/mod.ts";
+import { type DesiredState, parseLabels } from "../../../core/model/mod.ts";
 import { lintHost, printWarnings } from "../../config/read_config.ts";
 import type { Context } from "../../context/context.ts";
 import type { Io } from "../../context/io.ts";
@@ -147,23 +146,4 @@ class Readings {
     const lint = this.#warns ? lintHost(this.#surroundings) : undefined;
     return await readConfig(this.#document.text, { ...options, variables, lint });
   }
-}
-
-/** The changes from one version to another on a director whose table is as the first one requires. */
-export function planBetween(before: DesiredState, after: DesiredState): Plan {
-  const { timeouts = { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 }, syncDaemons = [], services, vips } = before;
-  const current = {
-    timeouts,
-    syncDaemons,
-    services,
-    vips: (vips ?? []).map((vip): PresentVip => ({ ...vip, owned: true, state: "up" })),
-  };
-  const target = {
-    services: after.services,
-    exact: true,
-    timeouts: after.timeouts,
-    syncDaemons: after.syncDaemons,
-    vips: after.vips ?? [],
-  };
-  return { ...planFrom(current, target), before: current, target, only: undefined };
 }

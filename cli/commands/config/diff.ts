@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
-import type { DesiredState, KernelState } from "../../../core/model/mod.ts";
-import { isEmptyPlan, type Plan, planFrom, type Target } from "../../../core/reconcile/mod.ts";
+import { type DesiredState, visible } from "../../../core/model/mod.ts";
+import { isEmptyPlan, type Plan } from "../../../core/reconcile/mod.ts";
 import type { DaemonDifference } from "../../config/daemon_differences.ts";
 import { readDesiredTable } from "../../config/read_table.ts";
 import type { Context } from "../../context/context.ts";
@@ -15,9 +15,7 @@ import {
 } from "../../options/display_options.ts";
 import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
-
-/** Timeouts that no kernel has: those of a file that names none differ from any others. */
-const NO_TIMEOUTS = { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 };
+import { planBetween } from "../../table/plan_between.ts";
 
 /** `lvsctl config diff`. */
 export function diffFilesCommand(context: Context): CommandUnknownOpts {
@@ -26,7 +24,8 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
     .description(
       "Prints what one file would change in place of another one, as plan prints changes: services, servers, timeouts, " +
         "sync daemons and VIPs; then which settings differ that only the daemon uses, such as checks, without their values. " +
-        "Parts that the second file leaves out stay as they are. The running table is not read: plan compares a file with it.",
+        "Timeouts and sync daemons that the second file leaves out stay as they are. The running table is not read: plan " +
+        "compares a file with it.",
     )
     .addHelpText(
       "after",
@@ -48,7 +47,7 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      const [former, latter] = [await readDesiredTable(context, before), await readDesiredTable(context, after)];
+      const [former, latter] = [await readToCompare(context, before), await readToCompare(context, after)];
       const [{ daemonDifferences }, format] = await Promise.all([
         import("../../config/daemon_differences.ts"),
         import("../../format/file_difference.ts"),
@@ -60,17 +59,14 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
     }));
 }
 
-/** The plan from the table that one file describes to that of another one. */
-function planBetween(before: DesiredState, after: DesiredState): Plan {
-  const { services, vips = [], timeouts = NO_TIMEOUTS, syncDaemons = [] } = before;
-  const state: KernelState = {
-    services,
-    timeouts,
-    syncDaemons,
-    vips: vips.map((vip) => ({ ...vip, owned: true, state: "up" })),
-  };
-  const target: Target = { ...after, exact: true };
-  return { ...planFrom(state, target), before: state, target, only: undefined };
+/** Reads a file to compare it; what has no address on this machine is compared by its name. */
+async function readToCompare(context: Context, file: string): Promise<DesiredState> {
+  const desired = await readDesiredTable(context, file, { omitsUnresolved: true });
+  const { unresolvedHosts } = await import("../../config/read_config.ts");
+  for (const [host, reason] of unresolvedHosts(desired)) {
+    context.io.err(`lvsctl: warning: ${visible(file)}: ${host} is compared by its name: ${reason}\n`);
+  }
+  return desired;
 }
 
 function isEmpty({ plan, daemon }: { readonly plan: Plan; readonly daemon: readonly DaemonDifference[] }): boolean {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { systemSurroundings } from "../../../../cli/context/surroundings.ts";
 import { EXIT } from "../../../../core/errors/mod.ts";
 import { lvsctl, type Printed } from "../../../support/command_line.ts";
 import { FixtureTree } from "../../../support/fixture_tree.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
+import { surroundingsOf } from "../../../support/surroundings.ts";
 
 const A = `version: 1
 services:
@@ -113,4 +115,21 @@ Deno.test("config diff refuses a file that is not valid", async () => {
   const { code, out, err } = await diff({ "a.yaml": A, "b.yaml": B.replace("scheduler", "schedule") });
   assert.deepEqual([code, out], [EXIT.usage, ""]);
   assert.match(err, /b\.yaml:7:5: unknown key "schedule"/);
+});
+
+Deno.test("config diff compares host names with an address by it, and others and sources by their names", async () => {
+  const servers = (...names: readonly string[]): string =>
+    `version: 1\nservices:\n  - { listen: tcp://192.0.2.10:80, servers: [${names.join(", ")}] }\n`;
+  using tree = new FixtureTree({
+    "a.yaml": servers("known:80", "lost:80", "{ srv: _http._tcp.a }"),
+    "b.yaml": servers("10.0.0.11:80", "lost:80", "{ srv: _http._tcp.a }"),
+    "c.yaml": servers("known:80", "lost:80", "{ srv: _http._tcp.b }"),
+  });
+  const { files } = systemSurroundings();
+  const surroundings = { ...surroundingsOf({ hosts: { known: ["10.0.0.11"] } }), files };
+  const same = await lvsctl(`config diff ${tree.root}/a.yaml ${tree.root}/b.yaml`, { surroundings });
+  assert.deepEqual([same.code, same.out], [EXIT.ok, "Nothing to change\n"]);
+  assert.match(same.err, /^lvsctl: warning: \S+\/a\.yaml: lost is compared by its name: .*\(EAI_NONAME\)$/m);
+  const { out } = await lvsctl(`config diff ${tree.root}/a.yaml ${tree.root}/c.yaml`, { surroundings });
+  assert.equal(out, "For the daemon:\n~ servers of tcp://192.0.2.10:80\n");
 });
