@@ -45,11 +45,19 @@ async function curl(...args: readonly string[]): Promise<string> {
   return (await inNamespace(NAMESPACE, ["curl", "--silent", "--fail", "--max-time", "200", ...args])).stdout;
 }
 
-/** Reads the metrics; gives the size of the answer, and how long it took in milliseconds. */
-async function scrape(level: string): Promise<{ readonly bytes: number; readonly ms: number }> {
+/** An answer that was read: its size, how long it took in milliseconds, and whether it was cut off. */
+interface Scrape {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly isCut: boolean;
+}
+
+/** Reads the metrics. */
+async function scrape(level: string): Promise<Scrape> {
   const began = performance.now();
-  const size = await curl("--output", "/dev/null", "--write-out", "%{size_download}", `${METRICS}?level=${level}`);
-  return { bytes: Number(size), ms: performance.now() - began };
+  const format = ["--output", "/dev/null", "--write-out", "%{size_download} %{exitcode}"];
+  const [bytes, status] = (await curl(...format, `${METRICS}?level=${level}`)).split(" ").map(Number);
+  return { bytes: bytes ?? 0, ms: performance.now() - began, isCut: status !== 0 };
 }
 
 async function measure(): Promise<readonly Contest[]> {
@@ -79,19 +87,20 @@ async function measure(): Promise<readonly Contest[]> {
 /** How late checks are while the metrics of a level are read again and again. */
 async function scrapeWithoutPause(servers: ManyServers, level: string): Promise<Contest> {
   servers.forget();
-  const scrapes: Awaited<ReturnType<typeof scrape>>[] = [];
+  const scrapes: Scrape[] = [];
   const began = performance.now();
   do {
     scrapes.push(await scrape(level));
   } while (performance.now() < began + RUN_MS);
   const lateness = latenessOf((await servers.requests()).values(), INTERVAL_MS);
   const times = scrapes.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  const cut = scrapes.filter(({ isCut }) => isCut).length;
   const seconds = (fraction: number): string => (quantile(times, fraction) / 1000).toFixed(1);
   return {
     name:
       `lateness of 99 % of ${lateness.length} checks while 10,000 x 10 servers are scraped ${scrapes.length} times at ` +
       `level ${level} (each ${((scrapes[0]?.bytes ?? 0) / 1e6).toFixed(1)} MB in ${seconds(0.5)} s, at most ` +
-      `${seconds(1)} s; lateness: median ${quantile(lateness, 0.5).toFixed(0)}, worst ${
+      `${seconds(1)} s, ${cut} cut off; lateness: median ${quantile(lateness, 0.5).toFixed(0)}, worst ${
         quantile(lateness, 1).toFixed(0)
       } ms)`,
     other: LATENESS_MS,
