@@ -1,7 +1,7 @@
 import { EXIT, LvsctlError } from "../../core/errors/mod.ts";
 import { isStreamPath } from "../../core/files/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
-import { formatLabels, METRICS_INTERVAL_MS, type MetricsSettings } from "../../core/model/mod.ts";
+import { formatLabels } from "../../core/model/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { type FileCalls, openFileCalls } from "../../core/system/files.ts";
 import type { Context } from "../context/context.ts";
@@ -10,6 +10,7 @@ import { count } from "../format/count.ts";
 import { describeBug } from "../format/events.ts";
 import type { Exporter, ExporterOptions, ExporterSettings } from "../http/exporter.ts";
 import { ActiveConfig } from "./active_config.ts";
+import { exporterSettings } from "./exporter_settings.ts";
 import { lockDaemon, statePathOf } from "./files.ts";
 import { DaemonLog, isJournalStream } from "./log.ts";
 import { LogStream } from "./log_stream.ts";
@@ -111,24 +112,6 @@ async function openStored(
     directories,
     log,
   });
-}
-
-/**
- * Where the daemon has its pages and its metrics; undefined if nowhere. A daemon that only reports leaves out what its
- * file says, because it may run while another one has the address and the file.
- */
-async function exporterSettings(
-  { site, dryRun }: DaemonSettings,
-  metrics: MetricsSettings | undefined,
-): Promise<ExporterSettings | undefined> {
-  const { listen, file, intervalMs = METRICS_INTERVAL_MS, level } = dryRun ? {} : metrics ?? {};
-  if (site === undefined && listen === undefined && file === undefined) return undefined;
-  const { readSiteSettings } = await import("../http/settings.ts");
-  return {
-    site: site ??
-      (metrics === undefined || listen === undefined ? undefined : readSiteSettings({ ...metrics, listen })),
-    file: file === undefined ? undefined : { path: file, intervalMs, level },
-  };
 }
 
 async function openExporter(settings: ExporterSettings, options: ExporterOptions): Promise<Exporter> {
