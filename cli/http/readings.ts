@@ -89,8 +89,10 @@ export class Readings implements Disposable {
   ): AsyncGenerator<T, void, undefined> {
     using reader = this.#snapshots.hold(snapshot);
     for await (const slice of this.slices.of(pieces)) {
-      reader.check();
-      yield* slice;
+      for (const piece of slice) {
+        reader.check();
+        yield piece;
+      }
     }
   }
 

@@ -87,3 +87,26 @@ Deno.test("a reader that stops in the middle of /metrics loses its connection, a
   assert.ok(!cut.endsWith(END));
   assert.deepEqual(readers.site.bugs, []);
 });
+
+Deno.test("a slow reader of /metrics that had ten seconds ends with its next piece once others find no room", async () => {
+  await using readers = await SlowReaders.open();
+  const slow: Deno.UnixConn[] = [];
+  try {
+    // Three readings, each held by a reader that has taken its beginning.
+    for (let reading = 0; reading < 3; reading++) {
+      const connection = await readers.ask(METRICS);
+      slow.push(connection);
+      assert.match(await readText(connection, 1000), /^HTTP\/1\.1 200 OK\r\n/);
+      await readers.clock.advance(3400);
+      // Each takes something within the time for a piece.
+      for (const each of slow) await readText(each, 300_000);
+    }
+    using refused = await readers.ask(METRICS);
+    assert.match(await rest(refused), /^HTTP\/1\.1 503 /);
+    const [first] = slow;
+    assert.ok(first !== undefined);
+    assert.ok(!(await rest(first)).endsWith(END));
+  } finally {
+    for (const connection of slow) connection.close();
+  }
+});
