@@ -8,7 +8,7 @@ import { fieldsOf } from "../../core/json/mod.ts";
 import type { BackgroundProcess } from "./background_process.ts";
 import { lines, lvsctlPath, until } from "./director.ts";
 import { type CommandResult, inNamespace, ip, mustRun, Namespaces } from "./namespace.ts";
-import { ETCD_PORT, startEtcd } from "./servers/etcd.ts";
+import { CLUSTER_PORTS, ETCD_PORT, type EtcdMember, startEtcd, startEtcdMember } from "./servers/etcd.ts";
 import { WebServer } from "./web_server.ts";
 
 /** The names of the directors. */
@@ -25,6 +25,11 @@ export const STORE_ADDRESS = "10.0.0.9";
 
 /** The address of the configuration. */
 const ADDRESS = `etcd://${STORE_ADDRESS}:${ETCD_PORT}/lvs/lab`;
+
+/** The address of a store on three servers. */
+export const MEMBERS_ADDRESS: string = `etcd://${
+  CLUSTER_PORTS.map((port) => `${STORE_ADDRESS}:${port}`).join(",")
+}/lvs/lab`;
 
 /** How long something may take on a busy machine; milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -43,6 +48,8 @@ export interface ClusterLanOptions {
 export class ClusterLan implements AsyncDisposable {
   readonly #namespaces: Namespaces;
   readonly #options: ClusterLanOptions;
+  /** The directories of etcd, each with a log of 64 MB from the start. */
+  readonly #data = new Set<string>();
   #etcd: BackgroundProcess | undefined;
   #directory = 0;
 
@@ -91,10 +98,18 @@ export class ClusterLan implements AsyncDisposable {
   ): Promise<void> {
     if (isEmpty) this.#directory++;
     const directory = `/tmp/etcd-${this.#directory}`;
+    this.#data.add(directory);
     this.#etcd = await startEtcd((argv) => this.#namespaces.start(this.#options.place ?? STORE, argv), {
       directory,
       args,
     });
+  }
+
+  /** Starts one of three servers of a store together; two of them have to start at the same time. */
+  startMember(port: EtcdMember): Promise<BackgroundProcess> {
+    const directory = `/tmp/etcd-member-${port}`;
+    this.#data.add(directory);
+    return startEtcdMember((argv) => this.#namespaces.start(STORE, argv), { directory, port });
   }
 
   /** Kills etcd. */
@@ -233,12 +248,15 @@ export class ClusterLan implements AsyncDisposable {
       LVSCTL_STORE: this.address,
       LVSCTL_STATE_DIR: `/tmp/state-${name}`,
       LVSCTL_RUN_DIR: `/tmp/run-${name}`,
+      // A variable that the second director lacks.
+      ...name === DIRECTORS[1] ? {} : { LAB_WEIGHT: "3" },
     };
   }
 
-  /** Kills what runs, and deletes the namespaces. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#namespaces[Symbol.asyncDispose]();
+  /** Kills what runs, and deletes the namespaces and the data of etcd, which the memory of the guest holds. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#namespaces[Symbol.asyncDispose]();
+    for (const directory of this.#data) await Deno.remove(directory, { recursive: true }).catch(() => {});
   }
 }
 

@@ -55,6 +55,15 @@ Deno.test("a version halts at the second of three directors, the third keeps its
   for (const name of DIRECTORS) await lan.untilServers(name, [`${STORE_ADDRESS}:81`], state);
   const done = await lan.untilValue(() => lan.rollout(), ({ state }) => state !== "running", state);
   assert.deepEqual([done["version"], done["state"]], [3, "complete"]);
+
+  // So does one that is not valid at the second director.
+  const weighted = config(81).replace("servers:", 'weight: "${LAB_WEIGHT}", servers:');
+  await lan.must("alpha", ["cluster", "push", "-", "--yes", "--soak", "0s"], weighted);
+  const invalid = await lan.untilValue(() => lan.rollout(), ({ state }) => state !== "running", state);
+  assert.match(String(invalid["reason"]), /^bravo: .*LAB_WEIGHT is not set.*; version 3 stays active$/);
+  const weights = async (name: typeof DIRECTORS[number]): Promise<string> => (await lan.rules(name)).join();
+  assert.match(await weights("alpha"), / -w 3/);
+  for (const name of ["bravo", "charlie"] as const) assert.match(await weights(name), / -w 1/);
   await Promise.all(daemons.map((daemon) => lan.ends(daemon)));
   assert.match(await lan.must("alpha", ["cluster", "history"]), /^ +3 .* repeats version 1$/m);
 });
