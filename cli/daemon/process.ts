@@ -1,10 +1,8 @@
-import type { ControlCommands } from "../../core/control/mod.ts";
 import { ServiceManager } from "./service_manager.ts";
 import { Daemon, LoopLag, restoreState } from "../../core/daemon/mod.ts";
 import { asLvsctlError, LvsctlError } from "../../core/errors/mod.ts";
 import { optionalVariable } from "../../core/host/mod.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
-import { formatServiceId } from "../../core/model/mod.ts";
 import type { Notifier } from "../../core/notify/mod.ts";
 import { openLocalDatagrams } from "../../core/system/datagrams.ts";
 import { releaseStartMemoryLater } from "../../core/system/memory.ts";
@@ -18,6 +16,7 @@ import type { Context } from "../context/context.ts";
 import { daemonCommands, openControl } from "./control.ts";
 import { daemonFiles, statePathOf } from "./files.ts";
 import { ProcessReport } from "./process_report.ts";
+import { processRequests, running } from "./process_requests.ts";
 import { HostRetry } from "./host_retry.ts";
 import { InterfaceVips } from "./interface_vips.ts";
 import { leaveTable } from "./shutdown.ts";
@@ -30,7 +29,6 @@ import type { ActiveConfig } from "./active_config.ts";
 import { formatChange } from "../format/changes.ts";
 import { describeBug, describeEvent, describeTrouble, describeWorkerEnd } from "../format/events.ts";
 import { VirtualRouters } from "./virtual_routers.ts";
-import { decisionsJson } from "../format/decisions.ts";
 import type { Exporter } from "../http/exporter.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { changesState, isLogged } from "./daemon_events.ts";
@@ -96,7 +94,6 @@ export class DaemonProcess {
   #notifier: Notifier | undefined;
   readonly #vips: InterfaceVips;
   #routers: VirtualRouters | undefined;
-  #overrides: OverrideWatch | undefined;
   #isEnding = false;
   /** Whether another daemon follows at once. */
   #isRestart = false;
@@ -128,7 +125,7 @@ export class DaemonProcess {
       config,
       stored,
       sources,
-      daemon: () => this.#running,
+      daemon: () => running(this.#daemon),
       routers: () => this.#routers,
       sharing: () => this.#verdicts.status,
       notifications: () => this.#notifier?.counts(),
@@ -225,7 +222,6 @@ export class DaemonProcess {
       onProblem: (message) => this.#log.warn(message),
       clock: SYSTEM_CLOCK,
     });
-    this.#overrides = overrides;
     using _hostRetry = this.#hostRetry;
     await daemon.prepare(this.#config.desired);
     await using routers = dryRun ? undefined : new VirtualRouters({
@@ -245,7 +241,19 @@ export class DaemonProcess {
     });
     this.#reloadSignal.handle(() => void this.#reloadAll().catch((error: unknown) => this.#logBug(error)));
     await using _control = openControl(this.#files, {
-      commands: this.#commands(),
+      commands: daemonCommands(processRequests({
+        context: this.#context,
+        settings: this.#settings,
+        config: this.#config,
+        sources: this.#sources,
+        isStored: this.#stored !== undefined,
+        report: this.#report,
+        vips: this.#vips,
+        daemon: () => this.#daemon,
+        routers: () => this.#routers,
+        overrides: () => overrides,
+        reload: () => this.#reloadAll(),
+      })),
       log: this.#log,
       onBug: (error) => this.#logBug(error),
       group: this.#settings.socketGroup,
@@ -340,49 +348,6 @@ export class DaemonProcess {
   #logBug(error: unknown): void {
     if (error instanceof LvsctlError) return;
     this.#log.write(describeBug(error));
-  }
-
-  #commands(): ControlCommands {
-    return daemonCommands({
-      report: () => this.#report.status(),
-      decisions: () =>
-        decisionsJson([...this.#daemon?.decisions() ?? []], {
-          pid: Deno.pid,
-          file: this.#stored === undefined
-            ? this.#context.surroundings.files.realPath(this.#settings.file)
-            : this.#settings.file,
-          vips: (this.#vips.client === undefined ? [] : this.#daemon?.vips ?? []).map(({ address }) => address),
-        }),
-      metrics: (level) => this.#report.metrics([...this.#running.decisions()], level),
-      names: () =>
-        this.#config.desired.services.flatMap(({ name, service: { id } }) =>
-          name === undefined ? [] : [[name, formatServiceId(id)] as const]
-        ),
-      reload: async () => {
-        await this.#reloadAll();
-        return `${this.#settings.file} is active: ${this.#config.summary}`;
-      },
-      sources: () => this.#sources.status,
-      acceptSource: (name) => this.#sources.accept(name),
-      routers: () => ({
-        routers: this.#routers?.status ?? [],
-        groups: this.#routers?.groups ?? [],
-        discarded: this.#routers?.discarded ?? {},
-      }),
-      setReleased: (name, isReleased) => this.#routers?.setReleased(name, isReleased),
-      readOverrides: () => {
-        this.#overrides?.read();
-        return this.#settings.dryRun
-          ? []
-          : this.#config.desired.services.map(({ service }) => formatServiceId(service.id));
-      },
-    });
-  }
-
-  /** The daemon, once it runs. */
-  get #running(): Daemon {
-    if (this.#daemon === undefined) throw new LvsctlError("the daemon is starting", { retriable: true });
-    return this.#daemon;
   }
 
   get #files(): ReturnType<typeof daemonFiles> | undefined {
