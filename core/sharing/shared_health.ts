@@ -1,5 +1,5 @@
 import { EtcdError } from "../etcd/mod.ts";
-import { formatServerId, formatServiceId, type HealthSharing } from "../model/mod.ts";
+import { formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
 import { type Clock, sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
 import { OtherDirectors } from "./other_directors.ts";
@@ -23,6 +23,9 @@ const READ_MS = { least: 1000, most: 5000 };
 
 /** Time between two readings while other directors keep a server that is unhealthy here; milliseconds. */
 const DISPUTED_MS = 500;
+
+/** A comparison that is younger than this needs no other one; milliseconds. */
+const COMPARED_MS = 700;
 
 /** How long verdicts count at least, however short the interval of a check is; milliseconds. */
 const LEAST_AGE_MS = 5000;
@@ -54,10 +57,6 @@ export interface Vouch {
   readonly directors: number;
   /** The longest time for which they keep it in the table; milliseconds. */
   readonly limitMs: number;
-}
-
-function keyOf({ service, server }: Pick<Verdict, "service" | "server">): string {
-  return `${formatServiceId(service)} ${formatServerId(server)}`;
 }
 
 /** The state of the verdicts that directors share. */
@@ -114,10 +113,12 @@ export class SharedHealth {
   /** Why the last request of each kind failed. */
   readonly #problems = new Map<RequestKind, string>();
   #unpublished = 0;
-  /** The disputed servers with the names of their services. */
-  #disputed: ReadonlyMap<string, string> = new Map();
-  /** The servers for which a vouch was given since the last comparison, with the names of their services. */
-  readonly #answered = new Map<string, string>();
+  /** The ids of servers that the file of this time has: its objects stay the same until another file is loaded. */
+  readonly #ids = new WeakMap<ServiceId, WeakMap<ServerId, string>>();
+  /** The disputed servers by their ids, with their services. */
+  #disputed: ReadonlyMap<string, ServiceId> = new Map();
+  /** The servers for which a vouch was given since the last comparison, by their ids, with their services. */
+  readonly #answered = new Map<string, ServiceId>();
   #isBlind = false;
   #readEveryMs = READ_MS.least;
   #wakePublisher = (): void => {};
@@ -153,8 +154,18 @@ export class SharedHealth {
   ): Vouch | undefined {
     const vouch = this.#vouchOf(checked);
     // A decision may be made before the next comparison, which then has to include it.
-    if (vouch !== undefined) this.#answered.set(keyOf(checked), formatServiceId(checked.service));
+    if (vouch !== undefined) this.#answered.set(this.#idOf(checked), checked.service);
     return vouch;
+  }
+
+  /** The id of a server; with thousands of servers, working it out takes longer than all the rest. */
+  #idOf(checked: Pick<Verdict, "service" | "server" | "check">): string {
+    const { service, server } = checked;
+    let ids = this.#ids.get(service);
+    if (ids === undefined) this.#ids.set(service, ids = new WeakMap());
+    let id = ids.get(server);
+    if (id === undefined) ids.set(server, id = sharedId(checked));
+    return id;
   }
 
   #vouchOf(checked: Pick<Verdict, "service" | "server" | "check">): Vouch | undefined {
@@ -162,7 +173,7 @@ export class SharedHealth {
     // A process that stood still compares late: then the present moment counts.
     const now = Math.max(this.#comparedAt, clock.now() - 2 * DISPUTED_MS);
     if (now - this.#readAt > this.#maxAgeMs(checked)) return undefined;
-    const { healthy, unhealthy } = this.#others.count(sharedId(checked));
+    const { healthy, unhealthy } = this.#others.count(this.#idOf(checked));
     return unhealthy > 0 || healthy < quorum ? undefined : { directors: healthy, limitMs };
   }
 
@@ -235,9 +246,11 @@ export class SharedHealth {
 
   /** Notices verdicts that have become too old while the store does not answer. */
   async #watchAge(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     while (!signal.aborted) {
-      await sleep(DISPUTED_MS, { clock: this.#options.clock, signal }).catch(() => {});
-      if (!signal.aborted && this.#disputed.size + this.#answered.size > 0) this.#compare();
+      await sleep(DISPUTED_MS, { clock, signal }).catch(() => {});
+      const hasNews = this.#disputed.size + this.#answered.size > 0;
+      if (!signal.aborted && hasNews && clock.now() - this.#comparedAt > COMPARED_MS) this.#compare();
     }
   }
 
@@ -246,24 +259,23 @@ export class SharedHealth {
     const { verdicts, onChanged, clock } = this.#options;
     this.#comparedAt = clock.now();
     const own = verdicts();
-    const disputed = new Map<string, string>();
+    const disputed = new Map<string, ServiceId>();
     let [ill, leastAgeMs] = [0, READ_MS.most * 4];
     for (const verdict of own) {
       leastAgeMs = Math.min(leastAgeMs, this.#maxAgeMs(verdict));
       if (verdict.health !== "unhealthy") continue;
       ill++;
-      if (this.#vouchOf(verdict) !== undefined) disputed.set(keyOf(verdict), formatServiceId(verdict.service));
+      if (this.#vouchOf(verdict) !== undefined) disputed.set(this.#idOf(verdict), verdict.service);
     }
     // Several readings within the age at which a verdict no longer counts: one may be slow.
     this.#readEveryMs = Math.min(Math.max(leastAgeMs / 4, READ_MS.least), READ_MS.most);
     const before = new Map([...this.#disputed, ...this.#answered]);
     this.#answered.clear();
     this.#disputed = disputed;
-    const names = new Set([
-      ...[...before].filter(([key]) => !disputed.has(key)).map(([, name]) => name),
-      ...[...disputed].filter(([key]) => !before.has(key)).map(([, name]) => name),
-    ]);
-    if (names.size > 0) onChanged([...names]);
+    const services = new Set<ServiceId>();
+    for (const [id, service] of before) if (!disputed.has(id)) services.add(service);
+    for (const [id, service] of disputed) if (!before.has(id)) services.add(service);
+    if (services.size > 0) onChanged([...services].map(formatServiceId));
     this.#noteBlindness(own.length > 0 && ill === own.length && 2 * disputed.size > own.length, own.length);
   }
 
