@@ -1,5 +1,5 @@
 import { EtcdError } from "../etcd/mod.ts";
-import { formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
+import { counted, formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
 import { type Clock, sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
 import { OtherDirectors } from "./other_directors.ts";
@@ -205,7 +205,7 @@ export class SharedHealth {
       await this.#attempt("publish", signal, async () => {
         const left = await this.#publisher.publish(verdicts(), signal);
         if (left > 0 && this.#unpublished === 0) {
-          this.#options.log("warning", `the verdicts on ${left} servers are not shared: they are too many`);
+          this.#options.log("warning", `the verdicts on ${counted(left, "server")} are not shared: they are too many`);
         }
         this.#unpublished = left;
       });

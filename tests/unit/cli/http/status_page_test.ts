@@ -4,6 +4,7 @@ import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
 import type { SourceStatus } from "../../../../core/discovery/mod.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
+import { sharingStatus } from "../../../support/sharing_status.ts";
 import { storeStatus } from "../../../support/store_status.ts";
 import { A, B, WEB, web } from "../../core/daemon/daemon_bench.ts";
 import { ABOUT, SiteBench, unchecked } from "./site_bench.ts";
@@ -238,4 +239,22 @@ Deno.test("the page has no section of a store for a file, and a store that answe
   await using stored = await SiteBench.open({ source: { about: () => ({ ...ABOUT, store }) } });
   await stored.bench.load({ services: [] });
   assert.match((await stored.get("/")).text, /<section id="store" class="good"/);
+});
+
+Deno.test("the page says that a director cannot reach its servers, with foreign text as text", async () => {
+  const sharing = { ...sharingStatus(), problem: "Cannot read <b>x</b>" };
+  await using site = await SiteBench.open({ source: { about: () => ({ ...ABOUT, sharing }) } });
+  await site.bench.load({ services: [] });
+  const { text } = await site.get("/");
+  const [section = ""] = /<section id="problems"[^]*?<\/section>/.exec(text) ?? [];
+  assert.match(
+    textOf(section),
+    /Verdicts shared by directors This director cannot reach the servers: all are unhealthy/,
+  );
+  assert.match(section, /may be old: Cannot read &lt;b>x|may be old: Cannot read &lt;b&gt;x/);
+  await using quiet = await SiteBench.open({
+    source: { about: () => ({ ...ABOUT, sharing: { ...sharing, isBlind: false, problem: undefined } }) },
+  });
+  await quiet.bench.load({ services: [] });
+  assert.doesNotMatch((await quiet.get("/")).text, /<section id="problems"/);
 });

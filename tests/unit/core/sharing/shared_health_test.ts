@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Health, HealthSharing } from "../../../../core/model/mod.ts";
+import type { Health, HealthSharing, RealServer } from "../../../../core/model/mod.ts";
 import { SharedHealth } from "../../../../core/sharing/mod.ts";
 import { verdictKeys } from "../../../../core/sharing/keys.ts";
 import type { Verdict } from "../../../../core/sharing/shared_health.ts";
-import { formatList, formatStates, sharedId } from "../../../../core/sharing/verdicts.ts";
+import { formatList, formatStates, MOST_SERVERS, sharedId } from "../../../../core/sharing/verdicts.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { MemoryEtcd } from "../../../support/memory_etcd.ts";
 import { realServer, serviceId } from "../../../support/samples.ts";
@@ -30,6 +30,7 @@ class Director {
   readonly stop = new AbortController();
   readonly run: Promise<void>;
   check: Verdict["check"] = CHECK;
+  servers: readonly RealServer[] = SERVERS;
 
   constructor(etcd: MemoryEtcd, { clock, name, settings }: {
     readonly clock: FakeClock;
@@ -52,7 +53,7 @@ class Director {
   }
 
   get verdicts(): readonly Verdict[] {
-    return SERVERS.map((server, index) => ({
+    return this.servers.map((server, index) => ({
       service: SERVICE,
       server,
       check: this.check,
@@ -303,4 +304,23 @@ Deno.test("a store whose answers are lost gets few writes, and the verdicts once
   site.etcd.losesAnswers = false;
   await site.clock.advance(20_000);
   assert.equal(alpha.shared.status.problem, undefined);
+});
+
+Deno.test("verdicts on more servers than a director may publish are reported once, and left out", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(2, { quorum: 1 });
+  const [one = assert.fail()] = SERVERS;
+  const many = Array.from({ length: MOST_SERVERS + 1 }, (_, index) => ({ ...one, port: index + 1 }));
+  for (const director of [alpha, bravo]) {
+    director.servers = many;
+    director.health.splice(0, Infinity, ...many.map((): Health => "healthy"));
+    director.shared.changed();
+  }
+  await site.clock.advance(2 * ROUND_MS);
+  assert.equal(alpha.shared.status.unpublished, 1);
+  assert.equal(alpha.lines.filter((line) => line.includes("the verdicts on 1 server are not shared")).length, 1);
+  for (const at of [0, MOST_SERVERS]) alpha.health[at] = "unhealthy";
+  alpha.shared.changed();
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.kept[MOST_SERVERS]], [1, undefined]);
 });
