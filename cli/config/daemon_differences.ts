@@ -30,6 +30,7 @@ const FILE_KEYS: Readonly<Record<string, (state: DesiredState) => unknown>> = {
   vrrp: ({ vrrp }) => vrrp,
   "vrrp_groups": ({ vrrpGroups }) => vrrpGroups,
   metrics: ({ metrics }) => metrics,
+  "health_sharing": ({ healthSharing }) => healthSharing,
 };
 
 /** What differs between two files in ways that no plan shows, of services that both have. */

@@ -93,6 +93,7 @@ const DAEMON: readonly (readonly [from: string, to: string, line: string])[] = [
   ],
   ["name: web", "name: shop", "~ name of tcp://192.0.2.10:80 (shop)"],
   ["version: 1\n", "version: 1\nmetrics: { listen: '127.0.0.1:9180' }\n", "~ metrics of the file"],
+  ["version: 1\n", "version: 1\nhealth_sharing: { quorum: 2 }\n", "~ health_sharing of the file"],
 ];
 
 for (const [from, to, line] of DAEMON) {
