@@ -2,8 +2,11 @@ import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
 import { type DesiredState, visible } from "../../../core/model/mod.ts";
 import { isEmptyPlan, type Plan } from "../../../core/reconcile/mod.ts";
 import type { DaemonDifference } from "../../config/daemon_differences.ts";
+import { refuseStoreOptions } from "../../config/config_text.ts";
+import { isStoreAddress } from "../../config/default_file.ts";
 import { readDesiredTable } from "../../config/read_table.ts";
 import type { Context } from "../../context/context.ts";
+import { withLabels } from "../../context/surroundings.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
 import {
   COLOR_HELP,
@@ -15,11 +18,13 @@ import {
 } from "../../options/display_options.ts";
 import { examples } from "../../options/examples.ts";
 import { withStatus } from "../../options/exit_status.ts";
+import { LABEL } from "../../options/label_options.ts";
+import { STORE_ADDRESS_HELP, type StoredFileOptions, withStoredFile } from "../../options/store_options.ts";
 import { planBetween } from "../../table/plan_between.ts";
 
 /** `lvsctl config diff`. */
 export function diffFilesCommand(context: Context): CommandUnknownOpts {
-  return new Command("diff")
+  const command = new Command("diff")
     .summary("print what a file changes in place of another one")
     .description(
       "Prints what one file would change in place of another one, as plan prints changes: services, servers, timeouts, " +
@@ -29,15 +34,21 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
     )
     .addHelpText(
       "after",
-      examples("lvsctl config diff lvsctl.yaml new.yaml", "lvsctl config diff lvsctl.yaml - --exit-code"),
+      examples(
+        "lvsctl config diff lvsctl.yaml new.yaml",
+        "lvsctl config diff lvsctl.yaml - --exit-code",
+        "lvsctl config diff etcd://10.0.0.1/lvs/site new.yaml",
+      ),
     )
-    .argument("<before>", "YAML, or rules in ipvsadm's format; - is standard input")
+    .argument("<before>", `YAML, rules in ipvsadm's format, ${STORE_ADDRESS_HELP}; - is standard input`)
     .argument("<after>", "the file in its place")
     .option("--exit-code", `exit with ${EXIT.differs} if the files differ`)
     .option("--wide", WIDE_HELP)
     .option("--color <when>", COLOR_HELP, colorArgument)
     .option("--json", "print JSON")
-    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument)
+    .option(OUTPUT_FLAGS, DOCUMENT_HELP, documentArgument);
+  return withStoredFile(command)
+    .option(...LABEL)
     .action(withStatus(async (before, after, options): Promise<ExitCode> => {
       if (before === "-" && after === "-") {
         throw new LvsctlError("standard input can be one of the files only", {
@@ -47,7 +58,12 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
-      const [former, latter] = [await readToCompare(context, before), await readToCompare(context, after)];
+      refuseStoreOptions([before, after], options);
+      const local = withLabels(context, options.label);
+      const read = async (file: string): Promise<DesiredState> => {
+        return await readToCompare(local, file, isStoreAddress(file) ? options : undefined);
+      };
+      const [former, latter] = [await read(before), await read(after)];
       const [{ daemonDifferences }, format] = await Promise.all([
         import("../../config/daemon_differences.ts"),
         import("../../format/file_difference.ts"),
@@ -60,8 +76,12 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
 }
 
 /** Reads a file to compare it; what has no address on this machine is compared by its name. */
-async function readToCompare(context: Context, file: string): Promise<DesiredState> {
-  const desired = await readDesiredTable(context, file, { omitsUnresolved: true });
+async function readToCompare(
+  context: Context,
+  file: string,
+  store: StoredFileOptions | undefined,
+): Promise<DesiredState> {
+  const desired = await readDesiredTable(context, file, { omitsUnresolved: true, store });
   const { unresolvedHosts } = await import("../../config/read_config.ts");
   for (const [host, reason] of unresolvedHosts(desired)) {
     context.io.err(`lvsctl: warning: ${visible(file)}: ${host} is compared by its name: ${reason}\n`);

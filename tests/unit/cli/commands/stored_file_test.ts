@@ -236,3 +236,14 @@ Deno.test("a file has the parts for the labels of this director, and --label tak
   assert.equal(code, EXIT.usage);
   assert.match(err, /--label .*it is not a label such as role=edge/);
 });
+
+Deno.test("config diff compares a version of a store with a file, on either side", async () => {
+  await using director = new Director();
+  await director.push(ONE);
+  const { code, out, err } = await director.run("config diff STORE -", { stdin: TWO });
+  assert.deepEqual([code, err], [EXIT.ok, ""]);
+  assert.match(out, /^\+ add real server 10\.0\.0\.12:80 of tcp:\/\/192\.0\.2\.10:80/m);
+  const same = await director.run("config diff - STORE --store-version 1 --exit-code", { stdin: ONE });
+  assert.equal(same.code, EXIT.ok, same.out + same.err);
+  assert.match((await director.run("config diff a b --store-version 1")).err, /--store-version is about a store/);
+});
