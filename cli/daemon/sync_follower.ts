@@ -7,6 +7,12 @@ import type { StateChange } from "../../core/vrrp/mod.ts";
 /** Time until sync daemons that could not be changed are changed again; milliseconds. */
 const RETRY_MS = 10_000;
 
+/**
+ * Time until sync daemons follow a change of the state; milliseconds. Meanwhile the addresses of a whole group move, and
+ * are announced: a change of sync daemons takes a lock of the kernel that holds them up.
+ */
+const SETTLE_MS = 500;
+
 /** Dependencies of a {@linkcode SyncFollower}. */
 export interface SyncFollowerOptions {
   /** The kernel. */
@@ -46,8 +52,11 @@ export class SyncFollower implements Disposable {
   /** Follows a change of the state. */
   follow({ subject, name, state }: StateChange): void {
     if (subject !== "instance" || name !== this.#name) return;
+    const isFirst = this.#role === undefined;
     this.#role = state === "active" ? "master" : "backup";
-    this.#apply();
+    if (isFirst) return this.#apply();
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#options.clock.setTimer(() => this.#apply(), SETTLE_MS);
   }
 
   /** Leaves the sync daemons as they are to the next daemon. */
