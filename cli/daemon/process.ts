@@ -341,7 +341,8 @@ export class DaemonProcess {
 
   /** The health of all services for the service manager. */
   get #healthLine(): string {
-    return this.#daemon === undefined ? "" : formatHealthLine(this.#daemon.summarize());
+    const { isBlind = false } = this.#verdicts.status ?? {};
+    return this.#daemon === undefined ? "" : formatHealthLine(this.#daemon.summarize(), { isBlind });
   }
 
   /** Logs a bug, so that the checks continue; other errors are in the log already. */

@@ -46,9 +46,17 @@ export class StatusLine implements Disposable {
   }
 }
 
-/** The health of all services as one line: "3 of 5 servers healthy; web below quorum". */
-export function formatHealthLine({ checked, healthy, belowQuorum }: HealthSummary): string {
-  const servers = checked === 0 ? "no server has a check" : `${healthy} of ${checked} servers healthy`;
+/**
+ * The health of all services as one line: "3 of 5 servers healthy; web below quorum".
+ *
+ * @param options.isBlind Whether only this director cannot reach the servers.
+ */
+export function formatHealthLine(
+  { checked, healthy, belowQuorum }: HealthSummary,
+  { isBlind = false }: { readonly isBlind?: boolean } = {},
+): string {
+  const numbers = checked === 0 ? "no server has a check" : `${healthy} of ${checked} servers healthy`;
+  const servers = isBlind ? `${numbers}; only this director cannot reach them` : numbers;
   if (belowQuorum.length === 0) return servers;
   const more = belowQuorum.length > MAX_NAMED ? ` and ${belowQuorum.length - MAX_NAMED} more` : "";
   return `${servers}; ${belowQuorum.slice(0, MAX_NAMED).join(", ")}${more} below quorum`;

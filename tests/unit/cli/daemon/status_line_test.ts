@@ -10,6 +10,10 @@ Deno.test("formatHealthLine() has the numbers of servers and the services below 
   assert.equal(line(3, "web"), "3 of 5 servers healthy; web below quorum");
   assert.equal(line(0, "a", "b", "c", "d", "e"), "0 of 5 servers healthy; a, b, c and 2 more below quorum");
   assert.equal(formatHealthLine({ checked: 0, healthy: 0, belowQuorum: [] }), "no server has a check");
+  assert.equal(
+    formatHealthLine({ checked: 5, healthy: 0, belowQuorum: ["web"] }, { isBlind: true }),
+    "0 of 5 servers healthy; only this director cannot reach them; web below quorum",
+  );
 });
 
 Deno.test("Daemon.summarize() counts the healthy servers, and names services that have lost their quorum", async () => {
