@@ -20,7 +20,10 @@ const [EARLIER, PRESENT] = (Deno.env.get("LVSCTL_LAB_VERSIONS") ?? "").split(" "
 /** How often /proc counts in a second here. */
 const TICKS_PER_SECOND = 100;
 
+const METRICS = "/run/lvsctl/lvsctl.prom";
+
 const FILE = `version: 1
+metrics: { file: ${METRICS}, interval: 2s }
 vips:
   - { address: 192.0.2.10/32, device: eth0 }
 defaults:
@@ -131,6 +134,11 @@ async function confine({ test, network }: Stage): Promise<void> {
       "2",
     ]);
   });
+  await test.step("the daemon writes its metrics where the manual says, and any user can read them", async () => {
+    assert.equal(await must(network, `stat --format '%a %U' ${METRICS}`), "644 root\n");
+    const read = `setpriv --reuid nobody --regid nogroup --clear-groups grep lvsctl_daemon_up ${METRICS}`;
+    assert.match(await must(network, read), /^lvsctl_daemon_up 1$/m);
+  });
   await test.step("a program of a notification runs under the filter", async () => {
     await network.shell("web2", "pkill -f '^busybox httpd'");
     await untilStatus(network, 4);
@@ -198,7 +206,7 @@ async function upgrade({ test, network }: Stage): Promise<void> {
 
 async function otherUnits({ test, network }: Stage): Promise<void> {
   await test.step("the unit of the timer checks and the unit for the boot restores, through the same filter", async () => {
-    await must(network, "systemctl stop lvsctl");
+    await must(network, `systemctl stop lvsctl; test ! -e ${METRICS}`);
     const table = await must(network, "lvsctl save");
     await must(network, "lvsctl flush --yes");
     // A server is healthy after two rounds.
