@@ -1,6 +1,6 @@
 /**
  * Programs for connections that must survive: a server that returns what it receives, and a client that sends a byte on
- * each of its connections every 50 milliseconds and prints how many have returned.
+ * each of its connections again and again and prints how many have returned.
  *
  * The argument is a {@linkcode LongConnectionOptions} as JSON.
  *
@@ -11,11 +11,14 @@
 export type LongConnectionOptions =
   /** Returns what it receives at a port. */
   | { readonly kind: "server"; readonly port: number }
-  /** Connects to ports of an address. */
-  | { readonly kind: "client"; readonly address: string; readonly ports: readonly number[] };
-
-/** Time between two bytes; milliseconds. */
-const BYTE_MS = 50;
+  /** Connects several times to each of some ports of an address, and sends a byte after each time; milliseconds. */
+  | {
+    readonly kind: "client";
+    readonly address: string;
+    readonly ports: readonly number[];
+    readonly each: number;
+    readonly everyMs: number;
+  };
 
 /** Time between two reports; milliseconds. */
 const REPORT_MS = 200;
@@ -34,11 +37,12 @@ async function serve(port: number): Promise<void> {
 }
 
 async function connect(options: Extract<LongConnectionOptions, { readonly kind: "client" }>): Promise<void> {
-  const report: (number | "closed")[] = options.ports.map(() => 0);
-  for (const [index, port] of options.ports.entries()) {
+  const ports = options.ports.flatMap((port) => Array.from({ length: options.each }, () => port));
+  const report: (number | "closed")[] = ports.map(() => 0);
+  for (const [index, port] of ports.entries()) {
     const connection = await Deno.connect({ hostname: options.address, port });
     const close = (): void => void (report[index] = "closed");
-    setInterval(() => void connection.write(Uint8Array.of(1)).catch(close), BYTE_MS);
+    setInterval(() => void connection.write(Uint8Array.of(1)).catch(close), options.everyMs);
     const count = async (): Promise<void> => {
       for await (const bytes of connection.readable) report[index] = Number(report[index]) + bytes.length;
       close();

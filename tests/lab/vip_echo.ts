@@ -1,6 +1,7 @@
 /**
  * Programs that measure who has a VIP, and when no director has it: a host that answers datagrams, and a client that sends
- * them and prints each answer.
+ * them. The client prints a line when another host answers, and when an answer is late: the time, the VIP, the name of the
+ * host, and the time since the answer before; milliseconds.
  *
  * The argument is an {@linkcode EchoOptions} as JSON.
  *
@@ -12,10 +13,13 @@ import { createSocket } from "node:dgram";
 export type EchoOptions =
   /** Answers datagrams with a name. */
   | { readonly kind: "host"; readonly name: string }
-  /** Asks an address again after each interval, in milliseconds, and prints the time and the name of each answer. */
-  | { readonly kind: "client"; readonly address: string; readonly everyMs: number };
+  /** Asks addresses again after each interval, in milliseconds. */
+  | { readonly kind: "client"; readonly addresses: readonly string[]; readonly everyMs: number };
 
 const PORT = 9999;
+
+/** How much more than the interval between two answers is worth a line; milliseconds. */
+const LATE_MS = 10;
 
 function printLine(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -31,7 +35,15 @@ function answerAs(name: string): void {
 
 function ask(address: string, everyMs: number): void {
   const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (answer) => printLine(`${performance.now().toFixed(1)} ${answer}`));
+  let last: { readonly at: number; readonly name: string } | undefined;
+  socket.on("message", (answer) => {
+    const now = { at: performance.now(), name: answer.toString() };
+    const gapMs = now.at - (last?.at ?? now.at);
+    if (now.name !== last?.name || gapMs > everyMs + LATE_MS) {
+      printLine(`${now.at.toFixed(1)} ${address} ${now.name} ${gapMs.toFixed(1)}`);
+    }
+    last = now;
+  });
   // The address may have no host at present.
   socket.on("error", () => {});
   setInterval(() => socket.send("?", PORT, address, () => {}), everyMs);
@@ -40,6 +52,6 @@ function ask(address: string, everyMs: number): void {
 if (import.meta.main) {
   const options: EchoOptions = JSON.parse(Deno.args[0] ?? "{}");
   if (options.kind === "host") answerAs(options.name);
-  else ask(options.address, options.everyMs);
+  else for (const address of options.addresses) ask(address, options.everyMs);
   printLine("ready");
 }

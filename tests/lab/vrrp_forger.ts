@@ -1,13 +1,14 @@
 /**
- * A program that sends packets of VRRP as they are given, also such as no router sends.
+ * A program that sends packets of VRRP as they are given, also such as no router sends, and the test's side of it.
  *
- * The argument is a {@linkcode ForgedPackets} as JSON.
+ * Each line of its input is a {@linkcode ForgedPackets} as JSON; it prints a line when they are sent.
  *
  * @module
  */
 import { RawSockets } from "../../core/ffi/mod.ts";
 import { parseIpAddress } from "../../core/model/mod.ts";
 import { VRRP_GROUP, VRRP_PROTOCOL } from "../../core/vrrp/mod.ts";
+import type { BackgroundProcess } from "./background_process.ts";
 
 /** Packets to send, each several times. */
 export interface ForgedPackets {
@@ -20,17 +21,54 @@ export interface ForgedPackets {
 }
 
 /** Time between two packets; milliseconds. */
-const GAP_MS = 20;
+export const FORGER_GAP_MS = 20;
 
-if (import.meta.main) {
-  const { device, packets, times }: ForgedPackets = JSON.parse(Deno.args[0] ?? "");
-  const index = Number(Deno.readTextFileSync(`/sys/class/net/${device}/ifindex`));
-  using sockets = new RawSockets();
-  using socket = sockets.open({ device, index, protocol: VRRP_PROTOCOL, group: VRRP_GROUP.ipv4 });
-  for (const { bytes, destination } of packets) {
-    for (let time = 0; time < times; time++) {
-      socket.send(Uint8Array.from(bytes), parseIpAddress(destination));
-      await new Promise((resolve) => setTimeout(resolve, GAP_MS));
-    }
+/** A running program. */
+export class Forger {
+  readonly #process: BackgroundProcess;
+  #count = 0;
+
+  /** Takes a program that is ready. */
+  constructor(process: BackgroundProcess) {
+    this.#process = process;
+  }
+
+  /** Sends packets, and waits until they are sent. */
+  async send(packets: ForgedPackets): Promise<void> {
+    await this.#process.write(`${JSON.stringify(packets)}\n`);
+    await this.#process.untilOutput(new RegExp(`(?:sent\n){${++this.#count}}`));
   }
 }
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** The lines of standard input. */
+async function* inputLines(): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
+async function main(): Promise<void> {
+  using sockets = new RawSockets();
+  print("ready");
+  for await (const line of inputLines()) {
+    const { device, packets, times }: ForgedPackets = JSON.parse(line);
+    const index = Number(Deno.readTextFileSync(`/sys/class/net/${device}/ifindex`));
+    using socket = sockets.open({ device, index, protocol: VRRP_PROTOCOL, group: VRRP_GROUP.ipv4 });
+    for (const { bytes, destination } of packets) {
+      for (let time = 0; time < times; time++) {
+        socket.send(Uint8Array.from(bytes), parseIpAddress(destination));
+        await new Promise((resolve) => setTimeout(resolve, FORGER_GAP_MS));
+      }
+    }
+    print("sent");
+  }
+}
+
+if (import.meta.main) await main();

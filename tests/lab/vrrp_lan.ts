@@ -7,10 +7,14 @@ import assert from "node:assert/strict";
 import { type Fields, fieldsOf, itemsOf } from "../../core/json/mod.ts";
 import type { BackgroundProcess } from "./background_process.ts";
 import { lvsctlPath, until } from "./director.ts";
-import { inNamespace, ip, Namespaces } from "./namespace.ts";
+import { inNamespace, ip, mustRun, Namespaces } from "./namespace.ts";
+import { StallMeter } from "./stall_meter.ts";
 import { denoProgram } from "./traffic.ts";
+import { VipClient } from "./vip_client.ts";
 import type { EchoOptions } from "./vip_echo.ts";
-import type { ForgedPackets } from "./vrrp_forger.ts";
+import { hasAddress, OwnerWatch } from "./vip_owners.ts";
+import { Forger } from "./vrrp_forger.ts";
+import type { ListenerOptions } from "./vrrp_listener.ts";
 import { WebServer } from "./web_server.ts";
 
 /** The directors, whose addresses end with 1 and 2, and the client. */
@@ -32,43 +36,25 @@ export function addressOf(name: DirectorName): string {
 /** How long a change of the active director may take in the guest, in addition to the protocol's time; milliseconds. */
 export const SLACK_MS = 6000;
 
-/** How long the directors are left alone between two looks; milliseconds. */
-const LOOK_MS = 300;
+/** How much later than the protocol says a director may take over, apart from standstills of the guest; milliseconds. */
+export const LATE_MS = 100;
 
-/** The client's answers. */
-export interface Answers {
-  /** The longest time without an answer; milliseconds. */
-  readonly longestGapMs: number;
-  /** The names of the directors that answered, in order, without repetitions in a row. */
-  readonly names: readonly string[];
+/** How many programs are started to see how slow the guest is, and how long one takes on a quiet machine; milliseconds. */
+const STARTS = 5;
+const QUIET_START_MS = 20;
+
+/** What is added to the protocol's times. */
+export interface Allowance {
+  /** All of it; milliseconds. */
+  readonly totalMs: number;
+  /** How many times slower the guest is than on a quiet machine, at least 1. */
+  readonly slowness: number;
+  /** What it is made of. */
+  readonly text: string;
 }
 
-/** A client that asks a VIP. */
-export class VipClient {
-  readonly #process: BackgroundProcess;
-
-  /** Takes a running client. */
-  constructor(process: BackgroundProcess) {
-    this.#process = process;
-  }
-
-  /** Ends it, so that it takes no more of the guest's processor. */
-  async stop(): Promise<void> {
-    await this.#process.stop();
-  }
-
-  /** All answers up to now. */
-  get answers(): Answers {
-    const lines = this.#process.stdout.split("\n").slice(1, -1).map((line) => line.split(" "));
-    const times = lines.map(([time]) => Number(time));
-    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-    const names = lines.map(([, name = ""]) => name);
-    return {
-      longestGapMs: Math.round(Math.max(0, ...gaps)),
-      names: names.filter((name, index) => name !== names[index - 1]),
-    };
-  }
-}
+/** Time within which the neighbours know the director that stays active after two have been; milliseconds. */
+export const NEIGHBOURS_MS = 1000;
 
 /** Prints a line of a measurement. */
 export function printLine(text: string): void {
@@ -77,7 +63,11 @@ export function printLine(text: string): void {
 
 /** The LAN, until it is disposed of. */
 export class VrrpLan implements AsyncDisposable {
+  /** The guest's standstills. */
+  readonly stalls = new StallMeter();
   readonly #namespaces: Namespaces;
+  /** Numbers of the processes that answer for the directors. */
+  readonly #hosts = new Map<DirectorName, number>();
 
   private constructor(namespaces: Namespaces) {
     this.#namespaces = namespaces;
@@ -102,7 +92,9 @@ export class VrrpLan implements AsyncDisposable {
           name,
         );
       }
-      for (const name of DIRECTORS) await lan.#run(name, { kind: "host", name });
+      // Linux ignores for a second that the hardware address of a neighbour changes again.
+      await lan.run(CLIENT, "sysctl -qw net.ipv4.neigh.eth0.locktime=0");
+      for (const name of DIRECTORS) lan.#hosts.set(name, (await lan.#run(name, { kind: "host", name })).pid);
     } catch (error) {
       await lan[Symbol.asyncDispose]();
       throw error;
@@ -110,9 +102,28 @@ export class VrrpLan implements AsyncDisposable {
     return lan;
   }
 
-  /** Starts a client that asks an address, by default every ten milliseconds. */
-  async ask(address: string, { everyMs = 10 }: { readonly everyMs?: number } = {}): Promise<VipClient> {
-    return new VipClient(await this.#run(CLIENT, { kind: "client", address, everyMs }));
+  /** Starts a client that asks an address or several, by default every 20 milliseconds. */
+  async ask(
+    address: string | readonly string[],
+    { everyMs = 20 }: { readonly everyMs?: number } = {},
+  ): Promise<VipClient> {
+    const addresses = [address].flat();
+    return new VipClient(await this.#run(CLIENT, { kind: "client", addresses, everyMs }), { addresses, everyMs });
+  }
+
+  /** Starts to look whether both directors have an address. */
+  watchOwners(address: string = VIP.ipv4): OwnerWatch {
+    return new OwnerWatch([...this.#hosts.values()], address);
+  }
+
+  /** Starts a program that notes the advertisements to the group of IPv4, as the client gets them. */
+  async listen(): Promise<BackgroundProcess> {
+    const options: ListenerOptions = { device: "eth0" };
+    const process = this.#namespaces.start(CLIENT, denoProgram("vrrp_listener.ts", options));
+    await process.untilOutput(/^ready\n/m);
+    // It must not be late itself.
+    await mustRun(["chrt", "--all-tasks", "--fifo", "--pid", "50", String(process.pid)]);
+    return process;
   }
 
   /** Starts a web server on a director. */
@@ -124,8 +135,10 @@ export class VrrpLan implements AsyncDisposable {
   async startLvsctl(
     name: DirectorName,
     instance: string,
-    services: readonly string[] = [],
-    begun?: RegExp,
+    { services = [], begun }: {
+      readonly services?: readonly string[] | undefined;
+      readonly begun?: RegExp | undefined;
+    } = {},
   ): Promise<BackgroundProcess> {
     const path = `/tmp/vrrp-${name}.yaml`;
     await Deno.writeTextFile(
@@ -166,10 +179,11 @@ export class VrrpLan implements AsyncDisposable {
     return this.#namespaces.start(name, argv);
   }
 
-  /** Sends packets of VRRP from the client, as they are. */
-  async forge(options: ForgedPackets): Promise<void> {
-    const { code, stderr } = await inNamespace(CLIENT, denoProgram("vrrp_forger.ts", options));
-    assert.equal(code, 0, stderr);
+  /** Starts a program on the client that sends packets of VRRP as they are. */
+  async startForger(): Promise<Forger> {
+    const process = this.#namespaces.start(CLIENT, denoProgram("vrrp_forger.ts", {}), { takesInput: true });
+    await process.untilOutput(/^ready\n/m);
+    return new Forger(process);
   }
 
   /** Runs a command on a host, where it has to succeed, and returns what it prints. */
@@ -200,12 +214,8 @@ export class VrrpLan implements AsyncDisposable {
   }
 
   /** The directors that have an address. */
-  async holders(address: string): Promise<readonly DirectorName[]> {
-    const found = await Promise.all(DIRECTORS.map(async (name) => {
-      const { stdout } = await inNamespace(name, ["ip", "-oneline", "address", "show"]);
-      return stdout.includes(` ${address}/`) ? [name] : [];
-    }));
-    return found.flat();
+  holders(address: string): readonly DirectorName[] {
+    return DIRECTORS.filter((name) => hasAddress(this.#hosts.get(name) ?? 0, address));
   }
 
   /** Waits until one director has an address, and the other does not. */
@@ -217,16 +227,60 @@ export class VrrpLan implements AsyncDisposable {
       readonly state?: () => string;
     },
   ): Promise<void> {
-    const isHolder = async (): Promise<boolean> => {
-      // A look starts programs, which take the guest's only processor from the daemons.
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      return (await this.holders(address)).join() === name;
-    };
-    await until(isHolder, {
+    await until(() => this.holders(address).join() === name, {
       withinMs,
       what: `${name} alone has ${address}`,
       ...(state === undefined ? {} : { state }),
     });
+  }
+
+  /** Begins to measure the time without an answer. */
+  begin(client: VipClient): void {
+    client.begin();
+    this.stalls.takeLongestMs();
+  }
+
+  /**
+   * What is added to the protocol's times: {@linkcode LATE_MS}, more in a guest that is slow at present because the machine
+   * has other things to do, and how long the guest stood still since {@linkcode begin}; milliseconds.
+   */
+  async allowance(): Promise<Allowance> {
+    const stallMs = Math.round(this.stalls.takeLongestMs());
+    const times: number[] = [];
+    for (let start = 0; start < STARTS; start++) {
+      const begin = performance.now();
+      await mustRun(["true"]);
+      times.push(performance.now() - begin);
+    }
+    const startMs = times.toSorted((one, other) => one - other)[Math.floor(STARTS / 2)] ?? 0;
+    const slowness = Math.max(1, startMs / QUIET_START_MS);
+    const totalMs = Math.round(LATE_MS * slowness) + stallMs;
+    return {
+      totalMs,
+      slowness,
+      text: `guest stood still ${stallMs} ms, starts a program in ${Math.round(startMs)} ms`,
+    };
+  }
+
+  /**
+   * Asserts that the client had no longer gap than the protocol allows since {@linkcode begin}, and prints the gap.
+   *
+   * @param client Who asks.
+   * @param limits The protocol's time, in milliseconds, and what happened; by default of the client's first address.
+   */
+  async assertGap(
+    client: VipClient,
+    { boundMs, what, address, allowance }: {
+      readonly boundMs: number;
+      readonly what: string;
+      readonly address?: string;
+      readonly allowance?: Allowance;
+    },
+  ): Promise<void> {
+    const { longestGapMs } = address === undefined ? client.answers : client.answersOf(address);
+    const { totalMs, text } = allowance ?? await this.allowance();
+    printLine(`${what}: ${longestGapMs} ms without an answer (protocol ${Math.round(boundMs)} ms; ${text})`);
+    assert.ok(longestGapMs <= boundMs + totalMs + client.everyMs, `${what}: ${longestGapMs} ms without an answer`);
   }
 
   /** The hardware address that the client has for an address; undefined without one. */
@@ -241,17 +295,20 @@ export class VrrpLan implements AsyncDisposable {
     await inNamespace(name, ["ip", "address", "delete", `${address}/${bits}`, "dev", "eth0"]);
   }
 
-  /** Waits until a director answers the client. */
-  async untilAnswer(client: VipClient, name: DirectorName): Promise<void> {
-    await until(() => client.answers.names.at(-1) === name, {
+  /** Waits until a director answers the client, at its first address or at another. */
+  async untilAnswer(client: VipClient, name: DirectorName, address?: string): Promise<void> {
+    const names = (): readonly string[] => (address === undefined ? client.answers : client.answersOf(address)).names;
+    await until(() => names().at(-1) === name, {
       withinMs: 2 * SLACK_MS,
       what: `${name} answers the client`,
+      state: () => names().join(),
     });
   }
 
   /** Kills what runs, and deletes the namespaces. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#namespaces[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stalls[Symbol.asyncDispose]();
+    await this.#namespaces[Symbol.asyncDispose]();
   }
 
   async #run(namespace: string, options: EchoOptions): Promise<BackgroundProcess> {

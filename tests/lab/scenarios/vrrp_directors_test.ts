@@ -1,192 +1,206 @@
+/**
+ * Two directors in the course of their days: one stops, is released, loses its link or what it tracks, or gets another
+ * file.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
-import type { BackgroundProcess } from "../background_process.ts";
-import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
 import { until } from "../director.ts";
-import { inNamespace, ip } from "../namespace.ts";
-import { StallMeter } from "../stall_meter.ts";
-import { type DirectorName, printLine, SLACK_MS, VIP, type VipClient, VrrpLan } from "../vrrp_lan.ts";
+import { ip } from "../namespace.ts";
+import type { VipClient } from "../vip_client.ts";
+import { NEIGHBOURS_MS, printLine, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
+import { DirectorPair } from "../vrrp_pair.ts";
+import type { WebServer } from "../web_server.ts";
 
 /** A busy machine lets the guest stand still for less than three of these. */
-const INTERVAL_MS = 400;
-
-/** The longest time until the standby takes over from a silent director, and from one that stops; milliseconds. */
-const DOWN_MS = 3 * INTERVAL_MS + INTERVAL_MS;
+const INTERVAL_MS = 250;
 
 /** How often the directors are asked who has the VIP while nothing may change. */
 const LOOKS = 20;
 
-/** How late an advertisement may be, apart from standstills of the guest; milliseconds. */
-const LATE_MS = 25;
+/** The command that the first director tracks succeeds while this file is there. */
+const UPLINK = "/tmp/uplink";
 
-/** Services that keep the daemon busy for longer than the standby waits. */
-const MANY = 5000;
+/** The file whose number the first director adds to its priority. */
+const WEIGHT = "/tmp/weight";
 
-function instance(priority: number, more = ""): string {
-  const keys = `interval: ${INTERVAL_MS}ms, vips: [${VIP.ipv4}/24]${more}`;
-  return `{ name: edge, vrid: 51, device: eth0, priority: ${priority}, ${keys} }`;
-}
+const TRACKS = [
+  `{ command: [/usr/bin/test, -e, ${UPLINK}], interval: 500ms, timeout: 5s }`,
+  `{ file: ${WEIGHT}, interval: 250ms, weight: 1 }`,
+  "{ service: web, weight: -150 }",
+];
 
-interface Pair {
+const SERVICE = "{ name: web, listen: 'fwmark:1', check: { type: tcp, interval: 250ms }, servers: ['127.0.0.1:8080'] }";
+
+/** How often the tracked command fails and succeeds again, and how long each state lasts; milliseconds. */
+const FLAPS = 4;
+const FLAP_MS = 1000;
+
+/** The pair, and what the steps need besides. */
+interface Stage {
+  readonly test: Deno.TestContext;
   readonly lan: VrrpLan;
+  readonly pair: DirectorPair;
   readonly client: VipClient;
-  readonly one: BackgroundProcess;
-  readonly two: BackgroundProcess;
+  readonly server: WebServer;
 }
 
-/** Two directors of which the first is active, and a client. */
-async function startPair(lan: VrrpLan, more = "", services: readonly string[] = []): Promise<Pair> {
-  const one = await lan.startLvsctl("one", instance(200, more), services);
-  await lan.untilHolder("one", { withinMs: SLACK_MS, state: () => one.stderr });
-  const two = await lan.startLvsctl("two", instance(100));
-  const client = await lan.ask(VIP.ipv4);
-  await lan.untilAnswer(client, "one");
-  return { lan, client, one, two };
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Waits until a director alone has the VIP, and answers. */
-async function untilActive({ lan, client, one, two }: Pair, name: DirectorName): Promise<void> {
-  await lan.untilHolder(name, { withinMs: DOWN_MS + SLACK_MS, state: () => one.stderr + two.stderr });
-  await lan.untilAnswer(client, name);
-}
-
-/** The process of the virtual routers of a daemon. */
-async function speakerOf(daemon: BackgroundProcess): Promise<number> {
-  const children = await Deno.readTextFile(`/proc/${daemon.pid}/task/${daemon.pid}/children`);
-  return Number(children.trim().split(" ")[0]);
-}
-
-Deno.test("one of two directors has the VIP, also when the other one stops, is killed, and returns", async () => {
+Deno.test("one of two directors has the VIP, whatever happens to the other", async (test) => {
   await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  for (let look = 0; look < LOOKS; look++) assert.deepEqual(await lan.holders(VIP.ipv4), ["one"]);
-
-  pair.one.signal("SIGTERM");
-  assert.equal(await pair.one.finished(), 0, pair.one.stderr);
-  await untilActive(pair, "two");
-  printLine(`stop: ${pair.client.answers.longestGapMs} ms without an answer`);
-
-  const again = { ...pair, one: await lan.startLvsctl("one", instance(200)), client: await lan.ask(VIP.ipv4) };
-  await untilActive(again, "one");
-  printLine(`return: ${again.client.answers.longestGapMs} ms without an answer`);
-
-  const killed = { ...again, client: await lan.ask(VIP.ipv4) };
-  await lan.untilAnswer(killed.client, "one");
-  await again.one.stop();
-  await untilActive(killed, "two");
-  printLine(`kill -9 of the daemon: ${killed.client.answers.longestGapMs} ms without an answer`);
-});
-
-Deno.test("a killed process of the virtual routers is replaced, and its addresses do not stay", async () => {
-  await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  Deno.kill(await speakerOf(pair.one), "SIGKILL");
-  // The daemon itself removes the addresses, and starts another process a second later.
-  await lan.untilAnswer(pair.client, "two");
-  await lan.untilAnswer(pair.client, "one");
-  await untilActive(pair, "one");
-  assert.match(pair.one.stderr, /the process of the virtual routers has ended \(SIGKILL\); it starts again/);
-});
-
-Deno.test("vrrp release hands over, vrrp resume takes back, and status shows both", async () => {
-  await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  await lan.lvsctl("one", "vrrp release edge");
-  await untilActive(pair, "two");
-  assert.match(await lan.lvsctl("one", "vrrp status"), /^edge +eth0 +51 +released /m);
-  assert.match(await lan.lvsctl("two", "vrrp status"), /^edge +eth0 +51 +active /m);
-  await lan.lvsctl("one", "vrrp resume edge");
-  await untilActive(pair, "one");
-});
-
-Deno.test("after a split, the director with the higher priority keeps the VIP, and the client reaches it", async () => {
-  await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  await ip(["link set dev two nomaster"], "lan");
-  await until(async () => (await lan.holders(VIP.ipv4)).length === 2, {
-    withinMs: DOWN_MS + SLACK_MS,
-    what: "both are active",
-  });
-  await ip(["link set dev two master br0"], "lan");
-  await untilActive(pair, "one");
-});
-
-Deno.test("a lost link and a failed command put a director at fault, and it returns with them", async () => {
-  await using lan = await VrrpLan.create();
-  await Deno.writeTextFile("/tmp/uplink", "");
-  const command = "{ command: [/usr/bin/test, -e, /tmp/uplink], interval: 200ms, timeout: 5s }";
-  const pair = await startPair(lan, `, track: [${command}]`);
-  await Deno.remove("/tmp/uplink");
-  await untilActive(pair, "two");
-  assert.match(await lan.lvsctl("one", "vrrp status"), /fault .*command \/usr\/bin\/test -e \/tmp\/uplink is down/);
-  await Deno.writeTextFile("/tmp/uplink", "");
-  await untilActive(pair, "one");
-  await ip(["link set dev one down"], "lan");
-  await untilActive(pair, "two");
-  assert.match(await lan.lvsctl("one", "vrrp status"), /fault .*interface eth0 is down/);
-  await ip(["link set dev one up"], "lan");
-  await untilActive(pair, "one");
-});
-
-Deno.test("a lost quorum lowers the priority, so that the other director takes over", async () => {
-  await using lan = await VrrpLan.create();
+  await Deno.writeTextFile(UPLINK, "");
+  await Deno.writeTextFile(WEIGHT, "0\n");
   const server = await lan.startServer("one", "127.0.0.1:8080");
-  const service =
-    "{ name: web, listen: 'fwmark:1', check: { type: tcp, interval: 200ms }, servers: ['127.0.0.1:8080'] }";
-  const pair = await startPair(lan, ", track: [{ service: web, weight: -150 }]", [service]);
-  await server.kill();
-  await untilActive(pair, "two");
-  assert.match(await lan.lvsctl("one", "vrrp status"), /^edge .* backup .* 50 \(200\) /m);
+  const client = await lan.ask(VIP.ipv4);
+  await using pair = await DirectorPair.start(lan, {
+    client,
+    intervalMs: INTERVAL_MS,
+    keys: { one: `, track: [${TRACKS.join(", ")}]` },
+    services: [SERVICE],
+  });
+  const stage = { test, lan, pair, client, server };
+  for (const steps of [rest, release, stop, split, loseLink, track, flap, reload]) await steps(stage);
 });
 
-/** How late the latest advertisement of a director was; milliseconds. */
-async function longestDelayMs(lan: VrrpLan, name: DirectorName): Promise<number> {
-  const status: unknown = JSON.parse(await lan.lvsctl(name, "vrrp status --json"));
-  return Number(fieldsOf(itemsOf(fieldsOf(status)["routers"])[0])["longest_delay_ms"]);
+async function rest({ test, lan, client }: Stage): Promise<void> {
+  await test.step("nothing moves while nothing happens", async () => {
+    for (let look = 0; look < LOOKS; look++) {
+      assert.deepEqual(lan.holders(VIP.ipv4), ["one"]);
+      await sleep(INTERVAL_MS / 5);
+    }
+    assert.deepEqual(client.answers.names, ["one"]);
+  });
 }
 
-Deno.test("a daemon that is busy with a large file stays active", async () => {
-  await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  // The guest's standstills before are not measured.
-  const before = await longestDelayMs(lan, "one");
-  const path = "/tmp/vrrp-one.yaml";
-  const services = Array.from(
-    { length: MANY },
-    (_, index) => `  - { listen: "fwmark:${index + 1}", servers: [10.0.0.9] }\n`,
-  );
-  const text = (await Deno.readTextFile(path)).replace("services: []\n", `services:\n${services.join("")}`);
-  await Deno.writeTextFile(path, text);
-  await using stalls = new StallMeter();
-  const begin = performance.now();
-  await lan.lvsctl("one", "reload");
-  const table = async (): Promise<string> => (await inNamespace("one", ["cat", "/proc/net/ip_vs"])).stdout;
-  await until(async () => (await table()).split("FWM").length > MANY, {
-    withinMs: 60_000,
-    what: "the table is complete",
+async function release({ test, lan, pair }: Stage): Promise<void> {
+  await test.step("vrrp release hands over, vrrp resume takes again, and status shows both", async () => {
+    await lan.lvsctl("one", "vrrp release edge");
+    await pair.untilActive("two");
+    await pair.assertTimes("release", { gapMs: pair.skewMs("two") });
+    assert.match(await lan.lvsctl("one", "vrrp status"), /^edge +eth0 +51 +released /m);
+    assert.match(await lan.lvsctl("two", "vrrp status"), /^edge +eth0 +51 +active /m);
+    await lan.lvsctl("one", "vrrp resume edge");
+    await pair.untilActive("one");
+    await pair.assertTimes("resume", { gapMs: 0 });
   });
-  const delayMs = await longestDelayMs(lan, "one");
-  const stallMs = Math.round(stalls.longestMs());
-  const tookMs = Math.round(performance.now() - begin);
-  printLine(`${MANY} services: ${tookMs} ms; latest advertisement ${delayMs} ms, guest stood still for ${stallMs} ms`);
-  assert.ok(delayMs <= LATE_MS + before + stallMs, `${delayMs} ms late`);
-  assert.doesNotMatch(pair.two.stderr, /is active/);
-  assert.deepEqual(pair.client.answers.names, ["one"]);
-});
+}
 
-Deno.test("a reload changes priority and addresses without a failover", async () => {
-  await using lan = await VrrpLan.create();
-  const pair = await startPair(lan);
-  const path = "/tmp/vrrp-one.yaml";
-  const text = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, text.replace(`vips: [${VIP.ipv4}/24]`, `vips: [${VIP.ipv4}/24, 10.0.0.101]`));
-  await lan.lvsctl("one", "reload");
-  await until(async () => (await lan.holders("10.0.0.101")).includes("one"), {
-    withinMs: SLACK_MS,
-    what: "the new VIP",
+async function stop({ test, pair }: Stage): Promise<void> {
+  await test.step("a stop hands over, and a start takes again", async () => {
+    pair.daemons.one.signal("SIGTERM");
+    assert.equal(await pair.daemons.one.finished(), 0, pair.log);
+    await pair.untilActive("two");
+    await pair.assertTimes("stop", { gapMs: pair.skewMs("two") });
+    await pair.restart("one");
+    await pair.untilActive("one");
+    await pair.assertTimes("start", { gapMs: 0 });
   });
-  await Deno.writeTextFile(path, text.replace("priority: 200", "priority: 50"));
-  await lan.lvsctl("one", "reload");
-  await untilActive(pair, "two");
-  const { stdout } = await inNamespace("one", ["ip", "-oneline", "address", "show", "dev", "eth0"]);
-  assert.doesNotMatch(stdout, /10\.0\.0\.10[01]/);
-});
+}
+
+async function split({ test, lan, pair, client }: Stage): Promise<void> {
+  await test.step("after a split, the director with the higher priority keeps the VIP, and neighbours know it", async () => {
+    // The client is on the side of the standby, and learns its hardware address.
+    await ip(["link set dev one nomaster"], "lan");
+    await lan.untilAnswer(client, "two");
+    await lan.assertGap(client, { what: "split", boundMs: pair.downMs("two") });
+    assert.deepEqual(lan.holders(VIP.ipv4), ["one", "two"]);
+    await ip(["link set dev one master br0"], "lan");
+    pair.begin();
+    await pair.untilActive("one");
+    await pair.assertTimes("healed split", { gapMs: NEIGHBOURS_MS, bothMs: INTERVAL_MS });
+    const mac = (await lan.run("one", "cat /sys/class/net/eth0/address")).trim();
+    assert.equal(await lan.hardwareAddress(VIP.ipv4), mac);
+  });
+}
+
+async function loseLink({ test, lan, pair }: Stage): Promise<void> {
+  await test.step("a lost link puts a director at fault, and it returns with the link", async () => {
+    await ip(["link set dev one down"], "lan");
+    await pair.untilActive("two");
+    await pair.assertTimes("lost link", { gapMs: pair.downMs("two") });
+    assert.match(await lan.lvsctl("one", "vrrp status"), /fault .*interface eth0 is down/);
+    await ip(["link set dev one up"], "lan");
+    await pair.untilActive("one");
+    await pair.assertTimes("link again", { gapMs: 0 });
+  });
+}
+
+async function track({ test, lan, pair, server }: Stage): Promise<void> {
+  await test.step("a lost quorum and a number lower the priority, so that the other director takes over", async () => {
+    await Deno.writeTextFile(WEIGHT, "-110\n");
+    await pair.untilActive("two");
+    assert.match(await lan.lvsctl("one", "vrrp status"), /^edge .* backup .* 90 \(200\) /m);
+    await Deno.writeTextFile(WEIGHT, "0\n");
+    await pair.untilActive("one");
+    await server.kill();
+    await pair.untilActive("two");
+    assert.match(await lan.lvsctl("one", "vrrp status"), /^edge .* backup .* 50 \(200\) /m);
+    await server.restart();
+    await pair.untilActive("one");
+    // The one with the lower priority is active until the other one is.
+    await pair.assertTimes("lower and higher priorities", { gapMs: 0 });
+  });
+}
+
+async function flap({ test, pair, client }: Stage): Promise<void> {
+  await test.step("a command that fails again and again moves the VIP no more often than it fails, and never loses it", async () => {
+    const before = pair.activations("two");
+    for (let flap = 0; flap < FLAPS; flap++) {
+      await Deno.remove(UPLINK);
+      await sleep(FLAP_MS);
+      await Deno.writeTextFile(UPLINK, "");
+      await sleep(FLAP_MS);
+    }
+    await pair.untilActive("one");
+    const count = pair.activations("two") - before;
+    printLine(`${FLAPS} failures of a command: ${count} take-overs`);
+    assert.ok(count >= 1 && count <= FLAPS, `${count} take-overs`);
+    assert.ok(client.answers.names.length <= 2 * FLAPS + 1);
+    assert.match(pair.daemons.one.stderr, /at fault: command \/usr\/bin\/test -e \/tmp\/uplink is down/);
+    await pair.assertTimes("a flapping command", { gapMs: pair.skewMs("two") });
+  });
+}
+
+/** Changes of an active director's file that move nothing, as the texts that are replaced. */
+const HARMLESS: readonly (readonly [from: string, to: string, what: string])[] = [
+  [`vips: [${VIP.ipv4}/24]`, `vips: [${VIP.ipv4}/24, 10.0.0.101]`, "another address"],
+  ["10.0.0.101]", "10.0.0.102]", "an address instead of another"],
+  [", 10.0.0.102]", "], vips_excluded: [10.0.0.101]", "an address that is not advertised"],
+  ["priority: 200", "priority: 220", "a higher priority"],
+  ["priority: 220", "priority: 150", "a lower priority"],
+  [`interval: ${INTERVAL_MS}ms`, `interval: ${INTERVAL_MS + 50}ms`, "another interval"],
+  ["track: [", "preempt: { delay: 1s }, track: [", "a delay of preemption"],
+  ["track: [", "track: [{ command: [/bin/true] }, ", "something to track"],
+  ["track: [", "notify: [{ type: exec, command: [/bin/true] }], track: [", "a notification"],
+  ["track: [", "checksum: message, source: 10.0.0.1, track: [", "another checksum and a source"],
+];
+
+async function reload({ test, lan, pair, client }: Stage): Promise<void> {
+  await test.step("a reload of the active director moves nothing", async () => {
+    const before = await lan.router("one");
+    for (const [from, to, what] of HARMLESS) {
+      await pair.reload("one", (text) => {
+        assert.ok(text.includes(from), what);
+        return text.replace(from, to);
+      });
+      assert.deepEqual([lan.holders(VIP.ipv4), client.answers.names], [["one"], ["one"]], what);
+    }
+    await until(() => lan.holders("10.0.0.101").join() === "one" && lan.holders("10.0.0.102").length === 0, {
+      withinMs: SLACK_MS,
+      what: "the addresses of the last file",
+      state: () => pair.log,
+    });
+    const { state, since, priority, activations } = await lan.router("one");
+    assert.deepEqual([state, since, activations, priority], ["active", before["since"], before["activations"], 150]);
+    await pair.assertTimes(`${HARMLESS.length} reloads`, { gapMs: 0 });
+  });
+  await test.step("a reload with a priority below the other's hands over, with all addresses", async () => {
+    await pair.reload("one", (text) => text.replace("priority: 150", "priority: 50"));
+    await pair.untilActive("two");
+    await pair.assertTimes("a reload with a low priority", { gapMs: 0 });
+    assert.deepEqual(lan.holders("10.0.0.101"), []);
+  });
+}

@@ -68,7 +68,7 @@ Deno.test("a pair moves from keepalived to lvsctl, one director after the other,
   await lan.stopKeepalived(keepalived.two);
   const two = await lan.startDaemon("two", convertedFile("two"));
   await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
-  assert.deepEqual(await lan.holders(VIP.ipv4), ["one"], two.stderr);
+  assert.deepEqual(lan.holders(VIP.ipv4), ["one"], two.stderr);
   const { state, priority, heard } = await lan.router("two");
   assert.deepEqual([state, priority], ["backup", 120], two.stderr);
   assert.match(JSON.stringify(heard), /"address":"10\.0\.0\.1","priority":170/);
