@@ -289,12 +289,6 @@ export class VrrpLan implements AsyncDisposable {
     return / lladdr (\S+)/.exec(stdout)?.[1];
   }
 
-  /** Removes an address from a director, where it may be missing. */
-  async deleteAddress(name: DirectorName, address: string): Promise<void> {
-    const bits = address.includes(":") ? 128 : 32;
-    await inNamespace(name, ["ip", "address", "delete", `${address}/${bits}`, "dev", "eth0"]);
-  }
-
   /** Waits until a director answers the client, at its first address or at another. */
   async untilAnswer(client: VipClient, name: DirectorName, address?: string): Promise<void> {
     const names = (): readonly string[] => (address === undefined ? client.answers : client.answersOf(address)).names;

@@ -1,9 +1,21 @@
+/**
+ * lvsctl and keepalived as the two directors of virtual routers, one router for each dialect that both programs speak, in
+ * both roles.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
-import { fieldsOf, itemsOf } from "../../../core/json/mod.ts";
-import { addressOf, type DirectorName, printLine, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
+import type { BackgroundProcess } from "../background_process.ts";
+import { type Fields, fieldsOf, itemsOf } from "../../../core/json/mod.ts";
+import { ip } from "../namespace.ts";
+import type { VipClient } from "../vip_client.ts";
+import { addressOf, type DirectorName, SLACK_MS, VrrpLan } from "../vrrp_lan.ts";
+import { killDaemon } from "../vrrp_pair.ts";
 
 /** A dialect that both programs speak. */
 interface Dialect {
+  /** The number of its router. */
+  readonly vrid: number;
   /** Keys of keepalived's instance. */
   readonly keepalived: string;
   /** Keys of lvsctl's instance. */
@@ -12,82 +24,105 @@ interface Dialect {
   readonly intervalMs: number;
   /** The version of the protocol, whose skew differs. */
   readonly version: 2 | 3;
-  /** The addresses, as keepalived and lvsctl write them; the client asks the last one. */
+  /** The addresses; the client asks the last one. */
   readonly vips: readonly string[];
 }
 
-const IPV4 = [VIP.ipv4];
+const VERSION_2 = { intervalMs: 1000, version: 2 } as const;
+
+/** What all routers of version 3 have; their intervals differ, so that they do not take over at the same moment. */
+function version3(intervalMs: number): Pick<Dialect, "intervalMs" | "version" | "keepalived" | "lvsctl"> {
+  const keepalived = `version 3\nadvert_int ${intervalMs / 1000}`;
+  return { intervalMs, version: 3, keepalived, lvsctl: `interval: ${intervalMs}ms` };
+}
+
+const MULTICAST = version3(250);
+const UNICAST = version3(400);
 
 /** The dialects, by name; `PEER` stands for the address of the other director. */
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   "version 2": {
+    ...VERSION_2,
+    vrid: 51,
     keepalived: "version 2\nadvert_int 1",
     lvsctl: "version: 2",
-    intervalMs: 1000,
-    version: 2,
-    vips: IPV4,
+    vips: ["10.0.0.101"],
   },
   "version 2 with a password": {
+    ...VERSION_2,
+    vrid: 52,
     keepalived: "version 2\nadvert_int 1\nauthentication {\nauth_type PASS\nauth_pass secret12\n}",
     lvsctl: "version: 2, password: secret12",
-    intervalMs: 1000,
-    version: 2,
-    vips: IPV4,
+    vips: ["10.0.0.102"],
   },
-  "version 3": {
-    keepalived: "version 3\nadvert_int 0.5",
-    lvsctl: "interval: 500ms",
-    intervalMs: 500,
-    version: 3,
-    vips: IPV4,
-  },
+  "version 3": { ...MULTICAST, vrid: 53, vips: ["10.0.0.103"] },
   "version 3 to a peer": {
-    keepalived: "version 3\nadvert_int 0.5\nunicast_peer {\nPEER\n}",
-    lvsctl: "interval: 500ms, peers: PEER",
-    intervalMs: 500,
-    version: 3,
-    vips: IPV4,
+    ...UNICAST,
+    vrid: 54,
+    keepalived: `${UNICAST.keepalived}\nunicast_peer {\nPEER\n}`,
+    lvsctl: `${UNICAST.lvsctl}, peers: PEER`,
+    vips: ["10.0.0.104"],
   },
   "version 3 over IPv6": {
-    keepalived: "version 3\nadvert_int 0.5",
-    lvsctl: "interval: 500ms",
-    intervalMs: 500,
-    version: 3,
-    vips: [VIP.linkLocal, VIP.ipv6],
+    ...version3(600),
+    vrid: 55,
+    vips: ["fe80::55", "fd00::105"],
   },
 };
 
-const OTHER: Readonly<Record<DirectorName, DirectorName>> = { one: "two", two: "one" };
+/** How long both run while nothing may happen: longer than any router waits for an advertisement; milliseconds. */
+const QUIET_MS = 4500;
 
-function keepalivedFile(name: DirectorName, dialect: Dialect, priority: number): string {
-  return `vrrp_instance edge {
+/** Priorities: keepalived has a higher one first, and a lower one later. */
+const PRIORITY = { lvsctl: 100, keepalived: { higher: 200, lower: 50 } } as const;
+
+/** How much later keepalived may take over than lvsctl has to, since it is not what is tested; milliseconds. */
+const KEEPALIVED_LATE_MS = 300;
+
+const [KEEPALIVED, LVSCTL] = ["one", "two"] as const;
+
+/** The address that the client asks for. */
+function addressIn({ vips }: Dialect): string {
+  return vips.at(-1) ?? "";
+}
+
+const ADDRESSES = Object.values(DIALECTS).map(addressIn);
+
+function keepalivedFile(priority: number): string {
+  const instances = Object.values(DIALECTS).map(({ vrid, keepalived, vips }) =>
+    `vrrp_instance edge${vrid} {
 state BACKUP
 interface eth0
-virtual_router_id 51
+virtual_router_id ${vrid}
 priority ${priority}
-${dialect.keepalived.replace("PEER", addressOf(OTHER[name]))}
+${keepalived.replace("PEER", addressOf(LVSCTL))}
 virtual_ipaddress {
-${dialect.vips.join("\n")}
+${vips.join("\n")}
 }
 }
-`;
-}
-
-function instance(name: DirectorName, dialect: Dialect, priority: number): string {
-  const keys = dialect.lvsctl.replace("PEER", addressOf(OTHER[name]));
-  const vips = dialect.vips.map((vip) => `"${vip}"`).join(", ");
-  return `{ name: edge, vrid: 51, device: eth0, priority: ${priority}, ${keys}, vips: [${vips}] }`;
+`
+  );
+  return instances.join("");
 }
 
-/** The longest time without the addresses, if the active director of version 2 or 3 dies; milliseconds. */
-function downMs({ intervalMs, version }: Dialect, priority: number): number {
-  return 3 * intervalMs + (256 - priority) * (version === 2 ? 1000 : intervalMs) / 256;
+/** The instances of lvsctl in YAML. */
+function instances(): string {
+  const all = Object.values(DIALECTS).map(({ vrid, lvsctl, vips }) => {
+    const keys = lvsctl.replace("PEER", addressOf(KEEPALIVED));
+    const list = vips.map((vip) => `"${vip}"`).join(", ");
+    return `{ name: edge${vrid}, vrid: ${vrid}, device: eth0, priority: ${PRIORITY.lvsctl}, ${keys}, vips: [${list}] }`;
+  });
+  return all.join("\n  - ");
 }
 
-/** The one router of lvsctl's status. */
-async function router(lan: VrrpLan, name: DirectorName): Promise<Readonly<Record<string, unknown>>> {
-  const status: unknown = JSON.parse(await lan.lvsctl(name, "vrrp status --json"));
-  return fieldsOf(itemsOf(fieldsOf(status)["routers"])[0]);
+/** The longest time without the addresses, if the active director stops; milliseconds. */
+function skewMs({ intervalMs, version }: Dialect, priority: number): number {
+  return (256 - priority) * (version === 2 ? 1000 : intervalMs) / 256;
+}
+
+/** The longest time without the addresses, if the active director dies; milliseconds. */
+function downMs(dialect: Dialect, priority: number): number {
+  return 3 * dialect.intervalMs + skewMs(dialect, priority);
 }
 
 /** What keepalived logs of an active router that it preempts. */
@@ -96,67 +131,129 @@ const PREEMPTED = /received lower priority \(\d+\) advert from \S+ - discarding/
 /** What keepalived logs of packets that it does not like. */
 const COMPLAINT = /invalid|expect|unexpected|mismatch|differ|wrong|bad |ignor|discard/i;
 
-function complaints(log: string): readonly string[] {
-  return log.split("\n").filter((line) => COMPLAINT.test(line) && !PREEMPTED.test(line));
+function assertNoComplaint(keepalived: BackgroundProcess): void {
+  const lines = (keepalived.stdout + keepalived.stderr).split("\n");
+  assert.deepEqual(lines.filter((line) => COMPLAINT.test(line) && !PREEMPTED.test(line)), []);
 }
 
-for (const [title, dialect] of Object.entries(DIALECTS)) {
-  const { vips, intervalMs } = dialect;
-  const address = vips.at(-1) ?? VIP.ipv4;
+/** The LAN, and the client of all addresses. */
+class Stage {
+  readonly lan: VrrpLan;
+  readonly client: VipClient;
 
-  Deno.test(`lvsctl stands behind keepalived, takes over, and yields: ${title}`, async () => {
-    await using lan = await VrrpLan.create();
-    const [keepalived, lvsctl] = ["one", "two"] as const;
-    const first = await lan.startKeepalived(keepalived, keepalivedFile(keepalived, dialect, 200));
-    const withinMs = downMs(dialect, 100) + SLACK_MS;
-    await lan.untilHolder(keepalived, { address, withinMs, state: () => first.stdout + first.stderr });
-    const daemon = await lan.startLvsctl(lvsctl, instance(lvsctl, dialect, 100));
-    const client = await lan.ask(address);
-    await new Promise((resolve) => setTimeout(resolve, 6 * intervalMs));
-    const { state, advertisements_sent: sent, heard } = await router(lan, lvsctl);
-    assert.deepEqual({ state, sent, priority: fieldsOf(heard)["priority"] }, {
-      state: "backup",
-      sent: 0,
-      priority: 200,
-    });
-    assert.deepEqual(client.answers.names, [keepalived]);
+  constructor(lan: VrrpLan, client: VipClient) {
+    this.lan = lan;
+    this.client = client;
+  }
 
-    await first.stop();
-    // A killed keepalived leaves its addresses, which the dead host would not.
-    for (const vip of vips) await lan.deleteAddress(keepalived, vip);
-    await lan.untilHolder(lvsctl, { address, withinMs, state: () => daemon.stderr });
-    await lan.untilAnswer(client, lvsctl);
-    printLine(`${title}: ${client.answers.longestGapMs} ms without an answer after kill -9 of keepalived`);
-    assert.ok(client.answers.longestGapMs <= downMs(dialect, 100) + SLACK_MS);
+  startLvsctl(): Promise<BackgroundProcess> {
+    return this.lan.startLvsctl(LVSCTL, instances());
+  }
 
-    const second = await lan.startKeepalived(keepalived, keepalivedFile(keepalived, dialect, 200));
-    await lan.untilHolder(keepalived, { address, withinMs, state: () => second.stdout + daemon.stderr });
-    await lan.untilAnswer(client, keepalived);
-    assert.deepEqual(complaints(first.stdout + first.stderr + second.stdout + second.stderr), []);
-  });
+  startKeepalived(priority: number): Promise<BackgroundProcess> {
+    return this.lan.startKeepalived(KEEPALIVED, keepalivedFile(priority));
+  }
 
-  Deno.test(`keepalived stands behind lvsctl, takes over, and yields: ${title}`, async () => {
-    await using lan = await VrrpLan.create();
-    const [lvsctl, keepalived] = ["one", "two"] as const;
-    const first = await lan.startLvsctl(lvsctl, instance(lvsctl, dialect, 200));
-    const withinMs = downMs(dialect, 100) + SLACK_MS;
-    await lan.untilHolder(lvsctl, { address, withinMs, state: () => first.stderr });
-    const other = await lan.startKeepalived(keepalived, keepalivedFile(keepalived, dialect, 100));
-    const client = await lan.ask(address);
-    await new Promise((resolve) => setTimeout(resolve, 6 * intervalMs));
-    assert.deepEqual(await lan.holders(address), [lvsctl]);
-    assert.doesNotMatch(other.stdout + other.stderr, /Entering MASTER/);
+  /** Waits until a director alone has all addresses, and answers. */
+  async untilActive(name: DirectorName, ...logs: readonly BackgroundProcess[]): Promise<void> {
+    const state = (): string => logs.map(({ stdout, stderr }) => stdout + stderr).join("");
+    for (const address of ADDRESSES) {
+      await this.lan.untilHolder(name, { address, withinMs: 5000 + SLACK_MS, state });
+      await this.lan.untilAnswer(this.client, name, address);
+    }
+  }
 
-    first.signal("SIGTERM");
-    assert.equal(await first.finished(), 0, first.stderr);
-    await lan.untilHolder(keepalived, { address, withinMs, state: () => other.stdout + other.stderr });
-    await lan.untilAnswer(client, keepalived);
-    printLine(`${title}: ${client.answers.longestGapMs} ms without an answer after a stop of lvsctl`);
+  /** Asserts how long the client waited for each address. */
+  async assertGaps(what: string, boundMs: (dialect: Dialect) => number): Promise<void> {
+    const allowance = await this.lan.allowance();
+    for (const [name, dialect] of Object.entries(DIALECTS)) {
+      const limits = { what: `${what}, ${name}`, boundMs: boundMs(dialect), address: addressIn(dialect), allowance };
+      await this.lan.assertGap(this.client, limits);
+    }
+    this.lan.begin(this.client);
+  }
 
-    const second = await lan.startLvsctl(lvsctl, instance(lvsctl, dialect, 200));
-    await lan.untilHolder(lvsctl, { address, withinMs, state: () => second.stderr + other.stdout });
-    await second.stop();
-    await lan.untilHolder(keepalived, { address, withinMs, state: () => other.stdout + other.stderr });
-    assert.deepEqual(complaints(other.stdout + other.stderr), []);
-  });
+  /** Asserts that nothing happens for a while. */
+  async assertQuiet(name: DirectorName): Promise<void> {
+    this.lan.begin(this.client);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    for (const address of ADDRESSES) {
+      assert.deepEqual([this.lan.holders(address), this.client.answersOf(address).names], [[name], [name]], address);
+    }
+  }
+
+  /** The routers of lvsctl's status. */
+  async routers(): Promise<readonly Fields[]> {
+    const status: unknown = JSON.parse(await this.lan.lvsctl(LVSCTL, "vrrp status --json"));
+    return itemsOf(fieldsOf(status)["routers"]).map(fieldsOf);
+  }
+}
+
+Deno.test("lvsctl and keepalived share virtual routers in every dialect", async (test) => {
+  await using lan = await VrrpLan.create();
+  const stage = new Stage(lan, await lan.ask(ADDRESSES, { everyMs: 50 }));
+  await test.step("lvsctl stands behind keepalived, takes over, and yields", () => standBehind(stage));
+  await test.step("keepalived stands behind lvsctl, takes over, and yields", () => standBefore(stage));
+});
+
+async function standBehind(stage: Stage): Promise<void> {
+  const { lan } = stage;
+  const first = await stage.startKeepalived(PRIORITY.keepalived.higher);
+  await stage.untilActive(KEEPALIVED, first);
+  await using daemon = await stage.startLvsctl();
+  await stage.assertQuiet(KEEPALIVED);
+  for (const { name, state, advertisements_sent: sent, heard } of await stage.routers()) {
+    const { priority } = fieldsOf(heard);
+    const expected = { state: "backup", sent: 0, priority: PRIORITY.keepalived.higher };
+    assert.deepEqual({ state, sent, priority }, expected, `${name}\n${daemon.stderr}`);
+  }
+
+  lan.begin(stage.client);
+  await first.stop();
+  // A killed keepalived leaves its addresses, which the dead host would not.
+  const addresses = Object.values(DIALECTS).flatMap(({ vips }) => vips);
+  await ip(addresses.map((vip) => `addr del ${vip}/${vip.includes(":") ? 128 : 32} dev eth0`), KEEPALIVED);
+  await stage.untilActive(LVSCTL, daemon);
+  await stage.assertGaps("kill -9 of keepalived", (dialect) => downMs(dialect, PRIORITY.lvsctl));
+
+  const second = await stage.startKeepalived(PRIORITY.keepalived.higher);
+  await stage.untilActive(KEEPALIVED, second, daemon);
+  await stage.assertGaps("return of keepalived", () => 0);
+
+  await lan.stopKeepalived(second);
+  await stage.untilActive(LVSCTL, daemon);
+  await stage.assertGaps("stop of keepalived", (dialect) => skewMs(dialect, PRIORITY.lvsctl));
+  for (const keepalived of [first, second]) assertNoComplaint(keepalived);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.finished(), 0, daemon.stderr);
+}
+
+async function standBefore(stage: Stage): Promise<void> {
+  const { lan } = stage;
+  const { lower } = PRIORITY.keepalived;
+  const first = await stage.startLvsctl();
+  await stage.untilActive(LVSCTL, first);
+  const keepalived = await stage.startKeepalived(lower);
+  const listener = await lan.listen();
+  await stage.assertQuiet(LVSCTL);
+  assert.doesNotMatch(keepalived.stdout + keepalived.stderr, /Entering MASTER/);
+  const sources = new Set(listener.stdout.split("\n").slice(1, -1).map((line) => line.split(" ")[1]));
+  assert.deepEqual([...sources], [addressOf(LVSCTL)]);
+  await listener.stop();
+
+  lan.begin(stage.client);
+  first.signal("SIGTERM");
+  assert.equal(await first.finished(), 0, first.stderr);
+  await stage.untilActive(KEEPALIVED, keepalived);
+  await stage.assertGaps("stop of lvsctl", (dialect) => skewMs(dialect, lower) + KEEPALIVED_LATE_MS);
+
+  const second = await stage.startLvsctl();
+  await stage.untilActive(LVSCTL, second, keepalived);
+  await stage.assertGaps("return of lvsctl", () => 0);
+
+  await killDaemon(second);
+  await lan.lvsctl(LVSCTL, "vrrp cleanup");
+  await stage.untilActive(KEEPALIVED, keepalived);
+  await stage.assertGaps("kill -9 of lvsctl", (dialect) => downMs(dialect, lower) + KEEPALIVED_LATE_MS);
+  assertNoComplaint(keepalived);
 }
