@@ -1,5 +1,5 @@
 /**
- * FRR's vrrpd on a director, with the interface that it needs.
+ * FRR's vrrpd on a director, with the interfaces that it needs.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface FrrSettings {
 /** The name of FRR's daemon, and the file of its configuration. */
 const DAEMONS = ["zebra", "vrrpd"] as const;
 
-/** A virtual router of FRR. */
+/** A virtual router of FRR, of both families. */
 export class FrrRouter {
   readonly #lan: VrrpLan;
   readonly #name: DirectorName;
@@ -43,54 +43,71 @@ export class FrrRouter {
   ): Promise<FrrRouter> {
     const router = new FrrRouter(lan, name);
     await Deno.mkdir(router.#directory, { recursive: true });
-    const lines = [`version 3`, `priority ${priority}`, `advertisement-interval ${intervalMs}`, `ip ${VIP.ipv4}`];
+    const addresses = [`ip ${VIP.ipv4}`, `ipv6 ${VIP.linkLocal}`, `ipv6 ${VIP.ipv6}`];
+    const lines = [`version 3`, `priority ${priority}`, `advertisement-interval ${intervalMs}`, ...addresses];
     const text = `interface eth0\n${lines.map((line) => ` vrrp ${vrid} ${line}\n`).join("")}`;
     await Deno.writeTextFile(router.#path("zebra.conf"), "");
     await Deno.writeTextFile(router.#path("vrrpd.conf"), text);
-    const mac = `00:00:5e:00:01:${vrid.toString(16).padStart(2, "0")}`;
+    const mac = (family: 1 | 2): string => `00:00:5e:00:0${family}:${vrid.toString(16).padStart(2, "0")}`;
     await ip([
       "link add vrrp4 link eth0 type macvlan mode bridge",
-      `link set dev vrrp4 address ${mac}`,
+      `link set dev vrrp4 address ${mac(1)}`,
       `addr add ${VIP.ipv4}/24 dev vrrp4`,
-      "link set vrrp4 up",
+      "link add vrrp6 link eth0 type macvlan mode bridge",
+      `link set dev vrrp6 address ${mac(2)}`,
+      `addr add ${VIP.linkLocal}/64 dev vrrp6 nodad`,
+      `addr add ${VIP.ipv6}/64 dev vrrp6 nodad`,
     ], name);
-    // Otherwise eth0 answers for the address of vrrp4 while that is down.
-    await lan.run(name, "sysctl -qw net.ipv4.conf.eth0.arp_ignore=1");
+    // Otherwise eth0 answers for the address of vrrp4 while that is down, and vrrp6 loses its addresses.
+    await lan.run(name, "sysctl -qw net.ipv4.conf.eth0.arp_ignore=1 net.ipv6.conf.vrrp6.keep_addr_on_down=1");
     await router.#startDaemon("zebra");
     await router.resume();
     return router;
   }
 
-  /** Its state: Initialize, Backup or Master. */
-  async state(): Promise<string> {
+  /** Its states over IPv4 and IPv6: Initialize, Backup or Master; none while FRR does not answer. */
+  async states(): Promise<readonly string[]> {
     const { stdout } = await inNamespace(this.#name, [
       ...["vtysh", "--vty_socket", this.#directory, "-c", "show vrrp json"],
     ]);
-    if (!stdout.startsWith("[")) return "";
-    return String(fieldsOf(fieldsOf(itemsOf(JSON.parse(stdout))[0])["v4"])["status"]);
+    if (!stdout.startsWith("[")) return [];
+    const router = fieldsOf(itemsOf(JSON.parse(stdout))[0]);
+    return ["v4", "v6"].map((family) => String(fieldsOf(router[family])["status"]));
   }
 
-  /** Waits until it is in a state. */
+  /** Waits until it is in a state over both families. */
   async untilState(state: string, withinMs: number): Promise<void> {
-    let found = "";
-    await until(async () => (found = await this.state()) === state, {
+    let found: readonly string[] = [];
+    await until(async () => (found = await this.states()).join() === `${state},${state}`, {
       withinMs: withinMs + SLACK_MS,
       what: `FRR is ${state}`,
-      state: () => found,
+      state: () => found.join(),
     });
+  }
+
+  /** Kills the virtual router, and takes its addresses away as the end of the host does. */
+  async kill(): Promise<void> {
+    Deno.kill(await this.#pid(), "SIGKILL");
+    await ip(["link set vrrp4 down", "link set vrrp6 down"], this.#name);
+    await this.#vrrpd?.finished();
+    await Deno.remove(this.#path("vrrpd.vty"));
   }
 
   /** Stops the virtual router normally. */
   async stop(): Promise<void> {
-    const pid = Number(await Deno.readTextFile(this.#path("vrrpd.pid")));
-    Deno.kill(pid, "SIGTERM");
+    Deno.kill(await this.#pid(), "SIGTERM");
     await this.#vrrpd?.finished();
   }
 
   /** Starts the virtual router again. */
   async resume(): Promise<void> {
+    await ip(["link set vrrp4 up", "link set vrrp6 up"], this.#name);
     this.#vrrpd = await this.#startDaemon("vrrpd");
-    await until(async () => await this.state() !== "", { withinMs: 2 * SLACK_MS, what: "FRR answers" });
+    await until(async () => (await this.states()).length > 0, { withinMs: 2 * SLACK_MS, what: "FRR answers" });
+  }
+
+  async #pid(): Promise<number> {
+    return Number(await Deno.readTextFile(this.#path("vrrpd.pid")));
   }
 
   #path(file: string): string {

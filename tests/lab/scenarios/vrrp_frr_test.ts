@@ -1,60 +1,105 @@
 import assert from "node:assert/strict";
+import type { BackgroundProcess } from "../background_process.ts";
+import { type Fields, fieldsOf, itemsOf } from "../../../core/json/mod.ts";
 import { FrrRouter } from "../frr_router.ts";
-import { printLine, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
+import { type DirectorName, SLACK_MS, VIP, VrrpLan } from "../vrrp_lan.ts";
 
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 250;
 
-/** The longest time until the standby takes over; milliseconds. */
-const DOWN_MS = 4 * INTERVAL_MS;
+const VRID = 51;
 
-const SETTINGS = { vrid: 51, intervalMs: INTERVAL_MS };
+/** Priorities: that of FRR, and those of lvsctl below and above it. */
+const PRIORITY = { frr: 200, below: 100, above: 250 } as const;
+
+const ADDRESSES = [VIP.ipv4, VIP.ipv6] as const;
+
+/** How long lvsctl stands behind FRR without a message of its own; intervals. */
+const QUIET_INTERVALS = 10;
 
 function instance(priority: number): string {
-  const keys = `interval: ${INTERVAL_MS}ms, vips: [${VIP.ipv4}/24]`;
-  return `{ name: edge, vrid: 51, device: eth0, priority: ${priority}, ${keys} }`;
+  const keys = `interval: ${INTERVAL_MS}ms, vips: [${VIP.ipv4}/24, "${VIP.linkLocal}", "${VIP.ipv6}/64"]`;
+  return `{ name: edge, vrid: ${VRID}, device: eth0, priority: ${priority}, ${keys} }`;
 }
 
-Deno.test("lvsctl stands behind FRR, takes over when it stops, and yields when it returns", async () => {
+/** The longest time until a standby takes over from a director that stops, and from one that is silent; milliseconds. */
+function skewMs(priority: number): number {
+  return (256 - priority) * INTERVAL_MS / 256;
+}
+
+function downMs(priority: number): number {
+  return 3 * INTERVAL_MS + skewMs(priority);
+}
+
+/** The routers of both families in lvsctl's status. */
+async function routers(lan: VrrpLan): Promise<readonly Fields[]> {
+  return itemsOf(fieldsOf(JSON.parse(await lan.lvsctl("two", "vrrp status --json")))["routers"]).map(fieldsOf);
+}
+
+function assertNoComplaint({ stderr }: BackgroundProcess): void {
+  assert.doesNotMatch(stderr, /discards|other addresses|does not hear/);
+}
+
+Deno.test("lvsctl and FRR share virtual routers of both families, in both roles", async (test) => {
   await using lan = await VrrpLan.create();
-  const frr = await FrrRouter.start(lan, "one", { ...SETTINGS, priority: 200 });
-  await frr.untilState("Master", DOWN_MS);
-  const daemon = await lan.startLvsctl("two", instance(100));
-  const client = await lan.ask(VIP.ipv4);
-  await lan.untilAnswer(client, "one");
-  await new Promise((resolve) => setTimeout(resolve, 6 * INTERVAL_MS));
-  const { state, advertisements_sent: sent, discarded } = await lan.router("two");
-  assert.deepEqual({ state, sent, discarded }, { state: "backup", sent: 0, discarded: [] }, daemon.stderr);
-  assert.deepEqual(client.answers.names, ["one"]);
+  const frr = await FrrRouter.start(lan, "one", { vrid: VRID, intervalMs: INTERVAL_MS, priority: PRIORITY.frr });
+  await frr.untilState("Master", downMs(PRIORITY.frr));
+  const client = await lan.ask(ADDRESSES);
+  const untilAnswer = async (name: DirectorName): Promise<void> => {
+    for (const address of ADDRESSES) await lan.untilAnswer(client, name, address);
+  };
+  const assertGaps = async (what: string, boundMs: number): Promise<void> => {
+    const allowance = await lan.allowance();
+    await lan.assertGap(client, { what: `${what}, IPv4`, boundMs, address: VIP.ipv4, allowance });
+    await lan.assertGap(client, { what: `${what}, IPv6`, boundMs, address: VIP.ipv6, allowance });
+    lan.begin(client);
+  };
 
-  await frr.stop();
-  await lan.untilAnswer(client, "two");
-  await frr.resume();
-  await frr.untilState("Master", DOWN_MS);
-  await lan.untilAnswer(client, "one");
-  assert.equal((await lan.router("two"))["state"], "backup", daemon.stderr);
-  printLine(`FRR stops and returns: ${client.answers.longestGapMs} ms without an answer`);
-  assert.doesNotMatch(daemon.stderr, /discards|other addresses|does not hear/);
-});
+  await test.step("lvsctl stands behind FRR, takes over when it is killed or stops, and yields when it returns", async () => {
+    const daemon = await lan.startLvsctl("two", instance(PRIORITY.below));
+    await untilAnswer("one");
+    lan.begin(client);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_INTERVALS * INTERVAL_MS));
+    for (const { family, state, advertisements_sent: sent, heard } of await routers(lan)) {
+      const { priority } = fieldsOf(heard);
+      assert.deepEqual({ state, sent, priority }, { state: "backup", sent: 0, priority: PRIORITY.frr }, `${family}`);
+    }
 
-Deno.test("FRR stands behind lvsctl, takes over when it stops, and yields when it returns", async () => {
-  await using lan = await VrrpLan.create();
-  const first = await lan.startLvsctl("one", instance(200));
-  await lan.untilHolder("one", { withinMs: DOWN_MS + SLACK_MS, state: () => first.stderr });
-  const frr = await FrrRouter.start(lan, "two", { ...SETTINGS, priority: 100 });
-  await frr.untilState("Backup", DOWN_MS);
-  const client = await lan.ask(VIP.ipv4);
-  await lan.untilAnswer(client, "one");
-  await new Promise((resolve) => setTimeout(resolve, 6 * INTERVAL_MS));
-  assert.equal(await frr.state(), "Backup");
-  assert.deepEqual(client.answers.names, ["one"]);
+    await frr.kill();
+    await untilAnswer("two");
+    await assertGaps("kill -9 of FRR", downMs(PRIORITY.below));
+    await frr.resume();
+    await frr.untilState("Master", downMs(PRIORITY.frr));
+    await untilAnswer("one");
+    await frr.stop();
+    await untilAnswer("two");
+    await assertGaps("return and stop of FRR", skewMs(PRIORITY.below));
+    await frr.resume();
+    await frr.untilState("Master", downMs(PRIORITY.frr));
+    await untilAnswer("one");
+    for (const { state } of await routers(lan)) assert.equal(state, "backup");
+    daemon.signal("SIGTERM");
+    assert.equal(await daemon.finished(), 0, daemon.stderr);
+    assertNoComplaint(daemon);
+  });
 
-  first.signal("SIGTERM");
-  assert.equal(await first.finished(), 0, first.stderr);
-  await frr.untilState("Master", DOWN_MS);
-  await lan.untilAnswer(client, "two");
-  const second = await lan.startLvsctl("one", instance(200));
-  await frr.untilState("Backup", DOWN_MS);
-  await lan.untilAnswer(client, "one");
-  printLine(`lvsctl stops beside FRR and returns: ${client.answers.longestGapMs} ms without an answer`);
-  assert.doesNotMatch(second.stderr, /discards|other addresses|does not hear/);
+  await test.step("FRR stands behind lvsctl, takes over when it stops, and yields when it returns", async () => {
+    const first = await lan.startLvsctl("two", instance(PRIORITY.above));
+    await frr.untilState("Backup", downMs(PRIORITY.above));
+    await untilAnswer("two");
+    lan.begin(client);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_INTERVALS * INTERVAL_MS));
+    assert.deepEqual(await frr.states(), ["Backup", "Backup"]);
+    for (const address of ADDRESSES) assert.deepEqual(client.answersOf(address).names, ["two"]);
+
+    first.signal("SIGTERM");
+    assert.equal(await first.finished(), 0, first.stderr);
+    await frr.untilState("Master", downMs(PRIORITY.frr));
+    await untilAnswer("one");
+    await assertGaps("stop of lvsctl", skewMs(PRIORITY.frr));
+    const second = await lan.startLvsctl("two", instance(PRIORITY.above));
+    await frr.untilState("Backup", downMs(PRIORITY.above) + SLACK_MS);
+    await untilAnswer("two");
+    await assertGaps("return of lvsctl", 0);
+    for (const daemon of [first, second]) assertNoComplaint(daemon);
+  });
 });
