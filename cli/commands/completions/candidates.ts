@@ -31,6 +31,8 @@ export interface LiveObjects {
   vips(): Promise<readonly string[]>;
   /** The network interfaces. */
   devices(): Promise<readonly string[]>;
+  /** The names of the daemon's virtual routers. */
+  routers(): Promise<readonly string[]>;
   /**
    * The recorded changes, the newest first.
    *
@@ -231,6 +233,8 @@ async function argumentValues({ command, operands }: Position, live: LiveObjects
     case "address":
     case "vip":
       return wordsOf(command.name() === "add" || command.name() === "setup" ? [] : await live.vips());
+    case "name":
+      return wordsOf(command.parent?.name() === "vrrp" ? await live.routers() : []);
     case "file":
       return { kind: "files", suffixes: command.parent?.name() === "import" ? [] : CONFIG_SUFFIXES };
     default:

@@ -1,5 +1,7 @@
 import { formatServerId, formatServiceId, type ServiceId } from "../../../core/model/mod.ts";
+import { fieldsOf, itemsOf, textOf } from "../../../core/json/mod.ts";
 import type { Context } from "../../context/context.ts";
+import { askDaemon, findDaemon } from "../../daemon/client.ts";
 import { knownNames } from "../../daemon/service_names.ts";
 import { serviceArgument } from "../../options/arguments.ts";
 import { describeRun } from "../../journal/entry.ts";
@@ -45,6 +47,13 @@ export function liveObjects(context: Context): LiveObjects {
           entries.filter((entry) => kind === "all" || refusalOf(entry, entries) === undefined).toReversed()
             .map((entry) => ({ word: entry.id, description: describeRun(entry) })),
         );
+      }),
+    routers: () =>
+      orNone(async () => {
+        using client = await findDaemon(context, { readsStatus: true });
+        if (client === undefined) return [];
+        const { routers } = await askDaemon(client, "vrrp");
+        return [...new Set(itemsOf(routers).flatMap((router) => textOf(fieldsOf(router)["name"]) ?? []))];
       }),
     devices: () => orNone(() => Promise.resolve(context.surroundings.files.listDirectory(INTERFACES))),
   };

@@ -49,6 +49,11 @@ Deno.test("vrrp status NAME shows all of one instance, and refuses unknown names
   assert.match(unknown.err, /no virtual router of the daemon has the name "egde"; its file has edge/);
 });
 
+Deno.test("a completion offers the daemon's routers, each once", async () => {
+  await using daemon = new Daemon();
+  assert.equal((await daemon.run("__complete -- vrrp release e")).out, "edge\t\n");
+});
+
 Deno.test("vrrp status --json counts the messages of no router", async () => {
   await using daemon = new Daemon();
   const { discarded } = JSON.parse((await daemon.run("vrrp status --json")).out);

@@ -16,6 +16,7 @@ const LIVE: LiveObjects = {
   servers: (service) => Promise.resolve(service === "all" ? Object.values(SERVERS).flat() : SERVERS[service] ?? []),
   vips: () => Promise.resolve(["192.0.2.10"]),
   devices: () => Promise.resolve(["lo", "eth0"]),
+  routers: () => Promise.resolve(["edge", "inside"]),
   history: (kind) => Promise.resolve(kind === "all" ? [{ word: "a1-1" }, { word: "b2-1" }] : [{ word: "b2-1" }]),
 };
 
@@ -142,4 +143,12 @@ Deno.test("__complete prints a word, a tab and one line each, and asks the shell
 
 Deno.test("no help lists __complete", async () => {
   assert.ok(!(await lvsctl("--help")).out.includes("__complete"));
+});
+
+Deno.test("complete() offers the virtual routers of the daemon to the commands about one of them", async () => {
+  for (const command of ["status", "release", "resume"]) {
+    assert.deepEqual(await words("vrrp", command, "ed"), ["edge"], command);
+    assert.deepEqual(await words("vrrp", command, ""), ["edge", "inside"], command);
+  }
+  assert.deepEqual(await words("discovery", "accept", "ed"), []);
 });
