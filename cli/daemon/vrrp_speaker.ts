@@ -66,6 +66,8 @@ export class VrrpSpeaker implements AsyncDisposable {
   #isClosed = false;
   /** Resolved when a process of a former daemon is taken over, or there is none; undefined before the first start. */
   #adoption: Promise<void> | undefined;
+  /** Resolved when the process of a former daemon has ended; undefined if the first file has routers. */
+  #farewell: Promise<void> | undefined;
 
   /** Starts no process yet. */
   constructor(options: VrrpSpeakerOptions) {
@@ -82,13 +84,17 @@ export class VrrpSpeaker implements AsyncDisposable {
     return this.#discarded;
   }
 
-  /** Takes the first file or another one; the process starts when a file has routers. */
+  /**
+   * Takes the first file or another one; the process starts when a file has routers. If the first file has none, the
+   * process of a former daemon ends.
+   */
   load(desired: Pick<DesiredState, "vrrp" | "vrrpGroups">): void {
     this.#desired = desired;
     const names = new Set((desired.vrrp ?? []).map(({ name }) => name));
     for (const name of this.#released) if (!names.has(name)) this.#released.delete(name);
     if (this.#process !== undefined) this.#configure(this.#process);
     else if (names.size > 0 && this.#adoption === undefined) this.#adoption = this.#adopt();
+    else if (names.size === 0) this.#farewell ??= this.#endFormer();
   }
 
   /** Takes the states of tracked things, by their labels. */
@@ -112,7 +118,7 @@ export class VrrpSpeaker implements AsyncDisposable {
   async leave({ forMs }: { readonly forMs: number }): Promise<void> {
     this.#isClosed = true;
     this.#timer?.[Symbol.dispose]();
-    await this.#adoption;
+    await Promise.all([this.#farewell, this.#adoption]);
     const process = this.#process;
     if (process === undefined) return;
     this.#process = undefined;
@@ -124,11 +130,20 @@ export class VrrpSpeaker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.[Symbol.dispose]();
-    await this.#adoption;
+    await Promise.all([this.#farewell, this.#adoption]);
     await this.#process?.stop(this.#options.clock);
   }
 
+  /** Ends the process of a former daemon, whose file had routers. */
+  async #endFormer(): Promise<void> {
+    const adoption = await this.#options.adopt();
+    if (adoption === undefined) return;
+    if ("former" in adoption) await adoption.former.stop();
+    else await this.#follow(adoption.link, { isAdopted: false }).stop(this.#options.clock);
+  }
+
   async #adopt(): Promise<void> {
+    await this.#farewell;
     const adoption = await this.#options.adopt();
     if (adoption !== undefined && "former" in adoption) await this.#replace(adoption.former);
     else if (adoption !== undefined || !this.#isClosed) this.#start(adoption?.link);

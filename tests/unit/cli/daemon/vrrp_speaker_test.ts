@@ -250,3 +250,18 @@ Deno.test("VrrpSpeaker lets a process of another version give up its addresses i
   assert.deepEqual(log, ["stop"]);
   assert.deepEqual([bench.removals.count, bench.lost], [0, []]);
 });
+
+Deno.test("VrrpSpeaker ends the process of a former daemon if its first file has no routers, and starts one with a later file", async () => {
+  const log: string[] = [];
+  const formers = [formerProcess(log)];
+  await using bench = start(`echo '${HELLO}'; ${COPY}`, {
+    adopt: () => formers.pop()?.adopt() ?? Promise.resolve(undefined),
+  });
+  bench.speaker.load({});
+  bench.speaker.load({});
+  await until(() => log.length > 0);
+  assert.deepEqual(log, ["stop"]);
+  bench.speaker.load(DESIRED);
+  await until(() => kinds(bench).includes("configure"));
+  assert.deepEqual(log, ["stop"]);
+});
