@@ -25,6 +25,9 @@ export function headerOf({ lines }: Pick<HttpHead, "lines">, name: string): stri
   return undefined;
 }
 
+/** The most characters of interim answers: a hundred times the usual. */
+const MOST_INTERIM = 64 * 1024;
+
 const PROTOCOL = "HTTP/1.";
 /** First bytes of a TLS alert and of a TLS handshake. */
 const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
@@ -77,6 +80,20 @@ export function parseHttpHead(head: string, { method }: { readonly method: strin
   };
 }
 
+/**
+ * Counts the characters of an interim answer. A server could send interim answers without end, faster than they are
+ * parsed, and so keep all other checks from their turn.
+ *
+ * @param before The characters of the interim answers before it.
+ * @returns The sum.
+ * @throws {AnswerError} If they are too many.
+ */
+export function countInterim(before: number, head: string): number {
+  const sum = before + head.length;
+  if (sum > MOST_INTERIM) throw new AnswerError("answer has 64 KiB of interim answers before the final one");
+  return sum;
+}
+
 /** Waits for the first bytes only. */
 async function expectHttp(reader: AnswerReader): Promise<void> {
   while (!startsHttp(reader.peek(16))) {
@@ -87,18 +104,19 @@ async function expectHttp(reader: AnswerReader): Promise<void> {
 /**
  * Reads the head of the final answer, and skips interim answers (100 Continue, 103 Early Hints).
  *
- * @throws {AnswerError} If the answer is not HTTP/1.0 or HTTP/1.1, ends too early, or has an endless head.
+ * @throws {AnswerError} If the answer is not HTTP/1.0 or HTTP/1.1, ends too early, or has an endless head or endless interim answers.
  */
 export async function readHttpHead(
   reader: AnswerReader,
   options: { readonly method: string },
 ): Promise<HttpHead> {
-  for (;;) {
+  for (let interim = 0;;) {
     await expectHttp(reader);
     const lines = await reader.head();
     if (lines === undefined) throw closedBeforeHead(PROTOCOL);
     const head = parseHttpHead(lines, options);
     if (head !== undefined) return head;
+    interim = countInterim(interim, lines);
   }
 }
 

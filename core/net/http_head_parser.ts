@@ -1,5 +1,5 @@
 import { AnswerError, HEAD_TOO_LONG, READ_BUFFER_BYTES } from "./answer_reader.ts";
-import { closedBeforeHead, type HttpHead, parseHttpHead, startsHttp } from "./http_answer.ts";
+import { closedBeforeHead, countInterim, type HttpHead, parseHttpHead, startsHttp } from "./http_answer.ts";
 
 const latin1 = new TextDecoder("latin1");
 
@@ -9,6 +9,7 @@ export class HttpHeadParser {
   /** The received part that is not parsed yet, each byte a character. */
   #received = "";
   #hasStarted = false;
+  #interim = 0;
 
   /** Has received nothing yet. */
   constructor({ method }: { readonly method: string }) {
@@ -24,7 +25,7 @@ export class HttpHeadParser {
    * Adds a piece; an empty one is the end of the answer.
    *
    * @returns The head of the final answer; `undefined` until it has come.
-   * @throws {AnswerError} If the answer is not HTTP/1.0 or HTTP/1.1, ends too early, or has an endless head.
+   * @throws {AnswerError} If the answer is not HTTP/1.0 or HTTP/1.1, ends too early, or has an endless head or endless interim answers.
    */
   add(bytes: Uint8Array): HttpHead | undefined {
     if (bytes.length === 0) throw closedBeforeHead(this.#received);
@@ -37,8 +38,10 @@ export class HttpHeadParser {
         throw new AnswerError(HEAD_TOO_LONG);
       }
       if (end === null) return undefined;
-      const head = parseHttpHead(this.#received.slice(0, length), { method: this.#method });
+      const lines = this.#received.slice(0, length);
+      const head = parseHttpHead(lines, { method: this.#method });
       if (head !== undefined) return head;
+      this.#interim = countInterim(this.#interim, lines);
       this.#received = this.#received.slice(length);
     }
     return undefined;

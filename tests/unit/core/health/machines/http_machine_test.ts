@@ -155,6 +155,8 @@ const ANSWERS: readonly (readonly string[])[] = [
   ["HTTP/1.1 100 Continue\r\n\r\n", OK],
   [`HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${OK}`],
   ["HTTP/1.1 100 Continue\r\n\r\n"],
+  [...Array.from({ length: 200 }, () => "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"), OK],
+  Array.from({ length: 40 }, () => "HTTP/1.1 100\n\n".repeat(1000)),
   ["HTTP/1.1 101 Switching Protocols\r\n\r\n"],
   ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"],
   [],
@@ -214,4 +216,18 @@ Deno.test("http machine: an answer that comes too late fails", async () => {
   loop.received = [bytesOf(OK)];
   loop.happen(EVENT.readable);
   assert.deepEqual(results, [{ ok: false, latencyMs: 101, reason: "answer took 101ms, expected 100ms at most" }]);
+});
+
+Deno.test("http machine: interim answers without end fail, and hold up nothing else", () => {
+  const { loop, results } = begin();
+  let pieces = 0;
+  loop.received = new Proxy([], {
+    get: (target, key) =>
+      key === "shift"
+        ? (): Uint8Array => (pieces++, bytesOf("HTTP/1.1 100\n\n".repeat(1000)))
+        : Reflect.get(target, key),
+  });
+  loop.happen(EVENT.readable | EVENT.writable);
+  const reason = "answer has 64 KiB of interim answers before the final one";
+  assert.deepEqual([results, loop.left, pieces], [[{ ok: false, latencyMs: 0, reason }], LEFT_NOTHING, 5]);
 });
