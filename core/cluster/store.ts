@@ -181,7 +181,7 @@ export class ClusterStore {
       ],
     });
     // The answer of an endpoint may be lost after it has stored the version: then the next one refuses it.
-    if (isDone || formatRollout(rollout) === await this.#storedText()) return rollout;
+    if (isDone || isSamePush(rollout, (await this.rollout()).rollout)) return rollout;
     throw new LvsctlError("another push came first", {
       operation: "push to",
       object: this.address,
@@ -195,15 +195,16 @@ export class ClusterStore {
     return old > 0 && old !== base ? [{ remove: versionKey(this.keys, old) }] : [];
   }
 
-  /** The roll-out as text; undefined if there is none. */
-  async #storedText(): Promise<string | undefined> {
-    return (await this.#etcd.range({ key: this.keys.rollout })).entries[0]?.value;
-  }
-
   /** The number of the newest version, damaged or not, if the roll-out is missing or damaged. */
   async #lastNumber(): Promise<number> {
     const { entries } = await this.#etcd.range({ prefix: this.keys.versions });
     const numbers = entries.map(({ key }) => Number(key.slice(this.keys.versions.length)));
     return numbers.filter(isVersionNumber).reduce((last, number) => Math.max(last, number), 0);
   }
+}
+
+/** Whether a stored roll-out is the one of a push: directors change other parts of it as soon as it is stored. */
+function isSamePush(pushed: Rollout, stored: Rollout | undefined): boolean {
+  return stored?.number === pushed.number && stored.digest === pushed.digest && stored.author === pushed.author &&
+    stored.at === pushed.at;
 }

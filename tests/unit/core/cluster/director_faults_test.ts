@@ -117,6 +117,17 @@ Deno.test("ClusterStore.push() succeeds when the answer of an endpoint is lost a
   };
   const version = { text: "two", author: "admin@host", at: 1000, soakMs: 0 };
   assert.equal((await cluster.store.push(version, seen)).number, 2);
+  // A director has claimed its turn meanwhile.
+  cluster.etcd.commit = async (transaction) => {
+    await commit.call(cluster.etcd, transaction);
+    const stored = JSON.parse(cluster.etcd.get("/lvs/config/rollout") ?? "");
+    cluster.etcd.put(
+      "/lvs/config/rollout",
+      JSON.stringify({ ...stored, turn: "a", applying: "1-2", state: "running" }),
+    );
+    return await commit.call(cluster.etcd, transaction);
+  };
+  assert.equal((await cluster.store.push({ ...version, text: "claimed" }, await cluster.store.rollout())).number, 3);
   await assert.rejects(cluster.store.push({ ...version, text: "three" }, seen), /another push came first/);
 });
 
