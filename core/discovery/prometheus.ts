@@ -15,6 +15,12 @@ interface ListOptions {
 /** The least time between two readings of a file, as in a directory where other files change; milliseconds. */
 const GAP_MS = 1000;
 
+/** After a change, a file counts as written when it stays the same for this time; milliseconds. */
+const SETTLE_MS = 100;
+
+/** The longest wait for that; milliseconds. */
+const MOST_SETTLE_MS = 2000;
+
 /** Reads a file in the format of Prometheus' file_sd, and waits for its changes. */
 export class FileListReader implements SourceReader {
   readonly #tools: SourceTools;
@@ -29,8 +35,8 @@ export class FileListReader implements SourceReader {
   }
 
   /**
-   * Reads the file; from the second time on, after a change or the time of the refresh. A writer must replace it as a
-   * whole, by renaming another one.
+   * Reads the file; from the second time on, after a change or the time of the refresh. A writer should replace it as
+   * a whole, by renaming another one.
    */
   async read(signal: AbortSignal): Promise<Reading> {
     const { refreshMs, timeoutMs } = this.#options;
@@ -59,7 +65,21 @@ export class FileListReader implements SourceReader {
       rest.abort();
       await late.catch(() => {});
     }
-    return readFile(path);
+    return await this.#settledText(signal);
+  }
+
+  /** The text when its writer has probably finished: a part of a list can be a valid list. */
+  async #settledText(signal: AbortSignal): Promise<string> {
+    const { readFile, clock } = this.#tools;
+    const { path } = this.#options;
+    let text = readFile(path);
+    for (let waited = 0; waited < MOST_SETTLE_MS; waited += SETTLE_MS) {
+      await sleep(SETTLE_MS, { clock, signal });
+      const next = readFile(path);
+      if (next === text) break;
+      text = next;
+    }
+    return text;
   }
 }
 

@@ -53,6 +53,7 @@ Deno.test("a file is read at once, and then when it changes", async () => {
   assert.equal(bench.waits, 1);
   bench.write("10.0.0.2:80");
   bench.notify();
+  await bench.clock.advance(100);
   assert.equal(await next, "10.0.0.2");
   assert.equal(bench.waits, 0);
 });
@@ -66,8 +67,22 @@ Deno.test("a change between two readings is not missed, and the refresh finds wh
   const next = servers(bench.reader.read(NEVER));
   await settle();
   bench.write("10.0.0.3:80");
-  await bench.clock.advance(60_000);
+  await bench.clock.advance(60_100);
   assert.equal(await next, "10.0.0.3");
+});
+
+Deno.test("a file that is written in pieces is read when it stays the same", async () => {
+  const bench = new Bench();
+  bench.write("10.0.0.1:80", "10.0.0.2:80");
+  await bench.reader.read(NEVER);
+  const next = servers(bench.reader.read(NEVER));
+  await settle();
+  bench.write("10.0.0.1:80");
+  bench.notify();
+  await bench.clock.advance(50);
+  bench.write("10.0.0.1:80", "10.0.0.3:80");
+  await bench.clock.advance(200);
+  assert.equal(await next, "10.0.0.1 10.0.0.3");
 });
 
 Deno.test("a reading that waits for a change ends with its signal, and the next one reads at once", async () => {
