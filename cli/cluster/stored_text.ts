@@ -19,7 +19,7 @@ export interface StoredTextOptions extends StoreOptions {
   /** The number of the version; undefined for the last one. */
   readonly version?: number | undefined;
   /**
-   * Whether the reader changes the table: then a version that not all directors have must be named.
+   * Whether the reader changes the table, now or by a saved plan: then a version that not all directors have must be named.
    *
    * @default {false}
    */
@@ -57,7 +57,8 @@ export async function readStoredText(
       exitCode: EXIT.refused,
     });
   }
-  const { text } = await store.version(number);
+  // Daemons refuse another text than the one that the roll-out names.
+  const { text } = await store.version(number, { digest: number === rollout?.number ? rollout.digest : undefined });
   return { number, text, note };
 }
 

@@ -104,7 +104,9 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .option(...LABEL)
     .action(withStatus(async (named, { strict = false, kernel, json, label, ...options }) => {
       const { io } = context;
-      const [file = chosenFile(context, undefined), ...others] = named;
+      const [first, ...more] = named;
+      const file = chosenFile(context, first);
+      const others = more.map((each) => chosenFile(context, each));
       refuseStoreOptions([file, ...others], options);
       const machine = kernel ? await thisMachine(context) : undefined;
       const review = async (each: string): Promise<ConfigFile> => {

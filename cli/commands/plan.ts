@@ -62,7 +62,9 @@ export function planCommand(context: Context): CommandUnknownOpts {
       const { out } = options;
       if (out !== undefined) await (await import("./plan/save_plan.ts")).refuseUnusable(out, options);
       const file = chosenFile(context, named);
-      const desired = await readDesiredTable(withLabels(context, options.label), file, { store: options });
+      const desired = await readDesiredTable(withLabels(context, options.label), file, {
+        store: { ...options, changes: options.out !== undefined },
+      });
       using client = await context.openIpvs();
       using vips = desired.vips === undefined ? undefined : await context.openVips();
       const { target, selection } = fileTarget(desired, { ...options, overrides: overridesForFile(context, desired) });

@@ -1,4 +1,4 @@
-import { type DesiredService, type DesiredState, formatServiceId } from "../../core/model/mod.ts";
+import { type DesiredService, type DesiredState, type Discovery, formatServiceId } from "../../core/model/mod.ts";
 
 /** Settings that differ between two files and that only the daemon uses. */
 export interface DaemonDifference {
@@ -25,18 +25,28 @@ const SERVICE_KEYS: Readonly<Record<string, (service: DesiredService) => unknown
   "withdraw_vips": ({ withdrawVips }) => withdrawVips,
 };
 
+/** A file that is compared. */
+export interface ComparedFile {
+  /** The desired state. */
+  readonly desired: DesiredState;
+  /** The sources of servers. */
+  readonly sources: readonly Discovery[];
+}
+
 /** The keys of the whole file that the kernel does not have. */
-const FILE_KEYS: Readonly<Record<string, (state: DesiredState) => unknown>> = {
-  vrrp: ({ vrrp }) => vrrp,
-  "vrrp_groups": ({ vrrpGroups }) => vrrpGroups,
-  metrics: ({ metrics }) => metrics,
-  "health_sharing": ({ healthSharing }) => healthSharing,
+const FILE_KEYS: Readonly<Record<string, (file: ComparedFile) => unknown>> = {
+  // Their settings too: the servers that they list now may be the same.
+  sources: ({ sources }) => sources,
+  vrrp: ({ desired: { vrrp } }) => vrrp,
+  "vrrp_groups": ({ desired: { vrrpGroups } }) => vrrpGroups,
+  metrics: ({ desired: { metrics } }) => metrics,
+  "health_sharing": ({ desired: { healthSharing } }) => healthSharing,
 };
 
 /** What differs between two files in ways that no plan shows, of services that both have. */
-export function daemonDifferences(before: DesiredState, after: DesiredState): readonly DaemonDifference[] {
-  const former = new Map(before.services.map((service) => [formatServiceId(service.service.id), service]));
-  const ofServices = after.services.flatMap((service): DaemonDifference[] => {
+export function daemonDifferences(before: ComparedFile, after: ComparedFile): readonly DaemonDifference[] {
+  const former = new Map(before.desired.services.map((service) => [formatServiceId(service.service.id), service]));
+  const ofServices = after.desired.services.flatMap((service): DaemonDifference[] => {
     const other = former.get(formatServiceId(service.service.id));
     return other === undefined ? [] : [{ service, keys: differingKeys(SERVICE_KEYS, other, service) }];
   });

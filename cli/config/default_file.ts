@@ -24,11 +24,22 @@ export function defaultFile({ surroundings }: Pick<Context, "surroundings">): st
  * @throws {LvsctlError} If it names none, and there is no default file.
  */
 export function chosenFile(context: Pick<Context, "surroundings">, file: string | undefined): string {
-  if (file !== undefined) return file;
+  if (file !== undefined) return withoutLogin(file);
   const path = defaultFile(context);
-  if (isStoreAddress(path) || context.surroundings.files.kindOf(path) !== "missing") return path;
+  if (isStoreAddress(withoutLogin(path)) || context.surroundings.files.kindOf(path) !== "missing") return path;
   throw new LvsctlError(`no file is named, and ${visible(path)} does not exist`, {
     hint: `name a file, or create ${visible(path)}`,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Refuses the address of a store with a login, before any message repeats it. */
+function withoutLogin(file: string): string {
+  if (!isStoreAddress(file) || !file.includes("@")) return file;
+  throw new LvsctlError("it has a user name", {
+    operation: "use the store",
+    object: visible(file.replace(/\/\/.*@/, "//***@")),
+    hint: "name a file with --store-login",
     exitCode: EXIT.usage,
   });
 }

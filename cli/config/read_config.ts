@@ -133,8 +133,8 @@ export async function parseDesired(
     readonly includes: boolean;
     readonly omitsUnresolved?: boolean | undefined;
   },
-): Promise<DesiredState> {
+): Promise<Pick<ConfigFile, "desired" | "sources">> {
   const { variables, resolve, discover, host, labels } = surroundings;
   const access = { ...includingOf(surroundings, includes), variables, host, labels, resolve, discover };
-  return (await readConfig(text, { file, ...access, omitsUnresolved })).desired;
+  return await readConfig(text, { file, ...access, omitsUnresolved });
 }

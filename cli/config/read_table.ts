@@ -1,3 +1,4 @@
+import type { ConfigFile } from "../../core/config/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Context } from "../context/context.ts";
 import { readConfigText, type StoreRequest } from "./config_text.ts";
@@ -9,25 +10,37 @@ export const STATE_FORMATS = ["yaml", "rules"] as const;
 /** One of {@linkcode STATE_FORMATS}. */
 export type StateFormat = (typeof STATE_FORMATS)[number];
 
+/** Options of {@linkcode readTable}. */
+export interface ReadTableOptions {
+  /** The format; by default it is detected from the text. */
+  readonly format?: StateFormat | undefined;
+  /** How a store is read, whose address may be in place of the path. */
+  readonly store?: StoreRequest | undefined;
+  /** Whether host names and sources without an answer are left out: their services name them. */
+  readonly omitsUnresolved?: boolean | undefined;
+}
+
 /**
  * Reads a file with the desired table: YAML, or rules in ipvsadm's format.
  *
  * @param context The source of standard input.
  * @param file The file's path; "-" is standard input.
- * @param options.store How a store is read, whose address may be in place of the path.
- * @param options.format The format; by default it is detected from the text.
- * @param options.omitsUnresolved Whether host names and sources without an answer are left out: their services name them.
  * @throws {LvsctlError} If the file cannot be read or is not valid.
  */
 export async function readDesiredTable(
   context: Context,
   file: string,
-  { format, store, omitsUnresolved }: {
-    readonly format?: StateFormat | undefined;
-    readonly store?: StoreRequest | undefined;
-    readonly omitsUnresolved?: boolean | undefined;
-  } = {},
+  options: ReadTableOptions = {},
 ): Promise<DesiredState> {
+  return (await readTable(context, file, options)).desired;
+}
+
+/** As {@linkcode readDesiredTable}, with the sources of servers that the file names. */
+export async function readTable(
+  context: Context,
+  file: string,
+  { format, store, omitsUnresolved }: ReadTableOptions = {},
+): Promise<Pick<ConfigFile, "desired" | "sources">> {
   const { text, name, isStored } = await readConfigText(context, { file, store });
   // A store has no rules: a push validates its text as YAML.
   if (isStored || (format ?? formatOf(text)) === "yaml") {
@@ -38,7 +51,7 @@ export async function readDesiredTable(
     import("../../core/system/names.ts"),
   ]);
   using names = openNames();
-  return readRules(text, { file, names });
+  return { desired: readRules(text, { file, names }), sources: [] };
 }
 
 /** The format of a text, by its first line that is neither empty nor a comment: rules begin with an option. */

@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode, LvsctlError } from "../../../core/errors/mod.ts";
-import { type DesiredState, visible } from "../../../core/model/mod.ts";
+import { visible } from "../../../core/model/mod.ts";
 import { isEmptyPlan, type Plan } from "../../../core/reconcile/mod.ts";
-import type { DaemonDifference } from "../../config/daemon_differences.ts";
+import type { ComparedFile, DaemonDifference } from "../../config/daemon_differences.ts";
 import { refuseStoreOptions } from "../../config/config_text.ts";
 import { isStoreAddress } from "../../config/default_file.ts";
-import { readDesiredTable } from "../../config/read_table.ts";
+import { readTable } from "../../config/read_table.ts";
 import type { Context } from "../../context/context.ts";
 import { withLabels } from "../../context/surroundings.ts";
 import { Command, type CommandUnknownOpts } from "../../options/commander.ts";
@@ -58,9 +58,17 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
           exitCode: EXIT.usage,
         });
       }
+      if (isStoreAddress(before) && isStoreAddress(after) && options.storeVersion !== undefined) {
+        throw new LvsctlError("--store-version would name the version of both stores", {
+          operation: "compare",
+          object: "the files",
+          hint: 'print one of them with "lvsctl cluster show VERSION", and name - for it',
+          exitCode: EXIT.usage,
+        });
+      }
       refuseStoreOptions([before, after], options);
       const local = withLabels(context, options.label);
-      const read = async (file: string): Promise<DesiredState> => {
+      const read = async (file: string): Promise<ComparedFile> => {
         return await readToCompare(local, file, isStoreAddress(file) ? options : undefined);
       };
       const [former, latter] = [await read(before), await read(after)];
@@ -68,7 +76,10 @@ export function diffFilesCommand(context: Context): CommandUnknownOpts {
         import("../../config/daemon_differences.ts"),
         import("../../format/file_difference.ts"),
       ]);
-      const difference = { plan: planBetween(former, latter), daemon: daemonDifferences(former, latter) };
+      const difference = {
+        plan: planBetween(former.desired, latter.desired),
+        daemon: daemonDifferences(former, latter),
+      };
       if (options.json) format.printDifferenceJson(context.io, difference);
       else format.printDifference(context.io, difference, options);
       return options.exitCode && !isEmpty(difference) ? EXIT.differs : EXIT.ok;
@@ -80,13 +91,13 @@ async function readToCompare(
   context: Context,
   file: string,
   store: StoredFileOptions | undefined,
-): Promise<DesiredState> {
-  const desired = await readDesiredTable(context, file, { omitsUnresolved: true, store });
+): Promise<ComparedFile> {
+  const read = await readTable(context, file, { omitsUnresolved: true, store });
   const { unresolvedHosts } = await import("../../config/read_config.ts");
-  for (const [host, reason] of unresolvedHosts(desired)) {
+  for (const [host, reason] of unresolvedHosts(read.desired)) {
     context.io.err(`lvsctl: warning: ${visible(file)}: ${host} is compared by its name: ${reason}\n`);
   }
-  return desired;
+  return read;
 }
 
 function isEmpty({ plan, daemon }: { readonly plan: Plan; readonly daemon: readonly DaemonDifference[] }): boolean {

@@ -125,6 +125,7 @@ Deno.test("config diff compares host names with an address by it, and others and
     "a.yaml": servers("known:80", "lost:80", "{ srv: _http._tcp.a }"),
     "b.yaml": servers("10.0.0.11:80", "lost:80", "{ srv: _http._tcp.a }"),
     "c.yaml": servers("known:80", "lost:80", "{ srv: _http._tcp.b }"),
+    "d.yaml": servers("known:80", "lost:80", "{ srv: _http._tcp.a, max_loss: 10 }"),
   });
   const { files } = systemSurroundings();
   const surroundings = { ...surroundingsOf({ hosts: { known: ["10.0.0.11"] } }), files };
@@ -132,5 +133,7 @@ Deno.test("config diff compares host names with an address by it, and others and
   assert.deepEqual([same.code, same.out], [EXIT.ok, "Nothing to change\n"]);
   assert.match(same.err, /^lvsctl: warning: \S+\/a\.yaml: lost is compared by its name: .*\(EAI_NONAME\)$/m);
   const { out } = await lvsctl(`config diff ${tree.root}/a.yaml ${tree.root}/c.yaml`, { surroundings });
-  assert.equal(out, "For the daemon:\n~ servers of tcp://192.0.2.10:80\n");
+  assert.equal(out, "For the daemon:\n~ servers of tcp://192.0.2.10:80\n~ sources of the file\n");
+  const settings = await lvsctl(`config diff ${tree.root}/a.yaml ${tree.root}/d.yaml --exit-code`, { surroundings });
+  assert.deepEqual([settings.code, settings.out], [EXIT.differs, "For the daemon:\n~ sources of the file\n"]);
 });

@@ -120,7 +120,7 @@ for (
     await using director = new Director();
     await director.push(ONE);
     director.change({ state, turn: "b", reason: state === "halted" ? "b: no quorum" : null });
-    for (const line of ["apply --yes STORE", "check --apply STORE"]) {
+    for (const line of ["apply --yes STORE", "check --apply STORE", "plan --out /nonexistent/plan STORE"]) {
       const { code, err } = await director.run(line);
       assert.equal(code, EXIT.refused, line);
       assert.match(err, new RegExp(`the roll-out of version 1 ${reason}; .* name a version with --store-version`));
@@ -246,4 +246,28 @@ Deno.test("config diff compares a version of a store with a file, on either side
   const same = await director.run("config diff - STORE --store-version 1 --exit-code", { stdin: ONE });
   assert.equal(same.code, EXIT.ok, same.out + same.err);
   assert.match((await director.run("config diff a b --store-version 1")).err, /--store-version is about a store/);
+  const both = await director.run("config diff etcd://10.0.0.1/lvs STORE --store-version 1");
+  assert.deepEqual([both.code, /would name the version of both stores/.test(both.err)], [EXIT.usage, true]);
+});
+
+Deno.test("commands refuse a text that is not the one of the roll-out, as daemons do", async () => {
+  await using director = new Director();
+  await director.push(ONE);
+  director.change({ digest: "0".repeat(64) });
+  for (const line of ["plan STORE", "apply --yes STORE"]) {
+    const { code, err } = await director.run(line);
+    assert.match(err, /its text is not the one that the roll-out names/, line);
+    assert.notEqual(code, EXIT.ok);
+  }
+});
+
+Deno.test("the address of a store with a login is refused before any message repeats it", async () => {
+  await using director = new Director();
+  const address = "etcd://root:secret/x@10.0.0.1/lvs";
+  for (const line of ["run % --dry-run", "config check % -", "config check --json % -", "plan %", "config diff % -"]) {
+    const { code, out, err } = await director.run(line.replace("%", address), { stdin: ONE });
+    assert.equal(code, EXIT.usage, line);
+    assert.ok(!(out + err).includes("secret"), out + err);
+    assert.match(err, /etcd:\/\/\*\*\*@10\.0\.0\.1\/lvs/, line);
+  }
 });
