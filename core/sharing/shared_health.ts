@@ -1,5 +1,12 @@
 import { EtcdError } from "../etcd/mod.ts";
-import { counted, formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
+import {
+  counted,
+  formatServiceId,
+  type Health,
+  type HealthSharing,
+  type ServerId,
+  type ServiceId,
+} from "../model/mod.ts";
 import { type Clock, sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
 import { OtherDirectors } from "./other_directors.ts";
@@ -49,6 +56,8 @@ const SUCCESS: Readonly<Record<RequestKind, string>> = {
 export interface Verdict extends PublishedVerdict {
   /** The check. */
   readonly check: SharedServer["check"] & { readonly intervalMs: number };
+  /** The health by which this director decides: it lasts while `health` is unknown because no result is conclusive. */
+  readonly decided: Health;
 }
 
 /** The verdict of other directors that a server is healthy. */
@@ -263,7 +272,7 @@ export class SharedHealth {
     let [ill, leastAgeMs] = [0, READ_MS.most * 4];
     for (const verdict of own) {
       leastAgeMs = Math.min(leastAgeMs, this.#maxAgeMs(verdict));
-      if (verdict.health !== "unhealthy") continue;
+      if (verdict.decided !== "unhealthy") continue;
       ill++;
       if (this.#vouchOf(verdict) !== undefined) disputed.set(this.#idOf(verdict), verdict.service);
     }

@@ -15,6 +15,7 @@ const VERDICT: OwnVerdict = {
   server: realServer("10.0.0.11:80"),
   check: { type: "tcp", intervalMs: 2000, timeoutMs: 500, rise: 2, fall: 2 },
   health: "healthy",
+  decided: "healthy",
 };
 
 /** The verdicts of a daemon in a test. */

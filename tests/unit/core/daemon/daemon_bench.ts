@@ -27,7 +27,8 @@ export const CHECK = { type: "tcp", intervalMs: 1000, timeoutMs: 500, rise: 2, f
 
 /** The result of a server that is up. */
 export const UP: Extract<ProbeResult, { readonly ok: true }> = { ok: true, latencyMs: 1, detail: "connected" };
-const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "connection refused" };
+/** The result of a server that is down. */
+export const DOWN: ProbeResult = { ok: false, latencyMs: 1, reason: "connection refused" };
 
 /** The service as a file declares it. */
 export function web(properties: Partial<DesiredService> = {}): DesiredService {

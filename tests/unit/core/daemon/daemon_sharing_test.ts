@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatServerId } from "../../../../core/model/mod.ts";
 import { realServer } from "../../../support/samples.ts";
-import { A, B, Bench, web } from "./daemon_bench.ts";
+import { A, B, Bench, DOWN, UP, web } from "./daemon_bench.ts";
 
 /** What other directors say in a test. */
 class Others {
@@ -56,6 +56,27 @@ Deno.test("Daemon keeps the fallback out and the quorum lost while others reach 
   await bench.clock.advance(10_000);
   assert.deepEqual(bench.table(), { [A]: 1, [B]: 1 });
   assert.equal(bench.daemon.quorum("web"), "lost");
+});
+
+Deno.test("Daemon.verdicts() are unknown after two rounds without a conclusive result, and the decisions last", async () => {
+  const inconclusive = { ok: false, latencyMs: 0, reason: "no file descriptor is left", inconclusive: true } as const;
+  const machine = { canProbe: true };
+  await using bench = new Bench({
+    probe: (target) => Promise.resolve(machine.canProbe ? formatServerId(target) === A ? DOWN : UP : inconclusive),
+  });
+  await bench.load({ services: [web()] });
+  await bench.clock.advance(3000);
+  machine.canProbe = false;
+  await bench.clock.advance(2000);
+  const healths = (): readonly string[] => bench.daemon.verdicts().map(({ health }) => health);
+  assert.deepEqual(healths(), ["unhealthy", "healthy"]);
+  await bench.clock.advance(2000);
+  assert.deepEqual(healths(), ["unknown", "unknown"]);
+  assert.deepEqual(bench.daemon.verdicts().map(({ decided }) => decided), ["unhealthy", "healthy"]);
+  assert.deepEqual(bench.table(), { [B]: 1 });
+  machine.canProbe = true;
+  await bench.clock.advance(1500);
+  assert.deepEqual(healths(), ["unhealthy", "healthy"]);
 });
 
 Deno.test("Daemon.verdicts() are unknown before the first result and after two rounds without one", async () => {

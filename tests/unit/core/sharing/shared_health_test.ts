@@ -31,6 +31,8 @@ class Director {
   readonly run: Promise<void>;
   check: Verdict["check"] = CHECK;
   servers: readonly RealServer[] = SERVERS;
+  /** Whether its checks have conclusive results; without them it decides by the last ones. */
+  canProbe = true;
 
   constructor(etcd: MemoryEtcd, { clock, name, settings }: {
     readonly clock: FakeClock;
@@ -57,14 +59,15 @@ class Director {
       service: SERVICE,
       server,
       check: this.check,
-      health: this.health[index] ?? "unknown",
+      health: this.canProbe ? this.health[index] ?? "unknown" : "unknown",
+      decided: this.health[index] ?? "unknown",
     }));
   }
 
   /** The number of directors that keep each server; only unhealthy ones need any. */
   get kept(): readonly (number | undefined)[] {
     return this.verdicts.map((verdict) =>
-      verdict.health === "unhealthy" ? this.shared.vouchOf(verdict)?.directors : undefined
+      verdict.decided === "unhealthy" ? this.shared.vouchOf(verdict)?.directors : undefined
     );
   }
 
@@ -215,6 +218,23 @@ Deno.test("a director that ends takes its verdicts back at once", async () => {
   await site.clock.advance(ROUND_MS);
   bravo.stop.abort();
   await site.clock.advance(1100);
+  assert.equal(alpha.kept[0], undefined);
+});
+
+Deno.test("a director that cannot probe vouches for no server, and decides about each of its own once", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(alpha.kept[0], 2);
+  const before = alpha.changed.length;
+  alpha.canProbe = false;
+  alpha.shared.changed();
+  await site.clock.advance(2 * ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.disputed, alpha.changed.length], [2, 1, before]);
+  bravo.canProbe = false;
+  bravo.shared.changed();
+  await site.clock.advance(ROUND_MS);
   assert.equal(alpha.kept[0], undefined);
 });
 
