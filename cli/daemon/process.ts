@@ -279,7 +279,7 @@ export class DaemonProcess {
     // First, so that another director takes over as soon as possible.
     if (this.#isRestart) await routers?.leave();
     else await routers?.[Symbol.asyncDispose]();
-    await Promise.all([following, this.#verdicts[Symbol.asyncDispose]()]);
+    await Promise.all([following, this.#verdicts.end({ isRestart: this.#isRestart })]);
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
     leaveTable(this.#context, {
       settings: this.#settings,

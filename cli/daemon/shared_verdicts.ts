@@ -19,6 +19,9 @@ export interface SharedVerdictsOptions {
   readonly clock: Clock;
 }
 
+/** A server with its check. */
+type Checked = Parameters<SharedHealth["vouchOf"]>[0];
+
 /** One period of sharing with the same settings. */
 interface Period {
   readonly shared: SharedHealth;
@@ -33,6 +36,9 @@ export class SharedVerdicts implements AsyncDisposable {
   #period: Period | undefined;
   #changes: Promise<void> = Promise.resolve();
   #isEnding = false;
+  #isRestart = false;
+  /** The servers about which decisions are made while the first period of sharing begins. */
+  #asked: Checked[] | undefined;
 
   /** Shares nothing yet. */
   constructor(options: SharedVerdictsOptions) {
@@ -45,7 +51,12 @@ export class SharedVerdicts implements AsyncDisposable {
   }
 
   /** The verdict of other directors on a server: see {@linkcode SharedHealth.vouchOf}. */
-  readonly vouchOf: SharedHealth["vouchOf"] = (checked) => this.#period?.shared.vouchOf(checked);
+  readonly vouchOf: SharedHealth["vouchOf"] = (checked) => {
+    if (this.#period !== undefined) return this.#period.shared.vouchOf(checked);
+    if (this.#settings === undefined || this.#asked === undefined) return undefined;
+    this.#asked.push(checked);
+    return { directors: 0, limitMs: this.#settings.limitMs };
+  };
 
   /** Publishes soon, because a server's health has changed. */
   changed(): void {
@@ -62,14 +73,25 @@ export class SharedVerdicts implements AsyncDisposable {
       if (settings === undefined) return;
       return log.warn('health_sharing has no effect with a file: directors share verdicts through "run etcd://"');
     }
+    if (before === undefined) this.#asked = [];
     this.#changes = this.#changes.then(() => this.#replace(store, settings)).catch(this.#options.onBug);
   }
 
-  /** Stops, and takes the verdicts of this director out of the store. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Stops, and takes the verdicts of this director out of the store.
+   *
+   * @param options.isRestart Whether another daemon follows at once: then the verdicts stay for the time of their lease.
+   */
+  async end({ isRestart }: { readonly isRestart: boolean }): Promise<void> {
+    this.#isRestart = isRestart;
     this.#isEnding = true;
     await this.#changes;
     await this.#end();
+  }
+
+  /** Stops as before an end without a restart, unless it has stopped already. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end({ isRestart: false });
   }
 
   async #replace(store: DirectorStore, settings: HealthSharing | undefined): Promise<void> {
@@ -88,7 +110,10 @@ export class SharedVerdicts implements AsyncDisposable {
       onBug,
     });
     const stop = new AbortController();
-    this.#period = { shared, stop, run: shared.run(stop.signal).catch(onBug) };
+    this.#period = { shared, stop, run: shared.run(stop.signal, { isRestart: () => this.#isRestart }).catch(onBug) };
+    // The first reading decides about the servers that were kept until now.
+    for (const checked of this.#asked ?? []) shared.vouchOf(checked);
+    this.#asked = undefined;
   }
 
   async #end(): Promise<void> {

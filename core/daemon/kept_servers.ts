@@ -37,7 +37,8 @@ export class KeptServers {
       }
       const vetoed = new Set<string>();
       for (const { server, facts: { lastResult }, parts: { keptBy } } of effective.servers) {
-        if (keptBy === undefined) continue;
+        // What others kept before a restart is reported when their verdicts are known.
+        if (keptBy === undefined || keptBy === 0) continue;
         const key = formatServerId(server);
         vetoed.add(key);
         if (before?.vetoed.has(key) === true) continue;

@@ -33,6 +33,7 @@ export function explainWeight({ requested, agent, slowStartPercent, override, ke
 
 /** Why other directors keep a server, as text. */
 export function keptText(directors: number): string {
+  if (directors === 0) return "kept until the verdicts of other directors are known";
   return `kept because ${directors === 1 ? "1 other director reaches" : `${directors} other directors reach`} it`;
 }
 

@@ -4,7 +4,10 @@ import type { AgentReport } from "./weight.ts";
 
 /** The verdict of other directors that a server is healthy. */
 export interface Vouch {
-  /** The number of directors that see it healthy; no other sees it unhealthy. */
+  /**
+   * The number of directors that see it healthy; no other sees it unhealthy. 0 at the start of a daemon while their
+   * verdicts are not known yet: then it only lasts, and does not begin.
+   */
   readonly directors: number;
   /** The longest time for which they keep it in the table; milliseconds. */
   readonly limitMs: number;

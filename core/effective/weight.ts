@@ -24,7 +24,7 @@ export interface WeightParts {
   readonly slowStartPercent: number;
   /** Its active override. */
   readonly override?: Override | undefined;
-  /** The number of other directors that keep it in the table although it is unhealthy here. */
+  /** The number of other directors that keep it in the table although it is unhealthy here; 0 if it is not known yet. */
   readonly keptBy?: number | undefined;
 }
 

@@ -5,4 +5,5 @@
  * @module
  */
 
-export { SharedHealth, type SharingStatus } from "./shared_health.ts";
+export { SharedHealth } from "./shared_health.ts";
+export type { SharingStatus } from "./shared_health_options.ts";

@@ -1,17 +1,11 @@
 import { EtcdError } from "../etcd/mod.ts";
-import {
-  counted,
-  formatServiceId,
-  type Health,
-  type HealthSharing,
-  type ServerId,
-  type ServiceId,
-} from "../model/mod.ts";
-import { type Clock, sleep } from "../time/mod.ts";
+import { counted, formatServiceId, type ServerId, type ServiceId } from "../model/mod.ts";
+import { sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
 import { OtherDirectors } from "./other_directors.ts";
-import { Publisher, type Verdict as PublishedVerdict, type VerdictStore } from "./publisher.ts";
-import { sharedId, type SharedServer } from "./verdicts.ts";
+import { Publisher } from "./publisher.ts";
+import type { SharedHealthOptions, SharingStatus, Verdict, Vouch } from "./shared_health_options.ts";
+import { sharedId } from "./verdicts.ts";
 
 /** Time between two signs of life; milliseconds. */
 const RENEW_MS = 2000;
@@ -34,6 +28,15 @@ const DISPUTED_MS = 500;
 /** A comparison that is younger than this needs no other one; milliseconds. */
 const COMPARED_MS = 700;
 
+/** How long the first reading may take until the own verdicts decide alone; milliseconds. */
+const FIRST_READING_MS = 10_000;
+
+/** How long the first publication waits for the first results of checks; milliseconds. */
+const FIRST_RESULTS_MS = 2000;
+
+/** Time between two looks at them; milliseconds. */
+const LOOK_MS = 200;
+
 /** How long verdicts count at least, however short the interval of a check is; milliseconds. */
 const LEAST_AGE_MS = 5000;
 
@@ -51,64 +54,6 @@ const SUCCESS: Readonly<Record<RequestKind, string>> = {
   publish: "other directors get the verdicts of this one again",
   read: "the verdicts of other directors are known again",
 };
-
-/** A verdict of this director. */
-export interface Verdict extends PublishedVerdict {
-  /** The check. */
-  readonly check: SharedServer["check"] & { readonly intervalMs: number };
-  /** The health by which this director decides: it lasts while `health` is unknown because no result is conclusive. */
-  readonly decided: Health;
-}
-
-/** The verdict of other directors that a server is healthy. */
-export interface Vouch {
-  /** The number of directors that see it healthy; no other sees it unhealthy. */
-  readonly directors: number;
-  /** The longest time for which they keep it in the table; milliseconds. */
-  readonly limitMs: number;
-}
-
-/** The state of the verdicts that directors share. */
-export interface SharingStatus {
-  /** The number of other directors that must see a server healthy. */
-  readonly quorum: number;
-  /** The names of the other directors whose verdicts count now. */
-  readonly directors: readonly string[];
-  /** The number of other directors whose verdicts are damaged, or too many. */
-  readonly ignored: number;
-  /** The number of own verdicts that are too many to publish. */
-  readonly unpublished: number;
-  /** The number of servers that are unhealthy here, and that enough other directors see healthy. */
-  readonly disputed: number;
-  /** Whether all servers are unhealthy here while other directors reach most of them. */
-  readonly isBlind: boolean;
-  /** Why the store cannot be used now; undefined if it can. */
-  readonly problem: string | undefined;
-}
-
-/** Options of {@linkcode SharedHealth}. */
-export interface SharedHealthOptions {
-  /** The store. */
-  readonly etcd: VerdictStore;
-  /** The beginning of all its keys. */
-  readonly prefix: string;
-  /** The name of this director, which no other has. */
-  readonly name: string;
-  /** The source of time: the age of verdicts is counted from their receipt, so that clocks of directors may differ. */
-  readonly clock: Clock;
-  /** Spreads what many directors do: 0 to less than 1. */
-  readonly random: () => number;
-  /** The settings. */
-  readonly settings: HealthSharing;
-  /** The verdicts of this director. */
-  readonly verdicts: () => readonly Verdict[];
-  /** Called with the names of the services for which the verdicts of other directors differ now. */
-  readonly onChanged: (names: readonly string[]) => void;
-  /** Logs a message. */
-  readonly log: (level: "info" | "notice" | "warning" | "error", message: string) => void;
-  /** Reports a bug. */
-  readonly onBug: (error: unknown) => void;
-}
 
 /** Publishes the verdicts of this director, and knows those of others, which can only keep servers in the table. */
 export class SharedHealth {
@@ -129,6 +74,9 @@ export class SharedHealth {
   /** The servers for which a vouch was given since the last comparison, by their ids, with their services. */
   readonly #answered = new Map<string, ServiceId>();
   #isBlind = false;
+  /** Whether the verdicts of others are not known yet. */
+  #isStarting = true;
+  readonly #beganAt: number;
   #readEveryMs = READ_MS.least;
   #wakePublisher = (): void => {};
   #wakeReader = (): void => {};
@@ -136,6 +84,7 @@ export class SharedHealth {
   /** Does nothing yet. */
   constructor(options: SharedHealthOptions) {
     this.#options = options;
+    this.#beganAt = options.clock.now();
     this.#publisher = new Publisher(options);
   }
 
@@ -156,7 +105,7 @@ export class SharedHealth {
 
   /**
    * The verdict of other directors on a server that is unhealthy here: undefined unless enough of them see it healthy,
-   * none sees it unhealthy, and the last reading is young enough.
+   * none sees it unhealthy, and the last reading is young enough. Before the first reading it is of 0 directors.
    */
   vouchOf(
     checked: Pick<Verdict, "service" | "server" | "check">,
@@ -179,6 +128,7 @@ export class SharedHealth {
 
   #vouchOf(checked: Pick<Verdict, "service" | "server" | "check">): Vouch | undefined {
     const { settings: { quorum, limitMs }, clock } = this.#options;
+    if (this.#isStarting) return { directors: 0, limitMs };
     // A process that stood still compares late: then the present moment counts.
     const now = Math.max(this.#comparedAt, clock.now() - 2 * DISPUTED_MS);
     if (now - this.#readAt > this.#maxAgeMs(checked)) return undefined;
@@ -192,12 +142,22 @@ export class SharedHealth {
     this.#wakeReader();
   }
 
-  /** Publishes and reads until the signal is aborted; then it leaves the store. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Publishes and reads until the signal is aborted; then it leaves the store.
+   *
+   * @param options.isRestart Whether the same director starts again at once: then its verdicts stay for the time of
+   * their lease, so that other directors keep their servers.
+   */
+  async run(
+    signal: AbortSignal,
+    { isRestart = () => false }: { readonly isRestart?: () => boolean } = {},
+  ): Promise<void> {
     await Promise.all([this.#publish(signal), this.#read(signal), this.#watchAge(signal)]);
+    if (isRestart()) return;
     await this.#publisher.leave();
     this.#others.clear();
     this.#readAt = -Infinity;
+    this.#isStarting = false;
     this.#compare();
   }
 
@@ -208,6 +168,7 @@ export class SharedHealth {
   async #publish(signal: AbortSignal): Promise<void> {
     const { verdicts, clock } = this.#options;
     let renewMs = RENEW_MS;
+    await this.#untilFirstResults(signal);
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => this.#wakePublisher = resolve);
       const began = clock.now();
@@ -224,6 +185,15 @@ export class SharedHealth {
       await this.#wait(renewMs, { woken: hasLostWrite ? undefined : woken, signal });
       const pauseMs = Math.max(GATHER_MS, LEAST_PUBLISH_MS - (clock.now() - began));
       await sleep(pauseMs, { clock, signal }).catch(() => {});
+    }
+  }
+
+  /** Waits for the first results, so that the verdicts of before a restart are not replaced by unknown ones. */
+  async #untilFirstResults(signal: AbortSignal): Promise<void> {
+    const { verdicts, clock } = this.#options;
+    while (!signal.aborted && clock.now() - this.#beganAt < FIRST_RESULTS_MS) {
+      if (verdicts().every(({ health }) => health !== "unknown")) return;
+      await sleep(LOOK_MS, { clock, signal }).catch(() => {});
     }
   }
 
@@ -267,6 +237,9 @@ export class SharedHealth {
   #compare(): void {
     const { verdicts, onChanged, clock } = this.#options;
     this.#comparedAt = clock.now();
+    const isFirst = this.#isStarting;
+    if (isFirst && this.#readAt === -Infinity && this.#comparedAt - this.#beganAt < FIRST_READING_MS) return;
+    this.#isStarting = false;
     const own = verdicts();
     const disputed = new Map<string, ServiceId>();
     let [ill, leastAgeMs] = [0, READ_MS.most * 4];
@@ -278,10 +251,11 @@ export class SharedHealth {
     }
     // Several readings within the age at which a verdict no longer counts: one may be slow.
     this.#readEveryMs = Math.min(Math.max(leastAgeMs / 4, READ_MS.least), READ_MS.most);
-    const before = new Map([...this.#disputed, ...this.#answered]);
+    // Decisions from before the first reading are made again with what it has shown.
+    const before = new Map(isFirst ? [] : [...this.#disputed, ...this.#answered]);
+    const services = new Set<ServiceId>(isFirst ? this.#answered.values() : []);
     this.#answered.clear();
     this.#disputed = disputed;
-    const services = new Set<ServiceId>();
     for (const [id, service] of before) if (!disputed.has(id)) services.add(service);
     for (const [id, service] of disputed) if (!before.has(id)) services.add(service);
     if (services.size > 0) onChanged([...services].map(formatServiceId));

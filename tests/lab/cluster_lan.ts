@@ -163,11 +163,11 @@ export class ClusterLan implements AsyncDisposable {
     return daemon;
   }
 
-  /** Ends a daemon by SIGTERM. */
-  async ends(daemon: BackgroundProcess): Promise<void> {
+  /** Ends a daemon, by SIGTERM or by another signal. */
+  async ends(daemon: BackgroundProcess, signal: Deno.Signal = "SIGTERM"): Promise<void> {
     let code: number | undefined;
     const ended = daemon.finished().then((status) => code = status);
-    daemon.signal("SIGTERM");
+    daemon.signal(signal);
     await until(() => code !== undefined, {
       withinMs: PATIENCE_MS,
       what: "the daemon ends",

@@ -62,6 +62,16 @@ Deno.test("other directors keep servers that one cannot reach, and nothing keeps
   assert.match(daemons[0]?.stderr ?? "", /10\.0\.0\.9:81 of \S+ stays although it is unhealthy here/);
   assert.match((await lan.lvsctl("alpha", ["doctor"])).stdout, /alone cannot reach the real servers/);
   assert.match(await lan.must("alpha", ["metrics"]), /^lvsctl_sharing_blind 1$/m);
+
+  // Directors start again one after another, and the servers stay in the table of the one that cannot reach them.
+  for (const [at, name] of [[1, "bravo"], [2, "charlie"], [0, "alpha"]] as const) {
+    const former = daemons[at] ?? assert.fail();
+    await lan.ends(former, "SIGUSR2");
+    daemons[at] = await lan.startDirector(name);
+    await lan.untilValue(sharing, (shared) => shared["blind"] === true, state);
+    assert.deepEqual(serversOf(await lan.rules("alpha")), BOTH);
+    assert.doesNotMatch(`${former.stderr}${state()}`, /delete real server/);
+  }
   await blind("alpha", false);
   await lan.untilValue(sharing, (shared) => shared["blind"] === false && shared["disputed"] === 0, state);
   assert.deepEqual(serversOf(await lan.rules("alpha")), BOTH);

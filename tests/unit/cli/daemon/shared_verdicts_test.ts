@@ -23,6 +23,7 @@ class Place implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly etcd = new MemoryEtcd(this.clock);
   readonly lines: string[] = [];
+  readonly reconsidered: string[] = [];
   readonly verdicts: SharedVerdicts;
 
   constructor({ hasStore = true }: { readonly hasStore?: boolean } = {}) {
@@ -35,7 +36,7 @@ class Place implements AsyncDisposable {
     });
     this.verdicts = new SharedVerdicts({
       store: hasStore ? { etcd: this.etcd, prefix: "/lvs/", name: "alpha" } : undefined,
-      daemon: () => ({ verdicts: () => [VERDICT], reconsider: () => {} }),
+      daemon: () => ({ verdicts: () => [VERDICT], reconsider: (names) => this.reconsidered.push(...names) }),
       log,
       onBug: (error) => {
         throw error;
@@ -83,6 +84,25 @@ Deno.test("SharedVerdicts goes on when a file with the same settings is loaded",
   place.verdicts.load({ ...SETTINGS });
   await place.settle();
   assert.equal(leases(), 1);
+});
+
+Deno.test("SharedVerdicts knows nothing of others from the load to the first reading, and decides again after it", async () => {
+  await using place = new Place();
+  assert.equal(place.verdicts.vouchOf(VERDICT), undefined);
+  place.verdicts.load(SETTINGS);
+  assert.deepEqual(place.verdicts.vouchOf(VERDICT), { directors: 0, limitMs: 60_000 });
+  await place.settle();
+  assert.equal(place.verdicts.vouchOf(VERDICT), undefined);
+  assert.deepEqual(place.reconsidered, ["tcp://192.0.2.10:80"]);
+});
+
+Deno.test("SharedVerdicts leaves its verdicts in the store for a restart, until their lease ends", async () => {
+  await using place = new Place();
+  place.verdicts.load(SETTINGS);
+  await place.settle();
+  await place.verdicts.end({ isRestart: true });
+  assert.equal(place.etcd.keys.length, 2);
+  await place.clock.advance(6000);
 });
 
 Deno.test("SharedVerdicts warns once of health_sharing in a file without a store, and shares nothing", async () => {

@@ -16,6 +16,7 @@ import {
 } from "../../../../core/model/mod.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { memoryKernel } from "../../../support/kernel_state.ts";
+import type { MemoryKernel } from "../../../support/memory_kernel.ts";
 import { realServer, virtualService } from "../../../support/samples.ts";
 
 /** The name of the service. */
@@ -48,15 +49,19 @@ export class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly down = new Set<string>();
   readonly events: DaemonEvent[] = [];
-  readonly kernel = memoryKernel({});
-  readonly client = this.kernel.openClient();
+  readonly kernel: MemoryKernel;
+  readonly client: ReturnType<MemoryKernel["openClient"]>;
   /** Whether another process holds the table's lock, and how often the daemon took and released it. */
   readonly lock = { isHeld: false, taken: 0, released: 0 };
   readonly #controller = new AbortController();
   readonly signal: AbortSignal = this.#controller.signal;
   readonly daemon: Daemon;
 
-  constructor(options: Partial<DaemonOptions> = {}) {
+  constructor(
+    { kernel = memoryKernel({}), ...options }: Partial<DaemonOptions> & { readonly kernel?: MemoryKernel } = {},
+  ) {
+    this.kernel = kernel;
+    this.client = kernel.openClient();
     this.daemon = new Daemon(this.client, { ...this.#usual, ...options });
   }
 

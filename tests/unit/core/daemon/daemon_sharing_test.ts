@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { restoreState } from "../../../../core/daemon/mod.ts";
+import type { Vouch } from "../../../../core/effective/mod.ts";
 import { formatServerId } from "../../../../core/model/mod.ts";
 import { realServer } from "../../../support/samples.ts";
-import { A, B, Bench, DOWN, UP, web } from "./daemon_bench.ts";
+import { A, B, Bench, DOWN, UP, WEB, web } from "./daemon_bench.ts";
 
 /** What other directors say in a test. */
 class Others {
@@ -44,6 +46,35 @@ Deno.test("Daemon removes a server that other directors keep when their limit en
   assert.deepEqual(bench.table(), { [B]: 1 });
   await bench.clock.advance(200_000);
   assert.deepEqual(bench.table(), { [B]: 1 });
+});
+
+Deno.test("Daemon that starts again keeps the servers that others kept, also before it knows the verdicts of others", async () => {
+  const others = { known: true, healthy: true };
+  const vouchOf = (): Vouch | undefined =>
+    others.known && !others.healthy ? undefined : { directors: others.known ? 2 : 0, limitMs: 60_000 };
+  await using first = new Bench({ vouchOf });
+  await first.load({ services: [web()] });
+  await first.clock.advance(1500);
+  first.down.add(A).add(B);
+  await first.clock.advance(5000);
+  assert.deepEqual(first.table(), { [A]: 1, [B]: 1 });
+  others.known = false;
+  const text = JSON.stringify({ ...first.daemon.store("boot"), more: {} });
+  const restored = restoreState(JSON.parse(text), { boot: "boot", now: first.clock.now() });
+  await using second = new Bench({ vouchOf, restored, kernel: first.kernel });
+  second.clock.stall(first.clock.now());
+  second.down.add(A).add(B);
+  await second.load({ services: [web()] });
+  await second.clock.advance(3000);
+  assert.deepEqual([second.table(), second.kinds("veto")], [{ [A]: 1, [B]: 1 }, 0]);
+  others.known = true;
+  second.daemon.reconsider([WEB]);
+  await second.clock.advance(100);
+  assert.deepEqual([second.table(), second.kinds("veto")], [{ [A]: 1, [B]: 1 }, 2]);
+  others.healthy = false;
+  second.daemon.reconsider([WEB]);
+  await second.clock.advance(100);
+  assert.deepEqual(second.table(), {});
 });
 
 Deno.test("Daemon keeps the fallback out and the quorum lost while others reach all of its servers", async () => {

@@ -106,6 +106,18 @@ Deno.test("a veto ends at its limit, which lasts over restarts and begins anew a
   assert.deepEqual(table(decide({ vouch: VOUCH }, again)), { [IDA]: 5, [IDB]: 3 });
 });
 
+Deno.test("while the verdicts of others are not known yet, what they kept before lasts within its limit, and nothing else", () => {
+  const unknown = { ...VOUCH, directors: 0 };
+  assert.deepEqual(table(decide({ vouch: unknown })), { [IDB]: 3 });
+  const { remembered } = decide({ vouch: VOUCH }, { now: 1000 });
+  const kept = decide({ vouch: unknown }, { remembered, now: 2000 });
+  assert.deepEqual([table(kept), kept.nextAt], [{ [IDA]: 5, [IDB]: 3 }, 1000 + LIMIT_MS]);
+  const [server = assert.fail()] = kept.servers;
+  assert.deepEqual(explainWeight(server.parts), ["kept until the verdicts of other directors are known"]);
+  assert.deepEqual(table(decide({ vouch: unknown }, { remembered, now: 1000 + LIMIT_MS })), { [IDB]: 3 });
+  assert.deepEqual(table(decide({ vouch: unknown }, { remembered, current: [B] })), { [IDB]: 3 });
+});
+
 Deno.test("a veto that pauses has no more time than its limit, also after the time of day was set back", () => {
   const first = decide({ vouch: VOUCH }, { now: 10_000 });
   const paused = decide({}, { remembered: first.remembered, now: 20_000 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Health, HealthSharing, RealServer } from "../../../../core/model/mod.ts";
 import { SharedHealth } from "../../../../core/sharing/mod.ts";
 import { verdictKeys } from "../../../../core/sharing/keys.ts";
-import type { Verdict } from "../../../../core/sharing/shared_health.ts";
+import type { Verdict } from "../../../../core/sharing/shared_health_options.ts";
 import { formatList, formatStates, MOST_SERVERS, sharedId } from "../../../../core/sharing/verdicts.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { MemoryEtcd } from "../../../support/memory_etcd.ts";
@@ -10,7 +10,8 @@ import { realServer, serviceId } from "../../../support/samples.ts";
 
 const KEYS = verdictKeys("/lvs/");
 const SETTINGS: HealthSharing = { quorum: 2, maxAgeIntervals: 3, limitMs: 600_000 };
-const SERVICE = serviceId("tcp://192.0.2.10:80");
+const SERVICE_NAME = "tcp://192.0.2.10:80";
+const SERVICE = serviceId(SERVICE_NAME);
 const SERVERS = [realServer("10.0.0.11:80"), realServer("10.0.0.12:80")];
 const CHECK = { type: "tcp", intervalMs: 2000 } as const;
 
@@ -22,23 +23,26 @@ const LEASE_MS = 6000;
 
 /** A director of a test, with the health of its servers. */
 class Director {
-  readonly health: Health[] = ["healthy", "healthy"];
+  readonly health: Health[];
   readonly lines: string[] = [];
   readonly changed: string[] = [];
   readonly bugs: unknown[] = [];
   readonly shared: SharedHealth;
   readonly stop = new AbortController();
   readonly run: Promise<void>;
+  isRestart = false;
   check: Verdict["check"] = CHECK;
   servers: readonly RealServer[] = SERVERS;
   /** Whether its checks have conclusive results; without them it decides by the last ones. */
   canProbe = true;
 
-  constructor(etcd: MemoryEtcd, { clock, name, settings }: {
+  constructor(etcd: MemoryEtcd, { clock, name, settings, health }: {
     readonly clock: FakeClock;
     readonly name: string;
     readonly settings: HealthSharing;
+    readonly health: readonly Health[];
   }) {
+    this.health = [...health];
     this.shared = new SharedHealth({
       etcd,
       prefix: "/lvs/",
@@ -51,7 +55,7 @@ class Director {
       log: (level, message) => this.lines.push(`${level}: ${message}`),
       onBug: (error) => this.bugs.push(error),
     });
-    this.run = this.shared.run(this.stop.signal);
+    this.run = this.shared.run(this.stop.signal, { isRestart: () => this.isRestart });
   }
 
   get verdicts(): readonly Verdict[] {
@@ -84,11 +88,20 @@ class Site implements AsyncDisposable {
   readonly directors: Director[] = [];
 
   async start(count: number, settings: Partial<HealthSharing> = {}): Promise<readonly Director[]> {
-    for (const name of ["alpha", "bravo", "charlie", "delta"].slice(0, count)) {
-      this.directors.push(new Director(this.etcd, { clock: this.clock, name, settings: { ...SETTINGS, ...settings } }));
-    }
+    for (const name of ["alpha", "bravo", "charlie", "delta"].slice(0, count)) this.add(name, { settings });
     await this.clock.advance(2 * ROUND_MS);
     return this.directors;
+  }
+
+  /** Starts one more director. */
+  add(name: string, { settings = {}, health = ["healthy", "healthy"] }: {
+    readonly settings?: Partial<HealthSharing>;
+    readonly health?: readonly Health[];
+  } = {}): Director {
+    const { clock } = this;
+    const director = new Director(this.etcd, { clock, name, settings: { ...SETTINGS, ...settings }, health });
+    this.directors.push(director);
+    return director;
   }
 
   /** Ends a director as a kill does: it leaves nothing, and its lease ends by itself. */
@@ -219,6 +232,53 @@ Deno.test("a director that ends takes its verdicts back at once", async () => {
   bravo.stop.abort();
   await site.clock.advance(1100);
   assert.equal(alpha.kept[0], undefined);
+});
+
+Deno.test("until the first reading the verdicts of others are not known, and then they are reported once", async () => {
+  await using site = new Site();
+  await site.start(3);
+  site.etcd.isDown = true;
+  for (const [waitMs, isAnswered] of [[9000, true], [10_600, false]] as const) {
+    const director = site.add("delta", { health: ["unhealthy", "healthy"] });
+    assert.deepEqual([director.kept[0], director.shared.status.disputed], [0, 0]);
+    await site.clock.advance(waitMs);
+    assert.deepEqual([director.kept[0], director.changed], isAnswered ? [0, []] : [undefined, [SERVICE_NAME]]);
+    site.etcd.isDown = false;
+    await site.clock.advance(ROUND_MS);
+    assert.equal(director.kept[0], 3);
+    assert.equal(director.changed.length, isAnswered ? 1 : 2);
+    site.etcd.isDown = true;
+    director.stop.abort();
+    await site.clock.advance(LEASE_MS);
+  }
+  site.etcd.isDown = false;
+  await site.clock.advance(LEASE_MS);
+});
+
+Deno.test("a director that starts again leaves its verdicts in the store, and replaces them with the first results", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  bravo.isRestart = true;
+  bravo.stop.abort();
+  const changes = alpha.changed.length;
+  await site.clock.advance(1500);
+  const next = site.add("bravo", { health: ["unknown", "unknown"] });
+  await site.clock.advance(1000);
+  next.become("healthy", "healthy");
+  await site.clock.advance(2 * LEASE_MS);
+  assert.deepEqual([alpha.kept[0], alpha.changed.length], [2, changes]);
+});
+
+Deno.test("a director whose checks have no result for long publishes that it knows nothing", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(1);
+  site.add("bravo", { health: ["unknown", "unknown"] });
+  await site.clock.advance(2000);
+  assert.deepEqual(alpha.shared.status.directors, []);
+  await site.clock.advance(2 * ROUND_MS);
+  assert.deepEqual(alpha.shared.status.directors, ["bravo"]);
 });
 
 Deno.test("a director that cannot probe vouches for no server, and decides about each of its own once", async () => {
