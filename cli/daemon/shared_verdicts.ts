@@ -22,7 +22,7 @@ export interface SharedVerdictsOptions {
 /** A server with its check. */
 type Checked = Parameters<SharedHealth["vouchOf"]>[0];
 
-/** One period of sharing with the same settings. */
+/** One period of sharing: other settings do not end it. */
 interface Period {
   readonly shared: SharedHealth;
   readonly stop: AbortController;
@@ -94,7 +94,9 @@ export class SharedVerdicts implements AsyncDisposable {
     await this.end({ isRestart: false });
   }
 
+  /** Begins or ends a period, or takes other settings in it: what others keep depends on it. */
   async #replace(store: DirectorStore, settings: HealthSharing | undefined): Promise<void> {
+    if (settings !== undefined && this.#period !== undefined) return this.#period.shared.configure(settings);
     await this.#end();
     if (settings === undefined || this.#isEnding) return;
     const { daemon, log, onBug, clock } = this.#options;

@@ -1,5 +1,5 @@
 import { EtcdError } from "../etcd/mod.ts";
-import { counted, formatServiceId, type ServerId, type ServiceId } from "../model/mod.ts";
+import { counted, formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
 import { sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
 import { OtherDirectors } from "./other_directors.ts";
@@ -60,6 +60,9 @@ export class SharedHealth {
   readonly #options: SharedHealthOptions;
   readonly #publisher: Publisher;
   readonly #others = new OtherDirectors();
+  #settings: HealthSharing;
+  /** The settings from the next comparison on. */
+  #nextSettings: HealthSharing;
   /** When the last successful reading began. */
   #readAt = -Infinity;
   /** When the verdicts were last compared: all decisions until the next time use the same age. */
@@ -84,13 +87,14 @@ export class SharedHealth {
   /** Does nothing yet. */
   constructor(options: SharedHealthOptions) {
     this.#options = options;
+    this.#settings = this.#nextSettings = options.settings;
     this.#beganAt = options.clock.now();
     this.#publisher = new Publisher(options);
   }
 
   /** The state at this moment. */
   get status(): SharingStatus {
-    const { settings: { quorum } } = this.#options;
+    const { quorum } = this.#settings;
     const { names, ignored } = this.#others;
     return {
       quorum,
@@ -127,7 +131,8 @@ export class SharedHealth {
   }
 
   #vouchOf(checked: Pick<Verdict, "service" | "server" | "check">): Vouch | undefined {
-    const { settings: { quorum, limitMs }, clock } = this.#options;
+    const { clock } = this.#options;
+    const { quorum, limitMs } = this.#settings;
     if (this.#isStarting) return { directors: 0, limitMs };
     // A process that stood still compares late: then the present moment counts.
     const now = Math.max(this.#comparedAt, clock.now() - 2 * DISPUTED_MS);
@@ -139,6 +144,12 @@ export class SharedHealth {
   /** Publishes soon, because a verdict of this director has changed. */
   changed(): void {
     this.#wakePublisher();
+    this.#wakeReader();
+  }
+
+  /** Takes other settings, which are active from the next comparison on. */
+  configure(settings: HealthSharing): void {
+    this.#nextSettings = settings;
     this.#wakeReader();
   }
 
@@ -162,7 +173,7 @@ export class SharedHealth {
   }
 
   #maxAgeMs({ check }: Pick<Verdict, "check">): number {
-    return Math.max(this.#options.settings.maxAgeIntervals * check.intervalMs, LEAST_AGE_MS);
+    return Math.max(this.#settings.maxAgeIntervals * check.intervalMs, LEAST_AGE_MS);
   }
 
   async #publish(signal: AbortSignal): Promise<void> {
@@ -237,6 +248,8 @@ export class SharedHealth {
   #compare(): void {
     const { verdicts, onChanged, clock } = this.#options;
     this.#comparedAt = clock.now();
+    const isSame = this.#settings === this.#nextSettings;
+    this.#settings = this.#nextSettings;
     const isFirst = this.#isStarting;
     if (isFirst && this.#readAt === -Infinity && this.#comparedAt - this.#beganAt < FIRST_READING_MS) return;
     this.#isStarting = false;
@@ -251,9 +264,11 @@ export class SharedHealth {
     }
     // Several readings within the age at which a verdict no longer counts: one may be slow.
     this.#readEveryMs = Math.min(Math.max(leastAgeMs / 4, READ_MS.least), READ_MS.most);
-    // Decisions from before the first reading are made again with what it has shown.
-    const before = new Map(isFirst ? [] : [...this.#disputed, ...this.#answered]);
-    const services = new Set<ServiceId>(isFirst ? this.#answered.values() : []);
+    const decided = new Map([...this.#disputed, ...this.#answered]);
+    // Decisions of before the first reading, and with other settings, are made again.
+    const [before, services] = isFirst || !isSame
+      ? [new Map<string, ServiceId>(), new Set(decided.values())]
+      : [decided, new Set<ServiceId>()];
     this.#answered.clear();
     this.#disputed = disputed;
     for (const [id, service] of before) if (!disputed.has(id)) services.add(service);

@@ -49,7 +49,7 @@ export interface SharedHealthOptions {
   readonly clock: Clock;
   /** Spreads what many directors do: 0 to less than 1. */
   readonly random: () => number;
-  /** The settings. */
+  /** The settings at the start. */
   readonly settings: HealthSharing;
   /** The verdicts of this director. */
   readonly verdicts: () => readonly Verdict[];

@@ -71,6 +71,8 @@ Deno.test("SharedVerdicts publishes while the file has health_sharing, and takes
   await place.settle();
   assert.equal(place.verdicts.status?.quorum, 2);
   assert.equal(place.etcd.keys.length, 2);
+  // Its verdicts and those of others stay known.
+  assert.ok(!place.etcd.requests.includes("revokeLease"));
   place.verdicts.load(undefined);
   await place.settle();
   assert.deepEqual([place.verdicts.status, place.etcd.keys], [undefined, []]);

@@ -255,6 +255,23 @@ Deno.test("until the first reading the verdicts of others are not known, and the
   await site.clock.advance(LEASE_MS);
 });
 
+Deno.test("other settings keep what is kept, and are active from the next comparison on", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  const vouch = (): unknown => alpha.shared.vouchOf(alpha.verdicts[0] ?? assert.fail());
+  const changes = alpha.changed.length;
+  alpha.shared.configure({ ...SETTINGS, limitMs: 1000 });
+  assert.deepEqual(vouch(), { directors: 2, limitMs: 600_000 });
+  await site.clock.advance(ROUND_MS);
+  // The new limit may have passed already.
+  assert.deepEqual([vouch(), alpha.changed.length], [{ directors: 2, limitMs: 1000 }, changes + 1]);
+  alpha.shared.configure({ ...SETTINGS, quorum: 3 });
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([vouch(), alpha.changed.length], [undefined, changes + 2]);
+});
+
 Deno.test("a director that starts again leaves its verdicts in the store, and replaces them with the first results", async () => {
   await using site = new Site();
   const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
