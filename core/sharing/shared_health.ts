@@ -226,12 +226,15 @@ export class SharedHealth {
     const keys = verdictKeys(prefix);
     // The answer may be on its way for a time.
     const began = clock.now();
-    this.#others.takeStates(await etcd.range({ prefix: keys.states }, signal), { prefix: keys.states, own: name });
-    this.#readAt = began;
-    for (const director of this.#others.lacking) {
+    const states = await etcd.range({ prefix: keys.states }, signal);
+    const reading = this.#others.begin(states, { prefix: keys.states, own: name });
+    for (const director of reading.lacking) {
       const { entries: [entry] } = await etcd.range({ key: keys.lists + director }, signal);
-      if (entry !== undefined) this.#others.takeList(entry.value);
+      if (entry !== undefined) reading.takeList(entry.value);
     }
+    // States count for nothing without their list, so a decision has either the old ones or all of the new ones.
+    this.#others.take(reading);
+    this.#readAt = began;
   }
 
   /** Notices verdicts that have become too old while the store does not answer. */

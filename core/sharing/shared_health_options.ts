@@ -25,7 +25,7 @@ export interface SharingStatus {
   readonly quorum: number;
   /** The names of the other directors whose verdicts count now. */
   readonly directors: readonly string[];
-  /** The number of other directors whose verdicts are damaged, or too many. */
+  /** The number of other directors whose verdicts are damaged, not complete, or too many. */
   readonly ignored: number;
   /** The number of own verdicts that are too many to publish. */
   readonly unpublished: number;

@@ -25,6 +25,8 @@ export class MemoryEtcd implements Etcd {
   #nextLease = 1;
   /** Whether no request is answered. */
   isDown = false;
+  /** Whether readings of single keys are not answered. */
+  failsKeys = false;
   /** Whether changes are made, and the answers to them are lost. */
   losesAnswers = false;
   /** Whether watches are silent, as those of a server that the network has lost. */
@@ -42,6 +44,7 @@ export class MemoryEtcd implements Etcd {
 
   range(range: KeyRange): Promise<Snapshot> {
     return this.#answer("range", () => {
+      if ("key" in range && this.failsKeys) throw unanswered("read");
       const entries = [...this.#keys.values()].map(({ entry }) => entry)
         .filter(({ key }) => "key" in range ? key === range.key : key.startsWith(range.prefix));
       return { revision: this.#revision, entries: entries.sort((one, other) => one.key < other.key ? -1 : 1) };
@@ -142,17 +145,9 @@ export class MemoryEtcd implements Etcd {
   // deno-lint-ignore require-await -- it fails as a request does
   async #answer<T>(name: string, answer: () => T): Promise<T> {
     this.requests.push(name);
-    if (this.isDown) {
-      throw new EtcdError("no answer within 4s", { kind: "unreachable", operation: "read", object: "10.0.0.1:2379" });
-    }
+    if (this.isDown) throw unanswered("read");
     const result = answer();
-    if (this.losesAnswers && name === "commit") {
-      throw new EtcdError("no answer within 4s", {
-        kind: "unreachable",
-        operation: "write to",
-        object: "10.0.0.1:2379",
-      });
-    }
+    if (this.losesAnswers && name === "commit") throw unanswered("write to");
     return result;
   }
 
@@ -191,6 +186,10 @@ export class MemoryEtcd implements Etcd {
     this.#revision++;
     for (const [key, { lease }] of this.#keys) if (lease === id) this.#remove(key);
   }
+}
+
+function unanswered(operation: string): EtcdError {
+  return new EtcdError("no answer within 4s", { kind: "unreachable", operation, object: "10.0.0.1:2379" });
 }
 
 function concerns({ changes }: WatchMessage, prefix: string): boolean {

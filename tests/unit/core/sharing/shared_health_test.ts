@@ -272,6 +272,31 @@ Deno.test("other settings keep what is kept, and are active from the next compar
   assert.deepEqual([vouch(), alpha.changed.length], [undefined, changes + 2]);
 });
 
+Deno.test("a director with another list of servers counts as before until its list is read, for a few readings", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  const changes = alpha.changed.length;
+  site.etcd.failsKeys = true;
+  bravo.servers = [...SERVERS, realServer("10.0.0.13:80")];
+  bravo.become("healthy", "healthy", "healthy");
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.changed.length], [2, changes]);
+  assert.match(alpha.shared.status.problem ?? "", /no answer within 4s/);
+  site.etcd.failsKeys = false;
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.changed.length, alpha.shared.status.problem], [2, changes, undefined]);
+  // The states of a list that the store does not have.
+  site.etcd.put(`${KEYS.states}bravo`, formatStates({ digest: "of no list", states: ["unhealthy", "healthy"] }));
+  site.foreign = [`${KEYS.states}bravo`];
+  await site.clock.advance(700);
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.ignored], [2, 0]);
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.ignored], [undefined, 1]);
+  assert.deepEqual(alpha.shared.status.directors, ["charlie"]);
+});
+
 Deno.test("a director that starts again leaves its verdicts in the store, and replaces them with the first results", async () => {
   await using site = new Site();
   const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
