@@ -43,7 +43,9 @@ export function sharingLines(sharing: unknown): readonly string[] {
   return [
     `Shares verdicts with ${names.length === 0 ? "no other director" : others}` +
     (names.length < Number(quorum) ? `: fewer than its quorum of ${quorum}, so they keep no server` : ""),
-    ...lost === 0 ? [] : [`The verdicts of ${count(lost, "director")} are not used: damaged, or too many`],
+    ...lost === 0
+      ? []
+      : [`The verdicts of ${count(lost, "director")} are not used: damaged, not complete, or too many`],
     ...problemLines({ isBlind: blind === true, problem: textOf(problem) }),
     ...blind === true || kept === 0 ? [] : [`${count(kept, "server")} unhealthy here, and healthy for other directors`],
   ];

@@ -1,12 +1,12 @@
 import type { Snapshot } from "../etcd/mod.ts";
 import type { Health } from "../model/mod.ts";
-import { parseList, parseStates, type PublishedStates, type ServerList } from "./verdicts.ts";
+import { MOST_SERVERS, parseList, parseStates, type PublishedStates, type ServerList } from "./verdicts.ts";
 
 /** The most other directors whose verdicts count. */
 export const MOST_DIRECTORS = 100;
 
-/** The most different lists of servers that are kept. */
-const MOST_LISTS = 16;
+/** The most ids in all different lists of servers together: some directors may have all servers, and many a few. */
+const MOST_IDS = 16 * MOST_SERVERS;
 
 /** For how many readings the verdicts of a director count while it has others, and the list of these cannot be read. */
 const MOST_READINGS = 3;
@@ -42,6 +42,9 @@ export interface Counts {
 /** The states of all directors at one reading, with the lists of servers that are known or read for them. */
 export class Reading {
   readonly #lists: Map<string, ServerList>;
+  #ids: number;
+  /** Whether a list was too long in addition to the others. */
+  #isFull = false;
   /** The states of the directors, in the order of their names. */
   readonly directors: readonly StoredStates[];
   /** The number of directors that are too many, or whose states are damaged. */
@@ -58,22 +61,29 @@ export class Reading {
     this.#lists = new Map(
       [...lists].filter(({ digest }) => used.has(digest)).map((list) => [list.digest, list]),
     );
+    this.#ids = [...this.#lists.values()].reduce((sum, { places }) => sum + places.size, 0);
   }
 
-  /** The names of directors whose list of servers has to be read, each list once. */
-  get lacking(): readonly string[] {
-    const wanted = new Map<string, string>();
+  /**
+   * The names of directors whose list of servers is missing: it has to be read before the next name is taken. Most
+   * directors have the same list, but one that names it may not have stored it.
+   */
+  *lacking(): Generator<string, void, undefined> {
     for (const { name, published: { digest } } of this.directors) {
-      if (!this.#lists.has(digest) && !wanted.has(digest)) wanted.set(digest, name);
+      if (this.#isFull) return;
+      if (!this.#lists.has(digest)) yield name;
     }
-    return this.#lists.size >= MOST_LISTS ? [] : [...wanted.values()];
   }
 
   /** Takes a list of servers, if the states of a director are about it. */
   takeList(stored: string): void {
     const list = parseList(stored);
-    if (list === undefined || this.#lists.size >= MOST_LISTS) return;
-    if (this.directors.some(({ published }) => published.digest === list.digest)) this.#lists.set(list.digest, list);
+    if (list === undefined || this.#lists.has(list.digest)) return;
+    if (!this.directors.some(({ published }) => published.digest === list.digest)) return;
+    this.#isFull = this.#ids + list.places.size > MOST_IDS;
+    if (this.#isFull) return;
+    this.#lists.set(list.digest, list);
+    this.#ids += list.places.size;
   }
 
   /** The list that the states of a director are about; undefined if it could not be read. */

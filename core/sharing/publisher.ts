@@ -31,6 +31,13 @@ export interface PublisherOptions {
   readonly clock: Clock;
 }
 
+/** A list of servers, with the verdicts that it was made of. */
+interface PublishedList extends ReturnType<typeof formatList> {
+  readonly servers: readonly Verdict[];
+  /** The places of the servers among the verdicts: sorted, so that the order of a file makes no other list. */
+  readonly order: readonly number[];
+}
+
 /** Keeps the verdicts of a director in the store as long as it lives; it writes only what has changed. */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -38,7 +45,7 @@ export class Publisher {
   /** What the store has: the digest of the list, and the states as text. */
   #published = { digest: "", states: "" };
   #hasLostWrite = false;
-  #list: ReturnType<typeof formatList> & { readonly servers: readonly Verdict[] } = { servers: [], ...formatList([]) };
+  #list: PublishedList = { servers: [], order: [], ...formatList([]) };
 
   /** Publishes nothing yet. */
   constructor(options: PublisherOptions) {
@@ -64,8 +71,8 @@ export class Publisher {
       this.#lease = await etcd.grantLease(LEASE_SECONDS, signal);
     }
     const shared = verdicts.length > MOST_SERVERS ? verdicts.slice(0, MOST_SERVERS) : verdicts;
-    const { text, digest } = this.#listOf(shared);
-    const states = formatStates({ digest, states: shared.map(({ health }) => health) });
+    const { text, digest, order } = this.#listOf(shared);
+    const states = formatStates({ digest, states: order.map((at) => shared[at]?.health ?? "unknown") });
     const before = this.#published;
     if (before.digest === digest && before.states === states) return verdicts.length - shared.length;
     const keys = verdictKeys(prefix);
@@ -97,13 +104,18 @@ export class Publisher {
   }
 
   /** The list of the servers; the last one as long as they are the same. */
-  #listOf(verdicts: readonly Verdict[]): ReturnType<typeof formatList> {
+  #listOf(verdicts: readonly Verdict[]): PublishedList {
     const { servers } = this.#list;
     const isSame = servers.length === verdicts.length && verdicts.every(({ service, server, check }, at) => {
       const before = servers[at];
       return before?.service === service && before.server === server && before.check === check;
     });
-    if (!isSame) this.#list = { servers: verdicts, ...formatList(verdicts.map(sharedId)) };
+    if (isSame) return this.#list;
+    const sorted = verdicts.map((verdict, at) => ({ id: sharedId(verdict), at })).sort((one, other) =>
+      one.id < other.id ? -1 : 1
+    );
+    const order = sorted.map(({ at }) => at);
+    this.#list = { servers: verdicts, order, ...formatList(sorted.map(({ id }) => id)) };
     return this.#list;
   }
 }

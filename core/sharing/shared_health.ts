@@ -228,7 +228,7 @@ export class SharedHealth {
     const began = clock.now();
     const states = await etcd.range({ prefix: keys.states }, signal);
     const reading = this.#others.begin(states, { prefix: keys.states, own: name });
-    for (const director of reading.lacking) {
+    for (const director of reading.lacking()) {
       const { entries: [entry] } = await etcd.range({ key: keys.lists + director }, signal);
       if (entry !== undefined) reading.takeList(entry.value);
     }

@@ -69,7 +69,7 @@ export interface ServerList {
   readonly places: ReadonlyMap<string, number>;
 }
 
-/** A list of servers as it is stored. */
+/** A list of servers as it is stored; the same servers in another order are another list. */
 export function formatList(ids: readonly string[]): { readonly text: string; readonly digest: string } {
   const joined = ids.join("");
   return { text: JSON.stringify({ format: 1, ids: joined }), digest: listDigest(joined) };

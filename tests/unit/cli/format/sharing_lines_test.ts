@@ -11,7 +11,7 @@ const QUIET = { ignored: 0, disputed: 0, isBlind: false, problem: undefined };
 Deno.test("sharingLines() name the directors, and what is wrong", () => {
   assert.deepEqual(linesOf(), [
     "Shares verdicts with bravo, charlie",
-    "The verdicts of 1 director are not used: damaged, or too many",
+    "The verdicts of 1 director are not used: damaged, not complete, or too many",
     "This director cannot reach the servers: all are unhealthy here, and other directors reach most of them",
     "Verdicts of other directors may be old: Cannot read 10.0.0.1:2379: no answer within 4s",
   ]);

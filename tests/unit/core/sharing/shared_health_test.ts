@@ -297,6 +297,21 @@ Deno.test("a director with another list of servers counts as before until its li
   assert.deepEqual(alpha.shared.status.directors, ["charlie"]);
 });
 
+Deno.test("directors that have their servers in another order publish the same list, with the states in its order", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail(), bravo = assert.fail(), charlie = assert.fail()] = await site.start(3);
+  const [one = assert.fail(), other = assert.fail()] = SERVERS;
+  bravo.servers = [other, one];
+  for (const director of [bravo, charlie]) director.become("healthy", "unknown");
+  await site.clock.advance(ROUND_MS);
+  assert.equal(site.etcd.get(`${KEYS.lists}bravo`), site.etcd.get(`${KEYS.lists}charlie`));
+  assert.notEqual(site.etcd.get(`${KEYS.states}bravo`), site.etcd.get(`${KEYS.states}charlie`));
+  charlie.become("healthy", "healthy");
+  alpha.become("unhealthy", "unhealthy");
+  await site.clock.advance(ROUND_MS);
+  assert.deepEqual(alpha.kept, [undefined, 2]);
+});
+
 Deno.test("a director that starts again leaves its verdicts in the store, and replaces them with the first results", async () => {
   await using site = new Site();
   const [alpha = assert.fail(), bravo = assert.fail()] = await site.start(3);
