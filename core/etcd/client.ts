@@ -70,10 +70,13 @@ export class EtcdClient {
   /**
    * Reads a key, or all keys with a prefix.
    *
-   * @throws {EtcdError} If no endpoint answers, or the answer is an error.
+   * @throws {EtcdError} If no endpoint answers, or the answer is an error or too long.
    */
   async range(range: KeyRange, signal?: AbortSignal): Promise<Snapshot> {
-    return snapshotOf(await this.#call("kv/range", { fields: rangeFields(range), operation: "read", signal }));
+    const { maxBytes } = range;
+    return snapshotOf(
+      await this.#call("kv/range", { fields: rangeFields(range), operation: "read", signal, maxBytes }),
+    );
   }
 
   /**
@@ -224,7 +227,7 @@ export class EtcdClient {
   }
 
   async #send(path: string, request: SentCall): Promise<Answer> {
-    const { fields, operation, signal, address, isAnonymous = false } = request;
+    const { fields, operation, signal, address, isAnonymous = false, maxBytes = MAX_ANSWER } = request;
     signal?.throwIfAborted();
     const { fetch, clock } = this.#options;
     const url = `${this.#url.isSecure ? "https" : "http"}://${address}/v3/${path}`;
@@ -247,14 +250,16 @@ export class EtcdClient {
           limit.removeEventListener("abort", end);
           return { fields: {}, body: response.body };
         }
-        const json = answerOf(await readText(response.body, { maxBytes: MAX_ANSWER, signal: life.signal }));
+        const json = answerOf(await readText(response.body, { maxBytes, signal: life.signal }));
         if (!response.ok || json["code"] !== undefined) throw this.#refusal(json, { operation, address });
         return { fields: json, body: undefined };
       });
     } catch (error) {
       if (error instanceof EtcdError || signal?.aborted) throw error;
+      // Other endpoints would answer the same.
+      const kind = error instanceof RangeError ? "oversized" : "unreachable";
       const reason = life.signal.aborted ? `no answer within ${ANSWER_MS / 1000}s` : reasonOf(error);
-      throw this.#error(reason, { kind: "unreachable", operation, address });
+      throw this.#error(reason, { kind, operation, address });
     } finally {
       if (!request.isStream) signal?.removeEventListener("abort", stop);
     }
@@ -301,6 +306,8 @@ interface CallOptions {
   readonly fields: Fields;
   readonly operation: string;
   readonly signal?: AbortSignal | undefined;
+  /** The longest answer; bytes. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** A request to one endpoint. */

@@ -5,9 +5,10 @@ import { type ExitCode, LvsctlError } from "../errors/mod.ts";
  *
  * - `unreachable`: no endpoint answered in time, or the answer is not of etcd.
  * - `refused`: etcd answered with an error.
+ * - `oversized`: the answer is longer than the reader takes.
  * - `login`: etcd does not accept the user or the password, or needs one.
  */
-export type EtcdErrorKind = "unreachable" | "refused" | "login";
+export type EtcdErrorKind = "unreachable" | "refused" | "oversized" | "login";
 
 /** The error of a request to etcd. */
 export class EtcdError extends LvsctlError {

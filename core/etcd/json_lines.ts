@@ -49,7 +49,7 @@ export async function* jsonLines(
 /**
  * Reads a whole body of bounded length.
  *
- * @throws {SyntaxError} If it is longer.
+ * @throws {RangeError} If it is longer.
  */
 export async function readText(
   body: ReadableStream<Uint8Array> | null,
@@ -60,7 +60,7 @@ export async function readText(
   if (body === null) return text;
   for await (const chunk of chunks(body, signal)) {
     length += chunk.length;
-    if (length > maxBytes) throw new SyntaxError("The answer is too long");
+    if (length > maxBytes) throw new RangeError(`The answer is longer than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

@@ -18,8 +18,16 @@ export interface Snapshot {
   readonly entries: readonly Entry[];
 }
 
+/** How much may be read where other programs may write. */
+export interface ReadLimits {
+  /** The most keys, the first in their order; all without it. */
+  readonly limit?: number | undefined;
+  /** The longest answer, in bytes with its base64 and JSON: a longer one is an error. Without it 128 MiB. */
+  readonly maxBytes?: number | undefined;
+}
+
 /** The keys to read: one key, or all keys with a prefix. */
-export type KeyRange = { readonly key: string } | { readonly prefix: string };
+export type KeyRange = ({ readonly key: string } | { readonly prefix: string }) & ReadLimits;
 
 /** A condition of a transaction: the revision of the last change of a key; 0 for a key that does not exist. */
 export interface Comparison {
@@ -79,6 +87,8 @@ export function numberOf(value: unknown): number {
 
 /** The fields of a request for keys. */
 export function rangeFields(range: KeyRange): Readonly<Record<string, string>> {
+  const { limit } = range;
+  if (limit !== undefined) return { ...rangeFields({ ...range, limit: undefined }), limit: String(limit) };
   if ("key" in range) return { key: encoded(range.key) };
   const last = range.prefix.charCodeAt(range.prefix.length - 1);
   const end = range.prefix.slice(0, -1) + String.fromCharCode(last + 1);

@@ -1,5 +1,5 @@
 import { fieldsOf, itemsOf, textOf } from "../../core/json/mod.ts";
-import type { WatchMessage } from "../../core/etcd/values.ts";
+import type { KeyRange, WatchMessage } from "../../core/etcd/values.ts";
 import { SYSTEM_CLOCK } from "../../core/time/mod.ts";
 import { MemoryEtcd } from "./memory_etcd.ts";
 
@@ -144,9 +144,10 @@ function decoded(value: unknown): string {
   return new TextDecoder().decode(Uint8Array.fromBase64(textOf(value) ?? ""));
 }
 
-function rangeOf(fields: Readonly<Record<string, unknown>>): { readonly key: string } | { readonly prefix: string } {
+function rangeOf(fields: Readonly<Record<string, unknown>>): KeyRange {
   const key = decoded(fields["key"]);
-  return fields["range_end"] === undefined ? { key } : { prefix: key };
+  const limit = fields["limit"] === undefined ? undefined : Number(fields["limit"]);
+  return fields["range_end"] === undefined ? { key, limit } : { prefix: key, limit };
 }
 
 function transactionOf(fields: Readonly<Record<string, unknown>>): Parameters<MemoryEtcd["commit"]>[0] {

@@ -47,7 +47,11 @@ export class MemoryEtcd implements Etcd {
       if ("key" in range && this.failsKeys) throw unanswered("read");
       const entries = [...this.#keys.values()].map(({ entry }) => entry)
         .filter(({ key }) => "key" in range ? key === range.key : key.startsWith(range.prefix));
-      return { revision: this.#revision, entries: entries.sort((one, other) => one.key < other.key ? -1 : 1) };
+      const { limit, maxBytes = Infinity } = range;
+      const first = entries.sort((one, other) => one.key < other.key ? -1 : 1).slice(0, limit);
+      const bytes = first.reduce((sum, { key, value }) => sum + 4 / 3 * (key.length + value.length), 0);
+      if (bytes > maxBytes) throw new EtcdError("the answer is too long", { ...ABOUT, kind: "oversized" });
+      return { revision: this.#revision, entries: first };
     });
   }
 
@@ -188,8 +192,10 @@ export class MemoryEtcd implements Etcd {
   }
 }
 
+const ABOUT = { operation: "read", object: "10.0.0.1:2379" } as const;
+
 function unanswered(operation: string): EtcdError {
-  return new EtcdError("no answer within 4s", { kind: "unreachable", operation, object: "10.0.0.1:2379" });
+  return new EtcdError("no answer within 4s", { ...ABOUT, kind: "unreachable", operation });
 }
 
 function concerns({ changes }: WatchMessage, prefix: string): boolean {

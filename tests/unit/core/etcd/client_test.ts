@@ -45,6 +45,22 @@ Deno.test("EtcdClient reads and writes keys of any text, and makes changes only 
   });
 });
 
+Deno.test("EtcdClient reads the first keys of a prefix, and refuses an answer that is longer than allowed", async () => {
+  await withClient(async (client, gateway) => {
+    for (const name of ["b", "a", "c"]) gateway.etcd.put(`/${name}`, name.repeat(1000));
+    const { entries } = await client.range({ prefix: "/", limit: 2 });
+    assert.deepEqual(entries.map(({ key }) => key), ["/a", "/b"]);
+    assert.equal((await client.range({ key: "/a", maxBytes: 2000 })).entries.length, 1);
+    await assert.rejects(client.range({ prefix: "/", limit: 2, maxBytes: 2000 }), (error) => {
+      assert.ok(error instanceof EtcdError && error.etcdKind === "oversized");
+      assert.match(error.message, /The answer is longer than 2000 bytes/);
+      return true;
+    });
+    // The endpoint has answered.
+    assert.deepEqual(client.endpoints.map(({ problem }) => problem), [undefined]);
+  });
+});
+
 Deno.test("EtcdClient renews leases, and reports one that has ended", async () => {
   await withClient(async (client) => {
     const lease = await client.grantLease(15);
