@@ -2,10 +2,10 @@ import { EtcdError } from "../etcd/mod.ts";
 import { counted, formatServiceId, type HealthSharing, type ServerId, type ServiceId } from "../model/mod.ts";
 import { sleep } from "../time/mod.ts";
 import { verdictKeys } from "./keys.ts";
-import { OtherDirectors } from "./other_directors.ts";
+import { MOST_DIRECTORS, OtherDirectors } from "./other_directors.ts";
 import { Publisher } from "./publisher.ts";
 import type { SharedHealthOptions, SharingStatus, Verdict, Vouch } from "./shared_health_options.ts";
-import { sharedId } from "./verdicts.ts";
+import { MAX_LIST, MAX_STATES, sharedId } from "./verdicts.ts";
 
 /** Time between two signs of life; milliseconds. */
 const RENEW_MS = 2000;
@@ -36,6 +36,15 @@ const FIRST_RESULTS_MS = 2000;
 
 /** Time between two looks at them; milliseconds. */
 const LOOK_MS = 200;
+
+/** The length of a stored text in an answer, with the base64 of it, its key and its revisions. */
+const ENCODED = 1.5;
+
+/** The bounds of the states that are read, because other programs may write there: this director, and one too many. */
+const STATES_LIMITS = { limit: MOST_DIRECTORS + 2, maxBytes: ENCODED * MAX_STATES * (MOST_DIRECTORS + 2) };
+
+/** The longest answer with a list; bytes. */
+const LIST_BYTES = ENCODED * MAX_LIST;
 
 /** How long verdicts count at least, however short the interval of a check is; milliseconds. */
 const LEAST_AGE_MS = 5000;
@@ -226,15 +235,25 @@ export class SharedHealth {
     const keys = verdictKeys(prefix);
     // The answer may be on its way for a time.
     const began = clock.now();
-    const states = await etcd.range({ prefix: keys.states }, signal);
+    const states = await etcd.range({ prefix: keys.states, ...STATES_LIMITS }, signal);
     const reading = this.#others.begin(states, { prefix: keys.states, own: name });
     for (const director of reading.lacking()) {
-      const { entries: [entry] } = await etcd.range({ key: keys.lists + director }, signal);
-      if (entry !== undefined) reading.takeList(entry.value);
+      const list = await this.#readList(keys.lists + director, signal);
+      if (list !== undefined) reading.takeList(list);
     }
     // States count for nothing without their list, so a decision has either the old ones or all of the new ones.
     this.#others.take(reading);
     this.#readAt = began;
+  }
+
+  /** Reads a stored list; one that is too long counts as missing, so that it concerns its director alone. */
+  async #readList(key: string, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return (await this.#options.etcd.range({ key, maxBytes: LIST_BYTES }, signal)).entries[0]?.value;
+    } catch (error) {
+      if (error instanceof EtcdError && error.etcdKind === "oversized") return undefined;
+      throw error;
+    }
   }
 
   /** Notices verdicts that have become too old while the store does not answer. */

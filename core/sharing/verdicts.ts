@@ -22,8 +22,11 @@ const LETTERS: Readonly<Record<Health, string>> = { healthy: "h", unhealthy: "u"
 /** The states by their letters. */
 const HEALTHS: Readonly<Record<string, Health>> = { h: "healthy", u: "unhealthy", "-": "unknown" };
 
-/** The longest text of the states; longer ones are not read. */
-const MAX_STATES = 64 * 1024;
+/** The longest text of the states; longer ones are not read. Characters. */
+export const MAX_STATES = 64 * 1024;
+
+/** The longest text of a list; longer ones are not read. Characters. */
+export const MAX_LIST = 2 * ID_LENGTH * MOST_SERVERS;
 
 /** A server of a service, with its check. */
 export interface SharedServer {
@@ -77,7 +80,7 @@ export function formatList(ids: readonly string[]): { readonly text: string; rea
 
 /** Parses a stored list; `undefined` if it is damaged, too long or of another format. */
 export function parseList(stored: string): ServerList | undefined {
-  if (stored.length > 2 * ID_LENGTH * MOST_SERVERS) return undefined;
+  if (stored.length > MAX_LIST) return undefined;
   const ids = textOf(fieldsOfText(stored)["ids"]);
   if (ids === undefined || ids.length % ID_LENGTH !== 0 || ids.length > ID_LENGTH * MOST_SERVERS) return undefined;
   const places = new Map<string, number>();

@@ -379,6 +379,32 @@ Deno.test("one liar keeps no server, whether it says healthy or unhealthy, and d
   assert.deepEqual([alpha.shared.status.ignored, alpha.shared.status.directors], [2, ["bravo", "liar"]]);
 });
 
+Deno.test("readings are bounded: of too many directors the first count, and states that are too long are a failed reading", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  for (let number = 0; number < 150; number++) site.lie(`liar-${number}`, ["healthy", "healthy"]);
+  await site.clock.advance(ROUND_MS);
+  // The states of 102 directors are read: its own, 100 others, and one that is too many.
+  assert.deepEqual([alpha.kept[0], alpha.shared.status.directors.length, alpha.shared.status.ignored], [100, 100, 1]);
+  for (let number = 0; number < 20; number++) site.etcd.put(`${KEYS.states}liar-${number}`, "x".repeat(1_000_000));
+  await site.clock.advance(6600);
+  assert.match(alpha.shared.status.problem ?? "", /the answer is too long/);
+  assert.equal(alpha.kept[0], undefined);
+});
+
+Deno.test("a stored list that is too long concerns its director alone", async () => {
+  await using site = new Site();
+  const [alpha = assert.fail()] = await site.start(3);
+  alpha.become("unhealthy", "healthy");
+  site.lie("liar", ["unhealthy"]);
+  site.etcd.put(`${KEYS.lists}liar`, "x".repeat(1_000_000));
+  site.etcd.put(`${KEYS.states}liar`, formatStates({ digest: "another", states: ["unhealthy"] }));
+  await site.clock.advance(ROUND_MS);
+  const { ignored, problem } = alpha.shared.status;
+  assert.deepEqual([alpha.kept[0], ignored, problem], [2, 1, undefined]);
+});
+
 Deno.test("a director whose servers are all unhealthy, and healthy for others, cannot reach them", async () => {
   await using site = new Site();
   const [alpha = assert.fail()] = await site.start(3);
