@@ -97,7 +97,7 @@ function cleanupCommand(context: Context): CommandUnknownOpts {
       if (socket !== undefined && await hasSpeaker(socket)) {
         throw new LvsctlError("the process of the virtual routers still runs, and removes its addresses itself", {
           operation: "remove addresses",
-          hint: "start the daemon, or wait for three intervals",
+          hint: "start the daemon, or wait for 30 s, or for three intervals if those are longer",
         });
       }
       context.io.beginChange?.();

@@ -32,7 +32,7 @@ import { VirtualRouters } from "./virtual_routers.ts";
 import type { Exporter } from "../http/exporter.ts";
 import { CoalescedRuns } from "./coalesced_runs.ts";
 import { changesState, isLogged } from "./daemon_events.ts";
-import { listenFor } from "../context/signal_listener.ts";
+import { EndSignals } from "./end_signals.ts";
 import type { ReloadSignal } from "./reload_signal.ts";
 import { SharedVerdicts } from "./shared_verdicts.ts";
 import { formatHealthLine, StatusLine } from "./status_line.ts";
@@ -95,8 +95,6 @@ export class DaemonProcess {
   readonly #vips: InterfaceVips;
   #routers: VirtualRouters | undefined;
   #isEnding = false;
-  /** Whether another daemon follows at once. */
-  #isRestart = false;
 
   /** Does not run yet. */
   constructor(
@@ -137,10 +135,8 @@ export class DaemonProcess {
     const { file, repair, dryRun, verifyMs } = this.#settings;
     await using network = openNetwork();
     using datagrams = openLocalDatagrams();
-    const controller = new AbortController();
-    const { signal } = controller;
-    // After an error too, what still runs would keep the process alive.
-    using _end = { [Symbol.dispose]: () => controller.abort() };
+    using ends = new EndSignals();
+    const { signal } = ends;
     const statePath = statePathOf(this.#settings, this.#context.directories);
     const state = { file: undefined as DaemonState | undefined };
     const stored = statePath === undefined
@@ -206,14 +202,6 @@ export class DaemonProcess {
         this.#log.warn(asLvsctlError(error, { operation: "notify", object: "the service manager" }).message),
       pid: Deno.pid,
     });
-    using _signals = listenFor({
-      SIGTERM: () => controller.abort(),
-      SIGINT: () => controller.abort(),
-      SIGUSR2: () => {
-        this.#isRestart = true;
-        controller.abort();
-      },
-    });
     await this.#vips.open(this.#config.desired, { isNeeded: formerVips.length > 0 });
     using _vips = this.#vips;
     // Before the file, so that existing overrides are active from the beginning.
@@ -277,7 +265,7 @@ export class DaemonProcess {
     this.#isEnding = true;
     manager.stopping();
     // First, so that another director takes over as soon as possible.
-    if (this.#isRestart) await routers?.leave();
+    if (ends.isRestart) await routers?.leave();
     else await routers?.[Symbol.asyncDispose]();
     await Promise.all([following, this.#verdicts.end({ isRestart: this.#isRestart })]);
     await notifier?.close({ graceMs: NOTIFY_GRACE_MS });
@@ -286,7 +274,7 @@ export class DaemonProcess {
       kernel: this.#kernel,
       desired: this.#config.desired,
       log: this.#log,
-      isRestart: this.#isRestart,
+      isRestart: ends.isRestart,
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statusCommands } from "../../../../cli/daemon/control.ts";
+import { speakerSocket } from "../../../../cli/daemon/vrrp_files.ts";
 import { EXIT, LvsctlError } from "../../../../core/errors/mod.ts";
 import { AnsweringDaemon } from "../../../support/answering_daemon.ts";
 import { lvsctl } from "../../../support/command_line.ts";
@@ -75,6 +76,20 @@ Deno.test("vrrp cleanup is refused while a daemon runs", async () => {
   const { code, err } = await daemon.run("vrrp cleanup");
   assert.equal(code, EXIT.refused);
   assert.match(err, /Cannot remove addresses: a daemon runs/);
+});
+
+Deno.test("vrrp cleanup is refused while the process of the routers runs, and says how long that lasts after a restart", async () => {
+  const root = Deno.makeTempDirSync();
+  const directories = { run: root, state: root };
+  const path = speakerSocket(directories);
+  assert.ok(path !== undefined);
+  const listener = Deno.listen({ transport: "unix", path });
+  const { code, err } = await lvsctl("vrrp cleanup", { directories });
+  assert.equal(code, EXIT.refused);
+  assert.match(err, /Cannot remove addresses: the process of the virtual routers still runs/);
+  assert.match(err, /wait for 30 s, or for three intervals if those are longer/);
+  listener.close();
+  Deno.removeSync(root, { recursive: true });
 });
 
 Deno.test("vrrp status, release and resume need a daemon", async () => {
