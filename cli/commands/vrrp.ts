@@ -24,7 +24,7 @@ export function vrrpCommand(context: Context): CommandUnknownOpts {
       summary: "give up the addresses of a virtual router",
       description:
         "Gives up the addresses of a virtual router, so that another director takes over. It stays out until " +
-        "lvsctl vrrp resume or the end of the daemon.",
+        "lvsctl vrrp resume or a stop of the daemon. A restart of the daemon keeps it out.",
     }))
     .addCommand(switchCommand(context, {
       name: "resume",

@@ -160,7 +160,7 @@ export class VrrpSpeaker implements AsyncDisposable {
       return;
     }
     const routers = await former.leave();
-    for (const { name, state } of routers) if (state === "released") this.#released.add(name);
+    this.#keepReleased(routers);
     this.#options.onAdopted(routers);
     this.#begin(process, routers.filter(({ state }) => state === "active"));
   }
@@ -210,7 +210,10 @@ export class VrrpSpeaker implements AsyncDisposable {
         if (message.kind === "event") return onEvent(message.event);
         this.#routers = message.routers;
         this.#discarded = message.discarded;
-        if (isNew) onAdopted(message.routers);
+        if (isNew) {
+          this.#keepReleased(message.routers);
+          onAdopted(message.routers);
+        }
         isNew = false;
       },
       onEnd: (reason) => {
@@ -231,6 +234,11 @@ export class VrrpSpeaker implements AsyncDisposable {
       },
     });
     return process;
+  }
+
+  /** A process that is started later has to know what a former daemon has released. */
+  #keepReleased(routers: readonly RouterStatus[]): void {
+    for (const { name, state } of routers) if (state === "released") this.#released.add(name);
   }
 
   #configure(process: SpeakerProcess, continued: readonly RouterStatus[] = []): void {

@@ -208,6 +208,31 @@ Deno.test("VrrpSpeaker hands on the routers of a process that it takes over, onc
   assert.deepEqual(log, ["track", "configure", "alive", "hold", "left"]);
 });
 
+Deno.test("VrrpSpeaker keeps an instance released that a former daemon has released, also in a process that it starts later", async () => {
+  const end = Promise.withResolvers<void>();
+  const routers = routerStatuses().map((router) => ({ ...router, state: "released" as const }));
+  async function* messages(): AsyncGenerator<SpeakerMessage> {
+    yield { kind: "status", routers, discarded: {} };
+    await end.promise;
+  }
+  const nothing = (): void => {};
+  const link = {
+    messages: messages(),
+    send: nothing,
+    leave: () => Promise.resolve(),
+    kill: nothing,
+    end: () => Promise.resolve("its connection is closed"),
+  };
+  await using bench = start(COPY, { adopt: () => Promise.resolve({ link }) });
+  bench.speaker.load(DESIRED);
+  await until(() => bench.speaker.routers.length > 0);
+  end.resolve();
+  await until(() => bench.lost.length > 0);
+  await bench.clock.advance(1000);
+  await until(() => kinds(bench).includes("configure"));
+  assert.deepEqual(bench.received()[1], { kind: "release", name: "edge", isReleased: true });
+});
+
 const HELLO = JSON.stringify({ kind: "hello", version: "1.2.3", pid: 1 });
 
 /** A process of another version, and what is asked of it. */
