@@ -1,16 +1,9 @@
 import type { StartedProgram } from "../../core/host/mod.ts";
 import type { DesiredState } from "../../core/model/mod.ts";
 import type { Clock } from "../../core/time/mod.ts";
-import {
-  type Discards,
-  type RouterEvent,
-  routersOf,
-  type RouterStatus,
-  type SpeakerCommand,
-  type SpeakerMessage,
-  type TrackState,
-} from "../../core/vrrp/mod.ts";
+import { type Discards, type RouterEvent, routersOf, type RouterStatus, type TrackState } from "../../core/vrrp/mod.ts";
 import { type Adoption, type FormerSpeaker, type SpeakerLink, startSpeaker } from "./speaker_link.ts";
+import { SpeakerProcess } from "./speaker_process.ts";
 
 /** Time between two signs of life; milliseconds. */
 const ALIVE_MS = 1000;
@@ -20,12 +13,6 @@ const MOST_UNANSWERED = 10;
 
 /** Time until a process that has ended is started again; milliseconds. */
 const RESTART_MS = 1000;
-
-/** How long a process may take to start; milliseconds. */
-const READY_MS = 3000;
-
-/** How long the process may take to give up its addresses; milliseconds. */
-const STOP_MS = 3000;
 
 /** Options of a {@linkcode VrrpSpeaker}. */
 export interface VrrpSpeakerOptions {
@@ -140,6 +127,8 @@ export class VrrpSpeaker implements AsyncDisposable {
     if (adoption === undefined) return;
     if ("former" in adoption) await adoption.former.stop();
     else await this.#follow(adoption.link, { isAdopted: false }).stop(this.#options.clock);
+    // One that did not stop in time is killed.
+    this.#removeLeftovers();
   }
 
   async #adopt(): Promise<void> {
@@ -156,6 +145,7 @@ export class VrrpSpeaker implements AsyncDisposable {
     if (process === undefined || isReady !== true || this.#isClosed) {
       process?.kill();
       await former.stop();
+      this.#removeLeftovers();
       if (!this.#isClosed) this.#startLater();
       return;
     }
@@ -191,6 +181,8 @@ export class VrrpSpeaker implements AsyncDisposable {
   #begin(process: SpeakerProcess, continued: readonly RouterStatus[] = []): void {
     this.#process = process;
     this.#unanswered = 0;
+    // It may have ended while it waited for the process before it, whose addresses are there.
+    if (process.endReason !== undefined) return this.#lose(process.endReason);
     this.#configure(process, continued);
     this.#live(process);
   }
@@ -201,7 +193,7 @@ export class VrrpSpeaker implements AsyncDisposable {
   }
 
   #follow(link: SpeakerLink, { isAdopted }: { readonly isAdopted: boolean }): SpeakerProcess {
-    const { onEvent, onAdopted, onProblem } = this.#options;
+    const { onEvent, onAdopted } = this.#options;
     let isNew = isAdopted;
     const process = new SpeakerProcess(link, {
       onMessage: (message) => {
@@ -218,22 +210,30 @@ export class VrrpSpeaker implements AsyncDisposable {
       },
       onEnd: (reason) => {
         // One that was left, or that was not used yet, has no addresses.
-        if (this.#process !== process) return;
-        this.#process = undefined;
-        this.#routers = [];
-        this.#discarded = {};
-        try {
-          this.#options.removeLeftovers();
-        } catch (error) {
-          onProblem(error instanceof Error ? error.message : String(error));
-        }
-        if (this.#isClosed) return;
-        onProblem(`the process of the virtual routers has ended (${reason}); it starts again`);
-        this.#options.onLost(`the process of the virtual routers has ended (${reason})`);
-        this.#startLater();
+        if (this.#process === process) this.#lose(reason);
       },
     });
     return process;
+  }
+
+  /** The present process has ended by itself. */
+  #lose(reason: string): void {
+    this.#process = undefined;
+    this.#routers = [];
+    this.#discarded = {};
+    this.#removeLeftovers();
+    if (this.#isClosed) return;
+    this.#options.onProblem(`the process of the virtual routers has ended (${reason}); it starts again`);
+    this.#options.onLost(`the process of the virtual routers has ended (${reason})`);
+    this.#startLater();
+  }
+
+  #removeLeftovers(): void {
+    try {
+      this.#options.removeLeftovers();
+    } catch (error) {
+      this.#options.onProblem(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** A process that is started later has to know what a former daemon has released. */
@@ -258,64 +258,5 @@ export class VrrpSpeaker implements AsyncDisposable {
     }
     process.send({ kind: "alive" });
     this.#timer = this.#options.clock.setTimer(() => this.#live(process), ALIVE_MS);
-  }
-}
-
-/** One run of the process. */
-class SpeakerProcess {
-  readonly #link: SpeakerLink;
-  readonly #ended: Promise<void>;
-  readonly #ready = Promise.withResolvers<boolean>();
-
-  constructor(
-    link: SpeakerLink,
-    options: { readonly onMessage: (message: SpeakerMessage) => void; readonly onEnd: (reason: string) => void },
-  ) {
-    this.#link = link;
-    const onMessage = (message: SpeakerMessage): void => {
-      this.#ready.resolve(true);
-      options.onMessage(message);
-    };
-    this.#ended = this.#follow(onMessage).catch((error: unknown) => {
-      // A message is not valid: the addresses are removed, and another process starts.
-      link.kill();
-      return error instanceof Error ? error.message : String(error);
-    }).then((reason) => {
-      this.#ready.resolve(false);
-      options.onEnd(reason);
-    });
-  }
-
-  /** Waits for its first message; false if it ends before, or sends none in time. */
-  async isReady(clock: Clock): Promise<boolean> {
-    using _limit = clock.setTimer(() => this.#ready.resolve(false), READY_MS);
-    return await this.#ready.promise;
-  }
-
-  /** Sends a command; one to a process that has ended is lost, and the next process is configured anew. */
-  send(command: SpeakerCommand): void {
-    this.#link.send(command);
-  }
-
-  /** Leaves it to another daemon. */
-  async leave(): Promise<void> {
-    await this.#link.leave();
-  }
-
-  /** Ends it at once, whatever it does. */
-  kill(): void {
-    this.#link.kill();
-  }
-
-  /** Ends it, and waits for that. */
-  async stop(clock: Clock): Promise<void> {
-    this.send({ kind: "stop" });
-    using _limit = clock.setTimer(() => this.kill(), STOP_MS);
-    await this.#ended;
-  }
-
-  async #follow(onMessage: (message: SpeakerMessage) => void): Promise<string> {
-    for await (const message of this.#link.messages) onMessage(message);
-    return await this.#link.end();
   }
 }

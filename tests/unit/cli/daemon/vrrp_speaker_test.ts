@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VrrpSpeaker, type VrrpSpeakerOptions } from "../../../../cli/daemon/vrrp_speaker.ts";
-import type { SpeakerMessage } from "../../../../core/vrrp/mod.ts";
+import type { RouterStatus, SpeakerMessage } from "../../../../core/vrrp/mod.ts";
 import { fieldsOf, itemsOf } from "../../../../core/json/mod.ts";
 import { parseConfig } from "../../../../core/config/mod.ts";
 import { routerStatuses } from "../../../support/router_status.ts";
@@ -273,8 +273,45 @@ Deno.test("VrrpSpeaker lets a process of another version give up its addresses i
   bench.speaker.load(DESIRED);
   await until(() => log.length > 0);
   assert.deepEqual(log, ["stop"]);
-  assert.deepEqual([bench.removals.count, bench.lost], [0, []]);
+  // One that does not stop in time is killed.
+  await until(() => bench.removals.count === 1);
+  assert.deepEqual(bench.lost, []);
 });
+
+Deno.test("VrrpSpeaker removes the addresses of a process of another version if its own one ends before it continues them", async () => {
+  const log: string[] = [];
+  const former = formerProcess(log);
+  await using bench = start(`echo '{"pid":'$$'}' >>"$FILE"; echo '${HELLO}'; exit 3`, {
+    ...former,
+    adopt: async () => {
+      const adoption = await former.adopt();
+      assert.ok(adoption !== undefined && "former" in adoption);
+      const leave = async (): Promise<readonly RouterStatus[]> => {
+        await until(() => !isAlive(Object(bench.received()[0]).pid));
+        // The end of its output comes after that.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return adoption.former.leave();
+      };
+      return { former: { ...adoption.former, leave } };
+    },
+  });
+  bench.speaker.load(DESIRED);
+  await until(() => bench.lost.length > 0);
+  assert.deepEqual(log, ["leave", "edge active", "other released"]);
+  assert.deepEqual(bench.lost, ["the process of the virtual routers has ended (status 3)"]);
+  assert.equal(bench.removals.count, 1);
+  await bench.clock.advance(1000);
+  await until(() => bench.received().length === 2);
+});
+
+/** Whether a process runs, or its end is not noticed yet. */
+function isAlive(pid: unknown): boolean {
+  try {
+    return Deno.statSync(`/proc/${pid}`).isDirectory;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("VrrpSpeaker ends the process of a former daemon if its first file has no routers, and starts one with a later file", async () => {
   const log: string[] = [];
@@ -286,6 +323,7 @@ Deno.test("VrrpSpeaker ends the process of a former daemon if its first file has
   bench.speaker.load({});
   await until(() => log.length > 0);
   assert.deepEqual(log, ["stop"]);
+  await until(() => bench.removals.count === 1);
   bench.speaker.load(DESIRED);
   await until(() => kinds(bench).includes("configure"));
   assert.deepEqual(log, ["stop"]);
