@@ -12,6 +12,9 @@ const MOST_PEERS = 8;
 /** Time after which a router that is silent has no findings any more; milliseconds. */
 const FINDING_MS = 3_600_000;
 
+/** The most addresses of another router that are reported: packets of others must not make the status too long. */
+const MOST_REPORTED = 32;
+
 /** The most addresses that a finding names. */
 const MOST_NAMED = 5;
 
@@ -56,9 +59,9 @@ export class HeardRouters {
     return this.#last;
   }
 
-  /** The routers, the one that was heard last at the end. */
+  /** The routers, the one that was heard last at the end, each with some of its addresses. */
   get peers(): readonly HeardPeer[] {
-    return [...this.#peers.values()];
+    return Array.from(this.#peers.values(), (peer) => ({ ...peer, vips: peer.vips.slice(0, MOST_REPORTED) }));
   }
 
   /** Number of advertisements that were accepted. */
@@ -77,7 +80,8 @@ export class HeardRouters {
     const at = this.#timeOfDay();
     const refusal = refusalOf(own.settings, received);
     const before = this.#peers.get(source);
-    const peer: HeardPeer = { address: source, priority, at, version, intervalMs, vips: addresses, refusal };
+    const vips = refusal === undefined ? addresses : [];
+    const peer: HeardPeer = { address: source, priority, at, version, intervalMs, vips, refusal };
     this.#remember(peer);
     this.#report(before === undefined ? [] : findingsOf(before, own), findingsOf(peer, own));
     if (refusal !== undefined) {
@@ -106,7 +110,7 @@ export class HeardRouters {
   /** How the advertisements of the others differ from those of the router, as it is now. */
   findings(own: OwnRouter): readonly HeardFinding[] {
     const oldest = this.#timeOfDay() - FINDING_MS;
-    return this.peers.filter(({ at }) => at >= oldest).flatMap((peer) => findingsOf(peer, own));
+    return [...this.#peers.values()].filter(({ at }) => at >= oldest).flatMap((peer) => findingsOf(peer, own));
   }
 
   #remember(peer: HeardPeer): void {

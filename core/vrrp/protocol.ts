@@ -32,8 +32,11 @@ export type SpeakerMessage =
   /** Something to report. */
   | { readonly kind: "event"; readonly event: RouterEvent };
 
-/** Longest line; a longer one ends the process, because the other one is not this program. */
-const LONGEST_LINE = 4 * 1024 * 1024;
+/**
+ * Longest line; a longer one ends the process, because the other one is not this program. The status of a thousand
+ * routers is shorter, whatever they hear.
+ */
+const LONGEST_LINE = 32 * 1024 * 1024;
 
 /** Lines of JSON in bytes that arrive in pieces. Both ends are this program, so the values are not checked. */
 export class JsonLines<Message> {

@@ -27,7 +27,7 @@ export interface HeardPeer extends HeardRouter {
   readonly version: VrrpVersion;
   /** Interval in the message; milliseconds. */
   readonly intervalMs: number;
-  /** Addresses in the message. */
+  /** Addresses in the message, the first 32 in a status; none if the message was discarded. */
   readonly vips: readonly IpAddress[];
   /** Why the message was discarded; undefined if it was accepted. */
   readonly refusal?: Refusal | undefined;

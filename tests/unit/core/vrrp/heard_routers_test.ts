@@ -150,3 +150,13 @@ Deno.test("HeardRouters reports a difference that comes and goes with each packe
   for (let packet = 0; packet < 1000; packet++) bench.hear({ priority: packet % 2 === 0 ? 150 : 100 });
   assert.equal(bench.reported.length, 50);
 });
+
+Deno.test("HeardRouters reports 32 addresses of another router at most, compares all of them, and has none of a discarded message", () => {
+  const all = Array.from({ length: 255 }, (_, index) => `10.0.1.${index}`);
+  const bench = new Bench({ vips: all.map((each) => vip(each)) });
+  bench.hear();
+  assert.deepEqual(bench.heard.peers.map(({ vips }) => vips), [addresses(...all.slice(0, 32))]);
+  assert.deepEqual([bench.findings, bench.reported], [[], []]);
+  bench.hear({}, { hopLimit: 254 });
+  assert.deepEqual(bench.heard.peers.map(({ vips, refusal }) => [vips, refusal]), [[[], "hop-limit"]]);
+});
